@@ -1,0 +1,2 @@
+// Package kakao is a client for everything that Kakao Login offers.
+package kakao
