@@ -1,0 +1,67 @@
+package account
+
+// Facts is all that the decision over a sign-in may depend on. The store reads them inside the transaction that acts on
+// the decision, so that two first sign-ins of one person cannot both find nobody.
+type Facts struct {
+	// Known is the user that owns the identity which the provider proved, nil if nobody does.
+	Known *User
+	// JoinRequired says whether a new person passes the join page (age, terms) before becoming a member.
+	JoinRequired bool
+}
+
+// Verdict is what a sign-in comes to.
+type Verdict int8
+
+const (
+	// Refuse: no session. Decision.Reason says why. The zero Decision refuses.
+	Refuse Verdict = iota
+	// Create: nobody has this identity: a new user with Decision.Status.
+	Create
+	// SignIn: the owner of the identity, with the status that they have.
+	SignIn
+)
+
+// Reason is why a sign-in was refused; it is part of the problem code that people and programs see.
+type Reason string
+
+const (
+	// ReasonDisabled: the operator suspended this user. A social login never lifts that (AL-15).
+	ReasonDisabled Reason = "disabled"
+	// ReasonWithdrawn: the user has left and the row is not yet purged.
+	ReasonWithdrawn Reason = "withdrawn"
+	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
+	ReasonUnknownStatus Reason = "unknown_status"
+)
+
+// Decision is the answer of [Resolve].
+type Decision struct {
+	Verdict Verdict
+	Status  Status // of the user that is created or signs in
+	Reason  Reason // when refused
+}
+
+// Resolve is the only judge of what a proven identity means here. It is pure: no clock, no store, no settings but the
+// facts. It is never told a nickname, an e-mail address or a phone number, so it cannot decide by one.
+func Resolve(f Facts) Decision {
+	if f.Known == nil {
+		if f.JoinRequired {
+			return Decision{Verdict: Create, Status: Pending}
+		}
+		return Decision{Verdict: Create, Status: Active}
+	}
+	switch f.Known.Status {
+	case Active:
+		return Decision{Verdict: SignIn, Status: Active}
+	case Pending:
+		// The operator may have dropped the join page since; then there is nothing left to wait for.
+		if !f.JoinRequired {
+			return Decision{Verdict: SignIn, Status: Active}
+		}
+		return Decision{Verdict: SignIn, Status: Pending}
+	case Disabled:
+		return Decision{Verdict: Refuse, Reason: ReasonDisabled}
+	case Withdrawn:
+		return Decision{Verdict: Refuse, Reason: ReasonWithdrawn}
+	}
+	return Decision{Verdict: Refuse, Reason: ReasonUnknownStatus}
+}

@@ -1,0 +1,117 @@
+package account
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+)
+
+// ID is our own id of a user: a UUIDv7 (RFC 9562 section 5.7) in its canonical text of 36 lower-case characters. It is
+// what apps receive as Remote-User and join their tables on; it never changes and is never given out again.
+type ID string
+
+// NewID makes an ID of the time and 74 random bits. It fails only if random cannot be read.
+func NewID(now time.Time, random io.Reader) (ID, error) {
+	s, err := uuid7(now, random)
+	return ID(s), err
+}
+
+// Status is where a user stands. The zero value is no status and is never stored.
+type Status string
+
+const (
+	// Pending has signed in at a provider and has not joined yet: only the join page and sign-out are open.
+	Pending Status = "pending"
+	// Active is a member.
+	Active Status = "active"
+	// Disabled was suspended by the operator; signing in at the provider does not change that.
+	Disabled Status = "disabled"
+	// Withdrawn has left. What remains of the row holds no personal data once it is purged.
+	Withdrawn Status = "withdrawn"
+)
+
+// User is a person as this service knows them. Nothing here finds a user; only an [Identity] does.
+type User struct {
+	ID     ID
+	Status Status
+	// Ref is the app's own member number, unique when set, "" when unset.
+	Ref string
+	// Meta is a JSON object of the app's, at most 4 KiB; nil when unset.
+	Meta json.RawMessage
+	// Nickname and Picture are what the member edited here; "" means "as the provider says". A sign-in never
+	// overwrites them.
+	Nickname string
+	Picture  string
+	// Lang is the language the person chose, "ko", "en" or "".
+	Lang      string
+	CreatedAt time.Time
+	// JoinedAt is when the user became active; zero while pending.
+	JoinedAt time.Time
+}
+
+// Key is what identifies a person at a provider. Kakao numbers people per app, so the app is part of the key; the
+// subject is opaque text (Kakao's int64 in decimal).
+type Key struct {
+	Provider string // "kakao"
+	App      string // Kakao's app id in decimal
+	Subject  string // Kakao's user number in decimal, exact also beyond 2^53
+}
+
+// Identity is one proof of who a user is, with what the provider said of them the last time they signed in.
+type Identity struct {
+	ID     string // our own, a UUIDv7; not secret
+	UserID ID
+	Key
+	Profile  Profile
+	LinkedAt time.Time
+	// SeenAt is the last sign-in with this identity.
+	SeenAt time.Time
+}
+
+// EmailState says what an address is worth.
+type EmailState int8
+
+const (
+	// EmailNone: the provider gave none, or a masked one that belongs to somebody else by now.
+	EmailNone EmailState = iota
+	// EmailUnverified: an address that nobody has proven to own. It is shown to its owner and never relied upon.
+	EmailUnverified
+	// EmailVerified: valid and verified, both said by the provider with JSON true.
+	EmailVerified
+)
+
+// Profile is what a provider says of a person. Every field may be empty, and may repeat between people.
+type Profile struct {
+	Nickname string // cleaned: valid UTF-8, no control characters, at most [MaxNickname] runes
+	Picture  string // an https URL, or ""
+	Email    string // "" exactly if EmailState is EmailNone
+	EmailState
+}
+
+// MaxNickname is the longest nickname that is kept, in runes; longer ones are cut. Kakao's own limit is 20.
+const MaxNickname = 60
+
+// DisplayName is the name to show: the member's own choice before the provider's, "" if there is neither.
+func DisplayName(u User, i Identity) string {
+	if u.Nickname != "" {
+		return u.Nickname
+	}
+	return i.Profile.Nickname
+}
+
+// DisplayPicture is the picture to show, by the same rule as [DisplayName].
+func DisplayPicture(u User, i Identity) string {
+	if u.Picture != "" {
+		return u.Picture
+	}
+	return i.Profile.Picture
+}
+
+// Errors that the store answers with.
+var (
+	// ErrNotFound: no such user or identity.
+	ErrNotFound = errors.New("account: not found")
+	// ErrRefTaken: another user has this ref already.
+	ErrRefTaken = errors.New("account: ref already belongs to another user")
+)

@@ -1,0 +1,42 @@
+// Package audit owns what a security event is. The log is append-only: events are written by package store, in the
+// transaction of the thing they tell of, and never changed.
+//
+// An event holds no secret and no token, and no personal data beyond the address and device that the law asks for.
+package audit
+
+import "time"
+
+// Kind names an event, "subject.verb".
+type Kind string
+
+const (
+	SignIn   Kind = "session.signed_in"
+	SignOut  Kind = "session.signed_out"
+	Refused  Kind = "session.refused" // the provider proved somebody whom account.Resolve refused
+	Failed   Kind = "login.failed"    // a claimed attempt that came to nothing; Reason is the problem code
+	Joined   Kind = "user.joined"
+	Created  Kind = "user.created"
+	Disabled Kind = "user.disabled"
+	Enabled  Kind = "user.enabled"
+)
+
+// Origin is where a request came from. The zero value is "unknown".
+type Origin struct {
+	Address   string // IP address without port, at most 45 bytes
+	UserAgent string // cut to [MaxUserAgent] bytes, valid UTF-8, no control characters
+	RequestID string
+}
+
+// MaxUserAgent is the longest User-Agent that is kept, in bytes.
+const MaxUserAgent = 256
+
+// Event is one line of the log.
+type Event struct {
+	At      time.Time
+	Kind    Kind
+	Actor   string // user id, "system", or "operator:…"
+	UserID  string // whose account it concerns, "" if nobody's yet
+	Session string // public session id, if one is concerned
+	Reason  string // a code, never free text of a stranger
+	Origin
+}

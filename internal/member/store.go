@@ -1,0 +1,61 @@
+package member
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// ConsentKind says what was agreed to.
+type ConsentKind string
+
+const (
+	// Age is a person's declaration of being at least 14.
+	Age ConsentKind = "age"
+	// Terms is a document of the operator's.
+	Terms ConsentKind = "terms"
+	// Marketing is the wish to receive advertising (Network Act article 50); never required.
+	Marketing ConsentKind = "marketing"
+)
+
+// Consent is a line of the ledger. Lines are added, never changed: taking back is another line with Agreed false.
+type Consent struct {
+	UserID  account.ID
+	Kind    ConsentKind
+	Tag     string // of the term, as configured; "age" for Age
+	Version string // of the term; the declared minimum age for Age
+	Agreed  bool
+	At      time.Time
+	Place   string // where it was asked: "join", later "kakao_sync", "account"
+	Origin  audit.Origin
+}
+
+// Joining is all that one confirmed join page writes.
+type Joining struct {
+	At time.Time
+	// Session is the pending session that confirmed; it must still be there and its user pending, or nothing is written.
+	Session session.Key
+	// Next takes its place: becoming a member is a rise of rights, so the token changes (SE-03). UserID, IdentityID and
+	// AuthTime are copied from the pending session by the store.
+	Next session.Session
+	// Profile is what the provider had said at the sign-in; nil if the browser no longer has it, then the next sign-in
+	// fills it in.
+	Profile  *account.Profile
+	Lang     string
+	Consents []Consent // UserID is filled in by the store
+	Origin   audit.Origin
+}
+
+// Store is what this package needs of the database. Every method is one durable transaction.
+type Store interface {
+	// Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place
+	// of all pending ones, audit lines, the change feed. session.ErrNone if the pending session is gone;
+	// ErrNotPending (with the principal as it is) if the user has joined already.
+	Join(context.Context, Joining) (*session.Principal, error)
+	// Discard removes a pending user with identity and sessions, because they declined to join. It is done, without
+	// error, if there is none; a user who is not pending is left alone (ErrNotPending).
+	Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error
+}
