@@ -1,0 +1,116 @@
+package app
+
+import (
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Config is everything that one norang needs to know. The zero value of a field is its documented default; what is
+// required and missing, unsafe or contradictory is reported by New, all of it at once.
+//
+// Secrets are plain strings here because they come from outside; they are wrapped before anything could print them.
+type Config struct {
+	// URL is the one public address, scheme and host, as the browser sees it: "https://login.example.com". Required.
+	// http is accepted only on loopback hosts. Everything else derives from it, never from a request's headers.
+	URL string
+	// Prefix is where norang's own pages and API live; default "/auth".
+	Prefix string
+	// Mounted says that an app stands behind: "/" and "/login" are then the app's, not norang's.
+	Mounted bool
+
+	Kakao Kakao
+	// AllowEmulator permits addresses of Kakao other than the real ones, and http to them. It is refused unless URL is
+	// loopback, private, single-label, .test or .localhost: a norang with a public address never talks to an emulator.
+	AllowEmulator bool
+
+	// Database is a path (SQLite; default "norang.db") or "postgres://…".
+	Database string
+	// Keys is the file with the sealing and signing keys; default "norang.keys" beside a SQLite database. It is created
+	// with mode 0600 if absent (SQLite only: replicas must share one).
+	Keys string
+
+	// TrustedProxies are the peers whose X-Forwarded-* are believed; default none.
+	TrustedProxies []netip.Prefix
+	// Origins are other origins of the same service, allowed in return_to: "https://host[:port]" or "https://*.host".
+	Origins []string
+	// CookieDomain shares the session with sub-domains, at the price of the __Host- prefix; default "".
+	CookieDomain string
+
+	// SessionIdle and SessionLife limit remembered sessions; default 14 and 90 days.
+	SessionIdle time.Duration
+	SessionLife time.Duration
+
+	// Age is "declare" (default: the person says they are 14 or older) or "off".
+	Age string
+	// Terms are what a new member is asked to agree to.
+	Terms []Term
+
+	Brand Brand
+	// Pictures shows profile pictures, straight from the provider's hosts; default off: an initial is drawn instead.
+	Pictures bool
+
+	// Templates overrides pages by file name.
+	Templates fs.FS
+
+	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
+	NoAdminKey bool
+
+	// Dev marks a norang on a developer's machine: what is only a convenience there (pictures, plain cookies on http)
+	// is on, what needs a real Kakao app (app id, admin key) is not asked for.
+	Dev bool
+
+	Log       *slog.Logger      // default slog.Default()
+	Now       func() time.Time  // default time.Now
+	Random    io.Reader         // default crypto/rand
+	Transport http.RoundTripper // towards Kakao; default the client's own
+}
+
+// Kakao is the app at Kakao.
+type Kakao struct {
+	ClientID     string // REST API key; required
+	ClientSecret string // required unless it was switched off in the console
+	AppID        int64  // required by serve: it is part of every identity's key
+	AdminKeys    []string
+	// NativeAppKeys and JavaScriptKeys are further accepted audiences of ID tokens.
+	NativeAppKeys  []string
+	JavaScriptKeys []string
+	// RedirectURI is registered in the console; its path is the callback's route. Default URL + "/oauth/kakao/callback".
+	RedirectURI string
+	// SignoutRedirectURI likewise; default URL + "/oauth/kakao/signout/callback".
+	SignoutRedirectURI string
+	// Scopes are the consent items that ?scope= may name; default none. A plain sign-in sends no scope at all.
+	Scopes []string
+	// AuthURL is kauth as the browser sees it, AuthServerURL as this server does, APIURL is kapi; defaults: the real
+	// ones. Issuer is what ID tokens name, exactly; default the real one.
+	AuthURL       string
+	AuthServerURL string
+	APIURL        string
+	Issuer        string
+}
+
+// Term is a document of the operator's that a new member is asked to agree to.
+type Term struct {
+	Tag      string // stable name, [a-z0-9_-]{1,64}
+	Version  string // a new version is a new agreement
+	Title    Text
+	URL      string // where it can be read
+	Required bool
+	// Marketing marks the wish for advertising: never required, never ticked in advance.
+	Marketing bool
+}
+
+// Text is a text in both languages; Ko stands in for a missing En and the other way round.
+type Text struct{ Ko, En string }
+
+// Brand is the service's face: pages carry it, not ours.
+type Brand struct {
+	Name       string // default the host of URL
+	Logo       string // https URL or path on this origin; default the name alone
+	Color      string // "#rrggbb" for accents; default a calm dark
+	SupportURL string
+	PrivacyURL string
+}
