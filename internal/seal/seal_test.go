@@ -1,0 +1,192 @@
+package seal
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var testTime = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+
+func TestSealedThingsOpenOnlyForTheirPurposeAndBinding(t *testing.T) {
+	k, err := New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attempt, join := k.Sealer("attempt"), k.Sealer("join")
+	text := attempt.Seal([]byte("hello"), "cookie-a")
+	if got, err := attempt.Open(text, "cookie-a"); err != nil || string(got) != "hello" {
+		t.Fatalf("Open = %q, %v", got, err)
+	}
+	if _, err := attempt.Open(text, "cookie-b"); !errors.Is(err, ErrOpen) {
+		t.Errorf("another binding opened: %v", err)
+	}
+	if _, err := join.Open(text, "cookie-a"); !errors.Is(err, ErrOpen) {
+		t.Errorf("another purpose opened: %v", err)
+	}
+	if text == attempt.Seal([]byte("hello"), "cookie-a") {
+		t.Error("the same thing sealed twice reads the same")
+	}
+}
+
+func TestEveryAlteredByteIsNoticed(t *testing.T) {
+	k, _ := New(rand.Reader)
+	s := k.Sealer("attempt")
+	text := s.Seal([]byte("hello"), "")
+	for i := range text {
+		for _, c := range []byte("A_9") {
+			altered := text[:i] + string(c) + text[i+1:]
+			if altered == text {
+				continue
+			}
+			if _, err := s.Open(altered, ""); err == nil {
+				t.Fatalf("opened with character %d altered", i)
+			}
+		}
+	}
+	for _, bad := range []string{"", "A", text + "=", text + "A", " " + text, text[:len(text)-1], strings.Repeat("A", 100)} {
+		if _, err := s.Open(bad, ""); err == nil {
+			t.Errorf("opened %q", bad)
+		}
+	}
+}
+
+// OP-07: a new key in front, the old one behind it; then the old one removed.
+func TestOP07_KeyRotation(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "keys")
+	old, created, err := LoadOrCreate(path, testTime, rand.Reader)
+	if err != nil || !created {
+		t.Fatal(created, err)
+	}
+	text, code := old.Sealer("x").Seal([]byte("before"), ""), old.Signer("x").Sign([]byte("m"))
+
+	first, _ := os.ReadFile(path)
+	var secret [keyLen]byte
+	_, _ = rand.Read(secret[:])
+	write(t, path, line(testTime, secret)+string(first), 0o600)
+	both, err := Load(path)
+	if err != nil || both.Len() != 2 {
+		t.Fatal(both, err)
+	}
+	if got, err := both.Sealer("x").Open(text, ""); err != nil || string(got) != "before" {
+		t.Errorf("what the old key sealed: %q, %v", got, err)
+	}
+	if !both.Signer("x").Verify([]byte("m"), code) {
+		t.Error("what the old key signed is no longer valid")
+	}
+	if _, err := old.Sealer("x").Open(both.Sealer("x").Seal([]byte("after"), ""), ""); !errors.Is(err, ErrOpen) {
+		t.Error("the new ring still seals with the old key")
+	}
+	write(t, path, line(testTime, secret), 0o600)
+	only, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := only.Sealer("x").Open(text, ""); !errors.Is(err, ErrOpen) {
+		t.Errorf("a removed key still opens: %v", err)
+	}
+}
+
+// OP-02
+func TestOP02_KeyFilesThatAreRefused(t *testing.T) {
+	good := "seal 2026-11-22T03:04:05Z 3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs\n"
+	for _, c := range []struct {
+		name, text string
+		mode       os.FileMode
+		want       error
+	}{
+		{"readable by all", good, 0o644, ErrMode},
+		{"writable by the group", good, 0o620, ErrMode},
+		{"empty", "# nothing\n", 0o600, ErrNoKey},
+		{"zeros", "seal 2026-11-22T03:04:05Z " + strings.Repeat("A", 43) + "\n", 0o600, ErrBadKey},
+		{"short", "seal 2026-11-22T03:04:05Z changeme\n", 0o600, ErrBadKey},
+		{"unknown kind", "sael 2026-11-22T03:04:05Z x\n", 0o600, ErrBadLine},
+		{"no time", "seal yesterday x\n", 0o600, ErrBadLine},
+		{"too many", strings.Repeat(good, maxKeys+1), 0o600, ErrBadLine},
+		{"huge", strings.Repeat("# x\n", maxFileSize), 0o600, ErrBadLine},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "keys")
+			write(t, path, c.text, c.mode)
+			if _, err := Load(path); !errors.Is(err, c.want) {
+				t.Errorf("Load = %v, want %v", err, c.want)
+			}
+		})
+	}
+	path := filepath.Join(t.TempDir(), "keys")
+	write(t, path, good, 0o600)
+	if _, err := Load(path); err != nil {
+		t.Errorf("a good file: %v", err)
+	}
+}
+
+func TestProcessesThatStartTogetherShareOneKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	rings := make([]*Keyring, 8)
+	var wg sync.WaitGroup
+	for i := range rings {
+		wg.Go(func() {
+			var err error
+			if rings[i], _, err = LoadOrCreate(path, testTime, rand.Reader); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	text := rings[0].Sealer("x").Seal([]byte("shared"), "")
+	for i, k := range rings {
+		if _, err := k.Sealer("x").Open(text, ""); err != nil {
+			t.Errorf("ring %d has another key", i)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".norang-keys-*"))
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestAKeyringPrintsNothingOfItsKeys(t *testing.T) {
+	k, _ := New(strings.NewReader("0123456789abcdefghijklmnopqrstuvwxyz"))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		if got := fmt.Sprintf(verb, k); got != "seal.Keyring(1 keys)" {
+			t.Errorf("%s prints %q", verb, got)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	k, _ := New(strings.NewReader("0123456789abcdefghijklmnopqrstuvwxyz"))
+	s := k.Sealer("attempt")
+	f.Add(s.Seal([]byte("hello"), "b"), "b")
+	f.Add("", "")
+	f.Fuzz(func(t *testing.T, text, bindings string) {
+		plain, err := s.Open(text, bindings)
+		if err != nil {
+			return
+		}
+		// Whatever opens was sealed by us; the fuzzer can only have found the seed.
+		if string(plain) != "hello" || bindings != "b" {
+			t.Fatalf("opened %q with %q", text, bindings)
+		}
+	})
+}
+
+func write(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
