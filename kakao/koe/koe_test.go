@@ -1,0 +1,107 @@
+package koe
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// reference lists every code that Kakao's pages name for Kakao Login, by hand, so that
+// a code lost from the table is noticed.
+const reference = `KOE001 KOE002 KOE003 KOE004 KOE005 KOE006 KOE007 KOE008 KOE009 KOE010 KOE012 KOE023
+KOE101 KOE102 KOE114 KOE125 KOE126 KOE127 KOE201 KOE202 KOE203 KOE204 KOE205 KOE207 KOE237
+KOE303 KOE310 KOE319 KOE320 KOE322 KOE400
+-1 -2 -3 -4 -5 -6 -7 -8 -9 -10 -12 -101 -102 -103 -201 -301 -401 -402 -405 -406 -501
+-602 -603 -606 -903 -911 -9798`
+
+func TestTableHoldsTheReference(t *testing.T) {
+	want := strings.Fields(reference)
+	var got []string
+	for _, e := range All() {
+		got = append(got, string(e.Code))
+	}
+	for _, code := range want {
+		if !slices.Contains(got, code) {
+			t.Errorf("%s is missing", code)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("the table has %d codes, the reference %d: %v", len(got), len(want), got)
+	}
+	if u := slices.Compact(slices.Sorted(slices.Values(got))); len(u) != len(got) {
+		t.Error("a code stands twice in the table")
+	}
+}
+
+func TestEveryEntryIsComplete(t *testing.T) {
+	faults := []Fault{Person, Developer, Operator, Kakao}
+	retries := []Retry{Never, Soon, Later, FreshLogin, Refresh}
+	for _, e := range All() {
+		for name, text := range map[string]Text{"Cause": e.Cause, "Remedy": e.Remedy, "ForDeveloper": e.ForDeveloper} {
+			if text.Ko == "" || text.En == "" {
+				t.Errorf("%s: %s lacks a language", e.Code, name)
+			}
+		}
+		for name, text := range map[string]Text{"Menu": e.Menu, "ForPerson": e.ForPerson, "Unconfirmed": e.Unconfirmed} {
+			if (text.Ko == "") != (text.En == "") {
+				t.Errorf("%s: %s has one language only", e.Code, name)
+			}
+		}
+		if len(e.Places) == 0 || !slices.Contains(faults, e.Fault) || !slices.Contains(retries, e.Retry) {
+			t.Errorf("%s: place, fault or retry missing", e.Code)
+		}
+		if e.Status == 0 && e.Unconfirmed.IsZero() && !e.In(SDK) {
+			t.Errorf("%s: no status, and nothing says that it is unconfirmed", e.Code)
+		}
+		// A member must not read codes or settings; see wording.md.
+		if strings.Contains(e.ForPerson.En, "KOE") || strings.Contains(e.ForPerson.En, "setting") {
+			t.Errorf("%s: ForPerson speaks of technical things: %s", e.Code, e.ForPerson.En)
+		}
+		if e.Fault == Kakao && !e.Menu.IsZero() {
+			t.Errorf("%s: Kakao's fault, yet a console menu", e.Code)
+		}
+		for _, f := range e.Fixes {
+			if f.Framework == "" || f.Line == "" {
+				t.Errorf("%s: empty fix", e.Code)
+			}
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, code := range []string{"KOE006", "koe006", " KOE006\n", "-401"} {
+		if _, ok := Lookup(code); !ok {
+			t.Errorf("Lookup(%q) finds nothing", code)
+		}
+	}
+	for _, code := range []string{"", "KOE", "KOE06", "401", "-4010"} {
+		if e, ok := Lookup(code); ok {
+			t.Errorf("Lookup(%q) finds %s", code, e.Code)
+		}
+	}
+	if c := FromInt(-401); c != "-401" {
+		t.Errorf("FromInt(-401) = %q", c)
+	}
+	if n, ok := Code("-401").Int(); !ok || n != -401 {
+		t.Errorf("Int = %d, %v", n, ok)
+	}
+	if _, ok := Code("KOE006").Int(); ok {
+		t.Error("a KOE code has a number")
+	}
+}
+
+func TestAllIsTheCallersOwn(t *testing.T) {
+	All()[0].Code = "changed"
+	if All()[0].Code != "KOE001" {
+		t.Error("a caller changed the table")
+	}
+}
+
+func TestTextIn(t *testing.T) {
+	text := Text{"가", "a"}
+	for lang, want := range map[string]string{"ko": "가", "ko-KR": "가", "en": "a", "": "a", "kok": "a"} {
+		if got := text.In(lang); got != want {
+			t.Errorf("In(%q) = %q", lang, got)
+		}
+	}
+}
