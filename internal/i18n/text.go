@@ -1,0 +1,106 @@
+package i18n
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed ko.json en.json
+var files embed.FS
+
+// Part is a piece of a text: either words that stand in the file (Name is "") or a placeholder, {name} there.
+type Part struct {
+	Text string
+	Name string
+}
+
+// catalogs are the texts by language and key, read once. A file that does not parse is a fault of the build, which the
+// tests of this package find; there is nothing that a running program could do about it.
+var catalogs = sync.OnceValue(func() map[Lang]map[string][]Part {
+	all := map[Lang]map[string][]Part{}
+	for _, l := range Langs() {
+		raw, err := files.ReadFile(string(l) + ".json")
+		if err != nil {
+			panic("i18n: " + err.Error())
+		}
+		var texts map[string]string
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			panic(fmt.Sprintf("i18n: %s.json: %v", l, err))
+		}
+		all[l] = make(map[string][]Part, len(texts))
+		for key, text := range texts {
+			all[l][key] = split(text)
+		}
+	}
+	return all
+})
+
+// split finds the placeholders. A brace that opens none is text.
+func split(text string) []Part {
+	var parts []Part
+	for text != "" {
+		open := strings.IndexByte(text, '{')
+		end := strings.IndexByte(text, '}')
+		if open < 0 || end < open {
+			return append(parts, Part{Text: text})
+		}
+		if open > 0 {
+			parts = append(parts, Part{Text: text[:open]})
+		}
+		parts = append(parts, Part{Name: text[open+1 : end]})
+		text = text[end+1:]
+	}
+	return parts
+}
+
+// Parts gives a text in pieces, for a caller that must treat what stands in the placeholders differently from the words
+// around it (HTML). The slice is shared: it must not be changed. A key that does not exist gives the key itself, visible
+// on the page and harmless; a test keeps that from happening.
+func Parts(l Lang, key string) []Part {
+	if l != En {
+		l = Ko
+	}
+	if parts, ok := catalogs()[l][key]; ok {
+		return parts
+	}
+	return []Part{{Text: key}}
+}
+
+// T gives the text of a key, with args as pairs of a placeholder's name and its value: T(Ko, "home.title", "service", "놀이터").
+// A value is put in as it is, never read for placeholders or format verbs. A placeholder without a value stays empty.
+func T(l Lang, key string, args ...string) string {
+	parts := Parts(l, key)
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Name == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		b.WriteString(Arg(p.Name, args))
+	}
+	return b.String()
+}
+
+// Arg finds a placeholder's value in pairs of name and value; "" if there is none.
+func Arg(name string, args []string) string {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// Has reports whether a key exists.
+func Has(key string) bool {
+	_, ok := catalogs()[Ko][key]
+	return ok
+}
+
+// Keys lists all keys in order, for tests and generated documents.
+func Keys() []string { return slices.Sorted(maps.Keys(catalogs()[Ko])) }

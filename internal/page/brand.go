@@ -1,0 +1,165 @@
+package page
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Brand is the service's face.
+type Brand struct {
+	// Name is the service's name as people say it; required.
+	Name string
+	// Logo is an https URL or a path on this origin; default none: the name stands alone.
+	Logo string
+	// Color is "#rrggbb" (or "#rgb") for buttons that are not Kakao's; default a calm dark. What is written on it is
+	// black or white, whichever is easier to read; links and the dark scheme use it as near as legibility allows.
+	Color string
+	// SupportURL and PrivacyURL are https URLs, mailto: addresses or paths on this origin; default none.
+	SupportURL string
+	PrivacyURL string
+}
+
+// defaultColor belongs to nobody.
+const defaultColor = "#2b2f36"
+
+// The grounds on which the accents must be legible; norang.css has the same two.
+var (
+	lightGround = rgb{0xff, 0xff, 0xff}
+	darkGround  = rgb{0x1b, 0x1c, 0x1f}
+)
+
+func (b Brand) check() error {
+	var errs []error
+	if b.Name == "" {
+		errs = append(errs, errors.New("page: Brand.Name is empty"))
+	}
+	if b.Color != "" {
+		if _, err := parseColor(b.Color); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := checkLink("Brand.Logo", b.Logo, "https"); err != nil {
+		errs = append(errs, err)
+	}
+	for _, l := range [...]struct{ name, url string }{{"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL}} {
+		if err := checkLink(l.name, l.url, "https", "http", "mailto"); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkLink refuses what html/template would later turn into a dead link without a word.
+func checkLink(name, s string, schemes ...string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return fmt.Errorf("page: %s: not a URL", name)
+	}
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.Contains(s, "\\") {
+		return nil
+	}
+	for _, scheme := range schemes {
+		if u.Scheme == scheme && (u.Host != "" || u.Opaque != "") {
+			return nil
+		}
+	}
+	return fmt.Errorf("page: %s %q: want a path or a URL of scheme %s", name, s, strings.Join(schemes, ", "))
+}
+
+// rgb is a colour in sRGB.
+type rgb [3]uint8
+
+func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
+
+// parseColor reads "#rgb" and "#rrggbb" and nothing else: the value ends up in a style sheet.
+func parseColor(s string) (rgb, error) {
+	hex, ok := strings.CutPrefix(s, "#")
+	if len(hex) == 3 {
+		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+	}
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if !ok || len(hex) != 6 || err != nil {
+		return rgb{}, fmt.Errorf("page: Brand.Color %q: want #rrggbb", s)
+	}
+	return rgb{uint8(n >> 16), uint8(n >> 8), uint8(n)}, nil
+}
+
+// luminance is the relative luminance of WCAG 2.2.
+func (c rgb) luminance() float64 {
+	lin := func(v uint8) float64 {
+		x := float64(v) / 255
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	return 0.2126*lin(c[0]) + 0.7152*lin(c[1]) + 0.0722*lin(c[2])
+}
+
+// contrast is the contrast ratio of WCAG 2.2, 1 to 21.
+func contrast(a, b rgb) float64 {
+	x, y := a.luminance(), b.luminance()
+	if x < y {
+		x, y = y, x
+	}
+	return (x + 0.05) / (y + 0.05)
+}
+
+// mix moves c towards to by part, 0 to 1.
+func (c rgb) mix(to rgb, part float64) rgb {
+	var m rgb
+	for i := range m {
+		m[i] = uint8(math.Round(float64(c[i])*(1-part) + float64(to[i])*part))
+	}
+	return m
+}
+
+// legible moves c towards black or white, whichever is away from ground, until it reaches the contrast.
+func (c rgb) legible(ground rgb, ratio float64) rgb {
+	away := rgb{0xff, 0xff, 0xff}
+	if ground.luminance() > 0.5 {
+		away = rgb{}
+	}
+	for part := 0.0; part < 1; part += 0.02 {
+		if m := c.mix(away, part); contrast(m, ground) >= ratio {
+			return m
+		}
+	}
+	return away
+}
+
+// ink is what to write with on c. The better of black and white always reaches 4.58.
+func (c rgb) ink() rgb {
+	black, white := rgb{0x10, 0x11, 0x13}, rgb{0xff, 0xff, 0xff}
+	if contrast(c, white) >= 4.5 || contrast(c, white) > contrast(c, black) {
+		return white
+	}
+	return black
+}
+
+// colorCSS is the part of the style sheet that depends on the brand. It is a file, because the policy allows no inline
+// style.
+func (b Brand) colorCSS() string {
+	color := b.Color
+	if color == "" {
+		color = defaultColor
+	}
+	c, err := parseColor(color)
+	if err != nil {
+		c, _ = parseColor(defaultColor) // New has refused it already
+	}
+	scheme := func(fill, ground rgb) string {
+		return fmt.Sprintf("--fill: %s; --ink: %s; --accent: %s;", fill, fill.ink(), c.legible(ground, 4.5))
+	}
+	// On white, any button that carries dark or light text is seen as one; a nearly white one needs a little help. On
+	// dark, a dark brand would be a hole in the page.
+	return fmt.Sprintf(":root { %s }\n@media (prefers-color-scheme: dark) { :root { %s } }\n",
+		scheme(c.legible(lightGround, 1.25), lightGround), scheme(c.legible(darkGround, 3), darkGround))
+}

@@ -1,0 +1,69 @@
+package page
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// View is a page's model: one of the structs of this package that embed [Frame].
+type View interface {
+	frame() Frame
+	// file is the page's template.
+	file() string
+}
+
+// Frame is what every page has.
+type Frame struct {
+	// Lang is the language of the page; the zero value is Korean.
+	Lang i18n.Lang
+	// Path is this page's own path and query, for the language switch: "/auth/login?return_to=%2Fboard". Of the query
+	// only return_to is repeated, so that neither a code nor a state is ever copied into a link. Empty for what cannot
+	// be asked for again (the answer to a callback or a POST): the switch then leads to the sign-in page.
+	Path string
+	// CSRF is the token of the page's forms; it is sent back as the field "csrf".
+	CSRF string
+	// Notice is a quiet line above the page.
+	Notice Notice
+	// RequestID is the request's public id; shown on problem pages.
+	RequestID string
+}
+
+func (f Frame) frame() Frame { return f }
+
+// Notice is one of a few things to say in passing. Texts come from the table of texts alone.
+type Notice string
+
+// The notices.
+const (
+	NoticeNone      Notice = ""
+	NoticeCancelled Notice = "cancelled"  // the sign-in was cancelled at the provider
+	NoticeSignedOut Notice = "signed_out" // this session ended
+	NoticeNotJoined Notice = "not_joined" // the person declined to join, and what was kept is gone
+	NoticeJoined    Notice = "joined"     // the person has just become a member
+)
+
+// ParseNotice reads a notice from a query; NoticeNone for anything that is none.
+func ParseNotice(s string) Notice {
+	switch n := Notice(s); n {
+	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined:
+		return n
+	}
+	return NoticeNone
+}
+
+// switchURL is the address of the same page in another language.
+func (r *Renderer) switchURL(f Frame, to i18n.Lang) string {
+	u, err := url.Parse(f.Path)
+	// Only a path of our own: "//evil.example" would be another host, and so would what a browser makes of a backslash.
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(f.Path, "/") || strings.HasPrefix(f.Path, "//") ||
+		strings.ContainsAny(f.Path, "\\") {
+		u = &url.URL{Path: r.path("login")}
+	}
+	q := url.Values{"lang": {string(to)}}
+	if back := u.Query().Get("return_to"); back != "" {
+		q.Set("return_to", back)
+	}
+	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
+}

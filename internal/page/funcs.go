@@ -1,0 +1,164 @@
+package page
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// startPath is where a sign-in with Kakao starts; it lies outside the prefix.
+const startPath = "/oauth/kakao"
+
+// funcs are what templates may call. v is always the view, the dot of the page:
+//
+//	t v key [name value]…     a text as HTML; what is put into it is cleaned, escaped and isolated in <bdi>
+//	text v key [name value]…  the same as plain text, for attributes and <title>
+//	lang v                    the page's language; other v: the other one
+//	switch v lang             the address of this page in another language
+//	notice v                  the notice's text, "" for none
+//	brand, dev                Config.Brand, Config.Dev
+//	asset name                the address of a static file
+//	at path                   the address of a page under the prefix: at "account"
+//	start back prompt keep    where a sign-in starts; keep is "1", "0" or "" for the service's default
+//	signin back               the sign-in page
+//	action p                  the address of a problem's action, "" for none
+//	picture url               the address if it may be shown, else ""
+//	initial name, clean name  what is drawn instead of a picture; a name fit to stand in a line
+//	termLabel v term          what the box of a join term says; termTitle v term: the document's name
+//	providerName v provider   what people call a provider
+//	date v time, moment v time, iso time
+func (r *Renderer) funcs() template.FuncMap {
+	return template.FuncMap{
+		"t":    r.html,
+		"text": r.text,
+		"lang": func(v View) i18n.Lang { return langOf(v) },
+		"other": func(v View) i18n.Lang {
+			if langOf(v) == i18n.En {
+				return i18n.Ko
+			}
+			return i18n.En
+		},
+		"switch": func(v View, to i18n.Lang) string { return r.switchURL(v.frame(), to) },
+		"notice": func(v View) string {
+			if n := ParseNotice(string(v.frame().Notice)); n != NoticeNone {
+				return r.text(v, "notice."+string(n))
+			}
+			return ""
+		},
+		"brand": func() Brand { return r.cfg.Brand },
+		"dev":   func() bool { return r.cfg.Dev },
+		"asset": func(name string) string { return r.cfg.Prefix + "/static/" + r.named[name] },
+		"at":    r.path,
+		"start": start,
+		"signin": func(back string) string {
+			return withQuery(r.path("login"), "return_to", back)
+		},
+		"action":    r.action,
+		"picture":   r.picture,
+		"initial":   initial,
+		"termLabel": r.termLabel, "termTitle": r.termTitle,
+		"providerName": func(v View, provider string) string {
+			if key := "account.provider." + provider; i18n.Has(key) {
+				return r.text(v, key)
+			}
+			return clean(provider)
+		},
+		"clean":  clean,
+		"date":   func(v View, t time.Time) string { return date(langOf(v), t) },
+		"moment": func(v View, t time.Time) string { return moment(langOf(v), t) },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	}
+}
+
+func langOf(v View) i18n.Lang {
+	if v.frame().Lang == i18n.En {
+		return i18n.En
+	}
+	return i18n.Ko
+}
+
+func (r *Renderer) path(rest string) string { return r.cfg.Prefix + "/" + rest }
+
+// text puts the service's name into every text that asks for it.
+func (r *Renderer) text(v View, key string, args ...string) string {
+	cleaned := make([]string, 0, len(args)+2)
+	for _, a := range args {
+		cleaned = append(cleaned, clean(a))
+	}
+	return i18n.T(langOf(v), key, append(cleaned, "service", r.cfg.Brand.Name)...)
+}
+
+// html is text for the body of a page. A name may be written from right to left or be a line of brackets; <bdi> keeps it
+// from rearranging the words around it (UN-02). The service's own name needs no such fence.
+func (r *Renderer) html(v View, key string, args ...string) template.HTML {
+	var b strings.Builder
+	for _, p := range i18n.Parts(langOf(v), key) {
+		switch p.Name {
+		case "":
+			b.WriteString(template.HTMLEscapeString(p.Text))
+		case "service":
+			b.WriteString(template.HTMLEscapeString(r.cfg.Brand.Name))
+		default:
+			b.WriteString("<bdi>" + template.HTMLEscapeString(clean(i18n.Arg(p.Name, args))) + "</bdi>")
+		}
+	}
+	return template.HTML(b.String())
+}
+
+// start is the address of the Kakao button.
+func start(back, prompt, keep string) string {
+	return withQuery(startPath, "return_to", back, "prompt", prompt, "remember", keep)
+}
+
+// withQuery appends pairs of name and value in their order; empty values are left out.
+func withQuery(path string, pairs ...string) string {
+	sep := "?"
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			path += sep + pairs[i] + "=" + url.QueryEscape(pairs[i+1])
+			sep = "&"
+		}
+	}
+	return path
+}
+
+func (r *Renderer) action(p Problem) string {
+	switch p.Action {
+	case "sign_in":
+		return withQuery(r.path("login"), "return_to", p.ReturnTo)
+	case "home":
+		return "/"
+	case "support":
+		return r.cfg.Brand.SupportURL
+	case "join":
+		return withQuery(r.path("join"), "return_to", p.ReturnTo)
+	}
+	return ""
+}
+
+// termLabel is what a person agrees to. A document's title is put into a sentence; marketing is a sentence itself.
+func (r *Renderer) termLabel(v View, t JoinTerm) template.HTML {
+	switch {
+	case t.Title != "" && t.Marketing:
+		return template.HTML("<bdi>" + template.HTMLEscapeString(clean(t.Title)) + "</bdi>")
+	case t.Marketing:
+		return r.html(v, "join.marketing")
+	case t.Title == "":
+		return r.html(v, "join.terms")
+	}
+	return r.html(v, "join.agree", "title", t.Title)
+}
+
+// termTitle names the document for a link that is read out of its place.
+func (r *Renderer) termTitle(v View, t JoinTerm) string {
+	switch {
+	case t.Title != "":
+		return clean(t.Title)
+	case t.Marketing:
+		return r.text(v, "join.marketing")
+	}
+	return r.text(v, "join.terms")
+}

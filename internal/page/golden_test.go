@@ -1,0 +1,70 @@
+package page
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// sampleConfig is the service of the samples.
+func sampleConfig() Config {
+	return Config{
+		Brand: Brand{
+			Name: "놀이터", Color: "#3056d3",
+			SupportURL: "mailto:help@example.com", PrivacyURL: "https://example.com/privacy",
+		},
+		PictureHosts: []string{"k.kakaocdn.net"},
+	}
+}
+
+func newRenderer(t testing.TB, cfg Config) *Renderer {
+	t.Helper()
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func render(t testing.TB, r *Renderer, v View) string {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := r.Render(&buf, v); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+// The hash in an asset's name changes with every line of the style sheet; the pages do not.
+var assetHash = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
+
+// TestGolden compares every sample with the page that somebody has looked at. Run with -update after a change, and look.
+func TestGolden(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for _, s := range samples() {
+		t.Run(s.name, func(t *testing.T) {
+			got := assetHash.ReplaceAllString(render(t, r, s.view), "$1.HASH.")
+			file := filepath.Join("testdata", s.name+".html")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s differs (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package page
+
+import (
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// sample is a page as it may come up, for golden files, the accessibility test and the check of overrides.
+type sample struct {
+	name string
+	view View
+}
+
+// samples lists pages in both languages.
+func samples() []sample {
+	var all []sample
+	for _, l := range i18n.Langs() {
+		for _, s := range samplesIn(l) {
+			s.name += "." + string(l)
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func samplesIn(l i18n.Lang) []sample {
+	frame := func(path string) Frame {
+		return Frame{Lang: l, Path: path, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"}
+	}
+	noticed := func(path string, n Notice) Frame {
+		f := frame(path)
+		f.Notice = n
+		return f
+	}
+	name, terms, privacy, hint := "라이언", "이용약관", "개인정보 제3자 제공", "콘솔의 [앱] > [플랫폼 키] > [REST API 키]에서 확인합니다."
+	title, detail, again := "로그인 시간이 지났어요", "안전을 위해 20분 안에 마쳐야 해요.", "다시 로그인"
+	if l == i18n.En {
+		name, terms, privacy, hint = "Ryan", "Terms of use", "Sharing with partners", "Check [App] > [Platform keys] > [REST API key] in the console."
+		title, detail, again = "Sign-in timed out", "For your safety it has to finish within 20 minutes.", "Sign in again"
+	}
+	who := Who{Name: name, Picture: "https://k.kakaocdn.net/sample.jpg"}
+	joined := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	full := Account{
+		Frame: frame("/auth/account"), Who: who, ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
+		Email: "ryan@example.com", EmailState: account.EmailVerified, Since: joined, Provider: "kakao",
+		Subject: "3141592653589", SignedInAt: joined, EndsAt: joined.AddDate(0, 0, 90), Remember: true,
+	}
+	bare := full
+	bare.Who, bare.Email, bare.EmailState, bare.Remember = Who{}, "", account.EmailNone, false
+	unverified := full
+	unverified.EmailState = account.EmailUnverified
+	unverified.Picture = ""
+	join := Join{
+		Frame: frame("/auth/join?return_to=%2Fboard"), Who: who, ReturnTo: "/board", AskAge: true,
+		Terms: []JoinTerm{
+			{Tag: "tos", Version: "2026-01", Title: terms, URL: "https://example.com/terms", Required: true},
+			{Tag: "partners", Version: "1", Title: privacy, URL: "https://example.com/partners"},
+			{Tag: "news", Version: "1", Marketing: true},
+		},
+	}
+	missing := join
+	missing.AgeMissing = true
+	missing.Terms = append([]JoinTerm(nil), join.Terms...)
+	missing.Terms[0].Missing = true
+	missing.Terms[2].Checked = true
+	return []sample{
+		{"home-out", Home{Frame: frame("/")}},
+		{"home-cancelled", Home{Frame: noticed("/", NoticeCancelled)}},
+		{"home-in", Home{Frame: frame("/"), SignedIn: &who}},
+		{"home-nameless", Home{Frame: noticed("/", NoticeJoined), SignedIn: &Who{}}},
+		{"signin", SignIn{Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true, LastUsed: true}},
+		{"signin-plain", SignIn{Frame: frame("/auth/login")}},
+		{"join", join},
+		{"join-missing", missing},
+		{"join-age", Join{Frame: frame("/auth/join"), AskAge: true}},
+		{"account", full},
+		{"account-bare", bare},
+		{"account-unverified", unverified},
+		{"signout", Signout{Frame: frame("/auth/signout")}},
+		{"signout-kakao", Signout{Frame: frame("/oauth/kakao/signout"), Kakao: true}},
+		{"signedout", SignedOut{Frame: frame("")}},
+		{"problem", Problem{
+			Frame: frame(""), Code: "login.expired", Title: title, Detail: detail,
+			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",
+		}},
+		{"problem-bare", Problem{Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint}},
+	}
+}

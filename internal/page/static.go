@@ -1,0 +1,87 @@
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+const (
+	styleSheet = "norang.css"
+	icon       = "icon.svg"
+)
+
+//go:embed static/norang.css
+var embeddedStyle string
+
+// asset is a static file, small enough to be kept.
+type asset struct {
+	contentType string
+	body        []byte
+}
+
+// buildAssets makes the files of this configuration. A name holds a hash of the content, so that a browser may keep a
+// file for good and still sees a change of colour at once.
+func (c Config) buildAssets(style string) (map[string]asset, map[string]string) {
+	assets, named := map[string]asset{}, map[string]string{}
+	add := func(name, contentType, body string) {
+		sum := sha256.Sum256([]byte(body))
+		ext := path.Ext(name)
+		served := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		assets[served] = asset{contentType, []byte(body)}
+		named[name] = served
+	}
+	add(styleSheet, "text/css; charset=utf-8", c.Brand.colorCSS()+style)
+	add(icon, "image/svg+xml", c.Brand.icon())
+	return assets, named
+}
+
+// icon draws the initial of the service's name on its colour, for the browser's tab.
+func (b Brand) icon() string {
+	color := b.Color
+	if color == "" {
+		color = defaultColor
+	}
+	c, err := parseColor(color)
+	if err != nil {
+		c, _ = parseColor(defaultColor)
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="%s"/>`+
+		`<text x="16" y="22" text-anchor="middle" font-family="system-ui, sans-serif" font-size="17" font-weight="700" fill="%s">%s</text></svg>`+"\n",
+		c, c.ink(), html.EscapeString(initial(b.Name)))
+}
+
+// Static serves the files under {prefix}/static/, by name alone: it does not matter whether the prefix was stripped. It
+// sets no cookie and reads none. A name that is none of ours is 404, also an old one: the page that names it is old too.
+func (r *Renderer) Static() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		name := path.Base(req.URL.Path)
+		a, ok := r.assets[name]
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		switch {
+		case req.Method != http.MethodGet && req.Method != http.MethodHead:
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		case !ok:
+			h.Set("Cache-Control", "no-store")
+			http.Error(w, "not found", http.StatusNotFound)
+			return
+		}
+		h.Set("Content-Type", a.contentType)
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		// An SVG that is opened by itself is a document; it has no script and may not get one.
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if req.Method == http.MethodGet {
+			_, _ = w.Write(a.body) // the client is gone if this fails
+		}
+	})
+}
