@@ -11,18 +11,19 @@ func (c Code) Error() string { return string(c) }
 
 // Codes of signing in.
 const (
-	LoginStateMissing  Code = "login.state_missing"  // the callback came without state
-	LoginOtherBrowser  Code = "login.other_browser"  // no attempt cookie fits the state
-	LoginExpired       Code = "login.expired"        // the attempt is older than its life
-	LoginAlreadyUsed   Code = "login.already_used"   // the attempt was finished and its cookie is gone
-	LoginCancelled     Code = "login.cancelled"      // the person pressed cancel; a quiet notice rather than a page
-	LoginBadCallback   Code = "login.bad_callback"   // doubled or over-long parameters, code with error, a token in the query
-	LoginBusy          Code = "login.busy"           // another callback of the attempt is still at work
-	LoginUnderAge      Code = "login.under_age"      // Kakao or the person says: under 14
-	LoginDisabled      Code = "login.disabled"       // the operator suspended this user
-	LoginWithdrawn     Code = "login.withdrawn"      // the user has left and the row is not purged yet
-	LoginNavigate      Code = "login.navigate"       // a fetch to an address that only a navigation can use
-	LoginProviderError Code = "login.provider_error" // the provider came back with an error that nobody has documented
+	LoginStateMissing  Code = "login.state_missing"      // the callback came without state
+	LoginOtherBrowser  Code = "login.other_browser"      // no attempt cookie fits the state
+	LoginExpired       Code = "login.expired"            // the attempt is older than its life
+	LoginAlreadyUsed   Code = "login.already_used"       // the attempt was finished and its cookie is gone
+	LoginCancelled     Code = "login.cancelled"          // the person pressed cancel; a quiet notice rather than a page
+	LoginInteraction   Code = "login.interaction_needed" // prompt=none, and the provider would have had to show a page
+	LoginBadCallback   Code = "login.bad_callback"       // doubled or over-long parameters, code with error, a token in the query
+	LoginBusy          Code = "login.busy"               // another callback of the attempt is still at work
+	LoginUnderAge      Code = "login.under_age"          // Kakao or the person says: under 14
+	LoginDisabled      Code = "login.disabled"           // the operator suspended this user
+	LoginWithdrawn     Code = "login.withdrawn"          // the user has left and the row is not purged yet
+	LoginNavigate      Code = "login.navigate"           // a fetch to an address that only a navigation can use
+	LoginProviderError Code = "login.provider_error"     // the provider came back with an error that nobody has documented
 )
 
 // Codes of the calls to Kakao. Every code of Kakao's own has one as well, see [Kakao].

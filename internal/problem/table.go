@@ -57,6 +57,7 @@ var table = [...]row{
 	{LoginExpired, http.StatusBadRequest, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginAlreadyUsed, http.StatusBadRequest, Person, "", ActionHome, "action.home", quiet, 0},
 	{LoginCancelled, http.StatusBadRequest, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
+	{LoginInteraction, http.StatusBadRequest, Person, "", ActionSignIn, "action.sign_in", quiet, 0},
 	{LoginBadCallback, http.StatusBadRequest, Person, "login.broken", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginBusy, http.StatusServiceUnavailable, Person, "", ActionSignIn, "action.retry", quiet, 2 * time.Second},
 	{LoginUnderAge, http.StatusForbidden, Person, "", ActionHome, "action.home", quiet, 0},
