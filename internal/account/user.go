@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -115,3 +116,17 @@ var (
 	// ErrRefTaken: another user has this ref already.
 	ErrRefTaken = errors.New("account: ref already belongs to another user")
 )
+
+// CleanText makes text of a stranger fit to keep: valid UTF-8 without NUL (PostgreSQL refuses both faults, UN-03, UN-04),
+// at most max runes (UN-05). Everything else stays as it was written; pages and headers escape for themselves.
+func CleanText(s string, max int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	n := 0
+	for i := range s {
+		if n == max {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

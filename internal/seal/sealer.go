@@ -121,4 +121,3 @@ func mac(key, message []byte) []byte {
 	h.Write(message)
 	return h.Sum(nil)
 }
-

@@ -1,0 +1,152 @@
+package login
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Lifetime is how long a person may take at the provider.
+const Lifetime = 20 * time.Minute
+
+const (
+	// maxAttempts is how many attempts of one browser may be under way; a further one ends the oldest.
+	maxAttempts = 3
+	// maxSealed bounds the bytes of all attempt cookies of a browser, so that all of ours stay under 2 kB together.
+	maxSealed = 1600
+
+	sealPurpose    = "login attempt"
+	attemptVersion = 1
+	secretLen      = 32
+)
+
+// attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
+// to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).
+type attempt struct {
+	Provider    string
+	State       [secretLen]byte // state, nonce and verifier are independent random values (LC-10)
+	Nonce       [secretLen]byte
+	Verifier    [secretLen]byte
+	Token       session.Token // of the session that comes of it
+	StartedAt   time.Time
+	Remember    bool
+	RedirectURI string // what the authorize request said; the exchange must say the same
+	ReturnTo    string
+}
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func (a *attempt) state() string    { return b64(a.State[:]) }
+func (a *attempt) nonce() string    { return b64(a.Nonce[:]) }
+func (a *attempt) verifier() string { return b64(a.Verifier[:]) } // 43 characters, RFC 7636 section 4.1
+
+// challenge is S256 of the verifier, RFC 7636 section 4.2.
+func (a *attempt) challenge() string {
+	sum := sha256.Sum256([]byte(a.verifier()))
+	return b64(sum[:])
+}
+
+func (a *attempt) key() AttemptKey { return AttemptKey(sha256.Sum256(a.State[:])) }
+
+// name is the last part of the cookie's name. It comes from the state, so that each tab has a cookie of its own and the
+// callback knows which one to open (LC-06).
+func (a *attempt) name() string { return attemptName(a.State) }
+
+func attemptName(state [secretLen]byte) string {
+	sum := sha256.Sum256(append([]byte("cookie\x00"), state[:]...))
+	return b64(sum[:6])
+}
+
+// parseState reads the state parameter; anything but one of ours is refused without being looked into (LC-11).
+func parseState(s string) ([secretLen]byte, bool) {
+	var state [secretLen]byte
+	if len(s) != base64.RawURLEncoding.EncodedLen(secretLen) {
+		return state, false
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(state[:], []byte(s))
+	return state, err == nil && n == secretLen
+}
+
+var errAttempt = errors.New("login: sealed attempt not understood")
+
+// sealed is the cookie's value, bound to its name: one attempt's cookie cannot stand in for another's.
+func (a *attempt) sealed(s *seal.Sealer) string {
+	b := make([]byte, 0, 256)
+	b = append(b, attemptVersion)
+	b = append(b, a.State[:]...)
+	b = append(b, a.Nonce[:]...)
+	b = append(b, a.Verifier[:]...)
+	b = append(b, a.Token.Bytes()...)
+	b = binary.BigEndian.AppendUint64(b, uint64(a.StartedAt.UnixMilli()))
+	if a.Remember {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	for _, s := range []string{a.Provider, a.RedirectURI, a.ReturnTo} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return s.Seal(b, a.name())
+}
+
+// openAttempt is the reverse of sealed.
+func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
+	b, err := s.Open(value, name)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{b: b}
+	if v := r.take(1); v == nil || v[0] != attemptVersion {
+		return nil, errAttempt
+	}
+	a := &attempt{}
+	copy(a.State[:], r.take(secretLen))
+	copy(a.Nonce[:], r.take(secretLen))
+	copy(a.Verifier[:], r.take(secretLen))
+	token, ok := session.FromBytes(r.take(len(session.Token{}.Bytes())))
+	stamp, remember := r.take(8), r.take(1)
+	if !ok || stamp == nil || remember == nil {
+		return nil, errAttempt
+	}
+	a.Token = token
+	a.StartedAt = time.UnixMilli(int64(binary.BigEndian.Uint64(stamp)))
+	a.Remember = remember[0] == 1
+	a.Provider, a.RedirectURI, a.ReturnTo = r.text(), r.text(), r.text()
+	if r.err != nil || len(r.b) != 0 {
+		return nil, errAttempt
+	}
+	return a, nil
+}
+
+// reader takes a sealed attempt apart; after a short read everything it gives is empty and err is set.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) take(n int) []byte {
+	if r.err != nil || n > len(r.b) {
+		r.err = io.ErrUnexpectedEOF
+		return nil
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *reader) text() string {
+	n, width := binary.Uvarint(r.b)
+	if width <= 0 || n > uint64(len(r.b)) {
+		r.err = io.ErrUnexpectedEOF
+		return ""
+	}
+	r.take(width)
+	return string(r.take(int(n)))
+}

@@ -1,0 +1,239 @@
+package login
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+const (
+	// maxQueue is how long a callback waits for a place among those that talk to the provider.
+	maxQueue = 5 * time.Second
+	// finishTime bounds a claimed callback: the provider's answers and the transaction.
+	finishTime = 15 * time.Second
+	// waitTime is how long a repeated callback waits for the first one, pollEvery how often it looks.
+	waitTime  = 12 * time.Second
+	pollEvery = 50 * time.Millisecond
+	// maxParam bounds every parameter of a callback, in bytes. Kakao's codes have about 90 characters (CI-10).
+	maxParam = 4096
+)
+
+// FinishRequest is a callback, as it came from outside.
+type FinishRequest struct {
+	Provider string
+	Query    url.Values
+	// Held are the attempt cookies that the browser sent.
+	Held map[string]string
+	// Current is the session cookie that the browser sent, if any.
+	Current session.Token
+	Origin  audit.Origin
+}
+
+// Finished is where a callback leads. ReturnTo is set, as far as it is known, also beside an error.
+type Finished struct {
+	// ReturnTo has been judged a second time just now; it goes into the Location header as it is.
+	ReturnTo string
+	// Token is the session's. It is the same for a repeated callback.
+	Token     session.Token
+	Principal *session.Principal
+	// Profile is what the provider said, for the join page of a pending person; nil on a repeated callback.
+	Profile *account.Profile
+	// New is true for the callback that created the user.
+	New bool
+	// Repeated is true if another callback had done the work already.
+	Repeated bool
+}
+
+// Finish takes a callback to its end. See the package's comment for the order and why it is so.
+//
+// Errors are *problem.Error. The context bounds only the waiting for others: once the attempt is claimed, the work is
+// finished even if the browser has gone, because the code is spent and cannot be sent again.
+func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
+	a, err := f.openCallback(r)
+	if err != nil {
+		out := Finished{}
+		if a != nil {
+			out.ReturnTo, _ = f.judge.Clean(a.ReturnTo)
+		}
+		return out, err
+	}
+	out := Finished{Token: a.Token}
+	out.ReturnTo, _ = f.judge.Clean(a.ReturnTo) // RD-04
+	now := f.now().UTC()
+	rec, err := f.store.Claim(ctx, a.key(), now, a.StartedAt.Add(2*Lifetime))
+	if err != nil {
+		return out, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	if rec.Progress != Unclaimed {
+		return f.repeat(ctx, a, rec, out)
+	}
+	if !f.acquire(ctx) {
+		return out, f.fail(ctx, a, r.Origin, problem.Wrap(problem.KakaoUnavailable, errors.New("too many sign-ins wait for the provider")))
+	}
+	defer f.release()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Answer{
+		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
+	})
+	if err != nil {
+		return out, f.fail(ctx, a, r.Origin, explain(err))
+	}
+	return f.write(ctx, a, r, proof, out)
+}
+
+// openCallback finds the attempt that a callback belongs to, without a word to the store or the provider. The attempt
+// is returned beside an error if it is known, for its return path.
+func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
+	if _, ok := f.routes[r.Provider]; !ok {
+		return nil, problem.Wrap(problem.NotFound, fmt.Errorf("no provider %q", r.Provider))
+	}
+	if err := checkQuery(r.Query); err != nil {
+		return nil, err
+	}
+	text := r.Query.Get("state")
+	if text == "" {
+		return nil, problem.Wrap(problem.LoginStateMissing, errors.New("callback without state"))
+	}
+	state, ok := parseState(text)
+	if !ok {
+		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("state is none of ours"))
+	}
+	name := attemptName(state)
+	a, err := openAttempt(f.sealer, name, r.Held[name])
+	// The cookie was found by the state, and sealed under that name; comparing the state as well costs nothing and does
+	// not rely on either.
+	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
+		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("no attempt cookie for this state"))
+	}
+	if a.Provider != r.Provider {
+		// Mix-up: an answer for one provider at another one's address (MX-01).
+		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider))
+	}
+	if age := f.now().Sub(a.StartedAt); age > Lifetime || age < -time.Minute {
+		return a, problem.Wrap(problem.LoginExpired, fmt.Errorf("attempt is %v old", age.Round(time.Second)))
+	}
+	if r.Query.Has("code") == r.Query.Has("error") {
+		return a, problem.Wrap(problem.LoginBadCallback, errors.New("want one of code and error"))
+	}
+	return a, nil
+}
+
+// checkQuery refuses what no provider sends: doubled and endless parameters, and tokens, which have no business in an
+// address (CI-07).
+func checkQuery(q url.Values) error {
+	for _, name := range []string{"state", "code", "error", "error_description"} {
+		values := q[name]
+		if len(values) > 1 {
+			return problem.Wrap(problem.LoginBadCallback, fmt.Errorf("%d parameters %s", len(values), name))
+		}
+		if len(values) == 1 && len(values[0]) > maxParam {
+			return problem.Wrap(problem.LoginBadCallback, fmt.Errorf("%s of %d bytes", name, len(values[0])))
+		}
+	}
+	if q.Has("access_token") || q.Has("id_token") {
+		return problem.Wrap(problem.LoginBadCallback, errors.New("token in the address"))
+	}
+	return nil
+}
+
+// write is the one transaction of a login.
+func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Proof, out Finished) (Finished, error) {
+	now := f.now().UTC()
+	c := Completion{
+		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, JoinRequired: f.joinRequired,
+		PendingUntil: now.Add(f.pendingLife),
+	}
+	userID, err := account.NewID(now, f.random)
+	if err != nil {
+		return out, problem.Wrap(problem.Internal, err)
+	}
+	c.UserID = userID
+	if c.IdentityID, err = account.NewUUID(now, f.random); err != nil {
+		return out, problem.Wrap(problem.Internal, err)
+	}
+	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
+		return out, problem.Wrap(problem.Internal, err)
+	}
+	c.Session.Origin = r.Origin
+	if !r.Current.IsZero() && r.Current != a.Token {
+		k := r.Current.Key()
+		c.Replaces = &k
+	}
+	o, err := f.store.Finish(ctx, c)
+	if err != nil {
+		return out, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	if c.Replaces != nil {
+		f.sessions.Forget(*c.Replaces)
+	}
+	if o.Decision.Verdict == account.Refuse {
+		return out, refused(o.Decision.Reason)
+	}
+	out.Principal, out.New = o.Principal, o.New
+	if o.Principal.User.Status == account.Pending {
+		p := proof.Profile
+		out.Profile = &p
+	}
+	return out, nil
+}
+
+// repeat answers a callback whose attempt somebody has claimed already: the same browser twice (a double click, a reload,
+// a prefetch), since nobody else has the cookie. It waits for the first one and ends alike; there is no second exchange
+// and no second session.
+func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished) (Finished, error) {
+	out.Repeated = true
+	deadline := time.NewTimer(waitTime)
+	defer deadline.Stop()
+	look := time.NewTicker(pollEvery)
+	defer look.Stop()
+	for rec.Progress == Claimed {
+		select {
+		case <-ctx.Done():
+			return out, problem.Wrap(problem.LoginBusy, ctx.Err())
+		case <-deadline.C:
+			return out, problem.Wrap(problem.LoginBusy, errors.New("the first callback has not finished"))
+		case <-look.C:
+		}
+		var err error
+		if rec, err = f.store.Attempt(ctx, a.key()); err != nil {
+			return out, problem.Wrap(problem.StoreUnavailable, err)
+		}
+	}
+	if rec.Progress != Succeeded || rec.Session != a.Token.Key() {
+		if rec.Code != "" {
+			return out, problem.Wrap(problem.Code(rec.Code), errors.New("the first callback ended so"))
+		}
+		return out, problem.New(problem.LoginAlreadyUsed)
+	}
+	p, err := f.sessions.Get(ctx, a.Token)
+	switch {
+	case errors.Is(err, session.ErrNone):
+		return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the session of this attempt has ended"))
+	case err != nil:
+		return out, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	out.Principal = p
+	return out, nil
+}
+
+// fail records that the attempt came to nothing. That it did is worth more to the person than whether it could be
+// recorded, so a failure to record is logged beside it.
+func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Origin, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	err := f.store.Fail(ctx, Failure{Attempt: a.key(), At: f.now().UTC(), Code: string(problem.From(cause).Code), Origin: o})
+	if err != nil {
+		f.log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
+	}
+	return cause
+}

@@ -1,0 +1,137 @@
+package login
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Route is a provider with the addresses that belong to it here.
+type Route struct {
+	Provider provider.Provider
+	// RedirectURI is the callback as it is registered at the provider, to the letter. It comes from configuration and
+	// never from a request (CI-06).
+	RedirectURI string
+	// Scopes are the consent items that a request may name.
+	Scopes []string
+}
+
+// Config is what [New] needs. All of it but the last four is required.
+type Config struct {
+	Routes   []Route
+	Store    Store
+	Sessions *session.Sessions
+	Keys     *seal.Keyring
+	Judge    *Judge
+	// JoinRequired says whether new people pass the join page.
+	JoinRequired bool
+	// PendingLife is how long a person may take to join, default 24 hours.
+	PendingLife time.Duration
+	// MaxInFlight bounds the callbacks that talk to a provider at once, default 256; the others wait for a moment and
+	// are then told to try again (DO-09).
+	MaxInFlight int
+	Now         func() time.Time // default time.Now
+	Random      io.Reader        // default crypto/rand
+	Log         *slog.Logger     // default slog.Default()
+}
+
+// Flow is the way through a login. It holds nothing of any single one.
+type Flow struct {
+	routes       map[string]Route
+	store        Store
+	sessions     *session.Sessions
+	sealer       *seal.Sealer
+	judge        *Judge
+	joinRequired bool
+	pendingLife  time.Duration
+	inFlight     chan struct{}
+	now          func() time.Time
+	random       io.Reader
+	log          *slog.Logger
+}
+
+// New makes a Flow; every fault of cfg is reported at once.
+func New(cfg Config) (*Flow, error) {
+	var faults []error
+	if cfg.Store == nil || cfg.Sessions == nil || cfg.Keys == nil || cfg.Judge == nil || len(cfg.Routes) == 0 {
+		return nil, errors.New("login: Routes, Store, Sessions, Keys and Judge are required")
+	}
+	f := &Flow{
+		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Judge,
+		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, pendingLife: cfg.PendingLife,
+		now: cfg.Now, random: cfg.Random, log: cfg.Log,
+	}
+	for _, r := range cfg.Routes {
+		name := r.Provider.Name()
+		if _, twice := f.routes[name]; twice {
+			faults = append(faults, fmt.Errorf("login: provider %q twice", name))
+		}
+		if r.RedirectURI == "" {
+			faults = append(faults, fmt.Errorf("login: provider %q has no redirect URI", name))
+		}
+		f.routes[name] = r
+	}
+	if f.pendingLife <= 0 {
+		f.pendingLife = 24 * time.Hour
+	}
+	if cfg.MaxInFlight <= 0 {
+		cfg.MaxInFlight = 256
+	}
+	f.inFlight = make(chan struct{}, cfg.MaxInFlight)
+	if f.now == nil {
+		f.now = time.Now
+	}
+	if f.random == nil {
+		f.random = rand.Reader
+	}
+	if f.log == nil {
+		f.log = slog.Default()
+	}
+	return f, errors.Join(faults...)
+}
+
+// newSession is the row of a session that begins now, complete but for whose it is.
+func (f *Flow) newSession(a *attempt, authTime, now time.Time) (session.Session, error) {
+	id, err := account.NewUUID(now, f.random)
+	if err != nil {
+		return session.Session{}, err
+	}
+	limits := f.sessions.Limits(a.Remember)
+	if authTime.IsZero() || authTime.After(now) {
+		authTime = now
+	}
+	return session.Session{
+		ID: id, Key: a.Token.Key(), CreatedAt: now, AuthTime: authTime, SeenAt: now,
+		IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Remember: a.Remember,
+	}, nil
+}
+
+// acquire waits for a place among the callbacks that talk to a provider.
+func (f *Flow) acquire(ctx context.Context) bool {
+	select {
+	case f.inFlight <- struct{}{}:
+		return true
+	default:
+	}
+	wait := time.NewTimer(maxQueue)
+	defer wait.Stop()
+	select {
+	case f.inFlight <- struct{}{}:
+		return true
+	case <-wait.C:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (f *Flow) release() { <-f.inFlight }

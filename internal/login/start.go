@@ -1,0 +1,140 @@
+package login
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// maxLoginHint is the longest login_hint that is passed on, in bytes: an e-mail address at most.
+const maxLoginHint = 254
+
+// StartRequest is a wish to sign in, as it came from outside.
+type StartRequest struct {
+	Provider string
+	ReturnTo []string // every value that was sent: two are a fault, not a choice (RD-03)
+	Prompt   string   // "", or some of select_account, login, create, none, separated by commas or spaces
+	Hint     string
+	Scope    string // "", or configured consent items, separated by commas or spaces
+	Remember bool
+	// Held are the attempt cookies that the browser sends: the last part of the name, and the value.
+	Held map[string]string
+}
+
+// Started is where to send the browser, and the cookie to send along.
+type Started struct {
+	URL string
+	// Name is the last part of the cookie's name, Sealed its value, Lifetime how long it may live.
+	Name, Sealed string
+	Lifetime     time.Duration
+	// Drop are attempt cookies that have to go: too many, too old, or not ours.
+	Drop []string
+}
+
+var prompts = []string{"select_account", "login", "create", "none"}
+
+// Start begins an attempt. Nothing is written to the store and nobody is called.
+//
+// Errors are *problem.Error: not_found for an unknown provider, request.bad for a parameter that nobody honest sends.
+func (f *Flow) Start(r StartRequest) (*Started, error) {
+	route, ok := f.routes[r.Provider]
+	if !ok {
+		return nil, problem.Wrap(problem.NotFound, fmt.Errorf("no provider %q", r.Provider))
+	}
+	if len(r.ReturnTo) > 1 {
+		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%d return_to parameters", len(r.ReturnTo)))
+	}
+	prompt, err := words("prompt", r.Prompt, prompts)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := words("scope", r.Scope, route.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Hint) > maxLoginHint || strings.ContainsFunc(r.Hint, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("login_hint of %d bytes refused", len(r.Hint)))
+	}
+	a, err := f.newAttempt(r, route)
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err)
+	}
+	url, err := route.Provider.AuthorizeURL(provider.Request{
+		RedirectURI: a.RedirectURI, State: a.state(), Nonce: a.nonce(), Challenge: a.challenge(),
+		Prompt: prompt, LoginHint: r.Hint, Scope: scope,
+	})
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err)
+	}
+	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.sealer), Lifetime: Lifetime}
+	s.Drop = f.crowdedOut(r.Held, len(s.Sealed), a.StartedAt)
+	return s, nil
+}
+
+func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
+	a := &attempt{
+		Provider: r.Provider, StartedAt: f.now().UTC(), Remember: r.Remember, RedirectURI: route.RedirectURI,
+	}
+	raw := ""
+	if len(r.ReturnTo) == 1 {
+		raw = r.ReturnTo[0]
+	}
+	a.ReturnTo, _ = f.judge.Clean(raw)
+	for _, b := range [][]byte{a.State[:], a.Nonce[:], a.Verifier[:]} {
+		if _, err := io.ReadFull(f.random, b); err != nil {
+			return nil, fmt.Errorf("login: random: %w", err)
+		}
+	}
+	var err error
+	a.Token, err = session.Mint(a.StartedAt, f.random)
+	return a, err
+}
+
+// words splits a list of allowed words. Kakao's documents separate by commas and its SDKs by spaces: both are taken.
+func words(what, text string, allowed []string) ([]string, error) {
+	list := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' })
+	for i, w := range list {
+		if !slices.Contains(allowed, w) || slices.Contains(list[:i], w) {
+			return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%s names something that is not configured", what))
+		}
+	}
+	return list, nil
+}
+
+// crowdedOut chooses the attempt cookies that have to go before one of size bytes is added: what does not open, what is
+// over, then the oldest until number and size fit.
+func (f *Flow) crowdedOut(held map[string]string, size int, now time.Time) []string {
+	type heldAttempt struct {
+		name string
+		at   time.Time
+		size int
+	}
+	var drop []string
+	var live []heldAttempt
+	for name, value := range held {
+		a, err := openAttempt(f.sealer, name, value)
+		if err != nil || now.Sub(a.StartedAt) > Lifetime {
+			drop = append(drop, name)
+			continue
+		}
+		live = append(live, heldAttempt{name, a.StartedAt, len(value)})
+		size += len(value)
+	}
+	slices.SortFunc(live, func(a, b heldAttempt) int {
+		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.name, b.name))
+	})
+	for len(live) > 0 && (len(live) >= maxAttempts || size > maxSealed) {
+		drop = append(drop, live[0].name)
+		size -= live[0].size
+		live = live[1:]
+	}
+	slices.Sort(drop)
+	return drop
+}

@@ -1,0 +1,261 @@
+package member
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// MinimumAge is from when a person may join by themselves (PIPA article 22-2).
+const MinimumAge = 14
+
+// maxTerms bounds what a join page asks.
+const maxTerms = 20
+
+// Term is a document of the operator's that a new member is asked to agree to.
+type Term struct {
+	// Tag is the term's stable name: [a-z0-9_-], at most 64. At Kakao Sync the same name is the service term's tag.
+	Tag string
+	// Version names the text that is in force; a new one is a new agreement. Any text, at most 64 bytes.
+	Version string
+	// TitleKo and TitleEn are what the checkbox says; one may be empty and the other then stands for both.
+	TitleKo, TitleEn string
+	// URL is where the document can be read: https, or a path on this origin. May be empty.
+	URL string
+	// Required: nobody joins without it.
+	Required bool
+	// Marketing marks the wish for advertising: never required and never ticked in advance (Network Act article 50).
+	Marketing bool
+}
+
+// Title is the term's title in a language ("ko" or "en"), or in the other one if there is none.
+func (t Term) Title(lang string) string {
+	if lang == "en" && t.TitleEn != "" || t.TitleKo == "" {
+		return t.TitleEn
+	}
+	return t.TitleKo
+}
+
+// Config is what [New] needs.
+type Config struct {
+	Store    Store
+	Sessions *session.Sessions
+	Keys     *seal.Keyring
+	Terms    []Term
+	// AskAge asks people to declare that they are [MinimumAge] or older.
+	AskAge bool
+	Now    func() time.Time // default time.Now
+	Random io.Reader        // default crypto/rand
+}
+
+// Service is the way from pending to active.
+type Service struct {
+	store    Store
+	sessions *session.Sessions
+	sealer   *seal.Sealer
+	terms    []Term
+	askAge   bool
+	now      func() time.Time
+	random   io.Reader
+}
+
+var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
+
+// New makes a Service; every fault of cfg is reported at once.
+func New(cfg Config) (*Service, error) {
+	if cfg.Store == nil || cfg.Sessions == nil || cfg.Keys == nil {
+		return nil, errors.New("member: Store, Sessions and Keys are required")
+	}
+	var faults []error
+	if len(cfg.Terms) > maxTerms {
+		faults = append(faults, fmt.Errorf("member: %d terms, at most %d can be asked", len(cfg.Terms), maxTerms))
+	}
+	seen := map[string]bool{}
+	for _, t := range cfg.Terms {
+		switch {
+		case !tagForm.MatchString(t.Tag) || t.Tag == string(Age):
+			faults = append(faults, fmt.Errorf("member: term %q: the tag must be 1 to 64 of [a-z0-9_-], and not %q", t.Tag, Age))
+		case seen[t.Tag]:
+			faults = append(faults, fmt.Errorf("member: term %q stands twice", t.Tag))
+		case t.TitleKo == "" && t.TitleEn == "":
+			faults = append(faults, fmt.Errorf("member: term %q has no title", t.Tag))
+		case t.Version == "" || len(t.Version) > 64:
+			faults = append(faults, fmt.Errorf("member: term %q needs a version of at most 64 bytes", t.Tag))
+		case t.Marketing && t.Required:
+			faults = append(faults, fmt.Errorf("member: term %q: consent to advertising cannot be required", t.Tag))
+		case t.URL != "" && !termURL(t.URL):
+			faults = append(faults, fmt.Errorf("member: term %q: the URL must be https or a path", t.Tag))
+		}
+		seen[t.Tag] = true
+	}
+	s := &Service{
+		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
+		askAge: cfg.AskAge, now: cfg.Now, random: cfg.Random,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	return s, errors.Join(faults...)
+}
+
+func termURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.User != nil {
+		return false
+	}
+	if u.Scheme == "" && u.Host == "" {
+		return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, `\`)
+	}
+	return u.Scheme == "https" && u.Host != ""
+}
+
+// Required reports whether there is anything to ask. If not, a first sign-in makes a member at once.
+func (s *Service) Required() bool { return s.askAge || len(s.terms) > 0 }
+
+// Terms are what is asked, in order; AskAge whether the age is.
+func (s *Service) Terms() []Term { return slices.Clone(s.terms) }
+func (s *Service) AskAge() bool  { return s.askAge }
+
+// Carry seals what the provider said of a pending person, to wait in their own browser until they join: of somebody who
+// does not, nothing has been kept. It is bound to the session, so it is of no use in another one.
+func (s *Service) Carry(p account.Profile, k session.Key) (string, error) {
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return "", err
+	}
+	return s.sealer.Seal(plain, string(k[:])), nil
+}
+
+// Request is a join form that was sent.
+type Request struct {
+	Session session.Session // the pending one
+	Adult   bool
+	Agreed  []string // tags
+	Carried string   // from Carry; "" or unreadable if the browser lost it
+	Lang    string
+	Origin  audit.Origin
+}
+
+// Incomplete says which required items are missing. It is for the form, not for a page of its own.
+type Incomplete struct {
+	Age  bool
+	Tags []string
+}
+
+func (e *Incomplete) Error() string {
+	return fmt.Sprintf("member: join incomplete: age %t, terms %q", e.Age, e.Tags)
+}
+
+// Joined is a new member with the session that takes the pending one's place.
+type Joined struct {
+	Token     session.Token
+	Principal *session.Principal
+}
+
+// Join makes the pending person a member. Errors are *Incomplete or *problem.Error: join.gone if the pending session is
+// over, store.unavailable. A second form of somebody who has joined already is ErrNotPending.
+func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
+	now := s.now().UTC()
+	consents, err := s.consents(r, now)
+	if err != nil {
+		return nil, err
+	}
+	token, err := session.Mint(now, s.random)
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err)
+	}
+	id, err := account.NewUUID(now, s.random)
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err)
+	}
+	limits := s.sessions.Limits(r.Session.Remember)
+	p, err := s.store.Join(ctx, Joining{
+		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Origin: r.Origin,
+		Profile: s.Carried(r.Carried, r.Session.Key),
+		Next: session.Session{
+			ID: id, Key: token.Key(), CreatedAt: now, SeenAt: now, Remember: r.Session.Remember,
+			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Origin: r.Session.Origin,
+		},
+	})
+	switch {
+	case errors.Is(err, session.ErrNone):
+		return nil, problem.Wrap(problem.JoinGone, err)
+	case errors.Is(err, ErrNotPending):
+		return nil, err
+	case err != nil:
+		return nil, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	s.sessions.Forget(r.Session.Key)
+	return &Joined{Token: token, Principal: p}, nil
+}
+
+func (s *Service) consents(r Request, now time.Time) ([]Consent, error) {
+	missing := &Incomplete{Age: s.askAge && !r.Adult}
+	var out []Consent
+	add := func(k ConsentKind, tag, version string, agreed bool) {
+		out = append(out, Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: "join", Origin: r.Origin})
+	}
+	if s.askAge {
+		add(Age, string(Age), strconv.Itoa(MinimumAge), r.Adult)
+	}
+	for _, t := range s.terms {
+		agreed := slices.Contains(r.Agreed, t.Tag)
+		if t.Required && !agreed {
+			missing.Tags = append(missing.Tags, t.Tag)
+		}
+		kind := Terms
+		if t.Marketing {
+			kind = Marketing
+		}
+		add(kind, t.Tag, t.Version, agreed)
+	}
+	if missing.Age || len(missing.Tags) > 0 {
+		return nil, missing
+	}
+	return out, nil
+}
+
+// Carried opens what Carry sealed; nil if it is not there any more, which only means that the next sign-in fills the
+// profile in.
+func (s *Service) Carried(text string, k session.Key) *account.Profile {
+	plain, err := s.sealer.Open(text, string(k[:]))
+	if err != nil {
+		return nil
+	}
+	var p account.Profile
+	if json.Unmarshal(plain, &p) != nil {
+		return nil
+	}
+	return &p
+}
+
+// Decline ends a pending account because the person does not want to join; nothing of them is kept.
+func (s *Service) Decline(ctx context.Context, k session.Key, o audit.Origin) error {
+	err := s.store.Discard(ctx, k, s.now().UTC(), o)
+	switch {
+	case errors.Is(err, ErrNotPending):
+		return err
+	case err != nil:
+		return problem.Wrap(problem.StoreUnavailable, err)
+	}
+	s.sessions.Forget(k)
+	return nil
+}

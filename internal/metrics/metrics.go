@@ -1,0 +1,113 @@
+// Package metrics owns what this process counts, in Prometheus' form. Labels come from fixed lists only: no address, no
+// user, no path of a stranger ever becomes a label.
+package metrics
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Registry holds the counters of one service; there is no global one, so that two services can live in one process.
+type Registry struct {
+	reg      *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	started  prometheus.Counter
+	finished *prometheus.CounterVec
+	joined   prometheus.Counter
+	provider *prometheus.HistogramVec
+}
+
+// New makes a Registry.
+func New() *Registry {
+	r := &Registry{
+		reg: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "norang_requests_total", Help: "Answers by route and status.",
+		}, []string{"route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "norang_request_seconds", Help: "Time to answer by route.",
+			Buckets: []float64{.0001, .001, .01, .1, .5, 1, 5, 15},
+		}, []string{"route"}),
+		started: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "norang_logins_started_total", Help: "Browsers sent to a provider.",
+		}),
+		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "norang_logins_finished_total", Help: "Callbacks by outcome: ok, or the problem code.",
+		}, []string{"outcome"}),
+		joined: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "norang_members_joined_total", Help: "People who confirmed the join page.",
+		}),
+		provider: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "norang_provider_seconds", Help: "Time of calls to the provider by call and status (0: no answer).",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"call", "status"}),
+	}
+	r.reg.MustRegister(r.requests, r.seconds, r.started, r.finished, r.joined, r.provider,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// Request counts an answer. route is a pattern of the route table.
+func (r *Registry) Request(route string, status int, took time.Duration) {
+	r.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	r.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// LoginStarted counts a browser that was sent to a provider.
+func (r *Registry) LoginStarted() { r.started.Inc() }
+
+// LoginFinished counts a callback. outcome is "ok" or a problem code.
+func (r *Registry) LoginFinished(outcome string) { r.finished.WithLabelValues(outcome).Inc() }
+
+// Joined counts a person who confirmed the join page.
+func (r *Registry) Joined() { r.joined.Inc() }
+
+// Sessions adds gauges that are read when somebody asks.
+func (r *Registry) Sessions(hits, misses, cached func() float64) {
+	r.reg.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "norang_session_cache_hits_total", Help: "Sessions found in memory."}, hits),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "norang_session_cache_misses_total", Help: "Sessions asked of the store."}, misses),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "norang_session_cache_entries", Help: "Sessions in memory."}, cached),
+	)
+}
+
+// Handler serves the counters in Prometheus' text form.
+func (r *Registry) Handler() http.Handler {
+	return promhttp.HandlerFor(r.reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 5 * time.Second})
+}
+
+// Transport counts the calls that go through next, by path and status. Paths of a provider are a short fixed list; what
+// is none of calls is counted as "other".
+func (r *Registry) Transport(next http.RoundTripper, calls []string) http.RoundTripper {
+	known := map[string]bool{}
+	for _, c := range calls {
+		known[c] = true
+	}
+	return transport{r, next, known}
+}
+
+type transport struct {
+	r     *Registry
+	next  http.RoundTripper
+	known map[string]bool
+}
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	began := time.Now()
+	resp, err := t.next.RoundTrip(req)
+	call, status := req.URL.Path, 0
+	if !t.known[call] {
+		call = "other"
+	}
+	if err == nil {
+		status = resp.StatusCode
+	}
+	t.r.provider.WithLabelValues(call, strconv.Itoa(status)).Observe(time.Since(began).Seconds())
+	return resp, err
+}

@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/kakao"
+)
+
+// KakaoConfig is what [NewKakao] needs.
+type KakaoConfig struct {
+	// Client speaks to Kakao. Required.
+	Client *kakao.Client
+	// AppID numbers the app at Kakao; Kakao numbers people per app, so it is part of every identity's key. Required.
+	AppID int64
+	// SignOutRedirectURI is registered as the logout redirect URI at Kakao. Required.
+	SignOutRedirectURI string
+	// PictureOrigin is one more origin (scheme://host) from which profile pictures are taken although it is not https:
+	// the emulator's.
+	PictureOrigin string
+}
+
+// Kakao is the provider that this product exists for.
+type Kakao struct {
+	client        *kakao.Client
+	app           string
+	signOut       string
+	pictureOrigin string
+}
+
+var (
+	_ Provider  = (*Kakao)(nil)
+	_ SignOuter = (*Kakao)(nil)
+)
+
+// NewKakao makes the provider.
+func NewKakao(cfg KakaoConfig) (*Kakao, error) {
+	if cfg.Client == nil || cfg.AppID <= 0 || cfg.SignOutRedirectURI == "" {
+		return nil, errors.New("provider: Kakao needs Client, AppID and SignOutRedirectURI")
+	}
+	return &Kakao{
+		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
+		pictureOrigin: cfg.PictureOrigin,
+	}, nil
+}
+
+// Name is "kakao".
+func (k *Kakao) Name() string { return "kakao" }
+
+// AuthorizeURL is Kakao's login page. Without scope the console's consent items hold, which is what a plain sign-in
+// wants: a list of items that somebody forgot to switch on is KOE205 for everybody.
+func (k *Kakao) AuthorizeURL(r Request) (string, error) {
+	req := kakao.AuthorizeRequest{
+		RedirectURI: r.RedirectURI, State: r.State, Nonce: r.Nonce, CodeChallenge: r.Challenge,
+		LoginHint: r.LoginHint, Scope: r.Scope,
+	}
+	for _, p := range r.Prompt {
+		req.Prompt = append(req.Prompt, kakao.Prompt(p))
+	}
+	return k.client.AuthorizeURL(req)
+}
+
+// SignOutURL is Kakao's logout page, which asks whether to leave this service only or the Kakao account as well.
+func (k *Kakao) SignOutURL(state string) string { return k.client.LogoutURL(k.signOut, state) }
+
+// Complete exchanges the code, verifies the ID token if there is one, and always asks for the user information: it holds
+// what the ID token does not (whether an address is verified), and a login that never asks is undone by Kakao within a
+// day (INCOMPLETE_SIGN_UP).
+func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
+	cb, err := kakao.ParseCallback(a.Query)
+	if err != nil {
+		return nil, callbackFailure(err)
+	}
+	token, err := k.client.Exchange(ctx, kakao.ExchangeRequest{
+		Code: cb.Code, RedirectURI: a.RedirectURI, CodeVerifier: kakao.Secret(a.Verifier),
+	})
+	if err != nil {
+		return nil, failure(err)
+	}
+	var authTime time.Time
+	subject := int64(0)
+	if token.IDToken != "" {
+		id, err := k.client.VerifyIDToken(ctx, token.IDToken, kakao.IDTokenOptions{Nonce: a.Nonce})
+		if err != nil {
+			return nil, failure(err)
+		}
+		authTime, subject = id.AuthTime, id.UserID
+	}
+	user, err := k.client.UserMe(ctx, token.AccessToken, kakao.UserMeOptions{SecureResource: true})
+	if err != nil {
+		return nil, failure(err)
+	}
+	if subject != 0 && subject != user.ID {
+		// Two people in one answer: somebody swapped a token (IT-21).
+		return nil, &Error{Kind: InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
+	}
+	return &Proof{
+		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
+		Profile:  k.profile(user),
+		AuthTime: authTime,
+	}, nil
+}
+
+// maxPicture bounds a picture's address, in bytes.
+const maxPicture = 500
+
+// profile takes over what this product keeps and nothing else: birthday, phone and gender are not asked for, and if
+// Kakao sends them all the same they end here (PV-06).
+func (k *Kakao) profile(u *kakao.User) account.Profile {
+	var p account.Profile
+	acc := u.Account
+	if acc == nil {
+		return p
+	}
+	if pr := acc.Profile; pr.IsDefaultNickname != kakao.Yes { // Kakao's placeholder "닉네임을 등록해주세요" is nobody's name
+		p.Nickname = account.CleanText(pr.Nickname, account.MaxNickname)
+	}
+	if pr := acc.Profile; pr.IsDefaultImage != kakao.Yes {
+		p.Picture = k.picture(pr.ThumbnailURL)
+	}
+	if email, ok := acc.VerifiedEmail(); ok {
+		p.Email, p.EmailState = email, account.EmailVerified
+	} else if email, ok := acc.UnverifiedEmail(); ok {
+		p.Email, p.EmailState = email, account.EmailUnverified
+	}
+	return p
+}
+
+// picture takes an https address, or one of the emulator's; anything else (data:, javascript:, http) is dropped (XS-03).
+func (k *Kakao) picture(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		return ""
+	}
+	if u.Scheme == "https" || k.pictureOrigin != "" && u.Scheme+"://"+u.Host == k.pictureOrigin {
+		return text
+	}
+	return ""
+}
+
+func callbackFailure(err error) *Error {
+	var cb *kakao.CallbackError
+	if !errors.As(err, &cb) {
+		return &Error{Kind: InvalidAnswer, Err: err}
+	}
+	e := &Error{Err: err}
+	switch cb.Kind {
+	case kakao.Cancelled:
+		e.Kind = Cancelled
+	case kakao.UnderAge:
+		e.Kind = UnderAge
+	case kakao.LoginRequired, kakao.ConsentRequired, kakao.InteractionRequired:
+		e.Kind = InteractionNeeded
+	case kakao.Unavailable:
+		e.Kind = Unavailable
+	case kakao.Misconfigured, kakao.Blocked:
+		e.Kind = Misconfigured
+	case kakao.Malformed:
+		e.Kind = InvalidAnswer
+	default:
+		e.Kind = Unknown
+	}
+	return e
+}
+
+// failure sorts what the client reports by what it means here.
+func failure(err error) *Error {
+	e := &Error{Kind: InvalidAnswer, Err: err}
+	var ke *kakao.Error
+	if errors.As(err, &ke) {
+		e.Code, e.RetryAfter = string(ke.Code), ke.RetryAfter
+	}
+	var ie *kakao.IDTokenError
+	switch {
+	case errors.As(err, &ie) && ie.Clock:
+		e.Kind = ClockSkew
+	case errors.Is(err, kakao.ErrRateLimited):
+		e.Kind = RateLimited
+	case errors.Is(err, kakao.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		e.Kind = Unavailable
+	case errors.Is(err, kakao.ErrCodeInvalid):
+		e.Kind = CodeSpent
+	case e.Code == "-406":
+		e.Kind = UnderAge
+	case errors.Is(err, kakao.ErrMalformed):
+		e.Kind = InvalidAnswer
+	case e.Code != "":
+		e.Kind = Misconfigured
+	}
+	return e
+}
