@@ -1,0 +1,105 @@
+package kakaotest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Account is a Kakao account, a person as the emulator knows them. In the zero value of every flag the account is an
+// ordinary one: an adult with a valid, verified e-mail address if there is one at all.
+type Account struct {
+	ID       string `toml:"id" json:"id"`             // persona id: what login_hint and the control API call it
+	Label    string `toml:"label" json:"label"`       // shown in the persona list; Korean
+	LabelEN  string `toml:"label_en" json:"label_en"` // the same in English
+	Password string `toml:"password" json:"password"` // for the login form; empty: any password will do
+
+	Nickname        string            `toml:"nickname" json:"nickname"`
+	DefaultNickname bool              `toml:"default_nickname" json:"default_nickname"` // the placeholder "닉네임을 등록해주세요"
+	DefaultImage    bool              `toml:"default_image" json:"default_image"`       // Kakao's default avatar
+	Email           string            `toml:"email" json:"email"`                       // empty: the account has none
+	EmailUnverified bool              `toml:"email_unverified" json:"email_unverified"` // is_email_verified=false
+	EmailInvalid    bool              `toml:"email_invalid" json:"email_invalid"`       // taken over by another account: is_email_valid=false, delivered masked
+	Name            string            `toml:"name" json:"name"`
+	Gender          string            `toml:"gender" json:"gender"`       // female or male
+	Birthyear       string            `toml:"birthyear" json:"birthyear"` // YYYY
+	Birthday        string            `toml:"birthday" json:"birthday"`   // MMDD
+	BirthdayLunar   bool              `toml:"birthday_lunar" json:"birthday_lunar"`
+	LeapMonth       bool              `toml:"leap_month" json:"leap_month"` // lunar leap month (윤달)
+	AgeRange        string            `toml:"age_range" json:"age_range"`   // default from Birthyear and the clock
+	Phone           string            `toml:"phone" json:"phone"`           // as Kakao writes it: +82 10-1234-5678
+	CI              string            `toml:"ci" json:"ci"`                 // 88 characters, base64
+	Addresses       []ShippingAddress `toml:"addresses" json:"addresses"`
+	Friends         []string          `toml:"friends" json:"friends"`
+
+	NoAccount bool     `toml:"no_account" json:"no_account"` // kakao_account is absent from every answer
+	Under14   bool     `toml:"under_14" json:"under_14"`
+	Dormant   bool     `toml:"dormant" json:"dormant"`       // kapi answers -103
+	Blocked   bool     `toml:"blocked" json:"blocked"`       // sanctioned or protected: kapi answers -4, prompt=none interaction_required
+	NotMember bool     `toml:"not_member" json:"not_member"` // KOE005 in every app, as if it were a test app without this member
+	Cancels   bool     `toml:"cancels" json:"cancels"`       // presses cancel when approval is automatic
+	Declines  []string `toml:"declines" json:"declines"`     // items and term tags not agreed when approval is automatic; "*": all that is optional
+
+	UserID   int64   `toml:"user_id" json:"user_id"`     // user number in the default app; elsewhere, and if zero, a fixed number is derived
+	LinkedTo []int64 `toml:"linked_to" json:"linked_to"` // app ids it is linked to from the start, with everything agreed
+	Rejoins  bool    `toml:"rejoins" json:"rejoins"`     // was linked to every app once and has unlinked: consent is asked again, the id is the same
+}
+
+// ShippingAddress is an address of /v1/user/shipping_address.
+type ShippingAddress struct {
+	ID             int64  `toml:"id" json:"id"`
+	Name           string `toml:"name" json:"name"`
+	Default        bool   `toml:"default" json:"default"`
+	UpdatedAt      int64  `toml:"updated_at" json:"updated_at"` // Unix seconds
+	Type           string `toml:"type" json:"type"`             // NEW (road name) or OLD (lot number)
+	BaseAddress    string `toml:"base_address" json:"base_address"`
+	DetailAddress  string `toml:"detail_address" json:"detail_address"`
+	ReceiverName   string `toml:"receiver_name" json:"receiver_name"`
+	ReceiverPhone1 string `toml:"receiver_phone1" json:"receiver_phone1"`
+	ReceiverPhone2 string `toml:"receiver_phone2" json:"receiver_phone2"`
+	ZoneNumber     string `toml:"zone_number" json:"zone_number"` // five digits
+	ZipCode        string `toml:"zip_code" json:"zip_code"`       // the old six digits
+}
+
+func (a Account) check() error {
+	var faults []error
+	bad := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("kakaotest: account %q: "+format, append([]any{a.ID}, args...)...))
+	}
+	if a.ID == "" || len(a.ID) > 64 || strings.ContainsFunc(a.ID, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
+	}) {
+		bad("an id has 1 to 64 of a-z, 0-9, '-', '_' and '.'")
+	}
+	if a.UserID < 0 {
+		bad("the user id is negative")
+	}
+	if a.Gender != "" && a.Gender != "female" && a.Gender != "male" {
+		bad("gender %q is neither female nor male", a.Gender)
+	}
+	if len(a.Birthyear) != 0 && len(a.Birthyear) != 4 {
+		bad("birthyear %q is not YYYY", a.Birthyear)
+	}
+	if len(a.Birthday) != 0 && len(a.Birthday) != 4 {
+		bad("birthday %q is not MMDD", a.Birthday)
+	}
+	return errors.Join(faults...)
+}
+
+// declines says whether the account leaves an offered item unticked.
+func (a Account) declines(id string, required bool) bool {
+	return slices.Contains(a.Declines, id) || !required && slices.Contains(a.Declines, "*")
+}
+
+// maskedEmail is how Kakao delivers an address that is no longer the account's own: ka***@kakao.com.
+func (a Account) maskedEmail() string {
+	local, domain, ok := strings.Cut(a.Email, "@")
+	if !ok || !a.EmailInvalid {
+		return a.Email
+	}
+	if len(local) > 2 {
+		local = local[:2]
+	}
+	return local + "***@" + domain
+}

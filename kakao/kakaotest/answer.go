@@ -1,0 +1,155 @@
+package kakaotest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const jsonType = "application/json;charset=UTF-8"
+
+// jsonAnswer writes v in the way of Kakao: characters outside ASCII and < > & stay as they are.
+func jsonAnswer(status int, v any) answer {
+	return answer{status: status, header: http.Header{"Content-Type": {jsonType}, "Cache-Control": {"no-store"}}, body: encodeJSON(v)}
+}
+
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("kakaotest: " + err.Error()) // wire structs of our own always encode
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// kauthError is the body of an error of kauth.
+type kauthError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+	Code        string `json:"error_code"`
+}
+
+// kauthFail answers with an error of the token endpoint (section 3.4). An empty description means the usual one.
+func kauthFail(code, description string) answer {
+	k := koeAnswer(code)
+	if description == "" {
+		description = k.description
+	}
+	a := jsonAnswer(k.status, kauthError{k.oauth, description, code})
+	a.code, a.message = code, description
+	return a
+}
+
+// koeShape is how kauth answers with a code: status and OAuth error where JSON is answered, and the usual text.
+type koeShape struct {
+	status      int
+	oauth       string
+	description string
+}
+
+// koeAnswer knows the shape of every code. Statuses and error strings that Kakao has not confirmed are in the list of
+// choices in docs/emulator.md.
+func koeAnswer(code string) koeShape {
+	switch code {
+	case "KOE003":
+		return koeShape{500, "server_error", "temporary server error"}
+	case "KOE009":
+		return koeShape{400, "misconfigured", "invalid android_key_hash or ios_bundle_id or web_site_url"}
+	case "KOE010":
+		return koeShape{401, "invalid_client", "Bad client credentials"}
+	case "KOE101":
+		return koeShape{401, "invalid_client", "Not exist client_id [null]"}
+	case "KOE114":
+		return koeShape{400, "invalid_grant", "Application ID mismatch."}
+	case "KOE125", "KOE126", "KOE012":
+		return koeShape{400, "misconfigured", "the app cannot be used"}
+	case "KOE127":
+		return koeShape{401, "invalid_client", "ip mismatched"}
+	case "KOE237":
+		return koeShape{429, "invalid_request", "token request rate limit exceeded."}
+	case "KOE303":
+		return koeShape{400, "invalid_grant", "Redirect URI mismatch."}
+	case "KOE310":
+		return koeShape{400, "unsupported_grant_type", "unsupported grant_type"}
+	case "KOE319":
+		return koeShape{400, "invalid_grant", "refresh_token is missing"}
+	case "KOE320":
+		return koeShape{400, "invalid_grant", "authorization code not found"}
+	case "KOE322":
+		return koeShape{400, "invalid_grant", "expired_or_invalid_refresh_token"}
+	case "KOE400":
+		return koeShape{400, "invalid_token", "invalid id_token"}
+	default:
+		return koeShape{400, "invalid_request", "invalid request"}
+	}
+}
+
+// kapiError is the body of an error of kapi. The last three members belong to -402.
+type kapiError struct {
+	Msg            string   `json:"msg"`
+	Code           int      `json:"code"`
+	APIType        string   `json:"api_type,omitempty"`
+	RequiredScopes []string `json:"required_scopes,omitempty"`
+	AllowedScopes  []string `json:"allowed_scopes,omitempty"`
+}
+
+// kapiStatus is the HTTP status of a code of kapi (section 8.2).
+func kapiStatus(code int) int {
+	switch code {
+	case -3, -4, -5, -6, -12, -402, -405:
+		return http.StatusForbidden
+	case -401, -406:
+		return http.StatusUnauthorized
+	case -9798:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// kapiFail answers with an error of kapi. On 401 the scheme names what was refused.
+func (c *call) kapiFail(code int, msg string) answer {
+	return c.kapiError(kapiError{Msg: msg, Code: code})
+}
+
+func (c *call) kapiError(e kapiError) answer {
+	a := jsonAnswer(kapiStatus(e.Code), e)
+	if a.status == http.StatusUnauthorized {
+		scheme := "Bearer"
+		if c.entry.Auth == "KakaoAK" {
+			scheme = "KakaoAK"
+		}
+		a.header.Set("WWW-Authenticate", scheme+" error=invalid_token")
+	}
+	a.code, a.message = strconv.Itoa(e.Code), e.Msg
+	return a
+}
+
+// redirect answers 302, as Kakao does everywhere.
+func redirect(to string) answer {
+	return answer{status: http.StatusFound, header: http.Header{"Location": {to}, "Cache-Control": {"no-store"}}}
+}
+
+// withQuery adds parameters to a registered redirect URI, which may have a query of its own.
+func withQuery(base string, pairs ...string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	q := u.RawQuery
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		if q != "" {
+			q += "&"
+		}
+		q += url.QueryEscape(pairs[i]) + "=" + strings.ReplaceAll(url.QueryEscape(pairs[i+1]), "+", "%20")
+	}
+	u.RawQuery = q
+	return u.String()
+}

@@ -1,0 +1,303 @@
+package kakaotest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const defaultAppID = 1000001
+
+// The types of app. A basic app can only use the consent items that need no review.
+const (
+	AppBasic = "basic"
+	AppBiz   = "biz"
+	AppTest  = "test"
+)
+
+// The types of key. Each app has at most five of each.
+const (
+	KeyREST       = "rest"
+	KeyJavaScript = "javascript"
+	KeyNative     = "native"
+	KeyAdmin      = "admin"
+)
+
+// App is one app as it stands in Kakao's console. The fields from RESTKey to LogoutRedirectURIs are those that a service
+// with one key of each type needs; further keys go into MoreKeys. In the zero value every key has its default: a fixed
+// text that begins with "emu", so that it is the same after a restart and can never be mistaken for a key of Kakao's.
+type App struct {
+	AppID         int64  `toml:"app_id" json:"app_id"`               // 앱 ID; default 1000001 and up
+	Name          string `toml:"name" json:"name"`                   // shown on the pages; default "norang 예제"
+	RESTKey       string `toml:"rest_key" json:"rest_key"`           // REST API 키, the client_id of web flows
+	ClientSecret  string `toml:"client_secret" json:"client_secret"` // of RESTKey; on by default, as at Kakao since December 2025
+	AdminKey      string `toml:"admin_key" json:"admin_key"`         // 대표 어드민 키
+	NativeKey     string `toml:"native_key" json:"native_key"`
+	JavaScriptKey string `toml:"javascript_key" json:"javascript_key"`
+
+	RedirectURIs       []string `toml:"redirect_uris" json:"redirect_uris"`               // of RESTKey and JavaScriptKey; compared exactly
+	LogoutRedirectURIs []string `toml:"logout_redirect_uris" json:"logout_redirect_uris"` // [카카오 로그인] > [고급]
+
+	ClientSecretOff  bool     `toml:"client_secret_off" json:"client_secret_off"`   // [클라이언트 시크릿] OFF for RESTKey
+	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`               // of RESTKey and AdminKey: addresses or CIDR; empty: all
+	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`                 // categories that AdminKey may call, see AdminAPICategories; empty: all
+	Domains          []string `toml:"domains" json:"domains"`                       // of JavaScriptKey: JavaScript SDK 도메인
+	AndroidKeyHashes []string `toml:"android_key_hashes" json:"android_key_hashes"` // of NativeKey
+	IOSBundleIDs     []string `toml:"ios_bundle_ids" json:"ios_bundle_ids"`         // of NativeKey
+	MoreKeys         []Key    `toml:"more_keys" json:"more_keys"`                   // up to five of each type with those above
+	Type             string   `toml:"type" json:"type"`                             // AppBasic, AppBiz (default) or AppTest
+	Members          []string `toml:"members" json:"members"`                       // account ids that may log in to a test app
+	Sanctioned       bool     `toml:"sanctioned" json:"sanctioned"`                 // app or developer account blocked: KOE125
+	LoginOff         bool     `toml:"login_off" json:"login_off"`                   // Kakao Login not switched on: KOE004
+	OIDCOff          bool     `toml:"oidc_off" json:"oidc_off"`                     // no ID tokens, at once and also on refresh
+	ManualLink       bool     `toml:"manual_link" json:"manual_link"`               // 자동 연결 off: users stay preregistered until /v1/user/signup
+	RefuseUnder14    bool     `toml:"refuse_under_14" json:"refuse_under_14"`       // under-14 accounts get access_denied, and -406 from kapi
+	FloatingUserIDs  bool     `toml:"floating_user_ids" json:"floating_user_ids"`   // an app from before September 2018: another id after unlink and re-link
+	TokenLimitOff    bool     `toml:"token_limit_off" json:"token_limit_off"`       // no KOE237 after 20 tokens in 10 minutes
+
+	ConsentItems   []ConsentItem `toml:"consent_items" json:"consent_items"`     // 동의항목; default nickname and picture required, e-mail optional
+	Terms          []Term        `toml:"terms" json:"terms"`                     // 서비스 약관 of Kakao Sync; none by default
+	Channels       []Channel     `toml:"channels" json:"channels"`               // connected channels; channel_public_id needs one
+	UserProperties []string      `toml:"user_properties" json:"user_properties"` // keys of update_profile; nickname, profile_image and thumbnail_image always exist
+
+	UnlinkWebhook  UnlinkWebhook  `toml:"unlink_webhook" json:"unlink_webhook"`
+	AccountWebhook AccountWebhook `toml:"account_webhook" json:"account_webhook"`
+
+	// Auto approves without pages: the account is the one that login_hint names, else the one of the Kakao session, else
+	// AutoPersona. Items that the account declines are not agreed, and an account that cancels gets access_denied.
+	Auto        bool   `toml:"auto" json:"auto"`
+	AutoPersona string `toml:"auto_persona" json:"auto_persona"` // default PersonaRyan
+}
+
+// Key is a further key of an app.
+type Key struct {
+	Type             string   `toml:"type" json:"type"` // KeyREST, KeyJavaScript, KeyNative or KeyAdmin
+	Value            string   `toml:"value" json:"value"`
+	ClientSecret     string   `toml:"client_secret" json:"client_secret"` // REST keys; default derived from Value
+	ClientSecretOff  bool     `toml:"client_secret_off" json:"client_secret_off"`
+	RedirectURIs     []string `toml:"redirect_uris" json:"redirect_uris"` // REST and JavaScript keys
+	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`     // REST and admin keys
+	Domains          []string `toml:"domains" json:"domains"`             // JavaScript keys
+	AndroidKeyHashes []string `toml:"android_key_hashes" json:"android_key_hashes"`
+	IOSBundleIDs     []string `toml:"ios_bundle_ids" json:"ios_bundle_ids"`
+	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`   // admin keys; empty: all
+	Primary          bool     `toml:"primary" json:"primary"`         // the admin key in unlink webhooks, in place of AdminKey
+	Deactivated      bool     `toml:"deactivated" json:"deactivated"` // calls with it, and with tokens issued through it, get -401
+}
+
+// Term is one of the service's own terms on Kakao's consent screen (Kakao Sync).
+type Term struct {
+	Tag      string `toml:"tag" json:"tag"` // 약관 태그
+	Title    string `toml:"title" json:"title"`
+	URL      string `toml:"url" json:"url"`
+	Required bool   `toml:"required" json:"required"`
+}
+
+// Channel is a KakaoTalk channel connected with the app.
+type Channel struct {
+	PublicID string `toml:"public_id" json:"public_id"`
+	Name     string `toml:"name" json:"name"`
+}
+
+// UnlinkWebhook is where 연결 해제 웹훅 go.
+type UnlinkWebhook struct {
+	URL    string `toml:"url" json:"url"`       // empty: none is sent
+	Method string `toml:"method" json:"method"` // GET or POST (default)
+}
+
+// AccountWebhook is where 계정 상태 변경 웹훅 go.
+type AccountWebhook struct {
+	URL      string   `toml:"url" json:"url"`           // empty: none is sent
+	Events   []string `toml:"events" json:"events"`     // short names such as "user-unlinked"; empty: all
+	Audience string   `toml:"audience" json:"audience"` // default the REST API key
+}
+
+// DefaultApp is the app of an emulator that was told nothing else: app id 1000001, keys that begin with "emu", client
+// secret and OpenID Connect on, nickname and picture required, e-mail optional, no redirect URI yet.
+func DefaultApp() App { return App{AppID: defaultAppID}.withDefaults() }
+
+func (a App) withDefaults() App {
+	if a.Name == "" {
+		a.Name = "norang 예제"
+	}
+	if a.Type == "" {
+		a.Type = AppBiz
+	}
+	if a.AutoPersona == "" {
+		a.AutoPersona = PersonaRyan
+	}
+	id := strconv.FormatInt(a.AppID, 10)
+	for _, k := range []struct {
+		v    *string
+		kind string
+	}{{&a.RESTKey, "rest"}, {&a.ClientSecret, "secret"}, {&a.AdminKey, "admin"}, {&a.NativeKey, "native"}, {&a.JavaScriptKey, "js"}} {
+		if *k.v == "" {
+			*k.v = fixedKey(k.kind, id)
+		}
+	}
+	if a.ConsentItems == nil {
+		a.ConsentItems = []ConsentItem{
+			{ID: "profile_nickname", Step: StepRequired},
+			{ID: "profile_image", Step: StepRequired},
+			{ID: "account_email", Step: StepOptional},
+		}
+	}
+	a.MoreKeys = slices.Clone(a.MoreKeys)
+	for i, k := range a.MoreKeys {
+		if k.Type == KeyREST && k.ClientSecret == "" {
+			a.MoreKeys[i].ClientSecret = fixedKey("secret", k.Value)
+		}
+	}
+	return a
+}
+
+// fixedKey makes a text of 32 characters, the length of Kakao's keys, that is the same at every start.
+func fixedKey(kind, of string) string {
+	sum := sha256.Sum256([]byte("kakaotest " + kind + " " + of))
+	return ("emu" + kind + hex.EncodeToString(sum[:]))[:32]
+}
+
+// check names every fault of an app at once.
+func (a App) check() error {
+	var faults []error
+	bad := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("kakaotest: app %d: "+format, append([]any{a.AppID}, args...)...))
+	}
+	if !slices.Contains([]string{AppBasic, AppBiz, AppTest}, a.Type) {
+		bad("unknown type %q", a.Type)
+	}
+	if a.AppID < 0 {
+		bad("the app id is negative")
+	}
+	count := map[string]int{}
+	for _, k := range a.keys() {
+		count[k.Type]++
+		if !slices.Contains([]string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin}, k.Type) {
+			bad("unknown key type %q", k.Type)
+		}
+		if k.Value == "" {
+			bad("a %s key is empty", k.Type)
+		}
+		for _, u := range k.RedirectURIs {
+			if err := checkRedirect(u); err != nil {
+				bad("redirect URI: %w", err)
+			}
+		}
+		for _, ip := range k.AllowedIPs {
+			if _, err := parseIPRule(ip); err != nil {
+				bad("allowed IP: %w", err)
+			}
+		}
+		for _, api := range k.AdminAPIs {
+			if !slices.Contains(AdminAPICategories(), api) {
+				bad("unknown admin API category %q", api)
+			}
+		}
+	}
+	for _, t := range []string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin} {
+		if count[t] > 5 {
+			bad("%d %s keys, Kakao allows 5", count[t], t)
+		}
+	}
+	for _, u := range a.LogoutRedirectURIs {
+		if err := checkRedirect(u); err != nil {
+			bad("logout redirect URI: %w", err)
+		}
+	}
+	for _, it := range a.ConsentItems {
+		if err := it.check(a.Type); err != nil {
+			bad("consent item: %w", err)
+		}
+	}
+	for _, t := range a.Terms {
+		if t.Tag == "" || strings.ContainsAny(t.Tag, ", ") {
+			bad("service term: the tag %q is empty or has a comma or blank", t.Tag)
+		}
+	}
+	if m := a.UnlinkWebhook.Method; m != "" && m != "GET" && m != "POST" {
+		bad("unlink webhook: method %q is neither GET nor POST", m)
+	}
+	for _, e := range a.AccountWebhook.Events {
+		if eventURI(e) == "" {
+			bad("account webhook: unknown event %q", e)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// checkRedirect: absolute http(s), no fragment.
+func checkRedirect(s string) error {
+	u, err := url.Parse(s)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
+		return fmt.Errorf("%q is not an absolute http or https address without fragment", s)
+	}
+	return nil
+}
+
+// parseIPRule reads an address or a CIDR range.
+func parseIPRule(s string) (netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), nil
+	}
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%q is neither an address nor a CIDR range", s)
+	}
+	return netip.PrefixFrom(ip, ip.BitLen()), nil
+}
+
+// keys lists every key of the app in one shape.
+func (a App) keys() []Key {
+	primary := true
+	for _, k := range a.MoreKeys {
+		if k.Type == KeyAdmin && k.Primary {
+			primary = false
+		}
+	}
+	return append([]Key{
+		{Type: KeyREST, Value: a.RESTKey, ClientSecret: a.ClientSecret, ClientSecretOff: a.ClientSecretOff, RedirectURIs: a.RedirectURIs, AllowedIPs: a.AllowedIPs},
+		{Type: KeyJavaScript, Value: a.JavaScriptKey, RedirectURIs: a.RedirectURIs, Domains: a.Domains},
+		{Type: KeyNative, Value: a.NativeKey, AndroidKeyHashes: a.AndroidKeyHashes, IOSBundleIDs: a.IOSBundleIDs},
+		{Type: KeyAdmin, Value: a.AdminKey, AllowedIPs: a.AllowedIPs, AdminAPIs: a.AdminAPIs, Primary: primary},
+	}, a.MoreKeys...)
+}
+
+// primaryAdminKey is the key that unlink webhooks carry.
+func (a App) primaryAdminKey() string {
+	for _, k := range a.keys() {
+		if k.Type == KeyAdmin && k.Primary {
+			return k.Value
+		}
+	}
+	return a.AdminKey
+}
+
+// key finds one of the app's keys.
+func (a App) key(value string) (Key, bool) {
+	for _, k := range a.keys() {
+		if k.Value == value {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// clone copies the slices too, so that what a caller got cannot change under it.
+func (a App) clone() App {
+	for _, p := range []*[]string{&a.RedirectURIs, &a.LogoutRedirectURIs, &a.AllowedIPs, &a.AdminAPIs, &a.Domains,
+		&a.AndroidKeyHashes, &a.IOSBundleIDs, &a.Members, &a.UserProperties, &a.AccountWebhook.Events} {
+		*p = slices.Clone(*p)
+	}
+	a.MoreKeys, a.ConsentItems = slices.Clone(a.MoreKeys), slices.Clone(a.ConsentItems)
+	a.Terms, a.Channels = slices.Clone(a.Terms), slices.Clone(a.Channels)
+	return a
+}

@@ -1,0 +1,237 @@
+package kakaotest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// authRequest is an authorize request whose parameters and app have been found in order.
+type authRequest struct {
+	app         int64
+	key         Key
+	redirectURI string
+	state       string
+	nonce       string
+	challenge   string
+	scope       []string // nil: none was sent
+	hasTerms    bool     // service_terms was sent
+	terms       []string // its tags; empty with hasTerms: all, as Kakao does with an empty value
+	channels    []string
+	prompt      []string
+	hint        string
+}
+
+// transaction is a login under way in a browser: from the authorize request over login and consent to the code.
+type transaction struct {
+	id string
+	authRequest
+	account  string // "" until logged in
+	authTime time.Time
+	expires  time.Time
+}
+
+const transactionLife = 30 * time.Minute
+
+func (q authRequest) prompts(value string) bool { return slices.Contains(q.prompt, value) }
+
+// authorize answers GET /oauth/authorize. Faults of the request and of the app's settings are pages without a way back,
+// what the person or prompt=none decides is redirected: the service's callback never hears of a wrong setting.
+func authorize(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	q, a, page := c.authRequest()
+	if page != nil {
+		return *page
+	}
+	acc, authTime, cookies, ans := c.whoLogsIn(q, a)
+	if ans != nil {
+		return ans.setCookies(cookies)
+	}
+	tx := c.newTransaction(q)
+	tx.account, tx.authTime = acc.ID, authTime
+	c.about(a, acc.ID)
+	return c.proceed(tx).setCookies(cookies)
+}
+
+// authRequest checks the parameters and the app, in the order chosen in section 14. Every failure is a page.
+func (c *call) authRequest() (authRequest, *App, *answer) {
+	fail := func(code string) (authRequest, *App, *answer) {
+		p := c.koePage(code)
+		return authRequest{}, nil, &p
+	}
+	if !c.has("client_id") {
+		return fail("KOE207")
+	}
+	a, key, ok := c.w.appByKey(c.get("client_id"))
+	switch {
+	case !ok || key.Deactivated:
+		return fail("KOE101")
+	case key.Type == KeyAdmin:
+		return fail("KOE008")
+	case a.Sanctioned:
+		return fail("KOE125")
+	case a.LoginOff:
+		return fail("KOE004")
+	}
+	q := authRequest{app: a.AppID, key: key, redirectURI: c.get("redirect_uri"), state: c.get("state"), nonce: c.get("nonce"),
+		challenge: c.get("code_challenge"), hint: c.get("login_hint"), prompt: splitList(c.get("prompt"))}
+	switch {
+	case q.redirectURI == "":
+		return fail("KOE207")
+	case !registered(key, q.redirectURI):
+		return fail("KOE006")
+	case c.get("response_type") == "":
+		return fail("KOE207")
+	case c.get("response_type") == "token":
+		return fail("KOE202")
+	case c.get("response_type") != "code":
+		return fail("KOE201")
+	case !validPrompts(q.prompt), !validChallenge(q.challenge, c.get("code_challenge_method")):
+		return fail("KOE204")
+	}
+	if c.has("scope") && strings.TrimSpace(c.get("scope")) != "" {
+		q.scope = splitList(c.get("scope"))
+		for _, id := range q.scope {
+			if id == "openid" && !a.OIDCOff {
+				continue
+			}
+			if it := a.item(id); it.Step == StepOff || it.check(a.Type) != nil {
+				c.entry.Message = id // which one: the page does not say
+				return fail("KOE205")
+			}
+		}
+	}
+	if c.has("service_terms") {
+		q.hasTerms, q.terms = true, splitList(c.get("service_terms"))
+	}
+	q.channels = splitList(c.get("channel_public_id"))
+	for _, id := range q.channels {
+		if !slices.ContainsFunc(a.Channels, func(ch Channel) bool { return ch.PublicID == id }) {
+			return fail("KOE102")
+		}
+	}
+	return q, a, nil
+}
+
+// registered compares redirect URIs as texts: scheme, host, port, path and a trailing slash all count. A native key
+// has one of its own that needs no registration.
+func registered(k Key, uri string) bool {
+	if k.Type == KeyNative {
+		return uri == "kakao"+k.Value+"://oauth"
+	}
+	return slices.Contains(k.RedirectURIs, uri)
+}
+
+// splitList reads what the documents separate by commas and the SDKs by blanks.
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func validPrompts(ps []string) bool {
+	for _, p := range ps {
+		if !slices.Contains([]string{"login", "none", "create", "select_account", "cert"}, p) {
+			return false
+		}
+	}
+	return !(slices.Contains(ps, "none") && len(ps) > 1)
+}
+
+// validChallenge: S256 alone is advertised. A challenge has the length of a SHA-256 in base64url.
+func validChallenge(challenge, method string) bool {
+	if challenge == "" {
+		return method == "" || method == "S256"
+	}
+	return method == "S256" && len(challenge) == 43
+}
+
+func (c *call) newTransaction(q authRequest) *transaction {
+	tx := &transaction{id: c.w.random(24), authRequest: q, expires: c.w.nowLocked().Add(transactionLife)}
+	c.w.txs.put(tx.id, tx)
+	return tx
+}
+
+// whoLogsIn finds the account of the login, or answers with the login page or with login_required.
+func (c *call) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Time, cookies []*http.Cookie, ans *answer) {
+	w := c.w
+	hinted := w.accounts[q.hint] // a login_hint that names a persona picks it
+	var session *kakaoSession
+	if b := c.browser(); b != nil {
+		session = b.session
+	}
+	if session == nil && c.inKakaoTalk() {
+		acc = w.accounts[a.AutoPersona]
+		if hinted != nil {
+			acc = hinted
+		}
+		if acc != nil {
+			session, cookies = c.signIn(acc, false)
+		}
+	}
+	// prompt=login is not offered inside KakaoTalk.
+	fresh := q.prompts("create") || q.prompts("select_account") || q.prompts("login") && !c.inKakaoTalk()
+	switch {
+	case a.Auto && hinted != nil && !q.prompts("none") && (session == nil || session.account != hinted.ID || fresh),
+		a.Auto && hinted == nil && !q.prompts("none") && session == nil:
+		acc = hinted
+		if acc == nil {
+			acc = w.accounts[a.AutoPersona]
+		}
+		if acc == nil {
+			break
+		}
+		session, cookies = c.signIn(acc, false)
+	case a.Auto && fresh && session != nil:
+		session, cookies = c.signIn(w.accounts[session.account], session.stay)
+	case session != nil && !fresh:
+	case q.prompts("none"):
+		r := c.redirectError(q, "login_required", "user authentication required.")
+		return nil, time.Time{}, cookies, &r
+	default:
+		session = nil
+	}
+	if session == nil || w.accounts[session.account] == nil {
+		tx := c.newTransaction(q)
+		r := redirect("/login?tx=" + tx.id + c.langQuery())
+		return nil, time.Time{}, cookies, &r
+	}
+	return w.accounts[session.account], session.authTime, cookies, nil
+}
+
+// proceed takes a login that has its account to the consent page, or to the code. The caller holds the lock.
+func (c *call) proceed(tx *transaction) answer {
+	w := c.w
+	a, acc := w.apps[tx.app], w.accounts[tx.account]
+	if a == nil || acc == nil {
+		return c.koePage("KOE001")
+	}
+	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
+		return c.koePage("KOE005")
+	}
+	if acc.Under14 && a.RefuseUnder14 {
+		return c.redirectError(tx.authRequest, "access_denied", "Not allowed under age 14")
+	}
+	offer := w.consentOffer(tx, a, acc)
+	none := tx.prompts("none")
+	switch {
+	case none && (acc.Blocked || offer.collects):
+		return c.redirectError(tx.authRequest, "interaction_required", "need to collect additional personal information.")
+	case offer.empty():
+		return c.issueCode(tx, offer, nil)
+	case none:
+		return c.redirectError(tx.authRequest, "consent_required", "user consent required.")
+	case a.Auto && acc.Cancels:
+		return c.redirectError(tx.authRequest, "access_denied", "User denied access")
+	case a.Auto:
+		return c.issueCode(tx, offer, offer.automatic(acc))
+	}
+	return redirect("/oauth/consent?tx=" + tx.id + c.langQuery())
+}
+
+// redirectError sends the browser back with an error (section 2.5).
+func (c *call) redirectError(q authRequest, oauth, description string) answer {
+	a := redirect(withQuery(q.redirectURI, "error", oauth, "error_description", description, "state", q.state))
+	a.code, a.message = oauth, description
+	return a
+}

@@ -1,0 +1,144 @@
+package kakaotest
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const maxBody = 256 << 10 // no request of Kakao Login's is near that
+
+// call is one request on its way through a handler.
+type call struct {
+	w     *world
+	r     *http.Request
+	e     *endpoint
+	query url.Values
+	form  url.Values // of the body, if it was a form
+	both  url.Values // form first, then query: Kakao takes POST parameters from either in practice
+	fault string     // why the request could not be read
+	lang  string     // ko or en
+	entry Request
+	idt   *IDTokenFault // a scenario's changes to the ID token of this answer
+}
+
+// answer is what a handler decided. It is written by one function, which also applies scripted faults.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	code    string // for the log
+	message string
+	hint    [2]string // ko, en
+	cut     bool
+}
+
+func newCall(w *world, r *http.Request, e *endpoint) *call {
+	c := &call{w: w, r: r, e: e, lang: pageLanguage(r)}
+	c.query, _ = url.ParseQuery(r.URL.RawQuery)
+	if c.query == nil {
+		c.query = url.Values{}
+	}
+	c.form = url.Values{}
+	if r.Method == http.MethodPost {
+		c.readForm()
+	}
+	c.both = url.Values{}
+	for _, vs := range []url.Values{c.form, c.query} {
+		for k, v := range vs {
+			c.both[k] = append(c.both[k], v...)
+		}
+	}
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	c.entry = Request{Endpoint: e.name, Method: r.Method, Path: r.URL.Path, Params: c.visibleParams(), Auth: clip(scheme, 20)}
+	return c
+}
+
+func (c *call) readForm() {
+	ct, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	b, readErr := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, maxBody))
+	switch {
+	case readErr != nil:
+		c.fault = "the body is too large or broke off"
+	case len(b) == 0:
+	case err != nil || ct != "application/x-www-form-urlencoded":
+		c.fault = fmt.Sprintf("the content type is %q, not application/x-www-form-urlencoded", clip(c.r.Header.Get("Content-Type"), 80))
+	default:
+		v, err := url.ParseQuery(string(b))
+		if err != nil {
+			c.fault = "the form cannot be decoded"
+			return
+		}
+		c.form = v
+	}
+}
+
+// get returns a parameter, and has says whether it was sent at all.
+func (c *call) get(name string) string { return c.both.Get(name) }
+func (c *call) has(name string) bool   { return c.both.Has(name) }
+
+// visibleParams shows parameters in the log. Only names known to be harmless are shown as they are: anything else may be
+// a secret, also under a misspelt name.
+func (c *call) visibleParams() map[string]string {
+	harmless := []string{"client_id", "redirect_uri", "response_type", "scope", "prompt", "login_hint", "service_terms", "grant_type",
+		"code_challenge_method", "channel_public_id", "logout_redirect_uri", "secure_resource", "property_keys", "target_id_type", "target_id",
+		"target_ids", "limit", "from_id", "order", "scopes", "tags", "result", "address_id", "from_updated_at", "page_size", "rule_type",
+		"logout_with_kakao", "id_token_hint", "lang"}
+	out := map[string]string{}
+	for k, v := range c.both {
+		if len(out) == 40 {
+			break
+		}
+		s := strings.Join(v, " + ")
+		if !slices.Contains(harmless, k) {
+			s = fmt.Sprintf("[%d bytes]", len(s))
+		}
+		out[clip(k, 60)] = clip(s, 300)
+	}
+	return out
+}
+
+// clip cuts a text for the log.
+func clip(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
+// caller is the address the request came from. Forwarded headers are not believed: they would make allowed IPs a joke.
+func (c *call) caller() netip.Addr {
+	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
+}
+
+// allowedIP says whether the caller may use the key.
+func (c *call) allowedIP(k Key) bool {
+	return len(k.AllowedIPs) == 0 || slices.ContainsFunc(k.AllowedIPs, func(rule string) bool {
+		p, err := parseIPRule(rule)
+		return err == nil && p.Contains(c.caller())
+	})
+}
+
+// about notes for the log, and for scenarios, whom the call concerns.
+func (c *call) about(a *App, account string) {
+	if a != nil {
+		c.entry.App = a.AppID
+	}
+	if account != "" {
+		c.entry.Account = account
+	}
+}
+
+// seconds is t as the integer that tokens carry.
+func seconds(t time.Time) int64 { return t.Unix() }

@@ -1,0 +1,70 @@
+package kakaotest
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// Chaos is a mode of reproducible random faults: the same seed and the same calls in the same order meet the same
+// faults. It is off while Seed is zero, because random faults that nobody asked for get a test suite switched off.
+type Chaos struct {
+	Seed     int64    `toml:"seed" json:"seed"`           // zero: off
+	Fail     float64  `toml:"fail" json:"fail"`           // share of API calls that fail with 503 or -1, 0 to 1
+	Cut      float64  `toml:"cut" json:"cut"`             // share whose connection is cut
+	Slow     float64  `toml:"slow" json:"slow"`           // share that is delayed
+	MaxDelay Duration `toml:"max_delay" json:"max_delay"` // of those; default 500ms
+}
+
+func (c Chaos) check() error {
+	if c.Fail < 0 || c.Cut < 0 || c.Slow < 0 || c.Fail+c.Cut+c.Slow > 1 {
+		return errors.New("kakaotest: chaos: the shares must not be negative, and together at most 1")
+	}
+	if c.MaxDelay < 0 {
+		return errors.New("kakaotest: chaos: max_delay is negative")
+	}
+	return nil
+}
+
+// chaosState draws the faults.
+type chaosState struct {
+	Chaos
+	rng *rand.Rand
+}
+
+func newChaosState(c Chaos) *chaosState {
+	if c.MaxDelay == 0 {
+		c.MaxDelay = Duration(500 * time.Millisecond)
+	}
+	return &chaosState{c, rand.New(rand.NewPCG(uint64(c.Seed), 0x6b616b616f))}
+}
+
+// SetChaos starts the mode anew, or ends it with a zero Chaos.
+func (s *Server) SetChaos(c Chaos) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.chaos = newChaosState(c)
+	return nil
+}
+
+// fault draws for an API call; pages are spared. The caller holds the lock, which also keeps the order of draws.
+func (c *chaosState) fault(call *call) *fault {
+	if c.Seed == 0 || call.e.page || call.e.name == "" {
+		return nil
+	}
+	p, d := c.rng.Float64(), c.rng.Float64()
+	switch {
+	case p < c.Fail && call.e.host == "kapi":
+		return &fault{Scenario{Code: "-1", Message: "InternalServerException"}}
+	case p < c.Fail:
+		return &fault{Scenario{Code: "KOE003", Status: 503}}
+	case p < c.Fail+c.Cut:
+		return &fault{Scenario{Cut: true}}
+	case p < c.Fail+c.Cut+c.Slow:
+		return &fault{Scenario{Delay: Duration(float64(c.MaxDelay) * d)}}
+	}
+	return nil
+}

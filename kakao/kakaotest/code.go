@@ -1,0 +1,82 @@
+package kakaotest
+
+import "time"
+
+// codeLife is our choice: Kakao does not say how long a code lives.
+const codeLife = 10 * time.Minute
+
+// code is an authorization code. It stays after its use, so that a second use can be told from an invented code in the
+// log; to the client both are KOE320.
+type code struct {
+	app         int64
+	key         Key // the client_id of the authorize request
+	account     string
+	redirectURI string
+	challenge   string
+	nonce       string
+	openid      bool // an ID token comes with the tokens
+	scoped      bool // scope was sent
+	agreed      []string
+	terms       []string
+	sync        bool
+	authTime    time.Time
+	expires     time.Time
+	used        bool
+	burned      string // why it is dead, for the log
+}
+
+// issueCode ends the transaction with a code. agreed holds the ids of the consent items and the tags of the terms that
+// the person ticked. With an existing link they count at once; a first consent counts with the exchange of the code,
+// since only that links the app. The caller holds the lock.
+func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) answer {
+	w, now := c.w, c.w.nowLocked()
+	a := w.apps[tx.app]
+	l := w.link(a, w.accounts[tx.account])
+	cd := &code{app: tx.app, key: tx.key, account: tx.account, redirectURI: tx.redirectURI, challenge: tx.challenge, nonce: tx.nonce,
+		scoped: tx.scope != nil, authTime: tx.authTime, expires: now.Add(codeLife), sync: len(a.Terms) > 0}
+	cd.openid = !a.OIDCOff && (tx.scope == nil || contains(tx.scope, "openid"))
+	for _, it := range offer.items {
+		if it.agreed || contains(agreed, it.id) {
+			cd.agreed = append(cd.agreed, it.id)
+		}
+	}
+	for _, t := range offer.terms {
+		if contains(agreed, t.Tag) {
+			cd.terms = append(cd.terms, t.Tag)
+		}
+	}
+	if l.state != linkNone {
+		l.agree(cd, now)
+	}
+	w.txs.delete(tx.id)
+	value := w.random(64) // 86 characters, as long as Kakao's
+	w.codes.put(value, cd)
+	ans := redirect(withQuery(tx.redirectURI, "code", value, "state", tx.state))
+	ans.message = "code issued"
+	return ans
+}
+
+// agree writes down what came with a code.
+func (l *link) agree(cd *code, now time.Time) {
+	for _, id := range cd.agreed {
+		if _, ok := l.consents[id]; !ok {
+			l.consents[id] = now
+		}
+	}
+	for _, tag := range cd.terms {
+		l.terms[tag] = termConsent{at: now, by: "KAUTH"}
+	}
+	clear(l.former) // asked once, answered either way
+	if cd.sync {
+		l.synchedAt = now
+	}
+}
+
+func contains(list []string, v string) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package kakaotest
+
+import (
+	"net/http"
+)
+
+// offeredItem is a consent item on the screen.
+type offeredItem struct {
+	id       string
+	required bool
+	agreed   bool // already: shown, but not to be chosen
+}
+
+// consentOffer is what a consent screen would ask. Empty: no screen.
+type consentOffer struct {
+	items    []offeredItem
+	terms    []Term
+	channels []Channel
+	collects bool // a required item is to be collected, the account lacks its value
+}
+
+// empty says whether there is nothing to ask.
+func (o consentOffer) empty() bool {
+	for _, it := range o.items {
+		if !it.agreed {
+			return false
+		}
+	}
+	return len(o.terms) == 0
+}
+
+// automatic lists what the account agrees to when nobody sees the page.
+func (o consentOffer) automatic(acc *Account) []string {
+	var ids []string
+	for _, it := range o.items {
+		if it.required || !acc.declines(it.id, it.required) {
+			ids = append(ids, it.id)
+		}
+	}
+	for _, t := range o.terms {
+		if t.Required || !acc.declines(t.Tag, t.Required) {
+			ids = append(ids, t.Tag)
+		}
+	}
+	return ids
+}
+
+// consentOffer decides what a login asks (section 2.3): everything configured at the first login; what scope names and
+// is not agreed yet; what was withdrawn since. A linked person sees no screen only because the console changed.
+func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer {
+	l := w.link(a, acc)
+	first := l.state == linkNone
+	var o consentOffer
+	for _, it := range a.ConsentItems {
+		_, agreed := l.consents[it.ID]
+		named := contains(tx.scope, it.ID)
+		ask := false
+		switch it.Step {
+		case StepRequired:
+			ask = first || named || l.former[it.ID]
+		case StepOptional:
+			ask = first && tx.scope == nil || named || l.former[it.ID] && tx.scope == nil
+		case StepInUse: // only when named, and then it can be declined
+			ask = named
+		}
+		if ask || agreed {
+			o.items = append(o.items, offeredItem{it.ID, it.Step == StepRequired, agreed})
+		}
+		if ask && !agreed && it.Step == StepRequired && it.CollectMissing && !acc.hasValue(it.ID) {
+			o.collects = true
+		}
+	}
+	for _, t := range a.Terms {
+		_, agreed := l.terms[t.Tag]
+		shown := first && !tx.hasTerms || tx.hasTerms && (len(tx.terms) == 0 || contains(tx.terms, t.Tag))
+		if shown && !agreed {
+			o.terms = append(o.terms, t)
+		}
+	}
+	for _, ch := range a.Channels {
+		if contains(tx.channels, ch.PublicID) && len(o.channels) < 2 { // up to two are shown
+			o.channels = append(o.channels, ch)
+		}
+	}
+	return o
+}
+
+// hasValue says whether the account has something to give for an item.
+func (a Account) hasValue(item string) bool {
+	switch item {
+	case "account_email":
+		return a.Email != ""
+	case "name":
+		return a.Name != ""
+	case "gender":
+		return a.Gender != ""
+	case "age_range":
+		return a.AgeRange != "" || a.Birthyear != ""
+	case "birthday":
+		return a.Birthday != ""
+	case "birthyear":
+		return a.Birthyear != ""
+	case "phone_number":
+		return a.Phone != ""
+	case "account_ci":
+		return a.CI != ""
+	case "shipping_address":
+		return len(a.Addresses) > 0
+	}
+	return true
+}
+
+// consentView is what the consent page shows.
+type consentView struct {
+	pageBase
+	App      App
+	Account  Account
+	Tx       string
+	Items    []consentLine
+	Terms    []Term
+	Channels []Channel
+	Missing  bool // required boxes were left open
+	Collects bool
+}
+
+type consentLine struct {
+	ID, Name         string
+	Required, Agreed bool
+}
+
+// consentPage shows the consent screen and takes its answer.
+func consentPage(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	tx, ok := c.transaction()
+	if !ok || tx.account == "" {
+		return c.lostPage()
+	}
+	a, acc := c.w.apps[tx.app], c.w.accounts[tx.account]
+	if a == nil || acc == nil {
+		return c.lostPage()
+	}
+	offer := c.w.consentOffer(tx, a, acc)
+	if c.r.Method == http.MethodGet {
+		return c.renderConsent(tx, offer, false)
+	}
+	if c.form.Get("action") != "agree" {
+		c.w.txs.delete(tx.id)
+		return c.redirectError(tx.authRequest, "access_denied", "User denied access")
+	}
+	agreed := append(append([]string{}, c.form["scope"]...), c.form["term"]...)
+	for _, it := range offer.items {
+		if it.required && !it.agreed && !contains(agreed, it.id) {
+			return c.renderConsent(tx, offer, true)
+		}
+	}
+	for _, t := range offer.terms {
+		if t.Required && !contains(agreed, t.Tag) {
+			return c.renderConsent(tx, offer, true)
+		}
+	}
+	return c.issueCode(tx, offer, agreed)
+}
+
+func (c *call) renderConsent(tx *transaction, offer consentOffer, missing bool) answer {
+	v := consentView{App: *c.w.apps[tx.app], Account: *c.w.accounts[tx.account], Tx: tx.id, Terms: offer.terms, Channels: offer.channels,
+		Missing: missing, Collects: offer.collects}
+	for _, it := range offer.items {
+		k, _ := lookupConsentKind(it.id)
+		v.Items = append(v.Items, consentLine{ID: it.id, Name: c.pick(k.ko, k.en), Required: it.required, Agreed: it.agreed})
+	}
+	status := http.StatusOK
+	code := ""
+	if missing {
+		status, code = http.StatusBadRequest, "KOE203"
+	}
+	ans := c.page(status, "consent", func(b pageBase) any { v.pageBase = b; return v })
+	ans.code = code
+	return ans
+}

@@ -1,0 +1,80 @@
+package kakaotest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// handler wraps an endpoint with what all have in common: the daily job, scripted faults, chaos, writing and the log.
+func (s *Server) handler(e *endpoint) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		c := newCall(s.world, r, e)
+		s.world.mu.Lock()
+		s.world.daily()
+		c.identify()
+		c.entry.Time = s.world.nowLocked()
+		f := s.world.fault(c)
+		s.world.mu.Unlock()
+
+		a := f.before(c)
+		if a.status == 0 {
+			a = e.handle(c)
+			a = f.after(c, a)
+		}
+		c.entry.Status, c.entry.Code, c.entry.Message = a.status, a.code, clip(a.message, 300)
+		c.entry.Hint, c.entry.HintEN = a.hint[0], a.hint[1]
+		if f.cutsConnection() {
+			c.entry.Status = 0
+		}
+		explainEntry(&c.entry)
+		c.entry.Took = time.Since(began)
+		// Logged before it is written: whoever has the answer can already find it in the log.
+		s.world.log.add(c.entry, s.world.cfg.RequestLog)
+		f.write(rw, r, a, s.closed)
+	}
+}
+
+// write sends an answer as it is.
+func (a answer) write(rw http.ResponseWriter) {
+	h := rw.Header()
+	for k, v := range a.header {
+		h[k] = v
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	if a.body != nil {
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	rw.WriteHeader(a.status)
+	rw.Write(a.body) // a caller that is gone is nobody's fault
+}
+
+// identify notes which app and account a call concerns, as far as can be told before it is judged: scenarios and the log
+// need it. The caller holds the lock.
+func (c *call) identify() {
+	w := c.w
+	if a, _, ok := w.appByKey(c.get("client_id")); ok {
+		c.about(a, "")
+	}
+	if cd, ok := w.codes.get(c.get("code")); ok {
+		c.about(nil, cd.account)
+	}
+	if rt, ok := w.refresh.get(c.get("refresh_token")); ok {
+		c.about(nil, rt.account)
+	}
+	if tx, ok := w.txs.get(c.get("tx")); ok {
+		c.about(w.apps[tx.app], tx.account)
+	}
+	if t, ok := w.access.get(c.bearer()); ok {
+		c.about(w.apps[t.app], t.account)
+	}
+	if c.e.name == "oauth/authorize" {
+		if acc, ok := w.accounts[c.get("login_hint")]; ok {
+			c.about(nil, acc.ID)
+		} else if b := c.browser(); b != nil && b.session != nil {
+			c.about(nil, b.session.account)
+		}
+	}
+	c.identifyAdmin()
+}

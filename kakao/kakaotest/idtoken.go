@@ -1,0 +1,236 @@
+package kakaotest
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// member is one member of a JSON object. Tokens are built from ordered members rather than from a struct, so that a
+// scenario can remove one, or write one twice.
+type member struct {
+	name  string
+	value any
+}
+
+func encodeMembers(ms []member) []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range ms {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(encodeJSON(m.name))
+		b.WriteByte(':')
+		b.Write(encodeJSON(m.value))
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// signingKey is one RSA key of kauth.
+type signingKey struct {
+	kid string
+	key *rsa.PrivateKey
+}
+
+// keyring holds kauth's signing keys: two at a time, as in Kakao's sample, the first signs. They are made at the first
+// need, since most tests never ask for one.
+type keyring struct {
+	mu   sync.Mutex
+	keys []signingKey
+}
+
+func newKeyring() *keyring { return &keyring{} }
+
+// current returns the two keys. The caller holds k.mu.
+func (k *keyring) current() ([]signingKey, error) {
+	for len(k.keys) < 2 {
+		s, err := newSigningKey()
+		if err != nil {
+			return nil, err
+		}
+		k.keys = append(k.keys, s)
+	}
+	return k.keys, nil
+}
+
+func newSigningKey() (signingKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return signingKey{}, fmt.Errorf("kakaotest: signing key: %w", err)
+	}
+	sum := sha256.Sum256(key.N.Bytes())
+	return signingKey{kid: hex.EncodeToString(sum[:16]), key: key}, nil
+}
+
+// rotate makes the second key the signing one and adds a new one behind it; the former first is not published any more.
+func (k *keyring) rotate() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, err := k.current(); err != nil {
+		return err
+	}
+	s, err := newSigningKey()
+	if err != nil {
+		return err
+	}
+	k.keys = []signingKey{k.keys[1], s}
+	return nil
+}
+
+// signer returns the key that signs now.
+func (k *keyring) signer() (signingKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	keys, err := k.current()
+	if err != nil {
+		return signingKey{}, err
+	}
+	return keys[0], nil
+}
+
+// jwk is one entry of the key list (section 4.3).
+type jwk struct {
+	Kid string `json:"kid"`
+	Kty string `json:"kty"`
+	Alg string `json:"alg"`
+	Use string `json:"use"`
+	N   string `json:"n"`
+	E   string `json:"e"`
+}
+
+func (s signingKey) jwk() jwk {
+	b64 := base64.RawURLEncoding.EncodeToString
+	return jwk{Kid: s.kid, Kty: "RSA", Alg: "RS256", Use: "sig", N: b64(s.key.N.Bytes()), E: b64(big.NewInt(int64(s.key.E)).Bytes())}
+}
+
+// jwks answers GET /.well-known/jwks.json.
+func jwks(c *call) answer {
+	c.w.keys.mu.Lock()
+	defer c.w.keys.mu.Unlock()
+	keys, err := c.w.keys.current()
+	if err != nil {
+		return kauthFail("KOE003", err.Error())
+	}
+	list := struct {
+		Keys []jwk `json:"keys"`
+	}{}
+	for _, s := range keys {
+		list.Keys = append(list.Keys, s.jwk())
+	}
+	a := jsonAnswer(http.StatusOK, list)
+	a.header.Del("Cache-Control")
+	return a
+}
+
+// idClaims are the claims of section 4.4. There is no email_verified: Kakao's ID token has none.
+func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires time.Time) []member {
+	acc := w.accounts[l.account]
+	ms := []member{
+		{"aud", key.Value},
+		{"sub", strconv.FormatInt(l.userID, 10)},
+		{"auth_time", seconds(g.authTime)},
+		{"iss", w.cfg.Issuer},
+	}
+	if l.has("profile_nickname", "profile") {
+		ms = append(ms, member{"nickname", acc.nickname()})
+	}
+	ms = append(ms, member{"exp", seconds(expires)}, member{"iat", seconds(now)})
+	if g.nonce != "" {
+		ms = append(ms, member{"nonce", g.nonce})
+	}
+	if l.has("profile_image", "profile") {
+		ms = append(ms, member{"picture", w.pictureURL(acc, 110, false)})
+	}
+	if l.has("account_email") && acc.Email != "" && !acc.EmailInvalid && !acc.EmailUnverified {
+		ms = append(ms, member{"email", acc.Email})
+	}
+	return ms
+}
+
+// sign makes a compact JWS of the claims, with whatever a scenario wants wrong in it.
+func (k *keyring) sign(claims []member, fault *IDTokenFault) (string, error) {
+	s, err := k.signer()
+	if err != nil {
+		return "", err
+	}
+	header := []member{{"kid", s.kid}, {"typ", "JWT"}, {"alg", "RS256"}}
+	if fault == nil {
+		return signRS256(s, header, claims)
+	}
+	return fault.sign(s, header, claims)
+}
+
+func signRS256(s signingKey, header, claims []member) (string, error) {
+	input := base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims))
+	sum := sha256.Sum256([]byte(input))
+	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
+	if err != nil {
+		return "", fmt.Errorf("kakaotest: signing: %w", err)
+	}
+	return input + "." + base64.RawURLEncoding.EncodeToString(sig), nil
+}
+
+func signHS256(secret []byte, header, claims []member) string {
+	input := base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims))
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(input))
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+var errBadIDToken = errors.New("invalid id_token")
+
+// open verifies a token of our own and returns its payload as it was signed.
+func (k *keyring) open(compact, issuer string, now time.Time) (json.RawMessage, error) {
+	parts := strings.Split(compact, ".")
+	if len(parts) != 3 {
+		return nil, errBadIDToken
+	}
+	var raw [3][]byte
+	for i, p := range parts {
+		b, err := base64.RawURLEncoding.DecodeString(p)
+		if err != nil {
+			return nil, errBadIDToken
+		}
+		raw[i] = b
+	}
+	var head struct{ Kid, Alg string }
+	var claims struct {
+		Iss string `json:"iss"`
+		Exp int64  `json:"exp"`
+	}
+	if json.Unmarshal(raw[0], &head) != nil || json.Unmarshal(raw[1], &claims) != nil || head.Alg != "RS256" {
+		return nil, errBadIDToken
+	}
+	k.mu.Lock()
+	i := slices.IndexFunc(k.keys, func(s signingKey) bool { return s.kid == head.Kid })
+	var pub *rsa.PublicKey
+	if i >= 0 {
+		pub = &k.keys[i].key.PublicKey
+	}
+	k.mu.Unlock()
+	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	switch {
+	case pub == nil, rsa.VerifyPKCS1v15(pub, crypto.SHA256, sum[:], raw[2]) != nil, claims.Iss != issuer:
+		return nil, errBadIDToken
+	case now.Unix() >= claims.Exp:
+		return nil, fmt.Errorf("%w: expired", errBadIDToken)
+	}
+	return raw[1], nil
+}

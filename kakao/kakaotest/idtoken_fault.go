@@ -1,0 +1,130 @@
+package kakaotest
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// IDTokenFault says what is wrong with an ID token (or, in a webhook, with a security event token).
+type IDTokenFault struct {
+	Header       map[string]any `toml:"header" json:"header"`               // header members set
+	RemoveHeader []string       `toml:"remove_header" json:"remove_header"` // header members removed
+	Claims       map[string]any `toml:"claims" json:"claims"`               // claims set
+	Remove       []string       `toml:"remove" json:"remove"`               // claims removed
+	Double       map[string]any `toml:"double" json:"double"`               // claims written a second time, with this value
+	// Alg: "" signs with RS256, "none" does not sign, "HS256" signs with the public modulus as the secret (the classic
+	// confusion of a public key with a shared one), or with HMACKey.
+	Alg     string `toml:"alg" json:"alg"`
+	HMACKey string `toml:"hmac_key" json:"hmac_key"`
+	// Key: "" signs with the published key, "other" with an unpublished one under the published kid, "unknown" with an
+	// unpublished one under its own kid.
+	Key      string `toml:"key" json:"key"`
+	Tamper   bool   `toml:"tamper" json:"tamper"`       // the signature is broken afterwards
+	Raw      string `toml:"raw" json:"raw"`             // this text in place of the token
+	OtherAud bool   `toml:"other_aud" json:"other_aud"` // the audience is another app's key
+	Expired  bool   `toml:"expired" json:"expired"`     // exp lies an hour before iat
+}
+
+func (f *IDTokenFault) check() error {
+	var faults []error
+	if !slices.Contains([]string{"", "none", "HS256", "RS256"}, f.Alg) {
+		faults = append(faults, fmt.Errorf("id_token: unknown alg %q", f.Alg))
+	}
+	if !slices.Contains([]string{"", "other", "unknown"}, f.Key) {
+		faults = append(faults, fmt.Errorf("id_token: unknown key %q", f.Key))
+	}
+	return errors.Join(faults...)
+}
+
+// sign makes the faulty token.
+func (f *IDTokenFault) sign(s signingKey, header, claims []member) (string, error) {
+	if f.Raw != "" {
+		return f.Raw, nil
+	}
+	if f.Key != "" {
+		other, err := newSigningKey()
+		if err != nil {
+			return "", err
+		}
+		if f.Key == "other" {
+			other.kid = s.kid
+		}
+		s = other
+	}
+	header = setMember(header, "kid", s.kid)
+	if f.Alg != "" {
+		header = setMember(header, "alg", f.Alg)
+	}
+	if f.OtherAud {
+		claims = setMember(claims, "aud", fixedKey("rest", "somebody else's app"))
+	}
+	if f.Expired {
+		if i := slices.IndexFunc(claims, func(m member) bool { return m.name == "iat" }); i >= 0 {
+			claims = setMember(claims, "exp", claims[i].value.(int64)-3600)
+		}
+	}
+	header, claims = change(header, f.Header, f.RemoveHeader), change(claims, f.Claims, f.Remove)
+	for _, name := range sortedNames(f.Double) {
+		claims = append(claims, member{name, f.Double[name]})
+	}
+	var token string
+	var err error
+	switch f.Alg {
+	case "none":
+		token = base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims)) + "."
+	case "HS256":
+		secret := []byte(f.HMACKey)
+		if len(secret) == 0 {
+			secret = s.key.N.Bytes()
+		}
+		token = signHS256(secret, header, claims)
+	default:
+		token, err = signRS256(s, header, claims)
+	}
+	if f.Tamper && err == nil {
+		token = tamper(token)
+	}
+	return token, err
+}
+
+// tamper changes the first character of the signature.
+func tamper(token string) string {
+	i := strings.LastIndexByte(token, '.') + 1
+	if i >= len(token) {
+		return token
+	}
+	c := byte('A')
+	if token[i] == 'A' {
+		c = 'B'
+	}
+	return token[:i] + string(c) + token[i+1:]
+}
+
+// change sets and removes members, in a fixed order.
+func change(ms []member, set map[string]any, remove []string) []member {
+	for _, name := range sortedNames(set) {
+		ms = setMember(ms, name, set[name])
+	}
+	return slices.DeleteFunc(slices.Clone(ms), func(m member) bool { return slices.Contains(remove, m.name) })
+}
+
+func setMember(ms []member, name string, value any) []member {
+	ms = slices.Clone(ms)
+	if i := slices.IndexFunc(ms, func(m member) bool { return m.name == name }); i >= 0 {
+		ms[i].value = value
+		return ms
+	}
+	return append(ms, member{name, value})
+}
+
+func sortedNames(m map[string]any) []string {
+	names := make([]string, 0, len(m))
+	for n := range m {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,164 @@
+package kakaotest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// loginView is what the login page shows.
+type loginView struct {
+	pageBase
+	App      App
+	Tx       string
+	Hint     string
+	Known    []Account // accounts this browser has used, for prompt=select_account
+	Personas []personaLine
+	Create   bool
+	Error    string // key of a text
+}
+
+type personaLine struct {
+	ID, Nickname, Label string
+	Hinted              bool
+}
+
+// transaction finds the login under way that a page belongs to. The caller holds the lock.
+func (c *call) transaction() (*transaction, bool) {
+	tx, ok := c.w.txs.get(c.get("tx"))
+	if !ok || !c.w.nowLocked().Before(tx.expires) {
+		return nil, false
+	}
+	return tx, true
+}
+
+// lostPage: the page was left open too long, or used twice.
+func (c *call) lostPage() answer {
+	return c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
+}
+
+// loginPage shows the account login and takes its answer: a persona, or an account and a password, or a new account.
+func loginPage(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	tx, ok := c.transaction()
+	if !ok {
+		return c.lostPage()
+	}
+	if c.r.Method == http.MethodGet {
+		return c.renderLogin(tx, "")
+	}
+	var acc *Account
+	switch {
+	case c.form.Get("persona") != "":
+		acc = c.w.accounts[c.form.Get("persona")]
+	case c.form.Get("action") == "create":
+		var fault string
+		if acc, fault = c.createAccount(); fault != "" {
+			return c.renderLogin(tx, fault)
+		}
+	default:
+		acc = c.w.findAccount(c.form.Get("account"))
+		if acc != nil && (c.form.Get("password") == "" || acc.Password != "" && acc.Password != c.form.Get("password")) {
+			acc = nil
+		}
+	}
+	if acc == nil {
+		return c.renderLogin(tx, "login.wrong")
+	}
+	session, cookies := c.signIn(acc, c.form.Get("stay") != "")
+	tx.account, tx.authTime = acc.ID, session.authTime
+	c.about(nil, acc.ID)
+	return c.proceed(tx).setCookies(cookies)
+}
+
+// findAccount finds an account by what people type: e-mail, phone number or persona id. An address that several claim
+// belongs to the one who has verified it.
+func (w *world) findAccount(typed string) *Account {
+	typed = strings.TrimSpace(strings.ToLower(typed))
+	if typed == "" {
+		return nil
+	}
+	if acc := w.accounts[typed]; acc != nil {
+		return acc
+	}
+	var found *Account
+	for _, id := range w.accOrder {
+		acc := w.accounts[id]
+		same := strings.EqualFold(acc.Email, typed) || acc.Phone != "" && digits(acc.Phone) == internationalDigits(typed)
+		if same && (found == nil || found.EmailUnverified || found.EmailInvalid) {
+			found = acc
+		}
+	}
+	return found
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// internationalDigits reads 010-1234-5678 like +82 10-1234-5678.
+func internationalDigits(s string) string {
+	d := digits(s)
+	if strings.HasPrefix(d, "0") {
+		return "82" + d[1:]
+	}
+	return d
+}
+
+// createAccount makes the account that the sign-up form describes (prompt=create). It returns the key of a text if it
+// cannot.
+func (c *call) createAccount() (*Account, string) {
+	email := strings.TrimSpace(strings.ToLower(c.form.Get("email")))
+	nickname := clip(strings.TrimSpace(c.form.Get("nickname")), 40)
+	if email == "" || !strings.Contains(email, "@") || len(email) > 120 || nickname == "" {
+		return nil, "login.incomplete"
+	}
+	if c.w.findAccount(email) != nil {
+		return nil, "login.taken"
+	}
+	if len(c.w.accOrder) >= maxAccounts {
+		return nil, "login.full"
+	}
+	acc := Account{ID: "new-" + strings.ToLower(digits(c.w.random(12))+fixedKey("", email)[3:11]), Email: email, Nickname: nickname, Password: c.form.Get("password")}
+	c.w.addAccount(acc)
+	return c.w.accounts[acc.ID], ""
+}
+
+func (c *call) renderLogin(tx *transaction, fault string) answer {
+	v := loginView{App: *c.w.apps[tx.app], Tx: tx.id, Create: tx.prompts("create"), Error: fault}
+	if c.get("create") == "1" {
+		v.Create = true
+	}
+	hinted := c.w.accounts[tx.hint]
+	if hinted == nil {
+		v.Hint = tx.hint
+	}
+	if b := c.browser(); b != nil {
+		for _, id := range b.known {
+			if acc := c.w.accounts[id]; acc != nil {
+				v.Known = append(v.Known, *acc)
+			}
+		}
+	}
+	for _, id := range c.w.accOrder {
+		acc := c.w.accounts[id]
+		line := personaLine{ID: id, Nickname: acc.nickname(), Label: c.pick(acc.Label, acc.LabelEN), Hinted: acc == hinted}
+		if line.Hinted {
+			v.Personas = append([]personaLine{line}, v.Personas...)
+			continue
+		}
+		if len(v.Personas) < 200 {
+			v.Personas = append(v.Personas, line)
+		}
+	}
+	status := http.StatusOK
+	if fault != "" {
+		status = http.StatusBadRequest
+	}
+	return c.page(status, "login", func(b pageBase) any { v.pageBase = b; return v })
+}

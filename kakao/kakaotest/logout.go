@@ -1,0 +1,50 @@
+package kakaotest
+
+import (
+	"net/http"
+	"slices"
+)
+
+// logoutView is what the logout page shows.
+type logoutView struct {
+	pageBase
+	App     App
+	Account Account
+	Action  string
+}
+
+// logoutPage answers /oauth/logout (section 6.3): a page with two choices that end in the same redirect, so that the
+// service cannot tell which was taken.
+func logoutPage(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if !c.has("client_id") || c.get("logout_redirect_uri") == "" {
+		return c.koePage("KOE207")
+	}
+	a, key, ok := c.w.appByKey(c.get("client_id"))
+	if !ok || key.Deactivated || key.Type == KeyAdmin || key.Type == KeyNative {
+		return c.koePage("KOE101")
+	}
+	uri := c.get("logout_redirect_uri")
+	if !slices.Contains(a.LogoutRedirectURIs, uri) {
+		return c.koePage("KOE007")
+	}
+	back := redirect(withQuery(uri, "state", c.get("state")))
+	b := c.browser()
+	if b == nil || b.session == nil || c.w.accounts[b.session.account] == nil {
+		back.message = "no Kakao session: sent back at once"
+		return back
+	}
+	acc := c.w.accounts[b.session.account]
+	c.about(a, acc.ID)
+	switch {
+	case c.r.Method == http.MethodGet && !a.Auto:
+		v := logoutView{App: *a, Account: *acc, Action: "/oauth/logout?" + c.r.URL.RawQuery}
+		return c.page(http.StatusOK, "logout", func(b pageBase) any { v.pageBase = b; return v })
+	case a.Auto || c.form.Get("logout_with_kakao") == "true":
+		back.message = "logged out with the Kakao account"
+		return back.setCookies(c.signOut())
+	}
+	back.message = "logged out of this service only"
+	return back
+}

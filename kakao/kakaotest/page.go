@@ -1,0 +1,145 @@
+package kakaotest
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+//go:embed templates/*.html static
+var files embed.FS
+
+// pageBase is what every page has. The language travels in it, never in the shared templates.
+type pageBase struct {
+	Lang  string
+	Other string // address of this page in the other language
+	Title string
+}
+
+// T returns a text in the page's language.
+func (p pageBase) T(key string) string {
+	t, ok := texts()[key]
+	if !ok {
+		return key
+	}
+	if p.Lang == "en" {
+		return t[1]
+	}
+	return t[0]
+}
+
+// pages parses the templates once for each server: html/template is not safe to change after its first use.
+func parsePages() map[string]*template.Template {
+	out := map[string]*template.Template{}
+	for _, name := range []string{"login", "consent", "logout", "error", "lost"} {
+		out[name] = template.Must(template.ParseFS(files, "templates/base.html", "templates/"+name+".html"))
+	}
+	return out
+}
+
+// page renders a template to memory first, so that a person never gets half a page.
+func (c *call) page(status int, name string, view func(pageBase) any) answer {
+	base := pageBase{Lang: c.lang, Other: c.otherLanguage(), Title: name + ".title"}
+	var b bytes.Buffer
+	if err := c.w.pages[name].ExecuteTemplate(&b, "base", view(base)); err != nil {
+		return answer{status: http.StatusInternalServerError, header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}, body: []byte("kakaotest: " + err.Error() + "\n")}
+	}
+	return answer{status: status, header: pageHeader(), body: b.Bytes()}
+}
+
+// pageHeader forbids everything that the pages do not need. form-action is left open on purpose: browsers apply it to
+// the redirects after a form too, and consent ends at whatever address the service, and then its own redirects, have.
+func pageHeader() http.Header {
+	return http.Header{
+		"Content-Type":            {"text/html;charset=UTF-8"},
+		"Cache-Control":           {"no-store"},
+		"Content-Security-Policy": {"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy":         {"same-origin"},
+		"X-Frame-Options":         {"DENY"},
+	}
+}
+
+// pageLanguage: ?lang= wins over Accept-Language; Korean when neither says English first.
+func pageLanguage(r *http.Request) string {
+	switch r.URL.Query().Get("lang") {
+	case "ko":
+		return "ko"
+	case "en":
+		return "en"
+	}
+	for _, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		switch {
+		case strings.HasPrefix(strings.ToLower(tag), "ko"):
+			return "ko"
+		case strings.HasPrefix(strings.ToLower(tag), "en"):
+			return "en"
+		}
+	}
+	return "ko"
+}
+
+func (c *call) pick(ko, en string) string {
+	if c.lang == "en" && en != "" {
+		return en
+	}
+	return ko
+}
+
+// langQuery carries a chosen language along a login.
+func (c *call) langQuery() string {
+	if l := c.query.Get("lang"); l == "ko" || l == "en" {
+		return "&lang=" + l
+	}
+	return ""
+}
+
+// otherLanguage is this page in the other language. Only what a GET can repeat is offered.
+func (c *call) otherLanguage() string {
+	q := url.Values{}
+	for k, v := range c.query {
+		q[k] = v
+	}
+	if tx := c.get("tx"); tx != "" {
+		q.Set("tx", tx)
+	}
+	q.Set("lang", map[string]string{"ko": "en", "en": "ko"}[c.lang])
+	return c.r.URL.Path + "?" + q.Encode()
+}
+
+// errorView is what an error page shows.
+type errorView struct {
+	pageBase
+	Code, Kind, Cause, Menu, Remedy string
+}
+
+// koePage is a page of Kakao's own with a KOE code. There is no redirect: the service never hears of it. The status is
+// our choice, Kakao's is not documented.
+func (c *call) koePage(code string) answer {
+	status := http.StatusBadRequest
+	if code == "KOE003" {
+		status = http.StatusInternalServerError
+	}
+	why := explain(code)
+	v := errorView{Code: code, Kind: errorKind(code), Cause: c.pick(why.Cause, why.CauseEN), Menu: c.pick(why.Menu, why.MenuEN), Remedy: c.pick(why.Remedy, why.RemedyEN)}
+	a := c.page(status, "error", func(b pageBase) any { v.pageBase = b; return v })
+	a.code = code
+	return a
+}
+
+// errorKind is the headline Kakao gives a code.
+func errorKind(code string) string {
+	switch code {
+	case "KOE001", "KOE002", "KOE201", "KOE202", "KOE203", "KOE204", "KOE205", "KOE207":
+		return "error.request"
+	case "KOE003":
+		return "error.server"
+	case "KOE005":
+		return "error.member"
+	default:
+		return "error.settings"
+	}
+}

@@ -1,0 +1,249 @@
+package kakaotest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// TB is what [Start] needs of a *testing.T or *testing.B.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
+
+// Server is an emulator: an http.Handler that serves kauth, kapi and its own control pages on one address. Their paths do
+// not collide, so no Host is ever matched.
+type Server struct {
+	world  *world
+	mux    *http.ServeMux
+	http   *http.Server
+	closed chan struct{}
+	once   sync.Once
+}
+
+// Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
+func Start(t TB) *Server {
+	t.Helper()
+	return StartWith(t, Config{})
+}
+
+// StartWith is [Start] with a configuration. An empty BrowserURL becomes the address that is listened on.
+func StartWith(t TB, cfg Config) *Server {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("kakaotest: %v", err)
+		return nil
+	}
+	if cfg.BrowserURL == "" {
+		cfg.BrowserURL = "http://" + ln.Addr().String()
+	}
+	s, err := New(cfg)
+	if err != nil {
+		ln.Close()
+		t.Fatalf("%v", err)
+		return nil
+	}
+	s.serve(ln)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Logf("kakaotest: closing: %v", err)
+		}
+	})
+	return s
+}
+
+// New makes an emulator that does not listen: mount it where you like, it is an http.Handler. The error names every
+// fault of the configuration at once.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkUnique(cfg); err != nil {
+		return nil, err
+	}
+	s := &Server{world: newWorld(cfg), mux: http.NewServeMux(), closed: make(chan struct{})}
+	for _, e := range endpoints() {
+		for _, m := range e.methods {
+			s.mux.HandleFunc(m+" "+e.path, s.handler(&e))
+		}
+		s.mux.HandleFunc(e.path, s.handler(wrongMethod(e)))
+	}
+	s.mux.HandleFunc("/", s.handler(unknownPath()))
+	s.control()
+	return s, nil
+}
+
+// checkUnique finds ids and keys that stand twice.
+func checkUnique(cfg Config) error {
+	var faults []error
+	seen := map[string]bool{}
+	once := func(kind, v string) {
+		if seen[kind+v] {
+			faults = append(faults, fmt.Errorf("kakaotest: the %s %q stands twice", kind, v))
+		}
+		seen[kind+v] = true
+	}
+	for _, a := range cfg.Apps {
+		once("app id ", fmt.Sprint(a.AppID))
+		for _, k := range a.keys() {
+			once("key ", k.Value)
+		}
+	}
+	for _, a := range cfg.Accounts {
+		once("account id ", a.ID)
+		if a.UserID != 0 {
+			once("user id ", fmt.Sprint(a.UserID))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// serve answers on ln until Close.
+func (s *Server) serve(ln net.Listener) {
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	go s.http.Serve(ln) // ends with Close; the error then is http.ErrServerClosed
+}
+
+// Close stops listening, ends hanging answers and waits shortly for webhooks under way.
+func (s *Server) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.closed)
+		s.world.out.close()
+		if s.http != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			if err = s.http.Shutdown(ctx); err != nil {
+				err = s.http.Close()
+			}
+		}
+	})
+	return err
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// URL is the base address that the browser sees; kauth and kapi are both under it.
+func (s *Server) URL() string { return s.world.cfg.BrowserURL }
+
+// AuthURL is what replaces https://kauth.kakao.com for the browser; it equals [Server.URL].
+func (s *Server) AuthURL() string { return s.world.cfg.BrowserURL }
+
+// APIURL is what replaces https://kapi.kakao.com (and kauth for the service's server); it equals [Config.ServerURL].
+func (s *Server) APIURL() string { return s.world.cfg.ServerURL }
+
+// Issuer is the "iss" of the ID tokens.
+func (s *Server) Issuer() string { return s.world.cfg.Issuer }
+
+// App returns the default app as it stands now.
+func (s *Server) App() App {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.world.apps[s.world.appOrder0()].clone()
+}
+
+// UpdateApp changes an app, as its owner would in Kakao's console; zero means the default app. The change is refused as a
+// whole if the app is not known or would be faulty.
+func (s *Server) UpdateApp(appID int64, change func(*App)) error {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if appID == 0 {
+		appID = w.appOrder0()
+	}
+	old, ok := w.apps[appID]
+	if !ok {
+		return fmt.Errorf("kakaotest: no app %d", appID)
+	}
+	a := old.clone()
+	change(&a)
+	a.AppID = appID
+	a = a.withDefaults()
+	if err := a.check(); err != nil {
+		return err
+	}
+	for _, k := range a.keys() {
+		if owner, taken := w.keyApp[k.Value]; taken && owner != appID {
+			return fmt.Errorf("kakaotest: app %d: the key %q belongs to app %d", appID, k.Value, owner)
+		}
+	}
+	for _, k := range old.keys() {
+		delete(w.keyApp, k.Value)
+	}
+	for _, k := range a.keys() {
+		w.keyApp[k.Value] = appID
+	}
+	w.apps[appID] = &a
+	return nil
+}
+
+// AddRedirectURI registers redirect URIs with the default app's REST and JavaScript keys. A URI that is no absolute http
+// or https address panics: it is a fault of the test.
+func (s *Server) AddRedirectURI(uris ...string) {
+	s.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
+}
+
+// AddLogoutRedirectURI registers logout redirect URIs with the default app, likewise.
+func (s *Server) AddLogoutRedirectURI(uris ...string) {
+	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
+}
+
+func (s *Server) mustUpdate(change func(*App)) {
+	if err := s.UpdateApp(0, change); err != nil {
+		panic(err)
+	}
+}
+
+func appendNew(to, more []string) []string {
+	for _, v := range more {
+		if !slices.Contains(to, v) {
+			to = append(to, v)
+		}
+	}
+	return to
+}
+
+// wrongMethod is an endpoint's answer to a method that it does not have. Kakao does not document it; 405 is our choice.
+func wrongMethod(e endpoint) *endpoint {
+	allow := strings.Join(e.methods, ", ")
+	inner := e
+	e.handle = func(c *call) answer {
+		var a answer
+		switch {
+		case inner.page:
+			a = c.koePage("KOE001")
+		case inner.host == "kauth":
+			a = kauthFail("KOE001", "method not allowed")
+		default:
+			a = c.kapiFail(-2, "method not allowed")
+		}
+		a.status = http.StatusMethodNotAllowed
+		a.header.Set("Allow", allow)
+		return a
+	}
+	return &e
+}
+
+// unknownPath answers what is no path of Kakao Login: KOE002 as a page, except under kapi's prefixes.
+func unknownPath() *endpoint {
+	return &endpoint{name: "", page: true, host: "kauth", handle: func(c *call) answer {
+		if p := c.r.URL.Path; strings.HasPrefix(p, "/v1/") || strings.HasPrefix(p, "/v2/") {
+			a := c.kapiFail(-2, "not found")
+			a.status = http.StatusNotFound
+			return a
+		}
+		return c.koePage("KOE002")
+	}}
+}

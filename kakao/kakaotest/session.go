@@ -1,0 +1,112 @@
+package kakaotest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The emulator's cookies. They carry a prefix of their own because cookies are shared between the ports of one host, and
+// the emulator often stands beside the service on localhost.
+const (
+	sessionCookie = "kakaotest-session" // the Kakao account session; 24 hours, or a month
+	browserCookie = "kakaotest-browser" // which accounts this browser has used, for the account chooser
+)
+
+// The documented life of a Kakao account session: 24 hours from login, not extended by use, or one month with "로그인 상태 유지".
+const (
+	sessionLife     = 24 * time.Hour
+	longSessionLife = 30 * 24 * time.Hour
+	maxKnown        = 20 // accounts that one browser's chooser remembers
+)
+
+// browser is what the emulator knows of one browser.
+type browser struct {
+	id      string
+	known   []string // account ids, latest first
+	session *kakaoSession
+}
+
+// kakaoSession is a session with the Kakao account, which all apps share.
+type kakaoSession struct {
+	id       string
+	account  string
+	authTime time.Time
+	expires  time.Time
+	stay     bool
+}
+
+// browser finds the browser of a call by its cookies; nil if it is new. An ended session is taken away, and a session
+// counts only together with its own cookie, which the browser forgets earlier than the other. The caller holds the lock.
+func (c *call) browser() *browser {
+	ck, err := c.r.Cookie(browserCookie)
+	if err != nil {
+		return nil
+	}
+	b, ok := c.w.browsers.get(ck.Value)
+	if !ok {
+		return nil
+	}
+	if s := b.session; s != nil && !c.w.nowLocked().Before(s.expires) {
+		b.session = nil
+	}
+	view := *b
+	if s, err := c.r.Cookie(sessionCookie); err != nil || b.session == nil || s.Value != b.session.id {
+		view.session = nil
+	}
+	return &view
+}
+
+// signIn gives the browser a session, and returns the cookies to set. The caller holds the lock.
+func (c *call) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Cookie) {
+	w, now := c.w, c.w.nowLocked()
+	var b *browser
+	if ck, err := c.r.Cookie(browserCookie); err == nil {
+		b, _ = w.browsers.get(ck.Value)
+	}
+	if b == nil {
+		b = &browser{id: w.random(24)}
+		w.browsers.put(b.id, b)
+	}
+	b.known = append([]string{acc.ID}, slices.DeleteFunc(b.known, func(id string) bool { return id == acc.ID })...)
+	b.known = b.known[:min(len(b.known), maxKnown)]
+	life := sessionLife
+	if stay {
+		life = longSessionLife
+	}
+	b.session = &kakaoSession{id: w.random(24), account: acc.ID, authTime: now, expires: now.Add(life), stay: stay}
+	return b.session, []*http.Cookie{c.cookie(browserCookie, b.id, 365*24*time.Hour), c.cookie(sessionCookie, b.session.id, life)}
+}
+
+// signOut ends the browser's session. The caller holds the lock.
+func (c *call) signOut() []*http.Cookie {
+	if ck, err := c.r.Cookie(browserCookie); err == nil {
+		if b, ok := c.w.browsers.get(ck.Value); ok {
+			b.session = nil
+		}
+	}
+	return []*http.Cookie{c.cookie(sessionCookie, "", -1)}
+}
+
+// cookie: Lax, because authorize is reached from the service's site; Secure only on https, because Safari drops Secure
+// cookies on http://localhost.
+func (c *call) cookie(name, value string, life time.Duration) *http.Cookie {
+	age := int(life / time.Second)
+	if life < 0 {
+		age = -1
+	}
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: strings.HasPrefix(c.w.cfg.BrowserURL, "https://")}
+}
+
+// setCookies adds cookies to an answer.
+func (a answer) setCookies(cookies []*http.Cookie) answer {
+	for _, ck := range cookies {
+		a.header.Add("Set-Cookie", ck.String())
+	}
+	return a
+}
+
+// inKakaoTalk says whether the request comes from KakaoTalk's in-app browser, where the person is signed in already.
+func (c *call) inKakaoTalk() bool { return strings.Contains(c.r.UserAgent(), "KAKAOTALK") }

@@ -1,0 +1,322 @@
+package kakaotest
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// The lives of tokens by the type of key that the login began with (section 3.3). Kakao reports one second less.
+const (
+	accessLifeREST   = 6 * time.Hour
+	accessLifeNative = 12 * time.Hour
+	accessLifeJS     = 2 * time.Hour
+	refreshLife      = 60 * 24 * time.Hour
+	refreshRenewal   = 30 * 24 * time.Hour // a refresh token with less than this left is replaced
+	maxLinkTokens    = 100                 // access tokens of one account and app that stay valid side by side
+)
+
+// accessToken is an issued access token. It stays after its end, so that "expired" can be told from "does not exist".
+type accessToken struct {
+	value     string
+	app       int64
+	key       Key // the client_id of the login: decides the audience and the life
+	through   string
+	account   string
+	epoch     int
+	expires   time.Time
+	refresh   string
+	loggedOut bool
+}
+
+// refreshToken is an issued refresh token.
+type refreshToken struct {
+	app      int64
+	key      Key
+	account  string
+	epoch    int
+	expires  time.Time
+	openid   bool // issued together with an ID token
+	nonce    string
+	authTime time.Time
+	dead     bool
+}
+
+// tokenResponse is the answer of the token endpoint (sections 3.1 and 3.2).
+type tokenResponse struct {
+	AccessToken           string `json:"access_token"`
+	TokenType             string `json:"token_type"`
+	RefreshToken          string `json:"refresh_token,omitempty"`
+	IDToken               string `json:"id_token,omitempty"`
+	ExpiresIn             int64  `json:"expires_in"`
+	Scope                 string `json:"scope,omitempty"`
+	RefreshTokenExpiresIn int64  `json:"refresh_token_expires_in,omitempty"`
+}
+
+// idTokenJob is an ID token yet to be signed: signing happens outside the lock.
+type idTokenJob struct {
+	claims []member
+}
+
+// token answers POST /oauth/token.
+func token(c *call) answer {
+	if c.fault != "" {
+		return kauthFail("KOE001", c.fault)
+	}
+	res, job, fail := c.exchange()
+	if fail != nil {
+		return *fail
+	}
+	if job != nil {
+		signed, err := c.w.keys.sign(job.claims, c.idt)
+		if err != nil {
+			return kauthFail("KOE003", err.Error())
+		}
+		res.IDToken = signed
+	}
+	return jsonAnswer(http.StatusOK, res)
+}
+
+// exchange checks the client, then the grant, in the order of section 14.
+func (c *call) exchange() (tokenResponse, *idTokenJob, *answer) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	a, key, fail := c.tokenClient()
+	if fail != nil {
+		return tokenResponse{}, nil, fail
+	}
+	switch c.get("grant_type") {
+	case "authorization_code":
+		return c.exchangeCode(a, key)
+	case "refresh_token":
+		return c.exchangeRefresh(a, key)
+	}
+	f := kauthFail("KOE310", "")
+	return tokenResponse{}, nil, &f
+}
+
+// tokenClient authenticates the client. Only parameters count: HTTP Basic is not read, and a client that sends nothing
+// else gets KOE101 with the id "null", as at Kakao.
+func (c *call) tokenClient() (*App, Key, *answer) {
+	fail := func(code, description string) (*App, Key, *answer) {
+		f := kauthFail(code, description)
+		if c.entry.Auth != "" && code == "KOE101" {
+			f.hint = [2]string{
+				"클라이언트 인증이 HTTP Basic으로 왔습니다. Spring: client-authentication-method: client_secret_post · Go x/oauth2: AuthStyle: oauth2.AuthStyleInParams · Authlib: token_endpoint_auth_method=\"client_secret_post\"",
+				"the client authenticated by HTTP Basic. Spring: client-authentication-method: client_secret_post · Go x/oauth2: AuthStyle: oauth2.AuthStyleInParams · Authlib: token_endpoint_auth_method=\"client_secret_post\""}
+		}
+		return nil, Key{}, &f
+	}
+	id := c.get("client_id")
+	if !c.has("client_id") {
+		return fail("KOE101", "Not exist client_id [null]")
+	}
+	a, key, ok := c.w.appByKey(id)
+	switch {
+	case !ok || key.Deactivated || key.Type == KeyAdmin:
+		return fail("KOE101", fmt.Sprintf("Not exist client_id [%s]", clip(id, 80)))
+	case !c.allowedIP(key):
+		return fail("KOE127", fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()))
+	case key.Type == KeyREST && !key.ClientSecretOff && !sameText(key.ClientSecret, c.get("client_secret")):
+		return fail("KOE010", "")
+	case key.Type == KeyNative && !slices.Contains(key.AndroidKeyHashes, c.get("android_key_hash")) && !slices.Contains(key.IOSBundleIDs, c.get("ios_bundle_id")),
+		key.Type == KeyJavaScript && !slices.Contains(key.Domains, c.get("client_origin")):
+		return fail("KOE009", "")
+	}
+	return a, key, nil
+}
+
+func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// exchangeCode is grant_type=authorization_code.
+func (c *call) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+	now := c.w.nowLocked()
+	fail := func(code, description, why string) (tokenResponse, *idTokenJob, *answer) {
+		f := kauthFail(code, description)
+		if why != "" {
+			f.message = why
+		}
+		return tokenResponse{}, nil, &f
+	}
+	for _, p := range []string{"code", "redirect_uri"} {
+		if c.get(p) == "" {
+			return fail("KOE207", p+" is missing", "")
+		}
+	}
+	value := c.get("code")
+	notFound := "authorization code not found for code=" + clip(value, 100)
+	cd, ok := c.w.codes.get(value)
+	if !ok {
+		return fail("KOE320", notFound, "no such code was ever issued, or it is long gone")
+	}
+	l := c.w.link(c.w.apps[cd.app], c.w.accounts[cd.account])
+	if l.issued = recent(l.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff && len(l.issued) >= 20 {
+		return fail("KOE237", "", "")
+	}
+	l.issued = append(l.issued, now) // a failed exchange counts too
+	switch {
+	case cd.used:
+		return fail("KOE320", notFound, "this code was used already: a double submit, a reload of the callback, or a prefetch")
+	case cd.burned != "":
+		return fail("KOE320", notFound, "this code was burned by an earlier attempt: "+cd.burned)
+	case !now.Before(cd.expires):
+		return fail("KOE320", notFound, "this code has expired")
+	case cd.app != a.AppID:
+		return fail("KOE114", "", "")
+	case cd.key.Type == KeyNative && key.Type != KeyNative:
+		return fail("KOE009", "", "a code of the native key needs the platform's proof, which a server does not have")
+	case cd.redirectURI != c.get("redirect_uri"):
+		cd.burned = "the redirect URI differed"
+		return fail("KOE303", "", "")
+	case !verifies(cd.challenge, c.get("code_verifier")):
+		cd.burned = "the code_verifier did not match"
+		return fail("KOE320", notFound, "the code_verifier does not match the code_challenge of the authorize request")
+	}
+	cd.used = true
+	l.enter(a, now)
+	l.agree(cd, now)
+	res, job := c.issue(a, l, cd.key, key.Value, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
+	rt := c.newRefresh(a, l, cd.key, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
+	c.attach(res.AccessToken, rt)
+	res.RefreshToken, res.RefreshTokenExpiresIn = rt, int64(refreshLife/time.Second)-1
+	res.Scope = scopeText(a, l, cd.openid)
+	c.w.out.event(c.w, a, l, "token-issued", nil)
+	return res, job, nil
+}
+
+// verifies checks PKCE. A verifier without a challenge is refused too: accepting it would let an attacker who strips
+// the challenge from the authorize request pass (RFC 9700, section 4.8).
+func verifies(challenge, verifier string) bool {
+	if challenge == "" {
+		return verifier == ""
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return len(verifier) >= 43 && len(verifier) <= 128 && sameText(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
+}
+
+// enter links, or preregisters, a person whose code is exchanged.
+func (l *link) enter(a *App, now time.Time) {
+	switch {
+	case l.state != linkNone:
+	case a.ManualLink:
+		l.begin(now, linkPreregistered)
+	default:
+		l.begin(now, linkLinked)
+	}
+}
+
+// recent drops the times before the window.
+func recent(ts []time.Time, since time.Time) []time.Time {
+	return slices.DeleteFunc(ts, func(t time.Time) bool { return !t.After(since) })
+}
+
+// grantInfo is what tokens inherit from the login.
+type grantInfo struct {
+	openid   bool
+	nonce    string
+	authTime time.Time
+}
+
+// issue makes an access token, and the ID token that goes with it.
+func (c *call) issue(a *App, l *link, key Key, through string, g grantInfo) (tokenResponse, *idTokenJob) {
+	w, now := c.w, c.w.nowLocked()
+	life := accessLifeREST
+	switch key.Type {
+	case KeyNative:
+		life = accessLifeNative
+	case KeyJavaScript:
+		life = accessLifeJS
+	}
+	t := &accessToken{value: w.random(48), app: a.AppID, key: key, through: through, account: l.account, epoch: l.epoch, expires: now.Add(life)}
+	w.access.put(t.value, t)
+	l.tokens = append(l.tokens, t.value)
+	if len(l.tokens) > maxLinkTokens {
+		w.access.delete(l.tokens[0])
+		l.tokens = l.tokens[1:]
+	}
+	res := tokenResponse{AccessToken: t.value, TokenType: "bearer", ExpiresIn: int64(life/time.Second) - 1}
+	var job *idTokenJob
+	if g.openid && !a.OIDCOff {
+		job = &idTokenJob{claims: w.idClaims(a, l, key, g, now, now.Add(life-time.Second))}
+	}
+	return res, job
+}
+
+func (c *call) newRefresh(a *App, l *link, key Key, g grantInfo) string {
+	v := c.w.random(48)
+	c.w.refresh.put(v, &refreshToken{app: a.AppID, key: key, account: l.account, epoch: l.epoch, expires: c.w.nowLocked().Add(refreshLife),
+		openid: g.openid && !a.OIDCOff, nonce: g.nonce, authTime: g.authTime})
+	return v
+}
+
+// attach pairs an access token with its refresh token: a logout ends both.
+func (c *call) attach(access, refresh string) {
+	if t, ok := c.w.access.get(access); ok {
+		t.refresh = refresh
+	}
+}
+
+// exchangeRefresh is grant_type=refresh_token.
+func (c *call) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+	now := c.w.nowLocked()
+	fail := func(code, why string) (tokenResponse, *idTokenJob, *answer) {
+		f := kauthFail(code, "")
+		if why != "" {
+			f.message = why
+		}
+		return tokenResponse{}, nil, &f
+	}
+	value := c.get("refresh_token")
+	if value == "" {
+		return fail("KOE319", "")
+	}
+	rt, ok := c.w.refresh.get(value)
+	if !ok {
+		return fail("KOE322", "no such refresh token was ever issued, or it is long gone")
+	}
+	l := c.w.link(c.w.apps[rt.app], c.w.accounts[rt.account])
+	switch {
+	case rt.app != a.AppID:
+		return fail("KOE322", "the refresh token belongs to another app")
+	case rt.dead:
+		return fail("KOE322", "this refresh token was replaced or logged out: two workers refreshing at once, or the new one was not stored")
+	case rt.epoch != l.epoch:
+		return fail("KOE322", "the person unlinked or was logged out everywhere")
+	case !now.Before(rt.expires):
+		return fail("KOE322", "this refresh token has expired")
+	}
+	if l.refreshed = recent(l.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff && len(l.refreshed) >= 30 {
+		return fail("KOE237", "")
+	}
+	l.refreshed = append(l.refreshed, now)
+	g := grantInfo{openid: rt.openid, nonce: rt.nonce, authTime: rt.authTime}
+	res, job := c.issue(a, l, rt.key, key.Value, g)
+	use := value
+	if rt.expires.Sub(now) < refreshRenewal {
+		rt.dead = true
+		use = c.newRefresh(a, l, rt.key, g)
+		res.RefreshToken, res.RefreshTokenExpiresIn = use, int64(refreshLife/time.Second)-1
+	}
+	c.attach(res.AccessToken, use)
+	c.w.out.event(c.w, a, l, "token-issued", nil)
+	return res, job, nil
+}
+
+// scopeText lists what the person has agreed to, separated by blanks.
+func scopeText(a *App, l *link, openid bool) string {
+	s := ""
+	for _, id := range l.agreed(a) {
+		s += id + " "
+	}
+	if openid && !a.OIDCOff {
+		s += "openid "
+	}
+	if s != "" {
+		s = s[:len(s)-1]
+	}
+	return s
+}
