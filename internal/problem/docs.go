@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/kakao/koe"
 )
 
 // anchor is a code's fragment in docs/problems.md.
@@ -64,5 +65,13 @@ func (p Problem) describe(b *strings.Builder) {
 
 // writeFamily says what the codes of Kakao become.
 func writeFamily(b *strings.Builder) {
-	lookup("kakao.KOE000").describe(b)
+	b.WriteString("| Code | Status | In whose hands | Logged as | What people read |\n|---|---|---|---|---|\n")
+	line := func(shown string, p Problem) {
+		fmt.Fprintf(b, "| `%s` | %d | %s | %s | %s / %s |\n", shown, p.Status, p.Owner, p.Level, p.Title(i18n.Ko), p.Title(i18n.En))
+	}
+	for _, e := range koe.All() {
+		p := lookup(Kakao(string(e.Code)))
+		line(string(p.Code), p)
+	}
+	line("any other", lookup(Kakao("KOE999")))
 }

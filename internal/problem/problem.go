@@ -58,6 +58,9 @@ func (p Problem) Title(l i18n.Lang) string { return i18n.T(l, "problem."+p.text+
 
 // Detail says what to do.
 func (p Problem) Detail(l i18n.Lang, w Words) string {
+	if own := p.forPerson(l); own != "" {
+		return own
+	}
 	return i18n.T(l, "problem."+p.text+".detail",
 		"service", w.Service, "id", w.RequestID, "location", p.Location, "minutes", strconv.Itoa(p.minutes()))
 }

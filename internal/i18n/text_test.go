@@ -1,0 +1,220 @@
+package i18n
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func readTexts(t *testing.T, l Lang) map[string]string {
+	t.Helper()
+	raw, err := files.ReadFile(string(l) + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatal(err)
+	}
+	// encoding/json keeps the last of two equal keys without a word.
+	if n := strings.Count(string(raw), "\n  \""); n != len(texts) {
+		t.Errorf("%s.json: %d lines for %d keys: a key stands there twice", l, n, len(texts))
+	}
+	return texts
+}
+
+func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
+	ko, en := readTexts(t, Ko), readTexts(t, En)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(ko)), slices.Sorted(maps.Keys(en))); diff != "" {
+		t.Errorf("keys (-ko +en):\n%s", diff)
+	}
+	for key := range ko {
+		if ko[key] == "" || en[key] == "" {
+			t.Errorf("%s: empty", key)
+		}
+		if diff := cmp.Diff(placeholders(Ko, key), placeholders(En, key)); diff != "" {
+			t.Errorf("%s: placeholders (-ko +en):\n%s", key, diff)
+		}
+	}
+}
+
+// placeholders are the names in a text, but for the service's own: one language may say its name where the other says "ours".
+func placeholders(l Lang, key string) []string {
+	var names []string
+	for _, p := range Parts(l, key) {
+		if p.Name != "" && p.Name != "service" {
+			names = append(names, p.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// After a variable nobody knows the last sound, so no particle may depend on it.
+var soundParticle = regexp.MustCompile(`\}(을|를|이|가|은|는|과|와|로|으로|아|야|이에요|예요|이라|라)([^가-힣]|$)`)
+
+// What wording.md forbids: pleading, stiffness, calling people customers.
+var forbidden = []string{"정말 떠나시나요", "유효하지 않은 요청", "되었습니다", "고객님", "카카오 계정", "습니다"}
+
+func TestKoreanTone(t *testing.T) {
+	for key, text := range readTexts(t, Ko) {
+		if soundParticle.MatchString(text) {
+			t.Errorf("%s: a particle depends on what stands in the placeholder: %s", key, text)
+		}
+		for _, word := range forbidden {
+			if strings.Contains(text, word) {
+				t.Errorf("%s: %q in %s", key, word, text)
+			}
+		}
+	}
+	for _, text := range []string{"{name}을 찾았어요", "{name}이에요", "{name}로 가요"} {
+		if !soundParticle.MatchString(text) {
+			t.Errorf("the test above overlooks %s", text)
+		}
+	}
+}
+
+func TestEnglishTone(t *testing.T) {
+	for key, text := range readTexts(t, En) {
+		if strings.Contains(strings.ToLower(text), "log in") || strings.Contains(text, "Login") && key != "kakao.button" {
+			t.Errorf("%s: people sign in here; only Kakao's button says Login: %s", key, text)
+		}
+	}
+}
+
+func TestT(t *testing.T) {
+	for _, c := range []struct {
+		got, want string
+	}{
+		{T(Ko, "home.in.title", "name", "라이언"), "라이언님, 반가워요"},
+		{T(En, "home.in.title", "name", "Ryan"), "Hello, Ryan"},
+		{T("", "home.in.title_nameless"), "로그인했어요"},
+		{T(Ko, "home.in.title"), "님, 반가워요"},
+		{T(Ko, "home.in.title", "name"), "님, 반가워요"},
+		{T(Ko, "no.such_key"), "no.such_key"},
+		// LI-05: a value is text, neither a format nor a placeholder.
+		{T(En, "home.in.title", "name", "%s%n{name}%!d(MISSING)"), "Hello, %s%n{name}%!d(MISSING)"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for text, want := range map[string][]Part{
+		"":        nil,
+		"a":       {{Text: "a"}},
+		"{x}":     {{Name: "x"}},
+		"a{x}b":   {{Text: "a"}, {Name: "x"}, {Text: "b"}},
+		"{x}{y}":  {{Name: "x"}, {Name: "y"}},
+		"a}b":     {{Text: "a}b"}},
+		"a{b":     {{Text: "a{b"}},
+		"}{":      {{Text: "}{"}},
+		"{x} }{x": {{Name: "x"}, {Text: " }{x"}},
+	} {
+		if diff := cmp.Diff(want, split(text)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// Every key that code or a template names exists, and every key is named somewhere. Keys of problems are made from codes;
+// package problem tests those.
+func TestKeysExistAndAreUsed(t *testing.T) {
+	literal := regexp.MustCompile(`"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*"`)
+	inTemplate := regexp.MustCompile(`\b(?:t|text) [.$][A-Za-z]* "([^"]+)"`)
+	named := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == ".git" || name == "testdata" || name == "node_modules" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		isGo := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+		if !isGo && !strings.HasSuffix(path, ".html") {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range literal.FindAllString(string(raw), -1) {
+			named[strings.Trim(m, `"`)] = true
+		}
+		if isGo {
+			for _, key := range keysOfCalls(t, path, raw) {
+				if !Has(key) {
+					t.Errorf("%s: no text %q", path, key)
+				}
+			}
+			return nil
+		}
+		if strings.Contains(filepath.ToSlash(path), "internal/page/") {
+			for _, m := range inTemplate.FindAllStringSubmatch(string(raw), -1) {
+				if !Has(m[1]) {
+					t.Errorf("%s: no text %q", path, m[1])
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Keys made of a fixed beginning and a value of a closed set.
+	families := []string{"notice.", "account.provider."}
+	for _, key := range Keys() {
+		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".detail"))
+		if named[key] || problemText || slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) }) {
+			continue
+		}
+		t.Errorf("text %s is not used", key)
+	}
+}
+
+// keysOfCalls finds the keys in calls of i18n.T, i18n.Parts and i18n.Has.
+func keysOfCalls(t *testing.T, path string, raw []byte) []string {
+	t.Helper()
+	if !strings.Contains(string(raw), "internal/i18n\"") {
+		return nil
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), path, raw, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 2 {
+			return true
+		}
+		sel, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok || sel.Sel.Name != "T" && sel.Sel.Name != "Parts" {
+			return true
+		}
+		if lit, ok := call.Args[1].(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if key, err := strconv.Unquote(lit.Value); err == nil {
+				keys = append(keys, key)
+			}
+		}
+		return true
+	})
+	return keys
+}

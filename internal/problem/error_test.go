@@ -1,0 +1,147 @@
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+func TestErrorsAreFoundByCode(t *testing.T) {
+	err := fmt.Errorf("callback: %w", Wrap(KakaoUnavailable, io.ErrUnexpectedEOF))
+	for _, target := range []error{KakaoUnavailable, New(KakaoUnavailable), io.ErrUnexpectedEOF} {
+		if !errors.Is(err, target) {
+			t.Errorf("not found: %v", target)
+		}
+	}
+	for _, target := range []error{KakaoRejected, New(Internal), io.EOF} {
+		if errors.Is(err, target) {
+			t.Errorf("found: %v", target)
+		}
+	}
+	if want := "callback: kakao.unavailable: unexpected EOF"; err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+	if Wrap(Internal, nil) != nil {
+		t.Error("Wrap of no error is an error")
+	}
+}
+
+func TestFrom(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want Code
+		wait time.Duration
+	}{
+		"an Error":             {New(LoginExpired), LoginExpired, 0},
+		"a Code":               {LoginBusy, LoginBusy, 2 * time.Second},
+		"a wrapped Code":       {fmt.Errorf("web: %w", NotFound), NotFound, 0},
+		"the outermost code":   {Wrap(KakaoRejected, New(LoginExpired)), KakaoRejected, 0},
+		"a wait of its own":    {&Error{Code: KakaoRateLimited, RetryAfter: time.Hour}, KakaoRateLimited, time.Hour},
+		"among joined errors":  {errors.Join(io.EOF, New(JoinGone)), JoinGone, 0},
+		"an unknown error":     {io.EOF, Internal, 0},
+		"an unknown code":      {New("no.such_code"), Internal, 0},
+		"an unknown bare code": {Code("x"), Internal, 0},
+		"nil":                  {nil, Internal, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := From(c.err)
+			if p.Code != c.want || p.RetryAfter != c.wait || p.Err != c.err {
+				t.Errorf("%s, wait %v, err %v", p.Code, p.RetryAfter, p.Err)
+			}
+		})
+	}
+}
+
+// OP-09: whatever an error says, a program learns the code's own words and the request id.
+func TestOP09_NoErrorTextLeavesTheHouse(t *testing.T) {
+	secret := `pq: syntax error at "SELECT" in /srv/store.go:12 v1.2.3 KOE010 provider said <b>no</b>`
+	for _, err := range []error{
+		errors.New(secret),
+		Wrap(StoreUnavailable, errors.New(secret)),
+		Wrap(Kakao("KOE010"), errors.New(secret)),
+		New(Code(secret)),
+	} {
+		w := httptest.NewRecorder()
+		From(err).Write(w, Instance{Lang: i18n.En, Words: Words{Service: "Playground", RequestID: "r-1"}})
+		if body := w.Body.String(); strings.Contains(body, "SELECT") || strings.Contains(body, ".go") || strings.Contains(body, "said") {
+			t.Errorf("%s", body)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	w := httptest.NewRecorder()
+	err := &Error{Code: LoginNavigate, Location: "/oauth/kakao?return_to=%2F"}
+	From(err).Write(w, Instance{Lang: i18n.En, Words: Words{"Playground", "r-1"}, LoginURL: "/auth/login"})
+	var got Body
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := Body{
+		Type:  typeBase + "login-navigate",
+		Title: "Navigate to sign in", Status: 400,
+		Detail: `This address can't be fetched. Navigate, do not fetch: location.href = "/oauth/kakao?return_to=%2F"`,
+		Code:   LoginNavigate, RequestID: "r-1", LoginURL: "/auth/login", Location: "/oauth/kakao?return_to=%2F",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, value := range map[string]string{
+		"Content-Type": "application/problem+json", "Content-Language": "en", "Cache-Control": "no-store",
+		"X-Content-Type-Options": "nosniff", "Retry-After": "",
+	} {
+		if h := w.Result().Header.Get(name); h != value {
+			t.Errorf("%s: %q, want %q", name, h, value)
+		}
+	}
+	if w.Code != 400 {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
+func TestWriteSaysWhenToComeBack(t *testing.T) {
+	w := httptest.NewRecorder()
+	From(&Error{Code: KakaoRateLimited, RetryAfter: 90*time.Second + 1}).Write(w, Instance{})
+	if h := w.Result().Header.Get("Retry-After"); h != "91" {
+		t.Errorf("Retry-After: %q", h)
+	}
+	if !strings.Contains(w.Body.String(), "2분쯤") {
+		t.Errorf("%s", w.Body)
+	}
+	if h := w.Result().Header.Get("Content-Language"); h != "ko" {
+		t.Errorf("Content-Language: %q", h)
+	}
+	// The way to sign in is told only to whom it helps.
+	if strings.Contains(w.Body.String(), "login_url") {
+		t.Errorf("%s", w.Body)
+	}
+}
+
+func TestHintIsForKakaosCodesOnly(t *testing.T) {
+	if h := Of(Kakao("KOE006")).Hint(i18n.En); !strings.Contains(h, "redirect_uri") {
+		t.Errorf("KOE006: %q", h)
+	}
+	for _, c := range []Code{Internal, KakaoRejected, "kakao.KOE999"} {
+		if h := Of(c).Hint(i18n.Ko); h != "" {
+			t.Errorf("%s: %q", c, h)
+		}
+	}
+}
+
+func TestPersonsOwnMatterSaysWhatToDo(t *testing.T) {
+	p := Of(Kakao("-103"))
+	if p.Status != 403 || p.Owner != Person || p.Level != quiet {
+		t.Errorf("%d %s %s", p.Status, p.Owner, p.Level)
+	}
+	if d := p.Detail(i18n.En, Words{}); !strings.Contains(d, "dormant") {
+		t.Errorf("%q", d)
+	}
+}
