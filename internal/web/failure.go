@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+// fail is the one place where an error becomes an answer: a page for a person, a problem body (RFC 9457) for a program.
+// Neither ever holds the error's own text; the log does, once, with the request id that both show.
+func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
+	p := problem.From(err)
+	s.log.Log(r.Context(), p.Level, "request failed",
+		"request_id", r.id, "method", r.Method, "path", r.URL.Path, "code", string(p.Code), "status", p.Status, "err", err)
+	in := problem.Instance{
+		Lang: r.lang, Words: problem.Words{Service: s.service, RequestID: r.id}, LoginURL: s.prefix + "/login",
+	}
+	if !wantsPage(r) {
+		w.Header().Set("X-Request-Id", r.id)
+		p.Write(w, in)
+		return
+	}
+	// Whoever is not signed in and asks for a page that needs it is taken to where they can.
+	switch p.Code {
+	case problem.SessionNone:
+		redirect(w, s.signInURL(s.back(r), ""))
+		return
+	case problem.JoinRequired:
+		redirect(w, s.joinURL(s.back(r)))
+		return
+	}
+	p.SetHeaders(w.Header(), r.lang)
+	v := &page.Problem{
+		Frame: s.frame(r, ""), Title: p.Title(r.lang), Detail: p.Detail(r.lang, in.Words), Code: string(p.Code),
+		Action: string(p.Action), ActionLabel: p.Label(r.lang), ReturnTo: s.returnTo(r.URL.Query()),
+	}
+	if err := s.render(w, r, p.Status, v); err != nil {
+		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
+		p.Write(w, in)
+	}
+}
+
+// back is the page that was asked for, to return to after signing in; the default page if it was not asked for by GET.
+func (s *Server) back(r *request) string {
+	if r.Method != http.MethodGet {
+		return "/"
+	}
+	to, _ := s.judge.Clean(r.URL.RequestURI())
+	return to
+}

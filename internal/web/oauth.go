@@ -1,0 +1,97 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+// start sends the browser to the provider.
+func (s *Server) start(w http.ResponseWriter, r *request) error {
+	if !navigates(r.Request) {
+		// A redirect would end at Kakao without CORS headers, which tells the developer nothing. This does.
+		return &problem.Error{Code: problem.LoginNavigate, Err: errors.New("login fetched by a script"), Location: r.URL.RequestURI()}
+	}
+	q := r.URL.Query()
+	for _, name := range []string{"prompt", "login_hint", "scope", "remember"} {
+		if len(q[name]) > 1 {
+			return problem.Wrap(problem.RequestBad, errors.New("parameter "+name+" stands twice"))
+		}
+	}
+	remember := q.Get("remember")
+	started, err := s.flow.Start(login.StartRequest{
+		Provider: r.PathValue("provider"), ReturnTo: q["return_to"], Prompt: q.Get("prompt"), Hint: q.Get("login_hint"),
+		Scope: q.Get("scope"), Remember: remember == "1" || remember == "on" || remember == "true", Held: s.cookies.held(r.Request),
+	})
+	if err != nil {
+		return err
+	}
+	s.setAttempt(w, started)
+	s.metrics.LoginStarted()
+	redirect(w, started.URL)
+	return nil
+}
+
+// callback is where the provider sends the browser back to.
+func (s *Server) callback(w http.ResponseWriter, r *request) error {
+	name := s.first
+	token, _, _ := s.cookies.tokenOf(r.Request)
+	done, err := s.flow.Finish(r.Context(), login.FinishRequest{
+		Provider: name, Query: r.URL.Query(), Held: s.cookies.held(r.Request), Current: token, Origin: s.from(r),
+	})
+	if err != nil {
+		p := problem.From(err)
+		s.metrics.LoginFinished(string(p.Code))
+		switch p.Code {
+		case problem.LoginCancelled:
+			// Saying no is an ordinary end: back to where they were, with a quiet word (PF-12).
+			redirect(w, s.signInURL(done.ReturnTo, "cancelled"))
+			return nil
+		case problem.LoginInteraction:
+			redirect(w, s.signInURL(done.ReturnTo, ""))
+			return nil
+		}
+		return err
+	}
+	s.metrics.LoginFinished("ok")
+	s.setSession(w, done.Token, done.Principal)
+	if done.Principal.User.Status == account.Pending {
+		if done.Profile != nil {
+			carried, err := s.members.Carry(*done.Profile, done.Token.Key())
+			if err != nil {
+				return problem.Wrap(problem.Internal, err)
+			}
+			s.cookies.set(w, s.cookies.join(), carried, done.Principal.Session.ExpiresAt.Sub(s.now()))
+		}
+		redirect(w, s.prefix+"/join?return_to="+url.QueryEscape(done.ReturnTo))
+		return nil
+	}
+	redirect(w, done.ReturnTo)
+	return nil
+}
+
+// signInURL is our sign-in page, or the home page where that is the same thing to a person.
+func (s *Server) signInURL(returnTo, notice string) string {
+	q := url.Values{}
+	if notice != "" {
+		q.Set("notice", notice)
+	}
+	if s.alone && (returnTo == "/" || returnTo == "") {
+		return withQuery("/", q)
+	}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	return withQuery(s.prefix+"/login", q)
+}
+
+func withQuery(path string, q url.Values) string {
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// IdentityHeaders are the names that only norang may set towards an app. Every 2xx of verify has all of them, empty if
+// there is nothing to say, so that a proxy overwrites whatever the client sent (FA-02).
+var IdentityHeaders = []string{
+	"Remote-User", "X-Norang-Ref", "Remote-Name", "Remote-Email", "X-Norang-Provider", "X-Norang-Subject", "X-Norang-Status",
+}
+
+// maxHeaderName is the longest Remote-Name, in bytes after percent-encoding.
+const maxHeaderName = 540
+
+// serveVerify is the row of verify without what only pages need. It is asked for every request of the app behind.
+func (s *Server) serveVerify(w http.ResponseWriter, hr *http.Request) {
+	began := time.Now()
+	sw := &statusWriter{ResponseWriter: w}
+	r := &request{Request: hr, kind: program}
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.verify(sw, r); err != nil {
+		r.id = s.ids.next()
+		s.commonHeaders(w.Header(), program)
+		s.fail(sw, r, err)
+	}
+	s.metrics.Request("GET {prefix}/verify", sw.status, time.Since(began))
+}
+
+// verify answers a proxy's question: 200 with identity headers, 401 nobody, 403 with X-Norang-Status for people who are
+// known and may not pass, 5xx only if the store is down. With ?redirect=1 it sends the browser to the right page instead,
+// for proxies that pass such an answer on.
+func (s *Server) verify(w http.ResponseWriter, r *request) error {
+	p, err := s.verified(r)
+	if err != nil {
+		return err
+	}
+	if p != nil && p.User.Status == account.Active {
+		setIdentity(w.Header(), p)
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	if r.URL.RawQuery != "" && r.URL.Query().Get("redirect") == "1" {
+		redirect(w, s.wayIn(r, p))
+		return nil
+	}
+	if p == nil {
+		return problem.New(problem.SessionNone)
+	}
+	w.Header().Set("X-Norang-Status", string(p.User.Status))
+	return statusProblem(p.User.Status)
+}
+
+// verified is principal without setting cookies: the answer goes to a proxy, not to a browser.
+func (s *Server) verified(r *request) (*session.Principal, error) {
+	t, ok, _ := s.cookies.tokenOf(r.Request)
+	if !ok {
+		return nil, nil
+	}
+	p, err := s.sessions.Get(r.Context(), t)
+	if errors.Is(err, session.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	return p, nil
+}
+
+// setIdentity writes all identity headers.
+func setIdentity(h http.Header, p *session.Principal) {
+	email := ""
+	if p.Identity.Profile.EmailState == account.EmailVerified {
+		email = p.Identity.Profile.Email
+	}
+	for i, v := range [...]string{
+		string(p.User.ID), p.User.Ref, account.DisplayName(p.User, p.Identity), email,
+		p.Identity.Provider, p.Identity.Subject, string(p.User.Status),
+	} {
+		h[IdentityHeaders[i]] = []string{headerText(v)}
+	}
+}
+
+// headerText makes any text a header value of printable ASCII by percent-encoding (FA-12); what needs none stays as it
+// is. A percent sign is encoded as well, so that decoding gives the text back.
+func headerText(s string) string {
+	plain := true
+	for _, c := range []byte(s) {
+		plain = plain && c > 0x20 && c < 0x7f && c != '%'
+	}
+	if plain {
+		return s
+	}
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for _, c := range s {
+		n := b.Len()
+		for _, x := range []byte(string(c)) {
+			if x > 0x20 && x < 0x7f && x != '%' {
+				b.WriteByte(x)
+				continue
+			}
+			b.WriteByte('%')
+			b.WriteByte(hex[x>>4])
+			b.WriteByte(hex[x&15])
+		}
+		if b.Len() > maxHeaderName {
+			return b.String()[:n] // cut between characters
+		}
+	}
+	return b.String()
+}
+
+// wayIn is the page for somebody who may not pass yet, with the way back if a trusted proxy says where they wanted to go.
+func (s *Server) wayIn(r *request, p *session.Principal) string {
+	back := url.Values{}
+	if to := s.forwardedURL(r.Request); to != "" {
+		if clean, ok := s.judge.Clean(to); ok {
+			back.Set("return_to", clean)
+		}
+	}
+	if p != nil && p.User.Status == account.Pending {
+		return s.origin + withQuery(s.prefix+"/join", back)
+	}
+	return s.origin + withQuery(s.prefix+"/login", back)
+}
+
+// forwardedURL is the address that a trusted proxy was asked for, "" if there is none to believe (FA-06). It is judged
+// before it is used, like any other return address.
+func (s *Server) forwardedURL(r *http.Request) string {
+	if len(s.trusted) == 0 || !s.trusts(peer(r)) {
+		return ""
+	}
+	proto, host, uri := r.Header.Values("X-Forwarded-Proto"), r.Header.Values("X-Forwarded-Host"), r.Header.Values("X-Forwarded-Uri")
+	if len(proto) != 1 || len(host) != 1 || len(uri) != 1 || !strings.HasPrefix(uri[0], "/") {
+		return ""
+	}
+	return proto[0] + "://" + host[0] + uri[0]
+}

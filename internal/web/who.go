@@ -1,0 +1,35 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// principal finds who is signed in, once for a request; nil if nobody is. A cookie that leads nowhere is deleted.
+func (s *Server) principal(w http.ResponseWriter, r *request) (*session.Principal, error) {
+	if r.looked {
+		return r.who, nil
+	}
+	t, ok, present := s.cookies.tokenOf(r.Request)
+	if !ok {
+		if present {
+			s.cookies.drop(w, s.cookies.session)
+		}
+		r.looked = true
+		return nil, nil
+	}
+	p, err := s.sessions.Get(r.Context(), t)
+	switch {
+	case errors.Is(err, session.ErrNone):
+		s.cookies.drop(w, s.cookies.session)
+		r.looked = true
+		return nil, nil
+	case err != nil:
+		return nil, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	r.who, r.token, r.looked = p, t, true
+	return p, nil
+}
