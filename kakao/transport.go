@@ -21,6 +21,19 @@ import (
 // randInt64N is the default of Config.Rand.
 func randInt64N(n int64) int64 { return rand.Int64N(n) }
 
+// NewTransport makes the transport that a Client uses when it is given none: 3 s to connect, 3 s for TLS, at most 64
+// connections a host, headers of at most 64 KiB. It is the thing to wrap for metrics and tracing.
+func NewTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = 3 * time.Second
+	t.MaxConnsPerHost = 64
+	t.MaxIdleConnsPerHost = 16
+	t.IdleConnTimeout = 30 * time.Second
+	t.MaxResponseHeaderBytes = 64 << 10
+	return t
+}
+
 // outbound prepares the client that makes all calls.
 func outbound(given *http.Client) *http.Client {
 	out := http.Client{}
@@ -28,14 +41,7 @@ func outbound(given *http.Client) *http.Client {
 		out = *given
 	}
 	if out.Transport == nil && given == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-		t.TLSHandshakeTimeout = 3 * time.Second
-		t.MaxConnsPerHost = 64
-		t.MaxIdleConnsPerHost = 16
-		t.IdleConnTimeout = 30 * time.Second
-		t.MaxResponseHeaderBytes = 64 << 10
-		out.Transport = t
+		out.Transport = NewTransport()
 	}
 	// A redirect would carry codes and Authorization to wherever the answer says (SF-02).
 	out.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
