@@ -3,7 +3,6 @@ package kakao
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -87,7 +86,7 @@ type Profile struct {
 	IsDefaultImage    Flag   // Yes: Kakao's default picture
 }
 
-// UserMeOptions narrows /v2/user/me. The zero value asks for everything, with https pictures.
+// UserMeOptions narrows /v2/user/me. The zero value asks for everything.
 type UserMeOptions struct {
 	// PropertyKeys asks for parts only: "kakao_account.email", "kakao_account." for all
 	// of a branch. Unknown own properties answer -201.
@@ -95,6 +94,9 @@ type UserMeOptions struct {
 	// SecureResource asks for picture addresses with https. Kakao's default is http,
 	// which a page on https does not show.
 	SecureResource bool
+	// WantID, if set, makes an answer about anybody else ErrForeignToken. Set it to the
+	// user id of the verified ID token or of TokenIsOurs.
+	WantID int64
 }
 
 func (o UserMeOptions) params() url.Values {
@@ -123,7 +125,7 @@ func (c *Client) UserMe(ctx context.Context, accessToken Secret, opts UserMeOpti
 		return nil, err
 	}
 	call.method, call.path, call.params, call.again = http.MethodGet, "/v2/user/me", opts.params(), true
-	return c.userMe(ctx, call)
+	return c.userMe(ctx, call, opts.WantID)
 }
 
 // UserMeAsAdmin asks the same about any linked person, by admin key. ErrNotLinked (-101)
@@ -138,25 +140,18 @@ func (c *Client) UserMeAsAdmin(ctx context.Context, userID int64, opts UserMeOpt
 		call.params[k] = v
 	}
 	call.method, call.path, call.again = http.MethodGet, "/v2/user/me", true
-	u, err := c.userMe(ctx, call)
-	if err == nil && u.ID != userID {
-		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("answer about another user")}
-	}
-	return u, err
+	return c.userMe(ctx, call, userID)
 }
 
-func (c *Client) userMe(ctx context.Context, call call) (*User, error) {
+func (c *Client) userMe(ctx context.Context, call call, want int64) (*User, error) {
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
 	p := parser{b: body}
 	u := p.user()
-	if err := p.done(); err != nil {
-		return nil, malformed(call.op, http.StatusOK, err)
-	}
-	if u.ID <= 0 { // a missing id must not become user 0
-		return nil, malformed(call.op, http.StatusOK, errors.New("no id"))
+	if err := checkID(call.op, p.done(), u.ID, want); err != nil { // a missing id must not become user 0
+		return nil, err
 	}
 	return u, nil
 }

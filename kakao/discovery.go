@@ -1,0 +1,72 @@
+package kakao
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// Metadata is Kakao's OpenID Connect discovery document.
+// Source: OpenID Connect Discovery section 3.
+type Metadata struct {
+	Issuer                string
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	UserInfoEndpoint      string
+	JWKSURI               string
+	TokenAuthMethods      []string // Kakao: client_secret_post only
+	ResponseTypes         []string
+	GrantTypes            []string
+	SigningAlgs           []string // Kakao: RS256 only
+	ChallengeMethods      []string // Kakao: S256 only
+	Claims                []string
+}
+
+// Discover fetches the discovery document, for checks such as "can this machine reach
+// Kakao". Nothing of it steers the client: its addresses come from Config alone, so a
+// forged document can send no code anywhere. A document of another issuer than
+// Config.Issuer is ErrMalformed.
+func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
+	const op = "discovery"
+	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodGet, path: "/.well-known/openid-configuration", again: true})
+	if err != nil {
+		return nil, err
+	}
+	m := new(Metadata)
+	p := parser{b: body}
+	for o := p.object(); o.next(); {
+		switch string(o.key) {
+		case "issuer":
+			m.Issuer = p.str()
+		case "authorization_endpoint":
+			m.AuthorizationEndpoint = p.str()
+		case "token_endpoint":
+			m.TokenEndpoint = p.str()
+		case "userinfo_endpoint":
+			m.UserInfoEndpoint = p.str()
+		case "jwks_uri":
+			m.JWKSURI = p.str()
+		case "token_endpoint_auth_methods_supported":
+			m.TokenAuthMethods = p.strs()
+		case "response_types_supported":
+			m.ResponseTypes = p.strs()
+		case "grant_types_supported":
+			m.GrantTypes = p.strs()
+		case "id_token_signing_alg_values_supported":
+			m.SigningAlgs = p.strs()
+		case "code_challenge_methods_supported":
+			m.ChallengeMethods = p.strs()
+		case "claims_supported":
+			m.Claims = p.strs()
+		default:
+			p.skip()
+		}
+	}
+	switch err := p.done(); {
+	case err != nil:
+		return nil, malformed(op, http.StatusOK, err)
+	case m.Issuer != c.cfg.Issuer:
+		return nil, malformed(op, http.StatusOK, errors.New("issuer is another than the configured one"))
+	}
+	return m, nil
+}

@@ -1,0 +1,76 @@
+package kakao
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// sample is one row of testdata/README.md: an answer of Kakao's.
+type sample struct {
+	file, call string
+	status     int // 0 if the file is no HTTP answer
+	body       string
+}
+
+// samples reads the table, so that file, call and status stand in one place only.
+func samples(t testing.TB) map[string]sample {
+	t.Helper()
+	readme, err := os.ReadFile("testdata/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make(map[string]sample)
+	for line := range strings.Lines(string(readme)) {
+		cells := strings.Split(line, " | ")
+		file, ok := strings.CutPrefix(cells[0], "| `")
+		if !ok || len(cells) < 4 {
+			continue
+		}
+		file = strings.TrimSuffix(file, "`")
+		body, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, _ := strconv.Atoi(cells[2])
+		rows[file] = sample{file, cells[1], status, string(body)}
+	}
+	return rows
+}
+
+func load(t testing.TB, file string) sample {
+	t.Helper()
+	s, ok := samples(t)[file]
+	if !ok {
+		t.Fatalf("testdata/README.md does not list %s", file)
+	}
+	return s
+}
+
+func TestTestdataIsListed(t *testing.T) {
+	rows := samples(t)
+	files, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if _, ok := rows[f.Name()]; !ok && f.Name() != "README.md" && !f.IsDir() {
+			t.Errorf("%s is not in testdata/README.md", f.Name())
+		}
+	}
+}
+
+func TestTestdataIsStrictJSON(t *testing.T) {
+	for file, s := range samples(t) {
+		if !strings.HasSuffix(file, ".json") {
+			continue
+		}
+		p := parser{b: []byte(s.body)}
+		p.skip()
+		if err := p.done(); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package kakao
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// TokenInfo is what Kakao reads in an ID token.
+type TokenInfo struct {
+	Issuer, Subject               string
+	Audience                      []string
+	IssuedAt, ExpiresAt, AuthTime time.Time
+	Nonce, Nickname, Picture      string
+	Email                         string
+}
+
+// TokenInfo lets Kakao decode an ID token. It is for debugging only: Kakao blocks callers
+// who use it in production, and it compares neither audience nor nonce. A login uses
+// VerifyIDToken. An invalid token answers KOE400 and matches ErrTokenInvalid.
+// Source: Kakao, REST API, "ID 토큰 정보 조회".
+func (c *Client) TokenInfo(ctx context.Context, idToken Secret) (*TokenInfo, error) {
+	const op = "tokeninfo"
+	if !visibleASCII(idToken.Reveal(), maxToken) {
+		return nil, invalid(op, "the ID token is empty, too long or has unusual characters")
+	}
+	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/tokeninfo",
+		params: url.Values{"id_token": {idToken.Reveal()}}, again: true, secrets: []Secret{idToken}})
+	if err != nil {
+		return nil, err
+	}
+	cl, err := decodeClaims(body)
+	if err != nil {
+		return nil, malformed(op, http.StatusOK, err)
+	}
+	return &TokenInfo{Issuer: cl.Issuer, Subject: cl.Subject, Audience: cl.Audience, IssuedAt: cl.IssuedAt, ExpiresAt: cl.ExpiresAt,
+		AuthTime: cl.AuthTime, Nonce: cl.Nonce, Nickname: cl.Nickname, Picture: cl.Picture, Email: cl.Email}, nil
+}
