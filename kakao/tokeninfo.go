@@ -2,6 +2,7 @@ package kakao
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -28,6 +29,10 @@ func (c *Client) TokenInfo(ctx context.Context, idToken Secret) (*TokenInfo, err
 	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/tokeninfo",
 		params: url.Values{"id_token": {idToken.Reveal()}}, again: true, secrets: []Secret{idToken}})
 	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Code == "KOE400" {
+			e.kind = ErrTokenInvalid
+		}
 		return nil, err
 	}
 	cl, err := decodeClaims(body)
