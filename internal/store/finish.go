@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/session"
+)
+
+const (
+	insertUser = `INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, $2, $3, $4)`
+
+	insertIdentity = `INSERT INTO identities (id, user_id, provider, app, subject, nickname, picture, email, email_state, linked_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
+
+	activateUser = `UPDATE users SET status = 'active', joined_at = $2, lang = COALESCE($3, lang) WHERE id = $1 AND status = 'pending'`
+
+	updateProfile = `UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5 WHERE id = $1`
+
+	seenIdentity = `UPDATE identities SET seen_at = $2 WHERE id = $1 AND seen_at < $2`
+)
+
+// Finish gives account.Resolve the facts and writes what it decides, all or nothing: user, identity, session, the
+// attempt's result and the audit line. A refusal is an Outcome, not an error; the attempt then ends with the code
+// "account." and the reason. The attempt must be claimed ([ErrNotClaimed]).
+//
+// A pending person's profile is not written. A known person's is, on the identity; what they edited here stays.
+func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, error) {
+	if err := checkKey(c.Key); err != nil {
+		return login.Outcome{}, err
+	}
+	c.Profile = cleanProfile(c.Profile)
+	var out login.Outcome
+	err := db.write(ctx, "finish", func(t tx) (err error) {
+		out, err = db.finish(t, c)
+		failpoint.Hit("finish.before_commit")
+		return err
+	})
+	if err != nil {
+		return login.Outcome{}, err
+	}
+	failpoint.Hit("finish.after_commit")
+	return out, nil
+}
+
+func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
+	facts := account.Facts{JoinRequired: c.JoinRequired}
+	var ur userRow
+	var ir identityRow
+	var user account.User
+	var identity account.Identity
+	err := t.get(db.q.identityLocked, []any{c.Key.Provider, c.Key.App, c.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+	switch {
+	case err == nil:
+		user = ur.user()
+		identity = ir.identity(user.ID)
+		facts.Known = &user
+	case !errors.Is(err, errNoRow):
+		return login.Outcome{}, err
+	}
+	out := login.Outcome{Decision: account.Resolve(facts)}
+	switch out.Decision.Verdict {
+	case account.Create:
+		out.New = true
+		user, identity, err = createUser(t, c, out.Decision.Status)
+	case account.SignIn:
+		user, identity, err = welcome(t, c, user, identity, out.Decision.Status)
+	default:
+		return out, refuse(t, c, user, out.Decision.Reason)
+	}
+	if err != nil {
+		return login.Outcome{}, err
+	}
+	s, err := beginSession(t, c, user, identity)
+	if err != nil {
+		return login.Outcome{}, err
+	}
+	out.Principal = &session.Principal{Session: s, User: user, Identity: identity}
+	return out, nil
+}
+
+// refuse closes the attempt. The session that the browser had is left alone: nobody signed in.
+func refuse(t tx, c login.Completion, user account.User, reason account.Reason) error {
+	if err := closeAttempt(t, c.Attempt, "account."+string(reason)); err != nil {
+		return err
+	}
+	return record(t, audit.Event{
+		At: c.At, Kind: audit.Refused, Actor: string(user.ID), UserID: string(user.ID), Reason: string(reason), Origin: c.Session.Origin,
+	})
+}
+
+// createUser writes a new person. If somebody else writes the same one meanwhile, the unique index refuses this one and
+// the transaction begins anew.
+func createUser(t tx, c login.Completion, status account.Status) (account.User, account.Identity, error) {
+	at := stored(c.At)
+	user := account.User{ID: c.UserID, Status: status, CreatedAt: at}
+	identity := account.Identity{ID: c.IdentityID, UserID: c.UserID, Key: c.Key, LinkedAt: at, SeenAt: at}
+	if status != account.Pending {
+		user.JoinedAt = at
+		identity.Profile = c.Profile
+	}
+	if _, err := t.exec(insertUser, string(user.ID), string(status), millis(at), null(millis(user.JoinedAt))); err != nil {
+		return user, identity, err
+	}
+	p := identity.Profile
+	if _, err := t.exec(insertIdentity, identity.ID, string(user.ID), c.Key.Provider, c.Key.App, c.Key.Subject,
+		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
+		return user, identity, err
+	}
+	return user, identity, record(t, audit.Event{
+		At: c.At, Kind: audit.Created, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
+	})
+}
+
+// welcome brings a known person's rows up to date.
+func welcome(t tx, c login.Completion, user account.User, identity account.Identity, status account.Status) (account.User, account.Identity, error) {
+	at := stored(c.At)
+	changed := false
+	if user.Status == account.Pending && status == account.Active {
+		// The operator gave up the join page. Sessions from before must not rise with their user (SE-03).
+		if _, err := deleteSessions(t, endSessions, string(user.ID), []byte{}); err != nil {
+			return user, identity, err
+		}
+		if err := activate(t, c.At, user.ID, "", "", c.Session.Origin); err != nil {
+			return user, identity, err
+		}
+		user.Status, user.JoinedAt, changed = account.Active, at, true
+	}
+	if user.Status == account.Active && identity.Profile != c.Profile {
+		if err := putProfile(t, identity.ID, c.Profile); err != nil {
+			return user, identity, err
+		}
+		identity.Profile, changed = c.Profile, true
+	}
+	if at.After(identity.SeenAt) {
+		if _, err := t.exec(seenIdentity, identity.ID, millis(at)); err != nil {
+			return user, identity, err
+		}
+		identity.SeenAt = at
+	}
+	if changed {
+		// Other sessions of this person show the old name until their processes hear of it.
+		return user, identity, userChanged(t, c.At, user.ID)
+	}
+	return user, identity, nil
+}
+
+// putProfile writes what the provider says now; what it no longer says is forgotten.
+func putProfile(t tx, identityID string, p account.Profile) error {
+	_, err := t.exec(updateProfile, identityID, null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState))
+	return err
+}
+
+// beginSession writes the new session, ends the one before it in the same browser (SE-01), and notes both.
+func beginSession(t tx, c login.Completion, user account.User, identity account.Identity) (session.Session, error) {
+	s := c.Session
+	s.UserID, s.IdentityID = user.ID, identity.ID
+	pending := user.Status == account.Pending
+	if pending {
+		if c.PendingUntil.IsZero() {
+			return s, fmt.Errorf("%w: pending session without an end", errInvalid)
+		}
+		s.IdleExpiresAt, s.ExpiresAt = c.PendingUntil, c.PendingUntil
+	}
+	n, err := t.exec(succeedAttempt, c.Attempt[:], s.Key[:], flag(pending))
+	if err != nil {
+		return s, err
+	}
+	if n == 0 {
+		return s, ErrNotClaimed
+	}
+	if c.Replaces != nil {
+		if err := replaceSession(t, c); err != nil {
+			return s, err
+		}
+	}
+	if s, err = putSession(t, s); err != nil {
+		return s, err
+	}
+	return s, record(t, audit.Event{
+		At: c.At, Kind: audit.SignIn, Actor: string(user.ID), UserID: string(user.ID), Session: s.ID, Origin: c.Session.Origin,
+	})
+}
+
+func replaceSession(t tx, c login.Completion) error {
+	old, err := deleteSessions(t, endSession, c.Replaces[:])
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	if err := sessionChanged(t, c.At, *c.Replaces); err != nil {
+		return err
+	}
+	return record(t, audit.Event{
+		At: c.At, Kind: audit.SignOut, Actor: string(old[0].user), UserID: string(old[0].user), Session: old[0].id,
+		Reason: "replaced", Origin: c.Session.Origin,
+	})
+}

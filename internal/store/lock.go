@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// fileLock is a lock on a file beside the database. The operating system gives it up when the process dies, however it
+// dies. The file itself stays: deleting it would let two processes lock two files of one name.
+type fileLock struct{ f *os.File }
+
+// errLocked: another process holds the lock.
+var errLocked = errors.New("locked")
+
+// lockFile takes the lock or answers ErrInUse at once.
+func lockFile(path string) (*fileLock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: lock file: %w", err)
+	}
+	err = tryLock(f)
+	if err == nil {
+		return &fileLock{f}, nil
+	}
+	_ = f.Close()
+	if errors.Is(err, errLocked) {
+		return nil, fmt.Errorf("%w (%s)", ErrInUse, path)
+	}
+	return nil, fmt.Errorf("store: lock %s: %w", path, err)
+}
+
+// awaitLock takes the lock as soon as it is free.
+func awaitLock(ctx context.Context, path string) (*fileLock, error) {
+	for {
+		l, err := lockFile(path)
+		if !errors.Is(err, ErrInUse) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("store: waiting for %s: %w", path, context.Cause(ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (l *fileLock) unlock() error { return l.f.Close() }

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
+)
+
+const (
+	insertConsent = `INSERT INTO consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+	deletePending = `DELETE FROM users WHERE id = $1 AND status = 'pending'`
+)
+
+// Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place of all
+// pending ones, an audit line, the change feed. session.ErrNone if the pending session is gone or past its end;
+// member.ErrNotPending, with the principal as it is, if the user is not pending.
+func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, error) {
+	if j.Profile != nil {
+		p := cleanProfile(*j.Profile)
+		j.Profile = &p
+	}
+	j.Lang = clean(j.Lang, maxShort)
+	var p *session.Principal
+	var notPending bool
+	err := db.write(ctx, "join", func(t tx) (err error) {
+		p, err = findPrincipal(t, db.q.principalLocked, j.Session)
+		if err != nil {
+			return err
+		}
+		if notPending = p.User.Status != account.Pending; notPending {
+			return nil
+		}
+		if at := stored(j.At); !at.Before(p.Session.ExpiresAt) || !at.Before(p.Session.IdleExpiresAt) {
+			return session.ErrNone
+		}
+		p, err = join(t, j, *p)
+		failpoint.Hit("join.before_commit")
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case notPending:
+		return p, member.ErrNotPending
+	}
+	failpoint.Hit("join.after_commit")
+	return p, nil
+}
+
+func join(t tx, j member.Joining, p session.Principal) (*session.Principal, error) {
+	if _, err := deleteSessions(t, endSessions, string(p.User.ID), []byte{}); err != nil {
+		return nil, err
+	}
+	next := j.Next
+	next.UserID, next.IdentityID, next.AuthTime = p.User.ID, p.Identity.ID, p.Session.AuthTime
+	next, err := putSession(t, next)
+	if err != nil {
+		return nil, err
+	}
+	if err := activate(t, j.At, p.User.ID, j.Lang, next.ID, j.Origin); err != nil {
+		return nil, err
+	}
+	if j.Profile != nil {
+		if err := putProfile(t, p.Identity.ID, *j.Profile); err != nil {
+			return nil, err
+		}
+		p.Identity.Profile = *j.Profile
+	}
+	for _, c := range j.Consents {
+		c.UserID = p.User.ID
+		if err := putConsent(t, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := userChanged(t, j.At, p.User.ID); err != nil {
+		return nil, err
+	}
+	p.Session = next
+	p.User.Status, p.User.JoinedAt = account.Active, stored(j.At)
+	if j.Lang != "" {
+		p.User.Lang = j.Lang
+	}
+	return &p, nil
+}
+
+// activate makes a pending user a member and notes it. Whoever calls it ends the pending sessions.
+func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit.Origin) error {
+	n, err := t.exec(activateUser, string(id), millis(at), null(lang))
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return errLost
+	}
+	return record(t, audit.Event{At: at, Kind: audit.Joined, Actor: string(id), UserID: string(id), Session: sessionID, Origin: o})
+}
+
+func putConsent(t tx, c member.Consent) error {
+	o := cleanOrigin(c.Origin)
+	_, err := t.exec(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
+		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
+	return err
+}
+
+// Discard removes a pending user with identity and sessions, because they declined to join. It is done, without error,
+// if there is none; a user who is not pending is left alone (member.ErrNotPending).
+func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
+	err := db.write(ctx, "discard", func(t tx) error {
+		p, err := findPrincipal(t, db.q.principalLocked, k)
+		if err != nil {
+			return err
+		}
+		if p.User.Status != account.Pending {
+			return member.ErrNotPending
+		}
+		return discard(t, p.User.ID, at, string(p.User.ID), "declined", o)
+	})
+	if errors.Is(err, session.ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// discard deletes a pending user; identity and sessions go with the row.
+func discard(t tx, id account.ID, at time.Time, actor, reason string, o audit.Origin) error {
+	gone, err := deleteSessions(t, endSessions, string(id), []byte{})
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(deletePending, string(id))
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return errLost
+	}
+	for _, s := range gone {
+		if err := record(t, audit.Event{
+			At: at, Kind: audit.SignOut, Actor: actor, UserID: string(id), Session: s.id, Reason: reason, Origin: o,
+		}); err != nil {
+			return err
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return userChanged(t, at, id)
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed migrations
+var migrationFiles embed.FS
+
+// Migration is one step of the schema.
+type Migration struct {
+	Version int64
+	Name    string    // "0001_begin"
+	Applied time.Time // zero if pending
+}
+
+// Status is how the database's schema compares to this program.
+type Status struct {
+	Database string // "sqlite" or "postgres"
+	// Current is the newest migration that the database has, Latest the newest that this program knows. Current may be
+	// the greater one: then a newer program was here.
+	Current, Latest int64
+	// Oldest is the oldest program that may use the database, by the newest migration it knows; 0 before the first.
+	Oldest     int64
+	Migrations []Migration // that this program knows, in order
+}
+
+// Pending reports whether there are migrations to apply.
+func (s Status) Pending() bool { return s.Current < s.Latest }
+
+// check answers ErrNewerSchema if this program must not touch the database.
+func (s Status) check() error {
+	if s.Oldest > s.Latest {
+		return fmt.Errorf("%w: its schema %d needs a program that knows schema %d, this one knows %d; start the newer program",
+			ErrNewerSchema, s.Current, s.Oldest, s.Latest)
+	}
+	return nil
+}
+
+// schema is the part of a backend that knows its schema.
+type schema interface {
+	status(ctx context.Context) (Status, error)
+	// migrate applies what is pending, under a lock that other processes wait for.
+	migrate(ctx context.Context) error
+}
+
+// Status reports the migrations of the database and of this program. It writes nothing.
+func (db *DB) Status(ctx context.Context) (Status, error) {
+	s, err := db.b.status(ctx)
+	return s, wrap("status", err)
+}
+
+// Migrate applies what is pending and reports what it was. Open does the same unless told otherwise.
+func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
+	before, err := db.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := before.check(); err != nil || !before.Pending() {
+		return nil, err
+	}
+	if err := db.b.migrate(ctx); err != nil {
+		return nil, wrap("migrate", err)
+	}
+	after, err := db.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var done []Migration
+	for _, m := range after.Migrations {
+		if m.Version > before.Current && !m.Applied.IsZero() {
+			done = append(done, m)
+		}
+	}
+	return done, nil
+}
+
+// knownMigrations lists the embedded migrations of a database in order.
+func knownMigrations(files fs.FS) ([]Migration, error) {
+	names, err := fs.Glob(files, "*.sql") // sorted
+	if err != nil {
+		return nil, err
+	}
+	var all []Migration
+	for _, name := range names {
+		number, _, _ := strings.Cut(name, "_")
+		v, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("migration %s: %w", name, err)
+		}
+		all = append(all, Migration{Version: v, Name: strings.TrimSuffix(path.Base(name), ".sql")})
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no migrations")
+	}
+	return all, nil
+}

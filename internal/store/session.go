@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/session"
+)
+
+const (
+	insertSession = `INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+
+	// An UPDATE, never an upsert: a request under way must not revive what was ended meanwhile. Both times only move
+	// forward, and never beyond the absolute limit.
+	touchSession = `UPDATE sessions SET
+	seen_at = CASE WHEN $2 > seen_at THEN $2 ELSE seen_at END,
+	idle_expires_at = CASE WHEN $3 <= idle_expires_at THEN idle_expires_at WHEN $3 > expires_at THEN expires_at ELSE $3 END
+WHERE key = $1 AND (seen_at < $2 OR idle_expires_at < $3)`
+
+	endSession = `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`
+
+	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2 RETURNING id, user_id`
+)
+
+// putSession writes a new session and returns it as it will be read back.
+func putSession(t tx, s session.Session) (session.Session, error) {
+	s.CreatedAt, s.AuthTime, s.SeenAt = stored(s.CreatedAt), stored(s.AuthTime), stored(s.SeenAt)
+	s.IdleExpiresAt, s.ExpiresAt = stored(s.IdleExpiresAt), stored(s.ExpiresAt)
+	if s.IdleExpiresAt.After(s.ExpiresAt) {
+		s.IdleExpiresAt = s.ExpiresAt
+	}
+	s.Origin = cleanOrigin(s.Origin)
+	s.Origin.RequestID = "" // stands in the audit line
+	if s.Key == (session.Key{}) || s.ExpiresAt.IsZero() {
+		return s, fmt.Errorf("%w: session without key or end", errInvalid)
+	}
+	_, err := t.exec(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
+		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Origin.Address), null(s.Origin.UserAgent))
+	return s, err
+}
+
+// Touch writes uses down. Sessions that are gone stay gone.
+func (db *DB) Touch(ctx context.Context, uses []session.Touch) error {
+	if len(uses) == 0 {
+		return nil
+	}
+	return db.write(ctx, "touch", func(t tx) error {
+		for _, u := range uses {
+			if _, err := t.exec(touchSession, u.Key[:], millis(u.SeenAt), millis(u.IdleExpiresAt)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ended is a session that was deleted.
+type ended struct {
+	id   string
+	user account.ID
+}
+
+func deleteSessions(t tx, query string, args ...any) ([]ended, error) {
+	var all []ended
+	var id, user string
+	err := t.each(query, args, []any{&id, &user}, func() error {
+		all = append(all, ended{id, account.ID(user)})
+		return nil
+	})
+	return all, err
+}
+
+// End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many there
+// were; none is not an error.
+func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
+	if (e.Key == nil) == (e.UserID == "") {
+		return 0, fmt.Errorf("%w: session.Ending needs exactly one of Key and UserID", errInvalid)
+	}
+	var all []ended
+	err := db.write(ctx, "end", func(t tx) (err error) {
+		if e.Key != nil {
+			all, err = deleteSessions(t, endSession, e.Key[:])
+		} else {
+			var except []byte
+			if except = []byte{}; e.Except != nil {
+				except = e.Except[:]
+			}
+			all, err = deleteSessions(t, endSessions, string(e.UserID), except)
+		}
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if e.Key != nil {
+			err = sessionChanged(t, e.At, *e.Key)
+		} else {
+			err = userChanged(t, e.At, e.UserID)
+		}
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if err := record(t, audit.Event{
+				At: e.At, Kind: audit.SignOut, Actor: e.Actor, UserID: string(s.user), Session: s.id, Reason: e.Reason, Origin: e.Origin,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(all), nil
+}

@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// applicationID marks the file as norang's ("norg"), for file(1) and for ourselves.
+const applicationID = 0x6e6f7267
+
+// sqliteDB is the backend on one file.
+type sqliteDB struct {
+	path    string
+	cfg     Config
+	writer  *writer
+	readers chan *sqliteConn // those not in use
+	size    int
+	lock    *fileLock // of the service, nil for commands
+
+	closing sync.Once
+	closed  chan struct{}
+}
+
+// sqliteDSN is the address of the file for the driver. Every setting that durability and isolation rest on stands here;
+// assertSettings reads them back.
+func sqliteDSN(path string, busy time.Duration, more ...string) string {
+	pragmas := append([]string{
+		"busy_timeout(" + strconv.FormatInt(busy.Milliseconds(), 10) + ")", // first: the others may have to wait
+		"synchronous(FULL)", // a commit is on the disk when it returns, in WAL mode too
+		"fullfsync(ON)",     // on macOS fsync alone does not reach the disk
+		"foreign_keys(ON)",
+		"trusted_schema(OFF)", // a schema planted in the file runs no functions
+		"secure_delete(FAST)", // what was deleted is overwritten
+		"temp_store(MEMORY)",  // nothing personal in temporary files
+	}, more...)
+	// In a URI "?", "#" and "%" in the path are escaped, so no file name can pass for a setting.
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	if !strings.HasPrefix(u.Path, "/") {
+		u.Path = "/" + u.Path // C:/… on Windows
+	}
+	u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}}.Encode()
+	return u.String()
+}
+
+func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
+	path, err := preparePath(cfg)
+	if err != nil {
+		return nil, err
+	}
+	db := &sqliteDB{path: path, cfg: cfg, closed: make(chan struct{}), size: orDefault(cfg.Readers, 4)}
+	db.readers = make(chan *sqliteConn, db.size)
+	defer func() {
+		if err != nil {
+			_ = db.close()
+		}
+	}()
+	if cfg.Exclusive {
+		if db.lock, err = lockFile(path + ".lock"); err != nil {
+			return nil, err
+		}
+	}
+	if err := db.prepareSchema(ctx); err != nil {
+		return nil, err
+	}
+	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, cfg.Log, nil); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, err)
+	}
+	for range db.size {
+		c, err := db.connect(ctx, "query_only(ON)")
+		if err != nil {
+			return nil, fmt.Errorf("store: open %s: %w", path, err)
+		}
+		db.readers <- c
+	}
+	return db, nil
+}
+
+// preparePath makes the path absolute, refuses network file systems, and creates the file for its owner's eyes only.
+func preparePath(cfg Config) (string, error) {
+	path, err := filepath.Abs(cfg.DSN)
+	if err != nil {
+		return "", fmt.Errorf("store: %w", err)
+	}
+	if name := networkFS(filepath.Dir(path)); name != "" {
+		return "", fmt.Errorf("%w (%s): %s; use a local disk, or PostgreSQL", ErrNetworkFile, name, path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return "", fmt.Errorf("store: %s is no regular file", path)
+	case err == nil:
+		return path, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("store: %w", err)
+	case cfg.MustExist:
+		return "", fmt.Errorf("store: no database: %w", err)
+	}
+	// SQLite gives its -wal and -shm files the mode of the database. An existing file is never opened and closed here:
+	// closing it would drop the locks that another connection of this process holds on it (POSIX).
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return path, nil // another process was faster
+	}
+	if err != nil {
+		return "", fmt.Errorf("store: create database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return "", fmt.Errorf("store: create database: %w", err)
+	}
+	return path, syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a new directory entry durable; without it a power cut could take the whole file.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // directories cannot be opened there, and NTFS journals them
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("store: sync %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (db *sqliteDB) connector(more ...string) (driver.Connector, error) {
+	return sqlite.NewConnector(sqliteDSN(db.path, db.cfg.BusyTimeout, more...))
+}
+
+func (db *sqliteDB) connect(ctx context.Context, more ...string) (*sqliteConn, error) {
+	c, err := db.connector(more...)
+	if err != nil {
+		return nil, err
+	}
+	return newSQLiteConn(ctx, c)
+}
+
+func (db *sqliteDB) connectWriter() (*sqliteConn, error) {
+	c, err := db.connect(context.Background(), "journal_mode(WAL)")
+	if err != nil {
+		return nil, err
+	}
+	if err := assertSettings(c); err != nil {
+		_ = c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// assertSettings makes sure that what durability rests on is in force: a pragma that does not apply fails silently.
+func assertSettings(c *sqliteConn) error {
+	var mode string
+	if err := c.get("PRAGMA journal_mode", nil, &mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("journal mode is %q instead of wal", mode)
+	}
+	for _, s := range []struct {
+		pragma string
+		want   int64
+	}{{"synchronous", 2}, {"foreign_keys", 1}, {"fullfsync", 1}, {"trusted_schema", 0}} {
+		var got int64
+		if err := c.get("PRAGMA "+s.pragma, nil, &got); err != nil {
+			return err
+		}
+		if got != s.want {
+			return fmt.Errorf("pragma %s is %d instead of %d", s.pragma, got, s.want)
+		}
+	}
+	return nil
+}
+
+func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
+	if ctx.Err() != nil {
+		return busy(ctx)
+	}
+	select {
+	case <-db.closed:
+		return ErrClosed
+	default:
+	}
+	var c *sqliteConn
+	select {
+	case c = <-db.readers:
+	default:
+		select {
+		case c = <-db.readers:
+		case <-db.closed:
+			return ErrClosed
+		case <-ctx.Done():
+			return busy(ctx)
+		}
+	}
+	defer func() { db.readers <- c }()
+	err := fn(c)
+	if isSQLiteBusy(err) {
+		return errors.Join(ErrBusy, err)
+	}
+	return err
+}
+
+func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
+	return db.writer.write(ctx, fn)
+}
+
+func (db *sqliteDB) again(err error) bool { return isSQLiteUnique(err) || errors.Is(err, errLost) }
+
+const (
+	selectChanges = `SELECT seq, session_key, user_id FROM changes WHERE seq > $1 ORDER BY seq LIMIT 10000`
+	lastChange    = `SELECT seq FROM sqlite_sequence WHERE name = 'changes'`
+)
+
+// changes relies on the one write lock: numbers become visible in their order, so none comes late.
+func (db *sqliteDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
+	var all []session.Change
+	err := db.read(ctx, func(t tx) error {
+		if cursor == 0 {
+			return t.get(lastChange, nil, &cursor)
+		}
+		var seq int64
+		var key []byte
+		var user string
+		return t.each(selectChanges, []any{cursor}, []any{&seq, &key, &user}, func() (err error) {
+			c := session.Change{Seq: seq, UserID: account.ID(user)}
+			if user == "" {
+				if c.Key, err = session.KeyFromBytes(key); err != nil {
+					return err
+				}
+			}
+			all = append(all, c)
+			return nil
+		})
+	})
+	if len(all) > 0 {
+		cursor = all[len(all)-1].Seq
+	}
+	return all, cursor, err
+}
+
+func (db *sqliteDB) close() error {
+	var errs []error
+	db.closing.Do(func() {
+		close(db.closed)
+		if db.writer != nil {
+			errs = append(errs, db.writer.close())
+		}
+		// Reads under way give their connection back; those that were never opened are not waited for.
+		for range db.size {
+			if db.writer == nil {
+				break
+			}
+			errs = append(errs, (<-db.readers).close())
+		}
+		if db.lock != nil {
+			errs = append(errs, db.lock.unlock())
+		}
+	})
+	return errors.Join(errs...)
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteConn is one connection with its prepared statements, used by one goroutine at a time. It speaks to the driver
+// directly: database/sql would cost a third of a point read, and a caller's context that ends during a statement would
+// roll the writer's whole batch back. So no context comes down here.
+type sqliteConn struct {
+	conn  driver.Conn
+	stmts map[string]driver.Stmt
+	args  []driver.NamedValue
+	vals  []driver.Value
+}
+
+// maxStmts bounds the prepared statements of a connection; this package has fewer.
+const maxStmts = 128
+
+func newSQLiteConn(ctx context.Context, c driver.Connector) (*sqliteConn, error) {
+	conn, err := c.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteConn{conn: conn, stmts: map[string]driver.Stmt{}}, nil
+}
+
+func (c *sqliteConn) close() error {
+	for _, s := range c.stmts {
+		_ = s.Close()
+	}
+	clear(c.stmts)
+	return c.conn.Close()
+}
+
+func (c *sqliteConn) prepare(query string) (driver.Stmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	if len(c.stmts) >= maxStmts {
+		for q, s := range c.stmts {
+			_ = s.Close()
+			delete(c.stmts, q)
+			break
+		}
+	}
+	s, err := c.conn.Prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+// bind makes driver values of arguments. The slice is used again by the next statement.
+func (c *sqliteConn) bind(args []any) ([]driver.NamedValue, error) {
+	c.args = c.args[:0]
+	for i, a := range args {
+		switch v := a.(type) {
+		case nil, int64, string, []byte:
+		case int:
+			a = int64(v)
+		default:
+			return nil, fmt.Errorf("argument %d is a %T", i+1, a)
+		}
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return c.args, nil
+}
+
+func (c *sqliteConn) exec(query string, args ...any) (int64, error) {
+	s, err := c.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	bound, err := c.bind(args)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.(driver.StmtExecContext).ExecContext(context.Background(), bound)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (c *sqliteConn) get(query string, args []any, dest ...any) error {
+	found := false
+	err := c.rows(query, args, dest, func() (bool, error) {
+		found = true
+		return false, nil
+	})
+	if err == nil && !found {
+		return errNoRow
+	}
+	return err
+}
+
+func (c *sqliteConn) each(query string, args []any, dest []any, fn func() error) error {
+	return c.rows(query, args, dest, func() (bool, error) { return true, fn() })
+}
+
+func (c *sqliteConn) rows(query string, args, dest []any, fn func() (more bool, err error)) (err error) {
+	s, err := c.prepare(query)
+	if err != nil {
+		return err
+	}
+	bound, err := c.bind(args)
+	if err != nil {
+		return err
+	}
+	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), bound)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := rows.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	vals := c.values(len(dest))
+	for {
+		if err := rows.Next(vals); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		for i, v := range vals {
+			if err := scan(dest[i], v); err != nil {
+				return fmt.Errorf("column %d: %w", i+1, err)
+			}
+		}
+		if more, err := fn(); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (c *sqliteConn) values(n int) []driver.Value {
+	if cap(c.vals) < n {
+		c.vals = make([]driver.Value, n)
+	}
+	return c.vals[:n]
+}
+
+// scan puts v where dest points; NULL is the zero value. A value of another type than asked for is an error: SQLite
+// would rather convert it, and PostgreSQL would not.
+func scan(dest any, v driver.Value) error {
+	var ok bool
+	switch d := dest.(type) {
+	case *int64:
+		if *d, ok = v.(int64); !ok {
+			*d = 0
+		}
+	case *string:
+		if *d, ok = v.(string); !ok {
+			*d = ""
+		}
+	case *[]byte:
+		if *d, ok = v.([]byte); !ok {
+			*d = nil
+		}
+	default:
+		return fmt.Errorf("destination is a %T", dest)
+	}
+	if !ok && v != nil {
+		return fmt.Errorf("value is a %T, wanted for %T", v, dest)
+	}
+	return nil
+}
+
+// sqliteCode is SQLite's extended result code, 0 if err is none of SQLite's.
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+func isSQLiteUnique(err error) bool {
+	switch sqliteCode(err) {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return true
+	}
+	return false
+}
+
+func isSQLiteBusy(err error) bool {
+	code := sqliteCode(err) & 0xff
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+const migrationTable = "schema_migrations"
+
+func sqliteMigrations() fs.FS {
+	files, err := fs.Sub(migrationFiles, "migrations/sqlite")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return files
+}
+
+// prepareSchema brings the file's schema up to date before anything else reads it.
+func (db *sqliteDB) prepareSchema(ctx context.Context) error {
+	s, err := db.status(ctx)
+	if err != nil {
+		return fmt.Errorf("store: open %s: %w", db.path, err)
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	if !s.Pending() || db.cfg.NoMigrate {
+		return nil
+	}
+	if err := db.migrate(ctx); err != nil {
+		return fmt.Errorf("store: migrate %s: %w", db.path, err)
+	}
+	return nil
+}
+
+// status reads on a connection of its own, because it is asked before there are any others.
+func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
+	c, err := db.connect(ctx, "query_only(ON)")
+	if err != nil {
+		return Status{}, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	s := Status{Database: "sqlite"}
+	if s.Migrations, err = knownMigrations(sqliteMigrations()); err != nil {
+		return s, err
+	}
+	s.Latest = s.Migrations[len(s.Migrations)-1].Version
+	var id, ours, others int64
+	if err := c.get("PRAGMA application_id", nil, &id); err != nil {
+		return s, err
+	}
+	if err := c.get("SELECT COUNT(*) FILTER (WHERE name = '"+migrationTable+"'), COUNT(*) FROM sqlite_master", nil, &ours, &others); err != nil {
+		return s, err
+	}
+	if id != 0 && id != applicationID || others > 0 && id == 0 {
+		return s, fmt.Errorf("%w: %s", ErrForeign, db.path)
+	}
+	if ours == 0 {
+		return s, nil
+	}
+	applied := map[int64]int64{}
+	var version, at int64
+	err = c.each("SELECT version_id, CAST(strftime('%s', tstamp) AS INTEGER) FROM "+migrationTable+" WHERE is_applied = 1 AND version_id > 0",
+		nil, []any{&version, &at}, func() error {
+			applied[version] = at * 1000
+			s.Current = max(s.Current, version)
+			return nil
+		})
+	if err != nil {
+		return s, err
+	}
+	for i, m := range s.Migrations {
+		s.Migrations[i].Applied = fromMillis(applied[m.Version])
+	}
+	if s.Current == 0 {
+		return s, nil
+	}
+	return s, c.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
+}
+
+// migrate applies what is pending. Processes that start together on an old file take turns (ST-10): SQLite's own lock
+// would let the second one repeat what the first has just done.
+func (db *sqliteDB) migrate(ctx context.Context) (err error) {
+	lock, err := awaitLock(ctx, db.path+".migrate.lock")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.unlock()) }()
+	// The mark comes first and the mode with it: neither can change inside a transaction.
+	connector, err := db.connector("journal_mode(WAL)", fmt.Sprintf("application_id(%d)", applicationID))
+	if err != nil {
+		return err
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	p, err := goose.NewProvider(goose.DialectSQLite3, pool, sqliteMigrations(),
+		goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Config is what [Open] needs.
+type Config struct {
+	// DSN is a path (SQLite) or "postgres://…". Required.
+	DSN string
+	// Exclusive is for the service itself: on SQLite a second one on the same file is refused ([ErrInUse]). Commands
+	// beside a running service leave it false.
+	Exclusive bool
+	// MustExist refuses to create a database that is not there.
+	MustExist bool
+	// NoMigrate leaves the schema as it is, for "norang db status". Methods that meet a missing table then fail.
+	NoMigrate bool
+
+	// BusyTimeout is how long a write waits for another process's lock; default 5 s.
+	BusyTimeout time.Duration
+	// Queue is how many writes may wait; default 2,048. Beyond it [ErrBusy] is the answer.
+	Queue int
+	// Readers is how many reads run at once; default 4 on SQLite.
+	Readers int
+
+	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2 years.
+	KeepMember time.Duration
+	KeepAccess time.Duration
+
+	Now func() time.Time // default time.Now
+	Log *slog.Logger     // default slog.Default()
+}
+
+func (c *Config) setDefaults() error {
+	var errs []error
+	if c.DSN == "" {
+		errs = append(errs, errors.New("store: Config.DSN is required"))
+	}
+	if strings.ContainsRune(c.DSN, 0) {
+		errs = append(errs, errors.New("store: Config.DSN holds a NUL"))
+	}
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"BusyTimeout", int64(c.BusyTimeout)}, {"Queue", int64(c.Queue)}, {"Readers", int64(c.Readers)},
+		{"KeepMember", int64(c.KeepMember)}, {"KeepAccess", int64(c.KeepAccess)},
+	} {
+		if n.value < 0 {
+			errs = append(errs, fmt.Errorf("store: Config.%s is negative", n.name))
+		}
+	}
+	c.BusyTimeout = orDefault(c.BusyTimeout, 5*time.Second)
+	c.Queue = orDefault(c.Queue, 2048)
+	c.KeepMember = orDefault(c.KeepMember, 92*24*time.Hour)
+	c.KeepAccess = orDefault(c.KeepAccess, 2*365*24*time.Hour)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return errors.Join(errs...)
+}
+
+func orDefault[T ~int | ~int64](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// backend is what differs between the two databases.
+type backend interface {
+	// read runs fn, which reads with one statement.
+	read(ctx context.Context, fn func(tx) error) error
+	// write runs fn in a durable transaction. fn may run again after an error.
+	write(ctx context.Context, fn func(tx) error) error
+	// again reports whether a transaction that failed with err may succeed when repeated from its start.
+	again(err error) bool
+	// changes is session.Store's Changes.
+	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
+	schema
+	close() error
+}
+
+// DB is an open database.
+type DB struct {
+	b   backend
+	cfg Config
+	q   queries
+}
+
+var (
+	_ session.Store = (*DB)(nil)
+	_ login.Store   = (*DB)(nil)
+	_ member.Store  = (*DB)(nil)
+)
+
+// Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.
+// An old database always starts under a new program; a newer one may refuse ([ErrNewerSchema]).
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if err := cfg.setDefaults(); err != nil {
+		return nil, err
+	}
+	b, lock, err := open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{b: b, cfg: cfg, q: makeQueries(lock)}, nil
+}
+
+// open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
+func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
+	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
+		return nil, "", errors.New("store: this norang does not speak PostgreSQL")
+	}
+	b, err = openSQLite(ctx, cfg)
+	return b, "", err
+}
+
+// Close waits for the writes under way and closes the database. Later calls answer [ErrClosed].
+func (db *DB) Close() error { return db.b.close() }
+
+// Ping reports whether the database answers reads.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.read(ctx, "ping", func(t tx) error {
+		var one int64
+		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &one)
+	})
+}
+
+func (db *DB) read(ctx context.Context, op string, fn func(tx) error) error {
+	return wrap(op, db.b.read(ctx, fn))
+}
+
+// maxTries bounds how often a transaction is repeated that lost a race.
+const maxTries = 6
+
+// write runs fn in a transaction of its own, from the start again if it lost a race: the loser of two first sign-ins
+// then finds the winner's rows (ST-02, ST-08). fn must therefore set its results anew each time.
+func (db *DB) write(ctx context.Context, op string, fn func(tx) error) error {
+	for try := 1; ; try++ {
+		err := db.b.write(ctx, fn)
+		if err == nil || try == maxTries || !db.b.again(err) {
+			return wrap(op, err)
+		}
+		// Who lost to a longer transaction must not come back before it is through.
+		timer := time.NewTimer(time.Duration(try*try) * 2 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return wrap(op, errors.Join(busy(ctx), err))
+		case <-timer.C:
+		}
+	}
+}

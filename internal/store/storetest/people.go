@@ -1,0 +1,142 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+var peopleTests = []test{
+	{"UnknownUser", unknownUser},
+	{"SE14_DisablingEndsAllSessions", disabling},
+	{"EnablingRestoresWhereTheyStood", enabling},
+	{"RefIsUnique", refs},
+	{"StatusesAreFixed", statuses},
+	{"MembersView", members},
+	{"AuditIsAppendOnly", auditFixed},
+}
+
+func unknownUser(t *testing.T, w world) {
+	if u, err := w.Store.UserByID(t.Context(), "nobody"); u != nil || !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("UserByID = %v, %v", u, err)
+	}
+	if err := w.Store.Suspend(t.Context(), store.Suspension{UserID: "nobody", Disabled: true, At: noon}); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("Suspend: %v", err)
+	}
+	if err := w.Store.SetRef(t.Context(), "nobody", "1", noon); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("SetRef: %v", err)
+	}
+}
+
+func disabling(t *testing.T, w world) {
+	a, b := w.signIn(t, "1"), w.signIn(t, "1")
+	_, cursor, err := w.Other.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.disable(t, a.User.ID)
+	for _, k := range []session.Key{a.Session.Key, b.Session.Key} {
+		if _, err := w.Other.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
+			t.Errorf("session of a disabled user: %v", err)
+		}
+	}
+	changes, _, err := w.Other.Changes(t.Context(), cursor)
+	if err != nil || len(changes) == 0 || changes[0].UserID != a.User.ID {
+		t.Errorf("feed says %v, %v", changes, err)
+	}
+	diff(t, w.Query(t, "SELECT class, actor, reason FROM audit_log WHERE kind = 'user.disabled'"), [][]string{{"access", "operator:test", "abuse"}})
+}
+
+func enabling(t *testing.T, w world) {
+	for subject, p := range map[string]*session.Principal{"1": w.signIn(t, "1"), "2": w.signInPending(t, "2")} {
+		want := p.User.Status
+		w.disable(t, p.User.ID)
+		for range 2 {
+			if err := w.Store.Suspend(t.Context(), store.Suspension{UserID: p.User.ID, At: noon, Actor: "operator:test"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if u, err := w.Store.UserByID(t.Context(), p.User.ID); err != nil || u.Status != want {
+			t.Errorf("%s: user = %+v, %v, want %s", subject, u, err, want)
+		}
+	}
+}
+
+func refs(t *testing.T, w world) {
+	ctx := t.Context()
+	a, b := w.signIn(t, "1").User.ID, w.signIn(t, "2").User.ID
+	set := func(id account.ID, ref string) error { return w.Store.SetRef(ctx, id, ref, noon) }
+	if err := set(a, "10482"); err != nil {
+		t.Fatal(err)
+	}
+	if err := set(a, "10482"); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := set(b, "10482"); !errors.Is(err, account.ErrRefTaken) {
+		t.Errorf("a second owner: %v", err)
+	}
+	if err := set(b, "1\x00"); err == nil {
+		t.Error("a ref that would have to be cleaned is accepted")
+	}
+	if err := set(a, ""); err != nil {
+		t.Errorf("taken away: %v", err)
+	}
+	if err := set(b, "10482"); err != nil {
+		t.Errorf("after that: %v", err)
+	}
+	if u, err := w.Store.UserByID(ctx, b); err != nil || u.Ref != "10482" {
+		t.Errorf("user = %+v, %v", u, err)
+	}
+}
+
+func statuses(t *testing.T, w world) {
+	w.signIn(t, "1")
+	if err := w.Exec("UPDATE users SET status = 'admin'"); err == nil {
+		t.Error("a status that does not exist was stored")
+	}
+	if err := w.Exec("INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) SELECT '000000000000000000000000000000000000', user_id, provider, app, subject, 0, 0, 0 FROM identities"); err == nil {
+		t.Error("one identity was stored twice")
+	}
+}
+
+func members(t *testing.T, w world) {
+	w.signInPending(t, "3")
+	a := w.signIn(t, "1")
+	if err := w.Store.SetRef(t.Context(), a.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	c := w.completion(t, "2")
+	c.Profile = account.Profile{Email: "x@example.com", EmailState: account.EmailUnverified}
+	b := w.finish(t, c).Principal
+	w.disable(t, b.User.ID)
+	diff(t, w.Query(t, "SELECT id, ref, status, nickname, picture, email, provider, app, subject FROM "+w.Members+" ORDER BY subject"), [][]string{
+		{string(a.User.ID), "10482", "active", "라이언", "https://k.example/p.jpg", "ryan@example.com", "kakao", "123456", "1"},
+		{string(b.User.ID), "NULL", "disabled", "NULL", "NULL", "NULL", "kakao", "123456", "2"},
+	})
+	if n := w.count(t, w.Members+" WHERE created_at IS NULL OR joined_at IS NULL"); n != 0 {
+		t.Errorf("%d members without times", n)
+	}
+}
+
+func auditFixed(t *testing.T, w world) {
+	w.signIn(t, "1")
+	n := w.count(t, "audit_log")
+	for _, q := range []string{
+		"UPDATE audit_log SET reason = 'x'", "DELETE FROM audit_log",
+		"UPDATE audit_retention SET before = -1", "DELETE FROM audit_retention",
+	} {
+		if err := w.Exec(q); err == nil {
+			t.Errorf("%s: was done", q)
+		}
+	}
+	if _, err := w.Store.Sweep(t.Context(), noon.Add(30*24*time.Hour), 10); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.count(t, "audit_log"); got < n || n == 0 {
+		t.Errorf("%d lines, were %d", got, n)
+	}
+}

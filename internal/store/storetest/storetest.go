@@ -1,0 +1,196 @@
+// Package storetest owns the contract of package store, as tests that every database must pass.
+//
+// What only one database has (pragmas, lock files, restarts) is tested beside its code.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// Store is what the contract speaks of.
+type Store interface {
+	session.Store
+	login.Store
+	member.Store
+	UserByID(context.Context, account.ID) (*account.User, error)
+	Suspend(context.Context, store.Suspension) error
+	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
+	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// Subject is a fresh, empty database.
+type Subject struct {
+	Store Store
+	// Other is a second process's view of the same database.
+	Other Store
+	// Query reads rows by SQL, past the store; every value as text, NULL as "NULL".
+	Query func(t *testing.T, query string) [][]string
+	// Exec changes rows past the store.
+	Exec func(query string) error
+	// Members is the name of the stable view.
+	Members string
+}
+
+// Run holds a database to the contract. open makes a new one for each test and closes it with t.Cleanup.
+func Run(t *testing.T, open func(t *testing.T) Subject) {
+	groups := []struct {
+		name  string
+		tests []test
+	}{
+		{"Attempts", attemptTests},
+		{"Finish", finishTests},
+		{"Sessions", sessionTests},
+		{"Changes", changesTests},
+		{"Join", joinTests},
+		{"People", peopleTests},
+		{"Text", textTests},
+		{"Sweep", sweepTests},
+	}
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) {
+			for _, c := range g.tests {
+				t.Run(c.name, func(t *testing.T) { c.run(t, world{Subject: open(t)}) })
+			}
+		})
+	}
+}
+
+type test struct {
+	name string
+	run  func(*testing.T, world)
+}
+
+// world is a database and what tests do with it again and again.
+type world struct{ Subject }
+
+// noon is a moment with milliseconds and with more than that, in a zone that is not UTC.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 123_456_789, time.FixedZone("KST", 9*3600))
+
+var counter atomic.Int64
+
+func newID(t *testing.T) string {
+	t.Helper()
+	id, err := account.NewUUID(noon, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func newKey(t *testing.T) session.Key {
+	t.Helper()
+	tok, err := session.Mint(noon, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok.Key()
+}
+
+func newAttempt() login.AttemptKey {
+	return sha256.Sum256([]byte("state " + strconv.FormatInt(counter.Add(1), 10)))
+}
+
+var origin = audit.Origin{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (시험)", RequestID: "req-1"}
+
+// newSession is a session complete but for its user.
+func newSession(t *testing.T, at time.Time) session.Session {
+	t.Helper()
+	return session.Session{
+		ID: newID(t), Key: newKey(t), CreatedAt: at, AuthTime: at.Add(-time.Second), SeenAt: at,
+		IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Origin: origin,
+	}
+}
+
+// completion is a successful callback of a person, with a claimed attempt.
+func (w world) completion(t *testing.T, subject string) login.Completion {
+	t.Helper()
+	c := login.Completion{
+		Attempt: newAttempt(), At: noon,
+		Key:     account.Key{Provider: "kakao", App: "123456", Subject: subject},
+		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
+		UserID:  account.ID(newID(t)), IdentityID: newID(t), Session: newSession(t, noon), PendingUntil: noon.Add(time.Hour),
+	}
+	w.claim(t, c.Attempt)
+	return c
+}
+
+func (w world) claim(t *testing.T, k login.AttemptKey) {
+	t.Helper()
+	r, err := w.Store.Claim(t.Context(), k, noon, noon.Add(20*time.Minute))
+	if err != nil || r != (login.Record{}) {
+		t.Fatalf("Claim = %+v, %v", r, err)
+	}
+}
+
+func (w world) finish(t *testing.T, c login.Completion) login.Outcome {
+	t.Helper()
+	out, err := w.Store.Finish(t.Context(), c)
+	if err != nil {
+		t.Fatalf("Finish: %v", err)
+	}
+	return out
+}
+
+// signIn lets a person in who need not join.
+func (w world) signIn(t *testing.T, subject string) *session.Principal {
+	t.Helper()
+	return w.finish(t, w.completion(t, subject)).Principal
+}
+
+// signInPending lets a person in as far as the join page.
+func (w world) signInPending(t *testing.T, subject string) *session.Principal {
+	t.Helper()
+	c := w.completion(t, subject)
+	c.JoinRequired = true
+	return w.finish(t, c).Principal
+}
+
+func (w world) principal(t *testing.T, k session.Key) *session.Principal {
+	t.Helper()
+	p, err := w.Store.Principal(t.Context(), k)
+	if err != nil {
+		t.Fatalf("Principal: %v", err)
+	}
+	return p
+}
+
+// events reads the audit log: kind, user, session, reason, oldest first.
+func (w world) events(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, r := range w.Query(t, "SELECT kind, user_id, session_id, reason FROM audit_log ORDER BY id") {
+		all = append(all, fmt.Sprintf("%s user=%s session=%s reason=%s", r[0], r[1], r[2], r[3]))
+	}
+	return all
+}
+
+func (w world) count(t *testing.T, what string) int {
+	t.Helper()
+	n, err := strconv.Atoi(w.Query(t, "SELECT COUNT(*) FROM "+what)[0][0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (w world) disable(t *testing.T, id account.ID) {
+	t.Helper()
+	err := w.Store.Suspend(t.Context(), store.Suspension{UserID: id, Disabled: true, At: noon, Actor: "operator:test", Reason: "abuse"})
+	if err != nil {
+		t.Fatalf("Suspend: %v", err)
+	}
+}

@@ -1,0 +1,119 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+var sweepTests = []test{
+	{"ST13_SmallBatches", sweepBatches},
+	{"KeepsWhatLives", sweepKeeps},
+	{"PendingPeopleGoAfterADay", sweepPending},
+	{"AuditGoesAfterItsTime", sweepAudit},
+}
+
+// sweepAll sweeps until nothing is left, and reports the largest step.
+func (w world) sweepAll(t *testing.T, now time.Time, limit int) (total, largest int) {
+	t.Helper()
+	for range 1000 {
+		n, err := w.Store.Sweep(t.Context(), now, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			return total, largest
+		}
+		total, largest = total+n, max(largest, n)
+	}
+	t.Fatal("Sweep finds no end")
+	return 0, 0
+}
+
+func sweepBatches(t *testing.T, w world) {
+	for i := range 30 {
+		end(t, w.Store, w.signIn(t, "gone").Session.Key)
+		w.signIn(t, fmt.Sprint(i))
+	}
+	_, largest := w.sweepAll(t, noon.Add(5*365*24*time.Hour), 7)
+	if largest > 6*7 {
+		t.Errorf("one step deleted %d rows", largest)
+	}
+	for _, table := range []string{"sessions", "attempts", "changes", "audit_log"} {
+		if n := w.count(t, table); n != 0 {
+			t.Errorf("%d rows left in %s", n, table)
+		}
+	}
+	if n := w.count(t, "users"); n != 31 {
+		t.Errorf("%d users, want 31", n)
+	}
+	// The feed's numbers go on after it was emptied.
+	_, cursor, err := w.Store.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.signIn(t, "1")
+	end(t, w.Store, p.Session.Key)
+	if changes, _, err := w.Store.Changes(t.Context(), cursor); err != nil || !hasKey(changes, p.Session.Key) {
+		t.Errorf("Changes = %v, %v", changes, err)
+	}
+}
+
+func sweepKeeps(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	p := w.finish(t, c).Principal
+	end(t, w.Store, w.signIn(t, "1").Session.Key)
+	if n, err := w.Store.Sweep(t.Context(), noon.Add(10*time.Minute), 100); n != 0 || err != nil {
+		t.Errorf("Sweep = %d, %v", n, err)
+	}
+	// A use may be written down late: a session just beyond its idle end is left.
+	if _, err := w.Store.Sweep(t.Context(), p.Session.IdleExpiresAt.Add(time.Minute), 100); err != nil {
+		t.Fatal(err)
+	}
+	w.principal(t, p.Session.Key)
+	if _, err := w.Store.Sweep(t.Context(), p.Session.IdleExpiresAt.Add(25*time.Hour), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Store.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
+		t.Errorf("expired session: %v", err)
+	}
+}
+
+func sweepPending(t *testing.T, w world) {
+	p, active := w.signInPending(t, "1"), w.signIn(t, "2")
+	if _, err := w.Store.Sweep(t.Context(), noon.Add(23*time.Hour), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Store.UserByID(t.Context(), p.User.ID); err != nil {
+		t.Errorf("after 23 hours: %v", err)
+	}
+	w.sweepAll(t, noon.Add(25*time.Hour), 100)
+	if _, err := w.Store.UserByID(t.Context(), p.User.ID); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("after 25 hours: %v", err)
+	}
+	w.principal(t, active.Session.Key)
+	if n := w.count(t, "identities"); n != 1 {
+		t.Errorf("%d identities, want 1", n)
+	}
+}
+
+func sweepAudit(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.disable(t, p.User.ID)
+	err := w.Store.Suspend(t.Context(), store.Suspension{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: "operator:test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.sweepAll(t, noon.Add(100*24*time.Hour), 100)
+	rows := w.Query(t, "SELECT kind FROM audit_log ORDER BY id")
+	diff(t, rows, [][]string{{"user.disabled"}, {"user.enabled"}})
+	w.sweepAll(t, noon.Add(3*365*24*time.Hour), 100)
+	if n := w.count(t, "audit_log"); n != 0 {
+		t.Errorf("%d lines left", n)
+	}
+}

@@ -1,0 +1,88 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+)
+
+var textTests = []test{
+	{"UN01_RoundTrip", roundTrip},
+	{"UN03_NUL", nul},
+	{"UN04_BrokenUTF8", brokenUTF8},
+	{"UN05_VeryLong", veryLong},
+	{"UN06_NFCAndNFDAreKept", normalForms},
+}
+
+func (w world) nickname(t *testing.T, subject, name string) string {
+	t.Helper()
+	c := w.completion(t, subject)
+	c.Profile.Nickname = name
+	out := w.finish(t, c).Principal.Identity.Profile.Nickname
+	if back := w.principal(t, c.Session.Key).Identity.Profile.Nickname; back != out {
+		t.Errorf("told %q, stored %q", out, back)
+	}
+	return out
+}
+
+func roundTrip(t *testing.T, w world) {
+	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --", "%s\\$1", "\u202egnp.exe"} {
+		if got := w.nickname(t, "1", name); got != name {
+			t.Errorf("%q came back as %q", name, got)
+		}
+	}
+}
+
+func nul(t *testing.T, w world) {
+	if got := w.nickname(t, "1", "a\x00b"); got != "ab" {
+		t.Errorf("came back as %q", got)
+	}
+}
+
+func brokenUTF8(t *testing.T, w world) {
+	if got := w.nickname(t, "1", "a\xc3\x28b"); got != "a\uFFFD(b" {
+		t.Errorf("came back as %q", got)
+	}
+	if got := w.nickname(t, "1", "\xed\xa0\x80"); !utf8.ValidString(got) {
+		t.Errorf("came back as %q", got)
+	}
+	// Everything else that a stranger may have written.
+	c := w.completion(t, "2")
+	bad := "\x00\xff"
+	c.Profile = account.Profile{Nickname: bad, Picture: "https://x/" + bad, Email: "a@b" + bad, EmailState: account.EmailUnverified}
+	c.Session.Origin = audit.Origin{Address: bad, UserAgent: bad, RequestID: bad}
+	p := w.finish(t, c).Principal
+	diff(t, w.principal(t, c.Session.Key), p)
+	j := w.joining(t, w.signInPending(t, "3"))
+	j.Lang, j.Origin = "k"+bad, c.Session.Origin
+	j.Consents[0].Tag, j.Consents[0].Version, j.Consents[0].Origin = "t"+bad, bad, c.Session.Origin
+	if _, err := w.Store.Join(t.Context(), j); err != nil {
+		t.Errorf("Join: %v", err)
+	}
+}
+
+func veryLong(t *testing.T, w world) {
+	got := w.nickname(t, "1", strings.Repeat("한", 100_000))
+	if !utf8.ValidString(got) || len(got) > account.MaxNickname*utf8.UTFMax || len(got) < account.MaxNickname*3 {
+		t.Errorf("%d bytes came back", len(got))
+	}
+	c := w.completion(t, "2")
+	c.Session.Origin.UserAgent = strings.Repeat("한", 100_000)
+	if ua := w.finish(t, c).Principal.Session.Origin.UserAgent; len(ua) > audit.MaxUserAgent || !utf8.ValidString(ua) {
+		t.Errorf("User-Agent of %d bytes", len(ua))
+	}
+}
+
+func normalForms(t *testing.T, w world) {
+	for i, name := range []string{"한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"} {
+		if got := w.nickname(t, string(rune('1'+i)), name); got != name {
+			t.Errorf("%q came back as %q", name, got)
+		}
+	}
+	if n := w.count(t, "users"); n != 2 {
+		t.Errorf("%d users, want 2", n)
+	}
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+)
+
+const (
+	// pendingFor is how long somebody may take to join.
+	pendingFor = 24 * time.Hour
+	// sweepSlack is how far beyond its end a row is left: uses of a session are written down a little late, and a
+	// callback may be at work on an attempt that ends this moment.
+	sweepSlack = time.Hour
+
+	sweepSessions = `DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2)`
+	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
+	sweepChanges  = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
+	sweepAudit    = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2 ORDER BY at LIMIT $3)`
+	giveUpAudit   = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
+	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
+)
+
+// Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, people who
+// signed in and did not join within a day, audit lines beyond their period. It deletes at most limit rows of each in a
+// transaction of its own, and reports how many altogether: call it again, after a pause, until it reports 0. limit
+// below 1 means 500.
+func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	if limit < 1 {
+		limit = 500
+	}
+	total := 0
+	for _, s := range []struct {
+		op, query string
+		before    time.Time
+	}{
+		{"sweep sessions", sweepSessions, now.Add(-sweepSlack)},
+		{"sweep attempts", sweepAttempts, now.Add(-sweepSlack)},
+		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
+	} {
+		var n int64
+		err := db.write(ctx, s.op, func(t tx) (err error) {
+			n, err = t.exec(s.query, millis(s.before), limit)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += int(n)
+	}
+	n, err := db.sweepPending(ctx, now, limit)
+	if err != nil {
+		return total, err
+	}
+	total += n
+	for class, keep := range map[string]time.Duration{classMember: db.cfg.KeepMember, classAccess: db.cfg.KeepAccess} {
+		n, err := db.sweepAudit(ctx, class, now.Add(-keep), limit)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, error) {
+	n := 0
+	err := db.write(ctx, "sweep pending", func(t tx) error {
+		n = 0
+		var ids []account.ID
+		var id string
+		if err := t.each(db.q.oldPendingLocked, []any{millis(now.Add(-pendingFor)), limit}, []any{&id}, func() error {
+			ids = append(ids, account.ID(id))
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := discard(t, id, now, "system", "not_joined", audit.Origin{}); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (db *DB) sweepAudit(ctx context.Context, class string, before time.Time, limit int) (int, error) {
+	var n int64
+	err := db.write(ctx, "sweep audit", func(t tx) (err error) {
+		if _, err = t.exec(giveUpAudit, class, millis(before)); err != nil {
+			return err
+		}
+		n, err = t.exec(sweepAudit, class, millis(before), limit)
+		return err
+	})
+	return int(n), err
+}

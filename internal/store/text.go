@@ -1,0 +1,67 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+)
+
+// Callers clean text for people; what follows is the last gate before the database. PostgreSQL refuses NUL and invalid
+// UTF-8, which SQLite takes: without it, one strange nickname would be a login on one store and a 500 on the other
+// (UN-03, UN-04). Lengths are bounded here too, in bytes, generously.
+const (
+	maxURL     = 2048
+	maxEmail   = 320
+	maxAddress = 45
+	maxShort   = 128 // request ids, reasons, actors, tags
+	maxSubject = 255
+)
+
+// clean makes s valid for both databases and at most limit bytes long, cut between runes.
+func clean(s string, limit int) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
+
+// cleanProfile also keeps the promise of account.Profile that an address and its state belong together (AL-05).
+func cleanProfile(p account.Profile) account.Profile {
+	p.Nickname = clean(p.Nickname, account.MaxNickname*utf8.UTFMax)
+	p.Picture = clean(p.Picture, maxURL)
+	p.Email = clean(p.Email, maxEmail)
+	if p.Email == "" || p.EmailState != account.EmailVerified && p.EmailState != account.EmailUnverified {
+		p.Email, p.EmailState = "", account.EmailNone
+	}
+	return p
+}
+
+func cleanOrigin(o audit.Origin) audit.Origin {
+	return audit.Origin{
+		Address:   clean(o.Address, maxAddress),
+		UserAgent: clean(o.UserAgent, audit.MaxUserAgent),
+		RequestID: clean(o.RequestID, maxShort),
+	}
+}
+
+// checkKey refuses what would have to be changed to be stored: cleaning a key could make two people one.
+func checkKey(k account.Key) error {
+	for _, s := range []string{k.Provider, k.App, k.Subject} {
+		if s == "" || len(s) > maxSubject || !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+			return fmt.Errorf("%w: identity key", errInvalid)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+)
+
+const (
+	setStatus = `UPDATE users SET status = $2 WHERE id = $1`
+	setRef    = `UPDATE users SET ref = $2 WHERE id = $1`
+	refOwner  = `SELECT id FROM users WHERE ref = $1`
+)
+
+// UserByID reads a user; account.ErrNotFound if there is none.
+func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error) {
+	var r userRow
+	err := db.read(ctx, "user", func(t tx) error { return t.get(selectUser, []any{string(id)}, r.dest()...) })
+	if errors.Is(err, errNoRow) {
+		return nil, account.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	u := r.user()
+	return &u, nil
+}
+
+// Suspension disables a user or lifts that.
+type Suspension struct {
+	UserID   account.ID
+	Disabled bool
+	At       time.Time
+	Actor    string // as in audit.Event
+	Reason   string // a code
+	Origin   audit.Origin
+}
+
+// Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
+// not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
+func (db *DB) Suspend(ctx context.Context, s Suspension) error {
+	return db.write(ctx, "suspend", func(t tx) error {
+		var r userRow
+		err := t.get(db.q.userLocked, []any{string(s.UserID)}, r.dest()...)
+		if errors.Is(err, errNoRow) {
+			return account.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		user := r.user()
+		next, kind := account.Disabled, audit.Disabled
+		if !s.Disabled {
+			next, kind = account.Active, audit.Enabled
+			if user.JoinedAt.IsZero() {
+				next = account.Pending
+			}
+		}
+		switch {
+		case user.Status == account.Withdrawn:
+			return account.ErrNotFound
+		case (user.Status == account.Disabled) == s.Disabled:
+			return nil
+		}
+		if _, err := t.exec(setStatus, string(s.UserID), string(next)); err != nil {
+			return err
+		}
+		if _, err := deleteSessions(t, endSessions, string(s.UserID), []byte{}); err != nil {
+			return err
+		}
+		if err := userChanged(t, s.At, s.UserID); err != nil {
+			return err
+		}
+		return record(t, audit.Event{At: s.At, Kind: kind, Actor: s.Actor, UserID: string(s.UserID), Reason: s.Reason, Origin: s.Origin})
+	})
+}
+
+// SetRef gives a user the app's own member number, "" to take it away. account.ErrRefTaken if another user has it,
+// account.ErrNotFound if there is no such user.
+func (db *DB) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
+	if ref != clean(ref, maxSubject) {
+		return fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two people one
+	}
+	return db.write(ctx, "set ref", func(t tx) error {
+		if ref != "" {
+			var owner string
+			err := t.get(refOwner, []any{ref}, &owner)
+			switch {
+			case err == nil && owner != string(id):
+				return account.ErrRefTaken
+			case err == nil:
+				return nil
+			case !errors.Is(err, errNoRow):
+				return err
+			}
+		}
+		n, err := t.exec(setRef, string(id), null(ref))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return account.ErrNotFound
+		}
+		return userChanged(t, at, id)
+	})
+}

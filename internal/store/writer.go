@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// maxBatch is how many transactions share one commit at most, so that nobody waits long for somebody else's work.
+const maxBatch = 256
+
+// Where a job stands. A job that its caller gave up before its turn is dropped; one whose turn has come is waited for,
+// so that a caller always knows whether it was written.
+const (
+	jobQueued = iota
+	jobRunning
+	jobGivenUp
+)
+
+type job struct {
+	fn    func(tx) error
+	state atomic.Int32
+	done  chan error // of capacity 1
+}
+
+// writer is SQLite's one writer: a goroutine with a connection of its own, which runs all waiting transactions between
+// one BEGIN and one COMMIT, each in a savepoint, so that they share the disk's one flush and none of them suffers from
+// another's failure. It waits for no timer: what has come while the last commit was under way is the next batch.
+type writer struct {
+	connect func() (*sqliteConn, error)
+	conn    *sqliteConn // nil after a failure that leaves its state unknown
+	queue   chan *job
+	log     *slog.Logger
+
+	mu     sync.RWMutex // held shared while sending, so that close cannot close the queue under a sender
+	closed bool
+	idle   chan struct{} // closed when the goroutine has ended
+	// afterCommit is told after each batch, on the writer's goroutine.
+	afterCommit func(*sqliteConn)
+}
+
+func newWriter(connect func() (*sqliteConn, error), queue int, log *slog.Logger, afterCommit func(*sqliteConn)) (*writer, error) {
+	conn, err := connect()
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		connect: connect, conn: conn, log: log, afterCommit: afterCommit,
+		queue: make(chan *job, queue), idle: make(chan struct{}),
+	}
+	go w.run()
+	return w, nil
+}
+
+// write queues fn and waits for the commit that it becomes part of. ErrBusy if the queue is full, or if ctx ends before
+// its turn: then nothing was done. Once its turn has come, the answer is the truth whatever becomes of ctx.
+func (w *writer) write(ctx context.Context, fn func(tx) error) error {
+	if ctx.Err() != nil {
+		return busy(ctx)
+	}
+	j := &job{fn: fn, done: make(chan error, 1)}
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return ErrClosed
+	}
+	select {
+	case w.queue <- j:
+		w.mu.RUnlock()
+	default:
+		w.mu.RUnlock()
+		return fmt.Errorf("%w: %d writes are waiting", ErrBusy, cap(w.queue))
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+		if j.state.CompareAndSwap(jobQueued, jobGivenUp) {
+			return busy(ctx)
+		}
+		return <-j.done
+	}
+}
+
+// close lets the waiting writes finish and ends the goroutine.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		<-w.idle
+		return nil
+	}
+	w.closed = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.idle
+	if w.conn == nil {
+		return nil
+	}
+	return w.conn.close()
+}
+
+func (w *writer) run() {
+	defer close(w.idle)
+	batch := make([]*job, 0, maxBatch)
+	results := make([]error, 0, maxBatch)
+	for first := range w.queue {
+		batch = append(batch[:0], first)
+	more:
+		for len(batch) < maxBatch {
+			select {
+			case j, ok := <-w.queue:
+				if !ok {
+					break more
+				}
+				batch = append(batch, j)
+			default:
+				break more
+			}
+		}
+		results = w.commit(batch, results[:0])
+		clear(batch) // keep nothing of a caller's alive
+	}
+}
+
+// commit runs a batch and tells every caller. If the commit fails all of them failed, also those that had an answer:
+// it may rest on what a neighbour wrote and what is now gone.
+func (w *writer) commit(batch []*job, results []error) []error {
+	err := w.begin()
+	if err == nil {
+		if results, err = w.runAll(batch, results); err == nil {
+			_, err = w.conn.exec("COMMIT")
+		}
+		if err != nil {
+			w.abandon()
+		}
+	}
+	for i, j := range batch {
+		switch {
+		case err != nil:
+			j.done <- err
+		default:
+			j.done <- results[i]
+		}
+	}
+	if err == nil && w.afterCommit != nil {
+		w.afterCommit(w.conn)
+	}
+	return results
+}
+
+// begin takes the write lock, waiting for other processes as long as the busy timeout says.
+func (w *writer) begin() error {
+	if w.conn == nil {
+		conn, err := w.connect()
+		if err != nil {
+			return err
+		}
+		w.conn = conn
+	}
+	_, err := w.conn.exec("BEGIN IMMEDIATE")
+	if isSQLiteBusy(err) {
+		return errors.Join(ErrBusy, err)
+	}
+	if err != nil {
+		w.abandon()
+	}
+	return err
+}
+
+// runAll runs each job in its savepoint. An error of its own is the batch's.
+func (w *writer) runAll(batch []*job, results []error) ([]error, error) {
+	for _, j := range batch {
+		if !j.state.CompareAndSwap(jobQueued, jobRunning) {
+			results = append(results, nil) // nobody waits for it
+			continue
+		}
+		if _, err := w.conn.exec("SAVEPOINT job"); err != nil {
+			return results, err
+		}
+		err := runJob(j.fn, w.conn)
+		if err != nil {
+			// Fails if SQLite has rolled the whole transaction back by itself (full disk, I/O error): then what the
+			// neighbours wrote is gone as well, and nothing may be committed.
+			if _, rerr := w.conn.exec("ROLLBACK TO job"); rerr != nil {
+				return results, errors.Join(err, rerr)
+			}
+		}
+		if _, rerr := w.conn.exec("RELEASE job"); rerr != nil {
+			return results, rerr
+		}
+		results = append(results, err)
+	}
+	return results, nil
+}
+
+// runJob keeps a panic of one caller's from ending everybody's writer.
+func runJob(fn func(tx) error, c *sqliteConn) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(c)
+}
+
+// abandon leaves no transaction behind, if need be by closing the connection.
+func (w *writer) abandon() {
+	if _, err := w.conn.exec("ROLLBACK"); err == nil {
+		return
+	}
+	// There may have been no transaction any more. A new connection is certain to have none.
+	_ = w.conn.close()
+	w.conn = nil
+}
