@@ -24,7 +24,7 @@ const startPath = "/oauth/kakao"
 //	at path                   the address of a page under the prefix: at "account"
 //	start back prompt keep    where a sign-in starts; keep is "1", "0" or "" for the service's default
 //	signin back               the sign-in page
-//	action p                  the address of a problem's action, "" for none
+//	way p                     a problem's way on, with URL and Label; nil for none
 //	picture url               the address if it may be shown, else ""
 //	initial name, clean name  what is drawn instead of a picture; a name fit to stand in a line
 //	termLabel v term          what the box of a join term says; termTitle v term: the document's name
@@ -56,7 +56,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"signin": func(back string) string {
 			return withQuery(r.path("login"), "return_to", back)
 		},
-		"action":    r.action,
+		"way":       r.way,
 		"picture":   r.picture,
 		"initial":   initial,
 		"termLabel": r.termLabel, "termTitle": r.termTitle,
@@ -125,19 +125,26 @@ func withQuery(path string, pairs ...string) string {
 	return path
 }
 
-func (r *Renderer) action(p Problem) string {
+// way is a problem's way on. Where the operator has no support address, the first page has to do.
+func (r *Renderer) way(p Problem) *way {
 	switch p.Action {
 	case "sign_in":
-		return withQuery(r.path("login"), "return_to", p.ReturnTo)
-	case "home":
-		return "/"
-	case "support":
-		return r.cfg.Brand.SupportURL
+		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "join":
-		return withQuery(r.path("join"), "return_to", p.ReturnTo)
+		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
+	case "home":
+		return &way{"/", p.ActionLabel}
+	case "support":
+		if r.cfg.Brand.SupportURL != "" {
+			return &way{r.cfg.Brand.SupportURL, p.ActionLabel}
+		}
+		return &way{"/", r.text(p, "action.home")}
 	}
-	return ""
+	return nil
 }
+
+// way is a link.
+type way struct{ URL, Label string }
 
 // termLabel is what a person agrees to. A document's title is put into a sentence; marketing is a sentence itself.
 func (r *Renderer) termLabel(v View, t JoinTerm) template.HTML {

@@ -7,7 +7,7 @@ type Problem struct {
 	Title  string
 	Detail string
 	// Action is the way on, in the words of package problem: "sign_in", "home", "support", "join" or "". The renderer
-	// knows the addresses; an action whose address is not configured (support) is left out.
+	// knows the addresses; without a support address, "support" becomes the way to the first page.
 	Action      string
 	ActionLabel string
 	// ReturnTo is the cleaned return path for "sign_in".

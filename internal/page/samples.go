@@ -35,10 +35,10 @@ func samplesIn(l i18n.Lang) []sample {
 		return f
 	}
 	name, terms, privacy, hint := "라이언", "이용약관", "개인정보 제3자 제공", "콘솔의 [앱] > [플랫폼 키] > [REST API 키]에서 확인합니다."
-	title, detail, again := "로그인 시간이 지났어요", "안전을 위해 20분 안에 마쳐야 해요.", "다시 로그인"
+	title, detail, again, contact := "로그인 시간이 지났어요", "안전을 위해 20분 안에 마쳐야 해요.", "다시 로그인", "문의하기"
 	if l == i18n.En {
 		name, terms, privacy, hint = "Ryan", "Terms of use", "Sharing with partners", "Check [App] > [Platform keys] > [REST API key] in the console."
-		title, detail, again = "Sign-in timed out", "For your safety it has to finish within 20 minutes.", "Sign in again"
+		title, detail, again, contact = "Sign-in timed out", "For your safety it has to finish within 20 minutes.", "Sign in again", "Contact us"
 	}
 	who := Who{Name: name, Picture: "https://k.kakaocdn.net/sample.jpg"}
 	joined := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -85,6 +85,9 @@ func samplesIn(l i18n.Lang) []sample {
 			Frame: frame(""), Code: "login.expired", Title: title, Detail: detail,
 			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",
 		}},
-		{"problem-bare", Problem{Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint}},
+		{"problem-support", Problem{
+			Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
+		}},
+		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
 	}
 }
