@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/norang-login/norang/internal/member"
 )
 
 // Config is everything that one norang needs to know. The zero value of a field is its documented default; what is
@@ -93,18 +95,7 @@ type Kakao struct {
 }
 
 // Term is a document of the operator's that a new member is asked to agree to.
-type Term struct {
-	Tag      string // stable name, [a-z0-9_-]{1,64}
-	Version  string // a new version is a new agreement
-	Title    Text
-	URL      string // where it can be read
-	Required bool
-	// Marketing marks the wish for advertising: never required, never ticked in advance.
-	Marketing bool
-}
-
-// Text is a text in both languages; Ko stands in for a missing En and the other way round.
-type Text struct{ Ko, En string }
+type Term = member.Term
 
 // Brand is the service's face: pages carry it, not ours.
 type Brand struct {

@@ -129,6 +129,12 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	fresh := newEntry(p)
+	s.mu.Lock()
+	if t, ok := s.touches[key]; ok { // noted here, and not yet in the row that was read
+		fresh.idle.Store(t.IdleExpiresAt.UnixNano())
+		fresh.noted.Store(t.SeenAt.UnixNano())
+	}
+	s.mu.Unlock()
 	if !fresh.aliveAt(now) {
 		return nil, ErrNone
 	}

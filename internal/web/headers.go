@@ -55,7 +55,7 @@ func wantsPage(r *request) bool {
 	if r.kind == program {
 		return false
 	}
-	return navigates(r.Request) && r.Header.Get("Accept") != "*/*" || strings.Contains(r.Header.Get("Accept"), "text/html")
+	return navigates(r.Request) && r.Header.Get("Accept") != "*/*" // which is what curl and scripts say
 }
 
 // statusWriter remembers what was answered.

@@ -14,7 +14,7 @@ const langLife = 365 * 24 * time.Hour
 // the browser asks for.
 func (s *Server) language(w http.ResponseWriter, r *request) i18n.Lang {
 	if r.kind == document {
-		if l, ok := i18n.Parse(r.URL.Query().Get("lang")); ok {
+		if l, ok := i18n.Parse(r.query().Get("lang")); ok {
 			s.cookies.set(w, s.cookies.lang(), string(l), langLife)
 			return l
 		}

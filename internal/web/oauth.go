@@ -16,7 +16,7 @@ func (s *Server) start(w http.ResponseWriter, r *request) error {
 		// A redirect would end at Kakao without CORS headers, which tells the developer nothing. This does.
 		return &problem.Error{Code: problem.LoginNavigate, Err: errors.New("login fetched by a script"), Location: r.URL.RequestURI()}
 	}
-	q := r.URL.Query()
+	q := r.query()
 	for _, name := range []string{"prompt", "login_hint", "scope", "remember"} {
 		if len(q[name]) > 1 {
 			return problem.Wrap(problem.RequestBad, errors.New("parameter "+name+" stands twice"))
@@ -41,7 +41,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	name := s.first
 	token, _, _ := s.cookies.tokenOf(r.Request)
 	done, err := s.flow.Finish(r.Context(), login.FinishRequest{
-		Provider: name, Query: r.URL.Query(), Held: s.cookies.held(r.Request), Current: token, Origin: s.from(r),
+		Provider: name, Query: r.query(), Held: s.cookies.held(r.Request), Current: token, Origin: s.from(r),
 	})
 	if err != nil {
 		p := problem.From(err)

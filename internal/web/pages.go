@@ -32,7 +32,7 @@ func (s *Server) frame(r *request, csrf string) page.Frame {
 	f := page.Frame{Lang: r.lang, CSRF: csrf, RequestID: r.id}
 	if r.Method == http.MethodGet && r.kind == document {
 		f.Path = r.URL.RequestURI()
-		f.Notice = page.ParseNotice(r.URL.Query().Get("notice"))
+		f.Notice = page.ParseNotice(r.query().Get("notice"))
 	}
 	return f
 }
@@ -57,7 +57,7 @@ func (s *Server) home(w http.ResponseWriter, r *request) error {
 
 // signIn is the page with the button.
 func (s *Server) signIn(w http.ResponseWriter, r *request) error {
-	returnTo := s.returnTo(r.URL.Query())
+	returnTo := s.returnTo(r.query())
 	p, err := s.principal(w, r)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (s *Server) joinURL(returnTo string) string {
 
 // joinForm asks a new person what has to be asked before they are a member.
 func (s *Server) joinForm(w http.ResponseWriter, r *request) error {
-	returnTo := s.returnTo(r.URL.Query())
+	returnTo := s.returnTo(r.query())
 	if r.who.User.Status != account.Pending {
 		redirect(w, returnTo) // joined already, in another tab perhaps
 		return nil

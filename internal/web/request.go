@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"slices"
@@ -32,6 +33,13 @@ type request struct {
 	who    *session.Principal
 	token  session.Token
 	looked bool
+}
+
+// query reads the query as browsers write it: only "&" separates. net/url refuses a bare semicolon, which may well stand
+// in a return address (/board;page=2).
+func (r *request) query() url.Values {
+	q, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // what cannot be read is left out
+	return q
 }
 
 // requestIDs hands out ids that cost next to nothing: a random prefix of the process and a counter. They are shown on

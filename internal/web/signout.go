@@ -131,7 +131,7 @@ func (s *Server) signoutReturn(w http.ResponseWriter, r *request) error {
 	sealed := s.cookies.one(r.Request, name)
 	notice := ""
 	if want, err := s.signouts.Open(sealed, name); err == nil {
-		got := r.URL.Query()["state"]
+		got := r.query()["state"]
 		if len(got) == 1 && subtle.ConstantTimeCompare(want, []byte(got[0])) == 1 {
 			notice = "signed_out"
 			s.cookies.drop(w, name)

@@ -48,7 +48,7 @@ func (s *Server) verify(w http.ResponseWriter, r *request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	if r.URL.RawQuery != "" && r.URL.Query().Get("redirect") == "1" {
+	if r.URL.RawQuery != "" && r.query().Get("redirect") == "1" {
 		redirect(w, s.wayIn(r, p))
 		return nil
 	}

@@ -1,0 +1,248 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/kakao"
+)
+
+// App is one composed service.
+type App struct {
+	Web      *web.Server
+	cfg      Config
+	db       *store.DB
+	sessions *session.Sessions
+	metrics  *metrics.Registry
+}
+
+// New checks cfg (every fault at once, see [Faults]), opens and migrates the store, and composes the service. It starts
+// nothing: see [App.Run].
+func New(ctx context.Context, cfg Config) (_ *App, err error) {
+	cfg.setDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	// Parts that check themselves come before the store: a faulty setting must not leave a database behind.
+	a := &App{cfg: cfg, metrics: metrics.New()}
+	kk, err := a.kakaoProvider()
+	if err != nil {
+		return nil, err
+	}
+	judge, err := login.NewJudge(cfg.URL, cfg.Origins, "/")
+	if err != nil {
+		return nil, &Fault{"NORANG_ORIGINS", err.Error()}
+	}
+	pages, err := a.pages()
+	if err != nil {
+		return nil, err
+	}
+	if a.db, err = store.Open(ctx, store.Config{DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.db.Close())
+		}
+	}()
+	keys, err := a.keys()
+	if err != nil {
+		return nil, err
+	}
+	if a.sessions, err = session.New(session.Config{
+		Store: a.db, Now: cfg.Now, Log: cfg.Log,
+		Remembered: session.Limits{Idle: cfg.SessionIdle, Life: cfg.SessionLife},
+	}); err != nil {
+		return nil, err
+	}
+	members, err := member.New(member.Config{
+		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age == "declare",
+		Now: cfg.Now, Random: cfg.Random,
+	})
+	if err != nil {
+		return nil, &Fault{"NORANG_TERMS", err.Error()}
+	}
+	flow, err := login.New(login.Config{
+		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
+		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge, JoinRequired: members.Required(),
+		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.watchSessions()
+	own, _ := url.Parse(cfg.URL) // checked above
+	a.Web, err = web.New(web.Config{
+		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
+		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Sessions: a.sessions, Judge: judge,
+		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
+		TrustedProxies: cfg.TrustedProxies, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// kakaoCalls are the paths that a login calls, for the metrics.
+var kakaoCalls = []string{"/oauth/token", "/v2/user/me", "/.well-known/jwks.json"}
+
+func (a *App) kakaoProvider() (*provider.Kakao, error) {
+	k := a.cfg.Kakao
+	cfg := kakao.Config{
+		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
+		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
+		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: a.cfg.Now,
+	}
+	for _, s := range k.AdminKeys {
+		cfg.AdminKeys = append(cfg.AdminKeys, kakao.Secret(s))
+	}
+	transport := a.cfg.Transport
+	if transport == nil {
+		transport = kakao.NewTransport()
+	}
+	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
+	client, err := kakao.New(cfg)
+	if err != nil {
+		return nil, &Fault{"KAKAO_CLIENT_ID", err.Error()}
+	}
+	return provider.NewKakao(provider.KakaoConfig{
+		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
+	})
+}
+
+// emulatorOrigin is where the emulator serves pictures, "" with the real Kakao.
+func (a *App) emulatorOrigin() string {
+	u, err := url.Parse(a.cfg.Kakao.AuthURL)
+	if !a.cfg.AllowEmulator || err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// pictureHosts are where Kakao keeps profile pictures.
+var pictureHosts = []string{"k.kakaocdn.net", "img1.kakaocdn.net", "t1.kakaocdn.net"}
+
+func (a *App) pages() (*page.Renderer, error) {
+	b := a.cfg.Brand
+	auth, err := url.Parse(a.cfg.Kakao.AuthURL)
+	if err != nil {
+		return nil, &Fault{"KAKAO_AUTH_URL", "is no address"}
+	}
+	var hosts []string
+	if a.cfg.Pictures {
+		hosts = pictureHosts
+		if o := a.emulatorOrigin(); o != "" {
+			hosts = append([]string{o}, hosts...)
+		}
+	}
+	r, err := page.New(page.Config{
+		Brand:  page.Brand{Name: b.Name, Logo: b.Logo, Color: b.Color, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL},
+		Prefix: a.cfg.Prefix, Overrides: a.cfg.Templates, KakaoOrigin: auth.Scheme + "://" + auth.Host,
+		PictureHosts: hosts, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	return r, nil
+}
+
+// keys loads the key file. SQLite has one process, so the first start makes the file; replicas must share one, which
+// only a person can arrange.
+func (a *App) keys() (*seal.Keyring, error) {
+	if postgres(a.cfg.Database) {
+		k, err := seal.Load(a.cfg.Keys)
+		if err != nil {
+			return nil, &Fault{"NORANG_KEYS", err.Error()}
+		}
+		return k, nil
+	}
+	k, created, err := seal.LoadOrCreate(a.cfg.Keys, a.cfg.Now(), a.cfg.Random)
+	if err != nil {
+		return nil, &Fault{"NORANG_KEYS", err.Error()}
+	}
+	if created {
+		a.cfg.Log.Info("key file created; keep a copy of it", "path", a.cfg.Keys)
+	}
+	return k, nil
+}
+
+func (a *App) watchSessions() {
+	a.metrics.Sessions(
+		func() float64 { return float64(a.sessions.Stats().Hits) },
+		func() float64 { return float64(a.sessions.Stats().Misses) },
+		func() float64 { return float64(a.sessions.Stats().Cached) },
+	)
+}
+
+const (
+	// sweepEvery is how often what has expired is deleted, sweepBatch how many rows at a time, so that sign-ins never
+	// wait long for it.
+	sweepEvery = time.Minute
+	sweepBatch = 500
+)
+
+// Run does what has to be done beside answering requests, until ctx ends: the change feed of sessions, and deleting what
+// has expired.
+func (a *App) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { a.sessions.Run(ctx) })
+	wg.Go(func() { a.sweep(ctx) })
+	wg.Wait()
+}
+
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		for {
+			n, err := a.db.Sweep(ctx, a.cfg.Now().UTC(), sweepBatch)
+			if err != nil && ctx.Err() == nil {
+				a.cfg.Log.Warn("expired rows not deleted", "err", err)
+			}
+			if err != nil || n < sweepBatch {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Ops is the handler of the operator's listener: liveness, readiness, metrics.
+func (a *App) Ops() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", a.Web.Probe("healthz"))
+	mux.Handle("GET /readyz", a.Web.Probe("readyz"))
+	mux.Handle("GET /metrics", a.metrics.Handler())
+	return mux
+}
+
+// Close closes the store. Call it when no request is under way and Run has returned.
+func (a *App) Close() error { return a.db.Close() }

@@ -1,0 +1,289 @@
+package app
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/kakao"
+)
+
+// Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
+type Fault struct {
+	Setting string // the name of the environment variable
+	Problem string // a sentence that says what to change; never holds a secret
+}
+
+func (f *Fault) Error() string { return f.Setting + ": " + f.Problem }
+
+// Faults lists every fault of an error that New returned.
+func Faults(err error) []*Fault {
+	var out []*Fault
+	switch e := err.(type) {
+	case *Fault:
+		return []*Fault{e}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			out = append(out, Faults(inner)...)
+		}
+	case interface{ Unwrap() error }:
+		return Faults(e.Unwrap())
+	}
+	return out
+}
+
+func (c *Config) setDefaults() {
+	def := func(p *string, v string) {
+		if *p == "" {
+			*p = v
+		}
+	}
+	c.URL = strings.TrimSuffix(c.URL, "/")
+	def(&c.Prefix, "/auth")
+	def(&c.Database, "norang.db")
+	if c.Keys == "" && !postgres(c.Database) {
+		c.Keys = path.Join(path.Dir(c.Database), "norang.keys")
+	}
+	k := &c.Kakao
+	def(&k.RedirectURI, c.URL+"/oauth/kakao/callback")
+	def(&k.SignoutRedirectURI, c.URL+"/oauth/kakao/signout/callback")
+	def(&k.AuthURL, kakao.DefaultAuthURL)
+	def(&k.AuthServerURL, k.AuthURL)
+	def(&k.APIURL, kakao.DefaultAPIURL)
+	def(&k.Issuer, kakao.DefaultAuthURL)
+	def(&c.Age, "declare")
+	if u, err := url.Parse(c.URL); err == nil {
+		def(&c.Brand.Name, u.Hostname())
+	}
+	day := 24 * time.Hour
+	if c.SessionLife == 0 {
+		c.SessionLife = 90 * day
+	}
+	if c.SessionIdle == 0 {
+		c.SessionIdle = min(14*day, c.SessionLife)
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Dev {
+		c.Pictures = true
+		c.NoAdminKey = true
+	}
+}
+
+func postgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// checker collects faults, so that a person mends them all at once.
+type checker struct {
+	*Config
+	faults []error
+}
+
+func (c *checker) fault(setting, format string, args ...any) {
+	c.faults = append(c.faults, &Fault{setting, fmt.Sprintf(format, args...)})
+}
+
+// check refuses what is missing, unsafe or contradictory; it changes and opens nothing.
+func (cfg *Config) check() error {
+	c := &checker{Config: cfg}
+	own := c.publicURL()
+	if own != nil {
+		c.registered("KAKAO_REDIRECT_URI", c.Kakao.RedirectURI, own)
+		c.registered("KAKAO_SIGNOUT_REDIRECT_URI", c.Kakao.SignoutRedirectURI, own)
+		c.kakaoAddresses(own)
+		c.cookieDomain(own)
+	}
+	c.kakaoKeys()
+	c.limits()
+	c.brand()
+	if !regexp.MustCompile(`^(/[a-z0-9_-]+)+$`).MatchString(c.Prefix) || strings.HasPrefix(c.Prefix+"/", "/oauth/") || strings.HasPrefix(c.Prefix, "/.") {
+		c.fault("NORANG_PREFIX", "%q must be a path such as /auth, of lower-case letters, digits, - and _, and not under /oauth", c.Prefix)
+	}
+	for _, o := range c.Origins {
+		// Each one alone, so that the fault names it.
+		if _, err := login.NewJudge("https://own.invalid", []string{o}, ""); err != nil {
+			c.fault("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Bits() == 0 || !p.IsValid() {
+			c.fault("NORANG_TRUSTED_PROXIES", "%s would believe everybody; name the proxies' own networks", p)
+		}
+	}
+	if c.Age != "declare" && c.Age != "off" {
+		c.fault("NORANG_AGE", "%q is none of declare, off", c.Age)
+	}
+	if postgres(c.Database) && c.Keys == "" {
+		c.fault("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")
+	}
+	return errors.Join(c.faults...)
+}
+
+func (c *checker) publicURL() *url.URL {
+	u, err := url.Parse(c.URL)
+	switch {
+	case c.URL == "":
+		c.fault("NORANG_URL", "is missing: the address at which people reach this service, such as https://login.example.com")
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Host != strings.ToLower(u.Host):
+		c.fault("NORANG_URL", "%q must be scheme://host[:port] in lower case and nothing more", redactUser(c.URL))
+	case u.Scheme == "http" && !login.Loopback(u.Hostname()) && !c.Dev:
+		// Without https there is no Secure cookie and no __Host- prefix: anybody on the way could sign in as anybody.
+		c.fault("NORANG_URL", "%q must be https; http is possible only on localhost", c.URL)
+	case c.Dev && !private(u.Hostname()):
+		c.fault("NORANG_URL", "%q is public; the development mode is only for this machine and its own network", c.URL)
+	default:
+		return u
+	}
+	return nil
+}
+
+func redactUser(text string) string {
+	if _, after, ok := strings.Cut(text, "@"); ok {
+		return "…@" + after
+	}
+	return text
+}
+
+var callbackPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/?$`)
+
+// registered checks an address that is registered at Kakao: its path becomes one of our routes, and the browser must come
+// back to the host that has its cookies.
+func (c *checker) registered(setting, text string, own *url.URL) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		c.fault(setting, "%q must be an address without query, fragment or user", redactUser(text))
+	case u.Scheme != own.Scheme || u.Host != own.Host:
+		c.fault(setting, "%q must begin with NORANG_URL (%s): the browser's cookies are there", text, c.URL)
+	case !callbackPath.MatchString(u.Path) || u.Path != path.Clean(u.Path):
+		c.fault(setting, "the path %q must be plain: letters, digits, and . _ ~ - between slashes", u.Path)
+	case strings.HasPrefix(u.Path, c.Prefix+"/"):
+		c.fault(setting, "the path %q lies under NORANG_PREFIX (%s); choose another one of the two", u.Path, c.Prefix)
+	}
+}
+
+func (c *checker) kakaoAddresses(own *url.URL) {
+	k := c.Kakao
+	real := true
+	for _, a := range []struct{ setting, value, real string }{
+		{"KAKAO_AUTH_URL", k.AuthURL, kakao.DefaultAuthURL},
+		{"KAKAO_AUTH_SERVER_URL", k.AuthServerURL, kakao.DefaultAuthURL},
+		{"KAKAO_API_URL", k.APIURL, kakao.DefaultAPIURL},
+		{"KAKAO_ISSUER", k.Issuer, kakao.DefaultAuthURL},
+	} {
+		if a.value == a.real {
+			continue
+		}
+		real = false
+		if !c.AllowEmulator {
+			c.fault(a.setting, "%q is not Kakao; set NORANG_ALLOW_EMULATOR=1 if this is a development machine with an emulator", redactUser(a.value))
+			continue
+		}
+		if u, err := url.Parse(a.value); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
+			c.fault(a.setting, "%q must be an http or https address", redactUser(a.value))
+		}
+	}
+	if c.AllowEmulator && !private(own.Hostname()) {
+		c.fault("NORANG_ALLOW_EMULATOR", "works only where NORANG_URL is loopback, private, of one label, .test or .localhost: a service that the public can reach must never believe an emulator")
+	}
+	if !real && len(c.faults) == 0 && k.AuthURL == kakao.DefaultAuthURL {
+		c.fault("KAKAO_AUTH_URL", "some addresses are Kakao's and some an emulator's: set all four, or none")
+	}
+}
+
+// private reports whether a host can only be reached from near by.
+func private(host string) bool {
+	if login.Loopback(host) || strings.HasSuffix(host, ".test") || !strings.ContainsAny(host, ".:") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast())
+}
+
+func (c *checker) cookieDomain(own *url.URL) {
+	d := c.CookieDomain
+	if d == "" {
+		return
+	}
+	if own.Scheme != "https" {
+		c.fault("NORANG_COOKIE_DOMAIN", "needs an https NORANG_URL")
+	}
+	if strings.HasPrefix(d, ".") || strings.Count(d, ".") < 1 || d != strings.ToLower(d) {
+		c.fault("NORANG_COOKIE_DOMAIN", "%q must be a domain such as example.com, in lower case, without a dot in front", d)
+	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
+		c.fault("NORANG_COOKIE_DOMAIN", "%q is no parent of %s: browsers would refuse the cookie", d, own.Hostname())
+	}
+}
+
+func (c *checker) kakaoKeys() {
+	k := c.Kakao
+	if k.ClientID == "" {
+		c.fault("KAKAO_CLIENT_ID", "is missing: the REST API key of the app ([앱] > [플랫폼 키] > [REST API 키])")
+	}
+	emulated := strings.HasPrefix(k.ClientID, "emu")
+	if emulated && !c.AllowEmulator {
+		c.fault("KAKAO_CLIENT_ID", "is a key of the emulator; put the app's own REST API key here")
+	}
+	for _, s := range []struct{ setting, value string }{
+		{"KAKAO_CLIENT_ID", k.ClientID}, {"KAKAO_CLIENT_SECRET", k.ClientSecret},
+	} {
+		if strings.TrimSpace(s.value) != s.value || strings.ContainsAny(s.value, " \t\r\n") {
+			c.fault(s.setting, "has blanks in it; copy it again from the console")
+		}
+	}
+	if k.AppID <= 0 {
+		c.fault("KAKAO_APP_ID", "is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key")
+	}
+	if len(k.AdminKeys) == 0 && !c.NoAdminKey {
+		c.fault("KAKAO_ADMIN_KEY", "is missing: without it a withdrawal cannot be finished at Kakao ([앱] > [플랫폼 키] > [어드민 키]); NORANG_NO_ADMIN_KEY=1 accepts that")
+	}
+	for _, a := range k.AdminKeys {
+		if a == k.ClientID || a != "" && a == k.ClientSecret {
+			c.fault("KAKAO_ADMIN_KEY", "is the same as another key; the admin key must never be public")
+		}
+	}
+}
+
+func (c *checker) limits() {
+	if c.SessionIdle < time.Minute || c.SessionLife < c.SessionIdle {
+		c.fault("NORANG_SESSION_IDLE", "%v must be at least a minute and no longer than NORANG_SESSION_LIFE (%v)", c.SessionIdle, c.SessionLife)
+	}
+	if c.SessionLife > 400*24*time.Hour {
+		c.fault("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", c.SessionLife)
+	}
+}
+
+func (c *checker) brand() {
+	b := c.Brand
+	if b.Color != "" && !regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(b.Color) {
+		c.fault("NORANG_BRAND_COLOR", "%q must be of the form #rrggbb", b.Color)
+	}
+	for _, a := range []struct{ setting, value string }{
+		{"NORANG_BRAND_LOGO", b.Logo}, {"NORANG_SUPPORT_URL", b.SupportURL}, {"NORANG_PRIVACY_URL", b.PrivacyURL},
+	} {
+		if a.value == "" || a.setting == "NORANG_SUPPORT_URL" && strings.HasPrefix(a.value, "mailto:") {
+			continue
+		}
+		u, err := url.Parse(a.value)
+		path := err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(a.value, "/") && !strings.HasPrefix(a.value, "//") && !strings.Contains(a.value, `\`)
+		if !path && (err != nil || u.Scheme != "https" || u.Host == "") {
+			c.fault(a.setting, "%q must be an https address or a path on this origin", a.value)
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package app_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The cases LC of security.md: login CSRF, state and the attempt.
+
+// refused checks that a callback came to nothing: a page with this status, no call to the token endpoint, nobody signed
+// in.
+func refused(t *testing.T, b *browser, a answer, status int) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Errorf("%s instead of %d: %s", a.Status, status, a.body)
+	}
+	if n := b.w.calls("oauth/token"); n != 0 {
+		t.Errorf("%d token requests", n)
+	}
+	if c := b.cookie(sessionCookie); c != "" {
+		t.Error("a session cookie was set")
+	}
+	if loc := a.Header.Get("Location"); loc != "" {
+		t.Errorf("redirected to %q", loc)
+	}
+}
+
+func TestLC01_StateMissing(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Del("state") })), 400)
+	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Set("state", "") })), 400)
+}
+
+func TestLC02_StateWrongByOneCharacter(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	refused(t, b, b.get(withQuery(t, to, func(q url.Values) {
+		s := q.Get("state")
+		last := byte('A')
+		if s[len(s)-1] == 'A' {
+			last = 'E'
+		}
+		q.Set("state", s[:len(s)-1]+string(last))
+	})), 400)
+}
+
+func TestLC03_CallbackOfAnotherBrowser(t *testing.T) {
+	w := newWorld(t)
+	attacker, victim := w.browser(), w.browser()
+	to := attacker.toCallback(kakaotest.PersonaApeach, "")
+	a := victim.get(to)
+	refused(t, victim, a, 400)
+	if !strings.Contains(a.body, "login.other_browser") {
+		t.Errorf("the page does not say why: %s", a.body)
+	}
+	// The attacker's own attempt was not spent by that.
+	if a := attacker.get(to); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("the browser it belongs to: %s", a.Status)
+	}
+}
+
+func TestLC04_StateReplayed(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "/board")
+	b.get(to)
+	token, who := b.cookie(sessionCookie), b.whoami()
+	a := b.get(to)
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		t.Errorf("replay: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if n := w.calls("oauth/token"); n != 1 {
+		t.Errorf("%d token requests", n)
+	}
+	if again := b.whoami(); b.cookie(sessionCookie) != token || again.Session != who.Session {
+		t.Errorf("the session changed: %+v, before %+v", again.Session, who.Session)
+	}
+	// After signing out, the same address signs nobody in again.
+	b.post("/auth/signout", nil)
+	if a := b.get(to); a.StatusCode != 400 || b.whoami().SignedIn {
+		t.Errorf("replay after sign-out: %s, signed in %t", a.Status, b.whoami().SignedIn)
+	}
+}
+
+func TestLC05_AttemptExpired(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "/board")
+	w.clock.advance(20*time.Minute + time.Second)
+	a := b.get(to)
+	refused(t, b, a, 400)
+	if !strings.Contains(a.body, "Sign-in timed out") || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/oauth/kakao") && !strings.Contains(a.body, "/auth/login") {
+		t.Errorf("no way to start again: %s", a.body)
+	}
+}
+
+func TestLC06_TwoTabs(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	first := b.toCallback(kakaotest.PersonaRyan, "/a")
+	second := b.toCallback(kakaotest.PersonaRyan, "/b")
+	if a := b.get(first); a.Header.Get("Location") != "/a" {
+		t.Errorf("first tab: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if a := b.get(second); a.Header.Get("Location") != "/b" {
+		t.Errorf("second tab: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if n := w.calls("oauth/token"); n != 2 {
+		t.Errorf("%d token requests", n)
+	}
+}
+
+// The oldest of more than three attempts goes; the others all work.
+func TestLC06_FourTabs(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	var to []string
+	for range 4 {
+		to = append(to, b.toCallback(kakaotest.PersonaRyan, "/"))
+		w.clock.advance(time.Second)
+	}
+	if n := len(b.attempts()); n != 3 {
+		t.Errorf("%d attempt cookies", n)
+	}
+	if a := b.get(to[0]); a.StatusCode != 400 {
+		t.Errorf("the oldest: %s", a.Status)
+	}
+	for _, address := range to[1:] {
+		if a := b.get(address); a.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s", a.Status)
+		}
+	}
+}
+
+func TestLC08_CodeAndErrorTogether(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Set("error", "access_denied") })), 400)
+}
+
+func TestLC09_ForgedErrorAnswer(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "/board")
+	forged := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
+	refused(t, b, b.get("/oauth/kakao/callback?error=access_denied&state="+forged), 400)
+	if a := b.get(to); a.Header.Get("Location") != "/board" || !b.whoami().SignedIn {
+		t.Errorf("the login under way was spoilt: %s", a.Status)
+	}
+}
+
+func TestLC10_GuessableValues(t *testing.T) {
+	w := newWorld(t)
+	const n = 2000 // addresses, each with a state, a nonce and a challenge
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range n / 8 {
+				loc := w.browser().get("/oauth/kakao").Header.Get("Location")
+				u, err := url.Parse(loc)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				for _, name := range []string{"state", "nonce", "code_challenge"} {
+					v := u.Query().Get(name)
+					raw, err := base64.RawURLEncoding.DecodeString(v)
+					if err != nil || len(raw) != 32 || seen[v] {
+						t.Errorf("%s %q: %v, seen %t", name, v, err, seen[v])
+					}
+					seen[v] = true
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen) != 3*n {
+		t.Errorf("%d different values of %d", len(seen), 3*n)
+	}
+}
+
+func TestLC11_DataSmuggledInState(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	for _, state := range []string{
+		base64.URLEncoding.EncodeToString([]byte(`{"next":"//evil.example","provider":"x"}`)),
+		base64.RawURLEncoding.EncodeToString([]byte(`{"next":"//evil.example/","p":1}`)), // 32 bytes, as ours
+		"//evil.example", "../../x", strings.Repeat("A", 5000), "\x00",
+	} {
+		a := b.get(withQuery(t, to, func(q url.Values) { q.Set("state", state) }))
+		refused(t, b, a, 400)
+		if strings.Contains(a.body, "evil.example") {
+			t.Errorf("state %q stands on the page", state)
+		}
+	}
+}
+
+func TestLC12_HeadOnTheCallback(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "/board")
+	refused(t, b, b.do(b.request("HEAD", to, nil)), http.StatusMethodNotAllowed)
+	if a := b.get(to); a.Header.Get("Location") != "/board" || !b.whoami().SignedIn {
+		t.Errorf("the browser's own GET: %s", a.Status)
+	}
+}

@@ -1,0 +1,355 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Cases SE and SO of security.md, as far as the login itself bears on them.
+
+func TestSE01_RotationAtSignIn(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	old := b.cookie(sessionCookie)
+	b.signIn(kakaotest.PersonaRyan, "")
+	if b.cookie(sessionCookie) == old {
+		t.Fatal("the token is the same")
+	}
+	thief := w.browser()
+	thief.setCookie(sessionCookie, old)
+	if thief.whoami().SignedIn || thief.get("/auth/verify").StatusCode != 401 {
+		t.Error("the old token still works")
+	}
+}
+
+func TestSE02_PlantedCookie(t *testing.T) {
+	w := newWorld(t)
+	donor := w.browser()
+	donor.signIn(kakaotest.PersonaApeach, "")
+	planted := donor.cookie(sessionCookie)
+	donor.post("/auth/signout", nil)
+	for _, value := range []string{planted, strings.Repeat("A", 48), "x"} {
+		b := w.browser()
+		b.setCookie(sessionCookie, value)
+		b.signIn(kakaotest.PersonaRyan, "")
+		if b.cookie(sessionCookie) == value || !b.whoami().SignedIn {
+			t.Errorf("%q was adopted, or kept the person out", value)
+		}
+	}
+}
+
+func TestSE04_CookieAttributes(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	start := b.get("/oauth/kakao?remember=1&login_hint=" + kakaotest.PersonaRyan)
+	done := b.get(b.throughKakao(start.Header.Get("Location")))
+	seen := 0
+	for _, c := range append(start.Cookies(), done.Cookies()...) {
+		seen++
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("%s", c.Raw)
+		}
+		if len(c.Raw) > 4096 || c.MaxAge > int((90*24*time.Hour).Seconds()) {
+			t.Errorf("%d bytes, Max-Age %d", len(c.Raw), c.MaxAge)
+		}
+		if c.Name == sessionCookie && c.MaxAge < int((89*24*time.Hour).Seconds()) {
+			t.Errorf("a remembered session's cookie lives %d s", c.MaxAge)
+		}
+	}
+	if seen < 2 {
+		t.Fatalf("%d cookies", seen)
+	}
+	shared := w.browser().signIn(kakaotest.PersonaRyan, "")
+	for _, c := range shared.Cookies() {
+		if c.Name == sessionCookie && c.MaxAge != 0 {
+			t.Errorf("not remembered, and the cookie outlives the browser: %s", c.Raw)
+		}
+	}
+}
+
+func TestSE05_TwoSessionCookies(t *testing.T) {
+	w := newWorld(t)
+	attacker, victim := w.browser(), w.browser()
+	attacker.signIn(kakaotest.PersonaApeach, "")
+	victim.signIn(kakaotest.PersonaRyan, "")
+	a, v := sessionCookie+"="+attacker.cookie(sessionCookie), sessionCookie+"="+victim.cookie(sessionCookie)
+	for _, header := range []string{a + "; " + v, v + "; " + a, v + "; " + v} {
+		b := w.browser()
+		for _, path := range []string{"/auth/session", "/auth/verify"} {
+			r := b.request("GET", path, nil)
+			r.Header.Set("Cookie", header)
+			got := b.do(r)
+			if path == "/auth/verify" && got.StatusCode != 401 || strings.Contains(got.body, `"signed_in":true`) {
+				t.Errorf("%s: %s %s", path, got.Status, got.body)
+			}
+		}
+	}
+}
+
+// SE06: nothing in the files of the database is a token that could be sent as a cookie.
+func TestSE06_StoreLeaked(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	b.get(to)
+	code := mustQuery(t, to).Get("code")
+	token := b.cookie(sessionCookie)
+	files, err := filepath.Glob(filepath.Join(w.dir, "norang.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, secret := range map[string]string{"session token": token, "random part of it": token[8:40], "code": code} {
+			if strings.Contains(string(data), secret) {
+				t.Errorf("%s holds the %s", filepath.Base(f), what)
+			}
+		}
+	}
+}
+
+func mustQuery(t *testing.T, address string) url.Values {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query()
+}
+
+func TestSE07_IdleLimit(t *testing.T) {
+	w := newWorld(t)
+	for after, alive := range map[time.Duration]bool{12*time.Hour - 2*time.Second: true, 12*time.Hour + time.Second: false} {
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "")
+		w.clock.advance(after)
+		if got := b.whoami().SignedIn; got != alive {
+			t.Errorf("after %v: signed in %t", after, got)
+		}
+	}
+}
+
+func TestSE08_AbsoluteLimit(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	a := b.get("/oauth/kakao?remember=1&login_hint=" + kakaotest.PersonaRyan)
+	b.get(b.throughKakao(a.Header.Get("Location")))
+	for day := range 89 {
+		w.clock.advance(24 * time.Hour)
+		if b.get("/auth/verify").StatusCode != 200 {
+			t.Fatalf("ended on day %d although it was used every day", day+1)
+		}
+	}
+	w.clock.advance(24*time.Hour + time.Minute)
+	if got := b.get("/auth/verify").StatusCode; got != 401 {
+		t.Errorf("after 90 days: %d", got)
+	}
+}
+
+func TestSE09_SignOutIsOnTheServer(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	old := b.cookie(sessionCookie)
+	a := b.post("/auth/signout", nil)
+	if a.StatusCode != http.StatusSeeOther || b.cookie(sessionCookie) != "" {
+		t.Errorf("%s, cookie %q", a.Status, b.cookie(sessionCookie))
+	}
+	if got := a.Header.Get("Clear-Site-Data"); got != `"cache"` {
+		t.Errorf("SO-12: Clear-Site-Data %q", got)
+	}
+	thief := w.browser()
+	thief.setCookie(sessionCookie, old)
+	if thief.get("/auth/verify").StatusCode != 401 || thief.whoami().SignedIn {
+		t.Error("the ended session still works")
+	}
+}
+
+func TestSE10_SignOutEverywhere(t *testing.T) {
+	w := newWorld(t)
+	first, second, other := w.browser(), w.browser(), w.browser()
+	first.signIn(kakaotest.PersonaRyan, "")
+	second.signIn(kakaotest.PersonaRyan, "")
+	other.signIn(kakaotest.PersonaApeach, "")
+	first.post("/auth/signout", url.Values{"everywhere": {"1"}})
+	if first.whoami().SignedIn || second.whoami().SignedIn || !other.whoami().SignedIn {
+		t.Error("not everywhere, or also elsewhere")
+	}
+}
+
+func TestSE15_Caches(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	for _, path := range []string{"/", "/auth/account", "/auth/session", "/auth/verify", "/auth/login", "/oauth/kakao", "/nowhere"} {
+		if a := b.get(path); a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: Cache-Control %q", path, a.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestSO01_SignOutByGET(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	click := map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
+	for name, change := range map[string]map[string]string{
+		"image":          {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+		"another site":   {"Sec-Fetch-Site": "cross-site"},
+		"sub-domain":     {"Sec-Fetch-Site": "same-site"},
+		"no click":       {"Sec-Fetch-User": ""},
+		"prefetch":       {"Sec-Purpose": "prefetch"},
+		"no information": {"Sec-Fetch-Site": "", "Sec-Fetch-Mode": "", "Sec-Fetch-Dest": "", "Sec-Fetch-User": ""},
+	} {
+		r := b.request("GET", "/oauth/kakao/signout", nil)
+		for _, h := range []map[string]string{click, change} {
+			for k, v := range h {
+				r.Header.Set(k, v)
+				if v == "" {
+					r.Header.Del(k)
+				}
+			}
+		}
+		a := b.do(r)
+		if a.StatusCode != 200 || !b.whoami().SignedIn {
+			t.Errorf("%s: %s, signed in %t", name, a.Status, b.whoami().SignedIn)
+		}
+	}
+	r := b.request("GET", "/oauth/kakao/signout", nil)
+	for k, v := range click {
+		r.Header.Set(k, v)
+	}
+	if a := b.do(r); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()+"/oauth/logout?") || b.whoami().SignedIn {
+		t.Errorf("a person's own click: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestSO02_SO03_SO04_WhoMaySignOut(t *testing.T) {
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		header map[string]string
+		status int
+	}{
+		"cross-site":         {map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
+		"same-site":          {map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
+		"foreign origin":     {map[string]string{"Origin": "https://evil.example"}, 403},
+		"null origin":        {map[string]string{"Origin": "null"}, 403},
+		"neither header":     {nil, 403},
+		"site before origin": {map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": w.srv.URL}, 403},
+		"own origin":         {map[string]string{"Origin": w.srv.URL}, 303},
+		"same-origin":        {map[string]string{"Sec-Fetch-Site": "same-origin"}, 303},
+	} {
+		for _, path := range []string{"/auth/signout", "/oauth/kakao/signout"} {
+			b := w.browser()
+			b.signIn(kakaotest.PersonaRyan, "")
+			r := b.request("POST", path, strings.NewReader(""))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			for k, v := range c.header {
+				r.Header.Set(k, v)
+			}
+			if a := b.do(r); a.StatusCode != c.status || b.whoami().SignedIn == (c.status == 303) {
+				t.Errorf("%s at %s: %s, signed in %t", name, path, a.Status, b.whoami().SignedIn)
+			}
+		}
+	}
+	// With neither header, the token of our own form decides.
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	token := hidden(t, b.get("/auth/account").body, "csrf")
+	r := b.request("POST", "/auth/signout", strings.NewReader(url.Values{"csrf": {token}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if a := b.do(r); a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn {
+		t.Errorf("with the form's token: %s", a.Status)
+	}
+}
+
+func TestSO05_MethodOverride(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	r := b.request("GET", "/auth/signout?_method=POST", nil)
+	r.Header.Set("X-HTTP-Method-Override", "POST")
+	if a := b.do(r); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "POST" || !b.whoami().SignedIn {
+		t.Errorf("%s, Allow %q", a.Status, a.Header.Get("Allow"))
+	}
+}
+
+func TestSO06_SimpleRequestTricks(t *testing.T) {
+	w := newWorld(t)
+	for _, ct := range []string{"text/plain", "multipart/form-data; boundary=x", "application/json", ""} {
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "")
+		r := b.request("POST", "/auth/signout", strings.NewReader(`{"a":"b"}`))
+		if ct != "" {
+			r.Header.Set("Content-Type", ct)
+		}
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if a := b.do(r); a.StatusCode != http.StatusUnsupportedMediaType || !b.whoami().SignedIn {
+			t.Errorf("%q: %s", ct, a.Status)
+		}
+	}
+}
+
+func TestSO07_ReturnFromProviderSignOut(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	for _, q := range []string{"", "?state=forged", "?state=a&state=b"} {
+		if a := b.get("/oauth/kakao/signout/callback" + q); a.Header.Get("Location") != "/" || !b.whoami().SignedIn {
+			t.Errorf("%q: %s to %q, signed in %t", q, a.Status, a.Header.Get("Location"), b.whoami().SignedIn)
+		}
+	}
+}
+
+func TestSignOutByFetchTellsWhereToGo(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	r := b.request("POST", "/oauth/kakao/signout", strings.NewReader(""))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Sec-Fetch-Mode", "cors")
+	r.Header.Set("Accept", "application/json")
+	a := b.do(r)
+	if a.StatusCode != 200 || !strings.HasPrefix(a.body, `{"kakao_logout_url":"`+w.kakao.URL()) || b.whoami().SignedIn {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+}
+
+func TestFetchIsToldToNavigate(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	for name, header := range map[string]map[string]string{
+		"fetch":      {"Sec-Fetch-Mode": "cors"},
+		"old XHR":    {"Sec-Fetch-Mode": "", "X-Requested-With": "XMLHttpRequest"},
+		"axios":      {"Sec-Fetch-Mode": "", "Accept": "application/json, text/plain, */*"},
+		"prefetched": {"Sec-Purpose": "prefetch;prerender"},
+	} {
+		r := b.request("GET", "/oauth/kakao?return_to=/x", nil)
+		for k, v := range header {
+			r.Header.Set(k, v)
+			if v == "" {
+				r.Header.Del(k)
+			}
+		}
+		a := b.do(r)
+		if a.StatusCode != 400 || a.Header.Get("Location") != "" || len(a.Cookies()) != 0 {
+			t.Errorf("%s: %s", name, a.Status)
+		}
+		if name != "prefetched" && (a.Header.Get("Content-Type") != "application/problem+json" ||
+			!strings.Contains(a.body, `"code":"login.navigate"`) || !strings.Contains(a.body, `"location":"/oauth/kakao?return_to=/x"`)) {
+			t.Errorf("%s: %s %s", name, a.Header.Get("Content-Type"), a.body)
+		}
+	}
+}

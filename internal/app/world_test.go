@@ -1,0 +1,330 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// world is a whole norang on https with a real SQLite file and an emulator beside it, which stands on another host name
+// as far as cookies are concerned.
+type world struct {
+	t     testing.TB
+	kakao *kakaotest.Server
+	app   *app.App
+	srv   *httptest.Server
+	dir   string
+	clock *clock
+	log   *syncBuffer
+	stop  func()
+
+	handler atomic.Pointer[handlerBox]
+}
+
+// clock is the machine's, moved by hand.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// newWorld starts one. Changes see the configuration before it is used.
+func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
+	t.Helper()
+	w := &world{t: t, kakao: kakaotest.Start(t), dir: t.TempDir(), clock: &clock{}, log: &syncBuffer{}}
+	w.srv = httptest.NewUnstartedServer(nil)
+	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
+	w.srv.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.handler.Load().ServeHTTP(rw, r)
+	})
+	w.srv.StartTLS()
+	t.Cleanup(w.srv.Close)
+	w.handler.Store(&handlerBox{w.start(changes...)})
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) config() app.Config {
+	k := w.kakao.App()
+	return app.Config{
+		URL: w.srv.URL, AllowEmulator: true, Age: "off", Origins: []string{"https://app.example.test", "https://*.apps.example.test", "https://dev.example.test:8443"},
+		Kakao: app.Kakao{
+			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
+			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
+		},
+		Database: filepath.Join(w.dir, "norang.db"), Now: w.clock.now,
+		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+}
+
+// start composes the service and runs it until the test ends.
+func (w *world) start(changes ...func(*app.Config)) http.Handler {
+	w.t.Helper()
+	cfg := w.config()
+	for _, c := range changes {
+		c(&cfg)
+	}
+	a, err := app.New(w.t.Context(), cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.app = a
+	callback := cfg.Kakao.RedirectURI
+	if callback == "" {
+		callback = w.srv.URL + "/oauth/kakao/callback"
+	}
+	w.kakao.AddRedirectURI(callback)
+	w.kakao.AddLogoutRedirectURI(w.srv.URL + "/oauth/kakao/signout/callback")
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); a.Run(ctx) }()
+	w.stop = sync.OnceFunc(func() {
+		stop()
+		<-done
+		if err := a.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.t.Cleanup(func() {
+		w.srv.Close() // requests under way need the store
+		w.stop()
+	})
+	return a.Web
+}
+
+// restart stops the service and starts it anew on the same database and keys, with another configuration.
+func (w *world) restart(changes ...func(*app.Config)) {
+	w.t.Helper()
+	w.stop()
+	w.handler.Store(&handlerBox{w.start(changes...)})
+}
+
+// handlerBox lets the handler of a running server be exchanged.
+type handlerBox struct{ http.Handler }
+
+// browser is a client with cookies that follows nothing by itself.
+type browser struct {
+	w    *world
+	http *http.Client
+	jar  *cookiejar.Jar
+}
+
+func (w *world) browser() *browser {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := w.srv.Client()
+	return &browser{w, &http.Client{
+		Transport: c.Transport, Jar: jar, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, jar}
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (b *browser) do(r *http.Request) answer {
+	b.w.t.Helper()
+	resp, err := b.http.Do(r)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return answer{resp, string(body)}
+}
+
+// request makes one as a browser's navigation; path may be a whole address.
+func (b *browser) request(method, path string, body io.Reader) *http.Request {
+	b.w.t.Helper()
+	if strings.HasPrefix(path, "/") {
+		path = b.w.srv.URL + path
+	}
+	r, err := http.NewRequestWithContext(b.w.t.Context(), method, path, body)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	r.Header.Set("Accept-Language", "en")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	r.Header.Set("Sec-Fetch-Dest", "document")
+	return r
+}
+
+func (b *browser) get(path string) answer { b.w.t.Helper(); return b.do(b.request("GET", path, nil)) }
+
+// post sends a form from one of our own pages.
+func (b *browser) post(path string, form url.Values) answer {
+	b.w.t.Helper()
+	r := b.request("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(r)
+}
+
+// toCallback begins a login and goes through Kakao as the persona; it returns the address that Kakao sends the browser
+// back to, not yet visited.
+func (b *browser) toCallback(persona, returnTo string) string {
+	b.w.t.Helper()
+	q := url.Values{"login_hint": {persona}}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	a := b.get("/oauth/kakao?" + q.Encode())
+	if a.StatusCode != http.StatusSeeOther {
+		b.w.t.Fatalf("start: %s %s", a.Status, a.body)
+	}
+	return b.throughKakao(a.Header.Get("Location"))
+}
+
+func (b *browser) throughKakao(address string) string {
+	b.w.t.Helper()
+	for range 5 {
+		if !strings.HasPrefix(address, b.w.kakao.URL()) {
+			return address
+		}
+		a := b.get(address)
+		address = a.Header.Get("Location")
+		if address == "" {
+			b.w.t.Fatalf("Kakao's page instead of a redirect: %s %s", a.Status, a.body)
+		}
+		if strings.HasPrefix(address, "/") {
+			address = b.w.kakao.URL() + address
+		}
+	}
+	b.w.t.Fatal("Kakao redirects for ever")
+	return ""
+}
+
+// signIn is the whole login; it returns the answer of the callback.
+func (b *browser) signIn(persona, returnTo string) answer {
+	b.w.t.Helper()
+	return b.get(b.toCallback(persona, returnTo))
+}
+
+// whoami is the JSON of /auth/session.
+type whoami struct {
+	SignedIn bool    `json:"signed_in"`
+	Status   string  `json:"status"`
+	Next     *string `json:"next"`
+	LoginURL string  `json:"login_url"`
+	User     struct {
+		ID              string  `json:"id"`
+		Nickname        *string `json:"nickname"`
+		Picture         *string `json:"picture"`
+		Email           *string `json:"email"`
+		EmailUnverified *string `json:"email_unverified"`
+	} `json:"user"`
+	Identity struct{ Provider, App, Subject string } `json:"identity"`
+	Session  struct {
+		ID        string `json:"id"`
+		ExpiresAt string `json:"expires_at"`
+	} `json:"session"`
+}
+
+func (b *browser) whoami() whoami {
+	b.w.t.Helper()
+	a := b.get("/auth/session")
+	if a.StatusCode != http.StatusOK {
+		b.w.t.Fatalf("session: %s %s", a.Status, a.body)
+	}
+	var who whoami
+	if err := json.Unmarshal([]byte(a.body), &who); err != nil {
+		b.w.t.Fatal(err)
+	}
+	return who
+}
+
+const sessionCookie = "__Host-norang"
+
+// cookie is the value of one of our cookies, "" if the browser has none of that name.
+func (b *browser) cookie(name string) string {
+	u, _ := url.Parse(b.w.srv.URL)
+	for _, c := range b.jar.Cookies(u) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func (b *browser) setCookie(name, value string) {
+	u, _ := url.Parse(b.w.srv.URL)
+	b.jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/", Secure: true}})
+}
+
+// attempts are the values of the attempt cookies by name.
+func (b *browser) attempts() map[string]string {
+	u, _ := url.Parse(b.w.srv.URL)
+	out := map[string]string{}
+	for _, c := range b.jar.Cookies(u) {
+		if strings.HasPrefix(c.Name, sessionCookie+"-a-") {
+			out[c.Name] = c.Value
+		}
+	}
+	return out
+}
+
+// calls counts the emulator's requests of an endpoint.
+func (w *world) calls(endpoint string) int {
+	n := 0
+	for _, r := range w.kakao.Requests() {
+		if r.Endpoint == endpoint {
+			n++
+		}
+	}
+	return n
+}
+
+// withQuery changes the query of an address.
+func withQuery(t testing.TB, address string, change func(url.Values)) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	change(q)
+	u.RawQuery = q.Encode()
+	return u.String()
+}

@@ -1,0 +1,147 @@
+// Package norang is Kakao login for a Go service: login, sessions and sign-out at the usual addresses, safely.
+//
+//	svc, err := norang.New(norang.Config{
+//		URL:   "https://www.example.com",
+//		Kakao: norang.Kakao{ClientID: …, ClientSecret: …, AppID: …, AdminKeys: …},
+//	})
+//	…
+//	defer svc.Close()
+//	http.ListenAndServe(addr, svc.Wrap(app)) // norang's own addresses, everything else goes to app
+//
+// In app, [Service.Require] guards a handler and [UserFrom] says who is there:
+//
+//	mux.Handle("/my/", svc.Require(my))
+//	user, ok := norang.UserFrom(r.Context())
+//
+// The package presents and decides nothing: what it shows lives under internal.
+package norang
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// The configuration. Its fields say what they mean, what they default to and what is required.
+type (
+	// Config is everything that one norang needs to know.
+	Config = app.Config
+	// Kakao is the app at Kakao.
+	Kakao = app.Kakao
+	// Term is a document that a new member is asked to agree to.
+	Term = app.Term
+	// Brand is the service's face on norang's pages.
+	Brand = app.Brand
+	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
+	Fault = app.Fault
+)
+
+// Faults lists what is wrong with the configuration that New refused with err; nil if err is about something else.
+func Faults(err error) []*Fault { return app.Faults(err) }
+
+// Service is a running norang. Its methods are safe for concurrent use.
+type Service struct {
+	app  *app.App
+	stop context.CancelFunc
+	done chan struct{}
+	once sync.Once
+	err  error
+}
+
+// New checks cfg, opens the store (creating and migrating it if need be) and begins the work in the background: the
+// change feed and the deletion of what has expired. It calls nobody.
+//
+// Errors are either a list of every fault of cfg (see [Faults]), or the store's or key file's own.
+func New(cfg Config) (*Service, error) {
+	a, err := app.New(context.Background(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Service{app: a, stop: stop, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		a.Run(ctx)
+	}()
+	return s, nil
+}
+
+// Close ends the background work and closes the store. Shut the HTTP server down first: a login under way needs both.
+// Further calls do nothing and return the same error.
+func (s *Service) Close() error {
+	s.once.Do(func() {
+		s.stop()
+		<-s.done
+		s.err = s.app.Close()
+	})
+	return s.err
+}
+
+// Routes serves norang's own addresses and answers 404 to all others. Use it to mount by hand; [Service.Wrap] is the
+// usual way. Addresses are absolute: do not strip a prefix.
+func (s *Service) Routes() http.Handler { return s.app.Web }
+
+// Wrap serves norang's own addresses and passes everything else to next. Config.Mounted must be set, or "/" and "/login"
+// are norang's only in [Service.Routes] and never reached here.
+func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(next) }
+
+// Require lets active members through to next and nobody else. A person who is navigating is taken to the sign-in page
+// and comes back; a program gets 401 or 403 with a problem body (RFC 9457).
+func (s *Service) Require(next http.Handler) http.Handler { return s.app.Web.Require(next) }
+
+// Optional lets everybody through to next; [UserFrom] then says who is signed in, if an active member is.
+func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Web.Optional(next) }
+
+// Ops serves /healthz, /readyz and /metrics, for a listener that the public does not reach.
+func (s *Service) Ops() http.Handler { return s.app.Ops() }
+
+// User is who is signed in, as an app behind Require sees them.
+type User struct {
+	// ID is norang's id of the user, a UUID. It never changes and is never given out again: join your tables on it.
+	ID string
+	// Ref is the app's own member number, "" if none was set.
+	Ref string
+	// Nickname and Picture are for showing; they may be empty, change, and be the same for several people.
+	Nickname string
+	Picture  string
+	// Email is a verified address or "". EmailUnverified is one that nobody proved to own: show it, never rely on it.
+	Email           string
+	EmailUnverified string
+	CreatedAt       time.Time
+	// Provider, App and Subject are the identity with which they signed in.
+	Provider, App, Subject string
+	// SessionID names the session; it is not secret. AuthTime is when they signed in at the provider.
+	SessionID string
+	AuthTime  time.Time
+}
+
+// UserFrom says who is signed in with the request of ctx. It is false outside Require and Optional, and where nobody is.
+func UserFrom(ctx context.Context) (User, bool) {
+	p, ok := web.PrincipalFrom(ctx)
+	if !ok {
+		return User{}, false
+	}
+	return userOf(p), true
+}
+
+func userOf(p *session.Principal) User {
+	u := User{
+		ID: string(p.User.ID), Ref: p.User.Ref, CreatedAt: p.User.CreatedAt,
+		Nickname: account.DisplayName(p.User, p.Identity), Picture: account.DisplayPicture(p.User, p.Identity),
+		Provider: p.Identity.Provider, App: p.Identity.App, Subject: p.Identity.Subject,
+		SessionID: p.Session.ID, AuthTime: p.Session.AuthTime,
+	}
+	switch p.Identity.Profile.EmailState {
+	case account.EmailVerified:
+		u.Email = p.Identity.Profile.Email
+	case account.EmailUnverified:
+		u.EmailUnverified = p.Identity.Profile.Email
+	}
+	return u
+}
