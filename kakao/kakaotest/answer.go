@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/kakao/koe"
 )
 
 const jsonType = "application/json;charset=UTF-8"
@@ -51,41 +53,27 @@ type koeShape struct {
 	description string
 }
 
-// koeAnswer knows the shape of every code. Statuses and error strings that Kakao has not confirmed are in the list of
+// koeAnswer takes the shape of a code from the shared table. What Kakao has not confirmed there is in the list of
 // choices in docs/emulator.md.
 func koeAnswer(code string) koeShape {
-	switch code {
-	case "KOE003":
-		return koeShape{500, "server_error", "temporary server error"}
-	case "KOE009":
-		return koeShape{400, "misconfigured", "invalid android_key_hash or ios_bundle_id or web_site_url"}
-	case "KOE010":
-		return koeShape{401, "invalid_client", "Bad client credentials"}
-	case "KOE101":
-		return koeShape{401, "invalid_client", "Not exist client_id [null]"}
-	case "KOE114":
-		return koeShape{400, "invalid_grant", "Application ID mismatch."}
-	case "KOE125", "KOE126", "KOE012":
-		return koeShape{400, "misconfigured", "the app cannot be used"}
-	case "KOE127":
-		return koeShape{401, "invalid_client", "ip mismatched"}
-	case "KOE237":
-		return koeShape{429, "invalid_request", "token request rate limit exceeded."}
-	case "KOE303":
-		return koeShape{400, "invalid_grant", "Redirect URI mismatch."}
-	case "KOE310":
-		return koeShape{400, "unsupported_grant_type", "unsupported grant_type"}
-	case "KOE319":
-		return koeShape{400, "invalid_grant", "refresh_token is missing"}
-	case "KOE320":
-		return koeShape{400, "invalid_grant", "authorization code not found"}
-	case "KOE322":
-		return koeShape{400, "invalid_grant", "expired_or_invalid_refresh_token"}
-	case "KOE400":
-		return koeShape{400, "invalid_token", "invalid id_token"}
-	default:
-		return koeShape{400, "invalid_request", "invalid request"}
+	e, _ := koe.Lookup(code)
+	s := koeShape{e.Status, e.OAuthError, e.Message}
+	if s.status == 0 {
+		s.status = http.StatusBadRequest
 	}
+	switch { // error strings that no source confirms
+	case s.oauth != "":
+	case code == "KOE012", code == "KOE126":
+		s.oauth = "misconfigured"
+	case code == "KOE114", code == "KOE127":
+		s.oauth = "invalid_client"
+	default:
+		s.oauth = "invalid_request"
+	}
+	if s.description == "" {
+		s.description = e.Cause.En
+	}
+	return s
 }
 
 // kapiError is the body of an error of kapi. The last three members belong to -402.
@@ -99,16 +87,10 @@ type kapiError struct {
 
 // kapiStatus is the HTTP status of a code of kapi (section 8.2).
 func kapiStatus(code int) int {
-	switch code {
-	case -3, -4, -5, -6, -12, -402, -405:
-		return http.StatusForbidden
-	case -401, -406:
-		return http.StatusUnauthorized
-	case -9798:
-		return http.StatusServiceUnavailable
-	default:
-		return http.StatusBadRequest
+	if e, ok := koe.Lookup(strconv.Itoa(code)); ok && e.Status != 0 {
+		return e.Status
 	}
+	return http.StatusBadRequest
 }
 
 // kapiFail answers with an error of kapi. On 401 the scheme names what was refused.

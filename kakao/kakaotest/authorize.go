@@ -81,7 +81,9 @@ func (c *call) authRequest() (authRequest, *App, *answer) {
 	case q.redirectURI == "":
 		return fail("KOE207")
 	case !registered(key, q.redirectURI):
-		return fail("KOE006")
+		p := c.koePage("KOE006")
+		p.hint = redirectHint(clip(q.redirectURI, 200), key.RedirectURIs)
+		return authRequest{}, nil, &p
 	case c.get("response_type") == "":
 		return fail("KOE207")
 	case c.get("response_type") == "token":

@@ -46,7 +46,7 @@ func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) a
 		}
 	}
 	if l.state != linkNone {
-		l.agree(cd, now)
+		w.agree(a, l, cd, now)
 	}
 	w.txs.delete(tx.id)
 	value := w.random(64) // 86 characters, as long as Kakao's
@@ -56,12 +56,17 @@ func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) a
 	return ans
 }
 
-// agree writes down what came with a code.
-func (l *link) agree(cd *code, now time.Time) {
+// agree writes down what came with a code, and tells the account webhook of what is new. The caller holds the lock.
+func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
+	fresh := false
 	for _, id := range cd.agreed {
 		if _, ok := l.consents[id]; !ok {
 			l.consents[id] = now
+			fresh = true
 		}
+	}
+	if fresh {
+		w.out.event(w, a, l, "user-scope-consent", nil)
 	}
 	for _, tag := range cd.terms {
 		l.terms[tag] = termConsent{at: now, by: "KAUTH"}

@@ -1,14 +1,27 @@
 package kakaotest
 
-// explanation is why a code comes and what to do.
+import (
+	"strings"
+
+	"github.com/norang-login/norang/kakao/koe"
+)
+
+// explanation is why a code comes and what to do about it.
 type explanation struct {
 	Cause, CauseEN, Menu, MenuEN, Remedy, RemedyEN string
 }
 
-// explain looks a code up.
-func explain(code string) explanation { return explanation{} }
+// explain looks a code up in the table that client, emulator and commands share.
+func explain(code string) explanation {
+	e, ok := koe.Lookup(code)
+	if !ok {
+		return explanation{}
+	}
+	return explanation{e.Cause.Ko, e.Cause.En, e.Menu.Ko, e.Menu.En, e.Remedy.Ko, e.Remedy.En}
+}
 
-// explainEntry completes a line of the log.
+// explainEntry completes a line of the log with the cause, today's console menu and what to do. An endpoint that knows
+// better, such as which framework sent HTTP Basic, has set the hint already.
 func explainEntry(r *Request) {
 	if r.Code == "" {
 		return
@@ -18,4 +31,39 @@ func explainEntry(r *Request) {
 	if r.Hint == "" {
 		r.Hint, r.HintEN = e.Remedy, e.RemedyEN
 	}
+}
+
+// basicHint is the line to change for a client that authenticates by HTTP Basic, in every framework that the table knows.
+func basicHint() [2]string {
+	e, _ := koe.Lookup("KOE101")
+	ko, en := "client_secret이 HTTP Basic으로 왔습니다. 카카오는 읽지 않습니다. ", "The secret came by HTTP Basic, which Kakao does not read. "
+	var lines []string
+	for _, f := range e.Fixes {
+		lines = append(lines, f.Framework+" → "+f.Line)
+	}
+	all := strings.Join(lines, " · ")
+	return [2]string{ko + all, en + all}
+}
+
+// redirectHint tells apart what is nearly the registered address.
+func redirectHint(given string, registered []string) [2]string {
+	trim := func(s string) string {
+		s = strings.TrimSuffix(strings.ToLower(s), "/")
+		s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
+		return strings.Replace(strings.Replace(s, "127.0.0.1", "localhost", 1), "[::1]", "localhost", 1)
+	}
+	for _, r := range registered {
+		if trim(r) != trim(given) {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(r, "https://") != strings.HasPrefix(given, "https://"):
+			return [2]string{"등록한 주소와 http/https만 다릅니다: " + r, "it differs from the registered " + r + " in http or https only"}
+		case strings.HasSuffix(r, "/") != strings.HasSuffix(given, "/"):
+			return [2]string{"등록한 주소와 끝의 / 하나만 다릅니다: " + r, "it differs from the registered " + r + " in the trailing slash only"}
+		default:
+			return [2]string{"등록한 주소와 호스트(localhost와 127.0.0.1)나 대소문자가 다릅니다: " + r, "it differs from the registered " + r + " in localhost against 127.0.0.1, or in upper and lower case"}
+		}
+	}
+	return [2]string{"등록된 주소: " + strings.Join(registered, ", "), "registered: " + strings.Join(registered, ", ")}
 }

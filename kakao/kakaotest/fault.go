@@ -86,6 +86,9 @@ func (f *fault) coded(c *call) answer {
 		if msg == "" {
 			msg = "scripted by the emulator"
 		}
+		if n == -402 { // the one with more members (section 8.1)
+			return c.kapiError(kapiError{Msg: "insufficient scopes.", Code: n, APIType: "EMULATOR", RequiredScopes: []string{"friends"}, AllowedScopes: []string{"profile_nickname"}})
+		}
 		return c.kapiFail(n, msg)
 	case strings.HasPrefix(f.Code, "KOE") && c.e.page:
 		return c.koePage(f.Code)

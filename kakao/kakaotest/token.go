@@ -105,9 +105,7 @@ func (c *call) tokenClient() (*App, Key, *answer) {
 	fail := func(code, description string) (*App, Key, *answer) {
 		f := kauthFail(code, description)
 		if c.entry.Auth != "" && code == "KOE101" {
-			f.hint = [2]string{
-				"클라이언트 인증이 HTTP Basic으로 왔습니다. Spring: client-authentication-method: client_secret_post · Go x/oauth2: AuthStyle: oauth2.AuthStyleInParams · Authlib: token_endpoint_auth_method=\"client_secret_post\"",
-				"the client authenticated by HTTP Basic. Spring: client-authentication-method: client_secret_post · Go x/oauth2: AuthStyle: oauth2.AuthStyleInParams · Authlib: token_endpoint_auth_method=\"client_secret_post\""}
+			f.hint = basicHint()
 		}
 		return nil, Key{}, &f
 	}
@@ -177,8 +175,10 @@ func (c *call) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answe
 		return fail("KOE320", notFound, "the code_verifier does not match the code_challenge of the authorize request")
 	}
 	cd.used = true
-	l.enter(a, now)
-	l.agree(cd, now)
+	if l.enter(a, now) {
+		c.w.linked(a, l)
+	}
+	c.w.agree(a, l, cd, now)
 	res, job := c.issue(a, l, cd.key, key.Value, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
 	rt := c.newRefresh(a, l, cd.key, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
 	c.attach(res.AccessToken, rt)
@@ -198,16 +198,21 @@ func verifies(challenge, verifier string) bool {
 	return len(verifier) >= 43 && len(verifier) <= 128 && sameText(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
 }
 
-// enter links, or preregisters, a person whose code is exchanged.
-func (l *link) enter(a *App, now time.Time) {
+// enter links, or preregisters, a person whose code is exchanged. It says whether this linked them.
+func (l *link) enter(a *App, now time.Time) bool {
 	switch {
 	case l.state != linkNone:
+		return false
 	case a.ManualLink:
 		l.begin(now, linkPreregistered)
-	default:
-		l.begin(now, linkLinked)
+		return false
 	}
+	l.begin(now, linkLinked)
+	return true
 }
+
+// linked tells the account webhook of a new link. The caller holds the lock.
+func (w *world) linked(a *App, l *link) { w.out.event(w, a, l, "user-linked", nil) }
 
 // recent drops the times before the window.
 func recent(ts []time.Time, since time.Time) []time.Time {

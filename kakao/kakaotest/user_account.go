@@ -20,7 +20,7 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 		agreed := l.has(id)
 		missing := !agreed
 		*flag = &missing
-		if has != nil {
+		if has != nil && agreed {
 			*has = &value
 		}
 		return agreed && value
@@ -30,10 +30,11 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 		valid, verified := !acc.EmailInvalid, !acc.EmailUnverified
 		b.IsEmailValid, b.IsEmailVerified, b.Email = &valid, &verified, acc.maskedEmail()
 	}
-	if l.state != linkLinked {
+	if l.state != linkLinked { // 연결 대기: the profile without its flags, and the e-mail with its own
 		if !some {
 			return nil
 		}
+		b.ProfileNeedsAgreement, b.ProfileNicknameNeedsAgreement, b.ProfileImageNeedsAgreement, b.HasEmail = nil, nil, nil, nil
 		return b
 	}
 	if needs("name", &b.NameNeedsAgreement, nil, acc.Name != "") {

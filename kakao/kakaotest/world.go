@@ -48,6 +48,7 @@ type world struct {
 	refresh   *bounded[*refreshToken]
 	scripts   []*script
 	scriptID  int
+	idCalls   map[int64][]time.Time // of /v1/user/ids, by app
 	chaos     *chaosState
 }
 
@@ -100,7 +101,7 @@ func newWorld(cfg Config) *world {
 	w := &world{cfg: cfg}
 	w.keys, w.pages = newKeyring(), parsePages()
 	w.log = newRequestLog(cfg.RequestLog)
-	w.out = newOutbox(cfg.Transport, w.now)
+	w.out = newOutbox(cfg.Transport, w.keys, w.now)
 	w.reset()
 	return w
 }
@@ -118,7 +119,7 @@ func (w *world) reset() {
 	w.codes = newBounded[*code](maxCodes)
 	w.access = newBounded[*accessToken](maxTokens)
 	w.refresh = newBounded[*refreshToken](maxTokens)
-	w.scripts = nil
+	w.scripts, w.idCalls = nil, map[int64][]time.Time{}
 	w.chaos = newChaosState(w.cfg.Chaos)
 	for _, a := range w.cfg.Accounts {
 		w.addAccount(a)

@@ -1,0 +1,47 @@
+package kakaotest
+
+import "net/http"
+
+// ipsBody is the answer of /v1/system/ips (section 6.11).
+type ipsBody struct {
+	Inbound     []serviceIPs `json:"inbound,omitempty"`
+	Outbound    []serviceIPs `json:"outbound,omitempty"`
+	UpdatedDate string       `json:"updatedDate"`
+}
+
+type serviceIPs struct {
+	Service     string   `json:"service"`
+	IPs         []string `json:"ips"`
+	Ports       []int    `json:"ports"`
+	Addition    []string `json:"addition,omitempty"`
+	Exclusion   []string `json:"exclusion,omitempty"`
+	UpdatedDate string   `json:"updatedDate"`
+}
+
+// systemIPs answers GET /v1/system/ips, with any key of an app. The addresses are true: webhooks of this emulator come
+// from loopback, and its hosts are there.
+func systemIPs(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if a, k, ok := c.w.appByKey(c.adminKey()); !ok || k.Deactivated {
+		return c.kapiFail(-401, "no authentication key!")
+	} else {
+		c.about(a, "")
+	}
+	const day = "2026-01-02"
+	loopback := []string{"127.0.0.1/32", "::1/128"}
+	body := ipsBody{UpdatedDate: day}
+	rule := c.get("rule_type")
+	if rule != "" && rule != "inbound" && rule != "outbound" {
+		return c.kapiFail(-2, "rule_type must be inbound or outbound")
+	}
+	if rule != "outbound" {
+		body.Inbound = []serviceIPs{{Service: "callback", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day}, {Service: "scrap", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day}}
+	}
+	if rule != "inbound" {
+		for _, host := range []string{"kauth", "kapi", "accounts", "auth", "dapi", "apps", "talk-apps"} {
+			body.Outbound = append(body.Outbound, serviceIPs{Service: host, IPs: loopback, Ports: []int{443}, UpdatedDate: day})
+		}
+	}
+	return jsonAnswer(http.StatusOK, body)
+}

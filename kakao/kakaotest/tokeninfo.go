@@ -1,0 +1,15 @@
+package kakaotest
+
+import "net/http"
+
+// tokeninfo answers POST /oauth/tokeninfo (section 4.5): the payload of an ID token of ours, for debugging.
+func tokeninfo(c *call) answer {
+	if c.fault != "" {
+		return kauthFail("KOE400", c.fault)
+	}
+	payload, err := c.w.keys.open(c.get("id_token"), c.w.cfg.Issuer, c.w.now())
+	if err != nil {
+		return kauthFail("KOE400", err.Error())
+	}
+	return jsonAnswer(http.StatusOK, payload)
+}

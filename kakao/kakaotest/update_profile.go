@@ -1,0 +1,46 @@
+package kakaotest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+const maxProperty = 1000 // characters of one user property; a bound of ours
+
+// userUpdateProfile answers POST /v1/user/update_profile (section 6.5).
+func userUpdateProfile(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	s, fail := c.subject()
+	if fail != nil {
+		return *fail
+	}
+	if fail := c.storeProperties(s, true); fail != nil {
+		return *fail
+	}
+	return jsonAnswer(http.StatusOK, idBody{s.link.userID})
+}
+
+// storeProperties reads "properties", a JSON object of strings with registered keys, all of it or nothing.
+func (c *call) storeProperties(s subject, required bool) *answer {
+	if !c.has("properties") && !required {
+		return nil
+	}
+	var props map[string]string
+	if json.Unmarshal([]byte(c.get("properties")), &props) != nil || props == nil {
+		return c.refuse(-2, "properties must be a JSON object of strings")
+	}
+	for name, v := range props {
+		if !legacyProperty(name) && !contains(s.app.UserProperties, name) {
+			return c.refuse(-201, fmt.Sprintf("user property not found ([%s] for appId=%d)", clip(name, 60), s.app.AppID))
+		}
+		if len([]rune(v)) > maxProperty {
+			return c.refuse(-2, "a property is too long")
+		}
+	}
+	for name, v := range props {
+		s.link.properties[name] = v
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package kakaotest
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// userinfoBody is the answer of /v1/oidc/userinfo (section 4.6): flat OIDC names, sub a string.
+type userinfoBody struct {
+	Sub                 string `json:"sub"`
+	Name                string `json:"name,omitempty"`
+	Nickname            string `json:"nickname,omitempty"`
+	Picture             string `json:"picture,omitempty"`
+	Email               string `json:"email,omitempty"`
+	EmailVerified       *bool  `json:"email_verified,omitempty"`
+	Gender              string `json:"gender,omitempty"` // upper case, as in Kakao's sample
+	Birthdate           string `json:"birthdate,omitempty"`
+	PhoneNumber         string `json:"phone_number,omitempty"`
+	PhoneNumberVerified *bool  `json:"phone_number_verified,omitempty"`
+}
+
+// userinfo answers GET /v1/oidc/userinfo. An admin key is not accepted.
+func userinfo(c *call) answer {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	s, fail := c.subject()
+	if fail != nil {
+		return *fail
+	}
+	s.link.infoRead = true
+	l, acc := s.link, s.account
+	u := userinfoBody{Sub: strconv.FormatInt(l.userID, 10)}
+	if acc.NoAccount {
+		return jsonAnswer(http.StatusOK, u)
+	}
+	if l.has("name") {
+		u.Name = acc.Name
+	}
+	if l.has("profile_nickname", "profile") {
+		u.Nickname = acc.nickname()
+	}
+	if l.has("profile_image", "profile") {
+		u.Picture = c.w.pictureURL(acc, 640, false)
+	}
+	if l.has("account_email") && acc.Email != "" {
+		verified := !acc.EmailInvalid && !acc.EmailUnverified
+		u.Email, u.EmailVerified = acc.maskedEmail(), &verified
+	}
+	if l.has("gender") {
+		u.Gender = strings.ToUpper(acc.Gender)
+	}
+	u.Birthdate = birthdate(acc, l)
+	if l.has("phone_number") && acc.Phone != "" {
+		yes := true
+		u.PhoneNumber, u.PhoneNumberVerified = acc.Phone, &yes
+	}
+	return jsonAnswer(http.StatusOK, u)
+}
+
+// birthdate is YYYY-MM-DD, 0000-MM-DD or YYYY, by what was agreed and what there is.
+func birthdate(acc *Account, l *link) string {
+	var year, day string
+	if l.has("birthyear") {
+		year = acc.Birthyear
+	}
+	if l.has("birthday") && len(acc.Birthday) == 4 {
+		day = acc.Birthday[:2] + "-" + acc.Birthday[2:]
+	}
+	switch {
+	case day == "":
+		return year
+	case year == "":
+		return "0000-" + day
+	}
+	return year + "-" + day
+}

@@ -1,0 +1,95 @@
+package kakaotest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ReferrerTypes are the documented values of referrer_type, and the two seen in client code of 2026.
+func ReferrerTypes() []string {
+	return []string{"ACCOUNT_DELETE", "FORCED_ACCOUNT_DELETE", "UNLINK_FROM_ADMIN", "UNLINK_FROM_APPS", "INCOMPLETE_SIGN_UP",
+		"REVOKE_ACCOUNT_SERVICE_TERMS", "UNLINK_FROM_SERVICE"}
+}
+
+// unlinked sends the unlink webhook (section 7.1): a form with the primary admin key in the header, no signature. The
+// caller holds the world's lock.
+func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how WebhookSend) {
+	hook := a.UnlinkWebhook
+	if hook.URL == "" {
+		return
+	}
+	key := a.primaryAdminKey()
+	if how.WrongKey {
+		key = fixedKey("admin", "somebody else's app")
+	}
+	method := cmp.Or(how.Method, hook.Method, http.MethodPost)
+	fields := url.Values{"app_id": {cmp.Or(how.AppID, strconv.FormatInt(a.AppID, 10))}, "user_id": {strconv.FormatInt(userID, 10)}, "referrer_type": {referrer}}
+	form := cmp.Or(how.Body, fields.Encode())
+	d := delivery{want: http.StatusOK, Delivery: Delivery{Kind: "unlink", What: referrer, App: a.AppID, UserID: userID, Method: method, URL: hook.URL}}
+	d.request = func(ctx context.Context) (*http.Request, error) {
+		u, body := hook.URL, ""
+		if method == http.MethodGet {
+			sep := "?"
+			if strings.Contains(u, "?") {
+				sep = "&"
+			}
+			u += sep + form
+		} else {
+			body = form
+		}
+		r, err := http.NewRequestWithContext(ctx, method, u, strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", "KakaoAK "+key)
+		if method != http.MethodGet {
+			r.Header.Set("Content-Type", cmp.Or(how.ContentType, "application/x-www-form-urlencoded;charset=utf-8"))
+		}
+		return r, nil
+	}
+	o.send(d, how)
+}
+
+// SendUnlinkWebhook sends an unlink webhook by hand, whatever the state of the link is. The user may be an unknown one: a
+// receiver has to answer 200 to that too. Zero means the default app, an empty referrer UNLINK_FROM_APPS.
+func (s *Server) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, err := w.webhookApp(appID, how)
+	if err != nil {
+		return err
+	}
+	if a.UnlinkWebhook.URL == "" {
+		return fmt.Errorf("kakaotest: app %d has no unlink webhook", a.AppID)
+	}
+	if how.Method != "" && how.Method != http.MethodGet && how.Method != http.MethodPost {
+		return fmt.Errorf("kakaotest: method %q is neither GET nor POST", how.Method)
+	}
+	w.out.unlinked(w, a, userID, cmp.Or(referrer, "UNLINK_FROM_APPS"), how)
+	return nil
+}
+
+// webhookApp finds the app of a webhook sent by hand. The caller holds the lock.
+func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
+	if appID == 0 {
+		appID = w.appOrder0()
+	}
+	a, ok := w.apps[appID]
+	if !ok {
+		return nil, fmt.Errorf("kakaotest: no app %d", appID)
+	}
+	if how.Times < 0 || how.Times > 100 || how.Delay < 0 {
+		return nil, errors.New("kakaotest: times must be 0 to 100 and delay not negative")
+	}
+	if how.Token != nil {
+		return a, how.Token.check()
+	}
+	return a, nil
+}
