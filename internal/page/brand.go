@@ -137,7 +137,7 @@ func (c rgb) legible(ground rgb, ratio float64) rgb {
 
 // ink is what to write with on c. The better of black and white always reaches 4.58.
 func (c rgb) ink() rgb {
-	black, white := rgb{0x10, 0x11, 0x13}, rgb{0xff, 0xff, 0xff}
+	black, white := rgb{}, rgb{0xff, 0xff, 0xff}
 	if contrast(c, white) >= 4.5 || contrast(c, white) > contrast(c, black) {
 		return white
 	}

@@ -93,3 +93,58 @@ func TestXS04_NoPageBreaksItsPolicy(t *testing.T) {
 		}
 	}
 }
+
+// visibleStart is the address of the Kakao button that a person sees; "" if they see none or two.
+const visibleStart = `(() => {
+	const seen = [...document.querySelectorAll("a.kakao")].filter(a => a.offsetParent !== null);
+	return seen.length === 1 ? seen[0].getAttribute("href") : "";
+})()`
+
+func TestTheBoxChoosesTheLinkWithoutScript(t *testing.T) {
+	tab := browsertest.Tab(t, browsertest.Start(t))
+	browsertest.Open(t, tab, serveSamples(t, newRenderer(t, sampleConfig()))+"/signin.ko")
+	for _, want := range []string{"remember=1", "remember=0", "remember=1"} {
+		got, err := chromedp.Run(tab, chromedp.Evaluate[string](visibleStart))
+		if err != nil || !strings.HasSuffix(got, want) {
+			t.Errorf("%q (%v), want %s", got, err, want)
+		}
+		if err := chromedp.Do(tab, chromedp.Click(chromedp.CSS(".keep-label"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Kakao sends the browser on to hosts of its own, and a sign-in may end at another origin of the service. Chromium would
+// stop a form there (CSP form-action covers redirects); the links of the page go through.
+func TestSignInSurvivesForeignRedirects(t *testing.T) {
+	end := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<!DOCTYPE html><title>arrived</title>"))
+	}))
+	t.Cleanup(end.Close)
+	middle := httptest.NewServer(http.RedirectHandler(strings.Replace(end.URL, "127.0.0.1", "localhost", 1), http.StatusFound))
+	t.Cleanup(middle.Close)
+	cfg := sampleConfig()
+	cfg.Dev, cfg.KakaoOrigin = true, "http://localhost:1"
+	r := newRenderer(t, cfg)
+	mux := http.NewServeMux()
+	mux.Handle("GET /auth/static/", r.Static())
+	mux.Handle("GET /oauth/kakao", http.RedirectHandler(middle.URL, http.StatusSeeOther))
+	mux.HandleFunc("GET /auth/login", func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", r.ContentSecurityPolicy())
+		if err := r.Render(w, SignIn{}); err != nil {
+			t.Error(err)
+		}
+	})
+	start := httptest.NewServer(mux)
+	t.Cleanup(start.Close)
+	tab := browsertest.Tab(t, browsertest.Start(t))
+	browsertest.Open(t, tab, start.URL+"/auth/login")
+	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS(".unkept .kakao"))); err != nil {
+		t.Fatal(err)
+	}
+	if title, err := chromedp.Run(tab, chromedp.Title()); err != nil || title != "arrived" {
+		t.Errorf("stopped at %q (%v)", title, err)
+	}
+}

@@ -1,0 +1,109 @@
+package page
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseColor(t *testing.T) {
+	for s, want := range map[string]string{"#fee500": "#fee500", "#FEE500": "#fee500", "#abc": "#aabbcc"} {
+		if c, err := parseColor(s); err != nil || c.String() != want {
+			t.Errorf("%s: %s, %v", s, c, err)
+		}
+	}
+	// The value goes into a style sheet, so nothing but digits may pass.
+	for _, s := range []string{"", "#", "fee500", "#fee50", "#fee5000", "#ggg", "red", "#fff;}", "#+12", "#-12345", "#0x1234", "#1_234_"} {
+		if c, err := parseColor(s); err == nil {
+			t.Errorf("%q: %s", s, c)
+		}
+	}
+}
+
+// Known values of WCAG's formula.
+func TestContrast(t *testing.T) {
+	black, white, grey := rgb{}, rgb{0xff, 0xff, 0xff}, rgb{0x76, 0x76, 0x76}
+	if c := contrast(black, white); c < 20.99 || c > 21.01 {
+		t.Errorf("black on white: %f", c)
+	}
+	if c := contrast(white, grey); c < 4.53 || c > 4.55 {
+		t.Errorf("#767676 on white: %f", c)
+	}
+	if contrast(grey, white) != contrast(white, grey) {
+		t.Error("contrast depends on the order")
+	}
+}
+
+// Whatever colour an operator has, people can read what is written on it and with it, in both schemes.
+func TestEveryBrandColorIsLegible(t *testing.T) {
+	for v := 0; v < 1<<24; v += 2999 {
+		c := rgb{uint8(v >> 16), uint8(v >> 8), uint8(v)}
+		for _, on := range []struct {
+			ground rgb
+			seen   float64
+		}{{lightGround, 1.25}, {darkGround, 3}} {
+			fill, accent := c.legible(on.ground, on.seen), c.legible(on.ground, 4.5)
+			if got := contrast(fill, fill.ink()); got < 4.5 {
+				t.Errorf("%s: text on its button %s has %.2f", c, fill, got)
+			}
+			if got := contrast(accent, on.ground); got < 4.5 {
+				t.Errorf("%s: link %s on %s has %.2f", c, accent, on.ground, got)
+			}
+			if got := contrast(fill, on.ground); got < on.seen {
+				t.Errorf("%s: button %s on %s has %.2f", c, fill, on.ground, got)
+			}
+		}
+	}
+}
+
+// A brand that is legible already is left as it is.
+func TestBrandColorIsKept(t *testing.T) {
+	css := Brand{Name: "S", Color: "#3056D3"}.colorCSS()
+	if !strings.HasPrefix(css, ":root { --fill: #3056d3; --ink: #ffffff; --accent: #3056d3; }") {
+		t.Error(css)
+	}
+	if css := (Brand{Name: "S", Color: "#fee500"}).colorCSS(); !strings.Contains(css, "--fill: #fee500; --ink: #000000;") {
+		t.Error(css)
+	}
+}
+
+// The grounds that legibility is measured against are those of the style sheet.
+func TestGroundsAreTheStyleSheets(t *testing.T) {
+	for _, ground := range []rgb{lightGround, darkGround} {
+		if !strings.Contains(embeddedStyle, "--card: "+ground.String()+";") {
+			t.Errorf("norang.css has no ground %s", ground)
+		}
+	}
+}
+
+func TestNewNamesEveryFault(t *testing.T) {
+	_, err := New(Config{
+		Brand:        Brand{Color: "yellow", Logo: "http://example.com/logo.png", SupportURL: "javascript:alert(1)", PrivacyURL: "//evil.example"},
+		Prefix:       "auth/",
+		KakaoOrigin:  "https://kauth.kakao.com/",
+		PictureHosts: []string{"*.kakaocdn.net", "k.kakaocdn.net; script-src *", "http://localhost:5001"},
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"Brand.Name", `Brand.Color "yellow"`, "Brand.Logo", "Brand.SupportURL", "Brand.PrivacyURL", `Prefix "auth/"`, "KakaoOrigin",
+		"*.kakaocdn.net", "script-src", "localhost:5001",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("nothing about %s in:\n%v", want, err)
+		}
+	}
+}
+
+func TestLinksOfTheBrand(t *testing.T) {
+	for _, s := range []string{"", "/privacy", "https://example.com/p", "http://localhost:8080/p", "mailto:help@example.com"} {
+		if err := checkLink("X", s, "https", "http", "mailto"); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range []string{"//evil.example", "/\\evil.example", "javascript:alert(1)", "data:text/html,x", "example.com", "https:", "ht tp://x", "mailto:"} {
+		if err := checkLink("X", s, "https", "http", "mailto"); err == nil {
+			t.Errorf("%q was accepted", s)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package page
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestXS04_Policy(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg  Config
+		want string
+	}{
+		"as it comes": {
+			Config{Brand: Brand{Name: "S"}},
+			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+				"form-action 'self' https://kauth.kakao.com https://accounts.kakao.com",
+		},
+		"with pictures and a logo": {
+			Config{Brand: Brand{Name: "S", Logo: "https://cdn.example.com/a/logo.png"}, PictureHosts: []string{"k.kakaocdn.net", "img1.kakaocdn.net", "k.kakaocdn.net"}},
+			"default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com https://k.kakaocdn.net https://img1.kakaocdn.net; " +
+				"base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://kauth.kakao.com https://accounts.kakao.com",
+		},
+		"with the emulator": {
+			Config{Brand: Brand{Name: "S", Logo: "/logo.svg"}, Dev: true, KakaoOrigin: "http://localhost:5001", PictureHosts: []string{"http://localhost:5001"}},
+			"default-src 'none'; style-src 'self'; img-src 'self' http://localhost:5001; base-uri 'none'; frame-ancestors 'none'; " +
+				"form-action 'self' http://localhost:5001",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := newRenderer(t, c.cfg).ContentSecurityPolicy()
+			if got != c.want {
+				t.Errorf("\n got %s\nwant %s", got, c.want)
+			}
+			if strings.Contains(got, "unsafe") || strings.Contains(got, "*") || strings.Contains(got, "data:") {
+				t.Errorf("too wide: %s", got)
+			}
+		})
+	}
+}
+
+func TestSO11_NobodyMayFrameUs(t *testing.T) {
+	if got := newRenderer(t, sampleConfig()).ContentSecurityPolicy(); !strings.Contains(got, "frame-ancestors 'none'") {
+		t.Error(got)
+	}
+}
+
+// Inline code and style would be blocked by the policy; a page that has some is broken, or worse, waits for a weaker one.
+var inline = regexp.MustCompile(`(?i)<script|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<base|<iframe|<meta[^>]+http-equiv`)
+
+func TestXS04_NoInlineAnything(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for _, s := range samples() {
+		if found := inline.FindString(render(t, r, s.view)); found != "" {
+			t.Errorf("%s: %s", s.name, found)
+		}
+	}
+	for _, bad := range []string{`<p style="x">`, `<a onclick="x">`, `<script src="x">`} {
+		if !inline.MatchString(bad) {
+			t.Errorf("the test above overlooks %s", bad)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package page
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func with(files map[string]string) Config {
+	cfg := sampleConfig()
+	m := fstest.MapFS{"README.txt": {Data: []byte("not ours to read")}, "dir/home.html": {Data: []byte("{{")}}
+	for name, text := range files {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	cfg.Overrides = m
+	return cfg
+}
+
+func TestOverrides(t *testing.T) {
+	r := newRenderer(t, with(map[string]string{
+		"signedout.html": `{{define "title"}}bye{{end}}{{define "main"}}<h1>See you at {{brand.Name}}</h1>{{end}}`,
+		"norang.css":     "body { color: black; }",
+	}))
+	if page := render(t, r, SignedOut{}); !strings.Contains(page, "<h1>See you at 놀이터</h1>") || !strings.Contains(page, "<title>bye</title>") {
+		t.Error(page)
+	}
+	if page := render(t, r, Home{}); !strings.Contains(page, "놀이터에 로그인하세요") {
+		t.Error("other pages are not ours any more")
+	}
+	css := string(r.assets[r.named[styleSheet]].body)
+	if !strings.Contains(css, "body { color: black; }") || !strings.Contains(css, "--fill: #3056d3") || strings.Contains(css, ".kakao") {
+		t.Error(css)
+	}
+}
+
+func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"does not parse":         {map[string]string{"home.html": `{{define "main"}}{{if}}{{end}}`}, "home.html"},
+		"names an unknown field": {map[string]string{"home.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nobody}}{{end}}`}, "Nobody"},
+		"names an unknown page":  {map[string]string{"hom.html": ``}, "hom.html replaces nothing"},
+		"names an unknown func":  {map[string]string{"layout.html": `{{env "HOME"}}`}, "env"},
+		"has text in script":     {map[string]string{"account.html": `{{define "title"}}x{{end}}{{define "main"}}<script>var a = ` + "`{{.Name}}" + `</script>{{end}}`}, "account.html"},
+		"lacks main":             {map[string]string{"join.html": `{{define "title"}}x{{end}}`}, "main"},
+		"two faults":             {map[string]string{"join.html": `{{`, "home.html": `{{`}, "home.html"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(with(c.files))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want something about %s", err, c.want)
+			}
+		})
+	}
+}
+
+// broken is a directory that cannot be read.
+type broken struct{}
+
+func (broken) Open(string) (fs.File, error) { return nil, fs.ErrPermission }
+
+func TestUnreadableOverridesStopTheStart(t *testing.T) {
+	cfg := sampleConfig()
+	cfg.Overrides = broken{}
+	if _, err := New(cfg); err == nil {
+		t.Error("no error")
+	}
+}

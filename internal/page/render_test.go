@@ -1,0 +1,282 @@
+package page
+
+import (
+	"bytes"
+	"errors"
+	"html"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// attacks are what a stranger may have written wherever a page shows something of theirs.
+var attacks = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{.}}`, `${7*7}`, `' onmouseover='alert(1)`, `</title><script>`,
+	`%s%n%!d(MISSING)`, "`-alert(1)-`",
+}
+
+func TestXS01_NamesAreText(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for _, attack := range attacks {
+		who := Who{Name: attack}
+		for _, v := range []View{
+			Home{SignedIn: &who},
+			Join{Who: who, AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: attack, Title: attack, URL: attack, Required: true}}},
+			Account{Who: who, Email: attack, EmailState: account.EmailVerified, Provider: attack, Subject: attack, ID: account.ID(attack)},
+			Problem{Code: attack, Title: attack, Detail: attack, Action: "home", ActionLabel: attack, Frame: Frame{RequestID: attack}},
+		} {
+			page := render(t, r, v)
+			if strings.Contains(page, "<script") || strings.Contains(page, "<img src=x") || strings.Contains(page, ">49") {
+				t.Errorf("%T: %q came through", v, attack)
+			}
+			if strings.Contains(page, `" on`) || strings.Contains(page, `' on`) {
+				t.Errorf("%T: %q left its attribute", v, attack)
+			}
+			if !strings.Contains(html.UnescapeString(page), attack) {
+				t.Errorf("%T: %q is not shown as it is", v, attack)
+			}
+		}
+	}
+}
+
+func TestXS06_ParametersAreDataOrDropped(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for _, attack := range append(attacks, "/board\"><script>alert(1)</script>", "javascript:alert(1)") {
+		for _, v := range []View{
+			SignIn{Frame: Frame{Path: "/auth/login?return_to=" + attack + "&login_hint=" + attack, CSRF: attack}, ReturnTo: attack},
+			Join{Frame: Frame{Path: attack, CSRF: attack}, ReturnTo: attack},
+			Home{Frame: Frame{Lang: i18n.Lang(attack), Notice: Notice(attack), Path: attack}},
+			Problem{Frame: Frame{Path: attack}, Action: "sign_in", ActionLabel: "x", ReturnTo: attack},
+		} {
+			page := render(t, r, v)
+			if inline.MatchString(stripText(page)) || strings.Contains(page, "login_hint") {
+				t.Errorf("%T: %q came through:\n%s", v, attack, page)
+			}
+			if !strings.Contains(page, `<html lang="ko">`) {
+				t.Errorf("%T: %q became a language", v, attack)
+			}
+			if strings.Contains(page, `class="notice"`) {
+				t.Errorf("%T: %q became a notice", v, attack)
+			}
+		}
+	}
+}
+
+// stripText leaves the tags of a page with the values of their attributes cut out, so that only what is markup remains.
+func stripText(page string) string {
+	var b strings.Builder
+	inTag, inValue := false, false
+	for _, c := range page {
+		switch {
+		case c == '<' && !inValue:
+			inTag = true
+		case c == '"' && inTag:
+			inValue = !inValue
+		}
+		if inTag && !inValue {
+			b.WriteRune(c)
+		}
+		if c == '>' && !inValue {
+			inTag = false
+		}
+	}
+	return b.String()
+}
+
+func TestSwitchKeepsOnlyTheReturnPath(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for path, want := range map[string]string{
+		"/auth/login": "/auth/login?lang=en",
+		"/auth/login?return_to=%2Fboard%3Fa%3D1%26b%3D2":     "/auth/login?lang=en&return_to=%2Fboard%3Fa%3D1%26b%3D2",
+		"/auth/login?lang=ko&return_to=%2F&login_hint=a%40b": "/auth/login?lang=en&return_to=%2F",
+		"/oauth/kakao/callback?code=secret&state=secret":     "/oauth/kakao/callback?lang=en",
+		"/%2e%2e/x":             "/%2e%2e/x?lang=en",
+		"":                      "/auth/login?lang=en",
+		"//evil.example/":       "/auth/login?lang=en",
+		"/\\evil.example/":      "/auth/login?lang=en",
+		"https://evil.example/": "/auth/login?lang=en",
+		"javascript:alert(1)":   "/auth/login?lang=en",
+		"/a%zz":                 "/auth/login?lang=en",
+	} {
+		if got := r.switchURL(Frame{Path: path}, i18n.En); got != want {
+			t.Errorf("%q: %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestSignInLinksCarryTheChoice(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	page := html.UnescapeString(render(t, r, SignIn{ReturnTo: "/board?page=2&x=y"}))
+	const back = "return_to=%2Fboard%3Fpage%3D2%26x%3Dy"
+	for _, want := range []string{
+		`href="/oauth/kakao?` + back + `&remember=1"`, `href="/oauth/kakao?` + back + `&remember=0"`,
+		`href="/oauth/kakao?` + back + `&prompt=select_account&remember=1"`, `href="/oauth/kakao?` + back + `&prompt=select_account&remember=0"`,
+	} {
+		if strings.Count(page, want) != 1 {
+			t.Errorf("not once: %s", want)
+		}
+	}
+	if strings.Contains(page, " checked") || strings.Contains(page, "<form") {
+		t.Error(page)
+	}
+	if !strings.Contains(render(t, r, SignIn{Remember: true}), " checked") {
+		t.Error("the box does not begin as it was told")
+	}
+}
+
+// Kakao's design guide: the label's words, the bubble hidden from readers, the colours and the corner.
+func TestKakaoButtonFollowsTheGuide(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for l, label := range map[i18n.Lang]string{i18n.Ko: "카카오 로그인", i18n.En: "Login with Kakao"} {
+		page := render(t, r, Home{Frame: Frame{Lang: l}})
+		_, button, _ := strings.Cut(page, `<a class="kakao"`)
+		button, _, _ = strings.Cut(button, "</a>")
+		if !strings.Contains(button, "<span>"+label+"</span>") || !strings.Contains(button, `<svg class="bubble"`) || !strings.Contains(button, `aria-hidden="true"`) {
+			t.Errorf("%s: %s", l, button)
+		}
+	}
+	for _, rule := range []string{
+		".kakao { background: #fee500; color: rgba(0, 0, 0, 0.85); }", ".bubble { flex: none; fill: #000000; }", "border-radius: 12px;",
+	} {
+		if !strings.Contains(embeddedStyle, rule) {
+			t.Errorf("the style sheet lacks %s", rule)
+		}
+	}
+}
+
+func TestJoinTicksNothingInAdvance(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	j := Join{AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: "1", Required: true}, {Tag: "news", Version: "2", Marketing: true}}}
+	page := render(t, r, j)
+	if strings.Contains(page, " checked") || strings.Contains(page, "aria-invalid") || strings.Contains(page, `role="alert"`) {
+		t.Error(page)
+	}
+	if strings.Count(page, "[필수]") != 2 || strings.Count(page, "[선택]") != 1 || !strings.Contains(page, `name="term.news" value="2"`) {
+		t.Error(page)
+	}
+	j.Terms[0].Missing, j.Terms[1].Checked = true, true
+	page = render(t, r, j)
+	if strings.Count(page, " checked") != 1 || strings.Count(page, `aria-invalid="true"`) != 1 || !strings.Contains(page, `role="alert"`) {
+		t.Error(page)
+	}
+	if strings.Contains(render(t, r, Join{AskAge: true}), "선택 항목") {
+		t.Error("speaks of optional things where there are none")
+	}
+}
+
+func TestEveryFormCarriesTheToken(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	forms := 0
+	for _, s := range samples() {
+		page := render(t, r, s.view)
+		n := strings.Count(page, "<form")
+		forms += n
+		if got := strings.Count(page, `name="csrf" value="csrf-token-of-the-sample"`); got != n {
+			t.Errorf("%s: %d forms, %d tokens", s.name, n, got)
+		}
+		if strings.Count(page, `method="post"`) != n {
+			t.Errorf("%s: a form that is not POST falls under nobody's check", s.name)
+		}
+	}
+	if forms == 0 {
+		t.Error("no forms at all")
+	}
+}
+
+func TestProblemOffersAWayOn(t *testing.T) {
+	with, without := newRenderer(t, sampleConfig()), newRenderer(t, Config{Brand: Brand{Name: "S"}})
+	for _, c := range []struct {
+		r            *Renderer
+		action, want string
+	}{
+		{with, "sign_in", `href="/auth/login?return_to=%2Fboard">go</a>`},
+		{with, "join", `href="/auth/join?return_to=%2Fboard">go</a>`},
+		{with, "home", `href="/">go</a>`},
+		{with, "support", `href="mailto:help@example.com">go</a>`},
+		{without, "support", `href="/">처음 화면으로</a>`},
+	} {
+		page := render(t, c.r, Problem{Action: c.action, ActionLabel: "go", ReturnTo: "/board"})
+		if !strings.Contains(page, `<a class="button" `+c.want) {
+			t.Errorf("%s: no %s in:\n%s", c.action, c.want, page)
+		}
+	}
+	if page := render(t, with, Problem{}); strings.Contains(page, `class="button"`) {
+		t.Error(page)
+	}
+}
+
+func TestHintsAreForDevelopment(t *testing.T) {
+	cfg := sampleConfig()
+	p := Problem{Hint: "the console's menu"}
+	if strings.Contains(render(t, newRenderer(t, cfg), p), p.Hint) {
+		t.Error("a visitor sees the developer's hint")
+	}
+	cfg.Dev = true
+	if !strings.Contains(html.UnescapeString(render(t, newRenderer(t, cfg), p)), p.Hint) {
+		t.Error("the developer does not")
+	}
+}
+
+func TestAccountOf(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	p := &session.Principal{
+		User:     account.User{ID: "u", CreatedAt: at, Nickname: "mine"},
+		Identity: account.Identity{Key: account.Key{Provider: "kakao", Subject: "9007199254740993"}, Profile: account.Profile{Nickname: "Kakao's", Email: "a@b.c", EmailState: account.EmailUnverified}},
+		Session:  session.Session{AuthTime: at, ExpiresAt: at.Add(time.Hour)},
+	}
+	a := AccountOf(Frame{}, p)
+	if a.Name != "mine" || !a.Since.Equal(at) || !a.Unverified() || a.Verified() || a.Subject != "9007199254740993" {
+		t.Errorf("%+v", a)
+	}
+	p.User.JoinedAt = at.Add(time.Minute)
+	if a := AccountOf(Frame{}, p); !a.Since.Equal(p.User.JoinedAt) {
+		t.Errorf("since %v", a.Since)
+	}
+	page := render(t, newRenderer(t, sampleConfig()), a)
+	if !strings.Contains(page, "아직 확인하지 않은 주소예요") || !strings.Contains(page, "9007199254740993") {
+		t.Error(page)
+	}
+	a.EmailState = account.EmailNone // a masked address: not the person's any more
+	if strings.Contains(render(t, newRenderer(t, sampleConfig()), a), "a@b.c") {
+		t.Error("a masked address is shown")
+	}
+}
+
+// Many people at once, each in their language: nothing of one page may stand in another.
+func TestRenderIsConcurrent(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	all := samples()
+	want := make([]string, len(all))
+	for i, s := range all {
+		want[i] = render(t, r, s.view)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i, s := range all {
+				var buf bytes.Buffer
+				if err := r.Render(&buf, s.view); err != nil || buf.String() != want[i] {
+					t.Errorf("%s: another page (%v)", s.name, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// failing refuses every write.
+type failing struct{ writes int }
+
+func (f *failing) Write([]byte) (int, error) { f.writes++; return 0, errors.New("gone") }
+
+func TestRenderWritesOnce(t *testing.T) {
+	w := &failing{}
+	if err := newRenderer(t, sampleConfig()).Render(w, Home{}); err == nil || w.writes != 1 {
+		t.Errorf("%v after %d writes", err, w.writes)
+	}
+}
