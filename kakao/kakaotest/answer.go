@@ -58,7 +58,15 @@ type koeShape struct {
 func koeAnswer(code string) koeShape {
 	e, _ := koe.Lookup(code)
 	s := koeShape{e.Status, e.OAuthError, e.Message}
-	if s.status == 0 {
+	switch { // statuses that no source confirms
+	case s.status != 0:
+	case code == "KOE127":
+		s.status = http.StatusUnauthorized
+	case code == "KOE237":
+		s.status = http.StatusTooManyRequests
+	case code == "KOE003":
+		s.status = http.StatusInternalServerError
+	default:
 		s.status = http.StatusBadRequest
 	}
 	switch { // error strings that no source confirms

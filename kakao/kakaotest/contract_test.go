@@ -138,6 +138,7 @@ var optional = map[string][]string{
 	"user_me_email_masked.json":        {"kakao_account.has_email", "properties", "kakao_account.profile", "kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
 	"user_me_email_unverified.json":    {"kakao_account.has_email", "properties", "kakao_account.profile", "kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
 	"user_me_secure.json":              {"properties", "connected_at", "kakao_account.profile.nickname", "kakao_account.profile.is_default_nickname", "kakao_account.profile_nickname_needs_agreement"},
+	"user_me_preregistered.json":       {"kakao_account.profile.", "properties"},
 	"user_ids.json":                    {"before_url", "after_url"},
 	"scopes_one.json":                  {},
 	"service_terms_app.json":           {},

@@ -154,6 +154,85 @@ func (s *Server) App() App {
 	return s.world.apps[s.world.appOrder0()].clone()
 }
 
+// AppByID returns an app as it stands now.
+func (s *Server) AppByID(appID int64) (App, error) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	a, ok := s.world.apps[appID]
+	if !ok {
+		return App{}, fmt.Errorf("kakaotest: no app %d", appID)
+	}
+	return a.clone(), nil
+}
+
+// Apps returns all apps, in the order in which they were registered.
+func (s *Server) Apps() []App {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	apps := make([]App, 0, len(s.world.appOrder))
+	for _, id := range s.world.appOrder {
+		apps = append(apps, s.world.apps[id].clone())
+	}
+	return apps
+}
+
+// AddApp registers a further app, for example one for each test so that parallel tests share nothing. A zero AppID gets
+// the next free one; what else is empty gets its default. It returns the app as registered.
+func (s *Server) AddApp(a App) (App, error) {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.appOrder) >= maxApps {
+		return App{}, fmt.Errorf("kakaotest: more than %d apps", maxApps)
+	}
+	for a.AppID == 0 {
+		w.nextApp++
+		if id := defaultAppID + 1000 + w.nextApp; w.apps[id] == nil {
+			a.AppID = id
+		}
+	}
+	a = a.withDefaults()
+	if err := a.check(); err != nil {
+		return App{}, err
+	}
+	if w.apps[a.AppID] != nil {
+		return App{}, fmt.Errorf("kakaotest: the app id %d stands twice", a.AppID)
+	}
+	for _, k := range a.keys() {
+		if _, taken := w.keyApp[k.Value]; taken {
+			return App{}, fmt.Errorf("kakaotest: app %d: a %s key belongs to another app", a.AppID, k.Type)
+		}
+	}
+	w.addApp(a)
+	return a.clone(), nil
+}
+
+// AddAccount registers an account, or replaces the one with its id; links stay.
+func (s *Server) AddAccount(a Account) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, known := w.accounts[a.ID]; !known && len(w.accOrder) >= maxAccounts {
+		return fmt.Errorf("kakaotest: more than %d accounts", maxAccounts)
+	}
+	w.addAccount(a)
+	return nil
+}
+
+// Accounts returns all accounts, in the order in which they were registered.
+func (s *Server) Accounts() []Account {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	out := make([]Account, 0, len(s.world.accOrder))
+	for _, id := range s.world.accOrder {
+		out = append(out, *s.world.accounts[id])
+	}
+	return out
+}
+
 // UpdateApp changes an app, as its owner would in Kakao's console; zero means the default app. The change is refused as a
 // whole if the app is not known or would be faulty.
 func (s *Server) UpdateApp(appID int64, change func(*App)) error {

@@ -36,6 +36,7 @@ type world struct {
 	lastDaily time.Time
 	apps      map[int64]*App
 	appOrder  []int64
+	nextApp   int64
 	keyApp    map[string]int64 // any key → its app
 	accounts  map[string]*Account
 	accOrder  []string
