@@ -1,0 +1,42 @@
+# Conveniences. Nothing here is needed: `go run ./cmd/norang dev` and `go test ./...` are the two commands to know.
+.PHONY: help run test lint fuzz bench soak vuln ci
+
+FUZZTIME ?= 30s
+COUNT    ?= 6
+BENCH    ?= .
+PKG      ?= ./...
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+run: ## the service and the emulator, on http://localhost:5000 and :5001
+	go run ./cmd/norang dev
+
+test: ## all tests that can run here; says what it left out
+	go test $(PKG)
+
+lint: ## gofmt, layers, go mod tidy, vet, staticcheck
+	.ci/lint
+
+fuzz: ## every fuzz target of PKG for FUZZTIME
+	@go list $(PKG) | while read -r pkg; do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
+	@mkdir -p bin
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) | tee bin/bench.txt
+	go tool -modfile=tools/go.mod benchstat $(OLD) bin/bench.txt
+
+soak: ## the tests with many rounds and rows, for hours
+	NORANG_ROUNDS=$${NORANG_ROUNDS:-1000} NORANG_ROWS=$${NORANG_ROWS:-1000000} NORANG_TEST_REQUIRE=all \
+		go test -count 1 -timeout 12h $(PKG)
+
+vuln: ## known vulnerabilities in what we call; needs the network
+	go tool -modfile=tools/go.mod govulncheck ./...
+
+ci: ## everything, as on a machine that has nothing yet
+	.ci/run
