@@ -2,6 +2,7 @@ package arch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -206,9 +207,19 @@ func places(faults, known []string) []string {
 	return out
 }
 
-// TestUnusedExceptions shows that an exception whose reason is gone is found. The tables are given here; TestHouse uses
-// the real ones.
+// TestUnusedExceptions shows that an exception whose reason is gone is found.
 func TestUnusedExceptions(t *testing.T) {
+	h := build(t, map[string]string{
+		"internal/session/a.go":      source("session", "internal/audit"),
+		"internal/session/a_test.go": source("session", "internal/account"),
+	})
+	idle := unused(h)
+	if want := "sideways: internal/session does not import internal/account"; !slices.Contains(idle, want) {
+		t.Errorf("not found: %s\nin %q", want, idle)
+	}
+	if wrong := "sideways: internal/session does not import internal/audit"; slices.Contains(idle, wrong) {
+		t.Errorf("in use, yet found: %s", wrong)
+	}
 	have := map[string]string{"a.go": "a table", "b.go": "was a table once"}
 	got := unneeded("long", have, []over{{"a.go", 500}, {"c.go", 600}})
 	if diff := cmp.Diff([]string{"long: b.go is not over the limit"}, got); diff != "" {

@@ -32,7 +32,8 @@ var sideways = map[arrow]string{
 	{"kakao/kakaotest", "kakao/koe"}: "the emulator answers with Kakao's error codes",
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
-	{"internal/session", "internal/audit"}: "what a session does is recorded in the same transaction as the change",
+	{"internal/store/storetest", "internal/store"}: "the contract speaks the store's words: its errors and its suspension",
+	{"internal/session", "internal/audit"}:         "what a session does is recorded in the same transaction as the change",
 }
 
 // examplesRoot is where programs for readers live. They see what any other module sees: the public rooms.

@@ -145,7 +145,15 @@ func (f *goFile) importsRoom(room string) bool {
 
 // unused lists the exceptions of floors_test.go that nothing needs any more: they go when their reason goes.
 func unused(h *house) []string {
+	var idle []string
+	for a := range sideways {
+		if !slices.ContainsFunc(h.files, func(f *goFile) bool { return !f.test && f.room == a.from && f.importsRoom(a.to) }) {
+			idle = append(idle, fmt.Sprintf("sideways: %s does not import %s", a.from, a.to))
+		}
+	}
+	slices.Sort(idle)
 	return slices.Concat(
+		idle,
 		unneeded("long", long, longFiles(h)),
 		unneeded("longFuncs", longFuncs, longFunctions(h)),
 		unneeded("wide", wide, wideInterfaces(h)),
