@@ -19,8 +19,9 @@ type Frame struct {
 	// Lang is the language of the page; the zero value is Korean.
 	Lang i18n.Lang
 	// Path is this page's own path and query, for the language switch: "/auth/login?return_to=%2Fboard". Of the query
-	// only return_to is repeated, so that neither a code nor a state is ever copied into a link. Empty for what cannot
-	// be asked for again (the answer to a callback or a POST): the switch then leads to the sign-in page.
+	// only return_to is repeated, so that neither a code nor a state is ever copied into a link. Only pages under the
+	// prefix, "/" and "/login" can be asked for again: for any other path (a callback; a sign-out, which the click would
+	// carry out) and for "", the switch leads to the sign-in page, or to the account where somebody is signed in.
 	Path string
 	// CSRF is the token of the page's forms; it is sent back as the field "csrf".
 	CSRF string
@@ -54,16 +55,24 @@ func ParseNotice(s string) Notice {
 }
 
 // switchURL is the address of the same page in another language.
-func (r *Renderer) switchURL(f Frame, to i18n.Lang) string {
-	u, err := url.Parse(f.Path)
-	// Only a path of our own: "//evil.example" would be another host, and so would what a browser makes of a backslash.
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(f.Path, "/") || strings.HasPrefix(f.Path, "//") ||
-		strings.ContainsAny(f.Path, "\\") {
+func (r *Renderer) switchURL(v View, to i18n.Lang) string {
+	path := v.frame().Path
+	u, err := url.Parse(path)
+	// "//evil.example" would be another host, and so would what a browser makes of a backslash.
+	if err != nil || u.IsAbs() || u.Host != "" || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || !r.again(u.Path) {
 		u = &url.URL{Path: r.path("login")}
+		if v.file() == (Signout{}).file() {
+			u.Path = r.path("account")
+		}
 	}
 	q := url.Values{"lang": {string(to)}}
 	if back := u.Query().Get("return_to"); back != "" {
 		q.Set("return_to", back)
 	}
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
+}
+
+// again reports whether a page may be asked for a second time without anything happening.
+func (r *Renderer) again(path string) bool {
+	return path == "/" || path == "/login" || strings.HasPrefix(path, r.cfg.Prefix+"/") && !strings.Contains(path, "/..")
 }

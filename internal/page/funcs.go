@@ -41,7 +41,7 @@ func (r *Renderer) funcs() template.FuncMap {
 			}
 			return i18n.En
 		},
-		"switch": func(v View, to i18n.Lang) string { return r.switchURL(v.frame(), to) },
+		"switch": r.switchURL,
 		"notice": func(v View) string {
 			if n := ParseNotice(string(v.frame().Notice)); n != NoticeNone {
 				return r.text(v, "notice."+string(n))

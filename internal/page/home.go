@@ -14,6 +14,9 @@ type Home struct {
 
 func (Home) file() string { return "home.html" }
 
+// SignIn is what the page offers to whom is not signed in: the way of the sign-in page, back to here.
+func (h Home) SignIn() SignIn { return SignIn{Frame: h.Frame, ReturnTo: "/", Remember: true} }
+
 // Who is a person as pages name them. Both fields may be empty.
 type Who struct {
 	Name    string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"html"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -90,20 +91,27 @@ func stripText(page string) string {
 
 func TestSwitchKeepsOnlyTheReturnPath(t *testing.T) {
 	r := newRenderer(t, sampleConfig())
+	if got := r.switchURL(Signout{Frame: Frame{Path: "/oauth/kakao/signout"}}, i18n.En); got != "/auth/account?lang=en" {
+		t.Errorf("sign-out: %q", got)
+	}
 	for path, want := range map[string]string{
+		"/":           "/?lang=en",
+		"/login":      "/login?lang=en",
 		"/auth/login": "/auth/login?lang=en",
 		"/auth/login?return_to=%2Fboard%3Fa%3D1%26b%3D2":     "/auth/login?lang=en&return_to=%2Fboard%3Fa%3D1%26b%3D2",
 		"/auth/login?lang=ko&return_to=%2F&login_hint=a%40b": "/auth/login?lang=en&return_to=%2F",
-		"/oauth/kakao/callback?code=secret&state=secret":     "/oauth/kakao/callback?lang=en",
-		"/%2e%2e/x":             "/%2e%2e/x?lang=en",
-		"":                      "/auth/login?lang=en",
-		"//evil.example/":       "/auth/login?lang=en",
-		"/\\evil.example/":      "/auth/login?lang=en",
-		"https://evil.example/": "/auth/login?lang=en",
-		"javascript:alert(1)":   "/auth/login?lang=en",
-		"/a%zz":                 "/auth/login?lang=en",
+		"/oauth/kakao/callback?code=secret&state=secret":     "/auth/login?lang=en",
+		"/auth/../oauth/kakao/signout":                       "/auth/login?lang=en",
+		"/auth/%2e%2e/x":                                     "/auth/login?lang=en",
+		"/authority":                                         "/auth/login?lang=en",
+		"":                                                   "/auth/login?lang=en",
+		"//evil.example/":                                    "/auth/login?lang=en",
+		"/\\evil.example/":                                   "/auth/login?lang=en",
+		"https://evil.example/":                              "/auth/login?lang=en",
+		"javascript:alert(1)":                                "/auth/login?lang=en",
+		"/a%zz":                                              "/auth/login?lang=en",
 	} {
-		if got := r.switchURL(Frame{Path: path}, i18n.En); got != want {
+		if got := r.switchURL(Home{Frame: Frame{Path: path}}, i18n.En); got != want {
 			t.Errorf("%q: %q, want %q", path, got, want)
 		}
 	}
@@ -185,6 +193,18 @@ func TestEveryFormCarriesTheToken(t *testing.T) {
 	}
 	if forms == 0 {
 		t.Error("no forms at all")
+	}
+}
+
+// Handlers pass pointers, samples are values.
+func TestPointersAreViewsToo(t *testing.T) {
+	r := newRenderer(t, sampleConfig())
+	for _, s := range samples() {
+		p := reflect.New(reflect.TypeOf(s.view))
+		p.Elem().Set(reflect.ValueOf(s.view))
+		if render(t, r, s.view) != render(t, r, p.Interface().(View)) {
+			t.Errorf("%s differs", s.name)
+		}
 	}
 }
 
