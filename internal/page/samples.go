@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -49,6 +50,9 @@ func samplesIn(l i18n.Lang) []sample {
 	}
 	bare := full
 	bare.Who, bare.Email, bare.EmailState, bare.Remember = Who{}, "", account.EmailNone, false
+	long := full // the longest of everything: nothing may stick out of the screen
+	long.Name, long.Subject = strings.Repeat("W", account.MaxNickname), "9223372036854775807"
+	long.Email = strings.Repeat("long.address", 6) + "@example.com"
 	unverified := full
 	unverified.EmailState = account.EmailUnverified
 	unverified.Picture = ""
@@ -78,6 +82,7 @@ func samplesIn(l i18n.Lang) []sample {
 		{"account", full},
 		{"account-bare", bare},
 		{"account-unverified", unverified},
+		{"account-long", long},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
 		{"signout-kakao", Signout{Frame: frame("/oauth/kakao/signout"), Kakao: true}},
 		{"signedout", SignedOut{Frame: frame("")}},
