@@ -49,7 +49,7 @@ func TestSE02_PlantedCookie(t *testing.T) {
 func TestSE04_CookieAttributes(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
-	start := b.get("/oauth/kakao?remember=1&login_hint=" + kakaotest.PersonaRyan)
+	start := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
 	done := b.get(b.throughKakao(start.Header.Get("Location")))
 	seen := 0
 	for _, c := range append(start.Cookies(), done.Cookies()...) {
@@ -67,7 +67,7 @@ func TestSE04_CookieAttributes(t *testing.T) {
 	if seen < 2 {
 		t.Fatalf("%d cookies", seen)
 	}
-	shared := w.browser().signIn(kakaotest.PersonaRyan, "")
+	shared := w.browser().signInShared(kakaotest.PersonaRyan)
 	for _, c := range shared.Cookies() {
 		if c.Name == sessionCookie && c.MaxAge != 0 {
 			t.Errorf("not remembered, and the cookie outlives the browser: %s", c.Raw)
@@ -132,7 +132,7 @@ func TestSE07_IdleLimit(t *testing.T) {
 	w := newWorld(t)
 	for after, alive := range map[time.Duration]bool{12*time.Hour - 2*time.Second: true, 12*time.Hour + time.Second: false} {
 		b := w.browser()
-		b.signIn(kakaotest.PersonaRyan, "")
+		b.signInShared(kakaotest.PersonaRyan)
 		w.clock.advance(after)
 		if got := b.whoami().SignedIn; got != alive {
 			t.Errorf("after %v: signed in %t", after, got)
@@ -143,8 +143,7 @@ func TestSE07_IdleLimit(t *testing.T) {
 func TestSE08_AbsoluteLimit(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
-	a := b.get("/oauth/kakao?remember=1&login_hint=" + kakaotest.PersonaRyan)
-	b.get(b.throughKakao(a.Header.Get("Location")))
+	b.signIn(kakaotest.PersonaRyan, "")
 	for day := range 89 {
 		w.clock.advance(24 * time.Hour)
 		if b.get("/auth/verify").StatusCode != 200 {

@@ -242,6 +242,13 @@ func (b *browser) signIn(persona, returnTo string) answer {
 	return b.get(b.toCallback(persona, returnTo))
 }
 
+// signInShared is a login on a shared computer: without "stay signed in on this device".
+func (b *browser) signInShared(persona string) answer {
+	b.w.t.Helper()
+	a := b.get("/oauth/kakao?remember=0&login_hint=" + persona)
+	return b.get(b.throughKakao(a.Header.Get("Location")))
+}
+
 // whoami is the JSON of /auth/session.
 type whoami struct {
 	SignedIn bool    `json:"signed_in"`

@@ -22,10 +22,9 @@ func (s *Server) start(w http.ResponseWriter, r *request) error {
 			return problem.Wrap(problem.RequestBad, errors.New("parameter "+name+" stands twice"))
 		}
 	}
-	remember := q.Get("remember")
 	started, err := s.flow.Start(login.StartRequest{
 		Provider: r.PathValue("provider"), ReturnTo: q["return_to"], Prompt: q.Get("prompt"), Hint: q.Get("login_hint"),
-		Scope: q.Get("scope"), Remember: remember == "1" || remember == "on" || remember == "true", Held: s.cookies.held(r.Request),
+		Scope: q.Get("scope"), Remember: remembers(q.Get("remember")), Held: s.cookies.held(r.Request),
 	})
 	if err != nil {
 		return err
@@ -35,6 +34,9 @@ func (s *Server) start(w http.ResponseWriter, r *request) error {
 	redirect(w, started.URL)
 	return nil
 }
+
+// remembers reads "stay signed in on this device": yes unless the person says no, as on any device of one's own.
+func remembers(v string) bool { return v != "0" && v != "false" && v != "off" }
 
 // callback is where the provider sends the browser back to.
 func (s *Server) callback(w http.ResponseWriter, r *request) error {
