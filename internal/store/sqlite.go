@@ -30,8 +30,10 @@ type sqliteDB struct {
 	cfg     Config
 	writer  *writer
 	readers chan *sqliteConn // those not in use
-	size    int
-	lock    *fileLock // of the service, nil for commands
+	opened  int              // readers there are
+	// checkpoints is nil for commands: they write little, and SQLite's own way is good enough.
+	checkpoints *checkpointer
+	lock        *fileLock // of the service, nil for commands
 
 	closing sync.Once
 	closed  chan struct{}
@@ -63,8 +65,9 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &sqliteDB{path: path, cfg: cfg, closed: make(chan struct{}), size: orDefault(cfg.Readers, 4)}
-	db.readers = make(chan *sqliteConn, db.size)
+	db := &sqliteDB{path: path, cfg: cfg, closed: make(chan struct{})}
+	readers := orDefault(cfg.Readers, 4)
+	db.readers = make(chan *sqliteConn, readers)
 	defer func() {
 		if err != nil {
 			_ = db.close()
@@ -78,15 +81,23 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if err := db.prepareSchema(ctx); err != nil {
 		return nil, err
 	}
-	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, cfg.Log, nil); err != nil {
+	var afterCommit func(*sqliteConn)
+	if cfg.Exclusive {
+		if db.checkpoints, err = newCheckpointer(ctx, db.connect); err != nil {
+			return nil, fmt.Errorf("store: open %s: %w", path, err)
+		}
+		afterCommit = db.checkpoints.afterCommit
+	}
+	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, afterCommit); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
-	for range db.size {
+	for range readers {
 		c, err := db.connect(ctx, "query_only(ON)")
 		if err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
 		db.readers <- c
+		db.opened++
 	}
 	return db, nil
 }
@@ -105,6 +116,10 @@ func preparePath(cfg Config) (string, error) {
 	case err == nil && !info.Mode().IsRegular():
 		return "", fmt.Errorf("store: %s is no regular file", path)
 	case err == nil:
+		// One file, one name: the lock file must be the same for everyone who comes by a link.
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return "", fmt.Errorf("store: %w", err)
+		}
 		return path, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("store: %w", err)
@@ -155,7 +170,11 @@ func (db *sqliteDB) connect(ctx context.Context, more ...string) (*sqliteConn, e
 }
 
 func (db *sqliteDB) connectWriter() (*sqliteConn, error) {
-	c, err := db.connect(context.Background(), "journal_mode(WAL)")
+	pragmas := []string{"journal_mode(WAL)"}
+	if db.checkpoints != nil {
+		pragmas = append(pragmas, "wal_autocheckpoint(0)")
+	}
+	c, err := db.connect(context.Background(), pragmas...)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +245,7 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 func (db *sqliteDB) again(err error) bool { return isSQLiteUnique(err) || errors.Is(err, errLost) }
 
 const (
-	selectChanges = `SELECT seq, session_key, user_id FROM changes WHERE seq > $1 ORDER BY seq LIMIT 10000`
+	selectChanges = `SELECT seq, session_key, user_id FROM changes WHERE seq > $1 ORDER BY seq`
 	lastChange    = `SELECT seq FROM sqlite_sequence WHERE name = 'changes'`
 )
 
@@ -264,11 +283,10 @@ func (db *sqliteDB) close() error {
 		if db.writer != nil {
 			errs = append(errs, db.writer.close())
 		}
-		// Reads under way give their connection back; those that were never opened are not waited for.
-		for range db.size {
-			if db.writer == nil {
-				break
-			}
+		if db.checkpoints != nil {
+			errs = append(errs, db.checkpoints.close())
+		}
+		for range db.opened { // reads under way give their connection back
 			errs = append(errs, (<-db.readers).close())
 		}
 		if db.lock != nil {

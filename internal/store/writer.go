@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -34,7 +34,6 @@ type writer struct {
 	connect func() (*sqliteConn, error)
 	conn    *sqliteConn // nil after a failure that leaves its state unknown
 	queue   chan *job
-	log     *slog.Logger
 
 	mu     sync.RWMutex // held shared while sending, so that close cannot close the queue under a sender
 	closed bool
@@ -43,13 +42,13 @@ type writer struct {
 	afterCommit func(*sqliteConn)
 }
 
-func newWriter(connect func() (*sqliteConn, error), queue int, log *slog.Logger, afterCommit func(*sqliteConn)) (*writer, error) {
+func newWriter(connect func() (*sqliteConn, error), queue int, afterCommit func(*sqliteConn)) (*writer, error) {
 	conn, err := connect()
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		connect: connect, conn: conn, log: log, afterCommit: afterCommit,
+		connect: connect, conn: conn, afterCommit: afterCommit,
 		queue: make(chan *job, queue), idle: make(chan struct{}),
 	}
 	go w.run()
@@ -110,6 +109,9 @@ func (w *writer) run() {
 	results := make([]error, 0, maxBatch)
 	for first := range w.queue {
 		batch = append(batch[:0], first)
+		// Those whom the last commit has just answered may have more to write, and so may those who were waiting for
+		// a processor: let them come, or every other batch is a batch of one.
+		runtime.Gosched()
 	more:
 		for len(batch) < maxBatch {
 			select {

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrNotSQLite: only a SQLite database is backed up and checked by norang itself; PostgreSQL has its own tools.
+var ErrNotSQLite = errors.New("store: not a SQLite database; use PostgreSQL's own tools")
+
+// Backup writes a copy of the database, as of one moment, to a new file for its owner's eyes only. The service may run
+// meanwhile. The copy is whole or not there: it gets its name when it is on the disk.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	b, ok := db.b.(*sqliteDB)
+	if !ok {
+		return ErrNotSQLite
+	}
+	return wrap("backup", b.backup(ctx, path))
+}
+
+func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there already: %w", path, errors.Join(err, fs.ErrExist))
+	}
+	// The copy holds everything that the database holds: nobody else may read it, not even while it is being made.
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".norang-backup-*") // mode 0700
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	part := filepath.Join(dir, "part.db")
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL, 0o600) // an empty file is what VACUUM INTO accepts
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	c, err := db.connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec("VACUUM INTO $1", part)
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	if err := syncFile(part); err != nil {
+		return err
+	}
+	// Link, unlike rename, does not replace a file that has appeared meanwhile.
+	if err := os.Link(part, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// maxFaults is how many faults Check tells of at most.
+const maxFaults = 100
+
+// Check reads the whole database and reports what is wrong with it; nothing, if all is well. It takes minutes on a
+// large file; the service may run meanwhile.
+func (db *DB) Check(ctx context.Context) ([]string, error) {
+	b, ok := db.b.(*sqliteDB)
+	if !ok {
+		return nil, ErrNotSQLite
+	}
+	faults, err := b.check(ctx)
+	return faults, wrap("check", err)
+}
+
+func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
+	c, err := db.connect(ctx, "query_only(ON)")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	var s string
+	if err := c.each(fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults), nil, []any{&s}, func() error {
+		if s != "ok" {
+			faults = append(faults, s)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	var table, parent string
+	var row, key int64
+	err = c.each("PRAGMA foreign_key_check", nil, []any{&table, &row, &parent, &key}, func() error {
+		if len(faults) < maxFaults {
+			faults = append(faults, fmt.Sprintf("a row of %s belongs to a row of %s that is not there", table, parent))
+		}
+		return nil
+	})
+	return faults, err
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+const (
+	// checkpointEvery is after how many commits the log is copied into the database file.
+	checkpointEvery = 64
+	// maxLogPages is when the writer stops for it (32 MB): a log that is always being written never comes to its end
+	// by itself, and grows.
+	maxLogPages = 8192
+)
+
+// checkpointer copies SQLite's write-ahead log into the database beside the writer, on a connection of its own. Left to
+// itself SQLite does that inside some sign-in's commit, which then takes a hundred times as long as its neighbours.
+type checkpointer struct {
+	conn    *sqliteConn
+	commits int // since the last copy; the writer's goroutine alone
+	wake    chan struct{}
+	tooLong atomic.Bool
+	idle    chan struct{}
+}
+
+func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error)) (*checkpointer, error) {
+	conn, err := connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &checkpointer{conn: conn, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	go c.run()
+	return c, nil
+}
+
+// afterCommit is called by the writer between two transactions.
+func (c *checkpointer) afterCommit(w *sqliteConn) {
+	if c.tooLong.CompareAndSwap(true, false) {
+		// Little is left to copy, since the other side has been at it; with nobody writing it reaches the end, and the
+		// next commit begins the log anew.
+		_, _ = checkpoint(w)
+	}
+	if c.commits++; c.commits < checkpointEvery {
+		return
+	}
+	c.commits = 0
+	select {
+	case c.wake <- struct{}{}:
+	default: // it is at work
+	}
+}
+
+func (c *checkpointer) run() {
+	defer close(c.idle)
+	for range c.wake {
+		// An error (a full disk, somebody else's checkpoint) harms nothing: the log holds everything, and the next try
+		// comes soon.
+		if pages, err := checkpoint(c.conn); err == nil && pages > maxLogPages {
+			c.tooLong.Store(true)
+		}
+	}
+}
+
+// checkpoint copies as much as it can without making anybody wait, and reports how long the log is.
+func checkpoint(c *sqliteConn) (pages int64, err error) {
+	var blocked, copied int64
+	err = c.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)
+	return pages, err
+}
+
+// close is called after the writer has ended.
+func (c *checkpointer) close() error {
+	close(c.wake)
+	<-c.idle
+	return c.conn.close()
+}

@@ -1,0 +1,371 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// scratch is a writer on a database with one table, "t(v)", and a connection to look with.
+func scratch(t *testing.T, queue int) (*writer, *sqliteConn) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "w.db")
+	db := &sqliteDB{path: path, cfg: Config{BusyTimeout: 100 * time.Millisecond}}
+	look, err := db.connectWriter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := look.exec("CREATE TABLE t (v INTEGER PRIMARY KEY) STRICT"); err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWriter(db.connectWriter, queue, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		_ = look.close()
+	})
+	return w, look
+}
+
+func insert(v int) func(tx) error {
+	return func(t tx) error {
+		_, err := t.exec("INSERT INTO t (v) VALUES ($1)", v)
+		return err
+	}
+}
+
+func rowsIn(t *testing.T, c *sqliteConn) string {
+	t.Helper()
+	var v int64
+	var all []string
+	if err := c.each("SELECT v FROM t ORDER BY v", nil, []any{&v}, func() error {
+		all = append(all, fmt.Sprint(v))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, " ")
+}
+
+// hold keeps the writer busy until the returned function is called, so that what is queued meanwhile is one batch.
+func hold(t *testing.T, w *writer) (release func()) {
+	t.Helper()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		done <- w.write(context.Background(), func(tx) error { close(entered); <-leave; return nil })
+	}()
+	<-entered
+	return func() {
+		close(leave)
+		if err := <-done; err != nil {
+			t.Errorf("holder: %v", err)
+		}
+	}
+}
+
+// queued waits until n jobs wait.
+func queued(w *writer, n int) {
+	for len(w.queue) < n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
+	w, look := scratch(t, 100)
+	release := hold(t, w)
+	boom := errors.New("boom")
+	jobs := []func(tx) error{
+		insert(1),
+		func(t tx) error { // writes, then fails
+			if err := insert(2)(t); err != nil {
+				return err
+			}
+			return boom
+		},
+		func(t tx) error { // writes, then panics
+			if err := insert(3)(t); err != nil {
+				return err
+			}
+			panic("at the disco")
+		},
+		func(t tx) error { // violates a constraint halfway
+			if err := insert(4)(t); err != nil {
+				return err
+			}
+			return insert(1)(t)
+		},
+		func(t tx) error { _, err := t.exec("INSERT INTO nowhere VALUES (1)"); return err },
+		insert(5),
+	}
+	errs := make([]error, len(jobs))
+	var wg sync.WaitGroup
+	for i, fn := range jobs {
+		wg.Go(func() { errs[i] = w.write(t.Context(), fn) })
+		queued(w, i+1) // in this order
+	}
+	release()
+	wg.Wait()
+	if got := rowsIn(t, look); got != "1 5" {
+		t.Errorf("rows are %q, want 1 and 5", got)
+	}
+	for i, err := range errs {
+		if ok := i == 0 || i == 5; ok != (err == nil) {
+			t.Errorf("job %d: %v", i, err)
+		}
+	}
+	if errs[1] != boom || !strings.Contains(fmt.Sprint(errs[2]), "at the disco") || !isSQLiteUnique(errs[3]) {
+		t.Errorf("errors are %v", errs)
+	}
+}
+
+func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
+	w, look := scratch(t, 100)
+	release := hold(t, w)
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp, neighbour := make(chan error, 1), make(chan error, 1)
+	go func() { gaveUp <- w.write(ctx, insert(1)) }()
+	queued(w, 1)
+	go func() { neighbour <- w.write(t.Context(), insert(2)) }()
+	queued(w, 2)
+	cancel()
+	if err := <-gaveUp; !errors.Is(err, ErrBusy) || !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	release()
+	if err := <-neighbour; err != nil {
+		t.Errorf("neighbour: %v", err)
+	}
+	if got := rowsIn(t, look); got != "2" {
+		t.Errorf("rows are %q, want 2", got)
+	}
+}
+
+// Who is cancelled while being written hears what happened, and nobody's batch is rolled back for it.
+func TestGivenUpDuringItsTurnHearsTheTruth(t *testing.T) {
+	w, look := scratch(t, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := w.write(ctx, func(t tx) error {
+		cancel()
+		return insert(1)(t)
+	})
+	if err != nil {
+		t.Errorf("write: %v", err)
+	}
+	if got := rowsIn(t, look); got != "1" {
+		t.Errorf("rows are %q", got)
+	}
+}
+
+func TestFullQueueIsBusyAtOnce(t *testing.T) {
+	w, _ := scratch(t, 2)
+	release := hold(t, w)
+	var wg sync.WaitGroup
+	for i := range 2 {
+		wg.Go(func() {
+			if err := w.write(t.Context(), insert(i)); err != nil {
+				t.Errorf("write: %v", err)
+			}
+		})
+	}
+	queued(w, 2)
+	if err := w.write(t.Context(), insert(9)); !errors.Is(err, ErrBusy) {
+		t.Errorf("write to a full queue: %v", err)
+	}
+	release()
+	wg.Wait()
+}
+
+// SQLite gives a whole transaction up by itself on some errors. Then nothing of the batch may pass for written.
+func TestLostTransactionFailsTheBatch(t *testing.T) {
+	w, look := scratch(t, 100)
+	release := hold(t, w)
+	errs := make([]error, 3)
+	var wg sync.WaitGroup
+	for i, fn := range []func(tx) error{
+		insert(1),
+		func(t tx) error { _, err := t.exec("ROLLBACK"); return errors.Join(err, errors.New("lost")) },
+		insert(3),
+	} {
+		wg.Go(func() { errs[i] = w.write(t.Context(), fn) })
+		queued(w, i+1)
+	}
+	release()
+	wg.Wait()
+	for i, err := range errs {
+		if err == nil {
+			t.Errorf("job %d passes for written", i)
+		}
+	}
+	if got := rowsIn(t, look); got != "" {
+		t.Errorf("rows are %q", got)
+	}
+	if err := w.write(t.Context(), insert(4)); err != nil { // and the writer goes on
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestFailedCommitFailsTheBatch(t *testing.T) {
+	w, look := scratch(t, 100)
+	if _, err := look.exec("CREATE TABLE child (v INTEGER REFERENCES t (v) DEFERRABLE INITIALLY DEFERRED) STRICT"); err != nil {
+		t.Fatal(err)
+	}
+	release := hold(t, w)
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for i, fn := range []func(tx) error{
+		insert(1),
+		func(t tx) error { _, err := t.exec("INSERT INTO child VALUES (77)"); return err }, // noticed by COMMIT alone
+	} {
+		wg.Go(func() { errs[i] = w.write(t.Context(), fn) })
+		queued(w, i+1)
+	}
+	release()
+	wg.Wait()
+	if errs[0] == nil || errs[1] == nil {
+		t.Errorf("errors are %v", errs)
+	}
+	if got := rowsIn(t, look); got != "" {
+		t.Errorf("rows are %q", got)
+	}
+	if err := w.write(t.Context(), insert(4)); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestCloseWritesWhatWaits(t *testing.T) {
+	w, look := scratch(t, 100)
+	release := hold(t, w)
+	errs := make(chan error, 3)
+	for i := range 3 {
+		go func() { errs <- w.write(t.Context(), insert(i)) }()
+	}
+	queued(w, 3)
+	closed := make(chan error, 1)
+	go func() { closed <- w.close() }()
+	release()
+	for range 3 {
+		if err := <-errs; err != nil {
+			t.Errorf("write: %v", err)
+		}
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if err := w.write(t.Context(), insert(9)); !errors.Is(err, ErrClosed) {
+		t.Errorf("write after close: %v", err)
+	}
+	if got := rowsIn(t, look); got != "0 1 2" {
+		t.Errorf("rows are %q", got)
+	}
+}
+
+func TestStorm(t *testing.T) {
+	w, look := scratch(t, 64)
+	const callers, each = 32, 50
+	boom := errors.New("boom")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	acknowledged := map[int]bool{}
+	for i := range callers {
+		wg.Go(func() {
+			for j := range each {
+				v := i*each + j
+				err := w.write(t.Context(), func(t tx) error {
+					if err := insert(v)(t); err != nil {
+						return err
+					}
+					if v%10 == 0 {
+						return boom
+					}
+					return nil
+				})
+				if want := v%10 == 0; (err == boom) != want || !want && err != nil {
+					t.Errorf("job %d: %v", v, err)
+				}
+				mu.Lock()
+				acknowledged[v] = err == nil
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	var v int64
+	n := 0
+	if err := look.each("SELECT v FROM t", nil, []any{&v}, func() error {
+		if n++; !acknowledged[int(v)] {
+			t.Errorf("row %d was not acknowledged", v)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := callers * each * 9 / 10; n != want {
+		t.Errorf("%d rows, want %d", n, want)
+	}
+}
+
+func TestSettingsAreAsserted(t *testing.T) {
+	db := &sqliteDB{path: filepath.Join(t.TempDir(), "w.db"), cfg: Config{BusyTimeout: time.Second}}
+	c, err := db.connectWriter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	for _, bad := range []string{"synchronous=NORMAL", "foreign_keys=OFF", "fullfsync=OFF", "trusted_schema=ON"} {
+		name, _, _ := strings.Cut(bad, "=")
+		var was int64
+		if err := c.get("PRAGMA "+name, nil, &was); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.exec("PRAGMA " + bad); err != nil {
+			t.Fatal(err)
+		}
+		if err := assertSettings(c); err == nil {
+			t.Errorf("%s is accepted", bad)
+		}
+		if _, err := c.exec(fmt.Sprintf("PRAGMA %s=%d", name, was)); err != nil {
+			t.Fatal(err)
+		}
+		if err := assertSettings(c); err != nil {
+			t.Errorf("after %s was taken back: %v", bad, err)
+		}
+	}
+	if _, err := c.exec("PRAGMA journal_mode=DELETE"); err != nil {
+		t.Fatal(err)
+	}
+	if err := assertSettings(c); err == nil {
+		t.Error("journal_mode=DELETE is accepted")
+	}
+}
+
+func TestValuesOfAnotherTypeAreErrors(t *testing.T) {
+	_, look := scratch(t, 1)
+	var s string
+	var n int64
+	if err := look.get("SELECT 1", nil, &s); err == nil {
+		t.Error("an integer was read as text")
+	}
+	if err := look.get("SELECT 'x'", nil, &n); err == nil {
+		t.Error("text was read as an integer")
+	}
+	if err := look.get("SELECT $1", []any{time.Now()}, &s); err == nil {
+		t.Error("a time.Time was bound")
+	}
+	s, n = "x", 1
+	if err := look.get("SELECT NULL, NULL", nil, &s, &n); err != nil || s != "" || n != 0 {
+		t.Errorf("NULL = %q, %d, %v", s, n, err)
+	}
+	if err := look.get("SELECT 1 WHERE 1 = 0", nil, &n); !errors.Is(err, errNoRow) {
+		t.Errorf("no row: %v", err)
+	}
+}
