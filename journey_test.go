@@ -156,8 +156,8 @@ func (j *journey) again(first string) {
 	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
 	j.at(j.url, "/auth/account")
-	if id := userID(j.json("/auth/session")); id == "" || id != userID(first) {
-		j.t.Errorf("user %q, before %q", id, userID(first))
+	if again := j.json("/auth/session"); userID(first) == "" || userID(again) != userID(first) {
+		j.t.Errorf("before %s, now %s", first, again)
 	}
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
 	j.click(`form[action="/auth/signout"] button`)
@@ -241,5 +241,10 @@ func (j *journey) text(selector string) string {
 func (j *journey) json(path string) string {
 	j.t.Helper()
 	browsertest.Open(j.t, j.tab, j.url+path)
-	return j.text("body")
+	var body string
+	j.until(`document.readyState === "complete" ? document.body.innerText : ""`, func(v string) bool {
+		body = v
+		return strings.Contains(v, "{")
+	})
+	return body
 }
