@@ -19,7 +19,7 @@ const (
 // Token is what the browser holds: who has it is signed in. It prints as "[redacted]"; [Token.Reveal] is for the cookie
 // alone. The zero Token is no token.
 //
-// It begins with its minute of birth so that its [Key] sorts by time: rows of new sessions then lie side by side on
+// It begins with its second of birth so that its [Key] sorts by time: rows of new sessions then lie side by side on
 // disk, which doubles the rate of sign-ins in a table of 20 million. The stamp is no secret and proves nothing.
 type Token struct{ b [tokenLen]byte }
 
