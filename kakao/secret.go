@@ -17,9 +17,9 @@ const redacted = "[redacted]"
 // Secret works as with a string. Reveal gives the text itself; a search for
 // Reveal therefore finds every place where a secret leaves a program.
 //
-// Not covered: a Secret in an unexported field of somebody else's struct,
-// because fmt cannot call methods there; keep such fields exported or give the
-// struct its own String.
+// Not covered, because fmt and encoding/json call no method there: a Secret in an unexported
+// field of somebody else's struct; a struct that holds a pointer to one of ours, printed
+// by a verb that does not fit (%s, which vet reports); a Secret as key of a map.
 type Secret string
 
 // Reveal gives the secret text.
@@ -45,7 +45,7 @@ func (s Secret) Format(f fmt.State, verb rune) {
 	io.WriteString(f, text) //nolint:errcheck // fmt.State keeps its own error
 }
 
-// MarshalText gives String, for encoders and for map keys.
+// MarshalText gives String, for encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // MarshalJSON gives String as a JSON string. A Secret can therefore not be

@@ -1,6 +1,9 @@
 package kakao
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Gender is "female", "male" or "" (absent, or a value that Kakao may add one day).
 type Gender string
@@ -240,4 +243,18 @@ func e164(s string) (string, bool) {
 		return "", false
 	}
 	return "+" + digits, true
+}
+
+// Format prints the fields for any verb, as %v does. Without it fmt would walk into Account for a wrong
+// verb such as %s without asking Secret how to print itself.
+func (u User) Format(f fmt.State, verb rune) {
+	type plain User
+	switch {
+	case verb == 'v' && f.Flag('#'):
+		fmt.Fprintf(f, "%#v", plain(u))
+	case verb == 'v' && f.Flag('+'):
+		fmt.Fprintf(f, "%+v", plain(u))
+	default:
+		fmt.Fprintf(f, "%v", plain(u))
+	}
 }
