@@ -162,7 +162,7 @@ func (a *App) pages() (*page.Renderer, error) {
 	r, err := page.New(page.Config{
 		Brand:  page.Brand{Name: b.Name, Logo: b.Logo, Color: b.Color, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL},
 		Prefix: a.cfg.Prefix, Overrides: a.cfg.Templates, KakaoOrigin: auth.Scheme + "://" + auth.Host,
-		PictureHosts: hosts, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
+		ReturnOrigins: a.cfg.Origins, PictureHosts: hosts, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)

@@ -15,7 +15,7 @@ const (
 )
 
 // ContentSecurityPolicy is the header's value for every page: nothing but our own style sheet and images, our own forms
-// and the way to Kakao's logout page, no frames, no base, no script and no inline anything (XS-04, SO-11).
+// and the ways that a form's answer may lead (Kakao's logout page, the return origins), no frames, no base, no script and no inline anything (XS-04, SO-11).
 func (r *Renderer) ContentSecurityPolicy() string { return r.csp }
 
 // policy builds the header from the settings, all of which New has checked: nothing in it can hold a blank or a
@@ -28,7 +28,7 @@ func (c Config) policy() string {
 	for _, h := range c.PictureHosts {
 		images = append(images, pictureOrigin(h))
 	}
-	forms := []string{"'self'", c.KakaoOrigin}
+	forms := append([]string{"'self'", c.KakaoOrigin}, c.ReturnOrigins...)
 	if c.KakaoOrigin == kakaoAuth {
 		forms = append(forms, kakaoAccounts)
 	}

@@ -21,6 +21,11 @@ func TestXS04_Policy(t *testing.T) {
 			"default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com https://k.kakaocdn.net https://img1.kakaocdn.net; " +
 				"base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://kauth.kakao.com https://accounts.kakao.com",
 		},
+		"with other origins to return to": {
+			Config{Brand: Brand{Name: "S"}, ReturnOrigins: []string{"https://app.example.com", "https://*.apps.example.com"}},
+			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+				"form-action 'self' https://kauth.kakao.com https://app.example.com https://*.apps.example.com https://accounts.kakao.com",
+		},
 		"with the emulator": {
 			Config{Brand: Brand{Name: "S", Logo: "/logo.svg"}, Dev: true, KakaoOrigin: "http://localhost:5001", PictureHosts: []string{"http://localhost:5001"}},
 			"default-src 'none'; style-src 'self'; img-src 'self' http://localhost:5001; base-uri 'none'; frame-ancestors 'none'; " +

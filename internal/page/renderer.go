@@ -25,6 +25,9 @@ type Config struct {
 	Overrides fs.FS
 	// KakaoOrigin is where Kakao's logout page is in the browser's eyes; default "https://kauth.kakao.com".
 	KakaoOrigin string
+	// ReturnOrigins are the origins beside our own to which a person may be sent back, exact or "https://*.host": the
+	// join form ends there, and Chromium holds that against form-action. Default none.
+	ReturnOrigins []string
 	// PictureHosts are the hosts whose pictures are shown, exact and https: "k.kakaocdn.net". With Dev an entry may be
 	// an origin, "http://localhost:5001". Default none: an initial is drawn instead.
 	PictureHosts []string
@@ -52,6 +55,9 @@ func New(cfg Config) (*Renderer, error) {
 	errs := []error{cfg.Brand.check(), checkOrigin("KakaoOrigin", cfg.KakaoOrigin, cfg.Dev)}
 	if !strings.HasPrefix(cfg.Prefix, "/") || strings.HasSuffix(cfg.Prefix, "/") || strings.HasPrefix(cfg.Prefix, "//") {
 		errs = append(errs, fmt.Errorf(`page: Prefix %q: want a path like "/auth"`, cfg.Prefix))
+	}
+	for _, o := range cfg.ReturnOrigins {
+		errs = append(errs, checkOrigin("ReturnOrigins", strings.Replace(o, "://*.", "://", 1), true))
 	}
 	for _, h := range cfg.PictureHosts {
 		errs = append(errs, checkPictureHost(h, cfg.Dev))

@@ -34,6 +34,7 @@ func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
 	v := &page.Problem{
 		Frame: s.frame(r, ""), Title: p.Title(r.lang), Detail: p.Detail(r.lang, in.Words), Code: string(p.Code),
 		Action: string(p.Action), ActionLabel: p.Label(r.lang), ReturnTo: s.returnTo(r.query()),
+		Hint: p.Hint(r.lang), // shown in development only
 	}
 	if err := s.render(w, r, p.Status, v); err != nil {
 		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
