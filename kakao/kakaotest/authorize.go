@@ -208,11 +208,8 @@ func (c *call) proceed(tx *transaction) answer {
 	if a == nil || acc == nil {
 		return c.koePage("KOE001")
 	}
-	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
-		return c.koePage("KOE005")
-	}
-	if acc.Under14 && a.RefuseUnder14 {
-		return c.redirectError(tx.authRequest, "access_denied", "Not allowed under age 14")
+	if refused := c.refuses(tx, a, acc); refused != nil {
+		return *refused
 	}
 	offer := w.consentOffer(tx, a, acc)
 	none := tx.prompts("none")
@@ -229,6 +226,19 @@ func (c *call) proceed(tx *transaction) answer {
 		return c.issueCode(tx, offer, offer.automatic(acc))
 	}
 	return redirect("/oauth/consent?tx=" + tx.id + c.langQuery())
+}
+
+// refuses turns away those who may not log in to the app at all.
+func (c *call) refuses(tx *transaction, a *App, acc *Account) *answer {
+	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
+		p := c.koePage("KOE005")
+		return &p
+	}
+	if acc.Under14 && a.RefuseUnder14 {
+		r := c.redirectError(tx.authRequest, "access_denied", "Not allowed under age 14")
+		return &r
+	}
+	return nil
 }
 
 // redirectError sends the browser back with an error (section 2.5).

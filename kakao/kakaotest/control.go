@@ -1,13 +1,186 @@
 package kakaotest
 
-import "net/http"
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// The control addresses are as powerful as the emulator itself: whoever reaches them logs in as anybody. A page that a
+// developer happens to visit must not reach them, neither by a forged form (Origin is checked), nor by a name that it
+// made resolve to 127.0.0.1 (Host is checked), nor by a simple cross-site POST (only JSON is taken, and Fetch Metadata
+// are believed where they are sent).
+
+// controlRoute is one row of the control API. openapi.json is made of these rows, and a test compares the two.
+type controlRoute struct {
+	method, path string
+	summary      string
+	in, out      any // shapes of the bodies, for openapi.json; nil: none
+	handle       func(*Server, *http.Request) (any, error)
+}
+
+func controlRoutes() []controlRoute {
+	return []controlRoute{
+		{"GET", "/-/api/state", "Clock, addresses, and the names that other calls take", nil, stateBody{}, controlState},
+		{"POST", "/-/api/reset", "Back to the configured state; signing keys stay", nil, done{}, controlReset},
+		{"GET", "/-/api/apps", "All apps", nil, []App{}, controlApps},
+		{"POST", "/-/api/apps", "Register an app; what is left out gets its default, keys included", App{}, App{}, controlAddApp},
+		{"GET", "/-/api/apps/{app}", "One app, by id or as default", nil, App{}, controlApp},
+		{"PATCH", "/-/api/apps/{app}", "Change the members of an app that the body names", App{}, App{}, controlPatchApp},
+		{"GET", "/-/api/accounts", "All accounts", nil, []Account{}, controlAccounts},
+		{"POST", "/-/api/accounts", "Create an account, or replace the one with its id", Account{}, Account{}, controlAddAccount},
+		{"PATCH", "/-/api/accounts/{account}", "Change the members of an account that the body names", Account{}, Account{}, controlPatchAccount},
+		{"GET", "/-/api/links", "Who is linked to which app; ?app= and ?account= select", nil, []Link{}, controlLinks},
+		{"POST", "/-/api/apps/{app}/links/{account}/unlink", "Unlink as the person or Kakao would; the webhooks go out", unlinkBody{}, done{}, controlUnlink},
+		{"GET", "/-/api/sessions", "Kakao account sessions in browsers", nil, []SessionInfo{}, controlSessions},
+		{"GET", "/-/api/tokens", "The latest access tokens, without their values", nil, []TokenInfo{}, controlTokens},
+		{"POST", "/-/api/approve", "An authorize request approved without a browser: answers with the code", Approval{}, Approved{}, controlApprove},
+		{"GET", "/-/api/requests", "The request log; ?after=, ?wait= (seconds), ?endpoint=, ?code=, ?account= and ?app= select", nil, []Request{}, controlRequests},
+		{"DELETE", "/-/api/requests", "Empty the request log", nil, done{}, controlClearRequests},
+		{"GET", "/-/api/webhooks", "The delivery log", nil, []Delivery{}, controlDeliveries},
+		{"POST", "/-/api/webhooks/unlink", "Send an unlink webhook by hand", sendBody{}, done{}, controlSendUnlink},
+		{"POST", "/-/api/webhooks/account", "Send an account state change webhook by hand", sendBody{}, done{}, controlSendAccount},
+		{"POST", "/-/api/webhooks/hold", "Keep webhooks back", nil, done{}, controlHold},
+		{"POST", "/-/api/webhooks/release", "Send what was kept back, in reverse order if asked", releaseBody{}, done{}, controlRelease},
+		{"POST", "/-/api/webhooks/wait", "Wait until no webhook is on its way; answers with the delivery log", nil, []Delivery{}, controlWait},
+		{"GET", "/-/api/scenarios", "Scripted faults that have not met their calls yet", nil, []Scenario{}, controlScenarios},
+		{"POST", "/-/api/scenarios", "Script one fault, or several under scenarios", scriptBody{}, done{}, controlScript},
+		{"DELETE", "/-/api/scenarios", "Remove all scripted faults", nil, done{}, controlClearScenarios},
+		{"PUT", "/-/api/chaos", "Start, change or end seeded chaos", Chaos{}, Chaos{}, controlChaos},
+		{"GET", "/-/api/clock", "The emulator's time", nil, clockBody{}, controlClock},
+		{"POST", "/-/api/clock/advance", "Move the clock forward", advanceBody{}, clockBody{}, controlAdvance},
+		{"POST", "/-/api/keys/rotate", "Rotate the signing keys", nil, done{}, controlRotate},
+	}
+}
 
 // control mounts the emulator's own addresses. All of them lie under /-/, where Kakao has nothing.
 func (s *Server) control() {
 	s.mux.HandleFunc("GET /-/pictures/{id}/{file}", picture)
 	s.mux.Handle("GET /-/static/", static())
-	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, r *http.Request) {
+	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/plain;charset=UTF-8")
-		rw.Write([]byte("ok\n"))
+		io.WriteString(rw, "ok\n")
 	})
+	s.mux.HandleFunc("/-/", s.guard(func(rw http.ResponseWriter, r *http.Request) { controlFail(rw, errNotFound) }))
+	s.mux.HandleFunc("GET /-/openapi.json", s.guard(openapi))
+	for _, route := range controlRoutes() {
+		s.mux.HandleFunc(route.method+" "+route.path, s.guard(func(rw http.ResponseWriter, r *http.Request) {
+			v, err := route.handle(s, r)
+			if err != nil {
+				controlFail(rw, err)
+				return
+			}
+			writeControl(rw, http.StatusOK, v)
+		}))
+	}
+	s.console()
+}
+
+// guard lets a request through to the control addresses, or answers 403.
+func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if problem := s.foreign(r); problem != "" {
+			writeControl(rw, http.StatusForbidden, controlError{problem})
+			return
+		}
+		next(rw, r)
+	}
+}
+
+// foreign says why a request does not come from this machine's own hands; "" if it may.
+func (s *Server) foreign(r *http.Request) string {
+	if !s.ownHost(r.Host) {
+		return "the Host " + clip(r.Host, 100) + " is not one of the emulator's; add it to allowed_hosts if it is"
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) && origin != s.world.cfg.BrowserURL {
+			return "the Origin is not the emulator's own"
+		}
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && r.Method != http.MethodHead && (site == "cross-site" || site == "same-site") {
+		return "a page of another site sent this"
+	}
+	return ""
+}
+
+// ownHost: loopback by name or number, the hosts of the configured addresses, and what the configuration allows. The
+// port does not count: a container's may be mapped.
+func (s *Server) ownHost(hostport string) bool {
+	host := hostOnly(hostport)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return true
+	}
+	own := slices.Clone(s.world.cfg.AllowedHosts)
+	for _, base := range []string{s.world.cfg.BrowserURL, s.world.cfg.ServerURL} {
+		if u, err := url.Parse(base); err == nil {
+			own = append(own, u.Host)
+		}
+	}
+	return slices.ContainsFunc(own, func(o string) bool { return hostOnly(o) == host })
+}
+
+func hostOnly(hostport string) string {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// controlError is the body of every refusal under /-/api.
+type controlError struct {
+	Error string `json:"error"`
+}
+
+var errNotFound = errors.New("there is nothing here; see /-/openapi.json")
+
+func controlFail(rw http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	if errors.Is(err, errNotFound) {
+		status = http.StatusNotFound
+	}
+	writeControl(rw, status, controlError{strings.TrimPrefix(err.Error(), "kakaotest: ")})
+}
+
+func writeControl(rw http.ResponseWriter, status int, v any) {
+	h := rw.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	rw.WriteHeader(status)
+	rw.Write(append(encodeJSON(v), '\n'))
+}
+
+// readControl decodes a JSON body into v. Unknown members are errors; an empty body leaves v as it is. The content type
+// has to be JSON, because a cross-site page can send every other simple one without asking.
+func readControl(r *http.Request, v any) error {
+	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if err != nil {
+		return errors.New("the body is too large or broke off")
+	}
+	if ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(ct) != "application/json" && len(b) > 0 {
+		return errors.New("the content type must be application/json")
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	dec := json.NewDecoder(strings.NewReader(string(b)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if dec.More() {
+		return errors.New("something follows the JSON object")
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ func (p pageBase) T(key string) string {
 // pages parses the templates once for each server: html/template is not safe to change after its first use.
 func parsePages() map[string]*template.Template {
 	out := map[string]*template.Template{}
-	for _, name := range []string{"login", "consent", "logout", "error", "lost"} {
+	for _, name := range []string{"login", "consent", "logout", "error", "lost", "console", "connected"} {
 		out[name] = template.Must(template.ParseFS(files, "templates/base.html", "templates/"+name+".html"))
 	}
 	return out

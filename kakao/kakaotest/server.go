@@ -2,6 +2,7 @@ package kakaotest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -23,11 +24,13 @@ type TB interface {
 // Server is an emulator: an http.Handler that serves kauth, kapi and its own control pages on one address. Their paths do
 // not collide, so no Host is ever matched.
 type Server struct {
-	world  *world
-	mux    *http.ServeMux
-	http   *http.Server
-	closed chan struct{}
-	once   sync.Once
+	world   *world
+	mux     *http.ServeMux
+	mu      sync.Mutex
+	servers []*http.Server
+	addr    string
+	closed  chan struct{}
+	once    sync.Once
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -39,13 +42,24 @@ func Start(t TB) *Server {
 // StartWith is [Start] with a configuration. An empty BrowserURL becomes the address that is listened on.
 func StartWith(t TB, cfg Config) *Server {
 	t.Helper()
+	return start(t, cfg, nil)
+}
+
+// start listens on a free port of 127.0.0.1, with https if there is a CA.
+func start(t TB, cfg Config, ca *Authority) *Server {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("kakaotest: %v", err)
 		return nil
 	}
+	scheme := "http://"
+	address := ln.Addr().String()
+	if ca != nil {
+		scheme, ln = "https://", tls.NewListener(ln, ca.ServerConfig())
+	}
 	if cfg.BrowserURL == "" {
-		cfg.BrowserURL = "http://" + ln.Addr().String()
+		cfg.BrowserURL = scheme + address
 	}
 	s, err := New(cfg)
 	if err != nil {
@@ -54,6 +68,7 @@ func StartWith(t TB, cfg Config) *Server {
 		return nil
 	}
 	s.serve(ln)
+	s.addr = address
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Logf("kakaotest: closing: %v", err)
@@ -61,6 +76,9 @@ func StartWith(t TB, cfg Config) *Server {
 	})
 	return s
 }
+
+// Addr is the address that [Start] listens on, host and port; "" for a server made by [New].
+func (s *Server) Addr() string { return s.addr }
 
 // New makes an emulator that does not listen: mount it where you like, it is an http.Handler. The error names every
 // fault of the configuration at once.
@@ -111,25 +129,30 @@ func checkUnique(cfg Config) error {
 
 // serve answers on ln until Close.
 func (s *Server) serve(ln net.Listener) {
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	go s.http.Serve(ln) // ends with Close; the error then is http.ErrServerClosed
+	h := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: quiet()}
+	s.mu.Lock()
+	s.servers = append(s.servers, h)
+	s.mu.Unlock()
+	go h.Serve(ln) // ends with Close; the error then is http.ErrServerClosed
 }
 
-// Close stops listening, ends hanging answers and waits shortly for webhooks under way.
+// Close stops listening, ends hanging answers and gives answers under way two seconds.
 func (s *Server) Close() error {
-	var err error
+	var faults []error
 	s.once.Do(func() {
 		close(s.closed)
 		s.world.out.close()
-		if s.http != nil {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			defer cancel()
-			if err = s.http.Shutdown(ctx); err != nil {
-				err = s.http.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, h := range s.servers {
+			if h.Shutdown(ctx) != nil {
+				faults = append(faults, h.Close())
 			}
 		}
 	})
-	return err
+	return errors.Join(faults...)
 }
 
 // ServeHTTP answers one request.

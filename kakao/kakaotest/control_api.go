@@ -1,0 +1,426 @@
+package kakaotest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// done answers a command that has nothing to tell.
+type done struct {
+	OK bool `json:"ok"`
+}
+
+// stateBody is the answer of GET /-/api/state.
+type stateBody struct {
+	Now        time.Time `json:"now"`
+	BrowserURL string    `json:"browser_url"`
+	ServerURL  string    `json:"server_url"`
+	Issuer     string    `json:"issuer"`
+	Endpoints  []string  `json:"endpoints"`
+	Events     []string  `json:"account_events"`
+	Referrers  []string  `json:"referrer_types"`
+	Apps       int       `json:"apps"`
+	Accounts   int       `json:"accounts"`
+	Sessions   int       `json:"browsers"`
+	Tokens     int       `json:"access_tokens"`
+}
+
+func controlState(s *Server, _ *http.Request) (any, error) {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return stateBody{w.nowLocked(), w.cfg.BrowserURL, w.cfg.ServerURL, w.cfg.Issuer, Endpoints(), AccountEvents(), ReferrerTypes(),
+		len(w.appOrder), len(w.accOrder), w.browsers.len(), w.access.len()}, nil
+}
+
+func controlReset(s *Server, r *http.Request) (any, error) {
+	if err := readControl(r, &struct{}{}); err != nil {
+		return nil, err
+	}
+	s.Reset()
+	return done{true}, nil
+}
+
+func controlApps(s *Server, _ *http.Request) (any, error) { return s.Apps(), nil }
+
+func controlAddApp(s *Server, r *http.Request) (any, error) {
+	var a App
+	if err := readControl(r, &a); err != nil {
+		return nil, err
+	}
+	return s.AddApp(a)
+}
+
+// pathApp reads {app}: an app id, or "default".
+func pathApp(s *Server, r *http.Request) (int64, error) {
+	v := r.PathValue("app")
+	if v == "default" {
+		return s.App().AppID, nil
+	}
+	id, err := strconv.ParseInt(v, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no app id", clip(v, 40))
+	}
+	return id, nil
+}
+
+func controlApp(s *Server, r *http.Request) (any, error) {
+	id, err := pathApp(s, r)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.AppByID(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: app %d", errNotFound, id)
+	}
+	return a, nil
+}
+
+// controlPatchApp changes the members that the body names.
+func controlPatchApp(s *Server, r *http.Request) (any, error) {
+	id, err := pathApp(s, r)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.AppByID(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: app %d", errNotFound, id)
+	}
+	if err := readControl(r, &a); err != nil {
+		return nil, err
+	}
+	if err := s.UpdateApp(id, func(old *App) { *old = a }); err != nil {
+		return nil, err
+	}
+	return s.AppByID(id)
+}
+
+func controlAccounts(s *Server, _ *http.Request) (any, error) { return s.Accounts(), nil }
+
+func controlAddAccount(s *Server, r *http.Request) (any, error) {
+	var a Account
+	if err := readControl(r, &a); err != nil {
+		return nil, err
+	}
+	return a, s.AddAccount(a)
+}
+
+func controlPatchAccount(s *Server, r *http.Request) (any, error) {
+	s.world.mu.Lock()
+	acc := s.world.accounts[r.PathValue("account")]
+	s.world.mu.Unlock()
+	if acc == nil {
+		return nil, fmt.Errorf("%w: account %q", errNotFound, clip(r.PathValue("account"), 64))
+	}
+	a := *acc
+	if err := readControl(r, &a); err != nil {
+		return nil, err
+	}
+	if a.ID != acc.ID {
+		return nil, errors.New("an account keeps its id")
+	}
+	return a, s.AddAccount(a)
+}
+
+// Link is the relation between an account and an app, as the control API and [Server.Links] show it.
+type Link struct {
+	App         int64             `json:"app"`
+	Account     string            `json:"account"`
+	UserID      int64             `json:"user_id"`
+	State       string            `json:"state"` // none, preregistered or linked
+	ConnectedAt string            `json:"connected_at,omitempty"`
+	Consents    []string          `json:"consents"`
+	Terms       []string          `json:"terms,omitempty"`
+	Properties  map[string]string `json:"properties,omitempty"`
+	Complete    bool              `json:"complete"` // user information was requested: the daily job leaves it alone
+}
+
+// Links returns the relations that exist or once existed, by app and account.
+func (s *Server) Links() []Link {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]Link, 0, len(w.links))
+	for _, l := range w.links {
+		v := Link{App: l.app, Account: l.account, UserID: l.userID, State: [...]string{"none", "preregistered", "linked"}[l.state],
+			Consents: append([]string{}, l.agreed(w.apps[l.app])...), Complete: l.infoRead}
+		if !l.connectedAt.IsZero() {
+			v.ConnectedAt = wireTime(l.connectedAt)
+		}
+		for tag := range l.terms {
+			v.Terms = append(v.Terms, tag)
+		}
+		slices.Sort(v.Terms)
+		for k, p := range l.properties {
+			if v.Properties == nil {
+				v.Properties = map[string]string{}
+			}
+			v.Properties[k] = p
+		}
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b Link) int { return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Account, b.Account)) })
+	return out
+}
+
+func controlLinks(s *Server, r *http.Request) (any, error) {
+	app, account := r.URL.Query().Get("app"), r.URL.Query().Get("account")
+	return slices.DeleteFunc(s.Links(), func(l Link) bool {
+		return app != "" && app != strconv.FormatInt(l.App, 10) || account != "" && account != l.Account
+	}), nil
+}
+
+type unlinkBody struct {
+	Referrer string `json:"referrer_type"`
+}
+
+func controlUnlink(s *Server, r *http.Request) (any, error) {
+	id, err := pathApp(s, r)
+	if err != nil {
+		return nil, err
+	}
+	var body unlinkBody
+	if err := readControl(r, &body); err != nil {
+		return nil, err
+	}
+	if !s.Unlink(id, r.PathValue("account"), body.Referrer) {
+		return nil, fmt.Errorf("%w: no link of %q", errNotFound, clip(r.PathValue("account"), 64))
+	}
+	return done{true}, nil
+}
+
+// SessionInfo is a Kakao account session of a browser. It has no cookie in it.
+type SessionInfo struct {
+	Account  string    `json:"account"`
+	AuthTime time.Time `json:"auth_time"`
+	Expires  time.Time `json:"expires"`
+	Stay     bool      `json:"stay_signed_in"`
+}
+
+func controlSessions(s *Server, _ *http.Request) (any, error) { return s.sessions(), nil }
+
+func (s *Server) sessions() []SessionInfo {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := []SessionInfo{}
+	w.browsers.each(func(_ string, b *browser) bool {
+		if b.session != nil && w.nowLocked().Before(b.session.expires) {
+			out = append(out, SessionInfo{b.session.account, b.session.authTime, b.session.expires, b.session.stay})
+		}
+		return len(out) < 200
+	})
+	return out
+}
+
+// TokenInfo describes an access token without its value.
+type TokenInfo struct {
+	App     int64     `json:"app"`
+	Account string    `json:"account"`
+	KeyType string    `json:"key_type"`
+	Expires time.Time `json:"expires"`
+	State   string    `json:"state"`  // valid, expired or ended
+	Begins  string    `json:"begins"` // its first characters
+}
+
+func controlTokens(s *Server, _ *http.Request) (any, error) { return s.tokens(), nil }
+
+// tokens lists the latest access tokens.
+func (s *Server) tokens() []TokenInfo {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := []TokenInfo{}
+	skip := w.access.len() - 200
+	w.access.each(func(_ string, t *accessToken) bool {
+		if skip--; skip >= 0 {
+			return true
+		}
+		v := TokenInfo{t.app, t.account, t.key.Type, t.expires, "valid", t.value[:6] + "…"}
+		l := w.links[linkKey{t.app, t.account}]
+		switch {
+		case t.loggedOut || l == nil || l.epoch != t.epoch:
+			v.State = "ended"
+		case !w.nowLocked().Before(t.expires):
+			v.State = "expired"
+		}
+		out = append(out, v)
+		return true
+	})
+	slices.Reverse(out)
+	return out
+}
+
+func controlRequests(s *Server, r *http.Request) (any, error) {
+	q := r.URL.Query()
+	after, err := intParam(q.Get("after"), 0)
+	wait, err2 := intParam(q.Get("wait"), 0)
+	if err != nil || err2 != nil || wait < 0 {
+		return nil, errors.New("after and wait must be numbers")
+	}
+	list, next := s.world.log.since(after)
+	if len(list) == 0 && wait > 0 {
+		timer := time.NewTimer(time.Duration(min(wait, 30)) * time.Second)
+		defer timer.Stop()
+		select {
+		case <-next:
+			list, _ = s.world.log.since(after)
+		case <-timer.C:
+		case <-r.Context().Done():
+		case <-s.closed:
+		}
+	}
+	return slices.DeleteFunc(list, func(e Request) bool {
+		return q.Get("endpoint") != "" && e.Endpoint != q.Get("endpoint") || q.Get("code") != "" && e.Code != q.Get("code") ||
+			q.Get("account") != "" && e.Account != q.Get("account") || q.Get("app") != "" && strconv.FormatInt(e.App, 10) != q.Get("app")
+	}), nil
+}
+
+func controlClearRequests(s *Server, _ *http.Request) (any, error) {
+	s.world.log.clear()
+	return done{true}, nil
+}
+
+func controlDeliveries(s *Server, _ *http.Request) (any, error) {
+	return append([]Delivery{}, s.Deliveries()...), nil
+}
+
+// sendBody is the body of the two calls that send a webhook by hand. The user is named by account or by number.
+type sendBody struct {
+	WebhookSend
+	App      int64          `json:"app"`
+	Account  string         `json:"account"`
+	UserID   int64          `json:"user_id"`
+	Referrer string         `json:"referrer_type"`
+	Event    string         `json:"event"`
+	Extra    map[string]any `json:"extra"`
+}
+
+// user finds the number of the user that the body names.
+func (b *sendBody) user(s *Server) (int64, error) {
+	if b.Account == "" {
+		return b.UserID, nil
+	}
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, acc := w.apps[cmp.Or(b.App, w.appOrder0())], w.accounts[b.Account]
+	if a == nil || acc == nil {
+		return 0, fmt.Errorf("%w: app %d or account %q", errNotFound, b.App, clip(b.Account, 64))
+	}
+	return w.link(a, acc).userID, nil
+}
+
+func controlSendUnlink(s *Server, r *http.Request) (any, error) {
+	var b sendBody
+	if err := readControl(r, &b); err != nil {
+		return nil, err
+	}
+	id, err := b.user(s)
+	if err != nil {
+		return nil, err
+	}
+	return done{true}, s.SendUnlinkWebhook(b.App, id, b.Referrer, b.WebhookSend)
+}
+
+func controlSendAccount(s *Server, r *http.Request) (any, error) {
+	var b sendBody
+	if err := readControl(r, &b); err != nil {
+		return nil, err
+	}
+	id, err := b.user(s)
+	if err != nil {
+		return nil, err
+	}
+	return done{true}, s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
+}
+
+func controlHold(s *Server, _ *http.Request) (any, error) { s.HoldWebhooks(); return done{true}, nil }
+
+type releaseBody struct {
+	Reverse bool `json:"reverse"`
+}
+
+func controlRelease(s *Server, r *http.Request) (any, error) {
+	var b releaseBody
+	if err := readControl(r, &b); err != nil {
+		return nil, err
+	}
+	s.ReleaseWebhooks(b.Reverse)
+	return done{true}, nil
+}
+
+func controlWait(s *Server, r *http.Request) (any, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
+	defer cancel()
+	if err := s.WaitWebhooks(ctx); err != nil {
+		return nil, errors.New("webhooks are still on their way after 20 seconds")
+	}
+	return append([]Delivery{}, s.Deliveries()...), nil
+}
+
+func controlScenarios(s *Server, _ *http.Request) (any, error) { return s.Scenarios(), nil }
+
+// scriptBody is one scenario, or a list of them.
+type scriptBody struct {
+	Scenario
+	Scenarios []Scenario `json:"scenarios"`
+}
+
+func controlScript(s *Server, r *http.Request) (any, error) {
+	var b scriptBody
+	if err := readControl(r, &b); err != nil {
+		return nil, err
+	}
+	if len(b.Scenarios) == 0 {
+		b.Scenarios = []Scenario{b.Scenario}
+	}
+	return done{true}, s.Script(b.Scenarios...)
+}
+
+func controlClearScenarios(s *Server, _ *http.Request) (any, error) {
+	s.ClearScenarios()
+	return done{true}, nil
+}
+
+func controlChaos(s *Server, r *http.Request) (any, error) {
+	var c Chaos
+	if err := readControl(r, &c); err != nil {
+		return nil, err
+	}
+	return c, s.SetChaos(c)
+}
+
+type clockBody struct {
+	Now time.Time `json:"now"`
+}
+
+func controlClock(s *Server, _ *http.Request) (any, error) { return clockBody{s.Now()}, nil }
+
+type advanceBody struct {
+	By Duration `json:"by"`
+}
+
+func controlAdvance(s *Server, r *http.Request) (any, error) {
+	var b advanceBody
+	if err := readControl(r, &b); err != nil {
+		return nil, err
+	}
+	if b.By <= 0 || time.Duration(b.By) > 10*365*24*time.Hour {
+		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
+	}
+	s.Advance(time.Duration(b.By))
+	return clockBody{s.Now()}, nil
+}
+
+// RotateKeys changes kauth's signing keys: the second published key signs from now on, a new one stands behind it, and
+// the first is published no more.
+func (s *Server) RotateKeys() error { return s.world.keys.rotate() }
+
+func controlRotate(s *Server, _ *http.Request) (any, error) { return done{true}, s.RotateKeys() }

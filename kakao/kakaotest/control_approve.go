@@ -1,0 +1,113 @@
+package kakaotest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// Approval asks for what a person in a browser would get: [Server.Approve].
+type Approval struct {
+	// Params are those of the authorize request. client_id defaults to the default app's REST key, redirect_uri to its
+	// first, response_type to "code".
+	Params map[string]string `json:"params"`
+	// Account logs in; default the app's AutoPersona.
+	Account string `json:"account"`
+	// Agree lists what is agreed beside the required: items and term tags. nil: everything that the account does not decline.
+	Agree []string `json:"agree"`
+	// Cancel presses cancel, if there is a consent screen.
+	Cancel bool `json:"cancel"`
+}
+
+// Approved is what came of it.
+type Approved struct {
+	Location string `json:"location,omitempty"` // where the browser would be sent
+	Code     string `json:"code,omitempty"`
+	Error    string `json:"error,omitempty"`      // of a redirect, such as "access_denied"
+	ErrorKOE string `json:"error_page,omitempty"` // of a page without redirect, such as "KOE006"
+}
+
+// Approve walks the authorize request of a person without any page or browser: the checks are the same, a Kakao session
+// is not made.
+func (s *Server) Approve(p Approval) (Approved, error) {
+	app := s.App()
+	q := url.Values{"client_id": {app.RESTKey}, "response_type": {"code"}}
+	for k, v := range p.Params {
+		q.Set(k, v)
+	}
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a, _, ok := w.appByKey(q.Get("client_id")); ok && !q.Has("redirect_uri") && len(a.RedirectURIs) > 0 {
+		q.Set("redirect_uri", a.RedirectURIs[0])
+	}
+	r, err := http.NewRequest(http.MethodGet, w.cfg.BrowserURL+"/oauth/authorize?"+q.Encode(), nil)
+	if err != nil {
+		return Approved{}, fmt.Errorf("kakaotest: %w", err)
+	}
+	c := newCall(w, r, &endpoint{name: "oauth/authorize", page: true, host: "kauth"})
+	req, a, page := c.authRequest()
+	if page != nil {
+		return Approved{ErrorKOE: page.code}, nil
+	}
+	name := p.Account
+	if name == "" {
+		name = a.AutoPersona
+	}
+	acc := w.accounts[name]
+	if acc == nil {
+		return Approved{}, fmt.Errorf("kakaotest: no account %q", clip(name, 64))
+	}
+	tx := c.newTransaction(req)
+	tx.account, tx.authTime = acc.ID, w.nowLocked()
+	return readApproved(c.approve(tx, a, acc, p)), nil
+}
+
+// approve decides like the consent page. The caller holds the lock.
+func (c *call) approve(tx *transaction, a *App, acc *Account, p Approval) answer {
+	if refused := c.refuses(tx, a, acc); refused != nil {
+		return *refused
+	}
+	offer := c.w.consentOffer(tx, a, acc)
+	if !offer.empty() && (p.Cancel || acc.Cancels) {
+		return c.redirectError(tx.authRequest, "access_denied", "User denied access")
+	}
+	agreed := offer.automatic(acc)
+	if p.Agree != nil {
+		agreed = p.Agree
+		for _, it := range offer.items {
+			if it.required {
+				agreed = append(agreed, it.id)
+			}
+		}
+		for _, t := range offer.terms {
+			if t.Required {
+				agreed = append(agreed, t.Tag)
+			}
+		}
+	}
+	return c.issueCode(tx, offer, agreed)
+}
+
+// readApproved reads the outcome off an answer.
+func readApproved(a answer) Approved {
+	out := Approved{Location: a.header.Get("Location")}
+	if out.Location == "" {
+		out.ErrorKOE = a.code
+		return out
+	}
+	u, err := url.Parse(out.Location)
+	if err != nil {
+		return out
+	}
+	out.Code, out.Error = u.Query().Get("code"), u.Query().Get("error")
+	return out
+}
+
+func controlApprove(s *Server, r *http.Request) (any, error) {
+	var p Approval
+	if err := readControl(r, &p); err != nil {
+		return nil, err
+	}
+	return s.Approve(p)
+}

@@ -1,0 +1,109 @@
+package kakaotest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"net/url"
+	"os"
+	"time"
+)
+
+// Authority is a throw-away certificate authority: made at the start, valid for days, its key only in memory. A client
+// with Kakao's https addresses built in trusts it for one test run; it must never enter a system store.
+type Authority struct {
+	pem  []byte
+	pool *x509.CertPool
+	leaf tls.Certificate
+}
+
+const authorityLife = 7 * 24 * time.Hour
+
+// NewAuthority makes a CA and a server certificate for the hosts (names or addresses).
+func NewAuthority(hosts ...string) (*Authority, error) {
+	now := time.Now() // certificates are judged by the clients' clocks, not by the emulator's
+	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("kakaotest: CA: %w", err)
+	}
+	ca := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign}
+	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
+	if err != nil {
+		return nil, fmt.Errorf("kakaotest: CA: %w", err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("kakaotest: certificate: %w", err)
+	}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano() + 1), Subject: pkix.Name{CommonName: "kakaotest emulator"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+		} else {
+			leaf.DNSNames = append(leaf.DNSNames, h)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
+	if err != nil {
+		return nil, fmt.Errorf("kakaotest: certificate: %w", err)
+	}
+	a := &Authority{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), pool: x509.NewCertPool(),
+		leaf: tls.Certificate{Certificate: [][]byte{der, caDER}, PrivateKey: key}}
+	a.pool.AppendCertsFromPEM(a.pem)
+	return a, nil
+}
+
+// PEM is the CA's certificate.
+func (a *Authority) PEM() string { return string(a.pem) }
+
+// ServerConfig is for the listener.
+func (a *Authority) ServerConfig() *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{a.leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+}
+
+// ClientConfig trusts this CA and nothing else.
+func (a *Authority) ClientConfig() *tls.Config {
+	return &tls.Config{RootCAs: a.pool, MinVersion: tls.VersionTLS12}
+}
+
+// authority makes the CA of a run and writes its certificate where the file says.
+func (f File) authority() (*Authority, error) {
+	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, f.TLSHosts...)
+	for _, base := range []string{f.BrowserURL, f.ServerURL} {
+		if u, err := url.Parse(base); err == nil && u.Hostname() != "" {
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	if len(f.TLSHosts) == 0 {
+		hosts = append(hosts, "kauth.kakao.com", "kapi.kakao.com")
+	}
+	ca, err := NewAuthority(hosts...)
+	if err != nil || f.TLSCertFile == "" {
+		return ca, err
+	}
+	if err := os.WriteFile(f.TLSCertFile, ca.pem, 0o644); err != nil {
+		return nil, fmt.Errorf("kakaotest: CA certificate: %w", err)
+	}
+	return ca, nil
+}
+
+// StartTLS is [StartWith] on https, with a throw-away CA that the returned Authority's ClientConfig trusts. The
+// certificate is valid for 127.0.0.1, localhost, Kakao's two hosts and the further ones given.
+func StartTLS(t TB, cfg Config, hosts ...string) (*Server, *Authority) {
+	t.Helper()
+	ca, err := NewAuthority(append([]string{"localhost", "127.0.0.1", "::1", "kauth.kakao.com", "kapi.kakao.com"}, hosts...)...)
+	if err != nil {
+		t.Fatalf("%v", err)
+		return nil, nil
+	}
+	return start(t, cfg, ca), ca
+}
