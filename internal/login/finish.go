@@ -10,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
@@ -82,12 +83,14 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	defer f.release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
+	failpoint.Hit("login.before_exchange")
 	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Answer{
 		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
 	})
 	if err != nil {
 		return out, f.fail(ctx, a, r.Origin, explain(err))
 	}
+	failpoint.Hit("login.after_exchange")
 	return f.write(ctx, a, r, proof, out)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -60,6 +61,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	s.metrics.LoginFinished("ok")
+	failpoint.Hit("callback.before_answer")
 	s.setSession(w, done.Token, done.Principal)
 	if done.Principal.User.Status == account.Pending {
 		if done.Profile != nil {
