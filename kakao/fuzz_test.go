@@ -1,0 +1,246 @@
+package kakao
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// seed adds every file of testdata whose name begins with the prefix.
+func seed(f *testing.F, prefix string) {
+	for file, s := range samples(f) {
+		if strings.HasPrefix(file, prefix) {
+			f.Add(s.body)
+		}
+	}
+}
+
+// FuzzJSON holds the strict reader against encoding/json: whatever it accepts is JSON, and whatever it
+// refuses of JSON it refuses for a reason that this package names.
+func FuzzJSON(f *testing.F) {
+	seed(f, "")
+	for _, s := range []string{`{"a":1,"a":2}`, `"\ud800"`, `[1,[2,[3]]]`, "\xff", `-0.1e+5`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		err := skipped(s)
+		if valid := json.Valid([]byte(s)); err == nil && !valid {
+			t.Fatalf("accepted what is no JSON: %q", s)
+		} else if err != nil && valid {
+			for _, reason := range []string{"twice", "too deeply", "too many members", "bad UTF-8"} {
+				if strings.Contains(err.Error(), reason) {
+					return
+				}
+			}
+			t.Fatalf("refused %q: %v", s, err)
+		}
+	})
+}
+
+// FuzzCallback: never a panic, never both a code and an error, nothing unprintable.
+func FuzzCallback(f *testing.F) {
+	seed(f, "callback")
+	f.Add("code=a&code=b")
+	f.Add("error=%00%0d%0a&error_description=%ff")
+	f.Fuzz(func(t *testing.T, query string) {
+		q, _ := url.ParseQuery(query)
+		cb, err := ParseCallback(q)
+		if err == nil {
+			if !visibleASCII(cb.Code.Reveal(), maxCode) || q.Has("error") && q.Get("error") != "" || q.Get("code") != cb.Code.Reveal() || q.Get("state") != cb.State {
+				t.Fatalf("%q gave %q, %q", query, cb.Code.Reveal(), cb.State)
+			}
+			return
+		}
+		var e *CallbackError
+		if !errors.As(err, &e) || e.Kind == "" || cb != (Callback{}) {
+			t.Fatalf("%q: %v", query, err)
+		}
+		if s := e.OAuthError + e.Description + e.Error(); !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || len(e.Description) > maxDescription {
+			t.Fatalf("%q: %q", query, s)
+		}
+	})
+}
+
+// FuzzToken: a token that is accepted is whole.
+func FuzzToken(f *testing.F) {
+	seed(f, "token")
+	f.Fuzz(func(t *testing.T, body string) {
+		tok, err := decodeToken([]byte(body), testTime)
+		if (err == nil) == (tok == nil) {
+			t.Fatal("neither or both")
+		}
+		if err == nil && (!visibleASCII(tok.AccessToken.Reveal(), maxToken) || tok.ExpiresIn <= 0 || !tok.ExpiresAt.After(testTime) || !json.Valid([]byte(body))) {
+			t.Fatalf("%q gave %+v", body, tok)
+		}
+	})
+}
+
+// FuzzError: reading an error body never fails in a way that matters.
+func FuzzError(f *testing.F) {
+	seed(f, "error")
+	seed(f, "token_koe")
+	f.Fuzz(func(t *testing.T, body string) {
+		e := readError("op", []byte(body))
+		if e == nil {
+			return
+		}
+		e.Description = scrub(e.Description, []Secret{"A"})
+		e.classify()
+		if s := e.Error() + e.Description; !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || strings.Contains(e.Description, "A") || len(e.Description) > 300 {
+			t.Fatalf("%q gave %q", body, s)
+		}
+	})
+}
+
+// FuzzIDToken feeds whole tokens: without a key nothing may ever pass.
+func FuzzIDToken(f *testing.F) {
+	k := signers()[3]
+	c := fuzzClient(f)
+	good := map[string]any{"iss": DefaultAuthURL, "aud": "rest-key", "sub": "1", "iat": testTime.Unix(), "exp": testTime.Unix() + 60, "nonce": "n"}
+	f.Add(signer{"k1", k.key}.token(good).Reveal())
+	f.Add("a.b.c")
+	f.Add("..")
+	f.Add(b64([]byte(`{"alg":"none"}`)) + "." + b64([]byte(mustJSON(good))) + ".")
+	f.Fuzz(func(t *testing.T, raw string) {
+		if id, err := c.VerifyIDToken(t.Context(), Secret(raw), IDTokenOptions{Nonce: "n"}); err == nil {
+			t.Fatalf("%q gave %+v", raw, id)
+		}
+	})
+}
+
+// fuzzClient knows the key k1 without any network, and has no network.
+func fuzzClient(f *testing.F) *Client {
+	f.Helper()
+	c, err := New(Config{ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"}, Now: func() time.Time { return testTime },
+		HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") })}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys, err := decodeKeys([]byte(mustJSON(map[string]any{"keys": []any{signers()[0].jwk(nil)}})))
+	if err != nil {
+		f.Fatal(err)
+	}
+	c.keys.byID, c.keys.fetched = keys, testTime
+	return c
+}
+
+// FuzzClaims signs any payload with the right key: what passes has all that is required.
+func FuzzClaims(f *testing.F) {
+	k := signers()[0]
+	c := fuzzClient(f)
+	seed(f, "idtoken")
+	seed(f, "account_webhook")
+	f.Add(mustJSON(map[string]any{"iss": DefaultAuthURL, "aud": "rest-key", "sub": "1", "iat": testTime.Unix(), "exp": testTime.Unix() + 60, "nonce": "n"}))
+	f.Fuzz(func(t *testing.T, payload string) {
+		cl, err := decodeClaims([]byte(payload))
+		if err != nil || c.judgeClaims(cl, IDTokenOptions{Nonce: "n"}) != nil {
+			return
+		}
+		id, err := c.VerifyIDToken(t.Context(), k.sign(k.header(), payload), IDTokenOptions{Nonce: "n"})
+		if err != nil {
+			if len(payload) < 4000 {
+				t.Fatalf("%q: %v", payload, err)
+			}
+			return
+		}
+		if id.Issuer != DefaultAuthURL || id.UserID <= 0 || id.Nonce != "n" || id.IssuedAt.IsZero() || id.ExpiresAt.IsZero() || !json.Valid([]byte(payload)) {
+			t.Fatalf("%q gave %+v", payload, id)
+		}
+	})
+}
+
+// FuzzUserMe: an accepted person has an id, and e-mail only with both flags.
+func FuzzUserMe(f *testing.F) {
+	seed(f, "user_me")
+	f.Fuzz(func(t *testing.T, body string) {
+		p := parser{b: []byte(body)}
+		u := p.user()
+		if p.done() != nil {
+			return
+		}
+		if !json.Valid([]byte(body)) {
+			t.Fatalf("accepted what is no JSON: %q", body)
+		}
+		if _, ok := u.Account.VerifiedEmail(); ok && (u.Account.IsEmailValid != Yes || u.Account.IsEmailVerified != Yes) {
+			t.Fatalf("%q", body)
+		}
+		if number, ok := u.Account.PhoneE164(); ok && (number[0] != '+' || len(number) > 16) {
+			t.Fatalf("%q", number)
+		}
+		u.Nickname()
+		u.Picture()
+		if u.Account != nil {
+			u.Account.AgeRange.Bounds()
+		}
+	})
+}
+
+// FuzzUnlinkWebhook: nothing passes without the key, and what passes is about our app.
+func FuzzUnlinkWebhook(f *testing.F) {
+	c := fuzzClient(f)
+	for file, s := range samples(f) {
+		if strings.HasPrefix(file, "unlink_webhook") {
+			f.Add(strings.TrimSpace(s.body), adminHeader, true)
+			f.Add(strings.TrimSpace(s.body), "KakaoAK x", false)
+		}
+	}
+	f.Fuzz(func(t *testing.T, form, auth string, post bool) {
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: form}, Header: http.Header{"Authorization": {auth}}}
+		if post {
+			r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(form))
+			r.Header = http.Header{"Authorization": {auth}, "Content-Type": {"application/x-www-form-urlencoded"}}
+		}
+		e, err := c.ParseUnlinkWebhook(r)
+		if err == nil && (auth != adminHeader || e.AppID != 123456 || e.UserID <= 0) {
+			t.Fatalf("%q %q gave %+v", form, auth, e)
+		}
+	})
+}
+
+// FuzzSET reads any payload as a security event.
+func FuzzSET(f *testing.F) {
+	c := fuzzClient(f)
+	seed(f, "account_webhook")
+	seed(f, "idtoken")
+	f.Fuzz(func(t *testing.T, payload string) {
+		e, err := c.readSET([]byte(payload))
+		if err != nil {
+			var refused *WebhookError
+			if !errors.As(err, &refused) || refused.Code == "" {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		if e.UserID <= 0 || e.ID == "" || len(e.Events) == 0 || e.IssuedAt.IsZero() || e.OccurredAt.IsZero() {
+			t.Fatalf("%q gave %+v", payload, e)
+		}
+		for _, event := range e.Events {
+			if !json.Valid(event.Payload) || strings.ContainsAny(event.URI+event.Reason, "\x00\r\n") {
+				t.Fatalf("%q gave %+v", payload, event)
+			}
+		}
+	})
+}
+
+// FuzzKeys: a key that is accepted is strong.
+func FuzzKeys(f *testing.F) {
+	seed(f, "jwks")
+	f.Add(mustJSON(map[string]any{"keys": []any{signers()[0].jwk(nil)}}))
+	f.Fuzz(func(t *testing.T, body string) {
+		keys, err := decodeKeys([]byte(body))
+		if err != nil {
+			return
+		}
+		for _, k := range keys {
+			if k.N.BitLen() < 2048 || k.E < 65537 || k.E&1 == 0 {
+				t.Fatalf("%q gave %v", body, k)
+			}
+		}
+	})
+}

@@ -1,0 +1,133 @@
+package kakao
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// skipped reads any value strictly and gives the error.
+func skipped(s string) error {
+	p := parser{b: []byte(s)}
+	p.skip()
+	return p.done()
+}
+
+func TestJSONAcceptsJSON(t *testing.T) {
+	for _, s := range []string{
+		`{}`, `[]`, `""`, `0`, `-0`, `1.5e-7`, `true`, `false`, `null`, " \t\r\n{ } ", `{"a":{"b":[1,"x",{"c":null}]},"d":[]}`,
+		`"\"\\\/\b\f\n\r\t\u00e9\ud83e\udd81"`, `"\ud83e"`, `"\udd81\ud83e"`, `{"a":1,"A":2,"":3}`, `"🦁"`, `[[[[1]]]]`,
+	} {
+		if err := skipped(s); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+		if !json.Valid([]byte(s)) {
+			t.Errorf("%s: encoding/json disagrees", s)
+		}
+	}
+}
+
+func TestJSONRefuses(t *testing.T) {
+	for _, s := range []string{
+		``, ` `, `{`, `}`, `[`, `]`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`, `[1 2]`, `{a:1}`, `{'a':1}`, `{1:2}`,
+		`01`, `-`, `+1`, `.5`, `1.`, `1e`, `1e+`, `0x1`, `NaN`, `Infinity`, `tru`, `True`, `nul`, `nulll`, `"`, `"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\x01\"", "\"a\nb\"", "\"\xff\"", "\"\\n\xff\"",
+		`{}{}`, `{} x`, `1 2`, "\ufeff{}", `{}` + "\x00", `/**/{}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`, `[{"a":{"b":1,"b":2}}]`,
+		strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
+	} {
+		if err := skipped(s); err == nil {
+			t.Errorf("%.60q accepted", s)
+		}
+	}
+}
+
+// TestJSONManyMembers: the duplicate check holds beyond its fast part, and has an end.
+func TestJSONManyMembers(t *testing.T) {
+	object := func(n int, more string) string {
+		var b strings.Builder
+		b.WriteString("{")
+		for i := range n {
+			fmt.Fprintf(&b, `"k%d":%d,`, i, i)
+		}
+		return b.String() + more + "}"
+	}
+	for _, n := range []int{1, 63, 64, 65, 200, maxMembers - 1} {
+		if err := skipped(object(n, `"z":1`)); err != nil {
+			t.Errorf("%d members: %v", n, err)
+		}
+		for _, dup := range []int{0, n / 2, n - 1} {
+			if err := skipped(object(n, fmt.Sprintf(`"k%d":1`, dup))); err == nil {
+				t.Errorf("%d members, k%d twice: accepted", n, dup)
+			}
+		}
+	}
+	if err := skipped(object(maxMembers, `"z":1`)); err == nil {
+		t.Error("no limit of members")
+	}
+}
+
+func TestJSONTypes(t *testing.T) {
+	for s, want := range map[string]int64{"0": 0, "null": 0, "-5": -5, "9223372036854775807": 9223372036854775807, " 7": 7} {
+		p := parser{b: []byte(s)}
+		if got := p.int(); got != want || p.done() != nil {
+			t.Errorf("int(%s) = %d, %v", s, got, p.err)
+		}
+	}
+	for _, s := range []string{"9223372036854775808", "1.0", "1e3", `"1"`, "true", "[]", "{}", "-9223372036854775809"} {
+		p := parser{b: []byte(s)}
+		if got := p.int(); p.done() == nil || got != 0 {
+			t.Errorf("int(%s) = %d", s, got)
+		}
+	}
+	for s, want := range map[string]Flag{"true": Yes, "false": No, "null": Absent} {
+		p := parser{b: []byte(s)}
+		if got := p.flag(); got != want || p.done() != nil {
+			t.Errorf("flag(%s) = %v", s, got)
+		}
+	}
+	for _, s := range []string{`"true"`, "1", "0", "TRUE", "[]"} {
+		p := parser{b: []byte(s)}
+		if got := p.flag(); p.done() == nil || got != Absent {
+			t.Errorf("flag(%s) = %v", s, got)
+		}
+	}
+	p := parser{b: []byte(`"\ud83e\udd81 \ud83e x"`)}
+	if got := p.str(); got != "🦁 \ufffd x" || p.done() != nil {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestJSONErrorsHoldNoContent: they may be logged.
+func TestJSONErrorsHoldNoContent(t *testing.T) {
+	for _, s := range []string{`{"planted":planted}`, `{"planted":1,"planted":2}`, `"planted`, `{"planted"`} {
+		if err := skipped(s); err == nil || strings.Contains(err.Error(), "planted") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestJSONKeepsReadingAfterNothing: after the first error every method ends at once.
+func TestJSONSticksToTheFirstError(t *testing.T) {
+	p := parser{b: []byte(`{"a":[1,x,{"b":2}]}`)}
+	p.skip()
+	first := p.err
+	p.skip()
+	p.str()
+	p.int()
+	p.array(func() { t.Error("an element after the error") })
+	for o := p.object(); o.next(); {
+		t.Error("a member after the error")
+	}
+	if p.done() != first || first == nil {
+		t.Errorf("%v, %v", first, p.err)
+	}
+}
+
+func TestPrintableCutsAtACharacter(t *testing.T) {
+	for n := range 12 {
+		if s := printable("가나다라", n); len(s) > n || !utf8.ValidString(s) {
+			t.Errorf("%d: %q", n, s)
+		}
+	}
+}
