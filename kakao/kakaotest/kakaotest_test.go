@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -266,4 +267,12 @@ func pathOf(t testing.TB, u string) string {
 		t.Fatal(err)
 	}
 	return p.Path
+}
+
+// newLocal serves a handler on loopback.
+func newLocal(t testing.TB, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
 }
