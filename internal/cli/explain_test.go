@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/kakao/koe"
+)
+
+func TestExplainEveryCodeInBothLanguages(t *testing.T) {
+	for _, entry := range koe.All() {
+		for _, lang := range []string{"ko", "en"} {
+			var b strings.Builder
+			if err := Explain(&b, string(entry.Code), lang, false); err != nil {
+				t.Fatal(err)
+			}
+			sheet := b.String()
+			for _, want := range []string{string(entry.Code), entry.Cause.In(lang), entry.Remedy.In(lang), entry.Menu.In(lang), entry.ForPerson.In(lang), entry.ForDeveloper.In(lang), entry.Unconfirmed.In(lang)} {
+				if !strings.Contains(sheet, want) {
+					t.Errorf("%s %s lacks %q", entry.Code, lang, want)
+				}
+			}
+			for _, f := range entry.Fixes {
+				if !strings.Contains(sheet, f.Framework) {
+					t.Errorf("%s %s lacks %s", entry.Code, lang, f.Framework)
+				}
+			}
+			// A value of the table without a word of its own would leave an empty place.
+			if strings.Contains(sheet, ": \n") || strings.Contains(sheet, ", ,") || explainFault[entry.Fault].In(lang) == "" || explainRetry[entry.Retry].In(lang) == "" {
+				t.Errorf("%s %s has a hole:\n%s", entry.Code, lang, sheet)
+			}
+		}
+	}
+}
+
+func TestExplainJSON(t *testing.T) {
+	for _, want := range koe.All() {
+		var b strings.Builder
+		if err := Explain(&b, strings.ToLower(string(want.Code)), "ko", true); err != nil {
+			t.Fatal(err)
+		}
+		var got koe.Entry
+		if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", want.Code, diff)
+		}
+		if strings.Contains(b.String(), `\u003e`) {
+			t.Errorf("%s: menus are escaped", want.Code)
+		}
+	}
+}
+
+func TestExplainUnknownCode(t *testing.T) {
+	for code, similar := range map[string]koe.Code{"401": "-401", "KOE401": "-401", "KOE6": "KOE006", "6": "KOE006", "-320": "KOE320", "9798": "-9798"} {
+		var b strings.Builder
+		err := Explain(&b, code, "en", false)
+		var unknown *UnknownCodeError
+		if !errors.As(err, &unknown) || !slices.Contains(unknown.Similar, similar) || b.Len() > 0 || !strings.Contains(err.Error(), string(similar)) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for _, lang := range []string{"ko", "en"} {
+		err := Explain(&strings.Builder{}, strings.Repeat("x", 1000), lang, true)
+		if err == nil || len(err.Error()) > 200 || !strings.Contains(err.Error(), "KOE006") {
+			t.Errorf("%s: %v", lang, err)
+		}
+		if err := Explain(&strings.Builder{}, "401", lang, false); !strings.Contains(err.Error(), "-401") {
+			t.Errorf("%s: %v", lang, err)
+		}
+	}
+}
