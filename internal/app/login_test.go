@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -222,4 +223,27 @@ func hidden(t testing.TB, body, name string) string {
 	}
 	value, _, _ := strings.Cut(rest, `"`)
 	return value
+}
+
+// A callback whose first copy was killed in the middle is told so, instead of waiting for nobody.
+func TestACallbackThatWasInterruptedDoesNotWait(t *testing.T) {
+	w := newWorld(t)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "/board")
+	first := make(chan answer)
+	go func() { first <- b.get(to) }()
+	for w.calls("oauth/token") == 0 && len(w.kakao.Scenarios()) > 0 {
+		time.Sleep(5 * time.Millisecond) // until the first callback hangs at Kakao
+	}
+	w.clock.advance(time.Minute) // as if it had hung for ever
+	a := b.get(to)
+	if a.StatusCode != 400 || !strings.Contains(a.body, "login.already_used") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if a := <-first; a.StatusCode != 503 || !strings.Contains(a.body, "kakao.unavailable") {
+		t.Errorf("PF-02: the one that hung: %s %s", a.Status, a.body)
+	}
 }

@@ -36,12 +36,14 @@ func explain(err error) error {
 	return &problem.Error{Code: code, Err: err, RetryAfter: pe.RetryAfter}
 }
 
-func refused(r account.Reason) error {
+// RefusalCode is the problem code of a refusal by account.Resolve. The store records the attempt's end by it, so that a
+// repeated callback ends alike.
+func RefusalCode(r account.Reason) problem.Code {
 	switch r {
 	case account.ReasonDisabled:
-		return problem.New(problem.LoginDisabled)
+		return problem.LoginDisabled
 	case account.ReasonWithdrawn:
-		return problem.New(problem.LoginWithdrawn)
+		return problem.LoginWithdrawn
 	}
-	return problem.Wrap(problem.Internal, errors.New("sign-in refused: "+string(r)))
+	return problem.Internal
 }

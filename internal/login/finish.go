@@ -180,7 +180,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		f.sessions.Forget(*c.Replaces)
 	}
 	if o.Decision.Verdict == account.Refuse {
-		return out, refused(o.Decision.Reason)
+		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New
 	if o.Principal.User.Status == account.Pending {
@@ -200,6 +200,10 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 	look := time.NewTicker(pollEvery)
 	defer look.Stop()
 	for rec.Progress == Claimed {
+		if f.now().Sub(rec.ClaimedAt) > finishTime+waitTime {
+			// Nobody is at work any more: the process that claimed it was killed. Its code may be spent.
+			return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
+		}
 		select {
 		case <-ctx.Done():
 			return out, problem.Wrap(problem.LoginBusy, ctx.Err())

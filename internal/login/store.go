@@ -30,6 +30,8 @@ const (
 // Record is what the store knows of an attempt that was claimed.
 type Record struct {
 	Progress Progress
+	// ClaimedAt is when the attempt was claimed; zero if it is not.
+	ClaimedAt time.Time
 	// Code is the problem code of an attempt that ended.
 	Code string
 	// Session is the key of the session of an attempt that succeeded; Pending whether it led to the join page.

@@ -16,7 +16,7 @@ const (
 	claimAttempt = `INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3)
 ON CONFLICT (key) DO NOTHING`
 
-	selectAttempt = `SELECT progress, code, session_key, pending FROM attempts WHERE key = $1`
+	selectAttempt = `SELECT progress, code, session_key, pending, claimed_at FROM attempts WHERE key = $1`
 
 	// Only a claimed attempt comes to an end, and only once.
 	succeedAttempt = `UPDATE attempts SET progress = 2, session_key = $2, pending = $3 WHERE key = $1 AND progress = 1`
@@ -57,17 +57,17 @@ func (db *DB) Attempt(ctx context.Context, k login.AttemptKey) (login.Record, er
 }
 
 func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
-	var progress, pending int64
+	var progress, pending, claimed int64
 	var code string
 	var key []byte
-	err := t.get(selectAttempt, []any{k[:]}, &progress, &code, &key, &pending)
+	err := t.get(selectAttempt, []any{k[:]}, &progress, &code, &key, &pending, &claimed)
 	if errors.Is(err, errNoRow) {
 		return login.Record{}, nil
 	}
 	if err != nil {
 		return login.Record{}, err
 	}
-	r := login.Record{Code: code, Pending: pending != 0}
+	r := login.Record{Code: code, Pending: pending != 0, ClaimedAt: fromMillis(claimed)}
 	switch progress {
 	case 1:
 		r.Progress = login.Claimed

@@ -26,8 +26,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
 )
 
 // Finish gives account.Resolve the facts and writes what it decides, all or nothing: user, identity, session, the
-// attempt's result and the audit line. A refusal is an Outcome, not an error; the attempt then ends with the code
-// "account." and the reason. The attempt must be claimed ([ErrNotClaimed]).
+// attempt's result and the audit line. A refusal is an Outcome, not an error; the attempt then ends with
+// its code, see login.RefusalCode. The attempt must be claimed ([ErrNotClaimed]).
 //
 // A pending person's profile is not written. A known person's is, on the identity; what they edited here stays.
 func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, error) {
@@ -86,7 +86,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 
 // refuse closes the attempt. The session that the browser had is left alone: nobody signed in.
 func refuse(t tx, c login.Completion, user account.User, reason account.Reason) error {
-	if err := closeAttempt(t, c.Attempt, "account."+string(reason)); err != nil {
+	if err := closeAttempt(t, c.Attempt, string(login.RefusalCode(reason))); err != nil {
 		return err
 	}
 	return record(t, audit.Event{

@@ -55,7 +55,7 @@ func claimReports(t *testing.T, w world) {
 		t.Errorf("unknown attempt = %+v, %v", r, err)
 	}
 	done := w.completion(t, "1")
-	if r, err := w.Store.Attempt(ctx, done.Attempt); err != nil || r != (login.Record{Progress: login.Claimed}) {
+	if r, err := w.Store.Attempt(ctx, done.Attempt); err != nil || r != (login.Record{Progress: login.Claimed, ClaimedAt: stored(noon)}) {
 		t.Errorf("claimed attempt = %+v, %v", r, err)
 	}
 	w.finish(t, done)
@@ -71,9 +71,9 @@ func claimReports(t *testing.T, w world) {
 		key  login.AttemptKey
 		want login.Record
 	}{
-		{done.Attempt, login.Record{Progress: login.Succeeded, Session: done.Session.Key}},
-		{pending.Attempt, login.Record{Progress: login.Succeeded, Session: pending.Session.Key, Pending: true}},
-		{failed, login.Record{Progress: login.Ended, Code: "kakao.KOE320"}},
+		{done.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: done.Session.Key}},
+		{pending.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: pending.Session.Key, Pending: true}},
+		{failed, login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "kakao.KOE320"}},
 	} {
 		if r, err := w.Other.Claim(ctx, c.key, noon, noon.Add(time.Minute)); err != nil || r != c.want {
 			t.Errorf("Claim = %+v, %v, want %+v", r, err, c.want)
@@ -148,3 +148,6 @@ func failIsAudited(t *testing.T, w world) {
 	want := []string{"1772334000123", "login.failed", "system", "NULL", "login.nonce_mismatch", origin.Address, origin.UserAgent, origin.RequestID}
 	diff(t, rows, [][]string{want})
 }
+
+// stored is a time as it comes back: to the millisecond, in UTC.
+func stored(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }

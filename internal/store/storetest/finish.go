@@ -211,7 +211,7 @@ func disabledRefused(t *testing.T, w world) {
 		t.Errorf("user is %+v, %v", u, err)
 	}
 	r, err := w.Store.Attempt(t.Context(), c.Attempt)
-	if want := (login.Record{Progress: login.Ended, Code: "account.disabled"}); err != nil || r != want {
+	if want := (login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "login.disabled"}); err != nil || r != want {
 		t.Errorf("attempt is %+v, %v", r, err)
 	}
 	diff(t, w.Query(t, "SELECT nickname FROM identities WHERE subject = '1'"), [][]string{{"라이언"}})
