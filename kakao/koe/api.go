@@ -69,7 +69,7 @@ var apiCodes = []Entry{
 		Code: "-10", Places: []Place{API}, Status: 400, Message: "API limit has been exceeded.", Fault: Operator, Retry: Later,
 		Cause:        Text{"호출 한도를 넘었습니다. 사용자 목록 조회에서는 상태 코드가 429입니다.", "A call limit is exceeded. The user list sends it with 429."},
 		Remedy:       Text{"호출을 줄이고, 쿼터를 확인하십시오.", "Call less often, and look at the quota."},
-		Menu:         Text{"[앱] > [쿼터]", "[App] > [Quota] (앱 > 쿼터)"},
+		Menu:         Text{"[앱] > [쿼터]", "[앱] > [쿼터] (app > quota)"},
 		ForPerson:    personWait,
 		ForDeveloper: Text{"바로 다시 시도하면 더 나빠집니다. 사용자 목록 조회는 앱마다 1분에 100번입니다.", "Retrying at once makes it worse. The user list allows 100 calls a minute per app."},
 		Unconfirmed:  Text{"콘솔에서 쿼터를 보는 메뉴 이름은 확인되지 않았습니다.", "The name of the console menu for quotas is not confirmed."},

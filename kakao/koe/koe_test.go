@@ -25,6 +25,9 @@ func TestTableHoldsTheReference(t *testing.T) {
 			t.Errorf("%s is missing", code)
 		}
 	}
+	if !slices.Equal(got, want) {
+		t.Errorf("not in the order that All promises: %v", got)
+	}
 	if len(got) != len(want) {
 		t.Errorf("the table has %d codes, the reference %d: %v", len(got), len(want), got)
 	}

@@ -85,7 +85,7 @@ var pageCodes = []Entry{
 	},
 	{
 		Code: "KOE102", Places: []Place{Page}, OAuthError: "invalid_client", Fault: Operator, Retry: Never, Unconfirmed: noStatus,
-		Menu:         Text{"[앱] > [일반] > [비즈니스 정보], 카카오톡 채널 연결", "[App] > [General] > [Business information], connected channel"},
+		Menu:         Text{"[앱] > [일반] > [비즈니스 정보], 카카오톡 채널 연결", "[앱] > [일반] > [비즈니스 정보] (app > general > business information), connected channel"},
 		Cause:        Text{"channel_public_id를 보냈지만 연결된 카카오톡 채널이나 권한이 없습니다.", "channel_public_id was sent, but no Kakao Talk channel is connected or permitted."},
 		Remedy:       Text{"채널을 연결하고 권한을 신청하거나, channel_public_id를 보내지 마십시오.", "Connect the channel and apply for the permission, or do not send channel_public_id."},
 		ForPerson:    personOurs,

@@ -1,17 +1,23 @@
 package koe
 
-// The names of Kakao's console menus, as of 2025-26.
+import (
+	"cmp"
+	"slices"
+)
+
+// The names of Kakao's console menus, as of 2025-26. The console is Korean first, so the
+// English texts keep the Korean names and translate them.
 var (
-	menuLogin    = Text{"[카카오 로그인] > [사용 설정]", "[Kakao Login] > [General] (카카오 로그인 > 사용 설정)"}
-	menuKeys     = Text{"[앱] > [플랫폼 키]", "[App] > [Platform key] (앱 > 플랫폼 키)"}
-	menuRedirect = Text{"[앱] > [플랫폼 키] > [REST API 키] > [카카오 로그인 리다이렉트 URI]", "[App] > [Platform key] > [REST API key] > [Kakao Login Redirect URI] (앱 > 플랫폼 키 > REST API 키 > 카카오 로그인 리다이렉트 URI)"}
-	menuSecret   = Text{"[앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]", "[App] > [Platform key] > [REST API key] > [Client secret] (앱 > 플랫폼 키 > REST API 키 > 클라이언트 시크릿)"}
-	menuIPs      = Text{"[앱] > [플랫폼 키] > [REST API 키] > [호출 허용 IP 주소]", "[App] > [Platform key] > [REST API key] > [Allowed IP addresses] (앱 > 플랫폼 키 > REST API 키 > 호출 허용 IP 주소)"}
-	menuAdminKey = Text{"[앱] > [플랫폼 키] > [어드민 키] > 사용 가능 API", "[App] > [Platform key] > [Admin key] > allowed APIs (앱 > 플랫폼 키 > 어드민 키)"}
-	menuConsent  = Text{"[카카오 로그인] > [동의항목]", "[Kakao Login] > [Consent items] (카카오 로그인 > 동의항목)"}
-	menuAdvanced = Text{"[카카오 로그인] > [고급]", "[Kakao Login] > [Advanced] (카카오 로그인 > 고급)"}
-	menuMembers  = Text{"[앱] > [멤버]", "[App] > [Members] (앱 > 멤버)"}
-	menuBiz      = Text{"[앱] > [일반] > [비즈니스 정보]", "[App] > [General] > [Business information] (앱 > 일반 > 비즈니스 정보)"}
+	menuLogin    = Text{"[카카오 로그인] > [사용 설정]", "[카카오 로그인] > [사용 설정] (Kakao Login > settings)"}
+	menuKeys     = Text{"[앱] > [플랫폼 키]", "[앱] > [플랫폼 키] (app > platform keys)"}
+	menuRedirect = Text{"[앱] > [플랫폼 키] > [REST API 키] > [카카오 로그인 리다이렉트 URI]", "[앱] > [플랫폼 키] > [REST API 키] > [카카오 로그인 리다이렉트 URI] (app > platform keys > REST API key > redirect URI)"}
+	menuSecret   = Text{"[앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]", "[앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿] (app > platform keys > REST API key > client secret)"}
+	menuIPs      = Text{"[앱] > [플랫폼 키] > [REST API 키] > [호출 허용 IP 주소]", "[앱] > [플랫폼 키] > [REST API 키] > [호출 허용 IP 주소] (app > platform keys > REST API key > allowed IP addresses)"}
+	menuAdminKey = Text{"[앱] > [플랫폼 키] > [어드민 키] > 사용 가능 API", "[앱] > [플랫폼 키] > [어드민 키] > 사용 가능 API (app > platform keys > admin key > allowed APIs)"}
+	menuConsent  = Text{"[카카오 로그인] > [동의항목]", "[카카오 로그인] > [동의항목] (Kakao Login > consent items)"}
+	menuAdvanced = Text{"[카카오 로그인] > [고급]", "[카카오 로그인] > [고급] (Kakao Login > advanced)"}
+	menuMembers  = Text{"[앱] > [멤버]", "[앱] > [멤버] (app > members)"}
+	menuBiz      = Text{"[앱] > [일반] > [비즈니스 정보]", "[앱] > [일반] > [비즈니스 정보] (app > general > business information)"}
 )
 
 // What people are told. They need no more than whether to try again and whom to ask.
@@ -26,5 +32,22 @@ var (
 // noStatus is said of pages, whose HTTP status Kakao does not document.
 var noStatus = Text{"오류 페이지의 HTTP 상태 코드는 문서에 없습니다.", "The HTTP status of the page is not documented."}
 
-// table holds every code of Kakao Login. It is never changed.
-var table = append(append(append([]Entry{}, pageCodes...), tokenCodes...), apiCodes...)
+// table holds every code of Kakao Login, in the order that All promises. It is never changed.
+var table = inOrder(pageCodes, tokenCodes, apiCodes)
+
+// inOrder joins the lists: KOE codes ascending, then the numbers from -1 down.
+func inOrder(lists ...[]Entry) []Entry {
+	all := slices.Concat(lists...)
+	slices.SortStableFunc(all, func(a, b Entry) int {
+		m, isNumber := a.Code.Int()
+		n, isOther := b.Code.Int()
+		switch {
+		case isNumber && isOther:
+			return cmp.Compare(n, m)
+		case isNumber != isOther: // "-…" sorts before "KOE…" as text
+			return cmp.Compare(b.Code, a.Code)
+		}
+		return cmp.Compare(a.Code, b.Code)
+	})
+	return all
+}

@@ -1,0 +1,16 @@
+package kakao
+
+import "testing"
+
+// BenchmarkDecodeUserMe is the decoding alone; BenchmarkUserMe compares the whole call.
+func BenchmarkDecodeUserMe(b *testing.B) {
+	body := []byte(load(b, "user_me.json").body)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		p := parser{b: body}
+		if u := p.user(); p.done() != nil || u.ID == 0 {
+			b.Fatal(p.err)
+		}
+	}
+}
