@@ -46,6 +46,8 @@ type Principal struct {
 	Session  Session
 	User     account.User
 	Identity account.Identity
+	// Wire is what Config.Describe made of the rest, once for all requests; nil without it. Never write into it.
+	Wire []string
 }
 
 // Change tells every process what one of them did. Either Key or UserID is set; a change of a user concerns all their

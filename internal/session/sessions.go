@@ -32,8 +32,11 @@ type Config struct {
 	Shared     Limits
 	// CacheSize bounds how many sessions are kept in memory, default 100,000; about 1 kB each. Negative: no cache.
 	CacheSize int
-	Now       func() time.Time // default time.Now
-	Log       *slog.Logger     // default slog.Default()
+	// Describe is called once for every session that is read from the store; what it returns is Principal.Wire. It is for
+	// what would otherwise be worked out anew at every request. Optional.
+	Describe func(*Principal) []string
+	Now      func() time.Time // default time.Now
+	Log      *slog.Logger     // default slog.Default()
 }
 
 // Sessions answers "who is this?" for every request.
@@ -43,6 +46,7 @@ type Sessions struct {
 	shared     Limits
 	now        func() time.Time
 	log        *slog.Logger
+	describe   func(*Principal) []string
 	cache      *cache
 
 	polled atomic.Int64 // unix nanoseconds at which the last good poll began; 0 before the first
@@ -60,7 +64,7 @@ func New(cfg Config) (*Sessions, error) {
 	}
 	s := &Sessions{
 		store: cfg.Store, remembered: cfg.Remembered, shared: cfg.Shared,
-		now: cfg.Now, log: cfg.Log, touches: map[Key]Touch{},
+		now: cfg.Now, log: cfg.Log, describe: cfg.Describe, touches: map[Key]Touch{},
 	}
 	day := 24 * time.Hour
 	s.remembered.setDefaults(14*day, 90*day)
@@ -127,6 +131,9 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 		return e.p, nil
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if s.describe != nil {
+		p.Wire = s.describe(p)
 	}
 	fresh := newEntry(p)
 	s.mu.Lock()

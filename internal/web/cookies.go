@@ -66,12 +66,26 @@ func (s *Server) setSession(w http.ResponseWriter, t session.Token, p *session.P
 // tokenOf reads the session cookie. More than one of the name means that somebody else put one there (cookie tossing):
 // then nobody is signed in, for there is no telling which is the person's own (SE-05). present says whether there was
 // anything of that name.
+//
+// It reads the header itself, because it runs for every request of the app behind: net/http would allocate every cookie
+// that the browser sends.
 func (c cookies) tokenOf(r *http.Request) (t session.Token, ok, present bool) {
-	found := r.CookiesNamed(c.session)
-	if len(found) != 1 {
-		return session.Token{}, false, len(found) > 0
+	found, value := 0, ""
+	for _, line := range r.Header["Cookie"] {
+		for line != "" {
+			var part string
+			part, line, _ = strings.Cut(line, ";")
+			part = strings.Trim(part, " \t")
+			if name, v, _ := strings.Cut(part, "="); name == c.session {
+				found++
+				value = v
+			}
+		}
 	}
-	t, ok = session.Parse(found[0].Value)
+	if found != 1 {
+		return session.Token{}, false, found > 0
+	}
+	t, ok = session.Parse(value)
 	return t, ok, true
 }
 

@@ -30,8 +30,7 @@ func (s *Server) Optional(next http.Handler) http.Handler {
 
 func (s *Server) guard(next http.Handler, required bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, kind: document}
-		p, err := s.verified(r)
+		p, err := s.signedIn(hr)
 		switch {
 		case err == nil && p != nil && p.User.Status == account.Active:
 			next.ServeHTTP(w, hr.WithContext(context.WithValue(hr.Context(), principalKey{}, p)))
@@ -45,7 +44,7 @@ func (s *Server) guard(next http.Handler, required bool) http.Handler {
 		case err == nil:
 			err = statusProblem(p.User.Status)
 		}
-		r.id = s.ids.next()
+		r := &request{Request: hr, kind: document, id: s.ids.next()}
 		r.lang = s.language(w, r)
 		s.commonHeaders(w.Header(), document)
 		if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !wantsPage(r) {

@@ -82,6 +82,7 @@ type Server struct {
 	mux      *http.ServeMux
 
 	verifyPath string
+	verified   *metrics.Route
 }
 
 // New builds the routes. Faults of the configuration are reported at once; routes that collide with each other (a
@@ -99,7 +100,7 @@ func New(cfg Config) (_ *Server, err error) {
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
-		verifyPath: cfg.Prefix + "/verify",
+		verifyPath: cfg.Prefix + "/verify", verified: cfg.Metrics.Route("GET {prefix}/verify"),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

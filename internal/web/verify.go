@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -21,47 +22,57 @@ var IdentityHeaders = []string{
 // maxHeaderName is the longest Remote-Name, in bytes after percent-encoding.
 const maxHeaderName = 540
 
-// serveVerify is the row of verify without what only pages need. It is asked for every request of the app behind.
+// noStore is shared by all answers; nobody writes into it.
+var noStore = []string{"no-store"}
+
+// serveVerify is the row of verify without what only pages need. It is asked for every request of the app behind, so it
+// looks at nothing but the one cookie, and writes headers that were made when the session was read.
 func (s *Server) serveVerify(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
-	sw := &statusWriter{ResponseWriter: w}
-	r := &request{Request: hr, kind: program}
-	w.Header().Set("Cache-Control", "no-store")
-	if err := s.verify(sw, r); err != nil {
-		r.id = s.ids.next()
-		s.commonHeaders(w.Header(), program)
-		s.fail(sw, r, err)
+	w.Header()["Cache-Control"] = noStore
+	status := http.StatusOK
+	p, err := s.signedIn(hr)
+	if err == nil && p != nil && p.User.Status == account.Active {
+		setIdentity(w.Header(), p)
+		w.WriteHeader(http.StatusOK)
+	} else {
+		sw := &statusWriter{ResponseWriter: w}
+		s.notVerified(sw, &request{Request: hr, kind: program, id: s.ids.next()}, p, err)
+		status = sw.status
 	}
-	s.metrics.Request("GET {prefix}/verify", sw.status, time.Since(began))
+	s.verified.Done(status, time.Since(began))
+}
+
+// notVerified is every answer but 200.
+func (s *Server) notVerified(w http.ResponseWriter, r *request, p *session.Principal, err error) {
+	r.lang = i18n.Match(r.Header.Get("Accept-Language"), "")
+	if err == nil && r.URL.RawQuery != "" && r.query().Get("redirect") == "1" {
+		redirect(w, s.wayIn(r, p))
+		return
+	}
+	s.commonHeaders(w.Header(), program)
+	switch {
+	case err != nil:
+	case p == nil:
+		err = problem.New(problem.SessionNone)
+	default:
+		w.Header().Set("X-Norang-Status", string(p.User.Status))
+		err = statusProblem(p.User.Status)
+	}
+	s.fail(w, r, err)
 }
 
 // verify answers a proxy's question: 200 with identity headers, 401 nobody, 403 with X-Norang-Status for people who are
 // known and may not pass, 5xx only if the store is down. With ?redirect=1 it sends the browser to the right page instead,
 // for proxies that pass such an answer on.
 func (s *Server) verify(w http.ResponseWriter, r *request) error {
-	p, err := s.verified(r)
-	if err != nil {
-		return err
-	}
-	if p != nil && p.User.Status == account.Active {
-		setIdentity(w.Header(), p)
-		w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	if r.URL.RawQuery != "" && r.query().Get("redirect") == "1" {
-		redirect(w, s.wayIn(r, p))
-		return nil
-	}
-	if p == nil {
-		return problem.New(problem.SessionNone)
-	}
-	w.Header().Set("X-Norang-Status", string(p.User.Status))
-	return statusProblem(p.User.Status)
+	s.serveVerify(w, r.Request)
+	return nil
 }
 
-// verified is principal without setting cookies: the answer goes to a proxy, not to a browser.
-func (s *Server) verified(r *request) (*session.Principal, error) {
-	t, ok, _ := s.cookies.tokenOf(r.Request)
+// signedIn is principal without setting cookies: the answer goes to a proxy or to an app, not to a browser.
+func (s *Server) signedIn(r *http.Request) (*session.Principal, error) {
+	t, ok, _ := s.cookies.tokenOf(r)
 	if !ok {
 		return nil, nil
 	}
@@ -77,16 +88,29 @@ func (s *Server) verified(r *request) (*session.Principal, error) {
 
 // setIdentity writes all identity headers.
 func setIdentity(h http.Header, p *session.Principal) {
+	values := p.Wire
+	if len(values) != len(IdentityHeaders) {
+		values = IdentityValues(p)
+	}
+	for i, name := range IdentityHeaders {
+		h[name] = values[i : i+1 : i+1] // shared by all requests of the session; net/http only reads it
+	}
+}
+
+// IdentityValues are the values of [IdentityHeaders], made once for a session.
+func IdentityValues(p *session.Principal) []string {
 	email := ""
 	if p.Identity.Profile.EmailState == account.EmailVerified {
 		email = p.Identity.Profile.Email
 	}
-	for i, v := range [...]string{
+	values := []string{
 		string(p.User.ID), p.User.Ref, account.DisplayName(p.User, p.Identity), email,
 		p.Identity.Provider, p.Identity.Subject, string(p.User.Status),
-	} {
-		h[IdentityHeaders[i]] = []string{headerText(v)}
 	}
+	for i, v := range values {
+		values[i] = headerText(v)
+	}
+	return values
 }
 
 // headerText makes any text a header value of printable ASCII by percent-encoding (FA-12); what needs none stays as it
