@@ -128,3 +128,17 @@ func TestDocumentsCanFail(t *testing.T) {
 		t.Errorf("undocumented (-want +got):\n%s", diff)
 	}
 }
+
+// TestDecisionsAreListed: a decision that the index does not name is not found.
+func TestDecisionsAreListed(t *testing.T) {
+	files, err := os.ReadDir("../../docs/decisions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := readFile(t, "docs/decisions/README.md")
+	for _, f := range files {
+		if f.Name() != "README.md" && !strings.Contains(index, "]("+f.Name()+")") {
+			t.Errorf("docs/decisions/README.md does not list %s", f.Name())
+		}
+	}
+}
