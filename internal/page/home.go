@@ -10,12 +10,16 @@ type Home struct {
 	Frame
 	// SignedIn is who is signed in; nil for nobody.
 	SignedIn *Who
+	// LastUsed is as in [SignIn].
+	LastUsed bool
 }
 
 func (Home) file() string { return "home.html" }
 
 // SignIn is what the page offers to whom is not signed in: the way of the sign-in page, back to here.
-func (h Home) SignIn() SignIn { return SignIn{Frame: h.Frame, ReturnTo: "/", Remember: true} }
+func (h Home) SignIn() SignIn {
+	return SignIn{Frame: h.Frame, ReturnTo: "/", Remember: true, LastUsed: h.LastUsed}
+}
 
 // Who is a person as pages name them. Both fields may be empty.
 type Who struct {

@@ -35,6 +35,10 @@ func (c cookies) attempt(name string) string { return c.host + "-a-" + name }
 func (c cookies) join() string               { return c.host + "-join" }
 func (c cookies) signout() string            { return c.host + "-signout" }
 func (c cookies) lang() string               { return c.host + "-lang" }
+func (c cookies) last() string               { return c.host + "-last" }
+
+// lastLife is how long a browser remembers with which provider it signed in last. It says nothing of who that was.
+const lastLife = 365 * 24 * time.Hour
 
 // set sends a cookie that the browser keeps for life; 0 means until it closes.
 func (c cookies) set(w http.ResponseWriter, name, value string, life time.Duration) {

@@ -36,7 +36,7 @@ func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
 		Action: string(p.Action), ActionLabel: p.Label(r.lang), ReturnTo: s.returnTo(r.query()),
 		Hint: p.Hint(r.lang), // shown in development only
 	}
-	if err := s.render(w, r, p.Status, v); err != nil {
+	if err := s.render(w, p.Status, v); err != nil {
 		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
 		p.Write(w, in)
 	}

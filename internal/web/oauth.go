@@ -63,6 +63,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	s.metrics.LoginFinished("ok")
 	failpoint.Hit("callback.before_answer")
 	s.setSession(w, done.Token, done.Principal)
+	s.cookies.set(w, s.cookies.last(), name, lastLife)
 	if done.Principal.User.Status == account.Pending {
 		if done.Profile != nil {
 			carried, err := s.members.Carry(*done.Profile, done.Token.Key())

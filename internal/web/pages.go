@@ -15,7 +15,7 @@ import (
 )
 
 // render writes a page. It is rendered whole before the first byte goes out: half a page never does.
-func (s *Server) render(w http.ResponseWriter, _ *request, status int, v page.View) error {
+func (s *Server) render(w http.ResponseWriter, status int, v page.View) error {
 	var b bytes.Buffer
 	if err := s.pages.Render(&b, v); err != nil {
 		return problem.Wrap(problem.Internal, err)
@@ -43,7 +43,7 @@ func (s *Server) home(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Home{Frame: s.frame(r, "")}
+	v := &page.Home{Frame: s.frame(r, ""), LastUsed: s.usedBefore(r)}
 	if p != nil && p.User.Status == account.Pending {
 		redirect(w, s.prefix+"/join")
 		return nil
@@ -52,7 +52,7 @@ func (s *Server) home(w http.ResponseWriter, r *request) error {
 		v.CSRF = s.formToken(r.token)
 		v.SignedIn = page.WhoOf(p)
 	}
-	return s.render(w, r, http.StatusOK, v)
+	return s.render(w, http.StatusOK, v)
 }
 
 // signIn is the page with the button.
@@ -72,7 +72,13 @@ func (s *Server) signIn(w http.ResponseWriter, r *request) error {
 			return nil
 		}
 	}
-	return s.render(w, r, http.StatusOK, &page.SignIn{Frame: s.frame(r, ""), ReturnTo: returnTo, Remember: true})
+	return s.render(w, http.StatusOK, &page.SignIn{Frame: s.frame(r, ""), ReturnTo: returnTo, Remember: true, LastUsed: s.usedBefore(r)})
+}
+
+// usedBefore reports whether this browser signed in here before. Only a provider that there is counts.
+func (s *Server) usedBefore(r *request) bool {
+	_, ok := s.providers[s.cookies.one(r.Request, s.cookies.last())]
+	return ok
 }
 
 // returnTo is the judged return address of a query or form; two of them are none.
@@ -96,7 +102,7 @@ func (s *Server) joinForm(w http.ResponseWriter, r *request) error {
 		redirect(w, returnTo) // joined already, in another tab perhaps
 		return nil
 	}
-	return s.render(w, r, http.StatusOK, s.joinPage(r, returnTo, nil))
+	return s.render(w, http.StatusOK, s.joinPage(r, returnTo, nil))
 }
 
 func (s *Server) joinPage(r *request, returnTo string, missing *member.Incomplete) *page.Join {
@@ -143,7 +149,7 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 	var missing *member.Incomplete
 	switch {
 	case errors.As(err, &missing):
-		return s.render(w, r, http.StatusUnprocessableEntity, s.joinPage(r, returnTo, missing))
+		return s.render(w, http.StatusUnprocessableEntity, s.joinPage(r, returnTo, missing))
 	case errors.Is(err, member.ErrNotPending):
 		redirect(w, returnTo) // the form was sent twice
 		return nil
@@ -174,5 +180,5 @@ func (s *Server) declineJoin(w http.ResponseWriter, r *request, returnTo string)
 // account shows a member what is known of them here.
 func (s *Server) account(w http.ResponseWriter, r *request) error {
 	v := page.AccountOf(s.frame(r, s.formToken(r.token)), r.who)
-	return s.render(w, r, http.StatusOK, &v)
+	return s.render(w, http.StatusOK, &v)
 }

@@ -70,7 +70,7 @@ func (s *Server) providerSignoutByLink(w http.ResponseWriter, r *request) error 
 		if p != nil {
 			token = s.formToken(r.token)
 		}
-		return s.render(w, r, http.StatusOK, &page.Signout{Frame: s.frame(r, token), Kakao: true})
+		return s.render(w, http.StatusOK, &page.Signout{Frame: s.frame(r, token), Kakao: true})
 	}
 	return s.leave(w, r, p, out)
 }

@@ -1,0 +1,172 @@
+package login
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+)
+
+var began = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+
+func newSealer(t testing.TB) *seal.Sealer {
+	t.Helper()
+	k, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.Sealer(sealPurpose)
+}
+
+// newTestAttempt is one that began at a time and goes back to a path.
+func newTestAttempt(t testing.TB, at time.Time, returnTo string) *attempt {
+	t.Helper()
+	a := &attempt{Provider: "kakao", StartedAt: at, Remember: true, RedirectURI: "https://login.example.test/oauth/kakao/callback", ReturnTo: returnTo}
+	for _, b := range [][]byte{a.State[:], a.Nonce[:], a.Verifier[:]} {
+		if _, err := rand.Read(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if a.Token, err = session.Mint(at, rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestASealedAttemptComesBackWhole(t *testing.T) {
+	s := newSealer(t)
+	for _, returnTo := range []string{"/", "", "/" + strings.Repeat("a", MaxReturnTo-1), "https://app.example.test/me"} {
+		a := newTestAttempt(t, began, returnTo)
+		got, err := openAttempt(s, a.name(), a.sealed(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.StartedAt = got.StartedAt.UTC()
+		if d := cmp.Diff(a, got, cmp.AllowUnexported(session.Token{})); d != "" {
+			t.Error(d)
+		}
+		if n := len(a.sealed(s)); n > 1100 {
+			t.Errorf("SE-12: a return path of %d bytes makes a cookie of %d", len(returnTo), n)
+		}
+	}
+}
+
+func TestASealedAttemptIsBoundToItsName(t *testing.T) {
+	s := newSealer(t)
+	a, b := newTestAttempt(t, began, "/a"), newTestAttempt(t, began, "/b")
+	if _, err := openAttempt(s, b.name(), a.sealed(s)); err == nil {
+		t.Error("one attempt's cookie stands in for another's")
+	}
+	if a.name() == b.name() || strings.Contains(a.name(), a.state()[:6]) {
+		t.Errorf("names %q and %q, state %q", a.name(), b.name(), a.state())
+	}
+}
+
+// What is sealed by us but is no attempt (another version, cut short, or with something behind it) is not half believed.
+func TestOddContentIsRefused(t *testing.T) {
+	s := newSealer(t)
+	a := newTestAttempt(t, began, "/a")
+	plain, err := s.Open(a.sealed(s), a.name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range plain {
+		if _, err := openAttempt(s, "x", s.Seal(plain[:n], "x")); err == nil {
+			t.Fatalf("the first %d of %d bytes were taken", n, len(plain))
+		}
+	}
+	newer := append([]byte{attemptVersion + 1}, plain[1:]...)
+	for what, b := range map[string][]byte{"newer version": newer, "more behind it": append(plain, 0), "nothing": nil} {
+		if _, err := openAttempt(s, "x", s.Seal(b, "x")); err == nil {
+			t.Errorf("%s: taken", what)
+		}
+	}
+}
+
+func TestTheStateIsReadStrictly(t *testing.T) {
+	a := newTestAttempt(t, began, "/")
+	if got, ok := parseState(a.state()); !ok || got != a.State {
+		t.Fatal("our own state is not read")
+	}
+	for _, bad := range []string{"", a.state() + "=", a.state()[1:], strings.Repeat("!", 43), base64.StdEncoding.EncodeToString(a.State[:])} {
+		if _, ok := parseState(bad); ok {
+			t.Errorf("%q read as a state", bad)
+		}
+	}
+}
+
+func TestTheOldestAttemptsMakeRoom(t *testing.T) {
+	s := newSealer(t)
+	f := &Flow{sealer: s}
+	held := map[string]string{}
+	var names []string
+	for i := range 4 {
+		a := newTestAttempt(t, began.Add(time.Duration(i)*time.Minute), fmt.Sprint("/", i))
+		held[a.name()] = a.sealed(s)
+		names = append(names, a.name())
+	}
+	held["garbage"] = "x"
+	old := newTestAttempt(t, began.Add(-Lifetime), "/old")
+	held[old.name()] = old.sealed(s)
+	drop := f.crowdedOut(held, 400, began.Add(4*time.Minute))
+	for _, want := range []string{names[0], names[1], "garbage", old.name()} {
+		if !strings.Contains(strings.Join(drop, " "), want) {
+			t.Errorf("%q stays", want)
+		}
+	}
+	if len(drop) != 4 {
+		t.Errorf("dropped %q", drop)
+	}
+	// Long return paths count by their size.
+	held = map[string]string{}
+	for i := range 2 {
+		a := newTestAttempt(t, began.Add(time.Duration(i)*time.Minute), "/"+strings.Repeat("a", 500))
+		held[a.name()] = a.sealed(s)
+	}
+	if drop := f.crowdedOut(held, 1000, began.Add(2*time.Minute)); len(drop) != 2 {
+		t.Errorf("SE-12: dropped %d of two long ones", len(drop))
+	}
+}
+
+// The challenge is what RFC 7636 makes of the verifier; its appendix B is the check.
+func TestChallengeOfRFC7636(t *testing.T) {
+	a := &attempt{}
+	raw, err := base64.RawURLEncoding.DecodeString("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(a.Verifier[:], raw)
+	if got := a.challenge(); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
+		t.Errorf("challenge %q", got)
+	}
+}
+
+func FuzzOpenAttempt(f *testing.F) {
+	s := newSealer(f)
+	a := newTestAttempt(f, began, "/a")
+	plain, err := s.Open(a.sealed(s), a.name())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain)
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		// Sealed by us, whatever it is: reading it must neither fail loudly nor make up anything.
+		got, err := openAttempt(s, "x", s.Seal(b, "x"))
+		if err != nil {
+			return
+		}
+		again, err := openAttempt(s, got.name(), got.sealed(s))
+		if err != nil || !cmp.Equal(got, again, cmp.AllowUnexported(session.Token{})) {
+			t.Fatalf("%+v became %+v: %v", got, again, err)
+		}
+	})
+}
