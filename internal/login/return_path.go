@@ -138,7 +138,7 @@ func (j *Judge) clean(raw string) (string, bool) {
 		return raw, judgePath(raw)
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" || u.User != nil || !plainHost(u.Hostname()) {
+	if err != nil || u.Opaque != "" || u.User != nil || !plainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") {
 		return "", false
 	}
 	// The text must begin with exactly what was parsed: no empty user, no upper case, no "https:/host".
@@ -205,7 +205,12 @@ func judgePath(p string) bool {
 	return true
 }
 
-// encodeUnsafe percent-encodes what is harmless but may not stand in a header (characters beyond ASCII, and a space
+// mustEncode reports what no address may hold as it is (RFC 3986 section 2): browsers encode it, others guess.
+func mustEncode(c byte) bool {
+	return c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>`{|}^", c) >= 0
+}
+
+// encodeUnsafe percent-encodes what is harmless but may not stand in an address (characters beyond ASCII, quotes, a space
 // within), and refuses what browsers drop or turn into a slash.
 func encodeUnsafe(s string) (string, bool) {
 	if s[0] == ' ' || s[len(s)-1] == ' ' {
@@ -216,14 +221,14 @@ func encodeUnsafe(s string) (string, bool) {
 		if c < 0x20 || c == 0x7f || c == '\\' {
 			return "", false
 		}
-		clean = clean && c > 0x20 && c < 0x7f
+		clean = clean && !mustEncode(c)
 	}
 	if clean {
 		return s, true
 	}
 	var b strings.Builder
 	for _, c := range []byte(s) {
-		if c == ' ' || c >= 0x80 {
+		if mustEncode(c) {
 			const hex = "0123456789ABCDEF"
 			b.WriteByte('%')
 			b.WriteByte(hex[c>>4])
