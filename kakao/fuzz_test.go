@@ -244,3 +244,54 @@ func FuzzKeys(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAnswers gives one body to every other call: no panic, and never an answer about nobody.
+func FuzzAnswers(f *testing.F) {
+	seed(f, "scopes")
+	seed(f, "service_terms")
+	seed(f, "shipping_address")
+	seed(f, "user")
+	seed(f, "ips")
+	seed(f, "discovery")
+	seed(f, "access_token_info")
+	var body string
+	c, err := New(Config{ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"}, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return jsonResponse(body), nil
+	})}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		body = text
+		ctx := t.Context()
+		if x, err := c.Scopes(ctx, testToken); err == nil && x.UserID <= 0 {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.ServiceTerms(ctx, testToken, ServiceTermsOptions{}); err == nil && x.UserID <= 0 {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.ShippingAddresses(ctx, testToken, ShippingAddressOptions{}); err == nil && x.UserID <= 0 {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.TokenIsOurs(ctx, testToken); err == nil && (x.UserID <= 0 || x.AppID != 123456) {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.UserInfo(ctx, testToken, ""); err == nil && (x.UserID <= 0 || x.Subject == "") {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.UserIDs(ctx, UserIDsRequest{}); err == nil {
+			for _, id := range x.IDs {
+				if id <= 0 {
+					t.Fatalf("%q gave %+v", text, x)
+				}
+			}
+		}
+		if x, err := c.Users(ctx, []int64{ryan}, UserMeOptions{}); err == nil && len(x) > 1 {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		if x, err := c.Discover(ctx); err == nil && x.Issuer != DefaultAuthURL {
+			t.Fatalf("%q gave %+v", text, x)
+		}
+		c.IPs(ctx)
+	})
+}

@@ -20,8 +20,8 @@ type keySet struct {
 	byID    map[string]*rsa.PublicKey
 	fetched time.Time // of byID
 	asked   time.Time // last fetch for an unknown id
+	failed  time.Time // last fetch that failed; zero once one succeeds
 	running *keyFetch // a fetch under way, shared by all who wait
-	failed  time.Time // last fetch of stale keys that failed
 }
 
 type keyFetch struct {
@@ -33,48 +33,63 @@ var errUnknownKey = errors.New("signed by a key that Kakao does not publish")
 
 // key finds the key of an id. An empty id is accepted only while there is one single key.
 func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
-	ks := &c.keys
-	for round := 0; ; round++ {
-		ks.mu.Lock()
-		now := c.cfg.Now()
-		age := now.Sub(ks.fetched)
-		have := ks.byID != nil && age < c.cfg.KeysStale && age > -time.Hour
-		key := ks.find(id)
-		var fetch *keyFetch
-		switch {
-		case have && key != nil && (age < c.cfg.KeysMaxAge || round > 0 || now.Sub(ks.failed) < c.cfg.KeyFetchFloor):
-			ks.mu.Unlock()
-			return key, nil
-		case round > 0 && have:
-			ks.mu.Unlock()
-			return nil, errUnknownKey
-		case ks.running != nil:
-			fetch = ks.running
-		case have && age < c.cfg.KeysMaxAge && !ks.asked.IsZero() && now.Sub(ks.asked) < c.cfg.KeyFetchFloor && now.Sub(ks.asked) >= 0:
-			ks.mu.Unlock()
-			return nil, errUnknownKey
-		default:
-			if have && age < c.cfg.KeysMaxAge {
-				ks.asked = now
-			}
-			fetch = &keyFetch{done: make(chan struct{})}
-			ks.running = fetch
-			go c.fetchKeys(context.WithoutCancel(ctx), fetch) // ends with the deadline of the call
+	for first := true; ; first = false {
+		key, fetch, err := c.keys.look(c, ctx, id, first)
+		if fetch == nil {
+			return key, err
 		}
-		ks.mu.Unlock()
-
 		select {
 		case <-ctx.Done():
 			return nil, &Error{Op: "jwks", kind: ErrUnavailable, cause: ctx.Err()}
 		case <-fetch.done:
 		}
 		if fetch.err != nil {
-			if have && key != nil {
+			if key != nil {
 				return key, nil // old keys serve on through an outage, up to KeysStale
 			}
 			return nil, fetch.err
 		}
 	}
+}
+
+// look gives the key, or an error, or a fetch to wait for; together with a fetch, the
+// key that may serve if the fetch fails. After a fetch (first is false) there is no second one.
+func (ks *keySet) look(c *Client, ctx context.Context, id string, first bool) (*rsa.PublicKey, *keyFetch, error) {
+	ks.mu.Lock()
+	defer ks.mu.Unlock()
+	now, floor := c.cfg.Now(), c.cfg.KeyFetchFloor
+	age := now.Sub(ks.fetched)
+	usable := ks.byID != nil && age < c.cfg.KeysStale && age > -time.Hour
+	fresh := usable && age < c.cfg.KeysMaxAge
+	var key *rsa.PublicKey
+	if usable {
+		key = ks.find(id)
+	}
+	down := !ks.failed.IsZero()
+	switch {
+	case key != nil && (fresh || !first || down && within(now, ks.failed, floor)):
+		return key, nil, nil
+	case !first:
+		return nil, nil, errUnknownKey
+	case ks.running != nil:
+		return key, ks.running, nil
+	case fresh && down && within(now, ks.asked, floor/6):
+		// The key may be a new one that could not be fetched: no verdict about the token.
+		return nil, nil, &Error{Op: "jwks", kind: ErrUnavailable, RetryAfter: floor / 6, cause: errors.New("unknown key, and the last fetch failed")}
+	case fresh && !down && within(now, ks.asked, floor):
+		return nil, nil, errUnknownKey
+	}
+	if fresh {
+		ks.asked = now
+	}
+	ks.running = &keyFetch{done: make(chan struct{})}
+	go c.fetchKeys(context.WithoutCancel(ctx), ks.running) // ends with the deadline of the call
+	return key, ks.running, nil
+}
+
+// within reports that less than d has passed; a clock set back counts as passed.
+func within(now, since time.Time, d time.Duration) bool {
+	return !since.IsZero() && now.Sub(since) < d && now.Sub(since) >= 0
 }
 
 // find is called with the lock held.
@@ -96,8 +111,12 @@ func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
 	body, err := c.do(ctx, call{op: "jwks", host: c.authServer, method: http.MethodGet, path: "/.well-known/jwks.json", again: true})
 	if err == nil {
 		if byID, err = decodeKeys(body); err != nil {
-			err = malformedKeys(err)
+			err = malformed("jwks", http.StatusOK, err)
 		}
+	}
+	if err != nil && !errors.Is(err, ErrUnavailable) {
+		// Whatever went wrong with the keys, it is no verdict about anybody's token.
+		err = &Error{Op: "jwks", kind: ErrUnavailable, cause: err}
 	}
 	ks := &c.keys
 	ks.mu.Lock()
@@ -109,11 +128,6 @@ func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
 	ks.mu.Unlock()
 	fetch.err = err
 	close(fetch.done)
-}
-
-// malformedKeys counts as unavailable too: nobody can be judged without keys.
-func malformedKeys(err error) error {
-	return &Error{Op: "jwks", Status: http.StatusOK, kind: ErrUnavailable, cause: malformed("jwks", http.StatusOK, err)}
 }
 
 const maxKeys = 32

@@ -154,6 +154,36 @@ func TestRefreshWithoutKeys(t *testing.T) {
 	}
 }
 
+// TestRefreshWithoutKeysStillSeesTheOtherPerson: the subject accuses even unverified.
+func TestRefreshWithoutKeysStillSeesTheOtherPerson(t *testing.T) {
+	k := signers()[0]
+	is, c := newIssuer(t, k)
+	is.setFail(true)
+	refreshAnswering(t, is, func() Secret { return k.token(is.goodClaims(map[string]any{"sub": "2718281828459"})) })
+	if tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1", Subject: "3141592653589"}); !errors.Is(err, ErrForeignToken) {
+		t.Errorf("%v, %v", tok, err)
+	}
+}
+
+// TestExchangeForTheJavaScriptSDK: its codes have no challenge, so no verifier goes out.
+func TestExchangeForTheJavaScriptSDK(t *testing.T) {
+	s := load(t, "token.json")
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.ParseForm(); r.PostForm.Has("code_verifier") {
+			t.Error("a verifier was sent")
+		}
+		answer(w, s.status, s.body)
+	})
+	if _, err := c.Exchange(t.Context(), ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", SkipCodeVerifier: true}); err != nil {
+		t.Error(err)
+	}
+	both := goodExchange
+	both.SkipCodeVerifier = true
+	if _, err := c.Exchange(t.Context(), both); !errors.Is(err, ErrInvalidInput) {
+		t.Errorf("both: %v", err)
+	}
+}
+
 func TestCI11_OddTokenAnswer(t *testing.T) {
 	for body, ok := range map[string]bool{
 		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R","refresh_token_expires_in":5183999}`: true,

@@ -39,6 +39,9 @@ type ExchangeRequest struct {
 	Code         Secret // Callback.Code
 	RedirectURI  string // the one of AuthorizeURL, to the letter
 	CodeVerifier Secret // of the CodeChallenge of AuthorizeURL
+	// SkipCodeVerifier sends no verifier. Only for codes that Kakao's JavaScript SDK asked
+	// for, since it sends no challenge: such a code can be used by whoever steals it.
+	SkipCodeVerifier bool
 }
 
 // Exchange turns a code into tokens. It links the person to the app.
@@ -58,13 +61,17 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		return nil, invalid(op, "the code is empty, too long or has unusual characters")
 	case r.RedirectURI == "":
 		return nil, invalid(op, "RedirectURI is empty")
-	case len(r.CodeVerifier) < 43 || !visibleASCII(r.CodeVerifier.Reveal(), 128):
+	case r.SkipCodeVerifier && r.CodeVerifier != "":
+		return nil, invalid(op, "both CodeVerifier and SkipCodeVerifier")
+	case !r.SkipCodeVerifier && (len(r.CodeVerifier) < 43 || !visibleASCII(r.CodeVerifier.Reveal(), 128)):
 		return nil, invalid(op, "CodeVerifier must have 43 to 128 characters")
 	}
 	form := c.tokenForm("authorization_code")
 	form.Set("code", r.Code.Reveal())
 	form.Set("redirect_uri", r.RedirectURI)
-	form.Set("code_verifier", r.CodeVerifier.Reveal())
+	if !r.SkipCodeVerifier {
+		form.Set("code_verifier", r.CodeVerifier.Reveal())
+	}
 	t, err := c.token(ctx, op, form, r.Code, r.CodeVerifier)
 	if err != nil {
 		return nil, err
@@ -100,36 +107,41 @@ func (c *Client) Refresh(ctx context.Context, r RefreshRequest) (*Token, error) 
 	if !visibleASCII(r.RefreshToken.Reveal(), maxToken) {
 		return nil, invalid(op, "the refresh token is empty, too long or has unusual characters")
 	}
-	t, err := c.refreshes.do(ctx, r, func(ctx context.Context) (*Token, error) { return c.refresh(ctx, op, r) })
+	t, subject, err := c.refreshes.do(ctx, r.RefreshToken, func(ctx context.Context) (*Token, string, error) { return c.refresh(ctx, op, r.RefreshToken) })
 	if err != nil {
 		return nil, err
+	}
+	if r.Subject != "" && subject != "" && subject != r.Subject {
+		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("the new ID token is about somebody else")}
 	}
 	shared := *t // callers may change theirs
 	return &shared, nil
 }
 
-func (c *Client) refresh(ctx context.Context, op string, r RefreshRequest) (*Token, error) {
+// refresh makes the request. It gives the subject of the ID token in the answer, "" if there is none.
+func (c *Client) refresh(ctx context.Context, op string, old Secret) (t *Token, subject string, err error) {
 	form := c.tokenForm("refresh_token")
-	form.Set("refresh_token", r.RefreshToken.Reveal())
-	t, err := c.token(ctx, op, form, r.RefreshToken)
-	if err != nil {
-		return nil, err
+	form.Set("refresh_token", old.Reveal())
+	if t, err = c.token(ctx, op, form, old); err != nil {
+		return nil, "", err
 	}
 	if t.IDToken != "" {
 		switch id, err := c.VerifyIDToken(ctx, t.IDToken, IDTokenOptions{SkipNonce: true}); {
 		case errors.Is(err, ErrUnavailable):
-			// The tokens must not be lost for want of keys; an unverified ID token must not be handed out.
+			// The tokens must not be lost for want of keys; an unverified ID token must not be
+			// handed out. All but its signature has been checked, so its subject can still accuse.
+			subject = unverifiedSubject(t.IDToken)
 			t.IDToken = ""
 		case err != nil:
-			return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: err}
-		case r.Subject != "" && id.Subject != r.Subject:
-			return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("the new ID token is about somebody else")}
+			return nil, "", &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: err}
+		default:
+			subject = id.Subject
 		}
 	}
-	if t.Rotated = t.RefreshToken != "" && t.RefreshToken != r.RefreshToken; t.RefreshToken == "" {
-		t.RefreshToken = r.RefreshToken
+	if t.Rotated = t.RefreshToken != "" && t.RefreshToken != old; t.RefreshToken == "" {
+		t.RefreshToken = old
 	}
-	return t, nil
+	return t, subject, nil
 }
 
 func (c *Client) tokenForm(grant string) url.Values {
@@ -205,22 +217,23 @@ func (p *parser) seconds() time.Duration { return time.Duration(clampInt(p.int()
 // flights joins concurrent refreshes of one grant.
 type flights struct {
 	mu    sync.Mutex
-	under map[RefreshRequest]*flight
+	under map[Secret]*flight
 }
 
 type flight struct {
-	done  chan struct{}
-	token *Token
-	err   error
+	done    chan struct{}
+	token   *Token
+	subject string
+	err     error
 }
 
-func (f *flights) do(ctx context.Context, key RefreshRequest, run func(context.Context) (*Token, error)) (*Token, error) {
+func (f *flights) do(ctx context.Context, key Secret, run func(context.Context) (*Token, string, error)) (*Token, string, error) {
 	f.mu.Lock()
 	one, ok := f.under[key]
 	if !ok {
 		one = &flight{done: make(chan struct{})}
 		if f.under == nil {
-			f.under = make(map[RefreshRequest]*flight)
+			f.under = make(map[Secret]*flight)
 		}
 		f.under[key] = one
 		go func() { // ends with the deadline of the call
@@ -230,14 +243,14 @@ func (f *flights) do(ctx context.Context, key RefreshRequest, run func(context.C
 				f.mu.Unlock()
 				close(one.done)
 			}()
-			one.token, one.err = run(context.WithoutCancel(ctx))
+			one.token, one.subject, one.err = run(context.WithoutCancel(ctx))
 		}()
 	}
 	f.mu.Unlock()
 	select {
 	case <-one.done:
-		return one.token, one.err
+		return one.token, one.subject, one.err
 	case <-ctx.Done():
-		return nil, &Error{Op: "token_refresh", kind: ErrUnavailable, cause: ctx.Err()}
+		return nil, "", &Error{Op: "token_refresh", kind: ErrUnavailable, cause: ctx.Err()}
 	}
 }
