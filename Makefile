@@ -1,4 +1,6 @@
 # Conveniences. Nothing here is needed: `go run ./cmd/norang dev` and `go test ./...` are the two commands to know.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 .PHONY: help run test lint fuzz bench soak vuln ci
 
 FUZZTIME ?= 30s
@@ -12,8 +14,11 @@ help: ## what there is
 run: ## the service and the emulator, on http://localhost:5000 and :5001
 	go run ./cmd/norang dev
 
-test: ## all tests that can run here; says what it left out
-	go test $(PKG)
+test: ## all tests that can run here, and in the end what was left out
+	@mkdir -p bin
+	@go test -v $(PKG) 2>&1 | tee bin/test.log | \
+		grep -Ev '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$$)|left out: '; status=$$?; \
+	sed -n 's/.*left out: /left out: /p' bin/test.log | sort | uniq -c; exit $$status
 
 lint: ## gofmt, layers, go mod tidy, vet, staticcheck
 	.ci/lint

@@ -62,7 +62,7 @@ func (w *world) run(program string, args ...string) {
 	path, err := exec.LookPath(program)
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/" + program); err != nil {
-			browsertest.Missing(w.t, program)
+			browsertest.Missing(w.t, "no "+program+" on the path")
 		}
 	}
 	var said bytes.Buffer
