@@ -15,10 +15,10 @@ const Enabled = true
 // hits counts how often the chosen place was passed.
 var hits atomic.Int64
 
-// Hit kills the process, without a last word (SIGKILL), when the environment variable NORANG_FAILPOINT names this place:
+// Hit kills the process, without a last word (SIGKILL), when the environment variable FAILPOINT names this place:
 // "finish.before_commit", or "finish.before_commit:3" to die at the third passing.
 func Hit(name string) {
-	want, nth, found := strings.Cut(os.Getenv("NORANG_FAILPOINT"), ":")
+	want, nth, found := strings.Cut(os.Getenv("FAILPOINT"), ":")
 	if want != name {
 		return
 	}
@@ -26,7 +26,7 @@ func Hit(name string) {
 	if found {
 		parsed, err := strconv.ParseInt(nth, 10, 64)
 		if err != nil {
-			panic("failpoint: NORANG_FAILPOINT: " + err.Error())
+			panic("failpoint: FAILPOINT: " + err.Error())
 		}
 		n = parsed
 	}

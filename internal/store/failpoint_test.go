@@ -60,7 +60,7 @@ func TestST01_KilledAtEachPoint(t *testing.T) {
 		t.Run(point, func(t *testing.T) {
 			path := tempPath(t)
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestFailpointChild$")
-			cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_WALK="+path, "NORANG_FAILPOINT="+point)
+			cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_WALK="+path, "FAILPOINT="+point)
 			var exit *exec.ExitError
 			if out, err := cmd.CombinedOutput(); !errors.As(err, &exit) || exit.Exited() {
 				t.Fatalf("the child was not killed: %v\n%s", err, out)
