@@ -132,7 +132,9 @@ var sound = []sample{
 		"cmd/norang/main.go":           "// Command norang.\npackage main\n",
 	}, nil},
 	{"main is short", map[string]string{"cmd/norang/main.go": source("main"), "cmd/norang/main_test.go": source("main")}, nil},
-	{"package names", map[string]string{"norang.go": source("norang"), "internal/web/a_test.go": source("web_test")}, nil},
+	{"package names", map[string]string{
+		"norang.go": source("norang"), "internal/web/a_test.go": source("web_test"), "examples/go/a.go": source("shop"),
+	}, nil},
 	{"no init", map[string]string{"internal/web/a.go": "package web\n\nfunc (t T) init() {}\n"}, nil},
 	{"short files", map[string]string{
 		"internal/web/a.go": strings.Repeat("\n", 449) + "package web\n", "internal/web/a_test.go": "package web\n" + strings.Repeat("\n", 600),

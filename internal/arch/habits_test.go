@@ -64,7 +64,7 @@ func checkPackageNames(h *house) []string {
 		if slices.Contains(emptyNames, name) {
 			faults = append(faults, fmt.Sprintf("%s: package %s says nothing", f.path, name))
 		}
-		if f.room != "." && name != "main" && name != f.room[strings.LastIndex(f.room, "/")+1:] {
+		if f.room != "." && !isExample(f.room) && name != "main" && name != f.room[strings.LastIndex(f.room, "/")+1:] {
 			faults = append(faults, fmt.Sprintf("%s: package %s in folder %s", f.path, name, f.room))
 		}
 	}
