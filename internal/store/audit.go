@@ -25,7 +25,6 @@ func record(t tx, e audit.Event) error {
 		e.Actor = "system"
 	}
 	o := cleanOrigin(e.Origin)
-	_, err := t.exec(insertEvent, class, millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
+	return t.put(insertEvent, class, millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
 		null(clean(e.Session, maxShort)), null(clean(e.Reason, maxShort)), null(o.Address), null(o.UserAgent), null(o.RequestID))
-	return err
 }

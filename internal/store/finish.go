@@ -104,11 +104,11 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		user.JoinedAt = at
 		identity.Profile = c.Profile
 	}
-	if _, err := t.exec(insertUser, string(user.ID), string(status), millis(at), null(millis(user.JoinedAt))); err != nil {
+	if err := t.put(insertUser, string(user.ID), string(status), millis(at), null(millis(user.JoinedAt))); err != nil {
 		return user, identity, err
 	}
 	p := identity.Profile
-	if _, err := t.exec(insertIdentity, identity.ID, string(user.ID), c.Key.Provider, c.Key.App, c.Key.Subject,
+	if err := t.put(insertIdentity, identity.ID, string(user.ID), c.Key.Provider, c.Key.App, c.Key.Subject,
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return user, identity, err
 	}
@@ -138,7 +138,7 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 		identity.Profile, changed = c.Profile, true
 	}
 	if at.After(identity.SeenAt) {
-		if _, err := t.exec(seenIdentity, identity.ID, millis(at)); err != nil {
+		if err := t.put(seenIdentity, identity.ID, millis(at)); err != nil {
 			return user, identity, err
 		}
 		identity.SeenAt = at
@@ -152,8 +152,7 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 
 // putProfile writes what the provider says now; what it no longer says is forgotten.
 func putProfile(t tx, identityID string, p account.Profile) error {
-	_, err := t.exec(updateProfile, identityID, null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState))
-	return err
+	return t.put(updateProfile, identityID, null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState))
 }
 
 // beginSession writes the new session, ends the one before it in the same browser (SE-01), and notes both.

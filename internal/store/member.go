@@ -105,9 +105,8 @@ func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit
 
 func putConsent(t tx, c member.Consent) error {
 	o := cleanOrigin(c.Origin)
-	_, err := t.exec(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
+	return t.put(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
 		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
-	return err
 }
 
 // Discard removes a pending user with identity and sessions, because they declined to join. It is done, without error,

@@ -36,15 +36,17 @@ type queries struct {
 	oldPendingLocked string
 }
 
+// makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what was
+// there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
 		return queries{selectIdentity, selectPrincipal, selectUser, oldPending}
 	}
 	return queries{
-		identityLocked:   selectIdentity + lock + " OF u",
-		principalLocked:  selectPrincipal + lock + " OF u",
+		identityLocked:   selectIdentity + lock + " OF u, i",
+		principalLocked:  selectPrincipal + lock + " OF u, s",
 		userLocked:       selectUser + lock,
-		oldPendingLocked: oldPending + lock,
+		oldPendingLocked: oldPending + lock + " SKIP LOCKED",
 	}
 }
 

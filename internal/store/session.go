@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
@@ -37,7 +39,7 @@ func putSession(t tx, s session.Session) (session.Session, error) {
 	if s.Key == (session.Key{}) || s.ExpiresAt.IsZero() {
 		return s, fmt.Errorf("%w: session without key or end", errInvalid)
 	}
-	_, err := t.exec(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
+	err := t.put(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
 		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Origin.Address), null(s.Origin.UserAgent))
 	return s, err
 }
@@ -47,9 +49,11 @@ func (db *DB) Touch(ctx context.Context, uses []session.Touch) error {
 	if len(uses) == 0 {
 		return nil
 	}
+	// In one order, whoever writes: two processes that touch the same sessions must not wait for each other in a circle.
+	uses = slices.SortedFunc(slices.Values(uses), func(a, b session.Touch) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return db.write(ctx, "touch", func(t tx) error {
 		for _, u := range uses {
-			if _, err := t.exec(touchSession, u.Key[:], millis(u.SeenAt), millis(u.IdleExpiresAt)); err != nil {
+			if err := t.put(touchSession, u.Key[:], millis(u.SeenAt), millis(u.IdleExpiresAt)); err != nil {
 				return err
 			}
 		}

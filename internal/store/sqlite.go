@@ -242,6 +242,12 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 	return db.writer.write(ctx, fn)
 }
 
+// wake is a channel on which nothing comes: the change feed of a file has to be polled.
+func (db *sqliteDB) wake() <-chan struct{} { return nil }
+
+// ready has nothing to add to a read that succeeds.
+func (db *sqliteDB) ready(context.Context) error { return nil }
+
 func (db *sqliteDB) again(err error) bool { return isSQLiteUnique(err) || errors.Is(err, errLost) }
 
 const (

@@ -91,6 +91,14 @@ func (c *sqliteConn) exec(query string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
+func (c *sqliteConn) put(query string, args ...any) error {
+	_, err := c.exec(query, args...)
+	return err
+}
+
+// changed does nothing: there is nobody to wake, the others poll.
+func (c *sqliteConn) changed() {}
+
 func (c *sqliteConn) get(query string, args []any, dest ...any) error {
 	found := false
 	err := c.rows(query, args, dest, func() (bool, error) {

@@ -27,9 +27,11 @@ type Config struct {
 
 	// BusyTimeout is how long a write waits for another process's lock; default 5 s.
 	BusyTimeout time.Duration
-	// Queue is how many writes may wait; default 2,048. Beyond it [ErrBusy] is the answer.
+	// Queue is how many writes may wait; default 2,048. Beyond it [ErrBusy] is the answer; on
+	// PostgreSQL it bounds everybody who waits for a connection.
 	Queue int
-	// Readers is how many reads run at once; default 4 on SQLite.
+	// Readers is how many reads run at once on SQLite, default 4; on PostgreSQL how many connections there are at most,
+	// default 20 or what pool_max_conns in the DSN says.
 	Readers int
 
 	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2 years.
@@ -89,6 +91,9 @@ type backend interface {
 	again(err error) bool
 	// changes is session.Store's Changes.
 	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
+	wake() <-chan struct{}
+	// ready reports whether writes can be expected to work.
+	ready(ctx context.Context) error
 	schema
 	close() error
 }
@@ -122,17 +127,28 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 // open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
 func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
-		return nil, "", errors.New("store: this norang does not speak PostgreSQL")
+		p, err := openPostgres(ctx, cfg)
+		if err != nil {
+			return nil, "", err // not p: a nil pointer in an interface is not nil
+		}
+		return p, " FOR UPDATE", nil
 	}
-	b, err = openSQLite(ctx, cfg)
-	return b, "", err
+	s, err := openSQLite(ctx, cfg)
+	if err != nil {
+		return nil, "", err
+	}
+	return s, "", nil
 }
 
 // Close waits for the writes under way and closes the database. Later calls answer [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database answers reads.
+// Ping reports whether the database answers reads, and whether it would take writes as far as that can be told without
+// one: a PostgreSQL standby would not.
 func (db *DB) Ping(ctx context.Context) error {
+	if err := db.b.ready(ctx); err != nil {
+		return wrap("ping", err)
+	}
 	return db.read(ctx, "ping", func(t tx) error {
 		var one int64
 		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &one)

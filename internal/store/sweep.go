@@ -91,7 +91,7 @@ func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, 
 func (db *DB) sweepAudit(ctx context.Context, class string, before time.Time, limit int) (int, error) {
 	var n int64
 	err := db.write(ctx, "sweep audit", func(t tx) (err error) {
-		if _, err = t.exec(giveUpAudit, class, millis(before)); err != nil {
+		if err = t.put(giveUpAudit, class, millis(before)); err != nil {
 			return err
 		}
 		n, err = t.exec(sweepAudit, class, millis(before), limit)

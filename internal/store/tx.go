@@ -10,10 +10,15 @@ import (
 type tx interface {
 	// exec runs a statement and reports how many rows it touched.
 	exec(query string, args ...any) (int64, error)
+	// put runs a statement of which nobody needs to know how many rows it touched. It may run as late as with the
+	// commit, together with others in one round trip; its error then comes from there.
+	put(query string, args ...any) error
 	// get reads the first row; errNoRow if there is none.
 	get(query string, args []any, dest ...any) error
 	// each reads all rows, calling fn after each was put into dest.
 	each(query string, args []any, dest []any, fn func() error) error
+	// changed says that the change feed was written to, for whoever can be woken by that.
+	changed()
 }
 
 var errNoRow = errors.New("no row")

@@ -66,7 +66,7 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 		case (user.Status == account.Disabled) == s.Disabled:
 			return nil
 		}
-		if _, err := t.exec(setStatus, string(s.UserID), string(next)); err != nil {
+		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
 			return err
 		}
 		if _, err := deleteSessions(t, endSessions, string(s.UserID), []byte{}); err != nil {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,11 @@ func statuses(t *testing.T, w world) {
 	w.signIn(t, "1")
 	if err := w.Exec("UPDATE users SET status = 'admin'"); err == nil {
 		t.Error("a status that does not exist was stored")
+	}
+	for _, meta := range []string{"'no json'", "'[]'", "'{\"a\":\"" + strings.Repeat("x", 4096) + "\"}'"} {
+		if err := w.Exec("UPDATE users SET meta = " + meta); err == nil {
+			t.Errorf("meta %.20s was stored", meta)
+		}
 	}
 	if err := w.Exec("INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) SELECT '000000000000000000000000000000000000', user_id, provider, app, subject, 0, 0, 0 FROM identities"); err == nil {
 		t.Error("one identity was stored twice")

@@ -13,7 +13,7 @@ CREATE TABLE users (
     id         TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 36),
     status     TEXT    NOT NULL CHECK (status IN ('pending', 'active', 'disabled', 'withdrawn')),
     ref        TEXT    CHECK (ref <> ''),
-    meta       TEXT    CHECK (json_valid(meta) AND octet_length(meta) <= 4096),
+    meta       TEXT    CHECK (json_type(meta) = 'object' AND octet_length(meta) <= 4096),
     nickname   TEXT,
     picture    TEXT,
     lang       TEXT,

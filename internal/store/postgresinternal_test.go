@@ -1,0 +1,36 @@
+package store
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPostgresSettings(t *testing.T) {
+	cfg := Config{DSN: "postgres://u@h/db?synchronous_commit=off&search_path=public&statement_timeout=0"}
+	if err := cfg.setDefaults(); err != nil {
+		t.Fatal(err)
+	}
+	pc, err := postgresConfig(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"search_path": "norang", "statement_timeout": "5000", "lock_timeout": "5000", "timezone": "UTC",
+		"idle_in_transaction_session_timeout": "5000", "default_transaction_isolation": "read committed", "application_name": "norang",
+	} {
+		if got := pc.ConnConfig.RuntimeParams[name]; got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if pc.MaxConns != 20 || pc.ConnConfig.ConnectTimeout != connectTimeout || pc.AfterConnect == nil {
+		t.Errorf("%d connections, connect timeout %v", pc.MaxConns, pc.ConnConfig.ConnectTimeout)
+	}
+	cfg.DSN = "postgres://u@h/db?pool_max_conns=7&connect_timeout=2"
+	if pc, err = postgresConfig(cfg); err != nil || pc.MaxConns != 7 || pc.ConnConfig.ConnectTimeout != 2*time.Second {
+		t.Errorf("%d connections, connect timeout %v, %v", pc.MaxConns, pc.ConnConfig.ConnectTimeout, err)
+	}
+	// The feed must look back further than a change can take from its writing to its commit.
+	if feedWindow <= txLife+5*time.Second {
+		t.Errorf("the feed looks back %v, a transaction may take %v and its commit 5s more", feedWindow, txLife)
+	}
+}

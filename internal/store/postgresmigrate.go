@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// migrationLock is the advisory lock that processes take turns by ("norang").
+const migrationLock = 0x6e6f72616e67
+
+func postgresMigrations() fs.FS {
+	files, err := fs.Sub(migrationFiles, "migrations/postgres")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return files
+}
+
+func (db *postgresDB) status(ctx context.Context) (Status, error) {
+	s := Status{Database: "postgres"}
+	var err error
+	if s.Migrations, err = knownMigrations(postgresMigrations()); err != nil {
+		return s, err
+	}
+	s.Latest = s.Migrations[len(s.Migrations)-1].Version
+	var there int64
+	if err := db.read(ctx, func(t tx) error {
+		return t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang' AND table_name = $1",
+			[]any{migrationTable}, &there)
+	}); err != nil || there == 0 {
+		return s, err
+	}
+	applied := map[int64]int64{}
+	if err := db.read(ctx, func(t tx) error {
+		var version, at int64
+		return t.each("SELECT version_id, CAST(EXTRACT(EPOCH FROM tstamp) * 1000 AS BIGINT) FROM "+migrationTable+" WHERE is_applied AND version_id > 0",
+			nil, []any{&version, &at}, func() error {
+				applied[version] = at
+				s.Current = max(s.Current, version)
+				return nil
+			})
+	}); err != nil {
+		return s, err
+	}
+	for i, m := range s.Migrations {
+		s.Migrations[i].Applied = fromMillis(applied[m.Version])
+	}
+	if s.Current == 0 {
+		return s, nil
+	}
+	return s, db.read(ctx, func(t tx) error {
+		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
+	})
+}
+
+// migrate applies what is pending, while other processes wait (ST-10). The lock belongs to the connection, so it is gone
+// when this process is.
+func (db *postgresDB) migrate(ctx context.Context) (err error) {
+	cc := db.conn.Copy()
+	// A migration may take long, but must not queue up behind an app's long transaction and hold everybody else up
+	// behind itself: lock_timeout stays.
+	cc.RuntimeParams["statement_timeout"] = "0"
+	cc.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	conn, err := pgx.ConnectConfig(ctx, cc)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if err := awaitAdvisory(ctx, conn); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS norang"); err != nil {
+		return err
+	}
+	pool := stdlib.OpenDB(*cc)
+	pool.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	p, err := goose.NewProvider(goose.DialectPostgres, pool, postgresMigrations(),
+		goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func awaitAdvisory(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		var got bool
+		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(migrationLock)).Scan(&got); err != nil || got {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

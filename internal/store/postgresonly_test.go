@@ -1,0 +1,360 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+func TestPostgresST10_ManyStartTogether(t *testing.T) {
+	dsn := newPostgres(t)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			db, err := store.Open(t.Context(), store.Config{DSN: dsn})
+			if err != nil {
+				t.Errorf("Open: %v", err)
+				return
+			}
+			if err := db.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		})
+		cmd, out := startChild(t, "open", dsn)
+		wg.Go(func() {
+			said, _ := io.ReadAll(out)
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("another process: %v %s", err, said)
+			}
+		})
+	}
+	wg.Wait()
+	rows := textRows(t, rawPostgres(t, dsn), "SELECT version_id FROM norang.schema_migrations WHERE version_id > 0 GROUP BY version_id HAVING COUNT(*) > 1")
+	if len(rows) != 0 {
+		t.Errorf("migrations applied more than once: %v", rows)
+	}
+}
+
+func TestPostgresST11_OlderProgram(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn, NoMigrate: true})
+	s, err := db.Status(t.Context())
+	if err != nil || !s.Pending() || s.Current != 0 || s.Database != "postgres" {
+		t.Fatalf("Status = %+v, %v", s, err)
+	}
+	if done, err := db.Migrate(t.Context()); err != nil || len(done) != len(s.Migrations) {
+		t.Fatalf("Migrate = %+v, %v", done, err)
+	}
+	if s, err = db.Status(t.Context()); err != nil || s.Pending() || time.Since(s.Migrations[0].Applied).Abs() > time.Hour {
+		t.Errorf("Status = %+v, %v", s, err)
+	}
+	raw := rawPostgres(t, dsn)
+	if _, err := raw.Exec("INSERT INTO norang.schema_migrations (version_id, is_applied) VALUES (999, true)"); err != nil {
+		t.Fatal(err)
+	}
+	openStore(t, store.Config{DSN: dsn})
+	if _, err := raw.Exec("UPDATE norang.schema_support SET oldest_program = 999"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), store.Config{DSN: dsn}); !errors.Is(err, store.ErrNewerSchema) {
+		t.Errorf("Open: %v", err)
+	}
+}
+
+// A row is written, another one after it is committed first, the feed is read, and only then the first one commits.
+func TestPostgresLateCommitIsNotLost(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn})
+	a, b := benchCompletion(1), benchCompletion(2)
+	_, cursor, err := db.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := rawPostgres(t, dsn).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := "INSERT INTO norang.changes (at, session_key) VALUES (1, '\\x%s')"
+	if _, err := slow.Exec(fmt.Sprintf(write, hex.EncodeToString(a.Session.Key[:]))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rawPostgres(t, dsn).Exec(fmt.Sprintf(write, hex.EncodeToString(b.Session.Key[:]))); err != nil {
+		t.Fatal(err)
+	}
+	var told []session.Key
+	poll := func() {
+		t.Helper()
+		changes, next, err := db.Changes(t.Context(), cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			told = append(told, c.Key)
+		}
+		cursor = next
+	}
+	for range 3 {
+		poll()
+	}
+	if !slices.Equal(told, []session.Key{b.Session.Key}) {
+		t.Fatalf("before the commit %d changes were told", len(told))
+	}
+	if err := slow.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		poll()
+	}
+	if !slices.Equal(told, []session.Key{b.Session.Key, a.Session.Key}) {
+		t.Errorf("after the commit %d changes were told, want each once", len(told))
+	}
+}
+
+func TestPostgresWake(t *testing.T) {
+	dsn := newPostgres(t)
+	here, there := openStore(t, store.Config{DSN: dsn}), openStore(t, store.Config{DSN: dsn})
+	wait := func(what string) {
+		t.Helper()
+		select {
+		case <-here.Wake():
+		case <-time.After(20 * time.Second):
+			t.Fatalf("not woken: %s", what)
+		}
+	}
+	wait("the listener is there")
+	c := benchCompletion(1)
+	if err := signIn(t.Context(), there, c); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-here.Wake():
+		t.Error("woken by a sign-in, which concerns nobody else")
+	case <-time.After(50 * time.Millisecond):
+	}
+	if n, err := there.End(t.Context(), session.Ending{Key: &c.Session.Key, At: benchTime, Actor: "test"}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	wait("a session was ended elsewhere")
+	// The listener's connection dies, and comes back.
+	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"); err != nil {
+		t.Fatal(err)
+	}
+	wait("the listener is back")
+}
+
+func TestPostgresIsBoundedAndHonest(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3, BusyTimeout: 300 * time.Millisecond})
+	c := benchCompletion(1)
+	if err := signIn(t.Context(), db, c); err != nil {
+		t.Fatal(err)
+	}
+	other, err := rawPostgres(t, dsn).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec("LOCK TABLE norang.attempts IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	var failed, full atomic.Int64
+	var wg sync.WaitGroup
+	for n := range int64(20) {
+		wg.Go(func() {
+			err := signIn(t.Context(), db, benchCompletion(10+n))
+			if !errors.Is(err, store.ErrBusy) || !errors.Is(err, session.ErrUnavailable) {
+				t.Errorf("sign-in: %v", err)
+			}
+			failed.Add(1)
+			if err != nil && strings.Contains(err.Error(), "wait for a connection") {
+				full.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if failed.Load() != 20 || full.Load() == 0 {
+		t.Errorf("%d failed, %d of them at once for a full queue", failed.Load(), full.Load())
+	}
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := signIn(t.Context(), db, benchCompletion(2)); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestPostgresStandbyIsNotReady(t *testing.T) {
+	dsn := newPostgres(t)
+	if err := openStore(t, store.Config{DSN: dsn}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := openStore(t, store.Config{DSN: dsn + "&default_transaction_read_only=on"})
+	if err := db.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "standby") {
+		t.Errorf("Ping: %v", err)
+	}
+	if err := signIn(t.Context(), db, benchCompletion(1)); !errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("sign-in: %v", err)
+	}
+}
+
+func TestPostgresOddities(t *testing.T) {
+	_, err := store.Open(t.Context(), store.Config{DSN: "postgres://user:hunter2@%zz/"})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("broken address: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err = store.Open(ctx, store.Config{DSN: "postgres://user:hunter2@127.0.0.1:1/db"})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("nobody there: %v", err)
+	}
+	db, err := store.Open(t.Context(), store.Config{DSN: newPostgres(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(t.Context(), tempPath(t)); !errors.Is(err, store.ErrNotSQLite) {
+		t.Errorf("Backup: %v", err)
+	}
+	if _, err := db.Check(t.Context()); !errors.Is(err, store.ErrNotSQLite) {
+		t.Errorf("Check: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Ping(t.Context()); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+// ST-06, ST-01: the server crashes under load and comes back. Failures are honest, recovery is by itself, and whoever
+// was told "signed in" is.
+func TestPostgresST06_CrashUnderLoad(t *testing.T) {
+	s, err := newPgServer()
+	if err != nil {
+		missing(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
+	}
+	t.Cleanup(s.remove)
+	if err := s.start(); err != nil {
+		t.Fatal(err)
+	}
+	db := openStore(t, store.Config{DSN: s.dsn("postgres"), BusyTimeout: time.Second})
+	stop := make(chan struct{})
+	var mu sync.Mutex
+	var acknowledged []session.Key
+	var failures atomic.Int64
+	var n atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				c := benchCompletion(n.Add(1))
+				if err := signIn(context.Background(), db, c); err != nil {
+					if !errors.Is(err, session.ErrUnavailable) {
+						t.Errorf("while it was away: %v", err)
+					}
+					failures.Add(1)
+					time.Sleep(5 * time.Millisecond)
+					continue
+				}
+				mu.Lock()
+				acknowledged = append(acknowledged, c.Session.Key)
+				mu.Unlock()
+			}
+		})
+	}
+	for range rounds(1) {
+		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(200))*time.Millisecond)
+		s.crash()
+		if err := s.start(); err != nil {
+			t.Fatal(err)
+		}
+		back := time.Now()
+		for signIn(t.Context(), db, benchCompletion(n.Add(1))) != nil {
+			if time.Since(back) > 15*time.Second {
+				t.Fatal("no sign-in 15 s after the server was back")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	close(stop)
+	wg.Wait()
+	for _, k := range acknowledged {
+		if _, err := db.Principal(t.Context(), k); err != nil {
+			t.Fatalf("acknowledged sign-in: %v", err)
+		}
+	}
+	raw := rawPostgres(t, s.dsn("postgres"))
+	if rows := textRows(t, raw, "SELECT u.id FROM norang.users u LEFT JOIN norang.identities i ON i.user_id = u.id WHERE i.id IS NULL"); len(rows) != 0 {
+		t.Errorf("%d users without identity", len(rows))
+	}
+	if len(acknowledged) == 0 || failures.Load() == 0 {
+		t.Errorf("%d signed in, %d failed: that was no test", len(acknowledged), failures.Load())
+	}
+	t.Logf("%d sign-ins were acknowledged and found, %d failed meanwhile", len(acknowledged), failures.Load())
+}
+
+// kill -9 of the service, not of the server.
+func TestPostgresST01_KilledInAStorm(t *testing.T) {
+	dsn := newPostgres(t)
+	var keys []string
+	for range rounds(1) {
+		cmd, out := startChild(t, "storm", dsn)
+		kill := time.AfterFunc(time.Second+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if _, key, _ := strings.Cut(lines.Text(), " "); len(key) == 2*session.KeyLen {
+				keys = append(keys, key)
+			}
+		}
+		_ = cmd.Wait()
+	}
+	if len(keys) == 0 {
+		t.Fatal("nobody was signed in before the kill")
+	}
+	raw := rawPostgres(t, dsn)
+	found := map[string]bool{}
+	for _, r := range textRows(t, raw, "SELECT encode(s.key, 'hex') FROM norang.sessions s JOIN norang.users u ON u.id = s.user_id JOIN norang.attempts a ON a.session_key = s.key") {
+		found[r[0]] = true
+	}
+	for _, k := range keys {
+		if !found[k] {
+			t.Error("an acknowledged sign-in is lost")
+		}
+	}
+}
+
+// A role or a server may have durability switched off by default. Commits wait for the disk all the same.
+func TestPostgresCommitsAreDurable(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn + "&synchronous_commit=off"})
+	raw := rawPostgres(t, dsn+"&search_path=norang")
+	for _, q := range []string{
+		`CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN RAISE EXCEPTION 'synchronous_commit is %', current_setting('synchronous_commit'); END $$`,
+		`CREATE TRIGGER look BEFORE INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION look()`,
+	} {
+		if _, err := raw.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := signIn(t.Context(), db, benchCompletion(1)); err == nil || !strings.Contains(err.Error(), "synchronous_commit is on") {
+		t.Errorf("sign-in: %v", err)
+	}
+}
