@@ -52,7 +52,7 @@ func TestPF02_Hang(t *testing.T) {
 		case <-release:
 		case <-r.Context().Done():
 		}
-	}, func(cfg *Config) { cfg.Timeout = 100 * time.Millisecond })
+	}, func(cfg *Config) { cfg.Timeout = 500 * time.Millisecond })
 	defer close(release)
 	before := runtime.NumGoroutine()
 	for name, err := range both(t.Context(), c) {
@@ -64,7 +64,7 @@ func TestPF02_Hang(t *testing.T) {
 		t.Errorf("%d requests: a hanging call must not be tried again", hung.Load())
 	}
 	// The goroutines of both connections must go away by themselves.
-	for range 100 {
+	for range 500 {
 		if runtime.NumGoroutine() <= before+2 {
 			return
 		}
