@@ -110,6 +110,7 @@ var (
 		koe.TokenInfo: {Ko: "ID 토큰 정보 조회의 응답", En: "answer of tokeninfo"},
 		koe.API:       {Ko: "API의 응답", En: "answer of an API call"},
 		koe.SDK:       {Ko: "SDK", En: "an SDK"},
+		koe.Elsewhere: {Ko: "카카오의 다른 서비스", En: "another product of Kakao's"},
 	}
 )
 

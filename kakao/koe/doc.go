@@ -11,6 +11,6 @@
 // code" (2021-2026). Where those pages are silent, Entry.Unconfirmed says so, and
 // no program should rely on it.
 //
-// Codes of products other than Kakao Login (KOE025-028, 103-110, 123, 124, 232,
-// 233) are left out on purpose.
+// Codes that Kakao names beside its login (business authentication, Kakao's own plug-ins) are listed with the
+// Place Elsewhere, and nothing more is known about them.
 package koe

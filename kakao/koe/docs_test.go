@@ -41,7 +41,8 @@ Every code of Kakao Login (KOE codes and the negative codes of the API), generat
 
 카카오 로그인의 모든 오류 코드입니다. 코드마다 원인, 해결, 콘솔 메뉴, 누가 고쳐야 하는지, 다시 시도해도 되는지를 적었습니다. 콘솔 메뉴는 2025-26년의 이름입니다.
 
-Where: *page* is Kakao's own page in the browser, after which the callback is never called; *token* and *api* are JSON answers.
+Where: *page* is Kakao's own page in the browser, after which the callback is never called; *token* and *api* are JSON answers;
+*elsewhere* is another product of Kakao's.
 Fault: *person* signs in, *developer* writes the program, *operator* keeps the app in Kakao's console, *kakao* is Kakao.
 
 | Code | Where | HTTP | Fault | Retry | Cause · 원인 |

@@ -54,6 +54,7 @@ const (
 	TokenInfo Place = "tokeninfo" // JSON of POST /oauth/tokeninfo
 	API       Place = "api"       // JSON of kapi.kakao.com
 	SDK       Place = "sdk"       // raised inside a JavaScript or mobile SDK
+	Elsewhere Place = "elsewhere" // another product of Kakao's; listed so that nobody searches in vain
 )
 
 // Text is one text in the two languages that people read here.

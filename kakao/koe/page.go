@@ -48,7 +48,7 @@ var pageCodes = []Entry{
 		Fixes: []Fix{
 			{"Spring Security", "spring.security.oauth2.client.registration.kakao.redirect-uri=https://service.example/login/oauth2/code/kakao\nserver.forward-headers-strategy=framework"},
 			{"Passport (passport-kakao)", "new KakaoStrategy({ clientID, clientSecret, callbackURL: 'https://service.example/auth/kakao/callback' }, verify)"},
-			{"Auth.js (NextAuth)", "AUTH_URL=https://service.example   # callback: /api/auth/callback/kakao"},
+			{"Auth.js (NextAuth)", "AUTH_URL=https://service.example   # v4: NEXTAUTH_URL; callback: /api/auth/callback/kakao"},
 			{"Django (django-allauth)", "ACCOUNT_DEFAULT_HTTP_PROTOCOL = \"https\"; SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")"},
 			{"golang.org/x/oauth2", "oauth2.Config{RedirectURL: \"https://service.example/oauth/kakao/callback\"}"},
 			{"Supabase", "https://<project>.supabase.co/auth/v1/callback"},
@@ -78,9 +78,7 @@ var pageCodes = []Entry{
 			{"Spring Security", "spring.security.oauth2.client.registration.kakao.client-authentication-method=client_secret_post"},
 			{"golang.org/x/oauth2", "endpoint := kakao.Endpoint; endpoint.AuthStyle = oauth2.AuthStyleInParams"},
 			{"Authlib (Python)", "oauth.register('kakao', token_endpoint_auth_method='client_secret_post', ...)"},
-			{"Auth.js (NextAuth)", "Kakao({ client: { token_endpoint_auth_method: \"client_secret_post\" } })"},
-			{"openid-client (Node.js)", "new client.Configuration(server, clientId, {}, client.ClientSecretPost(clientSecret))"},
-			{"oidc-client / generic", "token_endpoint_auth_method=client_secret_post"},
+			{"openid-client 5 (Node.js)", "new issuer.Client({ client_id, client_secret, token_endpoint_auth_method: 'client_secret_post' })"},
 		},
 	},
 	{
@@ -135,8 +133,8 @@ var pageCodes = []Entry{
 		Fixes: []Fix{
 			{"Spring Security", "spring.security.oauth2.client.registration.kakao.scope=profile_nickname"},
 			{"Passport (passport-kakao)", "passport.authenticate('kakao')   // no scope option"},
-			{"Auth.js (NextAuth)", "Kakao({ authorization: { url: \"https://kauth.kakao.com/oauth/authorize\", params: { scope: \"\" } } })"},
-			{"Supabase", "supabase.auth.signInWithOAuth({ provider: 'kakao', options: { scopes: 'profile_nickname' } })"},
+			{"Auth.js (NextAuth)", "Kakao({ clientId, clientSecret })   // no authorization.params.scope"},
+			{"Supabase", "# always asks for account_email, profile_image, profile_nickname: switch all three on in [동의항목]"},
 			{"Django (django-allauth)", "SOCIALACCOUNT_PROVIDERS = {\"kakao\": {\"SCOPE\": [\"profile_nickname\"]}}"},
 			{"golang.org/x/oauth2", "oauth2.Config{Scopes: nil}"},
 		},

@@ -32,8 +32,8 @@ var (
 // noStatus is said of pages, whose HTTP status Kakao does not document.
 var noStatus = Text{"오류 페이지의 HTTP 상태 코드는 문서에 없습니다.", "The HTTP status of the page is not documented."}
 
-// table holds every code of Kakao Login, in the order that All promises. It is never changed.
-var table = inOrder(pageCodes, tokenCodes, apiCodes)
+// table holds every code of the reference, in the order that All promises. It is never changed.
+var table = inOrder(pageCodes, tokenCodes, apiCodes, elsewhereCodes)
 
 // inOrder joins the lists: KOE codes ascending, then the numbers from -1 down.
 func inOrder(lists ...[]Entry) []Entry {
