@@ -160,18 +160,60 @@ func badSET(code, reason string) error {
 	return &WebhookError{http.StatusBadRequest, code, reason}
 }
 
+// setClaims are the claims of a security event that only checks need.
+type setClaims struct {
+	AccountEvent
+	iss, sub string
+	subjects []string // of the events
+	nonce    bool
+}
+
+// readSET decodes and judges the payload; the signature is checked by the caller.
 func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
-	e := new(AccountEvent)
-	var iss, sub string
-	var subjects []string
-	hasNonce := false
+	e, err := decodeSET(payload)
+	if err != nil {
+		return nil, badSET("invalid_request", err.Error())
+	}
+	if e.sub == "" && len(e.subjects) > 0 {
+		e.sub = e.subjects[0]
+	}
+	var ok bool
+	e.UserID, ok = parseUserID(e.sub)
+	switch {
+	case e.iss != c.cfg.Issuer:
+		return nil, badSET("invalid_issuer", "wrong issuer")
+	case !c.setAudience(e.Audience):
+		return nil, badSET("invalid_audience", "wrong audience")
+	case e.IssuedAt.IsZero():
+		return nil, badSET("invalid_request", "no iat")
+	case e.IssuedAt.After(c.cfg.Now().Add(c.cfg.Leeway)):
+		return nil, badSET("invalid_request", "issued in the future")
+	case e.ID == "" || len(e.ID) > 256:
+		return nil, badSET("invalid_request", "no jti, or too long a one")
+	case e.nonce:
+		return nil, badSET("invalid_request", "a nonce: this could be an ID token")
+	case len(e.Events) == 0 || len(e.Events) > 16:
+		return nil, badSET("invalid_request", "no events, or too many")
+	case !ok:
+		return nil, badSET("invalid_request", "subject is no user id")
+	case slices.ContainsFunc(e.subjects, func(s string) bool { return s != e.sub }):
+		return nil, badSET("invalid_request", "subjects differ")
+	}
+	if e.OccurredAt.IsZero() {
+		e.OccurredAt = e.IssuedAt
+	}
+	return &e.AccountEvent, nil
+}
+
+func decodeSET(payload []byte) (*setClaims, error) {
+	e := new(setClaims)
 	p := parser{b: payload}
 	for o := p.object(); o.next(); {
 		switch string(o.key) {
 		case "iss":
-			iss = p.str()
+			e.iss = p.str()
 		case "sub":
-			sub = p.str()
+			e.sub = p.str()
 		case "aud":
 			e.Audience = p.audience()
 		case "iat":
@@ -185,53 +227,21 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 		case "jti":
 			e.ID = p.str()
 		case "nonce":
-			hasNonce = true
+			e.nonce = true
 			p.skip()
 		case "events":
 			for f := p.object(); f.next(); {
-				uri := string(f.key)
-				event, subject := p.event(uri)
+				event, subject := p.event(string(f.key))
 				e.Events = append(e.Events, event)
 				if subject != "" {
-					subjects = append(subjects, subject)
+					e.subjects = append(e.subjects, subject)
 				}
 			}
 		default:
 			p.skip()
 		}
 	}
-	if err := p.done(); err != nil {
-		return nil, badSET("invalid_request", err.Error())
-	}
-	if sub == "" && len(subjects) > 0 {
-		sub = subjects[0]
-	}
-	var ok bool
-	e.UserID, ok = parseUserID(sub)
-	switch {
-	case iss != c.cfg.Issuer:
-		return nil, badSET("invalid_issuer", "wrong issuer")
-	case !c.setAudience(e.Audience):
-		return nil, badSET("invalid_audience", "wrong audience")
-	case e.IssuedAt.IsZero():
-		return nil, badSET("invalid_request", "no iat")
-	case e.IssuedAt.After(c.cfg.Now().Add(c.cfg.Leeway)):
-		return nil, badSET("invalid_request", "issued in the future")
-	case e.ID == "" || len(e.ID) > 256:
-		return nil, badSET("invalid_request", "no jti, or too long a one")
-	case hasNonce:
-		return nil, badSET("invalid_request", "a nonce: this could be an ID token")
-	case len(e.Events) == 0 || len(e.Events) > 16:
-		return nil, badSET("invalid_request", "no events, or too many")
-	case !ok:
-		return nil, badSET("invalid_request", "subject is no user id")
-	case slices.ContainsFunc(subjects, func(s string) bool { return s != sub }):
-		return nil, badSET("invalid_request", "subjects differ")
-	}
-	if e.OccurredAt.IsZero() {
-		e.OccurredAt = e.IssuedAt
-	}
-	return e, nil
+	return e, p.done()
 }
 
 // setAudience: three public implementations see the REST API key in aud, one the app id.

@@ -61,6 +61,9 @@ func webhookBody(r *http.Request, contentType, code string) ([]byte, error) {
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
 		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "content encoding"}
 	}
+	if r.Body == nil { // never from a server, but from tests of the caller
+		return nil, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxWebhook+1))
 	switch {
 	case err != nil:

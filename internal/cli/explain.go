@@ -1,3 +1,5 @@
+// Package cli owns what people type: one file per command, its texts and its exit codes. It does not own what
+// the commands do; that is in the packages they call.
 package cli
 
 import (
