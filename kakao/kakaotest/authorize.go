@@ -81,8 +81,7 @@ func (c *call) authRequest() (authRequest, *App, *answer) {
 	case q.redirectURI == "":
 		return fail("KOE207")
 	case !registered(key, q.redirectURI):
-		p := c.koePage("KOE006")
-		p.hint = redirectHint(clip(q.redirectURI, 200), key.RedirectURIs)
+		p := c.koePageWith("KOE006", redirectHint(clip(q.redirectURI, 200), key.RedirectURIs))
 		return authRequest{}, nil, &p
 	case c.get("response_type") == "":
 		return fail("KOE207")
@@ -100,8 +99,8 @@ func (c *call) authRequest() (authRequest, *App, *answer) {
 				continue
 			}
 			if it := a.item(id); it.Step == StepOff || it.check(a.Type) != nil {
-				c.entry.Message = id // which one: the page does not say
-				return fail("KOE205")
+				p := c.koePageWith("KOE205", [2]string{"scope: " + clip(id, 60), "scope: " + clip(id, 60)})
+				return authRequest{}, nil, &p
 			}
 		}
 	}

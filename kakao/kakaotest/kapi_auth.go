@@ -20,8 +20,12 @@ type subject struct {
 	token   *accessToken // nil for an admin call
 }
 
-// bearer is the access token of the call, "" if there is none.
+// bearer is the access token of the call, "" if there is none. A parameter access_token counts where no Authorization
+// header is: no document says so, but passport-kakao, widely used with the real service, sends it in no other way.
 func (c *call) bearer() string {
+	if c.r.Header.Get("Authorization") == "" && c.e.host == "kapi" {
+		return c.query.Get("access_token")
+	}
 	scheme, v, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""

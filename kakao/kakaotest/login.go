@@ -33,7 +33,9 @@ func (c *call) transaction() (*transaction, bool) {
 
 // lostPage: the page was left open too long, or used twice.
 func (c *call) lostPage() answer {
-	return c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
+	a := c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
+	a.message = "the page was used already, was open too long, or comes from before a reset"
+	return a
 }
 
 // loginPage shows the account login and takes its answer: a persona, or an account and a password, or a new account.

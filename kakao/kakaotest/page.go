@@ -113,20 +113,23 @@ func (c *call) otherLanguage() string {
 // errorView is what an error page shows.
 type errorView struct {
 	pageBase
-	Code, Kind, Cause, Menu, Remedy string
+	Code, Kind, Cause, Menu, Remedy, Hint string
 }
 
 // koePage is a page of Kakao's own with a KOE code. There is no redirect: the service never hears of it. The status is
 // our choice, Kakao's is not documented.
-func (c *call) koePage(code string) answer {
+func (c *call) koePage(code string) answer { return c.koePageWith(code, [2]string{}) }
+
+// koePageWith adds what only an emulator can tell: the value that was at fault.
+func (c *call) koePageWith(code string, hint [2]string) answer {
 	status := http.StatusBadRequest
 	if code == "KOE003" {
 		status = http.StatusInternalServerError
 	}
 	why := explain(code)
-	v := errorView{Code: code, Kind: errorKind(code), Cause: c.pick(why.Cause, why.CauseEN), Menu: c.pick(why.Menu, why.MenuEN), Remedy: c.pick(why.Remedy, why.RemedyEN)}
+	v := errorView{Code: code, Kind: errorKind(code), Cause: c.pick(why.Cause, why.CauseEN), Menu: c.pick(why.Menu, why.MenuEN), Remedy: c.pick(why.Remedy, why.RemedyEN), Hint: c.pick(hint[0], hint[1])}
 	a := c.page(status, "error", func(b pageBase) any { v.pageBase = b; return v })
-	a.code = code
+	a.code, a.hint = code, hint
 	return a
 }
 

@@ -136,13 +136,13 @@ func (s *Server) serve(ln net.Listener) {
 	go h.Serve(ln) // ends with Close; the error then is http.ErrServerClosed
 }
 
-// Close stops listening, ends hanging answers and gives answers under way two seconds.
+// Close stops listening, ends hanging answers and gives answers under way half a second.
 func (s *Server) Close() error {
 	var faults []error
 	s.once.Do(func() {
 		close(s.closed)
 		s.world.out.close()
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -1,0 +1,118 @@
+package kakaotest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// loginOnce is one whole login through the HTTP surface, without sockets: authorize, token, user/me.
+func loginOnce(b testing.TB, s *kakaotest.Server, authorize, client string) {
+	b.Helper()
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("GET", authorize, nil))
+	to, err := url.Parse(w.Header().Get("Location"))
+	if err != nil || to.Query().Get("code") == "" {
+		b.Fatalf("no code: %d %s", w.Code, w.Header())
+	}
+	w = post(s, "/oauth/token", client+"&code="+to.Query().Get("code"), "")
+	_, rest, ok := strings.Cut(w.Body.String(), `"access_token":"`)
+	if !ok {
+		b.Fatalf("no token: %s", w.Body)
+	}
+	token, _, _ := strings.Cut(rest, `"`)
+	if w = fetch(s, "/v2/user/me", "", "Bearer "+token); w.Code != http.StatusOK {
+		b.Fatalf("user/me: %d", w.Code)
+	}
+}
+
+func benchServer(b testing.TB, oidc bool) (s *kakaotest.Server, authorize, client string) {
+	b.Helper()
+	s, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{{Auto: true, OIDCOff: !oidc, TokenLimitOff: true, RedirectURIs: []string{callback}}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	app := s.App()
+	authorize = "/oauth/authorize?" + url.Values{"client_id": {app.RESTKey}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"s"}, "login_hint": {"ryan"}}.Encode()
+	client = url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "redirect_uri": {callback}}.Encode()
+	return s, authorize, client
+}
+
+// BenchmarkLogin is a whole login without an ID token: what the emulator itself costs.
+func BenchmarkLogin(b *testing.B) {
+	s, authorize, client := benchServer(b, false)
+	b.ReportAllocs()
+	for b.Loop() {
+		loginOnce(b, s, authorize, client)
+	}
+}
+
+// BenchmarkLoginOIDC adds the signature of the ID token.
+func BenchmarkLoginOIDC(b *testing.B) {
+	s, authorize, client := benchServer(b, true)
+	loginOnce(b, s, authorize, client) // makes the signing keys
+	for b.Loop() {
+		loginOnce(b, s, authorize, client)
+	}
+}
+
+// BenchmarkStart is the start of an emulator, up to where it answers.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		s, err := kakaotest.New(kakaotest.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "/-/healthz", nil))
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+		s.Close()
+	}
+}
+
+// TestHeapStaysFlat: the second half of a long run of logins at full speed, by many people at once, leaves the heap where
+// the first half did. NORANG_ROUNDS makes it longer.
+func TestHeapStaysFlat(t *testing.T) {
+	s, authorize, client := benchServer(t, false)
+	rounds := roundsOr(12000)
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	half := func(n int) {
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				for i := range n / 4 {
+					who := kakaotest.Personas()[(worker+i)%6].ID
+					loginOnce(t, s, strings.Replace(authorize, "ryan", who, 1), client)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	warm := 24000 // fills every bounded store once
+	if testing.Short() {
+		t.Skip("left out: -short, and a flat heap needs some thousand logins")
+	}
+	half(warm)
+	before := heap()
+	half(rounds)
+	after := heap()
+	if after > before+before/4+(4<<20) {
+		t.Errorf("the heap grew from %d to %d bytes over %d logins", before, after, rounds)
+	}
+	t.Logf("%d bytes after %d logins, %d after %d", before, warm, after, warm+rounds)
+}

@@ -1,0 +1,78 @@
+package kakaotest_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// TestNpmClients: clients written by people who have never heard of norang log in unchanged, some by base URL or
+// discovery, some with Kakao's own hosts built in.
+func TestNpmClients(t *testing.T) {
+	dir := npmClients(t)
+	node := requireCommand(t, "node")
+	for script, back := range map[string]string{
+		"openid-client": callback, "oauth4webapi": callback, "simple-oauth2": callback,
+		"arctic": callback, "passport-kakao": callback, "auth-core": "http://localhost:5000/auth/callback/kakao",
+	} {
+		t.Run(script, func(t *testing.T) {
+			t.Parallel()
+			// Auth.js's provider is plain OAuth and refuses any ID token in the answer ("unexpected iss"), so a service that
+			// uses it leaves OpenID Connect off in the console. The emulator makes it fail otherwise, as Kakao does.
+			app := kakaotest.App{Auto: true, RedirectURIs: []string{back}, OIDCOff: script == "auth-core"}
+			cmd := exec.CommandContext(t.Context(), node, script+".mjs")
+			cmd.Dir = dir
+			var emu *kakaotest.Server
+			if script == "arctic" || script == "passport-kakao" || script == "auth-core" {
+				var ca *kakaotest.Authority
+				emu, ca = kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com", Apps: []kakaotest.App{app}})
+				file := filepath.Join(t.TempDir(), "ca.pem")
+				if err := os.WriteFile(file, []byte(ca.PEM()), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cmd.Args = []string{node, "--require", filepath.Join(dir, "map-hosts.cjs"), script + ".mjs"}
+				cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+file, "EMULATOR_ADDRESS="+emu.Addr())
+			} else {
+				emu = kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}})
+				cmd.Env = os.Environ()
+			}
+			cmd.Env = append(cmd.Env, "EMULATOR="+emu.URL(), "CALLBACK="+back, "CLIENT_ID="+emu.App().RESTKey, "CLIENT_SECRET="+emu.App().ClientSecret, "EXPECT=3141592601")
+			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
+				t.Errorf("%v\n%.3000s", err, out)
+				for _, r := range emu.Requests() {
+					t.Logf("%s %s %d %s %s", r.Method, r.Endpoint, r.Status, r.Code, r.Message)
+				}
+			}
+		})
+	}
+}
+
+// TestExamples runs what stands in examples/emulator against an emulator.
+func TestExamples(t *testing.T) {
+	for _, tc := range []struct {
+		name, dir, want string
+		needs           []string
+		args            []string
+	}{
+		{"shell", "shell", `"has_email":false`, []string{"sh", "curl"}, []string{"sh", "token.sh", "no-email"}},
+		{"python", "python", "OK", []string{"python3"}, []string{"python3", "-B", "-m", "unittest", "test_login"}},
+		{"node", "node", "# fail 0", []string{"node"}, []string{"node", "--test", "--test-reporter=tap", "login.test.mjs"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, n := range tc.needs {
+				requireCommand(t, n)
+			}
+			emu := kakaotest.Start(t)
+			cmd := exec.CommandContext(t.Context(), tc.args[0], tc.args[1:]...)
+			cmd.Dir = filepath.Join("..", "..", "examples", "emulator", tc.dir)
+			cmd.Env = append(os.Environ(), "EMULATOR="+emu.URL())
+			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), tc.want) {
+				t.Errorf("%v\n%.3000s", err, out)
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package kakaotest_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// requireCommand finds a program that a test needs. Without it the test is left out, with a word; where everything is
+// required (NORANG_TEST_REQUIRE=all) it fails.
+func requireCommand(t testing.TB, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if p, err := exec.LookPath(name); err == nil {
+			return p
+		}
+	}
+	missing(t, "%v is not installed", names)
+	return ""
+}
+
+func missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("NORANG_TEST_REQUIRE") == "all" {
+		t.Fatalf("required: "+format, args...)
+	}
+	t.Skipf("left out: "+format, args...)
+}
+
+// npmInstall holds the one installation that all tests share; it lives as long as the test program.
+var npmInstall struct {
+	once sync.Once
+	dir  string
+	out  []byte
+	err  error
+}
+
+// npmClients installs the packages of testdata/npm into a temporary directory, once.
+func npmClients(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out: -short, and npm would install packages")
+	}
+	npm := requireCommand(t, "npm")
+	requireCommand(t, "node")
+	npmInstall.once.Do(func() {
+		if npmInstall.dir, npmInstall.err = os.MkdirTemp("", "kakaotest-npm-"); npmInstall.err != nil {
+			return
+		}
+		entries, err := os.ReadDir("testdata/npm")
+		if err != nil {
+			npmInstall.err = err
+			return
+		}
+		for _, e := range entries {
+			b, err := os.ReadFile(filepath.Join("testdata/npm", e.Name()))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(npmInstall.dir, e.Name()), b, 0o600)
+			}
+			if err != nil {
+				npmInstall.err = err
+				return
+			}
+		}
+		cmd := exec.Command(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
+		cmd.Dir = npmInstall.dir
+		npmInstall.out, npmInstall.err = cmd.CombinedOutput()
+	})
+	if npmInstall.err != nil {
+		missing(t, "npm could not install the clients: %v: %s", npmInstall.err, npmInstall.out)
+	}
+	return npmInstall.dir
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if npmInstall.dir != "" {
+		os.RemoveAll(npmInstall.dir)
+	}
+	os.Exit(code)
+}
+
+// roundsOr is how long a long test runs: NORANG_ROUNDS, or n.
+func roundsOr(n int) int {
+	if v, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && v > 0 {
+		return v
+	}
+	return n
+}

@@ -1,0 +1,13 @@
+// Leads Kakao's two hosts to the emulator, as lines in /etc/hosts and port 443 would. The clients themselves stay as
+// they came from the registry; the throw-away CA is trusted through NODE_EXTRA_CA_CERTS.
+"use strict";
+const tls = require("node:tls");
+const connect = tls.connect;
+const [host, port] = process.env.EMULATOR_ADDRESS.split(":");
+tls.connect = function (...args) {
+  const options = args[0];
+  if (options && ["kauth.kakao.com", "kapi.kakao.com"].includes(options.host || options.hostname)) {
+    args[0] = { ...options, servername: options.host || options.hostname, host, port: Number(port), path: undefined, socketPath: undefined };
+  }
+  return connect.apply(this, args);
+};
