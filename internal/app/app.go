@@ -64,7 +64,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if a.sessions, err = session.New(session.Config{
-		Store: a.db, Now: cfg.Now, Log: cfg.Log, Describe: web.IdentityValues,
+		Store: a.db, Now: cfg.Now, Log: cfg.Log, Describe: web.IdentityValues, CacheSize: cfg.SessionCache,
 		Remembered: session.Limits{Idle: cfg.SessionIdle, Life: cfg.SessionLife},
 	}); err != nil {
 		return nil, err

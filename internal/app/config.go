@@ -45,6 +45,8 @@ type Config struct {
 	// SessionIdle and SessionLife limit remembered sessions; default 14 and 90 days.
 	SessionIdle time.Duration
 	SessionLife time.Duration
+	// SessionCache bounds how many sessions are kept in memory, about 1 kB each; default 100,000, negative for none.
+	SessionCache int
 
 	// Age is "declare" (default: the person says they are 14 or older) or "off".
 	Age string

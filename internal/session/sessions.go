@@ -200,6 +200,10 @@ func (s *Sessions) Run(ctx context.Context) {
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()
 	cursor, failing := int64(0), false
+	var wake <-chan struct{} // a store that hears of changes says so before the next poll
+	if w, ok := s.store.(waker); ok {
+		wake = w.Wake()
+	}
 	for {
 		began := s.now()
 		changes, next, err := s.store.Changes(ctx, cursor)
@@ -227,9 +231,16 @@ func (s *Sessions) Run(ctx context.Context) {
 			return
 		case <-flush.C:
 			s.Flush(ctx)
+		case <-wake:
 		case <-poll.C:
 		}
 	}
+}
+
+// waker is a store that is told of other processes' changes, which is what LISTEN is for on PostgreSQL.
+type waker interface {
+	// Wake receives when there may be something new in the feed.
+	Wake() <-chan struct{}
 }
 
 func (s *Sessions) apply(changes []Change) {
