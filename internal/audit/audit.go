@@ -18,6 +18,12 @@ const (
 	Created  Kind = "user.created"
 	Disabled Kind = "user.disabled"
 	Enabled  Kind = "user.enabled"
+	// Withdrawn: the person left, or their link at the provider ended; Reason says which.
+	Withdrawn Kind = "user.withdrawn"
+	// Unlinked: one of several identities is gone.
+	Unlinked Kind = "identity.unlinked"
+	// Noticed: the provider told of a change; Reason is what, and what was done.
+	Noticed Kind = "provider.notice"
 )
 
 // Origin is where a request came from. The zero value is "unknown".

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -44,7 +45,8 @@ func wrap(op string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, account.ErrNotFound),
-		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid):
+		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
+		errors.Is(err, jobs.ErrLost):
 		return err
 	}
 	return &Error{Op: op, Err: err}

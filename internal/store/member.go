@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -107,49 +106,4 @@ func putConsent(t tx, c member.Consent) error {
 	o := cleanOrigin(c.Origin)
 	return t.put(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
 		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
-}
-
-// Discard removes a pending user with identity and sessions, because they declined to join. It is done, without error,
-// if there is none; a user who is not pending is left alone (member.ErrNotPending).
-func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
-	err := db.write(ctx, "discard", func(t tx) error {
-		p, err := findPrincipal(t, db.q.principalLocked, k)
-		if err != nil {
-			return err
-		}
-		if p.User.Status != account.Pending {
-			return member.ErrNotPending
-		}
-		return discard(t, p.User.ID, at, string(p.User.ID), "declined", o)
-	})
-	if errors.Is(err, session.ErrNone) {
-		return nil
-	}
-	return err
-}
-
-// discard deletes a pending user; identity and sessions go with the row.
-func discard(t tx, id account.ID, at time.Time, actor, reason string, o audit.Origin) error {
-	gone, err := deleteSessions(t, endSessions, string(id), []byte{})
-	if err != nil {
-		return err
-	}
-	n, err := t.exec(deletePending, string(id))
-	if err != nil {
-		return err
-	}
-	if n != 1 {
-		return errLost
-	}
-	for _, s := range gone {
-		if err := record(t, audit.Event{
-			At: at, Kind: audit.SignOut, Actor: actor, UserID: string(id), Session: s.id, Reason: reason, Origin: o,
-		}); err != nil {
-			return err
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	return userChanged(t, at, id)
 }

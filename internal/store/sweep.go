@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
 )
 
 const (
@@ -23,8 +23,9 @@ const (
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
-// Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, people who
-// signed in and did not join within a day, audit lines beyond their period. It deletes at most limit rows of each in a
+// Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, jobs done a
+// week ago, people who signed in and did not join within a day (their unlinking is queued with that), audit lines beyond
+// their period. It deletes at most limit rows of each in a
 // transaction of its own, and reports how many altogether: call it again, after a pause, until it reports 0. limit
 // below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
@@ -39,6 +40,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		{"sweep sessions", sweepSessions, now.Add(-sweepSlack)},
 		{"sweep attempts", sweepAttempts, now.Add(-sweepSlack)},
 		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
+		{"sweep jobs", sweepJobs, now.Add(-jobs.KeepDone)},
 	} {
 		var n int64
 		err := db.write(ctx, s.op, func(t tx) (err error) {
@@ -78,7 +80,7 @@ func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, 
 			return err
 		}
 		for _, id := range ids {
-			if err := discard(t, id, now, "system", "not_joined", audit.Origin{}); err != nil {
+			if err := discard(t, id, leaving{at: now, actor: "system", reason: "not_joined", unlink: true}); err != nil {
 				return err
 			}
 			n++

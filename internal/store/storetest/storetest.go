@@ -15,6 +15,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
@@ -30,6 +31,15 @@ type Store interface {
 	Suspend(context.Context, store.Suspension) error
 	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+	leaving
+}
+
+// leaving is what has to do with going.
+type leaving interface {
+	jobs.Store
+	member.LeaveStore
+	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
+	CountJobs(ctx context.Context) (jobs.Counts, error)
 }
 
 // Subject is a fresh, empty database.
@@ -59,6 +69,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"People", peopleTests},
 		{"Text", textTests},
 		{"Sweep", sweepTests},
+		{"Jobs", jobTests},
+		{"Leave", leaveTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
+)
+
+const (
+	userIdentities = `SELECT id, provider, app, subject FROM identities WHERE user_id = $1 ORDER BY id`
+	linkedKey      = `SELECT id FROM identities WHERE provider = $1 AND app = $2 AND subject = $3`
+
+	deleteIdentities = `DELETE FROM identities WHERE user_id = $1`
+	deleteConsents   = `DELETE FROM consents WHERE user_id = $1`
+
+	// What remains of a person: a number that finds nobody, so that the app's tables still have something to point at.
+	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL
+WHERE id = $1 AND status <> 'withdrawn'`
+
+	insertErasure = `INSERT INTO erasures (at, people, what, method, actor) VALUES ($1, 1, $2, $3, $4)`
+)
+
+// Withdraw lets a person go, all or nothing: every session ends, identities, profile, the app's data and the ledger of
+// consents are deleted, a job is queued for each link at a provider, and two lines are left: that somebody's data was
+// erased, which does not say whose, and that this user left, which the audit log keeps for as long as it keeps sign-ins.
+//
+// session.ErrNone if w.Session is gone; account.ErrNotFound if there is no such user. It is done, without error, if the
+// user has left already. A pending user's row is deleted altogether.
+func (db *DB) Withdraw(ctx context.Context, w member.Withdrawal) error {
+	err := db.write(ctx, "withdraw", func(t tx) error {
+		id := w.UserID
+		if w.Session != nil {
+			p, err := findPrincipal(t, db.q.principalLocked, *w.Session)
+			if err != nil {
+				return err
+			}
+			if p.User.ID != id {
+				return fmt.Errorf("%w: session of another user", errInvalid)
+			}
+		}
+		var r userRow
+		err := t.get(db.q.userLocked, []any{string(id)}, r.dest()...)
+		if errors.Is(err, errNoRow) {
+			return account.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Origin, unlink: true}
+		switch account.Status(r.status) {
+		case account.Withdrawn:
+			return nil
+		case account.Pending:
+			err = discard(t, id, by)
+		default:
+			err = leave(t, id, by)
+		}
+		failpoint.Hit("withdraw.before_commit")
+		return err
+	})
+	if err == nil {
+		failpoint.Hit("withdraw.after_commit")
+	}
+	return err
+}
+
+// leaving is why and how somebody goes.
+type leaving struct {
+	at            time.Time
+	actor, reason string
+	origin        audit.Origin
+	unlink        bool // the provider does not know yet
+}
+
+// leave erases a member and keeps the number.
+func leave(t tx, id account.ID, by leaving) error {
+	what, err := letGo(t, id, by)
+	if err != nil {
+		return err
+	}
+	for _, query := range []string{deleteIdentities, deleteConsents, eraseUser} {
+		if _, err := t.exec(query, string(id)); err != nil {
+			return err
+		}
+	}
+	if err := provenErased(t, by, "member: "+what); err != nil {
+		return err
+	}
+	if err := userChanged(t, by.at, id); err != nil {
+		return err
+	}
+	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Origin: by.origin})
+}
+
+// letGo ends a user's sessions and queues the unlinking of their identities. It says what there was, in numbers.
+func letGo(t tx, id account.ID, by leaving) (what string, err error) {
+	gone, err := deleteSessions(t, endSessions, string(id), []byte{})
+	if err != nil {
+		return "", err
+	}
+	for _, s := range gone {
+		if err := record(t, audit.Event{
+			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(id), Session: s.id, Reason: by.reason, Origin: by.origin,
+		}); err != nil {
+			return "", err
+		}
+	}
+	var all []jobs.New
+	var identity string
+	var k account.Key
+	err = t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.App, &k.Subject}, func() error {
+		payload, err := json.Marshal(k)
+		all = append(all, jobs.New{Kind: member.UnlinkJob, Key: identity, About: string(id), Payload: string(payload), At: by.at})
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if by.unlink {
+		for _, j := range all {
+			if err := putJob(t, j); err != nil {
+				return "", err
+			}
+		}
+	}
+	return fmt.Sprintf("%d identities, %d sessions", len(all), len(gone)), nil
+}
+
+// provenErased writes the line of the register that says an erasure took place, and not whose (korea.md 4).
+func provenErased(t tx, by leaving, what string) error {
+	actor := "person"
+	switch {
+	case by.actor == "" || by.actor == "system":
+		actor = "system"
+	case len(by.actor) > 9 && by.actor[:9] == "operator:":
+		actor = by.actor
+	}
+	_, err := t.exec(insertErasure, millis(by.at), what, "deleted and overwritten", clean(actor, maxShort))
+	return err
+}
+
+// UnlinkJobs counts the unlinking of a user that is not done.
+func (db *DB) UnlinkJobs(ctx context.Context, id account.ID) (jobs.Counts, error) {
+	return db.countJobs(ctx, aboutJobs, string(id), member.UnlinkJob)
+}
+
+// Linked reports whether somebody has this identity now.
+func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
+	var id string
+	err := db.read(ctx, "linked", func(t tx) error {
+		return t.get(linkedKey, []any{k.Provider, k.App, k.Subject}, &id)
+	})
+	if errors.Is(err, errNoRow) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Discard removes a pending user with identity and sessions, because they declined to join, and queues the unlinking. It
+// is done, without error, if there is none; a user who is not pending is left alone (member.ErrNotPending).
+func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
+	err := db.write(ctx, "discard", func(t tx) error {
+		p, err := findPrincipal(t, db.q.principalLocked, k)
+		if err != nil {
+			return err
+		}
+		if p.User.Status != account.Pending {
+			return member.ErrNotPending
+		}
+		return discard(t, p.User.ID, leaving{at: at, actor: string(p.User.ID), reason: "declined", origin: o, unlink: true})
+	})
+	if errors.Is(err, session.ErrNone) {
+		return nil
+	}
+	return err
+}
+
+// discard deletes a pending user; the identity goes with the row.
+func discard(t tx, id account.ID, by leaving) error {
+	what, err := letGo(t, id, by)
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(deletePending, string(id))
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return errLost
+	}
+	if err := provenErased(t, by, "not joined: "+what); err != nil {
+		return err
+	}
+	failpoint.Hit("discard.before_commit")
+	return userChanged(t, by.at, id)
+}

@@ -1,0 +1,186 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
+)
+
+var leaveTests = []test{
+	{"PV02_WithdrawErases", withdraws},
+	{"WithdrawTwiceAtOnce", withdrawsTwice},
+	{"WithdrawOfNobody", withdrawsNobody},
+	{"WithdrawWhilePending", withdrawsPending},
+	{"WithdrawByTheOperator", withdrawsByOperator},
+	{"AL14_WithdrawnPersonComesBackNew", withdrawsAndReturns},
+	{"SweptAndDiscardedPeopleAreUnlinked", pendingUnlinked},
+}
+
+func (w world) withdrawal(p *session.Principal) member.Withdrawal {
+	k := p.Session.Key
+	return member.Withdrawal{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Origin: origin}
+}
+
+// unlinkJobs reads which keys are to be unlinked.
+func (w world) unlinkJobs(t *testing.T) []account.Key {
+	t.Helper()
+	var all []account.Key
+	for _, r := range w.Query(t, "SELECT payload FROM jobs WHERE kind = 'unlink' ORDER BY id") {
+		var k account.Key
+		if err := json.Unmarshal([]byte(r[0]), &k); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+func withdraws(t *testing.T, w world) {
+	pending := w.signInPending(t, "1")
+	p, err := w.Store.Join(t.Context(), w.joining(t, pending))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, bystander := w.signIn(t, "1"), w.signIn(t, "2")
+	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	_, cursor, err := w.Other.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Store.Withdraw(t.Context(), w.withdrawal(p)); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []session.Key{p.Session.Key, other.Session.Key} {
+		if _, err := w.Store.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
+			t.Errorf("a session lives: %v", err)
+		}
+	}
+	w.principal(t, bystander.Session.Key)
+	u, err := w.Store.UserByID(t.Context(), p.User.ID)
+	if err != nil || u.Status != account.Withdrawn || u.Ref != "" || u.Nickname != "" || u.Lang != "" {
+		t.Errorf("UserByID = %+v, %v", u, err)
+	}
+	for _, table := range []string{"identities", "consents", "sessions"} {
+		if rows := w.Query(t, "SELECT user_id FROM "+table+" WHERE user_id = '"+string(p.User.ID)+"'"); len(rows) != 0 {
+			t.Errorf("%d rows left in %s", len(rows), table)
+		}
+	}
+	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
+	if c, err := w.Store.UnlinkJobs(t.Context(), p.User.ID); err != nil || c != (jobs.Counts{Open: 1}) {
+		t.Errorf("UnlinkJobs = %+v, %v", c, err)
+	}
+	changes, _, err := w.Other.Changes(t.Context(), cursor)
+	if err != nil || len(changes) == 0 || changes[len(changes)-1].UserID != p.User.ID {
+		t.Errorf("feed says %v, %v", changes, err)
+	}
+	if want := "user.withdrawn user=" + string(p.User.ID) + " session=NULL reason=withdrawn"; !contains(w.events(t), want) {
+		t.Errorf("no %q in %q", want, w.events(t))
+	}
+	proof := w.Query(t, "SELECT people, what, method, actor FROM erasures")
+	diff(t, proof, [][]string{{"1", "member: 1 identities, 2 sessions", "deleted and overwritten", "person"}})
+}
+
+func withdrawsTwice(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	var wg sync.WaitGroup
+	for i := range 10 {
+		st := w.Store
+		if i%2 == 1 {
+			st = w.Other
+		}
+		wg.Go(func() {
+			if err := st.Withdraw(t.Context(), w.withdrawal(p)); err != nil && !errors.Is(err, session.ErrNone) {
+				t.Errorf("Withdraw: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n, e := len(w.unlinkJobs(t)), w.count(t, "erasures"); n != 1 || e != 1 {
+		t.Errorf("%d jobs and %d proofs, want one of each", n, e)
+	}
+}
+
+func withdrawsNobody(t *testing.T, w world) {
+	a, b := w.signIn(t, "1"), w.signIn(t, "2")
+	crossed := w.withdrawal(a)
+	crossed.UserID = b.User.ID
+	if err := w.Store.Withdraw(t.Context(), crossed); err == nil {
+		t.Error("a session withdrew another user")
+	}
+	unknown := member.Withdrawal{UserID: account.ID(newID(t)), At: noon, Actor: "operator:test"}
+	if err := w.Store.Withdraw(t.Context(), unknown); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("unknown user: %v", err)
+	}
+	if n := w.count(t, "erasures"); n != 0 {
+		t.Errorf("%d erasures", n)
+	}
+	w.principal(t, a.Session.Key)
+	w.principal(t, b.Session.Key)
+}
+
+func withdrawsPending(t *testing.T, w world) {
+	p := w.signInPending(t, "1")
+	if err := w.Store.Withdraw(t.Context(), w.withdrawal(p)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, "users"); n != 0 {
+		t.Errorf("%d users", n)
+	}
+	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
+}
+
+func withdrawsByOperator(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.disable(t, p.User.ID)
+	wd := member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request"}
+	for range 2 { // the second time there is nothing to do, which is no error
+		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	diff(t, w.Query(t, "SELECT actor FROM erasures"), [][]string{{"operator:kim"}})
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
+		t.Errorf("Linked = %t, %v", linked, err)
+	}
+}
+
+func withdrawsAndReturns(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	if err := w.Store.Withdraw(t.Context(), w.withdrawal(p)); err != nil {
+		t.Fatal(err)
+	}
+	again := w.signIn(t, "1")
+	if again.User.ID == p.User.ID || again.Identity.ID == p.Identity.ID || again.User.Status != account.Active {
+		t.Errorf("came back as %+v", again.User)
+	}
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); !linked || err != nil {
+		t.Errorf("Linked = %t, %v", linked, err)
+	}
+}
+
+func pendingUnlinked(t *testing.T, w world) {
+	late, declined := w.signInPending(t, "1"), w.signInPending(t, "2")
+	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, origin); err != nil {
+		t.Fatal(err)
+	}
+	w.sweepAll(t, noon.Add(25*time.Hour), 100)
+	diff(t, w.unlinkJobs(t), []account.Key{declined.Identity.Key, late.Identity.Key})
+	for _, r := range w.Query(t, "SELECT what, actor FROM erasures ORDER BY id") {
+		if !strings.HasPrefix(r[0], "not joined: 1 identities") {
+			t.Errorf("proof says %q", r)
+		}
+	}
+	if n := w.count(t, "users"); n != 0 {
+		t.Errorf("%d users left", n)
+	}
+}
