@@ -1,7 +1,7 @@
 # Conveniences. Nothing here is needed: `go run ./cmd/norang dev` and `go test ./...` are the two commands to know.
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
-.PHONY: help run test lint fuzz bench soak vuln ci
+.PHONY: help run test lint fuzz compare bench soak vuln ci
 
 FUZZTIME ?= 30s
 COUNT    ?= 6
@@ -30,6 +30,9 @@ fuzz: ## every fuzz target of PKG for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+compare: ## norang as whole processes beside a floor and what people use today, into docs/benchmarks.md
+	cd bench && go run . -markdown ../docs/benchmarks.md
 
 bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
 	@mkdir -p bin

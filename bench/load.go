@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// sample is one round of one target.
+type sample struct {
+	requests int
+	errors   int
+	took     time.Duration
+	cpu      time.Duration // of the server's process
+}
+
+func (s sample) rate() float64 { return float64(s.requests) / s.took.Seconds() }
+
+// cpuPer is the server's CPU for one request.
+func (s sample) cpuPer() float64 { return s.cpu.Seconds() / float64(max(s.requests, 1)) }
+
+// verifyLoad asks who is there over conns connections that are kept open, each time with a cookie drawn at random.
+func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (sample, error) {
+	var mu sync.Mutex
+	var out sample
+	var first error
+	var wg sync.WaitGroup
+	began := time.Now()
+	stop := began.Add(d)
+	for range conns {
+		wg.Go(func() {
+			n, bad, err := verifyConn(addr, cookies, stop)
+			mu.Lock()
+			defer mu.Unlock()
+			out.requests += n
+			out.errors += bad
+			if err != nil {
+				first = err
+			}
+		})
+	}
+	wg.Wait()
+	out.took = time.Since(began)
+	return out, first
+}
+
+func verifyConn(addr string, cookies []string, stop time.Time) (n, bad int, err error) {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer c.Close()
+	r := bufio.NewReaderSize(c, 8<<10)
+	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	buf := make([]byte, 0, 1024)
+	for time.Now().Before(stop) {
+		buf = append(buf[:0], "GET /auth/verify HTTP/1.1\r\nHost: "...)
+		buf = append(buf, addr...)
+		if len(cookies) > 0 {
+			buf = append(buf, "\r\nCookie: "...)
+			buf = append(buf, cookies[rnd.IntN(len(cookies))]...)
+		}
+		buf = append(buf, "\r\n\r\n"...)
+		if _, err := c.Write(buf); err != nil {
+			return n, bad, err
+		}
+		status, err := readAnswer(r)
+		if err != nil {
+			return n, bad, err
+		}
+		n++
+		if status != 200 {
+			bad++
+		}
+	}
+	return n, bad, nil
+}
+
+// readAnswer reads one answer of HTTP/1.1 with a Content-Length, as all targets send.
+func readAnswer(r *bufio.Reader) (status int, err error) {
+	line, err := r.ReadSlice('\n')
+	if err != nil || len(line) < 12 {
+		return 0, errors.Join(err, fmt.Errorf("answer begins with %q", line))
+	}
+	status, err = strconv.Atoi(string(line[9:12]))
+	if err != nil {
+		return 0, err
+	}
+	length := 0
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return 0, err
+		}
+		if len(line) <= 2 {
+			break
+		}
+		if len(line) > 16 && strings.EqualFold(string(line[:16]), "Content-Length: ") {
+			if length, err = strconv.Atoi(strings.TrimSpace(string(line[16:]))); err != nil {
+				return 0, err
+			}
+		}
+	}
+	_, err = r.Discard(length)
+	return status, err
+}
+
+func readLines(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(data)), nil
+}
+
+// cpuOf is the CPU that a process has used, user and system.
+func cpuOf(pid int) (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	// The command's name may hold blanks; what counts comes after its closing bracket.
+	_, rest, ok := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest)
+	if !ok || len(fields) < 14 {
+		return 0, errors.New("/proc/PID/stat not understood")
+	}
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err, err2) // USER_HZ is 100 on Linux
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	if len(s) == 0 {
+		return 0
+	}
+	if len(s)%2 == 1 {
+		return s[len(s)/2]
+	}
+	return (s[len(s)/2-1] + s[len(s)/2]) / 2
+}

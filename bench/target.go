@@ -1,0 +1,194 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gorilla/sessions"
+
+	"github.com/norang-login/norang"
+)
+
+// plan is what a target is told, as JSON.
+type plan struct {
+	Dir      string // its own, for databases and the list of cookies
+	Addr     string // where it listens
+	Sessions int    // how many it has before the load
+	Database string // of norang; a file in Dir if empty
+	Cache    int    // as norang.Config.SessionCache
+	Kakao    string // address of the fake Kakao, for logins
+}
+
+// cookieFile lists the Cookie headers of a target's sessions, a line each.
+func (p plan) cookieFile() string { return filepath.Join(p.Dir, "cookies") }
+
+// runTarget is the process of one target; it never returns by itself.
+func runTarget(name, text string) error {
+	var p plan
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return err
+	}
+	build, ok := map[string]func(plan) (http.Handler, error){
+		"hello": hello, "norang": norangTarget, "floor": floorTarget, "kakao": fakeKakao,
+		"scs": scsTarget, "gorilla": gorillaTarget,
+	}[name]
+	if !ok {
+		return fmt.Errorf("no target %q", name)
+	}
+	h, err := build(p)
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", p.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	return http.Serve(ln, h)
+}
+
+func hello(plan) (http.Handler, error) {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }), nil
+}
+
+// norangTarget is the shipped service, everything on, with its log as the program writes it by default but to nowhere.
+func norangTarget(p plan) (http.Handler, error) {
+	cfg := config(p)
+	svc, err := norang.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return svc.Routes(), nil
+}
+
+func config(p plan) norang.Config {
+	database := p.Database
+	if database == "" {
+		database = filepath.Join(p.Dir, "norang.db")
+	}
+	kakao := p.Kakao
+	if kakao == "" {
+		kakao = "http://127.0.0.1:1"
+	}
+	return norang.Config{
+		URL: "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off", Database: database,
+		Keys: filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
+		Kakao: norang.Kakao{
+			ClientID: "emu-bench", ClientSecret: "emu-secret", AppID: 1,
+			AuthURL: kakao, APIURL: kakao, Issuer: kakao,
+		},
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+	}
+}
+
+// scsTarget is the usual session library with its memory store: who is there, in the same headers.
+func scsTarget(p plan) (http.Handler, error) {
+	m := scs.New()
+	var cookies []string
+	for i := range p.Sessions {
+		ctx, err := m.Load(nilContext(), "")
+		if err != nil {
+			return nil, err
+		}
+		for _, kv := range identity(i) {
+			m.Put(ctx, kv[0], kv[1])
+		}
+		token, _, err := m.Commit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		cookies = append(cookies, m.Cookie.Name+"="+token)
+	}
+	if err := writeLines(p.cookieFile(), cookies); err != nil {
+		return nil, err
+	}
+	return m.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.GetString(r.Context(), "Remote-User") == "" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		for _, kv := range identity(0) {
+			w.Header().Set(kv[0], m.GetString(r.Context(), kv[0]))
+		}
+	})), nil
+}
+
+// gorillaTarget keeps the session sealed in the cookie.
+func gorillaTarget(p plan) (http.Handler, error) {
+	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"), []byte("0123456789abcdef0123456789abcdef"))
+	var cookies []string
+	for i := range min(p.Sessions, 2000) { // they hold all the same; making one costs more than looking one up
+		rec := recorder{}
+		r, err := http.NewRequest(http.MethodGet, "/", nil)
+		if err != nil {
+			return nil, err
+		}
+		s, err := store.Get(r, "s")
+		if err != nil {
+			return nil, err
+		}
+		for _, kv := range identity(i) {
+			s.Values[kv[0]] = kv[1]
+		}
+		if err := s.Save(r, rec); err != nil {
+			return nil, err
+		}
+		c, err := http.ParseSetCookie(http.Header(rec).Get("Set-Cookie"))
+		if err != nil {
+			return nil, err
+		}
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	if err := writeLines(p.cookieFile(), cookies); err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := store.Get(r, "s")
+		if err != nil || s.IsNew {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		for _, kv := range identity(0) {
+			v, _ := s.Values[kv[0]].(string)
+			w.Header().Set(kv[0], v)
+		}
+	}), nil
+}
+
+// recorder takes only headers.
+type recorder http.Header
+
+func (r recorder) Header() http.Header         { return http.Header(r) }
+func (r recorder) Write(b []byte) (int, error) { return len(b), nil }
+func (r recorder) WriteHeader(int)             {}
+
+// identity is what every target says of a person.
+func identity(i int) [][2]string {
+	n := fmt.Sprint(3_000_000_000 + i)
+	return [][2]string{
+		{"Remote-User", "01932b1c-0000-7000-8000-00" + n}, {"X-Norang-Ref", ""}, {"Remote-Name", "person" + n},
+		{"Remote-Email", "person" + n + "@example.com"}, {"X-Norang-Provider", "kakao"}, {"X-Norang-Subject", n},
+		{"X-Norang-Status", "active"},
+	}
+}
+
+func writeLines(path string, lines []string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if _, err := io.WriteString(f, l+"\n"); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	return f.Close()
+}
