@@ -86,6 +86,7 @@ func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
 
 // Fail records that a claimed attempt came to nothing; [ErrNotClaimed] if it is not claimed, or came to an end before.
 func (db *DB) Fail(ctx context.Context, f login.Failure) error {
+	f.At = db.at(f.At)
 	return db.write(ctx, "fail", func(t tx) error {
 		if err := closeAttempt(t, f.Attempt, f.Code); err != nil {
 			return err

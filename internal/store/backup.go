@@ -55,9 +55,13 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	if err := syncFile(part); err != nil {
 		return err
 	}
-	// Link, unlike rename, does not replace a file that has appeared meanwhile.
-	if err := os.Link(part, path); err != nil {
+	// Link, unlike rename, does not replace a file that has appeared meanwhile; some file systems have no links.
+	if err := os.Link(part, path); errors.Is(err, fs.ErrExist) {
 		return err
+	} else if err != nil {
+		if err := os.Rename(part, path); err != nil {
+			return err
+		}
 	}
 	return syncDir(filepath.Dir(path))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 )
 
@@ -21,14 +22,15 @@ type checkpointer struct {
 	wake    chan struct{}
 	tooLong atomic.Bool
 	idle    chan struct{}
+	log     *slog.Logger
 }
 
-func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error)) (*checkpointer, error) {
+func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error), log *slog.Logger) (*checkpointer, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpointer{conn: conn, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	c := &checkpointer{conn: conn, log: log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
 	go c.run()
 	return c, nil
 }
@@ -52,12 +54,18 @@ func (c *checkpointer) afterCommit(w *sqliteConn) {
 
 func (c *checkpointer) run() {
 	defer close(c.idle)
+	failing := false
 	for range c.wake {
-		// An error (a full disk, somebody else's checkpoint) harms nothing: the log holds everything, and the next try
-		// comes soon.
-		if pages, err := checkpoint(c.conn); err == nil && pages > maxLogPages {
+		pages, err := checkpoint(c.conn)
+		if err == nil && pages > maxLogPages {
 			c.tooLong.Store(true)
 		}
+		// A failure loses nothing, since the log holds everything, and the next try comes soon; but the log grows, and
+		// there is nobody to return the error to.
+		if err != nil && !failing {
+			c.log.Warn("write-ahead log not copied into the database", "err", err)
+		}
+		failing = err != nil
 	}
 }
 

@@ -168,6 +168,7 @@ func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
 // Discard removes a pending user with identity and sessions, because they declined to join, and queues the unlinking. It
 // is done, without error, if there is none; a user who is not pending is left alone (member.ErrNotPending).
 func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
+	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, k)
 		if err != nil {

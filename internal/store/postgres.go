@@ -65,6 +65,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 			return nil, fmt.Errorf("store: migrate PostgreSQL: %w", err)
 		}
 	}
+	db.warnIfVolatile(ctx)
 	go db.listen(listening)
 	return db, nil
 }
@@ -110,6 +111,16 @@ func durable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
+// warnIfVolatile says so if the server does not write to disk at all. That is for whoever runs the server to know, and no
+// setting of ours can cure it.
+func (db *postgresDB) warnIfVolatile(ctx context.Context) {
+	var fsync string
+	err := db.read(ctx, func(t tx) error { return t.get("SELECT current_setting('fsync')", nil, &fsync) })
+	if err == nil && fsync == "off" {
+		db.cfg.Log.Warn("PostgreSQL runs with fsync=off: a power cut there loses sign-ins that were answered")
+	}
+}
+
 // acquire waits for a connection as long as the busy timeout says.
 func (db *postgresDB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	if ctx.Err() != nil {
@@ -146,7 +157,11 @@ func (db *postgresDB) read(ctx context.Context, fn func(tx) error) error {
 		return err
 	}
 	defer db.release(conn)
-	return postgresError(fn(newPgTx(ctx, conn.Conn())))
+	// pgx closes a connection whose query is cancelled: visitors who hang up would make this process dial again and again.
+	// A read takes a millisecond, and the statement timeout bounds it.
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
+	defer cancel()
+	return postgresError(fn(newPgTx(own, conn.Conn())))
 }
 
 // write runs fn in a transaction. Once it has begun it ends by itself, whatever becomes of ctx: the caller shall know
@@ -169,7 +184,7 @@ func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
 			return nil
 		}
 	}
-	lost := !t.committing && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
+	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
 		db.pool.Reset() // a failover: what was the primary is one no more, and the next connection finds the new one

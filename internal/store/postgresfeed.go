@@ -88,9 +88,13 @@ func (db *postgresDB) listen(ctx context.Context) {
 	defer close(db.stopped)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		began := time.Now()
-		db.listenOnce(ctx)
+		err := db.listenOnce(ctx)
+		if ctx.Err() != nil {
+			return
+		}
 		if time.Since(began) > time.Minute {
 			pause = 100 * time.Millisecond
+			db.cfg.Log.Warn("notices of changes interrupted, polls go on", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -100,10 +104,10 @@ func (db *postgresDB) listen(ctx context.Context) {
 	}
 }
 
-func (db *postgresDB) listenOnce(ctx context.Context) {
+func (db *postgresDB) listenOnce(ctx context.Context) error {
 	conn, err := pgx.ConnectConfig(ctx, db.conn.Copy())
 	if err != nil {
-		return // the polls will tell of it
+		return err
 	}
 	defer func() {
 		last, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -111,7 +115,7 @@ func (db *postgresDB) listenOnce(ctx context.Context) {
 		_ = conn.Close(last)
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+notifyChannel); err != nil {
-		return
+		return err
 	}
 	for {
 		select {
@@ -124,14 +128,14 @@ func (db *postgresDB) listenOnce(ctx context.Context) {
 		cancel()
 		switch {
 		case ctx.Err() != nil:
-			return
+			return ctx.Err()
 		case quiet.Err() != nil && err != nil:
 			alive, cancel := context.WithTimeout(ctx, connectTimeout)
 			err = conn.Ping(alive)
 			cancel()
 		}
 		if err != nil {
-			return
+			return err
 		}
 	}
 }

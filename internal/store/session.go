@@ -83,6 +83,7 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 	if (e.Key == nil) == (e.UserID == "") {
 		return 0, fmt.Errorf("%w: session.Ending needs exactly one of Key and UserID", errInvalid)
 	}
+	e.At = db.at(e.At)
 	var all []ended
 	err := db.write(ctx, "end", func(t tx) (err error) {
 		if e.Key != nil {

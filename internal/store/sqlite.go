@@ -50,6 +50,7 @@ func sqliteDSN(path string, busy time.Duration, more ...string) string {
 		"trusted_schema(OFF)", // a schema planted in the file runs no functions
 		"secure_delete(FAST)", // what was deleted is overwritten
 		"temp_store(MEMORY)",  // nothing personal in temporary files
+		"cache_size(-8000)",   // 8 MB for each connection, taken as it is needed
 	}, more...)
 	// In a URI "?", "#" and "%" in the path are escaped, so no file name can pass for a setting.
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
@@ -83,7 +84,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	}
 	var afterCommit func(*sqliteConn)
 	if cfg.Exclusive {
-		if db.checkpoints, err = newCheckpointer(ctx, db.connect); err != nil {
+		if db.checkpoints, err = newCheckpointer(ctx, db.connect, cfg.Log); err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
 		afterCommit = db.checkpoints.afterCommit

@@ -38,8 +38,10 @@ type Config struct {
 	KeepMember time.Duration
 	KeepAccess time.Duration
 
-	Now func() time.Time // default time.Now
-	Log *slog.Logger     // default slog.Default()
+	// Now is the time of whatever a caller gives no time for; default time.Now.
+	Now func() time.Time
+	// Log hears what background work cannot return to anybody; default slog.Default().
+	Log *slog.Logger
 }
 
 func (c *Config) setDefaults() error {
@@ -153,6 +155,14 @@ func (db *DB) Ping(ctx context.Context) error {
 		var one int64
 		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &one)
 	})
+}
+
+// at is t, or the present if the caller left it open.
+func (db *DB) at(t time.Time) time.Time {
+	if t.IsZero() {
+		return db.cfg.Now()
+	}
+	return t
 }
 
 func (db *DB) read(ctx context.Context, op string, fn func(tx) error) error {

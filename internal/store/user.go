@@ -34,15 +34,16 @@ func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error
 type Suspension struct {
 	UserID   account.ID
 	Disabled bool
-	At       time.Time
-	Actor    string // as in audit.Event
-	Reason   string // a code
+	At       time.Time // zero: now
+	Actor    string    // as in audit.Event
+	Reason   string    // a code
 	Origin   audit.Origin
 }
 
 // Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
 // not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
 func (db *DB) Suspend(ctx context.Context, s Suspension) error {
+	s.At = db.at(s.At)
 	return db.write(ctx, "suspend", func(t tx) error {
 		var r userRow
 		err := t.get(db.q.userLocked, []any{string(s.UserID)}, r.dest()...)
@@ -85,6 +86,7 @@ func (db *DB) SetRef(ctx context.Context, id account.ID, ref string, at time.Tim
 	if ref != clean(ref, maxSubject) {
 		return fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two people one
 	}
+	at = db.at(at)
 	return db.write(ctx, "set ref", func(t tx) error {
 		if ref != "" {
 			var owner string

@@ -369,3 +369,55 @@ func TestValuesOfAnotherTypeAreErrors(t *testing.T) {
 		t.Errorf("no row: %v", err)
 	}
 }
+
+// ST-03, as far as one writer goes: the file may not grow any more. Who does not fit is told so, who does is written,
+// and when there is room again all is well.
+func TestST03_FullDisk(t *testing.T) {
+	w, look := scratch(t, 100)
+	if _, err := look.exec("CREATE TABLE big (b BLOB) STRICT"); err != nil {
+		t.Fatal(err)
+	}
+	pages := func(n int) {
+		t.Helper()
+		if err := w.write(t.Context(), func(t tx) error {
+			var got int64
+			return t.get(fmt.Sprintf("PRAGMA max_page_count(%d)", n), nil, &got)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages(20)
+	release := hold(t, w)
+	errs := make([]error, 3)
+	var wg sync.WaitGroup
+	for i, fn := range []func(tx) error{
+		insert(1),
+		func(t tx) error { return t.put("INSERT INTO big VALUES (zeroblob(1000000))") },
+		insert(3),
+	} {
+		wg.Go(func() { errs[i] = w.write(t.Context(), fn) })
+		queued(w, i+1)
+	}
+	release()
+	wg.Wait()
+	if errs[1] == nil {
+		t.Error("what did not fit passes for written")
+	}
+	var want []string
+	for i, v := range []string{"1", "", "3"} {
+		if errs[i] == nil {
+			want = append(want, v)
+		}
+	}
+	if got := rowsIn(t, look); got != strings.Join(want, " ") {
+		t.Errorf("rows are %q, acknowledged were %q", got, want)
+	}
+	pages(1 << 20)
+	if err := w.write(t.Context(), insert(9)); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	var ok string
+	if err := look.get("PRAGMA integrity_check", nil, &ok); err != nil || ok != "ok" {
+		t.Errorf("integrity check: %q, %v", ok, err)
+	}
+}
