@@ -28,8 +28,10 @@ WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3`
 	selectUser = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 )
 
-// queries are the statements that lock what they read, on the database that has such locks. SQLite has one writer.
+// queries are the statements that differ: those that lock what they read, on the database that has such locks (SQLite
+// has one writer), and the packed read of SQLite's.
 type queries struct {
+	packed           string // "" on PostgreSQL
 	identityLocked   string
 	principalLocked  string
 	userLocked       string
@@ -40,7 +42,7 @@ type queries struct {
 // there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
-		return queries{selectIdentity, selectPrincipal, selectUser, oldPending}
+		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, oldPending}
 	}
 	return queries{
 		identityLocked:   selectIdentity + lock + " OF u, i",
@@ -123,7 +125,11 @@ func (r *principalRow) principal(k session.Key) *session.Principal {
 func (db *DB) Principal(ctx context.Context, k session.Key) (*session.Principal, error) {
 	var p *session.Principal
 	err := db.read(ctx, "principal", func(t tx) (err error) {
-		p, err = findPrincipal(t, selectPrincipal, k)
+		if db.q.packed != "" {
+			p, err = findPacked(t, db.q.packed, k)
+		} else {
+			p, err = findPrincipal(t, selectPrincipal, k)
+		}
 		return err
 	})
 	return p, err

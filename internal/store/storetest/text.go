@@ -29,7 +29,7 @@ func (w world) nickname(t *testing.T, subject, name string) string {
 }
 
 func roundTrip(t *testing.T, w world) {
-	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --", "%s\\$1", "\u202egnp.exe"} {
+	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --", "%s\\$1", "\u202egnp.exe", "\x1f", "a\x1fb\x1f\x1f"} {
 		if got := w.nickname(t, "1", name); got != name {
 			t.Errorf("%q came back as %q", name, got)
 		}
