@@ -101,4 +101,3 @@ func rounds(few int) int {
 	}
 	return few
 }
-
