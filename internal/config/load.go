@@ -42,15 +42,19 @@ func (l *loader) fault(setting, where string, problem Text) {
 // those that could be read. Warnings are variables that look like ours and are not: they change nothing.
 func Load(src Sources) (s Settings, warnings []Fault, err error) {
 	l := &loader{settings: Settings{Listen: listenDefault("NORANG_LISTEN"), OpsListen: listenDefault("NORANG_OPS_LISTEN")}}
-	layers := [][]given{l.flags(src.Flags), l.environment(src.Environ), l.file(src.File)}
+	_, listens := src.Flags["NORANG_LISTEN"]
+	layers := [][]given{l.flags(src.Flags), l.environment(src.Environ, listens), l.file(src.File)}
 	for i := range table {
+		to := &l.settings
 		for _, layer := range layers {
 			mine := slices.DeleteFunc(slices.Clone(layer), func(g given) bool { return g.setting != &table[i] })
 			if len(mine) == 0 {
 				continue
 			}
-			l.take(mine)
-			break // a layer that says something hides those below it
+			l.take(mine, to)
+			// A layer that says something hides those below it. They are read all the same: a fault that is hidden
+			// today would stop the start on the day when the variable goes away.
+			to = new(Settings)
 		}
 	}
 	slices.SortStableFunc(l.faults, func(a, b *Fault) int { return cmp.Compare(rank(a.Setting), rank(b.Setting)) })
@@ -74,9 +78,9 @@ func listenDefault(name string) Listen {
 	return Listen(s.Default)
 }
 
-// take sets a setting from what one layer says about it. Two names with two values leave no way to tell which one was
+// take sets a setting in to from what one layer says about it. Two names with two values leave no way to tell which one was
 // meant.
-func (l *loader) take(all []given) {
+func (l *loader) take(all []given, to *Settings) {
 	first := all[0]
 	for i := range all {
 		if all[i].isFile {
@@ -93,7 +97,7 @@ func (l *loader) take(all []given) {
 			return
 		}
 	}
-	if problem := assign(first.setting, first.setting.field(&l.settings), all[0]); problem != nil {
+	if problem := assign(first.setting, first.setting.field(to), all[0]); problem != nil {
 		l.fault(first.setting.Name, first.where, *problem)
 	}
 }
@@ -122,8 +126,8 @@ func (l *loader) flags(values map[string]string) []given {
 }
 
 // environment takes what the environment says. An empty variable is one that is not set: compose files cannot express
-// the difference.
-func (l *loader) environment(environ []string) []given {
+// the difference. listens says that a flag decides about NORANG_LISTEN.
+func (l *loader) environment(environ []string, listens bool) []given {
 	seen := map[string]string{}
 	var out []given
 	for _, entry := range environ {
@@ -148,6 +152,9 @@ func (l *loader) environment(environ []string) []given {
 		case kakao && !serviceLink(name, text):
 			l.warnings = append(l.warnings, Fault{Setting: name, Problem: unknownName(name, variables())})
 		}
+	}
+	if listens {
+		return out
 	}
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }

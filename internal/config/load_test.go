@@ -140,6 +140,15 @@ func TestOP03_FaultyValues(t *testing.T) {
 	}
 }
 
+// A fault is named although another layer hides it.
+func TestHiddenFaults(t *testing.T) {
+	file := write(t, "norang.toml", "[kakao]\napp_id = '1'\n", 0o600)
+	s, _, err := Load(Sources{Environ: []string{"KAKAO_APP_ID=2"}, File: file})
+	if diff := cmp.Diff([]string{"KAKAO_APP_ID (norang.toml: kakao.app_id)"}, names(err)); diff != "" || s.Kakao.AppID != 2 {
+		t.Errorf("%d %v", s.Kakao.AppID, err)
+	}
+}
+
 // OP-03: what stands twice, in whatever way, is refused when the values differ.
 func TestOP03_Twice(t *testing.T) {
 	secret := write(t, "secret", "one\n", 0o600)
@@ -155,6 +164,7 @@ func TestOP03_Twice(t *testing.T) {
 		{"value and file", Sources{Environ: []string{"KAKAO_CLIENT_SECRET=two", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, []string{"KAKAO_CLIENT_SECRET"}},
 		{"value and file, equal", Sources{Environ: []string{"KAKAO_CLIENT_SECRET=one", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, nil},
 		{"two ports", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"}}, []string{"NORANG_LISTEN"}},
+		{"two ports, decided", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"}, Flags: map[string]string{"NORANG_LISTEN": ":1"}}, nil},
 		{"two ports, equal", Sources{Environ: []string{"NORANG_LISTEN=10.0.0.1:8080", "PORT=8080"}}, nil},
 		{"key", Sources{File: write(t, "norang.toml", "age = 'off'\nage = 'off'\n", 0o600)}, []string{"--config"}},
 		{"key in a table", Sources{File: write(t, "norang.toml", "[kakao]\nclient_id = 'a'\nclient_id = 'b'\n", 0o600)}, []string{"--config"}},

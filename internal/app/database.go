@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// Check reports every fault of cfg, as New would, and of its key file if there is one. It makes and opens no database.
+func Check(cfg Config) error {
+	cfg.setDefaults()
+	faults := []error{cfg.check()}
+	if cfg.Keys != "" {
+		if _, err := seal.Load(cfg.Keys); err != nil && (!errors.Is(err, fs.ErrNotExist) || postgres(cfg.Database)) {
+			faults = append(faults, &Fault{"NORANG_KEYS", err.Error()})
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Migration is one step of a database's schema.
+type Migration struct {
+	Name    string
+	Applied time.Time // zero if it is still to be applied
+}
+
+// DatabaseStatus is how a database's schema compares to this program.
+type DatabaseStatus struct {
+	Database        string // "sqlite" or "postgres"
+	Current, Latest int64  // newest migration of the database, and of this program
+	Migrations      []Migration
+}
+
+// ErrNoDatabase: there is no database to look at.
+var ErrNoDatabase = errors.New("there is no database yet")
+
+// ReadDatabaseStatus reports the migrations of a database, which must exist. It changes nothing and may run beside the
+// service.
+func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) (s DatabaseStatus, err error) {
+	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, errors.Join(ErrNoDatabase, err)
+	}
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return databaseStatus(ctx, db)
+}
+
+// MigrateDatabase brings a database up to date, making it if there is none, and reports what it did. The service does the
+// same when it starts; this is for those who want it to happen before.
+func MigrateDatabase(ctx context.Context, database string, log *slog.Logger) (done []Migration, s DatabaseStatus, err error) {
+	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, NoMigrate: true})
+	if err != nil {
+		return nil, s, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return nil, s, err
+	}
+	for _, m := range applied {
+		done = append(done, Migration{m.Name, m.Applied})
+	}
+	s, err = databaseStatus(ctx, db)
+	return done, s, err
+}
+
+func databaseStatus(ctx context.Context, db *store.DB) (DatabaseStatus, error) {
+	from, err := db.Status(ctx)
+	s := DatabaseStatus{Database: from.Database, Current: from.Current, Latest: from.Latest}
+	for _, m := range from.Migrations {
+		s.Migrations = append(s.Migrations, Migration{m.Name, m.Applied})
+	}
+	return s, err
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit statuses.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2
+)
+
+// grammar is every command. What stands under help are keys of the texts in texts.go, or names of settings.
+type grammar struct {
+	Help help   `name:"help" short:"h" help:"flag.help"`
+	Lang string `name:"lang" enum:"ko,en" default:"${lang}" placeholder:"ko|en" help:"flag.lang"`
+
+	Dev         devCmd         `cmd:"" help:"cmd.dev"`
+	Serve       serveCmd       `cmd:"" help:"cmd.serve"`
+	Emulator    emulatorCmd    `cmd:"" help:"cmd.emulator"`
+	Explain     explainCmd     `cmd:"" help:"cmd.explain"`
+	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
+	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
+	Version     versionCmd     `cmd:"" help:"cmd.version"`
+}
+
+// Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns when
+// ctx ends.
+func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &console{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
+	err := c.run(args)
+	if errors.Is(err, errHelped) {
+		return statusDone
+	}
+	return c.report(err)
+}
+
+func (c *console) run(args []string) error {
+	g := new(grammar)
+	g.Serve.flags = newSettingFlags(allSettings)
+	g.Serve.Plugins = kong.Plugins{g.Serve.flags.target}
+	g.DB.Migrate.flags, g.DB.Status.flags = newSettingFlags(isDatabase), newSettingFlags(isDatabase)
+	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
+	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
+	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(), kong.Vars{"lang": c.lang},
+		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
+	if err != nil {
+		return fmt.Errorf("grammar: %w", err) // a fault of this package, found by its tests
+	}
+	if len(args) == 0 {
+		if err := c.help(c.stderr, parser.Model.Node); err != nil {
+			return err
+		}
+		return &failure{status: statusUsage}
+	}
+	k, err := parser.Parse(args)
+	if errors.Is(err, errHelped) {
+		return errHelped
+	}
+	if err != nil {
+		return c.misused(args, err)
+	}
+	if name := twice(k); name != "" {
+		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "the flag --%s stands twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
+	}
+	return k.Run(c)
+}
+
+// misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.
+func (c *console) misused(args []string, err error) error {
+	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
+	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
+		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
+		if cmd == "explain" {
+			hint = c.pick("음수는 -- 뒤에 적습니다: norang explain -- -401", "A negative code stands behind --: norang explain -- -401")
+		}
+	}
+	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)
+}
+
+// twice finds a flag that was given twice: the last one would win, and nobody could tell whether it was meant to.
+func twice(k *kong.Context) string {
+	seen := map[*kong.Value]bool{}
+	for _, p := range k.Path {
+		if p.Flag == nil || p.Flag.IsSlice() || p.Resolved {
+			continue
+		}
+		if seen[p.Flag.Value] {
+			return p.Flag.Name
+		}
+		seen[p.Flag.Value] = true
+	}
+	return ""
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/config"
+)
+
+// console is the person's side: their language, their environment, and where words to them go.
+type console struct {
+	ctx            context.Context
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lang           string // "ko" or "en"
+}
+
+// pick formats the sentence of the person's language.
+func (c *console) pick(ko, en string, args ...any) string {
+	text := en
+	if c.lang == "ko" {
+		text = ko
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// print writes a line to standard output.
+func (c *console) print(ko, en string, args ...any) {
+	fmt.Fprintln(c.stdout, c.pick(ko, en, args...))
+}
+
+// warn writes a line to standard error.
+func (c *console) warn(ko, en string, args ...any) {
+	fmt.Fprintln(c.stderr, "norang: "+c.pick(ko, en, args...))
+}
+
+// json writes a value for programs.
+func (c *console) json(v any) error { return writeJSON(c.stdout, v) }
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// failure is an error that says what to do about it.
+type failure struct {
+	status int
+	text   string // a sentence; empty if all is said already
+	hint   string // what to do next
+	err    error  // the cause, or nil
+}
+
+func (f *failure) Error() string {
+	if f.err != nil {
+		return f.text + ": " + f.err.Error()
+	}
+	return f.text
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// usage is the failure of somebody who wrote the wrong thing.
+func (c *console) usage(text, hint string) error {
+	return &failure{status: statusUsage, text: text, hint: hint}
+}
+
+// report says what went wrong and returns the exit status.
+func (c *console) report(err error) int {
+	if err == nil {
+		return statusDone
+	}
+	var unreadable config.Faults
+	errors.As(err, &unreadable) // or there are none
+	if unusable := norang.Faults(err); len(unusable)+len(unreadable) > 0 {
+		c.reportFaults(unreadable, unusable)
+		return statusUsage
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{status: statusFailed, text: err.Error()}
+	}
+	if f.text != "" {
+		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
+	}
+	if f.hint != "" {
+		fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+f.hint)
+	}
+	return f.status
+}
+
+// reportFaults lists faulty settings: those that could not be read, then those that cannot be used.
+func (c *console) reportFaults(unreadable config.Faults, unusable []*norang.Fault) {
+	var lines []string
+	for _, f := range unreadable {
+		lines = append(lines, f.Name()+": "+f.Problem.In(c.lang))
+	}
+	for _, f := range unusable {
+		lines = append(lines, f.Setting+": "+f.Problem)
+	}
+	c.warn("고쳐야 할 설정: %d개", "settings to mend: %d", len(lines))
+	for _, line := range lines {
+		fmt.Fprintln(c.stderr, "  "+oneLine(line))
+	}
+	fmt.Fprintln(c.stderr, c.pick("힌트: 모든 설정은 norang serve --help와 docs/settings.md에 있습니다.", "hint: all settings stand in norang serve --help and docs/settings.md."))
+}
+
+// oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the cursor.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.TrimSpace(s))
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
+)
+
+// dbCmd is what is done to the database beside the service.
+type dbCmd struct {
+	Migrate dbMigrateCmd `cmd:"" help:"cmd.db.migrate"`
+	Status  dbStatusCmd  `cmd:"" help:"cmd.db.status"`
+}
+
+type dbMigrateCmd struct {
+	kong.Plugins
+	flags *settingFlags
+
+	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
+	JSON   bool   `name:"json" help:"flag.json"`
+}
+
+type dbStatusCmd struct {
+	kong.Plugins
+	flags *settingFlags
+
+	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
+	JSON   bool   `name:"json" help:"flag.json"`
+}
+
+// migration and dbStatus are the JSON of these commands.
+type migration struct {
+	Name    string     `json:"name"`
+	Applied *time.Time `json:"applied"` // null if pending
+}
+
+type dbStatus struct {
+	Database   string      `json:"database"`
+	Current    int64       `json:"current"`
+	Latest     int64       `json:"latest"`
+	Pending    bool        `json:"pending"`
+	Migrations []migration `json:"migrations"`
+}
+
+// database finds the database and nothing else: these commands need no key of Kakao's.
+func (c *console) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
+	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
+	if err != nil {
+		return "", nil, err
+	}
+	if s.Database == "" {
+		row, _ := setting("NORANG_DATABASE")
+		s.Database = config.Database(row.Default)
+	}
+	return string(s.Database), newLog(c.stderr, slog.LevelWarn), nil
+}
+
+// Run is kong's.
+func (d *dbMigrateCmd) Run(c *console) error {
+	database, log, err := c.database(d.flags, d.Config)
+	if err != nil {
+		return err
+	}
+	done, status, err := app.MigrateDatabase(c.ctx, database, log)
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		return c.json(struct {
+			Applied []migration `json:"applied"`
+			Current int64       `json:"current"`
+		}{migrations(done), status.Current})
+	}
+	for _, m := range done {
+		fmt.Fprintln(c.stdout, m.Name)
+	}
+	c.print("적용한 마이그레이션: %d개. 데이터베이스는 최신입니다(%d).", "Migrations applied: %d. The database is up to date (%d).", len(done), status.Current)
+	return nil
+}
+
+// Run is kong's.
+func (d *dbStatusCmd) Run(c *console) error {
+	database, log, err := c.database(d.flags, d.Config)
+	if err != nil {
+		return err
+	}
+	s, err := app.ReadDatabaseStatus(c.ctx, database, log)
+	if errors.Is(err, app.ErrNoDatabase) {
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "there is no database yet: %s", config.Database(database)),
+			hint: c.pick("norang db migrate 또는 norang serve가 만듭니다.", "norang db migrate makes it, and so does norang serve.")}
+	}
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		return c.json(dbStatus{s.Database, s.Current, s.Latest, s.Current < s.Latest, migrations(s.Migrations)})
+	}
+	for _, m := range s.Migrations {
+		applied := c.pick("아직 적용하지 않음", "pending")
+		if !m.Applied.IsZero() {
+			applied = m.Applied.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(c.stdout, "%-40s %s\n", m.Name, applied)
+	}
+	c.print("%s: 현재 %d, 최신 %d", "%s: current %d, latest %d", s.Database, s.Current, s.Latest)
+	return nil
+}
+
+func migrations(all []app.Migration) []migration {
+	out := make([]migration, 0, len(all))
+	for _, m := range all {
+		row := migration{Name: m.Name}
+		if at := m.Applied.UTC(); !m.Applied.IsZero() {
+			row.Applied = &at
+		}
+		out = append(out, row)
+	}
+	return out
+}

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// devGrace is short: browsers keep connections open that they never use, and somebody waits at the terminal.
+const devGrace = 3 * time.Second
+
+// devCmd is service and emulator on a developer's machine.
+type devCmd struct {
+	Data    string `name:"data" placeholder:"DIR" help:"flag.data"`
+	Phone   bool   `name:"phone" help:"flag.phone"`
+	Port    int    `name:"port" default:"5000" placeholder:"PORT" help:"flag.port"`
+	Verbose bool   `name:"verbose" short:"v" help:"flag.verbose"`
+}
+
+// Run is kong's.
+func (d *devCmd) Run(c *console) (err error) {
+	if d.Port < 1 || d.Port > 65534-devStep {
+		return c.usage(c.pick("--port %d: 1에서 %d 사이여야 합니다.", "--port %d must be between 1 and %d", d.Port, 65534-devStep), "")
+	}
+	ctx, stop := untilSignal(c.ctx)
+	defer stop()
+	host, hosts := "localhost", loopbacks()
+	if d.Phone {
+		if host, err = c.lanHost(); err != nil {
+			return err
+		}
+		hosts = []string{host}
+	}
+	ports, err := listenPair(hosts, d.Port, d.Port+devStep)
+	if err != nil {
+		return err
+	}
+	defer func() { closeAll(append(ports.service, ports.emulator...)) }() // closing twice does nothing
+	dir, clean, err := c.dataDir(d.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, clean()) }()
+	level := slog.LevelWarn
+	if d.Verbose {
+		level = slog.LevelInfo
+	}
+	world, err := newDevWorld(base(host, ports.servicePort), base(host, ports.emulatorPort), dir, newLog(c.stderr, level))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close()) }()
+	d.welcome(c, world, ports)
+	err = serveUntil(ctx, world.log, devGrace,
+		site{name: "service", listeners: ports.service, handler: world.svc.Routes()},
+		site{name: "emulator", listeners: ports.emulator, handler: world.emu, patient: true, before: world.closeEmulator})
+	if errors.Is(err, errCut) {
+		err = nil // a browser that would not let go is no failure here
+	}
+	c.print("\n끝냈습니다.", "\nStopped.")
+	return err
+}
+
+// devStep is how far away the second choice of ports is: 5050 and 5051.
+const devStep = 50
+
+func base(host string, port int) string {
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// dataDir is where dev keeps its data, and what is to be done with it in the end.
+func (c *console) dataDir(keep string) (dir string, clean func() error, err error) {
+	if keep == "" {
+		dir, err = os.MkdirTemp("", "norang-dev-")
+		return dir, func() error { return os.RemoveAll(dir) }, err
+	}
+	if err := os.MkdirAll(keep, 0o700); err != nil {
+		return "", nil, &failure{status: statusFailed, err: err, text: c.pick("데이터 디렉터리를 만들 수 없습니다", "cannot make the data directory"),
+			hint: c.pick("--data에는 디렉터리를 적습니다.", "--data names a directory.")}
+	}
+	return keep, func() error { return nil }, nil
+}
+
+// devWorld are a service and an emulator that know each other.
+type devWorld struct {
+	svc *norang.Service
+	emu *kakaotest.Server
+	cfg norang.Config
+	log *slog.Logger
+}
+
+func newDevWorld(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devWorld, error) {
+	emu, err := kakaotest.New(kakaotest.Config{
+		BrowserURL: emulatorURL,
+		Apps: []kakaotest.App{{
+			RedirectURIs:       []string{serviceURL + "/oauth/kakao/callback"},
+			LogoutRedirectURIs: []string{serviceURL + "/oauth/kakao/signout/callback"},
+		}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := &devWorld{emu: emu, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
+	if w.svc, err = norang.New(w.cfg); err != nil {
+		return nil, errors.Join(err, emu.Close())
+	}
+	return w, nil
+}
+
+// devConfig is a service whose Kakao is the emulator. Nothing of it comes from the environment.
+func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) norang.Config {
+	app := emu.App()
+	cfg := norang.Config{
+		URL: serviceURL, Dev: true, AllowEmulator: true, Log: log, Brand: norang.Brand{Name: "norang"},
+		Database: filepath.Join(dir, "norang.db"), Keys: filepath.Join(dir, "norang.keys"),
+		Kakao: norang.Kakao{
+			ClientID: app.RESTKey, ClientSecret: app.ClientSecret, AppID: app.AppID, AdminKeys: []string{app.AdminKey},
+			NativeAppKeys: []string{app.NativeKey}, JavaScriptKeys: []string{app.JavaScriptKey},
+			AuthURL: emu.AuthURL(), AuthServerURL: emu.APIURL(), APIURL: emu.APIURL(), Issuer: emu.Issuer(),
+		},
+	}
+	for _, item := range app.ConsentItems {
+		cfg.Kakao.Scopes = append(cfg.Kakao.Scopes, item.ID)
+	}
+	return cfg
+}
+
+// closeEmulator ends the answers that were asked to hang.
+func (w *devWorld) closeEmulator() {
+	if err := w.emu.Close(); err != nil {
+		w.log.Warn("emulator not closed", "err", err)
+	}
+}
+
+// welcome says where everything is and who can sign in.
+func (d *devCmd) welcome(c *console, w *devWorld, ports *pair) {
+	for _, port := range ports.taken {
+		c.print("포트 %d: 다른 프로그램이 쓰고 있어 다른 포트를 씁니다.", "Port %d is taken by another program; using others.", port)
+		if port == 5000 && runtime.GOOS == "darwin" {
+			c.print("(macOS의 AirPlay 수신 기능이 5000번 포트를 씁니다.)", "(On a Mac that is usually the AirPlay receiver.)")
+		}
+	}
+	if ignored := ignoredSettings(c.environ); len(ignored) > 0 {
+		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s", "norang dev takes no settings from the environment; ignored: %s", strings.Join(ignored, ", "))
+	}
+	c.print("\n  서비스       %s", "\n  Service      %s", w.cfg.URL)
+	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (stands in for Kakao)", w.emu.URL())
+	if d.Phone {
+		c.print("\n같은 네트워크에 있는 휴대전화로 찍으십시오. 네트워크의 다른 사람도 이 서비스에 들어올 수 있습니다.\n",
+			"\nScan it with a phone on the same network. Others on that network can reach this service too.\n")
+		if err := writeQR(c.stdout, w.cfg.URL, isTerminal(c.stdout)); err != nil {
+			w.log.Warn("no QR code", "err", err)
+		}
+	}
+	c.print("\n서비스를 열고 [카카오 로그인]을 누른 뒤, 아래 계정 가운데 하나를 고르십시오.\n",
+		"\nOpen the service, press \"Login with Kakao\", and pick one of these accounts:\n")
+	for _, p := range kakaotest.Personas() {
+		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, c.pick(p.Label, p.LabelEN))
+	}
+	if d.Data == "" {
+		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR", "\nAll data is deleted at the end. To keep it: norang dev --data DIR")
+	} else {
+		c.print("\n데이터: %s", "\nData: %s", d.Data)
+	}
+	c.print("끝내려면 Ctrl+C를 누르십시오.", "Press Ctrl+C to stop.")
+}
+
+// ignoredSettings are the settings in the environment: dev must not use a real key by accident.
+func ignoredSettings(environ []string) []string {
+	var names []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && config.Known(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lanHost is the address of this machine for a phone beside it.
+func (c *console) lanHost() (string, error) {
+	addrs, err := net.InterfaceAddrs()
+	host, ok := lanAddress(routeAddress(c.ctx), addrs)
+	if err != nil || !ok {
+		return "", &failure{status: statusFailed, err: err, text: c.pick("사설 네트워크 주소를 찾을 수 없습니다", "this machine has no address on a private network"),
+			hint: c.pick("휴대전화와 같은 와이파이에 연결하십시오.", "Join the same Wi-Fi as the phone.")}
+	}
+	return host, nil
+}
+
+// routeAddress is our address towards other networks. UDP sends nothing until something is written.
+func routeAddress(ctx context.Context) net.IP {
+	conn, err := new(net.Dialer).DialContext(ctx, "udp4", "192.0.2.1:9")
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).IP
+}
+
+// lanAddress picks the private IPv4 address: the one of the default route, else the first. A public one is never picked:
+// the development mode must not be reachable from everywhere.
+func lanAddress(route net.IP, addrs []net.Addr) (string, bool) {
+	if route.IsPrivate() {
+		return route.String(), true
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+			return n.IP.String(), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+)
+
+// errTaken: another program has the port.
+var errTaken = errors.New("port is taken")
+
+// probeTime is how long we wait for an answer that says a port is taken; loopback refuses at once.
+const probeTime = 200 * time.Millisecond
+
+// loopbacks are the hosts that "localhost" can mean to a browser: listening on one of them only would leave it to chance
+// which program answers. A machine without IPv6 has one.
+func loopbacks() []string {
+	ln, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		return []string{"127.0.0.1"}
+	}
+	ln.Close()
+	return []string{"127.0.0.1", "::1"}
+}
+
+// listenAll listens on the same port of every host. Port 0 means any that is free on all of them.
+func listenAll(hosts []string, port int) ([]net.Listener, int, error) {
+	for try := 1; ; try++ {
+		all, got, err := listenOnce(hosts, port)
+		// A port that the system picked on one host may be taken on the other.
+		if err == nil || port != 0 || try == 20 {
+			return all, got, err
+		}
+	}
+}
+
+func listenOnce(hosts []string, port int) (all []net.Listener, got int, err error) {
+	for _, host := range hosts {
+		address := net.JoinHostPort(host, strconv.Itoa(port))
+		if port != 0 && answers(address) {
+			err = fmt.Errorf("%w: %s answers", errTaken, address)
+		}
+		var ln net.Listener
+		if err == nil {
+			if ln, err = net.Listen("tcp", address); err != nil {
+				err = fmt.Errorf("%w: %w", errTaken, err)
+			}
+		}
+		if err != nil {
+			closeAll(all)
+			return nil, port, err
+		}
+		all = append(all, ln)
+		port = ln.Addr().(*net.TCPAddr).Port
+	}
+	return all, port, nil
+}
+
+// answers reports whether somebody listens already. macOS lets us take 127.0.0.1:5000 although AirPlay listens on every
+// address; a browser would then reach one or the other.
+func answers(address string) bool {
+	conn, err := net.DialTimeout("tcp", address, probeTime)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// pair are the listeners of service and emulator.
+type pair struct {
+	service, emulator         []net.Listener
+	servicePort, emulatorPort int
+	taken                     []int // the ports that were wanted and not free
+}
+
+// listenPair takes the first pair of ports that is free on all hosts, the emulator's one above the service's; then any two.
+func listenPair(hosts []string, wanted ...int) (*pair, error) {
+	p := &pair{}
+	var err error
+	for _, port := range append(wanted, 0) {
+		next := port + 1
+		if port == 0 {
+			next = 0
+		}
+		if p.service, p.servicePort, err = listenAll(hosts, port); err != nil {
+			p.taken = append(p.taken, port)
+			continue
+		}
+		if p.emulator, p.emulatorPort, err = listenAll(hosts, next); err == nil {
+			return p, nil
+		}
+		p.taken = append(p.taken, next)
+		closeAll(p.service)
+	}
+	return nil, err
+}

@@ -1,0 +1,291 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"norang": func() {
+		os.Exit(Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+// TestScripts is the specification of the commands: testdata/*.txtar.
+func TestScripts(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("left out: the scripts send POSIX signals and look at file modes")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Values["running"] = map[string]*running{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":  cmdStatus,
+			"refuses": cmdRefuses,
+			"start":   cmdStart,
+			"await":   cmdAwait,
+			"signal":  cmdSignal,
+			"get":     cmdGet,
+			"free":    cmdFree,
+			"occupy":  cmdOccupy,
+			"mode":    cmdMode,
+			"empty":   cmdEmpty,
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "ipv6" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return len(loopbacks()) == 2, nil
+		},
+		Deadline:            time.Now().Add(2 * patience), // a command that should have ended must not hold the tests up
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// patience bounds every wait; it is long because the machine may be busy, and nothing depends on its length.
+const patience = 30 * time.Second
+
+func exitStatus(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// status N COMMAND…: the command ends with this exit status. Its output is what stdout and stderr look at.
+func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
+	if got := exitStatus(ts.Exec(args[1], args[2:]...)); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s\n%s", got, args[0], ts.ReadFile("stderr"))
+	}
+}
+
+// refuses REGEXP [KEY=VALUE…]: with these variables, norang serve does not start, norang serve --check says the very same
+// (OP-06), both with status 2 and in both languages, and nothing is left behind.
+func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
+	before := map[string]string{}
+	for _, kv := range args[1:] {
+		k, v, _ := strings.Cut(kv, "=")
+		before[k] = ts.Getenv(k)
+		ts.Setenv(k, strings.ReplaceAll(v, `\n`, "\n"))
+	}
+	defer func() {
+		for k, v := range before {
+			ts.Setenv(k, v)
+		}
+	}()
+	for _, lang := range []string{"en", "ko"} {
+		// --check first: it ends whatever it finds.
+		if got := exitStatus(ts.Exec("norang", "serve", "--check", "--lang", lang)); got != 2 {
+			ts.Fatalf("exit status %d of --check, want 2", got)
+		}
+		said := ts.ReadFile("stderr")
+		if got := exitStatus(ts.Exec("norang", "serve", "--lang", lang)); got != 2 {
+			ts.Fatalf("exit status %d, want 2", got)
+		}
+		if again := ts.ReadFile("stderr"); said != again {
+			ts.Fatalf("--check says otherwise:\n%s\n%s", said, again)
+		}
+		if !regexp.MustCompile(args[0]).MatchString(said) {
+			ts.Fatalf("%q is not in:\n%s", args[0], said)
+		}
+	}
+	if _, err := os.Stat(ts.MkAbs("norang.db")); err == nil {
+		ts.Fatalf("a database was made")
+	}
+}
+
+// running is a program in the background.
+type running struct {
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+}
+
+// start NAME COMMAND…: runs it in the background, with its output in NAME.out and NAME.err.
+func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
+	name := args[0]
+	path, err := exec.LookPath(args[1])
+	if p := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1]); err != nil || args[1] == "norang" {
+		path = p
+	}
+	r := &running{cmd: exec.Command(path, args[2:]...), done: make(chan struct{})}
+	r.cmd.Dir = ts.Getenv("WORK")
+	r.cmd.Env = environment(ts)
+	for file, to := range map[string]*io.Writer{name + ".out": &r.cmd.Stdout, name + ".err": &r.cmd.Stderr} {
+		f, err := os.Create(ts.MkAbs(file))
+		ts.Check(err)
+		defer f.Close()
+		*to = f
+	}
+	ts.Check(r.cmd.Start())
+	go func() {
+		_ = r.cmd.Wait() // ProcessState says how it ended
+		close(r.done)
+	}()
+	ts.Value("running").(map[string]*running)[name] = r
+	ts.Defer(func() {
+		_ = r.cmd.Process.Kill() // it may have ended already
+		<-r.done
+	})
+}
+
+// environment is the script's own, which testscript does not give away: every variable that a script may set.
+func environment(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range append(knownNames(), "PATH", "TMPDIR", "HOME", "LANG", "LC_ALL", "PORT", "GOCOVERDIR") {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+func knownNames() []string {
+	var names []string
+	for _, s := range newSettingFlags(allSettings).rows {
+		names = append(names, s.Names()...)
+	}
+	return names
+}
+
+// await FILE REGEXP [VAR]: waits until the file holds it. VAR takes the first group.
+func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
+	re := regexp.MustCompile(`(?m)` + args[1])
+	for until := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		text, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		if m := re.FindSubmatch(text); m != nil {
+			if len(args) > 2 {
+				ts.Setenv(args[2], string(m[1]))
+			}
+			return
+		}
+		if time.Now().After(until) {
+			errs, _ := os.ReadFile(ts.MkAbs(strings.TrimSuffix(args[0], ".out") + ".err"))
+			ts.Fatalf("%q did not come:\n%s\n%s", args[1], text, errs)
+		}
+	}
+}
+
+// signal NAME SIGNAL STATUS: sends the signal and waits for the end.
+func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
+	r := ts.Value("running").(map[string]*running)[args[0]]
+	ts.Check(r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]))
+	select {
+	case <-r.done:
+	case <-time.After(patience):
+		ts.Fatalf("%s goes on after %s", args[0], args[1])
+	}
+	if got := r.cmd.ProcessState.ExitCode(); strconv.Itoa(got) != args[2] {
+		ts.Fatalf("exit status %d, want %s", got, args[2])
+	}
+}
+
+// get URL STATUS [REGEXP]: asks once, without following redirects, and expects this answer. "!" expects none at all.
+func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
+	client := &http.Client{
+		Timeout:       patience,
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	res, err := client.Get(args[0])
+	if neg {
+		if err == nil {
+			ts.Fatalf("%s answers %d", args[0], res.StatusCode)
+		}
+		return
+	}
+	ts.Check(err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if strconv.Itoa(res.StatusCode) != args[1] {
+		ts.Fatalf("status %d, want %s\n%s", res.StatusCode, args[1], body)
+	}
+	if len(args) > 2 && !regexp.MustCompile(args[2]).Match(body) {
+		ts.Fatalf("%q is not in:\n%s", args[2], body)
+	}
+}
+
+// ports keeps scripts that run beside each other from picking the same ones.
+var ports = struct {
+	sync.Mutex
+	next int
+}{next: 20000 + os.Getpid()*97%8000}
+
+// free VAR: a port that is free on all loopback addresses, as are the next one and the pair devStep above. They lie below
+// those that the system gives out by itself.
+func cmdFree(ts *testscript.TestScript, _ bool, args []string) {
+	ports.Lock()
+	defer ports.Unlock()
+	for ; ports.next < 32000; ports.next++ {
+		if slices.ContainsFunc([]int{0, 1, devStep, devStep + 1}, func(d int) bool { return !isFree(ports.next + d) }) {
+			continue
+		}
+		ts.Setenv(args[0], strconv.Itoa(ports.next))
+		ts.Setenv(args[0]+"1", strconv.Itoa(ports.next+1))
+		ts.Setenv(args[0]+"50", strconv.Itoa(ports.next+devStep))
+		ts.Setenv(args[0]+"51", strconv.Itoa(ports.next+devStep+1))
+		ports.next += 2
+		if ports.next%devStep > devStep-4 {
+			ports.next += 2 * devStep
+		}
+		return
+	}
+	ts.Fatalf("no free port")
+}
+
+func isFree(port int) bool {
+	all, _, err := listenAll(loopbacks(), port)
+	closeAll(all)
+	return err == nil
+}
+
+// occupy HOST PORT: holds the port until the script ends.
+func cmdOccupy(ts *testscript.TestScript, _ bool, args []string) {
+	ln, err := net.Listen("tcp", net.JoinHostPort(args[0], args[1]))
+	ts.Check(err)
+	ts.Defer(func() { ln.Close() })
+}
+
+// mode FILE 0600
+func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("mode %s, want %s", got, args[1])
+	}
+}
+
+// empty DIR
+func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if (len(entries) == 0) == neg {
+		ts.Fatalf("%d entries: %v", len(entries), entries)
+	}
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang"
+)
+
+// serveGrace is how long requests under way have to finish. Hosting platforms kill after 30 seconds.
+const serveGrace = 20 * time.Second
+
+// serveCmd is the service.
+type serveCmd struct {
+	kong.Plugins
+	flags *settingFlags
+
+	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
+	Check  bool   `name:"check" help:"flag.check"`
+}
+
+// Run is kong's.
+func (s *serveCmd) Run(c *console) (err error) {
+	log := newLog(c.stderr, slog.LevelInfo)
+	settings, cfg, err := c.load(s.flags.given(), s.Config, log)
+	if err != nil {
+		return err
+	}
+	if s.Check {
+		c.print("설정에 문제가 없습니다.", "The settings are in order.")
+		return nil
+	}
+	ctx, stop := untilSignal(c.ctx)
+	defer stop()
+	main, err := c.listen("NORANG_LISTEN", string(settings.Listen))
+	if err != nil {
+		return err
+	}
+	ops, err := c.listen("NORANG_OPS_LISTEN", string(settings.OpsListen))
+	if err != nil {
+		main.Close()
+		return err
+	}
+	svc, err := norang.New(cfg)
+	if err != nil {
+		closeAll([]net.Listener{main, ops})
+		return err
+	}
+	defer func() {
+		// Requests come to an end before the store does.
+		err = errors.Join(err, svc.Close())
+		if err == nil {
+			log.Info("stopped")
+		}
+	}()
+	log.Info("serving", "url", cfg.URL, "address", main.Addr().String(), "ops", ops.Addr().String(), "version", buildVersion().Version)
+	return serveUntil(ctx, log, serveGrace,
+		site{name: "main", listeners: []net.Listener{main}, handler: svc.Routes()},
+		site{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
+}
+
+func (c *console) listen(setting, address string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
+			hint: c.pick("다른 프로그램이 쓰는 포트라면 %s 값을 바꾸십시오.", "If another program has the port, change %s.", setting)}
+	}
+	return ln, nil
+}

@@ -1,0 +1,62 @@
+package cli
+
+import "github.com/norang-login/norang/internal/config"
+
+// texts are the words of the help, by the keys that stand in the grammar. A command's ".more" is its longer description.
+var texts = map[string]config.Text{
+	"norang": {Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev", En: "Kakao login for any web service. To begin: norang dev"},
+
+	"cmd.dev": {Ko: "내 컴퓨터에서 서비스와 에뮬레이터를 실행합니다", En: "service and emulator on your own machine"},
+	"cmd.dev.more": {
+		Ko: "설정할 것이 없고 카카오 앱도 필요 없습니다. 서비스는 http://localhost:5000, 에뮬레이터는 http://localhost:5001에서 실행합니다.\n" +
+			"다른 프로그램이 쓰는 포트라면 5050과 5051, 그다음에는 비어 있는 포트를 씁니다. 환경 변수의 설정은 쓰지 않습니다.",
+		En: "Nothing to set, no Kakao app needed. The service is at http://localhost:5000, the emulator at http://localhost:5001; if\n" +
+			"one of the ports is taken, 5050 and 5051, then any that are free. Settings of the environment are not used."},
+	"cmd.serve": {Ko: "서비스를 실행합니다", En: "the service, for production"},
+	"cmd.serve.more": {
+		Ko: "설정은 플래그, 환경 변수, --config 파일, 기본값 순서로 찾습니다. 비밀 값은 환경 변수나 파일로만 줄 수 있습니다.\n" +
+			"설정이 잘못되었거나 위험하면 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). .env 파일은 읽지 않습니다.\n" +
+			"SIGTERM이나 SIGINT를 받으면 진행 중인 요청을 20초까지 마치고 끝냅니다. 한 번 더 받으면 바로 끝냅니다.",
+		En: "Settings come from flags, the environment, the file of --config, and defaults, in this order. A secret is never a flag.\n" +
+			"On a faulty or unsafe setting it names every fault and does not start (exit status 2). No .env file is read.\n" +
+			"On SIGTERM or SIGINT it finishes requests under way for up to 20 seconds; a second signal ends it at once."},
+	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "the emulator alone"},
+	"cmd.emulator.more": {
+		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다.",
+		En: "A stand-in for Kakao, for development and tests of a service in any language."},
+	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "any error code of Kakao's"},
+	"cmd.explain.more": {
+		Ko: "예: norang explain KOE006, norang explain -- -401",
+		En: "Examples: norang explain KOE006, norang explain -- -401"},
+	"cmd.db":          {Ko: "데이터베이스", En: "the database"},
+	"cmd.db.migrate":  {Ko: "데이터베이스를 최신으로 만듭니다", En: "bring the database up to date"},
+	"cmd.db.status":   {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
+	"cmd.healthcheck": {Ko: "주소가 정상으로 답하는지 확인합니다", En: "ask an address whether all is well"},
+	"cmd.healthcheck.more": {
+		Ko: "curl이 없는 컨테이너를 위한 명령입니다. 2xx라면 0, 아니면 1로 끝납니다.",
+		En: "For containers without curl: ends with 0 on any 2xx and with 1 otherwise."},
+	"cmd.version": {Ko: "버전을 보여 줍니다", En: "version, commit, Go, platform"},
+
+	"flag.help":    {Ko: "도움말을 보여 줍니다.", En: "Show help."},
+	"flag.lang":    {Ko: "언어를 고릅니다. 기본은 LC_ALL, LC_MESSAGES, LANG을 따릅니다.", En: "Language; the default follows LC_ALL, LC_MESSAGES, LANG."},
+	"flag.json":    {Ko: "JSON으로 보여 줍니다.", En: "Print JSON."},
+	"flag.config":  {Ko: "설정 파일(TOML)입니다.", En: "A file of settings (TOML)."},
+	"flag.check":   {Ko: "설정만 확인하고 끝냅니다.", En: "Judge the settings and stop."},
+	"flag.data":    {Ko: "데이터를 이 디렉터리에 남깁니다. 기본은 끝낼 때 지웁니다.", En: "Keep the data in this directory; by default it is deleted at the end."},
+	"flag.phone":   {Ko: "같은 네트워크의 휴대전화에서 열 수 있게 하고 QR 코드를 보여 줍니다.", En: "Listen on the local network and show a QR code for a phone."},
+	"flag.port":    {Ko: "서비스의 포트입니다. 에뮬레이터는 그다음 포트를 씁니다. 기본값 5000.", En: "Port of the service; the emulator takes the next one. Default 5000."},
+	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
+	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for an answer. Default 5s."},
+
+	"flag.emulator.listen":   {Ko: "요청을 받을 주소입니다. 기본값 localhost:5001.", En: "Where to listen. Default localhost:5001."},
+	"flag.emulator.network":  {Ko: "다른 컴퓨터에서도 닿는 주소를 허용합니다.", En: "Permit an address that other machines can reach."},
+	"flag.emulator.config":   {Ko: "앱과 계정을 적은 파일(TOML)입니다.", En: "A file (TOML) with apps and accounts."},
+	"flag.emulator.example":  {Ko: "예제 파일을 보여 주고 끝냅니다.", En: "Print an example of such a file and stop."},
+	"flag.emulator.browser":  {Ko: "브라우저가 보는 주소입니다.", En: "The address that the browser sees."},
+	"flag.emulator.server":   {Ko: "서버가 보는 주소입니다. 브라우저와 다를 때만 필요합니다.", En: "The address that your server sees, where it differs."},
+	"flag.emulator.redirect": {Ko: "등록할 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A redirect URI to register; may be repeated."},
+	"flag.emulator.logout":   {Ko: "등록할 로그아웃 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A logout redirect URI to register; may be repeated."},
+
+	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드", En: "a code such as KOE006 or -401"},
+	"arg.url":  {Ko: "확인할 주소", En: "the address to ask"},
+}
