@@ -76,3 +76,39 @@ func TestExamples(t *testing.T) {
 		})
 	}
 }
+
+// TestExampleWithRequests runs the Python example that needs the library requests.
+func TestExampleWithRequests(t *testing.T) {
+	python := requireCommand(t, "python3")
+	if exec.CommandContext(t.Context(), python, "-c", "import requests").Run() != nil {
+		missing(t, "Python's requests is not installed")
+	}
+	emu := kakaotest.Start(t)
+	cmd := exec.CommandContext(t.Context(), python, "-B", "requests_login.py")
+	cmd.Dir = filepath.Join("..", "..", "examples", "emulator", "python")
+	cmd.Env = append(os.Environ(), "EMULATOR="+emu.URL())
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
+		t.Errorf("%v\n%.3000s", err, out)
+	}
+}
+
+// TestExampleInPlaywright runs the browser example with playwright-core from npm and the machine's Chromium.
+func TestExampleInPlaywright(t *testing.T) {
+	dir := npmClients(t)
+	chromium := requireCommand(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+	// It stands beside node_modules for the import to be found.
+	b, err := os.ReadFile(filepath.Join("..", "..", "examples", "emulator", "node", "browser.mjs"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "browser.mjs"), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	emu := kakaotest.Start(t)
+	cmd := exec.CommandContext(t.Context(), requireCommand(t, "node"), "browser.mjs")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "EMULATOR="+emu.URL(), "CHROMIUM="+chromium)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
+		t.Errorf("%v\n%.3000s", err, out)
+	}
+}

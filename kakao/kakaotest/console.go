@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,8 +42,8 @@ type consoleView struct {
 // consoleEntry is a line of the request log in the page's language.
 type consoleEntry struct {
 	Request
-	When, What, Why, Where, Line string
-	Bad                          bool
+	When, What, Sent, Why, Where, Line string
+	Bad                                bool
 }
 
 // connectedView is what the page of connected services shows.
@@ -111,6 +112,14 @@ func entryFor(e Request, lang string) consoleEntry {
 	if lang == "en" {
 		c.Why, c.Line = e.CauseEN, e.HintEN
 	}
+	var sent []string
+	if e.Auth != "" {
+		sent = append(sent, "Authorization: "+e.Auth)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Params)) {
+		sent = append(sent, name+"="+e.Params[name])
+	}
+	c.Sent = strings.Join(sent, "  ")
 	return c
 }
 

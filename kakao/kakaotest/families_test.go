@@ -321,3 +321,11 @@ func TestMethodsAndPaths(t *testing.T) {
 		t.Errorf("unregistered logout redirect URI: %d", l.status)
 	}
 }
+
+func TestSSEConfiguration(t *testing.T) {
+	emu := auto(t)
+	r := api(t, emu, "GET", "/.well-known/sse-configuration", "", nil)
+	if r.text("issuer") != emu.Issuer() || r.text("jwks_uri") != emu.APIURL()+"/.well-known/jwks.json" || r.text("delivery_methods_supported") == "" {
+		t.Errorf("%s", r.body)
+	}
+}

@@ -26,6 +26,9 @@
     add(line, "span", r.account, "tag");
     add(line, "span", r.scenario, "tag required");
     li.append(line);
+    const sent = Object.keys(r.params || {}).sort().map((k) => k + "=" + r.params[k]);
+    if (r.auth) sent.unshift("Authorization: " + r.auth);
+    add(li, "p", sent.join("  "), "sent");
     add(li, "p", r.message);
     add(li, "p", english ? r.cause_en : r.cause);
     add(li, "p", r.menu);

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Obtains a Kakao access token without a browser, from a running emulator, and prints who it belongs to.
+#   norang emulator &
+#   EMULATOR=http://localhost:5001 sh token.sh no-email
+# Needs curl and sed. The app approves automatically, because the control API is asked for the code.
+set -eu
+EMULATOR=${EMULATOR:-http://localhost:5001}
+PERSONA=${1:-ryan}
+CALLBACK=http://localhost:5000/oauth/kakao/callback
+
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
+# An app of one's own: parallel jobs share nothing.
+app=$(curl -fsS "$EMULATOR/-/api/apps" -H 'Content-Type: application/json' -d "{\"redirect_uris\":[\"$CALLBACK\"]}")
+client_id=$(printf %s "$app" | field rest_key)
+client_secret=$(printf %s "$app" | field client_secret)
+
+code=$(curl -fsS "$EMULATOR/-/api/approve" -H 'Content-Type: application/json' \
+  -d "{\"account\":\"$PERSONA\",\"params\":{\"client_id\":\"$client_id\",\"redirect_uri\":\"$CALLBACK\"}}" | field code)
+
+# From here on everything is as with Kakao.
+token=$(curl -fsS "$EMULATOR/oauth/token" -d grant_type=authorization_code -d "client_id=$client_id" -d "client_secret=$client_secret" \
+  --data-urlencode "redirect_uri=$CALLBACK" -d "code=$code" | field access_token)
+curl -fsS "$EMULATOR/v2/user/me" -H "Authorization: Bearer $token"
+echo

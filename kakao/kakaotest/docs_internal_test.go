@@ -1,0 +1,240 @@
+package kakaotest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/kakao/koe"
+)
+
+const docFile = "../../docs/emulator.md"
+
+// coveredBy names the tests that hold an endpoint to its documents.
+func coveredBy() map[string][]string {
+	return map[string][]string{
+		"oauth/authorize":            {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone", "TestPromptsThatShowThePage", "TestKakaoTalk", "TestAppStates", "TestUnder14", "FuzzAuthorize"},
+		"login":                      {"TestTypedAccounts", "TestCreateAccount", "TestSessionLife", "TestBrowserLogin", "FuzzPages"},
+		"consent":                    {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed", "FuzzPages"},
+		"oauth/token":                {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestLivesByKeyType", "TestTokenLimit", "TestCodeExpiresAndIsBurned", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract", "FuzzToken"},
+		"openid-configuration":       {"TestGoOIDC", "TestThreeAddresses", "TestContract"},
+		"jwks":                       {"TestGoOIDC", "TestKeyRotation", "TestContract"},
+		"oauth/tokeninfo":            {"TestContract", "FuzzAPI"},
+		"sse-configuration":          {"TestSSEConfiguration"},
+		"oauth/logout":               {"TestLoginWithPages", "TestMethodsAndPaths"},
+		"oidc/userinfo":              {"TestContract", "TestNpmClients", "FuzzAPI"},
+		"user/me":                    {"TestUserMeOfPersonas", "TestPropertyKeys", "TestAdminKeys", "TestContract", "FuzzAPI"},
+		"app/users":                  {"TestContract", "FuzzAPI"},
+		"user/access_token_info":     {"TestKeysOfAnotherApp", "TestContract"},
+		"user/logout":                {"TestLogoutOfOneTokenAndOfAll", "TestContract"},
+		"user/unlink":                {"TestUnlinkEndsEverything", "TestContract"},
+		"user/update_profile":        {"TestContract", "FuzzAPI"},
+		"user/ids":                   {"TestUserIDs", "TestContract"},
+		"user/shipping_address":      {"TestShippingAddresses", "TestContract"},
+		"user/signup":                {"TestPreregisteredUser"},
+		"user/scopes":                {"TestScopesAgreedLaterAndRevoked", "TestContract"},
+		"user/revoke/scopes":         {"TestScopesAgreedLaterAndRevoked", "TestContract"},
+		"user/service_terms":         {"TestServiceTerms", "TestContract"},
+		"user/revoke/service_terms":  {"TestServiceTerms", "TestContract"},
+		"user/upgrade/service_terms": {"TestServiceTerms", "TestContract"},
+		"system/ips":                 {"TestContract", "FuzzAPI"},
+	}
+}
+
+// choices says what was chosen where Kakao's documents are silent: by endpoint and parameter or code, or by endpoint alone.
+func choices() map[string]string {
+	return map[string]string{
+		"oauth/authorize code_challenge_method": "`plain`, or a challenge without a method, is KOE204",
+		"oauth/authorize ka":                    "ignored", "oauth/authorize agt": "ignored", "oauth/authorize state_token": "ignored", "oauth/authorize is_popup": "ignored",
+		"oauth/authorize kauth_tx_id": "ignored", "oauth/authorize auth_tran_id": "ignored", "oauth/authorize approval_type": "ignored", "oauth/authorize settle_id": "ignored",
+		"oauth/authorize service_terms":         "the named terms are shown, required or not",
+		"oauth/authorize prompt":                "an unknown value, or `none` with another, is KOE204; `cert` is ignored",
+		"oauth/authorize login_hint":            "a persona id picks that persona; anything else fills the field",
+		"oauth/token redirect_uri":              "a wrong one burns the code",
+		"oauth/token code_verifier":             "a wrong, missing or unasked-for one is KOE320 and burns the code",
+		"oauth/token code":                      "lives 600 seconds",
+		"oauth/token KOE207":                    "a missing code or redirect_uri",
+		"oauth/logout state":                    "without a Kakao session the browser is sent back at once",
+		"user/ids from_id":                      "inclusive",
+		"user/shipping_address from_updated_at": "addresses changed before that moment, without the default one",
+		"app/users target_ids":                  "unknown users are left out; the answer is a bare array",
+		"system/ips rule_type":                  "the addresses are loopback, because that is the truth",
+	}
+}
+
+// TestDocumentedTable: the table in docs/emulator.md is what the registry says. go test -run DocumentedTable -update writes it.
+func TestDocumentedTable(t *testing.T) {
+	doc, err := os.ReadFile(docFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
+	head, rest, ok := strings.Cut(string(doc), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatal("docs/emulator.md has lost the markers of its generated part")
+	}
+	want := head + begin + generatedTable(t) + end + tail
+	if *update {
+		if err := os.WriteFile(docFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want != string(doc) {
+		t.Error("docs/emulator.md is not what the registry says; run go test ./kakao/kakaotest -run DocumentedTable -update")
+	}
+}
+
+func generatedTable(t *testing.T) string {
+	t.Helper()
+	tests := testNames(t)
+	covered, chosen := coveredBy(), choices()
+	var b strings.Builder
+	implemented, decided := 0, 0
+	row := func(name, state string) {
+		if strings.HasPrefix(state, "chosen") {
+			decided++
+		} else {
+			implemented++
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", name, state)
+	}
+	for _, e := range endpoints() {
+		by := covered[e.name]
+		if len(by) == 0 {
+			t.Errorf("no test covers %s", e.name)
+		}
+		for _, name := range by {
+			if !slices.Contains(tests, name) {
+				t.Errorf("%s is said to be covered by %s, which does not exist", e.name, name)
+			}
+		}
+		fmt.Fprintf(&b, "\n### %s `%s`\n\n%s, section %s of the reference. Authorization: %s. Covered by %s.\n\n", strings.Join(e.methods, ", "), e.path, e.korean, e.section, e.auth, strings.Join(by, ", "))
+		if len(e.params)+len(e.codes) == 0 {
+			b.WriteString("No parameters, no errors of its own.\n")
+			continue
+		}
+		b.WriteString("| parameter or error | state |\n|---|---|\n")
+		for _, p := range e.params {
+			if note, ok := chosen[e.name+" "+p]; ok {
+				row(p, "chosen: "+note)
+			} else {
+				row(p, "implemented")
+			}
+		}
+		for _, code := range e.codes {
+			entry, _ := koe.Lookup(code)
+			note := chosen[e.name+" "+code]
+			switch {
+			case note != "":
+				row(code, "chosen: "+note)
+			case !entry.Unconfirmed.IsZero():
+				row(code, "chosen: "+strings.TrimSuffix(entry.Unconfirmed.En, ".")+unconfirmedStatus(e, code))
+			default:
+				row(code, "implemented")
+			}
+		}
+	}
+	b.WriteString("\n### Webhooks\n\nSections 7.1 and 7.2. Covered by TestUnlinkWebhook, TestIncompleteSignUpWebhook, TestAccountWebhook, TestWebhooksOddly, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
+	for _, name := range append(ReferrerTypes(), AccountEvents()...) {
+		row(name, "implemented")
+	}
+	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioMeets). By itself the emulator answers:\n\n| code | answered by |\n|---|---|\n")
+	for _, entry := range koe.All() {
+		var by []string
+		for _, e := range endpoints() {
+			if slices.Contains(e.codes, string(entry.Code)) {
+				by = append(by, "`"+e.name+"`")
+			}
+		}
+		if by == nil {
+			by = []string{"script only"}
+		}
+		if len(by) > 6 {
+			by = append(by[:6:6], "…")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", entry.Code, strings.Join(by, ", "))
+	}
+	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent, none not yet.\n", implemented, decided) + b.String()
+}
+
+// unconfirmedStatus tells what the emulator answers where a code's status is its own choice.
+func unconfirmedStatus(e endpoint, code string) string {
+	if e.host == "kauth" && !e.page {
+		s := koeAnswer(code)
+		return fmt.Sprintf(" (here %d `%s`)", s.status, s.oauth)
+	}
+	if e.host == "kauth" {
+		return " (here a page with status 400, KOE003 500)"
+	}
+	return ""
+}
+
+// testNames lists the tests of this package by name.
+func testNames(t *testing.T) []string {
+	t.Helper()
+	list, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decl := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	var names []string
+	for _, f := range list {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range decl.FindAllSubmatch(b, -1) {
+			names = append(names, string(m[1]))
+		}
+	}
+	return names
+}
+
+// TestDocumentedNames: every persona, environment variable and control path is in docs/emulator.md, and every path that
+// its recipes name exists.
+func TestDocumentedNames(t *testing.T) {
+	doc, err := os.ReadFile(docFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, a := range Personas() {
+		want = append(want, "`"+a.ID+"`")
+	}
+	src, err := os.ReadFile("configfile.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`"(KAKAO_[A-Z_]+)"`).FindAllSubmatch(src, -1) {
+		want = append(want, "`"+string(m[1])+"`")
+	}
+	for _, r := range controlRoutes() {
+		want = append(want, r.method+" "+r.path)
+	}
+	for _, w := range want {
+		if !bytes.Contains(doc, []byte(w)) {
+			t.Errorf("docs/emulator.md does not mention %s", w)
+		}
+	}
+	var paths []string
+	for _, e := range endpoints() {
+		paths = append(paths, e.path)
+	}
+	for _, m := range regexp.MustCompile(`localhost:5001(/[\w./-]+)`).FindAllSubmatch(doc, -1) {
+		if p := string(m[1]); !slices.Contains(paths, p) && !strings.HasPrefix(p, "/-/") {
+			t.Errorf("docs/emulator.md names %s, which does not exist", p)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(\.\./(examples/[\w./-]+)\)`).FindAllSubmatch(doc, -1) {
+		if _, err := os.Stat("../../" + string(m[1])); err != nil {
+			t.Errorf("docs/emulator.md points at %s: %v", m[1], err)
+		}
+	}
+}
