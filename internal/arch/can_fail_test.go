@@ -92,7 +92,7 @@ var broken = []sample{
 	{"finished", map[string]string{
 		"internal/web/a.go":   "package web\n\n// TODO: more.\n\n/* Good enough For Now. */\nvar x = 1 // FIXME\n",
 		"docs/a.md":           "# A\n\nNot yet implemented.\n",
-		".ci/run":             "# XXX\n",
+		".ci/run":             "# WIP\n",
 		"internal/page/a.css": "/* HACK */\n",
 	}, []string{"internal/web/a.go:3", "internal/web/a.go:5", "internal/web/a.go:6", ".ci/run:1", "docs/a.md:3", "internal/page/a.css:1"}},
 }
