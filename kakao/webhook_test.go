@@ -314,6 +314,8 @@ func TestWH10_OtherJWTAsSET(t *testing.T) {
 	}
 	// And the other way round: an event is no login.
 	rejects(t, c, "SET as ID token", k.set(is, map[string]any{"nonce": testNonce, "exp": is.clock().Unix() + 60}))
+	rejects(t, c, "typ of an event", k.sign(setHeader, mustJSON(is.goodClaims(nil))))
+	rejects(t, c, "typ of an access token", k.sign(`{"kid":"k1","typ":"at+jwt","alg":"RS256"}`, mustJSON(is.goodClaims(nil))))
 	claims := is.goodClaims(map[string]any{"events": map[string]any{"x": 1}})
 	rejects(t, c, "ID token with events", k.token(claims))
 }
