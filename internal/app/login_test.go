@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -190,26 +191,34 @@ func TestDecliningToJoinLeavesNothing(t *testing.T) {
 	}
 }
 
-// 100 first logins of one Kakao user at once make one user (ST-02 through the whole house).
+// 100 first logins of one Kakao user at once make one user (ST-02 through the whole house), who is then signed in on as
+// many devices as one person may have (SE-13).
 func TestST02_FirstLoginsOfOnePersonAtOnce(t *testing.T) {
 	w := newWorld(t)
 	const n = 100
-	ids := make([]string, n)
+	browsers := make([]*browser, n)
 	var wg sync.WaitGroup
 	for i := range n {
+		browsers[i] = w.browser()
 		wg.Go(func() {
-			b := w.browser()
-			if a := b.signIn(kakaotest.PersonaBigID, ""); a.StatusCode != http.StatusSeeOther {
+			if a := browsers[i].signIn(kakaotest.PersonaBigID, ""); a.StatusCode != http.StatusSeeOther {
 				t.Errorf("%s %s", a.Status, a.body)
-				return
 			}
-			ids[i] = b.whoami().User.ID
 		})
 	}
 	wg.Wait()
-	for _, id := range ids {
-		if id == "" || id != ids[0] {
-			t.Fatalf("users %q and %q", ids[0], id)
+	devices := map[string]int{}
+	for _, b := range browsers {
+		if who := b.whoami(); who.SignedIn {
+			devices[who.User.ID]++
+		}
+	}
+	if len(devices) != 1 {
+		t.Fatalf("users %v", devices)
+	}
+	for id, n := range devices {
+		if id == "" || n != session.MaxPerPerson {
+			t.Errorf("user %q on %d devices", id, n)
 		}
 	}
 }

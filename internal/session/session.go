@@ -91,9 +91,13 @@ type Ending struct {
 	// Exactly one of Key and UserID is set.
 	Key    *Key
 	UserID account.ID
-	Except *Key // with UserID: this one lives on
-	At     time.Time
-	Actor  string // as in audit.Event
-	Reason string // a code
-	Origin audit.Origin
+	ID     string // with UserID: only the session of this public id, if it is theirs
+	Except *Key   // with UserID: this one lives on
+	// Renewed is with Except the key that the session has from now on, in the same transaction. If there is no such
+	// session (any more), nothing ends and the answer is ErrNone.
+	Renewed *Key
+	At      time.Time
+	Actor   string // as in audit.Event
+	Reason  string // a code
+	Origin  audit.Origin
 }

@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -36,6 +38,7 @@ type Config struct {
 	// what would otherwise be worked out anew at every request. Optional.
 	Describe func(*Principal) []string
 	Now      func() time.Time // default time.Now
+	Random   io.Reader        // of new tokens; default crypto/rand
 	Log      *slog.Logger     // default slog.Default()
 }
 
@@ -45,6 +48,7 @@ type Sessions struct {
 	remembered Limits
 	shared     Limits
 	now        func() time.Time
+	random     io.Reader
 	log        *slog.Logger
 	describe   func(*Principal) []string
 	cache      *cache
@@ -64,7 +68,7 @@ func New(cfg Config) (*Sessions, error) {
 	}
 	s := &Sessions{
 		store: cfg.Store, remembered: cfg.Remembered, shared: cfg.Shared,
-		now: cfg.Now, log: cfg.Log, describe: cfg.Describe, touches: map[Key]Touch{},
+		now: cfg.Now, random: cfg.Random, log: cfg.Log, describe: cfg.Describe, touches: map[Key]Touch{},
 	}
 	day := 24 * time.Hour
 	s.remembered.setDefaults(14*day, 90*day)
@@ -76,6 +80,9 @@ func New(cfg Config) (*Sessions, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
 	}
 	if s.log == nil {
 		s.log = slog.Default()

@@ -66,9 +66,21 @@ func (m *memory) End(_ context.Context, e session.Ending) (int, error) {
 	if m.away {
 		return 0, errAway
 	}
+	if e.Renewed != nil {
+		p, ok := m.rows[*e.Except]
+		if !ok || p.User.ID != e.UserID {
+			return 0, session.ErrNone
+		}
+		delete(m.rows, *e.Except)
+		p.Session.Key = *e.Renewed
+		m.rows[*e.Renewed] = p
+		m.changes = append(m.changes, session.Change{Seq: int64(len(m.changes) + 1), Key: *e.Except})
+		e.Except = e.Renewed
+	}
 	n := 0
 	for k, p := range m.rows {
-		if e.Key != nil && k == *e.Key || e.Key == nil && p.User.ID == e.UserID && (e.Except == nil || k != *e.Except) {
+		mine := e.Key == nil && p.User.ID == e.UserID && (e.Except == nil || k != *e.Except) && (e.ID == "" || e.ID == p.Session.ID)
+		if e.Key != nil && k == *e.Key || mine {
 			delete(m.rows, k)
 			m.changes = append(m.changes, session.Change{Seq: int64(len(m.changes) + 1), Key: k})
 			n++

@@ -181,6 +181,11 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if s, err = putSession(t, s); err != nil {
 		return s, err
 	}
+	if user.ID != c.UserID { // who is new has no other
+		if err := endOverCap(t, c.At, s); err != nil {
+			return s, err
+		}
+	}
 	return s, record(t, audit.Event{
 		At: c.At, Kind: audit.SignIn, Actor: string(user.ID), UserID: string(user.ID), Session: s.ID, Origin: c.Session.Origin,
 	})
@@ -196,6 +201,6 @@ func replaceSession(t tx, c login.Completion) error {
 	}
 	return record(t, audit.Event{
 		At: c.At, Kind: audit.SignOut, Actor: string(old[0].user), UserID: string(old[0].user), Session: old[0].id,
-		Reason: "replaced", Origin: c.Session.Origin,
+		Reason: session.ReasonReplaced, Origin: c.Session.Origin,
 	})
 }

@@ -94,30 +94,44 @@ func (r *identityRow) identity(owner account.ID) account.Identity {
 	}
 }
 
-// principalRow receives the columns of selectPrincipal.
-type principalRow struct {
+// sessionRow receives sessionColumns.
+type sessionRow struct {
 	id, address, agent                           string
 	created, auth, seen, idle, expires, remember int64
-	user                                         userRow
-	identity                                     identityRow
+}
+
+func (r *sessionRow) dest() []any {
+	return []any{&r.id, &r.created, &r.auth, &r.seen, &r.idle, &r.expires, &r.remember, &r.address, &r.agent}
+}
+
+// session lacks what is not in the columns: key, user, identity.
+func (r *sessionRow) session() session.Session {
+	s := session.Session{
+		ID: r.id, CreatedAt: fromMillis(r.created), AuthTime: fromMillis(r.auth), SeenAt: fromMillis(r.seen),
+		IdleExpiresAt: fromMillis(r.idle), ExpiresAt: fromMillis(r.expires), Remember: r.remember != 0,
+	}
+	s.Origin.Address, s.Origin.UserAgent = r.address, r.agent
+	return s
+}
+
+// principalRow receives the columns of selectPrincipal.
+type principalRow struct {
+	session  sessionRow
+	user     userRow
+	identity identityRow
 }
 
 func (r *principalRow) dest() []any {
 	d := make([]any, 0, 28)
-	d = append(d, &r.id, &r.created, &r.auth, &r.seen, &r.idle, &r.expires, &r.remember, &r.address, &r.agent)
+	d = append(d, r.session.dest()...)
 	d = append(d, r.user.dest()...)
 	return append(d, r.identity.dest()...)
 }
 
 func (r *principalRow) principal(k session.Key) *session.Principal {
-	p := &session.Principal{User: r.user.user()}
+	p := &session.Principal{User: r.user.user(), Session: r.session.session()}
 	p.Identity = r.identity.identity(p.User.ID)
-	p.Session = session.Session{
-		ID: r.id, Key: k, UserID: p.User.ID, IdentityID: p.Identity.ID,
-		CreatedAt: fromMillis(r.created), AuthTime: fromMillis(r.auth), SeenAt: fromMillis(r.seen),
-		IdleExpiresAt: fromMillis(r.idle), ExpiresAt: fromMillis(r.expires), Remember: r.remember != 0,
-	}
-	p.Session.Origin.Address, p.Session.Origin.UserAgent = r.address, r.agent
+	p.Session.Key, p.Session.UserID, p.Session.IdentityID = k, p.User.ID, p.Identity.ID
 	return p
 }
 

@@ -89,11 +89,7 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 		if e.Key != nil {
 			all, err = deleteSessions(t, endSession, e.Key[:])
 		} else {
-			var except []byte
-			if except = []byte{}; e.Except != nil {
-				except = e.Except[:]
-			}
-			all, err = deleteSessions(t, endSessions, string(e.UserID), except)
+			all, err = endOfUser(t, e)
 		}
 		if err != nil || len(all) == 0 {
 			return err

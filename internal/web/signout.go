@@ -109,9 +109,9 @@ func (s *Server) leave(w http.ResponseWriter, r *request, p *session.Principal, 
 // end ends the session (or all of the person's) in the store, and then the cookies.
 func (s *Server) end(w http.ResponseWriter, r *request, p *session.Principal, everywhere bool) error {
 	key := p.Session.Key
-	e := session.Ending{Key: &key, Actor: string(p.User.ID), Reason: "signed_out", Origin: s.from(r)}
+	e := session.Ending{Key: &key, Actor: string(p.User.ID), Reason: session.ReasonHere, Origin: s.from(r)}
 	if everywhere {
-		e.Key, e.UserID, e.Reason = nil, p.User.ID, "signed_out_everywhere"
+		e.Key, e.UserID, e.Reason = nil, p.User.ID, session.ReasonEverywhere
 	}
 	if _, err := s.sessions.End(r.Context(), e); err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)

@@ -32,6 +32,7 @@ type Store interface {
 	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	leaving
+	devices
 }
 
 // leaving is what has to do with going.
@@ -40,6 +41,12 @@ type leaving interface {
 	member.LeaveStore
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)
+}
+
+// devices is what a person sees of their own sessions.
+type devices interface {
+	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
+	History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error)
 }
 
 // Subject is a fresh, empty database.
@@ -64,6 +71,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Attempts", attemptTests},
 		{"Finish", finishTests},
 		{"Sessions", sessionTests},
+		{"Devices", deviceTests},
 		{"Changes", changesTests},
 		{"Join", joinTests},
 		{"People", peopleTests},
