@@ -43,9 +43,9 @@ func benchCompletion(n int64) login.Completion {
 	}
 }
 
-func benchDB(b *testing.B, path string) *store.DB {
+func benchDB(b *testing.B, dsn string) *store.DB {
 	b.Helper()
-	db, err := store.Open(b.Context(), store.Config{DSN: path})
+	db, err := store.Open(b.Context(), store.Config{DSN: dsn, Exclusive: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,9 +53,26 @@ func benchDB(b *testing.B, path string) *store.DB {
 	return db
 }
 
+// onBoth runs a benchmark on both databases; on PostgreSQL with a server of its own, which writes to the disk.
+func onBoth(b *testing.B, run func(*testing.B, *store.DB)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, benchDB(b, filepath.Join(b.TempDir(), "norang.db"))) })
+	b.Run("postgres", func(b *testing.B) {
+		s, err := newPgServer()
+		if err != nil {
+			missing(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
+		}
+		b.Cleanup(s.remove)
+		if err := s.start(); err != nil {
+			b.Fatal(err)
+		}
+		run(b, benchDB(b, s.dsn("postgres")))
+	})
+}
+
 // BenchmarkPrincipal is the read behind a request whose session is not cached, among 10,000 sessions.
-func BenchmarkPrincipal(b *testing.B) {
-	db := benchDB(b, filepath.Join(b.TempDir(), "norang.db"))
+func BenchmarkPrincipal(b *testing.B) { onBoth(b, benchmarkPrincipal) }
+
+func benchmarkPrincipal(b *testing.B, db *store.DB) {
 	keys := make([]session.Key, 10_000)
 	var n atomic.Int64
 	fill := make(chan error, 32)
@@ -94,8 +111,9 @@ func signIn(ctx context.Context, db *store.DB, c login.Completion) error {
 }
 
 // BenchmarkSignIn writes whole sign-ins of new people, claim and finish, each durable, with 32 waiting.
-func BenchmarkSignIn(b *testing.B) {
-	db := benchDB(b, filepath.Join(b.TempDir(), "norang.db"))
+func BenchmarkSignIn(b *testing.B) { onBoth(b, benchmarkSignIn) }
+
+func benchmarkSignIn(b *testing.B, db *store.DB) {
 	var n atomic.Int64
 	b.SetParallelism(16) // times GOMAXPROCS
 	b.ReportAllocs()

@@ -8,7 +8,7 @@ import (
 
 const (
 	// checkpointEvery is after how many commits the log is copied into the database file.
-	checkpointEvery = 64
+	checkpointEvery = 32
 	// maxLogPages is when the writer stops for it (32 MB): a log that is always being written never comes to its end
 	// by itself, and grows.
 	maxLogPages = 8192

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -356,5 +357,44 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 	}
 	if err := signIn(t.Context(), db, benchCompletion(1)); err == nil || !strings.Contains(err.Error(), "synchronous_commit is on") {
 		t.Errorf("sign-in: %v", err)
+	}
+}
+
+// Two joins of one person at once: the second one waits for the first one's lock, and must then not see the session
+// that the first one has ended.
+func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn})
+	c := benchCompletion(1)
+	c.JoinRequired, c.PendingUntil = true, benchTime.Add(time.Hour)
+	if err := signIn(t.Context(), db, c); err != nil {
+		t.Fatal(err)
+	}
+	raw := rawPostgres(t, dsn+"&search_path=norang")
+	first, err := raw.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Exec("SELECT 1 FROM users FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	joined := make(chan error, 1)
+	go func() {
+		_, err := db.Join(t.Context(), member.Joining{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: benchCompletion(2).Session})
+		joined <- err
+	}()
+	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")[0][0] == "0" {
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, q := range []string{"DELETE FROM sessions", "UPDATE users SET status = 'active', joined_at = 1"} {
+		if _, err := first.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := first.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-joined; !errors.Is(err, session.ErrNone) {
+		t.Errorf("Join: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -183,6 +184,45 @@ func TestFullQueueIsBusyAtOnce(t *testing.T) {
 	}
 	release()
 	wg.Wait()
+}
+
+// A log that is always being written never ends by itself; it must not grow with what was written.
+func TestLogStaysBounded(t *testing.T) {
+	cfg := Config{DSN: filepath.Join(t.TempDir(), "w.db"), Exclusive: true}
+	if err := cfg.setDefaults(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openSQLite(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.close()
+	if err := db.write(t.Context(), func(t tx) error {
+		return t.put("CREATE TABLE big (v INTEGER PRIMARY KEY, b BLOB) STRICT")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const megabytes, each = 160, 200_000
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range megabytes * 1_000_000 / each / 4 {
+				if err := db.write(t.Context(), func(t tx) error {
+					return t.put("INSERT INTO big (v, b) VALUES ($1, zeroblob($2)) ON CONFLICT (v) DO UPDATE SET b = zeroblob($2)", i, each)
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	info, err := os.Stat(db.path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mb := info.Size() >> 20; mb > megabytes*3/4 {
+		t.Errorf("the log holds %d MB of %d MB written", mb, megabytes)
+	}
 }
 
 // SQLite gives a whole transaction up by itself on some errors. Then nothing of the batch may pass for written.
