@@ -89,7 +89,7 @@ func (r *AuthorizeRequest) check() error {
 	}
 	// A short or missing state makes login CSRF possible: Kakao does not demand one.
 	if len(r.State) < 16 || len(r.State) > maxState {
-		return fmt.Errorf("State must have 16 to %d characters", maxState)
+		return fmt.Errorf("field State must have 16 to %d characters", maxState)
 	}
 	if !isChallenge(r.CodeChallenge) {
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")

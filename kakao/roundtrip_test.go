@@ -228,7 +228,7 @@ func TestRoundTripLogoutAndUnlink(t *testing.T) {
 // TestRoundTripConsents: declined at login, asked for later, revoked again.
 func TestRoundTripConsents(t *testing.T) {
 	w := newWorld(t)
-	tok, id := w.login(kakaotest.PersonaDeclinesOptional)
+	tok, _ := w.login(kakaotest.PersonaDeclinesOptional)
 	scopes, err := w.c.Scopes(t.Context(), tok.AccessToken)
 	if err != nil || !scopes.Agreed("profile_nickname") || scopes.Agreed("account_email") {
 		t.Fatalf("%+v, %v", scopes, err)
@@ -241,7 +241,7 @@ func TestRoundTripConsents(t *testing.T) {
 	w.login(kakaotest.PersonaRyan)
 	r := request(kakaotest.PersonaRyan)
 	r.Scope = []string{"friends"}
-	tok, id = w.finish(r) // openid was kept: there is an ID token
+	tok, id := w.finish(r) // openid was kept: there is an ID token
 	if scopes, err = w.c.ScopesAsAdmin(t.Context(), id.UserID, "friends"); err != nil || !scopes.Agreed("friends") || scopes.Scopes[0].Type != kakao.ServiceScope {
 		t.Errorf("%+v, %v", scopes, err)
 	}

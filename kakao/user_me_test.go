@@ -216,3 +216,39 @@ func TestUserMeOddAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestOddProperties: what Kakao's storage gives back for an own property is kept as text; deeper values are not.
+func TestOddProperties(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(w, 200, `{"id":1,"connected_at":"not a time","properties":{"a":"x","b":7,"c":true,"d":null,"e":{"f":1},"g":-1.5},"kakao_account":{"profile":null,"gender":"MALE","ci_authenticated_at":null}}`)
+	})
+	u, err := c.UserMe(t.Context(), testToken, UserMeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"a": "x", "b": "7", "c": "true", "g": "-1.5"}, u.Properties); diff != "" {
+		t.Error(diff)
+	}
+	if !u.ConnectedAt.IsZero() || u.Account.Gender != Male || !u.Account.CIAuthenticatedAt.IsZero() {
+		t.Errorf("%+v", u.Account)
+	}
+}
+
+// TestStatesNameThemselves: they stand in logs and pages of operators.
+func TestStatesNameThemselves(t *testing.T) {
+	for got, want := range map[string]string{
+		Absent.String(): "absent", Yes.String(): "yes", No.String(): "no",
+		NotOffered.String(): "not_offered", NotAgreed.String(): "not_agreed", AgreedEmpty.String(): "agreed_empty", Given.String(): "given",
+		EmailUnverified.String(): "unverified", EmailVerified.String(): "verified",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if EmailAbsent.String() != "absent" {
+		t.Error(EmailAbsent)
+	}
+	if got, ok := (&UserInfo{PhoneNumber: "+82 10-1234-5678"}).PhoneE164(); !ok || got != "+821012345678" {
+		t.Error(got)
+	}
+}
