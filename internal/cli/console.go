@@ -117,10 +117,10 @@ func (c *console) reportFaults(unreadable config.Faults, unusable []*norang.Faul
 
 // oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the cursor.
 func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
-	}, strings.TrimSpace(s))
+	}, s))
 }

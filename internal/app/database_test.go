@@ -1,0 +1,54 @@
+package app_test
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+)
+
+// The commands' way to the database: none, made, up to date, and nothing made by looking.
+func TestDatabaseCommands(t *testing.T) {
+	path, log := filepath.Join(t.TempDir(), "norang.db"), slog.New(slog.DiscardHandler)
+	if _, err := app.ReadDatabaseStatus(t.Context(), path, log); !errors.Is(err, app.ErrNoDatabase) {
+		t.Errorf("status of none: %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("looking made a database")
+	}
+	done, s, err := app.MigrateDatabase(t.Context(), path, log)
+	if err != nil || len(done) == 0 || len(done) != len(s.Migrations) || s.Current != s.Latest || s.Database != "sqlite" || done[0].Applied.IsZero() {
+		t.Errorf("first: %+v %+v %v", done, s, err)
+	}
+	done, again, err := app.MigrateDatabase(t.Context(), path, log)
+	if err != nil || len(done) != 0 || again.Current != s.Current {
+		t.Errorf("second: %+v %+v %v", done, again, err)
+	}
+	if got, err := app.ReadDatabaseStatus(t.Context(), path, log); err != nil || got.Current != s.Latest {
+		t.Errorf("status: %+v %v", got, err)
+	}
+}
+
+// Check judges a key file that is there, needs none where the first start makes it, and makes nothing.
+func TestCheckJudgesTheKeyFile(t *testing.T) {
+	dir := t.TempDir()
+	cfg := app.Config{
+		URL: "https://login.example.com", NoAdminKey: true, Database: filepath.Join(dir, "norang.db"), Keys: filepath.Join(dir, "norang.keys"),
+		Kakao: app.Kakao{ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "s", AppID: 1},
+	}
+	if err := app.Check(cfg); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("%v %v", entries, err)
+	}
+	if err := os.WriteFile(cfg.Keys, []byte("changeme\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if fs := app.Faults(app.Check(cfg)); len(fs) != 1 || fs[0].Setting != "NORANG_KEYS" {
+		t.Errorf("%v", fs)
+	}
+}

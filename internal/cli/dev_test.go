@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"testing"
+
+	"rsc.io/qr"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Service and emulator know each other: a sign-in gets through to the join page, the picture included.
+func TestDevWorldSignsIn(t *testing.T) {
+	p, err := listenPair(loopbacks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newDevWorld(base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx, stop := untilSignal(t.Context())
+	go func() {
+		ended <- serveUntil(ctx, quietLog(), devGrace,
+			site{name: "service", listeners: p.service, handler: w.svc.Routes()},
+			site{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, before: w.closeEmulator})
+	}()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := w.svc.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := w.emu.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	defer client.CloseIdleConnections()
+	res, err := client.Get(w.cfg.URL + "/oauth/kakao?scope=account_email")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 || res.Request.URL.Path != "/auth/join" {
+		t.Errorf("%d at %s: %v\n%s", res.StatusCode, res.Request.URL, err, body)
+	}
+}
+
+func TestListenPairAvoidsWhatIsTaken(t *testing.T) {
+	taken := listenHere(t)
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	p, err := listenPair([]string{"127.0.0.1"}, port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll(append(p.service, p.emulator...))
+	if len(p.taken) != 1 || p.taken[0] != port || p.servicePort == port || p.emulatorPort == p.servicePort || p.servicePort == 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestLANAddress(t *testing.T) {
+	cidr := func(s string) net.Addr {
+		ip, n, err := net.ParseCIDR(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &net.IPNet{IP: ip, Mask: n.Mask}
+	}
+	all := []net.Addr{cidr("127.0.0.1/8"), cidr("fe80::1/64"), cidr("203.0.113.5/24"), cidr("172.17.0.1/16"), cidr("192.168.0.7/24")}
+	for _, tt := range []struct {
+		name  string
+		route net.IP
+		addrs []net.Addr
+		want  string
+	}{
+		{"route", net.ParseIP("192.168.0.7"), all, "192.168.0.7"},
+		{"no route", nil, all, "172.17.0.1"},
+		{"public route", net.ParseIP("203.0.113.5"), all, "172.17.0.1"},
+		{"public only", net.ParseIP("203.0.113.5"), all[:3], ""},
+		{"nothing", nil, nil, ""},
+	} {
+		if got, ok := lanAddress(tt.route, tt.addrs); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s: %q %v", tt.name, got, ok)
+		}
+	}
+}
+
+// The development mode is not for everybody, on whatever address it listens (OP-04).
+func TestOP04_DevIsNotPublic(t *testing.T) {
+	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
+		_, err := newDevWorld(url, "http://192.168.0.7:5001", t.TempDir(), quietLog())
+		if fs := norang.Faults(err); len(fs) == 0 || fs[0].Setting != "NORANG_URL" {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// The drawing, read back, is the code.
+func TestQRIsDrawnAsItIs(t *testing.T) {
+	const text = "http://192.168.0.7:5000"
+	var b strings.Builder
+	if err := writeQR(&b, text, false); err != nil {
+		t.Fatal(err)
+	}
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	if want := (code.Size + 2*quiet + 1) / 2; len(lines) != want {
+		t.Fatalf("%d lines, want %d", len(lines), want)
+	}
+	for i, line := range lines {
+		for j, r := range []rune(line) {
+			x, y := j-quiet, 2*i-quiet
+			inside := func(y int) bool { return x >= 0 && x < code.Size && y >= 0 && y < code.Size && code.Black(x, y) }
+			want := map[[2]bool]rune{{true, true}: '█', {true, false}: '▀', {false, true}: '▄', {false, false}: ' '}[[2]bool{inside(y), inside(y + 1)}]
+			if r != want {
+				t.Fatalf("line %d, column %d: %q, want %q", i, j, r, want)
+			}
+		}
+	}
+	b.Reset()
+	if err := writeQR(&b, text, true); err != nil || strings.Count(b.String(), "\x1b[0m\n") != len(lines) {
+		t.Errorf("%v: colours are not closed on every line", err)
+	}
+}
+
+func TestIgnoredSettings(t *testing.T) {
+	got := ignoredSettings([]string{"KAKAO_CLIENT_ID=a", "HOME=/", "NORANG_URL=", "PORT=80", "DATABASE_URL=x", "KAKAO_ADMIN_KEY_FILE=y", "KAKAO_CLIENT_ID=b"})
+	if strings.Join(got, " ") != "DATABASE_URL KAKAO_ADMIN_KEY_FILE KAKAO_CLIENT_ID" {
+		t.Errorf("%q", got)
+	}
+}
