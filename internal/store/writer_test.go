@@ -354,62 +354,6 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-func TestSettingsAreAsserted(t *testing.T) {
-	db := &sqliteDB{path: filepath.Join(t.TempDir(), "w.db"), cfg: Config{BusyTimeout: time.Second}}
-	c, err := db.connectWriter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.close()
-	for _, bad := range []string{"synchronous=NORMAL", "foreign_keys=OFF", "fullfsync=OFF", "trusted_schema=ON"} {
-		name, _, _ := strings.Cut(bad, "=")
-		var was int64
-		if err := c.get("PRAGMA "+name, nil, &was); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.exec("PRAGMA " + bad); err != nil {
-			t.Fatal(err)
-		}
-		if err := assertSettings(c); err == nil {
-			t.Errorf("%s is accepted", bad)
-		}
-		if _, err := c.exec(fmt.Sprintf("PRAGMA %s=%d", name, was)); err != nil {
-			t.Fatal(err)
-		}
-		if err := assertSettings(c); err != nil {
-			t.Errorf("after %s was taken back: %v", bad, err)
-		}
-	}
-	if _, err := c.exec("PRAGMA journal_mode=DELETE"); err != nil {
-		t.Fatal(err)
-	}
-	if err := assertSettings(c); err == nil {
-		t.Error("journal_mode=DELETE is accepted")
-	}
-}
-
-func TestValuesOfAnotherTypeAreErrors(t *testing.T) {
-	_, look := scratch(t, 1)
-	var s string
-	var n int64
-	if err := look.get("SELECT 1", nil, &s); err == nil {
-		t.Error("an integer was read as text")
-	}
-	if err := look.get("SELECT 'x'", nil, &n); err == nil {
-		t.Error("text was read as an integer")
-	}
-	if err := look.get("SELECT $1", []any{time.Now()}, &s); err == nil {
-		t.Error("a time.Time was bound")
-	}
-	s, n = "x", 1
-	if err := look.get("SELECT NULL, NULL", nil, &s, &n); err != nil || s != "" || n != 0 {
-		t.Errorf("NULL = %q, %d, %v", s, n, err)
-	}
-	if err := look.get("SELECT 1 WHERE 1 = 0", nil, &n); !errors.Is(err, errNoRow) {
-		t.Errorf("no row: %v", err)
-	}
-}
-
 // ST-03, as far as one writer goes: the file may not grow any more. Who does not fit is told so, who does is written,
 // and when there is room again all is well.
 func TestST03_FullDisk(t *testing.T) {
