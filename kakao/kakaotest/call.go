@@ -36,7 +36,6 @@ type answer struct {
 	code    string // for the log
 	message string
 	hint    [2]string // ko, en
-	cut     bool
 }
 
 func newCall(w *world, r *http.Request, e *endpoint) *call {

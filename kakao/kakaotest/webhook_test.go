@@ -195,7 +195,7 @@ func TestWebhookReceivers(t *testing.T) {
 		d := emu.Deliveries()
 		return d[len(d)-1]
 	}
-	if d := send(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) }); d.Accept || !strings.Contains(d.Problem, "redirects") {
+	if d := send(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }); d.Accept || !strings.Contains(d.Problem, "redirects") {
 		t.Errorf("redirect: %+v", d)
 	}
 	if d := send(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(202) }); d.Accept || d.Status != 202 {

@@ -1,0 +1,151 @@
+package kakaotest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBoundedForgetsTheOldest(t *testing.T) {
+	b := newBounded[int](3)
+	var gone []int
+	b.evict = func(v int) { gone = append(gone, v) }
+	for i := range 5 {
+		b.put(fmt.Sprint(i), i)
+	}
+	b.put("4", 40)
+	b.delete("3")
+	b.delete("never there")
+	if _, ok := b.get("1"); ok {
+		t.Error("1 was not forgotten")
+	}
+	if v, ok := b.get("4"); !ok || v != 40 {
+		t.Errorf("4 = %d", v)
+	}
+	var left []string
+	b.each(func(k string, _ int) bool { left = append(left, k); return true })
+	if got := strings.Join(left, " "); got != "2 4" || b.len() != 2 || fmt.Sprint(gone) != "[0 1]" {
+		t.Errorf("left %q, gone %v", got, gone)
+	}
+	n := 0
+	b.each(func(string, int) bool { n++; return false })
+	if n != 1 {
+		t.Errorf("each went on for %d", n)
+	}
+}
+
+func TestAgeRange(t *testing.T) {
+	now := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
+	for _, tc := range []struct{ year, day, want string }{
+		{"", "", ""}, {"x", "", ""}, {"2020", "", "1~9"}, {"2016", "0616", "1~9"}, {"2016", "0615", "10~14"}, {"2011", "", "15~19"},
+		{"2006", "", "20~29"}, {"2006", "0616", "15~19"}, {"1990", "", "30~39"}, {"1937", "", "80~89"}, {"1936", "", "90~"},
+	} {
+		if got := (Account{Birthyear: tc.year, Birthday: tc.day}).ageRange(now); got != tc.want {
+			t.Errorf("born %s %s: %q, want %q", tc.year, tc.day, got, tc.want)
+		}
+	}
+	if got := (Account{Birthyear: "1990", AgeRange: "0~9"}).ageRange(now); got != "0~9" {
+		t.Errorf("a configured range: %q", got)
+	}
+}
+
+func TestBirthdate(t *testing.T) {
+	acc := &Account{Birthyear: "1990", Birthday: "0305"}
+	for items, want := range map[string]string{"": "", "birthyear": "1990", "birthday": "0000-03-05", "birthyear birthday": "1990-03-05"} {
+		l := &link{consents: map[string]time.Time{}}
+		for _, id := range strings.Fields(items) {
+			l.consents[id] = time.Time{}
+		}
+		if got := birthdate(acc, l); got != want {
+			t.Errorf("%q: %q, want %q", items, got, want)
+		}
+	}
+}
+
+// TestHasValue: each item that can be collected knows when the account lacks it.
+func TestHasValue(t *testing.T) {
+	var full Account
+	for _, p := range Personas() {
+		if p.ID == PersonaFull {
+			full = p
+		}
+	}
+	for _, item := range []string{"account_email", "name", "gender", "age_range", "birthday", "birthyear", "phone_number", "account_ci", "shipping_address"} {
+		if (Account{}).hasValue(item) || !full.hasValue(item) {
+			t.Errorf("%s: an empty account has it, or a full one lacks it", item)
+		}
+	}
+	if !(Account{}).hasValue("profile_nickname") {
+		t.Error("a nickname is always there, if need be the placeholder")
+	}
+}
+
+func TestMaskedEmail(t *testing.T) {
+	for email, want := range map[string]string{"kakao@x.test": "ka***@x.test", "k@x.test": "k***@x.test", "": ""} {
+		if got := (Account{Email: email, EmailInvalid: true}).maskedEmail(); got != want {
+			t.Errorf("%q: %q, want %q", email, got, want)
+		}
+	}
+}
+
+// TestRedirectHint: nearly right is told apart, since that is how KOE006 nearly always comes.
+func TestRedirectHint(t *testing.T) {
+	registered := []string{"https://svc.test/cb", "http://localhost:5000/cb"}
+	for given, want := range map[string]string{
+		"http://svc.test/cb":        "http or https",
+		"https://svc.test/cb/":      "trailing slash",
+		"http://127.0.0.1:5000/cb":  "localhost",
+		"https://SVC.test/cb":       "upper and lower case",
+		"https://elsewhere.test/cb": "registered: https://svc.test/cb, http://localhost:5000/cb",
+		"http://localhost:5001/cb":  "registered:",
+	} {
+		if got := redirectHint(given, registered); !strings.Contains(got[1], want) || got[0] == "" {
+			t.Errorf("%s: %q, want it to say %q", given, got[1], want)
+		}
+	}
+}
+
+func TestDeliveryProblemNamesNoAddress(t *testing.T) {
+	err := fmt.Errorf(`Post "http://svc.test/hook?key=1": dial tcp: refused`)
+	if got := deliveryProblem(err); got != "dial tcp: refused" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestRegistryIsWhole: no name or path stands twice, and every JSON call has its errors or none.
+func TestRegistryIsWhole(t *testing.T) {
+	names, paths := map[string]bool{}, map[string]bool{}
+	for _, e := range endpoints() {
+		if names[e.name] || paths[e.path] {
+			t.Errorf("%s stands twice", e.name)
+		}
+		names[e.name], paths[e.path] = true, true
+		if e.handle == nil || e.section == "" || e.korean == "" || e.host != "kauth" && e.host != "kapi" {
+			t.Errorf("%s is not whole: %+v", e.name, e)
+		}
+		if strings.HasPrefix(e.path, "/-/") {
+			t.Errorf("%s lies under the control addresses", e.path)
+		}
+		if strings.Contains(e.auth, "admin") && e.api == "" {
+			t.Errorf("%s has no category for an admin key's allow list", e.name)
+		}
+	}
+}
+
+// TestDefaultURL: what the browser sees follows from the listening address.
+func TestDefaultURL(t *testing.T) {
+	for _, tc := range []struct {
+		listen string
+		tls    bool
+		want   string
+	}{
+		{"", false, "http://localhost:5001"}, {"127.0.0.1:80", false, "http://localhost"}, {"0.0.0.0:5001", false, "http://localhost:5001"},
+		{"[::1]:443", true, "https://localhost"}, {":7000", true, "https://localhost:7000"}, {"192.0.2.1:5001", false, "http://192.0.2.1:5001"},
+		{"[2001:db8::1]:80", false, "http://[2001:db8::1]"}, {"nonsense", false, "http://localhost:5001"}, {"127.0.0.1:0", false, "http://localhost:5001"},
+	} {
+		if got := (File{Listen: tc.listen, TLS: tc.tls}).defaultURL(); got != tc.want {
+			t.Errorf("%q: %s, want %s", tc.listen, got, tc.want)
+		}
+	}
+}
