@@ -61,7 +61,8 @@ func (s *syncBuffer) String() string {
 // newWorld starts one. Changes see the configuration before it is used.
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
-	w := &world{t: t, kakao: kakaotest.Start(t), dir: t.TempDir(), clock: &clock{}, log: &syncBuffer{}}
+	w := &world{t: t, dir: t.TempDir(), clock: &clock{}, log: &syncBuffer{}}
+	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now}) // both live by one clock
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
 	w.srv.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
