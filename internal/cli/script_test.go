@@ -24,9 +24,21 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"norang": func() {
-		os.Exit(Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
-	}})
+	testscript.Main(m, map[string]func(){
+		"norang": func() {
+			os.Exit(Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+		},
+		"stubborn": stubborn,
+	})
+}
+
+// stubborn is a program that never finishes what is under way.
+func stubborn() {
+	ctx, _ := untilSignal(context.Background()) // ends with the program
+	fmt.Println("ready")
+	<-ctx.Done()
+	fmt.Println("stopping")
+	time.Sleep(2 * patience)
 }
 
 // TestScripts is the specification of the commands: testdata/*.txtar.
@@ -46,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"start":   cmdStart,
 			"await":   cmdAwait,
 			"signal":  cmdSignal,
+			"insist":  cmdInsist,
 			"get":     cmdGet,
 			"free":    cmdFree,
 			"occupy":  cmdOccupy,
@@ -130,8 +143,8 @@ type running struct {
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	name := args[0]
 	path, err := exec.LookPath(args[1])
-	if p := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1]); err != nil || args[1] == "norang" {
-		path = p
+	if err != nil { // a command of ours, which is on the script's own path only
+		path = filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1])
 	}
 	r := &running{cmd: exec.Command(path, args[2:]...), done: make(chan struct{})}
 	r.cmd.Dir = ts.Getenv("WORK")
@@ -203,6 +216,23 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	if got := r.cmd.ProcessState.ExitCode(); strconv.Itoa(got) != args[2] {
 		ts.Fatalf("exit status %d, want %s", got, args[2])
 	}
+}
+
+// insist NAME SIGNAL: sends the signal again and again until one of them kills.
+func cmdInsist(ts *testscript.TestScript, _ bool, args []string) {
+	r := ts.Value("running").(map[string]*running)[args[0]]
+	for until := time.Now().Add(patience); time.Now().Before(until); {
+		_ = r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]) // it may have ended
+		select {
+		case <-r.done:
+			if r.cmd.ProcessState.ExitCode() != -1 {
+				ts.Fatalf("%v: not killed by the signal", r.cmd.ProcessState)
+			}
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	ts.Fatalf("%s goes on whatever it is told", args[0])
 }
 
 // get URL STATUS [REGEXP]: asks once, without following redirects, and expects this answer. "!" expects none at all.
