@@ -38,6 +38,10 @@ type (
 	Term = app.Term
 	// Brand is the service's face on norang's pages.
 	Brand = app.Brand
+	// Limits are how often strangers may ask.
+	Limits = app.Limits
+	// Rate is so many times at once, and then so many a minute.
+	Rate = app.Rate
 	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
 	Fault = app.Fault
 )

@@ -264,6 +264,9 @@ func (c *checker) limits() {
 	if c.SessionIdle < time.Minute || c.SessionLife < c.SessionIdle {
 		c.fault("NORANG_SESSION_IDLE", "%v must be at least a minute and no longer than NORANG_SESSION_LIFE (%v)", c.SessionIdle, c.SessionLife)
 	}
+	if err := c.Limits.Check(); err != nil {
+		c.fault("Limits", "%v", err)
+	}
 	if c.SessionLife > 400*24*time.Hour {
 		c.fault("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", c.SessionLife)
 	}

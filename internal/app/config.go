@@ -8,7 +8,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/norang-login/norang/internal/limit"
 	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/web"
 )
 
 // Config is everything that one norang needs to know. The zero value of a field is its documented default; what is
@@ -47,6 +49,10 @@ type Config struct {
 	SessionLife time.Duration
 	// SessionCache bounds how many sessions are kept in memory, about 1 kB each; default 100,000, negative for none.
 	SessionCache int
+
+	// Limits are how often strangers may ask; the zero value of each is its default. Behind a proxy they need
+	// TrustedProxies, or all visitors count as one.
+	Limits Limits
 
 	// Age is "declare" (default: the person says they are 14 or older) or "off".
 	Age string
@@ -95,6 +101,12 @@ type Kakao struct {
 	APIURL        string
 	Issuer        string
 }
+
+// Limits are how often one client address may ask; see [Rate].
+type Limits = web.Limits
+
+// Rate is so many times at once, and then so many a minute. A negative number a minute is no limit.
+type Rate = limit.Rate
 
 // Term is a document of the operator's that a new member is asked to agree to.
 type Term = member.Term

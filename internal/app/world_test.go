@@ -85,8 +85,16 @@ func (w *world) config() app.Config {
 			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
 			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
 		},
+		Limits:   noLimits(), // all browsers of a test have one address
 		Database: filepath.Join(w.dir, "norang.db"), Now: w.clock.now,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+}
+
+func noLimits() app.Limits {
+	none := app.Rate{PerMinute: -1}
+	return app.Limits{
+		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Unknown: none, Everybody: none,
 	}
 }
 

@@ -22,6 +22,7 @@ type Registry struct {
 	finished *prometheus.CounterVec
 	joined   prometheus.Counter
 	provider *prometheus.HistogramVec
+	limited  *prometheus.CounterVec
 }
 
 // New makes a Registry.
@@ -48,8 +49,11 @@ func New() *Registry {
 			Name: "norang_provider_seconds", Help: "Time of calls to the provider by call and status (0: no answer).",
 			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"call", "status"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "norang_limited_total", Help: "Requests turned away by a limit, by class of route.",
+		}, []string{"class"}),
 	}
-	r.reg.MustRegister(r.requests, r.seconds, r.started, r.finished, r.joined, r.provider,
+	r.reg.MustRegister(r.requests, r.seconds, r.started, r.finished, r.joined, r.provider, r.limited,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }
@@ -93,6 +97,9 @@ func (r *Registry) LoginStarted() { r.started.Inc() }
 
 // LoginFinished counts a callback. outcome is "ok" or a problem code.
 func (r *Registry) LoginFinished(outcome string) { r.finished.WithLabelValues(outcome).Inc() }
+
+// Limited counts a request that a limit turned away. class is one of a fixed list.
+func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc() }
 
 // Joined counts a person who confirmed the join page.
 func (r *Registry) Joined() { r.joined.Inc() }

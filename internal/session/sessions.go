@@ -117,15 +117,13 @@ func (s *Sessions) Limits(remember bool) Limits {
 // On the usual path, a cached session under a fresh feed, it touches neither the store nor the network and allocates
 // nothing.
 func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
+	if p := s.Cached(t); p != nil {
+		return p, nil
+	}
 	now := s.now()
 	key := t.Key()
 	age := now.Sub(time.Unix(0, s.polled.Load()))
 	e := s.cache.get(key)
-	if e != nil && age.Abs() < freshFor && e.aliveAt(now) { // Abs: a clock that was set back must not keep the feed fresh for ever
-		s.hits.Add(1)
-		s.use(e, now)
-		return e.p, nil
-	}
 	s.misses.Add(1)
 	gen := s.cache.generation()
 	p, err := s.store.Principal(ctx, key)
@@ -155,6 +153,21 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 	s.use(fresh, now)
 	s.cache.put(key, fresh, gen)
 	return p, nil
+}
+
+// Cached finds who holds the token as far as that can be said without the store; nil otherwise. It is the first step of
+// [Sessions.Get], for whoever has to decide whether a stranger's token is worth a read.
+func (s *Sessions) Cached(t Token) *Principal {
+	now := s.now()
+	e := s.cache.get(t.Key())
+	age := now.Sub(time.Unix(0, s.polled.Load()))
+	// Abs: a clock that was set back must not keep the feed fresh for ever.
+	if e == nil || age.Abs() >= freshFor || !e.aliveAt(now) {
+		return nil
+	}
+	s.hits.Add(1)
+	s.use(e, now)
+	return e.p
 }
 
 // use slides the idle limit in memory and, once in a grain, notes it for the store.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/norang-login/norang/internal/page"
@@ -10,9 +11,16 @@ import (
 // fail is the one place where an error becomes an answer: a page for a person, a problem body (RFC 9457) for a program.
 // Neither ever holds the error's own text; the log does, once, with the request id that both show.
 func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
-	p := problem.From(err)
-	s.log.Log(r.Context(), p.Level, "request failed",
-		"request_id", r.id, "method", r.Method, "path", r.URL.Path, "code", string(p.Code), "status", p.Status, "err", err)
+	s.answer(w, r, problem.From(err))
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
+	level := p.Level
+	if p.Code == problem.LimitTooMany {
+		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
+	}
+	s.log.Log(r.Context(), level, "request failed",
+		"request_id", r.id, "method", r.Method, "path", r.URL.Path, "code", string(p.Code), "status", p.Status, "err", p.Err)
 	in := problem.Instance{
 		Lang: r.lang, Words: problem.Words{Service: s.service, RequestID: r.id}, LoginURL: s.prefix + "/login",
 	}

@@ -31,7 +31,7 @@ func (s *Server) Probe(name string) http.Handler {
 	if name == "readyz" {
 		h = (*Server).readyz
 	}
-	rt := route{http.MethodGet, "ops " + name, open, program, h}
+	rt := route{http.MethodGet, "ops " + name, open, program, free, h}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.adapt(rt)(&statusWriter{ResponseWriter: w}, r)
 	})

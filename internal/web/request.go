@@ -84,7 +84,7 @@ func (s *Server) unmatched(w http.ResponseWriter, hr *http.Request) {
 			allow = append(allow, m)
 		}
 	}
-	rt := route{hr.Method, "unmatched", open, document, func(_ *Server, w http.ResponseWriter, _ *request) error {
+	rt := route{hr.Method, "unmatched", open, document, free, func(_ *Server, w http.ResponseWriter, _ *request) error {
 		if len(allow) > 0 && !slices.Contains(allow, hr.Method) {
 			w.Header().Set("Allow", strings.Join(allow, ", "))
 			return problem.New(problem.MethodNotAllowed)
@@ -128,6 +128,9 @@ func (s *Server) admit(w http.ResponseWriter, r *request, rt route) error {
 		// A route of GET also runs for HEAD; a link scanner's HEAD must not spend somebody's code (LC-12).
 		w.Header().Set("Allow", http.MethodGet)
 		return problem.New(problem.MethodNotAllowed)
+	}
+	if err := s.count(r, rt.class); err != nil {
+		return err // before anything of the request is read
 	}
 	if rt.kind == change {
 		if err := s.readForm(w, r); err != nil {

@@ -31,37 +31,61 @@ const (
 	change
 )
 
+// class says which limit counts a route's requests (limits.go). The zero value is none of them, and admits nobody.
+type class int8
+
+const (
+	// free is for what changes nothing and calls nobody. A session that is not in memory is looked up in the store at
+	// most so often, whatever the route (Server.lookup).
+	free class = iota + 1
+	// starts is for beginning a login.
+	starts
+	// callbacks is for what a provider sends the browser back to, which may end in a call to the provider.
+	callbacks
+	// changes is for what a person changes about themselves.
+	changes
+	// signouts is for every way of signing out.
+	signouts
+	// hooks is for what a provider's servers call.
+	hooks
+	// tokens is for what apps call to sign a person in without our cookie.
+	tokens
+	// classes is how many there are, the zero value included.
+	classes
+)
+
 // route is a row of the table.
 type route struct {
 	method, path string
 	access       access
 	kind         kind
+	class        class
 	handle       func(*Server, http.ResponseWriter, *request) error
 }
 
 // routes is everything that is served. {prefix}, {callback} and {signout-callback} stand for what is configured; rows
 // with alone set to true in the second table exist only where no app stands behind.
 var routes = []route{
-	{"GET", "{prefix}/login", open, document, (*Server).signIn},
-	{"GET", "/oauth/{provider}", open, step, (*Server).start},
-	{"GET", "{callback}", open, step, (*Server).callback},
-	{"GET", "{prefix}/join", signedIn, document, (*Server).joinForm},
-	{"POST", "{prefix}/join", signedIn, change, (*Server).join},
-	{"GET", "{prefix}/account", members, document, (*Server).account},
-	{"GET", "/oauth/{provider}/signout", open, step, (*Server).providerSignoutByLink},
-	{"POST", "/oauth/{provider}/signout", open, change, (*Server).providerSignout},
-	{"GET", "{signout-callback}", open, step, (*Server).signoutReturn},
-	{"POST", "{prefix}/signout", open, change, (*Server).signout},
-	{"GET", "{prefix}/session", open, program, (*Server).session},
-	{"GET", "{prefix}/verify", open, program, (*Server).verify},
-	{"GET", "{prefix}/healthz", open, program, (*Server).healthz},
-	{"GET", "{prefix}/readyz", open, program, (*Server).readyz},
+	{"GET", "{prefix}/login", open, document, free, (*Server).signIn},
+	{"GET", "/oauth/{provider}", open, step, starts, (*Server).start},
+	{"GET", "{callback}", open, step, callbacks, (*Server).callback},
+	{"GET", "{prefix}/join", signedIn, document, free, (*Server).joinForm},
+	{"POST", "{prefix}/join", signedIn, change, changes, (*Server).join},
+	{"GET", "{prefix}/account", members, document, free, (*Server).account},
+	{"GET", "/oauth/{provider}/signout", open, step, signouts, (*Server).providerSignoutByLink},
+	{"POST", "/oauth/{provider}/signout", open, change, signouts, (*Server).providerSignout},
+	{"GET", "{signout-callback}", open, step, signouts, (*Server).signoutReturn},
+	{"POST", "{prefix}/signout", open, change, signouts, (*Server).signout},
+	{"GET", "{prefix}/session", open, program, free, (*Server).session},
+	{"GET", "{prefix}/verify", open, program, free, (*Server).verify},
+	{"GET", "{prefix}/healthz", open, program, free, (*Server).healthz},
+	{"GET", "{prefix}/readyz", open, program, free, (*Server).readyz},
 }
 
 // aloneRoutes are served besides where norang stands alone.
 var aloneRoutes = []route{
-	{"GET", "/{$}", open, document, (*Server).home},
-	{"GET", "/login", open, step, (*Server).shortLogin},
+	{"GET", "/{$}", open, document, free, (*Server).home},
+	{"GET", "/login", open, step, free, (*Server).shortLogin},
 }
 
 // pattern is what the mux is told.

@@ -46,6 +46,8 @@ type Config struct {
 	CookieDomain string
 	// TrustedProxies are the peers whose X-Forwarded-* are believed; default none.
 	TrustedProxies []netip.Prefix
+	// Limits say how often strangers may ask; the zero value is the defaults.
+	Limits Limits
 	// Ready reports whether the store answers.
 	Ready func(context.Context) error
 
@@ -75,6 +77,7 @@ type Server struct {
 	signouts *seal.Sealer
 	cookies  cookies
 	trusted  []netip.Prefix
+	limits   limiters
 	ready    func(context.Context) error
 	log      *slog.Logger
 	now      func() time.Time
@@ -107,6 +110,9 @@ func New(cfg Config) (_ *Server, err error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.limits, err = newLimiters(cfg.Limits, s.now); err != nil {
+		return nil, err
 	}
 	for _, p := range cfg.Providers {
 		s.providers[p.Name()] = p

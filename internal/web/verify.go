@@ -52,6 +52,11 @@ func (s *Server) notVerified(w http.ResponseWriter, r *request, p *session.Princ
 	}
 	s.commonHeaders(w.Header(), program)
 	switch {
+	case errors.Is(err, problem.LimitTooMany):
+		limited := problem.From(err)
+		limited.Status = http.StatusForbidden // nginx turns a 429 of its sub-request into 500
+		s.answer(w, r, limited)
+		return
 	case err != nil:
 	case p == nil:
 		err = problem.New(problem.SessionNone)
@@ -76,14 +81,11 @@ func (s *Server) signedIn(r *http.Request) (*session.Principal, error) {
 	if !ok {
 		return nil, nil
 	}
-	p, err := s.sessions.Get(r.Context(), t)
+	p, err := s.lookup(r, t)
 	if errors.Is(err, session.ErrNone) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
-	}
-	return p, nil
+	return p, err
 }
 
 // setIdentity writes all identity headers.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -21,14 +20,14 @@ func (s *Server) principal(w http.ResponseWriter, r *request) (*session.Principa
 		r.looked = true
 		return nil, nil
 	}
-	p, err := s.sessions.Get(r.Context(), t)
+	p, err := s.lookup(r.Request, t)
 	switch {
 	case errors.Is(err, session.ErrNone):
 		s.cookies.drop(w, s.cookies.session)
 		r.looked = true
 		return nil, nil
 	case err != nil:
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, err
 	}
 	r.who, r.token, r.looked = p, t, true
 	return p, nil

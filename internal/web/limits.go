@@ -1,0 +1,118 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/limit"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Limits are how often one client address (IPv4, or an IPv6 /64) may ask. The zero value of a field is its default, a
+// negative number a minute means no limit.
+//
+// Behind a proxy the addresses are those that TrustedProxies give; without that setting all visitors are one address.
+// The defaults are for addresses that many people share, as on Korean mobile networks, and still keep one machine from
+// making this one busy.
+type Limits struct {
+	Starts    limit.Rate // logins begun; default 30 a minute, 60 at once
+	Callbacks limit.Rate // logins that come back; default 60 a minute, 120 at once
+	Changes   limit.Rate // joining, and what people change about themselves; default 60 a minute, 60 at once
+	Signouts  limit.Rate // default 60 a minute, 120 at once
+	Hooks     limit.Rate // a provider's webhooks; default 600 a minute, 600 at once
+	Tokens    limit.Rate // sign-ins and tokens of apps; default 60 a minute, 120 at once
+	// Unknown are sessions that the store was asked for in vain; default 300 a minute, 300 at once. Whoever is over it
+	// gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
+	Unknown limit.Rate
+	// Everybody is the limit of all addresses together, for each class of Starts to Tokens apart; default 60,000 a
+	// minute. It is there to shed load before the machine stands still, not to ration logins.
+	Everybody limit.Rate
+	// Addresses is how many addresses are remembered for each limit; default 65,536, at 256 bytes each.
+	Addresses int
+}
+
+// Check reports every Rate that cannot be kept.
+func (l Limits) Check() error {
+	_, err := newLimiters(l, nil)
+	return err
+}
+
+// limiters are the Limits at work.
+type limiters struct {
+	of      [classes]*limit.Limiter // nil for free
+	unknown *limit.Limiter
+}
+
+// classNames are the labels of the counter in metrics.
+var classNames = [classes]string{
+	starts: "start", callbacks: "callback", changes: "change", signouts: "signout", hooks: "hook", tokens: "token",
+}
+
+func newLimiters(l Limits, now func() time.Time) (limiters, error) {
+	var (
+		out    limiters
+		faults []error
+	)
+	made := func(name string, r, def, global limit.Rate) *limit.Limiter {
+		m, err := limit.New(limit.Config{Address: r.Or(def), Global: global, Addresses: l.Addresses, Now: now})
+		if err != nil {
+			faults = append(faults, fmt.Errorf("limit of %s: %w", name, err))
+		}
+		return m
+	}
+	all := l.Everybody.Or(limit.Rate{PerMinute: 60_000})
+	out.of[starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60}, all)
+	out.of[callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120}, all)
+	out.of[changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60}, all)
+	out.of[signouts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120}, all)
+	out.of[hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600}, all)
+	out.of[tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 60, Burst: 120}, all)
+	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300}, limit.Rate{})
+	return out, errors.Join(faults...)
+}
+
+// count takes a token for a request, or says when there will be one (DO-06).
+func (s *Server) count(r *request, c class) error {
+	if c == free {
+		return nil
+	}
+	if c <= 0 || c >= classes {
+		return problem.New(problem.Internal) // a row without a class admits nobody
+	}
+	wait, ok := s.limits.of[c].Take(s.clientAddr(r.Request))
+	if !ok {
+		s.metrics.Limited(classNames[c])
+		return tooMany(wait)
+	}
+	return nil
+}
+
+func tooMany(wait time.Duration) error {
+	return &problem.Error{Code: problem.LimitTooMany, RetryAfter: max(wait, time.Second)}
+}
+
+// lookup finds the session of a token: session.ErrNone, or a problem if that cannot be said. Tokens that lead nowhere
+// are counted, and whoever sent too many of them is no longer worth a read of the store. Sessions in memory go on: other
+// people behind the same address notice nothing.
+func (s *Server) lookup(r *http.Request, t session.Token) (*session.Principal, error) {
+	if p := s.sessions.Cached(t); p != nil {
+		return p, nil
+	}
+	addr := s.clientAddr(r)
+	if wait, ok := s.limits.unknown.Peek(addr); !ok {
+		s.metrics.Limited("unknown")
+		return nil, tooMany(wait)
+	}
+	p, err := s.sessions.Get(r.Context(), t)
+	switch {
+	case errors.Is(err, session.ErrNone):
+		s.limits.unknown.Take(addr)
+		return nil, session.ErrNone
+	case err != nil:
+		return nil, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	return p, nil
+}
