@@ -9,7 +9,7 @@ var floors = [][]string{
 	0: {
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
-		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest",
+		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/leftout",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem"},
 	2: {"internal/login", "internal/member", "internal/events", "internal/doctor", "internal/importer"},
@@ -33,6 +33,7 @@ var sideways = map[arrow]string{
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
 	{"internal/store/storetest", "internal/store"}: "the contract speaks the store's words: its errors and its suspension",
+	{"internal/browsertest", "internal/leftout"}:   "a test without its browser is left out in the same words as all others",
 	{"internal/session", "internal/audit"}:         "what a session does is recorded in the same transaction as the change",
 }
 
@@ -63,7 +64,7 @@ var narrow = []struct {
 var strangers = []arrow{{"kakao", "kakao/kakaotest"}}
 
 // testRooms exist for tests: they may import testing, and nothing but tests and each other may import them.
-var testRooms = []string{"internal/arch", "internal/browsertest", "internal/proxytest", "internal/store/storetest"}
+var testRooms = []string{"internal/arch", "internal/browsertest", "internal/leftout", "internal/proxytest", "internal/store/storetest"}
 
 // testOnly are packages of others that belong to tests, by import path or what it begins with (ending in "/").
 var testOnly = []string{

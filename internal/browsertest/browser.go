@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/norang-login/norang/internal/leftout"
 )
 
 // names are where Chromium is looked for when NORANG_CHROMIUM does not say.
@@ -16,15 +17,6 @@ var names = [...]string{"chromium", "chromium-browser", "google-chrome-stable", 
 
 // patience is how long a tab may live. A page that hangs then fails its test and not the whole run.
 const patience = 2 * time.Minute
-
-// Missing leaves a test out because something is missing on this machine, or fails it if everything is required.
-func Missing(t testing.TB, what string) {
-	t.Helper()
-	if os.Getenv("NORANG_TEST_REQUIRE") == "all" {
-		t.Fatalf("missing: %s (required by NORANG_TEST_REQUIRE=all)", what)
-	}
-	t.Skipf("left out: %s", what)
-}
 
 // Start starts a Chromium that ends with the test, and returns the chromedp context of it. Open its tabs with [Tab].
 //
@@ -38,7 +30,7 @@ func Start(t testing.TB) context.Context {
 		}
 	}
 	if path == "" {
-		Missing(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
+		leftout.Skip(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),

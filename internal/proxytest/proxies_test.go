@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/browsertest"
+	"github.com/norang-login/norang/internal/leftout"
 )
 
 // startNginx runs examples/nginx/norang.conf inside the smallest nginx.conf there is.
@@ -62,7 +62,7 @@ func (w *world) run(program string, args ...string) {
 	path, err := exec.LookPath(program)
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/" + program); err != nil {
-			browsertest.Missing(w.t, "no "+program+" on the path")
+			leftout.Skip(w.t, "no "+program+" on the path")
 		}
 	}
 	var said bytes.Buffer

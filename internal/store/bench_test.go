@@ -14,6 +14,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
@@ -59,7 +60,7 @@ func onBoth(b *testing.B, run func(*testing.B, *store.DB)) {
 	b.Run("postgres", func(b *testing.B) {
 		s, err := newPgServer()
 		if err != nil {
-			missing(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
+			leftout.Skip(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
 		}
 		b.Cleanup(s.remove)
 		if err := s.start(); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/store/storetest"
 )
@@ -29,7 +30,7 @@ func postgresServer(t testing.TB) {
 	t.Helper()
 	server.once.Do(func() { server.dsn, server.err = findPostgres() })
 	if server.err != nil {
-		missing(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", server.err))
+		leftout.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", server.err))
 	}
 }
 
@@ -58,15 +59,6 @@ func execPostgres(dsn, query string) error {
 	}
 	_, err = raw.Exec(query)
 	return errors.Join(err, raw.Close())
-}
-
-// missing leaves a test out, unless everything is required.
-func missing(t testing.TB, what string) {
-	t.Helper()
-	if os.Getenv("NORANG_TEST_REQUIRE") == "all" {
-		t.Fatal(what)
-	}
-	t.Skip("left out: " + what)
 }
 
 func stopSharedServer() {

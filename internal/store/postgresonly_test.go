@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
@@ -244,7 +245,7 @@ func TestPostgresOddities(t *testing.T) {
 func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 	s, err := newPgServer()
 	if err != nil {
-		missing(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
+		leftout.Skip(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
 	}
 	t.Cleanup(s.remove)
 	if err := s.start(); err != nil {

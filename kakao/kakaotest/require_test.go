@@ -1,6 +1,8 @@
 package kakaotest_test
 
 import (
+	"fmt"
+	"github.com/norang-login/norang/internal/leftout"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,10 +26,7 @@ func requireCommand(t testing.TB, names ...string) string {
 
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("NORANG_TEST_REQUIRE") == "all" {
-		t.Fatalf("required: "+format, args...)
-	}
-	t.Skipf("left out: "+format, args...)
+	leftout.Skip(t, fmt.Sprintf(format, args...))
 }
 
 // npmInstall holds the one installation that all tests share; it lives as long as the test program.
