@@ -234,6 +234,9 @@ func (s *Sessions) Run(ctx context.Context) {
 				s.log.Error("change feed unreadable, sessions are read from the store", "err", err)
 			}
 			failing = true
+			if began.Sub(time.Unix(0, s.polled.Load())).Abs() > staleFor {
+				cursor = 0 // nothing cached is believed any more, and old changes may be gone: begin anew
+			}
 		default:
 			if cursor == 0 {
 				s.cache.clear() // whatever was cached before the first cursor was not watched over

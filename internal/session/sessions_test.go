@@ -423,3 +423,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A process that could not read the feed for long (a laptop that slept) begins anew: changes of that time may have been
+// deleted meanwhile.
+func TestAfterALongOutageTheFeedBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, m := start(t, 10)
+		tok := m.add(t, "a")
+		if err := signedIn(t, s, tok); err != nil {
+			t.Fatal(err)
+		}
+		m.set(func() { m.feedOff = true })
+		time.Sleep(25 * time.Hour)
+		m.set(func() {
+			delete(m.rows, tok.Key()) // ended by another process, whose word of it is gone from the feed
+			m.changes = make([]session.Change, 100)
+			m.feedOff = false
+		})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if err := signedIn(t, s, tok); !errors.Is(err, session.ErrNone) {
+			t.Errorf("%v", err)
+		}
+	})
+}
