@@ -203,7 +203,7 @@ func (j *journey) click(selector string) {
 // see waits until an element is there and the page is complete.
 func (j *journey) see(selector string) {
 	j.t.Helper()
-	j.until(`document.readyState === "complete" && document.querySelector('` + selector + `') ? "yes" : ""`, func(v string) bool { return v == "yes" })
+	j.until(`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
 }
 
 // at waits until the browser is at an address of the origin that holds what.
