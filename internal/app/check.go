@@ -100,8 +100,10 @@ func (c *checker) fault(setting, format string, args ...any) {
 }
 
 // check refuses what is missing, unsafe or contradictory; it changes and opens nothing.
-func (cfg *Config) check() error {
-	c := &checker{Config: cfg}
+func (c *Config) check() error { return (&checker{Config: c}).all() }
+
+// all looks at everything, so that one answer names every fault.
+func (c *checker) all() error {
 	own := c.publicURL()
 	if own != nil {
 		c.registered("KAKAO_REDIRECT_URI", c.Kakao.RedirectURI, own)

@@ -46,7 +46,9 @@ func (s *Server) serveVerify(w http.ResponseWriter, hr *http.Request) {
 // notVerified is every answer but 200.
 func (s *Server) notVerified(w http.ResponseWriter, r *request, p *session.Principal, err error) {
 	r.lang = i18n.Match(r.Header.Get("Accept-Language"), "")
-	if err == nil && r.URL.RawQuery != "" && r.query().Get("redirect") == "1" {
+	// A program gets its 401 also where a proxy asks for redirects (FA-16), and a page of ours is no way on for somebody
+	// who is suspended.
+	if err == nil && r.query().Get("redirect") == "1" && navigates(r.Request) && (p == nil || p.User.Status == account.Pending) {
 		redirect(w, s.wayIn(r, p))
 		return
 	}
