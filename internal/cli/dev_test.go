@@ -101,6 +101,17 @@ func TestLANAddress(t *testing.T) {
 	}
 }
 
+// A service for a phone beside us is reached by a private address, on http.
+func TestDevOnThePrivateNetwork(t *testing.T) {
+	w, err := newDevWorld("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // The development mode is not for everybody, on whatever address it listens (OP-04).
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {

@@ -35,7 +35,9 @@ func NewJudge(own string, origins []string, fallback string) (*Judge, error) {
 	}
 	var faults []error
 	o, err := parseOrigin(own)
-	if err != nil || o.wildcard {
+	// Whether the service itself may be on http is its configuration's question (SE-17): in development a phone beside us
+	// reaches it by a private address. What others may be returned to stays https.
+	if err != nil && !errors.Is(err, errOriginHTTP) || o.wildcard {
 		faults = append(faults, fmt.Errorf("own URL %q: want scheme://host[:port] and nothing more", own))
 	}
 	j.own = o
@@ -78,7 +80,7 @@ func parseOrigin(text string) (origin, error) {
 		return origin{}, errOriginWildcard
 	}
 	if scheme == "http" && (wildcard || !Loopback(u.Hostname())) {
-		return origin{}, errOriginHTTP
+		return origin{scheme, u.Hostname(), portOf(u), wildcard}, errOriginHTTP
 	}
 	return origin{scheme, u.Hostname(), portOf(u), wildcard}, nil
 }
