@@ -241,7 +241,10 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	res, err := client.Get(args[0])
+	req, err := http.NewRequest(http.MethodGet, args[0], nil)
+	ts.Check(err)
+	req.Host = ts.Getenv("HOST") // as a proxy in front passes it on; "" leaves the address's own
+	res, err := client.Do(req)
 	if neg {
 		if err == nil {
 			ts.Fatalf("%s answers %d", args[0], res.StatusCode)

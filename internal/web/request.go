@@ -63,10 +63,15 @@ const maxForm = 64 << 10
 // ServeHTTP serves norang's routes; what is none of them is a 404 page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == s.verifyPath && r.Method == http.MethodGet {
-		s.serveVerify(w, r) // before the mux: this is asked for every request of the app behind
+		// Before the mux: this is asked for every request of the app behind, under whatever name that app has.
+		s.serveVerify(w, r)
 		return
 	}
 	sw := &statusWriter{ResponseWriter: w}
+	if !s.knowsHost(r) {
+		s.misdirected(sw, r)
+		return
+	}
 	if path.Clean(r.URL.Path) != strings.TrimSuffix(r.URL.Path, "/") && r.URL.Path != "/" || r.URL.Path == s.prefix+"/static" {
 		// ServeMux would redirect to its idea of the path; what is not written as we wrote it is not ours.
 		s.unmatched(sw, r)

@@ -46,13 +46,13 @@ func (s *Server) serveVerify(w http.ResponseWriter, hr *http.Request) {
 // notVerified is every answer but 200.
 func (s *Server) notVerified(w http.ResponseWriter, r *request, p *session.Principal, err error) {
 	r.lang = i18n.Match(r.Header.Get("Accept-Language"), "")
+	s.commonHeaders(w.Header(), program)
 	// A program gets its 401 also where a proxy asks for redirects (FA-16), and a page of ours is no way on for somebody
 	// who is suspended.
 	if err == nil && r.query().Get("redirect") == "1" && navigates(r.Request) && (p == nil || p.User.Status == account.Pending) {
 		redirect(w, s.wayIn(r, p))
 		return
 	}
-	s.commonHeaders(w.Header(), program)
 	switch {
 	case errors.Is(err, problem.LimitTooMany):
 		limited := problem.From(err)
