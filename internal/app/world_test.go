@@ -31,6 +31,7 @@ type world struct {
 	clock *clock
 	log   *syncBuffer
 	stop  func()
+	host  string // of the configured URL
 
 	handler atomic.Pointer[handlerBox]
 }
@@ -66,6 +67,9 @@ func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
 	w.srv.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if "https://"+r.Host == w.srv.URL && w.host != "" {
+			r.Host = w.host // the browser's way to an address that has no DNS name
+		}
 		w.handler.Load().ServeHTTP(rw, r)
 	})
 	w.srv.StartTLS()
@@ -110,6 +114,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 		w.t.Fatal(err)
 	}
 	w.app = a
+	w.host = strings.TrimPrefix(cfg.URL, "https://")
 	callback := cfg.Kakao.RedirectURI
 	if callback == "" {
 		callback = w.srv.URL + "/oauth/kakao/callback"
