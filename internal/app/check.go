@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -122,6 +123,9 @@ func (c *checker) all() error {
 		if _, err := login.NewJudge("https://own.invalid", []string{o}, ""); err != nil {
 			c.fault("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
 		}
+	}
+	if err := member.CheckTerms(c.Terms); err != nil {
+		c.fault("NORANG_TERMS", "%v", err)
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 || !p.IsValid() {
@@ -237,6 +241,9 @@ func (c *checker) kakaoKeys() {
 	k := c.Kakao
 	if k.ClientID == "" {
 		c.fault("KAKAO_CLIENT_ID", "is missing: the REST API key of the app ([앱] > [플랫폼 키] > [REST API 키])")
+	}
+	if k.ClientSecret == "" && !c.NoClientSecret {
+		c.fault("KAKAO_CLIENT_SECRET", "is missing: keys made since December 2025 have it switched on ([앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]); NORANG_NO_CLIENT_SECRET=1 says that it is off")
 	}
 	emulated := strings.HasPrefix(k.ClientID, "emu")
 	if emulated && !c.AllowEmulator {

@@ -68,6 +68,8 @@ type Config struct {
 
 	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
 	NoAdminKey bool
+	// NoClientSecret says that the client secret is switched off in the console; without it one is required.
+	NoClientSecret bool
 
 	// Dev marks a norang on a developer's machine: what is only a convenience there (pictures, plain cookies on http)
 	// is on, what needs a real Kakao app (app id, admin key) is not asked for.
@@ -82,7 +84,7 @@ type Config struct {
 // Kakao is the app at Kakao.
 type Kakao struct {
 	ClientID     string // REST API key; required
-	ClientSecret string // required unless it was switched off in the console
+	ClientSecret string // required unless Config.NoClientSecret says that it was switched off in the console
 	AppID        int64  // required by serve: it is part of every identity's key
 	AdminKeys    []string
 	// NativeAppKeys and JavaScriptKeys are further accepted audiences of ID tokens.

@@ -22,6 +22,7 @@ type Settings struct {
 	Kakao          Kakao
 	AllowEmulator  bool
 	NoAdminKey     bool
+	NoClientSecret bool
 	TrustedProxies []netip.Prefix
 	Origins        []string
 	CookieDomain   string

@@ -77,6 +77,12 @@ var table = []Setting{
 		field: func(s *Settings) any { return &s.NoAdminKey },
 	},
 	{
+		Name: "NORANG_NO_CLIENT_SECRET", Flag: "no-client-secret", Key: "no_client_secret", Default: "0", Group: GroupKakao, Example: "1",
+		Help: Text{"콘솔에서 클라이언트 시크릿을 껐다고 알립니다. 2025년 12월 이후에 만든 키는 켜져 있습니다.",
+			"Says that the client secret is switched off in the console. Keys made since December 2025 have it on."},
+		field: func(s *Settings) any { return &s.NoClientSecret },
+	},
+	{
 		Name: "KAKAO_REDIRECT_URI", Flag: "kakao-redirect-uri", Key: "kakao.redirect_uri", Default: "NORANG_URL + /oauth/kakao/callback", Group: GroupKakao, Example: "https://login.example.com/oauth/kakao/callback",
 		Help: Text{"콘솔에 등록한 리다이렉트 URI입니다. 이 주소의 경로가 그대로 콜백 경로가 됩니다.",
 			"The redirect URI as registered in the console. Its path is the callback's route, whatever it is."},

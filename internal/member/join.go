@@ -81,12 +81,30 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Sessions == nil || cfg.Keys == nil {
 		return nil, errors.New("member: Store, Sessions and Keys are required")
 	}
+	if err := CheckTerms(cfg.Terms); err != nil {
+		return nil, err
+	}
+	s := &Service{
+		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
+		askAge: cfg.AskAge, now: cfg.Now, random: cfg.Random,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	return s, nil
+}
+
+// CheckTerms names every fault of a list of terms.
+func CheckTerms(terms []Term) error {
 	var faults []error
-	if len(cfg.Terms) > maxTerms {
-		faults = append(faults, fmt.Errorf("member: %d terms, at most %d can be asked", len(cfg.Terms), maxTerms))
+	if len(terms) > maxTerms {
+		faults = append(faults, fmt.Errorf("member: %d terms, at most %d can be asked", len(terms), maxTerms))
 	}
 	seen := map[string]bool{}
-	for _, t := range cfg.Terms {
+	for _, t := range terms {
 		switch {
 		case !tagForm.MatchString(t.Tag) || t.Tag == string(Age):
 			faults = append(faults, fmt.Errorf("member: term %q: the tag must be 1 to 64 of [a-z0-9_-], and not %q", t.Tag, Age))
@@ -103,17 +121,7 @@ func New(cfg Config) (*Service, error) {
 		}
 		seen[t.Tag] = true
 	}
-	s := &Service{
-		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
-		askAge: cfg.AskAge, now: cfg.Now, random: cfg.Random,
-	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.random == nil {
-		s.random = rand.Reader
-	}
-	return s, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
 func termURL(text string) bool {
