@@ -64,7 +64,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if a.sessions, err = session.New(session.Config{
-		Store: a.db, Now: cfg.Now, Log: cfg.Log, Describe: web.IdentityValues, CacheSize: cfg.SessionCache,
+		Store: a.db, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log, Describe: web.IdentityValues, CacheSize: cfg.SessionCache,
 		Remembered: session.Limits{Idle: cfg.SessionIdle, Life: cfg.SessionLife},
 	}); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
 		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
-		TrustedProxies: cfg.TrustedProxies, Limits: cfg.Limits, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
+		TrustedProxies: cfg.TrustedProxies, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err

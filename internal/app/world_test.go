@@ -150,9 +150,10 @@ type handlerBox struct{ http.Handler }
 
 // browser is a client with cookies that follows nothing by itself.
 type browser struct {
-	w    *world
-	http *http.Client
-	jar  *cookiejar.Jar
+	w     *world
+	http  *http.Client
+	jar   *cookiejar.Jar
+	agent string // its User-Agent; Go's own if empty
 }
 
 func (w *world) browser() *browser {
@@ -162,10 +163,10 @@ func (w *world) browser() *browser {
 		w.t.Fatal(err)
 	}
 	c := w.srv.Client()
-	return &browser{w, &http.Client{
+	return &browser{w: w, jar: jar, http: &http.Client{
 		Transport: c.Transport, Jar: jar, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, jar}
+	}}
 }
 
 // answer is a response with its body read.
@@ -200,6 +201,9 @@ func (b *browser) request(method, path string, body io.Reader) *http.Request {
 	}
 	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	r.Header.Set("Accept-Language", "en")
+	if b.agent != "" {
+		r.Header.Set("User-Agent", b.agent)
+	}
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Dest", "document")
 	return r

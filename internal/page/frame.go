@@ -43,12 +43,17 @@ const (
 	NoticeSignedOut Notice = "signed_out" // this session ended
 	NoticeNotJoined Notice = "not_joined" // the person declined to join, and what was kept is gone
 	NoticeJoined    Notice = "joined"     // the person has just become a member
+	// Of the list of devices: one was signed out, all others were, or that one is not there (any more).
+	NoticeDeviceEnded  Notice = "device_ended"
+	NoticeOthersEnded  Notice = "others_ended"
+	NoticeDeviceAbsent Notice = "device_absent"
 )
 
 // ParseNotice reads a notice from a query; NoticeNone for anything that is none.
 func ParseNotice(s string) Notice {
 	switch n := Notice(s); n {
-	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined:
+	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
+		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent:
 		return n
 	}
 	return NoticeNone

@@ -3,10 +3,12 @@ package page
 import (
 	"html/template"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/session"
 )
 
 // startPath is where a sign-in with Kakao starts; it lies outside the prefix.
@@ -30,6 +32,9 @@ const startPath = "/oauth/kakao"
 //	termLabel v term          what the box of a join term says; termTitle v term: the document's name
 //	providerName v provider   what people call a provider
 //	date v time, moment v time, iso time
+//	when v now time           a moment as people say it: "yesterday 3:20 pm"
+//	device v agent            a device in words: "iPhone, Safari"
+//	what v entry              what a LogEntry tells of
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t":    r.html,
@@ -69,7 +74,9 @@ func (r *Renderer) funcs() template.FuncMap {
 		"clean":  clean,
 		"date":   func(v View, t time.Time) string { return date(langOf(v), t) },
 		"moment": func(v View, t time.Time) string { return moment(langOf(v), t) },
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"when":   func(v View, now, t time.Time) string { return when(langOf(v), now, t) },
+		"device": r.device, "what": r.what,
+		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 }
 
@@ -168,4 +175,34 @@ func (r *Renderer) termTitle(v View, t JoinTerm) string {
 		return r.text(v, "join.marketing")
 	}
 	return r.text(v, "join.terms")
+}
+
+// device puts a device into words; what is not known of it is left out.
+func (r *Renderer) device(v View, a session.Agent) string {
+	var known []string
+	if a.System != session.SystemUnknown {
+		known = append(known, r.text(v, "device.system."+string(a.System)))
+	}
+	if a.Browser != session.BrowserUnknown {
+		known = append(known, r.text(v, "device.browser."+string(a.Browser)))
+	}
+	if len(known) == 0 {
+		return r.text(v, "device.unknown")
+	}
+	return strings.Join(known, ", ")
+}
+
+// what says what an entry of the log tells of: by kind and reason, else by kind, else that there was something.
+func (r *Renderer) what(v View, e LogEntry) string {
+	key := "log.other"
+	for _, k := range []string{"log." + string(e.Kind), "log." + string(e.Kind) + "." + e.Reason} {
+		if i18n.Has(k) {
+			key = k
+		}
+	}
+	words := r.text(v, key)
+	if e.Count > 1 {
+		words += " " + r.text(v, "log.count", "count", strconv.Itoa(e.Count))
+	}
+	return words
 }

@@ -29,6 +29,7 @@ func TestXS01_NamesAreText(t *testing.T) {
 			Home{SignedIn: &who},
 			Join{Who: who, AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: attack, Title: attack, URL: attack, Required: true}}},
 			Account{Who: who, Email: attack, EmailState: account.EmailVerified, Provider: attack, Subject: attack, ID: account.ID(attack)},
+			Log{Now: time.Now(), Entries: []LogEntry{{At: time.Now(), Own: true, Address: attack}}},
 			Problem{Code: attack, Title: attack, Detail: attack, Action: "home", ActionLabel: attack, Frame: Frame{RequestID: attack}},
 		} {
 			page := render(t, r, v)

@@ -89,8 +89,9 @@ func (r *Renderer) load() error {
 			errs = append(errs, fmt.Errorf("page: %s: %w", name, err))
 		}
 	}
+	framed := len(errs) == 0 // on a frame that does not parse no page can be judged
 	for name, source := range sources {
-		if name == styleSheet || slices.Contains(frameFiles, name) || len(errs) > 0 {
+		if name == styleSheet || slices.Contains(frameFiles, name) || !framed {
 			continue
 		}
 		t, err := base.Clone()

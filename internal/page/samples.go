@@ -69,7 +69,8 @@ func samplesIn(l i18n.Lang) []sample {
 	missing.Terms = append([]JoinTerm(nil), join.Terms...)
 	missing.Terms[0].Missing = true
 	missing.Terms[2].Checked = true
-	return []sample{
+	now := time.Date(2026, 3, 2, 6, 20, 0, 0, time.UTC)
+	return append([]sample{
 		{"home-out", Home{Frame: frame("/")}},
 		{"home-cancelled", Home{Frame: noticed("/", NoticeCancelled)}},
 		{"home-in", Home{Frame: frame("/"), SignedIn: &who}},
@@ -94,5 +95,5 @@ func samplesIn(l i18n.Lang) []sample {
 			Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
-	}
+	}, deviceSamples(frame, noticed, now)...)
 }

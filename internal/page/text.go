@@ -84,9 +84,41 @@ func moment(l i18n.Lang, t time.Time) string {
 	if l == i18n.En {
 		return t.In(seoul).Format("January 2, 2006, 3:04 pm") + " KST"
 	}
-	half := "오전"
-	if t.In(seoul).Hour() >= 12 {
-		half = "오후"
+	at := t.In(seoul)
+	return date(l, t) + " " + half(at) + at.Format(" 3:04")
+}
+
+// when writes a moment as people say it on the day of now: "어제 오후 3:20". A moment that is still to come, by a clock that
+// was set back, is written out like one of another year.
+func when(l i18n.Lang, now, t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return date(l, t) + " " + half + t.In(seoul).Format(" 3:04")
+	now, at := now.In(seoul), t.In(seoul)
+	y, m, d := now.Date()
+	midnight := time.Date(y, m, d, 0, 0, 0, 0, seoul)
+	day := ""
+	switch {
+	case !at.Before(midnight.AddDate(0, 0, 1)):
+	case !at.Before(midnight):
+		day = map[bool]string{true: "today", false: "오늘"}[l == i18n.En]
+	case !at.Before(midnight.AddDate(0, 0, -1)):
+		day = map[bool]string{true: "yesterday", false: "어제"}[l == i18n.En]
+	case at.Year() == y:
+		day = at.Format(map[bool]string{true: "January 2", false: "1월 2일"}[l == i18n.En])
+	}
+	switch {
+	case day == "":
+		return moment(l, t)
+	case l == i18n.En:
+		return day + ", " + at.Format("3:04 pm") + " KST"
+	}
+	return day + " " + half(at) + at.Format(" 3:04")
+}
+
+func half(at time.Time) string {
+	if at.Hour() >= 12 {
+		return "오후"
+	}
+	return "오전"
 }

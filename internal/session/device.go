@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
 )
@@ -11,6 +12,9 @@ import (
 // of signing in; so a forgotten device makes room for the one in hand, and nobody is kept out. Only sign-ins that the
 // provider has proven count, so nobody can end another person's sessions by making many (SE-13).
 const MaxPerPerson = 50
+
+// idLen is the length of a public id, a UUID.
+const idLen = 36
 
 // Reasons of [Ending] that a person's own doing has.
 const (
@@ -25,8 +29,9 @@ const (
 // EndDevice ends one of p's person's sessions by its public id. ErrNone if they have none of that id: ended already,
 // another person's and never there are one answer on purpose (SE-11).
 func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o audit.Origin) error {
-	if id == "" {
-		return ErrNone // an Ending without ID would end them all
+	// An Ending without ID would end them all; and not every database takes every text.
+	if len(id) != idLen || strings.ContainsFunc(id, func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
+		return ErrNone
 	}
 	n, err := s.End(ctx, Ending{UserID: p.User.ID, ID: id, Actor: string(p.User.ID), Reason: ReasonDevice, Origin: o})
 	if err == nil && n == 0 {

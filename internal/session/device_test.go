@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -49,7 +50,7 @@ func TestSE11_EndDevice(t *testing.T) {
 		s, m := start(t, 10)
 		own, other, stranger := m.add(t, "a"), m.add(t, "a"), m.add(t, "b")
 		p := mustGet(t, s, own)
-		for _, id := range []string{mustGet(t, s, stranger).Session.ID, "", "nothing"} {
+		for _, id := range []string{mustGet(t, s, stranger).Session.ID, "", "nothing", strings.Repeat("x", 36)} {
 			if err := s.EndDevice(t.Context(), p, id, audit.Origin{}); !errors.Is(err, session.ErrNone) {
 				t.Errorf("%q: %v", id, err)
 			}
@@ -65,7 +66,7 @@ func TestSE11_EndDevice(t *testing.T) {
 		}
 		mustGet(t, s, own)
 		m.set(func() { m.away = true })
-		if err := s.EndDevice(t.Context(), p, "x", audit.Origin{}); err == nil || errors.Is(err, session.ErrNone) {
+		if err := s.EndDevice(t.Context(), p, strings.Repeat("0", 36), audit.Origin{}); err == nil || errors.Is(err, session.ErrNone) {
 			t.Errorf("the store is away: %v", err)
 		}
 		if _, _, err := s.EndOthers(t.Context(), p, audit.Origin{}); err == nil || errors.Is(err, session.ErrNone) {

@@ -117,7 +117,7 @@ func (m *memory) add(t testing.TB, user account.ID) session.Token {
 		m.rows[tok.Key()] = session.Principal{
 			User: account.User{ID: user, Status: account.Active},
 			Session: session.Session{
-				ID: fmt.Sprint(len(m.rows)), Key: tok.Key(), UserID: user, SeenAt: now, Remember: true,
+				ID: fmt.Sprintf("%036x", len(m.rows)), Key: tok.Key(), UserID: user, SeenAt: now, Remember: true,
 				IdleExpiresAt: now.Add(14 * 24 * time.Hour), ExpiresAt: now.Add(90 * 24 * time.Hour),
 			},
 		}

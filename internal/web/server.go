@@ -48,6 +48,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Limits say how often strangers may ask; the zero value is the defaults.
 	Limits Limits
+	// Own is the store, as far as a person may look into it.
+	Own Own
 	// Ready reports whether the store answers.
 	Ready func(context.Context) error
 
@@ -78,6 +80,7 @@ type Server struct {
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
+	own      Own
 	ready    func(context.Context) error
 	log      *slog.Logger
 	now      func() time.Time
@@ -92,7 +95,7 @@ type Server struct {
 // callback at "/auth/login", say) are a fault, not a panic.
 func New(cfg Config) (_ *Server, err error) {
 	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Sessions == nil || cfg.Judge == nil ||
-		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil {
+		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil || cfg.Own == nil {
 		return nil, errors.New("web: a required field of Config is missing")
 	}
 	s := &Server{
@@ -102,7 +105,7 @@ func New(cfg Config) (_ *Server, err error) {
 		flow: cfg.Flow, members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
-		ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
+		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
 		verifyPath: cfg.Prefix + "/verify", verified: cfg.Metrics.Route("GET {prefix}/verify"),
 	}
 	if s.log == nil {
