@@ -27,6 +27,7 @@ type grammar struct {
 	Emulator    emulatorCmd    `cmd:"" help:"cmd.emulator"`
 	Explain     explainCmd     `cmd:"" help:"cmd.explain"`
 	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
+	Keyring     keyringCmd     `cmd:"" help:"cmd.keyring"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }

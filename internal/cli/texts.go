@@ -28,10 +28,14 @@ var texts = map[string]config.Text{
 	"cmd.explain.more": {
 		Ko: "예: norang explain KOE006, norang explain -- -401",
 		En: "Examples: norang explain KOE006, norang explain -- -401"},
-	"cmd.db":          {Ko: "데이터베이스", En: "the database"},
-	"cmd.db.migrate":  {Ko: "데이터베이스를 최신으로 만듭니다", En: "bring the database up to date"},
-	"cmd.db.status":   {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
-	"cmd.healthcheck": {Ko: "주소가 정상으로 답하는지 확인합니다", En: "ask an address whether all is well"},
+	"cmd.db":             {Ko: "데이터베이스", En: "the database"},
+	"cmd.db.migrate":     {Ko: "데이터베이스를 최신으로 만듭니다", En: "bring the database up to date"},
+	"cmd.keyring":        {Ko: "키 파일 (NORANG_KEYS)", En: "the key file (NORANG_KEYS)"},
+	"cmd.keyring.init":   {Ko: "새 키 파일을 만듭니다. 이미 있으면 건드리지 않습니다", En: "make a new key file; one that is there is left alone"},
+	"cmd.keyring.rotate": {Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다", En: "put a new key in front; what older keys sealed still opens"},
+	"arg.keyring":        {Ko: "키 파일의 경로", En: "path of the key file"},
+	"cmd.db.status":      {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
+	"cmd.healthcheck":    {Ko: "주소가 정상으로 답하는지 확인합니다", En: "ask an address whether all is well"},
 	"cmd.healthcheck.more": {
 		Ko: "curl이 없는 컨테이너를 위한 명령입니다. 2xx라면 0, 아니면 1로 끝납니다.",
 		En: "For containers without curl: ends with 0 on any 2xx and with 1 otherwise."},

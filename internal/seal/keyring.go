@@ -41,7 +41,7 @@ var (
 	ErrBadLine = errors.New("seal: line not understood")
 )
 
-// Load reads a key file. It refuses one that anybody but its owner can read or write, and keys that were not made by a
+// Load reads a key file. It refuses one that others can read, or that its group can write, and keys that were not made by a
 // random generator, as far as that can be told (OP-02).
 func Load(path string) (*Keyring, error) {
 	f, err := os.Open(path)
@@ -53,7 +53,8 @@ func Load(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	// The owner's group may read: that is how Kubernetes hands a secret to a process that is not root.
+	if info.Mode().Perm()&0o037 != 0 {
 		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrMode, path, info.Mode().Perm(), path)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
@@ -77,20 +78,56 @@ func LoadOrCreate(path string, now time.Time, random io.Reader) (k *Keyring, cre
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, false, err
 	}
-	var secret [keyLen]byte
-	if _, err := io.ReadFull(random, secret[:]); err != nil {
-		return nil, false, err
-	}
-	text := "# Keys of norang. Whoever has this file can sign in as anybody: keep it secret, keep a copy.\n" +
-		"# The first line seals; lines below it still open what they sealed.\n" +
-		line(now, secret)
-	if err := writeNew(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, false, err
-	} else if err == nil {
+	switch err := Create(path, now, random); {
+	case err == nil:
 		created = true
+	case !errors.Is(err, fs.ErrExist): // another process was quicker: its file is as good
+		return nil, false, err
 	}
 	k, err = Load(path)
 	return k, created, err
+}
+
+// Create makes a key file with a single new key and mode 0600. An error that is fs.ErrExist means that there is one.
+func Create(path string, now time.Time, random io.Reader) error {
+	var secret [keyLen]byte
+	if _, err := io.ReadFull(random, secret[:]); err != nil {
+		return err
+	}
+	return writeNew(path, preface+line(now, secret))
+}
+
+const preface = "# Keys of norang. Whoever has this file can sign in as anybody: keep it secret, keep a copy.\n" +
+	"# The first line seals; lines below it still open what they sealed.\n"
+
+// Rotate puts a new key in front of the file's others and reports how many there are then. Running services go on with
+// the keys that they loaded; each opens what the others seal once it was restarted, so put the new file everywhere and
+// restart one after the other. Logins under way at that moment may have to begin again.
+func Rotate(path string, now time.Time, random io.Reader) (int, error) {
+	if _, err := Load(path); err != nil {
+		return 0, err // a file that would not start is not made worse
+	}
+	old, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	var secret [keyLen]byte
+	if _, err := io.ReadFull(random, secret[:]); err != nil {
+		return 0, err
+	}
+	text := preface + line(now, secret) + strings.TrimPrefix(string(old), preface)
+	k, err := parse([]byte(text))
+	if err != nil {
+		return 0, err
+	}
+	tmp := path + ".new"
+	if err := writeNew(tmp, text); err != nil {
+		return 0, err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return 0, errors.Join(err, os.Remove(tmp))
+	}
+	return k.Len(), nil
 }
 
 // New makes a keyring that lives in memory only, for tests and for throw-away services.

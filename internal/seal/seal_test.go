@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,10 +68,12 @@ func TestOP07_KeyRotation(t *testing.T) {
 	}
 	text, code := old.Sealer("x").Seal([]byte("before"), ""), old.Signer("x").Sign([]byte("m"))
 
-	first, _ := os.ReadFile(path)
-	var secret [keyLen]byte
-	_, _ = rand.Read(secret[:])
-	write(t, path, line(testTime, secret)+string(first), 0o600)
+	if n, err := Rotate(path, testTime, rand.Reader); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
 	both, err := Load(path)
 	if err != nil || both.Len() != 2 {
 		t.Fatal(both, err)
@@ -84,7 +87,9 @@ func TestOP07_KeyRotation(t *testing.T) {
 	if _, err := old.Sealer("x").Open(both.Sealer("x").Seal([]byte("after"), ""), ""); !errors.Is(err, ErrOpen) {
 		t.Error("the new ring still seals with the old key")
 	}
-	write(t, path, line(testTime, secret), 0o600)
+	text2, _ := os.ReadFile(path)
+	lines := strings.SplitAfter(string(text2), "\n")
+	write(t, path, strings.Join(lines[:3], ""), 0o600) // the preface and the new key
 	only, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -121,9 +126,38 @@ func TestOP02_KeyFilesThatAreRefused(t *testing.T) {
 		})
 	}
 	path := filepath.Join(t.TempDir(), "keys")
-	write(t, path, good, 0o600)
-	if _, err := Load(path); err != nil {
-		t.Errorf("a good file: %v", err)
+	for _, mode := range []os.FileMode{0o600, 0o400, 0o440} {
+		write(t, path, good, 0o600)
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err != nil {
+			t.Errorf("a good file of mode %04o: %v", mode, err)
+		}
+	}
+}
+
+func TestAKeyFileIsNeverOverwritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := Create(path, testTime, rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(path)
+	if err := Create(path, testTime, rand.Reader); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second Create: %v", err)
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Error("the file changed")
+	}
+	write(t, path, "seal broken\n", 0o600)
+	if _, err := Rotate(path, testTime, rand.Reader); !errors.Is(err, ErrBadLine) {
+		t.Errorf("Rotate of a broken file: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Rotate(path, testTime, rand.Reader); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Rotate of none: %v", err)
 	}
 }
 
