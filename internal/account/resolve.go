@@ -7,6 +7,8 @@ type Facts struct {
 	Known *User
 	// JoinRequired says whether a new person passes the join page (age, terms) before becoming a member.
 	JoinRequired bool
+	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
+	Expected ID
 }
 
 // Verdict is what a sign-in comes to.
@@ -29,6 +31,8 @@ const (
 	ReasonDisabled Reason = "disabled"
 	// ReasonWithdrawn: the user has left and the row is not yet purged.
 	ReasonWithdrawn Reason = "withdrawn"
+	// ReasonOtherPerson: a member was asked to prove who they are, and somebody else did.
+	ReasonOtherPerson Reason = "other_person"
 	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
 	ReasonUnknownStatus Reason = "unknown_status"
 )
@@ -43,6 +47,9 @@ type Decision struct {
 // Resolve is the only judge of what a proven identity means here. It is pure: no clock, no store, no settings but the
 // facts. It is never told a nickname, an e-mail address or a phone number, so it cannot decide by one.
 func Resolve(f Facts) Decision {
+	if f.Expected != "" && (f.Known == nil || f.Known.ID != f.Expected) {
+		return Decision{Verdict: Refuse, Reason: ReasonOtherPerson}
+	}
 	if f.Known == nil {
 		if f.JoinRequired {
 			return Decision{Verdict: Create, Status: Pending}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/metrics"
@@ -27,6 +28,7 @@ type App struct {
 	cfg      Config
 	db       *store.DB
 	sessions *session.Sessions
+	jobs     *jobs.Runner
 	metrics  *metrics.Registry
 }
 
@@ -84,12 +86,23 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	leaver, err := member.NewLeaver(member.LeaverConfig{
+		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: leaver.Handlers(), Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
+		return nil, err
+	}
+	leaver.SetWake(a.jobs.Wake)
+	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
 	own, _ := url.Parse(cfg.URL) // checked above
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Sessions: a.sessions, Judge: judge,
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Leaver: leaver, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
@@ -107,8 +120,8 @@ func pathOf(address string) string {
 	return u.Path
 }
 
-// kakaoCalls are the paths that a login calls, for the metrics.
-var kakaoCalls = []string{"/oauth/token", "/v2/user/me", "/.well-known/jwks.json"}
+// kakaoCalls are the paths that are called, for the metrics.
+var kakaoCalls = []string{"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink"}
 
 func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	k := a.cfg.Kakao
@@ -131,6 +144,7 @@ func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	}
 	return provider.NewKakao(provider.KakaoConfig{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
+		Now: a.cfg.Now,
 	})
 }
 
@@ -198,6 +212,17 @@ func (a *App) watchSessions() {
 	)
 }
 
+// countJobs is for the metrics, and must not keep whoever reads them waiting.
+func (a *App) countJobs() (open, dead int) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	c, err := a.db.CountJobs(ctx)
+	if err != nil {
+		return -1, -1
+	}
+	return c.Open, c.Dead
+}
+
 const (
 	// sweepEvery is how often what has expired is deleted, sweepBatch how many rows at a time, so that sign-ins never
 	// wait long for it.
@@ -205,12 +230,13 @@ const (
 	sweepBatch = 500
 )
 
-// Run does what has to be done beside answering requests, until ctx ends: the change feed of sessions, and deleting what
-// has expired.
+// Run does what has to be done beside answering requests, until ctx ends: the change feed of sessions, the jobs, and
+// deleting what has expired.
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.sessions.Run(ctx) })
 	wg.Go(func() { a.sweep(ctx) })
+	wg.Go(func() { a.jobs.Run(ctx) })
 	wg.Wait()
 }
 

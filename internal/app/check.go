@@ -61,6 +61,7 @@ func (c *Config) setDefaults() {
 	def(&k.APIURL, kakao.DefaultAPIURL)
 	def(&k.Issuer, kakao.DefaultAuthURL)
 	def(&c.Age, "declare")
+	def(&c.UnlinkPolicy, "withdraw")
 	if u, err := url.Parse(c.URL); err == nil {
 		def(&c.Brand.Name, u.Hostname())
 	}
@@ -134,6 +135,9 @@ func (c *checker) all() error {
 	}
 	if c.Age != "declare" && c.Age != "off" {
 		c.fault("NORANG_AGE", "%q is none of declare, off", c.Age)
+	}
+	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
+		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}
 	if postgres(c.Database) && c.Keys == "" {
 		c.fault("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")

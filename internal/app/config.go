@@ -66,6 +66,10 @@ type Config struct {
 	// Templates overrides pages by file name.
 	Templates fs.FS
 
+	// UnlinkPolicy says what becomes of a member who ended the link at Kakao and has no other identity: "withdraw"
+	// (default) or "keep", which ends their sessions only. A member with another identity only loses this one.
+	UnlinkPolicy string
+
 	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
 	NoAdminKey bool
 	// NoClientSecret says that the client secret is switched off in the console; without it one is required.

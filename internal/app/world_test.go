@@ -63,7 +63,7 @@ func (s *syncBuffer) String() string {
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), clock: &clock{}, log: &syncBuffer{}}
-	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now}) // both live by one clock
+	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now, Transport: toService{w}}) // both live by one clock
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
 	w.srv.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -143,6 +143,13 @@ func (w *world) restart(changes ...func(*app.Config)) {
 	w.t.Helper()
 	w.stop()
 	w.handler.Store(&handlerBox{w.start(changes...)})
+}
+
+// toService is how the emulator's webhooks reach the service: they trust its certificate.
+type toService struct{ w *world }
+
+func (s toService) RoundTrip(r *http.Request) (*http.Response, error) {
+	return s.w.srv.Client().Transport.RoundTrip(r)
 }
 
 // handlerBox lets the handler of a running server be exchanged.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -23,7 +24,9 @@ const (
 
 	sealPurpose    = "login attempt"
 	attemptVersion = 1
-	secretLen      = 32
+	// expectVersion is an attempt that says who has to come back. Programs older than it refuse it, as they must.
+	expectVersion = 2
+	secretLen     = 32
 )
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
@@ -38,6 +41,8 @@ type attempt struct {
 	Remember    bool
 	RedirectURI string // what the authorize request said; the exchange must say the same
 	ReturnTo    string
+	// Expect is the user who is asked to prove once more who they are; "" for a sign-in of anybody.
+	Expect account.ID
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -78,7 +83,13 @@ var errAttempt = errors.New("login: sealed attempt not understood")
 // sealed is the cookie's value, bound to its name: one attempt's cookie cannot stand in for another's.
 func (a *attempt) sealed(s *seal.Sealer) string {
 	b := make([]byte, 0, 256)
-	b = append(b, attemptVersion)
+	texts := []string{a.Provider, a.RedirectURI, a.ReturnTo}
+	if a.Expect == "" {
+		b = append(b, attemptVersion)
+	} else {
+		b = append(b, expectVersion)
+		texts = append(texts, string(a.Expect))
+	}
 	b = append(b, a.State[:]...)
 	b = append(b, a.Nonce[:]...)
 	b = append(b, a.Verifier[:]...)
@@ -89,7 +100,7 @@ func (a *attempt) sealed(s *seal.Sealer) string {
 	} else {
 		b = append(b, 0)
 	}
-	for _, s := range []string{a.Provider, a.RedirectURI, a.ReturnTo} {
+	for _, s := range texts {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -103,7 +114,8 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 		return nil, err
 	}
 	r := reader{b: b}
-	if v := r.take(1); v == nil || v[0] != attemptVersion {
+	version := r.take(1)
+	if version == nil || version[0] != attemptVersion && version[0] != expectVersion {
 		return nil, errAttempt
 	}
 	a := &attempt{}
@@ -119,6 +131,11 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 	a.StartedAt = time.UnixMilli(int64(binary.BigEndian.Uint64(stamp)))
 	a.Remember = remember[0] == 1
 	a.Provider, a.RedirectURI, a.ReturnTo = r.text(), r.text(), r.text()
+	if version[0] == expectVersion {
+		if a.Expect = account.ID(r.text()); a.Expect == "" {
+			return nil, errAttempt // what expects nobody would let anybody in
+		}
+	}
 	if r.err != nil || len(r.b) != 0 {
 		return nil, errAttempt
 	}

@@ -153,7 +153,7 @@ func checkQuery(q url.Values) error {
 func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Proof, out Finished) (Finished, error) {
 	now := f.now().UTC()
 	c := Completion{
-		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, JoinRequired: f.joinRequired,
+		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, JoinRequired: f.joinRequired, Expect: a.Expect,
 		PendingUntil: now.Add(f.pendingLife),
 	}
 	userID, err := account.NewID(now, f.random)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
@@ -24,6 +25,8 @@ type StartRequest struct {
 	Hint     string
 	Scope    string // "", or configured consent items, separated by commas or spaces
 	Remember bool
+	// Expect asks a member to prove once more who they are: nobody else's answer signs in. "" lets anybody sign in.
+	Expect account.ID
 	// Held are the attempt cookies that the browser sends: the last part of the name, and the value.
 	Held map[string]string
 }
@@ -81,6 +84,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 	a := &attempt{
 		Provider: r.Provider, StartedAt: f.now().UTC(), Remember: r.Remember, RedirectURI: route.RedirectURI,
+		Expect: r.Expect,
 	}
 	raw := ""
 	if len(r.ReturnTo) == 1 {

@@ -49,6 +49,8 @@ type Completion struct {
 	Profile account.Profile
 	// JoinRequired is a fact for account.Resolve.
 	JoinRequired bool
+	// Expect is another one: the user who has to be proven, "" for anybody.
+	Expect account.ID
 	// UserID and IdentityID are used if the person is new.
 	UserID     account.ID
 	IdentityID string

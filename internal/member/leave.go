@@ -2,16 +2,33 @@ package member
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 )
 
-// UnlinkJob is the kind of the job that ends a link at the provider; its payload is the account.Key as JSON.
-const UnlinkJob = "unlink"
+// The kinds of jobs of this package.
+const (
+	// UnlinkJob ends a link at the provider; its payload is the account.Key as JSON.
+	UnlinkJob = "unlink"
+	// NoticeJob does what a provider's message asks; its payload is a [StoredNotice] as JSON.
+	NoticeJob = "notice"
+)
+
+// FreshFor is how old a sign-in may be for leaving without proving once more who one is.
+const FreshFor = 30 * time.Minute
+
+// unlinkWait is how long a person who leaves waits to hear that the provider is done as well.
+const unlinkWait = 2 * time.Second
 
 // Withdrawal is a person's leaving.
 type Withdrawal struct {
@@ -24,16 +41,184 @@ type Withdrawal struct {
 	Origin  audit.Origin
 }
 
+// Leaving is how far a user's leaving is.
+type Leaving struct {
+	Left bool        // the user was here and has left
+	Jobs jobs.Counts // of unlinking, not done
+}
+
 // LeaveStore is what leaving needs of the database. Every method is one durable transaction.
 type LeaveStore interface {
 	// Withdraw lets a person go, all or nothing: sessions, identities, profile and consents are deleted, an UnlinkJob is
 	// queued for each identity, and proof is left. session.ErrNone if w.Session is gone; done, without error, if the
 	// user has left already.
 	Withdraw(context.Context, Withdrawal) error
-	// UnlinkJobs counts the unlinking of a user that is not done.
-	UnlinkJobs(context.Context, account.ID) (jobs.Counts, error)
+	// Leaving says how far a user's leaving is.
+	Leaving(context.Context, account.ID) (Leaving, error)
 	// Linked reports whether somebody has this identity now.
 	Linked(context.Context, account.Key) (bool, error)
 	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
+	// ApplyNotice does what a provider's message asks and settles its job in the same transaction. It says what was done.
+	// jobs.ErrLost if the job is not this attempt's any more.
+	ApplyNotice(context.Context, NoticeWork) (Applied, error)
+}
+
+// LeaverConfig is what [NewLeaver] needs.
+type LeaverConfig struct {
+	Store     LeaveStore
+	Sessions  *session.Sessions
+	Providers []provider.Provider
+	// Wake tells the job runner that something was queued. Optional.
+	Wake func()
+	// KeepUnlinked leaves members who ended the link at the provider as they are, but for their sessions; by default a
+	// member without another identity is withdrawn.
+	KeepUnlinked bool
+	Now          func() time.Time // default time.Now
+}
+
+// Leaver is the way out: a person's own, and the one that begins at the provider.
+type Leaver struct {
+	store     LeaveStore
+	sessions  *session.Sessions
+	unlinkers map[string]provider.Unlinker
+	wake      func()
+	keep      bool
+	now       func() time.Time
+}
+
+// NewLeaver makes a Leaver.
+func NewLeaver(cfg LeaverConfig) (*Leaver, error) {
+	if cfg.Store == nil || cfg.Sessions == nil || len(cfg.Providers) == 0 {
+		return nil, errors.New("member: Store, Sessions and Providers are required")
+	}
+	l := &Leaver{
+		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,
+		keep: cfg.KeepUnlinked, now: cfg.Now,
+	}
+	for _, p := range cfg.Providers {
+		if u, ok := p.(provider.Unlinker); ok {
+			l.unlinkers[p.Name()] = u
+		}
+	}
+	if l.wake == nil {
+		l.wake = func() {}
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	return l, nil
+}
+
+// SetWake names who is to be told that something was queued; for whoever needs a Leaver to make a runner. Call it before
+// the first use.
+func (l *Leaver) SetWake(wake func()) { l.wake = wake }
+
+// Handlers are what a job runner needs to do this package's jobs.
+func (l *Leaver) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{UnlinkJob: l.unlink, NoticeJob: l.applyNotice}
+}
+
+// Fresh reports whether a sign-in is recent enough to leave by.
+func (l *Leaver) Fresh(s session.Session) bool { return l.now().Sub(s.CreatedAt) <= FreshFor }
+
+// Leave lets a member go. When it returns without error they have no session and no data here, and the unlinking at the
+// provider is queued and cannot be forgotten any more.
+//
+// Errors: session.ErrNone if the session is gone, perhaps by this very leaving; *problem.Error otherwise.
+func (l *Leaver) Leave(ctx context.Context, p *session.Principal, o audit.Origin) error {
+	k := p.Session.Key
+	err := l.store.Withdraw(ctx, Withdrawal{
+		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Origin: o,
+	})
+	switch {
+	case errors.Is(err, session.ErrNone):
+		l.sessions.Forget(k)
+		return session.ErrNone
+	case err != nil:
+		return problem.Wrap(problem.StoreUnavailable, err)
+	}
+	l.sessions.ForgetUser(p.User.ID)
+	l.wake()
+	return nil
+}
+
+// Left reports whether a user has left.
+func (l *Leaver) Left(ctx context.Context, id account.ID) (bool, error) {
+	state, err := l.store.Leaving(ctx, id)
+	if err != nil {
+		return false, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	return state.Left, nil
+}
+
+// Unlinking is how far the provider's side of a leaving has come.
+type Unlinking int8
+
+const (
+	Unlinked        Unlinking = iota // done
+	UnlinkingWaits                   // will finish by itself
+	UnlinkingFailed                  // waits for the operator
+)
+
+// Unlinking says how far it is. With wait it gives the job a moment to finish.
+func (l *Leaver) Unlinking(ctx context.Context, id account.ID, wait bool) (Unlinking, error) {
+	deadline := time.NewTimer(unlinkWait)
+	defer deadline.Stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		state, err := l.store.Leaving(ctx, id)
+		switch {
+		case err != nil:
+			return UnlinkingWaits, problem.Wrap(problem.StoreUnavailable, err)
+		case state.Jobs.Dead > 0:
+			return UnlinkingFailed, nil
+		case state.Jobs.Open == 0:
+			return Unlinked, nil
+		case !wait:
+			return UnlinkingWaits, nil
+		}
+		select {
+		case <-ctx.Done():
+			return UnlinkingWaits, nil
+		case <-deadline.C:
+			wait = false
+		case <-look.C:
+		}
+	}
+}
+
+// unlink does an UnlinkJob.
+func (l *Leaver) unlink(ctx context.Context, j jobs.Job) (string, error) {
+	var k account.Key
+	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	linked, err := l.store.Linked(ctx, k)
+	if err != nil {
+		return "", err
+	}
+	if linked {
+		// They came back meanwhile. The link at the provider is that of the new account, which will have a leaving of its
+		// own; to cut it now would end what the person has just asked for.
+		return "came back", nil
+	}
+	u, ok := l.unlinkers[k.Provider]
+	if !ok {
+		return "", jobs.Permanent(fmt.Errorf("no provider %q can unlink", k.Provider))
+	}
+	failpoint.Hit("unlink.before_call")
+	err = u.Unlink(ctx, k)
+	failpoint.Hit("unlink.after_call")
+	var pe *provider.Error
+	switch {
+	case err == nil:
+		return "unlinked", nil
+	case errors.As(err, &pe) && !pe.Temporary():
+		return "", jobs.Permanent(err)
+	case pe != nil && pe.RetryAfter > 0:
+		return "", jobs.After(err, pe.RetryAfter)
+	}
+	return "", err
 }

@@ -113,6 +113,19 @@ func (r *Registry) Sessions(hits, misses, cached func() float64) {
 	)
 }
 
+// Jobs adds gauges of work that is not done; count answers -1 if it cannot be said. Dead jobs wait for the operator.
+func (r *Registry) Jobs(count func() (open, dead int)) {
+	gauge := func(state, help string, value func() int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "norang_jobs_" + state, Help: help,
+		}, func() float64 { return float64(value()) })
+	}
+	r.reg.MustRegister(
+		gauge("open", "Jobs that wait or are being worked on.", func() int { open, _ := count(); return open }),
+		gauge("dead", "Jobs that were given up: mend what the log names, and start again.", func() int { _, dead := count(); return dead }),
+	)
+}
+
 // Handler serves the counters in Prometheus' text form.
 func (r *Registry) Handler() http.Handler {
 	return promhttp.HandlerFor(r.reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 5 * time.Second})

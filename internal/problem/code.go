@@ -22,6 +22,7 @@ const (
 	LoginUnderAge      Code = "login.under_age"          // Kakao or the person says: under 14
 	LoginDisabled      Code = "login.disabled"           // the operator suspended this user
 	LoginWithdrawn     Code = "login.withdrawn"          // the user has left and the row is not purged yet
+	LoginOtherAccount  Code = "login.other_account"      // a member was asked to prove who they are, and another account came back
 	LoginNavigate      Code = "login.navigate"           // a fetch to an address that only a navigation can use
 	LoginProviderError Code = "login.provider_error"     // the provider came back with an error that nobody has documented
 )

@@ -63,6 +63,7 @@ var table = [...]row{
 	{LoginUnderAge, http.StatusForbidden, Person, "", ActionHome, "action.home", quiet, 0},
 	{LoginDisabled, http.StatusForbidden, Operator, "", ActionSupport, "action.support", quiet, 0},
 	{LoginWithdrawn, http.StatusForbidden, Operator, "", ActionSupport, "action.support", quiet, 0},
+	{LoginOtherAccount, http.StatusForbidden, Person, "", ActionHome, "action.home", quiet, 0},
 	{LoginNavigate, http.StatusBadRequest, Developer, "", ActionSignIn, "action.sign_in", quiet, 0},
 	{LoginProviderError, http.StatusBadGateway, KakaoSide, "", ActionSignIn, "action.sign_in_again", warn, 0},
 

@@ -23,6 +23,7 @@ type KakaoConfig struct {
 	// PictureOrigin is one more origin (scheme://host) from which profile pictures are taken although it is not https:
 	// the emulator's.
 	PictureOrigin string
+	Now           func() time.Time // default time.Now
 }
 
 // Kakao is the provider that this product exists for.
@@ -31,6 +32,7 @@ type Kakao struct {
 	app           string
 	signOut       string
 	pictureOrigin string
+	now           func() time.Time
 }
 
 var (
@@ -43,9 +45,12 @@ func NewKakao(cfg KakaoConfig) (*Kakao, error) {
 	if cfg.Client == nil || cfg.AppID <= 0 || cfg.SignOutRedirectURI == "" {
 		return nil, errors.New("provider: Kakao needs Client, AppID and SignOutRedirectURI")
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	return &Kakao{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
-		pictureOrigin: cfg.PictureOrigin,
+		pictureOrigin: cfg.PictureOrigin, now: cfg.Now,
 	}, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/norang-login/norang/internal/account"
 )
 
 const (
@@ -212,6 +214,9 @@ func (s *Sessions) End(ctx context.Context, e Ending) (int, error) {
 
 // Forget makes this process read a session anew; for whoever changed its row in a transaction of their own.
 func (s *Sessions) Forget(k Key) { s.cache.drop(k) }
+
+// ForgetUser is the same for all sessions of a user.
+func (s *Sessions) ForgetUser(id account.ID) { s.cache.dropUser(id) }
 
 // Run keeps the feed fresh and writes uses down until ctx ends; then it writes the last uses and returns.
 func (s *Sessions) Run(ctx context.Context) {

@@ -49,7 +49,7 @@ func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, er
 }
 
 func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
-	facts := account.Facts{JoinRequired: c.JoinRequired}
+	facts := account.Facts{JoinRequired: c.JoinRequired, Expected: c.Expect}
 	var ur userRow
 	var ir identityRow
 	var user account.User

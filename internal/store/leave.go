@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -141,16 +142,25 @@ func provenErased(t tx, by leaving, what string) error {
 	switch {
 	case by.actor == "" || by.actor == "system":
 		actor = "system"
-	case len(by.actor) > 9 && by.actor[:9] == "operator:":
+	case strings.HasPrefix(by.actor, "operator:"), strings.HasPrefix(by.actor, "provider:"):
 		actor = by.actor
 	}
 	_, err := t.exec(insertErasure, millis(by.at), what, "deleted and overwritten", clean(actor, maxShort))
 	return err
 }
 
-// UnlinkJobs counts the unlinking of a user that is not done.
-func (db *DB) UnlinkJobs(ctx context.Context, id account.ID) (jobs.Counts, error) {
-	return db.countJobs(ctx, aboutJobs, string(id), member.UnlinkJob)
+// Leaving says how far a user's leaving is.
+func (db *DB) Leaving(ctx context.Context, id account.ID) (member.Leaving, error) {
+	var out member.Leaving
+	u, err := db.UserByID(ctx, id)
+	switch {
+	case err == nil:
+		out.Left = u.Status == account.Withdrawn
+	case !errors.Is(err, account.ErrNotFound): // a pending person's row is gone, their unlinking is not
+		return out, err
+	}
+	out.Jobs, err = db.countJobs(ctx, aboutJobs, string(id), member.UnlinkJob)
+	return out, err
 }
 
 // Linked reports whether somebody has this identity now.

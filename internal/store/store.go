@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
@@ -111,6 +112,9 @@ var (
 	_ session.Store = (*DB)(nil)
 	_ login.Store   = (*DB)(nil)
 	_ member.Store  = (*DB)(nil)
+
+	_ member.LeaveStore = (*DB)(nil)
+	_ jobs.Store        = (*DB)(nil)
 )
 
 // Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.

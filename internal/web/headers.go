@@ -52,7 +52,7 @@ func navigates(r *http.Request) bool {
 
 // wantsPage reports whether a failure is shown to a person or told to a program.
 func wantsPage(r *request) bool {
-	if r.kind == program {
+	if r.kind == program || r.kind == hook {
 		return false
 	}
 	return navigates(r.Request) && r.Header.Get("Accept") != "*/*" // which is what curl and scripts say

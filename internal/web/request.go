@@ -128,6 +128,9 @@ func (s *Server) adapt(rt route) http.HandlerFunc {
 }
 
 func (s *Server) admit(w http.ResponseWriter, r *request, rt route) error {
+	if rt.kind == hook {
+		return s.count(r, rt.class) // open to all, and proven by what it says alone
+	}
 	r.lang = s.language(w, r)
 	if rt.kind == step && r.Method != http.MethodGet {
 		// A route of GET also runs for HEAD; a link scanner's HEAD must not spend somebody's code (LC-12).

@@ -29,6 +29,8 @@ const (
 	program
 	// change is a POST that changes something: it is checked for coming from our own pages (csrf.go).
 	change
+	// hook is called by a provider's servers: no cookie, no language, no form of ours (hooks.go).
+	hook
 )
 
 // class says which limit counts a route's requests (limits.go). The zero value is none of them, and admits nobody.
@@ -75,6 +77,12 @@ var routes = []route{
 	{"GET", "{prefix}/account/sessions", members, document, free, (*Server).devices},
 	{"POST", "{prefix}/account/sessions", members, change, changes, (*Server).endDevices},
 	{"GET", "{prefix}/account/log", members, document, free, (*Server).securityLog},
+	{"GET", "{prefix}/account/withdraw", members, document, free, (*Server).withdrawForm},
+	{"POST", "{prefix}/account/withdraw", open, change, changes, (*Server).withdraw},
+	{"GET", "{prefix}/account/withdraw/confirm", members, step, starts, (*Server).withdrawConfirm},
+	{"GET", "{prefix}/left", open, document, free, (*Server).left},
+	{"GET", "{prefix}/webhooks/{provider}/{hook}", open, hook, hooks, (*Server).notice},
+	{"POST", "{prefix}/webhooks/{provider}/{hook}", open, hook, hooks, (*Server).notice},
 	{"GET", "/oauth/{provider}/signout", open, step, signouts, (*Server).providerSignoutByLink},
 	{"POST", "/oauth/{provider}/signout", open, change, signouts, (*Server).providerSignout},
 	{"GET", "{signout-callback}", open, step, signouts, (*Server).signoutReturn},

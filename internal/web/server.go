@@ -36,12 +36,15 @@ type Config struct {
 	Providers []provider.Provider
 	Flow      *login.Flow
 	Members   *member.Service
+	Leaver    *member.Leaver
 	Sessions  *session.Sessions
 	Judge     *login.Judge
 	Pages     *page.Renderer
 	Keys      *seal.Keyring
 	Metrics   *metrics.Registry
 
+	// KeptMonths is for how long sign-in records are kept after somebody left; default 3.
+	KeptMonths int
 	// CookieDomain shares the session cookie with sub-domains; optional.
 	CookieDomain string
 	// TrustedProxies are the peers whose X-Forwarded-* are believed; default none.
@@ -71,12 +74,14 @@ type Server struct {
 
 	flow     *login.Flow
 	members  *member.Service
+	leaver   *member.Leaver
 	sessions *session.Sessions
 	judge    *login.Judge
 	pages    *page.Renderer
 	metrics  *metrics.Registry
 	csrf     *seal.Signer
 	signouts *seal.Sealer
+	lefts    *seal.Sealer
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
@@ -88,13 +93,14 @@ type Server struct {
 	mux      *http.ServeMux
 
 	verifyPath string
+	keptMonths int
 	verified   *metrics.Route
 }
 
 // New builds the routes. Faults of the configuration are reported at once; routes that collide with each other (a
 // callback at "/auth/login", say) are a fault, not a panic.
 func New(cfg Config) (_ *Server, err error) {
-	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Sessions == nil || cfg.Judge == nil ||
+	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Leaver == nil || cfg.Sessions == nil || cfg.Judge == nil ||
 		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil || cfg.Own == nil {
 		return nil, errors.New("web: a required field of Config is missing")
 	}
@@ -102,7 +108,8 @@ func New(cfg Config) (_ *Server, err error) {
 		url: cfg.URL, origin: cfg.URL.Scheme + "://" + cfg.URL.Host, prefix: cfg.Prefix, alone: cfg.Alone, service: cfg.Service,
 		callbackPath: cfg.CallbackPath, signoutCallbackPath: cfg.SignoutCallbackPath,
 		providers: map[string]provider.Provider{}, first: cfg.Providers[0].Name(),
-		flow: cfg.Flow, members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
+		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
+		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
@@ -110,6 +117,9 @@ func New(cfg Config) (_ *Server, err error) {
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.keptMonths <= 0 {
+		s.keptMonths = 3
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -76,8 +76,12 @@ func withdraws(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
-	if c, err := w.Store.UnlinkJobs(t.Context(), p.User.ID); err != nil || c != (jobs.Counts{Open: 1}) {
-		t.Errorf("UnlinkJobs = %+v, %v", c, err)
+	want := member.Leaving{Left: true, Jobs: jobs.Counts{Open: 1}}
+	if got, err := w.Store.Leaving(t.Context(), p.User.ID); err != nil || got != want {
+		t.Errorf("Leaving = %+v, %v", got, err)
+	}
+	if got, err := w.Store.Leaving(t.Context(), bystander.User.ID); err != nil || got != (member.Leaving{}) {
+		t.Errorf("Leaving of a bystander = %+v, %v", got, err)
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)
 	if err != nil || len(changes) == 0 || changes[len(changes)-1].UserID != p.User.ID {

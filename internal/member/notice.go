@@ -1,0 +1,100 @@
+package member
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+// StoredNotice is a provider's message as it waits in the queue.
+type StoredNotice struct {
+	Key        account.Key
+	Changes    []provider.Change
+	What       string
+	OccurredAt time.Time // zero if the provider does not say
+	ReceivedAt time.Time
+}
+
+// NoticeWork is a message to be acted upon.
+type NoticeWork struct {
+	StoredNotice
+	Job jobs.Job // settled with it
+	At  time.Time
+	// Keep leaves a member whose link ended a member.
+	Keep bool
+}
+
+// eventSlack is by how much the provider's clock may be behind ours, and its seconds coarser.
+const eventSlack = time.Minute
+
+// Before is the moment up to which the message speaks: what a person did here after it, the message does not know of. A
+// message that comes late, or a second time, must not undo what happened since.
+func (n StoredNotice) Before() time.Time {
+	if before := n.OccurredAt.Add(eventSlack); !n.OccurredAt.IsZero() && before.Before(n.ReceivedAt) {
+		return before
+	}
+	return n.ReceivedAt
+}
+
+// Applied is what came of a message.
+type Applied struct {
+	Outcome string     // a code
+	UserID  account.ID // whom it concerned, "" if nobody here
+}
+
+// The outcomes.
+const (
+	NoticeUnknown    = "nobody here"
+	NoticeSessions   = "sessions ended"
+	NoticeWithdrawn  = "withdrawn"
+	NoticeDetached   = "identity removed"
+	NoticeDiscarded  = "never joined, removed"
+	NoticeLeftAlone  = "left alone"
+	NoticeOutdated   = "signed in since, only older sessions ended"
+	NoticeToOperator = "suspended, left to the operator"
+)
+
+// Receive stores a message before it is answered. A message without any effect is none. It is done, without error, if the
+// same message was stored before.
+func (l *Leaver) Receive(ctx context.Context, n *provider.Notice) error {
+	if len(n.Changes) == 0 {
+		return nil
+	}
+	now := l.now().UTC()
+	payload, err := json.Marshal(StoredNotice{
+		Key: n.Key, Changes: n.Changes, What: n.What, OccurredAt: n.OccurredAt, ReceivedAt: now,
+	})
+	if err != nil {
+		return fmt.Errorf("member: notice: %w", err)
+	}
+	if err := l.store.QueueJob(ctx, jobs.New{Kind: NoticeJob, Key: n.ID, Payload: string(payload), At: now}); err != nil {
+		return err
+	}
+	l.wake()
+	return nil
+}
+
+// applyNotice does a NoticeJob.
+func (l *Leaver) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
+	w := NoticeWork{Job: j, At: l.now().UTC(), Keep: l.keep}
+	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	done, err := l.store.ApplyNotice(ctx, w)
+	if errors.Is(err, jobs.ErrLost) {
+		return "", jobs.ErrSettled // by whoever took it over
+	}
+	if err != nil {
+		return "", err
+	}
+	if done.UserID != "" {
+		l.sessions.ForgetUser(done.UserID)
+	}
+	return done.Outcome, jobs.ErrSettled
+}

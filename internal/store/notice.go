@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+const (
+	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2 RETURNING id, user_id`
+	endIdentity      = `DELETE FROM sessions WHERE user_id = $1 AND identity_id = $2 RETURNING id, user_id`
+	deleteIdentity   = `DELETE FROM identities WHERE id = $1`
+	otherIdentities  = `SELECT COUNT(*) FROM identities WHERE user_id = $1 AND id <> $2`
+)
+
+// ApplyNotice does what a provider's message asks of the person whom it names, and settles its job in the same
+// transaction: it is done once, however often the message came and whoever died in between.
+func (db *DB) ApplyNotice(ctx context.Context, w member.NoticeWork) (member.Applied, error) {
+	var done member.Applied
+	err := db.write(ctx, "apply notice", func(t tx) (err error) {
+		if done, err = db.applyNotice(t, w); err != nil {
+			return err
+		}
+		err = settle(t, jobs.Settlement{ID: w.Job.ID, Attempt: w.Job.Attempt, State: jobs.Done, At: w.At, Outcome: w.What + ": " + done.Outcome})
+		failpoint.Hit("notice.before_commit")
+		return err
+	})
+	if err != nil {
+		return member.Applied{}, err
+	}
+	failpoint.Hit("notice.after_commit")
+	return done, nil
+}
+
+func (db *DB) applyNotice(t tx, w member.NoticeWork) (member.Applied, error) {
+	var ur userRow
+	var ir identityRow
+	err := t.get(db.q.identityLocked, []any{w.Key.Provider, w.Key.App, w.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+	if errors.Is(err, errNoRow) {
+		return member.Applied{Outcome: member.NoticeUnknown}, nil
+	}
+	if err != nil {
+		return member.Applied{}, err
+	}
+	user := ur.user()
+	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What}}
+	outcome, err := n.apply(t)
+	if err != nil {
+		return member.Applied{}, err
+	}
+	return member.Applied{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
+		At: w.At, Kind: audit.Noticed, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
+	})
+}
+
+// notice is a message with whom it is about.
+type notice struct {
+	member.NoticeWork
+	user     account.User
+	identity account.Identity
+	by       leaving
+}
+
+// apply is the policy (korea.md 6), as a table: what the provider says against where the person stands.
+func (n notice) apply(t tx) (string, error) {
+	has := func(c provider.Change) bool { return slices.Contains(n.Changes, c) }
+	pending := n.user.Status == account.Pending
+	switch {
+	case has(provider.NeverJoined) && !pending && !has(provider.LinkEnded):
+		return member.NoticeLeftAlone, nil // whoever has joined did sign up, whatever the provider thinks
+	case n.identity.SeenAt.After(n.Before()):
+		return member.NoticeOutdated, n.endSessions(t)
+	case pending && (has(provider.NeverJoined) || has(provider.LinkEnded)):
+		return member.NoticeDiscarded, discard(t, n.user.ID, n.by)
+	case has(provider.LinkEnded) && n.user.Status == account.Disabled:
+		// To erase them would let them come back as somebody new (AL-15).
+		return member.NoticeToOperator, n.endSessions(t)
+	case has(provider.LinkEnded) && !n.Keep:
+		return n.endLink(t)
+	}
+	return member.NoticeSessions, n.endSessions(t)
+}
+
+// endSessions ends what began before the message. A session that began since was proven since.
+func (n notice) endSessions(t tx) error {
+	gone, err := deleteSessions(t, endOlderSessions, string(n.user.ID), millis(n.Before()))
+	if err != nil {
+		return err
+	}
+	return n.ended(t, gone)
+}
+
+func (n notice) ended(t tx, gone []ended) error {
+	for _, s := range gone {
+		if err := record(t, audit.Event{
+			At: n.At, Kind: audit.SignOut, Actor: n.by.actor, UserID: string(n.user.ID), Session: s.id, Reason: n.What,
+		}); err != nil {
+			return err
+		}
+	}
+	return userChanged(t, n.At, n.user.ID)
+}
+
+// endLink withdraws a member who has no other way in, and takes this identity from one who has.
+func (n notice) endLink(t tx) (string, error) {
+	var others int64
+	if err := t.get(otherIdentities, []any{string(n.user.ID), n.identity.ID}, &others); err != nil {
+		return "", err
+	}
+	if others == 0 {
+		return member.NoticeWithdrawn, leave(t, n.user.ID, n.by)
+	}
+	gone, err := deleteSessions(t, endIdentity, string(n.user.ID), n.identity.ID)
+	if err != nil {
+		return "", err
+	}
+	if _, err := t.exec(deleteIdentity, n.identity.ID); err != nil {
+		return "", err
+	}
+	if err := n.ended(t, gone); err != nil {
+		return "", err
+	}
+	return member.NoticeDetached, record(t, audit.Event{
+		At: n.At, Kind: audit.Unlinked, Actor: n.by.actor, UserID: string(n.user.ID), Reason: n.What,
+	})
+}
