@@ -201,7 +201,8 @@ func (l *Leaver) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	}
 	if linked {
 		// They came back meanwhile. The link at the provider is that of the new account, which will have a leaving of its
-		// own; to cut it now would end what the person has just asked for.
+		// own; to cut it now would end what the person has just asked for. Who comes back during the very call below has to
+		// agree at Kakao once more, at the next sign-in or at this one.
 		return "came back", nil
 	}
 	u, ok := l.unlinkers[k.Provider]

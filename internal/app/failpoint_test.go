@@ -1,0 +1,136 @@
+//go:build failpoints
+
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/kakao"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// leaver is what the process that dies is told.
+type leaver struct {
+	Database, AuthURL, APIURL, ClientID, AdminKey string
+	AppID                                         int64
+	User                                          account.ID
+	Key                                           account.Key
+	ByWebhook                                     bool
+}
+
+// TestLeavingChild is the process that dies. It lets one person go, from the wish to the end of the link.
+func TestLeavingChild(t *testing.T) {
+	text := os.Getenv("NORANG_APP_TEST_LEAVE")
+	if text == "" {
+		t.Skip("only as a child of TestST01_KilledWhileSomebodyLeaves")
+	}
+	var c leaver
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	db, err := store.Open(ctx, store.Config{DSN: c.Database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kakao.New(kakao.Config{
+		ClientID: c.ClientID, AppID: c.AppID, AdminKeys: []kakao.Secret{kakao.Secret(c.AdminKey)}, AuthURL: c.AuthURL, APIURL: c.APIURL,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kk, err := provider.NewKakao(provider.KakaoConfig{Client: client, AppID: c.AppID, SignOutRedirectURI: "https://own.test/out"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, err := session.New(session.Config{Store: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := member.NewLeaver(member.LeaverConfig{Store: db, Sessions: sessions, Providers: []provider.Provider{kk}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ByWebhook {
+		err = l.Receive(ctx, &provider.Notice{ID: "n1", Key: c.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS"})
+	} else {
+		err = db.Withdraw(ctx, member.Withdrawal{UserID: c.User, At: time.Now(), Actor: string(c.User), Reason: "withdrawn"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := jobs.NewRunner(jobs.Config{Store: db, Handlers: l.Handlers()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	r.Run(ctx) // dies in it
+}
+
+// Whenever the process is killed, the person is either still a member, with their session, or gone here at once and at
+// Kakao before long.
+func TestST01_KilledWhileSomebodyLeaves(t *testing.T) {
+	for point, c := range map[string]struct{ webhook, stays bool }{
+		"withdraw.before_commit": {false, true},
+		"withdraw.after_commit":  {false, false},
+		"unlink.before_call":     {false, false},
+		"unlink.after_call":      {false, false},
+		"notice.before_commit":   {true, false}, // stored, and so it will be done
+		"notice.after_commit":    {true, false},
+	} {
+		t.Run(point, func(t *testing.T) {
+			w := newWorld(t)
+			b, id := w.signedIn(kakaotest.PersonaRyan)
+			who := b.whoami()
+			w.stop()
+			if c.webhook {
+				w.kakao.Unlink(0, kakaotest.PersonaRyan, "UNLINK_FROM_APPS")
+			}
+			k := w.kakao.App()
+			text, err := json.Marshal(leaver{
+				Database: filepath.Join(w.dir, "norang.db"), AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(),
+				ClientID: k.RESTKey, AdminKey: k.AdminKey, AppID: k.AppID, User: account.ID(who.User.ID), ByWebhook: c.webhook,
+				Key: account.Key{Provider: "kakao", App: strconv.FormatInt(k.AppID, 10), Subject: strconv.FormatInt(id, 10)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestLeavingChild$")
+			cmd.Env = append(os.Environ(), "NORANG_APP_TEST_LEAVE="+string(text), "FAILPOINT="+point)
+			var exit *exec.ExitError
+			if out, err := cmd.CombinedOutput(); !errors.As(err, &exit) || exit.Exited() {
+				t.Fatalf("the child was not killed: %v\n%s", err, out)
+			}
+			w.clock.advance(2 * time.Minute) // the dead process's lease
+			w.restart()
+			if c.stays {
+				if !b.whoami().SignedIn {
+					t.Fatal("half gone")
+				}
+				b.leave() // they try again
+			}
+			eventually(t, "the link ended", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+			b.out(t)
+			w.settled() // a call under way would end the link that they make now
+			again, _ := w.signedIn(kakaotest.PersonaRyan)
+			if now := again.whoami(); !now.SignedIn || now.User.ID == who.User.ID {
+				t.Errorf("came back as %+v", now)
+			}
+		})
+	}
+}
