@@ -91,24 +91,30 @@ func (p *place) url() string { return "http://localhost:" + p.port }
 // serve starts the program and waits until it answers.
 func (p *place) serve(failpoint string) *served {
 	p.t.Helper()
+	return p.serveWith(p.port, "FAILPOINT="+failpoint, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
+}
+
+// serveWith is serve on a port of its own and with further variables.
+func (p *place) serveWith(port string, more ...string) *served {
+	p.t.Helper()
 	app := p.k.App()
 	s := &served{cmd: exec.Command(p.bin, "serve"), out: &bytes.Buffer{}, end: make(chan struct{})}
 	s.cmd.Dir = p.dir
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
-	s.cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "FAILPOINT=" + failpoint,
-		"NORANG_URL=" + p.url(), "NORANG_LISTEN=127.0.0.1:" + p.port, "NORANG_OPS_LISTEN=127.0.0.1:" + freePort(p.t),
-		"NORANG_DATABASE=" + filepath.Join(p.dir, "norang.db"), "NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
-		"KAKAO_CLIENT_ID=" + app.RESTKey, "KAKAO_CLIENT_SECRET=" + app.ClientSecret, "KAKAO_APP_ID=" + fmt.Sprint(app.AppID),
-		"KAKAO_AUTH_URL=" + p.k.AuthURL(), "KAKAO_API_URL=" + p.k.APIURL(), "KAKAO_ISSUER=" + p.k.Issuer(),
-	}
+	s.cmd.Env = append(more,
+		"PATH="+os.Getenv("PATH"), "HOME="+p.dir,
+		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:"+freePort(p.t),
+		"NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
+		"KAKAO_CLIENT_ID="+app.RESTKey, "KAKAO_CLIENT_SECRET="+app.ClientSecret, "KAKAO_APP_ID="+fmt.Sprint(app.AppID),
+		"KAKAO_AUTH_URL="+p.k.AuthURL(), "KAKAO_API_URL="+p.k.APIURL(), "KAKAO_ISSUER="+p.k.Issuer(),
+	)
 	if err := s.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	go func() { _ = s.cmd.Wait(); close(s.end) }()
 	p.t.Cleanup(s.kill)
 	for range 200 {
-		resp, err := http.Get("http://127.0.0.1:" + p.port + "/auth/healthz")
+		resp, err := http.Get("http://127.0.0.1:" + port + "/auth/healthz")
 		if err == nil {
 			resp.Body.Close()
 			return s
