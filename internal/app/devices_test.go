@@ -183,6 +183,13 @@ func TestSE03_SE10_EndAllOthers(t *testing.T) {
 			t.Errorf("the new cookie is %s", c.Raw)
 		}
 	}
+	// A script of another tab that asked a moment too early must not take the new cookie away.
+	late := own.request("GET", "/auth/session", nil)
+	late.Header.Set("Cookie", sessionCookie+"="+old)
+	tab := &browser{w: w, http: &http.Client{Transport: own.http.Transport}} // no jar: the cookie is the header's alone
+	if a := tab.do(late); len(a.Cookies()) != 0 || !strings.Contains(a.body, `"signed_in":false`) {
+		t.Errorf("the late answer sets %v and says %s", a.Cookies(), a.body)
+	}
 	if page := own.korean(a.Header.Get("Location")).body; !strings.Contains(page, "다른 기기에서는 로그인하지 않았어요.") {
 		t.Errorf("the list afterwards:\n%s", page)
 	}

@@ -23,7 +23,11 @@ func (s *Server) principal(w http.ResponseWriter, r *request) (*session.Principa
 	p, err := s.lookup(r.Request, t)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		s.cookies.drop(w, s.cookies.session)
+		// A script's question may have been on its way with the old token while another tab got a new one (SE-03): an
+		// answer that deletes the cookie would come after it and sign the person out. The next page tidies up.
+		if r.kind != program {
+			s.cookies.drop(w, s.cookies.session)
+		}
 		r.looked = true
 		return nil, nil
 	case err != nil:
