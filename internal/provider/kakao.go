@@ -90,7 +90,7 @@ func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
 	var authTime time.Time
 	subject := int64(0)
 	if token.IDToken != "" {
-		id, err := k.client.VerifyIDToken(ctx, token.IDToken, kakao.IDTokenOptions{Nonce: a.Nonce})
+		id, err := k.client.VerifyIDToken(ctx, token.IDToken, kakao.IDTokenOptions{Nonce: a.Nonce, AccessToken: token.AccessToken})
 		if err != nil {
 			return nil, failure(err)
 		}
