@@ -1,0 +1,180 @@
+package app_test
+
+import (
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The cases PF of security.md, end to end: trouble at Kakao is an honest page and costs nobody who is signed in.
+
+func TestPF01_5xx(t *testing.T) {
+	for _, endpoint := range []string{"oauth/token", "user/me"} {
+		for _, status := range []int{500, 502, 503} {
+			w := newWorld(t)
+			a := w.refused(t, endpoint, kakaotest.Scenario{Endpoint: endpoint, Status: status, Body: "<h1>planted-body</h1>", Times: -1},
+				http.StatusServiceUnavailable, "kakao.unavailable")
+			if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/auth/login") {
+				t.Errorf("%s %d: no way to start again: %s", endpoint, status, a.body)
+			}
+		}
+	}
+}
+
+// A Kakao that accepts and never answers ends by the deadline, and members notice nothing meanwhile.
+func TestPF02_Hang(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	member := w.browser()
+	member.signIn(kakaotest.PersonaApeach, "")
+	before := runtime.NumGoroutine()
+	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "kakao.unavailable")
+	if !member.whoami().SignedIn {
+		t.Error("a member was signed out")
+	}
+	if n := w.calls("oauth/token"); n != 2 {
+		t.Errorf("%d exchanges for two logins", n)
+	}
+	if n := runtime.NumGoroutine() - before; n > 50 {
+		t.Errorf("%d goroutines more than before", n)
+	}
+}
+
+func TestPF03_PF04_NotJSON(t *testing.T) {
+	w := newWorld(t)
+	for _, endpoint := range []string{"oauth/token", "user/me"} {
+		for name, sc := range map[string]kakaotest.Scenario{
+			"HTML":         {Body: "<html>planted-body</html>", Type: "text/html"},
+			"HTML as JSON": {Body: "<html>planted-body</html>", Type: "application/json"},
+			"nothing":      {Body: " ", Type: "application/json"},
+			"truncated":    {Body: `{"access_token":"planted-body`, Type: "application/json"},
+			"PF-04":        {Type: "text/html", After: true, Status: 200},
+		} {
+			sc.Endpoint = endpoint
+			a := w.refused(t, endpoint+" "+name, sc, http.StatusBadGateway, "kakao.invalid_answer")
+			if strings.Contains(a.body, "planted-body") {
+				t.Errorf("%s: Kakao's body is shown", name)
+			}
+		}
+	}
+	if strings.Contains(w.log.String(), "planted-body") {
+		t.Error("Kakao's body is logged")
+	}
+}
+
+func TestPF05_TooManyCalls(t *testing.T) {
+	w := newWorld(t)
+	a := w.refused(t, "429", kakaotest.Scenario{Endpoint: "user/me", Status: 429, Header: map[string]string{"Retry-After": "77"}, Times: -1},
+		http.StatusServiceUnavailable, "kakao.rate_limited")
+	if a.Header.Get("Retry-After") != "77" {
+		t.Errorf("Retry-After %q, Kakao said 77", a.Header.Get("Retry-After"))
+	}
+	if n := w.calls("user/me"); n != 1 {
+		t.Errorf("%d calls after a 429", n)
+	}
+	w = newWorld(t)
+	w.refused(t, "-10", kakaotest.Scenario{Endpoint: "user/me", Code: "-10", Times: -1}, http.StatusServiceUnavailable, "kakao.rate_limited", "kakao.-10")
+	if n := w.calls("user/me"); n != 1 {
+		t.Errorf("%d calls after a -10", n)
+	}
+}
+
+func TestPF06_Retries(t *testing.T) {
+	w := newWorld(t)
+	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "kakao.unavailable")
+	if n := w.calls("oauth/token"); n != 1 {
+		t.Errorf("the code was sent %d times", n)
+	}
+	before := w.calls("user/me")
+	w.accepted(t, "user information fails once", kakaotest.Scenario{Endpoint: "user/me", Status: 503})
+	if n := w.calls("user/me") - before; n != 2 {
+		t.Errorf("%d calls for the user information, want a second one", n)
+	}
+}
+
+func TestPF07_NobodyThere(t *testing.T) {
+	w := newWorld(t)
+	member := w.browser()
+	member.signIn(kakaotest.PersonaRyan, "")
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaApeach, "/board")
+	if err := w.kakao.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get(to); a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "kakao.unavailable") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if a := member.get("/auth/verify"); a.StatusCode != http.StatusOK || !member.whoami().SignedIn {
+		t.Errorf("a member while Kakao is away: %s", a.Status)
+	}
+}
+
+// PF-08: Kakao's clock against ours, which the emulator otherwise shares.
+func TestPF08_ClockSkew(t *testing.T) {
+	w := newWorld(t)
+	ahead := func(d time.Duration) kakaotest.Scenario {
+		now := w.clock.now().Add(d)
+		return token(kakaotest.IDTokenFault{Claims: claims{"iat": now.Unix(), "exp": now.Add(6 * time.Hour).Unix()}})
+	}
+	w.accepted(t, "50 s behind", ahead(50*time.Second))
+	w.accepted(t, "50 s ahead", ahead(-50*time.Second))
+	w.refused(t, "five minutes behind", ahead(5*time.Minute), http.StatusBadGateway, "kakao.clock")
+	if !strings.Contains(w.log.String(), "check the clock of this machine") {
+		t.Error("the log does not say clock")
+	}
+}
+
+func TestPF09_PF10_HugeAnswers(t *testing.T) {
+	w := newWorld(t)
+	for _, endpoint := range []string{"oauth/token", "user/me"} {
+		w.refused(t, "PF-09 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20}, http.StatusBadGateway, "kakao.invalid_answer")
+		w.refused(t, "PF-10 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 64 << 20, Gzip: true}, http.StatusBadGateway, "kakao.invalid_answer")
+	}
+}
+
+func TestPF11_LittleData(t *testing.T) {
+	w := newWorld(t)
+	w.accepted(t, "id alone", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"kakao_account", "properties", "connected_at"}})
+	w.accepted(t, "consent needed", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"kakao_account": claims{
+		"profile_nickname_needs_agreement": true, "email_needs_agreement": true,
+	}}})
+}
+
+func TestPF13_KakaoErrorCodes(t *testing.T) {
+	w := newWorld(t)
+	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
+		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "kakao."+code, "kakao.rate_limited", "login.already_used")
+		if strings.Contains(a.body, "planted-message") {
+			t.Errorf("%s: Kakao's text is shown", code)
+		}
+		if !strings.Contains(w.log.String(), code) {
+			t.Errorf("%s: the log does not name the code", code)
+		}
+	}
+}
+
+// PF-14: a login that ended after the exchange leaves nothing that the next one would stumble over.
+func TestPF14_DiedBeforeUserInformation(t *testing.T) {
+	w := newWorld(t)
+	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")
+	w.clock.advance(time.Minute)
+	one, two := w.browser(), w.browser()
+	one.signIn(kakaotest.PersonaRyan, "")
+	two.signIn(kakaotest.PersonaRyan, "")
+	if a, b := one.whoami(), two.whoami(); !a.SignedIn || a.User.ID != b.User.ID {
+		t.Errorf("afterwards: %+v and %+v", a, b)
+	}
+}
+
+func TestPF15_Recovery(t *testing.T) {
+	w := newWorld(t)
+	for range 8 { // long enough for the breaker to open
+		w.refused(t, "away", kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")
+	}
+	w.clock.advance(time.Minute)
+	w.accepted(t, "back")
+}
