@@ -24,13 +24,14 @@ type TB interface {
 // Server is an emulator: an http.Handler that serves kauth, kapi and its own control pages on one address. Their paths do
 // not collide, so no Host is ever matched.
 type Server struct {
-	world   *world
-	mux     *http.ServeMux
-	mu      sync.Mutex
-	servers []*http.Server
-	addr    string
-	closed  chan struct{}
-	once    sync.Once
+	updating sync.Mutex // held by UpdateApp
+	world    *world
+	mux      *http.ServeMux
+	mu       sync.Mutex
+	servers  []*http.Server
+	addr     string
+	closed   chan struct{}
+	once     sync.Once
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -257,22 +258,27 @@ func (s *Server) Accounts() []Account {
 }
 
 // UpdateApp changes an app, as its owner would in Kakao's console; zero means the default app. The change is refused as a
-// whole if the app is not known or would be faulty.
+// whole if the app is not known or would be faulty. change must not call UpdateApp itself.
 func (s *Server) UpdateApp(appID int64, change func(*App)) error {
 	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	s.updating.Lock() // one change after the other, so that none is lost
+	defer s.updating.Unlock()
 	if appID == 0 {
 		appID = w.appOrder0()
 	}
-	old, ok := w.apps[appID]
-	if !ok {
-		return fmt.Errorf("kakaotest: no app %d", appID)
+	old, err := s.AppByID(appID)
+	if err != nil {
+		return err
 	}
 	a := old.clone()
-	change(&a)
+	change(&a) // without the world's lock: it may well ask the server something
 	a.AppID = appID
 	a = a.withDefaults()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.apps[appID] == nil { // a reset came in between
+		return fmt.Errorf("kakaotest: no app %d", appID)
+	}
 	if err := a.check(); err != nil {
 		return err
 	}

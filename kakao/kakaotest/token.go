@@ -17,7 +17,7 @@ const (
 	accessLifeJS     = 2 * time.Hour
 	refreshLife      = 60 * 24 * time.Hour
 	refreshRenewal   = 30 * 24 * time.Hour // a refresh token with less than this left is replaced
-	maxLinkTokens    = 100                 // access tokens of one account and app that stay valid side by side
+	maxLinkTokens    = 100                 // access tokens, and refresh tokens, of one account and app that stay valid side by side
 )
 
 // accessToken is an issued access token. It stays after its end, so that "expired" can be told from "does not exist".
@@ -253,6 +253,11 @@ func (c *call) issue(a *App, l *link, key Key, through string, g grantInfo) (tok
 
 func (c *call) newRefresh(a *App, l *link, key Key, g grantInfo) string {
 	v := c.w.random(48)
+	l.refreshes = append(l.refreshes, v)
+	if len(l.refreshes) > maxLinkTokens {
+		c.w.refresh.delete(l.refreshes[0])
+		l.refreshes = l.refreshes[1:]
+	}
 	c.w.refresh.put(v, &refreshToken{app: a.AppID, key: key, account: l.account, epoch: l.epoch, expires: c.w.nowLocked().Add(refreshLife),
 		openid: g.openid && !a.OIDCOff, nonce: g.nonce, authTime: g.authTime})
 	return v

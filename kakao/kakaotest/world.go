@@ -91,6 +91,7 @@ type link struct {
 	issued      []time.Time
 	refreshed   []time.Time
 	tokens      []string // access tokens issued, oldest first
+	refreshes   []string // refresh tokens issued, oldest first
 }
 
 type termConsent struct {
