@@ -29,6 +29,7 @@ type Settings struct {
 	SessionIdle    time.Duration
 	SessionLife    time.Duration
 	Age            string
+	UnlinkPolicy   string
 	Terms          []Term
 	Brand          Brand
 	Pictures       bool

@@ -139,6 +139,12 @@ var table = []Setting{
 	},
 
 	{
+		Name: "NORANG_UNLINK_POLICY", Flag: "unlink-policy", Key: "unlink_policy", Default: "withdraw", Group: GroupJoin, Example: "keep",
+		Help: Text{"회원이 카카오에서 연결을 끊었을 때: withdraw(탈퇴 처리) 또는 keep(로그아웃만).",
+			"When a member ends the link at Kakao: withdraw closes the account, keep only ends their sessions."},
+		field: func(s *Settings) any { return &s.UnlinkPolicy },
+	},
+	{
 		Name: "NORANG_AGE", Flag: "age", Key: "age", Default: "declare", Group: GroupJoin, Example: "off",
 		Help: Text{"만 14세 이상인지 확인하는 방법입니다. declare: 가입할 때 본인이 밝힙니다. off: 묻지 않습니다.",
 			"How the age of 14 is established. declare: people say so when they join. off: nobody asks."},
