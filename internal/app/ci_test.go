@@ -136,16 +136,16 @@ func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
 func TestCI06_RedirectURIIdentical(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
+	foreign := b.request("GET", "/oauth/kakao?login_hint="+kakaotest.PersonaRyan, nil)
+	foreign.Host = "evil.example"
+	if a := b.do(foreign); a.StatusCode != http.StatusMisdirectedRequest || a.Header.Get("Location") != "" || len(a.Cookies()) != 0 {
+		t.Errorf("under another Host: %s to %q", a.Status, a.Header.Get("Location"))
+	}
 	r := b.request("GET", "/oauth/kakao?login_hint="+kakaotest.PersonaRyan, nil)
 	r.Header.Set("X-Forwarded-Host", "evil.example")
 	r.Header.Set("X-Forwarded-Proto", "http")
 	r.Header.Set("Forwarded", "host=evil.example")
-	r.Host = "evil.example"
-	started := b.do(r)
-	loc := started.Header.Get("Location")
-	for _, c := range started.Cookies() {
-		b.setCookie(c.Name, c.Value) // the jar has filed them under the Host that was claimed
-	}
+	loc := b.do(r).Header.Get("Location")
 	u, _ := url.Parse(loc)
 	want := w.srv.URL + "/oauth/kakao/callback"
 	if got := u.Query().Get("redirect_uri"); got != want {
