@@ -41,6 +41,16 @@ func newTestAttempt(t testing.TB, at time.Time, returnTo string) *attempt {
 	return a
 }
 
+func TestASealedAttemptSaysWhoHasToComeBack(t *testing.T) {
+	s := newSealer(t)
+	a := newTestAttempt(t, began, "/")
+	a.Expect = "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e"
+	got, err := openAttempt(s, a.name(), a.sealed(s))
+	if err != nil || got.Expect != a.Expect {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestASealedAttemptComesBackWhole(t *testing.T) {
 	s := newSealer(t)
 	for _, returnTo := range []string{"/", "", "/" + strings.Repeat("a", MaxReturnTo-1), "https://app.example.test/me"} {

@@ -79,6 +79,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Sweep", sweepTests},
 		{"Jobs", jobTests},
 		{"Leave", leaveTests},
+		{"Notices", noticeTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,181 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+var noticeTests = []test{
+	{"WH13_Policy", noticePolicy},
+	{"WH07_DoneOnceByOne", noticeOnce},
+	{"LateNoticeUndoesNothing", noticeLate},
+	{"OneOfTwoIdentities", noticeDetaches},
+}
+
+// notice queues a message about a person, received at a time, and claims its job.
+func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...provider.Change) member.NoticeWork {
+	t.Helper()
+	n := member.StoredNotice{Key: k, Changes: changes, What: "TEST", ReceivedAt: at}
+	payload, err := json.Marshal(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.queue(t, jobs.New{Kind: member.NoticeJob, Key: fmt.Sprint(counter.Add(1)), Payload: string(payload), At: at})
+	for _, j := range claimJobs(t, w.Store, at, 100) {
+		if j.Kind == member.NoticeJob {
+			return member.NoticeWork{StoredNotice: n, Job: j, At: at}
+		}
+	}
+	t.Fatal("no job to claim")
+	return member.NoticeWork{}
+}
+
+func (w world) apply(t *testing.T, n member.NoticeWork) member.Applied {
+	t.Helper()
+	done, err := w.Store.ApplyNotice(t.Context(), n)
+	if err != nil {
+		t.Fatalf("ApplyNotice: %v", err)
+	}
+	return done
+}
+
+func (w world) alive(t *testing.T, k session.Key) bool {
+	t.Helper()
+	_, err := w.Store.Principal(t.Context(), k)
+	if err != nil && !errors.Is(err, session.ErrNone) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+func noticePolicy(t *testing.T, w world) {
+	at := noon.Add(time.Hour)
+	for i, c := range []struct {
+		status  account.Status
+		keep    bool
+		change  provider.Change
+		outcome string
+		alive   bool
+		left    account.Status // "" if the row is gone
+	}{
+		{account.Active, false, provider.SessionsEnd, member.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.LinkEnded, member.NoticeWithdrawn, false, account.Withdrawn},
+		{account.Active, true, provider.LinkEnded, member.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.NeverJoined, member.NoticeLeftAlone, true, account.Active},
+		{account.Active, false, provider.EndedByProvider, member.NoticeSessions, false, account.Active},
+		{account.Pending, false, provider.SessionsEnd, member.NoticeSessions, false, account.Pending},
+		{account.Pending, false, provider.LinkEnded, member.NoticeDiscarded, false, ""},
+		{account.Pending, true, provider.NeverJoined, member.NoticeDiscarded, false, ""},
+		{account.Pending, false, provider.EndedByProvider, member.NoticeSessions, false, account.Pending},
+		{account.Disabled, false, provider.LinkEnded, member.NoticeToOperator, false, account.Disabled},
+		{account.Disabled, false, provider.NeverJoined, member.NoticeLeftAlone, false, account.Disabled},
+	} {
+		subject := fmt.Sprint(100 + i)
+		bystander := w.signIn(t, "1")
+		p := w.signInPending(t, subject)
+		if c.status != account.Pending {
+			p = w.signIn(t, subject) // the operator gave up the join page meanwhile
+		}
+		if c.status == account.Disabled {
+			w.disable(t, p.User.ID)
+		}
+		n := w.notice(t, p.Identity.Key, at, c.change)
+		n.Keep = c.keep
+		name := fmt.Sprintf("%s, keep %t, %s", c.status, c.keep, c.change)
+		if done := w.apply(t, n); done.Outcome != c.outcome || done.UserID != p.User.ID {
+			t.Errorf("%s: %+v", name, done)
+		}
+		if w.alive(t, p.Session.Key) != c.alive || !w.alive(t, bystander.Session.Key) {
+			t.Errorf("%s: alive %t, bystander %t", name, w.alive(t, p.Session.Key), w.alive(t, bystander.Session.Key))
+		}
+		var left account.Status
+		if u, err := w.Store.UserByID(t.Context(), p.User.ID); err == nil {
+			left = u.Status
+		}
+		if left != c.left {
+			t.Errorf("%s: left as %q, want %q", name, left, c.left)
+		}
+		if what := fmt.Sprintf("provider.notice user=%s session=NULL reason=TEST: %s", p.User.ID, c.outcome); !contains(w.events(t), what) {
+			t.Errorf("%s: no line %q", name, what)
+		}
+	}
+	if n := w.count(t, "jobs WHERE kind = 'unlink'"); n != 0 {
+		t.Errorf("%d links to end that the provider has ended", n)
+	}
+}
+
+func noticeOnce(t *testing.T, w world) {
+	n := w.notice(t, account.Key{Provider: "kakao", App: "123456", Subject: "404"}, noon, provider.LinkEnded)
+	if done := w.apply(t, n); done != (member.Applied{Outcome: member.NoticeUnknown}) {
+		t.Errorf("about nobody: %+v", done)
+	}
+	p := w.signIn(t, "1")
+	at := noon.Add(time.Hour)
+	n = w.notice(t, p.Identity.Key, at, provider.SessionsEnd)
+	// The worker is thought dead, another one takes over, and then the first comes back.
+	taken := claimJobs(t, w.Other, at.Add(2*time.Minute), 10)
+	if len(taken) != 1 {
+		t.Fatalf("taken over: %+v", taken)
+	}
+	if _, err := w.Store.ApplyNotice(t.Context(), n); !errors.Is(err, jobs.ErrLost) {
+		t.Errorf("ApplyNotice of a lost claim: %v", err)
+	}
+	if !w.alive(t, p.Session.Key) {
+		t.Fatal("a lost claim had an effect")
+	}
+	n.Job = taken[0]
+	w.apply(t, n)
+	if w.alive(t, p.Session.Key) {
+		t.Error("the new claim had none")
+	}
+	if _, err := w.Store.ApplyNotice(t.Context(), n); !errors.Is(err, jobs.ErrLost) {
+		t.Errorf("ApplyNotice a second time: %v", err)
+	}
+}
+
+func noticeLate(t *testing.T, w world) {
+	old := w.signIn(t, "1")
+	c := w.completion(t, "1")
+	c.At = noon.Add(time.Hour)
+	c.Session.CreatedAt = c.At
+	renewed := w.finish(t, c).Principal
+	n := w.notice(t, old.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded)
+	n.OccurredAt = noon.Add(30 * time.Minute)
+	if done := w.apply(t, n); done.Outcome != member.NoticeOutdated {
+		t.Errorf("%+v", done)
+	}
+	if w.alive(t, old.Session.Key) || !w.alive(t, renewed.Session.Key) {
+		t.Errorf("old %t, renewed %t", w.alive(t, old.Session.Key), w.alive(t, renewed.Session.Key))
+	}
+}
+
+func noticeDetaches(t *testing.T, w world) {
+	p, second := w.signIn(t, "1"), w.signIn(t, "2")
+	// Two identities of one user, as linking makes them.
+	move := fmt.Sprintf("UPDATE identities SET user_id = '%s' WHERE id = '%s'", p.User.ID, second.Identity.ID)
+	moveSession := fmt.Sprintf("UPDATE sessions SET user_id = '%s' WHERE id = '%s'", p.User.ID, second.Session.ID)
+	for _, query := range []string{move, moveSession} {
+		if err := w.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := w.notice(t, second.Identity.Key, noon.Add(time.Hour), provider.LinkEnded)
+	if done := w.apply(t, n); done.Outcome != member.NoticeDetached || done.UserID != p.User.ID {
+		t.Errorf("%+v", done)
+	}
+	if !w.alive(t, p.Session.Key) || w.alive(t, second.Session.Key) {
+		t.Error("the wrong session ended")
+	}
+	if linked, err := w.Store.Linked(t.Context(), second.Identity.Key); linked || err != nil {
+		t.Errorf("Linked = %t, %v", linked, err)
+	}
+}
