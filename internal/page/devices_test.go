@@ -138,11 +138,15 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 		audit.SignIn, audit.SignOut, audit.Refused, audit.Joined, audit.Created, audit.Disabled, audit.Enabled, audit.Withdrawn,
 		audit.Unlinked, audit.Noticed,
 	} {
-		words := r.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1})
+		words := r.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1, Own: true})
 		if seen[words] || strings.Contains(words, "log.") {
 			t.Errorf("%s: %q", k, words)
 		}
 		seen[words] = true
+	}
+	// What somebody else ended the person did not end.
+	if got := r.what(v, LogEntry{Kind: audit.SignOut, Reason: "password-changed", Count: 1}); got != "서비스나 카카오에서 로그인을 끝냈어요" {
+		t.Error(got)
 	}
 	for _, reason := range []string{
 		session.ReasonEverywhere, session.ReasonDevice, session.ReasonOthers, session.ReasonCap, session.ReasonReplaced,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -194,8 +195,12 @@ func (r *Renderer) device(v View, a session.Agent) string {
 
 // what says what an entry of the log tells of: by kind and reason, else by kind, else that there was something.
 func (r *Renderer) what(v View, e LogEntry) string {
+	kind := "log." + string(e.Kind)
+	if e.Kind == audit.SignOut && !e.Own {
+		kind = "log.session.ended" // "signed out" alone would say that the person did it
+	}
 	key := "log.other"
-	for _, k := range []string{"log." + string(e.Kind), "log." + string(e.Kind) + "." + e.Reason} {
+	for _, k := range []string{kind, "log." + string(e.Kind) + "." + e.Reason} {
 		if i18n.Has(k) {
 			key = k
 		}
