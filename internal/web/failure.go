@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
@@ -20,7 +21,7 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
 	}
 	s.log.Log(r.Context(), level, "request failed",
-		"request_id", r.id, "method", r.Method, "path", r.URL.Path, "code", string(p.Code), "status", p.Status, "err", p.Err)
+		"request_id", r.id, "method", r.Method, "path", clip(r.URL.Path, maxPathLogged), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
 	in := problem.Instance{
 		Lang: r.lang, Words: problem.Words{Service: s.service, RequestID: r.id}, LoginURL: s.prefix + "/login",
 	}
@@ -48,6 +49,27 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
 		p.Write(w, in)
 	}
+}
+
+const (
+	// maxPathLogged and maxErrorLogged are how much of either goes into the log, in bytes: a stranger chooses the path,
+	// and what they sent may stand in an error (LI-03).
+	maxPathLogged  = 200
+	maxErrorLogged = 1000
+)
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // back is the page that was asked for, to return to after signing in; the default page if it was not asked for by GET.

@@ -44,11 +44,7 @@ func hostPort(scheme, text string) (host, port string) {
 // misdirected answers a request for a name that is not ours.
 func (s *Server) misdirected(w http.ResponseWriter, hr *http.Request) {
 	rt := route{hr.Method, "misdirected", open, document, free, func(s *Server, _ http.ResponseWriter, r *request) error {
-		host := r.Host
-		if len(host) > maxHostLogged {
-			host = host[:maxHostLogged]
-		}
-		return problem.Wrap(problem.HostUnknown, fmt.Errorf("request for host %q, this service is %q: a proxy in front must pass Host on", host, s.url.Host))
+		return problem.Wrap(problem.HostUnknown, fmt.Errorf("request for host %q, this service is %q: a proxy in front must pass Host on", clip(r.Host, maxHostLogged), s.url.Host))
 	}}
 	s.adapt(rt)(w, hr)
 }
