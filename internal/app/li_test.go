@@ -1,0 +1,188 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The cases LI of security.md, and what else has to do with the log.
+
+func TestLI01_LogForging(t *testing.T) {
+	w := newWorld(t)
+	const forged = "x\r\nlevel=INFO msg=\"admin signed in\""
+	b := w.as(t, kakaotest.PersonaRyan, nickname(forged))
+	b.get("/oauth/kakao/callback?state=x&error=" + url.QueryEscape(forged))
+	b.get("/no/such/" + url.PathEscape(forged))
+	r := b.request("GET", "/no/such/page", nil)
+	r.Host = "evil.example"
+	b.do(r)
+	for line := range strings.Lines(w.log.String()) {
+		if !strings.HasPrefix(line, "time=") {
+			t.Errorf("a record of its own: %q", line)
+		}
+	}
+}
+
+// LI-02: a whole login with everything that can go wrong on the way, at level debug.
+func TestLI02_SecretsInLogs(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
+	b := w.browser()
+	first := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
+	secrets := map[string]string{"client secret": w.kakao.App().ClientSecret, "admin key": w.kakao.App().AdminKey}
+	for _, v := range b.attempts() {
+		secrets["attempt cookie"] = v
+	}
+	to := b.throughKakao(first.Header.Get("Location"))
+	secrets["code"] = mustQuery(t, to).Get("code")
+	b.get(to)
+	secrets["pending session"] = b.cookie(sessionCookie)
+	form := url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"1"}, "action": {"join"}}
+	b.post("/auth/join", form)
+	secrets["session"], secrets["form token"] = b.cookie(sessionCookie), form.Get("csrf")
+	if !b.whoami().SignedIn {
+		t.Fatal("the login did not work")
+	}
+	for _, sc := range []kakaotest.Scenario{
+		{Endpoint: "oauth/token", SetJSON: claims{"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}},
+		{Endpoint: "oauth/token", Code: "KOE010", Message: "planted-message"},
+		{Endpoint: "oauth/token", Status: 500, Body: "planted-body"},
+		{Endpoint: "oauth/token", Cut: true},
+		{Endpoint: "user/me", Cut: true, Times: -1},
+		{Endpoint: "oauth/token", IDToken: &kakaotest.IDTokenFault{Tamper: true}},
+		{Endpoint: "oauth/token", IDToken: &kakaotest.IDTokenFault{Raw: "planted-id-token"}},
+	} {
+		if err := w.kakao.Script(sc); err != nil {
+			t.Fatal(err)
+		}
+		o := w.browser()
+		at := o.toCallback(kakaotest.PersonaApeach, "")
+		o.get(at)
+		o.get(at + "x") // another code, for an attempt that is over
+		if code := mustQuery(t, at).Get("code"); strings.Contains(w.log.String(), code) {
+			t.Errorf("the log holds a code after %+v", sc)
+		}
+		w.kakao.ClearScenarios()
+	}
+	b.post("/auth/signout", nil)
+	log := w.log.String()
+	for what, secret := range secrets {
+		if len(secret) < 8 || strings.Contains(log, secret) {
+			t.Errorf("the log holds the %s (or there was none)", what)
+		}
+	}
+	if i := strings.Index(log, "planted-"); i >= 0 {
+		t.Errorf("the log holds what Kakao answered: %s", log[max(0, i-200):i+40])
+	}
+	if strings.Count(log, "request failed") < 10 {
+		t.Errorf("not much was logged at all: %s", log)
+	}
+}
+
+func TestLI03_OversizeValues(t *testing.T) {
+	w := newWorld(t)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: nickname(strings.Repeat("가", 100_000))}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	to := b.toCallback(kakaotest.PersonaRyan, "")
+	r := b.request("GET", to, nil)
+	r.Header.Set("User-Agent", strings.Repeat("u", 500_000))
+	if a := b.do(r); a.StatusCode != http.StatusSeeOther && a.StatusCode != http.StatusBadGateway {
+		t.Errorf("%s", a.Status)
+	}
+	files, err := filepath.Glob(filepath.Join(w.dir, "norang.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(data), strings.Repeat("u", 257)) || strings.Contains(string(data), strings.Repeat("가", 500)) {
+			t.Errorf("%s keeps more than the documented length", filepath.Base(f))
+		}
+	}
+	b.get("/" + strings.Repeat("p", 200_000))
+	for line := range strings.Lines(w.log.String()) {
+		if len(line) > 4096 {
+			t.Errorf("a log line of %d bytes: %.200s", len(line), line)
+		}
+	}
+}
+
+func TestLI04_RequestID(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	for _, id := range []string{strings.Repeat("i", 10_000), `{"a":1}`, "someone-elses-id"} {
+		r := b.request("GET", "/no/such/page", nil)
+		r.Header.Set("X-Request-Id", id)
+		if a := b.do(r); strings.Contains(a.body, id) || a.Header.Get("X-Request-Id") == id {
+			t.Errorf("the page repeats a stranger's id: %.80s", id)
+		}
+		if strings.Contains(w.log.String(), id) {
+			t.Errorf("the log repeats a stranger's id: %.80s", id)
+		}
+	}
+}
+
+// panicking is a transport with a nil dereference in it.
+type panicking struct {
+	on   atomic.Bool
+	next http.RoundTripper
+}
+
+func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p.on.Load() {
+		var nothing *http.Response
+		return &http.Response{Status: nothing.Status}, nil
+	}
+	return p.next.RoundTrip(r)
+}
+
+func TestOP11_PanicInAHandler(t *testing.T) {
+	broken := &panicking{next: http.DefaultTransport}
+	w := newWorld(t, func(c *app.Config) { c.Transport = broken })
+	broken.on.Store(true)
+	for range 80 { // more than may talk to Kakao at once: a place that is not given back would be missed
+		b := w.browser()
+		a := b.signIn(kakaotest.PersonaRyan, "")
+		if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "<code>internal</code>") || strings.Contains(a.body, "nil pointer") {
+			t.Fatalf("%s %s", a.Status, a.body)
+		}
+		if a.Header.Get("X-Frame-Options") != "DENY" || a.Header.Get("Cache-Control") != "no-store" || b.cookie(sessionCookie) != "" {
+			t.Fatalf("XS-09: %v", a.Header)
+		}
+	}
+	broken.on.Store(false)
+	w.accepted(t, "afterwards")
+}
+
+func TestSO12_XS10_AfterSigningOut(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	if a := b.get("/auth/account"); a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("XS-10: the account page may be kept: %q", a.Header.Get("Cache-Control"))
+	}
+	a := b.post("/auth/signout", nil)
+	if a.Header.Get("Clear-Site-Data") != `"cache"` {
+		t.Errorf("Clear-Site-Data %q", a.Header.Get("Clear-Site-Data"))
+	}
+	for _, c := range a.Cookies() {
+		if c.MaxAge >= 0 || c.Path != "/" || c.Domain != "" || !c.Secure || !c.HttpOnly {
+			t.Errorf("SO-12: %s does not delete what was set", c)
+		}
+	}
+	if b.cookie(sessionCookie) != "" {
+		t.Error("SO-12: the browser still has the cookie")
+	}
+}
