@@ -57,6 +57,7 @@ const (
 	NoticeDiscarded  = "never joined, removed"
 	NoticeLeftAlone  = "left alone"
 	NoticeOutdated   = "signed in since, only older sessions ended"
+	NoticeForgotten  = "profile erased"
 	NoticeToOperator = "suspended, left to the operator"
 )
 

@@ -87,6 +87,8 @@ func (k *Kakao) changed(e *kakao.AccountEvent) *Notice {
 			c = SessionsEnd
 		case kakao.EndLink:
 			c = linkChange(event.Reason)
+		case kakao.ForgetConsent:
+			c = ConsentWithdrawn
 		}
 		if c != NoChange && !slices.Contains(n.Changes, c) {
 			n.Changes, n.What = append(n.Changes, c), string(event.Type)

@@ -32,6 +32,8 @@ const (
 	LinkEnded Change = "link_ended"
 	// NeverJoined: the provider ended a link that no sign-up came of.
 	NeverJoined Change = "never_joined"
+	// ConsentWithdrawn: the person took back consent to something that the provider told of them; it does not say to what.
+	ConsentWithdrawn Change = "consent_withdrawn"
 	// EndedByProvider: somebody at the provider ended the link; whether that is the person's wish nobody knows.
 	EndedByProvider Change = "ended_by_provider"
 )

@@ -75,6 +75,8 @@ func (n notice) apply(t tx) (string, error) {
 	switch {
 	case has(provider.NeverJoined) && !pending && !has(provider.LinkEnded):
 		return member.NoticeLeftAlone, nil // whoever has joined did sign up, whatever the provider thinks
+	case n.identity.SeenAt.After(n.Before()) && len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
+		return member.NoticeLeftAlone, nil // that sign-in brought what is agreed to now
 	case n.identity.SeenAt.After(n.Before()):
 		return member.NoticeOutdated, n.endSessions(t)
 	case pending && (has(provider.NeverJoined) || has(provider.LinkEnded)):
@@ -84,6 +86,12 @@ func (n notice) apply(t tx) (string, error) {
 		return member.NoticeToOperator, n.endSessions(t)
 	case has(provider.LinkEnded) && !n.Keep:
 		return n.endLink(t)
+	case len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
+		// Of what, nobody says: all of it goes, and the next sign-in brings what is still agreed to (PV-07).
+		if err := putProfile(t, n.identity.ID, account.Profile{}); err != nil {
+			return "", err
+		}
+		return member.NoticeForgotten, userChanged(t, n.At, n.user.ID)
 	}
 	return member.NoticeSessions, n.endSessions(t)
 }

@@ -72,6 +72,7 @@ func noticePolicy(t *testing.T, w world) {
 		{account.Active, true, provider.LinkEnded, member.NoticeSessions, false, account.Active},
 		{account.Active, false, provider.NeverJoined, member.NoticeLeftAlone, true, account.Active},
 		{account.Active, false, provider.EndedByProvider, member.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.ConsentWithdrawn, member.NoticeForgotten, true, account.Active},
 		{account.Pending, false, provider.SessionsEnd, member.NoticeSessions, false, account.Pending},
 		{account.Pending, false, provider.LinkEnded, member.NoticeDiscarded, false, ""},
 		{account.Pending, true, provider.NeverJoined, member.NoticeDiscarded, false, ""},
