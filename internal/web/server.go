@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/login"
@@ -91,6 +92,9 @@ type Server struct {
 	now      func() time.Time
 	ids      requestIDs
 	mux      *http.ServeMux
+
+	// Each is said once in the life of a process: whoever can cause it could fill the log.
+	untrusted, incomplete sync.Once
 
 	verifyPath string
 	keptMonths int

@@ -162,14 +162,30 @@ func (s *Server) wayIn(r *request, p *session.Principal) string {
 }
 
 // forwardedURL is the address that a trusted proxy was asked for, "" if there is none to believe (FA-06). It is judged
-// before it is used, like any other return address.
+// before it is used, like any other return address. What is wrong with the proxy's configuration is logged once, by name:
+// the person is signed in all the same and only loses the way back (FA-10).
 func (s *Server) forwardedURL(r *http.Request) string {
-	if len(s.trusted) == 0 || !s.trusts(peer(r)) {
+	if !s.trusts(peer(r)) {
+		if r.Header.Get("X-Forwarded-Uri") != "" || r.Header.Get("X-Forwarded-Host") != "" {
+			s.untrusted.Do(func() {
+				s.log.Warn("forwarded headers ignored: the peer is not in NORANG_TRUSTED_PROXIES", "peer", peer(r).String())
+			})
+		}
 		return ""
 	}
-	proto, host, uri := r.Header.Values("X-Forwarded-Proto"), r.Header.Values("X-Forwarded-Host"), r.Header.Values("X-Forwarded-Uri")
-	if len(proto) != 1 || len(host) != 1 || len(uri) != 1 || !strings.HasPrefix(uri[0], "/") {
+	var values [3]string
+	for i, name := range [...]string{"X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri"} {
+		v := r.Header.Values(name)
+		if len(v) != 1 || v[0] == "" {
+			s.incomplete.Do(func() {
+				s.log.Warn("a proxy must send each forwarded header once, or people are not led back", "header", name, "values", len(v))
+			})
+			return ""
+		}
+		values[i] = v[0]
+	}
+	if !strings.HasPrefix(values[2], "/") {
 		return ""
 	}
-	return proto[0] + "://" + host[0] + uri[0]
+	return values[0] + "://" + values[1] + values[2]
 }
