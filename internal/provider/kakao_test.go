@@ -1,0 +1,130 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/kakao"
+)
+
+func newKakao(t *testing.T) *Kakao {
+	t.Helper()
+	client, err := kakao.New(kakao.Config{ClientID: strings.Repeat("0123456789abcdef", 2), ClientSecret: "secret", AppID: 123456})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := NewKakao(KakaoConfig{
+		Client: client, AppID: 123456, SignOutRedirectURI: "https://login.example.test/out", PictureOrigin: "http://localhost:5001",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestKakaoNeedsItsSettings(t *testing.T) {
+	if _, err := NewKakao(KakaoConfig{}); err == nil {
+		t.Error("an empty configuration is accepted")
+	}
+}
+
+func TestAuthorizeURLHasAllThatBindsTheAnswer(t *testing.T) {
+	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	address, err := newKakao(t).AuthorizeURL(Request{
+		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt", Challenge: challenge, Prompt: []string{"login"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	for name, want := range map[string]string{
+		"response_type": "code", "redirect_uri": "https://login.example.test/cb", "state": "state-of-this-attempt", "nonce": "nonce-of-this-attempt",
+		"code_challenge": challenge, "code_challenge_method": "S256", "prompt": "login", "client_secret": "", "scope": "",
+	} {
+		if q.Get(name) != want {
+			t.Errorf("%s=%q, want %q", name, q.Get(name), want)
+		}
+	}
+	if q.Has("scope") {
+		t.Error("a plain sign-in sends no scope at all")
+	}
+}
+
+func TestXS03_Pictures(t *testing.T) {
+	k := newKakao(t)
+	for in, kept := range map[string]bool{
+		"https://k.kakaocdn.net/dn/x.jpg":         true,
+		"http://localhost:5001/-/picture/x":       true,
+		"http://localhost:5002/-/picture/x":       false,
+		"http://k.kakaocdn.net/dn/x.jpg":          false,
+		"javascript:alert(1)":                     false,
+		"data:image/svg+xml;base64,AAAA":          false,
+		"https://user@k.kakaocdn.net/x":           false,
+		"https://x\" onerror=\"alert(1)":          false,
+		"//k.kakaocdn.net/x":                      false,
+		"":                                        false,
+		"https://h/" + strings.Repeat("x", 1<<10): false,
+	} {
+		if got := k.picture(in) != ""; got != kept {
+			t.Errorf("%.60q: kept %v, want %v", in, got, kept)
+		}
+	}
+}
+
+func TestProfileOfNobody(t *testing.T) {
+	if got := newKakao(t).profile(&kakao.User{ID: 1}); got != (account.Profile{}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Every failure has one meaning, and what is not known is none of the friendly ones.
+func TestFailures(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		err  error
+		want Kind
+	}{
+		{"a deadline", context.DeadlineExceeded, Unavailable},
+		{"a visitor who left", context.Canceled, Unavailable},
+		{"our clock", &kakao.IDTokenError{Reason: "expired", Clock: true, Skew: time.Minute}, ClockSkew},
+		{"a forged token", &kakao.IDTokenError{Reason: "wrong issuer"}, InvalidAnswer},
+		{"anything else", errors.New("x"), InvalidAnswer},
+		{"under 14", &kakao.Error{Code: "-406"}, UnderAge},
+		{"the secret", &kakao.Error{Code: "KOE010"}, Misconfigured},
+	} {
+		e := failure(tc.err)
+		if e.Kind != tc.want || !errors.Is(e, tc.err) {
+			t.Errorf("%s: kind %d, want %d (%v)", tc.name, e.Kind, tc.want, e)
+		}
+	}
+	for kind, want := range map[kakao.CallbackKind]Kind{
+		kakao.Cancelled: Cancelled, kakao.UnderAge: UnderAge, kakao.LoginRequired: InteractionNeeded, kakao.ConsentRequired: InteractionNeeded,
+		kakao.InteractionRequired: InteractionNeeded, kakao.Unavailable: Unavailable, kakao.Misconfigured: Misconfigured, kakao.Malformed: InvalidAnswer,
+		kakao.CallbackKind("new"): Unknown,
+	} {
+		if e := callbackFailure(&kakao.CallbackError{Kind: kind}); e.Kind != want {
+			t.Errorf("%s: kind %d, want %d", kind, e.Kind, want)
+		}
+	}
+	if e := callbackFailure(errors.New("x")); e.Kind != InvalidAnswer {
+		t.Errorf("not a callback at all: %d", e.Kind)
+	}
+}
+
+// A callback that is none ends before a word to Kakao: the client here has no way to reach anybody.
+func TestCompleteRefusesWithoutACall(t *testing.T) {
+	_, err := newKakao(t).Complete(t.Context(), Answer{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != Cancelled {
+		t.Errorf("%v", err)
+	}
+}
