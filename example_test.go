@@ -1,0 +1,76 @@
+package norang_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"github.com/norang-login/norang"
+)
+
+// A small service: a front page for everybody that greets members, and pages for members alone.
+func Example() {
+	dir, err := os.MkdirTemp("", "norang-example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	svc, err := norang.New(norang.Config{
+		URL:     "https://www.example.com",
+		Mounted: true, // "/" is the app's
+		Kakao: norang.Kakao{
+			ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", AppID: 123456,
+			AdminKeys: []string{"fedcba9876543210fedcba9876543210"},
+		},
+		Database: filepath.Join(dir, "norang.db"),
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer svc.Close()
+
+	app := http.NewServeMux()
+	app.Handle("GET /{$}", svc.Optional(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, ok := norang.UserFrom(r.Context()); ok {
+			fmt.Fprintf(w, "hello, %s", user.Nickname)
+			return
+		}
+		fmt.Fprint(w, "hello, whoever you are")
+	})))
+	app.Handle("GET /my/", svc.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, _ := norang.UserFrom(r.Context())
+		fmt.Fprintf(w, "orders of %s", user.ID)
+	})))
+	handler := svc.Wrap(app) // norang's own addresses, everything else goes to app
+
+	get := func(path, accept string) {
+		r := httptest.NewRequest("GET", "https://www.example.com"+path, nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		answer := w.Body.String()
+		switch w.Code {
+		case http.StatusSeeOther:
+			answer = "to " + w.Header().Get("Location")
+		case http.StatusUnauthorized:
+			answer = "as " + w.Header().Get("Content-Type")
+		}
+		fmt.Printf("%s: %d %s\n", path, w.Code, answer)
+	}
+	get("/", "text/html")
+	get("/my/orders", "text/html")        // a person is taken to where they can sign in
+	get("/my/orders", "application/json") // a program is told
+	get("/auth/session", "application/json")
+	// Output:
+	// /: 200 hello, whoever you are
+	// /my/orders: 303 to /auth/login?return_to=%2Fmy%2Forders
+	// /my/orders: 401 as application/problem+json
+	// /auth/session: 200 {"signed_in":false,"login_url":"/auth/login"}
+}
