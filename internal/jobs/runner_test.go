@@ -160,7 +160,7 @@ func TestHowErrorsEnd(t *testing.T) {
 		}
 		var log bytes.Buffer
 		_, stop := run(t, q, jobs.Config{Workers: 10, Handlers: handlers, Log: slog.New(slog.NewTextHandler(&log, nil))})
-		time.Sleep(21 * time.Second)
+		time.Sleep(20*time.Second + 500*time.Millisecond) // between two polls, so that none is under way at the end
 		stop()
 		if got := q.get(0); got.state != jobs.Dead || got.outcome != "wrong key" || got.Attempt != 1 {
 			t.Errorf("permanent: %+v", got)
