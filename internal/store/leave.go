@@ -145,7 +145,7 @@ func provenErased(t tx, by leaving, what string) error {
 	case strings.HasPrefix(by.actor, "operator:"), strings.HasPrefix(by.actor, "provider:"):
 		actor = by.actor
 	}
-	_, err := t.exec(insertErasure, millis(by.at), what, "deleted and overwritten", clean(actor, maxShort))
+	_, err := t.exec(insertErasure, millis(by.at), what, "rows deleted", clean(actor, maxShort))
 	return err
 }
 

@@ -91,7 +91,7 @@ func withdraws(t *testing.T, w world) {
 		t.Errorf("no %q in %q", want, w.events(t))
 	}
 	proof := w.Query(t, "SELECT people, what, method, actor FROM erasures")
-	diff(t, proof, [][]string{{"1", "member: 1 identities, 2 sessions", "deleted and overwritten", "person"}})
+	diff(t, proof, [][]string{{"1", "member: 1 identities, 2 sessions", "rows deleted", "person"}})
 }
 
 func withdrawsTwice(t *testing.T, w world) {
