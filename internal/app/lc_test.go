@@ -142,6 +142,37 @@ func TestLC06_FourTabs(t *testing.T) {
 	}
 }
 
+// LC07: an attempt that was begun for one user proves nothing for another. There is no linking yet, which is what the case
+// speaks of; the attempts that are bound to a user today are those by which a member proves once more who they are.
+func TestLC07_AttemptOfAnotherUser(t *testing.T) {
+	w := newWorld(t)
+	attacker, victim := w.browser(), w.browser()
+	attacker.signIn(kakaotest.PersonaApeach, "")
+	victim.signIn(kakaotest.PersonaRyan, "")
+	before := victim.whoami()
+	tokens := w.calls("oauth/token")
+	a := attacker.get("/auth/account/withdraw/confirm")
+	if a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("confirm: %s %s", a.Status, a.body)
+	}
+	to := attacker.throughKakao(a.Header.Get("Location"))
+	if a := victim.get(to); a.StatusCode != 400 || w.calls("oauth/token") != tokens {
+		t.Errorf("in the victim's browser: %s, %d token requests", a.Status, w.calls("oauth/token")-tokens)
+	}
+	if after := victim.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID {
+		t.Errorf("the victim is %+v, before %+v", after, before)
+	}
+	// Nor does somebody else at Kakao finish it in the browser where it was begun.
+	a = attacker.get("/auth/account/withdraw/confirm")
+	address := withQuery(t, a.Header.Get("Location"), func(q url.Values) {
+		q.Set("login_hint", kakaotest.PersonaRyan)
+		q.Set("prompt", "login")
+	})
+	if a := attacker.get(attacker.throughKakao(address)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+		t.Errorf("another person's proof: %s %s", a.Status, a.body)
+	}
+}
+
 func TestLC08_CodeAndErrorTogether(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
