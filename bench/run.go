@@ -85,6 +85,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	}
 	list := []*contender{
 		{title: "hello", name: "hello"},
+		{title: "eight constant headers", name: "headers"},
 		{title: "norang, SQLite", name: "norang"},
 		{title: "norang, SQLite, cache off", name: "norang", plan: plan{Cache: -1}},
 		{title: "session library (scs), in memory", name: "scs"},

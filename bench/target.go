@@ -37,7 +37,7 @@ func runTarget(name, text string) error {
 		return err
 	}
 	build, ok := map[string]func(plan) (http.Handler, error){
-		"hello": hello, "norang": norangTarget, "floor": floorTarget, "kakao": fakeKakao,
+		"hello": hello, "headers": headers, "norang": norangTarget, "floor": floorTarget, "kakao": fakeKakao,
 		"scs": scsTarget, "gorilla": gorillaTarget,
 	}[name]
 	if !ok {
@@ -57,6 +57,17 @@ func runTarget(name, text string) error {
 
 func hello(plan) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }), nil
+}
+
+// headers is hello with as many headers as an answer of verify has: what net/http itself takes for them.
+func headers(plan) (http.Handler, error) {
+	who := identity(0)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, kv := range who {
+			w.Header().Set(kv[0], kv[1])
+		}
+		w.Header().Set("Cache-Control", "no-store")
+	}), nil
 }
 
 // norangTarget is the shipped service, everything on, with its log as the program writes it by default but to nowhere.
