@@ -35,12 +35,16 @@ var places = []string{
 	"finish.before_commit", "finish.after_commit", "callback.before_answer", "join.before_commit", "join.after_commit",
 }
 
-// program builds norang with its failpoints, once.
+// programDir is where program puts what it builds; "" until then.
+var programDir string
+
+// program builds norang with its failpoints, once, for those tests that need it.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "norang-crash-")
 	if err != nil {
 		return "", err
 	}
+	programDir = dir
 	bin := filepath.Join(dir, "norang")
 	out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "./cmd/norang").CombinedOutput()
 	if err != nil {
@@ -51,8 +55,8 @@ var program = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := program(); err == nil && code >= 0 {
-		os.RemoveAll(filepath.Dir(bin))
+	if programDir != "" {
+		os.RemoveAll(programDir)
 	}
 	os.Exit(code)
 }

@@ -13,8 +13,6 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-func nilContext() context.Context { return context.Background() }
-
 // seedNorang writes sessions through the store's own door, as logins do, and lists their cookies.
 func seedNorang(ctx context.Context, p plan) error {
 	database := config(p).Database

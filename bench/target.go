@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,7 +108,7 @@ func scsTarget(p plan) (http.Handler, error) {
 	m := scs.New()
 	var cookies []string
 	for i := range p.Sessions {
-		ctx, err := m.Load(nilContext(), "")
+		ctx, err := m.Load(context.Background(), "")
 		if err != nil {
 			return nil, err
 		}

@@ -65,8 +65,8 @@ type route struct {
 	handle       func(*Server, http.ResponseWriter, *request) error
 }
 
-// routes is everything that is served. {prefix}, {callback} and {signout-callback} stand for what is configured; rows
-// with alone set to true in the second table exist only where no app stands behind.
+// routes is everything that is served. {prefix}, {callback} and {signout-callback} stand for what is configured;
+// aloneRoutes come to it where no app stands behind.
 var routes = []route{
 	{"GET", "{prefix}/login", open, document, free, (*Server).signIn},
 	{"GET", "/oauth/{provider}", open, step, starts, (*Server).start},
