@@ -24,10 +24,27 @@ const (
 
 	sealPurpose    = "login attempt"
 	attemptVersion = 1
-	// expectVersion is an attempt that says who has to come back. Programs older than it refuse it, as they must.
-	expectVersion = 2
-	secretLen     = 32
+	// expectVersion is an attempt that says who has to come back, purposeVersion one that says what it is for. Programs
+	// older than them refuse them, as they must: they would take them for a sign-in of anybody.
+	expectVersion  = 2
+	purposeVersion = 3
+	secretLen      = 32
+	// maxDetail bounds what a purpose may keep in the attempt, so that three attempts still fit a browser.
+	maxDetail = 256
 )
+
+// Purpose is what an attempt is for. It is sealed into the attempt, so that the answer to one question is never taken
+// for the answer to another (LC-07).
+type Purpose byte
+
+// The numbers stand in cookies of browsers: they never change meaning.
+const (
+	// SignIn is an ordinary sign-in, the zero value.
+	SignIn Purpose = 0
+)
+
+// served are the purposes whose answers Finish understands.
+var served = []Purpose{SignIn}
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
 // to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).
@@ -43,6 +60,9 @@ type attempt struct {
 	ReturnTo    string
 	// Expect is the user who is asked to prove once more who they are; "" for a sign-in of anybody.
 	Expect account.ID
+	// Purpose is what it is for, and Detail what that purpose has to remember, at most maxDetail bytes.
+	Purpose Purpose
+	Detail  string
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -84,11 +104,15 @@ var errAttempt = errors.New("login: sealed attempt not understood")
 func (a *attempt) sealed(s *seal.Sealer) string {
 	b := make([]byte, 0, 256)
 	texts := []string{a.Provider, a.RedirectURI, a.ReturnTo}
-	if a.Expect == "" {
-		b = append(b, attemptVersion)
-	} else {
+	switch {
+	case a.Purpose != SignIn:
+		b = append(b, purposeVersion, byte(a.Purpose))
+		texts = append(texts, string(a.Expect), a.Detail)
+	case a.Expect != "":
 		b = append(b, expectVersion)
 		texts = append(texts, string(a.Expect))
+	default:
+		b = append(b, attemptVersion)
 	}
 	b = append(b, a.State[:]...)
 	b = append(b, a.Nonce[:]...)
@@ -115,10 +139,17 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 	}
 	r := reader{b: b}
 	version := r.take(1)
-	if version == nil || version[0] != attemptVersion && version[0] != expectVersion {
+	if version == nil || version[0] < attemptVersion || version[0] > purposeVersion {
 		return nil, errAttempt
 	}
 	a := &attempt{}
+	if version[0] == purposeVersion {
+		purpose := r.take(1)
+		if purpose == nil || Purpose(purpose[0]) == SignIn {
+			return nil, errAttempt
+		}
+		a.Purpose = Purpose(purpose[0])
+	}
 	copy(a.State[:], r.take(secretLen))
 	copy(a.Nonce[:], r.take(secretLen))
 	copy(a.Verifier[:], r.take(secretLen))
@@ -131,10 +162,13 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 	a.StartedAt = time.UnixMilli(int64(binary.BigEndian.Uint64(stamp)))
 	a.Remember = remember[0] == 1
 	a.Provider, a.RedirectURI, a.ReturnTo = r.text(), r.text(), r.text()
-	if version[0] == expectVersion {
+	switch version[0] {
+	case expectVersion:
 		if a.Expect = account.ID(r.text()); a.Expect == "" {
 			return nil, errAttempt // what expects nobody would let anybody in
 		}
+	case purposeVersion:
+		a.Expect, a.Detail = account.ID(r.text()), r.text()
 	}
 	if r.err != nil || len(r.b) != 0 {
 		return nil, errAttempt

@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -47,6 +49,16 @@ func TestASealedAttemptSaysWhoHasToComeBack(t *testing.T) {
 	a.Expect = "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e"
 	got, err := openAttempt(s, a.name(), a.sealed(s))
 	if err != nil || got.Expect != a.Expect {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestASealedAttemptSaysWhatItIsFor(t *testing.T) {
+	s := newSealer(t)
+	a := newTestAttempt(t, began, "/")
+	a.Purpose, a.Expect, a.Detail = 7, "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", strings.Repeat("d", maxDetail)
+	got, err := openAttempt(s, a.name(), a.sealed(s))
+	if err != nil || got.Purpose != a.Purpose || got.Expect != a.Expect || got.Detail != a.Detail {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -93,7 +105,7 @@ func TestOddContentIsRefused(t *testing.T) {
 			t.Fatalf("the first %d of %d bytes were taken", n, len(plain))
 		}
 	}
-	newer := append([]byte{attemptVersion + 1}, plain[1:]...)
+	newer := append([]byte{purposeVersion + 1}, plain[1:]...)
 	for what, b := range map[string][]byte{"newer version": newer, "more behind it": append(plain, 0), "nothing": nil} {
 		if _, err := openAttempt(s, "x", s.Seal(b, "x")); err == nil {
 			t.Errorf("%s: taken", what)
@@ -179,4 +191,23 @@ func FuzzOpenAttempt(f *testing.F) {
 			t.Fatalf("%+v became %+v: %v", got, again, err)
 		}
 	})
+}
+
+// During a rolling upgrade a newer program's attempt may come back to this one.
+func TestAnAttemptWithAPurposeOfANewerProgramIsRefused(t *testing.T) {
+	s := newSealer(t)
+	a := newTestAttempt(t, began, "/")
+	a.Provider, a.Purpose = "kakao", 99
+	f := &Flow{routes: map[string]Route{"kakao": {}}, sealer: s, now: func() time.Time { return began }}
+	r := FinishRequest{
+		Provider: "kakao", Query: url.Values{"state": {a.state()}, "code": {"c"}}, Held: map[string]string{a.name(): a.sealed(s)},
+	}
+	if _, err := f.openCallback(r); problem.From(err).Code != problem.LoginOtherBrowser {
+		t.Errorf("purpose 99: %v", err)
+	}
+	a.Purpose = SignIn
+	r.Held[a.name()] = a.sealed(s)
+	if _, err := f.openCallback(r); err != nil {
+		t.Errorf("an ordinary sign-in: %v", err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -52,6 +53,9 @@ type Finished struct {
 	New bool
 	// Repeated is true if another callback had done the work already.
 	Repeated bool
+	// Purpose and Detail are what the attempt was for; known, like ReturnTo, also beside an error.
+	Purpose Purpose
+	Detail  string
 }
 
 // Finish takes a callback to its end. See the package's comment for the order and why it is so.
@@ -64,10 +68,11 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		out := Finished{}
 		if a != nil {
 			out.ReturnTo, _ = f.judge.Clean(a.ReturnTo)
+			out.Purpose, out.Detail = a.Purpose, a.Detail
 		}
 		return out, err
 	}
-	out := Finished{Token: a.Token}
+	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
 	out.ReturnTo, _ = f.judge.Clean(a.ReturnTo) // RD-04
 	now := f.now().UTC()
 	rec, err := f.store.Claim(ctx, a.key(), now, a.StartedAt.Add(2*Lifetime))
@@ -118,6 +123,10 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
 		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("no attempt cookie for this state"))
 	}
+	if !slices.Contains(served, a.Purpose) {
+		// A newer program began it: to take it for a sign-in would answer another question.
+		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt with purpose %d", a.Purpose))
+	}
 	if a.Provider != r.Provider {
 		// Mix-up: an answer for one provider at another one's address (MX-01).
 		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider))
@@ -154,6 +163,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	now := f.now().UTC()
 	c := Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, JoinRequired: f.joinRequired, Expect: a.Expect,
+		Purpose: a.Purpose, Detail: a.Detail,
 		PendingUntil: now.Add(f.pendingLife),
 	}
 	userID, err := account.NewID(now, f.random)

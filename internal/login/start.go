@@ -27,6 +27,9 @@ type StartRequest struct {
 	Remember bool
 	// Expect asks a member to prove once more who they are: nobody else's answer signs in. "" lets anybody sign in.
 	Expect account.ID
+	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail is what that purpose has to remember.
+	Purpose Purpose
+	Detail  string
 	// Held are the attempt cookies that the browser sends: the last part of the name, and the value.
 	Held map[string]string
 }
@@ -65,6 +68,9 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	if len(r.Hint) > maxLoginHint || strings.ContainsFunc(r.Hint, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("login_hint of %d bytes refused", len(r.Hint)))
 	}
+	if len(r.Detail) > maxDetail {
+		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("detail of %d bytes refused", len(r.Detail)))
+	}
 	a, err := f.newAttempt(r, route)
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, err)
@@ -84,7 +90,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 	a := &attempt{
 		Provider: r.Provider, StartedAt: f.now().UTC(), Remember: r.Remember, RedirectURI: route.RedirectURI,
-		Expect: r.Expect,
+		Expect: r.Expect, Purpose: r.Purpose, Detail: r.Detail,
 	}
 	raw := ""
 	if len(r.ReturnTo) == 1 {

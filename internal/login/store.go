@@ -51,6 +51,9 @@ type Completion struct {
 	JoinRequired bool
 	// Expect is another one: the user who has to be proven, "" for anybody.
 	Expect account.ID
+	// Purpose is what the attempt was for, and Detail what it remembered.
+	Purpose Purpose
+	Detail  string
 	// UserID and IdentityID are used if the person is new.
 	UserID     account.ID
 	IdentityID string
