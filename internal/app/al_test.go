@@ -54,7 +54,7 @@ func TestAL02_AL18_ProfileDrift(t *testing.T) {
 }
 
 // AL-03, AL-04, AL-17: there is nothing to gain by a name, by being first, or by a password that nobody has.
-func TestAL03_AL04_AL17_NobodyIsSpecial(t *testing.T) {
+func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, nickname("admin"))
 	if who := b.whoami(); who.Status != "active" || *who.User.Nickname != "admin" {

@@ -76,8 +76,8 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 	}
 }
 
-// SE-14: every session of one who is suspended, or leaves, ends with the next request.
-func TestSE14_DisabledOrDeleted(t *testing.T) {
+// SE-14, FA-14: every session of one who is suspended, or leaves, ends with the next request.
+func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 	for what, end := range map[string]func(*testing.T, *world, []*browser){
 		"suspended": func(t *testing.T, w *world, b []*browser) {
 			db, err := store.Open(t.Context(), store.Config{DSN: w.config().Database})
@@ -206,6 +206,30 @@ func TestMX05_OddProviderNames(t *testing.T) {
 	}
 }
 
+// RD-07: the redirects of a whole journey; browser.do judges each of them, and those of all other tests.
+func TestRD07_FormOfTheRedirect(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.get("/login")
+	b.get("/auth/verify?redirect=1")
+	b.signIn(kakaotest.PersonaRyan, "/there")
+	b.get("/auth/account/withdraw/confirm")
+	b.get("/auth/left")
+	b.post("/oauth/kakao/signout", nil)
+	for what, a := range map[string]answer{
+		"permanent":  {&http.Response{StatusCode: 301, Header: http.Header{"Location": {"/"}}}, ""},
+		"kept body":  {&http.Response{StatusCode: 307, Header: http.Header{"Location": {"/"}}}, ""},
+		"no goal":    {&http.Response{StatusCode: 303, Header: http.Header{}}, ""},
+		"beside 200": {&http.Response{StatusCode: 200, Header: http.Header{"Location": {"/"}}}, ""},
+		"refresh":    {&http.Response{StatusCode: 200, Header: http.Header{"Refresh": {"0; url=/"}}}, ""},
+		"meta":       {&http.Response{StatusCode: 200, Header: http.Header{}}, `<META HTTP-EQUIV="refresh" content="0">`},
+	} {
+		if redirectFault(a) == "" {
+			t.Errorf("%s: no fault found", what)
+		}
+	}
+}
+
 // RD-10: an address made of a forwarded host is judged as any other.
 func TestRD10_ForwardedHost(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
@@ -292,5 +316,27 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	}
 	if !strings.Contains(log, "level=") {
 		t.Error("there is no log at all")
+	}
+}
+
+// FA-09: whatever method the proxy speaks of, what is protected stays so.
+func TestFA09_Method(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
+	member := w.browser()
+	member.signIn(kakaotest.PersonaRyan, "")
+	for _, method := range []string{"OPTIONS", "get", "G\tET", "", "HEAD", strings.Repeat("M", 5<<10)} {
+		for who, want := range map[*browser]int{w.browser(): http.StatusUnauthorized, member: http.StatusOK} {
+			r := who.request("GET", "/auth/verify", nil)
+			r.Header.Set("X-Forwarded-Proto", "https")
+			r.Header.Set("X-Forwarded-Host", "app.example.test")
+			r.Header.Set("X-Forwarded-Uri", "/secret")
+			if method != "" {
+				r.Header.Set("X-Forwarded-Method", method)
+				r.Header.Set("X-Original-Method", method)
+			}
+			if a := who.do(r); a.StatusCode != want || (a.Header.Get("Remote-User") != "") != (want == http.StatusOK) {
+				t.Errorf("%.10q: %s, want %d, Remote-User %q", method, a.Status, want, a.Header.Get("Remote-User"))
+			}
+		}
 	}
 }

@@ -193,7 +193,30 @@ func (b *browser) do(r *http.Request) answer {
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
-	return answer{resp, string(body)}
+	a := answer{resp, string(body)}
+	if strings.HasPrefix(r.URL.String(), b.w.srv.URL) {
+		if fault := redirectFault(a); fault != "" {
+			b.w.t.Errorf("RD-07: %s %s: %s", r.Method, r.URL.Path, fault)
+		}
+	}
+	return a
+}
+
+// redirectFault is what is wrong with the way an answer of ours sends a browser on: 303 and Location only (RD-07). Every
+// answer of every test is judged by it.
+func redirectFault(a answer) string {
+	redirects := a.StatusCode/100 == 3 && a.StatusCode != http.StatusNotModified
+	switch {
+	case redirects && a.StatusCode != http.StatusSeeOther:
+		return "a redirect with " + a.Status
+	case redirects && len(a.Header.Values("Location")) != 1:
+		return "a redirect with " + strings.Join(a.Header.Values("Location"), " and ")
+	case !redirects && a.Header.Get("Location") != "":
+		return "a Location beside " + a.Status
+	case a.Header.Get("Refresh") != "" || strings.Contains(strings.ToLower(a.body), `http-equiv="refresh"`):
+		return "a refresh that redirects"
+	}
+	return ""
 }
 
 // request makes one as a browser's navigation; path may be a whole address.

@@ -42,7 +42,7 @@ func stubborn() {
 }
 
 // TestScripts is the specification of the commands: testdata/*.txtar.
-func TestScripts(t *testing.T) {
+func TestScripts_OP06(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}
