@@ -73,11 +73,11 @@ func endOfUser(t tx, e session.Ending) ([]ended, error) {
 	case e.ID != "" && (e.Except != nil || e.Renewed != nil), e.Renewed != nil && e.Except == nil:
 		return nil, fmt.Errorf("%w: session.Ending: Except goes without ID, and Renewed with Except", errInvalid)
 	case e.ID != "":
-		return deleteSessions(t, endSessionOf, string(e.UserID), e.ID)
+		return deleteSessions(t, e.At, endSessionOf, string(e.UserID), e.ID)
 	case e.Except == nil:
-		return deleteSessions(t, endSessions, string(e.UserID), []byte{})
+		return deleteSessions(t, e.At, endSessions, string(e.UserID), []byte{})
 	case e.Renewed == nil:
-		return deleteSessions(t, endSessions, string(e.UserID), e.Except[:])
+		return deleteSessions(t, e.At, endSessions, string(e.UserID), e.Except[:])
 	}
 	n, err := t.exec(renewSession, string(e.UserID), e.Except[:], e.Renewed[:])
 	if err != nil {
@@ -89,7 +89,7 @@ func endOfUser(t tx, e session.Ending) ([]ended, error) {
 	if err := sessionChanged(t, e.At, *e.Except); err != nil {
 		return nil, err
 	}
-	return deleteSessions(t, endSessions, string(e.UserID), e.Renewed[:])
+	return deleteSessions(t, e.At, endSessions, string(e.UserID), e.Renewed[:])
 }
 
 // endOverCap ends the oldest sessions of the person whose session s was just written, so that session.MaxPerPerson
@@ -104,7 +104,7 @@ func endOverCap(t tx, at time.Time, s session.Session) error {
 		return err
 	}
 	for _, k := range keys {
-		gone, err := deleteSessions(t, endSession, k)
+		gone, err := deleteSessions(t, at, endSession, k)
 		if err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 	changed := false
 	if user.Status == account.Pending && status == account.Active {
 		// The operator gave up the join page. Sessions from before must not rise with their user (SE-03).
-		if _, err := deleteSessions(t, endSessions, string(user.ID), []byte{}); err != nil {
+		if _, err := deleteSessions(t, c.At, endSessions, string(user.ID), []byte{}); err != nil {
 			return user, identity, err
 		}
 		if err := activate(t, c.At, user.ID, "", "", c.Session.Origin); err != nil {
@@ -192,7 +192,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 }
 
 func replaceSession(t tx, c login.Completion) error {
-	old, err := deleteSessions(t, endSession, c.Replaces[:])
+	old, err := deleteSessions(t, c.At, endSession, c.Replaces[:])
 	if err != nil || len(old) == 0 {
 		return err
 	}

@@ -104,7 +104,7 @@ func leave(t tx, id account.ID, by leaving) error {
 
 // letGo ends a user's sessions and queues the unlinking of their identities. It says what there was, in numbers.
 func letGo(t tx, id account.ID, by leaving) (what string, err error) {
-	gone, err := deleteSessions(t, endSessions, string(id), []byte{})
+	gone, err := deleteSessions(t, by.at, endSessions, string(id), []byte{})
 	if err != nil {
 		return "", err
 	}

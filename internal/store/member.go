@@ -55,7 +55,7 @@ func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, e
 }
 
 func join(t tx, j member.Joining, p session.Principal) (*session.Principal, error) {
-	if _, err := deleteSessions(t, endSessions, string(p.User.ID), []byte{}); err != nil {
+	if _, err := deleteSessions(t, j.At, endSessions, string(p.User.ID), []byte{}); err != nil {
 		return nil, err
 	}
 	next := j.Next

@@ -98,7 +98,7 @@ func (n notice) apply(t tx) (string, error) {
 
 // endSessions ends what began before the message. A session that began since was proven since.
 func (n notice) endSessions(t tx) error {
-	gone, err := deleteSessions(t, endOlderSessions, string(n.user.ID), millis(n.Before()))
+	gone, err := deleteSessions(t, n.At, endOlderSessions, string(n.user.ID), millis(n.Before()))
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (n notice) endLink(t tx) (string, error) {
 	if others == 0 {
 		return member.NoticeWithdrawn, leave(t, n.user.ID, n.by)
 	}
-	gone, err := deleteSessions(t, endIdentity, string(n.user.ID), n.identity.ID)
+	gone, err := deleteSessions(t, n.At, endIdentity, string(n.user.ID), n.identity.ID)
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
@@ -67,7 +68,9 @@ type ended struct {
 	user account.ID
 }
 
-func deleteSessions(t tx, query string, args ...any) ([]ended, error) {
+// deleteSessions ends the sessions that a DELETE … RETURNING id, user_id finds. Everything that ends a session comes by
+// here, since more may have to end with it; at is when.
+func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, error) {
 	var all []ended
 	var id, user string
 	err := t.each(query, args, []any{&id, &user}, func() error {
@@ -87,7 +90,7 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 	var all []ended
 	err := db.write(ctx, "end", func(t tx) (err error) {
 		if e.Key != nil {
-			all, err = deleteSessions(t, endSession, e.Key[:])
+			all, err = deleteSessions(t, e.At, endSession, e.Key[:])
 		} else {
 			all, err = endOfUser(t, e)
 		}

@@ -70,7 +70,7 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
 			return err
 		}
-		if _, err := deleteSessions(t, endSessions, string(s.UserID), []byte{}); err != nil {
+		if _, err := deleteSessions(t, s.At, endSessions, string(s.UserID), []byte{}); err != nil {
 			return err
 		}
 		if err := userChanged(t, s.At, s.UserID); err != nil {
