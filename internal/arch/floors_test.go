@@ -12,7 +12,7 @@ var floors = [][]string{
 		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/leftout",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem"},
-	2: {"internal/login", "internal/member", "internal/events", "internal/doctor", "internal/importer"},
+	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
 	3: {
 		"internal/web", "internal/api", "internal/proxy", "internal/admin",
 		"internal/store", "internal/store/storetest",

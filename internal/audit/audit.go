@@ -43,6 +43,9 @@ type Event struct {
 	Actor   string // user id, "system", or "operator:…"
 	UserID  string // whose account it concerns, "" if nobody's yet
 	Session string // public session id, if one is concerned
-	Reason  string // a code, never free text of a stranger
+	Reason  string // a code, never free text of a stranger; of an access record the operator's own words
 	Origin
+	// Outcome and Detail are for access records: what came of it, and the conditions under which people were looked for.
+	Outcome Outcome
+	Detail  string
 }

@@ -28,6 +28,8 @@ type grammar struct {
 	Explain     explainCmd     `cmd:"" help:"cmd.explain"`
 	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
 	Keyring     keyringCmd     `cmd:"" help:"cmd.keyring"`
+	User        userCmd        `cmd:"" help:"cmd.user"`
+	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }
@@ -50,6 +52,9 @@ func (c *console) run(args []string) error {
 	g.DB.Migrate.flags, g.DB.Status.flags = newSettingFlags(isDatabase), newSettingFlags(isDatabase)
 	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
 	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
+	for _, f := range g.operatorCommands() {
+		f.prepare()
+	}
 	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(), kong.Vars{"lang": c.lang},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
 	if err != nil {

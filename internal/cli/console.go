@@ -115,6 +115,19 @@ func (c *console) reportFaults(unreadable config.Faults, unusable []*norang.Faul
 	fmt.Fprintln(c.stderr, c.pick("힌트: 모든 설정은 norang serve --help와 docs/settings.md에 있습니다.", "hint: all settings stand in norang serve --help and docs/settings.md."))
 }
 
+// visible makes one line of s and shows what would move the cursor or turn the text around as a mark: names are written by
+// strangers.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ' || r >= 0x7f && r < 0xa0, // C0 and C1
+			r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069: // line ends, directions
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
 // oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the cursor.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

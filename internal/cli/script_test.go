@@ -50,6 +50,7 @@ func TestScripts_OP06(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Values["running"] = map[string]*running{}
+			e.Values["browsers"] = map[string]*http.Client{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -60,6 +61,10 @@ func TestScripts_OP06(t *testing.T) {
 			"signal":  cmdSignal,
 			"insist":  cmdInsist,
 			"get":     cmdGet,
+			"login":   cmdLogin,
+			"visit":   cmdVisit,
+			"until":   cmdUntil,
+			"capture": cmdCapture,
 			"free":    cmdFree,
 			"occupy":  cmdOccupy,
 			"mode":    cmdMode,

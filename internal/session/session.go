@@ -100,4 +100,5 @@ type Ending struct {
 	Actor   string // as in audit.Event
 	Reason  string // a code
 	Origin  audit.Origin
+	Access  *audit.Access // with UserID: the record of an operator's doing; it is written also if no session was left
 }

@@ -1,30 +1,50 @@
 package store
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/norang-login/norang/internal/audit"
 )
 
-const insertEvent = `INSERT INTO audit_log (class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-
-// Two logs, two clocks (korea.md): sign-ins of members, and what those did who handle members' data.
-const (
-	classMember = "member"
-	classAccess = "access"
-)
+const insertEvent = `INSERT INTO audit_log (class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 // record adds a line to the audit log, in the transaction of the thing that it tells of.
 func record(t tx, e audit.Event) error {
-	class := classMember
-	if strings.HasPrefix(e.Actor, "operator:") {
-		class = classAccess
-	}
 	if e.Actor == "" {
 		e.Actor = "system"
 	}
+	reason := maxShort
+	if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
+		reason = audit.MaxReason
+	}
 	o := cleanOrigin(e.Origin)
-	return t.put(insertEvent, class, millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
-		null(clean(e.Session, maxShort)), null(clean(e.Reason, maxShort)), null(o.Address), null(o.UserAgent), null(o.RequestID))
+	return t.put(insertEvent, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
+		null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address), null(o.UserAgent), null(o.RequestID),
+		null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
+}
+
+// recordAccess adds the access record of a change, in its transaction; a is nil if nobody but the person themself acted.
+func recordAccess(t tx, a *audit.Access, at time.Time, actor, user string, o audit.Origin, outcome audit.Outcome) error {
+	if a == nil {
+		return nil
+	}
+	return record(t, audit.Event{
+		At: at, Kind: a.Kind, Actor: actor, UserID: user, Reason: a.Reason, Origin: o, Outcome: outcome, Detail: a.Detail,
+	})
+}
+
+// Record adds lines to the audit log, all or none: for whoever only looked. A change records itself.
+func (db *DB) Record(ctx context.Context, events []audit.Event) error {
+	return db.write(ctx, "record", func(t tx) error {
+		for _, e := range events {
+			e.At = db.at(e.At)
+			if err := record(t, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -25,7 +25,7 @@ WHERE user_id = $1 AND idle_expires_at > $2 AND key <> $3
 ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`
 
 	selectHistory = `SELECT at, kind, actor, user_id, session_id, reason, address, user_agent, request_id FROM audit_log
-WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2 OFFSET $3`
+WHERE user_id = $1 AND kind NOT LIKE 'access.%' ORDER BY at DESC, id DESC LIMIT $2 OFFSET $3`
 )
 
 // maxRows bounds what one call reads of one person.
@@ -48,7 +48,7 @@ func (db *DB) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit
 	return all, err
 }
 
-// History reads a person's part of the audit log, the newest first: limit lines, never more than 500, after leaving out
+// History reads a person's part of the audit log without access records, the newest first: limit lines, never more than 500, after leaving out
 // offset. It says who did what; what of it the person may see is the caller's to judge.
 func (db *DB) History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error) {
 	var all []audit.Event

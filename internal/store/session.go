@@ -94,7 +94,14 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 		} else {
 			all, err = endOfUser(t, e)
 		}
-		if err != nil || len(all) == 0 {
+		if err != nil {
+			return err
+		}
+		outcome := audit.Done
+		if len(all) == 0 {
+			outcome = audit.Unchanged
+		}
+		if err := recordAccess(t, e.Access, e.At, e.Actor, string(e.UserID), e.Origin, outcome); err != nil || len(all) == 0 {
 			return err
 		}
 		if e.Key != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 )
 
@@ -57,8 +58,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		return total, err
 	}
 	total += n
-	for class, keep := range map[string]time.Duration{classMember: db.cfg.KeepMember, classAccess: db.cfg.KeepAccess} {
-		n, err := db.sweepAudit(ctx, class, now.Add(-keep), limit)
+	for class, keep := range map[audit.Class]time.Duration{audit.Member: db.cfg.KeepMember, audit.Handler: db.cfg.KeepAccess} {
+		n, err := db.sweepAudit(ctx, string(class), now.Add(-keep), limit)
 		if err != nil {
 			return total, err
 		}

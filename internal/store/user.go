@@ -8,6 +8,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
 )
 
 const (
@@ -31,14 +32,7 @@ func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error
 }
 
 // Suspension disables a user or lifts that.
-type Suspension struct {
-	UserID   account.ID
-	Disabled bool
-	At       time.Time // zero: now
-	Actor    string    // as in audit.Event
-	Reason   string    // a code
-	Origin   audit.Origin
-}
+type Suspension = operator.Suspension
 
 // Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
 // not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
@@ -65,7 +59,10 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 		case user.Status == account.Withdrawn:
 			return account.ErrNotFound
 		case (user.Status == account.Disabled) == s.Disabled:
-			return nil
+			return recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Origin, audit.Unchanged)
+		}
+		if err := recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Origin, audit.Done); err != nil {
+			return err
 		}
 		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
 			return err

@@ -33,6 +33,7 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	leaving
 	devices
+	operators
 }
 
 // leaving is what has to do with going.
@@ -80,6 +81,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Jobs", jobTests},
 		{"Leave", leaveTests},
 		{"Notices", noticeTests},
+		{"Operator", operatorTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+// operatorFlags are what every command has that handles members' data.
+type operatorFlags struct {
+	kong.Plugins
+	flags *settingFlags
+
+	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
+	JSON   bool   `name:"json" help:"flag.json"`
+	As     string `name:"as" placeholder:"NAME" help:"flag.as"`
+	Reason string `name:"reason" placeholder:"TEXT" help:"flag.reason"`
+}
+
+// operatorCommands are all of them, so that each gets the flags of the database.
+func (g *grammar) operatorCommands() []*operatorFlags {
+	return []*operatorFlags{
+		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
+		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
+	}
+}
+
+func (f *operatorFlags) prepare() {
+	f.flags = newSettingFlags(isDatabase)
+	f.Plugins = kong.Plugins{f.flags.target}
+}
+
+// at opens the database for the operator, lets them work, and closes it.
+func (f *operatorFlags) at(c *console, work func(*app.Desk) error) error {
+	database, log, err := c.database(f.flags, f.Config)
+	if err != nil {
+		return err
+	}
+	who, err := c.who(f.As, f.Reason)
+	if err != nil {
+		return err
+	}
+	desk, err := c.openDesk(database, who, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.explained(work(desk)), desk.Close())
+}
+
+func (c *console) openDesk(database string, who operator.Who, log *slog.Logger) (*app.Desk, error) {
+	desk, err := app.OpenDesk(c.ctx, app.DeskConfig{Database: database, Who: who, Log: log})
+	switch {
+	case errors.Is(err, app.ErrNoDatabase):
+		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.Database(database)),
+			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Run this with the service's own NORANG_DATABASE.")}
+	case errors.Is(err, app.ErrOldDatabase):
+		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다", "the database must be brought up to date first"),
+			hint: "norang db migrate"}
+	}
+	return desk, err
+}
+
+// explained makes sentences of the desk's answers.
+func (c *console) explained(err error) error {
+	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
+		"People are found by id, ref or Kakao number: id:0193…, ref:10482, kakao:4242. A nickname or e-mail address finds nobody.")
+	switch {
+	case errors.Is(err, operator.ErrNotRecorded):
+		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다", "the access record could not be written, so nothing was done"),
+			hint: c.pick("데이터베이스에 쓸 수 있는지 확인하십시오.", "See whether the database can be written to.")}
+	case errors.Is(err, operator.ErrSelector):
+		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "that names nobody by its form"), named)
+	case errors.Is(err, operator.ErrUnknown), errors.Is(err, account.ErrNotFound):
+		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "there is no such person"), hint: named}
+	case errors.Is(err, operator.ErrAmbiguous):
+		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one person may be meant, so nothing was done"),
+			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Say which: id:…, ref:…, kakao:APP:SUBJECT")}
+	}
+	return err
+}
+
+// who finds out who acts: the account of the operating system, and beneath sudo the one that called it. --as names another
+// one, for shared accounts; the record then has both.
+func (c *console) who(as, reason string) (operator.Who, error) {
+	reason = strings.TrimSpace(reason)
+	if len(reason) > audit.MaxReason {
+		return operator.Who{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason is too long: %d bytes at most", audit.MaxReason), "")
+	}
+	login := c.login()
+	w := operator.Who{Account: login, Reason: reason}
+	if as != "" {
+		if !accountName(as) {
+			return w, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as %q must be a name of letters, digits and . _ - @, 64 at most", as), "")
+		}
+		w.Account = as
+	}
+	id := make([]byte, 8)
+	if _, err := rand.Read(id); err != nil {
+		return w, err
+	}
+	w.Origin = audit.Origin{Address: c.remoteAddress(), UserAgent: c.shell(login), RequestID: "cmd-" + hex.EncodeToString(id)}
+	return w, nil
+}
+
+// login is the account of the operating system, as its number if it has no name.
+func (c *console) login() string {
+	uid := os.Getuid()
+	name := "uid-unknown"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username
+	}
+	if caller := variable(c.environ, "SUDO_USER"); uid == 0 && accountName(caller) {
+		name = caller // root would be nobody in particular
+	}
+	return name
+}
+
+func accountName(s string) bool {
+	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-@", r)
+	})
+}
+
+// remoteAddress is where the person sits, if they came by SSH.
+func (c *console) remoteAddress() string {
+	for _, name := range []string{"SSH_CONNECTION", "SSH_CLIENT"} {
+		first, _, _ := strings.Cut(variable(c.environ, name), " ")
+		if a, err := netip.ParseAddr(first); err == nil {
+			return a.Unmap().WithZone("").String()
+		}
+	}
+	return ""
+}
+
+// shell says which terminal of which machine, as far as that can be known.
+func (c *console) shell(login string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "?"
+	}
+	tty := variable(c.environ, "SSH_TTY")
+	if tty == "" {
+		if link, err := os.Readlink("/proc/self/fd/0"); err == nil && strings.HasPrefix(link, "/dev/") && link != "/dev/null" {
+			tty = link
+		}
+	}
+	if tty == "" {
+		return oneLine("shell: " + login + "@" + host)
+	}
+	return oneLine("shell: " + login + "@" + host + " " + tty)
+}

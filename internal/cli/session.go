@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"errors"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// sessionCmd is what is done to sessions.
+type sessionCmd struct {
+	List   sessionListCmd   `cmd:"" help:"cmd.session.list"`
+	Revoke sessionRevokeCmd `cmd:"" help:"cmd.session.revoke"`
+}
+
+type sessionListCmd struct {
+	operatorFlags
+
+	User string `arg:"" help:"arg.user"`
+}
+
+type sessionRevokeCmd struct {
+	operatorFlags
+
+	Session   string `arg:"" optional:"" help:"arg.session"`
+	All       string `name:"all" placeholder:"USER" help:"flag.all"`
+	Everybody bool   `name:"everybody" help:"flag.everybody"`
+	Yes       bool   `name:"yes" help:"flag.yes"`
+	DryRun    bool   `name:"dry-run" help:"flag.dry-run"`
+}
+
+type sessionJSON struct {
+	ID            string    `json:"id"`
+	CreatedAt     time.Time `json:"created_at"`
+	AuthTime      time.Time `json:"auth_time"`
+	SeenAt        time.Time `json:"seen_at"`
+	IdleExpiresAt time.Time `json:"idle_expires_at"`
+	ExpiresAt     time.Time `json:"expires_at"`
+	Remember      bool      `json:"remember"`
+	Address       *string   `json:"address"`
+	UserAgent     *string   `json:"user_agent"`
+}
+
+type sessionsJSON struct {
+	User     account.ID    `json:"user"`
+	Sessions []sessionJSON `json:"sessions"`
+}
+
+// revokedJSON is the answer of norang session revoke.
+type revokedJSON struct {
+	User   *string `json:"user"` // null for everybody
+	Ended  int     `json:"ended"`
+	DryRun bool    `json:"dry_run"`
+}
+
+// Run is kong's.
+func (s *sessionListCmd) Run(c *console) error {
+	who, err := operator.ParseSelector(s.User)
+	if err != nil {
+		return c.explained(err)
+	}
+	return s.at(c, func(d *app.Desk) error {
+		id, all, err := d.SessionsOf(c.ctx, who)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			out := sessionsJSON{User: id, Sessions: []sessionJSON{}}
+			for _, one := range all {
+				out.Sessions = append(out.Sessions, sessionJSON{
+					ID: one.ID, CreatedAt: one.CreatedAt.UTC(), AuthTime: one.AuthTime.UTC(), SeenAt: one.SeenAt.UTC(),
+					IdleExpiresAt: one.IdleExpiresAt.UTC(), ExpiresAt: one.ExpiresAt.UTC(), Remember: one.Remember,
+					Address: orNull(one.Origin.Address), UserAgent: orNull(one.Origin.UserAgent),
+				})
+			}
+			return c.json(out)
+		}
+		for _, one := range all {
+			agent := session.ParseAgent(one.Origin.UserAgent)
+			c.line(one.ID, c.time(one.CreatedAt), c.pick("마지막 사용 ", "last used ")+c.time(one.SeenAt), one.Origin.Address,
+				string(agent.Browser)+"/"+string(agent.System))
+		}
+		if len(all) == 0 {
+			c.print("세션이 없습니다.", "There are no sessions.")
+		}
+		return nil
+	})
+}
+
+// Run is kong's.
+func (s *sessionRevokeCmd) Run(c *console) error {
+	chosen := 0
+	for _, given := range []bool{s.Session != "", s.All != "", s.Everybody} {
+		if given {
+			chosen++
+		}
+	}
+	if chosen != 1 {
+		return c.usage(c.pick("끝낼 세션을 하나의 방법으로 고르십시오", "say in one way which sessions are to end"),
+			c.pick("세션 id, --all 사람, --everybody 가운데 하나입니다.", "A session's id, --all USER, or --everybody."))
+	}
+	if s.Everybody && !s.Yes && !s.DryRun {
+		return c.usage(c.pick("모든 사람의 세션을 끝내려면 --yes가 필요합니다", "to end the sessions of everybody needs --yes"),
+			c.pick("몇 개인지 보려면 --everybody --dry-run", "To see how many: --everybody --dry-run"))
+	}
+	var who operator.Selector
+	if s.All != "" {
+		var err error
+		if who, err = operator.ParseSelector(s.All); err != nil {
+			return c.explained(err)
+		}
+	}
+	return s.at(c, func(d *app.Desk) error {
+		out, err := s.revoke(c, d, who)
+		if errors.Is(err, operator.ErrNoSession) {
+			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "there is no such session"),
+				hint: c.pick("norang session list 사람", "norang session list USER")}
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case s.JSON:
+			return c.json(out)
+		case s.DryRun:
+			c.print("끝낼 세션: %d개. 아무것도 하지 않았습니다.", "Sessions to end: %d. Nothing was done.", out.Ended)
+		default:
+			c.print("끝낸 세션: %d개. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Sessions ended: %d. A running service knows within a second.", out.Ended)
+		}
+		return nil
+	})
+}
+
+func (s *sessionRevokeCmd) revoke(c *console, d *app.Desk, who operator.Selector) (revokedJSON, error) {
+	out := revokedJSON{DryRun: s.DryRun}
+	var id account.ID
+	var err error
+	switch {
+	case s.Session != "":
+		id, err = d.EndSession(c.ctx, s.Session, s.DryRun)
+		out.Ended = 1
+	case s.All != "":
+		id, out.Ended, err = d.EndSessionsOf(c.ctx, who, s.DryRun)
+	case s.DryRun:
+		out.Ended, _, err = d.CountSessions(c.ctx)
+	default:
+		out.Ended, err = d.EndEverySession(c.ctx)
+	}
+	out.User = orNull(string(id))
+	return out, err
+}

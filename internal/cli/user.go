@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+// userCmd is what is done to people.
+type userCmd struct {
+	List userListCmd `cmd:"" help:"cmd.user.list"`
+	Show userShowCmd `cmd:"" help:"cmd.user.show"`
+}
+
+type userListCmd struct {
+	operatorFlags
+
+	Status string `name:"status" enum:",pending,active,disabled,withdrawn" default:"" placeholder:"STATUS" help:"flag.status"`
+	Limit  int    `name:"limit" default:"50" placeholder:"N" help:"flag.limit"`
+	After  string `name:"after" placeholder:"ID" help:"flag.after"`
+	Reveal bool   `name:"reveal" help:"flag.reveal"`
+}
+
+type userShowCmd struct {
+	operatorFlags
+
+	User   string `arg:"" help:"arg.user"`
+	Reveal bool   `name:"reveal" help:"flag.reveal"`
+}
+
+// personJSON and the types below are the JSON of these commands.
+type personJSON struct {
+	ID         account.ID      `json:"id"`
+	Status     account.Status  `json:"status"`
+	Ref        *string         `json:"ref"`
+	Nickname   *string         `json:"nickname"` // as it is shown: the member's own choice before the provider's
+	Lang       *string         `json:"lang"`
+	CreatedAt  time.Time       `json:"created_at"`
+	JoinedAt   *time.Time      `json:"joined_at"`
+	Meta       json.RawMessage `json:"meta,omitempty"`
+	Identities []identityJSON  `json:"identities"`
+	Sessions   *int            `json:"sessions,omitempty"`
+	Unlinking  *unlinkingJSON  `json:"unlinking,omitempty"`
+}
+
+type identityJSON struct {
+	Provider string    `json:"provider"`
+	App      string    `json:"app"`
+	Subject  string    `json:"subject"`
+	Nickname *string   `json:"nickname"`
+	Email    *string   `json:"email"` // masked unless asked for
+	Verified bool      `json:"email_verified"`
+	LinkedAt time.Time `json:"linked_at"`
+	SeenAt   time.Time `json:"seen_at"`
+}
+
+type unlinkingJSON struct {
+	Open int `json:"open"`
+	Dead int `json:"dead"`
+}
+
+type peopleJSON struct {
+	Users []personJSON `json:"users"`
+	Next  *string      `json:"next"` // for --after; null at the end
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func newPersonJSON(p *operator.Person, reveal bool) personJSON {
+	out := personJSON{
+		ID: p.ID, Status: p.Status, Ref: orNull(p.Ref), Nickname: orNull(displayName(p)), Lang: orNull(p.Lang),
+		CreatedAt: p.CreatedAt.UTC(), JoinedAt: timeOrNull(p.JoinedAt), Identities: []identityJSON{},
+	}
+	for _, i := range p.Identities {
+		out.Identities = append(out.Identities, identityJSON{
+			Provider: i.Provider, App: i.App, Subject: i.Subject, Nickname: orNull(i.Profile.Nickname),
+			Email: orNull(shownEmail(i.Profile.Email, reveal)), Verified: i.Profile.EmailState == account.EmailVerified,
+			LinkedAt: i.LinkedAt.UTC(), SeenAt: i.SeenAt.UTC(),
+		})
+	}
+	return out
+}
+
+func displayName(p *operator.Person) string {
+	if len(p.Identities) == 0 {
+		return p.Nickname
+	}
+	return account.DisplayName(p.User, p.Identities[0])
+}
+
+func shownEmail(email string, reveal bool) string {
+	if reveal {
+		return email
+	}
+	return operator.MaskEmail(email)
+}
+
+// Run is kong's.
+func (u *userListCmd) Run(c *console) error {
+	if u.Limit < 1 || u.Limit > operator.MaxPage {
+		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", u.Limit, operator.MaxPage), "")
+	}
+	return u.at(c, func(d *app.Desk) error {
+		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
+		all, more, err := d.List(c.ctx, operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}, u.Reveal)
+		if err != nil {
+			return err
+		}
+		next := ""
+		if more {
+			next = string(all[len(all)-1].ID)
+		}
+		if u.JSON {
+			out := peopleJSON{Users: []personJSON{}, Next: orNull(next)}
+			for i := range all {
+				out.Users = append(out.Users, newPersonJSON(&all[i], u.Reveal))
+			}
+			return c.json(out)
+		}
+		for i := range all {
+			c.line(u.row(c, &all[i])...)
+		}
+		if len(all) == 0 {
+			c.print("해당하는 사람이 없습니다.", "There is nobody.")
+		}
+		if more {
+			c.print("다음 쪽: --after %s", "Next page: --after %s", next)
+		}
+		return nil
+	})
+}
+
+// row is a person in a list: id, status, since when, and whatever of ref, identity, name and e-mail there is.
+func (u *userListCmd) row(c *console, p *operator.Person) []string {
+	row := []string{string(p.ID), fmt.Sprintf("%-9s", p.Status), c.time(p.CreatedAt)}
+	if p.Ref != "" {
+		row = append(row, "ref:"+p.Ref)
+	}
+	for _, i := range p.Identities {
+		row = append(row, i.Provider+":"+i.App+":"+i.Subject)
+		if name := displayName(p); name != "" {
+			row = append(row, name)
+		}
+		if i.Profile.Email != "" {
+			row = append(row, shownEmail(i.Profile.Email, u.Reveal))
+		}
+	}
+	return row
+}
+
+// Run is kong's.
+func (u *userShowCmd) Run(c *console) error {
+	s, err := operator.ParseSelector(u.User)
+	if err != nil {
+		return c.explained(err)
+	}
+	return u.at(c, func(d *app.Desk) error {
+		p, err := d.Show(c.ctx, s, u.Reveal)
+		if err != nil {
+			return err
+		}
+		if u.JSON {
+			out := newPersonJSON(p, u.Reveal)
+			out.Meta, out.Sessions, out.Unlinking = p.Meta, &p.Sessions, &unlinkingJSON{p.Unlinking.Open, p.Unlinking.Dead}
+			return c.json(out)
+		}
+		u.show(c, p)
+		return nil
+	})
+}
+
+func (u *userShowCmd) show(c *console, p *operator.Person) {
+	c.field("id", "id", string(p.ID))
+	c.field("상태", "status", string(p.Status))
+	c.field("ref", "ref", p.Ref)
+	c.field("닉네임", "nickname", displayName(p))
+	c.field("언어", "language", p.Lang)
+	c.field("처음 로그인", "created", c.time(p.CreatedAt))
+	c.field("가입", "joined", c.time(p.JoinedAt))
+	if p.Meta != nil {
+		c.field("meta", "meta", string(p.Meta))
+	}
+	for _, i := range p.Identities {
+		c.field("로그인 방법", "identity", i.Provider+":"+i.App+":"+i.Subject)
+		c.field("  닉네임", "  nickname", i.Profile.Nickname)
+		if i.Profile.Email != "" {
+			state := c.pick("확인 안 됨", "unverified")
+			if i.Profile.EmailState == account.EmailVerified {
+				state = c.pick("확인됨", "verified")
+			}
+			c.field("  이메일", "  e-mail", shownEmail(i.Profile.Email, u.Reveal)+" ("+state+")")
+		}
+		c.field("  연결", "  linked", c.time(i.LinkedAt))
+		c.field("  마지막 로그인", "  last seen", c.time(i.SeenAt))
+	}
+	c.field("세션", "sessions", fmt.Sprint(p.Sessions))
+	if p.Unlinking.Open+p.Unlinking.Dead > 0 {
+		c.field("연결 해제", "unlinking", c.pick("대기 %d, 실패 %d", "%d waiting, %d failed", p.Unlinking.Open, p.Unlinking.Dead))
+	}
+}
+
+// field writes a line of one person's or thing's, nothing if there is no value.
+func (c *console) field(ko, en, value string) {
+	if value != "" {
+		c.line(c.pick(ko, en)+":", value)
+	}
+}
+
+// line writes what may come from strangers, so that it stays one line and moves no cursor.
+func (c *console) line(parts ...string) {
+	fmt.Fprintln(c.stdout, strings.TrimRight(visible(strings.Join(parts, "  ")), " "))
+}
+
+// time is a moment for a person, in the zone of the machine; "" if there is none. JSON is in UTC.
+func (c *console) time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.RFC3339)
+}

@@ -1,0 +1,112 @@
+package operator
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
+)
+
+// Person is somebody as operators see them.
+type Person struct {
+	account.User
+	// Identities are all of them, the last used first; in a list only that one.
+	Identities []account.Identity
+	// Sessions is how many live, and Unlinking what is not done yet of ending their links; neither is counted in a list.
+	Sessions  int
+	Unlinking jobs.Counts
+}
+
+// People is what this package needs to know of people. Every method is one transaction.
+type People interface {
+	// FindUsers lists whom a selector may mean, at most two.
+	FindUsers(context.Context, Selector) ([]account.ID, error)
+	// Person reads a user with all that operators see; account.ErrNotFound if there is none.
+	Person(ctx context.Context, id account.ID, now time.Time) (*Person, error)
+	// People lists users, the newest first, each with the identity that was used last.
+	People(context.Context, Filter) ([]Person, error)
+	// Suspend disables a user, which ends all their sessions, or enables one again. account.ErrNotFound if there is no
+	// such user or they have left.
+	Suspend(context.Context, Suspension) error
+}
+
+// Suspension disables a user or lifts that.
+type Suspension struct {
+	UserID   account.ID
+	Disabled bool
+	At       time.Time // zero: now
+	Actor    string    // as in audit.Event
+	Reason   string    // a code
+	Origin   audit.Origin
+	Access   *audit.Access // the record of who did it; nil for none
+}
+
+// Filter says which users to list.
+type Filter struct {
+	Status account.Status // "" for all
+	// After is the id of the last user of the page before; "" for the first page.
+	After account.ID
+	// Limit is how many; one more than [MaxPage] at most.
+	Limit int
+}
+
+// MaxPage is how many rows one list may have.
+const MaxPage = 500
+
+// Show looks at one person. revealed says in the record that nothing will be masked.
+func (d *Desk) Show(ctx context.Context, s Selector, revealed bool) (*Person, error) {
+	id, err := d.find(ctx, audit.UserShow, s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.cfg.People.Person(ctx, id, d.now())
+	if err != nil {
+		return nil, err
+	}
+	if err := d.record(ctx, note{audit.UserShow, audit.Done, detail("", revealed)}, id); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// List looks at a page of people, and says whether there are more. Everybody on it is somebody whose data was looked at,
+// and has a record.
+func (d *Desk) List(ctx context.Context, f Filter, revealed bool) (page []Person, more bool, err error) {
+	limit := min(max(f.Limit, 1), MaxPage)
+	f.Limit = limit + 1
+	all, err := d.cfg.People.People(ctx, f)
+	if err != nil {
+		return nil, false, err
+	}
+	if more = len(all) > limit; more {
+		all = all[:limit]
+	}
+	ids := make([]account.ID, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	n := note{audit.UserList, audit.Done, detail(string(f.Status), revealed)}
+	if len(all) == 0 {
+		n.outcome = audit.NotFound
+	}
+	if err := d.record(ctx, n, ids...); err != nil {
+		return nil, false, err
+	}
+	return all, more, nil
+}
+
+// detail is the condition of a search, and whether e-mail addresses were shown in full.
+func detail(status string, revealed bool) string {
+	if status != "" {
+		status = "status=" + status
+	}
+	if !revealed {
+		return status
+	}
+	if status != "" {
+		status += " "
+	}
+	return status + "revealed"
+}

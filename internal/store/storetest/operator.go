@@ -1,0 +1,306 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// operators is what those use who run the service.
+type operators interface {
+	operator.Records
+	operator.People
+	operator.Sessions
+}
+
+var operatorTests = []test{
+	{"AD07_WhoIsNamed", findUsers},
+	{"OnePerson", onePerson},
+	{"PeopleByPages", peoplePages},
+	{"AD05_LooksAreRecorded", recordLooks},
+	{"AD05_ChangesRecordThemselves", recordChanges},
+	{"ST14_WithoutARecordNothingIsDone", noRecord},
+	{"AD06_SessionsOfEverybodyEnd", endEverybody},
+	{"SessionOwner", sessionOwners},
+}
+
+// act is how an operator's change is recorded.
+var act = &audit.Access{Kind: audit.UserDisable, Reason: "신고 3건", Detail: "status=active"}
+
+// accesses reads the access records: kind, actor, user, reason, outcome, detail, address; oldest first.
+func (w world) accesses(t *testing.T) [][]string {
+	t.Helper()
+	return w.Query(t, "SELECT kind, actor, user_id, reason, outcome, detail, address FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' ORDER BY id")
+}
+
+func selector(t *testing.T, text string) operator.Selector {
+	t.Helper()
+	s, err := operator.ParseSelector(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return s
+}
+
+func findUsers(t *testing.T, w world) {
+	a, b := w.signIn(t, "4242").User.ID, w.signIn(t, "2").User.ID
+	c := w.completion(t, "4242")
+	c.Key.App = "654321"
+	elsewhere := w.finish(t, c).Principal.User.ID
+	for id, ref := range map[account.ID]string{a: "10482", b: string(a)} { // b's ref is a's id
+		if err := w.Store.SetRef(t.Context(), id, ref, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		text string
+		want []account.ID
+	}{
+		{"id:" + string(a), []account.ID{a}},
+		{"id:" + strings.ToUpper(string(a)), []account.ID{a}},
+		{string(b), []account.ID{b}},
+		{"10482", []account.ID{a}},
+		{"ref:10482", []account.ID{a}},
+		{"kakao:2", []account.ID{b}},
+		{"kakao:123456:4242", []account.ID{a}},
+		{"kakao:654321:4242", []account.ID{elsewhere}},
+		{"kakao:4242", []account.ID{a, elsewhere}}, // one number, two apps
+		{string(a), []account.ID{a, b}},            // an id, and somebody's ref
+		{"라이언", nil}, {"ryan@example.com", nil}, {"kakao:라이언", nil}, {"naver:2", nil}, {"kakao:1:2", nil},
+		{"id:" + newID(t), nil}, {"ref:kakao", nil}, {"ref:" + strings.Repeat("x", 400), nil}, {"ref:\xff", nil}, {"kakao:\xff", nil},
+	} {
+		got, err := w.Other.FindUsers(t.Context(), selector(t, c.text))
+		if slices.Sort(c.want); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", c.text, got, err, c.want)
+		}
+	}
+}
+
+func onePerson(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.signIn(t, "1")
+	w.signIn(t, "2")
+	got, err := w.Other.Person(t.Context(), p.User.ID, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &operator.Person{User: p.User, Identities: []account.Identity{p.Identity}, Sessions: 2}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, err := w.Other.Person(t.Context(), p.User.ID, p.Session.IdleExpiresAt); err != nil || got.Sessions != 0 {
+		t.Errorf("after all sessions died of disuse: %+v, %v", got, err)
+	}
+	if _, err := w.Other.Person(t.Context(), account.ID(newID(t)), noon); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func peoplePages(t *testing.T, w world) {
+	var all []account.ID
+	for _, subject := range []string{"1", "2", "3", "4"} {
+		all = append(all, w.signIn(t, subject).User.ID)
+	}
+	slices.Sort(all)
+	slices.Reverse(all)
+	w.disable(t, all[1])
+	list := func(f operator.Filter) []account.ID {
+		t.Helper()
+		people, err := w.Other.People(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []account.ID
+		for _, p := range people {
+			if len(p.Identities) != 1 || p.Identities[0].Profile.Nickname != "라이언" || p.Identities[0].UserID != p.ID {
+				t.Errorf("%+v", p)
+			}
+			ids = append(ids, p.ID)
+		}
+		return ids
+	}
+	for _, c := range []struct {
+		f    operator.Filter
+		want []account.ID
+	}{
+		{operator.Filter{Limit: 10}, all},
+		{operator.Filter{Limit: 2}, all[:2]},
+		{operator.Filter{Limit: 10, After: all[1]}, all[2:]},
+		{operator.Filter{Limit: 10, Status: account.Disabled}, all[1:2]},
+		{operator.Filter{Limit: 10, Status: account.Active, After: all[0]}, all[2:]},
+		{operator.Filter{Limit: 10, Status: account.Withdrawn}, nil},
+		{operator.Filter{}, nil},
+	} {
+		if got := list(c.f); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, want %v", c.f, got, c.want)
+		}
+	}
+}
+
+func recordLooks(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	line := audit.Event{
+		Kind: audit.UserShow, Actor: "operator:kim", UserID: string(p.User.ID), Reason: strings.Repeat("가", 200) + "\x00",
+		Origin: origin, Outcome: audit.Done, Detail: "revealed",
+	}
+	nobody := audit.Event{At: noon, Kind: audit.UserShow, Actor: "operator:kim", Outcome: audit.NotFound}
+	if err := w.Store.Record(t.Context(), []audit.Event{line, nobody}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.accesses(t), [][]string{
+		{"access.user.show", "operator:kim", string(p.User.ID), strings.Repeat("가", audit.MaxReason/3), "done", "revealed", origin.Address},
+		{"access.user.show", "operator:kim", "NULL", "NULL", "not_found", "NULL", "NULL"},
+	})
+	history, err := w.Store.History(t.Context(), p.User.ID, 0, 10)
+	if err != nil || len(history) == 0 {
+		t.Fatalf("History = %v, %v", history, err)
+	}
+	for _, e := range history {
+		if e.Kind == audit.UserShow {
+			t.Errorf("the person's own log shows %+v", e)
+		}
+	}
+	if err := w.Exec("UPDATE audit_log SET actor = 'operator:lee' WHERE class = 'access'"); err == nil {
+		t.Error("PV-05: an access record was changed")
+	}
+	if err := w.Exec("DELETE FROM audit_log WHERE class = 'access'"); err == nil {
+		t.Error("PV-05: an access record was deleted")
+	}
+}
+
+func recordChanges(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	id := string(p.User.ID)
+	for range 2 {
+		err := w.Store.Suspend(t.Context(), store.Suspension{
+			UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Reason: "by_operator", Origin: origin, Access: act,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := *act
+	end.Kind, end.Detail = audit.SessionRevoke, ""
+	if n, err := w.Store.End(t.Context(), session.Ending{
+		UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: &end,
+	}); n != 0 || err != nil {
+		t.Fatalf("End = %d, %v", n, err)
+	}
+	b := w.signIn(t, "2")
+	if n, err := w.Store.End(t.Context(), session.Ending{
+		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Origin: origin, Access: &end,
+	}); n != 1 || err != nil {
+		t.Fatalf("End = %d, %v", n, err)
+	}
+	diff(t, w.accesses(t), [][]string{
+		{"access.user.disable", "operator:kim", id, "신고 3건", "done", "status=active", origin.Address},
+		{"access.user.disable", "operator:kim", id, "신고 3건", "unchanged", "status=active", origin.Address},
+		{"access.session.revoke", "operator:kim", id, "신고 3건", "unchanged", "NULL", "NULL"},
+		{"access.session.revoke", "operator:kim", string(b.User.ID), "신고 3건", "done", "NULL", origin.Address},
+	})
+}
+
+// noRecord takes the log away: whatever an operator wants then fails, and changes nothing.
+func noRecord(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	if err := w.Exec("ALTER TABLE audit_log RENAME TO gone"); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	for name, do := range map[string]func() error{
+		"look": func() error {
+			return w.Store.Record(ctx, []audit.Event{{Kind: audit.UserShow, Actor: "operator:kim"}})
+		},
+		"disable": func() error {
+			return w.Store.Suspend(ctx, store.Suspension{UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Access: act})
+		},
+		"end": func() error {
+			_, err := w.Store.End(ctx, session.Ending{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
+			return err
+		},
+		"end everybody's": func() error {
+			_, err := w.Store.EndOldest(ctx, operator.Clearing{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})
+			return err
+		},
+	} {
+		if err := do(); err == nil {
+			t.Errorf("%s: was done", name)
+		}
+	}
+	if err := w.Exec("ALTER TABLE gone RENAME TO audit_log"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.principal(t, p.Session.Key); got.User.Status != account.Active {
+		t.Errorf("user = %+v", got.User)
+	}
+}
+
+func endEverybody(t *testing.T, w world) {
+	var old []*session.Principal
+	for _, subject := range []string{"1", "1", "2", "3"} {
+		old = append(old, w.signInAt(t, subject, noon))
+	}
+	later := w.signInAt(t, "1", noon.Add(time.Minute))
+	if s, p, err := w.Other.CountSessions(t.Context(), noon); s != 5 || p != 3 || err != nil {
+		t.Errorf("CountSessions = %d, %d, %v", s, p, err)
+	}
+	_, cursor, err := w.Other.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := operator.Clearing{Before: noon, Limit: 3, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: act}
+	total := 0
+	for range 3 {
+		n, err := w.Store.EndOldest(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += n
+	}
+	if total != 4 {
+		t.Errorf("%d ended, want 4", total)
+	}
+	for _, p := range old {
+		if _, err := w.Other.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
+			t.Errorf("session of %s: %v", p.User.ID, err)
+		}
+	}
+	w.principal(t, later.Session.Key)
+	changes, _, err := w.Other.Changes(t.Context(), cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range old {
+		if !slices.ContainsFunc(changes, func(c session.Change) bool { return c.UserID == p.User.ID }) {
+			t.Errorf("the feed does not say %s", p.User.ID)
+		}
+	}
+	if n := w.count(t, "audit_log WHERE kind = 'session.signed_out' AND reason = 'ended_by_operator' AND class = 'access'"); n != 4 {
+		t.Errorf("%d lines of sessions that ended, want 4", n)
+	}
+	for _, line := range w.accesses(t) {
+		if line[2] == "NULL" || line[4] != "done" {
+			t.Errorf("access record %v", line)
+		}
+	}
+}
+
+func sessionOwners(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	for id, want := range map[string]account.ID{p.Session.ID: p.User.ID, newID(t): "", "": "", "\xff": "", strings.Repeat("x", 500): ""} {
+		if got, err := w.Other.SessionOwner(context.Background(), id); got != want || err != nil {
+			t.Errorf("%.40q: %q, %v", id, got, err)
+		}
+	}
+}
