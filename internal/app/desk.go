@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
 
@@ -53,7 +56,17 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 	if status.Pending() {
 		return nil, fmt.Errorf("%w: it has schema %d, this program knows %d", ErrOldDatabase, status.Current, status.Latest)
 	}
-	d, err := operator.New(operator.Config{Records: db, People: db, Sessions: db, Who: cfg.Who, Now: cfg.Now})
+	sessions, err := session.New(session.Config{Store: db, Now: cfg.Now, Log: cfg.Log, CacheSize: -1})
+	if err != nil {
+		return nil, err
+	}
+	leaver, err := member.NewLeaver(member.LeaverConfig{Store: db, Sessions: sessions, Now: cfg.Now})
+	if err != nil {
+		return nil, err
+	}
+	d, err := operator.New(operator.Config{
+		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Who: cfg.Who, Now: cfg.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -62,3 +75,23 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 
 // Close closes the database.
 func (d *Desk) Close() error { return d.db.Close() }
+
+// leavings is how operators see a Leaver.
+type leavings struct {
+	*member.Leaver
+	db *store.DB
+}
+
+// Withdraw is operator.Leaving's.
+func (l leavings) Withdraw(ctx context.Context, d operator.Departure) error {
+	return l.Dismiss(ctx, member.Dismissal(d))
+}
+
+// Unlinked is operator.Leaving's.
+func (l leavings) Unlinked(ctx context.Context, id account.ID) (open, dead int, err error) {
+	if _, err := l.Unlinking(ctx, id, true); err != nil {
+		return 0, 0, err
+	}
+	state, err := l.db.Leaving(ctx, id)
+	return state.Jobs.Open, state.Jobs.Dead, err
+}

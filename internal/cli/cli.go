@@ -30,6 +30,7 @@ type grammar struct {
 	Keyring     keyringCmd     `cmd:"" help:"cmd.keyring"`
 	User        userCmd        `cmd:"" help:"cmd.user"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
+	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }

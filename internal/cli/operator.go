@@ -34,7 +34,9 @@ type operatorFlags struct {
 func (g *grammar) operatorCommands() []*operatorFlags {
 	return []*operatorFlags{
 		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
+		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags, &g.User.Withdraw.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
+		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 	}
 }
 
@@ -85,6 +87,8 @@ func (c *console) explained(err error) error {
 		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "that names nobody by its form"), named)
 	case errors.Is(err, operator.ErrUnknown), errors.Is(err, account.ErrNotFound):
 		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "there is no such person"), hint: named}
+	case errors.Is(err, operator.ErrLeft):
+		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "this person has left already")}
 	case errors.Is(err, operator.ErrAmbiguous):
 		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one person may be meant, so nothing was done"),
 			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Say which: id:…, ref:…, kakao:APP:SUBJECT")}

@@ -4,12 +4,55 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
 	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// scriptWorld is the emulator of cmdService: two people, and no pages to click through.
+const scriptWorld = `personas = false
+[[apps]]
+app_id = 1000001
+auto = true
+  [[apps.consent_items]]
+  id = "profile_nickname"
+  step = "required"
+  [[apps.consent_items]]
+  id = "account_email"
+  step = "required"
+[[accounts]]
+id = "one"
+nickname = "라이언"
+email = "ryan@example.com"
+[[accounts]]
+id = "two"
+nickname = "무지"
+`
+
+// service: starts an emulator as "emu" and a service as "one", which knows it; $URL is where the service is. The settings
+// stay in the environment, so that the script can start it again.
+func cmdService(ts *testscript.TestScript, _ bool, _ []string) {
+	cmdFree(ts, false, []string{"P"})
+	cmdFree(ts, false, []string{"E"})
+	own, kakao := "http://localhost:"+ts.Getenv("P"), "http://127.0.0.1:"+ts.Getenv("E")
+	ts.Check(os.WriteFile(ts.MkAbs("emulator.toml"), []byte(scriptWorld), 0o600))
+	cmdStart(ts, false, []string{"emu", "norang", "emulator", "--listen", "127.0.0.1:" + ts.Getenv("E"), "--config", "emulator.toml",
+		"--redirect-uri", own + "/oauth/kakao/callback"})
+	for _, name := range []string{"KAKAO_CLIENT_ID", "KAKAO_CLIENT_SECRET", "KAKAO_ADMIN_KEY", "KAKAO_APP_ID"} {
+		cmdAwait(ts, false, []string{"emu.out", name + "=(.+)", name})
+	}
+	for name, value := range map[string]string{
+		"URL": own, "NORANG_URL": own, "KAKAO_AUTH_URL": kakao, "KAKAO_API_URL": kakao, "KAKAO_ISSUER": kakao, "NORANG_ALLOW_EMULATOR": "1",
+		"NORANG_LISTEN": "localhost:" + ts.Getenv("P"), "NORANG_OPS_LISTEN": "127.0.0.1:0", "NORANG_AGE": "off",
+	} {
+		ts.Setenv(name, value)
+	}
+	cmdStart(ts, false, []string{"one", "norang", "serve"})
+	cmdAwait(ts, false, []string{"one.err", `"msg":"serving"`})
+}
 
 // browserOf is a client with cookies, one for each name.
 func browserOf(ts *testscript.TestScript, name string) *http.Client {

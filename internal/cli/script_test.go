@@ -61,6 +61,7 @@ func TestScripts_OP06(t *testing.T) {
 			"signal":  cmdSignal,
 			"insist":  cmdInsist,
 			"get":     cmdGet,
+			"service": cmdService,
 			"login":   cmdLogin,
 			"visit":   cmdVisit,
 			"until":   cmdUntil,

@@ -13,8 +13,11 @@ import (
 
 // userCmd is what is done to people.
 type userCmd struct {
-	List userListCmd `cmd:"" help:"cmd.user.list"`
-	Show userShowCmd `cmd:"" help:"cmd.user.show"`
+	List     userListCmd     `cmd:"" help:"cmd.user.list"`
+	Show     userShowCmd     `cmd:"" help:"cmd.user.show"`
+	Disable  userDisableCmd  `cmd:"" help:"cmd.user.disable"`
+	Enable   userEnableCmd   `cmd:"" help:"cmd.user.enable"`
+	Withdraw userWithdrawCmd `cmd:"" help:"cmd.user.withdraw"`
 }
 
 type userListCmd struct {

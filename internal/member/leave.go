@@ -39,6 +39,7 @@ type Withdrawal struct {
 	Actor   string // as in audit.Event
 	Reason  string // a code
 	Origin  audit.Origin
+	Access  *audit.Access // the record of an operator's doing; nil if the person acts themself
 }
 
 // Leaving is how far a user's leaving is.
@@ -66,8 +67,9 @@ type LeaveStore interface {
 
 // LeaverConfig is what [NewLeaver] needs.
 type LeaverConfig struct {
-	Store     LeaveStore
-	Sessions  *session.Sessions
+	Store    LeaveStore
+	Sessions *session.Sessions
+	// Providers are where links end. Whoever only queues and never runs Handlers may leave them out.
 	Providers []provider.Provider
 	// Wake tells the job runner that something was queued. Optional.
 	Wake func()
@@ -89,8 +91,8 @@ type Leaver struct {
 
 // NewLeaver makes a Leaver.
 func NewLeaver(cfg LeaverConfig) (*Leaver, error) {
-	if cfg.Store == nil || cfg.Sessions == nil || len(cfg.Providers) == 0 {
-		return nil, errors.New("member: Store, Sessions and Providers are required")
+	if cfg.Store == nil || cfg.Sessions == nil {
+		return nil, errors.New("member: Store and Sessions are required")
 	}
 	l := &Leaver{
 		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,

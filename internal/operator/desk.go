@@ -15,6 +15,8 @@ type Config struct {
 	Records  Records // required
 	People   People  // required
 	Sessions Sessions
+	Jobs     Jobs
+	Leaving  Leaving
 	// Who acts. Required.
 	Who Who
 	Now func() time.Time // default time.Now

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -52,6 +53,12 @@ type Filter struct {
 	Limit int
 }
 
+// ReasonSuspended is the reason in the log of a suspension by an operator, and of its end.
+const ReasonSuspended = "by_operator"
+
+// ErrLeft: the person has left, and nothing can be done to them any more.
+var ErrLeft = errors.New("operator: has left")
+
 // MaxPage is how many rows one list may have.
 const MaxPage = 500
 
@@ -95,6 +102,42 @@ func (d *Desk) List(ctx context.Context, f Filter, revealed bool) (page []Person
 		return nil, false, err
 	}
 	return all, more, nil
+}
+
+// Suspend disables a person, which ends all their sessions at once, or enables them again. It says how they stood before;
+// dry changes nothing. [ErrLeft] if they have left.
+func (d *Desk) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*Person, error) {
+	kind := audit.UserDisable
+	if !disabled {
+		kind = audit.UserEnable
+	}
+	before, err := d.look(ctx, kind, s)
+	if err != nil {
+		return nil, err
+	}
+	if before.Status == account.Withdrawn {
+		return nil, errors.Join(ErrLeft, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
+	}
+	if dry {
+		return before, d.record(ctx, note{kind: kind, outcome: audit.DryRun}, before.ID)
+	}
+	err = d.cfg.People.Suspend(ctx, Suspension{
+		UserID: before.ID, Disabled: disabled, At: d.now(), Actor: d.Actor(), Reason: ReasonSuspended, Origin: d.cfg.Who.Origin,
+		Access: d.access(kind, ""),
+	})
+	if errors.Is(err, account.ErrNotFound) { // they left meanwhile
+		err = errors.Join(ErrLeft, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
+	}
+	return before, err
+}
+
+// look finds a person for whoever is about to change something, and will record that.
+func (d *Desk) look(ctx context.Context, kind audit.Kind, s Selector) (*Person, error) {
+	id, err := d.find(ctx, kind, s)
+	if err != nil {
+		return nil, err
+	}
+	return d.cfg.People.Person(ctx, id, d.now())
 }
 
 // detail is the condition of a search, and whether e-mail addresses were shown in full.

@@ -57,6 +57,13 @@ func (db *DB) Withdraw(ctx context.Context, w member.Withdrawal) error {
 			return err
 		}
 		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Origin, unlink: true}
+		outcome := audit.Done
+		if account.Status(r.status) == account.Withdrawn {
+			outcome = audit.Unchanged
+		}
+		if err := recordAccess(t, w.Access, w.At, w.Actor, string(id), w.Origin, outcome); err != nil {
+			return err
+		}
 		switch account.Status(r.status) {
 		case account.Withdrawn:
 			return nil

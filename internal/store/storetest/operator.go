@@ -12,6 +12,8 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
@@ -22,6 +24,7 @@ type operators interface {
 	operator.Records
 	operator.People
 	operator.Sessions
+	operator.Jobs
 }
 
 var operatorTests = []test{
@@ -33,6 +36,7 @@ var operatorTests = []test{
 	{"ST14_WithoutARecordNothingIsDone", noRecord},
 	{"AD06_SessionsOfEverybodyEnd", endEverybody},
 	{"SessionOwner", sessionOwners},
+	{"AD05_LeavingAndRetryRecordThemselves", recordLeaving},
 }
 
 // act is how an operator's change is recorded.
@@ -211,6 +215,49 @@ func recordChanges(t *testing.T, w world) {
 	})
 }
 
+func recordLeaving(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	id := string(p.User.ID)
+	why := &audit.Access{Kind: audit.UserWithdraw, Reason: "본인 요청"}
+	for range 2 {
+		if err := w.Store.Withdraw(t.Context(), member.Withdrawal{
+			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: member.ReasonOperator, Origin: origin, Access: why,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	diff(t, w.accesses(t), [][]string{
+		{"access.user.withdraw", "operator:kim", id, "본인 요청", "done", "NULL", origin.Address},
+		{"access.user.withdraw", "operator:kim", id, "본인 요청", "unchanged", "NULL", origin.Address},
+	})
+	w.queue(t, job("left alone"))
+	for _, j := range claimJobs(t, w.Store, noon, 10) {
+		if err := settleJob(t, w.Store, j, jobs.Dead, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead, err := w.Other.DeadJobs(t.Context(), 10)
+	if err != nil || len(dead) != 2 {
+		t.Fatalf("DeadJobs = %+v, %v", dead, err)
+	}
+	retry := operator.Retry{At: noon.Add(time.Hour), Actor: "operator:kim", Access: &audit.Access{Kind: audit.JobRetry}}
+	for _, c := range []struct {
+		id   int64
+		want int
+	}{{dead[1].ID + 100, 0}, {dead[0].ID, 1}, {dead[0].ID, 0}, {0, 1}, {0, 0}} {
+		retry.ID = c.id
+		if n, err := w.Store.RetryJobs(t.Context(), retry); n != c.want || err != nil {
+			t.Errorf("job %d: %d, %v, want %d", c.id, n, err, c.want)
+		}
+	}
+	if all := claimJobs(t, w.Store, noon.Add(time.Hour), 10); len(all) != 2 || all[0].Payload == "" || all[0].Attempt != 2 {
+		t.Errorf("after that: %+v", all)
+	}
+	if got := w.accesses(t)[2:]; len(got) != 2 || got[0][0] != "access.job.retry" || got[0][2] != dead[0].About || got[1][2] != dead[1].About {
+		t.Errorf("access records: %v", got)
+	}
+}
+
 // noRecord takes the log away: whatever an operator wants then fails, and changes nothing.
 func noRecord(t *testing.T, w world) {
 	p := w.signIn(t, "1")
@@ -228,6 +275,9 @@ func noRecord(t *testing.T, w world) {
 		"end": func() error {
 			_, err := w.Store.End(ctx, session.Ending{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
 			return err
+		},
+		"withdraw": func() error {
+			return w.Store.Withdraw(ctx, member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
 		},
 		"end everybody's": func() error {
 			_, err := w.Store.EndOldest(ctx, operator.Clearing{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})

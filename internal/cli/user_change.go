@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+type userDisableCmd struct {
+	operatorFlags
+
+	User   string `arg:"" help:"arg.user"`
+	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
+}
+
+type userEnableCmd struct {
+	operatorFlags
+
+	User string `arg:"" help:"arg.user"`
+}
+
+type userWithdrawCmd struct {
+	operatorFlags
+
+	User   string `arg:"" help:"arg.user"`
+	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
+}
+
+// changedJSON is the answer of what changes a person.
+type changedJSON struct {
+	ID         account.ID     `json:"id"`
+	Was        account.Status `json:"was"` // the status before
+	Sessions   int            `json:"sessions"`
+	Identities int            `json:"identities"`
+	Changed    bool           `json:"changed"`
+	DryRun     bool           `json:"dry_run"`
+	Unlinking  *unlinkingJSON `json:"unlinking,omitempty"`
+}
+
+func newChangedJSON(p *operator.Person, changed, dry bool) changedJSON {
+	return changedJSON{ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry}
+}
+
+// Run is kong's.
+func (u *userDisableCmd) Run(c *console) error {
+	s, err := operator.ParseSelector(u.User)
+	if err != nil {
+		return c.explained(err)
+	}
+	return u.at(c, func(d *app.Desk) error {
+		p, err := d.Suspend(c.ctx, s, true, u.DryRun)
+		if err != nil {
+			return err
+		}
+		changed := p.Status != account.Disabled
+		switch {
+		case u.JSON:
+			return c.json(newChangedJSON(p, changed, u.DryRun))
+		case !changed:
+			c.print("%s: 이미 정지되어 있습니다.", "%s is suspended already.", p.ID)
+		case u.DryRun:
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.", "%s would be suspended and %d sessions ended. Nothing was done.", p.ID, p.Sessions)
+		default:
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝냈습니다. 실행 중인 서비스도 1초 안에 알게 됩니다.", "%s is suspended and %d sessions were ended. A running service knows within a second.", p.ID, p.Sessions)
+		}
+		return nil
+	})
+}
+
+// Run is kong's.
+func (u *userEnableCmd) Run(c *console) error {
+	s, err := operator.ParseSelector(u.User)
+	if err != nil {
+		return c.explained(err)
+	}
+	return u.at(c, func(d *app.Desk) error {
+		p, err := d.Suspend(c.ctx, s, false, false)
+		if err != nil {
+			return err
+		}
+		changed := p.Status == account.Disabled
+		switch {
+		case u.JSON:
+			return c.json(newChangedJSON(p, changed, false))
+		case !changed:
+			c.print("%s: 정지되어 있지 않습니다.", "%s is not suspended.", p.ID)
+		default:
+			c.print("%s: 이용 정지를 풀었습니다.", "%s may sign in again.", p.ID)
+		}
+		return nil
+	})
+}
+
+// Run is kong's.
+func (u *userWithdrawCmd) Run(c *console) error {
+	s, err := operator.ParseSelector(u.User)
+	if err != nil {
+		return c.explained(err)
+	}
+	return u.at(c, func(d *app.Desk) error {
+		p, err := d.Withdraw(c.ctx, s, u.DryRun)
+		if err != nil {
+			return err
+		}
+		out := newChangedJSON(p, p.Status != account.Withdrawn, u.DryRun)
+		if !u.DryRun {
+			open, dead, err := d.Unlinked(c.ctx, p.ID)
+			if err != nil {
+				return err
+			}
+			out.Unlinking = &unlinkingJSON{open, dead}
+		}
+		if u.JSON {
+			return c.json(out)
+		}
+		u.say(c, p, out)
+		return nil
+	})
+}
+
+func (u *userWithdrawCmd) say(c *console, p *operator.Person, out changedJSON) {
+	switch {
+	case p.Status == account.Withdrawn:
+		c.print("%s: 이미 탈퇴했습니다.", "%s has left already.", p.ID)
+	case u.DryRun:
+		c.print("%s: 세션 %d개를 끝내고, 로그인 방법 %d개의 연결을 해제하고, 회원 정보를 지우게 됩니다. 아무것도 하지 않았습니다.",
+			"%s: %d sessions would be ended, %d identities unlinked, and their data erased. Nothing was done.", p.ID, p.Sessions, len(p.Identities))
+	default:
+		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.", "%s has left: %d sessions were ended and their data was erased.", p.ID, p.Sessions)
+	}
+	if out.Unlinking == nil {
+		return
+	}
+	switch {
+	case out.Unlinking.Dead > 0:
+		c.print("카카오 연결 해제에 실패했습니다: norang jobs list", "Unlinking at Kakao was given up: norang jobs list")
+	case out.Unlinking.Open > 0:
+		c.print("카카오 연결 해제는 예약되어 있고, 실행 중인 서비스가 처리합니다.", "Unlinking at Kakao is queued; the running service does it.")
+	default:
+		c.print("카카오 연결까지 해제했습니다.", "Kakao is unlinked.")
+	}
+}

@@ -1,0 +1,79 @@
+package operator_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// deaf is a log that takes nothing.
+type deaf struct{}
+
+func (deaf) Record(context.Context, []audit.Event) error { return errors.New("disk is full") }
+
+var kim = operator.Who{Account: "kim", Reason: "test", Origin: audit.Origin{Address: "203.0.113.7", RequestID: "cmd-1"}}
+
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestNewNeedsToKnowWhoActs(t *testing.T) {
+	db := openStore(t)
+	for name, cfg := range map[string]operator.Config{
+		"nobody":     {Records: db, People: db},
+		"no records": {People: db, Who: kim},
+		"no people":  {Records: db, Who: kim},
+		"a novel":    {Records: db, People: db, Who: operator.Who{Account: "kim", Reason: string(make([]byte, audit.MaxReason+1))}},
+	} {
+		if _, err := operator.New(cfg); err == nil {
+			t.Errorf("%s: a desk was made", name)
+		}
+	}
+}
+
+// ST-14: what cannot be recorded is not shown, also where nothing was found.
+func TestST14_NothingIsShownUnrecorded(t *testing.T) {
+	db := openStore(t)
+	d, err := operator.New(operator.Config{Records: deaf{}, People: db, Sessions: db, Jobs: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody, err := operator.ParseSelector("kakao:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	for name, do := range map[string]func() error{
+		"show":          func() error { _, err := d.Show(ctx, nobody, false); return err },
+		"list":          func() error { _, _, err := d.List(ctx, operator.Filter{Limit: 10}, false); return err },
+		"disable":       func() error { _, err := d.Suspend(ctx, nobody, true, false); return err },
+		"withdraw":      func() error { _, err := d.Withdraw(ctx, nobody, true); return err },
+		"sessions":      func() error { _, _, err := d.SessionsOf(ctx, nobody); return err },
+		"end a session": func() error { _, err := d.EndSession(ctx, "x", false); return err },
+		"count":         func() error { _, _, err := d.CountSessions(ctx); return err },
+		"jobs":          func() error { _, _, err := d.DeadJobs(ctx, 10); return err },
+		"retry":         func() error { _, err := d.RetryJobs(ctx, 0); return err },
+	} {
+		if err := do(); !errors.Is(err, operator.ErrNotRecorded) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
