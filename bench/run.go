@@ -6,13 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -22,9 +26,11 @@ type contender struct {
 	title string
 	name  string // of the target
 	plan  plan
+	warm  func(addr string, cookies []string) error // before the rounds; nil for none
 	load  func(addr string, cookies []string, d time.Duration) (sample, error)
 
 	cmd     *exec.Cmd
+	pprof   string // address of its profiles
 	cookies []string
 	samples []sample
 }
@@ -98,8 +104,13 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	}
 	for i, c := range list {
 		c.load = load
+		c.warm = func(addr string, cookies []string) error { return verifyOnce(addr, cookies, o.conns) }
 		c.plan.Sessions = o.sessions
 		c.plan.Dir = filepath.Join(dir, fmt.Sprint("verify", i))
+	}
+	list, err := choose(list, o.match)
+	if err != nil {
+		return "", err
 	}
 	if err := play(ctx, o, list); err != nil {
 		return "", err
@@ -132,12 +143,31 @@ func loginRun(ctx context.Context, o options, dir string) (string, error) {
 		c.plan.Kakao = "http://" + kakao.plan.Addr
 		c.plan.Dir = filepath.Join(dir, fmt.Sprint("login", i))
 	}
+	list, err := choose(list, o.match)
+	if err != nil {
+		return "", err
+	}
 	if err := play(ctx, o, list); err != nil {
 		return "", err
 	}
 	return "## A whole login\n\nStart and callback, everything on (sealed attempt, claim, ID token verified, user information, account, session, audit log, " +
 		"one durable transaction), over a Kakao that answers at once. The floor does the two calls and one durable transaction and checks nothing.\n\n" +
 		table(list, "the floor, new people"), nil
+}
+
+// choose keeps the first contender, against which the others are measured, and those whose title matches.
+func choose(list []*contender, match string) ([]*contender, error) {
+	re, err := regexp.Compile(match)
+	if err != nil {
+		return nil, err
+	}
+	kept := list[:1]
+	for _, c := range list[1:] {
+		if re.MatchString(c.title) {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
 }
 
 // play starts every contender, then gives each its round in turn.
@@ -147,6 +177,14 @@ func play(ctx context.Context, o options, list []*contender) error {
 			return fmt.Errorf("%s: %w", c.title, err)
 		}
 		defer c.stop()
+	}
+	for _, c := range list {
+		if c.warm == nil {
+			continue
+		}
+		if err := c.warm(c.plan.Addr, c.cookies); err != nil {
+			return fmt.Errorf("%s: %w", c.title, err)
+		}
 	}
 	for round := range o.rounds + 1 {
 		for _, c := range list {
@@ -162,7 +200,43 @@ func play(ctx context.Context, o options, list []*contender) error {
 			}
 		}
 	}
+	if o.profile == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.profile, 0o755); err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := c.profile(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", c.title, err)
+		}
+	}
 	return nil
+}
+
+// profile has the target profile itself while it is under load.
+func (c *contender) profile(ctx context.Context, o options) error {
+	var load sync.WaitGroup
+	var err error
+	load.Go(func() { _, err = c.round(o.seconds + time.Second) })
+	defer load.Wait()
+	address := fmt.Sprintf("http://%s/?seconds=%d", c.pprof, max(1, int(o.seconds.Seconds())))
+	r, rerr := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if rerr != nil {
+		return rerr
+	}
+	resp, rerr := http.DefaultClient.Do(r)
+	if rerr != nil {
+		return rerr
+	}
+	defer resp.Body.Close()
+	data, rerr := io.ReadAll(resp.Body)
+	if rerr != nil {
+		return rerr
+	}
+	load.Wait()
+	name := strings.NewReplacer(" ", "-", ",", "").Replace(c.title) + ".pprof"
+	return errors.Join(err, os.WriteFile(filepath.Join(o.profile, name), data, 0o644))
 }
 
 func (c *contender) round(d time.Duration) (sample, error) {
@@ -211,9 +285,11 @@ func (c *contender) start(ctx context.Context) error {
 		return err
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || line != "ready\n" {
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
+	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("did not start: %q", line), err)
 	}
+	c.pprof = address
 	c.cookies, err = readLines(c.plan.cookieFile())
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil // hello has none

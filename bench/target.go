@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"path/filepath"
 
@@ -52,7 +53,12 @@ func runTarget(name, text string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready")
+	profiles, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	go func() { _ = http.Serve(profiles, http.HandlerFunc(pprof.Profile)) }()
+	fmt.Println("ready", profiles.Addr())
 	return http.Serve(ln, h)
 }
 
