@@ -7,6 +7,8 @@ type Facts struct {
 	Known *User
 	// JoinRequired says whether a new person passes the join page (age, terms) before becoming a member.
 	JoinRequired bool
+	// UnderAge says that the provider takes the person for younger than 14, and that the service admits nobody so young.
+	UnderAge bool
 	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
 	Expected ID
 }
@@ -33,6 +35,9 @@ const (
 	ReasonWithdrawn Reason = "withdrawn"
 	// ReasonOtherPerson: a member was asked to prove who they are, and somebody else did.
 	ReasonOtherPerson Reason = "other_person"
+	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they joined
+	// is in the ledger.
+	ReasonUnderAge Reason = "under_age"
 	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
 	ReasonUnknownStatus Reason = "unknown_status"
 )
@@ -49,6 +54,9 @@ type Decision struct {
 func Resolve(f Facts) Decision {
 	if f.Expected != "" && (f.Known == nil || f.Known.ID != f.Expected) {
 		return Decision{Verdict: Refuse, Reason: ReasonOtherPerson}
+	}
+	if f.UnderAge && (f.Known == nil || f.Known.Status == Pending) {
+		return Decision{Verdict: Refuse, Reason: ReasonUnderAge}
 	}
 	if f.Known == nil {
 		if f.JoinRequired {

@@ -45,7 +45,9 @@ type User struct {
 	Nickname string
 	Picture  string
 	// Lang is the language the person chose, "ko", "en" or "".
-	Lang      string
+	Lang string
+	// Agreed are the operator's terms that the person has agreed to and not taken back.
+	Agreed    Agreements
 	CreatedAt time.Time
 	// JoinedAt is when the user became active; zero while pending.
 	JoinedAt time.Time
@@ -64,7 +66,9 @@ type Identity struct {
 	ID     string // our own, a UUIDv7; not secret
 	UserID ID
 	Key
-	Profile  Profile
+	Profile Profile
+	// Scopes are the consent items that the person has agreed to at the provider, as it said last.
+	Scopes   Scopes
 	LinkedAt time.Time
 	// SeenAt is the last sign-in with this identity.
 	SeenAt time.Time

@@ -72,16 +72,17 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	members, err := member.New(member.Config{
-		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age == "declare",
-		Now: cfg.Now, Random: cfg.Random,
+		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age != "off",
+		AgeByProvider: cfg.Age == "kakao", AllowUnder14: cfg.Under14 == "allow", Now: cfg.Now, Random: cfg.Random,
 	})
 	if err != nil {
 		return nil, &Fault{"NORANG_TERMS", err.Error()}
 	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
-		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge, JoinRequired: members.Required(),
-		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
+		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
+		Admission: func(p *provider.Proof) login.Admission { return login.Admission(members.Admit(p)) },
+		Now:       cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -121,7 +122,10 @@ func pathOf(address string) string {
 }
 
 // kakaoCalls are the paths that are called, for the metrics.
-var kakaoCalls = []string{"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink"}
+var kakaoCalls = []string{
+	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink",
+	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms",
+}
 
 func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	k := a.cfg.Kakao
@@ -144,7 +148,7 @@ func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	}
 	return provider.NewKakao(provider.KakaoConfig{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
-		Now: a.cfg.Now,
+		Sync: k.Sync, Age: a.cfg.Age == "kakao", Now: a.cfg.Now,
 	})
 }
 

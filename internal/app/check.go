@@ -61,6 +61,7 @@ func (c *Config) setDefaults() {
 	def(&k.APIURL, kakao.DefaultAPIURL)
 	def(&k.Issuer, kakao.DefaultAuthURL)
 	def(&c.Age, "declare")
+	def(&c.Under14, "refuse")
 	def(&c.UnlinkPolicy, "withdraw")
 	if u, err := url.Parse(c.URL); err == nil {
 		def(&c.Brand.Name, u.Hostname())
@@ -133,9 +134,7 @@ func (c *checker) all() error {
 			c.fault("NORANG_TRUSTED_PROXIES", "%s would believe everybody; name the proxies' own networks", p)
 		}
 	}
-	if c.Age != "declare" && c.Age != "off" {
-		c.fault("NORANG_AGE", "%q is none of declare, off", c.Age)
-	}
+	c.joining()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
 		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}

@@ -54,8 +54,14 @@ type Config struct {
 	// TrustedProxies, or all visitors count as one.
 	Limits Limits
 
-	// Age is "declare" (default: the person says they are 14 or older) or "off".
+	// Age is "declare" (default: the person says they are 14 or older), "kakao" (the age range or year of birth that Kakao
+	// gives decides; where it gives none, or one that does not decide, the person is asked) or "off". Of what Kakao gives
+	// only the decision is kept. It is asked of new members alone.
 	Age string
+	// Under14 is "refuse" (default) or "allow": people who are younger, or do not say, become members like anybody else,
+	// and the ledger says so. Consent of a guardian (PIPA article 22-2) is then wholly the service's own duty: norang
+	// neither asks for it nor waits for it.
+	Under14 string
 	// Terms are what a new member is asked to agree to.
 	Terms []Term
 
@@ -100,6 +106,9 @@ type Kakao struct {
 	SignoutRedirectURI string
 	// Scopes are the consent items that ?scope= may name; default none. A plain sign-in sends no scope at all.
 	Scopes []string
+	// Sync says that the app uses Kakao Sync: what people answer to the service's terms at Kakao is read after each login,
+	// goes into the ledger, and is not asked again. Terms must have the same tags there and in Config.Terms.
+	Sync bool
 	// AuthURL is kauth as the browser sees it, AuthServerURL as this server does, APIURL is kapi; defaults: the real
 	// ones. Issuer is what ID tokens name, exactly; default the real one.
 	AuthURL       string

@@ -481,18 +481,3 @@ func TestLateEventsUndoNothing(t *testing.T) {
 		t.Errorf("%+v", who)
 	}
 }
-
-func TestPV07_ConsentWithdrawn(t *testing.T) {
-	w := hooked(t)
-	b, id := w.signedIn(kakaotest.PersonaRyan)
-	if b.whoami().User.Email == nil {
-		t.Fatal("no e-mail to take back")
-	}
-	if d := w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{}); d.Status != http.StatusAccepted {
-		t.Errorf("%+v", d)
-	}
-	eventually(t, "the e-mail is gone", func() bool { return b.whoami().User.Email == nil })
-	if !b.in() {
-		t.Error("signed out for it")
-	}
-}

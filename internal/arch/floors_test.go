@@ -32,6 +32,7 @@ var sideways = map[arrow]string{
 	{"kakao/kakaotest", "kakao/koe"}: "the emulator answers with Kakao's error codes",
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
+	{"internal/account", "internal/audit"}:         "a line of the consent ledger says from where it was agreed to",
 	{"internal/store/storetest", "internal/store"}: "the contract speaks the store's words: its errors and its suspension",
 	{"internal/browsertest", "internal/leftout"}:   "a test without its browser is left out in the same words as all others",
 	{"internal/session", "internal/audit"}:         "what a session does is recorded in the same transaction as the change",

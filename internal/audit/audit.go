@@ -22,8 +22,16 @@ const (
 	Withdrawn Kind = "user.withdrawn"
 	// Unlinked: one of several identities is gone.
 	Unlinked Kind = "identity.unlinked"
+	// ConsentChanged: a person agreed to something after joining, or took it back; Reason says which.
+	ConsentChanged Kind = "consent.changed"
 	// Noticed: the provider told of a change; Reason is what, and what was done.
 	Noticed Kind = "provider.notice"
+)
+
+// The reasons of ConsentChanged.
+const (
+	ConsentGiven     = "given"
+	ConsentWithdrawn = "withdrawn"
 )
 
 // Origin is where a request came from. The zero value is "unknown".

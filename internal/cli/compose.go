@@ -48,12 +48,12 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 	cfg := norang.Config{
 		URL: s.URL, Prefix: s.Prefix, AllowEmulator: s.AllowEmulator, Database: string(s.Database), Keys: s.Keys,
 		TrustedProxies: s.TrustedProxies, Origins: s.Origins, CookieDomain: s.CookieDomain,
-		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy,
+		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Under14: s.Under14, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy,
 		Brand: norang.Brand(s.Brand), Log: log,
 		Kakao: norang.Kakao{
 			ClientID: k.ClientID, ClientSecret: string(k.ClientSecret), AppID: k.AppID,
 			NativeAppKeys: k.NativeAppKeys, JavaScriptKeys: k.JavaScriptKeys,
-			RedirectURI: k.RedirectURI, SignoutRedirectURI: k.SignoutRedirectURI, Scopes: k.Scopes,
+			RedirectURI: k.RedirectURI, SignoutRedirectURI: k.SignoutRedirectURI, Scopes: k.Scopes, Sync: k.Sync,
 			AuthURL: k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer,
 		},
 	}

@@ -29,6 +29,7 @@ type Settings struct {
 	SessionIdle    time.Duration
 	SessionLife    time.Duration
 	Age            string
+	Under14        string
 	UnlinkPolicy   string
 	Terms          []Term
 	Brand          Brand
@@ -47,6 +48,7 @@ type Kakao struct {
 	RedirectURI        string
 	SignoutRedirectURI string
 	Scopes             []string
+	Sync               bool
 	AuthURL            string
 	AuthServerURL      string
 	APIURL             string

@@ -112,6 +112,12 @@ var table = []Setting{
 			"Consent items that scope= of the login address may ask for. Default: none."},
 		field: func(s *Settings) any { return &s.Kakao.Scopes },
 	},
+	{
+		Name: "KAKAO_SYNC", Flag: "kakao-sync", Key: "kakao.sync", Default: "0", Group: GroupKakao, Example: "1",
+		Help: Text{"카카오싱크를 씁니다. 카카오에서 동의한 서비스 약관을 로그인할 때마다 읽어 기록하고, 가입할 때 다시 묻지 않습니다. NORANG_TERMS의 tag가 콘솔의 약관 태그와 같아야 합니다.",
+			"The app uses Kakao Sync: the service terms agreed to at Kakao are read at each login, recorded, and not asked again. The tags in NORANG_TERMS must be those of the console."},
+		field: func(s *Settings) any { return &s.Kakao.Sync },
+	},
 
 	{
 		Name: "NORANG_ORIGINS", Flag: "origins", Key: "origins", Group: GroupBrowser, Example: "https://www.example.com,https://*.shop.example.com",
@@ -146,9 +152,15 @@ var table = []Setting{
 	},
 	{
 		Name: "NORANG_AGE", Flag: "age", Key: "age", Default: "declare", Group: GroupJoin, Example: "off",
-		Help: Text{"만 14세 이상인지 확인하는 방법입니다. declare: 가입할 때 본인이 밝힙니다. off: 묻지 않습니다.",
-			"How the age of 14 is established. declare: people say so when they join. off: nobody asks."},
+		Help: Text{"만 14세 이상인지 확인하는 방법입니다. declare: 가입할 때 본인이 밝힙니다. kakao: 카카오가 주는 연령대나 출생 연도로 판단하고, 판단할 수 없으면 묻습니다. off: 묻지 않습니다.",
+			"How the age of 14 is established. declare: people say so when they join. kakao: by the age range or year of birth that Kakao gives; where that does not decide, people are asked. off: nobody asks."},
 		field: func(s *Settings) any { return &s.Age },
+	},
+	{
+		Name: "NORANG_UNDER_14", Flag: "under-14", Key: "under_14", Default: "refuse", Group: GroupJoin, Example: "allow",
+		Help: Text{"만 14세 미만인 사람: refuse(가입할 수 없음) 또는 allow(가입할 수 있음). allow에서는 법정대리인의 동의를 서비스가 직접 받아야 합니다. norang은 묻지도 기다리지도 않습니다.",
+			"People younger than 14: refuse, or allow. With allow, consent of a guardian is wholly the service's own duty: norang neither asks for it nor waits for it."},
+		field: func(s *Settings) any { return &s.Under14 },
 	},
 	{
 		Name: "NORANG_TERMS", Flag: "terms", Key: "terms", Group: GroupJoin,

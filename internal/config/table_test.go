@@ -17,10 +17,10 @@ func TestTableIsWhole(t *testing.T) {
 	}
 	for i := range table {
 		s := &table[i]
-		if !regexp.MustCompile(`^(NORANG|KAKAO)_[A-Z_]+$`).MatchString(s.Name) || strings.HasSuffix(s.Name, fileSuffix) {
+		if !regexp.MustCompile(`^(NORANG|KAKAO)_[A-Z0-9_]+$`).MatchString(s.Name) || strings.HasSuffix(s.Name, fileSuffix) {
 			t.Errorf("%s: not a name of ours", s.Name)
 		}
-		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(s.Flag) || !regexp.MustCompile(`^([a-z]+\.)?[a-z]+(_[a-z]+)*$`).MatchString(s.Key) {
+		if !regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`).MatchString(s.Flag) || !regexp.MustCompile(`^([a-z]+\.)?[a-z]+(_[a-z0-9]+)*$`).MatchString(s.Key) {
 			t.Errorf("%s: flag %q, key %q", s.Name, s.Flag, s.Key)
 		}
 		if s.Help.Ko == "" || s.Help.En == "" || s.Example == "" {

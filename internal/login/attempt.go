@@ -41,10 +41,12 @@ type Purpose byte
 const (
 	// SignIn is an ordinary sign-in, the zero value.
 	SignIn Purpose = 0
+	// Consent is a round for consent items: Detail names them, separated by blanks, and Expect whose they are.
+	Consent Purpose = 4
 )
 
 // served are the purposes whose answers Finish understands.
-var served = []Purpose{SignIn}
+var served = []Purpose{SignIn, Consent}
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
 // to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).

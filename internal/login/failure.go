@@ -44,6 +44,8 @@ func RefusalCode(r account.Reason) problem.Code {
 		return problem.LoginDisabled
 	case account.ReasonWithdrawn:
 		return problem.LoginWithdrawn
+	case account.ReasonUnderAge:
+		return problem.LoginUnderAge
 	case account.ReasonOtherPerson:
 		return problem.LoginOtherAccount
 	}

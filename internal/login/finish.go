@@ -47,8 +47,8 @@ type Finished struct {
 	// Token is the session's. It is the same for a repeated callback.
 	Token     session.Token
 	Principal *session.Principal
-	// Profile is what the provider said, for the join page of a pending person; nil on a repeated callback.
-	Profile *account.Profile
+	// Told is what the provider said, for the join page of a pending person; nil on a repeated callback.
+	Told *provider.Proof
 	// New is true for the callback that created the user.
 	New bool
 	// Repeated is true if another callback had done the work already.
@@ -90,7 +90,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
 	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Answer{
-		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
+		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(), Consent: a.Purpose == Consent,
 	})
 	if err != nil {
 		return out, f.fail(ctx, a, r.Origin, explain(err))
@@ -161,9 +161,13 @@ func checkQuery(q url.Values) error {
 // write is the one transaction of a login.
 func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Proof, out Finished) (Finished, error) {
 	now := f.now().UTC()
+	if proof.Unread != nil {
+		f.log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Origin.RequestID)
+	}
+	adm := f.admit(proof)
 	c := Completion{
-		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, JoinRequired: f.joinRequired, Expect: a.Expect,
-		Purpose: a.Purpose, Detail: a.Detail,
+		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
+		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
 		PendingUntil: now.Add(f.pendingLife),
 	}
 	userID, err := account.NewID(now, f.random)
@@ -194,8 +198,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	}
 	out.Principal, out.New = o.Principal, o.New
 	if o.Principal.User.Status == account.Pending {
-		p := proof.Profile
-		out.Profile = &p
+		out.Told = proof
 	}
 	return out, nil
 }

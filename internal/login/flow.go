@@ -34,6 +34,8 @@ type Config struct {
 	Judge    *Judge
 	// JoinRequired says whether new people pass the join page.
 	JoinRequired bool
+	// Admission judges a proof of somebody who is not a member yet. Optional; it then counts instead of JoinRequired.
+	Admission func(*provider.Proof) Admission
 	// PendingLife is how long a person may take to join, default 24 hours.
 	PendingLife time.Duration
 	// MaxInFlight bounds the callbacks that talk to a provider at once, default 256; the others wait for a moment and
@@ -52,6 +54,7 @@ type Flow struct {
 	sealer       *seal.Sealer
 	judge        *Judge
 	joinRequired bool
+	admission    func(*provider.Proof) Admission
 	pendingLife  time.Duration
 	inFlight     chan struct{}
 	now          func() time.Time
@@ -67,7 +70,7 @@ func New(cfg Config) (*Flow, error) {
 	}
 	f := &Flow{
 		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Judge,
-		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, pendingLife: cfg.PendingLife,
+		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, admission: cfg.Admission, pendingLife: cfg.PendingLife,
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,
 	}
 	for _, r := range cfg.Routes {

@@ -25,6 +25,8 @@ type StartRequest struct {
 	Hint     string
 	Scope    string // "", or configured consent items, separated by commas or spaces
 	Remember bool
+	// OpenID adds "openid" to Scope: with a scope, the provider gives no ID token without it.
+	OpenID bool
 	// Expect asks a member to prove once more who they are: nobody else's answer signs in. "" lets anybody sign in.
 	Expect account.ID
 	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail is what that purpose has to remember.
@@ -64,6 +66,9 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	scope, err := words("scope", r.Scope, route.Scopes)
 	if err != nil {
 		return nil, err
+	}
+	if r.OpenID && len(scope) > 0 && !slices.Contains(scope, "openid") {
+		scope = append(scope, "openid")
 	}
 	if len(r.Hint) > maxLoginHint || strings.ContainsFunc(r.Hint, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("login_hint of %d bytes refused", len(r.Hint)))

@@ -47,8 +47,12 @@ type Completion struct {
 	// Key and Profile are what the provider proved.
 	Key     account.Key
 	Profile account.Profile
-	// JoinRequired is a fact for account.Resolve.
-	JoinRequired bool
+	// Scopes are the consent items that the person agreed to at the provider; nil if it did not say.
+	Scopes *account.Scopes
+	// JoinRequired and UnderAge are facts for account.Resolve.
+	JoinRequired, UnderAge bool
+	// Agreed are lines of the ledger that the provider's word is enough for, see Admission.
+	Agreed []account.Consent
 	// Expect is another one: the user who has to be proven, "" for anybody.
 	Expect account.ID
 	// Purpose is what the attempt was for, and Detail what it remembered.

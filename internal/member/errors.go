@@ -2,5 +2,9 @@ package member
 
 import "errors"
 
-// ErrNotPending: the user has joined already, or is disabled or gone.
-var ErrNotPending = errors.New("member: user is not pending")
+var (
+	// ErrNotPending: the user has joined already, or is disabled or gone.
+	ErrNotPending = errors.New("member: user is not pending")
+	// ErrNotActive: the user is no member, or not yet.
+	ErrNotActive = errors.New("member: user is not active")
+)

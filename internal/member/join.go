@@ -3,7 +3,6 @@ package member
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,10 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -59,8 +60,12 @@ type Config struct {
 	Terms    []Term
 	// AskAge asks people to declare that they are [MinimumAge] or older.
 	AskAge bool
-	Now    func() time.Time // default time.Now
-	Random io.Reader        // default crypto/rand
+	// AgeByProvider asks, with AskAge, only where the provider cannot tell.
+	AgeByProvider bool
+	// AllowUnder14 lets people in who are younger, or do not say: what the law then asks is the operator's to do.
+	AllowUnder14 bool
+	Now          func() time.Time // default time.Now
+	Random       io.Reader        // default crypto/rand
 }
 
 // Service is the way from pending to active.
@@ -72,6 +77,8 @@ type Service struct {
 	askAge   bool
 	now      func() time.Time
 	random   io.Reader
+
+	ageByProvider, allowUnder14 bool
 }
 
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -86,7 +93,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
-		askAge: cfg.AskAge, now: cfg.Now, random: cfg.Random,
+		askAge: cfg.AskAge, ageByProvider: cfg.AgeByProvider, allowUnder14: cfg.AllowUnder14, now: cfg.Now, random: cfg.Random,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -112,8 +119,8 @@ func CheckTerms(terms []Term) error {
 			faults = append(faults, fmt.Errorf("member: term %q stands twice", t.Tag))
 		case t.TitleKo == "" && t.TitleEn == "":
 			faults = append(faults, fmt.Errorf("member: term %q has no title", t.Tag))
-		case t.Version == "" || len(t.Version) > 64:
-			faults = append(faults, fmt.Errorf("member: term %q needs a version of at most 64 bytes", t.Tag))
+		case t.Version == "" || len(t.Version) > 64 || strings.ContainsFunc(t.Version, unicode.IsControl):
+			faults = append(faults, fmt.Errorf("member: term %q needs a version of at most 64 bytes, without line breaks", t.Tag))
 		case t.Marketing && t.Required:
 			faults = append(faults, fmt.Errorf("member: term %q: consent to advertising cannot be required", t.Tag))
 		case t.URL != "" && !termURL(t.URL):
@@ -138,19 +145,8 @@ func termURL(text string) bool {
 // Required reports whether there is anything to ask. If not, a first sign-in makes a member at once.
 func (s *Service) Required() bool { return s.askAge || len(s.terms) > 0 }
 
-// Terms are what is asked, in order; AskAge whether the age is.
+// Terms are all that is configured, in order. Ask says which of them somebody is asked.
 func (s *Service) Terms() []Term { return slices.Clone(s.terms) }
-func (s *Service) AskAge() bool  { return s.askAge }
-
-// Carry seals what the provider said of a pending person, to wait in their own browser until they join: of somebody who
-// does not, nothing has been kept. It is bound to the session, so it is of no use in another one.
-func (s *Service) Carry(p account.Profile, k session.Key) (string, error) {
-	plain, err := json.Marshal(p)
-	if err != nil {
-		return "", err
-	}
-	return s.sealer.Seal(plain, string(k[:])), nil
-}
 
 // Request is a join form that was sent.
 type Request struct {
@@ -182,7 +178,8 @@ type Joined struct {
 // over, store.unavailable. A second form of somebody who has joined already is ErrNotPending.
 func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 	now := s.now().UTC()
-	consents, err := s.consents(r, now)
+	told := s.Carried(r.Carried, r.Session.Key)
+	consents, err := s.consents(r, told, now)
 	if err != nil {
 		return nil, err
 	}
@@ -195,14 +192,17 @@ func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 		return nil, problem.Wrap(problem.Internal, err)
 	}
 	limits := s.sessions.Limits(r.Session.Remember)
-	p, err := s.store.Join(ctx, Joining{
+	j := Joining{
 		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Origin: r.Origin,
-		Profile: s.Carried(r.Carried, r.Session.Key),
 		Next: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: now, SeenAt: now, Remember: r.Session.Remember,
 			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Origin: r.Session.Origin,
 		},
-	})
+	}
+	if told != nil {
+		j.Profile, j.Scopes = &told.Profile, told.Scopes
+	}
+	p, err := s.store.Join(ctx, j)
 	switch {
 	case errors.Is(err, session.ErrNone):
 		return nil, problem.Wrap(problem.JoinGone, err)
@@ -215,44 +215,31 @@ func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 	return &Joined{Token: token, Principal: p}, nil
 }
 
-func (s *Service) consents(r Request, now time.Time) ([]Consent, error) {
-	missing := &Incomplete{Age: s.askAge && !r.Adult}
-	var out []Consent
-	add := func(k ConsentKind, tag, version string, agreed bool) {
-		out = append(out, Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: "join", Origin: r.Origin})
+// consents are the lines of the ledger that a join form makes, with those that the provider's word is enough for.
+func (s *Service) consents(r Request, told *provider.Proof, now time.Time) ([]Consent, error) {
+	askAge, terms := s.Ask(told)
+	missing := &Incomplete{Age: askAge && !r.Adult && !s.allowUnder14}
+	out := s.told(told, now)
+	for i := range out {
+		out[i].Origin = r.Origin
 	}
-	if s.askAge {
+	add := func(k ConsentKind, tag, version string, agreed bool) {
+		out = append(out, Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: account.PlaceJoin, Origin: r.Origin})
+	}
+	if askAge {
 		add(Age, string(Age), strconv.Itoa(MinimumAge), r.Adult)
 	}
-	for _, t := range s.terms {
+	for _, t := range terms {
 		agreed := slices.Contains(r.Agreed, t.Tag)
 		if t.Required && !agreed {
 			missing.Tags = append(missing.Tags, t.Tag)
 		}
-		kind := Terms
-		if t.Marketing {
-			kind = Marketing
-		}
-		add(kind, t.Tag, t.Version, agreed)
+		add(t.kind(), t.Tag, t.Version, agreed)
 	}
 	if missing.Age || len(missing.Tags) > 0 {
 		return nil, missing
 	}
 	return out, nil
-}
-
-// Carried opens what Carry sealed; nil if it is not there any more, which only means that the next sign-in fills the
-// profile in.
-func (s *Service) Carried(text string, k session.Key) *account.Profile {
-	plain, err := s.sealer.Open(text, string(k[:]))
-	if err != nil {
-		return nil
-	}
-	var p account.Profile
-	if json.Unmarshal(plain, &p) != nil {
-		return nil
-	}
-	return &p
 }
 
 // Decline ends a pending account because the person does not want to join; nothing of them is kept.

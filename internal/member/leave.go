@@ -84,9 +84,11 @@ type Leaver struct {
 	store     LeaveStore
 	sessions  *session.Sessions
 	unlinkers map[string]provider.Unlinker
-	wake      func()
-	keep      bool
-	now       func() time.Time
+	// consenters are asked what a message about consent means.
+	consenters map[string]provider.Consenter
+	wake       func()
+	keep       bool
+	now        func() time.Time
 }
 
 // NewLeaver makes a Leaver.
@@ -96,11 +98,14 @@ func NewLeaver(cfg LeaverConfig) (*Leaver, error) {
 	}
 	l := &Leaver{
 		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,
-		keep: cfg.KeepUnlinked, now: cfg.Now,
+		consenters: map[string]provider.Consenter{}, keep: cfg.KeepUnlinked, now: cfg.Now,
 	}
 	for _, p := range cfg.Providers {
 		if u, ok := p.(provider.Unlinker); ok {
 			l.unlinkers[p.Name()] = u
+		}
+		if c, ok := p.(provider.Consenter); ok {
+			l.consenters[p.Name()] = c
 		}
 	}
 	if l.wake == nil {

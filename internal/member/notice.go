@@ -28,6 +28,8 @@ type NoticeWork struct {
 	At  time.Time
 	// Keep leaves a member whose link ended a member.
 	Keep bool
+	// Scopes are the consent items as the provider says now, for messages about consent; nil if it could not be asked.
+	Scopes *account.Scopes
 }
 
 // eventSlack is by how much the provider's clock may be behind ours, and its seconds coarser.
@@ -58,6 +60,7 @@ const (
 	NoticeLeftAlone  = "left alone"
 	NoticeOutdated   = "signed in since, only older sessions ended"
 	NoticeForgotten  = "profile erased"
+	NoticeConsents   = "consents updated"
 	NoticeToOperator = "suspended, left to the operator"
 )
 
@@ -81,12 +84,36 @@ func (l *Leaver) Receive(ctx context.Context, n *provider.Notice) error {
 	return nil
 }
 
+// askTime bounds the question to the provider what is agreed to.
+const askTime = 5 * time.Second
+
+// scopesNow asks the provider, where a message says that consents changed and not which. nil if it cannot say: to forget
+// what was taken back must not wait for it (PV-07).
+func (l *Leaver) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes {
+	c, can := l.consenters[n.Key.Provider]
+	if !can || len(n.Changes) != 1 || n.Changes[0] != provider.ConsentWithdrawn && n.Changes[0] != provider.ConsentGiven {
+		return nil
+	}
+	if linked, err := l.store.Linked(ctx, n.Key); err != nil || !linked {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	items, err := c.ConsentItems(ctx, n.Key)
+	if err != nil {
+		return nil
+	}
+	s := provider.Granted(items)
+	return &s
+}
+
 // applyNotice does a NoticeJob.
 func (l *Leaver) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
 	w := NoticeWork{Job: j, At: l.now().UTC(), Keep: l.keep}
 	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
+	w.Scopes = l.scopesNow(ctx, w.StoredNotice)
 	done, err := l.store.ApplyNotice(ctx, w)
 	if errors.Is(err, jobs.ErrLost) {
 		return "", jobs.ErrSettled // by whoever took it over

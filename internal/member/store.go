@@ -10,28 +10,17 @@ import (
 )
 
 // ConsentKind says what was agreed to.
-type ConsentKind string
+type ConsentKind = account.ConsentKind
 
+// The kinds of what is asked here.
 const (
-	// Age is a person's declaration of being at least 14.
-	Age ConsentKind = "age"
-	// Terms is a document of the operator's.
-	Terms ConsentKind = "terms"
-	// Marketing is the wish to receive advertising (Network Act article 50); never required.
-	Marketing ConsentKind = "marketing"
+	Age       = account.ConsentAge
+	Terms     = account.ConsentTerms
+	Marketing = account.ConsentMarketing
 )
 
-// Consent is a line of the ledger. Lines are added, never changed: taking back is another line with Agreed false.
-type Consent struct {
-	UserID  account.ID
-	Kind    ConsentKind
-	Tag     string // of the term, as configured; "age" for Age
-	Version string // of the term; the declared minimum age for Age
-	Agreed  bool
-	At      time.Time
-	Place   string // where it was asked: "join", later "kakao_sync", "account"
-	Origin  audit.Origin
-}
+// Consent is a line of the ledger.
+type Consent = account.Consent
 
 // Joining is all that one confirmed join page writes.
 type Joining struct {
@@ -43,9 +32,11 @@ type Joining struct {
 	Next session.Session
 	// Profile is what the provider had said at the sign-in; nil if the browser no longer has it, then the next sign-in
 	// fills it in.
-	Profile  *account.Profile
+	Profile *account.Profile
+	// Scopes are the consent items that the person agreed to at the provider; nil if that is not known.
+	Scopes   *account.Scopes
 	Lang     string
-	Consents []Consent // UserID is filled in by the store
+	Consents []Consent // UserID is filled in by the store; those of Scopes are made by it
 	Origin   audit.Origin
 }
 

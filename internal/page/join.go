@@ -14,8 +14,10 @@ type Join struct {
 	Who      Who
 	ReturnTo string // the cleaned return path; "" for none
 	// AskAge asks for the declaration of being 14 or older, which is required.
-	AskAge     bool
-	AgeChecked bool
+	AskAge bool
+	// AgeOptional lets people join without it.
+	AgeOptional bool
+	AgeChecked  bool
 	// AgeMissing marks the declaration as missing.
 	AgeMissing bool
 	Terms      []JoinTerm
@@ -58,5 +60,5 @@ func (j Join) HasOptional() bool {
 			return true
 		}
 	}
-	return false
+	return j.AskAge && j.AgeOptional
 }

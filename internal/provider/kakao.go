@@ -23,7 +23,11 @@ type KakaoConfig struct {
 	// PictureOrigin is one more origin (scheme://host) from which profile pictures are taken although it is not https:
 	// the emulator's.
 	PictureOrigin string
-	Now           func() time.Time // default time.Now
+	// Sync says that the app uses Kakao Sync: the answers to the service's terms are read after each login.
+	Sync bool
+	// Age reads from the age range and the day of birth, where Kakao gives them, whether somebody is 14. Neither is kept.
+	Age bool
+	Now func() time.Time // default time.Now
 }
 
 // Kakao is the provider that this product exists for.
@@ -32,6 +36,7 @@ type Kakao struct {
 	app           string
 	signOut       string
 	pictureOrigin string
+	sync, age     bool
 	now           func() time.Time
 }
 
@@ -50,7 +55,7 @@ func NewKakao(cfg KakaoConfig) (*Kakao, error) {
 	}
 	return &Kakao{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
-		pictureOrigin: cfg.PictureOrigin, now: cfg.Now,
+		pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
 	}, nil
 }
 
@@ -104,11 +109,22 @@ func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
 		// Two people in one answer: somebody swapped a token (IT-21).
 		return nil, &Error{Kind: InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
 	}
-	return &Proof{
+	proof := &Proof{
 		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),
 		AuthTime: authTime,
-	}, nil
+	}
+	if proof.Scopes, err = k.scopes(ctx, token, a.Consent); err != nil {
+		return nil, failure(err)
+	}
+	if k.sync {
+		// Without an answer they are asked for on our own page: no reason to turn anybody away.
+		proof.Terms, proof.Unread = k.terms(ctx, token.AccessToken)
+	}
+	if k.age {
+		proof.Age = k.ageOf(user)
+	}
+	return proof, nil
 }
 
 // maxPicture bounds a picture's address, in bytes.

@@ -22,15 +22,11 @@ var (
 
 // Unlink ends the link by admin key, which needs nothing of the person and no token.
 func (k *Kakao) Unlink(ctx context.Context, key account.Key) error {
-	if key.Provider != k.Name() || key.App != k.app {
-		// Kakao numbers people per app: the same number here would be a stranger.
-		return &Error{Kind: Misconfigured, Err: errors.New("identity of app " + key.App + ", KAKAO_APP_ID is " + k.app)}
+	id, fault := k.userID(key)
+	if fault != nil {
+		return fault
 	}
-	id, err := strconv.ParseInt(key.Subject, 10, 64)
-	if err != nil {
-		return &Error{Kind: Misconfigured, Err: errors.New("subject is no number")}
-	}
-	_, err = k.client.UnlinkAsAdmin(ctx, id)
+	_, err := k.client.UnlinkAsAdmin(ctx, id)
 	switch {
 	case err == nil:
 		return nil
@@ -89,6 +85,10 @@ func (k *Kakao) changed(e *kakao.AccountEvent) *Notice {
 			c = linkChange(event.Reason)
 		case kakao.ForgetConsent:
 			c = ConsentWithdrawn
+		default:
+			if event.Type == kakao.UserScopeConsent {
+				c = ConsentGiven
+			}
 		}
 		if c != NoChange && !slices.Contains(n.Changes, c) {
 			n.Changes, n.What = append(n.Changes, c), string(event.Type)

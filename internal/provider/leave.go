@@ -34,6 +34,8 @@ const (
 	NeverJoined Change = "never_joined"
 	// ConsentWithdrawn: the person took back consent to something that the provider told of them; it does not say to what.
 	ConsentWithdrawn Change = "consent_withdrawn"
+	// ConsentGiven: the person agreed to something more; it does not say to what.
+	ConsentGiven Change = "consent_given"
 	// EndedByProvider: somebody at the provider ended the link; whether that is the person's wish nobody knows.
 	EndedByProvider Change = "ended_by_provider"
 )

@@ -43,6 +43,8 @@ type Answer struct {
 	RedirectURI string // the very text of the request
 	Nonce       string
 	Verifier    string
+	// Consent: the person was sent for consent items, so what they agreed to must be known.
+	Consent bool
 }
 
 // Proof is who the provider says it is.
@@ -50,6 +52,14 @@ type Proof struct {
 	Key      account.Key
 	Profile  account.Profile
 	AuthTime time.Time // when the person signed in at the provider; zero if it does not say
+	// Scopes are the consent items that the person has agreed to; nil if the provider does not say.
+	Scopes *account.Scopes
+	// Terms are the operator's terms that the provider asked for; nil if it asks for none.
+	Terms []Term
+	// Age is what it says about being 14 or older.
+	Age Age
+	// Unread is why something of the above could not be read although it should have been; the proof holds all the same.
+	Unread error
 }
 
 // Kind is what a failure means to the person and to us.
@@ -76,6 +86,8 @@ const (
 	InvalidAnswer
 	// ClockSkew: a token that is not valid yet or no longer by this server's clock, by minutes.
 	ClockSkew
+	// Required: what was to be taken back is required for the link.
+	Required
 )
 
 // Error is every failure of Complete.

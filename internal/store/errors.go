@@ -44,7 +44,7 @@ func wrap(op string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, account.ErrNotFound),
+	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, member.ErrNotActive), errors.Is(err, account.ErrNotFound),
 		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
 		errors.Is(err, jobs.ErrLost):
 		return err

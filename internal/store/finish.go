@@ -49,7 +49,7 @@ func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, er
 }
 
 func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
-	facts := account.Facts{JoinRequired: c.JoinRequired, Expected: c.Expect}
+	facts := account.Facts{JoinRequired: c.JoinRequired, UnderAge: c.UnderAge, Expected: c.Expect}
 	var ur userRow
 	var ir identityRow
 	var user account.User
@@ -89,6 +89,9 @@ func refuse(t tx, c login.Completion, user account.User, reason account.Reason) 
 	if err := closeAttempt(t, c.Attempt, string(login.RefusalCode(reason))); err != nil {
 		return err
 	}
+	if reason == account.ReasonUnderAge {
+		return refuseUnderAge(t, c, user)
+	}
 	return record(t, audit.Event{
 		At: c.At, Kind: audit.Refused, Actor: string(user.ID), UserID: string(user.ID), Reason: string(reason), Origin: c.Session.Origin,
 	})
@@ -112,9 +115,13 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return user, identity, err
 	}
-	return user, identity, record(t, audit.Event{
+	if err := record(t, audit.Event{
 		At: c.At, Kind: audit.Created, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
-	})
+	}); err != nil || status == account.Pending {
+		return user, identity, err
+	}
+	_, err := agreedElsewhere(t, c, &user, &identity)
+	return user, identity, err
 }
 
 // welcome brings a known person's rows up to date.
@@ -136,6 +143,13 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 			return user, identity, err
 		}
 		identity.Profile, changed = c.Profile, true
+	}
+	if user.Status == account.Active {
+		more, err := agreedElsewhere(t, c, &user, &identity)
+		if err != nil {
+			return user, identity, err
+		}
+		changed = changed || more
 	}
 	if at.After(identity.SeenAt) {
 		if err := t.put(seenIdentity, identity.ID, millis(at)); err != nil {

@@ -24,7 +24,7 @@ const (
 	deleteConsents   = `DELETE FROM consents WHERE user_id = $1`
 
 	// What remains of a person: a number that finds nobody, so that the app's tables still have something to point at.
-	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL
+	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL, agreed = NULL
 WHERE id = $1 AND status <> 'withdrawn'`
 
 	insertErasure = `INSERT INTO erasures (at, people, what, method, actor) VALUES ($1, 1, $2, $3, $4)`

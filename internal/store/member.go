@@ -11,12 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-const (
-	insertConsent = `INSERT INTO consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-
-	deletePending = `DELETE FROM users WHERE id = $1 AND status = 'pending'`
-)
+const deletePending = `DELETE FROM users WHERE id = $1 AND status = 'pending'`
 
 // Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place of all
 // pending ones, an audit line, the change feed. session.ErrNone if the pending session is gone or past its end;
@@ -73,9 +68,11 @@ func join(t tx, j member.Joining, p session.Principal) (*session.Principal, erro
 		}
 		p.Identity.Profile = *j.Profile
 	}
-	for _, c := range j.Consents {
-		c.UserID = p.User.ID
-		if err := putConsent(t, c); err != nil {
+	if err := putConsents(t, &p.User, j.Consents); err != nil {
+		return nil, err
+	}
+	if j.Scopes != nil {
+		if _, err := putScopes(t, scopeChange{user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceKakao, origin: j.Origin}); err != nil {
 			return nil, err
 		}
 	}
@@ -100,10 +97,4 @@ func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit
 		return errLost
 	}
 	return record(t, audit.Event{At: at, Kind: audit.Joined, Actor: string(id), UserID: string(id), Session: sessionID, Origin: o})
-}
-
-func putConsent(t tx, c member.Consent) error {
-	o := cleanOrigin(c.Origin)
-	return t.put(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
-		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
 }

@@ -72,7 +72,12 @@ type notice struct {
 func (n notice) apply(t tx) (string, error) {
 	has := func(c provider.Change) bool { return slices.Contains(n.Changes, c) }
 	pending := n.user.Status == account.Pending
+	about := len(n.Changes) == 1 && (has(provider.ConsentWithdrawn) || has(provider.ConsentGiven))
 	switch {
+	case about && n.Scopes != nil && n.user.Status == account.Active:
+		return n.consents(t) // what the provider says now holds, however old the message is
+	case about && has(provider.ConsentGiven):
+		return member.NoticeLeftAlone, nil // the next sign-in brings it
 	case has(provider.NeverJoined) && !pending && !has(provider.LinkEnded):
 		return member.NoticeLeftAlone, nil // whoever has joined did sign up, whatever the provider thinks
 	case n.identity.SeenAt.After(n.Before()) && len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
@@ -91,9 +96,24 @@ func (n notice) apply(t tx) (string, error) {
 		if err := putProfile(t, n.identity.ID, account.Profile{}); err != nil {
 			return "", err
 		}
+		if err := t.put(updateScopes, n.identity.ID, nil); err != nil {
+			return "", err
+		}
 		return member.NoticeForgotten, userChanged(t, n.At, n.user.ID)
 	}
 	return member.NoticeSessions, n.endSessions(t)
+}
+
+// consents takes over what is agreed to now.
+func (n notice) consents(t tx) (string, error) {
+	changed, err := putScopes(t, scopeChange{
+		user: &n.user, identity: &n.identity, now: n.Scopes.KeepOpenID(n.identity.Scopes), at: n.At, place: account.PlaceKakao,
+		actor: n.by.actor, erase: true,
+	})
+	if err != nil || !changed {
+		return member.NoticeLeftAlone, err
+	}
+	return member.NoticeConsents, userChanged(t, n.At, n.user.ID)
 }
 
 // endSessions ends what began before the message. A session that began since was proven since.

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	userColumns     = `u.id, u.status, u.ref, u.meta, u.nickname, u.picture, u.lang, u.created_at, u.joined_at`
-	identityColumns = `i.id, i.provider, i.app, i.subject, i.nickname, i.picture, i.email, i.email_state, i.linked_at, i.seen_at`
+	userColumns     = `u.id, u.status, u.ref, u.meta, u.nickname, u.picture, u.lang, u.agreed, u.created_at, u.joined_at`
+	identityColumns = `i.id, i.provider, i.app, i.subject, i.nickname, i.picture, i.email, i.email_state, i.scopes, i.linked_at, i.seen_at`
 	sessionColumns  = `s.id, s.created_at, s.auth_time, s.seen_at, s.idle_expires_at, s.expires_at, s.remember, s.address, s.user_agent`
 
 	selectPrincipal = `SELECT ` + sessionColumns + `, ` + userColumns + `, ` + identityColumns + `
@@ -54,18 +54,18 @@ func makeQueries(lock string) queries {
 
 // userRow receives userColumns.
 type userRow struct {
-	id, status, ref, meta, nickname, picture, lang string
-	created, joined                                int64
+	id, status, ref, meta, nickname, picture, lang, agreed string
+	created, joined                                        int64
 }
 
 func (r *userRow) dest() []any {
-	return []any{&r.id, &r.status, &r.ref, &r.meta, &r.nickname, &r.picture, &r.lang, &r.created, &r.joined}
+	return []any{&r.id, &r.status, &r.ref, &r.meta, &r.nickname, &r.picture, &r.lang, &r.agreed, &r.created, &r.joined}
 }
 
 func (r *userRow) user() account.User {
 	u := account.User{
 		ID: account.ID(r.id), Status: account.Status(r.status), Ref: r.ref, Nickname: r.nickname, Picture: r.picture,
-		Lang: r.lang, CreatedAt: fromMillis(r.created), JoinedAt: fromMillis(r.joined),
+		Lang: r.lang, Agreed: account.Agreements(r.agreed), CreatedAt: fromMillis(r.created), JoinedAt: fromMillis(r.joined),
 	}
 	if r.meta != "" {
 		u.Meta = json.RawMessage(r.meta)
@@ -75,12 +75,12 @@ func (r *userRow) user() account.User {
 
 // identityRow receives identityColumns.
 type identityRow struct {
-	id, provider, app, subject, nickname, picture, email string
-	emailState, linked, seen                             int64
+	id, provider, app, subject, nickname, picture, email, scopes string
+	emailState, linked, seen                                     int64
 }
 
 func (r *identityRow) dest() []any {
-	return []any{&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.linked, &r.seen}
+	return []any{&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.scopes, &r.linked, &r.seen}
 }
 
 func (r *identityRow) identity(owner account.ID) account.Identity {
@@ -90,7 +90,7 @@ func (r *identityRow) identity(owner account.ID) account.Identity {
 		Profile: account.Profile{
 			Nickname: r.nickname, Picture: r.picture, Email: r.email, EmailState: account.EmailState(r.emailState),
 		},
-		LinkedAt: fromMillis(r.linked), SeenAt: fromMillis(r.seen),
+		Scopes: account.Scopes(r.scopes), LinkedAt: fromMillis(r.linked), SeenAt: fromMillis(r.seen),
 	}
 }
 
@@ -122,7 +122,7 @@ type principalRow struct {
 }
 
 func (r *principalRow) dest() []any {
-	d := make([]any, 0, 28)
+	d := make([]any, 0, 30)
 	d = append(d, r.session.dest()...)
 	d = append(d, r.user.dest()...)
 	return append(d, r.identity.dest()...)

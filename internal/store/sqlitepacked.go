@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Reading a session's 28 columns one by one costs more than finding its rows: SQLite takes a mutex, and the driver makes
+// Reading a session's 30 columns one by one costs more than finding its rows: SQLite takes a mutex, and the driver makes
 // an allocation, for the name, the type and the value of each. So the one query on the way of a request without a cached
 // session has SQLite write them into one text, with a separator between, which halves its time.
 

@@ -65,8 +65,8 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	s.setSession(w, done.Token, done.Principal)
 	s.cookies.set(w, s.cookies.last(), name, lastLife)
 	if done.Principal.User.Status == account.Pending {
-		if done.Profile != nil {
-			carried, err := s.members.Carry(*done.Profile, done.Token.Key())
+		if done.Told != nil {
+			carried, err := s.members.Carry(done.Told, done.Token.Key())
 			if err != nil {
 				return problem.Wrap(problem.Internal, err)
 			}

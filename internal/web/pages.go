@@ -110,14 +110,17 @@ func (s *Server) joinPage(r *request, returnTo string, missing *member.Incomplet
 		missing = &member.Incomplete{}
 	}
 	v := &page.Join{
-		Frame: s.frame(r, s.formToken(r.token)), ReturnTo: returnTo,
-		AskAge: s.members.AskAge(), AgeChecked: r.PostForm.Has("age"), AgeMissing: missing.Age,
+		Frame: s.frame(r, s.formToken(r.token)), ReturnTo: returnTo, AgeChecked: r.PostForm.Has("age"), AgeMissing: missing.Age,
+		AgeOptional: s.members.AgeOptional(),
 	}
 	v.Path = s.joinURL(returnTo)
-	if p := s.members.Carried(s.cookies.one(r.Request, s.cookies.join()), r.token.Key()); p != nil {
-		v.Who = page.Who{Name: p.Nickname, Picture: p.Picture}
+	told := s.members.Carried(s.cookies.one(r.Request, s.cookies.join()), r.token.Key())
+	if told != nil {
+		v.Who = page.Who{Name: told.Profile.Nickname, Picture: told.Profile.Picture}
 	}
-	for _, t := range s.members.Terms() {
+	askAge, terms := s.members.Ask(told)
+	v.AskAge = askAge
+	for _, t := range terms {
 		v.Terms = append(v.Terms, page.JoinTerm{
 			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.lang)), URL: t.URL, Required: t.Required,
 			Marketing: t.Marketing, Checked: r.PostForm.Has("term." + t.Tag), Missing: slices.Contains(missing.Tags, t.Tag),

@@ -27,6 +27,7 @@ type Store interface {
 	session.Store
 	login.Store
 	member.Store
+	member.LedgerStore
 	UserByID(context.Context, account.ID) (*account.User, error)
 	Suspend(context.Context, store.Suspension) error
 	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
@@ -82,6 +83,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Leave", leaveTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
+		{"Consents", consentTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,411 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// What was agreed at Kakao, end to end.
+
+// ledger reads a person's lines as "+tag version@place", the oldest first, from the database as another program sees it.
+func (w *world) ledger(id string) []string {
+	w.t.Helper()
+	db, err := store.Open(w.t.Context(), store.Config{DSN: filepath.Join(w.dir, "norang.db")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	lines, err := db.Ledger(w.t.Context(), account.ID(id), 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []string
+	for _, l := range slices.Backward(lines) {
+		sign := map[bool]string{true: "+", false: "-"}[l.Agreed]
+		all = append(all, sign+l.Tag+" "+l.Version+"@"+l.Place)
+	}
+	return all
+}
+
+// consents is what Kakao's app asks for, in the place of the default.
+func (w *world) consents(items ...kakaotest.ConsentItem) {
+	w.t.Helper()
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.ConsentItems = items }); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func item(id, step string) kakaotest.ConsentItem { return kakaotest.ConsentItem{ID: id, Step: step} }
+
+// atKakao calls Kakao's API as the person's own doing there, by admin key.
+func (w *world) atKakao(path string, form url.Values) {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), "POST", w.kakao.APIURL()+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "KakaoAK "+w.adminKey())
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		w.t.Fatalf("%s: %s", path, resp.Status)
+	}
+}
+
+func target(id int64) url.Values {
+	return url.Values{"target_id_type": {"user_id"}, "target_id": {strconv.FormatInt(id, 10)}}
+}
+
+func TestPV07_ConsentWithdrawn(t *testing.T) {
+	w := hooked(t)
+	b, id := w.signedIn(kakaotest.PersonaRyan)
+	who := b.whoami()
+	if who.User.Email == nil {
+		t.Fatal("no e-mail to take back")
+	}
+	form := target(id)
+	form.Set("scopes", `["account_email"]`)
+	w.atKakao("/v2/user/revoke/scopes", form)
+	if d := w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{}); d.Status != http.StatusAccepted {
+		t.Errorf("%+v", d)
+	}
+	eventually(t, "the e-mail is gone", func() bool { return b.whoami().User.Email == nil })
+	if now := b.whoami(); !now.SignedIn || now.User.Nickname == nil {
+		t.Errorf("what was not taken back is gone too: %+v", now)
+	}
+	want := []string{"+account_email @kakao", "+profile_image @kakao", "+profile_nickname @kakao", "-account_email @kakao"}
+	if got := w.ledger(who.User.ID); !slices.Equal(got, want) {
+		t.Errorf("ledger %q", got)
+	}
+}
+
+// Kakao does not answer which consent was taken back: all of it goes, at once.
+func TestPV07_ConsentWithdrawnAndKakaoIsAway(t *testing.T) {
+	w := hooked(t)
+	b, id := w.signedIn(kakaotest.PersonaRyan)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/scopes", Status: 503, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{})
+	eventually(t, "the profile is gone", func() bool { return b.whoami().User.Email == nil && b.whoami().User.Nickname == nil })
+	if !b.in() {
+		t.Error("signed out for it")
+	}
+}
+
+func TestConsentGivenElsewhere(t *testing.T) {
+	w := hooked(t)
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("friends", kakaotest.StepInUse))
+	b, id := w.signedIn(kakaotest.PersonaRyan)
+	if _, err := w.kakao.Approve(kakaotest.Approval{Account: kakaotest.PersonaRyan, Params: map[string]string{"scope": "friends"}}); err != nil {
+		t.Fatal(err) // in the app on the phone, say
+	}
+	if d := w.accountWebhook(id, "user-scope-consent", kakaotest.WebhookSend{}); d.Status != http.StatusAccepted {
+		t.Errorf("%+v", d)
+	}
+	w.settled()
+	want := []string{"+profile_nickname @kakao", "+friends @kakao"}
+	if got := w.ledger(b.whoami().User.ID); !slices.Equal(got, want) {
+		t.Errorf("ledger %q", got)
+	}
+}
+
+// PV-06: what Kakao gives and nobody asked for is in no file of ours.
+func TestPV06_NothingThatIsNotConfiguredIsKept(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.Age = "kakao" })
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepRequired), item("name", kakaotest.StepRequired),
+		item("gender", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired),
+		item("age_range", kakaotest.StepRequired), item("phone_number", kakaotest.StepRequired), item("account_ci", kakaotest.StepRequired))
+	b := w.browser()
+	if a := b.signIn(kakaotest.PersonaFull, "/board"); a.Header.Get("Location") != "/board" {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if who := b.whoami(); who.User.Email == nil || who.Status != "active" {
+		t.Fatalf("%+v", who)
+	}
+	w.stop()
+	var all strings.Builder
+	all.WriteString(w.log.String())
+	for _, name := range []string{"norang.db", "norang.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	if !strings.Contains(all.String(), "full@example.com") {
+		t.Fatal("the search finds nothing at all")
+	}
+	for what, secret := range map[string]string{
+		"name": "모두나", "gender": "female", "day of birth": "1231", "year of birth": "1988", "age range": "30~39", "phone": "1234-5603", "E.164 phone": "821012345603",
+	} {
+		if strings.Contains(all.String(), secret) && what != "day of birth" && what != "year of birth" {
+			t.Errorf("the %s is kept", what)
+		}
+	}
+	for _, both := range []string{"19881231", "1988-12-31", `"1988"`, `"1231"`} {
+		if strings.Contains(all.String(), both) {
+			t.Errorf("the birthday is kept as %s", both)
+		}
+	}
+}
+
+// PV-01: who agrees to what is required and to nothing else is a member, and is not asked again.
+func TestPV01_DecliningWhatIsOptional(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) {
+		c.Terms = []app.Term{
+			{Tag: "service", Version: "1", TitleKo: "이용약관", Required: true},
+			{Tag: "news", Version: "1", TitleEn: "Send me news", Marketing: true},
+		}
+	})
+	b := w.browser()
+	b.signIn(kakaotest.PersonaDeclinesOptional, "/board")
+	page := b.get("/auth/join")
+	a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "term.service": {"1"}, "action": {"join"}, "return_to": {"/board"}})
+	if a.Header.Get("Location") != "/board" {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	who := b.whoami()
+	if who.Status != "active" || who.User.Email != nil || who.User.Nickname == nil {
+		t.Errorf("%+v", who)
+	}
+	for range 3 {
+		again := w.browser()
+		if a := again.signIn(kakaotest.PersonaDeclinesOptional, "/board"); a.Header.Get("Location") != "/board" {
+			t.Errorf("asked again: %s to %q", a.Status, a.Header.Get("Location"))
+		}
+	}
+	want := []string{"+service 1@join", "-news 1@join", "+profile_image @kakao", "+profile_nickname @kakao"}
+	if got := w.ledger(who.User.ID); !slices.Equal(got, want) {
+		t.Errorf("ledger %q", got)
+	}
+	for _, r := range w.kakao.Requests() {
+		if r.Endpoint == "oauth/authorize" && r.Params["scope"] != "" {
+			t.Error("Kakao was asked for items again")
+		}
+	}
+}
+
+// kakaoSync is Kakao Sync with two terms of ours and one that we ask ourselves.
+func kakaoSync(c *app.Config) {
+	c.Kakao.Sync = true
+	c.Terms = []app.Term{
+		{Tag: "service", Version: "2026-01", TitleEn: "Terms", Required: true},
+		{Tag: "news", Version: "1", TitleEn: "News", Marketing: true},
+	}
+}
+
+func (w *world) syncTerms(tags ...string) {
+	w.t.Helper()
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) {
+		a.Terms = nil
+		for _, tag := range tags {
+			a.Terms = append(a.Terms, kakaotest.Term{Tag: tag, Title: tag, Required: tag == "service"})
+		}
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestKakaoSyncTermsAreNotAskedAgain(t *testing.T) {
+	w := newWorld(t, kakaoSync)
+	w.syncTerms("service", "news")
+	for persona, want := range map[string][]string{
+		kakaotest.PersonaRyan:             {"+service 2026-01@kakao_sync", "+news 1@kakao_sync"},
+		kakaotest.PersonaDeclinesOptional: {"+service 2026-01@kakao_sync", "-news 1@kakao_sync"},
+	} {
+		b := w.browser()
+		if a := b.signIn(persona, "/board"); a.Header.Get("Location") != "/board" {
+			t.Fatalf("%s: %s to %q", persona, a.Status, a.Header.Get("Location"))
+		}
+		got := slices.DeleteFunc(w.ledger(b.whoami().User.ID), func(l string) bool { return strings.HasSuffix(l, "@kakao") })
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: ledger %q", persona, got)
+		}
+	}
+}
+
+// A term that Kakao does not ask for is asked here, and only that one.
+func TestKakaoSyncAndATermOfOurOwn(t *testing.T) {
+	w := newWorld(t, kakaoSync)
+	w.syncTerms("service")
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "/board")
+	page := b.get("/auth/join")
+	if strings.Contains(page.body, "term.service") || !strings.Contains(page.body, "term.news") {
+		t.Fatalf("%s %s", page.Status, page.body)
+	}
+	b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}})
+	got := slices.DeleteFunc(w.ledger(b.whoami().User.ID), func(l string) bool { return strings.HasSuffix(l, "@kakao") })
+	if want := []string{"+service 2026-01@kakao_sync", "-news 1@join"}; !slices.Equal(got, want) {
+		t.Errorf("ledger %q", got)
+	}
+}
+
+// Kakao does not say what was agreed to: everything is asked here, nobody is turned away, and the operator hears of it.
+func TestKakaoSyncWithoutAnAnswer(t *testing.T) {
+	w := newWorld(t, kakaoSync)
+	w.syncTerms("service", "news")
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/service_terms", Status: 500, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	if a := b.signIn(kakaotest.PersonaRyan, ""); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if page := b.get("/auth/join"); !strings.Contains(page.body, "term.service") || !strings.Contains(page.body, "term.news") {
+		t.Error(page.body)
+	}
+	if !strings.Contains(w.log.String(), "without what the provider should have said") {
+		t.Error("the log says nothing of it")
+	}
+}
+
+// changed makes Kakao know something else of somebody.
+func (w *world) changed(persona string, change func(*kakaotest.Account)) {
+	w.t.Helper()
+	for _, a := range w.kakao.Accounts() {
+		if a.ID != persona {
+			continue
+		}
+		if change(&a); w.kakao.AddAccount(a) != nil {
+			w.t.Fatalf("Kakao's %s cannot be changed", persona)
+		}
+	}
+}
+
+func byKakao(c *app.Config) { c.Age = "kakao" }
+
+func ageItems(w *world) {
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepOptional),
+		item("age_range", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired))
+}
+
+func TestPV04_KakaoSaysUnder14(t *testing.T) {
+	w := newWorld(t, byKakao)
+	ageItems(w)
+	b := w.browser()
+	a := b.signIn(kakaotest.PersonaUnder14, "/board")
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "You can join from age 14") || !strings.Contains(a.body, "We kept nothing about you.") {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	if b.in() || b.cookie(sessionCookie) != "" {
+		t.Error("signed in")
+	}
+	eventually(t, "Kakao's link is gone", func() bool { return !w.linked(kakaotest.PersonaUnder14) })
+	w.settled()
+	w.stop()
+	for _, name := range []string{"norang.db", "norang.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		for what, secret := range map[string]string{"nickname": "꼬마", "e-mail": "kid@example.com", "Kakao id": "3141592617"} {
+			if strings.Contains(string(data), secret) {
+				t.Errorf("the %s is in %s", what, name)
+			}
+		}
+	}
+}
+
+func TestPV04_KakaoSaysOver14(t *testing.T) {
+	w := newWorld(t, byKakao)
+	ageItems(w)
+	b := w.browser()
+	if a := b.signIn(kakaotest.PersonaRyan, "/board"); a.Header.Get("Location") != "/board" {
+		t.Fatalf("asked although Kakao knows: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, "+age 14@kakao") {
+		t.Errorf("ledger %q", got)
+	}
+}
+
+func TestPV04_KakaoDoesNotSay(t *testing.T) {
+	w := newWorld(t, byKakao)
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("age_range", kakaotest.StepRequired))
+	w.changed(kakaotest.PersonaUnder14, func(a *kakaotest.Account) { a.Birthyear, a.Birthday, a.AgeRange = "", "", "10~14" })
+	for _, persona := range []string{kakaotest.PersonaUnder14, kakaotest.PersonaUnverifiedEmail} { // unclear, and nothing at all
+		b := w.browser()
+		if a := b.signIn(persona, "/board"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+			t.Fatalf("%s: %s to %q", persona, a.Status, a.Header.Get("Location"))
+		}
+		page := b.get("/auth/join?return_to=/board")
+		form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}}
+		if a := b.post("/auth/join", form); a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: without the declaration: %s", persona, a.Status)
+		}
+		form.Set("age", "1")
+		b.post("/auth/join", form)
+		if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, "+age 14@join") {
+			t.Errorf("%s: ledger %q", persona, got)
+		}
+	}
+}
+
+// The one who is refused today was not when the page was off: a member stays one, whatever Kakao says later.
+func TestPV04_MembersStay(t *testing.T) {
+	w := newWorld(t)
+	ageItems(w)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaUnder14, "")
+	w.restart(byKakao)
+	again := w.browser()
+	if a := again.signIn(kakaotest.PersonaUnder14, "/board"); a.Header.Get("Location") != "/board" {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestUnder14Allowed(t *testing.T) {
+	for _, age := range []string{"kakao", "declare"} {
+		w := newWorld(t, func(c *app.Config) { c.Age, c.Under14 = age, "allow" })
+		ageItems(w)
+		b := w.browser()
+		a := b.signIn(kakaotest.PersonaUnder14, "/board")
+		want := "-age 14@kakao"
+		if age == "declare" {
+			want = "-age 14@join"
+			page := b.get("/auth/join?return_to=/board")
+			if !strings.Contains(page.body, "[Optional]") || strings.Contains(page.body, "[Required]") {
+				t.Errorf("the page requires it: %s", page.body)
+			}
+			a = b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}})
+		}
+		if a.Header.Get("Location") != "/board" || b.whoami().Status != "active" {
+			t.Fatalf("%s: %s to %q", age, a.Status, a.Header.Get("Location"))
+		}
+		if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, want) {
+			t.Errorf("%s: ledger %q", age, got)
+		}
+	}
+}
+
+// Kakao's own rule about children: refused on the way, or by the API.
+func TestUnder14RefusedByKakao(t *testing.T) {
+	w := newWorld(t)
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.RefuseUnder14 = true }); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	if a := b.signIn(kakaotest.PersonaUnder14, "/board"); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.under_age") ||
+		!strings.Contains(a.body, "You can join from age 14") {
+		t.Errorf("access_denied: %s %s", a.Status, a.body)
+	}
+	if a := w.refused(t, "-406", kakaotest.Scenario{Endpoint: "user/me", Code: "-406"}, http.StatusForbidden, "login.under_age"); !strings.Contains(a.body, "You can join from age 14") {
+		t.Error(a.body)
+	}
+}

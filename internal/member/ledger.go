@@ -1,0 +1,41 @@
+package member
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Agreeing is what a member decides about terms on one of our pages.
+type Agreeing struct {
+	Session session.Key
+	At      time.Time
+	Lines   []account.Consent // Kind, Tag, Version, Agreed, Place; the rest is filled in by the store
+	Origin  audit.Origin
+}
+
+// ScopesNow is what a person has agreed to at a provider, by its own word.
+type ScopesNow struct {
+	Key       account.Key
+	Scopes    account.Scopes
+	At        time.Time
+	Place     string // account.PlaceKakao or account.PlaceAccount
+	SessionID string // public id of the session in which it was changed, "" for none
+	Origin    audit.Origin
+}
+
+// LedgerStore is what the ledger of consents needs of the database. Every method is one transaction.
+type LedgerStore interface {
+	// Ledger reads what a person agreed to and took back, the newest first, at most limit lines.
+	Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error)
+	// Agree adds a member's decisions, of each only if it changes anything. session.ErrNone if the session is gone,
+	// ErrNotActive if its person is no member.
+	Agree(context.Context, Agreeing) error
+	// SetScopes notes what a person has agreed to at the provider and erases what that does not cover any more.
+	SetScopes(context.Context, ScopesNow) error
+	// MarketingDue lists who agreed to advertising at or before a time and has said nothing since, the longest ago first.
+	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
+}

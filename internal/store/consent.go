@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+)
+
+const (
+	insertConsent = `INSERT INTO consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+	updateAgreed = `UPDATE users SET agreed = $2 WHERE id = $1`
+	updateScopes = `UPDATE identities SET scopes = $2 WHERE id = $1`
+
+	lastConsent = `SELECT agreed, at, place FROM consents WHERE user_id = $1 AND tag = $2 AND kind <> 'scope' ORDER BY id DESC LIMIT 1`
+
+	selectLedger = `SELECT kind, tag, version, agreed, at, place FROM consents WHERE user_id = $1 ORDER BY id DESC LIMIT $2`
+
+	// Only the last word counts, and only of who is still a member.
+	marketingDue = `SELECT c.user_id, c.tag, c.version, c.at FROM consents c JOIN users u ON u.id = c.user_id
+WHERE c.kind = 'marketing' AND c.agreed = 1 AND c.at <= $1 AND u.status = 'active'
+  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope' AND n.id > c.id)
+ORDER BY c.at, c.id LIMIT $2`
+)
+
+func putConsent(t tx, c account.Consent) error {
+	o := cleanOrigin(c.Origin)
+	return t.put(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
+		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
+}
+
+// putConsents adds lines to the ledger of a user and keeps its last word beside the user.
+func putConsents(t tx, user *account.User, lines []account.Consent) error {
+	agreed := user.Agreed
+	for _, c := range lines {
+		c.UserID = user.ID
+		if err := putConsent(t, c); err != nil {
+			return err
+		}
+		c.Tag, c.Version = clean(c.Tag, maxShort), clean(c.Version, maxShort)
+		agreed = agreed.With(c)
+	}
+	if agreed == user.Agreed {
+		return nil
+	}
+	user.Agreed = agreed
+	return t.put(updateAgreed, string(user.ID), null(string(agreed)))
+}
+
+// scopeChange is what a person has agreed to at the provider, as it is known now.
+type scopeChange struct {
+	user     *account.User
+	identity *account.Identity
+	now      account.Scopes
+	at       time.Time
+	place    string
+	actor    string // "" for the person, who then joins or signs in
+	session  string
+	origin   audit.Origin
+	// erase also forgets what the profile holds without consent. A sign-in has just read the profile anew.
+	erase bool
+}
+
+// putScopes notes what differs from before: in the ledger, on the identity, and in the audit log if there was a before.
+func putScopes(t tx, c scopeChange) (changed bool, err error) {
+	before := c.identity.Scopes
+	if c.erase {
+		if p := c.now.Allow(c.identity.Profile); p != c.identity.Profile {
+			if err := putProfile(t, c.identity.ID, p); err != nil {
+				return false, err
+			}
+			c.identity.Profile, changed = p, true
+		}
+	}
+	if c.now == before {
+		return changed, nil
+	}
+	c.identity.Scopes = c.now
+	if err := t.put(updateScopes, c.identity.ID, null(string(c.now))); err != nil {
+		return false, err
+	}
+	given, withdrawn := missingFrom(before, c.now), missingFrom(c.now, before)
+	for _, d := range []struct {
+		items  []string
+		agreed bool
+		reason string
+	}{{given, true, audit.ConsentGiven}, {withdrawn, false, audit.ConsentWithdrawn}} {
+		for _, item := range d.items {
+			if err := putConsent(t, account.Consent{
+				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place, Origin: c.origin,
+			}); err != nil {
+				return false, err
+			}
+		}
+		if len(d.items) == 0 || before == "" {
+			continue
+		}
+		if err := recordConsent(t, c, d.reason); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func recordConsent(t tx, c scopeChange, reason string) error {
+	actor := c.actor
+	if actor == "" {
+		actor = string(c.user.ID)
+	}
+	return record(t, audit.Event{
+		At: c.at, Kind: audit.ConsentChanged, Actor: actor, UserID: string(c.user.ID), Session: c.session, Reason: reason, Origin: c.origin,
+	})
+}
+
+// missingFrom lists the items of b that a lacks.
+func missingFrom(a, b account.Scopes) []string {
+	has := a.Items()
+	return slices.DeleteFunc(b.Items(), func(item string) bool { return slices.Contains(has, item) })
+}
+
+// agreedElsewhere takes over what the provider says a member has agreed to. It says whether anything is new.
+func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *account.Identity) (changed bool, err error) {
+	if c.Scopes != nil {
+		now := *c.Scopes
+		if c.Purpose == login.Consent {
+			now = now.KeepOpenID(identity.Scopes)
+		}
+		changed, err = putScopes(t, scopeChange{
+			user: user, identity: identity, now: now, at: c.At, place: account.PlaceKakao, session: c.Session.ID, origin: c.Session.Origin,
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	lines := make([]account.Consent, 0, len(c.Agreed))
+	fresh := user.JoinedAt.Equal(stored(c.At)) // became a member just now: all of it is new
+	reason := ""
+	for _, l := range c.Agreed {
+		l.Origin = c.Session.Origin
+		news := fresh
+		if !fresh {
+			if news, err = newsOfTerm(t, user, l); err != nil {
+				return false, err
+			}
+		}
+		if !news {
+			continue
+		}
+		if !l.Agreed {
+			l.At = c.At
+		}
+		lines = append(lines, l)
+		if !fresh {
+			reason = map[bool]string{true: audit.ConsentGiven, false: audit.ConsentWithdrawn}[l.Agreed]
+		}
+	}
+	if err := putConsents(t, user, lines); err != nil || len(lines) == 0 {
+		return changed, err
+	}
+	if reason != "" {
+		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Origin}, reason)
+	}
+	return true, err
+}
+
+// newsOfTerm reports whether what the provider says of a term is newer than what the ledger says of it. What the person
+// did here since counts; and only what they agreed to at the provider do they take back there.
+func newsOfTerm(t tx, user *account.User, c account.Consent) (bool, error) {
+	if c.Place != account.PlaceKakaoSync {
+		return false, nil
+	}
+	var agreed, at int64
+	var place string
+	err := t.get(lastConsent, []any{string(user.ID), c.Tag}, &agreed, &at, &place)
+	switch {
+	case errors.Is(err, errNoRow):
+		return c.Agreed, nil
+	case err != nil:
+		return false, err
+	case c.Agreed:
+		return at < millis(c.At), nil
+	}
+	return agreed == 1 && place == account.PlaceKakaoSync, nil
+}
+
+// refuseUnderAge leaves nothing of a child: no row, or the one that waited for joining is deleted; the link that the
+// sign-in made at the provider is ended by a job; and the audit line holds neither whom nor from where.
+func refuseUnderAge(t tx, c login.Completion, user account.User) error {
+	if user.ID != "" {
+		if err := discard(t, user.ID, leaving{at: c.At, actor: "system", reason: string(account.ReasonUnderAge), unlink: true}); err != nil {
+			return err
+		}
+	} else {
+		payload, err := json.Marshal(c.Key)
+		if err != nil {
+			return err
+		}
+		if err := putJob(t, jobs.New{Kind: member.UnlinkJob, Key: c.IdentityID, Payload: string(payload), At: c.At}); err != nil {
+			return err
+		}
+	}
+	return record(t, audit.Event{At: c.At, Kind: audit.Refused, Reason: string(account.ReasonUnderAge)})
+}
+
+// Ledger reads what a person agreed to and took back, the newest first; at most limit lines, and never more than 500.
+func (db *DB) Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error) {
+	var all []account.Consent
+	err := db.read(ctx, "ledger", func(t tx) error {
+		all = nil
+		var c account.Consent
+		var kind string
+		var agreed, at int64
+		return t.each(selectLedger, []any{string(id), min(limit, maxRows)}, []any{&kind, &c.Tag, &c.Version, &agreed, &at, &c.Place}, func() error {
+			c.UserID, c.Kind, c.Agreed, c.At = id, account.ConsentKind(kind), agreed == 1, fromMillis(at)
+			all = append(all, c)
+			return nil
+		})
+	})
+	return all, err
+}
+
+// Agree adds a person's own decisions to the ledger: of each, only if it changes anything, so that a second click adds no
+// line. session.ErrNone if their session is gone; member.ErrNotActive if they are no member.
+func (db *DB) Agree(ctx context.Context, a member.Agreeing) error {
+	return db.write(ctx, "agree", func(t tx) error {
+		p, err := findPrincipal(t, db.q.principalLocked, a.Session)
+		if err != nil {
+			return err
+		}
+		if p.User.Status != account.Active {
+			return member.ErrNotActive
+		}
+		var lines []account.Consent
+		for _, l := range a.Lines {
+			if _, agreed := p.User.Agreed.Version(l.Tag); l.Agreed && p.User.Agreed.Has(l.Tag, l.Version) || !l.Agreed && !agreed {
+				continue
+			}
+			l.At, l.Origin = a.At, a.Origin
+			lines = append(lines, l)
+		}
+		if len(lines) == 0 {
+			return nil
+		}
+		if err := putConsents(t, &p.User, lines); err != nil {
+			return err
+		}
+		for _, l := range lines {
+			reason := map[bool]string{true: audit.ConsentGiven, false: audit.ConsentWithdrawn}[l.Agreed]
+			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, origin: a.Origin}
+			if err := recordConsent(t, c, reason); err != nil {
+				return err
+			}
+		}
+		return userChanged(t, a.At, p.User.ID)
+	})
+}
+
+// SetScopes notes what a person has agreed to at the provider, and forgets what is not covered by it any more. It is done,
+// without error, if nobody has the identity or they have not joined.
+func (db *DB) SetScopes(ctx context.Context, s member.ScopesNow) error {
+	return db.write(ctx, "set scopes", func(t tx) error {
+		var ur userRow
+		var ir identityRow
+		err := t.get(db.q.identityLocked, []any{s.Key.Provider, s.Key.App, s.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+		if errors.Is(err, errNoRow) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		user := ur.user()
+		if user.Status != account.Active {
+			return nil
+		}
+		identity := ir.identity(user.ID)
+		changed, err := putScopes(t, scopeChange{
+			user: &user, identity: &identity, now: s.Scopes.KeepOpenID(identity.Scopes), at: s.At, place: s.Place,
+			session: s.SessionID, origin: s.Origin, erase: true,
+		})
+		if err != nil || !changed {
+			return err
+		}
+		return userChanged(t, s.At, user.ID)
+	})
+}
+
+// MarketingDue lists who agreed to advertising at or before a time and has said nothing about it since, the longest ago
+// first; at most limit, and never more than 500.
+func (db *DB) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
+	var all []account.Consent
+	err := db.read(ctx, "marketing due", func(t tx) error {
+		all = nil
+		var c account.Consent
+		var user string
+		var at int64
+		return t.each(marketingDue, []any{millis(before), min(limit, maxRows)}, []any{&user, &c.Tag, &c.Version, &at}, func() error {
+			c.UserID, c.Kind, c.Agreed, c.At = account.ID(user), account.ConsentMarketing, true, fromMillis(at)
+			all = append(all, c)
+			return nil
+		})
+	})
+	return all, err
+}

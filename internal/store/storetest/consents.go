@@ -1,0 +1,390 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+var consentTests = []test{
+	{"ScopesGoIntoTheLedgerWhenTheyChange", scopesChange},
+	{"ScopesOfAPendingPersonWaitForJoining", scopesWait},
+	{"ARoundForConsentSaysNothingOfIDTokens", scopesKeepOpenID},
+	{"TermsAgreedElsewhere", termsElsewhere},
+	{"PV04_UnderAgeLeavesNothing", underAge},
+	{"AgreeAndTakeBack", agrees},
+	{"AgreeOfNobody", agreesNobody},
+	{"PV07_SetScopesForgets", scopesForget},
+	{"PV07_NoticeWithTheProvidersWord", noticeScopes},
+	{"MarketingIsDueAgain", marketingDue},
+	{"LeavingTakesTheLedger", ledgerLeaves},
+}
+
+func scopesOf(names ...string) *account.Scopes {
+	s := account.NewScopes(names)
+	return &s
+}
+
+// ledger writes the lines as "+tag@place" and "-tag@place", the newest first.
+func (w world) ledger(t *testing.T, id account.ID) []string {
+	t.Helper()
+	lines, err := w.Store.Ledger(t.Context(), id, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, l := range lines {
+		sign := map[bool]string{true: "+", false: "-"}[l.Agreed]
+		all = append(all, fmt.Sprintf("%s%s %s@%s", sign, l.Tag, l.Version, l.Place))
+	}
+	return all
+}
+
+func scopesChange(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("openid", "profile_nickname")
+	p := w.finish(t, c).Principal
+	if p.Identity.Scopes != "openid profile_nickname" {
+		t.Errorf("scopes %q", p.Identity.Scopes)
+	}
+	diff(t, w.principal(t, p.Session.Key), p)
+	diff(t, w.ledger(t, p.User.ID), []string{"+profile_nickname @kakao"})
+	sign := func(at time.Time, scopes *account.Scopes) *session.Principal {
+		t.Helper()
+		c := w.completion(t, "1")
+		c.At, c.Scopes = at, scopes
+		return w.finish(t, c).Principal
+	}
+	// The provider often says nothing: that changes nothing.
+	if p := sign(noon.Add(time.Minute), nil); p.Identity.Scopes != "openid profile_nickname" {
+		t.Errorf("silence made %q of them", p.Identity.Scopes)
+	}
+	sign(noon.Add(2*time.Minute), scopesOf("profile_nickname", "openid"))
+	diff(t, w.ledger(t, p.User.ID), []string{"+profile_nickname @kakao"})
+	sign(noon.Add(3*time.Minute), scopesOf("account_email"))
+	diff(t, w.ledger(t, p.User.ID), []string{"-profile_nickname @kakao", "+account_email @kakao", "+profile_nickname @kakao"})
+	for _, reason := range []string{"given", "withdrawn"} {
+		found := false
+		for _, e := range w.Query(t, "SELECT kind, user_id, reason FROM audit_log") {
+			found = found || e[0] == "consent.changed" && e[1] == string(p.User.ID) && e[2] == reason
+		}
+		if !found {
+			t.Errorf("no event of consent %s", reason)
+		}
+	}
+	if n := w.count(t, "audit_log WHERE kind = 'consent.changed'"); n != 2 {
+		t.Errorf("%d events of consent; the first sign-in is none", n)
+	}
+}
+
+func scopesWait(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.JoinRequired, c.Scopes = true, scopesOf("account_email")
+	p := w.finish(t, c).Principal
+	if n := w.count(t, "consents"); n != 0 || p.Identity.Scopes != "" {
+		t.Errorf("kept of somebody who has not joined: %d lines, %q", n, p.Identity.Scopes)
+	}
+	j := w.joining(t, p)
+	j.Scopes = scopesOf("account_email")
+	joined, err := w.Store.Join(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.principal(t, joined.Session.Key), joined)
+	if joined.Identity.Scopes != "account_email" || !joined.User.Agreed.Has("age", "14") {
+		t.Errorf("joined with %q and %q", joined.Identity.Scopes, joined.User.Agreed)
+	}
+	diff(t, w.ledger(t, p.User.ID), []string{"+account_email @kakao", "-news 2026-01@join", "+age 14@join"})
+}
+
+func scopesKeepOpenID(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("openid")
+	w.finish(t, c)
+	c = w.completion(t, "1")
+	c.Purpose, c.Detail, c.Scopes = login.Consent, "account_email", scopesOf("account_email")
+	if p := w.finish(t, c).Principal; p.Identity.Scopes != "account_email openid" {
+		t.Errorf("%q", p.Identity.Scopes)
+	}
+	c = w.completion(t, "1")
+	c.Scopes = scopesOf("account_email")
+	if p := w.finish(t, c).Principal; p.Identity.Scopes != "account_email" {
+		t.Errorf("ID tokens were switched off, and the scopes are %q", p.Identity.Scopes)
+	}
+}
+
+func termsElsewhere(t *testing.T, w world) {
+	sync := func(agreed bool, at time.Time) account.Consent {
+		return account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: agreed, At: at, Place: account.PlaceKakaoSync}
+	}
+	age := account.Consent{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon, Place: account.PlaceKakao}
+	sign := func(at time.Time, lines ...account.Consent) *session.Principal {
+		t.Helper()
+		c := w.completion(t, "1")
+		c.At, c.Session.CreatedAt, c.Agreed = at, at, lines
+		return w.finish(t, c).Principal
+	}
+	agreedAt := noon.Add(-time.Hour)
+	p := sign(noon, age, sync(true, agreedAt))
+	if p.User.Agreed != "age=14\nnews=1" {
+		t.Errorf("agreed %q", p.User.Agreed)
+	}
+	diff(t, w.ledger(t, p.User.ID), []string{"+news 1@kakao_sync", "+age 14@kakao"})
+	if at := w.Query(t, "SELECT at FROM consents WHERE tag = 'news'")[0][0]; at != fmt.Sprint(agreedAt.UnixMilli()) {
+		t.Errorf("agreed at %s, not when the person did", at)
+	}
+	// The same told again is no news, and neither is the age.
+	sign(noon.Add(time.Minute), age, sync(true, agreedAt))
+	if n := w.count(t, "consents"); n != 2 {
+		t.Errorf("%d lines after the same was told twice", n)
+	}
+	// Taken back at Kakao.
+	p = sign(noon.Add(2*time.Minute), sync(false, time.Time{}))
+	if _, ok := p.User.Agreed.Version("news"); ok {
+		t.Errorf("agreed %q", p.User.Agreed)
+	}
+	// Agreed to here since: that Kakao knows nothing of it takes nothing away.
+	agree := member.Agreeing{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
+		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
+	}, Origin: origin}
+	if err := w.Store.Agree(t.Context(), agree); err != nil {
+		t.Fatal(err)
+	}
+	p = sign(noon.Add(4*time.Minute), sync(false, time.Time{}))
+	if !p.User.Agreed.Has("news", "1") {
+		t.Errorf("what was agreed to here is gone: %q", p.User.Agreed)
+	}
+	// Taken back here: the older agreement at Kakao does not bring it back, a newer one does.
+	agree.Session, agree.At, agree.Lines[0].Agreed = p.Session.Key, noon.Add(5*time.Minute), false
+	if err := w.Store.Agree(t.Context(), agree); err != nil {
+		t.Fatal(err)
+	}
+	p = sign(noon.Add(6*time.Minute), sync(true, agreedAt))
+	if p.User.Agreed.Has("news", "1") {
+		t.Error("an old agreement at Kakao undid what the person took back here")
+	}
+	if p = sign(noon.Add(8*time.Minute), sync(true, noon.Add(7*time.Minute))); !p.User.Agreed.Has("news", "1") {
+		t.Error("a new agreement at Kakao counts for nothing")
+	}
+}
+
+func underAge(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.UnderAge, c.JoinRequired, c.Scopes = true, true, scopesOf("account_email")
+	out := w.finish(t, c)
+	if out.Decision.Reason != account.ReasonUnderAge || out.Principal != nil {
+		t.Fatalf("%+v", out)
+	}
+	for _, table := range []string{"users", "identities", "sessions", "consents"} {
+		if n := w.count(t, table); n != 0 {
+			t.Errorf("%d rows in %s", n, table)
+		}
+	}
+	jobs := w.Query(t, "SELECT kind, payload, about FROM jobs")
+	payload, err := json.Marshal(c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, jobs, [][]string{{member.UnlinkJob, string(payload), "NULL"}})
+	diff(t, w.Query(t, "SELECT kind, actor, user_id, reason, address, user_agent, request_id FROM audit_log"),
+		[][]string{{"session.refused", "system", "NULL", "under_age", "NULL", "NULL", "NULL"}})
+	rec, err := w.Store.Attempt(t.Context(), c.Attempt)
+	if err != nil || rec.Code != "login.under_age" {
+		t.Errorf("%+v, %v", rec, err)
+	}
+	// Somebody who waits for joining goes the same way; a member stays one.
+	waiting, p := w.signInPending(t, "2"), w.signIn(t, "3")
+	c = w.completion(t, "2")
+	c.UnderAge, c.JoinRequired = true, true
+	if out := w.finish(t, c); out.Decision.Reason != account.ReasonUnderAge || w.alive(t, waiting.Session.Key) {
+		t.Errorf("pending: %+v", out.Decision)
+	}
+	c = w.completion(t, "3")
+	c.UnderAge, c.JoinRequired = true, true
+	if out := w.finish(t, c); out.Principal == nil || out.Principal.User.ID != p.User.ID {
+		t.Errorf("member: %+v", out.Decision)
+	}
+	if n := w.count(t, "users"); n != 1 {
+		t.Errorf("%d users", n)
+	}
+}
+
+func agrees(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	_, cursor, err := w.Other.Changes(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount}
+	do := func(after time.Duration, agreed bool) {
+		t.Helper()
+		line.Agreed = agreed
+		a := member.Agreeing{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Origin: origin}
+		for range 2 { // a double click adds nothing
+			if err := w.Store.Agree(t.Context(), a); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	do(time.Minute, true)
+	if got := w.principal(t, p.Session.Key); !got.User.Agreed.Has("news", "1") {
+		t.Errorf("agreed %q", got.User.Agreed)
+	}
+	changes, _, err := w.Other.Changes(t.Context(), cursor)
+	if err != nil || len(changes) == 0 || changes[0].UserID != p.User.ID {
+		t.Errorf("feed says %v, %v", changes, err)
+	}
+	do(2*time.Minute, false)
+	line.Version = "2"
+	do(3*time.Minute, true)
+	diff(t, w.ledger(t, p.User.ID), []string{"+news 2@account", "-news 1@account", "+news 1@account"})
+	if n := w.count(t, "audit_log WHERE kind = 'consent.changed'"); n != 3 {
+		t.Errorf("%d events", n)
+	}
+	if got, err := w.Store.Ledger(t.Context(), p.User.ID, 1); err != nil || len(got) != 1 || !got[0].At.Equal(noon.Add(3*time.Minute).Truncate(time.Millisecond)) {
+		t.Errorf("bounded: %+v, %v", got, err)
+	}
+}
+
+func agreesNobody(t *testing.T, w world) {
+	a := member.Agreeing{Session: newKey(t), At: noon, Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
+	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, session.ErrNone) {
+		t.Errorf("no session: %v", err)
+	}
+	a.Session = w.signInPending(t, "1").Session.Key
+	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, member.ErrNotActive) {
+		t.Errorf("pending: %v", err)
+	}
+	if n := w.count(t, "consents"); n != 0 {
+		t.Errorf("%d lines", n)
+	}
+}
+
+func scopesForget(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
+	p := w.finish(t, c).Principal
+	now := member.ScopesNow{
+		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
+	}
+	for range 2 {
+		if err := w.Store.SetScopes(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := w.principal(t, p.Session.Key)
+	if pr := got.Identity.Profile; pr.Email != "" || pr.EmailState != account.EmailNone || pr.Nickname == "" || pr.Picture == "" {
+		t.Errorf("profile %+v", pr)
+	}
+	if got.Identity.Scopes != "openid profile_image profile_nickname" {
+		t.Errorf("scopes %q", got.Identity.Scopes)
+	}
+	diff(t, w.ledger(t, p.User.ID)[:1], []string{"-account_email @account"})
+	// Of nobody, and of somebody who has not joined, nothing is written.
+	before := w.count(t, "consents")
+	now.Key.Subject = "404"
+	if err := w.Store.SetScopes(t.Context(), now); err != nil {
+		t.Error(err)
+	}
+	now.Key = w.signInPending(t, "2").Identity.Key
+	if err := w.Store.SetScopes(t.Context(), now); err != nil || w.count(t, "consents") != before {
+		t.Errorf("pending: %v, %d lines", err, w.count(t, "consents"))
+	}
+}
+
+func noticeScopes(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("profile_nickname", "account_email")
+	p := w.finish(t, c).Principal
+	// The message is older than the sign-in; what the provider says now holds all the same.
+	n := w.notice(t, p.Identity.Key, noon.Add(-time.Hour), provider.ConsentWithdrawn)
+	n.At, n.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname")
+	if done := w.apply(t, n); done.Outcome != member.NoticeConsents {
+		t.Errorf("%+v", done)
+	}
+	got := w.principal(t, p.Session.Key)
+	if got.Identity.Profile.Email != "" || got.Identity.Profile.Nickname == "" || got.Identity.Scopes != "profile_nickname" {
+		t.Errorf("%+v", got.Identity)
+	}
+	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
+	n.Scopes = scopesOf("profile_nickname", "friends")
+	if done := w.apply(t, n); done.Outcome != member.NoticeConsents {
+		t.Errorf("%+v", done)
+	}
+	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
+	if done := w.apply(t, n); done.Outcome != member.NoticeLeftAlone {
+		t.Errorf("nobody knows what was given: %+v", done)
+	}
+	diff(t, w.ledger(t, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
+	// The provider cannot be asked: all of it goes, and what was agreed to is unknown.
+	n = w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.ConsentWithdrawn)
+	if done := w.apply(t, n); done.Outcome != member.NoticeForgotten {
+		t.Errorf("%+v", done)
+	}
+	if got := w.principal(t, p.Session.Key); got.Identity.Profile != (account.Profile{}) || got.Identity.Scopes != "" {
+		t.Errorf("%+v", got.Identity)
+	}
+}
+
+func marketingDue(t *testing.T, w world) {
+	join := func(subject string, agreed bool) *session.Principal {
+		t.Helper()
+		p := w.signInPending(t, subject)
+		j := w.joining(t, p)
+		j.Consents[1].Agreed = agreed
+		joined, err := w.Store.Join(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return joined
+	}
+	yes, again, gone := join("1", true), join("2", true), join("3", true)
+	join("4", false)
+	lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-02", Agreed: true, Place: "account"}}
+	if err := w.Store.Agree(t.Context(), member.Agreeing{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+		t.Fatal(err)
+	}
+	lines[0].Agreed = false
+	if err := w.Store.Agree(t.Context(), member.Agreeing{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+		t.Fatal(err)
+	}
+	at := noon.Add(time.Minute)
+	due, err := w.Store.MarketingDue(t.Context(), at, 10)
+	if err != nil || len(due) != 1 || due[0].UserID != yes.User.ID || due[0].Tag != "news" || !due[0].At.Equal(at.Truncate(time.Millisecond)) {
+		t.Errorf("due %+v, %v", due, err)
+	}
+	if due, err := w.Store.MarketingDue(t.Context(), at.Add(-time.Second), 10); err != nil || len(due) != 0 {
+		t.Errorf("a second too early: %+v, %v", due, err)
+	}
+	if due, err := w.Store.MarketingDue(t.Context(), noon.AddDate(2, 0, 0), 1); err != nil || len(due) != 1 || due[0].UserID != yes.User.ID {
+		t.Errorf("bounded, the longest ago first: %+v, %v", due, err)
+	}
+	w.disable(t, yes.User.ID)
+	if due, err := w.Store.MarketingDue(t.Context(), at, 10); err != nil || len(due) != 0 {
+		t.Errorf("suspended: %+v, %v", due, err)
+	}
+}
+
+func ledgerLeaves(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("account_email")
+	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
+	p := w.finish(t, c).Principal
+	if err := w.Store.Withdraw(t.Context(), member.Withdrawal{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: string(p.User.ID), Reason: "withdrawn"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, "consents"); n != 0 {
+		t.Errorf("%d lines", n)
+	}
+	if agreed := w.Query(t, "SELECT agreed FROM users")[0][0]; agreed != "NULL" {
+		t.Errorf("agreed %q", agreed)
+	}
+}
