@@ -109,7 +109,9 @@ func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
 		// Two people in one answer: somebody swapped a token (IT-21).
 		return nil, &Error{Kind: InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
 	}
+	tokens := tokensOf(token)
 	proof := &Proof{
+		Tokens:   &tokens,
 		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),
 		AuthTime: authTime,

@@ -60,6 +60,9 @@ type Proof struct {
 	Age Age
 	// Unread is why something of the above could not be read although it should have been; the proof holds all the same.
 	Unread error
+	// Tokens let this service act for the person; nil if the provider gives none. Whoever does not want to keep them
+	// drops them.
+	Tokens *Tokens
 }
 
 // Kind is what a failure means to the person and to us.
@@ -84,6 +87,10 @@ const (
 	Unavailable
 	// InvalidAnswer: an answer that must not be believed.
 	InvalidAnswer
+	// Gone: tokens that are void, for good. The person has to sign in again.
+	Gone
+	// NotLinked: the person is not linked to this service (any more).
+	NotLinked
 	// ClockSkew: a token that is not valid yet or no longer by this server's clock, by minutes.
 	ClockSkew
 	// Required: what was to be taken back is required for the link.

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 )
 
@@ -84,6 +85,9 @@ func (s *Sealer) Open(text, bindings string) ([]byte, error) {
 	}
 	return nil, ErrOpen
 }
+
+// KeyID names the key that Seal uses, so that what older keys sealed can be found. It says nothing of the key itself.
+func (s *Sealer) KeyID() string { return hex.EncodeToString(s.aeads[0].id[:]) }
 
 // Signer makes and checks message authentication codes (HMAC-SHA-256) for one purpose.
 type Signer struct{ keys [][]byte }
