@@ -26,6 +26,8 @@ const (
 	ConsentChanged Kind = "consent.changed"
 	// Noticed: the provider told of a change; Reason is what, and what was done.
 	Noticed Kind = "provider.notice"
+	// GrantLost: the provider does not accept the tokens any more that were kept; Reason is its code.
+	GrantLost Kind = "grant.lost"
 )
 
 // The reasons of ConsentChanged.

@@ -182,6 +182,9 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	c.Session.Origin = r.Origin
+	if c.Grant, err = f.keep(proof, now); err != nil {
+		return out, problem.Wrap(problem.Internal, err)
+	}
 	if !r.Current.IsZero() && r.Current != a.Token {
 		k := r.Current.Key()
 		c.Replaces = &k

@@ -25,7 +25,7 @@ type Route struct {
 	Scopes []string
 }
 
-// Config is what [New] needs. All of it but the last four is required.
+// Config is what [New] needs. What does not say otherwise is required.
 type Config struct {
 	Routes   []Route
 	Store    Store
@@ -36,6 +36,10 @@ type Config struct {
 	JoinRequired bool
 	// Admission judges a proof of somebody who is not a member yet. Optional; it then counts instead of JoinRequired.
 	Admission func(*provider.Proof) Admission
+	// Vault seals the provider's tokens, to be kept; nil drops them once the person is known. Offline keeps them also
+	// beyond the session.
+	Vault   *provider.Vault
+	Offline bool
 	// PendingLife is how long a person may take to join, default 24 hours.
 	PendingLife time.Duration
 	// MaxInFlight bounds the callbacks that talk to a provider at once, default 256; the others wait for a moment and
@@ -56,6 +60,8 @@ type Flow struct {
 	joinRequired bool
 	admission    func(*provider.Proof) Admission
 	pendingLife  time.Duration
+	vault        *provider.Vault
+	offline      bool
 	inFlight     chan struct{}
 	now          func() time.Time
 	random       io.Reader
@@ -71,6 +77,7 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{
 		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Judge,
 		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, admission: cfg.Admission, pendingLife: cfg.PendingLife,
+		vault: cfg.Vault, offline: cfg.Offline,
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,
 	}
 	for _, r := range cfg.Routes {

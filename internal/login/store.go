@@ -64,8 +64,21 @@ type Completion struct {
 	// Session is complete but for UserID and IdentityID. PendingUntil replaces its limits if the person is pending.
 	Session      session.Session
 	PendingUntil time.Time
+	// Grant are the provider's tokens, to be kept; nil if they are not.
+	Grant *NewGrant
 	// Replaces is the session that the browser held before, if any: it ends in the same transaction (SE-01).
 	Replaces *session.Key
+}
+
+// NewGrant are a provider's tokens as they are stored. They belong to the identity that signed in, and end with it.
+type NewGrant struct {
+	ID string
+	// Sealed holds the tokens, bound to the identity; KeyID names the key that sealed them.
+	Sealed, KeyID string
+	// AccessExpiresAt and RefreshExpiresAt are when they end; the latter zero if the provider does not say.
+	AccessExpiresAt, RefreshExpiresAt time.Time
+	// Offline tokens outlive the session that they came with. An identity has one such grant: the next takes its place.
+	Offline bool
 }
 
 // Outcome is what the transaction came to.

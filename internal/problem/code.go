@@ -49,6 +49,8 @@ const (
 	LimitTooMany           Code = "limit.too_many"           // our own limits
 	JoinGone               Code = "join.gone"                // the pending account or its session is over
 	JoinRequired           Code = "join.required"            // signed in, but not a member yet
+	GrantNone              Code = "grant.none"               // no tokens of Kakao's for this person that work
+	GrantOff               Code = "grant.off"                // this service keeps no tokens of Kakao's
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	Internal               Code = "internal"                 // everything that has no code
 )

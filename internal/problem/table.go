@@ -84,6 +84,8 @@ var table = [...]row{
 	{LimitTooMany, http.StatusTooManyRequests, Person, "", ActionHome, "action.home", quiet, time.Minute},
 	{JoinGone, http.StatusBadRequest, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{JoinRequired, http.StatusForbidden, Person, "", ActionJoin, "action.join", quiet, 0},
+	{GrantNone, http.StatusConflict, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
+	{GrantOff, http.StatusConflict, Operator, "", ActionHome, "action.home", quiet, 0},
 	{StoreUnavailable, http.StatusServiceUnavailable, Operator, "", ActionHome, "action.home", loud, 5 * time.Second},
 	{Internal, http.StatusInternalServerError, Operator, "", ActionSupport, "action.support", loud, 0},
 }

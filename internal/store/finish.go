@@ -195,6 +195,9 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if s, err = putSession(t, s); err != nil {
 		return s, err
 	}
+	if err := putGrant(t, c.Grant, identity.ID, s.ID, c.At); err != nil {
+		return s, err
+	}
 	if user.ID != c.UserID { // who is new has no other
 		if err := endOverCap(t, c.At, s); err != nil {
 			return s, err

@@ -111,6 +111,10 @@ func leave(t tx, id account.ID, by leaving) error {
 
 // letGo ends a user's sessions and queues the unlinking of their identities. It says what there was, in numbers.
 func letGo(t tx, id account.ID, by leaving) (what string, err error) {
+	// Before the sessions, with which they would end one by one: unlinking ends all tokens at once.
+	if _, err := t.exec(deleteGrantsOf, string(id)); err != nil {
+		return "", err
+	}
 	gone, err := deleteSessions(t, by.at, endSessions, string(id), []byte{})
 	if err != nil {
 		return "", err

@@ -50,6 +50,9 @@ func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, e
 }
 
 func join(t tx, j member.Joining, p session.Principal) (*session.Principal, error) {
+	if err := t.put(moveGrant, p.Session.ID, j.Next.ID); err != nil {
+		return nil, err
+	}
 	if _, err := deleteSessions(t, j.At, endSessions, string(p.User.ID), []byte{}); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ type notice struct {
 
 // apply is the policy (korea.md 6), as a table: what the provider says against where the person stands.
 func (n notice) apply(t tx) (string, error) {
+	if err := n.endGrants(t); err != nil {
+		return "", err
+	}
 	has := func(c provider.Change) bool { return slices.Contains(n.Changes, c) }
 	pending := n.user.Status == account.Pending
 	about := len(n.Changes) == 1 && (has(provider.ConsentWithdrawn) || has(provider.ConsentGiven))
@@ -114,6 +117,17 @@ func (n notice) consents(t tx) (string, error) {
 		return member.NoticeLeftAlone, err
 	}
 	return member.NoticeConsents, userChanged(t, n.At, n.user.ID)
+}
+
+// endGrants deletes the tokens of before a link that ended: they are void whatever else follows. The provider need not be
+// told.
+func (n notice) endGrants(t tx) error {
+	if !slices.ContainsFunc(n.Changes, func(c provider.Change) bool {
+		return c == provider.LinkEnded || c == provider.NeverJoined || c == provider.EndedByProvider
+	}) {
+		return nil
+	}
+	return t.put(deleteOldGrant, n.identity.ID, millis(n.Before()))
 }
 
 // endSessions ends what began before the message. A session that began since was proven since.

@@ -77,7 +77,10 @@ func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, err
 		all = append(all, ended{id, account.ID(user)})
 		return nil
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, endGrants(t, at, all)
 }
 
 // End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many there

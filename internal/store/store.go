@@ -115,6 +115,9 @@ var (
 
 	_ member.LeaveStore = (*DB)(nil)
 	_ jobs.Store        = (*DB)(nil)
+
+	_ member.GrantStore   = (*DB)(nil)
+	_ member.GrantKeeping = (*DB)(nil)
 )
 
 // Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.

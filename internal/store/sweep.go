@@ -16,7 +16,7 @@ const (
 	// callback may be at work on an attempt that ends this moment.
 	sweepSlack = time.Hour
 
-	sweepSessions = `DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2)`
+	sweepSessions = `DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2) RETURNING id, user_id`
 	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
 	sweepChanges  = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
 	sweepAudit    = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2 ORDER BY at LIMIT $3)`
@@ -38,10 +38,10 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		op, query string
 		before    time.Time
 	}{
-		{"sweep sessions", sweepSessions, now.Add(-sweepSlack)},
 		{"sweep attempts", sweepAttempts, now.Add(-sweepSlack)},
 		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
 		{"sweep jobs", sweepJobs, now.Add(-jobs.KeepDone)},
+		{"sweep grants", sweepGrants, now.Add(-sweepSlack)},
 	} {
 		var n int64
 		err := db.write(ctx, s.op, func(t tx) (err error) {
@@ -53,7 +53,12 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		}
 		total += int(n)
 	}
-	n, err := db.sweepPending(ctx, now, limit)
+	n, err := db.sweepSessions(ctx, now, limit)
+	if err != nil {
+		return total, err
+	}
+	total += n
+	n, err = db.sweepPending(ctx, now, limit)
 	if err != nil {
 		return total, err
 	}
@@ -66,6 +71,15 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		total += n
 	}
 	return total, nil
+}
+
+func (db *DB) sweepSessions(ctx context.Context, now time.Time, limit int) (int, error) {
+	var gone []ended
+	err := db.write(ctx, "sweep sessions", func(t tx) (err error) {
+		gone, err = deleteSessions(t, now, sweepSessions, millis(now.Add(-sweepSlack)), limit)
+		return err
+	})
+	return len(gone), err
 }
 
 func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, error) {

@@ -35,6 +35,8 @@ type Store interface {
 	leaving
 	devices
 	operators
+	member.GrantStore
+	member.GrantKeeping
 }
 
 // leaving is what has to do with going.
@@ -84,6 +86,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},
+		{"Grants", grantTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,205 @@
+package member
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+const (
+	// endTries bounds how often the provider is told that a grant has ended: its access token lives hours, and then there
+	// is nothing left to end.
+	endTries = 6
+	// checkTries bounds how often it is asked about a link.
+	checkTries = 12
+	// keepBatch is how many grants are looked at in one step, keepPause the time between two steps, keepEvery how often it
+	// begins anew: a replica that was restarted later may have sealed by its older key meanwhile.
+	keepBatch = 100
+	keepPause = 200 * time.Millisecond
+	keepEvery = 10 * time.Minute
+)
+
+// Handlers are what a job runner needs to do the jobs about tokens.
+func (s *Grants) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{EndGrantJob: s.endGrant, CheckLinkJob: s.checkLink}
+}
+
+// endGrant does an EndGrantJob: the provider is told, and the tokens are forgotten, also if it cannot be told.
+func (s *Grants) endGrant(ctx context.Context, j jobs.Job) (string, error) {
+	g, err := s.cfg.Keeping.EndedGrant(ctx, j.Key)
+	if err != nil {
+		return "", err
+	}
+	if g == nil {
+		return "gone", nil // with the identity
+	}
+	outcome, err := s.tellEnd(ctx, g)
+	if err != nil && j.Attempt < endTries {
+		return "", err
+	}
+	if err != nil {
+		outcome = "given up: " + err.Error()
+	}
+	return outcome, s.cfg.Keeping.ForgetGrant(ctx, g.ID)
+}
+
+func (s *Grants) tellEnd(ctx context.Context, g *Grant) (string, error) {
+	granter, ok := s.granters[g.Key.Provider]
+	if !ok || !s.cfg.Now().Before(g.AccessExpiresAt) {
+		// The refresh token may live on; nobody has it any more.
+		return "expired", nil
+	}
+	t, err := s.cfg.Vault.Open(g.Key, g.Sealed)
+	if err != nil {
+		return "cannot be opened", nil
+	}
+	if err := granter.EndTokens(ctx, t); err != nil {
+		var pe *provider.Error
+		if errors.As(err, &pe) && pe.RetryAfter > 0 {
+			return "", jobs.After(err, pe.RetryAfter)
+		}
+		return "", err
+	}
+	return "ended", nil
+}
+
+// checkLink does a CheckLinkJob: of tokens that are void nobody knows why, and a webhook may have been lost (WH-06).
+func (s *Grants) checkLink(ctx context.Context, j jobs.Job) (string, error) {
+	var k account.Key
+	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	granter, ok := s.granters[k.Provider]
+	if !ok {
+		return "nobody to ask", nil
+	}
+	began := s.cfg.Now().UTC()
+	linked, err := granter.Linked(ctx, k)
+	var pe *provider.Error
+	switch {
+	case errors.As(err, &pe) && pe.Temporary() && j.Attempt < checkTries:
+		return "", err
+	case err != nil:
+		return "not answered: " + err.Error(), nil // no admin key, perhaps; a webhook may still tell
+	case linked:
+		return "linked", nil
+	}
+	return "not linked", s.linkEnded(ctx, k, began)
+}
+
+// NotLinkedNotice is the word in the audit log for a link that was found to have ended, without a message of the provider's.
+const NotLinkedNotice = "NOT_LINKED"
+
+// linkEnded does what a message of the provider would do that the link had ended by a time.
+func (s *Grants) linkEnded(ctx context.Context, k account.Key, at time.Time) error {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", k.Provider, k.App, k.Subject, strconv.FormatInt(at.UnixMilli(), 10)))
+	return s.cfg.Leaver.Receive(ctx, &provider.Notice{
+		ID: "found " + hex.EncodeToString(sum[:]), Key: k, Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
+		// Earlier by what is granted to clocks that differ: this one is our own.
+		OccurredAt: at.Add(-eventSlack),
+	})
+}
+
+func joinGone(cause error) error { return errors.Join(ErrNoGrant, cause) }
+
+// Run looks after the kept tokens until ctx ends, and then waits for the refreshes under way: what older keys sealed is
+// sealed anew, so that an old key can go, and what a service has that stopped keeping tokens is ended.
+func (s *Grants) Run(ctx context.Context) {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		var err error
+		if s.cfg.Off {
+			err = s.endAll(ctx)
+		} else {
+			_, err = s.Reseal(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.cfg.Log.Warn("kept tokens not looked after", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	s.flights.Wait()
+}
+
+func (s *Grants) endAll(ctx context.Context) error {
+	for {
+		n, err := s.cfg.Keeping.EndGrants(ctx, s.cfg.Now().UTC(), keepBatch)
+		if n > 0 {
+			s.cfg.Log.Info("kept tokens ended, because they are not to be kept", "count", n)
+			s.cfg.Wake()
+		}
+		if err != nil || n < keepBatch || !pause(ctx) {
+			return err
+		}
+	}
+}
+
+// Resealed is what a round of [Grants.Reseal] came to.
+type Resealed struct {
+	Done int // now sealed by the current key
+	Left int // by a key that is not in the key file any more
+}
+
+// Reseal seals anew what older keys sealed, in small steps. When it has found nothing left, keys other than the current one
+// are not needed for tokens.
+func (s *Grants) Reseal(ctx context.Context) (Resealed, error) {
+	var r Resealed
+	for after := ""; ; {
+		all, err := s.cfg.Keeping.GrantsByOtherKeys(ctx, s.cfg.Vault.KeyID(), after, keepBatch)
+		if err != nil {
+			return r, err
+		}
+		for _, g := range all {
+			after = g.ID
+			text, keyID, err := s.cfg.Vault.Reseal(g.Key, g.Sealed)
+			if err != nil {
+				r.Left++
+				continue
+			}
+			switch ok, err := s.cfg.Keeping.ResealGrant(ctx, g, text, keyID); {
+			case err != nil:
+				return r, err
+			case ok:
+				r.Done++
+			}
+		}
+		if len(all) < keepBatch {
+			break
+		}
+		if !pause(ctx) {
+			return r, ctx.Err()
+		}
+	}
+	if r.Done > 0 {
+		s.cfg.Log.Info("kept tokens sealed anew by the current key", "count", r.Done)
+	}
+	if r.Left > 0 {
+		s.cfg.Log.Error("kept tokens cannot be opened: their key is not in the key file any more; put it back, or these people have to sign in again", "count", r.Left)
+	}
+	return r, nil
+}
+
+func pause(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(keepPause):
+		return true
+	}
+}

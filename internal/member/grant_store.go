@@ -1,0 +1,77 @@
+package member
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+)
+
+// The kinds of jobs about a provider's tokens. Neither has a payload beyond an identity's key.
+const (
+	// EndGrantJob tells the provider that a grant has ended; its key is the grant's id.
+	EndGrantJob = "end_grant"
+	// CheckLinkJob asks the provider whether somebody whose tokens are void is still linked; its payload is the
+	// account.Key as JSON.
+	CheckLinkJob = "check_link"
+)
+
+// Grant are a provider's tokens as the database has them.
+type Grant struct {
+	ID     string
+	UserID account.ID
+	Key    account.Key
+	// Sealed holds the tokens; KeyID names the key that sealed them.
+	Sealed, KeyID string
+	// Version counts how often the tokens were stored.
+	Version                           int64
+	AccessExpiresAt, RefreshExpiresAt time.Time // the latter zero if nobody knows
+	// LeaseUntil is until when somebody may be refreshing them; RetryAt is before when nobody should try to, because it
+	// has just failed.
+	LeaseUntil, RetryAt time.Time
+}
+
+// FreshTokens are refreshed tokens to be stored.
+type FreshTokens struct {
+	ID                                string
+	Version                           int64 // that was refreshed
+	Sealed, KeyID                     string
+	AccessExpiresAt, RefreshExpiresAt time.Time
+}
+
+// GrantLoss is a grant that the provider does not accept any more.
+type GrantLoss struct {
+	Grant  Grant
+	At     time.Time
+	Reason string // the provider's code
+	// Check queues a CheckLinkJob with it.
+	Check bool
+}
+
+// GrantStore is what using tokens needs of the database. Every method is one durable transaction.
+type GrantStore interface {
+	// GrantsOf lists an active user's usable grants, the newest first, at most limit.
+	GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]Grant, error)
+	// LeaseGrant makes the caller the one who refreshes, until a time, if nobody else is and the version is still g's.
+	LeaseGrant(ctx context.Context, g Grant, now, until time.Time) (bool, error)
+	// StoreGrant stores refreshed tokens and ends the lease. false: the grant is gone or was stored by somebody else.
+	StoreGrant(context.Context, FreshTokens) (bool, error)
+	// DelayGrant ends the lease that ends at g.LeaseUntil without new tokens, and lets nobody try before retryAt.
+	DelayGrant(ctx context.Context, g Grant, retryAt time.Time) error
+	// LoseGrant deletes a grant, if its version is still the one that was refused, and notes it. false: it is not.
+	LoseGrant(context.Context, GrantLoss) (bool, error)
+}
+
+// GrantKeeping is what looking after the stored grants needs of the database.
+type GrantKeeping interface {
+	// EndedGrant finds a grant that has ended; nil if it is gone altogether.
+	EndedGrant(ctx context.Context, id string) (*Grant, error)
+	// ForgetGrant deletes a grant that has ended.
+	ForgetGrant(ctx context.Context, id string) error
+	// GrantsByOtherKeys lists grants that another key than keyID sealed, by id, after an id.
+	GrantsByOtherKeys(ctx context.Context, keyID, after string, limit int) ([]Grant, error)
+	// ResealGrant exchanges the sealed text of g, if it is still g's. false: it is not.
+	ResealGrant(ctx context.Context, g Grant, sealed, keyID string) (bool, error)
+	// EndGrants ends at most limit grants, whoever's they are, and reports how many.
+	EndGrants(ctx context.Context, at time.Time, limit int) (int, error)
+}

@@ -1,0 +1,282 @@
+package member_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/kakao"
+)
+
+// strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside another
+// loses the person's tokens.
+type strict struct {
+	mu       sync.Mutex
+	current  kakao.Secret
+	n        int
+	ended    []kakao.Secret
+	entered  chan struct{} // if set, a refresh says that it is under way …
+	released chan struct{} // … and waits
+	now      func() time.Time
+}
+
+func (p *strict) Name() string                                      { return "kakao" }
+func (p *strict) AuthorizeURL(provider.Request) (string, error)     { return "", errors.New("unused") }
+func (p *strict) Linked(context.Context, account.Key) (bool, error) { return true, nil }
+func (p *strict) WhatFailed(error) provider.Kind                    { return provider.Unknown }
+func (p *strict) Complete(context.Context, provider.Answer) (*provider.Proof, error) {
+	return nil, errors.New("unused")
+}
+
+func (p *strict) Refresh(_ context.Context, _ account.Key, t provider.Tokens) (provider.Tokens, error) {
+	p.mu.Lock()
+	if t.Refresh != p.current {
+		p.mu.Unlock()
+		return provider.Tokens{}, &provider.Error{Kind: provider.Gone, Code: "KOE322", Err: errors.New("replaced")}
+	}
+	p.n++
+	p.current = kakao.Secret(fmt.Sprint("refresh ", p.n))
+	next := provider.Tokens{
+		Access: kakao.Secret(fmt.Sprint("access ", p.n)), Refresh: p.current,
+		AccessExpiresAt: p.now().Add(6 * time.Hour), RefreshExpiresAt: p.now().Add(60 * 24 * time.Hour),
+	}
+	p.mu.Unlock()
+	if p.entered != nil {
+		p.entered <- struct{}{}
+		<-p.released
+	}
+	time.Sleep(5 * time.Millisecond)
+	return next, nil
+}
+
+func (p *strict) EndTokens(_ context.Context, t provider.Tokens) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, t.Access)
+	return nil
+}
+
+// processes are several norang on one database, with a person who has tokens.
+type processes struct {
+	kakao  *strict
+	stores []*store.DB
+	grants []*member.Grants
+	user   account.ID
+	key    session.Key
+	ahead  atomic.Int64
+}
+
+func (p *processes) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+
+func newProcesses(t *testing.T, n int) *processes {
+	t.Helper()
+	p := &processes{kakao: &strict{current: "refresh 0"}}
+	p.kakao.now = p.now
+	keys, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault := provider.NewVault(keys)
+	dsn := filepath.Join(t.TempDir(), "norang.db")
+	for range n {
+		db, err := store.Open(t.Context(), store.Config{DSN: dsn, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		sessions, err := session.New(session.Config{Store: db, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaver, err := member.NewLeaver(member.LeaverConfig{Store: db, Sessions: sessions, Providers: []provider.Provider{p.kakao}, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := member.NewGrants(member.GrantsConfig{
+			Store: db, Keeping: db, Leaver: leaver, Vault: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
+			Log: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.stores, p.grants = append(p.stores, db), append(p.grants, g)
+	}
+	p.signIn(t, vault)
+	return p
+}
+
+// signIn lets the person in, with tokens that are about to run out.
+func (p *processes) signIn(t *testing.T, vault *provider.Vault) {
+	t.Helper()
+	now := p.now()
+	uuid := func() string {
+		id, err := account.NewUUID(now, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	token, err := session.Mint(now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.user, p.key = account.ID(uuid()), token.Key()
+	c := login.Completion{
+		Attempt: login.AttemptKey{1}, At: now, Key: account.Key{Provider: "kakao", App: "1", Subject: "42"}, UserID: p.user, IdentityID: uuid(),
+		Session: session.Session{ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
+	}
+	sealed, keyID, err := vault.Seal(c.Key, provider.Tokens{Access: "access 0", Refresh: "refresh 0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Grant = &login.NewGrant{ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second), RefreshExpiresAt: now.Add(30 * 24 * time.Hour)}
+	if _, err := p.stores[0].Claim(t.Context(), c.Attempt, now, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.stores[0].Finish(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *processes) grant(t *testing.T) member.Grant {
+	t.Helper()
+	all, err := p.stores[0].GrantsOf(t.Context(), p.user, p.now(), 2)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("GrantsOf = %+v, %v", all, err)
+	}
+	return all[0]
+}
+
+func TestThreeProcessesRefreshOnce(t *testing.T) {
+	p := newProcesses(t, 3)
+	for round := 1; round <= 3; round++ {
+		var wg sync.WaitGroup
+		for i := range 30 {
+			wg.Go(func() {
+				got, err := p.grants[i%3].Token(t.Context(), p.user)
+				if err != nil || got.Token != kakao.Secret(fmt.Sprint("access ", round)) {
+					t.Errorf("round %d: %q, %v", round, got.Token.Reveal(), err)
+				}
+			})
+		}
+		wg.Wait()
+		if p.kakao.n != round {
+			t.Errorf("round %d: refreshed %d times", round, p.kakao.n)
+		}
+		// The session is not used meanwhile, so its tokens must run out before it does.
+		g := p.grant(t)
+		if ok, err := p.stores[0].StoreGrant(t.Context(), member.FreshTokens{
+			ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now(), RefreshExpiresAt: g.RefreshExpiresAt,
+		}); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+}
+
+func TestAHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T) {
+	p := newProcesses(t, 2)
+	if ok, err := p.stores[0].LeaseGrant(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	hurried, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := p.grants[1].Token(hurried, p.user); !errors.Is(err, member.ErrProviderAway) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("somebody in a hurry: %v", err)
+	}
+	got := make(chan error, 1)
+	go func() {
+		_, err := p.grants[1].Token(t.Context(), p.user)
+		got <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+	p.ahead.Store(int64(31 * time.Second)) // whoever held it is dead
+	if err := <-got; err != nil || p.kakao.n != 1 {
+		t.Errorf("after the lease: %v, %d refreshes", err, p.kakao.n)
+	}
+}
+
+// A caller who leaves, and a program that stops, do not lose the tokens that are on their way.
+func TestARefreshUnderWayIsFinished(t *testing.T) {
+	p := newProcesses(t, 2)
+	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() { _, err := p.grants[0].Token(ctx, p.user); left <- err }()
+	<-p.kakao.entered
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who left: %v", err)
+	}
+	running, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); p.grants[0].Run(running) }()
+	stop()
+	select {
+	case <-stopped:
+		t.Error("stopped with a refresh under way")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(p.kakao.released)
+	<-stopped
+	p.kakao.entered = nil
+	if got, err := p.grants[1].Token(t.Context(), p.user); err != nil || got.Token != "access 1" || p.kakao.n != 1 {
+		t.Errorf("the other process has %q, %v after %d refreshes", got.Token.Reveal(), err, p.kakao.n)
+	}
+	if _, err := p.grants[0].Token(t.Context(), p.user); err != nil {
+		t.Errorf("a good token while stopping: %v", err)
+	}
+	p.ahead.Store(int64(50 * time.Minute))
+	g := p.grant(t)
+	if _, err := p.stores[0].StoreGrant(t.Context(), member.FreshTokens{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, member.ErrProviderAway) || p.kakao.n != 1 {
+		t.Errorf("a refresh was begun while stopping: %v", err)
+	}
+}
+
+func TestSignedOutDuringARefresh(t *testing.T) {
+	p := newProcesses(t, 1)
+	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
+	got := make(chan error, 1)
+	go func() { _, err := p.grants[0].Token(t.Context(), p.user); got <- err }()
+	<-p.kakao.entered
+	id := p.grant(t).ID
+	if _, err := p.stores[0].End(t.Context(), session.Ending{Key: &p.key, At: p.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stores[0].ForgetGrant(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	close(p.kakao.released)
+	if err := <-got; !errors.Is(err, member.ErrNoGrant) {
+		t.Errorf("Token: %v", err)
+	}
+	if len(p.kakao.ended) != 1 || p.kakao.ended[0] != "access 1" {
+		t.Errorf("ended at Kakao: %d tokens", len(p.kakao.ended))
+	}
+}
+
+func TestGrantsAnnounceWhatIsMissing(t *testing.T) {
+	if _, err := member.NewGrants(member.GrantsConfig{}); err == nil {
+		t.Error("made of nothing")
+	}
+}

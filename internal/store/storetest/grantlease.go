@@ -1,0 +1,120 @@
+package storetest
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/member"
+)
+
+// The lease of who refreshes, and what of two who did counts.
+
+func grantLease(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	var got atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 20 {
+		st := w.Store
+		if i%2 == 1 {
+			st = w.Other
+		}
+		wg.Go(func() {
+			ok, err := st.LeaseGrant(t.Context(), g, noon, noon.Add(30*time.Second))
+			if err != nil {
+				t.Errorf("LeaseGrant: %v", err)
+			}
+			if ok {
+				got.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if got.Load() != 1 {
+		t.Errorf("%d hold the lease", got.Load())
+	}
+}
+
+// refreshed is a refresh of g.
+func refreshed(g member.Grant, sealed string) member.FreshTokens {
+	return member.FreshTokens{
+		ID: g.ID, Version: g.Version, Sealed: sealed, KeyID: "k2", AccessExpiresAt: noon.Add(2 * hours), RefreshExpiresAt: g.RefreshExpiresAt,
+	}
+}
+
+func (w world) lease(t *testing.T, st Store, g member.Grant, now time.Time) bool {
+	t.Helper()
+	ok, err := st.LeaseGrant(t.Context(), g, now, now.Add(30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
+}
+
+func grantLeaseEnds(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	if !w.lease(t, w.Store, g, noon) || w.lease(t, w.Other, g, noon.Add(29*time.Second)) {
+		t.Fatal("the lease is not the first one's")
+	}
+	if !w.lease(t, w.Other, g, noon.Add(31*time.Second)) {
+		t.Fatal("who died keeps the lease")
+	}
+	// The one who was only asleep comes back first: its tokens count, since the provider gave them.
+	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "of the sleeper")); !ok || err != nil {
+		t.Errorf("StoreGrant = %t, %v", ok, err)
+	}
+	if ok, err := w.Other.StoreGrant(t.Context(), refreshed(g, "of the second")); ok || err != nil {
+		t.Errorf("stored over newer tokens: %t, %v", ok, err)
+	}
+	if got := w.sealedOf(t, p.User.ID); got != "of the sleeper" {
+		t.Errorf("stored is %q", got)
+	}
+}
+
+func grantStoredOnce(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	w.lease(t, w.Store, g, noon)
+	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
+		t.Fatalf("StoreGrant = %t, %v", ok, err)
+	}
+	want := g
+	want.Sealed, want.KeyID, want.Version, want.AccessExpiresAt = "fresh", "k2", 2, noon.Add(2*hours).Truncate(time.Millisecond).UTC()
+	if d := cmp.Diff([]member.Grant{want}, w.grantsOf(t, p.User.ID, noon)); d != "" {
+		t.Error(d)
+	}
+	if w.lease(t, w.Store, g, noon) {
+		t.Error("who has old tokens in hand may refresh them")
+	}
+	unknown := refreshed(g, "x")
+	unknown.ID = newID(t)
+	if ok, err := w.Store.StoreGrant(t.Context(), unknown); ok || err != nil {
+		t.Errorf("of nobody: %t, %v", ok, err)
+	}
+}
+
+func grantDelayed(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	w.lease(t, w.Store, g, noon)
+	stranger := g
+	stranger.LeaseUntil = noon.Add(time.Hour)
+	if err := w.Store.DelayGrant(t.Context(), stranger, noon); err != nil {
+		t.Fatal(err)
+	}
+	if w.lease(t, w.Other, g, noon.Add(time.Second)) {
+		t.Error("a lease was given back by somebody who did not hold it")
+	}
+	g.LeaseUntil = noon.Add(30 * time.Second)
+	if err := w.Store.DelayGrant(t.Context(), g, noon.Add(10*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if w.lease(t, w.Other, g, noon.Add(9*time.Second)) || !w.lease(t, w.Other, g, noon.Add(11*time.Second)) {
+		t.Error("the next try does not come when it was told to")
+	}
+}

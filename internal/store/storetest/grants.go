@@ -1,0 +1,418 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+var grantTests = []test{
+	{"KeptWithTheSignIn", grantKept},
+	{"RefusedSignInKeepsNone", grantRefused},
+	{"NewestFirst", grantNewest},
+	{"OfflineIsOneAndStays", grantOffline},
+	{"EndsWithItsSession", grantEndsWithSession},
+	{"EndsWithEverySession", grantEndsEverywhere},
+	{"EndsWithAnExpiredSession", grantSwept},
+	{"MovesWhenThePersonJoins", grantJoins},
+	{"OfNobodyWhoIsNotActive", grantOfDisabled},
+	{"GoesWithThePerson", grantWithdrawn},
+	{"GoesWithTheLink", grantUnlinked},
+	{"OneLeaseForAll", grantLease},
+	{"ALeaseRunsOut", grantLeaseEnds},
+	{"StoredOnce", grantStoredOnce},
+	{"FailedRefreshIsNotRepeatedAtOnce", grantDelayed},
+	{"LostOnlyIfNotStoredSince", grantLost},
+	{"Resealed", grantResealed},
+	{"AllEnd", grantsEnd},
+	{"LapsedOnesAreSwept", grantLapsed},
+	{"NonsenseIsRefused", grantNonsense},
+}
+
+// hours is the life of an access token at Kakao.
+const hours = 6 * time.Hour
+
+func newGrant(t *testing.T, sealed string) *login.NewGrant {
+	t.Helper()
+	return &login.NewGrant{
+		ID: newID(t), Sealed: sealed, KeyID: "k1", AccessExpiresAt: noon.Add(hours), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour),
+	}
+}
+
+// signInKeeping lets a person in and keeps a grant.
+func (w world) signInKeeping(t *testing.T, subject, sealed string, changes ...func(*login.Completion)) *session.Principal {
+	t.Helper()
+	c := w.completion(t, subject)
+	c.Grant = newGrant(t, sealed)
+	for _, change := range changes {
+		change(&c)
+	}
+	return w.finish(t, c).Principal
+}
+
+func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []member.Grant {
+	t.Helper()
+	all, err := w.Other.GrantsOf(t.Context(), id, at, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// sealedOf are the sealed texts of a user's usable grants.
+func (w world) sealedOf(t *testing.T, id account.ID) string {
+	t.Helper()
+	var all []string
+	for _, g := range w.grantsOf(t, id, noon) {
+		all = append(all, g.Sealed)
+	}
+	return strings.Join(all, " ")
+}
+
+// endJobs are the grants that the provider is to be told of, as "key about payload".
+func (w world) endJobs(t *testing.T) int {
+	t.Helper()
+	return w.count(t, "jobs WHERE kind = 'end_grant' AND state = 'open'")
+}
+
+func grantKept(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	all := w.grantsOf(t, p.User.ID, noon)
+	if len(all) != 1 || len(all[0].ID) != 36 {
+		t.Fatalf("GrantsOf = %+v", all)
+	}
+	all[0].ID = ""
+	ms := time.Millisecond
+	diff(t, all[0], member.Grant{
+		UserID: p.User.ID, Key: p.Identity.Key, Sealed: "tokens", KeyID: "k1", Version: 1,
+		AccessExpiresAt: noon.Add(hours).Truncate(ms).UTC(), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
+	})
+	none := w.signIn(t, "2")
+	if got := w.grantsOf(t, none.User.ID, noon); len(got) != 0 {
+		t.Errorf("somebody without tokens has %+v", got)
+	}
+	if got := w.grantsOf(t, p.User.ID, noon.Add(61*24*time.Hour)); len(got) != 0 {
+		t.Errorf("lapsed tokens are given out: %+v", got)
+	}
+}
+
+func grantRefused(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.disable(t, p.User.ID)
+	c := w.completion(t, "1")
+	c.Grant = newGrant(t, "tokens")
+	w.finish(t, c)
+	if n := w.count(t, "grants"); n != 0 {
+		t.Errorf("%d grants of a sign-in that was refused", n)
+	}
+}
+
+func grantNewest(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "old")
+	w.signInKeeping(t, "1", "new", func(c *login.Completion) { c.At = noon.Add(time.Minute) })
+	if got := w.sealedOf(t, p.User.ID); got != "new old" {
+		t.Errorf("GrantsOf = %q", got)
+	}
+	one, err := w.Store.GrantsOf(t.Context(), p.User.ID, noon, 1)
+	if err != nil || len(one) != 1 || one[0].Sealed != "new" {
+		t.Errorf("the first of them: %+v, %v", one, err)
+	}
+}
+
+func offline(c *login.Completion) { c.Grant.Offline = true }
+
+func grantOffline(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "first", offline)
+	again := w.signInKeeping(t, "1", "second", offline)
+	if got := w.sealedOf(t, p.User.ID); got != "second" {
+		t.Errorf("after two sign-ins: %q", got)
+	}
+	if _, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.sealedOf(t, again.User.ID); got != "second" || w.endJobs(t) != 0 {
+		t.Errorf("after signing out everywhere: %q, %d jobs", got, w.endJobs(t))
+	}
+}
+
+func grantEndsWithSession(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "here")
+	other := w.signInKeeping(t, "1", "there")
+	id := w.grantsOf(t, p.User.ID, noon)
+	if _, err := w.Store.End(t.Context(), session.Ending{Key: &p.Session.Key, At: noon.Add(time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.sealedOf(t, other.User.ID); got != "there" {
+		t.Errorf("usable afterwards: %q", got)
+	}
+	diff(t, w.Query(t, "SELECT kind, about, payload, state FROM jobs"), [][]string{{"end_grant", string(p.User.ID), "", "open"}})
+	key := w.Query(t, "SELECT key FROM jobs")[0][0]
+	g, err := w.Other.EndedGrant(t.Context(), key)
+	if err != nil || g == nil || g.Sealed != "here" {
+		t.Fatalf("EndedGrant = %+v, %v", g, err)
+	}
+	for _, live := range id {
+		if live.ID == g.ID {
+			continue
+		}
+		if ended, err := w.Store.EndedGrant(t.Context(), live.ID); ended != nil || err != nil {
+			t.Errorf("a living grant has ended: %+v, %v", ended, err)
+		}
+		if err := w.Store.ForgetGrant(t.Context(), live.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	for range 2 {
+		if err := w.Store.ForgetGrant(t.Context(), g.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := w.count(t, "grants"); n != 1 {
+		t.Errorf("%d grants left, want the living one", n)
+	}
+	if g, err := w.Store.EndedGrant(t.Context(), key); g != nil || err != nil {
+		t.Errorf("a forgotten grant: %+v, %v", g, err)
+	}
+}
+
+// Every way in which a session ends ends its tokens.
+func grantEndsEverywhere(t *testing.T, w world) {
+	for name, end := range map[string]func(p *session.Principal) error{
+		"everywhere": func(p *session.Principal) error {
+			_, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, At: noon})
+			return err
+		},
+		"from the list": func(p *session.Principal) error {
+			_, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, ID: p.Session.ID, At: noon})
+			return err
+		},
+		"replaced": func(p *session.Principal) error {
+			c := w.completion(t, p.Identity.Key.Subject)
+			c.Replaces = &p.Session.Key
+			_, err := w.Store.Finish(t.Context(), c)
+			return err
+		},
+		"suspended": func(p *session.Principal) error { w.disable(t, p.User.ID); return nil },
+	} {
+		p := w.signInKeeping(t, name, name)
+		before := w.endJobs(t)
+		if err := end(p); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if n := w.count(t, "grants WHERE sealed = '"+name+"' AND ended_at IS NULL"); n != 0 || w.endJobs(t) != before+1 {
+			t.Errorf("%s: %d live, %d more jobs", name, n, w.endJobs(t)-before)
+		}
+	}
+	// A session that is given a new token keeps its own.
+	p := w.signInKeeping(t, "renewed", "renewed")
+	w.signInKeeping(t, "renewed", "another")
+	next := newKey(t)
+	if _, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.sealedOf(t, p.User.ID); got != "renewed" {
+		t.Errorf("after ending the others: %q", got)
+	}
+}
+
+func grantSwept(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	end := p.Session.IdleExpiresAt
+	if got := w.grantsOf(t, p.User.ID, end.Add(time.Second)); len(got) != 0 {
+		t.Errorf("tokens of an expired session are given out: %+v", got)
+	}
+	w.sweepAll(t, end.Add(2*time.Hour), 10)
+	if n := w.count(t, "sessions"); n != 0 || w.endJobs(t) != 1 {
+		t.Errorf("%d sessions, %d jobs", n, w.endJobs(t))
+	}
+}
+
+func grantJoins(t *testing.T, w world) {
+	pending := w.signInKeeping(t, "1", "tokens", func(c *login.Completion) { c.JoinRequired = true })
+	if got := w.sealedOf(t, pending.User.ID); got != "" {
+		t.Errorf("usable before the person joined: %q", got)
+	}
+	p, err := w.Store.Join(t.Context(), w.joining(t, pending))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.sealedOf(t, p.User.ID); got != "tokens" || w.endJobs(t) != 0 {
+		t.Errorf("after joining: %q, %d jobs", got, w.endJobs(t))
+	}
+	if _, err := w.Store.End(t.Context(), session.Ending{Key: &p.Session.Key, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if w.endJobs(t) != 1 {
+		t.Error("the grant did not end with the member's session")
+	}
+	declined := w.signInKeeping(t, "2", "declined", func(c *login.Completion) { c.JoinRequired = true })
+	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, origin); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, "grants WHERE sealed = 'declined'"); n != 0 {
+		t.Error("tokens of somebody who declined to join were kept")
+	}
+}
+
+func grantOfDisabled(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens", offline)
+	w.disable(t, p.User.ID)
+	if got := w.sealedOf(t, p.User.ID); got != "" {
+		t.Errorf("of a suspended member: %q", got)
+	}
+}
+
+func grantWithdrawn(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	w.signInKeeping(t, "1", "offline", offline)
+	bystander := w.signInKeeping(t, "2", "other")
+	if err := w.Store.Withdraw(t.Context(), w.withdrawal(p)); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.Query(t, "SELECT sealed FROM grants"), [][]string{{"other"}})
+	if w.endJobs(t) != 0 {
+		t.Error("the provider is told of tokens that unlinking ends")
+	}
+	if got := w.sealedOf(t, bystander.User.ID); got != "other" {
+		t.Errorf("a bystander has %q", got)
+	}
+}
+
+func grantUnlinked(t *testing.T, w world) {
+	for _, keep := range []bool{false, true} {
+		subject := fmt.Sprint("keep ", keep)
+		p := w.signInKeeping(t, subject, subject, offline)
+		n := member.StoredNotice{Key: p.Identity.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS", ReceivedAt: noon.Add(time.Hour)}
+		payload, err := json.Marshal(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.queue(t, jobs.New{Kind: member.NoticeJob, Key: subject, Payload: string(payload), At: noon})
+		claimed := claimJobs(t, w.Store, noon.Add(time.Hour), 10)
+		if len(claimed) != 1 {
+			t.Fatalf("claimed %+v", claimed)
+		}
+		if _, err := w.Store.ApplyNotice(t.Context(), member.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), Keep: keep}); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.count(t, "grants"); n != 0 || w.endJobs(t) != 0 {
+			t.Errorf("keep %t: %d grants, %d jobs", keep, n, w.endJobs(t))
+		}
+	}
+}
+
+func grantLost(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
+		t.Fatalf("StoreGrant = %t, %v", ok, err)
+	}
+	loss := member.GrantLoss{Grant: g, At: noon, Reason: "KOE322", Check: true}
+	if lost, err := w.Other.LoseGrant(t.Context(), loss); lost || err != nil {
+		t.Errorf("fresh tokens were dropped for old ones: %t, %v", lost, err)
+	}
+	loss.Grant = w.grantsOf(t, p.User.ID, noon)[0]
+	if lost, err := w.Other.LoseGrant(t.Context(), loss); !lost || err != nil {
+		t.Fatalf("LoseGrant = %t, %v", lost, err)
+	}
+	w.principal(t, p.Session.Key) // nobody is signed out for it
+	if n := w.count(t, "grants"); n != 0 {
+		t.Errorf("%d grants left", n)
+	}
+	jobsOf := w.Query(t, "SELECT kind, about, payload FROM jobs")
+	var k account.Key
+	if len(jobsOf) != 1 || jobsOf[0][0] != "check_link" || json.Unmarshal([]byte(jobsOf[0][2]), &k) != nil || k != p.Identity.Key {
+		t.Errorf("jobs are %q", jobsOf)
+	}
+	if want := "grant.lost user=" + string(p.User.ID) + " session=NULL reason=KOE322"; !contains(w.events(t), want) {
+		t.Errorf("no %q in %q", want, w.events(t))
+	}
+}
+
+func grantResealed(t *testing.T, w world) {
+	old := w.signInKeeping(t, "1", "by the old key")
+	w.signInKeeping(t, "2", "by the current key", func(c *login.Completion) { c.Grant.KeyID = "k2" })
+	older := w.signInKeeping(t, "3", "by a third", func(c *login.Completion) { c.Grant.KeyID = "k3" })
+	first, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", "", 1)
+	if err != nil || len(first) != 1 {
+		t.Fatalf("GrantsByOtherKeys = %+v, %v", first, err)
+	}
+	rest, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", first[0].ID, 10)
+	if err != nil || len(rest) != 1 {
+		t.Fatalf("the rest is %+v, %v", rest, err)
+	}
+	found := map[account.ID]bool{first[0].UserID: true, rest[0].UserID: true}
+	if !found[old.User.ID] || !found[older.User.ID] {
+		t.Errorf("found grants of %v", found)
+	}
+	if ok, err := w.Store.ResealGrant(t.Context(), first[0], "anew", "k2"); !ok || err != nil {
+		t.Errorf("ResealGrant = %t, %v", ok, err)
+	}
+	if ok, err := w.Store.ResealGrant(t.Context(), first[0], "anew again", "k2"); ok || err != nil {
+		t.Errorf("resealed what is not there any more: %t, %v", ok, err)
+	}
+	if left, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", "", 10); len(left) != 1 || err != nil {
+		t.Errorf("left are %+v, %v", left, err)
+	}
+	if got := w.sealedOf(t, first[0].UserID); got != "anew" {
+		t.Errorf("now %q", got)
+	}
+}
+
+func grantsEnd(t *testing.T, w world) {
+	w.signInKeeping(t, "1", "one")
+	w.signInKeeping(t, "2", "two", offline)
+	for _, want := range []int{1, 1, 0} {
+		if n, err := w.Store.EndGrants(t.Context(), noon, 1); n != want || err != nil {
+			t.Errorf("EndGrants = %d, %v; want %d", n, err, want)
+		}
+	}
+	if n := w.count(t, "grants WHERE ended_at IS NOT NULL"); n != 2 || w.endJobs(t) != 2 {
+		t.Errorf("%d ended, %d jobs", n, w.endJobs(t))
+	}
+}
+
+func grantLapsed(t *testing.T, w world) {
+	w.signInKeeping(t, "1", "short", offline, func(c *login.Completion) { c.Grant.RefreshExpiresAt = noon.Add(24 * time.Hour) })
+	w.signInKeeping(t, "2", "long", offline)
+	w.signInKeeping(t, "3", "unknown", offline, func(c *login.Completion) { c.Grant.RefreshExpiresAt = time.Time{} })
+	w.sweepAll(t, noon.Add(48*time.Hour), 10)
+	diff(t, w.Query(t, "SELECT sealed FROM grants ORDER BY sealed"), [][]string{{"long"}, {"unknown"}})
+}
+
+func grantNonsense(t *testing.T, w world) {
+	for name, change := range map[string]func(*login.NewGrant){
+		"no tokens":   func(g *login.NewGrant) { g.Sealed = "" },
+		"no key":      func(g *login.NewGrant) { g.KeyID = "" },
+		"no end":      func(g *login.NewGrant) { g.AccessExpiresAt = time.Time{} },
+		"far too big": func(g *login.NewGrant) { g.Sealed = strings.Repeat("x", provider.MaxSealed+1) },
+	} {
+		c := w.completion(t, name)
+		c.Grant = newGrant(t, "tokens")
+		change(c.Grant)
+		if _, err := w.Store.Finish(t.Context(), c); err == nil {
+			t.Errorf("%s: kept", name)
+		}
+		if _, err := w.Store.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {
+			t.Errorf("%s: half a sign-in: %v", name, err)
+		}
+	}
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "")); ok || err == nil {
+		t.Error("tokens were replaced by nothing")
+	}
+	if ok, err := w.Store.ResealGrant(t.Context(), g, "", "k2"); ok || err == nil {
+		t.Error("tokens were sealed anew as nothing")
+	}
+}
