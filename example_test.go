@@ -1,6 +1,8 @@
 package norang_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/kakao"
 )
 
 // A small service: a front page for everybody that greets members, and pages for members alone.
@@ -73,4 +76,50 @@ func Example() {
 	// /my/orders: 303 to /auth/login?return_to=%2Fmy%2Forders
 	// /my/orders: 401 as application/problem+json
 	// /auth/session: 200 {"signed_in":false,"login_url":"/auth/login"}
+}
+
+// A service that acts at Kakao for its members asks for a token whenever it needs one, and sends people to sign in where
+// there is none.
+func ExampleService_UseKakaoToken() {
+	dir, err := os.MkdirTemp("", "norang-example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	svc, err := norang.New(norang.Config{
+		URL:             "https://www.example.com",
+		KeepKakaoTokens: "session",
+		Kakao: norang.Kakao{
+			ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", AppID: 123456,
+			AdminKeys: []string{"fedcba9876543210fedcba9876543210"},
+		},
+		Database: filepath.Join(dir, "norang.db"),
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer svc.Close()
+	client, err := kakao.New(kakao.Config{ClientID: "0123456789abcdef0123456789abcdef"})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	userID := "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e" // norang.UserFrom(r.Context()) says whose turn it is
+	err = svc.UseKakaoToken(context.Background(), userID, func(ctx context.Context, token kakao.Secret) error {
+		me, err := client.UserMe(ctx, token, kakao.UserMeOptions{})
+		if err != nil {
+			return err // with Kakao's error in it: norang refreshes the token, or sees that the person has left
+		}
+		fmt.Println("connected at", me.ConnectedAt)
+		return nil
+	})
+	switch {
+	case errors.Is(err, norang.ErrNoKakaoToken):
+		fmt.Println("please sign in with Kakao again")
+	case errors.Is(err, norang.ErrKakaoAway):
+		fmt.Println("Kakao does not answer, please try again later")
+	}
+	// Output: please sign in with Kakao again
 }

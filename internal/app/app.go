@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -29,6 +30,7 @@ type App struct {
 	db       *store.DB
 	sessions *session.Sessions
 	jobs     *jobs.Runner
+	grants   *member.Grants
 	metrics  *metrics.Registry
 }
 
@@ -82,7 +84,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
 		Admission: func(p *provider.Proof) login.Admission { return login.Admission(members.Admit(p)) },
-		Now:       cfg.Now, Random: cfg.Random, Log: cfg.Log,
+		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline,
+		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -93,10 +96,16 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: leaver.Handlers(), Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
+	if a.grants, err = a.newGrants(leaver, keys, kk); err != nil {
+		return nil, err
+	}
+	handlers := leaver.Handlers()
+	maps.Copy(handlers, a.grants.Handlers())
+	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: handlers, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
 	leaver.SetWake(a.jobs.Wake)
+	a.grants.SetWake(a.jobs.Wake)
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
 	own, _ := url.Parse(cfg.URL) // checked above
@@ -123,7 +132,7 @@ func pathOf(address string) string {
 
 // kakaoCalls are the paths that are called, for the metrics.
 var kakaoCalls = []string{
-	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink",
+	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
 	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms",
 }
 
@@ -241,6 +250,7 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.sessions.Run(ctx) })
 	wg.Go(func() { a.sweep(ctx) })
 	wg.Go(func() { a.jobs.Run(ctx) })
+	wg.Go(func() { a.grants.Run(ctx) })
 	wg.Wait()
 }
 

@@ -63,6 +63,7 @@ func (c *Config) setDefaults() {
 	def(&c.Age, "declare")
 	def(&c.Under14, "refuse")
 	def(&c.UnlinkPolicy, "withdraw")
+	def(&c.KeepKakaoTokens, KeepOff)
 	if u, err := url.Parse(c.URL); err == nil {
 		def(&c.Brand.Name, u.Hostname())
 	}
@@ -137,6 +138,9 @@ func (c *checker) all() error {
 	c.joining()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
 		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
+	}
+	if k := c.KeepKakaoTokens; k != KeepOff && k != KeepSession && k != KeepOffline {
+		c.fault("NORANG_KEEP_KAKAO_TOKENS", "%q is none of off, session, offline", k)
 	}
 	if postgres(c.Database) && c.Keys == "" {
 		c.fault("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")

@@ -76,6 +76,11 @@ type Config struct {
 	// (default) or "keep", which ends their sessions only. A member with another identity only loses this one.
 	UnlinkPolicy string
 
+	// KeepKakaoTokens says what becomes of the tokens that Kakao gives at a sign-in: "off" (default) drops them; "session"
+	// keeps them sealed until the session that they came with ends; "offline" keeps the newest of each person until the
+	// link at Kakao ends, for services that call Kakao while the person is away.
+	KeepKakaoTokens string
+
 	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
 	NoAdminKey bool
 	// NoClientSecret says that the client secret is switched off in the console; without it one is required.

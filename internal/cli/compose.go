@@ -48,7 +48,7 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 	cfg := norang.Config{
 		URL: s.URL, Prefix: s.Prefix, AllowEmulator: s.AllowEmulator, Database: string(s.Database), Keys: s.Keys,
 		TrustedProxies: s.TrustedProxies, Origins: s.Origins, CookieDomain: s.CookieDomain,
-		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Under14: s.Under14, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy,
+		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Under14: s.Under14, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy, KeepKakaoTokens: s.KeepKakaoTokens,
 		Brand: norang.Brand(s.Brand), Log: log,
 		Kakao: norang.Kakao{
 			ClientID: k.ClientID, ClientSecret: string(k.ClientSecret), AppID: k.AppID,

@@ -13,28 +13,29 @@ import (
 // Settings are the values that were found; zero where none was, and then the owner of the value has a default. Printing
 // them, in whatever way, shows no secret.
 type Settings struct {
-	URL            string
-	Prefix         string
-	Listen         Listen
-	OpsListen      Listen
-	Database       Database
-	Keys           string
-	Kakao          Kakao
-	AllowEmulator  bool
-	NoAdminKey     bool
-	NoClientSecret bool
-	TrustedProxies []netip.Prefix
-	Origins        []string
-	CookieDomain   string
-	SessionIdle    time.Duration
-	SessionLife    time.Duration
-	Age            string
-	Under14        string
-	UnlinkPolicy   string
-	Terms          []Term
-	Brand          Brand
-	Pictures       bool
-	Templates      string // a directory
+	URL             string
+	Prefix          string
+	Listen          Listen
+	OpsListen       Listen
+	Database        Database
+	Keys            string
+	Kakao           Kakao
+	AllowEmulator   bool
+	NoAdminKey      bool
+	NoClientSecret  bool
+	TrustedProxies  []netip.Prefix
+	Origins         []string
+	CookieDomain    string
+	SessionIdle     time.Duration
+	SessionLife     time.Duration
+	Age             string
+	Under14         string
+	UnlinkPolicy    string
+	KeepKakaoTokens string
+	Terms           []Term
+	Brand           Brand
+	Pictures        bool
+	Templates       string // a directory
 }
 
 // Kakao are the settings that begin with KAKAO_.

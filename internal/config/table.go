@@ -151,6 +151,12 @@ var table = []Setting{
 		field: func(s *Settings) any { return &s.UnlinkPolicy },
 	},
 	{
+		Name: "NORANG_KEEP_KAKAO_TOKENS", Flag: "keep-kakao-tokens", Key: "keep_kakao_tokens", Default: "off", Group: GroupJoin, Example: "session",
+		Help: Text{"카카오 토큰을 암호화해 보관할지 정합니다. off: 보관하지 않음. session: 로그아웃할 때까지. offline: 회원이 없을 때도 카카오를 호출하는 서비스용으로, 연결이 끊길 때까지.",
+			"Whether Kakao's tokens are kept, sealed. off: no. session: until the person signs out. offline: until the link ends, for services that call Kakao while the person is away."},
+		field: func(s *Settings) any { return &s.KeepKakaoTokens },
+	},
+	{
 		Name: "NORANG_AGE", Flag: "age", Key: "age", Default: "declare", Group: GroupJoin, Example: "off",
 		Help: Text{"만 14세 이상인지 확인하는 방법입니다. declare: 가입할 때 본인이 밝힙니다. kakao: 카카오가 주는 연령대나 출생 연도로 판단하고, 판단할 수 없으면 묻습니다. off: 묻지 않습니다.",
 			"How the age of 14 is established. declare: people say so when they join. kakao: by the age range or year of birth that Kakao gives; where that does not decide, people are asked. off: nobody asks."},

@@ -1,0 +1,555 @@
+package app_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/kakao"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+func keeping(mode string) func(*app.Config) {
+	return func(c *app.Config) { c.KeepKakaoTokens = mode }
+}
+
+// kakaoToken is a token that the service gives for a user.
+func (w *world) kakaoToken(user string) app.AccessToken {
+	w.t.Helper()
+	t, err := w.app.KakaoToken(w.t.Context(), user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return t
+}
+
+// works asks Kakao whether it accepts a token.
+func (w *world) works(token kakao.Secret) bool {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), "GET", w.kakao.APIURL()+"/v1/user/access_token_info", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token.Reveal())
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// rows reads the database past the service, every value as text.
+func (w *world) rows(query string) []string {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "norang.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	found, err := db.QueryContext(w.t.Context(), query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer found.Close()
+	var all []string
+	for found.Next() {
+		var v sql.NullString
+		if err := found.Scan(&v); err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, v.String)
+	}
+	return all
+}
+
+// refreshes counts the token requests beyond the exchanges of logins.
+func (w *world) refreshes(logins int) int { return w.calls("oauth/token") - logins }
+
+func (w *world) member(persona string) (*browser, string) {
+	w.t.Helper()
+	b := w.browser()
+	b.signIn(persona, "")
+	return b, b.whoami().User.ID
+}
+
+func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
+	w := newWorld(t)
+	_, id := w.member(kakaotest.PersonaRyan)
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrGrantsOff) || problem.From(err).Code != problem.GrantOff {
+		t.Errorf("by default: %v", err)
+	}
+	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
+		t.Errorf("%d grants are kept by default", len(all))
+	}
+	w.restart(keeping(app.KeepSession))
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) || problem.From(err).Code != problem.GrantNone {
+		t.Errorf("of a session from before: %v", err)
+	}
+	_, id = w.member(kakaotest.PersonaApeach)
+	got := w.kakaoToken(id)
+	if !w.works(got.Token) || len(got.Scope) == 0 || got.ExpiresAt.Before(w.clock.now().Add(5*time.Hour)) {
+		t.Errorf("token %+v", got)
+	}
+	if _, err := w.app.KakaoToken(t.Context(), "somebody"); !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("of nobody: %v", err)
+	}
+	// Switched off again, what was kept goes, and Kakao is told.
+	w.restart(keeping(app.KeepOff))
+	eventually(t, "tokens gone", func() bool { return len(w.rows("SELECT sealed FROM grants")) == 0 })
+	if w.works(got.Token) {
+		t.Error("the token that is not kept any more works")
+	}
+}
+
+func TestPV08_TokensAtRest(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	_, id := w.member(kakaotest.PersonaRyan)
+	got := w.kakaoToken(id)
+	w.clock.advance(7 * time.Hour)
+	again := w.kakaoToken(id)
+	if got.Token == again.Token {
+		t.Fatal("not refreshed")
+	}
+	sealed := w.rows("SELECT sealed FROM grants")
+	w.stop() // writes the log into the file
+	data := w.files("norang.db", "norang.db-wal")
+	for what, secret := range map[string]string{"access token": got.Token.Reveal(), "refreshed access token": again.Token.Reveal()} {
+		if strings.Contains(data, secret) {
+			t.Errorf("the %s is in the database", what)
+		}
+		if strings.Contains(w.log.String(), secret) {
+			t.Errorf("the %s is in the log", what)
+		}
+	}
+	key, err := os.ReadFile(filepath.Join(w.dir, "norang.keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := strings.Fields(string(key)[strings.Index(string(key), "\nseal "):])[2]
+	if strings.Contains(data, secret) || strings.Contains(data, "access_token") {
+		t.Error("the key is in the database")
+	}
+	// Nor is it of any use in another person's row: it is bound to the identity.
+	k, err := seal.Load(filepath.Join(w.dir, "norang.keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, binding := range []string{"", `"kakao" "1" "2"`} {
+		if _, err := k.Sealer("grant").Open(sealed[0], binding); err == nil {
+			t.Errorf("opens bound to %q", binding)
+		}
+	}
+	if text := fmt.Sprintf("%v %+v %#v", again, again, again); strings.Contains(text, again.Token.Reveal()) {
+		t.Error("a token prints itself")
+	}
+}
+
+func (w *world) files(names ...string) string {
+	w.t.Helper()
+	var all strings.Builder
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil && !os.IsNotExist(err) {
+			w.t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	return all.String()
+}
+
+func TestTokenIsRefreshedOnceForAll(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	_, id := w.member(kakaotest.PersonaRyan)
+	first := w.kakaoToken(id)
+	if w.kakaoToken(id).Token != first.Token || w.refreshes(1) != 0 {
+		t.Error("a good token was refreshed")
+	}
+	w.clock.advance(7 * time.Hour)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	got := map[kakao.Secret]bool{}
+	for range 40 {
+		wg.Go(func() {
+			tok, err := w.app.KakaoToken(t.Context(), id)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			got[tok.Token] = true
+		})
+	}
+	wg.Wait()
+	if len(got) != 1 || got[first.Token] || w.refreshes(1) != 1 {
+		t.Errorf("%d tokens by %d refreshes", len(got), w.refreshes(1))
+	}
+	// The refresh token stays the same where Kakao sends none.
+	w.clock.advance(7 * time.Hour)
+	if !w.works(w.kakaoToken(id).Token) || w.refreshes(1) != 2 {
+		t.Errorf("the second refresh: %d", w.refreshes(1))
+	}
+}
+
+func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepOffline))
+	_, id := w.member(kakaotest.PersonaRyan)
+	ends := w.rows("SELECT refresh_expires_at FROM grants")[0]
+	for _, days := range []int{40, 40, 40, 40} { // each time in the last month: Kakao replaces it, and the old one is dead
+		w.clock.advance(time.Duration(days) * 24 * time.Hour)
+		if !w.works(w.kakaoToken(id).Token) {
+			t.Fatal("the token does not work")
+		}
+		next := w.rows("SELECT refresh_expires_at FROM grants")[0]
+		if next <= ends {
+			t.Errorf("the new refresh token ends at %s, the old one at %s", next, ends)
+		}
+		ends = next
+	}
+	w.clock.advance(61 * 24 * time.Hour)
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("two months later: %v", err)
+	}
+}
+
+func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b, id := w.member(kakaotest.PersonaRyan)
+	w.clock.advance(7 * time.Hour)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Code: "KOE322"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+			t.Errorf("after KOE322: %v", err)
+		}
+	}
+	if n := w.refreshes(1); n != 1 {
+		t.Errorf("%d refreshes with a token that is void", n)
+	}
+	w.settled()
+	if w.calls("user/scopes") != 1 || !b.in() || !w.linked(kakaotest.PersonaRyan) {
+		t.Errorf("asked %d times about the link; signed in %t", w.calls("user/scopes"), b.in())
+	}
+	if log := b.get("/auth/account/log").body; !strings.Contains(log, "The access that Kakao had given us ended") {
+		t.Errorf("the person's log says nothing: %s", log)
+	}
+	b.signIn(kakaotest.PersonaRyan, "")
+	if !w.works(w.kakaoToken(id).Token) {
+		t.Error("no token after signing in again")
+	}
+}
+
+func TestWH06_TheWebhookNeverCame(t *testing.T) {
+	for name, notice := range map[string]func(*world, string){
+		"a refresh finds out": func(w *world, id string) {
+			w.clock.advance(7 * time.Hour)
+			if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+				t.Errorf("KakaoToken: %v", err)
+			}
+		},
+		"-401 of a call": func(w *world, id string) {
+			err := w.app.UseKakaoToken(t.Context(), id, func(ctx context.Context, s kakao.Secret) error {
+				_, err := w.kakaoClient().UserMe(ctx, s, kakao.UserMeOptions{})
+				return err
+			})
+			if !errors.Is(err, app.ErrNoGrant) {
+				t.Errorf("UseKakaoToken: %v", err)
+			}
+		},
+		"-101 of a call": func(w *world, id string) {
+			if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Code: "-101"}); err != nil {
+				t.Fatal(err)
+			}
+			err := w.app.UseKakaoToken(t.Context(), id, func(ctx context.Context, s kakao.Secret) error {
+				_, err := w.kakaoClient().UserMe(ctx, s, kakao.UserMeOptions{})
+				return err
+			})
+			if !errors.Is(err, app.ErrNoGrant) || !errors.Is(err, kakao.ErrNotLinked) {
+				t.Errorf("UseKakaoToken: %v", err)
+			}
+		},
+	} {
+		for _, policy := range []string{"withdraw", "keep"} {
+			t.Run(name+", "+policy, func(t *testing.T) {
+				w := newWorld(t, keeping(app.KeepSession), func(c *app.Config) { c.UnlinkPolicy = policy })
+				b, id := w.member(kakaotest.PersonaRyan)
+				w.clock.advance(2 * time.Minute) // of before that, it might be an older link that ended
+				w.kakao.Unlink(0, kakaotest.PersonaRyan, "")
+				notice(w, id)
+				b.out(t)
+				w.settled()
+				want := map[string]string{"withdraw": "withdrawn", "keep": "active"}[policy]
+				if got := w.rows("SELECT status FROM users"); got[0] != want {
+					t.Errorf("the member is %q, want %q", got, want)
+				}
+				if n := len(w.rows("SELECT id FROM grants")); n != 0 {
+					t.Errorf("%d grants left", n)
+				}
+			})
+		}
+	}
+}
+
+// kakaoClient is what an app would use.
+func (w *world) kakaoClient() *kakao.Client {
+	w.t.Helper()
+	c, err := kakao.New(kakao.Config{ClientID: w.kakao.App().RESTKey, AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b, id := w.member(kakaotest.PersonaRyan)
+	use := func() (n int, err error) {
+		err = w.app.UseKakaoToken(t.Context(), id, func(ctx context.Context, s kakao.Secret) error {
+			n++
+			_, err := w.kakaoClient().UserMe(ctx, s, kakao.UserMeOptions{})
+			return err
+		})
+		return n, err
+	}
+	if n, err := use(); n != 1 || err != nil {
+		t.Errorf("%d calls, %v", n, err)
+	}
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Code: "-401"}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := use(); n != 2 || err != nil || w.refreshes(1) != 1 {
+		t.Errorf("-401 once: %d calls, %d refreshes, %v", n, w.refreshes(1), err)
+	}
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Code: "-401", Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := use(); n != 2 || !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("-401 for ever: %d calls, %v", n, err)
+	}
+	if !b.in() {
+		t.Error("-401 alone signed the person out")
+	}
+	// What has nothing to do with the token is the app's own.
+	b.signIn(kakaotest.PersonaRyan, "")
+	mine := errors.New("mine")
+	if err := w.app.UseKakaoToken(t.Context(), id, func(context.Context, kakao.Secret) error { return mine }); err != mine {
+		t.Errorf("the app's own error became %v", err)
+	}
+}
+
+func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
+	for name, claims := range map[string]map[string]any{
+		"other sub": {"sub": "2718281828459"}, "other iss": {"iss": "https://kauth.example"}, "other aud": {"aud": "somebody else's"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, keeping(app.KeepSession))
+			b, id := w.member(kakaotest.PersonaRyan)
+			before := w.rows("SELECT sealed FROM grants")[0]
+			w.clock.advance(7 * time.Hour)
+			if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", IDToken: &kakaotest.IDTokenFault{Claims: claims}}); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				_, err := w.app.KakaoToken(t.Context(), id)
+				if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoGrant) {
+					t.Errorf("KakaoToken: %v", err)
+				}
+			}
+			if after := w.rows("SELECT sealed FROM grants"); len(after) != 1 || after[0] != before {
+				t.Error("the stored tokens have changed")
+			}
+			if !strings.Contains(w.log.String(), "ALARM") || w.refreshes(1) != 1 || !b.in() {
+				t.Errorf("%d refreshes, signed in %t, log %s", w.refreshes(1), b.in(), w.log)
+			}
+			w.clock.advance(time.Hour)
+			if !w.works(w.kakaoToken(id).Token) {
+				t.Error("the stored tokens are of no use any more")
+			}
+		})
+	}
+}
+
+func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b, id := w.member(kakaotest.PersonaRyan)
+	first := w.kakaoToken(id)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(6*time.Hour - 5*time.Minute) // about to run out
+	for range 20 {
+		if got := w.kakaoToken(id); got.Token != first.Token {
+			t.Fatal("not the token that still works")
+		}
+	}
+	if n := w.refreshes(1); n != 1 {
+		t.Errorf("%d refreshes in a moment", n)
+	}
+	w.clock.advance(10 * time.Minute)
+	var err error
+	for range 20 {
+		_, err = w.app.KakaoToken(t.Context(), id)
+		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoGrant) || problem.From(err).Code != problem.KakaoUnavailable {
+			t.Fatalf("run out: %v", err)
+		}
+	}
+	if n := w.refreshes(1); n != 2 || !b.in() {
+		t.Errorf("%d refreshes, signed in %t", n, b.in())
+	}
+	w.kakao.ClearScenarios()
+	w.clock.advance(time.Minute)
+	if !w.works(w.kakaoToken(id).Token) {
+		t.Error("Kakao is back, and the token does not work")
+	}
+}
+
+func TestSignOutEndsTheTokensOfTheSession(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	here, id := w.member(kakaotest.PersonaRyan)
+	first := w.kakaoToken(id)
+	there := w.browser()
+	there.signIn(kakaotest.PersonaRyan, "")
+	second := w.kakaoToken(id)
+	if first.Token == second.Token {
+		t.Fatal("two sign-ins, one token")
+	}
+	here.post("/auth/signout", url.Values{})
+	eventually(t, "the token of the session ended", func() bool { return !w.works(first.Token) })
+	if !w.works(second.Token) || w.kakaoToken(id).Token != second.Token {
+		t.Error("the other session's token ended with it")
+	}
+	there.post("/auth/signout", url.Values{"everywhere": {"1"}})
+	eventually(t, "the other token ended", func() bool { return !w.works(second.Token) })
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("after the last session: %v", err)
+	}
+	w.settled()
+	if n := len(w.rows("SELECT id FROM grants")); n != 0 {
+		t.Errorf("%d grants left", n)
+	}
+	if n := w.calls("user/logout"); n != 2 {
+		t.Errorf("logout was called %d times", n)
+	}
+}
+
+func TestSignOutNeverWaitsForKakao(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b, id := w.member(kakaotest.PersonaRyan)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/logout", Status: 503, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	b.post("/auth/signout", url.Values{})
+	if b.in() {
+		t.Fatal("signed in")
+	}
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("while Kakao is told: %v", err)
+	}
+	// Kakao stays away; then the token has run out by itself, and nothing is left to tell.
+	eventually(t, "told once", func() bool { return w.calls("user/logout") > 0 })
+	w.clock.advance(7 * time.Hour)
+	eventually(t, "forgotten", func() bool { return len(w.rows("SELECT id FROM grants")) == 0 })
+	if strings.Contains(w.log.String(), "job given up") {
+		t.Error("the operator is bothered with it")
+	}
+}
+
+func TestOfflineTokensOutliveTheSession(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepOffline))
+	b, id := w.member(kakaotest.PersonaRyan)
+	b.post("/auth/signout", url.Values{"everywhere": {"1"}})
+	w.clock.advance(20 * 24 * time.Hour)
+	if !w.works(w.kakaoToken(id).Token) {
+		t.Error("no token for somebody who is away")
+	}
+	b.signIn(kakaotest.PersonaRyan, "")
+	if n := len(w.rows("SELECT id FROM grants")); n != 1 {
+		t.Errorf("%d grants after another sign-in", n)
+	}
+	token := w.kakaoToken(id)
+	b.leave()
+	if w.works(token.Token) || len(w.rows("SELECT id FROM grants")) != 0 {
+		t.Error("a person who left has tokens")
+	}
+}
+
+func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepOffline))
+	_, ryan := w.member(kakaotest.PersonaRyan)
+	_, apeach := w.member(kakaotest.PersonaApeach)
+	before := w.rows("SELECT key_id FROM grants")
+	w.stop()
+	path := filepath.Join(w.dir, "norang.keys")
+	if _, err := seal.Rotate(path, w.clock.now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	w.restart(keeping(app.KeepOffline))
+	if got := w.kakaoToken(ryan); !w.works(got.Token) {
+		t.Error("what the old key sealed does not open")
+	}
+	eventually(t, "all sealed anew", func() bool {
+		return len(w.rows("SELECT id FROM grants WHERE key_id = '"+before[0]+"'")) == 0
+	})
+	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "sealed anew by the current key") })
+	w.stop()
+	dropLastKey(t, path)
+	w.restart(keeping(app.KeepOffline))
+	for _, id := range []string{ryan, apeach} {
+		if got := w.kakaoToken(id); !w.works(got.Token) {
+			t.Error("a token was lost with the old key")
+		}
+	}
+	// A key that goes too early takes the tokens with it, and nothing else.
+	w.stop()
+	if _, err := seal.Rotate(path, w.clock.now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	dropLastKey(t, path)
+	w.restart(keeping(app.KeepOffline))
+	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoGrant) {
+		t.Errorf("with the key gone: %v", err)
+	}
+	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "put it back") })
+	if n := len(w.rows("SELECT id FROM grants")); n != 2 {
+		t.Errorf("%d grants: putting the key back would not help", n)
+	}
+}
+
+// dropLastKey takes the oldest key out of a key file.
+func dropLastKey(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.TrimRight(string(data), "\n")
+	if err := os.WriteFile(path, []byte(text[:strings.LastIndex(text, "\n")+1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUnknownWordForKeepingTokens(t *testing.T) {
+	cfg := app.Config{URL: "https://login.example.test", KeepKakaoTokens: "yes"}
+	err := app.Check(cfg)
+	for _, f := range app.Faults(err) {
+		if f.Setting == "NORANG_KEEP_KAKAO_TOKENS" {
+			return
+		}
+	}
+	t.Errorf("accepted: %v", err)
+}
