@@ -25,8 +25,11 @@ const (
 	LogReview     Kind = AccessPrefix + "log.review"
 )
 
-// OperatorPrefix is before the account of a person who runs the service, in [Event.Actor].
-const OperatorPrefix = "operator:"
+// What stands before the account in [Event.Actor] of those who handle members' data.
+const (
+	OperatorPrefix = "operator:" // a person who runs the service
+	KeyPrefix      = "key:"      // a program of theirs
+)
 
 // Outcome is what came of something that was asked.
 type Outcome string
@@ -61,7 +64,7 @@ const (
 
 // Class finds the log of a line, by who acted.
 func (e Event) Class() Class {
-	if strings.HasPrefix(e.Actor, OperatorPrefix) {
+	if strings.HasPrefix(e.Actor, OperatorPrefix) || strings.HasPrefix(e.Actor, KeyPrefix) {
 		return Handler
 	}
 	return Member

@@ -31,6 +31,7 @@ type grammar struct {
 	User        userCmd        `cmd:"" help:"cmd.user"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
+	Audit       auditCmd       `cmd:"" help:"cmd.audit"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }

@@ -37,6 +37,7 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags, &g.User.Withdraw.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
+		&g.Audit.operatorFlags,
 	}
 }
 

@@ -74,13 +74,29 @@ var texts = map[string]config.Text{
 		En: "Mend the cause first. The running service tries again in a moment."},
 	"arg.job":       {Ko: "작업의 번호", En: "number of the job"},
 	"flag.jobs.all": {Ko: "포기한 작업 모두입니다.", En: "All that was given up."},
-	"arg.user":      {Ko: "id, ref, 또는 kakao:회원번호. 분명하게: id:…, ref:…, kakao:앱ID:회원번호", En: "id, ref or kakao:SUBJECT; to be exact: id:…, ref:…, kakao:APP:SUBJECT"},
-	"flag.as":       {Ko: "접속기록에 남길 이름입니다. 기본은 운영체제의 계정입니다.", En: "Whom the access record names; by default the account of the operating system."},
-	"flag.reason":   {Ko: "접속기록에 남길 이유입니다.", En: "Why, for the access record."},
-	"flag.status":   {Ko: "이 상태인 사람만 봅니다: pending, active, disabled, withdrawn.", En: "Only people of this status: pending, active, disabled, withdrawn."},
-	"flag.limit":    {Ko: "한 쪽의 줄 수입니다. 500까지.", En: "How many lines a page has, 500 at most."},
-	"flag.after":    {Ko: "앞 쪽이 알려 준 다음 쪽의 시작입니다.", En: "Where the next page begins, as the page before says."},
-	"flag.reveal":   {Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.", En: "Do not mask e-mail addresses; the access record says so."},
+	"cmd.audit":     {Ko: "보안 기록과 접속기록을 봅니다", En: "the security log and the access records"},
+	"cmd.audit.more": {
+		Ko: "--class member는 회원의 로그인 기록, --class access는 회원 정보를 다룬 사람의 접속기록입니다.\n" +
+			"--affected-by 이름은 그 사람이 누구의 정보를 다루었는지, --review 2026-11은 그 달의 접속기록 점검표를 보여 줍니다.\n" +
+			"시각: 2026-11-22(그날 전체), 2026-11-22T09:00:00+09:00, 또는 7d·24h(지금부터 그만큼 전). 기록을 본 것도 접속기록에 남습니다.",
+		En: "--class member is what members did, --class access what those did who handled their data. --affected-by NAME lists whose\n" +
+			"data that account handled; --review 2026-11 is that month's report on access records. Times: 2026-11-22 (the whole day),\n" +
+			"2026-11-22T09:00:00+09:00, or 7d, 24h (so long ago). Reading the log is itself recorded."},
+	"flag.audit.user":     {Ko: "이 사람의 기록만 봅니다. id, ref, kakao:회원번호.", En: "Only lines about this person: id, ref or kakao:SUBJECT."},
+	"flag.audit.kind":     {Ko: "이 종류만 봅니다. 점으로 끝나면 그렇게 시작하는 종류입니다: user.disabled, session.", En: "Only this kind; with a dot at the end, what begins so: user.disabled, session."},
+	"flag.audit.class":    {Ko: "member 또는 access만 봅니다.", En: "Only member or access."},
+	"flag.audit.account":  {Ko: "이 계정이 한 일만 봅니다.", En: "Only what this account did."},
+	"flag.audit.since":    {Ko: "이때부터입니다.", En: "From this time on."},
+	"flag.audit.until":    {Ko: "이때까지입니다.", En: "Up to this time."},
+	"flag.audit.affected": {Ko: "이 계정이 누구의 정보를 다루었는지 나열합니다.", En: "List whose data this account handled."},
+	"flag.audit.review":   {Ko: "이 달의 접속기록 점검표입니다(한국 시각).", En: "The report on this month's access records, in Korean time."},
+	"arg.user":            {Ko: "id, ref, 또는 kakao:회원번호. 분명하게: id:…, ref:…, kakao:앱ID:회원번호", En: "id, ref or kakao:SUBJECT; to be exact: id:…, ref:…, kakao:APP:SUBJECT"},
+	"flag.as":             {Ko: "접속기록에 남길 이름입니다. 기본은 운영체제의 계정입니다.", En: "Whom the access record names; by default the account of the operating system."},
+	"flag.reason":         {Ko: "접속기록에 남길 이유입니다.", En: "Why, for the access record."},
+	"flag.status":         {Ko: "이 상태인 사람만 봅니다: pending, active, disabled, withdrawn.", En: "Only people of this status: pending, active, disabled, withdrawn."},
+	"flag.limit":          {Ko: "한 쪽의 줄 수입니다. 500까지.", En: "How many lines a page has, 500 at most."},
+	"flag.after":          {Ko: "앞 쪽이 알려 준 다음 쪽의 시작입니다.", En: "Where the next page begins, as the page before says."},
+	"flag.reveal":         {Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.", En: "Do not mask e-mail addresses; the access record says so."},
 
 	"flag.help":    {Ko: "도움말을 보여 줍니다.", En: "Show help."},
 	"flag.lang":    {Ko: "언어를 고릅니다. 기본은 LC_ALL, LC_MESSAGES, LANG을 따릅니다.", En: "Language; the default follows LC_ALL, LC_MESSAGES, LANG."},

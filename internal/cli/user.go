@@ -141,12 +141,7 @@ func (u *userListCmd) Run(c *console) error {
 		for i := range all {
 			c.line(u.row(c, &all[i])...)
 		}
-		if len(all) == 0 {
-			c.print("해당하는 사람이 없습니다.", "There is nobody.")
-		}
-		if more {
-			c.print("다음 쪽: --after %s", "Next page: --after %s", next)
-		}
+		c.pageEnd(len(all), next)
 		return nil
 	})
 }

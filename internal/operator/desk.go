@@ -17,6 +17,7 @@ type Config struct {
 	Sessions Sessions
 	Jobs     Jobs
 	Leaving  Leaving
+	Log      Log
 	// Who acts. Required.
 	Who Who
 	Now func() time.Time // default time.Now

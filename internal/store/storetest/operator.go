@@ -25,6 +25,7 @@ type operators interface {
 	operator.People
 	operator.Sessions
 	operator.Jobs
+	operator.Log
 }
 
 var operatorTests = []test{
@@ -37,6 +38,9 @@ var operatorTests = []test{
 	{"AD06_SessionsOfEverybodyEnd", endEverybody},
 	{"SessionOwner", sessionOwners},
 	{"AD05_LeavingAndRetryRecordThemselves", recordLeaving},
+	{"LinesOfTheLog", logLines},
+	{"PV05_WhoseDataWasTouched", touched},
+	{"PV05_MonthlyReview", monthlyReview},
 }
 
 // act is how an operator's change is recorded.

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+// auditCmd is the log.
+type auditCmd struct {
+	operatorFlags
+
+	User       string `name:"user" placeholder:"USER" help:"flag.audit.user"`
+	Kind       string `name:"kind" placeholder:"KIND" help:"flag.audit.kind"`
+	Class      string `name:"class" enum:",member,access" default:"" placeholder:"CLASS" help:"flag.audit.class"`
+	Account    string `name:"account" placeholder:"NAME" help:"flag.audit.account"`
+	Since      string `name:"since" placeholder:"TIME" help:"flag.audit.since"`
+	Until      string `name:"until" placeholder:"TIME" help:"flag.audit.until"`
+	AffectedBy string `name:"affected-by" placeholder:"NAME" help:"flag.audit.affected"`
+	Review     string `name:"review" placeholder:"YYYY-MM" help:"flag.audit.review"`
+	Limit      int    `name:"limit" default:"50" placeholder:"N" help:"flag.limit"`
+	After      string `name:"after" placeholder:"ID" help:"flag.after"`
+}
+
+type lineJSON struct {
+	ID        int64         `json:"id"`
+	At        time.Time     `json:"at"`
+	Class     audit.Class   `json:"class"`
+	Kind      audit.Kind    `json:"kind"`
+	Actor     string        `json:"actor"`
+	User      *string       `json:"user"`
+	Session   *string       `json:"session"`
+	Reason    *string       `json:"reason"`
+	Outcome   audit.Outcome `json:"outcome,omitempty"`
+	Detail    string        `json:"detail,omitempty"`
+	Address   *string       `json:"address"`
+	UserAgent *string       `json:"user_agent"`
+	RequestID *string       `json:"request_id"`
+}
+
+func newLineJSON(l operator.Line) lineJSON {
+	return lineJSON{
+		ID: l.ID, At: l.At.UTC(), Class: l.Class(), Kind: l.Kind, Actor: l.Actor, User: orNull(l.UserID), Session: orNull(l.Session),
+		Reason: orNull(l.Reason), Outcome: l.Outcome, Detail: l.Detail, Address: orNull(l.Address), UserAgent: orNull(l.UserAgent), RequestID: orNull(l.RequestID),
+	}
+}
+
+type touchedJSON struct {
+	User  account.ID `json:"user"`
+	Times int        `json:"times"`
+	First time.Time  `json:"first"`
+	Last  time.Time  `json:"last"`
+}
+
+// Run is kong's.
+func (a *auditCmd) Run(c *console) error {
+	if a.Limit < 1 || a.Limit > operator.MaxPage {
+		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", a.Limit, operator.MaxPage), "")
+	}
+	filters := a.User != "" || a.Kind != "" || a.Class != "" || a.Account != "" || a.Until != ""
+	if a.Review != "" && (filters || a.Since != "" || a.AffectedBy != "") || a.AffectedBy != "" && filters {
+		return c.usage(c.pick("함께 쓸 수 없는 플래그가 있습니다", "some of these flags exclude each other"),
+			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.", "--affected-by goes with --since, --review alone."))
+	}
+	now := time.Now()
+	since, err := c.moment("--since", a.Since, now, false)
+	if err != nil {
+		return err
+	}
+	until, err := c.moment("--until", a.Until, now, true)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.Review != "":
+		return a.review(c)
+	case a.AffectedBy != "":
+		return a.affected(c, since)
+	}
+	return a.lines(c, since, until)
+}
+
+// moment reads a time as a person writes it: a day, a moment, or how long ago. A day as an end is that whole day.
+func (c *console) moment(flag, text string, now time.Time, end bool) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		if end {
+			t = t.AddDate(0, 0, 1)
+		}
+		return t, nil
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 && n < 100_000 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return now.Add(-d), nil
+	}
+	return time.Time{}, c.usage(c.pick("%s %q: 시각이 아닙니다", "%s %q is no time", flag, text),
+		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h", "Such as 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
+}
+
+func (a *auditCmd) lines(c *console, since, until time.Time) error {
+	f := operator.LogFilter{Class: audit.Class(a.Class), Kind: a.Kind, Since: since, Until: until, Limit: a.Limit}
+	if a.Account != "" {
+		f.Actor = operator.Actor(a.Account)
+	}
+	if a.After != "" {
+		n, err := strconv.ParseInt(a.After, 10, 64)
+		if err != nil || n < 1 {
+			return c.usage(c.pick("--after %q: 줄의 번호가 아닙니다", "--after %q is no number of a line", a.After), "")
+		}
+		f.After = n
+	}
+	var whose *operator.Selector
+	if a.User != "" {
+		s, err := operator.ParseSelector(a.User)
+		if err != nil {
+			return c.explained(err)
+		}
+		whose = &s
+	}
+	return a.at(c, func(d *app.Desk) error {
+		page, more, err := d.ReadLog(c.ctx, f, whose)
+		if err != nil {
+			return err
+		}
+		next := ""
+		if more {
+			next = strconv.FormatInt(page[len(page)-1].ID, 10)
+		}
+		if a.JSON {
+			out := struct {
+				Lines []lineJSON `json:"lines"`
+				Next  *string    `json:"next"`
+			}{[]lineJSON{}, orNull(next)}
+			for _, l := range page {
+				out.Lines = append(out.Lines, newLineJSON(l))
+			}
+			return c.json(out)
+		}
+		for _, l := range page {
+			c.logLine(l)
+		}
+		c.pageEnd(len(page), next)
+		return nil
+	})
+}
+
+// logLine writes a line of the log: when, what, who, about whom, and whatever else it says.
+func (c *console) logLine(l operator.Line) {
+	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
+	for _, p := range []struct{ name, value string }{
+		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail}, {"from", l.Address}, {"reason", l.Reason},
+	} {
+		if p.value != "" && p.value != l.Actor {
+			parts = append(parts, p.name+"="+p.value)
+		}
+	}
+	c.line(parts...)
+}
+
+// pageEnd says that there is nothing, or how to go on.
+func (c *console) pageEnd(rows int, next string) {
+	if rows == 0 {
+		c.print("해당하는 것이 없습니다.", "There is nothing.")
+	}
+	if next != "" {
+		c.print("다음 쪽: --after %s", "Next page: --after %s", next)
+	}
+}
+
+func (a *auditCmd) affected(c *console, since time.Time) error {
+	f := operator.TouchFilter{Actor: operator.Actor(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
+	return a.at(c, func(d *app.Desk) error {
+		page, more, err := d.Touched(c.ctx, f)
+		if err != nil {
+			return err
+		}
+		next := ""
+		if more {
+			next = string(page[len(page)-1].UserID)
+		}
+		if a.JSON {
+			out := struct {
+				Account string        `json:"account"`
+				Users   []touchedJSON `json:"users"`
+				Next    *string       `json:"next"`
+			}{f.Actor, []touchedJSON{}, orNull(next)}
+			for _, t := range page {
+				out.Users = append(out.Users, touchedJSON{t.UserID, t.Times, t.First.UTC(), t.Last.UTC()})
+			}
+			return c.json(out)
+		}
+		for _, t := range page {
+			c.line(string(t.UserID), c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last))
+		}
+		c.pageEnd(len(page), next)
+		return nil
+	})
+}

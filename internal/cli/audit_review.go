@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+// reviewJSON is a month's report on access records.
+type reviewJSON struct {
+	From     time.Time     `json:"from"`
+	To       time.Time     `json:"to"`
+	Accounts []handledJSON `json:"accounts"`
+	Out      []lineJSON    `json:"handed_out"`
+	More     bool          `json:"handed_out_more"`
+}
+
+type handledJSON struct {
+	Account string            `json:"account"`
+	Times   int               `json:"times"`
+	People  int               `json:"people"`
+	Late    int               `json:"late"`
+	Kinds   []handledKindJSON `json:"kinds"`
+}
+
+type handledKindJSON struct {
+	Kind    audit.Kind    `json:"kind"`
+	Outcome audit.Outcome `json:"outcome"`
+	Times   int           `json:"times"`
+	People  int           `json:"people"`
+}
+
+func newReviewJSON(r *operator.Review) reviewJSON {
+	out := reviewJSON{From: r.From, To: r.To, Accounts: []handledJSON{}, Out: []lineJSON{}, More: r.More}
+	for _, h := range r.Accounts {
+		one := handledJSON{Account: h.Actor, Times: h.Times, People: h.People, Late: h.Late, Kinds: []handledKindJSON{}}
+		for _, k := range r.Kinds {
+			if k.Actor == h.Actor {
+				one.Kinds = append(one.Kinds, handledKindJSON{k.Kind, k.Outcome, k.Times, k.People})
+			}
+		}
+		out.Accounts = append(out.Accounts, one)
+	}
+	for _, l := range r.HandedOut {
+		out.Out = append(out.Out, newLineJSON(l))
+	}
+	return out
+}
+
+func (a *auditCmd) review(c *console) error {
+	from, to, err := operator.ParseMonth(a.Review)
+	if err != nil {
+		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review %q is no month", a.Review), c.pick("예: 2026-11", "Such as 2026-11"))
+	}
+	return a.at(c, func(d *app.Desk) error {
+		r, err := d.Review(c.ctx, from, to)
+		if err != nil {
+			return err
+		}
+		if a.JSON {
+			return c.json(newReviewJSON(r))
+		}
+		c.sayReview(r)
+		return nil
+	})
+}
+
+func (c *console) sayReview(r *operator.Review) {
+	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s until before %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
+	for _, h := range r.Accounts {
+		c.line("")
+		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d people, %d at night (22 to 7) or on weekends", h.Times, h.People, h.Late))
+		for _, k := range r.Kinds {
+			if k.Actor == h.Actor {
+				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d people", k.Times, k.People))
+			}
+		}
+	}
+	c.line("")
+	if len(r.Accounts) == 0 {
+		c.print("접속기록이 없습니다.", "There are no access records.")
+	}
+	if len(r.HandedOut) == 0 {
+		c.print("내보내거나 가리지 않고 본 기록이 없습니다.", "Nothing was exported or shown unmasked.")
+		return
+	}
+	c.print("내보내거나 가리지 않고 본 기록입니다. 이유가 맞는지 확인하십시오.", "Exported, or shown unmasked; see whether the reasons hold:")
+	for _, l := range r.HandedOut {
+		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "reason="+l.Reason)
+	}
+	if r.More {
+		c.print("더 있습니다. --json이 아니라 norang audit --kind access.user.export --until …로 나누어 보십시오.",
+			"There are more: read them in parts with norang audit --kind access.user.export --until …")
+	}
+}

@@ -1,0 +1,71 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/norang-login/norang/internal/audit"
+)
+
+// Review is what somebody must look at once a month: who handled members' data, how much, and when (korea.md 1).
+type Review struct {
+	From, To time.Time // in Korea, from the first moment of the month to that of the next
+	Accounts []Handled
+	Kinds    []HandledKind
+	// HandedOut are exports, and pages on which e-mail addresses were shown in full: the newest, at most [MaxPage].
+	HandedOut []Line
+	More      bool // there were more of them
+}
+
+// Handled is what one account did.
+type Handled struct {
+	Actor  string
+	Times  int // access records
+	People int // different ones
+	// Late is how many of the records are of the night or a weekend in Korea: from 22 to 7 o'clock, Saturdays, Sundays.
+	Late int
+}
+
+// HandledKind is the same for one kind of action and its outcome.
+type HandledKind struct {
+	Actor   string
+	Kind    audit.Kind
+	Outcome audit.Outcome
+	Times   int
+	People  int
+}
+
+// Korea has had one clock since 1988, nine hours ahead of UTC.
+var korea = time.FixedZone("KST", 9*60*60)
+
+// ParseMonth reads "2026-11" as that month in Korea.
+func ParseMonth(text string) (from, to time.Time, err error) {
+	from, err = time.ParseInLocation("2006-01", text, korea)
+	if err != nil {
+		return from, to, fmt.Errorf("operator: %q is no month", text)
+	}
+	return from, from.AddDate(0, 1, 0), nil
+}
+
+// Review sums up a time. That it was looked at is itself recorded: the review has to be proven.
+func (d *Desk) Review(ctx context.Context, from, to time.Time) (*Review, error) {
+	r := &Review{From: from, To: to}
+	var err error
+	if r.Accounts, err = d.cfg.Log.Handled(ctx, from, to); err != nil {
+		return nil, err
+	}
+	if r.Kinds, err = d.cfg.Log.HandledKinds(ctx, from, to); err != nil {
+		return nil, err
+	}
+	if r.HandedOut, err = d.cfg.Log.HandedOut(ctx, from, to, MaxPage+1); err != nil {
+		return nil, err
+	}
+	if r.More = len(r.HandedOut) > MaxPage; r.More {
+		r.HandedOut = r.HandedOut[:MaxPage]
+	}
+	if err := d.record(ctx, note{audit.LogReview, audit.Done, "from=" + moment(from) + " to=" + moment(to)}); err != nil {
+		return nil, err
+	}
+	return r, nil
+}

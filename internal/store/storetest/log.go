@@ -1,0 +1,166 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+func (w world) record(t *testing.T, events ...audit.Event) {
+	t.Helper()
+	if err := w.Store.Record(t.Context(), events); err != nil {
+		t.Fatalf("Record: %v", err)
+	}
+}
+
+func logLines(t *testing.T, w world) {
+	full := audit.Event{
+		At: noon, Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Session: "s", Reason: "why", Origin: origin,
+		Outcome: audit.Done, Detail: "revealed",
+	}
+	w.record(t, full,
+		audit.Event{At: noon.Add(time.Hour), Kind: audit.SignIn, Actor: "a", UserID: "a"},
+		audit.Event{At: noon.Add(2 * time.Hour), Kind: audit.SignOut, Actor: "operator:lee", UserID: "b"},
+		audit.Event{At: noon.Add(3 * time.Hour), Kind: "sessions", Actor: "key:1", UserID: "b"},
+	)
+	lines := func(f operator.LogFilter) []operator.Line {
+		t.Helper()
+		all, err := w.Other.Lines(t.Context(), f)
+		if err != nil {
+			t.Fatalf("%+v: %v", f, err)
+		}
+		return all
+	}
+	all := lines(operator.LogFilter{Limit: 10})
+	if len(all) != 4 {
+		t.Fatalf("%d lines: %+v", len(all), all)
+	}
+	full.At = full.At.UTC().Truncate(time.Millisecond)
+	if diff := cmp.Diff(full, all[3].Event); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	kim, signIn, signOut, key := all[3].ID, all[2].ID, all[1].ID, all[0].ID
+	for _, c := range []struct {
+		f    operator.LogFilter
+		want []int64
+	}{
+		{operator.LogFilter{}, nil},
+		{operator.LogFilter{Limit: 2}, []int64{key, signOut}},
+		{operator.LogFilter{Limit: 9, After: signOut}, []int64{signIn, kim}},
+		{operator.LogFilter{Limit: 9, UserID: "a"}, []int64{signIn, kim}},
+		{operator.LogFilter{Limit: 9, UserID: "a\x00"}, nil},
+		{operator.LogFilter{Limit: 9, Class: audit.Member}, []int64{signIn}},
+		{operator.LogFilter{Limit: 9, Class: audit.Handler, UserID: "b"}, []int64{key, signOut}},
+		{operator.LogFilter{Limit: 9, Kind: "session."}, []int64{signOut, signIn}},
+		{operator.LogFilter{Limit: 9, Kind: "session"}, nil},
+		{operator.LogFilter{Limit: 9, Kind: "access.user.show"}, []int64{kim}},
+		{operator.LogFilter{Limit: 9, Kind: "%."}, nil},
+		{operator.LogFilter{Limit: 9, Actor: "operator:lee"}, []int64{signOut}},
+		{operator.LogFilter{Limit: 9, Since: noon.Add(time.Hour), Until: noon.Add(3 * time.Hour)}, []int64{signOut, signIn}},
+		{operator.LogFilter{Limit: 9, Since: noon, Class: audit.Handler, Actor: "operator:kim", Kind: "access.", UserID: "a", After: key, Until: noon.Add(time.Minute)}, []int64{kim}},
+	} {
+		var got []int64
+		for _, l := range lines(c.f) {
+			got = append(got, l.ID)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, want %v", c.f, got, c.want)
+		}
+	}
+}
+
+func touched(t *testing.T, w world) {
+	at := noon.UTC().Truncate(time.Millisecond)
+	for i, id := range []string{"a", "b", "a", "", "c"} {
+		w.record(t, audit.Event{At: at.Add(time.Duration(i) * time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: id})
+	}
+	w.record(t,
+		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
+		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim", UserID: "e"}) // its own access record stands beside it
+	list := func(f operator.TouchFilter) string {
+		t.Helper()
+		all, err := w.Other.Touched(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := ""
+		for _, u := range all {
+			out += fmt.Sprintf("%s×%d %v–%v ", u.UserID, u.Times, u.First.Sub(at), u.Last.Sub(at))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		f    operator.TouchFilter
+		want string
+	}{
+		{operator.TouchFilter{Actor: "operator:kim", Limit: 9}, "a×2 0s–2h0m0s b×1 1h0m0s–1h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.TouchFilter{Actor: "operator:kim", Limit: 1, After: "a"}, "b×1 1h0m0s–1h0m0s "},
+		{operator.TouchFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)}, "a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.TouchFilter{Actor: "kim", Limit: 9}, ""},
+		{operator.TouchFilter{Actor: "operator:kim"}, ""},
+	} {
+		if got := list(c.f); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.f, got, c.want)
+		}
+	}
+}
+
+func monthlyReview(t *testing.T, w world) {
+	from, to, err := operator.ParseMonth("2026-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kst := from.Location()
+	show := func(day, hour, minute int, id account.ID, detail string) audit.Event {
+		return audit.Event{
+			At: time.Date(2026, 3, day, hour, minute, 0, 0, kst), Kind: audit.UserShow, Actor: "operator:kim", UserID: string(id), Outcome: audit.Done, Detail: detail,
+		}
+	}
+	w.record(t,
+		show(1, 0, 0, "a", "revealed"), // a Sunday, and the first moment of the month
+		show(2, 6, 59, "a", ""),        // Monday night
+		show(2, 7, 0, "a", ""),         // Monday
+		show(6, 21, 59, "b", ""),       // Friday
+		show(6, 22, 0, "b", ""),        // Friday night
+		show(7, 12, 0, "c", ""),        // Saturday
+		show(31, 12, 0, "c", "status=active revealed"),
+		show(32, 0, 0, "d", "revealed"), // April
+		show(0, 12, 0, "e", "revealed"), // February
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserExport, Actor: "operator:lee", UserID: "a", Reason: "소송", Outcome: audit.Done},
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.Disabled, Actor: "operator:lee", UserID: "a"},
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.SignIn, Actor: "a", UserID: "a"},
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserShow, Actor: "operator:lee", Outcome: audit.NotFound},
+	)
+	ctx := t.Context()
+	accounts, err := w.Other.Handled(ctx, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]operator.Handled{
+		{Actor: "operator:kim", Times: 7, People: 3, Late: 4}, {Actor: "operator:lee", Times: 2, People: 1},
+	}, accounts); diff != "" {
+		t.Errorf("accounts (-want +got):\n%s", diff)
+	}
+	kinds, err := w.Other.HandledKinds(ctx, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]operator.HandledKind{
+		{Actor: "operator:kim", Kind: audit.UserShow, Outcome: audit.Done, Times: 7, People: 3},
+		{Actor: "operator:lee", Kind: audit.UserExport, Outcome: audit.Done, Times: 1, People: 1},
+		{Actor: "operator:lee", Kind: audit.UserShow, Outcome: audit.NotFound, Times: 1, People: 0},
+	}, kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	out, err := w.Other.HandedOut(ctx, from, to, 10)
+	if err != nil || len(out) != 3 || out[0].Kind != audit.UserExport || out[0].Reason != "소송" || out[1].UserID != "c" || out[2].UserID != "a" {
+		t.Errorf("HandedOut = %+v, %v", out, err)
+	}
+}
