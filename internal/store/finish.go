@@ -7,6 +7,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
@@ -115,6 +116,9 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return user, identity, err
 	}
+	if err := emit(t, events.UserCreated, c.At, user.ID, ""); err != nil { // nothing, while they are pending
+		return user, identity, err
+	}
 	if err := record(t, audit.Event{
 		At: c.At, Kind: audit.Created, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
 	}); err != nil || status == account.Pending {
@@ -127,7 +131,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 // welcome brings a known person's rows up to date.
 func welcome(t tx, c login.Completion, user account.User, identity account.Identity, status account.Status) (account.User, account.Identity, error) {
 	at := stored(c.At)
-	changed := false
+	changed, joined := false, user.Status == account.Active
 	if user.Status == account.Pending && status == account.Active {
 		// The operator gave up the join page. Sessions from before must not rise with their user (SE-03).
 		if _, err := deleteSessions(t, c.At, endSessions, string(user.ID), []byte{}); err != nil {
@@ -141,6 +145,11 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 	if user.Status == account.Active && identity.Profile != c.Profile {
 		if err := putProfile(t, identity.ID, c.Profile); err != nil {
 			return user, identity, err
+		}
+		if joined {
+			if err := emit(t, events.UserUpdated, c.At, user.ID, ""); err != nil {
+				return user, identity, err
+			}
 		}
 		identity.Profile, changed = c.Profile, true
 	}
@@ -188,7 +197,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 		return s, ErrNotClaimed
 	}
 	if c.Replaces != nil {
-		if err := replaceSession(t, c); err != nil {
+		if err := replaceSession(t, c, user.ID); err != nil {
 			return s, err
 		}
 	}
@@ -208,10 +217,16 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	})
 }
 
-func replaceSession(t tx, c login.Completion) error {
-	old, err := deleteSessions(t, c.At, endSession, c.Replaces[:])
+// replaceSession ends the session that the browser had. The app hears of it only if it was somebody else's.
+func replaceSession(t tx, c login.Completion, next account.ID) error {
+	old, err := deleteQuietly(t, c.At, endSession, c.Replaces[:])
 	if err != nil || len(old) == 0 {
 		return err
+	}
+	if old[0].user != next {
+		if err := emit(t, events.SessionRevoked, c.At, old[0].user, old[0].id); err != nil {
+			return err
+		}
 	}
 	if err := sessionChanged(t, c.At, *c.Replaces); err != nil {
 		return err

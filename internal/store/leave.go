@@ -10,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/member"
@@ -104,6 +105,9 @@ func leave(t tx, id account.ID, by leaving) error {
 		return err
 	}
 	if err := userChanged(t, by.at, id); err != nil {
+		return err
+	}
+	if err := emit(t, events.UserWithdrawn, by.at, id, ""); err != nil {
 		return err
 	}
 	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Origin: by.origin})

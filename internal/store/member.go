@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
@@ -98,6 +99,9 @@ func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit
 	}
 	if n != 1 {
 		return errLost
+	}
+	if err := emit(t, events.UserCreated, at, id, ""); err != nil {
+		return err
 	}
 	return record(t, audit.Event{At: at, Kind: audit.Joined, Actor: string(id), UserID: string(id), Session: sessionID, Origin: o})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/member"
@@ -99,6 +100,9 @@ func (n notice) apply(t tx) (string, error) {
 		if err := putProfile(t, n.identity.ID, account.Profile{}); err != nil {
 			return "", err
 		}
+		if err := emit(t, events.UserUpdated, n.At, n.user.ID, ""); err != nil {
+			return "", err
+		}
 		if err := t.put(updateScopes, n.identity.ID, nil); err != nil {
 			return "", err
 		}
@@ -167,6 +171,9 @@ func (n notice) endLink(t tx) (string, error) {
 		return "", err
 	}
 	if err := n.ended(t, gone); err != nil {
+		return "", err
+	}
+	if err := emit(t, events.IdentityUnlinked, n.At, n.user.ID, n.identity.ID); err != nil {
 		return "", err
 	}
 	return member.NoticeDetached, record(t, audit.Event{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -68,9 +69,23 @@ type ended struct {
 	user account.ID
 }
 
-// deleteSessions ends the sessions that a DELETE … RETURNING id, user_id finds. Everything that ends a session comes by
-// here, since more may have to end with it; at is when.
+// deleteSessions ends the sessions that a DELETE … RETURNING id, user_id finds, and tells the app; at is when.
 func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, error) {
+	all, err := deleteQuietly(t, at, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if err := emit(t, events.SessionRevoked, at, s.user, s.id); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// deleteQuietly is deleteSessions without a word to the app. Everything that ends a session comes by here, since more may
+// have to end with it.
+func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, error) {
 	var all []ended
 	var id, user string
 	err := t.each(query, args, []any{&id, &user}, func() error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 )
 
@@ -25,7 +26,7 @@ const (
 )
 
 // Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, jobs done a
-// week ago, people who signed in and did not join within a day (their unlinking is queued with that), audit lines beyond
+// week ago, events beyond events.Keep, people who signed in and did not join within a day (their unlinking is queued with that), audit lines beyond
 // their period. It deletes at most limit rows of each in a
 // transaction of its own, and reports how many altogether: call it again, after a pause, until it reports 0. limit
 // below 1 means 500.
@@ -60,6 +61,10 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	total += n
 	n, err = db.sweepPending(ctx, now, limit)
 	if err != nil {
+		return total, err
+	}
+	total += n
+	if n, err = db.sweepEvents(ctx, now.Add(-events.Keep), limit); err != nil {
 		return total, err
 	}
 	total += n

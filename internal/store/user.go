@@ -8,6 +8,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -48,9 +49,9 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 			return err
 		}
 		user := r.user()
-		next, kind := account.Disabled, audit.Disabled
+		next, kind, event := account.Disabled, audit.Disabled, events.UserDisabled
 		if !s.Disabled {
-			next, kind = account.Active, audit.Enabled
+			next, kind, event = account.Active, audit.Enabled, events.UserUpdated
 			if user.JoinedAt.IsZero() {
 				next = account.Pending
 			}
@@ -71,6 +72,9 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 			return err
 		}
 		if err := userChanged(t, s.At, s.UserID); err != nil {
+			return err
+		}
+		if err := emit(t, event, s.At, s.UserID, ""); err != nil {
 			return err
 		}
 		return record(t, audit.Event{At: s.At, Kind: kind, Actor: s.Actor, UserID: string(s.UserID), Reason: s.Reason, Origin: s.Origin})
@@ -103,6 +107,9 @@ func (db *DB) SetRef(ctx context.Context, id account.ID, ref string, at time.Tim
 		}
 		if n == 0 {
 			return account.ErrNotFound
+		}
+		if err := emit(t, events.UserUpdated, at, id, ""); err != nil {
+			return err
 		}
 		return userChanged(t, at, id)
 	})

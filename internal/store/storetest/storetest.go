@@ -37,6 +37,7 @@ type Store interface {
 	operators
 	member.GrantStore
 	member.GrantKeeping
+	outbox
 }
 
 // leaving is what has to do with going.
@@ -87,6 +88,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Operator", operatorTests},
 		{"Consents", consentTests},
 		{"Grants", grantTests},
+		{"Events", eventTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,296 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// outbox is what the app is told.
+type outbox interface {
+	Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error)
+}
+
+var eventTests = []test{
+	{"JoiningIsTold", eventsOfJoining},
+	{"PlainSignInTellsNothing", eventsOfPlainSignIn},
+	{"ChangesAreTold", eventsOfChanges},
+	{"EndedSessionsAreTold", eventsOfSessions},
+	{"LeavingIsTold", eventsOfLeaving},
+	{"NoticesAreTold", eventsOfNotices},
+	{"NothingIsToldOfWhoNeverJoined", eventsOfPending},
+	{"WhatIsRolledBackIsNotTold", eventsRolledBack},
+	{"PagesAndCursors", eventCursors},
+	{"EveryReaderSeesAllInOneOrder", eventsInOneOrder},
+	{"KeptAMonth", eventsSwept},
+}
+
+// told reads the whole feed: "kind user about", and checks what holds of every event.
+func (w world) told(t *testing.T, names map[string]string) []string {
+	t.Helper()
+	all, next, err := w.Other.Events(t.Context(), 0, 1000)
+	if err != nil {
+		t.Fatalf("Events: %v", err)
+	}
+	var out []string
+	seen, last := map[string]bool{}, int64(0)
+	for _, e := range all {
+		if e.Position <= last || e.ID == "" || seen[e.ID] || e.At.IsZero() {
+			t.Errorf("event %+v after position %d", e, last)
+		}
+		last, seen[e.ID] = e.Position, true
+		line := fmt.Sprintf("%s %s %s", e.Kind, e.UserID, e.About)
+		for id, name := range names {
+			line = strings.ReplaceAll(line, id, name)
+		}
+		out = append(out, strings.TrimSpace(line))
+	}
+	if next != last {
+		t.Errorf("next is %d after %d", next, last)
+	}
+	return out
+}
+
+func eventsOfJoining(t *testing.T, w world) {
+	a, p := w.signIn(t, "1"), w.signInPending(t, "2")
+	names := map[string]string{string(a.User.ID): "a", string(p.User.ID): "p"}
+	diff(t, w.told(t, names), []string{"user.created a"})
+	if _, err := w.Store.Join(t.Context(), w.joining(t, p)); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.told(t, names), []string{"user.created a", "user.created p"})
+	// The join page was given up meanwhile: the next sign-in makes the member.
+	q := w.signInPending(t, "3")
+	names[string(q.User.ID)] = "q"
+	w.signIn(t, "3")
+	diff(t, w.told(t, names), []string{"user.created a", "user.created p", "user.created q"})
+}
+
+func eventsOfPlainSignIn(t *testing.T, w world) {
+	a := w.signIn(t, "1")
+	w.signIn(t, "1")
+	c := w.completion(t, "1")
+	c.Replaces = &a.Session.Key
+	w.finish(t, c)
+	if n := w.count(t, "events"); n != 1 {
+		t.Errorf("%d events of one person who signed in three times, want user.created alone", n)
+	}
+}
+
+func eventsOfChanges(t *testing.T, w world) {
+	a := w.signIn(t, "1")
+	c := w.completion(t, "1")
+	c.Profile.Nickname = "춘식이"
+	w.finish(t, c)
+	if err := w.Store.SetRef(t.Context(), a.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	w.disable(t, a.User.ID)
+	w.disable(t, a.User.ID) // does nothing
+	if err := w.Store.Suspend(t.Context(), store.Suspension{UserID: a.User.ID, At: noon, Actor: "operator:test"}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],
+		[]string{"user.created a", "user.updated a", "user.updated a"})
+	got := w.told(t, map[string]string{string(a.User.ID): "a"})
+	var users []string
+	for _, line := range got {
+		if strings.HasPrefix(line, "user.") {
+			users = append(users, line)
+		}
+	}
+	diff(t, users, []string{"user.created a", "user.updated a", "user.updated a", "user.disabled a", "user.updated a"})
+	if n := strings.Count(strings.Join(got, "\n"), "session.revoked a"); n != 2 {
+		t.Errorf("%d sessions told of, want those that disabling ended: %q", n, got)
+	}
+}
+
+func eventsOfSessions(t *testing.T, w world) {
+	a, b, x := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
+	end(t, w.Store, a.Session.Key)
+	c := w.completion(t, "3") // somebody else, in b's browser
+	c.Replaces = &b.Session.Key
+	w.finish(t, c)
+	if _, err := w.Store.End(t.Context(), session.Ending{UserID: x.User.ID, ID: newID(t), At: noon, Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, w.told(t, map[string]string{
+		string(a.User.ID): "a", string(x.User.ID): "x", string(c.UserID): "c", a.Session.ID: "s1", b.Session.ID: "s2",
+	}), []string{"user.created a", "user.created x", "session.revoked a s1", "user.created c", "session.revoked a s2"})
+}
+
+func eventsOfLeaving(t *testing.T, w world) {
+	a := w.signIn(t, "1")
+	for range 2 { // the second does nothing
+		if err := w.Store.Withdraw(t.Context(), member.Withdrawal{UserID: a.User.ID, At: noon, Actor: string(a.User.ID), Reason: "withdrawn"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
+		[]string{"user.created a", "session.revoked a s", "user.withdrawn a"})
+}
+
+func eventsOfNotices(t *testing.T, w world) {
+	a := w.signIn(t, "1")
+	for i, change := range []provider.Change{provider.ConsentWithdrawn, provider.LinkEnded} {
+		w.apply(t, w.notice(t, a.Identity.Key, noon.Add(time.Duration(i+1)*time.Hour), change))
+	}
+	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
+		[]string{"user.created a", "user.updated a", "session.revoked a s", "user.withdrawn a"})
+}
+
+func eventsOfPending(t *testing.T, w world) {
+	p, q := w.signInPending(t, "1"), w.signInPending(t, "2")
+	end(t, w.Store, p.Session.Key)
+	if err := w.Store.Discard(t.Context(), q.Session.Key, noon, origin); err != nil {
+		t.Fatal(err)
+	}
+	w.disable(t, p.User.ID)
+	w.sweepAll(t, noon.Add(25*time.Hour), 100)
+	if got := w.told(t, nil); len(got) != 0 {
+		t.Errorf("told: %q", got)
+	}
+}
+
+func eventsRolledBack(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Session.ExpiresAt = time.Time{} // refused late in the transaction
+	if _, err := w.Store.Finish(t.Context(), c); err == nil {
+		t.Fatal("a session without end is accepted")
+	}
+	if n := w.count(t, "events"); n != 0 {
+		t.Errorf("%d events of what did not happen", n)
+	}
+}
+
+func eventCursors(t *testing.T, w world) {
+	ctx := t.Context()
+	if all, next, err := w.Store.Events(ctx, 0, 0); len(all) != 0 || next != 0 || err != nil {
+		t.Fatalf("empty feed: %v, %d, %v", all, next, err)
+	}
+	var want, got []account.ID
+	for i := range 7 {
+		want = append(want, w.signIn(t, fmt.Sprint(i)).User.ID)
+	}
+	cursor := int64(0)
+	for range 4 {
+		all, next, err := w.Store.Events(ctx, cursor, 2)
+		if err != nil || len(all) > 2 {
+			t.Fatalf("Events(%d) = %v, %v", cursor, all, err)
+		}
+		for _, e := range all {
+			got = append(got, e.UserID)
+			if !e.At.Equal(stored(noon)) {
+				t.Errorf("at %v", e.At)
+			}
+		}
+		cursor = next
+	}
+	diff(t, got, want)
+	if all, next, err := w.Other.Events(ctx, cursor, 2); len(all) != 0 || next != cursor || err != nil {
+		t.Errorf("at the end: %v, %d, %v", all, next, err)
+	}
+	for _, wrong := range []int64{cursor + 1, -1} { // of a database that was restored since, or made up
+		if _, _, err := w.Store.Events(ctx, wrong, 2); !errors.Is(err, events.ErrCursor) || errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("Events(%d): %v", wrong, err)
+		}
+	}
+}
+
+// Writers race each other on both databases while a reader goes on from its cursor; whatever was committed late must not
+// have turned up behind it, and one person's events keep their order.
+func eventsInOneOrder(t *testing.T, w world) {
+	const writers, each = 6, 8
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range writers {
+		st := []Store{w.Store, w.Other}[i%2]
+		c := w.completion(t, fmt.Sprint(i))
+		wg.Go(func() {
+			if _, err := st.Finish(t.Context(), c); err != nil {
+				t.Error(err)
+				return
+			}
+			for n := range each {
+				if err := st.SetRef(t.Context(), c.UserID, fmt.Sprintf("%d-%d", i, n), noon.Add(time.Duration(n+1)*time.Second)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	go func() { wg.Wait(); close(done) }()
+	count, latest, cursor := map[account.ID]int{}, map[account.ID]time.Time{}, int64(0)
+	for last := false; ; {
+		all, next, err := w.Other.Events(t.Context(), cursor, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if !e.At.After(latest[e.UserID]) {
+				t.Errorf("%s of %v comes after %v", e.Kind, e.At, latest[e.UserID])
+			}
+			count[e.UserID]++
+			latest[e.UserID] = e.At
+		}
+		cursor = next
+		if len(all) > 0 {
+			continue
+		}
+		if last {
+			break
+		}
+		select {
+		case <-done:
+			last = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if len(count) != writers {
+		t.Errorf("%d people told of, want %d", len(count), writers)
+	}
+	for id, n := range count {
+		if n != each+1 {
+			t.Errorf("%d events of %s, want %d", n, id, each+1)
+		}
+	}
+	again, _, err := w.Store.Events(t.Context(), 0, 1000)
+	if err != nil || len(again) != writers*(each+1) {
+		t.Errorf("a second reader sees %d events, %v", len(again), err)
+	}
+}
+
+func eventsSwept(t *testing.T, w world) {
+	for i := range 10 {
+		w.signIn(t, fmt.Sprint(i)) // nobody reads: no event has its place yet
+	}
+	c := w.completion(t, "late")
+	c.At = noon.Add(10 * 24 * time.Hour)
+	w.finish(t, c)
+	if n, err := w.Store.Sweep(t.Context(), noon.Add(events.Keep-time.Hour), 3); err != nil || w.count(t, "events") != 11 {
+		t.Errorf("swept before its time: %d, %v", n, err)
+	}
+	if _, largest := w.sweepAll(t, noon.Add(events.Keep+time.Hour), 3); largest > 4*3 {
+		t.Errorf("one step deleted %d rows", largest)
+	}
+	all, next, err := w.Store.Events(t.Context(), 0, 0)
+	if err != nil || len(all) != 1 || all[0].UserID != c.UserID {
+		t.Fatalf("left: %v, %v", all, err)
+	}
+	if _, _, err := w.Store.Events(t.Context(), 3, 0); !errors.Is(err, events.ErrCursor) {
+		t.Errorf("a reader who stood at 3 missed something and is told %v", err)
+	}
+	if _, _, err := w.Store.Events(t.Context(), next-1, 0); err != nil {
+		t.Errorf("a reader who missed nothing: %v", err)
+	}
+}
