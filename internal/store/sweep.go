@@ -81,7 +81,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 func (db *DB) sweepSessions(ctx context.Context, now time.Time, limit int) (int, error) {
 	var gone []ended
 	err := db.write(ctx, "sweep sessions", func(t tx) (err error) {
-		gone, err = deleteSessions(t, now, sweepSessions, millis(now.Add(-sweepSlack)), limit)
+		gone, err = deleteQuietly(t, now, sweepSessions, millis(now.Add(-sweepSlack)), limit)
 		return err
 	})
 	return len(gone), err
