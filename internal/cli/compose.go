@@ -42,6 +42,13 @@ func (c *console) load(flags map[string]string, file string, log *slog.Logger) (
 	return s, cfg, errors.Join(unusable...)
 }
 
+func composeLimits(l config.Limits) norang.Limits {
+	return norang.Limits{
+		Starts: norang.Rate(l.Starts), Callbacks: norang.Rate(l.Callbacks), Changes: norang.Rate(l.Changes), Signouts: norang.Rate(l.Signouts),
+		Hooks: norang.Rate(l.Hooks), Tokens: norang.Rate(l.Tokens), Unknown: norang.Rate(l.Unknown), Everybody: norang.Rate(l.Everybody),
+	}
+}
+
 // compose hands each setting to its owner.
 func compose(s config.Settings, log *slog.Logger) norang.Config {
 	k := s.Kakao
@@ -49,7 +56,7 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 		URL: s.URL, Prefix: s.Prefix, AllowEmulator: s.AllowEmulator, Database: string(s.Database), Keys: s.Keys,
 		TrustedProxies: s.TrustedProxies, Origins: s.Origins, CookieDomain: s.CookieDomain,
 		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Under14: s.Under14, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy, KeepKakaoTokens: s.KeepKakaoTokens,
-		Brand: norang.Brand(s.Brand), Log: log,
+		Brand: norang.Brand(s.Brand), Limits: composeLimits(s.Limits), Log: log,
 		Kakao: norang.Kakao{
 			ClientID: k.ClientID, ClientSecret: string(k.ClientSecret), AppID: k.AppID,
 			NativeAppKeys: k.NativeAppKeys, JavaScriptKeys: k.JavaScriptKeys,

@@ -30,7 +30,7 @@ func fill(v reflect.Value) {
 		fill(v.Index(1))
 	case reflect.String:
 		v.SetString(v.Type().Name() + "-value")
-	case reflect.Int64:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(time.Hour))
 	case reflect.Bool:
 		v.SetBool(true)

@@ -48,6 +48,8 @@ func assign(s *Setting, field any, g given) *Text {
 		return parse(p, items[0], parseSwitch)
 	case *time.Duration:
 		return parse(p, items[0], parseDuration)
+	case *Rate:
+		return parse(p, items[0], parseRate)
 	case *[]netip.Prefix:
 		*p = nil
 		for _, item := range items {

@@ -29,6 +29,7 @@ const (
 	GroupService Group = iota
 	GroupKakao
 	GroupBrowser
+	GroupLimits
 	GroupJoin
 	GroupBrand
 	GroupEmulator
@@ -40,6 +41,7 @@ func (g Group) Title() Text {
 		GroupService:  {"서비스", "The service"},
 		GroupKakao:    {"카카오 앱", "The app at Kakao"},
 		GroupBrowser:  {"브라우저와 세션", "Browsers and sessions"},
+		GroupLimits:   {"요청 한도", "Limits"},
 		GroupJoin:     {"가입", "Joining"},
 		GroupBrand:    {"화면", "Pages"},
 		GroupEmulator: {"에뮬레이터", "The emulator"},
@@ -106,6 +108,8 @@ func (s *Setting) Kind() Text {
 		return Text{"약관 목록 (환경 변수에서는 JSON, 파일에서는 [[terms]])", "terms (JSON in the environment, [[terms]] in the file)"}
 	case *Listen:
 		return Text{"주소:포트", "host:port"}
+	case *Rate:
+		return Text{"1분에 몇 번/한꺼번에 몇 번까지 (30/60), 또는 off", "so many a minute/at once (30/60), or off"}
 	case *Secret:
 		return Text{"비밀 값", "secret"}
 	case *[]Secret:

@@ -28,6 +28,7 @@ type Settings struct {
 	CookieDomain    string
 	SessionIdle     time.Duration
 	SessionLife     time.Duration
+	Limits          Limits
 	Age             string
 	Under14         string
 	UnlinkPolicy    string
