@@ -65,6 +65,7 @@ func TestThreeReplicas(t *testing.T) {
 	r.endIsSeenEverywhere(t)
 	r.survivesAKill(t)
 	r.survivesANewKey(t, ann)
+	r.commandsAreHeardEverywhere(t)
 }
 
 // freshDatabase makes an empty database and returns its address.
