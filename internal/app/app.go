@@ -55,7 +55,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.db, err = store.Open(ctx, store.Config{DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true}); err != nil {
+	if a.db, err = store.Open(ctx, store.Config{DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,
+		KeepMember: cfg.LogKeep, KeepAccess: cfg.AccessLogKeep}); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -114,7 +115,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
 		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Leaver: leaver, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
-		TrustedProxies: cfg.TrustedProxies, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
+		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -129,6 +130,9 @@ func pathOf(address string) string {
 	}
 	return u.Path
 }
+
+// months is a period in words of the page for leaving: no month too few.
+func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
 
 // kakaoCalls are the paths that are called, for the metrics.
 var kakaoCalls = []string{

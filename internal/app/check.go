@@ -63,6 +63,12 @@ func (c *Config) setDefaults() {
 	def(&c.Age, "declare")
 	def(&c.Under14, "refuse")
 	def(&c.UnlinkPolicy, "withdraw")
+	if c.LogKeep == 0 {
+		c.LogKeep = 92 * day
+	}
+	if c.AccessLogKeep == 0 {
+		c.AccessLogKeep = 2 * 365 * day
+	}
 	def(&c.KeepKakaoTokens, KeepOff)
 	if u, err := url.Parse(c.URL); err == nil {
 		def(&c.Brand.Name, u.Hostname())
@@ -136,6 +142,7 @@ func (c *checker) all() error {
 		}
 	}
 	c.joining()
+	c.keeping()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
 		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}
@@ -304,5 +311,18 @@ func (c *checker) brand() {
 		if !path && (err != nil || u.Scheme != "https" || u.Host == "") {
 			c.fault(a.setting, "%q must be an https address or a path on this origin", a.value)
 		}
+	}
+}
+
+const day = 24 * time.Hour
+
+// keeping checks for how long what is kept is kept.
+func (c *checker) keeping() {
+	if c.LogKeep < day {
+		c.fault("NORANG_LOG_KEEP", "%v is no time to keep a log for; a day at least", c.LogKeep)
+	}
+	// Personal Information Protection Act, standard of measures for safety, article 8: a year at least.
+	if c.AccessLogKeep < 365*day {
+		c.fault("NORANG_ACCESS_LOG_KEEP", "%v is less than the year that the law asks for", c.AccessLogKeep)
 	}
 }

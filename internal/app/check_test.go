@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/app"
 )
@@ -48,6 +49,8 @@ func TestOP01_OP04_OP05_ConfigurationsThatDoNotStart(t *testing.T) {
 		"required advertising": {func(c *app.Config) {
 			c.Terms = []app.Term{{Tag: "ads", Version: "1", TitleKo: "광고", Required: true, Marketing: true}}
 		}, []string{"NORANG_TERMS"}},
+		"a log for a moment":    {func(c *app.Config) { c.LogKeep = time.Minute }, []string{"NORANG_LOG_KEEP"}},
+		"too short by law":      {func(c *app.Config) { c.AccessLogKeep = 180 * 24 * time.Hour }, []string{"NORANG_ACCESS_LOG_KEEP"}},
 		"replicas without keys": {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"NORANG_KEYS"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,6 +69,11 @@ type Config struct {
 	// Pictures shows profile pictures, straight from the provider's hosts; default off: an initial is drawn instead.
 	Pictures bool
 
+	// LogKeep is how long members' sign-in records are kept, default 92 days; AccessLogKeep how long the access records of
+	// those who handle members' data are, default two years, at least one.
+	LogKeep       time.Duration
+	AccessLogKeep time.Duration
+
 	// Templates overrides pages by file name.
 	Templates fs.FS
 

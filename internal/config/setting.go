@@ -31,6 +31,7 @@ const (
 	GroupBrowser
 	GroupLimits
 	GroupJoin
+	GroupKeep
 	GroupBrand
 	GroupEmulator
 )
@@ -43,6 +44,7 @@ func (g Group) Title() Text {
 		GroupBrowser:  {"브라우저와 세션", "Browsers and sessions"},
 		GroupLimits:   {"요청 한도", "Limits"},
 		GroupJoin:     {"가입", "Joining"},
+		GroupKeep:     {"탈퇴와 보관", "Leaving and keeping"},
 		GroupBrand:    {"화면", "Pages"},
 		GroupEmulator: {"에뮬레이터", "The emulator"},
 	}[g]

@@ -32,6 +32,8 @@ type Settings struct {
 	Age             string
 	Under14         string
 	UnlinkPolicy    string
+	LogKeep         time.Duration
+	AccessLogKeep   time.Duration
 	KeepKakaoTokens string
 	Terms           []Term
 	Brand           Brand

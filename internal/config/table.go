@@ -197,6 +197,19 @@ var table = []Setting{
 	},
 
 	{
+		Name: "NORANG_LOG_KEEP", Flag: "log-keep", Key: "log_keep", Default: "92d", Group: GroupKeep, Example: "183d",
+		Help: Text{"회원의 로그인 기록을 보관하는 기간입니다. 탈퇴 화면에 이 기간이 보이며, 처리방침에도 적어야 합니다.",
+			"How long members' sign-in records are kept. The page for leaving names it, and the privacy policy has to."},
+		field: func(s *Settings) any { return &s.LogKeep },
+	},
+	{
+		Name: "NORANG_ACCESS_LOG_KEEP", Flag: "access-log-keep", Key: "access_log_keep", Default: "730d", Group: GroupKeep, Example: "1095d",
+		Help: Text{"회원 정보를 다룬 사람의 접속기록을 보관하는 기간입니다. 법이 정한 최소는 1년이고, 회원이 5만 명부터는 2년입니다.",
+			"How long the access records of those who handle members' data are kept. The law asks for a year at least, and for two from 50,000 members."},
+		field: func(s *Settings) any { return &s.AccessLogKeep },
+	},
+
+	{
 		Name: "NORANG_BRAND_NAME", Flag: "brand-name", Key: "brand.name", Default: "the host of NORANG_URL", Group: GroupBrand, Example: "우리 가게",
 		Help: Text{"화면에 보일 서비스 이름입니다.",
 			"The service's name on the pages."},

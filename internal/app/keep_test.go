@@ -1,0 +1,85 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// PV-03: what is kept after somebody left is kept apart and for its time, each log by its own clock: sign-in records here
+// for 40 days, access records for two years.
+func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
+	keep := func(c *app.Config) { c.LogKeep = 40 * 24 * time.Hour }
+	w := newWorld(t, keep)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	id := account.ID(b.whoami().User.ID)
+	page := b.get("/auth/account/withdraw")
+	if !strings.Contains(page.body, "2 months") {
+		t.Errorf("the page does not say how long sign-in records are kept: %s", page.body)
+	}
+	b.post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
+	if _, err := w.desk(t).Show(t.Context(), operator.Selector{ID: id}, false); err != nil {
+		t.Fatal(err) // which leaves an access record
+	}
+	count := func(class audit.Class) int {
+		t.Helper()
+		lines, err := w.store(t).Lines(t.Context(), operator.LogFilter{UserID: id, Class: class, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(lines)
+	}
+	members, access := count(audit.Member), count(audit.Handler)
+	if members < 3 || access == 0 {
+		t.Fatalf("%d sign-in records and %d access records", members, access)
+	}
+	for _, step := range []struct {
+		after                       time.Duration
+		wantMembers, wantAccessMore int
+	}{
+		{39 * 24 * time.Hour, members, access}, {2 * 24 * time.Hour, 0, access}, {2 * 365 * 24 * time.Hour, 0, 0},
+	} {
+		w.clock.advance(step.after)
+		w.restart(keep) // which deletes what is over at once
+		w.await(t, "what is over is deleted", func() bool {
+			return count(audit.Member) == step.wantMembers && count(audit.Handler) == step.wantAccessMore
+		})
+	}
+	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("coming back: %s", a.Status)
+	}
+}
+
+// store opens the database beside the running service.
+func (w *world) store(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{DSN: w.config().Database, Now: w.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // nothing was written
+	return db
+}
+
+// desk is an operator's, beside the running service.
+func (w *world) desk(t *testing.T) *app.Desk {
+	t.Helper()
+	d, err := app.OpenDesk(t.Context(), app.DeskConfig{
+		Database: w.config().Database, Now: w.clock.now, Who: operator.Who{Account: "test", Reason: "a test"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() }) // what it wrote is durable
+	return d
+}
