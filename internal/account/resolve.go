@@ -9,6 +9,8 @@ type Facts struct {
 	JoinRequired bool
 	// UnderAge says that the provider takes the person for younger than 14, and that the service admits nobody so young.
 	UnderAge bool
+	// Silent says that the person was asked nothing: their browser was sent to the provider and back by itself.
+	Silent bool
 	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
 	Expected ID
 }
@@ -38,6 +40,8 @@ const (
 	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they joined
 	// is in the ledger.
 	ReasonUnderAge Reason = "under_age"
+	// ReasonNotAsked: nobody becomes a member, or goes on becoming one, without having pressed a button.
+	ReasonNotAsked Reason = "not_asked"
 	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
 	ReasonUnknownStatus Reason = "unknown_status"
 )
@@ -54,6 +58,9 @@ type Decision struct {
 func Resolve(f Facts) Decision {
 	if f.Expected != "" && (f.Known == nil || f.Known.ID != f.Expected) {
 		return Decision{Verdict: Refuse, Reason: ReasonOtherPerson}
+	}
+	if f.Silent && (f.Known == nil || f.Known.Status == Pending) {
+		return Decision{Verdict: Refuse, Reason: ReasonNotAsked}
 	}
 	if f.UnderAge && (f.Known == nil || f.Known.Status == Pending) {
 		return Decision{Verdict: Refuse, Reason: ReasonUnderAge}

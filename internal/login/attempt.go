@@ -43,10 +43,12 @@ const (
 	SignIn Purpose = 0
 	// Consent is a round for consent items: Detail names them, separated by blanks, and Expect whose they are.
 	Consent Purpose = 4
+	// Silent is a sign-in for which the person is asked nothing, neither here nor at the provider. It makes nobody a member.
+	Silent Purpose = 5
 )
 
 // served are the purposes whose answers Finish understands.
-var served = []Purpose{SignIn, Consent}
+var served = []Purpose{SignIn, Consent, Silent}
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
 // to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).

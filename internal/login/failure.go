@@ -46,6 +46,8 @@ func RefusalCode(r account.Reason) problem.Code {
 		return problem.LoginWithdrawn
 	case account.ReasonUnderAge:
 		return problem.LoginUnderAge
+	case account.ReasonNotAsked:
+		return problem.LoginInteraction
 	case account.ReasonOtherPerson:
 		return problem.LoginOtherAccount
 	}

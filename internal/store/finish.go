@@ -50,7 +50,7 @@ func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, er
 }
 
 func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
-	facts := account.Facts{JoinRequired: c.JoinRequired, UnderAge: c.UnderAge, Expected: c.Expect}
+	facts := account.Facts{JoinRequired: c.JoinRequired, UnderAge: c.UnderAge, Expected: c.Expect, Silent: c.Purpose == login.Silent}
 	var ur userRow
 	var ir identityRow
 	var user account.User

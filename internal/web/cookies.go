@@ -34,6 +34,7 @@ func newCookies(secure bool, domain string) cookies {
 func (c cookies) attempt(name string) string { return c.host + "-a-" + name }
 func (c cookies) join() string               { return c.host + "-join" }
 func (c cookies) left() string               { return c.host + "-left" }
+func (c cookies) quiet() string              { return c.host + "-quiet" }
 func (c cookies) signout() string            { return c.host + "-signout" }
 func (c cookies) lang() string               { return c.host + "-lang" }
 func (c cookies) last() string               { return c.host + "-last" }

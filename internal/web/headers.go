@@ -43,8 +43,8 @@ func navigates(r *http.Request) bool {
 	if mode := h.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode == "navigate"
 	}
-	if h.Get("X-Requested-With") != "" {
-		return false
+	if x := h.Get("X-Requested-With"); x != "" && !strings.Contains(x, ".") {
+		return false // a script; Android's web views put the name of their app there, such as com.kakao.talk
 	}
 	accept := h.Get("Accept")
 	return accept == "" || strings.Contains(accept, "text/html") || accept == "*/*"

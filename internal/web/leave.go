@@ -83,6 +83,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	s.cookies.drop(w, s.cookies.session)
+	s.stayOut(w, r)
 	s.cookies.drop(w, s.cookies.join())
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	if _, err := s.leaver.Unlinking(r.Context(), p.User.ID, true); err != nil {

@@ -49,6 +49,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		p := problem.From(err)
 		s.metrics.LoginFinished(string(p.Code))
+		if done.Purpose == login.Silent {
+			s.notSilently(w, r, done, p)
+			return nil
+		}
 		switch p.Code {
 		case problem.LoginCancelled:
 			// Saying no is an ordinary end: back to where they were, with a quiet word (PF-12).
@@ -63,6 +67,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	s.metrics.LoginFinished("ok")
 	failpoint.Hit("callback.before_answer")
 	s.setSession(w, done.Token, done.Principal)
+	s.asked(w, r, done.Purpose)
 	s.cookies.set(w, s.cookies.last(), name, lastLife)
 	if done.Principal.User.Status == account.Pending {
 		if done.Told != nil {

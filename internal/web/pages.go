@@ -72,6 +72,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *request) error {
 			return nil
 		}
 	}
+	if p == nil && s.signsInSilently(w, r, returnTo) {
+		return nil
+	}
 	return s.render(w, http.StatusOK, &page.SignIn{Frame: s.frame(r, ""), ReturnTo: returnTo, Remember: true, LastUsed: s.usedBefore(r)})
 }
 
