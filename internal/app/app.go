@@ -49,7 +49,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	judge, err := login.NewJudge(cfg.URL, cfg.Origins, "/")
 	if err != nil {
-		return nil, &Fault{"NORANG_ORIGINS", err.Error()}
+		return nil, newFault("NORANG_ORIGINS", "%v", err)
 	}
 	pages, err := a.pages()
 	if err != nil {
@@ -79,7 +79,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		AgeByProvider: cfg.Age == "kakao", AllowUnder14: cfg.Under14 == "allow", Now: cfg.Now, Random: cfg.Random,
 	})
 	if err != nil {
-		return nil, &Fault{"NORANG_TERMS", err.Error()}
+		return nil, newFault("NORANG_TERMS", "%v", err)
 	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
@@ -157,7 +157,7 @@ func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
 	client, err := kakao.New(cfg)
 	if err != nil {
-		return nil, &Fault{"KAKAO_CLIENT_ID", err.Error()}
+		return nil, newFault("KAKAO_CLIENT_ID", "%v", err)
 	}
 	return provider.NewKakao(provider.KakaoConfig{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
@@ -181,7 +181,7 @@ func (a *App) pages() (*page.Renderer, error) {
 	b := a.cfg.Brand
 	auth, err := url.Parse(a.cfg.Kakao.AuthURL)
 	if err != nil {
-		return nil, &Fault{"KAKAO_AUTH_URL", "is no address"}
+		return nil, newFault("KAKAO_AUTH_URL", "is no address")
 	}
 	var hosts []string
 	if a.cfg.Pictures {
@@ -207,13 +207,13 @@ func (a *App) keys() (*seal.Keyring, error) {
 	if postgres(a.cfg.Database) {
 		k, err := seal.Load(a.cfg.Keys)
 		if err != nil {
-			return nil, &Fault{"NORANG_KEYS", err.Error()}
+			return nil, newFault("NORANG_KEYS", "%v", err)
 		}
 		return k, nil
 	}
 	k, created, err := seal.LoadOrCreate(a.cfg.Keys, a.cfg.Now(), a.cfg.Random)
 	if err != nil {
-		return nil, &Fault{"NORANG_KEYS", err.Error()}
+		return nil, newFault("NORANG_KEYS", "%v", err)
 	}
 	if created {
 		a.cfg.Log.Info("key file created; keep a copy of it", "path", a.cfg.Keys)

@@ -3,7 +3,6 @@ package app
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -16,30 +15,6 @@ import (
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/kakao"
 )
-
-// Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
-type Fault struct {
-	Setting string // the name of the environment variable
-	Problem string // a sentence that says what to change; never holds a secret
-}
-
-func (f *Fault) Error() string { return f.Setting + ": " + f.Problem }
-
-// Faults lists every fault of an error that New returned.
-func Faults(err error) []*Fault {
-	var out []*Fault
-	switch e := err.(type) {
-	case *Fault:
-		return []*Fault{e}
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			out = append(out, Faults(inner)...)
-		}
-	case interface{ Unwrap() error }:
-		return Faults(e.Unwrap())
-	}
-	return out
-}
 
 func (c *Config) setDefaults() {
 	def := func(p *string, v string) {
@@ -106,7 +81,7 @@ type checker struct {
 }
 
 func (c *checker) fault(setting, format string, args ...any) {
-	c.faults = append(c.faults, &Fault{setting, fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, newFault(setting, format, args...))
 }
 
 // check refuses what is missing, unsafe or contradictory; it changes and opens nothing.

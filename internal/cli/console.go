@@ -106,7 +106,7 @@ func (c *console) reportFaults(unreadable config.Faults, unusable []*norang.Faul
 		lines = append(lines, f.Name()+": "+f.Problem.In(c.lang))
 	}
 	for _, f := range unusable {
-		lines = append(lines, f.Setting+": "+f.Problem)
+		lines = append(lines, f.Setting+": "+f.In(c.lang))
 	}
 	c.warn("고쳐야 할 설정: %d개", "settings to mend: %d", len(lines))
 	for _, line := range lines {

@@ -1,0 +1,46 @@
+package app
+
+import "fmt"
+
+// Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
+type Fault struct {
+	Setting string // the name of the environment variable
+	Problem string // a sentence that says what to change; never holds a secret
+	korean  string // the same in Korean; "" if nobody has written it
+}
+
+func (f *Fault) Error() string { return f.Setting + ": " + f.Problem }
+
+// In gives the problem in a language: Korean for "ko", English for anything else.
+func (f *Fault) In(lang string) string {
+	if lang == "ko" && f.korean != "" {
+		return f.korean
+	}
+	return f.Problem
+}
+
+// newFault makes a Fault. The English sentence is also the key of the Korean one, see korean in fault_korean.go; a test finds those that have
+// none.
+func newFault(setting, format string, args ...any) *Fault {
+	f := &Fault{Setting: setting, Problem: fmt.Sprintf(format, args...)}
+	if ko, ok := koreanFor(format); ok {
+		f.korean = fmt.Sprintf(ko, args...)
+	}
+	return f
+}
+
+// Faults lists every fault of an error that New returned.
+func Faults(err error) []*Fault {
+	var out []*Fault
+	switch e := err.(type) {
+	case *Fault:
+		return []*Fault{e}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			out = append(out, Faults(inner)...)
+		}
+	case interface{ Unwrap() error }:
+		return Faults(e.Unwrap())
+	}
+	return out
+}
