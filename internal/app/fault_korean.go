@@ -140,6 +140,14 @@ var korean = [][2]string{
 		"%v: 400일보다 깁니다. 브라우저는 쿠키를 400일까지만 보관합니다.",
 	},
 	{
+		"%v is no time to keep a log for; a day at least",
+		"%v: 기록을 보관하는 기간은 하루 이상이어야 합니다.",
+	},
+	{
+		"%v is less than the year that the law asks for",
+		"%v: 법에서 정한 1년보다 짧습니다.",
+	},
+	{
 		"%q must be of the form #rrggbb",
 		"%q: #rrggbb로 적어야 합니다.",
 	},
