@@ -13,6 +13,10 @@ type Facts struct {
 	Silent bool
 	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
 	Expected ID
+	// Linking is set if somebody who is signed in asked for the identity to become one more of theirs.
+	Linking *Linking
+	// Ticket is set if the person came with a link ticket of the app's.
+	Ticket *Ticket
 }
 
 // Verdict is what a sign-in comes to.
@@ -25,6 +29,8 @@ const (
 	Create
 	// SignIn: the owner of the identity, with the status that they have.
 	SignIn
+	// Link: the identity becomes one more of Linking.Holder, or of Ticket.Owner.
+	Link
 )
 
 // Reason is why a sign-in was refused; it is part of the problem code that people and programs see.
@@ -42,6 +48,18 @@ const (
 	ReasonUnderAge Reason = "under_age"
 	// ReasonNotAsked: nobody becomes a member, or goes on becoming one, without having pressed a button.
 	ReasonNotAsked Reason = "not_asked"
+	// ReasonNotSignedIn: the session that began the linking has ended, or is not the one in hand (LC-07).
+	ReasonNotSignedIn Reason = "not_signed_in"
+	// ReasonAlreadyYours: the identity is the person's own already. Nothing is left to do.
+	ReasonAlreadyYours Reason = "already_yours"
+	// ReasonOwned: the identity is another member's, and stays theirs (AL-10).
+	ReasonOwned Reason = "owned"
+	// ReasonTooMany: the person has [MaxIdentities] already.
+	ReasonTooMany Reason = "too_many_identities"
+	// ReasonRefConflict: the ticket is for another member number than the one that the identity's owner has.
+	ReasonRefConflict Reason = "ref_conflict"
+	// ReasonTicket: there is no such ticket (any more): used, expired, never there.
+	ReasonTicket Reason = "ticket"
 	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
 	ReasonUnknownStatus Reason = "unknown_status"
 )
@@ -51,19 +69,33 @@ type Decision struct {
 	Verdict Verdict
 	Status  Status // of the user that is created or signs in
 	Reason  Reason // when refused
+	// Displace: the identity was somebody's who has not joined yet, and who gives way to the member who proved it too.
+	Displace bool
+	// SetRef: the user gets the ticket's member number.
+	SetRef bool
 }
 
 // Resolve is the only judge of what a proven identity means here. It is pure: no clock, no store, no settings but the
 // facts. It is never told a nickname, an e-mail address or a phone number, so it cannot decide by one.
 func Resolve(f Facts) Decision {
+	switch {
+	case f.Linking != nil:
+		return resolveLink(f)
+	case f.Ticket != nil:
+		return resolveTicket(f)
+	}
+	return resolveSignIn(f)
+}
+
+func resolveSignIn(f Facts) Decision {
 	if f.Expected != "" && (f.Known == nil || f.Known.ID != f.Expected) {
-		return Decision{Verdict: Refuse, Reason: ReasonOtherPerson}
+		return refuse(ReasonOtherPerson)
 	}
 	if f.Silent && (f.Known == nil || f.Known.Status == Pending) {
-		return Decision{Verdict: Refuse, Reason: ReasonNotAsked}
+		return refuse(ReasonNotAsked)
 	}
 	if f.UnderAge && (f.Known == nil || f.Known.Status == Pending) {
-		return Decision{Verdict: Refuse, Reason: ReasonUnderAge}
+		return refuse(ReasonUnderAge)
 	}
 	if f.Known == nil {
 		if f.JoinRequired {
@@ -71,19 +103,30 @@ func Resolve(f Facts) Decision {
 		}
 		return Decision{Verdict: Create, Status: Active}
 	}
-	switch f.Known.Status {
+	status, refused := admitted(*f.Known, f.JoinRequired)
+	if refused != "" {
+		return refuse(refused)
+	}
+	return Decision{Verdict: SignIn, Status: status}
+}
+
+// admitted says with which status a user may sign in, or why not.
+func admitted(u User, joinRequired bool) (Status, Reason) {
+	switch u.Status {
 	case Active:
-		return Decision{Verdict: SignIn, Status: Active}
+		return Active, ""
 	case Pending:
 		// The operator may have dropped the join page since; then there is nothing left to wait for.
-		if !f.JoinRequired {
-			return Decision{Verdict: SignIn, Status: Active}
+		if !joinRequired {
+			return Active, ""
 		}
-		return Decision{Verdict: SignIn, Status: Pending}
+		return Pending, ""
 	case Disabled:
-		return Decision{Verdict: Refuse, Reason: ReasonDisabled}
+		return "", ReasonDisabled
 	case Withdrawn:
-		return Decision{Verdict: Refuse, Reason: ReasonWithdrawn}
+		return "", ReasonWithdrawn
 	}
-	return Decision{Verdict: Refuse, Reason: ReasonUnknownStatus}
+	return "", ReasonUnknownStatus
 }
+
+func refuse(r Reason) Decision { return Decision{Verdict: Refuse, Reason: r} }

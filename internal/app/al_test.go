@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases AL of security.md that a plain sign-in meets. Linking has tests of its own, the decisions too (package
+// The cases AL of security.md that a plain sign-in meets. Linking has tests of its own (link_test.go), the decisions too (package
 // account), and AL-14 stands beside leaving.
 
 // as signs a persona in while Kakao says something else of them.

@@ -107,13 +107,17 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	leaver.SetWake(a.jobs.Wake)
 	a.grants.SetWake(a.jobs.Wake)
+	linker, err := a.newLinker()
+	if err != nil {
+		return nil, err
+	}
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
 	own, _ := url.Parse(cfg.URL) // checked above
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Leaver: leaver, Sessions: a.sessions, Judge: judge,
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})

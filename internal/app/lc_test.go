@@ -142,8 +142,8 @@ func TestLC06_FourTabs(t *testing.T) {
 	}
 }
 
-// LC07: an attempt that was begun for one user proves nothing for another. There is no linking yet, which is what the case
-// speaks of; the attempts that are bound to a user today are those by which a member proves once more who they are.
+// LC07: an attempt that was begun for one user proves nothing for another. Here it is one by which a member proves once more
+// who they are; linking, which is what the case speaks of, stands in link_test.go.
 func TestLC07_AttemptOfAnotherUser(t *testing.T) {
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()

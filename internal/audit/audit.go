@@ -20,6 +20,8 @@ const (
 	Enabled  Kind = "user.enabled"
 	// Withdrawn: the person left, or their link at the provider ended; Reason says which.
 	Withdrawn Kind = "user.withdrawn"
+	// Linked: one more identity is the person's.
+	Linked Kind = "identity.linked"
 	// Unlinked: one of several identities is gone.
 	Unlinked Kind = "identity.unlinked"
 	// ConsentChanged: a person agreed to something after joining, or took it back; Reason says which.

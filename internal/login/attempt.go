@@ -41,6 +41,11 @@ type Purpose byte
 const (
 	// SignIn is an ordinary sign-in, the zero value.
 	SignIn Purpose = 0
+	// Link adds the proven identity to whoever is signed in: Expect is that user, and Detail the id of the session that
+	// began it.
+	Link Purpose = 1
+	// Reauth is a sign-in by which Expect proves anew, at the provider, who they are.
+	Reauth Purpose = 3
 	// Consent is a round for consent items: Detail names them, separated by blanks, and Expect whose they are.
 	Consent Purpose = 4
 	// Silent is a sign-in for which the person is asked nothing, neither here nor at the provider. It makes nobody a member.
@@ -48,7 +53,7 @@ const (
 )
 
 // served are the purposes whose answers Finish understands.
-var served = []Purpose{SignIn, Consent, Silent}
+var served = []Purpose{SignIn, Link, Reauth, Consent, Silent}
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
 // to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).

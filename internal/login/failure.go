@@ -50,6 +50,18 @@ func RefusalCode(r account.Reason) problem.Code {
 		return problem.LoginInteraction
 	case account.ReasonOtherPerson:
 		return problem.LoginOtherAccount
+	case account.ReasonNotSignedIn:
+		return problem.LinkSessionGone
+	case account.ReasonAlreadyYours:
+		return problem.LinkAlreadyYours
+	case account.ReasonOwned:
+		return problem.LinkOwned
+	case account.ReasonTooMany:
+		return problem.LinkTooMany
+	case account.ReasonRefConflict:
+		return problem.LinkRefConflict
+	case account.ReasonTicket:
+		return problem.LinkTicket
 	}
 	return problem.Internal
 }

@@ -56,6 +56,14 @@ type Finished struct {
 	// Purpose and Detail are what the attempt was for; known, like ReturnTo, also beside an error.
 	Purpose Purpose
 	Detail  string
+	// Owned is, beside problem.LinkOwned, who else has the identity that was just proven; nil on a repeated callback.
+	Owned *Owned
+}
+
+// Owned is an identity that is another member's.
+type Owned struct {
+	Owner account.ID
+	Key   account.Key
 }
 
 // Finish takes a callback to its end. See the package's comment for the order and why it is so.
@@ -164,6 +172,9 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	if proof.Unread != nil {
 		f.log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Origin.RequestID)
 	}
+	if err := fresh(a.Purpose, proof.AuthTime, now); err != nil {
+		return out, f.fail(ctx, a, r.Origin, err)
+	}
 	adm := f.admit(proof)
 	c := Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
@@ -197,6 +208,9 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		f.sessions.Forget(*c.Replaces)
 	}
 	if o.Decision.Verdict == account.Refuse {
+		if o.Owner != "" {
+			out.Owned = &Owned{o.Owner, proof.Key}
+		}
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New

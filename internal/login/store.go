@@ -88,6 +88,8 @@ type Outcome struct {
 	Principal *session.Principal
 	// New is true if the user was created by this sign-in.
 	New bool
+	// Owner is whose the identity is, with account.ReasonOwned.
+	Owner account.ID
 }
 
 // Failure closes an attempt that came to nothing.

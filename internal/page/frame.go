@@ -47,13 +47,21 @@ const (
 	NoticeDeviceEnded  Notice = "device_ended"
 	NoticeOthersEnded  Notice = "others_ended"
 	NoticeDeviceAbsent Notice = "device_absent"
+	// Of the ways to sign in: one was added, or taken away; the person has that one already; they stopped half-way; that
+	// one is not there (any more).
+	NoticeLinkAdded     Notice = "link_added"
+	NoticeLinkRemoved   Notice = "link_removed"
+	NoticeLinkYours     Notice = "link_yours"
+	NoticeLinkCancelled Notice = "link_cancelled"
+	NoticeLinkAbsent    Notice = "link_absent"
 )
 
 // ParseNotice reads a notice from a query; NoticeNone for anything that is none.
 func ParseNotice(s string) Notice {
 	switch n := Notice(s); n {
 	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
-		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent:
+		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent,
+		NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent:
 		return n
 	}
 	return NoticeNone

@@ -140,6 +140,8 @@ func (r *Renderer) way(p Problem) *way {
 		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "join":
 		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
+	case "links":
+		return &way{r.path("account/links"), p.ActionLabel}
 	case "home":
 		return &way{"/", p.ActionLabel}
 	case "support":

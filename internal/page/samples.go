@@ -100,5 +100,5 @@ func samplesIn(l i18n.Lang) []sample {
 			Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
-	}, deviceSamples(frame, noticed, now)...)
+	}, append(deviceSamples(frame, noticed, now), linkSamples(frame, noticed, name, now)...)...)
 }

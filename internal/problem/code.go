@@ -27,6 +27,18 @@ const (
 	LoginProviderError Code = "login.provider_error"     // the provider came back with an error that nobody has documented
 )
 
+// Codes of linking, of more identities than one.
+const (
+	LoginNotFresh    Code = "login.not_fresh"    // a proof that is needed afresh, and is older, or does not say how old it is
+	LinkSessionGone  Code = "link.session_gone"  // the session that began the linking is not the one in hand
+	LinkAlreadyYours Code = "link.already_yours" // nothing left to do; a quiet notice rather than a page
+	LinkOwned        Code = "link.owned"         // the identity is another member's
+	LinkTooMany      Code = "link.too_many"      // as many identities as one person may have
+	LinkRefConflict  Code = "link.ref_conflict"  // two member numbers of the app's where one person has one
+	LinkTicket       Code = "link.ticket"        // a link ticket that was used, has expired or never was
+	LinkLast         Code = "link.last"          // the only way to sign in cannot be unlinked
+)
+
 // Codes of the calls to Kakao. Every code of Kakao's own has one as well, see [Kakao].
 const (
 	KakaoUnavailable   Code = "kakao.unavailable"    // time-out, 5xx, maintenance, no connection

@@ -27,6 +27,7 @@ const (
 	ActionHome    Action = "home"    // the service's first page
 	ActionSupport Action = "support" // the operator's support address; none if there is no such setting
 	ActionJoin    Action = "join"    // the join page
+	ActionLinks   Action = "links"   // the list of one's ways to sign in
 )
 
 // row is what the table knows of a code.
@@ -66,6 +67,15 @@ var table = [...]row{
 	{LoginOtherAccount, http.StatusForbidden, Person, "", ActionHome, "action.home", quiet, 0},
 	{LoginNavigate, http.StatusBadRequest, Developer, "", ActionSignIn, "action.sign_in", quiet, 0},
 	{LoginProviderError, http.StatusBadGateway, KakaoSide, "", ActionSignIn, "action.sign_in_again", warn, 0},
+
+	{LoginNotFresh, http.StatusForbidden, Person, "", ActionLinks, "action.links", quiet, 0},
+	{LinkSessionGone, http.StatusForbidden, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
+	{LinkAlreadyYours, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
+	{LinkOwned, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
+	{LinkTooMany, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
+	{LinkRefConflict, http.StatusConflict, Operator, "", ActionSupport, "action.support", quiet, 0},
+	{LinkTicket, http.StatusGone, Person, "", ActionHome, "action.home", quiet, 0},
+	{LinkLast, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
 
 	{KakaoUnavailable, http.StatusServiceUnavailable, KakaoSide, "", ActionSignIn, "action.retry", warn, 30 * time.Second},
 	{KakaoRateLimited, http.StatusServiceUnavailable, Person, "", ActionHome, "action.home", warn, 10 * time.Minute},

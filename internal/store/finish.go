@@ -50,6 +50,9 @@ func (db *DB) Finish(ctx context.Context, c login.Completion) (login.Outcome, er
 }
 
 func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
+	if c.Purpose == login.Link {
+		return db.finishLink(t, c)
+	}
 	facts := account.Facts{JoinRequired: c.JoinRequired, UnderAge: c.UnderAge, Expected: c.Expect, Silent: c.Purpose == login.Silent}
 	var ur userRow
 	var ir identityRow

@@ -53,6 +53,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			s.notSilently(w, r, done, p)
 			return nil
 		}
+		if to := s.linkFailure(done, p.Code); to != "" {
+			redirect(w, to)
+			return nil
+		}
 		switch p.Code {
 		case problem.LoginCancelled:
 			// Saying no is an ordinary end: back to where they were, with a quiet word (PF-12).
@@ -69,6 +73,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	s.setSession(w, done.Token, done.Principal)
 	s.asked(w, r, done.Purpose)
 	s.cookies.set(w, s.cookies.last(), name, lastLife)
+	if to := s.linkArrival(w, done); to != "" {
+		redirect(w, to)
+		return nil
+	}
 	if done.Principal.User.Status == account.Pending {
 		if done.Told != nil {
 			carried, err := s.members.Carry(done.Told, done.Token.Key())

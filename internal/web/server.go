@@ -38,6 +38,7 @@ type Config struct {
 	Flow      *login.Flow
 	Members   *member.Service
 	Leaver    *member.Leaver
+	Linker    *member.Linker
 	Sessions  *session.Sessions
 	Judge     *login.Judge
 	Pages     *page.Renderer
@@ -76,6 +77,7 @@ type Server struct {
 	flow     *login.Flow
 	members  *member.Service
 	leaver   *member.Leaver
+	linker   *member.Linker
 	sessions *session.Sessions
 	judge    *login.Judge
 	pages    *page.Renderer
@@ -83,6 +85,7 @@ type Server struct {
 	csrf     *seal.Signer
 	signouts *seal.Sealer
 	lefts    *seal.Sealer
+	proofs   *seal.Sealer
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
@@ -104,7 +107,7 @@ type Server struct {
 // New builds the routes. Faults of the configuration are reported at once; routes that collide with each other (a
 // callback at "/auth/login", say) are a fault, not a panic.
 func New(cfg Config) (_ *Server, err error) {
-	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Leaver == nil || cfg.Sessions == nil || cfg.Judge == nil ||
+	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Leaver == nil || cfg.Linker == nil || cfg.Sessions == nil || cfg.Judge == nil ||
 		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil || cfg.Own == nil {
 		return nil, errors.New("web: a required field of Config is missing")
 	}
@@ -113,7 +116,7 @@ func New(cfg Config) (_ *Server, err error) {
 		callbackPath: cfg.CallbackPath, signoutCallbackPath: cfg.SignoutCallbackPath,
 		providers: map[string]provider.Provider{}, first: cfg.Providers[0].Name(),
 		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
-		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
+		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),

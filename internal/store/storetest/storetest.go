@@ -34,6 +34,7 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	leaving
 	devices
+	linking
 	operators
 	member.GrantStore
 	member.GrantKeeping
@@ -84,6 +85,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Sweep", sweepTests},
 		{"Jobs", jobTests},
 		{"Leave", leaveTests},
+		{"Links", linkTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},

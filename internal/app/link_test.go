@@ -1,0 +1,471 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+const linksPath = "/auth/account/links"
+
+// round goes through the provider from one of our links, as a persona who types their password.
+func (b *browser) round(path, persona string) answer {
+	b.w.t.Helper()
+	return b.get(b.roundTo(path, persona))
+}
+
+// roundTo is the same up to our callback, which is not yet visited.
+func (b *browser) roundTo(path, persona string) string {
+	b.w.t.Helper()
+	a := b.get(path)
+	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), b.w.kakao.URL()) {
+		b.w.t.Fatalf("%s: %s to %q %s", path, a.Status, a.Header.Get("Location"), a.body)
+	}
+	to := withQuery(b.w.t, a.Header.Get("Location"), func(q url.Values) {
+		if q.Get("prompt") != "login" {
+			b.w.t.Errorf("%s does not ask for the password: %s", path, a.Header.Get("Location"))
+		}
+		q.Set("login_hint", persona)
+	})
+	return b.throughKakao(to)
+}
+
+// prove is the first round: whoever is signed in proves that it is still them.
+func (b *browser) prove(persona string) {
+	b.w.t.Helper()
+	if a := b.round(linksPath+"/confirm", persona); a.Header.Get("Location") != linksPath {
+		b.w.t.Fatalf("confirm: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+}
+
+// addIdentity goes the whole way: the proof of one, then of the other.
+func (b *browser) addIdentity(own, other string) answer {
+	b.w.t.Helper()
+	b.prove(own)
+	return b.round(linksPath+"/add", other)
+}
+
+// linkForm is what a button on the list sends, for the identity of a number.
+func (b *browser) linkForm(subject string) url.Values {
+	b.w.t.Helper()
+	a := b.get(linksPath)
+	_, row, ok := strings.Cut(a.body, "<code>"+subject+"</code>")
+	if !ok {
+		b.w.t.Fatalf("%s is not on the list: %s", subject, a.body)
+	}
+	return url.Values{"csrf": {hidden(b.w.t, row, "csrf")}, "id": {hidden(b.w.t, row, "id")}, "action": {"unlink"}}
+}
+
+func TestLinkASecondKakaoAccount(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	first := b.whoami()
+	if page := b.get(linksPath); strings.Contains(page.body, "/links/add") || !strings.Contains(page.body, "/links/confirm") {
+		t.Errorf("the list offers to add without a fresh proof: %s", page.body)
+	}
+	b.prove(kakaotest.PersonaRyan)
+	proven := b.whoami()
+	if proven.Session.ID == first.Session.ID {
+		t.Error("SE-03: the proof did not change the session")
+	}
+	token := b.cookie(sessionCookie)
+	a := b.round(linksPath+"/add", kakaotest.PersonaApeach)
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_added" {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	after := b.whoami()
+	if after.User.ID != first.User.ID || after.Session != proven.Session || after.Identity != proven.Identity {
+		t.Errorf("after linking %+v, before %+v", after, proven)
+	}
+	// SE-03: a new token, and the old one is dead at once.
+	if b.cookie(sessionCookie) == token {
+		t.Error("the token is the same")
+	}
+	old := w.browser()
+	old.setCookie(sessionCookie, token)
+	if old.whoami().SignedIn {
+		t.Error("the old token still signs in")
+	}
+	page := b.get(linksPath + "?notice=link_added")
+	for _, want := range []string{"You can now sign in with that account too.", "<code>" + first.Identity.Subject + "</code>"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the list does not say %q: %s", want, page.body)
+		}
+	}
+	other := w.browser()
+	other.signIn(kakaotest.PersonaApeach, "")
+	if who := other.whoami(); who.User.ID != first.User.ID || who.Identity.Subject == first.Identity.Subject {
+		t.Errorf("the second account leads to %+v", who)
+	}
+	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Added a way to sign in") {
+		t.Errorf("the log: %s", log.body)
+	}
+}
+
+func TestLinkCallbackTwice(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.prove(kakaotest.PersonaRyan)
+	to := b.roundTo(linksPath+"/add", kakaotest.PersonaApeach)
+	first := b.get(to)
+	token, calls := b.cookie(sessionCookie), w.calls("oauth/token")
+	again := b.get(to)
+	if again.StatusCode != first.StatusCode || again.Header.Get("Location") != first.Header.Get("Location") || b.cookie(sessionCookie) != token || w.calls("oauth/token") != calls {
+		t.Errorf("first %s to %q, again %s to %q", first.Status, first.Header.Get("Location"), again.Status, again.Header.Get("Location"))
+	}
+}
+
+func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	notBegun := func(when string) {
+		t.Helper()
+		if a := b.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+			t.Errorf("%s: %s to %q", when, a.Status, a.Header.Get("Location"))
+		}
+	}
+	notBegun("an ordinary sign-in a second ago")
+	b.prove(kakaotest.PersonaRyan)
+	w.clock.advance(5*time.Minute + time.Second)
+	notBegun("a proof older than five minutes")
+
+	// That the password was asked for is believed by the ID token alone: without prompt=login Kakao lets the browser
+	// through, and says when it signed in.
+	a := b.get(linksPath + "/confirm")
+	silent := withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt") })
+	before := b.whoami()
+	if a := b.get(b.throughKakao(silent)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+		t.Errorf("without prompt=login: %s %s", a.Status, a.body)
+	}
+	if b.whoami().Session != before.Session {
+		t.Error("the session changed")
+	}
+	notBegun("a silent round")
+
+	// The same holds for what is added.
+	b.prove(kakaotest.PersonaRyan)
+	a = b.get(linksPath + "/add")
+	silent = withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt"); q.Set("login_hint", kakaotest.PersonaRyan) })
+	to := b.throughKakao(silent)
+	w.clock.advance(5*time.Minute + time.Second)
+	if a := b.get(to); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+		t.Errorf("what is added without a fresh proof: %s %s", a.Status, a.body)
+	}
+
+	// A proof is of no use in another session.
+	b.prove(kakaotest.PersonaRyan)
+	proof := b.cookie(sessionCookie + "-fresh")
+	if proof == "" {
+		t.Fatal("no proof")
+	}
+	thief := w.browser()
+	thief.signIn(kakaotest.PersonaRyan, "")
+	thief.setCookie(sessionCookie+"-fresh", proof)
+	if a := thief.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("another session's proof: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// Without ID tokens nobody can say when somebody signed in: no proof, no linking.
+func TestAL09_NoProofWithoutIDTokens(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.OIDCOff = true }); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if a := b.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestAL09_SomebodyElsesProof(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	before := b.whoami()
+	if a := b.round(linksPath+"/confirm", kakaotest.PersonaApeach); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if b.whoami().Session != before.Session {
+		t.Error("the session changed")
+	}
+	if a := b.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestAL10_IdentityOfAnotherMember(t *testing.T) {
+	w := newWorld(t)
+	b, other := w.browser(), w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	other.signIn(kakaotest.PersonaApeach, "")
+	mine, theirs := b.whoami(), other.whoami()
+	a := b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
+	if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.owned") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if got := other.whoami(); got.User.ID != theirs.User.ID || got.Session != theirs.Session || got.Identity != theirs.Identity {
+		t.Errorf("the owner is %+v, before %+v", got, theirs)
+	}
+	if got := b.whoami(); got.User.ID != mine.User.ID || got.Identity != mine.Identity {
+		t.Errorf("whoever tried is %+v", got)
+	}
+	again := w.browser()
+	again.signIn(kakaotest.PersonaApeach, "")
+	if again.whoami().User.ID != theirs.User.ID {
+		t.Error("the identity moved")
+	}
+	if page := b.get(linksPath); strings.Contains(page.body, theirs.Identity.Subject) {
+		t.Error("it stands on the list")
+	}
+}
+
+func TestAL11_TwoMembersLinkOneIdentityAtOnce(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.browser(), w.browser()
+	var to [2]string
+	for i, b := range []*browser{one, two} {
+		own := []string{kakaotest.PersonaRyan, kakaotest.PersonaNoEmail}[i]
+		b.signIn(own, "")
+		b.prove(own)
+		to[i] = b.roundTo(linksPath+"/add", kakaotest.PersonaApeach)
+	}
+	var got [2]answer
+	var wg sync.WaitGroup
+	for i, b := range []*browser{one, two} {
+		wg.Go(func() { got[i] = b.get(to[i]) })
+	}
+	wg.Wait()
+	if got[0].StatusCode+got[1].StatusCode != http.StatusSeeOther+http.StatusConflict {
+		t.Fatalf("%s and %s", got[0].Status, got[1].Status)
+	}
+	winner := one
+	if got[1].StatusCode == http.StatusSeeOther {
+		winner = two
+	}
+	b := w.browser()
+	b.signIn(kakaotest.PersonaApeach, "")
+	if b.whoami().User.ID != winner.whoami().User.ID {
+		t.Error("the identity is not the winner's")
+	}
+}
+
+func TestLinkWhatOneHasAlready(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	a := b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaRyan)
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_yours" || !b.whoami().SignedIn {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestLinkingCancelled(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.prove(kakaotest.PersonaRyan)
+	for _, path := range []string{linksPath + "/confirm", linksPath + "/add"} {
+		before := b.whoami()
+		a := b.round(path, kakaotest.PersonaDeclines)
+		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_cancelled" || b.whoami().Session != before.Session {
+			t.Errorf("%s: %s to %q %s", path, a.Status, a.Header.Get("Location"), a.body)
+		}
+	}
+}
+
+// LC-07, the real one: a signed-in victim is brought to open the callback of a link which the attacker began.
+func TestLC07_ForgedLink(t *testing.T) {
+	w := newWorld(t)
+	attacker, victim := w.browser(), w.browser()
+	attacker.signIn(kakaotest.PersonaApeach, "")
+	victim.signIn(kakaotest.PersonaRyan, "")
+	before := victim.whoami()
+	attacker.prove(kakaotest.PersonaApeach)
+	to := attacker.roundTo(linksPath+"/add", kakaotest.PersonaNoEmail) // the attacker's second Kakao account
+	calls := w.calls("oauth/token")
+	if a := victim.get(to); a.StatusCode != http.StatusBadRequest || w.calls("oauth/token") != calls {
+		t.Errorf("in the victim's browser: %s", a.Status)
+	}
+	// Even if the attacker could plant the attempt's cookie there (a sub-domain, an old browser): the session is another.
+	for name, value := range attacker.attempts() {
+		victim.setCookie(name, value)
+	}
+	a := victim.get(to)
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "link.session_gone") {
+		t.Errorf("with the attempt's cookie: %s %s", a.Status, a.body)
+	}
+	if got := victim.whoami(); got.User.ID != before.User.ID || got.Session != before.Session || got.Identity != before.Identity {
+		t.Errorf("the victim is %+v, before %+v", got, before)
+	}
+	if page := victim.get(linksPath); strings.Count(page.body, "<code>") != 1 {
+		t.Errorf("the victim's list: %s", page.body)
+	}
+	b := w.browser()
+	b.signIn(kakaotest.PersonaNoEmail, "")
+	if id := b.whoami().User.ID; id == before.User.ID || id == attacker.whoami().User.ID {
+		t.Error("the attacker's second account is linked to somebody")
+	}
+}
+
+// The other way round: the victim's own link attempt does not become one of a session that took its place.
+func TestLC07_SessionChangedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.prove(kakaotest.PersonaRyan)
+	to := b.roundTo(linksPath+"/add", kakaotest.PersonaApeach)
+	b.signIn(kakaotest.PersonaRyan, "") // in another tab
+	if a := b.get(to); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "link.session_gone") {
+		t.Errorf("another session of the same person: %s %s", a.Status, a.body)
+	}
+	b.post("/auth/signout", url.Values{})
+	c := w.browser()
+	c.signIn(kakaotest.PersonaRyan, "")
+	c.prove(kakaotest.PersonaRyan)
+	to = c.roundTo(linksPath+"/add", kakaotest.PersonaApeach)
+	c.setCookie(sessionCookie, "")
+	if a := c.get(to); a.StatusCode != http.StatusForbidden || c.whoami().SignedIn {
+		t.Errorf("signed out: %s %s", a.Status, a.body)
+	}
+}
+
+func TestUnlinkOneOfSeveral(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	first := b.whoami()
+	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
+	second := w.browser()
+	second.signIn(kakaotest.PersonaApeach, "")
+	subject := second.whoami().Identity.Subject
+	form, token := b.linkForm(subject), b.cookie(sessionCookie)
+
+	for name, send := range map[string]func() answer{
+		"no token":  func() answer { return b.post(linksPath, url.Values{"id": form["id"], "action": form["action"]}) },
+		"no action": func() answer { return b.post(linksPath, url.Values{"id": form["id"], "csrf": form["csrf"]}) },
+		"another id": func() answer {
+			return b.post(linksPath, url.Values{"id": {first.User.ID}, "csrf": form["csrf"], "action": form["action"]})
+		},
+		"cross-site": func() answer {
+			r := b.request("POST", linksPath, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			return b.do(r)
+		},
+	} {
+		if a := send(); a.StatusCode < 400 || !second.whoami().SignedIn {
+			t.Errorf("%s: %s", name, a.Status)
+		}
+	}
+	w.clock.advance(5*time.Minute + time.Second)
+	if a := b.post(linksPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "/links/confirm") || !second.whoami().SignedIn {
+		t.Errorf("AL-09: an old proof: %s %s", a.Status, a.body)
+	}
+	b.prove(kakaotest.PersonaRyan)
+	a := b.post(linksPath, b.linkForm(subject))
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_removed" {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if second.whoami().SignedIn || b.whoami().User.ID != first.User.ID || b.cookie(sessionCookie) == token {
+		t.Errorf("the other device is signed in %t, this one is %+v", second.whoami().SignedIn, b.whoami())
+	}
+	eventually(t, "unlinked at Kakao", func() bool { return !w.linked(kakaotest.PersonaApeach) })
+	if !w.linked(kakaotest.PersonaRyan) {
+		t.Error("the wrong one was unlinked")
+	}
+	// AL-12: the one that is left stays, and the page says what else there is.
+	page := b.get(linksPath)
+	if strings.Contains(page.body, `value="unlink"`) || !strings.Contains(page.body, withdrawPath) {
+		t.Errorf("the list of one: %s", page.body)
+	}
+}
+
+func TestAL12_LastIdentity(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
+	who := b.whoami()
+	second := w.browser()
+	second.signIn(kakaotest.PersonaApeach, "")
+	last := b.linkForm(who.Identity.Subject) // of a page that still has two
+	b.post(linksPath, b.linkForm(second.whoami().Identity.Subject))
+	last.Set("csrf", hidden(t, b.get("/auth/account").body, "csrf"))
+	if a := b.post(linksPath, last); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.last") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if b.whoami().User.ID != who.User.ID || !w.linked(kakaotest.PersonaRyan) {
+		t.Error("the last one is gone")
+	}
+}
+
+// Whoever takes away the way by which they came is signed out with it, and comes back by the other.
+func TestUnlinkTheOneInHand(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
+	who := b.whoami()
+	a := b.post(linksPath, b.linkForm(who.Identity.Subject))
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/?notice=link_removed" || b.whoami().SignedIn || b.cookie(sessionCookie) != "" {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if page := b.get("/?notice=link_removed"); !strings.Contains(page.body, "Disconnected.") {
+		t.Errorf("%s", page.body)
+	}
+	b.signIn(kakaotest.PersonaApeach, "")
+	if b.whoami().User.ID != who.User.ID {
+		t.Error("the account is lost")
+	}
+}
+
+// KakaoTalk's browser does not ask for the password again, so nothing is begun there.
+func TestLinkingInsideKakaoTalk(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 26.1.0 (INAPP)"
+	b.signIn(kakaotest.PersonaRyan, "")
+	page := b.get(linksPath)
+	if !strings.Contains(page.body, "Open in another browser") || strings.Contains(page.body, "/links/confirm") {
+		t.Errorf("%s", page.body)
+	}
+	for _, path := range []string{"/confirm", "/add"} {
+		if a := b.get(linksPath + path); a.Header.Get("Location") != linksPath {
+			t.Errorf("%s: %s to %q", path, a.Status, a.Header.Get("Location"))
+		}
+	}
+}
+
+func TestLinkingIsForMembers(t *testing.T) {
+	w := newWorld(t)
+	stranger := w.browser()
+	for _, path := range []string{"", "/confirm", "/add"} {
+		if a := stranger.get(linksPath + path); a.StatusCode != http.StatusSeeOther || strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()) {
+			t.Errorf("%s for a stranger: %s to %q", path, a.Status, a.Header.Get("Location"))
+		}
+	}
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.prove(kakaotest.PersonaRyan)
+	for _, path := range []string{"/confirm", "/add"} {
+		r := b.request("GET", linksPath+path, nil)
+		r.Header.Set("Sec-Fetch-Mode", "cors")
+		r.Header.Set("Accept", "application/json")
+		if a := b.do(r); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "login.navigate") {
+			t.Errorf("%s by a script: %s %s", path, a.Status, a.body)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package member
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// ReasonUnlinked is the reason in the log of what ends because a person took one of their identities away.
+const ReasonUnlinked = "unlinked_by_owner"
+
+// ErrLastIdentity: the identity is the person's only one, and without it nobody could sign in to the account any more.
+var ErrLastIdentity = errors.New("member: last identity")
+
+// Detachment is a person's wish to take one of their identities away.
+type Detachment struct {
+	// Session is where the person said so; Renewed is its key from then on, if it lives on.
+	Session, Renewed session.Key
+	IdentityID       string
+	At               time.Time
+	Origin           audit.Origin
+}
+
+// LinkStore is what linking needs of the database beside login.Store. Every method is one transaction.
+type LinkStore interface {
+	// IdentitiesOf lists a person's identities in the order in which they came.
+	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
+	// Unlink takes one of several identities away, ends its sessions and queues an UnlinkJob. The answer is the session
+	// in hand with its new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound,
+	// ErrLastIdentity.
+	Unlink(context.Context, Detachment) (*session.Principal, error)
+}
+
+// LinkerConfig is what [NewLinker] needs.
+type LinkerConfig struct {
+	Store    LinkStore         // required
+	Sessions *session.Sessions // required
+	// Wake tells the job runner that something was queued. Optional.
+	Wake   func()
+	Now    func() time.Time // default time.Now
+	Random io.Reader        // default crypto/rand
+}
+
+// Linker is about the identities of one person: which they have, and taking one away. Adding one is a way through a login
+// (login.Link).
+type Linker struct {
+	store    LinkStore
+	sessions *session.Sessions
+	wake     func()
+	now      func() time.Time
+	random   io.Reader
+}
+
+// NewLinker makes a Linker.
+func NewLinker(cfg LinkerConfig) (*Linker, error) {
+	if cfg.Store == nil || cfg.Sessions == nil {
+		return nil, errors.New("member: Store and Sessions are required")
+	}
+	l := &Linker{store: cfg.Store, sessions: cfg.Sessions, wake: cfg.Wake, now: cfg.Now, random: cfg.Random}
+	if l.wake == nil {
+		l.wake = func() {}
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if l.random == nil {
+		l.random = rand.Reader
+	}
+	return l, nil
+}
+
+// Identities are the ways in which a person can sign in.
+func (l *Linker) Identities(ctx context.Context, id account.ID) ([]account.Identity, error) {
+	all, err := l.store.IdentitiesOf(ctx, id)
+	return all, problem.Wrap(problem.StoreUnavailable, err)
+}
+
+// Renewal is the session in hand after a change of rights: another token for the same session.
+type Renewal struct {
+	Token     session.Token
+	Principal *session.Principal
+}
+
+// Unlink takes one of p's identities away. The answer is nil if the session in hand ended with it, because it had begun by
+// that identity.
+//
+// Errors: session.ErrNone if the session is gone, account.ErrNotFound if p has no such identity (any more),
+// problem.LinkLast, or another *problem.Error.
+func (l *Linker) Unlink(ctx context.Context, p *session.Principal, identity string, o audit.Origin) (*Renewal, error) {
+	token, err := session.Mint(l.now(), l.random)
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, fmt.Errorf("member: %w", err))
+	}
+	next, err := l.store.Unlink(ctx, Detachment{
+		Session: p.Session.Key, Renewed: token.Key(), IdentityID: identity, At: l.now().UTC(), Origin: o,
+	})
+	switch {
+	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound):
+		return nil, err
+	case errors.Is(err, ErrLastIdentity):
+		return nil, problem.Wrap(problem.LinkLast, err)
+	case err != nil:
+		return nil, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	l.sessions.ForgetUser(p.User.ID)
+	l.wake()
+	if next == nil {
+		return nil, nil
+	}
+	return &Renewal{token, next}, nil
+}
