@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/hex"
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
@@ -15,6 +16,7 @@ type reviewJSON struct {
 	Accounts []handledJSON `json:"accounts"`
 	Out      []lineJSON    `json:"handed_out"`
 	More     bool          `json:"handed_out_more"`
+	Digest   string        `json:"digest"` // SHA-256 of all access records of the month
 }
 
 type handledJSON struct {
@@ -33,7 +35,7 @@ type handledKindJSON struct {
 }
 
 func newReviewJSON(r *operator.Review) reviewJSON {
-	out := reviewJSON{From: r.From, To: r.To, Accounts: []handledJSON{}, Out: []lineJSON{}, More: r.More}
+	out := reviewJSON{From: r.From, To: r.To, Accounts: []handledJSON{}, Out: []lineJSON{}, More: r.More, Digest: hex.EncodeToString(r.Digest[:])}
 	for _, h := range r.Accounts {
 		one := handledJSON{Account: h.Actor, Times: h.Times, People: h.People, Late: h.Late, Kinds: []handledKindJSON{}}
 		for _, k := range r.Kinds {
@@ -82,6 +84,10 @@ func (c *console) sayReview(r *operator.Review) {
 	if len(r.Accounts) == 0 {
 		c.print("접속기록이 없습니다.", "There are no access records.")
 	}
+	c.print("이 달 기록의 SHA-256: %x", "SHA-256 of the month's records: %x", r.Digest)
+	if r.To.After(time.Now()) {
+		c.print("달이 아직 끝나지 않아 값이 바뀝니다.", "The month is not over, so this will change.")
+	}
 	if len(r.HandedOut) == 0 {
 		c.print("내보내거나 가리지 않고 본 기록이 없습니다.", "Nothing was exported or shown unmasked.")
 		return
@@ -91,7 +97,7 @@ func (c *console) sayReview(r *operator.Review) {
 		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "reason="+l.Reason)
 	}
 	if r.More {
-		c.print("더 있습니다. --json이 아니라 norang audit --kind access.user.export --until …로 나누어 보십시오.",
+		c.print("더 있습니다. norang audit --kind access.user.export --until …로 나누어 보십시오.",
 			"There are more: read them in parts with norang audit --kind access.user.export --until …")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/user"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -123,7 +124,7 @@ func (c *console) who(as, reason string) (operator.Who, error) {
 // login is the account of the operating system, as its number if it has no name.
 func (c *console) login() string {
 	uid := os.Getuid()
-	name := "uid-unknown"
+	name := "uid-" + strconv.Itoa(uid)
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		name = u.Username
 	}

@@ -19,6 +19,8 @@ type deaf struct{}
 
 func (deaf) Record(context.Context, []audit.Event) error { return errors.New("disk is full") }
 
+func (deaf) Digest(context.Context, time.Time, time.Time) (d [32]byte, err error) { return d, nil }
+
 var kim = operator.Who{Account: "kim", Reason: "test", Origin: audit.Origin{Address: "203.0.113.7", RequestID: "cmd-1"}}
 
 func openStore(t *testing.T) *store.DB {
@@ -52,7 +54,7 @@ func TestNewNeedsToKnowWhoActs(t *testing.T) {
 // ST-14: what cannot be recorded is not shown, also where nothing was found.
 func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 	db := openStore(t)
-	d, err := operator.New(operator.Config{Records: deaf{}, People: db, Sessions: db, Jobs: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	d, err := operator.New(operator.Config{Records: deaf{}, People: db, Sessions: db, Jobs: db, Log: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +72,9 @@ func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 		"end a session": func() error { _, err := d.EndSession(ctx, "x", false); return err },
 		"count":         func() error { _, _, err := d.CountSessions(ctx); return err },
 		"jobs":          func() error { _, _, err := d.DeadJobs(ctx, 10); return err },
+		"read the log":  func() error { _, _, err := d.ReadLog(ctx, operator.LogFilter{Limit: 1}, nil); return err },
+		"touched":       func() error { _, _, err := d.Touched(ctx, operator.TouchFilter{Limit: 1}); return err },
+		"review":        func() error { _, err := d.Review(ctx, time.Unix(0, 0), time.Unix(1e9, 0)); return err },
 		"retry":         func() error { _, err := d.RetryJobs(ctx, 0); return err },
 	} {
 		if err := do(); !errors.Is(err, operator.ErrNotRecorded) {

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -16,6 +17,9 @@ type Review struct {
 	// HandedOut are exports, and pages on which e-mail addresses were shown in full: the newest, at most [MaxPage].
 	HandedOut []Line
 	More      bool // there were more of them
+	// Digest is one number of all access records of the month. Kept with the report outside the database, it is the
+	// evidence: once the month is over, the same report must give the same number for as long as the records are kept.
+	Digest [sha256.Size]byte
 }
 
 // Handled is what one account did.
@@ -63,6 +67,9 @@ func (d *Desk) Review(ctx context.Context, from, to time.Time) (*Review, error) 
 	}
 	if r.More = len(r.HandedOut) > MaxPage; r.More {
 		r.HandedOut = r.HandedOut[:MaxPage]
+	}
+	if r.Digest, err = d.cfg.Records.Digest(ctx, from, to); err != nil {
+		return nil, err
 	}
 	if err := d.record(ctx, note{audit.LogReview, audit.Done, "from=" + moment(from) + " to=" + moment(to)}); err != nil {
 		return nil, err

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +32,8 @@ GROUP BY user_id ORDER BY user_id LIMIT $4`
 
 	selectHandledKinds = `SELECT actor, kind, outcome, COUNT(*), COUNT(DISTINCT user_id)` +
 		accessBetween + `GROUP BY actor, kind, outcome ORDER BY actor, kind, outcome`
+
+	selectHandling = `SELECT ` + lineColumns + ` FROM audit_log WHERE class = 'access' AND at >= $1 AND at < $2 ORDER BY id`
 
 	selectHandedOut = `SELECT ` + lineColumns + accessBetween +
 		`AND (kind = 'access.user.export' OR detail LIKE '%revealed') ORDER BY id DESC LIMIT $3`
@@ -149,6 +154,33 @@ func (db *DB) HandledKinds(ctx context.Context, from, to time.Time) ([]operator.
 		})
 	})
 	return all, err
+}
+
+// Digest makes one number of all lines of a time that tell of those who handle members' data.
+func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]byte, err error) {
+	err = db.read(ctx, "digest", func(t tx) error {
+		h := sha256.New()
+		var id, at int64
+		var texts [10]string
+		dest := []any{&id, &at}
+		for i := range texts {
+			dest = append(dest, &texts[i])
+		}
+		if err := t.each(selectHandling, []any{millis(from), millis(to)}, dest, func() error {
+			// Lengths before the texts: what moves from one column into the next is another line.
+			_ = binary.Write(h, binary.BigEndian, []int64{id, at}) // a hash never fails
+			for _, s := range texts {
+				_ = binary.Write(h, binary.BigEndian, int64(len(s)))
+				_, _ = io.WriteString(h, s)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		h.Sum(sum[:0])
+		return nil
+	})
+	return sum, err
 }
 
 // HandedOut lists the access records of what left the house, or was shown in full, the newest first.

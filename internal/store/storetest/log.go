@@ -164,3 +164,54 @@ func monthlyReview(t *testing.T, w world) {
 		t.Errorf("HandedOut = %+v, %v", out, err)
 	}
 }
+
+// digest: whoever keeps the number of a month notices every line that was changed, taken away or put in since.
+func digest(t *testing.T, w world) {
+	from, to, err := operator.ParseMonth("2026-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(st Store) [32]byte {
+		t.Helper()
+		d, err := st.Digest(t.Context(), from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	line := audit.Event{At: from.Add(time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Reason: "b", Origin: origin, Outcome: audit.Done}
+	empty := of(w.Store)
+	w.record(t, line, line)
+	before := of(w.Store)
+	elsewhere := line
+	elsewhere.At = to
+	w.record(t, elsewhere, audit.Event{At: line.At, Kind: audit.SignIn, Actor: "a", UserID: "a"}) // April, and a member's
+	if before == empty || of(w.Other) != before {
+		t.Errorf("%x, before %x, of nothing %x", of(w.Other), before, empty)
+	}
+	seen := map[[32]byte]string{before: "untouched"}
+	drop := "DROP TRIGGER audit_log_fixed"
+	if w.Exec(drop) != nil {
+		if err := w.Exec(drop + " ON audit_log"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []string{
+		"UPDATE audit_log SET actor = 'operator:lee' WHERE id = 1",
+		"UPDATE audit_log SET user_id = 'ab', reason = NULL WHERE id = 1", // the same letters in a row
+		"UPDATE audit_log SET outcome = NULL WHERE id = 2",
+		"UPDATE audit_log SET detail = 'revealed' WHERE id = 2",
+		"UPDATE audit_log SET at = at + 1 WHERE id = 2",
+		"UPDATE audit_log SET class = 'member' WHERE id = 2",
+		"INSERT INTO audit_log (class, at, kind, actor) SELECT class, at, kind, actor FROM audit_log WHERE id = 1",
+	} {
+		if err := w.Exec(q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+		d := of(w.Store)
+		if other, ok := seen[d]; ok {
+			t.Errorf("%s: is not to be told from %s", q, other)
+		}
+		seen[d] = q
+	}
+}

@@ -41,6 +41,7 @@ var operatorTests = []test{
 	{"LinesOfTheLog", logLines},
 	{"PV05_WhoseDataWasTouched", touched},
 	{"PV05_MonthlyReview", monthlyReview},
+	{"PV05_TheDigestTellsOfEveryChange", digest},
 }
 
 // act is how an operator's change is recorded.
