@@ -48,12 +48,12 @@ type journey struct {
 	shots string
 }
 
-func newJourney(t *testing.T, browser context.Context, screen browsertest.Screen, lang, axe string) *journey {
+func newJourney(t *testing.T, browser context.Context, screen browsertest.Screen, lang, axe string, changes ...func(*norang.Config)) *journey {
 	j := &journey{t: t, axe: axe}
 	if dir := os.Getenv("NORANG_SHOTS"); dir != "" {
 		j.shots = filepath.Join(dir, screen.Name+"-"+lang)
 	}
-	j.url, j.kakao = serve(t)
+	j.url, j.kakao = serve(t, changes...)
 	j.tab = browsertest.Tab(t, browser)
 	browsertest.Show(t, j.tab, screen)
 	browsertest.Open(t, j.tab, j.url+"/?lang="+lang)
@@ -61,7 +61,7 @@ func newJourney(t *testing.T, browser context.Context, screen browsertest.Screen
 }
 
 // serve runs a service at http://localhost and an emulator at http://127.0.0.1.
-func serve(t *testing.T) (string, *kakaotest.Server) {
+func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Server) {
 	t.Helper()
 	k := kakaotest.Start(t)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,7 +73,7 @@ func serve(t *testing.T) (string, *kakaotest.Server) {
 	k.AddRedirectURI(url + "/oauth/kakao/callback")
 	k.AddLogoutRedirectURI(url + "/oauth/kakao/signout/callback")
 	app := k.App()
-	svc, err := norang.New(norang.Config{
+	cfg := norang.Config{
 		URL: url, Dev: true, AllowEmulator: true, Database: filepath.Join(t.TempDir(), "norang.db"),
 		Brand: norang.Brand{Name: "노랑 상점", Color: "#1d4ed8", SupportURL: "/help", PrivacyURL: "/privacy"},
 		Terms: []norang.Term{
@@ -81,11 +81,15 @@ func serve(t *testing.T) (string, *kakaotest.Server) {
 			{Tag: "news", Version: "1", TitleKo: "혜택 소식을 받을게요", TitleEn: "Send me news", Marketing: true},
 		},
 		Kakao: norang.Kakao{
-			ClientID: app.RESTKey, ClientSecret: app.ClientSecret, AppID: app.AppID,
+			ClientID: app.RESTKey, ClientSecret: app.ClientSecret, AppID: app.AppID, AdminKeys: []string{app.AdminKey},
 			AuthURL: k.AuthURL(), APIURL: k.APIURL(), Issuer: k.Issuer(),
 		},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	svc, err := norang.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

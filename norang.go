@@ -42,6 +42,8 @@ type (
 	Limits = app.Limits
 	// Rate is so many times at once, and then so many a minute.
 	Rate = app.Rate
+	// Consent is one thing that a feature needs a member's consent to.
+	Consent = web.Consent
 	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
 	Fault = app.Fault
 )
@@ -98,6 +100,41 @@ func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(n
 // Require lets active members through to next and nobody else. A person who is navigating is taken to the sign-in page
 // and comes back; a program gets 401 or 403 with a problem body (RFC 9457).
 func (s *Service) Require(next http.Handler) http.Handler { return s.app.Web.Require(next) }
+
+// RequireConsent guards a feature that needs one consent more than signing in did: a consent item at Kakao (a birthday, the
+// friends) or a term of your own. Members who gave it get through to next. The others are asked once in a session, for just
+// that, and come back to where they were; a program gets 403 with a problem body whose code is consent.required and whose
+// location is the page to open.
+//
+// Who says no, or "later", gets through to next as well, so that nobody is asked in a circle: there [Service.HasConsent]
+// is false, and the feature shows what it can without. (The query then holds norang_consent=declined, for handlers that are
+// not written in Go.) A link to ask once more: "/auth/consent?again=1&scope=…&return_to=…".
+//
+// It panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that is not in
+// Config.Terms.
+func (s *Service) RequireConsent(next http.Handler, c Consent) http.Handler {
+	return s.app.Web.RequireConsent(next, c)
+}
+
+// HasConsent reports whether the member who is signed in with the request of ctx has agreed to c. It is false where nobody
+// is, and outside Require, RequireConsent and Optional. It reads nothing but what is in memory.
+func (s *Service) HasConsent(ctx context.Context, c Consent) bool {
+	p, ok := web.PrincipalFrom(ctx)
+	return ok && s.app.Web.HasConsent(p, c)
+}
+
+// AskConsent answers a request that failed because Kakao wants a consent that the person has not given (-402, a
+// *kakao.ConsentError in the chain of err): they are taken to a page that asks for just these items and brings them back.
+// Who said no to it in this session gets a page that says what is missing instead. It returns false, and does nothing, if
+// err is about anything else:
+//
+//	friends, err := client.Friends(ctx, token)
+//	if svc.AskConsent(w, r, err) {
+//		return
+//	}
+func (s *Service) AskConsent(w http.ResponseWriter, r *http.Request, err error) bool {
+	return s.app.Web.AskConsent(w, r, err)
+}
 
 // Optional lets everybody through to next; [UserFrom] then says who is signed in, if an active member is.
 func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Web.Optional(next) }

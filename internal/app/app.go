@@ -81,6 +81,12 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, newFault("NORANG_TERMS", "%v", err)
 	}
+	consents, err := member.NewConsents(member.ConsentsConfig{
+		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
@@ -117,7 +123,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: consents, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})

@@ -179,7 +179,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Keys made of a fixed beginning and a value of a closed set.
-	families := []string{"notice.", "account.provider.", "device.system.", "device.browser.", "log.session.", "log.user.", "log.identity.", "log.provider.", "log.consent.", "log.grant."}
+	families := []string{"notice.", "account.provider.", "device.system.", "device.browser.", "log.session.", "log.user.", "log.identity.", "log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at."}
 	for _, key := range Keys() {
 		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".detail"))
 		if named[key] || problemText || slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) }) {

@@ -19,7 +19,7 @@ type Frame struct {
 	// Lang is the language of the page; the zero value is Korean.
 	Lang i18n.Lang
 	// Path is this page's own path and query, for the language switch: "/auth/login?return_to=%2Fboard". Of the query
-	// only return_to is repeated, so that neither a code nor a state is ever copied into a link. Only pages under the
+	// only return_to is repeated, and what a Consent asks for, so that neither a code nor a state is ever copied into a link. Only pages under the
 	// prefix, "/" and "/login" can be asked for again: for any other path (a callback; a sign-out, which the click would
 	// carry out) and for "", the switch leads to the sign-in page, or to the account where somebody is signed in.
 	Path string
@@ -54,6 +54,10 @@ const (
 	NoticeLinkYours     Notice = "link_yours"
 	NoticeLinkCancelled Notice = "link_cancelled"
 	NoticeLinkAbsent    Notice = "link_absent"
+	// Of the list of consents: one was given, taken back, or is required and stays.
+	NoticeConsentGiven Notice = "consent_given"
+	NoticeConsentTaken Notice = "consent_taken"
+	NoticeConsentKept  Notice = "consent_kept"
 )
 
 // ParseNotice reads a notice from a query; NoticeNone for anything that is none.
@@ -61,7 +65,8 @@ func ParseNotice(s string) Notice {
 	switch n := Notice(s); n {
 	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
 		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent,
-		NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent:
+		NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent,
+		NoticeConsentGiven, NoticeConsentTaken, NoticeConsentKept:
 		return n
 	}
 	return NoticeNone
@@ -79,8 +84,14 @@ func (r *Renderer) switchURL(v View, to i18n.Lang) string {
 		}
 	}
 	q := url.Values{"lang": {string(to)}}
-	if back := u.Query().Get("return_to"); back != "" {
-		q.Set("return_to", back)
+	keep := []string{"return_to"}
+	if v.file() == (Consent{}).file() {
+		keep = append(keep, "scope", "term", "feature", "again") // what is asked for
+	}
+	for _, name := range keep {
+		if value := u.Query().Get(name); value != "" {
+			q.Set(name, value)
+		}
 	}
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
 }

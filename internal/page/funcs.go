@@ -36,6 +36,9 @@ const startPath = "/oauth/kakao"
 //	when v now time           a moment as people say it: "yesterday 3:20 pm"
 //	device v agent            a device in words: "iPhone, Safari"
 //	what v entry              what a LogEntry tells of
+//	scopeName v id theirs     a consent item in words
+//	feature c                 what a Consent is needed for
+//	agreed v a                when and where something was agreed to
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t":    r.html,
@@ -77,6 +80,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"moment": func(v View, t time.Time) string { return moment(langOf(v), t) },
 		"when":   func(v View, now, t time.Time) string { return when(langOf(v), now, t) },
 		"device": r.device, "what": r.what,
+		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
 		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 }
@@ -142,6 +146,11 @@ func (r *Renderer) way(p Problem) *way {
 		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "links":
 		return &way{r.path("account/links"), p.ActionLabel}
+	case "consent":
+		if p.Location != "" {
+			return &way{p.Location, p.ActionLabel}
+		}
+		return &way{r.path("account/consents"), p.ActionLabel}
 	case "home":
 		return &way{"/", p.ActionLabel}
 	case "support":

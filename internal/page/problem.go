@@ -6,10 +6,12 @@ type Problem struct {
 	Code   string // "login.expired"
 	Title  string
 	Detail string
-	// Action is the way on, in the words of package problem: "sign_in", "home", "support", "join" or "". The renderer
+	// Action is the way on, in the words of package problem: "sign_in", "home", "support", "join", "consent" or "". The renderer
 	// knows the addresses; without a support address, "support" becomes the way to the first page.
 	Action      string
 	ActionLabel string
+	// Location is the path for "consent".
+	Location string
 	// ReturnTo is the cleaned return path for "sign_in".
 	ReturnTo string
 	// Hint is for the developer and shown only if Config.Dev is true.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -100,5 +101,5 @@ func samplesIn(l i18n.Lang) []sample {
 			Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
-	}, append(deviceSamples(frame, noticed, now), linkSamples(frame, noticed, name, now)...)...)
+	}, slices.Concat(deviceSamples(frame, noticed, now), linkSamples(frame, noticed, name, now), consentSamples(l, frame, noticed, terms, privacy))...)
 }

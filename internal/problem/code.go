@@ -63,6 +63,8 @@ const (
 	JoinRequired           Code = "join.required"            // signed in, but not a member yet
 	GrantNone              Code = "grant.none"               // no tokens of Kakao's for this person that work
 	GrantOff               Code = "grant.off"                // this service keeps no tokens of Kakao's
+	ConsentRequired        Code = "consent.required"         // what was asked for needs a consent that the person has not given
+	ConsentDeclined        Code = "consent.declined"         // the same, and they said no to it in this session
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	Internal               Code = "internal"                 // everything that has no code
 )

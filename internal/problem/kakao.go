@@ -11,6 +11,9 @@ import (
 // underAge is Kakao's code for a person under 14 whom the app does not admit.
 const underAge = "-406"
 
+// consentMissing is Kakao's code for a call that needs a consent which the person has not given.
+const consentMissing = "-402"
+
 // kakaoRow makes the row of a code of Kakao's own. A call of ours that Kakao refused is our fault in the visitor's eyes;
 // the exceptions are what waiting, a fresh sign-in or the person's own doing mends, and package koe knows those.
 func kakaoRow(code Code, own string) row {
@@ -28,6 +31,8 @@ func kakaoRow(code Code, own string) row {
 		return like(KakaoRejected)
 	case own == underAge:
 		return like(LoginUnderAge)
+	case own == consentMissing:
+		return like(ConsentRequired)
 	case e.Fault == koe.Kakao:
 		return like(KakaoUnavailable)
 	case e.Retry == koe.Later:
@@ -55,7 +60,7 @@ func kakaoRow(code Code, own string) row {
 // forPerson is koe's own sentence for what only the person can mend: it says more than the table's. "" for all else.
 func (p Problem) forPerson(l i18n.Lang) string {
 	own, ok := p.Code.ofKakao()
-	if !ok || p.Owner != Person || own == underAge || p.RetryAfter > 0 {
+	if !ok || p.Owner != Person || own == underAge || own == consentMissing || p.RetryAfter > 0 {
 		return ""
 	}
 	e, _ := koe.Lookup(own)

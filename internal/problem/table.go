@@ -28,6 +28,7 @@ const (
 	ActionSupport Action = "support" // the operator's support address; none if there is no such setting
 	ActionJoin    Action = "join"    // the join page
 	ActionLinks   Action = "links"   // the list of one's ways to sign in
+	ActionConsent Action = "consent" // the page that asks for one consent more; Problem.Location says which
 )
 
 // row is what the table knows of a code.
@@ -96,6 +97,8 @@ var table = [...]row{
 	{JoinRequired, http.StatusForbidden, Person, "", ActionJoin, "action.join", quiet, 0},
 	{GrantNone, http.StatusConflict, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{GrantOff, http.StatusConflict, Operator, "", ActionHome, "action.home", quiet, 0},
+	{ConsentRequired, http.StatusForbidden, Person, "", ActionConsent, "action.consent", quiet, 0},
+	{ConsentDeclined, http.StatusForbidden, Person, "", ActionConsent, "action.consent", quiet, 0},
 	{StoreUnavailable, http.StatusServiceUnavailable, Operator, "", ActionHome, "action.home", loud, 5 * time.Second},
 	{Internal, http.StatusInternalServerError, Operator, "", ActionSupport, "action.support", loud, 0},
 }

@@ -36,6 +36,7 @@ func (c cookies) join() string               { return c.host + "-join" }
 func (c cookies) left() string               { return c.host + "-left" }
 func (c cookies) quiet() string              { return c.host + "-quiet" }
 func (c cookies) signout() string            { return c.host + "-signout" }
+func (c cookies) declined() string           { return c.host + "-declined" }
 func (c cookies) lang() string               { return c.host + "-lang" }
 func (c cookies) last() string               { return c.host + "-last" }
 

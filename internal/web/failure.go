@@ -38,11 +38,16 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 	case problem.JoinRequired:
 		redirect(w, s.joinURL(s.back(r)))
 		return
+	case problem.ConsentRequired:
+		if p.Location != "" {
+			redirect(w, p.Location)
+			return
+		}
 	}
 	p.SetHeaders(w.Header(), r.lang)
 	v := &page.Problem{
 		Frame: s.frame(r, ""), Title: p.Title(r.lang), Detail: p.Detail(r.lang, in.Words), Code: string(p.Code),
-		Action: string(p.Action), ActionLabel: p.Label(r.lang), ReturnTo: s.returnTo(r.query()),
+		Action: string(p.Action), ActionLabel: p.Label(r.lang), Location: p.Location, ReturnTo: s.returnTo(r.query()),
 		Hint: p.Hint(r.lang), // shown in development only
 	}
 	if err := s.render(w, p.Status, v); err != nil {

@@ -59,6 +59,9 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 		}
 		switch p.Code {
 		case problem.LoginCancelled:
+			if done.Purpose == login.Consent {
+				return s.notConsented(w, r, done)
+			}
 			// Saying no is an ordinary end: back to where they were, with a quiet word (PF-12).
 			redirect(w, s.signInURL(done.ReturnTo, "cancelled"))
 			return nil
@@ -86,6 +89,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			s.cookies.set(w, s.cookies.join(), carried, done.Principal.Session.ExpiresAt.Sub(s.now()))
 		}
 		redirect(w, s.prefix+"/join?return_to="+url.QueryEscape(done.ReturnTo))
+		return nil
+	}
+	if done.Purpose == login.Consent {
+		s.consented(w, r, done)
 		return nil
 	}
 	redirect(w, done.ReturnTo)

@@ -44,14 +44,19 @@ func (s *Server) guard(next http.Handler, required bool) http.Handler {
 		case err == nil:
 			err = statusProblem(p.User.Status)
 		}
-		r := &request{Request: hr, kind: document, id: s.ids.next()}
-		r.lang = s.language(w, r)
-		s.commonHeaders(w.Header(), document)
-		if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !wantsPage(r) {
-			r.kind = program // a form that was sent in vain is told so, not forwarded to a page that forgets it
-		}
-		s.fail(w, r, err)
+		s.turnAway(w, hr, func(*request) error { return err })
 	})
+}
+
+// turnAway answers a request of the app's that is not let through.
+func (s *Server) turnAway(w http.ResponseWriter, hr *http.Request, why func(*request) error) {
+	r := &request{Request: hr, kind: document, id: s.ids.next()}
+	r.lang = s.language(w, r)
+	s.commonHeaders(w.Header(), document)
+	if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !wantsPage(r) {
+		r.kind = program // a form that was sent in vain is told so, not forwarded to a page that forgets it
+	}
+	s.fail(w, r, why(r))
 }
 
 // Wrap serves norang's own addresses and passes everything else to the app.

@@ -80,6 +80,11 @@ var routes = []route{
 	{"POST", "{prefix}/account/links", members, change, changes, (*Server).changeLinks},
 	{"GET", "{prefix}/account/links/confirm", members, step, starts, (*Server).linksConfirm},
 	{"GET", "{prefix}/account/links/add", members, step, starts, (*Server).linksAdd},
+	{"GET", "{prefix}/account/consents", members, document, changes, (*Server).listConsents}, // the provider is asked for it
+	{"POST", "{prefix}/account/consents", members, change, changes, (*Server).changeConsents},
+	{"GET", "{prefix}/consent", members, document, free, (*Server).consentForm},
+	{"POST", "{prefix}/consent", members, change, changes, (*Server).consentAnswer},
+	{"GET", "{prefix}/consent/start", members, step, starts, (*Server).consentStart},
 	{"GET", "{prefix}/account/log", members, document, free, (*Server).securityLog},
 	{"GET", "{prefix}/account/withdraw", members, document, free, (*Server).withdrawForm},
 	{"POST", "{prefix}/account/withdraw", open, change, changes, (*Server).withdraw},

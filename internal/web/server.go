@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/norang-login/norang/internal/login"
@@ -37,6 +38,7 @@ type Config struct {
 	Providers []provider.Provider
 	Flow      *login.Flow
 	Members   *member.Service
+	Consents  *member.Consents
 	Leaver    *member.Leaver
 	Linker    *member.Linker
 	Sessions  *session.Sessions
@@ -76,6 +78,7 @@ type Server struct {
 
 	flow     *login.Flow
 	members  *member.Service
+	consents *member.Consents
 	leaver   *member.Leaver
 	linker   *member.Linker
 	sessions *session.Sessions
@@ -86,6 +89,7 @@ type Server struct {
 	signouts *seal.Sealer
 	lefts    *seal.Sealer
 	proofs   *seal.Sealer
+	noes     *seal.Sealer
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
@@ -99,6 +103,9 @@ type Server struct {
 	// Each is said once in the life of a process: whoever can cause it could fill the log.
 	untrusted, incomplete sync.Once
 
+	// features are the words of what RequireConsent guards, by key; replaced, never changed.
+	features atomic.Pointer[map[string][2]string]
+
 	verifyPath string
 	keptMonths int
 	verified   *metrics.Route
@@ -107,7 +114,7 @@ type Server struct {
 // New builds the routes. Faults of the configuration are reported at once; routes that collide with each other (a
 // callback at "/auth/login", say) are a fault, not a panic.
 func New(cfg Config) (_ *Server, err error) {
-	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Leaver == nil || cfg.Linker == nil || cfg.Sessions == nil || cfg.Judge == nil ||
+	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Consents == nil || cfg.Leaver == nil || cfg.Linker == nil || cfg.Sessions == nil || cfg.Judge == nil ||
 		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil || cfg.Own == nil {
 		return nil, errors.New("web: a required field of Config is missing")
 	}
@@ -116,7 +123,8 @@ func New(cfg Config) (_ *Server, err error) {
 		callbackPath: cfg.CallbackPath, signoutCallbackPath: cfg.SignoutCallbackPath,
 		providers: map[string]provider.Provider{}, first: cfg.Providers[0].Name(),
 		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
-		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
+		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), consents: cfg.Consents, noes: cfg.Keys.Sealer("declined"),
+		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),

@@ -119,6 +119,7 @@ func (s *Server) end(w http.ResponseWriter, r *request, p *session.Principal, ev
 	s.cookies.drop(w, s.cookies.session)
 	s.stayOut(w, r)
 	s.cookies.drop(w, s.cookies.join())
+	s.cookies.drop(w, s.cookies.declined())
 	// Pages with a person's data must not come back by the browser's memory. "cookies" would wipe the app's as well.
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return nil

@@ -1,0 +1,351 @@
+package app_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/kakao"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Additional consent, end to end: asked for just that, back to where they were, and never in a circle.
+
+var (
+	birthday = web.Consent{Scope: "birthday", FeatureKo: "생일 쿠폰", FeatureEn: "Birthday coupons"}
+	partners = web.Consent{Term: "partners"}
+)
+
+func askingConfig(c *app.Config) {
+	c.Kakao.Scopes = []string{"birthday", "friends", "account_email"}
+	c.Terms = []app.Term{{Tag: "partners", Version: "1", TitleEn: "Sharing with partners", TitleKo: "제3자 제공", URL: "/partners"}}
+}
+
+// asking is a world with an app inside whose pages want consents.
+func asking(t *testing.T, changes ...func(*app.Config)) *world {
+	t.Helper()
+	w := newWorld(t, append([]func(*app.Config){askingConfig}, changes...)...)
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepOptional),
+		item("birthday", kakaotest.StepInUse), item("friends", kakaotest.StepInUse))
+	w.inside()
+	return w
+}
+
+// inside puts the app behind norang's own addresses.
+func (w *world) inside() {
+	own := w.app.Web
+	mux := http.NewServeMux()
+	page := func(c web.Consent) http.Handler {
+		return own.RequireConsent(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			p, _ := web.PrincipalFrom(r.Context())
+			text := "without"
+			if own.HasConsent(p, c) {
+				text = "with"
+			}
+			_, _ = io.WriteString(rw, text)
+		}), c)
+	}
+	mux.Handle("/coupons", page(birthday))
+	mux.Handle("/partners", page(partners))
+	mux.Handle("/friends", own.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		err := error(&kakao.ConsentError{Required: []string{"friends"}, Allowed: []string{"profile_nickname"}})
+		if r.URL.Query().Has("unknown") {
+			err = &kakao.ConsentError{Required: []string{"talk_message"}}
+		}
+		if !own.AskConsent(rw, r, err) {
+			http.Error(rw, "not asked", http.StatusTeapot)
+		}
+	})))
+	mux.Handle("/", own)
+	w.handler.Store(&handlerBox{own.Wrap(mux)})
+}
+
+// joined is a browser with a member in it who has answered the join page without the optional term.
+func (w *world) joined(persona string) *browser {
+	w.t.Helper()
+	b := w.browser()
+	if a := b.signIn(persona, "/"); strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+		page := b.get("/auth/join")
+		b.post("/auth/join", url.Values{"csrf": {hidden(w.t, page.body, "csrf")}, "action": {"join"}})
+	}
+	if b.whoami().Status != "active" {
+		w.t.Fatalf("not joined: %+v", b.whoami())
+	}
+	return b
+}
+
+// follow is where an answer leads to.
+func (b *browser) follow(a answer) answer {
+	b.w.t.Helper()
+	to := a.Header.Get("Location")
+	if a.StatusCode != http.StatusSeeOther || to == "" {
+		b.w.t.Fatalf("%s to %q: %s", a.Status, to, a.body)
+	}
+	return b.get(to)
+}
+
+// link finds the address of a link that begins so.
+func link(t testing.TB, body, begin string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(body, `href="`+begin)
+	if !ok {
+		t.Fatalf("no link %q in %s", begin, body)
+	}
+	rest, _, _ = strings.Cut(rest, `"`)
+	return strings.ReplaceAll(begin+rest, "&amp;", "&")
+}
+
+// later presses the second button of the page.
+func (b *browser) later(page answer) answer {
+	b.w.t.Helper()
+	form := url.Values{"csrf": {hidden(b.w.t, page.body, "csrf")}, "action": {"later"}}
+	for _, name := range []string{"scope", "term", "version", "return_to"} {
+		if strings.Contains(page.body, `name="`+name+`"`) {
+			form.Set(name, hidden(b.w.t, page.body, name))
+		}
+	}
+	return b.post("/auth/consent", form)
+}
+
+func TestConsentIsAskedForJustThat(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	before, id := b.cookie(sessionCookie), b.whoami().User.ID
+	page := b.follow(b.get("/coupons?page=2"))
+	for _, want := range []string{"Birthday coupons</bdi> needs one more item", "<li>Birthday</li>", "Kakao will ask for just that."} {
+		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
+			t.Fatalf("no %q: %s %s", want, page.Status, page.body)
+		}
+	}
+	start := b.get(link(t, page.body, "/auth/consent/start?"))
+	if to := start.Header.Get("Location"); !strings.Contains(to, "scope=birthday%2Copenid") && !strings.Contains(to, "scope=birthday+openid") && !strings.Contains(to, "scope=birthday,openid") {
+		t.Errorf("Kakao is asked by %s", to)
+	}
+	back := b.get(b.throughKakao(start.Header.Get("Location")))
+	if back.Header.Get("Location") != "/coupons?page=2" {
+		t.Fatalf("%s to %q: %s", back.Status, back.Header.Get("Location"), back.body)
+	}
+	if a := b.get("/coupons?page=2"); a.body != "with" {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if b.cookie(sessionCookie) == before {
+		t.Error("SE-03: the round through Kakao left the token as it was")
+	}
+	if got := w.ledger(id); !slices.Contains(got, "+birthday @kakao") {
+		t.Errorf("ledger %q", got)
+	}
+	if a := b.get("/auth/consent?scope=birthday&return_to=/coupons"); a.Header.Get("Location") != "/coupons" {
+		t.Errorf("asked for what is there: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// The three ways of saying no: "later" here, cancel at Kakao, and leaving the box there open.
+func TestPV01_NobodyIsAskedInACircle(t *testing.T) {
+	for name, no := range map[string]func(*world, *browser, answer) answer{
+		"later": func(w *world, b *browser, page answer) answer { return b.later(page) },
+		"cancelled at Kakao": func(w *world, b *browser, page answer) answer {
+			w.changed(kakaotest.PersonaRyan, func(a *kakaotest.Account) { a.Cancels = true })
+			return b.get(b.throughKakao(b.get(link(w.t, page.body, "/auth/consent/start?")).Header.Get("Location")))
+		},
+		"not ticked at Kakao": func(w *world, b *browser, page answer) answer {
+			w.changed(kakaotest.PersonaRyan, func(a *kakaotest.Account) { a.Declines = []string{"*"} })
+			return b.get(b.throughKakao(b.get(link(w.t, page.body, "/auth/consent/start?")).Header.Get("Location")))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := asking(t)
+			b := w.joined(kakaotest.PersonaRyan)
+			page := b.follow(b.get("/coupons"))
+			a := no(w, b, page)
+			if a.Header.Get("Location") != "/coupons?norang_consent=declined" {
+				t.Fatalf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
+			}
+			for range 3 {
+				if a := b.get("/coupons"); a.body != "without" {
+					t.Errorf("asked again: %s to %q", a.Status, a.Header.Get("Location"))
+				}
+			}
+			// The way of an app that is not written in Go, and always sends people.
+			if a := b.get("/auth/consent?scope=birthday&return_to=/coupons%3Fa=1"); a.Header.Get("Location") != "/coupons?a=1&norang_consent=declined" {
+				t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+			}
+			// A person's own click asks again, another item is another question, and a new session begins anew.
+			if a := b.get("/auth/consent?again=1&scope=birthday&return_to=/coupons"); a.StatusCode != 200 {
+				t.Errorf("again: %s", a.Status)
+			}
+			if a := b.get("/auth/consent?scope=birthday,friends&return_to=/"); a.StatusCode != 200 {
+				t.Errorf("one more: %s", a.Status)
+			}
+			if !b.in() {
+				t.Fatal("signed out for it")
+			}
+			b.post("/auth/signout", url.Values{})
+			if b.cookie("__Host-norang-declined") != "" {
+				t.Error("the no outlives the session")
+			}
+		})
+	}
+}
+
+func TestANoBecomesAYes(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	b.later(b.follow(b.get("/coupons")))
+	page := b.get("/auth/consent?again=1&scope=birthday&return_to=/coupons%3Fnorang_consent=declined")
+	a := b.get(b.throughKakao(b.get(link(t, page.body, "/auth/consent/start?")).Header.Get("Location")))
+	if a.Header.Get("Location") != "/coupons" || b.get("/coupons").body != "with" {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if b.cookie("__Host-norang-declined") != "" {
+		t.Error("the no is remembered")
+	}
+}
+
+func TestATermOfOurOwn(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	page := b.follow(b.get("/partners"))
+	if !strings.Contains(page.body, "Sharing with partners") || !strings.Contains(page.body, `href="/partners"`) || strings.Contains(page.body, "/auth/consent/start") {
+		t.Fatalf("%s %s", page.Status, page.body)
+	}
+	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"agree"}, "term": {"partners"}, "version": {"0"}, "return_to": {"/partners"}}
+	if a := b.post("/auth/consent", form); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a version that is not in force: %s", a.Status)
+	}
+	form.Set("version", "1")
+	noToken := url.Values{"action": {"agree"}, "term": {"partners"}, "version": {"1"}}
+	if a := b.post("/auth/consent", noToken); a.StatusCode != http.StatusForbidden {
+		t.Errorf("without the form's token: %s", a.Status)
+	}
+	if a := b.post("/auth/consent", form); a.Header.Get("Location") != "/partners" {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if a := b.get("/partners"); a.body != "with" {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, "+partners 1@consent") {
+		t.Errorf("ledger %q", got)
+	}
+	// A new version is a new agreement.
+	w.restart(askingConfig, func(c *app.Config) { c.Terms[0].Version = "2" })
+	w.inside()
+	if a := b.get("/partners"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/consent?") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	a := b.later(b.follow(b.get("/partners")))
+	if a.Header.Get("Location") != "/partners?norang_consent=declined" || b.get("/partners").body != "without" {
+		t.Errorf("later: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// LC-07, AL: the answer of another Kakao account changes nothing for either person.
+func TestAnotherAccountAnswersTheConsent(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	before := b.whoami()
+	page := b.follow(b.get("/coupons"))
+	to := b.get(link(t, page.body, "/auth/consent/start?")).Header.Get("Location")
+	other := withQuery(t, to, func(q url.Values) { q.Set("login_hint", kakaotest.PersonaApeach); q.Set("prompt", "login") })
+	a := b.get(b.throughKakao(other))
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if now := b.whoami(); now.User.ID != before.User.ID || now.Session.ID != before.Session.ID {
+		t.Errorf("%+v", now)
+	}
+	if a := b.get("/coupons"); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if slices.Contains(w.ledger(before.User.ID), "+birthday @kakao") {
+		t.Error("somebody else's consent is in the ledger")
+	}
+}
+
+func TestConsentNamesOnlyWhatIsConfigured(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	for _, query := range []string{
+		"", "scope=gender", "scope=birthday,gender", "scope=openid", "term=other", "scope=birthday&term=partners", "scope=birthday&scope=friends",
+		"scope=%3Cscript%3E", "scope=" + strings.Repeat("a", 4000),
+	} {
+		for _, path := range []string{"/auth/consent?", "/auth/consent/start?"} {
+			if a := b.get(path + query); a.StatusCode != http.StatusBadRequest || strings.Contains(a.body, "<script>") {
+				t.Errorf("%s%.60s: %s", path, query, a.Status)
+			}
+		}
+	}
+	if a := b.get("/auth/consent?scope=birthday&return_to=https://evil.example/"); strings.Contains(a.body, "evil.example") {
+		t.Error("RD-01: the way back leads elsewhere")
+	}
+	if a := b.get("/auth/consent?scope=birthday&feature=Free+money"); strings.Contains(a.body, "money") {
+		t.Error("the address says what our page says")
+	}
+	out := w.browser()
+	if a := out.get("/auth/consent?scope=birthday&return_to=/coupons"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") {
+		t.Errorf("nobody: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestProgramsAreToldWhichConsentIsMissing(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	r := b.request("GET", "/coupons", nil)
+	r.Header = http.Header{"Accept": {"application/json"}}
+	a := b.do(r)
+	var body struct{ Code, Location string }
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil || a.StatusCode != http.StatusForbidden || body.Code != "consent.required" ||
+		!strings.HasPrefix(body.Location, "/auth/consent?") || !strings.Contains(body.Location, "scope=birthday") {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+	if a := b.post("/coupons", url.Values{"x": {"1"}}); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "consent.required") {
+		t.Errorf("a form: %s %s", a.Status, a.body)
+	}
+}
+
+// An error of Kakao's API with -402 leads to the same page, and after a no to one that says so.
+func TestMinus402(t *testing.T) {
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	page := b.follow(b.get("/friends"))
+	if !strings.Contains(page.body, "<li>Kakao friends</li>") {
+		t.Fatalf("%s %s", page.Status, page.body)
+	}
+	a := b.later(page)
+	declined := b.follow(a)
+	if declined.StatusCode != http.StatusForbidden || !strings.Contains(declined.body, "consent.declined") {
+		t.Fatalf("%s %s", declined.Status, declined.body)
+	}
+	again := b.get(link(t, declined.body, "/auth/consent?"))
+	if again.StatusCode != 200 || !strings.Contains(again.body, "Kakao friends") {
+		t.Errorf("%s to %q", again.Status, again.Header.Get("Location"))
+	}
+	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway || !strings.Contains(w.log.String(), "KAKAO_SCOPES") {
+		t.Errorf("an item that is not configured: %s", a.Status)
+	}
+	// What is no -402 is none of its business.
+	rec := httptest.NewRecorder()
+	if w.app.Web.AskConsent(rec, httptest.NewRequest("GET", "/", nil), io.EOF) {
+		t.Error("took another error")
+	}
+}
+
+func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
+	w := asking(t)
+	for _, c := range []web.Consent{{}, {Scope: "gender"}, {Term: "other"}, {Scope: "birthday", Term: "partners"}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v is accepted", c)
+				}
+			}()
+			w.app.Web.RequireConsent(http.NotFoundHandler(), c)
+		}()
+	}
+}

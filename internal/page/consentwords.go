@@ -1,0 +1,89 @@
+package page
+
+import (
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// scopeName is what people call a consent item: our words, else Kakao's, else its id.
+func (r *Renderer) scopeName(v View, id, theirs string) string {
+	if key := "scope." + id; i18n.Has(key) {
+		return r.text(v, key)
+	}
+	if theirs != "" {
+		return clean(theirs)
+	}
+	return clean(id)
+}
+
+// scopeNames lists several.
+func (r *Renderer) scopeNames(v View, ids []string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = r.scopeName(v, id, "")
+	}
+	return strings.Join(names, ", ")
+}
+
+// feature is what needs a consent; the service itself if nobody says.
+func (r *Renderer) feature(c Consent) string {
+	if c.Feature != "" {
+		return clean(c.Feature)
+	}
+	return r.cfg.Brand.Name
+}
+
+// agreed says when and where something was agreed to or taken back.
+func (r *Renderer) agreed(v View, a Agreed) string {
+	switch {
+	case !a.Yes && a.At.IsZero():
+		return r.text(v, "consents.no")
+	case !a.Yes && a.Place == "join":
+		return r.text(v, "consents.declined", "date", date(langOf(v), a.At))
+	case !a.Yes:
+		return r.text(v, "consents.withdrawn", "date", date(langOf(v), a.At))
+	case a.At.IsZero():
+		return r.text(v, "consents.yes")
+	}
+	key := "consents.at." + a.Place
+	if !i18n.Has(key) {
+		key = "consents.at.other"
+	}
+	return r.text(v, key, "date", date(langOf(v), a.At))
+}
+
+// consentSamples are the pages about what a member agrees to.
+func consentSamples(l i18n.Lang, frame func(string) Frame, noticed func(string, Notice) Frame, terms, privacy string) []sample {
+	at := func(month time.Month) time.Time { return time.Date(2026, month, 2, 3, 4, 5, 0, time.UTC) }
+	feature := "생일 쿠폰"
+	if l == i18n.En {
+		feature = "Birthday coupons"
+	}
+	news := JoinTerm{Tag: "news", Version: "2", Marketing: true}
+	all := Consents{Frame: noticed("/auth/account/consents", NoticeConsentTaken), Now: at(3), Adult: &Agreed{true, at(1), "join"},
+		Terms: []TermState{
+			{JoinTerm{Tag: "tos", Version: "2026-02", Title: terms, URL: "https://example.com/terms", Required: true}, Agreed{true, at(1), "kakao_sync"}, "2026-01", true},
+			{JoinTerm{Tag: "partners", Version: "1", Title: privacy}, Agreed{false, at(2), "account"}, "1", true},
+			{news, Agreed{true, at(2), "account"}, "2", true},
+			{JoinTerm{Tag: "old", Title: "old", Version: "1"}, Agreed{true, at(1), "join"}, "1", false},
+		},
+		Items: []ItemState{
+			{"profile_nickname", "", Agreed{true, at(1), "kakao"}, false, ""},
+			{"account_email", "", Agreed{true, at(2), "kakao"}, true, ""},
+			{"birthday", "", Agreed{}, false, "/auth/consent/start?scope=birthday"},
+			{"something_new", "새 항목", Agreed{Yes: true}, true, ""},
+		},
+	}
+	away := Consents{Frame: frame("/auth/account/consents"), Now: at(3), Items: []ItemState{{"account_email", "", Agreed{true, at(1), "kakao"}, false, ""}}, Away: true}
+	return []sample{
+		{"consent", Consent{Frame: frame("/auth/consent"), Feature: feature, Items: []string{"birthday"}, Scope: "birthday", ReturnTo: "/coupons", StartURL: "/auth/consent/start?scope=birthday"}},
+		{"consent-many", Consent{Frame: frame("/auth/consent"), Items: []string{"account_email", "phone_number", "something_new"}, Scope: "account_email,phone_number,something_new", StartURL: "/auth/consent/start?scope=x"}},
+		{"consent-term", Consent{Frame: frame("/auth/consent"), Feature: feature, Term: &JoinTerm{Tag: "partners", Version: "1", Title: privacy, URL: "https://example.com/partners"}, ReturnTo: "/coupons"}},
+		{"consent-marketing", Consent{Frame: frame("/auth/consent"), Term: &news}},
+		{"consents", all},
+		{"consents-away", away},
+		{"consents-none", Consents{Frame: frame("/auth/account/consents"), Now: at(3)}},
+	}
+}
