@@ -27,7 +27,8 @@ const (
 	// identity comes with UserCreated and the last goes with UserWithdrawn.
 	IdentityLinked   Kind = "identity.linked"
 	IdentityUnlinked Kind = "identity.unlinked"
-	// ConsentChanged: a member agreed to something or took it back after joining. About is the term's tag.
+	// ConsentChanged: a member agreed to something or took it back after joining. About is the term's tag, or of a consent
+	// item at the provider what [ScopeAbout] makes of it.
 	ConsentChanged Kind = "consent.changed"
 	// ConsentReconfirmDue: a consent must be confirmed again (Network Act article 50, every two years). About is the
 	// term's tag.
@@ -63,6 +64,19 @@ type Data struct {
 	SessionID  string `json:"session_id,omitempty"`
 	IdentityID string `json:"identity_id,omitempty"`
 	Term       string `json:"term,omitempty"`
+	Scope      string `json:"scope,omitempty"`
+}
+
+// scopePrefix tells a consent item from a term, whose tag has no colon.
+const scopePrefix = "scope:"
+
+// ScopeAbout is what About says of consent items at the provider.
+func ScopeAbout(items []string) []string {
+	about := make([]string, len(items))
+	for i, item := range items {
+		about[i] = scopePrefix + item
+	}
+	return about
 }
 
 // Data names About for what it is.
@@ -74,7 +88,11 @@ func (e Event) Data() Data {
 	case "identity":
 		d.IdentityID = e.About
 	case "consent":
-		d.Term = e.About
+		if scope, ok := strings.CutPrefix(e.About, scopePrefix); ok {
+			d.Scope = scope
+		} else {
+			d.Term = e.About
+		}
 	}
 	return d
 }

@@ -17,6 +17,7 @@ func TestBody(t *testing.T) {
 		{events.UserCreated, "", `{"type":"user.created","timestamp":"2026-03-01T12:00:00.120Z","data":{"user_id":"u"}}`},
 		{events.SessionRevoked, "s", `{"type":"session.revoked","timestamp":"2026-03-01T12:00:00.120Z","data":{"user_id":"u","session_id":"s"}}`},
 		{events.IdentityLinked, "i", `{"type":"identity.linked","timestamp":"2026-03-01T12:00:00.120Z","data":{"user_id":"u","identity_id":"i"}}`},
+		{events.ConsentChanged, events.ScopeAbout([]string{"birthday"})[0], `{"type":"consent.changed","timestamp":"2026-03-01T12:00:00.120Z","data":{"user_id":"u","scope":"birthday"}}`},
 		{events.ConsentReconfirmDue, "news", `{"type":"consent.reconfirm_due","timestamp":"2026-03-01T12:00:00.120Z","data":{"user_id":"u","term":"news"}}`},
 	} {
 		body, err := events.Event{Kind: c.kind, At: at, UserID: "u", About: c.about}.Body()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
@@ -79,6 +80,9 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 				return false, err
 			}
 			c.identity.Profile, changed = p, true
+			if err := emit(t, events.UserUpdated, c.at, c.user.ID, ""); err != nil {
+				return false, err
+			}
 		}
 	}
 	if c.now == before {
@@ -102,19 +106,25 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 			}
 		}
 		if len(d.items) == 0 || before == "" {
-			continue
+			continue // the first that is heard of them is part of signing in
 		}
-		if err := recordConsent(t, c, d.reason); err != nil {
+		if err := recordConsent(t, c, d.reason, events.ScopeAbout(d.items)...); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-func recordConsent(t tx, c scopeChange, reason string) error {
+// recordConsent tells the audit log that a member's consents changed, and the app which.
+func recordConsent(t tx, c scopeChange, reason string, about ...string) error {
 	actor := c.actor
 	if actor == "" {
 		actor = string(c.user.ID)
+	}
+	for _, a := range about {
+		if err := emit(t, events.ConsentChanged, c.at, c.user.ID, a); err != nil {
+			return err
+		}
 	}
 	return record(t, audit.Event{
 		At: c.at, Kind: audit.ConsentChanged, Actor: actor, UserID: string(c.user.ID), Session: c.session, Reason: reason, Origin: c.origin,
@@ -143,6 +153,7 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 	}
 	lines := make([]account.Consent, 0, len(c.Agreed))
 	fresh := user.JoinedAt.Equal(stored(c.At)) // became a member just now: all of it is new
+	var tags []string
 	reason := ""
 	for _, l := range c.Agreed {
 		l.Origin = c.Session.Origin
@@ -160,16 +171,23 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 		}
 		lines = append(lines, l)
 		if !fresh {
-			reason = map[bool]string{true: audit.ConsentGiven, false: audit.ConsentWithdrawn}[l.Agreed]
+			reason, tags = reasonOf(l.Agreed), append(tags, l.Tag)
 		}
 	}
 	if err := putConsents(t, user, lines); err != nil || len(lines) == 0 {
 		return changed, err
 	}
 	if reason != "" {
-		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Origin}, reason)
+		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Origin}, reason, tags...)
 	}
 	return true, err
+}
+
+func reasonOf(agreed bool) string {
+	if agreed {
+		return audit.ConsentGiven
+	}
+	return audit.ConsentWithdrawn
 }
 
 // newsOfTerm reports whether what the provider says of a term is newer than what the ledger says of it. What the person
@@ -254,9 +272,8 @@ func (db *DB) Agree(ctx context.Context, a member.Agreeing) error {
 			return err
 		}
 		for _, l := range lines {
-			reason := map[bool]string{true: audit.ConsentGiven, false: audit.ConsentWithdrawn}[l.Agreed]
 			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, origin: a.Origin}
-			if err := recordConsent(t, c, reason); err != nil {
+			if err := recordConsent(t, c, reasonOf(l.Agreed), l.Tag); err != nil {
 				return err
 			}
 		}

@@ -80,6 +80,9 @@ func scopesChange(t *testing.T, w world) {
 			t.Errorf("no event of consent %s", reason)
 		}
 	}
+	diff(t, w.Query(t, "SELECT kind, user_id, about FROM events WHERE kind = 'consent.changed' ORDER BY seq"), [][]string{
+		{"consent.changed", string(p.User.ID), "scope:account_email"}, {"consent.changed", string(p.User.ID), "scope:profile_nickname"},
+	})
 	if n := w.count(t, "audit_log WHERE kind = 'consent.changed'"); n != 2 {
 		t.Errorf("%d events of consent; the first sign-in is none", n)
 	}
@@ -246,8 +249,8 @@ func agrees(t *testing.T, w world) {
 	line.Version = "2"
 	do(3*time.Minute, true)
 	diff(t, w.ledger(t, p.User.ID), []string{"+news 2@account", "-news 1@account", "+news 1@account"})
-	if n := w.count(t, "audit_log WHERE kind = 'consent.changed'"); n != 3 {
-		t.Errorf("%d events", n)
+	if n, m := w.count(t, "audit_log WHERE kind = 'consent.changed'"), w.count(t, "events WHERE kind = 'consent.changed' AND about = 'news'"); n != 3 || m != 3 {
+		t.Errorf("%d lines in the log, %d events", n, m)
 	}
 	if got, err := w.Store.Ledger(t.Context(), p.User.ID, 1); err != nil || len(got) != 1 || !got[0].At.Equal(noon.Add(3*time.Minute).Truncate(time.Millisecond)) {
 		t.Errorf("bounded: %+v, %v", got, err)
