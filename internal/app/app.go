@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
@@ -30,6 +31,7 @@ type App struct {
 	db       *store.DB
 	sessions *session.Sessions
 	jobs     *jobs.Runner
+	delivery *events.Delivery // nil if the app is not told
 	grants   *member.Grants
 	metrics  *metrics.Registry
 }
@@ -119,6 +121,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
+	if err := a.hooks(); err != nil {
+		return nil, err
+	}
 	own, _ := url.Parse(cfg.URL) // checked above
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
@@ -264,6 +269,9 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.sessions.Run(ctx) })
 	wg.Go(func() { a.sweep(ctx) })
 	wg.Go(func() { a.jobs.Run(ctx) })
+	if a.delivery != nil {
+		wg.Go(func() { a.delivery.Run(ctx) })
+	}
 	wg.Go(func() { a.grants.Run(ctx) })
 	wg.Wait()
 }

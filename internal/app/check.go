@@ -65,6 +65,7 @@ func (c *Config) setDefaults() {
 		c.Random = rand.Reader
 	}
 	if c.Dev {
+		c.AllowPrivateHooks = true
 		c.Pictures = true
 		c.NoAdminKey = true
 	}
@@ -118,6 +119,7 @@ func (c *checker) all() error {
 	}
 	c.joining()
 	c.keeping()
+	c.hooks()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
 		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}

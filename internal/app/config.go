@@ -86,6 +86,15 @@ type Config struct {
 	// link at Kakao ends, for services that call Kakao while the person is away.
 	KeepKakaoTokens string
 
+	// EventsURL is where the app is told what happens to its members, see [Event]; default nowhere. https, unless
+	// AllowPrivateHooks. Events can be read with Service.Events as well, or instead.
+	EventsURL string
+	// EventsSecrets sign what is sent to the app: "whsec_" and base64 of 24 to 64 random bytes. The first is the current
+	// one; the others sign as well, while the app still knows only them. Required with EventsURL.
+	EventsSecrets []string
+	// AllowPrivateHooks permits EventsURL to be of this machine or its own network, and http there. Dev permits it too.
+	AllowPrivateHooks bool
+
 	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
 	NoAdminKey bool
 	// NoClientSecret says that the client secret is switched off in the console; without it one is required.

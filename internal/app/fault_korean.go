@@ -159,6 +159,18 @@ var korean = [][2]string{
 		"is no address",
 		"주소가 아닙니다.",
 	},
+	{
+		"must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)",
+		"https 주소여야 합니다. 사설 네트워크의 주소와 그곳의 http는 NORANG_ALLOW_PRIVATE_HOOKS=1이 있어야 쓸 수 있습니다(%v).",
+	},
+	{
+		"is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)",
+		"비어 있습니다. 앱이 norang의 호출을 가려낼 수 있어야 합니다. 만드는 명령: echo whsec_$(openssl rand -base64 32)",
+	},
+	{
+		"must be whsec_ and base64 of 24 to 64 random bytes, as made by: echo whsec_$(openssl rand -base64 32)",
+		"whsec_ 뒤에 무작위 24~64바이트를 base64로 적어야 합니다. 만드는 명령: echo whsec_$(openssl rand -base64 32)",
+	},
 }
 
 // koreanFor finds the Korean sentence of an English one.

@@ -11,7 +11,7 @@ var floors = [][]string{
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
 		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/leftout",
 	},
-	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem"},
+	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
 	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
 	3: {
 		"internal/web", "internal/api", "internal/proxy", "internal/admin",

@@ -68,6 +68,10 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 	for _, a := range k.AdminKeys {
 		cfg.Kakao.AdminKeys = append(cfg.Kakao.AdminKeys, string(a))
 	}
+	cfg.EventsURL, cfg.AllowPrivateHooks = s.EventsURL, s.PrivateHooks
+	for _, e := range s.EventsSecrets {
+		cfg.EventsSecrets = append(cfg.EventsSecrets, string(e))
+	}
 	for _, t := range s.Terms {
 		cfg.Terms = append(cfg.Terms, norang.Term(t))
 	}

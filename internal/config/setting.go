@@ -32,6 +32,7 @@ const (
 	GroupLimits
 	GroupJoin
 	GroupKeep
+	GroupApp
 	GroupBrand
 	GroupEmulator
 )
@@ -45,6 +46,7 @@ func (g Group) Title() Text {
 		GroupLimits:   {"요청 한도", "Limits"},
 		GroupJoin:     {"가입", "Joining"},
 		GroupKeep:     {"탈퇴와 보관", "Leaving and keeping"},
+		GroupApp:      {"뒤에 있는 앱", "The app behind"},
 		GroupBrand:    {"화면", "Pages"},
 		GroupEmulator: {"에뮬레이터", "The emulator"},
 	}[g]

@@ -36,6 +36,9 @@ type Settings struct {
 	AccessLogKeep   time.Duration
 	KeepKakaoTokens string
 	Terms           []Term
+	EventsURL       string
+	EventsSecrets   []Secret
+	PrivateHooks    bool
 	Brand           Brand
 	Pictures        bool
 	Templates       string // a directory

@@ -210,6 +210,25 @@ var table = []Setting{
 	},
 
 	{
+		Name: "NORANG_EVENTS_URL", Flag: "events-url", Key: "events.url", Group: GroupApp, Example: "https://app.example.com/hooks/norang",
+		Help: Text{"회원의 가입, 변경, 탈퇴, 로그아웃을 알릴 앱의 주소입니다. Standard Webhooks 형식으로 서명해 보냅니다.",
+			"Where the app hears that people join, change, leave and are signed out, signed in the form of Standard Webhooks."},
+		field: func(s *Settings) any { return &s.EventsURL },
+	},
+	{
+		Name: "NORANG_EVENTS_SECRET", Flag: "events-secret", Key: "events.secret", Group: GroupApp, Example: "whsec_ and base64 of 32 random bytes",
+		Help: Text{"앱을 부를 때 서명하는 키입니다. whsec_로 시작합니다. 바꿀 때는 새 키와 옛 키를 함께 적으면 둘 다로 서명합니다.",
+			"What calls to the app are signed with; it begins with whsec_. To exchange it, name the new one and the old one: both sign."},
+		field: func(s *Settings) any { return &s.EventsSecrets },
+	},
+	{
+		Name: "NORANG_ALLOW_PRIVATE_HOOKS", Flag: "allow-private-hooks", Key: "allow_private_hooks", Default: "0", Group: GroupApp, Example: "1",
+		Help: Text{"이 컴퓨터나 사설 네트워크에 있는 앱을 부를 수 있게 합니다. 그 안에서는 http도 쓸 수 있습니다.",
+			"Permit calls to an app on this machine or its private network, and http to it."},
+		field: func(s *Settings) any { return &s.PrivateHooks },
+	},
+
+	{
 		Name: "NORANG_BRAND_NAME", Flag: "brand-name", Key: "brand.name", Default: "the host of NORANG_URL", Group: GroupBrand, Example: "우리 가게",
 		Help: Text{"화면에 보일 서비스 이름입니다.",
 			"The service's name on the pages."},

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
@@ -46,7 +47,7 @@ func wrap(op string, err error) error {
 		return nil
 	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, member.ErrNotActive), errors.Is(err, account.ErrNotFound),
 		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
-		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity):
+		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity), errors.Is(err, events.ErrLost):
 		return err
 	}
 	return &Error{Op: op, Err: err}

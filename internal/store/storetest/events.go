@@ -19,7 +19,8 @@ import (
 
 // outbox is what the app is told.
 type outbox interface {
-	Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error)
+	events.Store
+	Undelivered(ctx context.Context) (count int, failingSince time.Time, err error)
 }
 
 var eventTests = []test{

@@ -91,6 +91,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Consents", consentTests},
 		{"Grants", grantTests},
 		{"Events", eventTests},
+		{"Delivery", deliveryTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,231 @@
+package app_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+)
+
+// told is a message as an app received it.
+type told struct {
+	ID        string
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      struct {
+		UserID    string `json:"user_id"`
+		SessionID string `json:"session_id"`
+	} `json:"data"`
+	raw string
+}
+
+// ear is an app that listens, and verifies by the words of Standard Webhooks alone.
+type ear struct {
+	*httptest.Server
+	t      *testing.T
+	secret string
+	mu     sync.Mutex
+	heard  []told
+	status int    // 0: 204
+	clock  *clock // that of the service
+}
+
+const earSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+func newEar(t *testing.T) *ear {
+	t.Helper()
+	e := &ear{t: t, secret: earSecret, clock: &clock{}}
+	e.Server = httptest.NewServer(e)
+	t.Cleanup(e.Close)
+	return e
+}
+
+func (e *ear) Config(c *app.Config) {
+	c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = e.URL+"/hooks", []string{earSecret}, true
+}
+
+func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.status != 0 {
+		w.WriteHeader(e.status)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	key, kerr := base64.StdEncoding.DecodeString(strings.TrimPrefix(e.secret, "whsec_"))
+	if err != nil || kerr != nil {
+		e.t.Error(err, kerr)
+	}
+	id, at := r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp")
+	mac := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(mac, id+"."+at+"."+string(body))
+	valid := false
+	for _, s := range strings.Split(r.Header.Get("webhook-signature"), " ") {
+		version, sum, _ := strings.Cut(s, ",")
+		got, err := base64.StdEncoding.DecodeString(sum)
+		valid = valid || version == "v1" && err == nil && hmac.Equal(got, mac.Sum(nil))
+	}
+	sent, err := strconv.ParseInt(at, 10, 64)
+	if !valid || err != nil || e.clock.now().Sub(time.Unix(sent, 0)).Abs() > 5*time.Minute {
+		e.t.Errorf("message %s does not verify", id)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	m := told{ID: id, raw: string(body)}
+	if err := json.Unmarshal(body, &m); err != nil {
+		e.t.Error(err)
+	}
+	e.heard = append(e.heard, m)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (e *ear) refuse(status int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.status = status
+}
+
+func (e *ear) types() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []string
+	for _, m := range e.heard {
+		all = append(all, m.Type)
+	}
+	return all
+}
+
+func (e *ear) waitFor(want ...string) []told {
+	e.t.Helper()
+	eventually(e.t, "events "+strings.Join(want, ", "), func() bool { return len(e.types()) >= len(want) })
+	if got := e.types(); !slices.Equal(got, want) {
+		e.t.Fatalf("heard %q, want %q", got, want)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.heard)
+}
+
+// The whole way of a member, as the app behind hears it.
+func TestEventsOfAMember(t *testing.T) {
+	e := newEar(t)
+	w := newWorld(t, e.Config)
+	b := w.browser()
+	b.signIn("ryan", "")
+	who := b.whoami()
+	heard := e.waitFor("user.created")
+	if heard[0].Data.UserID != who.User.ID || time.Since(heard[0].Timestamp).Abs() > time.Minute {
+		t.Errorf("heard %s", heard[0].raw)
+	}
+	c := w.browser()
+	c.signIn("ryan", "") // tells nothing
+	old := b.whoami().Session.ID
+	b.post("/auth/signout", url.Values{})
+	heard = e.waitFor("user.created", "session.revoked")
+	if heard[1].Data.UserID != who.User.ID || heard[1].Data.SessionID != old {
+		t.Errorf("heard %s, want the end of %s", heard[1].raw, old)
+	}
+	c.post("/auth/account/withdraw", c.withdrawForm())
+	heard = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn")
+	seen := map[string]bool{}
+	for _, m := range heard {
+		if seen[m.ID] || !strings.HasPrefix(m.ID, "evt_") {
+			t.Errorf("id %q", m.ID)
+		}
+		seen[m.ID] = true
+		for _, personal := range []string{*who.User.Nickname, who.Identity.Subject, "@"} {
+			if strings.Contains(m.raw, personal) {
+				t.Errorf("something personal in %s", m.raw)
+			}
+		}
+	}
+	if strings.Contains(w.log.String(), earSecret[6:]) {
+		t.Error("the secret stands in the log")
+	}
+}
+
+// The app is away while people come and go, and the service is restarted meanwhile: nothing is lost, nothing told twice.
+func TestEventsOutliveTheAppAndUs(t *testing.T) {
+	e := newEar(t)
+	e.refuse(http.StatusServiceUnavailable)
+	w := newWorld(t, e.Config)
+	w.browser().signIn("ryan", "")
+	eventually(t, "a first try", func() bool { return strings.Contains(w.metrics(), `norang_events_sent_total{outcome="failed"}`) })
+	if m := w.metrics(); !strings.Contains(m, "norang_events_waiting 1\n") || strings.Contains(m, "norang_events_failing_seconds 0\n") {
+		t.Errorf("metrics say:\n%s", grep(m, "norang_events"))
+	}
+	w.restart(e.Config)
+	w.browser().signIn("apeach", "")
+	w.clock.advance(3 * 24 * time.Hour)
+	e.clock.advance(3 * 24 * time.Hour)
+	e.refuse(0)
+	heard := e.waitFor("user.created", "user.created")
+	if heard[0].Data.UserID == heard[1].Data.UserID {
+		t.Error("one told twice")
+	}
+	eventually(t, "all told", func() bool { return strings.Contains(w.metrics(), "norang_events_waiting 0\n") })
+	all, next, err := w.app.Events(t.Context(), 0, 0)
+	if err != nil || len(all) != 2 || next != all[1].Position || "evt_"+all[0].ID != heard[0].ID || string(all[1].UserID) != heard[1].Data.UserID {
+		t.Errorf("by cursor: %+v, %d, %v", all, next, err)
+	}
+	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, app.ErrCursor) {
+		t.Errorf("a cursor of nowhere: %v", err)
+	}
+}
+
+func TestEventSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(*app.Config)
+		setting string
+	}{
+		"no secret":     {func(c *app.Config) { c.EventsURL = "https://app.example.com/hooks" }, "NORANG_EVENTS_SECRET"},
+		"faulty secret": {func(c *app.Config) { c.EventsSecrets = []string{"hunter2hunter2"} }, "NORANG_EVENTS_SECRET"},
+		"http": {func(c *app.Config) {
+			c.EventsURL, c.EventsSecrets = "http://app.example.com/hooks", []string{earSecret}
+		}, "NORANG_EVENTS_URL"},
+		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{earSecret} }, "NORANG_EVENTS_URL"},
+	} {
+		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
+		c.change(&cfg)
+		err := app.Check(cfg)
+		faults := app.Faults(err)
+		if len(faults) != 1 || faults[0].Setting != c.setting || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// metrics is what the operator's listener says.
+func (w *world) metrics() string {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), "GET", "/metrics", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rec := newRecorder()
+	w.app.Ops().ServeHTTP(rec, r)
+	return rec.body.String()
+}
+
+func grep(text, word string) string {
+	var all []string
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, word) {
+			all = append(all, line)
+		}
+	}
+	return strings.Join(all, "")
+}

@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/hook"
+)
+
+// hooks checks how the app is called.
+func (c *checker) hooks() {
+	if c.EventsURL != "" {
+		if err := hook.CheckURL(c.EventsURL, c.AllowPrivateHooks); err != nil {
+			c.fault("NORANG_EVENTS_URL", "must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)", err)
+		}
+		if len(c.EventsSecrets) == 0 {
+			c.fault("NORANG_EVENTS_SECRET", "is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)")
+		}
+	}
+	for _, s := range c.EventsSecrets {
+		if _, err := hook.ParseSecret(s); err != nil {
+			c.fault("NORANG_EVENTS_SECRET", "must be whsec_ and base64 of 24 to 64 random bytes, as made by: echo whsec_$(openssl rand -base64 32)")
+		}
+	}
+}
+
+// hooks makes what calls the app.
+func (a *App) hooks() (err error) {
+	if a.cfg.EventsURL == "" {
+		return nil
+	}
+	client, err := hook.New(hook.Config{
+		URL: a.cfg.EventsURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Now: a.cfg.Now,
+	})
+	if err != nil {
+		return newFault("NORANG_EVENTS_URL", "%v", err)
+	}
+	count := a.metrics.EventSent()
+	a.metrics.Undelivered(a.undelivered)
+	a.delivery, err = events.NewDelivery(events.DeliveryConfig{
+		Store: a.db, Client: client, Observe: func(o events.Outcome) { count(string(o)) },
+		Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
+	})
+	return err
+}
+
+// undelivered is for the metrics, and must not keep whoever reads them waiting.
+func (a *App) undelivered() (waiting int, failing time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, since, err := a.db.Undelivered(ctx)
+	switch {
+	case err != nil:
+		return -1, -time.Second
+	case since.IsZero():
+		return n, 0
+	}
+	return n, max(0, a.cfg.Now().Sub(since))
+}
+
+// Event is one thing that happened to a member: ids, and nothing personal.
+type Event = events.Event
+
+// EventKind says what happened.
+type EventKind = events.Kind
+
+// The kinds of events.
+const (
+	UserCreated         = events.UserCreated
+	UserUpdated         = events.UserUpdated
+	UserDisabled        = events.UserDisabled
+	UserWithdrawn       = events.UserWithdrawn
+	UserPurged          = events.UserPurged
+	IdentityLinked      = events.IdentityLinked
+	IdentityUnlinked    = events.IdentityUnlinked
+	ConsentChanged      = events.ConsentChanged
+	ConsentReconfirmDue = events.ConsentReconfirmDue
+	SessionRevoked      = events.SessionRevoked
+)
+
+// ErrCursor: see [App.Events].
+var ErrCursor = events.ErrCursor
+
+// Events reads what happened after a position, the oldest first: at most limit events (1 to 1000; default 100), and the
+// position for the next call. Position 0 is the oldest event that is kept.
+func (a *App) Events(ctx context.Context, after int64, limit int) ([]Event, int64, error) {
+	return a.db.Events(ctx, after, limit)
+}

@@ -1,0 +1,333 @@
+package events
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/hook"
+)
+
+var (
+	secretKey = []byte("0123456789abcdef0123456789abcdef")
+	begin     = time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+)
+
+// outbox is a Store in memory, with the rules of the contract.
+type outbox struct {
+	mu    sync.Mutex
+	feed  []Event
+	swept int64
+	state Claim
+	due   time.Time
+	now   time.Time
+}
+
+func (o *outbox) add(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for range n {
+		p := int64(len(o.feed) + 1)
+		o.feed = append(o.feed, Event{Position: p, ID: fmt.Sprint(p), Kind: UserUpdated, At: begin, UserID: account.ID("u")})
+	}
+}
+
+func (o *outbox) Events(_ context.Context, after int64, limit int) ([]Event, int64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if after > 0 && after < o.swept {
+		return nil, after, ErrCursor
+	}
+	all := o.feed[min(int(max(after, o.swept)), len(o.feed)):]
+	return slices.Clone(all[:min(len(all), limit)]), 0, nil
+}
+
+func (o *outbox) ClaimDelivery(_ context.Context, now time.Time, lease time.Duration) (*Claim, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.due.After(now) || int(o.state.Position) >= len(o.feed) {
+		return nil, nil
+	}
+	o.state.Number++
+	o.due = now.Add(lease)
+	c := o.state
+	return &c, nil
+}
+
+func (o *outbox) SettleDelivery(_ context.Context, c Claim, due time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c.Number != o.state.Number {
+		return ErrLost
+	}
+	o.state, o.due = c, due
+	return nil
+}
+
+// receiver is an app, with the rules of Standard Webhooks written anew.
+type receiver struct {
+	t      *testing.T
+	mu     sync.Mutex
+	got    []string
+	answer func(n int, w http.ResponseWriter) // n counts the calls
+	calls  int
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	body, _ := io.ReadAll(req.Body)
+	id := req.Header.Get("webhook-id")
+	mac := hmac.New(sha256.New, secretKey)
+	mac.Write([]byte(id + "." + req.Header.Get("webhook-timestamp") + "." + string(body)))
+	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); !slices.Contains(strings.Fields(req.Header.Get("webhook-signature")), want) {
+		r.t.Errorf("signature of %s does not hold", id)
+	}
+	r.calls++
+	status := &statusWriter{ResponseWriter: w, status: 200}
+	if r.answer != nil {
+		r.answer(r.calls, status)
+	}
+	if status.status/100 == 2 {
+		r.got = append(r.got, id)
+	}
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusWriter) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// scene is a delivery that is turned by hand, with a clock that is moved by hand.
+type scene struct {
+	*outbox
+	app      *receiver
+	log      strings.Builder
+	outcomes map[Outcome]int
+	d        *Delivery
+}
+
+func newScene(t *testing.T, n int) *scene {
+	t.Helper()
+	s := &scene{outbox: &outbox{now: begin}, app: &receiver{t: t}, outcomes: map[Outcome]int{}}
+	srv := httptest.NewServer(s.app)
+	t.Cleanup(srv.Close)
+	s.d = s.delivery(t, srv.URL)
+	s.add(n)
+	return s
+}
+
+func (s *scene) delivery(t *testing.T, url string) *Delivery {
+	t.Helper()
+	client, err := hook.New(hook.Config{
+		URL: url, Secrets: []string{"whsec_" + base64.StdEncoding.EncodeToString(secretKey)}, AllowPrivate: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	d, err := NewDelivery(DeliveryConfig{
+		Store: s.outbox, Client: client, Observe: func(o Outcome) { s.outcomes[o]++ }, Now: func() time.Time { return s.now },
+		Log: slog.New(slog.NewTextHandler(&s.log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// run turns until nothing more is to be done now.
+func (s *scene) run(t *testing.T) {
+	t.Helper()
+	for range 100 {
+		more, err := s.d.turn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			return
+		}
+	}
+	t.Fatal("no end")
+}
+
+func ids(from, to int) []string {
+	var all []string
+	for i := from; i <= to; i++ {
+		all = append(all, fmt.Sprint("evt_", i))
+	}
+	return all
+}
+
+func TestDeliveredOnceInOrder(t *testing.T) {
+	s := newScene(t, 2*batch+30)
+	s.run(t)
+	if !slices.Equal(s.app.got, ids(1, 2*batch+30)) {
+		t.Errorf("told of %q", s.app.got)
+	}
+	s.now = s.now.Add(time.Hour)
+	s.run(t)
+	s.add(1)
+	s.run(t)
+	if want := ids(1, 2*batch+31); !slices.Equal(s.app.got, want) || s.outcomes[Delivered] != len(want) {
+		t.Errorf("%d told of, %v", len(s.app.got), s.outcomes)
+	}
+}
+
+// The app is away for three days; then it hears of everything, in order, and the log did not become a flood.
+func TestAppAwayForThreeDays(t *testing.T) {
+	s := newScene(t, 5)
+	s.app.answer = func(_ int, w http.ResponseWriter) { w.WriteHeader(503) }
+	for range 3 * 24 * 60 {
+		s.run(t)
+		s.now = s.now.Add(time.Minute)
+		if s.now.Minute() == 0 {
+			s.add(1)
+		}
+	}
+	calls := s.app.calls
+	if len(s.app.got) != 0 || s.state.Position != 0 || s.state.FailingSince != begin {
+		t.Fatalf("state is %+v", s.state)
+	}
+	if calls < 3*24*12 || calls > 3*24*60 {
+		t.Errorf("%d tries in three days", calls)
+	}
+	if lines := strings.Count(s.log.String(), "\n"); lines > 3*24+2 {
+		t.Errorf("%d lines of log", lines)
+	}
+	s.app.answer = nil
+	s.now = s.now.Add(longest)
+	s.run(t)
+	if !slices.Equal(s.app.got, ids(1, 5+72)) || s.state.Failures != 0 || !s.state.FailingSince.IsZero() {
+		t.Errorf("told of %q; %+v", s.app.got, s.state)
+	}
+	if !strings.Contains(s.log.String(), "delivered again") {
+		t.Error("the log does not say that it is over")
+	}
+}
+
+func TestWaitsDoubleAndObeyRetryAfter(t *testing.T) {
+	s := newScene(t, 1)
+	s.app.answer = func(n int, w http.ResponseWriter) {
+		if n == 4 {
+			w.Header().Set("Retry-After", "200")
+		}
+		w.WriteHeader(429)
+	}
+	for i := range 12 {
+		s.run(t)
+		wait, full := s.due.Sub(s.now), min(first<<i, longest)
+		switch {
+		case i == 3 && wait != 200*time.Second:
+			t.Errorf("asked for 200 s and waits %v", wait)
+		case i != 3 && (wait < full/2 || wait > full):
+			t.Errorf("wait %d is %v, want %v to %v", i, wait, full/2, full)
+		}
+		s.now = s.due
+	}
+}
+
+// One event that the app cannot digest does not hold the others up for ever; an app that answers so to everything for a
+// while loses nothing.
+func TestRefusedEventIsPassedOver(t *testing.T) {
+	s := newScene(t, 3)
+	s.app.answer = func(_ int, w http.ResponseWriter) {
+		if len(s.app.got) == 1 && s.outcomes[PassedOver] == 0 { // the second event
+			w.WriteHeader(422)
+		}
+	}
+	for s.now.Before(begin.Add(refusedFor - longest)) {
+		s.run(t)
+		s.now = s.now.Add(time.Minute)
+	}
+	if !slices.Equal(s.app.got, ids(1, 1)) {
+		t.Fatalf("before a day: %q", s.app.got)
+	}
+	s.now = begin.Add(refusedFor + longest)
+	s.run(t)
+	if !slices.Equal(s.app.got, []string{"evt_1", "evt_3"}) || s.outcomes[PassedOver] != 1 || !strings.Contains(s.log.String(), "passed over") {
+		t.Errorf("after a day: %q, %v", s.app.got, s.outcomes)
+	}
+}
+
+// A wrong password at the app's door is the operator's to mend, however long that takes.
+func TestUnauthorizedIsNeverPassedOver(t *testing.T) {
+	for _, status := range []int{301, 401, 403, 404, 410, 500} {
+		s := newScene(t, 1)
+		s.app.answer = func(_ int, w http.ResponseWriter) { w.WriteHeader(status) }
+		for range 40 {
+			s.run(t)
+			s.now = s.now.Add(time.Hour)
+		}
+		if s.state.Position != 0 || s.outcomes[PassedOver] != 0 {
+			t.Errorf("%d: passed over", status)
+		}
+	}
+}
+
+func TestMissedForGood(t *testing.T) {
+	s := newScene(t, 10)
+	s.run(t)
+	s.add(10)
+	s.swept = 15
+	s.run(t)
+	if !slices.Equal(s.app.got, append(ids(1, 10), ids(16, 20)...)) || s.outcomes[Missed] != 1 || !strings.Contains(s.log.String(), "missed") {
+		t.Errorf("told of %q, %v", s.app.got, s.outcomes)
+	}
+}
+
+// Two replicas turn at once: one sends, the other has nothing to do. If one dies, the other goes on after its lease.
+func TestReplicasShareTheDelivery(t *testing.T) {
+	s := newScene(t, 3)
+	c, err := s.ClaimDelivery(t.Context(), s.now, lease) // and dies
+	if err != nil || c == nil {
+		t.Fatal(err)
+	}
+	s.run(t)
+	if len(s.app.got) != 0 {
+		t.Fatalf("sent under another's lease: %q", s.app.got)
+	}
+	s.now = s.now.Add(lease)
+	s.run(t)
+	if !slices.Equal(s.app.got, ids(1, 3)) {
+		t.Errorf("told of %q", s.app.got)
+	}
+	if err := s.SettleDelivery(t.Context(), *c, s.now); !errors.Is(err, ErrLost) || s.state.Position != 3 {
+		t.Errorf("the dead came back and wrote: %v, %+v", err, s.state)
+	}
+}
+
+// A stop in the middle is no failure of the app's, and what was told is noted.
+func TestStopInTheMiddle(t *testing.T) {
+	s := newScene(t, 5)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.app.answer = func(n int, _ http.ResponseWriter) {
+		if n == 3 {
+			cancel()
+		}
+	}
+	if _, err := s.d.turn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if p := s.state.Position; p < 2 || p > 3 || s.state.Failures != 0 || s.due.After(s.now) || s.outcomes[Failed] != 0 {
+		t.Errorf("state is %+v, due %v", s.state, s.due)
+	}
+}

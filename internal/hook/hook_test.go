@@ -1,0 +1,244 @@
+package hook_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/hook"
+)
+
+// The example of the Standard Webhooks libraries' own tests.
+const (
+	exampleSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	exampleID     = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+	exampleBody   = `{"test": 2432232314}`
+	exampleTime   = 1614265330
+	exampleSign   = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+)
+
+func newClient(t *testing.T, cfg hook.Config) *hook.Client {
+	t.Helper()
+	if cfg.Secrets == nil {
+		cfg.Secrets = []string{exampleSecret}
+	}
+	c, err := hook.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestSignatureOfTheSpecification(t *testing.T) {
+	var got http.Header
+	var body []byte
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Clone()
+		body, _ = io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, `{"ok":true}`)
+	}))
+	defer srv.Close()
+	other := "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
+	c := newClient(t, hook.Config{
+		URL: srv.URL + "/hook?a=1", AllowPrivate: true, Secrets: []string{exampleSecret, other},
+		Now: func() time.Time { return time.Unix(exampleTime, 999) },
+	})
+	a, err := c.Post(t.Context(), exampleID, []byte(exampleBody))
+	if err != nil || !a.OK() || string(a.Body) != `{"ok":true}` {
+		t.Fatalf("Post = %+v, %v", a, err)
+	}
+	signatures := strings.Fields(got.Get("webhook-signature"))
+	if len(signatures) != 2 || signatures[0] != exampleSign {
+		t.Errorf("signatures are %q, want the example's first", signatures)
+	}
+	// The second by the words of the specification, without a line of ours.
+	mac := hmac.New(sha256.New, bytes.Repeat([]byte{7}, 32))
+	fmt.Fprintf(mac, "%s.%s.%s", got.Get("webhook-id"), got.Get("webhook-timestamp"), body)
+	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); signatures[len(signatures)-1] != want {
+		t.Errorf("second signature is %s, want %s", signatures[len(signatures)-1], want)
+	}
+	if got.Get("webhook-id") != exampleID || got.Get("webhook-timestamp") != strconv.Itoa(exampleTime) ||
+		got.Get("content-type") != "application/json" || string(body) != exampleBody {
+		t.Errorf("headers %v, body %s", got, body)
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
+	for text, good := range map[string]bool{
+		encode(24): true, encode(64): true, encode(23): false, encode(65): false, "": false, "whsec_": false,
+		strings.TrimPrefix(encode(32), "whsec_"): false, "whsec_!!!!": false, encode(32) + "\n": false, "WHSEC_" + encode(32)[6:]: false,
+	} {
+		s, err := hook.ParseSecret(text)
+		if (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err != nil && len(text) > 10 && strings.Contains(err.Error(), text[6:]) {
+			t.Errorf("the error spells the secret: %v", err)
+		}
+		var log strings.Builder
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s)
+		j, _ := json.Marshal(s)
+		for _, shown := range []string{fmt.Sprintf("%v %+v %#v %s %q %x", s, s, s, s, s, s), log.String(), string(j)} {
+			if good && (strings.Contains(shown, "AAAA") || strings.Contains(shown, "0000") || !strings.Contains(shown, "redacted")) {
+				t.Errorf("printed as %s", shown)
+			}
+		}
+	}
+}
+
+func TestAddressesThatMayBeNamed(t *testing.T) {
+	for _, c := range []struct {
+		url           string
+		public, allow bool
+	}{
+		{"https://app.example.com/hooks", true, true},
+		{"https://app.example.com:8443/hooks?key=1", true, true},
+		{"https://1.1.1.1/", true, true},
+		{"https://[2606:4700:4700::1111]/", true, true},
+		{"http://app.example.com/hooks", false, true}, // judged when it is dialled
+		{"http://127.0.0.1:8000/", false, true},
+		{"http://localhost:8000/", false, true},
+		{"http://app:8000/", false, true},
+		{"https://10.0.0.5/", false, true},
+		{"https://[::1]/", false, true},
+		{"https://[fd00::1]/", false, true},
+		{"https://100.64.1.1/", false, true},
+		{"http://1.1.1.1/", false, false},
+		{"https://169.254.169.254/latest/", false, false}, // metadata
+		{"https://[fe80::1]/", false, false},
+		{"https://[::ffff:169.254.169.254]/", false, false},
+		{"https://[64:ff9b::a9fe:a9fe]/", false, false},
+		{"https://0.0.0.0/", false, false},
+		{"https://[::]/", false, false},
+		{"https://224.0.0.1/", false, false},
+		{"https://255.255.255.255/", false, false},
+		{"https://192.0.2.1/", false, false},
+		{"https://[2002:7f00:1::]/", false, false},
+		{"https://user:pass@app.example.com/", false, false},
+		{"https://app.example.com/#part", false, false},
+		{"ftp://app.example.com/", false, false},
+		{"file:///etc/passwd", false, false},
+		{"//app.example.com/", false, false},
+		{"app.example.com", false, false},
+		{"https://", false, false},
+		{"https://:443/", false, false},
+		{"https://" + strings.Repeat("a", 2048), false, false},
+	} {
+		for allow, want := range map[bool]bool{false: c.public, true: c.allow} {
+			err := hook.CheckURL(c.url, allow)
+			if (err == nil) != want {
+				t.Errorf("%.60s, private allowed %t: %v", c.url, allow, err)
+			}
+			if err != nil && strings.Contains(err.Error(), "user:pass") {
+				t.Errorf("error tells the password: %v", err)
+			}
+		}
+	}
+}
+
+// A name that leads to this machine is refused when it is dialled, whatever it led to when the settings were read.
+func TestSF06_PrivateAddressBehindAName(t *testing.T) {
+	var called atomic.Int64
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
+	defer srv.Close()
+	_, port, _ := strings.Cut(strings.TrimPrefix(srv.URL, "https://"), ":")
+	c := newClient(t, hook.Config{URL: "https://localhost:" + port + "/secret-path"})
+	if _, err := c.Post(t.Context(), "1", nil); !errors.Is(err, hook.ErrAddress) || strings.Contains(err.Error(), "secret-path") {
+		t.Errorf("Post: %v", err)
+	}
+	if called.Load() != 0 {
+		t.Error("called all the same")
+	}
+}
+
+// No switch turns verification off.
+func TestSF05_UntrustedCertificate(t *testing.T) {
+	var called atomic.Int64
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
+	defer srv.Close()
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true})
+	if _, err := c.Post(t.Context(), "1", []byte("{}")); err == nil || called.Load() != 0 {
+		t.Errorf("a certificate that nobody signed is believed: %v", err)
+	}
+}
+
+func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
+	var elsewhere atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		srv := httptest.NewServer(http.RedirectHandler(other.URL, status))
+		a, err := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true}).Post(t.Context(), "1", []byte("{}"))
+		if err != nil || a.OK() || a.Status != status {
+			t.Errorf("%d: %+v, %v", status, a, err)
+		}
+		srv.Close()
+	}
+	if elsewhere.Load() != 0 {
+		t.Error("followed")
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	var answer func(http.ResponseWriter, *http.Request)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
+	defer srv.Close()
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true, MaxAnswer: 10, Timeout: 500 * time.Millisecond})
+	answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "0123456789") }
+	if a, err := c.Post(t.Context(), "1", nil); err != nil || len(a.Body) != 10 {
+		t.Errorf("just short enough: %+v, %v", a, err)
+	}
+	answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(500)
+		_, _ = io.WriteString(w, strings.Repeat("x", 100_000))
+	}
+	if a, err := c.Post(t.Context(), "1", nil); !errors.Is(err, hook.ErrAnswer) || a.Status != 500 {
+		t.Errorf("long body: %+v, %v", a, err)
+	}
+	answer = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 64<<10)) }
+	if _, err := c.Post(t.Context(), "1", nil); err == nil {
+		t.Error("64 KiB of headers are read")
+	}
+	answer = func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done() // never says more
+	}
+	if _, err := c.Post(t.Context(), "1", nil); err == nil {
+		t.Error("an answer that never ends is waited for")
+	}
+	answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "120")
+		w.WriteHeader(503)
+	}
+	if a, err := c.Post(t.Context(), "1", nil); err != nil || a.RetryAfter != 2*time.Minute {
+		t.Errorf("Retry-After: %+v, %v", a, err)
+	}
+}
+
+func TestEveryFaultIsTold(t *testing.T) {
+	_, err := hook.New(hook.Config{URL: "ftp://x", Secrets: []string{exampleSecret, "whsec_x", "y"}})
+	if err == nil || !strings.Contains(err.Error(), "number 2") || !strings.Contains(err.Error(), "number 3") || !strings.Contains(err.Error(), "https") {
+		t.Errorf("%v", err)
+	}
+	if _, err := hook.New(hook.Config{URL: "https://app.example.com"}); err == nil {
+		t.Error("a client without a secret")
+	}
+}
