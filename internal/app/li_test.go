@@ -94,7 +94,7 @@ func TestLI03_OversizeValues(t *testing.T) {
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
 	r := b.request("GET", to, nil)
-	r.Header.Set("User-Agent", strings.Repeat("u", 500_000))
+	r.Header.Set("User-Agent", strings.Repeat("U", 500_000))
 	if a := b.do(r); a.StatusCode != http.StatusSeeOther && a.StatusCode != http.StatusBadGateway {
 		t.Errorf("%s", a.Status)
 	}
@@ -107,7 +107,7 @@ func TestLI03_OversizeValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(data), strings.Repeat("u", 257)) || strings.Contains(string(data), strings.Repeat("가", 500)) {
+		if strings.Contains(string(data), strings.Repeat("U", 257)) || strings.Contains(string(data), strings.Repeat("가", 500)) {
 			t.Errorf("%s keeps more than the documented length", filepath.Base(f))
 		}
 	}
