@@ -67,7 +67,7 @@ func (c *console) help(w io.Writer, node *kong.Node) error {
 	if len(node.Children) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", c.pick("명령", "Commands"))
 		for _, leaf := range node.Leaves(true) {
-			fmt.Fprintf(&b, "  %-14s %s\n", strings.TrimPrefix(leaf.Path(), node.FullPath()+" "), c.text(leaf.Help))
+			fmt.Fprintf(&b, "  %-15s %s\n", strings.TrimPrefix(leaf.Path(), node.FullPath()+" "), c.text(leaf.Help))
 		}
 	}
 	c.helpFlags(&b, node)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"math"
 	"net/netip"
 	"os"
 	"os/user"
@@ -121,17 +122,34 @@ func (c *console) who(as, reason string) (operator.Who, error) {
 	return w, nil
 }
 
-// login is the account of the operating system, as its number if it has no name.
+// login is the account of the operating system, as its number if it has no name. Whoever became root is whom they were
+// when they came: root would be nobody in particular.
 func (c *console) login() string {
-	uid := os.Getuid()
-	name := "uid-" + strconv.Itoa(uid)
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		name = u.Username
+	uid := strconv.Itoa(os.Getuid())
+	if came := loginUID("/proc/self/loginuid"); came != "" {
+		uid = came // the kernel's word, which no variable can change
+	} else if caller := variable(c.environ, "SUDO_USER"); uid == "0" && accountName(caller) {
+		return caller
 	}
-	if caller := variable(c.environ, "SUDO_USER"); uid == 0 && accountName(caller) {
-		name = caller // root would be nobody in particular
+	u, err := user.LookupId(uid)
+	if uid == "-1" { // a system without such numbers
+		u, err = user.Current()
 	}
-	return name
+	if err != nil || u.Username == "" {
+		return "uid-" + uid
+	}
+	return u.Username
+}
+
+// loginUID is the account of the session's beginning, as Linux keeps it through su and sudo; "" where nobody logged in, as
+// in containers, and on other systems.
+func loginUID(file string) string {
+	text, err := os.ReadFile(file)
+	uid, perr := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil || perr != nil || uid == math.MaxUint32 {
+		return ""
+	}
+	return strconv.FormatUint(uid, 10)
 }
 
 func accountName(s string) bool {

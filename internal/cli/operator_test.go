@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,21 @@ func TestWhoActs(t *testing.T) {
 	}
 	if _, err := c.who("kim", strings.Repeat("x", 600)); err == nil {
 		t.Error("a reason without end is accepted")
+	}
+}
+
+func TestLoginUID(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginuid")
+	for text, want := range map[string]string{"1000": "1000", "0\n": "0", "4294967295": "", "": "", "kim": "", "-1": ""} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := loginUID(file); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := loginUID(file + "?"); got != "" {
+		t.Errorf("no file: %q", got)
 	}
 }
 

@@ -121,6 +121,11 @@ func (u *userListCmd) Run(c *console) error {
 	if u.Limit < 1 || u.Limit > operator.MaxPage {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", u.Limit, operator.MaxPage), "")
 	}
+	if u.After != "" {
+		if _, err := operator.ParseSelector("id:" + u.After); err != nil {
+			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after %q is not what the page before said", u.After), "")
+		}
+	}
 	return u.at(c, func(d *app.Desk) error {
 		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
 		all, more, err := d.List(c.ctx, operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}, u.Reveal)

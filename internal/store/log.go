@@ -115,7 +115,7 @@ func (db *DB) Touched(ctx context.Context, f operator.TouchFilter) ([]operator.T
 		all = nil
 		var id string
 		var times, first, last int64
-		args := []any{clean(f.Actor, maxShort), millis(f.Since), string(f.After), min(max(f.Limit, 0), operator.MaxPage+1)}
+		args := []any{clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
 		return t.each(selectTouched, args, []any{&id, &times, &first, &last}, func() error {
 			all = append(all, operator.Touched{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)})
 			return nil

@@ -96,7 +96,7 @@ func (db *DB) People(ctx context.Context, f operator.Filter) ([]operator.Person,
 		all = nil
 		var u userRow
 		var i identityRow
-		args := []any{string(f.Status), string(f.After), min(max(f.Limit, 0), operator.MaxPage+1)}
+		args := []any{string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
 		return t.each(selectPeople, args, append(u.dest(), i.dest()...), func() error {
 			p := operator.Person{User: u.user()}
 			if i.id != "" {
