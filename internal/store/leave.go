@@ -76,10 +76,15 @@ func (db *DB) Withdraw(ctx context.Context, w member.Withdrawal) error {
 		failpoint.Hit("withdraw.before_commit")
 		return err
 	})
-	if err == nil {
-		failpoint.Hit("withdraw.after_commit")
+	if err != nil {
+		return err
 	}
-	return err
+	failpoint.Hit("withdraw.after_commit")
+	// They have left, whatever comes of the register now: what is noted is brought there with the next sweep.
+	if err := db.flushErased(ctx); err != nil {
+		db.cfg.Log.Warn("erasure not yet in the register", "err", err)
+	}
+	return nil
 }
 
 // leaving is why and how somebody goes.
@@ -102,6 +107,9 @@ func leave(t tx, id account.ID, by leaving) error {
 		}
 	}
 	if err := provenErased(t, by, "member: "+what); err != nil {
+		return err
+	}
+	if err := registerErased(t, id, by.at); err != nil {
 		return err
 	}
 	if err := userChanged(t, by.at, id); err != nil {

@@ -87,7 +87,7 @@ func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	if params["application_name"] == "" {
 		params["application_name"] = "norang"
 	}
-	params["search_path"] = "norang"
+	params["search_path"] = "norang, norang_erasures"
 	params["timezone"] = "UTC"
 	params["default_transaction_isolation"] = "read committed"
 	params["statement_timeout"] = "5000"

@@ -15,7 +15,7 @@ func TestPostgresSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"search_path": "norang", "statement_timeout": "5000", "lock_timeout": "5000", "timezone": "UTC",
+		"search_path": "norang, norang_erasures", "statement_timeout": "5000", "lock_timeout": "5000", "timezone": "UTC",
 		"idle_in_transaction_session_timeout": "5000", "default_transaction_isolation": "read committed", "application_name": "norang",
 	} {
 		if got := pc.ConnConfig.RuntimeParams[name]; got != want {

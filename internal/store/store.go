@@ -38,6 +38,8 @@ type Config struct {
 	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2 years.
 	KeepMember time.Duration
 	KeepAccess time.Duration
+	// KeepErased is how long the register of erasures remembers who left: as long as there are backups; default 1 year.
+	KeepErased time.Duration
 
 	// Now is the time of whatever a caller gives no time for; default time.Now.
 	Now func() time.Time
@@ -59,6 +61,7 @@ func (c *Config) setDefaults() error {
 	}{
 		{"BusyTimeout", int64(c.BusyTimeout)}, {"Queue", int64(c.Queue)}, {"Readers", int64(c.Readers)},
 		{"KeepMember", int64(c.KeepMember)}, {"KeepAccess", int64(c.KeepAccess)},
+		{"KeepErased", int64(c.KeepErased)},
 	} {
 		if n.value < 0 {
 			errs = append(errs, fmt.Errorf("store: Config.%s is negative", n.name))
@@ -68,6 +71,7 @@ func (c *Config) setDefaults() error {
 	c.Queue = orDefault(c.Queue, 2048)
 	c.KeepMember = orDefault(c.KeepMember, 92*24*time.Hour)
 	c.KeepAccess = orDefault(c.KeepAccess, 2*365*24*time.Hour)
+	c.KeepErased = orDefault(c.KeepErased, 365*24*time.Hour)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -97,6 +101,10 @@ type backend interface {
 	wake() <-chan struct{}
 	// ready reports whether writes can be expected to work.
 	ready(ctx context.Context) error
+	// eachErased, flushErased and trimErased are the register of erasures (erased.go).
+	eachErased(ctx context.Context, fn func(erasure) error) error
+	flushErased(ctx context.Context) error
+	trimErased(ctx context.Context, before time.Time) error
 	schema
 	close() error
 }

@@ -68,6 +68,9 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		return total, err
 	}
 	total += n
+	if err := db.sweepErased(ctx, now); err != nil {
+		return total, err
+	}
 	for class, keep := range map[audit.Class]time.Duration{audit.Member: db.cfg.KeepMember, audit.Handler: db.cfg.KeepAccess} {
 		n, err := db.sweepAudit(ctx, string(class), now.Add(-keep), limit)
 		if err != nil {

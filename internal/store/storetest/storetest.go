@@ -47,6 +47,7 @@ type leaving interface {
 	member.LeaveStore
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)
+	Replay(ctx context.Context, at time.Time) (int, error)
 }
 
 // devices is what a person sees of their own sessions.
@@ -86,6 +87,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Jobs", jobTests},
 		{"Leave", leaveTests},
 		{"Links", linkTests},
+		{"Erased", erasedTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},

@@ -1,0 +1,69 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+)
+
+var erasedTests = []test{
+	{"AnOlderCopyBringsNobodyBack", replays},
+	{"TheRegisterForgetsWithTheBackups", registerForgets},
+}
+
+// asRestored makes a user who has left look like in a copy of the database from before.
+func (w world) asRestored(t *testing.T, id, subject string) {
+	t.Helper()
+	for _, query := range []string{
+		"UPDATE users SET status = 'active', nickname = 'before' WHERE id = '" + id + "'",
+		"INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) VALUES ('00000000-0000-7000-8000-00000000000" +
+			subject + "', '" + id + "', 'kakao', '123456', '" + subject + "', 0, 0, 0)",
+	} {
+		if err := w.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (w world) replay(t *testing.T, at time.Time, want int) {
+	t.Helper()
+	if n, err := w.Store.Replay(t.Context(), at); err != nil || n != want {
+		t.Errorf("Replay = %d, %v; want %d", n, err, want)
+	}
+}
+
+func replays(t *testing.T, w world) {
+	gone, stays := w.signIn(t, "1"), w.signIn(t, "2")
+	w.replay(t, noon, 0) // nobody has left
+	if err := w.Store.Withdraw(t.Context(), w.withdrawal(gone)); err != nil {
+		t.Fatal(err)
+	}
+	w.replay(t, noon.Add(2*time.Hour), 0) // who left is gone
+	back := w.signIn(t, "1")              // and comes back as somebody new, of whom the register knows nothing
+	w.asRestored(t, string(gone.User.ID), "3")
+	w.replay(t, noon.Add(3*time.Hour), 1)
+	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"), [][]string{{"withdrawn", "NULL"}})
+	diff(t, w.Query(t, "SELECT subject FROM identities ORDER BY subject"), [][]string{{"1"}, {"2"}})
+	for _, p := range []string{string(back.User.ID), string(stays.User.ID)} {
+		diff(t, w.Query(t, "SELECT status FROM users WHERE id = '"+p+"'"), [][]string{{"active"}})
+	}
+	jobs := w.unlinkJobs(t)
+	if n := len(jobs); n == 0 || jobs[n-1].Subject != "3" {
+		t.Errorf("the link that came back is not ended again: %v", jobs)
+	}
+	w.replay(t, noon.Add(4*time.Hour), 0)
+}
+
+func registerForgets(t *testing.T, w world) {
+	for i, after := range []time.Duration{360 * 24 * time.Hour, 375 * 24 * time.Hour} {
+		subject := string(rune('1' + i))
+		gone := w.signIn(t, subject)
+		if err := w.Store.Withdraw(t.Context(), w.withdrawal(gone)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Store.Sweep(t.Context(), noon.Add(after), 100); err != nil {
+			t.Fatal(err)
+		}
+		w.asRestored(t, string(gone.User.ID), subject)
+		w.replay(t, noon.Add(after), 1-i)
+	}
+}
