@@ -58,7 +58,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if a.db, err = store.Open(ctx, store.Config{DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,
-		KeepMember: cfg.LogKeep, KeepAccess: cfg.AccessLogKeep}); err != nil {
+		KeepMember: cfg.LogKeep, KeepAccess: cfg.AccessLogKeep, KeepErased: cfg.BackupKeep}); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -267,13 +267,24 @@ const (
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.sessions.Run(ctx) })
-	wg.Go(func() { a.sweep(ctx) })
+	wg.Go(func() { a.replay(ctx); a.sweep(ctx) })
 	wg.Go(func() { a.jobs.Run(ctx) })
 	if a.delivery != nil {
 		wg.Go(func() { a.delivery.Run(ctx) })
 	}
 	wg.Go(func() { a.grants.Run(ctx) })
 	wg.Wait()
+}
+
+// replay erases again whoever has left, should somebody have put an older copy of the database in place.
+func (a *App) replay(ctx context.Context) {
+	n, err := a.db.Replay(ctx, a.cfg.Now().UTC())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.cfg.Log.Warn("the register of erasures could not be read", "err", err)
+	case n > 0:
+		a.cfg.Log.Warn("people who had left were in the database again, and were erased", "people", n)
+	}
 }
 
 func (a *App) sweep(ctx context.Context) {

@@ -44,6 +44,9 @@ func (c *Config) setDefaults() {
 	if c.AccessLogKeep == 0 {
 		c.AccessLogKeep = 2 * 365 * day
 	}
+	if c.BackupKeep == 0 {
+		c.BackupKeep = 365 * day
+	}
 	def(&c.KeepKakaoTokens, KeepOff)
 	if u, err := url.Parse(c.URL); err == nil {
 		def(&c.Brand.Name, u.Hostname())
@@ -297,6 +300,9 @@ const day = 24 * time.Hour
 func (c *checker) keeping() {
 	if c.LogKeep < day {
 		c.fault("NORANG_LOG_KEEP", "%v is no time to keep a log for; a day at least", c.LogKeep)
+	}
+	if c.BackupKeep < day {
+		c.fault("NORANG_BACKUP_KEEP", "%v is no time to keep a backup for; a day at least", c.BackupKeep)
 	}
 	// Personal Information Protection Act, standard of measures for safety, article 8: a year at least.
 	if c.AccessLogKeep < 365*day {

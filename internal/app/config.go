@@ -73,6 +73,9 @@ type Config struct {
 	// those who handle members' data are, default two years, at least one.
 	LogKeep       time.Duration
 	AccessLogKeep time.Duration
+	// BackupKeep is how long backups are kept, default a year: for so long the register of erasures remembers who left, so
+	// that a restored backup brings nobody back. At least a day.
+	BackupKeep time.Duration
 
 	// Templates overrides pages by file name.
 	Templates fs.FS

@@ -21,8 +21,11 @@ const (
 	JobList       Kind = AccessPrefix + "job.list"
 	JobRetry      Kind = AccessPrefix + "job.retry"
 	LogRead       Kind = AccessPrefix + "log.read"
-	LogTouched    Kind = AccessPrefix + "log.touched"
-	LogReview     Kind = AccessPrefix + "log.review"
+	// DatabaseBackup and DatabaseRestore concern everybody's data.
+	DatabaseBackup  Kind = AccessPrefix + "database.backup"
+	DatabaseRestore Kind = AccessPrefix + "database.restore"
+	LogTouched      Kind = AccessPrefix + "log.touched"
+	LogReview       Kind = AccessPrefix + "log.review"
 )
 
 // What stands before the account in [Event.Actor] of those who handle members' data.

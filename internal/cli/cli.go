@@ -52,6 +52,8 @@ func (c *console) run(args []string) error {
 	g.Serve.flags = newSettingFlags(allSettings)
 	g.Serve.Plugins = kong.Plugins{g.Serve.flags.target}
 	g.DB.Migrate.flags, g.DB.Status.flags = newSettingFlags(isDatabase), newSettingFlags(isDatabase)
+	g.DB.Check.flags = newSettingFlags(isDatabase)
+	g.DB.Check.Plugins = kong.Plugins{g.DB.Check.flags.target}
 	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
 	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
 	for _, f := range g.operatorCommands() {

@@ -16,6 +16,10 @@ import (
 type dbCmd struct {
 	Migrate dbMigrateCmd `cmd:"" help:"cmd.db.migrate"`
 	Status  dbStatusCmd  `cmd:"" help:"cmd.db.status"`
+	Backup  dbBackupCmd  `cmd:"" help:"cmd.db.backup"`
+	Restore dbRestoreCmd `cmd:"" help:"cmd.db.restore"`
+	Replay  dbReplayCmd  `cmd:"" help:"cmd.db.replay"`
+	Check   dbCheckCmd   `cmd:"" help:"cmd.db.check"`
 }
 
 type dbMigrateCmd struct {

@@ -40,6 +40,7 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 		&g.Audit.operatorFlags,
+		&g.DB.Backup.operatorFlags, &g.DB.Restore.operatorFlags, &g.DB.Replay.operatorFlags,
 	}
 }
 

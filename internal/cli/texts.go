@@ -28,8 +28,23 @@ var texts = map[string]config.Text{
 	"cmd.explain.more": {
 		Ko: "예: norang explain KOE006, norang explain -- -401",
 		En: "Examples: norang explain KOE006, norang explain -- -401"},
-	"cmd.db":             {Ko: "데이터베이스", En: "the database"},
-	"cmd.db.migrate":     {Ko: "데이터베이스를 최신으로 만듭니다", En: "bring the database up to date"},
+	"cmd.db":         {Ko: "데이터베이스", En: "the database"},
+	"cmd.db.migrate": {Ko: "데이터베이스를 최신으로 만듭니다", En: "bring the database up to date"},
+	"cmd.db.backup":  {Ko: "데이터베이스를 새 파일로 백업합니다(SQLite)", En: "copy the database to a new file (SQLite)"},
+	"cmd.db.backup.more": {
+		Ko: "서비스가 실행 중이어도 됩니다. 파일은 한순간의 모습이며, 소유자만 읽을 수 있습니다.",
+		En: "The service may run meanwhile. The file shows one moment, and only its owner can read it."},
+	"cmd.db.restore": {Ko: "백업으로 데이터베이스를 바꿉니다(SQLite)", En: "put a backup in the place of the database (SQLite)"},
+	"cmd.db.restore.more": {
+		Ko: "서비스를 먼저 멈춰야 합니다. 백업한 뒤에 탈퇴한 사람은 다시 지우고, 모든 세션을 끝냅니다. 이전 데이터베이스는 이름을 바꿔 남겨 둡니다.",
+		En: "Stop the service first. Whoever has left since the backup is erased again, and every session ends. The database from\nbefore is kept under another name."},
+	"cmd.db.replay": {Ko: "이미 탈퇴한 사람을 다시 지웁니다", En: "erase again whoever has left"},
+	"cmd.db.replay.more": {
+		Ko: "PostgreSQL을 백업에서 되살린 다음에 씁니다. 서비스도 시작할 때 같은 일을 합니다.",
+		En: "For after PostgreSQL was restored from a backup. The service does the same when it starts."},
+	"cmd.db.check":       {Ko: "데이터베이스가 온전한지 검사합니다(SQLite)", En: "see whether the database is whole (SQLite)"},
+	"arg.db.backup":      {Ko: "만들 파일", En: "the file to make"},
+	"arg.db.restore":     {Ko: "norang db backup으로 만든 파일", En: "a file that norang db backup made"},
 	"cmd.keyring":        {Ko: "키 파일 (NORANG_KEYS)", En: "the key file (NORANG_KEYS)"},
 	"cmd.keyring.init":   {Ko: "새 키 파일을 만듭니다. 이미 있으면 건드리지 않습니다", En: "make a new key file; one that is there is left alone"},
 	"cmd.keyring.rotate": {Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다", En: "put a new key in front; what older keys sealed still opens"},

@@ -34,6 +34,7 @@ type Settings struct {
 	UnlinkPolicy    string
 	LogKeep         time.Duration
 	AccessLogKeep   time.Duration
+	BackupKeep      time.Duration
 	KeepKakaoTokens string
 	Terms           []Term
 	EventsURL       string

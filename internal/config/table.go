@@ -208,6 +208,12 @@ var table = []Setting{
 			"How long the access records of those who handle members' data are kept. The law asks for a year at least, and for two from 50,000 members."},
 		field: func(s *Settings) any { return &s.AccessLogKeep },
 	},
+	{
+		Name: "NORANG_BACKUP_KEEP", Flag: "backup-keep", Key: "backup_keep", Default: "365d", Group: GroupKeep, Example: "35d",
+		Help: Text{"백업을 보관하는 기간입니다. 누가 언제 탈퇴했는지(id와 시각만) 이 기간 동안 기억해 두고, 백업을 복원할 때 다시 지웁니다.",
+			"How long backups are kept. For so long it is remembered who left and when, by id alone, so that restoring a backup erases them again."},
+		field: func(s *Settings) any { return &s.BackupKeep },
+	},
 
 	{
 		Name: "NORANG_EVENTS_URL", Flag: "events-url", Key: "events.url", Group: GroupApp, Example: "https://app.example.com/hooks/norang",

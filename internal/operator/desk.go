@@ -100,3 +100,8 @@ func (d *Desk) record(ctx context.Context, n note, people ...account.ID) error {
 func (d *Desk) access(kind audit.Kind, detail string) *audit.Access {
 	return &audit.Access{Kind: kind, Reason: d.cfg.Who.Reason, Detail: detail}
 }
+
+// Everybody records something that concerns everybody's data at once, before it is done.
+func (d *Desk) Everybody(ctx context.Context, kind audit.Kind, detail string) error {
+	return d.record(ctx, note{kind, audit.Done, detail})
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,12 @@ import (
 // appended and synced; a lock file keeps the processes apart, because trimming puts a new file in place.
 type registerFile struct{ path string }
 
-func (db *sqliteDB) register() registerFile { return registerFile{db.path + ".erasures"} }
+func (db *sqliteDB) register() registerFile {
+	return registerFile{cmp.Or(db.cfg.register, registerPath(db.path))}
+}
 
-// RegisterPath is the register of the database at path.
-func RegisterPath(path string) string { return path + ".erasures" }
+// registerPath is the register of the database at path.
+func registerPath(path string) string { return path + ".erasures" }
 
 // registerSlack is how much longer than needed a line may stay, so that the file is not written anew every day.
 const registerSlack = 7 * 24 * time.Hour

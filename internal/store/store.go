@@ -40,6 +40,8 @@ type Config struct {
 	KeepAccess time.Duration
 	// KeepErased is how long the register of erasures remembers who left: as long as there are backups; default 1 year.
 	KeepErased time.Duration
+	// register is the file of that register on SQLite; default beside the database.
+	register string
 
 	// Now is the time of whatever a caller gives no time for; default time.Now.
 	Now func() time.Time

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
+)
+
+// What is done with copies of the database: made, looked through, put in place.
+
+type dbBackupCmd struct {
+	operatorFlags
+
+	File string `arg:"" help:"arg.db.backup"`
+}
+
+type dbRestoreCmd struct {
+	operatorFlags
+
+	File string `arg:"" help:"arg.db.restore"`
+}
+
+type dbReplayCmd struct {
+	operatorFlags
+}
+
+type dbCheckCmd struct {
+	kong.Plugins
+	flags *settingFlags
+
+	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
+	JSON   bool   `name:"json" help:"flag.json"`
+}
+
+// Run is kong's.
+func (d *dbBackupCmd) Run(c *console) error {
+	return d.at(c, func(desk *app.Desk) error {
+		switch err := desk.Backup(c.ctx, d.File); {
+		case errors.Is(err, app.ErrNotSQLite):
+			return c.notSQLite("pg_dump --schema=norang")
+		case errors.Is(err, fs.ErrExist):
+			return &failure{status: statusFailed, text: c.pick("이미 있는 파일입니다: %s", "there is a file already: %s", d.File),
+				hint: c.pick("백업은 늘 새 파일로 만듭니다.", "A backup is always a new file.")}
+		case err != nil:
+			return err
+		}
+		if d.JSON {
+			return c.json(struct {
+				File string `json:"file"`
+			}{d.File})
+		}
+		c.print("백업했습니다: %s. 모든 회원 정보가 들어 있습니다. 키 파일은 따로 보관하십시오.",
+			"Backed up: %s. It holds everybody's data. Keep the key file elsewhere.", d.File)
+		return nil
+	})
+}
+
+// notSQLite says which tool of PostgreSQL's does it.
+func (c *console) notSQLite(tool string) error {
+	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "this is a PostgreSQL database"),
+		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)", "Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
+}
+
+type restoredJSON struct {
+	Aside    string `json:"aside"` // where the database from before is, "" if there was none
+	Erased   int    `json:"erased"`
+	Sessions int    `json:"sessions"`
+	Current  int64  `json:"current"`
+}
+
+// Run is kong's.
+func (d *dbRestoreCmd) Run(c *console) error {
+	database, log, err := c.database(d.flags, d.Config)
+	if err != nil {
+		return err
+	}
+	who, err := c.who(d.As, d.Reason)
+	if err != nil {
+		return err
+	}
+	r, err := app.RestoreDatabase(c.ctx, database, d.File, who, log)
+	switch {
+	case errors.Is(err, app.ErrNotSQLite):
+		return c.notSQLite("pg_restore --schema=norang, norang db replay")
+	case errors.Is(err, app.ErrDatabaseInUse):
+		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a service runs on this database: %s", config.Database(database)),
+			hint: c.pick("norang serve를 멈춘 다음 다시 하십시오.", "Stop norang serve, then do it again.")}
+	case errors.Is(err, app.ErrUnsoundCopy):
+		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다", "this is no backup that could be restored, so nothing was changed"),
+			hint: "norang db backup"}
+	case errors.Is(err, fs.ErrNotExist):
+		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "there is no such file: %s", d.File)}
+	case err != nil:
+		return err
+	}
+	if d.JSON {
+		return c.json(restoredJSON(r))
+	}
+	c.print("복원했습니다(%d). 다시 지운 회원: %d명, 끝낸 세션: %d개.", "Restored (%d). People erased again: %d, sessions ended: %d.", r.Current, r.Erased, r.Sessions)
+	if r.Aside != "" {
+		c.print("이전 데이터베이스: %s. 필요 없어지면 지우십시오. 지운 회원 정보도 거기에는 남아 있을 수 있습니다.",
+			"The database from before: %s. Delete it when it is of no more use; it holds everybody's data.", r.Aside)
+	}
+	c.print("백업한 뒤에 정지한 회원은 다시 정지해야 합니다: norang audit --kind access.user.disable",
+		"Whoever was suspended since the backup has to be suspended again: norang audit --kind access.user.disable")
+	return nil
+}
+
+// Run is kong's.
+func (d *dbReplayCmd) Run(c *console) error {
+	return d.at(c, func(desk *app.Desk) error {
+		n, err := desk.Replay(c.ctx)
+		if err != nil {
+			return err
+		}
+		if d.JSON {
+			return c.json(struct {
+				Erased int `json:"erased"`
+			}{n})
+		}
+		c.print("다시 지운 회원: %d명", "People erased again: %d", n)
+		return nil
+	})
+}
+
+// Run is kong's.
+func (d *dbCheckCmd) Run(c *console) error {
+	database, log, err := c.database(d.flags, d.Config)
+	if err != nil {
+		return err
+	}
+	faults, err := app.CheckDatabase(c.ctx, database, log)
+	switch {
+	case errors.Is(err, app.ErrNoDatabase):
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.Database(database))}
+	case errors.Is(err, app.ErrNotSQLite):
+		return c.notSQLite("pg_amcheck")
+	case err != nil:
+		return err
+	}
+	if d.JSON {
+		if err := c.json(struct {
+			Faults []string `json:"faults"`
+		}{append([]string{}, faults...)}); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range faults {
+			c.line(f)
+		}
+	}
+	if len(faults) > 0 {
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳", "the database is damaged: %d faults", len(faults)),
+			hint: "norang db restore"}
+	}
+	if !d.JSON {
+		c.print("이상이 없습니다.", "All is well.")
+	}
+	return nil
+}
