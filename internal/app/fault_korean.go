@@ -144,6 +144,10 @@ var korean = [][2]string{
 		"%v: 기록을 보관하는 기간은 하루 이상이어야 합니다.",
 	},
 	{
+		"%v is no time to keep a backup for; a day at least",
+		"%v: 백업을 보관하는 기간은 하루 이상이어야 합니다.",
+	},
+	{
 		"%v is less than the year that the law asks for",
 		"%v: 법에서 정한 1년보다 짧습니다.",
 	},
