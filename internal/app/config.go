@@ -47,7 +47,7 @@ type Config struct {
 	// SessionIdle and SessionLife limit remembered sessions; default 14 and 90 days.
 	SessionIdle time.Duration
 	SessionLife time.Duration
-	// SessionCache bounds how many sessions are kept in memory, about 1 kB each; default 100,000, negative for none.
+	// SessionCache bounds how many sessions are kept in memory, about 0.9 kB each; default 100,000, negative for none.
 	SessionCache int
 
 	// Limits are how often strangers may ask; the zero value of each is its default. Behind a proxy they need

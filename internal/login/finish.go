@@ -204,6 +204,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
+	f.sessions.Forget(c.Session.Key) // that there was none a moment ago
 	if c.Replaces != nil {
 		f.sessions.Forget(*c.Replaces)
 	}

@@ -46,7 +46,7 @@ type Principal struct {
 	Session  Session
 	User     account.User
 	Identity account.Identity
-	// Wire is what Config.Describe made of the rest, once for all requests; nil without it. Never write into it.
+	// Wire is what Config.Describe made of the rest; nil without it. Never write into it.
 	Wire []string
 }
 

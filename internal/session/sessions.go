@@ -34,7 +34,7 @@ type Config struct {
 	// for both).
 	Remembered Limits
 	Shared     Limits
-	// CacheSize bounds how many sessions are kept in memory, default 100,000; about 1 kB each. Negative: no cache.
+	// CacheSize bounds how many sessions are kept in memory, default 100,000; about 0.9 kB each. Negative: no cache.
 	CacheSize int
 	// Describe is called once for every session that is read from the store; what it returns is Principal.Wire. It is for
 	// what would otherwise be worked out anew at every request. Optional.
@@ -56,7 +56,6 @@ type Sessions struct {
 	cache      *cache
 
 	polled atomic.Int64 // unix nanoseconds at which the last good poll began; 0 before the first
-	hits   atomic.Int64
 	misses atomic.Int64
 
 	mu      sync.Mutex
@@ -116,82 +115,170 @@ func (s *Sessions) Limits(remember bool) Limits {
 
 // Get finds who holds the token: ErrNone if nobody does, ErrUnavailable if that cannot be said.
 //
-// On the usual path, a cached session under a fresh feed, it touches neither the store nor the network and allocates
-// nothing.
+// On the usual path, a cached session under a fresh feed, it touches neither the store nor the network. Requests that
+// need the same row at the same time share one read of it.
 func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
-	if p := s.Cached(t); p != nil {
+	if p, known := s.Cached(t); known {
+		if p == nil {
+			return nil, ErrNone
+		}
 		return p, nil
 	}
-	now := s.now()
-	key := t.Key()
-	age := now.Sub(time.Unix(0, s.polled.Load()))
-	e := s.cache.get(key)
-	s.misses.Add(1)
-	gen := s.cache.generation()
-	p, err := s.store.Principal(ctx, key)
+	p, err := s.find(ctx, t.Key())
 	switch {
 	case errors.Is(err, ErrNone):
-		s.cache.drop(key)
 		return nil, ErrNone
-	case err != nil && e != nil && age.Abs() < staleFor && e.aliveAt(now):
-		// The database is away: whoever was seen a moment ago goes on; nobody new comes in.
-		return e.p, nil
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return p, nil
+}
+
+// find reads the store, or waits for who reads the same.
+func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
+	now := s.now()
+	if s.cache.size == 0 {
+		// Whoever asked for no cache gets an answer that is younger than the question: everybody reads for themselves.
+		p, last, err := s.read(ctx, key, now)
+		if err != nil {
+			return nil, err
+		}
+		if limits := s.Limits(p.Session.Remember); now.Sub(last.SeenAt) >= limits.Grain() {
+			s.note(key, now, limits, p.Session.ExpiresAt)
+		}
+		return p, nil
+	}
+	for {
+		f, mine := s.cache.board(key)
+		if mine {
+			s.fly(ctx, key, f, now)
+			return f.p, f.err
+		}
+		select {
+		case <-f.landed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if !errors.Is(f.err, errAborted) {
+			return f.p, f.err
+		}
+		// Whoever read went away, which is their affair alone.
+	}
+}
+
+// fly reads the row of a flight and lands it, also if the store panics.
+func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
+	defer s.cache.land(key, f, now)
+	p, last, err := s.read(ctx, key, now)
+	switch {
+	case err == nil:
+		f.p, f.err = p, nil
+		if f.e = pack(p); f.e != nil {
+			f.e.slide(last, s.Limits(p.Session.Remember).Grain())
+			s.use(f.e, now)
+		}
+	case errors.Is(err, ErrNone):
+		f.err = ErrNone
+	default:
+		// The database is away: whoever was seen a moment ago goes on; nobody new comes in.
+		e, _ := s.cache.get(&key)
+		switch {
+		case e != nil && s.feedAge(now) < staleFor && e.aliveAt(now):
+			f.p, f.err = e.principal(), nil
+		case ctx.Err() != nil:
+			f.err = fmt.Errorf("%w: %w", errAborted, err)
+		default:
+			f.err = err
+		}
+	}
+}
+
+// read asks the store, and says when the session was last used as far as this process knows. Beyond its limits there is
+// none.
+func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal, Touch, error) {
+	s.misses.Add(1)
+	p, err := s.store.Principal(ctx, key)
+	if err != nil {
+		return nil, Touch{}, err
+	}
+	last := Touch{key, p.Session.SeenAt, p.Session.IdleExpiresAt}
+	s.mu.Lock()
+	if t, ok := s.touches[key]; ok { // noted here, and not yet in the row that was read
+		last = t
+	}
+	s.mu.Unlock()
+	if !now.Before(last.IdleExpiresAt) || !now.Before(p.Session.ExpiresAt) {
+		return nil, Touch{}, ErrNone
 	}
 	if s.describe != nil {
 		p.Wire = s.describe(p)
 	}
-	fresh := newEntry(p)
-	s.mu.Lock()
-	if t, ok := s.touches[key]; ok { // noted here, and not yet in the row that was read
-		fresh.idle.Store(t.IdleExpiresAt.UnixNano())
-		fresh.noted.Store(t.SeenAt.UnixNano())
-	}
-	s.mu.Unlock()
-	if !fresh.aliveAt(now) {
-		return nil, ErrNone
-	}
-	s.use(fresh, now)
-	s.cache.put(key, fresh, gen)
-	return p, nil
+	return p, last, nil
 }
 
-// Cached finds who holds the token as far as that can be said without the store; nil otherwise. It is the first step of
-// [Sessions.Get], for whoever has to decide whether a stranger's token is worth a read.
-func (s *Sessions) Cached(t Token) *Principal {
-	now := s.now()
-	e := s.cache.get(t.Key())
-	age := now.Sub(time.Unix(0, s.polled.Load()))
-	// Abs: a clock that was set back must not keep the feed fresh for ever.
-	if e == nil || age.Abs() >= freshFor || !e.aliveAt(now) {
+// feedAge is how long ago the feed was read. It is never below zero: a clock that was set back must not keep the feed
+// fresh for ever.
+func (s *Sessions) feedAge(now time.Time) time.Duration {
+	return time.Duration(now.UnixNano() - s.polled.Load()).Abs()
+}
+
+// Cached finds who holds the token as far as that can be said without the store: known is false if it cannot be. Known
+// and nil is nobody, as of a moment ago. It is the first step of [Sessions.Get], for whoever has to decide whether a
+// stranger's token is worth a read.
+func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
+	now, key := s.now(), t.Key()
+	if e := s.hit(&key, now); e != nil {
+		return e.principal(), true
+	}
+	return nil, s.cache.isUnknown(key, now)
+}
+
+// Wire is Principal.Wire of who holds the token, as far as that can be said without the store: nil if it cannot be. It is
+// [Sessions.Cached] for whoever asks for nothing else, at a fifth of the cost. The slice is the caller's.
+func (s *Sessions) Wire(t Token) []string {
+	now, key := s.now(), t.Key()
+	if e := s.hit(&key, now); e != nil {
+		return e.wire()
+	}
+	return nil
+}
+
+// hit finds a live entry under a fresh feed, and notes the use.
+func (s *Sessions) hit(key *Key, now time.Time) *entry {
+	e, sh := s.cache.get(key)
+	if e == nil || s.feedAge(now) >= freshFor || !e.aliveAt(now) {
 		return nil
 	}
-	s.hits.Add(1)
+	sh.hits.Add(1)
 	s.use(e, now)
-	return e.p
+	return e
 }
 
 // use slides the idle limit in memory and, once in a grain, notes it for the store.
 func (s *Sessions) use(e *entry, now time.Time) {
-	limits := s.Limits(e.p.Session.Remember)
-	last := e.noted.Load()
-	if now.UnixNano()-last < int64(limits.Grain()) {
+	due := e.due.Load()
+	if now.UnixNano() < due {
 		return
 	}
-	if !e.noted.CompareAndSwap(last, now.UnixNano()) {
-		return
+	limits := s.Limits(e.remember)
+	if !e.due.CompareAndSwap(due, now.Add(limits.Grain()).UnixNano()) {
+		return // another request of this moment notes it
 	}
-	idle := now.Add(limits.Idle)
-	if idle.After(e.p.Session.ExpiresAt) {
-		idle = e.p.Session.ExpiresAt
+	e.ends.Store(s.note(e.key, now, limits, e.expires()).UnixNano())
+}
+
+// note remembers a use for the store and returns the idle limit that follows from it.
+func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.Time {
+	idle := now.Add(l.Idle)
+	if idle.After(expires) {
+		idle = expires
 	}
-	e.idle.Store(idle.UnixNano())
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.touches) < maxTouches {
-		s.touches[e.p.Session.Key] = Touch{Key: e.p.Session.Key, SeenAt: now, IdleExpiresAt: idle}
+		s.touches[k] = Touch{Key: k, SeenAt: now, IdleExpiresAt: idle}
 	}
-	s.mu.Unlock()
+	return idle
 }
 
 // End ends sessions. When it returns without error this process no longer accepts them, and every other one stops within
@@ -209,10 +296,13 @@ func (s *Sessions) End(ctx context.Context, e Ending) (int, error) {
 	} else {
 		s.cache.dropUser(e.UserID)
 	}
+	if e.Renewed != nil {
+		s.cache.drop(*e.Renewed)
+	}
 	return n, nil
 }
 
-// Forget makes this process read a session anew; for whoever changed its row in a transaction of their own.
+// Forget makes this process read a session anew; for whoever changed or wrote its row in a transaction of their own.
 func (s *Sessions) Forget(k Key) { s.cache.drop(k) }
 
 // ForgetUser is the same for all sessions of a user.
@@ -302,9 +392,13 @@ func (s *Sessions) Flush(ctx context.Context) {
 }
 
 // Stats are counters for metrics.
-type Stats struct{ Hits, Misses, Cached int64 }
+type Stats struct {
+	Hits   int64 // sessions found in memory
+	Misses int64 // reads of the store
+	Cached int64 // sessions in memory now
+}
 
 // Stats reads the counters.
 func (s *Sessions) Stats() Stats {
-	return Stats{Hits: s.hits.Load(), Misses: s.misses.Load(), Cached: int64(s.cache.len())}
+	return Stats{Hits: s.cache.hits(), Misses: s.misses.Load(), Cached: int64(s.cache.len())}
 }

@@ -98,7 +98,10 @@ func tooMany(wait time.Duration) error {
 // are counted, and whoever sent too many of them is no longer worth a read of the store. Sessions in memory go on: other
 // people behind the same address notice nothing.
 func (s *Server) lookup(r *http.Request, t session.Token) (*session.Principal, error) {
-	if p := s.sessions.Cached(t); p != nil {
+	if p, known := s.sessions.Cached(t); known {
+		if p == nil {
+			return nil, session.ErrNone // costs no read, so it does not count
+		}
 		return p, nil
 	}
 	addr := s.clientAddr(r)

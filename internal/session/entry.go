@@ -1,0 +1,187 @@
+package session
+
+import (
+	"encoding/json"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+)
+
+const (
+	// maxWire is how many values Config.Describe may return and have kept ready.
+	maxWire = 8
+	// wireTexts is where the wire values begin among the texts of an entry, which is also how many others there are.
+	wireTexts = 23
+	// instants is how many times there are in a Principal.
+	instants = 9
+)
+
+// entry is one cached session, packed: all texts in one, times as numbers. Who it is never changes; how far the idle limit
+// has slid does.
+//
+// A Principal has two dozen pointers, and a hundred thousand of them kept the garbage collector busy with a tenth of all
+// CPU under load, and took 1.4 kB each. Packed it is two objects with three pointers, and less than half of that. A hit of
+// verify needs the wire values alone; whoever wants the whole Principal has it unpacked, which is one allocation.
+//
+// What every hit looks at comes first, so that it lies on one line of the processor's cache: with many sessions asked for
+// at random, waiting for memory is what a hit costs.
+type entry struct {
+	key  Key
+	used atomic.Bool  // since the clock's hand last passed
+	ends atomic.Int64 // unix ns at which it dies, of disuse or at its absolute limit
+	due  atomic.Int64 // unix ns from which on the next use has to be noted
+
+	text  string // of all of them, each different one once
+	wires int    // how many wire values there are
+	spans [wireTexts + maxWire]span
+	times [instants]int64 // unix ns; noTime is the zero time
+
+	emailState account.EmailState
+	remember   bool
+
+	// Guarded by cache.mu.
+	slot       int
+	prev, next *entry // other sessions of the same user
+}
+
+// span is where a text lies.
+type span struct{ at, n uint16 }
+
+const noTime = math.MinInt64
+
+// texts are all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. They are read to
+// pack and written to unpack, so that no field can be in one and not in the other; a test finds those that are in neither.
+func (p *Principal) texts(meta *string) [wireTexts]*string {
+	user, identity, session := &p.User, &p.Identity, &p.Session
+	return [...]*string{
+		(*string)(&user.ID), (*string)(&user.Status), &user.Ref, &user.Nickname, &user.Picture, &user.Lang, (*string)(&user.Agreed), meta,
+		&identity.ID, (*string)(&identity.UserID), &identity.Provider, &identity.App, &identity.Subject,
+		&identity.Profile.Nickname, &identity.Profile.Picture, &identity.Profile.Email, (*string)(&identity.Scopes),
+		&session.ID, (*string)(&session.UserID), &session.IdentityID,
+		&session.Origin.Address, &session.Origin.UserAgent, &session.Origin.RequestID,
+	}
+}
+
+// instants are all times of p.
+func (p *Principal) instants() [instants]*time.Time {
+	return [...]*time.Time{
+		&p.User.CreatedAt, &p.User.JoinedAt, &p.Identity.LinkedAt, &p.Identity.SeenAt,
+		&p.Session.CreatedAt, &p.Session.AuthTime, &p.Session.SeenAt, &p.Session.IdleExpiresAt, &p.Session.ExpiresAt,
+	}
+}
+
+// pack makes an entry of p; nil if p is too large to be kept, which no row of a store is (the largest text is
+// account.User.Meta with 4 kB).
+func pack(p *Principal) *entry {
+	if len(p.Wire) > maxWire {
+		return nil
+	}
+	e := &entry{key: p.Session.Key, wires: len(p.Wire), emailState: p.Identity.Profile.EmailState, remember: p.Session.Remember}
+	meta := string(p.User.Meta)
+	fields := p.texts(&meta)
+	var list [len(e.spans)]string
+	for i, s := range fields {
+		list[i] = *s
+	}
+	copy(list[wireTexts:], p.Wire)
+	if !e.gather(&list) {
+		return nil
+	}
+	for i, t := range p.instants() {
+		e.times[i] = noTime
+		if !t.IsZero() {
+			e.times[i] = t.UnixNano()
+		}
+	}
+	return e
+}
+
+// gather puts all texts into one, each only once: most of the wire values are fields as well. Those come first, so that
+// what verify sends lies together. It reports false if they are too long for spans.
+func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
+	text := make([]byte, 0, 512)
+	for i := range list {
+		at := (i + wireTexts) % len(list)
+		if e.repeat(list, at, i) {
+			continue
+		}
+		s := list[at]
+		if len(text)+len(s) > math.MaxUint16 {
+			return false
+		}
+		e.spans[at] = span{uint16(len(text)), uint16(len(s))}
+		text = append(text, s...)
+	}
+	e.text = string(text)
+	return true
+}
+
+// repeat takes over the span of one of the first n texts if it is the same as the one at at.
+func (e *entry) repeat(list *[wireTexts + maxWire]string, at, n int) bool {
+	for i := range n {
+		if same := (i + wireTexts) % len(list); list[same] == list[at] {
+			e.spans[at] = e.spans[same]
+			return true
+		}
+	}
+	return false
+}
+
+func (e *entry) of(i int) string {
+	s := e.spans[i]
+	return e.text[s.at:][:s.n]
+}
+
+// wire are the wire values, in a slice that is the caller's.
+func (e *entry) wire() []string {
+	out := make([]string, e.wires)
+	for i := range out {
+		out[i] = e.of(wireTexts + i)
+	}
+	return out
+}
+
+// principal unpacks the entry.
+func (e *entry) principal() *Principal {
+	whole := &struct {
+		Principal
+		wire [maxWire]string
+	}{}
+	p := &whole.Principal
+	var meta string
+	for i, s := range p.texts(&meta) {
+		*s = e.of(i)
+	}
+	if meta != "" {
+		p.User.Meta = json.RawMessage(meta)
+	}
+	for i, t := range p.instants() {
+		if n := e.times[i]; n != noTime {
+			*t = time.Unix(0, n).UTC()
+		}
+	}
+	p.Session.Key, p.Session.Remember, p.Identity.Profile.EmailState = e.key, e.remember, e.emailState
+	if e.wires > 0 {
+		p.Wire = whole.wire[:e.wires:e.wires]
+		for i := range p.Wire {
+			p.Wire[i] = e.of(wireTexts + i)
+		}
+	}
+	return p
+}
+
+// owner is whose session it is.
+func (e *entry) owner() account.ID { return account.ID(e.of(0)) }
+
+// expires is the absolute limit.
+func (e *entry) expires() time.Time { return time.Unix(0, e.times[instants-1]) }
+
+// slide sets the times for the last use that is known.
+func (e *entry) slide(last Touch, grain time.Duration) {
+	e.ends.Store(min(last.IdleExpiresAt.UnixNano(), e.times[instants-1]))
+	e.due.Store(last.SeenAt.Add(grain).UnixNano())
+}
+
+func (e *entry) aliveAt(now time.Time) bool { return now.UnixNano() < e.ends.Load() }
