@@ -128,6 +128,10 @@ func (u *userWithdrawCmd) say(c *console, p *operator.Person, out changedJSON) {
 	default:
 		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.", "%s has left: %d sessions were ended and their data was erased.", p.ID, p.Sessions)
 	}
+	if p.Status == account.Disabled {
+		c.warn("정지된 사람이었습니다. 남은 것이 없으므로 새로 가입하는 것은 막지 못합니다.",
+			"this person was suspended; nothing is left to know them by, so they can join anew")
+	}
 	if out.Unlinking == nil {
 		return
 	}
