@@ -20,6 +20,9 @@ const (
 	ConsentMarketing ConsentKind = "marketing"
 	// ConsentScope is a consent item at the provider: what it may tell of the person.
 	ConsentScope ConsentKind = "scope"
+	// ConsentReminder says nothing of what the person wants: the app was told that their consent to advertising has to be
+	// confirmed to them again.
+	ConsentReminder ConsentKind = "reminder"
 )
 
 // The places where something is agreed to.
@@ -129,7 +132,7 @@ func (a Agreements) Has(tag, version string) bool {
 
 // With is what they are after one more line of the ledger.
 func (a Agreements) With(c Consent) Agreements {
-	if c.Kind == ConsentScope {
+	if c.Kind == ConsentScope || c.Kind == ConsentReminder {
 		return a
 	}
 	var b strings.Builder

@@ -68,6 +68,9 @@ func TestAgreements(t *testing.T) {
 	if !a.Has("service", "2") {
 		t.Error("a consent item of the provider's took a term away")
 	}
+	if got := a.With(Consent{Kind: ConsentReminder, Tag: "news", Version: "9", Agreed: true}); got != a {
+		t.Errorf("a reminder is an agreement: %q", got)
+	}
 	line("evil", "1\nadmin=1", true)
 	if _, ok := a.Version("admin"); ok {
 		t.Errorf("a version became a line: %q", a)

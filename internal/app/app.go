@@ -32,6 +32,7 @@ type App struct {
 	sessions *session.Sessions
 	jobs     *jobs.Runner
 	delivery *events.Delivery // nil if the app is not told
+	consents *member.Consents
 	grants   *member.Grants
 	metrics  *metrics.Registry
 }
@@ -83,7 +84,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, newFault("NORANG_TERMS", "%v", err)
 	}
-	consents, err := member.NewConsents(member.ConsentsConfig{
+	a.consents, err = member.NewConsents(member.ConsentsConfig{
 		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,
 	})
 	if err != nil {
@@ -128,7 +129,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: consents, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
@@ -273,6 +274,7 @@ func (a *App) Run(ctx context.Context) {
 		wg.Go(func() { a.delivery.Run(ctx) })
 	}
 	wg.Go(func() { a.grants.Run(ctx) })
+	wg.Go(func() { a.remind(ctx) })
 	wg.Wait()
 }
 

@@ -3,12 +3,15 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -201,5 +204,45 @@ func TestANewVersionOfATerm(t *testing.T) {
 	b.change(page, url.Values{"action": {"give"}, "term": {"service"}, "version": {"2027-01"}})
 	if after := b.get(consentsPath); strings.Contains(after.body, "New version") || !strings.Contains(after.body, "Agreed in your account") {
 		t.Error(after.body)
+	}
+}
+
+// Two years after somebody agreed to advertising the app is told to remind them, once.
+func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
+	w := listing(t)
+	b := w.listed(kakaotest.PersonaRyan)
+	id := b.whoami().User.ID
+	due := func() int {
+		t.Helper()
+		db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(w.dir, "norang.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		all, _, err := db.Events(t.Context(), 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range all {
+			if e.Kind == events.ConsentReconfirmDue && string(e.UserID) == id && e.About == "news" {
+				n++
+			}
+		}
+		return n
+	}
+	w.clock.advance(729 * 24 * time.Hour)
+	w.restart(askingConfig)
+	w.settled()
+	if n := due(); n != 0 {
+		t.Errorf("%d before the time", n)
+	}
+	w.clock.advance(3 * 24 * time.Hour)
+	w.restart(askingConfig)
+	eventually(t, "the app is told", func() bool { return due() == 1 })
+	w.restart(askingConfig)
+	w.settled()
+	if n := due(); n != 1 {
+		t.Errorf("told %d times", n)
 	}
 }

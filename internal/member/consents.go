@@ -20,9 +20,9 @@ const (
 	// listTime is how long a page waits for the provider's list, revokeTime for a taking back.
 	listTime   = 2 * time.Second
 	revokeTime = 5 * time.Second
-	// ReconfirmAfter is how long consent to advertising holds before the person is reminded of it: two years (Network Act
-	// article 50, paragraph 8).
-	ReconfirmAfter = 2
+	// ReconfirmYears is after how long a person is reminded of their consent to advertising (Network Act article 50,
+	// paragraph 8; its decree, article 62-3).
+	ReconfirmYears = 2
 )
 
 // ErrRequired: what was to be taken back is required; it ends with the account.
@@ -137,7 +137,7 @@ func (c *Consents) dropped(ctx context.Context, p *session.Principal, tag string
 			return account.Consent{}, problem.Wrap(problem.StoreUnavailable, err)
 		}
 		for _, l := range lines {
-			if l.Tag == tag && l.Kind != account.ConsentScope {
+			if ledgerKey(l) == "term:"+tag {
 				return l, nil
 			}
 		}
@@ -238,7 +238,7 @@ func (c *Consents) Overview(ctx context.Context, p *session.Principal) (Overview
 	}
 	last := map[string]account.Consent{} // the newest line of each, by "scope:" or "term:" and tag
 	for _, l := range lines {
-		if key := ledgerKey(l); last[key].At.IsZero() {
+		if key := ledgerKey(l); key != "" && last[key].At.IsZero() {
 			last[key] = l
 		}
 	}
@@ -255,7 +255,7 @@ func (c *Consents) Overview(ctx context.Context, p *session.Principal) (Overview
 		out.Age = &age
 		delete(last, "term:"+string(Age))
 	}
-	for _, l := range lines { // terms that are no longer asked, the newest first
+	for _, l := range lines { // terms that are no longer asked for, the newest first
 		if l, ok := last[ledgerKey(l)]; ok && l.Kind != account.ConsentScope && l.Agreed {
 			out.Terms = append(out.Terms, TermState{
 				Term: Term{Tag: l.Tag, TitleKo: l.Tag, TitleEn: l.Tag, Version: l.Version}, Agreed: true, Version: l.Version, At: l.At, Place: l.Place,
@@ -278,9 +278,13 @@ func (c *Consents) Overview(ctx context.Context, p *session.Principal) (Overview
 	return out, nil
 }
 
+// ledgerKey is what a line speaks of; "" if of nothing that the person decided.
 func ledgerKey(l account.Consent) string {
-	if l.Kind == account.ConsentScope {
+	switch l.Kind {
+	case account.ConsentScope:
 		return "scope:" + l.Tag
+	case account.ConsentReminder:
+		return ""
 	}
 	return "term:" + l.Tag
 }
@@ -309,8 +313,19 @@ func (c *Consents) items(ctx context.Context, p *session.Principal) ([]provider.
 	return all, err
 }
 
-// ReconfirmDue lists whose consent to advertising is two years old, the longest ago first; at most limit of them. They are
-// members to whom the operator has to say, within the law's time, that they agreed and when.
-func (c *Consents) ReconfirmDue(ctx context.Context, limit int) ([]account.Consent, error) {
-	return c.store.MarketingDue(ctx, c.now().UTC().AddDate(-ReconfirmAfter, 0, 0), limit)
+// remindBatch is how many members are told of at a time.
+const remindBatch = 100
+
+// Remind tells the app, by events, whose consent to advertising is two years old, or was last reminded of then: members to
+// whom it has to say that they agreed and when. Each is told of once. It reports how many there were.
+func (c *Consents) Remind(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		now := c.now().UTC()
+		n, err := c.store.RemindOfMarketing(ctx, now.AddDate(-ReconfirmYears, 0, 0), now, remindBatch)
+		total += n
+		if err != nil || n < remindBatch {
+			return total, err
+		}
+	}
 }

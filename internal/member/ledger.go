@@ -36,6 +36,7 @@ type LedgerStore interface {
 	Agree(context.Context, Agreeing) error
 	// SetScopes notes what a person has agreed to at the provider and erases what that does not cover any more.
 	SetScopes(context.Context, ScopesNow) error
-	// MarketingDue lists who agreed to advertising at or before a time and has said nothing since, the longest ago first.
-	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
+	// RemindOfMarketing tells the app, of each member once, who agreed to advertising at or before a time, and has said
+	// nothing and not been told of since; at most limit at a time. It reports how many there were.
+	RemindOfMarketing(ctx context.Context, before, at time.Time, limit int) (int, error)
 }

@@ -22,15 +22,20 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	updateAgreed = `UPDATE users SET agreed = $2 WHERE id = $1`
 	updateScopes = `UPDATE identities SET scopes = $2 WHERE id = $1`
 
-	lastConsent = `SELECT agreed, at, place FROM consents WHERE user_id = $1 AND tag = $2 AND kind <> 'scope' ORDER BY id DESC LIMIT 1`
+	lastConsent = `SELECT agreed, at, place FROM consents WHERE user_id = $1 AND tag = $2 AND kind NOT IN ('scope', 'reminder') ORDER BY id DESC LIMIT 1`
 
 	selectLedger = `SELECT kind, tag, version, agreed, at, place FROM consents WHERE user_id = $1 ORDER BY id DESC LIMIT $2`
 
-	// Only the last word counts, and only of who is still a member.
+	// Only the last word counts, and only of who is still a member; a reminder puts it off as long as the consent itself.
 	marketingDue = `SELECT c.user_id, c.tag, c.version, c.at FROM consents c JOIN users u ON u.id = c.user_id
 WHERE c.kind = 'marketing' AND c.agreed = 1 AND c.at <= $1 AND u.status = 'active'
-  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope' AND n.id > c.id)
+  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope' AND n.id > c.id
+                  AND (n.kind <> 'reminder' OR n.at > $1))
 ORDER BY c.at, c.id LIMIT $2`
+
+	isDue = `SELECT c.id FROM consents c WHERE c.user_id = $1 AND c.tag = $2 AND c.kind = 'marketing' AND c.agreed = 1 AND c.at <= $3
+  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope' AND n.id > c.id
+                  AND (n.kind <> 'reminder' OR n.at > $3))`
 )
 
 func putConsent(t tx, c account.Consent) error {
@@ -310,8 +315,8 @@ func (db *DB) SetScopes(ctx context.Context, s member.ScopesNow) error {
 	})
 }
 
-// MarketingDue lists who agreed to advertising at or before a time and has said nothing about it since, the longest ago
-// first; at most limit, and never more than 500.
+// MarketingDue lists who agreed to advertising at or before a time, has said nothing about it since and was not reminded of
+// it since either, the longest ago first; at most limit, and never more than 500.
 func (db *DB) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
 	var all []account.Consent
 	err := db.read(ctx, "marketing due", func(t tx) error {
@@ -326,4 +331,39 @@ func (db *DB) MarketingDue(ctx context.Context, before time.Time, limit int) ([]
 		})
 	})
 	return all, err
+}
+
+// RemindOfMarketing tells the app of those whom MarketingDue lists for before, and notes it at a time: of each once, also
+// where several replicas do it at the same moment. It reports how many there were.
+func (db *DB) RemindOfMarketing(ctx context.Context, before, at time.Time, limit int) (int, error) {
+	due, err := db.MarketingDue(ctx, before, limit)
+	if err != nil {
+		return 0, err
+	}
+	for i, c := range due {
+		err := db.write(ctx, "remind", func(t tx) error {
+			var ur userRow
+			err := t.get(db.q.userLocked, []any{string(c.UserID)}, ur.dest()...)
+			if err == nil {
+				var id int64 // another replica may have been quicker, or the person
+				err = t.get(isDue, []any{string(c.UserID), c.Tag, millis(before)}, &id)
+			}
+			if errors.Is(err, errNoRow) || err == nil && ur.user().Status != account.Active {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if err := putConsent(t, account.Consent{
+				UserID: c.UserID, Kind: account.ConsentReminder, Tag: c.Tag, Version: c.Version, Agreed: true, At: at, Place: "event",
+			}); err != nil {
+				return err
+			}
+			return emit(t, events.ConsentReconfirmDue, at, c.UserID, c.Tag)
+		})
+		if err != nil {
+			return i, err
+		}
+	}
+	return len(due), nil
 }

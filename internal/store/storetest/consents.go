@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -369,6 +370,37 @@ func marketingDue(t *testing.T, w world) {
 	}
 	if due, err := w.Store.MarketingDue(t.Context(), noon.AddDate(2, 0, 0), 1); err != nil || len(due) != 1 || due[0].UserID != yes.User.ID {
 		t.Errorf("bounded, the longest ago first: %+v, %v", due, err)
+	}
+	remind := func(now time.Time) int {
+		t.Helper()
+		n, err := w.Store.RemindOfMarketing(t.Context(), now.AddDate(-2, 0, 0), now, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	told := func() [][]string {
+		return w.Query(t, "SELECT user_id, about FROM events WHERE kind = 'consent.reconfirm_due' ORDER BY seq")
+	}
+	twoYears := at.AddDate(2, 0, 0)
+	var wg sync.WaitGroup
+	for _, st := range []Store{w.Store, w.Other} { // two replicas at the same moment
+		wg.Go(func() {
+			if _, err := st.RemindOfMarketing(t.Context(), twoYears.AddDate(-2, 0, 0), twoYears, 10); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	diff(t, told(), [][]string{{string(yes.User.ID), "news"}})
+	if n := remind(twoYears.AddDate(0, 6, 0)); n != 0 {
+		t.Errorf("%d are told of again after half a year", n)
+	}
+	if p := w.principal(t, yes.Session.Key); !p.User.Agreed.Has("news", "2026-01") {
+		t.Errorf("the reminder changed what is agreed to: %q", p.User.Agreed)
+	}
+	if n := remind(twoYears.AddDate(2, 0, 0)); n != 2 { // the first anew, and who agreed a year later
+		t.Errorf("%d after two more years: %v", n, told())
 	}
 	w.disable(t, yes.User.ID)
 	if due, err := w.Store.MarketingDue(t.Context(), at, 10); err != nil || len(due) != 0 {

@@ -28,6 +28,7 @@ type Store interface {
 	login.Store
 	member.Store
 	member.LedgerStore
+	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
 	UserByID(context.Context, account.ID) (*account.User, error)
 	Suspend(context.Context, store.Suspension) error
 	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
