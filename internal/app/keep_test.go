@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -82,4 +84,40 @@ func (w *world) desk(t *testing.T) *app.Desk {
 	}
 	t.Cleanup(func() { _ = d.Close() }) // what it wrote is durable
 	return d
+}
+
+// ST-07: the sessions are lost. Everybody is signed out, and who signs in again is who they were.
+func TestST07_SessionsAreLost(t *testing.T) {
+	w := newWorld(t)
+	type person struct {
+		*browser
+		persona, id string
+	}
+	var people []person
+	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {
+		b := w.browser()
+		b.signIn(persona, "")
+		people = append(people, person{b, persona, b.whoami().User.ID})
+	}
+	w.stop()
+	db, err := sql.Open("sqlite", "file:"+w.config().Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "DELETE FROM sessions")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	for _, p := range people {
+		if v := p.get("/auth/verify"); v.StatusCode != http.StatusUnauthorized || p.whoami().SignedIn {
+			t.Errorf("%s goes on: %s", p.persona, v.Status)
+		}
+	}
+	for _, p := range people {
+		p.signIn(p.persona, "")
+		if who := p.whoami(); who.User.ID != p.id {
+			t.Errorf("%s was %s and is %+v", p.persona, p.id, who.User)
+		}
+	}
 }

@@ -41,7 +41,7 @@ func stubborn() {
 	time.Sleep(2 * patience)
 }
 
-// TestScripts is the specification of the commands: testdata/*.txtar.
+// TestScripts_OP06 is the specification of the commands: testdata/*.txtar.
 func TestScripts_OP06(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")

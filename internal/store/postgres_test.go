@@ -78,7 +78,7 @@ func newPostgres(t testing.TB) string {
 	t.Helper()
 	postgresServer(t)
 	raw := rawPostgres(t, server.dsn)
-	if _, err := raw.Exec("DROP SCHEMA IF EXISTS norang CASCADE"); err != nil {
+	if _, err := raw.Exec("DROP SCHEMA IF EXISTS norang, norang_erasures CASCADE"); err != nil {
 		t.Fatal(err)
 	}
 	return server.dsn

@@ -157,7 +157,7 @@ func TestPostgresWake(t *testing.T) {
 	wait("the listener is back")
 }
 
-func TestPostgresIsBoundedAndHonest(t *testing.T) {
+func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3, BusyTimeout: 300 * time.Millisecond})
 	c := benchCompletion(1)
