@@ -26,6 +26,8 @@ const (
 	Unlinked Kind = "identity.unlinked"
 	// ConsentChanged: a person agreed to something after joining, or took it back; Reason says which.
 	ConsentChanged Kind = "consent.changed"
+	// Exported: a copy of all that is held of the person was made for them.
+	Exported Kind = "user.exported"
 	// Noticed: the provider told of a change; Reason is what, and what was done.
 	Noticed Kind = "provider.notice"
 	// GrantLost: the provider does not accept the tokens any more that were kept; Reason is its code.

@@ -85,6 +85,8 @@ func samplesIn(l i18n.Lang) []sample {
 		{"account-bare", bare},
 		{"account-unverified", unverified},
 		{"account-long", long},
+		{"export", Export{Frame: frame("/auth/account/export"), Fresh: true}},
+		{"export-stale", Export{Frame: frame("/auth/account/export")}},
 		{"withdraw", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: full.ID, Fresh: true, KeptMonths: 3}},
 		{"withdraw-stale", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: full.ID, KeptMonths: 3}},
 		{"left", Left{Frame: frame("/auth/left")}},

@@ -30,14 +30,19 @@ func (s *Server) withdrawPage(r *request) *page.Withdraw {
 	return v
 }
 
-// withdrawConfirm is the round through the provider of a member whose sign-in is too old to leave by. It is a link, since
-// the provider sends on to hosts of its own, where a form would be stopped by our own policy.
+// withdrawConfirm is the round through the provider of a member whose sign-in is too old to leave by.
 func (s *Server) withdrawConfirm(w http.ResponseWriter, r *request) error {
+	return s.confirm(w, r, s.prefix+"/account/withdraw")
+}
+
+// confirm sends a member through the provider once more, and back. The way there is a link, since the provider sends on to
+// hosts of its own, where a form would be stopped by our own policy.
+func (s *Server) confirm(w http.ResponseWriter, r *request, returnTo string) error {
 	if !navigates(r.Request) {
 		return &problem.Error{Code: problem.LoginNavigate, Err: errors.New("login fetched by a script"), Location: r.URL.RequestURI()}
 	}
 	started, err := s.flow.Start(login.StartRequest{
-		Provider: r.who.Identity.Provider, ReturnTo: []string{s.prefix + "/account/withdraw"},
+		Provider: r.who.Identity.Provider, ReturnTo: []string{returnTo},
 		Remember: r.who.Session.Remember, Expect: r.who.User.ID, Held: s.cookies.held(r.Request),
 	})
 	if err != nil {

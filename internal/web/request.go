@@ -108,13 +108,17 @@ func (s *Server) adapt(rt route) http.HandlerFunc {
 		r := &request{Request: hr, kind: rt.kind, id: s.ids.next()}
 		sw := w.(*statusWriter)
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
 				s.log.Error("panic in a handler", "route", label, "request_id", r.id, "panic", p, "stack", string(debug.Stack()))
 				if sw.status == 0 {
 					s.fail(w, r, problem.New(problem.Internal))
 				}
 			}
 			s.metrics.Request(label, sw.status, time.Since(began))
+			if p == http.ErrAbortHandler {
+				panic(p) // so that the server breaks the answer off where it is
+			}
 		}()
 		s.commonHeaders(w.Header(), rt.kind)
 		err := s.admit(w, r, rt)

@@ -46,6 +46,7 @@ type Store interface {
 type leaving interface {
 	jobs.Store
 	member.LeaveStore
+	member.ExportStore
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)
 	Replay(ctx context.Context, at time.Time) (int, error)
@@ -94,6 +95,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Consents", consentTests},
 		{"Grants", grantTests},
 		{"Events", eventTests},
+		{"Export", exportTests},
 		{"Delivery", deliveryTests},
 	}
 	for _, g := range groups {
