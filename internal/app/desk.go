@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"time"
@@ -65,7 +66,7 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Log: db, Who: cfg.Who, Now: cfg.Now,
+		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -94,4 +95,12 @@ func (l leavings) Unlinked(ctx context.Context, id account.ID) (open, dead int, 
 	}
 	state, err := l.db.Leaving(ctx, id)
 	return state.Jobs.Open, state.Jobs.Dead, err
+}
+
+// exports is how operators see a member's export.
+type exports struct{ db *store.DB }
+
+// Export is operator.Exports'.
+func (e exports) Export(ctx context.Context, r operator.Exporting, w io.Writer) error {
+	return member.WriteExport(ctx, e.db, member.ExportRequest(r), w)
 }

@@ -36,7 +36,7 @@ type operatorFlags struct {
 func (g *grammar) operatorCommands() []*operatorFlags {
 	return []*operatorFlags{
 		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
-		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags, &g.User.Withdraw.operatorFlags,
+		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags, &g.User.Withdraw.operatorFlags, &g.User.Export.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 		&g.Audit.operatorFlags,
@@ -91,6 +91,8 @@ func (c *console) explained(err error) error {
 		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "that names nobody by its form"), named)
 	case errors.Is(err, operator.ErrUnknown), errors.Is(err, account.ErrNotFound):
 		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "there is no such person"), hint: named}
+	case errors.Is(err, operator.ErrNoReason):
+		return c.usage(c.pick("내보내려면 --reason이 필요합니다", "an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Such as --reason 'access request of the person'"))
 	case errors.Is(err, operator.ErrLeft):
 		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "this person has left already")}
 	case errors.Is(err, operator.ErrAmbiguous):

@@ -23,7 +23,7 @@ func testConsole(lang string, environ ...string) *console {
 func TestDeskAnswersAreExplained(t *testing.T) {
 	for _, lang := range []string{"ko", "en"} {
 		c := testConsole(lang)
-		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrUnknown, operator.ErrAmbiguous, operator.ErrLeft} {
+		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrUnknown, operator.ErrAmbiguous, operator.ErrLeft, operator.ErrNoReason} {
 			var f *failure
 			if got := c.explained(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" || strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrLeft) {
 				t.Errorf("%s: %v is %#v", lang, err, got)

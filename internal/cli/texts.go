@@ -81,9 +81,11 @@ var texts = map[string]config.Text{
 			"연결 해제는 실행 중인 서비스(norang serve)가 처리합니다. 실행 중이 아니면 다음에 시작할 때 처리합니다.",
 		En: "The same as if they had left themselves: sessions end, their data is erased, the unlinking at Kakao is queued.\n" +
 			"The running service (norang serve) does the unlinking; if none runs, the next one that starts."},
-	"cmd.jobs":       {Ko: "끝내지 못한 작업", En: "work that could not be finished"},
-	"cmd.jobs.list":  {Ko: "포기한 작업과 그 이유를 나열합니다", En: "list what was given up, and why"},
-	"cmd.jobs.retry": {Ko: "포기한 작업을 다시 시도하게 합니다", En: "have it tried again"},
+	"cmd.user.export": {Ko: "한 사람에 대해 가진 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다", En: "write all that is held of a person as JSON; needs --reason"},
+	"flag.output":     {Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.", En: "Write to this file (mode 0600) instead of standard output."},
+	"cmd.jobs":        {Ko: "끝내지 못한 작업", En: "work that could not be finished"},
+	"cmd.jobs.list":   {Ko: "포기한 작업과 그 이유를 나열합니다", En: "list what was given up, and why"},
+	"cmd.jobs.retry":  {Ko: "포기한 작업을 다시 시도하게 합니다", En: "have it tried again"},
 	"cmd.jobs.retry.more": {
 		Ko: "먼저 원인을 고치십시오. 실행 중인 서비스가 곧 다시 시도합니다.",
 		En: "Mend the cause first. The running service tries again in a moment."},

@@ -18,6 +18,7 @@ type userCmd struct {
 	Disable  userDisableCmd  `cmd:"" help:"cmd.user.disable"`
 	Enable   userEnableCmd   `cmd:"" help:"cmd.user.enable"`
 	Withdraw userWithdrawCmd `cmd:"" help:"cmd.user.withdraw"`
+	Export   userExportCmd   `cmd:"" help:"cmd.user.export"`
 }
 
 type userListCmd struct {

@@ -18,6 +18,7 @@ type Config struct {
 	Sessions Sessions
 	Jobs     Jobs
 	Leaving  Leaving
+	Exports  Exports
 	Log      Log
 	// Who acts. Required.
 	Who Who
