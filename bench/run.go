@@ -317,7 +317,7 @@ func (c *contender) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.plan.Sessions == 0 {
+	if c.plan.Sessions == 0 || c.plan.Filled != "" {
 		return nil
 	}
 	return seedNorang(ctx, c.plan)

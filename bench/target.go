@@ -25,6 +25,7 @@ type plan struct {
 	Addr     string // where it listens
 	Sessions int    // how many it has before the load
 	Database string // of norang; a file in Dir if empty
+	Filled   string // a SQLite file that has its sessions already; its cookies stand in cookieFile
 	Cache    int    // as norang.Config.SessionCache
 	Kakao    string // address of the fake Kakao, for logins
 }
@@ -89,6 +90,9 @@ func norangTarget(p plan) (http.Handler, error) {
 
 func config(p plan) norang.Config {
 	database := p.Database
+	if database == "" {
+		database = p.Filled
+	}
 	if database == "" {
 		database = filepath.Join(p.Dir, "norang.db")
 	}

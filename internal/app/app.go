@@ -257,10 +257,8 @@ func (a *App) countJobs() (open, dead int) {
 }
 
 const (
-	// sweepEvery is how often what has expired is deleted, sweepBatch how many rows at a time, so that sign-ins never
-	// wait long for it.
+	// sweepEvery is how often what has expired is deleted.
 	sweepEvery = time.Minute
-	sweepBatch = 500
 )
 
 // Run does what has to be done beside answering requests, until ctx ends: the change feed of sessions, the jobs, and
@@ -293,14 +291,8 @@ func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		for {
-			n, err := a.db.Sweep(ctx, a.cfg.Now().UTC(), sweepBatch)
-			if err != nil && ctx.Err() == nil {
-				a.cfg.Log.Warn("expired rows not deleted", "err", err)
-			}
-			if err != nil || n < sweepBatch {
-				break
-			}
+		if _, err := a.db.SweepAll(ctx, a.cfg.Now().UTC()); err != nil && ctx.Err() == nil {
+			a.cfg.Log.Warn("expired rows not deleted", "err", err)
 		}
 		select {
 		case <-ctx.Done():

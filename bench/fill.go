@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"strings"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// filling says how large a database is to be.
+type filling struct {
+	database string // path of a SQLite file that is not there yet
+	people   int
+	sessions int
+	expired  int // of the sessions: that many ended long ago and wait for the sweep
+	sample   int // of the sessions: cookies to be handed out
+}
+
+// fill writes a large SQLite database past the store: rows as the service would have written them, in bulk, without
+// waiting for the disk and with the indexes made at the end. It lists the cookies of some sessions drawn at random.
+func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []string, err error) {
+	s, err := store.Open(ctx, store.Config{DSN: f.database}) // makes the schema
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", "file:"+f.database+"?_pragma=synchronous(OFF)&_pragma=journal_mode(MEMORY)&_pragma=cache_size(-400000)&_pragma=temp_store(MEMORY)")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	indexes, err := dropIndexes(ctx, db, "users", "identities", "sessions")
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	people, err := fillPeople(ctx, db, f)
+	if err != nil {
+		return nil, err
+	}
+	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
+	began = time.Now()
+	if cookies, err = fillSessions(ctx, db, f, people); err != nil {
+		return nil, err
+	}
+	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
+	began = time.Now()
+	for _, statement := range append(indexes, "ANALYZE", "PRAGMA journal_mode = WAL") {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return nil, fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	tell("indexes in %v", time.Since(began).Round(time.Second))
+	return cookies, nil
+}
+
+// dropIndexes drops what can be made again, and says how.
+func dropIndexes(ctx context.Context, db *sql.DB, tables ...string) (again []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('"+strings.Join(tables, "','")+"')")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name, statement string
+		if err := rows.Scan(&name, &statement); err != nil {
+			return nil, err
+		}
+		names, again = append(names, name), append(again, statement)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, err := db.ExecContext(ctx, "DROP INDEX "+name); err != nil {
+			return nil, err
+		}
+	}
+	return again, nil
+}
+
+// fillBatch is how many rows one transaction writes, fillRows how many one statement.
+const (
+	fillBatch = 100_000
+	fillRows  = 50
+)
+
+// insertMany writes n rows in transactions of fillBatch, with statements of fillRows.
+func insertMany(ctx context.Context, db *sql.DB, into string, columns, n int, row func(i int) ([]any, error)) error {
+	one := "(" + strings.Repeat("?,", columns-1) + "?)"
+	many := "INSERT INTO " + into + " VALUES " + strings.Repeat(one+",", fillRows-1) + one
+	for first := 0; first < n; first += fillBatch {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		statement, err := tx.PrepareContext(ctx, many)
+		if err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		args := make([]any, 0, columns*fillRows)
+		for i := first; i < min(first+fillBatch, n); i++ {
+			values, err := row(i)
+			if err != nil {
+				return errors.Join(err, tx.Rollback())
+			}
+			if args = append(args, values...); len(args) == cap(args) {
+				if _, err := statement.ExecContext(ctx, args...); err != nil {
+					return errors.Join(err, tx.Rollback())
+				}
+				args = args[:0]
+			}
+		}
+		if len(args) > 0 {
+			rest := "INSERT INTO " + into + " VALUES " + strings.Repeat(one+",", len(args)/columns-1) + one
+			if _, err := tx.ExecContext(ctx, rest, args...); err != nil {
+				return errors.Join(err, tx.Rollback())
+			}
+		}
+		if err := errors.Join(statement.Close(), tx.Commit()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// someone is a person with their identity, by id.
+type someone struct{ user, identity [16]byte }
+
+func fillPeople(ctx context.Context, db *sql.DB, f filling) ([]someone, error) {
+	people := make([]someone, f.people)
+	first := time.Now().Add(-3 * 365 * 24 * time.Hour)
+	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.people, 1))
+	for i := range people {
+		at := first.Add(time.Duration(i) * step)
+		for _, id := range []*[16]byte{&people[i].user, &people[i].identity} {
+			text, err := account.NewUUID(at, rand.Reader)
+			if err != nil {
+				return nil, err
+			}
+			if *id, err = packUUID(text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	at := func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
+	if err := insertMany(ctx, db, "users (id, status, created_at, joined_at)", 4, f.people, func(i int) ([]any, error) {
+		return []any{textUUID(people[i].user), "active", at(i), at(i)}, nil
+	}); err != nil {
+		return nil, err
+	}
+	return people, insertMany(ctx, db, "identities (id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at)", 10, f.people, func(i int) ([]any, error) {
+		n := fmt.Sprint(3_000_000_000 + i)
+		return []any{textUUID(people[i].identity), textUUID(people[i].user), "kakao", "1", n, "person" + n, "person" + n + "@example.com",
+			int64(account.EmailVerified), at(i), at(i)}, nil
+	})
+}
+
+func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone) ([]string, error) {
+	const life = 90 * 24 * time.Hour
+	now := time.Now()
+	first := now.Add(-10 * 24 * time.Hour)
+	step := 10 * 24 * time.Hour / time.Duration(max(f.sessions, 1))
+	rnd := mathrand.New(mathrand.NewPCG(1, 2))
+	var cookies []string
+	every := max(1, f.sessions/max(f.sample, 1))
+	err := insertMany(ctx, db, "sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)", 12, f.sessions, func(i int) ([]any, error) {
+		at := first.Add(time.Duration(i) * step)
+		end, idle := at.Add(life), now.Add(13*24*time.Hour)
+		if i < f.expired { // the oldest: they were used last two months ago
+			idle = now.Add(-30 * 24 * time.Hour)
+		}
+		token, err := session.Mint(at, rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if i >= f.expired && i%every == 0 {
+			cookies = append(cookies, "norang-dev="+token.Reveal())
+		}
+		id, err := account.NewUUID(at, rand.Reader)
+		key, p := token.Key(), people[rnd.IntN(len(people))]
+		return []any{key[:], id, textUUID(p.user), textUUID(p.identity), at.UnixMilli(), at.UnixMilli(), at.UnixMilli(), idle.UnixMilli(), end.UnixMilli(),
+			1, "192.0.2.1", "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"}, err
+	})
+	return cookies, err
+}
+
+// packUUID keeps ten million ids in memory as what they are.
+func packUUID(text string) (out [16]byte, err error) {
+	b, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+	copy(out[:], b)
+	return out, err
+}
+
+func textUUID(b [16]byte) string {
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
