@@ -44,6 +44,10 @@ type (
 	Rate = app.Rate
 	// Consent is one thing that a feature needs a member's consent to.
 	Consent = web.Consent
+	// JoinHook is the app's own decision on who joins, JoinRequest the question, JoinDecision the answer.
+	JoinHook     = app.JoinHook
+	JoinRequest  = app.JoinRequest
+	JoinDecision = app.JoinDecision
 	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
 	Fault = app.Fault
 )

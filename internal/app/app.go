@@ -77,12 +77,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	members, err := member.New(member.Config{
-		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age != "off",
-		AgeByProvider: cfg.Age == "kakao", AllowUnder14: cfg.Under14 == "allow", Now: cfg.Now, Random: cfg.Random,
-	})
+	members, err := a.newMembers(keys, judge)
 	if err != nil {
-		return nil, newFault("NORANG_TERMS", "%v", err)
+		return nil, err
 	}
 	a.consents, err = member.NewConsents(member.ConsentsConfig{
 		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,

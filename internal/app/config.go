@@ -89,13 +89,19 @@ type Config struct {
 	// link at Kakao ends, for services that call Kakao while the person is away.
 	KeepKakaoTokens string
 
+	// JoinHook lets the app decide who becomes a member, with or without a join page. It is called when a person has
+	// agreed to everything, outside of any transaction, and has two seconds; an error, a panic or no answer lets nobody
+	// in. It may be called again for the same person: with the same ID for the same try. Default: everybody joins.
+	JoinHook JoinHook
+	// JoinHookURL asks the app the same over HTTP, signed with EventsSecrets; see docs/events.md. Not with JoinHook.
+	JoinHookURL string
 	// EventsURL is where the app is told what happens to its members, see [Event]; default nowhere. https, unless
 	// AllowPrivateHooks. Events can be read with Service.Events as well, or instead.
 	EventsURL string
 	// EventsSecrets sign what is sent to the app: "whsec_" and base64 of 24 to 64 random bytes. The first is the current
-	// one; the others sign as well, while the app still knows only them. Required with EventsURL.
+	// one; the others sign as well, while the app still knows only them. Required with EventsURL and JoinHookURL.
 	EventsSecrets []string
-	// AllowPrivateHooks permits EventsURL to be of this machine or its own network, and http there. Dev permits it too.
+	// AllowPrivateHooks permits both addresses to be of this machine or its own network, and http there. Dev permits it too.
 	AllowPrivateHooks bool
 
 	// NoAdminKey accepts that unlinking cannot finish by itself for want of an admin key.
@@ -144,6 +150,13 @@ type Limits = web.Limits
 
 // Rate is so many times at once, and then so many a minute. A negative number a minute is no limit.
 type Rate = limit.Rate
+
+// JoinHook is the app's own decision on a join; JoinRequest and JoinDecision are the question and the answer.
+type (
+	JoinHook     = member.JoinHook
+	JoinRequest  = member.JoinRequest
+	JoinDecision = member.JoinDecision
+)
 
 // Term is a document of the operator's that a new member is asked to agree to.
 type Term = member.Term

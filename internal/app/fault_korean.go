@@ -175,6 +175,10 @@ var korean = [][2]string{
 		"must be whsec_ and base64 of 24 to 64 random bytes, as made by: echo whsec_$(openssl rand -base64 32)",
 		"whsec_ 뒤에 무작위 24~64바이트를 base64로 적어야 합니다. 만드는 명령: echo whsec_$(openssl rand -base64 32)",
 	},
+	{
+		"stands beside a JoinHook: one of them decides, not both",
+		"JoinHook과 함께 쓸 수 없습니다. 둘 가운데 하나만 결정할 수 있습니다.",
+	},
 }
 
 // koreanFor finds the Korean sentence of an English one.

@@ -6,17 +6,26 @@ import (
 
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/hook"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/seal"
 )
 
 // hooks checks how the app is called.
 func (c *checker) hooks() {
-	if c.EventsURL != "" {
-		if err := hook.CheckURL(c.EventsURL, c.AllowPrivateHooks); err != nil {
-			c.fault("NORANG_EVENTS_URL", "must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)", err)
+	if c.JoinHook != nil && c.JoinHookURL != "" {
+		c.fault("NORANG_JOIN_HOOK_URL", "stands beside a JoinHook: one of them decides, not both")
+	}
+	for _, a := range []struct{ setting, url string }{{"NORANG_EVENTS_URL", c.EventsURL}, {"NORANG_JOIN_HOOK_URL", c.JoinHookURL}} {
+		if a.url == "" {
+			continue
 		}
-		if len(c.EventsSecrets) == 0 {
-			c.fault("NORANG_EVENTS_SECRET", "is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)")
+		if err := hook.CheckURL(a.url, c.AllowPrivateHooks); err != nil {
+			c.fault(a.setting, "must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)", err)
 		}
+	}
+	if (c.EventsURL != "" || c.JoinHookURL != "") && len(c.EventsSecrets) == 0 {
+		c.fault("NORANG_EVENTS_SECRET", "is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)")
 	}
 	for _, s := range c.EventsSecrets {
 		if _, err := hook.ParseSecret(s); err != nil {
@@ -43,6 +52,39 @@ func (a *App) hooks() (err error) {
 		Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
 	})
 	return err
+}
+
+// newMembers is the way from pending to active, on which the app may have the last word.
+func (a *App) newMembers(keys *seal.Keyring, judge *login.Judge) (*member.Service, error) {
+	decide, err := a.joinHook()
+	if err != nil {
+		return nil, err
+	}
+	cfg := a.cfg
+	members, err := member.New(member.Config{
+		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age != "off",
+		AgeByProvider: cfg.Age == "kakao", AllowUnder14: cfg.Under14 == "allow", Hook: decide, CheckLink: judge.Clean,
+		Now: cfg.Now, Random: cfg.Random,
+	})
+	if err != nil {
+		return nil, newFault("NORANG_TERMS", "%v", err)
+	}
+	return members, nil
+}
+
+// joinHook is who decides on joining; nil if everybody joins.
+func (a *App) joinHook() (member.JoinHook, error) {
+	if a.cfg.JoinHookURL == "" {
+		return a.cfg.JoinHook, nil
+	}
+	client, err := hook.New(hook.Config{
+		URL: a.cfg.JoinHookURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Timeout: member.HookTime,
+		MaxAnswer: 16 << 10, Now: a.cfg.Now,
+	})
+	if err != nil {
+		return nil, newFault("NORANG_JOIN_HOOK_URL", "%v", err)
+	}
+	return member.HTTPHook(client), nil
 }
 
 // undelivered is for the metrics, and must not keep whoever reads them waiting.

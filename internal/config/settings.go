@@ -37,6 +37,7 @@ type Settings struct {
 	BackupKeep      time.Duration
 	KeepKakaoTokens string
 	Terms           []Term
+	JoinHookURL     string
 	EventsURL       string
 	EventsSecrets   []Secret
 	PrivateHooks    bool

@@ -216,6 +216,12 @@ var table = []Setting{
 	},
 
 	{
+		Name: "NORANG_JOIN_HOOK_URL", Flag: "join-hook-url", Key: "join.hook_url", Group: GroupApp, Example: "https://app.example.com/hooks/join",
+		Help: Text{"누가 가입할 수 있는지 물어볼 앱의 주소입니다. 2초 안에 답이 없으면 가입하지 못합니다. NORANG_EVENTS_SECRET으로 서명합니다.",
+			"Where the app is asked who may join. Without an answer in two seconds nobody does. Signed with NORANG_EVENTS_SECRET."},
+		field: func(s *Settings) any { return &s.JoinHookURL },
+	},
+	{
 		Name: "NORANG_EVENTS_URL", Flag: "events-url", Key: "events.url", Group: GroupApp, Example: "https://app.example.com/hooks/norang",
 		Help: Text{"회원의 가입, 변경, 탈퇴, 로그아웃을 알릴 앱의 주소입니다. Standard Webhooks 형식으로 서명해 보냅니다.",
 			"Where the app hears that people join, change, leave and are signed out, signed in the form of Standard Webhooks."},

@@ -64,8 +64,13 @@ type Config struct {
 	AgeByProvider bool
 	// AllowUnder14 lets people in who are younger, or do not say: what the law then asks is the operator's to do.
 	AllowUnder14 bool
-	Now          func() time.Time // default time.Now
-	Random       io.Reader        // default crypto/rand
+	// Hook is the app's own decision on who joins, after the form and before anything is written. Optional.
+	Hook JoinHook
+	// CheckLink says whether a person may be sent to an address, and gives it in the form of a Location header. Required
+	// with Hook.
+	CheckLink func(string) (string, bool)
+	Now       func() time.Time // default time.Now
+	Random    io.Reader        // default crypto/rand
 }
 
 // Service is the way from pending to active.
@@ -79,6 +84,10 @@ type Service struct {
 	random   io.Reader
 
 	ageByProvider, allowUnder14 bool
+
+	hook      JoinHook
+	checkLink func(string) (string, bool)
+	asking    chan struct{} // a place for each question under way
 }
 
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -91,7 +100,11 @@ func New(cfg Config) (*Service, error) {
 	if err := CheckTerms(cfg.Terms); err != nil {
 		return nil, err
 	}
+	if cfg.Hook != nil && cfg.CheckLink == nil {
+		return nil, errors.New("member: Hook needs CheckLink")
+	}
 	s := &Service{
+		hook: cfg.Hook, checkLink: cfg.CheckLink, asking: make(chan struct{}, maxAsked),
 		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
 		askAge: cfg.AskAge, ageByProvider: cfg.AgeByProvider, allowUnder14: cfg.AllowUnder14, now: cfg.Now, random: cfg.Random,
 	}
@@ -143,7 +156,7 @@ func termURL(text string) bool {
 }
 
 // Required reports whether there is anything to ask. If not, a first sign-in makes a member at once.
-func (s *Service) Required() bool { return s.askAge || len(s.terms) > 0 }
+func (s *Service) Required() bool { return s.askAge || len(s.terms) > 0 || s.hook != nil }
 
 // Terms are all that is configured, in order. Ask says which of them somebody is asked.
 func (s *Service) Terms() []Term { return slices.Clone(s.terms) }
@@ -151,6 +164,7 @@ func (s *Service) Terms() []Term { return slices.Clone(s.terms) }
 // Request is a join form that was sent.
 type Request struct {
 	Session session.Session // the pending one
+	Key     account.Key     // whose it is
 	Adult   bool
 	Agreed  []string // tags
 	Carried string   // from Carry; "" or unreadable if the browser lost it
@@ -174,12 +188,24 @@ type Joined struct {
 	Principal *session.Principal
 }
 
-// Join makes the pending person a member. Errors are *Incomplete or *problem.Error: join.gone if the pending session is
-// over, store.unavailable. A second form of somebody who has joined already is ErrNotPending.
+// Join makes the pending person a member, if the app agrees, which is asked outside of any transaction. Errors are
+// *Incomplete, *Refused (then nothing is left of the person), *Elsewhere, or *problem.Error: join.gone if the pending
+// session is over, join.unavailable if the app does not answer, join.ref_taken, store.unavailable. A second form of
+// somebody who has joined already is ErrNotPending.
 func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 	now := s.now().UTC()
 	told := s.Carried(r.Carried, r.Session.Key)
 	consents, err := s.consents(r, told, now)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.decide(ctx, r)
+	var refused *Refused
+	if errors.As(err, &refused) {
+		if err := s.refuse(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +219,7 @@ func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 	}
 	limits := s.sessions.Limits(r.Session.Remember)
 	j := Joining{
-		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Origin: r.Origin,
+		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Ref: ref, Origin: r.Origin,
 		Next: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: now, SeenAt: now, Remember: r.Session.Remember,
 			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Origin: r.Session.Origin,
@@ -208,6 +234,8 @@ func (s *Service) Join(ctx context.Context, r Request) (*Joined, error) {
 		return nil, problem.Wrap(problem.JoinGone, err)
 	case errors.Is(err, ErrNotPending):
 		return nil, err
+	case errors.Is(err, account.ErrRefTaken):
+		return nil, problem.Wrap(problem.JoinRefTaken, err)
 	case err != nil:
 		return nil, problem.Wrap(problem.StoreUnavailable, err)
 	}
@@ -240,6 +268,15 @@ func (s *Service) consents(r Request, told *provider.Proof, now time.Time) ([]Co
 		return nil, missing
 	}
 	return out, nil
+}
+
+// refuse leaves nothing of somebody whom the app does not want, as if they had declined.
+func (s *Service) refuse(ctx context.Context, r Request) error {
+	err := s.Decline(ctx, r.Session.Key, r.Origin)
+	if errors.Is(err, ErrNotPending) {
+		return nil // they joined meanwhile, by another form; the answer was for this one
+	}
+	return err
 }
 
 // Decline ends a pending account because the person does not want to join; nothing of them is kept.

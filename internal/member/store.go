@@ -36,6 +36,7 @@ type Joining struct {
 	// Scopes are the consent items that the person agreed to at the provider; nil if that is not known.
 	Scopes   *account.Scopes
 	Lang     string
+	Ref      string    // the app's own member number, "" for none
 	Consents []Consent // UserID is filled in by the store; those of Scopes are made by it
 	Origin   audit.Origin
 }
@@ -44,7 +45,8 @@ type Joining struct {
 type Store interface {
 	// Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place
 	// of all pending ones, audit lines, the change feed. session.ErrNone if the pending session is gone;
-	// ErrNotPending (with the principal as it is) if the user has joined already.
+	// ErrNotPending (with the principal as it is) if the user has joined already; account.ErrRefTaken if Ref is
+	// another user's.
 	Join(context.Context, Joining) (*session.Principal, error)
 	// Discard removes a pending user with identity and sessions, because they declined to join. It is done, without
 	// error, if there is none; a user who is not pending is left alone (ErrNotPending).

@@ -22,7 +22,7 @@ type Admission struct {
 func (s *Service) Admit(p *provider.Proof) Admission {
 	age, terms := s.Ask(p)
 	return Admission{
-		JoinRequired: age || len(terms) > 0,
+		JoinRequired: age || len(terms) > 0 || s.hook != nil,
 		UnderAge:     s.ageByProvider && p.Age == provider.AgeUnder && !s.allowUnder14,
 		Agreed:       s.told(p, s.now().UTC()),
 	}

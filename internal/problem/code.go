@@ -60,6 +60,9 @@ const (
 	HostUnknown            Code = "host_unknown"             // the Host is none of ours
 	LimitTooMany           Code = "limit.too_many"           // our own limits
 	JoinGone               Code = "join.gone"                // the pending account or its session is over
+	JoinRefused            Code = "join.refused"             // the app said no; its own words may stand on the page
+	JoinUnavailable        Code = "join.unavailable"         // the app did not say whether this person may join
+	JoinRefTaken           Code = "join.ref_taken"           // the app named a member number that another member has
 	JoinRequired           Code = "join.required"            // signed in, but not a member yet
 	GrantNone              Code = "grant.none"               // no tokens of Kakao's for this person that work
 	GrantOff               Code = "grant.off"                // this service keeps no tokens of Kakao's

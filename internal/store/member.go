@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -15,7 +17,7 @@ import (
 const deletePending = `DELETE FROM users WHERE id = $1 AND status = 'pending'`
 
 // Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place of all
-// pending ones, an audit line, the change feed. session.ErrNone if the pending session is gone or past its end;
+// pending ones, an audit line, the change feed. account.ErrRefTaken if j.Ref is another user's; session.ErrNone if the pending session is gone or past its end;
 // member.ErrNotPending, with the principal as it is, if the user is not pending.
 func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, error) {
 	if j.Profile != nil {
@@ -66,6 +68,12 @@ func join(t tx, j member.Joining, p session.Principal) (*session.Principal, erro
 	if err := activate(t, j.At, p.User.ID, j.Lang, next.ID, j.Origin); err != nil {
 		return nil, err
 	}
+	if j.Ref != "" {
+		if err := giveRef(t, p.User.ID, j.Ref); err != nil {
+			return nil, err
+		}
+		p.User.Ref = j.Ref
+	}
 	if j.Profile != nil {
 		if err := putProfile(t, p.Identity.ID, *j.Profile); err != nil {
 			return nil, err
@@ -89,6 +97,24 @@ func join(t tx, j member.Joining, p session.Principal) (*session.Principal, erro
 		p.User.Lang = j.Lang
 	}
 	return &p, nil
+}
+
+// giveRef gives a user the app's own member number; account.ErrRefTaken if another user has it. Of two who are given it at
+// once, the unique index sends one back to the beginning.
+func giveRef(t tx, id account.ID, ref string) error {
+	if ref != clean(ref, maxSubject) {
+		return fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two people one
+	}
+	var owner string
+	err := t.get(refOwner, []any{ref}, &owner)
+	switch {
+	case err == nil && owner != string(id):
+		return account.ErrRefTaken
+	case err != nil && !errors.Is(err, errNoRow):
+		return err
+	}
+	_, err = t.exec(setRef, string(id), ref)
+	return err
 }
 
 // activate makes a pending user a member and notes it. Whoever calls it ends the pending sessions.

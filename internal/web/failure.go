@@ -16,12 +16,7 @@ func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
-	level := p.Level
-	if p.Code == problem.LimitTooMany {
-		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
-	}
-	s.log.Log(r.Context(), level, "request failed",
-		"request_id", r.id, "method", r.Method, "path", clip(r.URL.Path, maxPathLogged), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
+	s.logFailure(r, p)
 	in := problem.Instance{
 		Lang: r.lang, Words: problem.Words{Service: s.service, RequestID: r.id}, LoginURL: s.prefix + "/login",
 	}
@@ -54,6 +49,16 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
 		p.Write(w, in)
 	}
+}
+
+// logFailure is the one line that an operator has of a failure.
+func (s *Server) logFailure(r *request, p problem.Problem) {
+	level := p.Level
+	if p.Code == problem.LimitTooMany {
+		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
+	}
+	s.log.Log(r.Context(), level, "request failed",
+		"request_id", r.id, "method", r.Method, "path", clip(r.URL.Path, maxPathLogged), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
 }
 
 const (

@@ -73,7 +73,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	}
 	s.metrics.LoginFinished("ok")
 	failpoint.Hit("callback.before_answer")
-	s.setSession(w, done.Token, done.Principal)
+	atOnce := s.nothingToAsk(done)
+	if !atOnce {
+		s.setSession(w, done.Token, done.Principal)
+	}
 	s.asked(w, r, done.Purpose)
 	s.cookies.set(w, s.cookies.last(), name, lastLife)
 	if to := s.linkArrival(w, done); to != "" {
@@ -85,6 +88,9 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			carried, err := s.members.Carry(done.Told, done.Token.Key())
 			if err != nil {
 				return problem.Wrap(problem.Internal, err)
+			}
+			if atOnce {
+				return s.joinAtOnce(w, r, done, carried)
 			}
 			s.cookies.set(w, s.cookies.join(), carried, done.Principal.Session.ExpiresAt.Sub(s.now()))
 		}

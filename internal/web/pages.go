@@ -149,24 +149,14 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 		}
 	}
 	joined, err := s.members.Join(r.Context(), member.Request{
-		Session: r.who.Session, Adult: r.PostForm.Has("age"), Agreed: agreed, Lang: string(r.lang),
+		Session: r.who.Session, Key: r.who.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed, Lang: string(r.lang),
 		Carried: s.cookies.one(r.Request, s.cookies.join()), Origin: s.from(r),
 	})
 	var missing *member.Incomplete
-	switch {
-	case errors.As(err, &missing):
+	if errors.As(err, &missing) {
 		return s.render(w, http.StatusUnprocessableEntity, s.joinPage(r, returnTo, missing))
-	case errors.Is(err, member.ErrNotPending):
-		redirect(w, returnTo) // the form was sent twice
-		return nil
-	case err != nil:
-		return err
 	}
-	s.metrics.Joined()
-	s.cookies.drop(w, s.cookies.join())
-	s.setSession(w, joined.Token, joined.Principal)
-	redirect(w, returnTo)
-	return nil
+	return s.joined(w, r, joined, err, returnTo)
 }
 
 // declineJoin forgets a person who does not want to join; nothing of them was kept.

@@ -23,6 +23,7 @@ var joinTests = []test{
 	{"DiscardRemovesEverything", discards},
 	{"AL14_DiscardedPersonComesBackNew", discardsAndReturns},
 	{"DiscardLeavesMembersAlone", discardsMember},
+	{"RefOfTheAppsChoice", joinsWithRef},
 	{"LedgerIsNeverChanged", ledgerFixed},
 }
 
@@ -213,5 +214,48 @@ func ledgerFixed(t *testing.T, w world) {
 	}
 	if err := w.Exec("UPDATE consents SET agreed = 1"); err == nil {
 		t.Error("a consent was changed")
+	}
+}
+
+func joinsWithRef(t *testing.T, w world) {
+	first, second := w.signInPending(t, "1"), w.signInPending(t, "2")
+	j := w.joining(t, first)
+	j.Ref = "10482"
+	p, err := w.Store.Join(t.Context(), j)
+	if err != nil || p.User.Ref != "10482" {
+		t.Fatalf("Join = %+v, %v", p, err)
+	}
+	if u, err := w.Other.UserByID(t.Context(), p.User.ID); err != nil || u.Ref != "10482" {
+		t.Errorf("read back: %+v, %v", u, err)
+	}
+	taken := w.joining(t, second)
+	taken.Ref = "10482"
+	if _, err := w.Store.Join(t.Context(), taken); !errors.Is(err, account.ErrRefTaken) || errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("a number that is taken: %v", err)
+	}
+	w.principal(t, second.Session.Key) // nothing of it was written
+	if n := w.count(t, "consents"); n != len(j.Consents) {
+		t.Errorf("%d lines in the ledger, want those of the first", n)
+	}
+	// Two are given one number at once: one of them joins.
+	var wg sync.WaitGroup
+	var joined atomic.Int64
+	third := w.signInPending(t, "3")
+	for i, who := range []*session.Principal{second, third} {
+		st := []Store{w.Store, w.Other}[i]
+		at := w.joining(t, who)
+		at.Ref = "7"
+		wg.Go(func() {
+			switch _, err := st.Join(t.Context(), at); {
+			case err == nil:
+				joined.Add(1)
+			case !errors.Is(err, account.ErrRefTaken):
+				t.Errorf("Join: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if joined.Load() != 1 {
+		t.Errorf("%d have the number", joined.Load())
 	}
 }

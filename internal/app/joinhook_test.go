@@ -1,0 +1,323 @@
+package app_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// gate is an app that decides who joins.
+type gate struct {
+	*httptest.Server
+	mu     sync.Mutex
+	answer http.HandlerFunc
+	asked  []question
+}
+
+type question struct {
+	id   string
+	Type string            `json:"type"`
+	Data map[string]string `json:"data"`
+}
+
+func newGate(t *testing.T, answer http.HandlerFunc) *gate {
+	t.Helper()
+	g := &gate{answer: answer}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		q := question{id: r.Header.Get("webhook-id")}
+		key, _ := base64.StdEncoding.DecodeString(earSecret[6:])
+		mac := hmac.New(sha256.New, key)
+		_, _ = io.WriteString(mac, q.id+"."+r.Header.Get("webhook-timestamp")+"."+string(body))
+		if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); r.Header.Get("webhook-signature") != want {
+			t.Errorf("the question %s does not verify", q.id)
+		}
+		if err := json.Unmarshal(body, &q); err != nil {
+			t.Error(err)
+		}
+		g.asked = append(g.asked, q)
+		g.answer(w, r)
+	}))
+	t.Cleanup(g.Close)
+	return g
+}
+
+func (g *gate) Config(c *app.Config) {
+	c.JoinHookURL, c.EventsSecrets, c.AllowPrivateHooks = g.URL+"/join", []string{earSecret}, true
+}
+
+func (g *gate) questions() []question {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asked
+}
+
+func (g *gate) set(answer http.HandlerFunc) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.answer = answer
+}
+
+// says answers with JSON.
+func says(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// ref is the app's number of whoever is signed in, "" if none.
+func (b *browser) ref() string {
+	b.w.t.Helper()
+	var who struct{ User struct{ Ref *string } }
+	if err := json.Unmarshal([]byte(b.get("/auth/session").body), &who); err != nil {
+		b.w.t.Fatal(err)
+	}
+	if who.User.Ref == nil {
+		return ""
+	}
+	return *who.User.Ref
+}
+
+// Where nothing is asked of the person, the app alone decides, and a yes is no detour for them.
+func TestJoinHookAllows(t *testing.T) {
+	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
+	w := newWorld(t, g.Config)
+	b := w.browser()
+	a := b.signIn(kakaotest.PersonaRyan, "/board")
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		t.Fatalf("sign-in ends in %s %q: %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	who := b.whoami()
+	if who.Status != "active" || b.ref() != "10482" || *who.User.Nickname == "" {
+		t.Errorf("then %+v with ref %q", who, b.ref())
+	}
+	asked := g.questions()
+	if len(asked) != 1 {
+		t.Fatalf("asked %d times", len(asked))
+	}
+	q := asked[0]
+	want := map[string]string{
+		"user_id": who.User.ID, "provider": "kakao", "app": w.appID(), "subject": who.Identity.Subject, "lang": "en",
+	}
+	if q.Type != "join.requested" || !strings.HasPrefix(q.id, "join_") || len(q.Data) != len(want) {
+		t.Errorf("asked %+v", q)
+	}
+	for name, value := range want {
+		if q.Data[name] != value {
+			t.Errorf("asked with %s %q, want %q", name, q.Data[name], value)
+		}
+	}
+	// A known member is nobody to decide about.
+	w.browser().signIn(kakaotest.PersonaRyan, "")
+	if n := len(g.questions()); n != 1 {
+		t.Errorf("asked %d times over a member", n)
+	}
+}
+
+// The app's words stand on the page as text, and of the person nothing is left.
+func TestJoinHookRefuses(t *testing.T) {
+	g := newGate(t, says(`{"allow":false,"message":{"ko":"직원만 가입할 수 있어요.","en":"Staff <b>only</b> & friends."}}`))
+	e := newEar(t)
+	w := newWorld(t, g.Config, e.Config)
+	b := w.browser()
+	a := b.signIn(kakaotest.PersonaRyan, "/board")
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "Staff &lt;b&gt;only&lt;/b&gt; &amp; friends.") || !strings.Contains(a.body, "join.refused") {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	if b.in() {
+		t.Error("signed in all the same")
+	}
+	w.settled() // unlinking included
+	if n := w.count("SELECT COUNT(*) FROM users"); n != 0 {
+		t.Errorf("%d people are left", n)
+	}
+	if got := e.types(); len(got) != 0 {
+		t.Errorf("told of somebody who never joined: %q", got)
+	}
+	korean := w.browser()
+	page := korean.do(func() *http.Request {
+		r := korean.request("GET", korean.toCallback(kakaotest.PersonaRyan, ""), nil)
+		r.Header.Set("Accept-Language", "ko")
+		return r
+	}())
+	if !strings.Contains(page.body, "직원만 가입할 수 있어요.") || !strings.Contains(page.body, "지금은 가입할 수 없어요") {
+		t.Errorf("in Korean: %s", page.body)
+	}
+	g.set(says(`{"allow":false}`))
+	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "did not accept the sign-up") {
+		t.Errorf("without words of the app's: %s %s", a.Status, a.body)
+	}
+}
+
+func TestJoinHookSendsElsewhere(t *testing.T) {
+	g := newGate(t, says(`{"link":"https://app.example.test/login?next=link"}`))
+	w := newWorld(t, g.Config)
+	b := w.browser()
+	if a := b.signIn(kakaotest.PersonaRyan, "/board"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "https://app.example.test/login?next=link" {
+		t.Fatalf("%s %q", a.Status, a.Header.Get("Location"))
+	}
+	if who := b.whoami(); who.Status != "pending" {
+		t.Errorf("then %+v", who)
+	}
+	g.set(says(`{"allow":true,"ref":"1"}`)) // they proved it there, and came back
+	page := b.get("/auth/join?return_to=/board")
+	if a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}); a.Header.Get("Location") != "/board" || b.ref() != "1" {
+		t.Errorf("afterwards: %s %q, ref %q", a.Status, a.Header.Get("Location"), b.ref())
+	}
+	asked := g.questions()
+	if len(asked) != 2 || asked[0].id != asked[1].id {
+		t.Errorf("one try has two names: %+v", asked)
+	}
+}
+
+// Whatever is no clear yes lets nobody in, and the person can try again when the app is well.
+func TestJoinHookFailsClosed(t *testing.T) {
+	var elsewhere sync.Once
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		elsewhere.Do(func() { t.Error("a redirect was followed") })
+	}))
+	defer other.Close()
+	g := newGate(t, says(`{}`))
+	w := newWorld(t, g.Config)
+	b := w.browser()
+	a := b.signIn(kakaotest.PersonaRyan, "/board")
+	try := func(name string) {
+		t.Helper()
+		if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "join.unavailable") || b.whoami().Status != "pending" {
+			t.Errorf("%s: %s, %+v", name, a.Status, b.whoami())
+		}
+	}
+	try("an empty decision")
+	page := b.get("/auth/join")
+	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}}
+	for name, answer := range map[string]http.HandlerFunc{
+		"status 500":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"yes with 201": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(201); says(`{"allow":true}`)(w, r) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		},
+		"text":             func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"allow":true}`) },
+		"twice":            says(`{"allow":false,"allow":true}`),
+		"upper case":       says(`{"ALLOW":true}`),
+		"too long":         says(`{"allow":true,` + strings.Repeat(" ", 20<<10) + `"ref":"1"}`),
+		"a stranger's":     says(`{"link":"https://evil.example/"}`),
+		"no answer in 2 s": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"hangs up":         func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		g.set(answer)
+		began := time.Now()
+		a = b.post("/auth/join", form)
+		try(name)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: the person waited %v", name, took)
+		}
+	}
+	g.set(says(`{"allow":true}`))
+	if a := b.post("/auth/join", form); a.StatusCode != http.StatusSeeOther || b.whoami().Status != "active" {
+		t.Errorf("when the app is well: %s", a.Status)
+	}
+}
+
+func TestJoinHookRefTaken(t *testing.T) {
+	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
+	w := newWorld(t, g.Config)
+	w.browser().signIn(kakaotest.PersonaRyan, "")
+	b := w.browser()
+	a := b.signIn(kakaotest.PersonaApeach, "")
+	if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "join.ref_taken") || b.whoami().Status != "pending" {
+		t.Errorf("%s, %+v: %s", a.Status, b.whoami(), a.body)
+	}
+	if n := w.count("SELECT COUNT(*) FROM users WHERE ref IS NOT NULL"); n != 1 {
+		t.Errorf("%d people have the number", n)
+	}
+}
+
+// With a join page the app is asked when the person has agreed, and not before; the same as a Go function, which may
+// panic.
+func TestJoinHookInGo(t *testing.T) {
+	var asked []app.JoinRequest
+	decide := func() (app.JoinDecision, error) { panic("a bug") }
+	w := newWorld(t, func(c *app.Config) {
+		c.Age = "declare"
+		c.JoinHook = func(_ context.Context, q app.JoinRequest) (app.JoinDecision, error) {
+			asked = append(asked, q)
+			return decide()
+		}
+	})
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "/board")
+	page := b.get("/auth/join?return_to=/board")
+	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}
+	if a := b.post("/auth/join", form); a.StatusCode != http.StatusUnprocessableEntity || len(asked) != 0 {
+		t.Errorf("without the declaration: %s, asked %d times", a.Status, len(asked))
+	}
+	form.Set("age", "1")
+	if a := b.post("/auth/join", form); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "a bug") {
+		t.Errorf("panic: %s", a.Status)
+	}
+	if n := w.count("SELECT COUNT(*) FROM consents"); n != 0 {
+		t.Errorf("%d lines in the ledger of somebody who did not join", n)
+	}
+	decide = func() (app.JoinDecision, error) { return app.JoinDecision{Allow: true, Ref: "7"}, nil }
+	if a := b.post("/auth/join", form); a.Header.Get("Location") != "/board" || b.ref() != "7" {
+		t.Errorf("yes: %s, ref %q", a.Status, b.ref())
+	}
+	if len(asked) != 2 || asked[0] != asked[1] {
+		t.Errorf("asked %+v", asked)
+	}
+}
+
+func TestJoinHookSettings(t *testing.T) {
+	hook := func(context.Context, app.JoinRequest) (app.JoinDecision, error) { return app.JoinDecision{}, nil }
+	for name, c := range map[string]struct {
+		change  func(*app.Config)
+		setting string
+	}{
+		"both": {func(c *app.Config) {
+			c.JoinHook, c.JoinHookURL, c.EventsSecrets = hook, "https://app.example.com/", []string{earSecret}
+		}, "NORANG_JOIN_HOOK_URL"},
+		"no secret": {func(c *app.Config) { c.JoinHookURL = "https://app.example.com/join" }, "NORANG_EVENTS_SECRET"},
+		"http":      {func(c *app.Config) { c.JoinHookURL, c.EventsSecrets = "http://app.example.com/", []string{earSecret} }, "NORANG_JOIN_HOOK_URL"},
+	} {
+		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
+		c.change(&cfg)
+		if faults := app.Faults(app.Check(cfg)); len(faults) != 1 || faults[0].Setting != c.setting {
+			t.Errorf("%s: %v", name, faults)
+		}
+	}
+}
+
+// count asks the database past the store.
+func (w *world) count(query string) (n int) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "norang.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(w.t.Context(), query).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
