@@ -75,8 +75,16 @@ func isScope(name string) bool {
 	})
 }
 
-// Has reports whether an item is among them.
-func (s Scopes) Has(name string) bool { return slices.Contains(strings.Fields(string(s)), name) }
+// Has reports whether an item is among them. It runs for every request of a guarded page.
+func (s Scopes) Has(name string) bool {
+	for rest, more := string(s), true; more; {
+		var item string
+		if item, rest, more = strings.Cut(rest, " "); item == name {
+			return item != ""
+		}
+	}
+	return false
+}
 
 // Items are the consent items, without "openid".
 func (s Scopes) Items() []string {

@@ -11,7 +11,7 @@ func TestScopes(t *testing.T) {
 	if s != "account_email openid profile_nickname" {
 		t.Fatalf("%q", s)
 	}
-	if !s.Has("account_email") || s.Has("account") || s.Has("") || !s.OpenID() {
+	if !s.Has("account_email") || !s.Has("profile_nickname") || s.Has("account") || s.Has("") || Scopes("").Has("") || !s.OpenID() {
 		t.Errorf("%q has the wrong items", s)
 	}
 	if got := s.Items(); !slices.Equal(got, []string{"account_email", "profile_nickname"}) {

@@ -349,3 +349,32 @@ func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
 		}()
 	}
 }
+
+// Somebody who agreed at Kakao before it was kept here: Kakao is asked, and they see no page.
+func TestWhatWasAgreedToLongAgoIsNotAskedAgain(t *testing.T) {
+	w := asking(t)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"scope"}, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.joined(kakaotest.PersonaRyan)
+	if _, err := w.kakao.Approve(kakaotest.Approval{Account: kakaotest.PersonaRyan, Params: map[string]string{"scope": "birthday,openid"}}); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.follow(b.get("/coupons")); a.Header.Get("Location") != "/coupons" || b.get("/coupons").body != "with" {
+		t.Errorf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if n := w.calls("user/scopes"); n != 1 {
+		t.Errorf("Kakao was asked %d times", n)
+	}
+	if page := b.follow(b.get("/friends")); page.StatusCode != 200 || w.calls("user/scopes") != 1 {
+		t.Errorf("%s, Kakao was asked %d times", page.Status, w.calls("user/scopes"))
+	}
+	// Kakao does not say: the page comes all the same.
+	other := w.joined(kakaotest.PersonaApeach)
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/scopes", Status: 503, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if page := other.follow(other.get("/coupons")); page.StatusCode != 200 {
+		t.Errorf("%s %s", page.Status, page.body)
+	}
+}

@@ -104,6 +104,24 @@ func (c *Consents) Lacks(p *session.Principal, scopes []string) []string {
 	return lacks
 }
 
+// Learn asks the provider what a person has agreed to, where that was never heard: of members from before this was kept,
+// and where the provider leaves it out of its answers. It reports whether there is news; the session has to be looked up
+// again then. Without an answer nothing changes.
+func (c *Consents) Learn(ctx context.Context, p *session.Principal) bool {
+	k, ok := c.consenters[p.Identity.Provider]
+	if !ok || p.Identity.Scopes != "" {
+		return false
+	}
+	asked, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
+	items, err := k.ConsentItems(asked, p.Identity.Key)
+	if err != nil || provider.Granted(items) == "" {
+		return false
+	}
+	err = c.store.SetScopes(ctx, ScopesNow{Key: p.Identity.Key, Scopes: provider.Granted(items), At: c.now().UTC(), Place: account.PlaceKakao})
+	return c.changed(p, err) == nil
+}
+
 // Decide notes what a member says to a term: yes to the version in force, or no. version is the one that they saw; another
 // than the one in force agrees to nothing. Required terms are not taken back ([ErrRequired]).
 //

@@ -125,6 +125,14 @@ func (s *Server) consentForm(w http.ResponseWriter, r *request) error {
 	}
 	returnTo := s.returnTo(q)
 	left, lacking := s.lacks(r.who, a)
+	if lacking && a.term == "" && s.consents.Learn(r.Context(), r.who) {
+		p, err := s.lookup(r.Request, r.token)
+		if err != nil {
+			return lookupProblem(err)
+		}
+		r.who = p
+		left, lacking = s.lacks(p, a)
+	}
 	switch {
 	case !lacking:
 		redirect(w, s.marked(returnTo, false))
@@ -142,6 +150,14 @@ func (s *Server) consentForm(w http.ResponseWriter, r *request) error {
 		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), s.consentStartURL(left.scopes, returnTo)
 	}
 	return s.render(w, http.StatusOK, v)
+}
+
+// lookupProblem: the session that was there a moment ago is not, or cannot be read.
+func lookupProblem(err error) error {
+	if errors.Is(err, session.ErrNone) {
+		return problem.Wrap(problem.SessionNone, err)
+	}
+	return err
 }
 
 func (s *Server) consentStartURL(scopes []string, returnTo string) string {

@@ -82,7 +82,7 @@ var routes = []route{
 	{"GET", "{prefix}/account/links/add", members, step, starts, (*Server).linksAdd},
 	{"GET", "{prefix}/account/consents", members, document, changes, (*Server).listConsents}, // the provider is asked for it
 	{"POST", "{prefix}/account/consents", members, change, changes, (*Server).changeConsents},
-	{"GET", "{prefix}/consent", members, document, free, (*Server).consentForm},
+	{"GET", "{prefix}/consent", members, document, starts, (*Server).consentForm}, // the provider may be asked for it
 	{"POST", "{prefix}/consent", members, change, changes, (*Server).consentAnswer},
 	{"GET", "{prefix}/consent/start", members, step, starts, (*Server).consentStart},
 	{"GET", "{prefix}/account/log", members, document, free, (*Server).securityLog},
