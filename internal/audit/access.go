@@ -15,6 +15,8 @@ const (
 	UserDisable   Kind = AccessPrefix + "user.disable"
 	UserEnable    Kind = AccessPrefix + "user.enable"
 	UserWithdraw  Kind = AccessPrefix + "user.withdraw"
+	UserMerge     Kind = AccessPrefix + "user.merge"
+	UserTicket    Kind = AccessPrefix + "user.link_ticket"
 	UserExport    Kind = AccessPrefix + "user.export"
 	SessionList   Kind = AccessPrefix + "session.list"
 	SessionRevoke Kind = AccessPrefix + "session.revoke"

@@ -37,6 +37,11 @@ type LinkStore interface {
 	// in hand with its new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound,
 	// ErrLastIdentity.
 	Unlink(context.Context, Detachment) (*session.Principal, error)
+	// Merge makes one account of two. The answer is the session in hand with its new key. session.ErrNone,
+	// ErrNotMergeable, ErrRefConflict.
+	Merge(context.Context, Merging) (*session.Principal, error)
+	// UserByID reads a user; account.ErrNotFound if there is none.
+	UserByID(context.Context, account.ID) (*account.User, error)
 }
 
 // LinkerConfig is what [NewLinker] needs.
@@ -49,8 +54,8 @@ type LinkerConfig struct {
 	Random io.Reader        // default crypto/rand
 }
 
-// Linker is about the identities of one person: which they have, and taking one away. Adding one is a way through a login
-// (login.Link).
+// Linker is about the identities of one person: which they have, taking one away, and making one account of two. Adding
+// one is a way through a login (login.Link).
 type Linker struct {
 	store    LinkStore
 	sessions *session.Sessions

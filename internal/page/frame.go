@@ -58,6 +58,7 @@ const (
 	NoticeConsentGiven Notice = "consent_given"
 	NoticeConsentTaken Notice = "consent_taken"
 	NoticeConsentKept  Notice = "consent_kept"
+	NoticeMerged       Notice = "merged" // two accounts became one
 )
 
 // ParseNotice reads a notice from a query; NoticeNone for anything that is none.
@@ -66,7 +67,7 @@ func ParseNotice(s string) Notice {
 	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
 		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent,
 		NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent,
-		NoticeConsentGiven, NoticeConsentTaken, NoticeConsentKept:
+		NoticeConsentGiven, NoticeConsentTaken, NoticeConsentKept, NoticeMerged:
 		return n
 	}
 	return NoticeNone

@@ -1,6 +1,11 @@
 package page
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+)
 
 // linkSamples are the pages about the ways to sign in.
 func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, name string, now time.Time) []sample {
@@ -14,7 +19,16 @@ func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, n
 		LinkedAt: now.Add(-time.Minute), SeenAt: now.Add(-time.Minute),
 	}
 	full := Links{Frame: frame(path), Now: now, Items: []Link{one, two}, Fresh: true, Full: true}
+	merge := Merge{
+		Frame: frame("/auth/account/merge"), Identities: 2, Ref: "10482",
+		Keep: MergeSide{ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", Name: name, Since: now.AddDate(-1, 0, 0)},
+		Lose: MergeSide{ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3f", Name: strings.Repeat("W", account.MaxNickname), Since: now.AddDate(0, -1, 0)},
+	}
+	bare := merge
+	bare.Identities, bare.Ref, bare.Lose.Name = 1, "", ""
 	return []sample{
+		{"merge", merge},
+		{"merge-bare", bare},
 		{"links", Links{Frame: noticed(path, NoticeLinkAdded), Now: now, Items: []Link{one, two}, Fresh: true}},
 		{"links-stale", Links{Frame: frame(path), Now: now, Items: []Link{one, two}}},
 		{"links-last", Links{Frame: frame(path), Now: now, Items: []Link{one}}},

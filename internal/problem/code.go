@@ -36,6 +36,7 @@ const (
 	LinkTooMany      Code = "link.too_many"      // as many identities as one person may have
 	LinkRefConflict  Code = "link.ref_conflict"  // two member numbers of the app's where one person has one
 	LinkTicket       Code = "link.ticket"        // a link ticket that was used, has expired or never was
+	LinkMergeGone    Code = "link.merge_gone"    // two accounts that cannot become one, or no longer
 	LinkLast         Code = "link.last"          // the only way to sign in cannot be unlinked
 )
 

@@ -29,6 +29,7 @@ const (
 	ActionJoin    Action = "join"    // the join page
 	ActionLinks   Action = "links"   // the list of one's ways to sign in
 	ActionConsent Action = "consent" // the page that asks for one consent more; Problem.Location says which
+	ActionMerge   Action = "merge"   // the page that says what merging two accounts does
 )
 
 // row is what the table knows of a code.
@@ -72,10 +73,11 @@ var table = [...]row{
 	{LoginNotFresh, http.StatusForbidden, Person, "", ActionLinks, "action.links", quiet, 0},
 	{LinkSessionGone, http.StatusForbidden, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LinkAlreadyYours, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
-	{LinkOwned, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
+	{LinkOwned, http.StatusConflict, Person, "", ActionMerge, "action.merge", quiet, 0},
 	{LinkTooMany, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
 	{LinkRefConflict, http.StatusConflict, Operator, "", ActionSupport, "action.support", quiet, 0},
 	{LinkTicket, http.StatusGone, Person, "", ActionHome, "action.home", quiet, 0},
+	{LinkMergeGone, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
 	{LinkLast, http.StatusConflict, Person, "", ActionLinks, "action.links", quiet, 0},
 
 	{KakaoUnavailable, http.StatusServiceUnavailable, KakaoSide, "", ActionSignIn, "action.retry", warn, 30 * time.Second},

@@ -47,7 +47,8 @@ func wrap(op string, err error) error {
 		return nil
 	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, member.ErrNotActive), errors.Is(err, account.ErrNotFound),
 		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
-		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity), errors.Is(err, events.ErrLost):
+		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity), errors.Is(err, events.ErrLost),
+		errors.Is(err, member.ErrNotMergeable), errors.Is(err, member.ErrRefConflict):
 		return err
 	}
 	return &Error{Op: op, Err: err}

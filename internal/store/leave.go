@@ -112,6 +112,9 @@ func leave(t tx, id account.ID, by leaving) error {
 	if err := registerErased(t, id, by.at); err != nil {
 		return err
 	}
+	if err := leaveMerged(t, id, by.at); err != nil {
+		return err
+	}
 	if err := userChanged(t, by.at, id); err != nil {
 		return err
 	}

@@ -129,11 +129,13 @@ func (s *Server) linkArrival(w http.ResponseWriter, done login.Finished) string 
 }
 
 // linkFailure is where a callback leads whose attempt was about linking and came to an ordinary end; "" for all others.
-func (s *Server) linkFailure(done login.Finished, code problem.Code) string {
+func (s *Server) linkFailure(w http.ResponseWriter, done login.Finished, code problem.Code) string {
 	if done.Purpose != login.Link && done.Purpose != login.Reauth {
 		return ""
 	}
 	switch code {
+	case problem.LinkOwned:
+		s.offerMerge(w, done) // and go on to the page that says so
 	case problem.LoginCancelled, problem.LoginInteraction:
 		return s.linksURL(page.NoticeLinkCancelled)
 	case problem.LinkAlreadyYours:

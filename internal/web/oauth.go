@@ -53,7 +53,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			s.notSilently(w, r, done, p)
 			return nil
 		}
-		if to := s.linkFailure(done, p.Code); to != "" {
+		if to := s.linkFailure(w, done, p.Code); to != "" {
 			redirect(w, to)
 			return nil
 		}

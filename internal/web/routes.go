@@ -85,6 +85,8 @@ var routes = []route{
 	{"GET", "{prefix}/consent", members, document, starts, (*Server).consentForm}, // the provider may be asked for it
 	{"POST", "{prefix}/consent", members, change, changes, (*Server).consentAnswer},
 	{"GET", "{prefix}/consent/start", members, step, starts, (*Server).consentStart},
+	{"GET", "{prefix}/account/merge", members, document, free, (*Server).mergeForm},
+	{"POST", "{prefix}/account/merge", members, change, changes, (*Server).merge},
 	{"GET", "{prefix}/account/log", members, document, free, (*Server).securityLog},
 	{"GET", "{prefix}/account/export", members, document, free, (*Server).exportForm},
 	{"POST", "{prefix}/account/export", members, change, changes, (*Server).export},

@@ -90,6 +90,7 @@ type Server struct {
 	lefts    *seal.Sealer
 	proofs   *seal.Sealer
 	noes     *seal.Sealer
+	merges   *seal.Sealer
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
@@ -125,6 +126,7 @@ func New(cfg Config) (_ *Server, err error) {
 		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
 		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), consents: cfg.Consents, noes: cfg.Keys.Sealer("declined"),
 		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
+		merges:  cfg.Keys.Sealer("merge"),
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),

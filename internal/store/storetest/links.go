@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -69,11 +70,13 @@ func (w world) identitiesOf(t *testing.T, id account.ID) []account.Identity {
 	return all
 }
 
+// subjects are the numbers of identities, sorted.
 func subjects(all []account.Identity) []string {
 	var out []string
 	for _, i := range all {
 		out = append(out, i.Subject)
 	}
+	slices.Sort(out)
 	return out
 }
 

@@ -36,6 +36,7 @@ type Store interface {
 	leaving
 	devices
 	linking
+	merging
 	operators
 	member.GrantStore
 	member.GrantKeeping
@@ -90,6 +91,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Leave", leaveTests},
 		{"Links", linkTests},
 		{"Erased", erasedTests},
+		{"Merges", mergeTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},
