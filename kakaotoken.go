@@ -25,6 +25,9 @@ type KakaoToken struct {
 	AccessToken kakao.Secret
 	// ExpiresAt is when it ends. It may end earlier: by sign-out, by unlinking, or because Kakao says so.
 	ExpiresAt time.Time
+	// Subject is Kakao's number of the person. Somebody with several Kakao accounts here has tokens of each; the newest is
+	// the one that is given.
+	Subject string
 	// Scope lists the consents that Kakao named at the sign-in; nil if it named none, which says nothing.
 	Scope []string
 }
@@ -41,7 +44,7 @@ func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, er
 	if err != nil {
 		return KakaoToken{}, err
 	}
-	return KakaoToken{AccessToken: t.Token, ExpiresAt: t.ExpiresAt, Scope: t.Scope}, nil
+	return KakaoToken{AccessToken: t.Token, ExpiresAt: t.ExpiresAt, Subject: t.Key.Subject, Scope: t.Scope}, nil
 }
 
 // UseKakaoToken calls do with the token of [Service.KakaoToken], and acts upon what Kakao says to it. -401: the token is

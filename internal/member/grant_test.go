@@ -3,16 +3,22 @@ package member_test
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
@@ -82,7 +88,33 @@ type processes struct {
 
 func (p *processes) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
 
-func newProcesses(t *testing.T, n int) *processes {
+// databases runs a test on a SQLite file, and on PostgreSQL where there is one.
+func databases(t *testing.T, run func(t *testing.T, dsn string)) {
+	t.Run("sqlite", func(t *testing.T) { run(t, filepath.Join(t.TempDir(), "norang.db")) })
+	t.Run("postgres", func(t *testing.T) {
+		admin := os.Getenv("NORANG_TEST_POSTGRES")
+		if admin == "" {
+			leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
+		}
+		db, err := sql.Open("pgx", admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		name := fmt.Sprintf("norang_grants_%d", time.Now().UnixNano())
+		if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Path = "/" + name
+		run(t, u.String())
+	})
+}
+
+func newProcesses(t *testing.T, dsn string, n int) *processes {
 	t.Helper()
 	p := &processes{kakao: &strict{current: "refresh 0"}}
 	p.kakao.now = p.now
@@ -91,7 +123,6 @@ func newProcesses(t *testing.T, n int) *processes {
 		t.Fatal(err)
 	}
 	vault := provider.NewVault(keys)
-	dsn := filepath.Join(t.TempDir(), "norang.db")
 	for range n {
 		db, err := store.Open(t.Context(), store.Config{DSN: dsn, Now: p.now})
 		if err != nil {
@@ -165,8 +196,10 @@ func (p *processes) grant(t *testing.T) member.Grant {
 	return all[0]
 }
 
-func TestThreeProcessesRefreshOnce(t *testing.T) {
-	p := newProcesses(t, 3)
+func TestThreeProcessesRefreshOnce(t *testing.T) { databases(t, threeProcessesRefreshOnce) }
+
+func threeProcessesRefreshOnce(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 3)
 	for round := 1; round <= 3; round++ {
 		var wg sync.WaitGroup
 		for i := range 30 {
@@ -192,7 +225,11 @@ func TestThreeProcessesRefreshOnce(t *testing.T) {
 }
 
 func TestAHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T) {
-	p := newProcesses(t, 2)
+	databases(t, aHolderThatDiedKeepsNobodyWaitingForEver)
+}
+
+func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 2)
 	if ok, err := p.stores[0].LeaseGrant(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
@@ -214,8 +251,10 @@ func TestAHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T) {
 }
 
 // A caller who leaves, and a program that stops, do not lose the tokens that are on their way.
-func TestARefreshUnderWayIsFinished(t *testing.T) {
-	p := newProcesses(t, 2)
+func TestARefreshUnderWayIsFinished(t *testing.T) { databases(t, aRefreshUnderWayIsFinished) }
+
+func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 2)
 	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error, 1)
@@ -253,8 +292,10 @@ func TestARefreshUnderWayIsFinished(t *testing.T) {
 	}
 }
 
-func TestSignedOutDuringARefresh(t *testing.T) {
-	p := newProcesses(t, 1)
+func TestSignedOutDuringARefresh(t *testing.T) { databases(t, signedOutDuringARefresh) }
+
+func signedOutDuringARefresh(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 1)
 	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
 	got := make(chan error, 1)
 	go func() { _, err := p.grants[0].Token(t.Context(), p.user); got <- err }()

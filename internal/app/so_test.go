@@ -1,0 +1,173 @@
+package app_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+var changeRow = regexp.MustCompile(`\{"POST", "([^"]+)", \w+, change,`)
+
+// changePaths are the addresses of everything that a form changes, read from the table of routes: one that is added
+// tomorrow is tested as well.
+func changePaths(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../web/routes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, m := range changeRow.FindAllStringSubmatch(string(source), -1) {
+		all = append(all, strings.NewReplacer("{prefix}", "/auth", "{provider}", "kakao").Replace(m[1]))
+	}
+	if len(all) < 6 {
+		t.Fatalf("only %q: has the table another form?", all)
+	}
+	return all
+}
+
+func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	before := b.whoami()
+	page := b.get("/auth/account")
+	token := hidden(t, page.body, "csrf")
+	post := func(path, contentType string, form url.Values, header map[string]string) answer {
+		r := b.request("POST", path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", contentType)
+		for k, v := range header {
+			r.Header.Set(k, v)
+		}
+		return b.do(r)
+	}
+	const formType = "application/x-www-form-urlencoded"
+	everything := url.Values{
+		"csrf": {token}, "user": {before.User.ID}, "action": {"others"}, "id": {before.Session.ID}, "age": {"1"}, "everywhere": {"1"},
+	}
+	for _, path := range changePaths(t) {
+		for name, header := range map[string]map[string]string{
+			"SO-02 cross-site":           {"Sec-Fetch-Site": "cross-site"},
+			"SO-02 same-site":            {"Sec-Fetch-Site": "same-site"},
+			"SO-02 typed":                {"Sec-Fetch-Site": "none"},
+			"SO-03 another origin":       {"Origin": "https://evil.example"},
+			"SO-03 null":                 {"Origin": "null"},
+			"SO-03 our host, other port": {"Origin": w.srv.URL + "0"},
+			"SO-03 site before origin":   {"Origin": w.srv.URL, "Sec-Fetch-Site": "cross-site"},
+		} {
+			// Even with the token of our own form.
+			if a := post(path, formType, everything, header); a.StatusCode != http.StatusForbidden {
+				t.Errorf("%s, %s: %s", path, name, a.Status)
+			}
+		}
+		without := url.Values{"user": everything["user"], "action": everything["action"], "id": everything["id"], "everywhere": {"1"}}
+		if a := post(path, formType, without, nil); a.StatusCode != http.StatusForbidden {
+			t.Errorf("%s, SO-04 neither header nor token: %s", path, a.Status)
+		}
+		without.Set("csrf", token[:len(token)-1]+"x")
+		if a := post(path, formType, without, nil); a.StatusCode != http.StatusForbidden {
+			t.Errorf("%s, SO-04 another token: %s", path, a.Status)
+		}
+		for _, contentType := range []string{"text/plain", "multipart/form-data; boundary=x", "application/json"} {
+			a := post(path, contentType, everything, map[string]string{"Sec-Fetch-Site": "same-origin"})
+			if a.StatusCode != http.StatusUnsupportedMediaType {
+				t.Errorf("%s, SO-06 %s: %s", path, contentType, a.Status)
+			}
+		}
+		r := b.request("GET", path+"?_method=DELETE&csrf="+url.QueryEscape(token), nil)
+		r.Header.Set("X-HTTP-Method-Override", "POST")
+		b.do(r)
+		if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID || after.Status != "active" {
+			t.Fatalf("%s changed something: %+v", path, after)
+		}
+	}
+}
+
+func TestSO08_LeavingErasesTheTokens(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b, id := w.member(kakaotest.PersonaRyan)
+	other := w.browser()
+	other.signIn(kakaotest.PersonaRyan, "")
+	token := w.kakaoToken(id).Token
+	b.leave()
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) || len(w.rows("SELECT id FROM grants")) != 0 {
+		t.Errorf("tokens are left: %v", err)
+	}
+	if w.works(token) || b.in() || other.in() {
+		t.Error("a token or a session lives")
+	}
+	w.settled()
+	if unlinks, logouts := w.calls("user/unlink"), w.calls("user/logout"); unlinks != 1 || logouts != 0 {
+		t.Errorf("%d unlinkings and %d logouts, want the one that ends all", unlinks, logouts)
+	}
+}
+
+// Kakao did it, and its answer was lost: asked again it says "not linked", which is as good.
+func TestSO09_TheAnswerIsLost(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", After: true, Cut: true, Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	b.leave()
+	if b.in() || w.linked(kakaotest.PersonaRyan) {
+		t.Errorf("signed in %t, linked %t", b.in(), w.linked(kakaotest.PersonaRyan))
+	}
+	w.clock.advance(time.Minute)
+	w.settled()
+	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is disconnected too.") {
+		t.Errorf("the page does not know: %s", page.body)
+	}
+	if got := w.rows("SELECT outcome FROM jobs WHERE kind = 'unlink'"); len(got) != 1 || got[0] != "unlinked" {
+		t.Errorf("the job says %q", got)
+	}
+}
+
+// Tokens follow the identity that they were given for.
+func TestTokensOfLinkedIdentities(t *testing.T) {
+	w := newWorld(t, keeping(app.KeepSession))
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	id, ryan := b.whoami().User.ID, b.whoami().Identity.Subject
+	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
+	second := w.kakaoToken(id)
+	if second.Key.Subject == ryan || !w.works(second.Token) {
+		t.Fatalf("after linking the token is %s's", second.Key.Subject)
+	}
+	if a := b.post(linksPath, b.linkForm(second.Key.Subject)); a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("unlink: %s %s", a.Status, a.body)
+	}
+	w.settled()
+	first := w.kakaoToken(id)
+	if first.Key.Subject != ryan || !w.works(first.Token) || w.works(second.Token) {
+		t.Errorf("after unlinking the token is %s's, and the other one works: %t", first.Key.Subject, w.works(second.Token))
+	}
+	b.post("/auth/signout", url.Values{})
+	eventually(t, "the last token ended", func() bool { return !w.works(first.Token) })
+}
+
+// A round for one consent more brings tokens that have it, and ends those without.
+func TestConsentBringsWiderTokens(t *testing.T) {
+	w := asking(t, keeping(app.KeepSession))
+	b := w.joined(kakaotest.PersonaRyan)
+	id := b.whoami().User.ID
+	narrow := w.kakaoToken(id)
+	page := b.follow(b.get("/coupons"))
+	start := b.get(link(t, page.body, "/auth/consent/start?"))
+	b.get(b.throughKakao(start.Header.Get("Location")))
+	wide := w.kakaoToken(id)
+	if slices.Contains(narrow.Scope, "birthday") || !slices.Contains(wide.Scope, "birthday") || !w.works(wide.Token) {
+		t.Errorf("scopes %q became %q", narrow.Scope, wide.Scope)
+	}
+	eventually(t, "the narrow token ended", func() bool { return !w.works(narrow.Token) })
+}
