@@ -28,7 +28,9 @@ func NewTransport() *http.Transport {
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = 3 * time.Second
 	t.MaxConnsPerHost = 64
-	t.MaxIdleConnsPerHost = 16
+	// As many may rest as may work: above the limit each answer would close its connection, and in a rush of logins every
+	// call would begin with a handshake.
+	t.MaxIdleConnsPerHost = t.MaxConnsPerHost
 	t.IdleConnTimeout = 30 * time.Second
 	t.MaxResponseHeaderBytes = 64 << 10
 	return t
