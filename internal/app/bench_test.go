@@ -1,6 +1,11 @@
 package app_test
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -35,6 +40,59 @@ func BenchmarkVerify(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkVerifyOverHTTP is the same over a connection that stays open. The allocations are those of net/http as well;
+// the client makes none.
+func BenchmarkVerifyOverHTTP(b *testing.B) {
+	w := newWorld(b)
+	c := w.browser()
+	c.signIn(kakaotest.PersonaRyan, "")
+	hello := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
+	for name, h := range map[string]http.Handler{"hello": hello, "norang": w.app.Web} {
+		b.Run(name, func(b *testing.B) {
+			srv := httptest.NewServer(h)
+			defer srv.Close()
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conn.Close()
+			ask := []byte("GET /auth/verify HTTP/1.1\r\nHost: x\r\nCookie: " + sessionCookie + "=" + c.cookie(sessionCookie) + "\r\n\r\n")
+			answers := bufio.NewReader(conn)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := conn.Write(ask); err != nil {
+					b.Fatal(err)
+				}
+				if err := readAnswer(answers); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// readAnswer reads an answer of 200 with at most five bytes of body.
+func readAnswer(r *bufio.Reader) error {
+	line, err := r.ReadSlice('\n')
+	if err != nil || !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
+		return errors.Join(err, errors.New("no 200"))
+	}
+	body := 0
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if bytes.HasPrefix(line, []byte("Content-Length: 5\r")) {
+			body = 5
+		}
+		if len(line) <= 2 {
+			_, err = r.Discard(body)
+			return err
+		}
 	}
 }
 
