@@ -1,0 +1,168 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/leftout"
+)
+
+// documented is a program of docs/events.md, by the name in the comment above it.
+func documented(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)<!-- " + regexp.QuoteMeta(name) + " -->\n```[a-z]+\n(.*?)```").FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("docs/events.md has no %s", name)
+	}
+	return string(m[1])
+}
+
+// The receivers that the document shows hear of a member, and of nobody else's calls.
+func TestDocumentedReceivers(t *testing.T) {
+	for _, c := range []struct{ name, program string }{{"receiver.mjs", "node"}, {"receiver.py", "python3"}} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := exec.LookPath(c.program); err != nil {
+				leftout.Skip(t, "no "+c.program)
+			}
+			file := filepath.Join(t.TempDir(), c.name)
+			if err := os.WriteFile(file, []byte(documented(t, c.name)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			address := freeAddress(t)
+			_, port, _ := net.SplitHostPort(address)
+			ctx, stop := context.WithCancel(context.Background())
+			cmd := exec.CommandContext(ctx, c.program, file)
+			cmd.Env = append(os.Environ(), "PORT="+port, "NORANG_EVENTS_SECRET="+earSecret)
+			var said syncBuffer
+			cmd.Stdout, cmd.Stderr = &said, &said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { stop(); _ = cmd.Wait() })
+			eventually(t, "it listens", func() bool {
+				conn, err := net.Dial("tcp", address)
+				if err == nil {
+					conn.Close()
+				}
+				return err == nil
+			})
+			judgeReceiver(t, "http://"+address+"/hooks")
+			w := newWorld(t, func(c *app.Config) {
+				c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = "http://"+address+"/hooks", []string{earSecret}, true
+			})
+			b := w.browser()
+			b.signIn("ryan", "")
+			want := "user.created " + b.whoami().User.ID
+			eventually(t, want, func() bool { return strings.Contains(said.String(), want) })
+		})
+	}
+}
+
+// The one in Go stands here as it does in the document.
+func TestDocumentedReceiverInGo(t *testing.T) {
+	source, err := os.ReadFile("receivers_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(source), documented(t, "receiver.go")) {
+		t.Error("docs/events.md shows another receiver than is tested here")
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { receive(earSecret, w, r) }))
+	defer srv.Close()
+	judgeReceiver(t, srv.URL)
+}
+
+func receive(secret string, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+	key, kerr := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	sent, terr := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
+	if err != nil || kerr != nil || terr != nil || time.Since(time.Unix(sent, 0)).Abs() > 5*time.Minute {
+		http.Error(w, "no", http.StatusUnauthorized)
+		return
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), body)
+	want := []byte("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	for _, got := range strings.Fields(r.Header.Get("webhook-signature")) {
+		if hmac.Equal([]byte(got), want) {
+			w.WriteHeader(http.StatusNoContent) // after the event was stored, by its webhook-id
+			return
+		}
+	}
+	http.Error(w, "no", http.StatusUnauthorized)
+}
+
+// judgeReceiver sends what a receiver must take and what it must refuse.
+func judgeReceiver(t *testing.T, address string) {
+	t.Helper()
+	const body = `{"type":"user.updated","timestamp":"2026-03-01T03:00:00.000Z","data":{"user_id":"probe"}}`
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	key, _ := base64.StdEncoding.DecodeString(earSecret[6:])
+	sign := func(key []byte, id, at, body string) string {
+		mac := hmac.New(sha256.New, key)
+		_, _ = io.WriteString(mac, id+"."+at+"."+body)
+		return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	}
+	good, old := sign(key, "evt_1", now, body), strconv.FormatInt(time.Now().Add(-time.Hour).Unix(), 10)
+	for name, c := range map[string]struct {
+		id, at, signature, body string
+		taken                   bool
+	}{
+		"signed":            {"evt_1", now, good, body, true},
+		"by two":            {"evt_1", now, sign([]byte("another"), "evt_1", now, body) + " " + good, body, true},
+		"by another":        {"evt_1", now, sign([]byte("another"), "evt_1", now, body), body, false},
+		"by nobody":         {"evt_1", now, "", body, false},
+		"another body":      {"evt_1", now, good, strings.Replace(body, "probe", "other", 1), false},
+		"another id":        {"evt_2", now, good, body, false},
+		"an hour old":       {"evt_1", old, sign(key, "evt_1", old, body), body, false},
+		"without timestamp": {"evt_1", "", sign(key, "evt_1", "", body), body, false},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", address, bytes.NewReader([]byte(c.body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for header, value := range map[string]string{"webhook-id": c.id, "webhook-timestamp": c.at, "webhook-signature": c.signature} {
+			r.Header.Set(header, value)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if taken := resp.StatusCode == http.StatusNoContent; taken != c.taken {
+			t.Errorf("%s: status %d", name, resp.StatusCode)
+		}
+	}
+}
+
+// freeAddress is a port of this machine that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
