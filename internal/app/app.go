@@ -108,6 +108,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	handlers := leaver.Handlers()
 	maps.Copy(handlers, a.grants.Handlers())
+	maps.Copy(handlers, a.consents.Handlers())
 	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: handlers, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
 // kakaoCalls are the paths that are called, for the metrics.
 var kakaoCalls = []string{
 	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
-	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms",
+	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
 }
 
 func (a *App) kakaoProvider() (*provider.Kakao, error) {

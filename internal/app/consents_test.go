@@ -246,3 +246,25 @@ func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
 		t.Errorf("told %d times", n)
 	}
 }
+
+// What was agreed to at Kakao Sync is taken back here, and Kakao hears of it; the next sign-in does not bring it back.
+func TestATermOfKakaoSyncTakenBackHere(t *testing.T) {
+	w := newWorld(t, kakaoSync)
+	w.syncTerms("service", "news")
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "/")
+	page := b.get(consentsPath)
+	if !strings.Contains(page.body, "Agreed at Kakao on") {
+		t.Fatalf("%s %s", page.Status, page.body)
+	}
+	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_taken" {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	eventually(t, "Kakao is told", func() bool { return w.calls("user/revoke/service_terms") == 1 })
+	w.settled()
+	again := w.browser()
+	again.signIn(kakaotest.PersonaRyan, "/")
+	if got := w.ledger(b.whoami().User.ID); got[len(got)-1] != "-news 1@account" {
+		t.Errorf("ledger %q", got)
+	}
+}

@@ -44,6 +44,7 @@ type Consents struct {
 	store      LedgerStore
 	sessions   *session.Sessions
 	consenters map[string]provider.Consenter
+	revokers   map[string]provider.TermRevoker
 	terms      []Term
 	scopes     []string
 	now        func() time.Time
@@ -55,12 +56,15 @@ func NewConsents(cfg ConsentsConfig) (*Consents, error) {
 		return nil, errors.New("member: Store and Sessions are required")
 	}
 	c := &Consents{
-		store: cfg.Store, sessions: cfg.Sessions, consenters: map[string]provider.Consenter{},
+		store: cfg.Store, sessions: cfg.Sessions, consenters: map[string]provider.Consenter{}, revokers: map[string]provider.TermRevoker{},
 		terms: slices.Clone(cfg.Terms), scopes: slices.Clone(cfg.Scopes), now: cfg.Now,
 	}
 	for _, p := range cfg.Providers {
 		if k, ok := p.(provider.Consenter); ok {
 			c.consenters[p.Name()] = k
+		}
+		if k, ok := p.(provider.TermRevoker); ok {
+			c.revokers[p.Name()] = k
 		}
 	}
 	if c.now == nil {

@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
@@ -261,6 +263,48 @@ func TestOverview(t *testing.T) {
 	b.err = errors.New("disk")
 	if _, err := newConsents(t, b, l).Overview(t.Context(), aMember("")); !errors.Is(err, problem.StoreUnavailable) {
 		t.Errorf("%v", err)
+	}
+}
+
+func (l *list) RevokeTerm(_ context.Context, _ account.Key, tag string) error {
+	l.revoked = append(l.revoked, tag)
+	return l.err
+}
+
+func TestRevokeTerm(t *testing.T) {
+	payload, err := json.Marshal(TermRevoked{Key: account.Key{Provider: "kakao", App: "1", Subject: "2"}, UserID: "u", Tag: "news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := jobs.Job{Kind: RevokeTermJob, Payload: string(payload)}
+	no := account.Consent{Kind: Marketing, Tag: "news", Version: "1", Place: "account"}
+	yes := no
+	yes.Agreed = true
+	for name, c := range map[string]struct {
+		b       *book
+		l       *list
+		payload string
+		outcome string
+		told    int
+		err     error
+	}{
+		"told":             {&book{lines: []account.Consent{no, yes}}, &list{}, job.Payload, "told", 1, nil},
+		"agreed again":     {&book{lines: []account.Consent{yes, no}}, &list{}, job.Payload, "agreed again", 0, nil},
+		"left meanwhile":   {&book{}, &list{}, job.Payload, "told", 1, nil},
+		"away":             {&book{}, &list{err: &provider.Error{Kind: provider.Unavailable, Err: context.DeadlineExceeded}}, job.Payload, "", 1, context.DeadlineExceeded},
+		"it is required":   {&book{}, &list{err: &provider.Error{Kind: provider.Required, Err: errors.ErrUnsupported}}, job.Payload, "", 1, errors.ErrUnsupported},
+		"no such provider": {&book{}, nil, job.Payload, "", 0, nil},
+		"unreadable":       {&book{}, &list{}, "x", "", 0, nil},
+	} {
+		j := job
+		j.Payload = c.payload
+		outcome, err := newConsents(t, c.b, c.l).Handlers()[RevokeTermJob](t.Context(), j)
+		if outcome != c.outcome || (err == nil) != (c.outcome != "") || c.err != nil && !errors.Is(err, c.err) {
+			t.Errorf("%s: %q, %v", name, outcome, err)
+		}
+		if c.l != nil && len(c.l.revoked) != c.told {
+			t.Errorf("%s: told of %q", name, c.l.revoked)
+		}
 	}
 }
 

@@ -25,6 +25,13 @@ type Consenter interface {
 	RevokeConsent(ctx context.Context, k account.Key, items ...string) ([]ConsentItem, error)
 }
 
+// TermRevoker is a provider that asks for the operator's terms, and can be told that somebody took an answer back here.
+type TermRevoker interface {
+	// RevokeTerm takes the answer to a term back. Somebody who never gave it, or has no link any more, is a success: it may
+	// be done twice. Every error is an *[Error].
+	RevokeTerm(ctx context.Context, k account.Key, tag string) error
+}
+
 // Granted are the items of a list that are agreed to.
 func Granted(items []ConsentItem) account.Scopes {
 	var names []string

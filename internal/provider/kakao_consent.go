@@ -10,7 +10,10 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-var _ Consenter = (*Kakao)(nil)
+var (
+	_ Consenter   = (*Kakao)(nil)
+	_ TermRevoker = (*Kakao)(nil)
+)
 
 // ConsentItems asks by admin key, which needs no token of the person's.
 func (k *Kakao) ConsentItems(ctx context.Context, key account.Key) ([]ConsentItem, error) {
@@ -36,6 +39,19 @@ func (k *Kakao) RevokeConsent(ctx context.Context, key account.Key, ids ...strin
 		return nil, consentFailure(err)
 	}
 	return items(list), nil
+}
+
+// RevokeTerm tells Kakao Sync by admin key.
+func (k *Kakao) RevokeTerm(ctx context.Context, key account.Key, tag string) error {
+	id, fault := k.userID(key)
+	if fault != nil {
+		return fault
+	}
+	_, err := k.client.RevokeServiceTermsAsAdmin(ctx, id, tag)
+	if err == nil || errors.Is(err, kakao.ErrNotLinked) {
+		return nil
+	}
+	return consentFailure(err)
 }
 
 // userID reads the number out of an identity of this app. Kakao numbers people per app: the same number of another app is

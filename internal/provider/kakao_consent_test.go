@@ -126,3 +126,33 @@ func TestKakaoSyncTerms(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRevokeTerm(t *testing.T) {
+	emu := kakaotest.Start(t)
+	if err := emu.UpdateApp(0, func(a *kakaotest.App) {
+		a.Terms = []kakaotest.Term{{Tag: "service", Required: true}, {Tag: "news"}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	k, nobody := newKakao(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
+	p := proof(t, emu, k, kakaotest.PersonaRyan, false)
+	for range 2 { // it may be done twice
+		if err := k.RevokeTerm(t.Context(), p.Key, "news"); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := k.RevokeTerm(t.Context(), nobody, "news"); err != nil {
+		t.Errorf("of somebody without a link: %v", err)
+	}
+	var pe *provider.Error
+	if err := k.RevokeTerm(t.Context(), p.Key, "service"); !errors.As(err, &pe) || pe.Kind != provider.Required {
+		t.Errorf("a required one: %v", err)
+	}
+	if err := k.RevokeTerm(t.Context(), p.Key, "other"); !errors.As(err, &pe) || pe.Temporary() {
+		t.Errorf("one that Kakao does not know: %v", err)
+	}
+	keyless, _ := newKakao(t, emu, time.Now)
+	if err := keyless.RevokeTerm(t.Context(), p.Key, "news"); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured {
+		t.Errorf("without an admin key: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -13,6 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/session"
 )
 
 const (
@@ -273,6 +275,9 @@ func (db *DB) Agree(ctx context.Context, a member.Agreeing) error {
 		if len(lines) == 0 {
 			return nil
 		}
+		if err := tellOfTerms(t, p, lines); err != nil {
+			return err
+		}
 		if err := putConsents(t, &p.User, lines); err != nil {
 			return err
 		}
@@ -284,6 +289,35 @@ func (db *DB) Agree(ctx context.Context, a member.Agreeing) error {
 		}
 		return userChanged(t, a.At, p.User.ID)
 	})
+}
+
+// tellOfTerms queues a job for each term that is taken back here and was agreed to at the provider. Call it before the
+// lines are written.
+func tellOfTerms(t tx, p *session.Principal, lines []account.Consent) error {
+	for _, l := range lines {
+		if l.Agreed {
+			continue
+		}
+		var agreed, at int64
+		var place string
+		if err := t.get(lastConsent, []any{string(p.User.ID), l.Tag}, &agreed, &at, &place); err != nil && !errors.Is(err, errNoRow) {
+			return err
+		}
+		if place != account.PlaceKakaoSync {
+			continue
+		}
+		payload, err := json.Marshal(member.TermRevoked{Key: p.Identity.Key, UserID: p.User.ID, Tag: l.Tag})
+		if err != nil {
+			return err
+		}
+		if err := putJob(t, jobs.New{
+			Kind: member.RevokeTermJob, Key: p.Identity.ID + " " + l.Tag + " " + strconv.FormatInt(millis(l.At), 10),
+			About: string(p.User.ID), Payload: string(payload), At: l.At,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetScopes notes what a person has agreed to at the provider, and forgets what is not covered by it any more. It is done,

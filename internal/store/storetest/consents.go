@@ -23,6 +23,7 @@ var consentTests = []test{
 	{"PV04_UnderAgeLeavesNothing", underAge},
 	{"AgreeAndTakeBack", agrees},
 	{"AgreeOfNobody", agreesNobody},
+	{"TheProviderIsToldOfItsTermsOnly", tellsOfTerms},
 	{"PV07_SetScopesForgets", scopesForget},
 	{"PV07_NoticeWithTheProvidersWord", noticeScopes},
 	{"MarketingIsDueAgain", marketingDue},
@@ -422,4 +423,35 @@ func ledgerLeaves(t *testing.T, w world) {
 	if agreed := w.Query(t, "SELECT agreed FROM users")[0][0]; agreed != "NULL" {
 		t.Errorf("agreed %q", agreed)
 	}
+}
+
+func tellsOfTerms(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
+	p := w.finish(t, c).Principal
+	decide := func(after time.Duration, tag string, agreed bool) {
+		t.Helper()
+		err := w.Store.Agree(t.Context(), member.Agreeing{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
+			{Kind: account.ConsentMarketing, Tag: tag, Version: "1", Agreed: agreed, Place: account.PlaceAccount},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func() [][]string {
+		t.Helper()
+		return w.Query(t, "SELECT payload, about FROM jobs WHERE kind = 'revoke_term' ORDER BY id")
+	}
+	decide(time.Minute, "ours", true)
+	decide(2*time.Minute, "ours", false)
+	if all := told(); len(all) != 0 {
+		t.Errorf("told of a term that it does not ask for: %v", all)
+	}
+	decide(3*time.Minute, "news", false)
+	decide(4*time.Minute, "news", false)
+	payload, err := json.Marshal(member.TermRevoked{Key: p.Identity.Key, UserID: p.User.ID, Tag: "news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, told(), [][]string{{string(payload), string(p.User.ID)}})
 }
