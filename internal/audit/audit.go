@@ -28,6 +28,8 @@ const (
 	ConsentChanged Kind = "consent.changed"
 	// Exported: a copy of all that is held of the person was made for them.
 	Exported Kind = "user.exported"
+	// TicketUsed: the app vouched for the person by a link ticket.
+	TicketUsed Kind = "user.ticket_used"
 	// Merged: two accounts became one; Reason is "into" and the one that stays, or "from" and the one that is no more.
 	Merged Kind = "user.merged"
 	// Noticed: the provider told of a change; Reason is what, and what was done.

@@ -44,6 +44,8 @@ const (
 	// Link adds the proven identity to whoever is signed in: Expect is that user, and Detail the id of the session that
 	// began it.
 	Link Purpose = 1
+	// Ticket is a sign-in with a link ticket of the app's: Detail is its account.TicketHash.
+	Ticket Purpose = 2
 	// Reauth is a sign-in by which Expect proves anew, at the provider, who they are.
 	Reauth Purpose = 3
 	// Consent is a round for consent items: Detail names them, separated by blanks, and Expect whose they are.
@@ -53,7 +55,7 @@ const (
 )
 
 // served are the purposes whose answers Finish understands.
-var served = []Purpose{SignIn, Link, Reauth, Consent, Silent}
+var served = []Purpose{SignIn, Link, Ticket, Reauth, Consent, Silent}
 
 // attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
 // to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).

@@ -42,6 +42,8 @@ type LinkStore interface {
 	Merge(context.Context, Merging) (*session.Principal, error)
 	// UserByID reads a user; account.ErrNotFound if there is none.
 	UserByID(context.Context, account.ID) (*account.User, error)
+	// TicketRef says for which number of the app's a ticket is; account.ErrNotFound if it is for none (any more).
+	TicketRef(context.Context, account.TicketHash, time.Time) (string, error)
 }
 
 // LinkerConfig is what [NewLinker] needs.

@@ -26,7 +26,13 @@ func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, n
 	}
 	bare := merge
 	bare.Identities, bare.Ref, bare.Lose.Name = 1, "", ""
+	ticket := Ticket{Frame: frame("/auth/link/sample"), Ref: "10482", Code: "sample", ReturnTo: "/"}
+	signedIn := ticket
+	signedIn.SignedIn, signedIn.Ref = &Who{Name: name}, strings.Repeat("0123456789", 25)
 	return []sample{
+		{"ticket", ticket},
+		{"ticket-signed-in", signedIn},
+		{"onward", Onward{Frame: frame(""), URL: "https://kauth.kakao.com/oauth/authorize?client_id=sample&state=sample"}},
 		{"merge", merge},
 		{"merge-bare", bare},
 		{"links", Links{Frame: noticed(path, NoticeLinkAdded), Now: now, Items: []Link{one, two}, Fresh: true}},

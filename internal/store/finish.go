@@ -67,6 +67,9 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	case !errors.Is(err, errNoRow):
 		return login.Outcome{}, err
 	}
+	if facts.Ticket, err = db.ticketFacts(t, c); err != nil {
+		return login.Outcome{}, err
+	}
 	out := login.Outcome{Decision: account.Resolve(facts)}
 	switch out.Decision.Verdict {
 	case account.Create:
@@ -74,8 +77,14 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 		user, identity, err = createUser(t, c, out.Decision.Status)
 	case account.SignIn:
 		user, identity, err = welcome(t, c, user, identity, out.Decision.Status)
+	case account.Link:
+		identity, err = addIdentity(t, c, facts.Ticket.Owner, facts.Known)
+		user = *facts.Ticket.Owner
 	default:
 		return out, refuse(t, c, user, out.Decision.Reason)
+	}
+	if err == nil && facts.Ticket != nil {
+		err = spend(t, c, out.Decision, facts.Ticket.Ref, &user)
 	}
 	if err != nil {
 		return login.Outcome{}, err

@@ -62,7 +62,11 @@ func (db *DB) finishLink(t tx, c login.Completion) (login.Outcome, error) {
 		return out, refuse(t, c, account.User{ID: c.Expect}, out.Decision.Reason)
 	}
 	c.Session.ID = holder.Session.ID // what follows is told of the session in hand
-	if _, err := addIdentity(t, c, &holder.User, known); err != nil {
+	i, err := addIdentity(t, c, &holder.User, known)
+	if err != nil {
+		return login.Outcome{}, err
+	}
+	if err := putGrant(t, c.Grant, i.ID, c.Session.ID, c.At); err != nil {
 		return login.Outcome{}, err
 	}
 	if err := renewed(t, c.At, holder, c.Session.Key); err != nil {
@@ -148,9 +152,6 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 	// Terms at the provider's consent screen were agreed to by a member already: only the items of this identity are new.
 	c.Agreed = nil
 	if _, err := agreedElsewhere(t, c, user, &i); err != nil {
-		return i, err
-	}
-	if err := putGrant(t, c.Grant, i.ID, c.Session.ID, c.At); err != nil {
 		return i, err
 	}
 	if err := userChanged(t, c.At, user.ID); err != nil {

@@ -25,7 +25,8 @@ FROM identities i
 JOIN users u ON u.id = i.user_id
 WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3`
 
-	selectUser = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
+	selectUser  = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
+	selectByRef = `SELECT ` + userColumns + ` FROM users u WHERE u.ref = $1`
 )
 
 // queries are the statements that differ: those that lock what they read, on the database that has such locks (SQLite
@@ -35,6 +36,7 @@ type queries struct {
 	identityLocked   string
 	principalLocked  string
 	userLocked       string
+	refLocked        string
 	oldPendingLocked string
 }
 
@@ -42,12 +44,13 @@ type queries struct {
 // there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
-		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, oldPending}
+		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending}
 	}
 	return queries{
 		identityLocked:   selectIdentity + lock + " OF u, i",
 		principalLocked:  selectPrincipal + lock + " OF u, s",
 		userLocked:       selectUser + lock,
+		refLocked:        selectByRef + lock,
 		oldPendingLocked: oldPending + lock + " SKIP LOCKED",
 	}
 }

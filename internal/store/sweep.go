@@ -40,6 +40,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		before    time.Time
 	}{
 		{"sweep attempts", sweepAttempts, now.Add(-sweepSlack)},
+		{"sweep tickets", sweepTickets, now.Add(-sweepSlack)},
 		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
 		{"sweep jobs", sweepJobs, now.Add(-jobs.KeepDone)},
 		{"sweep grants", sweepGrants, now.Add(-sweepSlack)},

@@ -58,7 +58,15 @@ func (s *Server) logFailure(r *request, p problem.Problem) {
 		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
 	}
 	s.log.Log(r.Context(), level, "request failed",
-		"request_id", r.id, "method", r.Method, "path", clip(r.URL.Path, maxPathLogged), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
+		"request_id", r.id, "method", r.Method, "path", s.loggedPath(r.URL.Path), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
+}
+
+// loggedPath is how much of an address may stand in the log. A link ticket's is a secret.
+func (s *Server) loggedPath(path string) string {
+	if secret := s.prefix + "/link/"; strings.HasPrefix(path, secret) {
+		return secret + "…"
+	}
+	return clip(path, maxPathLogged)
 }
 
 const (

@@ -94,6 +94,8 @@ var routes = []route{
 	{"GET", "{prefix}/account/withdraw", members, document, free, (*Server).withdrawForm},
 	{"POST", "{prefix}/account/withdraw", open, change, changes, (*Server).withdraw},
 	{"GET", "{prefix}/account/withdraw/confirm", members, step, starts, (*Server).withdrawConfirm},
+	{"GET", "{prefix}/link/{ticket}", open, document, starts, (*Server).ticketForm},
+	{"POST", "{prefix}/link/{ticket}", open, change, starts, (*Server).ticketBegin},
 	{"GET", "{prefix}/left", open, document, free, (*Server).left},
 	{"GET", "{prefix}/webhooks/{provider}/{hook}", open, hook, hooks, (*Server).notice},
 	{"POST", "{prefix}/webhooks/{provider}/{hook}", open, hook, hooks, (*Server).notice},

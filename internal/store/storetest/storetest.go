@@ -37,6 +37,7 @@ type Store interface {
 	devices
 	linking
 	merging
+	ticketing
 	operators
 	member.GrantStore
 	member.GrantKeeping
@@ -92,6 +93,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Links", linkTests},
 		{"Erased", erasedTests},
 		{"Merges", mergeTests},
+		{"Tickets", ticketTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},

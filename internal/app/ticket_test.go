@@ -1,0 +1,234 @@
+package app_test
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// ticket is the path that an app hands to its member.
+func (w *world) ticket(ref string) string {
+	w.t.Helper()
+	code, _, err := member.Tickets{Store: w.beside(), Now: w.clock.now}.Issue(w.t.Context(), member.TicketOrder{Ref: ref, Actor: "operator:test"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return "/auth/link/" + code.Reveal()
+}
+
+// open looks at a ticket and returns what its form sends.
+func (b *browser) openTicket(path string) (answer, url.Values) {
+	b.w.t.Helper()
+	a := b.get(path)
+	if a.StatusCode != http.StatusOK {
+		return a, nil
+	}
+	return a, url.Values{"csrf": {hidden(b.w.t, a.body, "csrf")}, "return_to": {hidden(b.w.t, a.body, "return_to")}}
+}
+
+// useTicket goes the whole way with a ticket as a persona; it returns the answer of the callback.
+func (b *browser) useTicket(path, persona string) answer {
+	b.w.t.Helper()
+	a, form := b.openTicket(path)
+	if form == nil {
+		return a
+	}
+	a = b.post(path, form)
+	return b.get(b.throughKakao(withQuery(b.w.t, b.onward(a), func(q url.Values) { q.Set("login_hint", persona) })))
+}
+
+// onward is where the button of the page after the form leads.
+func (b *browser) onward(a answer) string {
+	b.w.t.Helper()
+	_, rest, ok := strings.Cut(a.body, `class="kakao" href="`)
+	to, _, _ := strings.Cut(rest, `"`)
+	to = html.UnescapeString(to)
+	if a.StatusCode != http.StatusOK || !ok || !strings.HasPrefix(to, b.w.kakao.URL()) || a.Header.Get("Referrer-Policy") != "no-referrer" {
+		b.w.t.Fatalf("%s to %q %v %s", a.Status, to, a.Header, a.body)
+	}
+	return to
+}
+
+func TestTicketOfANewMember(t *testing.T) {
+	w := newWorld(t)
+	path := w.ticket("10482")
+	b := w.browser()
+	page, form := b.openTicket(path + "?return_to=%2Fwelcome")
+	if !strings.Contains(page.body, "10482") || page.Header.Get("Referrer-Policy") != "same-origin" || page.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v %s", page.Header, page.body)
+	}
+	// Neither looking nor looking again does anything, by whomever.
+	w.browser().get(path)
+	if b.whoami().SignedIn || w.calls("oauth/authorize") != 0 {
+		t.Error("a GET did something")
+	}
+	if form.Get("return_to") != "/welcome" {
+		t.Errorf("the way back is %q", form.Get("return_to"))
+	}
+	if a := b.useTicket(path+"?return_to=%2Fwelcome", kakaotest.PersonaRyan); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if b.ref() != "10482" {
+		t.Errorf("the number is %q", b.ref())
+	}
+	// Single use.
+	for _, c := range []*browser{b, w.browser()} {
+		if a := c.get(path); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "link.ticket") {
+			t.Errorf("again: %s %s", a.Status, a.body)
+		}
+	}
+	code := strings.TrimPrefix(path, "/auth/link/")
+	if strings.Contains(w.log.String(), code) {
+		t.Error("LI: the ticket stands in the log")
+	}
+	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "A Kakao account was confirmed with the service&#39;s member number") {
+		t.Errorf("the log: %s", log.body)
+	}
+}
+
+func TestTicketOfAMemberWhoIsHereAlready(t *testing.T) {
+	w := newWorld(t)
+	first, second, third := w.browser(), w.browser(), w.browser()
+	first.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
+	second.useTicket(w.ticket("7"), kakaotest.PersonaApeach) // another Kakao account of the same member
+	if one, two := first.whoami(), second.whoami(); one.User.ID != two.User.ID || second.ref() != "7" {
+		t.Errorf("%+v and %+v", one, two)
+	}
+	// Somebody who was a member here without a number.
+	third.signIn(kakaotest.PersonaNoEmail, "")
+	before := third.whoami().User.ID
+	third.useTicket(w.ticket("8"), kakaotest.PersonaNoEmail)
+	if third.whoami().User.ID != before || third.ref() != "8" {
+		t.Errorf("%+v with %q", third.whoami(), third.ref())
+	}
+	// Nobody gets another number, and nobody's Kakao account another owner.
+	thief := w.browser()
+	for _, ref := range []string{"7", "9"} {
+		if a := thief.useTicket(w.ticket(ref), kakaotest.PersonaNoEmail); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") || thief.whoami().SignedIn {
+			t.Errorf("with a ticket for %s: %s %s", ref, a.Status, a.body)
+		}
+	}
+	if third.ref() != "8" {
+		t.Errorf("the number became %q", third.ref())
+	}
+	// Whoever is signed in as somebody else reads so first.
+	if a, _ := third.openTicket(w.ticket("7")); !strings.Contains(a.body, "You are signed in to another account") {
+		t.Errorf("%s", a.body)
+	}
+}
+
+func TestTicketOfSomebodyWhoHasToJoin(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
+	b := w.browser()
+	if a := b.useTicket(w.ticket("7"), kakaotest.PersonaRyan); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	b.post("/auth/join", url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"on"}, "return_to": {"/"}})
+	if b.whoami().Status != "active" || b.ref() != "7" {
+		t.Errorf("%+v with %q", b.whoami(), b.ref())
+	}
+}
+
+func TestTicketIsRefused(t *testing.T) {
+	w := newWorld(t)
+	path := w.ticket("7")
+	b, other := w.browser(), w.browser()
+	_, form := b.openTicket(path)
+	_, foreign := other.openTicket(path)
+	for name, send := range map[string]func() answer{
+		"no token":                func() answer { return b.post(path, url.Values{}) },
+		"another browser's token": func() answer { return b.post(path, foreign) },
+		"no cookie":               func() answer { return w.browser().post(path, form) },
+		"another ticket's token":  func() answer { return b.post(w.ticket("8"), form) },
+		"cross-site": func() answer {
+			r := b.request("POST", path, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			return b.do(r)
+		},
+	} {
+		if a := send(); a.StatusCode != http.StatusForbidden || strings.Contains(a.body, `class="kakao"`) {
+			t.Errorf("%s: %s", name, a.Status)
+		}
+	}
+	for _, bad := range []string{"/auth/link/x", "/auth/link/" + strings.Repeat("A", 43), path + "A"} {
+		if a := b.get(bad); a.StatusCode != http.StatusGone {
+			t.Errorf("%s: %s", bad, a.Status)
+		}
+		if a := b.post(bad, form); a.StatusCode != http.StatusGone {
+			t.Errorf("POST %s: %s", bad, a.Status)
+		}
+	}
+	if a := b.do(b.request("PUT", path, nil)); a.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("PUT: %s", a.Status)
+	}
+	if strings.Contains(w.log.String(), strings.TrimPrefix(path, "/auth/link/")) {
+		t.Error("LI: the ticket stands in the log")
+	}
+	// A ticket that ran out while the person was at Kakao.
+	to := b.onward(b.post(path, form))
+	w.clock.advance(account.TicketLife + time.Second)
+	if a := b.get(b.throughKakao(to)); a.StatusCode != http.StatusGone || b.whoami().SignedIn {
+		t.Errorf("too late: %s, signed in %t", a.Status, b.whoami().SignedIn)
+	}
+}
+
+func TestAL15_NoWayBackByATicket(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
+	db := w.beside()
+	if err := db.Suspend(t.Context(), operator.Suspension{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: "operator:test"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {
+		c := w.browser()
+		if a := c.useTicket(w.ticket("7"), persona); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") || c.whoami().SignedIn {
+			t.Errorf("%s: %s %s", persona, a.Status, a.body)
+		}
+	}
+}
+
+// A new Kakao app numbers everybody anew. What is here stays, and people come back to it by a link ticket of the app's.
+func TestANewKakaoApp(t *testing.T) {
+	w := newWorld(t)
+	ryan, apeach, elsewhere := w.browser(), w.browser(), w.browser()
+	ryan.signIn(kakaotest.PersonaRyan, "")
+	apeach.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
+	old := ryan.whoami()
+
+	next, err := w.kakao.AddApp(kakaotest.App{
+		AppID: w.kakao.App().AppID + 1, Auto: true, TokenLimitOff: true, RedirectURIs: []string{w.srv.URL + "/oauth/kakao/callback"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.restart(func(c *app.Config) {
+		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = next.RESTKey, next.ClientSecret, next.AppID, []string{next.AdminKey}
+	})
+
+	// Sessions live on. A plain sign-in knows nobody: the number is another one.
+	if got := ryan.whoami(); got.User.ID != old.User.ID || got.Identity != old.Identity {
+		t.Errorf("the session from before is %+v", got)
+	}
+	elsewhere.signIn(kakaotest.PersonaNoEmail, "")
+	if got := elsewhere.whoami(); got.Identity.App != strconv.FormatInt(next.AppID, 10) {
+		t.Errorf("the app is %q", got.Identity.App)
+	}
+	// A ticket brings the member back to what is theirs.
+	c := w.browser()
+	c.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
+	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID || c.whoami().Identity.App == apeach.whoami().Identity.App {
+		t.Errorf("by a ticket: %+v", c.whoami())
+	}
+}
