@@ -61,7 +61,24 @@ func run(ctx context.Context, o options) error {
 	if o.markdown == "" {
 		return nil
 	}
-	return os.WriteFile(o.markdown, []byte(header(o)+text), 0o644)
+	words, err := wordsOf(o.markdown)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.markdown, []byte(header(o)+text+words), 0o644)
+}
+
+// wordsOf is the part of the page that people wrote, from its heading on: the tables are made anew, the words stay.
+func wordsOf(page string) (string, error) {
+	old, err := os.ReadFile(page)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	i := strings.Index(string(old), "\n## What the figures say\n")
+	if i < 0 {
+		return "", nil
+	}
+	return string(old[i:]), nil
 }
 
 func header(o options) string {
@@ -115,7 +132,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	if err := play(ctx, o, list); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("## Is this request signed in?\n\n`GET /auth/verify`, %d live sessions drawn at random, all identity headers.\n\n", o.sessions) +
+	return fmt.Sprintf("## Is this request signed in?\n\n`GET /auth/verify`, %d live sessions drawn at random after each has been asked for once, all identity headers.\n\n", o.sessions) +
 		table(list, "hello"), nil
 }
 

@@ -33,17 +33,17 @@ type entry struct {
 	ends atomic.Int64 // unix ns at which it dies, of disuse or at its absolute limit
 	due  atomic.Int64 // unix ns from which on the next use has to be noted
 
-	text  string // of all of them, each different one once
-	wires int    // how many wire values there are
+	// All pointers are here, because the collector reads an object only as far as its last one.
+	text       string // of all of them, each different one once
+	prev, next *entry // other sessions of the same user; guarded by cache.mu
+	slot       int    // guarded by cache.mu
+
+	wires int // how many wire values there are
 	spans [wireTexts + maxWire]span
 	times [instants]int64 // unix ns; noTime is the zero time
 
 	emailState account.EmailState
 	remember   bool
-
-	// Guarded by cache.mu.
-	slot       int
-	prev, next *entry // other sessions of the same user
 }
 
 // span is where a text lies.
