@@ -32,9 +32,11 @@ type App struct {
 	sessions *session.Sessions
 	jobs     *jobs.Runner
 	delivery *events.Delivery // nil if the app is not told
-	consents *member.Consents
-	grants   *member.Grants
-	metrics  *metrics.Registry
+
+	reconciler *member.Reconciler // nil if it is never done
+	consents   *member.Consents
+	grants     *member.Grants
+	metrics    *metrics.Registry
 }
 
 // New checks cfg (every fault at once, see [Faults]), opens and migrates the store, and composes the service. It starts
@@ -109,6 +111,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	handlers := leaver.Handlers()
 	maps.Copy(handlers, a.grants.Handlers())
 	maps.Copy(handlers, a.consents.Handlers())
+	if err := errors.Join(a.reconciling(kk, handlers), a.hooks()); err != nil {
+		return nil, err
+	}
 	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: handlers, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
@@ -120,9 +125,6 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
-	if err := a.hooks(); err != nil {
-		return nil, err
-	}
 	own, _ := url.Parse(cfg.URL) // checked above
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
@@ -152,6 +154,7 @@ func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
 var kakaoCalls = []string{
 	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
 	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
+	"/v1/user/ids",
 }
 
 func (a *App) kakaoProvider() (*provider.Kakao, error) {
@@ -266,6 +269,9 @@ func (a *App) Run(ctx context.Context) {
 	wg.Go(func() { a.sessions.Run(ctx) })
 	wg.Go(func() { a.replay(ctx); a.sweep(ctx) })
 	wg.Go(func() { a.jobs.Run(ctx) })
+	if a.reconciler != nil {
+		wg.Go(func() { a.reconciler.Run(ctx) })
+	}
 	if a.delivery != nil {
 		wg.Go(func() { a.delivery.Run(ctx) })
 	}

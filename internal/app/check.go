@@ -123,6 +123,7 @@ func (c *checker) all() error {
 	c.joining()
 	c.keeping()
 	c.hooks()
+	c.reconciling()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
 		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}

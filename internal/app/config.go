@@ -89,6 +89,11 @@ type Config struct {
 	// link at Kakao ends, for services that call Kakao while the person is away.
 	KeepKakaoTokens string
 
+	// Reconcile is how often Kakao's list of linked people is compared with the members, which finds unlinkings whose
+	// webhook was lost; UnlinkPolicy then says what follows. At least an hour; default never. It takes an admin key, and a
+	// second for every hundred people.
+	Reconcile time.Duration
+
 	// JoinHook lets the app decide who becomes a member, with or without a join page. It is called when a person has
 	// agreed to everything, outside of any transaction, and has two seconds; an error, a panic or no answer lets nobody
 	// in. It may be called again for the same person: with the same ID for the same try. Default: everybody joins.

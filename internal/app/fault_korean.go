@@ -179,6 +179,14 @@ var korean = [][2]string{
 		"stands beside a JoinHook: one of them decides, not both",
 		"JoinHook과 함께 쓸 수 없습니다. 둘 가운데 하나만 결정할 수 있습니다.",
 	},
+	{
+		"%v is less than an hour: Kakao's list takes a while",
+		"%v: 한 시간보다 짧습니다. 카카오의 목록을 읽는 데 시간이 걸립니다.",
+	},
+	{
+		"needs KAKAO_ADMIN_KEY: Kakao shows its list to nobody else",
+		"KAKAO_ADMIN_KEY가 있어야 합니다. 카카오는 어드민 키로만 목록을 보여 줍니다.",
+	},
 }
 
 // koreanFor finds the Korean sentence of an English one.

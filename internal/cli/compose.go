@@ -68,6 +68,7 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 	for _, a := range k.AdminKeys {
 		cfg.Kakao.AdminKeys = append(cfg.Kakao.AdminKeys, string(a))
 	}
+	cfg.Reconcile = s.Reconcile
 	cfg.JoinHookURL, cfg.EventsURL, cfg.AllowPrivateHooks = s.JoinHookURL, s.EventsURL, s.PrivateHooks
 	for _, e := range s.EventsSecrets {
 		cfg.EventsSecrets = append(cfg.EventsSecrets, string(e))

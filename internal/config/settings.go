@@ -37,6 +37,7 @@ type Settings struct {
 	BackupKeep      time.Duration
 	KeepKakaoTokens string
 	Terms           []Term
+	Reconcile       time.Duration
 	JoinHookURL     string
 	EventsURL       string
 	EventsSecrets   []Secret

@@ -171,6 +171,12 @@ var table = []Setting{
 		field: func(s *Settings) any { return &s.UnlinkPolicy },
 	},
 	{
+		Name: "NORANG_RECONCILE", Flag: "reconcile", Key: "reconcile", Default: "never", Group: GroupJoin, Example: "24h",
+		Help: Text{"카카오의 회원 목록과 얼마나 자주 맞춰 볼지 정합니다. 웹훅이 오지 않은 연결 해제를 찾아 NORANG_UNLINK_POLICY대로 처리합니다. 목록에 없는 회원이 많으면 아무것도 하지 않고 기록에 남깁니다.",
+			"How often to compare with Kakao's list of linked people, which finds unlinkings whose webhook was lost; NORANG_UNLINK_POLICY then says what follows. If more than a few members are missing, nothing is done but a line in the log."},
+		field: func(s *Settings) any { return &s.Reconcile },
+	},
+	{
 		Name: "NORANG_KEEP_KAKAO_TOKENS", Flag: "keep-kakao-tokens", Key: "keep_kakao_tokens", Default: "off", Group: GroupJoin, Example: "session",
 		Help: Text{"카카오 토큰을 암호화해 보관할지 정합니다. off: 보관하지 않음. session: 로그아웃할 때까지. offline: 회원이 없을 때도 카카오를 호출하는 서비스용으로, 연결이 끊길 때까지.",
 			"Whether Kakao's tokens are kept, sealed. off: no. session: until the person signs out. offline: until the link ends, for services that call Kakao while the person is away."},

@@ -22,6 +22,7 @@ var leaveTests = []test{
 	{"WithdrawByTheOperator", withdrawsByOperator},
 	{"AL14_WithdrawnPersonComesBackNew", withdrawsAndReturns},
 	{"SweptAndDiscardedPeopleAreUnlinked", pendingUnlinked},
+	{"WH06_IdentitiesOfMembers", heldIdentities},
 }
 
 func (w world) withdrawal(p *session.Principal) member.Withdrawal {

@@ -48,6 +48,7 @@ type Store interface {
 type leaving interface {
 	jobs.Store
 	member.LeaveStore
+	member.ReconcileStore
 	member.ExportStore
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)

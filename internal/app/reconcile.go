@@ -1,0 +1,38 @@
+package app
+
+import (
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+func (c *checker) reconciling() {
+	if c.Reconcile == 0 {
+		return
+	}
+	if c.Reconcile < time.Hour {
+		c.fault("NORANG_RECONCILE", "%v is less than an hour: Kakao's list takes a while", c.Reconcile)
+	}
+	if len(c.Kakao.AdminKeys) == 0 {
+		c.fault("NORANG_RECONCILE", "needs KAKAO_ADMIN_KEY: Kakao shows its list to nobody else")
+	}
+}
+
+// reconciling makes what compares the members with the provider's list, and adds its job to the handlers.
+func (a *App) reconciling(kk *provider.Kakao, handlers map[string]jobs.Handler) (err error) {
+	if a.cfg.Reconcile == 0 {
+		return nil
+	}
+	a.reconciler, err = member.NewReconciler(member.ReconcilerConfig{
+		Store: a.db, Grants: a.grants, Lister: kk, Provider: kk.Name(), App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
+		Every: a.cfg.Reconcile, Now: a.cfg.Now, Log: a.cfg.Log,
+	})
+	if err == nil {
+		maps.Copy(handlers, a.reconciler.Handlers())
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+package app_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Somebody ends the link at Kakao, and no webhook comes: the next reconciliation does what it would have led to.
+func TestWH06_ReconciledWithKakaosList(t *testing.T) {
+	for policy, want := range map[string]string{"withdraw": "withdrawn", "keep": "active"} {
+		t.Run(policy, func(t *testing.T) {
+			e := newEar(t)
+			w := newWorld(t, e.Config)
+			ryan, _ := w.signedIn(kakaotest.PersonaRyan)
+			apeach, _ := w.signedIn(kakaotest.PersonaApeach)
+			id := ryan.whoami().User.ID
+			if !w.kakao.Unlink(0, kakaotest.PersonaRyan, "") {
+				t.Fatal("not unlinked")
+			}
+			w.clock.advance(time.Hour)
+			e.clock.advance(time.Hour)
+			w.restart(e.Config, func(c *app.Config) { c.Reconcile, c.UnlinkPolicy = 24*time.Hour, policy })
+			ryan.out(t)
+			if !apeach.in() {
+				t.Error("somebody else was signed out as well")
+			}
+			w.settled()
+			if got := w.rows("SELECT status FROM users WHERE id = '" + id + "'"); !slices.Equal(got, []string{want}) {
+				t.Errorf("status is %q, want %q", got, want)
+			}
+			eventually(t, "the run is reported", func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") })
+			if policy == "withdraw" {
+				e.waitFor("user.created", "user.created", "session.revoked", "user.withdrawn")
+			}
+		})
+	}
+}
+
+// Kakao's list lacks everybody, as if the admin key were another app's: nobody is touched, and the operator is told.
+func TestWH06_ListOfNobody(t *testing.T) {
+	w := newWorld(t)
+	ryan, _ := w.signedIn(kakaotest.PersonaRyan)
+	apeach, _ := w.signedIn(kakaotest.PersonaApeach)
+	for _, p := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {
+		w.kakao.Unlink(0, p, "")
+	}
+	w.clock.advance(time.Hour)
+	w.restart(func(c *app.Config) { c.Reconcile = 24 * time.Hour })
+	eventually(t, "an alarm", func() bool { return strings.Contains(w.log.String(), "ALARM") })
+	w.settled()
+	if !ryan.in() || !apeach.in() {
+		t.Error("signed out on the word of a list that lacks everybody")
+	}
+}
+
+func TestReconcileSettings(t *testing.T) {
+	cfg := app.Config{
+		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1}, NoAdminKey: true, Reconcile: time.Minute,
+	}
+	if faults := app.Faults(app.Check(cfg)); len(faults) != 2 || faults[0].Setting != "NORANG_RECONCILE" || faults[1].Setting != "NORANG_RECONCILE" {
+		t.Errorf("%v", faults)
+	}
+}
