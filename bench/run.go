@@ -110,6 +110,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 		{title: "hello", name: "hello"},
 		{title: "eight constant headers", name: "headers"},
 		{title: "norang, SQLite", name: "norang"},
+		{title: "hello behind Require, SQLite", name: "require"},
 		{title: "norang, SQLite, cache off", name: "norang", plan: plan{Cache: -1}},
 		{title: "session library (scs), in memory", name: "scs"},
 		{title: "session in the cookie (gorilla)", name: "gorilla"},
@@ -316,7 +317,7 @@ func (c *contender) start(ctx context.Context) error {
 
 // prepare writes what norang needs before it starts. On PostgreSQL every contender has a database of its own.
 func (c *contender) prepare(ctx context.Context) error {
-	if c.name != "norang" {
+	if c.name != "norang" && c.name != "require" {
 		return nil
 	}
 	if c.plan.Database != "" {

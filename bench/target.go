@@ -40,7 +40,7 @@ func runTarget(name, text string) error {
 		return err
 	}
 	build, ok := map[string]func(plan) (http.Handler, error){
-		"hello": hello, "headers": headers, "norang": norangTarget, "floor": floorTarget, "kakao": fakeKakao,
+		"hello": hello, "headers": headers, "norang": norangTarget, "require": requireTarget, "floor": floorTarget, "kakao": fakeKakao,
 		"scs": scsTarget, "gorilla": gorillaTarget,
 	}[name]
 	if !ok {
@@ -86,6 +86,19 @@ func norangTarget(p plan) (http.Handler, error) {
 		return nil, err
 	}
 	return svc.Routes(), nil
+}
+
+// requireTarget is hello as an app in the same process, behind norang's Require.
+func requireTarget(p plan) (http.Handler, error) {
+	svc, err := norang.New(config(p))
+	if err != nil {
+		return nil, err
+	}
+	app, err := hello(p)
+	if err != nil {
+		return nil, err
+	}
+	return svc.Require(app), nil
 }
 
 func config(p plan) norang.Config {
