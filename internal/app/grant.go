@@ -37,7 +37,7 @@ func (a *App) vault(keys *seal.Keyring) *provider.Vault {
 
 func (a *App) newGrants(leaver *member.Leaver, keys *seal.Keyring, kk *provider.Kakao) (*member.Grants, error) {
 	return member.NewGrants(member.GrantsConfig{
-		Store: a.db, Keeping: a.db, Leaver: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
+		Store: a.db, Ending: a.db, Sealing: a.db, Leaver: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
 		Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 }

@@ -46,7 +46,8 @@ var (
 // GrantsConfig is what [NewGrants] needs; all of it is required but what says otherwise.
 type GrantsConfig struct {
 	Store     GrantStore
-	Keeping   GrantKeeping
+	Ending    GrantEnding
+	Sealing   GrantSealing
 	Leaver    *Leaver // hears of links that have ended
 	Vault     *provider.Vault
 	Providers []provider.Provider
@@ -69,8 +70,8 @@ type Grants struct {
 
 // NewGrants makes a Grants.
 func NewGrants(cfg GrantsConfig) (*Grants, error) {
-	if cfg.Store == nil || cfg.Keeping == nil || cfg.Leaver == nil || cfg.Vault == nil {
-		return nil, errors.New("member: Store, Keeping, Leaver and Vault are required")
+	if cfg.Store == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.Leaver == nil || cfg.Vault == nil {
+		return nil, errors.New("member: Store, Ending, Sealing, Leaver and Vault are required")
 	}
 	g := &Grants{cfg: cfg, granters: map[string]provider.Granter{}}
 	for _, p := range cfg.Providers {

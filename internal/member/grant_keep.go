@@ -35,7 +35,7 @@ func (s *Grants) Handlers() map[string]jobs.Handler {
 
 // endGrant does an EndGrantJob: the provider is told, and the tokens are forgotten, also if it cannot be told.
 func (s *Grants) endGrant(ctx context.Context, j jobs.Job) (string, error) {
-	g, err := s.cfg.Keeping.EndedGrant(ctx, j.Key)
+	g, err := s.cfg.Ending.EndedGrant(ctx, j.Key)
 	if err != nil {
 		return "", err
 	}
@@ -49,7 +49,7 @@ func (s *Grants) endGrant(ctx context.Context, j jobs.Job) (string, error) {
 	if err != nil {
 		outcome = "given up: " + err.Error()
 	}
-	return outcome, s.cfg.Keeping.ForgetGrant(ctx, g.ID)
+	return outcome, s.cfg.Ending.ForgetGrant(ctx, g.ID)
 }
 
 func (s *Grants) tellEnd(ctx context.Context, g *Grant) (string, error) {
@@ -139,7 +139,7 @@ func (s *Grants) Run(ctx context.Context) {
 
 func (s *Grants) endAll(ctx context.Context) error {
 	for {
-		n, err := s.cfg.Keeping.EndGrants(ctx, s.cfg.Now().UTC(), keepBatch)
+		n, err := s.cfg.Ending.EndGrants(ctx, s.cfg.Now().UTC(), keepBatch)
 		if n > 0 {
 			s.cfg.Log.Info("kept tokens ended, because they are not to be kept", "count", n)
 			s.cfg.Wake()
@@ -152,47 +152,69 @@ func (s *Grants) endAll(ctx context.Context) error {
 
 // Resealed is what a round of [Grants.Reseal] came to.
 type Resealed struct {
-	Done int // now sealed by the current key
-	Left int // by a key that is not in the key file any more
+	Done int      // now sealed by the current key
+	Lost []string // keys that have sealed something and are not in the key file any more
 }
 
-// Reseal seals anew what older keys sealed, in small steps. When it has found nothing left, keys other than the current one
-// are not needed for tokens.
+// Reseal seals anew what older keys sealed, in small steps. When there is nothing more to do, keys other than the current
+// one are not needed for tokens. Where all is in order it reads next to nothing, however many grants there are.
 func (s *Grants) Reseal(ctx context.Context) (Resealed, error) {
 	var r Resealed
-	for after := ""; ; {
-		all, err := s.cfg.Keeping.GrantsByOtherKeys(ctx, s.cfg.Vault.KeyID(), after, keepBatch)
-		if err != nil {
-			return r, err
-		}
-		for _, g := range all {
-			after = g.ID
-			text, keyID, err := s.cfg.Vault.Reseal(g.Key, g.Sealed)
+	keys, err := s.cfg.Sealing.GrantKeys(ctx)
+	if err != nil {
+		return r, err
+	}
+	for _, id := range keys {
+		switch {
+		case id == s.cfg.Vault.KeyID():
+		case !s.cfg.Vault.HasKey(id):
+			r.Lost = append(r.Lost, id)
+		default:
+			n, err := s.resealFrom(ctx, id)
+			r.Done += n
 			if err != nil {
-				r.Left++
-				continue
-			}
-			switch ok, err := s.cfg.Keeping.ResealGrant(ctx, g, text, keyID); {
-			case err != nil:
 				return r, err
-			case ok:
-				r.Done++
 			}
-		}
-		if len(all) < keepBatch {
-			break
-		}
-		if !pause(ctx) {
-			return r, ctx.Err()
 		}
 	}
 	if r.Done > 0 {
 		s.cfg.Log.Info("kept tokens sealed anew by the current key", "count", r.Done)
 	}
-	if r.Left > 0 {
-		s.cfg.Log.Error("kept tokens cannot be opened: their key is not in the key file any more; put it back, or these people have to sign in again", "count", r.Left)
+	if len(r.Lost) > 0 {
+		s.cfg.Log.Error("kept tokens cannot be opened: their key is not in the key file any more; put it back, or these people have to sign in again", "key_ids", r.Lost)
 	}
 	return r, nil
+}
+
+// resealFrom seals anew what one key sealed, until nothing is left of it, or nothing of what is left opens.
+func (s *Grants) resealFrom(ctx context.Context, keyID string) (done int, err error) {
+	for {
+		all, err := s.cfg.Sealing.GrantsByKey(ctx, keyID, keepBatch)
+		if err != nil {
+			return done, err
+		}
+		moved := 0
+		for _, g := range all {
+			text, fresh, err := s.cfg.Vault.Reseal(g.Key, g.Sealed)
+			if err != nil {
+				s.cfg.Log.Error("a kept token cannot be opened by the key that sealed it", "user", g.UserID, "key_id", keyID)
+				continue
+			}
+			ok, err := s.cfg.Sealing.ResealGrant(ctx, g, text, fresh)
+			if err != nil {
+				return done, err
+			}
+			if moved++; ok { // otherwise it was stored anew meanwhile, by the current key
+				done++
+			}
+		}
+		if len(all) < keepBatch || moved == 0 {
+			return done, nil
+		}
+		if !pause(ctx) {
+			return done, ctx.Err()
+		}
+	}
 }
 
 func pause(ctx context.Context) bool {

@@ -62,16 +62,22 @@ type GrantStore interface {
 	LoseGrant(context.Context, GrantLoss) (bool, error)
 }
 
-// GrantKeeping is what looking after the stored grants needs of the database.
-type GrantKeeping interface {
+// GrantEnding is what ending tokens needs of the database.
+type GrantEnding interface {
 	// EndedGrant finds a grant that has ended; nil if it is gone altogether.
 	EndedGrant(ctx context.Context, id string) (*Grant, error)
 	// ForgetGrant deletes a grant that has ended.
 	ForgetGrant(ctx context.Context, id string) error
-	// GrantsByOtherKeys lists grants that another key than keyID sealed, by id, after an id.
-	GrantsByOtherKeys(ctx context.Context, keyID, after string, limit int) ([]Grant, error)
-	// ResealGrant exchanges the sealed text of g, if it is still g's. false: it is not.
-	ResealGrant(ctx context.Context, g Grant, sealed, keyID string) (bool, error)
 	// EndGrants ends at most limit grants, whoever's they are, and reports how many.
 	EndGrants(ctx context.Context, at time.Time, limit int) (int, error)
+}
+
+// GrantSealing is what changing keys needs of the database.
+type GrantSealing interface {
+	// GrantKeys names the keys that have sealed something, without reading all of it.
+	GrantKeys(ctx context.Context) ([]string, error)
+	// GrantsByKey lists grants that a key sealed, at most limit, in no order.
+	GrantsByKey(ctx context.Context, keyID string, limit int) ([]Grant, error)
+	// ResealGrant exchanges the sealed text of g, if it is still g's. false: it is not.
+	ResealGrant(ctx context.Context, g Grant, sealed, keyID string) (bool, error)
 }

@@ -81,6 +81,7 @@ type processes struct {
 	kakao  *strict
 	stores []*store.DB
 	grants []*member.Grants
+	config member.GrantsConfig // of the last of them
 	user   account.ID
 	key    session.Key
 	ahead  atomic.Int64
@@ -141,21 +142,22 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := member.NewGrants(member.GrantsConfig{
-			Store: db, Keeping: db, Leaver: leaver, Vault: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
+		p.config = member.GrantsConfig{
+			Store: db, Ending: db, Sealing: db, Leaver: leaver, Vault: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
 			Log: slog.New(slog.DiscardHandler),
-		})
+		}
+		g, err := member.NewGrants(p.config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		p.stores, p.grants = append(p.stores, db), append(p.grants, g)
 	}
-	p.signIn(t, vault)
+	p.signIn(t, vault, 42)
 	return p
 }
 
-// signIn lets the person in, with tokens that are about to run out.
-func (p *processes) signIn(t *testing.T, vault *provider.Vault) {
+// signIn lets a person in, with tokens that are about to run out.
+func (p *processes) signIn(t *testing.T, vault *provider.Vault, subject uint16) {
 	t.Helper()
 	now := p.now()
 	uuid := func() string {
@@ -171,7 +173,7 @@ func (p *processes) signIn(t *testing.T, vault *provider.Vault) {
 	}
 	p.user, p.key = account.ID(uuid()), token.Key()
 	c := login.Completion{
-		Attempt: login.AttemptKey{1}, At: now, Key: account.Key{Provider: "kakao", App: "1", Subject: "42"}, UserID: p.user, IdentityID: uuid(),
+		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now, Key: account.Key{Provider: "kakao", App: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
 		Session: session.Session{ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
 	}
 	sealed, keyID, err := vault.Seal(c.Key, provider.Tokens{Access: "access 0", Refresh: "refresh 0"})
@@ -319,5 +321,59 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 func TestGrantsAnnounceWhatIsMissing(t *testing.T) {
 	if _, err := member.NewGrants(member.GrantsConfig{}); err == nil {
 		t.Error("made of nothing")
+	}
+}
+
+// More grants than fit a step, and one among them that nothing opens.
+func TestResealAll(t *testing.T) {
+	p := newProcesses(t, filepath.Join(t.TempDir(), "norang.db"), 1)
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := seal.Create(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	ring := func() *seal.Keyring {
+		k, err := seal.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	old := provider.NewVault(ring())
+	const people = 230
+	for i := range people {
+		p.signIn(t, old, uint16(1000+i))
+	}
+	broken := p.grant(t)
+	if ok, err := p.stores[0].ResealGrant(t.Context(), broken, "broken", old.KeyID()); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if _, err := seal.Rotate(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	current := provider.NewVault(ring())
+	cfg := p.config
+	cfg.Vault = current
+	g, err := member.NewGrants(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{people - 1, 0} {
+		r, err := g.Reseal(t.Context())
+		// The first person of all was let in by a key of which nobody knows any more.
+		if err != nil || r.Done != want || len(r.Lost) != 1 {
+			t.Errorf("Reseal = %+v, %v; want %d", r, err, want)
+		}
+	}
+	left, err := p.stores[0].GrantsByKey(t.Context(), old.KeyID(), 10)
+	if err != nil || len(left) != 1 || left[0].Sealed != "broken" {
+		t.Errorf("left by the old key: %+v, %v", left, err)
+	}
+	// What was sealed anew is what it was.
+	first, err := p.stores[0].GrantsByKey(t.Context(), current.KeyID(), 1)
+	if err != nil || len(first) != 1 {
+		t.Fatal(first, err)
+	}
+	if got, err := current.Open(first[0].Key, first[0].Sealed); err != nil || got.Access != "access 0" || got.Refresh != "refresh 0" {
+		t.Errorf("opens as %q, %v", got.Access.Reveal(), err)
 	}
 }

@@ -90,6 +90,9 @@ func (v *Vault) Reseal(k account.Key, text string) (fresh, keyID string, err err
 	return v.Seal(k, t)
 }
 
+// HasKey reports whether the key of that id still opens.
+func (v *Vault) HasKey(id string) bool { return v.sealer.HasKey(id) }
+
 // KeyID names the key that seals now.
 func (v *Vault) KeyID() string { return v.sealer.KeyID() }
 

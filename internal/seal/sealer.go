@@ -89,6 +89,16 @@ func (s *Sealer) Open(text, bindings string) ([]byte, error) {
 // KeyID names the key that Seal uses, so that what older keys sealed can be found. It says nothing of the key itself.
 func (s *Sealer) KeyID() string { return hex.EncodeToString(s.aeads[0].id[:]) }
 
+// HasKey reports whether Open still has the key of that id.
+func (s *Sealer) HasKey(id string) bool {
+	for _, k := range s.aeads {
+		if hex.EncodeToString(k.id[:]) == id {
+			return true
+		}
+	}
+	return false
+}
+
 // Signer makes and checks message authentication codes (HMAC-SHA-256) for one purpose.
 type Signer struct{ keys [][]byte }
 

@@ -52,10 +52,9 @@ WHERE id = $1 AND version = $2`
 	endedGrant  = `SELECT ` + grantColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id WHERE g.id = $1 AND g.ended_at IS NOT NULL`
 	forgetGrant = `DELETE FROM grants WHERE id = $1 AND ended_at IS NOT NULL`
 
-	// Two ranges instead of <>, which no index helps with: all keys but one are next to none.
-	foreignGrants = `SELECT ` + grantColumns + ` FROM grants g
-JOIN identities i ON i.id = g.identity_id
-WHERE (g.key_id < $1 OR g.key_id > $1) AND g.id > $2 ORDER BY g.id LIMIT $3`
+	// One key after the other by the index, instead of all rows.
+	firstKey    = `SELECT key_id FROM grants WHERE key_id > $1 ORDER BY key_id LIMIT 1`
+	grantsByKey = `SELECT ` + grantColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id WHERE g.key_id = $1 LIMIT $2`
 
 	deleteGrantsOf = `DELETE FROM grants WHERE identity_id IN (SELECT id FROM identities WHERE user_id = $1)`
 	deleteOldGrant = `DELETE FROM grants WHERE identity_id = $1 AND created_at <= $2`
@@ -225,9 +224,27 @@ func (db *DB) ForgetGrant(ctx context.Context, id string) error {
 	return err
 }
 
-// GrantsByOtherKeys lists grants that were not sealed by keyID, in order of their ids, beginning after one.
-func (db *DB) GrantsByOtherKeys(ctx context.Context, keyID, after string, limit int) ([]member.Grant, error) {
-	return db.grants(ctx, "grants by other keys", foreignGrants, keyID, after, min(max(limit, 0), maxRows))
+// maxGrantKeys bounds how many keys GrantKeys names: more than a key file may hold, twice over.
+const maxGrantKeys = 64
+
+// GrantKeys names the keys that have sealed grants, in order, at most 64.
+func (db *DB) GrantKeys(ctx context.Context) ([]string, error) {
+	var all []string
+	for last := ""; len(all) < maxGrantKeys; all = append(all, last) {
+		err := db.read(ctx, "grant keys", func(t tx) error { return t.get(firstKey, []any{last}, &last) })
+		if errors.Is(err, errNoRow) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// GrantsByKey lists grants that a key sealed, at most limit and never more than 500, in no order.
+func (db *DB) GrantsByKey(ctx context.Context, keyID string, limit int) ([]member.Grant, error) {
+	return db.grants(ctx, "grants by key", grantsByKey, keyID, min(max(limit, 0), maxRows))
 }
 
 // ResealGrant exchanges the sealed text of a grant for one that holds the same. false: it has been stored anew since.

@@ -127,7 +127,8 @@ var (
 	_ jobs.Store        = (*DB)(nil)
 
 	_ member.GrantStore   = (*DB)(nil)
-	_ member.GrantKeeping = (*DB)(nil)
+	_ member.GrantEnding  = (*DB)(nil)
+	_ member.GrantSealing = (*DB)(nil)
 )
 
 // Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
@@ -340,32 +342,35 @@ func grantLost(t *testing.T, w world) {
 }
 
 func grantResealed(t *testing.T, w world) {
-	old := w.signInKeeping(t, "1", "by the old key")
-	w.signInKeeping(t, "2", "by the current key", func(c *login.Completion) { c.Grant.KeyID = "k2" })
-	older := w.signInKeeping(t, "3", "by a third", func(c *login.Completion) { c.Grant.KeyID = "k3" })
-	first, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", "", 1)
-	if err != nil || len(first) != 1 {
-		t.Fatalf("GrantsByOtherKeys = %+v, %v", first, err)
+	for i, key := range []string{"k1", "k2", "k1", "k3"} {
+		w.signInKeeping(t, fmt.Sprint(i), fmt.Sprint("tokens ", i), func(c *login.Completion) { c.Grant.KeyID = key })
 	}
-	rest, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", first[0].ID, 10)
-	if err != nil || len(rest) != 1 {
-		t.Fatalf("the rest is %+v, %v", rest, err)
+	if keys, err := w.Store.GrantKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k1", "k2", "k3"}) {
+		t.Fatalf("GrantKeys = %q, %v", keys, err)
 	}
-	found := map[account.ID]bool{first[0].UserID: true, rest[0].UserID: true}
-	if !found[old.User.ID] || !found[older.User.ID] {
-		t.Errorf("found grants of %v", found)
+	old, err := w.Store.GrantsByKey(t.Context(), "k1", 10)
+	if err != nil || len(old) != 2 || old[0].KeyID != "k1" || old[1].KeyID != "k1" {
+		t.Fatalf("GrantsByKey = %+v, %v", old, err)
 	}
-	if ok, err := w.Store.ResealGrant(t.Context(), first[0], "anew", "k2"); !ok || err != nil {
-		t.Errorf("ResealGrant = %t, %v", ok, err)
+	if one, err := w.Store.GrantsByKey(t.Context(), "k1", 1); err != nil || len(one) != 1 {
+		t.Errorf("one of them: %+v, %v", one, err)
 	}
-	if ok, err := w.Store.ResealGrant(t.Context(), first[0], "anew again", "k2"); ok || err != nil {
-		t.Errorf("resealed what is not there any more: %t, %v", ok, err)
+	for _, g := range old {
+		if ok, err := w.Store.ResealGrant(t.Context(), g, "anew "+g.ID, "k2"); !ok || err != nil {
+			t.Errorf("ResealGrant = %t, %v", ok, err)
+		}
+		if ok, err := w.Store.ResealGrant(t.Context(), g, "again", "k2"); ok || err != nil {
+			t.Errorf("resealed what is not there any more: %t, %v", ok, err)
+		}
+		if got := w.sealedOf(t, g.UserID); got != "anew "+g.ID {
+			t.Errorf("now %q", got)
+		}
 	}
-	if left, err := w.Store.GrantsByOtherKeys(t.Context(), "k2", "", 10); len(left) != 1 || err != nil {
-		t.Errorf("left are %+v, %v", left, err)
+	if keys, err := w.Other.GrantKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k2", "k3"}) {
+		t.Errorf("then GrantKeys = %q, %v", keys, err)
 	}
-	if got := w.sealedOf(t, first[0].UserID); got != "anew" {
-		t.Errorf("now %q", got)
+	if none, err := w.Store.GrantsByKey(t.Context(), "k1", 10); err != nil || len(none) != 0 {
+		t.Errorf("left are %+v, %v", none, err)
 	}
 }
 

@@ -40,7 +40,8 @@ type Store interface {
 	ticketing
 	operators
 	member.GrantStore
-	member.GrantKeeping
+	member.GrantEnding
+	member.GrantSealing
 	outbox
 }
 
