@@ -66,7 +66,7 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
+		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Linking: linkings{db, cfg.Now}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err

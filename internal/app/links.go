@@ -1,10 +1,48 @@
 package app
 
-import "github.com/norang-login/norang/internal/member"
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/store"
+)
 
 // newLinker makes what lets people have more identities than one. The job runner must be there.
 func (a *App) newLinker() (*member.Linker, error) {
 	return member.NewLinker(member.LinkerConfig{
 		Store: a.db, Sessions: a.sessions, Wake: a.jobs.Wake, Now: a.cfg.Now, Random: a.cfg.Random,
 	})
+}
+
+// linkings is how operators see accounts that belong together.
+type linkings struct {
+	db  *store.DB
+	now func() time.Time
+}
+
+// Merge is operator.Linking's. A running service hears of it by the change feed.
+func (l linkings) Merge(ctx context.Context, m operator.Merger) error {
+	_, err := l.db.Merge(ctx, member.Merging{
+		Keep: m.Keep, Lose: m.Lose, At: m.At, Actor: m.Actor, Origin: m.Origin, Access: m.Access,
+	})
+	switch {
+	case errors.Is(err, member.ErrNotMergeable):
+		return operator.ErrNotMergeable
+	case errors.Is(err, member.ErrRefConflict):
+		return operator.ErrRefConflict
+	}
+	return err
+}
+
+// IssueTicket is operator.Linking's.
+func (l linkings) IssueTicket(ctx context.Context, o operator.TicketOrder) (account.TicketCode, time.Time, error) {
+	code, expires, err := member.Tickets{Store: l.db, Now: l.now}.Issue(ctx, member.TicketOrder(o))
+	if errors.Is(err, member.ErrRef) {
+		err = operator.ErrRef
+	}
+	return code, expires, err
 }

@@ -81,6 +81,21 @@ var texts = map[string]config.Text{
 			"연결 해제는 실행 중인 서비스(norang serve)가 처리합니다. 실행 중이 아니면 다음에 시작할 때 처리합니다.",
 		En: "The same as if they had left themselves: sessions end, their data is erased, the unlinking at Kakao is queued.\n" +
 			"The running service (norang serve) does the unlinking; if none runs, the next one that starts."},
+	"cmd.user.merge": {Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다", En: "make one account of two of the same person's; this cannot be undone; needs --reason"},
+	"cmd.user.merge.more": {
+		Ko: "LOSE의 로그인 방법이 KEEP으로 옮겨지고, LOSE의 세션은 끝나고, 그 계정은 없어집니다. 동의 기록은 그대로 남습니다.\n" +
+			"두 계정에 모두 ref가 있으면 합치지 않습니다. 본인은 로그인한 뒤 /auth/account/links에서 직접 합칠 수 있습니다.",
+		En: "The identities of LOSE move to KEEP, the sessions of LOSE end, and that account is no more. The ledger of consents stays.\n" +
+			"Two accounts that both have a ref are not merged. People can merge by themselves, signed in, at /auth/account/links."},
+	"arg.merge.keep":       {Ko: "남는 계정", En: "the account that stays"},
+	"arg.merge.lose":       {Ko: "없어지는 계정", En: "the account that goes"},
+	"cmd.user.link-ticket": {Ko: "기존 회원에게 줄 연결 링크를 만듭니다. 10분 동안 한 번 쓸 수 있습니다", En: "make a link for a member of the app's: it works once, for 10 minutes"},
+	"cmd.user.link-ticket.more": {
+		Ko: "여는 사람이 회원번호를 확인하고 카카오로 로그인하면 그 회원번호(ref)의 계정이 됩니다. 같은 번호의 앞선 링크는 쓸 수 없게 됩니다.\n" +
+			"링크를 가진 사람은 누구나 쓸 수 있으므로 본인임을 확인한 길로만 전하십시오.",
+		En: "Whoever opens it sees the member number and signs in with Kakao; the account is then that number's (ref). An earlier link for\n" +
+			"the same number is void. Anybody who has the link can use it: hand it over only where you know who the person is."},
+	"arg.ref":         {Ko: "서비스의 회원번호", En: "the app's own member number"},
 	"cmd.user.export": {Ko: "한 사람에 대해 가진 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다", En: "write all that is held of a person as JSON; needs --reason"},
 	"flag.output":     {Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.", En: "Write to this file (mode 0600) instead of standard output."},
 	"cmd.jobs":        {Ko: "끝내지 못한 작업", En: "work that could not be finished"},

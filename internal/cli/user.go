@@ -13,12 +13,14 @@ import (
 
 // userCmd is what is done to people.
 type userCmd struct {
-	List     userListCmd     `cmd:"" help:"cmd.user.list"`
-	Show     userShowCmd     `cmd:"" help:"cmd.user.show"`
-	Disable  userDisableCmd  `cmd:"" help:"cmd.user.disable"`
-	Enable   userEnableCmd   `cmd:"" help:"cmd.user.enable"`
-	Withdraw userWithdrawCmd `cmd:"" help:"cmd.user.withdraw"`
-	Export   userExportCmd   `cmd:"" help:"cmd.user.export"`
+	List       userListCmd       `cmd:"" help:"cmd.user.list"`
+	Show       userShowCmd       `cmd:"" help:"cmd.user.show"`
+	Disable    userDisableCmd    `cmd:"" help:"cmd.user.disable"`
+	Enable     userEnableCmd     `cmd:"" help:"cmd.user.enable"`
+	Withdraw   userWithdrawCmd   `cmd:"" help:"cmd.user.withdraw"`
+	Merge      userMergeCmd      `cmd:"" help:"cmd.user.merge"`
+	LinkTicket userLinkTicketCmd `cmd:"" name:"link-ticket" help:"cmd.user.link-ticket"`
+	Export     userExportCmd     `cmd:"" help:"cmd.user.export"`
 }
 
 type userListCmd struct {

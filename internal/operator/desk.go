@@ -18,6 +18,7 @@ type Config struct {
 	Sessions Sessions
 	Jobs     Jobs
 	Leaving  Leaving
+	Linking  Linking
 	Exports  Exports
 	Log      Log
 	// Who acts. Required.

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+type userMergeCmd struct {
+	operatorFlags
+
+	Keep   string `arg:"" help:"arg.merge.keep"`
+	Lose   string `arg:"" help:"arg.merge.lose"`
+	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
+}
+
+type userLinkTicketCmd struct {
+	operatorFlags
+
+	Ref string `arg:"" help:"arg.ref"`
+}
+
+type mergedJSON struct {
+	Kept       account.ID `json:"kept"`
+	Lost       account.ID `json:"lost"`
+	Identities int        `json:"identities"` // that moved
+	Sessions   int        `json:"sessions"`   // that ended
+	DryRun     bool       `json:"dry_run"`
+}
+
+type ticketJSON struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Run is kong's.
+func (u *userMergeCmd) Run(c *console) error {
+	keep, err := operator.ParseSelector(u.Keep)
+	if err != nil {
+		return c.explained(err)
+	}
+	lose, err := operator.ParseSelector(u.Lose)
+	if err != nil {
+		return c.explained(err)
+	}
+	return u.at(c, func(d *app.Desk) error {
+		kept, lost, err := d.Merge(c.ctx, keep, lose, u.DryRun)
+		switch {
+		case errors.Is(err, operator.ErrNoReason):
+			return c.usage(c.pick("합치려면 --reason이 필요합니다", "a merge needs --reason"),
+				c.pick("두 계정이 같은 사람의 것임을 어떻게 확인했는지 적으십시오.", "Say how you know that both accounts are the same person's."))
+		case errors.Is(err, operator.ErrNotMergeable):
+			return &failure{status: statusFailed, err: err, text: c.pick("두 계정을 합칠 수 없습니다", "the two cannot be merged"),
+				hint: c.pick("서로 다른 활동 중인 회원 두 명이어야 합니다.", "They must be two different, active members.")}
+		case errors.Is(err, operator.ErrRefConflict):
+			return &failure{status: statusFailed, err: err, text: c.pick("두 계정에 서로 다른 ref가 있습니다", "both accounts have a ref"),
+				hint: c.pick("어느 회원번호가 남을지는 서비스만 압니다. 서비스에서 먼저 합치십시오.", "Which number stays only the app can know: merge them there first.")}
+		case err != nil:
+			return err
+		}
+		out := mergedJSON{kept.ID, lost.ID, len(lost.Identities), lost.Sessions, u.DryRun}
+		switch {
+		case u.JSON:
+			return c.json(out)
+		case u.DryRun:
+			c.print("%s: 로그인 방법 %d개를 %s에 옮기고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.",
+				"%s: %d identities would move to %s and %d sessions be ended. Nothing was done.", lost.ID, out.Identities, kept.ID, out.Sessions)
+		default:
+			c.print("%s: 로그인 방법 %d개를 %s에 옮기고 세션 %d개를 끝냈습니다. 되돌릴 수 없습니다.",
+				"%s: %d identities moved to %s and %d sessions were ended. This cannot be undone.", lost.ID, out.Identities, kept.ID, out.Sessions)
+		}
+		return nil
+	})
+}
+
+// Run is kong's.
+func (u *userLinkTicketCmd) Run(c *console) error {
+	s, _, err := config.Load(config.Sources{Flags: u.flags.given(), Environ: c.environ, File: u.Config})
+	if err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(s.URL, "/")
+	if base == "" {
+		return c.usage(c.pick("NORANG_URL이 필요합니다", "NORANG_URL is needed"),
+			c.pick("서비스와 같은 설정으로 실행하십시오.", "Run this with the service's own settings."))
+	}
+	prefix := s.Prefix
+	if prefix == "" {
+		row, _ := setting("NORANG_PREFIX")
+		prefix = row.Default
+	}
+	return u.at(c, func(d *app.Desk) error {
+		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
+		if errors.Is(err, operator.ErrRef) {
+			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다", "that cannot be a member number"), c.pick("255바이트까지의 글자여야 합니다.", "It is text of at most 255 bytes."))
+		}
+		if err != nil {
+			return err
+		}
+		out := ticketJSON{base + prefix + "/link/" + code.Reveal(), expires}
+		if u.JSON {
+			return c.json(out)
+		}
+		c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람의 카카오계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
+			"%s\nIt can be used once, until %s. It connects the Kakao account of whoever opens it to member number %s: give it to that person alone.",
+			out.URL, expires.Format(time.RFC3339), u.Ref)
+		return nil
+	})
+}
