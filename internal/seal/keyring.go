@@ -25,7 +25,8 @@ const (
 // Keyring is the service's list of sealing keys. The first one seals; all of them open, so that a key can be replaced
 // while people are signing in. A Keyring prints nothing of its keys.
 type Keyring struct {
-	keys []key
+	keys  []key
+	later *later // nil without a file
 }
 
 type key struct {
@@ -68,6 +69,7 @@ func Load(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	k.later = &later{path: path, mod: info.ModTime(), size: info.Size()}
 	return k, nil
 }
 
@@ -100,9 +102,9 @@ func Create(path string, now time.Time, random io.Reader) error {
 const preface = "# Keys of norang. Whoever has this file can sign in as anybody: keep it secret, keep a copy.\n" +
 	"# The first line seals; lines below it still open what they sealed.\n"
 
-// Rotate puts a new key in front of the file's others and reports how many there are then. Running services go on with
-// the keys that they loaded; each opens what the others seal once it was restarted, so put the new file everywhere and
-// restart one after the other. Logins under way at that moment may have to begin again.
+// Rotate puts a new key in front of the file's others and reports how many there are then. Running services go on sealing
+// with the key that they started with, and within a second open what the new one has sealed. So put the new file everywhere
+// first, and then restart one after the other: nobody notices.
 func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if _, err := Load(path); err != nil {
 		return 0, err // a file that would not start is not made worse

@@ -1,0 +1,202 @@
+package norang_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// crowd is people who sign in at once, again and again, and some of whom sign out, while things happen to the service. It
+// remembers what they were told, and asks afterwards whether it holds.
+type crowd struct {
+	t       *testing.T
+	service string
+	stop    chan struct{}
+	wg      sync.WaitGroup
+
+	mu     sync.Mutex
+	in     []*http.Client // were told that they are signed in
+	out    []*http.Client // were told that they are signed out
+	faults []fault
+}
+
+// fault is something that did not work, and when it was begun.
+type fault struct {
+	at  time.Time
+	err error
+}
+
+const (
+	crowdSize = 8
+	// perPerson keeps everybody below the number of devices that one may have.
+	perPerson = 40
+)
+
+// crowdAccounts are as many people as a crowd may need.
+func crowdAccounts() []kakaotest.Account {
+	var all []kakaotest.Account
+	for i := range crowdSize * 50 {
+		all = append(all, kakaotest.Account{ID: fmt.Sprint("crowd-", i), UserID: 7_000_000_000 + int64(i), Nickname: fmt.Sprint("사람", i)})
+	}
+	return all
+}
+
+// unlimited are the settings with which a crowd may come from one address.
+var unlimited = []string{"NORANG_LIMIT_STARTS=off", "NORANG_LIMIT_CALLBACKS=off", "NORANG_LIMIT_SIGNOUTS=off", "NORANG_LIMIT_UNKNOWN=off", "NORANG_AGE=off"}
+
+// crowdKakao is an emulator that knows the crowd and keeps nobody waiting.
+func crowdKakao(t *testing.T, callback string) *kakaotest.Server {
+	t.Helper()
+	k := kakaotest.StartWith(t, kakaotest.Config{Accounts: crowdAccounts()})
+	k.AddRedirectURI(callback)
+	if err := k.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func gather(t *testing.T, service string) *crowd {
+	c := &crowd{t: t, service: service, stop: make(chan struct{})}
+	for i := range crowdSize {
+		c.wg.Go(func() { c.live(i) })
+	}
+	return c
+}
+
+// live is what one of them does until the crowd goes home.
+func (c *crowd) live(worker int) {
+	for n := 0; n < 50*perPerson; n++ {
+		select {
+		case <-c.stop:
+			return
+		default:
+		}
+		p, began := newPerson(c.t), time.Now()
+		err := p.loginAs(c.service, fmt.Sprint("crowd-", worker*50+n/perPerson))
+		signedOut := false
+		if err == nil && rand.IntN(3) == 0 {
+			signedOut = true
+			err = p.trySignOut(c.service)
+		}
+		c.mu.Lock()
+		switch {
+		case err != nil:
+			c.faults = append(c.faults, fault{began, err})
+		case signedOut:
+			c.out = append(c.out, p.http)
+		default:
+			c.in = append(c.in, p.http)
+		}
+		c.mu.Unlock()
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // as people do who see an error
+		}
+	}
+}
+
+// home ends the crowd.
+func (c *crowd) home() { close(c.stop); c.wg.Wait() }
+
+// failed counts the faults of a time.
+func (c *crowd) failed(from, to time.Time) (n int, last error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.faults {
+		if f.at.After(from) && f.at.Before(to) {
+			n, last = n+1, f.err
+		}
+	}
+	return n, last
+}
+
+// holds asks whether everybody is what they were told to be.
+func (c *crowd) holds() {
+	c.t.Helper()
+	lost, risen := 0, 0
+	for _, client := range c.in {
+		if (&person{t: c.t, http: client}).status(c.service) != "active" {
+			lost++
+		}
+	}
+	for _, client := range c.out {
+		if (&person{t: c.t, http: client}).status(c.service) != "" {
+			risen++
+		}
+	}
+	if lost > 0 || risen > 0 {
+		c.t.Errorf("of %d who were told that they are signed in, %d are not; of %d who were told that they are signed out, %d are not", len(c.in), lost, len(c.out), risen)
+	}
+	if len(c.in) == 0 || len(c.out) == 0 {
+		c.t.Errorf("%d in, %d out: that was no test; the last fault: %v", len(c.in), len(c.out), c.lastFault())
+	}
+}
+
+func (c *crowd) lastFault() error {
+	_, err := c.failed(time.Time{}, time.Now())
+	return err
+}
+
+// loginAs is a login of somebody who has joined, or need not.
+func (p *person) loginAs(service, persona string) error {
+	kakao, err := p.step(service + "/oauth/kakao?login_hint=" + persona)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if p.callback, err = p.step(kakao); err != nil {
+		return fmt.Errorf("at Kakao: %w", err)
+	}
+	if _, err = p.step(p.callback); err != nil {
+		return fmt.Errorf("callback: %w", err)
+	}
+	return nil
+}
+
+// step goes to an address, which must send on.
+func (p *person) step(address string) (next string, err error) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	status, next, _, err := p.send(r)
+	if err == nil && status != http.StatusSeeOther && status != http.StatusFound {
+		err = unexpected(status)
+	}
+	return next, err
+}
+
+// unexpected is an answer with a status that nobody hoped for.
+type unexpected int
+
+func (u unexpected) Error() string { return fmt.Sprintf("status %d", int(u)) }
+
+func (p *person) trySignOut(service string) error {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, service+"/auth/signout", strings.NewReader(url.Values{}.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	status, _, _, err := p.send(r)
+	if err == nil && status != http.StatusSeeOther {
+		err = unexpected(status)
+	}
+	if err != nil {
+		return fmt.Errorf("sign-out: %w", err)
+	}
+	return nil
+}
+
+// honest says whether a fault is one that people may be told while something is away: nobody there, or "come again".
+func honest(err error) bool {
+	var u unexpected
+	return !errors.As(err, &u) || u == http.StatusServiceUnavailable || u == http.StatusBadGateway || u == http.StatusBadRequest
+}
