@@ -33,13 +33,16 @@ func Mint(now time.Time, random io.Reader) (Token, error) {
 	return t, nil
 }
 
+// strictText is made once: Strict copies the whole table, at every request.
+var strictText = base64.RawURLEncoding.Strict()
+
 // Parse reads a cookie's value. It is strict: one spelling for each token, so that no two cookie values are one session.
 func Parse(cookie string) (Token, bool) {
 	var t Token
 	if len(cookie) != base64.RawURLEncoding.EncodedLen(tokenLen) {
 		return Token{}, false
 	}
-	n, err := base64.RawURLEncoding.Strict().Decode(t.b[:], []byte(cookie))
+	n, err := strictText.Decode(t.b[:], []byte(cookie))
 	if err != nil || n != tokenLen {
 		return Token{}, false
 	}
