@@ -83,7 +83,8 @@ func (c cookies) tokenOf(r *http.Request) (t session.Token, ok, present bool) {
 			var part string
 			part, line, _ = strings.Cut(line, ";")
 			part = strings.Trim(part, " \t")
-			if name, v, _ := strings.Cut(part, "="); name == c.session {
+			// A blank before "=" does not make it another cookie, to net/http as to others in front of us.
+			if name, v, _ := strings.Cut(part, "="); strings.HasPrefix(name, c.session) && strings.Trim(name[len(c.session):], " \t\r\n") == "" {
 				found++
 				value = v
 			}
