@@ -129,7 +129,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.Web, err = web.New(web.Config{
 		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, Sessions: a.sessions, Judge: judge,
+		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, OldApp: cfg.Kakao.oldApp(), Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})

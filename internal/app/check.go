@@ -251,6 +251,9 @@ func (c *checker) kakaoKeys() {
 			c.fault(s.setting, "has blanks in it; copy it again from the console")
 		}
 	}
+	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
+		c.fault("KAKAO_OLD_APP_ID", "must be the number of the app that KAKAO_APP_ID took the place of")
+	}
 	if k.AppID <= 0 {
 		c.fault("KAKAO_APP_ID", "is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key")
 	}

@@ -129,7 +129,11 @@ type Kakao struct {
 	ClientID     string // REST API key; required
 	ClientSecret string // required unless Config.NoClientSecret says that it was switched off in the console
 	AppID        int64  // required by serve: it is part of every identity's key
-	AdminKeys    []string
+	// OldAppID is the app that AppID took the place of; 0 (default) for none. Kakao numbers everybody anew, so whoever is
+	// still signed in by the old app may add their new number without proving the old one, which nobody can any more.
+	// Take it away when the members have moved. It must differ from AppID.
+	OldAppID  int64
+	AdminKeys []string
 	// NativeAppKeys and JavaScriptKeys are further accepted audiences of ID tokens.
 	NativeAppKeys  []string
 	JavaScriptKeys []string

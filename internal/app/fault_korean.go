@@ -120,6 +120,10 @@ var korean = [][2]string{
 		"빈칸이 들어 있습니다. 콘솔에서 다시 복사하십시오.",
 	},
 	{
+		"must be the number of the app that KAKAO_APP_ID took the place of",
+		"KAKAO_APP_ID로 바꾸기 전에 쓰던 앱의 ID여야 합니다.",
+	},
+	{
 		"is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key",
 		"비어 있습니다. 앱 ID를 적으십시오([앱] > [일반]). 카카오 회원번호는 앱마다 다르므로 계정을 구별하는 데 쓰입니다.",
 	},

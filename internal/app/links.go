@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -16,6 +17,14 @@ func (a *App) newLinker() (*member.Linker, error) {
 	return member.NewLinker(member.LinkerConfig{
 		Store: a.db, Sessions: a.sessions, Wake: a.jobs.Wake, Now: a.cfg.Now, Random: a.cfg.Random,
 	})
+}
+
+// oldApp is OldAppID as identities name it; "" for none.
+func (k Kakao) oldApp() string {
+	if k.OldAppID == 0 {
+		return ""
+	}
+	return strconv.FormatInt(k.OldAppID, 10)
 }
 
 // linkings is how operators see accounts that belong together.

@@ -200,6 +200,8 @@ func TestAL15_NoWayBackByATicket(t *testing.T) {
 }
 
 // A new Kakao app numbers everybody anew. What is here stays, and people come back to it by a link ticket of the app's.
+//
+// docs/app-changed.md tells operators so.
 func TestANewKakaoApp(t *testing.T) {
 	w := newWorld(t)
 	ryan, apeach, elsewhere := w.browser(), w.browser(), w.browser()
@@ -213,9 +215,7 @@ func TestANewKakaoApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.restart(func(c *app.Config) {
-		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = next.RESTKey, next.ClientSecret, next.AppID, []string{next.AdminKey}
-	})
+	w.restart(toApp(next))
 
 	// Sessions live on. A plain sign-in knows nobody: the number is another one.
 	if got := ryan.whoami(); got.User.ID != old.User.ID || got.Identity != old.Identity {
@@ -230,5 +230,39 @@ func TestANewKakaoApp(t *testing.T) {
 	c.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
 	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID || c.whoami().Identity.App == apeach.whoami().Identity.App {
 		t.Errorf("by a ticket: %+v", c.whoami())
+	}
+	// Whoever is still signed in by the old app cannot prove its number any more, and by default that is the end of it.
+	if a := ryan.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden {
+		t.Errorf("the old number was proven: %s", a.Status)
+	}
+	if a := ryan.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("AL-09: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	// Where the operator says that the app has changed, they add the new number to what they have, once.
+	w.restart(toApp(next), func(c *app.Config) { c.Kakao.OldAppID = next.AppID - 1 })
+	if page := ryan.get(linksPath); !strings.Contains(page.body, linksPath+"/add") || strings.Contains(page.body, linksPath+"/confirm") {
+		t.Errorf("the list: %s", page.body)
+	}
+	if a := ryan.round(linksPath+"/add", kakaotest.PersonaRyan); a.Header.Get("Location") != linksPath+"?notice=link_added" {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if a := ryan.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("AL-09: a second one: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	again := w.browser()
+	again.signIn(kakaotest.PersonaRyan, "")
+	if got := again.whoami(); got.User.ID != old.User.ID || got.Identity.App == old.Identity.App {
+		t.Errorf("by the new number: %+v", got)
+	}
+	// Of people of the new app nothing is taken back.
+	if a := elsewhere.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
+		t.Errorf("AL-09: somebody of the new app: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// toApp configures the service for another app of Kakao's.
+func toApp(k kakaotest.App) func(*app.Config) {
+	return func(c *app.Config) {
+		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = k.RESTKey, k.ClientSecret, k.AppID, []string{k.AdminKey}
 	}
 }

@@ -59,7 +59,7 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 		LogKeep: s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
 		Brand: norang.Brand(s.Brand), Limits: composeLimits(s.Limits), Log: log,
 		Kakao: norang.Kakao{
-			ClientID: k.ClientID, ClientSecret: string(k.ClientSecret), AppID: k.AppID,
+			ClientID: k.ClientID, ClientSecret: string(k.ClientSecret), AppID: k.AppID, OldAppID: k.OldAppID,
 			NativeAppKeys: k.NativeAppKeys, JavaScriptKeys: k.JavaScriptKeys,
 			RedirectURI: k.RedirectURI, SignoutRedirectURI: k.SignoutRedirectURI, Scopes: k.Scopes, Sync: k.Sync,
 			AuthURL: k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer,

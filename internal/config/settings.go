@@ -52,6 +52,7 @@ type Kakao struct {
 	ClientID           string
 	ClientSecret       Secret
 	AppID              int64
+	OldAppID           int64
 	AdminKeys          []Secret
 	NativeAppKeys      []string
 	JavaScriptKeys     []string

@@ -65,6 +65,12 @@ var table = []Setting{
 		field: func(s *Settings) any { return &s.Kakao.AppID },
 	},
 	{
+		Name: "KAKAO_OLD_APP_ID", Flag: "kakao-old-app-id", Key: "kakao.old_app_id", Group: GroupKakao, Example: "654321",
+		Help: Text{"카카오 앱을 바꾼 동안만 씁니다. 이 앱으로 로그인해 둔 회원이 새 앱의 카카오계정을 연결할 수 있습니다. docs/app-changed.md를 보십시오.",
+			"Only while moving to a new Kakao app: members who are still signed in by this one may connect their account of the new one. See docs/app-changed.md."},
+		field: func(s *Settings) any { return &s.Kakao.OldAppID },
+	},
+	{
 		Name: "KAKAO_ADMIN_KEY", Flag: "kakao-admin-key", Key: "kakao.admin_key", Group: GroupKakao, Example: "the admin key from the console",
 		Help: Text{"어드민 키입니다. 첫 번째 키로 호출하고, 웹훅에서는 모든 키를 받아들입니다. 없으면 NORANG_NO_ADMIN_KEY=1이 필요합니다.",
 			"The admin keys: the first one calls, all are accepted in webhooks. Without one, NORANG_NO_ADMIN_KEY=1 is needed."},

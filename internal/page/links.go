@@ -23,6 +23,9 @@ type Links struct {
 	Fresh bool
 	// InKakaoTalk says that this browser is KakaoTalk's own, in which nothing can be proven anew.
 	InKakaoTalk bool
+	// Renumbered says that none of them can be used any more, because the service has another Kakao app: the person may
+	// add one without a fresh proof.
+	Renumbered bool
 	// Full says that there are as many as one person may have.
 	Full bool
 }

@@ -40,5 +40,6 @@ func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, n
 		{"links-last", Links{Frame: frame(path), Now: now, Items: []Link{one}}},
 		{"links-kakaotalk", Links{Frame: frame(path), Now: now, Items: []Link{one, two}, InKakaoTalk: true}},
 		{"links-full", full},
+		{"links-renumbered", Links{Frame: frame(path), Now: now, Items: []Link{one}, Renumbered: true}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -76,6 +77,7 @@ func (s *Server) showLinks(w http.ResponseWriter, r *request, status int, n page
 	}
 	v := page.LinksOf(f, s.now(), r.who.Identity, all)
 	v.Fresh, v.InKakaoTalk = s.isFresh(r), insideKakaoTalk(r)
+	v.Renumbered = s.renumbered(all)
 	return s.render(w, status, &v)
 }
 
@@ -89,10 +91,23 @@ func (s *Server) linksConfirm(w http.ResponseWriter, r *request) error {
 // (AL-09), and its answer counts only in the session that it began in (LC-07).
 func (s *Server) linksAdd(w http.ResponseWriter, r *request) error {
 	if !s.isFresh(r) {
-		redirect(w, s.linksURL(page.NoticeNone)) // which says what to do first
-		return nil
+		all, err := s.linker.Identities(r.Context(), r.who.User.ID)
+		if err != nil {
+			return err
+		}
+		if !s.renumbered(all) {
+			redirect(w, s.linksURL(page.NoticeNone)) // which says what to do first
+			return nil
+		}
 	}
 	return s.toProvider(w, r, login.StartRequest{Purpose: login.Link, Detail: r.who.Session.ID})
+}
+
+// renumbered reports somebody who has nothing but identities of an app that the operator has given up: what is asked of
+// others, to prove one of them anew, they cannot do, and without the new number the account is lost with the session. It
+// holds for the first identity of the new app alone, and only while the operator says so (docs/app-changed.md).
+func (s *Server) renumbered(all []account.Identity) bool {
+	return s.oldApp != "" && len(all) > 0 && !slices.ContainsFunc(all, func(i account.Identity) bool { return i.App != s.oldApp })
 }
 
 func (s *Server) toProvider(w http.ResponseWriter, r *request, to login.StartRequest) error {

@@ -41,11 +41,13 @@ type Config struct {
 	Consents  *member.Consents
 	Leaver    *member.Leaver
 	Linker    *member.Linker
-	Sessions  *session.Sessions
-	Judge     *login.Judge
-	Pages     *page.Renderer
-	Keys      *seal.Keyring
-	Metrics   *metrics.Registry
+	// OldApp is the app of Kakao's whose numbers can no longer be proven; default none.
+	OldApp   string
+	Sessions *session.Sessions
+	Judge    *login.Judge
+	Pages    *page.Renderer
+	Keys     *seal.Keyring
+	Metrics  *metrics.Registry
 
 	// KeptMonths is for how long sign-in records are kept after somebody left; default 3.
 	KeptMonths int
@@ -91,6 +93,7 @@ type Server struct {
 	proofs   *seal.Sealer
 	noes     *seal.Sealer
 	merges   *seal.Sealer
+	oldApp   string
 	cookies  cookies
 	trusted  []netip.Prefix
 	limits   limiters
@@ -126,7 +129,7 @@ func New(cfg Config) (_ *Server, err error) {
 		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
 		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), consents: cfg.Consents, noes: cfg.Keys.Sealer("declined"),
 		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
-		merges:  cfg.Keys.Sealer("merge"),
+		merges: cfg.Keys.Sealer("merge"), oldApp: cfg.OldApp,
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
