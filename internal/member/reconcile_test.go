@@ -224,10 +224,13 @@ func TestReconciledOnceInAPeriod(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if n := len(k.calls); n < 1 || n > 2 {
 			t.Errorf("%d calls", n)
 		}
 		time.Sleep(48 * time.Hour)
+		stop()
+		<-ended
 		keys := map[string]bool{}
 		for _, j := range s.queued {
 			keys[j.Key] = true
@@ -235,7 +238,5 @@ func TestReconciledOnceInAPeriod(t *testing.T) {
 		if len(keys) != 3 { // the day it began, and two more
 			t.Errorf("%d periods in two days", len(keys))
 		}
-		stop()
-		<-ended
 	})
 }
