@@ -17,10 +17,13 @@ const (
 JOIN identities i ON i.id = g.identity_id WHERE i.user_id = $1 ORDER BY g.created_at, g.id LIMIT $2`
 	heldJobs = `SELECT kind, state, created_at, ended_at FROM jobs WHERE about = $1 ORDER BY id LIMIT $2`
 
+	// A person's, under whatever number: accounts that had become this one keep their lines.
+	heldNumbers = `(SELECT CAST($1 AS TEXT) UNION ALL SELECT lost FROM merges WHERE kept = $1)`
+
 	ledgerAfter = `SELECT id, kind, tag, version, agreed, at, place, address, user_agent FROM consents
-WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+WHERE user_id IN ` + heldNumbers + ` AND id > $2 ORDER BY id LIMIT $3`
 	logAfter = `SELECT id, at, kind, actor, session_id, reason, address, user_agent FROM audit_log
-WHERE user_id = $1 AND (at, id) > ($2, $3) AND kind NOT LIKE 'access.%' ORDER BY at, id LIMIT $4`
+WHERE user_id IN ` + heldNumbers + ` AND (at, id) > ($2, $3) AND kind NOT LIKE 'access.%' ORDER BY at, id LIMIT $4`
 )
 
 // Hold reads what is held of a person, but for ledger and log, and notes that it was asked for: in the person's own log,

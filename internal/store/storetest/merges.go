@@ -231,6 +231,11 @@ func mergeLedger(t *testing.T, w world) {
 	if d := cmp.Diff(before, w.Query(t, ledger)); d != "" || len(before) == 0 {
 		t.Errorf("the ledger was rewritten:\n%s", d)
 	}
+	// What a person asks for of theirs holds both halves.
+	e, _ := w.export(t, w.exportOf(people[0].User.ID))
+	if n := len(e.Consents); n != len(before) {
+		t.Errorf("%d of %d lines are handed out", n, len(before))
+	}
 	// It goes when the person leaves, all of it.
 	wd := member.Withdrawal{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: string(people[0].User.ID), Reason: "withdrawn"}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
