@@ -1,7 +1,6 @@
 package page
 
 import (
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/i18n"
@@ -16,15 +15,6 @@ func (r *Renderer) scopeName(v View, id, theirs string) string {
 		return clean(theirs)
 	}
 	return clean(id)
-}
-
-// scopeNames lists several.
-func (r *Renderer) scopeNames(v View, ids []string) string {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = r.scopeName(v, id, "")
-	}
-	return strings.Join(names, ", ")
 }
 
 // feature is what needs a consent; the service itself if nobody says.
