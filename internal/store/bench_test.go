@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -58,15 +59,15 @@ func benchDB(b *testing.B, dsn string) *store.DB {
 func onBoth(b *testing.B, run func(*testing.B, *store.DB)) {
 	b.Run("sqlite", func(b *testing.B) { run(b, benchDB(b, filepath.Join(b.TempDir(), "norang.db"))) })
 	b.Run("postgres", func(b *testing.B) {
-		s, err := newPgServer()
+		s, err := pgtest.New()
 		if err != nil {
 			leftout.Skip(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
 		}
-		b.Cleanup(s.remove)
-		if err := s.start(); err != nil {
+		b.Cleanup(s.Remove)
+		if err := s.Start(); err != nil {
 			b.Fatal(err)
 		}
-		run(b, benchDB(b, s.dsn("postgres")))
+		run(b, benchDB(b, s.DSN("postgres")))
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/norang-login/norang/internal/leftout"
+	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/store/storetest"
 )
@@ -22,7 +23,7 @@ var server struct {
 	once sync.Once
 	dsn  string // of this test program's own database
 	err  error
-	own  *pgServer // nil if a server was given
+	own  *pgtest.Server // nil if a server was given
 }
 
 // postgresServer starts the shared server at first need, unless NORANG_TEST_POSTGRES names one.
@@ -37,10 +38,10 @@ func postgresServer(t testing.TB) {
 func findPostgres() (dsn string, err error) {
 	given := os.Getenv("NORANG_TEST_POSTGRES")
 	if given == "" {
-		if server.own, err = newPgServer(); err != nil {
+		if server.own, err = pgtest.New(); err != nil {
 			return "", err
 		}
-		return server.own.dsn("postgres"), server.own.start("-c", "fsync=off") // nobody pulls this one's plug
+		return server.own.DSN("postgres"), server.own.Start("-c", "fsync=off") // nobody pulls this one's plug
 	}
 	u, err := url.Parse(given)
 	if err != nil {
@@ -64,7 +65,7 @@ func execPostgres(dsn, query string) error {
 func stopSharedServer() {
 	switch {
 	case server.own != nil:
-		server.own.remove()
+		server.own.Remove()
 	case server.dsn != "":
 		if err := execPostgres(os.Getenv("NORANG_TEST_POSTGRES"), "DROP DATABASE "+testDatabase()+" WITH (FORCE)"); err != nil {
 			fmt.Fprintln(os.Stderr, "test database left behind:", err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -243,15 +244,15 @@ func TestPostgresOddities(t *testing.T) {
 // ST-06, ST-01: the server crashes under load and comes back. Failures are honest, recovery is by itself, and whoever
 // was told "signed in" is.
 func TestPostgresST06_CrashUnderLoad(t *testing.T) {
-	s, err := newPgServer()
+	s, err := pgtest.New()
 	if err != nil {
 		leftout.Skip(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
 	}
-	t.Cleanup(s.remove)
-	if err := s.start(); err != nil {
+	t.Cleanup(s.Remove)
+	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	db := openStore(t, store.Config{DSN: s.dsn("postgres"), BusyTimeout: time.Second})
+	db := openStore(t, store.Config{DSN: s.DSN("postgres"), BusyTimeout: time.Second})
 	stop := make(chan struct{})
 	var mu sync.Mutex
 	var acknowledged []session.Key
@@ -283,8 +284,8 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 	}
 	for range rounds(1) {
 		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(200))*time.Millisecond)
-		s.crash()
-		if err := s.start(); err != nil {
+		s.Crash()
+		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
 		back := time.Now()
@@ -302,7 +303,7 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 			t.Fatalf("acknowledged sign-in: %v", err)
 		}
 	}
-	raw := rawPostgres(t, s.dsn("postgres"))
+	raw := rawPostgres(t, s.DSN("postgres"))
 	if rows := textRows(t, raw, "SELECT u.id FROM norang.users u LEFT JOIN norang.identities i ON i.user_id = u.id WHERE i.id IS NULL"); len(rows) != 0 {
 		t.Errorf("%d users without identity", len(rows))
 	}

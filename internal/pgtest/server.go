@@ -1,6 +1,6 @@
 //go:build unix
 
-package store_test
+package pgtest
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// pgServer is a throw-away PostgreSQL that listens on a socket in a directory of its own and nowhere else.
-type pgServer struct {
+// Server is a throw-away PostgreSQL that listens on a socket in a directory of its own and nowhere else.
+type Server struct {
 	dir  string
 	bin  string
 	as   *syscall.Credential // who it runs as; PostgreSQL refuses root
@@ -25,8 +25,9 @@ type pgServer struct {
 	log  bytes.Buffer
 }
 
-func newPgServer() (*pgServer, error) {
-	s := &pgServer{}
+// New makes a database cluster in a temporary directory, and starts nothing yet. An error says why there cannot be one.
+func New() (*Server, error) {
+	s := &Server{}
 	bin, err := exec.LookPath("postgres")
 	if err != nil {
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
@@ -73,7 +74,7 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("no user but root to run it as")
 }
 
-func (s *pgServer) command(name string, args ...string) *exec.Cmd {
+func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
@@ -81,13 +82,14 @@ func (s *pgServer) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (s *pgServer) dsn(database string) string {
+// DSN is the address of one of the server's databases; the first one is "postgres".
+func (s *Server) DSN(database string) string {
 	q := url.Values{"host": {s.dir}, "user": {"norang"}, "sslmode": {"disable"}}
 	return "postgres:///" + database + "?" + q.Encode()
 }
 
-// start starts the server and waits until it answers.
-func (s *pgServer) start(more ...string) error {
+// Start starts the server, with further arguments, and waits until it answers.
+func (s *Server) Start(more ...string) error {
 	s.proc = s.command("postgres", append([]string{
 		"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}, more...)...)
 	s.proc.Stdout, s.proc.Stderr = &s.log, &s.log
@@ -104,8 +106,7 @@ func (s *pgServer) start(more ...string) error {
 	return fmt.Errorf("postgres does not come up: %s", s.log.Bytes())
 }
 
-// stop ends the server: SIGINT in order, SIGQUIT as if it had crashed.
-func (s *pgServer) stop(how syscall.Signal) {
+func (s *Server) stop(how syscall.Signal) {
 	if s.proc == nil {
 		return
 	}
@@ -114,10 +115,14 @@ func (s *pgServer) stop(how syscall.Signal) {
 	s.proc = nil
 }
 
-// crash ends the server at once, as a power cut would: nothing is written down first.
-func (s *pgServer) crash() { s.stop(syscall.SIGQUIT) }
+// Crash ends the server at once, as a power cut would: nothing is written down first.
+func (s *Server) Crash() { s.stop(syscall.SIGQUIT) }
 
-func (s *pgServer) remove() {
+// Shutdown ends the server in order, without waiting for its clients.
+func (s *Server) Shutdown() { s.stop(syscall.SIGINT) }
+
+// Remove ends the server and deletes all it had.
+func (s *Server) Remove() {
 	s.stop(syscall.SIGQUIT)
 	_ = os.RemoveAll(s.dir)
 }
