@@ -40,7 +40,7 @@ bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
 	go tool -modfile=tools/go.mod benchstat $(OLD) bin/bench.txt
 
 soak: ## the tests with many rounds and rows, for hours
-	NORANG_ROUNDS=$${NORANG_ROUNDS:-1000} NORANG_ROWS=$${NORANG_ROWS:-1000000} NORANG_TEST_REQUIRE=all \
+	NORANG_ROUNDS=$${NORANG_ROUNDS:-100} NORANG_ROWS=$${NORANG_ROWS:-1000000} NORANG_TEST_REQUIRE=all \
 		go test -count 1 -timeout 12h $(PKG)
 
 vuln: ## known vulnerabilities in what we call; needs the network

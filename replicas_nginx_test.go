@@ -72,10 +72,6 @@ http {
 // to another and is asked for at a third; meanwhile one of them is killed, and all are restarted one by one with a new key.
 // No request is lost but those on the process that was killed.
 func TestThreeReplicasBehindNginx(t *testing.T) {
-	admin := os.Getenv("NORANG_TEST_POSTGRES")
-	if admin == "" {
-		leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
-	}
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		leftout.Skip(t, "no nginx")
@@ -86,7 +82,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	}
 	p := place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
-	r := &replicas{place: p, keys: filepath.Join(p.dir, "keys"), dsn: freshDatabase(t, admin)}
+	r := &replicas{place: p, keys: filepath.Join(p.dir, "keys"), dsn: emptyPostgres(t)}
 	r.command("keyring", "init", r.keys)
 	for range 3 {
 		r.ports = append(r.ports, freePort(t))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,7 +16,6 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -34,15 +32,11 @@ type replicas struct {
 // TestThreeReplicas walks one login over three processes: begun at one, finished at another, asked for at a third, ended
 // anywhere. Then one is killed, and all are restarted one by one with a new key.
 func TestThreeReplicas(t *testing.T) {
-	admin := os.Getenv("NORANG_TEST_POSTGRES")
-	if admin == "" {
-		leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
-	}
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReplicas(t, bin, freshDatabase(t, admin))
+	r := newReplicas(t, bin, emptyPostgres(t))
 	ann := newPerson(t)
 	r.meet(0)
 	_, kakao := ann.get(r.url() + "/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)

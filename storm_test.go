@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/leftout"
 )
 
 // roundsOf is how often a storm is repeated: NORANG_ROUNDS, or n.
@@ -41,15 +40,11 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		r.command("db", "check", "--database", filepath.Join(p.dir, "norang.db"))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		admin := os.Getenv("NORANG_TEST_POSTGRES")
-		if admin == "" {
-			leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
-		}
 		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 		r.command("keyring", "init", r.keys)
-		killedInAStorm(p, "NORANG_DATABASE="+freshDatabase(t, admin), "NORANG_KEYS="+r.keys)
+		killedInAStorm(p, "NORANG_DATABASE="+emptyPostgres(t), "NORANG_KEYS="+r.keys)
 	})
 }
 
@@ -72,10 +67,6 @@ func killedInAStorm(p *place, settings ...string) {
 // ST-06 through the whole service: the line to the database is cut under load and comes back. Meanwhile people are told
 // the truth, afterwards everything works by itself, and whoever was told something can rely on it.
 func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
-	admin := os.Getenv("NORANG_TEST_POSTGRES")
-	if admin == "" {
-		leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
-	}
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +75,7 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 	r.command("keyring", "init", r.keys)
-	dsn, line := throughLine(t, freshDatabase(t, admin))
+	dsn, line := throughLine(t, emptyPostgres(t))
 	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + dsn, "NORANG_KEYS=" + r.keys}, unlimited...)...)
 	c := gather(t, p.url())
 	for range roundsOf(2) {

@@ -1,0 +1,94 @@
+package norang_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/leftout"
+	"github.com/norang-login/norang/internal/pgtest"
+)
+
+// emptyPostgres is the address of an empty database: on the server that NORANG_TEST_POSTGRES names, or on the test's own.
+func emptyPostgres(t *testing.T) string {
+	t.Helper()
+	if admin := os.Getenv("NORANG_TEST_POSTGRES"); admin != "" {
+		return freshDatabase(t, admin)
+	}
+	return ownPostgres(t).DSN("postgres")
+}
+
+// ownPostgres is a server that the test may stop.
+func ownPostgres(t *testing.T) *pgtest.Server {
+	t.Helper()
+	s, err := pgtest.New()
+	if err != nil {
+		leftout.Skip(t, fmt.Sprintf("no PostgreSQL to start (%v)", err))
+	}
+	t.Cleanup(s.Remove)
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ST-06: the server itself crashes, or is stopped in order, and comes back, while people sign in at the service. Meanwhile
+// readyz says no and healthz says yes, the service recovers by itself, and everybody who was told "signed in" is.
+func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
+	pg := ownPostgres(t)
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
+	r.command("keyring", "init", r.keys)
+	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + pg.DSN("postgres"), "NORANG_KEYS=" + r.keys}, unlimited...)...)
+	began := time.Now()
+	c := gather(t, p.url())
+	for i := range roundsOf(2) {
+		time.Sleep(500 * time.Millisecond)
+		if i%2 == 0 {
+			pg.Crash()
+		} else {
+			pg.Shutdown()
+		}
+		time.Sleep(500 * time.Millisecond)
+		for path, want := range map[string]int{"/auth/readyz": 503, "/auth/healthz": 200} {
+			if got := p.probe(path); got != want {
+				t.Errorf("%s without the database: %d, want %d", path, got, want)
+			}
+		}
+		if err := pg.Start(); err != nil {
+			t.Fatal(err)
+		}
+		back := time.Now()
+		for p.probe("/auth/readyz") != http.StatusOK {
+			if time.Since(back) > 15*time.Second {
+				t.Fatalf("not ready 15 s after the database was back: %s", s.out)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	time.Sleep(500 * time.Millisecond)
+	c.home()
+	if n, last := c.failed(began, time.Now()); n == 0 || !honest(last) {
+		t.Errorf("%d failed, the last with %v: nobody met the database away, or was told something else", n, last)
+	}
+	c.holds()
+}
+
+// probe asks whether the service runs, or is ready.
+func (p *place) probe(path string) int {
+	p.t.Helper()
+	resp, err := http.Get(p.url() + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
