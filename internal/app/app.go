@@ -93,7 +93,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
 		Admission: func(p *provider.Proof) login.Admission { return login.Admission(members.Admit(p)) },
-		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline,
+		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins,
 		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})
 	if err != nil {

@@ -118,6 +118,10 @@ type Config struct {
 	// is on, what needs a real Kakao app (app id, admin key) is not asked for.
 	Dev bool
 
+	// MaxLogins is how many callbacks are at work at once, default 256. Four times as many may wait for a moment, and all
+	// others are turned away at once, with 503 and Retry-After.
+	MaxLogins int
+
 	Log       *slog.Logger      // default slog.Default()
 	Now       func() time.Time  // default time.Now
 	Random    io.Reader         // default crypto/rand

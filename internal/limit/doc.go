@@ -1,5 +1,4 @@
-// Package limit owns how often a stranger may ask: token buckets for client addresses, and one for all of them together,
-// in bounded memory.
+// Package limit owns how often a stranger may ask: token buckets for client addresses, in bounded memory.
 //
 // It does not know routes, requests or proxies: whoever asks hands in the client's address, and says what is counted.
 package limit

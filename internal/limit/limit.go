@@ -58,9 +58,6 @@ type Config struct {
 	// Address is the limit of one client: an IPv4 address, or an IPv6 network of 64 bits, which is what one household
 	// gets. Required.
 	Address Rate
-	// Global is the limit of all clients together; the zero value means none. It is for what costs us or the provider
-	// something each time; anybody who can exhaust it locks everybody out, so it belongs far above honest use.
-	Global Rate
 	// Addresses bounds how many clients are remembered, at [BytesPerAddress] each; default [DefaultAddresses].
 	Addresses int
 	Now       func() time.Time // default time.Now
@@ -80,7 +77,6 @@ type Limiter struct {
 	seed    maphash.Seed
 
 	mu      sync.Mutex
-	global  *rate.Limiter
 	buckets map[netip.Addr]*rate.Limiter
 	order   []netip.Addr // the keys of buckets, for the hand to walk over
 	hand    int
@@ -97,9 +93,6 @@ const (
 // New makes a Limiter.
 func New(cfg Config) (*Limiter, error) {
 	err := cfg.Address.Check()
-	if cfg.Global != (Rate{}) {
-		err = errors.Join(err, cfg.Global.Check())
-	}
 	if cfg.Addresses < 0 {
 		err = errors.Join(err, errors.New("a negative number of addresses"))
 	}
@@ -108,7 +101,7 @@ func New(cfg Config) (*Limiter, error) {
 	}
 	l := &Limiter{
 		address: cfg.Address, size: cfg.Addresses, now: cfg.Now, seed: maphash.MakeSeed(),
-		global: cfg.Global.Or(Rate{PerMinute: -1}).bucket(), buckets: map[netip.Addr]*rate.Limiter{},
+		buckets: map[netip.Addr]*rate.Limiter{},
 	}
 	if l.size == 0 {
 		l.size = DefaultAddresses
@@ -122,19 +115,16 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-// Take takes a token for a client. Where there is none it returns false and how long to wait for one. A client that is
-// turned away costs the others nothing: the global bucket is asked last.
+// Take takes a token for a client. Where there is none it returns false and how long to wait for one.
 func (l *Limiter) Take(a netip.Addr) (wait time.Duration, ok bool) {
-	if l.address.PerMinute < 0 && l.global.Limit() == rate.Inf {
+	if l.address.PerMinute < 0 {
 		return 0, true
 	}
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, b := range [...]*rate.Limiter{l.of(network(a), now), l.global} {
-		if !b.AllowN(now, 1) {
-			return until(b, now), false
-		}
+	if b := l.of(network(a), now); !b.AllowN(now, 1) {
+		return until(b, now), false
 	}
 	return 0, true
 }

@@ -143,25 +143,6 @@ func TestNewcomersAtAFullTableAreLimitedToo(t *testing.T) {
 	}
 }
 
-func TestGlobal(t *testing.T) {
-	l, c := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 10}, Global: limit.Rate{PerMinute: 60, Burst: 100}})
-	one := numbered(1)
-	if n := taken(l, one, 1000); n != 10 {
-		t.Fatalf("one address gets %d, want 10", n)
-	}
-	got := 0
-	for i := range 50 {
-		got += taken(l, numbered(2+i), 10)
-	}
-	if got != 90 {
-		t.Errorf("all others together get %d, want 90: refusals of one address must not spend what all share", got)
-	}
-	c.t = c.t.Add(time.Second)
-	if n := taken(l, numbered(2000), 5); n != 1 {
-		t.Errorf("a second later %d, want 1", n)
-	}
-}
-
 func TestPeekTakesNothing(t *testing.T) {
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 6, Burst: 1}})
 	a := numbered(1)
@@ -188,11 +169,10 @@ func TestNoLimit(t *testing.T) {
 
 func TestFaultyRates(t *testing.T) {
 	for name, cfg := range map[string]limit.Config{
-		"nothing":            {},
-		"only a burst":       {Address: limit.Rate{Burst: 5}},
-		"negative burst":     {Address: limit.Rate{PerMinute: 5, Burst: -1}},
-		"global burst alone": {Address: limit.Rate{PerMinute: 5}, Global: limit.Rate{Burst: 5}},
-		"negative size":      {Address: limit.Rate{PerMinute: 5}, Addresses: -1},
+		"nothing":        {},
+		"only a burst":   {Address: limit.Rate{Burst: 5}},
+		"negative burst": {Address: limit.Rate{PerMinute: 5, Burst: -1}},
+		"negative size":  {Address: limit.Rate{PerMinute: 5}, Addresses: -1},
 	} {
 		if _, err := limit.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -221,7 +201,7 @@ func TestMemory(t *testing.T) {
 func BenchmarkTake(b *testing.B) {
 	for name, clients := range map[string]int{"one": 1, "many": 10_000, "flood": 10_000_000} {
 		b.Run(name, func(b *testing.B) {
-			l, err := limit.New(limit.Config{Address: limit.Rate{PerMinute: 30, Burst: 60}, Global: limit.Rate{PerMinute: 60_000}})
+			l, err := limit.New(limit.Config{Address: limit.Rate{PerMinute: 30, Burst: 60}})
 			if err != nil {
 				b.Fatal(err)
 			}

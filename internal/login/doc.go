@@ -8,7 +8,8 @@
 //
 //  1. the sealed cookie that belongs to the state is opened: no cookie, no match, too old: nothing happens, nobody is
 //     asked, the store is not touched;
-//  2. the attempt is claimed in the store, once and for all replicas;
+//  2. a place among the callbacks at work is taken, or the browser is told to come again: nothing is spent yet;
+//     then the attempt is claimed in the store, once and for all replicas;
 //  3. only then the provider is asked, once;
 //  4. one transaction decides and writes user, identity, session, the attempt's result and the audit line.
 package login

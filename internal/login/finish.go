@@ -18,13 +18,8 @@ import (
 )
 
 const (
-	// maxQueue is how long a callback waits for a place among those that talk to the provider.
-	maxQueue = 5 * time.Second
 	// finishTime bounds a claimed callback: the provider's answers and the transaction.
 	finishTime = 15 * time.Second
-	// waitTime is how long a repeated callback waits for the first one, pollEvery how often it looks.
-	waitTime  = 12 * time.Second
-	pollEvery = 50 * time.Millisecond
 	// maxParam bounds every parameter of a callback, in bytes. Kakao's codes have about 90 characters (CI-10).
 	maxParam = 4096
 )
@@ -82,18 +77,14 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	}
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
 	out.ReturnTo, _ = f.judge.Clean(a.ReturnTo) // RD-04
-	now := f.now().UTC()
-	rec, err := f.store.Claim(ctx, a.key(), now, a.StartedAt.Add(2*Lifetime))
+	rec, err := f.enter(ctx, a)
 	if err != nil {
-		return out, problem.Wrap(problem.StoreUnavailable, err)
+		return out, err
 	}
 	if rec.Progress != Unclaimed {
 		return f.repeat(ctx, a, rec, out)
 	}
-	if !f.acquire(ctx) {
-		return out, f.fail(ctx, a, r.Origin, problem.Wrap(problem.KakaoUnavailable, errors.New("too many sign-ins wait for the provider")))
-	}
-	defer f.release()
+	defer f.leave()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
@@ -226,26 +217,9 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 // and no second session.
 func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished) (Finished, error) {
 	out.Repeated = true
-	deadline := time.NewTimer(waitTime)
-	defer deadline.Stop()
-	look := time.NewTicker(pollEvery)
-	defer look.Stop()
-	for rec.Progress == Claimed {
-		if f.now().Sub(rec.ClaimedAt) > finishTime+waitTime {
-			// Nobody is at work any more: the process that claimed it was killed. Its code may be spent.
-			return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
-		}
-		select {
-		case <-ctx.Done():
-			return out, problem.Wrap(problem.LoginBusy, ctx.Err())
-		case <-deadline.C:
-			return out, problem.Wrap(problem.LoginBusy, errors.New("the first callback has not finished"))
-		case <-look.C:
-		}
-		var err error
-		if rec, err = f.store.Attempt(ctx, a.key()); err != nil {
-			return out, problem.Wrap(problem.StoreUnavailable, err)
-		}
+	rec, err := f.await(ctx, a, rec)
+	if err != nil {
+		return out, err
 	}
 	if rec.Progress != Succeeded || rec.Session != a.Token.Key() {
 		if rec.Code != "" {
@@ -262,6 +236,37 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 	}
 	out.Principal = p
 	return out, nil
+}
+
+// await waits until the first callback of an attempt has come to an end.
+func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error) {
+	if rec.Progress != Claimed {
+		return rec, nil
+	}
+	release, err := f.wait(a)
+	if err != nil {
+		return rec, err
+	}
+	defer release()
+	deadline := time.NewTimer(waitTime)
+	defer deadline.Stop()
+	for every := pollEvery; rec.Progress == Claimed; every = min(2*every, pollMost) {
+		if f.now().Sub(rec.ClaimedAt) > finishTime+waitTime {
+			// Nobody is at work any more: the process that claimed it was killed. Its code may be spent.
+			return rec, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
+		}
+		select {
+		case <-ctx.Done():
+			return rec, problem.Wrap(problem.LoginBusy, ctx.Err())
+		case <-deadline.C:
+			return rec, problem.Wrap(problem.LoginBusy, errors.New("the first callback has not finished"))
+		case <-time.After(every):
+		}
+		if rec, err = f.store.Attempt(ctx, a.key()); err != nil {
+			return rec, problem.Wrap(problem.StoreUnavailable, err)
+		}
+	}
+	return rec, nil
 }
 
 // fail records that the attempt came to nothing. That it did is worth more to the person than whether it could be

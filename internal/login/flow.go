@@ -1,7 +1,6 @@
 package login
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -42,8 +41,8 @@ type Config struct {
 	Offline bool
 	// PendingLife is how long a person may take to join, default 24 hours.
 	PendingLife time.Duration
-	// MaxInFlight bounds the callbacks that talk to a provider at once, default 256; the others wait for a moment and
-	// are then told to try again (DO-09).
+	// MaxInFlight bounds the callbacks that are at work at once, default 256. Four times as many may wait for a moment;
+	// all others are told to try again, at once (DO-09). See queue.go.
 	MaxInFlight int
 	Now         func() time.Time // default time.Now
 	Random      io.Reader        // default crypto/rand
@@ -63,6 +62,7 @@ type Flow struct {
 	vault        *provider.Vault
 	offline      bool
 	inFlight     chan struct{}
+	waiting      chan struct{} // places to wait, for one in inFlight or for another callback's end
 	now          func() time.Time
 	random       io.Reader
 	log          *slog.Logger
@@ -97,6 +97,7 @@ func New(cfg Config) (*Flow, error) {
 		cfg.MaxInFlight = 256
 	}
 	f.inFlight = make(chan struct{}, cfg.MaxInFlight)
+	f.waiting = make(chan struct{}, rounds*cfg.MaxInFlight)
 	if f.now == nil {
 		f.now = time.Now
 	}
@@ -124,24 +125,3 @@ func (f *Flow) newSession(a *attempt, authTime, now time.Time) (session.Session,
 		IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Remember: a.Remember,
 	}, nil
 }
-
-// acquire waits for a place among the callbacks that talk to a provider.
-func (f *Flow) acquire(ctx context.Context) bool {
-	select {
-	case f.inFlight <- struct{}{}:
-		return true
-	default:
-	}
-	wait := time.NewTimer(maxQueue)
-	defer wait.Stop()
-	select {
-	case f.inFlight <- struct{}{}:
-		return true
-	case <-wait.C:
-		return false
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (f *Flow) release() { <-f.inFlight }

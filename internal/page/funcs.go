@@ -142,6 +142,8 @@ func (r *Renderer) way(p Problem) *way {
 	switch p.Action {
 	case "sign_in":
 		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
+	case "again":
+		return &way{"", p.ActionLabel} // the page's own address, of which nothing needs to stand in the page: it may hold a code
 	case "join":
 		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "links":

@@ -60,6 +60,7 @@ const (
 	MethodNotAllowed       Code = "method_not_allowed"       // the page exists for another method; send Allow with it
 	HostUnknown            Code = "host_unknown"             // the Host is none of ours
 	LimitTooMany           Code = "limit.too_many"           // our own limits
+	LimitCrowded           Code = "limit.crowded"            // more people at once than this service can serve; nothing was done
 	JoinGone               Code = "join.gone"                // the pending account or its session is over
 	JoinRefused            Code = "join.refused"             // the app said no; its own words may stand on the page
 	JoinUnavailable        Code = "join.unavailable"         // the app did not say whether this person may join

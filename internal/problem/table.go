@@ -24,6 +24,7 @@ type Action string
 const (
 	ActionNone    Action = ""
 	ActionSignIn  Action = "sign_in" // start a new sign-in, with the same return path where it is known
+	ActionAgain   Action = "again"   // load the same address again: nothing was done, and the same request may succeed
 	ActionHome    Action = "home"    // the service's first page
 	ActionSupport Action = "support" // the operator's support address; none if there is no such setting
 	ActionJoin    Action = "join"    // the join page
@@ -95,6 +96,7 @@ var table = [...]row{
 	{MethodNotAllowed, http.StatusMethodNotAllowed, Developer, "", ActionHome, "action.home", quiet, 0},
 	{HostUnknown, http.StatusMisdirectedRequest, Operator, "", ActionNone, "", quiet, 0},
 	{LimitTooMany, http.StatusTooManyRequests, Person, "", ActionHome, "action.home", quiet, time.Minute},
+	{LimitCrowded, http.StatusServiceUnavailable, Operator, "", ActionAgain, "action.retry", quiet, 2 * time.Second},
 	{JoinGone, http.StatusBadRequest, Person, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{JoinRefused, http.StatusForbidden, Person, "", ActionSupport, "action.support", quiet, 0},
 	{JoinUnavailable, http.StatusServiceUnavailable, Operator, "", ActionJoin, "action.retry", loud, 10 * time.Second},

@@ -54,7 +54,7 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 // logFailure is the one line that an operator has of a failure.
 func (s *Server) logFailure(r *request, p problem.Problem) {
 	level := p.Level
-	if p.Code == problem.LimitTooMany {
+	if p.Code == problem.LimitTooMany || p.Code == problem.LimitCrowded {
 		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
 	}
 	s.log.Log(r.Context(), level, "request failed",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/norang-login/norang/internal/limit"
@@ -28,7 +29,8 @@ type Limits struct {
 	// gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
 	Unknown limit.Rate
 	// Everybody is the limit of all addresses together, for each class of Starts to Tokens apart; default 60,000 a
-	// minute. It is there to shed load before the machine stands still, not to ration logins.
+	// minute. It is there to shed load before the machine stands still, not to ration logins: whoever is over it has done
+	// nothing wrong and is told so, with 503.
 	Everybody limit.Rate
 	// Addresses is how many addresses are remembered for each limit; default 65,536, at 256 bytes each.
 	Addresses int
@@ -43,6 +45,7 @@ func (l Limits) Check() error {
 // limiters are the Limits at work.
 type limiters struct {
 	of      [classes]*limit.Limiter // nil for free
+	all     [classes]*limit.Limiter // of all addresses together
 	unknown *limit.Limiter
 }
 
@@ -56,21 +59,25 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 		out    limiters
 		faults []error
 	)
-	made := func(name string, r, def, global limit.Rate) *limit.Limiter {
-		m, err := limit.New(limit.Config{Address: r.Or(def), Global: global, Addresses: l.Addresses, Now: now})
+	made := func(name string, r, def limit.Rate) *limit.Limiter {
+		m, err := limit.New(limit.Config{Address: r.Or(def), Addresses: l.Addresses, Now: now})
 		if err != nil {
 			faults = append(faults, fmt.Errorf("limit of %s: %w", name, err))
 		}
 		return m
 	}
-	all := l.Everybody.Or(limit.Rate{PerMinute: 60_000})
-	out.of[starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60}, all)
-	out.of[callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120}, all)
-	out.of[changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60}, all)
-	out.of[signouts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120}, all)
-	out.of[hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600}, all)
-	out.of[tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 60, Burst: 120}, all)
-	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300}, limit.Rate{})
+	for c := range classNames {
+		if classNames[c] != "" {
+			out.all[c] = made("everybody", l.Everybody, limit.Rate{PerMinute: 60_000})
+		}
+	}
+	out.of[starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60})
+	out.of[callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120})
+	out.of[changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
+	out.of[signouts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
+	out.of[hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
+	out.of[tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 60, Burst: 120})
+	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300})
 	return out, errors.Join(faults...)
 }
 
@@ -86,6 +93,11 @@ func (s *Server) count(r *request, c class) error {
 	if !ok {
 		s.metrics.Limited(classNames[c])
 		return tooMany(wait)
+	}
+	// Asked last: whoever is over their own limit costs the others nothing.
+	if wait, ok := s.limits.all[c].Take(netip.Addr{}); !ok {
+		s.metrics.Limited("everybody")
+		return &problem.Error{Code: problem.LimitCrowded, RetryAfter: max(wait, 2*time.Second)}
 	}
 	return nil
 }
