@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 )
 
 // roundsOf is how often a storm is repeated: NORANG_ROUNDS, or n.
