@@ -13,6 +13,8 @@ type Facts struct {
 	Silent bool
 	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
 	Expected ID
+	// Return are the facts about somebody who left and comes back.
+	Return Return
 	// Linking is set if somebody who is signed in asked for the identity to become one more of theirs.
 	Linking *Linking
 	// Ticket is set if the person came with a link ticket of the app's.
@@ -31,6 +33,8 @@ const (
 	SignIn
 	// Link: the identity becomes one more of Linking.Holder, or of Ticket.Owner.
 	Link
+	// Restore: the owner of the identity had left, and takes the account up again.
+	Restore
 )
 
 // Reason is why a sign-in was refused; it is part of the problem code that people and programs see.
@@ -41,6 +45,12 @@ const (
 	ReasonDisabled Reason = "disabled"
 	// ReasonWithdrawn: the user has left and the row is not yet purged.
 	ReasonWithdrawn Reason = "withdrawn"
+	// ReasonRestorable: they have left and may take the account up again, if they say so.
+	ReasonRestorable Reason = "restorable"
+	// ReasonJoinAgain: they have left and may join anew, if they say so.
+	ReasonJoinAgain Reason = "join_again"
+	// ReasonBlocked: they have left and may not join again yet.
+	ReasonBlocked Reason = "rejoin_blocked"
 	// ReasonOtherPerson: a member was asked to prove who they are, and somebody else did.
 	ReasonOtherPerson Reason = "other_person"
 	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they joined
@@ -71,6 +81,8 @@ type Decision struct {
 	Reason  Reason // when refused
 	// Displace: the identity was somebody's who has not joined yet, and who gives way to the member who proved it too.
 	Displace bool
+	// Erase: what is left of the account of before goes first.
+	Erase bool
 	// SetRef: the user gets the ticket's member number.
 	SetRef bool
 }
@@ -91,6 +103,9 @@ func resolveSignIn(f Facts) Decision {
 	if f.Expected != "" && (f.Known == nil || f.Known.ID != f.Expected) {
 		return refuse(ReasonOtherPerson)
 	}
+	if f.Known != nil && f.Known.Status == Withdrawn {
+		return resolveReturn(f)
+	}
 	if f.Silent && (f.Known == nil || f.Known.Status == Pending) {
 		return refuse(ReasonNotAsked)
 	}
@@ -98,6 +113,9 @@ func resolveSignIn(f Facts) Decision {
 		return refuse(ReasonUnderAge)
 	}
 	if f.Known == nil {
+		if f.Return.Policy == RejoinBlocked && f.Return.Blocked {
+			return refuse(ReasonBlocked)
+		}
 		if f.JoinRequired {
 			return Decision{Verdict: Create, Status: Pending}
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
@@ -89,18 +90,22 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	parting, err := a.parting(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
 		Admission: func(p *provider.Proof) login.Admission { return login.Admission(members.Admit(p)) },
-		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins,
+		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
 		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	leaver, err := member.NewLeaver(member.LeaverConfig{
-		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Now: cfg.Now,
+		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Parting: parting, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -125,18 +130,23 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
-	own, _ := url.Parse(cfg.URL) // checked above
 	a.Web, err = web.New(web.Config{
-		URL: own, Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
+		URL: a.own(), Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
 		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, OldApp: cfg.Kakao.oldApp(), Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
-		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
+		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Restorable: account.Rejoin(cfg.Rejoin) == account.RejoinRestore, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return a, nil
+}
+
+// own is the service's address, which was checked.
+func (a *App) own() *url.URL {
+	u, _ := url.Parse(a.cfg.URL)
+	return u
 }
 
 func pathOf(address string) string {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/kakao"
@@ -38,6 +39,10 @@ func (c *Config) setDefaults() {
 	def(&c.Age, "declare")
 	def(&c.Under14, "refuse")
 	def(&c.UnlinkPolicy, "withdraw")
+	def(&c.Rejoin, string(account.RejoinNew))
+	if c.RejoinBlock == 0 {
+		c.RejoinBlock = 30 * day
+	}
 	if c.LogKeep == 0 {
 		c.LogKeep = 92 * day
 	}
@@ -122,6 +127,7 @@ func (c *checker) all() error {
 	}
 	c.joining()
 	c.keeping()
+	c.leaving()
 	c.hooks()
 	c.reconciling()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {

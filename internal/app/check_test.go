@@ -49,6 +49,11 @@ func TestOP01_OP04_OP05_ConfigurationsThatDoNotStart(t *testing.T) {
 		"required advertising": {func(c *app.Config) {
 			c.Terms = []app.Term{{Tag: "ads", Version: "1", TitleKo: "광고", Required: true, Marketing: true}}
 		}, []string{"NORANG_TERMS"}},
+		"half a day of grace":   {func(c *app.Config) { c.WithdrawGrace = 12 * time.Hour }, []string{"NORANG_WITHDRAW_GRACE"}},
+		"grace without an end":  {func(c *app.Config) { c.WithdrawGrace = 400 * 24 * time.Hour }, []string{"NORANG_WITHDRAW_GRACE"}},
+		"restore without grace": {func(c *app.Config) { c.Rejoin = "restore" }, []string{"NORANG_REJOIN"}},
+		"unknown policy":        {func(c *app.Config) { c.Rejoin = "maybe" }, []string{"NORANG_REJOIN"}},
+		"blocked for a moment":  {func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", time.Minute }, []string{"NORANG_REJOIN_BLOCK"}},
 		"a log for a moment":    {func(c *app.Config) { c.LogKeep = time.Minute }, []string{"NORANG_LOG_KEEP"}},
 		"too short by law":      {func(c *app.Config) { c.AccessLogKeep = 180 * 24 * time.Hour }, []string{"NORANG_ACCESS_LOG_KEEP"}},
 		"replicas without keys": {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"NORANG_KEYS"}},

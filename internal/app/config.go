@@ -69,6 +69,15 @@ type Config struct {
 	// Pictures shows profile pictures, straight from the provider's hosts; default off: an initial is drawn instead.
 	Pictures bool
 
+	// WithdrawGrace is how long what is known of members is kept after they left, in whole days, at most 90; default 0: it
+	// is erased at once. Kakao is unlinked when they leave, whatever this is.
+	WithdrawGrace time.Duration
+	// Rejoin is what becomes of people who left and come back: "new" (default: they join as somebody new), "restore" (they
+	// may undo leaving while WithdrawGrace lasts) or "blocked" (they may join again after RejoinBlock, whole days, at most
+	// 366; default 30 days).
+	Rejoin      string
+	RejoinBlock time.Duration
+
 	// LogKeep is how long members' sign-in records are kept, default 92 days; AccessLogKeep how long the access records of
 	// those who handle members' data are, default two years, at least one.
 	LogKeep       time.Duration

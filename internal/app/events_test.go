@@ -139,7 +139,7 @@ func TestEventsOfAMember(t *testing.T) {
 		t.Errorf("heard %s, want the end of %s", heard[1].raw, old)
 	}
 	c.post("/auth/account/withdraw", c.withdrawForm())
-	heard = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn")
+	heard = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn", "user.purged")
 	seen := map[string]bool{}
 	for _, m := range heard {
 		if seen[m.ID] || !strings.HasPrefix(m.ID, "evt_") {

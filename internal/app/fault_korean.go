@@ -52,6 +52,22 @@ var korean = [][2]string{
 		"%s: 모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
 	},
 	{
+		"%v is not between %d and %d whole days",
+		"%v: %d일부터 %d일까지, 하루 단위로 적으십시오.",
+	},
+	{
+		"restore needs a NORANG_WITHDRAW_GRACE in which people can come back",
+		"restore를 쓰려면 되돌릴 수 있는 기간인 NORANG_WITHDRAW_GRACE가 필요합니다.",
+	},
+	{
+		"%q is none of new, restore, blocked",
+		"%q: new, restore, blocked 가운데 하나여야 합니다.",
+	},
+	{
+		"no key in the file opens the key of %d re-join blocks; put the old key file's lines back below the new ones",
+		"파일의 어느 키로도 재가입 제한 %d건의 키를 열 수 없습니다. 예전 키 파일의 줄을 새 줄 아래에 다시 넣으십시오.",
+	},
+	{
 		"%q is none of withdraw, keep",
 		"%q: withdraw, keep 가운데 하나여야 합니다.",
 	},

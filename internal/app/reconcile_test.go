@@ -35,7 +35,7 @@ func TestWH06_ReconciledWithKakaosList(t *testing.T) {
 			}
 			eventually(t, "the run is reported", func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") })
 			if policy == "withdraw" {
-				e.waitFor("user.created", "user.created", "session.revoked", "user.withdrawn")
+				e.waitFor("user.created", "user.created", "session.revoked", "user.withdrawn", "user.purged")
 			}
 		})
 	}

@@ -20,6 +20,9 @@ const (
 	Enabled  Kind = "user.enabled"
 	// Withdrawn: the person left, or their link at the provider ended; Reason says which.
 	Withdrawn Kind = "user.withdrawn"
+	// Restored: who had left took the account up again. Purged: what was known of who had left was erased.
+	Restored Kind = "user.restored"
+	Purged   Kind = "user.purged"
 	// Linked: one more identity is the person's.
 	Linked Kind = "identity.linked"
 	// Unlinked: one of several identities is gone.

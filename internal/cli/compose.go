@@ -56,6 +56,7 @@ func compose(s config.Settings, log *slog.Logger) norang.Config {
 		URL: s.URL, Prefix: s.Prefix, AllowEmulator: s.AllowEmulator, Database: string(s.Database), Keys: s.Keys,
 		TrustedProxies: s.TrustedProxies, Origins: s.Origins, CookieDomain: s.CookieDomain,
 		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife, Age: s.Age, Under14: s.Under14, Pictures: s.Pictures, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret, UnlinkPolicy: s.UnlinkPolicy, KeepKakaoTokens: s.KeepKakaoTokens,
+		WithdrawGrace: s.WithdrawGrace, Rejoin: s.Rejoin, RejoinBlock: s.RejoinBlock,
 		LogKeep: s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
 		Brand: norang.Brand(s.Brand), Limits: composeLimits(s.Limits), Log: log,
 		Kakao: norang.Kakao{

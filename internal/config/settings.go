@@ -32,6 +32,9 @@ type Settings struct {
 	Age             string
 	Under14         string
 	UnlinkPolicy    string
+	WithdrawGrace   time.Duration
+	Rejoin          string
+	RejoinBlock     time.Duration
 	LogKeep         time.Duration
 	AccessLogKeep   time.Duration
 	BackupKeep      time.Duration

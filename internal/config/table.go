@@ -209,6 +209,24 @@ var table = []Setting{
 	},
 
 	{
+		Name: "NORANG_WITHDRAW_GRACE", Flag: "withdraw-grace", Key: "withdraw_grace", Default: "0d", Group: GroupKeep, Example: "7d",
+		Help: Text{"탈퇴한 뒤 회원 정보를 지우기까지 두는 기간(하루 단위)입니다. 0이면 바로 지웁니다. 카카오 연결은 언제나 탈퇴할 때 해제합니다.",
+			"How long what is known of members is kept after they left, in whole days; 0 deletes it at once. Kakao is always disconnected when they leave."},
+		field: func(s *Settings) any { return &s.WithdrawGrace },
+	},
+	{
+		Name: "NORANG_REJOIN", Flag: "rejoin", Key: "rejoin", Default: "new", Group: GroupKeep, Example: "restore",
+		Help: Text{"탈퇴한 사람이 다시 로그인하면 어떻게 할지 정합니다. new는 새 회원으로 가입, restore는 NORANG_WITHDRAW_GRACE 안에 탈퇴 취소, blocked는 NORANG_REJOIN_BLOCK 동안 재가입 제한입니다.",
+			"What becomes of people who left and sign in again: new joins them as new members, restore lets them undo leaving within NORANG_WITHDRAW_GRACE, blocked keeps them out for NORANG_REJOIN_BLOCK."},
+		field: func(s *Settings) any { return &s.Rejoin },
+	},
+	{
+		Name: "NORANG_REJOIN_BLOCK", Flag: "rejoin-block", Key: "rejoin_block", Default: "30d", Group: GroupKeep, Example: "90d",
+		Help: Text{"NORANG_REJOIN=blocked일 때 탈퇴한 뒤 다시 가입할 수 없는 기간(하루 단위)입니다. 그동안 카카오 회원번호 대신 되돌릴 수 없는 값만 보관합니다.",
+			"With NORANG_REJOIN=blocked, for how long people who left cannot join again, in whole days. Meanwhile a value is kept in place of the Kakao number that does not lead back to it."},
+		field: func(s *Settings) any { return &s.RejoinBlock },
+	},
+	{
 		Name: "NORANG_LOG_KEEP", Flag: "log-keep", Key: "log_keep", Default: "92d", Group: GroupKeep, Example: "183d",
 		Help: Text{"회원의 로그인 기록을 보관하는 기간입니다. 탈퇴 화면에 이 기간이 보이며, 처리방침에도 적어야 합니다.",
 			"How long members' sign-in records are kept. The page for leaving names it, and the privacy policy has to."},

@@ -74,6 +74,8 @@ type attempt struct {
 	// Purpose is what it is for, and Detail what that purpose has to remember, at most maxDetail bytes.
 	Purpose Purpose
 	Detail  string
+	// Choice is what the person answered who left and came back; it is part of no cookie.
+	Choice account.Choice
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

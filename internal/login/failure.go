@@ -44,6 +44,12 @@ func RefusalCode(r account.Reason) problem.Code {
 		return problem.LoginDisabled
 	case account.ReasonWithdrawn:
 		return problem.LoginWithdrawn
+	case account.ReasonRestorable:
+		return problem.LoginRestorable
+	case account.ReasonJoinAgain:
+		return problem.LoginJoinAgain
+	case account.ReasonBlocked:
+		return problem.LoginRejoinBlocked
 	case account.ReasonUnderAge:
 		return problem.LoginUnderAge
 	case account.ReasonNotAsked:

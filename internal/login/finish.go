@@ -53,6 +53,9 @@ type Finished struct {
 	Detail  string
 	// Owned is, beside problem.LinkOwned, who else has the identity that was just proven; nil on a repeated callback.
 	Owned *Owned
+	// Returning is, beside problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked, what to ask or say; nil on a
+	// repeated callback.
+	Returning *Returning
 }
 
 // Owned is an identity that is another member's.
@@ -170,7 +173,10 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	c := Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
-		PendingUntil: now.Add(f.pendingLife),
+		PendingUntil: now.Add(f.pendingLife), Return: account.Return{Policy: f.rejoin, Choice: a.Choice},
+	}
+	if f.blind != nil {
+		c.Blind = f.blind(proof.Key)
 	}
 	userID, err := account.NewID(now, f.random)
 	if err != nil {
@@ -203,6 +209,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		if o.Owner != "" {
 			out.Owned = &Owned{o.Owner, proof.Key}
 		}
+		out.Returning = f.ask(a, proof, o, now)
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New

@@ -39,6 +39,10 @@ type Config struct {
 	// beyond the session.
 	Vault   *provider.Vault
 	Offline bool
+	// Rejoin is what becomes of people who left and come back; default account.RejoinNew. Blind is needed for
+	// account.RejoinBlocked, see account.Parting.
+	Rejoin account.Rejoin
+	Blind  func(account.Key) []byte
 	// PendingLife is how long a person may take to join, default 24 hours.
 	PendingLife time.Duration
 	// MaxInFlight bounds the callbacks that are at work at once, default 256. Four times as many may wait for a moment;
@@ -61,6 +65,9 @@ type Flow struct {
 	pendingLife  time.Duration
 	vault        *provider.Vault
 	offline      bool
+	returns      *seal.Sealer
+	rejoin       account.Rejoin
+	blind        func(account.Key) []byte
 	inFlight     chan struct{}
 	waiting      chan struct{} // places to wait, for one in inFlight or for another callback's end
 	now          func() time.Time
@@ -77,7 +84,7 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{
 		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Judge,
 		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, admission: cfg.Admission, pendingLife: cfg.PendingLife,
-		vault: cfg.Vault, offline: cfg.Offline,
+		vault: cfg.Vault, offline: cfg.Offline, returns: cfg.Keys.Sealer("returning"), rejoin: cfg.Rejoin,
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,
 	}
 	for _, r := range cfg.Routes {
@@ -89,6 +96,17 @@ func New(cfg Config) (*Flow, error) {
 			faults = append(faults, fmt.Errorf("login: provider %q has no redirect URI", name))
 		}
 		f.routes[name] = r
+	}
+	switch f.rejoin {
+	case "":
+		f.rejoin = account.RejoinNew
+	case account.RejoinNew, account.RejoinRestore:
+	case account.RejoinBlocked:
+		if f.blind = cfg.Blind; f.blind == nil {
+			faults = append(faults, errors.New("login: RejoinBlocked needs Blind"))
+		}
+	default:
+		faults = append(faults, fmt.Errorf("login: unknown policy %q for people who come back", f.rejoin))
 	}
 	if f.pendingLife <= 0 {
 		f.pendingLife = 24 * time.Hour

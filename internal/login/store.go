@@ -58,6 +58,10 @@ type Completion struct {
 	// Purpose is what the attempt was for, and Detail what it remembered.
 	Purpose Purpose
 	Detail  string
+	// Return is what is known beforehand of somebody who may have left: policy and choice. Blind is by what a block would
+	// know them; nil if none is looked for.
+	Return account.Return
+	Blind  []byte
 	// UserID and IdentityID are used if the person is new.
 	UserID     account.ID
 	IdentityID string
@@ -90,6 +94,8 @@ type Outcome struct {
 	New bool
 	// Owner is whose the identity is, with account.ReasonOwned.
 	Owner account.ID
+	// Until is until when who left may come back, or may not.
+	Until time.Time
 }
 
 // Failure closes an attempt that came to nothing.

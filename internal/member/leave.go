@@ -40,12 +40,21 @@ type Withdrawal struct {
 	Reason  string // a code
 	Origin  audit.Origin
 	Access  *audit.Access // the record of an operator's doing; nil if the person acts themself
+	// Parting is how they leave; zero for good and at once.
+	Parting account.Parting
 }
+
+// Reasons of a purge, as in audit.Event.
+const (
+	ReasonGraceOver   = "grace_over"
+	ReasonJoinedAgain = "joined_again"
+)
 
 // Leaving is how far a user's leaving is.
 type Leaving struct {
-	Left bool        // the user was here and has left
-	Jobs jobs.Counts // of unlinking, not done
+	Left  bool        // the user was here and has left
+	Until time.Time   // until when they may come back; zero if they are erased
+	Jobs  jobs.Counts // of unlinking, not done
 }
 
 // LeaveStore is what leaving needs of the database. Every method is one durable transaction.
@@ -76,7 +85,9 @@ type LeaverConfig struct {
 	// KeepUnlinked leaves members who ended the link at the provider as they are, but for their sessions; by default a
 	// member without another identity is withdrawn.
 	KeepUnlinked bool
-	Now          func() time.Time // default time.Now
+	// Parting is how members leave; zero for good and at once.
+	Parting account.Parting
+	Now     func() time.Time // default time.Now
 }
 
 // Leaver is the way out: a person's own, and the one that begins at the provider.
@@ -88,6 +99,7 @@ type Leaver struct {
 	consenters map[string]provider.Consenter
 	wake       func()
 	keep       bool
+	parting    account.Parting
 	now        func() time.Time
 }
 
@@ -98,7 +110,7 @@ func NewLeaver(cfg LeaverConfig) (*Leaver, error) {
 	}
 	l := &Leaver{
 		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,
-		consenters: map[string]provider.Consenter{}, keep: cfg.KeepUnlinked, now: cfg.Now,
+		consenters: map[string]provider.Consenter{}, keep: cfg.KeepUnlinked, parting: cfg.Parting, now: cfg.Now,
 	}
 	for _, p := range cfg.Providers {
 		if u, ok := p.(provider.Unlinker); ok {
@@ -136,7 +148,7 @@ func (l *Leaver) Fresh(s session.Session) bool { return l.now().Sub(s.CreatedAt)
 func (l *Leaver) Leave(ctx context.Context, p *session.Principal, o audit.Origin) error {
 	k := p.Session.Key
 	err := l.store.Withdraw(ctx, Withdrawal{
-		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Origin: o,
+		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Origin: o, Parting: l.parting,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone):
@@ -157,6 +169,26 @@ func (l *Leaver) Left(ctx context.Context, id account.ID) (bool, error) {
 		return false, problem.Wrap(problem.StoreUnavailable, err)
 	}
 	return state.Left, nil
+}
+
+// Grace is how long members may come back after they left; 0 if they are erased at once.
+func (l *Leaver) Grace() time.Duration { return l.parting.Grace }
+
+// BlockFor is how long they may not join again; 0 if they may at once.
+func (l *Leaver) BlockFor() time.Duration {
+	if l.parting.Blind == nil {
+		return 0
+	}
+	return l.parting.BlockFor
+}
+
+// ErasedAt is when what is known of somebody who left is erased; zero if it was.
+func (l *Leaver) ErasedAt(ctx context.Context, id account.ID) (time.Time, error) {
+	state, err := l.store.Leaving(ctx, id)
+	if err != nil {
+		return time.Time{}, problem.Wrap(problem.StoreUnavailable, err)
+	}
+	return state.Until, nil
 }
 
 // Unlinking is how far the provider's side of a leaving has come.

@@ -28,6 +28,8 @@ type NoticeWork struct {
 	At  time.Time
 	// Keep leaves a member whose link ended a member.
 	Keep bool
+	// Parting is how a member leaves whose link ended.
+	Parting account.Parting
 	// Scopes are the consent items as the provider says now, for messages about consent; nil if it could not be asked.
 	Scopes *account.Scopes
 }
@@ -109,7 +111,7 @@ func (l *Leaver) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes 
 
 // applyNotice does a NoticeJob.
 func (l *Leaver) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
-	w := NoticeWork{Job: j, At: l.now().UTC(), Keep: l.keep}
+	w := NoticeWork{Job: j, At: l.now().UTC(), Keep: l.keep, Parting: l.parting}
 	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}

@@ -51,6 +51,7 @@ const (
 	// one is not there (any more).
 	NoticeLinkAdded     Notice = "link_added"
 	NoticeLinkRemoved   Notice = "link_removed"
+	NoticeLeftAsItWas   Notice = "left_as_it_was" // who left chose not to come back
 	NoticeLinkYours     Notice = "link_yours"
 	NoticeLinkCancelled Notice = "link_cancelled"
 	NoticeLinkAbsent    Notice = "link_absent"
@@ -66,7 +67,7 @@ func ParseNotice(s string) Notice {
 	switch n := Notice(s); n {
 	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
 		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent,
-		NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent,
+		NoticeLeftAsItWas, NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent,
 		NoticeConsentGiven, NoticeConsentTaken, NoticeConsentKept, NoticeMerged:
 		return n
 	}

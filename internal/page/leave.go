@@ -1,6 +1,10 @@
 package page
 
-import "github.com/norang-login/norang/internal/account"
+import (
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+)
 
 // Withdraw is the page that says what leaving does. Its form is posted to {prefix}/account/withdraw with these fields:
 //
@@ -17,6 +21,10 @@ type Withdraw struct {
 	Fresh bool
 	// KeptMonths is for how long sign-in records are kept, as the law asks.
 	KeptMonths int
+	// GraceDays is how many days later the data is deleted; 0 at once. Restorable says that until then the account can be
+	// taken up again. BlockDays is for how many days nobody may join again; 0 if they may at once.
+	GraceDays, BlockDays int
+	Restorable           bool
 }
 
 func (Withdraw) file() string { return "withdraw.html" }
@@ -27,6 +35,9 @@ type Left struct {
 	// Waits: the link at the provider is still to be ended, which happens by itself. Failed: it will not, somebody has to
 	// mend something first. Neither: it has ended.
 	Waits, Failed bool
+	// Until is when the data is deleted; zero if it is. Restorable says that the account can be taken up again before.
+	Until      time.Time
+	Restorable bool
 }
 
 func (Left) file() string { return "left.html" }

@@ -21,6 +21,9 @@ const (
 	LoginBusy          Code = "login.busy"               // another callback of the attempt is still at work
 	LoginUnderAge      Code = "login.under_age"          // Kakao or the person says: under 14
 	LoginDisabled      Code = "login.disabled"           // the operator suspended this user
+	LoginRestorable    Code = "login.restorable"         // the user has left and may take the account up again
+	LoginJoinAgain     Code = "login.join_again"         // the user has left and may join anew
+	LoginRejoinBlocked Code = "login.rejoin_blocked"     // the user has left and may not join again yet
 	LoginWithdrawn     Code = "login.withdrawn"          // the user has left and the row is not purged yet
 	LoginOtherAccount  Code = "login.other_account"      // a member was asked to prove who they are, and another account came back
 	LoginNavigate      Code = "login.navigate"           // a fetch to an address that only a navigation can use

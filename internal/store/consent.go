@@ -220,6 +220,13 @@ func newsOfTerm(t tx, user *account.User, c account.Consent) (bool, error) {
 // refuseUnderAge leaves nothing of a child: no row, or the one that waited for joining is deleted; the link that the
 // sign-in made at the provider is ended by a job; and the audit line holds neither whom nor from where.
 func refuseUnderAge(t tx, c login.Completion, user account.User) error {
+	if user.Status == account.Withdrawn {
+		by := leaving{at: c.At, actor: "system", reason: string(account.ReasonUnderAge)}
+		if err := purge(t, user.ID, by); err != nil {
+			return err
+		}
+		user.ID = ""
+	}
 	if user.ID != "" {
 		if err := discard(t, user.ID, leaving{at: c.At, actor: "system", reason: string(account.ReasonUnderAge), unlink: true}); err != nil {
 			return err

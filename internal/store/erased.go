@@ -20,7 +20,7 @@ const (
 	someErased    = `SELECT user_id, at FROM erased WHERE user_id > $1 ORDER BY user_id LIMIT 500`
 	forgetErased  = `DELETE FROM erased WHERE user_id = $1`
 	trimErased    = `DELETE FROM erased WHERE at < $1`
-	statusOfUser  = `SELECT status FROM users WHERE id = $1`
+	statusOfUser  = `SELECT CASE WHEN purge_at IS NULL THEN status ELSE 'leaving' END FROM users WHERE id = $1`
 	replayedCause = "restored"
 )
 
@@ -98,7 +98,7 @@ func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bo
 		again = false
 		var r userRow
 		err := t.get(db.q.userLocked, []any{string(e.id)}, r.dest()...)
-		if errors.Is(err, errNoRow) || err == nil && account.Status(r.status) == account.Withdrawn {
+		if errors.Is(err, errNoRow) {
 			return nil
 		}
 		if err != nil {
@@ -107,10 +107,17 @@ func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bo
 		again = true
 		// The job that unlinked them was lost with the database; to unlink twice is harmless (-101).
 		by := leaving{at: at, actor: "system", reason: replayedCause, unlink: true}
-		if account.Status(r.status) == account.Pending {
+		switch account.Status(r.status) {
+		case account.Pending:
 			return discard(t, e.id, by)
+		case account.Withdrawn: // the copy is of the time between leaving and erasing
+			until, err := inGrace(t, e.id)
+			if again = err == nil && !until.IsZero(); !again {
+				return err
+			}
+			return purge(t, e.id, by)
 		}
-		return leave(t, e.id, by)
+		return leave(t, account.User{ID: e.id, Status: account.Status(r.status)}, by)
 	})
 	return again && err == nil, err
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -70,7 +72,16 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	if facts.Ticket, err = db.ticketFacts(t, c); err != nil {
 		return login.Outcome{}, err
 	}
+	var until time.Time
+	if facts.Return, until, err = returnFacts(t, c, facts.Known); err != nil {
+		return login.Outcome{}, err
+	}
 	out := login.Outcome{Decision: account.Resolve(facts)}
+	if out.Decision.Erase {
+		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: member.ReasonJoinedAgain, origin: c.Session.Origin}); err != nil {
+			return login.Outcome{}, err
+		}
+	}
 	switch out.Decision.Verdict {
 	case account.Create:
 		out.New = true
@@ -80,7 +91,13 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	case account.Link:
 		identity, err = addIdentity(t, c, facts.Ticket.Owner, facts.Known)
 		user = *facts.Ticket.Owner
+	case account.Restore:
+		user, identity, err = takeUp(t, c, user, identity)
 	default:
+		out.Until = until
+		if err := sentAway(t, c, out.Decision.Reason); err != nil {
+			return login.Outcome{}, err
+		}
 		return out, refuse(t, c, user, out.Decision.Reason)
 	}
 	if err == nil && facts.Ticket != nil {

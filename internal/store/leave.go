@@ -19,14 +19,15 @@ import (
 
 const (
 	userIdentities = `SELECT id, provider, app, subject FROM identities WHERE user_id = $1 ORDER BY id`
-	linkedKey      = `SELECT id FROM identities WHERE provider = $1 AND app = $2 AND subject = $3`
+	linkedKey      = `SELECT i.id FROM identities i JOIN users u ON u.id = i.user_id
+WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3 AND u.status <> 'withdrawn'`
 
 	deleteIdentities = `DELETE FROM identities WHERE user_id = $1`
 	deleteConsents   = `DELETE FROM consents WHERE user_id = $1`
 
 	// What remains of a person: a number that finds nobody, so that the app's tables still have something to point at.
-	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL, agreed = NULL
-WHERE id = $1 AND status <> 'withdrawn'`
+	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL, agreed = NULL, purge_at = NULL
+WHERE id = $1`
 
 	insertErasure = `INSERT INTO erasures (at, people, what, method, actor) VALUES ($1, 1, $2, $3, $4)`
 )
@@ -57,21 +58,31 @@ func (db *DB) Withdraw(ctx context.Context, w member.Withdrawal) error {
 		if err != nil {
 			return err
 		}
-		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Origin, unlink: true}
-		outcome := audit.Done
+		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Origin, unlink: true, parting: w.Parting}
+		outcome, now := audit.Done, false
 		if account.Status(r.status) == account.Withdrawn {
-			outcome = audit.Unchanged
+			// Whoever grants no grace, such as an operator who was asked to, also ends one that is under way.
+			until, err := inGrace(t, id)
+			if err != nil {
+				return err
+			}
+			if now = w.Parting.Grace <= 0 && !until.IsZero(); !now {
+				outcome = audit.Unchanged
+			}
 		}
 		if err := recordAccess(t, w.Access, w.At, w.Actor, string(id), w.Origin, outcome); err != nil {
 			return err
 		}
 		switch account.Status(r.status) {
 		case account.Withdrawn:
-			return nil
+			if !now {
+				return nil
+			}
+			err = purge(t, id, by)
 		case account.Pending:
 			err = discard(t, id, by)
 		default:
-			err = leave(t, id, by)
+			err = leave(t, account.User{ID: id, Status: account.Status(r.status)}, by)
 		}
 		failpoint.Hit("withdraw.before_commit")
 		return err
@@ -93,35 +104,27 @@ type leaving struct {
 	actor, reason string
 	origin        audit.Origin
 	unlink        bool // the provider does not know yet
+	parting       account.Parting
 }
 
-// leave erases a member and keeps the number.
-func leave(t tx, id account.ID, by leaving) error {
+// leave lets a member go: into the grace period, or, if there is none, for good, which keeps nothing but the number. Who is
+// suspended has no grace: taking the account up again would lift the suspension (AL-15).
+func leave(t tx, user account.User, by leaving) error {
+	id := user.ID
 	what, err := letGo(t, id, by)
 	if err != nil {
 		return err
 	}
-	for _, query := range []string{deleteIdentities, deleteConsents, eraseUser} {
-		if _, err := t.exec(query, string(id)); err != nil {
-			return err
-		}
+	if by.parting.Grace > 0 && user.Status == account.Active {
+		return depart(t, id, by)
 	}
-	if err := provenErased(t, by, "member: "+what); err != nil {
+	if err := erase(t, id, by, what); err != nil {
 		return err
 	}
-	if err := registerErased(t, id, by.at); err != nil {
+	if err := left(t, id, by); err != nil {
 		return err
 	}
-	if err := leaveMerged(t, id, by.at); err != nil {
-		return err
-	}
-	if err := userChanged(t, by.at, id); err != nil {
-		return err
-	}
-	if err := emit(t, events.UserWithdrawn, by.at, id, ""); err != nil {
-		return err
-	}
-	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Origin: by.origin})
+	return emit(t, events.UserPurged, by.at, id, "")
 }
 
 // letGo ends a user's sessions and queues the unlinking of their identities. It says what there was, in numbers.
@@ -142,14 +145,21 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 		}
 	}
 	var all []jobs.New
+	var keys []account.Key
 	var identity string
 	var k account.Key
 	err = t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.App, &k.Subject}, func() error {
 		payload, err := json.Marshal(k)
-		all = append(all, jobs.New{Kind: member.UnlinkJob, Key: identity, About: string(id), Payload: string(payload), At: by.at})
+		keys = append(keys, k)
+		// With the time, because who comes back within the grace period may leave a second time.
+		key := fmt.Sprintf("%s@%d", identity, millis(by.at))
+		all = append(all, jobs.New{Kind: member.UnlinkJob, Key: key, About: string(id), Payload: string(payload), At: by.at})
 		return err
 	})
 	if err != nil {
+		return "", err
+	}
+	if err := block(t, by, keys); err != nil {
 		return "", err
 	}
 	if by.unlink {
@@ -182,6 +192,15 @@ func (db *DB) Leaving(ctx context.Context, id account.ID) (member.Leaving, error
 	switch {
 	case err == nil:
 		out.Left = u.Status == account.Withdrawn
+		if out.Left {
+			err = db.read(ctx, "grace", func(t tx) (err error) {
+				out.Until, err = inGrace(t, id)
+				return err
+			})
+		}
+		if err != nil {
+			return out, err
+		}
 	case !errors.Is(err, account.ErrNotFound): // a pending person's row is gone, their unlinking is not
 		return out, err
 	}

@@ -51,7 +51,7 @@ func (db *DB) applyNotice(t tx, w member.NoticeWork) (member.Applied, error) {
 		return member.Applied{}, err
 	}
 	user := ur.user()
-	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What}}
+	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What, parting: w.Parting}}
 	outcome, err := n.apply(t)
 	if err != nil {
 		return member.Applied{}, err
@@ -78,6 +78,8 @@ func (n notice) apply(t tx) (string, error) {
 	pending := n.user.Status == account.Pending
 	about := len(n.Changes) == 1 && (has(provider.ConsentWithdrawn) || has(provider.ConsentGiven))
 	switch {
+	case n.user.Status == account.Withdrawn:
+		return member.NoticeLeftAlone, nil // they left already, and that is often what the provider tells of
 	case about && n.Scopes != nil && n.user.Status == account.Active:
 		return n.consents(t) // what the provider says now holds, however old the message is
 	case about && has(provider.ConsentGiven):
@@ -161,7 +163,7 @@ func (n notice) endLink(t tx) (string, error) {
 		return "", err
 	}
 	if others == 0 {
-		return member.NoticeWithdrawn, leave(t, n.user.ID, n.by)
+		return member.NoticeWithdrawn, leave(t, n.user, n.by)
 	}
 	gone, err := deleteSessions(t, n.At, endIdentity, string(n.user.ID), n.identity.ID)
 	if err != nil {

@@ -38,13 +38,14 @@ type queries struct {
 	userLocked       string
 	refLocked        string
 	oldPendingLocked string
+	duePurgesLocked  string
 }
 
 // makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what was
 // there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
-		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending}
+		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges}
 	}
 	return queries{
 		identityLocked:   selectIdentity + lock + " OF u, i",
@@ -52,6 +53,7 @@ func makeQueries(lock string) queries {
 		userLocked:       selectUser + lock,
 		refLocked:        selectByRef + lock,
 		oldPendingLocked: oldPending + lock + " SKIP LOCKED",
+		duePurgesLocked:  duePurges + lock + " SKIP LOCKED",
 	}
 }
 

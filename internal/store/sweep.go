@@ -26,7 +26,8 @@ const (
 )
 
 // Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, jobs done a
-// week ago, events beyond events.Keep, people who signed in and did not join within a day (their unlinking is queued with that), audit lines beyond
+// week ago, events beyond events.Keep, people who signed in and did not join within a day (their unlinking is queued with that), what is
+// known of people whose grace period is over, blocks that have ended, audit lines beyond
 // their period. It deletes at most limit rows of each in a
 // transaction of its own, and reports how many altogether: call it again, after a pause, until it reports 0. limit
 // below 1 means 500.
@@ -44,6 +45,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
 		{"sweep jobs", sweepJobs, now.Add(-jobs.KeepDone)},
 		{"sweep grants", sweepGrants, now.Add(-sweepSlack)},
+		{"sweep blocks", sweepBlocks, now},
 	} {
 		var n int64
 		err := db.write(ctx, s.op, func(t tx) (err error) {
@@ -60,11 +62,12 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		return total, err
 	}
 	total += n
-	n, err = db.sweepPending(ctx, now, limit)
-	if err != nil {
-		return total, err
+	for _, sweep := range []func(context.Context, time.Time, int) (int, error){db.sweepPending, db.sweepLeft} {
+		if n, err = sweep(ctx, now, limit); err != nil {
+			return total, err
+		}
+		total += n
 	}
-	total += n
 	if n, err = db.sweepEvents(ctx, now.Add(-events.Keep), limit); err != nil {
 		return total, err
 	}

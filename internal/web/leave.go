@@ -25,6 +25,7 @@ func (s *Server) withdrawPage(r *request) *page.Withdraw {
 	v := &page.Withdraw{
 		Frame: s.frame(r, s.formToken(r.token)), Who: *page.WhoOf(r.who), ID: r.who.User.ID,
 		Fresh: s.leaver.Fresh(r.who.Session), KeptMonths: s.keptMonths,
+		GraceDays: days(s.leaver.Grace()), BlockDays: days(s.leaver.BlockFor()), Restorable: s.restorable,
 	}
 	v.Path = s.prefix + "/account/withdraw"
 	return v
@@ -128,8 +129,12 @@ func (s *Server) left(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	until, err := s.leaver.ErasedAt(r.Context(), account.ID(id))
+	if err != nil {
+		return err
+	}
 	v := &page.Left{
-		Frame: s.frame(r, ""), Waits: state == member.UnlinkingWaits, Failed: state == member.UnlinkingFailed,
+		Frame: s.frame(r, ""), Until: until, Restorable: s.restorable, Waits: state == member.UnlinkingWaits, Failed: state == member.UnlinkingFailed,
 	}
 	return s.render(w, http.StatusOK, v)
 }

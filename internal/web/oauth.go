@@ -57,6 +57,10 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			redirect(w, to)
 			return nil
 		}
+		if to := s.question(w, done, p.Code); to != "" {
+			redirect(w, to)
+			return nil
+		}
 		switch p.Code {
 		case problem.LoginCancelled:
 			if done.Purpose == login.Consent {
@@ -71,6 +75,12 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 		}
 		return err
 	}
+	return s.arrive(w, r, done)
+}
+
+// arrive gives the browser its session and sends it to where it wanted to be.
+func (s *Server) arrive(w http.ResponseWriter, r *request, done login.Finished) error {
+	name := s.first
 	s.metrics.LoginFinished("ok")
 	failpoint.Hit("callback.before_answer")
 	atOnce := s.nothingToAsk(done)

@@ -71,6 +71,8 @@ var routes = []route{
 	{"GET", "{prefix}/login", open, document, free, (*Server).signIn},
 	{"GET", "/oauth/{provider}", open, step, starts, (*Server).start},
 	{"GET", "{callback}", open, step, callbacks, (*Server).callback},
+	{"GET", "{prefix}/returning", open, document, free, (*Server).returning},
+	{"POST", "{prefix}/returning", open, change, callbacks, (*Server).answerReturning},
 	{"GET", "{prefix}/join", signedIn, document, free, (*Server).joinForm},
 	{"POST", "{prefix}/join", signedIn, change, changes, (*Server).join},
 	{"GET", "{prefix}/account", members, document, free, (*Server).account},

@@ -49,6 +49,8 @@ type Config struct {
 	Keys     *seal.Keyring
 	Metrics  *metrics.Registry
 
+	// Restorable says that who left may take the account up again in the grace period that Leaver knows.
+	Restorable bool
 	// KeptMonths is for how long sign-in records are kept after somebody left; default 3.
 	KeptMonths int
 	// CookieDomain shares the session cookie with sub-domains; optional.
@@ -91,6 +93,7 @@ type Server struct {
 	signouts *seal.Sealer
 	lefts    *seal.Sealer
 	proofs   *seal.Sealer
+	returns  *seal.Sealer
 	noes     *seal.Sealer
 	merges   *seal.Sealer
 	oldApp   string
@@ -112,6 +115,7 @@ type Server struct {
 
 	verifyPath string
 	keptMonths int
+	restorable bool
 	verified   *metrics.Route
 }
 
@@ -126,7 +130,7 @@ func New(cfg Config) (_ *Server, err error) {
 		url: cfg.URL, origin: cfg.URL.Scheme + "://" + cfg.URL.Host, prefix: cfg.Prefix, alone: cfg.Alone, service: cfg.Service,
 		callbackPath: cfg.CallbackPath, signoutCallbackPath: cfg.SignoutCallbackPath,
 		providers: map[string]provider.Provider{}, first: cfg.Providers[0].Name(),
-		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, lefts: cfg.Keys.Sealer("left"),
+		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, restorable: cfg.Restorable, lefts: cfg.Keys.Sealer("left"), returns: cfg.Keys.Sealer("question"),
 		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), consents: cfg.Consents, noes: cfg.Keys.Sealer("declined"),
 		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
 		merges: cfg.Keys.Sealer("merge"), oldApp: cfg.OldApp,

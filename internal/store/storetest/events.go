@@ -139,7 +139,7 @@ func eventsOfLeaving(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
-		[]string{"user.created a", "session.revoked a s", "user.withdrawn a"})
+		[]string{"user.created a", "session.revoked a s", "user.withdrawn a", "user.purged a"})
 }
 
 func eventsOfNotices(t *testing.T, w world) {
@@ -148,7 +148,7 @@ func eventsOfNotices(t *testing.T, w world) {
 		w.apply(t, w.notice(t, a.Identity.Key, noon.Add(time.Duration(i+1)*time.Hour), change))
 	}
 	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
-		[]string{"user.created a", "user.updated a", "session.revoked a s", "user.withdrawn a"})
+		[]string{"user.created a", "user.updated a", "session.revoked a s", "user.withdrawn a", "user.purged a"})
 }
 
 func eventsOfPending(t *testing.T, w world) {

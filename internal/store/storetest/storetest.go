@@ -51,6 +51,7 @@ type leaving interface {
 	member.LeaveStore
 	member.ReconcileStore
 	member.ExportStore
+	returning
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)
 	Replay(ctx context.Context, at time.Time) (int, error)
@@ -102,6 +103,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Grants", grantTests},
 		{"Events", eventTests},
 		{"Export", exportTests},
+		{"Rejoin", rejoinTests},
 		{"Delivery", deliveryTests},
 	}
 	for _, g := range groups {

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/seal"
+)
+
+// The bounds of leaving (korea.md 3: erasure without delay).
+const (
+	maxGrace = 90 * day
+	maxBlock = 366 * day
+)
+
+// leaving checks how people leave and come back. Pages speak of days, so a period is so many of them.
+func (c *checker) leaving() {
+	for _, p := range []struct {
+		name     string
+		value    time.Duration
+		min, max time.Duration
+	}{
+		{"NORANG_WITHDRAW_GRACE", c.WithdrawGrace, 0, maxGrace}, {"NORANG_REJOIN_BLOCK", c.RejoinBlock, day, maxBlock},
+	} {
+		if p.value < p.min || p.value > p.max || p.value%day != 0 {
+			c.fault(p.name, "%v is not between %d and %d whole days", p.value, p.min/day, p.max/day)
+		}
+	}
+	switch account.Rejoin(c.Rejoin) {
+	case account.RejoinNew, account.RejoinBlocked:
+	case account.RejoinRestore:
+		if c.WithdrawGrace == 0 {
+			c.fault("NORANG_REJOIN", "restore needs a NORANG_WITHDRAW_GRACE in which people can come back")
+		}
+	default:
+		c.fault("NORANG_REJOIN", "%q is none of new, restore, blocked", c.Rejoin)
+	}
+}
+
+// parting is how members leave.
+func (a *App) parting(ctx context.Context, keys *seal.Keyring) (account.Parting, error) {
+	p := account.Parting{Grace: a.cfg.WithdrawGrace}
+	if account.Rejoin(a.cfg.Rejoin) != account.RejoinBlocked {
+		return p, nil
+	}
+	key, err := a.rejoinKey(ctx, keys.Sealer("rejoin key"))
+	if err != nil {
+		return p, err
+	}
+	p.BlockFor = a.cfg.RejoinBlock
+	p.Blind = func(k account.Key) []byte {
+		h := hmac.New(sha256.New, key)
+		for _, part := range []string{k.Provider, k.App, k.Subject} {
+			// With the lengths, so that no two identities make one message.
+			_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part)))) // never fails, see hash.Hash
+			_, _ = io.WriteString(h, part)
+		}
+		return h.Sum(nil)
+	}
+	return p, nil
+}
+
+// rejoinKey is the key of the blocks. It never rotates, or blocks would be void; so it is no key of the key file, which
+// rotates, but is kept in the database, sealed by one of those: see docs/decisions/rejoin-block-key.md.
+func (a *App) rejoinKey(ctx context.Context, s *seal.Sealer) ([]byte, error) {
+	const bindings = "rejoin blocks"
+	fresh := make([]byte, sha256.Size)
+	if _, err := io.ReadFull(a.cfg.Random, fresh); err != nil {
+		return nil, err
+	}
+	proposed := s.Seal(fresh, bindings)
+	sealed, err := a.db.RejoinKey(ctx, proposed)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.Open(sealed, bindings)
+	if err != nil {
+		n, countErr := a.db.RejoinBlocks(ctx, a.cfg.Now())
+		if countErr != nil {
+			return nil, countErr
+		}
+		if n > 0 {
+			return nil, newFault("NORANG_KEYS", "no key in the file opens the key of %d re-join blocks; put the old key file's lines back below the new ones", n)
+		}
+		// It keeps nobody out any more: begin anew.
+		if err := a.db.ChangeRejoinKey(ctx, sealed, proposed); err != nil {
+			return nil, err
+		}
+		return a.reread(ctx, s, bindings)
+	}
+	if len(key) != sha256.Size {
+		return nil, errors.New("the key of the re-join blocks has the wrong length")
+	}
+	// Under the current key, so that the one before it can leave the file after the next restart.
+	if err := a.db.ChangeRejoinKey(ctx, sealed, s.Seal(key, bindings)); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// reread reads what another replica may have been quicker to write.
+func (a *App) reread(ctx context.Context, s *seal.Sealer, bindings string) ([]byte, error) {
+	sealed, err := a.db.RejoinKey(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.Open(sealed, bindings)
+	if err != nil {
+		return nil, fmt.Errorf("key of the re-join blocks: %w", err)
+	}
+	return key, nil
+}

@@ -1,0 +1,236 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+const (
+	returningPath = "/auth/returning"
+	oneDay        = 24 * time.Hour
+)
+
+func leavingBy(rejoin string, grace time.Duration) func(*app.Config) {
+	return func(c *app.Config) { c.Rejoin, c.WithdrawGrace = rejoin, grace }
+}
+
+// ask signs somebody in who left, up to the question.
+func (b *browser) ask(persona string) answer {
+	b.w.t.Helper()
+	a := b.signIn(persona, "/board")
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != returningPath || b.whoami().SignedIn {
+		b.w.t.Fatalf("callback: %s to %q, signed in %t", a.Status, a.Header.Get("Location"), b.whoami().SignedIn)
+	}
+	return b.get(returningPath)
+}
+
+func (b *browser) reply(page answer, action string) answer {
+	b.w.t.Helper()
+	return b.post(returningPath, url.Values{"csrf": {hidden(b.w.t, page.body, "csrf")}, "action": {action}})
+}
+
+func pageSays(t *testing.T, a answer, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			t.Errorf("the page does not say %q: %s", text, a.body)
+		}
+	}
+}
+
+func TestRejoin_Restore(t *testing.T) {
+	config := leavingBy("restore", 7*oneDay)
+	w := newWorld(t, config)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	before := b.whoami()
+	pageSays(t, b.get(withdrawPath), "undo this within 7 days")
+	pageSays(t, b.leave(), "You can undo this until", "Kakao is disconnected too.")
+	if w.linked(kakaotest.PersonaRyan) {
+		t.Error("Kakao is unlinked at the purge only")
+	}
+	w.clock.advance(2 * oneDay)
+	other := w.browser() // on another device
+	page := other.ask(kakaotest.PersonaRyan)
+	pageSays(t, page, "This account was closed", "You can undo that until", "Undo and sign in", "Leave it")
+	a := other.reply(page, "restore")
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		t.Fatalf("restored: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	after := other.whoami()
+	if !after.SignedIn || after.User.ID != before.User.ID || after.Status != "active" {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if !w.linked(kakaotest.PersonaRyan) {
+		t.Error("not linked at Kakao")
+	}
+	w.clock.advance(7 * oneDay)
+	w.restart(config) // sweeps at once, and works off the unlinking that was queued with the question
+	other.signIn(kakaotest.PersonaRyan, "")
+	if other.whoami().User.ID != before.User.ID || !w.linked(kakaotest.PersonaRyan) {
+		t.Error("purged or unlinked all the same")
+	}
+	pageSays(t, other.get("/auth/account/log"), "You took the account up again")
+}
+
+func TestRejoin_LeftAsItWas(t *testing.T) {
+	config := leavingBy("restore", 7*oneDay)
+	w := newWorld(t, config)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	nickname, subject := *b.whoami().User.Nickname, b.whoami().Identity.Subject
+	b.leave()
+	page := b.ask(kakaotest.PersonaRyan)
+	if !w.linked(kakaotest.PersonaRyan) {
+		t.Fatal("the emulator does not link by a sign-in")
+	}
+	if a := b.reply(page, "leave"); a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn {
+		t.Errorf("%s, signed in %t", a.Status, b.whoami().SignedIn)
+	}
+	if a := b.reply(page, "restore"); a.StatusCode != http.StatusBadRequest || b.whoami().SignedIn {
+		t.Errorf("an answer after the last one: %s", a.Status)
+	}
+	w.clock.advance(time.Hour)
+	w.restart(config)
+	eventually(t, "unlinked once more", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	// PV-02: when the time is over, nothing is left.
+	w.clock.advance(7 * oneDay)
+	w.restart(config)
+	eventually(t, "purged", func() bool { return len(w.rows("SELECT id FROM identities")) == 0 })
+	w.stop()
+	for _, name := range []string{"norang.db", "norang.db-wal"} {
+		data, err := os.ReadFile(w.dir + "/" + name)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(data), nickname) || strings.Contains(string(data), subject) {
+			t.Errorf("personal data is still in %s", name)
+		}
+	}
+}
+
+func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
+	w := newWorld(t, leavingBy("new", 7*oneDay))
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	before := b.whoami()
+	pageSays(t, b.get(withdrawPath), "after 7 days")
+	b.leave()
+	page := b.ask(kakaotest.PersonaRyan)
+	pageSays(t, page, "You can join again", "Earlier data does not come back.")
+	if a := b.reply(page, "restore"); b.whoami().SignedIn {
+		t.Errorf("what was not offered: %s", a.Status)
+	}
+	page = b.ask(kakaotest.PersonaRyan)
+	if a := b.reply(page, "new"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	after := b.whoami()
+	if !after.SignedIn || after.User.ID == before.User.ID {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID + "' AND purge_at IS NULL AND nickname IS NULL"); len(got) != 1 {
+		t.Errorf("the account of before is still there: %v", got)
+	}
+	if strings.Contains(b.get("/auth/account/log").body, "The account was closed") {
+		t.Error("the new account tells of the old one")
+	}
+}
+
+func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
+	w := newWorld(t, leavingBy("new", oneDay), func(c *app.Config) { c.Age = "declare" })
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	join := func() {
+		t.Helper()
+		a := b.post("/auth/join", url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"1"}})
+		if a.StatusCode != http.StatusSeeOther || b.whoami().Status != "active" {
+			t.Fatalf("join: %s %+v", a.Status, b.whoami())
+		}
+	}
+	join()
+	b.leave()
+	if a := b.reply(b.ask(kakaotest.PersonaRyan), "new"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+	join()
+	if b.whoami().User.Nickname == nil {
+		t.Error("what Kakao said at the sign-in is lost")
+	}
+}
+
+func TestRejoin_Blocked(t *testing.T) {
+	config := func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", 30*oneDay }
+	w := newWorld(t, config)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	subject := b.whoami().Identity.Subject
+	pageSays(t, b.get(withdrawPath), "cannot join again for 30 days")
+	b.leave()
+	page := b.ask(kakaotest.PersonaRyan)
+	pageSays(t, page, "You can join again from", "30 days to prevent abuse")
+	if page.StatusCode != http.StatusForbidden || strings.Contains(page.body, "<form class=\"actions\"") {
+		t.Errorf("%s %s", page.Status, page.body)
+	}
+	eventually(t, "unlinked once more", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	if got := w.rows("SELECT hex(key) FROM rejoin_blocks"); len(got) != 1 || len(got[0]) != 64 || strings.Contains(got[0], subject) {
+		t.Errorf("blocks %v", got)
+	}
+	w.browser().signIn(kakaotest.PersonaApeach, "") // nobody else is kept out
+	w.clock.advance(29 * oneDay)
+	w.restart(config) // the key is the same in another process
+	b.ask(kakaotest.PersonaRyan)
+	eventually(t, "unlinked again", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	w.clock.advance(2 * oneDay)
+	w.restart(config)
+	if b.signIn(kakaotest.PersonaRyan, ""); !b.whoami().SignedIn {
+		t.Error("blocked for longer than was said")
+	}
+	eventually(t, "the block is forgotten", func() bool { return len(w.rows("SELECT until FROM rejoin_blocks")) == 0 })
+}
+
+func TestRejoin_TheQuestionIsThisBrowsersAlone(t *testing.T) {
+	w := newWorld(t, leavingBy("restore", 7*oneDay))
+	b, thief := w.browser(), w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.leave()
+	page := b.ask(kakaotest.PersonaRyan)
+	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}
+	cross := b.request("POST", returningPath, strings.NewReader(form.Encode()))
+	cross.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	cross.Header.Set("Sec-Fetch-Site", "cross-site")
+	for name, send := range map[string]func() answer{
+		"no token":       func() answer { return b.post(returningPath, url.Values{"action": {"restore"}}) },
+		"another site":   func() answer { return b.do(cross) },
+		"no cookie":      func() answer { return thief.post(returningPath, form) },
+		"another choice": func() answer { return b.post(returningPath, url.Values{"csrf": form["csrf"], "action": {"x"}}) },
+	} {
+		if a := send(); a.StatusCode/100 != 4 || b.whoami().SignedIn || thief.whoami().SignedIn {
+			t.Errorf("%s: %s", name, a.Status)
+		}
+	}
+	w.clock.advance(11 * time.Minute)
+	if a := b.post(returningPath, form); b.whoami().SignedIn || a.StatusCode/100 != 4 {
+		t.Errorf("too late: %s", a.Status)
+	}
+	// Two clicks are one answer.
+	page = b.ask(kakaotest.PersonaRyan)
+	cookie := b.cookie(sessionCookie + "-returning")
+	form = url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}
+	for range 2 {
+		b.setCookie(sessionCookie+"-returning", cookie)
+		if a := b.post(returningPath, form); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+			t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+		}
+	}
+	if n := len(w.rows("SELECT id FROM sessions")); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+}

@@ -1,0 +1,405 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// returning is what has to do with coming back.
+type returning interface {
+	RejoinKey(ctx context.Context, proposed string) (string, error)
+	ChangeRejoinKey(ctx context.Context, old, sealed string) error
+	RejoinBlocks(ctx context.Context, at time.Time) (int, error)
+}
+
+var rejoinTests = []test{
+	{"PV02_GraceKeepsOutOfReachAndThenErases", grace},
+	{"TakesItUpAgain", takesUp},
+	{"TakesItUpTooLate", takesUpLate},
+	{"LeavesASecondTime", leavesTwice},
+	{"AL14_AnewWithinTheGracePeriod", anewInGrace},
+	{"AL15_NoGraceForTheSuspended", graceSuspended},
+	{"TheOperatorEndsAGracePeriod", graceEnded},
+	{"Blocked", blocked},
+	{"BlockedByAHashAlone", blockedBlind},
+	{"ANoticeOfWhoLeftDoesNothing", graceNoticed},
+	{"RestoreWhilePurging", restoreWhilePurging},
+	{"WithdrawWhileSigningIn", withdrawWhileSigningIn},
+	{"OneKeyForAll", oneRejoinKey},
+}
+
+const week = 7 * 24 * time.Hour
+
+// depart lets p leave at noon and one hour, with a week's grace.
+func (w world) depart(t *testing.T, p *session.Principal) {
+	t.Helper()
+	wd := w.withdrawal(p)
+	wd.Parting.Grace = week
+	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// comeBack is a callback of somebody who left, after so long.
+func (w world) comeBack(t *testing.T, subject string, after time.Duration, r account.Return) login.Outcome {
+	t.Helper()
+	c := w.completion(t, subject)
+	c.At, c.Return = noon.Add(time.Hour+after), r
+	c.Session = newSession(t, c.At)
+	return w.finish(t, c)
+}
+
+func (w world) status(t *testing.T, id account.ID) account.Status {
+	t.Helper()
+	u, err := w.Store.UserByID(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Status
+}
+
+func grace(t *testing.T, w world) {
+	p, err := w.Store.Join(t.Context(), w.joining(t, w.signInPending(t, "1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := p.User.ID
+	w.depart(t, p)
+	if _, err := w.Store.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
+		t.Errorf("a session lives: %v", err)
+	}
+	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key}) // at the leaving, not at the purge
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
+		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
+	}
+	state, err := w.Store.Leaving(t.Context(), id)
+	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Left || !state.Until.Equal(want) {
+		t.Errorf("Leaving = %+v, %v; want until %v", state, err, want)
+	}
+	// Apps see what they will see afterwards.
+	diff(t, w.Query(t, "SELECT status, nickname, email, provider, subject, ref FROM "+w.Members+" WHERE id = '"+string(id)+"'"),
+		[][]string{{"withdrawn", "NULL", "NULL", "NULL", "NULL", "NULL"}})
+	if n := w.count(t, "erasures"); n != 0 {
+		t.Errorf("%d proofs of what was not done", n)
+	}
+	w.sweepAll(t, noon.Add(week), 100)
+	if n := w.count(t, "identities WHERE user_id = '"+string(id)+"'"); n != 1 {
+		t.Error("purged before its time")
+	}
+	w.sweepAll(t, noon.Add(time.Hour+week), 100)
+	for _, table := range []string{"identities", "consents"} {
+		if n := w.count(t, table+" WHERE user_id = '"+string(id)+"'"); n != 0 {
+			t.Errorf("%d rows left in %s", n, table)
+		}
+	}
+	diff(t, w.Query(t, "SELECT people, what, method, actor FROM erasures"), [][]string{{"1", "member: 1 identities, after the grace period", "rows deleted", "system"}})
+	if want := "user.purged user=" + string(id) + " session=NULL reason=grace_over"; !contains(w.events(t), want) {
+		t.Errorf("no %q", want)
+	}
+	var told []string
+	for _, r := range w.Query(t, "SELECT kind FROM events WHERE user_id = '"+string(id)+"' ORDER BY seq") {
+		told = append(told, r[0])
+	}
+	if got := strings.Join(told, " "); !strings.HasSuffix(got, "user.withdrawn user.purged") {
+		t.Errorf("the app is told %q", got)
+	}
+	if state, err := w.Store.Leaving(t.Context(), id); err != nil || !state.Left || !state.Until.IsZero() {
+		t.Errorf("Leaving = %+v, %v", state, err)
+	}
+}
+
+func takesUp(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	w.depart(t, p)
+	policy := account.Return{Policy: account.RejoinRestore}
+	out := w.comeBack(t, "1", time.Hour, policy)
+	if out.Decision.Reason != account.ReasonRestorable || out.Principal != nil || !out.Until.Equal(noon.Add(time.Hour+week).Truncate(time.Millisecond)) {
+		t.Fatalf("not asked: %+v", out)
+	}
+	if w.status(t, p.User.ID) != account.Withdrawn {
+		t.Error("a mere sign-in took the account up")
+	}
+	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
+	}
+	policy.Choice = account.ChoiceRestore
+	out = w.comeBack(t, "1", 2*time.Hour, policy)
+	if out.Principal == nil || out.New || out.Principal.User.ID != p.User.ID || out.Principal.User.Status != account.Active || out.Principal.User.Ref != "10482" {
+		t.Fatalf("not restored: %+v", out)
+	}
+	w.principal(t, out.Principal.Session.Key)
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); !linked || err != nil {
+		t.Errorf("Linked = %t, %v", linked, err)
+	}
+	w.sweepAll(t, noon.Add(2*week), 100)
+	if w.status(t, p.User.ID) != account.Active || w.count(t, "erasures") != 0 {
+		t.Error("purged all the same")
+	}
+	if want := "user.restored user=" + string(p.User.ID) + " session=NULL reason=NULL"; !contains(w.events(t), want) {
+		t.Errorf("no %q", want)
+	}
+}
+
+func takesUpLate(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.depart(t, p)
+	policy := account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}
+	if out := w.comeBack(t, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain {
+		t.Errorf("at the very end: %+v", out)
+	}
+	w.sweepAll(t, noon.Add(time.Hour+week), 100)
+	if out := w.comeBack(t, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
+		t.Errorf("after the purge: %+v", out)
+	}
+}
+
+// leavesTwice: whoever comes back and leaves again is unlinked again, although that job was done before.
+func leavesTwice(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.depart(t, p)
+	back := w.comeBack(t, "1", time.Hour, account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}).Principal
+	wd := w.withdrawal(back)
+	wd.At = noon.Add(3 * time.Hour)
+	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+		t.Fatal(err)
+	}
+	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+		t.Errorf("%d unlinkings", len(jobs))
+	}
+	if n := w.count(t, "identities"); n != 0 {
+		t.Errorf("%d identities", n)
+	}
+}
+
+func anewInGrace(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	w.depart(t, p)
+	policy := account.Return{Policy: account.RejoinNew}
+	if out := w.comeBack(t, "1", time.Hour, policy); out.Decision.Reason != account.ReasonJoinAgain || w.count(t, "users") != 1 {
+		t.Fatalf("not asked: %+v", out)
+	}
+	policy.Choice = account.ChoiceNew
+	out := w.comeBack(t, "1", time.Hour, policy)
+	if !out.New || out.Principal.User.ID == p.User.ID || out.Principal.Identity.ID == p.Identity.ID || out.Principal.User.Ref != "" {
+		t.Fatalf("not new: %+v", out)
+	}
+	if n := w.count(t, "identities"); n != 1 {
+		t.Errorf("%d identities", n)
+	}
+	if n := w.count(t, "erasures"); n != 1 {
+		t.Errorf("%d proofs", n)
+	}
+	if err := w.Store.SetRef(t.Context(), out.Principal.User.ID, "10482", noon); err != nil {
+		t.Errorf("the number of before is not free: %v", err)
+	}
+	// A child does not join anew, and nothing of before is left either.
+	w.depart(t, out.Principal)
+	c := w.completion(t, "1")
+	c.At, c.UnderAge, c.Return = noon.Add(2*time.Hour), true, policy
+	if out := w.finish(t, c); out.Decision.Reason != account.ReasonUnderAge || w.count(t, "identities") != 0 {
+		t.Errorf("a child: %+v, %d identities", out, w.count(t, "identities"))
+	}
+}
+
+func graceSuspended(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.disable(t, p.User.ID)
+	wd := member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Parting: account.Parting{Grace: week}}
+	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, "identities"); n != 0 || w.count(t, "erasures") != 1 {
+		t.Error("a suspended account could be taken up again")
+	}
+}
+
+func graceEnded(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.depart(t, p)
+	again := w.withdrawal(p)
+	again.Session, again.Parting.Grace = nil, week
+	if err := w.Store.Withdraw(t.Context(), again); err != nil || w.count(t, "identities") != 1 {
+		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
+	}
+	for range 2 {
+		wd := member.Withdrawal{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: "operator:kim", Reason: member.ReasonOperator}
+		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	diff(t, w.Query(t, "SELECT people, actor FROM erasures"), [][]string{{"1", "operator:kim"}})
+	if n := w.count(t, "identities"); n != 0 {
+		t.Errorf("%d identities", n)
+	}
+}
+
+func blind(k account.Key) []byte { return bytes.Repeat([]byte(k.Subject), 32)[:32] }
+
+func (w world) comeBackBlocked(t *testing.T, subject string, after time.Duration) login.Outcome {
+	t.Helper()
+	c := w.completion(t, subject)
+	c.At, c.Return = noon.Add(time.Hour+after), account.Return{Policy: account.RejoinBlocked}
+	c.Blind, c.Session = blind(c.Key), newSession(t, c.At)
+	return w.finish(t, c)
+}
+
+func blocked(t *testing.T, w world) {
+	p, bystander := w.signIn(t, "1"), w.signIn(t, "2")
+	wd := w.withdrawal(p)
+	wd.Parting = account.Parting{BlockFor: week, Blind: blind}
+	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+		t.Fatal(err)
+	}
+	end := noon.Add(time.Hour + week).Truncate(time.Millisecond)
+	out := w.comeBackBlocked(t, "1", time.Hour)
+	if out.Decision.Reason != account.ReasonBlocked || !out.Until.Equal(end) {
+		t.Fatalf("not blocked: %+v", out)
+	}
+	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
+	}
+	if out := w.comeBackBlocked(t, "2", time.Hour); out.Principal == nil || out.Principal.User.ID != bystander.User.ID {
+		t.Errorf("a bystander: %+v", out)
+	}
+	if n, err := w.Store.RejoinBlocks(t.Context(), noon.Add(2*time.Hour)); n != 1 || err != nil {
+		t.Errorf("RejoinBlocks = %d, %v", n, err)
+	}
+	if out := w.comeBackBlocked(t, "1", week); !out.New {
+		t.Errorf("at the end of the block: %+v", out)
+	}
+	w.sweepAll(t, end, 100)
+	if n := w.count(t, "rejoin_blocks"); n != 0 {
+		t.Errorf("%d blocks outlive their end", n)
+	}
+}
+
+func blockedBlind(t *testing.T, w world) {
+	p := w.signIn(t, "9223372036854775807")
+	wd := w.withdrawal(p)
+	wd.Parting = account.Parting{BlockFor: week, Blind: func(account.Key) []byte { return bytes.Repeat([]byte{7}, 32) }}
+	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(t, "rejoin_blocks"); n != 1 {
+		t.Fatalf("%d blocks", n)
+	}
+	for _, r := range w.Query(t, "SELECT * FROM rejoin_blocks") {
+		for _, v := range r {
+			if strings.Contains(v, p.Identity.Subject) || strings.Contains(v, string(p.User.ID)) {
+				t.Errorf("a block says who it is: %q", v)
+			}
+		}
+	}
+}
+
+func graceNoticed(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	w.depart(t, p)
+	before := w.count(t, "jobs WHERE kind = 'unlink'")
+	done := w.apply(t, w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded))
+	if done.Outcome != member.NoticeLeftAlone || w.count(t, "identities") != 1 || w.count(t, "jobs WHERE kind = 'unlink'") != before {
+		t.Errorf("%+v, %d identities", done, w.count(t, "identities"))
+	}
+}
+
+// restoreWhilePurging: whoever is quicker, there is one whole account or none.
+func restoreWhilePurging(t *testing.T, w world) {
+	for i := range 10 {
+		subject := string(rune('a' + i))
+		p := w.signIn(t, subject)
+		wd := w.withdrawal(p)
+		wd.Parting.Grace = time.Minute
+		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
+			t.Fatal(err)
+		}
+		c := w.completion(t, subject)
+		c.At = wd.At.Add(time.Minute - time.Millisecond) // the last moment, by the clock of this replica
+		c.Return = account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}
+		c.Session = newSession(t, c.At)
+		var out login.Outcome
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			var err error
+			if out, err = w.Store.Finish(t.Context(), c); err != nil {
+				t.Errorf("Finish: %v", err)
+			}
+		})
+		wg.Go(func() {
+			if _, err := w.Other.Sweep(t.Context(), wd.At.Add(time.Minute), 100); err != nil {
+				t.Errorf("Sweep: %v", err)
+			}
+		})
+		wg.Wait()
+		identities := w.count(t, "identities WHERE user_id = '"+string(p.User.ID)+"'")
+		switch {
+		case out.Decision.Verdict == account.Restore && w.status(t, p.User.ID) == account.Active && identities == 1:
+		case out.New && w.status(t, p.User.ID) == account.Withdrawn && identities == 0:
+		default:
+			t.Errorf("%+v, %s with %d identities", out.Decision, w.status(t, p.User.ID), identities)
+		}
+	}
+}
+
+// withdrawWhileSigningIn: nobody is signed in to what they have left.
+func withdrawWhileSigningIn(t *testing.T, w world) {
+	for i := range 10 {
+		subject := string(rune('a' + i))
+		p := w.signIn(t, subject)
+		c := w.completion(t, subject)
+		c.Return.Policy = account.RejoinRestore
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := w.Store.Finish(t.Context(), c); err != nil {
+				t.Errorf("Finish: %v", err)
+			}
+		})
+		wg.Go(func() {
+			wd := w.withdrawal(p)
+			wd.Parting.Grace = week
+			if err := w.Other.Withdraw(t.Context(), wd); err != nil {
+				t.Errorf("Withdraw: %v", err)
+			}
+		})
+		wg.Wait()
+		if n := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'"); n != 0 || w.status(t, p.User.ID) != account.Withdrawn {
+			t.Errorf("%d sessions of somebody who left", n)
+		}
+	}
+}
+
+func oneRejoinKey(t *testing.T, w world) {
+	a, err := w.Store.RejoinKey(t.Context(), "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := w.Other.RejoinKey(t.Context(), "second")
+	if err != nil || a != "first" || b != "first" {
+		t.Errorf("%q and %q, %v", a, b, err)
+	}
+	if err := w.Store.ChangeRejoinKey(t.Context(), "stale", "wrong"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Store.ChangeRejoinKey(t.Context(), "first", "resealed"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.Other.RejoinKey(t.Context(), "third"); got != "resealed" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
