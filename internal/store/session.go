@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -137,10 +138,12 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 				return err
 			}
 		}
+		failpoint.Hit("end.before_commit")
 		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
+	failpoint.Hit("end.after_commit")
 	return len(all), nil
 }
