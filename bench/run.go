@@ -113,6 +113,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 		{title: "hello behind Require, SQLite", name: "require"},
 		{title: "norang, SQLite, cache off", name: "norang", plan: plan{Cache: -1}},
 		{title: "session library (scs), in memory", name: "scs"},
+		{title: "session library (scs), SQLite", name: "scs-sqlite"},
 		{title: "session in the cookie (gorilla)", name: "gorilla"},
 	}
 	if o.postgres != "" {

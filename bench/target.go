@@ -41,7 +41,7 @@ func runTarget(name, text string) error {
 	}
 	build, ok := map[string]func(plan) (http.Handler, error){
 		"hello": hello, "headers": headers, "norang": norangTarget, "require": requireTarget, "floor": floorTarget, "kakao": fakeKakao,
-		"scs": scsTarget, "gorilla": gorillaTarget,
+		"scs": scsTarget, "scs-sqlite": scsSQLiteTarget, "gorilla": gorillaTarget,
 	}[name]
 	if !ok {
 		return fmt.Errorf("no target %q", name)
@@ -127,8 +127,9 @@ func config(p plan) norang.Config {
 }
 
 // scsTarget is the usual session library with its memory store: who is there, in the same headers.
-func scsTarget(p plan) (http.Handler, error) {
-	m := scs.New()
+func scsTarget(p plan) (http.Handler, error) { return scsOn(p, scs.New()) }
+
+func scsOn(p plan, m *scs.SessionManager) (http.Handler, error) {
 	var cookies []string
 	for i := range p.Sessions {
 		ctx, err := m.Load(context.Background(), "")
