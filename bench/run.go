@@ -286,6 +286,11 @@ func (c *contender) start(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
+	return c.launch(ctx)
+}
+
+// launch starts the process of a target that is prepared.
+func (c *contender) launch(ctx context.Context) error {
 	text, err := json.Marshal(c.plan)
 	if err != nil {
 		return err

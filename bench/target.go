@@ -115,7 +115,7 @@ func config(p plan) norang.Config {
 	}
 	plenty := norang.Rate{PerMinute: 50_000_000} // the limits are on; one address asks for everybody here
 	return norang.Config{
-		Limits: norang.Limits{Starts: plenty, Callbacks: plenty, Unknown: plenty, Everybody: plenty},
+		Limits: norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty},
 		URL:    "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off", Database: database,
 		Keys: filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
 		Kakao: norang.Kakao{
