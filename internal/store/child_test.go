@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/store"
 )
@@ -92,6 +93,14 @@ func startChild(t *testing.T, role, dsn string) (*exec.Cmd, io.Reader) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	return cmd, out
+}
+
+// killSoon lets the child be killed some hundred milliseconds after the first call: once the storm has begun, however long
+// a busy machine takes for that.
+func killSoon(cmd *exec.Cmd) func() {
+	return sync.OnceFunc(func() {
+		time.AfterFunc(300*time.Millisecond+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+	})
 }
 
 // rounds is how often a test by chance is repeated: few here, many in "make soak".

@@ -319,9 +319,9 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 	var keys []string
 	for range rounds(1) {
 		cmd, out := startChild(t, "storm", dsn)
-		kill := time.AfterFunc(time.Second+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		defer kill.Stop()
+		kill := killSoon(cmd)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
+			kill()
 			if _, key, _ := strings.Cut(lines.Text(), " "); len(key) == 2*session.KeyLen {
 				keys = append(keys, key)
 			}

@@ -354,10 +354,10 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	acknowledged := map[string]string{}
 	for range rounds(2) {
 		cmd, out := startChild(t, "storm", path)
-		kill := time.AfterFunc(300*time.Millisecond+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		defer kill.Stop()
+		kill := killSoon(cmd)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
+			kill()
 			// The last line may be torn; a torn one is not an acknowledgement.
 			if subject, key, _ := strings.Cut(lines.Text(), " "); len(key) == 2*session.KeyLen {
 				acknowledged[subject] = strings.ToUpper(key)
