@@ -85,20 +85,24 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	return total, nil
 }
 
-// sweepPause is the shortest pause between two steps of SweepAll.
-const sweepPause = 20 * time.Millisecond
+// sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it. In a file of
+// 20 million sessions 500 rows lie on as many pages, hold the writer for 40 ms, and made the slowest hundredth of sign-ins
+// six times slower.
+const (
+	sweepStep  = 50
+	sweepPause = 5 * time.Millisecond
+)
 
 // SweepAll sweeps in small steps until nothing is left that has outlived its time, and reports how many rows it deleted.
 // After each step it leaves the database alone for as long as the step took: however much there is to delete, sign-ins
 // have the writer for half of the time at least, and never wait for more than one step (ST-13).
 func (db *DB) SweepAll(ctx context.Context, now time.Time) (int, error) {
-	const step = 500
 	total := 0
 	for {
 		began := time.Now()
-		n, err := db.Sweep(ctx, now, step)
+		n, err := db.Sweep(ctx, now, sweepStep)
 		total += n
-		if err != nil || n < step {
+		if err != nil || n < sweepStep {
 			return total, err
 		}
 		pause := time.NewTimer(max(sweepPause, time.Since(began)))
