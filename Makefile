@@ -1,7 +1,7 @@
 # Conveniences. Nothing here is needed: `go run ./cmd/norang dev` and `go test ./...` are the two commands to know.
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
-.PHONY: help run test lint fuzz compare storm crowd bench soak vuln ci
+.PHONY: help run test lint fuzz compare storm bench soak vuln ci
 
 FUZZTIME ?= 30s
 COUNT    ?= 6
@@ -34,11 +34,8 @@ fuzz: ## every fuzz target of PKG for FUZZTIME
 compare: ## norang as whole processes beside a floor and what people use today, into docs/benchmarks.md
 	cd bench && go run . -markdown ../docs/benchmarks.md
 
-storm: ## logins against norang as a process, which is then killed: is everything acknowledged in the file? STORM=flags
+storm: ## a rush of people at norang as a process, which is then killed: is everybody who was let in still in? STORM=flags
 	cd bench && go run . storm $(STORM)
-
-crowd: ## the same beyond what it carries, second by second, with sign-outs; also on PostgreSQL. CROWD=flags
-	cd bench && go run . crowd $(CROWD)
 
 bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
 	@mkdir -p bin

@@ -43,12 +43,6 @@ func main() {
 		fail(storm(ctx, os.Args[2:]))
 		return
 	}
-	if len(os.Args) > 1 && os.Args[1] == "crowd" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		defer stop()
-		fail(crowd(ctx, os.Args[2:]))
-		return
-	}
 	var o options
 	seconds := flag.Float64("seconds", 4, "length of a round of one target")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each target")

@@ -157,6 +157,7 @@ func loginRun(ctx context.Context, o options, dir string) (string, error) {
 		{title: "the floor, known people", name: "floor", load: load(o.people)},
 		{title: "norang, SQLite, new people", name: "norang", load: load(0)},
 		{title: "norang, SQLite, known people", name: "norang", load: load(o.people)},
+		{title: "goth and scs on SQLite, new people", name: "goth", load: load(0)},
 	}
 	for i, c := range list {
 		c.plan.Kakao = "http://" + kakao.plan.Addr

@@ -40,7 +40,7 @@ func runTarget(name, text string) error {
 		return err
 	}
 	build, ok := map[string]func(plan) (http.Handler, error){
-		"hello": hello, "headers": headers, "norang": norangTarget, "require": requireTarget, "floor": floorTarget, "kakao": fakeKakao,
+		"hello": hello, "headers": headers, "norang": norangTarget, "require": requireTarget, "goth": gothTarget, "floor": floorTarget, "kakao": fakeKakao,
 		"scs": scsTarget, "scs-sqlite": scsSQLiteTarget, "gorilla": gorillaTarget,
 	}[name]
 	if !ok {

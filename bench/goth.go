@@ -1,0 +1,80 @@
+package main
+
+import (
+	"database/sql"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+	"github.com/gorilla/sessions"
+	"github.com/markbates/goth"
+	"github.com/markbates/goth/gothic"
+	"github.com/markbates/goth/providers/kakao"
+)
+
+// gothTarget is a login as it is put together from the usual libraries: goth for Kakao, scs for the session, a table of
+// people, all on SQLite, durable, through database/sql. It does what their READMEs do, and no more.
+func gothTarget(p plan) (http.Handler, error) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.Dir, "goth.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // SQLite has one writer; more would only wait for each other
+	if _, err := db.Exec(`CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
+CREATE INDEX sessions_expiry_idx ON sessions (expiry);
+CREATE TABLE people (id INTEGER PRIMARY KEY, kakao_id TEXT NOT NULL UNIQUE, nickname TEXT, email TEXT, seen INTEGER NOT NULL)`); err != nil {
+		return nil, err
+	}
+	m := scs.New()
+	m.Store = sqlite3store.New(db)
+	gothic.Store = sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
+	gothic.GetProviderName = func(*http.Request) (string, error) { return "kakao", nil }
+	to, err := url.Parse(p.Kakao)
+	if err != nil {
+		return nil, err
+	}
+	provider := kakao.New("emu-bench", "emu-secret", "http://"+p.Addr+"/oauth/kakao/callback")
+	provider.HTTPClient = &http.Client{Transport: elsewhere{to, &http.Transport{MaxIdleConnsPerHost: 64}}}
+	goth.UseProviders(provider)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /oauth/kakao", func(w http.ResponseWriter, r *http.Request) {
+		address, err := gothic.GetAuthURL(w, r)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		http.Redirect(w, r, address, http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /oauth/kakao/callback", func(w http.ResponseWriter, r *http.Request) {
+		user, err := gothic.CompleteUserAuth(w, r)
+		if err == nil {
+			_, err = db.ExecContext(r.Context(), `INSERT INTO people (kakao_id, nickname, email, seen) VALUES ($1, $2, $3, $4)
+ON CONFLICT (kakao_id) DO UPDATE SET nickname = $2, email = $3, seen = $4`, user.UserID, user.NickName, user.Email, time.Now().Unix())
+		}
+		if err == nil {
+			err = m.RenewToken(r.Context())
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		m.Put(r.Context(), "kakao_id", user.UserID)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	})
+	return m.LoadAndSave(mux), nil
+}
+
+// elsewhere sends what is meant for Kakao to the fake one: goth's provider has the addresses built in.
+type elsewhere struct {
+	to   *url.URL
+	next http.RoundTripper
+}
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = e.to.Scheme, e.to.Host
+	return e.next.RoundTrip(r)
+}
