@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -114,7 +115,9 @@ func (r *replicas) meet(i int) { r.next.Store(int32(i)) }
 
 func (r *replicas) command(args ...string) {
 	r.t.Helper()
-	if out, err := exec.Command(r.bin, args...).CombinedOutput(); err != nil {
+	cmd := exec.Command(r.bin, args...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir} // what tests are told are no settings of norang's
+	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s: %v: %s", strings.Join(args, " "), err, out)
 	}
 }
