@@ -33,6 +33,7 @@ type Migration struct {
 type DatabaseStatus struct {
 	Database        string // "sqlite" or "postgres"
 	Current, Latest int64  // newest migration of the database, and of this program
+	Pending         bool   // there are migrations to apply
 	Migrations      []Migration
 }
 
@@ -74,7 +75,7 @@ func MigrateDatabase(ctx context.Context, database string, log *slog.Logger) (do
 
 func databaseStatus(ctx context.Context, db *store.DB) (DatabaseStatus, error) {
 	from, err := db.Status(ctx)
-	s := DatabaseStatus{Database: from.Database, Current: from.Current, Latest: from.Latest}
+	s := DatabaseStatus{Database: from.Database, Current: from.Current, Latest: from.Latest, Pending: from.Pending()}
 	for _, m := range from.Migrations {
 		s.Migrations = append(s.Migrations, Migration{m.Name, m.Applied})
 	}

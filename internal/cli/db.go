@@ -103,7 +103,7 @@ func (d *dbStatusCmd) Run(c *console) error {
 		return err
 	}
 	if d.JSON {
-		return c.json(dbStatus{s.Database, s.Current, s.Latest, s.Current < s.Latest, migrations(s.Migrations)})
+		return c.json(dbStatus{s.Database, s.Current, s.Latest, s.Pending, migrations(s.Migrations)})
 	}
 	for _, m := range s.Migrations {
 		applied := c.pick("아직 적용하지 않음", "pending")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,11 @@ type Status struct {
 }
 
 // Pending reports whether there are migrations to apply.
-func (s Status) Pending() bool { return s.Current < s.Latest }
+//
+// A migration that was passed over counts as well, whatever its number: to start without it would only fail later.
+func (s Status) Pending() bool {
+	return slices.ContainsFunc(s.Migrations, func(m Migration) bool { return m.Applied.IsZero() })
+}
 
 // check answers ErrNewerSchema if this program must not touch the database.
 func (s Status) check() error {
