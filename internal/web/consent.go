@@ -17,7 +17,6 @@ import (
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/kakao"
 )
 
 // Consent is one thing that a feature needs a member's consent to: a consent item at Kakao, or a term of the operator's.
@@ -405,11 +404,18 @@ func (s *Server) HasConsent(p *session.Principal, c Consent) bool {
 	return p.Identity.Scopes.Has(c.Scope)
 }
 
+// consentNeeded is the error of a call that a provider refused for want of consents; package kakao has one.
+type consentNeeded interface {
+	error
+	// Missing are the consent items.
+	Missing() []string
+}
+
 // AskConsent answers a request that failed because Kakao wants consents that the person has not given (-402): they are
 // asked for just these, once in a session; whoever said no gets a page that says what is missing. It does nothing and
 // returns false if err is anything else.
 func (s *Server) AskConsent(w http.ResponseWriter, hr *http.Request, err error) bool {
-	var need *kakao.ConsentError
+	var need consentNeeded
 	if !errors.As(err, &need) || len(need.Missing()) == 0 {
 		return false
 	}
