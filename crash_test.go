@@ -116,7 +116,12 @@ func (p *place) serveWith(port string, more ...string) *served {
 		p.t.Fatal(err)
 	}
 	go func() { _ = s.cmd.Wait(); close(s.end) }()
-	p.t.Cleanup(s.kill)
+	p.t.Cleanup(func() {
+		s.kill()
+		if p.t.Failed() {
+			p.t.Logf("the service on port %s said at last: %s", port, s.last(4000))
+		}
+	})
 	for range 200 {
 		resp, err := http.Get("http://127.0.0.1:" + port + "/auth/healthz")
 		if err == nil {
@@ -131,6 +136,12 @@ func (p *place) serveWith(port string, more ...string) *served {
 	}
 	p.t.Fatalf("the service does not answer: %s", s.out)
 	return nil
+}
+
+// last is the end of what an ended process said.
+func (s *served) last(n int) []byte {
+	said := s.out.Bytes()
+	return said[max(0, len(said)-n):]
 }
 
 func (s *served) kill() {
@@ -307,11 +318,15 @@ func (p *person) status(service string) string {
 		p.t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	var who struct {
 		Status string `json:"status"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&who); err != nil {
-		p.t.Fatal(err)
+	if err := json.Unmarshal(body, &who); err != nil {
+		p.t.Fatalf("%s: %s: %v", resp.Status, body, err)
 	}
 	return who.Status
 }
