@@ -1,14 +1,12 @@
 package norang_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -23,6 +21,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -77,8 +76,27 @@ func TestST01_KilledAtEveryStep(t *testing.T) {
 // served is a program that runs.
 type served struct {
 	cmd *exec.Cmd
-	out *bytes.Buffer
+	out *transcript
 	end chan struct{}
+}
+
+// transcript is what a program says, to be read while it still speaks.
+type transcript struct {
+	mu   sync.Mutex
+	said []byte
+}
+
+func (o *transcript) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.said = append(o.said, p...)
+	return len(p), nil
+}
+
+func (o *transcript) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.said)
 }
 
 // place is where a service lives from one start to the next.
@@ -102,12 +120,12 @@ func (p *place) serve(failpoint string) *served {
 func (p *place) serveWith(port string, more ...string) *served {
 	p.t.Helper()
 	app := p.k.App()
-	s := &served{cmd: exec.Command(p.bin, "serve"), out: &bytes.Buffer{}, end: make(chan struct{})}
+	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{})}
 	s.cmd.Dir = p.dir
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.Env = append(more,
 		"PATH="+os.Getenv("PATH"), "HOME="+p.dir,
-		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:"+freePort(p.t),
+		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:0",
 		"NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
 		"KAKAO_CLIENT_ID="+app.RESTKey, "KAKAO_CLIENT_SECRET="+app.ClientSecret, "KAKAO_APP_ID="+fmt.Sprint(app.AppID),
 		"KAKAO_AUTH_URL="+p.k.AuthURL(), "KAKAO_API_URL="+p.k.APIURL(), "KAKAO_ISSUER="+p.k.Issuer(),
@@ -138,9 +156,9 @@ func (p *place) serveWith(port string, more ...string) *served {
 	return nil
 }
 
-// last is the end of what an ended process said.
-func (s *served) last(n int) []byte {
-	said := s.out.Bytes()
+// last is the end of what it said.
+func (s *served) last(n int) string {
+	said := s.out.String()
 	return said[max(0, len(said)-n):]
 }
 
@@ -159,19 +177,8 @@ func (s *served) gone(t *testing.T) {
 	}
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
-}
-
 func crashAt(t *testing.T, bin, at string) {
-	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t), k: kakaotest.Start(t)}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
 	p.k.AddRedirectURI(p.url() + "/oauth/kakao/callback")
 	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
 		t.Fatal(err)

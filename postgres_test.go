@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/pgtest"
 )
@@ -43,7 +44,7 @@ func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 	r.command("keyring", "init", r.keys)

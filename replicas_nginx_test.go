@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/internal/leftout"
 )
 
@@ -25,7 +26,7 @@ const replicasConf = `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
-error_log stderr crit;
+error_log stderr error;
 %s
 events { worker_connections 512; }
 http {
@@ -80,12 +81,12 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+	p := place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: p, keys: filepath.Join(p.dir, "keys"), dsn: emptyPostgres(t)}
 	r.command("keyring", "init", r.keys)
 	for range 3 {
-		r.ports = append(r.ports, freePort(t))
+		r.ports = append(r.ports, freeport.Pick(t))
 	}
 	for i := range r.ports {
 		r.up = append(r.up, r.crowded(i))

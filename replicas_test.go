@@ -17,6 +17,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -103,7 +104,7 @@ func newReplicas(t *testing.T, bin, dsn string) *replicas {
 		t.Fatal(err)
 	}
 	for range 3 {
-		r.ports = append(r.ports, freePort(t))
+		r.ports = append(r.ports, freeport.Pick(t))
 	}
 	for i := range r.ports {
 		r.up = append(r.up, r.run(i))

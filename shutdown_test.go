@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -16,7 +17,7 @@ func TestDO11_Shutdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t), k: kakaotest.Start(t)}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
 	p.k.AddRedirectURI(p.url() + "/oauth/kakao/callback")
 	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/freeport"
 )
 
 // roundsOf is how often a storm is repeated: NORANG_ROUNDS, or n.
@@ -29,7 +31,7 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("sqlite", func(t *testing.T) {
-		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		killedInAStorm(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 		if n := p.count("SELECT COUNT(*) FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE i.id IS NULL AND u.status = 'active'"); n != 0 {
@@ -39,7 +41,7 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		r.command("db", "check", "--database", filepath.Join(p.dir, "norang.db"))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 		r.command("keyring", "init", r.keys)
@@ -70,7 +72,7 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freePort(t)}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 	r.command("keyring", "init", r.keys)

@@ -9,7 +9,7 @@ var floors = [][]string{
 	0: {
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
-		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/leftout", "internal/pgtest",
+		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
 	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
@@ -65,7 +65,7 @@ var narrow = []struct {
 var strangers = []arrow{{"kakao", "kakao/kakaotest"}}
 
 // testRooms exist for tests: they may import testing, and nothing but tests and each other may import them.
-var testRooms = []string{"internal/arch", "internal/browsertest", "internal/leftout", "internal/pgtest", "internal/proxytest",
+var testRooms = []string{"internal/arch", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest", "internal/proxytest",
 	"internal/store/storetest"}
 
 // testOnly are packages of others that belong to tests, by import path or what it begins with (ending in "/").

@@ -15,6 +15,10 @@ import (
 // serveGrace is how long requests under way have to finish. Hosting platforms kill after 30 seconds.
 const serveGrace = 20 * time.Second
 
+// lastCall is how long connections that a proxy keeps have to run out: a request on each of them comes within it if
+// there is any traffic to speak of.
+const lastCall = 3 * time.Second
+
 // serveCmd is the service.
 type serveCmd struct {
 	kong.Plugins
@@ -63,7 +67,7 @@ func (s *serveCmd) Run(c *console) (err error) {
 	go debug.FreeOSMemory()
 	log.Info("serving", "url", cfg.URL, "address", main.Addr().String(), "ops", ops.Addr().String(), "version", buildVersion().Version)
 	return serveUntil(ctx, log, serveGrace,
-		site{name: "main", listeners: []net.Listener{main}, handler: svc.Routes()},
+		site{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), lastCall: lastCall},
 		site{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }
 

@@ -24,6 +24,8 @@ type site struct {
 	patient bool
 	// before is called when the site is about to stop; may be nil.
 	before func()
+	// lastCall is how long it then goes on answering, at most: see door.
+	lastCall time.Duration
 }
 
 // newServer sets every limit that net/http leaves open: without them one slow client holds a connection for ever.
@@ -46,19 +48,21 @@ func newServer(s site, log *slog.Logger) *http.Server {
 // errCut: requests were still under way when the time for finishing was over.
 var errCut = errors.New("requests were cut off")
 
-// serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn takes no more connections and
-// finishes the requests it has; what is not finished when grace is over is cut off, and that is the error.
+// serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn lets its connections run out for
+// as long as its last call is, takes no more of them and finishes the requests it has; what is not finished when grace is over is cut off, and that is the error.
 func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, sites ...site) error {
 	failed := make(chan error, len(sites)*2)
 	servers := make([]*http.Server, len(sites))
+	doors := make([]*door, len(sites))
 	for i, s := range sites {
 		servers[i] = newServer(s, log)
+		doors[i] = newDoor(servers[i])
 		for _, ln := range s.listeners {
-			go func() {
-				if err := servers[i].Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			doors[i].accepting.Go(func() {
+				if err := servers[i].Serve(ln); !doors[i].closing.Load() {
 					failed <- fmt.Errorf("%s: %w", s.name, err)
 				}
-			}()
+			})
 		}
 	}
 	var err error
@@ -73,6 +77,8 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 		if sites[i].before != nil {
 			sites[i].before()
 		}
+		doors[i].lastCall(finish, sites[i].lastCall)
+		doors[i].shut(sites[i].listeners)
 		if srv.Shutdown(finish) != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", sites[i].name, errCut), srv.Close())
 		}
@@ -94,6 +100,6 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 
 func closeAll(listeners []net.Listener) {
 	for _, ln := range listeners {
-		ln.Close() // nothing was accepted; there is nothing to lose
+		ln.Close() // what fails here was closed already
 	}
 }

@@ -16,10 +16,10 @@ var texts = map[string]config.Text{
 	"cmd.serve.more": {
 		Ko: "설정은 플래그, 환경 변수, --config 파일, 기본값 순서로 찾습니다. 비밀 값은 환경 변수나 파일로만 줄 수 있습니다.\n" +
 			"설정이 잘못되었거나 위험하면 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). .env 파일은 읽지 않습니다.\n" +
-			"SIGTERM이나 SIGINT를 받으면 진행 중인 요청을 20초까지 마치고 끝냅니다. 한 번 더 받으면 바로 끝냅니다.",
+			"SIGTERM이나 SIGINT를 받으면 프록시가 열어 둔 연결을 3초까지 정리하고, 진행 중인 요청을 마친 뒤 20초 안에 끝냅니다. 한 번 더 받으면 바로 끝냅니다.",
 		En: "Settings come from flags, the environment, the file of --config, and defaults, in this order. A secret is never a flag.\n" +
 			"On a faulty or unsafe setting it names every fault and does not start (exit status 2). No .env file is read.\n" +
-			"On SIGTERM or SIGINT it finishes requests under way for up to 20 seconds; a second signal ends it at once."},
+			"On SIGTERM or SIGINT it lets the connections that a proxy keeps run out for up to 3 seconds, finishes requests under\nway, and ends within 20 seconds; a second signal ends it at once."},
 	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "the emulator alone"},
 	"cmd.emulator.more": {
 		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다.",

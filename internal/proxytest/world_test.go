@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -118,7 +119,7 @@ func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...fun
 
 func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), port: freePort(t), kakao: kakaotest.Start(t), app: &backend{}}
+	w := &world{t: t, dir: t.TempDir(), port: freeport.Pick(t), kakao: kakaotest.Start(t), app: &backend{}}
 	w.app.Server = httptest.NewServer(http.HandlerFunc(w.app.serve))
 	t.Cleanup(w.app.Close)
 	w.certificate()
@@ -159,21 +160,6 @@ func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 
 // url is a public address of the service.
 func (w *world) url(path string) string { return "https://" + net.JoinHostPort(host, w.port) + path }
-
-// freePort finds a port that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 // certificate writes a certificate for host to cert.pem and its key to key.pem.
 func (w *world) certificate() {

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// door is what a server's connections go in and out by. A proxy in front keeps connections for later; if they were closed
+// all at once, a request that is being sent on one of them at that moment would be lost, and proxies repeat no POST. So
+// for a last call every answer says that its connection ends with it, and what is closed after that has not been used
+// for as long.
+type door struct {
+	open    atomic.Int64
+	closing atomic.Bool
+	empty   chan struct{} // hears of it when the last one has gone
+
+	accepting sync.WaitGroup // those who take connections in
+}
+
+// newDoor puts a door before srv, which does not serve yet.
+func newDoor(srv *http.Server) *door {
+	d := &door{empty: make(chan struct{}, 1)}
+	inside := srv.Handler
+	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.closing.Load() {
+			w.Header().Set("Connection", "close") // RFC 9112, section 9.6
+		}
+		inside.ServeHTTP(w, r)
+	})
+	srv.ConnState = d.count
+	return d
+}
+
+func (d *door) count(_ net.Conn, s http.ConnState) {
+	switch s {
+	case http.StateNew:
+		d.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		if d.open.Add(-1) == 0 {
+			select {
+			case d.empty <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// lastCall returns when nobody is connected any more, at the latest after patience or with ctx.
+func (d *door) lastCall(ctx context.Context, patience time.Duration) {
+	d.closing.Store(true)
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	for d.open.Load() > 0 {
+		select {
+		case <-d.empty: // or it was once: whoever came since is counted
+		case <-over.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// shut takes no more connections. When it returns, the server knows of all that were taken: its Shutdown alone would not
+// wait for one that had been accepted but not been noted yet, and the end of the process would cut it off.
+func (d *door) shut(listeners []net.Listener) {
+	d.closing.Store(true)
+	closeAll(listeners)
+	d.accepting.Wait()
+}

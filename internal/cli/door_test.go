@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// kept is a connection as a proxy keeps them.
+type kept struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func keep(t *testing.T, address string) *kept {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return &kept{c, bufio.NewReader(c)}
+}
+
+// ask asks on the connection, and says whether the answer was its last.
+func (c *kept) ask(t *testing.T) (last bool) {
+	t.Helper()
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: here\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		t.Fatalf("a request on a connection that was kept: %v", err)
+	}
+	defer res.Body.Close()
+	if b, err := io.ReadAll(res.Body); string(b) != "here" || err != nil {
+		t.Fatalf("%q, %v", b, err)
+	}
+	return res.Close
+}
+
+func serveHere(t *testing.T, lastCall time.Duration) (address string, stop func(), ended chan error) {
+	t.Helper()
+	ln := listenHere(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended = make(chan error, 1)
+	hello := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") })
+	go func() {
+		ended <- serveUntil(ctx, quietLog(), patience, site{name: "main", listeners: []net.Listener{ln}, handler: hello, lastCall: lastCall})
+	}()
+	return ln.Addr().String(), cancel, ended
+}
+
+// A connection that is kept for later is not closed under whoever is about to use it: it serves once more and says that
+// this was the last time. New ones are taken meanwhile. When nobody is connected any more the end does not wait.
+func TestLastCallLetsConnectionsRunOut(t *testing.T) {
+	address, stop, ended := serveHere(t, time.Hour)
+	c := keep(t, address)
+	if c.ask(t) {
+		t.Fatal("the last answer, before anybody asked for the end")
+	}
+	stop()
+	for until := time.Now().Add(patience); ; {
+		probe := keep(t, address)
+		last := probe.ask(t)
+		probe.Close()
+		if last {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal("answers do not say that they are the last on their connection")
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("ended with a connection open: %v", err)
+	default:
+	}
+	if !c.ask(t) {
+		t.Error("the connection goes on")
+	}
+	if _, err := c.r.ReadByte(); err != io.EOF {
+		t.Errorf("after the last answer: %v", err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("waits for nobody")
+	}
+}
+
+// A connection on which nothing comes does not hold up the end for longer than the last call.
+func TestLastCallIsOverInTime(t *testing.T) {
+	address, stop, ended := serveHere(t, 50*time.Millisecond)
+	c := keep(t, address)
+	c.ask(t)
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := c.r.ReadByte(); err != io.EOF {
+		t.Errorf("the connection is still there: %v", err)
+	}
+}
