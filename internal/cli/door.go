@@ -14,6 +14,7 @@ import (
 // for a last call every answer says that its connection ends with it, and what is closed after that has not been used
 // for as long.
 type door struct {
+	srv     *http.Server
 	open    atomic.Int64
 	closing atomic.Bool
 	empty   chan struct{} // hears of it when the last one has gone
@@ -23,7 +24,7 @@ type door struct {
 
 // newDoor puts a door before srv, which does not serve yet.
 func newDoor(srv *http.Server) *door {
-	d := &door{empty: make(chan struct{}, 1)}
+	d := &door{srv: srv, empty: make(chan struct{}, 1)}
 	inside := srv.Handler
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.closing.Load() {
@@ -49,9 +50,20 @@ func (d *door) count(_ net.Conn, s http.ConnState) {
 	}
 }
 
-// lastCall returns when nobody is connected any more, at the latest after patience or with ctx.
-func (d *door) lastCall(ctx context.Context, patience time.Duration) {
+// close lets all who are connected finish, and takes nobody more. What is under way longer than that, the server's
+// Shutdown waits for. Calling that at once would lose requests: once it has begun, net/http drops a request that it reads
+// on a connection that it had taken before, and does not wait at all for one that it has accepted but not yet noted.
+func (d *door) close(ctx context.Context, listeners []net.Listener, patience time.Duration) {
 	d.closing.Store(true)
+	d.wait(ctx, patience)
+	closeAll(listeners)
+	d.accepting.Wait()
+	d.srv.SetKeepAlivesEnabled(false) // closes those on which nothing came all the while
+	d.wait(ctx, patience)
+}
+
+// wait returns when nobody is connected any more, at the latest after patience or with ctx.
+func (d *door) wait(ctx context.Context, patience time.Duration) {
 	over := time.NewTimer(patience)
 	defer over.Stop()
 	for d.open.Load() > 0 {
@@ -63,12 +75,4 @@ func (d *door) lastCall(ctx context.Context, patience time.Duration) {
 			return
 		}
 	}
-}
-
-// shut takes no more connections. When it returns, the server knows of all that were taken: its Shutdown alone would not
-// wait for one that had been accepted but not been noted yet, and the end of the process would cut it off.
-func (d *door) shut(listeners []net.Listener) {
-	d.closing.Store(true)
-	closeAll(listeners)
-	d.accepting.Wait()
 }

@@ -112,3 +112,23 @@ func TestLastCallIsOverInTime(t *testing.T) {
 		t.Errorf("the connection is still there: %v", err)
 	}
 }
+
+// Whoever was connected before the end, but had not asked yet, is answered: net/http's own Shutdown would drop the
+// request.
+func TestLastCallAnswersWhoWasConnected(t *testing.T) {
+	address, stop, ended := serveHere(t, 3*time.Second)
+	c := keep(t, address)
+	keep(t, address).ask(t) // taken after c, so c is taken too
+	stop()
+	for until := time.Now().Add(patience); answers(address); {
+		if time.Now().After(until) {
+			t.Fatal("still takes connections")
+		}
+	}
+	if !c.ask(t) {
+		t.Error("the connection goes on")
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

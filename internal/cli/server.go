@@ -77,8 +77,7 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 		if sites[i].before != nil {
 			sites[i].before()
 		}
-		doors[i].lastCall(finish, sites[i].lastCall)
-		doors[i].shut(sites[i].listeners)
+		doors[i].close(finish, sites[i].listeners, sites[i].lastCall)
 		if srv.Shutdown(finish) != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", sites[i].name, errCut), srv.Close())
 		}
