@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,9 @@ ORDER BY s.seen_at DESC, s.id DESC LIMIT $3`
 	endSessionOf = `DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id, user_id`
 
 	renewSession = `UPDATE sessions SET key = $3 WHERE user_id = $1 AND key = $2`
+
+	// Told by an index alone, so that a sign-in reads no session of a person who has not many.
+	moreSessionsThan = `SELECT 1 FROM sessions WHERE user_id = $1 LIMIT 1 OFFSET $2`
 
 	sessionsOverCap = `SELECT key FROM sessions
 WHERE user_id = $1 AND idle_expires_at > $2 AND key <> $3
@@ -95,6 +99,13 @@ func endOfUser(t tx, e session.Ending) ([]ended, error) {
 // endOverCap ends the oldest sessions of the person whose session s was just written, so that session.MaxPerPerson
 // remain with it (SE-13). Who signs in is locked by their identity, so two sign-ins at once count each other.
 func endOverCap(t tx, at time.Time, s session.Session) error {
+	var more int64
+	switch err := t.get(moreSessionsThan, []any{string(s.UserID), session.MaxPerPerson}, &more); {
+	case errors.Is(err, errNoRow):
+		return nil
+	case err != nil:
+		return err
+	}
 	var keys [][]byte
 	var key []byte
 	if err := t.each(sessionsOverCap, []any{string(s.UserID), millis(at), s.Key[:], maxRows, session.MaxPerPerson - 1}, []any{&key}, func() error {

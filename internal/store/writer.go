@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -28,8 +29,12 @@ type job struct {
 }
 
 // writer is SQLite's one writer: a goroutine with a connection of its own, which runs all waiting transactions between
-// one BEGIN and one COMMIT, each in a savepoint, so that they share the disk's one flush and none of them suffers from
-// another's failure. It waits for no timer: what has come while the last commit was under way is the next batch.
+// one BEGIN and one COMMIT, so that they share the disk's one flush. It waits for no timer: what has come while the last
+// commit was under way is the next batch.
+//
+// None of them suffers from another's failure. A savepoint for each would see to that, and would cost a copy of every page
+// that each of them writes to, for failures that hardly ever come. So the batch is run without: who fails before having
+// written anything just fails, and if somebody fails later, all is rolled back and run once more, now with savepoints.
 type writer struct {
 	connect func() (*sqliteConn, error)
 	conn    *sqliteConn // nil after a failure that leaves its state unknown
@@ -132,14 +137,9 @@ func (w *writer) run() {
 // commit runs a batch and tells every caller. If the commit fails all of them failed, also those that had an answer:
 // it may rest on what a neighbour wrote and what is now gone.
 func (w *writer) commit(batch []*job, results []error) []error {
-	err := w.begin()
-	if err == nil {
-		if results, err = w.runAll(batch, results); err == nil {
-			_, err = w.conn.exec("COMMIT")
-		}
-		if err != nil {
-			w.abandon()
-		}
+	results, err := w.transact(batch, results, w.runTogether)
+	if errors.Is(err, errTogether) {
+		results, err = w.transact(batch, results[:0], w.runApart)
 	}
 	for i, j := range batch {
 		switch {
@@ -153,6 +153,21 @@ func (w *writer) commit(batch []*job, results []error) []error {
 		w.afterCommit(w.conn)
 	}
 	return results
+}
+
+// transact runs a batch between BEGIN and COMMIT. After an error there is no transaction any more.
+func (w *writer) transact(batch []*job, results []error, run func([]*job, []error) ([]error, error)) ([]error, error) {
+	if err := w.begin(); err != nil {
+		return results, err
+	}
+	results, err := run(batch, results)
+	if err == nil {
+		_, err = w.conn.exec("COMMIT")
+	}
+	if err != nil {
+		w.abandon()
+	}
+	return results, err
 }
 
 // begin takes the write lock, waiting for other processes as long as the busy timeout says.
@@ -174,11 +189,65 @@ func (w *writer) begin() error {
 	return err
 }
 
-// runAll runs each job in its savepoint. An error of its own is the batch's.
-func (w *writer) runAll(batch []*job, results []error) ([]error, error) {
+// errTogether says that somebody failed in the midst of writing.
+var errTogether = errors.New("a job failed after it had written")
+
+// starts says that a job's turn has come, also for the second time; false if its caller has given it up.
+func (j *job) starts() bool {
+	return j.state.CompareAndSwap(jobQueued, jobRunning) || j.state.Load() == jobRunning
+}
+
+// watched notes whether a job has begun to write. A statement that fails may have, for all it says.
+type watched struct {
+	*sqliteConn
+	wrote bool
+}
+
+func (c *watched) exec(query string, args ...any) (int64, error) {
+	c.wrote = true
+	return c.sqliteConn.exec(query, args...)
+}
+
+func (c *watched) put(query string, args ...any) error {
+	c.wrote = true
+	return c.sqliteConn.put(query, args...)
+}
+
+func (c *watched) get(query string, args []any, dest ...any) error {
+	c.wrote = c.wrote || !strings.HasPrefix(query, "SELECT ")
+	return c.sqliteConn.get(query, args, dest...)
+}
+
+func (c *watched) each(query string, args []any, dest []any, fn func() error) error {
+	c.wrote = c.wrote || !strings.HasPrefix(query, "SELECT ")
+	return c.sqliteConn.each(query, args, dest, fn)
+}
+
+// runTogether runs the jobs without savepoints; errTogether if one of them has to be undone without the others.
+func (w *writer) runTogether(batch []*job, results []error) ([]error, error) {
 	for _, j := range batch {
-		if !j.state.CompareAndSwap(jobQueued, jobRunning) {
+		if !j.starts() {
 			results = append(results, nil) // nobody waits for it
+			continue
+		}
+		seen := watched{sqliteConn: w.conn}
+		err := runJob(j.fn, &seen)
+		if err != nil && seen.wrote {
+			if len(batch) == 1 {
+				return results, err
+			}
+			return results, errTogether
+		}
+		results = append(results, err)
+	}
+	return results, nil
+}
+
+// runApart runs each job in its savepoint. An error of its own is the batch's.
+func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
+	for _, j := range batch {
+		if !j.starts() {
+			results = append(results, nil)
 			continue
 		}
 		if _, err := w.conn.exec("SAVEPOINT job"); err != nil {
@@ -201,7 +270,7 @@ func (w *writer) runAll(batch []*job, results []error) ([]error, error) {
 }
 
 // runJob keeps a panic of one caller's from ending everybody's writer.
-func runJob(fn func(tx) error, c *sqliteConn) (err error) {
+func runJob(fn func(tx) error, c tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -129,6 +129,59 @@ func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
 	}
 }
 
+// A batch begins anew only if there is something to undo: nobody can slow the others down by asking for what is refused.
+func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
+	boom := errors.New("boom")
+	for _, c := range []struct {
+		name string
+		fail func(tx) error
+		runs int
+	}{
+		{"reads and fails", func(t tx) error {
+			var v int64
+			if err := t.get("SELECT v FROM t", nil, &v); err != nil {
+				return err
+			}
+			return boom
+		}, 1},
+		{"writes and fails", func(t tx) error { return errors.Join(insert(2)(t), boom) }, 2},
+		{"writes late and fails", func(t tx) error { return errors.Join(t.put("INSERT INTO t (v) VALUES (2)"), boom) }, 2},
+		{"writes by reading and fails", func(t tx) error {
+			var v int64
+			return errors.Join(t.get("INSERT INTO t (v) VALUES (2) RETURNING v", nil, &v), boom)
+		}, 2},
+		{"fails in the first statement", insert(1), 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, look := scratch(t, 100)
+			release := hold(t, w)
+			runs := 0
+			errs := make([]error, 3)
+			var wg sync.WaitGroup
+			for i, fn := range []func(tx) error{
+				func(t tx) error { runs++; return insert(1)(t) }, c.fail, insert(3),
+			} {
+				wg.Go(func() { errs[i] = w.write(t.Context(), fn) })
+				queued(w, i+1)
+			}
+			release()
+			wg.Wait()
+			if errs[0] != nil || errs[1] == nil || errs[2] != nil || errors.Is(errs[1], errTogether) {
+				t.Errorf("errors are %v", errs)
+			}
+			if got := rowsIn(t, look); got != "1 3" || runs != c.runs {
+				t.Errorf("rows are %q after %d runs, want 1 and 3 after %d", got, runs, c.runs)
+			}
+			if err := w.write(t.Context(), c.fail); err == nil { // alone
+				t.Error("passes for written")
+			}
+			if got := rowsIn(t, look); got != "1 3" {
+				t.Errorf("rows are %q", got)
+			}
+		})
+	}
+}
+
 func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
 	w, look := scratch(t, 100)
 	release := hold(t, w)
@@ -361,11 +414,22 @@ func TestST03_FullDisk(t *testing.T) {
 	if _, err := look.exec("CREATE TABLE big (b BLOB) STRICT"); err != nil {
 		t.Fatal(err)
 	}
-	pages := func(n int) {
+	connect := w.connect
+	pages := func(n int) { // of this connection and of those that the writer opens after it
 		t.Helper()
-		if err := w.write(t.Context(), func(t tx) error {
+		limit := func(t tx) error {
 			var got int64
 			return t.get(fmt.Sprintf("PRAGMA max_page_count(%d)", n), nil, &got)
+		}
+		if err := w.write(t.Context(), func(t tx) error {
+			w.connect = func() (*sqliteConn, error) {
+				c, err := connect()
+				if err != nil {
+					return nil, err
+				}
+				return c, limit(c)
+			}
+			return limit(t)
 		}); err != nil {
 			t.Fatal(err)
 		}
