@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -48,13 +49,13 @@ func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []
 		return nil, err
 	}
 	began := time.Now()
-	people, err := fillPeople(ctx, db, f)
+	people, joined, err := fillPeople(ctx, db, f)
 	if err != nil {
 		return nil, err
 	}
 	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, db, f, people); err != nil {
+	if cookies, err = fillSessions(ctx, db, f, people, joined); err != nil {
 		return nil, err
 	}
 	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
@@ -142,8 +143,12 @@ func insertMany(ctx context.Context, db *sql.DB, into string, columns, n int, ro
 // someone is a person with their identity, by id.
 type someone struct{ user, identity [16]byte }
 
-func fillPeople(ctx context.Context, db *sql.DB, f filling) ([]someone, error) {
-	people := make([]someone, f.people)
+// subject is what Kakao calls the i-th person.
+func subject(i int) string { return fmt.Sprint(3_000_000_000 + i) }
+
+// fillPeople writes people; at says when each of them joined.
+func fillPeople(ctx context.Context, db *sql.DB, f filling) (people []someone, at func(int) int64, err error) {
+	people = make([]someone, f.people)
 	first := time.Now().Add(-3 * 365 * 24 * time.Hour)
 	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.people, 1))
 	for i := range people {
@@ -151,27 +156,28 @@ func fillPeople(ctx context.Context, db *sql.DB, f filling) ([]someone, error) {
 		for _, id := range []*[16]byte{&people[i].user, &people[i].identity} {
 			text, err := account.NewUUID(at, rand.Reader)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if *id, err = packUUID(text); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	at := func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
+	at = func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
 	if err := insertMany(ctx, db, "users (id, status, created_at, joined_at)", 4, f.people, func(i int) ([]any, error) {
 		return []any{textUUID(people[i].user), "active", at(i), at(i)}, nil
 	}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return people, insertMany(ctx, db, "identities (id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at)", 10, f.people, func(i int) ([]any, error) {
-		n := fmt.Sprint(3_000_000_000 + i)
+	return people, at, insertMany(ctx, db, "identities (id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at)", 10, f.people, func(i int) ([]any, error) {
+		n := subject(i)
 		return []any{textUUID(people[i].identity), textUUID(people[i].user), "kakao", "1", n, "person" + n, "person" + n + "@example.com",
 			int64(account.EmailVerified), at(i), at(i)}, nil
 	})
 }
 
-func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone) ([]string, error) {
+// fillSessions writes sessions, and the copies that the service would have made of them.
+func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone, joined func(int) int64) ([]string, error) {
 	const life = 90 * 24 * time.Hour
 	now := time.Now()
 	first := now.Add(-10 * 24 * time.Hour)
@@ -179,25 +185,88 @@ func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone) 
 	rnd := mathrand.New(mathrand.NewPCG(1, 2))
 	var cookies []string
 	every := max(1, f.sessions/max(f.sample, 1))
-	err := insertMany(ctx, db, "sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)", 12, f.sessions, func(i int) ([]any, error) {
-		at := first.Add(time.Duration(i) * step)
-		end, idle := at.Add(life), now.Add(13*24*time.Hour)
-		if i < f.expired { // the oldest: they were used last two months ago
-			idle = now.Add(-30 * 24 * time.Hour)
-		}
-		token, err := session.Mint(at, rand.Reader)
+	agent := "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
+	layout := int64(-1)
+	for done := 0; done < f.sessions; done += fillBatch {
+		var copies [][]any
+		n := min(fillBatch, f.sessions-done)
+		err := insertMany(ctx, db, "sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)", 12, n, func(i int) ([]any, error) {
+			i += done
+			at := first.Add(time.Duration(i) * step)
+			end, idle := at.Add(life), now.Add(13*24*time.Hour)
+			if i < f.expired { // the oldest: they were used last two months ago
+				idle = now.Add(-30 * 24 * time.Hour)
+			}
+			token, err := session.Mint(at, rand.Reader)
+			if err != nil {
+				return nil, err
+			}
+			if i >= f.expired && i%every == 0 {
+				cookies = append(cookies, "norang-dev="+token.Reveal())
+			}
+			id, err := account.NewUUID(at, rand.Reader)
+			key, who := token.Key(), rnd.IntN(len(people))
+			p := people[who]
+			ms := at.UnixMilli()
+			copies = append(copies, []any{int64(binary.BigEndian.Uint64(key[:]) >> 4), key[:], layout, ms, idle.UnixMilli(), packCopy(
+				id, ms, ms, end.UnixMilli(), 1, "192.0.2.1", agent,
+				textUUID(p.user), "active", "", "", "", "", "", "", joined(who), joined(who),
+				textUUID(p.identity), "kakao", "1", subject(who), "person"+subject(who), "", "person"+subject(who)+"@example.com", int(account.EmailVerified), "", joined(who), joined(who))})
+			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), 1, "192.0.2.1", agent}, err
+		})
 		if err != nil {
 			return nil, err
 		}
-		if i >= f.expired && i%every == 0 {
-			cookies = append(cookies, "norang-dev="+token.Reveal())
+		if done == 0 {
+			if layout, err = learnLayout(ctx, db, f, copies[0]); err != nil {
+				return nil, err
+			}
+			for _, c := range copies {
+				c[2] = layout
+			}
 		}
-		id, err := account.NewUUID(at, rand.Reader)
-		key, p := token.Key(), people[rnd.IntN(len(people))]
-		return []any{key[:], id, textUUID(p.user), textUUID(p.identity), at.UnixMilli(), at.UnixMilli(), at.UnixMilli(), idle.UnixMilli(), end.UnixMilli(),
-			1, "192.0.2.1", "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"}, err
-	})
-	return cookies, err
+		if err := insertMany(ctx, db, "copies (slot, key, layout, seen_at, idle_expires_at, packed)", 6, n, func(i int) ([]any, error) { return copies[i], nil }); err != nil {
+			return nil, err
+		}
+	}
+	return cookies, nil
+}
+
+// packCopy is how the store packs a session with its person and its identity, see migration 12.
+func packCopy(columns ...any) string {
+	var b strings.Builder
+	for i, c := range columns {
+		if i > 0 {
+			b.WriteByte('\x1f')
+		}
+		fmt.Fprint(&b, c)
+	}
+	return b.String()
+}
+
+// learnLayout has the store copy the session that own is a copy of, holds the two against each other, and says what number
+// the store gives to its layout.
+func learnLayout(ctx context.Context, raw *sql.DB, f filling, own []any) (layout int64, err error) {
+	key, err := session.KeyFromBytes(own[1].([]byte))
+	if err != nil {
+		return 0, err
+	}
+	db, err := store.Open(ctx, store.Config{DSN: f.database})
+	if err != nil {
+		return 0, err
+	}
+	if err := errors.Join(db.CopySessions(ctx, []session.Key{key}), db.Close()); err != nil {
+		return 0, err
+	}
+	var slot int64
+	var text string
+	if err := raw.QueryRowContext(ctx, "DELETE FROM copies RETURNING slot, layout, packed").Scan(&slot, &layout, &text); err != nil {
+		return 0, err
+	}
+	if slot != own[0] || text != own[5] {
+		return 0, fmt.Errorf("the store copies otherwise than this program: %d %q, here %d %q", slot, text, own[0], own[5])
+	}
+	return layout, nil
 }
 
 // packUUID keeps ten million ids in memory as what they are.

@@ -73,7 +73,8 @@ var ErrUnavailable = errors.New("session: store unavailable")
 
 // Store is what this package needs of the database. Every method is one transaction.
 type Store interface {
-	// Principal finds a session that exists, whatever its limits say; ErrNone if there is none.
+	// Principal finds a session that exists, whatever its limits say; ErrNone if there is none. Identity.SeenAt may be
+	// that of an earlier sign-in of theirs; everything else is as it was at some moment since the call.
 	Principal(context.Context, Key) (*Principal, error)
 	// Touch writes uses down: an UPDATE of rows that exist, never an upsert, so that a request under way cannot revive
 	// a session that was ended meanwhile. It only ever moves SeenAt and IdleExpiresAt forward.

@@ -140,17 +140,25 @@ func (r *principalRow) principal(k session.Key) *session.Principal {
 	return p
 }
 
-// Principal finds a session that exists, whatever its limits say; session.ErrNone if there is none.
+// Principal finds a session that exists, whatever its limits say; session.ErrNone if there is none. Identity.SeenAt may be
+// that of an earlier sign-in.
 func (db *DB) Principal(ctx context.Context, k session.Key) (*session.Principal, error) {
 	var p *session.Principal
+	missed := false
 	err := db.read(ctx, "principal", func(t tx) (err error) {
-		if db.q.packed != "" {
-			p, err = findPacked(t, db.q.packed, k)
-		} else {
+		if db.q.packed == "" {
 			p, err = findPrincipal(t, selectPrincipal, k)
+			return err
+		}
+		p, err = findCopy(t, k)
+		if missed = errors.Is(err, errNoRow); missed || errors.Is(err, errNotPacked) {
+			p, err = findPacked(t, db.q.packed, k)
 		}
 		return err
 	})
+	if err == nil && missed {
+		db.copies.missed(p.Session)
+	}
 	return p, err
 }
 

@@ -240,6 +240,15 @@ func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
 }
 
 func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
+	if then := db.cfg.afterWrite; then != nil {
+		first := fn
+		fn = func(t tx) error {
+			if err := first(t); err != nil {
+				return err
+			}
+			return then(t)
+		}
+	}
 	return db.writer.write(ctx, fn)
 }
 

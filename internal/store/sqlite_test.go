@@ -79,7 +79,9 @@ func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		path := filepath.Join(t.TempDir(), "norang.db")
 		raw := rawSQLite(t, path)
-		cfg := store.Config{DSN: path, BusyTimeout: 20 * time.Second}
+		cfg := store.CheckingCopies(store.Config{DSN: path, BusyTimeout: 20 * time.Second}, func(fault string) {
+			t.Errorf("copy: %s", fault)
+		})
 		return storetest.Subject{
 			Store:   openSQLite(t, cfg),
 			Other:   openSQLite(t, cfg),

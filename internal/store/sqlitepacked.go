@@ -18,20 +18,31 @@ const packSeparator = "\x1f"
 // errNotPacked: a value holds the separator (a nickname may), so the text cannot be taken apart.
 var errNotPacked = errors.New("value holds the separator")
 
-// packedPrincipal is selectPrincipal with its columns in one text. NULL and "" look alike in it, as they do to scan.
+// packedPrincipal is selectPrincipal with its columns in one text.
 func packedPrincipal() string {
-	columns, rest, found := strings.Cut(strings.TrimPrefix(selectPrincipal, "SELECT "), "\nFROM")
+	columns, from := principalColumns()
+	return "SELECT " + packed(columns) + from
+}
+
+// principalColumns takes selectPrincipal apart: its columns, and the rest from FROM on.
+func principalColumns() (columns, from string) {
+	columns, from, found := strings.Cut(strings.TrimPrefix(selectPrincipal, "SELECT "), "\nFROM")
 	if !found {
 		panic("store: selectPrincipal has changed its shape")
 	}
+	return columns, "\nFROM" + from
+}
+
+// packed is columns in one text. NULL and "" look alike in it, as they do to scan.
+func packed(columns string) string {
 	n := strings.Count(columns, ",") + 1
-	return "SELECT format('%s" + strings.Repeat(packSeparator+"%s", n-1) + "', " + columns + ")\nFROM" + rest
+	return "format('%s" + strings.Repeat(packSeparator+"%s", n-1) + "', " + columns + ")"
 }
 
 // findPacked is findPrincipal by the packed query.
 func findPacked(t tx, query string, k session.Key) (*session.Principal, error) {
-	var packed string
-	err := t.get(query, []any{k[:]}, &packed)
+	var text string
+	err := t.get(query, []any{k[:]}, &text)
 	if errors.Is(err, errNoRow) {
 		return nil, session.ErrNone
 	}
@@ -39,7 +50,7 @@ func findPacked(t tx, query string, k session.Key) (*session.Principal, error) {
 		return nil, err
 	}
 	var r principalRow
-	err = unpack(packed, r.dest())
+	err = unpack(text, r.dest())
 	if errors.Is(err, errNotPacked) {
 		return findPrincipal(t, selectPrincipal, k)
 	}
@@ -51,13 +62,13 @@ func findPacked(t tx, query string, k session.Key) (*session.Principal, error) {
 
 // unpack takes a text apart. As many separators as between columns, or it does not try: one more means that a value
 // holds one.
-func unpack(packed string, dest []any) (err error) {
-	if strings.Count(packed, packSeparator) != len(dest)-1 {
+func unpack(text string, dest []any) (err error) {
+	if strings.Count(text, packSeparator) != len(dest)-1 {
 		return errNotPacked
 	}
 	for i, d := range dest {
 		var v string
-		v, packed, _ = strings.Cut(packed, packSeparator)
+		v, text, _ = strings.Cut(text, packSeparator)
 		switch d := d.(type) {
 		case *string:
 			*d = v

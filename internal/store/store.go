@@ -42,6 +42,8 @@ type Config struct {
 	KeepErased time.Duration
 	// register is the file of that register on SQLite; default beside the database.
 	register string
+	// afterWrite runs at the end of every transaction on SQLite; for tests.
+	afterWrite func(tx) error
 
 	// Now is the time of whatever a caller gives no time for; default time.Now.
 	Now func() time.Time
@@ -116,6 +118,8 @@ type DB struct {
 	b   backend
 	cfg Config
 	q   queries
+
+	copies *copier // nil on PostgreSQL, and for commands
 }
 
 var (
@@ -141,7 +145,11 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{b: b, cfg: cfg, q: makeQueries(lock)}, nil
+	db := &DB{b: b, cfg: cfg, q: makeQueries(lock)}
+	if cfg.Exclusive && db.q.packed != "" {
+		db.copies = newCopier(db)
+	}
+	return db, nil
 }
 
 // open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
@@ -161,7 +169,10 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 }
 
 // Close waits for the writes under way and closes the database. Later calls answer [ErrClosed].
-func (db *DB) Close() error { return db.b.close() }
+func (db *DB) Close() error {
+	db.copies.close()
+	return db.b.close()
+}
 
 // Ping reports whether the database answers reads, and whether it would take writes as far as that can be told without
 // one: a PostgreSQL standby would not.
