@@ -197,7 +197,8 @@ func (j *job) starts() bool {
 	return j.state.CompareAndSwap(jobQueued, jobRunning) || j.state.Load() == jobRunning
 }
 
-// watched notes whether a job has begun to write. A statement that fails may have, for all it says.
+// watched notes whether a job has begun to write. A statement that fails may have, for all it says, and worse: an I/O
+// error undoes the whole transaction, also one of a read, and what came after it would be committed line by line.
 type watched struct {
 	*sqliteConn
 	wrote bool
@@ -214,13 +215,21 @@ func (c *watched) put(query string, args ...any) error {
 }
 
 func (c *watched) get(query string, args []any, dest ...any) error {
-	c.wrote = c.wrote || !strings.HasPrefix(query, "SELECT ")
-	return c.sqliteConn.get(query, args, dest...)
+	err := c.sqliteConn.get(query, args, dest...)
+	c.read(query, err)
+	return err
 }
 
 func (c *watched) each(query string, args []any, dest []any, fn func() error) error {
-	c.wrote = c.wrote || !strings.HasPrefix(query, "SELECT ")
-	return c.sqliteConn.each(query, args, dest, fn)
+	err := c.sqliteConn.each(query, args, dest, fn)
+	c.read(query, err)
+	return err
+}
+
+func (c *watched) read(query string, err error) {
+	if !strings.HasPrefix(query, "SELECT ") || err != nil && !errors.Is(err, errNoRow) {
+		c.wrote = true
+	}
 }
 
 // runTogether runs the jobs without savepoints; errTogether if one of them has to be undone without the others.

@@ -151,6 +151,14 @@ func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
 			return errors.Join(t.get("INSERT INTO t (v) VALUES (2) RETURNING v", nil, &v), boom)
 		}, 2},
 		{"fails in the first statement", insert(1), 2},
+		{"fails in a read", func(t tx) error {
+			var v int64
+			return t.get("SELECT v FROM nowhere", nil, &v)
+		}, 2},
+		{"finds nothing and fails", func(t tx) error {
+			var v int64
+			return t.get("SELECT v FROM t WHERE v = 9", nil, &v)
+		}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, look := scratch(t, 100)
