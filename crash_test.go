@@ -78,6 +78,7 @@ type served struct {
 	cmd *exec.Cmd
 	out *transcript
 	end chan struct{}
+	up  bool // it answered
 }
 
 // transcript is what a program says, to be read while it still speaks.
@@ -119,6 +120,16 @@ func (p *place) serve(failpoint string) *served {
 // serveWith is serve on a port of its own and with further variables.
 func (p *place) serveWith(port string, more ...string) *served {
 	p.t.Helper()
+	s := p.start(port, more...)
+	if !s.up {
+		p.t.Fatalf("the service did not start: %s", s.out)
+	}
+	return s
+}
+
+// start is serveWith for a service that may refuse to start, and say why.
+func (p *place) start(port string, more ...string) *served {
+	p.t.Helper()
 	app := p.k.App()
 	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{})}
 	s.cmd.Dir = p.dir
@@ -144,11 +155,12 @@ func (p *place) serveWith(port string, more ...string) *served {
 		resp, err := http.Get("http://127.0.0.1:" + port + "/auth/healthz")
 		if err == nil {
 			resp.Body.Close()
+			s.up = true
 			return s
 		}
 		select {
 		case <-s.end:
-			p.t.Fatalf("the service did not start: %s", s.out)
+			return s
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -22,6 +22,7 @@ type crowd struct {
 	service string
 	stop    chan struct{}
 	wg      sync.WaitGroup
+	door    sync.RWMutex // held by who wants them all to wait, between one sign-in and the next
 
 	mu     sync.Mutex
 	in     []*http.Client // were told that they are signed in
@@ -80,6 +81,7 @@ func (c *crowd) live(worker int) {
 			return
 		default:
 		}
+		c.door.RLock()
 		p, began := newPerson(c.t), time.Now()
 		err := p.loginAs(c.service, fmt.Sprint("crowd-", worker*50+n/perPerson))
 		signedOut := false
@@ -97,6 +99,7 @@ func (c *crowd) live(worker int) {
 			c.in = append(c.in, p.http)
 		}
 		c.mu.Unlock()
+		c.door.RUnlock()
 		if err != nil {
 			time.Sleep(10 * time.Millisecond) // as people do who see an error
 		}

@@ -277,7 +277,7 @@ const (
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.sessions.Run(ctx) })
-	wg.Go(func() { a.replay(ctx); a.sweep(ctx) })
+	wg.Go(func() { a.sweep(ctx) })
 	wg.Go(func() { a.jobs.Run(ctx) })
 	if a.reconciler != nil {
 		wg.Go(func() { a.reconciler.Run(ctx) })
@@ -290,21 +290,24 @@ func (a *App) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// replay erases again whoever has left, should somebody have put an older copy of the database in place.
-func (a *App) replay(ctx context.Context) {
+// replay erases again whoever has left, should somebody have put an older copy of the database in place. It says whether
+// that is done; what a full disk prevents must not be forgotten.
+func (a *App) replay(ctx context.Context) bool {
 	n, err := a.db.Replay(ctx, a.cfg.Now().UTC())
 	switch {
 	case err != nil && ctx.Err() == nil:
-		a.cfg.Log.Warn("the register of erasures could not be read", "err", err)
+		a.cfg.Log.Warn("the register of erasures could not be replayed yet", "err", err)
 	case n > 0:
 		a.cfg.Log.Warn("people who had left were in the database again, and were erased", "people", n)
 	}
+	return err == nil
 }
 
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	for replayed := false; ; {
+		replayed = replayed || a.replay(ctx)
 		if _, err := a.db.SweepAll(ctx, a.cfg.Now().UTC()); err != nil && ctx.Err() == nil {
 			a.cfg.Log.Warn("expired rows not deleted", "err", err)
 		}

@@ -18,6 +18,8 @@ var (
 	ErrNotSQLite = store.ErrNotSQLite
 	// ErrDatabaseInUse: a service runs on the database.
 	ErrDatabaseInUse = store.ErrInUse
+	// ErrDiskFull: there is no room on a disk. What was to be written is not there, in no part.
+	ErrDiskFull = store.ErrFull
 	// ErrUnsoundCopy: what was to be restored is no whole database of norang's.
 	ErrUnsoundCopy = store.ErrUnsound
 )

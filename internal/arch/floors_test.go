@@ -10,6 +10,7 @@ var floors = [][]string{
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
 		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest",
+		"internal/disktest",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
 	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
@@ -35,6 +36,7 @@ var sideways = map[arrow]string{
 	{"internal/account", "internal/audit"}:         "a line of the consent ledger says from where it was agreed to",
 	{"internal/store/storetest", "internal/store"}: "the contract speaks the store's words: its errors and its suspension",
 	{"internal/browsertest", "internal/leftout"}:   "a test without its browser is left out in the same words as all others",
+	{"internal/disktest", "internal/leftout"}:      "a test without its disk is left out in the same words as all others",
 	{"internal/session", "internal/audit"}:         "what a session does is recorded in the same transaction as the change",
 }
 
@@ -66,6 +68,7 @@ var strangers = []arrow{{"kakao", "kakao/kakaotest"}}
 
 // testRooms exist for tests: they may import testing, and nothing but tests and each other may import them.
 var testRooms = []string{"internal/arch", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest", "internal/proxytest",
+	"internal/disktest",
 	"internal/store/storetest"}
 
 // testOnly are packages of others that belong to tests, by import path or what it begins with (ending in "/").

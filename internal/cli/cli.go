@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/app"
 )
 
 // The exit statuses.
@@ -80,7 +82,17 @@ func (c *console) run(args []string) error {
 	if name := twice(k); name != "" {
 		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "the flag --%s stands twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
-	return k.Run(c)
+	return c.roomless(k.Run(c))
+}
+
+// roomless says what to do about a disk without room, whichever command met it.
+func (c *console) roomless(err error) error {
+	var told *failure
+	if !errors.Is(err, app.ErrDiskFull) || errors.As(err, &told) {
+		return err
+	}
+	return &failure{status: statusFailed, err: err, text: c.pick("디스크에 남은 공간이 없습니다", "the disk is full"),
+		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.", "Free some room and run this again. Nothing was half written.")}
 }
 
 // misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.

@@ -86,11 +86,7 @@ func (r *Runner) Wake() {
 // It begins by opening dead letters again: what was given up waits for somebody to change a setting, and a changed
 // setting comes with a start.
 func (r *Runner) Run(ctx context.Context) {
-	if n, err := r.cfg.Store.ReviveJobs(ctx, r.cfg.Now()); err != nil && ctx.Err() == nil {
-		r.cfg.Log.Warn("dead jobs not opened again", "err", err)
-	} else if n > 0 {
-		r.cfg.Log.Info("dead jobs are tried again", "count", n)
-	}
+	revived := r.revive(ctx, true)
 	var (
 		work sync.WaitGroup
 		free = make(chan struct{}, r.cfg.Workers)
@@ -103,10 +99,11 @@ func (r *Runner) Run(ctx context.Context) {
 		room := r.cfg.Workers - len(free)
 		var claimed []Job
 		if room > 0 && ctx.Err() == nil {
+			revived = revived || r.revive(ctx, false)
 			var err error
 			claimed, err = r.cfg.Store.ClaimJobs(ctx, r.cfg.Now(), 3*r.cfg.Timeout, room)
 			if err != nil && ctx.Err() == nil && !failing {
-				r.cfg.Log.Error("job queue unreadable", "err", err)
+				r.cfg.Log.Error("jobs not taken from their queue: the store fails", "err", err)
 			}
 			failing = err != nil
 		}
@@ -137,6 +134,18 @@ func (r *Runner) Run(ctx context.Context) {
 		case <-poll.C:
 		}
 	}
+}
+
+// revive opens dead letters. It fails while the store takes no writes, which is told once.
+func (r *Runner) revive(ctx context.Context, tell bool) bool {
+	n, err := r.cfg.Store.ReviveJobs(ctx, r.cfg.Now())
+	switch {
+	case err != nil && ctx.Err() == nil && tell:
+		r.cfg.Log.Warn("dead jobs not opened again yet", "err", err)
+	case n > 0:
+		r.cfg.Log.Info("dead jobs are tried again", "count", n)
+	}
+	return err == nil
 }
 
 // attempt does a job once and writes down what became of it.

@@ -20,6 +20,7 @@ type queue struct {
 	mu   sync.Mutex
 	jobs []row
 	fail error // of every claim
+	full bool  // dead letters cannot be opened
 }
 
 type row struct {
@@ -70,6 +71,9 @@ func (q *queue) SettleJob(_ context.Context, s jobs.Settlement) error {
 func (q *queue) ReviveJobs(_ context.Context, now time.Time) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.full {
+		return 0, errors.New("disk is full")
+	}
 	n := 0
 	for i := range q.jobs {
 		if q.jobs[i].state == jobs.Dead {
@@ -262,7 +266,33 @@ func TestQueueUnreadable(t *testing.T) {
 		})
 		time.Sleep(time.Minute)
 		stop()
-		if n := strings.Count(log.String(), "queue unreadable"); n != 1 {
+		if n := strings.Count(log.String(), "jobs not taken from their queue"); n != 1 {
+			t.Errorf("told %d times, want once: %s", n, log.String())
+		}
+	})
+}
+
+// A start on a full disk cannot open dead letters; it does so when there is room, without another start.
+func TestST03_DeadJobsAreOpenedWhenThereIsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{full: true}
+		q.add("a")
+		q.jobs[0].state = jobs.Dead
+		var log bytes.Buffer
+		_, stop := run(t, q, jobs.Config{
+			Handlers: map[string]jobs.Handler{"a": func(context.Context, jobs.Job) (string, error) { return "done at last", nil }},
+			Log:      slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		time.Sleep(time.Minute)
+		q.mu.Lock()
+		q.full = false
+		q.mu.Unlock()
+		time.Sleep(5 * time.Second)
+		stop()
+		if r := q.get(0); r.state != jobs.Done || r.outcome != "done at last" {
+			t.Errorf("%+v", r)
+		}
+		if n := strings.Count(log.String(), "dead jobs not opened"); n != 1 {
 			t.Errorf("told %d times, want once: %s", n, log.String())
 		}
 	})

@@ -22,6 +22,18 @@ func Skip(t testing.TB, what string) {
 	if os.Getenv("NORANG_TEST_REQUIRE") == "all" {
 		t.Fatalf("missing: %s (required by NORANG_TEST_REQUIRE=all)", what)
 	}
+	leaveOut(t, what)
+}
+
+// Refused leaves the test out also where everything is required: the kernel or the container refuses what it needs ("may
+// not mount"), and no package that could be installed would change that.
+func Refused(t testing.TB, what string) {
+	t.Helper()
+	leaveOut(t, what)
+}
+
+func leaveOut(t testing.TB, what string) {
+	t.Helper()
 	if _, before := said.LoadOrStore(what, true); !before {
 		// Without a terminal there is nobody to tell; "go test -v" has the reason with each test.
 		if tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {

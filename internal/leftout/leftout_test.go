@@ -36,3 +36,12 @@ func TestWhereEverythingIsRequiredItFails(t *testing.T) {
 		t.Errorf("skipped %q, failed %q", r.skipped, r.failed)
 	}
 }
+
+func TestWhatIsRefusedIsSaidAndNeverFails(t *testing.T) {
+	t.Setenv("NORANG_TEST_REQUIRE", "all")
+	r := &recorder{TB: t}
+	Refused(r, "the sun")
+	if r.skipped != "left out: the sun" || r.failed != "" {
+		t.Errorf("skipped %q, failed %q", r.skipped, r.failed)
+	}
+}

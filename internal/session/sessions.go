@@ -60,6 +60,7 @@ type Sessions struct {
 
 	mu      sync.Mutex
 	touches map[Key]Touch
+	unwrote bool // the last uses could not be written down
 }
 
 // New makes a Sessions. Its cache is used only while [Sessions.Run] keeps the feed fresh.
@@ -371,8 +372,8 @@ func (s *Sessions) apply(changes []Change) {
 	}
 }
 
-// Flush writes the noted uses down. A failure is logged and forgotten: the worst that follows is an idle limit that
-// comes a little early.
+// Flush writes the noted uses down. A failure is logged, once until it works again, and forgotten: the worst that follows
+// is an idle limit that comes a little early.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.mu.Lock()
 	batch := make([]Touch, 0, len(s.touches))
@@ -383,8 +384,15 @@ func (s *Sessions) Flush(ctx context.Context) {
 	s.mu.Unlock()
 	for len(batch) > 0 {
 		n := min(len(batch), 500)
-		if err := s.store.Touch(ctx, batch[:n]); err != nil {
+		err := s.store.Touch(ctx, batch[:n])
+		s.mu.Lock()
+		first := err != nil && !s.unwrote
+		s.unwrote = err != nil
+		s.mu.Unlock()
+		if first {
 			s.log.Warn("uses of sessions not written down", "count", len(batch), "err", err)
+		}
+		if err != nil {
 			return
 		}
 		batch = batch[n:]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -12,13 +13,16 @@ const (
 	// maxLogPages is when the writer stops for it (32 MB): a log that is always being written never comes to its end
 	// by itself, and grows.
 	maxLogPages = 8192
+	// fullEvery is how often copying is tried while the disk is full.
+	fullEvery = time.Second
 )
 
 // checkpointer copies SQLite's write-ahead log into the database beside the writer, on a connection of its own. Left to
 // itself SQLite does that inside some sign-in's commit, which then takes a hundred times as long as its neighbours.
 type checkpointer struct {
 	conn    *sqliteConn
-	commits int // since the last copy; the writer's goroutine alone
+	commits int       // since the last copy; the writer's goroutine alone
+	full    time.Time // when a full disk last asked for a copy; likewise
 	wake    chan struct{}
 	tooLong atomic.Bool
 	idle    chan struct{}
@@ -49,6 +53,20 @@ func (c *checkpointer) afterCommit(w *sqliteConn) {
 	select {
 	case c.wake <- struct{}{}:
 	default: // it is at work
+	}
+}
+
+// afterFull is called by the writer when the disk had no room. The log may hold little but what was copied long ago: once
+// the rest is copied too, the next commit begins the log anew, in the room that it has. Nothing else would copy it, because
+// nobody commits any more.
+func (c *checkpointer) afterFull() {
+	if time.Since(c.full) < fullEvery {
+		return
+	}
+	c.full, c.commits = time.Now(), 0
+	select {
+	case c.wake <- struct{}{}:
+	default:
 	}
 }
 

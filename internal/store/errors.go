@@ -51,7 +51,7 @@ func wrap(op string, err error) error {
 		errors.Is(err, member.ErrNotMergeable), errors.Is(err, member.ErrRefConflict):
 		return err
 	}
-	return &Error{Op: op, Err: err}
+	return &Error{Op: op, Err: markFull(err)}
 }
 
 // errInvalid: the caller's fault, which no repetition cures.

@@ -222,6 +222,17 @@ func postgresError(err error) error {
 	return err
 }
 
+// refuses: the server's disk is full or fails, or it has become a standby.
+func (db *postgresDB) refuses(err error) bool {
+	switch pgCode(err) {
+	case "53100", // disk_full
+		"58030", // io_error
+		"25006": // read_only_sql_transaction
+		return true
+	}
+	return false
+}
+
 func (db *postgresDB) again(err error) bool {
 	switch pgCode(err) {
 	case "23505", // unique_violation: two first sign-ins

@@ -120,7 +120,7 @@ func parseErasure(line string) (erasure, bool) {
 var errEnough = errors.New("read enough")
 
 // trim drops lines from before. The first line is the oldest, as far as clocks go.
-func (f registerFile) trim(before time.Time) error {
+func (f registerFile) trim(before time.Time) (err error) {
 	old := false
 	if err := f.each(func(e erasure) error {
 		old = e.at.Before(before.Add(-registerSlack))
@@ -135,6 +135,11 @@ func (f registerFile) trim(before time.Time) error {
 	if err := os.Remove(part.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part.path) // on a full disk it would only take the room that is wanted
+		}
+	}()
 	if err := part.add(nil); err != nil { // the file is there also if nothing is kept
 		return err
 	}

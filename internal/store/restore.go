@@ -35,6 +35,7 @@ type Restored struct {
 // (see [DB.Replay]), and every session ends, because it cannot be known which of them were ended. Whoever was suspended
 // since is not suspended in the copy. by leaves an access record in the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
+	defer func() { err = markFull(err) }()
 	if err := cfg.setDefaults(); err != nil {
 		return r, err
 	}
@@ -80,6 +81,10 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 		}
 	}
 	if err := os.Rename(fresh, path); err != nil {
+		if old { // a directory may have no room for one more name; then all is as it was
+			err = errors.Join(err, moveDatabase(r.Aside, path))
+			r.Aside = ""
+		}
 		return r, err
 	}
 	return r, syncDir(filepath.Dir(path))
@@ -141,11 +146,17 @@ func saveNotes(ctx context.Context, cfg Config, path string) {
 // prepare makes the copy fit to be used, before it has its name.
 func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err error) {
 	db, err := Open(ctx, cfg)
+	if errors.Is(err, ErrFull) {
+		return err // which says nothing against the copy
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsound, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	faults, err := db.Check(ctx)
+	if errors.Is(err, ErrFull) {
+		return err
+	}
 	if err != nil || len(faults) > 0 {
 		return fmt.Errorf("%w: %s", ErrUnsound, strings.Join(append(faults, errText(err)...), "; "))
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/session"
@@ -82,14 +83,12 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if err := db.prepareSchema(ctx); err != nil {
 		return nil, err
 	}
-	var afterCommit func(*sqliteConn)
 	if cfg.Exclusive {
 		if db.checkpoints, err = newCheckpointer(ctx, db.connect, cfg.Log); err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
-		afterCommit = db.checkpoints.afterCommit
 	}
-	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, afterCommit); err != nil {
+	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, db.checkpoints); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
 	for range readers {
@@ -257,6 +256,16 @@ func (db *sqliteDB) wake() <-chan struct{} { return nil }
 
 // ready has nothing to add to a read that succeeds.
 func (db *sqliteDB) ready(context.Context) error { return nil }
+
+// refuses: the disk is full or fails, or the file must not be written or is none of ours any more.
+func (db *sqliteDB) refuses(err error) bool {
+	switch sqliteCode(err) & 0xff { // the primary result code
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	return false
+}
 
 func (db *sqliteDB) again(err error) bool { return isSQLiteUnique(err) || errors.Is(err, errLost) }
 

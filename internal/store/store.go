@@ -100,6 +100,8 @@ type backend interface {
 	write(ctx context.Context, fn func(tx) error) error
 	// again reports whether a transaction that failed with err may succeed when repeated from its start.
 	again(err error) bool
+	// refuses reports whether err says that the database takes no writes at present (refused.go).
+	refuses(err error) bool
 	// changes is session.Store's Changes.
 	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
 	wake() <-chan struct{}
@@ -120,6 +122,7 @@ type DB struct {
 	q   queries
 
 	copies *copier // nil on PostgreSQL, and for commands
+	refused refusals
 }
 
 var (
@@ -143,7 +146,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	b, lock, err := open(ctx, cfg)
 	if err != nil {
-		return nil, err
+		return nil, markFull(err)
 	}
 	db := &DB{b: b, cfg: cfg, q: makeQueries(lock)}
 	if cfg.Exclusive && db.q.packed != "" {
@@ -174,10 +177,13 @@ func (db *DB) Close() error {
 	return db.b.close()
 }
 
-// Ping reports whether the database answers reads, and whether it would take writes as far as that can be told without
-// one: a PostgreSQL standby would not.
+// Ping reports whether the database answers reads, and whether it takes writes: a PostgreSQL standby does not, nor does a
+// database whose disk is full. It writes only to find out whether a database that has refused a write still does.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
+		return wrap("ping", err)
+	}
+	if err := db.takesWrites(ctx); err != nil {
 		return wrap("ping", err)
 	}
 	return db.read(ctx, "ping", func(t tx) error {
@@ -206,6 +212,7 @@ const maxTries = 6
 func (db *DB) write(ctx context.Context, op string, fn func(tx) error) error {
 	for try := 1; ; try++ {
 		err := db.b.write(ctx, fn)
+		db.noteWrite(err)
 		if err == nil || try == maxTries || !db.b.again(err) {
 			return wrap(op, err)
 		}

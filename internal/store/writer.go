@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // maxBatch is how many transactions share one commit at most, so that nobody waits long for somebody else's work.
@@ -43,18 +45,19 @@ type writer struct {
 	mu     sync.RWMutex // held shared while sending, so that close cannot close the queue under a sender
 	closed bool
 	idle   chan struct{} // closed when the goroutine has ended
-	// afterCommit is told after each batch, on the writer's goroutine.
+	// afterCommit is told after each batch, on the writer's goroutine; afterFull after each for which the disk had no room.
 	afterCommit func(*sqliteConn)
+	afterFull   func()
 }
 
-func newWriter(connect func() (*sqliteConn, error), queue int, afterCommit func(*sqliteConn)) (*writer, error) {
+func newWriter(connect func() (*sqliteConn, error), queue int, checkpoints *checkpointer) (*writer, error) {
 	conn, err := connect()
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{
-		connect: connect, conn: conn, afterCommit: afterCommit,
-		queue: make(chan *job, queue), idle: make(chan struct{}),
+	w := &writer{connect: connect, conn: conn, queue: make(chan *job, queue), idle: make(chan struct{})}
+	if checkpoints != nil {
+		w.afterCommit, w.afterFull = checkpoints.afterCommit, checkpoints.afterFull
 	}
 	go w.run()
 	return w, nil
@@ -149,8 +152,11 @@ func (w *writer) commit(batch []*job, results []error) []error {
 			j.done <- results[i]
 		}
 	}
-	if err == nil && w.afterCommit != nil {
+	switch {
+	case err == nil && w.afterCommit != nil:
 		w.afterCommit(w.conn)
+	case sqliteCode(err) == sqlite3.SQLITE_FULL && w.afterFull != nil:
+		w.afterFull()
 	}
 	return results
 }

@@ -57,8 +57,7 @@ func (s *Server) logFailure(r *request, p problem.Problem) {
 	if p.Code == problem.LimitTooMany || p.Code == problem.LimitCrowded {
 		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
 	}
-	s.log.Log(r.Context(), level, "request failed",
-		"request_id", r.id, "method", r.Method, "path", s.loggedPath(r.URL.Path), "code", string(p.Code), "status", p.Status, "err", clip(errorText(p.Err), maxErrorLogged))
+	s.logProblem(r, level, "request failed", p, "method", r.Method, "path", s.loggedPath(r.URL.Path), "status", p.Status)
 }
 
 // loggedPath is how much of an address may stand in the log. A link ticket's is a secret.

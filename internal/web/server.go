@@ -109,6 +109,7 @@ type Server struct {
 
 	// Each is said once in the life of a process: whoever can cause it could fill the log.
 	untrusted, incomplete sync.Once
+	failing               *failing
 
 	// features are the words of what RequireConsent guards, by key; replaced, never changed.
 	features atomic.Pointer[map[string][2]string]
@@ -137,7 +138,7 @@ func New(cfg Config) (_ *Server, err error) {
 		metrics: cfg.Metrics, csrf: cfg.Keys.Signer("csrf"), signouts: cfg.Keys.Sealer("signout"),
 		cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain), trusted: cfg.TrustedProxies,
 		own: cfg.Own, ready: cfg.Ready, log: cfg.Log, now: cfg.Now, ids: newRequestIDs(), mux: http.NewServeMux(),
-		verifyPath: cfg.Prefix + "/verify", verified: cfg.Metrics.Route("GET {prefix}/verify"),
+		verifyPath: cfg.Prefix + "/verify", verified: cfg.Metrics.Route("GET {prefix}/verify"), failing: newFailing(),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

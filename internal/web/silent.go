@@ -66,8 +66,7 @@ func (s *Server) signsInSilently(w http.ResponseWriter, r *request, returnTo str
 
 // notSilently leads to the page with the button, whatever the reason was. The log has it.
 func (s *Server) notSilently(w http.ResponseWriter, r *request, done login.Finished, p problem.Problem) {
-	s.log.Log(r.Context(), p.Level, "silent sign-in came to nothing",
-		"request_id", r.id, "code", string(p.Code), "err", clip(errorText(p.Err), maxErrorLogged))
+	s.logProblem(r, p.Level, "silent sign-in came to nothing", p)
 	q := url.Values{silentParam: {"0"}}
 	if done.ReturnTo != "" {
 		q.Set("return_to", done.ReturnTo)

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// refusal is the last write that the database refused for a reason of its own: its disk is full or fails, its file must
+// not be written. Reads go on then, so that whoever only reads would take the database for sound.
+type refusal struct {
+	at  time.Time
+	err error
+}
+
+// refusedFor is how long after a refusal writes count as refused, also if a smaller one has found room meanwhile.
+const refusedFor = 3 * time.Second
+
+// refusals is the last refusal, nil if there was none since writes have worked again.
+type refusals struct{ last atomic.Pointer[refusal] }
+
+// noteWrite remembers how a write ended. On the usual path it reads one word.
+func (db *DB) noteWrite(err error) {
+	switch r := db.refused.last.Load(); {
+	case err == nil:
+		if r != nil && db.cfg.Now().Sub(r.at).Abs() >= refusedFor {
+			db.refused.last.CompareAndSwap(r, nil)
+		}
+	case db.b.refuses(err):
+		db.refused.last.Store(&refusal{db.cfg.Now(), err})
+	}
+}
+
+// takesWrites reports whether writes work, as far as is known. After a refusal nobody may be writing any more, because
+// nobody is sent here; so it tries one, at most once in refusedFor.
+func (db *DB) takesWrites(ctx context.Context) error {
+	r := db.refused.last.Load()
+	if r == nil {
+		return nil
+	}
+	if db.cfg.Now().Sub(r.at).Abs() < refusedFor {
+		return fmt.Errorf("writes are refused: %w", r.err)
+	}
+	return db.write(ctx, "ping", tryWrite)
+}
+
+// dropTry leaves no trace of the trial but the pages that it made dirty, which are written all the same.
+const dropTry = `DELETE FROM attempts WHERE key = $1`
+
+// tryWrite writes a row of no attempt and takes it away again.
+func tryWrite(t tx) error {
+	key := sha256.Sum256([]byte("norang: does the database take writes?"))
+	if err := t.put(claimAttempt, key[:], 0, 0); err != nil {
+		return err
+	}
+	return t.put(dropTry, key[:])
+}
