@@ -121,7 +121,7 @@ type DB struct {
 	cfg Config
 	q   queries
 
-	copies *copier // nil on PostgreSQL, and for commands
+	copies  *copier // nil on PostgreSQL, and for commands
 	refused refusals
 }
 
