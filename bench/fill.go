@@ -21,12 +21,15 @@ import (
 
 // filling says how large a database is to be.
 type filling struct {
-	database string // path of a SQLite file that is not there yet
+	database string // path of a SQLite file that is not there yet, or address of an empty PostgreSQL database
 	people   int
 	sessions int
 	expired  int // of the sessions: that many ended long ago and wait for the sweep
 	sample   int // of the sessions: cookies to be handed out
 }
+
+// bulk writes n rows of a table.
+type bulk func(ctx context.Context, table string, columns []string, n int, row func(i int) ([]any, error)) error
 
 // fill writes a large SQLite database past the store: rows as the service would have written them, in bulk, without
 // waiting for the disk and with the indexes made at the end. It lists the cookies of some sessions drawn at random.
@@ -49,13 +52,16 @@ func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []
 		return nil, err
 	}
 	began := time.Now()
-	people, joined, err := fillPeople(ctx, db, f)
+	into := func(ctx context.Context, table string, columns []string, n int, row func(i int) ([]any, error)) error {
+		return insertMany(ctx, db, table+" ("+strings.Join(columns, ", ")+")", len(columns), n, row)
+	}
+	people, joined, err := fillPeople(ctx, into, f)
 	if err != nil {
 		return nil, err
 	}
 	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, db, f, people, joined); err != nil {
+	if cookies, err = fillSessions(ctx, into, f, people, joined, fillCopies(db, into, f)); err != nil {
 		return nil, err
 	}
 	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
@@ -147,7 +153,7 @@ type someone struct{ user, identity [16]byte }
 func subject(i int) string { return fmt.Sprint(3_000_000_000 + i) }
 
 // fillPeople writes people; at says when each of them joined.
-func fillPeople(ctx context.Context, db *sql.DB, f filling) (people []someone, at func(int) int64, err error) {
+func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, at func(int) int64, err error) {
 	people = make([]someone, f.people)
 	first := time.Now().Add(-3 * 365 * 24 * time.Hour)
 	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.people, 1))
@@ -164,20 +170,21 @@ func fillPeople(ctx context.Context, db *sql.DB, f filling) (people []someone, a
 		}
 	}
 	at = func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
-	if err := insertMany(ctx, db, "users (id, status, created_at, joined_at)", 4, f.people, func(i int) ([]any, error) {
+	if err := into(ctx, "users", []string{"id", "status", "created_at", "joined_at"}, f.people, func(i int) ([]any, error) {
 		return []any{textUUID(people[i].user), "active", at(i), at(i)}, nil
 	}); err != nil {
 		return nil, nil, err
 	}
-	return people, at, insertMany(ctx, db, "identities (id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at)", 10, f.people, func(i int) ([]any, error) {
+	return people, at, into(ctx, "identities", []string{"id", "user_id", "provider", "app", "subject", "nickname", "email", "email_state", "linked_at", "seen_at"}, f.people, func(i int) ([]any, error) {
 		n := subject(i)
 		return []any{textUUID(people[i].identity), textUUID(people[i].user), "kakao", "1", n, "person" + n, "person" + n + "@example.com",
 			int64(account.EmailVerified), at(i), at(i)}, nil
 	})
 }
 
-// fillSessions writes sessions, and the copies that the service would have made of them.
-func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone, joined func(int) int64) ([]string, error) {
+// fillSessions writes sessions, and has the copies made that the service would have made of them; copied is nil where it
+// makes none.
+func fillSessions(ctx context.Context, into bulk, f filling, people []someone, joined func(int) int64, copied func(context.Context, [][]any) error) ([]string, error) {
 	const life = 90 * 24 * time.Hour
 	now := time.Now()
 	first := now.Add(-10 * 24 * time.Hour)
@@ -186,11 +193,10 @@ func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone, 
 	var cookies []string
 	every := max(1, f.sessions/max(f.sample, 1))
 	agent := "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
-	layout := int64(-1)
 	for done := 0; done < f.sessions; done += fillBatch {
 		var copies [][]any
 		n := min(fillBatch, f.sessions-done)
-		err := insertMany(ctx, db, "sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)", 12, n, func(i int) ([]any, error) {
+		err := into(ctx, "sessions", []string{"key", "id", "user_id", "identity_id", "created_at", "auth_time", "seen_at", "idle_expires_at", "expires_at", "remember", "address", "user_agent"}, n, func(i int) ([]any, error) {
 			i += done
 			at := first.Add(time.Duration(i) * step)
 			end, idle := at.Add(life), now.Add(13*24*time.Hour)
@@ -208,28 +214,42 @@ func fillSessions(ctx context.Context, db *sql.DB, f filling, people []someone, 
 			key, who := token.Key(), rnd.IntN(len(people))
 			p := people[who]
 			ms := at.UnixMilli()
-			copies = append(copies, []any{int64(binary.BigEndian.Uint64(key[:]) >> 4), key[:], layout, ms, idle.UnixMilli(), packCopy(
+			if copied == nil {
+				return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
+			}
+			copies = append(copies, []any{int64(binary.BigEndian.Uint64(key[:]) >> 4), key[:], int64(-1), ms, idle.UnixMilli(), packCopy(
 				id, ms, ms, end.UnixMilli(), 1, "192.0.2.1", agent,
 				textUUID(p.user), "active", "", "", "", "", "", "", joined(who), joined(who),
 				textUUID(p.identity), "kakao", "1", subject(who), "person"+subject(who), "", "person"+subject(who)+"@example.com", int(account.EmailVerified), "", joined(who), joined(who))})
-			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), 1, "192.0.2.1", agent}, err
+			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		if done == 0 {
-			if layout, err = learnLayout(ctx, db, f, copies[0]); err != nil {
-				return nil, err
-			}
-			for _, c := range copies {
-				c[2] = layout
-			}
+		if copied == nil {
+			continue
 		}
-		if err := insertMany(ctx, db, "copies (slot, key, layout, seen_at, idle_expires_at, packed)", 6, n, func(i int) ([]any, error) { return copies[i], nil }); err != nil {
+		if err := copied(ctx, copies); err != nil {
 			return nil, err
 		}
 	}
 	return cookies, nil
+}
+
+// fillCopies writes copies of sessions that were just written.
+func fillCopies(db *sql.DB, into bulk, f filling) func(context.Context, [][]any) error {
+	layout := int64(-1)
+	return func(ctx context.Context, copies [][]any) (err error) {
+		if layout < 0 {
+			if layout, err = learnLayout(ctx, db, f, copies[0]); err != nil {
+				return err
+			}
+		}
+		return into(ctx, "copies", []string{"slot", "key", "layout", "seen_at", "idle_expires_at", "packed"}, len(copies), func(i int) ([]any, error) {
+			copies[i][2] = layout
+			return copies[i], nil
+		})
+	}
 }
 
 // packCopy is how the store packs a session with its person and its identity, see migration 12.

@@ -19,10 +19,11 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// large measures a SQLite database with very many people and sessions: how it is filled, opened and read, what a sweep of
+// large measures a SQLite or PostgreSQL database with very many people and sessions: how it is filled, opened and read, what a sweep of
 // very many rows does to the logins meanwhile, and verify on it beside verify on a small one.
 //
 //	go run . large -people 10000000 -sessions 20000000 -at /var/tmp/large.db
+//	go run . large -people 1000000 -sessions 2000000 -at postgres://…/large
 func large(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("large", flag.ContinueOnError)
 	var f filling
@@ -31,7 +32,8 @@ func large(ctx context.Context, args []string) error {
 	flags.IntVar(&f.expired, "expired", 0, "sessions of these that wait for the sweep; default a twentieth")
 	reads := flags.Int("reads", 200_000, "point reads to measure")
 	seconds := flags.Float64("seconds", 10, "length of each phase of logins, and of a round of verify")
-	at := flags.String("at", "", "the database, which is kept; it is filled if it is not there. Default a new one that is deleted in the end")
+	at := flags.String("at", "", "the database, which is kept: a path, or the postgres:// address of an empty database; it is filled if it is not. Default a new file that is deleted in the end")
+	list := flags.String("cookies", "", "the cookies of the filled database, which is how one knows that it is filled. Default beside it, for PostgreSQL norang-large.cookies in the directory for temporary files")
 	fillOnly := flags.Bool("fill", false, "only fill")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -46,20 +48,25 @@ func large(ctx context.Context, args []string) error {
 	defer os.RemoveAll(dir)
 	f.database, f.sample = cmp.Or(*at, filepath.Join(dir, "norang.db")), 100_000
 	tell := func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
-	cookies, err := readLines(f.database + ".cookies")
+	filler, size, beside := fill, fileSize, f.database+".cookies"
+	if isPostgres(f.database) {
+		filler, size, beside = fillPostgres, postgresSize, filepath.Join(os.TempDir(), "norang-large.cookies")
+	}
+	kept := cmp.Or(*list, beside)
+	cookies, err := readLines(kept)
 	if errors.Is(err, os.ErrNotExist) {
-		if cookies, err = fill(ctx, f, tell); err == nil {
-			err = writeLines(f.database+".cookies", cookies)
+		if cookies, err = filler(ctx, f, tell); err == nil {
+			err = writeLines(kept, cookies)
 		}
 	}
 	if err != nil || *fillOnly {
 		return err
 	}
-	info, err := os.Stat(f.database)
+	bytes, err := size(ctx, f.database)
 	if err != nil {
 		return err
 	}
-	tell("file: %.2f GB, %.0f bytes for each session and its share of a person", float64(info.Size())/1e9, float64(info.Size())/float64(f.sessions))
+	tell("size: %.2f GB, %.0f bytes for each session and its share of a person", float64(bytes)/1e9, float64(bytes)/float64(f.sessions))
 	if err := readLarge(ctx, f, cookies, *reads, tell); err != nil {
 		return err
 	}
@@ -68,6 +75,14 @@ func large(ctx context.Context, args []string) error {
 		return err
 	}
 	return verifyLarge(ctx, f, dir, cookies, d)
+}
+
+func fileSize(_ context.Context, path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // readLarge reads sessions drawn at random, one after the other, as a cache that misses does.
@@ -148,6 +163,11 @@ func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d
 		c.plan.Dir = filepath.Join(dir, fmt.Sprint("verify", i))
 		if err := os.MkdirAll(c.plan.Dir, 0o755); err != nil {
 			return err
+		}
+		if isPostgres(c.plan.Filled) {
+			if err := makeKeys(c.plan); err != nil {
+				return err
+			}
 		}
 	}
 	// Two processes cannot have one SQLite file: the contenders with the large one take turns of their own.

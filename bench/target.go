@@ -25,7 +25,7 @@ type plan struct {
 	Addr     string // where it listens
 	Sessions int    // how many it has before the load
 	Database string // of norang; a file in Dir if empty
-	Filled   string // a SQLite file that has its sessions already; its cookies stand in cookieFile
+	Filled   string // a database that has its sessions already; its cookies stand in cookieFile
 	Cache    int    // as norang.Config.SessionCache
 	Kakao    string // address of the fake Kakao, for logins
 }

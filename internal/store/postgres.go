@@ -30,6 +30,7 @@ type postgresDB struct {
 	pool    *pgxpool.Pool
 	waiting atomic.Int64 // who has or waits for a connection
 	feed    feed
+	mute    atomic.Bool // the server has no NOTIFY
 	closed  atomic.Bool
 	stop    context.CancelFunc // ends the listener
 	stopped chan struct{}
@@ -167,32 +168,47 @@ func (db *postgresDB) read(ctx context.Context, fn func(tx) error) error {
 // write runs fn in a transaction. Once it has begun it ends by itself, whatever becomes of ctx: the caller shall know
 // whether it was written.
 func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
+	notice := ""
+	if !db.mute.Load() {
+		notice = "NOTIFY " + db.channel()
+	}
+	told, err := db.transact(ctx, fn, notice)
+	if told && hasNoNotices(err) { // nothing was committed, and the listener may not have found out yet
+		_, err = db.transact(ctx, fn, "")
+	}
+	return err
+}
+
+// transact is write with a notice of what changed, if anything did, and says whether there was one.
+func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notice string) (told bool, err error) {
 	conn, err := db.acquire(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer db.release(conn)
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	t := newPgTx(own, conn.Conn())
+	t.notice = notice
 	err = t.put("BEGIN")
 	if err == nil {
 		err = runPgTx(t, fn)
 	}
 	if err == nil {
 		if err = t.commit(); err == nil {
-			return nil
+			return false, nil
 		}
 	}
+	told = t.notify && notice != ""
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
 		db.pool.Reset() // a failover: what was the primary is one no more, and the next connection finds the new one
 	}
 	if lost {
-		return errors.Join(errLost, err) // nothing was committed, so another connection may try
+		return told, errors.Join(errLost, err) // nothing was committed, so another connection may try
 	}
-	return postgresError(err)
+	return told, postgresError(err)
 }
 
 // runPgTx turns a panic into an error, so that the connection is given back without a transaction open.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -32,6 +33,19 @@ type feed struct {
 	cursor int64
 	told   map[int64]struct{}
 	woken  chan struct{}
+}
+
+func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyChannel) }
+
+// hasNoNotices reports whether err is how a server answers to LISTEN or NOTIFY that speaks PostgreSQL's protocol and has
+// neither (CockroachDB), or has them only if told so (YugabyteDB).
+func hasNoNotices(err error) bool {
+	switch pgCode(err) {
+	case "42601", // syntax_error
+		"0A000": // feature_not_supported
+		return true
+	}
+	return false
 }
 
 func (db *postgresDB) wake() <-chan struct{} { return db.feed.woken }
@@ -92,6 +106,11 @@ func (db *postgresDB) listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if hasNoNotices(err) {
+			db.mute.Store(true)
+			db.cfg.Log.Warn("this server has no LISTEN: other processes hear of changes by polling alone", "err", err)
+			return
+		}
 		if time.Since(began) > time.Minute {
 			pause = 100 * time.Millisecond
 			db.cfg.Log.Warn("notices of changes interrupted, polls go on", "err", err)
@@ -114,7 +133,7 @@ func (db *postgresDB) listenOnce(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(last)
 	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+notifyChannel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+db.channel()); err != nil {
 		return err
 	}
 	for {

@@ -19,6 +19,7 @@ type pgTx struct {
 	began      bool // something was sent
 	committing bool // COMMIT was sent: from here on a lost connection leaves it open what happened
 	notify     bool
+	notice     string // what tells the others, "" where the server knows no such thing
 }
 
 func newPgTx(ctx context.Context, conn *pgx.Conn) *pgTx {
@@ -94,9 +95,9 @@ func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error)
 }
 
 func (t *pgTx) commit() error {
-	if t.notify {
+	if t.notify && t.notice != "" {
 		// Only transactions that wrote to the feed: a NOTIFY in each would halve the rate of commits.
-		t.kept.Queue("NOTIFY " + notifyChannel)
+		t.kept.Queue(t.notice)
 	}
 	t.committing = true
 	return t.send("COMMIT", nil, func(r pgx.BatchResults) error {

@@ -42,6 +42,8 @@ type Config struct {
 	KeepErased time.Duration
 	// register is the file of that register on SQLite; default beside the database.
 	register string
+	// channel is where changes are announced on PostgreSQL; default "norang_changes".
+	channel string
 	// afterWrite runs at the end of every transaction on SQLite; for tests.
 	afterWrite func(tx) error
 
