@@ -34,6 +34,9 @@ func (w *world) refused(t *testing.T, name string, sc kakaotest.Scenario, status
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("%s: %q is no page", name, a.Header.Get("Content-Type"))
 	}
+	if strings.Count(a.body, `href="/auth/login`) != strings.Count(a.body, `return_to=%2Fboard"`) {
+		t.Errorf("%s: signing in again does not lead to where the first try was to: %s", name, a.body)
+	}
 	if b.cookie(sessionCookie) != "" || b.whoami().SignedIn {
 		t.Errorf("%s: signed in all the same", name)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -42,7 +43,7 @@ func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
 	p.SetHeaders(w.Header(), r.lang)
 	v := &page.Problem{
 		Frame: s.frame(r, ""), Title: p.Title(r.lang), Detail: p.Detail(r.lang, in.Words), Code: string(p.Code),
-		Action: string(p.Action), ActionLabel: p.Label(r.lang), Location: p.Location, ReturnTo: s.returnTo(r.query()),
+		Action: string(p.Action), ActionLabel: p.Label(r.lang), Location: p.Location, ReturnTo: cmp.Or(r.returnTo, s.returnTo(r.query())),
 		Hint: p.Hint(r.lang), // shown in development only
 	}
 	if err := s.render(w, p.Status, v); err != nil {

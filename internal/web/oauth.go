@@ -73,6 +73,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 			redirect(w, s.signInURL(done.ReturnTo, ""))
 			return nil
 		}
+		r.returnTo = done.ReturnTo // who tries again still gets there
 		return err
 	}
 	return s.arrive(w, r, done)

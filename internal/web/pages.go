@@ -33,6 +33,8 @@ func (s *Server) frame(r *request, csrf string) page.Frame {
 	if r.Method == http.MethodGet && r.kind == document {
 		f.Path = r.URL.RequestURI()
 		f.Notice = page.ParseNotice(r.query().Get("notice"))
+	} else if r.returnTo != "" {
+		f.Path = s.signInURL(r.returnTo, "") // the other language is read where the next try begins
 	}
 	return f
 }

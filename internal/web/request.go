@@ -33,6 +33,8 @@ type request struct {
 	who    *session.Principal
 	token  session.Token
 	looked bool
+	// returnTo is where a sign-in that failed was to lead; "" if that stands in the query, or nowhere.
+	returnTo string
 }
 
 // query reads the query as browsers write it: only "&" separates. net/url refuses a bare semicolon, which may well stand
