@@ -28,6 +28,8 @@ type crowd struct {
 	in     []*http.Client // were told that they are signed in
 	out    []*http.Client // were told that they are signed out
 	faults []fault
+
+	tired int // of them, those who had been everybody they may be
 }
 
 // fault is something that did not work, and when it was begun.
@@ -40,12 +42,18 @@ const (
 	crowdSize = 8
 	// perPerson keeps everybody below the number of devices that one may have.
 	perPerson = 40
+	// others are people that the crowd leaves to the tests: crowd-0 to crowd-399.
+	others = 400
 )
+
+// crowdPeople is how many people each of the crowd may be, one after the other: more if the test has more rounds, or the
+// last of them would find nobody there.
+func crowdPeople() int { return 50 + 15*roundsOf(1) }
 
 // crowdAccounts are as many people as a crowd may need.
 func crowdAccounts() []kakaotest.Account {
 	var all []kakaotest.Account
-	for i := range crowdSize * 50 {
+	for i := range others + crowdSize*crowdPeople() {
 		all = append(all, kakaotest.Account{ID: fmt.Sprint("crowd-", i), UserID: 7_000_000_000 + int64(i), Nickname: fmt.Sprint("사람", i)})
 	}
 	return all
@@ -75,7 +83,8 @@ func gather(t *testing.T, service string) *crowd {
 
 // live is what one of them does until the crowd goes home.
 func (c *crowd) live(worker int) {
-	for n := 0; n < 50*perPerson; n++ {
+	people := crowdPeople()
+	for n := range people * perPerson {
 		select {
 		case <-c.stop:
 			return
@@ -83,7 +92,7 @@ func (c *crowd) live(worker int) {
 		}
 		c.door.RLock()
 		p, began := newPerson(c.t), time.Now()
-		err := p.loginAs(c.service, fmt.Sprint("crowd-", worker*50+n/perPerson))
+		err := p.loginAs(c.service, fmt.Sprint("crowd-", others+worker*people+n/perPerson))
 		signedOut := false
 		if err == nil && rand.IntN(3) == 0 {
 			signedOut = true
@@ -104,6 +113,9 @@ func (c *crowd) live(worker int) {
 			time.Sleep(10 * time.Millisecond) // as people do who see an error
 		}
 	}
+	c.mu.Lock()
+	c.tired++
+	c.mu.Unlock()
 }
 
 // home ends the crowd.
@@ -137,6 +149,9 @@ func (c *crowd) holds() {
 	}
 	if lost > 0 || risen > 0 {
 		c.t.Errorf("of %d who were told that they are signed in, %d are not; of %d who were told that they are signed out, %d are not", len(c.in), lost, len(c.out), risen)
+	}
+	if c.tired > 0 {
+		c.t.Errorf("%d of the crowd had nobody left to be: the rest was no test", c.tired)
 	}
 	if len(c.in) == 0 || len(c.out) == 0 {
 		c.t.Errorf("%d in, %d out: that was no test; the last fault: %v", len(c.in), len(c.out), c.lastFault())

@@ -88,10 +88,10 @@ func BenchmarkStart(b *testing.B) {
 }
 
 // TestHeapStaysFlat: the second half of a long run of logins at full speed, by many people at once, leaves the heap where
-// the first half did. NORANG_ROUNDS makes it longer.
+// the first half did. NORANG_ROUNDS makes it so many times as long.
 func TestHeapStaysFlat(t *testing.T) {
 	s, authorize, client := benchServer(t, false)
-	rounds := roundsOr(12000)
+	rounds := longer(12000)
 	heap := func() uint64 {
 		runtime.GC()
 		runtime.GC()

@@ -82,10 +82,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// roundsOr is how long a long test runs: NORANG_ROUNDS, or n.
-func roundsOr(n int) int {
+// longer is how long a long test runs: n, times NORANG_ROUNDS if that is set.
+func longer(n int) int {
 	if v, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && v > 0 {
-		return v
+		return n * v
 	}
 	return n
 }
