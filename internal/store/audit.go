@@ -8,22 +8,25 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-const insertEvent = `INSERT INTO audit_log (class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+var insertEvents = newInsert(`audit_log (class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail)`)
 
-// record adds a line to the audit log, in the transaction of the thing that it tells of.
-func record(t tx, e audit.Event) error {
-	if e.Actor == "" {
-		e.Actor = "system"
+// record adds lines to the audit log, in the transaction of the thing that they tell of.
+func record(t tx, events ...audit.Event) error {
+	args := make([]any, 0, len(events)*insertEvents.columns)
+	for _, e := range events {
+		if e.Actor == "" {
+			e.Actor = "system"
+		}
+		reason := maxShort
+		if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
+			reason = audit.MaxReason
+		}
+		o := cleanOrigin(e.Origin)
+		args = append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
+			null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address), null(o.UserAgent), null(o.RequestID),
+			null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
 	}
-	reason := maxShort
-	if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
-		reason = audit.MaxReason
-	}
-	o := cleanOrigin(e.Origin)
-	return t.put(insertEvent, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
-		null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address), null(o.UserAgent), null(o.RequestID),
-		null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
+	return insertEvents.put(t, args)
 }
 
 // recordAccess adds the access record of a change, in its transaction; a is nil if nobody but the person themself acted.

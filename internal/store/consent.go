@@ -18,9 +18,6 @@ import (
 )
 
 const (
-	insertConsent = `INSERT INTO consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-
 	updateAgreed = `UPDATE users SET agreed = $2 WHERE id = $1`
 	updateScopes = `UPDATE identities SET scopes = $2 WHERE id = $1`
 
@@ -40,10 +37,17 @@ ORDER BY c.at, c.id LIMIT $2`
                   AND (n.kind <> 'reminder' OR n.at > $3))`
 )
 
-func putConsent(t tx, c account.Consent) error {
-	o := cleanOrigin(c.Origin)
-	return t.put(insertConsent, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
-		millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
+var insertConsents = newInsert(`consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)`)
+
+// putConsent adds lines to the ledger.
+func putConsent(t tx, lines ...account.Consent) error {
+	args := make([]any, 0, len(lines)*insertConsents.columns)
+	for _, c := range lines {
+		o := cleanOrigin(c.Origin)
+		args = append(args, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
+			millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
+	}
+	return insertConsents.put(t, args)
 }
 
 // putConsents adds lines to the ledger of a user and keeps its last word beside the user.
@@ -105,12 +109,14 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 		agreed bool
 		reason string
 	}{{given, true, audit.ConsentGiven}, {withdrawn, false, audit.ConsentWithdrawn}} {
+		lines := make([]account.Consent, 0, len(d.items))
 		for _, item := range d.items {
-			if err := putConsent(t, account.Consent{
+			lines = append(lines, account.Consent{
 				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place, Origin: c.origin,
-			}); err != nil {
-				return false, err
-			}
+			})
+		}
+		if err := putConsent(t, lines...); err != nil {
+			return false, err
 		}
 		if len(d.items) == 0 || before == "" {
 			continue // the first that is heard of them is part of signing in

@@ -14,6 +14,9 @@ const (
 	insertOutbox = `INSERT INTO events (at, kind, user_id, about)
 SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), id, CAST($4 AS TEXT) FROM users WHERE id = $3 AND joined_at IS NOT NULL`
 
+	// The same of somebody who has just become a member, as who asks knows without looking.
+	insertFirst = `INSERT INTO events (at, kind, user_id) VALUES ($1, $2, $3)`
+
 	anyUnplaced = `SELECT seq FROM events WHERE pos IS NULL LIMIT 1`
 	lastPlace   = `SELECT last_pos FROM event_feed WHERE one = 1`
 	placeEvents = `UPDATE events SET pos = CAST($1 AS BIGINT) + n.nth

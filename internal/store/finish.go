@@ -60,7 +60,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	var ir identityRow
 	var user account.User
 	var identity account.Identity
-	err := t.get(db.q.identityLocked, []any{c.Key.Provider, c.Key.App, c.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+	err := db.q.findIdentity(t, c.Key, &ur, &ir)
 	switch {
 	case err == nil:
 		user = ur.user()
@@ -145,12 +145,10 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return user, identity, err
 	}
-	if err := emit(t, events.UserCreated, c.At, user.ID, ""); err != nil { // nothing, while they are pending
-		return user, identity, err
+	if status == account.Pending {
+		return user, identity, nil // the app hears of members only
 	}
-	if err := record(t, audit.Event{
-		At: c.At, Kind: audit.Created, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
-	}); err != nil || status == account.Pending {
+	if err := t.put(insertFirst, millis(c.At), string(events.UserCreated), string(user.ID)); err != nil {
 		return user, identity, err
 	}
 	_, err := agreedElsewhere(t, c, &user, &identity)
@@ -236,14 +234,18 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if err := putGrant(t, c.Grant, identity.ID, s.ID, c.At); err != nil {
 		return s, err
 	}
-	if user.ID != c.UserID { // who is new has no other
-		if err := endOverCap(t, c.At, s); err != nil {
-			return s, err
-		}
-	}
-	return s, record(t, audit.Event{
+	signedIn := audit.Event{
 		At: c.At, Kind: audit.SignIn, Actor: string(user.ID), UserID: string(user.ID), Session: s.ID, Origin: c.Session.Origin,
-	})
+	}
+	if user.ID == c.UserID { // who is new has no other session
+		created := signedIn
+		created.Kind, created.Session = audit.Created, ""
+		return s, record(t, created, signedIn)
+	}
+	if err := endOverCap(t, c.At, s); err != nil {
+		return s, err
+	}
+	return s, record(t, signedIn)
 }
 
 // replaceSession ends the session that the browser had. The app hears of it only if it was somebody else's.
