@@ -195,6 +195,7 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone, j
 	agent := "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 	for done := 0; done < f.sessions; done += fillBatch {
 		var copies [][]any
+		taken := map[int64]bool{}
 		n := min(fillBatch, f.sessions-done)
 		err := into(ctx, "sessions", []string{"key", "id", "user_id", "identity_id", "created_at", "auth_time", "seen_at", "idle_expires_at", "expires_at", "remember", "address", "user_agent"}, n, func(i int) ([]any, error) {
 			i += done
@@ -214,14 +215,17 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone, j
 			key, who := token.Key(), rnd.IntN(len(people))
 			p := people[who]
 			ms := at.UnixMilli()
-			if copied == nil {
-				return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
+			row := []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}
+			slot := int64(binary.BigEndian.Uint64(key[:]) >> 4)
+			if copied == nil || taken[slot] { // one in twenty million shares a place, and has no copy
+				return row, err
 			}
-			copies = append(copies, []any{int64(binary.BigEndian.Uint64(key[:]) >> 4), key[:], int64(-1), ms, idle.UnixMilli(), packCopy(
+			taken[slot] = true
+			copies = append(copies, []any{slot, key[:], int64(-1), ms, idle.UnixMilli(), packCopy(
 				id, ms, ms, end.UnixMilli(), 1, "192.0.2.1", agent,
 				textUUID(p.user), "active", "", "", "", "", "", "", joined(who), joined(who),
 				textUUID(p.identity), "kakao", "1", subject(who), "person"+subject(who), "", "person"+subject(who)+"@example.com", int(account.EmailVerified), "", joined(who), joined(who))})
-			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
+			return row, err
 		})
 		if err != nil {
 			return nil, err

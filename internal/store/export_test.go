@@ -33,7 +33,7 @@ func CheckingCopies(cfg Config, fault func(string)) Config {
 			return err
 		}
 		for _, k := range keys {
-			if err := t.put(copyStatement, k[:], slotOf(k), copyLayout); err != nil {
+			if err := t.put(copyStatement, k[:], slotOf(k)); err != nil {
 				return err
 			}
 		}

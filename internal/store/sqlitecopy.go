@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/session"
@@ -21,7 +23,7 @@ import (
 func slotOf(k session.Key) int64 { return int64(binary.BigEndian.Uint64(k[:]) >> 4) }
 
 // copyLayout says of which columns copies consist, so that copies of a program that knows others are none.
-var copyLayout = int64(crc32.ChecksumIEEE([]byte(copiedColumns())))
+var copyLayout = strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(copiedColumns()))), 10)
 
 // copiedColumns are those of selectPrincipal without the two that every use changes. They have columns of their own in
 // copies, and come first when it is read.
@@ -41,19 +43,31 @@ func copiedColumns() string {
 	return strings.Join(kept[:n], ", ")
 }
 
-const selectCopy = `SELECT seen_at || '` + packSeparator + `' || idle_expires_at || '` + packSeparator + `' || packed
-FROM copies WHERE slot = $1 AND key = $2 AND layout = $3`
+var selectCopy = `SELECT seen_at || '` + packSeparator + `' || idle_expires_at || '` + packSeparator + `' || packed
+FROM copies WHERE slot = $1 AND key = $2 AND layout = ` + copyLayout
 
 // writeCopy copies a session that is not copied yet, unless the place is another one's.
 func writeCopy() string {
 	_, from := principalColumns()
 	return `INSERT INTO copies (slot, key, layout, seen_at, idle_expires_at, packed)
-SELECT $2, s.key, $3, s.seen_at, s.idle_expires_at, ` + packed(copiedColumns()) + from + `
-AND NOT EXISTS (SELECT 1 FROM copies WHERE slot = $2 AND key = $1 AND layout = $3)
+SELECT $2, s.key, ` + copyLayout + `, s.seen_at, s.idle_expires_at, ` + packed(copiedColumns()) + from + `
+AND NOT EXISTS (SELECT 1 FROM copies WHERE slot = $2 AND key = $1 AND layout = ` + copyLayout + `)
 ON CONFLICT (slot) DO UPDATE SET layout = excluded.layout,
 	seen_at = excluded.seen_at, idle_expires_at = excluded.idle_expires_at, packed = excluded.packed
 WHERE key = excluded.key`
 }
+
+// copyRow receives a copy, again and again.
+type copyRow struct {
+	principalRow
+	all []any // of principalRow, in the order of selectCopy
+}
+
+var copyRows = sync.Pool{New: func() any {
+	r := new(copyRow)
+	r.all = r.copyDest()
+	return r
+}}
 
 // copyDest are the destinations in the order of selectCopy.
 func (r *principalRow) copyDest() []any {
@@ -71,11 +85,15 @@ func (r *principalRow) copyDest() []any {
 // findCopy reads the copy of a session; errNoRow or errNotPacked if the tables have to be read.
 func findCopy(t tx, k session.Key) (*session.Principal, error) {
 	var text string
-	if err := t.get(selectCopy, []any{slotOf(k), k[:], copyLayout}, &text); err != nil {
+	if err := t.get(selectCopy, []any{slotOf(k), k[:]}, &text); err != nil {
 		return nil, err
 	}
-	var r principalRow
-	if err := unpack(text, r.copyDest()); err != nil {
+	r := copyRows.Get().(*copyRow)
+	defer func() {
+		r.principalRow = principalRow{} // keep nobody's text alive
+		copyRows.Put(r)
+	}()
+	if err := unpack(text, r.all); err != nil {
 		return nil, err
 	}
 	return r.principal(k), nil
@@ -91,7 +109,7 @@ func (db *DB) CopySessions(ctx context.Context, keys []session.Key) error {
 	}
 	return db.write(ctx, "copy sessions", func(t tx) error {
 		for _, k := range keys {
-			if err := t.put(copyStatement, k[:], slotOf(k), copyLayout); err != nil {
+			if err := t.put(copyStatement, k[:], slotOf(k)); err != nil {
 				return err
 			}
 		}
