@@ -139,7 +139,8 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 	now := s.now()
 	if s.cache.size == 0 {
-		// Whoever asked for no cache gets an answer that is younger than the question: everybody reads for themselves.
+		// Whoever asked for no cache reads for themselves: what this process did is seen at once, what a command did as
+		// late as the store says.
 		p, last, err := s.read(ctx, key, now)
 		if err != nil {
 			return nil, err

@@ -145,7 +145,7 @@ func (r *principalRow) principal(k session.Key) *session.Principal {
 func (db *DB) Principal(ctx context.Context, k session.Key) (*session.Principal, error) {
 	var p *session.Principal
 	missed := false
-	err := db.read(ctx, "principal", func(t tx) (err error) {
+	err := db.readHeld(ctx, "principal", func(t tx) (err error) {
 		if db.q.packed == "" {
 			p, err = findPrincipal(t, selectPrincipal, k)
 			return err
