@@ -45,7 +45,7 @@ type queries struct {
 // there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
-		return queries{packedPrincipal(), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges}
+		return queries{packedQuery(selectPrincipal), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges}
 	}
 	return queries{
 		identityLocked:   selectIdentity + lock + " OF u, i",

@@ -28,7 +28,7 @@ var copyLayout = strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(copiedColum
 // copiedColumns are those of selectPrincipal without the two that every use changes. They have columns of their own in
 // copies, and come first when it is read.
 func copiedColumns() string {
-	columns, _ := principalColumns()
+	columns, _ := columnsOf(selectPrincipal)
 	kept := strings.Split(columns, ", ")
 	n := 0
 	for _, c := range kept {
@@ -48,7 +48,7 @@ FROM copies WHERE slot = $1 AND key = $2 AND layout = ` + copyLayout
 
 // writeCopy copies a session that is not copied yet, unless the place is another one's.
 func writeCopy() string {
-	_, from := principalColumns()
+	_, from := columnsOf(selectPrincipal)
 	return `INSERT INTO copies (slot, key, layout, seen_at, idle_expires_at, packed)
 SELECT $2, s.key, ` + copyLayout + `, s.seen_at, s.idle_expires_at, ` + packed(copiedColumns()) + from + `
 AND NOT EXISTS (SELECT 1 FROM copies WHERE slot = $2 AND key = $1 AND layout = ` + copyLayout + `)

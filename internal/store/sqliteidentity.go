@@ -2,17 +2,12 @@ package store
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/norang-login/norang/internal/account"
 )
 
-// packedIdentity is selectIdentity with its columns in one text, see packedPrincipal.
-var packedIdentity = func() string {
-	columns, rest, _ := strings.Cut(strings.TrimPrefix(selectIdentity, "SELECT "), "\nFROM")
-	n := strings.Count(columns, ",") + 1
-	return "SELECT format('%s" + strings.Repeat(packSeparator+"%s", n-1) + "', " + columns + ")\nFROM" + rest
-}()
+// packedIdentity is selectIdentity with its columns in one text.
+var packedIdentity = packedQuery(selectIdentity)
 
 // findIdentity reads an identity and whose it is, and keeps others from both; errNoRow if nobody has it.
 func (q *queries) findIdentity(t tx, k account.Key, ur *userRow, ir *identityRow) error {

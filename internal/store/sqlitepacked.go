@@ -18,17 +18,17 @@ const packSeparator = "\x1f"
 // errNotPacked: a value holds the separator (a nickname may), so the text cannot be taken apart.
 var errNotPacked = errors.New("value holds the separator")
 
-// packedPrincipal is selectPrincipal with its columns in one text.
-func packedPrincipal() string {
-	columns, from := principalColumns()
+// packedQuery is a query with its columns in one text.
+func packedQuery(query string) string {
+	columns, from := columnsOf(query)
 	return "SELECT " + packed(columns) + from
 }
 
-// principalColumns takes selectPrincipal apart: its columns, and the rest from FROM on.
-func principalColumns() (columns, from string) {
-	columns, from, found := strings.Cut(strings.TrimPrefix(selectPrincipal, "SELECT "), "\nFROM")
+// columnsOf takes a query apart: its columns, and the rest from FROM on.
+func columnsOf(query string) (columns, from string) {
+	columns, from, found := strings.Cut(strings.TrimPrefix(query, "SELECT "), "\nFROM")
 	if !found {
-		panic("store: selectPrincipal has changed its shape")
+		panic("store: no FROM at the beginning of a line: " + query)
 	}
 	return columns, "\nFROM" + from
 }

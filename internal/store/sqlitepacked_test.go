@@ -8,7 +8,7 @@ import (
 
 func TestPackedHoldsEveryColumn(t *testing.T) {
 	var r principalRow
-	if got, want := strings.Count(packedPrincipal(), "%s"), len(r.dest()); got != want {
+	if got, want := strings.Count(packedQuery(selectPrincipal), "%s"), len(r.dest()); got != want {
 		t.Errorf("%d columns are packed, %d are read", got, want)
 	}
 }
