@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -45,6 +46,13 @@ func stubborn() {
 func TestScripts_OP06(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
+	}
+	if signal.Ignored(os.Interrupt) {
+		// So it is for what a shell script starts in the background, and the programs here would inherit it. A signal that
+		// somebody listens for is not inherited.
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, os.Interrupt)
+		t.Cleanup(func() { signal.Stop(caught) })
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
