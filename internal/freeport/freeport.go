@@ -15,32 +15,42 @@ import (
 const (
 	lowest = 10000
 	count  = 10000
+	// claims is how far above a port the UDP port is that a process holds while the port is its own.
+	claims = 20000
 )
 
 var given = struct {
 	sync.Mutex
-	ports map[int]bool
-}{ports: map[int]bool{}}
+	ports map[int]net.PacketConn
+}{ports: map[int]net.PacketConn{}}
 
-// Pick returns a port of 127.0.0.1 on which nobody listens, and never the same one twice in one process.
+// Pick returns a port of 127.0.0.1 on which nobody listens. Nobody is given it twice, neither in this process nor in
+// another one that picks its ports here while this one lives: tests of several packages run beside each other, and a port
+// is free between Pick and the start of the program, and whenever the program is started again.
 func Pick(t testing.TB) string {
 	t.Helper()
 	given.Lock()
 	defer given.Unlock()
 	for range count {
 		port := lowest + rand.IntN(count)
-		if given.ports[port] {
+		if given.ports[port] != nil {
 			continue
 		}
-		name := strconv.Itoa(port)
-		ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", name))
+		claim, err := net.ListenPacket("udp", address(port+claims)) // held until this process ends
 		if err != nil {
+			continue // another process was given it
+		}
+		ln, err := net.Listen("tcp", address(port))
+		if err != nil {
+			claim.Close()
 			continue // somebody has it
 		}
 		ln.Close()
-		given.ports[port] = true
-		return name
+		given.ports[port] = claim
+		return strconv.Itoa(port)
 	}
 	t.Fatal("no free port")
 	return ""
 }
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
