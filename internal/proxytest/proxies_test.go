@@ -94,9 +94,9 @@ func (w *world) run(program string, args ...string) {
 // listening waits until somebody answers at the proxy's port, or the proxy is gone.
 func (w *world) listening(program string, gone <-chan struct{}) {
 	w.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", w.port), time.Second)
+		conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", w.port), time.Minute)
 		if err == nil {
 			conn.Close()
 			return

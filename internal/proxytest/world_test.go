@@ -241,7 +241,7 @@ func (w *world) browser() *browser {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	dialer := &net.Dialer{Timeout: time.Minute}
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: w.roots},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -253,7 +253,7 @@ func (w *world) browser() *browser {
 	}
 	w.t.Cleanup(transport.CloseIdleConnections)
 	return &browser{w, &http.Client{
-		Transport: transport, Jar: jar, Timeout: 30 * time.Second,
+		Transport: transport, Jar: jar, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
