@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -33,7 +34,7 @@ func TestDevWorldSignsIn(t *testing.T) {
 	}()
 	defer func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := <-ended; err != nil && !errors.Is(err, errCut) { // a connection that was never used is no failure there either
 			t.Error(err)
 		}
 		if err := w.svc.Close(); err != nil {

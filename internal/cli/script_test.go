@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,7 @@ func TestScripts_OP06(t *testing.T) {
 			"free":    cmdFree,
 			"occupy":  cmdOccupy,
 			"mode":    cmdMode,
+			"month":   cmdMonth,
 			"empty":   cmdEmpty,
 		},
 		Condition: func(name string) (bool, error) {
@@ -91,7 +93,7 @@ func TestScripts_OP06(t *testing.T) {
 }
 
 // patience bounds every wait; it is long because the machine may be busy, and nothing depends on its length.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func exitStatus(err error) int {
 	var exit *exec.ExitError
@@ -174,6 +176,11 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	if err != nil { // a command of ours, which is on the script's own path only
 		path = filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1])
 	}
+	// What a shell runs in the background ignores SIGINT, and so would our programs once they no longer catch it. What is
+	// caught here begins with the default there.
+	if signal.Ignored(syscall.SIGINT) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	}
 	r := &running{cmd: exec.Command(path, args[2:]...), done: make(chan struct{})}
 	r.cmd.Dir = ts.Getenv("WORK")
 	r.cmd.Env = environment(ts)
@@ -214,11 +221,12 @@ func knownNames() []string {
 	return names
 }
 
-// await FILE REGEXP [VAR]: waits until the file holds it. VAR takes the first group.
+// await FILE REGEXP [VAR]: waits until the file holds it in a line that has come to its end. VAR takes the first group.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	re := regexp.MustCompile(`(?m)` + args[1])
 	for until := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		text, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		text = text[:bytes.LastIndexByte(text, '\n')+1]
 		if m := re.FindSubmatch(text); m != nil {
 			if len(args) > 2 {
 				ts.Setenv(args[2], string(m[1]))
@@ -331,6 +339,17 @@ func cmdOccupy(ts *testscript.TestScript, _ bool, args []string) {
 	ln, err := net.Listen("tcp", net.JoinHostPort(args[0], args[1]))
 	ts.Check(err)
 	ts.Defer(func() { ln.Close() })
+}
+
+// month VAR: the month that it is in Korea. It does not end within the next minutes: the script would find what it did in
+// another one.
+func cmdMonth(ts *testscript.TestScript, _ bool, args []string) {
+	now := time.Now().In(time.FixedZone("KST", 9*60*60))
+	if next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location()); next.Sub(now) < 4*patience {
+		time.Sleep(next.Sub(now))
+		now = next
+	}
+	ts.Setenv(args[0], now.Format("2006-01"))
 }
 
 // mode FILE 0600

@@ -137,12 +137,13 @@ func TestServerRefusesHugeHeaders(t *testing.T) {
 	}()
 	defer func() { stop(); <-ended }()
 	for size, want := range map[int]int{8 << 10: 404, 64 << 10: 431} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+ln.Addr().String(), nil)
-		if err != nil {
+		// Written at once: the answer comes before all is read, and an http.Client might meet the end of the connection
+		// before it had written the rest.
+		c := keep(t, ln.Addr().String())
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nCookie: "+strings.Repeat("x", size)+"\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Cookie", strings.Repeat("x", size))
-		res, err := http.DefaultClient.Do(req)
+		res, err := http.ReadResponse(c.r, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
