@@ -28,6 +28,20 @@ import (
 // What is left of a login when the process is killed in the middle of it (ST-01): the real program, built with its
 // failpoints, is killed by SIGKILL at each of them, started again, and looked at. NORANG_ROUNDS repeats it all.
 
+// patience bounds every wait of these tests. It is long because the machine may be slow and busy: nothing depends on its
+// length, and it costs time only where a test fails.
+const patience = time.Minute
+
+// await asks again and again until it is so, and fails the test with what came in vain.
+func await(t *testing.T, so func() bool, inVain func() string) {
+	t.Helper()
+	for began := time.Now(); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatal(inVain())
+		}
+	}
+}
+
 // places are the failpoints on the way of a login, in the order in which they are passed.
 var places = []string{
 	"claim.before_commit", "claim.after_commit", "login.before_exchange", "login.after_exchange",
@@ -79,6 +93,8 @@ type served struct {
 	out *transcript
 	end chan struct{}
 	up  bool // it answered
+
+	began time.Time
 }
 
 // transcript is what a program says, to be read while it still speaks.
@@ -131,7 +147,7 @@ func (p *place) serveWith(port string, more ...string) *served {
 func (p *place) start(port string, more ...string) *served {
 	p.t.Helper()
 	app := p.k.App()
-	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{})}
+	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
 	s.cmd.Dir = p.dir
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.Env = append(more,
@@ -151,8 +167,9 @@ func (p *place) start(port string, more ...string) *served {
 			p.t.Logf("the service on port %s said at last: %s", port, s.last(4000))
 		}
 	})
-	for range 200 {
-		resp, err := http.Get("http://127.0.0.1:" + port + "/auth/healthz")
+	probing := &http.Client{Timeout: patience / 4}
+	for time.Since(s.began) < patience {
+		resp, err := probing.Get("http://127.0.0.1:" + port + "/auth/healthz")
 		if err == nil {
 			resp.Body.Close()
 			s.up = true
@@ -184,7 +201,7 @@ func (s *served) gone(t *testing.T) {
 	t.Helper()
 	select {
 	case <-s.end:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("the failpoint was not reached: %s", s.out)
 	}
 }
@@ -242,7 +259,7 @@ func (p *place) check(when string) {
 
 func (p *place) count(query string) int {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -267,7 +284,7 @@ func newPerson(t *testing.T) *person {
 		t.Fatal(err)
 	}
 	return &person{t: t, http: &http.Client{
-		Jar: jar, Timeout: 20 * time.Second,
+		Jar: jar, Timeout: patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

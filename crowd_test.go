@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,6 +20,7 @@ type crowd struct {
 	t       *testing.T
 	service string
 	stop    chan struct{}
+	left    sync.Once
 	wg      sync.WaitGroup
 	door    sync.RWMutex // held by who wants them all to wait, between one sign-in and the next
 
@@ -30,6 +30,9 @@ type crowd struct {
 	faults []fault
 
 	tired int // of them, those who had been everybody they may be
+
+	// heard is how long a sign-out may take to be heard of where it was not made: nothing, where there is one process only.
+	heard time.Duration
 }
 
 // fault is something that did not work, and when it was begun.
@@ -48,7 +51,7 @@ const (
 
 // crowdPeople is how many people each of the crowd may be, one after the other: more if the test has more rounds, or the
 // last of them would find nobody there.
-func crowdPeople() int { return 50 + 15*roundsOf(1) }
+func crowdPeople() int { return 150 + 15*roundsOf(1) }
 
 // crowdAccounts are as many people as a crowd may need.
 func crowdAccounts() []kakaotest.Account {
@@ -78,6 +81,7 @@ func gather(t *testing.T, service string) *crowd {
 	for i := range crowdSize {
 		c.wg.Go(func() { c.live(i) })
 	}
+	t.Cleanup(c.leave) // also from a test that has failed
 	return c
 }
 
@@ -94,7 +98,7 @@ func (c *crowd) live(worker int) {
 		p, began := newPerson(c.t), time.Now()
 		err := p.loginAs(c.service, fmt.Sprint("crowd-", others+worker*people+n/perPerson))
 		signedOut := false
-		if err == nil && rand.IntN(3) == 0 {
+		if err == nil && (worker+n)%3 == 0 {
 			signedOut = true
 			err = p.trySignOut(c.service)
 		}
@@ -110,7 +114,7 @@ func (c *crowd) live(worker int) {
 		c.mu.Unlock()
 		c.door.RUnlock()
 		if err != nil {
-			time.Sleep(10 * time.Millisecond) // as people do who see an error
+			time.Sleep(50 * time.Millisecond) // as people do who see an error
 		}
 	}
 	c.mu.Lock()
@@ -118,8 +122,37 @@ func (c *crowd) live(worker int) {
 	c.mu.Unlock()
 }
 
+// works waits until more of the crowd are told that they are signed in, and more that they are signed out. What follows
+// then meets people under way, on a machine of any speed.
+func (c *crowd) works() {
+	c.t.Helper()
+	c.mu.Lock()
+	in, out := len(c.in), len(c.out)
+	c.mu.Unlock()
+	await(c.t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.in) > in+crowdSize && len(c.out) > out
+	}, func() string { return fmt.Sprintf("nothing works for the crowd; the last fault: %v", c.lastFault()) })
+}
+
+// fails waits until somebody more was told that something did not work.
+func (c *crowd) fails() {
+	c.t.Helper()
+	c.mu.Lock()
+	before := len(c.faults)
+	c.mu.Unlock()
+	await(c.t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.faults) > before
+	}, func() string { return "nobody notices" })
+}
+
 // home ends the crowd.
-func (c *crowd) home() { close(c.stop); c.wg.Wait() }
+func (c *crowd) home() { c.leave(); c.wg.Wait() }
+
+func (c *crowd) leave() { c.left.Do(func() { close(c.stop) }) }
 
 // failed counts the faults of a time.
 func (c *crowd) failed(from, to time.Time) (n int, last error) {
@@ -142,8 +175,15 @@ func (c *crowd) holds() {
 			lost++
 		}
 	}
+	over := time.Now().Add(c.heard)
 	for _, client := range c.out {
-		if (&person{t: c.t, http: client}).status(c.service) != "" {
+		p := &person{t: c.t, http: client}
+		still := p.status(c.service) != ""
+		for still && time.Now().Before(over) {
+			time.Sleep(20 * time.Millisecond)
+			still = p.status(c.service) != ""
+		}
+		if still {
 			risen++
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http/cookiejar"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/norang-login/norang/internal/browsertest"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -49,6 +48,7 @@ func TestJourneyDevices(t *testing.T) {
 	}
 	start := "/oauth/kakao?login_hint=" + kakaotest.PersonaRyan
 	browsertest.Open(t, j.tab, j.url+start)
+	j.at(j.url, "/auth/join")
 	j.click(`#age`)
 	j.click(`#term-service`)
 	j.click(`button[value="join"]`)
@@ -58,7 +58,7 @@ func TestJourneyDevices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &device{t, &http.Client{Jar: jar, Timeout: 30 * time.Second}, j.url}
+	other := &device{t, &http.Client{Jar: jar, Timeout: patience}, j.url}
 	other.get(start)
 	if !strings.Contains(other.get("/auth/session"), `"signed_in":true`) {
 		t.Fatal("the other device is not signed in")

@@ -170,6 +170,7 @@ func (j *journey) again(first string) {
 
 func (j *journey) cancel() {
 	browsertest.Open(j.t, j.tab, j.url+"/oauth/kakao?prompt=select_account&return_to=%2Fauth%2Faccount")
+	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaApeach + `"]`)
 	j.at(j.kakao.URL(), "consent")
 	j.click(`button[value="cancel"]`)
@@ -197,7 +198,7 @@ func (j *journey) look(name string) {
 
 func (j *journey) click(selector string) {
 	j.t.Helper()
-	ctx, stop := context.WithTimeout(j.tab, 15*time.Second)
+	ctx, stop := context.WithTimeout(j.tab, patience)
 	defer stop()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		j.t.Fatalf("click %s: %v; at %s: %s", selector, err, j.where(), j.text("body"))
@@ -218,15 +219,14 @@ func (j *journey) at(origin, what string) {
 	})
 }
 
-// until asks the page until it gives the answer, for at most 15 seconds.
+// until asks the page until it gives the answer.
 func (j *journey) until(expression string, good func(string) bool) {
 	j.t.Helper()
-	for range 300 {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
 		// An error here means that the page is changing under us: look again.
 		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	j.t.Fatalf("waited in vain for %s; at %s: %s", expression, j.where(), j.text("body"))
 }

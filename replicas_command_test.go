@@ -2,10 +2,10 @@ package norang_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -44,12 +44,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		t.Helper()
 		for i := range r.up {
 			r.meet(i)
-			for tries := 0; apeach.status(r.url()) != ""; tries++ {
-				if tries == 40 {
-					t.Fatalf("%s: after four seconds replica %d still lets them in", what, i)
-				}
-				time.Sleep(100 * time.Millisecond)
-			}
+			await(t, func() bool { return apeach.status(r.url()) == "" }, func() string { return fmt.Sprintf("%s: replica %d still lets them in", what, i) })
 		}
 	}
 	var people struct {

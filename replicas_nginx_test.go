@@ -45,7 +45,7 @@ http {
 	server {
 		listen 127.0.0.1:%s;
 		proxy_http_version 1.1;
-		proxy_connect_timeout 1s;
+		proxy_connect_timeout 60s;
 		proxy_set_header Connection "";
 		proxy_set_header Host $http_host;
 		proxy_set_header X-Forwarded-For $remote_addr;
@@ -111,11 +111,12 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 		ann.status(r.url()) // which turns the wheel by one
 	}
 	c := gather(t, r.url())
-	time.Sleep(500 * time.Millisecond)
+	c.heard = patience
+	c.works()
 	r.up[1].kill()
-	time.Sleep(300 * time.Millisecond)
+	c.works()
 	r.up[1] = r.crowded(1)
-	time.Sleep(500 * time.Millisecond)
+	c.works()
 	killed := time.Now()
 	r.command("keyring", "rotate", r.keys)
 	var old []*served
@@ -129,7 +130,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 			t.Errorf("replica %d ended with %d: %s", i, code, r.up[i].out)
 		}
 		r.up[i] = r.crowded(i)
-		time.Sleep(200 * time.Millisecond)
+		c.works()
 	}
 	rolled := time.Now()
 	c.home()
@@ -189,18 +190,18 @@ func (r *replicas) startNginx(nginx, app string) {
 			r.t.Logf("nginx: %s", said.String())
 		}
 	}))
-	for range 200 {
-		if c, err := net.Dial("tcp", "127.0.0.1:"+r.port); err == nil {
-			c.Close()
-			return
-		}
+	await(r.t, func() bool {
 		select {
 		case <-ended:
 			r.t.Fatalf("nginx: %s", said.String())
-		case <-time.After(20 * time.Millisecond):
+		default:
 		}
-	}
-	r.t.Fatal("nginx does not answer")
+		c, err := net.Dial("tcp", "127.0.0.1:"+r.port)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, func() string { return "nginx does not answer" })
 }
 
 // visit reads a page, and says which replica was asked.

@@ -1,6 +1,7 @@
 package norang_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -55,11 +56,12 @@ func killedInAStorm(p *place, settings ...string) {
 	s := p.serveWith(p.port, settings...)
 	c := gather(p.t, p.url())
 	for range roundsOf(3) {
-		time.Sleep(300*time.Millisecond + time.Duration(rand.IntN(400))*time.Millisecond)
+		c.works()
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // any moment of what they do
 		s.kill()
 		s = p.serveWith(p.port, settings...)
 	}
-	time.Sleep(300 * time.Millisecond)
+	c.works()
 	c.home()
 	c.holds()
 	p.t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
@@ -80,23 +82,19 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + dsn, "NORANG_KEYS=" + r.keys}, unlimited...)...)
 	c := gather(t, p.url())
 	for range roundsOf(2) {
-		time.Sleep(500 * time.Millisecond)
+		c.works()
 		line.cut()
-		time.Sleep(700 * time.Millisecond)
+		c.fails()
+		time.Sleep(700 * time.Millisecond) // long enough that everybody has met it
 		line.mend()
-		back := time.Now()
-		for newPerson(t).loginAs(p.url(), "crowd-399") != nil {
-			if time.Since(back) > 15*time.Second {
-				t.Fatalf("no login 15 s after the database was back: %v: %s", c.lastFault(), s.out)
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
+		await(t, func() bool { return newPerson(t).loginAs(p.url(), "crowd-399") == nil },
+			func() string {
+				return fmt.Sprintf("no login after the database was back: %v: %s", c.lastFault(), s.out)
+			})
 	}
+	c.works()
 	c.home()
 	c.holds()
-	if len(c.faults) == 0 {
-		t.Error("nobody noticed: that was no test")
-	}
 	for _, f := range c.faults {
 		if !honest(f.err) {
 			t.Errorf("somebody was told %v", f.err)

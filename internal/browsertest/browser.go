@@ -16,7 +16,7 @@ import (
 var names = [...]string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
 
 // patience is how long a tab may live. A page that hangs then fails its test and not the whole run.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // Start starts a Chromium that ends with the test, and returns the chromedp context of it. Open its tabs with [Tab].
 //
@@ -53,7 +53,7 @@ func Start(t testing.TB) context.Context {
 }
 
 // Tab opens a tab with cookies of its own, as a browser that nobody has used; it closes with the test. It lives at most
-// two minutes.
+// five minutes.
 func Tab(t testing.TB, browser context.Context) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
