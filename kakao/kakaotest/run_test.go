@@ -19,6 +19,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/kakao"
 
+	"github.com/norang-login/norang/internal/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -194,12 +195,7 @@ func (s *safeBuffer) String() string {
 }
 
 func TestListenAndServe(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := ln.Addr().String()
-	ln.Close()
+	address := net.JoinHostPort("127.0.0.1", freeport.Pick(t))
 	ctx, stop := context.WithCancel(t.Context())
 	up := make(chan struct{})
 	out := &safeBuffer{up: up}

@@ -3,6 +3,7 @@ package kakaotest_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -83,7 +84,7 @@ func TestFaultsOfTheWire(t *testing.T) {
 		t.Helper()
 		sc.Endpoint = "user/me"
 		script(t, emu, sc)
-		c := &http.Client{Timeout: 500 * time.Millisecond, Transport: &http.Transport{DisableCompression: true}}
+		c := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
 		r := mustGet(t, emu.APIURL()+"/v2/user/me")
 		res, err := c.Do(r)
 		if err != nil {
@@ -101,16 +102,6 @@ func TestFaultsOfTheWire(t *testing.T) {
 	}
 	if _, _, err := call(kakaotest.Scenario{Cut: true}); err == nil {
 		t.Error("a cut connection answered")
-	}
-	var timeout interface{ Timeout() bool }
-	if _, _, err := call(kakaotest.Scenario{Hang: true}); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Errorf("hang: %v", err)
-	}
-	if _, _, err := call(kakaotest.Scenario{Delay: kakaotest.Duration(time.Minute)}); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Errorf("delay: %v", err)
-	}
-	if _, b, err := call(kakaotest.Scenario{Trickle: kakaotest.Duration(100 * time.Millisecond)}); err == nil || len(b) == 0 {
-		t.Errorf("trickle: %q %v", b, err)
 	}
 	if _, b, err := call(kakaotest.Scenario{CutBody: 5}); err == nil || len(b) != 5 {
 		t.Errorf("half a body: %q %v", b, err)
@@ -131,6 +122,47 @@ func TestFaultsOfTheWire(t *testing.T) {
 	}
 	if n := len(emu.Scenarios()); n != 0 {
 		t.Errorf("%d scenarios are left", n)
+	}
+}
+
+// TestSlowAnswers: what is to hang, to be late or to trickle does, until the caller gives up.
+func TestSlowAnswers(t *testing.T) {
+	emu := auto(t)
+	for name, sc := range map[string]kakaotest.Scenario{
+		"hang":    {Hang: true},
+		"delay":   {Delay: kakaotest.Duration(time.Minute)},
+		"trickle": {Trickle: kakaotest.Duration(time.Minute)},
+	} {
+		sc.Endpoint = "user/me"
+		script(t, emu, sc)
+		ctx, giveUp := context.WithCancel(t.Context())
+		r := mustGet(t, emu.APIURL()+"/v2/user/me").WithContext(ctx)
+		go func() {
+			for len(emu.Scenarios()) > 0 { // until the call has met it
+				time.Sleep(time.Millisecond)
+			}
+			if name != "trickle" {
+				time.Sleep(200 * time.Millisecond) // in which an answer would be here
+				giveUp()
+			}
+		}()
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			if name == "trickle" || !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+			giveUp()
+			continue
+		}
+		one := make([]byte, 1)
+		if _, err := io.ReadFull(res.Body, one); err != nil {
+			t.Errorf("%s: the first byte: %v", name, err)
+		}
+		time.AfterFunc(200*time.Millisecond, giveUp)
+		if rest, err := io.ReadAll(res.Body); name != "trickle" || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: all at once: %d bytes more, %v", name, len(rest), err)
+		}
+		res.Body.Close()
 	}
 }
 

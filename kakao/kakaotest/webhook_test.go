@@ -62,7 +62,7 @@ func (rc *receiver) all() []received {
 
 func wait(t *testing.T, emu *kakaotest.Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := emu.WaitWebhooks(ctx); err != nil {
 		t.Fatal(err)
