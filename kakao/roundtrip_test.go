@@ -363,7 +363,7 @@ func TestRoundTripWebhooks(t *testing.T) {
 		if !w.emu.Unlink(0, kakaotest.PersonaRyan, "ACCOUNT_DELETE") {
 			t.Fatal("not linked")
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := w.emu.WaitWebhooks(ctx); err != nil {
 			t.Fatal(err)
