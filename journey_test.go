@@ -211,11 +211,13 @@ func (j *journey) see(selector string) {
 	j.until(`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
 }
 
-// at waits until the browser is at an address of the origin that holds what.
+// at waits until the browser is at an address of the origin that begins with what, if that is a path, or holds it. A path
+// that is only where a page would return to must not pass for having arrived.
 func (j *journey) at(origin, what string) {
 	j.t.Helper()
 	j.until(`document.readyState === "complete" ? location.href : ""`, func(href string) bool {
-		return strings.HasPrefix(href, origin) && strings.Contains(href, what)
+		rest, ours := strings.CutPrefix(href, origin)
+		return ours && (strings.HasPrefix(rest, what) || !strings.HasPrefix(what, "/") && strings.Contains(rest, what))
 	})
 }
 
