@@ -96,11 +96,10 @@ func (s *Server) Start(more ...string) error {
 	if err := s.proc.Start(); err != nil {
 		return err
 	}
-	for range 300 {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(100 * time.Millisecond) { // a slow disk has a log to replay
 		if s.command("pg_isready", "-h", s.dir, "-q").Run() == nil {
 			return nil
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	s.stop(syscall.SIGQUIT)
 	return fmt.Errorf("postgres does not come up: %s", s.log.Bytes())
