@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -41,12 +42,21 @@ type grammar struct {
 // Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns when
 // ctx ends.
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	args = asked(args)
 	c := &console{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
 	err := c.run(args)
 	if errors.Is(err, errHelped) {
 		return statusDone
 	}
 	return c.report(err)
+}
+
+// asked makes "norang help user list" what other programs make of it: "norang user list --help".
+func asked(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
 }
 
 func (c *console) run(args []string) error {
