@@ -114,7 +114,7 @@ func (c *console) helpFlags(b *strings.Builder, node *kong.Node) {
 			s, _ := setting(f.Help)
 			note := "$" + s.Name
 			if s.Default != "" {
-				note += c.pick(", 기본값 ", ", default ") + s.Default
+				note += c.pick(", 기본값 ", ", default ") + s.DefaultIn(c.lang)
 			}
 			c.helpFlag(b, f, note)
 		}

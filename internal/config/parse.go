@@ -47,6 +47,10 @@ func assign(s *Setting, field any, g given) *Text {
 	case *bool:
 		return parse(p, items[0], parseSwitch)
 	case *time.Duration:
+		if s.none && (items[0] == "0" || items[0] == "0d" || items[0] == s.Default) {
+			*p = 0 // over a longer one of a lower rank
+			return nil
+		}
 		return parse(p, items[0], parseDuration)
 	case *Rate:
 		return parse(p, items[0], parseRate)

@@ -14,11 +14,13 @@ type Setting struct {
 	Flag    string   // "url"; a secret has none, see FlagName
 	Key     string   // in the file: "url", "kakao.client_id"
 	Default string   // as a person would write it; "" if there is none
+	Phrase  Text     // the default where it is said and not written; zero if Default is a value
 	Help    Text
 	Example string
 	Group   Group
 
 	field func(*Settings) any // a pointer to where the value goes; its type decides how it is read
+	none  bool                // a duration that may be none at all: 0, 0d, or the word that is its default
 }
 
 // Group is a heading of the documentation.
@@ -140,6 +142,14 @@ func Table() []Setting { return slices.Clone(table) }
 func Known(name string) bool {
 	_, ok := find(name)
 	return ok
+}
+
+// DefaultIn is the default for a reader of "ko" or "en".
+func (s Setting) DefaultIn(lang string) string {
+	if phrase := s.Phrase.In(lang); phrase != "" {
+		return phrase
+	}
+	return s.Default
 }
 
 // nearest finds the known name that was probably meant, "" if none is near.

@@ -37,7 +37,8 @@ var table = []Setting{
 		Name: "NORANG_KEYS", Flag: "keys", Key: "keys", Default: "norang.keys, beside the database", Group: GroupService, Example: "/var/lib/norang/norang.keys",
 		Help: Text{"암호화와 서명에 쓰는 키 파일의 경로입니다. 없으면 처음 시작할 때 권한 0600으로 만듭니다. 사본을 안전한 곳에 보관하십시오.",
 			"Path of the file with the sealing keys; made with mode 0600 at the first start. Keep a copy of it in a safe place."},
-		field: func(s *Settings) any { return &s.Keys },
+		Phrase: Text{"데이터베이스와 같은 곳의 norang.keys", "norang.keys, beside the database"},
+		field:  func(s *Settings) any { return &s.Keys },
 	},
 	{
 		Name: "NORANG_TRUSTED_PROXIES", Flag: "trusted-proxies", Key: "trusted_proxies", Group: GroupService, Example: "10.0.0.0/8,192.168.1.4",
@@ -180,6 +181,7 @@ var table = []Setting{
 		Name: "NORANG_RECONCILE", Flag: "reconcile", Key: "reconcile", Default: "never", Group: GroupJoin, Example: "24h",
 		Help: Text{"카카오의 회원 목록과 얼마나 자주 맞춰 볼지 정합니다. 웹훅이 오지 않은 연결 해제를 찾아 NORANG_UNLINK_POLICY대로 처리합니다. 목록에 없는 회원이 많으면 아무것도 하지 않고 기록에 남깁니다.",
 			"How often to compare with Kakao's list of linked people, which finds unlinkings whose webhook was lost; NORANG_UNLINK_POLICY then says what follows. If more than a few members are missing, nothing is done but a line in the log."},
+		none:  true,
 		field: func(s *Settings) any { return &s.Reconcile },
 	},
 	{
@@ -212,6 +214,7 @@ var table = []Setting{
 		Name: "NORANG_WITHDRAW_GRACE", Flag: "withdraw-grace", Key: "withdraw_grace", Default: "0d", Group: GroupKeep, Example: "7d",
 		Help: Text{"탈퇴한 뒤 회원 정보를 지우기까지 두는 기간(하루 단위)입니다. 0이면 바로 지웁니다. 카카오 연결은 언제나 탈퇴할 때 해제합니다.",
 			"How long what is known of members is kept after they left, in whole days; 0 deletes it at once. Kakao is always disconnected when they leave."},
+		none:  true,
 		field: func(s *Settings) any { return &s.WithdrawGrace },
 	},
 	{
@@ -274,7 +277,8 @@ var table = []Setting{
 		Name: "NORANG_BRAND_NAME", Flag: "brand-name", Key: "brand.name", Default: "the host of NORANG_URL", Group: GroupBrand, Example: "우리 가게",
 		Help: Text{"화면에 보일 서비스 이름입니다.",
 			"The service's name on the pages."},
-		field: func(s *Settings) any { return &s.Brand.Name },
+		Phrase: Text{"NORANG_URL의 호스트", "the host of NORANG_URL"},
+		field:  func(s *Settings) any { return &s.Brand.Name },
 	},
 	{
 		Name: "NORANG_BRAND_LOGO", Flag: "brand-logo", Key: "brand.logo", Group: GroupBrand, Example: "https://example.com/logo.svg",
