@@ -29,6 +29,7 @@ type postgresDB struct {
 	conn    *pgx.ConnConfig // how the pool connects
 	pool    *pgxpool.Pool
 	waiting atomic.Int64 // who has or waits for a connection
+	away    away
 	feed    feed
 	mute    atomic.Bool // the server has no NOTIFY
 	closed  atomic.Bool
@@ -43,6 +44,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	}
 	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig, stopped: make(chan struct{})}
 	db.feed.woken = make(chan struct{}, 1)
+	pc.BeforeConnect = db.away.beforeConnect
 	if db.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -138,6 +140,7 @@ func (db *postgresDB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		return conn, nil
 	}
 	db.waiting.Add(-1)
+	db.away.note(err)
 	switch {
 	case db.closed.Load():
 		return nil, ErrClosed
