@@ -339,6 +339,9 @@ func (s *Sessions) Run(ctx context.Context) {
 				s.cache.clear() // whatever was cached before the first cursor was not watched over
 			}
 			s.apply(changes)
+			if failing {
+				s.log.Info("change feed readable again")
+			}
 			cursor, failing = next, false
 			s.polled.Store(began.UnixNano())
 		}

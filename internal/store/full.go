@@ -7,7 +7,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFull: the disk has no room. What was to be written is not there, in no part.
+// ErrFull: the disk has no room. Nothing was written by halves: what was to be written is not there, unless a PostgreSQL
+// that found no room for its log crashed of it (PANIC), which may leave it there in full.
 var ErrFull = errors.New("store: the disk is full")
 
 // fullError is ErrFull in the words of whoever met it.

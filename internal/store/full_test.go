@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -199,7 +200,8 @@ func TestST03_RegisterOnAFullDisk(t *testing.T) {
 func TestST03_PingOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 4<<20, func(dir string) {
 		filler, now := filepath.Join(dir, "filler"), time.Now()
-		db := openSmall(t, Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true, Now: func() time.Time { return now }})
+		var log bytes.Buffer
+		db := openSmall(t, Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		disktest.Fill(t, filler, 0)
 		for i := 0; ; i++ {
 			if err := db.QueueJob(t.Context(), jobs.New{Kind: "full", Key: strings.Repeat("y", i+1), Payload: strings.Repeat("p", jobs.MaxPayload), At: now}); err != nil {
@@ -223,6 +225,11 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 		now = now.Add(1)
 		if err := db.Ping(t.Context()); err != nil {
 			t.Errorf("freed: %v", err)
+		}
+		for _, line := range []string{"refuses writes", "takes writes again"} {
+			if n := strings.Count(log.String(), line); n != 1 {
+				t.Errorf("%d lines that the database %s: %s", n, line, log.String())
+			}
 		}
 		if rec, err := db.Attempt(context.Background(), [32]byte{}); err != nil || rec.Progress != 0 {
 			t.Errorf("%+v %v", rec, err)

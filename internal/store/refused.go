@@ -21,15 +21,20 @@ const refusedFor = 3 * time.Second
 // refusals is the last refusal, nil if there was none since writes have worked again.
 type refusals struct{ last atomic.Pointer[refusal] }
 
-// noteWrite remembers how a write ended. On the usual path it reads one word.
+// noteWrite remembers how a write ended, and says when writes begin to be refused and when they work again, once each.
+// On the usual path it reads one word.
 func (db *DB) noteWrite(err error) {
 	switch r := db.refused.last.Load(); {
 	case err == nil:
 		if r != nil && db.cfg.Now().Sub(r.at).Abs() >= refusedFor {
-			db.refused.last.CompareAndSwap(r, nil)
+			if db.refused.last.CompareAndSwap(r, nil) {
+				db.cfg.Log.Info("the database takes writes again")
+			}
 		}
 	case db.b.refuses(err):
-		db.refused.last.Store(&refusal{db.cfg.Now(), err})
+		if db.refused.last.Swap(&refusal{db.cfg.Now(), err}) == nil {
+			db.cfg.Log.Error("the database refuses writes: nobody can sign in or out until it takes them again", "err", err)
+		}
 	}
 }
 
