@@ -4,6 +4,7 @@ package pgtest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,12 +22,24 @@ type Server struct {
 	dir  string
 	bin  string
 	as   *syscall.Credential // who it runs as; PostgreSQL refuses root
+	data string
 	proc *exec.Cmd
-	log  bytes.Buffer
+	end  chan struct{} // closed when proc has ended
+	log  bytes.Buffer  // to be read when proc has ended
+}
+
+// Disks are directories on which parts of a server lie, each on a disk of its own perhaps: "" is where everything else lies.
+type Disks struct {
+	Data string // all of the cluster but its log
+	WAL  string // its log (pg_wal); "" is in Data
 }
 
 // New makes a database cluster in a temporary directory, and starts nothing yet. An error says why there cannot be one.
-func New() (*Server, error) {
+func New() (*Server, error) { return NewOn(Disks{}) }
+
+// NewOn is New with a cluster on disks that the test chooses. Its log is in files of 1 MB, so that it does not take long to
+// fill a disk.
+func NewOn(d Disks) (*Server, error) {
 	s := &Server{}
 	bin, err := exec.LookPath("postgres")
 	if err != nil {
@@ -47,16 +60,38 @@ func New() (*Server, error) {
 		if s.as, err = unprivileged(); err != nil {
 			return nil, err
 		}
-		if err := os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+	}
+	s.data = filepath.Join(cmp.Or(d.Data, s.dir), "data")
+	args := []string{"-D", s.data, "-U", "norang", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"}
+	if d != (Disks{}) {
+		args = append(args, "--wal-segsize=1")
+	}
+	if d.WAL != "" {
+		args = append(args, "-X", filepath.Join(d.WAL, "pg_wal"))
+	}
+	for _, dir := range []string{s.dir, d.Data, d.WAL} {
+		if err := s.Own(dir); err != nil {
 			return nil, err
 		}
 	}
-	init := s.command("initdb", "-D", filepath.Join(s.dir, "data"), "-U", "norang", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-	if out, err := init.CombinedOutput(); err != nil {
+	if out, err := s.command("initdb", args...).CombinedOutput(); err != nil {
 		_ = os.RemoveAll(s.dir)
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	return s, nil
+}
+
+// Own gives a test's directory to whoever the server runs as, and lets them get there.
+func (s *Server) Own(dir string) error {
+	if s.as == nil || dir == "" {
+		return nil
+	}
+	if up := filepath.Dir(dir); up != filepath.Clean(os.TempDir()) {
+		if err := os.Chmod(up, 0o711); err != nil { // of the test's own, which nobody else can enter
+			return err
+		}
+	}
+	return os.Chown(dir, int(s.as.Uid), int(s.as.Gid))
 }
 
 func unprivileged() (*syscall.Credential, error) {
@@ -88,16 +123,20 @@ func (s *Server) DSN(database string) string {
 	return "postgres:///" + database + "?" + q.Encode()
 }
 
-// Start starts the server, with further arguments, and waits until it answers.
+// Start starts the server, with further arguments, and waits until it answers. An error says why it does not.
 func (s *Server) Start(more ...string) error {
-	s.proc = s.command("postgres", append([]string{
-		"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}, more...)...)
+	s.stop(syscall.SIGQUIT)
+	s.proc, s.end = s.command("postgres", append([]string{
+		"-D", s.data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}, more...)...), make(chan struct{})
+	s.log.Reset()
 	s.proc.Stdout, s.proc.Stderr = &s.log, &s.log
 	if err := s.proc.Start(); err != nil {
+		s.proc = nil
 		return err
 	}
-	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(100 * time.Millisecond) { // a slow disk has a log to replay
-		if s.command("pg_isready", "-h", s.dir, "-q").Run() == nil {
+	go func(proc *exec.Cmd, end chan struct{}) { _ = proc.Wait(); close(end) }(s.proc, s.end)
+	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(50 * time.Millisecond) { // a slow disk has a log to replay
+		if s.Answers() {
 			return nil
 		}
 	}
@@ -105,12 +144,33 @@ func (s *Server) Start(more ...string) error {
 	return fmt.Errorf("postgres does not come up: %s", s.log.Bytes())
 }
 
+// Answers reports whether the server lets people in: not while it recovers from a crash, nor when it has ended.
+func (s *Server) Answers() bool {
+	return s.command("pg_isready", "-h", s.dir, "-U", "norang", "-d", "postgres", "-q").Run() == nil
+}
+
+// Gone reports whether the server has ended, by itself or not.
+func (s *Server) Gone() bool {
+	if s.proc == nil {
+		return true
+	}
+	select {
+	case <-s.end:
+		return true
+	default:
+		return false
+	}
+}
+
+// Said is what the server has said since it was started. It must have ended.
+func (s *Server) Said() string { return s.log.String() }
+
 func (s *Server) stop(how syscall.Signal) {
 	if s.proc == nil {
 		return
 	}
 	_ = s.proc.Process.Signal(how)
-	_ = s.proc.Wait()
+	<-s.end
 	s.proc = nil
 }
 

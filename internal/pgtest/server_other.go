@@ -7,7 +7,15 @@ import "errors"
 // Server cannot be had here; NORANG_TEST_POSTGRES can name one.
 type Server struct{}
 
+// Disks are directories on which parts of a server lie.
+type Disks struct{ Data, WAL string }
+
 func New() (*Server, error)           { return nil, errors.New("tests start one on Unix only") }
+func NewOn(Disks) (*Server, error)    { return nil, errors.New("tests start one on Unix only") }
+func (*Server) Own(string) error      { return nil }
+func (*Server) Answers() bool         { return false }
+func (*Server) Gone() bool            { return true }
+func (*Server) Said() string          { return "" }
 func (*Server) DSN(string) string     { return "" }
 func (*Server) Start(...string) error { return nil }
 func (*Server) Crash()                {}
