@@ -60,6 +60,10 @@ func Ext4(t *testing.T, size int64, fn func(dir string)) {
 	fn(dir)
 }
 
+// Alone reports whether this is the run in a namespace of its own, which has one user: a test whose programs need a second
+// one cannot be run there.
+func Alone() bool { return os.Getenv(inNamespace) != "" }
+
 func unmountAfter(t *testing.T, dir string) {
 	t.Cleanup(func() {
 		// At once if nobody uses it; otherwise when the last one has gone, so that a failed test leaves nothing mounted.

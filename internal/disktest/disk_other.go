@@ -19,3 +19,6 @@ func Ext4(t *testing.T, _ int64, _ func(dir string)) {
 	t.Helper()
 	leftout.Refused(t, "small disks are mounted on Linux only")
 }
+
+// Alone is never so: there is no namespace to run in.
+func Alone() bool { return false }
