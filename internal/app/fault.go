@@ -1,6 +1,11 @@
 package app
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
 type Fault struct {
@@ -22,11 +27,32 @@ func (f *Fault) In(lang string) string {
 // newFault makes a Fault. The English sentence is also the key of the Korean one, see korean in fault_korean.go; a test finds those that have
 // none.
 func newFault(setting, format string, args ...any) *Fault {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if d, ok := a.(time.Duration); ok {
+			args[i] = written(d)
+		}
+	}
 	f := &Fault{Setting: setting, Problem: fmt.Sprintf(format, args...)}
 	if ko, ok := koreanFor(format); ok {
 		f.korean = fmt.Sprintf(ko, args...)
 	}
 	return f
+}
+
+// written is a duration as settings have it: 90d and 12h, where time.Duration says 2160h0m0s and 12h0m0s.
+func written(d time.Duration) string {
+	if d != 0 && d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // Faults lists every fault of an error that New returned.

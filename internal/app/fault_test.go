@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // faultFormats are the English sentences of every fault in this package, from its source.
@@ -88,5 +89,18 @@ func TestFaultIn(t *testing.T) {
 	}
 	if got := newFault("X", "said by nobody").In("ko"); got != "said by nobody" {
 		t.Error(got)
+	}
+}
+
+// A fault names a duration as the person wrote it.
+func TestFaultsWriteDurationsLikeSettings(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		500 * 24 * time.Hour: "500d", 36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 10 * time.Second: "10s",
+		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d", time.Hour + time.Second: "1h0m1s",
+	} {
+		f := newFault("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", d)
+		if !strings.HasPrefix(f.Problem, want+" is") || !strings.HasPrefix(f.In("ko"), want+":") {
+			t.Errorf("%v: %q, %q, want %s", d, f.Problem, f.In("ko"), want)
+		}
 	}
 }
