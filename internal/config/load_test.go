@@ -183,11 +183,11 @@ func TestOP03_Twice(t *testing.T) {
 // programs use them too.
 func TestOP03_UnknownNames(t *testing.T) {
 	_, warnings, err := Load(Sources{
-		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
+		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1", "NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
 		File:    write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n", 0o600),
 	})
 	for _, want := range []string{"NORANG_COKIE_DOMAIN: is no setting; did you mean NORANG_COOKIE_DOMAIN?", "NORANG_WHATEVER_ELSE: is no setting; remove it",
-		"NORANG_PORT", "norang.toml: cokie_domain): is no setting; did you mean cookie_domain?", "did you mean kakao.client_id?", "sesion"} {
+		"NORANG_FOO: is no setting; remove it", "NORANG_PORT", "norang.toml: cokie_domain): is no setting; did you mean cookie_domain?", "did you mean kakao.client_id?", "sesion"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}

@@ -152,9 +152,10 @@ func (s Setting) DefaultIn(lang string) string {
 	return s.Default
 }
 
-// nearest finds the known name that was probably meant, "" if none is near.
+// nearest finds the known name that was probably meant, "" if none is near. The prefix that all names have makes none of
+// them nearer.
 func nearest(name string, known []string) string {
-	best, at := "", len(name)/3+1
+	best, at := "", len(strings.TrimPrefix(name, "NORANG_"))/3+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < at {
 			best, at = k, d
