@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -200,7 +199,7 @@ func TestST03_RegisterOnAFullDisk(t *testing.T) {
 func TestST03_PingOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 4<<20, func(dir string) {
 		filler, now := filepath.Join(dir, "filler"), time.Now()
-		var log bytes.Buffer
+		var log said
 		db := openSmall(t, Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		disktest.Fill(t, filler, 0)
 		for i := 0; ; i++ {
@@ -269,7 +268,7 @@ func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 			}
 		}
 		for began := time.Now(); rewrite() != nil; time.Sleep(20 * time.Millisecond) {
-			if time.Since(began) > 10*time.Second {
+			if time.Since(began) > time.Minute {
 				t.Fatal("the log is not begun anew")
 			}
 		}

@@ -91,7 +91,7 @@ func TestPostgresWithoutNotices(t *testing.T) {
 		t.Errorf("unknown: %v, after %d runs", err, ran)
 	}
 	for began := time.Now(); !b.mute.Load() || !strings.Contains(log.String(), "no LISTEN"); time.Sleep(10 * time.Millisecond) {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > time.Minute {
 			t.Fatalf("the listener does not find out: %s", log.String())
 		}
 	}

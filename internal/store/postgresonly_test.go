@@ -133,7 +133,7 @@ func TestPostgresWake(t *testing.T) {
 		t.Helper()
 		select {
 		case <-here.Wake():
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("not woken: %s", what)
 		}
 	}
@@ -152,7 +152,7 @@ func TestPostgresWake(t *testing.T) {
 	}
 	wait("a session was ended elsewhere")
 	// The listener's connection dies, and comes back.
-	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"); err != nil {
+	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"); err != nil {
 		t.Fatal(err)
 	}
 	wait("the listener is back")
@@ -160,7 +160,7 @@ func TestPostgresWake(t *testing.T) {
 
 func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 	dsn := newPostgres(t)
-	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3, BusyTimeout: 300 * time.Millisecond})
+	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3, BusyTimeout: 3 * time.Second}) // enough for a slow machine to connect
 	c := benchCompletion(1)
 	if err := signIn(t.Context(), db, c); err != nil {
 		t.Fatal(err)
@@ -252,11 +252,11 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	db := openStore(t, store.Config{DSN: s.DSN("postgres"), BusyTimeout: time.Second})
+	db := openStore(t, store.Config{DSN: s.DSN("postgres"), BusyTimeout: 5 * time.Second})
 	stop := make(chan struct{})
 	var mu sync.Mutex
 	var acknowledged []session.Key
-	var failures atomic.Int64
+	var failures, successes atomic.Int64
 	var n atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -279,19 +279,26 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 				mu.Lock()
 				acknowledged = append(acknowledged, c.Session.Key)
 				mu.Unlock()
+				successes.Add(1)
 			}
 		})
 	}
+	another := func(what *atomic.Int64) { // until the test's own deadline
+		for before := what.Load(); what.Load() == before; time.Sleep(time.Millisecond) {
+		}
+	}
 	for range rounds(1) {
+		another(&successes)
 		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(200))*time.Millisecond)
 		s.Crash()
+		another(&failures)
 		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
 		back := time.Now()
 		for signIn(t.Context(), db, benchCompletion(n.Add(1))) != nil {
-			if time.Since(back) > 15*time.Second {
-				t.Fatal("no sign-in 15 s after the server was back")
+			if time.Since(back) > time.Minute {
+				t.Fatal("no sign-in a minute after the server was back")
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -366,7 +373,7 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 // that the first one has ended.
 func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
 	dsn := newPostgres(t)
-	db := openStore(t, store.Config{DSN: dsn})
+	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	c := benchCompletion(1)
 	c.JoinRequired, c.PendingUntil = true, benchTime.Add(time.Hour)
 	if err := signIn(t.Context(), db, c); err != nil {

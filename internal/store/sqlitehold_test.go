@@ -20,6 +20,10 @@ func holding(t *testing.T) (path string, service, command *store.DB, k session.K
 	if err := signIn(t.Context(), service, c); err != nil {
 		t.Fatal(err)
 	}
+	// Copied now: the service would do it beside the reads, and with that write let go of what they hold.
+	if err := service.CopySessions(t.Context(), []session.Key{c.Session.Key}); err != nil {
+		t.Fatal(err)
+	}
 	hold(t, service, c.Session.Key)
 	return path, service, command, c.Session.Key
 }
