@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
@@ -112,7 +113,8 @@ func openStore(t testing.TB, cfg store.Config) *store.DB {
 func TestPostgres(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		dsn := newPostgres(t)
-		first, other := openStore(t, store.Config{DSN: dsn, Readers: 10}), openStore(t, store.Config{DSN: dsn, Readers: 10})
+		cfg := store.Config{DSN: dsn, Readers: 10, BusyTimeout: time.Minute} // a hundred at once, on a slow machine
+		first, other := openStore(t, cfg), openStore(t, cfg)
 		raw := rawPostgres(t, dsn+"&search_path=norang")
 		return storetest.Subject{
 			Store: first, Other: other,

@@ -107,7 +107,7 @@ func TestSQLite(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw := rawSQLite(t, path)
-		cfg := store.CheckingCopies(store.Config{DSN: path, BusyTimeout: 20 * time.Second}, func(fault string) {
+		cfg := store.CheckingCopies(store.Config{DSN: path, BusyTimeout: time.Minute}, func(fault string) {
 			t.Errorf("copy: %s", fault)
 		})
 		return storetest.Subject{
