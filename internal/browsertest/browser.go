@@ -36,6 +36,7 @@ func Start(t testing.TB) context.Context {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(2*time.Minute), // until it has started, beside other tests on a slow machine
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		// No name but ours resolves: a page that asks for a font or picture from elsewhere gets none.
