@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/store"
@@ -167,11 +166,7 @@ func TestAL15_Disabled(t *testing.T) {
 	if a := again.signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden {
 		t.Errorf("the second time: %s, so signing in had enabled them", a.Status)
 	}
-	for deadline := time.Now().Add(10 * time.Second); b.whoami().SignedIn; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the session from before goes on")
-		}
-	}
+	eventually(t, "the session from before ends", func() bool { return !b.whoami().SignedIn })
 }
 
 func TestAL16_MassAssignment(t *testing.T) {

@@ -89,7 +89,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 			if err := db.Suspend(t.Context(), store.Suspension{UserID: id, Disabled: true, Actor: "operator:test"}); err != nil {
 				t.Fatal(err)
 			}
-			w.await(t, "the command is heard of", func() bool { return !b[0].whoami().SignedIn })
+			eventually(t, "the command is heard of", func() bool { return !b[0].whoami().SignedIn })
 		},
 		"left": func(t *testing.T, w *world, b []*browser) {
 			page := b[0].get("/auth/account/withdraw")
@@ -115,16 +115,6 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// await asks again until it is so; what a running service hears from elsewhere takes it up to a second.
-func (w *world) await(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within ten seconds: %s", what)
-		}
 	}
 }
 
@@ -305,7 +295,7 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	w.browser().signIn(kakaotest.PersonaRyan, "/again")
 	page = b.get("/auth/account/withdraw")
 	b.post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
-	w.await(t, "Kakao is unlinked", func() bool { return w.calls("user/unlink") > 0 })
+	eventually(t, "Kakao is unlinked", func() bool { return w.calls("user/unlink") > 0 })
 	log := w.log.String()
 	for what, personal := range map[string]string{"nickname": name, "address": address, "Kakao id": who.Identity.Subject} {
 		for _, form := range []string{personal, url.QueryEscape(personal), url.PathEscape(personal)} {

@@ -116,7 +116,7 @@ func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
 		}
 	}
 	var wg sync.WaitGroup
-	for i := range 200 {
+	for i := range 100 {
 		wg.Go(func() {
 			p := personas[i%len(personas)]
 			b := w.browser()

@@ -53,7 +53,7 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 	} {
 		w.clock.advance(step.after)
 		w.restart(keep) // which deletes what is over at once
-		w.await(t, "what is over is deleted", func() bool {
+		eventually(t, "what is over is deleted", func() bool {
 			return count(audit.Member) == step.wantMembers && count(audit.Handler) == step.wantAccessMore
 		})
 	}

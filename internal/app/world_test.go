@@ -37,10 +37,26 @@ type world struct {
 }
 
 // clock is the machine's, moved by hand.
-type clock struct{ ahead atomic.Int64 }
+type clock struct {
+	ahead atomic.Int64
+	still atomic.Pointer[time.Time] // where it has stopped; nil while it goes
+}
 
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) now() time.Time {
+	ahead := time.Duration(c.ahead.Load())
+	if at := c.still.Load(); at != nil {
+		return at.Add(ahead)
+	}
+	return time.Now().Add(ahead)
+}
+
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// stop lets no time pass but by advance, so that what is limited by the minute does not depend on how fast a machine is.
+func (c *clock) stop() {
+	at := time.Now()
+	c.still.Store(&at)
+}
 
 type syncBuffer struct {
 	mu sync.Mutex
@@ -171,7 +187,7 @@ func (w *world) browser() *browser {
 	}
 	c := w.srv.Client()
 	return &browser{w: w, jar: jar, http: &http.Client{
-		Transport: c.Transport, Jar: jar, Timeout: 30 * time.Second,
+		Transport: c.Transport, Jar: jar, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
