@@ -482,7 +482,7 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 		t.Errorf("%d grants after another sign-in", n)
 	}
 	token := w.kakaoToken(id)
-	b.leave()
+	b.gone()
 	if w.works(token.Token) || len(w.rows("SELECT id FROM grants")) != 0 {
 		t.Error("a person who left has tokens")
 	}

@@ -48,6 +48,15 @@ func (b *browser) leave() answer {
 	return b.get("/auth/left")
 }
 
+// gone is leave, and what the page says when Kakao has been told as well. leave itself waits for that no longer than people
+// do.
+func (b *browser) gone() answer {
+	b.w.t.Helper()
+	b.leave()
+	b.w.settled()
+	return b.get("/auth/left")
+}
+
 // linked reports whether the emulator knows a link of the persona.
 func (w *world) linked(persona string) bool {
 	for _, l := range w.kakao.Links() {
@@ -64,7 +73,7 @@ func TestPV02_Withdrawal(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	other.signIn(kakaotest.PersonaRyan, "")
 	who := b.whoami()
-	page := b.leave()
+	page := b.gone()
 	for _, want := range []string{"Account closed", "Kakao is disconnected too."} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not say %q: %s", want, page.body)
@@ -98,7 +107,7 @@ func TestAL14_LeavesAndComesBackNew(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
-	b.leave()
+	b.gone()
 	b.signIn(kakaotest.PersonaRyan, "")
 	after := b.whoami()
 	if !after.SignedIn || after.User.ID == before.User.ID || after.Identity.Subject != before.Identity.Subject {
@@ -146,7 +155,7 @@ func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != withdrawPath || b.whoami().User.ID != before.User.ID {
 		t.Fatalf("same account: %s to %q", a.Status, a.Header.Get("Location"))
 	}
-	b.leave()
+	b.gone()
 	if n := w.calls("user/unlink"); n != 1 {
 		t.Errorf("unlink was called %d times", n)
 	}
@@ -176,10 +185,11 @@ func TestSO09_WrongAdminKeyWaitsForTheOperator(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) { c.Kakao.AdminKeys = []string{"emu0000000000000000000000000000f"} })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	if page := b.leave(); !strings.Contains(page.body, "Kakao is not disconnected yet.") {
+	b.leave()
+	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "job given up") })
+	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is not disconnected yet.") {
 		t.Errorf("the page promises what will not happen: %s", page.body)
 	}
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "job given up") })
 	w.restart() // with the right key
 	eventually(t, "unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 }
@@ -198,6 +208,7 @@ func TestSO10_LeavingTwice(t *testing.T) {
 			t.Fatalf("click %d: %s to %q", i+1, a.Status, a.Header.Get("Location"))
 		}
 	}
+	w.settled()
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is disconnected too.") {
 		t.Errorf("%s", page.body)
 	}

@@ -52,7 +52,7 @@ func TestRejoin_Restore(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
 	pageSays(t, b.get(withdrawPath), "undo this within 7 days")
-	pageSays(t, b.leave(), "You can undo this until", "Kakao is disconnected too.")
+	pageSays(t, b.gone(), "You can undo this until", "Kakao is disconnected too.")
 	if w.linked(kakaotest.PersonaRyan) {
 		t.Error("Kakao is unlinked at the purge only")
 	}
@@ -86,7 +86,7 @@ func TestRejoin_LeftAsItWas(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	nickname, subject := *b.whoami().User.Nickname, b.whoami().Identity.Subject
-	b.leave()
+	b.gone()
 	page := b.ask(kakaotest.PersonaRyan)
 	if !w.linked(kakaotest.PersonaRyan) {
 		t.Fatal("the emulator does not link by a sign-in")
@@ -122,7 +122,7 @@ func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
 	pageSays(t, b.get(withdrawPath), "after 7 days")
-	b.leave()
+	b.gone()
 	page := b.ask(kakaotest.PersonaRyan)
 	pageSays(t, page, "You can join again", "Earlier data does not come back.")
 	if a := b.reply(page, "restore"); b.whoami().SignedIn {
@@ -156,7 +156,7 @@ func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
 		}
 	}
 	join()
-	b.leave()
+	b.gone()
 	if a := b.reply(b.ask(kakaotest.PersonaRyan), "new"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
@@ -173,7 +173,7 @@ func TestRejoin_Blocked(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	subject := b.whoami().Identity.Subject
 	pageSays(t, b.get(withdrawPath), "cannot join again for 30 days")
-	b.leave()
+	b.gone()
 	page := b.ask(kakaotest.PersonaRyan)
 	pageSays(t, page, "You can join again from", "30 days to prevent abuse")
 	if page.StatusCode != http.StatusForbidden || strings.Contains(page.body, "<form class=\"actions\"") {
@@ -200,7 +200,7 @@ func TestRejoin_TheQuestionIsThisBrowsersAlone(t *testing.T) {
 	w := newWorld(t, leavingBy("restore", 7*oneDay))
 	b, thief := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	b.leave()
+	b.gone()
 	page := b.ask(kakaotest.PersonaRyan)
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}
 	cross := b.request("POST", returningPath, strings.NewReader(form.Encode()))
