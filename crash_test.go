@@ -123,6 +123,7 @@ type place struct {
 	dir  string
 	port string
 	k    *kakaotest.Server
+	dsn  string // of a PostgreSQL, "" for a file in dir
 }
 
 func (p *place) url() string { return "http://localhost:" + p.port }
@@ -153,7 +154,7 @@ func (p *place) start(port string, more ...string) *served {
 	s.cmd.Env = append(more,
 		"PATH="+os.Getenv("PATH"), "HOME="+p.dir,
 		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:0",
-		"NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
+		"NORANG_ALLOW_EMULATOR=1", "KAKAO_ADMIN_KEY="+app.AdminKey,
 		"KAKAO_CLIENT_ID="+app.RESTKey, "KAKAO_CLIENT_SECRET="+app.ClientSecret, "KAKAO_APP_ID="+fmt.Sprint(app.AppID),
 		"KAKAO_AUTH_URL="+p.k.AuthURL(), "KAKAO_API_URL="+p.k.APIURL(), "KAKAO_ISSUER="+p.k.Issuer(),
 	)
@@ -257,12 +258,23 @@ func (p *place) check(when string) {
 	}
 }
 
-func (p *place) count(query string) int {
+// database is the one of the service, with its own way in.
+func (p *place) database() *sql.DB {
 	p.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(60000)")
+	driver, dsn := "sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(60000)"
+	if p.dsn != "" {
+		driver, dsn = "pgx", p.dsn
+	}
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	return db
+}
+
+func (p *place) count(query string) int {
+	p.t.Helper()
+	db := p.database()
 	defer db.Close()
 	var n int
 	if err := db.QueryRowContext(p.t.Context(), query).Scan(&n); err != nil {
@@ -324,31 +336,60 @@ func (p *person) login(service string) error {
 	if !strings.HasPrefix(next, "/auth/join") {
 		return nil
 	}
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, service+next, nil)
+	page, err := p.page(service + next)
 	if err != nil {
 		return err
 	}
-	_, _, page, err := p.send(r)
-	if err != nil {
-		return err
-	}
-	_, rest, _ := strings.Cut(page, `name="csrf" value="`)
-	token, _, _ := strings.Cut(rest, `"`)
-	form := url.Values{"csrf": {token}, "action": {"join"}, "age": {"1"}}
-	r, err = http.NewRequestWithContext(context.Background(), http.MethodPost, service+"/auth/join", strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	status, _, _, err = p.send(r)
-	if err == nil && status != http.StatusSeeOther {
-		err = fmt.Errorf("join: %d", status)
-	}
+	_, err = p.submit(service+"/auth/join", url.Values{"csrf": {hidden(page, "csrf")}, "action": {"join"}, "age": {"1"}})
 	return err
 }
 
-func (p *person) status(service string) string {
+// page is what stands at an address; another answer than a page is a fault.
+func (p *person) page(address string) (string, error) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	status, _, body, err := p.send(r)
+	if err == nil && status != http.StatusOK {
+		err = unexpected(status)
+	}
+	return body, err
+}
+
+// hidden is the first hidden value of a name on a page, or on what is left of it.
+func hidden(page, name string) string {
+	_, rest, _ := strings.Cut(page, `name="`+name+`" value="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return value
+}
+
+// submit sends a form of one of our own pages, which must send on.
+func (p *person) submit(address string, form url.Values) (next string, err error) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	status, next, _, err := p.send(r)
+	if err == nil && status != http.StatusSeeOther {
+		err = unexpected(status)
+	}
+	return next, err
+}
+
+func (p *person) status(service string) string { return p.who(service).Status }
+
+// who is what the service says of the person.
+type who struct {
+	Status   string `json:"status"`
+	User     struct{ ID string }
+	Identity struct{ Subject string }
+}
+
+func (p *person) who(service string) (w who) {
+	p.t.Helper()
 	resp, err := p.http.Get(service + "/auth/session")
 	if err != nil {
 		p.t.Fatal(err)
@@ -358,11 +399,8 @@ func (p *person) status(service string) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var who struct {
-		Status string `json:"status"`
-	}
-	if err := json.Unmarshal(body, &who); err != nil {
+	if err := json.Unmarshal(body, &w); err != nil {
 		p.t.Fatalf("%s: %s: %v", resp.Status, body, err)
 	}
-	return who.Status
+	return w
 }

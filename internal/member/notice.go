@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/provider"
 )
@@ -79,9 +80,11 @@ func (l *Leaver) Receive(ctx context.Context, n *provider.Notice) error {
 	if err != nil {
 		return fmt.Errorf("member: notice: %w", err)
 	}
+	failpoint.Hit("webhook.before_store")
 	if err := l.store.QueueJob(ctx, jobs.New{Kind: NoticeJob, Key: n.ID, Payload: string(payload), At: now}); err != nil {
 		return err
 	}
+	failpoint.Hit("webhook.after_store")
 	l.wake()
 	return nil
 }
