@@ -43,8 +43,10 @@ func copiedColumns() string {
 	return strings.Join(kept[:n], ", ")
 }
 
-var selectCopy = `SELECT seen_at || '` + packSeparator + `' || idle_expires_at || '` + packSeparator + `' || packed
-FROM copies WHERE slot = $1 AND key = $2 AND layout = ` + copyLayout
+// selectCopy has one parameter, and it is a number: the driver puts a parameter of bytes into a heap that all readers share
+// under one lock, which cost a tenth of the request. So the whole key is compared here, with what comes first in the text.
+var selectCopy = `SELECT key || seen_at || '` + packSeparator + `' || idle_expires_at || '` + packSeparator + `' || packed AS c
+FROM copies WHERE slot = ? AND layout = ` + copyLayout
 
 // writeCopy copies a session that is not copied yet, unless the place is another one's.
 func writeCopy() string {
@@ -85,8 +87,12 @@ func (r *principalRow) copyDest() []any {
 // findCopy reads the copy of a session; errNoRow or errNotPacked if the tables have to be read.
 func findCopy(t tx, k session.Key) (*session.Principal, error) {
 	var text string
-	if err := t.get(selectCopy, []any{slotOf(k), k[:]}, &text); err != nil {
+	if err := t.get(selectCopy, []any{slotOf(k)}, &text); err != nil {
 		return nil, err
+	}
+	text, ours := strings.CutPrefix(text, string(k[:]))
+	if !ours {
+		return nil, errNoRow
 	}
 	r := copyRows.Get().(*copyRow)
 	defer func() {
