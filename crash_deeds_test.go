@@ -43,6 +43,8 @@ type deed struct {
 	done     func(*walk) bool  // what the person sees
 	// dies are the places at which the process is killed, and whether it is done then.
 	dies map[string]bool
+	// lost gets, at a service that lives again, the answer of what was written; nil if it was but "done".
+	lost func(*walk) error
 	end  func(*walk) // what must come of it in the end, by itself
 }
 
@@ -95,6 +97,14 @@ var deeds = []deed{{
 	dies: map[string]bool{
 		"claim.before_commit": false, "claim.after_commit": false, "login.before_exchange": false, "login.after_exchange": false,
 		"finish.before_commit": false, "finish.after_commit": true, "callback.before_answer": true,
+	},
+	// Its session has a new token: without the answer the browser would be signed out.
+	lost: func(w *walk) error {
+		next, err := w.person.step(w.person.callback)
+		if got := w.person.who(w.url()); err == nil && (next != linksPath+"?notice=link_added" || got.User.ID != w.user) {
+			err = fmt.Errorf("sent to %s as %+v", next, got)
+		}
+		return err
 	},
 	end: func(w *walk) {
 		if first, second := w.linked(kakaotest.PersonaRyan), w.linked(kakaotest.PersonaApeach); !first || !second {
@@ -293,6 +303,11 @@ func (w *walk) dies(d deed, at string) {
 	w.leasesEnd()
 	w.again("")
 	if d.dies[at] {
+		if d.lost != nil {
+			if err := d.lost(w); err != nil {
+				t.Errorf("the lost answer: %v", err)
+			}
+		}
 		await(t, func() bool { return d.done(w) }, func() string { return "not done, though it was written: " + w.running.last(2000) })
 	} else {
 		if d.done(w) {
