@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/member"
 )
 
 const (
@@ -31,8 +33,16 @@ ON CONFLICT (kind, key) DO NOTHING`
 	aboutJobs  = `SELECT state, COUNT(*) FROM jobs WHERE about = $1 AND kind = $2 AND state <> 'done' GROUP BY state`
 	sweepJobs  = `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`
 
+	// What is left to do about somebody and is of use to nobody once they are erased. Ending their link is not: that is
+	// what their leaving waits for.
+	forgetJobsOf = `DELETE FROM jobs WHERE about = $1 AND kind IN ('` + member.RevokeTermJob + `', '` + member.CheckLinkJob + `')`
+
 	maxOutcome = 300
 )
+
+// forgetJobs deletes work that names who is erased. Given up, it would be kept for ever; tried again, it would act upon
+// what the same person has agreed to since as somebody new.
+func forgetJobs(t tx, id account.ID) error { return t.put(forgetJobsOf, string(id)) }
 
 // putJob queues a job in the transaction that it follows from.
 func putJob(t tx, j jobs.New) error {

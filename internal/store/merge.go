@@ -108,6 +108,9 @@ func leaveMerged(t tx, kept account.ID, at time.Time) error {
 		if _, err := t.exec(deleteConsents, string(id)); err != nil {
 			return err
 		}
+		if err := forgetJobs(t, id); err != nil {
+			return err
+		}
 		if err := registerErased(t, id, at); err != nil {
 			return err
 		}

@@ -69,6 +69,9 @@ func erase(t tx, id account.ID, by leaving, what string) error {
 			return err
 		}
 	}
+	if err := forgetJobs(t, id); err != nil {
+		return err
+	}
 	if err := leaveMerged(t, id, by.at); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 var erasedTests = []test{
 	{"AnOlderCopyBringsNobodyBack", replays},
 	{"TheRegisterForgetsWithTheBackups", registerForgets},
+	{"PV02_WorkThatHasNoPurposeAnyMore", erasureForgetsJobs},
 }
 
 // asRestored makes a user who has left look like in a copy of the database from before.
