@@ -1,21 +1,17 @@
 package page
 
-import (
-	"time"
-
-	"github.com/norang-login/norang/internal/account"
-)
+import "time"
 
 // Withdraw is the page that says what leaving does. Its form is posted to {prefix}/account/withdraw with these fields:
 //
 //	csrf  the token
-//	user  ID, so that a form that is sent twice ends twice in the same place
+//	user  ID, so that a form that is sent twice ends twice in the same place; sealed, so that it names nobody else
 //
 // There is one confirmation and no question (korea.md 5).
 type Withdraw struct {
 	Frame
 	Who Who
-	ID  account.ID
+	ID  string
 	// Fresh says that the sign-in is recent. If it is not, the page leads to {prefix}/account/withdraw/confirm instead,
 	// from where the person comes back with a recent one.
 	Fresh bool

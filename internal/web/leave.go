@@ -23,7 +23,7 @@ func (s *Server) withdrawForm(w http.ResponseWriter, r *request) error {
 
 func (s *Server) withdrawPage(r *request) *page.Withdraw {
 	v := &page.Withdraw{
-		Frame: s.frame(r, s.formToken(r.token)), Who: *page.WhoOf(r.who), ID: r.who.User.ID,
+		Frame: s.frame(r, s.formToken(r.token)), Who: *page.WhoOf(r.who), ID: s.lefts.Seal([]byte(r.who.User.ID), leaverContext(r.token)),
 		Fresh: s.leaver.Fresh(r.who.Session), KeptMonths: s.keptMonths,
 		GraceDays: days(s.leaver.Grace()), BlockDays: days(s.leaver.BlockFor()), Restorable: s.restorable,
 	}
@@ -99,9 +99,21 @@ func (s *Server) withdraw(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// leftAlready answers a form that was sent again: the user whom it names has left, or somebody's session just ended.
+// leaverContext binds the name in the form to the session that the form was made for, as its token is.
+func leaverContext(t session.Token) string {
+	k := t.Key()
+	return "form\x00" + string(k[:])
+}
+
+// leftAlready answers a form that was sent again: the user whom it names has left, or somebody's session just ended. A
+// session that has ended does not say any more whose it was, so only a name that was sealed into its own form is believed:
+// how far somebody else's leaving is, is nobody's business (SE-11).
 func (s *Server) leftAlready(w http.ResponseWriter, r *request) error {
-	id := account.ID(r.PostForm.Get("user"))
+	name, err := s.lefts.Open(r.PostForm.Get("user"), leaverContext(r.token))
+	if err != nil {
+		return problem.New(problem.SessionNone)
+	}
+	id := account.ID(name)
 	if left, err := s.leaver.Left(r.Context(), id); err != nil || !left {
 		return errors.Join(err, problem.New(problem.SessionNone))
 	}
