@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/norang-login/norang/internal/page"
@@ -61,12 +62,13 @@ func (s *Server) logFailure(r *request, p problem.Problem) {
 	s.logProblem(r, level, "request failed", p, "method", r.Method, "path", s.loggedPath(r.URL.Path), "status", p.Status)
 }
 
-// loggedPath is how much of an address may stand in the log. A link ticket's is a secret.
-func (s *Server) loggedPath(path string) string {
-	if secret := s.prefix + "/link/"; strings.HasPrefix(path, secret) {
+// loggedPath is how much of an address may stand in the log. A link ticket's is a secret, also in an address that is not
+// served because it is not written as we write it ("//auth/link/…"): the ticket in it is as good as ever.
+func (s *Server) loggedPath(asked string) string {
+	if secret := s.prefix + "/link/"; strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}
-	return clip(path, maxPathLogged)
+	return clip(asked, maxPathLogged)
 }
 
 const (

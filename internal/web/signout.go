@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +33,8 @@ func (s *Server) signout(w http.ResponseWriter, r *request) error {
 		if err := s.end(w, r, p, r.PostForm.Get("everywhere") == "1"); err != nil {
 			return err
 		}
+	} else if s.madeBy(r.Request) == ours {
+		s.dropAttempts(w, r) // another tab has changed the token meanwhile, perhaps
 	}
 	if !navigates(r.Request) {
 		w.WriteHeader(http.StatusNoContent)
@@ -90,6 +94,8 @@ func (s *Server) leave(w http.ResponseWriter, r *request, p *session.Principal, 
 		if err := s.end(w, r, p, false); err != nil {
 			return err
 		}
+	} else {
+		s.dropAttempts(w, r)
 	}
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -117,12 +123,22 @@ func (s *Server) end(w http.ResponseWriter, r *request, p *session.Principal, ev
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
 	s.cookies.drop(w, s.cookies.session)
+	s.dropAttempts(w, r)
 	s.stayOut(w, r)
 	s.cookies.drop(w, s.cookies.join())
 	s.cookies.drop(w, s.cookies.declined())
 	// Pages with a person's data must not come back by the browser's memory. "cookies" would wipe the app's as well.
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return nil
+}
+
+// dropAttempts ends what other tabs have begun. The cookie of an attempt holds the token of the session that came of it, and
+// gives it to whoever loads the callback's address once more: a session that two tabs began at the same moment, or one that
+// got another token while its person signed out, would come back by the browser's history (SE-09).
+func (s *Server) dropAttempts(w http.ResponseWriter, r *request) {
+	for _, name := range slices.Sorted(maps.Keys(s.cookies.held(r.Request))) {
+		s.cookies.drop(w, s.cookies.attempt(name))
+	}
 }
 
 // signoutReturn is where the provider's sign-out page comes back to. It changes nothing: the session ended before the

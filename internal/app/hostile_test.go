@@ -1,0 +1,97 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The second of two clicks on "leave" comes without a session, and is told how far the leaving is. That must not tell
+// anybody how far somebody else's is: whether they left, when they are erased, and what became of their link at Kakao.
+func TestSE11_LeavingOfSomebodyElse(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
+	victim := w.browser()
+	victim.signIn(kakaotest.PersonaRyan, "")
+	id := victim.whoami().User.ID
+	theirs := victim.withdrawForm()
+	victim.leave()
+	b := w.browser()
+	b.signIn(kakaotest.PersonaApeach, "")
+	form, token := b.withdrawForm(), b.cookie(sessionCookie)
+	b.post("/auth/signout", url.Values{})
+	for name, user := range map[string]string{"by its id": id, "by the form of theirs": theirs.Get("user")} {
+		b.setCookie(sessionCookie, token) // of a session that has ended: the form is still ours
+		form.Set("user", user)
+		if a := b.post(withdrawPath, form); a.Header.Get("Location") == "/auth/left" {
+			t.Errorf("%s: led to the page about somebody else's leaving: %s", name, b.get("/auth/left").body)
+		}
+	}
+}
+
+// forget deletes a cookie, as if the answer that set it had never come.
+func (b *browser) forget(name string) {
+	u, _ := url.Parse(b.w.srv.URL)
+	b.jar.SetCookies(u, []*http.Cookie{{Name: name, Path: "/", Secure: true, MaxAge: -1}})
+}
+
+// After signing out nothing in that browser signs in any more: no address that Kakao had led back to, which the browser
+// still has in its history, and for which it has a token in the cookie of the attempt.
+func TestSE09_SignOutReachesEveryTab(t *testing.T) {
+	w := newWorld(t)
+	signedOut := func(b *browser, addresses ...string) {
+		t.Helper()
+		if a := b.post("/auth/signout", url.Values{}); a.StatusCode != http.StatusSeeOther {
+			t.Fatal(a.Status)
+		}
+		for i, address := range addresses {
+			b.get(address)
+			if b.whoami().SignedIn {
+				t.Errorf("signed in again by the address of tab %d", i+1)
+				b.forget(sessionCookie)
+			}
+		}
+	}
+	// Two tabs come back at the same moment, as when a browser opens yesterday's pages again: each gets a session, and
+	// the browser keeps the token of the one that was answered last.
+	b := w.browser()
+	one, two := b.toCallback(kakaotest.PersonaRyan, "/a"), b.toCallback(kakaotest.PersonaRyan, "/b")
+	b.get(one)
+	b.forget(sessionCookie) // the second left before the first was answered
+	b.get(two)
+	if !b.whoami().SignedIn {
+		t.Fatal("not signed in")
+	}
+	signedOut(b, one, two)
+	// An identity is added, which changes the token, while the person signs out in another tab with the old one.
+	c := w.browser()
+	c.signIn(kakaotest.PersonaApeach, "")
+	c.prove(kakaotest.PersonaApeach)
+	to, old := c.roundTo(linksPath+"/add", kakaotest.PersonaFull), c.cookie(sessionCookie)
+	c.get(to)
+	c.setCookie(sessionCookie, old)
+	signedOut(c, to)
+}
+
+// The address of a link ticket is a secret, however somebody has written it: what is not served as it was written is logged
+// as well.
+func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
+	w := newWorld(t)
+	const code = "nK3T3m5E9xk0cVq8a2b1c4d7e6f5A0B9C8D7E6F5G4H"
+	for _, path := range []string{"/auth/link/" + code, "//auth/link/" + code, "/auth//link/" + code, "/auth/./link/" + code, "/auth/x/../link/" + code, "/auth/link/" + code + "/", "/auth/link/x/" + code} {
+		r := w.browser().request("GET", w.srv.URL, nil)
+		r.URL.Path = path
+		w.browser().do(r)
+	}
+	if log := w.log.String(); strings.Contains(log, code) {
+		for line := range strings.Lines(log) {
+			if strings.Contains(line, code) {
+				t.Error(line)
+			}
+		}
+	}
+}
