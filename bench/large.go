@@ -133,16 +133,11 @@ func quantiles(took []time.Duration) string {
 }
 
 func resident() string {
-	data, err := os.ReadFile("/proc/self/status")
+	bytes, err := residentOf(os.Getpid())
 	if err != nil {
 		return "unknown"
 	}
-	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown"
+	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
 }
 
 // verifyLarge puts verify on the large database beside verify on one of 1,000 people.

@@ -49,7 +49,7 @@ func main() {
 	flag.IntVar(&o.conns, "conns", 32, "connections")
 	flag.IntVar(&o.sessions, "sessions", 100_000, "live sessions, drawn at random")
 	flag.IntVar(&o.people, "people", 2_000, "people who are known before the logins")
-	flag.StringVar(&o.only, "only", "", "verify or login; both if empty")
+	flag.StringVar(&o.only, "only", "", "one of verify, login, writes, ends, idle; all if empty")
 	flag.StringVar(&o.match, "match", "", "regular expression: only targets with such a title, besides the first of each table")
 	flag.StringVar(&o.profile, "profile", "", "directory for a CPU profile of each target, taken in one more round that does not count")
 	flag.StringVar(&o.markdown, "markdown", "", "file to write the tables to")

@@ -42,19 +42,21 @@ func run(ctx context.Context, o options) error {
 	}
 	defer os.RemoveAll(dir)
 	var tables []string
-	if o.only == "" || o.only == "verify" {
-		t, err := verifyRun(ctx, o, dir)
+	for _, part := range []struct {
+		name string
+		run  func(context.Context, options, string) (string, error)
+	}{{"verify", verifyRun}, {"login", loginRun}, {"writes", writesRun}, {"ends", endsRun}, {"idle", idleRun}} {
+		if o.only != "" && o.only != part.name {
+			continue
+		}
+		t, err := part.run(ctx, o, dir)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
 		tables = append(tables, t)
 	}
-	if o.only == "" || o.only == "login" {
-		t, err := loginRun(ctx, o, dir)
-		if err != nil {
-			return err
-		}
-		tables = append(tables, t)
+	if len(tables) == 0 {
+		return fmt.Errorf("no part %q", o.only)
 	}
 	text := strings.Join(tables, "\n")
 	fmt.Print(text)
@@ -278,16 +280,23 @@ func (c *contender) start(ctx context.Context) error {
 	if err := os.MkdirAll(c.plan.Dir, 0o755); err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	if err := c.plan.listen(); err != nil {
 		return err
 	}
-	c.plan.Addr = ln.Addr().String()
-	ln.Close()
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
 	return c.launch(ctx)
+}
+
+// listen picks a free port.
+func (p *plan) listen() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	p.Addr = ln.Addr().String()
+	return ln.Close()
 }
 
 // launch starts the process of a target that is prepared.

@@ -77,39 +77,43 @@ func copySeeded(ctx context.Context, db *store.DB, cookies []string) error {
 }
 
 func seedOne(ctx context.Context, db *store.DB, i int) (string, error) {
+	token, c, err := signIn(i)
+	if err != nil {
+		return "", err
+	}
+	if _, err := db.Claim(ctx, c.Attempt, c.At, c.At.Add(time.Hour)); err != nil {
+		return "", err
+	}
+	_, err = db.Finish(ctx, c)
+	return "norang-dev=" + token.Reveal(), err
+}
+
+// signIn is what the store is told of the sign-in of the i-th person.
+func signIn(i int) (token session.Token, c login.Completion, err error) {
 	now := time.Now().UTC()
-	token, err := session.Mint(now, rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	var key login.AttemptKey
-	if _, err := rand.Read(key[:]); err != nil {
-		return "", err
-	}
-	user, err := account.NewID(now, rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	id, err := account.NewUUID(now, rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	sid, err := account.NewUUID(now, rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	if _, err := db.Claim(ctx, key, now, now.Add(time.Hour)); err != nil {
-		return "", err
-	}
 	n := fmt.Sprint(3_000_000_000 + i)
-	_, err = db.Finish(ctx, login.Completion{
-		Attempt: key, At: now, UserID: user, IdentityID: id,
+	c = login.Completion{
+		At:      now,
 		Key:     account.Key{Provider: "kakao", App: "1", Subject: n},
 		Profile: account.Profile{Nickname: "person" + n, Email: "person" + n + "@example.com", EmailState: account.EmailVerified},
 		Session: session.Session{
-			ID: sid, Key: token.Key(), CreatedAt: now, AuthTime: now, SeenAt: now, Remember: true,
+			CreatedAt: now, AuthTime: now, SeenAt: now, Remember: true,
 			IdleExpiresAt: now.Add(14 * 24 * time.Hour), ExpiresAt: now.Add(90 * 24 * time.Hour),
 		},
-	})
-	return "norang-dev=" + token.Reveal(), err
+	}
+	if token, err = session.Mint(now, rand.Reader); err != nil {
+		return token, c, err
+	}
+	c.Session.Key = token.Key()
+	if _, err = rand.Read(c.Attempt[:]); err != nil {
+		return token, c, err
+	}
+	if c.UserID, err = account.NewID(now, rand.Reader); err != nil {
+		return token, c, err
+	}
+	if c.IdentityID, err = account.NewUUID(now, rand.Reader); err != nil {
+		return token, c, err
+	}
+	c.Session.ID, err = account.NewUUID(now, rand.Reader)
+	return token, c, err
 }

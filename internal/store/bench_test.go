@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
@@ -131,99 +130,4 @@ func benchmarkSignIn(b *testing.B, db *store.DB) {
 			}
 		}
 	})
-}
-
-// BenchmarkFinish is the second half alone: the durable login of issue 6's table. The claims are made beforehand.
-func BenchmarkFinish(b *testing.B) {
-	db := benchDB(b, filepath.Join(b.TempDir(), "norang.db"))
-	all := make([]login.Completion, b.N)
-	next := make(chan int, 1024)
-	go func() {
-		for i := range all {
-			next <- i
-		}
-		close(next)
-	}()
-	done := make(chan error, 64)
-	for range cap(done) {
-		go func() {
-			for i := range next {
-				all[i] = benchCompletion(int64(i))
-				if _, err := db.Claim(b.Context(), all[i].Attempt, benchTime, benchTime.Add(time.Hour)); err != nil {
-					done <- err
-					return
-				}
-			}
-			done <- nil
-		}()
-	}
-	for range cap(done) {
-		if err := <-done; err != nil {
-			b.Fatal(err)
-		}
-	}
-	var n atomic.Int64
-	b.SetParallelism(16)
-	b.ReportAllocs()
-	b.ResetTimer()
-
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := db.Finish(b.Context(), all[n.Add(1)-1]); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
-}
-
-// BenchmarkBareWriter is the floor for BenchmarkFinish: the same rows by the bare driver, 32 sign-ins to a durable
-// transaction, without queue, savepoints, decisions or answers.
-func BenchmarkBareWriter(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "norang.db")
-	_ = benchDB(b, path).Close()
-	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer raw.Close()
-	raw.SetMaxOpenConns(1)
-	prepare := func(q string) *sql.Stmt {
-		s, err := raw.Prepare(q)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return s
-	}
-	user := prepare(`INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, 'active', $2, $2)`)
-	identity := prepare(`INSERT INTO identities (id, user_id, provider, app, subject, nickname, picture, email, email_state, linked_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`)
-	sess := prepare(`INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`)
-	event := prepare(`INSERT INTO audit_log (class, at, kind, actor, user_id, session_id, address, user_agent, request_id) VALUES ('member', $1, $2, $3, $4, $5, $6, $7, $8)`)
-	attempt := prepare(`INSERT INTO attempts (key, progress, session_key, pending, claimed_at, expires_at) VALUES ($1, 2, $2, 0, $3, $3)`)
-	b.ReportAllocs()
-	for i := 0; i < b.N; {
-		tx, err := raw.Begin()
-		if err != nil {
-			b.Fatal(err)
-		}
-		exec := func(s *sql.Stmt, args ...any) {
-			if _, err := tx.Stmt(s).Exec(args...); err != nil {
-				b.Fatal(err)
-			}
-		}
-		for j := 0; j < 32 && i < b.N; i, j = i+1, j+1 {
-			c := benchCompletion(int64(i))
-			s, o, at := c.Session, c.Session.Origin, c.At.UnixMilli()
-			exec(user, string(c.UserID), at)
-			exec(identity, c.IdentityID, string(c.UserID), c.Key.Provider, c.Key.App, c.Key.Subject, c.Profile.Nickname, c.Profile.Picture, c.Profile.Email, int64(c.Profile.EmailState), at)
-			exec(sess, s.Key[:], s.ID, string(c.UserID), c.IdentityID, at, at, at, s.IdleExpiresAt.UnixMilli(), s.ExpiresAt.UnixMilli(), 1, o.Address, o.UserAgent)
-			exec(attempt, c.Attempt[:], s.Key[:], at)
-			for _, kind := range []audit.Kind{audit.Created, audit.SignIn} {
-				exec(event, at, string(kind), string(c.UserID), string(c.UserID), s.ID, o.Address, o.UserAgent, o.RequestID)
-			}
-		}
-		if err := tx.Commit(); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// starts is how often the program is started.
+const starts = 9
+
+// build makes the program as it is released, and returns its path.
+func build(ctx context.Context, dir string) (string, error) {
+	where, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/norang-login/norang").Output()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "norang")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/norang")
+	cmd.Dir, cmd.Env = strings.TrimSpace(string(where)), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+}
+
+// idleRun: what the released program is and takes before anybody asks it for anything.
+func idleRun(ctx context.Context, _ options, dir string) (string, error) {
+	program, err := build(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Stat(program)
+	if err != nil {
+		return "", err
+	}
+	p := plan{Dir: filepath.Join(dir, "idle"), Sessions: 1000}
+	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := seedNorang(ctx, p); err != nil {
+		return "", err
+	}
+	var cold, memory []float64
+	for i := range starts + 1 {
+		took, resident, err := startOnce(ctx, program, p)
+		if err != nil {
+			return "", err
+		}
+		if i > 0 { // the first one writes its keys
+			cold, memory = append(cold, 1e3*took.Seconds()), append(memory, float64(resident)/1e6)
+		}
+	}
+	return fmt.Sprintf("## Before anybody asks\n\n`norang serve` as it is released, on a SQLite database with 1,000 people; medians of %d starts, each killed before the next.\n\n| | | goal |\n|---|---|---|\n", starts) +
+		fmt.Sprintf("| from the start of the process to the first 200 | %.0f ms | 30 ms |\n| memory two seconds later (VmRSS) | %.1f MB | 25 MB |\n| the program, stripped | %.1f MB | 25 MB |\n",
+			median(cold), median(memory), float64(file.Size())/1e6), nil
+}
+
+// startOnce starts the service and kills it again.
+func startOnce(ctx context.Context, program string, p plan) (took time.Duration, resident int64, err error) {
+	if err := p.listen(); err != nil {
+		return 0, 0, err
+	}
+	cfg := config(p)
+	cmd := exec.CommandContext(ctx, program, "serve")
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.Dir, "NORANG_URL=" + cfg.URL, "NORANG_LISTEN=" + p.Addr, "NORANG_OPS_LISTEN=127.0.0.1:0",
+		"NORANG_DATABASE=" + cfg.Database, "NORANG_KEYS=" + cfg.Keys, "NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
+		"KAKAO_CLIENT_ID=" + cfg.Kakao.ClientID, "KAKAO_CLIENT_SECRET=" + cfg.Kakao.ClientSecret, "KAKAO_APP_ID=1",
+		"KAKAO_AUTH_URL=" + cfg.Kakao.AuthURL, "KAKAO_API_URL=" + cfg.Kakao.APIURL, "KAKAO_ISSUER=" + cfg.Kakao.Issuer,
+	}
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return 0, 0, err
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	for {
+		resp, err := http.Get("http://" + p.Addr + "/auth/healthz")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Since(began) > 10*time.Second {
+			return 0, 0, errors.Join(errors.New("does not answer"), err)
+		}
+		time.Sleep(time.Millisecond / 2)
+	}
+	took = time.Since(began)
+	time.Sleep(2 * time.Second)
+	resident, err = residentOf(cmd.Process.Pid)
+	return took, resident, err
+}
+
+// residentOf is the memory of a process in bytes.
+func residentOf(pid int) (int64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(data), "VmRSS:")
+	line, _, _ := strings.Cut(rest, "kB")
+	kb, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	return kb * 1024, err
+}
