@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,6 +93,41 @@ func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
 			if strings.Contains(line, code) {
 				t.Error(line)
 			}
+		}
+	}
+}
+
+// Two consents are taken back at the same moment, in two tabs. Both are taken back: neither answer may bring back what the
+// other one took, least of all into the ledger, which would then say that the person agreed.
+func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
+	w := listing(t)
+	w.consents(item("profile_nickname", kakaotest.StepRequired), item("profile_image", kakaotest.StepOptional), item("account_email", kakaotest.StepOptional))
+	b := w.listed(kakaotest.PersonaRyan)
+	page := b.get(consentsPath)
+	items := []string{"account_email", "profile_image"}
+	for _, item := range items {
+		if !strings.Contains(page.body, `name="scope" value="`+item+`"`) {
+			t.Fatalf("%s cannot be taken back: %s", item, page.body)
+		}
+	}
+	// Kakao is slow, so that both are under way before either has come to its end.
+	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/revoke/scopes", Delay: kakaotest.Duration(500 * time.Millisecond), Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	var tabs sync.WaitGroup
+	for _, item := range items {
+		tabs.Go(func() { b.change(page, url.Values{"action": {"take"}, "scope": {item}}) })
+	}
+	tabs.Wait()
+	for _, line := range w.ledger(b.whoami().User.ID) {
+		if strings.HasPrefix(line, "+") && strings.HasSuffix(line, "@account") {
+			t.Errorf("the ledger says that they agreed, on the page where they took it back: %q", line)
+		}
+	}
+	after := b.get(consentsPath)
+	for _, item := range items {
+		if strings.Contains(after.body, `name="scope" value="`+item+`"`) {
+			t.Errorf("%s is said to be agreed to", item)
 		}
 	}
 }

@@ -199,9 +199,8 @@ func (c *Consents) TakeBack(ctx context.Context, p *session.Principal, scope str
 	// From here on the provider has ended it, whether the browser waits or not.
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer done()
-	left := slices.DeleteFunc(p.Identity.Scopes.Items(), func(s string) bool { return s == scope })
 	err := c.store.SetScopes(ctx, ScopesNow{
-		Key: p.Identity.Key, Scopes: account.NewScopes(left), At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Origin: o,
+		Key: p.Identity.Key, Taken: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Origin: o,
 	})
 	return c.changed(p, err)
 }

@@ -167,7 +167,7 @@ func TestTakeBack(t *testing.T) {
 	if err := c.TakeBack(t.Context(), p, "account_email", audit.Origin{}); err != nil {
 		t.Fatal(err)
 	}
-	want := []ScopesNow{{Key: p.Identity.Key, Scopes: "profile_nickname", At: noon, Place: "account", SessionID: "s"}}
+	want := []ScopesNow{{Key: p.Identity.Key, Taken: "account_email", At: noon, Place: "account", SessionID: "s"}}
 	if d := cmp.Diff(want, b.scopes); d != "" || !slices.Equal(l.revoked, []string{"account_email"}) {
 		t.Errorf("%q %s", l.revoked, d)
 	}

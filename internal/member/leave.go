@@ -70,7 +70,7 @@ type LeaveStore interface {
 	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
 	// ApplyNotice does what a provider's message asks and settles its job in the same transaction. It says what was done.
-	// jobs.ErrLost if the job is not this attempt's any more.
+	// jobs.ErrLost if the job is not this attempt's any more; ErrOvertaken if w.Scopes are not the newest that is known.
 	ApplyNotice(context.Context, NoticeWork) (Applied, error)
 }
 

@@ -19,8 +19,11 @@ type Agreeing struct {
 
 // ScopesNow is what a person has agreed to at a provider, by its own word.
 type ScopesNow struct {
-	Key       account.Key
+	Key account.Key
+	// Scopes are all of them; or, if Taken is set, they are what they were but for that one, which was taken back. Whoever
+	// takes one back does not know what became of the others meanwhile.
 	Scopes    account.Scopes
+	Taken     string
 	At        time.Time
 	Place     string // account.PlaceKakao or account.PlaceAccount
 	SessionID string // public id of the session in which it was changed, "" for none

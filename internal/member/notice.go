@@ -25,8 +25,8 @@ type StoredNotice struct {
 // NoticeWork is a message to be acted upon.
 type NoticeWork struct {
 	StoredNotice
-	Job jobs.Job // settled with it
-	At  time.Time
+	Job jobs.Job  // settled with it
+	At  time.Time // before Scopes were asked for
 	// Keep leaves a member whose link ended a member.
 	Keep bool
 	// Parting is how a member leaves whose link ended.
@@ -89,6 +89,13 @@ func (l *Leaver) Receive(ctx context.Context, n *provider.Notice) error {
 	return nil
 }
 
+// ErrOvertaken: the provider's answer is older than what was noted of the person's consents since. It has to be asked anew:
+// to note the older answer would say, in the ledger, that they agreed to what they took back.
+var ErrOvertaken = errors.New("member: consents have changed since the provider was asked")
+
+// askAgain is how often the provider is asked anew at once; then the job comes again later.
+const askAgain = 3
+
 // askTime bounds the question to the provider what is agreed to.
 const askTime = 5 * time.Second
 
@@ -114,12 +121,17 @@ func (l *Leaver) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes 
 
 // applyNotice does a NoticeJob.
 func (l *Leaver) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
-	w := NoticeWork{Job: j, At: l.now().UTC(), Keep: l.keep, Parting: l.parting}
+	w := NoticeWork{Job: j, Keep: l.keep, Parting: l.parting}
 	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
-	w.Scopes = l.scopesNow(ctx, w.StoredNotice)
-	done, err := l.store.ApplyNotice(ctx, w)
+	var done Applied
+	err := ErrOvertaken
+	for try := 0; errors.Is(err, ErrOvertaken) && try < askAgain; try++ {
+		w.At = l.now().UTC()
+		w.Scopes = l.scopesNow(ctx, w.StoredNotice)
+		done, err = l.store.ApplyNotice(ctx, w)
+	}
 	if errors.Is(err, jobs.ErrLost) {
 		return "", jobs.ErrSettled // by whoever took it over
 	}

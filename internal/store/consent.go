@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -351,8 +352,12 @@ func (db *DB) SetScopes(ctx context.Context, s member.ScopesNow) error {
 			return nil
 		}
 		identity := ir.identity(user.ID)
+		now := s.Scopes.KeepOpenID(identity.Scopes)
+		if s.Taken != "" {
+			now = account.NewScopes(slices.DeleteFunc(strings.Fields(string(identity.Scopes)), func(item string) bool { return item == s.Taken }))
+		}
 		changed, err := putScopes(t, scopeChange{
-			user: &user, identity: &identity, now: s.Scopes.KeepOpenID(identity.Scopes), at: s.At, place: s.Place,
+			user: &user, identity: &identity, now: now, at: s.At, place: s.Place,
 			session: s.SessionID, origin: s.Origin, erase: true,
 		})
 		if err != nil || !changed {

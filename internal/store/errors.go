@@ -48,7 +48,7 @@ func wrap(op string, err error) error {
 	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, member.ErrNotActive), errors.Is(err, account.ErrNotFound),
 		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
 		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity), errors.Is(err, events.ErrLost),
-		errors.Is(err, member.ErrNotMergeable), errors.Is(err, member.ErrRefConflict):
+		errors.Is(err, member.ErrNotMergeable), errors.Is(err, member.ErrRefConflict), errors.Is(err, member.ErrOvertaken):
 		return err
 	}
 	return &Error{Op: op, Err: markFull(err)}

@@ -18,6 +18,7 @@ const (
 	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2 RETURNING id, user_id`
 	endIdentity      = `DELETE FROM sessions WHERE user_id = $1 AND identity_id = $2 RETURNING id, user_id`
 	deleteIdentity   = `DELETE FROM identities WHERE id = $1`
+	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
 	otherIdentities  = `SELECT COUNT(*) FROM identities WHERE user_id = $1 AND id <> $2`
 )
 
@@ -113,10 +114,19 @@ func (n notice) apply(t tx) (string, error) {
 	return member.NoticeSessions, n.endSessions(t)
 }
 
-// consents takes over what is agreed to now.
+// consents takes over what is agreed to now. Two messages about one person may be worked off at once, and the older answer
+// of the provider's come last: it is not noted (member.ErrOvertaken).
 func (n notice) consents(t tx) (string, error) {
+	var last int64
+	if err := t.get(lastScope, []any{string(n.user.ID)}, &last); err != nil && !errors.Is(err, errNoRow) {
+		return "", err
+	}
+	now := n.Scopes.KeepOpenID(n.identity.Scopes)
+	if now != n.identity.Scopes && last >= millis(n.At) {
+		return "", member.ErrOvertaken
+	}
 	changed, err := putScopes(t, scopeChange{
-		user: &n.user, identity: &n.identity, now: n.Scopes.KeepOpenID(n.identity.Scopes), at: n.At, place: account.PlaceKakao,
+		user: &n.user, identity: &n.identity, now: now, at: n.At, place: account.PlaceKakao,
 		actor: n.by.actor, erase: true,
 	})
 	if err != nil || !changed {

@@ -24,6 +24,8 @@ var consentTests = []test{
 	{"AgreeOfNobody", agreesNobody},
 	{"TheProviderIsToldOfItsTermsOnly", tellsOfTerms},
 	{"PV07_SetScopesForgets", scopesForget},
+	{"PV07_OneItemTakenBack", scopeTaken},
+	{"PV07_NoticeThatWasOvertaken", noticeOvertaken},
 	{"PV07_NoticeWithTheProvidersWord", noticeScopes},
 	{"MarketingIsDueAgain", marketingDue},
 	{"LeavingTakesTheLedger", ledgerLeaves},
@@ -304,6 +306,29 @@ func scopesForget(t *testing.T, w world) {
 	}
 }
 
+// scopeTaken: of what was agreed to one item goes, whatever the others have come to meanwhile.
+func scopeTaken(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
+	p := w.finish(t, c).Principal
+	for _, item := range []string{"account_email", "profile_image", "profile_image"} {
+		err := w.Store.SetScopes(t.Context(), member.ScopesNow{
+			Key: p.Identity.Key, Taken: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := w.principal(t, p.Session.Key)
+	if pr := got.Identity.Profile; pr.Email != "" || pr.Picture != "" || pr.Nickname == "" {
+		t.Errorf("profile %+v", pr)
+	}
+	if got.Identity.Scopes != "openid profile_nickname" {
+		t.Errorf("scopes %q", got.Identity.Scopes)
+	}
+	diff(t, w.ledger(t, p.User.ID)[:2], []string{"-profile_image @account", "-account_email @account"})
+}
+
 func noticeScopes(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("profile_nickname", "account_email")
@@ -335,6 +360,33 @@ func noticeScopes(t *testing.T, w world) {
 	}
 	if got := w.principal(t, p.Session.Key); got.Identity.Profile != (account.Profile{}) || got.Identity.Scopes != "" {
 		t.Errorf("%+v", got.Identity)
+	}
+}
+
+// noticeOvertaken: two items are taken back at the provider, one after the other. It is asked twice what is left, and the
+// first answer comes to us last.
+func noticeOvertaken(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Scopes = scopesOf("account_email", "profile_image", "profile_nickname")
+	p := w.finish(t, c).Principal
+	first := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
+	first.At, first.Scopes = noon.Add(time.Minute), scopesOf("profile_image", "profile_nickname")
+	second := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
+	second.At, second.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname") // in the same millisecond
+	if done := w.apply(t, second); done.Outcome != member.NoticeConsents {
+		t.Errorf("%+v", done)
+	}
+	if done, err := w.Store.ApplyNotice(t.Context(), first); !errors.Is(err, member.ErrOvertaken) {
+		t.Errorf("an older answer: %+v, %v", done, err)
+	}
+	if got := w.principal(t, p.Session.Key); got.Identity.Scopes != "profile_nickname" {
+		t.Errorf("scopes %q", got.Identity.Scopes)
+	}
+	diff(t, w.ledger(t, p.User.ID)[:2], []string{"-profile_image @kakao", "-account_email @kakao"})
+	// Asked anew, it has nothing to add, and is done.
+	first.At, first.Scopes = noon.Add(2*time.Minute), second.Scopes
+	if done := w.apply(t, first); done.Outcome != member.NoticeLeftAlone {
+		t.Errorf("%+v", done)
 	}
 }
 
