@@ -340,7 +340,7 @@ func (db *DB) SetScopes(ctx context.Context, s member.ScopesNow) error {
 	return db.write(ctx, "set scopes", func(t tx) error {
 		var ur userRow
 		var ir identityRow
-		err := t.get(db.q.identityLocked, []any{s.Key.Provider, s.Key.App, s.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+		err := db.lockIdentity(t, s.Key, &ur, &ir)
 		if errors.Is(err, errNoRow) {
 			return nil
 		}

@@ -44,7 +44,7 @@ func (db *DB) ApplyNotice(ctx context.Context, w member.NoticeWork) (member.Appl
 func (db *DB) applyNotice(t tx, w member.NoticeWork) (member.Applied, error) {
 	var ur userRow
 	var ir identityRow
-	err := t.get(db.q.identityLocked, []any{w.Key.Provider, w.Key.App, w.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+	err := db.lockIdentity(t, w.Key, &ur, &ir)
 	if errors.Is(err, errNoRow) {
 		return member.Applied{Outcome: member.NoticeUnknown}, nil
 	}
@@ -60,6 +60,21 @@ func (db *DB) applyNotice(t tx, w member.NoticeWork) (member.Applied, error) {
 	return member.Applied{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
 		At: w.At, Kind: audit.Noticed, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
 	})
+}
+
+// lockIdentity reads an identity and whose it is, and keeps others from both; errNoRow if nobody has it.
+//
+// PostgreSQL, when it has waited for a row, looks whether the new row still fits the old one that it was joined with: an
+// identity that a merge has just given to another account does not, and for that statement there is none. So it looks
+// twice. A sign-in need not: it would write the identity, and begins anew at the unique index.
+func (db *DB) lockIdentity(t tx, k account.Key, ur *userRow, ir *identityRow) (err error) {
+	for range 2 {
+		err = t.get(db.q.identityLocked, []any{k.Provider, k.App, k.Subject}, append(ur.dest(), ir.dest()...)...)
+		if !errors.Is(err, errNoRow) {
+			break
+		}
+	}
+	return err
 }
 
 // notice is a message with whom it is about.

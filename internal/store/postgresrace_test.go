@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+)
+
+// Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds the
+// identity with its new owner: what Kakao said concerns them, and is not taken for a word about nobody (WH-06).
+func TestPostgresNoticeDuringAMerge(t *testing.T) {
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
+	keep, lose := benchCompletion(1), benchCompletion(2)
+	for _, c := range []login.Completion{keep, lose} {
+		if err := signIn(t.Context(), db, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := benchTime.Add(time.Hour)
+	n := member.StoredNotice{Key: lose.Key, Changes: []provider.Change{provider.LinkEnded}, What: "TEST", ReceivedAt: at}
+	payload, err := json.Marshal(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.QueueJob(t.Context(), jobs.New{Kind: member.NoticeJob, Key: "1", Payload: string(payload), At: at}); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := db.ClaimJobs(t.Context(), at, time.Minute, 1)
+	if err != nil || len(claimed) != 1 {
+		t.Fatalf("%d jobs, %v", len(claimed), err)
+	}
+	raw := rawPostgres(t, dsn+"&search_path=norang")
+	waiting := func(want int) {
+		t.Helper()
+		for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")[0][0] != fmt.Sprint(want) {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	// The merge comes as far as the sessions that it ends, and holds both accounts.
+	hold, err := raw.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec("SELECT 1 FROM sessions WHERE user_id = $1 FOR UPDATE", string(lose.UserID)); err != nil {
+		t.Fatal(err)
+	}
+	merged := make(chan error, 1)
+	go func() {
+		k, proof := keep.Session.Key, lose.Key
+		_, err := db.Merge(t.Context(), member.Merging{
+			Keep: keep.UserID, Lose: lose.UserID, Proof: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: string(keep.UserID),
+		})
+		merged <- err
+	}()
+	waiting(1)
+	type applied struct {
+		member.Applied
+		err error
+	}
+	told := make(chan applied, 1)
+	go func() {
+		done, err := db.ApplyNotice(t.Context(), member.NoticeWork{StoredNotice: n, Job: claimed[0], At: at})
+		told <- applied{done, err}
+	}()
+	waiting(2)
+	if err := hold.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-merged; err != nil {
+		t.Fatal(err)
+	}
+	if got := <-told; got.err != nil || got.Outcome != member.NoticeDetached || got.UserID != keep.UserID {
+		t.Errorf("the notice came to %+v", got)
+	}
+}
