@@ -131,3 +131,27 @@ func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who left and may still come back proves that account while another one is signed in, to add it there. It is not added, and
+// the link at Kakao, which that round made anew, does not stay behind with nobody here to whom it belongs.
+func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
+	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
+	left := w.browser()
+	left.signIn(kakaotest.PersonaRyan, "")
+	left.gone()
+	if w.linked(kakaotest.PersonaRyan) {
+		t.Fatal("still linked")
+	}
+	b := w.browser()
+	b.signIn(kakaotest.PersonaApeach, "")
+	if a := b.addIdentity(kakaotest.PersonaApeach, kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden {
+		t.Errorf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if !w.linked(kakaotest.PersonaRyan) {
+		t.Fatal("the round made no link: there is nothing to see here")
+	}
+	w.settled()
+	if w.linked(kakaotest.PersonaRyan) {
+		t.Error("the link at Kakao stays behind")
+	}
+}

@@ -59,6 +59,9 @@ func (db *DB) finishLink(t tx, c login.Completion) (login.Outcome, error) {
 		if out.Decision.Reason == account.ReasonOwned {
 			out.Owner = known.ID
 		}
+		if err := sentAway(t, c, out.Decision.Reason); err != nil {
+			return login.Outcome{}, err
+		}
 		return out, refuse(t, c, account.User{ID: c.Expect}, out.Decision.Reason)
 	}
 	c.Session.ID = holder.Session.ID // what follows is told of the session in hand
