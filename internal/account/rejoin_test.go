@@ -30,6 +30,8 @@ func TestResolve_Return(t *testing.T) {
 		{"blocked: purged, still", Facts{Return: Return{Policy: RejoinBlocked, Blocked: true}}, no(ReasonBlocked)},
 		{"blocked: purged, no more", Facts{Return: Return{Policy: RejoinBlocked}}, Decision{Verdict: Create, Status: Active}},
 		{"blocked: a member all the same", Facts{Known: person("me", Active, ""), Return: Return{Policy: RejoinBlocked, Blocked: true}}, Decision{Verdict: SignIn, Status: Active}},
+		{"restore: purged while they were asked", Facts{Return: Return{Policy: RejoinRestore, Choice: ChoiceRestore}}, no(ReasonJoinAgain)},
+		{"restore: purged, joins anew", Facts{Return: Return{Policy: RejoinRestore, Choice: ChoiceNew}}, Decision{Verdict: Create, Status: Active}},
 		{"purged, a block of an earlier policy", Facts{Return: Return{Policy: RejoinNew, Blocked: true}}, Decision{Verdict: Create, Status: Active}},
 		{"not asked anything", Facts{Known: left, Silent: true, Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, no(ReasonNotAsked)},
 		{"left on the way to prove something", Facts{Known: left, Expected: "me", Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, no(ReasonWithdrawn)},

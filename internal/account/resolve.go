@@ -116,6 +116,10 @@ func resolveSignIn(f Facts) Decision {
 		if f.Return.Policy == RejoinBlocked && f.Return.Blocked {
 			return refuse(ReasonBlocked)
 		}
+		if f.Return.Choice == ChoiceRestore {
+			// Purged while they read the question. They asked for what was theirs, and not to join.
+			return refuse(ReasonJoinAgain)
+		}
 		if f.JoinRequired {
 			return Decision{Verdict: Create, Status: Pending}
 		}

@@ -155,3 +155,27 @@ func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
 		t.Error("the link at Kakao stays behind")
 	}
 }
+
+// The grace period ends, and the account is purged, while its person reads the question. Undoing is not possible any more;
+// that they said so makes nobody a new member, any more than it does a minute earlier, when the row is still there.
+func TestAL14_UndoneTooLate(t *testing.T) {
+	config := leavingBy("restore", 7*oneDay)
+	w := newWorld(t, config)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	before := b.whoami()
+	b.gone()
+	w.clock.advance(7*oneDay - 3*time.Minute)
+	page := b.ask(kakaotest.PersonaRyan)
+	w.clock.advance(5 * time.Minute)
+	w.restart(config) // sweeps at once
+	eventually(t, "purged", func() bool { return len(w.rows("SELECT id FROM identities")) == 0 })
+	if a := b.reply(page, "restore"); a.Header.Get("Location") != returningPath || b.whoami().SignedIn {
+		t.Fatalf("%s to %q, %+v", a.Status, a.Header.Get("Location"), b.whoami())
+	}
+	anew := b.get(returningPath)
+	pageSays(t, anew, "You can join again")
+	if a := b.reply(anew, "new"); a.Header.Get("Location") != "/board" || b.whoami().User.ID == before.User.ID || b.whoami().Status != "active" {
+		t.Errorf("%s to %q, %+v", a.Status, a.Header.Get("Location"), b.whoami())
+	}
+}

@@ -162,8 +162,12 @@ func takesUpLate(t *testing.T, w world) {
 		t.Errorf("at the very end: %+v", out)
 	}
 	w.sweepAll(t, noon.Add(time.Hour+week), 100)
-	if out := w.comeBack(t, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
+	if out := w.comeBack(t, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain || out.Principal != nil {
 		t.Errorf("after the purge: %+v", out)
+	}
+	policy.Choice = account.ChoiceNew
+	if out := w.comeBack(t, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
+		t.Errorf("after the purge, anew: %+v", out)
 	}
 }
 
@@ -350,7 +354,7 @@ func restoreWhilePurging(t *testing.T, w world) {
 		identities := w.count(t, "identities WHERE user_id = '"+string(p.User.ID)+"'")
 		switch {
 		case out.Decision.Verdict == account.Restore && w.status(t, p.User.ID) == account.Active && identities == 1:
-		case out.New && w.status(t, p.User.ID) == account.Withdrawn && identities == 0:
+		case out.Decision.Reason == account.ReasonJoinAgain && w.status(t, p.User.ID) == account.Withdrawn && identities == 0: // asked anew
 		default:
 			t.Errorf("%+v, %s with %d identities", out.Decision, w.status(t, p.User.ID), identities)
 		}
