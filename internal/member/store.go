@@ -27,8 +27,8 @@ type Joining struct {
 	At time.Time
 	// Session is the pending session that confirmed; it must still be there and its user pending, or nothing is written.
 	Session session.Key
-	// Next takes its place: becoming a member is a rise of rights, so the token changes (SE-03). UserID, IdentityID and
-	// AuthTime are copied from the pending session by the store.
+	// Next takes its place: becoming a member is a rise of rights, so the token changes (SE-03). UserID, IdentityID,
+	// CreatedAt and AuthTime are copied from the pending session by the store.
 	Next session.Session
 	// Profile is what the provider had said at the sign-in; nil if the browser no longer has it, then the next sign-in
 	// fills it in.

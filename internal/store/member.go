@@ -61,6 +61,7 @@ func join(t tx, j member.Joining, p session.Principal) (*session.Principal, erro
 	}
 	next := j.Next
 	next.UserID, next.IdentityID, next.AuthTime = p.User.ID, p.Identity.ID, p.Session.AuthTime
+	next.CreatedAt = p.Session.CreatedAt // joining proves nothing: what is older than that is older than this session
 	next, err := putSession(t, next)
 	if err != nil {
 		return nil, err

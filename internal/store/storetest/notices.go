@@ -19,6 +19,7 @@ var noticeTests = []test{
 	{"WH07_DoneOnceByOne", noticeOnce},
 	{"LateNoticeUndoesNothing", noticeLate},
 	{"OneOfTwoIdentities", noticeDetaches},
+	{"WH13_JoiningProvesNothing", noticeAfterJoining},
 }
 
 // notice queues a message about a person, received at a time, and claims its job.
@@ -156,6 +157,23 @@ func noticeLate(t *testing.T, w world) {
 	}
 	if w.alive(t, old.Session.Key) || !w.alive(t, renewed.Session.Key) {
 		t.Errorf("old %t, renewed %t", w.alive(t, old.Session.Key), w.alive(t, renewed.Session.Key))
+	}
+}
+
+// noticeAfterJoining: somebody else signed in with the person's password and filled in the join page after the person had
+// changed it, and only then do we hear of that. Joining gave the session another token; who it is was proven before.
+func noticeAfterJoining(t *testing.T, w world) {
+	j := w.joining(t, w.signInPending(t, "1"))
+	j.At = noon.Add(30 * time.Minute)
+	j.Next = newSession(t, j.At)
+	p, err := w.Store.Join(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
+	n.OccurredAt = noon.Add(10 * time.Minute)
+	if done := w.apply(t, n); done.Outcome != member.NoticeSessions || w.alive(t, p.Session.Key) {
+		t.Errorf("%+v, alive %t", done, w.alive(t, p.Session.Key))
 	}
 }
 
