@@ -87,9 +87,9 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 
 // sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it. In a file of
 // 20 million sessions 500 rows lie on as many pages, hold the writer for 40 ms, and made the slowest hundredth of sign-ins
-// six times slower.
+// six times slower; 50 rows, up to 2.7 times (docs/scale.md).
 const (
-	sweepStep  = 50
+	sweepStep  = 30
 	sweepPause = 5 * time.Millisecond
 )
 
