@@ -144,15 +144,16 @@ func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
 	}
 	b := w.browser()
 	b.signIn(kakaotest.PersonaApeach, "")
+	unlinked := w.calls("user/unlink")
 	if a := b.addIdentity(kakaotest.PersonaApeach, kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden {
 		t.Errorf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
-	}
-	if !w.linked(kakaotest.PersonaRyan) {
-		t.Fatal("the round made no link: there is nothing to see here")
 	}
 	w.settled()
 	if w.linked(kakaotest.PersonaRyan) {
 		t.Error("the link at Kakao stays behind")
+	}
+	if n := w.calls("user/unlink") - unlinked; n != 1 {
+		t.Errorf("unlinked %d times", n)
 	}
 }
 
