@@ -17,7 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/norang-login/norang/internal/freeport"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
 var goodExchange = ExchangeRequest{Code: "the-code", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier}

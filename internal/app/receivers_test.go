@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/leftout"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // documented is a program of docs/events.md, by the name in the comment above it.
@@ -43,7 +43,7 @@ func TestDocumentedReceivers(t *testing.T) {
 	for _, c := range []struct{ name, program string }{{"receiver.mjs", "node"}, {"receiver.py", "python3"}} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := exec.LookPath(c.program); err != nil {
-				leftout.Skip(t, "no "+c.program)
+				skipped.Skip(t, "no "+c.program)
 			}
 			file := filepath.Join(t.TempDir(), c.name)
 			if err := os.WriteFile(file, []byte(documented(t, c.name)), 0o600); err != nil {

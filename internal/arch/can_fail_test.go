@@ -64,7 +64,7 @@ var broken = []sample{
 	{"strangers", map[string]string{"kakao/a_test.go": source("kakao", "kakao/kakaotest")}, []string{"kakao/a_test.go"}},
 	{"tests stay out of the program", map[string]string{
 		"internal/web/a.go":         source("web", "testing"),
-		"internal/page/a.go":        source("page", "internal/browsertest"),
+		"internal/page/a.go":        source("page", "internal/testkit/browsertest"),
 		"kakao/kakaotest/a.go":      source("kakaotest", "net/http/httptest"),
 		"internal/provider/a.go":    source("provider", "github.com/coreos/go-oidc/v3/oidc"),
 		"internal/provider/b.go":    source("provider", "golang.org/x/oauth2"),
@@ -112,24 +112,24 @@ var sound = []sample{
 		"internal/web/node_modules/x/a.go": "not Go at all",
 	}, nil},
 	{"one way in", map[string]string{
-		"internal/cli/a.go":             source("cli", "internal/config", "kakao/kakaotest"),
-		"internal/app/a.go":             source("app", "internal/store"),
-		"internal/web/a_test.go":        source("web_test", "internal/store", "kakao/kakaotest"),
-		"examples/shop/main.go":         source("main", "kakao/kakaotest"),
-		"internal/proxytest/proxies.go": source("proxytest", "kakao/kakaotest"),
+		"internal/cli/a.go":               source("cli", "internal/config", "kakao/kakaotest"),
+		"internal/app/a.go":               source("app", "internal/store"),
+		"internal/web/a_test.go":          source("web_test", "internal/store", "kakao/kakaotest"),
+		"examples/shop/main.go":           source("main", "kakao/kakaotest"),
+		"internal/e2e/proxies/proxies.go": source("proxies", "kakao/kakaotest"),
 	}, nil},
 	{"strangers", map[string]string{
 		"kakao/a_test.go": source("kakao_test", "kakao", "kakao/kakaotest"), "kakao/kakaotest/a.go": source("kakaotest", "kakao/koe"),
 	}, nil},
 	{"tests stay out of the program", map[string]string{
-		"internal/browsertest/a.go":     source("browsertest", "testing", "github.com/chromedp/chromedp"),
-		"internal/store/storetest/a.go": source("storetest", "testing"),
-		"internal/page/a_test.go":       source("page", "testing", "internal/browsertest"),
+		"internal/testkit/browsertest/a.go": source("browsertest", "testing", "github.com/chromedp/chromedp"),
+		"internal/store/storetest/a.go":     source("storetest", "testing"),
+		"internal/page/a_test.go":           source("page", "testing", "internal/testkit/browsertest"),
 	}, nil},
 	{"package comments", map[string]string{
 		"internal/web/doc.go": source("web"), "internal/web/a.go": "package web\n",
-		"internal/proxytest/a_test.go": "package proxytest\n",
-		"cmd/norang/main.go":           "// Command norang.\npackage main\n",
+		"internal/e2e/proxies/a_test.go": "package proxies\n",
+		"cmd/norang/main.go":             "// Command norang.\npackage main\n",
 	}, nil},
 	{"main is short", map[string]string{"cmd/norang/main.go": source("main"), "cmd/norang/main_test.go": source("main")}, nil},
 	{"package names", map[string]string{

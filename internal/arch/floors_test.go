@@ -9,8 +9,8 @@ var floors = [][]string{
 	0: {
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
-		"internal/i18n", "internal/config", "internal/failpoint", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest",
-		"internal/disktest",
+		"internal/i18n", "internal/config", "internal/failpoint", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest",
+		"internal/testkit/disktest",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
 	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
@@ -21,7 +21,7 @@ var floors = [][]string{
 	4: {"internal/app"},
 	5: {"."},
 	6: {"internal/cli"},
-	7: {"cmd/norang", "internal/arch", "internal/proxytest"},
+	7: {"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/proxies"},
 }
 
 // arrow is an import from one room to another.
@@ -33,11 +33,11 @@ var sideways = map[arrow]string{
 	{"kakao/kakaotest", "kakao/koe"}: "the emulator answers with Kakao's error codes",
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
-	{"internal/account", "internal/audit"}:         "a line of the consent ledger says from where it was agreed to",
-	{"internal/store/storetest", "internal/store"}: "the contract speaks the store's words: its errors and its suspension",
-	{"internal/browsertest", "internal/leftout"}:   "a test without its browser is left out in the same words as all others",
-	{"internal/disktest", "internal/leftout"}:      "a test without its disk is left out in the same words as all others",
-	{"internal/session", "internal/audit"}:         "what a session does is recorded in the same transaction as the change",
+	{"internal/account", "internal/audit"}:                       "a line of the consent ledger says from where it was agreed to",
+	{"internal/store/storetest", "internal/store"}:               "the contract speaks the store's words: its errors and its suspension",
+	{"internal/testkit/browsertest", "internal/testkit/skipped"}: "a test without its browser is left out in the same words as all others",
+	{"internal/testkit/disktest", "internal/testkit/skipped"}:    "a test without its disk is left out in the same words as all others",
+	{"internal/session", "internal/audit"}:                       "what a session does is recorded in the same transaction as the change",
 }
 
 // examplesRoot is where programs for readers live. They see what any other module sees: the public rooms.
@@ -67,8 +67,8 @@ var narrow = []struct {
 var strangers = []arrow{{"kakao", "kakao/kakaotest"}}
 
 // testRooms exist for tests: they may import testing, and nothing but tests and each other may import them.
-var testRooms = []string{"internal/arch", "internal/browsertest", "internal/freeport", "internal/leftout", "internal/pgtest", "internal/proxytest",
-	"internal/disktest",
+var testRooms = []string{"internal/arch", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest", "internal/e2e", "internal/e2e/proxies",
+	"internal/testkit/disktest",
 	"internal/store/storetest"}
 
 // testOnly are packages of others that belong to tests, by import path or what it begins with (ending in "/").

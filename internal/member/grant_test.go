@@ -18,13 +18,13 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -95,7 +95,7 @@ func databases(t *testing.T, run func(t *testing.T, dsn string)) {
 	t.Run("postgres", func(t *testing.T) {
 		admin := os.Getenv("NORANG_TEST_POSTGRES")
 		if admin == "" {
-			leftout.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
+			skipped.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
 		}
 		db, err := sql.Open("pgx", admin)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/norang-login/norang/internal/browsertest"
+	"github.com/norang-login/norang/internal/testkit/browsertest"
 )
 
 // serveSamples serves every sample under its name, with the policy that it goes out with.

@@ -13,11 +13,11 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/pgtest"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 var benchTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -60,7 +60,7 @@ func onBoth(b *testing.B, run func(*testing.B, *store.DB)) {
 	b.Run("postgres", func(b *testing.B) {
 		s, err := pgtest.New()
 		if err != nil {
-			leftout.Skip(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
+			skipped.Skip(b, fmt.Sprintf("no PostgreSQL to start: %v", err))
 		}
 		b.Cleanup(s.Remove)
 		if err := s.Start(); err != nil {

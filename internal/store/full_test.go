@@ -14,8 +14,8 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/disktest"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
 // names is what lies in a directory, but for what a test put there.

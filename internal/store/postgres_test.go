@@ -13,10 +13,10 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/norang-login/norang/internal/leftout"
-	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/store/storetest"
+	"github.com/norang-login/norang/internal/testkit/pgtest"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // server is the PostgreSQL that all tests share.
@@ -32,7 +32,7 @@ func postgresServer(t testing.TB) {
 	t.Helper()
 	server.once.Do(func() { server.dsn, server.err = findPostgres() })
 	if server.err != nil {
-		leftout.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", server.err))
+		skipped.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", server.err))
 	}
 }
 

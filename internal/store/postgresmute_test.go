@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/norang-login/norang/internal/leftout"
-	"github.com/norang-login/norang/internal/pgtest"
+	"github.com/norang-login/norang/internal/testkit/pgtest"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // said is a log that is read while it is written.
@@ -43,7 +43,7 @@ func freshPostgres(t *testing.T) string {
 	if admin == "" {
 		s, err := pgtest.New()
 		if err != nil {
-			leftout.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", err))
+			skipped.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", err))
 		}
 		t.Cleanup(s.Remove)
 		if err := s.Start("-c", "fsync=off"); err != nil {

@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/leftout"
 	"github.com/norang-login/norang/internal/member"
-	"github.com/norang-login/norang/internal/pgtest"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/pgtest"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 func TestPostgresST10_ManyStartTogether(t *testing.T) {
@@ -246,7 +246,7 @@ func TestPostgresOddities(t *testing.T) {
 func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 	s, err := pgtest.New()
 	if err != nil {
-		leftout.Skip(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
+		skipped.Skip(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
 	}
 	t.Cleanup(s.Remove)
 	if err := s.Start(); err != nil {

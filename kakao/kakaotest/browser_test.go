@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/norang-login/norang/internal/browsertest"
+	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 

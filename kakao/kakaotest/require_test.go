@@ -2,7 +2,7 @@ package kakaotest_test
 
 import (
 	"fmt"
-	"github.com/norang-login/norang/internal/leftout"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +26,7 @@ func requireCommand(t testing.TB, names ...string) string {
 
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()
-	leftout.Skip(t, fmt.Sprintf(format, args...))
+	skipped.Skip(t, fmt.Sprintf(format, args...))
 }
 
 // npmInstall holds the one installation that all tests share; it lives as long as the test program.

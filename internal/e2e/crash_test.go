@@ -1,0 +1,406 @@
+package e2e_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// What is left of a login when the process is killed in the middle of it (ST-01): the real program, built with its
+// failpoints, is killed by SIGKILL at each of them, started again, and looked at. NORANG_ROUNDS repeats it all.
+
+// patience bounds every wait of these tests. It is long because the machine may be slow and busy: nothing depends on its
+// length, and it costs time only where a test fails.
+const patience = time.Minute
+
+// await asks again and again until it is so, and fails the test with what came in vain.
+func await(t *testing.T, so func() bool, inVain func() string) {
+	t.Helper()
+	for began := time.Now(); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatal(inVain())
+		}
+	}
+}
+
+// places are the failpoints on the way of a login, in the order in which they are passed.
+var places = []string{
+	"claim.before_commit", "claim.after_commit", "login.before_exchange", "login.after_exchange",
+	"finish.before_commit", "finish.after_commit", "callback.before_answer", "join.before_commit", "join.after_commit",
+}
+
+// programDir is where program puts what it builds; "" until then.
+var programDir string
+
+// program builds norang with its failpoints, once, for those tests that need it.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "norang-crash-")
+	if err != nil {
+		return "", err
+	}
+	programDir = dir
+	bin := filepath.Join(dir, "norang")
+	out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return bin, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if programDir != "" {
+		os.RemoveAll(programDir)
+	}
+	os.Exit(code)
+}
+
+func TestST01_KilledAtEveryStep(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rounds, _ := strconv.Atoi(os.Getenv("NORANG_ROUNDS"))
+	for round := range max(rounds, 1) {
+		for _, place := range places {
+			t.Run(fmt.Sprintf("%s/%d", place, round), func(t *testing.T) { crashAt(t, bin, place) })
+		}
+	}
+}
+
+// served is a program that runs.
+type served struct {
+	cmd *exec.Cmd
+	out *transcript
+	end chan struct{}
+	up  bool // it answered
+
+	began time.Time
+}
+
+// transcript is what a program says, to be read while it still speaks.
+type transcript struct {
+	mu   sync.Mutex
+	said []byte
+}
+
+func (o *transcript) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.said = append(o.said, p...)
+	return len(p), nil
+}
+
+func (o *transcript) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.said)
+}
+
+// place is where a service lives from one start to the next.
+type place struct {
+	t    *testing.T
+	bin  string
+	dir  string
+	port string
+	k    *kakaotest.Server
+	dsn  string // of a PostgreSQL, "" for a file in dir
+}
+
+func (p *place) url() string { return "http://localhost:" + p.port }
+
+// serve starts the program and waits until it answers.
+func (p *place) serve(failpoint string) *served {
+	p.t.Helper()
+	return p.serveWith(p.port, "FAILPOINT="+failpoint, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
+}
+
+// serveWith is serve on a port of its own and with further variables.
+func (p *place) serveWith(port string, more ...string) *served {
+	p.t.Helper()
+	s := p.start(port, more...)
+	if !s.up {
+		p.t.Fatalf("the service did not start: %s", s.out)
+	}
+	return s
+}
+
+// start is serveWith for a service that may refuse to start, and say why.
+func (p *place) start(port string, more ...string) *served {
+	p.t.Helper()
+	app := p.k.App()
+	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
+	s.cmd.Dir = p.dir
+	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
+	s.cmd.Env = append(more,
+		"PATH="+os.Getenv("PATH"), "HOME="+p.dir,
+		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:0",
+		"NORANG_ALLOW_EMULATOR=1", "KAKAO_ADMIN_KEY="+app.AdminKey,
+		"KAKAO_CLIENT_ID="+app.RESTKey, "KAKAO_CLIENT_SECRET="+app.ClientSecret, "KAKAO_APP_ID="+fmt.Sprint(app.AppID),
+		"KAKAO_AUTH_URL="+p.k.AuthURL(), "KAKAO_API_URL="+p.k.APIURL(), "KAKAO_ISSUER="+p.k.Issuer(),
+	)
+	if err := s.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	go func() { _ = s.cmd.Wait(); close(s.end) }()
+	p.t.Cleanup(func() {
+		s.kill()
+		if p.t.Failed() {
+			p.t.Logf("the service on port %s said at last: %s", port, s.last(4000))
+		}
+	})
+	probing := &http.Client{Timeout: patience / 4}
+	for time.Since(s.began) < patience {
+		resp, err := probing.Get("http://127.0.0.1:" + port + "/auth/healthz")
+		if err == nil {
+			resp.Body.Close()
+			s.up = true
+			return s
+		}
+		select {
+		case <-s.end:
+			return s
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	p.t.Fatalf("the service does not answer: %s", s.out)
+	return nil
+}
+
+// last is the end of what it said.
+func (s *served) last(n int) string {
+	said := s.out.String()
+	return said[max(0, len(said)-n):]
+}
+
+func (s *served) kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.end
+}
+
+// gone waits for a process that was killed at its failpoint.
+func (s *served) gone(t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.end:
+	case <-time.After(patience):
+		t.Fatalf("the failpoint was not reached: %s", s.out)
+	}
+}
+
+func crashAt(t *testing.T, bin, at string) {
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
+	p.k.AddRedirectURI(p.url() + "/oauth/kakao/callback")
+	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	first := p.serve(at)
+	person := newPerson(t)
+	person.login(p.url()) // dies somewhere on the way
+	first.gone(t)
+	p.check(at + ": what the kill left behind")
+
+	p.serve("")
+	switch at {
+	case "finish.after_commit", "callback.before_answer":
+		// The login was written; only the answer was lost. The same callback again gets it.
+		if status, loc := person.get(person.callback); status != http.StatusSeeOther || !strings.HasPrefix(loc, "/auth/join") {
+			t.Errorf("the callback again: %d to %q", status, loc)
+		}
+	case "join.after_commit":
+		// The person has joined; their browser has the token of before. They sign in and are a member.
+	}
+	if err := person.login(p.url()); err != nil {
+		t.Errorf("the next login: %v", err)
+	}
+	if got := person.status(p.url()); got != "active" {
+		t.Errorf("after the next login: %q", got)
+	}
+	p.check(at + ": at the end")
+	if n := p.count(`SELECT count(*) FROM users WHERE status = 'active'`); n != 1 {
+		t.Errorf("%d members instead of one", n)
+	}
+}
+
+// check looks into the database for half a login.
+func (p *place) check(when string) {
+	p.t.Helper()
+	for what, query := range map[string]string{
+		"users without an identity":                   `SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without a user":                   `SELECT count(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without a user":                     `SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id)`,
+		"users beyond the first":                      `SELECT max(count(*) - 1, 0) FROM users`,
+		"members without a declaration":               `SELECT count(*) FROM users u WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
+		"declarations of somebody who has not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id WHERE u.status <> 'active'`,
+	} {
+		if n := p.count(query); n != 0 {
+			p.t.Errorf("%s: %d %s", when, n, what)
+		}
+	}
+}
+
+// database is the one of the service, with its own way in.
+func (p *place) database() *sql.DB {
+	p.t.Helper()
+	driver, dsn := "sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(60000)"
+	if p.dsn != "" {
+		driver, dsn = "pgx", p.dsn
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return db
+}
+
+func (p *place) count(query string) int {
+	p.t.Helper()
+	db := p.database()
+	defer db.Close()
+	var n int
+	if err := db.QueryRowContext(p.t.Context(), query).Scan(&n); err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+// person is somebody with a browser, as far as this needs one.
+type person struct {
+	t        *testing.T
+	http     *http.Client
+	callback string // where Kakao sent them last
+}
+
+func newPerson(t *testing.T) *person {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &person{t: t, http: &http.Client{
+		Jar: jar, Timeout: patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+func (p *person) send(r *http.Request) (status int, location, body string, err error) {
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	resp, err := p.http.Do(r)
+	if err != nil {
+		return 0, "", "", err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, resp.Header.Get("Location"), string(raw), err
+}
+
+func (p *person) get(address string) (int, string) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	status, loc, _, _ := p.send(r)
+	return status, loc
+}
+
+// login goes the whole way, the join page included. It ends with the first thing that fails.
+func (p *person) login(service string) error {
+	_, kakao := p.get(service + "/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
+	if kakao == "" {
+		return errors.New("not sent to Kakao")
+	}
+	_, p.callback = p.get(kakao)
+	status, next := p.get(p.callback)
+	if status != http.StatusSeeOther {
+		return fmt.Errorf("callback: %d", status)
+	}
+	if !strings.HasPrefix(next, "/auth/join") {
+		return nil
+	}
+	page, err := p.page(service + next)
+	if err != nil {
+		return err
+	}
+	_, err = p.submit(service+"/auth/join", url.Values{"csrf": {hidden(page, "csrf")}, "action": {"join"}, "age": {"1"}})
+	return err
+}
+
+// page is what stands at an address; another answer than a page is a fault.
+func (p *person) page(address string) (string, error) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	status, _, body, err := p.send(r)
+	if err == nil && status != http.StatusOK {
+		err = unexpected(status)
+	}
+	return body, err
+}
+
+// hidden is the first hidden value of a name on a page, or on what is left of it.
+func hidden(page, name string) string {
+	_, rest, _ := strings.Cut(page, `name="`+name+`" value="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return value
+}
+
+// submit sends a form of one of our own pages, which must send on.
+func (p *person) submit(address string, form url.Values) (next string, err error) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	status, next, _, err := p.send(r)
+	if err == nil && status != http.StatusSeeOther {
+		err = unexpected(status)
+	}
+	return next, err
+}
+
+func (p *person) status(service string) string { return p.who(service).Status }
+
+// who is what the service says of the person.
+type who struct {
+	Status   string `json:"status"`
+	User     struct{ ID string }
+	Identity struct{ Subject string }
+}
+
+func (p *person) who(service string) (w who) {
+	p.t.Helper()
+	resp, err := p.http.Get(service + "/auth/session")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		p.t.Fatalf("%s: %s: %v", resp.Status, body, err)
+	}
+	return w
+}

@@ -1,0 +1,359 @@
+package e2e_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/disktest"
+	"github.com/norang-login/norang/internal/testkit/freeport"
+)
+
+// diskSize is a disk of which most is a file that is deleted in the end. That has to be more than the database's log takes
+// while people sign in without a break (32 MB): what is freed must not be used up by it at once. Each round leaves its
+// people there.
+func diskSize() int64 { return 96<<20 + int64(roundsOf(1))*4<<20 }
+
+// ST-03 through the whole service, on a disk that is really full: SQLite's own limit on pages, as in internal/store, knows
+// nothing of its log, its shared memory, or the files beside it.
+func TestST03_FullDisk(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, disk := range map[string]func(*testing.T, int64, func(string)){"in memory": disktest.Small, "ext4": disktest.Ext4} {
+		t.Run(name, func(t *testing.T) {
+			disk(t, diskSize(), func(dir string) { fullDisk(t, bin, dir) })
+		})
+	}
+}
+
+// full is a service on a disk of its own.
+type full struct {
+	*place
+	filler   string
+	late     *person // found the disk full when they came back from Kakao
+	settings []string
+}
+
+func fullDisk(t *testing.T, bin, dir string) {
+	p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t)}
+	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+	f := &full{place: p, filler: filepath.Join(dir, "filler"), settings: append([]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}, unlimited...)}
+	s := p.serveWith(p.port, f.settings...)
+	early := newPerson(t)
+	if err := early.loginAs(p.url(), "crowd-398"); err != nil {
+		t.Fatal(err)
+	}
+	c := gather(t, p.url())
+	disktest.Fill(t, f.filler, 3<<20) // the rest is for those who sign in
+	f.awaitFull(c, s)
+
+	f.tellsTheTruth(s, early)
+	f.room(c, s)
+
+	for range roundsOf(1) {
+		c.door.Lock() // the filler is what becomes free again, and it must be more than what they fill
+		disktest.Fill(t, f.filler, 256<<10)
+		c.door.Unlock()
+		f.awaitFull(c, s)
+		s.kill()
+		if s = f.startFull(early); s.up { // the database's log lies there as the kill left it
+			s.stop(t)
+			s = f.startFull(early) // and there as an orderly end on a full disk leaves it
+		}
+		if !s.up {
+			disktest.Fill(t, f.filler, 64<<10) // which is enough to run, and not to sign anybody in for long
+			s = p.serveWith(p.port, f.settings...)
+		}
+		f.room(c, s)
+	}
+	c.works()
+	c.home()
+	c.holds()
+	s.kill()
+	r := &replicas{place: *p}
+	r.command("db", "check", "--database", filepath.Join(dir, "norang.db"))
+	f.startsInNoRoom()
+	c.holds()
+	for _, fault := range c.faults {
+		if !honest(fault.err) {
+			t.Errorf("somebody was told %v", fault.err)
+		}
+	}
+	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+}
+
+// awaitFull waits until nobody gets in any more, although they try, and longer than the database waits before it makes
+// use of its own log's room once more.
+func (f *full) awaitFull(c *crowd, s *served) {
+	f.t.Helper()
+	quiet := time.Now()
+	worked, failed := c.told()
+	for began := quiet; ; time.Sleep(50 * time.Millisecond) {
+		now, vain := c.told()
+		switch {
+		case now != worked:
+			worked, failed, quiet = now, vain, time.Now()
+		case vain-failed > 2*crowdSize && time.Since(quiet) > 2500*time.Millisecond:
+			return
+		case time.Since(began) > 3*patience:
+			f.t.Fatalf("the disk does not become full: %s", tail(s.out))
+		}
+	}
+}
+
+// told is how many were told that something worked, and that something did not.
+func (c *crowd) told() (worked, failed int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.in) + len(c.out), len(c.faults)
+}
+
+// tellsTheTruth looks at what people, probes and the operator see of a full disk.
+func (f *full) tellsTheTruth(s *served, early *person) {
+	t := f.t
+	t.Helper()
+	if got := early.status(f.url()); got != "active" {
+		t.Errorf("who was signed in is %q", got)
+	}
+	if got := early.verify(f.url()); got != http.StatusOK {
+		t.Errorf("verify of who was signed in: %d", got)
+	}
+	// Nobody is half in: no cookie, and no session by the one that was held.
+	late := newPerson(t)
+	answer := late.callbackOf(f.url(), "crowd-397")
+	if answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") || answer.header.Get("Retry-After") == "" {
+		t.Errorf("a sign-in: %d, %v, %s", answer.status, answer.header, answer.body)
+	}
+	if got := late.status(f.url()); got != "" {
+		t.Errorf("who was told that it did not work is %q", got)
+	}
+	// A sign-out that cannot be written is none, and does not pass for one.
+	if answer = early.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0 {
+		t.Errorf("a sign-out: %d, %v", answer.status, answer.header)
+	}
+	if got := early.status(f.url()); got != "active" {
+		t.Errorf("after the sign-out that did not work: %q", got)
+	}
+	for path, want := range map[string]int{"/auth/readyz": 503, "/auth/healthz": 200} {
+		if got := f.probe(path); got != want {
+			t.Errorf("%s with a full disk: %d, want %d", path, got, want)
+		}
+	}
+	// The first fifty, and then one a second (internal/web/failing.go).
+	log, most := s.out.String(), 60+int(time.Since(s.began).Seconds())
+	if !strings.Contains(log, "disk is full") {
+		t.Errorf("the log does not say that the disk is full: %s", tail(s.out))
+	}
+	if n := strings.Count(log, `"code":"store.unavailable"`); n > most {
+		t.Errorf("%d lines of log about it, more than %d", n, most)
+	}
+	// The attempt is not spent: nothing was claimed, and the same address gets in when there is room (see room).
+	f.late = late
+}
+
+func tail(b *transcript) string {
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	return strings.Join(lines[max(len(lines)-20, 0):], "\n")
+}
+
+// room frees the disk, and waits until the service has noticed by itself.
+func (f *full) room(c *crowd, s *served) {
+	t := f.t
+	t.Helper()
+	if err := os.Remove(f.filler); err != nil {
+		t.Fatal(err)
+	}
+	freed := time.Now()
+	c.door.Lock() // or they would fill what has become free
+	defer c.door.Unlock()
+	for newPerson(t).loginAs(f.url(), "crowd-399") != nil || f.probe("/auth/readyz") != http.StatusOK {
+		if time.Since(freed) > patience {
+			t.Fatalf("no login %v after there was room again: %s", patience, tail(s.out))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if f.late != nil {
+		if _, err := f.late.step(f.late.callback); err != nil {
+			t.Errorf("the callback that found the disk full, loaded again: %v", err)
+		}
+		if got := f.late.status(f.url()); got != "active" {
+			t.Errorf("and then: %q", got)
+		}
+		f.late = nil
+	}
+}
+
+// startFull starts the service on the full disk. It may find no room for what it needs to run, and then says so.
+func (f *full) startFull(early *person) *served {
+	s := f.start(f.port, f.settings...)
+	if !s.up {
+		saysFull(f.t, s.out.String())
+		return s
+	}
+	if got := early.verify(f.url()); got != http.StatusOK { // read from the file, since nothing is in memory yet
+		f.t.Errorf("verify of who was signed in: %d", got)
+	}
+	return s
+}
+
+// startsInNoRoom starts a service whose end took its log and its shared memory with it, and gave their room to somebody
+// else. It says what it lacks, and starts when it has it.
+func (f *full) startsInNoRoom() {
+	t := f.t
+	t.Helper()
+	s := f.serveWith(f.port, f.settings...)
+	s.stop(t)
+	disktest.Fill(t, f.filler, 0)
+	s = f.start(f.port, f.settings...)
+	if !s.up {
+		saysFull(t, s.out.String())
+	}
+	if err := os.Remove(f.filler); err != nil {
+		t.Fatal(err)
+	}
+	if !s.up {
+		f.serveWith(f.port, f.settings...)
+	}
+}
+
+// stop ends a service in order.
+func (s *served) stop(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-s.end
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("stopped on a full disk: %d: %s", code, tail(s.out))
+	}
+}
+
+// answer is what a service said.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (p *person) ask(r *http.Request) answer {
+	p.t.Helper()
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	resp, err := p.http.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(resp.Body); err != nil {
+		p.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, b.String()}
+}
+
+// callbackOf goes to Kakao and comes back.
+func (p *person) callbackOf(service, persona string) answer {
+	p.t.Helper()
+	kakao, err := p.step(service + "/oauth/kakao?login_hint=" + persona)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if p.callback, err = p.step(kakao); err != nil {
+		p.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.callback, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.ask(r)
+}
+
+func (p *person) post(address string) answer {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, address, strings.NewReader(url.Values{}.Encode()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return p.ask(r)
+}
+
+func (p *person) verify(service string) int {
+	p.t.Helper()
+	resp, err := p.http.Get(service + "/auth/verify")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// The very first start on a full disk says so, and leaves nothing behind that a later one would stumble over.
+func TestST03_FirstStartOnAFullDisk(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	disktest.Small(t, 1<<20, func(dir string) {
+		p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t)}
+		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+		filler, settings := filepath.Join(dir, "filler"), append([]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}, unlimited...)
+		for _, left := range []int64{0, 4 << 10, 64 << 10, 200 << 10} {
+			disktest.Fill(t, filler, left)
+			s := p.start(p.port, settings...)
+			if s.up {
+				t.Errorf("it starts with %d bytes", left)
+				s.kill()
+			}
+			saysFull(t, s.out.String())
+		}
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+		p.serveWith(p.port, settings...)
+		if err := newPerson(t).loginAs(p.url(), "crowd-399"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// saysFull is what every command says that finds no room.
+func saysFull(t *testing.T, said string) {
+	t.Helper()
+	if !strings.Contains(said, "the disk is full") || !strings.Contains(said, "hint: Free some room") {
+		t.Errorf("with a full disk it says: %s", said)
+	}
+}
+
+// A backup onto a full disk is an error, and no file that could pass for a backup.
+func TestST03_BackupCommandOntoAFullDisk(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &replicas{place: place{t: t, bin: bin, dir: t.TempDir()}}
+	database := filepath.Join(r.dir, "norang.db")
+	r.command("db", "migrate", "--database", database)
+	disktest.Small(t, 96<<10, func(dir string) {
+		cmd := exec.Command(bin, "db", "backup", "--database", database, filepath.Join(dir, "copy.db"))
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir}
+		said, err := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != 1 {
+			t.Errorf("%v", err)
+		}
+		saysFull(t, string(said))
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v %v", left, err)
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/norang-login/norang/internal/testkit/browsertest"
+)
+
+// inKakaoTalk makes the journey's tab say that it is KakaoTalk's browser on a phone.
+func (j *journey) inKakaoTalk() {
+	j.t.Helper()
+	_, err := chromedp.Call(j.tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
+		UserAgent: "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650",
+	})
+	if err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// TestJourneyKakaoTalk: somebody opens a link in KakaoTalk. The first time they are sent to Kakao and back without a page,
+// see a button, press it and join; the next time they are just there; and once they have signed out, they stay out.
+func TestJourneyKakaoTalk(t *testing.T) {
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	phone := browsertest.Screens()[0]
+	j := newJourney(t, browser, phone, "ko", axe)
+	j.inKakaoTalk()
+	link := j.url + "/auth/login?return_to=%2Fauth%2Faccount"
+	browsertest.Open(t, j.tab, link)
+	j.at(j.url, "/auth/login?return_to=%2Fauth%2Faccount&silent=0")
+	if n := j.prompts("none"); n != 1 {
+		t.Errorf("Kakao was asked %d times", n)
+	}
+	j.look("h-kakaotalk-button")
+	browsertest.Open(t, j.tab, link)
+	j.at(j.url, "/auth/login")
+	j.see(`.kept a.kakao`)
+	if n := j.prompts("none"); n != 1 {
+		t.Errorf("Kakao was asked %d times after a second visit", n)
+	}
+	j.click(`.kept a.kakao`)
+	j.at(j.kakao.URL(), "consent") // KakaoTalk knows who it is
+	j.click(`button[value="agree"]`)
+	j.at(j.url, "/auth/join")
+	j.click(`#age`)
+	j.click(`#term-service`)
+	j.click(`button[value="join"]`)
+	j.at(j.url, "/auth/account")
+
+	// Another day, the browser has forgotten everything.
+	j.tab = browsertest.Tab(t, browser)
+	browsertest.Show(t, j.tab, phone)
+	j.inKakaoTalk()
+	browsertest.Open(t, j.tab, link)
+	j.at(j.url, "/auth/account")
+	if !strings.Contains(j.text("main"), "ryan") && !strings.Contains(j.text("main"), "라이언") {
+		t.Errorf("the account page names nobody: %s", j.text("main"))
+	}
+	j.click(`form[action="/auth/signout"] button`)
+	j.at(j.url, "notice=signed_out")
+	asked := j.prompts("none")
+	browsertest.Open(t, j.tab, link)
+	j.at(j.url, "/auth/login")
+	j.see(`.kept a.kakao`)
+	if n := j.prompts("none"); n != asked {
+		t.Error("signed out, and Kakao was asked again")
+	}
+}
+
+// prompts counts the visits to Kakao's login with that prompt.
+func (j *journey) prompts(prompt string) int {
+	n := 0
+	for _, r := range j.kakao.Requests() {
+		if r.Endpoint == "oauth/authorize" && r.Params["prompt"] == prompt {
+			n++
+		}
+	}
+	return n
+}

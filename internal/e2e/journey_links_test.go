@@ -1,0 +1,52 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The journey to a second Kakao account, in a real browser: the proof of the first, the proof of the second, and back to
+// one again. The emulator stands on another host name, so a cookie that does not come along breaks it.
+func TestJourneyToASecondKakaoAccount(t *testing.T) {
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	j := newJourney(t, browser, browsertest.Screens()[0], "en", axe)
+	j.click(`a.kakao`)
+	j.at(j.kakao.URL(), "login")
+	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
+	j.at(j.kakao.URL(), "consent")
+	j.click(`button[value="agree"]`)
+	j.at(j.url, "/auth/join")
+	j.click(`#age`)
+	j.click(`#term-service`)
+	j.click(`button[value="join"]`)
+	j.see(`a[href="/auth/account"]`)
+
+	const links = "/auth/account/links"
+	browsertest.Open(t, j.tab, j.url+links)
+	j.look("links-1-stale")
+	j.click(`a[href="` + links + `/confirm"]`)
+	j.at(j.kakao.URL(), "login")
+	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
+	j.at(j.url, links)
+	j.look("links-2-fresh")
+	j.click(`a[href="` + links + `/add"]`)
+	j.at(j.kakao.URL(), "login")
+	j.click(`button[value="` + kakaotest.PersonaApeach + `"]`)
+	j.at(j.kakao.URL(), "consent")
+	j.click(`button[value="agree"]`)
+	j.at(j.url, links+"?notice=link_added")
+	j.look("links-3-two")
+	if text := j.text("main"); !strings.Contains(text, "You can now sign in with that account too.") {
+		t.Errorf("the list says %s", text)
+	}
+	j.click(`li:last-child button[value="unlink"]`)
+	j.at(j.url, links+"?notice=link_removed")
+	j.look("links-4-one")
+	if text := j.text("main"); !strings.Contains(text, "Your only way to sign in") {
+		t.Errorf("the list says %s", text)
+	}
+}

@@ -1,0 +1,256 @@
+package e2e_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// The journey of a person through a whole login, in a real browser: home, Kakao, consent, joining, the account, signing
+// out together with the Kakao account, coming back. Every page on the way is looked at by axe-core. With NORANG_SHOTS set
+// to a folder, every page is also photographed.
+
+// TestJourney walks on four screens in two languages. The emulator stands on another host name than the service, or faults
+// of SameSite would stay hidden.
+func TestJourney(t *testing.T) {
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	for _, screen := range browsertest.Screens() {
+		for _, lang := range []string{"ko", "en"} {
+			t.Run(screen.Name+"-"+lang, func(t *testing.T) {
+				j := newJourney(t, browser, screen, lang, axe)
+				j.walk()
+			})
+		}
+	}
+}
+
+type journey struct {
+	t     *testing.T
+	tab   context.Context
+	url   string
+	kakao *kakaotest.Server
+	axe   string
+	shots string
+}
+
+func newJourney(t *testing.T, browser context.Context, screen browsertest.Screen, lang, axe string, changes ...func(*norang.Config)) *journey {
+	j := &journey{t: t, axe: axe}
+	if dir := os.Getenv("NORANG_SHOTS"); dir != "" {
+		j.shots = filepath.Join(dir, screen.Name+"-"+lang)
+	}
+	j.url, j.kakao = serve(t, changes...)
+	j.tab = browsertest.Tab(t, browser)
+	browsertest.Show(t, j.tab, screen)
+	browsertest.Open(t, j.tab, j.url+"/?lang="+lang)
+	return j
+}
+
+// serve runs a service at http://localhost and an emulator at http://127.0.0.1.
+func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Server) {
+	t.Helper()
+	k := kakaotest.Start(t)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	url := "http://localhost:" + port
+	k.AddRedirectURI(url + "/oauth/kakao/callback")
+	k.AddLogoutRedirectURI(url + "/oauth/kakao/signout/callback")
+	app := k.App()
+	cfg := norang.Config{
+		URL: url, Dev: true, AllowEmulator: true, Database: filepath.Join(t.TempDir(), "norang.db"),
+		Brand: norang.Brand{Name: "노랑 상점", Color: "#1d4ed8", SupportURL: "/help", PrivacyURL: "/privacy"},
+		Terms: []norang.Term{
+			{Tag: "service", Version: "1", TitleKo: "이용약관", TitleEn: "Terms of service", URL: "/terms", Required: true},
+			{Tag: "news", Version: "1", TitleKo: "혜택 소식을 받을게요", TitleEn: "Send me news", Marketing: true},
+		},
+		Kakao: norang.Kakao{
+			ClientID: app.RESTKey, ClientSecret: app.ClientSecret, AppID: app.AppID, AdminKeys: []string{app.AdminKey},
+			AuthURL: k.AuthURL(), APIURL: k.APIURL(), Issuer: k.Issuer(),
+		},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	svc, err := norang.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: svc.Routes()}}
+	srv.Start()
+	t.Cleanup(func() {
+		srv.Close()
+		if err := svc.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return url, k
+}
+
+// walk is the way.
+func (j *journey) walk() {
+	j.at(j.url, "/?lang=")
+	j.look("1-home")
+	j.click(`a.kakao`)
+	j.at(j.kakao.URL(), "login")
+	j.look("2-kakao-login")
+	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
+	j.at(j.kakao.URL(), "consent")
+	j.look("3-kakao-consent")
+	j.click(`input[value="account_email"]`)
+	j.click(`button[value="agree"]`)
+	j.at(j.url, "/auth/join")
+	j.look("4-join")
+	j.click(`button[value="join"]`)
+	j.see(`[aria-invalid="true"]`)
+	j.look("5-join-incomplete")
+	j.click(`#age`)
+	j.click(`#term-service`)
+	j.click(`button[value="join"]`)
+	j.see(`a[href="/auth/account"]`)
+	j.look("6-home-signed-in")
+	if !strings.Contains(j.text("main"), "라이언") {
+		j.t.Errorf("the home page does not name the person: %s", j.text("main"))
+	}
+	j.click(`a[href="/auth/account"]`)
+	j.at(j.url, "/auth/account")
+	j.look("7-account")
+	if !strings.Contains(j.text("main"), "ryan@") {
+		j.t.Errorf("the account page does not show the address: %s", j.text("main"))
+	}
+	first := j.json("/auth/session")
+	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
+	j.click(`a[href="/oauth/kakao/signout"]`)
+	j.at(j.kakao.URL(), "logout")
+	j.look("8-kakao-logout")
+	j.click(`button[value="true"]`)
+	j.at(j.url, "/?notice=signed_out")
+	j.look("9-signed-out")
+	j.again(first)
+	j.cancel()
+	browsertest.Open(j.t, j.tab, j.url+"/oauth/kakao/callback?state=x&code=y")
+	j.look("c-problem")
+	browsertest.Open(j.t, j.tab, j.url+"/oauth/kakao/signout")
+	j.look("d-signout-button")
+}
+
+// again signs the same person in a second time: Kakao asks who it is, since its session has ended, but not for consent,
+// and nobody has to join again.
+func (j *journey) again(first string) {
+	browsertest.Open(j.t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount")
+	j.look("a-sign-in")
+	j.click(`.kept a.kakao`)
+	j.at(j.kakao.URL(), "login")
+	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
+	j.at(j.url, "/auth/account")
+	if again := j.json("/auth/session"); userID(first) == "" || userID(again) != userID(first) {
+		j.t.Errorf("before %s, now %s", first, again)
+	}
+	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
+	j.click(`form[action="/auth/signout"] button`)
+	j.at(j.url, "/?notice=signed_out")
+}
+
+func (j *journey) cancel() {
+	browsertest.Open(j.t, j.tab, j.url+"/oauth/kakao?prompt=select_account&return_to=%2Fauth%2Faccount")
+	j.at(j.kakao.URL(), "login")
+	j.click(`button[value="` + kakaotest.PersonaApeach + `"]`)
+	j.at(j.kakao.URL(), "consent")
+	j.click(`button[value="cancel"]`)
+	j.at(j.url, "/auth/login?notice=cancelled")
+	j.look("b-cancelled")
+}
+
+func userID(session string) string {
+	_, rest, _ := strings.Cut(session, `"user":{"id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+// look checks the page with axe-core and photographs it.
+func (j *journey) look(name string) {
+	j.t.Helper()
+	browsertest.CheckAxe(j.t, j.tab, j.axe)
+	if j.shots != "" {
+		if err := os.MkdirAll(j.shots, 0o755); err != nil {
+			j.t.Fatal(err)
+		}
+		browsertest.Screenshot(j.t, j.tab, filepath.Join(j.shots, name+".png"))
+	}
+}
+
+func (j *journey) click(selector string) {
+	j.t.Helper()
+	ctx, stop := context.WithTimeout(j.tab, patience)
+	defer stop()
+	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		j.t.Fatalf("click %s: %v; at %s: %s", selector, err, j.where(), j.text("body"))
+	}
+}
+
+// see waits until an element is there and the page is complete.
+func (j *journey) see(selector string) {
+	j.t.Helper()
+	j.until(`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
+}
+
+// at waits until the browser is at an address of the origin that begins with what, if that is a path, or holds it. A path
+// that is only where a page would return to must not pass for having arrived.
+func (j *journey) at(origin, what string) {
+	j.t.Helper()
+	j.until(`document.readyState === "complete" ? location.href : ""`, func(href string) bool {
+		rest, ours := strings.CutPrefix(href, origin)
+		return ours && (strings.HasPrefix(rest, what) || !strings.HasPrefix(what, "/") && strings.Contains(rest, what))
+	})
+}
+
+// until asks the page until it gives the answer.
+func (j *journey) until(expression string, good func(string) bool) {
+	j.t.Helper()
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
+		// An error here means that the page is changing under us: look again.
+		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
+			return
+		}
+	}
+	j.t.Fatalf("waited in vain for %s; at %s: %s", expression, j.where(), j.text("body"))
+}
+
+func (j *journey) where() string {
+	s, _ := chromedp.Run(j.tab, chromedp.Location())
+	return s
+}
+
+func (j *journey) text(selector string) string {
+	s, _ := chromedp.Run(j.tab, chromedp.Text(chromedp.CSS(selector)))
+	return s
+}
+
+// json opens an address in the tab: the pages' policy lets no script fetch anything.
+func (j *journey) json(path string) string {
+	j.t.Helper()
+	browsertest.Open(j.t, j.tab, j.url+path)
+	var body string
+	j.until(`document.readyState === "complete" ? document.body.innerText : ""`, func(v string) bool {
+		body = v
+		return strings.Contains(v, "{")
+	})
+	return body
+}

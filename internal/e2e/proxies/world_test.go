@@ -1,0 +1,366 @@
+package proxies
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// host is the public name of the service. It resolves nowhere: the browser below dials the proxy whatever the name.
+const host = "www.example.test"
+
+// sessionCookie is the name under which the browser holds its session, on https.
+const sessionCookie = "__Host-norang"
+
+// world is a service as an operator runs it: proxy, norang, app, and an emulator of Kakao.
+type world struct {
+	t      *testing.T
+	dir    string
+	port   string // of the proxy
+	kakao  *kakaotest.Server
+	norang *httptest.Server
+	svc    *norang.Service
+	ahead  atomic.Int64 // of norang's clock
+	app    *backend
+	roots  *x509.CertPool
+}
+
+// backend is the app behind. It answers with what it was told, as CGI would name it.
+type backend struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen int
+	body string // of the last request
+}
+
+// told is what an app sees of a request. Header names are as WSGI, CGI and PHP make them: in capitals, and whatever is
+// no letter or digit is "_"; so that names which only look different fall together.
+type told struct {
+	Method  string
+	URI     string
+	Headers map[string][]string
+}
+
+func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	b.mu.Lock()
+	b.seen++
+	b.body = string(body)
+	b.mu.Unlock()
+	got := told{r.Method, r.RequestURI, map[string][]string{}}
+	for name, values := range r.Header {
+		name = cgiName(name)
+		got.Headers[name] = append(got.Headers[name], values...)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(got)
+}
+
+func cgiName(name string) string {
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			return c
+		}
+		return '_'
+	}, strings.ToUpper(name))
+}
+
+// lastBody is the body of the last request. The app does not answer with it: Caddy 2.6 was seen to cut a large answer off
+// and to pass it for a whole one.
+func (b *backend) lastBody() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.body
+}
+
+// requests counts what has reached the app.
+func (b *backend) requests() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.seen
+}
+
+// proxy starts a program in front of the world and returns when it listens.
+type proxy struct {
+	name  string
+	start func(*world)
+}
+
+// proxies are all doors that are shipped. Each test of the doors goes through every one.
+var proxies = []proxy{{"nginx", startNginx}, {"Caddy", startCaddy}}
+
+// throughEach runs a test behind each proxy, in a world of its own. Changes see the configuration before it is used.
+func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...func(*norang.Config)) {
+	for _, p := range proxies {
+		t.Run(p.name, func(t *testing.T) {
+			w := newWorld(t, changes...)
+			p.start(w)
+			test(t, w)
+		})
+	}
+}
+
+func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), port: freeport.Pick(t), kakao: kakaotest.Start(t), app: &backend{}}
+	w.app.Server = httptest.NewServer(http.HandlerFunc(w.app.serve))
+	t.Cleanup(w.app.Close)
+	w.certificate()
+
+	k := w.kakao.App()
+	cfg := norang.Config{
+		URL: w.url(""), Mounted: true, AllowEmulator: true, Age: "off",
+		Kakao: norang.Kakao{
+			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
+			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
+		},
+		Database:       filepath.Join(w.dir, "norang.db"),
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		Now:            func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
+		Log:            slog.New(slog.DiscardHandler),
+	}
+	for _, c := range changes {
+		c(&cfg)
+	}
+	svc, err := norang.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.svc = svc
+	w.norang = httptest.NewServer(svc.Routes())
+	t.Cleanup(func() {
+		w.norang.Close()
+		if err := svc.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.kakao.AddRedirectURI(w.url("/oauth/kakao/callback"))
+	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// url is a public address of the service.
+func (w *world) url(path string) string { return "https://" + net.JoinHostPort(host, w.port) + path }
+
+// certificate writes a certificate for host to cert.pem and its key to key.pem.
+func (w *world) certificate() {
+	w.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	w.write("cert.pem", string(cert))
+	w.write("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	w.roots = x509.NewCertPool()
+	w.roots.AppendCertsFromPEM(cert)
+}
+
+// path is a file in the world's own directory.
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *world) write(name, body string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.path(name), []byte(body), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// shipped is a sample configuration with our addresses in place of its own. A replacement that finds nothing fails: the
+// sample would then not be what runs.
+func (w *world) shipped(sample string, replace ...[2]string) string {
+	w.t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", sample))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text := string(raw)
+	replace = append(replace,
+		[2]string{"127.0.0.1:5000", w.norang.Listener.Addr().String()},
+		[2]string{"127.0.0.1:3000", w.app.Listener.Addr().String()},
+	)
+	for _, r := range replace {
+		if !strings.Contains(text, r[0]) {
+			w.t.Fatalf("examples/%s does not contain %q", sample, r[0])
+		}
+		text = strings.ReplaceAll(text, r[0], r[1])
+	}
+	return text
+}
+
+// browser is a client that keeps cookies, follows nothing by itself, and finds host at the proxy.
+type browser struct {
+	w *world
+	c *http.Client
+}
+
+func (w *world) browser() *browser {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	dialer := &net.Dialer{Timeout: time.Minute}
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: w.roots},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address == net.JoinHostPort(host, w.port) {
+				address = net.JoinHostPort("127.0.0.1", w.port)
+			}
+			return dialer.DialContext(ctx, network, address)
+		},
+	}
+	w.t.Cleanup(transport.CloseIdleConnections)
+	return &browser{w, &http.Client{
+		Transport: transport, Jar: jar, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+// request is a navigation to a path of the service, or to any address.
+func (b *browser) request(method, target string, body io.Reader) *http.Request {
+	b.w.t.Helper()
+	if strings.HasPrefix(target, "/") {
+		target = b.w.url(target)
+	}
+	r, err := http.NewRequestWithContext(b.w.t.Context(), method, target, body)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	r.Header.Set("Sec-Fetch-Dest", "document")
+	return r
+}
+
+func (b *browser) do(r *http.Request) answer {
+	b.w.t.Helper()
+	resp, err := b.c.Do(r)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return answer{resp, string(body)}
+}
+
+func (b *browser) get(target string) answer {
+	b.w.t.Helper()
+	return b.do(b.request("GET", target, nil))
+}
+
+// told is what the app was told by a request, which must reach it.
+func (b *browser) told(r *http.Request) told {
+	b.w.t.Helper()
+	return b.read(b.do(r))
+}
+
+// read takes the app's answer apart.
+func (b *browser) read(a answer) told {
+	b.w.t.Helper()
+	if a.StatusCode != http.StatusOK {
+		b.w.t.Fatalf("%s %s: %s %.300s", a.Request.Method, a.Request.URL.Path, a.Status, a.body)
+	}
+	var got told
+	if err := json.Unmarshal([]byte(a.body), &got); err != nil {
+		b.w.t.Fatalf("not from the app: %v: %.300s", err, a.body)
+	}
+	return got
+}
+
+// signIn goes the whole way through the proxy as a persona, and returns where the person ends.
+func (b *browser) signIn(persona, returnTo string) string {
+	b.w.t.Helper()
+	target := "/oauth/kakao?" + url.Values{"login_hint": {persona}, "return_to": {returnTo}}.Encode()
+	for range 8 {
+		a := b.get(target)
+		next, err := a.Location()
+		if err != nil {
+			b.w.t.Fatalf("%s: %s %.300s", target, a.Status, a.body)
+		}
+		target = next.String()
+		if a.Request.URL.Path == "/oauth/kakao/callback" {
+			return target
+		}
+	}
+	b.w.t.Fatal("redirects without end")
+	return ""
+}
+
+// session is what norang itself says of the browser.
+func (b *browser) session() (id, subject string) {
+	b.w.t.Helper()
+	a := b.get("/auth/session")
+	var who struct {
+		User     struct{ ID string }
+		Identity struct{ Subject string }
+	}
+	if err := json.Unmarshal([]byte(a.body), &who); err != nil {
+		b.w.t.Fatalf("session: %v: %s %.300s", err, a.Status, a.body)
+	}
+	return who.User.ID, who.Identity.Subject
+}
+
+// cookie is the value of one of the service's cookies, "" for none.
+func (b *browser) cookie(name string) string {
+	u, err := url.Parse(b.w.url("/"))
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	for _, c := range b.c.Jar.Cookies(u) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// atDesk runs an operator's command on the database that the replicas share, and reads its JSON.
+func (r *replicas) atDesk(t *testing.T, to any, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), r.bin, append(args, "--json")...)
+	cmd.Env, cmd.Dir, cmd.Stderr = []string{"NORANG_DATABASE=" + r.dsn}, r.dir, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	if err := json.Unmarshal(out, to); err != nil {
+		t.Fatalf("%v: %v in %s", args, err, out)
+	}
+}
+
+// commandsAreHeardEverywhere ends sessions and suspends somebody from a shell; every replica must hear of it (AD-06, SE-14).
+func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
+	apeach := newPerson(t)
+	signIn := func() {
+		t.Helper()
+		r.meet(0)
+		_, kakao := apeach.get(r.url() + "/oauth/kakao?login_hint=" + kakaotest.PersonaApeach)
+		_, callback := apeach.get(kakao)
+		apeach.get(callback)
+		for i := range r.up {
+			r.meet(i)
+			if got := apeach.status(r.url()); got != "active" { // now every replica has it in memory
+				t.Fatalf("signed in, asked at %d: %q", i, got)
+			}
+		}
+	}
+	out := func(what string) {
+		t.Helper()
+		for i := range r.up {
+			r.meet(i)
+			await(t, func() bool { return apeach.status(r.url()) == "" }, func() string { return fmt.Sprintf("%s: replica %d still lets them in", what, i) })
+		}
+	}
+	var people struct {
+		Users []struct {
+			ID string `json:"id"`
+		} `json:"users"`
+	}
+	signIn()
+	r.atDesk(t, &people, "user", "list", "--limit", "1") // the newest is who has just joined
+	if len(people.Users) != 1 {
+		t.Fatalf("user list: %+v", people)
+	}
+	who := people.Users[0].ID
+	var ended struct {
+		Ended int `json:"ended"`
+	}
+	if r.atDesk(t, &ended, "session", "revoke", "--all", who); ended.Ended != 1 {
+		t.Errorf("session revoke ended %d", ended.Ended)
+	}
+	out("session revoke")
+	signIn()
+	var changed struct {
+		Changed bool `json:"changed"`
+	}
+	if r.atDesk(t, &changed, "user", "disable", who, "--reason", "test"); !changed.Changed {
+		t.Error("user disable changed nothing")
+	}
+	out("user disable")
+	if r.atDesk(t, &changed, "user", "enable", "id:"+who); !changed.Changed {
+		t.Error("user enable changed nothing")
+	}
+	signIn()
+	if r.atDesk(t, &ended, "session", "revoke", "--everybody", "--yes"); ended.Ended < 1 {
+		t.Errorf("session revoke --everybody ended %d", ended.Ended)
+	}
+	out("session revoke --everybody")
+	var log struct {
+		Lines []struct {
+			User, Outcome string
+		} `json:"lines"`
+	}
+	r.atDesk(t, &log, "audit", "--kind", "access.user.disable", "--user", "id:"+who)
+	if len(log.Lines) != 1 || log.Lines[0].User != who || log.Lines[0].Outcome != "done" {
+		t.Errorf("access records: %+v", log.Lines)
+	}
+}

@@ -1,0 +1,220 @@
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+)
+
+// replicasConf is nginx before three replicas and an app. Requests go round; one that a replica did not answer goes to the
+// next, unless it may have changed something: nginx repeats no POST. max_fails=0 because a replica that closes its
+// connections when it is restarted must not be taken for a dead one: with all of them taken so, nginx would answer 502.
+const replicasConf = `
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr error;
+%s
+events { worker_connections 512; }
+http {
+	access_log off;
+	client_body_temp_path body;
+	proxy_temp_path       proxy;
+	fastcgi_temp_path     fastcgi;
+	uwsgi_temp_path       uwsgi;
+	scgi_temp_path        scgi;
+	upstream norang {
+		server 127.0.0.1:%s max_fails=0;
+		server 127.0.0.1:%s max_fails=0;
+		server 127.0.0.1:%s max_fails=0;
+		keepalive 16;
+	}
+	server {
+		listen 127.0.0.1:%s;
+		proxy_http_version 1.1;
+		proxy_connect_timeout 60s;
+		proxy_set_header Connection "";
+		proxy_set_header Host $http_host;
+		proxy_set_header X-Forwarded-For $remote_addr;
+		add_header X-Replica $upstream_addr always;
+		location ~ ^/(auth|oauth)/ { proxy_pass http://norang; }
+		location = /norang-verify {
+			internal;
+			proxy_pass http://norang/auth/verify;
+			proxy_pass_request_body off;
+			proxy_set_header Content-Length "";
+			proxy_set_header Host $http_host;
+			proxy_set_header X-Forwarded-For $remote_addr;
+		}
+		location / {
+			auth_request /norang-verify;
+			auth_request_set $norang_user $upstream_http_remote_user;
+			proxy_set_header Remote-User $norang_user;
+			proxy_pass http://%s;
+		}
+	}
+}
+`
+
+// TestThreeReplicasBehindNginx: nginx sends each request to the next of three processes. A login begins at one, comes back
+// to another and is asked for at a third; meanwhile one of them is killed, and all are restarted one by one with a new key.
+// No request is lost but those on the process that was killed.
+func TestThreeReplicasBehindNginx(t *testing.T) {
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		skipped.Skip(t, "no nginx")
+	}
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
+	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+	r := &replicas{place: p, keys: filepath.Join(p.dir, "keys"), dsn: emptyPostgres(t)}
+	r.command("keyring", "init", r.keys)
+	for range 3 {
+		r.ports = append(r.ports, freeport.Pick(t))
+	}
+	for i := range r.ports {
+		r.up = append(r.up, r.crowded(i))
+	}
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "app sees ", r.Header.Get("Remote-User"))
+	}))
+	t.Cleanup(app.Close)
+	r.startNginx(nginx, strings.TrimPrefix(app.URL, "http://"))
+
+	ann := newPerson(t)
+	if err := ann.loginAs(r.url(), "crowd-0"); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for range 6 {
+		replica, body := ann.visit(r.url() + "/board")
+		seen[replica] = true
+		if !strings.HasPrefix(body, "app sees 0") {
+			t.Errorf("the app behind: %q", body)
+		}
+		ann.status(r.url()) // which turns the wheel by one
+	}
+	c := gather(t, r.url())
+	c.heard = patience
+	c.works()
+	r.up[1].kill()
+	c.works()
+	r.up[1] = r.crowded(1)
+	c.works()
+	killed := time.Now()
+	r.command("keyring", "rotate", r.keys)
+	var old []*served
+	for i := range r.up {
+		if err := r.up[i].cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		<-r.up[i].end
+		old = append(old, r.up[i])
+		if code := r.up[i].cmd.ProcessState.ExitCode(); code != 0 {
+			t.Errorf("replica %d ended with %d: %s", i, code, r.up[i].out)
+		}
+		r.up[i] = r.crowded(i)
+		c.works()
+	}
+	rolled := time.Now()
+	c.home()
+	c.holds()
+	// Each of the crowd has one request under way at a time.
+	if n, err := c.failed(time.Time{}, killed); n > crowdSize {
+		t.Errorf("%d requests failed at the kill of one replica, more than it can have had; the last: %v", n, err)
+	}
+	if n, err := c.failed(killed, rolled); n > 0 {
+		for _, s := range append(old, r.up...) {
+			for line := range strings.Lines(s.out.String()) {
+				if strings.Contains(line, "WARN") || strings.Contains(line, "ERROR") || strings.Contains(line, "503") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+		}
+		t.Errorf("%d requests failed during the rolling restart, the last: %v", n, err)
+	}
+	if got := ann.status(r.url()); got != "active" {
+		t.Errorf("who signed in before all that: %q", got)
+	}
+	if _, body := ann.visit(r.url() + "/board"); !strings.HasPrefix(body, "app sees 0") {
+		t.Errorf("the app behind: %q", body)
+	}
+	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+}
+
+// crowded starts one replica that lets a crowd in.
+func (r *replicas) crowded(i int) *served {
+	r.t.Helper()
+	return r.serveWith(r.ports[i], append([]string{"NORANG_DATABASE=" + r.dsn, "NORANG_KEYS=" + r.keys,
+		"NORANG_TRUSTED_PROXIES=127.0.0.1/32"}, unlimited...)...)
+}
+
+func (r *replicas) startNginx(nginx, app string) {
+	r.t.Helper()
+	user := ""
+	if os.Getuid() == 0 {
+		user = "user root;" // the worker must reach the test's own directory
+	}
+	conf := fmt.Sprintf(replicasConf, user, r.ports[0], r.ports[1], r.ports[2], r.port, app)
+	if err := os.WriteFile(filepath.Join(r.dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	cmd := exec.Command(nginx, "-p", r.dir, "-e", "stderr", "-c", "nginx.conf")
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	r.t.Cleanup(sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		if r.t.Failed() {
+			r.t.Logf("nginx: %s", said.String())
+		}
+	}))
+	await(r.t, func() bool {
+		select {
+		case <-ended:
+			r.t.Fatalf("nginx: %s", said.String())
+		default:
+		}
+		c, err := net.Dial("tcp", "127.0.0.1:"+r.port)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, func() string { return "nginx does not answer" })
+}
+
+// visit reads a page, and says which replica was asked.
+func (p *person) visit(address string) (replica, body string) {
+	p.t.Helper()
+	resp, err := p.http.Get(address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(resp.Body); err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.Header.Get("X-Replica"), b.String()
+}

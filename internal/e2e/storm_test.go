@@ -1,0 +1,216 @@
+package e2e_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+)
+
+// roundsOf is how often a storm is repeated: NORANG_ROUNDS, or n.
+func roundsOf(n int) int {
+	if given, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && given > 0 {
+		return given
+	}
+	return n
+}
+
+// ST-01: the process is killed by SIGKILL in the middle of a storm of logins, again and again, on each database. Whoever was
+// told "signed in" is, whoever was told "signed out" is, and nothing is half written.
+func TestST01_KilledInAStormOfLogins(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
+		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+		killedInAStorm(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
+		if n := p.count("SELECT COUNT(*) FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE i.id IS NULL AND u.status = 'active'"); n != 0 {
+			t.Errorf("%d users without identity", n)
+		}
+		r := &replicas{place: *p}
+		r.command("db", "check", "--database", filepath.Join(p.dir, "norang.db"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
+		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+		r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
+		r.command("keyring", "init", r.keys)
+		killedInAStorm(p, "NORANG_DATABASE="+emptyPostgres(t), "NORANG_KEYS="+r.keys)
+	})
+}
+
+func killedInAStorm(p *place, settings ...string) {
+	p.t.Helper()
+	settings = append(settings, unlimited...)
+	s := p.serveWith(p.port, settings...)
+	c := gather(p.t, p.url())
+	for range roundsOf(3) {
+		c.works()
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // any moment of what they do
+		s.kill()
+		s = p.serveWith(p.port, settings...)
+	}
+	c.works()
+	c.home()
+	c.holds()
+	p.t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+}
+
+// ST-06 through the whole service: the line to the database is cut under load and comes back. Meanwhile people are told
+// the truth, afterwards everything works by itself, and whoever was told something can rely on it.
+func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
+	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
+	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
+	r.command("keyring", "init", r.keys)
+	dsn, line := throughLine(t, emptyPostgres(t))
+	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + dsn, "NORANG_KEYS=" + r.keys}, unlimited...)...)
+	c := gather(t, p.url())
+	for range roundsOf(2) {
+		c.works()
+		line.cut()
+		c.fails()
+		time.Sleep(700 * time.Millisecond) // long enough that everybody has met it
+		line.mend()
+		await(t, func() bool { return newPerson(t).loginAs(p.url(), "crowd-399") == nil },
+			func() string {
+				return fmt.Sprintf("no login after the database was back: %v: %s", c.lastFault(), s.out)
+			})
+	}
+	c.works()
+	c.home()
+	c.holds()
+	for _, f := range c.faults {
+		if !honest(f.err) {
+			t.Errorf("somebody was told %v", f.err)
+		}
+	}
+	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+}
+
+// line is the way from the service to its database.
+type line struct {
+	mu    sync.Mutex
+	whole bool
+	conns map[net.Conn]bool
+}
+
+// throughLine puts a line between a service and the database, and returns the address that leads through it.
+func throughLine(t *testing.T, dsn string) (string, *line) {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, address := "tcp", u.Host
+	if dir := u.Query().Get("host"); strings.HasPrefix(dir, "/") {
+		port := "5432"
+		if p := u.Query().Get("port"); p != "" {
+			port = p
+		}
+		network, address = "unix", filepath.Join(dir, ".s.PGSQL."+port)
+	}
+	l := &line{whole: true, conns: map[net.Conn]bool{}}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close(); l.cut() })
+	go func() {
+		for {
+			here, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go l.carry(here, network, address)
+		}
+	}()
+	q := u.Query()
+	q.Del("host")
+	q.Del("port")
+	q.Set("sslmode", "disable")
+	u.Host, u.RawQuery = ln.Addr().String(), q.Encode()
+	return u.String(), l
+}
+
+// hold keeps a connection so that it can be cut, unless the line is cut already.
+func (l *line) hold(c net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.whole {
+		l.conns[c] = true
+	}
+	return l.whole
+}
+
+func (l *line) drop(c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, c)
+	c.Close()
+}
+
+func (l *line) carry(here net.Conn, network, address string) {
+	defer l.drop(here)
+	if !l.hold(here) {
+		return
+	}
+	there, err := net.Dial(network, address)
+	if err != nil {
+		return
+	}
+	defer l.drop(there)
+	if !l.hold(there) {
+		return
+	}
+	done := make(chan struct{}, 2)
+	pipe := func(to, from net.Conn) {
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buf)
+			if n > 0 {
+				if _, err := to.Write(buf[:n]); err != nil {
+					break
+				}
+			}
+			if err != nil {
+				break
+			}
+		}
+		done <- struct{}{}
+	}
+	go pipe(here, there)
+	go pipe(there, here)
+	<-done
+}
+
+// cut ends every connection, and those that come until the line is mended.
+func (l *line) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.whole = false
+	for c := range l.conns {
+		c.Close()
+	}
+}
+
+func (l *line) mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.whole = true
+}

@@ -1,0 +1,86 @@
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+)
+
+// findAxe reads axe-core once for all tests of a binary: from NORANG_AXE, or by npm into a directory that is gone
+// afterwards.
+var findAxe = sync.OnceValues(func() (string, error) {
+	if file := os.Getenv("NORANG_AXE"); file != "" {
+		raw, err := os.ReadFile(file)
+		return string(raw), err
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return "", fmt.Errorf("no NORANG_AXE and no npm: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "norang-axe-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, npm, "install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts",
+		"--fetch-retries=0", "--fetch-timeout=20000", "axe-core@4")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("npm install axe-core: %w: %.200s", err, out)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	return string(raw), err
+})
+
+// Axe gives the source of axe-core, or leaves the test out.
+func Axe(t testing.TB) string {
+	t.Helper()
+	source, err := findAxe()
+	if err != nil {
+		skipped.Skip(t, "axe-core: "+err.Error())
+	}
+	return source
+}
+
+// violation is what axe-core reports, as far as a reader of a test's output needs it.
+type violation struct {
+	ID    string `json:"id"`
+	Help  string `json:"help"`
+	Nodes []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// rules are those of WCAG 2.2 AA and axe's own best practices. It runs in the page through the debugger, which the page's
+// content policy does not bind.
+const rules = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations)`
+
+// CheckAxe runs axe-core on the page in the tab and fails the test with whatever it finds.
+func CheckAxe(t testing.TB, tab context.Context, source string) {
+	t.Helper()
+	if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](source+";undefined")); err != nil {
+		t.Fatalf("load axe-core: %v", err)
+	}
+	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](rules, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("run axe-core: %v", err)
+	}
+	for _, v := range found {
+		var where []string
+		for _, n := range v.Nodes {
+			where = append(where, n.HTML+"\n    "+n.Summary)
+		}
+		t.Errorf("%s: %s\n  %s", v.ID, v.Help, strings.Join(where, "\n  "))
+	}
+}

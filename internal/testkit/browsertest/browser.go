@@ -1,0 +1,128 @@
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+)
+
+// names are where Chromium is looked for when NORANG_CHROMIUM does not say.
+var names = [...]string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
+
+// patience is how long a tab may live. A page that hangs then fails its test and not the whole run.
+const patience = 5 * time.Minute
+
+// Start starts a Chromium that ends with the test, and returns the chromedp context of it. Open its tabs with [Tab].
+//
+// The browser has no sandbox of its own, because in a container there is none to be had: it shows our own pages only.
+func Start(t testing.TB) context.Context {
+	t.Helper()
+	path := os.Getenv("NORANG_CHROMIUM")
+	for i := 0; path == "" && i < len(names); i++ {
+		if found, err := exec.LookPath(names[i]); err == nil {
+			path = found
+		}
+	}
+	if path == "" {
+		skipped.Skip(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(2*time.Minute), // until it has started, beside other tests on a slow machine
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		// No name but ours resolves: a page that asks for a font or picture from elsewhere gets none.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
+	)
+	// t.Context ends before cleanups run, and the browser must outlive it to be closed in order.
+	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return ctx
+}
+
+// Tab opens a tab with cookies of its own, as a browser that nobody has used; it closes with the test. It lives at most
+// five minutes.
+func Tab(t testing.TB, browser context.Context) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	t.Cleanup(stop)
+	return ctx
+}
+
+// Screen is what a page is shown on.
+type Screen struct {
+	Name          string
+	Width, Height int64
+	Phone         bool // touch, and the viewport of a mobile browser
+	Dark          bool // prefers-color-scheme
+}
+
+// Screens are the four that every page must do well on.
+func Screens() []Screen {
+	return []Screen{
+		{Name: "phone-light", Width: 360, Height: 800, Phone: true},
+		{Name: "phone-dark", Width: 360, Height: 800, Phone: true, Dark: true},
+		{Name: "desktop-light", Width: 1280, Height: 800},
+		{Name: "desktop-dark", Width: 1280, Height: 800, Dark: true},
+	}
+}
+
+// Show makes the tab be that screen, until it is made another.
+func Show(t testing.TB, tab context.Context, s Screen) {
+	t.Helper()
+	scheme := "light"
+	if s.Dark {
+		scheme = "dark"
+	}
+	var opts []chromedp.EmulateViewportOption
+	if s.Phone {
+		opts = append(opts, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+	}
+	err := chromedp.Do(tab, chromedp.EmulateViewport(s.Width, s.Height, opts...))
+	if err == nil {
+		_, err = chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+	}
+	if err != nil {
+		t.Fatalf("screen %s: %v", s.Name, err)
+	}
+}
+
+// Open goes to an address and fails the test if it cannot.
+func Open(t testing.TB, tab context.Context, url string) {
+	t.Helper()
+	if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
+		t.Fatalf("open %s: %v", url, err)
+	}
+}
+
+// Screenshot writes the whole page as a PNG file.
+func Screenshot(t testing.TB, tab context.Context, file string) {
+	t.Helper()
+	png, err := chromedp.Run(tab, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(file, png, 0o644)
+	}
+	if err != nil {
+		t.Fatalf("screenshot %s: %v", file, err)
+	}
+}

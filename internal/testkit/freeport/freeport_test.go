@@ -1,0 +1,38 @@
+package freeport_test
+
+import (
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+)
+
+func TestPickGivesEachPortOnce(t *testing.T) {
+	seen := map[string]bool{}
+	for range 200 {
+		port := freeport.Pick(t)
+		if seen[port] {
+			t.Fatalf("port %s twice", port)
+		}
+		seen[port] = true
+		ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln.Close()
+	}
+}
+
+// Another process, which knows nothing of what this one was given, does not get it either.
+func TestPickIsHeldAgainstOtherProcesses(t *testing.T) {
+	port, err := strconv.Atoi(freeport.Pick(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+20000)))
+	if err == nil {
+		other.Close()
+		t.Errorf("another process would be given port %d too", port)
+	}
+}
