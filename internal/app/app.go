@@ -249,11 +249,10 @@ func (a *App) keys() (*seal.Keyring, error) {
 }
 
 func (a *App) watchSessions() {
-	a.metrics.Sessions(
-		func() float64 { return float64(a.sessions.Stats().Hits) },
-		func() float64 { return float64(a.sessions.Stats().Misses) },
-		func() float64 { return float64(a.sessions.Stats().Cached) },
-	)
+	a.metrics.Sessions(func() (hits, misses, entries float64) {
+		s := a.sessions.Stats()
+		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
+	})
 }
 
 // countJobs is for the metrics, and must not keep whoever reads them waiting.

@@ -1,0 +1,78 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// state is a set of metrics whose values are read together at each scrape, such as the columns of one query.
+type state struct {
+	descs []*prometheus.Desc
+	kinds []prometheus.ValueType
+	read  func() []float64
+}
+
+func (s *state) add(name string, kind prometheus.ValueType, help string) {
+	s.descs = append(s.descs, prometheus.NewDesc(name, help, nil, nil))
+	s.kinds = append(s.kinds, kind)
+}
+
+// Describe implements [prometheus.Collector].
+func (s *state) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range s.descs {
+		ch <- d
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (s *state) Collect(ch chan<- prometheus.Metric) {
+	for i, v := range s.read() {
+		ch <- prometheus.MustNewConstMetric(s.descs[i], s.kinds[i], v)
+	}
+}
+
+// Sessions registers the metrics of the session cache.
+func (r *Registry) Sessions(read func() (hits, misses, entries float64)) {
+	s := &state{read: func() []float64 {
+		hits, misses, entries := read()
+		return []float64{hits, misses, entries}
+	}}
+	s.add("norang_session_cache_hits_total", prometheus.CounterValue, "Sessions found in memory.")
+	s.add("norang_session_cache_misses_total", prometheus.CounterValue, "Sessions read from the store.")
+	s.add("norang_session_cache_entries", prometheus.GaugeValue, "Sessions in memory.")
+	r.prom.MustRegister(s)
+}
+
+// Jobs registers gauges of unfinished jobs. read returns -1 for a number that it cannot read. A dead job waits for the
+// operator.
+func (r *Registry) Jobs(read func() (open, dead int)) {
+	s := &state{read: func() []float64 {
+		open, dead := read()
+		return []float64{float64(open), float64(dead)}
+	}}
+	s.add("norang_jobs_open", prometheus.GaugeValue, "Jobs that are waiting or running.")
+	s.add("norang_jobs_dead", prometheus.GaugeValue, "Jobs that were given up: fix what the log names and retry them.")
+	r.prom.MustRegister(s)
+}
+
+// Undelivered registers gauges of events that have not been delivered to the app. read returns negative values if it
+// cannot read them.
+func (r *Registry) Undelivered(read func() (waiting int, failing time.Duration)) {
+	s := &state{read: func() []float64 {
+		waiting, failing := read()
+		return []float64{float64(waiting), failing.Seconds()}
+	}}
+	s.add("norang_events_waiting", prometheus.GaugeValue, "Events not yet delivered to the app.")
+	s.add("norang_events_failing_seconds", prometheus.GaugeValue,
+		"How long event delivery has been failing; 0 if the last attempt succeeded.")
+	r.prom.MustRegister(s)
+}
+
+// EventSent registers the counter of event deliveries and returns the function that counts one. outcome is one of a fixed
+// list.
+func (r *Registry) EventSent() func(outcome string) {
+	sent := counterVec("norang_events_sent_total", "Attempts to deliver an event to the app, by outcome.", "outcome")
+	r.prom.MustRegister(sent)
+	return func(outcome string) { sent.WithLabelValues(outcome).Inc() }
+}
