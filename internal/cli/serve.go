@@ -62,12 +62,8 @@ func (s *serveCmd) Run(c *console) (err error) {
 			log.Info("stopped")
 		}
 	}()
-	// Starting reads every template, text and migration once. What that took goes back to the system, beside the first
-	// requests: two or three megabytes of data that a service at rest would hold on to, and five of code.
-	go func() {
-		debug.FreeOSMemory()
-		giveBackCode()
-	}()
+	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
+	go debug.FreeOSMemory()
 	log.Info("serving", "url", cfg.URL, "address", main.Addr().String(), "ops", ops.Addr().String(), "version", buildVersion().Version)
 	return serveUntil(ctx, log, serveGrace,
 		site{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), lastCall: lastCall},

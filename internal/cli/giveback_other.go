@@ -1,6 +1,0 @@
-//go:build !linux
-
-package cli
-
-// giveBackCode is for Linux.
-func giveBackCode() {}
