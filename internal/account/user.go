@@ -97,6 +97,9 @@ type Profile struct {
 // MaxNickname is the longest nickname that is kept, in runes; longer ones are cut. Kakao's own limit is 20.
 const MaxNickname = 60
 
+// MaxRef is the longest ref, the app's own number of a user, in bytes.
+const MaxRef = 255
+
 // DisplayName is the name to show: the member's own choice before the provider's, "" if there is neither.
 func DisplayName(u User, i Identity) string {
 	if u.Nickname != "" {

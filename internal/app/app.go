@@ -11,17 +11,19 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/withdrawal"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -34,9 +36,9 @@ type App struct {
 	jobs     *jobs.Runner
 	delivery *events.Delivery // nil if the app is not told
 
-	reconciler *member.Reconciler // nil if it is never done
-	consents   *member.Consents
-	grants     *member.Grants
+	reconciler *withdrawal.Reconciler // nil if it is never done
+	consents   *consent.Service
+	grants     *providertoken.Service
 	metrics    *metrics.Registry
 }
 
@@ -84,7 +86,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.consents, err = member.NewConsents(member.ConsentsConfig{
+	a.consents, err = consent.New(consent.Config{
 		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,
 	})
 	if err != nil {
@@ -104,7 +106,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	leaver, err := member.NewLeaver(member.LeaverConfig{
+	leaver, err := withdrawal.New(withdrawal.Config{
 		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Parting: parting, Now: cfg.Now,
 	})
 	if err != nil {
@@ -116,7 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	handlers := leaver.Handlers()
 	maps.Copy(handlers, a.grants.Handlers())
 	maps.Copy(handlers, a.consents.Handlers())
-	if err := errors.Join(a.reconciling(kk, handlers), a.hooks()); err != nil {
+	if err := errors.Join(a.reconciling(leaver, kk, handlers), a.hooks()); err != nil {
 		return nil, err
 	}
 	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: handlers, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {

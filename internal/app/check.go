@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -117,7 +117,7 @@ func (c *checker) all() error {
 			c.fault("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
 		}
 	}
-	if err := member.CheckTerms(c.Terms); err != nil {
+	if err := consent.CheckTerms(c.Terms); err != nil {
 		c.fault("NORANG_TERMS", "%v", err)
 	}
 	for _, p := range c.TrustedProxies {

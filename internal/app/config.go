@@ -8,8 +8,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/limit"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -175,13 +176,13 @@ type Rate = limit.Rate
 
 // JoinHook is the app's own decision on a join; JoinRequest and JoinDecision are the question and the answer.
 type (
-	JoinHook     = member.JoinHook
-	JoinRequest  = member.JoinRequest
-	JoinDecision = member.JoinDecision
+	JoinHook     = join.Hook
+	JoinRequest  = join.HookRequest
+	JoinDecision = join.HookDecision
 )
 
 // Term is a document of the operator's that a new member is asked to agree to.
-type Term = member.Term
+type Term = consent.Term
 
 // Brand is the service's face: pages carry it, not ours.
 type Brand struct {

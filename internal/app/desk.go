@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // DeskConfig is what [OpenDesk] needs.
@@ -61,7 +62,7 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 	if err != nil {
 		return nil, err
 	}
-	leaver, err := member.NewLeaver(member.LeaverConfig{Store: db, Sessions: sessions, Now: cfg.Now})
+	leaver, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -79,18 +80,18 @@ func (d *Desk) Close() error { return d.db.Close() }
 
 // leavings is how operators see a Leaver.
 type leavings struct {
-	*member.Leaver
+	*withdrawal.Service
 	db *store.DB
 }
 
 // Withdraw is operator.Leaving's.
 func (l leavings) Withdraw(ctx context.Context, d operator.Departure) error {
-	return l.Dismiss(ctx, member.Dismissal(d))
+	return l.Dismiss(ctx, withdrawal.Dismissal(d))
 }
 
 // Unlinked is operator.Leaving's.
 func (l leavings) Unlinked(ctx context.Context, id account.ID) (open, dead int, err error) {
-	if _, err := l.Unlinking(ctx, id, true); err != nil {
+	if _, err := l.UnlinkState(ctx, id, true); err != nil {
 		return 0, 0, err
 	}
 	state, err := l.db.Leaving(ctx, id)
@@ -102,5 +103,5 @@ type exports struct{ db *store.DB }
 
 // Export is operator.Exports'.
 func (e exports) Export(ctx context.Context, r operator.Exporting, w io.Writer) error {
-	return member.WriteExport(ctx, e.db, member.ExportRequest(r), w)
+	return export.Write(ctx, e.db, export.Request(r), w)
 }

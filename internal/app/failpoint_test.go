@@ -15,10 +15,10 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -61,14 +61,14 @@ func TestLeavingChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := member.NewLeaver(member.LeaverConfig{Store: db, Sessions: sessions, Providers: []provider.Provider{kk}})
+	l, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: []provider.Provider{kk}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.ByWebhook {
 		err = l.Receive(ctx, &provider.Notice{ID: "n1", Key: c.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS"})
 	} else {
-		err = db.Withdraw(ctx, member.Withdrawal{UserID: c.User, At: time.Now(), Actor: string(c.User), Reason: "withdrawn"})
+		err = db.Withdraw(ctx, withdrawal.Request{UserID: c.User, At: time.Now(), Actor: string(c.User), Reason: "withdrawn"})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -4,9 +4,10 @@ import (
 	"context"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/withdrawal"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -18,13 +19,13 @@ const (
 )
 
 // AccessToken is a token of Kakao's that works now.
-type AccessToken = member.AccessToken
+type AccessToken = providertoken.AccessToken
 
 // What using tokens can come to, see package member.
 var (
-	ErrGrantsOff    = member.ErrGrantsOff
-	ErrNoGrant      = member.ErrNoGrant
-	ErrProviderAway = member.ErrProviderAway
+	ErrGrantsOff    = providertoken.ErrOff
+	ErrNoGrant      = providertoken.ErrNone
+	ErrProviderAway = providertoken.ErrUnavailable
 )
 
 // vault seals tokens, nil if none are kept.
@@ -35,19 +36,19 @@ func (a *App) vault(keys *seal.Keyring) *provider.Vault {
 	return provider.NewVault(keys)
 }
 
-func (a *App) newGrants(leaver *member.Leaver, keys *seal.Keyring, kk *provider.Kakao) (*member.Grants, error) {
-	return member.NewGrants(member.GrantsConfig{
-		Store: a.db, Ending: a.db, Sealing: a.db, Leaver: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
+func (a *App) newGrants(leaver *withdrawal.Service, keys *seal.Keyring, kk *provider.Kakao) (*providertoken.Service, error) {
+	return providertoken.New(providertoken.Config{
+		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
 		Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 }
 
-// KakaoToken is [member.Grants.Token].
+// KakaoToken is [providertoken.Service.Token].
 func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error) {
 	return a.grants.Token(ctx, account.ID(userID))
 }
 
-// UseKakaoToken is [member.Grants.Use].
+// UseKakaoToken is [providertoken.Service.Use].
 func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.Context, kakao.Secret) error) error {
 	return a.grants.Use(ctx, account.ID(userID), do)
 }

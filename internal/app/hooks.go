@@ -6,8 +6,8 @@ import (
 
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/hook"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/seal"
 )
 
@@ -55,13 +55,13 @@ func (a *App) hooks() (err error) {
 }
 
 // newMembers is the way from pending to active, on which the app may have the last word.
-func (a *App) newMembers(keys *seal.Keyring, judge *login.Judge) (*member.Service, error) {
+func (a *App) newMembers(keys *seal.Keyring, judge *login.Judge) (*join.Service, error) {
 	decide, err := a.joinHook()
 	if err != nil {
 		return nil, err
 	}
 	cfg := a.cfg
-	members, err := member.New(member.Config{
+	members, err := join.New(join.Config{
 		Store: a.db, Sessions: a.sessions, Keys: keys, Terms: cfg.Terms, AskAge: cfg.Age != "off",
 		AgeByProvider: cfg.Age == "kakao", AllowUnder14: cfg.Under14 == "allow", Hook: decide, CheckLink: judge.Clean,
 		Now: cfg.Now, Random: cfg.Random,
@@ -73,18 +73,18 @@ func (a *App) newMembers(keys *seal.Keyring, judge *login.Judge) (*member.Servic
 }
 
 // joinHook is who decides on joining; nil if everybody joins.
-func (a *App) joinHook() (member.JoinHook, error) {
+func (a *App) joinHook() (join.Hook, error) {
 	if a.cfg.JoinHookURL == "" {
 		return a.cfg.JoinHook, nil
 	}
 	client, err := hook.New(hook.Config{
-		URL: a.cfg.JoinHookURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Timeout: member.HookTime,
+		URL: a.cfg.JoinHookURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Timeout: join.HookTimeout,
 		MaxAnswer: 16 << 10, Now: a.cfg.Now,
 	})
 	if err != nil {
 		return nil, newFault("NORANG_JOIN_HOOK_URL", "%v", err)
 	}
-	return member.HTTPHook(client), nil
+	return join.HTTPHook(client), nil
 }
 
 // undelivered is for the metrics, and must not keep whoever reads them waiting.

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/store"
 )
 
 // newLinker makes what lets people have more identities than one. The job runner must be there.
-func (a *App) newLinker() (*member.Linker, error) {
-	return member.NewLinker(member.LinkerConfig{
+func (a *App) newLinker() (*linking.Service, error) {
+	return linking.New(linking.Config{
 		Store: a.db, Sessions: a.sessions, Wake: a.jobs.Wake, Now: a.cfg.Now, Random: a.cfg.Random,
 	})
 }
@@ -35,13 +35,13 @@ type linkings struct {
 
 // Merge is operator.Linking's. A running service hears of it by the change feed.
 func (l linkings) Merge(ctx context.Context, m operator.Merger) error {
-	_, err := l.db.Merge(ctx, member.Merging{
+	_, err := l.db.Merge(ctx, linking.Merge{
 		Keep: m.Keep, Lose: m.Lose, At: m.At, Actor: m.Actor, Origin: m.Origin, Access: m.Access,
 	})
 	switch {
-	case errors.Is(err, member.ErrNotMergeable):
+	case errors.Is(err, linking.ErrNotMergeable):
 		return operator.ErrNotMergeable
-	case errors.Is(err, member.ErrRefConflict):
+	case errors.Is(err, linking.ErrRefConflict):
 		return operator.ErrRefConflict
 	}
 	return err
@@ -49,8 +49,8 @@ func (l linkings) Merge(ctx context.Context, m operator.Merger) error {
 
 // IssueTicket is operator.Linking's.
 func (l linkings) IssueTicket(ctx context.Context, o operator.TicketOrder) (account.TicketCode, time.Time, error) {
-	code, expires, err := member.Tickets{Store: l.db, Now: l.now}.Issue(ctx, member.TicketOrder(o))
-	if errors.Is(err, member.ErrRef) {
+	code, expires, err := linking.Tickets{Store: l.db, Now: l.now}.Issue(ctx, linking.TicketRequest(o))
+	if errors.Is(err, linking.ErrInvalidRef) {
 		err = operator.ErrRef
 	}
 	return code, expires, err

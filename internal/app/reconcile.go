@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 func (c *checker) reconciling() {
@@ -23,12 +23,12 @@ func (c *checker) reconciling() {
 }
 
 // reconciling makes what compares the members with the provider's list, and adds its job to the handlers.
-func (a *App) reconciling(kk *provider.Kakao, handlers map[string]jobs.Handler) (err error) {
+func (a *App) reconciling(leaver *withdrawal.Service, kk *provider.Kakao, handlers map[string]jobs.Handler) (err error) {
 	if a.cfg.Reconcile == 0 {
 		return nil
 	}
-	a.reconciler, err = member.NewReconciler(member.ReconcilerConfig{
-		Store: a.db, Grants: a.grants, Lister: kk, Provider: kk.Name(), App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
+	a.reconciler, err = withdrawal.NewReconciler(withdrawal.ReconcilerConfig{
+		Store: a.db, Links: kk, Withdrawal: leaver, Lister: kk, Provider: kk.Name(), App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
 		Every: a.cfg.Reconcile, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 	if err == nil {

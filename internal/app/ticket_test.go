@@ -11,7 +11,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -19,7 +19,7 @@ import (
 // ticket is the path that an app hands to its member.
 func (w *world) ticket(ref string) string {
 	w.t.Helper()
-	code, _, err := member.Tickets{Store: w.beside(), Now: w.clock.now}.Issue(w.t.Context(), member.TicketOrder{Ref: ref, Actor: "operator:test"})
+	code, _, err := linking.Tickets{Store: w.beside(), Now: w.clock.now}.Issue(w.t.Context(), linking.TicketRequest{Ref: ref, Actor: "operator:test"})
 	if err != nil {
 		w.t.Fatal(err)
 	}

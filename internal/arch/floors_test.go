@@ -10,10 +10,13 @@ var floors = [][]string{
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
 		"internal/i18n", "internal/config", "internal/failpoint", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest",
-		"internal/testkit/disktest",
+		"internal/testkit/disktest", "internal/testkit/sessiontest",
 	},
 	1: {"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
-	2: {"internal/login", "internal/member", "internal/operator", "internal/events", "internal/doctor", "internal/importer"},
+	2: {
+		"internal/login", "internal/consent", "internal/join", "internal/linking", "internal/withdrawal", "internal/export",
+		"internal/providertoken", "internal/operator", "internal/events",
+	},
 	3: {
 		"internal/web", "internal/api", "internal/proxy", "internal/admin",
 		"internal/store", "internal/store/storetest",
@@ -29,8 +32,10 @@ type arrow struct{ from, to string }
 
 // sideways are the imports that stay on one floor, each with its reason.
 var sideways = map[arrow]string{
-	{"kakao", "kakao/koe"}:           "the client names Kakao's error codes",
-	{"kakao/kakaotest", "kakao/koe"}: "the emulator answers with Kakao's error codes",
+	{"internal/join", "internal/consent"}:                "joining asks for the terms that package consent owns",
+	{"internal/testkit/sessiontest", "internal/session"}: "a session store without sessions",
+	{"kakao", "kakao/koe"}:                               "the client names Kakao's error codes",
+	{"kakao/kakaotest", "kakao/koe"}:                     "the emulator answers with Kakao's error codes",
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
 	{"internal/account", "internal/audit"}:                       "a line of the consent ledger says from where it was agreed to",
@@ -68,7 +73,7 @@ var strangers = []arrow{{"kakao", "kakao/kakaotest"}}
 
 // testRooms exist for tests: they may import testing, and nothing but tests and each other may import them.
 var testRooms = []string{"internal/arch", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest", "internal/e2e", "internal/e2e/proxies",
-	"internal/testkit/disktest",
+	"internal/testkit/disktest", "internal/testkit/sessiontest",
 	"internal/store/storetest"}
 
 // testOnly are packages of others that belong to tests, by import path or what it begins with (ending in "/").

@@ -11,11 +11,12 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -243,7 +244,7 @@ func refuseUnderAge(t tx, c login.Completion, user account.User) error {
 		if err != nil {
 			return err
 		}
-		if err := putJob(t, jobs.New{Kind: member.UnlinkJob, Key: c.IdentityID, Payload: string(payload), At: c.At}); err != nil {
+		if err := putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: c.IdentityID, Payload: string(payload), At: c.At}); err != nil {
 			return err
 		}
 	}
@@ -268,15 +269,15 @@ func (db *DB) Ledger(ctx context.Context, id account.ID, limit int) ([]account.C
 }
 
 // Agree adds a person's own decisions to the ledger: of each, only if it changes anything, so that a second click adds no
-// line. session.ErrNone if their session is gone; member.ErrNotActive if they are no member.
-func (db *DB) Agree(ctx context.Context, a member.Agreeing) error {
+// line. session.ErrNone if their session is gone; consent.ErrNotActive if they are no member.
+func (db *DB) Agree(ctx context.Context, a consent.Decisions) error {
 	return db.write(ctx, "agree", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, a.Session)
 		if err != nil {
 			return err
 		}
 		if p.User.Status != account.Active {
-			return member.ErrNotActive
+			return consent.ErrNotActive
 		}
 		var lines []account.Consent
 		for _, l := range a.Lines {
@@ -320,12 +321,12 @@ func tellOfTerms(t tx, p *session.Principal, lines []account.Consent) error {
 		if place != account.PlaceKakaoSync {
 			continue
 		}
-		payload, err := json.Marshal(member.TermRevoked{Key: p.Identity.Key, UserID: p.User.ID, Tag: l.Tag})
+		payload, err := json.Marshal(consent.RevokedTerm{Key: p.Identity.Key, UserID: p.User.ID, Tag: l.Tag})
 		if err != nil {
 			return err
 		}
 		if err := putJob(t, jobs.New{
-			Kind: member.RevokeTermJob, Key: p.Identity.ID + " " + l.Tag + " " + strconv.FormatInt(millis(l.At), 10),
+			Kind: consent.RevokeTermJob, Key: p.Identity.ID + " " + l.Tag + " " + strconv.FormatInt(millis(l.At), 10),
 			About: string(p.User.ID), Payload: string(payload), At: l.At,
 		}); err != nil {
 			return err
@@ -336,7 +337,7 @@ func tellOfTerms(t tx, p *session.Principal, lines []account.Consent) error {
 
 // SetScopes notes what a person has agreed to at the provider, and forgets what is not covered by it any more. It is done,
 // without error, if nobody has the identity or they have not joined.
-func (db *DB) SetScopes(ctx context.Context, s member.ScopesNow) error {
+func (db *DB) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 	return db.write(ctx, "set scopes", func(t tx) error {
 		var ur userRow
 		var ir identityRow

@@ -5,10 +5,13 @@ import (
 	"errors"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var (
@@ -45,10 +48,10 @@ func wrap(op string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, session.ErrNone), errors.Is(err, member.ErrNotPending), errors.Is(err, member.ErrNotActive), errors.Is(err, account.ErrNotFound),
+	case errors.Is(err, session.ErrNone), errors.Is(err, join.ErrNotPending), errors.Is(err, consent.ErrNotActive), errors.Is(err, account.ErrNotFound),
 		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
-		errors.Is(err, jobs.ErrLost), errors.Is(err, member.ErrLastIdentity), errors.Is(err, events.ErrLost),
-		errors.Is(err, member.ErrNotMergeable), errors.Is(err, member.ErrRefConflict), errors.Is(err, member.ErrOvertaken):
+		errors.Is(err, jobs.ErrLost), errors.Is(err, linking.ErrLastIdentity), errors.Is(err, events.ErrLost),
+		errors.Is(err, linking.ErrNotMergeable), errors.Is(err, linking.ErrRefConflict), errors.Is(err, withdrawal.ErrStale):
 		return err
 	}
 	return &Error{Op: op, Err: markFull(err)}

@@ -6,10 +6,10 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/export"
 )
 
-var _ member.ExportStore = (*DB)(nil)
+var _ export.Store = (*DB)(nil)
 
 const (
 	heldSessions = `SELECT ` + sessionColumns + ` FROM sessions s WHERE s.user_id = $1 ORDER BY s.created_at, s.id LIMIT $2`
@@ -28,11 +28,11 @@ WHERE user_id IN ` + heldNumbers + ` AND (at, id) > ($2, $3) AND kind NOT LIKE '
 
 // Hold reads what is held of a person, but for ledger and log, and notes that it was asked for: in the person's own log,
 // or as an access record if an operator asks. account.ErrNotFound if there is no such user.
-func (db *DB) Hold(ctx context.Context, r member.ExportRequest) (*member.Holdings, error) {
+func (db *DB) Hold(ctx context.Context, r export.Request) (*export.Holdings, error) {
 	r.At = db.at(r.At)
-	var held *member.Holdings
+	var held *export.Holdings
 	err := db.write(ctx, "hold", func(t tx) error {
-		held = &member.Holdings{}
+		held = &export.Holdings{}
 		var ur userRow
 		err := t.get(selectUser, []any{string(r.UserID)}, ur.dest()...)
 		if errors.Is(err, errNoRow) {
@@ -56,7 +56,7 @@ func (db *DB) Hold(ctx context.Context, r member.ExportRequest) (*member.Holding
 	return held, nil
 }
 
-func holdRows(t tx, held *member.Holdings) error {
+func holdRows(t tx, held *export.Holdings) error {
 	id := string(held.User.ID)
 	var ir identityRow
 	if err := t.each(selectIdentitiesOf, []any{id, account.MaxIdentities + 1}, ir.dest(), func() error {
@@ -72,16 +72,16 @@ func holdRows(t tx, held *member.Holdings) error {
 	}); err != nil {
 		return err
 	}
-	var g member.HeldGrant
+	var g export.HeldToken
 	var created, access, refresh int64
 	if err := t.each(heldGrants, []any{id, maxRows}, []any{&g.IdentityID, &created, &access, &refresh}, func() error {
 		g.CreatedAt, g.AccessExpiresAt, g.RefreshExpiresAt = fromMillis(created), fromMillis(access), fromMillis(refresh)
-		held.Grants = append(held.Grants, g)
+		held.Tokens = append(held.Tokens, g)
 		return nil
 	}); err != nil {
 		return err
 	}
-	var j member.HeldJob
+	var j export.HeldJob
 	var ended int64
 	return t.each(heldJobs, []any{id, maxRows}, []any{&j.Kind, &j.State, &created, &ended}, func() error {
 		j.CreatedAt, j.EndedAt = fromMillis(created), fromMillis(ended)
@@ -92,11 +92,11 @@ func holdRows(t tx, held *member.Holdings) error {
 
 // LedgerAfter reads lines of a person's ledger after the one with that number, oldest first; at most limit, and never
 // more than 500.
-func (db *DB) LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]member.LedgerLine, error) {
-	var all []member.LedgerLine
+func (db *DB) LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]export.LedgerLine, error) {
+	var all []export.LedgerLine
 	err := db.read(ctx, "ledger after", func(t tx) error {
 		all = nil
-		l := member.LedgerLine{Consent: account.Consent{UserID: id}}
+		l := export.LedgerLine{Consent: account.Consent{UserID: id}}
 		var kind string
 		var agreed, at int64
 		dest := []any{&l.ID, &kind, &l.Tag, &l.Version, &agreed, &at, &l.Place, &l.Origin.Address, &l.Origin.UserAgent}
@@ -111,11 +111,11 @@ func (db *DB) LedgerAfter(ctx context.Context, id account.ID, after int64, limit
 
 // LogAfter reads lines of a person's part of the audit log after that one, oldest first, without access records; at most
 // limit, and never more than 500.
-func (db *DB) LogAfter(ctx context.Context, id account.ID, after member.LogLine, limit int) ([]member.LogLine, error) {
-	var all []member.LogLine
+func (db *DB) LogAfter(ctx context.Context, id account.ID, after export.LogLine, limit int) ([]export.LogLine, error) {
+	var all []export.LogLine
 	err := db.read(ctx, "log after", func(t tx) error {
 		all = nil
-		l := member.LogLine{Event: audit.Event{UserID: string(id)}}
+		l := export.LogLine{Event: audit.Event{UserID: string(id)}}
 		var at int64
 		var kind string
 		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.Session, &l.Reason, &l.Origin.Address, &l.Origin.UserAgent}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -50,16 +49,16 @@ func TestDeedChild(t *testing.T) {
 	d.Keep = one.UserID
 	at := benchTime.Add(time.Minute)
 	key, next := one.Session.Key, benchCompletion(3).Session.Key
-	linking := benchCompletion(4)
-	linking.Purpose, linking.Expect, linking.Detail, linking.Replaces, linking.At = login.Link, one.UserID, one.Session.ID, &key, at
+	link := benchCompletion(4)
+	link.Purpose, link.Expect, link.Detail, link.Replaces, link.At = login.Link, one.UserID, one.Session.ID, &key, at
 	if d.What == "link" {
-		next = linking.Session.Key
+		next = link.Session.Key
 	}
 	if d.What == "unlink" {
-		if err := signIn(ctx, db, linking); err != nil {
+		if err := signIn(ctx, db, link); err != nil {
 			t.Fatal(err)
 		}
-		key = linking.Session.Key
+		key = link.Session.Key
 	}
 	d.Held, d.Next = key[:], next[:]
 	told, err := json.Marshal(d)
@@ -71,11 +70,11 @@ func TestDeedChild(t *testing.T) {
 	}
 	switch d.What {
 	case "link":
-		err = signIn(ctx, db, linking)
+		err = signIn(ctx, db, link)
 	case "unlink":
-		_, err = db.Unlink(ctx, member.Detachment{Session: key, Renewed: next, IdentityID: linking.IdentityID, At: at})
+		_, err = db.Unlink(ctx, linking.Removal{Session: key, Renewed: next, IdentityID: link.IdentityID, At: at})
 	case "merge":
-		_, err = db.Merge(ctx, member.Merging{Keep: one.UserID, Lose: two.UserID, Proof: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
+		_, err = db.Merge(ctx, linking.Merge{Keep: one.UserID, Lose: two.UserID, Proof: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
 	case "sign out":
 		_, err = db.End(ctx, session.Ending{Key: &key, At: at, Actor: string(one.UserID), Reason: session.ReasonReplaced})
 	}

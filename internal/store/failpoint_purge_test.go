@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // TestPurgeChild is the process that dies: somebody leaves with a grace period, it ends, and the sweep comes.
@@ -30,7 +30,7 @@ func TestPurgeChild(t *testing.T) {
 	if err := signIn(ctx, db, c); err != nil {
 		t.Fatal(err)
 	}
-	w := member.Withdrawal{UserID: c.UserID, At: benchTime.Add(time.Minute), Actor: string(c.UserID), Reason: "withdrawn"}
+	w := withdrawal.Request{UserID: c.UserID, At: benchTime.Add(time.Minute), Actor: string(c.UserID), Reason: "withdrawn"}
 	w.Parting.Grace = 7 * 24 * time.Hour
 	if err := db.Withdraw(ctx, w); err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -33,7 +33,7 @@ func TestFailpointChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := benchCompletion(2).Session
-	if _, err := db.Join(ctx, member.Joining{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: next}); err != nil {
+	if _, err := db.Join(ctx, join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: next}); err != nil {
 		t.Fatal(err)
 	}
 }

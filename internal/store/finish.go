@@ -11,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -78,7 +78,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	}
 	out := login.Outcome{Decision: account.Resolve(facts)}
 	if out.Decision.Erase {
-		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: member.ReasonJoinedAgain, origin: c.Session.Origin}); err != nil {
+		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: withdrawal.ReasonJoinedAgain, origin: c.Session.Origin}); err != nil {
 			return login.Outcome{}, err
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/providertoken"
 )
 
 const (
@@ -112,7 +112,7 @@ func endGrants(t tx, at time.Time, gone []ended) error {
 }
 
 func putEndOfGrant(t tx, id string, user account.ID, at time.Time) error {
-	return putJob(t, jobs.New{Kind: member.EndGrantJob, Key: id, About: string(user), At: at})
+	return putJob(t, jobs.New{Kind: providertoken.EndJob, Key: id, About: string(user), At: at})
 }
 
 // grantRow receives grantColumns.
@@ -125,8 +125,8 @@ func (r *grantRow) dest() []any {
 	return []any{&r.id, &r.user, &r.provider, &r.app, &r.subject, &r.sealed, &r.keyID, &r.version, &r.access, &r.refresh, &r.lease, &r.retry}
 }
 
-func (r *grantRow) grant() member.Grant {
-	return member.Grant{
+func (r *grantRow) grant() providertoken.Record {
+	return providertoken.Record{
 		ID: r.id, UserID: account.ID(r.user), Key: account.Key{Provider: r.provider, App: r.app, Subject: r.subject},
 		Sealed: r.sealed, KeyID: r.keyID, Version: r.version,
 		AccessExpiresAt: fromMillis(r.access), RefreshExpiresAt: fromMillis(r.refresh),
@@ -134,8 +134,8 @@ func (r *grantRow) grant() member.Grant {
 	}
 }
 
-func (db *DB) grants(ctx context.Context, op, query string, args ...any) ([]member.Grant, error) {
-	var all []member.Grant
+func (db *DB) grants(ctx context.Context, op, query string, args ...any) ([]providertoken.Record, error) {
+	var all []providertoken.Record
 	var r grantRow
 	err := db.read(ctx, op, func(t tx) error {
 		all = nil
@@ -149,7 +149,7 @@ func (db *DB) grants(ctx context.Context, op, query string, args ...any) ([]memb
 
 // GrantsOf lists the usable grants of an active user, the newest first; at most limit, and never more than 500. Those of a
 // session are usable while it lives.
-func (db *DB) GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]member.Grant, error) {
+func (db *DB) GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
 	return db.grants(ctx, "grants of", usableGrants, string(id), millis(at), min(max(limit, 0), maxRows))
 }
 
@@ -165,13 +165,13 @@ func (db *DB) oneGrant(ctx context.Context, op, query string, args ...any) (bool
 
 // LeaseGrant makes the caller the one who refreshes until a time, whatever other processes do. false: somebody else is, or
 // has done it, or it failed a moment ago.
-func (db *DB) LeaseGrant(ctx context.Context, g member.Grant, now, until time.Time) (bool, error) {
+func (db *DB) LeaseGrant(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
 	return db.oneGrant(ctx, "lease grant", leaseGrant, g.ID, g.Version, millis(now), millis(until))
 }
 
 // StoreGrant stores refreshed tokens, also if the lease has run out meanwhile: who comes first with what follows the
 // version has the better tokens, since the old ones may be dead. false: the grant is gone, or somebody else was quicker.
-func (db *DB) StoreGrant(ctx context.Context, f member.FreshTokens) (bool, error) {
+func (db *DB) StoreGrant(ctx context.Context, f providertoken.Refreshed) (bool, error) {
 	if f.Sealed == "" || len(f.Sealed) > provider.MaxSealed {
 		return false, fmt.Errorf("%w: grant without tokens", errInvalid)
 	}
@@ -179,38 +179,38 @@ func (db *DB) StoreGrant(ctx context.Context, f member.FreshTokens) (bool, error
 }
 
 // DelayGrant ends the caller's lease, and lets nobody refresh before retryAt.
-func (db *DB) DelayGrant(ctx context.Context, g member.Grant, retryAt time.Time) error {
+func (db *DB) DelayGrant(ctx context.Context, g providertoken.Record, retryAt time.Time) error {
 	_, err := db.oneGrant(ctx, "delay grant", delayGrant, g.ID, g.Version, millis(g.LeaseUntil), millis(retryAt))
 	return err
 }
 
 // LoseGrant deletes a grant that the provider refused, unless it has been stored anew since, and notes it in the log.
-func (db *DB) LoseGrant(ctx context.Context, l member.GrantLoss) (bool, error) {
-	payload, err := json.Marshal(l.Grant.Key)
+func (db *DB) LoseGrant(ctx context.Context, l providertoken.Loss) (bool, error) {
+	payload, err := json.Marshal(l.Record.Key)
 	if err != nil {
 		return false, err
 	}
 	var lost bool
 	err = db.write(ctx, "lose grant", func(t tx) error {
-		n, err := t.exec(loseGrant, l.Grant.ID, l.Grant.Version)
+		n, err := t.exec(loseGrant, l.Record.ID, l.Record.Version)
 		if lost = n == 1; err != nil || !lost {
 			return err
 		}
 		if l.Check {
 			// One at a time for an identity is enough, whatever becomes of how many of its grants.
-			if err := putJob(t, jobs.New{Kind: member.CheckLinkJob, Key: l.Grant.ID, About: string(l.Grant.UserID), Payload: string(payload), At: l.At}); err != nil {
+			if err := putJob(t, jobs.New{Kind: providertoken.CheckLinkJob, Key: l.Record.ID, About: string(l.Record.UserID), Payload: string(payload), At: l.At}); err != nil {
 				return err
 			}
 		}
 		return record(t, audit.Event{
-			At: l.At, Kind: audit.GrantLost, Actor: "provider:" + l.Grant.Key.Provider, UserID: string(l.Grant.UserID), Reason: l.Reason,
+			At: l.At, Kind: audit.GrantLost, Actor: "provider:" + l.Record.Key.Provider, UserID: string(l.Record.UserID), Reason: l.Reason,
 		})
 	})
 	return lost && err == nil, err
 }
 
 // EndedGrant finds a grant that has ended; nil if there is none of that id.
-func (db *DB) EndedGrant(ctx context.Context, id string) (*member.Grant, error) {
+func (db *DB) EndedGrant(ctx context.Context, id string) (*providertoken.Record, error) {
 	all, err := db.grants(ctx, "ended grant", endedGrant, id)
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -243,12 +243,12 @@ func (db *DB) GrantKeys(ctx context.Context) ([]string, error) {
 }
 
 // GrantsByKey lists grants that a key sealed, at most limit and never more than 500, in no order.
-func (db *DB) GrantsByKey(ctx context.Context, keyID string, limit int) ([]member.Grant, error) {
+func (db *DB) GrantsByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
 	return db.grants(ctx, "grants by key", grantsByKey, keyID, min(max(limit, 0), maxRows))
 }
 
 // ResealGrant exchanges the sealed text of a grant for one that holds the same. false: it has been stored anew since.
-func (db *DB) ResealGrant(ctx context.Context, g member.Grant, sealed, keyID string) (bool, error) {
+func (db *DB) ResealGrant(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
 	if sealed == "" || len(sealed) > provider.MaxSealed {
 		return false, fmt.Errorf("%w: grant without tokens", errInvalid)
 	}

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/providertoken"
 )
 
 const (
@@ -35,7 +36,7 @@ ON CONFLICT (kind, key) DO NOTHING`
 
 	// What is left to do about somebody and is of use to nobody once they are erased. Ending their link is not: that is
 	// what their leaving waits for.
-	forgetJobsOf = `DELETE FROM jobs WHERE about = $1 AND kind IN ('` + member.RevokeTermJob + `', '` + member.CheckLinkJob + `')`
+	forgetJobsOf = `DELETE FROM jobs WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoken.CheckLinkJob + `')`
 
 	maxOutcome = 300
 )

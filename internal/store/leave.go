@@ -13,8 +13,9 @@ import (
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -38,7 +39,7 @@ WHERE id = $1`
 //
 // session.ErrNone if w.Session is gone; account.ErrNotFound if there is no such user. It is done, without error, if the
 // user has left already. A pending user's row is deleted altogether.
-func (db *DB) Withdraw(ctx context.Context, w member.Withdrawal) error {
+func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 	err := db.write(ctx, "withdraw", func(t tx) error {
 		id := w.UserID
 		if w.Session != nil {
@@ -153,7 +154,7 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 		keys = append(keys, k)
 		// With the time, because who comes back within the grace period may leave a second time.
 		key := fmt.Sprintf("%s@%d", identity, millis(by.at))
-		all = append(all, jobs.New{Kind: member.UnlinkJob, Key: key, About: string(id), Payload: string(payload), At: by.at})
+		all = append(all, jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(id), Payload: string(payload), At: by.at})
 		return err
 	})
 	if err != nil {
@@ -186,8 +187,8 @@ func provenErased(t tx, by leaving, what string) error {
 }
 
 // Leaving says how far a user's leaving is.
-func (db *DB) Leaving(ctx context.Context, id account.ID) (member.Leaving, error) {
-	var out member.Leaving
+func (db *DB) Leaving(ctx context.Context, id account.ID) (withdrawal.State, error) {
+	var out withdrawal.State
 	u, err := db.UserByID(ctx, id)
 	switch {
 	case err == nil:
@@ -204,7 +205,7 @@ func (db *DB) Leaving(ctx context.Context, id account.ID) (member.Leaving, error
 	case !errors.Is(err, account.ErrNotFound): // a pending person's row is gone, their unlinking is not
 		return out, err
 	}
-	out.Jobs, err = db.countJobs(ctx, aboutJobs, string(id), member.UnlinkJob)
+	out.Jobs, err = db.countJobs(ctx, aboutJobs, string(id), withdrawal.UnlinkJob)
 	return out, err
 }
 
@@ -221,7 +222,7 @@ func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
 }
 
 // Discard removes a pending user with identity and sessions, because they declined to join, and queues the unlinking. It
-// is done, without error, if there is none; a user who is not pending is left alone (member.ErrNotPending).
+// is done, without error, if there is none; a user who is not pending is left alone (join.ErrNotPending).
 func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
 	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
@@ -230,7 +231,7 @@ func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.
 			return err
 		}
 		if p.User.Status != account.Pending {
-			return member.ErrNotPending
+			return join.ErrNotPending
 		}
 		return discard(t, p.User.ID, leaving{at: at, actor: string(p.User.ID), reason: "declined", origin: o, unlink: true})
 	})

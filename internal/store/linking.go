@@ -11,9 +11,10 @@ import (
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -188,9 +189,9 @@ func renewed(t tx, at time.Time, p *session.Principal, next session.Key) error {
 // Unlink takes one of several identities from a member: its sessions end, and a job to end the link at the provider is
 // queued with it. The session in hand lives on under u.Renewed if it began with another identity, which the answer says.
 //
-// session.ErrNone if that session is gone, account.ErrNotFound if the person has no such identity, member.ErrLastIdentity
+// session.ErrNone if that session is gone, account.ErrNotFound if the person has no such identity, linking.ErrLastIdentity
 // if it is their only one (AL-12).
-func (db *DB) Unlink(ctx context.Context, u member.Detachment) (*session.Principal, error) {
+func (db *DB) Unlink(ctx context.Context, u linking.Removal) (*session.Principal, error) {
 	var p *session.Principal
 	err := db.write(ctx, "unlink", func(t tx) (err error) {
 		p, err = db.unlink(t, u)
@@ -204,7 +205,7 @@ func (db *DB) Unlink(ctx context.Context, u member.Detachment) (*session.Princip
 	return p, nil
 }
 
-func (db *DB) unlink(t tx, u member.Detachment) (*session.Principal, error) {
+func (db *DB) unlink(t tx, u linking.Removal) (*session.Principal, error) {
 	p, err := liveSession(t, db.q.principalLocked, u.Session, u.At)
 	if err != nil {
 		return nil, err
@@ -230,9 +231,9 @@ func (db *DB) unlink(t tx, u member.Detachment) (*session.Principal, error) {
 	case !found:
 		return nil, account.ErrNotFound
 	case count == 1:
-		return nil, member.ErrLastIdentity
+		return nil, linking.ErrLastIdentity
 	}
-	by := leaving{at: u.At, actor: string(p.User.ID), reason: member.ReasonUnlinked, origin: u.Origin}
+	by := leaving{at: u.At, actor: string(p.User.ID), reason: linking.ReasonUnlinked, origin: u.Origin}
 	if err := dropIdentity(t, p.User.ID, u.IdentityID, k, by); err != nil {
 		return nil, err
 	}
@@ -274,7 +275,7 @@ func dropIdentity(t tx, user account.ID, identity string, k account.Key, by leav
 	if err != nil {
 		return err
 	}
-	if err := putJob(t, jobs.New{Kind: member.UnlinkJob, Key: identity, About: string(user), Payload: string(payload), At: by.at}); err != nil {
+	if err := putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: identity, About: string(user), Payload: string(payload), At: by.at}); err != nil {
 		return err
 	}
 	return userChanged(t, by.at, user)

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -18,8 +18,8 @@ const deletePending = `DELETE FROM users WHERE id = $1 AND status = 'pending'`
 
 // Join makes a pending user active: profile onto the identity, consents into the ledger, the new session in place of all
 // pending ones, an audit line, the change feed. account.ErrRefTaken if j.Ref is another user's; session.ErrNone if the pending session is gone or past its end;
-// member.ErrNotPending, with the principal as it is, if the user is not pending.
-func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, error) {
+// join.ErrNotPending, with the principal as it is, if the user is not pending.
+func (db *DB) Join(ctx context.Context, j join.Activation) (*session.Principal, error) {
 	if j.Profile != nil {
 		p := cleanProfile(*j.Profile)
 		j.Profile = &p
@@ -38,7 +38,7 @@ func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, e
 		if at := stored(j.At); !at.Before(p.Session.ExpiresAt) || !at.Before(p.Session.IdleExpiresAt) {
 			return session.ErrNone
 		}
-		p, err = join(t, j, *p)
+		p, err = completeJoin(t, j, *p)
 		failpoint.Hit("join.before_commit")
 		return err
 	})
@@ -46,13 +46,13 @@ func (db *DB) Join(ctx context.Context, j member.Joining) (*session.Principal, e
 	case err != nil:
 		return nil, err
 	case notPending:
-		return p, member.ErrNotPending
+		return p, join.ErrNotPending
 	}
 	failpoint.Hit("join.after_commit")
 	return p, nil
 }
 
-func join(t tx, j member.Joining, p session.Principal) (*session.Principal, error) {
+func completeJoin(t tx, j join.Activation, p session.Principal) (*session.Principal, error) {
 	if err := t.put(moveGrant, p.Session.ID, j.Next.ID); err != nil {
 		return nil, err
 	}

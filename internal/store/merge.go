@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -32,9 +32,9 @@ const (
 // its profile is erased and its number finds nobody any more. The ledger of either stays as it was written.
 //
 // The answer is the session in hand with its new key, nil without m.Session. session.ErrNone if that session is gone,
-// member.ErrNotMergeable if the two are not (or no longer) two active members, or the proof is not of the one that goes;
-// member.ErrRefConflict if both have a number of the app's.
-func (db *DB) Merge(ctx context.Context, m member.Merging) (*session.Principal, error) {
+// linking.ErrNotMergeable if the two are not (or no longer) two active members, or the proof is not of the one that goes;
+// linking.ErrRefConflict if both have a number of the app's.
+func (db *DB) Merge(ctx context.Context, m linking.Merge) (*session.Principal, error) {
 	var p *session.Principal
 	err := db.write(ctx, "merge", func(t tx) (err error) {
 		p, err = db.merge(t, m)
@@ -48,7 +48,7 @@ func (db *DB) Merge(ctx context.Context, m member.Merging) (*session.Principal, 
 	return p, nil
 }
 
-func (db *DB) merge(t tx, m member.Merging) (*session.Principal, error) {
+func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
 	keep, lose, err := db.mergeable(t, m)
 	if err != nil {
 		return nil, err
@@ -119,9 +119,9 @@ func leaveMerged(t tx, kept account.ID, at time.Time) error {
 }
 
 // mergeable locks both users, in one order whoever merges whom, and says whether they may become one.
-func (db *DB) mergeable(t tx, m member.Merging) (keep, lose account.User, err error) {
+func (db *DB) mergeable(t tx, m linking.Merge) (keep, lose account.User, err error) {
 	if m.Keep == m.Lose {
-		return keep, lose, member.ErrNotMergeable
+		return keep, lose, linking.ErrNotMergeable
 	}
 	ids := []account.ID{m.Keep, m.Lose}
 	slices.Sort(ids)
@@ -129,7 +129,7 @@ func (db *DB) mergeable(t tx, m member.Merging) (keep, lose account.User, err er
 		var r userRow
 		err := t.get(db.q.userLocked, []any{string(id)}, r.dest()...)
 		if errors.Is(err, errNoRow) {
-			return keep, lose, member.ErrNotMergeable
+			return keep, lose, linking.ErrNotMergeable
 		}
 		if err != nil {
 			return keep, lose, err
@@ -142,7 +142,7 @@ func (db *DB) mergeable(t tx, m member.Merging) (keep, lose account.User, err er
 	}
 	// A suspended account does not live on under another one (AL-15), and one that is being joined is none yet.
 	if keep.Status != account.Active || lose.Status != account.Active {
-		return keep, lose, member.ErrNotMergeable
+		return keep, lose, linking.ErrNotMergeable
 	}
 	if m.Proof != nil {
 		owner, err := db.ownerOf(t, *m.Proof)
@@ -150,11 +150,11 @@ func (db *DB) mergeable(t tx, m member.Merging) (keep, lose account.User, err er
 			return keep, lose, err
 		}
 		if owner == nil || owner.ID != m.Lose {
-			return keep, lose, member.ErrNotMergeable
+			return keep, lose, linking.ErrNotMergeable
 		}
 	}
 	if keep.Ref != "" && lose.Ref != "" {
-		return keep, lose, member.ErrRefConflict
+		return keep, lose, linking.ErrRefConflict
 	}
 	n := 0
 	for _, id := range ids {
@@ -165,20 +165,20 @@ func (db *DB) mergeable(t tx, m member.Merging) (keep, lose account.User, err er
 		n += of
 	}
 	if n > account.MaxIdentities {
-		return keep, lose, member.ErrNotMergeable
+		return keep, lose, linking.ErrNotMergeable
 	}
 	return keep, lose, nil
 }
 
 // endMerged ends the sessions of the account that goes.
-func endMerged(t tx, m member.Merging) error {
+func endMerged(t tx, m linking.Merge) error {
 	gone, err := deleteSessions(t, m.At, endSessions, string(m.Lose), []byte{})
 	if err != nil {
 		return err
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: m.At, Kind: audit.SignOut, Actor: m.Actor, UserID: string(m.Lose), Session: s.id, Reason: member.ReasonMerged, Origin: m.Origin,
+			At: m.At, Kind: audit.SignOut, Actor: m.Actor, UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged, Origin: m.Origin,
 		}); err != nil {
 			return err
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -24,8 +24,8 @@ const (
 
 // ApplyNotice does what a provider's message asks of the person whom it names, and settles its job in the same
 // transaction: it is done once, however often the message came and whoever died in between.
-func (db *DB) ApplyNotice(ctx context.Context, w member.NoticeWork) (member.Applied, error) {
-	var done member.Applied
+func (db *DB) ApplyNotice(ctx context.Context, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+	var done withdrawal.NoticeResult
 	err := db.write(ctx, "apply notice", func(t tx) (err error) {
 		if done, err = db.applyNotice(t, w); err != nil {
 			return err
@@ -35,29 +35,29 @@ func (db *DB) ApplyNotice(ctx context.Context, w member.NoticeWork) (member.Appl
 		return err
 	})
 	if err != nil {
-		return member.Applied{}, err
+		return withdrawal.NoticeResult{}, err
 	}
 	failpoint.Hit("notice.after_commit")
 	return done, nil
 }
 
-func (db *DB) applyNotice(t tx, w member.NoticeWork) (member.Applied, error) {
+func (db *DB) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
 	var ur userRow
 	var ir identityRow
 	err := db.lockIdentity(t, w.Key, &ur, &ir)
 	if errors.Is(err, errNoRow) {
-		return member.Applied{Outcome: member.NoticeUnknown}, nil
+		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, nil
 	}
 	if err != nil {
-		return member.Applied{}, err
+		return withdrawal.NoticeResult{}, err
 	}
 	user := ur.user()
 	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What, parting: w.Parting}}
 	outcome, err := n.apply(t)
 	if err != nil {
-		return member.Applied{}, err
+		return withdrawal.NoticeResult{}, err
 	}
-	return member.Applied{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
+	return withdrawal.NoticeResult{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
 		At: w.At, Kind: audit.Noticed, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
 	})
 }
@@ -79,7 +79,7 @@ func (db *DB) lockIdentity(t tx, k account.Key, ur *userRow, ir *identityRow) (e
 
 // notice is a message with whom it is about.
 type notice struct {
-	member.NoticeWork
+	withdrawal.NoticeWork
 	user     account.User
 	identity account.Identity
 	by       leaving
@@ -95,22 +95,22 @@ func (n notice) apply(t tx) (string, error) {
 	about := len(n.Changes) == 1 && (has(provider.ConsentWithdrawn) || has(provider.ConsentGiven))
 	switch {
 	case n.user.Status == account.Withdrawn:
-		return member.NoticeLeftAlone, nil // they left already, and that is often what the provider tells of
+		return withdrawal.NoticeLeftAlone, nil // they left already, and that is often what the provider tells of
 	case about && n.Scopes != nil && n.user.Status == account.Active:
 		return n.consents(t) // what the provider says now holds, however old the message is
 	case about && has(provider.ConsentGiven):
-		return member.NoticeLeftAlone, nil // the next sign-in brings it
+		return withdrawal.NoticeLeftAlone, nil // the next sign-in brings it
 	case has(provider.NeverJoined) && !pending && !has(provider.LinkEnded):
-		return member.NoticeLeftAlone, nil // whoever has joined did sign up, whatever the provider thinks
+		return withdrawal.NoticeLeftAlone, nil // whoever has joined did sign up, whatever the provider thinks
 	case n.identity.SeenAt.After(n.Before()) && len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
-		return member.NoticeLeftAlone, nil // that sign-in brought what is agreed to now
+		return withdrawal.NoticeLeftAlone, nil // that sign-in brought what is agreed to now
 	case n.identity.SeenAt.After(n.Before()):
-		return member.NoticeOutdated, n.endSessions(t)
+		return withdrawal.NoticeOutdated, n.endSessions(t)
 	case pending && (has(provider.NeverJoined) || has(provider.LinkEnded)):
-		return member.NoticeDiscarded, discard(t, n.user.ID, n.by)
+		return withdrawal.NoticeDiscarded, discard(t, n.user.ID, n.by)
 	case has(provider.LinkEnded) && n.user.Status == account.Disabled:
 		// To erase them would let them come back as somebody new (AL-15).
-		return member.NoticeToOperator, n.endSessions(t)
+		return withdrawal.NoticeToOperator, n.endSessions(t)
 	case has(provider.LinkEnded) && !n.Keep:
 		return n.endLink(t)
 	case len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
@@ -124,13 +124,13 @@ func (n notice) apply(t tx) (string, error) {
 		if err := t.put(updateScopes, n.identity.ID, nil); err != nil {
 			return "", err
 		}
-		return member.NoticeForgotten, userChanged(t, n.At, n.user.ID)
+		return withdrawal.NoticeForgotten, userChanged(t, n.At, n.user.ID)
 	}
-	return member.NoticeSessions, n.endSessions(t)
+	return withdrawal.NoticeSessions, n.endSessions(t)
 }
 
 // consents takes over what is agreed to now. Two messages about one person may be worked off at once, and the older answer
-// of the provider's come last: it is not noted (member.ErrOvertaken).
+// of the provider's come last: it is not noted (withdrawal.ErrStale).
 func (n notice) consents(t tx) (string, error) {
 	var last int64
 	if err := t.get(lastScope, []any{string(n.user.ID)}, &last); err != nil && !errors.Is(err, errNoRow) {
@@ -138,16 +138,16 @@ func (n notice) consents(t tx) (string, error) {
 	}
 	now := n.Scopes.KeepOpenID(n.identity.Scopes)
 	if now != n.identity.Scopes && last >= millis(n.At) {
-		return "", member.ErrOvertaken
+		return "", withdrawal.ErrStale
 	}
 	changed, err := putScopes(t, scopeChange{
 		user: &n.user, identity: &n.identity, now: now, at: n.At, place: account.PlaceKakao,
 		actor: n.by.actor, erase: true,
 	})
 	if err != nil || !changed {
-		return member.NoticeLeftAlone, err
+		return withdrawal.NoticeLeftAlone, err
 	}
-	return member.NoticeConsents, userChanged(t, n.At, n.user.ID)
+	return withdrawal.NoticeConsents, userChanged(t, n.At, n.user.ID)
 }
 
 // endGrants deletes the tokens of before a link that ended: they are void whatever else follows. The provider need not be
@@ -188,7 +188,7 @@ func (n notice) endLink(t tx) (string, error) {
 		return "", err
 	}
 	if others == 0 {
-		return member.NoticeWithdrawn, leave(t, n.user, n.by)
+		return withdrawal.NoticeWithdrawn, leave(t, n.user, n.by)
 	}
 	gone, err := deleteSessions(t, n.At, endIdentity, string(n.user.ID), n.identity.ID)
 	if err != nil {
@@ -203,7 +203,7 @@ func (n notice) endLink(t tx) (string, error) {
 	if err := emit(t, events.IdentityUnlinked, n.At, n.user.ID, n.identity.ID); err != nil {
 		return "", err
 	}
-	return member.NoticeDetached, record(t, audit.Event{
+	return withdrawal.NoticeDetached, record(t, audit.Event{
 		At: n.At, Kind: audit.Unlinked, Actor: n.by.actor, UserID: string(n.user.ID), Reason: n.What,
 	})
 }

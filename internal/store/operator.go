@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // What operators look at. The reads are statements of their own, outside the transaction of the access record: on SQLite
@@ -85,7 +85,7 @@ func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operat
 	if err != nil {
 		return nil, err
 	}
-	p.Unlinking, err = db.countJobs(ctx, aboutJobs, string(id), member.UnlinkJob)
+	p.Unlinking, err = db.countJobs(ctx, aboutJobs, string(id), withdrawal.UnlinkJob)
 	return p, err
 }
 

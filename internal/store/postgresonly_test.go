@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
@@ -389,7 +389,7 @@ func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
 	}
 	joined := make(chan error, 1)
 	go func() {
-		_, err := db.Join(t.Context(), member.Joining{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: benchCompletion(2).Session})
+		_, err := db.Join(t.Context(), join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: benchCompletion(2).Session})
 		joined <- err
 	}()
 	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")[0][0] == "0" {

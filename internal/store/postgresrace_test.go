@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds the
@@ -26,12 +27,12 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 		}
 	}
 	at := benchTime.Add(time.Hour)
-	n := member.StoredNotice{Key: lose.Key, Changes: []provider.Change{provider.LinkEnded}, What: "TEST", ReceivedAt: at}
+	n := withdrawal.StoredNotice{Key: lose.Key, Changes: []provider.Change{provider.LinkEnded}, What: "TEST", ReceivedAt: at}
 	payload, err := json.Marshal(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.QueueJob(t.Context(), jobs.New{Kind: member.NoticeJob, Key: "1", Payload: string(payload), At: at}); err != nil {
+	if err := db.QueueJob(t.Context(), jobs.New{Kind: withdrawal.NoticeJob, Key: "1", Payload: string(payload), At: at}); err != nil {
 		t.Fatal(err)
 	}
 	claimed, err := db.ClaimJobs(t.Context(), at, time.Minute, 1)
@@ -56,19 +57,19 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	merged := make(chan error, 1)
 	go func() {
 		k, proof := keep.Session.Key, lose.Key
-		_, err := db.Merge(t.Context(), member.Merging{
+		_, err := db.Merge(t.Context(), linking.Merge{
 			Keep: keep.UserID, Lose: lose.UserID, Proof: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: string(keep.UserID),
 		})
 		merged <- err
 	}()
 	waiting(1)
 	type applied struct {
-		member.Applied
+		withdrawal.NoticeResult
 		err error
 	}
 	told := make(chan applied, 1)
 	go func() {
-		done, err := db.ApplyNotice(t.Context(), member.NoticeWork{StoredNotice: n, Job: claimed[0], At: at})
+		done, err := db.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: at})
 		told <- applied{done, err}
 	}()
 	waiting(2)
@@ -78,7 +79,7 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	if err := <-merged; err != nil {
 		t.Fatal(err)
 	}
-	if got := <-told; got.err != nil || got.Outcome != member.NoticeDetached || got.UserID != keep.UserID {
+	if got := <-told; got.err != nil || got.Outcome != withdrawal.NoticeDetached || got.UserID != keep.UserID {
 		t.Errorf("the notice came to %+v", got)
 	}
 }

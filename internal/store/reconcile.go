@@ -3,10 +3,10 @@ package store
 import (
 	"context"
 
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-var _ member.ReconcileStore = (*DB)(nil)
+var _ withdrawal.ReconcileStore = (*DB)(nil)
 
 // Pages go by the primary key; of a database with one app, every row that is read is one that is wanted.
 const heldIdentities = `SELECT i.id, i.subject, i.seen_at FROM identities i JOIN users u ON u.id = i.user_id
@@ -14,11 +14,11 @@ WHERE i.provider = $1 AND i.app = $2 AND i.id > $3 AND u.status IN ('active', 'd
 
 // IdentitiesAfter lists the identities at an app of a provider whose owners are members, suspended or not, in the order of
 // their ids; at most limit, and never more than 500.
-func (db *DB) IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]member.HeldIdentity, error) {
-	var all []member.HeldIdentity
+func (db *DB) IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]withdrawal.LinkedIdentity, error) {
+	var all []withdrawal.LinkedIdentity
 	err := db.read(ctx, "identities after", func(t tx) error {
 		all = nil
-		var i member.HeldIdentity
+		var i withdrawal.LinkedIdentity
 		i.Key.Provider, i.Key.App = provider, app
 		var seen int64
 		return t.each(heldIdentities, []any{provider, app, after, min(max(limit, 0), maxRows)}, []any{&i.ID, &i.Key.Subject, &seen}, func() error {

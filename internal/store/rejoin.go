@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -116,7 +116,7 @@ func (db *DB) sweepLeft(ctx context.Context, now time.Time, limit int) (int, err
 			return err
 		}
 		for _, id := range ids {
-			if err := purge(t, id, leaving{at: now, actor: "system", reason: member.ReasonGraceOver}); err != nil {
+			if err := purge(t, id, leaving{at: now, actor: "system", reason: withdrawal.ReasonGraceOver}); err != nil {
 				return err
 			}
 			n++
@@ -189,7 +189,7 @@ func sentAway(t tx, c login.Completion, reason account.Reason) error {
 	if err != nil {
 		return err
 	}
-	return putJob(t, jobs.New{Kind: member.UnlinkJob, Key: c.IdentityID, Payload: string(payload), At: at})
+	return putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: c.IdentityID, Payload: string(payload), At: at})
 }
 
 // takeUp gives somebody who left their account back, as it was.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var restorer = audit.Event{At: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Kind: audit.DatabaseRestore, Actor: "operator:kim", Outcome: audit.Done}
@@ -30,7 +30,7 @@ func userOf(t *testing.T, db *store.DB, k session.Key) account.ID {
 
 func leave(t *testing.T, db *store.DB, id account.ID) {
 	t.Helper()
-	if err := db.Withdraw(t.Context(), member.Withdrawal{UserID: id, At: time.Now(), Actor: "operator:test", Reason: "withdrawn"}); err != nil {
+	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: id, At: time.Now(), Actor: "operator:test", Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 }

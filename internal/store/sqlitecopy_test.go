@@ -15,9 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // That a copy says what the three tables say, after whatever was done through this package, is checked by every test of
@@ -128,7 +128,7 @@ func TestPV02_NothingStaysInCopies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := member.Withdrawal{UserID: p.User.ID, At: benchTime.Add(time.Hour), Actor: string(p.User.ID)}
+		w := withdrawal.Request{UserID: p.User.ID, At: benchTime.Add(time.Hour), Actor: string(p.User.ID)}
 		if i == 1 {
 			w.Parting.Grace = 24 * time.Hour
 		}

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Config is what [Open] needs.
@@ -130,14 +132,14 @@ type DB struct {
 var (
 	_ session.Store = (*DB)(nil)
 	_ login.Store   = (*DB)(nil)
-	_ member.Store  = (*DB)(nil)
+	_ join.Store    = (*DB)(nil)
 
-	_ member.LeaveStore = (*DB)(nil)
-	_ jobs.Store        = (*DB)(nil)
+	_ withdrawal.Store = (*DB)(nil)
+	_ jobs.Store       = (*DB)(nil)
 
-	_ member.GrantStore   = (*DB)(nil)
-	_ member.GrantEnding  = (*DB)(nil)
-	_ member.GrantSealing = (*DB)(nil)
+	_ providertoken.Store        = (*DB)(nil)
+	_ providertoken.EndingStore  = (*DB)(nil)
+	_ providertoken.SealingStore = (*DB)(nil)
 )
 
 // Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.

@@ -6,7 +6,7 @@ import (
 	"net/url"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
@@ -64,7 +64,7 @@ func (s *Server) changeConsents(w http.ResponseWriter, r *request) error {
 		err = s.consents.TakeBack(r.Context(), r.who, scope, s.from(r))
 	}
 	switch {
-	case errors.Is(err, member.ErrRequired):
+	case errors.Is(err, consent.ErrRequired):
 		notice = page.NoticeConsentKept
 	case errors.Is(err, session.ErrNone):
 		return problem.Wrap(problem.SessionNone, err)

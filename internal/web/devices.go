@@ -10,7 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
@@ -22,7 +22,7 @@ type Own interface {
 	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
 	// History reads the person's part of the audit log, the newest first.
 	History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error)
-	member.ExportStore
+	export.Store
 }
 
 const (

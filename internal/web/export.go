@@ -3,7 +3,7 @@ package web
 import (
 	"net/http"
 
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -37,7 +37,7 @@ func (s *Server) export(w http.ResponseWriter, r *request) error {
 		return s.render(w, http.StatusForbidden, s.exportPage(r))
 	}
 	out := &download{w: w}
-	err := member.WriteExport(r.Context(), s.own, member.ExportRequest{
+	err := export.Write(r.Context(), s.own, export.Request{
 		UserID: r.who.User.ID, At: s.now().UTC(), Actor: string(r.who.User.ID), Origin: s.from(r),
 	}, out)
 	switch {

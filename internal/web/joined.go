@@ -5,16 +5,16 @@ import (
 	"net/http"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 )
 
 // joined answers what came of joining, from the form or, where nothing is asked, from the callback.
-func (s *Server) joined(w http.ResponseWriter, r *request, j *member.Joined, err error, returnTo string) error {
-	var refused *member.Refused
-	var elsewhere *member.Elsewhere
+func (s *Server) joined(w http.ResponseWriter, r *request, j *join.Result, err error, returnTo string) error {
+	var refused *join.Refused
+	var elsewhere *join.LinkRequired
 	switch {
 	case errors.As(err, &refused):
 		s.cookies.drop(w, s.cookies.session)
@@ -24,7 +24,7 @@ func (s *Server) joined(w http.ResponseWriter, r *request, j *member.Joined, err
 		// They stay as they are: what the app finds out may bring them back to the join page, or link them by a ticket.
 		redirect(w, elsewhere.Location)
 		return nil
-	case errors.Is(err, member.ErrNotPending):
+	case errors.Is(err, join.ErrNotPending):
 		redirect(w, returnTo) // the form was sent twice
 		return nil
 	case err != nil:
@@ -38,7 +38,7 @@ func (s *Server) joined(w http.ResponseWriter, r *request, j *member.Joined, err
 }
 
 // refused shows the app's own words, if it said any. They are text, and the template escapes them.
-func (s *Server) refused(w http.ResponseWriter, r *request, no *member.Refused) error {
+func (s *Server) refused(w http.ResponseWriter, r *request, no *join.Refused) error {
 	cause := problem.Wrap(problem.JoinRefused, no)
 	words := no.Message(string(r.lang))
 	if words == "" || !wantsPage(r) {
@@ -65,10 +65,10 @@ func (s *Server) nothingToAsk(done login.Finished) bool {
 // joinAtOnce makes a member of somebody of whom nothing is asked. If the app cannot say yes or no now, they wait as those
 // do who have the join page before them.
 func (s *Server) joinAtOnce(w http.ResponseWriter, r *request, done login.Finished, carried string) error {
-	j, err := s.members.Join(r.Context(), member.Request{
+	j, err := s.members.Join(r.Context(), join.Request{
 		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Carried: carried, Lang: string(r.lang), Origin: s.from(r),
 	})
-	var refused *member.Refused
+	var refused *join.Refused
 	if err != nil && !errors.As(err, &refused) {
 		s.setSession(w, done.Token, done.Principal)
 		s.cookies.set(w, s.cookies.join(), carried, done.Principal.Session.ExpiresAt.Sub(s.now()))

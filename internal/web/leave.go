@@ -7,10 +7,10 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // leftLife is how long a browser that left may look at how far its leaving is.
@@ -92,7 +92,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *request) error {
 	s.stayOut(w, r)
 	s.cookies.drop(w, s.cookies.join())
 	w.Header().Set("Clear-Site-Data", `"cache"`)
-	if _, err := s.leaver.Unlinking(r.Context(), p.User.ID, true); err != nil {
+	if _, err := s.leaver.UnlinkState(r.Context(), p.User.ID, true); err != nil {
 		s.log.Warn("state of an unlinking unknown", "request_id", r.id, "err", err) // they have left all the same
 	}
 	s.goodbye(w, p.User.ID)
@@ -137,7 +137,7 @@ func (s *Server) left(w http.ResponseWriter, r *request) error {
 		redirect(w, s.signInURL("", ""))
 		return nil
 	}
-	state, err := s.leaver.Unlinking(r.Context(), account.ID(id), false)
+	state, err := s.leaver.UnlinkState(r.Context(), account.ID(id), false)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Server) left(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	v := &page.Left{
-		Frame: s.frame(r, ""), Until: until, Restorable: s.restorable, Waits: state == member.UnlinkingWaits, Failed: state == member.UnlinkingFailed,
+		Frame: s.frame(r, ""), Until: until, Restorable: s.restorable, Waits: state == withdrawal.UnlinkPending, Failed: state == withdrawal.UnlinkFailed,
 	}
 	return s.render(w, http.StatusOK, v)
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
@@ -68,7 +68,7 @@ func (s *Server) mergeForm(w http.ResponseWriter, r *request) error {
 	switch {
 	case err != nil:
 		return err
-	case errors.Is(plan.Err, member.ErrRefConflict):
+	case errors.Is(plan.Err, linking.ErrRefConflict):
 		return problem.Wrap(problem.LinkRefConflict, plan.Err)
 	case plan.Err != nil:
 		return problem.Wrap(problem.LinkMergeGone, plan.Err)

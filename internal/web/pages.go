@@ -9,7 +9,7 @@ import (
 	"strconv"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -110,9 +110,9 @@ func (s *Server) joinForm(w http.ResponseWriter, r *request) error {
 	return s.render(w, http.StatusOK, s.joinPage(r, returnTo, nil))
 }
 
-func (s *Server) joinPage(r *request, returnTo string, missing *member.Incomplete) *page.Join {
+func (s *Server) joinPage(r *request, returnTo string, missing *join.Incomplete) *page.Join {
 	if missing == nil {
-		missing = &member.Incomplete{}
+		missing = &join.Incomplete{}
 	}
 	v := &page.Join{
 		Frame: s.frame(r, s.formToken(r.token)), ReturnTo: returnTo, AgeChecked: r.PostForm.Has("age"), AgeMissing: missing.Age,
@@ -150,11 +150,11 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 			agreed = append(agreed, t.Tag)
 		}
 	}
-	joined, err := s.members.Join(r.Context(), member.Request{
+	joined, err := s.members.Join(r.Context(), join.Request{
 		Session: r.who.Session, Key: r.who.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed, Lang: string(r.lang),
 		Carried: s.cookies.one(r.Request, s.cookies.join()), Origin: s.from(r),
 	})
-	var missing *member.Incomplete
+	var missing *join.Incomplete
 	if errors.As(err, &missing) {
 		return s.render(w, http.StatusUnprocessableEntity, s.joinPage(r, returnTo, missing))
 	}
@@ -164,7 +164,7 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 // declineJoin forgets a person who does not want to join; nothing of them was kept.
 func (s *Server) declineJoin(w http.ResponseWriter, r *request, returnTo string) error {
 	err := s.members.Decline(r.Context(), r.who.Session.Key, s.from(r))
-	if err != nil && !errors.Is(err, member.ErrNotPending) {
+	if err != nil && !errors.Is(err, join.ErrNotPending) {
 		return err
 	}
 	if err == nil {

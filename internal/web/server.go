@@ -13,13 +13,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/join"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Config is what [New] needs; all of it but what says otherwise is required.
@@ -37,10 +40,10 @@ type Config struct {
 
 	Providers []provider.Provider
 	Flow      *login.Flow
-	Members   *member.Service
-	Consents  *member.Consents
-	Leaver    *member.Leaver
-	Linker    *member.Linker
+	Members   *join.Service
+	Consents  *consent.Service
+	Leaver    *withdrawal.Service
+	Linker    *linking.Service
 	// OldApp is the app of Kakao's whose numbers can no longer be proven; default none.
 	OldApp   string
 	Sessions *session.Sessions
@@ -81,10 +84,10 @@ type Server struct {
 	first               string // the provider whose callback path is configured
 
 	flow     *login.Flow
-	members  *member.Service
-	consents *member.Consents
-	leaver   *member.Leaver
-	linker   *member.Linker
+	members  *join.Service
+	consents *consent.Service
+	leaver   *withdrawal.Service
+	linker   *linking.Service
 	sessions *session.Sessions
 	judge    *login.Judge
 	pages    *page.Renderer

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -28,11 +28,11 @@ func marketingDue(t *testing.T, w world) {
 	yes, again, gone := join("1", true), join("2", true), join("3", true)
 	join("4", false)
 	lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-02", Agreed: true, Place: "account"}}
-	if err := w.Store.Agree(t.Context(), member.Agreeing{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	if err := w.Store.Agree(t.Context(), consent.Decisions{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	lines[0].Agreed = false
-	if err := w.Store.Agree(t.Context(), member.Agreeing{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	if err := w.Store.Agree(t.Context(), consent.Decisions{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	at := noon.Add(time.Minute)
@@ -89,7 +89,7 @@ func tellsOfTerms(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	decide := func(after time.Duration, tag string, agreed bool) {
 		t.Helper()
-		err := w.Store.Agree(t.Context(), member.Agreeing{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
+		err := w.Store.Agree(t.Context(), consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
 			{Kind: account.ConsentMarketing, Tag: tag, Version: "1", Agreed: agreed, Place: account.PlaceAccount},
 		}})
 		if err != nil {
@@ -107,7 +107,7 @@ func tellsOfTerms(t *testing.T, w world) {
 	}
 	decide(3*time.Minute, "news", false)
 	decide(4*time.Minute, "news", false)
-	payload, err := json.Marshal(member.TermRevoked{Key: p.Identity.Key, UserID: p.User.ID, Tag: "news"})
+	payload, err := json.Marshal(consent.RevokedTerm{Key: p.Identity.Key, UserID: p.User.ID, Tag: "news"})
 	if err != nil {
 		t.Fatal(err)
 	}

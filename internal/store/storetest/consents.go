@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var consentTests = []test{
@@ -158,7 +159,7 @@ func termsElsewhere(t *testing.T, w world) {
 		t.Errorf("agreed %q", p.User.Agreed)
 	}
 	// Agreed to here since: that Kakao knows nothing of it takes nothing away.
-	agree := member.Agreeing{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
+	agree := consent.Decisions{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
 		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
 	}, Origin: origin}
 	if err := w.Store.Agree(t.Context(), agree); err != nil {
@@ -199,7 +200,7 @@ func underAge(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, jobs, [][]string{{member.UnlinkJob, string(payload), "NULL"}})
+	diff(t, jobs, [][]string{{withdrawal.UnlinkJob, string(payload), "NULL"}})
 	diff(t, w.Query(t, "SELECT kind, actor, user_id, reason, address, user_agent, request_id FROM audit_log"),
 		[][]string{{"session.refused", "system", "NULL", "under_age", "NULL", "NULL", "NULL"}})
 	rec, err := w.Store.Attempt(t.Context(), c.Attempt)
@@ -233,7 +234,7 @@ func agrees(t *testing.T, w world) {
 	do := func(after time.Duration, agreed bool) {
 		t.Helper()
 		line.Agreed = agreed
-		a := member.Agreeing{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Origin: origin}
+		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Origin: origin}
 		for range 2 { // a double click adds nothing
 			if err := w.Store.Agree(t.Context(), a); err != nil {
 				t.Fatal(err)
@@ -261,12 +262,12 @@ func agrees(t *testing.T, w world) {
 }
 
 func agreesNobody(t *testing.T, w world) {
-	a := member.Agreeing{Session: newKey(t), At: noon, Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
+	a := consent.Decisions{Session: newKey(t), At: noon, Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
 	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, session.ErrNone) {
 		t.Errorf("no session: %v", err)
 	}
 	a.Session = w.signInPending(t, "1").Session.Key
-	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, member.ErrNotActive) {
+	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, consent.ErrNotActive) {
 		t.Errorf("pending: %v", err)
 	}
 	if n := w.count(t, "consents"); n != 0 {
@@ -278,7 +279,7 @@ func scopesForget(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
-	now := member.ScopesNow{
+	now := consent.ScopesUpdate{
 		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
 	}
 	for range 2 {
@@ -312,7 +313,7 @@ func scopeTaken(t *testing.T, w world) {
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
 	for _, item := range []string{"account_email", "profile_image", "profile_image"} {
-		err := w.Store.SetScopes(t.Context(), member.ScopesNow{
+		err := w.Store.SetScopes(t.Context(), consent.ScopesUpdate{
 			Key: p.Identity.Key, Taken: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
 		})
 		if err != nil {
@@ -336,7 +337,7 @@ func noticeScopes(t *testing.T, w world) {
 	// The message is older than the sign-in; what the provider says now holds all the same.
 	n := w.notice(t, p.Identity.Key, noon.Add(-time.Hour), provider.ConsentWithdrawn)
 	n.At, n.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname")
-	if done := w.apply(t, n); done.Outcome != member.NoticeConsents {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
 	got := w.principal(t, p.Session.Key)
@@ -345,17 +346,17 @@ func noticeScopes(t *testing.T, w world) {
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
 	n.Scopes = scopesOf("profile_nickname", "friends")
-	if done := w.apply(t, n); done.Outcome != member.NoticeConsents {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
-	if done := w.apply(t, n); done.Outcome != member.NoticeLeftAlone {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeLeftAlone {
 		t.Errorf("nobody knows what was given: %+v", done)
 	}
 	diff(t, w.ledger(t, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
 	// The provider cannot be asked: all of it goes, and what was agreed to is unknown.
 	n = w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.ConsentWithdrawn)
-	if done := w.apply(t, n); done.Outcome != member.NoticeForgotten {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeForgotten {
 		t.Errorf("%+v", done)
 	}
 	if got := w.principal(t, p.Session.Key); got.Identity.Profile != (account.Profile{}) || got.Identity.Scopes != "" {
@@ -373,10 +374,10 @@ func noticeOvertaken(t *testing.T, w world) {
 	first.At, first.Scopes = noon.Add(time.Minute), scopesOf("profile_image", "profile_nickname")
 	second := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
 	second.At, second.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname") // in the same millisecond
-	if done := w.apply(t, second); done.Outcome != member.NoticeConsents {
+	if done := w.apply(t, second); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
-	if done, err := w.Store.ApplyNotice(t.Context(), first); !errors.Is(err, member.ErrOvertaken) {
+	if done, err := w.Store.ApplyNotice(t.Context(), first); !errors.Is(err, withdrawal.ErrStale) {
 		t.Errorf("an older answer: %+v, %v", done, err)
 	}
 	if got := w.principal(t, p.Session.Key); got.Identity.Scopes != "profile_nickname" {
@@ -385,7 +386,7 @@ func noticeOvertaken(t *testing.T, w world) {
 	diff(t, w.ledger(t, p.User.ID)[:2], []string{"-profile_image @kakao", "-account_email @kakao"})
 	// Asked anew, it has nothing to add, and is done.
 	first.At, first.Scopes = noon.Add(2*time.Minute), second.Scopes
-	if done := w.apply(t, first); done.Outcome != member.NoticeLeftAlone {
+	if done := w.apply(t, first); done.Outcome != withdrawal.NoticeLeftAlone {
 		t.Errorf("%+v", done)
 	}
 }
@@ -395,7 +396,7 @@ func ledgerLeaves(t *testing.T, w world) {
 	c.Scopes = scopesOf("account_email")
 	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
 	p := w.finish(t, c).Principal
-	if err := w.Store.Withdraw(t.Context(), member.Withdrawal{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: string(p.User.ID), Reason: "withdrawn"}); err != nil {
+	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: string(p.User.ID), Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "consents"); n != 0 {

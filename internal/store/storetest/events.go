@@ -11,10 +11,10 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/events"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // outbox is what the app is told.
@@ -134,7 +134,7 @@ func eventsOfSessions(t *testing.T, w world) {
 func eventsOfLeaving(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	for range 2 { // the second does nothing
-		if err := w.Store.Withdraw(t.Context(), member.Withdrawal{UserID: a.User.ID, At: noon, Actor: string(a.User.ID), Reason: "withdrawn"}); err != nil {
+		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon, Actor: string(a.User.ID), Reason: "withdrawn"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/export"
 )
 
 var exportTests = []test{
@@ -31,10 +31,10 @@ type exported struct {
 	Log        []map[string]any
 }
 
-func (w world) export(t *testing.T, r member.ExportRequest) (exported, string) {
+func (w world) export(t *testing.T, r export.Request) (exported, string) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := member.WriteExport(t.Context(), w.Other, r, &b); err != nil {
+	if err := export.Write(t.Context(), w.Other, r, &b); err != nil {
 		t.Fatal(err)
 	}
 	var e exported
@@ -44,8 +44,8 @@ func (w world) export(t *testing.T, r member.ExportRequest) (exported, string) {
 	return e, b.String()
 }
 
-func (w world) exportOf(id account.ID) member.ExportRequest {
-	return member.ExportRequest{UserID: id, At: noon.Add(time.Hour), Actor: string(id), Origin: origin}
+func (w world) exportOf(id account.ID) export.Request {
+	return export.Request{UserID: id, At: noon.Add(time.Hour), Actor: string(id), Origin: origin}
 }
 
 func exportsAll(t *testing.T, w world) {
@@ -64,7 +64,7 @@ func exportsAll(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	e, text := w.export(t, w.exportOf(id))
-	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]}, []any{member.ExportFormat, string(id), "10482", "disabled"})
+	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]}, []any{export.Format, string(id), "10482", "disabled"})
 	if len(e.Identities) != 1 || e.Identities[0]["subject"] != "1" || e.Identities[0]["email"] != "ryan@example.com" || e.Identities[0]["email_state"] != "verified" {
 		t.Errorf("identities %v", e.Identities)
 	}
@@ -131,7 +131,7 @@ func exportsRecorded(t *testing.T, w world) {
 
 func exportsNobody(t *testing.T, w world) {
 	var b bytes.Buffer
-	err := member.WriteExport(t.Context(), w.Store, w.exportOf(account.ID(newID(t))), &b)
+	err := export.Write(t.Context(), w.Store, w.exportOf(account.ID(newID(t))), &b)
 	if !errors.Is(err, account.ErrNotFound) || b.Len() != 0 {
 		t.Errorf("%v, %d bytes", err, b.Len())
 	}

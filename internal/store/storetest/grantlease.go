@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/providertoken"
 )
 
 // The lease of who refreshes, and what of two who did counts.
@@ -40,13 +40,13 @@ func grantLease(t *testing.T, w world) {
 }
 
 // refreshed is a refresh of g.
-func refreshed(g member.Grant, sealed string) member.FreshTokens {
-	return member.FreshTokens{
+func refreshed(g providertoken.Record, sealed string) providertoken.Refreshed {
+	return providertoken.Refreshed{
 		ID: g.ID, Version: g.Version, Sealed: sealed, KeyID: "k2", AccessExpiresAt: noon.Add(2 * hours), RefreshExpiresAt: g.RefreshExpiresAt,
 	}
 }
 
-func (w world) lease(t *testing.T, st Store, g member.Grant, now time.Time) bool {
+func (w world) lease(t *testing.T, st Store, g providertoken.Record, now time.Time) bool {
 	t.Helper()
 	ok, err := st.LeaseGrant(t.Context(), g, now, now.Add(30*time.Second))
 	if err != nil {
@@ -85,7 +85,7 @@ func grantStoredOnce(t *testing.T, w world) {
 	}
 	want := g
 	want.Sealed, want.KeyID, want.Version, want.AccessExpiresAt = "fresh", "k2", 2, noon.Add(2*hours).Truncate(time.Millisecond).UTC()
-	if d := cmp.Diff([]member.Grant{want}, w.grantsOf(t, p.User.ID, noon)); d != "" {
+	if d := cmp.Diff([]providertoken.Record{want}, w.grantsOf(t, p.User.ID, noon)); d != "" {
 		t.Error(d)
 	}
 	if w.lease(t, w.Store, g, noon) {

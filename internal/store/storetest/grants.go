@@ -13,9 +13,10 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var grantTests = []test{
@@ -62,7 +63,7 @@ func (w world) signInKeeping(t *testing.T, subject, sealed string, changes ...fu
 	return w.finish(t, c).Principal
 }
 
-func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []member.Grant {
+func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []providertoken.Record {
 	t.Helper()
 	all, err := w.Other.GrantsOf(t.Context(), id, at, 10)
 	if err != nil {
@@ -95,7 +96,7 @@ func grantKept(t *testing.T, w world) {
 	}
 	all[0].ID = ""
 	ms := time.Millisecond
-	diff(t, all[0], member.Grant{
+	diff(t, all[0], providertoken.Record{
 		UserID: p.User.ID, Key: p.Identity.Key, Sealed: "tokens", KeyID: "k1", Version: 1,
 		AccessExpiresAt: noon.Add(hours).Truncate(ms).UTC(), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
 	})
@@ -294,17 +295,17 @@ func grantUnlinked(t *testing.T, w world) {
 	for _, keep := range []bool{false, true} {
 		subject := fmt.Sprint("keep ", keep)
 		p := w.signInKeeping(t, subject, subject, offline)
-		n := member.StoredNotice{Key: p.Identity.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS", ReceivedAt: noon.Add(time.Hour)}
+		n := withdrawal.StoredNotice{Key: p.Identity.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS", ReceivedAt: noon.Add(time.Hour)}
 		payload, err := json.Marshal(n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.queue(t, jobs.New{Kind: member.NoticeJob, Key: subject, Payload: string(payload), At: noon})
+		w.queue(t, jobs.New{Kind: withdrawal.NoticeJob, Key: subject, Payload: string(payload), At: noon})
 		claimed := claimJobs(t, w.Store, noon.Add(time.Hour), 10)
 		if len(claimed) != 1 {
 			t.Fatalf("claimed %+v", claimed)
 		}
-		if _, err := w.Store.ApplyNotice(t.Context(), member.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), Keep: keep}); err != nil {
+		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), Keep: keep}); err != nil {
 			t.Fatal(err)
 		}
 		if n := w.count(t, "grants"); n != 0 || w.endJobs(t) != 0 {
@@ -319,11 +320,11 @@ func grantLost(t *testing.T, w world) {
 	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
 		t.Fatalf("StoreGrant = %t, %v", ok, err)
 	}
-	loss := member.GrantLoss{Grant: g, At: noon, Reason: "KOE322", Check: true}
+	loss := providertoken.Loss{Record: g, At: noon, Reason: "KOE322", Check: true}
 	if lost, err := w.Other.LoseGrant(t.Context(), loss); lost || err != nil {
 		t.Errorf("fresh tokens were dropped for old ones: %t, %v", lost, err)
 	}
-	loss.Grant = w.grantsOf(t, p.User.ID, noon)[0]
+	loss.Record = w.grantsOf(t, p.User.ID, noon)[0]
 	if lost, err := w.Other.LoseGrant(t.Context(), loss); !lost || err != nil {
 		t.Fatalf("LoseGrant = %t, %v", lost, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -27,15 +27,15 @@ var joinTests = []test{
 	{"LedgerIsNeverChanged", ledgerFixed},
 }
 
-func (w world) joining(t *testing.T, p *session.Principal) member.Joining {
+func (w world) joining(t *testing.T, p *session.Principal) join.Activation {
 	t.Helper()
 	at := noon.Add(time.Minute)
-	return member.Joining{
+	return join.Activation{
 		At: at, Session: p.Session.Key, Next: newSession(t, at), Lang: "ko", Origin: origin,
 		Profile: &account.Profile{Nickname: "라이언", Email: "ryan@example.com", EmailState: account.EmailVerified},
-		Consents: []member.Consent{
-			{Kind: member.Age, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Origin: origin},
-			{Kind: member.Marketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join", Origin: origin},
+		Consents: []account.Consent{
+			{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Origin: origin},
+			{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join", Origin: origin},
 		},
 	}
 }
@@ -151,7 +151,7 @@ func joinsLate(t *testing.T, w world) {
 func joinsMember(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	got, err := w.Store.Join(t.Context(), w.joining(t, p))
-	if !errors.Is(err, member.ErrNotPending) {
+	if !errors.Is(err, join.ErrNotPending) {
 		t.Fatalf("Join: %v", err)
 	}
 	diff(t, got, p)
@@ -202,7 +202,7 @@ func discardsAndReturns(t *testing.T, w world) {
 
 func discardsMember(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, origin); !errors.Is(err, member.ErrNotPending) {
+	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, origin); !errors.Is(err, join.ErrNotPending) {
 		t.Errorf("Discard: %v", err)
 	}
 	w.principal(t, p.Session.Key)

@@ -10,8 +10,8 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var leaveTests = []test{
@@ -25,9 +25,9 @@ var leaveTests = []test{
 	{"WH06_IdentitiesOfMembers", heldIdentities},
 }
 
-func (w world) withdrawal(p *session.Principal) member.Withdrawal {
+func (w world) withdrawal(p *session.Principal) withdrawal.Request {
 	k := p.Session.Key
-	return member.Withdrawal{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Origin: origin}
+	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Origin: origin}
 }
 
 // unlinkJobs reads which keys are to be unlinked.
@@ -77,11 +77,11 @@ func withdraws(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
-	want := member.Leaving{Left: true, Jobs: jobs.Counts{Open: 1}}
+	want := withdrawal.State{Left: true, Jobs: jobs.Counts{Open: 1}}
 	if got, err := w.Store.Leaving(t.Context(), p.User.ID); err != nil || got != want {
 		t.Errorf("Leaving = %+v, %v", got, err)
 	}
-	if got, err := w.Store.Leaving(t.Context(), bystander.User.ID); err != nil || got != (member.Leaving{}) {
+	if got, err := w.Store.Leaving(t.Context(), bystander.User.ID); err != nil || got != (withdrawal.State{}) {
 		t.Errorf("Leaving of a bystander = %+v, %v", got, err)
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)
@@ -122,7 +122,7 @@ func withdrawsNobody(t *testing.T, w world) {
 	if err := w.Store.Withdraw(t.Context(), crossed); err == nil {
 		t.Error("a session withdrew another user")
 	}
-	unknown := member.Withdrawal{UserID: account.ID(newID(t)), At: noon, Actor: "operator:test"}
+	unknown := withdrawal.Request{UserID: account.ID(newID(t)), At: noon, Actor: "operator:test"}
 	if err := w.Store.Withdraw(t.Context(), unknown); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("unknown user: %v", err)
 	}
@@ -147,7 +147,7 @@ func withdrawsPending(t *testing.T, w world) {
 func withdrawsByOperator(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request"}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request"}
 	for range 2 { // the second time there is nothing to do, which is no error
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)

@@ -11,16 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
-// linking is what has to do with more identities than one.
-type linking interface {
+// linkStore is what has to do with more identities than one.
+type linkStore interface {
 	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
-	Unlink(context.Context, member.Detachment) (*session.Principal, error)
+	Unlink(context.Context, linking.Removal) (*session.Principal, error)
 }
 
 var linkTests = []test{
@@ -282,9 +282,9 @@ func linkBounded(t *testing.T, w world) {
 	}
 }
 
-func detachment(t *testing.T, p *session.Principal, identity string) member.Detachment {
+func detachment(t *testing.T, p *session.Principal, identity string) linking.Removal {
 	t.Helper()
-	return member.Detachment{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour), Origin: origin}
+	return linking.Removal{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour), Origin: origin}
 }
 
 func unlinks(t *testing.T, w world) {
@@ -334,7 +334,7 @@ func unlinksOwn(t *testing.T, w world) {
 
 func unlinksLast(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	if _, err := w.Store.Unlink(t.Context(), detachment(t, p, p.Identity.ID)); !errors.Is(err, member.ErrLastIdentity) {
+	if _, err := w.Store.Unlink(t.Context(), detachment(t, p, p.Identity.ID)); !errors.Is(err, linking.ErrLastIdentity) {
 		t.Errorf("Unlink: %v", err)
 	}
 	w.principal(t, p.Session.Key)
@@ -353,7 +353,7 @@ func unlinksRace(t *testing.T, w world) {
 			st, d := []Store{w.Store, w.Other}[i], detachment(t, p, all[i].ID)
 			wg.Go(func() {
 				_, err := st.Unlink(t.Context(), d)
-				if err != nil && !errors.Is(err, member.ErrLastIdentity) && !errors.Is(err, session.ErrNone) {
+				if err != nil && !errors.Is(err, linking.ErrLastIdentity) && !errors.Is(err, session.ErrNone) {
 					t.Errorf("Unlink: %v", err)
 				}
 			})

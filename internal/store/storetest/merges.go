@@ -11,13 +11,14 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // merging is what makes one account of two.
 type merging interface {
-	Merge(context.Context, member.Merging) (*session.Principal, error)
+	Merge(context.Context, linking.Merge) (*session.Principal, error)
 }
 
 var mergeTests = []test{
@@ -36,10 +37,10 @@ var mergeTests = []test{
 }
 
 // merger is the wish of keep's person, who proved lose's identity as well.
-func merger(t *testing.T, keep, lose *session.Principal) member.Merging {
+func merger(t *testing.T, keep, lose *session.Principal) linking.Merge {
 	t.Helper()
 	k, proof := keep.Session.Key, lose.Identity.Key
-	return member.Merging{
+	return linking.Merge{
 		Keep: keep.User.ID, Lose: lose.User.ID, Proof: &proof, Session: &k, Renewed: newKey(t), At: noon.Add(time.Hour),
 		Actor: string(keep.User.ID), Origin: origin,
 	}
@@ -84,14 +85,14 @@ func mergesTwo(t *testing.T, w world) {
 			t.Errorf("no %q in %q", want, w.events(t))
 		}
 	}
-	if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, member.ErrNotMergeable) {
+	if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 		t.Errorf("a second time: %v", err)
 	}
 }
 
 func mergesByOperator(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
-	got, err := w.Store.Merge(t.Context(), member.Merging{
+	got, err := w.Store.Merge(t.Context(), linking.Merge{
 		Keep: keep.User.ID, Lose: lose.User.ID, At: noon, Actor: "operator:kim", Origin: origin,
 		Access: &audit.Access{Kind: audit.UserMerge, Reason: "phone call", Detail: "into " + string(keep.User.ID)},
 	})
@@ -138,7 +139,7 @@ func mergeRefConflict(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, member.ErrRefConflict) {
+	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, linking.ErrRefConflict) {
 		t.Errorf("Merge: %v", err)
 	}
 	w.untouched(t, keep, lose)
@@ -166,9 +167,9 @@ func mergesOnlyActive(t *testing.T, w world) {
 	for name, other := range map[string]*session.Principal{
 		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody, "oneself": keep,
 	} {
-		for _, m := range []member.Merging{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: "operator:kim"}} {
+		for _, m := range []linking.Merge{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: "operator:kim"}} {
 			m.Session, m.Proof = nil, nil // an operator's, who proves nothing
-			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, member.ErrNotMergeable) {
+			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 				t.Errorf("with %s: %v", name, err)
 			}
 		}
@@ -188,7 +189,7 @@ func mergeProof(t *testing.T, w world) {
 	} {
 		m := merger(t, keep, lose)
 		m.Proof = &k
-		if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, member.ErrNotMergeable) {
+		if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 			t.Errorf("a proof %s: %v", name, err)
 		}
 	}
@@ -197,11 +198,11 @@ func mergeProof(t *testing.T, w world) {
 
 func mergeSession(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
-	for name, change := range map[string]func(*member.Merging){
-		"unknown":           func(m *member.Merging) { k := newKey(t); m.Session = &k },
-		"the other's":       func(m *member.Merging) { m.Session = &lose.Session.Key },
-		"past its end":      func(m *member.Merging) { m.At = keep.Session.ExpiresAt },
-		"past its idle end": func(m *member.Merging) { m.At = keep.Session.IdleExpiresAt },
+	for name, change := range map[string]func(*linking.Merge){
+		"unknown":           func(m *linking.Merge) { k := newKey(t); m.Session = &k },
+		"the other's":       func(m *linking.Merge) { m.Session = &lose.Session.Key },
+		"past its end":      func(m *linking.Merge) { m.At = keep.Session.ExpiresAt },
+		"past its idle end": func(m *linking.Merge) { m.At = keep.Session.IdleExpiresAt },
 	} {
 		m := merger(t, keep, lose)
 		change(&m)
@@ -237,7 +238,7 @@ func mergeLedger(t *testing.T, w world) {
 		t.Errorf("%d of %d lines are handed out", n, len(before))
 	}
 	// It goes when the person leaves, all of it.
-	wd := member.Withdrawal{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: string(people[0].User.ID), Reason: "withdrawn"}
+	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: string(people[0].User.ID), Reason: "withdrawn"}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +277,7 @@ func mergeRace(t *testing.T, w world) {
 		a, b := w.signIn(t, newID(t)), w.signIn(t, newID(t))
 		done := make([]error, 2)
 		var wg sync.WaitGroup
-		for i, m := range []member.Merging{merger(t, a, b), merger(t, b, a)} {
+		for i, m := range []linking.Merge{merger(t, a, b), merger(t, b, a)} {
 			st := []Store{w.Store, w.Other}[i]
 			wg.Go(func() { _, done[i] = st.Merge(t.Context(), m) })
 		}
@@ -288,7 +289,7 @@ func mergeRace(t *testing.T, w world) {
 		if done[0] != nil {
 			kept[0], kept[1] = b, a
 		}
-		if err := errors.Join(done...); !errors.Is(err, member.ErrNotMergeable) && !errors.Is(err, session.ErrNone) {
+		if err := errors.Join(done...); !errors.Is(err, linking.ErrNotMergeable) && !errors.Is(err, session.ErrNone) {
 			t.Errorf("the slower one: %v", err)
 		}
 		if n, none := len(w.identitiesOf(t, kept[0].User.ID)), len(w.identitiesOf(t, kept[1].User.ID)); n != 2 || none != 0 {
@@ -302,7 +303,7 @@ func mergeBounded(t *testing.T, w world) {
 	for i := 1; i < account.MaxIdentities-1; i++ {
 		keep = w.link(t, keep, string(rune('A'+i)))
 	}
-	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, member.ErrNotMergeable) {
+	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, linking.ErrNotMergeable) {
 		t.Errorf("Merge: %v", err)
 	}
 	w.untouched(t, keep, lose)

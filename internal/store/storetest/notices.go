@@ -9,9 +9,9 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var noticeTests = []test{
@@ -23,24 +23,24 @@ var noticeTests = []test{
 }
 
 // notice queues a message about a person, received at a time, and claims its job.
-func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...provider.Change) member.NoticeWork {
+func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...provider.Change) withdrawal.NoticeWork {
 	t.Helper()
-	n := member.StoredNotice{Key: k, Changes: changes, What: "TEST", ReceivedAt: at}
+	n := withdrawal.StoredNotice{Key: k, Changes: changes, What: "TEST", ReceivedAt: at}
 	payload, err := json.Marshal(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.queue(t, jobs.New{Kind: member.NoticeJob, Key: fmt.Sprint(counter.Add(1)), Payload: string(payload), At: at})
+	w.queue(t, jobs.New{Kind: withdrawal.NoticeJob, Key: fmt.Sprint(counter.Add(1)), Payload: string(payload), At: at})
 	for _, j := range claimJobs(t, w.Store, at, 100) {
-		if j.Kind == member.NoticeJob {
-			return member.NoticeWork{StoredNotice: n, Job: j, At: at}
+		if j.Kind == withdrawal.NoticeJob {
+			return withdrawal.NoticeWork{StoredNotice: n, Job: j, At: at}
 		}
 	}
 	t.Fatal("no job to claim")
-	return member.NoticeWork{}
+	return withdrawal.NoticeWork{}
 }
 
-func (w world) apply(t *testing.T, n member.NoticeWork) member.Applied {
+func (w world) apply(t *testing.T, n withdrawal.NoticeWork) withdrawal.NoticeResult {
 	t.Helper()
 	done, err := w.Store.ApplyNotice(t.Context(), n)
 	if err != nil {
@@ -68,18 +68,18 @@ func noticePolicy(t *testing.T, w world) {
 		alive   bool
 		left    account.Status // "" if the row is gone
 	}{
-		{account.Active, false, provider.SessionsEnd, member.NoticeSessions, false, account.Active},
-		{account.Active, false, provider.LinkEnded, member.NoticeWithdrawn, false, account.Withdrawn},
-		{account.Active, true, provider.LinkEnded, member.NoticeSessions, false, account.Active},
-		{account.Active, false, provider.NeverJoined, member.NoticeLeftAlone, true, account.Active},
-		{account.Active, false, provider.EndedByProvider, member.NoticeSessions, false, account.Active},
-		{account.Active, false, provider.ConsentWithdrawn, member.NoticeForgotten, true, account.Active},
-		{account.Pending, false, provider.SessionsEnd, member.NoticeSessions, false, account.Pending},
-		{account.Pending, false, provider.LinkEnded, member.NoticeDiscarded, false, ""},
-		{account.Pending, true, provider.NeverJoined, member.NoticeDiscarded, false, ""},
-		{account.Pending, false, provider.EndedByProvider, member.NoticeSessions, false, account.Pending},
-		{account.Disabled, false, provider.LinkEnded, member.NoticeToOperator, false, account.Disabled},
-		{account.Disabled, false, provider.NeverJoined, member.NoticeLeftAlone, false, account.Disabled},
+		{account.Active, false, provider.SessionsEnd, withdrawal.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.LinkEnded, withdrawal.NoticeWithdrawn, false, account.Withdrawn},
+		{account.Active, true, provider.LinkEnded, withdrawal.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.NeverJoined, withdrawal.NoticeLeftAlone, true, account.Active},
+		{account.Active, false, provider.EndedByProvider, withdrawal.NoticeSessions, false, account.Active},
+		{account.Active, false, provider.ConsentWithdrawn, withdrawal.NoticeForgotten, true, account.Active},
+		{account.Pending, false, provider.SessionsEnd, withdrawal.NoticeSessions, false, account.Pending},
+		{account.Pending, false, provider.LinkEnded, withdrawal.NoticeDiscarded, false, ""},
+		{account.Pending, true, provider.NeverJoined, withdrawal.NoticeDiscarded, false, ""},
+		{account.Pending, false, provider.EndedByProvider, withdrawal.NoticeSessions, false, account.Pending},
+		{account.Disabled, false, provider.LinkEnded, withdrawal.NoticeToOperator, false, account.Disabled},
+		{account.Disabled, false, provider.NeverJoined, withdrawal.NoticeLeftAlone, false, account.Disabled},
 	} {
 		subject := fmt.Sprint(100 + i)
 		bystander := w.signIn(t, "1")
@@ -117,7 +117,7 @@ func noticePolicy(t *testing.T, w world) {
 
 func noticeOnce(t *testing.T, w world) {
 	n := w.notice(t, account.Key{Provider: "kakao", App: "123456", Subject: "404"}, noon, provider.LinkEnded)
-	if done := w.apply(t, n); done != (member.Applied{Outcome: member.NoticeUnknown}) {
+	if done := w.apply(t, n); done != (withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}) {
 		t.Errorf("about nobody: %+v", done)
 	}
 	p := w.signIn(t, "1")
@@ -152,7 +152,7 @@ func noticeLate(t *testing.T, w world) {
 	renewed := w.finish(t, c).Principal
 	n := w.notice(t, old.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded)
 	n.OccurredAt = noon.Add(30 * time.Minute)
-	if done := w.apply(t, n); done.Outcome != member.NoticeOutdated {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeOutdated {
 		t.Errorf("%+v", done)
 	}
 	if w.alive(t, old.Session.Key) || !w.alive(t, renewed.Session.Key) {
@@ -172,7 +172,7 @@ func noticeAfterJoining(t *testing.T, w world) {
 	}
 	n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
 	n.OccurredAt = noon.Add(10 * time.Minute)
-	if done := w.apply(t, n); done.Outcome != member.NoticeSessions || w.alive(t, p.Session.Key) {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeSessions || w.alive(t, p.Session.Key) {
 		t.Errorf("%+v, alive %t", done, w.alive(t, p.Session.Key))
 	}
 }
@@ -188,7 +188,7 @@ func noticeDetaches(t *testing.T, w world) {
 		}
 	}
 	n := w.notice(t, second.Identity.Key, noon.Add(time.Hour), provider.LinkEnded)
-	if done := w.apply(t, n); done.Outcome != member.NoticeDetached || done.UserID != p.User.ID {
+	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeDetached || done.UserID != p.User.ID {
 		t.Errorf("%+v", done)
 	}
 	if !w.alive(t, p.Session.Key) || w.alive(t, second.Session.Key) {

@@ -13,10 +13,10 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // operators is what those use who run the service.
@@ -225,8 +225,8 @@ func recordLeaving(t *testing.T, w world) {
 	id := string(p.User.ID)
 	why := &audit.Access{Kind: audit.UserWithdraw, Reason: "본인 요청"}
 	for range 2 {
-		if err := w.Store.Withdraw(t.Context(), member.Withdrawal{
-			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: member.ReasonOperator, Origin: origin, Access: why,
+		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{
+			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: withdrawal.ReasonOperator, Origin: origin, Access: why,
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -282,7 +282,7 @@ func noRecord(t *testing.T, w world) {
 			return err
 		},
 		"withdraw": func() error {
-			return w.Store.Withdraw(ctx, member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
+			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
 		},
 		"end everybody's": func() error {
 			_, err := w.Store.EndOldest(ctx, operator.Clearing{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})

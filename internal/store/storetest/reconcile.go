@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Members are walked in pages, suspended ones among them; who has not joined or has left is nobody to compare.
@@ -25,7 +25,7 @@ func heldIdentities(t *testing.T, w world) {
 	other := w.completion(t, "other")
 	other.Key.App = "999"
 	w.finish(t, other)
-	var got []member.HeldIdentity
+	var got []withdrawal.LinkedIdentity
 	for after := ""; ; {
 		page, err := w.Other.IdentitiesAfter(t.Context(), "kakao", "123456", after, 2)
 		if err != nil || len(page) > 2 {
@@ -37,7 +37,7 @@ func heldIdentities(t *testing.T, w world) {
 		got = append(got, page...)
 		after = page[len(page)-1].ID
 	}
-	if len(got) != len(want) || !slices.IsSortedFunc(got, func(a, b member.HeldIdentity) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) }) {
+	if len(got) != len(want) || !slices.IsSortedFunc(got, func(a, b withdrawal.LinkedIdentity) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) }) {
 		t.Errorf("%d identities, want %d in the order of their ids", len(got), len(want))
 	}
 	for _, i := range got {

@@ -11,9 +11,9 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // returning is what has to do with coming back.
@@ -225,7 +225,7 @@ func anewInGrace(t *testing.T, w world) {
 func graceSuspended(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := member.Withdrawal{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Parting: account.Parting{Grace: week}}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Parting: account.Parting{Grace: week}}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func graceEnded(t *testing.T, w world) {
 		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
 	}
 	for range 2 {
-		wd := member.Withdrawal{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: "operator:kim", Reason: member.ReasonOperator}
+		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: "operator:kim", Reason: withdrawal.ReasonOperator}
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +318,7 @@ func graceNoticed(t *testing.T, w world) {
 	w.depart(t, p)
 	before := w.count(t, "jobs WHERE kind = 'unlink'")
 	done := w.apply(t, w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded))
-	if done.Outcome != member.NoticeLeftAlone || w.count(t, "identities") != 1 || w.count(t, "jobs WHERE kind = 'unlink'") != before {
+	if done.Outcome != withdrawal.NoticeLeftAlone || w.count(t, "identities") != 1 || w.count(t, "jobs WHERE kind = 'unlink'") != before {
 		t.Errorf("%+v, %d identities", done, w.count(t, "identities"))
 	}
 }

@@ -15,19 +15,23 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/member"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Store is what the contract speaks of.
 type Store interface {
 	session.Store
 	login.Store
-	member.Store
-	member.LedgerStore
+	join.Store
+	consent.Store
 	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
 	UserByID(context.Context, account.ID) (*account.User, error)
 	Suspend(context.Context, store.Suspension) error
@@ -35,22 +39,22 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	leaving
 	devices
-	linking
+	linkStore
 	merging
 	ticketing
 	operators
-	member.GrantStore
-	member.GrantEnding
-	member.GrantSealing
+	providertoken.Store
+	providertoken.EndingStore
+	providertoken.SealingStore
 	outbox
 }
 
 // leaving is what has to do with going.
 type leaving interface {
 	jobs.Store
-	member.LeaveStore
-	member.ReconcileStore
-	member.ExportStore
+	withdrawal.Store
+	withdrawal.ReconcileStore
+	export.Store
 	returning
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)

@@ -1,0 +1,2 @@
+// Package export writes everything that is stored about a user as one JSON document.
+package export

@@ -1,0 +1,250 @@
+package join
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/testkit/sessiontest"
+)
+
+var noon = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+
+// notebook is a Store that notes what it is told and answers with err. The contract of the real one is in storetest.
+type notebook struct {
+	joined    []Activation
+	discarded []session.Key
+	err       error
+}
+
+func (n *notebook) Join(_ context.Context, j Activation) (*session.Principal, error) {
+	n.joined = append(n.joined, j)
+	return &session.Principal{Session: j.Next, User: account.User{ID: "u", Status: account.Active}}, n.err
+}
+
+func (n *notebook) Discard(_ context.Context, k session.Key, _ time.Time, _ audit.Origin) error {
+	n.discarded = append(n.discarded, k)
+	return n.err
+}
+
+var (
+	service  = consent.Term{Tag: "service", Version: "2026-01", TitleKo: "이용약관", Required: true}
+	partners = consent.Term{Tag: "partners", Version: "1", TitleKo: "제3자 제공"}
+	news     = consent.Term{Tag: "news", Version: "3", TitleKo: "소식", Marketing: true}
+)
+
+func newService(t *testing.T, st Store, change func(*Config)) *Service {
+	t.Helper()
+	keys, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return noon }
+	sessions, err := session.New(session.Config{Store: sessiontest.Empty{}, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Store: st, Sessions: sessions, Keys: keys, Terms: []consent.Term{service, partners, news}, AskAge: true, Now: now}
+	if change != nil {
+		change(&cfg)
+	}
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func pendingSession() session.Session {
+	return session.Session{Key: session.Key{1}, Remember: true, Origin: audit.Origin{UserAgent: "the phone"}}
+}
+
+func scopesOf(names ...string) *account.Scopes {
+	s := account.NewScopes(names)
+	return &s
+}
+
+func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
+	st := &notebook{}
+	s := newService(t, st, nil)
+	proof := &provider.Proof{Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified}, Scopes: scopesOf("account_email")}
+	kept, err := s.Carry(proof, pendingSession().Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := audit.Origin{Address: "203.0.113.7", RequestID: "r1"}
+	joined, err := s.Join(t.Context(), Request{
+		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Carried: kept, Lang: "en", Origin: from,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := st.joined[0]
+	want := []account.Consent{
+		{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon, Place: "join", Origin: from},
+		{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, At: noon, Place: "join", Origin: from},
+		{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: false, At: noon, Place: "join", Origin: from},
+		{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Agreed: true, At: noon, Place: "join", Origin: from},
+	}
+	if d := cmp.Diff(want, j.Consents); d != "" {
+		t.Error(d)
+	}
+	if j.Profile == nil || *j.Profile != proof.Profile || j.Scopes == nil || *j.Scopes != "account_email" || j.Lang != "en" || j.Session != pendingSession().Key {
+		t.Errorf("%+v", j)
+	}
+	if j.Next.Key != joined.Token.Key() || j.Next.Key == pendingSession().Key || !j.Next.Remember || j.Next.Origin.UserAgent != "the phone" {
+		t.Errorf("SE-03: next session %+v", j.Next)
+	}
+	if !j.Next.ExpiresAt.After(noon) || !j.Next.IdleExpiresAt.After(noon) {
+		t.Errorf("limits %+v", j.Next)
+	}
+}
+
+func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
+	st := &notebook{}
+	_, err := newService(t, st, nil).Join(t.Context(), Request{Session: pendingSession(), Agreed: []string{"partners", "news"}})
+	var missing *Incomplete
+	if !errors.As(err, &missing) || !missing.Age || !slices.Equal(missing.Tags, []string{"service"}) {
+		t.Errorf("%v", err)
+	}
+	if len(st.joined) != 0 {
+		t.Error("something was written")
+	}
+}
+
+// The browser lost what it carried, or it is somebody else's: joining goes on without.
+func TestJoinWithoutWhatWasCarried(t *testing.T) {
+	other, err := newService(t, &notebook{}, nil).Carry(&provider.Proof{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := &notebook{}
+	s := newService(t, st, nil)
+	mine, err := s.Carry(&provider.Proof{Profile: account.Profile{Nickname: "남"}}, session.Key{2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, carried := range map[string]string{"nothing": "", "no seal": "x", "of other keys": other, "of another session": mine} {
+		if _, err := s.Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Carried: carried}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if j := st.joined[len(st.joined)-1]; j.Profile != nil || j.Scopes != nil || len(j.Consents) != 4 {
+			t.Errorf("%s: %+v", name, j)
+		}
+	}
+}
+
+func TestJoinFailures(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want error
+	}{
+		{session.ErrNone, problem.JoinGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), problem.StoreUnavailable},
+	} {
+		_, err := newService(t, &notebook{err: c.err}, nil).Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%v: %v", c.err, err)
+		}
+	}
+}
+
+func TestDecline(t *testing.T) {
+	st := &notebook{}
+	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Origin{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
+		t.Errorf("%v, %v", st.discarded, err)
+	}
+	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): problem.StoreUnavailable} {
+		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Origin{}); !errors.Is(err, want) {
+			t.Errorf("%v: %v", got, err)
+		}
+	}
+}
+
+func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
+	s := newService(t, &notebook{}, nil)
+	at := noon.Add(-time.Hour)
+	p := &provider.Proof{
+		Key:     account.Key{Provider: "kakao", App: "1", Subject: "3141592653589"},
+		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified},
+		Scopes:  scopesOf("a", "b"), Terms: []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}}, Age: provider.AgeOver,
+	}
+	text, err := s.Carry(p, session.Key{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.Carried(text, session.Key{1})
+	want := &provider.Proof{Profile: p.Profile, Scopes: p.Scopes, Terms: p.Terms[:1], Age: p.Age}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if s.Carried(text, session.Key{2}) != nil || s.Carried(text[1:], session.Key{1}) != nil {
+		t.Error("opened in another session, or changed")
+	}
+	if len(text) > 1500 {
+		t.Errorf("a cookie of %d bytes", len(text))
+	}
+}
+
+// A cookie of the program before this one holds a profile alone.
+func TestCarriedOfAnOlderProgram(t *testing.T) {
+	s := newService(t, &notebook{}, nil)
+	k := session.Key{1}
+	text := s.sealer.Seal([]byte(`{"Nickname":"라이언","Picture":"","Email":"r@example.com","EmailState":2}`), string(k[:]))
+	if got := s.Carried(text, k); got == nil || got.Profile.Nickname != "라이언" || got.Profile.EmailState != account.EmailVerified || got.Scopes != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAdmit(t *testing.T) {
+	at := noon.Add(-time.Hour)
+	terms := func(agreed ...string) []provider.Term {
+		var all []provider.Term
+		for _, tag := range []string{"service", "partners", "news"} {
+			term := provider.Term{Tag: tag, Agreed: slices.Contains(agreed, tag)}
+			if term.Agreed {
+				term.At = at
+			}
+			all = append(all, term)
+		}
+		return all
+	}
+	line := func(kind account.ConsentKind, tag, version string, agreed bool, at time.Time, place string) account.Consent {
+		return account.Consent{Kind: kind, Tag: tag, Version: version, Agreed: agreed, At: at, Place: place}
+	}
+	byKakao := func(c *Config) { c.AgeByProvider = true }
+	synced := []account.Consent{
+		line(account.ConsentTerms, "service", "2026-01", true, at, "kakao_sync"), line(account.ConsentTerms, "partners", "1", false, noon, "kakao_sync"), line(account.ConsentMarketing, "news", "3", true, at, "kakao_sync"),
+	}
+	for name, c := range map[string]struct {
+		config func(*Config)
+		proof  provider.Proof
+		want   Admission
+	}{
+		"nothing is known":       {nil, provider.Proof{}, Admission{JoinRequired: true}},
+		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Proof{Age: provider.AgeUnder}, Admission{}},
+		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Proof{Age: provider.AgeOver}, Admission{JoinRequired: true}},
+		"all is known":           {byKakao, provider.Proof{Age: provider.AgeOver, Terms: terms("service", "news")}, Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
+		"the age is not":         {byKakao, provider.Proof{Terms: terms("service", "news")}, Admission{JoinRequired: true, Agreed: synced}},
+		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Proof{Terms: terms()}, Admission{JoinRequired: true}},
+		"under 14": {func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Proof{Age: provider.AgeUnder},
+			Admission{UnderAge: true, Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
+		"under 14, allowed": {func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil }, provider.Proof{Age: provider.AgeUnder},
+			Admission{Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
+	} {
+		if d := cmp.Diff(c.want, newService(t, &notebook{}, c.config).Admit(&c.proof)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}

@@ -1,0 +1,412 @@
+package providertoken_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/withdrawal"
+	"github.com/norang-login/norang/kakao"
+)
+
+// strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside another
+// loses the person's tokens.
+type strict struct {
+	mu       sync.Mutex
+	current  kakao.Secret
+	n        int
+	ended    []kakao.Secret
+	entered  chan struct{} // if set, a refresh says that it is under way …
+	released chan struct{} // … and waits
+	now      func() time.Time
+}
+
+func (p *strict) Name() string                                      { return "kakao" }
+func (p *strict) AuthorizeURL(provider.Request) (string, error)     { return "", errors.New("unused") }
+func (p *strict) Linked(context.Context, account.Key) (bool, error) { return true, nil }
+func (p *strict) WhatFailed(error) provider.Kind                    { return provider.Unknown }
+func (p *strict) Complete(context.Context, provider.Answer) (*provider.Proof, error) {
+	return nil, errors.New("unused")
+}
+
+func (p *strict) Refresh(_ context.Context, _ account.Key, t provider.Tokens) (provider.Tokens, error) {
+	p.mu.Lock()
+	if t.Refresh != p.current {
+		p.mu.Unlock()
+		return provider.Tokens{}, &provider.Error{Kind: provider.Gone, Code: "KOE322", Err: errors.New("replaced")}
+	}
+	p.n++
+	p.current = kakao.Secret(fmt.Sprint("refresh ", p.n))
+	next := provider.Tokens{
+		Access: kakao.Secret(fmt.Sprint("access ", p.n)), Refresh: p.current,
+		AccessExpiresAt: p.now().Add(6 * time.Hour), RefreshExpiresAt: p.now().Add(60 * 24 * time.Hour),
+	}
+	p.mu.Unlock()
+	if p.entered != nil {
+		p.entered <- struct{}{}
+		<-p.released
+	}
+	time.Sleep(5 * time.Millisecond)
+	return next, nil
+}
+
+func (p *strict) EndTokens(_ context.Context, t provider.Tokens) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = append(p.ended, t.Access)
+	return nil
+}
+
+// processes are several norang on one database, with a person who has tokens.
+type processes struct {
+	kakao  *strict
+	stores []*store.DB
+	grants []*providertoken.Service
+	config providertoken.Config // of the last of them
+	user   account.ID
+	key    session.Key
+	ahead  atomic.Int64
+}
+
+func (p *processes) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+
+// databases runs a test on a SQLite file, and on PostgreSQL where there is one.
+func databases(t *testing.T, run func(t *testing.T, dsn string)) {
+	t.Run("sqlite", func(t *testing.T) { run(t, filepath.Join(t.TempDir(), "norang.db")) })
+	t.Run("postgres", func(t *testing.T) {
+		admin := os.Getenv("NORANG_TEST_POSTGRES")
+		if admin == "" {
+			skipped.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
+		}
+		db, err := sql.Open("pgx", admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		name := fmt.Sprintf("norang_grants_%d", time.Now().UnixNano())
+		if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Path = "/" + name
+		run(t, u.String())
+	})
+}
+
+func newProcesses(t *testing.T, dsn string, n int) *processes {
+	t.Helper()
+	p := &processes{kakao: &strict{current: "refresh 0"}}
+	p.kakao.now = p.now
+	keys, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault := provider.NewVault(keys)
+	for range n {
+		db, err := store.Open(t.Context(), store.Config{DSN: dsn, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		sessions, err := session.New(session.Config{Store: db, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaver, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: []provider.Provider{p.kakao}, Now: p.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.config = providertoken.Config{
+			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Vault: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
+			Log: slog.New(slog.DiscardHandler),
+		}
+		g, err := providertoken.New(p.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.stores, p.grants = append(p.stores, db), append(p.grants, g)
+	}
+	p.signIn(t, vault, 42)
+	return p
+}
+
+// signIn lets a person in, with tokens that are about to run out.
+func (p *processes) signIn(t *testing.T, vault *provider.Vault, subject uint16) {
+	t.Helper()
+	now := p.now()
+	uuid := func() string {
+		id, err := account.NewUUID(now, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	token, err := session.Mint(now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.user, p.key = account.ID(uuid()), token.Key()
+	c := login.Completion{
+		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now, Key: account.Key{Provider: "kakao", App: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
+		Session: session.Session{ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
+	}
+	sealed, keyID, err := vault.Seal(c.Key, provider.Tokens{Access: "access 0", Refresh: "refresh 0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Grant = &login.NewGrant{ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second), RefreshExpiresAt: now.Add(30 * 24 * time.Hour)}
+	if _, err := p.stores[0].Claim(t.Context(), c.Attempt, now, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.stores[0].Finish(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *processes) grant(t *testing.T) providertoken.Record {
+	t.Helper()
+	all, err := p.stores[0].GrantsOf(t.Context(), p.user, p.now(), 2)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("GrantsOf = %+v, %v", all, err)
+	}
+	return all[0]
+}
+
+func TestThreeProcessesRefreshOnce(t *testing.T) { databases(t, threeProcessesRefreshOnce) }
+
+func threeProcessesRefreshOnce(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 3)
+	for round := 1; round <= 3; round++ {
+		var wg sync.WaitGroup
+		for i := range 30 {
+			wg.Go(func() {
+				got, err := p.grants[i%3].Token(t.Context(), p.user)
+				if err != nil || got.Token != kakao.Secret(fmt.Sprint("access ", round)) {
+					t.Errorf("round %d: %q, %v", round, got.Token.Reveal(), err)
+				}
+			})
+		}
+		wg.Wait()
+		if p.kakao.n != round {
+			t.Errorf("round %d: refreshed %d times", round, p.kakao.n)
+		}
+		// The session is not used meanwhile, so its tokens must run out before it does.
+		g := p.grant(t)
+		if ok, err := p.stores[0].StoreGrant(t.Context(), providertoken.Refreshed{
+			ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now(), RefreshExpiresAt: g.RefreshExpiresAt,
+		}); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+}
+
+func TestAHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T) {
+	databases(t, aHolderThatDiedKeepsNobodyWaitingForEver)
+}
+
+// looks is a store that tells after each look at a person's grants that there was one.
+type looks struct {
+	providertoken.Store
+	looked func()
+}
+
+func (s looks) GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
+	all, err := s.Store.GrantsOf(ctx, id, at, limit)
+	s.looked()
+	return all, err
+}
+
+// watch is Grants beside those of p, which tells of each look.
+func (p *processes) watch(t *testing.T, looked func()) *providertoken.Service {
+	t.Helper()
+	cfg := p.config
+	cfg.Store = looks{cfg.Store, looked}
+	g, err := providertoken.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 2)
+	if ok, err := p.stores[0].LeaseGrant(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	// Whoever is in a hurry has looked, waited and looked again when they give up.
+	hurried, hurry := context.WithCancel(t.Context())
+	defer hurry()
+	n := 0
+	if _, err := p.watch(t, func() {
+		if n++; n == 2 {
+			hurry()
+		}
+	}).Token(hurried, p.user); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) || n != 2 {
+		t.Errorf("somebody in a hurry, after %d looks: %v", n, err)
+	}
+	got := make(chan error, 1)
+	looked := make(chan struct{}, 1000)
+	patient := p.watch(t, func() { looked <- struct{}{} })
+	go func() {
+		_, err := patient.Token(t.Context(), p.user)
+		got <- err
+	}()
+	<-looked
+	p.ahead.Store(int64(31 * time.Second)) // whoever held it is dead
+	if err := <-got; err != nil || p.kakao.n != 1 {
+		t.Errorf("after the lease: %v, %d refreshes", err, p.kakao.n)
+	}
+}
+
+// A caller who leaves, and a program that stops, do not lose the tokens that are on their way.
+func TestARefreshUnderWayIsFinished(t *testing.T) { databases(t, aRefreshUnderWayIsFinished) }
+
+func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 2)
+	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() { _, err := p.grants[0].Token(ctx, p.user); left <- err }()
+	<-p.kakao.entered
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who left: %v", err)
+	}
+	running, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); p.grants[0].Run(running) }()
+	stop()
+	select {
+	case <-stopped:
+		t.Error("stopped with a refresh under way")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(p.kakao.released)
+	<-stopped
+	p.kakao.entered = nil
+	if got, err := p.grants[1].Token(t.Context(), p.user); err != nil || got.Token != "access 1" || p.kakao.n != 1 {
+		t.Errorf("the other process has %q, %v after %d refreshes", got.Token.Reveal(), err, p.kakao.n)
+	}
+	if _, err := p.grants[0].Token(t.Context(), p.user); err != nil {
+		t.Errorf("a good token while stopping: %v", err)
+	}
+	p.ahead.Store(int64(50 * time.Minute))
+	g := p.grant(t)
+	if _, err := p.stores[0].StoreGrant(t.Context(), providertoken.Refreshed{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, providertoken.ErrUnavailable) || p.kakao.n != 1 {
+		t.Errorf("a refresh was begun while stopping: %v", err)
+	}
+}
+
+func TestSignedOutDuringARefresh(t *testing.T) { databases(t, signedOutDuringARefresh) }
+
+func signedOutDuringARefresh(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 1)
+	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
+	got := make(chan error, 1)
+	go func() { _, err := p.grants[0].Token(t.Context(), p.user); got <- err }()
+	<-p.kakao.entered
+	id := p.grant(t).ID
+	if _, err := p.stores[0].End(t.Context(), session.Ending{Key: &p.key, At: p.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stores[0].ForgetGrant(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	close(p.kakao.released)
+	if err := <-got; !errors.Is(err, providertoken.ErrNone) {
+		t.Errorf("Token: %v", err)
+	}
+	if len(p.kakao.ended) != 1 || p.kakao.ended[0] != "access 1" {
+		t.Errorf("ended at Kakao: %d tokens", len(p.kakao.ended))
+	}
+}
+
+func TestGrantsAnnounceWhatIsMissing(t *testing.T) {
+	if _, err := New(Config{}); err == nil {
+		t.Error("made of nothing")
+	}
+}
+
+// More grants than fit a step, and one among them that nothing opens.
+func TestResealAll(t *testing.T) {
+	p := newProcesses(t, filepath.Join(t.TempDir(), "norang.db"), 1)
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := seal.Create(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	ring := func() *seal.Keyring {
+		k, err := seal.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	old := provider.NewVault(ring())
+	const people = 230
+	for i := range people {
+		p.signIn(t, old, uint16(1000+i))
+	}
+	broken := p.grant(t)
+	if ok, err := p.stores[0].ResealGrant(t.Context(), broken, "broken", old.KeyID()); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if _, err := seal.Rotate(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	current := provider.NewVault(ring())
+	cfg := p.config
+	cfg.Vault = current
+	g, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{people - 1, 0} {
+		r, err := g.Reseal(t.Context())
+		// The first person of all was let in by a key of which nobody knows any more.
+		if err != nil || r.Done != want || len(r.Lost) != 1 {
+			t.Errorf("Reseal = %+v, %v; want %d", r, err, want)
+		}
+	}
+	left, err := p.stores[0].GrantsByKey(t.Context(), old.KeyID(), 10)
+	if err != nil || len(left) != 1 || left[0].Sealed != "broken" {
+		t.Errorf("left by the old key: %+v, %v", left, err)
+	}
+	// What was sealed anew is what it was.
+	first, err := p.stores[0].GrantsByKey(t.Context(), current.KeyID(), 1)
+	if err != nil || len(first) != 1 {
+		t.Fatal(first, err)
+	}
+	if got, err := current.Open(first[0].Key, first[0].Sealed); err != nil || got.Access != "access 0" || got.Refresh != "refresh 0" {
+		t.Errorf("opens as %q, %v", got.Access.Reveal(), err)
+	}
+}

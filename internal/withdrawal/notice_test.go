@@ -1,0 +1,85 @@
+package withdrawal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/testkit/sessiontest"
+)
+
+var noon = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+
+// consentList is a provider that lists consent items and counts the questions.
+type consentList struct {
+	provider.Provider
+	items []provider.ConsentItem
+	asked int
+}
+
+func (*consentList) Name() string { return "kakao" }
+
+func (l *consentList) ConsentItems(context.Context, account.Key) ([]provider.ConsentItem, error) {
+	l.asked++
+	return l.items, nil
+}
+
+func (*consentList) RevokeConsent(context.Context, account.Key, ...string) ([]provider.ConsentItem, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// busyBook is a Store in which consents change while the provider is asked, so many times.
+type busyBook struct {
+	Store
+	changes int
+	works   []NoticeWork
+}
+
+func (*busyBook) Linked(context.Context, account.Key) (bool, error) { return true, nil }
+
+func (b *busyBook) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, error) {
+	b.works = append(b.works, w)
+	if len(b.works) <= b.changes {
+		return NoticeResult{}, ErrStale
+	}
+	return NoticeResult{Outcome: NoticeConsents, UserID: "u"}, nil
+}
+
+func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
+	payload, err := json.Marshal(StoredNotice{Key: account.Key{Provider: "kakao", App: "1", Subject: "2"}, Changes: []provider.Change{provider.ConsentWithdrawn}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		changes, asked int
+		want           error
+	}{{0, 1, jobs.ErrSettled}, {2, 3, jobs.ErrSettled}, {100, askAgain, ErrStale}} {
+		sessions, err := session.New(session.Config{Store: sessiontest.Empty{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := noon
+		b, kakao := &busyBook{changes: c.changes}, &consentList{items: []provider.ConsentItem{{ID: "account_email", Agreed: true}}}
+		l, err := New(Config{Store: b, Sessions: sessions, Providers: []provider.Provider{kakao}, Now: func() time.Time {
+			now = now.Add(time.Second)
+			return now
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.applyNotice(t.Context(), jobs.Job{Payload: string(payload)}); !errors.Is(err, c.want) || kakao.asked != c.asked || len(b.works) != c.asked {
+			t.Errorf("%d changes: %v, asked %d times", c.changes, err, kakao.asked)
+		}
+		for i, w := range b.works {
+			if !w.At.Equal(noon.Add(time.Duration(i+1) * time.Second)) {
+				t.Errorf("try %d says that it was asked at %v", i+1, w.At)
+			}
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package withdrawal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+// ReconcileJob begins a reconciliation on one replica; its key is the number of the period.
+const ReconcileJob = "reconcile"
+
+// LinkedIdentity is an identity of somebody who has joined.
+type LinkedIdentity struct {
+	ID     string
+	Key    account.Key
+	SeenAt time.Time // the last sign-in
+}
+
+// ReconcileStore is what a reconciliation needs of the database.
+type ReconcileStore interface {
+	// IdentitiesAfter lists the identities at an app of a provider whose owners are members, in the order of their ids.
+	IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]LinkedIdentity, error)
+	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
+	QueueJob(context.Context, jobs.New) error
+}
+
+const (
+	// maxListed bounds the list, at eight bytes a person.
+	maxListed = 5_000_000
+	// A run ends few links or none: who is missing by the thousand is more likely missing in the answer. A first lost
+	// webhook in a small service must count all the same.
+	fewMissing   = 10
+	shareMissing = 50 // one in fifty
+	heldBatch    = 500
+	// reconcilePause is between two calls: sixty a minute, where Kakao allows a hundred.
+	reconcilePause = time.Second
+	// callTries bounds how often one call is tried.
+	callTries = 6
+)
+
+// ReconcilerConfig is what [NewReconciler] needs; all of it is required but what says otherwise.
+type ReconcilerConfig struct {
+	Store      ReconcileStore
+	Links      LinkChecker // asks about one link
+	Withdrawal *Service    // handles the links that have ended
+	Lister     provider.Lister
+	Provider   string // its name
+	App        string // its app, as in account.Key
+	// Every is how often, counted over all replicas.
+	Every time.Duration
+	Now   func() time.Time // default time.Now
+	Log   *slog.Logger     // default slog.Default()
+}
+
+// LinkChecker asks the provider whether one user is linked.
+type LinkChecker interface {
+	Linked(context.Context, account.Key) (bool, error)
+}
+
+// Reconciler finds links that ended at the provider without a word to us, as when a webhook was lost (WH-06), and lets
+// follow what the webhook would have led to.
+//
+// It never believes the list alone: whoever is missing in it is asked about by name, and if more are missing than a few,
+// nothing is done but telling the operator. Kakao's answer may be broken, or the admin key another app's.
+type Reconciler struct {
+	cfg   ReconcilerConfig
+	begin chan struct{}
+	seed  maphash.Seed
+}
+
+// NewReconciler makes a Reconciler. It starts nothing: see [Reconciler.Run].
+func NewReconciler(cfg ReconcilerConfig) (*Reconciler, error) {
+	if cfg.Store == nil || cfg.Links == nil || cfg.Withdrawal == nil || cfg.Lister == nil || cfg.Provider == "" || cfg.App == "" || cfg.Every <= 0 {
+		return nil, errors.New("withdrawal: Store, Links, Withdrawal, Lister, Provider, App and Every are required")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	return &Reconciler{cfg: cfg, begin: make(chan struct{}, 1), seed: maphash.MakeSeed()}, nil
+}
+
+// Handlers are what a job runner needs. The job only picks the replica: a run takes longer than a job may, and one that is
+// cut short is made up for by the next.
+func (r *Reconciler) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{ReconcileJob: func(context.Context, jobs.Job) (string, error) {
+		select {
+		case r.begin <- struct{}{}:
+			return "begun", nil
+		default:
+			return "one is still under way", nil
+		}
+	}}
+}
+
+// Run reconciles once in each period, until ctx ends.
+func (r *Reconciler) Run(ctx context.Context) {
+	tick := time.NewTicker(min(max(r.cfg.Every/10, time.Second), time.Hour))
+	defer tick.Stop()
+	for {
+		now := r.cfg.Now().UTC()
+		period := strconv.FormatInt(now.UnixMilli()/r.cfg.Every.Milliseconds(), 10)
+		if err := r.cfg.Store.QueueJob(ctx, jobs.New{Kind: ReconcileJob, Key: r.cfg.Provider + " " + period, At: now}); err != nil && ctx.Err() == nil {
+			r.cfg.Log.Warn("reconciliation not queued", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-r.begin:
+			r.reconcile(ctx)
+		}
+	}
+}
+
+// ReconcileResult is what a run came to.
+type ReconcileResult struct {
+	Listed  int // by the provider
+	Found   int // of ours, in the list
+	Missing int // of ours, not in the list
+	Ended   int // links that the provider says have ended
+	Linked  int // links that it says are there, list or no list
+}
+
+func (r *Reconciler) reconcile(ctx context.Context) {
+	done, err := r.Reconcile(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case errors.Is(err, ErrTooManyMissing):
+		r.cfg.Log.Error("ALARM: the provider's list lacks more members than a few, and nothing was done about it; see that the admin key is this app's, and that the webhook for unlinking is registered",
+			"provider", r.cfg.Provider, "listed", done.Listed, "found", done.Found, "missing", done.Missing)
+	case err != nil:
+		r.cfg.Log.Error("reconciliation not finished, the next one begins anew", "provider", r.cfg.Provider, "err", err)
+	default:
+		r.cfg.Log.Info("reconciled with the provider's list", "provider", r.cfg.Provider,
+			"listed", done.Listed, "found", done.Found, "missing", done.Missing, "ended", done.Ended, "linked", done.Linked)
+	}
+}
+
+// ErrTooManyMissing: more links are missing than will be believed.
+var ErrTooManyMissing = errors.New("withdrawal: too many members are missing in the provider's list")
+
+// Reconcile is one run, from end to end. It is gentle: a second lies between two calls.
+func (r *Reconciler) Reconcile(ctx context.Context) (ReconcileResult, error) {
+	began := r.cfg.Now().UTC()
+	var done ReconcileResult
+	listed, err := r.list(ctx)
+	if err != nil {
+		return done, err
+	}
+	done.Listed = len(listed)
+	missing, err := r.compare(ctx, listed, began, &done)
+	if err != nil {
+		return done, err
+	}
+	if done.Missing > max(fewMissing, done.Found/shareMissing) || done.Missing > done.Found {
+		return done, ErrTooManyMissing
+	}
+	for _, k := range missing {
+		if err := r.settle(ctx, k, &done); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// list reads the whole list, as sorted hashes: two people of one hash are taken for one another, and so for linked.
+func (r *Reconciler) list(ctx context.Context) ([]uint64, error) {
+	var all []uint64
+	for cursor := ""; ; {
+		var page []string
+		var next string
+		err := r.call(ctx, func() (err error) {
+			page, next, err = r.cfg.Lister.LinkedAfter(ctx, cursor)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list: %w", err)
+		}
+		for _, subject := range page {
+			all = append(all, maphash.String(r.seed, subject))
+		}
+		if len(all) > maxListed {
+			return nil, fmt.Errorf("the list has more than %d people", maxListed)
+		}
+		if next == "" {
+			slices.Sort(all)
+			return all, nil
+		}
+		cursor = next
+	}
+}
+
+// compare finds whom the list lacks, but for those who have signed in since it was begun: they may be in no page of it.
+func (r *Reconciler) compare(ctx context.Context, listed []uint64, began time.Time, done *ReconcileResult) ([]account.Key, error) {
+	var missing []account.Key
+	for after := ""; ; {
+		held, err := r.cfg.Store.IdentitiesAfter(ctx, r.cfg.Provider, r.cfg.App, after, heldBatch)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range held {
+			after = i.ID
+			if _, ok := slices.BinarySearch(listed, maphash.String(r.seed, i.Key.Subject)); ok {
+				done.Found++
+				continue
+			}
+			if !i.SeenAt.Before(began.Add(-eventSlack)) {
+				continue
+			}
+			if done.Missing++; len(missing) < maxListed/shareMissing {
+				missing = append(missing, i.Key)
+			}
+		}
+		if len(held) < heldBatch {
+			return missing, nil
+		}
+	}
+}
+
+// settle asks about one link, and lets follow what follows.
+func (r *Reconciler) settle(ctx context.Context, k account.Key, done *ReconcileResult) error {
+	var asked time.Time
+	linked := true
+	err := r.call(ctx, func() (err error) {
+		asked = r.cfg.Now().UTC()
+		linked, err = r.cfg.Links.Linked(ctx, k)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask: %w", err)
+	case linked:
+		done.Linked++
+		return nil
+	}
+	done.Ended++
+	return r.cfg.Withdrawal.LinkEnded(ctx, k, asked)
+}
+
+// call pauses, calls, and calls again after a while where that may help.
+func (r *Reconciler) call(ctx context.Context, do func() error) error {
+	wait := reconcilePause
+	for try := 1; ; try++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		err := do()
+		var pe *provider.Error
+		if err == nil || try == callTries || !errors.As(err, &pe) || pe.Kind != provider.Unavailable && pe.Kind != provider.RateLimited {
+			return err
+		}
+		wait = min(max(pe.RetryAfter, reconcilePause<<(2*try)), 5*time.Minute)
+	}
+}
