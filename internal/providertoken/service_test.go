@@ -352,7 +352,7 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 }
 
 func TestGrantsAnnounceWhatIsMissing(t *testing.T) {
-	if _, err := providertoken.New(Config{}); err == nil {
+	if _, err := providertoken.New(providertoken.Config{}); err == nil {
 		t.Error("made of nothing")
 	}
 }
