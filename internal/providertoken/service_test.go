@@ -386,7 +386,7 @@ func TestResealAll(t *testing.T) {
 	current := provider.NewVault(ring())
 	cfg := p.config
 	cfg.Vault = current
-	g, err := New(cfg)
+	g, err := providertoken.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
