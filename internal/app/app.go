@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -169,7 +170,7 @@ var kakaoCalls = []string{
 	"/v1/user/ids",
 }
 
-func (a *App) kakaoProvider() (*provider.Kakao, error) {
+func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
 	k := a.cfg.Kakao
 	cfg := kakao.Config{
 		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
@@ -188,7 +189,7 @@ func (a *App) kakaoProvider() (*provider.Kakao, error) {
 	if err != nil {
 		return nil, newFault("KAKAO_CLIENT_ID", "%v", err)
 	}
-	return provider.NewKakao(provider.KakaoConfig{
+	return kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
 		Sync: k.Sync, Age: a.cfg.Age == "kakao", Now: a.cfg.Now,
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -53,7 +54,7 @@ func TestLeavingChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kk, err := provider.NewKakao(provider.KakaoConfig{Client: client, AppID: c.AppID, SignOutRedirectURI: "https://own.test/out"})
+	kk, err := kakaoprovider.New(kakaoprovider.Config{Client: client, AppID: c.AppID, SignOutRedirectURI: "https://own.test/out"})
 	if err != nil {
 		t.Fatal(err)
 	}

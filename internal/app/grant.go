@@ -5,6 +5,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -36,7 +37,7 @@ func (a *App) vault(keys *seal.Keyring) *provider.Vault {
 	return provider.NewVault(keys)
 }
 
-func (a *App) newGrants(leaver *withdrawal.Service, keys *seal.Keyring, kk *provider.Kakao) (*providertoken.Service, error) {
+func (a *App) newGrants(leaver *withdrawal.Service, keys *seal.Keyring, kk *kakaoprovider.Provider) (*providertoken.Service, error) {
 	return providertoken.New(providertoken.Config{
 		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
 		Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -23,7 +23,7 @@ func (c *checker) reconciling() {
 }
 
 // reconciling makes what compares the members with the provider's list, and adds its job to the handlers.
-func (a *App) reconciling(leaver *withdrawal.Service, kk *provider.Kakao, handlers map[string]jobs.Handler) (err error) {
+func (a *App) reconciling(leaver *withdrawal.Service, kk *kakaoprovider.Provider, handlers map[string]jobs.Handler) (err error) {
 	if a.cfg.Reconcile == 0 {
 		return nil
 	}

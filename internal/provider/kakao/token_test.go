@@ -1,4 +1,4 @@
-package provider_test
+package kakao
 
 import (
 	"crypto/rand"
@@ -76,7 +76,7 @@ func TestRefreshErrors(t *testing.T) {
 		"of another app":    {key: func(k *account.Key) { k.App = "9" }, kind: provider.Misconfigured},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k, key := newKakao(t, emu, time.Now)
+			k, key := newEmulated(t, emu, time.Now)
 			if c.key != nil {
 				c.key(&key)
 			}
@@ -98,12 +98,12 @@ func TestRefreshErrors(t *testing.T) {
 
 func TestLinkedAsksWithoutAToken(t *testing.T) {
 	emu := kakaotest.Start(t)
-	k, key := newKakao(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
+	k, key := newEmulated(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
 	if linked, err := k.Linked(t.Context(), key); linked || err != nil {
 		t.Errorf("of nobody: %t, %v", linked, err)
 	}
 	var pe *provider.Error
-	k, key = newKakao(t, emu, time.Now)
+	k, key = newEmulated(t, emu, time.Now)
 	if _, err := k.Linked(t.Context(), key); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured || pe.Temporary() {
 		t.Errorf("without an admin key: %v", err)
 	}

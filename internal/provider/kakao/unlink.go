@@ -1,6 +1,8 @@
-package provider
+package kakao
 
 import (
+	"github.com/norang-login/norang/internal/provider"
+
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,12 +18,12 @@ import (
 )
 
 var (
-	_ Unlinker = (*Kakao)(nil)
-	_ Notifier = (*Kakao)(nil)
+	_ provider.Unlinker = (*Provider)(nil)
+	_ provider.Notifier = (*Provider)(nil)
 )
 
 // Unlink ends the link by admin key, which needs nothing of the person and no token.
-func (k *Kakao) Unlink(ctx context.Context, key account.Key) error {
+func (k *Provider) Unlink(ctx context.Context, key account.Key) error {
 	id, fault := k.userID(key)
 	if fault != nil {
 		return fault
@@ -31,7 +33,7 @@ func (k *Kakao) Unlink(ctx context.Context, key account.Key) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		return &Error{Kind: Misconfigured, Err: err}
+		return &provider.Error{Kind: provider.Misconfigured, Err: err}
 	}
 	return failure(err)
 }
@@ -47,7 +49,7 @@ const (
 const repeatWindow = 10 * time.Minute
 
 // ReadNotice verifies Kakao's two webhooks.
-func (k *Kakao) ReadNotice(hook string, r *http.Request) (*Notice, bool, error) {
+func (k *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool, error) {
 	switch hook {
 	case hookUnlink:
 		e, err := k.client.ParseUnlinkWebhook(r)
@@ -65,32 +67,32 @@ func (k *Kakao) ReadNotice(hook string, r *http.Request) (*Notice, bool, error) 
 	return nil, false, nil
 }
 
-func (k *Kakao) unlinked(e *kakao.UnlinkEvent) *Notice {
+func (k *Provider) unlinked(e *kakao.UnlinkEvent) *provider.Notice {
 	user := strconv.FormatInt(e.UserID, 10)
 	window := strconv.FormatInt(k.now().Unix()/int64(repeatWindow/time.Second), 10)
-	return &Notice{
+	return &provider.Notice{
 		ID: digest("unlink", k.app, user, string(e.Reason), window), Key: k.key(user),
-		Changes: []Change{linkChange(string(e.Reason))}, What: word(string(e.Reason)),
+		Changes: []provider.Change{linkChange(string(e.Reason))}, What: word(string(e.Reason)),
 	}
 }
 
-func (k *Kakao) changed(e *kakao.AccountEvent) *Notice {
-	n := &Notice{ID: digest("account", e.ID), Key: k.key(strconv.FormatInt(e.UserID, 10)), OccurredAt: e.OccurredAt}
+func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
+	n := &provider.Notice{ID: digest("account", e.ID), Key: k.key(strconv.FormatInt(e.UserID, 10)), OccurredAt: e.OccurredAt}
 	for _, event := range e.Events {
-		c := NoChange
+		c := provider.NoChange
 		switch event.Type.Effect() {
 		case kakao.EndSessions:
-			c = SessionsEnd
+			c = provider.SessionsEnd
 		case kakao.EndLink:
 			c = linkChange(event.Reason)
 		case kakao.ForgetConsent:
-			c = ConsentWithdrawn
+			c = provider.ConsentWithdrawn
 		default:
 			if event.Type == kakao.UserScopeConsent {
-				c = ConsentGiven
+				c = provider.ConsentGiven
 			}
 		}
-		if c != NoChange && !slices.Contains(n.Changes, c) {
+		if c != provider.NoChange && !slices.Contains(n.Changes, c) {
 			n.Changes, n.What = append(n.Changes, c), string(event.Type)
 		}
 	}
@@ -99,17 +101,17 @@ func (k *Kakao) changed(e *kakao.AccountEvent) *Notice {
 
 // linkChange sorts the reasons for which Kakao ends a link. Reasons that nobody has documented are the person's own,
 // as all but two of the documented ones are.
-func linkChange(reason string) Change {
+func linkChange(reason string) provider.Change {
 	switch kakao.UnlinkReason(reason) {
 	case kakao.IncompleteSignUp:
-		return NeverJoined
+		return provider.NeverJoined
 	case kakao.UnlinkFromAdmin:
-		return EndedByProvider
+		return provider.EndedByProvider
 	}
-	return LinkEnded
+	return provider.LinkEnded
 }
 
-func (k *Kakao) key(user string) account.Key {
+func (k *Provider) key(user string) account.Key {
 	return account.Key{Provider: k.Name(), App: k.app, Subject: user}
 }
 
@@ -128,7 +130,7 @@ func word(s string) string {
 }
 
 // AcceptNotice answers 200 for the one and 202 for the other (RFC 8935 section 2.2).
-func (k *Kakao) AcceptNotice(hook string, w http.ResponseWriter) {
+func (k *Provider) AcceptNotice(hook string, w http.ResponseWriter) {
 	if hook == hookAccount {
 		w.WriteHeader(http.StatusAccepted)
 		return
@@ -137,4 +139,4 @@ func (k *Kakao) AcceptNotice(hook string, w http.ResponseWriter) {
 }
 
 // RefuseNotice answers with what is wrong, or 503 if it is nothing about the message.
-func (k *Kakao) RefuseNotice(w http.ResponseWriter, err error) { kakao.WriteWebhookError(w, err) }
+func (k *Provider) RefuseNotice(w http.ResponseWriter, err error) { kakao.WriteWebhookError(w, err) }

@@ -1,6 +1,8 @@
-package provider
+package kakao
 
 import (
+	"github.com/norang-login/norang/internal/provider"
+
 	"context"
 	"errors"
 	"net/url"
@@ -12,13 +14,13 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-func newKakao(t *testing.T) *Kakao {
+func newKakao(t *testing.T) *Provider {
 	t.Helper()
 	client, err := kakao.New(kakao.Config{ClientID: strings.Repeat("0123456789abcdef", 2), ClientSecret: "secret", AppID: 123456})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := NewKakao(KakaoConfig{
+	k, err := New(Config{
 		Client: client, AppID: 123456, SignOutRedirectURI: "https://login.example.test/out", PictureOrigin: "http://localhost:5001",
 	})
 	if err != nil {
@@ -28,14 +30,14 @@ func newKakao(t *testing.T) *Kakao {
 }
 
 func TestKakaoNeedsItsSettings(t *testing.T) {
-	if _, err := NewKakao(KakaoConfig{}); err == nil {
+	if _, err := New(Config{}); err == nil {
 		t.Error("an empty configuration is accepted")
 	}
 }
 
 func TestAuthorizeURLHasAllThatBindsTheAnswer(t *testing.T) {
 	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-	address, err := newKakao(t).AuthorizeURL(Request{
+	address, err := newKakao(t).AuthorizeURL(provider.Request{
 		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt", Challenge: challenge, Prompt: []string{"login"},
 	})
 	if err != nil {
@@ -91,40 +93,40 @@ func TestFailures(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		err  error
-		want Kind
+		want provider.Kind
 	}{
-		{"a deadline", context.DeadlineExceeded, Unavailable},
-		{"a visitor who left", context.Canceled, Unavailable},
-		{"our clock", &kakao.IDTokenError{Reason: "expired", Clock: true, Skew: time.Minute}, ClockSkew},
-		{"a forged token", &kakao.IDTokenError{Reason: "wrong issuer"}, InvalidAnswer},
-		{"anything else", errors.New("x"), InvalidAnswer},
-		{"under 14", &kakao.Error{Code: "-406"}, UnderAge},
-		{"the secret", &kakao.Error{Code: "KOE010"}, Misconfigured},
+		{"a deadline", context.DeadlineExceeded, provider.Unavailable},
+		{"a visitor who left", context.Canceled, provider.Unavailable},
+		{"our clock", &kakao.IDTokenError{Reason: "expired", Clock: true, Skew: time.Minute}, provider.ClockSkew},
+		{"a forged token", &kakao.IDTokenError{Reason: "wrong issuer"}, provider.InvalidAnswer},
+		{"anything else", errors.New("x"), provider.InvalidAnswer},
+		{"under 14", &kakao.Error{Code: "-406"}, provider.UnderAge},
+		{"the secret", &kakao.Error{Code: "KOE010"}, provider.Misconfigured},
 	} {
 		e := failure(tc.err)
 		if e.Kind != tc.want || !errors.Is(e, tc.err) {
 			t.Errorf("%s: kind %d, want %d (%v)", tc.name, e.Kind, tc.want, e)
 		}
 	}
-	for kind, want := range map[kakao.CallbackKind]Kind{
-		kakao.Cancelled: Cancelled, kakao.UnderAge: UnderAge, kakao.LoginRequired: InteractionNeeded, kakao.ConsentRequired: InteractionNeeded,
-		kakao.InteractionRequired: InteractionNeeded, kakao.Unavailable: Unavailable, kakao.Misconfigured: Misconfigured, kakao.Malformed: InvalidAnswer,
-		kakao.CallbackKind("new"): Unknown,
+	for kind, want := range map[kakao.CallbackKind]provider.Kind{
+		kakao.Cancelled: provider.Cancelled, kakao.UnderAge: provider.UnderAge, kakao.LoginRequired: provider.InteractionNeeded, kakao.ConsentRequired: provider.InteractionNeeded,
+		kakao.InteractionRequired: provider.InteractionNeeded, kakao.Unavailable: provider.Unavailable, kakao.Misconfigured: provider.Misconfigured, kakao.Malformed: provider.InvalidAnswer,
+		kakao.CallbackKind("new"): provider.Unknown,
 	} {
 		if e := callbackFailure(&kakao.CallbackError{Kind: kind}); e.Kind != want {
 			t.Errorf("%s: kind %d, want %d", kind, e.Kind, want)
 		}
 	}
-	if e := callbackFailure(errors.New("x")); e.Kind != InvalidAnswer {
+	if e := callbackFailure(errors.New("x")); e.Kind != provider.InvalidAnswer {
 		t.Errorf("not a callback at all: %d", e.Kind)
 	}
 }
 
 // A callback that is none ends before a word to Kakao: the client here has no way to reach anybody.
 func TestCompleteRefusesWithoutACall(t *testing.T) {
-	_, err := newKakao(t).Complete(t.Context(), Answer{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
-	var e *Error
-	if !errors.As(err, &e) || e.Kind != Cancelled {
+	_, err := newKakao(t).Complete(t.Context(), provider.Answer{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
+	var e *provider.Error
+	if !errors.As(err, &e) || e.Kind != provider.Cancelled {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,8 @@
-package provider
+package kakao
 
 import (
+	"github.com/norang-login/norang/internal/provider"
+
 	"context"
 	"errors"
 	"strconv"
@@ -11,12 +13,12 @@ import (
 )
 
 var (
-	_ Consenter   = (*Kakao)(nil)
-	_ TermRevoker = (*Kakao)(nil)
+	_ provider.Consenter   = (*Provider)(nil)
+	_ provider.TermRevoker = (*Provider)(nil)
 )
 
 // ConsentItems asks by admin key, which needs no token of the person's.
-func (k *Kakao) ConsentItems(ctx context.Context, key account.Key) ([]ConsentItem, error) {
+func (k *Provider) ConsentItems(ctx context.Context, key account.Key) ([]provider.ConsentItem, error) {
 	id, fault := k.userID(key)
 	if fault != nil {
 		return nil, fault
@@ -29,7 +31,7 @@ func (k *Kakao) ConsentItems(ctx context.Context, key account.Key) ([]ConsentIte
 }
 
 // RevokeConsent takes items back by admin key.
-func (k *Kakao) RevokeConsent(ctx context.Context, key account.Key, ids ...string) ([]ConsentItem, error) {
+func (k *Provider) RevokeConsent(ctx context.Context, key account.Key, ids ...string) ([]provider.ConsentItem, error) {
 	id, fault := k.userID(key)
 	if fault != nil {
 		return nil, fault
@@ -42,7 +44,7 @@ func (k *Kakao) RevokeConsent(ctx context.Context, key account.Key, ids ...strin
 }
 
 // RevokeTerm tells Kakao Sync by admin key.
-func (k *Kakao) RevokeTerm(ctx context.Context, key account.Key, tag string) error {
+func (k *Provider) RevokeTerm(ctx context.Context, key account.Key, tag string) error {
 	id, fault := k.userID(key)
 	if fault != nil {
 		return fault
@@ -56,39 +58,39 @@ func (k *Kakao) RevokeTerm(ctx context.Context, key account.Key, tag string) err
 
 // userID reads the number out of an identity of this app. Kakao numbers people per app: the same number of another app is
 // a stranger.
-func (k *Kakao) userID(key account.Key) (int64, *Error) {
+func (k *Provider) userID(key account.Key) (int64, *provider.Error) {
 	if key.Provider != k.Name() || key.App != k.app {
-		return 0, &Error{Kind: Misconfigured, Err: errors.New("identity of app " + key.App + ", KAKAO_APP_ID is " + k.app)}
+		return 0, &provider.Error{Kind: provider.Misconfigured, Err: errors.New("identity of app " + key.App + ", KAKAO_APP_ID is " + k.app)}
 	}
 	id, err := strconv.ParseInt(key.Subject, 10, 64)
 	if err != nil {
-		return 0, &Error{Kind: Misconfigured, Err: errors.New("subject is no number")}
+		return 0, &provider.Error{Kind: provider.Misconfigured, Err: errors.New("subject is no number")}
 	}
 	return id, nil
 }
 
-func consentFailure(err error) *Error {
+func consentFailure(err error) *provider.Error {
 	e := failure(err)
 	switch {
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		e.Kind = Misconfigured
+		e.Kind = provider.Misconfigured
 	case e.Code == "-3":
-		e.Kind = Required
+		e.Kind = provider.Required
 	}
 	return e
 }
 
-func items(list *kakao.Scopes) []ConsentItem {
-	var all []ConsentItem
+func items(list *kakao.Scopes) []provider.ConsentItem {
+	var all []provider.ConsentItem
 	for _, s := range list.Scopes {
-		all = append(all, ConsentItem{ID: s.ID, Name: s.DisplayName, Agreed: s.Agreed == kakao.Yes, Revocable: s.Agreed == kakao.Yes && s.Revocable == kakao.Yes})
+		all = append(all, provider.ConsentItem{ID: s.ID, Name: s.DisplayName, Agreed: s.Agreed == kakao.Yes, Revocable: s.Agreed == kakao.Yes && s.Revocable == kakao.Yes})
 	}
 	return all
 }
 
 // scopes are the consents after an exchange; nil if Kakao does not say. Its answer often leaves them out: after a round for
 // consent, where they are the point of it, they are asked for.
-func (k *Kakao) scopes(ctx context.Context, t *kakao.Token, ask bool) (*account.Scopes, error) {
+func (k *Provider) scopes(ctx context.Context, t *kakao.Token, ask bool) (*account.Scopes, error) {
 	if t.Scope != nil {
 		s := account.NewScopes(t.Scope)
 		return &s, nil
@@ -100,20 +102,20 @@ func (k *Kakao) scopes(ctx context.Context, t *kakao.Token, ask bool) (*account.
 	if err != nil {
 		return nil, err
 	}
-	s := Granted(items(list))
+	s := provider.Granted(items(list))
 	return &s, nil
 }
 
 // terms are the answers to the service's terms at Kakao Sync, the declined ones too: whoever said no there is not asked
 // again here.
-func (k *Kakao) terms(ctx context.Context, token kakao.Secret) ([]Term, error) {
+func (k *Provider) terms(ctx context.Context, token kakao.Secret) ([]provider.Term, error) {
 	list, err := k.client.ServiceTerms(ctx, token, kakao.ServiceTermsOptions{All: true})
 	if err != nil {
 		return nil, err
 	}
-	var all []Term
+	var all []provider.Term
 	for _, t := range list.Terms {
-		term := Term{Tag: t.Tag, Agreed: t.Agreed == kakao.Yes}
+		term := provider.Term{Tag: t.Tag, Agreed: t.Agreed == kakao.Yes}
 		if term.Agreed {
 			term.At = t.AgreedAt
 			if now := k.now(); term.At.IsZero() || term.At.After(now) {
@@ -133,55 +135,55 @@ const (
 
 // ageOf judges by the year and day of birth and the age range, whatever of them Kakao gives, and keeps none of it. What
 // says "under" counts before what says "over"; "10~14" lies on both sides and says nothing (PV-04).
-func (k *Kakao) ageOf(u *kakao.User) Age {
+func (k *Provider) ageOf(u *kakao.User) provider.Age {
 	if u.Account == nil {
-		return AgeUnknown
+		return provider.AgeUnknown
 	}
 	byRange, byBirth := ageByRange(u.Account.AgeRange), ageByBirth(u.Account, k.now())
 	switch {
-	case byRange == AgeUnder || byBirth == AgeUnder:
-		return AgeUnder
-	case byRange == AgeOver || byBirth == AgeOver:
-		return AgeOver
+	case byRange == provider.AgeUnder || byBirth == provider.AgeUnder:
+		return provider.AgeUnder
+	case byRange == provider.AgeOver || byBirth == provider.AgeOver:
+		return provider.AgeOver
 	}
-	return AgeUnknown
+	return provider.AgeUnknown
 }
 
-func ageByRange(r kakao.AgeRange) Age {
+func ageByRange(r kakao.AgeRange) provider.Age {
 	from, to, ok := r.Bounds()
 	switch {
 	case !ok:
-		return AgeUnknown
+		return provider.AgeUnknown
 	case to < adult:
-		return AgeUnder
+		return provider.AgeUnder
 	case from >= adult:
-		return AgeOver
+		return provider.AgeOver
 	}
-	return AgeUnknown
+	return provider.AgeUnknown
 }
 
 // ageByBirth counts in Korea's days. A year alone leaves a year of doubt, and so does a lunar birthday.
-func ageByBirth(a *kakao.Account, now time.Time) Age {
+func ageByBirth(a *kakao.Account, now time.Time) provider.Age {
 	year, err := strconv.Atoi(a.Birthyear)
 	today := now.In(time.FixedZone("KST", koreaOffset))
 	if err != nil || len(a.Birthyear) != 4 || year < 1850 || year > today.Year() {
-		return AgeUnknown
+		return provider.AgeUnknown
 	}
 	switch years := today.Year() - year; {
 	case years > adult:
-		return AgeOver
+		return provider.AgeOver
 	case years < adult:
-		return AgeUnder
+		return provider.AgeUnder
 	}
 	if a.BirthdayType != kakao.Solar || len(a.Birthday) != 4 {
-		return AgeUnknown
+		return provider.AgeUnknown
 	}
 	born, err := time.Parse("20060102", a.Birthyear+a.Birthday)
 	switch {
 	case err != nil:
-		return AgeUnknown
+		return provider.AgeUnknown
 	case today.Format("0102") >= born.Format("0102"):
-		return AgeOver
+		return provider.AgeOver
 	}
-	return AgeUnder
+	return provider.AgeUnder
 }

@@ -1,4 +1,4 @@
-package provider_test
+package kakao
 
 import (
 	"errors"
@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -32,7 +31,7 @@ func FuzzNotice(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	k, err := provider.NewKakao(provider.KakaoConfig{Client: client, AppID: 123456, SignOutRedirectURI: "https://own.test/out", Now: time.Now})
+	k, err := New(Config{Client: client, AppID: 123456, SignOutRedirectURI: "https://own.test/out", Now: time.Now})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,6 +1,8 @@
-package provider
+package kakao
 
 import (
+	"github.com/norang-login/norang/internal/provider"
+
 	"context"
 	"errors"
 	"net/url"
@@ -12,8 +14,8 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-// KakaoConfig is what [NewKakao] needs.
-type KakaoConfig struct {
+// Config is what [New] needs.
+type Config struct {
 	// Client speaks to Kakao. Required.
 	Client *kakao.Client
 	// AppID numbers the app at Kakao; Kakao numbers people per app, so it is part of every identity's key. Required.
@@ -31,7 +33,7 @@ type KakaoConfig struct {
 }
 
 // Kakao is the provider that this product exists for.
-type Kakao struct {
+type Provider struct {
 	client        *kakao.Client
 	app           string
 	signOut       string
@@ -41,30 +43,30 @@ type Kakao struct {
 }
 
 var (
-	_ Provider  = (*Kakao)(nil)
-	_ SignOuter = (*Kakao)(nil)
+	_ provider.Provider  = (*Provider)(nil)
+	_ provider.SignOuter = (*Provider)(nil)
 )
 
-// NewKakao makes the provider.
-func NewKakao(cfg KakaoConfig) (*Kakao, error) {
+// New makes the provider.
+func New(cfg Config) (*Provider, error) {
 	if cfg.Client == nil || cfg.AppID <= 0 || cfg.SignOutRedirectURI == "" {
 		return nil, errors.New("provider: Kakao needs Client, AppID and SignOutRedirectURI")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Kakao{
+	return &Provider{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
 		pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
 	}, nil
 }
 
 // Name is "kakao".
-func (k *Kakao) Name() string { return "kakao" }
+func (k *Provider) Name() string { return "kakao" }
 
 // AuthorizeURL is Kakao's login page. Without scope the console's consent items hold, which is what a plain sign-in
 // wants: a list of items that somebody forgot to switch on is KOE205 for everybody.
-func (k *Kakao) AuthorizeURL(r Request) (string, error) {
+func (k *Provider) AuthorizeURL(r provider.Request) (string, error) {
 	req := kakao.AuthorizeRequest{
 		RedirectURI: r.RedirectURI, State: r.State, Nonce: r.Nonce, CodeChallenge: r.Challenge,
 		LoginHint: r.LoginHint, Scope: r.Scope,
@@ -76,12 +78,12 @@ func (k *Kakao) AuthorizeURL(r Request) (string, error) {
 }
 
 // SignOutURL is Kakao's logout page, which asks whether to leave this service only or the Kakao account as well.
-func (k *Kakao) SignOutURL(state string) string { return k.client.LogoutURL(k.signOut, state) }
+func (k *Provider) SignOutURL(state string) string { return k.client.LogoutURL(k.signOut, state) }
 
 // Complete exchanges the code, verifies the ID token if there is one, and always asks for the user information: it holds
 // what the ID token does not (whether an address is verified), and a login that never asks is undone by Kakao within a
 // day (INCOMPLETE_SIGN_UP).
-func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
+func (k *Provider) Complete(ctx context.Context, a provider.Answer) (*provider.Proof, error) {
 	cb, err := kakao.ParseCallback(a.Query)
 	if err != nil {
 		return nil, callbackFailure(err)
@@ -107,10 +109,10 @@ func (k *Kakao) Complete(ctx context.Context, a Answer) (*Proof, error) {
 	}
 	if subject != 0 && subject != user.ID {
 		// Two people in one answer: somebody swapped a token (IT-21).
-		return nil, &Error{Kind: InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
+		return nil, &provider.Error{Kind: provider.InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
 	}
 	tokens := tokensOf(token)
-	proof := &Proof{
+	proof := &provider.Proof{
 		Tokens:   &tokens,
 		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),
@@ -134,7 +136,7 @@ const maxPicture = 500
 
 // profile takes over what this product keeps and nothing else: birthday, phone and gender are not asked for, and if
 // Kakao sends them all the same they end here (PV-06).
-func (k *Kakao) profile(u *kakao.User) account.Profile {
+func (k *Provider) profile(u *kakao.User) account.Profile {
 	var p account.Profile
 	acc := u.Account
 	if acc == nil {
@@ -155,7 +157,7 @@ func (k *Kakao) profile(u *kakao.User) account.Profile {
 }
 
 // picture takes an https address, or one of the emulator's; anything else (data:, javascript:, http) is dropped (XS-03).
-func (k *Kakao) picture(text string) string {
+func (k *Provider) picture(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
 		return ""
@@ -166,34 +168,34 @@ func (k *Kakao) picture(text string) string {
 	return ""
 }
 
-func callbackFailure(err error) *Error {
+func callbackFailure(err error) *provider.Error {
 	var cb *kakao.CallbackError
 	if !errors.As(err, &cb) {
-		return &Error{Kind: InvalidAnswer, Err: err}
+		return &provider.Error{Kind: provider.InvalidAnswer, Err: err}
 	}
-	e := &Error{Err: err}
+	e := &provider.Error{Err: err}
 	switch cb.Kind {
 	case kakao.Cancelled:
-		e.Kind = Cancelled
+		e.Kind = provider.Cancelled
 	case kakao.UnderAge:
-		e.Kind = UnderAge
+		e.Kind = provider.UnderAge
 	case kakao.LoginRequired, kakao.ConsentRequired, kakao.InteractionRequired:
-		e.Kind = InteractionNeeded
+		e.Kind = provider.InteractionNeeded
 	case kakao.Unavailable:
-		e.Kind = Unavailable
+		e.Kind = provider.Unavailable
 	case kakao.Misconfigured, kakao.Blocked:
-		e.Kind = Misconfigured
+		e.Kind = provider.Misconfigured
 	case kakao.Malformed:
-		e.Kind = InvalidAnswer
+		e.Kind = provider.InvalidAnswer
 	default:
-		e.Kind = Unknown
+		e.Kind = provider.Unknown
 	}
 	return e
 }
 
 // failure sorts what the client reports by what it means here.
-func failure(err error) *Error {
-	e := &Error{Kind: InvalidAnswer, Err: err}
+func failure(err error) *provider.Error {
+	e := &provider.Error{Kind: provider.InvalidAnswer, Err: err}
 	var ke *kakao.Error
 	if errors.As(err, &ke) {
 		e.Code, e.RetryAfter = string(ke.Code), ke.RetryAfter
@@ -201,19 +203,19 @@ func failure(err error) *Error {
 	var ie *kakao.IDTokenError
 	switch {
 	case errors.As(err, &ie) && ie.Clock:
-		e.Kind = ClockSkew
+		e.Kind = provider.ClockSkew
 	case errors.Is(err, kakao.ErrRateLimited):
-		e.Kind = RateLimited
+		e.Kind = provider.RateLimited
 	case errors.Is(err, kakao.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		e.Kind = Unavailable
+		e.Kind = provider.Unavailable
 	case errors.Is(err, kakao.ErrCodeInvalid):
-		e.Kind = CodeSpent
+		e.Kind = provider.CodeSpent
 	case e.Code == "-406":
-		e.Kind = UnderAge
+		e.Kind = provider.UnderAge
 	case errors.Is(err, kakao.ErrMalformed):
-		e.Kind = InvalidAnswer
+		e.Kind = provider.InvalidAnswer
 	case e.Code != "":
-		e.Kind = Misconfigured
+		e.Kind = provider.Misconfigured
 	}
 	return e
 }

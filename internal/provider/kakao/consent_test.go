@@ -1,4 +1,4 @@
-package provider_test
+package kakao
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ import (
 const ownCallback = "https://own.test/cb"
 
 // proof takes a persona through the emulator.
-func proof(t *testing.T, emu *kakaotest.Server, k *provider.Kakao, persona string, consent bool) *provider.Proof {
+func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, consent bool) *provider.Proof {
 	t.Helper()
 	emu.AddRedirectURI(ownCallback)
 	approved, err := emu.Approve(kakaotest.Approval{Account: persona, Params: map[string]string{
@@ -37,7 +37,7 @@ func proof(t *testing.T, emu *kakaotest.Server, k *provider.Kakao, persona strin
 
 func TestConsentItems(t *testing.T) {
 	emu := kakaotest.Start(t)
-	k, key := newKakao(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
+	k, key := newEmulated(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
 	p := proof(t, emu, k, kakaotest.PersonaRyan, false)
 	if p.Scopes == nil || !p.Scopes.Has("account_email") || !p.Scopes.OpenID() {
 		t.Fatalf("the token's scopes are %v", p.Scopes)
@@ -69,7 +69,7 @@ func TestConsentItems(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	keyless, _ := newKakao(t, emu, time.Now)
+	keyless, _ := newEmulated(t, emu, time.Now)
 	if _, err := keyless.ConsentItems(t.Context(), p.Key); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured {
 		t.Errorf("without an admin key: %v", err)
 	}
@@ -78,7 +78,7 @@ func TestConsentItems(t *testing.T) {
 // Kakao often leaves the scopes out of the token's answer. After a round for consent they are asked for.
 func TestScopesAreAskedForWhereTheyMatter(t *testing.T) {
 	emu := kakaotest.Start(t)
-	k, _ := newKakao(t, emu, time.Now)
+	k, _ := newEmulated(t, emu, time.Now)
 	silent := kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"scope"}}
 	for _, consent := range []bool{false, true} {
 		if err := emu.Script(silent); err != nil {
@@ -100,7 +100,7 @@ func TestKakaoSyncTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := provider.NewKakao(provider.KakaoConfig{Client: client, AppID: a.AppID, SignOutRedirectURI: "https://own.test/out", Sync: true})
+	k, err := New(Config{Client: client, AppID: a.AppID, SignOutRedirectURI: "https://own.test/out", Sync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestRevokeTerm(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	k, nobody := newKakao(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
+	k, nobody := newEmulated(t, emu, time.Now, kakao.Secret(emu.App().AdminKey))
 	p := proof(t, emu, k, kakaotest.PersonaRyan, false)
 	for range 2 { // it may be done twice
 		if err := k.RevokeTerm(t.Context(), p.Key, "news"); err != nil {
@@ -151,7 +151,7 @@ func TestRevokeTerm(t *testing.T) {
 	if err := k.RevokeTerm(t.Context(), p.Key, "other"); !errors.As(err, &pe) || pe.Temporary() {
 		t.Errorf("one that Kakao does not know: %v", err)
 	}
-	keyless, _ := newKakao(t, emu, time.Now)
+	keyless, _ := newEmulated(t, emu, time.Now)
 	if err := keyless.RevokeTerm(t.Context(), p.Key, "news"); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured {
 		t.Errorf("without an admin key: %v", err)
 	}

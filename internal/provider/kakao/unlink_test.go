@@ -1,4 +1,4 @@
-package provider_test
+package kakao
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 )
 
 // newKakao is the provider against an emulator, which knows the given admin keys.
-func newKakao(t *testing.T, emu *kakaotest.Server, now func() time.Time, adminKeys ...kakao.Secret) (*provider.Kakao, account.Key) {
+func newEmulated(t *testing.T, emu *kakaotest.Server, now func() time.Time, adminKeys ...kakao.Secret) (*Provider, account.Key) {
 	t.Helper()
 	a := emu.App()
 	client, err := kakao.New(kakao.Config{
@@ -27,7 +27,7 @@ func newKakao(t *testing.T, emu *kakaotest.Server, now func() time.Time, adminKe
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := provider.NewKakao(provider.KakaoConfig{
+	k, err := New(Config{
 		Client: client, AppID: a.AppID, SignOutRedirectURI: "https://own.test/out", Now: now,
 	})
 	if err != nil {
@@ -57,7 +57,7 @@ func TestUnlinkErrors(t *testing.T) {
 		"a gateway's page":  {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html"}, fails: true, temporary: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k, key := newKakao(t, emu, time.Now, c.keys...)
+			k, key := newEmulated(t, emu, time.Now, c.keys...)
 			if c.change != nil {
 				c.change(&key)
 			}
@@ -94,7 +94,7 @@ func unlinkRequest(emu *kakaotest.Server, reason string) *http.Request {
 func TestReadNotice_Unlink(t *testing.T) {
 	emu := kakaotest.Start(t)
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	k, key := newKakao(t, emu, func() time.Time { return now }, kakao.Secret(emu.App().AdminKey))
+	k, key := newEmulated(t, emu, func() time.Time { return now }, kakao.Secret(emu.App().AdminKey))
 	read := func(reason string) *provider.Notice {
 		t.Helper()
 		n, known, err := k.ReadNotice("unlink", unlinkRequest(emu, reason))
