@@ -45,7 +45,7 @@ func (c *console) load(flags map[string]string, file string, log *slog.Logger) (
 func composeLimits(l config.Limits) norang.Limits {
 	return norang.Limits{
 		Starts: norang.Rate(l.Starts), Callbacks: norang.Rate(l.Callbacks), Changes: norang.Rate(l.Changes), Signouts: norang.Rate(l.Signouts),
-		Hooks: norang.Rate(l.Hooks), Tokens: norang.Rate(l.Tokens), Unknown: norang.Rate(l.Unknown), Everybody: norang.Rate(l.Everybody),
+		Hooks: norang.Rate(l.Hooks), Unknown: norang.Rate(l.Unknown), Everybody: norang.Rate(l.Everybody),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Limits are how often strangers may ask. The zero value of each is its owner's default.
 type Limits struct {
-	Starts, Callbacks, Changes, Signouts, Hooks, Tokens, Unknown, Everybody Rate
+	Starts, Callbacks, Changes, Signouts, Hooks, Unknown, Everybody Rate
 }
 
 // Rate is so many times a minute, and so many at once; a negative number a minute is no limit.

@@ -162,8 +162,6 @@ var table = []Setting{
 		func(l *Limits) *Rate { return &l.Signouts }),
 	limitRow("hooks", "600/600", Text{"한 주소에서 오는 카카오 웹훅의 한도입니다.", "Kakao's webhooks from one address."},
 		func(l *Limits) *Rate { return &l.Hooks }),
-	limitRow("tokens", "60/120", Text{"한 주소에서 앱이 로그인하거나 토큰을 받는 한도입니다.", "Sign-ins and tokens of apps, from one address."},
-		func(l *Limits) *Rate { return &l.Tokens }),
 	limitRow("unknown", "300/300", Text{"한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",
 		"Sessions that do not exist, from one address. Beyond it only sessions in memory are let in."},
 		func(l *Limits) *Rate { return &l.Unknown }),

@@ -24,11 +24,10 @@ type Limits struct {
 	Changes   limit.Rate // joining, and what people change about themselves; default 60 a minute, 60 at once
 	Signouts  limit.Rate // default 60 a minute, 120 at once
 	Hooks     limit.Rate // a provider's webhooks; default 600 a minute, 600 at once
-	Tokens    limit.Rate // sign-ins and tokens of apps; default 60 a minute, 120 at once
 	// Unknown are sessions that the store was asked for in vain; default 300 a minute, 300 at once. Whoever is over it
 	// gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
 	Unknown limit.Rate
-	// Everybody is the limit of all addresses together, for each class of Starts to Tokens apart; default 60,000 a
+	// Everybody is the limit of all addresses together, for each class of Starts to Hooks apart; default 60,000 a
 	// minute. It is there to shed load before the machine stands still, not to ration logins: whoever is over it has done
 	// nothing wrong and is told so, with 503.
 	Everybody limit.Rate
@@ -51,7 +50,7 @@ type limiters struct {
 
 // classNames are the labels of the counter in metrics.
 var classNames = [classes]string{
-	starts: "start", callbacks: "callback", changes: "change", signouts: "signout", hooks: "hook", tokens: "token",
+	starts: "start", callbacks: "callback", changes: "change", signouts: "signout", hooks: "hook",
 }
 
 func newLimiters(l Limits, now func() time.Time) (limiters, error) {
@@ -76,7 +75,6 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 	out.of[changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
 	out.of[signouts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
 	out.of[hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
-	out.of[tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 60, Burst: 120})
 	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300})
 	return out, errors.Join(faults...)
 }

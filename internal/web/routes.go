@@ -50,8 +50,6 @@ const (
 	signouts
 	// hooks is for what a provider's servers call.
 	hooks
-	// tokens is for what apps call to sign a person in without our cookie.
-	tokens
 	// classes is how many there are, the zero value included.
 	classes
 )
