@@ -13,25 +13,25 @@ import (
 	"time"
 )
 
-// Config is what [New] needs.
+// Config configures a [Client].
 type Config struct {
-	// URL is whom to call, see [CheckURL]. Required.
+	// URL is the address to call; see [CheckURL]. Required.
 	URL string
-	// Secrets sign, see [ParseSecret]: the first is the current one, the others are on their way out. At least one.
+	// Secrets sign the calls; see [ParseSecret]. The first is the current one, the others are being phased out. At least one.
 	Secrets []string
 	// AllowPrivate permits addresses of this machine and its own network, and http to them.
 	AllowPrivate bool
-	// Timeout bounds a call from the name's resolution to the last byte; default 10 s.
+	// Timeout bounds a call from name resolution to the last byte; default 10 s.
 	Timeout time.Duration
-	// MaxAnswer bounds what is read of an answer, in bytes; default 4 KiB. More is [ErrAnswer].
+	// MaxAnswer bounds the response body, in bytes; default 4 KiB. A longer one is [ErrAnswer].
 	MaxAnswer int64
 	Now       func() time.Time // default time.Now
 }
 
-// maxHeader bounds the headers of an answer.
+// maxHeader bounds the headers of a response.
 const maxHeader = 16 << 10
 
-// Client calls one address.
+// Client calls one URL.
 type Client struct {
 	url     string
 	secrets []Secret
@@ -40,7 +40,7 @@ type Client struct {
 	now     func() time.Time
 }
 
-// New makes a Client; every fault is reported at once. It calls nobody.
+// New returns a Client, or an error that names everything wrong with cfg. It makes no call.
 func New(cfg Config) (*Client, error) {
 	secrets, err := parseSecrets(cfg.Secrets)
 	if len(cfg.Secrets) == 0 {
@@ -67,35 +67,35 @@ func New(cfg Config) (*Client, error) {
 		url: cfg.URL, secrets: secrets, max: cfg.MaxAnswer, now: cfg.Now,
 		http: &http.Client{
 			Timeout: cfg.Timeout,
-			// No Proxy: it would be dialled in the app's place, and the guard would judge the wrong address.
+			// No Proxy: the guard would check the proxy's address instead of the app's.
 			Transport: &http.Transport{
 				DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: cfg.Timeout,
 				MaxIdleConnsPerHost: 2, MaxConnsPerHost: 32, IdleConnTimeout: time.Minute,
 				MaxResponseHeaderBytes: maxHeader, DisableCompression: true,
 			},
-			// A signed message goes to whom it was signed for and nowhere else (SF-02).
+			// A signed message goes only to the configured address (SF-02).
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil
 }
 
-// Answer is what the app said.
+// Answer is the app's response.
 type Answer struct {
 	Status int
 	Type   string // Content-Type
 	Body   []byte
-	// RetryAfter is how long it asks to be left alone, 0 if it does not.
+	// RetryAfter is the delay that the app asked for, 0 if none.
 	RetryAfter time.Duration
 }
 
-// OK reports a status of 200 to 299.
+// OK reports whether the status is 200 to 299.
 func (a *Answer) OK() bool { return a.Status/100 == 2 }
 
-// ErrAnswer: the answer is longer than may be read. What was read comes with it.
-var ErrAnswer = errors.New("hook: answer too long")
+// ErrAnswer reports a response longer than MaxAnswer. The part that was read is returned with it.
+var ErrAnswer = errors.New("hook: response too long")
 
-// Post sends a JSON body under a name that is the same for every try of the same message. An answer of any status is no
-// error. Errors name neither the path nor the query of the address.
+// Post sends a JSON body. id is the same for every attempt to send the same message. A response of any status is not an
+// error. Errors contain neither the path nor the query of the URL.
 func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
@@ -104,7 +104,6 @@ func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, err
 	timestamp, signature := signAll(c.secrets, id, c.now(), body)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "norang")
-	// Lower case is how Standard Webhooks writes them; on HTTP/1 the case does not matter, on HTTP/2 there is no other.
 	r.Header.Set("Webhook-Id", id)
 	r.Header.Set("Webhook-Timestamp", timestamp)
 	r.Header.Set("Webhook-Signature", signature)
@@ -113,21 +112,25 @@ func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, err
 		return nil, fmt.Errorf("hook: call %s: %w", r.URL.Host, withoutURL(err))
 	}
 	defer resp.Body.Close()
-	a := &Answer{Status: resp.StatusCode, Type: resp.Header.Get("Content-Type"), RetryAfter: c.retryAfter(resp.Header.Get("Retry-After"))}
+	a := &Answer{
+		Status:     resp.StatusCode,
+		Type:       resp.Header.Get("Content-Type"),
+		RetryAfter: c.retryAfter(resp.Header.Get("Retry-After")),
+	}
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, c.max+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("hook: read the answer of %s: %w", r.URL.Host, err)
+		return nil, fmt.Errorf("hook: read response of %s: %w", r.URL.Host, err)
 	case int64(len(a.Body)) > c.max:
 		return a, fmt.Errorf("%w: more than %d bytes from %s", ErrAnswer, c.max, r.URL.Host)
 	}
 	return a, nil
 }
 
-// Close gives up connections that are not in use.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// withoutURL takes the address out of net/http's error: its path or query may be a secret.
+// withoutURL removes the URL from net/http's error: its path or query may be a secret.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -136,7 +139,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-// retryAfter reads seconds or a date; nonsense is 0.
+// retryAfter parses seconds or a date; anything else is 0.
 func (c *Client) retryAfter(text string) time.Duration {
 	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(n) * time.Second

@@ -1,5 +1,5 @@
-// Package hook owns how norang calls the app of its operator: signed in the form of Standard Webhooks, to nowhere that the
-// operator did not mean, and never for long.
+// Package hook calls the operator's app: requests are signed as in Standard Webhooks, go only to allowed addresses and are
+// bounded in time and size.
 //
-// It does not know what is said (packages events and member), and does not try again: whoever calls does.
+// It does not know what is sent (packages events and join) and does not retry; the caller does.
 package hook

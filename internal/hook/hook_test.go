@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/hook"
 )
 
-// The example of the Standard Webhooks libraries' own tests.
+// The example of the Standard Webhooks libraries' tests.
 const (
 	exampleSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	exampleID     = "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -43,7 +43,7 @@ func newClient(t *testing.T, cfg hook.Config) *hook.Client {
 	return c
 }
 
-func TestSignatureOfTheSpecification(t *testing.T) {
+func TestSignatureMatchesStandardWebhooks(t *testing.T) {
 	var got http.Header
 	var body []byte
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,7 @@ func TestSignatureOfTheSpecification(t *testing.T) {
 	if len(signatures) != 2 || signatures[0] != exampleSign {
 		t.Errorf("signatures are %q, want the example's first", signatures)
 	}
-	// The second by the words of the specification, without a line of ours.
+	// The second is computed from the specification.
 	mac := hmac.New(sha256.New, bytes.Repeat([]byte{7}, 32))
 	fmt.Fprintf(mac, "%s.%s.%s", got.Get("webhook-id"), got.Get("webhook-timestamp"), body)
 	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); signatures[len(signatures)-1] != want {
@@ -77,7 +77,7 @@ func TestSignatureOfTheSpecification(t *testing.T) {
 	}
 }
 
-func TestSecrets(t *testing.T) {
+func TestSecretsAreParsedAndRedacted(t *testing.T) {
 	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for text, good := range map[string]bool{
 		encode(24): true, encode(64): true, encode(23): false, encode(65): false, "": false, "whsec_": false,
@@ -88,7 +88,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 		if err != nil && len(text) > 10 && strings.Contains(err.Error(), text[6:]) {
-			t.Errorf("the error spells the secret: %v", err)
+			t.Errorf("the error quotes the secret: %v", err)
 		}
 		var log strings.Builder
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s)
@@ -101,7 +101,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-func TestAddressesThatMayBeNamed(t *testing.T) {
+func TestCheckURL(t *testing.T) {
 	for _, c := range []struct {
 		url           string
 		public, allow bool
@@ -110,7 +110,7 @@ func TestAddressesThatMayBeNamed(t *testing.T) {
 		{"https://app.example.com:8443/hooks?key=1", true, true},
 		{"https://1.1.1.1/", true, true},
 		{"https://[2606:4700:4700::1111]/", true, true},
-		{"http://app.example.com/hooks", false, true}, // judged when it is dialled
+		{"http://app.example.com/hooks", false, true}, // checked when it is dialled
 		{"http://127.0.0.1:8000/", false, true},
 		{"http://localhost:8000/", false, true},
 		{"http://app:8000/", false, true},
@@ -129,6 +129,12 @@ func TestAddressesThatMayBeNamed(t *testing.T) {
 		{"https://255.255.255.255/", false, false},
 		{"https://192.0.2.1/", false, false},
 		{"https://[2002:7f00:1::]/", false, false},
+		{"https://192.175.48.1/", false, false}, // AS112
+		{"https://[100::1]/", false, false},     // outside global unicast
+		{"https://[fec0::1]/", false, false},
+		{"https://[64:ff9b::a00:5]/", false, true},  // NAT64 of 10.0.0.5
+		{"https://[64:ff9b::101:101]/", true, true}, // NAT64 of 1.1.1.1
+		{"https://[64:ff9b:1::101:101]/", false, false},
 		{"https://user:pass@app.example.com/", false, false},
 		{"https://app.example.com/#part", false, false},
 		{"ftp://app.example.com/", false, false},
@@ -145,13 +151,13 @@ func TestAddressesThatMayBeNamed(t *testing.T) {
 				t.Errorf("%.60s, private allowed %t: %v", c.url, allow, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "user:pass") {
-				t.Errorf("error tells the password: %v", err)
+				t.Errorf("error quotes the password: %v", err)
 			}
 		}
 	}
 }
 
-// A name that leads to this machine is refused when it is dialled, whatever it led to when the settings were read.
+// A name that resolves to this machine is refused when it is dialled.
 func TestSF06_PrivateAddressBehindAName(t *testing.T) {
 	var called atomic.Int64
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
@@ -162,11 +168,11 @@ func TestSF06_PrivateAddressBehindAName(t *testing.T) {
 		t.Errorf("Post: %v", err)
 	}
 	if called.Load() != 0 {
-		t.Error("called all the same")
+		t.Error("the server was called")
 	}
 }
 
-// No switch turns verification off.
+// Certificate verification cannot be turned off.
 func TestSF05_UntrustedCertificate(t *testing.T) {
 	var called atomic.Int64
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
@@ -174,7 +180,7 @@ func TestSF05_UntrustedCertificate(t *testing.T) {
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true})
 	if _, err := c.Post(t.Context(), "1", []byte("{}")); err == nil || called.Load() != 0 {
-		t.Errorf("a certificate that nobody signed is believed: %v", err)
+		t.Errorf("an untrusted certificate is accepted: %v", err)
 	}
 }
 
@@ -195,7 +201,7 @@ func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestAnswersAreBounded(t *testing.T) {
+func TestResponsesAreBounded(t *testing.T) {
 	var answer func(http.ResponseWriter, *http.Request)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
 	defer srv.Close()
@@ -203,7 +209,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true, MaxAnswer: 10, Timeout: time.Minute})
 	answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "0123456789") }
 	if a, err := c.Post(t.Context(), "1", nil); err != nil || len(a.Body) != 10 {
-		t.Errorf("just short enough: %+v, %v", a, err)
+		t.Errorf("longest allowed body: %+v, %v", a, err)
 	}
 	answer = func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(500)
@@ -214,7 +220,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	answer = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 64<<10)) }
 	if _, err := c.Post(t.Context(), "1", nil); err == nil {
-		t.Error("64 KiB of headers are read")
+		t.Error("64 KiB of headers are accepted")
 	}
 	answer = func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "120")
@@ -225,20 +231,20 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-func TestAnswersThatNeverEnd(t *testing.T) {
+func TestEndlessResponseTimesOut(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(200)
 		w.(http.Flusher).Flush()
-		<-r.Context().Done() // never says more
+		<-r.Context().Done()
 	}))
 	defer srv.Close()
 	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true, Timeout: 500 * time.Millisecond})
 	if _, err := c.Post(t.Context(), "1", nil); err == nil {
-		t.Error("an answer that never ends is waited for")
+		t.Error("an endless response was waited for")
 	}
 }
 
-func TestEveryFaultIsTold(t *testing.T) {
+func TestNewReportsEveryError(t *testing.T) {
 	_, err := hook.New(hook.Config{URL: "ftp://x", Secrets: []string{exampleSecret, "whsec_x", "y"}})
 	if err == nil || !strings.Contains(err.Error(), "number 2") || !strings.Contains(err.Error(), "number 3") || !strings.Contains(err.Error(), "https") {
 		t.Errorf("%v", err)
