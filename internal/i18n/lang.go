@@ -1,25 +1,26 @@
 package i18n
 
 import (
+	"fmt"
 	"strings"
+
+	"golang.org/x/text/language"
 )
 
-// Lang is a language that norang speaks, as a BCP 47 primary subtag, fit for HTML's lang attribute. The zero Lang reads as
-// [Ko] everywhere in this package.
+// Lang is a language of the pages, as a BCP 47 primary subtag, fit for HTML's lang attribute. The zero Lang is [Ko].
 type Lang string
 
 const (
-	// Ko is Korean, the language of a reader who states none.
+	// Ko is Korean, the default.
 	Ko Lang = "ko"
-	// En is English, the language of a reader who states others only.
+	// En is English, for users who accept other languages only.
 	En Lang = "en"
 )
 
-// Langs lists the languages in the order in which a switch shows them.
+// Langs lists the languages in the order of the language switch.
 func Langs() []Lang { return []Lang{Ko, En} }
 
-// Parse reads a choice of language as it stands in a query or a cookie: exactly "ko" or "en". It reports false for
-// anything else, so that no stranger's text ever becomes a lang attribute.
+// Parse accepts exactly "ko" or "en", so that no other text from a query or cookie becomes a lang attribute.
 func Parse(s string) (Lang, bool) {
 	switch Lang(s) {
 	case Ko:
@@ -30,7 +31,7 @@ func Parse(s string) (Lang, bool) {
 	return "", false
 }
 
-// Own is the language's name in itself, for a switch.
+// Own is the language's name in itself, for the language switch.
 func (l Lang) Own() string {
 	if l == En {
 		return "English"
@@ -38,150 +39,59 @@ func (l Lang) Own() string {
 	return "한국어"
 }
 
-// Bounds of the Accept-Language header. Browsers send some 40 bytes; a longer header is a stranger's work, and what stands
-// beyond the bound is not looked at.
-const (
-	maxHeader = 1024
-	maxRanges = 32
-)
+// maxHeader bounds what is parsed of an Accept-Language header. Browsers send about 40 bytes.
+const maxHeader = 1024
 
-// Match chooses the language for a reader: override (a value that [Parse] accepts) before acceptLanguage (RFC 9110 section
-// 12.5.4, matched by the lookup of RFC 4647 section 3.4: "ko-KR" finds "ko").
-//
-// Without a header, or with one that states no wish, it is Korean: the service is. With a header that wishes for other
-// languages only it is English, because whoever reads French or Japanese is likelier to read English than Korean. "*" is
-// a wish for whatever there is and finds Korean first. "q=0" is a refusal.
+// Match returns the language for a request: override if [Parse] accepts it, else the best of acceptLanguage (RFC 9110
+// section 12.5.4). Without a usable header it is Korean; if the header names other languages only, it is English.
 func Match(acceptLanguage, override string) Lang {
 	if l, ok := Parse(override); ok {
 		return l
 	}
 	if len(acceptLanguage) > maxHeader {
 		acceptLanguage = acceptLanguage[:maxHeader]
-		// The last range may have been cut in two, and half a range is another language.
+		// The last range may be cut in two.
 		acceptLanguage = acceptLanguage[:strings.LastIndexByte(acceptLanguage, ',')+1]
 	}
-	w := wishes{ko: unstated, en: unstated, any: unstated}
-	for n := 0; acceptLanguage != "" && n < maxRanges; n++ {
-		var item string
-		item, acceptLanguage, _ = strings.Cut(acceptLanguage, ",")
-		if tag, q, ok := parseRange(item); ok {
-			w.add(tag, q)
+	// Tags come by falling weight; those of weight 0 are dropped.
+	tags, weights, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil {
+		return Ko
+	}
+	found := Ko
+	for i, tag := range tags {
+		if !(weights[i] <= 1) { // the parser also takes 1e9 and NaN
+			continue
 		}
-	}
-	return w.best()
-}
-
-// unstated is no weight: the header says nothing of the language.
-const unstated = -1
-
-// wishes are the weights (0 to 1000) of what we speak, the wildcard's, and whether another language was wished for.
-type wishes struct {
-	ko, en, any int
-	enFirst     bool // en was named before ko
-	other       bool
-}
-
-func (w *wishes) add(tag string, q int) {
-	primary, region, _ := strings.Cut(strings.ToLower(tag), "-")
-	switch {
-	case primary == "*":
-		w.any = max(w.any, q)
-	case primary == string(Ko):
-		// "en-GB;q=0" refuses one English, not English.
-		if q > 0 || region == "" {
-			w.ko = max(w.ko, q)
-		}
-	case primary == string(En):
-		if q > 0 || region == "" {
-			w.enFirst = w.enFirst || w.ko == unstated
-			w.en = max(w.en, q)
-		}
-	case q > 0:
-		w.other = true
-	}
-}
-
-func (w wishes) best() Lang {
-	ko, en := w.ko, w.en
-	if ko == unstated {
-		ko = w.any
-	}
-	if en == unstated {
-		en = w.any
-	}
-	switch {
-	case ko <= 0 && en <= 0:
-		// Nothing that we speak is wished for. A refusal of Korean still counts.
-		if w.other || (w.ko == 0 && w.en != 0) {
+		switch base, _ := tag.Base(); base.String() {
+		case "ko", "mul": // "*" is parsed as mul
+			return Ko
+		case "en":
 			return En
 		}
-		return Ko
-	case ko != en:
-		if ko > en {
-			return Ko
-		}
-		return En
-	case w.enFirst:
-		return En // equal weights: the order of the header is the reader's
+		found = En
 	}
-	return Ko
+	return found
 }
 
-// parseRange reads one element of the list: a language range and its weight in thousandths.
-func parseRange(s string) (tag string, q int, ok bool) {
-	tag, params, weighted := strings.Cut(s, ";")
-	tag = strings.Trim(tag, " \t")
-	if !isRange(tag) {
-		return "", 0, false
+// Text is a sentence in both languages.
+type Text struct{ Ko, En string }
+
+// Textf formats both languages with the same arguments. With indexed verbs such as %[2]s the orders may differ.
+func Textf(ko, en string, args ...any) Text {
+	if len(args) == 0 {
+		return Text{ko, en}
 	}
-	if !weighted {
-		return tag, 1000, true
-	}
-	name, value, found := strings.Cut(strings.Trim(params, " \t"), "=")
-	if !found || !strings.EqualFold(name, "q") {
-		return "", 0, false
-	}
-	q, ok = parseQ(value)
-	return tag, q, ok
+	return Text{fmt.Sprintf(ko, args...), fmt.Sprintf(en, args...)}
 }
 
-// isRange reports the syntax of RFC 4647 section 2.1: "*" or subtags of 1 to 8 letters and digits.
-func isRange(s string) bool {
-	if s == "*" {
-		return true
+// In returns the text in a language, or in the other one if it is missing.
+func (t Text) In(l Lang) string {
+	if l == En && t.En != "" || t.Ko == "" {
+		return t.En
 	}
-	for sub := range strings.SplitSeq(s, "-") {
-		if len(sub) < 1 || len(sub) > 8 {
-			return false
-		}
-		for _, c := range []byte(sub) {
-			if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '*') {
-				return false
-			}
-		}
-	}
-	return true
+	return t.Ko
 }
 
-// parseQ reads a weight by the grammar of RFC 9110 section 12.4.2: 0 or 1 with at most three decimals. A float parser
-// would also take "NaN", "1e9" and "-0".
-func parseQ(s string) (int, bool) {
-	whole, frac, _ := strings.Cut(s, ".")
-	if (whole != "0" && whole != "1") || len(frac) > 3 {
-		return 0, false
-	}
-	q := 0
-	for i := range 3 {
-		q *= 10
-		if i < len(frac) {
-			if frac[i] < '0' || frac[i] > '9' {
-				return 0, false
-			}
-			q += int(frac[i] - '0')
-		}
-	}
-	if whole == "1" {
-		return 1000, q == 0
-	}
-	return q, true
-}
+// IsZero reports a text that is empty in both languages.
+func (t Text) IsZero() bool { return t == Text{} }
