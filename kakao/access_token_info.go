@@ -14,7 +14,7 @@ type AccessTokenInfo struct {
 	ExpiresIn time.Duration // what is left
 }
 
-// AccessTokenInfo asks about an access token. It does not compare AppID: see TokenIsOurs.
+// AccessTokenInfo asks about an access token. It does not compare AppID: see VerifyAccessToken.
 //
 // Errors: ErrTokenInvalid (-401, -2), ErrUnavailable. Kakao's -1 is ErrUnavailable
 // and must not end a session.
@@ -57,14 +57,14 @@ func (c *Client) AccessTokenInfo(ctx context.Context, accessToken Secret) (*Acce
 	return &info, nil
 }
 
-// TokenIsOurs proves that an access token from outside, such as a mobile app, was made for
+// VerifyAccessToken proves that an access token from outside, such as a mobile app, was made for
 // this app, and gives whose it is. Without this check anybody who runs some other Kakao app
 // could sign in here as the people of that app: /v2/user/me answers for
 // every good token. Then call UserMe and require the same id.
 //
 // Errors: ErrForeignToken for a token of another app; ErrTokenInvalid; ErrUnavailable,
 // which must refuse the login as well; ErrInvalidInput if Config.AppID is unknown.
-func (c *Client) TokenIsOurs(ctx context.Context, accessToken Secret) (*AccessTokenInfo, error) {
+func (c *Client) VerifyAccessToken(ctx context.Context, accessToken Secret) (*AccessTokenInfo, error) {
 	const op = "access_token_info"
 	if c.cfg.AppID == 0 {
 		return nil, invalid(op, "Config.AppID is unknown, so no token can be told from another app's")

@@ -47,24 +47,24 @@ type Effect int8
 // The effects. Several events arrive during an ordinary sign-up, so the rule is a
 // table and never "any event means withdrawal".
 const (
-	NoEffect      Effect = iota // informative, or unknown
-	EndSessions                 // end all sessions and drop the Kakao tokens; the account stays
-	EndLink                     // the link or the Kakao account is gone: as for an unlink webhook
-	ForgetConsent               // stop using, and delete, what the consent gave
-	ReadAgain                   // the stored profile is out of date
+	NoEffect            Effect = iota // informative, or unknown
+	RevokeSessions                    // end all sessions and drop the Kakao tokens; the account stays
+	HandleUnlink                      // the link or the Kakao account is gone: as for an unlink webhook
+	DeleteConsentedData               // stop using, and delete, what the consent gave
+	ReloadProfile                     // the stored profile is out of date
 )
 
 // Effect looks the event type up in the table.
 func (t EventType) Effect() Effect {
 	switch t {
 	case TokensRevoked, SessionsRevoked, CredentialChange, CredentialCompromise, AccountDisabled:
-		return EndSessions
+		return RevokeSessions
 	case UserUnlinked, AccountPurged:
-		return EndLink
+		return HandleUnlink
 	case UserScopeWithdraw:
-		return ForgetConsent
+		return DeleteConsentedData
 	case UserProfileChanged, IdentifierChanged, IdentifierRecycled:
-		return ReadAgain
+		return ReloadProfile
 	}
 	return NoEffect
 }

@@ -37,7 +37,7 @@ var calls = []struct {
 }{
 	{"AccessTokenInfo", "access_token_info.json", func(ctx context.Context, c *Client) (any, error) { return c.AccessTokenInfo(ctx, testToken) },
 		bearerHeader, nil, &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second}},
-	{"AccessTokenInfo minimal", "access_token_info_minimal.json", func(ctx context.Context, c *Client) (any, error) { return c.TokenIsOurs(ctx, testToken) },
+	{"AccessTokenInfo minimal", "access_token_info_minimal.json", func(ctx context.Context, c *Client) (any, error) { return c.VerifyAccessToken(ctx, testToken) },
 		bearerHeader, nil, &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second}},
 	{"Logout", "logout.json", func(ctx context.Context, c *Client) (any, error) { return c.Logout(ctx, testToken) }, bearerHeader, nil, ryan},
 	{"LogoutAsAdmin", "logout.json", func(ctx context.Context, c *Client) (any, error) { return c.LogoutAsAdmin(ctx, ryan) }, adminHeader, target(), ryan},
@@ -250,8 +250,8 @@ func TestCallsRefuseBadInput(t *testing.T) {
 	for _, token := range []Secret{"", "a b", "a\r\nb", "a\x00", Secret(strings.Repeat("a", 100<<10)), "the-admin-key", "KakaoAK the-admin-key", "the-client-secret"} {
 		_, err := c.UserMe(ctx, token, UserMeOptions{})
 		try("UserMe", err)
-		_, err = c.TokenIsOurs(ctx, token)
-		try("TokenIsOurs", err)
+		_, err = c.VerifyAccessToken(ctx, token)
+		try("VerifyAccessToken", err)
 	}
 	_, err := c.UnlinkAsAdmin(ctx, 0)
 	try("UnlinkAsAdmin(0)", err)
@@ -286,7 +286,7 @@ func TestCallsRefuseBadInput(t *testing.T) {
 	}
 	_, err = bare.UnlinkAsAdmin(ctx, ryan)
 	try("no admin key", err)
-	_, err = bare.TokenIsOurs(ctx, testToken)
+	_, err = bare.VerifyAccessToken(ctx, testToken)
 	try("no app id", err)
 }
 

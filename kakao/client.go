@@ -16,14 +16,14 @@ const (
 	DefaultAuthURL = "https://kauth.kakao.com" // authorization server, and issuer of ID tokens
 	DefaultAPIURL  = "https://kapi.kakao.com"  // API server
 
-	DefaultTimeout       = 5 * time.Second // one call, all attempts and the body included
-	DefaultMaxBody       = 1 << 20         // bytes of one answer after inflation
-	DefaultLeeway        = time.Minute     // clock difference forgiven in ID tokens and events
-	DefaultKeysMaxAge    = 24 * time.Hour  // age at which signing keys are fetched anew
-	DefaultKeysStale     = 72 * time.Hour  // age up to which they serve while Kakao cannot be reached
-	DefaultKeyFetchFloor = time.Minute     // least time between two fetches for an unknown key id
-	DefaultBreakAfter    = 5               // failures in a row that open the breaker of a host
-	DefaultBreakFor      = 2 * time.Second // how long it stays open before one call may probe
+	DefaultTimeout          = 5 * time.Second // one call, all attempts and the body included
+	DefaultMaxBody          = 1 << 20         // bytes of one answer after inflation
+	DefaultLeeway           = time.Minute     // clock difference forgiven in ID tokens and events
+	DefaultKeysMaxAge       = 24 * time.Hour  // age at which signing keys are fetched anew
+	DefaultKeysMaxStale     = 72 * time.Hour  // age up to which they serve while Kakao cannot be reached
+	DefaultKeyFetchInterval = time.Minute     // least time between two fetches for an unknown key id
+	DefaultBreakAfter       = 5               // failures in a row that open the breaker of a host
+	DefaultBreakFor         = 2 * time.Second // how long it stays open before one call may probe
 )
 
 // Config is what a Client needs to know. Only ClientID is required; the zero
@@ -34,7 +34,7 @@ type Config struct {
 	// ClientSecret is the client secret (클라이언트 시크릿) of that key. Empty means
 	// that it is switched off in the console; keys made since 2025-12-03 have it on.
 	ClientSecret Secret
-	// AppID is the number of the app (앱 ID). 0 means unknown: TokenIsOurs and the
+	// AppID is the number of the app (앱 ID). 0 means unknown: VerifyAccessToken and the
 	// unlink webhook then fail, because nothing else tells our tokens from another app's.
 	AppID int64
 	// AdminKeys are the admin keys (어드민 키). The first makes calls, all are accepted
@@ -70,9 +70,9 @@ type Config struct {
 	MaxBody int64
 	// Leeway forgives a clock difference in ID tokens. Default DefaultLeeway, at most 5 minutes.
 	Leeway time.Duration
-	// KeysMaxAge, KeysStale and KeyFetchFloor rule the cache of signing keys; see
+	// KeysMaxAge, KeysMaxStale and KeyFetchInterval rule the cache of signing keys; see
 	// the constants of these names.
-	KeysMaxAge, KeysStale, KeyFetchFloor time.Duration
+	KeysMaxAge, KeysMaxStale, KeyFetchInterval time.Duration
 	// BreakAfter failures in a row to one host make calls to it fail at once for
 	// BreakFor; then one call probes. Defaults DefaultBreakAfter, DefaultBreakFor.
 	BreakAfter int
@@ -132,8 +132,8 @@ func (cfg *Config) setDefaults() {
 	dur(&cfg.Timeout, DefaultTimeout)
 	dur(&cfg.Leeway, DefaultLeeway)
 	dur(&cfg.KeysMaxAge, DefaultKeysMaxAge)
-	dur(&cfg.KeysStale, max(DefaultKeysStale, cfg.KeysMaxAge))
-	dur(&cfg.KeyFetchFloor, DefaultKeyFetchFloor)
+	dur(&cfg.KeysMaxStale, max(DefaultKeysMaxStale, cfg.KeysMaxAge))
+	dur(&cfg.KeyFetchInterval, DefaultKeyFetchInterval)
 	dur(&cfg.BreakFor, DefaultBreakFor)
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
@@ -186,11 +186,11 @@ func (cfg *Config) check() error {
 	if cfg.Leeway < 0 || cfg.Leeway > 5*time.Minute {
 		fault("Leeway must lie between 0 and 5 minutes")
 	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.KeysMaxAge < 0 || cfg.KeyFetchFloor < 0 {
+	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.KeysMaxAge < 0 || cfg.KeyFetchInterval < 0 {
 		fault("a limit is negative")
 	}
-	if cfg.KeysStale < cfg.KeysMaxAge {
-		fault("KeysStale is shorter than KeysMaxAge")
+	if cfg.KeysMaxStale < cfg.KeysMaxAge {
+		fault("KeysMaxStale is shorter than KeysMaxAge")
 	}
 	return errors.Join(errs...)
 }

@@ -311,7 +311,7 @@ func Test_openid_ssf_receiver_stream_caep_interop(t *testing.T) {
 	is, c := newIssuer(t, k)
 	for _, uri := range []string{"https://schemas.openid.net/secevent/risc/event-type/sessions-revoked", "https://schemas.openid.net/secevent/caep/event-type/credential-change"} {
 		e, err := c.ParseAccountWebhook(setRequest(k.set(is, map[string]any{"events": map[string]any{uri: map[string]any{}}})))
-		if err != nil || e.Events[0].Type.Effect() != EndSessions {
+		if err != nil || e.Events[0].Type.Effect() != RevokeSessions {
 			t.Errorf("%+v, %v", e, err)
 		}
 	}
@@ -326,12 +326,12 @@ func TestMT01_TokenOfAnotherApp(t *testing.T) {
 		}
 		answer(w, 200, `{"id":3141592653589,"expires_in":7199,"app_id":654321}`)
 	})
-	if info, err := c.TokenIsOurs(t.Context(), testToken); !errors.Is(err, ErrForeignToken) || info != nil {
+	if info, err := c.VerifyAccessToken(t.Context(), testToken); !errors.Is(err, ErrForeignToken) || info != nil {
 		t.Errorf("%+v, %v", info, err)
 	}
 	for _, body := range []string{`{"id":3141592653589,"expires_in":7199}`, `{"expires_in":7199,"app_id":123456}`, `{"id":3141592653589,"appId":123456}`, `{"id":3141592653589,"app_id":"123456"}`} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
-		if info, err := c.TokenIsOurs(t.Context(), testToken); err == nil {
+		if info, err := c.VerifyAccessToken(t.Context(), testToken); err == nil {
 			t.Errorf("%s: %+v", body, info)
 		}
 	}
@@ -339,7 +339,7 @@ func TestMT01_TokenOfAnotherApp(t *testing.T) {
 
 func TestMT02_TokenInfoCannotBeReached(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 500, "") }, noPause)
-	if info, err := c.TokenIsOurs(t.Context(), testToken); !errors.Is(err, ErrUnavailable) || info != nil {
+	if info, err := c.VerifyAccessToken(t.Context(), testToken); !errors.Is(err, ErrUnavailable) || info != nil {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
@@ -361,7 +361,7 @@ func TestMT08_ExpiredAgainstUnavailable(t *testing.T) {
 	}{{"access_token_info_-401.json", ErrTokenInvalid}, {"access_token_info_-2.json", ErrTokenInvalid}, {"access_token_info_-1.json", ErrUnavailable}} {
 		s := load(t, tt.file)
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) }, noPause)
-		_, err := c.TokenIsOurs(t.Context(), testToken)
+		_, err := c.VerifyAccessToken(t.Context(), testToken)
 		var e *Error
 		if !errors.Is(err, tt.want) || !errors.As(err, &e) || e.Temporary() != (tt.want == ErrUnavailable) {
 			t.Errorf("%s: %v", tt.file, err)

@@ -223,13 +223,13 @@ func ExampleClient_ParseUnlinkWebhook() {
 }
 
 // A mobile app sends its access token. Only token-info tells whether it was made for this app.
-func ExampleClient_TokenIsOurs() {
+func ExampleClient_VerifyAccessToken() {
 	c, emu := newKakao()
 	defer emu.Close()
 	ctx := context.Background()
 	fromApp := login(c, emu, kakaotest.PersonaRyan).AccessToken
 
-	info, err := c.TokenIsOurs(ctx, fromApp)
+	info, err := c.VerifyAccessToken(ctx, fromApp)
 	switch {
 	case errors.Is(err, kakao.ErrForeignToken), errors.Is(err, kakao.ErrTokenInvalid), errors.Is(err, kakao.ErrInvalidInput):
 		fmt.Println("401")
@@ -273,7 +273,7 @@ func ExampleError() {
 	var e *kakao.Error
 	if errors.As(err, &e) {
 		entry, _ := e.Entry()
-		fmt.Println(entry.ForPerson.Ko) // the person
+		fmt.Println(entry.ForUser.Ko) // the person
 	}
 	fmt.Println(err) // the operator
 	// Output:

@@ -273,7 +273,7 @@ func FuzzAnswers(f *testing.F) {
 		if x, err := c.ShippingAddresses(ctx, testToken, ShippingAddressOptions{}); err == nil && x.UserID <= 0 {
 			t.Fatalf("%q gave %+v", text, x)
 		}
-		if x, err := c.TokenIsOurs(ctx, testToken); err == nil && (x.UserID <= 0 || x.AppID != 123456) {
+		if x, err := c.VerifyAccessToken(ctx, testToken); err == nil && (x.UserID <= 0 || x.AppID != 123456) {
 			t.Fatalf("%q gave %+v", text, x)
 		}
 		if x, err := c.UserInfo(ctx, testToken, ""); err == nil && (x.UserID <= 0 || x.Subject == "") {

@@ -45,7 +45,7 @@ func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
 		}
 		if fetch.err != nil {
 			if key != nil {
-				return key, nil // old keys serve on through an outage, up to KeysStale
+				return key, nil // old keys serve on through an outage, up to KeysMaxStale
 			}
 			return nil, fetch.err
 		}
@@ -57,9 +57,9 @@ func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
 func (ks *keySet) look(c *Client, ctx context.Context, id string, first bool) (*rsa.PublicKey, *keyFetch, error) {
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
-	now, floor := c.cfg.Now(), c.cfg.KeyFetchFloor
+	now, floor := c.cfg.Now(), c.cfg.KeyFetchInterval
 	age := now.Sub(ks.fetched)
-	usable := ks.byID != nil && age < c.cfg.KeysStale && age > -time.Hour
+	usable := ks.byID != nil && age < c.cfg.KeysMaxStale && age > -time.Hour
 	fresh := usable && age < c.cfg.KeysMaxAge
 	var key *rsa.PublicKey
 	if usable {

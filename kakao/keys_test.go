@@ -80,9 +80,9 @@ func TestIT19_JWKSDownWarmCache(t *testing.T) {
 	if is.fetched() != before {
 		t.Error("every login asks a server that is down")
 	}
-	is.advance(DefaultKeysStale)
+	is.advance(DefaultKeysMaxStale)
 	if _, err := c.VerifyIDToken(t.Context(), k.token(is.goodClaims(nil)), withNonce); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("keys beyond KeysStale: %v", err)
+		t.Errorf("keys beyond KeysMaxStale: %v", err)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestUnknownKidWhileKakaoIsDown(t *testing.T) {
 	}
 	accepts(t, c, "a known key all the while", k1.token(is.goodClaims(nil)))
 	is.setFail(false)
-	is.advance(DefaultKeyFetchFloor/6 + time.Second)
+	is.advance(DefaultKeyFetchInterval/6 + time.Second)
 	accepts(t, c, "soon after", k2.token(is.goodClaims(nil)))
 }
 

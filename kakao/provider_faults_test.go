@@ -325,7 +325,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		entry, ok := e.Entry()
-		if !ok || entry.ForPerson.Ko == "" || strings.Contains(entry.ForPerson.Ko, "KOE") || entry.Remedy.Ko == "" {
+		if !ok || entry.ForUser.Ko == "" || strings.Contains(entry.ForUser.Ko, "KOE") || entry.Remedy.Ko == "" {
 			t.Errorf("%s: %+v", code, entry)
 		}
 		if (code == "koe010" || code == "koe101") && !strings.Contains(entry.Menu.Ko, "[플랫폼 키]") {

@@ -76,7 +76,7 @@ func TestRoundTripConfigurationFaults(t *testing.T) {
 		}
 	}
 	tok, _ := w.login(kakaotest.PersonaRyan)
-	if _, err := clientFor(t, w.emu, other).TokenIsOurs(ctx, tok.AccessToken); !errors.Is(err, kakao.ErrForeignToken) {
+	if _, err := clientFor(t, w.emu, other).VerifyAccessToken(ctx, tok.AccessToken); !errors.Is(err, kakao.ErrForeignToken) {
 		t.Errorf("another app's token: %v", err)
 	}
 	if _, err := wrong(func(a *kakaotest.App) { a.AdminKey = "x" }).UnlinkAsAdmin(ctx, 1); err == nil {

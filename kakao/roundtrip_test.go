@@ -188,13 +188,13 @@ func TestRoundTripRefreshAndRotation(t *testing.T) {
 func TestRoundTripLogoutAndUnlink(t *testing.T) {
 	w := newWorld(t)
 	tok, id := w.login(kakaotest.PersonaRyan)
-	if ours, err := w.c.TokenIsOurs(t.Context(), tok.AccessToken); err != nil || ours.UserID != id.UserID || ours.ExpiresIn < time.Hour {
+	if ours, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken); err != nil || ours.UserID != id.UserID || ours.ExpiresIn < time.Hour {
 		t.Errorf("%+v, %v", ours, err)
 	}
 	if got, err := w.c.Logout(t.Context(), tok.AccessToken); err != nil || got != id.UserID {
 		t.Errorf("%d, %v", got, err)
 	}
-	if _, err := w.c.TokenIsOurs(t.Context(), tok.AccessToken); !errors.Is(err, kakao.ErrTokenInvalid) {
+	if _, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken); !errors.Is(err, kakao.ErrTokenInvalid) {
 		t.Errorf("after the logout: %v", err)
 	}
 	tok, _ = w.login(kakaotest.PersonaRyan)
@@ -375,7 +375,7 @@ func TestRoundTripWebhooks(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		e := <-events
-		if e.UserID != id.UserID || len(e.Events) != 1 || e.Events[0].Type != kakao.UserUnlinked || kakao.UnlinkReason(e.Events[0].Reason) != kakao.AccountDelete || e.Events[0].Type.Effect() != kakao.EndLink {
+		if e.UserID != id.UserID || len(e.Events) != 1 || e.Events[0].Type != kakao.UserUnlinked || kakao.UnlinkReason(e.Events[0].Reason) != kakao.AccountDelete || e.Events[0].Type.Effect() != kakao.HandleUnlink {
 			t.Errorf("%+v", e)
 		}
 		for _, d := range w.emu.Deliveries() {

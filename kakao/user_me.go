@@ -95,7 +95,7 @@ type UserMeOptions struct {
 	// which a page on https does not show.
 	SecureResource bool
 	// WantID, if set, makes an answer about anybody else ErrForeignToken. Set it to the
-	// user id of the verified ID token or of TokenIsOurs.
+	// user id of the verified ID token or of VerifyAccessToken.
 	WantID int64
 }
 
@@ -115,7 +115,7 @@ func (o UserMeOptions) params() url.Values {
 // information was asked within 24 hours (INCOMPLETE_SIGN_UP).
 //
 // It proves nothing about the app that the token was made for; for a token from
-// outside see TokenIsOurs. A missing consent is no error, the attribute is just absent.
+// outside see VerifyAccessToken. A missing consent is no error, the attribute is just absent.
 // Read-only, so it is tried a second time if Kakao is briefly away.
 // Errors: ErrTokenInvalid (-401), ErrNotLinked (-101), ErrUnavailable, ErrMalformed.
 func (c *Client) UserMe(ctx context.Context, accessToken Secret, opts UserMeOptions) (*User, error) {

@@ -190,12 +190,12 @@ var effects = map[string]struct {
 	kind   EventType
 	effect Effect
 }{
-	"user_linked": {UserLinked, NoEffect}, "user_unlinked": {UserUnlinked, EndLink}, "user_scope_consent": {UserScopeConsent, NoEffect}, "user_scope_withdraw": {UserScopeWithdraw, ForgetConsent},
-	"token_issued": {TokenIssued, NoEffect}, "token_revoked": {TokenRevoked, NoEffect}, "tokens_revoked": {TokensRevoked, EndSessions},
-	"account_credential_change_required": {AccountCredentialChangeRequired, NoEffect}, "account_purged": {AccountPurged, EndLink}, "account_disabled": {AccountDisabled, EndSessions},
-	"account_enabled": {AccountEnabled, NoEffect}, "credential_compromise": {CredentialCompromise, EndSessions}, "identifier_changed": {IdentifierChanged, ReadAgain},
-	"identifier_recycled": {IdentifierRecycled, ReadAgain}, "sessions_revoked": {SessionsRevoked, EndSessions}, "credential_change": {CredentialChange, EndSessions},
-	"assurance_level_change": {AssuranceLevelChange, NoEffect}, "user_profile_changed": {UserProfileChanged, ReadAgain}, "unknown": {OtherEvent, NoEffect},
+	"user_linked": {UserLinked, NoEffect}, "user_unlinked": {UserUnlinked, HandleUnlink}, "user_scope_consent": {UserScopeConsent, NoEffect}, "user_scope_withdraw": {UserScopeWithdraw, DeleteConsentedData},
+	"token_issued": {TokenIssued, NoEffect}, "token_revoked": {TokenRevoked, NoEffect}, "tokens_revoked": {TokensRevoked, RevokeSessions},
+	"account_credential_change_required": {AccountCredentialChangeRequired, NoEffect}, "account_purged": {AccountPurged, HandleUnlink}, "account_disabled": {AccountDisabled, RevokeSessions},
+	"account_enabled": {AccountEnabled, NoEffect}, "credential_compromise": {CredentialCompromise, RevokeSessions}, "identifier_changed": {IdentifierChanged, ReloadProfile},
+	"identifier_recycled": {IdentifierRecycled, ReloadProfile}, "sessions_revoked": {SessionsRevoked, RevokeSessions}, "credential_change": {CredentialChange, RevokeSessions},
+	"assurance_level_change": {AssuranceLevelChange, NoEffect}, "user_profile_changed": {UserProfileChanged, ReloadProfile}, "unknown": {OtherEvent, NoEffect},
 }
 
 // TestAccountWebhook reads every documented event (WH-11, WH-13: what each asks for).

@@ -1,5 +1,5 @@
-// Package cli owns what people type: one file per command, its texts and its exit codes. It does not own what
-// the commands do; that is in the packages they call.
+// Package cli implements the commands: one file per command with its texts and exit codes. The work itself is done by
+// the packages they call.
 package cli
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// UnknownCodeError is the answer of Explain for a code that the table does not hold.
+// UnknownCodeError is the error of Explain for a code that is not in the table.
 type UnknownCodeError struct {
 	Code    string // as given, at most 40 characters
 	Similar []koe.Code
 	lang    string
 }
 
-// Error says so in the language that Explain was asked for, and names codes that may be meant.
+// Error names similar codes, in the language passed to Explain.
 func (e *UnknownCodeError) Error() string {
 	similar := make([]string, len(e.Similar))
 	for i, c := range e.Similar {
@@ -30,14 +30,13 @@ func (e *UnknownCodeError) Error() string {
 	case e.lang == "ko":
 		return fmt.Sprintf("%q: 알 수 없는 코드입니다. 코드는 KOE006 또는 -401과 같은 모양입니다.", e.Code)
 	case len(similar) > 0:
-		return fmt.Sprintf("%q: unknown code; perhaps %s", e.Code, strings.Join(similar, ", "))
+		return fmt.Sprintf("%q: unknown code; did you mean %s?", e.Code, strings.Join(similar, ", "))
 	}
 	return fmt.Sprintf("%q: unknown code; codes look like KOE006 or -401", e.Code)
 }
 
-// Explain writes what is known about a code of Kakao's: for the person, for the
-// developer, where in the console, the line to change in common frameworks. lang is
-// "ko" or "en"; asJSON writes the entry with both languages instead. An unknown code is an *UnknownCodeError.
+// Explain writes the entry of a Kakao error code as text in lang ("ko" or "en"), or as JSON with both languages.
+// If the code is not in the table, the error is an *UnknownCodeError.
 func Explain(w io.Writer, code, lang string, asJSON bool) error {
 	entry, ok := koe.Lookup(code)
 	if !ok {
@@ -60,8 +59,8 @@ func clip(s string, limit int) string {
 	return s
 }
 
-// similarCodes finds codes with the same digits ("401", "KOE401" and "koe-401" all lead to "-401"),
-// and otherwise those that begin like it.
+// similarCodes returns the codes with the same digits ("401", "KOE401" and "koe-401" all match "-401"), or else up to
+// five codes whose digits have the given ones as a prefix.
 func similarCodes(code string) []koe.Code {
 	digits := func(s string) string {
 		return strings.TrimLeft(strings.Map(func(r rune) rune {
@@ -90,33 +89,36 @@ func similarCodes(code string) []koe.Code {
 	return begin[:min(len(begin), 5)]
 }
 
-// The words of the sheet, 합니다체 as in all commands.
+// Labels of explainText. The Korean ones are in 합니다체, as in all commands.
 var (
-	explainFault = map[koe.Fault]koe.Text{
-		koe.Person:    {Ko: "회원", En: "the person who signs in"},
+	explainOwner = map[koe.Owner]koe.Text{
+		koe.User:      {Ko: "회원", En: "the user who signs in"},
 		koe.Developer: {Ko: "개발자", En: "the developer"},
 		koe.Operator:  {Ko: "운영자(카카오 콘솔 설정)", En: "the operator (Kakao's console)"},
 		koe.Kakao:     {Ko: "카카오", En: "Kakao"},
 	}
 	explainRetry = map[koe.Retry]koe.Text{
-		koe.Never:      {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No: something must be changed first."},
-		koe.Soon:       {Ko: "몇 초 뒤에 할 수 있습니다.", En: "Yes, after some seconds."},
-		koe.Later:      {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after some minutes."},
-		koe.FreshLogin: {Ko: "같은 요청은 안 됩니다. 로그인을 새로 시작하십시오.", En: "Not the same request: begin a new login."},
-		koe.Refresh:    {Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.", En: "Once, after refreshing the token; otherwise a new login."},
+		koe.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		koe.Soon:        {Ko: "몇 초 뒤에 할 수 있습니다.", En: "Yes, after a few seconds."},
+		koe.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		koe.SignInAgain: {Ko: "같은 요청은 안 됩니다. 로그인을 새로 시작하십시오.", En: "Not the same request. Start a new sign-in."},
+		koe.Refresh: {
+			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
+			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
+		},
 	}
 	explainPlace = map[koe.Place]koe.Text{
-		koe.Page:      {Ko: "카카오의 오류 페이지(콜백은 불리지 않습니다)", En: "Kakao's own error page (the callback is not called)"},
-		koe.Logout:    {Ko: "카카오의 로그아웃 페이지", En: "Kakao's logout page"},
-		koe.Token:     {Ko: "토큰 요청의 응답", En: "answer of the token endpoint"},
-		koe.TokenInfo: {Ko: "ID 토큰 정보 조회의 응답", En: "answer of tokeninfo"},
-		koe.API:       {Ko: "API의 응답", En: "answer of an API call"},
-		koe.SDK:       {Ko: "SDK", En: "an SDK"},
-		koe.Elsewhere: {Ko: "카카오의 다른 서비스", En: "another product of Kakao's"},
+		koe.Page:         {Ko: "카카오의 오류 페이지(콜백은 불리지 않습니다)", En: "Kakao's error page (the callback is not called)"},
+		koe.Logout:       {Ko: "카카오의 로그아웃 페이지", En: "Kakao's logout page"},
+		koe.Token:        {Ko: "토큰 요청의 응답", En: "response of the token endpoint"},
+		koe.TokenInfo:    {Ko: "ID 토큰 정보 조회의 응답", En: "response of tokeninfo"},
+		koe.API:          {Ko: "API의 응답", En: "response of an API call"},
+		koe.SDK:          {Ko: "SDK", En: "an SDK"},
+		koe.OtherProduct: {Ko: "카카오의 다른 서비스", En: "another Kakao product"},
 	}
 )
 
-// explainText is the sheet for one code: label, then text, one a line.
+// explainText renders an entry as lines of "label: text".
 func explainText(e koe.Entry, lang string) string {
 	var b strings.Builder
 	line := func(ko, en, text string) {
@@ -136,12 +138,12 @@ func explainText(e koe.Entry, lang string) string {
 	line("원인", "Cause", e.Cause.In(lang))
 	line("해결", "Remedy", e.Remedy.In(lang))
 	line("카카오 콘솔", "Kakao console", e.Menu.In(lang))
-	line("누가 고치나", "In whose hands", explainFault[e.Fault].In(lang))
-	line("다시 시도", "Try again", explainRetry[e.Retry].In(lang))
-	line("나타나는 곳", "Where it shows", where)
-	line("카카오의 메시지", "Kakao's text", e.Message)
+	line("누가 고치나", "Who can fix it", explainOwner[e.Owner].In(lang))
+	line("다시 시도", "Retry", explainRetry[e.Retry].In(lang))
+	line("나타나는 곳", "Where it appears", where)
+	line("카카오의 메시지", "Kakao's message", e.Message)
 	b.WriteString("\n")
-	line("회원에게", "For the person", e.ForPerson.In(lang))
+	line("회원에게", "For the user", e.ForUser.In(lang))
 	line("개발자에게", "For the developer", e.ForDeveloper.In(lang))
 	if len(e.Fixes) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", koe.Text{Ko: "고칠 곳", En: "The line to change"}.In(lang))

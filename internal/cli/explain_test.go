@@ -20,8 +20,11 @@ func TestExplainEveryCodeInBothLanguages(t *testing.T) {
 				t.Fatal(err)
 			}
 			sheet := b.String()
-			for _, want := range []string{string(entry.Code), entry.Cause.In(lang), entry.Remedy.In(lang), entry.Menu.In(lang), entry.ForPerson.In(lang), entry.ForDeveloper.In(lang), entry.Unconfirmed.In(lang)} {
-				if !strings.Contains(sheet, want) {
+			for _, want := range []koe.Text{
+				{Ko: string(entry.Code), En: string(entry.Code)},
+				entry.Cause, entry.Remedy, entry.Menu, entry.ForUser, entry.ForDeveloper, entry.Unconfirmed,
+			} {
+				if want := want.In(lang); !strings.Contains(sheet, want) {
 					t.Errorf("%s %s lacks %q", entry.Code, lang, want)
 				}
 			}
@@ -30,9 +33,10 @@ func TestExplainEveryCodeInBothLanguages(t *testing.T) {
 					t.Errorf("%s %s lacks %s", entry.Code, lang, f.Framework)
 				}
 			}
-			// A value of the table without a word of its own would leave an empty place.
-			if strings.Contains(sheet, ": \n") || strings.Contains(sheet, ", ,") || explainFault[entry.Fault].In(lang) == "" || explainRetry[entry.Retry].In(lang) == "" {
-				t.Errorf("%s %s has a hole:\n%s", entry.Code, lang, sheet)
+			// A value without a label would leave an empty field.
+			if strings.Contains(sheet, ": \n") || strings.Contains(sheet, ", ,") ||
+				explainOwner[entry.Owner].In(lang) == "" || explainRetry[entry.Retry].In(lang) == "" {
+				t.Errorf("%s %s has an empty field:\n%s", entry.Code, lang, sheet)
 			}
 		}
 	}
@@ -52,17 +56,20 @@ func TestExplainJSON(t *testing.T) {
 			t.Errorf("%s: -want +got\n%s", want.Code, diff)
 		}
 		if strings.Contains(b.String(), `\u003e`) {
-			t.Errorf("%s: menus are escaped", want.Code)
+			t.Errorf("%s: HTML characters are escaped", want.Code)
 		}
 	}
 }
 
 func TestExplainUnknownCode(t *testing.T) {
-	for code, similar := range map[string]koe.Code{"401": "-401", "KOE401": "-401", "KOE6": "KOE006", "6": "KOE006", "-320": "KOE320", "9798": "-9798"} {
+	for code, similar := range map[string]koe.Code{
+		"401": "-401", "KOE401": "-401", "KOE6": "KOE006", "6": "KOE006", "-320": "KOE320", "9798": "-9798",
+	} {
 		var b strings.Builder
 		err := Explain(&b, code, "en", false)
 		var unknown *UnknownCodeError
-		if !errors.As(err, &unknown) || !slices.Contains(unknown.Similar, similar) || b.Len() > 0 || !strings.Contains(err.Error(), string(similar)) {
+		if !errors.As(err, &unknown) || !slices.Contains(unknown.Similar, similar) || b.Len() > 0 ||
+			!strings.Contains(err.Error(), string(similar)) {
 			t.Errorf("%s: %v", code, err)
 		}
 	}

@@ -33,25 +33,25 @@ func kakaoRow(code Code, own string) row {
 		return like(LoginUnderAge)
 	case own == consentMissing:
 		return like(ConsentRequired)
-	case e.Fault == koe.Kakao:
+	case e.Owner == koe.Kakao:
 		return like(KakaoUnavailable)
 	case e.Retry == koe.Later:
 		r := like(KakaoRateLimited)
-		if e.Fault == koe.Operator { // the app's own quota, not one person's haste
+		if e.Owner == koe.Operator { // the app's own quota, not one person's haste
 			r.owner, r.level = Operator, loud
 		}
 		return r
-	case e.Fault == koe.Person:
+	case e.Owner == koe.User:
 		r := like(LoginProviderError)
 		r.status, r.owner, r.level = http.StatusForbidden, Person, quiet
 		return r
-	case e.Retry == koe.FreshLogin:
+	case e.Retry == koe.SignInAgain:
 		r := like(LoginProviderError)
 		r.owner = Developer
 		return r
 	}
 	r := like(KakaoRejected)
-	if e.Fault == koe.Developer {
+	if e.Owner == koe.Developer {
 		r.owner = Developer
 	}
 	return r
@@ -64,7 +64,7 @@ func (p Problem) forPerson(l i18n.Lang) string {
 		return ""
 	}
 	e, _ := koe.Lookup(own)
-	return e.ForPerson.In(string(l))
+	return e.ForUser.In(string(l))
 }
 
 // Hint is for whoever builds or runs the service: cause, remedy and the place in Kakao's console, for codes of Kakao's; ""

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// reference lists every code that Kakao's pages name for Kakao Login, by hand, so that
-// a code lost from the table is noticed.
+// reference lists every code that Kakao documents for Kakao Login. It is maintained by hand to detect missing entries.
 const reference = `KOE001 KOE002 KOE003 KOE004 KOE005 KOE006 KOE007 KOE008 KOE009 KOE010 KOE012 KOE023
 KOE025 KOE026 KOE027 KOE028 KOE101 KOE102 KOE103 KOE104 KOE105 KOE106 KOE107 KOE108 KOE109 KOE110
 KOE114 KOE123 KOE124 KOE125 KOE126 KOE127 KOE201 KOE202 KOE203 KOE204 KOE205 KOE207 KOE232 KOE233 KOE237
@@ -15,7 +14,7 @@ KOE303 KOE310 KOE319 KOE320 KOE322 KOE400
 -1 -2 -3 -4 -5 -6 -7 -8 -9 -10 -12 -101 -102 -103 -201 -301 -401 -402 -405 -406 -501
 -602 -603 -606 -903 -911 -9798`
 
-func TestTableHoldsTheReference(t *testing.T) {
+func TestTableHasEveryDocumentedCode(t *testing.T) {
 	want := strings.Fields(reference)
 	var got []string
 	for _, e := range All() {
@@ -27,42 +26,42 @@ func TestTableHoldsTheReference(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("not in the order that All promises: %v", got)
+		t.Errorf("All is not sorted as documented: %v", got)
 	}
 	if len(got) != len(want) {
 		t.Errorf("the table has %d codes, the reference %d: %v", len(got), len(want), got)
 	}
 	if u := slices.Compact(slices.Sorted(slices.Values(got))); len(u) != len(got) {
-		t.Error("a code stands twice in the table")
+		t.Error("duplicate code in the table")
 	}
 }
 
 func TestEveryEntryIsComplete(t *testing.T) {
-	faults := []Fault{Person, Developer, Operator, Kakao}
-	retries := []Retry{Never, Soon, Later, FreshLogin, Refresh}
+	owners := []Owner{User, Developer, Operator, Kakao}
+	retries := []Retry{Never, Soon, Later, SignInAgain, Refresh}
 	for _, e := range All() {
 		for name, text := range map[string]Text{"Cause": e.Cause, "Remedy": e.Remedy, "ForDeveloper": e.ForDeveloper} {
 			if text.Ko == "" || text.En == "" {
-				t.Errorf("%s: %s lacks a language", e.Code, name)
+				t.Errorf("%s: %s is missing a language", e.Code, name)
 			}
 		}
-		for name, text := range map[string]Text{"Menu": e.Menu, "ForPerson": e.ForPerson, "Unconfirmed": e.Unconfirmed} {
+		for name, text := range map[string]Text{"Menu": e.Menu, "ForUser": e.ForUser, "Unconfirmed": e.Unconfirmed} {
 			if (text.Ko == "") != (text.En == "") {
-				t.Errorf("%s: %s has one language only", e.Code, name)
+				t.Errorf("%s: %s has only one language", e.Code, name)
 			}
 		}
-		if len(e.Places) == 0 || !slices.Contains(faults, e.Fault) || !slices.Contains(retries, e.Retry) {
-			t.Errorf("%s: place, fault or retry missing", e.Code)
+		if len(e.Places) == 0 || !slices.Contains(owners, e.Owner) || !slices.Contains(retries, e.Retry) {
+			t.Errorf("%s: place, owner or retry is missing", e.Code)
 		}
 		if e.Status == 0 && e.Unconfirmed.IsZero() && !e.In(SDK) {
-			t.Errorf("%s: no status, and nothing says that it is unconfirmed", e.Code)
+			t.Errorf("%s: no status, but not marked as unconfirmed", e.Code)
 		}
-		// A member must not read codes or settings; see wording.md.
-		if strings.Contains(e.ForPerson.En, "KOE") || strings.Contains(e.ForPerson.En, "setting") {
-			t.Errorf("%s: ForPerson speaks of technical things: %s", e.Code, e.ForPerson.En)
+		// Users can do nothing with codes and settings.
+		if strings.Contains(e.ForUser.En, "KOE") || strings.Contains(e.ForUser.En, "setting") {
+			t.Errorf("%s: ForUser names a code or setting: %s", e.Code, e.ForUser.En)
 		}
-		if e.Fault == Kakao && !e.Menu.IsZero() {
-			t.Errorf("%s: Kakao's fault, yet a console menu", e.Code)
+		if e.Owner == Kakao && !e.Menu.IsZero() {
+			t.Errorf("%s: console menu for an error that only Kakao can fix", e.Code)
 		}
 		for _, f := range e.Fixes {
 			if f.Framework == "" || f.Line == "" {
@@ -75,12 +74,12 @@ func TestEveryEntryIsComplete(t *testing.T) {
 func TestLookup(t *testing.T) {
 	for _, code := range []string{"KOE006", "koe006", " KOE006\n", "-401"} {
 		if _, ok := Lookup(code); !ok {
-			t.Errorf("Lookup(%q) finds nothing", code)
+			t.Errorf("Lookup(%q) found nothing", code)
 		}
 	}
 	for _, code := range []string{"", "KOE", "KOE06", "401", "-4010"} {
 		if e, ok := Lookup(code); ok {
-			t.Errorf("Lookup(%q) finds %s", code, e.Code)
+			t.Errorf("Lookup(%q) = %s, want no entry", code, e.Code)
 		}
 	}
 	if c := FromInt(-401); c != "-401" {
@@ -90,14 +89,14 @@ func TestLookup(t *testing.T) {
 		t.Errorf("Int = %d, %v", n, ok)
 	}
 	if _, ok := Code("KOE006").Int(); ok {
-		t.Error("a KOE code has a number")
+		t.Error("Int reports a number for a KOE code")
 	}
 }
 
-func TestAllIsTheCallersOwn(t *testing.T) {
+func TestAllReturnsACopy(t *testing.T) {
 	All()[0].Code = "changed"
 	if All()[0].Code != "KOE001" {
-		t.Error("a caller changed the table")
+		t.Error("modifying the result of All changed the table")
 	}
 }
 

@@ -81,11 +81,11 @@ func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
 	for _, event := range e.Events {
 		c := provider.NoChange
 		switch event.Type.Effect() {
-		case kakao.EndSessions:
+		case kakao.RevokeSessions:
 			c = provider.SessionsEnd
-		case kakao.EndLink:
+		case kakao.HandleUnlink:
 			c = linkChange(event.Reason)
-		case kakao.ForgetConsent:
+		case kakao.DeleteConsentedData:
 			c = provider.ConsentWithdrawn
 		default:
 			if event.Type == kakao.UserScopeConsent {
