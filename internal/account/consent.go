@@ -43,7 +43,7 @@ type Consent struct {
 	Agreed  bool
 	At      time.Time
 	Place   string
-	Origin  audit.Origin
+	Client  audit.Client
 }
 
 // Scopes are the consent items at a provider that a person has agreed to: sorted names with a blank between. "" is none,

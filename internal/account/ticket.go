@@ -72,6 +72,6 @@ type TicketIssue struct {
 	At        time.Time
 	ExpiresAt time.Time
 	Actor     string // as in audit.Event
-	Origin    audit.Origin
+	Client    audit.Client
 	Access    *audit.Access // of an operator; nil otherwise
 }

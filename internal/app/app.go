@@ -56,7 +56,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	judge, err := login.NewJudge(cfg.URL, cfg.Origins, "/")
+	judge, err := login.NewReturnPolicy(cfg.URL, cfg.Origins, "/")
 	if err != nil {
 		return nil, newFault("NORANG_ORIGINS", "%v", err)
 	}
@@ -99,8 +99,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
-		Store:  a.db, Sessions: a.sessions, Keys: keys, Judge: judge,
-		Admission: func(p *provider.Proof) login.Admission { return login.Admission(members.Admit(p)) },
+		Store:  a.db, Sessions: a.sessions, Keys: keys, Returns: judge,
+		Admission: func(p *provider.Result) login.Admission { return login.Admission(members.Admit(p)) },
 		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
 		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})

@@ -113,7 +113,7 @@ func (c *checker) all() error {
 	}
 	for _, o := range c.Origins {
 		// Each one alone, so that the fault names it.
-		if _, err := login.NewJudge("https://own.invalid", []string{o}, ""); err != nil {
+		if _, err := login.NewReturnPolicy("https://own.invalid", []string{o}, ""); err != nil {
 			c.fault("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
 		}
 	}

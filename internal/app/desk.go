@@ -18,7 +18,7 @@ import (
 )
 
 // DeskConfig is what [OpenDesk] needs.
-type DeskConfig struct {
+type OperatorConfig struct {
 	// Database is a path or "postgres://…"; it must exist and be up to date.
 	Database string
 	Who      operator.Who
@@ -27,8 +27,8 @@ type DeskConfig struct {
 }
 
 // Desk is an operator's place at a database, beside the service or without it. Close it.
-type Desk struct {
-	*operator.Desk
+type Operator struct {
+	*operator.Service
 	db *store.DB
 }
 
@@ -38,7 +38,7 @@ var ErrOldDatabase = errors.New("the database is older than this program")
 
 // OpenDesk opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be migrated
 // first.
-func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
+func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: cfg.Database, Log: cfg.Log, Now: cfg.Now, MustExist: true, NoMigrate: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(ErrNoDatabase, err)
@@ -72,11 +72,11 @@ func OpenDesk(ctx context.Context, cfg DeskConfig) (_ *Desk, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Desk: d, db: db}, nil
+	return &Operator{Service: d, db: db}, nil
 }
 
 // Close closes the database.
-func (d *Desk) Close() error { return d.db.Close() }
+func (d *Operator) Close() error { return d.db.Close() }
 
 // leavings is how operators see a Leaver.
 type leavings struct {

@@ -55,7 +55,7 @@ func (a *App) hooks() (err error) {
 }
 
 // newMembers is the way from pending to active, on which the app may have the last word.
-func (a *App) newMembers(keys *seal.Keyring, judge *login.Judge) (*join.Service, error) {
+func (a *App) newMembers(keys *seal.Keyring, judge *login.ReturnPolicy) (*join.Service, error) {
 	decide, err := a.joinHook()
 	if err != nil {
 		return nil, err

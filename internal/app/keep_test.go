@@ -74,9 +74,9 @@ func (w *world) store(t *testing.T) *store.DB {
 }
 
 // desk is an operator's, beside the running service.
-func (w *world) desk(t *testing.T) *app.Desk {
+func (w *world) desk(t *testing.T) *app.Operator {
 	t.Helper()
-	d, err := app.OpenDesk(t.Context(), app.DeskConfig{
+	d, err := app.OpenOperator(t.Context(), app.OperatorConfig{
 		Database: w.config().Database, Now: w.clock.now, Who: operator.Who{Account: "test", Reason: "a test"},
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ type linkings struct {
 // Merge is operator.Linking's. A running service hears of it by the change feed.
 func (l linkings) Merge(ctx context.Context, m operator.Merger) error {
 	_, err := l.db.Merge(ctx, linking.Merge{
-		Keep: m.Keep, Lose: m.Lose, At: m.At, Actor: m.Actor, Origin: m.Origin, Access: m.Access,
+		Keep: m.Keep, Lose: m.Lose, At: m.At, Actor: m.Actor, Client: m.Client, Access: m.Access,
 	})
 	switch {
 	case errors.Is(err, linking.ErrNotMergeable):

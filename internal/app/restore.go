@@ -25,7 +25,7 @@ var (
 )
 
 // Backup writes a copy of the database to a new file, beside the running service; the access record comes first.
-func (d *Desk) Backup(ctx context.Context, to string) error {
+func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := d.Everybody(ctx, audit.DatabaseBackup, to); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (d *Desk) Backup(ctx context.Context, to string) error {
 
 // Replay erases again whoever has left and is here all the same, because an older copy of the database was put in place.
 // It says how many there were.
-func (d *Desk) Replay(ctx context.Context) (int, error) {
+func (d *Operator) Replay(ctx context.Context) (int, error) {
 	if err := d.Everybody(ctx, audit.DatabaseRestore, "erasures"); err != nil {
 		return 0, err
 	}
@@ -62,6 +62,6 @@ type Restored = store.Restored
 func RestoreDatabase(ctx context.Context, database, from string, who operator.Who, log *slog.Logger) (Restored, error) {
 	return store.Restore(ctx, store.Config{DSN: database, Log: log}, from, audit.Event{
 		At: time.Now().UTC(), Kind: audit.DatabaseRestore, Actor: audit.OperatorPrefix + who.Account, Reason: who.Reason,
-		Origin: who.Origin, Outcome: audit.Done, Detail: from,
+		Client: who.Client, Outcome: audit.Done, Detail: from,
 	})
 }

@@ -48,7 +48,7 @@ const (
 )
 
 // Origin is where a request came from. The zero value is "unknown".
-type Origin struct {
+type Client struct {
 	Address   string // IP address without port, at most 45 bytes
 	UserAgent string // cut to [MaxUserAgent] bytes, valid UTF-8, no control characters
 	RequestID string
@@ -65,7 +65,7 @@ type Event struct {
 	UserID  string // whose account it concerns, "" if nobody's yet
 	Session string // public session id, if one is concerned
 	Reason  string // a code, never free text of a stranger; of an access record the operator's own words
-	Origin
+	Client
 	// Outcome and Detail are for access records: what came of it, and the conditions under which people were looked for.
 	Outcome Outcome
 	Detail  string

@@ -131,7 +131,7 @@ func (a *auditCmd) lines(c *console, since, until time.Time) error {
 		}
 		whose = &s
 	}
-	return a.at(c, func(d *app.Desk) error {
+	return a.at(c, func(d *app.Operator) error {
 		page, more, err := d.ReadLog(c.ctx, f, whose)
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (c *console) pageEnd(rows int, next string) {
 
 func (a *auditCmd) affected(c *console, since time.Time) error {
 	f := operator.TouchFilter{Actor: operator.Actor(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
-	return a.at(c, func(d *app.Desk) error {
+	return a.at(c, func(d *app.Operator) error {
 		page, more, err := d.Touched(c.ctx, f)
 		if err != nil {
 			return err

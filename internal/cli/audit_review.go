@@ -56,7 +56,7 @@ func (a *auditCmd) review(c *console) error {
 	if err != nil {
 		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review %q is no month", a.Review), c.pick("예: 2026-11", "Such as 2026-11"))
 	}
-	return a.at(c, func(d *app.Desk) error {
+	return a.at(c, func(d *app.Operator) error {
 		r, err := d.Review(c.ctx, from, to)
 		if err != nil {
 			return err

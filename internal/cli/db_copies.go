@@ -38,7 +38,7 @@ type dbCheckCmd struct {
 
 // Run is kong's.
 func (d *dbBackupCmd) Run(c *console) error {
-	return d.at(c, func(desk *app.Desk) error {
+	return d.at(c, func(desk *app.Operator) error {
 		switch err := desk.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
 			return c.notSQLite("pg_dump --schema=norang")
@@ -112,7 +112,7 @@ func (d *dbRestoreCmd) Run(c *console) error {
 
 // Run is kong's.
 func (d *dbReplayCmd) Run(c *console) error {
-	return d.at(c, func(desk *app.Desk) error {
+	return d.at(c, func(desk *app.Operator) error {
 		n, err := desk.Replay(c.ctx)
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ func (j *jobsListCmd) Run(c *console) error {
 	if j.Limit < 1 || j.Limit > operator.MaxPage {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", j.Limit, operator.MaxPage), "")
 	}
-	return j.at(c, func(d *app.Desk) error {
+	return j.at(c, func(d *app.Operator) error {
 		all, counts, err := d.DeadJobs(c.ctx, j.Limit)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (j *jobsRetryCmd) Run(c *console) error {
 	if (j.ID == 0) == !j.All || j.ID < 0 {
 		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다", "needs the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "The numbers stand in norang jobs list."))
 	}
-	return j.at(c, func(d *app.Desk) error {
+	return j.at(c, func(d *app.Operator) error {
 		n, err := d.RetryJobs(c.ctx, j.ID)
 		switch {
 		case err != nil:

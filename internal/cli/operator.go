@@ -51,7 +51,7 @@ func (f *operatorFlags) prepare() {
 }
 
 // at opens the database for the operator, lets them work, and closes it.
-func (f *operatorFlags) at(c *console, work func(*app.Desk) error) error {
+func (f *operatorFlags) at(c *console, work func(*app.Operator) error) error {
 	database, log, err := c.database(f.flags, f.Config)
 	if err != nil {
 		return err
@@ -67,8 +67,8 @@ func (f *operatorFlags) at(c *console, work func(*app.Desk) error) error {
 	return errors.Join(c.explained(work(desk)), desk.Close())
 }
 
-func (c *console) openDesk(database string, who operator.Who, log *slog.Logger) (*app.Desk, error) {
-	desk, err := app.OpenDesk(c.ctx, app.DeskConfig{Database: database, Who: who, Log: log})
+func (c *console) openDesk(database string, who operator.Who, log *slog.Logger) (*app.Operator, error) {
+	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Who: who, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
 		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.Database(database)),
@@ -122,7 +122,7 @@ func (c *console) who(as, reason string) (operator.Who, error) {
 	if _, err := rand.Read(id); err != nil {
 		return w, err
 	}
-	w.Origin = audit.Origin{Address: c.remoteAddress(), UserAgent: c.shell(login), RequestID: "cmd-" + hex.EncodeToString(id)}
+	w.Client = audit.Client{Address: c.remoteAddress(), UserAgent: c.shell(login), RequestID: "cmd-" + hex.EncodeToString(id)}
 	return w, nil
 }
 

@@ -89,8 +89,8 @@ func TestWhoActs(t *testing.T) {
 		"nonsense":     {[]string{"SSH_CONNECTION=<script>"}, ""},
 	} {
 		w, err := testConsole("en", tt.environ...).who("", " why ")
-		if err != nil || w.Account == "" || w.Reason != "why" || w.Origin.Address != tt.address ||
-			!strings.Contains(w.Origin.UserAgent, w.Account+"@") || !strings.HasPrefix(w.Origin.RequestID, "cmd-") {
+		if err != nil || w.Account == "" || w.Reason != "why" || w.Client.Address != tt.address ||
+			!strings.Contains(w.Client.UserAgent, w.Account+"@") || !strings.HasPrefix(w.Client.RequestID, "cmd-") {
 			t.Errorf("%s: %+v, %v", name, w, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestWhoActs(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, err := c.who("lee", "")
-	if err != nil || w.Account != "lee" || !strings.Contains(w.Origin.UserAgent, own.Account+"@") {
+	if err != nil || w.Account != "lee" || !strings.Contains(w.Client.UserAgent, own.Account+"@") {
 		t.Errorf("another name hides the account: %+v, %v", w, err)
 	}
 	for _, as := range []string{"kim lee", "operator:kim", "kim\n", strings.Repeat("k", 65), "../kim", "김"} {

@@ -62,7 +62,7 @@ func (s *sessionListCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return s.at(c, func(d *app.Desk) error {
+	return s.at(c, func(d *app.Operator) error {
 		id, all, err := d.SessionsOf(c.ctx, who)
 		if err != nil {
 			return err
@@ -73,14 +73,14 @@ func (s *sessionListCmd) Run(c *console) error {
 				out.Sessions = append(out.Sessions, sessionJSON{
 					ID: one.ID, CreatedAt: one.CreatedAt.UTC(), AuthTime: one.AuthTime.UTC(), SeenAt: one.SeenAt.UTC(),
 					IdleExpiresAt: one.IdleExpiresAt.UTC(), ExpiresAt: one.ExpiresAt.UTC(), Remember: one.Remember,
-					Address: orNull(one.Origin.Address), UserAgent: orNull(one.Origin.UserAgent),
+					Address: orNull(one.Client.Address), UserAgent: orNull(one.Client.UserAgent),
 				})
 			}
 			return c.json(out)
 		}
 		for _, one := range all {
-			agent := session.ParseAgent(one.Origin.UserAgent)
-			c.line(one.ID, c.time(one.CreatedAt), c.pick("마지막 사용 ", "last used ")+c.time(one.SeenAt), one.Origin.Address,
+			agent := session.ParseAgent(one.Client.UserAgent)
+			c.line(one.ID, c.time(one.CreatedAt), c.pick("마지막 사용 ", "last used ")+c.time(one.SeenAt), one.Client.Address,
 				string(agent.Browser)+"/"+string(agent.System))
 		}
 		if len(all) == 0 {
@@ -113,7 +113,7 @@ func (s *sessionRevokeCmd) Run(c *console) error {
 			return c.explained(err)
 		}
 	}
-	return s.at(c, func(d *app.Desk) error {
+	return s.at(c, func(d *app.Operator) error {
 		out, err := s.revoke(c, d, who)
 		if errors.Is(err, operator.ErrNoSession) {
 			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "there is no such session"),
@@ -134,7 +134,7 @@ func (s *sessionRevokeCmd) Run(c *console) error {
 	})
 }
 
-func (s *sessionRevokeCmd) revoke(c *console, d *app.Desk, who operator.Selector) (revokedJSON, error) {
+func (s *sessionRevokeCmd) revoke(c *console, d *app.Operator, who operator.Selector) (revokedJSON, error) {
 	out := revokedJSON{DryRun: s.DryRun}
 	var id account.ID
 	var err error

@@ -90,7 +90,7 @@ func timeOrNull(t time.Time) *time.Time {
 	return &t
 }
 
-func newPersonJSON(p *operator.Person, reveal bool) personJSON {
+func newPersonJSON(p *operator.User, reveal bool) personJSON {
 	out := personJSON{
 		ID: p.ID, Status: p.Status, Ref: orNull(p.Ref), Nickname: orNull(displayName(p)), Lang: orNull(p.Lang),
 		CreatedAt: p.CreatedAt.UTC(), JoinedAt: timeOrNull(p.JoinedAt), Identities: []identityJSON{},
@@ -105,7 +105,7 @@ func newPersonJSON(p *operator.Person, reveal bool) personJSON {
 	return out
 }
 
-func displayName(p *operator.Person) string {
+func displayName(p *operator.User) string {
 	if len(p.Identities) == 0 {
 		return p.Nickname
 	}
@@ -129,7 +129,7 @@ func (u *userListCmd) Run(c *console) error {
 			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after %q is not what the page before said", u.After), "")
 		}
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
 		all, more, err := d.List(c.ctx, operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}, u.Reveal)
 		if err != nil {
@@ -155,7 +155,7 @@ func (u *userListCmd) Run(c *console) error {
 }
 
 // row is a person in a list: id, status, since when, and whatever of ref, identity, name and e-mail there is.
-func (u *userListCmd) row(c *console, p *operator.Person) []string {
+func (u *userListCmd) row(c *console, p *operator.User) []string {
 	row := []string{string(p.ID), fmt.Sprintf("%-9s", p.Status), c.time(p.CreatedAt)}
 	if p.Ref != "" {
 		row = append(row, "ref:"+p.Ref)
@@ -178,7 +178,7 @@ func (u *userShowCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		p, err := d.Show(c.ctx, s, u.Reveal)
 		if err != nil {
 			return err
@@ -193,7 +193,7 @@ func (u *userShowCmd) Run(c *console) error {
 	})
 }
 
-func (u *userShowCmd) show(c *console, p *operator.Person) {
+func (u *userShowCmd) show(c *console, p *operator.User) {
 	c.field("id", "id", string(p.ID))
 	c.field("상태", "status", string(p.Status))
 	c.field("ref", "ref", p.Ref)

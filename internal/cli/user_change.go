@@ -37,7 +37,7 @@ type changedJSON struct {
 	Unlinking  *unlinkingJSON `json:"unlinking,omitempty"`
 }
 
-func newChangedJSON(p *operator.Person, changed, dry bool) changedJSON {
+func newChangedJSON(p *operator.User, changed, dry bool) changedJSON {
 	return changedJSON{ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry}
 }
 
@@ -47,7 +47,7 @@ func (u *userDisableCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		p, err := d.Suspend(c.ctx, s, true, u.DryRun)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (u *userEnableCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		p, err := d.Suspend(c.ctx, s, false, false)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (u *userWithdrawCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		p, err := d.Withdraw(c.ctx, s, u.DryRun)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (u *userWithdrawCmd) Run(c *console) error {
 	})
 }
 
-func (u *userWithdrawCmd) say(c *console, p *operator.Person, out changedJSON) {
+func (u *userWithdrawCmd) say(c *console, p *operator.User, out changedJSON) {
 	switch {
 	case p.Status == account.Withdrawn:
 		c.print("%s: 이미 탈퇴했습니다.", "%s has left already.", p.ID)

@@ -23,7 +23,7 @@ func (u *userExportCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		if u.Output == "" {
 			return d.Export(c.ctx, s, c.stdout)
 		}

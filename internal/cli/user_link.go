@@ -48,7 +48,7 @@ func (u *userMergeCmd) Run(c *console) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		kept, lost, err := d.Merge(c.ctx, keep, lose, u.DryRun)
 		switch {
 		case errors.Is(err, operator.ErrNoReason):
@@ -94,7 +94,7 @@ func (u *userLinkTicketCmd) Run(c *console) error {
 		row, _ := setting("NORANG_PREFIX")
 		prefix = row.Default
 	}
-	return u.at(c, func(d *app.Desk) error {
+	return u.at(c, func(d *app.Operator) error {
 		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
 		if errors.Is(err, operator.ErrRef) {
 			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다", "that cannot be a member number"), c.pick("255바이트까지의 글자여야 합니다.", "It is text of at most 255 bytes."))

@@ -130,7 +130,7 @@ func (c *Service) Learn(ctx context.Context, p *session.Principal) bool {
 // than the one in force agrees to nothing. Required terms are not taken back ([ErrRequired]).
 //
 // Errors: ErrRequired, session.ErrNone, or *problem.Error.
-func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version string, agree bool, place string, o audit.Origin) error {
+func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version string, agree bool, place string, o audit.Client) error {
 	line := account.Consent{Tag: tag, Agreed: agree, Place: place}
 	t, ok := c.Term(tag)
 	switch {
@@ -147,7 +147,7 @@ func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version
 	default:
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("term %.64q is not configured in that version", tag))
 	}
-	err := c.store.Agree(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Origin: o, Lines: []account.Consent{line}})
+	err := c.store.Agree(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Client: o, Lines: []account.Consent{line}})
 	return c.changed(p, err)
 }
 
@@ -182,7 +182,7 @@ func (c *Service) changed(p *session.Principal, err error) error {
 
 // TakeBack takes a consent item back at the provider, and forgets at once what it gave. [ErrRequired] if the provider says
 // that it cannot be; *problem.Error otherwise.
-func (c *Service) TakeBack(ctx context.Context, p *session.Principal, scope string, o audit.Origin) error {
+func (c *Service) TakeBack(ctx context.Context, p *session.Principal, scope string, o audit.Client) error {
 	k, ok := c.consenters[p.Identity.Provider]
 	if !ok {
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("provider %q takes nothing back", p.Identity.Provider))
@@ -200,7 +200,7 @@ func (c *Service) TakeBack(ctx context.Context, p *session.Principal, scope stri
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer done()
 	err := c.store.SetScopes(ctx, ScopesUpdate{
-		Key: p.Identity.Key, Taken: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Origin: o,
+		Key: p.Identity.Key, Taken: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Client: o,
 	})
 	return c.changed(p, err)
 }

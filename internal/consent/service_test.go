@@ -68,7 +68,7 @@ type list struct {
 
 func (*list) Name() string                                  { return "kakao" }
 func (*list) AuthorizeURL(provider.Request) (string, error) { return "", nil }
-func (*list) Complete(context.Context, provider.Answer) (*provider.Proof, error) {
+func (*list) Complete(context.Context, provider.Callback) (*provider.Result, error) {
 	return nil, errors.ErrUnsupported
 }
 func (l *list) ConsentItems(context.Context, account.Key) ([]provider.ConsentItem, error) {
@@ -147,7 +147,7 @@ func TestDecide(t *testing.T) {
 		"no to nothing":                {"other", "", false, nil, problem.RequestBad},
 	} {
 		b := &book{lines: ledger}
-		err := newConsents(t, b, nil).Decide(t.Context(), p, c.tag, c.version, c.agree, account.PlaceAccount, audit.Origin{RequestID: "r"})
+		err := newConsents(t, b, nil).Decide(t.Context(), p, c.tag, c.version, c.agree, account.PlaceAccount, audit.Client{RequestID: "r"})
 		if !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -157,13 +157,13 @@ func TestDecide(t *testing.T) {
 			}
 			continue
 		}
-		want := []Decisions{{Session: session.Key{1}, At: noon, Lines: []account.Consent{*c.want}, Origin: audit.Origin{RequestID: "r"}}}
+		want := []Decisions{{Session: session.Key{1}, At: noon, Lines: []account.Consent{*c.want}, Client: audit.Client{RequestID: "r"}}}
 		if d := cmp.Diff(want, b.agreed); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
 	for in, want := range map[error]error{session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): problem.StoreUnavailable} {
-		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, "news", "", false, "account", audit.Origin{}); !errors.Is(err, want) {
+		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, "news", "", false, "account", audit.Client{}); !errors.Is(err, want) {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestTakeBack(t *testing.T) {
 	p := aMember("", "account_email", "openid", "profile_nickname")
 	b, l := &book{}, &list{}
 	c := newConsents(t, b, l)
-	if err := c.TakeBack(t.Context(), p, "account_email", audit.Origin{}); err != nil {
+	if err := c.TakeBack(t.Context(), p, "account_email", audit.Client{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []ScopesUpdate{{Key: p.Identity.Key, Taken: "account_email", At: noon, Place: "account", SessionID: "s"}}
@@ -182,7 +182,7 @@ func TestTakeBack(t *testing.T) {
 	}
 	// Nobody's business: what they did not agree to is not even asked about.
 	for _, scope := range []string{"birthday", "openid", "", "profile"} {
-		if err := c.TakeBack(t.Context(), p, scope, audit.Origin{}); err != nil || len(l.revoked) != 1 {
+		if err := c.TakeBack(t.Context(), p, scope, audit.Client{}); err != nil || len(l.revoked) != 1 {
 			t.Errorf("%q: %v, revoked %q", scope, err, l.revoked)
 		}
 	}
@@ -195,11 +195,11 @@ func TestTakeBack(t *testing.T) {
 		error(problem.Code("internal")): errors.New("x"),
 	} {
 		b := &book{}
-		if err := newConsents(t, b, &list{err: in}).TakeBack(t.Context(), p, "account_email", audit.Origin{}); !errors.Is(err, want) || len(b.scopes) != 0 {
+		if err := newConsents(t, b, &list{err: in}).TakeBack(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, want) || len(b.scopes) != 0 {
 			t.Errorf("%v: %v, %+v", in, err, b.scopes)
 		}
 	}
-	if err := newConsents(t, b, nil).TakeBack(t.Context(), p, "account_email", audit.Origin{}); !errors.Is(err, problem.RequestBad) {
+	if err := newConsents(t, b, nil).TakeBack(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, problem.RequestBad) {
 		t.Errorf("a provider without a list: %v", err)
 	}
 }

@@ -24,7 +24,7 @@ type Request struct {
 	UserID account.ID
 	At     time.Time
 	Actor  string // as in audit.Event: the person, or an operator
-	Origin audit.Origin
+	Client audit.Client
 	// Access is the record of an operator's asking; nil if the person asks themself.
 	Access *audit.Access
 }
@@ -248,7 +248,7 @@ type exportSession struct {
 
 func sessionOf(s session.Session) exportSession {
 	return exportSession{
-		s.ID, stamp(s.CreatedAt), stamp(s.SeenAt), stamp(s.IdleExpiresAt), stamp(s.ExpiresAt), s.Remember, s.Origin.Address, s.Origin.UserAgent,
+		s.ID, stamp(s.CreatedAt), stamp(s.SeenAt), stamp(s.IdleExpiresAt), stamp(s.ExpiresAt), s.Remember, s.Client.Address, s.Client.UserAgent,
 	}
 }
 
@@ -286,7 +286,7 @@ type exportConsent struct {
 }
 
 func consentOf(c account.Consent) exportConsent {
-	return exportConsent{stamp(c.At), c.Kind, c.Tag, c.Version, c.Agreed, c.Place, c.Origin.Address, c.Origin.UserAgent}
+	return exportConsent{stamp(c.At), c.Kind, c.Tag, c.Version, c.Agreed, c.Place, c.Client.Address, c.Client.UserAgent}
 }
 
 type exportEvent struct {
@@ -303,7 +303,7 @@ func eventOf(id account.ID, e audit.Event) exportEvent {
 	out := exportEvent{At: stamp(e.At), Kind: e.Kind, By: "service", Reason: e.Reason, Session: e.Session}
 	switch {
 	case e.Actor == string(id):
-		out.By, out.Address, out.UserAgent = "you", e.Origin.Address, e.Origin.UserAgent
+		out.By, out.Address, out.UserAgent = "you", e.Client.Address, e.Client.UserAgent
 	case e.Class() == audit.Handler:
 		out.By = "operator"
 	case strings.HasPrefix(e.Actor, "provider:"):

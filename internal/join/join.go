@@ -99,7 +99,7 @@ type Request struct {
 	Agreed  []string // tags
 	Carried string   // from Carry; "" or unreadable if the browser lost it
 	Lang    string
-	Origin  audit.Origin
+	Client  audit.Client
 }
 
 // Incomplete says which required items are missing. It is for the form, not for a page of its own.
@@ -149,10 +149,10 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	}
 	limits := s.sessions.Limits(r.Session.Remember)
 	j := Activation{
-		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Ref: ref, Origin: r.Origin,
+		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Ref: ref, Client: r.Client,
 		Next: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: now, SeenAt: now, Remember: r.Session.Remember,
-			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Origin: r.Session.Origin,
+			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Client: r.Session.Client,
 		},
 	}
 	if told != nil {
@@ -174,15 +174,15 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 }
 
 // consents are the lines of the ledger that a join form makes, with those that the provider's word is enough for.
-func (s *Service) consents(r Request, told *provider.Proof, now time.Time) ([]account.Consent, error) {
+func (s *Service) consents(r Request, told *provider.Result, now time.Time) ([]account.Consent, error) {
 	askAge, terms := s.Ask(told)
 	missing := &Incomplete{Age: askAge && !r.Adult && !s.allowUnder14}
 	out := s.told(told, now)
 	for i := range out {
-		out[i].Origin = r.Origin
+		out[i].Client = r.Client
 	}
 	add := func(k account.ConsentKind, tag, version string, agreed bool) {
-		out = append(out, account.Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: account.PlaceJoin, Origin: r.Origin})
+		out = append(out, account.Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: account.PlaceJoin, Client: r.Client})
 	}
 	if askAge {
 		add(account.ConsentAge, string(account.ConsentAge), strconv.Itoa(MinimumAge), r.Adult)
@@ -202,7 +202,7 @@ func (s *Service) consents(r Request, told *provider.Proof, now time.Time) ([]ac
 
 // refuse leaves nothing of somebody whom the app does not want, as if they had declined.
 func (s *Service) refuse(ctx context.Context, r Request) error {
-	err := s.Decline(ctx, r.Session.Key, r.Origin)
+	err := s.Decline(ctx, r.Session.Key, r.Client)
 	if errors.Is(err, ErrNotPending) {
 		return nil // they joined meanwhile, by another form; the answer was for this one
 	}
@@ -210,7 +210,7 @@ func (s *Service) refuse(ctx context.Context, r Request) error {
 }
 
 // Decline ends a pending account because the person does not want to join; nothing of them is kept.
-func (s *Service) Decline(ctx context.Context, k session.Key, o audit.Origin) error {
+func (s *Service) Decline(ctx context.Context, k session.Key, o audit.Client) error {
 	err := s.store.Discard(ctx, k, s.now().UTC(), o)
 	switch {
 	case errors.Is(err, ErrNotPending):

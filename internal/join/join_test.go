@@ -34,7 +34,7 @@ func (n *notebook) Join(_ context.Context, j Activation) (*session.Principal, er
 	return &session.Principal{Session: j.Next, User: account.User{ID: "u", Status: account.Active}}, n.err
 }
 
-func (n *notebook) Discard(_ context.Context, k session.Key, _ time.Time, _ audit.Origin) error {
+func (n *notebook) Discard(_ context.Context, k session.Key, _ time.Time, _ audit.Client) error {
 	n.discarded = append(n.discarded, k)
 	return n.err
 }
@@ -68,7 +68,7 @@ func newService(t *testing.T, st Store, change func(*Config)) *Service {
 }
 
 func pendingSession() session.Session {
-	return session.Session{Key: session.Key{1}, Remember: true, Origin: audit.Origin{UserAgent: "the phone"}}
+	return session.Session{Key: session.Key{1}, Remember: true, Client: audit.Client{UserAgent: "the phone"}}
 }
 
 func scopesOf(names ...string) *account.Scopes {
@@ -79,24 +79,24 @@ func scopesOf(names ...string) *account.Scopes {
 func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	st := &notebook{}
 	s := newService(t, st, nil)
-	proof := &provider.Proof{Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified}, Scopes: scopesOf("account_email")}
+	proof := &provider.Result{Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified}, Scopes: scopesOf("account_email")}
 	kept, err := s.Carry(proof, pendingSession().Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := audit.Origin{Address: "203.0.113.7", RequestID: "r1"}
+	from := audit.Client{Address: "203.0.113.7", RequestID: "r1"}
 	joined, err := s.Join(t.Context(), Request{
-		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Carried: kept, Lang: "en", Origin: from,
+		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Carried: kept, Lang: "en", Client: from,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	j := st.joined[0]
 	want := []account.Consent{
-		{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon, Place: "join", Origin: from},
-		{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, At: noon, Place: "join", Origin: from},
-		{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: false, At: noon, Place: "join", Origin: from},
-		{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Agreed: true, At: noon, Place: "join", Origin: from},
+		{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon, Place: "join", Client: from},
+		{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, At: noon, Place: "join", Client: from},
+		{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: false, At: noon, Place: "join", Client: from},
+		{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Agreed: true, At: noon, Place: "join", Client: from},
 	}
 	if d := cmp.Diff(want, j.Consents); d != "" {
 		t.Error(d)
@@ -104,7 +104,7 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	if j.Profile == nil || *j.Profile != proof.Profile || j.Scopes == nil || *j.Scopes != "account_email" || j.Lang != "en" || j.Session != pendingSession().Key {
 		t.Errorf("%+v", j)
 	}
-	if j.Next.Key != joined.Token.Key() || j.Next.Key == pendingSession().Key || !j.Next.Remember || j.Next.Origin.UserAgent != "the phone" {
+	if j.Next.Key != joined.Token.Key() || j.Next.Key == pendingSession().Key || !j.Next.Remember || j.Next.Client.UserAgent != "the phone" {
 		t.Errorf("SE-03: next session %+v", j.Next)
 	}
 	if !j.Next.ExpiresAt.After(noon) || !j.Next.IdleExpiresAt.After(noon) {
@@ -126,13 +126,13 @@ func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
 
 // The browser lost what it carried, or it is somebody else's: joining goes on without.
 func TestJoinWithoutWhatWasCarried(t *testing.T) {
-	other, err := newService(t, &notebook{}, nil).Carry(&provider.Proof{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
+	other, err := newService(t, &notebook{}, nil).Carry(&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	st := &notebook{}
 	s := newService(t, st, nil)
-	mine, err := s.Carry(&provider.Proof{Profile: account.Profile{Nickname: "남"}}, session.Key{2})
+	mine, err := s.Carry(&provider.Result{Profile: account.Profile{Nickname: "남"}}, session.Key{2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,11 +162,11 @@ func TestJoinFailures(t *testing.T) {
 
 func TestDecline(t *testing.T) {
 	st := &notebook{}
-	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Origin{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
+	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Client{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
 		t.Errorf("%v, %v", st.discarded, err)
 	}
 	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): problem.StoreUnavailable} {
-		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Origin{}); !errors.Is(err, want) {
+		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Client{}); !errors.Is(err, want) {
 			t.Errorf("%v: %v", got, err)
 		}
 	}
@@ -175,7 +175,7 @@ func TestDecline(t *testing.T) {
 func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	at := noon.Add(-time.Hour)
-	p := &provider.Proof{
+	p := &provider.Result{
 		Key:     account.Key{Provider: "kakao", App: "1", Subject: "3141592653589"},
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified},
 		Scopes:  scopesOf("a", "b"), Terms: []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}}, Age: provider.AgeOver,
@@ -185,7 +185,7 @@ func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.Carried(text, session.Key{1})
-	want := &provider.Proof{Profile: p.Profile, Scopes: p.Scopes, Terms: p.Terms[:1], Age: p.Age}
+	want := &provider.Result{Profile: p.Profile, Scopes: p.Scopes, Terms: p.Terms[:1], Age: p.Age}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -229,18 +229,18 @@ func TestAdmit(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		config func(*Config)
-		proof  provider.Proof
+		proof  provider.Result
 		want   Admission
 	}{
-		"nothing is known":       {nil, provider.Proof{}, Admission{JoinRequired: true}},
-		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Proof{Age: provider.AgeUnder}, Admission{}},
-		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Proof{Age: provider.AgeOver}, Admission{JoinRequired: true}},
-		"all is known":           {byKakao, provider.Proof{Age: provider.AgeOver, Terms: terms("service", "news")}, Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
-		"the age is not":         {byKakao, provider.Proof{Terms: terms("service", "news")}, Admission{JoinRequired: true, Agreed: synced}},
-		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Proof{Terms: terms()}, Admission{JoinRequired: true}},
-		"under 14": {func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Proof{Age: provider.AgeUnder},
+		"nothing is known":       {nil, provider.Result{}, Admission{JoinRequired: true}},
+		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Result{Age: provider.AgeUnder}, Admission{}},
+		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Result{Age: provider.AgeOver}, Admission{JoinRequired: true}},
+		"all is known":           {byKakao, provider.Result{Age: provider.AgeOver, Terms: terms("service", "news")}, Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
+		"the age is not":         {byKakao, provider.Result{Terms: terms("service", "news")}, Admission{JoinRequired: true, Agreed: synced}},
+		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Result{Terms: terms()}, Admission{JoinRequired: true}},
+		"under 14": {func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Result{Age: provider.AgeUnder},
 			Admission{UnderAge: true, Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
-		"under 14, allowed": {func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil }, provider.Proof{Age: provider.AgeUnder},
+		"under 14, allowed": {func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil }, provider.Result{Age: provider.AgeUnder},
 			Admission{Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
 	} {
 		if d := cmp.Diff(c.want, newService(t, &notebook{}, c.config).Admit(&c.proof)); d != "" {

@@ -20,7 +20,7 @@ type Admission struct {
 }
 
 // Admit says what is left to ask of somebody and what need not be asked any more.
-func (s *Service) Admit(p *provider.Proof) Admission {
+func (s *Service) Admit(p *provider.Result) Admission {
 	age, terms := s.Ask(p)
 	return Admission{
 		JoinRequired: age || len(terms) > 0 || s.hook != nil,
@@ -31,7 +31,7 @@ func (s *Service) Admit(p *provider.Proof) Admission {
 
 // Ask is what the join page asks: the declaration of age, and the terms in their order. What the provider has said already
 // is left out; p is nil if nothing of it is left.
-func (s *Service) Ask(p *provider.Proof) (age bool, terms []consent.Term) {
+func (s *Service) Ask(p *provider.Result) (age bool, terms []consent.Term) {
 	age = s.askAge && (p == nil || !s.ageByProvider || p.Age == provider.AgeUnknown)
 	for _, t := range s.terms {
 		if told := termOf(p, t.Tag); told == nil || !told.Agreed && t.Required {
@@ -46,7 +46,7 @@ func (s *Service) AgeOptional() bool { return s.allowUnder14 }
 
 // termOf is what the provider says of a term; nil if it does not ask for it. Whoever declined an optional one there is not
 // asked a second time here.
-func termOf(p *provider.Proof, tag string) *provider.Term {
+func termOf(p *provider.Result, tag string) *provider.Term {
 	if p == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func termOf(p *provider.Proof, tag string) *provider.Term {
 
 // told are the lines of the ledger for which the provider's word is enough. Kakao knows a term's tag and not its version:
 // an agreement there is one to the version that is in force here when it is first heard of.
-func (s *Service) told(p *provider.Proof, now time.Time) []account.Consent {
+func (s *Service) told(p *provider.Result, now time.Time) []account.Consent {
 	if p == nil {
 		return nil
 	}
@@ -95,7 +95,7 @@ type carried struct {
 
 // Carry seals what the provider said of a pending person, to wait in their own browser until they join: of somebody who
 // does not, nothing has been kept. It is bound to the session, so it is of no use in another one.
-func (s *Service) Carry(p *provider.Proof, k session.Key) (string, error) {
+func (s *Service) Carry(p *provider.Result, k session.Key) (string, error) {
 	terms := slices.DeleteFunc(slices.Clone(p.Terms), func(told provider.Term) bool {
 		return !slices.ContainsFunc(s.terms, func(t consent.Term) bool { return t.Tag == told.Tag })
 	})
@@ -108,7 +108,7 @@ func (s *Service) Carry(p *provider.Proof, k session.Key) (string, error) {
 
 // Carried opens what Carry sealed; nil if it is not there any more, which only means that everything is asked and the next
 // sign-in fills the profile in.
-func (s *Service) Carried(text string, k session.Key) *provider.Proof {
+func (s *Service) Carried(text string, k session.Key) *provider.Result {
 	plain, err := s.sealer.Open(text, string(k[:]))
 	if err != nil {
 		return nil
@@ -117,5 +117,5 @@ func (s *Service) Carried(text string, k session.Key) *provider.Proof {
 	if json.Unmarshal(plain, &c) != nil {
 		return nil
 	}
-	return &provider.Proof{Profile: c.Profile, Scopes: c.Scopes, Terms: c.Terms, Age: c.Age}
+	return &provider.Result{Profile: c.Profile, Scopes: c.Scopes, Terms: c.Terms, Age: c.Age}
 }

@@ -32,7 +32,7 @@ type Merge struct {
 	Renewed session.Key
 	At      time.Time
 	Actor   string // as in audit.Event
-	Origin  audit.Origin
+	Client  audit.Client
 	Access  *audit.Access // of an operator; nil otherwise
 }
 
@@ -80,14 +80,14 @@ func (l *Service) PlanMerge(ctx context.Context, p *session.Principal, lose acco
 //
 // Errors: session.ErrNone if p's session is gone; problem.LinkMergeGone if the two cannot become one (any more),
 // problem.LinkRefConflict, or another *problem.Error.
-func (l *Service) Merge(ctx context.Context, p *session.Principal, lose account.ID, proof account.Key, o audit.Origin) (*Renewal, error) {
+func (l *Service) Merge(ctx context.Context, p *session.Principal, lose account.ID, proof account.Key, o audit.Client) (*Renewal, error) {
 	token, err := session.Mint(l.now(), l.random)
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
 	}
 	k := p.Session.Key
 	next, err := l.store.Merge(ctx, Merge{
-		Keep: p.User.ID, Lose: lose, Proof: &proof, Session: &k, Renewed: token.Key(), At: l.now().UTC(), Actor: string(p.User.ID), Origin: o,
+		Keep: p.User.ID, Lose: lose, Proof: &proof, Session: &k, Renewed: token.Key(), At: l.now().UTC(), Actor: string(p.User.ID), Client: o,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone):

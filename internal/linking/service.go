@@ -26,7 +26,7 @@ type Removal struct {
 	Session, Renewed session.Key
 	IdentityID       string
 	At               time.Time
-	Origin           audit.Origin
+	Client           audit.Client
 }
 
 // Store is what linking needs of the database beside login.Store. Every method is one transaction.
@@ -101,13 +101,13 @@ type Renewal struct {
 //
 // Errors: session.ErrNone if the session is gone, account.ErrNotFound if p has no such identity (any more),
 // problem.LinkLast, or another *problem.Error.
-func (l *Service) Unlink(ctx context.Context, p *session.Principal, identity string, o audit.Origin) (*Renewal, error) {
+func (l *Service) Unlink(ctx context.Context, p *session.Principal, identity string, o audit.Client) (*Renewal, error) {
 	token, err := session.Mint(l.now(), l.random)
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
 	}
 	next, err := l.store.Unlink(ctx, Removal{
-		Session: p.Session.Key, Renewed: token.Key(), IdentityID: identity, At: l.now().UTC(), Origin: o,
+		Session: p.Session.Key, Renewed: token.Key(), IdentityID: identity, At: l.now().UTC(), Client: o,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound):

@@ -26,7 +26,7 @@ type TicketStore interface {
 type TicketRequest struct {
 	Ref    string
 	Actor  string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
@@ -57,7 +57,7 @@ func (t Tickets) Issue(ctx context.Context, o TicketRequest) (account.TicketCode
 	at := now().UTC()
 	expires := at.Add(account.TicketLife)
 	err = t.Store.PutTicket(ctx, account.TicketIssue{
-		Hash: code.Hash(), Ref: o.Ref, At: at, ExpiresAt: expires, Actor: o.Actor, Origin: o.Origin, Access: o.Access,
+		Hash: code.Hash(), Ref: o.Ref, At: at, ExpiresAt: expires, Actor: o.Actor, Client: o.Client, Access: o.Access,
 	})
 	if err != nil {
 		return account.TicketCode{}, time.Time{}, problem.Wrap(problem.StoreUnavailable, err)

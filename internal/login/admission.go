@@ -17,7 +17,7 @@ type Admission struct {
 }
 
 // admit asks the configuration what a proof means.
-func (f *Flow) admit(p *provider.Proof) Admission {
+func (f *Flow) admit(p *provider.Result) Admission {
 	if f.admission == nil {
 		return Admission{JoinRequired: f.joinRequired}
 	}

@@ -28,7 +28,7 @@ func (*slowProvider) AuthorizeURL(r provider.Request) (string, error) {
 	return "https://kauth.example.test/?state=" + r.State, nil
 }
 
-func (p *slowProvider) Complete(ctx context.Context, _ provider.Answer) (*provider.Proof, error) {
+func (p *slowProvider) Complete(ctx context.Context, _ provider.Callback) (*provider.Result, error) {
 	n := p.now.Add(1)
 	defer p.now.Add(-1)
 	for most := p.most.Load(); n > most && !p.most.CompareAndSwap(most, n); most = p.most.Load() {
@@ -39,7 +39,7 @@ func (p *slowProvider) Complete(ctx context.Context, _ provider.Answer) (*provid
 	case <-ctx.Done():
 		return nil, &provider.Error{Kind: provider.Unavailable, Err: ctx.Err()}
 	}
-	return &provider.Proof{Key: account.Key{Provider: "kakao", App: "1", Subject: "1"}}, nil
+	return &provider.Result{Key: account.Key{Provider: "kakao", App: "1", Subject: "1"}}, nil
 }
 
 // memory is a store that remembers nothing: each attempt of this test is another one.
@@ -69,8 +69,8 @@ type noSessions struct{}
 func (noSessions) Principal(context.Context, session.Key) (*session.Principal, error) {
 	return nil, session.ErrNone
 }
-func (noSessions) Touch(context.Context, []session.Touch) error     { return nil }
-func (noSessions) End(context.Context, session.Ending) (int, error) { return 0, nil }
+func (noSessions) Touch(context.Context, []session.Touch) error         { return nil }
+func (noSessions) End(context.Context, session.Revocation) (int, error) { return 0, nil }
 func (noSessions) Changes(context.Context, int64) ([]session.Change, int64, error) {
 	return nil, 0, nil
 }
@@ -89,14 +89,14 @@ func TestDO09_ProviderCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		judge, err := login.NewJudge("https://login.example.test", nil, "/")
+		judge, err := login.NewReturnPolicy("https://login.example.test", nil, "/")
 		if err != nil {
 			t.Fatal(err)
 		}
 		kakao, store := new(slowProvider), new(memory)
 		flow, err := login.New(login.Config{
 			Routes: []login.Route{{Provider: kakao, RedirectURI: "https://login.example.test/oauth/kakao/callback"}},
-			Store:  store, Sessions: sessions, Keys: keys, Judge: judge, MaxInFlight: most,
+			Store:  store, Sessions: sessions, Keys: keys, Returns: judge, MaxInFlight: most,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -32,7 +32,7 @@ type FinishRequest struct {
 	Held map[string]string
 	// Current is the session cookie that the browser sent, if any.
 	Current session.Token
-	Origin  audit.Origin
+	Client  audit.Client
 }
 
 // Finished is where a callback leads. ReturnTo is set, as far as it is known, also beside an error.
@@ -43,7 +43,7 @@ type Finished struct {
 	Token     session.Token
 	Principal *session.Principal
 	// Told is what the provider said, for the join page of a pending person; nil on a repeated callback.
-	Told *provider.Proof
+	Told *provider.Result
 	// New is true for the callback that created the user.
 	New bool
 	// Repeated is true if another callback had done the work already.
@@ -91,11 +91,11 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
-	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Answer{
+	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Callback{
 		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(), Consent: a.Purpose == Consent,
 	})
 	if err != nil {
-		return out, f.fail(ctx, a, r.Origin, explain(err))
+		return out, f.fail(ctx, a, r.Client, explain(err))
 	}
 	failpoint.Hit("login.after_exchange")
 	return f.write(ctx, a, r, proof, out)
@@ -161,13 +161,13 @@ func checkQuery(q url.Values) error {
 }
 
 // write is the one transaction of a login.
-func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Proof, out Finished) (Finished, error) {
+func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished) (Finished, error) {
 	now := f.now().UTC()
 	if proof.Unread != nil {
-		f.log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Origin.RequestID)
+		f.log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Client.RequestID)
 	}
 	if err := fresh(a.Purpose, proof.AuthTime, now); err != nil {
-		return out, f.fail(ctx, a, r.Origin, err)
+		return out, f.fail(ctx, a, r.Client, err)
 	}
 	adm := f.admit(proof)
 	c := Completion{
@@ -189,7 +189,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
-	c.Session.Origin = r.Origin
+	c.Session.Client = r.Client
 	if c.Grant, err = f.keep(proof, now); err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
@@ -278,10 +278,10 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 
 // fail records that the attempt came to nothing. That it did is worth more to the person than whether it could be
 // recorded, so a failure to record is logged beside it.
-func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Origin, cause error) error {
+func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
-	err := f.store.Fail(ctx, Failure{Attempt: a.key(), At: f.now().UTC(), Code: string(problem.From(cause).Code), Origin: o})
+	err := f.store.Fail(ctx, Failure{Attempt: a.key(), At: f.now().UTC(), Code: string(problem.From(cause).Code), Client: o})
 	if err != nil {
 		f.log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
 	}

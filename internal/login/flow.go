@@ -30,11 +30,11 @@ type Config struct {
 	Store    Store
 	Sessions *session.Sessions
 	Keys     *seal.Keyring
-	Judge    *Judge
+	Returns  *ReturnPolicy
 	// JoinRequired says whether new people pass the join page.
 	JoinRequired bool
 	// Admission judges a proof of somebody who is not a member yet. Optional; it then counts instead of JoinRequired.
-	Admission func(*provider.Proof) Admission
+	Admission func(*provider.Result) Admission
 	// Vault seals the provider's tokens, to be kept; nil drops them once the person is known. Offline keeps them also
 	// beyond the session.
 	Vault   *provider.Vault
@@ -59,9 +59,9 @@ type Flow struct {
 	store        Store
 	sessions     *session.Sessions
 	sealer       *seal.Sealer
-	judge        *Judge
+	judge        *ReturnPolicy
 	joinRequired bool
-	admission    func(*provider.Proof) Admission
+	admission    func(*provider.Result) Admission
 	pendingLife  time.Duration
 	vault        *provider.Vault
 	offline      bool
@@ -78,11 +78,11 @@ type Flow struct {
 // New makes a Flow; every fault of cfg is reported at once.
 func New(cfg Config) (*Flow, error) {
 	var faults []error
-	if cfg.Store == nil || cfg.Sessions == nil || cfg.Keys == nil || cfg.Judge == nil || len(cfg.Routes) == 0 {
+	if cfg.Store == nil || cfg.Sessions == nil || cfg.Keys == nil || cfg.Returns == nil || len(cfg.Routes) == 0 {
 		return nil, errors.New("login: Routes, Store, Sessions, Keys and Judge are required")
 	}
 	f := &Flow{
-		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Judge,
+		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Returns,
 		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, admission: cfg.Admission, pendingLife: cfg.PendingLife,
 		vault: cfg.Vault, offline: cfg.Offline, returns: cfg.Keys.Sealer("returning"), rejoin: cfg.Rejoin,
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,

@@ -9,7 +9,7 @@ import (
 
 // keep seals the provider's tokens for the database; nil if they are not to be kept. They are sealed before the
 // transaction, bound to the identity's key, because its id may only be found out in it.
-func (f *Flow) keep(proof *provider.Proof, now time.Time) (*NewGrant, error) {
+func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewGrant, error) {
 	if f.vault == nil || proof.Tokens == nil {
 		return nil, nil
 	}

@@ -46,7 +46,7 @@ type returning struct {
 }
 
 // ask makes the question that follows from a refusal; nil if it asks nothing.
-func (f *Flow) ask(a *attempt, proof *provider.Proof, o Outcome, now time.Time) *Returning {
+func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time) *Returning {
 	q := &Returning{Reason: o.Decision.Reason, Until: o.Until}
 	switch o.Decision.Reason {
 	case account.ReasonBlocked:
@@ -97,7 +97,7 @@ type ReturnRequest struct {
 	Sealed  string // of the question
 	Choice  account.Choice
 	Current session.Token // the session cookie that the browser sent, if any
-	Origin  audit.Origin
+	Client  audit.Client
 }
 
 // Return takes an answer to its end, as [Flow.Finish] does a callback: it is an attempt of its own, made of the same proof,
@@ -123,7 +123,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
-	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Current: r.Current, Origin: r.Origin}, &provider.Proof{
+	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Current: r.Current, Client: r.Client}, &provider.Result{
 		Key: q.Key, Profile: q.Profile, AuthTime: q.Auth, Scopes: q.Scopes, Terms: q.Terms, Age: q.Age,
 	}, out)
 }

@@ -14,7 +14,7 @@ const MaxReturnTo = 512
 // Judge is the one place that says where a person may be sent. It is asked when an address comes in and again just
 // before it goes out (RD-04), it compares parsed parts and never beginnings or ends of the text, and what it does not
 // like becomes the default page.
-type Judge struct {
+type ReturnPolicy struct {
 	own      origin
 	allowed  []origin
 	fallback string
@@ -28,8 +28,8 @@ type origin struct {
 
 // NewJudge makes a judge for the service's own URL, further origins ("https://host[:port]", "https://*.host", http only
 // for loopback), and the path that stands in for everything refused ("/" if ""). All faults are reported at once.
-func NewJudge(own string, origins []string, fallback string) (*Judge, error) {
-	j := &Judge{fallback: fallback}
+func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPolicy, error) {
+	j := &ReturnPolicy{fallback: fallback}
 	if j.fallback == "" {
 		j.fallback = "/"
 	}
@@ -120,7 +120,7 @@ func portOf(u *url.URL) string {
 // header, else the default page. It reports whether raw was accepted.
 //
 // raw is decoded already, as url.Query does it; it is not decoded again, whatever it contains.
-func (j *Judge) Clean(raw string) (string, bool) {
+func (j *ReturnPolicy) Clean(raw string) (string, bool) {
 	target, ok := j.clean(raw)
 	if !ok {
 		return j.fallback, false
@@ -128,7 +128,7 @@ func (j *Judge) Clean(raw string) (string, bool) {
 	return target, true
 }
 
-func (j *Judge) clean(raw string) (string, bool) {
+func (j *ReturnPolicy) clean(raw string) (string, bool) {
 	if raw == "" || len(raw) > MaxReturnTo || !utf8.ValidString(raw) {
 		return "", false
 	}
@@ -163,7 +163,7 @@ func (j *Judge) clean(raw string) (string, bool) {
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
-func (j *Judge) known(u *url.URL) bool {
+func (j *ReturnPolicy) known(u *url.URL) bool {
 	if j.own.matches(u) {
 		return true
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // The configuration that the corpora assume, see their first lines.
-func corpusJudge(t testing.TB) *Judge {
+func corpusJudge(t testing.TB) *ReturnPolicy {
 	t.Helper()
-	j, err := NewJudge("https://login.example.test", []string{
+	j, err := NewReturnPolicy("https://login.example.test", []string{
 		"https://app.example.test", "https://*.apps.example.test", "https://dev.example.test:8443",
 	}, "/")
 	if err != nil {
@@ -109,12 +109,12 @@ func TestRD09_OverWideEntries(t *testing.T) {
 		"https://a.test/path", "https://a.test?x", "https://user@a.test", "https://A.test", "http://a.test", "http://*.localhost",
 		"https://a.*.test", "https://", "ftp://a.test", "https://a.test\n",
 	} {
-		if _, err := NewJudge("https://login.example.test", []string{entry}, ""); err == nil || !strings.Contains(err.Error(), "origin") {
+		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err == nil || !strings.Contains(err.Error(), "origin") {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
 	for _, entry := range []string{"https://a.test", "https://a.test:8443", "https://*.example.co.kr", "https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000"} {
-		if _, err := NewJudge("https://login.example.test", []string{entry}, ""); err != nil {
+		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err != nil {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestRD09_OverWideEntries(t *testing.T) {
 
 func TestRD08_BadDefaultPage(t *testing.T) {
 	for _, page := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example", "http://evil.example", "https://evil.example/", "/../x"} {
-		if _, err := NewJudge("https://login.example.test", nil, page); err == nil {
+		if _, err := NewReturnPolicy("https://login.example.test", nil, page); err == nil {
 			t.Errorf("%q accepted as the default page", page)
 		}
 	}

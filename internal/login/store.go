@@ -103,7 +103,7 @@ type Failure struct {
 	Attempt AttemptKey
 	At      time.Time
 	Code    string // a problem code
-	Origin  audit.Origin
+	Client  audit.Client
 }
 
 // Store is what this package needs of the database. Every method is one durable transaction: when it has returned, losing

@@ -33,7 +33,7 @@ type Who struct {
 	// Reason is why, in their own words; may be empty but for what hands data out.
 	Reason string
 	// Origin is from where. RequestID binds the lines of one command together.
-	Origin audit.Origin
+	Client audit.Client
 }
 
 // Records is where access records are written.
@@ -46,12 +46,12 @@ type Records interface {
 }
 
 // Desk is where an operator acts.
-type Desk struct {
+type Service struct {
 	cfg Config
 }
 
 // New makes a Desk.
-func New(cfg Config) (*Desk, error) {
+func New(cfg Config) (*Service, error) {
 	if cfg.Records == nil || cfg.People == nil || cfg.Who.Account == "" {
 		return nil, errors.New("operator: Records, People and Who.Account are required")
 	}
@@ -61,13 +61,13 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Desk{cfg: cfg}, nil
+	return &Service{cfg: cfg}, nil
 }
 
 // Actor is how the log names the operator.
-func (d *Desk) Actor() string { return audit.OperatorPrefix + d.cfg.Who.Account }
+func (d *Service) Actor() string { return audit.OperatorPrefix + d.cfg.Who.Account }
 
-func (d *Desk) now() time.Time { return d.cfg.Now().UTC() }
+func (d *Service) now() time.Time { return d.cfg.Now().UTC() }
 
 // ErrNotRecorded: the access record could not be written, so nothing was shown or done.
 var ErrNotRecorded = errors.New("operator: not recorded, therefore not done")
@@ -80,9 +80,9 @@ type note struct {
 }
 
 // record writes one access record for each person concerned, or one of nobody if there is none.
-func (d *Desk) record(ctx context.Context, n note, people ...account.ID) error {
+func (d *Service) record(ctx context.Context, n note, people ...account.ID) error {
 	e := audit.Event{
-		At: d.now(), Kind: n.kind, Actor: d.Actor(), Reason: d.cfg.Who.Reason, Origin: d.cfg.Who.Origin, Outcome: n.outcome, Detail: n.detail,
+		At: d.now(), Kind: n.kind, Actor: d.Actor(), Reason: d.cfg.Who.Reason, Client: d.cfg.Who.Client, Outcome: n.outcome, Detail: n.detail,
 	}
 	lines := make([]audit.Event, 0, len(people)+1)
 	for _, id := range people {
@@ -99,11 +99,11 @@ func (d *Desk) record(ctx context.Context, n note, people ...account.ID) error {
 }
 
 // access is the same for a change, which records itself.
-func (d *Desk) access(kind audit.Kind, detail string) *audit.Access {
+func (d *Service) access(kind audit.Kind, detail string) *audit.Access {
 	return &audit.Access{Kind: kind, Reason: d.cfg.Who.Reason, Detail: detail}
 }
 
 // Everybody records something that concerns everybody's data at once, before it is done.
-func (d *Desk) Everybody(ctx context.Context, kind audit.Kind, detail string) error {
+func (d *Service) Everybody(ctx context.Context, kind audit.Kind, detail string) error {
 	return d.record(ctx, note{kind, audit.Done, detail})
 }

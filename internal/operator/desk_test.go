@@ -21,7 +21,7 @@ func (deaf) Record(context.Context, []audit.Event) error { return errors.New("di
 
 func (deaf) Digest(context.Context, time.Time, time.Time) (d [32]byte, err error) { return d, nil }
 
-var kim = operator.Who{Account: "kim", Reason: "test", Origin: audit.Origin{Address: "203.0.113.7", RequestID: "cmd-1"}}
+var kim = operator.Who{Account: "kim", Reason: "test", Client: audit.Client{Address: "203.0.113.7", RequestID: "cmd-1"}}
 
 func openStore(t *testing.T) *store.DB {
 	t.Helper()

@@ -22,7 +22,7 @@ type Exporting struct {
 	UserID account.ID
 	At     time.Time
 	Actor  string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
@@ -30,7 +30,7 @@ type Exporting struct {
 var ErrNoReason = errors.New("operator: a reason is required")
 
 // Export writes all that is held of one person as JSON, on their behalf. ErrNoReason if nobody said why.
-func (d *Desk) Export(ctx context.Context, s Selector, w io.Writer) error {
+func (d *Service) Export(ctx context.Context, s Selector, w io.Writer) error {
 	if d.cfg.Who.Reason == "" {
 		return ErrNoReason
 	}
@@ -39,7 +39,7 @@ func (d *Desk) Export(ctx context.Context, s Selector, w io.Writer) error {
 		return err
 	}
 	err = d.cfg.Exports.Export(ctx, Exporting{
-		UserID: id, At: d.now(), Actor: d.Actor(), Origin: d.cfg.Who.Origin, Access: d.access(audit.UserExport, ""),
+		UserID: id, At: d.now(), Actor: d.Actor(), Client: d.cfg.Who.Client, Access: d.access(audit.UserExport, ""),
 	}, w)
 	if errors.Is(err, account.ErrNotFound) { // gone meanwhile
 		return errors.Join(ErrUnknown, d.record(ctx, note{kind: audit.UserExport, outcome: audit.NotFound}, id))

@@ -24,12 +24,12 @@ type Retry struct {
 	ID     int64 // 0 for all
 	At     time.Time
 	Actor  string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
 // DeadJobs looks at what was given up, at most limit, and counts all that is not done.
-func (d *Desk) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, jobs.Counts, error) {
+func (d *Service) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, jobs.Counts, error) {
 	all, err := d.cfg.Jobs.DeadJobs(ctx, min(max(limit, 1), MaxPage))
 	if err != nil {
 		return nil, jobs.Counts{}, err
@@ -51,8 +51,8 @@ func (d *Desk) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, jobs.Co
 }
 
 // RetryJobs opens dead jobs again, all of them if id is 0, and says how many there were. The running service does them.
-func (d *Desk) RetryJobs(ctx context.Context, id int64) (int, error) {
-	n, err := d.cfg.Jobs.RetryJobs(ctx, Retry{ID: id, At: d.now(), Actor: d.Actor(), Origin: d.cfg.Who.Origin, Access: d.access(audit.JobRetry, "")})
+func (d *Service) RetryJobs(ctx context.Context, id int64) (int, error) {
+	n, err := d.cfg.Jobs.RetryJobs(ctx, Retry{ID: id, At: d.now(), Actor: d.Actor(), Client: d.cfg.Who.Client, Access: d.access(audit.JobRetry, "")})
 	if err == nil && n == 0 {
 		err = d.record(ctx, note{kind: audit.JobRetry, outcome: audit.NotFound})
 	}

@@ -22,13 +22,13 @@ type Departure struct {
 	UserID account.ID
 	At     time.Time
 	Actor  string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
 // Withdraw lets a person go for good. It says how they stood before; dry changes nothing. The unlinking at the provider is
 // queued with it, and the running service works it off: a command has neither the keys nor the time to wait for Kakao.
-func (d *Desk) Withdraw(ctx context.Context, s Selector, dry bool) (*Person, error) {
+func (d *Service) Withdraw(ctx context.Context, s Selector, dry bool) (*User, error) {
 	before, err := d.look(ctx, audit.UserWithdraw, s)
 	if err != nil {
 		return nil, err
@@ -37,11 +37,11 @@ func (d *Desk) Withdraw(ctx context.Context, s Selector, dry bool) (*Person, err
 		return before, d.record(ctx, note{kind: audit.UserWithdraw, outcome: audit.DryRun}, before.ID)
 	}
 	return before, d.cfg.Leaving.Withdraw(ctx, Departure{
-		UserID: before.ID, At: d.now(), Actor: d.Actor(), Origin: d.cfg.Who.Origin, Access: d.access(audit.UserWithdraw, ""),
+		UserID: before.ID, At: d.now(), Actor: d.Actor(), Client: d.cfg.Who.Client, Access: d.access(audit.UserWithdraw, ""),
 	})
 }
 
 // Unlinked waits a moment for the running service to end the links of somebody who has left, and says what is not done.
-func (d *Desk) Unlinked(ctx context.Context, id account.ID) (open, dead int, err error) {
+func (d *Service) Unlinked(ctx context.Context, id account.ID) (open, dead int, err error) {
 	return d.cfg.Leaving.Unlinked(ctx, id)
 }

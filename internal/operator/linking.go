@@ -23,7 +23,7 @@ type Merger struct {
 	Keep, Lose account.ID
 	At         time.Time
 	Actor      string
-	Origin     audit.Origin
+	Client     audit.Client
 	Access     *audit.Access
 }
 
@@ -31,7 +31,7 @@ type Merger struct {
 type TicketOrder struct {
 	Ref    string
 	Actor  string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
@@ -46,7 +46,7 @@ var (
 
 // Merge makes one account of two, without the person's own proof of both: whoever does it has seen to that in another way,
 // and says how. It says how both stood before; dry changes nothing. [ErrNoReason], [ErrNotMergeable], [ErrRefConflict].
-func (d *Desk) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, lost *Person, err error) {
+func (d *Service) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, lost *User, err error) {
 	if d.cfg.Who.Reason == "" {
 		return nil, nil, ErrNoReason
 	}
@@ -60,7 +60,7 @@ func (d *Desk) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, 
 		return kept, lost, d.record(ctx, note{kind: audit.UserMerge, outcome: audit.DryRun}, kept.ID, lost.ID)
 	}
 	err = d.cfg.Linking.Merge(ctx, Merger{
-		Keep: kept.ID, Lose: lost.ID, At: d.now(), Actor: d.Actor(), Origin: d.cfg.Who.Origin,
+		Keep: kept.ID, Lose: lost.ID, At: d.now(), Actor: d.Actor(), Client: d.cfg.Who.Client,
 		Access: d.access(audit.UserMerge, "into="+string(kept.ID)),
 	})
 	if errors.Is(err, ErrNotMergeable) || errors.Is(err, ErrRefConflict) {
@@ -70,8 +70,8 @@ func (d *Desk) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, 
 }
 
 // IssueTicket makes a link ticket for a member number of the app's. Whoever it is handed to becomes that member here.
-func (d *Desk) IssueTicket(ctx context.Context, ref string) (account.TicketCode, time.Time, error) {
+func (d *Service) IssueTicket(ctx context.Context, ref string) (account.TicketCode, time.Time, error) {
 	return d.cfg.Linking.IssueTicket(ctx, TicketOrder{
-		Ref: ref, Actor: d.Actor(), Origin: d.cfg.Who.Origin, Access: d.access(audit.UserTicket, "ref="+ref),
+		Ref: ref, Actor: d.Actor(), Client: d.cfg.Who.Client, Access: d.access(audit.UserTicket, "ref="+ref),
 	})
 }

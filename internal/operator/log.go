@@ -68,7 +68,7 @@ func Actor(account string) string {
 
 // ReadLog looks at a page of the log, and says whether there is more. The record names everybody whose address and device
 // were on it; of access records, which are about operators, only the search itself is recorded.
-func (d *Desk) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (page []Line, more bool, err error) {
+func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (page []Line, more bool, err error) {
 	if whose != nil {
 		// Whoever is named by id may have no row any more, and still have lines.
 		if f.UserID = whose.ID; f.UserID == "" || whose.Ref != "" {
@@ -123,7 +123,7 @@ func moment(t time.Time) string {
 
 // Touched lists whose data an account handled since a time, and says whether there are more: after a breach, those are the
 // people to be told.
-func (d *Desk) Touched(ctx context.Context, f TouchFilter) (page []Touched, more bool, err error) {
+func (d *Service) Touched(ctx context.Context, f TouchFilter) (page []Touched, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
 	page, err = d.cfg.Log.Touched(ctx, f)

@@ -11,7 +11,7 @@ import (
 )
 
 // Person is somebody as operators see them.
-type Person struct {
+type User struct {
 	account.User
 	// Identities are all of them, the last used first; in a list only that one.
 	Identities []account.Identity
@@ -25,22 +25,22 @@ type People interface {
 	// FindUsers lists whom a selector may mean, at most two.
 	FindUsers(context.Context, Selector) ([]account.ID, error)
 	// Person reads a user with all that operators see; account.ErrNotFound if there is none.
-	Person(ctx context.Context, id account.ID, now time.Time) (*Person, error)
+	Person(ctx context.Context, id account.ID, now time.Time) (*User, error)
 	// People lists users, the newest first, each with the identity that was used last.
-	People(context.Context, Filter) ([]Person, error)
+	People(context.Context, Filter) ([]User, error)
 	// Suspend disables a user, which ends all their sessions, or enables one again. account.ErrNotFound if there is no
 	// such user or they have left.
-	Suspend(context.Context, Suspension) error
+	Suspend(context.Context, StatusChange) error
 }
 
 // Suspension disables a user or lifts that.
-type Suspension struct {
+type StatusChange struct {
 	UserID   account.ID
 	Disabled bool
 	At       time.Time // zero: now
 	Actor    string    // as in audit.Event
 	Reason   string    // a code
-	Origin   audit.Origin
+	Client   audit.Client
 	Access   *audit.Access // the record of who did it; nil for none
 }
 
@@ -63,7 +63,7 @@ var ErrLeft = errors.New("operator: has left")
 const MaxPage = 500
 
 // Show looks at one person. revealed says in the record that nothing will be masked.
-func (d *Desk) Show(ctx context.Context, s Selector, revealed bool) (*Person, error) {
+func (d *Service) Show(ctx context.Context, s Selector, revealed bool) (*User, error) {
 	id, err := d.find(ctx, audit.UserShow, s)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (d *Desk) Show(ctx context.Context, s Selector, revealed bool) (*Person, er
 
 // List looks at a page of people, and says whether there are more. Everybody on it is somebody whose data was looked at,
 // and has a record.
-func (d *Desk) List(ctx context.Context, f Filter, revealed bool) (page []Person, more bool, err error) {
+func (d *Service) List(ctx context.Context, f Filter, revealed bool) (page []User, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
 	all, err := d.cfg.People.People(ctx, f)
@@ -106,7 +106,7 @@ func (d *Desk) List(ctx context.Context, f Filter, revealed bool) (page []Person
 
 // Suspend disables a person, which ends all their sessions at once, or enables them again. It says how they stood before;
 // dry changes nothing. [ErrLeft] if they have left.
-func (d *Desk) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*Person, error) {
+func (d *Service) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*User, error) {
 	kind := audit.UserDisable
 	if !disabled {
 		kind = audit.UserEnable
@@ -121,8 +121,8 @@ func (d *Desk) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*Pe
 	if dry {
 		return before, d.record(ctx, note{kind: kind, outcome: audit.DryRun}, before.ID)
 	}
-	err = d.cfg.People.Suspend(ctx, Suspension{
-		UserID: before.ID, Disabled: disabled, At: d.now(), Actor: d.Actor(), Reason: ReasonSuspended, Origin: d.cfg.Who.Origin,
+	err = d.cfg.People.Suspend(ctx, StatusChange{
+		UserID: before.ID, Disabled: disabled, At: d.now(), Actor: d.Actor(), Reason: ReasonSuspended, Client: d.cfg.Who.Client,
 		Access: d.access(kind, ""),
 	})
 	if errors.Is(err, account.ErrNotFound) { // they left meanwhile
@@ -132,7 +132,7 @@ func (d *Desk) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*Pe
 }
 
 // look finds a person for whoever is about to change something, and will record that.
-func (d *Desk) look(ctx context.Context, kind audit.Kind, s Selector) (*Person, error) {
+func (d *Service) look(ctx context.Context, kind audit.Kind, s Selector) (*User, error) {
 	id, err := d.find(ctx, kind, s)
 	if err != nil {
 		return nil, err

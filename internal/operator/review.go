@@ -53,7 +53,7 @@ func ParseMonth(text string) (from, to time.Time, err error) {
 }
 
 // Review sums up a time. That it was looked at is itself recorded: the review has to be proven.
-func (d *Desk) Review(ctx context.Context, from, to time.Time) (*Review, error) {
+func (d *Service) Review(ctx context.Context, from, to time.Time) (*Review, error) {
 	r := &Review{From: from, To: to}
 	var err error
 	if r.Accounts, err = d.cfg.Log.Handled(ctx, from, to); err != nil {

@@ -78,7 +78,7 @@ func isUUID(s string) bool {
 
 // find finds the one person that s names. A vain search is recorded too, without what was looked for: it may be somebody's
 // e-mail address, written by mistake.
-func (d *Desk) find(ctx context.Context, kind audit.Kind, s Selector) (account.ID, error) {
+func (d *Service) find(ctx context.Context, kind audit.Kind, s Selector) (account.ID, error) {
 	ids, err := d.cfg.People.FindUsers(ctx, s)
 	if err != nil {
 		return "", err

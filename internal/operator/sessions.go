@@ -17,21 +17,21 @@ type Sessions interface {
 	// SessionOwner says whose session has a public id; "" if there is none.
 	SessionOwner(ctx context.Context, id string) (account.ID, error)
 	// End ends sessions of one person, and tells every process; it reports how many there were.
-	End(context.Context, session.Ending) (int, error)
+	End(context.Context, session.Revocation) (int, error)
 	// EndOldest ends the oldest sessions that began before a time, whosever they are.
-	EndOldest(context.Context, Clearing) (int, error)
+	EndOldest(context.Context, MassRevocation) (int, error)
 	// CountSessions counts what lives at a time.
 	CountSessions(ctx context.Context, at time.Time) (sessions, people int, err error)
 }
 
 // Clearing ends sessions of everybody, some at a time.
-type Clearing struct {
+type MassRevocation struct {
 	Before time.Time // only those that began then or earlier
 	Limit  int
 	At     time.Time
 	Actor  string
 	Reason string
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access
 }
 
@@ -42,7 +42,7 @@ const ReasonOperator = "ended_by_operator"
 var ErrNoSession = errors.New("operator: no such session")
 
 // SessionsOf looks at the sessions of one person.
-func (d *Desk) SessionsOf(ctx context.Context, s Selector) (account.ID, []session.Session, error) {
+func (d *Service) SessionsOf(ctx context.Context, s Selector) (account.ID, []session.Session, error) {
 	id, err := d.find(ctx, audit.SessionList, s)
 	if err != nil {
 		return "", nil, err
@@ -55,7 +55,7 @@ func (d *Desk) SessionsOf(ctx context.Context, s Selector) (account.ID, []sessio
 }
 
 // EndSession ends one session by its public id; dry only says whose it is. ErrNoSession if there is none.
-func (d *Desk) EndSession(ctx context.Context, id string, dry bool) (account.ID, error) {
+func (d *Service) EndSession(ctx context.Context, id string, dry bool) (account.ID, error) {
 	owner, err := d.cfg.Sessions.SessionOwner(ctx, id)
 	if err != nil {
 		return "", err
@@ -74,7 +74,7 @@ func (d *Desk) EndSession(ctx context.Context, id string, dry bool) (account.ID,
 }
 
 // EndSessionsOf ends every session of one person and says how many there were; dry only counts.
-func (d *Desk) EndSessionsOf(ctx context.Context, s Selector, dry bool) (account.ID, int, error) {
+func (d *Service) EndSessionsOf(ctx context.Context, s Selector, dry bool) (account.ID, int, error) {
 	id, err := d.find(ctx, audit.SessionRevoke, s)
 	if err != nil {
 		return "", 0, err
@@ -90,9 +90,9 @@ func (d *Desk) EndSessionsOf(ctx context.Context, s Selector, dry bool) (account
 	return id, n, err
 }
 
-func (d *Desk) ending(owner account.ID, id string) session.Ending {
-	return session.Ending{
-		UserID: owner, ID: id, At: d.now(), Actor: d.Actor(), Reason: ReasonOperator, Origin: d.cfg.Who.Origin,
+func (d *Service) ending(owner account.ID, id string) session.Revocation {
+	return session.Revocation{
+		UserID: owner, ID: id, At: d.now(), Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
 		Access: d.access(audit.SessionRevoke, ""),
 	}
 }
@@ -102,11 +102,11 @@ const clearBatch = 200
 
 // EndEverySession ends all sessions of everybody that began before now, and says how many there were. It works in batches,
 // each recorded with whom it concerned; if one fails, those before it remain ended, and doing it again ends the rest.
-func (d *Desk) EndEverySession(ctx context.Context) (int, error) {
+func (d *Service) EndEverySession(ctx context.Context) (int, error) {
 	now, total := d.now(), 0
 	for {
-		n, err := d.cfg.Sessions.EndOldest(ctx, Clearing{
-			Before: now, Limit: clearBatch, At: now, Actor: d.Actor(), Reason: ReasonOperator, Origin: d.cfg.Who.Origin,
+		n, err := d.cfg.Sessions.EndOldest(ctx, MassRevocation{
+			Before: now, Limit: clearBatch, At: now, Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
 			Access: d.access(audit.SessionRevoke, "everybody"),
 		})
 		switch {
@@ -122,7 +122,7 @@ func (d *Desk) EndEverySession(ctx context.Context) (int, error) {
 }
 
 // CountSessions counts what EndEverySession would end.
-func (d *Desk) CountSessions(ctx context.Context) (sessions, people int, err error) {
+func (d *Service) CountSessions(ctx context.Context) (sessions, people int, err error) {
 	if sessions, people, err = d.cfg.Sessions.CountSessions(ctx, d.now()); err != nil {
 		return 0, 0, err
 	}

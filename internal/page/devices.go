@@ -32,7 +32,7 @@ type Device struct {
 // DeviceOf takes a device from a session.
 func DeviceOf(s session.Session) Device {
 	return Device{
-		ID: s.ID, Agent: session.ParseAgent(s.Origin.UserAgent), Network: network(s.Origin.Address),
+		ID: s.ID, Agent: session.ParseAgent(s.Client.UserAgent), Network: network(s.Client.Address),
 		SignedInAt: s.CreatedAt, SeenAt: s.SeenAt,
 	}
 }

@@ -58,7 +58,7 @@ func TestWhen(t *testing.T) {
 func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	make := func(id, agent, address string) session.Session {
-		return session.Session{ID: id, CreatedAt: at, SeenAt: at.Add(time.Hour), Origin: audit.Origin{UserAgent: agent, Address: address}}
+		return session.Session{ID: id, CreatedAt: at, SeenAt: at.Add(time.Hour), Client: audit.Client{UserAgent: agent, Address: address}}
 	}
 	own, other := make("own", "iPhone KAKAOTALK", "203.0.113.7"), make("other", "", "")
 	for _, all := range [][]session.Session{{other, own}, {own, other}, {other}} { // the last: the own one fell off the end
@@ -79,17 +79,17 @@ func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
 
 func TestLogOf(t *testing.T) {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	mine := audit.Origin{Address: "203.0.113.7", UserAgent: "iPhone", RequestID: "r1"}
-	desk := audit.Origin{Address: "192.0.2.1", UserAgent: "Windows", RequestID: "r2"}
-	out := func(reason string, o audit.Origin) audit.Event {
-		return audit.Event{At: at, Kind: audit.SignOut, Reason: reason, Actor: "me", Origin: o}
+	mine := audit.Client{Address: "203.0.113.7", UserAgent: "iPhone", RequestID: "r1"}
+	desk := audit.Client{Address: "192.0.2.1", UserAgent: "Windows", RequestID: "r2"}
+	out := func(reason string, o audit.Client) audit.Event {
+		return audit.Event{At: at, Kind: audit.SignOut, Reason: reason, Actor: "me", Client: o}
 	}
 	nameless := mine
 	nameless.RequestID = ""
 	got := LogOf("me", []audit.Event{
 		out("a", mine), out("a", mine), out("b", mine), out("a", desk), out("a", nameless), out("a", nameless),
-		{At: at, Kind: audit.Disabled, Actor: "operator:kim", Origin: desk},
-		{At: at, Kind: audit.SignOut, Reason: session.ReasonCap, Actor: "system", Origin: mine},
+		{At: at, Kind: audit.Disabled, Actor: "operator:kim", Client: desk},
+		{At: at, Kind: audit.SignOut, Reason: session.ReasonCap, Actor: "system", Client: mine},
 	})
 	phone, windows := session.Agent{System: session.SystemIPhone}, session.Agent{System: session.SystemWindows}
 	want := []LogEntry{

@@ -17,7 +17,7 @@ type Provider interface {
 	AuthorizeURL(Request) (string, error)
 	// Complete turns the provider's answer into a proof of who it is: it exchanges the code, once and never again, and
 	// verifies everything that came back. Every error is an *[Error].
-	Complete(context.Context, Answer) (*Proof, error)
+	Complete(context.Context, Callback) (*Result, error)
 }
 
 // SignOuter is a provider at which the person can be signed out by a visit of the browser.
@@ -38,7 +38,7 @@ type Request struct {
 }
 
 // Answer is what came back, with what the attempt remembers.
-type Answer struct {
+type Callback struct {
 	Query       url.Values
 	RedirectURI string // the very text of the request
 	Nonce       string
@@ -48,7 +48,7 @@ type Answer struct {
 }
 
 // Proof is who the provider says it is.
-type Proof struct {
+type Result struct {
 	Key      account.Key
 	Profile  account.Profile
 	AuthTime time.Time // when the person signed in at the provider; zero if it does not say

@@ -45,7 +45,7 @@ func (p *strict) Name() string                                      { return "ka
 func (p *strict) AuthorizeURL(provider.Request) (string, error)     { return "", errors.New("unused") }
 func (p *strict) Linked(context.Context, account.Key) (bool, error) { return true, nil }
 func (p *strict) WhatFailed(error) provider.Kind                    { return provider.Unknown }
-func (p *strict) Complete(context.Context, provider.Answer) (*provider.Proof, error) {
+func (p *strict) Complete(context.Context, provider.Callback) (*provider.Result, error) {
 	return nil, errors.New("unused")
 }
 
@@ -336,7 +336,7 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 	go func() { _, err := p.grants[0].Token(t.Context(), p.user); got <- err }()
 	<-p.kakao.entered
 	id := p.grant(t).ID
-	if _, err := p.stores[0].End(t.Context(), session.Ending{Key: &p.key, At: p.now()}); err != nil {
+	if _, err := p.stores[0].End(t.Context(), session.Revocation{Key: &p.key, At: p.now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.stores[0].ForgetGrant(t.Context(), id); err != nil {

@@ -39,15 +39,15 @@ func (c crowd) Principal(_ context.Context, k session.Key) (*session.Principal, 
 		Session: session.Session{
 			ID: text("01932b1c-0000-7000-a000-%x"), Key: k, UserID: id, SeenAt: c.now, Remember: true,
 			IdleExpiresAt: c.now.Add(14 * 24 * time.Hour), ExpiresAt: c.now.Add(90 * 24 * time.Hour),
-			Origin: audit.Origin{
+			Client: audit.Client{
 				Address:   "203.0.113.77",
 				UserAgent: "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
 			},
 		},
 	}, nil
 }
-func (crowd) Touch(context.Context, []session.Touch) error     { return nil }
-func (crowd) End(context.Context, session.Ending) (int, error) { return 0, nil }
+func (crowd) Touch(context.Context, []session.Touch) error         { return nil }
+func (crowd) End(context.Context, session.Revocation) (int, error) { return 0, nil }
 func (crowd) Changes(context.Context, int64) ([]session.Change, int64, error) {
 	return nil, 1, nil
 }

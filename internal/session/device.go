@@ -28,12 +28,12 @@ const (
 
 // EndDevice ends one of p's person's sessions by its public id. ErrNone if they have none of that id: ended already,
 // another person's and never there are one answer on purpose (SE-11).
-func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o audit.Origin) error {
+func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o audit.Client) error {
 	// An Ending without ID would end them all; and not every database takes every text.
 	if len(id) != idLen || strings.ContainsFunc(id, func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
 		return ErrNone
 	}
-	n, err := s.End(ctx, Ending{UserID: p.User.ID, ID: id, Actor: string(p.User.ID), Reason: ReasonDevice, Origin: o})
+	n, err := s.End(ctx, Revocation{UserID: p.User.ID, ID: id, Actor: string(p.User.ID), Reason: ReasonDevice, Client: o})
 	if err == nil && n == 0 {
 		return ErrNone
 	}
@@ -42,14 +42,14 @@ func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o aud
 
 // EndOthers ends all of the person's sessions but p, and gives p a new token in the same transaction: whoever had copied
 // the old one is out as well (SE-03, SE-10). p's limits stay. ErrNone, and nothing was ended, if p has ended meanwhile.
-func (s *Sessions) EndOthers(ctx context.Context, p *Principal, o audit.Origin) (Token, int, error) {
+func (s *Sessions) EndOthers(ctx context.Context, p *Principal, o audit.Client) (Token, int, error) {
 	t, err := Mint(s.now(), s.random)
 	if err != nil {
 		return Token{}, 0, fmt.Errorf("session: %w", err)
 	}
 	old, renewed := p.Session.Key, t.Key()
-	n, err := s.End(ctx, Ending{
-		UserID: p.User.ID, Except: &old, Renewed: &renewed, Actor: string(p.User.ID), Reason: ReasonOthers, Origin: o,
+	n, err := s.End(ctx, Revocation{
+		UserID: p.User.ID, Except: &old, Renewed: &renewed, Actor: string(p.User.ID), Reason: ReasonOthers, Client: o,
 	})
 	if err != nil {
 		return Token{}, 0, err

@@ -60,7 +60,7 @@ func (p *Principal) texts(meta *string) [wireTexts]*string {
 		&identity.ID, (*string)(&identity.UserID), &identity.Provider, &identity.App, &identity.Subject,
 		&identity.Profile.Nickname, &identity.Profile.Picture, &identity.Profile.Email, (*string)(&identity.Scopes),
 		&session.ID, (*string)(&session.UserID), &session.IdentityID,
-		&session.Origin.Address, &session.Origin.UserAgent, &session.Origin.RequestID,
+		&session.Client.Address, &session.Client.UserAgent, &session.Client.RequestID,
 	}
 }
 

@@ -110,7 +110,7 @@ func FuzzPack(f *testing.F) {
 		if len(meta) > 0 {
 			p.User.Meta = meta
 		}
-		p.Session.Origin.UserAgent = agent
+		p.Session.Client.UserAgent = agent
 		p.Session.SeenAt = time.UnixMilli(at % (1 << 42)).UTC()
 		e := pack(p)
 		if e == nil {

@@ -224,7 +224,7 @@ func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
 		if w := s.Wire(tok); w == nil {
 			t.Error("the feed is fresh again, and nothing")
 		}
-		if _, err := s.End(t.Context(), session.Ending{UserID: "a"}); err != nil {
+		if _, err := s.End(t.Context(), session.Revocation{UserID: "a"}); err != nil {
 			t.Fatal(err)
 		}
 		if w := s.Wire(tok); w != nil {
@@ -280,7 +280,7 @@ func TestRequestsAndRevocationsFromManyGoroutines(t *testing.T) {
 				for range 2 {
 					readers.Go(func() { _, _ = s.Get(ctx, mine) })
 				}
-				if _, err := s.End(ctx, session.Ending{UserID: user}); err != nil {
+				if _, err := s.End(ctx, session.Revocation{UserID: user}); err != nil {
 					t.Error(err)
 				}
 				if _, err := s.Get(ctx, mine); !errors.Is(err, session.ErrNone) {

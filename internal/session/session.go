@@ -27,7 +27,7 @@ type Session struct {
 	// Remember says whether the browser keeps the cookie when it closes, and which of the two limits apply.
 	Remember bool
 	// Where the session began.
-	Origin audit.Origin
+	Client audit.Client
 }
 
 // Limits are the two ends of a session.
@@ -81,14 +81,14 @@ type Store interface {
 	Touch(context.Context, []Touch) error
 	// End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many
 	// there were.
-	End(context.Context, Ending) (int, error)
+	End(context.Context, Revocation) (int, error)
 	// Changes reports what changed after cursor, oldest first, and the next cursor. Cursor 0 asks for the present
 	// cursor without any change. A change may be reported again; none is left out, also if it commits late.
 	Changes(ctx context.Context, cursor int64) ([]Change, int64, error)
 }
 
 // Ending says which sessions end and why.
-type Ending struct {
+type Revocation struct {
 	// Exactly one of Key and UserID is set.
 	Key    *Key
 	UserID account.ID
@@ -100,6 +100,6 @@ type Ending struct {
 	At      time.Time
 	Actor   string // as in audit.Event
 	Reason  string // a code
-	Origin  audit.Origin
+	Client  audit.Client
 	Access  *audit.Access // with UserID: the record of an operator's doing; it is written also if no session was left
 }

@@ -285,7 +285,7 @@ func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.
 
 // End ends sessions. When it returns without error this process no longer accepts them, and every other one stops within
 // a second.
-func (s *Sessions) End(ctx context.Context, e Ending) (int, error) {
+func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 	if e.At.IsZero() {
 		e.At = s.now()
 	}

@@ -60,7 +60,7 @@ func (m *memory) Touch(_ context.Context, t []session.Touch) error {
 	return nil
 }
 
-func (m *memory) End(_ context.Context, e session.Ending) (int, error) {
+func (m *memory) End(_ context.Context, e session.Revocation) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.away {
@@ -185,7 +185,7 @@ func TestRevocationIsSeenAtOnceHereAndWithinASecondElsewhere(t *testing.T) {
 			}
 		}
 		k := one.Key()
-		if n, err := here.End(t.Context(), session.Ending{UserID: "a", Except: &k}); n != 1 || err != nil {
+		if n, err := here.End(t.Context(), session.Revocation{UserID: "a", Except: &k}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		if err := signedIn(t, here, two); !errors.Is(err, session.ErrNone) {
@@ -216,7 +216,7 @@ func TestAReadThatRacesARevocationIsNotCached(t *testing.T) {
 		m.set(func() {
 			m.onRead = func() {
 				m.set(func() { m.onRead = nil })
-				if _, err := s.End(t.Context(), session.Ending{Key: &k}); err != nil {
+				if _, err := s.End(t.Context(), session.Revocation{Key: &k}); err != nil {
 					t.Error(err)
 				}
 			}

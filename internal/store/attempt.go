@@ -91,7 +91,7 @@ func (db *DB) Fail(ctx context.Context, f login.Failure) error {
 		if err := closeAttempt(t, f.Attempt, f.Code); err != nil {
 			return err
 		}
-		return record(t, audit.Event{At: f.At, Kind: audit.Failed, Actor: "system", Reason: f.Code, Origin: f.Origin})
+		return record(t, audit.Event{At: f.At, Kind: audit.Failed, Actor: "system", Reason: f.Code, Client: f.Client})
 	})
 }
 

@@ -21,7 +21,7 @@ func record(t tx, events ...audit.Event) error {
 		if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
 			reason = audit.MaxReason
 		}
-		o := cleanOrigin(e.Origin)
+		o := cleanOrigin(e.Client)
 		args = append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort), null(clean(e.UserID, maxShort)),
 			null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address), null(o.UserAgent), null(o.RequestID),
 			null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
@@ -30,12 +30,12 @@ func record(t tx, events ...audit.Event) error {
 }
 
 // recordAccess adds the access record of a change, in its transaction; a is nil if nobody but the person themself acted.
-func recordAccess(t tx, a *audit.Access, at time.Time, actor, user string, o audit.Origin, outcome audit.Outcome) error {
+func recordAccess(t tx, a *audit.Access, at time.Time, actor, user string, o audit.Client, outcome audit.Outcome) error {
 	if a == nil {
 		return nil
 	}
 	return record(t, audit.Event{
-		At: at, Kind: a.Kind, Actor: actor, UserID: user, Reason: a.Reason, Origin: o, Outcome: outcome, Detail: a.Detail,
+		At: at, Kind: a.Kind, Actor: actor, UserID: user, Reason: a.Reason, Client: o, Outcome: outcome, Detail: a.Detail,
 	})
 }
 

@@ -37,7 +37,7 @@ func batchCompletion(b *testing.B, n int, at time.Time) login.Completion {
 		Session: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: at, AuthTime: at, SeenAt: at, Remember: true,
 			IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour),
-			Origin: audit.Origin{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15) KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
+			Client: audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15) KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
 		},
 	}
 	if _, err := rand.Read(c.Attempt[:]); err != nil {

@@ -39,7 +39,7 @@ func benchCompletion(n int64) login.Completion {
 		Session: session.Session{
 			ID: sid, Key: tok.Key(), CreatedAt: now, AuthTime: now, SeenAt: now, Remember: true,
 			IdleExpiresAt: now.Add(14 * 24 * time.Hour), ExpiresAt: now.Add(90 * 24 * time.Hour),
-			Origin: audit.Origin{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15; SM-S928N) AppleWebKit/537.36 KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
+			Client: audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15; SM-S928N) AppleWebKit/537.36 KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
 		},
 	}
 }

@@ -44,7 +44,7 @@ func (db *DB) CountSessions(ctx context.Context, at time.Time) (sessions, people
 
 // EndOldest ends at most c.Limit sessions, whosever they are, and says so in the change feed and the audit log. It reports
 // how many there were.
-func (db *DB) EndOldest(ctx context.Context, c operator.Clearing) (int, error) {
+func (db *DB) EndOldest(ctx context.Context, c operator.MassRevocation) (int, error) {
 	var all []ended
 	err := db.write(ctx, "end oldest", func(t tx) (err error) {
 		if all, err = deleteSessions(t, c.At, endOldestSessions, millis(c.Before), max(c.Limit, 0)); err != nil {
@@ -56,7 +56,7 @@ func (db *DB) EndOldest(ctx context.Context, c operator.Clearing) (int, error) {
 				people = append(people, s.user)
 			}
 			if err := record(t, audit.Event{
-				At: c.At, Kind: audit.SignOut, Actor: c.Actor, UserID: string(s.user), Session: s.id, Reason: c.Reason, Origin: c.Origin,
+				At: c.At, Kind: audit.SignOut, Actor: c.Actor, UserID: string(s.user), Session: s.id, Reason: c.Reason, Client: c.Client,
 			}); err != nil {
 				return err
 			}
@@ -65,7 +65,7 @@ func (db *DB) EndOldest(ctx context.Context, c operator.Clearing) (int, error) {
 			if err := userChanged(t, c.At, id); err != nil {
 				return err
 			}
-			if err := recordAccess(t, c.Access, c.At, c.Actor, string(id), c.Origin, audit.Done); err != nil {
+			if err := recordAccess(t, c.Access, c.At, c.Actor, string(id), c.Client, audit.Done); err != nil {
 				return err
 			}
 		}

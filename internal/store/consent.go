@@ -45,7 +45,7 @@ var insertConsents = newInsert(`consents (user_id, kind, tag, version, agreed, a
 func putConsent(t tx, lines ...account.Consent) error {
 	args := make([]any, 0, len(lines)*insertConsents.columns)
 	for _, c := range lines {
-		o := cleanOrigin(c.Origin)
+		o := cleanOrigin(c.Client)
 		args = append(args, string(c.UserID), string(c.Kind), clean(c.Tag, maxShort), clean(c.Version, maxShort), flag(c.Agreed),
 			millis(c.At), clean(c.Place, maxShort), null(o.Address), null(o.UserAgent), null(o.RequestID))
 	}
@@ -79,7 +79,7 @@ type scopeChange struct {
 	place    string
 	actor    string // "" for the person, who then joins or signs in
 	session  string
-	origin   audit.Origin
+	origin   audit.Client
 	// erase also forgets what the profile holds without consent. A sign-in has just read the profile anew.
 	erase bool
 }
@@ -114,7 +114,7 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 		lines := make([]account.Consent, 0, len(d.items))
 		for _, item := range d.items {
 			lines = append(lines, account.Consent{
-				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place, Origin: c.origin,
+				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place, Client: c.origin,
 			})
 		}
 		if err := putConsent(t, lines...); err != nil {
@@ -142,7 +142,7 @@ func recordConsent(t tx, c scopeChange, reason string, about ...string) error {
 		}
 	}
 	return record(t, audit.Event{
-		At: c.at, Kind: audit.ConsentChanged, Actor: actor, UserID: string(c.user.ID), Session: c.session, Reason: reason, Origin: c.origin,
+		At: c.at, Kind: audit.ConsentChanged, Actor: actor, UserID: string(c.user.ID), Session: c.session, Reason: reason, Client: c.origin,
 	})
 }
 
@@ -160,7 +160,7 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 			now = now.KeepOpenID(identity.Scopes)
 		}
 		changed, err = putScopes(t, scopeChange{
-			user: user, identity: identity, now: now, at: c.At, place: account.PlaceKakao, session: c.Session.ID, origin: c.Session.Origin,
+			user: user, identity: identity, now: now, at: c.At, place: account.PlaceKakao, session: c.Session.ID, origin: c.Session.Client,
 		})
 		if err != nil {
 			return false, err
@@ -171,7 +171,7 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 	var tags []string
 	reason := ""
 	for _, l := range c.Agreed {
-		l.Origin = c.Session.Origin
+		l.Client = c.Session.Client
 		news := fresh
 		if !fresh {
 			if news, err = newsOfTerm(t, user, l); err != nil {
@@ -193,7 +193,7 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 		return changed, err
 	}
 	if reason != "" {
-		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Origin}, reason, tags...)
+		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Client}, reason, tags...)
 	}
 	return true, err
 }
@@ -284,7 +284,7 @@ func (db *DB) Agree(ctx context.Context, a consent.Decisions) error {
 			if _, agreed := p.User.Agreed.Version(l.Tag); l.Agreed && p.User.Agreed.Has(l.Tag, l.Version) || !l.Agreed && !agreed {
 				continue
 			}
-			l.At, l.Origin = a.At, a.Origin
+			l.At, l.Client = a.At, a.Client
 			lines = append(lines, l)
 		}
 		if len(lines) == 0 {
@@ -297,7 +297,7 @@ func (db *DB) Agree(ctx context.Context, a consent.Decisions) error {
 			return err
 		}
 		for _, l := range lines {
-			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, origin: a.Origin}
+			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, origin: a.Client}
 			if err := recordConsent(t, c, reasonOf(l.Agreed), l.Tag); err != nil {
 				return err
 			}
@@ -359,7 +359,7 @@ func (db *DB) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 		}
 		changed, err := putScopes(t, scopeChange{
 			user: &user, identity: &identity, now: now, at: s.At, place: s.Place,
-			session: s.SessionID, origin: s.Origin, erase: true,
+			session: s.SessionID, origin: s.Client, erase: true,
 		})
 		if err != nil || !changed {
 			return err

@@ -72,7 +72,7 @@ func (db *DB) History(ctx context.Context, id account.ID, offset, limit int) ([]
 }
 
 // endOfUser deletes what an Ending with UserID says.
-func endOfUser(t tx, e session.Ending) ([]ended, error) {
+func endOfUser(t tx, e session.Revocation) ([]ended, error) {
 	switch {
 	case e.ID != "" && (e.Except != nil || e.Renewed != nil), e.Renewed != nil && e.Except == nil:
 		return nil, fmt.Errorf("%w: session.Ending: Except goes without ID, and Renewed with Except", errInvalid)
@@ -130,7 +130,7 @@ func endOverCap(t tx, at time.Time, s session.Session) error {
 			return err
 		}
 		if err := record(t, audit.Event{
-			At: at, Kind: audit.SignOut, Actor: "system", UserID: string(s.UserID), Session: gone[0].id, Reason: session.ReasonCap, Origin: s.Origin,
+			At: at, Kind: audit.SignOut, Actor: "system", UserID: string(s.UserID), Session: gone[0].id, Reason: session.ReasonCap, Client: s.Client,
 		}); err != nil {
 			return err
 		}

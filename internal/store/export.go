@@ -46,9 +46,9 @@ func (db *DB) Hold(ctx context.Context, r export.Request) (*export.Holdings, err
 			return err
 		}
 		if r.Access != nil {
-			return recordAccess(t, r.Access, r.At, r.Actor, string(r.UserID), r.Origin, audit.Done)
+			return recordAccess(t, r.Access, r.At, r.Actor, string(r.UserID), r.Client, audit.Done)
 		}
-		return record(t, audit.Event{At: r.At, Kind: audit.Exported, Actor: r.Actor, UserID: string(r.UserID), Origin: r.Origin})
+		return record(t, audit.Event{At: r.At, Kind: audit.Exported, Actor: r.Actor, UserID: string(r.UserID), Client: r.Client})
 	})
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (db *DB) LedgerAfter(ctx context.Context, id account.ID, after int64, limit
 		l := export.LedgerLine{Consent: account.Consent{UserID: id}}
 		var kind string
 		var agreed, at int64
-		dest := []any{&l.ID, &kind, &l.Tag, &l.Version, &agreed, &at, &l.Place, &l.Origin.Address, &l.Origin.UserAgent}
+		dest := []any{&l.ID, &kind, &l.Tag, &l.Version, &agreed, &at, &l.Place, &l.Client.Address, &l.Client.UserAgent}
 		return t.each(ledgerAfter, []any{string(id), after, min(max(limit, 0), maxRows)}, dest, func() error {
 			l.Kind, l.Agreed, l.At = account.ConsentKind(kind), agreed == 1, fromMillis(at)
 			all = append(all, l)
@@ -118,7 +118,7 @@ func (db *DB) LogAfter(ctx context.Context, id account.ID, after export.LogLine,
 		l := export.LogLine{Event: audit.Event{UserID: string(id)}}
 		var at int64
 		var kind string
-		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.Session, &l.Reason, &l.Origin.Address, &l.Origin.UserAgent}
+		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.Session, &l.Reason, &l.Client.Address, &l.Client.UserAgent}
 		args := []any{string(id), millis(after.At), after.ID, min(max(limit, 0), maxRows)}
 		return t.each(logAfter, args, dest, func() error {
 			l.At, l.Kind = fromMillis(at), audit.Kind(kind)

@@ -77,7 +77,7 @@ func TestDeedChild(t *testing.T) {
 	case "merge":
 		_, err = db.Merge(ctx, linking.Merge{Keep: one.UserID, Lose: two.UserID, Proof: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
 	case "sign out":
-		_, err = db.End(ctx, session.Ending{Key: &key, At: at, Actor: string(one.UserID), Reason: session.ReasonReplaced})
+		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: string(one.UserID), Reason: session.ReasonReplaced})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	}
 	out := login.Outcome{Decision: account.Resolve(facts)}
 	if out.Decision.Erase {
-		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: withdrawal.ReasonJoinedAgain, origin: c.Session.Origin}); err != nil {
+		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: withdrawal.ReasonJoinedAgain, origin: c.Session.Client}); err != nil {
 			return login.Outcome{}, err
 		}
 	}
@@ -123,7 +123,7 @@ func refuse(t tx, c login.Completion, user account.User, reason account.Reason) 
 		return refuseUnderAge(t, c, user)
 	}
 	return record(t, audit.Event{
-		At: c.At, Kind: audit.Refused, Actor: string(user.ID), UserID: string(user.ID), Reason: string(reason), Origin: c.Session.Origin,
+		At: c.At, Kind: audit.Refused, Actor: string(user.ID), UserID: string(user.ID), Reason: string(reason), Client: c.Session.Client,
 	})
 }
 
@@ -164,7 +164,7 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 		if _, err := deleteSessions(t, c.At, endSessions, string(user.ID), []byte{}); err != nil {
 			return user, identity, err
 		}
-		if err := activate(t, c.At, user.ID, "", "", c.Session.Origin); err != nil {
+		if err := activate(t, c.At, user.ID, "", "", c.Session.Client); err != nil {
 			return user, identity, err
 		}
 		user.Status, user.JoinedAt, changed = account.Active, at, true
@@ -235,7 +235,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 		return s, err
 	}
 	signedIn := audit.Event{
-		At: c.At, Kind: audit.SignIn, Actor: string(user.ID), UserID: string(user.ID), Session: s.ID, Origin: c.Session.Origin,
+		At: c.At, Kind: audit.SignIn, Actor: string(user.ID), UserID: string(user.ID), Session: s.ID, Client: c.Session.Client,
 	}
 	if user.ID == c.UserID { // who is new has no other session
 		created := signedIn
@@ -264,6 +264,6 @@ func replaceSession(t tx, c login.Completion, next account.ID) error {
 	}
 	return record(t, audit.Event{
 		At: c.At, Kind: audit.SignOut, Actor: string(old[0].user), UserID: string(old[0].user), Session: old[0].id,
-		Reason: session.ReasonReplaced, Origin: c.Session.Origin,
+		Reason: session.ReasonReplaced, Client: c.Session.Client,
 	})
 }

@@ -59,7 +59,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 		if err != nil {
 			return err
 		}
-		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Origin, unlink: true, parting: w.Parting}
+		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Client, unlink: true, parting: w.Parting}
 		outcome, now := audit.Done, false
 		if account.Status(r.status) == account.Withdrawn {
 			// Whoever grants no grace, such as an operator who was asked to, also ends one that is under way.
@@ -71,7 +71,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 				outcome = audit.Unchanged
 			}
 		}
-		if err := recordAccess(t, w.Access, w.At, w.Actor, string(id), w.Origin, outcome); err != nil {
+		if err := recordAccess(t, w.Access, w.At, w.Actor, string(id), w.Client, outcome); err != nil {
 			return err
 		}
 		switch account.Status(r.status) {
@@ -103,7 +103,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 type leaving struct {
 	at            time.Time
 	actor, reason string
-	origin        audit.Origin
+	origin        audit.Client
 	unlink        bool // the provider does not know yet
 	parting       account.Parting
 }
@@ -140,7 +140,7 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(id), Session: s.id, Reason: by.reason, Origin: by.origin,
+			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(id), Session: s.id, Reason: by.reason, Client: by.origin,
 		}); err != nil {
 			return "", err
 		}
@@ -223,7 +223,7 @@ func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
 
 // Discard removes a pending user with identity and sessions, because they declined to join, and queues the unlinking. It
 // is done, without error, if there is none; a user who is not pending is left alone (join.ErrNotPending).
-func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Origin) error {
+func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Client) error {
 	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, k)

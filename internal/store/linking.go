@@ -142,7 +142,7 @@ func countIdentities(t tx, id account.ID) (int, error) {
 func addIdentity(t tx, c login.Completion, user, displaced *account.User) (account.Identity, error) {
 	at := stored(c.At)
 	i := account.Identity{ID: c.IdentityID, UserID: user.ID, Key: c.Key, Profile: c.Profile, LinkedAt: at, SeenAt: at}
-	by := leaving{at: c.At, actor: string(user.ID), reason: "linked", origin: c.Session.Origin}
+	by := leaving{at: c.At, actor: string(user.ID), reason: "linked", origin: c.Session.Client}
 	if displaced != nil {
 		if err := discard(t, displaced.ID, by); err != nil {
 			return i, err
@@ -165,7 +165,7 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 		return i, err
 	}
 	return i, record(t, audit.Event{
-		At: c.At, Kind: audit.Linked, Actor: string(user.ID), UserID: string(user.ID), Session: c.Session.ID, Origin: c.Session.Origin,
+		At: c.At, Kind: audit.Linked, Actor: string(user.ID), UserID: string(user.ID), Session: c.Session.ID, Client: c.Session.Client,
 	})
 }
 
@@ -233,12 +233,12 @@ func (db *DB) unlink(t tx, u linking.Removal) (*session.Principal, error) {
 	case count == 1:
 		return nil, linking.ErrLastIdentity
 	}
-	by := leaving{at: u.At, actor: string(p.User.ID), reason: linking.ReasonUnlinked, origin: u.Origin}
+	by := leaving{at: u.At, actor: string(p.User.ID), reason: linking.ReasonUnlinked, origin: u.Client}
 	if err := dropIdentity(t, p.User.ID, u.IdentityID, k, by); err != nil {
 		return nil, err
 	}
 	if err := record(t, audit.Event{
-		At: u.At, Kind: audit.Unlinked, Actor: by.actor, UserID: string(p.User.ID), Session: p.Session.ID, Reason: by.reason, Origin: u.Origin,
+		At: u.At, Kind: audit.Unlinked, Actor: by.actor, UserID: string(p.User.ID), Session: p.Session.ID, Reason: by.reason, Client: u.Client,
 	}); err != nil {
 		return nil, err
 	}
@@ -260,7 +260,7 @@ func dropIdentity(t tx, user account.ID, identity string, k account.Key, by leav
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(user), Session: s.id, Reason: by.reason, Origin: by.origin,
+			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(user), Session: s.id, Reason: by.reason, Client: by.origin,
 		}); err != nil {
 			return err
 		}

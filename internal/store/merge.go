@@ -68,7 +68,7 @@ func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
 	if err := moveAll(t, m.At, lose, keep); err != nil {
 		return nil, err
 	}
-	if err := recordAccess(t, m.Access, m.At, m.Actor, string(m.Lose), m.Origin, audit.Done); err != nil {
+	if err := recordAccess(t, m.Access, m.At, m.Actor, string(m.Lose), m.Client, audit.Done); err != nil {
 		return nil, err
 	}
 	at := ""
@@ -82,7 +82,7 @@ func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
 		{UserID: string(m.Lose), Reason: "into " + string(m.Keep)},
 		{UserID: string(m.Keep), Reason: "from " + string(m.Lose), Session: at},
 	} {
-		e.At, e.Kind, e.Actor, e.Origin = m.At, audit.Merged, m.Actor, m.Origin
+		e.At, e.Kind, e.Actor, e.Client = m.At, audit.Merged, m.Actor, m.Client
 		if err := record(t, e); err != nil {
 			return nil, err
 		}
@@ -178,7 +178,7 @@ func endMerged(t tx, m linking.Merge) error {
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: m.At, Kind: audit.SignOut, Actor: m.Actor, UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged, Origin: m.Origin,
+			At: m.At, Kind: audit.SignOut, Actor: m.Actor, UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged, Client: m.Client,
 		}); err != nil {
 			return err
 		}

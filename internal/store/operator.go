@@ -59,12 +59,12 @@ func (db *DB) FindUsers(ctx context.Context, s operator.Selector) ([]account.ID,
 
 // Person reads a user with all that operators see, account.ErrNotFound if there is none. The parts are read one after the
 // other: what changes meanwhile may be in one and not in the next.
-func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operator.Person, error) {
+func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
 	u, err := db.UserByID(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	p := &operator.Person{User: *u}
+	p := &operator.User{User: *u}
 	err = db.read(ctx, "identities of", func(t tx) error {
 		p.Identities = nil
 		var r identityRow
@@ -90,15 +90,15 @@ func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operat
 }
 
 // People lists users, the newest first, each with the identity that was used last; at most operator.MaxPage and one.
-func (db *DB) People(ctx context.Context, f operator.Filter) ([]operator.Person, error) {
-	var all []operator.Person
+func (db *DB) People(ctx context.Context, f operator.Filter) ([]operator.User, error) {
+	var all []operator.User
 	err := db.read(ctx, "people", func(t tx) error {
 		all = nil
 		var u userRow
 		var i identityRow
 		args := []any{string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
 		return t.each(selectPeople, args, append(u.dest(), i.dest()...), func() error {
-			p := operator.Person{User: u.user()}
+			p := operator.User{User: u.user()}
 			if i.id != "" {
 				p.Identities = []account.Identity{i.identity(p.ID)}
 			}

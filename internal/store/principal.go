@@ -115,7 +115,7 @@ func (r *sessionRow) session() session.Session {
 		ID: r.id, CreatedAt: fromMillis(r.created), AuthTime: fromMillis(r.auth), SeenAt: fromMillis(r.seen),
 		IdleExpiresAt: fromMillis(r.idle), ExpiresAt: fromMillis(r.expires), Remember: r.remember != 0,
 	}
-	s.Origin.Address, s.Origin.UserAgent = r.address, r.agent
+	s.Client.Address, s.Client.UserAgent = r.address, r.agent
 	return s
 }
 

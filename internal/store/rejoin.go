@@ -58,7 +58,7 @@ func left(t tx, id account.ID, by leaving) error {
 	if err := emit(t, events.UserWithdrawn, by.at, id, ""); err != nil {
 		return err
 	}
-	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Origin: by.origin})
+	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Client: by.origin})
 }
 
 // erase deletes all that is known of somebody but their number, and leaves proof that does not say whose it was. what is
@@ -99,7 +99,7 @@ func purge(t tx, id account.ID, by leaving) error {
 		return err
 	}
 	failpoint.Hit("purge.before_commit")
-	return record(t, audit.Event{At: by.at, Kind: audit.Purged, Actor: by.actor, UserID: string(id), Reason: by.reason, Origin: by.origin})
+	return record(t, audit.Event{At: by.at, Kind: audit.Purged, Actor: by.actor, UserID: string(id), Reason: by.reason, Client: by.origin})
 }
 
 // sweepLeft purges who left long enough ago.
@@ -209,7 +209,7 @@ func takeUp(t tx, c login.Completion, user account.User, identity account.Identi
 		return user, identity, err
 	}
 	if err := record(t, audit.Event{
-		At: c.At, Kind: audit.Restored, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
+		At: c.At, Kind: audit.Restored, Actor: string(user.ID), UserID: string(user.ID), Client: c.Session.Client,
 	}); err != nil {
 		return user, identity, err
 	}

@@ -28,7 +28,7 @@ func (db *DB) RetryJobs(ctx context.Context, r operator.Retry) (int, error) {
 			return err
 		}
 		for _, id := range people {
-			if err := recordAccess(t, r.Access, r.At, r.Actor, id, r.Origin, audit.Done); err != nil {
+			if err := recordAccess(t, r.Access, r.At, r.Actor, id, r.Client, audit.Done); err != nil {
 				return err
 			}
 		}

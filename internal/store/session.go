@@ -37,13 +37,13 @@ func putSession(t tx, s session.Session) (session.Session, error) {
 	if s.IdleExpiresAt.After(s.ExpiresAt) {
 		s.IdleExpiresAt = s.ExpiresAt
 	}
-	s.Origin = cleanOrigin(s.Origin)
-	s.Origin.RequestID = "" // stands in the audit line
+	s.Client = cleanOrigin(s.Client)
+	s.Client.RequestID = "" // stands in the audit line
 	if s.Key == (session.Key{}) || s.ExpiresAt.IsZero() {
 		return s, fmt.Errorf("%w: session without key or end", errInvalid)
 	}
 	err := t.put(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
-		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Origin.Address), null(s.Origin.UserAgent))
+		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Client.Address), null(s.Client.UserAgent))
 	return s, err
 }
 
@@ -101,7 +101,7 @@ func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, erro
 
 // End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many there
 // were; none is not an error.
-func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
+func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
 	if (e.Key == nil) == (e.UserID == "") {
 		return 0, fmt.Errorf("%w: session.Ending needs exactly one of Key and UserID", errInvalid)
 	}
@@ -120,7 +120,7 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 		if len(all) == 0 {
 			outcome = audit.Unchanged
 		}
-		if err := recordAccess(t, e.Access, e.At, e.Actor, string(e.UserID), e.Origin, outcome); err != nil || len(all) == 0 {
+		if err := recordAccess(t, e.Access, e.At, e.Actor, string(e.UserID), e.Client, outcome); err != nil || len(all) == 0 {
 			return err
 		}
 		if e.Key != nil {
@@ -133,7 +133,7 @@ func (db *DB) End(ctx context.Context, e session.Ending) (int, error) {
 		}
 		for _, s := range all {
 			if err := record(t, audit.Event{
-				At: e.At, Kind: audit.SignOut, Actor: e.Actor, UserID: string(s.user), Session: s.id, Reason: e.Reason, Origin: e.Origin,
+				At: e.At, Kind: audit.SignOut, Actor: e.Actor, UserID: string(s.user), Session: s.id, Reason: e.Reason, Client: e.Client,
 			}); err != nil {
 				return err
 			}

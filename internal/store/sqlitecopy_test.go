@@ -196,13 +196,13 @@ func TestSE11_TwoSessionsInOnePlace(t *testing.T) {
 	is(first.Session.Key, first.UserID)
 	is(second.Session.Key, second.UserID)
 	is(stranger, "")
-	if n, err := db.End(t.Context(), session.Ending{Key: &second.Session.Key, At: benchTime}); n != 1 || err != nil {
+	if n, err := db.End(t.Context(), session.Revocation{Key: &second.Session.Key, At: benchTime}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	is(second.Session.Key, "")
 	is(first.Session.Key, first.UserID)
 	copyAll(t, db, []session.Key{first.Session.Key})
-	if n, err := db.End(t.Context(), session.Ending{Key: &first.Session.Key, At: benchTime}); n != 1 || err != nil {
+	if n, err := db.End(t.Context(), session.Revocation{Key: &first.Session.Key, At: benchTime}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	is(first.Session.Key, "")

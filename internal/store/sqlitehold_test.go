@@ -41,7 +41,7 @@ func hold(t *testing.T, db *store.DB, k session.Key) {
 
 func end(t *testing.T, db *store.DB, k session.Key) {
 	t.Helper()
-	if n, err := db.End(t.Context(), session.Ending{Key: &k, At: benchTime}); n != 1 || err != nil {
+	if n, err := db.End(t.Context(), session.Revocation{Key: &k, At: benchTime}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 }
@@ -74,7 +74,7 @@ func TestSE09_OwnEndsAreSeenAtOnce(t *testing.T) {
 						t.Errorf("just signed in: %v", err)
 					}
 				}
-				if n, err := db.End(t.Context(), session.Ending{Key: &c.Session.Key, At: benchTime}); n != 1 || err != nil {
+				if n, err := db.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime}); n != 1 || err != nil {
 					t.Error(n, err)
 				}
 				if _, err := db.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {

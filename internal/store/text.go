@@ -48,8 +48,8 @@ func cleanProfile(p account.Profile) account.Profile {
 	return p
 }
 
-func cleanOrigin(o audit.Origin) audit.Origin {
-	return audit.Origin{
+func cleanOrigin(o audit.Client) audit.Client {
+	return audit.Client{
 		Address:   clean(o.Address, maxAddress),
 		UserAgent: clean(o.UserAgent, audit.MaxUserAgent),
 		RequestID: clean(o.RequestID, maxShort),

@@ -36,7 +36,7 @@ func (db *DB) PutTicket(ctx context.Context, i account.TicketIssue) error {
 		if err := t.put(putTicket, i.Hash[:], i.Ref, millis(i.ExpiresAt)); err != nil {
 			return err
 		}
-		return recordAccess(t, i.Access, i.At, i.Actor, owner, i.Origin, audit.Done)
+		return recordAccess(t, i.Access, i.At, i.Actor, owner, i.Client, audit.Done)
 	})
 }
 
@@ -108,6 +108,6 @@ func spend(t tx, c login.Completion, d account.Decision, ref string, user *accou
 		}
 	}
 	return record(t, audit.Event{
-		At: c.At, Kind: audit.TicketUsed, Actor: string(user.ID), UserID: string(user.ID), Origin: c.Session.Origin,
+		At: c.At, Kind: audit.TicketUsed, Actor: string(user.ID), UserID: string(user.ID), Client: c.Session.Client,
 	})
 }

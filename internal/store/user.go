@@ -33,7 +33,7 @@ func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error
 }
 
 // Suspension disables a user or lifts that.
-type Suspension = operator.Suspension
+type Suspension = operator.StatusChange
 
 // Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
 // not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
@@ -60,9 +60,9 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 		case user.Status == account.Withdrawn:
 			return account.ErrNotFound
 		case (user.Status == account.Disabled) == s.Disabled:
-			return recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Origin, audit.Unchanged)
+			return recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Client, audit.Unchanged)
 		}
-		if err := recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Origin, audit.Done); err != nil {
+		if err := recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Client, audit.Done); err != nil {
 			return err
 		}
 		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
@@ -77,7 +77,7 @@ func (db *DB) Suspend(ctx context.Context, s Suspension) error {
 		if err := emit(t, event, s.At, s.UserID, ""); err != nil {
 			return err
 		}
-		return record(t, audit.Event{At: s.At, Kind: kind, Actor: s.Actor, UserID: string(s.UserID), Reason: s.Reason, Origin: s.Origin})
+		return record(t, audit.Event{At: s.At, Kind: kind, Actor: s.Actor, UserID: string(s.UserID), Reason: s.Reason, Client: s.Client})
 	})
 }
 

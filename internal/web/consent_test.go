@@ -11,7 +11,7 @@ import (
 
 func marking(t testing.TB) *Server {
 	t.Helper()
-	j, err := login.NewJudge("https://login.example.test", []string{"https://app.example.test"}, "/")
+	j, err := login.NewReturnPolicy("https://login.example.test", []string{"https://app.example.test"}, "/")
 	if err != nil {
 		t.Fatal(err)
 	}

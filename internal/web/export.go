@@ -38,7 +38,7 @@ func (s *Server) export(w http.ResponseWriter, r *request) error {
 	}
 	out := &download{w: w}
 	err := export.Write(r.Context(), s.own, export.Request{
-		UserID: r.who.User.ID, At: s.now().UTC(), Actor: string(r.who.User.ID), Origin: s.from(r),
+		UserID: r.who.User.ID, At: s.now().UTC(), Actor: string(r.who.User.ID), Client: s.from(r),
 	}, out)
 	switch {
 	case err == nil:

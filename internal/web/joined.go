@@ -66,7 +66,7 @@ func (s *Server) nothingToAsk(done login.Finished) bool {
 // do who have the join page before them.
 func (s *Server) joinAtOnce(w http.ResponseWriter, r *request, done login.Finished, carried string) error {
 	j, err := s.members.Join(r.Context(), join.Request{
-		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Carried: carried, Lang: string(r.lang), Origin: s.from(r),
+		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Carried: carried, Lang: string(r.lang), Client: s.from(r),
 	})
 	var refused *join.Refused
 	if err != nil && !errors.As(err, &refused) {

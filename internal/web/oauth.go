@@ -44,7 +44,7 @@ func (s *Server) callback(w http.ResponseWriter, r *request) error {
 	name := s.first
 	token, _, _ := s.cookies.tokenOf(r.Request)
 	done, err := s.flow.Finish(r.Context(), login.FinishRequest{
-		Provider: name, Query: r.query(), Held: s.cookies.held(r.Request), Current: token, Origin: s.from(r),
+		Provider: name, Query: r.query(), Held: s.cookies.held(r.Request), Current: token, Client: s.from(r),
 	})
 	if err != nil {
 		p := problem.From(err)

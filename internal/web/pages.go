@@ -152,7 +152,7 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 	}
 	joined, err := s.members.Join(r.Context(), join.Request{
 		Session: r.who.Session, Key: r.who.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed, Lang: string(r.lang),
-		Carried: s.cookies.one(r.Request, s.cookies.join()), Origin: s.from(r),
+		Carried: s.cookies.one(r.Request, s.cookies.join()), Client: s.from(r),
 	})
 	var missing *join.Incomplete
 	if errors.As(err, &missing) {

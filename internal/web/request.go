@@ -202,12 +202,12 @@ func (s *Server) readForm(w http.ResponseWriter, r *request) error {
 }
 
 // from is where the request came from, for the audit log and the list of devices.
-func (s *Server) from(r *request) audit.Origin {
+func (s *Server) from(r *request) audit.Client {
 	address := ""
 	if a := s.clientAddr(r.Request); a.IsValid() {
 		address = a.String()
 	}
-	return audit.Origin{
+	return audit.Client{
 		Address:   address,
 		UserAgent: cleanAgent(r.UserAgent()),
 		RequestID: r.id,

@@ -111,7 +111,7 @@ func (s *Server) answerReturning(w http.ResponseWriter, r *request) error {
 		return problem.New(problem.RequestBad)
 	}
 	token, _, _ := s.cookies.tokenOf(r.Request)
-	done, err := s.flow.Return(r.Context(), login.ReturnRequest{Sealed: sealed, Choice: choice, Current: token, Origin: s.from(r)})
+	done, err := s.flow.Return(r.Context(), login.ReturnRequest{Sealed: sealed, Choice: choice, Current: token, Client: s.from(r)})
 	if err != nil {
 		p := problem.From(err)
 		s.metrics.LoginFinished(string(p.Code))

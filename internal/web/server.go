@@ -47,7 +47,7 @@ type Config struct {
 	// OldApp is the app of Kakao's whose numbers can no longer be proven; default none.
 	OldApp   string
 	Sessions *session.Sessions
-	Judge    *login.Judge
+	Judge    *login.ReturnPolicy
 	Pages    *page.Renderer
 	Keys     *seal.Keyring
 	Metrics  *metrics.Registry
@@ -89,7 +89,7 @@ type Server struct {
 	leaver   *withdrawal.Service
 	linker   *linking.Service
 	sessions *session.Sessions
-	judge    *login.Judge
+	judge    *login.ReturnPolicy
 	pages    *page.Renderer
 	metrics  *metrics.Registry
 	csrf     *seal.Signer

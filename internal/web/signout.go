@@ -115,7 +115,7 @@ func (s *Server) leave(w http.ResponseWriter, r *request, p *session.Principal, 
 // end ends the session (or all of the person's) in the store, and then the cookies.
 func (s *Server) end(w http.ResponseWriter, r *request, p *session.Principal, everywhere bool) error {
 	key := p.Session.Key
-	e := session.Ending{Key: &key, Actor: string(p.User.ID), Reason: session.ReasonHere, Origin: s.from(r)}
+	e := session.Revocation{Key: &key, Actor: string(p.User.ID), Reason: session.ReasonHere, Client: s.from(r)}
 	if everywhere {
 		e.Key, e.UserID, e.Reason = nil, p.User.ID, session.ReasonEverywhere
 	}

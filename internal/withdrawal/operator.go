@@ -16,7 +16,7 @@ type Dismissal struct {
 	UserID account.ID
 	At     time.Time // zero: now
 	Actor  string    // as in audit.Event
-	Origin audit.Origin
+	Client audit.Client
 	Access *audit.Access // the record of who did it
 }
 
@@ -29,7 +29,7 @@ func (l *Service) Dismiss(ctx context.Context, d Dismissal) error {
 		d.At = l.now()
 	}
 	err := l.store.Withdraw(ctx, Request{
-		UserID: d.UserID, At: d.At.UTC(), Actor: d.Actor, Reason: ReasonOperator, Origin: d.Origin, Access: d.Access,
+		UserID: d.UserID, At: d.At.UTC(), Actor: d.Actor, Reason: ReasonOperator, Client: d.Client, Access: d.Access,
 	})
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ type Request struct {
 	At      time.Time
 	Actor   string // as in audit.Event
 	Reason  string // a code
-	Origin  audit.Origin
+	Client  audit.Client
 	Access  *audit.Access // the record of an operator's doing; nil if the person acts themself
 	// Parting is how they leave; zero for good and at once.
 	Parting account.Parting
@@ -145,10 +145,10 @@ func (l *Service) Fresh(s session.Session) bool { return l.now().Sub(s.CreatedAt
 // provider is queued and cannot be forgotten any more.
 //
 // Errors: session.ErrNone if the session is gone, perhaps by this very leaving; *problem.Error otherwise.
-func (l *Service) Leave(ctx context.Context, p *session.Principal, o audit.Origin) error {
+func (l *Service) Leave(ctx context.Context, p *session.Principal, o audit.Client) error {
 	k := p.Session.Key
 	err := l.store.Withdraw(ctx, Request{
-		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Origin: o, Parting: l.parting,
+		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Client: o, Parting: l.parting,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone):

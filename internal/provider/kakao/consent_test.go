@@ -16,7 +16,7 @@ import (
 const ownCallback = "https://own.test/cb"
 
 // proof takes a persona through the emulator.
-func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, consent bool) *provider.Proof {
+func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, consent bool) *provider.Result {
 	t.Helper()
 	emu.AddRedirectURI(ownCallback)
 	approved, err := emu.Approve(kakaotest.Approval{Account: persona, Params: map[string]string{
@@ -25,7 +25,7 @@ func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, con
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := k.Complete(t.Context(), provider.Answer{
+	p, err := k.Complete(t.Context(), provider.Callback{
 		Query: url.Values{"code": {approved.Code}, "state": {"s"}}, RedirectURI: ownCallback, Nonce: "n",
 		Verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", Consent: consent,
 	})

@@ -83,7 +83,7 @@ func (k *Provider) SignOutURL(state string) string { return k.client.LogoutURL(k
 // Complete exchanges the code, verifies the ID token if there is one, and always asks for the user information: it holds
 // what the ID token does not (whether an address is verified), and a login that never asks is undone by Kakao within a
 // day (INCOMPLETE_SIGN_UP).
-func (k *Provider) Complete(ctx context.Context, a provider.Answer) (*provider.Proof, error) {
+func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider.Result, error) {
 	cb, err := kakao.ParseCallback(a.Query)
 	if err != nil {
 		return nil, callbackFailure(err)
@@ -112,7 +112,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Answer) (*provider.P
 		return nil, &provider.Error{Kind: provider.InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
 	}
 	tokens := tokensOf(token)
-	proof := &provider.Proof{
+	proof := &provider.Result{
 		Tokens:   &tokens,
 		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),

@@ -124,7 +124,7 @@ func TestFailures(t *testing.T) {
 
 // A callback that is none ends before a word to Kakao: the client here has no way to reach anybody.
 func TestCompleteRefusesWithoutACall(t *testing.T) {
-	_, err := newKakao(t).Complete(t.Context(), provider.Answer{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
+	_, err := newKakao(t).Complete(t.Context(), provider.Callback{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
 	var e *provider.Error
 	if !errors.As(err, &e) || e.Kind != provider.Cancelled {
 		t.Errorf("%v", err)

@@ -141,7 +141,7 @@ func finishNeedsClaim(t *testing.T, w world) {
 func failIsAudited(t *testing.T, w world) {
 	k := newAttempt()
 	w.claim(t, k)
-	if err := w.Store.Fail(t.Context(), login.Failure{Attempt: k, At: noon, Code: "login.nonce_mismatch", Origin: origin}); err != nil {
+	if err := w.Store.Fail(t.Context(), login.Failure{Attempt: k, At: noon, Code: "login.nonce_mismatch", Client: origin}); err != nil {
 		t.Fatal(err)
 	}
 	rows := w.Query(t, "SELECT at, kind, actor, user_id, reason, address, user_agent, request_id FROM audit_log")

@@ -161,7 +161,7 @@ func termsElsewhere(t *testing.T, w world) {
 	// Agreed to here since: that Kakao knows nothing of it takes nothing away.
 	agree := consent.Decisions{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
 		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
-	}, Origin: origin}
+	}, Client: origin}
 	if err := w.Store.Agree(t.Context(), agree); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func agrees(t *testing.T, w world) {
 	do := func(after time.Duration, agreed bool) {
 		t.Helper()
 		line.Agreed = agreed
-		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Origin: origin}
+		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Client: origin}
 		for range 2 { // a double click adds nothing
 			if err := w.Store.Agree(t.Context(), a); err != nil {
 				t.Fatal(err)
@@ -280,7 +280,7 @@ func scopesForget(t *testing.T, w world) {
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
 	now := consent.ScopesUpdate{
-		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
+		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
 	}
 	for range 2 {
 		if err := w.Store.SetScopes(t.Context(), now); err != nil {
@@ -314,7 +314,7 @@ func scopeTaken(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	for _, item := range []string{"account_email", "profile_image", "profile_image"} {
 		err := w.Store.SetScopes(t.Context(), consent.ScopesUpdate{
-			Key: p.Identity.Key, Taken: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Origin: origin,
+			Key: p.Identity.Key, Taken: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -96,8 +96,8 @@ func endByID(t *testing.T, w world) {
 	}
 	end := func(id string) int {
 		t.Helper()
-		n, err := w.Store.End(t.Context(), session.Ending{
-			UserID: a.User.ID, ID: id, At: noon, Actor: string(a.User.ID), Reason: session.ReasonDevice, Origin: origin,
+		n, err := w.Store.End(t.Context(), session.Revocation{
+			UserID: a.User.ID, ID: id, At: noon, Actor: string(a.User.ID), Reason: session.ReasonDevice, Client: origin,
 		})
 		if err != nil {
 			t.Fatalf("End: %v", err)
@@ -144,7 +144,7 @@ func endOthersRenewed(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 		renewed := newKey(t)
-		n, err := w.Store.End(t.Context(), session.Ending{
+		n, err := w.Store.End(t.Context(), session.Revocation{
 			UserID: a.User.ID, Except: &a.Session.Key, Renewed: &renewed, At: noon, Actor: string(a.User.ID), Reason: session.ReasonOthers,
 		})
 		if n != others || err != nil {
@@ -171,12 +171,12 @@ func endOthersRenewed(t *testing.T, w world) {
 
 func renewedGone(t *testing.T, w world) {
 	a, b, stranger := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
-	if _, err := w.Store.End(t.Context(), session.Ending{Key: &a.Session.Key, At: noon, Actor: "test"}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &a.Session.Key, At: noon, Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	renewed := newKey(t)
 	for _, except := range []session.Key{a.Session.Key, stranger.Session.Key, newKey(t)} {
-		n, err := w.Store.End(t.Context(), session.Ending{UserID: a.User.ID, Except: &except, Renewed: &renewed, At: noon, Actor: "test"})
+		n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &except, Renewed: &renewed, At: noon, Actor: "test"})
 		if n != 0 || !errors.Is(err, session.ErrNone) || errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("End = %d, %v", n, err)
 		}
@@ -198,7 +198,7 @@ func endEachOther(t *testing.T, w world) {
 		for i, p := range []*session.Principal{a, b} {
 			st := []Store{w.Store, w.Other}[i]
 			wg.Go(func() {
-				_, errs[i] = st.End(t.Context(), session.Ending{
+				_, errs[i] = st.End(t.Context(), session.Revocation{
 					UserID: p.User.ID, Except: &p.Session.Key, Renewed: &keys[i], At: noon, Actor: "test",
 				})
 			})
@@ -218,7 +218,7 @@ func endEachOther(t *testing.T, w world) {
 		if won != 1 || len(w.sessionsOf(t, a.User.ID, noon, 10)) != 1 {
 			t.Errorf("%d stayed: %v", won, errs)
 		}
-		if _, err := w.Store.End(t.Context(), session.Ending{UserID: a.User.ID, At: noon, Actor: "test"}); err != nil {
+		if _, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: "test"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -227,7 +227,7 @@ func endEachOther(t *testing.T, w world) {
 func endContradictions(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	k := newKey(t)
-	for _, e := range []session.Ending{
+	for _, e := range []session.Revocation{
 		{UserID: p.User.ID, ID: p.Session.ID, Except: &k},
 		{UserID: p.User.ID, ID: p.Session.ID, Renewed: &k},
 		{UserID: p.User.ID, Renewed: &k},
@@ -301,15 +301,15 @@ func history(t *testing.T, w world) {
 	a := w.signInAt(t, "1", noon)
 	b := w.signInAt(t, "1", noon.Add(time.Second))
 	w.signIn(t, "2")
-	if _, err := w.Store.End(t.Context(), session.Ending{
-		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: string(a.User.ID), Reason: session.ReasonDevice, Origin: origin,
+	if _, err := w.Store.End(t.Context(), session.Revocation{
+		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: string(a.User.ID), Reason: session.ReasonDevice, Client: origin,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	user := string(a.User.ID)
 	event := func(after time.Duration, k audit.Kind, id, reason string) audit.Event {
 		return audit.Event{
-			At: noon.Add(after).UTC().Truncate(time.Millisecond), Kind: k, Actor: user, UserID: user, Session: id, Reason: reason, Origin: origin,
+			At: noon.Add(after).UTC().Truncate(time.Millisecond), Kind: k, Actor: user, UserID: user, Session: id, Reason: reason, Client: origin,
 		}
 	}
 	all := []audit.Event{

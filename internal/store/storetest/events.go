@@ -123,7 +123,7 @@ func eventsOfSessions(t *testing.T, w world) {
 	c := w.completion(t, "3") // somebody else, in b's browser
 	c.Replaces = &b.Session.Key
 	w.finish(t, c)
-	if _, err := w.Store.End(t.Context(), session.Ending{UserID: x.User.ID, ID: newID(t), At: noon, Actor: "test"}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon, Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, w.told(t, map[string]string{

@@ -45,7 +45,7 @@ func (w world) export(t *testing.T, r export.Request) (exported, string) {
 }
 
 func (w world) exportOf(id account.ID) export.Request {
-	return export.Request{UserID: id, At: noon.Add(time.Hour), Actor: string(id), Origin: origin}
+	return export.Request{UserID: id, At: noon.Add(time.Hour), Actor: string(id), Client: origin}
 }
 
 func exportsAll(t *testing.T, w world) {

@@ -128,10 +128,10 @@ func outcomeIsStored(t *testing.T, w world) {
 		Session: session.Session{
 			ID: c.Session.ID, Key: c.Session.Key, UserID: c.UserID, IdentityID: c.IdentityID,
 			CreatedAt: at, AuthTime: at.Add(-time.Second), SeenAt: at,
-			IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Origin: origin,
+			IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Client: origin,
 		},
 	}
-	want.Session.Origin.RequestID = "" // kept by the audit line alone
+	want.Session.Client.RequestID = "" // kept by the audit line alone
 	diff(t, got, want)
 }
 

@@ -140,7 +140,7 @@ func grantOffline(t *testing.T, w world) {
 	if got := w.sealedOf(t, p.User.ID); got != "second" {
 		t.Errorf("after two sign-ins: %q", got)
 	}
-	if _, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, At: noon}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.sealedOf(t, again.User.ID); got != "second" || w.endJobs(t) != 0 {
@@ -152,7 +152,7 @@ func grantEndsWithSession(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "here")
 	other := w.signInKeeping(t, "1", "there")
 	id := w.grantsOf(t, p.User.ID, noon)
-	if _, err := w.Store.End(t.Context(), session.Ending{Key: &p.Session.Key, At: noon.Add(time.Second)}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &p.Session.Key, At: noon.Add(time.Second)}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.sealedOf(t, other.User.ID); got != "there" {
@@ -192,11 +192,11 @@ func grantEndsWithSession(t *testing.T, w world) {
 func grantEndsEverywhere(t *testing.T, w world) {
 	for name, end := range map[string]func(p *session.Principal) error{
 		"everywhere": func(p *session.Principal) error {
-			_, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, At: noon})
+			_, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, At: noon})
 			return err
 		},
 		"from the list": func(p *session.Principal) error {
-			_, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, ID: p.Session.ID, At: noon})
+			_, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, ID: p.Session.ID, At: noon})
 			return err
 		},
 		"replaced": func(p *session.Principal) error {
@@ -220,7 +220,7 @@ func grantEndsEverywhere(t *testing.T, w world) {
 	p := w.signInKeeping(t, "renewed", "renewed")
 	w.signInKeeping(t, "renewed", "another")
 	next := newKey(t)
-	if _, err := w.Store.End(t.Context(), session.Ending{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next, At: noon}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.sealedOf(t, p.User.ID); got != "renewed" {
@@ -252,7 +252,7 @@ func grantJoins(t *testing.T, w world) {
 	if got := w.sealedOf(t, p.User.ID); got != "tokens" || w.endJobs(t) != 0 {
 		t.Errorf("after joining: %q, %d jobs", got, w.endJobs(t))
 	}
-	if _, err := w.Store.End(t.Context(), session.Ending{Key: &p.Session.Key, At: noon}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &p.Session.Key, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if w.endJobs(t) != 1 {

@@ -31,11 +31,11 @@ func (w world) joining(t *testing.T, p *session.Principal) join.Activation {
 	t.Helper()
 	at := noon.Add(time.Minute)
 	return join.Activation{
-		At: at, Session: p.Session.Key, Next: newSession(t, at), Lang: "ko", Origin: origin,
+		At: at, Session: p.Session.Key, Next: newSession(t, at), Lang: "ko", Client: origin,
 		Profile: &account.Profile{Nickname: "라이언", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		Consents: []account.Consent{
-			{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Origin: origin},
-			{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join", Origin: origin},
+			{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Client: origin},
+			{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join", Client: origin},
 		},
 	}
 }

@@ -27,7 +27,7 @@ var leaveTests = []test{
 
 func (w world) withdrawal(p *session.Principal) withdrawal.Request {
 	k := p.Session.Key
-	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Origin: origin}
+	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Client: origin}
 }
 
 // unlinkJobs reads which keys are to be unlinked.

@@ -284,7 +284,7 @@ func linkBounded(t *testing.T, w world) {
 
 func detachment(t *testing.T, p *session.Principal, identity string) linking.Removal {
 	t.Helper()
-	return linking.Removal{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour), Origin: origin}
+	return linking.Removal{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour), Client: origin}
 }
 
 func unlinks(t *testing.T, w world) {

@@ -22,7 +22,7 @@ func (w world) record(t *testing.T, events ...audit.Event) {
 
 func logLines(t *testing.T, w world) {
 	full := audit.Event{
-		At: noon, Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Session: "s", Reason: "why", Origin: origin,
+		At: noon, Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Session: "s", Reason: "why", Client: origin,
 		Outcome: audit.Done, Detail: "revealed",
 	}
 	w.record(t, full,
@@ -179,7 +179,7 @@ func digest(t *testing.T, w world) {
 		}
 		return d
 	}
-	line := audit.Event{At: from.Add(time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Reason: "b", Origin: origin, Outcome: audit.Done}
+	line := audit.Event{At: from.Add(time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Reason: "b", Client: origin, Outcome: audit.Done}
 	empty := of(w.Store)
 	w.record(t, line, line)
 	before := of(w.Store)

@@ -42,7 +42,7 @@ func merger(t *testing.T, keep, lose *session.Principal) linking.Merge {
 	k, proof := keep.Session.Key, lose.Identity.Key
 	return linking.Merge{
 		Keep: keep.User.ID, Lose: lose.User.ID, Proof: &proof, Session: &k, Renewed: newKey(t), At: noon.Add(time.Hour),
-		Actor: string(keep.User.ID), Origin: origin,
+		Actor: string(keep.User.ID), Client: origin,
 	}
 }
 
@@ -93,7 +93,7 @@ func mergesTwo(t *testing.T, w world) {
 func mergesByOperator(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
 	got, err := w.Store.Merge(t.Context(), linking.Merge{
-		Keep: keep.User.ID, Lose: lose.User.ID, At: noon, Actor: "operator:kim", Origin: origin,
+		Keep: keep.User.ID, Lose: lose.User.ID, At: noon, Actor: "operator:kim", Client: origin,
 		Access: &audit.Access{Kind: audit.UserMerge, Reason: "phone call", Detail: "into " + string(keep.User.ID)},
 	})
 	if err != nil || got != nil {

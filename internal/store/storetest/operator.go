@@ -104,7 +104,7 @@ func onePerson(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &operator.Person{User: p.User, Identities: []account.Identity{p.Identity}, Sessions: 2}
+	want := &operator.User{User: p.User, Identities: []account.Identity{p.Identity}, Sessions: 2}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -161,7 +161,7 @@ func recordLooks(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	line := audit.Event{
 		Kind: audit.UserShow, Actor: "operator:kim", UserID: string(p.User.ID), Reason: strings.Repeat("가", 200) + "\x00",
-		Origin: origin, Outcome: audit.Done, Detail: "revealed",
+		Client: origin, Outcome: audit.Done, Detail: "revealed",
 	}
 	nobody := audit.Event{At: noon, Kind: audit.UserShow, Actor: "operator:kim", Outcome: audit.NotFound}
 	if err := w.Store.Record(t.Context(), []audit.Event{line, nobody}); err != nil {
@@ -193,7 +193,7 @@ func recordChanges(t *testing.T, w world) {
 	id := string(p.User.ID)
 	for range 2 {
 		err := w.Store.Suspend(t.Context(), store.Suspension{
-			UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Reason: "by_operator", Origin: origin, Access: act,
+			UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Reason: "by_operator", Client: origin, Access: act,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -201,14 +201,14 @@ func recordChanges(t *testing.T, w world) {
 	}
 	end := *act
 	end.Kind, end.Detail = audit.SessionRevoke, ""
-	if n, err := w.Store.End(t.Context(), session.Ending{
+	if n, err := w.Store.End(t.Context(), session.Revocation{
 		UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: &end,
 	}); n != 0 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
 	b := w.signIn(t, "2")
-	if n, err := w.Store.End(t.Context(), session.Ending{
-		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Origin: origin, Access: &end,
+	if n, err := w.Store.End(t.Context(), session.Revocation{
+		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Client: origin, Access: &end,
 	}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
@@ -226,7 +226,7 @@ func recordLeaving(t *testing.T, w world) {
 	why := &audit.Access{Kind: audit.UserWithdraw, Reason: "본인 요청"}
 	for range 2 {
 		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{
-			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: withdrawal.ReasonOperator, Origin: origin, Access: why,
+			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: withdrawal.ReasonOperator, Client: origin, Access: why,
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -278,14 +278,14 @@ func noRecord(t *testing.T, w world) {
 			return w.Store.Suspend(ctx, store.Suspension{UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Access: act})
 		},
 		"end": func() error {
-			_, err := w.Store.End(ctx, session.Ending{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
+			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
 			return err
 		},
 		"withdraw": func() error {
 			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
 		},
 		"end everybody's": func() error {
-			_, err := w.Store.EndOldest(ctx, operator.Clearing{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})
+			_, err := w.Store.EndOldest(ctx, operator.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})
 			return err
 		},
 	} {
@@ -314,7 +314,7 @@ func endEverybody(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := operator.Clearing{Before: noon, Limit: 3, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: act}
+	c := operator.MassRevocation{Before: noon, Limit: 3, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: act}
 	total := 0
 	for range 3 {
 		n, err := w.Store.EndOldest(t.Context(), c)

@@ -154,14 +154,14 @@ func newAttempt() login.AttemptKey {
 	return sha256.Sum256([]byte("state " + strconv.FormatInt(counter.Add(1), 10)))
 }
 
-var origin = audit.Origin{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (시험)", RequestID: "req-1"}
+var origin = audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (시험)", RequestID: "req-1"}
 
 // newSession is a session complete but for its user.
 func newSession(t *testing.T, at time.Time) session.Session {
 	t.Helper()
 	return session.Session{
 		ID: newID(t), Key: newKey(t), CreatedAt: at, AuthTime: at.Add(-time.Second), SeenAt: at,
-		IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Origin: origin,
+		IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Client: origin,
 	}
 }
 

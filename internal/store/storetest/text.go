@@ -53,12 +53,12 @@ func brokenUTF8(t *testing.T, w world) {
 	c := w.completion(t, "2")
 	bad := "\x00\xff"
 	c.Profile = account.Profile{Nickname: bad, Picture: "https://x/" + bad, Email: "a@b" + bad, EmailState: account.EmailUnverified}
-	c.Session.Origin = audit.Origin{Address: bad, UserAgent: bad, RequestID: bad}
+	c.Session.Client = audit.Client{Address: bad, UserAgent: bad, RequestID: bad}
 	p := w.finish(t, c).Principal
 	diff(t, w.principal(t, c.Session.Key), p)
 	j := w.joining(t, w.signInPending(t, "3"))
-	j.Lang, j.Origin = "k"+bad, c.Session.Origin
-	j.Consents[0].Tag, j.Consents[0].Version, j.Consents[0].Origin = "t"+bad, bad, c.Session.Origin
+	j.Lang, j.Client = "k"+bad, c.Session.Client
+	j.Consents[0].Tag, j.Consents[0].Version, j.Consents[0].Client = "t"+bad, bad, c.Session.Client
 	if _, err := w.Store.Join(t.Context(), j); err != nil {
 		t.Errorf("Join: %v", err)
 	}
@@ -70,8 +70,8 @@ func veryLong(t *testing.T, w world) {
 		t.Errorf("%d bytes came back", len(got))
 	}
 	c := w.completion(t, "2")
-	c.Session.Origin.UserAgent = strings.Repeat("한", 100_000)
-	if ua := w.finish(t, c).Principal.Session.Origin.UserAgent; len(ua) > audit.MaxUserAgent || !utf8.ValidString(ua) {
+	c.Session.Client.UserAgent = strings.Repeat("한", 100_000)
+	if ua := w.finish(t, c).Principal.Session.Client.UserAgent; len(ua) > audit.MaxUserAgent || !utf8.ValidString(ua) {
 		t.Errorf("User-Agent of %d bytes", len(ua))
 	}
 }

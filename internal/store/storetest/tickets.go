@@ -44,7 +44,7 @@ func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 		t.Fatal(err)
 	}
 	err = w.Store.PutTicket(t.Context(), account.TicketIssue{
-		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: "operator:kim", Origin: origin,
+		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: "operator:kim", Client: origin,
 		Access: &audit.Access{Kind: audit.UserTicket, Reason: "moving in", Detail: "ref=" + ref},
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ func (Empty) Principal(context.Context, session.Key) (*session.Principal, error)
 func (Empty) Touch(context.Context, []session.Touch) error { return nil }
 
 // End reports that no session ended.
-func (Empty) End(context.Context, session.Ending) (int, error) { return 0, nil }
+func (Empty) End(context.Context, session.Revocation) (int, error) { return 0, nil }
 
 // Changes returns an empty feed.
 func (Empty) Changes(context.Context, int64) ([]session.Change, int64, error) {
