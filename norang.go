@@ -49,11 +49,11 @@ type (
 	JoinRequest  = app.JoinRequest
 	JoinDecision = app.JoinDecision
 	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
-	Fault = app.Fault
+	Fault = app.ConfigError
 )
 
 // Faults lists what is wrong with the configuration that New refused with err; nil if err is about something else.
-func Faults(err error) []*Fault { return app.Faults(err) }
+func Faults(err error) []*Fault { return app.ConfigErrors(err) }
 
 // Service is a running norang. Its methods are safe for concurrent use.
 type Service struct {

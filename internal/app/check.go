@@ -86,11 +86,11 @@ func postgres(database string) bool {
 // checker collects faults, so that a person mends them all at once.
 type checker struct {
 	*Config
-	faults []error
+	errs []error
 }
 
-func (c *checker) fault(setting, format string, args ...any) {
-	c.faults = append(c.faults, newFault(setting, format, args...))
+func (c *checker) refuse(setting, format string, args ...any) {
+	c.errs = append(c.errs, newConfigError(setting, format, args...))
 }
 
 // check refuses what is missing, unsafe or contradictory; it changes and opens nothing.
@@ -109,20 +109,20 @@ func (c *checker) all() error {
 	c.limits()
 	c.brand()
 	if !regexp.MustCompile(`^(/[a-z0-9_-]+)+$`).MatchString(c.Prefix) || strings.HasPrefix(c.Prefix+"/", "/oauth/") || strings.HasPrefix(c.Prefix, "/.") {
-		c.fault("NORANG_PREFIX", "%q must be a path such as /auth, of lower-case letters, digits, - and _, and not under /oauth", c.Prefix)
+		c.refuse("NORANG_PREFIX", "%q must be a path such as /auth, of lower-case letters, digits, - and _, and not under /oauth", c.Prefix)
 	}
 	for _, o := range c.Origins {
 		// Each one alone, so that the fault names it.
 		if _, err := login.NewReturnPolicy("https://own.invalid", []string{o}, ""); err != nil {
-			c.fault("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
+			c.refuse("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
 		}
 	}
 	if err := consent.CheckTerms(c.Terms); err != nil {
-		c.fault("NORANG_TERMS", "%v", err)
+		c.refuse("NORANG_TERMS", "%v", err)
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 || !p.IsValid() {
-			c.fault("NORANG_TRUSTED_PROXIES", "%s would believe everybody; name the proxies' own networks", p)
+			c.refuse("NORANG_TRUSTED_PROXIES", "%s would believe everybody; name the proxies' own networks", p)
 		}
 	}
 	c.joining()
@@ -131,29 +131,29 @@ func (c *checker) all() error {
 	c.hooks()
 	c.reconciling()
 	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
-		c.fault("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
+		c.refuse("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
 	}
 	if k := c.KeepKakaoTokens; k != KeepOff && k != KeepSession && k != KeepOffline {
-		c.fault("NORANG_KEEP_KAKAO_TOKENS", "%q is none of off, session, offline", k)
+		c.refuse("NORANG_KEEP_KAKAO_TOKENS", "%q is none of off, session, offline", k)
 	}
 	if postgres(c.Database) && c.Keys == "" {
-		c.fault("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")
+		c.refuse("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")
 	}
-	return errors.Join(c.faults...)
+	return errors.Join(c.errs...)
 }
 
 func (c *checker) publicURL() *url.URL {
 	u, err := url.Parse(c.URL)
 	switch {
 	case c.URL == "":
-		c.fault("NORANG_URL", "is missing: the address at which people reach this service, such as https://login.example.com")
+		c.refuse("NORANG_URL", "is missing: the address at which people reach this service, such as https://login.example.com")
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Host != strings.ToLower(u.Host):
-		c.fault("NORANG_URL", "%q must be scheme://host[:port] in lower case and nothing more", redactUser(c.URL))
+		c.refuse("NORANG_URL", "%q must be scheme://host[:port] in lower case and nothing more", redactUser(c.URL))
 	case u.Scheme == "http" && !login.Loopback(u.Hostname()) && !c.Dev:
 		// Without https there is no Secure cookie and no __Host- prefix: anybody on the way could sign in as anybody.
-		c.fault("NORANG_URL", "%q must be https; http is possible only on localhost", c.URL)
+		c.refuse("NORANG_URL", "%q must be https; http is possible only on localhost", c.URL)
 	case c.Dev && !private(u.Hostname()):
-		c.fault("NORANG_URL", "%q is public; the development mode is only for this machine and its own network", c.URL)
+		c.refuse("NORANG_URL", "%q is public; the development mode is only for this machine and its own network", c.URL)
 	default:
 		return u
 	}
@@ -175,13 +175,13 @@ func (c *checker) registered(setting, text string, own *url.URL) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		c.fault(setting, "%q must be an address without query, fragment or user", redactUser(text))
+		c.refuse(setting, "%q must be an address without query, fragment or user", redactUser(text))
 	case u.Scheme != own.Scheme || u.Host != own.Host:
-		c.fault(setting, "%q must begin with NORANG_URL (%s): the browser's cookies are there", text, c.URL)
+		c.refuse(setting, "%q must begin with NORANG_URL (%s): the browser's cookies are there", text, c.URL)
 	case !callbackPath.MatchString(u.Path) || u.Path != path.Clean(u.Path):
-		c.fault(setting, "the path %q must be plain: letters, digits, and . _ ~ - between slashes", u.Path)
+		c.refuse(setting, "the path %q must be plain: letters, digits, and . _ ~ - between slashes", u.Path)
 	case strings.HasPrefix(u.Path, c.Prefix+"/"):
-		c.fault(setting, "the path %q lies under NORANG_PREFIX (%s); choose another one of the two", u.Path, c.Prefix)
+		c.refuse(setting, "the path %q lies under NORANG_PREFIX (%s); choose another one of the two", u.Path, c.Prefix)
 	}
 }
 
@@ -199,18 +199,18 @@ func (c *checker) kakaoAddresses(own *url.URL) {
 		}
 		real = false
 		if !c.AllowEmulator {
-			c.fault(a.setting, "%q is not Kakao; set NORANG_ALLOW_EMULATOR=1 if this is a development machine with an emulator", redactUser(a.value))
+			c.refuse(a.setting, "%q is not Kakao; set NORANG_ALLOW_EMULATOR=1 if this is a development machine with an emulator", redactUser(a.value))
 			continue
 		}
 		if u, err := url.Parse(a.value); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
-			c.fault(a.setting, "%q must be an http or https address", redactUser(a.value))
+			c.refuse(a.setting, "%q must be an http or https address", redactUser(a.value))
 		}
 	}
 	if c.AllowEmulator && !private(own.Hostname()) {
-		c.fault("NORANG_ALLOW_EMULATOR", "works only where NORANG_URL is loopback, private, of one label, .test or .localhost: a service that the public can reach must never believe an emulator")
+		c.refuse("NORANG_ALLOW_EMULATOR", "works only where NORANG_URL is loopback, private, of one label, .test or .localhost: a service that the public can reach must never believe an emulator")
 	}
-	if !real && len(c.faults) == 0 && k.AuthURL == kakao.DefaultAuthURL {
-		c.fault("KAKAO_AUTH_URL", "some addresses are Kakao's and some an emulator's: set all four, or none")
+	if !real && len(c.errs) == 0 && k.AuthURL == kakao.DefaultAuthURL {
+		c.refuse("KAKAO_AUTH_URL", "some addresses are Kakao's and some an emulator's: set all four, or none")
 	}
 }
 
@@ -229,66 +229,66 @@ func (c *checker) cookieDomain(own *url.URL) {
 		return
 	}
 	if own.Scheme != "https" {
-		c.fault("NORANG_COOKIE_DOMAIN", "needs an https NORANG_URL")
+		c.refuse("NORANG_COOKIE_DOMAIN", "needs an https NORANG_URL")
 	}
 	if strings.HasPrefix(d, ".") || strings.Count(d, ".") < 1 || d != strings.ToLower(d) {
-		c.fault("NORANG_COOKIE_DOMAIN", "%q must be a domain such as example.com, in lower case, without a dot in front", d)
+		c.refuse("NORANG_COOKIE_DOMAIN", "%q must be a domain such as example.com, in lower case, without a dot in front", d)
 	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
-		c.fault("NORANG_COOKIE_DOMAIN", "%q is no parent of %s: browsers would refuse the cookie", d, own.Hostname())
+		c.refuse("NORANG_COOKIE_DOMAIN", "%q is no parent of %s: browsers would refuse the cookie", d, own.Hostname())
 	}
 }
 
 func (c *checker) kakaoKeys() {
 	k := c.Kakao
 	if k.ClientID == "" {
-		c.fault("KAKAO_CLIENT_ID", "is missing: the REST API key of the app ([앱] > [플랫폼 키] > [REST API 키])")
+		c.refuse("KAKAO_CLIENT_ID", "is missing: the REST API key of the app ([앱] > [플랫폼 키] > [REST API 키])")
 	}
 	if k.ClientSecret == "" && !c.NoClientSecret {
-		c.fault("KAKAO_CLIENT_SECRET", "is missing: keys made since December 2025 have it switched on ([앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]); NORANG_NO_CLIENT_SECRET=1 says that it is off")
+		c.refuse("KAKAO_CLIENT_SECRET", "is missing: keys made since December 2025 have it switched on ([앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]); NORANG_NO_CLIENT_SECRET=1 says that it is off")
 	}
 	emulated := strings.HasPrefix(k.ClientID, "emu")
 	if emulated && !c.AllowEmulator {
-		c.fault("KAKAO_CLIENT_ID", "is a key of the emulator; put the app's own REST API key here")
+		c.refuse("KAKAO_CLIENT_ID", "is a key of the emulator; put the app's own REST API key here")
 	}
 	for _, s := range []struct{ setting, value string }{
 		{"KAKAO_CLIENT_ID", k.ClientID}, {"KAKAO_CLIENT_SECRET", k.ClientSecret},
 	} {
 		if strings.TrimSpace(s.value) != s.value || strings.ContainsAny(s.value, " \t\r\n") {
-			c.fault(s.setting, "has blanks in it; copy it again from the console")
+			c.refuse(s.setting, "has blanks in it; copy it again from the console")
 		}
 	}
 	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
-		c.fault("KAKAO_OLD_APP_ID", "must be the number of the app that KAKAO_APP_ID took the place of")
+		c.refuse("KAKAO_OLD_APP_ID", "must be the number of the app that KAKAO_APP_ID took the place of")
 	}
 	if k.AppID <= 0 {
-		c.fault("KAKAO_APP_ID", "is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key")
+		c.refuse("KAKAO_APP_ID", "is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key")
 	}
 	if len(k.AdminKeys) == 0 && !c.NoAdminKey {
-		c.fault("KAKAO_ADMIN_KEY", "is missing: without it a withdrawal cannot be finished at Kakao ([앱] > [플랫폼 키] > [어드민 키]); NORANG_NO_ADMIN_KEY=1 accepts that")
+		c.refuse("KAKAO_ADMIN_KEY", "is missing: without it a withdrawal cannot be finished at Kakao ([앱] > [플랫폼 키] > [어드민 키]); NORANG_NO_ADMIN_KEY=1 accepts that")
 	}
 	for _, a := range k.AdminKeys {
 		if a == k.ClientID || a != "" && a == k.ClientSecret {
-			c.fault("KAKAO_ADMIN_KEY", "is the same as another key; the admin key must never be public")
+			c.refuse("KAKAO_ADMIN_KEY", "is the same as another key; the admin key must never be public")
 		}
 	}
 }
 
 func (c *checker) limits() {
 	if c.SessionIdle < time.Minute || c.SessionLife < c.SessionIdle {
-		c.fault("NORANG_SESSION_IDLE", "%v must be at least a minute and no longer than NORANG_SESSION_LIFE (%v)", c.SessionIdle, c.SessionLife)
+		c.refuse("NORANG_SESSION_IDLE", "%v must be at least a minute and no longer than NORANG_SESSION_LIFE (%v)", c.SessionIdle, c.SessionLife)
 	}
 	if err := c.Limits.Check(); err != nil {
-		c.fault("Limits", "%v", err)
+		c.refuse("Limits", "%v", err)
 	}
 	if c.SessionLife > 400*24*time.Hour {
-		c.fault("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", c.SessionLife)
+		c.refuse("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", c.SessionLife)
 	}
 }
 
 func (c *checker) brand() {
 	b := c.Brand
 	if b.Color != "" && !regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(b.Color) {
-		c.fault("NORANG_BRAND_COLOR", "%q must be of the form #rrggbb", b.Color)
+		c.refuse("NORANG_BRAND_COLOR", "%q must be of the form #rrggbb", b.Color)
 	}
 	for _, a := range []struct{ setting, value string }{
 		{"NORANG_BRAND_LOGO", b.Logo}, {"NORANG_SUPPORT_URL", b.SupportURL}, {"NORANG_PRIVACY_URL", b.PrivacyURL},
@@ -299,7 +299,7 @@ func (c *checker) brand() {
 		u, err := url.Parse(a.value)
 		path := err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(a.value, "/") && !strings.HasPrefix(a.value, "//") && !strings.Contains(a.value, `\`)
 		if !path && (err != nil || u.Scheme != "https" || u.Host == "") {
-			c.fault(a.setting, "%q must be an https address or a path on this origin", a.value)
+			c.refuse(a.setting, "%q must be an https address or a path on this origin", a.value)
 		}
 	}
 }
@@ -309,13 +309,13 @@ const day = 24 * time.Hour
 // keeping checks for how long what is kept is kept.
 func (c *checker) keeping() {
 	if c.LogKeep < day {
-		c.fault("NORANG_LOG_KEEP", "%v is no time to keep a log for; a day at least", c.LogKeep)
+		c.refuse("NORANG_LOG_KEEP", "%v is no time to keep a log for; a day at least", c.LogKeep)
 	}
 	if c.BackupKeep < day {
-		c.fault("NORANG_BACKUP_KEEP", "%v is no time to keep a backup for; a day at least", c.BackupKeep)
+		c.refuse("NORANG_BACKUP_KEEP", "%v is no time to keep a backup for; a day at least", c.BackupKeep)
 	}
 	// Personal Information Protection Act, standard of measures for safety, article 8: a year at least.
 	if c.AccessLogKeep < 365*day {
-		c.fault("NORANG_ACCESS_LOG_KEEP", "%v is less than the year that the law asks for", c.AccessLogKeep)
+		c.refuse("NORANG_ACCESS_LOG_KEEP", "%v is less than the year that the law asks for", c.AccessLogKeep)
 	}
 }

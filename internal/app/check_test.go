@@ -64,7 +64,7 @@ func TestOP01_OP04_OP05_ConfigurationsThatDoNotStart(t *testing.T) {
 			c.change(&cfg)
 			err := app.Check(cfg)
 			var got []string
-			for _, f := range app.Faults(err) {
+			for _, f := range app.ConfigErrors(err) {
 				got = append(got, f.Setting)
 			}
 			slices.Sort(got)

@@ -17,7 +17,7 @@ func Check(cfg Config) error {
 	faults := []error{cfg.check()}
 	if cfg.Keys != "" {
 		if _, err := seal.Load(cfg.Keys); err != nil && (!errors.Is(err, fs.ErrNotExist) || postgres(cfg.Database)) {
-			faults = append(faults, newFault("NORANG_KEYS", "%v", err))
+			faults = append(faults, newConfigError("NORANG_KEYS", "%v", err))
 		}
 	}
 	return errors.Join(faults...)

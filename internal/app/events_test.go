@@ -214,7 +214,7 @@ func TestEventSettings(t *testing.T) {
 		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
 		c.change(&cfg)
 		err := app.Check(cfg)
-		faults := app.Faults(err)
+		faults := app.ConfigErrors(err)
 		if len(faults) != 1 || faults[0].Setting != c.setting || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -546,7 +546,7 @@ func dropLastKey(t *testing.T, path string) {
 func TestUnknownWordForKeepingTokens(t *testing.T) {
 	cfg := app.Config{URL: "https://login.example.test", KeepKakaoTokens: "yes"}
 	err := app.Check(cfg)
-	for _, f := range app.Faults(err) {
+	for _, f := range app.ConfigErrors(err) {
 		if f.Setting == "NORANG_KEEP_KAKAO_TOKENS" {
 			return
 		}

@@ -14,22 +14,22 @@ import (
 // hooks checks how the app is called.
 func (c *checker) hooks() {
 	if c.JoinHook != nil && c.JoinHookURL != "" {
-		c.fault("NORANG_JOIN_HOOK_URL", "stands beside a JoinHook: one of them decides, not both")
+		c.refuse("NORANG_JOIN_HOOK_URL", "stands beside a JoinHook: one of them decides, not both")
 	}
 	for _, a := range []struct{ setting, url string }{{"NORANG_EVENTS_URL", c.EventsURL}, {"NORANG_JOIN_HOOK_URL", c.JoinHookURL}} {
 		if a.url == "" {
 			continue
 		}
 		if err := hook.CheckURL(a.url, c.AllowPrivateHooks); err != nil {
-			c.fault(a.setting, "must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)", err)
+			c.refuse(a.setting, "must be an https address; private ones, and http to them, need NORANG_ALLOW_PRIVATE_HOOKS=1 (%v)", err)
 		}
 	}
 	if (c.EventsURL != "" || c.JoinHookURL != "") && len(c.EventsSecrets) == 0 {
-		c.fault("NORANG_EVENTS_SECRET", "is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)")
+		c.refuse("NORANG_EVENTS_SECRET", "is missing: the app must be able to tell norang from anybody else; make one with: echo whsec_$(openssl rand -base64 32)")
 	}
 	for _, s := range c.EventsSecrets {
 		if _, err := hook.ParseSecret(s); err != nil {
-			c.fault("NORANG_EVENTS_SECRET", "must be whsec_ and base64 of 24 to 64 random bytes, as made by: echo whsec_$(openssl rand -base64 32)")
+			c.refuse("NORANG_EVENTS_SECRET", "must be whsec_ and base64 of 24 to 64 random bytes, as made by: echo whsec_$(openssl rand -base64 32)")
 		}
 	}
 }
@@ -43,7 +43,7 @@ func (a *App) hooks() (err error) {
 		URL: a.cfg.EventsURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Now: a.cfg.Now,
 	})
 	if err != nil {
-		return newFault("NORANG_EVENTS_URL", "%v", err)
+		return newConfigError("NORANG_EVENTS_URL", "%v", err)
 	}
 	count := a.metrics.EventSent()
 	a.metrics.Undelivered(a.undelivered)
@@ -67,7 +67,7 @@ func (a *App) newMembers(keys *seal.Keyring, judge *login.ReturnPolicy) (*join.S
 		Now: cfg.Now, Random: cfg.Random,
 	})
 	if err != nil {
-		return nil, newFault("NORANG_TERMS", "%v", err)
+		return nil, newConfigError("NORANG_TERMS", "%v", err)
 	}
 	return members, nil
 }
@@ -82,7 +82,7 @@ func (a *App) joinHook() (join.Hook, error) {
 		MaxAnswer: 16 << 10, Now: a.cfg.Now,
 	})
 	if err != nil {
-		return nil, newFault("NORANG_JOIN_HOOK_URL", "%v", err)
+		return nil, newConfigError("NORANG_JOIN_HOOK_URL", "%v", err)
 	}
 	return join.HTTPHook(client), nil
 }

@@ -302,7 +302,7 @@ func TestJoinHookSettings(t *testing.T) {
 	} {
 		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
 		c.change(&cfg)
-		if faults := app.Faults(app.Check(cfg)); len(faults) != 1 || faults[0].Setting != c.setting {
+		if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 1 || faults[0].Setting != c.setting {
 			t.Errorf("%s: %v", name, faults)
 		}
 	}

@@ -15,10 +15,10 @@ func (c *checker) reconciling() {
 		return
 	}
 	if c.Reconcile < time.Hour {
-		c.fault("NORANG_RECONCILE", "%v is less than an hour: Kakao's list takes a while", c.Reconcile)
+		c.refuse("NORANG_RECONCILE", "%v is less than an hour: Kakao's list takes a while", c.Reconcile)
 	}
 	if len(c.Kakao.AdminKeys) == 0 {
-		c.fault("NORANG_RECONCILE", "needs KAKAO_ADMIN_KEY: Kakao shows its list to nobody else")
+		c.refuse("NORANG_RECONCILE", "needs KAKAO_ADMIN_KEY: Kakao shows its list to nobody else")
 	}
 }
 

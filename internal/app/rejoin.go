@@ -30,17 +30,17 @@ func (c *checker) leaving() {
 		{"NORANG_WITHDRAW_GRACE", c.WithdrawGrace, 0, maxGrace}, {"NORANG_REJOIN_BLOCK", c.RejoinBlock, day, maxBlock},
 	} {
 		if p.value < p.min || p.value > p.max || p.value%day != 0 {
-			c.fault(p.name, "%v is not between %d and %d whole days", p.value, p.min/day, p.max/day)
+			c.refuse(p.name, "%v is not between %d and %d whole days", p.value, p.min/day, p.max/day)
 		}
 	}
 	switch account.Rejoin(c.Rejoin) {
 	case account.RejoinNew, account.RejoinBlocked:
 	case account.RejoinRestore:
 		if c.WithdrawGrace == 0 {
-			c.fault("NORANG_REJOIN", "restore needs a NORANG_WITHDRAW_GRACE in which people can come back")
+			c.refuse("NORANG_REJOIN", "restore needs a NORANG_WITHDRAW_GRACE in which people can come back")
 		}
 	default:
-		c.fault("NORANG_REJOIN", "%q is none of new, restore, blocked", c.Rejoin)
+		c.refuse("NORANG_REJOIN", "%q is none of new, restore, blocked", c.Rejoin)
 	}
 }
 
@@ -87,7 +87,7 @@ func (a *App) rejoinKey(ctx context.Context, s *seal.Sealer) ([]byte, error) {
 			return nil, countErr
 		}
 		if n > 0 {
-			return nil, newFault("NORANG_KEYS", "no key in the file opens the key of %d re-join blocks; put the old key file's lines back below the new ones", n)
+			return nil, newConfigError("NORANG_KEYS", "no key in the file opens the key of %d re-join blocks; put the old key file's lines back below the new ones", n)
 		}
 		// It keeps nobody out any more: begin anew.
 		if err := a.db.ChangeRejoinKey(ctx, sealed, proposed); err != nil {

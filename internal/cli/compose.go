@@ -31,7 +31,7 @@ func (c *console) load(flags map[string]string, file string, log *slog.Logger) (
 	}
 	// What could not be read is missing now; saying so twice would only confuse.
 	var unusable []error
-	for _, f := range app.Faults(app.Check(cfg)) {
+	for _, f := range app.ConfigErrors(app.Check(cfg)) {
 		if !slices.ContainsFunc(unreadable, func(u *config.Fault) bool { return u.Setting == f.Setting }) {
 			unusable = append(unusable, f)
 		}

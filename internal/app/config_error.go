@@ -8,16 +8,16 @@ import (
 )
 
 // Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
-type Fault struct {
+type ConfigError struct {
 	Setting string // the name of the environment variable
 	Problem string // a sentence that says what to change; never holds a secret
 	korean  string // the same in Korean; "" if nobody has written it
 }
 
-func (f *Fault) Error() string { return f.Setting + ": " + f.Problem }
+func (f *ConfigError) Error() string { return f.Setting + ": " + f.Problem }
 
 // In gives the problem in a language: Korean for "ko", English for anything else.
-func (f *Fault) In(lang string) string {
+func (f *ConfigError) In(lang string) string {
 	if lang == "ko" && f.korean != "" {
 		return f.korean
 	}
@@ -26,14 +26,14 @@ func (f *Fault) In(lang string) string {
 
 // newFault makes a Fault. The English sentence is also the key of the Korean one, see korean in fault_korean.go; a test finds those that have
 // none.
-func newFault(setting, format string, args ...any) *Fault {
+func newConfigError(setting, format string, args ...any) *ConfigError {
 	args = slices.Clone(args)
 	for i, a := range args {
 		if d, ok := a.(time.Duration); ok {
 			args[i] = written(d)
 		}
 	}
-	f := &Fault{Setting: setting, Problem: fmt.Sprintf(format, args...)}
+	f := &ConfigError{Setting: setting, Problem: fmt.Sprintf(format, args...)}
 	if ko, ok := koreanFor(format); ok {
 		f.korean = fmt.Sprintf(ko, args...)
 	}
@@ -56,17 +56,17 @@ func written(d time.Duration) string {
 }
 
 // Faults lists every fault of an error that New returned.
-func Faults(err error) []*Fault {
-	var out []*Fault
+func ConfigErrors(err error) []*ConfigError {
+	var out []*ConfigError
 	switch e := err.(type) {
-	case *Fault:
-		return []*Fault{e}
+	case *ConfigError:
+		return []*ConfigError{e}
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			out = append(out, Faults(inner)...)
+			out = append(out, ConfigErrors(inner)...)
 		}
 	case interface{ Unwrap() error }:
-		return Faults(e.Unwrap())
+		return ConfigErrors(e.Unwrap())
 	}
 	return out
 }

@@ -80,14 +80,14 @@ func TestFaultsAreToldInKorean(t *testing.T) {
 }
 
 func TestFaultIn(t *testing.T) {
-	f := newFault("NORANG_AGE", "%q is none of declare, kakao, off", "x")
+	f := newConfigError("NORANG_AGE", "%q is none of declare, kakao, off", "x")
 	if got := f.In("ko"); got != `"x": declare, kakao, off 가운데 하나여야 합니다.` {
 		t.Error(got)
 	}
 	if got := f.In("en"); got != `"x" is none of declare, kakao, off` || f.Error() != "NORANG_AGE: "+got {
 		t.Error(got)
 	}
-	if got := newFault("X", "said by nobody").In("ko"); got != "said by nobody" {
+	if got := newConfigError("X", "said by nobody").In("ko"); got != "said by nobody" {
 		t.Error(got)
 	}
 }
@@ -98,7 +98,7 @@ func TestFaultsWriteDurationsLikeSettings(t *testing.T) {
 		500 * 24 * time.Hour: "500d", 36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 10 * time.Second: "10s",
 		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d", time.Hour + time.Second: "1h0m1s",
 	} {
-		f := newFault("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", d)
+		f := newConfigError("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", d)
 		if !strings.HasPrefix(f.Problem, want+" is") || !strings.HasPrefix(f.In("ko"), want+":") {
 			t.Errorf("%v: %q, %q, want %s", d, f.Problem, f.In("ko"), want)
 		}
