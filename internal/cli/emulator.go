@@ -1,22 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/netip"
-	"os"
-	"strconv"
-
-	"github.com/BurntSushi/toml"
+	"strings"
 
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// emulatorCmd is the emulator alone.
+// emulatorCmd runs the emulator alone. Flags override the environment, which overrides the file.
 type emulatorCmd struct {
-	Listen            string   `name:"listen" default:"localhost:5001" placeholder:"HOST:PORT" help:"flag.emulator.listen"`
+	Listen            string   `name:"listen" placeholder:"HOST:PORT" help:"flag.emulator.listen"`
 	AllowNetwork      bool     `name:"allow-network" help:"flag.emulator.network"`
 	Config            string   `name:"config" placeholder:"FILE" help:"flag.emulator.config"`
 	Example           bool     `name:"example" help:"flag.emulator.example"`
@@ -26,165 +22,120 @@ type emulatorCmd struct {
 	LogoutRedirectURI []string `name:"logout-redirect-uri" sep:"none" placeholder:"URI" help:"flag.emulator.logout"`
 }
 
-// emulatorFile is what --config reads. Apps and accounts have every member that the package documents.
-type emulatorFile struct {
-	BrowserURL   string              `toml:"browser_url"`
-	ServerURL    string              `toml:"server_url"`
-	Issuer       string              `toml:"issuer"`
-	PictureURL   string              `toml:"picture_url"`
-	RequestLog   int                 `toml:"request_log"`
-	AllowedHosts []string            `toml:"allowed_hosts"`
-	Personas     *bool               `toml:"personas"`
-	Apps         []kakaotest.App     `toml:"apps"`
-	Accounts     []kakaotest.Account `toml:"accounts"`
-}
-
-const emulatorExample = `# Settings of "norang emulator --config FILE". Everything may be left out.
-
-# The address that the browser sees, and the one that your server sees where it is another (containers).
-browser_url = "http://localhost:5001"
-# server_url = "http://emulator:5001"
-
-# The built-in accounts are there beside those below; false removes them.
-personas = true
-
-[[apps]]
-app_id = 1000001
-name = "My service"
-redirect_uris = ["http://localhost:8080/oauth/kakao/callback"]
-logout_redirect_uris = ["http://localhost:8080/oauth/kakao/signout/callback"]
-# rest_key = "emu…"        # default: fixed keys that begin with "emu"
-# client_secret_off = true
-# auto = true              # approve without pages; login_hint picks the account
-
-  [[apps.consent_items]]
-  id = "profile_nickname"
-  step = "required"
-
-  [[apps.consent_items]]
-  id = "account_email"
-  step = "optional"
-
-[[accounts]]
-id = "my-tester"
-label = "시험용 계정"
-label_en = "A tester of mine"
-nickname = "노랑"
-email = "tester@example.com"
-`
-
-// Run is kong's.
+// Run is called by kong.
 func (e *emulatorCmd) Run(c *console) error {
 	if e.Example {
-		_, err := io.WriteString(c.stdout, emulatorExample)
+		_, err := io.WriteString(c.stdout, kakaotest.ExampleConfig())
 		return err
 	}
-	hosts, port, err := e.address(c)
+	f, err := e.settings(c.environ)
 	if err != nil {
-		return err
-	}
-	cfg, err := e.config(c)
-	if err != nil {
-		return err
+		return refused(c, "", err)
 	}
 	ctx, stop := untilSignal(c.ctx)
 	defer stop()
-	listeners, port, err := listenAll(hosts, port)
-	if err != nil {
-		return &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", e.Listen),
-			hint: c.pick("다른 포트를 고르십시오: --listen localhost:5051", "Choose another port: --listen localhost:5051")}
-	}
-	if cfg.BrowserURL == "" {
-		cfg.BrowserURL = base(browserHost(e.Listen), port)
-	}
-	emu, err := kakaotest.New(cfg)
-	if err != nil {
-		closeAll(listeners)
-		return &failure{status: statusUsage, text: err.Error(), hint: c.pick("예: norang emulator --example", "An example: norang emulator --example")}
-	}
-	e.welcome(c, emu)
-	return serveUntil(ctx, newLog(c.stderr, slog.LevelInfo), devGrace,
-		site{name: "emulator", listeners: listeners, handler: emu, patient: true, before: func() { emu.Close() }}) // closed for good either way
+	return refused(c, f.Listen, kakaotest.ListenAndServe(ctx, f, func(emu *kakaotest.Server) { welcome(c, f, emu) }))
 }
 
-// address is where to listen. The emulator lets anybody be anybody: beyond this machine only for those who say so (AD-04).
-func (e *emulatorCmd) address(c *console) (hosts []string, port int, err error) {
-	host, text, err := net.SplitHostPort(e.Listen)
-	if err == nil {
-		var p uint64
-		p, err = strconv.ParseUint(text, 10, 16)
-		port = int(p)
-	}
-	if err != nil {
-		return nil, 0, c.usage(c.pick("--listen %q: localhost:5001처럼 적습니다", "--listen %q must be of the form localhost:5001", e.Listen), "")
-	}
-	if host == "localhost" {
-		return loopbacks(), port, nil
-	}
-	if ip, err := netip.ParseAddr(host); (err != nil || !ip.IsLoopback()) && !e.AllowNetwork {
-		return nil, 0, c.usage(c.pick("--listen %s: 다른 컴퓨터에서도 닿는 주소입니다. 에뮬레이터에서는 누구나 누구로든 로그인할 수 있습니다.",
-			"--listen %s can be reached from other machines, and at the emulator anybody can sign in as anybody", e.Listen),
-			c.pick("그래도 필요하면(컨테이너 등) --allow-network를 더하십시오.", "If that is what you want, as in a container, add --allow-network."))
-	}
-	return []string{host}, port, nil
-}
-
-// browserHost is how a browser on this machine reaches an address.
-func browserHost(listen string) string {
-	host, _, _ := net.SplitHostPort(listen) // checked by address
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		return "localhost"
-	}
-	return host
-}
-
-// config reads the file, and lets the flags have the last word.
-func (e *emulatorCmd) config(c *console) (kakaotest.Config, error) {
-	var f emulatorFile
+// settings reads the file, the environment and the flags.
+func (e *emulatorCmd) settings(environ []string) (f kakaotest.File, err error) {
 	if e.Config != "" {
-		text, err := os.ReadFile(e.Config)
-		if err != nil {
-			return kakaotest.Config{}, c.usage(err.Error(), c.pick("예: norang emulator --example", "An example: norang emulator --example"))
-		}
-		meta, err := toml.Decode(string(text), &f)
-		if err != nil {
-			return kakaotest.Config{}, c.usage(e.Config+": "+err.Error(), "")
-		}
-		if unknown := meta.Undecoded(); len(unknown) > 0 {
-			return kakaotest.Config{}, c.usage(c.pick("%s: 알 수 없는 설정: %v", "%s: unknown: %v", e.Config, unknown),
-				c.pick("예: norang emulator --example", "An example: norang emulator --example"))
+		if f, err = kakaotest.LoadConfig(e.Config); err != nil {
+			return f, err
 		}
 	}
-	cfg := kakaotest.Config{
-		BrowserURL: f.BrowserURL, ServerURL: f.ServerURL, Issuer: f.Issuer, PictureURL: f.PictureURL,
-		RequestLog: f.RequestLog, AllowedHosts: f.AllowedHosts, Apps: f.Apps, Accounts: f.Accounts,
+	if f, err = kakaotest.Environment(f, environ); err != nil {
+		return f, err
 	}
-	if f.Personas == nil || *f.Personas {
-		cfg.Accounts = append(cfg.Accounts, kakaotest.Personas()...)
+	for _, flag := range []struct {
+		value  string
+		member *string
+	}{{e.Listen, &f.Listen}, {e.BrowserURL, &f.BrowserURL}, {e.ServerURL, &f.ServerURL}} {
+		if flag.value != "" {
+			*flag.member = flag.value
+		}
 	}
-	if e.BrowserURL != "" {
-		cfg.BrowserURL = e.BrowserURL
-	}
-	if e.ServerURL != "" {
-		cfg.ServerURL = e.ServerURL
-	}
-	if len(cfg.Apps) == 0 {
-		cfg.Apps = []kakaotest.App{kakaotest.DefaultApp()}
-	}
-	cfg.Apps[0].RedirectURIs = append(cfg.Apps[0].RedirectURIs, e.RedirectURI...)
-	cfg.Apps[0].LogoutRedirectURIs = append(cfg.Apps[0].LogoutRedirectURIs, e.LogoutRedirectURI...)
-	return cfg, nil
+	f.AllowNonLocal = f.AllowNonLocal || e.AllowNetwork
+	app := &f.Apps[0] // Environment makes one if the file has none
+	app.RedirectURIs = append(app.RedirectURIs, e.RedirectURI...)
+	app.LogoutRedirectURIs = append(app.LogoutRedirectURIs, e.LogoutRedirectURI...)
+	return f, nil
 }
 
-// welcome prints what a service has to be told, ready to be pasted.
-func (e *emulatorCmd) welcome(c *console, emu *kakaotest.Server) {
-	app := emu.App()
+// refused words an error of the emulator for the operator. Everything but a taken address is a wrong setting.
+func refused(c *console, listen string, err error) error {
+	var taken *net.OpError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &taken):
+		return &failure{
+			status: statusFailed,
+			err:    err,
+			text:   c.pick("주소를 쓸 수 없습니다", "cannot listen"),
+			hint:   c.pick("다른 포트를 고르십시오: --listen localhost:5051", "Choose another port: --listen localhost:5051"),
+		}
+	case errors.Is(err, kakaotest.ErrNotLoopback):
+		return c.usage(
+			c.pick("%s: 다른 컴퓨터에서도 닿는 주소입니다. 에뮬레이터에서는 누구나 누구로든 로그인할 수 있습니다.",
+				"other machines can reach %s, and at the emulator anyone can sign in as anyone", listen),
+			c.pick("그래도 필요하면(컨테이너 등) --allow-network를 더하십시오.",
+				"If you need that, in a container for example, add --allow-network."))
+	}
+	return c.usage(strings.ReplaceAll(err.Error(), "\n", "; "),
+		c.pick("예제: norang emulator --example, 설명: docs/emulator.md", "Example: norang emulator --example. All settings: docs/emulator.md"))
+}
+
+// welcome prints the pages of the emulator and the settings that the service needs, ready to paste.
+func welcome(c *console, f kakaotest.File, emu *kakaotest.Server) {
 	c.print("에뮬레이터입니다. 카카오가 아니며, 실제 서비스에 쓰면 안 됩니다. 모든 상태는 끝낼 때 사라집니다.\n",
-		"This is an emulator. It is not Kakao and not for production. All its state is gone at the end.\n")
-	fmt.Fprintf(c.stdout, "  KAKAO_CLIENT_ID=%s\n  KAKAO_CLIENT_SECRET=%s\n  KAKAO_ADMIN_KEY=%s\n  KAKAO_APP_ID=%d\n", app.RESTKey, app.ClientSecret, app.AdminKey, app.AppID)
-	fmt.Fprintf(c.stdout, "  KAKAO_AUTH_URL=%s\n  KAKAO_AUTH_SERVER_URL=%s\n  KAKAO_API_URL=%s\n  KAKAO_ISSUER=%s\n  NORANG_ALLOW_EMULATOR=1\n", emu.AuthURL(), emu.APIURL(), emu.APIURL(), emu.Issuer())
+		"This is an emulator for development and tests. It is not Kakao. It forgets everything when it stops.\n")
+	if kakaotest.CheckListen(f.Listen, false) != nil && f.Listen != "" {
+		c.print("경고: 다른 컴퓨터에서도 접속할 수 있습니다. 누구나 누구로든 로그인할 수 있습니다.\n",
+			"WARNING: other machines can connect, and anyone can sign in as anyone.\n")
+	}
+	c.print("  콘솔        %s/-/", "  Console    %s/-/", emu.URL())
+	c.print("  페르소나    %s/-/#personas\n", "  Personas   %s/-/#personas\n", emu.URL())
+	app := emu.App()
+	row := func(name, value string) { fmt.Fprintf(c.stdout, "  %s=%s\n", name, value) }
+	secret := func(name, value string) { // the emulator's own keys are no secrets, a configured one may be
+		if strings.HasPrefix(value, "emu") {
+			row(name, value)
+		} else {
+			c.print("  # %s: 설정한 값", "  # %s: as configured", name)
+		}
+	}
+	row("KAKAO_CLIENT_ID", app.RESTKey)
+	secret("KAKAO_CLIENT_SECRET", app.ClientSecret)
+	secret("KAKAO_ADMIN_KEY", app.AdminKey)
+	row("KAKAO_APP_ID", fmt.Sprint(app.AppID))
+	row("KAKAO_AUTH_URL", emu.AuthURL())
+	row("KAKAO_AUTH_SERVER_URL", emu.APIURL())
+	row("KAKAO_API_URL", emu.APIURL())
+	row("KAKAO_ISSUER", emu.Issuer())
+	row("NORANG_ALLOW_EMULATOR", "1")
+	for _, u := range app.RedirectURIs {
+		row("KAKAO_REDIRECT_URI", u)
+	}
+	for _, u := range app.LogoutRedirectURIs {
+		row("KAKAO_SIGNOUT_REDIRECT_URI", u)
+	}
 	if len(app.RedirectURIs) == 0 {
-		c.print("\n등록한 리다이렉트 URI가 없습니다: --redirect-uri http://localhost:8080/callback", "\nNo redirect URI is registered yet: --redirect-uri http://localhost:8080/callback")
+		c.print("\n등록한 리다이렉트 URI가 없습니다: --redirect-uri http://localhost:8080/callback",
+			"\nNo redirect URI is registered yet: --redirect-uri http://localhost:8080/callback")
+	}
+	ids := make([]string, 0, 30)
+	for _, a := range emu.Accounts() {
+		if len(ids) == cap(ids) {
+			ids = append(ids, "…")
+			break
+		}
+		ids = append(ids, a.ID)
+	}
+	fmt.Fprintf(c.stdout, "\n  login_hint=%s\n", strings.Join(ids, " | "))
+	if ca := emu.Authority(); ca != nil {
+		c.print("\n이 CA는 이 실행에서만 유효합니다. 시스템 저장소에 넣지 마십시오.\n%s",
+			"\nThe CA of this run. Do not add it to a system store.\n%s", ca.PEM())
 	}
 	c.print("\n끝내려면 Ctrl+C를 누르십시오.", "\nPress Ctrl+C to stop.")
 }

@@ -22,8 +22,8 @@ var texts = map[string]config.Text{
 			"On SIGTERM or SIGINT it lets the connections that a proxy keeps run out for up to 3 seconds, finishes requests under\nway, and ends within 20 seconds; a second signal ends it at once."},
 	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "the emulator alone"},
 	"cmd.emulator.more": {
-		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다.",
-		En: "A stand-in for Kakao, for development and tests of a service in any language."},
+		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다. 설정은 플래그, 환경 변수, 파일\n순으로 우선하며 모두 docs/emulator.md에 있습니다.",
+		En: "A stand-in for Kakao, for development and tests of a service in any language. Flags override environment variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "any error code of Kakao's"},
 	"cmd.explain.more": {
 		Ko: "예: norang explain KOE006, norang explain -- -401",
@@ -143,8 +143,8 @@ var texts = map[string]config.Text{
 
 	"flag.emulator.listen":   {Ko: "요청을 받을 주소입니다. 기본값 localhost:5001.", En: "Where to listen. Default localhost:5001."},
 	"flag.emulator.network":  {Ko: "다른 컴퓨터에서도 닿는 주소를 허용합니다.", En: "Permit an address that other machines can reach."},
-	"flag.emulator.config":   {Ko: "앱과 계정을 적은 파일(TOML)입니다.", En: "A file (TOML) with apps and accounts."},
-	"flag.emulator.example":  {Ko: "예제 파일을 보여 주고 끝냅니다.", En: "Print an example of such a file and stop."},
+	"flag.emulator.config":   {Ko: "설정 파일(TOML 또는 JSON)입니다.", En: "Configuration file (TOML or JSON)."},
+	"flag.emulator.example":  {Ko: "예제 설정 파일을 출력하고 끝냅니다.", En: "Print an example configuration file and exit."},
 	"flag.emulator.browser":  {Ko: "브라우저가 보는 주소입니다.", En: "The address that the browser sees."},
 	"flag.emulator.server":   {Ko: "서버가 보는 주소입니다. 브라우저와 다를 때만 필요합니다.", En: "The address that your server sees, where it differs."},
 	"flag.emulator.redirect": {Ko: "등록할 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A redirect URI to register; may be repeated."},

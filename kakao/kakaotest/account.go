@@ -65,7 +65,7 @@ type ShippingAddress struct {
 func (a Account) check() error {
 	var faults []error
 	bad := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("kakaotest: account %q: "+format, append([]any{a.ID}, args...)...))
+		faults = append(faults, fmt.Errorf("account %q: "+format, append([]any{a.ID}, args...)...))
 	}
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsFunc(a.ID, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')

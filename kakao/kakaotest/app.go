@@ -29,6 +29,8 @@ const (
 	KeyAdmin      = "admin"
 )
 
+func keyTypes() []string { return []string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin} }
+
 // App is one app as it stands in Kakao's console. The fields from RESTKey to LogoutRedirectURIs are those that a service
 // with one key of each type needs; further keys go into MoreKeys. In the zero value every key has its default: a fixed
 // text that begins with "emu", so that it is the same after a restart and can never be mistaken for a key of Kakao's.
@@ -167,10 +169,10 @@ func fixedKey(kind, of string) string {
 func (a App) check() error {
 	var faults []error
 	bad := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("kakaotest: app %d: "+format, append([]any{a.AppID}, args...)...))
+		faults = append(faults, fmt.Errorf("app %d: "+format, append([]any{a.AppID}, args...)...))
 	}
-	if !slices.Contains([]string{AppBasic, AppBiz, AppTest}, a.Type) {
-		bad("unknown type %q", a.Type)
+	if types := []string{AppBasic, AppBiz, AppTest}; !slices.Contains(types, a.Type) {
+		bad("unknown type %q%s", a.Type, oneOf(types))
 	}
 	if a.AppID < 0 {
 		bad("the app id is negative")
@@ -178,8 +180,8 @@ func (a App) check() error {
 	count := map[string]int{}
 	for _, k := range a.keys() {
 		count[k.Type]++
-		if !slices.Contains([]string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin}, k.Type) {
-			bad("unknown key type %q", k.Type)
+		if !slices.Contains(keyTypes(), k.Type) {
+			bad("unknown key type %q%s", k.Type, oneOf(keyTypes()))
 		}
 		if k.Value == "" {
 			bad("a %s key is empty", k.Type)
@@ -196,11 +198,11 @@ func (a App) check() error {
 		}
 		for _, api := range k.AdminAPIs {
 			if !slices.Contains(AdminAPICategories(), api) {
-				bad("unknown admin API category %q", api)
+				bad("unknown admin API category %q%s", api, oneOf(AdminAPICategories()))
 			}
 		}
 	}
-	for _, t := range []string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin} {
+	for _, t := range keyTypes() {
 		if count[t] > 5 {
 			bad("%d %s keys, Kakao allows 5", count[t], t)
 		}
@@ -225,7 +227,7 @@ func (a App) check() error {
 	}
 	for _, e := range a.AccountWebhook.Events {
 		if eventURI(e) == "" {
-			bad("account webhook: unknown event %q", e)
+			bad("account webhook: unknown event %q%s", e, oneOf(AccountEvents()))
 		}
 	}
 	return errors.Join(faults...)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -74,7 +75,7 @@ func (c Config) withDefaults() (Config, error) {
 	var faults []error
 	for _, f := range []struct{ name, v string }{{"BrowserURL", c.BrowserURL}, {"ServerURL", c.ServerURL}, {"PictureURL", c.PictureURL}} {
 		if err := checkBase(f.v); err != nil {
-			faults = append(faults, fmt.Errorf("kakaotest: %s: %w", f.name, err))
+			faults = append(faults, fmt.Errorf("%s: %w", f.name, err))
 		}
 	}
 	faults = append(faults, c.Chaos.check())
@@ -82,6 +83,9 @@ func (c Config) withDefaults() (Config, error) {
 	for i, a := range c.Apps {
 		if a.AppID == 0 {
 			a.AppID = defaultAppID + int64(i)
+		}
+		if a.AutoPersona == "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, func(p Account) bool { return p.ID == PersonaRyan }) {
+			a.AutoPersona = c.Accounts[0].ID
 		}
 		a = a.withDefaults()
 		faults = append(faults, a.check())

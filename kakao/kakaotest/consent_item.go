@@ -63,10 +63,14 @@ func lookupConsentKind(id string) (consentKind, bool) {
 func (it ConsentItem) check(appType string) error {
 	k, ok := lookupConsentKind(it.ID)
 	if !ok {
-		return fmt.Errorf("unknown id %q", it.ID)
+		var known []string
+		for _, k := range consentKinds() {
+			known = append(known, k.id)
+		}
+		return fmt.Errorf("unknown id %q%s", it.ID, oneOf(known))
 	}
-	if !slices.Contains([]string{StepRequired, StepOptional, StepInUse, StepOff}, it.Step) {
-		return fmt.Errorf("%s: unknown step %q", it.ID, it.Step)
+	if steps := []string{StepRequired, StepOptional, StepInUse, StepOff}; !slices.Contains(steps, it.Step) {
+		return fmt.Errorf("%s: unknown step %q%s", it.ID, it.Step, oneOf(steps))
 	}
 	if k.biz && appType == AppBasic && it.Step != StepOff {
 		return fmt.Errorf("%s needs a biz app", it.ID)

@@ -156,7 +156,7 @@ func (s *Server) doConsole(rw http.ResponseWriter, r *http.Request) {
 	}
 	q := url.Values{"lang": {pageLanguage(r)}}
 	if err := s.button(r.PostForm); err != nil {
-		q.Set("fault", strings.TrimPrefix(err.Error(), "kakaotest: "))
+		q.Set("fault", err.Error())
 	} else {
 		q.Set("done", "did."+r.PostForm.Get("do"))
 	}

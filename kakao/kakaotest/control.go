@@ -1,7 +1,6 @@
 package kakaotest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -149,7 +148,7 @@ func controlFail(rw http.ResponseWriter, err error) {
 	if errors.Is(err, errNotFound) {
 		status = http.StatusNotFound
 	}
-	writeControl(rw, status, controlError{strings.TrimPrefix(err.Error(), "kakaotest: ")})
+	writeControl(rw, status, controlError{err.Error()})
 }
 
 func writeControl(rw http.ResponseWriter, status int, v any) {
@@ -161,8 +160,8 @@ func writeControl(rw http.ResponseWriter, status int, v any) {
 	rw.Write(append(encodeJSON(v), '\n'))
 }
 
-// readControl decodes a JSON body into v. Unknown members are errors; an empty body leaves v as it is. The content type
-// has to be JSON, because a cross-site page can send every other simple one without asking.
+// readControl decodes a JSON body into v. An empty body leaves v as it is. The content type must be JSON, because a
+// cross-site page can send the other types without a preflight.
 func readControl(r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
@@ -174,13 +173,5 @@ func readControl(r *http.Request, v any) error {
 	if len(b) == 0 {
 		return nil
 	}
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if dec.More() {
-		return errors.New("something follows the JSON object")
-	}
-	return nil
+	return decodeJSON(b, v)
 }

@@ -22,9 +22,12 @@ type stateBody struct {
 	BrowserURL string    `json:"browser_url"`
 	ServerURL  string    `json:"server_url"`
 	Issuer     string    `json:"issuer"`
+	PictureURL string    `json:"picture_url"`
 	Endpoints  []string  `json:"endpoints"`
 	Events     []string  `json:"account_events"`
 	Referrers  []string  `json:"referrer_types"`
+	Codes      []string  `json:"codes"`
+	Chaos      Chaos     `json:"chaos"`
 	Apps       int       `json:"apps"`
 	Accounts   int       `json:"accounts"`
 	Sessions   int       `json:"browsers"`
@@ -35,8 +38,22 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return stateBody{w.nowLocked(), w.cfg.BrowserURL, w.cfg.ServerURL, w.cfg.Issuer, Endpoints(), AccountEvents(), ReferrerTypes(),
-		len(w.appOrder), len(w.accOrder), w.browsers.len(), w.access.len()}, nil
+	return stateBody{
+		Now:        w.nowLocked(),
+		BrowserURL: w.cfg.BrowserURL,
+		ServerURL:  w.cfg.ServerURL,
+		Issuer:     w.cfg.Issuer,
+		PictureURL: w.cfg.PictureURL,
+		Endpoints:  Endpoints(),
+		Events:     AccountEvents(),
+		Referrers:  ReferrerTypes(),
+		Codes:      Codes(),
+		Chaos:      w.chaos.Chaos,
+		Apps:       len(w.appOrder),
+		Accounts:   len(w.accOrder),
+		Sessions:   w.browsers.len(),
+		Tokens:     w.access.len(),
+	}, nil
 }
 
 func controlReset(s *Server, r *http.Request) (any, error) {
@@ -310,11 +327,10 @@ func (b *sendBody) user(s *Server) (int64, error) {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	a, acc := w.apps[cmp.Or(b.App, w.appOrder0())], w.accounts[b.Account]
-	if a == nil || acc == nil {
-		return 0, fmt.Errorf("%w: app %d or account %q", errNotFound, b.App, clip(b.Account, 64))
+	if err := errors.Join(w.checkApp(b.App), w.checkAccounts(b.Account)); err != nil {
+		return 0, err
 	}
-	return w.link(a, acc).userID, nil
+	return w.link(w.apps[cmp.Or(b.App, w.appOrder0())], w.accounts[b.Account]).userID, nil
 }
 
 func controlSendUnlink(s *Server, r *http.Request) (any, error) {

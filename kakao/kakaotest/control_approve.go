@@ -43,7 +43,7 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	}
 	r, err := http.NewRequest(http.MethodGet, w.cfg.BrowserURL+"/oauth/authorize?"+q.Encode(), nil)
 	if err != nil {
-		return Approved{}, fmt.Errorf("kakaotest: %w", err)
+		return Approved{}, fmt.Errorf("%w", err)
 	}
 	c := newCall(w, r, &endpoint{name: "oauth/authorize", page: true, host: "kauth"})
 	req, a, page := c.authRequest()
@@ -54,10 +54,10 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	if name == "" {
 		name = a.AutoPersona
 	}
-	acc := w.accounts[name]
-	if acc == nil {
-		return Approved{}, fmt.Errorf("kakaotest: no account %q", clip(name, 64))
+	if err := w.checkAccounts(name); err != nil {
+		return Approved{}, err
 	}
+	acc := w.accounts[name]
 	tx := c.newTransaction(req)
 	tx.account, tx.authTime = acc.ID, w.nowLocked()
 	return readApproved(c.approve(tx, a, acc, p)), nil

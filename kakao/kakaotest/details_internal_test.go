@@ -144,7 +144,7 @@ func TestDefaultURL(t *testing.T) {
 		{"[::1]:443", true, "https://localhost"}, {":7000", true, "https://localhost:7000"}, {"192.0.2.1:5001", false, "http://192.0.2.1:5001"},
 		{"[2001:db8::1]:80", false, "http://[2001:db8::1]"}, {"nonsense", false, "http://localhost:5001"}, {"127.0.0.1:0", false, "http://localhost:5001"},
 	} {
-		if got := (File{Listen: tc.listen, TLS: tc.tls}).defaultURL(); got != tc.want {
+		if got := defaultURL(File{Listen: tc.listen, TLS: tc.tls}); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.listen, got, tc.want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -197,8 +198,24 @@ func testNames(t *testing.T) []string {
 	return names
 }
 
-// TestDocumentedNames: every persona, environment variable and control path is in docs/emulator.md, and every path that
-// its recipes name exists.
+// memberNames lists the names of the members of a struct and of the structs in it, tables excluded.
+func memberNames(t reflect.Type) []string {
+	var names []string
+	for name, field := range memberTypes(t) {
+		for field.Kind() == reflect.Pointer || field.Kind() == reflect.Slice {
+			field = field.Elem()
+		}
+		if field.Kind() == reflect.Struct {
+			names = append(names, memberNames(field)...)
+		} else {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestDocumentedNames: docs/emulator.md names every persona, environment variable, configuration member and control
+// path, and every path in its recipes exists. internal/cli runs the page through the program.
 func TestDocumentedNames(t *testing.T) {
 	doc, err := os.ReadFile(docFile)
 	if err != nil {
@@ -208,12 +225,11 @@ func TestDocumentedNames(t *testing.T) {
 	for _, a := range Personas() {
 		want = append(want, "`"+a.ID+"`")
 	}
-	src, err := os.ReadFile("configfile.go")
-	if err != nil {
-		t.Fatal(err)
+	for _, v := range variables() {
+		want = append(want, "| `"+v.name+"` |")
 	}
-	for _, m := range regexp.MustCompile(`"(KAKAO_[A-Z_]+)"`).FindAllSubmatch(src, -1) {
-		want = append(want, "`"+string(m[1])+"`")
+	for _, name := range memberNames(reflect.TypeFor[File]()) {
+		want = append(want, "| `"+name+"` |")
 	}
 	for _, r := range controlRoutes() {
 		want = append(want, r.method+" "+r.path)

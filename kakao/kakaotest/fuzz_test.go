@@ -148,7 +148,7 @@ func FuzzConfig(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if s, err := file.Prepare(); err == nil {
+		if s, err := kakaotest.FromFile(file); err == nil {
 			s.Close()
 		}
 	})

@@ -73,7 +73,7 @@ func (k *keyring) current() ([]signingKey, error) {
 func newSigningKey() (signingKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return signingKey{}, fmt.Errorf("kakaotest: signing key: %w", err)
+		return signingKey{}, fmt.Errorf("signing key: %w", err)
 	}
 	sum := sha256.Sum256(key.N.Bytes())
 	return signingKey{kid: hex.EncodeToString(sum[:16]), key: key}, nil
@@ -182,7 +182,7 @@ func signRS256(s signingKey, header, claims []member) (string, error) {
 	sum := sha256.Sum256([]byte(input))
 	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
 	if err != nil {
-		return "", fmt.Errorf("kakaotest: signing: %w", err)
+		return "", fmt.Errorf("signing: %w", err)
 	}
 	return input + "." + base64.RawURLEncoding.EncodeToString(sig), nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,11 +31,11 @@ type IDTokenFault struct {
 
 func (f *IDTokenFault) check() error {
 	var faults []error
-	if !slices.Contains([]string{"", "none", "HS256", "RS256"}, f.Alg) {
-		faults = append(faults, fmt.Errorf("id_token: unknown alg %q", f.Alg))
+	if algs := []string{"RS256", "HS256", "none"}; f.Alg != "" && !slices.Contains(algs, f.Alg) {
+		faults = append(faults, fmt.Errorf("id_token: unknown alg %q%s", f.Alg, oneOf(algs)))
 	}
-	if !slices.Contains([]string{"", "other", "unknown"}, f.Key) {
-		faults = append(faults, fmt.Errorf("id_token: unknown key %q", f.Key))
+	if keys := []string{"other", "unknown"}; f.Key != "" && !slices.Contains(keys, f.Key) {
+		faults = append(faults, fmt.Errorf("id_token: unknown key %q%s", f.Key, oneOf(keys)))
 	}
 	return errors.Join(faults...)
 }
@@ -120,11 +121,4 @@ func setMember(ms []member, name string, value any) []member {
 	return append(ms, member{name, value})
 }
 
-func sortedNames(m map[string]any) []string {
-	names := make([]string, 0, len(m))
-	for n := range m {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
-}
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

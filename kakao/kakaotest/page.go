@@ -45,7 +45,7 @@ func (c *call) page(status int, name string, view func(pageBase) any) answer {
 	base := pageBase{Lang: c.lang, Other: c.otherLanguage(), Title: name + ".title"}
 	var b bytes.Buffer
 	if err := c.w.pages[name].ExecuteTemplate(&b, "base", view(base)); err != nil {
-		return answer{status: http.StatusInternalServerError, header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}, body: []byte("kakaotest: " + err.Error() + "\n")}
+		return answer{status: http.StatusInternalServerError, header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}, body: []byte("" + err.Error() + "\n")}
 	}
 	return answer{status: status, header: pageHeader(), body: b.Bytes()}
 }

@@ -1,7 +1,6 @@
 package kakaotest_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +17,6 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/kakao"
 
-	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -29,7 +26,7 @@ func TestExampleConfigIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := f.Prepare()
+	s, err := kakaotest.FromFile(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +63,7 @@ func TestLoadConfig(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		s, err := f.Prepare()
+		s, err := kakaotest.FromFile(f)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -77,8 +74,9 @@ func TestLoadConfig(t *testing.T) {
 		s.Close()
 	}
 	for text, want := range map[string]string{
-		"lisen = 'x'":                   "lisen",
-		"[[apps]]\nredirct_uris = []":   "redirct_uris",
+		"lisen = 'x'":                   `unknown member "lisen"; known: accounts, allow_non_local, `,
+		"[[apps]]\nredirct_uris = []":   `unknown member "apps.redirct_uris"; known: account_webhook, `,
+		"personas = false":              `it is now called "builtin_accounts"`,
 		"listen = ":                     "line 1",
 		"[[scenarios]]\ndelay = 'soon'": "soon",
 	} {
@@ -86,7 +84,7 @@ func TestLoadConfig(t *testing.T) {
 			t.Errorf("%q: %v, want it to name %s", text, err, want)
 		}
 	}
-	for _, text := range []string{`{"lisen":"x"}`, `{} {}`, `[]`, ``} {
+	for _, text := range []string{`{"lisen":"x"}`, `{"apps":[{"nmae":"x"}]}`, `{"LISTEN":"x"}`, `{} {}`, `[]`, ``} {
 		if _, err := kakaotest.LoadConfig(write("bad.json", text)); err == nil {
 			t.Errorf("%q was accepted", text)
 		}
@@ -127,114 +125,132 @@ func TestConfigFaultsAllAtOnce(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	env := map[string]string{"KAKAO_EMULATOR_LISTEN": "127.0.0.1:6001", "KAKAO_EMULATOR_AUTO": "1", "KAKAO_EMULATOR_PERSONA": "apeach", "KAKAO_CLIENT_ID": "emu-mine",
-		"KAKAO_REDIRECT_URI": "http://a/cb,http://b/cb", "KAKAO_APP_ID": "42", "KAKAO_EMULATOR_CHAOS_SEED": "9", "KAKAO_EMULATOR_NO_TOKEN_LIMIT": "true", "KAKAO_EMULATOR_ALLOWED_HOSTS": "kakao"}
-	lookup := func(k string) (string, bool) { v, ok := env[k]; return v, ok }
-	f, err := kakaotest.File{}.Environment(lookup)
+	t.Parallel()
+	f, err := kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_LISTEN=127.0.0.1:6001", "KAKAO_EMULATOR_AUTO=1",
+		"KAKAO_EMULATOR_PERSONA=apeach", "KAKAO_CLIENT_ID=emu-mine", "KAKAO_REDIRECT_URI=http://a/cb,http://b/cb", "KAKAO_APP_ID=42",
+		"KAKAO_EMULATOR_CHAOS_SEED=9", "KAKAO_EMULATOR_NO_TOKEN_LIMIT=true", "KAKAO_EMULATOR_ALLOWED_HOSTS=kakao", "KAKAO_EMULATOR_TLS="})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := f.Apps[0]
-	if f.Listen != "127.0.0.1:6001" || !a.Auto || a.AutoPersona != "apeach" || a.RESTKey != "emu-mine" || len(a.RedirectURIs) != 2 || a.AppID != 42 || !a.TokenLimitOff || f.Chaos.Seed != 9 || f.Chaos.Fail == 0 || f.AllowedHosts[0] != "kakao" {
-		t.Errorf("%+v", f)
+	want := kakaotest.File{
+		Listen:       "127.0.0.1:6001",
+		AllowedHosts: []string{"kakao"},
+		Chaos:        kakaotest.Chaos{Seed: 9, Fail: 0.05, Slow: 0.1},
+		Apps: []kakaotest.App{{
+			AppID:         42,
+			RESTKey:       "emu-mine",
+			RedirectURIs:  []string{"http://a/cb", "http://b/cb"},
+			Auto:          true,
+			AutoPersona:   "apeach",
+			TokenLimitOff: true,
+		}},
 	}
-	env["KAKAO_EMULATOR_AUTO"], env["KAKAO_APP_ID"] = "perhaps", "x"
-	if _, err = (kakaotest.File{}).Environment(lookup); err == nil || !strings.Contains(err.Error(), "perhaps") || !strings.Contains(err.Error(), "KAKAO_APP_ID") {
-		t.Errorf("wrong values: %v", err)
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, err = kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_AUTO=perhaps", "KAKAO_APP_ID=x", "KAKAO_EMULATOR_LISTENS=y", "KAKAO_OTHER=z"})
+	for _, want := range []string{`KAKAO_EMULATOR_AUTO: must be true or false, got "perhaps"`, "KAKAO_APP_ID", "unknown variable KAKAO_EMULATOR_LISTENS; known: KAKAO_EMULATOR_LISTEN,"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to contain %q", err, want)
+		}
 	}
 }
 
-// TestAD04_LoopbackOnly: beyond loopback only by name.
+func TestUnknownNamesAreRefusedWithTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	emu := kakaotest.Start(t)
+	_, members := emu.AddApp(kakaotest.App{Members: []string{"nobody"}})
+	_, persona := emu.AddApp(kakaotest.App{AutoPersona: "noone"})
+	for name, tc := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"code":             {emu.Script(kakaotest.Scenario{Code: "KOE999"}), []string{`"KOE999"`, "KOE101", "-401", "access_denied"}},
+		"endpoint":         {emu.Script(kakaotest.Scenario{Endpoint: "token"}), []string{`"token"`, "oauth/token"}},
+		"scenario account": {emu.Script(kakaotest.Scenario{Account: "rian"}), []string{`"rian"`, "ryan", "not-a-member"}},
+		"scenario app":     {emu.Script(kakaotest.Scenario{App: 3}), []string{"app 3", "1000001"}},
+		"members":          {members, []string{"members", `"nobody"`, "apeach"}},
+		"persona":          {persona, []string{"auto_persona", `"noone"`, "apeach"}},
+		"app type":         {emu.UpdateApp(0, func(a *kakaotest.App) { a.Type = "big" }), []string{`"big"`, "basic, biz, test"}},
+		"admin API": {emu.UpdateApp(0, func(a *kakaotest.App) { a.AdminAPIs = []string{"all"} }),
+			[]string{`"all"`, "user_information"}},
+		"consent item": {emu.UpdateApp(0, func(a *kakaotest.App) { a.ConsentItems = []kakaotest.ConsentItem{{ID: "mail", Step: "required"}} }),
+			[]string{`"mail"`, "account_email"}},
+		"event": {emu.SendAccountWebhook(0, 1, "user-gone", nil, kakaotest.WebhookSend{}), []string{`"user-gone"`, "user-unlinked"}},
+	} {
+		for _, want := range tc.want {
+			if tc.err == nil || !strings.Contains(tc.err.Error(), want) {
+				t.Errorf("%s: %v, want it to contain %s", name, tc.err, want)
+			}
+		}
+	}
+}
+
+// TestAD04_LoopbackOnly: an address beyond loopback needs allow_non_local.
 func TestAD04_LoopbackOnly(t *testing.T) {
-	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:80": true, "localhost:1": true, "127.0.0.9:1": true, "0.0.0.0:5001": false, ":5001": false, "[::]:1": false,
-		"192.0.2.1:1": false, "example.com:1": false, "nonsense": false, "127.0.0.1:port": false} {
+	t.Parallel()
+	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:80": true, "localhost:1": true, "127.0.0.9:1": true, "0.0.0.0:5001": false,
+		":5001": false, "[::]:1": false, "192.0.2.1:1": false, "example.com:1": false, "nonsense": false, "127.0.0.1:port": false} {
 		if err := kakaotest.CheckListen(address, false); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
 	if err := kakaotest.CheckListen("0.0.0.0:5001", true); err != nil {
-		t.Errorf("allowed by name: %v", err)
+		t.Errorf("with allow_non_local: %v", err)
 	}
-	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "0.0.0.0:0"}, &safeBuffer{})
+	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "0.0.0.0:0"}, func(*kakaotest.Server) { t.Error("it listens") })
 	if !errors.Is(err, kakaotest.ErrNotLoopback) {
 		t.Errorf("ListenAndServe: %v", err)
 	}
-	s, err := kakaotest.New(kakaotest.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if b := s.Banner("0.0.0.0:5001", nil); !strings.Contains(b, "WARNING") || !strings.Contains(b, "경고") {
-		t.Error("no warning in the banner")
-	}
-	if b := s.Banner("127.0.0.1:5001", nil); strings.Contains(b, "WARNING") || !strings.Contains(b, "It is not Kakao") || !strings.Contains(b, s.App().RESTKey) {
-		t.Errorf("banner: %s", b)
-	}
 }
 
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-	up chan struct{}
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.up != nil {
-		close(s.up)
-		s.up = nil
-	}
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
-func TestListenAndServe(t *testing.T) {
-	address := net.JoinHostPort("127.0.0.1", freeport.Pick(t))
-	ctx, stop := context.WithCancel(t.Context())
-	up := make(chan struct{})
-	out := &safeBuffer{up: up}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	ended := make(chan error, 1)
-	go func() { ended <- kakaotest.ListenAndServe(ctx, kakaotest.File{Listen: address}, out) }()
+// listening runs ListenAndServe until stop is called, which returns its error.
+func listening(t *testing.T, f kakaotest.File) (emu *kakaotest.Server, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	up, ended := make(chan *kakaotest.Server, 1), make(chan error, 1)
+	go func() { ended <- kakaotest.ListenAndServe(ctx, f, func(s *kakaotest.Server) { up <- s }) }()
 	select {
-	case <-up:
+	case emu = <-up:
 	case err := <-ended:
 		t.Fatalf("ended at once: %v", err)
 	}
-	if err := kakaotest.Healthcheck(t.Context(), "http://"+address); err != nil {
+	return emu, func() error { cancel(); return <-ended }
+}
+
+func TestListenAndServe(t *testing.T) {
+	t.Parallel()
+	emu, stop := listening(t, kakaotest.File{Listen: "localhost:0"})
+	port := emu.URL()[strings.LastIndex(emu.URL(), ":"):]
+	if !strings.HasPrefix(emu.URL(), "http://localhost:") {
+		t.Errorf("URL %s", emu.URL())
+	}
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		if r := send(t, mustGet(t, "http://"+host+port+"/-/healthz")); r.status != 200 {
+			t.Errorf("%s: %d", host, r.status)
+		}
+	}
+	var taken *net.OpError
+	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "127.0.0.1" + port}, func(*kakaotest.Server) { t.Error("two emulators on one port") })
+	if !errors.As(err, &taken) {
+		t.Errorf("a second emulator on the port: %v", err)
+	}
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: address}, out); err == nil {
-		t.Error("two emulators on one port")
-	}
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if err := kakaotest.Healthcheck(t.Context(), "http://"+address); err == nil {
+	if _, err := http.DefaultClient.Do(mustGet(t, emu.URL()+"/-/healthz")); err == nil {
 		t.Error("it still answers")
 	}
-	if !strings.Contains(out.String(), "http://localhost:"+address[strings.LastIndex(address, ":")+1:]+"/-/") {
-		t.Errorf("banner: %s", out)
-	}
-	ctx, stop = context.WithCancel(t.Context())
-	up = make(chan struct{})
-	out = &safeBuffer{up: up}
-	go func() {
-		ended <- kakaotest.ListenAndServe(ctx, kakaotest.File{Listen: "127.0.0.1:0", TLS: true, TLSCertFile: ca}, out)
-	}()
-	<-up
-	if b, err := os.ReadFile(ca); err != nil || !strings.Contains(string(b), "BEGIN CERTIFICATE") || strings.Contains(string(b), "KEY") || !strings.Contains(out.String(), string(b)) {
+
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	emu, stop = listening(t, kakaotest.File{Listen: "127.0.0.1:0", TLS: true, TLSCertFile: ca})
+	if b, err := os.ReadFile(ca); err != nil || string(b) != emu.Authority().PEM() || !strings.Contains(string(b), "BEGIN CERTIFICATE") || strings.Contains(string(b), "KEY") {
 		t.Errorf("CA certificate: %v", err)
 	}
-	stop()
-	if err := <-ended; err != nil {
+	if !strings.HasPrefix(emu.URL(), "https://localhost:") {
+		t.Errorf("URL %s", emu.URL())
+	}
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/kakao/koe"
 )
 
 // Scenario is a scripted fault: which calls it meets, and what happens to them. It is deterministic: the same calls in
@@ -73,20 +75,20 @@ type script struct {
 
 // Script adds scenarios. The error names every fault of them at once; then none is added.
 func (s *Server) Script(scenarios ...Scenario) error {
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var faults []error
-	for i := range scenarios {
-		if err := scenarios[i].check(); err != nil {
-			faults = append(faults, fmt.Errorf("kakaotest: scenario %d: %w", i+1, err))
+	for i, sc := range scenarios {
+		if err := errors.Join(sc.check(), w.checkAccounts(sc.Account), w.checkApp(sc.App)); err != nil {
+			faults = append(faults, fmt.Errorf("scenario %d: %w", i+1, err))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if len(w.scripts)+len(scenarios) > maxScripts {
-		return fmt.Errorf("kakaotest: more than %d scenarios at once", maxScripts)
+		return fmt.Errorf("more than %d scenarios at once", maxScripts)
 	}
 	for _, sc := range scenarios {
 		w.scriptID++
@@ -117,14 +119,14 @@ func (s *Server) Scenarios() []Scenario {
 
 func (sc *Scenario) check() error {
 	var faults []error
-	if sc.Endpoint != "" && !slices.ContainsFunc(endpoints(), func(e endpoint) bool { return e.name == sc.Endpoint }) {
-		faults = append(faults, fmt.Errorf("unknown endpoint %q", sc.Endpoint))
+	if sc.Endpoint != "" && !slices.Contains(Endpoints(), sc.Endpoint) {
+		faults = append(faults, fmt.Errorf("unknown endpoint %q%s", sc.Endpoint, oneOf(Endpoints())))
 	}
 	if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
 		faults = append(faults, fmt.Errorf("status %d is not between 200 and 599", sc.Status))
 	}
-	if n, err := strconv.Atoi(sc.Code); sc.Code != "" && !strings.HasPrefix(sc.Code, "KOE") && !redirectCode(sc.Code) && (err != nil || n >= 0) {
-		faults = append(faults, fmt.Errorf("code %q is no KOE code, no negative code and no error of authorize", sc.Code))
+	if sc.Code != "" && !slices.Contains(Codes(), sc.Code) {
+		faults = append(faults, fmt.Errorf("unknown code %q%s", sc.Code, oneOf(Codes())))
 	}
 	if sc.Pad < 0 || sc.Pad > 16<<30 || sc.CutBody < 0 || sc.Skip < 0 || sc.Delay < 0 || sc.Trickle < 0 {
 		faults = append(faults, errors.New("a negative or outsized number"))
@@ -135,10 +137,14 @@ func (sc *Scenario) check() error {
 	return errors.Join(faults...)
 }
 
-// redirectCode: the errors that authorize sends back (section 2.5).
-func redirectCode(code string) bool {
-	return contains([]string{"access_denied", "login_required", "consent_required", "interaction_required", "auto_login", "invalid_request",
-		"invalid_client", "invalid_scope", "invalid_grant", "misconfigured", "unauthorized", "unauthorized_client", "server_error", "cancelled"}, code)
+// Codes lists the values of [Scenario.Code]: Kakao's error codes and the errors that authorize sends back (section 2.5).
+func Codes() []string {
+	var codes []string
+	for _, e := range koe.All() {
+		codes = append(codes, string(e.Code))
+	}
+	return append(codes, "access_denied", "login_required", "consent_required", "interaction_required", "auto_login", "invalid_request",
+		"invalid_client", "invalid_scope", "invalid_grant", "misconfigured", "unauthorized", "unauthorized_client", "server_error", "cancelled")
 }
 
 // String says what the scenario does, for the log.

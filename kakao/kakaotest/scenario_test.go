@@ -199,7 +199,11 @@ func TestChangedJSON(t *testing.T) {
 func TestScenarioMeets(t *testing.T) {
 	emu := auto(t)
 	ryan, apeach := login(t, emu, kakaotest.PersonaRyan), login(t, emu, kakaotest.PersonaApeach)
-	script(t, emu, kakaotest.Scenario{Account: kakaotest.PersonaApeach, Code: "-1", Times: -1}, kakaotest.Scenario{App: 99, Code: "-2", Times: -1})
+	other, err := emu.AddApp(kakaotest.App{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	script(t, emu, kakaotest.Scenario{Account: kakaotest.PersonaApeach, Code: "-1", Times: -1}, kakaotest.Scenario{App: other.AppID, Code: "-2", Times: -1})
 	for range 3 {
 		if r := api(t, emu, "GET", "/v2/user/me", ryan.bearer(), nil); r.status != 200 {
 			t.Errorf("somebody else's fault: %s", r.body)

@@ -24,14 +24,15 @@ type TB interface {
 // Server is an emulator: an http.Handler that serves kauth, kapi and its own control pages on one address. Their paths do
 // not collide, so no Host is ever matched.
 type Server struct {
-	updating sync.Mutex // held by UpdateApp
-	world    *world
-	mux      *http.ServeMux
-	mu       sync.Mutex
-	servers  []*http.Server
-	addr     string
-	closed   chan struct{}
-	once     sync.Once
+	updating  sync.Mutex // held by UpdateApp
+	world     *world
+	mux       *http.ServeMux
+	mu        sync.Mutex
+	servers   []*http.Server
+	addr      string
+	authority *Authority // nil without TLS
+	closed    chan struct{}
+	once      sync.Once
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -65,18 +66,21 @@ func start(t TB, cfg Config, ca *Authority) *Server {
 	s, err := New(cfg)
 	if err != nil {
 		ln.Close()
-		t.Fatalf("%v", err)
+		t.Fatalf("kakaotest: %v", err)
 		return nil
 	}
-	s.serve(ln)
-	s.addr = address
+	s.serve(ln, nil)
+	s.addr, s.authority = address, ca
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Logf("kakaotest: closing: %v", err)
+			t.Logf("closing: %v", err)
 		}
 	})
 	return s
 }
+
+// Authority is the CA of an emulator on https; nil without TLS.
+func (s *Server) Authority() *Authority { return s.authority }
 
 // Addr is the address that [Start] listens on, host and port; "" for a server made by [New].
 func (s *Server) Addr() string { return s.addr }
@@ -92,6 +96,13 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{world: newWorld(cfg), mux: http.NewServeMux(), closed: make(chan struct{})}
+	var faults []error
+	for _, a := range cfg.Apps {
+		faults = append(faults, s.world.checkAppAccounts(a))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
 	for _, e := range endpoints() {
 		for _, m := range e.methods {
 			s.mux.HandleFunc(m+" "+e.path, s.handler(&e))
@@ -109,7 +120,7 @@ func checkUnique(cfg Config) error {
 	seen := map[string]bool{}
 	once := func(kind, v string) {
 		if seen[kind+v] {
-			faults = append(faults, fmt.Errorf("kakaotest: the %s %q stands twice", kind, v))
+			faults = append(faults, fmt.Errorf("the %s %q stands twice", kind, v))
 		}
 		seen[kind+v] = true
 	}
@@ -128,13 +139,20 @@ func checkUnique(cfg Config) error {
 	return errors.Join(faults...)
 }
 
-// serve answers on ln until Close.
-func (s *Server) serve(ln net.Listener) {
+// serve answers on ln until Close. It sends the error of a listener that fails before that to failed, if there is room.
+func (s *Server) serve(ln net.Listener, failed chan<- error) {
 	h := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: quiet()}
 	s.mu.Lock()
 	s.servers = append(s.servers, h)
 	s.mu.Unlock()
-	go h.Serve(ln) // ends with Close; the error then is http.ErrServerClosed
+	go func() {
+		if err := h.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			select {
+			case failed <- err:
+			default:
+			}
+		}
+	}()
 }
 
 // Close stops listening, ends hanging answers and gives answers under way half a second.
@@ -184,7 +202,7 @@ func (s *Server) AppByID(appID int64) (App, error) {
 	defer s.world.mu.Unlock()
 	a, ok := s.world.apps[appID]
 	if !ok {
-		return App{}, fmt.Errorf("kakaotest: no app %d", appID)
+		return App{}, s.world.checkApp(appID)
 	}
 	return a.clone(), nil
 }
@@ -207,7 +225,7 @@ func (s *Server) AddApp(a App) (App, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.appOrder) >= maxApps {
-		return App{}, fmt.Errorf("kakaotest: more than %d apps", maxApps)
+		return App{}, fmt.Errorf("more than %d apps", maxApps)
 	}
 	for a.AppID == 0 {
 		w.nextApp++
@@ -216,15 +234,15 @@ func (s *Server) AddApp(a App) (App, error) {
 		}
 	}
 	a = a.withDefaults()
-	if err := a.check(); err != nil {
+	if err := errors.Join(a.check(), w.checkAppAccounts(a)); err != nil {
 		return App{}, err
 	}
 	if w.apps[a.AppID] != nil {
-		return App{}, fmt.Errorf("kakaotest: the app id %d stands twice", a.AppID)
+		return App{}, fmt.Errorf("the app id %d stands twice", a.AppID)
 	}
 	for _, k := range a.keys() {
 		if _, taken := w.keyApp[k.Value]; taken {
-			return App{}, fmt.Errorf("kakaotest: app %d: a %s key belongs to another app", a.AppID, k.Type)
+			return App{}, fmt.Errorf("app %d: a %s key belongs to another app", a.AppID, k.Type)
 		}
 	}
 	w.addApp(a)
@@ -240,7 +258,7 @@ func (s *Server) AddAccount(a Account) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, known := w.accounts[a.ID]; !known && len(w.accOrder) >= maxAccounts {
-		return fmt.Errorf("kakaotest: more than %d accounts", maxAccounts)
+		return fmt.Errorf("more than %d accounts", maxAccounts)
 	}
 	w.addAccount(a)
 	return nil
@@ -277,14 +295,14 @@ func (s *Server) UpdateApp(appID int64, change func(*App)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.apps[appID] == nil { // a reset came in between
-		return fmt.Errorf("kakaotest: no app %d", appID)
+		return w.checkApp(appID)
 	}
-	if err := a.check(); err != nil {
+	if err := errors.Join(a.check(), w.checkAppAccounts(a)); err != nil {
 		return err
 	}
 	for _, k := range a.keys() {
 		if owner, taken := w.keyApp[k.Value]; taken && owner != appID {
-			return fmt.Errorf("kakaotest: app %d: the key %q belongs to app %d", appID, k.Value, owner)
+			return fmt.Errorf("app %d: the key %q belongs to app %d", appID, k.Value, owner)
 		}
 	}
 	for _, k := range old.keys() {

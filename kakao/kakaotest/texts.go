@@ -78,6 +78,7 @@ func consoleTexts() map[string][2]string {
 		"console.nothing":     {"아직 없어요.", "Nothing yet."},
 		"console.apps":        {"앱", "Apps"},
 		"console.app":         {"앱", "App"},
+		"console.personas":    {"페르소나", "Personas"},
 		"console.people":      {"연결된 사람", "Linked people"},
 		"console.webhooks":    {"웹훅", "Webhooks"},
 		"console.faults":      {"오류 예약", "Scripted faults"},

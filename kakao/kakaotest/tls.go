@@ -31,17 +31,17 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	now := time.Now() // certificates are judged by the clients' clocks, not by the emulator's
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("kakaotest: CA: %w", err)
+		return nil, fmt.Errorf("CA: %w", err)
 	}
 	ca := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign}
 	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
 	if err != nil {
-		return nil, fmt.Errorf("kakaotest: CA: %w", err)
+		return nil, fmt.Errorf("CA: %w", err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("kakaotest: certificate: %w", err)
+		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	leaf := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano() + 1), Subject: pkix.Name{CommonName: "kakaotest emulator"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
@@ -54,7 +54,7 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
 	if err != nil {
-		return nil, fmt.Errorf("kakaotest: certificate: %w", err)
+		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	a := &Authority{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), pool: x509.NewCertPool(),
 		leaf: tls.Certificate{Certificate: [][]byte{der, caDER}, PrivateKey: key}}
@@ -75,8 +75,8 @@ func (a *Authority) ClientConfig() *tls.Config {
 	return &tls.Config{RootCAs: a.pool, MinVersion: tls.VersionTLS12}
 }
 
-// authority makes the CA of a run and writes its certificate where the file says.
-func (f File) authority() (*Authority, error) {
+// newAuthority creates the CA of a run and writes its certificate to the configured file.
+func newAuthority(f File) (*Authority, error) {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, f.TLSHosts...)
 	for _, base := range []string{f.BrowserURL, f.ServerURL} {
 		if u, err := url.Parse(base); err == nil && u.Hostname() != "" {
@@ -91,7 +91,7 @@ func (f File) authority() (*Authority, error) {
 		return ca, err
 	}
 	if err := os.WriteFile(f.TLSCertFile, ca.pem, 0o644); err != nil {
-		return nil, fmt.Errorf("kakaotest: CA certificate: %w", err)
+		return nil, fmt.Errorf("CA certificate: %w", err)
 	}
 	return ca, nil
 }
@@ -102,7 +102,7 @@ func StartTLS(t TB, cfg Config, hosts ...string) (*Server, *Authority) {
 	t.Helper()
 	ca, err := NewAuthority(append([]string{"localhost", "127.0.0.1", "::1", "kauth.kakao.com", "kapi.kakao.com"}, hosts...)...)
 	if err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("kakaotest: %v", err)
 		return nil, nil
 	}
 	return start(t, cfg, ca), ca

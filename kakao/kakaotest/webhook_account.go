@@ -147,10 +147,10 @@ func (s *Server) SendAccountWebhook(appID, userID int64, event string, extra map
 		return err
 	}
 	if eventURI(event) == "" {
-		return fmt.Errorf("kakaotest: unknown event %q", event)
+		return fmt.Errorf("unknown event %q%s", event, oneOf(AccountEvents()))
 	}
 	if a.AccountWebhook.URL == "" {
-		return fmt.Errorf("kakaotest: app %d has no account webhook", a.AppID)
+		return fmt.Errorf("app %d has no account webhook", a.AppID)
 	}
 	w.out.sendEvent(w, a, userID, event, extra, how)
 	return nil

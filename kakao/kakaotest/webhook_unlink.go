@@ -67,10 +67,10 @@ func (s *Server) SendUnlinkWebhook(appID, userID int64, referrer string, how Web
 		return err
 	}
 	if a.UnlinkWebhook.URL == "" {
-		return fmt.Errorf("kakaotest: app %d has no unlink webhook", a.AppID)
+		return fmt.Errorf("app %d has no unlink webhook", a.AppID)
 	}
 	if how.Method != "" && how.Method != http.MethodGet && how.Method != http.MethodPost {
-		return fmt.Errorf("kakaotest: method %q is neither GET nor POST", how.Method)
+		return fmt.Errorf("method %q is neither GET nor POST", how.Method)
 	}
 	w.out.unlinked(w, a, userID, cmp.Or(referrer, "UNLINK_FROM_APPS"), how)
 	return nil
@@ -83,10 +83,10 @@ func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
 	}
 	a, ok := w.apps[appID]
 	if !ok {
-		return nil, fmt.Errorf("kakaotest: no app %d", appID)
+		return nil, w.checkApp(appID)
 	}
 	if how.Times < 0 || how.Times > 100 || how.Delay < 0 {
-		return nil, errors.New("kakaotest: times must be 0 to 100 and delay not negative")
+		return nil, errors.New("times must be 0 to 100 and delay not negative")
 	}
 	if how.Token != nil {
 		return a, how.Token.check()

@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -183,6 +185,43 @@ func (w *world) primeLink(a *App, acc *Account) {
 			l.former[it.ID] = true
 		}
 	}
+}
+
+// checkAccounts reports the ids that no account has. An empty id is none. The caller holds the lock.
+func (w *world) checkAccounts(ids ...string) error {
+	var faults []error
+	for _, id := range ids {
+		if id != "" && w.accounts[id] == nil {
+			faults = append(faults, fmt.Errorf("unknown account %q%s", clip(id, 64), oneOf(w.accOrder)))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// checkApp reports an app id that no app has. Zero is the default app. The caller holds the lock.
+func (w *world) checkApp(id int64) error {
+	if id == 0 || w.apps[id] != nil {
+		return nil
+	}
+	var known []string
+	for _, other := range w.appOrder {
+		known = append(known, strconv.FormatInt(other, 10))
+	}
+	return fmt.Errorf("unknown app %d%s", id, oneOf(known))
+}
+
+// checkAppAccounts reports unknown accounts in the settings of an app. The caller holds the lock.
+func (w *world) checkAppAccounts(a App) error {
+	if err := w.checkAccounts(a.Members...); err != nil {
+		return fmt.Errorf("app %d: members: %w", a.AppID, err)
+	}
+	if a.AutoPersona == PersonaRyan { // the default, also of an emulator without the built-in accounts
+		return nil
+	}
+	if err := w.checkAccounts(a.AutoPersona); err != nil {
+		return fmt.Errorf("app %d: auto_persona: %w", a.AppID, err)
+	}
+	return nil
 }
 
 // link returns the relation of app and account, making an empty one if need be.

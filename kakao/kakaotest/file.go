@@ -1,0 +1,196 @@
+package kakaotest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed templates/example.toml
+var exampleConfig string
+
+// ExampleConfig is a commented configuration file that works as it is.
+func ExampleConfig() string { return exampleConfig }
+
+// maxConfigFile bounds the size of a configuration file.
+const maxConfigFile = 4 << 20
+
+// File is the content of a configuration file: what to serve and where to listen. docs/emulator.md lists every member.
+type File struct {
+	Listen          string     `toml:"listen" json:"listen"`                     // host and port; default localhost:5001
+	AllowNonLocal   bool       `toml:"allow_non_local" json:"allow_non_local"`   // required to listen beyond loopback
+	BrowserURL      string     `toml:"browser_url" json:"browser_url"`           // base URL that the browser uses
+	ServerURL       string     `toml:"server_url" json:"server_url"`             // base URL that the service's server uses
+	Issuer          string     `toml:"issuer" json:"issuer"`                     // iss of ID tokens and security event tokens
+	PictureURL      string     `toml:"picture_url" json:"picture_url"`           // base URL of profile pictures
+	RequestLog      int        `toml:"request_log" json:"request_log"`           // requests kept in the log; default 1000
+	AllowedHosts    []string   `toml:"allowed_hosts" json:"allowed_hosts"`       // additional Host values for /-/
+	TLS             bool       `toml:"tls" json:"tls"`                           // https with a throwaway CA
+	TLSHosts        []string   `toml:"tls_hosts" json:"tls_hosts"`               // additional names in its certificate
+	TLSCertFile     string     `toml:"tls_ca_file" json:"tls_ca_file"`           // where to write the CA certificate
+	BuiltinAccounts *bool      `toml:"builtin_accounts" json:"builtin_accounts"` // keep the built-in personas; default true
+	Apps            []App      `toml:"apps" json:"apps"`                         // registered apps; the first is the default
+	Accounts        []Account  `toml:"accounts" json:"accounts"`                 // additional or replaced accounts
+	Scenarios       []Scenario `toml:"scenarios" json:"scenarios"`               // faults scripted from the start
+	Chaos           Chaos      `toml:"chaos" json:"chaos"`                       // seeded random faults
+}
+
+// LoadConfig reads a configuration file: TOML, or JSON if the name ends in .json. Unknown members are errors.
+func LoadConfig(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return File{}, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
+	if err != nil {
+		return File{}, err
+	}
+	if len(b) > maxConfigFile {
+		return File{}, fmt.Errorf("%s: larger than 4 MiB", path)
+	}
+	file, err := ParseConfig(b, strings.EqualFold(filepath.Ext(path), ".json"))
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
+}
+
+// ParseConfig reads a configuration from memory, as TOML or JSON.
+func ParseConfig(b []byte, isJSON bool) (File, error) {
+	var f File
+	if isJSON {
+		return f, decodeJSON(b, &f)
+	}
+	var members map[string]any
+	if _, err := toml.Decode(string(b), &members); err != nil {
+		return File{}, tomlError(err)
+	}
+	if err := checkMembers(members, reflect.TypeFor[File](), ""); err != nil {
+		return File{}, err
+	}
+	_, err := toml.Decode(string(b), &f)
+	return f, tomlError(err)
+}
+
+// tomlError adds the line to a syntax error.
+func tomlError(err error) error {
+	var at toml.ParseError
+	if errors.As(err, &at) {
+		return errors.New(strings.TrimSpace(at.ErrorWithPosition()))
+	}
+	return err
+}
+
+// decodeJSON reads one JSON value into v. Unknown members are errors that list the known ones.
+func decodeJSON(b []byte, v any) error {
+	var members any
+	dec := json.NewDecoder(strings.NewReader(string(b)))
+	if err := dec.Decode(&members); err != nil {
+		return err
+	}
+	if dec.More() {
+		return errors.New("unexpected data after the JSON value")
+	}
+	if err := checkMembers(members, reflect.TypeOf(v), ""); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+// renamed are members of earlier versions and their present names.
+var renamed = map[string]string{"personas": "builtin_accounts"}
+
+// checkMembers reports every member of decoded TOML or JSON for which type t has no field.
+func checkMembers(v any, t reflect.Type, path string) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var faults []error
+	switch v := v.(type) {
+	case map[string]any:
+		if t.Kind() != reflect.Struct {
+			return nil
+		}
+		fields := memberTypes(t)
+		for _, name := range sortedNames(v) {
+			field, ok := fields[name]
+			switch {
+			case ok:
+				faults = append(faults, checkMembers(v[name], field, path+name+"."))
+			case renamed[name] != "" && path == "":
+				faults = append(faults, fmt.Errorf("unknown member %q: it is now called %q", name, renamed[name]))
+			default:
+				faults = append(faults, fmt.Errorf("unknown member %q%s", path+name, oneOf(sortedNames(fields))))
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if t.Kind() == reflect.Slice {
+				faults = append(faults, checkMembers(item, t.Elem(), path))
+			}
+		}
+	case []map[string]any: // TOML's array of tables
+		for _, item := range v {
+			if t.Kind() == reflect.Slice {
+				faults = append(faults, checkMembers(item, t.Elem(), path))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// memberTypes maps the member names of a struct to the types of its fields, those of embedded structs included.
+func memberTypes(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			fields[name] = f.Type
+		}
+	}
+	return fields
+}
+
+// oneOf ends an error about an unknown name with the known ones.
+func oneOf(known []string) string {
+	const most = 100
+	if len(known) > most {
+		known = append(slices.Clone(known[:most]), "…")
+	}
+	return "; known: " + strings.Join(known, ", ")
+}
+
+// config returns the emulator's part of the file. An account of the file replaces the built-in one with its id.
+func config(f File) Config {
+	c := Config{
+		BrowserURL:   f.BrowserURL,
+		ServerURL:    f.ServerURL,
+		Issuer:       f.Issuer,
+		PictureURL:   f.PictureURL,
+		Apps:         f.Apps,
+		Accounts:     []Account{},
+		RequestLog:   f.RequestLog,
+		AllowedHosts: f.AllowedHosts,
+		Chaos:        f.Chaos,
+	}
+	if f.BuiltinAccounts == nil || *f.BuiltinAccounts {
+		c.Accounts = Personas()
+	}
+	for _, a := range f.Accounts {
+		if i := slices.IndexFunc(c.Accounts, func(p Account) bool { return p.ID == a.ID }); i >= 0 {
+			c.Accounts[i] = a
+		} else {
+			c.Accounts = append(c.Accounts, a)
+		}
+	}
+	return c
+}

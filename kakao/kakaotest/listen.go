@@ -1,0 +1,189 @@
+package kakaotest
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// DefaultListen is the address of an emulator whose [File] names none.
+const DefaultListen = "localhost:5001"
+
+// ErrNotLoopback is wrapped by the error of [CheckListen] for an address that other machines can reach.
+var ErrNotLoopback = errors.New("other machines can reach this address, and at the emulator anyone can log in as anyone; " +
+	"set allow_non_local to listen there")
+
+// CheckListen refuses an address beyond loopback unless allowNonLocal is set. A host name other than localhost counts as
+// beyond loopback, because its addresses may change.
+func CheckListen(address string, allowNonLocal bool) error {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("listen %q: must be host:port: %w", address, err)
+	}
+	if allowNonLocal || strings.EqualFold(host, "localhost") {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("listen %q: %w", address, ErrNotLoopback)
+}
+
+// FromFile returns the server that a file describes, with its scenarios scripted, without listening.
+func FromFile(f File) (*Server, error) {
+	cfg := config(f)
+	if cfg.BrowserURL == "" {
+		cfg.BrowserURL = defaultURL(f)
+	}
+	s, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Script(f.Scenarios...)
+}
+
+// defaultURL derives the browser's base URL from the listening address.
+func defaultURL(f File) string {
+	scheme, standard := "http", "80"
+	if f.TLS {
+		scheme, standard = "https", "443"
+	}
+	host, port, err := net.SplitHostPort(cmp.Or(f.Listen, DefaultListen))
+	if err != nil || port == "0" {
+		return scheme + "://localhost:5001"
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && (bothFamilies(host) || ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	switch {
+	case port != standard:
+		host = net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host
+}
+
+// ListenAndServe runs the emulator that f describes until ctx ends. It calls ready once the emulator accepts connections.
+// An address that is taken is reported as a *net.OpError.
+func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
+	f.Listen = cmp.Or(f.Listen, DefaultListen)
+	if err := CheckListen(f.Listen, f.AllowNonLocal); err != nil {
+		return err
+	}
+	listeners, err := listen(ctx, f.Listen)
+	if err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(f.Listen) // checked above
+	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
+	f.Listen = net.JoinHostPort(host, port)
+	s, err := FromFile(f)
+	if err == nil && f.TLS {
+		s.authority, err = newAuthority(f)
+	}
+	if err != nil {
+		closeAll(listeners)
+		return err
+	}
+	failed := make(chan error, len(listeners))
+	for _, ln := range listeners {
+		if s.authority != nil {
+			ln = tls.NewListener(ln, s.authority.ServerConfig())
+		}
+		s.serve(ln, failed)
+	}
+	ready(s)
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	return errors.Join(err, s.Close())
+}
+
+// bothFamilies reports whether a browser may resolve the host to 127.0.0.1 as well as to ::1.
+func bothFamilies(host string) bool {
+	return strings.EqualFold(host, "localhost") || host == "127.0.0.1" || host == "::1"
+}
+
+// listen listens on the address; for localhost, 127.0.0.1 and ::1 in both families, so that another program cannot get
+// half of the browser's connections. Port 0 means a port that is free in both.
+func listen(ctx context.Context, address string) ([]net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	hosts := []string{host}
+	if bothFamilies(host) {
+		hosts = loopbacks()
+	}
+	for try := 1; ; try++ {
+		all, err := listenAll(ctx, hosts, port)
+		if err == nil || port != "0" || try == 20 {
+			return all, err
+		}
+	}
+}
+
+func listenAll(ctx context.Context, hosts []string, port string) ([]net.Listener, error) {
+	var all []net.Listener
+	for _, host := range hosts {
+		address := net.JoinHostPort(host, port)
+		var ln net.Listener
+		err := checkFree(ctx, address)
+		if err == nil {
+			ln, err = net.Listen("tcp", address)
+		}
+		if err != nil {
+			closeAll(all)
+			return nil, err
+		}
+		all = append(all, ln)
+		_, port, _ = net.SplitHostPort(ln.Addr().String())
+	}
+	return all, nil
+}
+
+// checkFree reports a program that already answers on the address. macOS allows a second program to listen on
+// 127.0.0.1:5000 while AirPlay listens on every address.
+func checkFree(ctx context.Context, address string) error {
+	if strings.HasSuffix(address, ":0") {
+		return nil
+	}
+	conn, err := (&net.Dialer{Timeout: 200 * time.Millisecond}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil
+	}
+	conn.Close()
+	return &net.OpError{Op: "listen", Net: "tcp", Err: fmt.Errorf("another program answers on %s", address)}
+}
+
+// loopbacks are the loopback addresses of this machine. A machine without IPv6 has one.
+func loopbacks() []string {
+	ln, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		return []string{"127.0.0.1"}
+	}
+	ln.Close()
+	return []string{"127.0.0.1", "::1"}
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, ln := range listeners {
+		ln.Close()
+	}
+}
+
+// quiet discards the log of the HTTP servers, which would report every TLS handshake that a client breaks off.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
