@@ -41,7 +41,7 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 		}
 		return len(lines)
 	}
-	members, access := count(audit.Member), count(audit.Handler)
+	members, access := count(audit.UserLog), count(audit.AccessLog)
 	if members < 3 || access == 0 {
 		t.Fatalf("%d sign-in records and %d access records", members, access)
 	}
@@ -54,7 +54,7 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 		w.clock.advance(step.after)
 		w.restart(keep) // which deletes what is over at once
 		eventually(t, "what is over is deleted", func() bool {
-			return count(audit.Member) == step.wantMembers && count(audit.Handler) == step.wantAccessMore
+			return count(audit.UserLog) == step.wantMembers && count(audit.AccessLog) == step.wantAccessMore
 		})
 	}
 	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusSeeOther {

@@ -63,14 +63,14 @@ type Access struct {
 type Class string
 
 const (
-	Member  Class = "member" // sign-ins, and what members do
-	Handler Class = "access" // what those did who handle members' data
+	UserLog  Class = "member" // sign-ins, and what members do
+	AccessLog Class = "access" // what those did who handle members' data
 )
 
 // Class finds the log of a line, by who acted.
 func (e Event) Class() Class {
 	if strings.HasPrefix(e.Actor, OperatorPrefix) || strings.HasPrefix(e.Actor, KeyPrefix) {
-		return Handler
+		return AccessLog
 	}
-	return Member
+	return UserLog
 }

@@ -8,8 +8,8 @@ import (
 
 func TestClassOfWhoActs(t *testing.T) {
 	for actor, want := range map[string]audit.Class{
-		"operator:kim": audit.Handler, "key:01932b1c": audit.Handler,
-		"01932b1c-0000-7000-8000-000000000001": audit.Member, "system": audit.Member, "provider:kakao": audit.Member, "": audit.Member, "operator": audit.Member,
+		"operator:kim": audit.AccessLog, "key:01932b1c": audit.AccessLog,
+		"01932b1c-0000-7000-8000-000000000001": audit.UserLog, "system": audit.UserLog, "provider:kakao": audit.UserLog, "": audit.UserLog, "operator": audit.UserLog,
 	} {
 		if got := (audit.Event{Actor: actor}).Class(); got != want {
 			t.Errorf("%q: %s, want %s", actor, got, want)

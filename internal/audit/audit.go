@@ -36,9 +36,9 @@ const (
 	// Merged: two accounts became one; Reason is "into" and the one that stays, or "from" and the one that is no more.
 	Merged Kind = "user.merged"
 	// Noticed: the provider told of a change; Reason is what, and what was done.
-	Noticed Kind = "provider.notice"
+	ProviderNotice Kind = "provider.notice"
 	// GrantLost: the provider does not accept the tokens any more that were kept; Reason is its code.
-	GrantLost Kind = "grant.lost"
+	TokenLost Kind = "grant.lost"
 )
 
 // The reasons of ConsentChanged.

@@ -168,7 +168,7 @@ func (c *console) logLine(l operator.Line) {
 			parts = append(parts, p.name+"="+p.value)
 		}
 	}
-	if l.Class() == audit.Handler && l.UserAgent != "" {
+	if l.Class() == audit.AccessLog && l.UserAgent != "" {
 		parts = append(parts, "via="+l.UserAgent) // whose terminal it was, whatever --as said
 	}
 	c.line(parts...)

@@ -304,7 +304,7 @@ func eventOf(id account.ID, e audit.Event) exportEvent {
 	switch {
 	case e.Actor == string(id):
 		out.By, out.Address, out.UserAgent = "you", e.Client.Address, e.Client.UserAgent
-	case e.Class() == audit.Handler:
+	case e.Class() == audit.AccessLog:
 		out.By = "operator"
 	case strings.HasPrefix(e.Actor, "provider:"):
 		out.By = "provider"

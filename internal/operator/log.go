@@ -91,7 +91,7 @@ func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (pa
 		people = append(people, f.UserID)
 	}
 	for _, l := range page {
-		if id := account.ID(l.UserID); id != "" && l.Class() == audit.Member && !slices.Contains(people, id) {
+		if id := account.ID(l.UserID); id != "" && l.Class() == audit.UserLog && !slices.Contains(people, id) {
 			people = append(people, id)
 		}
 	}

@@ -136,7 +136,7 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 	seen := map[string]bool{other: true}
 	for _, k := range []audit.Kind{
 		audit.SignIn, audit.SignOut, audit.Refused, audit.Joined, audit.Created, audit.Disabled, audit.Enabled, audit.Withdrawn,
-		audit.Unlinked, audit.Noticed, audit.GrantLost,
+		audit.Unlinked, audit.ProviderNotice, audit.TokenLost,
 	} {
 		words := r.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1, Own: true})
 		if seen[words] || strings.Contains(words, "log.") {

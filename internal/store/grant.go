@@ -203,7 +203,7 @@ func (db *DB) LoseGrant(ctx context.Context, l providertoken.Loss) (bool, error)
 			}
 		}
 		return record(t, audit.Event{
-			At: l.At, Kind: audit.GrantLost, Actor: "provider:" + l.Record.Key.Provider, UserID: string(l.Record.UserID), Reason: l.Reason,
+			At: l.At, Kind: audit.TokenLost, Actor: "provider:" + l.Record.Key.Provider, UserID: string(l.Record.UserID), Reason: l.Reason,
 		})
 	})
 	return lost && err == nil, err

@@ -58,7 +58,7 @@ func (db *DB) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResul
 		return withdrawal.NoticeResult{}, err
 	}
 	return withdrawal.NoticeResult{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
-		At: w.At, Kind: audit.Noticed, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
+		At: w.At, Kind: audit.ProviderNotice, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
 	})
 }
 

@@ -75,7 +75,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	if err := db.sweepErased(ctx, now); err != nil {
 		return total, err
 	}
-	for class, keep := range map[audit.Class]time.Duration{audit.Member: db.cfg.KeepMember, audit.Handler: db.cfg.KeepAccess} {
+	for class, keep := range map[audit.Class]time.Duration{audit.UserLog: db.cfg.KeepMember, audit.AccessLog: db.cfg.KeepAccess} {
 		n, err := db.sweepAudit(ctx, string(class), now.Add(-keep), limit)
 		if err != nil {
 			return total, err

@@ -56,15 +56,15 @@ func logLines(t *testing.T, w world) {
 		{operator.LogFilter{Limit: 9, After: signOut}, []int64{signIn, kim}},
 		{operator.LogFilter{Limit: 9, UserID: "a"}, []int64{signIn, kim}},
 		{operator.LogFilter{Limit: 9, UserID: "a\x00"}, nil},
-		{operator.LogFilter{Limit: 9, Class: audit.Member}, []int64{signIn}},
-		{operator.LogFilter{Limit: 9, Class: audit.Handler, UserID: "b"}, []int64{key, signOut}},
+		{operator.LogFilter{Limit: 9, Class: audit.UserLog}, []int64{signIn}},
+		{operator.LogFilter{Limit: 9, Class: audit.AccessLog, UserID: "b"}, []int64{key, signOut}},
 		{operator.LogFilter{Limit: 9, Kind: "session."}, []int64{signOut, signIn}},
 		{operator.LogFilter{Limit: 9, Kind: "session"}, nil},
 		{operator.LogFilter{Limit: 9, Kind: "access.user.show"}, []int64{kim}},
 		{operator.LogFilter{Limit: 9, Kind: "%."}, nil},
 		{operator.LogFilter{Limit: 9, Actor: "operator:lee"}, []int64{signOut}},
 		{operator.LogFilter{Limit: 9, Since: noon.Add(time.Hour), Until: noon.Add(3 * time.Hour)}, []int64{signOut, signIn}},
-		{operator.LogFilter{Limit: 9, Since: noon, Class: audit.Handler, Actor: "operator:kim", Kind: "access.", UserID: "a", After: key, Until: noon.Add(time.Minute)}, []int64{kim}},
+		{operator.LogFilter{Limit: 9, Since: noon, Class: audit.AccessLog, Actor: "operator:kim", Kind: "access.", UserID: "a", After: key, Until: noon.Add(time.Minute)}, []int64{kim}},
 	} {
 		var got []int64
 		for _, l := range lines(c.f) {
