@@ -11,10 +11,10 @@ import (
 // What [Service.KakaoToken] and [Service.UseKakaoToken] can come to, for errors.Is. Everything else is the store's.
 var (
 	// ErrKakaoTokensOff: Config.KeepKakaoTokens is "off".
-	ErrKakaoTokensOff = app.ErrGrantsOff
+	ErrKakaoTokensOff = app.ErrTokensOff
 	// ErrNoKakaoToken: there is no token of this person that works: they never signed in since tokens are kept, they
 	// signed out, or Kakao does not accept what was kept. Have them sign in again.
-	ErrNoKakaoToken = app.ErrNoGrant
+	ErrNoKakaoToken = app.ErrNoTokens
 	// ErrKakaoAway: the token has run out and Kakao makes no new one just now. Try again later.
 	ErrKakaoAway = app.ErrProviderAway
 )

@@ -35,7 +35,7 @@ type Return struct {
 }
 
 // Parting is how people leave.
-type Parting struct {
+type WithdrawalPolicy struct {
 	// Grace is how long what is known of a member is kept after they left; 0 erases it at once.
 	Grace time.Duration
 	// BlockFor is how long who left may not join again; 0 blocks nobody.

@@ -155,7 +155,7 @@ func TestAL15_Disabled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Suspend(t.Context(), store.Suspension{UserID: account.ID(id), Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), store.StatusChange{UserID: account.ID(id), Disabled: true, Actor: "operator:test"}); err != nil {
 		t.Fatal(err)
 	}
 	again := w.browser()

@@ -37,10 +37,10 @@ type App struct {
 	jobs     *jobs.Runner
 	delivery *events.Delivery // nil if the app is not told
 
-	reconciler *withdrawal.Reconciler // nil if it is never done
-	consents   *consent.Service
-	grants     *providertoken.Service
-	metrics    *metrics.Registry
+	reconciler     *withdrawal.Reconciler // nil if it is never done
+	consents       *consent.Service
+	providerTokens *providertoken.Service
+	metrics        *metrics.Registry
 }
 
 // New checks cfg (every fault at once, see [Faults]), opens and migrates the store, and composes the service. It starts
@@ -93,31 +93,31 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	parting, err := a.parting(ctx, keys)
+	parting, err := a.withdrawalPolicy(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Returns: judge,
-		Admission: func(p *provider.Result) login.Admission { return login.Admission(members.Admit(p)) },
-		Vault:     a.vault(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
+		Admission:   func(p *provider.Result) login.Admission { return login.Admission(members.Admit(p)) },
+		TokenSealer: a.tokenSealer(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
 		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	leaver, err := withdrawal.New(withdrawal.Config{
-		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Parting: parting, Now: cfg.Now,
+		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Policy: parting, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if a.grants, err = a.newGrants(leaver, keys, kk); err != nil {
+	if a.providerTokens, err = a.newProviderTokens(leaver, keys, kk); err != nil {
 		return nil, err
 	}
 	handlers := leaver.Handlers()
-	maps.Copy(handlers, a.grants.Handlers())
+	maps.Copy(handlers, a.providerTokens.Handlers())
 	maps.Copy(handlers, a.consents.Handlers())
 	if err := errors.Join(a.reconciling(leaver, kk, handlers), a.hooks()); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	leaver.SetWake(a.jobs.Wake)
-	a.grants.SetWake(a.jobs.Wake)
+	a.providerTokens.SetWake(a.jobs.Wake)
 	linker, err := a.newLinker()
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func (a *App) Run(ctx context.Context) {
 	if a.delivery != nil {
 		wg.Go(func() { a.delivery.Run(ctx) })
 	}
-	wg.Go(func() { a.grants.Run(ctx) })
+	wg.Go(func() { a.providerTokens.Run(ctx) })
 	wg.Go(func() { a.remind(ctx) })
 	wg.Wait()
 }

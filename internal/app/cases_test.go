@@ -86,7 +86,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 			}
 			defer db.Close()
 			id := account.ID(b[0].whoami().User.ID)
-			if err := db.Suspend(t.Context(), store.Suspension{UserID: id, Disabled: true, Actor: "operator:test"}); err != nil {
+			if err := db.SetDisabled(t.Context(), store.StatusChange{UserID: id, Disabled: true, Actor: "operator:test"}); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the command is heard of", func() bool { return !b[0].whoami().SignedIn })

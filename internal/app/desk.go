@@ -67,7 +67,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, People: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Linking: linkings{db, cfg.Now}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
+		Records: db, Users: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Linking: linkings{db, cfg.Now}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (l leavings) Unlinked(ctx context.Context, id account.ID) (open, dead int, 
 	if _, err := l.UnlinkState(ctx, id, true); err != nil {
 		return 0, 0, err
 	}
-	state, err := l.db.Leaving(ctx, id)
+	state, err := l.db.WithdrawalState(ctx, id)
 	return state.Jobs.Open, state.Jobs.Dead, err
 }
 

@@ -24,32 +24,32 @@ type AccessToken = providertoken.AccessToken
 
 // What using tokens can come to, see package member.
 var (
-	ErrGrantsOff    = providertoken.ErrOff
-	ErrNoGrant      = providertoken.ErrNone
+	ErrTokensOff    = providertoken.ErrOff
+	ErrNoTokens     = providertoken.ErrNone
 	ErrProviderAway = providertoken.ErrUnavailable
 )
 
 // vault seals tokens, nil if none are kept.
-func (a *App) vault(keys *seal.Keyring) *provider.Vault {
+func (a *App) tokenSealer(keys *seal.Keyring) *provider.TokenSealer {
 	if a.cfg.KeepKakaoTokens == KeepOff {
 		return nil
 	}
-	return provider.NewVault(keys)
+	return provider.NewTokenSealer(keys)
 }
 
-func (a *App) newGrants(leaver *withdrawal.Service, keys *seal.Keyring, kk *kakaoprovider.Provider) (*providertoken.Service, error) {
+func (a *App) newProviderTokens(leaver *withdrawal.Service, keys *seal.Keyring, kk *kakaoprovider.Provider) (*providertoken.Service, error) {
 	return providertoken.New(providertoken.Config{
-		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Vault: provider.NewVault(keys), Providers: []provider.Provider{kk},
+		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Sealer: provider.NewTokenSealer(keys), Providers: []provider.Provider{kk},
 		Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 }
 
 // KakaoToken is [providertoken.Service.Token].
 func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error) {
-	return a.grants.Token(ctx, account.ID(userID))
+	return a.providerTokens.Token(ctx, account.ID(userID))
 }
 
 // UseKakaoToken is [providertoken.Service.Use].
 func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.Context, kakao.Secret) error) error {
-	return a.grants.Use(ctx, account.ID(userID), do)
+	return a.providerTokens.Use(ctx, account.ID(userID), do)
 }

@@ -89,14 +89,14 @@ func (w *world) member(persona string) (*browser, string) {
 func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrGrantsOff) || problem.From(err).Code != problem.GrantOff {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) || problem.From(err).Code != problem.GrantOff {
 		t.Errorf("by default: %v", err)
 	}
 	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
 		t.Errorf("%d grants are kept by default", len(all))
 	}
 	w.restart(keeping(app.KeepSession))
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) || problem.From(err).Code != problem.GrantNone {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || problem.From(err).Code != problem.GrantNone {
 		t.Errorf("of a session from before: %v", err)
 	}
 	_, id = w.member(kakaotest.PersonaApeach)
@@ -104,7 +104,7 @@ func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 	if !w.works(got.Token) || len(got.Scope) == 0 || got.ExpiresAt.Before(w.clock.now().Add(5*time.Hour)) {
 		t.Errorf("token %+v", got)
 	}
-	if _, err := w.app.KakaoToken(t.Context(), "somebody"); !errors.Is(err, app.ErrNoGrant) {
+	if _, err := w.app.KakaoToken(t.Context(), "somebody"); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("of nobody: %v", err)
 	}
 	// Switched off again, what was kept goes, and Kakao is told.
@@ -221,7 +221,7 @@ func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
 		ends = next
 	}
 	w.clock.advance(61 * 24 * time.Hour)
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("two months later: %v", err)
 	}
 }
@@ -234,7 +234,7 @@ func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+		if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 			t.Errorf("after KOE322: %v", err)
 		}
 	}
@@ -258,7 +258,7 @@ func TestWH06_TheWebhookNeverCame(t *testing.T) {
 	for name, notice := range map[string]func(*world, string){
 		"a refresh finds out": func(w *world, id string) {
 			w.clock.advance(7 * time.Hour)
-			if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+			if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 				t.Errorf("KakaoToken: %v", err)
 			}
 		},
@@ -267,7 +267,7 @@ func TestWH06_TheWebhookNeverCame(t *testing.T) {
 				_, err := w.kakaoClient().UserMe(ctx, s, kakao.UserMeOptions{})
 				return err
 			})
-			if !errors.Is(err, app.ErrNoGrant) {
+			if !errors.Is(err, app.ErrNoTokens) {
 				t.Errorf("UseKakaoToken: %v", err)
 			}
 		},
@@ -279,7 +279,7 @@ func TestWH06_TheWebhookNeverCame(t *testing.T) {
 				_, err := w.kakaoClient().UserMe(ctx, s, kakao.UserMeOptions{})
 				return err
 			})
-			if !errors.Is(err, app.ErrNoGrant) || !errors.Is(err, kakao.ErrNotLinked) {
+			if !errors.Is(err, app.ErrNoTokens) || !errors.Is(err, kakao.ErrNotLinked) {
 				t.Errorf("UseKakaoToken: %v", err)
 			}
 		},
@@ -338,7 +338,7 @@ func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Code: "-401", Times: 2}); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := use(); n != 2 || !errors.Is(err, app.ErrNoGrant) {
+	if n, err := use(); n != 2 || !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("-401 for ever: %d calls, %v", n, err)
 	}
 	if !b.in() {
@@ -366,7 +366,7 @@ func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
 			}
 			for range 3 {
 				_, err := w.app.KakaoToken(t.Context(), id)
-				if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoGrant) {
+				if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) {
 					t.Errorf("KakaoToken: %v", err)
 				}
 			}
@@ -404,7 +404,7 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 	var err error
 	for range 20 {
 		_, err = w.app.KakaoToken(t.Context(), id)
-		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoGrant) || problem.From(err).Code != problem.KakaoUnavailable {
+		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || problem.From(err).Code != problem.KakaoUnavailable {
 			t.Fatalf("run out: %v", err)
 		}
 	}
@@ -435,7 +435,7 @@ func TestSignOutEndsTheTokensOfTheSession(t *testing.T) {
 	}
 	there.post("/auth/signout", url.Values{"everywhere": {"1"}})
 	eventually(t, "the other token ended", func() bool { return !w.works(second.Token) })
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("after the last session: %v", err)
 	}
 	w.settled()
@@ -457,7 +457,7 @@ func TestSignOutNeverWaitsForKakao(t *testing.T) {
 	if b.in() {
 		t.Fatal("signed in")
 	}
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("while Kakao is told: %v", err)
 	}
 	// Kakao stays away; then the token has run out by itself, and nothing is left to tell.
@@ -521,7 +521,7 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 	}
 	dropLastKey(t, path)
 	w.restart(keeping(app.KeepOffline))
-	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoGrant) {
+	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("with the key gone: %v", err)
 	}
 	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "put it back") })

@@ -35,7 +35,7 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 	}
 	count := func(class audit.Class) int {
 		t.Helper()
-		lines, err := w.store(t).Lines(t.Context(), operator.LogFilter{UserID: id, Class: class, Limit: 100})
+		lines, err := w.store(t).Entries(t.Context(), operator.LogFilter{UserID: id, Class: class, Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -164,7 +164,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	b, other := w.twoAccounts()
 	lose := account.ID(other.whoami().User.ID)
 	form, db := b.mergeForm(), w.beside()
-	if err := db.Suspend(t.Context(), operator.StatusChange{UserID: lose, Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: lose, Disabled: true, Actor: "operator:test"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -189,7 +189,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	keep := account.ID(b.whoami().User.ID)
 	b.prove(kakaotest.PersonaRyan)
 	to := b.roundTo(linksPath+"/add", kakaotest.PersonaNoEmail)
-	if err := db.Suspend(t.Context(), operator.StatusChange{UserID: keep, Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: keep, Disabled: true, Actor: "operator:test"}); err != nil {
 		t.Fatal(err)
 	}
 	if a := b.get(to); a.StatusCode != http.StatusForbidden {

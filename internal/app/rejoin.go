@@ -45,8 +45,8 @@ func (c *checker) leaving() {
 }
 
 // parting is how members leave.
-func (a *App) parting(ctx context.Context, keys *seal.Keyring) (account.Parting, error) {
-	p := account.Parting{Grace: a.cfg.WithdrawGrace}
+func (a *App) withdrawalPolicy(ctx context.Context, keys *seal.Keyring) (account.WithdrawalPolicy, error) {
+	p := account.WithdrawalPolicy{Grace: a.cfg.WithdrawGrace}
 	if account.Rejoin(a.cfg.Rejoin) != account.RejoinBlocked {
 		return p, nil
 	}

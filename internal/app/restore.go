@@ -26,7 +26,7 @@ var (
 
 // Backup writes a copy of the database to a new file, beside the running service; the access record comes first.
 func (d *Operator) Backup(ctx context.Context, to string) error {
-	if err := d.Everybody(ctx, audit.DatabaseBackup, to); err != nil {
+	if err := d.RecordForAll(ctx, audit.DatabaseBackup, to); err != nil {
 		return err
 	}
 	return d.db.Backup(ctx, to)
@@ -35,7 +35,7 @@ func (d *Operator) Backup(ctx context.Context, to string) error {
 // Replay erases again whoever has left and is here all the same, because an older copy of the database was put in place.
 // It says how many there were.
 func (d *Operator) Replay(ctx context.Context) (int, error) {
-	if err := d.Everybody(ctx, audit.DatabaseRestore, "erasures"); err != nil {
+	if err := d.RecordForAll(ctx, audit.DatabaseRestore, "erasures"); err != nil {
 		return 0, err
 	}
 	return d.db.Replay(ctx, time.Time{})

@@ -103,7 +103,7 @@ func TestSO08_LeavingErasesTheTokens(t *testing.T) {
 	other.signIn(kakaotest.PersonaRyan, "")
 	token := w.kakaoToken(id).Token
 	b.gone()
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoGrant) || len(w.rows("SELECT id FROM grants")) != 0 {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || len(w.rows("SELECT id FROM grants")) != 0 {
 		t.Errorf("tokens are left: %v", err)
 	}
 	if w.works(token) || b.in() || other.in() {

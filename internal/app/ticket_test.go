@@ -188,7 +188,7 @@ func TestAL15_NoWayBackByATicket(t *testing.T) {
 	b := w.browser()
 	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
 	db := w.beside()
-	if err := db.Suspend(t.Context(), operator.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: "operator:test"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {

@@ -63,7 +63,7 @@ type Access struct {
 type Class string
 
 const (
-	UserLog  Class = "member" // sign-ins, and what members do
+	UserLog   Class = "member" // sign-ins, and what members do
 	AccessLog Class = "access" // what those did who handle members' data
 )
 

@@ -27,7 +27,7 @@ type auditCmd struct {
 	After      string `name:"after" placeholder:"ID" help:"flag.after"`
 }
 
-type lineJSON struct {
+type entryJSON struct {
 	ID        int64         `json:"id"`
 	At        time.Time     `json:"at"`
 	Class     audit.Class   `json:"class"`
@@ -43,14 +43,14 @@ type lineJSON struct {
 	RequestID *string       `json:"request_id"`
 }
 
-func newLineJSON(l operator.Line) lineJSON {
-	return lineJSON{
+func newEntryJSON(l operator.Entry) entryJSON {
+	return entryJSON{
 		ID: l.ID, At: l.At.UTC(), Class: l.Class(), Kind: l.Kind, Actor: l.Actor, User: orNull(l.UserID), Session: orNull(l.Session),
 		Reason: orNull(l.Reason), Outcome: l.Outcome, Detail: l.Detail, Address: orNull(l.Address), UserAgent: orNull(l.UserAgent), RequestID: orNull(l.RequestID),
 	}
 }
 
-type touchedJSON struct {
+type affectedJSON struct {
 	User  account.ID `json:"user"`
 	Times int        `json:"times"`
 	First time.Time  `json:"first"`
@@ -58,7 +58,7 @@ type touchedJSON struct {
 }
 
 // Run is kong's.
-func (a *auditCmd) Run(c *console) error {
+func (a *auditCmd) Run(c *terminal) error {
 	if a.Limit < 1 || a.Limit > operator.MaxPage {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", a.Limit, operator.MaxPage), "")
 	}
@@ -86,7 +86,7 @@ func (a *auditCmd) Run(c *console) error {
 }
 
 // moment reads a time as a person writes it: a day, a moment, or how long ago. A day as an end is that whole day.
-func (c *console) moment(flag, text string, now time.Time, end bool) (time.Time, error) {
+func (c *terminal) moment(flag, text string, now time.Time, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -111,7 +111,7 @@ func (c *console) moment(flag, text string, now time.Time, end bool) (time.Time,
 		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h", "Such as 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
 }
 
-func (a *auditCmd) lines(c *console, since, until time.Time) error {
+func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 	f := operator.LogFilter{Class: audit.Class(a.Class), Kind: a.Kind, Since: since, Until: until, Limit: a.Limit}
 	if a.Account != "" {
 		f.Actor = operator.Actor(a.Account)
@@ -127,11 +127,11 @@ func (a *auditCmd) lines(c *console, since, until time.Time) error {
 	if a.User != "" {
 		s, err := operator.ParseSelector(a.User)
 		if err != nil {
-			return c.explained(err)
+			return c.explain(err)
 		}
 		whose = &s
 	}
-	return a.at(c, func(d *app.Operator) error {
+	return a.withOperator(c, func(d *app.Operator) error {
 		page, more, err := d.ReadLog(c.ctx, f, whose)
 		if err != nil {
 			return err
@@ -142,24 +142,24 @@ func (a *auditCmd) lines(c *console, since, until time.Time) error {
 		}
 		if a.JSON {
 			out := struct {
-				Lines []lineJSON `json:"lines"`
-				Next  *string    `json:"next"`
-			}{[]lineJSON{}, orNull(next)}
+				Lines []entryJSON `json:"lines"`
+				Next  *string     `json:"next"`
+			}{[]entryJSON{}, orNull(next)}
 			for _, l := range page {
-				out.Lines = append(out.Lines, newLineJSON(l))
+				out.Lines = append(out.Lines, newEntryJSON(l))
 			}
 			return c.json(out)
 		}
 		for _, l := range page {
-			c.logLine(l)
+			c.printEntry(l)
 		}
-		c.pageEnd(len(page), next)
+		c.printPageEnd(len(page), next)
 		return nil
 	})
 }
 
 // logLine writes a line of the log: when, what, who, about whom, and whatever else it says.
-func (c *console) logLine(l operator.Line) {
+func (c *terminal) printEntry(l operator.Entry) {
 	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
 	for _, p := range []struct{ name, value string }{
 		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail}, {"from", l.Address}, {"reason", l.Reason},
@@ -175,7 +175,7 @@ func (c *console) logLine(l operator.Line) {
 }
 
 // pageEnd says that there is nothing, or how to go on.
-func (c *console) pageEnd(rows int, next string) {
+func (c *terminal) printPageEnd(rows int, next string) {
 	if rows == 0 {
 		c.print("해당하는 것이 없습니다.", "There is nothing.")
 	}
@@ -184,10 +184,10 @@ func (c *console) pageEnd(rows int, next string) {
 	}
 }
 
-func (a *auditCmd) affected(c *console, since time.Time) error {
-	f := operator.TouchFilter{Actor: operator.Actor(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
-	return a.at(c, func(d *app.Operator) error {
-		page, more, err := d.Touched(c.ctx, f)
+func (a *auditCmd) affected(c *terminal, since time.Time) error {
+	f := operator.AffectedFilter{Actor: operator.Actor(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
+	return a.withOperator(c, func(d *app.Operator) error {
+		page, more, err := d.AffectedUsers(c.ctx, f)
 		if err != nil {
 			return err
 		}
@@ -197,19 +197,19 @@ func (a *auditCmd) affected(c *console, since time.Time) error {
 		}
 		if a.JSON {
 			out := struct {
-				Account string        `json:"account"`
-				Users   []touchedJSON `json:"users"`
-				Next    *string       `json:"next"`
-			}{f.Actor, []touchedJSON{}, orNull(next)}
+				Account string         `json:"account"`
+				Users   []affectedJSON `json:"users"`
+				Next    *string        `json:"next"`
+			}{f.Actor, []affectedJSON{}, orNull(next)}
 			for _, t := range page {
-				out.Users = append(out.Users, touchedJSON{t.UserID, t.Times, t.First.UTC(), t.Last.UTC()})
+				out.Users = append(out.Users, affectedJSON{t.UserID, t.Times, t.First.UTC(), t.Last.UTC()})
 			}
 			return c.json(out)
 		}
 		for _, t := range page {
 			c.line(string(t.UserID), c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last))
 		}
-		c.pageEnd(len(page), next)
+		c.printPageEnd(len(page), next)
 		return nil
 	})
 }

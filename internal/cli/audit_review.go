@@ -11,23 +11,23 @@ import (
 
 // reviewJSON is a month's report on access records.
 type reviewJSON struct {
-	From     time.Time     `json:"from"`
-	To       time.Time     `json:"to"`
-	Accounts []handledJSON `json:"accounts"`
-	Out      []lineJSON    `json:"handed_out"`
-	More     bool          `json:"handed_out_more"`
-	Digest   string        `json:"digest"` // SHA-256 of all access records of the month
+	From     time.Time      `json:"from"`
+	To       time.Time      `json:"to"`
+	Accounts []activityJSON `json:"accounts"`
+	Out      []entryJSON    `json:"handed_out"`
+	More     bool           `json:"handed_out_more"`
+	Digest   string         `json:"digest"` // SHA-256 of all access records of the month
 }
 
-type handledJSON struct {
-	Account string            `json:"account"`
-	Times   int               `json:"times"`
-	People  int               `json:"people"`
-	Late    int               `json:"late"`
-	Kinds   []handledKindJSON `json:"kinds"`
+type activityJSON struct {
+	Account string             `json:"account"`
+	Times   int                `json:"times"`
+	People  int                `json:"people"`
+	Late    int                `json:"late"`
+	Kinds   []activityKindJSON `json:"kinds"`
 }
 
-type handledKindJSON struct {
+type activityKindJSON struct {
 	Kind    audit.Kind    `json:"kind"`
 	Outcome audit.Outcome `json:"outcome"`
 	Times   int           `json:"times"`
@@ -35,28 +35,28 @@ type handledKindJSON struct {
 }
 
 func newReviewJSON(r *operator.Review) reviewJSON {
-	out := reviewJSON{From: r.From, To: r.To, Accounts: []handledJSON{}, Out: []lineJSON{}, More: r.More, Digest: hex.EncodeToString(r.Digest[:])}
+	out := reviewJSON{From: r.From, To: r.To, Accounts: []activityJSON{}, Out: []entryJSON{}, More: r.More, Digest: hex.EncodeToString(r.Digest[:])}
 	for _, h := range r.Accounts {
-		one := handledJSON{Account: h.Actor, Times: h.Times, People: h.People, Late: h.Late, Kinds: []handledKindJSON{}}
+		one := activityJSON{Account: h.Actor, Times: h.Times, People: h.Users, Late: h.Late, Kinds: []activityKindJSON{}}
 		for _, k := range r.Kinds {
 			if k.Actor == h.Actor {
-				one.Kinds = append(one.Kinds, handledKindJSON{k.Kind, k.Outcome, k.Times, k.People})
+				one.Kinds = append(one.Kinds, activityKindJSON{k.Kind, k.Outcome, k.Times, k.Users})
 			}
 		}
 		out.Accounts = append(out.Accounts, one)
 	}
-	for _, l := range r.HandedOut {
-		out.Out = append(out.Out, newLineJSON(l))
+	for _, l := range r.Disclosures {
+		out.Out = append(out.Out, newEntryJSON(l))
 	}
 	return out
 }
 
-func (a *auditCmd) review(c *console) error {
+func (a *auditCmd) review(c *terminal) error {
 	from, to, err := operator.ParseMonth(a.Review)
 	if err != nil {
 		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review %q is no month", a.Review), c.pick("예: 2026-11", "Such as 2026-11"))
 	}
-	return a.at(c, func(d *app.Operator) error {
+	return a.withOperator(c, func(d *app.Operator) error {
 		r, err := d.Review(c.ctx, from, to)
 		if err != nil {
 			return err
@@ -64,19 +64,19 @@ func (a *auditCmd) review(c *console) error {
 		if a.JSON {
 			return c.json(newReviewJSON(r))
 		}
-		c.sayReview(r)
+		c.printReview(r)
 		return nil
 	})
 }
 
-func (c *console) sayReview(r *operator.Review) {
+func (c *terminal) printReview(r *operator.Review) {
 	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s until before %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
 	for _, h := range r.Accounts {
 		c.line("")
-		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d people, %d at night (22 to 7) or on weekends", h.Times, h.People, h.Late))
+		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d people, %d at night (22 to 7) or on weekends", h.Times, h.Users, h.Late))
 		for _, k := range r.Kinds {
 			if k.Actor == h.Actor {
-				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d people", k.Times, k.People))
+				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d people", k.Times, k.Users))
 			}
 		}
 	}
@@ -88,12 +88,12 @@ func (c *console) sayReview(r *operator.Review) {
 	if r.To.After(time.Now()) {
 		c.print("달이 아직 끝나지 않아 값이 바뀝니다.", "The month is not over, so this will change.")
 	}
-	if len(r.HandedOut) == 0 {
+	if len(r.Disclosures) == 0 {
 		c.print("내보내거나 가리지 않고 본 기록이 없습니다.", "Nothing was exported or shown unmasked.")
 		return
 	}
 	c.print("내보내거나 가리지 않고 본 기록입니다. 이유가 맞는지 확인하십시오.", "Exported, or shown unmasked; see whether the reasons hold:")
-	for _, l := range r.HandedOut {
+	for _, l := range r.Disclosures {
 		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "reason="+l.Reason)
 	}
 	if r.More {

@@ -42,24 +42,24 @@ type grammar struct {
 // Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns when
 // ctx ends.
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	args = asked(args)
-	c := &console{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
+	args = helpArgs(args)
+	c := &terminal{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
 	err := c.run(args)
-	if errors.Is(err, errHelped) {
+	if errors.Is(err, errHelpShown) {
 		return statusDone
 	}
 	return c.report(err)
 }
 
 // asked makes "norang help user list" what other programs make of it: "norang user list --help".
-func asked(args []string) []string {
+func helpArgs(args []string) []string {
 	if len(args) == 0 || args[0] != "help" {
 		return args
 	}
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-func (c *console) run(args []string) error {
+func (c *terminal) run(args []string) error {
 	g := new(grammar)
 	g.Serve.flags = newSettingFlags(allSettings)
 	g.Serve.Plugins = kong.Plugins{g.Serve.flags.target}
@@ -83,20 +83,20 @@ func (c *console) run(args []string) error {
 		return &failure{status: statusUsage}
 	}
 	k, err := parser.Parse(args)
-	if errors.Is(err, errHelped) {
-		return errHelped
+	if errors.Is(err, errHelpShown) {
+		return errHelpShown
 	}
 	if err != nil {
-		return c.misused(args, err)
+		return c.parseError(args, err)
 	}
-	if name := twice(k); name != "" {
+	if name := repeatedFlag(k); name != "" {
 		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "the flag --%s stands twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
-	return c.roomless(k.Run(c))
+	return c.explainDiskFull(k.Run(c))
 }
 
 // roomless says what to do about a disk without room, whichever command met it.
-func (c *console) roomless(err error) error {
+func (c *terminal) explainDiskFull(err error) error {
 	var told *failure
 	if !errors.Is(err, app.ErrDiskFull) || errors.As(err, &told) {
 		return err
@@ -106,7 +106,7 @@ func (c *console) roomless(err error) error {
 }
 
 // misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.
-func (c *console) misused(args []string, err error) error {
+func (c *terminal) parseError(args []string, err error) error {
 	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
 	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
 		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
@@ -118,7 +118,7 @@ func (c *console) misused(args []string, err error) error {
 }
 
 // twice finds a flag that was given twice: the last one would win, and nobody could tell whether it was meant to.
-func twice(k *kong.Context) string {
+func repeatedFlag(k *kong.Context) string {
 	seen := map[*kong.Value]bool{}
 	for _, p := range k.Path {
 		if p.Flag == nil || p.Flag.IsSlice() || p.Resolved {

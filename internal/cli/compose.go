@@ -13,7 +13,7 @@ import (
 
 // load reads the settings and judges them, form and meaning together, so that every fault is named at once. Nothing is
 // opened or made.
-func (c *console) load(flags map[string]string, file string, log *slog.Logger) (config.Settings, norang.Config, error) {
+func (c *terminal) load(flags map[string]string, file string, log *slog.Logger) (config.Settings, norang.Config, error) {
 	s, warnings, err := config.Load(config.Sources{Flags: flags, Environ: c.environ, File: file})
 	for _, w := range warnings {
 		c.warn("%s: %s", "%s: %s", w.Name(), w.Problem.In(c.lang))

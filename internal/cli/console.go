@@ -13,7 +13,7 @@ import (
 )
 
 // console is the person's side: their language, their environment, and where words to them go.
-type console struct {
+type terminal struct {
 	ctx            context.Context
 	environ        []string
 	stdin          io.Reader
@@ -22,7 +22,7 @@ type console struct {
 }
 
 // pick formats the sentence of the person's language.
-func (c *console) pick(ko, en string, args ...any) string {
+func (c *terminal) pick(ko, en string, args ...any) string {
 	text := en
 	if c.lang == "ko" {
 		text = ko
@@ -34,17 +34,17 @@ func (c *console) pick(ko, en string, args ...any) string {
 }
 
 // print writes a line to standard output.
-func (c *console) print(ko, en string, args ...any) {
+func (c *terminal) print(ko, en string, args ...any) {
 	fmt.Fprintln(c.stdout, c.pick(ko, en, args...))
 }
 
 // warn writes a line to standard error.
-func (c *console) warn(ko, en string, args ...any) {
+func (c *terminal) warn(ko, en string, args ...any) {
 	fmt.Fprintln(c.stderr, "norang: "+c.pick(ko, en, args...))
 }
 
 // json writes a value for programs.
-func (c *console) json(v any) error { return writeJSON(c.stdout, v) }
+func (c *terminal) json(v any) error { return writeJSON(c.stdout, v) }
 
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
@@ -71,12 +71,12 @@ func (f *failure) Error() string {
 func (f *failure) Unwrap() error { return f.err }
 
 // usage is the failure of somebody who wrote the wrong thing.
-func (c *console) usage(text, hint string) error {
+func (c *terminal) usage(text, hint string) error {
 	return &failure{status: statusUsage, text: text, hint: hint}
 }
 
 // report says what went wrong and returns the exit status.
-func (c *console) report(err error) int {
+func (c *terminal) report(err error) int {
 	if err == nil {
 		return statusDone
 	}
@@ -100,7 +100,7 @@ func (c *console) report(err error) int {
 }
 
 // reportFaults lists faulty settings: those that could not be read, then those that cannot be used.
-func (c *console) reportFaults(unreadable config.Faults, unusable []*norang.Fault) {
+func (c *terminal) reportFaults(unreadable config.Faults, unusable []*norang.Fault) {
 	var lines []string
 	for _, f := range unreadable {
 		lines = append(lines, f.Name()+": "+f.Problem.In(c.lang))

@@ -53,7 +53,7 @@ type dbStatus struct {
 }
 
 // database finds the database and nothing else: these commands need no key of Kakao's.
-func (c *console) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
+func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
 	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
 	if err != nil {
 		return "", nil, err
@@ -66,7 +66,7 @@ func (c *console) database(flags *settingFlags, file string) (string, *slog.Logg
 }
 
 // Run is kong's.
-func (d *dbMigrateCmd) Run(c *console) error {
+func (d *dbMigrateCmd) Run(c *terminal) error {
 	database, log, err := c.database(d.flags, d.Config)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (d *dbMigrateCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (d *dbStatusCmd) Run(c *console) error {
+func (d *dbStatusCmd) Run(c *terminal) error {
 	database, log, err := c.database(d.flags, d.Config)
 	if err != nil {
 		return err

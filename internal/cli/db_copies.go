@@ -37,8 +37,8 @@ type dbCheckCmd struct {
 }
 
 // Run is kong's.
-func (d *dbBackupCmd) Run(c *console) error {
-	return d.at(c, func(desk *app.Operator) error {
+func (d *dbBackupCmd) Run(c *terminal) error {
+	return d.withOperator(c, func(desk *app.Operator) error {
 		switch err := desk.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
 			return c.notSQLite("pg_dump --schema=norang")
@@ -60,7 +60,7 @@ func (d *dbBackupCmd) Run(c *console) error {
 }
 
 // notSQLite says which tool of PostgreSQL's does it.
-func (c *console) notSQLite(tool string) error {
+func (c *terminal) notSQLite(tool string) error {
 	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "this is a PostgreSQL database"),
 		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)", "Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
 }
@@ -73,7 +73,7 @@ type restoredJSON struct {
 }
 
 // Run is kong's.
-func (d *dbRestoreCmd) Run(c *console) error {
+func (d *dbRestoreCmd) Run(c *terminal) error {
 	database, log, err := c.database(d.flags, d.Config)
 	if err != nil {
 		return err
@@ -111,8 +111,8 @@ func (d *dbRestoreCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (d *dbReplayCmd) Run(c *console) error {
-	return d.at(c, func(desk *app.Operator) error {
+func (d *dbReplayCmd) Run(c *terminal) error {
+	return d.withOperator(c, func(desk *app.Operator) error {
 		n, err := desk.Replay(c.ctx)
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (d *dbReplayCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (d *dbCheckCmd) Run(c *console) error {
+func (d *dbCheckCmd) Run(c *terminal) error {
 	database, log, err := c.database(d.flags, d.Config)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type devCmd struct {
 }
 
 // Run is kong's.
-func (d *devCmd) Run(c *console) (err error) {
+func (d *devCmd) Run(c *terminal) (err error) {
 	if d.Port < 1 || d.Port > 65534-devStep {
 		return c.usage(c.pick("--port %d: 1에서 %d 사이여야 합니다.", "--port %d must be between 1 and %d", d.Port, 65534-devStep), "")
 	}
@@ -58,16 +58,16 @@ func (d *devCmd) Run(c *console) (err error) {
 	if d.Verbose {
 		level = slog.LevelInfo
 	}
-	world, err := newDevWorld(base(host, ports.servicePort), base(host, ports.emulatorPort), dir, newLog(c.stderr, level))
+	world, err := newDevServers(base(host, ports.servicePort), base(host, ports.emulatorPort), dir, newLog(c.stderr, level))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close()) }()
 	d.welcome(c, world, ports)
 	err = serveUntil(ctx, world.log, devGrace,
-		site{name: "service", listeners: ports.service, handler: world.svc.Routes()},
-		site{name: "emulator", listeners: ports.emulator, handler: world.emu, patient: true, before: world.closeEmulator})
-	if errors.Is(err, errCut) {
+		server{name: "service", listeners: ports.service, handler: world.svc.Routes()},
+		server{name: "emulator", listeners: ports.emulator, handler: world.emu, patient: true, beforeStop: world.closeEmulator})
+	if errors.Is(err, errRequestsCut) {
 		err = nil // a browser that would not let go is no failure here
 	}
 	c.print("\n끝냈습니다.", "\nStopped.")
@@ -82,7 +82,7 @@ func base(host string, port int) string {
 }
 
 // dataDir is where dev keeps its data, and what is to be done with it in the end.
-func (c *console) dataDir(keep string) (dir string, clean func() error, err error) {
+func (c *terminal) dataDir(keep string) (dir string, clean func() error, err error) {
 	if keep == "" {
 		dir, err = os.MkdirTemp("", "norang-dev-")
 		return dir, func() error { return os.RemoveAll(dir) }, err
@@ -95,14 +95,14 @@ func (c *console) dataDir(keep string) (dir string, clean func() error, err erro
 }
 
 // devWorld are a service and an emulator that know each other.
-type devWorld struct {
+type devServers struct {
 	svc *norang.Service
 	emu *kakaotest.Server
 	cfg norang.Config
 	log *slog.Logger
 }
 
-func newDevWorld(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devWorld, error) {
+func newDevServers(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devServers, error) {
 	emu, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: emulatorURL,
 		Apps: []kakaotest.App{{
@@ -113,7 +113,7 @@ func newDevWorld(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devWor
 	if err != nil {
 		return nil, err
 	}
-	w := &devWorld{emu: emu, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
+	w := &devServers{emu: emu, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
 	if w.svc, err = norang.New(w.cfg); err != nil {
 		return nil, errors.Join(err, emu.Close())
 	}
@@ -139,14 +139,14 @@ func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) 
 }
 
 // closeEmulator ends the answers that were asked to hang.
-func (w *devWorld) closeEmulator() {
+func (w *devServers) closeEmulator() {
 	if err := w.emu.Close(); err != nil {
 		w.log.Warn("emulator not closed", "err", err)
 	}
 }
 
 // welcome says where everything is and who can sign in.
-func (d *devCmd) welcome(c *console, w *devWorld, ports *pair) {
+func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	for _, port := range ports.taken {
 		c.print("포트 %d: 다른 프로그램이 쓰고 있어 다른 포트를 씁니다.", "Port %d is taken by another program; using others.", port)
 		if port == 5000 && runtime.GOOS == "darwin" {
@@ -192,7 +192,7 @@ func ignoredSettings(environ []string) []string {
 }
 
 // lanHost is the address of this machine for a phone beside it.
-func (c *console) lanHost() (string, error) {
+func (c *terminal) lanHost() (string, error) {
 	addrs, err := net.InterfaceAddrs()
 	host, ok := lanAddress(routeAddress(c.ctx), addrs)
 	if err != nil || !ok {

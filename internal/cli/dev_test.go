@@ -21,7 +21,7 @@ func TestDevWorldSignsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newDevWorld(base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog())
+	w, err := newDevServers(base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,12 +29,12 @@ func TestDevWorldSignsIn(t *testing.T) {
 	ctx, stop := untilSignal(t.Context())
 	go func() {
 		ended <- serveUntil(ctx, quietLog(), devGrace,
-			site{name: "service", listeners: p.service, handler: w.svc.Routes()},
-			site{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, before: w.closeEmulator})
+			server{name: "service", listeners: p.service, handler: w.svc.Routes()},
+			server{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator})
 	}()
 	defer func() {
 		stop()
-		if err := <-ended; err != nil && !errors.Is(err, errCut) { // a connection that was never used is no failure there either
+		if err := <-ended; err != nil && !errors.Is(err, errRequestsCut) { // a connection that was never used is no failure there either
 			t.Error(err)
 		}
 		if err := w.svc.Close(); err != nil {
@@ -104,7 +104,7 @@ func TestLANAddress(t *testing.T) {
 
 // A service for a phone beside us is reached by a private address, on http.
 func TestDevOnThePrivateNetwork(t *testing.T) {
-	w, err := newDevWorld("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog())
+	w, err := newDevServers("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 // The development mode is not for everybody, on whatever address it listens (OP-04).
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
-		_, err := newDevWorld(url, "http://192.168.0.7:5001", t.TempDir(), quietLog())
+		_, err := newDevServers(url, "http://192.168.0.7:5001", t.TempDir(), quietLog())
 		if fs := norang.Faults(err); len(fs) == 0 || fs[0].Setting != "NORANG_URL" {
 			t.Errorf("%s: %v", url, err)
 		}
@@ -135,12 +135,12 @@ func TestQRIsDrawnAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if want := (code.Size + 2*quiet + 1) / 2; len(lines) != want {
+	if want := (code.Size + 2*quietZone + 1) / 2; len(lines) != want {
 		t.Fatalf("%d lines, want %d", len(lines), want)
 	}
 	for i, line := range lines {
 		for j, r := range []rune(line) {
-			x, y := j-quiet, 2*i-quiet
+			x, y := j-quietZone, 2*i-quietZone
 			inside := func(y int) bool { return x >= 0 && x < code.Size && y >= 0 && y < code.Size && code.Black(x, y) }
 			want := map[[2]bool]rune{{true, true}: '█', {true, false}: '▀', {false, true}: '▄', {false, false}: ' '}[[2]bool{inside(y), inside(y + 1)}]
 			if r != want {

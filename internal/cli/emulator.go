@@ -23,7 +23,7 @@ type emulatorCmd struct {
 }
 
 // Run is called by kong.
-func (e *emulatorCmd) Run(c *console) error {
+func (e *emulatorCmd) Run(c *terminal) error {
 	if e.Example {
 		_, err := io.WriteString(c.stdout, kakaotest.ExampleConfig())
 		return err
@@ -63,7 +63,7 @@ func (e *emulatorCmd) settings(environ []string) (f kakaotest.File, err error) {
 }
 
 // refused words an error of the emulator for the operator. Everything but a taken address is a wrong setting.
-func refused(c *console, listen string, err error) error {
+func refused(c *terminal, listen string, err error) error {
 	var taken *net.OpError
 	switch {
 	case err == nil:
@@ -87,7 +87,7 @@ func refused(c *console, listen string, err error) error {
 }
 
 // welcome prints the pages of the emulator and the settings that the service needs, ready to paste.
-func welcome(c *console, f kakaotest.File, emu *kakaotest.Server) {
+func welcome(c *terminal, f kakaotest.File, emu *kakaotest.Server) {
 	c.print("에뮬레이터입니다. 카카오가 아니며, 실제 서비스에 쓰면 안 됩니다. 모든 상태는 끝낼 때 사라집니다.\n",
 		"This is an emulator for development and tests. It is not Kakao. It forgets everything when it stops.\n")
 	if kakaotest.CheckListen(f.Listen, false) != nil && f.Listen != "" {

@@ -9,7 +9,7 @@ type explainCmd struct {
 }
 
 // Run implements the kong command.
-func (e *explainCmd) Run(c *console) error {
+func (e *explainCmd) Run(c *terminal) error {
 	err := Explain(c.stdout, e.Code, c.lang, e.JSON)
 	if unknown := (*UnknownCodeError)(nil); errors.As(err, &unknown) {
 		hint := c.pick("모든 코드는 docs/errors.md에 있습니다.", "docs/errors.md lists all codes.")

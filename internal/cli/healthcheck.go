@@ -16,7 +16,7 @@ type healthcheckCmd struct {
 }
 
 // Run is kong's.
-func (h *healthcheckCmd) Run(c *console) error {
+func (h *healthcheckCmd) Run(c *terminal) error {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return c.usage(c.pick("%q: http 또는 https 주소여야 합니다", "%q must be an http or https address", h.URL),

@@ -12,13 +12,13 @@ import (
 )
 
 // errHelped ends a run that only had to show help.
-var errHelped = errors.New("help was shown")
+var errHelpShown = errors.New("help was shown")
 
 // help is the flag --help. It acts before the rest is judged, so that it works with arguments missing.
 type help bool
 
 // BeforeReset is kong's hook.
-func (help) BeforeReset(k *kong.Context, c *console) error {
+func (help) BeforeReset(k *kong.Context, c *terminal) error {
 	node := k.Selected()
 	if node == nil {
 		node = k.Model.Node
@@ -26,11 +26,11 @@ func (help) BeforeReset(k *kong.Context, c *console) error {
 	if err := c.help(c.stdout, node); err != nil {
 		return err
 	}
-	return errHelped
+	return errHelpShown
 }
 
 // text finds the words of a key: a setting's, or one of ours.
-func (c *console) text(key string) string {
+func (c *terminal) text(key string) string {
 	if s, ok := setting(key); ok {
 		return s.Help.In(c.lang)
 	}
@@ -47,7 +47,7 @@ func setting(name string) (config.Setting, bool) {
 }
 
 // help writes the help of a command, or of the program.
-func (c *console) help(w io.Writer, node *kong.Node) error {
+func (c *terminal) help(w io.Writer, node *kong.Node) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", c.pick("사용법:", "Usage:"), usageLine(node))
 	if node.Parent == nil {
@@ -93,7 +93,7 @@ func usageLine(node *kong.Node) string {
 }
 
 // helpFlags lists the flags: those of the command first, then settings under the headings of their groups.
-func (c *console) helpFlags(b *strings.Builder, node *kong.Node) {
+func (c *terminal) helpFlags(b *strings.Builder, node *kong.Node) {
 	groups := map[config.Group][]*kong.Flag{}
 	fmt.Fprintf(b, "\n%s\n", c.pick("플래그", "Flags"))
 	for _, flags := range node.AllFlags(true) {
@@ -121,7 +121,7 @@ func (c *console) helpFlags(b *strings.Builder, node *kong.Node) {
 	}
 }
 
-func (c *console) helpFlag(b *strings.Builder, f *kong.Flag, note string) {
+func (c *terminal) helpFlag(b *strings.Builder, f *kong.Flag, note string) {
 	name := "--" + f.Name
 	if f.Short != 0 {
 		name = "-" + string(f.Short) + ", " + name

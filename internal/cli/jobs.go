@@ -42,11 +42,11 @@ type jobsJSON struct {
 }
 
 // Run is kong's.
-func (j *jobsListCmd) Run(c *console) error {
+func (j *jobsListCmd) Run(c *terminal) error {
 	if j.Limit < 1 || j.Limit > operator.MaxPage {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", j.Limit, operator.MaxPage), "")
 	}
-	return j.at(c, func(d *app.Operator) error {
+	return j.withOperator(c, func(d *app.Operator) error {
 		all, counts, err := d.DeadJobs(c.ctx, j.Limit)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (j *jobsListCmd) Run(c *console) error {
 var kakaoCode = regexp.MustCompile(`provider: (KOE\d+|-\d+):`)
 
 // jobHint says what to do about a job that was given up.
-func (c *console) jobHint(j jobs.DeadJob) string {
+func (c *terminal) jobHint(j jobs.DeadJob) string {
 	if m := kakaoCode.FindStringSubmatch(j.Outcome); m != nil {
 		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d", "see norang explain -- %s, mend the cause, then norang jobs retry %d", m[1], j.ID)
 	}
@@ -86,11 +86,11 @@ func (c *console) jobHint(j jobs.DeadJob) string {
 }
 
 // Run is kong's.
-func (j *jobsRetryCmd) Run(c *console) error {
+func (j *jobsRetryCmd) Run(c *terminal) error {
 	if (j.ID == 0) == !j.All || j.ID < 0 {
 		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다", "needs the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "The numbers stand in norang jobs list."))
 	}
-	return j.at(c, func(d *app.Operator) error {
+	return j.withOperator(c, func(d *app.Operator) error {
 		n, err := d.RetryJobs(c.ctx, j.ID)
 		switch {
 		case err != nil:

@@ -25,7 +25,7 @@ type keyringRotateCmd struct {
 }
 
 // Run is kong's.
-func (k *keyringInitCmd) Run(c *console) error {
+func (k *keyringInitCmd) Run(c *terminal) error {
 	err := seal.Create(k.File, time.Now(), rand.Reader)
 	if errors.Is(err, fs.ErrExist) {
 		return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s is there already", k.File),
@@ -40,7 +40,7 @@ func (k *keyringInitCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (k *keyringRotateCmd) Run(c *console) error {
+func (k *keyringRotateCmd) Run(c *terminal) error {
 	n, err := seal.Rotate(k.File, time.Now(), rand.Reader)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (f *operatorFlags) prepare() {
 }
 
 // at opens the database for the operator, lets them work, and closes it.
-func (f *operatorFlags) at(c *console, work func(*app.Operator) error) error {
+func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error) error {
 	database, log, err := c.database(f.flags, f.Config)
 	if err != nil {
 		return err
@@ -60,14 +60,14 @@ func (f *operatorFlags) at(c *console, work func(*app.Operator) error) error {
 	if err != nil {
 		return err
 	}
-	desk, err := c.openDesk(database, who, log)
+	desk, err := c.openOperator(database, who, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.explained(work(desk)), desk.Close())
+	return errors.Join(c.explain(work(desk)), desk.Close())
 }
 
-func (c *console) openDesk(database string, who operator.Who, log *slog.Logger) (*app.Operator, error) {
+func (c *terminal) openOperator(database string, who operator.Who, log *slog.Logger) (*app.Operator, error) {
 	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Who: who, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
@@ -81,7 +81,7 @@ func (c *console) openDesk(database string, who operator.Who, log *slog.Logger) 
 }
 
 // explained makes sentences of the desk's answers.
-func (c *console) explained(err error) error {
+func (c *terminal) explain(err error) error {
 	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
 		"People are found by id, ref or Kakao number: id:0193…, ref:10482, kakao:4242. A nickname or e-mail address finds nobody.")
 	switch {
@@ -90,11 +90,11 @@ func (c *console) explained(err error) error {
 			hint: c.pick("데이터베이스에 쓸 수 있는지 확인하십시오.", "See whether the database can be written to.")}
 	case errors.Is(err, operator.ErrSelector):
 		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "that names nobody by its form"), named)
-	case errors.Is(err, operator.ErrUnknown), errors.Is(err, account.ErrNotFound):
+	case errors.Is(err, operator.ErrNoSuchUser), errors.Is(err, account.ErrNotFound):
 		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "there is no such person"), hint: named}
 	case errors.Is(err, operator.ErrNoReason):
 		return c.usage(c.pick("내보내려면 --reason이 필요합니다", "an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Such as --reason 'access request of the person'"))
-	case errors.Is(err, operator.ErrLeft):
+	case errors.Is(err, operator.ErrWithdrawn):
 		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "this person has left already")}
 	case errors.Is(err, operator.ErrAmbiguous):
 		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one person may be meant, so nothing was done"),
@@ -105,7 +105,7 @@ func (c *console) explained(err error) error {
 
 // who finds out who acts: the account of the operating system, and beneath sudo the one that called it. --as names another
 // one, for shared accounts; the record then has both.
-func (c *console) who(as, reason string) (operator.Who, error) {
+func (c *terminal) who(as, reason string) (operator.Who, error) {
 	reason = strings.TrimSpace(reason)
 	if len(reason) > audit.MaxReason {
 		return operator.Who{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason is too long: %d bytes at most", audit.MaxReason), "")
@@ -128,7 +128,7 @@ func (c *console) who(as, reason string) (operator.Who, error) {
 
 // login is the account of the operating system, as its number if it has no name. Whoever became root is whom they were
 // when they came: root would be nobody in particular.
-func (c *console) login() string {
+func (c *terminal) login() string {
 	uid := strconv.Itoa(os.Getuid())
 	if came := loginUID("/proc/self/loginuid"); came != "" {
 		uid = came // the kernel's word, which no variable can change
@@ -163,7 +163,7 @@ func accountName(s string) bool {
 }
 
 // remoteAddress is where the person sits, if they came by SSH.
-func (c *console) remoteAddress() string {
+func (c *terminal) remoteAddress() string {
 	for _, name := range []string{"SSH_CONNECTION", "SSH_CLIENT"} {
 		first, _, _ := strings.Cut(variable(c.environ, name), " ")
 		if a, err := netip.ParseAddr(first); err == nil {
@@ -174,7 +174,7 @@ func (c *console) remoteAddress() string {
 }
 
 // shell says which terminal of which machine, as far as that can be known.
-func (c *console) shell(login string) string {
+func (c *terminal) shell(login string) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "?"

@@ -15,25 +15,25 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-func testConsole(lang string, environ ...string) *console {
-	return &console{ctx: context.Background(), lang: lang, environ: environ, stdout: new(strings.Builder), stderr: new(strings.Builder)}
+func testConsole(lang string, environ ...string) *terminal {
+	return &terminal{ctx: context.Background(), lang: lang, environ: environ, stdout: new(strings.Builder), stderr: new(strings.Builder)}
 }
 
 // Every answer of the desk has a sentence and, where there is something to do, a hint.
 func TestDeskAnswersAreExplained(t *testing.T) {
 	for _, lang := range []string{"ko", "en"} {
 		c := testConsole(lang)
-		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrUnknown, operator.ErrAmbiguous, operator.ErrLeft, operator.ErrNoReason} {
+		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrNoSuchUser, operator.ErrAmbiguous, operator.ErrWithdrawn, operator.ErrNoReason} {
 			var f *failure
-			if got := c.explained(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" || strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrLeft) {
+			if got := c.explain(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" || strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrWithdrawn) {
 				t.Errorf("%s: %v is %#v", lang, err, got)
 			}
 		}
 		// What was not recorded matters more than that nobody was found.
-		if got := c.explained(errors.Join(operator.ErrUnknown, operator.ErrNotRecorded)); !errors.Is(got, operator.ErrNotRecorded) {
+		if got := c.explain(errors.Join(operator.ErrNoSuchUser, operator.ErrNotRecorded)); !errors.Is(got, operator.ErrNotRecorded) {
 			t.Errorf("%s: %v", lang, got)
 		}
-		if got := c.explained(fs.ErrClosed); got != fs.ErrClosed {
+		if got := c.explain(fs.ErrClosed); got != fs.ErrClosed {
 			t.Errorf("%s: %v", lang, got)
 		}
 	}

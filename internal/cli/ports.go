@@ -9,7 +9,7 @@ import (
 )
 
 // errTaken: another program has the port.
-var errTaken = errors.New("port is taken")
+var errPortTaken = errors.New("port is taken")
 
 // probeTime is how long we wait for an answer that says a port is taken; loopback refuses at once.
 const probeTime = 200 * time.Millisecond
@@ -39,13 +39,13 @@ func listenAll(hosts []string, port int) ([]net.Listener, int, error) {
 func listenOnce(hosts []string, port int) (all []net.Listener, got int, err error) {
 	for _, host := range hosts {
 		address := net.JoinHostPort(host, strconv.Itoa(port))
-		if port != 0 && answers(address) {
-			err = fmt.Errorf("%w: %s answers", errTaken, address)
+		if port != 0 && portAnswers(address) {
+			err = fmt.Errorf("%w: %s answers", errPortTaken, address)
 		}
 		var ln net.Listener
 		if err == nil {
 			if ln, err = net.Listen("tcp", address); err != nil {
-				err = fmt.Errorf("%w: %w", errTaken, err)
+				err = fmt.Errorf("%w: %w", errPortTaken, err)
 			}
 		}
 		if err != nil {
@@ -60,7 +60,7 @@ func listenOnce(hosts []string, port int) (all []net.Listener, got int, err erro
 
 // answers reports whether somebody listens already. macOS lets us take 127.0.0.1:5000 although AirPlay listens on every
 // address; a browser would then reach one or the other.
-func answers(address string) bool {
+func portAnswers(address string) bool {
 	conn, err := net.DialTimeout("tcp", address, probeTime)
 	if err != nil {
 		return false
@@ -70,15 +70,15 @@ func answers(address string) bool {
 }
 
 // pair are the listeners of service and emulator.
-type pair struct {
+type portPair struct {
 	service, emulator         []net.Listener
 	servicePort, emulatorPort int
 	taken                     []int // the ports that were wanted and not free
 }
 
 // listenPair takes the first pair of ports that is free on all hosts, the emulator's one above the service's; then any two.
-func listenPair(hosts []string, wanted ...int) (*pair, error) {
-	p := &pair{}
+func listenPair(hosts []string, wanted ...int) (*portPair, error) {
+	p := &portPair{}
 	var err error
 	for _, port := range append(wanted, 0) {
 		next := port + 1

@@ -8,7 +8,7 @@ import (
 )
 
 // quiet is the white border that readers need, in modules.
-const quiet = 3
+const quietZone = 3
 
 // writeQR draws text as a QR code, two modules a character. With colour it is black on white whatever the terminal's own
 // colours are; some readers do not see an inverted one.
@@ -21,11 +21,11 @@ func writeQR(w io.Writer, text string, colour bool) error {
 		return x >= 0 && y >= 0 && x < code.Size && y < code.Size && code.Black(x, y)
 	}
 	var b strings.Builder
-	for y := -quiet; y < code.Size+quiet; y += 2 {
+	for y := -quietZone; y < code.Size+quietZone; y += 2 {
 		if colour {
 			b.WriteString("\x1b[30;107m")
 		}
-		for x := -quiet; x < code.Size+quiet; x++ {
+		for x := -quietZone; x < code.Size+quietZone; x++ {
 			switch up, down := black(x, y), black(x, y+1); {
 			case up && down:
 				b.WriteRune('█')

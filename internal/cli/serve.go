@@ -17,7 +17,7 @@ const serveGrace = 20 * time.Second
 
 // lastCall is how long connections that a proxy keeps have to run out: a request on each of them comes within it if
 // there is any traffic to speak of.
-const lastCall = 3 * time.Second
+const drainTime = 3 * time.Second
 
 // serveCmd is the service.
 type serveCmd struct {
@@ -29,7 +29,7 @@ type serveCmd struct {
 }
 
 // Run is kong's.
-func (s *serveCmd) Run(c *console) (err error) {
+func (s *serveCmd) Run(c *terminal) (err error) {
 	log := newLog(c.stderr, slog.LevelInfo)
 	settings, cfg, err := c.load(s.flags.given(), s.Config, log)
 	if err != nil {
@@ -66,11 +66,11 @@ func (s *serveCmd) Run(c *console) (err error) {
 	go debug.FreeOSMemory()
 	log.Info("serving", "url", cfg.URL, "address", main.Addr().String(), "ops", ops.Addr().String(), "version", buildVersion().Version)
 	return serveUntil(ctx, log, serveGrace,
-		site{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), lastCall: lastCall},
-		site{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
+		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime},
+		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }
 
-func (c *console) listen(setting, address string) (net.Listener, error) {
+func (c *terminal) listen(setting, address string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),

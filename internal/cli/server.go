@@ -16,20 +16,20 @@ import (
 const maxHeader = 16 << 10
 
 // site is one handler on its listeners.
-type site struct {
+type server struct {
 	name      string
 	listeners []net.Listener
 	handler   http.Handler
 	// patient lets answers take as long as they like: the emulator is asked to hang at times.
 	patient bool
 	// before is called when the site is about to stop; may be nil.
-	before func()
+	beforeStop func()
 	// lastCall is how long it then goes on answering, at most: see door.
-	lastCall time.Duration
+	drainTime time.Duration
 }
 
 // newServer sets every limit that net/http leaves open: without them one slow client holds a connection for ever.
-func newServer(s site, log *slog.Logger) *http.Server {
+func newHTTPServer(s server, log *slog.Logger) *http.Server {
 	srv := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -46,17 +46,17 @@ func newServer(s site, log *slog.Logger) *http.Server {
 }
 
 // errCut: requests were still under way when the time for finishing was over.
-var errCut = errors.New("requests were cut off")
+var errRequestsCut = errors.New("requests were cut off")
 
 // serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn lets its connections run out for
 // as long as its last call is, takes no more of them and finishes the requests it has; what is not finished when grace is over is cut off, and that is the error.
-func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, sites ...site) error {
+func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, sites ...server) error {
 	failed := make(chan error, len(sites)*2)
 	servers := make([]*http.Server, len(sites))
-	doors := make([]*door, len(sites))
+	doors := make([]*drainer, len(sites))
 	for i, s := range sites {
-		servers[i] = newServer(s, log)
-		doors[i] = newDoor(servers[i])
+		servers[i] = newHTTPServer(s, log)
+		doors[i] = newDrainer(servers[i])
 		for _, ln := range s.listeners {
 			doors[i].accepting.Go(func() {
 				if err := servers[i].Serve(ln); !doors[i].closing.Load() {
@@ -74,12 +74,12 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	for i, srv := range servers {
-		if sites[i].before != nil {
-			sites[i].before()
+		if sites[i].beforeStop != nil {
+			sites[i].beforeStop()
 		}
-		doors[i].close(finish, sites[i].listeners, sites[i].lastCall)
+		doors[i].close(finish, sites[i].listeners, sites[i].drainTime)
 		if srv.Shutdown(finish) != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", sites[i].name, errCut), srv.Close())
+			err = errors.Join(err, fmt.Errorf("%s: %w", sites[i].name, errRequestsCut), srv.Close())
 		}
 	}
 	return err

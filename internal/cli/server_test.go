@@ -62,12 +62,12 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 	ended := make(chan error, 1)
 	var stopping bool
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), patience, site{name: "main", listeners: []net.Listener{ln}, handler: h, before: func() { stopping = true }})
+		ended <- serveUntil(ctx, quietLog(), patience, server{name: "main", listeners: []net.Listener{ln}, handler: h, beforeStop: func() { stopping = true }})
 	}()
 	answer := ask("http://" + ln.Addr().String())
 	<-arrived
 	stop()
-	for until := time.Now().Add(patience); answers(ln.Addr().String()); {
+	for until := time.Now().Add(patience); portAnswers(ln.Addr().String()); {
 		if time.Now().After(until) {
 			t.Fatal("still takes connections")
 		}
@@ -94,12 +94,12 @@ func TestServeCutsOffAfterGrace(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), 50*time.Millisecond, site{name: "main", listeners: []net.Listener{ln}, handler: h})
+		ended <- serveUntil(ctx, quietLog(), 50*time.Millisecond, server{name: "main", listeners: []net.Listener{ln}, handler: h})
 	}()
 	answer := ask("http://" + ln.Addr().String())
 	<-arrived
 	stop()
-	if err := <-ended; !errors.Is(err, errCut) {
+	if err := <-ended; !errors.Is(err, errRequestsCut) {
 		t.Errorf("%v", err)
 	}
 	if a := <-answer; a.err == nil {
@@ -111,18 +111,18 @@ func TestServeCutsOffAfterGrace(t *testing.T) {
 func TestServeEndsWhenAListenerFails(t *testing.T) {
 	ln := listenHere(t)
 	ln.Close()
-	err := serveUntil(t.Context(), quietLog(), time.Second, site{name: "ops", listeners: []net.Listener{ln, listenHere(t)}, handler: http.NotFoundHandler()})
+	err := serveUntil(t.Context(), quietLog(), time.Second, server{name: "ops", listeners: []net.Listener{ln, listenHere(t)}, handler: http.NotFoundHandler()})
 	if err == nil || !strings.HasPrefix(err.Error(), "ops: ") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestServerHasEveryLimit(t *testing.T) {
-	s := newServer(site{handler: http.NotFoundHandler()}, quietLog())
+	s := newHTTPServer(server{handler: http.NotFoundHandler()}, quietLog())
 	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout <= 0 || s.WriteTimeout != 30*time.Second || s.IdleTimeout <= 0 || s.MaxHeaderBytes != 16<<10 || s.ErrorLog == nil {
 		t.Errorf("%+v", s)
 	}
-	if p := newServer(site{patient: true}, quietLog()); p.WriteTimeout != 0 || p.ReadHeaderTimeout == 0 || p.MaxHeaderBytes == 0 {
+	if p := newHTTPServer(server{patient: true}, quietLog()); p.WriteTimeout != 0 || p.ReadHeaderTimeout == 0 || p.MaxHeaderBytes == 0 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -133,7 +133,7 @@ func TestServerRefusesHugeHeaders(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), time.Second, site{name: "main", listeners: []net.Listener{ln}, handler: http.NotFoundHandler()})
+		ended <- serveUntil(ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{ln}, handler: http.NotFoundHandler()})
 	}()
 	defer func() { stop(); <-ended }()
 	for size, want := range map[int]int{8 << 10: 404, 64 << 10: 431} {

@@ -57,12 +57,12 @@ type revokedJSON struct {
 }
 
 // Run is kong's.
-func (s *sessionListCmd) Run(c *console) error {
+func (s *sessionListCmd) Run(c *terminal) error {
 	who, err := operator.ParseSelector(s.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return s.at(c, func(d *app.Operator) error {
+	return s.withOperator(c, func(d *app.Operator) error {
 		id, all, err := d.SessionsOf(c.ctx, who)
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (s *sessionListCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (s *sessionRevokeCmd) Run(c *console) error {
+func (s *sessionRevokeCmd) Run(c *terminal) error {
 	chosen := 0
 	for _, given := range []bool{s.Session != "", s.All != "", s.Everybody} {
 		if given {
@@ -110,10 +110,10 @@ func (s *sessionRevokeCmd) Run(c *console) error {
 	if s.All != "" {
 		var err error
 		if who, err = operator.ParseSelector(s.All); err != nil {
-			return c.explained(err)
+			return c.explain(err)
 		}
 	}
-	return s.at(c, func(d *app.Operator) error {
+	return s.withOperator(c, func(d *app.Operator) error {
 		out, err := s.revoke(c, d, who)
 		if errors.Is(err, operator.ErrNoSession) {
 			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "there is no such session"),
@@ -134,20 +134,20 @@ func (s *sessionRevokeCmd) Run(c *console) error {
 	})
 }
 
-func (s *sessionRevokeCmd) revoke(c *console, d *app.Operator, who operator.Selector) (revokedJSON, error) {
+func (s *sessionRevokeCmd) revoke(c *terminal, d *app.Operator, who operator.Selector) (revokedJSON, error) {
 	out := revokedJSON{DryRun: s.DryRun}
 	var id account.ID
 	var err error
 	switch {
 	case s.Session != "":
-		id, err = d.EndSession(c.ctx, s.Session, s.DryRun)
+		id, err = d.RevokeSession(c.ctx, s.Session, s.DryRun)
 		out.Ended = 1
 	case s.All != "":
-		id, out.Ended, err = d.EndSessionsOf(c.ctx, who, s.DryRun)
+		id, out.Ended, err = d.RevokeSessionsOf(c.ctx, who, s.DryRun)
 	case s.DryRun:
 		out.Ended, _, err = d.CountSessions(c.ctx)
 	default:
-		out.Ended, err = d.EndEverySession(c.ctx)
+		out.Ended, err = d.RevokeAllSessions(c.ctx)
 	}
 	out.User = orNull(string(id))
 	return out, err

@@ -55,7 +55,7 @@ func slowly(t *testing.T, run func(t *testing.T, p *pipes)) {
 			_, _ = io.WriteString(w, "fine") // the test sees what arrives
 		})
 		go func() {
-			ended <- serveUntil(ctx, quietLog(), time.Second, site{name: "main", listeners: []net.Listener{p}, handler: handler})
+			ended <- serveUntil(ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{p}, handler: handler})
 		}()
 		run(t, p)
 		stop()

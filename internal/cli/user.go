@@ -40,7 +40,7 @@ type userShowCmd struct {
 }
 
 // personJSON and the types below are the JSON of these commands.
-type personJSON struct {
+type userJSON struct {
 	ID         account.ID      `json:"id"`
 	Status     account.Status  `json:"status"`
 	Ref        *string         `json:"ref"`
@@ -70,9 +70,9 @@ type unlinkingJSON struct {
 	Dead int `json:"dead"`
 }
 
-type peopleJSON struct {
-	Users []personJSON `json:"users"`
-	Next  *string      `json:"next"` // for --after; null at the end
+type usersJSON struct {
+	Users []userJSON `json:"users"`
+	Next  *string    `json:"next"` // for --after; null at the end
 }
 
 func orNull(s string) *string {
@@ -90,8 +90,8 @@ func timeOrNull(t time.Time) *time.Time {
 	return &t
 }
 
-func newPersonJSON(p *operator.User, reveal bool) personJSON {
-	out := personJSON{
+func newUserJSON(p *operator.User, reveal bool) userJSON {
+	out := userJSON{
 		ID: p.ID, Status: p.Status, Ref: orNull(p.Ref), Nickname: orNull(displayName(p)), Lang: orNull(p.Lang),
 		CreatedAt: p.CreatedAt.UTC(), JoinedAt: timeOrNull(p.JoinedAt), Identities: []identityJSON{},
 	}
@@ -120,7 +120,7 @@ func shownEmail(email string, reveal bool) string {
 }
 
 // Run is kong's.
-func (u *userListCmd) Run(c *console) error {
+func (u *userListCmd) Run(c *terminal) error {
 	if u.Limit < 1 || u.Limit > operator.MaxPage {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", u.Limit, operator.MaxPage), "")
 	}
@@ -129,7 +129,7 @@ func (u *userListCmd) Run(c *console) error {
 			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after %q is not what the page before said", u.After), "")
 		}
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
 		all, more, err := d.List(c.ctx, operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}, u.Reveal)
 		if err != nil {
@@ -140,22 +140,22 @@ func (u *userListCmd) Run(c *console) error {
 			next = string(all[len(all)-1].ID)
 		}
 		if u.JSON {
-			out := peopleJSON{Users: []personJSON{}, Next: orNull(next)}
+			out := usersJSON{Users: []userJSON{}, Next: orNull(next)}
 			for i := range all {
-				out.Users = append(out.Users, newPersonJSON(&all[i], u.Reveal))
+				out.Users = append(out.Users, newUserJSON(&all[i], u.Reveal))
 			}
 			return c.json(out)
 		}
 		for i := range all {
 			c.line(u.row(c, &all[i])...)
 		}
-		c.pageEnd(len(all), next)
+		c.printPageEnd(len(all), next)
 		return nil
 	})
 }
 
 // row is a person in a list: id, status, since when, and whatever of ref, identity, name and e-mail there is.
-func (u *userListCmd) row(c *console, p *operator.User) []string {
+func (u *userListCmd) row(c *terminal, p *operator.User) []string {
 	row := []string{string(p.ID), fmt.Sprintf("%-9s", p.Status), c.time(p.CreatedAt)}
 	if p.Ref != "" {
 		row = append(row, "ref:"+p.Ref)
@@ -173,18 +173,18 @@ func (u *userListCmd) row(c *console, p *operator.User) []string {
 }
 
 // Run is kong's.
-func (u *userShowCmd) Run(c *console) error {
+func (u *userShowCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		p, err := d.Show(c.ctx, s, u.Reveal)
 		if err != nil {
 			return err
 		}
 		if u.JSON {
-			out := newPersonJSON(p, u.Reveal)
+			out := newUserJSON(p, u.Reveal)
 			out.Meta, out.Sessions, out.Unlinking = p.Meta, &p.Sessions, &unlinkingJSON{p.Unlinking.Open, p.Unlinking.Dead}
 			return c.json(out)
 		}
@@ -193,7 +193,7 @@ func (u *userShowCmd) Run(c *console) error {
 	})
 }
 
-func (u *userShowCmd) show(c *console, p *operator.User) {
+func (u *userShowCmd) show(c *terminal, p *operator.User) {
 	c.field("id", "id", string(p.ID))
 	c.field("상태", "status", string(p.Status))
 	c.field("ref", "ref", p.Ref)
@@ -224,19 +224,19 @@ func (u *userShowCmd) show(c *console, p *operator.User) {
 }
 
 // field writes a line of one person's or thing's, nothing if there is no value.
-func (c *console) field(ko, en, value string) {
+func (c *terminal) field(ko, en, value string) {
 	if value != "" {
 		c.line(c.pick(ko, en)+":", value)
 	}
 }
 
 // line writes what may come from strangers, so that it stays one line and moves no cursor.
-func (c *console) line(parts ...string) {
+func (c *terminal) line(parts ...string) {
 	fmt.Fprintln(c.stdout, strings.TrimRight(visible(strings.Join(parts, "  ")), " "))
 }
 
 // time is a moment for a person, in the zone of the machine; "" if there is none. JSON is in UTC.
-func (c *console) time(t time.Time) string {
+func (c *terminal) time(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -27,7 +27,7 @@ type userWithdrawCmd struct {
 }
 
 // changedJSON is the answer of what changes a person.
-type changedJSON struct {
+type statusChangeJSON struct {
 	ID         account.ID     `json:"id"`
 	Was        account.Status `json:"was"` // the status before
 	Sessions   int            `json:"sessions"`
@@ -37,25 +37,25 @@ type changedJSON struct {
 	Unlinking  *unlinkingJSON `json:"unlinking,omitempty"`
 }
 
-func newChangedJSON(p *operator.User, changed, dry bool) changedJSON {
-	return changedJSON{ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry}
+func newStatusChangeJSON(p *operator.User, changed, dry bool) statusChangeJSON {
+	return statusChangeJSON{ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry}
 }
 
 // Run is kong's.
-func (u *userDisableCmd) Run(c *console) error {
+func (u *userDisableCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
-		p, err := d.Suspend(c.ctx, s, true, u.DryRun)
+	return u.withOperator(c, func(d *app.Operator) error {
+		p, err := d.SetDisabled(c.ctx, s, true, u.DryRun)
 		if err != nil {
 			return err
 		}
 		changed := p.Status != account.Disabled
 		switch {
 		case u.JSON:
-			return c.json(newChangedJSON(p, changed, u.DryRun))
+			return c.json(newStatusChangeJSON(p, changed, u.DryRun))
 		case !changed:
 			c.print("%s: 이미 정지되어 있습니다.", "%s is suspended already.", p.ID)
 		case u.DryRun:
@@ -68,20 +68,20 @@ func (u *userDisableCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (u *userEnableCmd) Run(c *console) error {
+func (u *userEnableCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
-		p, err := d.Suspend(c.ctx, s, false, false)
+	return u.withOperator(c, func(d *app.Operator) error {
+		p, err := d.SetDisabled(c.ctx, s, false, false)
 		if err != nil {
 			return err
 		}
 		changed := p.Status == account.Disabled
 		switch {
 		case u.JSON:
-			return c.json(newChangedJSON(p, changed, false))
+			return c.json(newStatusChangeJSON(p, changed, false))
 		case !changed:
 			c.print("%s: 정지되어 있지 않습니다.", "%s is not suspended.", p.ID)
 		default:
@@ -92,17 +92,17 @@ func (u *userEnableCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (u *userWithdrawCmd) Run(c *console) error {
+func (u *userWithdrawCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		p, err := d.Withdraw(c.ctx, s, u.DryRun)
 		if err != nil {
 			return err
 		}
-		out := newChangedJSON(p, p.Status != account.Withdrawn, u.DryRun)
+		out := newStatusChangeJSON(p, p.Status != account.Withdrawn, u.DryRun)
 		if !u.DryRun {
 			open, dead, err := d.Unlinked(c.ctx, p.ID)
 			if err != nil {
@@ -113,12 +113,12 @@ func (u *userWithdrawCmd) Run(c *console) error {
 		if u.JSON {
 			return c.json(out)
 		}
-		u.say(c, p, out)
+		u.print(c, p, out)
 		return nil
 	})
 }
 
-func (u *userWithdrawCmd) say(c *console, p *operator.User, out changedJSON) {
+func (u *userWithdrawCmd) print(c *terminal, p *operator.User, out statusChangeJSON) {
 	switch {
 	case p.Status == account.Withdrawn:
 		c.print("%s: 이미 탈퇴했습니다.", "%s has left already.", p.ID)

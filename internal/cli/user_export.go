@@ -18,12 +18,12 @@ type userExportCmd struct {
 }
 
 // Run is kong's.
-func (u *userExportCmd) Run(c *console) error {
+func (u *userExportCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		if u.Output == "" {
 			return d.Export(c.ctx, s, c.stdout)
 		}

@@ -39,16 +39,16 @@ type ticketJSON struct {
 }
 
 // Run is kong's.
-func (u *userMergeCmd) Run(c *console) error {
+func (u *userMergeCmd) Run(c *terminal) error {
 	keep, err := operator.ParseSelector(u.Keep)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
 	lose, err := operator.ParseSelector(u.Lose)
 	if err != nil {
-		return c.explained(err)
+		return c.explain(err)
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		kept, lost, err := d.Merge(c.ctx, keep, lose, u.DryRun)
 		switch {
 		case errors.Is(err, operator.ErrNoReason):
@@ -79,7 +79,7 @@ func (u *userMergeCmd) Run(c *console) error {
 }
 
 // Run is kong's.
-func (u *userLinkTicketCmd) Run(c *console) error {
+func (u *userLinkTicketCmd) Run(c *terminal) error {
 	s, _, err := config.Load(config.Sources{Flags: u.flags.given(), Environ: c.environ, File: u.Config})
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (u *userLinkTicketCmd) Run(c *console) error {
 		row, _ := setting("NORANG_PREFIX")
 		prefix = row.Default
 	}
-	return u.at(c, func(d *app.Operator) error {
+	return u.withOperator(c, func(d *app.Operator) error {
 		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
 		if errors.Is(err, operator.ErrRef) {
 			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다", "that cannot be a member number"), c.pick("255바이트까지의 글자여야 합니다.", "It is text of at most 255 bytes."))

@@ -44,7 +44,7 @@ func buildVersion() version {
 }
 
 // Run is kong's.
-func (v *versionCmd) Run(c *console) error {
+func (v *versionCmd) Run(c *terminal) error {
 	b := buildVersion()
 	if v.JSON {
 		return c.json(b)

@@ -87,7 +87,7 @@ func (c *Service) Term(tag string) (Term, bool) {
 func (c *Service) Terms() []Term { return slices.Clone(c.terms) }
 
 // MayAsk reports whether a consent item of the provider's may be asked for.
-func (c *Service) MayAsk(scope string) bool {
+func (c *Service) CanRequest(scope string) bool {
 	return scope != "openid" && slices.Contains(c.scopes, scope)
 }
 
@@ -98,7 +98,7 @@ func (c *Service) HasTerm(p *session.Principal, tag string) bool {
 }
 
 // Lacks lists which of some consent items a person has not agreed to.
-func (c *Service) Lacks(p *session.Principal, scopes []string) []string {
+func (c *Service) MissingScopes(p *session.Principal, scopes []string) []string {
 	var lacks []string
 	for _, s := range scopes {
 		if !p.Identity.Scopes.Has(s) {
@@ -111,7 +111,7 @@ func (c *Service) Lacks(p *session.Principal, scopes []string) []string {
 // Learn asks the provider what a person has agreed to, where that was never heard: of members from before this was kept,
 // and where the provider leaves it out of its answers. It reports whether there is news; the session has to be looked up
 // again then. Without an answer nothing changes.
-func (c *Service) Learn(ctx context.Context, p *session.Principal) bool {
+func (c *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 	k, ok := c.consenters[p.Identity.Provider]
 	if !ok || p.Identity.Scopes != "" {
 		return false
@@ -139,7 +139,7 @@ func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version
 	case ok && !agree:
 		return ErrRequired
 	case !ok && !agree:
-		old, err := c.dropped(ctx, p, tag)
+		old, err := c.formerTerm(ctx, p, tag)
 		if err != nil {
 			return err
 		}
@@ -147,12 +147,12 @@ func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version
 	default:
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("term %.64q is not configured in that version", tag))
 	}
-	err := c.store.Agree(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Client: o, Lines: []account.Consent{line}})
+	err := c.store.SaveDecisions(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Client: o, Lines: []account.Consent{line}})
 	return c.changed(p, err)
 }
 
 // dropped finds what a member agreed to and nobody asks for any more: that, too, is theirs to take back.
-func (c *Service) dropped(ctx context.Context, p *session.Principal, tag string) (account.Consent, error) {
+func (c *Service) formerTerm(ctx context.Context, p *session.Principal, tag string) (account.Consent, error) {
 	if _, agreed := p.User.Agreed.Version(tag); agreed && tag != string(account.ConsentAge) {
 		lines, err := c.store.Ledger(ctx, p.User.ID, maxLedger)
 		if err != nil {
@@ -182,7 +182,7 @@ func (c *Service) changed(p *session.Principal, err error) error {
 
 // TakeBack takes a consent item back at the provider, and forgets at once what it gave. [ErrRequired] if the provider says
 // that it cannot be; *problem.Error otherwise.
-func (c *Service) TakeBack(ctx context.Context, p *session.Principal, scope string, o audit.Client) error {
+func (c *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, o audit.Client) error {
 	k, ok := c.consenters[p.Identity.Provider]
 	if !ok {
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("provider %q takes nothing back", p.Identity.Provider))
@@ -200,7 +200,7 @@ func (c *Service) TakeBack(ctx context.Context, p *session.Principal, scope stri
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer done()
 	err := c.store.SetScopes(ctx, ScopesUpdate{
-		Key: p.Identity.Key, Taken: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Client: o,
+		Key: p.Identity.Key, Revoked: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Client: o,
 	})
 	return c.changed(p, err)
 }
@@ -228,7 +228,7 @@ type Overview struct {
 	// Items are the provider's.
 	Items []ItemState
 	// Away says that the provider could not be asked, so nobody knows which items can be taken back.
-	Away bool
+	ItemsUnavailable bool
 	// Age is the line about being 14 or older; nil if there is none.
 	Age *account.Consent
 }
@@ -248,7 +248,7 @@ type ItemState struct {
 	At    time.Time // zero if the ledger does not know
 	Place string
 	// MayAsk: the person can be sent to agree to it.
-	MayAsk bool
+	CanRequest bool
 }
 
 // Overview reads it all; the provider is asked for what can be taken back there, and not waited for long.
@@ -285,10 +285,10 @@ func (c *Service) Overview(ctx context.Context, p *session.Principal) (Overview,
 		}
 	}
 	items, err := c.items(ctx, p)
-	out.Away = err != nil
+	out.ItemsUnavailable = err != nil
 	for _, it := range items {
-		s := ItemState{ConsentItem: it, MayAsk: !it.Agreed && c.MayAsk(it.ID)}
-		if !it.Agreed && !s.MayAsk {
+		s := ItemState{ConsentItem: it, CanRequest: !it.Agreed && c.CanRequest(it.ID)}
+		if !it.Agreed && !s.CanRequest {
 			continue
 		}
 		if l, ok := last["scope:"+it.ID]; ok && l.Agreed == it.Agreed {
@@ -343,7 +343,7 @@ func (c *Service) Remind(ctx context.Context) (int, error) {
 	total := 0
 	for {
 		now := c.now().UTC()
-		n, err := c.store.RemindOfMarketing(ctx, now.AddDate(-ReconfirmYears, 0, 0), now, remindBatch)
+		n, err := c.store.QueueMarketingReminders(ctx, now.AddDate(-ReconfirmYears, 0, 0), now, remindBatch)
 		total += n
 		if err != nil || n < remindBatch {
 			return total, err

@@ -40,7 +40,7 @@ type book struct {
 func (b *book) Ledger(_ context.Context, _ account.ID, limit int) ([]account.Consent, error) {
 	return b.lines[:min(limit, len(b.lines))], b.err
 }
-func (b *book) Agree(_ context.Context, a Decisions) error {
+func (b *book) SaveDecisions(_ context.Context, a Decisions) error {
 	b.agreed = append(b.agreed, a)
 	return b.err
 }
@@ -48,7 +48,7 @@ func (b *book) SetScopes(_ context.Context, s ScopesUpdate) error {
 	b.scopes = append(b.scopes, s)
 	return b.err
 }
-func (b *book) RemindOfMarketing(_ context.Context, before, _ time.Time, _ int) (int, error) {
+func (b *book) QueueMarketingReminders(_ context.Context, before, _ time.Time, _ int) (int, error) {
 	b.reminded = append(b.reminded, before)
 	if len(b.due) == 0 {
 		return 0, b.err
@@ -119,10 +119,10 @@ func TestWhatAPersonHas(t *testing.T) {
 	if !c.HasTerm(p, "service") || c.HasTerm(p, "news") || c.HasTerm(p, "partners") || c.HasTerm(p, "other") {
 		t.Error("terms: only the version in force counts, of a term that is configured")
 	}
-	if got := c.Lacks(p, []string{"birthday", "account_email"}); !slices.Equal(got, []string{"birthday"}) {
+	if got := c.MissingScopes(p, []string{"birthday", "account_email"}); !slices.Equal(got, []string{"birthday"}) {
 		t.Errorf("lacks %q", got)
 	}
-	if !c.MayAsk("birthday") || c.MayAsk("openid") || c.MayAsk("gender") || c.MayAsk("") {
+	if !c.CanRequest("birthday") || c.CanRequest("openid") || c.CanRequest("gender") || c.CanRequest("") {
 		t.Error("may ask for what is not configured, or for openid")
 	}
 }
@@ -173,16 +173,16 @@ func TestTakeBack(t *testing.T) {
 	p := aMember("", "account_email", "openid", "profile_nickname")
 	b, l := &book{}, &list{}
 	c := newConsents(t, b, l)
-	if err := c.TakeBack(t.Context(), p, "account_email", audit.Client{}); err != nil {
+	if err := c.RevokeScope(t.Context(), p, "account_email", audit.Client{}); err != nil {
 		t.Fatal(err)
 	}
-	want := []ScopesUpdate{{Key: p.Identity.Key, Taken: "account_email", At: noon, Place: "account", SessionID: "s"}}
+	want := []ScopesUpdate{{Key: p.Identity.Key, Revoked: "account_email", At: noon, Place: "account", SessionID: "s"}}
 	if d := cmp.Diff(want, b.scopes); d != "" || !slices.Equal(l.revoked, []string{"account_email"}) {
 		t.Errorf("%q %s", l.revoked, d)
 	}
 	// Nobody's business: what they did not agree to is not even asked about.
 	for _, scope := range []string{"birthday", "openid", "", "profile"} {
-		if err := c.TakeBack(t.Context(), p, scope, audit.Client{}); err != nil || len(l.revoked) != 1 {
+		if err := c.RevokeScope(t.Context(), p, scope, audit.Client{}); err != nil || len(l.revoked) != 1 {
 			t.Errorf("%q: %v, revoked %q", scope, err, l.revoked)
 		}
 	}
@@ -195,11 +195,11 @@ func TestTakeBack(t *testing.T) {
 		error(problem.Code("internal")): errors.New("x"),
 	} {
 		b := &book{}
-		if err := newConsents(t, b, &list{err: in}).TakeBack(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, want) || len(b.scopes) != 0 {
+		if err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, want) || len(b.scopes) != 0 {
 			t.Errorf("%v: %v, %+v", in, err, b.scopes)
 		}
 	}
-	if err := newConsents(t, b, nil).TakeBack(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, problem.RequestBad) {
+	if err := newConsents(t, b, nil).RevokeScope(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, problem.RequestBad) {
 		t.Errorf("a provider without a list: %v", err)
 	}
 }
@@ -208,7 +208,7 @@ func TestLearn(t *testing.T) {
 	unknown := aMember("")
 	l := &list{items: []provider.ConsentItem{{ID: "birthday", Agreed: true}, {ID: "gender"}}}
 	b := &book{}
-	if !newConsents(t, b, l).Learn(t.Context(), unknown) || len(b.scopes) != 1 || b.scopes[0].Scopes != "birthday" || b.scopes[0].Place != "kakao" {
+	if !newConsents(t, b, l).LoadScopes(t.Context(), unknown) || len(b.scopes) != 1 || b.scopes[0].Scopes != "birthday" || b.scopes[0].Place != "kakao" {
 		t.Errorf("%+v", b.scopes)
 	}
 	for name, c := range map[string]struct {
@@ -222,7 +222,7 @@ func TestLearn(t *testing.T) {
 		"no list":              {nil, unknown, &book{}},
 		"not written":          {l, unknown, &book{err: errors.New("disk")}},
 	} {
-		if newConsents(t, c.b, c.l).Learn(t.Context(), c.p) {
+		if newConsents(t, c.b, c.l).LoadScopes(t.Context(), c.p) {
 			t.Errorf("%s: there is news", name)
 		}
 	}
@@ -258,7 +258,7 @@ func TestOverview(t *testing.T) {
 		},
 		Items: []ItemState{
 			{ConsentItem: l.items[0], At: at(7), Place: "kakao"},
-			{ConsentItem: provider.ConsentItem{ID: "birthday"}, MayAsk: true},
+			{ConsentItem: provider.ConsentItem{ID: "birthday"}, CanRequest: true},
 		},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -266,7 +266,7 @@ func TestOverview(t *testing.T) {
 	}
 	l.err = errors.New("away")
 	got, err = newConsents(t, b, l).Overview(t.Context(), aMember("", "account_email", "openid"))
-	if err != nil || !got.Away || len(got.Items) != 2 || got.Items[0].ID != "account_email" || got.Items[0].Revocable || !got.Items[1].MayAsk {
+	if err != nil || !got.ItemsUnavailable || len(got.Items) != 2 || got.Items[0].ID != "account_email" || got.Items[0].Revocable || !got.Items[1].CanRequest {
 		t.Errorf("Kakao is away: %+v, %v", got, err)
 	}
 	b.err = errors.New("disk")

@@ -27,7 +27,7 @@ type ScopesUpdate struct {
 	// Scopes are all of them; or, if Taken is set, they are what they were but for that one, which was taken back. Whoever
 	// takes one back does not know what became of the others meanwhile.
 	Scopes    account.Scopes
-	Taken     string
+	Revoked   string
 	At        time.Time
 	Place     string // account.PlaceKakao or account.PlaceAccount
 	SessionID string // public id of the session in which it was changed, "" for none
@@ -40,10 +40,10 @@ type Store interface {
 	Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error)
 	// Agree adds a member's decisions, of each only if it changes anything. session.ErrNone if the session is gone,
 	// ErrNotActive if its person is no member.
-	Agree(context.Context, Decisions) error
+	SaveDecisions(context.Context, Decisions) error
 	// SetScopes notes what a person has agreed to at the provider and erases what that does not cover any more.
 	SetScopes(context.Context, ScopesUpdate) error
 	// RemindOfMarketing tells the app, of each member once, who agreed to advertising at or before a time, and has said
 	// nothing and not been told of since; at most limit at a time. It reports how many there were.
-	RemindOfMarketing(ctx context.Context, before, at time.Time, limit int) (int, error)
+	QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error)
 }

@@ -48,7 +48,7 @@ const (
 	// HookTimeout is how long the app may think.
 	HookTimeout = 2 * time.Second
 	// maxAsked bounds the questions under way: a hook that never returns must not collect goroutines for ever.
-	maxAsked = 64
+	maxHookCalls = 64
 	// maxMessage bounds what a refused user reads, in runes.
 	maxMessage = 300
 )
@@ -72,14 +72,14 @@ type LinkRequired struct{ Location string }
 func (*LinkRequired) Error() string { return "join: the app knows this person perhaps" }
 
 // decide asks the app. Errors are *Refused, *LinkRequired, or *problem.Error with join.unavailable.
-func (s *Service) decide(ctx context.Context, r Request) (ref string, err error) {
+func (s *Service) callHook(ctx context.Context, r Request) (ref string, err error) {
 	if s.hook == nil {
 		return "", nil
 	}
 	closed := func(err error) (string, error) {
 		return "", problem.Wrap(problem.JoinUnavailable, fmt.Errorf("join hook: %w", err))
 	}
-	d, err := s.ask(ctx, HookRequest{
+	d, err := s.runHook(ctx, HookRequest{
 		ID: "join_" + r.Session.ID, UserID: r.Session.UserID, Provider: r.Key.Provider, App: r.Key.App, Subject: r.Key.Subject, Lang: r.Lang,
 	})
 	switch {
@@ -103,11 +103,11 @@ func (s *Service) decide(ctx context.Context, r Request) (ref string, err error)
 
 // ask calls the hook on a goroutine of its own, so that one that does not heed its context costs the person no more than
 // the time it has, and a panic is an error.
-func (s *Service) ask(ctx context.Context, q HookRequest) (HookDecision, error) {
+func (s *Service) runHook(ctx context.Context, q HookRequest) (HookDecision, error) {
 	select {
-	case s.asking <- struct{}{}:
+	case s.hookSlots <- struct{}{}:
 	default:
-		return HookDecision{}, fmt.Errorf("%d questions have no answer yet", maxAsked)
+		return HookDecision{}, fmt.Errorf("%d questions have no answer yet", maxHookCalls)
 	}
 	ctx, cancel := context.WithTimeout(ctx, HookTimeout)
 	defer cancel()
@@ -117,7 +117,7 @@ func (s *Service) ask(ctx context.Context, q HookRequest) (HookDecision, error) 
 	}
 	got := make(chan answer, 1)
 	go func() {
-		defer func() { <-s.asking }()
+		defer func() { <-s.hookSlots }()
 		var a answer
 		defer func() {
 			if p := recover(); p != nil {

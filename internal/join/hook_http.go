@@ -21,7 +21,7 @@ import (
 //	{"link":"https://app.example.com/…"}
 func HTTPHook(c *hook.Client) Hook {
 	return func(ctx context.Context, q HookRequest) (HookDecision, error) {
-		body, err := json.Marshal(question{"join.requested", questionData{string(q.UserID), q.Provider, q.App, q.Subject, q.Lang}})
+		body, err := json.Marshal(hookPayload{"join.requested", hookPayloadData{string(q.UserID), q.Provider, q.App, q.Subject, q.Lang}})
 		if err != nil {
 			return HookDecision{}, err
 		}
@@ -39,12 +39,12 @@ func HTTPHook(c *hook.Client) Hook {
 	}
 }
 
-type question struct {
-	Type string       `json:"type"`
-	Data questionData `json:"data"`
+type hookPayload struct {
+	Type string          `json:"type"`
+	Data hookPayloadData `json:"data"`
 }
 
-type questionData struct {
+type hookPayloadData struct {
 	UserID   string `json:"user_id"`
 	Provider string `json:"provider"`
 	App      string `json:"app"`

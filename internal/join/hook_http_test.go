@@ -43,7 +43,7 @@ func TestParseDecision(t *testing.T) {
 }
 
 func deciding(hook Hook) *Service {
-	return &Service{hook: hook, asking: make(chan struct{}, maxAsked), checkLink: func(to string) (string, bool) {
+	return &Service{hook: hook, hookSlots: make(chan struct{}, maxHookCalls), checkLink: func(to string) (string, bool) {
 		return to, strings.HasPrefix(to, "https://app.example.com/")
 	}}
 }
@@ -81,7 +81,7 @@ func TestDecisions(t *testing.T) {
 		"a number of no text":    {d: HookDecision{Allow: true, Ref: "\xff"}, closed: true},
 	} {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { return c.d, c.err })
-		ref, err := s.decide(t.Context(), request())
+		ref, err := s.callHook(t.Context(), request())
 		var refused *Refused
 		var elsewhere *LinkRequired
 		switch {
@@ -111,7 +111,7 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 	})
 	r := request()
 	r.Key.Provider, r.Key.App, r.Key.Subject = "kakao", "123456", "3141592653589"
-	if _, err := s.decide(t.Context(), r); err != nil {
+	if _, err := s.callHook(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if want := (HookRequest{"join_s", "u", "kakao", "123456", "3141592653589", "en"}); asked != want {
@@ -124,7 +124,7 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 func TestHookIsContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })
-		if _, err := s.decide(t.Context(), request()); !errors.Is(err, problem.JoinUnavailable) {
+		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, problem.JoinUnavailable) {
 			t.Errorf("panic: %v", err)
 		}
 		free, running := make(chan struct{}), 0
@@ -134,9 +134,9 @@ func TestHookIsContained(t *testing.T) {
 			return HookDecision{Allow: true}, nil
 		})
 		began := time.Now()
-		for range maxAsked + 10 {
+		for range maxHookCalls + 10 {
 			go func() {
-				if ref, err := s.decide(t.Context(), request()); ref != "" || !errors.Is(err, problem.JoinUnavailable) {
+				if ref, err := s.callHook(t.Context(), request()); ref != "" || !errors.Is(err, problem.JoinUnavailable) {
 					t.Errorf("never returns: %q, %v", ref, err)
 				}
 				if took := time.Since(began); took > HookTimeout {
@@ -147,13 +147,13 @@ func TestHookIsContained(t *testing.T) {
 		}
 		time.Sleep(HookTimeout)
 		synctest.Wait()
-		if running != maxAsked {
+		if running != maxHookCalls {
 			t.Errorf("%d run at once", running)
 		}
 		close(free)
 		synctest.Wait()
 		s.hook = func(context.Context, HookRequest) (HookDecision, error) { return HookDecision{Allow: true}, nil }
-		if _, err := s.decide(t.Context(), request()); err != nil {
+		if _, err := s.callHook(t.Context(), request()); err != nil {
 			t.Errorf("after they came back: %v", err)
 		}
 	})

@@ -57,7 +57,7 @@ type Service struct {
 
 	hook      Hook
 	checkLink func(string) (string, bool)
-	asking    chan struct{} // a place for each question under way
+	hookSlots chan struct{} // a place for each question under way
 }
 
 // New makes a Service; every fault of cfg is reported at once.
@@ -72,7 +72,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("join: Hook needs CheckLink")
 	}
 	s := &Service{
-		hook: cfg.Hook, checkLink: cfg.CheckLink, asking: make(chan struct{}, maxAsked),
+		hook: cfg.Hook, checkLink: cfg.CheckLink, hookSlots: make(chan struct{}, maxHookCalls),
 		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), terms: slices.Clone(cfg.Terms),
 		askAge: cfg.AskAge, ageByProvider: cfg.AgeByProvider, allowUnder14: cfg.AllowUnder14, now: cfg.Now, random: cfg.Random,
 	}
@@ -97,7 +97,7 @@ type Request struct {
 	Key     account.Key     // whose it is
 	Adult   bool
 	Agreed  []string // tags
-	Carried string   // from Carry; "" or unreadable if the browser lost it
+	Claims  string   // from Carry; "" or unreadable if the browser lost it
 	Lang    string
 	Client  audit.Client
 }
@@ -124,12 +124,12 @@ type Result struct {
 // somebody who has joined already is ErrNotPending.
 func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	now := s.now().UTC()
-	told := s.Carried(r.Carried, r.Session.Key)
+	told := s.OpenClaims(r.Claims, r.Session.Key)
 	consents, err := s.consents(r, told, now)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := s.decide(ctx, r)
+	ref, err := s.callHook(ctx, r)
 	var refused *Refused
 	if errors.As(err, &refused) {
 		if err := s.refuse(ctx, r); err != nil {
@@ -177,7 +177,7 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 func (s *Service) consents(r Request, told *provider.Result, now time.Time) ([]account.Consent, error) {
 	askAge, terms := s.Ask(told)
 	missing := &Incomplete{Age: askAge && !r.Adult && !s.allowUnder14}
-	out := s.told(told, now)
+	out := s.providerConsents(told, now)
 	for i := range out {
 		out[i].Client = r.Client
 	}

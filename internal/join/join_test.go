@@ -80,13 +80,13 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	st := &notebook{}
 	s := newService(t, st, nil)
 	proof := &provider.Result{Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified}, Scopes: scopesOf("account_email")}
-	kept, err := s.Carry(proof, pendingSession().Key)
+	kept, err := s.SealClaims(proof, pendingSession().Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := audit.Client{Address: "203.0.113.7", RequestID: "r1"}
 	joined, err := s.Join(t.Context(), Request{
-		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Carried: kept, Lang: "en", Client: from,
+		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en", Client: from,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -126,18 +126,18 @@ func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
 
 // The browser lost what it carried, or it is somebody else's: joining goes on without.
 func TestJoinWithoutWhatWasCarried(t *testing.T) {
-	other, err := newService(t, &notebook{}, nil).Carry(&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
+	other, err := newService(t, &notebook{}, nil).SealClaims(&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	st := &notebook{}
 	s := newService(t, st, nil)
-	mine, err := s.Carry(&provider.Result{Profile: account.Profile{Nickname: "남"}}, session.Key{2})
+	mine, err := s.SealClaims(&provider.Result{Profile: account.Profile{Nickname: "남"}}, session.Key{2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, carried := range map[string]string{"nothing": "", "no seal": "x", "of other keys": other, "of another session": mine} {
-		if _, err := s.Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Carried: carried}); err != nil {
+		if _, err := s.Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Claims: carried}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if j := st.joined[len(st.joined)-1]; j.Profile != nil || j.Scopes != nil || len(j.Consents) != 4 {
@@ -180,16 +180,16 @@ func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified},
 		Scopes:  scopesOf("a", "b"), Terms: []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}}, Age: provider.AgeOver,
 	}
-	text, err := s.Carry(p, session.Key{1})
+	text, err := s.SealClaims(p, session.Key{1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := s.Carried(text, session.Key{1})
+	got := s.OpenClaims(text, session.Key{1})
 	want := &provider.Result{Profile: p.Profile, Scopes: p.Scopes, Terms: p.Terms[:1], Age: p.Age}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if s.Carried(text, session.Key{2}) != nil || s.Carried(text[1:], session.Key{1}) != nil {
+	if s.OpenClaims(text, session.Key{2}) != nil || s.OpenClaims(text[1:], session.Key{1}) != nil {
 		t.Error("opened in another session, or changed")
 	}
 	if len(text) > 1500 {
@@ -202,7 +202,7 @@ func TestCarriedOfAnOlderProgram(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	k := session.Key{1}
 	text := s.sealer.Seal([]byte(`{"Nickname":"라이언","Picture":"","Email":"r@example.com","EmailState":2}`), string(k[:]))
-	if got := s.Carried(text, k); got == nil || got.Profile.Nickname != "라이언" || got.Profile.EmailState != account.EmailVerified || got.Scopes != nil {
+	if got := s.OpenClaims(text, k); got == nil || got.Profile.Nickname != "라이언" || got.Profile.EmailState != account.EmailVerified || got.Scopes != nil {
 		t.Errorf("%+v", got)
 	}
 }

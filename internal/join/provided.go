@@ -25,7 +25,7 @@ func (s *Service) Admit(p *provider.Result) Admission {
 	return Admission{
 		JoinRequired: age || len(terms) > 0 || s.hook != nil,
 		UnderAge:     s.ageByProvider && p.Age == provider.AgeUnder && !s.allowUnder14,
-		Agreed:       s.told(p, s.now().UTC()),
+		Agreed:       s.providerConsents(p, s.now().UTC()),
 	}
 }
 
@@ -34,7 +34,7 @@ func (s *Service) Admit(p *provider.Result) Admission {
 func (s *Service) Ask(p *provider.Result) (age bool, terms []consent.Term) {
 	age = s.askAge && (p == nil || !s.ageByProvider || p.Age == provider.AgeUnknown)
 	for _, t := range s.terms {
-		if told := termOf(p, t.Tag); told == nil || !told.Agreed && t.Required {
+		if told := claimedTerm(p, t.Tag); told == nil || !told.Agreed && t.Required {
 			terms = append(terms, t)
 		}
 	}
@@ -46,7 +46,7 @@ func (s *Service) AgeOptional() bool { return s.allowUnder14 }
 
 // termOf is what the provider says of a term; nil if it does not ask for it. Whoever declined an optional one there is not
 // asked a second time here.
-func termOf(p *provider.Result, tag string) *provider.Term {
+func claimedTerm(p *provider.Result, tag string) *provider.Term {
 	if p == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func termOf(p *provider.Result, tag string) *provider.Term {
 
 // told are the lines of the ledger for which the provider's word is enough. Kakao knows a term's tag and not its version:
 // an agreement there is one to the version that is in force here when it is first heard of.
-func (s *Service) told(p *provider.Result, now time.Time) []account.Consent {
+func (s *Service) providerConsents(p *provider.Result, now time.Time) []account.Consent {
 	if p == nil {
 		return nil
 	}
@@ -70,7 +70,7 @@ func (s *Service) told(p *provider.Result, now time.Time) []account.Consent {
 		})
 	}
 	for _, t := range s.terms {
-		told := termOf(p, t.Tag)
+		told := claimedTerm(p, t.Tag)
 		if told == nil || !told.Agreed && t.Required {
 			continue
 		}
@@ -86,7 +86,7 @@ func (s *Service) told(p *provider.Result, now time.Time) []account.Consent {
 }
 
 // carried is what waits in the browser of a pending person.
-type carried struct {
+type sealedClaims struct {
 	account.Profile
 	Scopes *account.Scopes `json:",omitempty"`
 	Terms  []provider.Term `json:",omitempty"`
@@ -95,11 +95,11 @@ type carried struct {
 
 // Carry seals what the provider said of a pending person, to wait in their own browser until they join: of somebody who
 // does not, nothing has been kept. It is bound to the session, so it is of no use in another one.
-func (s *Service) Carry(p *provider.Result, k session.Key) (string, error) {
+func (s *Service) SealClaims(p *provider.Result, k session.Key) (string, error) {
 	terms := slices.DeleteFunc(slices.Clone(p.Terms), func(told provider.Term) bool {
 		return !slices.ContainsFunc(s.terms, func(t consent.Term) bool { return t.Tag == told.Tag })
 	})
-	plain, err := json.Marshal(carried{p.Profile, p.Scopes, terms, p.Age})
+	plain, err := json.Marshal(sealedClaims{p.Profile, p.Scopes, terms, p.Age})
 	if err != nil {
 		return "", err
 	}
@@ -108,12 +108,12 @@ func (s *Service) Carry(p *provider.Result, k session.Key) (string, error) {
 
 // Carried opens what Carry sealed; nil if it is not there any more, which only means that everything is asked and the next
 // sign-in fills the profile in.
-func (s *Service) Carried(text string, k session.Key) *provider.Result {
+func (s *Service) OpenClaims(text string, k session.Key) *provider.Result {
 	plain, err := s.sealer.Open(text, string(k[:]))
 	if err != nil {
 		return nil
 	}
-	var c carried
+	var c sealedClaims
 	if json.Unmarshal(plain, &c) != nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ var (
 type Merge struct {
 	Keep, Lose account.ID
 	// Proof is an identity of Lose, which the person proved a moment ago; nil if an operator acts.
-	Proof *account.Key
+	ProvenKey *account.Key
 	// Session is where the person said so, signed in as Keep, and Renewed its key from then on; nil if an operator acts.
 	Session *session.Key
 	Renewed session.Key
@@ -87,7 +87,7 @@ func (l *Service) Merge(ctx context.Context, p *session.Principal, lose account.
 	}
 	k := p.Session.Key
 	next, err := l.store.Merge(ctx, Merge{
-		Keep: p.User.ID, Lose: lose, Proof: &proof, Session: &k, Renewed: token.Key(), At: l.now().UTC(), Actor: string(p.User.ID), Client: o,
+		Keep: p.User.ID, Lose: lose, ProvenKey: &proof, Session: &k, Renewed: token.Key(), At: l.now().UTC(), Actor: string(p.User.ID), Client: o,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone):

@@ -43,7 +43,7 @@ type Finished struct {
 	Token     session.Token
 	Principal *session.Principal
 	// Told is what the provider said, for the join page of a pending person; nil on a repeated callback.
-	Told *provider.Result
+	Claims *provider.Result
 	// New is true for the callback that created the user.
 	New bool
 	// Repeated is true if another callback had done the work already.
@@ -190,7 +190,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	c.Session.Client = r.Client
-	if c.Grant, err = f.keep(proof, now); err != nil {
+	if c.Tokens, err = f.keep(proof, now); err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	if !r.Current.IsZero() && r.Current != a.Token {
@@ -214,7 +214,7 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	}
 	out.Principal, out.New = o.Principal, o.New
 	if o.Principal.User.Status == account.Pending {
-		out.Told = proof
+		out.Claims = proof
 	}
 	return out, nil
 }

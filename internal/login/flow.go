@@ -37,8 +37,8 @@ type Config struct {
 	Admission func(*provider.Result) Admission
 	// Vault seals the provider's tokens, to be kept; nil drops them once the person is known. Offline keeps them also
 	// beyond the session.
-	Vault   *provider.Vault
-	Offline bool
+	TokenSealer *provider.TokenSealer
+	Offline     bool
 	// Rejoin is what becomes of people who left and come back; default account.RejoinNew. Blind is needed for
 	// account.RejoinBlocked, see account.Parting.
 	Rejoin account.Rejoin
@@ -63,7 +63,7 @@ type Flow struct {
 	joinRequired bool
 	admission    func(*provider.Result) Admission
 	pendingLife  time.Duration
-	vault        *provider.Vault
+	tokenSealer  *provider.TokenSealer
 	offline      bool
 	returns      *seal.Sealer
 	rejoin       account.Rejoin
@@ -84,7 +84,7 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{
 		routes: map[string]Route{}, store: cfg.Store, sessions: cfg.Sessions, judge: cfg.Returns,
 		sealer: cfg.Keys.Sealer(sealPurpose), joinRequired: cfg.JoinRequired, admission: cfg.Admission, pendingLife: cfg.PendingLife,
-		vault: cfg.Vault, offline: cfg.Offline, returns: cfg.Keys.Sealer("returning"), rejoin: cfg.Rejoin,
+		tokenSealer: cfg.TokenSealer, offline: cfg.Offline, returns: cfg.Keys.Sealer("returning"), rejoin: cfg.Rejoin,
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,
 	}
 	for _, r := range cfg.Routes {

@@ -69,13 +69,13 @@ type Completion struct {
 	Session      session.Session
 	PendingUntil time.Time
 	// Grant are the provider's tokens, to be kept; nil if they are not.
-	Grant *NewGrant
+	Tokens *NewTokens
 	// Replaces is the session that the browser held before, if any: it ends in the same transaction (SE-01).
 	Replaces *session.Key
 }
 
 // NewGrant are a provider's tokens as they are stored. They belong to the identity that signed in, and end with it.
-type NewGrant struct {
+type NewTokens struct {
 	ID string
 	// Sealed holds the tokens, bound to the identity; KeyID names the key that sealed them.
 	Sealed, KeyID string

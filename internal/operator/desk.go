@@ -14,7 +14,7 @@ import (
 // Config is what [New] needs. A store that a caller has no use for may be left out; the methods that need it then panic.
 type Config struct {
 	Records  Records // required
-	People   People  // required
+	Users    Users   // required
 	Sessions Sessions
 	Jobs     Jobs
 	Leaving  Leaving
@@ -52,7 +52,7 @@ type Service struct {
 
 // New makes a Desk.
 func New(cfg Config) (*Service, error) {
-	if cfg.Records == nil || cfg.People == nil || cfg.Who.Account == "" {
+	if cfg.Records == nil || cfg.Users == nil || cfg.Who.Account == "" {
 		return nil, errors.New("operator: Records, People and Who.Account are required")
 	}
 	if len(cfg.Who.Reason) > audit.MaxReason {
@@ -104,6 +104,6 @@ func (d *Service) access(kind audit.Kind, detail string) *audit.Access {
 }
 
 // Everybody records something that concerns everybody's data at once, before it is done.
-func (d *Service) Everybody(ctx context.Context, kind audit.Kind, detail string) error {
+func (d *Service) RecordForAll(ctx context.Context, kind audit.Kind, detail string) error {
 	return d.record(ctx, note{kind, audit.Done, detail})
 }

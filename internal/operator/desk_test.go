@@ -40,10 +40,10 @@ func openStore(t *testing.T) *store.DB {
 func TestNewNeedsToKnowWhoActs(t *testing.T) {
 	db := openStore(t)
 	for name, cfg := range map[string]operator.Config{
-		"nobody":     {Records: db, People: db},
-		"no records": {People: db, Who: kim},
+		"nobody":     {Records: db, Users: db},
+		"no records": {Users: db, Who: kim},
 		"no people":  {Records: db, Who: kim},
-		"a novel":    {Records: db, People: db, Who: operator.Who{Account: "kim", Reason: string(make([]byte, audit.MaxReason+1))}},
+		"a novel":    {Records: db, Users: db, Who: operator.Who{Account: "kim", Reason: string(make([]byte, audit.MaxReason+1))}},
 	} {
 		if _, err := operator.New(cfg); err == nil {
 			t.Errorf("%s: a desk was made", name)
@@ -54,7 +54,7 @@ func TestNewNeedsToKnowWhoActs(t *testing.T) {
 // ST-14: what cannot be recorded is not shown, also where nothing was found.
 func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 	db := openStore(t)
-	d, err := operator.New(operator.Config{Records: deaf{}, People: db, Sessions: db, Jobs: db, Log: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	d, err := operator.New(operator.Config{Records: deaf{}, Users: db, Sessions: db, Jobs: db, Log: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,14 +66,14 @@ func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 	for name, do := range map[string]func() error{
 		"show":          func() error { _, err := d.Show(ctx, nobody, false); return err },
 		"list":          func() error { _, _, err := d.List(ctx, operator.Filter{Limit: 10}, false); return err },
-		"disable":       func() error { _, err := d.Suspend(ctx, nobody, true, false); return err },
+		"disable":       func() error { _, err := d.SetDisabled(ctx, nobody, true, false); return err },
 		"withdraw":      func() error { _, err := d.Withdraw(ctx, nobody, true); return err },
 		"sessions":      func() error { _, _, err := d.SessionsOf(ctx, nobody); return err },
-		"end a session": func() error { _, err := d.EndSession(ctx, "x", false); return err },
+		"end a session": func() error { _, err := d.RevokeSession(ctx, "x", false); return err },
 		"count":         func() error { _, _, err := d.CountSessions(ctx); return err },
 		"jobs":          func() error { _, _, err := d.DeadJobs(ctx, 10); return err },
 		"read the log":  func() error { _, _, err := d.ReadLog(ctx, operator.LogFilter{Limit: 1}, nil); return err },
-		"touched":       func() error { _, _, err := d.Touched(ctx, operator.TouchFilter{Limit: 1}); return err },
+		"touched":       func() error { _, _, err := d.AffectedUsers(ctx, operator.AffectedFilter{Limit: 1}); return err },
 		"review":        func() error { _, err := d.Review(ctx, time.Unix(0, 0), time.Unix(1e9, 0)); return err },
 		"retry":         func() error { _, err := d.RetryJobs(ctx, 0); return err },
 	} {

@@ -42,7 +42,7 @@ func (d *Service) Export(ctx context.Context, s Selector, w io.Writer) error {
 		UserID: id, At: d.now(), Actor: d.Actor(), Client: d.cfg.Who.Client, Access: d.access(audit.UserExport, ""),
 	}, w)
 	if errors.Is(err, account.ErrNotFound) { // gone meanwhile
-		return errors.Join(ErrUnknown, d.record(ctx, note{kind: audit.UserExport, outcome: audit.NotFound}, id))
+		return errors.Join(ErrNoSuchUser, d.record(ctx, note{kind: audit.UserExport, outcome: audit.NotFound}, id))
 	}
 	return err
 }

@@ -13,19 +13,19 @@ import (
 // Log is what this package needs to know of the audit log. Every method is one read.
 type Log interface {
 	// Lines lists lines of the log, the newest first.
-	Lines(context.Context, LogFilter) ([]Line, error)
+	Entries(context.Context, LogFilter) ([]Entry, error)
 	// Touched lists whose data an account handled, by their ids.
-	Touched(context.Context, TouchFilter) ([]Touched, error)
+	AffectedUsers(context.Context, AffectedFilter) ([]Affected, error)
 	// Handled sums up the access records of a time: each account with all that it did.
-	Handled(ctx context.Context, from, to time.Time) ([]Handled, error)
+	Activities(ctx context.Context, from, to time.Time) ([]Activity, error)
 	// HandledKinds is the same for each account, kind and outcome apart.
-	HandledKinds(ctx context.Context, from, to time.Time) ([]HandledKind, error)
+	ActivitiesByKind(ctx context.Context, from, to time.Time) ([]ActivityByKind, error)
 	// HandedOut lists the access records of exports, and of e-mail addresses shown in full, the newest first.
-	HandedOut(ctx context.Context, from, to time.Time, limit int) ([]Line, error)
+	Disclosures(ctx context.Context, from, to time.Time, limit int) ([]Entry, error)
 }
 
 // Line is a line of the log with its number.
-type Line struct {
+type Entry struct {
 	ID int64
 	audit.Event
 }
@@ -44,7 +44,7 @@ type LogFilter struct {
 }
 
 // TouchFilter says of whose doing, since when.
-type TouchFilter struct {
+type AffectedFilter struct {
 	Actor string
 	Since time.Time
 	After account.ID // the last of the page before
@@ -52,7 +52,7 @@ type TouchFilter struct {
 }
 
 // Touched is a person whose data an account handled.
-type Touched struct {
+type Affected struct {
 	UserID      account.ID
 	Times       int
 	First, Last time.Time
@@ -68,7 +68,7 @@ func Actor(account string) string {
 
 // ReadLog looks at a page of the log, and says whether there is more. The record names everybody whose address and device
 // were on it; of access records, which are about operators, only the search itself is recorded.
-func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (page []Line, more bool, err error) {
+func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (page []Entry, more bool, err error) {
 	if whose != nil {
 		// Whoever is named by id may have no row any more, and still have lines.
 		if f.UserID = whose.ID; f.UserID == "" || whose.Ref != "" {
@@ -79,7 +79,7 @@ func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (pa
 	}
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	page, err = d.cfg.Log.Lines(ctx, f)
+	page, err = d.cfg.Log.Entries(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
@@ -123,10 +123,10 @@ func moment(t time.Time) string {
 
 // Touched lists whose data an account handled since a time, and says whether there are more: after a breach, those are the
 // people to be told.
-func (d *Service) Touched(ctx context.Context, f TouchFilter) (page []Touched, more bool, err error) {
+func (d *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	page, err = d.cfg.Log.Touched(ctx, f)
+	page, err = d.cfg.Log.AffectedUsers(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}

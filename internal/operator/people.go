@@ -21,16 +21,16 @@ type User struct {
 }
 
 // People is what this package needs to know of people. Every method is one transaction.
-type People interface {
+type Users interface {
 	// FindUsers lists whom a selector may mean, at most two.
 	FindUsers(context.Context, Selector) ([]account.ID, error)
 	// Person reads a user with all that operators see; account.ErrNotFound if there is none.
-	Person(ctx context.Context, id account.ID, now time.Time) (*User, error)
+	UserDetails(ctx context.Context, id account.ID, now time.Time) (*User, error)
 	// People lists users, the newest first, each with the identity that was used last.
-	People(context.Context, Filter) ([]User, error)
+	ListUsers(context.Context, Filter) ([]User, error)
 	// Suspend disables a user, which ends all their sessions, or enables one again. account.ErrNotFound if there is no
 	// such user or they have left.
-	Suspend(context.Context, StatusChange) error
+	SetDisabled(context.Context, StatusChange) error
 }
 
 // Suspension disables a user or lifts that.
@@ -54,10 +54,10 @@ type Filter struct {
 }
 
 // ReasonSuspended is the reason in the log of a suspension by an operator, and of its end.
-const ReasonSuspended = "by_operator"
+const ReasonStatus = "by_operator"
 
 // ErrLeft: the person has left, and nothing can be done to them any more.
-var ErrLeft = errors.New("operator: has left")
+var ErrWithdrawn = errors.New("operator: has left")
 
 // MaxPage is how many rows one list may have.
 const MaxPage = 500
@@ -68,7 +68,7 @@ func (d *Service) Show(ctx context.Context, s Selector, revealed bool) (*User, e
 	if err != nil {
 		return nil, err
 	}
-	p, err := d.cfg.People.Person(ctx, id, d.now())
+	p, err := d.cfg.Users.UserDetails(ctx, id, d.now())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (d *Service) Show(ctx context.Context, s Selector, revealed bool) (*User, e
 func (d *Service) List(ctx context.Context, f Filter, revealed bool) (page []User, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	all, err := d.cfg.People.People(ctx, f)
+	all, err := d.cfg.Users.ListUsers(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
@@ -106,7 +106,7 @@ func (d *Service) List(ctx context.Context, f Filter, revealed bool) (page []Use
 
 // Suspend disables a person, which ends all their sessions at once, or enables them again. It says how they stood before;
 // dry changes nothing. [ErrLeft] if they have left.
-func (d *Service) Suspend(ctx context.Context, s Selector, disabled, dry bool) (*User, error) {
+func (d *Service) SetDisabled(ctx context.Context, s Selector, disabled, dry bool) (*User, error) {
 	kind := audit.UserDisable
 	if !disabled {
 		kind = audit.UserEnable
@@ -116,17 +116,17 @@ func (d *Service) Suspend(ctx context.Context, s Selector, disabled, dry bool) (
 		return nil, err
 	}
 	if before.Status == account.Withdrawn {
-		return nil, errors.Join(ErrLeft, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
+		return nil, errors.Join(ErrWithdrawn, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
 	}
 	if dry {
 		return before, d.record(ctx, note{kind: kind, outcome: audit.DryRun}, before.ID)
 	}
-	err = d.cfg.People.Suspend(ctx, StatusChange{
-		UserID: before.ID, Disabled: disabled, At: d.now(), Actor: d.Actor(), Reason: ReasonSuspended, Client: d.cfg.Who.Client,
+	err = d.cfg.Users.SetDisabled(ctx, StatusChange{
+		UserID: before.ID, Disabled: disabled, At: d.now(), Actor: d.Actor(), Reason: ReasonStatus, Client: d.cfg.Who.Client,
 		Access: d.access(kind, ""),
 	})
 	if errors.Is(err, account.ErrNotFound) { // they left meanwhile
-		err = errors.Join(ErrLeft, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
+		err = errors.Join(ErrWithdrawn, d.record(ctx, note{kind: kind, outcome: audit.Unchanged}, before.ID))
 	}
 	return before, err
 }
@@ -137,7 +137,7 @@ func (d *Service) look(ctx context.Context, kind audit.Kind, s Selector) (*User,
 	if err != nil {
 		return nil, err
 	}
-	return d.cfg.People.Person(ctx, id, d.now())
+	return d.cfg.Users.UserDetails(ctx, id, d.now())
 }
 
 // detail is the condition of a search, and whether e-mail addresses were shown in full.

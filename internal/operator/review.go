@@ -12,32 +12,32 @@ import (
 // Review is what somebody must look at once a month: who handled members' data, how much, and when (korea.md 1).
 type Review struct {
 	From, To time.Time // in Korea, from the first moment of the month to that of the next
-	Accounts []Handled
-	Kinds    []HandledKind
+	Accounts []Activity
+	Kinds    []ActivityByKind
 	// HandedOut are exports, and pages on which e-mail addresses were shown in full: the newest, at most [MaxPage].
-	HandedOut []Line
-	More      bool // there were more of them
+	Disclosures []Entry
+	More        bool // there were more of them
 	// Digest is one number of all access records of the month. Kept with the report outside the database, it is the
 	// evidence: once the month is over, the same report must give the same number for as long as the records are kept.
 	Digest [sha256.Size]byte
 }
 
 // Handled is what one account did.
-type Handled struct {
-	Actor  string
-	Times  int // access records
-	People int // different ones
+type Activity struct {
+	Actor string
+	Times int // access records
+	Users int // different ones
 	// Late is how many of the records are of the night or a weekend in Korea: from 22 to 7 o'clock, Saturdays, Sundays.
 	Late int
 }
 
 // HandledKind is the same for one kind of action and its outcome.
-type HandledKind struct {
+type ActivityByKind struct {
 	Actor   string
 	Kind    audit.Kind
 	Outcome audit.Outcome
 	Times   int
-	People  int
+	Users   int
 }
 
 // Korea has had one clock since 1988, nine hours ahead of UTC.
@@ -56,17 +56,17 @@ func ParseMonth(text string) (from, to time.Time, err error) {
 func (d *Service) Review(ctx context.Context, from, to time.Time) (*Review, error) {
 	r := &Review{From: from, To: to}
 	var err error
-	if r.Accounts, err = d.cfg.Log.Handled(ctx, from, to); err != nil {
+	if r.Accounts, err = d.cfg.Log.Activities(ctx, from, to); err != nil {
 		return nil, err
 	}
-	if r.Kinds, err = d.cfg.Log.HandledKinds(ctx, from, to); err != nil {
+	if r.Kinds, err = d.cfg.Log.ActivitiesByKind(ctx, from, to); err != nil {
 		return nil, err
 	}
-	if r.HandedOut, err = d.cfg.Log.HandedOut(ctx, from, to, MaxPage+1); err != nil {
+	if r.Disclosures, err = d.cfg.Log.Disclosures(ctx, from, to, MaxPage+1); err != nil {
 		return nil, err
 	}
-	if r.More = len(r.HandedOut) > MaxPage; r.More {
-		r.HandedOut = r.HandedOut[:MaxPage]
+	if r.More = len(r.Disclosures) > MaxPage; r.More {
+		r.Disclosures = r.Disclosures[:MaxPage]
 	}
 	if r.Digest, err = d.cfg.Records.Digest(ctx, from, to); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ var (
 	// ErrSelector: the text names nobody, by its form.
 	ErrSelector = errors.New("operator: no id, ref or identity")
 	// ErrUnknown: nobody has this id, ref or identity.
-	ErrUnknown = errors.New("operator: nobody is named so")
+	ErrNoSuchUser = errors.New("operator: nobody is named so")
 	// ErrAmbiguous: more than one person may be meant, so nothing was done.
 	ErrAmbiguous = errors.New("operator: more than one person may be meant")
 )
@@ -79,7 +79,7 @@ func isUUID(s string) bool {
 // find finds the one person that s names. A vain search is recorded too, without what was looked for: it may be somebody's
 // e-mail address, written by mistake.
 func (d *Service) find(ctx context.Context, kind audit.Kind, s Selector) (account.ID, error) {
-	ids, err := d.cfg.People.FindUsers(ctx, s)
+	ids, err := d.cfg.Users.FindUsers(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +87,7 @@ func (d *Service) find(ctx context.Context, kind audit.Kind, s Selector) (accoun
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", errors.Join(ErrUnknown, d.record(ctx, note{kind: kind, outcome: audit.NotFound}))
+		return "", errors.Join(ErrNoSuchUser, d.record(ctx, note{kind: kind, outcome: audit.NotFound}))
 	}
 	return "", errors.Join(ErrAmbiguous, d.record(ctx, note{kind: kind, outcome: audit.Ambiguous}, ids...))
 }

@@ -55,7 +55,7 @@ func (d *Service) SessionsOf(ctx context.Context, s Selector) (account.ID, []ses
 }
 
 // EndSession ends one session by its public id; dry only says whose it is. ErrNoSession if there is none.
-func (d *Service) EndSession(ctx context.Context, id string, dry bool) (account.ID, error) {
+func (d *Service) RevokeSession(ctx context.Context, id string, dry bool) (account.ID, error) {
 	owner, err := d.cfg.Sessions.SessionOwner(ctx, id)
 	if err != nil {
 		return "", err
@@ -74,7 +74,7 @@ func (d *Service) EndSession(ctx context.Context, id string, dry bool) (account.
 }
 
 // EndSessionsOf ends every session of one person and says how many there were; dry only counts.
-func (d *Service) EndSessionsOf(ctx context.Context, s Selector, dry bool) (account.ID, int, error) {
+func (d *Service) RevokeSessionsOf(ctx context.Context, s Selector, dry bool) (account.ID, int, error) {
 	id, err := d.find(ctx, audit.SessionRevoke, s)
 	if err != nil {
 		return "", 0, err
@@ -98,15 +98,15 @@ func (d *Service) ending(owner account.ID, id string) session.Revocation {
 }
 
 // clearBatch is how many sessions one transaction ends: sign-ins wait for it on SQLite.
-const clearBatch = 200
+const revokeBatch = 200
 
 // EndEverySession ends all sessions of everybody that began before now, and says how many there were. It works in batches,
 // each recorded with whom it concerned; if one fails, those before it remain ended, and doing it again ends the rest.
-func (d *Service) EndEverySession(ctx context.Context) (int, error) {
+func (d *Service) RevokeAllSessions(ctx context.Context) (int, error) {
 	now, total := d.now(), 0
 	for {
 		n, err := d.cfg.Sessions.EndOldest(ctx, MassRevocation{
-			Before: now, Limit: clearBatch, At: now, Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
+			Before: now, Limit: revokeBatch, At: now, Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
 			Access: d.access(audit.SessionRevoke, "everybody"),
 		})
 		switch {

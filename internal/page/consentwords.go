@@ -45,14 +45,14 @@ func (r *Renderer) agreed(v View, a Agreed) string {
 }
 
 // consentSamples are the pages about what a member agrees to.
-func consentSamples(l i18n.Lang, frame func(string) Frame, noticed func(string, Notice) Frame, terms, privacy string) []sample {
+func consentSamples(l i18n.Lang, frame func(string) Frame, noticed func(string, Flash) Frame, terms, privacy string) []sample {
 	at := func(month time.Month) time.Time { return time.Date(2026, month, 2, 3, 4, 5, 0, time.UTC) }
 	feature := "생일 쿠폰"
 	if l == i18n.En {
 		feature = "Birthday coupons"
 	}
 	news := JoinTerm{Tag: "news", Version: "2", Marketing: true}
-	all := Consents{Frame: noticed("/auth/account/consents", NoticeConsentTaken), Now: at(3), Adult: &Agreed{true, at(1), "join"},
+	all := Consents{Frame: noticed("/auth/account/consents", FlashConsentTaken), Now: at(3), Adult: &Agreed{true, at(1), "join"},
 		Terms: []TermState{
 			{JoinTerm{Tag: "tos", Version: "2026-02", Title: terms, URL: "https://example.com/terms", Required: true}, Agreed{true, at(1), "kakao_sync"}, "2026-01", true},
 			{JoinTerm{Tag: "partners", Version: "1", Title: privacy}, Agreed{false, at(2), "account"}, "1", true},

@@ -8,7 +8,7 @@ import (
 )
 
 // deviceSamples are the pages about a person's own sessions.
-func deviceSamples(frame func(string) Frame, noticed func(string, Notice) Frame, now time.Time) []sample {
+func deviceSamples(frame func(string) Frame, noticed func(string, Flash) Frame, now time.Time) []sample {
 	own := Device{
 		ID: "019c8f9c-0000-7000-8000-000000000001", Agent: session.Agent{System: session.SystemIPhone, Browser: session.BrowserSafari},
 		Network: "203.0.113.*", SignedInAt: now.Add(-26 * time.Hour), SeenAt: now,
@@ -24,7 +24,7 @@ func deviceSamples(frame func(string) Frame, noticed func(string, Notice) Frame,
 		},
 		{ID: "019c8f9c-0000-7000-8000-000000000004", SignedInAt: now.Add(-2 * time.Hour), SeenAt: now.Add(-time.Hour)},
 	}
-	list := Devices{Frame: noticed("/auth/account/sessions", NoticeDeviceEnded), Now: now, Own: own, Others: others, Max: session.MaxPerPerson}
+	list := Devices{Frame: noticed("/auth/account/sessions", FlashDeviceEnded), Now: now, Own: own, Others: others, Max: session.MaxPerPerson}
 	alone := list
 	alone.Frame, alone.Others = frame("/auth/account/sessions"), nil
 	phone, talk := own.Agent, session.Agent{System: session.SystemIPhone, Browser: session.BrowserKakaoTalk}

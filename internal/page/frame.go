@@ -26,7 +26,7 @@ type Frame struct {
 	// CSRF is the token of the page's forms; it is sent back as the field "csrf".
 	CSRF string
 	// Notice is a quiet line above the page.
-	Notice Notice
+	Flash Flash
 	// RequestID is the request's public id; shown on problem pages.
 	RequestID string
 }
@@ -34,44 +34,44 @@ type Frame struct {
 func (f Frame) frame() Frame { return f }
 
 // Notice is one of a few things to say in passing. Texts come from the table of texts alone.
-type Notice string
+type Flash string
 
 // The notices.
 const (
-	NoticeNone      Notice = ""
-	NoticeCancelled Notice = "cancelled"  // the sign-in was cancelled at the provider
-	NoticeSignedOut Notice = "signed_out" // this session ended
-	NoticeNotJoined Notice = "not_joined" // the person declined to join, and what was kept is gone
-	NoticeJoined    Notice = "joined"     // the person has just become a member
+	FlashNone      Flash = ""
+	FlashCancelled Flash = "cancelled"  // the sign-in was cancelled at the provider
+	FlashSignedOut Flash = "signed_out" // this session ended
+	FlashNotJoined Flash = "not_joined" // the person declined to join, and what was kept is gone
+	FlashJoined    Flash = "joined"     // the person has just become a member
 	// Of the list of devices: one was signed out, all others were, or that one is not there (any more).
-	NoticeDeviceEnded  Notice = "device_ended"
-	NoticeOthersEnded  Notice = "others_ended"
-	NoticeDeviceAbsent Notice = "device_absent"
+	FlashDeviceEnded  Flash = "device_ended"
+	FlashOthersEnded  Flash = "others_ended"
+	FlashDeviceAbsent Flash = "device_absent"
 	// Of the ways to sign in: one was added, or taken away; the person has that one already; they stopped half-way; that
 	// one is not there (any more).
-	NoticeLinkAdded     Notice = "link_added"
-	NoticeLinkRemoved   Notice = "link_removed"
-	NoticeLeftAsItWas   Notice = "left_as_it_was" // who left chose not to come back
-	NoticeLinkYours     Notice = "link_yours"
-	NoticeLinkCancelled Notice = "link_cancelled"
-	NoticeLinkAbsent    Notice = "link_absent"
+	FlashLinkAdded     Flash = "link_added"
+	FlashLinkRemoved   Flash = "link_removed"
+	FlashLeftAsItWas   Flash = "left_as_it_was" // who left chose not to come back
+	FlashLinkYours     Flash = "link_yours"
+	FlashLinkCancelled Flash = "link_cancelled"
+	FlashLinkAbsent    Flash = "link_absent"
 	// Of the list of consents: one was given, taken back, or is required and stays.
-	NoticeConsentGiven Notice = "consent_given"
-	NoticeConsentTaken Notice = "consent_taken"
-	NoticeConsentKept  Notice = "consent_kept"
-	NoticeMerged       Notice = "merged" // two accounts became one
+	FlashConsentGiven Flash = "consent_given"
+	FlashConsentTaken Flash = "consent_taken"
+	FlashConsentKept  Flash = "consent_kept"
+	FlashMerged       Flash = "merged" // two accounts became one
 )
 
 // ParseNotice reads a notice from a query; NoticeNone for anything that is none.
-func ParseNotice(s string) Notice {
-	switch n := Notice(s); n {
-	case NoticeCancelled, NoticeSignedOut, NoticeNotJoined, NoticeJoined,
-		NoticeDeviceEnded, NoticeOthersEnded, NoticeDeviceAbsent,
-		NoticeLeftAsItWas, NoticeLinkAdded, NoticeLinkRemoved, NoticeLinkYours, NoticeLinkCancelled, NoticeLinkAbsent,
-		NoticeConsentGiven, NoticeConsentTaken, NoticeConsentKept, NoticeMerged:
+func ParseFlash(s string) Flash {
+	switch n := Flash(s); n {
+	case FlashCancelled, FlashSignedOut, FlashNotJoined, FlashJoined,
+		FlashDeviceEnded, FlashOthersEnded, FlashDeviceAbsent,
+		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkYours, FlashLinkCancelled, FlashLinkAbsent,
+		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged:
 		return n
 	}
-	return NoticeNone
+	return FlashNone
 }
 
 // switchURL is the address of the same page in another language.

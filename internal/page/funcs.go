@@ -52,7 +52,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		},
 		"switch": r.switchURL,
 		"notice": func(v View) string {
-			if n := ParseNotice(string(v.frame().Notice)); n != NoticeNone {
+			if n := ParseFlash(string(v.frame().Flash)); n != FlashNone {
 				return r.text(v, "notice."+string(n))
 			}
 			return ""

@@ -8,7 +8,7 @@ import (
 )
 
 // linkSamples are the pages about the ways to sign in.
-func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, name string, now time.Time) []sample {
+func linkSamples(frame func(string) Frame, noticed func(string, Flash) Frame, name string, now time.Time) []sample {
 	const path = "/auth/account/links"
 	one := Link{
 		ID: "019c8f9c-0000-7000-8000-0000000000a1", Provider: "kakao", Subject: "3141592653589", Name: name,
@@ -35,7 +35,7 @@ func linkSamples(frame func(string) Frame, noticed func(string, Notice) Frame, n
 		{"onward", Onward{Frame: frame(""), URL: "https://kauth.kakao.com/oauth/authorize?client_id=sample&state=sample"}},
 		{"merge", merge},
 		{"merge-bare", bare},
-		{"links", Links{Frame: noticed(path, NoticeLinkAdded), Now: now, Items: []Link{one, two}, Fresh: true}},
+		{"links", Links{Frame: noticed(path, FlashLinkAdded), Now: now, Items: []Link{one, two}, Fresh: true}},
 		{"links-stale", Links{Frame: frame(path), Now: now, Items: []Link{one, two}}},
 		{"links-last", Links{Frame: frame(path), Now: now, Items: []Link{one}}},
 		{"links-kakaotalk", Links{Frame: frame(path), Now: now, Items: []Link{one, two}, InKakaoTalk: true}},

@@ -52,7 +52,7 @@ func TestXS06_ParametersAreDataOrDropped(t *testing.T) {
 		for _, v := range []View{
 			SignIn{Frame: Frame{Path: "/auth/login?return_to=" + attack + "&login_hint=" + attack, CSRF: attack}, ReturnTo: attack},
 			Join{Frame: Frame{Path: attack, CSRF: attack}, ReturnTo: attack},
-			Home{Frame: Frame{Lang: i18n.Lang(attack), Notice: Notice(attack), Path: attack}},
+			Home{Frame: Frame{Lang: i18n.Lang(attack), Flash: Flash(attack), Path: attack}},
 			Problem{Frame: Frame{Path: attack}, Action: "sign_in", ActionLabel: "x", ReturnTo: attack},
 		} {
 			page := render(t, r, v)

@@ -31,9 +31,9 @@ func samplesIn(l i18n.Lang) []sample {
 	frame := func(path string) Frame {
 		return Frame{Lang: l, Path: path, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"}
 	}
-	noticed := func(path string, n Notice) Frame {
+	noticed := func(path string, n Flash) Frame {
 		f := frame(path)
-		f.Notice = n
+		f.Flash = n
 		return f
 	}
 	name, terms, privacy, hint := "라이언", "이용약관", "개인정보 제3자 제공", "콘솔의 [앱] > [플랫폼 키] > [REST API 키]에서 확인합니다."
@@ -73,9 +73,9 @@ func samplesIn(l i18n.Lang) []sample {
 	now := time.Date(2026, 3, 2, 6, 20, 0, 0, time.UTC)
 	return append([]sample{
 		{"home-out", Home{Frame: frame("/")}},
-		{"home-cancelled", Home{Frame: noticed("/", NoticeCancelled)}},
+		{"home-cancelled", Home{Frame: noticed("/", FlashCancelled)}},
 		{"home-in", Home{Frame: frame("/"), SignedIn: &who}},
-		{"home-nameless", Home{Frame: noticed("/", NoticeJoined), SignedIn: &Who{}}},
+		{"home-nameless", Home{Frame: noticed("/", FlashJoined), SignedIn: &Who{}}},
 		{"signin", SignIn{Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true, LastUsed: true}},
 		{"signin-plain", SignIn{Frame: frame("/auth/login")}},
 		{"join", join},

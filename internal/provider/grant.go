@@ -39,10 +39,10 @@ type Granter interface {
 
 // Vault seals tokens for the database, each bound to the identity that it belongs to: neither a copy of the database nor a
 // row moved to somebody else's identity gives anything away (PV-08).
-type Vault struct{ sealer *seal.Sealer }
+type TokenSealer struct{ sealer *seal.Sealer }
 
 // NewVault makes the vault of a keyring.
-func NewVault(keys *seal.Keyring) *Vault { return &Vault{keys.Sealer("grant")} }
+func NewTokenSealer(keys *seal.Keyring) *TokenSealer { return &TokenSealer{keys.Sealer("grant")} }
 
 // MaxSealed bounds what Seal makes, in bytes: more than Kakao's tokens ever need, and less than what would fill a database.
 const MaxSealed = 64 << 10
@@ -55,7 +55,7 @@ type sealedTokens struct {
 }
 
 // Seal makes the text that is stored, and names the key that made it.
-func (v *Vault) Seal(k account.Key, t Tokens) (text, keyID string, err error) {
+func (v *TokenSealer) Seal(k account.Key, t Tokens) (text, keyID string, err error) {
 	plain, err := json.Marshal(sealedTokens{t.Access.Reveal(), t.Refresh.Reveal(), t.Scope})
 	if err != nil {
 		return "", "", err
@@ -68,7 +68,7 @@ func (v *Vault) Seal(k account.Key, t Tokens) (text, keyID string, err error) {
 }
 
 // Open is the reverse of Seal, for the parts that are sealed. seal.ErrOpen if no key of the ring fits any more.
-func (v *Vault) Open(k account.Key, text string) (Tokens, error) {
+func (v *TokenSealer) Open(k account.Key, text string) (Tokens, error) {
 	plain, err := v.sealer.Open(text, vaultBinding(k))
 	if err != nil {
 		return Tokens{}, err
@@ -81,7 +81,7 @@ func (v *Vault) Open(k account.Key, text string) (Tokens, error) {
 }
 
 // Reseal seals the same again by the current key.
-func (v *Vault) Reseal(k account.Key, text string) (fresh, keyID string, err error) {
+func (v *TokenSealer) Reseal(k account.Key, text string) (fresh, keyID string, err error) {
 	t, err := v.Open(k, text)
 	if err != nil {
 		return "", "", err
@@ -90,10 +90,10 @@ func (v *Vault) Reseal(k account.Key, text string) (fresh, keyID string, err err
 }
 
 // HasKey reports whether the key of that id still opens.
-func (v *Vault) HasKey(id string) bool { return v.sealer.HasKey(id) }
+func (v *TokenSealer) HasKey(id string) bool { return v.sealer.HasKey(id) }
 
 // KeyID names the key that seals now.
-func (v *Vault) KeyID() string { return v.sealer.KeyID() }
+func (v *TokenSealer) KeyID() string { return v.sealer.KeyID() }
 
 // vaultBinding is an identity as bytes; %q keeps its parts apart.
 func vaultBinding(k account.Key) string { return fmt.Sprintf("%q %q %q", k.Provider, k.App, k.Subject) }

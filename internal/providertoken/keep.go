@@ -26,35 +26,35 @@ const (
 
 // Handlers are what a job runner needs to do the jobs about tokens.
 func (s *Service) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{EndJob: s.endGrant, CheckLinkJob: s.checkLink}
+	return map[string]jobs.Handler{EndJob: s.endTokens, CheckLinkJob: s.checkLink}
 }
 
 // endGrant does an EndJob: the provider is told, and the tokens are forgotten, also if it cannot be told.
-func (s *Service) endGrant(ctx context.Context, j jobs.Job) (string, error) {
-	g, err := s.cfg.Ending.EndedGrant(ctx, j.Key)
+func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
+	g, err := s.cfg.Ending.EndedTokens(ctx, j.Key)
 	if err != nil {
 		return "", err
 	}
 	if g == nil {
 		return "gone", nil // with the identity
 	}
-	outcome, err := s.tellEnd(ctx, g)
+	outcome, err := s.endAtProvider(ctx, g)
 	if err != nil && j.Attempt < endTries {
 		return "", err
 	}
 	if err != nil {
 		outcome = "given up: " + err.Error()
 	}
-	return outcome, s.cfg.Ending.ForgetGrant(ctx, g.ID)
+	return outcome, s.cfg.Ending.DeleteEndedTokens(ctx, g.ID)
 }
 
-func (s *Service) tellEnd(ctx context.Context, g *Record) (string, error) {
+func (s *Service) endAtProvider(ctx context.Context, g *Record) (string, error) {
 	granter, ok := s.granters[g.Key.Provider]
 	if !ok || !s.cfg.Now().Before(g.AccessExpiresAt) {
 		// The refresh token may live on; nobody has it any more.
 		return "expired", nil
 	}
-	t, err := s.cfg.Vault.Open(g.Key, g.Sealed)
+	t, err := s.cfg.Sealer.Open(g.Key, g.Sealed)
 	if err != nil {
 		return "cannot be opened", nil
 	}
@@ -117,12 +117,12 @@ func (s *Service) Run(ctx context.Context) {
 	s.mu.Lock()
 	s.stopping = true
 	s.mu.Unlock()
-	s.flights.Wait()
+	s.refreshes.Wait()
 }
 
 func (s *Service) endAll(ctx context.Context) error {
 	for {
-		n, err := s.cfg.Ending.EndGrants(ctx, s.cfg.Now().UTC(), keepBatch)
+		n, err := s.cfg.Ending.EndTokens(ctx, s.cfg.Now().UTC(), keepBatch)
 		if n > 0 {
 			s.cfg.Log.Info("kept tokens ended, because they are not to be kept", "count", n)
 			s.cfg.Wake()
@@ -143,14 +143,14 @@ type Resealed struct {
 // one are not needed for tokens. Where all is in order it reads next to nothing, however many grants there are.
 func (s *Service) Reseal(ctx context.Context) (Resealed, error) {
 	var r Resealed
-	keys, err := s.cfg.Sealing.GrantKeys(ctx)
+	keys, err := s.cfg.Sealing.SealingKeys(ctx)
 	if err != nil {
 		return r, err
 	}
 	for _, id := range keys {
 		switch {
-		case id == s.cfg.Vault.KeyID():
-		case !s.cfg.Vault.HasKey(id):
+		case id == s.cfg.Sealer.KeyID():
+		case !s.cfg.Sealer.HasKey(id):
 			r.Lost = append(r.Lost, id)
 		default:
 			n, err := s.resealFrom(ctx, id)
@@ -172,18 +172,18 @@ func (s *Service) Reseal(ctx context.Context) (Resealed, error) {
 // resealFrom seals anew what one key sealed, until nothing is left of it, or nothing of what is left opens.
 func (s *Service) resealFrom(ctx context.Context, keyID string) (done int, err error) {
 	for {
-		all, err := s.cfg.Sealing.GrantsByKey(ctx, keyID, keepBatch)
+		all, err := s.cfg.Sealing.TokensByKey(ctx, keyID, keepBatch)
 		if err != nil {
 			return done, err
 		}
 		moved := 0
 		for _, g := range all {
-			text, fresh, err := s.cfg.Vault.Reseal(g.Key, g.Sealed)
+			text, fresh, err := s.cfg.Sealer.Reseal(g.Key, g.Sealed)
 			if err != nil {
 				s.cfg.Log.Error("a kept token cannot be opened by the key that sealed it", "user", g.UserID, "key_id", keyID)
 				continue
 			}
-			ok, err := s.cfg.Sealing.ResealGrant(ctx, g, text, fresh)
+			ok, err := s.cfg.Sealing.ResealTokens(ctx, g, text, fresh)
 			if err != nil {
 				return done, err
 			}

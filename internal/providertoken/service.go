@@ -17,20 +17,20 @@ import (
 const (
 	// freshEnough is what an access token must have left to be handed out without a thought, usable what it must have left
 	// to be handed out at all. In between somebody refreshes it and everybody else goes on with it.
-	freshEnough = 10 * time.Minute
-	usable      = 30 * time.Second
+	refreshBefore = 10 * time.Minute
+	minRemaining  = 30 * time.Second
 	// refreshTime bounds one refresh with everything that belongs to it: two calls of the provider and our transaction.
 	// grantLease is longer, so that a lease runs out only under a holder who was killed or put to sleep.
-	refreshTime = 15 * time.Second
-	grantLease  = 30 * time.Second
+	refreshTimeout = 15 * time.Second
+	refreshLease   = 30 * time.Second
 	// grantWait is how long somebody waits for another's refresh, grantPoll how often they look.
-	grantWait = 10 * time.Second
-	grantPoll = 100 * time.Millisecond
+	refreshWait  = 10 * time.Second
+	pollInterval = 100 * time.Millisecond
 	// retryRefresh is how long nobody tries again after a refresh that failed (Kakao allows 30 an hour for a person).
 	retryRefresh = 10 * time.Second
 	maxRetry     = 10 * time.Minute
 	// maxGrants is how many of a person's grants are tried before they count as having none.
-	maxGrants = 3
+	maxRecords = 3
 )
 
 // What a caller can tell apart by errors.Is. All come wrapped in a *problem.Error.
@@ -49,7 +49,7 @@ type Config struct {
 	Ending    EndingStore
 	Sealing   SealingStore
 	LinkEnded LinkEndedHandler
-	Vault     *provider.Vault
+	Sealer    *provider.TokenSealer
 	Providers []provider.Provider
 	// Off says that no tokens are kept (any more): those that are left are ended.
 	Off  bool
@@ -68,14 +68,14 @@ type Service struct {
 	cfg      Config
 	granters map[string]provider.Granter
 
-	mu       sync.Mutex
-	stopping bool
-	flights  sync.WaitGroup
+	mu        sync.Mutex
+	stopping  bool
+	refreshes sync.WaitGroup
 }
 
 // New makes a Grants.
 func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.LinkEnded == nil || cfg.Vault == nil {
+	if cfg.Store == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.LinkEnded == nil || cfg.Sealer == nil {
 		return nil, errors.New("providertoken: Store, Ending, Sealing, LinkEnded and Vault are required")
 	}
 	g := &Service{cfg: cfg, granters: map[string]provider.Granter{}}
@@ -120,11 +120,11 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 	if s.cfg.Off {
 		return AccessToken{}, problem.Wrap(problem.GrantOff, ErrOff)
 	}
-	wait := time.NewTimer(grantWait)
+	wait := time.NewTimer(refreshWait)
 	defer wait.Stop()
 	// Each round either ends or has waited; the timer bounds them all.
-	for lost := 0; lost < maxGrants; {
-		all, err := s.cfg.Store.GrantsOf(ctx, id, s.cfg.Now(), 1)
+	for lost := 0; lost < maxRecords; {
+		all, err := s.cfg.Store.UsableTokens(ctx, id, s.cfg.Now(), 1)
 		if err != nil {
 			return AccessToken{}, problem.Wrap(problem.StoreUnavailable, err)
 		}
@@ -132,7 +132,7 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 			return AccessToken{}, problem.Wrap(problem.GrantNone, ErrNone)
 		}
 		g := all[0]
-		tokens, err := s.cfg.Vault.Open(g.Key, g.Sealed)
+		tokens, err := s.cfg.Sealer.Open(g.Key, g.Sealed)
 		if err != nil {
 			s.cfg.Log.Error("kept tokens cannot be opened: their key is not in the key file any more", "user", id, "key_id", g.KeyID)
 			return AccessToken{}, problem.Wrap(problem.GrantNone, errors.Join(ErrNone, err))
@@ -144,7 +144,7 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 			left = 0
 		}
 		switch {
-		case left > freshEnough:
+		case left > refreshBefore:
 			return has, nil
 		case now.Before(g.RetryAt):
 			return orStill(has, left, problem.Wrap(problem.KakaoUnavailable, fmt.Errorf("%w: it has just failed", ErrUnavailable)))
@@ -161,7 +161,7 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 			continue
 		case !errors.Is(err, errLeased):
 			return orStill(has, left, err)
-		case left > usable:
+		case left > minRemaining:
 			return has, nil // somebody is at it; nobody has to wait
 		}
 		select {
@@ -169,7 +169,7 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 			return AccessToken{}, problem.Wrap(problem.KakaoUnavailable, errors.Join(ErrUnavailable, ctx.Err()))
 		case <-wait.C:
 			return AccessToken{}, problem.Wrap(problem.KakaoUnavailable, fmt.Errorf("%w: another refresh has not ended", ErrUnavailable))
-		case <-time.After(grantPoll):
+		case <-time.After(pollInterval):
 		}
 	}
 	return AccessToken{}, problem.Wrap(problem.GrantNone, ErrNone)
@@ -177,7 +177,7 @@ func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret
 
 // orStill is the token that is at hand if it still works, and err otherwise.
 func orStill(has AccessToken, left time.Duration, err error) (AccessToken, error) {
-	if left > usable {
+	if left > minRemaining {
 		return has, nil
 	}
 	return AccessToken{}, err
@@ -205,8 +205,8 @@ func (s *Service) refresh(ctx context.Context, g Record, old provider.Tokens) (A
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer s.flights.Done()
-		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
+		defer s.refreshes.Done()
+		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 		defer cancel()
 		t, err := s.refreshNow(work, granter, g, old)
 		done <- result{t, err}
@@ -226,14 +226,14 @@ func (s *Service) begin() bool {
 	if s.stopping {
 		return false
 	}
-	s.flights.Add(1)
+	s.refreshes.Add(1)
 	return true
 }
 
 func (s *Service) refreshNow(ctx context.Context, granter provider.Granter, g Record, old provider.Tokens) (AccessToken, error) {
 	now := s.cfg.Now().UTC()
-	until := now.Add(grantLease)
-	leased, err := s.cfg.Store.LeaseGrant(ctx, g, now, until)
+	until := now.Add(refreshLease)
+	leased, err := s.cfg.Store.LeaseTokens(ctx, g, now, until)
 	if err != nil {
 		return AccessToken{}, problem.Wrap(problem.StoreUnavailable, err)
 	}
@@ -247,10 +247,10 @@ func (s *Service) refreshNow(ctx context.Context, granter provider.Granter, g Re
 		return AccessToken{}, s.refused(ctx, g, err)
 	}
 	f := Refreshed{ID: g.ID, Version: g.Version, AccessExpiresAt: next.AccessExpiresAt, RefreshExpiresAt: next.RefreshExpiresAt}
-	if f.Sealed, f.KeyID, err = s.cfg.Vault.Seal(g.Key, next); err != nil {
+	if f.Sealed, f.KeyID, err = s.cfg.Sealer.Seal(g.Key, next); err != nil {
 		return AccessToken{}, problem.Wrap(problem.Internal, err)
 	}
-	stored, err := s.cfg.Store.StoreGrant(ctx, f)
+	stored, err := s.cfg.Store.SaveTokens(ctx, f)
 	switch {
 	case err != nil:
 		// Not stored is not used: whoever reads the database next must find what the provider accepts.
@@ -301,14 +301,14 @@ func (s *Service) refused(ctx context.Context, g Record, cause error) error {
 }
 
 func (s *Service) delay(ctx context.Context, g Record, until time.Time) {
-	if err := s.cfg.Store.DelayGrant(ctx, g, until); err != nil {
+	if err := s.cfg.Store.DelayRefresh(ctx, g, until); err != nil {
 		s.cfg.Log.Warn("lease of a grant not given back, it runs out by itself", "user", g.UserID, "err", err)
 	}
 }
 
 // lose drops a grant that the provider refuses, unless somebody has stored it anew since; then that one counts.
 func (s *Service) lose(ctx context.Context, g Record, code string, now time.Time) error {
-	_, err := s.cfg.Store.LoseGrant(ctx, Loss{Record: g, At: now, Reason: code, Check: true})
+	_, err := s.cfg.Store.DropTokens(ctx, Loss{Record: g, At: now, Reason: code, Check: true})
 	if err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}

@@ -124,7 +124,7 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vault := provider.NewVault(keys)
+	vault := provider.NewTokenSealer(keys)
 	for range n {
 		db, err := store.Open(t.Context(), store.Config{DSN: dsn, Now: p.now})
 		if err != nil {
@@ -144,7 +144,7 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 			t.Fatal(err)
 		}
 		p.config = providertoken.Config{
-			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Vault: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
+			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Sealer: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
 			Log: slog.New(slog.DiscardHandler),
 		}
 		g, err := providertoken.New(p.config)
@@ -158,7 +158,7 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 }
 
 // signIn lets a person in, with tokens that are about to run out.
-func (p *processes) signIn(t *testing.T, vault *provider.Vault, subject uint16) {
+func (p *processes) signIn(t *testing.T, vault *provider.TokenSealer, subject uint16) {
 	t.Helper()
 	now := p.now()
 	uuid := func() string {
@@ -181,7 +181,7 @@ func (p *processes) signIn(t *testing.T, vault *provider.Vault, subject uint16) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Grant = &login.NewGrant{ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second), RefreshExpiresAt: now.Add(30 * 24 * time.Hour)}
+	c.Tokens = &login.NewTokens{ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second), RefreshExpiresAt: now.Add(30 * 24 * time.Hour)}
 	if _, err := p.stores[0].Claim(t.Context(), c.Attempt, now, now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func (p *processes) signIn(t *testing.T, vault *provider.Vault, subject uint16) 
 
 func (p *processes) grant(t *testing.T) providertoken.Record {
 	t.Helper()
-	all, err := p.stores[0].GrantsOf(t.Context(), p.user, p.now(), 2)
+	all, err := p.stores[0].UsableTokens(t.Context(), p.user, p.now(), 2)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("GrantsOf = %+v, %v", all, err)
 	}
@@ -219,7 +219,7 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 		}
 		// The session is not used meanwhile, so its tokens must run out before it does.
 		g := p.grant(t)
-		if ok, err := p.stores[0].StoreGrant(t.Context(), providertoken.Refreshed{
+		if ok, err := p.stores[0].SaveTokens(t.Context(), providertoken.Refreshed{
 			ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now(), RefreshExpiresAt: g.RefreshExpiresAt,
 		}); !ok || err != nil {
 			t.Fatal(ok, err)
@@ -237,8 +237,8 @@ type looks struct {
 	looked func()
 }
 
-func (s looks) GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
-	all, err := s.Store.GrantsOf(ctx, id, at, limit)
+func (s looks) UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
+	all, err := s.Store.UsableTokens(ctx, id, at, limit)
 	s.looked()
 	return all, err
 }
@@ -257,7 +257,7 @@ func (p *processes) watch(t *testing.T, looked func()) *providertoken.Service {
 
 func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 	p := newProcesses(t, dsn, 2)
-	if ok, err := p.stores[0].LeaseGrant(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
+	if ok, err := p.stores[0].LeaseTokens(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	// Whoever is in a hurry has looked, waited and looked again when they give up.
@@ -319,7 +319,7 @@ func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	}
 	p.ahead.Store(int64(50 * time.Minute))
 	g := p.grant(t)
-	if _, err := p.stores[0].StoreGrant(t.Context(), providertoken.Refreshed{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()}); err != nil {
+	if _, err := p.stores[0].SaveTokens(t.Context(), providertoken.Refreshed{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, providertoken.ErrUnavailable) || p.kakao.n != 1 {
@@ -339,7 +339,7 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 	if _, err := p.stores[0].End(t.Context(), session.Revocation{Key: &p.key, At: p.now()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.stores[0].ForgetGrant(t.Context(), id); err != nil {
+	if err := p.stores[0].DeleteEndedTokens(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	close(p.kakao.released)
@@ -371,21 +371,21 @@ func TestResealAll(t *testing.T) {
 		}
 		return k
 	}
-	old := provider.NewVault(ring())
+	old := provider.NewTokenSealer(ring())
 	const people = 230
 	for i := range people {
 		p.signIn(t, old, uint16(1000+i))
 	}
 	broken := p.grant(t)
-	if ok, err := p.stores[0].ResealGrant(t.Context(), broken, "broken", old.KeyID()); !ok || err != nil {
+	if ok, err := p.stores[0].ResealTokens(t.Context(), broken, "broken", old.KeyID()); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	if _, err := seal.Rotate(file, time.Now(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	current := provider.NewVault(ring())
+	current := provider.NewTokenSealer(ring())
 	cfg := p.config
-	cfg.Vault = current
+	cfg.Sealer = current
 	g, err := providertoken.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -397,12 +397,12 @@ func TestResealAll(t *testing.T) {
 			t.Errorf("Reseal = %+v, %v; want %d", r, err, want)
 		}
 	}
-	left, err := p.stores[0].GrantsByKey(t.Context(), old.KeyID(), 10)
+	left, err := p.stores[0].TokensByKey(t.Context(), old.KeyID(), 10)
 	if err != nil || len(left) != 1 || left[0].Sealed != "broken" {
 		t.Errorf("left by the old key: %+v, %v", left, err)
 	}
 	// What was sealed anew is what it was.
-	first, err := p.stores[0].GrantsByKey(t.Context(), current.KeyID(), 1)
+	first, err := p.stores[0].TokensByKey(t.Context(), current.KeyID(), 1)
 	if err != nil || len(first) != 1 {
 		t.Fatal(first, err)
 	}

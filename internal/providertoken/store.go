@@ -51,33 +51,33 @@ type Loss struct {
 // Store is what using tokens needs of the database. Every method is one durable transaction.
 type Store interface {
 	// GrantsOf lists an active user's usable grants, the newest first, at most limit.
-	GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]Record, error)
+	UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]Record, error)
 	// LeaseGrant makes the caller the one who refreshes, until a time, if nobody else is and the version is still g's.
-	LeaseGrant(ctx context.Context, g Record, now, until time.Time) (bool, error)
+	LeaseTokens(ctx context.Context, g Record, now, until time.Time) (bool, error)
 	// StoreGrant stores refreshed tokens and ends the lease. false: the grant is gone or was stored by somebody else.
-	StoreGrant(context.Context, Refreshed) (bool, error)
+	SaveTokens(context.Context, Refreshed) (bool, error)
 	// DelayGrant ends the lease that ends at g.LeaseUntil without new tokens, and lets nobody try before retryAt.
-	DelayGrant(ctx context.Context, g Record, retryAt time.Time) error
+	DelayRefresh(ctx context.Context, g Record, retryAt time.Time) error
 	// LoseGrant deletes a grant, if its version is still the one that was refused, and notes it. false: it is not.
-	LoseGrant(context.Context, Loss) (bool, error)
+	DropTokens(context.Context, Loss) (bool, error)
 }
 
 // EndingStore is what ending tokens needs of the database.
 type EndingStore interface {
 	// EndedGrant finds a grant that has ended; nil if it is gone altogether.
-	EndedGrant(ctx context.Context, id string) (*Record, error)
+	EndedTokens(ctx context.Context, id string) (*Record, error)
 	// ForgetGrant deletes a grant that has ended.
-	ForgetGrant(ctx context.Context, id string) error
+	DeleteEndedTokens(ctx context.Context, id string) error
 	// EndGrants ends at most limit grants, whoever's they are, and reports how many.
-	EndGrants(ctx context.Context, at time.Time, limit int) (int, error)
+	EndTokens(ctx context.Context, at time.Time, limit int) (int, error)
 }
 
 // SealingStore is what changing keys needs of the database.
 type SealingStore interface {
 	// GrantKeys names the keys that have sealed something, without reading all of it.
-	GrantKeys(ctx context.Context) ([]string, error)
+	SealingKeys(ctx context.Context) ([]string, error)
 	// GrantsByKey lists grants that a key sealed, at most limit, in no order.
-	GrantsByKey(ctx context.Context, keyID string, limit int) ([]Record, error)
+	TokensByKey(ctx context.Context, keyID string, limit int) ([]Record, error)
 	// ResealGrant exchanges the sealed text of g, if it is still g's. false: it is not.
-	ResealGrant(ctx context.Context, g Record, sealed, keyID string) (bool, error)
+	ResealTokens(ctx context.Context, g Record, sealed, keyID string) (bool, error)
 }

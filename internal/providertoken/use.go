@@ -67,12 +67,12 @@ func (s *Service) notLinked(ctx context.Context, id account.ID, t AccessToken, b
 
 // holding is the grant that t came from, if it has not been stored anew; nil otherwise.
 func (s *Service) holding(ctx context.Context, id account.ID, t AccessToken) (*Record, error) {
-	all, err := s.cfg.Store.GrantsOf(ctx, id, s.cfg.Now(), maxGrants)
+	all, err := s.cfg.Store.UsableTokens(ctx, id, s.cfg.Now(), maxRecords)
 	if err != nil {
 		return nil, problem.Wrap(problem.StoreUnavailable, err)
 	}
 	for i := range all {
-		has, err := s.cfg.Vault.Open(all[i].Key, all[i].Sealed)
+		has, err := s.cfg.Sealer.Open(all[i].Key, all[i].Sealed)
 		if err == nil && has.Access == t.Token {
 			return &all[i], nil
 		}

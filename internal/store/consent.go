@@ -270,7 +270,7 @@ func (db *DB) Ledger(ctx context.Context, id account.ID, limit int) ([]account.C
 
 // Agree adds a person's own decisions to the ledger: of each, only if it changes anything, so that a second click adds no
 // line. session.ErrNone if their session is gone; consent.ErrNotActive if they are no member.
-func (db *DB) Agree(ctx context.Context, a consent.Decisions) error {
+func (db *DB) SaveDecisions(ctx context.Context, a consent.Decisions) error {
 	return db.write(ctx, "agree", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, a.Session)
 		if err != nil {
@@ -354,8 +354,8 @@ func (db *DB) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 		}
 		identity := ir.identity(user.ID)
 		now := s.Scopes.KeepOpenID(identity.Scopes)
-		if s.Taken != "" {
-			now = account.NewScopes(slices.DeleteFunc(strings.Fields(string(identity.Scopes)), func(item string) bool { return item == s.Taken }))
+		if s.Revoked != "" {
+			now = account.NewScopes(slices.DeleteFunc(strings.Fields(string(identity.Scopes)), func(item string) bool { return item == s.Revoked }))
 		}
 		changed, err := putScopes(t, scopeChange{
 			user: &user, identity: &identity, now: now, at: s.At, place: s.Place,
@@ -388,7 +388,7 @@ func (db *DB) MarketingDue(ctx context.Context, before time.Time, limit int) ([]
 
 // RemindOfMarketing tells the app of those whom MarketingDue lists for before, and notes it at a time: of each once, also
 // where several replicas do it at the same moment. It reports how many there were.
-func (db *DB) RemindOfMarketing(ctx context.Context, before, at time.Time, limit int) (int, error) {
+func (db *DB) QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error) {
 	due, err := db.MarketingDue(ctx, before, limit)
 	if err != nil {
 		return 0, err

@@ -75,7 +75,7 @@ func TestDeedChild(t *testing.T) {
 	case "unlink":
 		_, err = db.Unlink(ctx, linking.Removal{Session: key, Renewed: next, IdentityID: link.IdentityID, At: at})
 	case "merge":
-		_, err = db.Merge(ctx, linking.Merge{Keep: one.UserID, Lose: two.UserID, Proof: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
+		_, err = db.Merge(ctx, linking.Merge{Keep: one.UserID, Lose: two.UserID, ProvenKey: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
 	case "sign out":
 		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: string(one.UserID), Reason: session.ReasonReplaced})
 	}

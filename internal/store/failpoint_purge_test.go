@@ -31,7 +31,7 @@ func TestPurgeChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := withdrawal.Request{UserID: c.UserID, At: benchTime.Add(time.Minute), Actor: string(c.UserID), Reason: "withdrawn"}
-	w.Parting.Grace = 7 * 24 * time.Hour
+	w.Policy.Grace = 7 * 24 * time.Hour
 	if err := db.Withdraw(ctx, w); err != nil {
 		t.Fatal(err)
 	}

@@ -231,7 +231,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if s, err = putSession(t, s); err != nil {
 		return s, err
 	}
-	if err := putGrant(t, c.Grant, identity.ID, s.ID, c.At); err != nil {
+	if err := putGrant(t, c.Tokens, identity.ID, s.ID, c.At); err != nil {
 		return s, err
 	}
 	signedIn := audit.Event{

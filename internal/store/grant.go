@@ -64,7 +64,7 @@ WHERE id = $1 AND version = $2`
 )
 
 // putGrant keeps the tokens of a sign-in, in its transaction.
-func putGrant(t tx, g *login.NewGrant, identityID, sessionID string, at time.Time) error {
+func putGrant(t tx, g *login.NewTokens, identityID, sessionID string, at time.Time) error {
 	if g == nil {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (db *DB) grants(ctx context.Context, op, query string, args ...any) ([]prov
 
 // GrantsOf lists the usable grants of an active user, the newest first; at most limit, and never more than 500. Those of a
 // session are usable while it lives.
-func (db *DB) GrantsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
+func (db *DB) UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
 	return db.grants(ctx, "grants of", usableGrants, string(id), millis(at), min(max(limit, 0), maxRows))
 }
 
@@ -165,13 +165,13 @@ func (db *DB) oneGrant(ctx context.Context, op, query string, args ...any) (bool
 
 // LeaseGrant makes the caller the one who refreshes until a time, whatever other processes do. false: somebody else is, or
 // has done it, or it failed a moment ago.
-func (db *DB) LeaseGrant(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
+func (db *DB) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
 	return db.oneGrant(ctx, "lease grant", leaseGrant, g.ID, g.Version, millis(now), millis(until))
 }
 
 // StoreGrant stores refreshed tokens, also if the lease has run out meanwhile: who comes first with what follows the
 // version has the better tokens, since the old ones may be dead. false: the grant is gone, or somebody else was quicker.
-func (db *DB) StoreGrant(ctx context.Context, f providertoken.Refreshed) (bool, error) {
+func (db *DB) SaveTokens(ctx context.Context, f providertoken.Refreshed) (bool, error) {
 	if f.Sealed == "" || len(f.Sealed) > provider.MaxSealed {
 		return false, fmt.Errorf("%w: grant without tokens", errInvalid)
 	}
@@ -179,13 +179,13 @@ func (db *DB) StoreGrant(ctx context.Context, f providertoken.Refreshed) (bool, 
 }
 
 // DelayGrant ends the caller's lease, and lets nobody refresh before retryAt.
-func (db *DB) DelayGrant(ctx context.Context, g providertoken.Record, retryAt time.Time) error {
+func (db *DB) DelayRefresh(ctx context.Context, g providertoken.Record, retryAt time.Time) error {
 	_, err := db.oneGrant(ctx, "delay grant", delayGrant, g.ID, g.Version, millis(g.LeaseUntil), millis(retryAt))
 	return err
 }
 
 // LoseGrant deletes a grant that the provider refused, unless it has been stored anew since, and notes it in the log.
-func (db *DB) LoseGrant(ctx context.Context, l providertoken.Loss) (bool, error) {
+func (db *DB) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error) {
 	payload, err := json.Marshal(l.Record.Key)
 	if err != nil {
 		return false, err
@@ -210,7 +210,7 @@ func (db *DB) LoseGrant(ctx context.Context, l providertoken.Loss) (bool, error)
 }
 
 // EndedGrant finds a grant that has ended; nil if there is none of that id.
-func (db *DB) EndedGrant(ctx context.Context, id string) (*providertoken.Record, error) {
+func (db *DB) EndedTokens(ctx context.Context, id string) (*providertoken.Record, error) {
 	all, err := db.grants(ctx, "ended grant", endedGrant, id)
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -219,7 +219,7 @@ func (db *DB) EndedGrant(ctx context.Context, id string) (*providertoken.Record,
 }
 
 // ForgetGrant deletes a grant that has ended; it is done, without error, if there is none.
-func (db *DB) ForgetGrant(ctx context.Context, id string) error {
+func (db *DB) DeleteEndedTokens(ctx context.Context, id string) error {
 	_, err := db.oneGrant(ctx, "forget grant", forgetGrant, id)
 	return err
 }
@@ -228,7 +228,7 @@ func (db *DB) ForgetGrant(ctx context.Context, id string) error {
 const maxGrantKeys = 64
 
 // GrantKeys names the keys that have sealed grants, in order, at most 64.
-func (db *DB) GrantKeys(ctx context.Context) ([]string, error) {
+func (db *DB) SealingKeys(ctx context.Context) ([]string, error) {
 	var all []string
 	for last := ""; len(all) < maxGrantKeys; all = append(all, last) {
 		err := db.read(ctx, "grant keys", func(t tx) error { return t.get(firstKey, []any{last}, &last) })
@@ -243,12 +243,12 @@ func (db *DB) GrantKeys(ctx context.Context) ([]string, error) {
 }
 
 // GrantsByKey lists grants that a key sealed, at most limit and never more than 500, in no order.
-func (db *DB) GrantsByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
+func (db *DB) TokensByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
 	return db.grants(ctx, "grants by key", grantsByKey, keyID, min(max(limit, 0), maxRows))
 }
 
 // ResealGrant exchanges the sealed text of a grant for one that holds the same. false: it has been stored anew since.
-func (db *DB) ResealGrant(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
+func (db *DB) ResealTokens(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
 	if sealed == "" || len(sealed) > provider.MaxSealed {
 		return false, fmt.Errorf("%w: grant without tokens", errInvalid)
 	}
@@ -256,7 +256,7 @@ func (db *DB) ResealGrant(ctx context.Context, g providertoken.Record, sealed, k
 }
 
 // EndGrants ends at most limit grants and queues the telling of the provider; for a service that stops keeping them.
-func (db *DB) EndGrants(ctx context.Context, at time.Time, limit int) (int, error) {
+func (db *DB) EndTokens(ctx context.Context, at time.Time, limit int) (int, error) {
 	type one struct {
 		id   string
 		user account.ID

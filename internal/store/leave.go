@@ -59,7 +59,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 		if err != nil {
 			return err
 		}
-		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Client, unlink: true, parting: w.Parting}
+		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Client, unlink: true, parting: w.Policy}
 		outcome, now := audit.Done, false
 		if account.Status(r.status) == account.Withdrawn {
 			// Whoever grants no grace, such as an operator who was asked to, also ends one that is under way.
@@ -67,7 +67,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 			if err != nil {
 				return err
 			}
-			if now = w.Parting.Grace <= 0 && !until.IsZero(); !now {
+			if now = w.Policy.Grace <= 0 && !until.IsZero(); !now {
 				outcome = audit.Unchanged
 			}
 		}
@@ -105,7 +105,7 @@ type leaving struct {
 	actor, reason string
 	origin        audit.Client
 	unlink        bool // the provider does not know yet
-	parting       account.Parting
+	parting       account.WithdrawalPolicy
 }
 
 // leave lets a member go: into the grace period, or, if there is none, for good, which keeps nothing but the number. Who is
@@ -187,15 +187,15 @@ func provenErased(t tx, by leaving, what string) error {
 }
 
 // Leaving says how far a user's leaving is.
-func (db *DB) Leaving(ctx context.Context, id account.ID) (withdrawal.State, error) {
+func (db *DB) WithdrawalState(ctx context.Context, id account.ID) (withdrawal.State, error) {
 	var out withdrawal.State
 	u, err := db.UserByID(ctx, id)
 	switch {
 	case err == nil:
-		out.Left = u.Status == account.Withdrawn
-		if out.Left {
+		out.Withdrawn = u.Status == account.Withdrawn
+		if out.Withdrawn {
 			err = db.read(ctx, "grace", func(t tx) (err error) {
-				out.Until, err = inGrace(t, id)
+				out.PurgeAt, err = inGrace(t, id)
 				return err
 			})
 		}

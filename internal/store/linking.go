@@ -70,7 +70,7 @@ func (db *DB) finishLink(t tx, c login.Completion) (login.Outcome, error) {
 	if err != nil {
 		return login.Outcome{}, err
 	}
-	if err := putGrant(t, c.Grant, i.ID, c.Session.ID, c.At); err != nil {
+	if err := putGrant(t, c.Tokens, i.ID, c.Session.ID, c.At); err != nil {
 		return login.Outcome{}, err
 	}
 	if err := renewed(t, c.At, holder, c.Session.Key); err != nil {

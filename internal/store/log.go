@@ -81,7 +81,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 }
 
 // Lines lists lines of the audit log, the newest first; at most operator.MaxPage and one.
-func (db *DB) Lines(ctx context.Context, f operator.LogFilter) ([]operator.Line, error) {
+func (db *DB) Entries(ctx context.Context, f operator.LogFilter) ([]operator.Entry, error) {
 	for _, text := range []string{string(f.UserID), f.Kind, f.Actor} {
 		if text != clean(text, maxSubject) {
 			return nil, nil // no line has what could not be stored
@@ -91,11 +91,11 @@ func (db *DB) Lines(ctx context.Context, f operator.LogFilter) ([]operator.Line,
 	return db.lines(ctx, query, args...)
 }
 
-func (db *DB) lines(ctx context.Context, query string, args ...any) ([]operator.Line, error) {
-	var all []operator.Line
+func (db *DB) lines(ctx context.Context, query string, args ...any) ([]operator.Entry, error) {
+	var all []operator.Entry
 	err := db.read(ctx, "lines", func(t tx) error {
 		all = nil
-		var l operator.Line
+		var l operator.Entry
 		var at int64
 		var kind, outcome string
 		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome, &l.Detail}
@@ -109,15 +109,15 @@ func (db *DB) lines(ctx context.Context, query string, args ...any) ([]operator.
 }
 
 // Touched lists whose data an account handled, by their ids.
-func (db *DB) Touched(ctx context.Context, f operator.TouchFilter) ([]operator.Touched, error) {
-	var all []operator.Touched
+func (db *DB) AffectedUsers(ctx context.Context, f operator.AffectedFilter) ([]operator.Affected, error) {
+	var all []operator.Affected
 	err := db.read(ctx, "touched", func(t tx) error {
 		all = nil
 		var id string
 		var times, first, last int64
 		args := []any{clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
 		return t.each(selectTouched, args, []any{&id, &times, &first, &last}, func() error {
-			all = append(all, operator.Touched{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)})
+			all = append(all, operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)})
 			return nil
 		})
 	})
@@ -125,14 +125,14 @@ func (db *DB) Touched(ctx context.Context, f operator.TouchFilter) ([]operator.T
 }
 
 // Handled sums up the access records of a time by account.
-func (db *DB) Handled(ctx context.Context, from, to time.Time) ([]operator.Handled, error) {
-	var all []operator.Handled
+func (db *DB) Activities(ctx context.Context, from, to time.Time) ([]operator.Activity, error) {
+	var all []operator.Activity
 	err := db.read(ctx, "handled", func(t tx) error {
 		all = nil
 		var actor string
 		var times, people, late int64
 		return t.each(selectHandled, []any{millis(from), millis(to)}, []any{&actor, &times, &people, &late}, func() error {
-			all = append(all, operator.Handled{Actor: actor, Times: int(times), People: int(people), Late: int(late)})
+			all = append(all, operator.Activity{Actor: actor, Times: int(times), Users: int(people), Late: int(late)})
 			return nil
 		})
 	})
@@ -140,15 +140,15 @@ func (db *DB) Handled(ctx context.Context, from, to time.Time) ([]operator.Handl
 }
 
 // HandledKinds sums up the access records of a time by account, kind and outcome.
-func (db *DB) HandledKinds(ctx context.Context, from, to time.Time) ([]operator.HandledKind, error) {
-	var all []operator.HandledKind
+func (db *DB) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]operator.ActivityByKind, error) {
+	var all []operator.ActivityByKind
 	err := db.read(ctx, "handled kinds", func(t tx) error {
 		all = nil
 		var actor, kind, outcome string
 		var times, people int64
 		return t.each(selectHandledKinds, []any{millis(from), millis(to)}, []any{&actor, &kind, &outcome, &times, &people}, func() error {
-			all = append(all, operator.HandledKind{
-				Actor: actor, Kind: audit.Kind(kind), Outcome: audit.Outcome(outcome), Times: int(times), People: int(people),
+			all = append(all, operator.ActivityByKind{
+				Actor: actor, Kind: audit.Kind(kind), Outcome: audit.Outcome(outcome), Times: int(times), Users: int(people),
 			})
 			return nil
 		})
@@ -184,6 +184,6 @@ func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]
 }
 
 // HandedOut lists the access records of what left the house, or was shown in full, the newest first.
-func (db *DB) HandedOut(ctx context.Context, from, to time.Time, limit int) ([]operator.Line, error) {
+func (db *DB) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]operator.Entry, error) {
 	return db.lines(ctx, selectHandedOut, millis(from), millis(to), min(max(limit, 0), operator.MaxPage+1))
 }

@@ -144,8 +144,8 @@ func (db *DB) mergeable(t tx, m linking.Merge) (keep, lose account.User, err err
 	if keep.Status != account.Active || lose.Status != account.Active {
 		return keep, lose, linking.ErrNotMergeable
 	}
-	if m.Proof != nil {
-		owner, err := db.ownerOf(t, *m.Proof)
+	if m.ProvenKey != nil {
+		owner, err := db.ownerOf(t, *m.ProvenKey)
 		if err != nil {
 			return keep, lose, err
 		}

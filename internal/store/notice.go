@@ -52,7 +52,7 @@ func (db *DB) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResul
 		return withdrawal.NoticeResult{}, err
 	}
 	user := ur.user()
-	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What, parting: w.Parting}}
+	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What, parting: w.Policy}}
 	outcome, err := n.apply(t)
 	if err != nil {
 		return withdrawal.NoticeResult{}, err
@@ -110,8 +110,8 @@ func (n notice) apply(t tx) (string, error) {
 		return withdrawal.NoticeDiscarded, discard(t, n.user.ID, n.by)
 	case has(provider.LinkEnded) && n.user.Status == account.Disabled:
 		// To erase them would let them come back as somebody new (AL-15).
-		return withdrawal.NoticeToOperator, n.endSessions(t)
-	case has(provider.LinkEnded) && !n.Keep:
+		return withdrawal.NoticeDisabled, n.endSessions(t)
+	case has(provider.LinkEnded) && !n.KeepUnlinked:
 		return n.endLink(t)
 	case len(n.Changes) == 1 && has(provider.ConsentWithdrawn):
 		// Of what, nobody says: all of it goes, and the next sign-in brings what is still agreed to (PV-07).

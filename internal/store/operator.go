@@ -14,7 +14,7 @@ import (
 
 var (
 	_ operator.Records = (*DB)(nil)
-	_ operator.People  = (*DB)(nil)
+	_ operator.Users   = (*DB)(nil)
 )
 
 const (
@@ -59,7 +59,7 @@ func (db *DB) FindUsers(ctx context.Context, s operator.Selector) ([]account.ID,
 
 // Person reads a user with all that operators see, account.ErrNotFound if there is none. The parts are read one after the
 // other: what changes meanwhile may be in one and not in the next.
-func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
+func (db *DB) UserDetails(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
 	u, err := db.UserByID(ctx, id)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (db *DB) Person(ctx context.Context, id account.ID, now time.Time) (*operat
 }
 
 // People lists users, the newest first, each with the identity that was used last; at most operator.MaxPage and one.
-func (db *DB) People(ctx context.Context, f operator.Filter) ([]operator.User, error) {
+func (db *DB) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
 	var all []operator.User
 	err := db.read(ctx, "people", func(t tx) error {
 		all = nil

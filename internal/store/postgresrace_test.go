@@ -58,7 +58,7 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	go func() {
 		k, proof := keep.Session.Key, lose.Key
 		_, err := db.Merge(t.Context(), linking.Merge{
-			Keep: keep.UserID, Lose: lose.UserID, Proof: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: string(keep.UserID),
+			Keep: keep.UserID, Lose: lose.UserID, ProvenKey: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: string(keep.UserID),
 		})
 		merged <- err
 	}()

@@ -130,7 +130,7 @@ func TestPV02_NothingStaysInCopies(t *testing.T) {
 		}
 		w := withdrawal.Request{UserID: p.User.ID, At: benchTime.Add(time.Hour), Actor: string(p.User.ID)}
 		if i == 1 {
-			w.Parting.Grace = 24 * time.Hour
+			w.Policy.Grace = 24 * time.Hour
 		}
 		if err := db.Withdraw(t.Context(), w); err != nil {
 			t.Fatal(err)

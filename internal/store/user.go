@@ -33,11 +33,11 @@ func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error
 }
 
 // Suspension disables a user or lifts that.
-type Suspension = operator.StatusChange
+type StatusChange = operator.StatusChange
 
 // Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
 // not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
-func (db *DB) Suspend(ctx context.Context, s Suspension) error {
+func (db *DB) SetDisabled(ctx context.Context, s StatusChange) error {
 	s.At = db.at(s.At)
 	return db.write(ctx, "suspend", func(t tx) error {
 		var r userRow

@@ -85,7 +85,7 @@ func (s *Server) readAsk(q url.Values) (ask, error) {
 
 func (s *Server) checkAsk(a ask) error {
 	for _, scope := range a.scopes {
-		if !s.consents.MayAsk(scope) {
+		if !s.consents.CanRequest(scope) {
 			return problem.Wrap(problem.RequestBad, fmt.Errorf("consent item %.64q is not in KAKAO_SCOPES", scope))
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Server) lacks(p *session.Principal, a ask) (ask, bool) {
 	if a.term != "" {
 		return a, !s.consents.HasTerm(p, a.term)
 	}
-	a.scopes = s.consents.Lacks(p, a.scopes)
+	a.scopes = s.consents.MissingScopes(p, a.scopes)
 	return a, len(a.scopes) > 0
 }
 
@@ -124,7 +124,7 @@ func (s *Server) consentForm(w http.ResponseWriter, r *request) error {
 	}
 	returnTo := s.returnTo(q)
 	left, lacking := s.lacks(r.who, a)
-	if lacking && a.term == "" && s.consents.Learn(r.Context(), r.who) {
+	if lacking && a.term == "" && s.consents.LoadScopes(r.Context(), r.who) {
 		p, err := s.lookup(r.Request, r.token)
 		if err != nil {
 			return lookupProblem(err)

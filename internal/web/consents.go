@@ -12,9 +12,9 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-func (s *Server) consentsURL(n page.Notice) string {
+func (s *Server) consentsURL(n page.Flash) string {
 	q := url.Values{}
-	if n != page.NoticeNone {
+	if n != page.FlashNone {
 		q.Set("notice", string(n))
 	}
 	return withQuery(s.prefix+"/account/consents", q)
@@ -26,7 +26,7 @@ func (s *Server) listConsents(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Consents{Frame: s.frame(r, s.formToken(r.token)), Now: s.now(), Away: all.Away}
+	v := &page.Consents{Frame: s.frame(r, s.formToken(r.token)), Now: s.now(), Away: all.ItemsUnavailable}
 	if all.Age != nil {
 		v.Adult = &page.Agreed{Yes: all.Age.Agreed, At: all.Age.At, Place: all.Age.Place}
 	}
@@ -39,8 +39,8 @@ func (s *Server) listConsents(w http.ResponseWriter, r *request) error {
 	}
 	for _, it := range all.Items {
 		item := page.ItemState{ID: it.ID, Name: it.Name, Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place}, Revocable: it.Revocable}
-		if it.MayAsk {
-			item.AskURL = s.consentStartURL([]string{it.ID}, s.consentsURL(page.NoticeNone))
+		if it.CanRequest {
+			item.AskURL = s.consentStartURL([]string{it.ID}, s.consentsURL(page.FlashNone))
 		}
 		v.Items = append(v.Items, item)
 	}
@@ -57,21 +57,21 @@ func (s *Server) changeConsents(w http.ResponseWriter, r *request) error {
 		return problem.New(problem.RequestBad)
 	}
 	var err error
-	notice := page.NoticeConsentTaken
+	notice := page.FlashConsentTaken
 	if term != "" {
 		err = s.decide(r, term, give, account.PlaceAccount)
 	} else {
-		err = s.consents.TakeBack(r.Context(), r.who, scope, s.from(r))
+		err = s.consents.RevokeScope(r.Context(), r.who, scope, s.from(r))
 	}
 	switch {
 	case errors.Is(err, consent.ErrRequired):
-		notice = page.NoticeConsentKept
+		notice = page.FlashConsentKept
 	case errors.Is(err, session.ErrNone):
 		return problem.Wrap(problem.SessionNone, err)
 	case err != nil:
 		return err
 	case give:
-		notice = page.NoticeConsentGiven
+		notice = page.FlashConsentGiven
 		s.undecline(w, r.Request, r.who, ask{term: term}.marks())
 	}
 	return s.done(w, r, s.consentsURL(notice))

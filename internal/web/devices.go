@@ -32,9 +32,9 @@ const (
 	maxLogPage = 50
 )
 
-func (s *Server) devicesURL(n page.Notice) string {
+func (s *Server) devicesURL(n page.Flash) string {
 	q := url.Values{}
-	if n != page.NoticeNone {
+	if n != page.FlashNone {
 		q.Set("notice", string(n))
 	}
 	return withQuery(s.prefix+"/account/sessions", q)
@@ -85,12 +85,12 @@ func (s *Server) endDevice(w http.ResponseWriter, r *request, id string) error {
 			return problem.New(problem.NotFound)
 		}
 		f := s.frame(r, s.formToken(r.token))
-		f.Path, f.Notice = s.devicesURL(page.NoticeNone), page.NoticeDeviceAbsent
+		f.Path, f.Flash = s.devicesURL(page.FlashNone), page.FlashDeviceAbsent
 		return s.showDevices(w, r, http.StatusNotFound, f)
 	case err != nil:
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
-	return s.done(w, r, s.devicesURL(page.NoticeDeviceEnded))
+	return s.done(w, r, s.devicesURL(page.FlashDeviceEnded))
 }
 
 // endOthers also gives the session in hand a new token. Where another tab was quicker, this one's token is dead and
@@ -99,12 +99,12 @@ func (s *Server) endOthers(w http.ResponseWriter, r *request) error {
 	t, _, err := s.sessions.EndOthers(r.Context(), r.who, s.from(r))
 	switch {
 	case errors.Is(err, session.ErrNone):
-		return s.done(w, r, s.devicesURL(page.NoticeNone))
+		return s.done(w, r, s.devicesURL(page.FlashNone))
 	case err != nil:
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
 	s.setSession(w, t, r.who)
-	return s.done(w, r, s.devicesURL(page.NoticeOthersEnded))
+	return s.done(w, r, s.devicesURL(page.FlashOthersEnded))
 }
 
 // done sends a person on, and tells a script that there is no more to say.

@@ -14,7 +14,7 @@ func (s *Server) exportForm(w http.ResponseWriter, r *request) error {
 }
 
 func (s *Server) exportPage(r *request) *page.Export {
-	v := &page.Export{Frame: s.frame(r, s.formToken(r.token)), Fresh: s.leaver.Fresh(r.who.Session)}
+	v := &page.Export{Frame: s.frame(r, s.formToken(r.token)), Fresh: s.leaver.Recent(r.who.Session)}
 	v.Path = s.prefix + "/account/export"
 	return v
 }
@@ -30,7 +30,7 @@ func (s *Server) export(w http.ResponseWriter, r *request) error {
 	if err := s.checkToken(r); err != nil {
 		return err
 	}
-	if !s.leaver.Fresh(r.who.Session) {
+	if !s.leaver.Recent(r.who.Session) {
 		if !navigates(r.Request) {
 			return problem.New(problem.LoginNotFresh)
 		}

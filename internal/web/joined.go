@@ -55,10 +55,10 @@ func (s *Server) refused(w http.ResponseWriter, r *request, no *join.Refused) er
 
 // nothingToAsk reports a person who is no member yet only because the app decides on that.
 func (s *Server) nothingToAsk(done login.Finished) bool {
-	if done.Principal.User.Status != account.Pending || done.Told == nil || done.Purpose != login.SignIn {
+	if done.Principal.User.Status != account.Pending || done.Claims == nil || done.Purpose != login.SignIn {
 		return false
 	}
-	age, terms := s.members.Ask(done.Told)
+	age, terms := s.members.Ask(done.Claims)
 	return !age && len(terms) == 0
 }
 
@@ -66,7 +66,7 @@ func (s *Server) nothingToAsk(done login.Finished) bool {
 // do who have the join page before them.
 func (s *Server) joinAtOnce(w http.ResponseWriter, r *request, done login.Finished, carried string) error {
 	j, err := s.members.Join(r.Context(), join.Request{
-		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Carried: carried, Lang: string(r.lang), Client: s.from(r),
+		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Claims: carried, Lang: string(r.lang), Client: s.from(r),
 	})
 	var refused *join.Refused
 	if err != nil && !errors.As(err, &refused) {

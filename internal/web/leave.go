@@ -24,7 +24,7 @@ func (s *Server) withdrawForm(w http.ResponseWriter, r *request) error {
 func (s *Server) withdrawPage(r *request) *page.Withdraw {
 	v := &page.Withdraw{
 		Frame: s.frame(r, s.formToken(r.token)), Who: *page.WhoOf(r.who), ID: s.lefts.Seal([]byte(r.who.User.ID), leaverContext(r.token)),
-		Fresh: s.leaver.Fresh(r.who.Session), KeptMonths: s.keptMonths,
+		Fresh: s.leaver.Recent(r.who.Session), KeptMonths: s.keptMonths,
 		GraceDays: days(s.leaver.Grace()), BlockDays: days(s.leaver.BlockFor()), Restorable: s.restorable,
 	}
 	v.Path = s.prefix + "/account/withdraw"
@@ -78,10 +78,10 @@ func (s *Server) withdraw(w http.ResponseWriter, r *request) error {
 	if p.User.Status != account.Active {
 		return statusProblem(p.User.Status)
 	}
-	if !s.leaver.Fresh(p.Session) {
+	if !s.leaver.Recent(p.Session) {
 		return s.render(w, http.StatusForbidden, s.withdrawPage(r))
 	}
-	err = s.leaver.Leave(r.Context(), p, s.from(r))
+	err = s.leaver.Withdraw(r.Context(), p, s.from(r))
 	if errors.Is(err, session.ErrNone) {
 		return s.leftAlready(w, r)
 	}
@@ -114,7 +114,7 @@ func (s *Server) leftAlready(w http.ResponseWriter, r *request) error {
 		return problem.New(problem.SessionNone)
 	}
 	id := account.ID(name)
-	if left, err := s.leaver.Left(r.Context(), id); err != nil || !left {
+	if left, err := s.leaver.Withdrawn(r.Context(), id); err != nil || !left {
 		return errors.Join(err, problem.New(problem.SessionNone))
 	}
 	s.goodbye(w, id)
@@ -141,7 +141,7 @@ func (s *Server) left(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	until, err := s.leaver.ErasedAt(r.Context(), account.ID(id))
+	until, err := s.leaver.PurgeAt(r.Context(), account.ID(id))
 	if err != nil {
 		return err
 	}

@@ -52,9 +52,9 @@ func insideKakaoTalk(r *request) bool {
 	return session.ParseAgent(cleanAgent(r.UserAgent())).Browser == session.BrowserKakaoTalk
 }
 
-func (s *Server) linksURL(n page.Notice) string {
+func (s *Server) linksURL(n page.Flash) string {
 	q := url.Values{}
-	if n != page.NoticeNone {
+	if n != page.FlashNone {
 		q.Set("notice", string(n))
 	}
 	return withQuery(s.prefix+"/account/links", q)
@@ -62,18 +62,18 @@ func (s *Server) linksURL(n page.Notice) string {
 
 // links lists the ways in which a person can sign in.
 func (s *Server) links(w http.ResponseWriter, r *request) error {
-	return s.showLinks(w, r, http.StatusOK, page.NoticeNone)
+	return s.showLinks(w, r, http.StatusOK, page.FlashNone)
 }
 
-func (s *Server) showLinks(w http.ResponseWriter, r *request, status int, n page.Notice) error {
+func (s *Server) showLinks(w http.ResponseWriter, r *request, status int, n page.Flash) error {
 	all, err := s.linker.Identities(r.Context(), r.who.User.ID)
 	if err != nil {
 		return err
 	}
 	f := s.frame(r, s.formToken(r.token))
-	f.Path = s.linksURL(page.NoticeNone)
-	if n != page.NoticeNone {
-		f.Notice = n
+	f.Path = s.linksURL(page.FlashNone)
+	if n != page.FlashNone {
+		f.Flash = n
 	}
 	v := page.LinksOf(f, s.now(), r.who.Identity, all)
 	v.Fresh, v.InKakaoTalk = s.isFresh(r), insideKakaoTalk(r)
@@ -96,7 +96,7 @@ func (s *Server) linksAdd(w http.ResponseWriter, r *request) error {
 			return err
 		}
 		if !s.renumbered(all) {
-			redirect(w, s.linksURL(page.NoticeNone)) // which says what to do first
+			redirect(w, s.linksURL(page.FlashNone)) // which says what to do first
 			return nil
 		}
 	}
@@ -115,11 +115,11 @@ func (s *Server) toProvider(w http.ResponseWriter, r *request, to login.StartReq
 		return &problem.Error{Code: problem.LoginNavigate, Err: errors.New("login fetched by a script"), Location: r.URL.RequestURI()}
 	}
 	if insideKakaoTalk(r) {
-		redirect(w, s.linksURL(page.NoticeNone)) // which says how to get out of there
+		redirect(w, s.linksURL(page.FlashNone)) // which says how to get out of there
 		return nil
 	}
 	to.Provider, to.Prompt = r.who.Identity.Provider, "login"
-	to.ReturnTo, to.Held = []string{s.linksURL(page.NoticeNone)}, s.cookies.held(r.Request)
+	to.ReturnTo, to.Held = []string{s.linksURL(page.FlashNone)}, s.cookies.held(r.Request)
 	to.Expect, to.Remember = r.who.User.ID, r.who.Session.Remember
 	started, err := s.flow.Start(to)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Server) toProvider(w http.ResponseWriter, r *request, to login.StartReq
 func (s *Server) linkArrival(w http.ResponseWriter, done login.Finished) string {
 	switch done.Purpose {
 	case login.Link:
-		return s.linksURL(page.NoticeLinkAdded)
+		return s.linksURL(page.FlashLinkAdded)
 	case login.Reauth:
 		s.vouch(w, done.Principal)
 		return done.ReturnTo
@@ -152,9 +152,9 @@ func (s *Server) linkFailure(w http.ResponseWriter, done login.Finished, code pr
 	case problem.LinkOwned:
 		s.offerMerge(w, done) // and go on to the page that says so
 	case problem.LoginCancelled, problem.LoginInteraction:
-		return s.linksURL(page.NoticeLinkCancelled)
+		return s.linksURL(page.FlashLinkCancelled)
 	case problem.LinkAlreadyYours:
-		return s.linksURL(page.NoticeLinkYours)
+		return s.linksURL(page.FlashLinkYours)
 	}
 	return ""
 }
@@ -171,7 +171,7 @@ func (s *Server) changeLinks(w http.ResponseWriter, r *request) error {
 		if !navigates(r.Request) {
 			return problem.New(problem.LoginNotFresh)
 		}
-		return s.showLinks(w, r, http.StatusForbidden, page.NoticeNone)
+		return s.showLinks(w, r, http.StatusForbidden, page.FlashNone)
 	}
 	next, err := s.linker.Unlink(r.Context(), r.who, r.PostForm.Get("id"), s.from(r))
 	switch {
@@ -180,16 +180,16 @@ func (s *Server) changeLinks(w http.ResponseWriter, r *request) error {
 		if !navigates(r.Request) {
 			return problem.New(problem.NotFound)
 		}
-		return s.showLinks(w, r, http.StatusNotFound, page.NoticeLinkAbsent)
+		return s.showLinks(w, r, http.StatusNotFound, page.FlashLinkAbsent)
 	case errors.Is(err, session.ErrNone):
-		return s.done(w, r, s.linksURL(page.NoticeNone)) // another tab was quicker
+		return s.done(w, r, s.linksURL(page.FlashNone)) // another tab was quicker
 	case err != nil:
 		return err
 	case next == nil:
 		s.cookies.drop(w, s.cookies.session)
 		s.cookies.drop(w, s.cookies.fresh())
-		return s.done(w, r, s.signInURL("", string(page.NoticeLinkRemoved)))
+		return s.done(w, r, s.signInURL("", string(page.FlashLinkRemoved)))
 	}
 	s.setSession(w, next.Token, next.Principal)
-	return s.done(w, r, s.linksURL(page.NoticeLinkRemoved))
+	return s.done(w, r, s.linksURL(page.FlashLinkRemoved))
 }

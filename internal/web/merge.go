@@ -61,7 +61,7 @@ func (s *Server) provenOther(r *request) *provenOther {
 func (s *Server) mergeForm(w http.ResponseWriter, r *request) error {
 	other := s.provenOther(r)
 	if other == nil {
-		redirect(w, s.linksURL(page.NoticeNone)) // where it begins
+		redirect(w, s.linksURL(page.FlashNone)) // where it begins
 		return nil
 	}
 	plan, err := s.linker.PlanMerge(r.Context(), r.who, other.Owner, other.Key)
@@ -89,12 +89,12 @@ func (s *Server) merge(w http.ResponseWriter, r *request) error {
 	}
 	next, err := s.linker.Merge(r.Context(), r.who, other.Owner, other.Key, s.from(r))
 	if errors.Is(err, session.ErrNone) {
-		return s.done(w, r, s.linksURL(page.NoticeNone)) // another tab was quicker
+		return s.done(w, r, s.linksURL(page.FlashNone)) // another tab was quicker
 	}
 	if err != nil {
 		return err
 	}
 	s.cookies.drop(w, s.cookies.merge())
 	s.setSession(w, next.Token, next.Principal)
-	return s.done(w, r, s.linksURL(page.NoticeMerged))
+	return s.done(w, r, s.linksURL(page.FlashMerged))
 }

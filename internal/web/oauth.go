@@ -95,8 +95,8 @@ func (s *Server) arrive(w http.ResponseWriter, r *request, done login.Finished) 
 		return nil
 	}
 	if done.Principal.User.Status == account.Pending {
-		if done.Told != nil {
-			carried, err := s.members.Carry(done.Told, done.Token.Key())
+		if done.Claims != nil {
+			carried, err := s.members.SealClaims(done.Claims, done.Token.Key())
 			if err != nil {
 				return problem.Wrap(problem.Internal, err)
 			}

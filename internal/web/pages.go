@@ -32,7 +32,7 @@ func (s *Server) frame(r *request, csrf string) page.Frame {
 	f := page.Frame{Lang: r.lang, CSRF: csrf, RequestID: r.id}
 	if r.Method == http.MethodGet && r.kind == document {
 		f.Path = r.URL.RequestURI()
-		f.Notice = page.ParseNotice(r.query().Get("notice"))
+		f.Flash = page.ParseFlash(r.query().Get("notice"))
 	} else if r.returnTo != "" {
 		f.Path = s.signInURL(r.returnTo, "") // the other language is read where the next try begins
 	}
@@ -119,7 +119,7 @@ func (s *Server) joinPage(r *request, returnTo string, missing *join.Incomplete)
 		AgeOptional: s.members.AgeOptional(),
 	}
 	v.Path = s.joinURL(returnTo)
-	told := s.members.Carried(s.cookies.one(r.Request, s.cookies.join()), r.token.Key())
+	told := s.members.OpenClaims(s.cookies.one(r.Request, s.cookies.join()), r.token.Key())
 	if told != nil {
 		v.Who = page.Who{Name: told.Profile.Nickname, Picture: told.Profile.Picture}
 	}
@@ -152,7 +152,7 @@ func (s *Server) join(w http.ResponseWriter, r *request) error {
 	}
 	joined, err := s.members.Join(r.Context(), join.Request{
 		Session: r.who.Session, Key: r.who.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed, Lang: string(r.lang),
-		Carried: s.cookies.one(r.Request, s.cookies.join()), Client: s.from(r),
+		Claims: s.cookies.one(r.Request, s.cookies.join()), Client: s.from(r),
 	})
 	var missing *join.Incomplete
 	if errors.As(err, &missing) {

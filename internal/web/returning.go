@@ -105,7 +105,7 @@ func (s *Server) answerReturning(w http.ResponseWriter, r *request) error {
 		choice = account.ChoiceNew
 	case "leave":
 		s.cookies.drop(w, s.cookies.returning())
-		redirect(w, s.signInURL("", string(page.NoticeLeftAsItWas)))
+		redirect(w, s.signInURL("", string(page.FlashLeftAsItWas)))
 		return nil
 	default:
 		return problem.New(problem.RequestBad)

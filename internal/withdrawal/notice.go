@@ -31,20 +31,20 @@ type NoticeWork struct {
 	Job jobs.Job  // settled with it
 	At  time.Time // before Scopes were asked for
 	// Keep leaves a member whose link ended a member.
-	Keep bool
+	KeepUnlinked bool
 	// Parting is how a member leaves whose link ended.
-	Parting account.Parting
+	Policy account.WithdrawalPolicy
 	// Scopes are the consent items as the provider says now, for messages about consent; nil if it could not be asked.
 	Scopes *account.Scopes
 }
 
 // eventSlack is by how much the provider's clock may be behind ours, and its seconds coarser.
-const eventSlack = time.Minute
+const clockSkew = time.Minute
 
 // Before is the moment up to which the message speaks: what a person did here after it, the message does not know of. A
 // message that comes late, or a second time, must not undo what happened since.
 func (n StoredNotice) Before() time.Time {
-	if before := n.OccurredAt.Add(eventSlack); !n.OccurredAt.IsZero() && before.Before(n.ReceivedAt) {
+	if before := n.OccurredAt.Add(clockSkew); !n.OccurredAt.IsZero() && before.Before(n.ReceivedAt) {
 		return before
 	}
 	return n.ReceivedAt
@@ -58,16 +58,16 @@ type NoticeResult struct {
 
 // The outcomes.
 const (
-	NoticeUnknown    = "nobody here"
-	NoticeSessions   = "sessions ended"
-	NoticeWithdrawn  = "withdrawn"
-	NoticeDetached   = "identity removed"
-	NoticeDiscarded  = "never joined, removed"
-	NoticeLeftAlone  = "left alone"
-	NoticeOutdated   = "signed in since, only older sessions ended"
-	NoticeForgotten  = "profile erased"
-	NoticeConsents   = "consents updated"
-	NoticeToOperator = "suspended, left to the operator"
+	NoticeUnknown   = "nobody here"
+	NoticeSessions  = "sessions ended"
+	NoticeWithdrawn = "withdrawn"
+	NoticeDetached  = "identity removed"
+	NoticeDiscarded = "never joined, removed"
+	NoticeLeftAlone = "left alone"
+	NoticeOutdated  = "signed in since, only older sessions ended"
+	NoticeForgotten = "profile erased"
+	NoticeConsents  = "consents updated"
+	NoticeDisabled  = "suspended, left to the operator"
 )
 
 // Receive stores a message before it is answered. A message without any effect is none. It is done, without error, if the
@@ -97,10 +97,10 @@ func (l *Service) Receive(ctx context.Context, n *provider.Notice) error {
 var ErrStale = errors.New("withdrawal: consents have changed since the provider was asked")
 
 // askAgain is how often the provider is asked anew at once; then the job comes again later.
-const askAgain = 3
+const maxAsks = 3
 
 // askTime bounds the question to the provider what is agreed to.
-const askTime = 5 * time.Second
+const consentItemsTimeout = 5 * time.Second
 
 // scopesNow asks the provider, where a message says that consents changed and not which. nil if it cannot say: to forget
 // what was taken back must not wait for it (PV-07).
@@ -112,7 +112,7 @@ func (l *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes
 	if linked, err := l.store.Linked(ctx, n.Key); err != nil || !linked {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, consentItemsTimeout)
 	defer cancel()
 	items, err := c.ConsentItems(ctx, n.Key)
 	if err != nil {
@@ -124,13 +124,13 @@ func (l *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes
 
 // applyNotice does a NoticeJob.
 func (l *Service) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
-	w := NoticeWork{Job: j, Keep: l.keep, Parting: l.parting}
+	w := NoticeWork{Job: j, KeepUnlinked: l.keepUnlinked, Policy: l.policy}
 	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
 	var done NoticeResult
 	err := ErrStale
-	for try := 0; errors.Is(err, ErrStale) && try < askAgain; try++ {
+	for try := 0; errors.Is(err, ErrStale) && try < maxAsks; try++ {
 		w.At = l.now().UTC()
 		w.Scopes = l.scopesNow(ctx, w.StoredNotice)
 		done, err = l.store.ApplyNotice(ctx, w)
@@ -156,6 +156,6 @@ func (l *Service) LinkEnded(ctx context.Context, k account.Key, at time.Time) er
 	return l.Receive(ctx, &provider.Notice{
 		ID: "found " + hex.EncodeToString(sum[:]), Key: k, Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
 		// Earlier by what is granted to clocks that differ: this one is our own.
-		OccurredAt: at.Add(-eventSlack),
+		OccurredAt: at.Add(-clockSkew),
 	})
 }

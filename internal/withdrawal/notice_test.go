@@ -59,7 +59,7 @@ func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
 	for _, c := range []struct {
 		changes, asked int
 		want           error
-	}{{0, 1, jobs.ErrSettled}, {2, 3, jobs.ErrSettled}, {100, askAgain, ErrStale}} {
+	}{{0, 1, jobs.ErrSettled}, {2, 3, jobs.ErrSettled}, {100, maxAsks, ErrStale}} {
 		sessions, err := session.New(session.Config{Store: sessiontest.Empty{}})
 		if err != nil {
 			t.Fatal(err)

@@ -216,7 +216,7 @@ func (r *Reconciler) compare(ctx context.Context, listed []uint64, began time.Ti
 				done.Found++
 				continue
 			}
-			if !i.SeenAt.Before(began.Add(-eventSlack)) {
+			if !i.SeenAt.Before(began.Add(-clockSkew)) {
 				continue
 			}
 			if done.Missing++; len(missing) < maxListed/shareMissing {

@@ -41,7 +41,7 @@ type Request struct {
 	Client  audit.Client
 	Access  *audit.Access // the record of an operator's doing; nil if the person acts themself
 	// Parting is how they leave; zero for good and at once.
-	Parting account.Parting
+	Policy account.WithdrawalPolicy
 }
 
 // Reasons of a purge, as in audit.Event.
@@ -52,9 +52,9 @@ const (
 
 // Leaving is how far a user's leaving is.
 type State struct {
-	Left  bool        // the user was here and has left
-	Until time.Time   // until when they may come back; zero if they are erased
-	Jobs  jobs.Counts // of unlinking, not done
+	Withdrawn bool        // the user was here and has left
+	PurgeAt   time.Time   // until when they may come back; zero if they are erased
+	Jobs      jobs.Counts // of unlinking, not done
 }
 
 // Store is what leaving needs of the database. Every method is one durable transaction.
@@ -64,7 +64,7 @@ type Store interface {
 	// user has left already.
 	Withdraw(context.Context, Request) error
 	// Leaving says how far a user's leaving is.
-	Leaving(context.Context, account.ID) (State, error)
+	WithdrawalState(context.Context, account.ID) (State, error)
 	// Linked reports whether somebody has this identity now.
 	Linked(context.Context, account.Key) (bool, error)
 	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
@@ -86,8 +86,8 @@ type Config struct {
 	// member without another identity is withdrawn.
 	KeepUnlinked bool
 	// Parting is how members leave; zero for good and at once.
-	Parting account.Parting
-	Now     func() time.Time // default time.Now
+	Policy account.WithdrawalPolicy
+	Now    func() time.Time // default time.Now
 }
 
 // Service is the way out: a person's own, and the one that begins at the provider.
@@ -96,11 +96,11 @@ type Service struct {
 	sessions  *session.Sessions
 	unlinkers map[string]provider.Unlinker
 	// consenters are asked what a message about consent means.
-	consenters map[string]provider.Consenter
-	wake       func()
-	keep       bool
-	parting    account.Parting
-	now        func() time.Time
+	consenters   map[string]provider.Consenter
+	wake         func()
+	keepUnlinked bool
+	policy       account.WithdrawalPolicy
+	now          func() time.Time
 }
 
 // New makes a Service.
@@ -110,7 +110,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	l := &Service{
 		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,
-		consenters: map[string]provider.Consenter{}, keep: cfg.KeepUnlinked, parting: cfg.Parting, now: cfg.Now,
+		consenters: map[string]provider.Consenter{}, keepUnlinked: cfg.KeepUnlinked, policy: cfg.Policy, now: cfg.Now,
 	}
 	for _, p := range cfg.Providers {
 		if u, ok := p.(provider.Unlinker); ok {
@@ -139,16 +139,16 @@ func (l *Service) Handlers() map[string]jobs.Handler {
 }
 
 // Fresh reports whether a sign-in is recent enough to leave by.
-func (l *Service) Fresh(s session.Session) bool { return l.now().Sub(s.CreatedAt) <= MaxAge }
+func (l *Service) Recent(s session.Session) bool { return l.now().Sub(s.CreatedAt) <= MaxAge }
 
 // Leave lets a member go. When it returns without error they have no session and no data here, and the unlinking at the
 // provider is queued and cannot be forgotten any more.
 //
 // Errors: session.ErrNone if the session is gone, perhaps by this very leaving; *problem.Error otherwise.
-func (l *Service) Leave(ctx context.Context, p *session.Principal, o audit.Client) error {
+func (l *Service) Withdraw(ctx context.Context, p *session.Principal, o audit.Client) error {
 	k := p.Session.Key
 	err := l.store.Withdraw(ctx, Request{
-		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Client: o, Parting: l.parting,
+		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Client: o, Policy: l.policy,
 	})
 	switch {
 	case errors.Is(err, session.ErrNone):
@@ -163,32 +163,32 @@ func (l *Service) Leave(ctx context.Context, p *session.Principal, o audit.Clien
 }
 
 // Left reports whether a user has left.
-func (l *Service) Left(ctx context.Context, id account.ID) (bool, error) {
-	state, err := l.store.Leaving(ctx, id)
+func (l *Service) Withdrawn(ctx context.Context, id account.ID) (bool, error) {
+	state, err := l.store.WithdrawalState(ctx, id)
 	if err != nil {
 		return false, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	return state.Left, nil
+	return state.Withdrawn, nil
 }
 
 // Grace is how long members may come back after they left; 0 if they are erased at once.
-func (l *Service) Grace() time.Duration { return l.parting.Grace }
+func (l *Service) Grace() time.Duration { return l.policy.Grace }
 
 // BlockFor is how long they may not join again; 0 if they may at once.
 func (l *Service) BlockFor() time.Duration {
-	if l.parting.Blind == nil {
+	if l.policy.Blind == nil {
 		return 0
 	}
-	return l.parting.BlockFor
+	return l.policy.BlockFor
 }
 
 // ErasedAt is when what is known of somebody who left is erased; zero if it was.
-func (l *Service) ErasedAt(ctx context.Context, id account.ID) (time.Time, error) {
-	state, err := l.store.Leaving(ctx, id)
+func (l *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error) {
+	state, err := l.store.WithdrawalState(ctx, id)
 	if err != nil {
 		return time.Time{}, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	return state.Until, nil
+	return state.PurgeAt, nil
 }
 
 // Unlinking is how far the provider's side of a leaving has come.
@@ -207,7 +207,7 @@ func (l *Service) UnlinkState(ctx context.Context, id account.ID, wait bool) (Un
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
 	for {
-		state, err := l.store.Leaving(ctx, id)
+		state, err := l.store.WithdrawalState(ctx, id)
 		switch {
 		case err != nil:
 			return UnlinkPending, problem.Wrap(problem.StoreUnavailable, err)

@@ -17,13 +17,13 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-func newVault(t *testing.T) *provider.Vault {
+func newVault(t *testing.T) *provider.TokenSealer {
 	t.Helper()
 	keys, err := seal.New(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return provider.NewVault(keys)
+	return provider.NewTokenSealer(keys)
 }
 
 func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {

@@ -28,11 +28,11 @@ func marketingDue(t *testing.T, w world) {
 	yes, again, gone := join("1", true), join("2", true), join("3", true)
 	join("4", false)
 	lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-02", Agreed: true, Place: "account"}}
-	if err := w.Store.Agree(t.Context(), consent.Decisions{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	lines[0].Agreed = false
-	if err := w.Store.Agree(t.Context(), consent.Decisions{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	at := noon.Add(time.Minute)
@@ -48,7 +48,7 @@ func marketingDue(t *testing.T, w world) {
 	}
 	remind := func(now time.Time) int {
 		t.Helper()
-		n, err := w.Store.RemindOfMarketing(t.Context(), now.AddDate(-2, 0, 0), now, 10)
+		n, err := w.Store.QueueMarketingReminders(t.Context(), now.AddDate(-2, 0, 0), now, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func marketingDue(t *testing.T, w world) {
 	var wg sync.WaitGroup
 	for _, st := range []Store{w.Store, w.Other} { // two replicas at the same moment
 		wg.Go(func() {
-			if _, err := st.RemindOfMarketing(t.Context(), twoYears.AddDate(-2, 0, 0), twoYears, 10); err != nil {
+			if _, err := st.QueueMarketingReminders(t.Context(), twoYears.AddDate(-2, 0, 0), twoYears, 10); err != nil {
 				t.Error(err)
 			}
 		})
@@ -89,7 +89,7 @@ func tellsOfTerms(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	decide := func(after time.Duration, tag string, agreed bool) {
 		t.Helper()
-		err := w.Store.Agree(t.Context(), consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
+		err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
 			{Kind: account.ConsentMarketing, Tag: tag, Version: "1", Agreed: agreed, Place: account.PlaceAccount},
 		}})
 		if err != nil {

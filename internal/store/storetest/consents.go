@@ -162,7 +162,7 @@ func termsElsewhere(t *testing.T, w world) {
 	agree := consent.Decisions{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
 		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
 	}, Client: origin}
-	if err := w.Store.Agree(t.Context(), agree); err != nil {
+	if err := w.Store.SaveDecisions(t.Context(), agree); err != nil {
 		t.Fatal(err)
 	}
 	p = sign(noon.Add(4*time.Minute), sync(false, time.Time{}))
@@ -171,7 +171,7 @@ func termsElsewhere(t *testing.T, w world) {
 	}
 	// Taken back here: the older agreement at Kakao does not bring it back, a newer one does.
 	agree.Session, agree.At, agree.Lines[0].Agreed = p.Session.Key, noon.Add(5*time.Minute), false
-	if err := w.Store.Agree(t.Context(), agree); err != nil {
+	if err := w.Store.SaveDecisions(t.Context(), agree); err != nil {
 		t.Fatal(err)
 	}
 	p = sign(noon.Add(6*time.Minute), sync(true, agreedAt))
@@ -236,7 +236,7 @@ func agrees(t *testing.T, w world) {
 		line.Agreed = agreed
 		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Client: origin}
 		for range 2 { // a double click adds nothing
-			if err := w.Store.Agree(t.Context(), a); err != nil {
+			if err := w.Store.SaveDecisions(t.Context(), a); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -263,11 +263,11 @@ func agrees(t *testing.T, w world) {
 
 func agreesNobody(t *testing.T, w world) {
 	a := consent.Decisions{Session: newKey(t), At: noon, Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
-	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, session.ErrNone) {
+	if err := w.Store.SaveDecisions(t.Context(), a); !errors.Is(err, session.ErrNone) {
 		t.Errorf("no session: %v", err)
 	}
 	a.Session = w.signInPending(t, "1").Session.Key
-	if err := w.Store.Agree(t.Context(), a); !errors.Is(err, consent.ErrNotActive) {
+	if err := w.Store.SaveDecisions(t.Context(), a); !errors.Is(err, consent.ErrNotActive) {
 		t.Errorf("pending: %v", err)
 	}
 	if n := w.count(t, "consents"); n != 0 {
@@ -314,7 +314,7 @@ func scopeTaken(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	for _, item := range []string{"account_email", "profile_image", "profile_image"} {
 		err := w.Store.SetScopes(t.Context(), consent.ScopesUpdate{
-			Key: p.Identity.Key, Taken: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
+			Key: p.Identity.Key, Revoked: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
 		})
 		if err != nil {
 			t.Fatal(err)

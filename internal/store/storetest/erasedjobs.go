@@ -19,7 +19,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 	takesBack := func(p *session.Principal, at time.Time) {
 		t.Helper()
 		lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Place: account.PlaceAccount}}
-		if err := w.Store.Agree(t.Context(), consent.Decisions{Session: p.Session.Key, At: at, Lines: lines}); err != nil {
+		if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: p.Session.Key, At: at, Lines: lines}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		t.Helper()
 		c := w.completion(t, subject)
 		c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
-		c.Grant = newGrant(t, "sealed "+subject)
+		c.Tokens = newGrant(t, "sealed "+subject)
 		return w.finish(t, c).Principal
 	}
 	const bystander = "5550000000000003"
@@ -36,7 +36,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		takesBack(p, noon.Add(time.Duration(i+1)*time.Minute))
 	}
 	g := w.grantsOf(t, keep.User.ID, noon)[0]
-	if lost, err := w.Store.LoseGrant(t.Context(), providertoken.Loss{Record: g, At: noon, Reason: "-401", Check: true}); err != nil || !lost {
+	if lost, err := w.Store.DropTokens(t.Context(), providertoken.Loss{Record: g, At: noon, Reason: "-401", Check: true}); err != nil || !lost {
 		t.Fatalf("LoseGrant = %t, %v", lost, err)
 	}
 	claimed, err := w.Store.ClaimJobs(t.Context(), noon.Add(time.Hour), time.Minute, 2)

@@ -99,7 +99,7 @@ func eventsOfChanges(t *testing.T, w world) {
 	}
 	w.disable(t, a.User.ID)
 	w.disable(t, a.User.ID) // does nothing
-	if err := w.Store.Suspend(t.Context(), store.Suspension{UserID: a.User.ID, At: noon, Actor: "operator:test"}); err != nil {
+	if err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: a.User.ID, At: noon, Actor: "operator:test"}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],

@@ -24,7 +24,7 @@ func grantLease(t *testing.T, w world) {
 			st = w.Other
 		}
 		wg.Go(func() {
-			ok, err := st.LeaseGrant(t.Context(), g, noon, noon.Add(30*time.Second))
+			ok, err := st.LeaseTokens(t.Context(), g, noon, noon.Add(30*time.Second))
 			if err != nil {
 				t.Errorf("LeaseGrant: %v", err)
 			}
@@ -48,7 +48,7 @@ func refreshed(g providertoken.Record, sealed string) providertoken.Refreshed {
 
 func (w world) lease(t *testing.T, st Store, g providertoken.Record, now time.Time) bool {
 	t.Helper()
-	ok, err := st.LeaseGrant(t.Context(), g, now, now.Add(30*time.Second))
+	ok, err := st.LeaseTokens(t.Context(), g, now, now.Add(30*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,10 +65,10 @@ func grantLeaseEnds(t *testing.T, w world) {
 		t.Fatal("who died keeps the lease")
 	}
 	// The one who was only asleep comes back first: its tokens count, since the provider gave them.
-	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "of the sleeper")); !ok || err != nil {
+	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "of the sleeper")); !ok || err != nil {
 		t.Errorf("StoreGrant = %t, %v", ok, err)
 	}
-	if ok, err := w.Other.StoreGrant(t.Context(), refreshed(g, "of the second")); ok || err != nil {
+	if ok, err := w.Other.SaveTokens(t.Context(), refreshed(g, "of the second")); ok || err != nil {
 		t.Errorf("stored over newer tokens: %t, %v", ok, err)
 	}
 	if got := w.sealedOf(t, p.User.ID); got != "of the sleeper" {
@@ -80,7 +80,7 @@ func grantStoredOnce(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
 	w.lease(t, w.Store, g, noon)
-	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
+	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
 		t.Fatalf("StoreGrant = %t, %v", ok, err)
 	}
 	want := g
@@ -93,7 +93,7 @@ func grantStoredOnce(t *testing.T, w world) {
 	}
 	unknown := refreshed(g, "x")
 	unknown.ID = newID(t)
-	if ok, err := w.Store.StoreGrant(t.Context(), unknown); ok || err != nil {
+	if ok, err := w.Store.SaveTokens(t.Context(), unknown); ok || err != nil {
 		t.Errorf("of nobody: %t, %v", ok, err)
 	}
 }
@@ -104,14 +104,14 @@ func grantDelayed(t *testing.T, w world) {
 	w.lease(t, w.Store, g, noon)
 	stranger := g
 	stranger.LeaseUntil = noon.Add(time.Hour)
-	if err := w.Store.DelayGrant(t.Context(), stranger, noon); err != nil {
+	if err := w.Store.DelayRefresh(t.Context(), stranger, noon); err != nil {
 		t.Fatal(err)
 	}
 	if w.lease(t, w.Other, g, noon.Add(time.Second)) {
 		t.Error("a lease was given back by somebody who did not hold it")
 	}
 	g.LeaseUntil = noon.Add(30 * time.Second)
-	if err := w.Store.DelayGrant(t.Context(), g, noon.Add(10*time.Second)); err != nil {
+	if err := w.Store.DelayRefresh(t.Context(), g, noon.Add(10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if w.lease(t, w.Other, g, noon.Add(9*time.Second)) || !w.lease(t, w.Other, g, noon.Add(11*time.Second)) {

@@ -45,9 +45,9 @@ var grantTests = []test{
 // hours is the life of an access token at Kakao.
 const hours = 6 * time.Hour
 
-func newGrant(t *testing.T, sealed string) *login.NewGrant {
+func newGrant(t *testing.T, sealed string) *login.NewTokens {
 	t.Helper()
-	return &login.NewGrant{
+	return &login.NewTokens{
 		ID: newID(t), Sealed: sealed, KeyID: "k1", AccessExpiresAt: noon.Add(hours), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour),
 	}
 }
@@ -56,7 +56,7 @@ func newGrant(t *testing.T, sealed string) *login.NewGrant {
 func (w world) signInKeeping(t *testing.T, subject, sealed string, changes ...func(*login.Completion)) *session.Principal {
 	t.Helper()
 	c := w.completion(t, subject)
-	c.Grant = newGrant(t, sealed)
+	c.Tokens = newGrant(t, sealed)
 	for _, change := range changes {
 		change(&c)
 	}
@@ -65,7 +65,7 @@ func (w world) signInKeeping(t *testing.T, subject, sealed string, changes ...fu
 
 func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []providertoken.Record {
 	t.Helper()
-	all, err := w.Other.GrantsOf(t.Context(), id, at, 10)
+	all, err := w.Other.UsableTokens(t.Context(), id, at, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func grantRefused(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
 	c := w.completion(t, "1")
-	c.Grant = newGrant(t, "tokens")
+	c.Tokens = newGrant(t, "tokens")
 	w.finish(t, c)
 	if n := w.count(t, "grants"); n != 0 {
 		t.Errorf("%d grants of a sign-in that was refused", n)
@@ -126,13 +126,13 @@ func grantNewest(t *testing.T, w world) {
 	if got := w.sealedOf(t, p.User.ID); got != "new old" {
 		t.Errorf("GrantsOf = %q", got)
 	}
-	one, err := w.Store.GrantsOf(t.Context(), p.User.ID, noon, 1)
+	one, err := w.Store.UsableTokens(t.Context(), p.User.ID, noon, 1)
 	if err != nil || len(one) != 1 || one[0].Sealed != "new" {
 		t.Errorf("the first of them: %+v, %v", one, err)
 	}
 }
 
-func offline(c *login.Completion) { c.Grant.Offline = true }
+func offline(c *login.Completion) { c.Tokens.Offline = true }
 
 func grantOffline(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "first", offline)
@@ -160,7 +160,7 @@ func grantEndsWithSession(t *testing.T, w world) {
 	}
 	diff(t, w.Query(t, "SELECT kind, about, payload, state FROM jobs"), [][]string{{"end_grant", string(p.User.ID), "", "open"}})
 	key := w.Query(t, "SELECT key FROM jobs")[0][0]
-	g, err := w.Other.EndedGrant(t.Context(), key)
+	g, err := w.Other.EndedTokens(t.Context(), key)
 	if err != nil || g == nil || g.Sealed != "here" {
 		t.Fatalf("EndedGrant = %+v, %v", g, err)
 	}
@@ -168,22 +168,22 @@ func grantEndsWithSession(t *testing.T, w world) {
 		if live.ID == g.ID {
 			continue
 		}
-		if ended, err := w.Store.EndedGrant(t.Context(), live.ID); ended != nil || err != nil {
+		if ended, err := w.Store.EndedTokens(t.Context(), live.ID); ended != nil || err != nil {
 			t.Errorf("a living grant has ended: %+v, %v", ended, err)
 		}
-		if err := w.Store.ForgetGrant(t.Context(), live.ID); err != nil {
+		if err := w.Store.DeleteEndedTokens(t.Context(), live.ID); err != nil {
 			t.Error(err)
 		}
 	}
 	for range 2 {
-		if err := w.Store.ForgetGrant(t.Context(), g.ID); err != nil {
+		if err := w.Store.DeleteEndedTokens(t.Context(), g.ID); err != nil {
 			t.Error(err)
 		}
 	}
 	if n := w.count(t, "grants"); n != 1 {
 		t.Errorf("%d grants left, want the living one", n)
 	}
-	if g, err := w.Store.EndedGrant(t.Context(), key); g != nil || err != nil {
+	if g, err := w.Store.EndedTokens(t.Context(), key); g != nil || err != nil {
 		t.Errorf("a forgotten grant: %+v, %v", g, err)
 	}
 }
@@ -305,7 +305,7 @@ func grantUnlinked(t *testing.T, w world) {
 		if len(claimed) != 1 {
 			t.Fatalf("claimed %+v", claimed)
 		}
-		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), Keep: keep}); err != nil {
+		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), KeepUnlinked: keep}); err != nil {
 			t.Fatal(err)
 		}
 		if n := w.count(t, "grants"); n != 0 || w.endJobs(t) != 0 {
@@ -317,15 +317,15 @@ func grantUnlinked(t *testing.T, w world) {
 func grantLost(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
-	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
+	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
 		t.Fatalf("StoreGrant = %t, %v", ok, err)
 	}
 	loss := providertoken.Loss{Record: g, At: noon, Reason: "KOE322", Check: true}
-	if lost, err := w.Other.LoseGrant(t.Context(), loss); lost || err != nil {
+	if lost, err := w.Other.DropTokens(t.Context(), loss); lost || err != nil {
 		t.Errorf("fresh tokens were dropped for old ones: %t, %v", lost, err)
 	}
 	loss.Record = w.grantsOf(t, p.User.ID, noon)[0]
-	if lost, err := w.Other.LoseGrant(t.Context(), loss); !lost || err != nil {
+	if lost, err := w.Other.DropTokens(t.Context(), loss); !lost || err != nil {
 		t.Fatalf("LoseGrant = %t, %v", lost, err)
 	}
 	w.principal(t, p.Session.Key) // nobody is signed out for it
@@ -344,33 +344,33 @@ func grantLost(t *testing.T, w world) {
 
 func grantResealed(t *testing.T, w world) {
 	for i, key := range []string{"k1", "k2", "k1", "k3"} {
-		w.signInKeeping(t, fmt.Sprint(i), fmt.Sprint("tokens ", i), func(c *login.Completion) { c.Grant.KeyID = key })
+		w.signInKeeping(t, fmt.Sprint(i), fmt.Sprint("tokens ", i), func(c *login.Completion) { c.Tokens.KeyID = key })
 	}
-	if keys, err := w.Store.GrantKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k1", "k2", "k3"}) {
+	if keys, err := w.Store.SealingKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k1", "k2", "k3"}) {
 		t.Fatalf("GrantKeys = %q, %v", keys, err)
 	}
-	old, err := w.Store.GrantsByKey(t.Context(), "k1", 10)
+	old, err := w.Store.TokensByKey(t.Context(), "k1", 10)
 	if err != nil || len(old) != 2 || old[0].KeyID != "k1" || old[1].KeyID != "k1" {
 		t.Fatalf("GrantsByKey = %+v, %v", old, err)
 	}
-	if one, err := w.Store.GrantsByKey(t.Context(), "k1", 1); err != nil || len(one) != 1 {
+	if one, err := w.Store.TokensByKey(t.Context(), "k1", 1); err != nil || len(one) != 1 {
 		t.Errorf("one of them: %+v, %v", one, err)
 	}
 	for _, g := range old {
-		if ok, err := w.Store.ResealGrant(t.Context(), g, "anew "+g.ID, "k2"); !ok || err != nil {
+		if ok, err := w.Store.ResealTokens(t.Context(), g, "anew "+g.ID, "k2"); !ok || err != nil {
 			t.Errorf("ResealGrant = %t, %v", ok, err)
 		}
-		if ok, err := w.Store.ResealGrant(t.Context(), g, "again", "k2"); ok || err != nil {
+		if ok, err := w.Store.ResealTokens(t.Context(), g, "again", "k2"); ok || err != nil {
 			t.Errorf("resealed what is not there any more: %t, %v", ok, err)
 		}
 		if got := w.sealedOf(t, g.UserID); got != "anew "+g.ID {
 			t.Errorf("now %q", got)
 		}
 	}
-	if keys, err := w.Other.GrantKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k2", "k3"}) {
+	if keys, err := w.Other.SealingKeys(t.Context()); err != nil || !cmp.Equal(keys, []string{"k2", "k3"}) {
 		t.Errorf("then GrantKeys = %q, %v", keys, err)
 	}
-	if none, err := w.Store.GrantsByKey(t.Context(), "k1", 10); err != nil || len(none) != 0 {
+	if none, err := w.Store.TokensByKey(t.Context(), "k1", 10); err != nil || len(none) != 0 {
 		t.Errorf("left are %+v, %v", none, err)
 	}
 }
@@ -379,7 +379,7 @@ func grantsEnd(t *testing.T, w world) {
 	w.signInKeeping(t, "1", "one")
 	w.signInKeeping(t, "2", "two", offline)
 	for _, want := range []int{1, 1, 0} {
-		if n, err := w.Store.EndGrants(t.Context(), noon, 1); n != want || err != nil {
+		if n, err := w.Store.EndTokens(t.Context(), noon, 1); n != want || err != nil {
 			t.Errorf("EndGrants = %d, %v; want %d", n, err, want)
 		}
 	}
@@ -389,23 +389,23 @@ func grantsEnd(t *testing.T, w world) {
 }
 
 func grantLapsed(t *testing.T, w world) {
-	w.signInKeeping(t, "1", "short", offline, func(c *login.Completion) { c.Grant.RefreshExpiresAt = noon.Add(24 * time.Hour) })
+	w.signInKeeping(t, "1", "short", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = noon.Add(24 * time.Hour) })
 	w.signInKeeping(t, "2", "long", offline)
-	w.signInKeeping(t, "3", "unknown", offline, func(c *login.Completion) { c.Grant.RefreshExpiresAt = time.Time{} })
+	w.signInKeeping(t, "3", "unknown", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = time.Time{} })
 	w.sweepAll(t, noon.Add(48*time.Hour), 10)
 	diff(t, w.Query(t, "SELECT sealed FROM grants ORDER BY sealed"), [][]string{{"long"}, {"unknown"}})
 }
 
 func grantNonsense(t *testing.T, w world) {
-	for name, change := range map[string]func(*login.NewGrant){
-		"no tokens":   func(g *login.NewGrant) { g.Sealed = "" },
-		"no key":      func(g *login.NewGrant) { g.KeyID = "" },
-		"no end":      func(g *login.NewGrant) { g.AccessExpiresAt = time.Time{} },
-		"far too big": func(g *login.NewGrant) { g.Sealed = strings.Repeat("x", provider.MaxSealed+1) },
+	for name, change := range map[string]func(*login.NewTokens){
+		"no tokens":   func(g *login.NewTokens) { g.Sealed = "" },
+		"no key":      func(g *login.NewTokens) { g.KeyID = "" },
+		"no end":      func(g *login.NewTokens) { g.AccessExpiresAt = time.Time{} },
+		"far too big": func(g *login.NewTokens) { g.Sealed = strings.Repeat("x", provider.MaxSealed+1) },
 	} {
 		c := w.completion(t, name)
-		c.Grant = newGrant(t, "tokens")
-		change(c.Grant)
+		c.Tokens = newGrant(t, "tokens")
+		change(c.Tokens)
 		if _, err := w.Store.Finish(t.Context(), c); err == nil {
 			t.Errorf("%s: kept", name)
 		}
@@ -415,10 +415,10 @@ func grantNonsense(t *testing.T, w world) {
 	}
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
-	if ok, err := w.Store.StoreGrant(t.Context(), refreshed(g, "")); ok || err == nil {
+	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "")); ok || err == nil {
 		t.Error("tokens were replaced by nothing")
 	}
-	if ok, err := w.Store.ResealGrant(t.Context(), g, "", "k2"); ok || err == nil {
+	if ok, err := w.Store.ResealTokens(t.Context(), g, "", "k2"); ok || err == nil {
 		t.Error("tokens were sealed anew as nothing")
 	}
 }

@@ -77,11 +77,11 @@ func withdraws(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
-	want := withdrawal.State{Left: true, Jobs: jobs.Counts{Open: 1}}
-	if got, err := w.Store.Leaving(t.Context(), p.User.ID); err != nil || got != want {
+	want := withdrawal.State{Withdrawn: true, Jobs: jobs.Counts{Open: 1}}
+	if got, err := w.Store.WithdrawalState(t.Context(), p.User.ID); err != nil || got != want {
 		t.Errorf("Leaving = %+v, %v", got, err)
 	}
-	if got, err := w.Store.Leaving(t.Context(), bystander.User.ID); err != nil || got != (withdrawal.State{}) {
+	if got, err := w.Store.WithdrawalState(t.Context(), bystander.User.ID); err != nil || got != (withdrawal.State{}) {
 		t.Errorf("Leaving of a bystander = %+v, %v", got, err)
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)

@@ -30,9 +30,9 @@ func logLines(t *testing.T, w world) {
 		audit.Event{At: noon.Add(2 * time.Hour), Kind: audit.SignOut, Actor: "operator:lee", UserID: "b"},
 		audit.Event{At: noon.Add(3 * time.Hour), Kind: "sessions", Actor: "key:1", UserID: "b"},
 	)
-	lines := func(f operator.LogFilter) []operator.Line {
+	lines := func(f operator.LogFilter) []operator.Entry {
 		t.Helper()
-		all, err := w.Other.Lines(t.Context(), f)
+		all, err := w.Other.Entries(t.Context(), f)
 		if err != nil {
 			t.Fatalf("%+v: %v", f, err)
 		}
@@ -84,9 +84,9 @@ func touched(t *testing.T, w world) {
 	w.record(t,
 		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
 		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim", UserID: "e"}) // its own access record stands beside it
-	list := func(f operator.TouchFilter) string {
+	list := func(f operator.AffectedFilter) string {
 		t.Helper()
-		all, err := w.Other.Touched(t.Context(), f)
+		all, err := w.Other.AffectedUsers(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,14 +97,14 @@ func touched(t *testing.T, w world) {
 		return out
 	}
 	for _, c := range []struct {
-		f    operator.TouchFilter
+		f    operator.AffectedFilter
 		want string
 	}{
-		{operator.TouchFilter{Actor: "operator:kim", Limit: 9}, "a×2 0s–2h0m0s b×1 1h0m0s–1h0m0s c×1 4h0m0s–4h0m0s "},
-		{operator.TouchFilter{Actor: "operator:kim", Limit: 1, After: "a"}, "b×1 1h0m0s–1h0m0s "},
-		{operator.TouchFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)}, "a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
-		{operator.TouchFilter{Actor: "kim", Limit: 9}, ""},
-		{operator.TouchFilter{Actor: "operator:kim"}, ""},
+		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9}, "a×2 0s–2h0m0s b×1 1h0m0s–1h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.AffectedFilter{Actor: "operator:kim", Limit: 1, After: "a"}, "b×1 1h0m0s–1h0m0s "},
+		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)}, "a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.AffectedFilter{Actor: "kim", Limit: 9}, ""},
+		{operator.AffectedFilter{Actor: "operator:kim"}, ""},
 	} {
 		if got := list(c.f); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.f, got, c.want)
@@ -139,27 +139,27 @@ func monthlyReview(t *testing.T, w world) {
 		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserShow, Actor: "operator:lee", Outcome: audit.NotFound},
 	)
 	ctx := t.Context()
-	accounts, err := w.Other.Handled(ctx, from, to)
+	accounts, err := w.Other.Activities(ctx, from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]operator.Handled{
-		{Actor: "operator:kim", Times: 7, People: 3, Late: 4}, {Actor: "operator:lee", Times: 2, People: 1},
+	if diff := cmp.Diff([]operator.Activity{
+		{Actor: "operator:kim", Times: 7, Users: 3, Late: 4}, {Actor: "operator:lee", Times: 2, Users: 1},
 	}, accounts); diff != "" {
 		t.Errorf("accounts (-want +got):\n%s", diff)
 	}
-	kinds, err := w.Other.HandledKinds(ctx, from, to)
+	kinds, err := w.Other.ActivitiesByKind(ctx, from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]operator.HandledKind{
-		{Actor: "operator:kim", Kind: audit.UserShow, Outcome: audit.Done, Times: 7, People: 3},
-		{Actor: "operator:lee", Kind: audit.UserExport, Outcome: audit.Done, Times: 1, People: 1},
-		{Actor: "operator:lee", Kind: audit.UserShow, Outcome: audit.NotFound, Times: 1, People: 0},
+	if diff := cmp.Diff([]operator.ActivityByKind{
+		{Actor: "operator:kim", Kind: audit.UserShow, Outcome: audit.Done, Times: 7, Users: 3},
+		{Actor: "operator:lee", Kind: audit.UserExport, Outcome: audit.Done, Times: 1, Users: 1},
+		{Actor: "operator:lee", Kind: audit.UserShow, Outcome: audit.NotFound, Times: 1, Users: 0},
 	}, kinds); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
-	out, err := w.Other.HandedOut(ctx, from, to, 10)
+	out, err := w.Other.Disclosures(ctx, from, to, 10)
 	if err != nil || len(out) != 3 || out[0].Kind != audit.UserExport || out[0].Reason != "소송" || out[1].UserID != "c" || out[2].UserID != "a" {
 		t.Errorf("HandedOut = %+v, %v", out, err)
 	}

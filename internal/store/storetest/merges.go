@@ -41,7 +41,7 @@ func merger(t *testing.T, keep, lose *session.Principal) linking.Merge {
 	t.Helper()
 	k, proof := keep.Session.Key, lose.Identity.Key
 	return linking.Merge{
-		Keep: keep.User.ID, Lose: lose.User.ID, Proof: &proof, Session: &k, Renewed: newKey(t), At: noon.Add(time.Hour),
+		Keep: keep.User.ID, Lose: lose.User.ID, ProvenKey: &proof, Session: &k, Renewed: newKey(t), At: noon.Add(time.Hour),
 		Actor: string(keep.User.ID), Client: origin,
 	}
 }
@@ -168,7 +168,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody, "oneself": keep,
 	} {
 		for _, m := range []linking.Merge{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: "operator:kim"}} {
-			m.Session, m.Proof = nil, nil // an operator's, who proves nothing
+			m.Session, m.ProvenKey = nil, nil // an operator's, who proves nothing
 			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 				t.Errorf("with %s: %v", name, err)
 			}
@@ -188,7 +188,7 @@ func mergeProof(t *testing.T, w world) {
 		"of another app": {Provider: "kakao", App: "9", Subject: "2"},
 	} {
 		m := merger(t, keep, lose)
-		m.Proof = &k
+		m.ProvenKey = &k
 		if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 			t.Errorf("a proof %s: %v", name, err)
 		}

@@ -78,7 +78,7 @@ func noticePolicy(t *testing.T, w world) {
 		{account.Pending, false, provider.LinkEnded, withdrawal.NoticeDiscarded, false, ""},
 		{account.Pending, true, provider.NeverJoined, withdrawal.NoticeDiscarded, false, ""},
 		{account.Pending, false, provider.EndedByProvider, withdrawal.NoticeSessions, false, account.Pending},
-		{account.Disabled, false, provider.LinkEnded, withdrawal.NoticeToOperator, false, account.Disabled},
+		{account.Disabled, false, provider.LinkEnded, withdrawal.NoticeDisabled, false, account.Disabled},
 		{account.Disabled, false, provider.NeverJoined, withdrawal.NoticeLeftAlone, false, account.Disabled},
 	} {
 		subject := fmt.Sprint(100 + i)
@@ -91,7 +91,7 @@ func noticePolicy(t *testing.T, w world) {
 			w.disable(t, p.User.ID)
 		}
 		n := w.notice(t, p.Identity.Key, at, c.change)
-		n.Keep = c.keep
+		n.KeepUnlinked = c.keep
 		name := fmt.Sprintf("%s, keep %t, %s", c.status, c.keep, c.change)
 		if done := w.apply(t, n); done.Outcome != c.outcome || done.UserID != p.User.ID {
 			t.Errorf("%s: %+v", name, done)

@@ -22,7 +22,7 @@ import (
 // operators is what those use who run the service.
 type operators interface {
 	operator.Records
-	operator.People
+	operator.Users
 	operator.Sessions
 	operator.Jobs
 	operator.Log
@@ -100,7 +100,7 @@ func onePerson(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.signIn(t, "1")
 	w.signIn(t, "2")
-	got, err := w.Other.Person(t.Context(), p.User.ID, noon)
+	got, err := w.Other.UserDetails(t.Context(), p.User.ID, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +108,10 @@ func onePerson(t *testing.T, w world) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got, err := w.Other.Person(t.Context(), p.User.ID, p.Session.IdleExpiresAt); err != nil || got.Sessions != 0 {
+	if got, err := w.Other.UserDetails(t.Context(), p.User.ID, p.Session.IdleExpiresAt); err != nil || got.Sessions != 0 {
 		t.Errorf("after all sessions died of disuse: %+v, %v", got, err)
 	}
-	if _, err := w.Other.Person(t.Context(), account.ID(newID(t)), noon); !errors.Is(err, account.ErrNotFound) {
+	if _, err := w.Other.UserDetails(t.Context(), account.ID(newID(t)), noon); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func peoplePages(t *testing.T, w world) {
 	w.disable(t, all[1])
 	list := func(f operator.Filter) []account.ID {
 		t.Helper()
-		people, err := w.Other.People(t.Context(), f)
+		people, err := w.Other.ListUsers(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func recordChanges(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	id := string(p.User.ID)
 	for range 2 {
-		err := w.Store.Suspend(t.Context(), store.Suspension{
+		err := w.Store.SetDisabled(t.Context(), store.StatusChange{
 			UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Reason: "by_operator", Client: origin, Access: act,
 		})
 		if err != nil {
@@ -275,7 +275,7 @@ func noRecord(t *testing.T, w world) {
 			return w.Store.Record(ctx, []audit.Event{{Kind: audit.UserShow, Actor: "operator:kim"}})
 		},
 		"disable": func() error {
-			return w.Store.Suspend(ctx, store.Suspension{UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Access: act})
+			return w.Store.SetDisabled(ctx, store.StatusChange{UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Access: act})
 		},
 		"end": func() error {
 			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})

@@ -45,7 +45,7 @@ const week = 7 * 24 * time.Hour
 func (w world) depart(t *testing.T, p *session.Principal) {
 	t.Helper()
 	wd := w.withdrawal(p)
-	wd.Parting.Grace = week
+	wd.Policy.Grace = week
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -83,8 +83,8 @@ func grace(t *testing.T, w world) {
 	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
 		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
 	}
-	state, err := w.Store.Leaving(t.Context(), id)
-	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Left || !state.Until.Equal(want) {
+	state, err := w.Store.WithdrawalState(t.Context(), id)
+	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Withdrawn || !state.PurgeAt.Equal(want) {
 		t.Errorf("Leaving = %+v, %v; want until %v", state, err, want)
 	}
 	// Apps see what they will see afterwards.
@@ -114,7 +114,7 @@ func grace(t *testing.T, w world) {
 	if got := strings.Join(told, " "); !strings.HasSuffix(got, "user.withdrawn user.purged") {
 		t.Errorf("the app is told %q", got)
 	}
-	if state, err := w.Store.Leaving(t.Context(), id); err != nil || !state.Left || !state.Until.IsZero() {
+	if state, err := w.Store.WithdrawalState(t.Context(), id); err != nil || !state.Withdrawn || !state.PurgeAt.IsZero() {
 		t.Errorf("Leaving = %+v, %v", state, err)
 	}
 }
@@ -225,7 +225,7 @@ func anewInGrace(t *testing.T, w world) {
 func graceSuspended(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Parting: account.Parting{Grace: week}}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Policy: account.WithdrawalPolicy{Grace: week}}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func graceEnded(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.depart(t, p)
 	again := w.withdrawal(p)
-	again.Session, again.Parting.Grace = nil, week
+	again.Session, again.Policy.Grace = nil, week
 	if err := w.Store.Withdraw(t.Context(), again); err != nil || w.count(t, "identities") != 1 {
 		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
 	}
@@ -267,7 +267,7 @@ func (w world) comeBackBlocked(t *testing.T, subject string, after time.Duration
 func blocked(t *testing.T, w world) {
 	p, bystander := w.signIn(t, "1"), w.signIn(t, "2")
 	wd := w.withdrawal(p)
-	wd.Parting = account.Parting{BlockFor: week, Blind: blind}
+	wd.Policy = account.WithdrawalPolicy{BlockFor: week, Blind: blind}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func blocked(t *testing.T, w world) {
 func blockedBlind(t *testing.T, w world) {
 	p := w.signIn(t, "9223372036854775807")
 	wd := w.withdrawal(p)
-	wd.Parting = account.Parting{BlockFor: week, Blind: func(account.Key) []byte { return bytes.Repeat([]byte{7}, 32) }}
+	wd.Policy = account.WithdrawalPolicy{BlockFor: week, Blind: func(account.Key) []byte { return bytes.Repeat([]byte{7}, 32) }}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func restoreWhilePurging(t *testing.T, w world) {
 		subject := string(rune('a' + i))
 		p := w.signIn(t, subject)
 		wd := w.withdrawal(p)
-		wd.Parting.Grace = time.Minute
+		wd.Policy.Grace = time.Minute
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
 		}
@@ -376,7 +376,7 @@ func withdrawWhileSigningIn(t *testing.T, w world) {
 		})
 		wg.Go(func() {
 			wd := w.withdrawal(p)
-			wd.Parting.Grace = week
+			wd.Policy.Grace = week
 			if err := w.Other.Withdraw(t.Context(), wd); err != nil {
 				t.Errorf("Withdraw: %v", err)
 			}

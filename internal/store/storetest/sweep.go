@@ -105,7 +105,7 @@ func sweepPending(t *testing.T, w world) {
 func sweepAudit(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	err := w.Store.Suspend(t.Context(), store.Suspension{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: "operator:test"})
+	err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: "operator:test"})
 	if err != nil {
 		t.Fatal(err)
 	}
