@@ -48,12 +48,12 @@ type (
 	JoinHook     = app.JoinHook
 	JoinRequest  = app.JoinRequest
 	JoinDecision = app.JoinDecision
-	// Fault is one thing that is wrong with a Config; New reports all of them, see Faults.
-	Fault = app.ConfigError
+	// ConfigError is a field of Config that cannot be used as it is; New reports all of them, see ConfigErrors.
+	ConfigError = app.ConfigError
 )
 
-// Faults lists what is wrong with the configuration that New refused with err; nil if err is about something else.
-func Faults(err error) []*Fault { return app.ConfigErrors(err) }
+// ConfigErrors lists the configuration errors for which New returned err; nil if err has another cause.
+func ConfigErrors(err error) []*ConfigError { return app.ConfigErrors(err) }
 
 // Service is a running norang. Its methods are safe for concurrent use.
 type Service struct {
@@ -67,7 +67,7 @@ type Service struct {
 // New checks cfg, opens the store (creating and migrating it if need be) and begins the work in the background: the
 // change feed and the deletion of what has expired. It calls nobody.
 //
-// Errors are either a list of every fault of cfg (see [Faults]), or the store's or key file's own.
+// Errors are either all errors of cfg (see [ConfigErrors]), or the store's or key file's own.
 func New(cfg Config) (*Service, error) {
 	a, err := app.New(context.Background(), cfg)
 	if err != nil {

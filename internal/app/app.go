@@ -43,7 +43,7 @@ type App struct {
 	metrics        *metrics.Registry
 }
 
-// New checks cfg (every fault at once, see [Faults]), opens and migrates the store, and composes the service. It starts
+// New checks cfg (see [ConfigErrors]), opens and migrates the store, and composes the service. It starts
 // nothing: see [App.Run].
 func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	cfg.setDefaults()
@@ -58,7 +58,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	judge, err := login.NewReturnPolicy(cfg.URL, cfg.Origins, "/")
 	if err != nil {
-		return nil, newConfigError("NORANG_ORIGINS", "%v", err)
+		return nil, unusable("Origins", err)
 	}
 	pages, err := a.pages()
 	if err != nil {
@@ -187,7 +187,7 @@ func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
 	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
 	client, err := kakao.New(cfg)
 	if err != nil {
-		return nil, newConfigError("KAKAO_CLIENT_ID", "%v", err)
+		return nil, unusable("Kakao.ClientID", err)
 	}
 	return kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
@@ -211,7 +211,7 @@ func (a *App) pages() (*page.Renderer, error) {
 	b := a.cfg.Brand
 	auth, err := url.Parse(a.cfg.Kakao.AuthURL)
 	if err != nil {
-		return nil, newConfigError("KAKAO_AUTH_URL", "is no address")
+		return nil, unusable("Kakao.AuthURL", err)
 	}
 	var hosts []string
 	if a.cfg.Pictures {
@@ -237,13 +237,13 @@ func (a *App) keys() (*seal.Keyring, error) {
 	if postgres(a.cfg.Database) {
 		k, err := seal.Load(a.cfg.Keys)
 		if err != nil {
-			return nil, newConfigError("NORANG_KEYS", "%v", err)
+			return nil, unusable("Keys", err)
 		}
 		return k, nil
 	}
 	k, created, err := seal.LoadOrCreate(a.cfg.Keys, a.cfg.Now(), a.cfg.Random)
 	if err != nil {
-		return nil, newConfigError("NORANG_KEYS", "%v", err)
+		return nil, unusable("Keys", err)
 	}
 	if created {
 		a.cfg.Log.Info("key file created; keep a copy of it", "path", a.cfg.Keys)

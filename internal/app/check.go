@@ -17,52 +17,44 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-func (c *Config) setDefaults() {
-	def := func(p *string, v string) {
-		if *p == "" {
-			*p = v
-		}
+const day = 24 * time.Hour
+
+// orDefault sets a zero value to its default.
+func orDefault[T comparable](p *T, def T) {
+	var zero T
+	if *p == zero {
+		*p = def
 	}
+}
+
+func (c *Config) setDefaults() {
 	c.URL = strings.TrimSuffix(c.URL, "/")
-	def(&c.Prefix, "/auth")
-	def(&c.Database, "norang.db")
-	if c.Keys == "" && !postgres(c.Database) {
-		c.Keys = path.Join(path.Dir(c.Database), "norang.keys")
+	orDefault(&c.Prefix, "/auth")
+	orDefault(&c.Database, "norang.db")
+	if !postgres(c.Database) {
+		orDefault(&c.Keys, path.Join(path.Dir(c.Database), "norang.keys"))
 	}
 	k := &c.Kakao
-	def(&k.RedirectURI, c.URL+"/oauth/kakao/callback")
-	def(&k.SignoutRedirectURI, c.URL+"/oauth/kakao/signout/callback")
-	def(&k.AuthURL, kakao.DefaultAuthURL)
-	def(&k.AuthServerURL, k.AuthURL)
-	def(&k.APIURL, kakao.DefaultAPIURL)
-	def(&k.Issuer, kakao.DefaultAuthURL)
-	def(&c.Age, "declare")
-	def(&c.Under14, "refuse")
-	def(&c.UnlinkPolicy, "withdraw")
-	def(&c.Rejoin, string(account.RejoinNew))
-	if c.RejoinBlock == 0 {
-		c.RejoinBlock = 30 * day
-	}
-	if c.LogKeep == 0 {
-		c.LogKeep = 92 * day
-	}
-	if c.AccessLogKeep == 0 {
-		c.AccessLogKeep = 2 * 365 * day
-	}
-	if c.BackupKeep == 0 {
-		c.BackupKeep = 365 * day
-	}
-	def(&c.KeepKakaoTokens, KeepOff)
+	orDefault(&k.RedirectURI, c.URL+"/oauth/kakao/callback")
+	orDefault(&k.SignoutRedirectURI, c.URL+"/oauth/kakao/signout/callback")
+	orDefault(&k.AuthURL, kakao.DefaultAuthURL)
+	orDefault(&k.AuthServerURL, k.AuthURL)
+	orDefault(&k.APIURL, kakao.DefaultAPIURL)
+	orDefault(&k.Issuer, kakao.DefaultAuthURL)
+	orDefault(&c.Age, "declare")
+	orDefault(&c.Under14, "refuse")
+	orDefault(&c.UnlinkPolicy, "withdraw")
+	orDefault(&c.Rejoin, string(account.RejoinNew))
+	orDefault(&c.RejoinBlock, 30*day)
+	orDefault(&c.LogKeep, 92*day)
+	orDefault(&c.AccessLogKeep, 2*365*day)
+	orDefault(&c.BackupKeep, 365*day)
+	orDefault(&c.KeepKakaoTokens, KeepOff)
 	if u, err := url.Parse(c.URL); err == nil {
-		def(&c.Brand.Name, u.Hostname())
+		orDefault(&c.Brand.Name, u.Hostname())
 	}
-	day := 24 * time.Hour
-	if c.SessionLife == 0 {
-		c.SessionLife = 90 * day
-	}
-	if c.SessionIdle == 0 {
-		c.SessionIdle = min(14*day, c.SessionLife)
-	}
+	orDefault(&c.SessionLife, 90*day)
+	orDefault(&c.SessionIdle, min(14*day, c.SessionLife))
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
@@ -83,61 +75,54 @@ func postgres(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
-// checker collects faults, so that a person mends them all at once.
+// checker collects the errors of a Config, so that all are reported at once.
 type checker struct {
 	*Config
 	errs []error
 }
 
-func (c *checker) refuse(setting, format string, args ...any) {
-	c.errs = append(c.errs, newConfigError(setting, format, args...))
+func (c *checker) fail(field string, value any, ko, en string, args ...any) {
+	c.errs = append(c.errs, newConfigError(field, value, ko, en, args...))
 }
 
-// check refuses what is missing, unsafe or contradictory; it changes and opens nothing.
+// oneOf checks a value against a list.
+func (c *checker) oneOf(field, value string, allowed ...string) {
+	for _, a := range allowed {
+		if value == a {
+			return
+		}
+	}
+	c.fail(field, value, "%s 가운데 하나여야 합니다.", "must be one of %s", strings.Join(allowed, ", "))
+}
+
+// check reports what is missing, unsafe or contradictory. It changes and opens nothing.
 func (c *Config) check() error { return (&checker{Config: c}).all() }
 
-// all looks at everything, so that one answer names every fault.
 func (c *checker) all() error {
 	own := c.publicURL()
 	if own != nil {
-		c.registered("KAKAO_REDIRECT_URI", c.Kakao.RedirectURI, own)
-		c.registered("KAKAO_SIGNOUT_REDIRECT_URI", c.Kakao.SignoutRedirectURI, own)
+		c.callbackURL("Kakao.RedirectURI", c.Kakao.RedirectURI, own)
+		c.callbackURL("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, own)
 		c.kakaoAddresses(own)
 		c.cookieDomain(own)
 	}
 	c.kakaoKeys()
 	c.limits()
 	c.brand()
-	if !regexp.MustCompile(`^(/[a-z0-9_-]+)+$`).MatchString(c.Prefix) || strings.HasPrefix(c.Prefix+"/", "/oauth/") || strings.HasPrefix(c.Prefix, "/.") {
-		c.refuse("NORANG_PREFIX", "%q must be a path such as /auth, of lower-case letters, digits, - and _, and not under /oauth", c.Prefix)
-	}
-	for _, o := range c.Origins {
-		// Each one alone, so that the fault names it.
-		if _, err := login.NewReturnPolicy("https://own.invalid", []string{o}, ""); err != nil {
-			c.refuse("NORANG_ORIGINS", "%q: write https://host[:port] or https://*.host, nothing wider", o)
-		}
-	}
+	c.routing()
 	if err := consent.CheckTerms(c.Terms); err != nil {
-		c.refuse("NORANG_TERMS", "%v", err)
-	}
-	for _, p := range c.TrustedProxies {
-		if p.Bits() == 0 || !p.IsValid() {
-			c.refuse("NORANG_TRUSTED_PROXIES", "%s would believe everybody; name the proxies' own networks", p)
-		}
+		c.errs = append(c.errs, unusable("Terms", err))
 	}
 	c.joining()
-	c.keeping()
+	c.retention()
 	c.leaving()
 	c.hooks()
 	c.reconciling()
-	if c.UnlinkPolicy != "withdraw" && c.UnlinkPolicy != "keep" {
-		c.refuse("NORANG_UNLINK_POLICY", "%q is none of withdraw, keep", c.UnlinkPolicy)
-	}
-	if k := c.KeepKakaoTokens; k != KeepOff && k != KeepSession && k != KeepOffline {
-		c.refuse("NORANG_KEEP_KAKAO_TOKENS", "%q is none of off, session, offline", k)
-	}
+	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
+	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
 	if postgres(c.Database) && c.Keys == "" {
-		c.refuse("NORANG_KEYS", "PostgreSQL is for several replicas, which must share one key file: name it")
+		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. 그 경로를 적으십시오.",
+			"is missing: with PostgreSQL all replicas share one key file")
 	}
 	return errors.Join(c.errs...)
 }
@@ -146,18 +131,27 @@ func (c *checker) publicURL() *url.URL {
 	u, err := url.Parse(c.URL)
 	switch {
 	case c.URL == "":
-		c.refuse("NORANG_URL", "is missing: the address at which people reach this service, such as https://login.example.com")
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Host != strings.ToLower(u.Host):
-		c.refuse("NORANG_URL", "%q must be scheme://host[:port] in lower case and nothing more", redactUser(c.URL))
+		c.fail("URL", nil, "비어 있습니다. 사람들이 접속하는 이 서비스의 주소를 적으십시오. 예: https://login.example.com",
+			"is missing: the public URL of this service, such as https://login.example.com")
+	case err != nil || !originOnly(u):
+		c.fail("URL", redactUser(c.URL), "scheme://host[:port]만 소문자로 적어야 합니다.",
+			"must be scheme://host[:port] in lower case and nothing more")
 	case u.Scheme == "http" && !login.Loopback(u.Hostname()) && !c.Dev:
-		// Without https there is no Secure cookie and no __Host- prefix: anybody on the way could sign in as anybody.
-		c.refuse("NORANG_URL", "%q must be https; http is possible only on localhost", c.URL)
+		// Without https there is no Secure cookie and no __Host- prefix, so that sessions could be stolen on the network.
+		c.fail("URL", c.URL, "https여야 합니다. http는 localhost에서만 쓸 수 있습니다.", "must be https unless the host is localhost")
 	case c.Dev && !private(u.Hostname()):
-		c.refuse("NORANG_URL", "%q is public; the development mode is only for this machine and its own network", c.URL)
+		c.fail("URL", c.URL, "공개된 주소입니다. 개발 모드는 이 컴퓨터와 사설 네트워크에서만 쓸 수 있습니다.",
+			"must not be public in development mode")
 	default:
 		return u
 	}
 	return nil
+}
+
+// originOnly reports a URL that consists of a lower-case scheme, host and port.
+func originOnly(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Host == strings.ToLower(u.Host) &&
+		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
 }
 
 func redactUser(text string) string {
@@ -167,54 +161,29 @@ func redactUser(text string) string {
 	return text
 }
 
-var callbackPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/?$`)
+var prefixPath = regexp.MustCompile(`^(/[a-z0-9_-]+)+$`)
 
-// registered checks an address that is registered at Kakao: its path becomes one of our routes, and the browser must come
-// back to the host that has its cookies.
-func (c *checker) registered(setting, text string, own *url.URL) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		c.refuse(setting, "%q must be an address without query, fragment or user", redactUser(text))
-	case u.Scheme != own.Scheme || u.Host != own.Host:
-		c.refuse(setting, "%q must begin with NORANG_URL (%s): the browser's cookies are there", text, c.URL)
-	case !callbackPath.MatchString(u.Path) || u.Path != path.Clean(u.Path):
-		c.refuse(setting, "the path %q must be plain: letters, digits, and . _ ~ - between slashes", u.Path)
-	case strings.HasPrefix(u.Path, c.Prefix+"/"):
-		c.refuse(setting, "the path %q lies under NORANG_PREFIX (%s); choose another one of the two", u.Path, c.Prefix)
+// routing checks the prefix, the origins and the proxies.
+func (c *checker) routing() {
+	if !prefixPath.MatchString(c.Prefix) || strings.HasPrefix(c.Prefix+"/", "/oauth/") {
+		c.fail("Prefix", c.Prefix, "/auth처럼 소문자, 숫자, -, _로 된 경로여야 하며 /oauth 아래일 수 없습니다.",
+			"must be a path of lower-case letters, digits, - and _, such as /auth, and not under /oauth")
+	}
+	for _, o := range c.Origins {
+		if _, err := login.NewReturnPolicy("https://own.invalid", []string{o}, ""); err != nil {
+			c.fail("Origins", o, "https://host[:port] 또는 https://*.host로 적고, 그보다 넓게는 적을 수 없습니다.",
+				"must be https://host[:port] or https://*.host below a registrable domain")
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Bits() == 0 || !p.IsValid() {
+			c.fail("TrustedProxies", p, "모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
+				"must name the networks of the proxies, not every address")
+		}
 	}
 }
 
-func (c *checker) kakaoAddresses(own *url.URL) {
-	k := c.Kakao
-	real := true
-	for _, a := range []struct{ setting, value, real string }{
-		{"KAKAO_AUTH_URL", k.AuthURL, kakao.DefaultAuthURL},
-		{"KAKAO_AUTH_SERVER_URL", k.AuthServerURL, kakao.DefaultAuthURL},
-		{"KAKAO_API_URL", k.APIURL, kakao.DefaultAPIURL},
-		{"KAKAO_ISSUER", k.Issuer, kakao.DefaultAuthURL},
-	} {
-		if a.value == a.real {
-			continue
-		}
-		real = false
-		if !c.AllowEmulator {
-			c.refuse(a.setting, "%q is not Kakao; set NORANG_ALLOW_EMULATOR=1 if this is a development machine with an emulator", redactUser(a.value))
-			continue
-		}
-		if u, err := url.Parse(a.value); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
-			c.refuse(a.setting, "%q must be an http or https address", redactUser(a.value))
-		}
-	}
-	if c.AllowEmulator && !private(own.Hostname()) {
-		c.refuse("NORANG_ALLOW_EMULATOR", "works only where NORANG_URL is loopback, private, of one label, .test or .localhost: a service that the public can reach must never believe an emulator")
-	}
-	if !real && len(c.errs) == 0 && k.AuthURL == kakao.DefaultAuthURL {
-		c.refuse("KAKAO_AUTH_URL", "some addresses are Kakao's and some an emulator's: set all four, or none")
-	}
-}
-
-// private reports whether a host can only be reached from near by.
+// private reports whether a host can only be reached from this machine or its own network.
 func private(host string) bool {
 	if login.Loopback(host) || strings.HasSuffix(host, ".test") || !strings.ContainsAny(host, ".:") {
 		return true
@@ -229,93 +198,80 @@ func (c *checker) cookieDomain(own *url.URL) {
 		return
 	}
 	if own.Scheme != "https" {
-		c.refuse("NORANG_COOKIE_DOMAIN", "needs an https NORANG_URL")
+		c.fail("CookieDomain", nil, "{URL}이 https여야 쓸 수 있습니다.", "needs an https {URL}")
 	}
 	if strings.HasPrefix(d, ".") || strings.Count(d, ".") < 1 || d != strings.ToLower(d) {
-		c.refuse("NORANG_COOKIE_DOMAIN", "%q must be a domain such as example.com, in lower case, without a dot in front", d)
+		c.fail("CookieDomain", d, "example.com처럼 소문자로, 앞에 점 없이 적은 도메인이어야 합니다.",
+			"must be a domain such as example.com, in lower case, without a leading dot")
 	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
-		c.refuse("NORANG_COOKIE_DOMAIN", "%q is no parent of %s: browsers would refuse the cookie", d, own.Hostname())
-	}
-}
-
-func (c *checker) kakaoKeys() {
-	k := c.Kakao
-	if k.ClientID == "" {
-		c.refuse("KAKAO_CLIENT_ID", "is missing: the REST API key of the app ([앱] > [플랫폼 키] > [REST API 키])")
-	}
-	if k.ClientSecret == "" && !c.NoClientSecret {
-		c.refuse("KAKAO_CLIENT_SECRET", "is missing: keys made since December 2025 have it switched on ([앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]); NORANG_NO_CLIENT_SECRET=1 says that it is off")
-	}
-	emulated := strings.HasPrefix(k.ClientID, "emu")
-	if emulated && !c.AllowEmulator {
-		c.refuse("KAKAO_CLIENT_ID", "is a key of the emulator; put the app's own REST API key here")
-	}
-	for _, s := range []struct{ setting, value string }{
-		{"KAKAO_CLIENT_ID", k.ClientID}, {"KAKAO_CLIENT_SECRET", k.ClientSecret},
-	} {
-		if strings.TrimSpace(s.value) != s.value || strings.ContainsAny(s.value, " \t\r\n") {
-			c.refuse(s.setting, "has blanks in it; copy it again from the console")
-		}
-	}
-	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
-		c.refuse("KAKAO_OLD_APP_ID", "must be the number of the app that KAKAO_APP_ID took the place of")
-	}
-	if k.AppID <= 0 {
-		c.refuse("KAKAO_APP_ID", "is missing: the number of the app ([앱] > [일반]); Kakao numbers people per app, so it is part of every account's key")
-	}
-	if len(k.AdminKeys) == 0 && !c.NoAdminKey {
-		c.refuse("KAKAO_ADMIN_KEY", "is missing: without it a withdrawal cannot be finished at Kakao ([앱] > [플랫폼 키] > [어드민 키]); NORANG_NO_ADMIN_KEY=1 accepts that")
-	}
-	for _, a := range k.AdminKeys {
-		if a == k.ClientID || a != "" && a == k.ClientSecret {
-			c.refuse("KAKAO_ADMIN_KEY", "is the same as another key; the admin key must never be public")
-		}
+		c.fail("CookieDomain", d, "%s의 상위 도메인이 아니어서 브라우저가 쿠키를 받지 않습니다.",
+			"must be a parent domain of %s, or browsers refuse the cookie", own.Hostname())
 	}
 }
 
 func (c *checker) limits() {
 	if c.SessionIdle < time.Minute || c.SessionLife < c.SessionIdle {
-		c.refuse("NORANG_SESSION_IDLE", "%v must be at least a minute and no longer than NORANG_SESSION_LIFE (%v)", c.SessionIdle, c.SessionLife)
+		c.fail("SessionIdle", c.SessionIdle, "1분 이상이어야 하고 {SessionLife}(%s)보다 길 수 없습니다.",
+			"must be at least 1m and at most {SessionLife} (%s)", formatDuration(c.SessionLife))
 	}
 	if err := c.Limits.Check(); err != nil {
-		c.refuse("Limits", "%v", err)
+		c.errs = append(c.errs, unusable("Limits", err))
 	}
-	if c.SessionLife > 400*24*time.Hour {
-		c.refuse("NORANG_SESSION_LIFE", "%v is more than 400 days, the longest that browsers keep a cookie", c.SessionLife)
+	if c.SessionLife > 400*day {
+		c.fail("SessionLife", c.SessionLife, "400일보다 깁니다. 브라우저는 쿠키를 400일까지만 보관합니다.",
+			"must be at most 400d, the longest that browsers keep a cookie")
 	}
 }
+
+var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
 func (c *checker) brand() {
 	b := c.Brand
-	if b.Color != "" && !regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(b.Color) {
-		c.refuse("NORANG_BRAND_COLOR", "%q must be of the form #rrggbb", b.Color)
+	if b.Color != "" && !hexColor.MatchString(b.Color) {
+		c.fail("Brand.Color", b.Color, "#rrggbb로 적어야 합니다.", "must have the form #rrggbb")
 	}
-	for _, a := range []struct{ setting, value string }{
-		{"NORANG_BRAND_LOGO", b.Logo}, {"NORANG_SUPPORT_URL", b.SupportURL}, {"NORANG_PRIVACY_URL", b.PrivacyURL},
+	for _, a := range []struct{ field, value string }{
+		{"Brand.Logo", b.Logo}, {"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL},
 	} {
-		if a.value == "" || a.setting == "NORANG_SUPPORT_URL" && strings.HasPrefix(a.value, "mailto:") {
-			continue
-		}
-		u, err := url.Parse(a.value)
-		path := err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(a.value, "/") && !strings.HasPrefix(a.value, "//") && !strings.Contains(a.value, `\`)
-		if !path && (err != nil || u.Scheme != "https" || u.Host == "") {
-			c.refuse(a.setting, "%q must be an https address or a path on this origin", a.value)
+		mail := a.field == "Brand.SupportURL" && strings.HasPrefix(a.value, "mailto:")
+		if a.value != "" && !mail && !publicLink(a.value) {
+			c.fail(a.field, a.value, "https 주소나 이 서비스의 경로여야 합니다.", "must be an https URL or a path on this origin")
 		}
 	}
 }
 
-const day = 24 * time.Hour
+// publicLink reports an https URL or a path on this origin.
+func publicLink(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	if u.Scheme == "" && u.Host == "" {
+		return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, `\`)
+	}
+	return u.Scheme == "https" && u.Host != ""
+}
 
-// keeping checks for how long what is kept is kept.
-func (c *checker) keeping() {
+// joining checks what a new user is asked.
+func (c *checker) joining() {
+	c.oneOf("Age", c.Age, "declare", "kakao", "off")
+	c.oneOf("Under14", c.Under14, "refuse", "allow")
+	if c.Kakao.Sync && len(c.Terms) == 0 {
+		c.fail("Kakao.Sync", nil, "카카오에서 동의한 약관을 읽는 설정인데 약관이 없습니다. {Terms}에 같은 태그로 적으십시오.",
+			"reads the terms agreed to at Kakao, but no terms are configured: put them into {Terms} with the same tags")
+	}
+}
+
+// retention checks how long logs and backups are kept.
+func (c *checker) retention() {
 	if c.LogKeep < day {
-		c.refuse("NORANG_LOG_KEEP", "%v is no time to keep a log for; a day at least", c.LogKeep)
+		c.fail("LogKeep", c.LogKeep, "기록을 보관하는 기간은 하루 이상이어야 합니다.", "must be at least 24h")
 	}
 	if c.BackupKeep < day {
-		c.refuse("NORANG_BACKUP_KEEP", "%v is no time to keep a backup for; a day at least", c.BackupKeep)
+		c.fail("BackupKeep", c.BackupKeep, "백업을 보관하는 기간은 하루 이상이어야 합니다.", "must be at least 24h")
 	}
-	// Personal Information Protection Act, standard of measures for safety, article 8: a year at least.
+	// Personal Information Protection Act, standard of measures for safety, article 8.
 	if c.AccessLogKeep < 365*day {
-		c.refuse("NORANG_ACCESS_LOG_KEEP", "%v is less than the year that the law asks for", c.AccessLogKeep)
+		c.fail("AccessLogKeep", c.AccessLogKeep, "법에서 정한 1년보다 짧습니다.", "must be at least 365d, as the law requires")
 	}
 }

@@ -2,48 +2,70 @@ package app
 
 import (
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
-// Fault is one thing that is wrong with the configuration: which setting, what is wrong, what to change.
+// ConfigError is a field of [Config] that cannot be used as it is.
 type ConfigError struct {
-	Setting string // the name of the environment variable
-	Problem string // a sentence that says what to change; never holds a secret
-	korean  string // the same in Korean; "" if nobody has written it
+	Field string // "Kakao.ClientID"
+	Value string // the value as it is printed; "" if it is missing or secret
+
+	// reason says what is wrong. {Field} stands for another field, {Field=1} for switching it on.
+	reason i18n.Text
 }
 
-func (f *ConfigError) Error() string { return f.Setting + ": " + f.Problem }
-
-// In gives the problem in a language: Korean for "ko", English for anything else.
-func (f *ConfigError) In(lang string) string {
-	if lang == "ko" && f.korean != "" {
-		return f.korean
+// newConfigError returns a ConfigError. A nil value is not printed, which is how secrets stay out of messages. The
+// arguments fill both texts.
+func newConfigError(field string, value any, ko, en string, args ...any) *ConfigError {
+	e := &ConfigError{Field: field, reason: i18n.Textf(ko, en, args...)}
+	switch v := value.(type) {
+	case nil:
+	case string:
+		e.Value = fmt.Sprintf("%q", v)
+	case time.Duration:
+		e.Value = formatDuration(v)
+	default:
+		e.Value = fmt.Sprint(v)
 	}
-	return f.Problem
+	return e
 }
 
-// newFault makes a Fault. The English sentence is also the key of the Korean one, see korean in fault_korean.go; a test finds those that have
-// none.
-func newConfigError(setting, format string, args ...any) *ConfigError {
-	args = slices.Clone(args)
-	for i, a := range args {
-		if d, ok := a.(time.Duration); ok {
-			args[i] = written(d)
-		}
-	}
-	f := &ConfigError{Setting: setting, Problem: fmt.Sprintf(format, args...)}
-	if ko, ok := koreanFor(format); ok {
-		f.korean = fmt.Sprintf(ko, args...)
-	}
-	return f
+// unusable is the ConfigError of a value that another package refused.
+func unusable(field string, err error) *ConfigError {
+	return newConfigError(field, nil, "쓸 수 없는 값입니다: %v", "%v", err)
 }
 
-// written is a duration as settings have it: 90d and 12h, where time.Duration says 2160h0m0s and 12h0m0s.
-func written(d time.Duration) string {
-	if d != 0 && d%(24*time.Hour) == 0 {
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
+// Error names the fields as Go code does.
+func (e *ConfigError) Error() string {
+	name := func(field string) string { return "Config." + strings.TrimSuffix(field, "=1") }
+	text := name(e.Field) + ": " + e.Reason(name).En
+	if e.Value != "" {
+		text += ", got " + e.Value
+	}
+	return text
+}
+
+var fieldRef = regexp.MustCompile(`\{([A-Za-z.]+)(=1)?\}`)
+
+// Reason says what is wrong. name gives the caller's name of a field, or of a field that is switched on ("NoAdminKey=1").
+func (e *ConfigError) Reason(name func(field string) string) i18n.Text {
+	replace := func(text string) string {
+		return fieldRef.ReplaceAllStringFunc(text, func(ref string) string {
+			m := fieldRef.FindStringSubmatch(ref)
+			return name(m[1] + m[2])
+		})
+	}
+	return i18n.Text{Ko: replace(e.reason.Ko), En: replace(e.reason.En)}
+}
+
+// formatDuration writes a duration as settings do: 90d and 12h, where time.Duration says 2160h0m0s and 12h0m0s.
+func formatDuration(d time.Duration) string {
+	if d != 0 && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
 	}
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
@@ -55,7 +77,7 @@ func written(d time.Duration) string {
 	return text
 }
 
-// Faults lists every fault of an error that New returned.
+// ConfigErrors lists every [ConfigError] in an error that [New] or [Check] returned.
 func ConfigErrors(err error) []*ConfigError {
 	var out []*ConfigError
 	switch e := err.(type) {

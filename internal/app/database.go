@@ -11,16 +11,16 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// Check reports every fault of cfg, as New would, and of its key file if there is one. It makes and opens no database.
+// Check reports every configuration error, as [New] would, including those of an existing key file. It opens no database.
 func Check(cfg Config) error {
 	cfg.setDefaults()
-	faults := []error{cfg.check()}
+	errs := []error{cfg.check()}
 	if cfg.Keys != "" {
 		if _, err := seal.Load(cfg.Keys); err != nil && (!errors.Is(err, fs.ErrNotExist) || postgres(cfg.Database)) {
-			faults = append(faults, newConfigError("NORANG_KEYS", "%v", err))
+			errs = append(errs, unusable("Keys", err))
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 // Migration is one step of a database's schema.

@@ -48,7 +48,7 @@ func TestCheckJudgesTheKeyFile(t *testing.T) {
 	if err := os.WriteFile(cfg.Keys, []byte("changeme\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if fs := app.ConfigErrors(app.Check(cfg)); len(fs) != 1 || fs[0].Setting != "NORANG_KEYS" {
+	if fs := app.ConfigErrors(app.Check(cfg)); len(fs) != 1 || fs[0].Field != "Keys" {
 		t.Errorf("%v", fs)
 	}
 }

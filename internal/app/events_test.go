@@ -201,21 +201,21 @@ func TestEventsOutliveTheAppAndUs(t *testing.T) {
 
 func TestEventSettings(t *testing.T) {
 	for name, c := range map[string]struct {
-		change  func(*app.Config)
-		setting string
+		change func(*app.Config)
+		field  string
 	}{
-		"no secret":     {func(c *app.Config) { c.EventsURL = "https://app.example.com/hooks" }, "NORANG_EVENTS_SECRET"},
-		"faulty secret": {func(c *app.Config) { c.EventsSecrets = []string{"hunter2hunter2"} }, "NORANG_EVENTS_SECRET"},
+		"no secret":     {func(c *app.Config) { c.EventsURL = "https://app.example.com/hooks" }, "EventsSecrets"},
+		"faulty secret": {func(c *app.Config) { c.EventsSecrets = []string{"hunter2hunter2"} }, "EventsSecrets"},
 		"http": {func(c *app.Config) {
 			c.EventsURL, c.EventsSecrets = "http://app.example.com/hooks", []string{earSecret}
-		}, "NORANG_EVENTS_URL"},
-		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{earSecret} }, "NORANG_EVENTS_URL"},
+		}, "EventsURL"},
+		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{earSecret} }, "EventsURL"},
 	} {
 		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
 		c.change(&cfg)
 		err := app.Check(cfg)
 		faults := app.ConfigErrors(err)
-		if len(faults) != 1 || faults[0].Setting != c.setting || strings.Contains(err.Error(), "hunter2") {
+		if len(faults) != 1 || faults[0].Field != c.field || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -547,7 +547,7 @@ func TestUnknownWordForKeepingTokens(t *testing.T) {
 	cfg := app.Config{URL: "https://login.example.test", KeepKakaoTokens: "yes"}
 	err := app.Check(cfg)
 	for _, f := range app.ConfigErrors(err) {
-		if f.Setting == "NORANG_KEEP_KAKAO_TOKENS" {
+		if f.Field == "KeepKakaoTokens" {
 			return
 		}
 	}

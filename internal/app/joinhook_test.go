@@ -291,18 +291,18 @@ func TestJoinHookInGo(t *testing.T) {
 func TestJoinHookSettings(t *testing.T) {
 	hook := func(context.Context, app.JoinRequest) (app.JoinDecision, error) { return app.JoinDecision{}, nil }
 	for name, c := range map[string]struct {
-		change  func(*app.Config)
-		setting string
+		change func(*app.Config)
+		field  string
 	}{
 		"both": {func(c *app.Config) {
 			c.JoinHook, c.JoinHookURL, c.EventsSecrets = hook, "https://app.example.com/", []string{earSecret}
-		}, "NORANG_JOIN_HOOK_URL"},
-		"no secret": {func(c *app.Config) { c.JoinHookURL = "https://app.example.com/join" }, "NORANG_EVENTS_SECRET"},
-		"http":      {func(c *app.Config) { c.JoinHookURL, c.EventsSecrets = "http://app.example.com/", []string{earSecret} }, "NORANG_JOIN_HOOK_URL"},
+		}, "JoinHookURL"},
+		"no secret": {func(c *app.Config) { c.JoinHookURL = "https://app.example.com/join" }, "EventsSecrets"},
+		"http":      {func(c *app.Config) { c.JoinHookURL, c.EventsSecrets = "http://app.example.com/", []string{earSecret} }, "JoinHookURL"},
 	} {
 		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
 		c.change(&cfg)
-		if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 1 || faults[0].Setting != c.setting {
+		if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 1 || faults[0].Field != c.field {
 			t.Errorf("%s: %v", name, faults)
 		}
 	}

@@ -15,10 +15,11 @@ func (c *checker) reconciling() {
 		return
 	}
 	if c.Reconcile < time.Hour {
-		c.refuse("NORANG_RECONCILE", "%v is less than an hour: Kakao's list takes a while", c.Reconcile)
+		c.fail("Reconcile", c.Reconcile, "한 시간보다 짧습니다. 카카오의 목록을 읽는 데 시간이 걸립니다.", "must be at least 1h")
 	}
 	if len(c.Kakao.AdminKeys) == 0 {
-		c.refuse("NORANG_RECONCILE", "needs KAKAO_ADMIN_KEY: Kakao shows its list to nobody else")
+		c.fail("Reconcile", nil, "{Kakao.AdminKeys}가 있어야 합니다. 카카오는 어드민 키로만 목록을 보여 줍니다.",
+			"needs {Kakao.AdminKeys}: Kakao lists users only to an admin key")
 	}
 }
 

@@ -62,7 +62,7 @@ func TestReconcileSettings(t *testing.T) {
 	cfg := app.Config{
 		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1}, NoAdminKey: true, Reconcile: time.Minute,
 	}
-	if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 2 || faults[0].Setting != "NORANG_RECONCILE" || faults[1].Setting != "NORANG_RECONCILE" {
+	if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 2 || faults[0].Field != "Reconcile" || faults[1].Field != "Reconcile" {
 		t.Errorf("%v", faults)
 	}
 }

@@ -23,24 +23,21 @@ const (
 // leaving checks how people leave and come back. Pages speak of days, so a period is so many of them.
 func (c *checker) leaving() {
 	for _, p := range []struct {
-		name     string
+		field    string
 		value    time.Duration
 		min, max time.Duration
 	}{
-		{"NORANG_WITHDRAW_GRACE", c.WithdrawGrace, 0, maxGrace}, {"NORANG_REJOIN_BLOCK", c.RejoinBlock, day, maxBlock},
+		{"WithdrawGrace", c.WithdrawGrace, 0, maxGrace}, {"RejoinBlock", c.RejoinBlock, day, maxBlock},
 	} {
 		if p.value < p.min || p.value > p.max || p.value%day != 0 {
-			c.refuse(p.name, "%v is not between %d and %d whole days", p.value, p.min/day, p.max/day)
+			c.fail(p.field, p.value, "%d일부터 %d일까지, 하루 단위로 적으십시오.",
+				"must be %d to %d whole days", p.min/day, p.max/day)
 		}
 	}
-	switch account.Rejoin(c.Rejoin) {
-	case account.RejoinNew, account.RejoinBlocked:
-	case account.RejoinRestore:
-		if c.WithdrawGrace == 0 {
-			c.refuse("NORANG_REJOIN", "restore needs a NORANG_WITHDRAW_GRACE in which people can come back")
-		}
-	default:
-		c.refuse("NORANG_REJOIN", "%q is none of new, restore, blocked", c.Rejoin)
+	c.oneOf("Rejoin", c.Rejoin, string(account.RejoinNew), string(account.RejoinRestore), string(account.RejoinBlocked))
+	if account.Rejoin(c.Rejoin) == account.RejoinRestore && c.WithdrawGrace == 0 {
+		c.fail("Rejoin", nil, "restore를 쓰려면 되돌릴 수 있는 기간인 {WithdrawGrace}가 필요합니다.",
+			"restore needs {WithdrawGrace}, the time within which a user can return")
 	}
 }
 
@@ -87,7 +84,9 @@ func (a *App) rejoinKey(ctx context.Context, s *seal.Sealer) ([]byte, error) {
 			return nil, countErr
 		}
 		if n > 0 {
-			return nil, newConfigError("NORANG_KEYS", "no key in the file opens the key of %d re-join blocks; put the old key file's lines back below the new ones", n)
+			return nil, newConfigError("Keys", nil,
+				"파일의 어느 키로도 재가입 제한 %d건의 키를 열 수 없습니다. 예전 키 파일의 줄을 새 줄 아래에 다시 넣으십시오.",
+				"no key in the file opens the key of %d re-join blocks: append the lines of the old key file", n)
 		}
 		// It keeps nobody out any more: begin anew.
 		if err := a.db.ChangeRejoinKey(ctx, sealed, proposed); err != nil {

@@ -9,7 +9,7 @@ var floors = [][]string{
 	0: {
 		"kakao", "kakao/koe", "kakao/kakaotest",
 		"internal/account", "internal/session", "internal/audit", "internal/seal", "internal/limit", "internal/metrics",
-		"internal/i18n", "internal/config", "internal/failpoint", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest",
+		"internal/i18n", "internal/failpoint", "internal/testkit/browsertest", "internal/testkit/freeport", "internal/testkit/skipped", "internal/testkit/pgtest",
 		"internal/testkit/disktest", "internal/testkit/sessiontest",
 	},
 	1: {"internal/provider", "internal/provider/kakao", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
@@ -23,7 +23,7 @@ var floors = [][]string{
 	},
 	4: {"internal/app"},
 	5: {"."},
-	6: {"internal/cli"},
+	6: {"internal/cli", "internal/config"},
 	7: {"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/proxies"},
 }
 
@@ -39,6 +39,7 @@ var sideways = map[arrow]string{
 	{"kakao/kakaotest", "kakao/koe"}:                     "the emulator answers with Kakao's error codes",
 	{"internal/session", "internal/account"}: "a session is somebody's: it carries the user's id, and a principal is " +
 		"session, user and identity together",
+	{"internal/cli", "internal/config"}:                          "commands read their settings; the table points to fields of norang.Config",
 	{"internal/account", "internal/audit"}:                       "a line of the consent ledger says from where it was agreed to",
 	{"internal/store/storetest", "internal/store"}:               "the contract speaks the store's words: its errors and its suspension",
 	{"internal/testkit/browsertest", "internal/testkit/skipped"}: "a test without its browser is left out in the same words as all others",

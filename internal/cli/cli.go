@@ -71,7 +71,7 @@ func (c *terminal) run(args []string) error {
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}
-	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(), kong.Vars{"lang": c.lang},
+	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(), kong.Vars{"lang": string(c.lang)},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
 	if err != nil {
 		return fmt.Errorf("grammar: %w", err) // a fault of this package, found by its tests

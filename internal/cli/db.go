@@ -60,9 +60,9 @@ func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Log
 	}
 	if s.Database == "" {
 		row, _ := setting("NORANG_DATABASE")
-		s.Database = config.Database(row.Default)
+		s.Database = row.Default
 	}
-	return string(s.Database), newLog(c.stderr, slog.LevelWarn), nil
+	return s.Database, newLog(c.stderr, slog.LevelWarn), nil
 }
 
 // Run is kong's.
@@ -96,7 +96,7 @@ func (d *dbStatusCmd) Run(c *terminal) error {
 	}
 	s, err := app.ReadDatabaseStatus(c.ctx, database, log)
 	if errors.Is(err, app.ErrNoDatabase) {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "there is no database yet: %s", config.Database(database)),
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "there is no database yet: %s", config.RedactDatabase(database)),
 			hint: c.pick("norang db migrate 또는 norang serve가 만듭니다.", "norang db migrate makes it, and so does norang serve.")}
 	}
 	if err != nil {

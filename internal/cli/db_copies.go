@@ -87,7 +87,7 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_restore --schema=norang, norang db replay")
 	case errors.Is(err, app.ErrDatabaseInUse):
-		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a service runs on this database: %s", config.Database(database)),
+		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a service runs on this database: %s", config.RedactDatabase(database)),
 			hint: c.pick("norang serve를 멈춘 다음 다시 하십시오.", "Stop norang serve, then do it again.")}
 	case errors.Is(err, app.ErrUnsoundCopy):
 		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다", "this is no backup that could be restored, so nothing was changed"),
@@ -136,7 +136,7 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 	faults, err := app.CheckDatabase(c.ctx, database, log)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.Database(database))}
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.RedactDatabase(database))}
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_amcheck")
 	case err != nil:

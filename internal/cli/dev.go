@@ -16,6 +16,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -168,7 +169,7 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	c.print("\n서비스를 열고 [카카오 로그인]을 누른 뒤, 아래 계정 가운데 하나를 고르십시오.\n",
 		"\nOpen the service, press \"Login with Kakao\", and pick one of these accounts:\n")
 	for _, p := range kakaotest.Personas() {
-		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, c.pick(p.Label, p.LabelEN))
+		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}
 	if d.Data == "" {
 		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR", "\nAll data is deleted at the end. To keep it: norang dev --data DIR")

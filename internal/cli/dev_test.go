@@ -117,7 +117,7 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
 		_, err := newDevServers(url, "http://192.168.0.7:5001", t.TempDir(), quietLog())
-		if fs := norang.Faults(err); len(fs) == 0 || fs[0].Setting != "NORANG_URL" {
+		if fs := norang.ConfigErrors(err); len(fs) == 0 || fs[0].Field != "URL" {
 			t.Errorf("%s: %v", url, err)
 		}
 	}

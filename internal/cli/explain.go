@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -15,7 +16,7 @@ import (
 type UnknownCodeError struct {
 	Code    string // as given, at most 40 characters
 	Similar []koe.Code
-	lang    string
+	lang    i18n.Lang
 }
 
 // Error names similar codes, in the language passed to Explain.
@@ -25,9 +26,9 @@ func (e *UnknownCodeError) Error() string {
 		similar[i] = string(c)
 	}
 	switch {
-	case e.lang == "ko" && len(similar) > 0:
+	case e.lang == i18n.Ko && len(similar) > 0:
 		return fmt.Sprintf("%q: 알 수 없는 코드입니다. 비슷한 코드: %s", e.Code, strings.Join(similar, ", "))
-	case e.lang == "ko":
+	case e.lang == i18n.Ko:
 		return fmt.Sprintf("%q: 알 수 없는 코드입니다. 코드는 KOE006 또는 -401과 같은 모양입니다.", e.Code)
 	case len(similar) > 0:
 		return fmt.Sprintf("%q: unknown code; did you mean %s?", e.Code, strings.Join(similar, ", "))
@@ -35,9 +36,9 @@ func (e *UnknownCodeError) Error() string {
 	return fmt.Sprintf("%q: unknown code; codes look like KOE006 or -401", e.Code)
 }
 
-// Explain writes the entry of a Kakao error code as text in lang ("ko" or "en"), or as JSON with both languages.
+// Explain writes the entry of a Kakao error code as text in a language, or as JSON with both languages.
 // If the code is not in the table, the error is an *UnknownCodeError.
-func Explain(w io.Writer, code, lang string, asJSON bool) error {
+func Explain(w io.Writer, code string, lang i18n.Lang, asJSON bool) error {
 	entry, ok := koe.Lookup(code)
 	if !ok {
 		return &UnknownCodeError{Code: clip(code, 40), Similar: similarCodes(code), lang: lang}
@@ -91,13 +92,13 @@ func similarCodes(code string) []koe.Code {
 
 // Labels of explainText. The Korean ones are in 합니다체, as in all commands.
 var (
-	explainOwner = map[koe.Owner]koe.Text{
+	explainOwner = map[koe.Owner]i18n.Text{
 		koe.User:      {Ko: "회원", En: "the user who signs in"},
 		koe.Developer: {Ko: "개발자", En: "the developer"},
 		koe.Operator:  {Ko: "운영자(카카오 콘솔 설정)", En: "the operator (Kakao's console)"},
 		koe.Kakao:     {Ko: "카카오", En: "Kakao"},
 	}
-	explainRetry = map[koe.Retry]koe.Text{
+	explainRetry = map[koe.Retry]i18n.Text{
 		koe.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
 		koe.Soon:        {Ko: "몇 초 뒤에 할 수 있습니다.", En: "Yes, after a few seconds."},
 		koe.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
@@ -107,7 +108,7 @@ var (
 			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
 		},
 	}
-	explainPlace = map[koe.Place]koe.Text{
+	explainPlace = map[koe.Place]i18n.Text{
 		koe.Page:         {Ko: "카카오의 오류 페이지(콜백은 불리지 않습니다)", En: "Kakao's error page (the callback is not called)"},
 		koe.Logout:       {Ko: "카카오의 로그아웃 페이지", En: "Kakao's logout page"},
 		koe.Token:        {Ko: "토큰 요청의 응답", En: "response of the token endpoint"},
@@ -119,11 +120,12 @@ var (
 )
 
 // explainText renders an entry as lines of "label: text".
-func explainText(e koe.Entry, lang string) string {
+func explainText(e koe.Entry, lang i18n.Lang) string {
 	var b strings.Builder
+	in := func(t koe.Text) string { return i18n.Text(t).In(lang) }
 	line := func(ko, en, text string) {
 		if text != "" {
-			fmt.Fprintf(&b, "%s: %s\n", koe.Text{Ko: ko, En: en}.In(lang), text)
+			fmt.Fprintf(&b, "%s: %s\n", i18n.Text{Ko: ko, En: en}.In(lang), text)
 		}
 	}
 	var places []string
@@ -135,25 +137,25 @@ func explainText(e koe.Entry, lang string) string {
 		where += fmt.Sprintf(", HTTP %d", e.Status)
 	}
 	fmt.Fprintf(&b, "%s\n\n", e.Code)
-	line("원인", "Cause", e.Cause.In(lang))
-	line("해결", "Remedy", e.Remedy.In(lang))
-	line("카카오 콘솔", "Kakao console", e.Menu.In(lang))
+	line("원인", "Cause", in(e.Cause))
+	line("해결", "Remedy", in(e.Remedy))
+	line("카카오 콘솔", "Kakao console", in(e.Menu))
 	line("누가 고치나", "Who can fix it", explainOwner[e.Owner].In(lang))
 	line("다시 시도", "Retry", explainRetry[e.Retry].In(lang))
 	line("나타나는 곳", "Where it appears", where)
 	line("카카오의 메시지", "Kakao's message", e.Message)
 	b.WriteString("\n")
-	line("회원에게", "For the user", e.ForUser.In(lang))
-	line("개발자에게", "For the developer", e.ForDeveloper.In(lang))
+	line("회원에게", "For the user", in(e.ForUser))
+	line("개발자에게", "For the developer", in(e.ForDeveloper))
 	if len(e.Fixes) > 0 {
-		fmt.Fprintf(&b, "\n%s\n", koe.Text{Ko: "고칠 곳", En: "The line to change"}.In(lang))
+		fmt.Fprintf(&b, "\n%s\n", i18n.Text{Ko: "고칠 곳", En: "The line to change"}.In(lang))
 	}
 	for _, f := range e.Fixes {
 		fmt.Fprintf(&b, "  %s\n    %s\n", f.Framework, strings.ReplaceAll(f.Line, "\n", "\n    "))
 	}
 	if !e.Unconfirmed.IsZero() {
 		b.WriteString("\n")
-		line("확인되지 않음", "Not confirmed", e.Unconfirmed.In(lang))
+		line("확인되지 않음", "Not confirmed", in(e.Unconfirmed))
 	}
 	return b.String()
 }

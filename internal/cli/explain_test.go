@@ -9,12 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
 func TestExplainEveryCodeInBothLanguages(t *testing.T) {
 	for _, entry := range koe.All() {
-		for _, lang := range []string{"ko", "en"} {
+		for _, lang := range []i18n.Lang{i18n.Ko, i18n.En} {
 			var b strings.Builder
 			if err := Explain(&b, string(entry.Code), lang, false); err != nil {
 				t.Fatal(err)
@@ -24,7 +25,7 @@ func TestExplainEveryCodeInBothLanguages(t *testing.T) {
 				{Ko: string(entry.Code), En: string(entry.Code)},
 				entry.Cause, entry.Remedy, entry.Menu, entry.ForUser, entry.ForDeveloper, entry.Unconfirmed,
 			} {
-				if want := want.In(lang); !strings.Contains(sheet, want) {
+				if want := want.In(string(lang)); !strings.Contains(sheet, want) {
 					t.Errorf("%s %s lacks %q", entry.Code, lang, want)
 				}
 			}
@@ -73,7 +74,7 @@ func TestExplainUnknownCode(t *testing.T) {
 			t.Errorf("%s: %v", code, err)
 		}
 	}
-	for _, lang := range []string{"ko", "en"} {
+	for _, lang := range []i18n.Lang{i18n.Ko, i18n.En} {
 		err := Explain(&strings.Builder{}, strings.Repeat("x", 1000), lang, true)
 		if err == nil || len(err.Error()) > 200 || !strings.Contains(err.Error(), "KOE006") {
 			t.Errorf("%s: %v", lang, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // keys are the help keys in the grammar.
@@ -46,9 +47,9 @@ func TestTextsAreOfTheGrammar(t *testing.T) {
 
 // Every setting has its flag in the help of serve, in both languages.
 func TestServeHelpHasEverySetting(t *testing.T) {
-	for _, lang := range []string{"ko", "en"} {
+	for _, lang := range i18n.Langs() {
 		var out, errs bytes.Buffer
-		if got := Run(context.Background(), []string{"serve", "--help", "--lang", lang}, nil, nil, &out, &errs); got != 0 || errs.Len() > 0 {
+		if got := Run(context.Background(), []string{"serve", "--help", "--lang", string(lang)}, nil, nil, &out, &errs); got != 0 || errs.Len() > 0 {
 			t.Fatalf("%d %s", got, errs.String())
 		}
 		for _, s := range config.Table() {
@@ -64,7 +65,7 @@ func TestServeHelpHasEverySetting(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	for _, tt := range []struct {
 		args, env []string
-		want      string
+		want      i18n.Lang
 	}{
 		{nil, nil, "en"},
 		{nil, []string{"LANG=ko_KR.UTF-8"}, "ko"},

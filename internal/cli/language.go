@@ -1,35 +1,38 @@
 package cli
 
-import "strings"
+import (
+	"strings"
 
-// language finds the person's language before anything is parsed, because messages about parsing need it: --lang, then
-// the locale in POSIX order. Anything but Korean is English.
-func language(args, environ []string) string {
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// language finds the user's language before anything is parsed, because parse errors need it: --lang, then the locale in
+// POSIX order. The default is English.
+func language(args, environ []string) i18n.Lang {
 	for i, a := range args {
 		if a == "--" {
 			break
 		}
-		if v, ok := strings.CutPrefix(a, "--lang="); ok && isLang(v) {
-			return v
+		v, ok := strings.CutPrefix(a, "--lang=")
+		if a == "--lang" && i+1 < len(args) {
+			v, ok = args[i+1], true
 		}
-		if a == "--lang" && i+1 < len(args) && isLang(args[i+1]) {
-			return args[i+1]
+		if l, known := i18n.Parse(v); ok && known {
+			return l
 		}
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := variable(environ, name); v != "" {
 			if v == "ko" || strings.HasPrefix(v, "ko_") || strings.HasPrefix(v, "ko.") {
-				return "ko"
+				return i18n.Ko
 			}
-			return "en"
+			return i18n.En
 		}
 	}
-	return "en"
+	return i18n.En
 }
 
-func isLang(s string) bool { return s == "ko" || s == "en" }
-
-// variable is the value of a variable of the environment, "" if it is not set.
+// variable is the value of an environment variable, "" if it is not set.
 func variable(environ []string, name string) string {
 	for _, entry := range environ {
 		if v, ok := strings.CutPrefix(entry, name+"="); ok {

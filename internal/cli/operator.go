@@ -71,7 +71,7 @@ func (c *terminal) openOperator(database string, who operator.Who, log *slog.Log
 	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Who: who, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.Database(database)),
+		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.RedactDatabase(database)),
 			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Run this with the service's own NORANG_DATABASE.")}
 	case errors.Is(err, app.ErrOldDatabase):
 		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다", "the database must be brought up to date first"),

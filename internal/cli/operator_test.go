@@ -11,17 +11,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/operator"
 )
 
-func testConsole(lang string, environ ...string) *terminal {
+func testConsole(lang i18n.Lang, environ ...string) *terminal {
 	return &terminal{ctx: context.Background(), lang: lang, environ: environ, stdout: new(strings.Builder), stderr: new(strings.Builder)}
 }
 
 // Every answer of the desk has a sentence and, where there is something to do, a hint.
 func TestDeskAnswersAreExplained(t *testing.T) {
-	for _, lang := range []string{"ko", "en"} {
+	for _, lang := range i18n.Langs() {
 		c := testConsole(lang)
 		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrNoSuchUser, operator.ErrAmbiguous, operator.ErrWithdrawn, operator.ErrNoReason} {
 			var f *failure
@@ -134,7 +135,7 @@ func TestJobHints(t *testing.T) {
 		"provider: KOE101: kakao: x":                      "norang explain -- KOE101",
 		"provider: subject is no number":                  "KAKAO_ADMIN_KEY",
 	} {
-		for _, lang := range []string{"ko", "en"} {
+		for _, lang := range i18n.Langs() {
 			if got := testConsole(lang).jobHint(jobs.DeadJob{ID: 7, Kind: "unlink", Outcome: outcome}); !strings.Contains(got, want) {
 				t.Errorf("%s: %s", outcome, got)
 			}

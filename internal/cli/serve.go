@@ -31,7 +31,7 @@ type serveCmd struct {
 // Run is kong's.
 func (s *serveCmd) Run(c *terminal) (err error) {
 	log := newLog(c.stderr, slog.LevelInfo)
-	settings, cfg, err := c.load(s.flags.given(), s.Config, log)
+	settings, err := c.load(s.flags.given(), s.Config, log)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		main.Close()
 		return err
 	}
-	svc, err := norang.New(cfg)
+	svc, err := norang.New(settings.Config)
 	if err != nil {
 		closeAll([]net.Listener{main, ops})
 		return err
@@ -64,7 +64,8 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	}()
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
 	go debug.FreeOSMemory()
-	log.Info("serving", "url", cfg.URL, "address", main.Addr().String(), "ops", ops.Addr().String(), "version", buildVersion().Version)
+	log.Info("serving", "url", settings.URL, "address", main.Addr().String(), "ops", ops.Addr().String(),
+		"version", buildVersion().Version)
 	return serveUntil(ctx, log, serveGrace,
 		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime},
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})

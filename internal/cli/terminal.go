@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // console is the person's side: their language, their environment, and where words to them go.
@@ -18,19 +18,12 @@ type terminal struct {
 	environ        []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	lang           string // "ko" or "en"
+	lang           i18n.Lang
 }
 
-// pick formats the sentence of the person's language.
+// pick formats a text in the user's language.
 func (c *terminal) pick(ko, en string, args ...any) string {
-	text := en
-	if c.lang == "ko" {
-		text = ko
-	}
-	if len(args) == 0 {
-		return text
-	}
-	return fmt.Sprintf(text, args...)
+	return i18n.Textf(ko, en, args...).In(c.lang)
 }
 
 // print writes a line to standard output.
@@ -80,10 +73,8 @@ func (c *terminal) report(err error) int {
 	if err == nil {
 		return statusDone
 	}
-	var unreadable config.Faults
-	errors.As(err, &unreadable) // or there are none
-	if unusable := norang.Faults(err); len(unusable)+len(unreadable) > 0 {
-		c.reportFaults(unreadable, unusable)
+	if errs := configErrors(err); len(errs) > 0 {
+		c.reportConfig(errs)
 		return statusUsage
 	}
 	var f *failure
@@ -99,20 +90,23 @@ func (c *terminal) report(err error) int {
 	return f.status
 }
 
-// reportFaults lists faulty settings: those that could not be read, then those that cannot be used.
-func (c *terminal) reportFaults(unreadable config.Faults, unusable []*norang.Fault) {
-	var lines []string
-	for _, f := range unreadable {
-		lines = append(lines, f.Name()+": "+f.Problem.In(c.lang))
+// configErrors are the configuration errors in err, by settings.
+func configErrors(err error) config.Errors {
+	var errs config.Errors
+	if errors.As(err, &errs) {
+		return errs
 	}
-	for _, f := range unusable {
-		lines = append(lines, f.Setting+": "+f.In(c.lang))
+	return config.Unusable(err, nil)
+}
+
+// reportConfig lists configuration errors.
+func (c *terminal) reportConfig(errs config.Errors) {
+	c.warn("고쳐야 할 설정: %d개", "configuration errors: %d", len(errs))
+	for _, e := range errs {
+		fmt.Fprintln(c.stderr, "  "+oneLine(e.In(c.lang)))
 	}
-	c.warn("고쳐야 할 설정: %d개", "settings to mend: %d", len(lines))
-	for _, line := range lines {
-		fmt.Fprintln(c.stderr, "  "+oneLine(line))
-	}
-	fmt.Fprintln(c.stderr, c.pick("힌트: 모든 설정은 norang serve --help와 docs/settings.md에 있습니다.", "hint: all settings stand in norang serve --help and docs/settings.md."))
+	fmt.Fprintln(c.stderr, c.pick("힌트: 모든 설정은 norang serve --help와 docs/settings.md에 있습니다.",
+		"hint: norang serve --help and docs/settings.md list all settings."))
 }
 
 // visible makes one line of s and shows what would move the cursor or turn the text around as a mark: names are written by

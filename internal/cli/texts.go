@@ -1,9 +1,9 @@
 package cli
 
-import "github.com/norang-login/norang/internal/config"
+import "github.com/norang-login/norang/internal/i18n"
 
 // texts are the words of the help, by the keys that stand in the grammar. A command's ".more" is its longer description.
-var texts = map[string]config.Text{
+var texts = map[string]i18n.Text{
 	"norang": {Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev", En: "Kakao login for any web service. To begin: norang dev"},
 
 	"cmd.dev": {Ko: "내 컴퓨터에서 서비스와 에뮬레이터를 실행합니다", En: "service and emulator on your own machine"},

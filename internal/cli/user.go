@@ -8,6 +8,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -226,7 +227,7 @@ func (u *userShowCmd) show(c *terminal, p *operator.User) {
 // field writes a line of one person's or thing's, nothing if there is no value.
 func (c *terminal) field(ko, en, value string) {
 	if value != "" {
-		c.line(c.pick(ko, en)+":", value)
+		c.line(i18n.Text{Ko: ko, En: en}.In(c.lang)+":", value)
 	}
 }
 

@@ -3,22 +3,24 @@ package config
 import (
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang"
 )
 
-// What the help names as the default can be written out: whoever copies the table into a file changes nothing.
-func TestEveryDefaultCanBeWritten(t *testing.T) {
+// A documented default is a valid value.
+func TestEveryDefaultIsValid(t *testing.T) {
 	for _, s := range Table() {
-		if s.Default == "" || s.Phrase != (Text{}) {
+		if s.Default == "" || !s.DefaultText.IsZero() {
 			continue
 		}
 		if problem := assign(&s, s.field(new(Settings)), given{text: s.Default}); problem != nil {
-			t.Errorf("%s: its default %q is refused: %s", s.Name, s.Default, problem.En)
+			t.Errorf("%s: default %q is refused: %s", s.Name, s.Default, problem.reason.En)
 		}
 	}
 }
 
-// "0 deletes it at once", says the help of NORANG_WITHDRAW_GRACE. Where none makes no sense it stays refused.
-func TestDurationsThatMayBeNone(t *testing.T) {
+// NORANG_WITHDRAW_GRACE and NORANG_RECONCILE may be zero, other durations may not.
+func TestDurationsThatMayBeZero(t *testing.T) {
 	for _, name := range []string{"NORANG_WITHDRAW_GRACE", "NORANG_RECONCILE", "NORANG_LOG_KEEP", "NORANG_SESSION_IDLE"} {
 		s, ok := find(name)
 		if !ok {
@@ -26,17 +28,17 @@ func TestDurationsThatMayBeNone(t *testing.T) {
 		}
 		may := name == "NORANG_WITHDRAW_GRACE" || name == "NORANG_RECONCILE"
 		for _, text := range []string{"0", "0d"} {
-			settings := Settings{WithdrawGrace: time.Hour, Reconcile: time.Hour}
+			settings := Settings{Config: norang.Config{WithdrawGrace: time.Hour, Reconcile: time.Hour}}
 			problem := assign(s, s.field(&settings), given{text: text})
 			if got := problem == nil; got != may {
-				t.Errorf("%s=%s: taken %v, want %v", name, text, got, may)
+				t.Errorf("%s=%s: accepted %v, want %v", name, text, got, may)
 			}
 			if d := *s.field(&settings).(*time.Duration); may && d != 0 {
 				t.Errorf("%s=%s gives %v", name, text, d)
 			}
 		}
 		if problem := assign(s, s.field(new(Settings)), given{text: "-1d"}); problem == nil {
-			t.Errorf("%s=-1d is taken", name)
+			t.Errorf("%s=-1d is accepted", name)
 		}
 	}
 }

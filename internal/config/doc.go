@@ -1,7 +1,6 @@
-// Package config owns the settings of the program: their names in the environment, on the command line and in a file,
-// how they are read, and the page docs/settings.md that describes them.
+// Package config defines the program's settings: their names in the environment, on the command line and in a file, how
+// they are read, and the page docs/settings.md that describes them.
 //
-// It reads and judges form only: numbers, durations, lists, networks, unknown and doubled names. Whether a value is safe,
-// and whether two values agree, is judged by the owner of the value (internal/app), which an embedding program uses
-// without this package. It holds no value after Load has returned, and reads no .env file.
+// Each row of its table points to a field of [norang.Config], so that a setting is declared once. The package checks form
+// only (numbers, durations, lists, unknown and duplicate names); norang checks values. It does not read .env files.
 package config

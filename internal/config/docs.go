@@ -10,19 +10,19 @@ const docsHead = `# Settings
 
 <!-- Generated from the table in internal/config; change it there and run: go test ./internal/config -update -->
 
-A setting is taken from the first of these that says something: a flag, the environment, the file that ` + "`--config`" + `
-names, the default. ` + "`norang serve`" + ` refuses to start on a faulty, unsafe or contradictory setting, names every fault at
-once and exits with status 2; ` + "`norang serve --check`" + ` does only that. A ` + "`.env`" + ` file is not read: let your shell, compose
-file or service manager do it. An empty variable counts as absent.
+A setting is taken from the first of these that has it: a flag, the environment, the file given with ` + "`--config`" + `, the
+default. ` + "`norang serve`" + ` does not start with an invalid, unsafe or contradictory setting: it reports every error at once and
+exits with status 2. ` + "`norang serve --check`" + ` only checks. A ` + "`.env`" + ` file is not read: load it with your shell, compose file or
+service manager. An empty variable counts as unset.
 
-* An unknown ` + "`NORANG_…`" + ` variable, an unknown key of the file and a name that stands twice are refused; an unknown
-  ` + "`KAKAO_…`" + ` variable is only warned about. What Kubernetes sets for a service named norang is passed over.
-* A secret has no flag, because others on the machine can read command lines. It may be given as a file: ` + "`NAME_FILE`" + ` in
-  the environment, ` + "`--name-file`" + ` on the command line, ` + "`name_file`" + ` in the file. Such a file, and a ` + "`norang.toml`" + ` with a
-  secret in it, must not be readable by others (` + "`chmod o-rwx`" + `). One newline at its end is no part of the secret.
+* An unknown ` + "`NORANG_…`" + ` variable, an unknown key in the file and a name that is set twice are errors; an unknown ` + "`KAKAO_…`" + `
+  variable is a warning. Variables that Kubernetes sets for a service named norang are ignored.
+* A secret has no flag, because other users can read command lines. It can be given as a file: ` + "`NAME_FILE`" + ` in the
+  environment, ` + "`--name-file`" + ` on the command line, ` + "`name_file`" + ` in the file. Such a file, and a ` + "`norang.toml`" + ` that contains a
+  secret, must not be readable by others (` + "`chmod o-rwx`" + `). One newline at its end is ignored.
 * Lists are separated by commas in the environment and on the command line, and are arrays of texts in the file.
 * ` + "`PORT`" + `, as hosting platforms set it, means that port on every interface, unless ` + "`NORANG_LISTEN`" + ` or ` + "`--listen`" + ` is set.
-  ` + "`PORT`" + ` and ` + "`NORANG_LISTEN`" + ` with different ports are refused.
+  If ` + "`PORT`" + ` and ` + "`NORANG_LISTEN`" + ` have different ports, that is an error.
 
 설정은 플래그, 환경 변수, ` + "`--config`" + `로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
 설정이 있으면 ` + "`norang serve`" + `는 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). ` + "`.env`" + ` 파일은 읽지 않습니다. 빈 환경 변수는
@@ -62,7 +62,7 @@ func (s *Setting) writeDocs(b *strings.Builder) {
 
 const docsExample = "\n## A file\n\n```toml\n" + ExampleFile + "```\n"
 
-// ExampleFile is a norang.toml that shows each kind of value. It is read by a test.
+// ExampleFile is a norang.toml with each kind of value. A test reads it.
 const ExampleFile = `url = "https://login.example.com"
 database = "/var/lib/norang/norang.db"
 trusted_proxies = ["10.0.0.0/8"]

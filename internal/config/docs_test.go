@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite docs/settings.md")
 
-func TestDocsAreOfTheTable(t *testing.T) {
+func TestDocsMatchTheTable(t *testing.T) {
 	const path = "../../docs/settings.md"
 	var want bytes.Buffer
 	if err := WriteDocs(&want); err != nil {
@@ -25,6 +25,6 @@ func TestDocsAreOfTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/settings.md is not what the table says; run: go test ./internal/config -update")
+		t.Error("docs/settings.md differs from the table; run: go test ./internal/config -update")
 	}
 }

@@ -20,98 +20,100 @@ const (
 	maxSecret = 64 << 10
 )
 
-// read reads a file of limited size and says whether others may read it too.
-func read(path string, most int64) (data []byte, open bool, problem *Text) {
-	fail := func(t Text) ([]byte, bool, *Text) { return nil, false, &t }
+// readFile reads a file of limited size and reports whether other users can read it.
+func readFile(path string, limit int64) (data []byte, open bool, p *problem) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fail(say("파일이 없습니다: %s", "there is no file %s", path))
+		return nil, false, wrong("파일이 없습니다: %s", "no such file: %s", path)
+	}
+	unreadable := func(err error) *problem {
+		return wrong("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err)
 	}
 	if err != nil {
-		return fail(say("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err))
+		return nil, false, unreadable(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		return fail(say("파일이 아니라 디렉터리입니다: %s", "%s is a directory", path))
+		return nil, false, wrong("파일이 아니라 디렉터리입니다: %s", "%s is a directory", path)
 	}
 	if err == nil {
-		data, err = io.ReadAll(io.LimitReader(f, most+1))
+		data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	}
 	if err != nil {
-		return fail(say("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err))
+		return nil, false, unreadable(err)
 	}
-	if int64(len(data)) > most {
-		return fail(say("파일이 너무 큽니다(최대 %[2]d바이트): %[1]s", "%s is larger than %d bytes", path, most))
+	if int64(len(data)) > limit {
+		return nil, false, wrong("파일이 너무 큽니다(최대 %[2]d바이트): %[1]s", "%s is larger than %d bytes", path, limit)
 	}
 	// Windows has no such bits; there the directory's permissions decide.
 	return data, runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0, nil
 }
 
-// readSecret reads a file that holds one secret. The newline that editors and echo put at its end is no part of it.
-func readSecret(path string) (string, *Text) {
-	data, open, problem := read(path, maxSecret)
-	if problem != nil {
-		return "", problem
+// readSecret reads a file that holds one secret, without the newline that editors and echo append.
+func readSecret(path string) (string, *problem) {
+	data, open, p := readFile(path, maxSecret)
+	if p != nil {
+		return "", p
 	}
 	if open {
-		t := othersCanRead(path)
-		return "", &t
+		return "", othersCanRead(path)
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if text == "" {
-		t := say("파일이 비어 있습니다: %s", "the file %s is empty", path)
-		return "", &t
+		return "", wrong("파일이 비어 있습니다: %s", "the file %s is empty", path)
 	}
 	return text, nil
 }
 
-func othersCanRead(path string) Text {
-	return say("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 실행하십시오: chmod o-rwx %[1]s", "others can read the file %[1]s; run: chmod o-rwx %[1]s", path)
+func othersCanRead(path string) *problem {
+	return wrong("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 실행하십시오: chmod o-rwx %[1]s",
+		"others can read the file %[1]s; run: chmod o-rwx %[1]s", path)
 }
 
-// file takes what the TOML file says.
+// file reads the TOML file.
 func (l *loader) file(path string) []given {
 	if path == "" {
 		return nil
 	}
 	base := filepath.Base(path)
-	data, open, problem := read(path, maxFile)
-	if problem != nil {
-		l.fault("--config", "", *problem)
+	data, open, p := readFile(path, maxFile)
+	if p != nil {
+		l.fail("--config", "", p)
 		return nil
 	}
 	var root map[string]any
 	if err := toml.Unmarshal(data, &root); err != nil {
-		l.fault("--config", "", notTOML(path, err))
+		l.fail("--config", "", notTOML(path, err))
 		return nil
 	}
 	var out []given
 	l.keys(base, "", root, &out)
 	if open && slices.ContainsFunc(out, func(g given) bool {
-		return !g.isFile && (g.setting.Secret() || Database(g.text).hasPassword())
+		return !g.isFile && (g.setting.secret || g.setting.Name == databaseSetting && hasPassword(g.text))
 	}) {
-		l.fault("--config", "", othersCanRead(path))
+		l.fail("--config", "", othersCanRead(path))
 	}
 	return out
 }
 
-// notTOML says where a file is broken. The parser's own text would quote the value, which may be a secret.
-func notTOML(path string, err error) Text {
+// notTOML reports where a file is malformed. The parser's own message would quote the value, which may be a secret.
+func notTOML(path string, err error) *problem {
 	var p toml.ParseError
 	if !errors.As(err, &p) {
-		return say("TOML이 아닙니다: %s", "%s is not TOML", path)
+		return wrong("TOML이 아닙니다: %s", "%s is not TOML", path)
 	}
 	if strings.Contains(p.Message, "already been defined") || strings.Contains(p.Message, "duplicate") {
-		return say("%s %d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.", "%s line %d: %s is there twice; remove one of them", path, p.Position.Line, p.LastKey)
+		return wrong("%s %d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.", "%s line %d: %s is set twice; remove one", path, p.Position.Line, p.LastKey)
 	}
 	if p.LastKey == "" {
-		return say("%s %d번째 줄이 TOML이 아닙니다.", "%s line %d is not TOML", path, p.Position.Line)
+		return wrong("%s %d번째 줄이 TOML이 아닙니다.", "%s line %d is not TOML", path, p.Position.Line)
 	}
-	return say("%s %d번째 줄이 TOML이 아닙니다(%s 다음). 글자는 따옴표로 둘러쌉니다.", "%s line %d is not TOML (at %s); texts stand in quotes", path, p.Position.Line, p.LastKey)
+	return wrong("%s %d번째 줄이 TOML이 아닙니다(%s 다음). 글자는 따옴표로 둘러쌉니다.",
+		"%s line %d is not TOML (at %s); texts need quotes", path, p.Position.Line, p.LastKey)
 }
 
-// keys walks through the tables of the file.
+// keys walks the tables of the file.
 func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		key, v := prefix+name, m[name]
@@ -126,7 +128,7 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 			}
 			if g.isFile {
 				if g.text == "" {
-					l.fault(table[i].Name, where, say("파일의 경로를 따옴표로 둘러싸 적으십시오.", "must be the path of a file, in quotes"))
+					l.fail(table[i].Name, where, wrong("파일의 경로를 따옴표로 둘러싸 적으십시오.", "must be the path of a file, in quotes"))
 					continue
 				}
 				g.native = nil
@@ -138,16 +140,16 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 			l.keys(file, key+".", inner, out)
 			continue
 		}
-		l.fault(key, where, unknownName(key, fileKeys()))
+		l.fail(key, where, unknownName(key, fileKeys()))
 	}
 }
 
-// isSection reports whether settings live under the key.
+// isSection reports whether the key is a table with settings.
 func isSection(key string) bool {
 	return slices.ContainsFunc(fileKeys(), func(k string) bool { return strings.HasPrefix(k, key+".") })
 }
 
-// fileKeys are all keys that a person could have meant.
+// fileKeys are all known keys.
 func fileKeys() []string {
 	var keys []string
 	for i := range table {

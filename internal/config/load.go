@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Sources are where settings come from, in falling precedence.
+// Sources are where settings come from, in order of precedence.
 type Sources struct {
-	// Flags are the values of the command line by the setting's Name; for a flag that takes a file (FlagName ends in
-	// "-file") by Name + "_FILE". Switches are "1" or "0".
+	// Flags are the flags by the setting's Name, or by Name + "_FILE" if the flag takes a file. Switches are "1" or "0".
 	Flags map[string]string
 	// Environ is the environment, "KEY=value".
 	Environ []string
@@ -18,29 +17,29 @@ type Sources struct {
 	File string
 }
 
-// given is one value and where it comes from.
+// given is a value and its source.
 type given struct {
 	setting *Setting
-	where   string // what the person wrote: a variable, a flag or a key of the file
+	where   string // the variable, flag or key of the file
 	text    string
-	native  any  // of the file: what TOML made of it; nil elsewhere
-	isFile  bool // text is the path of a file with the value
+	native  any  // the parsed TOML value; nil elsewhere
+	isFile  bool // text is the path of a file that holds the value
 }
 
-// loader collects what is found in one place after the other.
+// loader collects settings and errors.
 type loader struct {
 	settings Settings
-	faults   Faults
-	warnings []Fault
+	errs     Errors
+	warnings Errors
 }
 
-func (l *loader) fault(setting, where string, problem Text) {
-	l.faults = append(l.faults, &Fault{Setting: setting, Where: where, Problem: problem})
+func (l *loader) fail(setting, where string, p *problem) {
+	l.errs = append(l.errs, &Error{Setting: setting, Where: where, Value: p.value, Reason: p.reason})
 }
 
-// Load reads the settings. The error, if any, is of type [Faults] and names every faulty setting; the settings then hold
-// those that could be read. Warnings are variables that look like ours and are not: they change nothing.
-func Load(src Sources) (s Settings, warnings []Fault, err error) {
+// Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
+// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect.
+func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := &loader{settings: Settings{Listen: listenDefault("NORANG_LISTEN"), OpsListen: listenDefault("NORANG_OPS_LISTEN")}}
 	_, listens := src.Flags["NORANG_LISTEN"]
 	layers := [][]given{l.flags(src.Flags), l.environment(src.Environ, listens), l.file(src.File)}
@@ -52,19 +51,19 @@ func Load(src Sources) (s Settings, warnings []Fault, err error) {
 				continue
 			}
 			l.take(mine, to)
-			// A layer that says something hides those below it. They are read all the same: a fault that is hidden
-			// today would stop the start on the day when the variable goes away.
+			// A source hides those below it. They are checked all the same, or removing a variable could reveal an
+			// error that stops the next start.
 			to = new(Settings)
 		}
 	}
-	slices.SortStableFunc(l.faults, func(a, b *Fault) int { return cmp.Compare(rank(a.Setting), rank(b.Setting)) })
-	if len(l.faults) > 0 {
-		return l.settings, l.warnings, l.faults
+	slices.SortStableFunc(l.errs, func(a, b *Error) int { return cmp.Compare(rank(a.Setting), rank(b.Setting)) })
+	if len(l.errs) > 0 {
+		return l.settings, l.warnings, l.errs
 	}
 	return l.settings, l.warnings, nil
 }
 
-// rank is a setting's place in the table; what is unknown comes last.
+// rank is a setting's place in the table; unknown names come last.
 func rank(name string) int {
 	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
@@ -78,31 +77,30 @@ func listenDefault(name string) Listen {
 	return Listen(s.Default)
 }
 
-// take sets a setting in to from what one layer says about it. Two names with two values leave no way to tell which one was
-// meant.
+// take sets a setting from what one source says about it. Two names with different values are an error.
 func (l *loader) take(all []given, to *Settings) {
 	first := all[0]
 	for i := range all {
 		if all[i].isFile {
-			text, problem := readSecret(all[i].text)
-			if problem != nil {
-				l.fault(all[i].setting.Name, all[i].where, *problem)
+			text, p := readSecret(all[i].text)
+			if p != nil {
+				l.fail(all[i].setting.Name, all[i].where, p)
 				return
 			}
 			all[i].text = text
 		}
 		if all[i].text != all[0].text {
-			l.fault(first.setting.Name, "", say("%s 값과 %s 값이 다릅니다. 하나만 남기십시오.",
-				"%s and %s have different values; keep one of them", first.where, all[i].where))
+			l.fail(first.setting.Name, "", wrong("%s 값과 %s 값이 다릅니다. 하나만 남기십시오.",
+				"%s and %s have different values; keep one", first.where, all[i].where))
 			return
 		}
 	}
-	if problem := assign(first.setting, first.setting.field(to), all[0]); problem != nil {
-		l.fault(first.setting.Name, first.where, *problem)
+	if p := assign(first.setting, first.setting.field(to), all[0]); p != nil {
+		l.fail(first.setting.Name, first.where, p)
 	}
 }
 
-// flags takes what the command line says.
+// flags reads the command line.
 func (l *loader) flags(values map[string]string) []given {
 	var out []given
 	for i := range table {
@@ -113,10 +111,10 @@ func (l *loader) flags(values map[string]string) []given {
 				continue
 			}
 			g := given{setting: s, where: "--" + s.FlagName(), text: text, isFile: name != s.Name}
-			if s.Name == "NORANG_DATABASE" && Database(text).hasPassword() {
-				// Everybody on the machine can read command lines.
-				l.fault(s.Name, g.where, say("명령줄에는 비밀번호가 드러납니다. 환경 변수 NORANG_DATABASE나 NORANG_DATABASE_FILE을 쓰십시오.",
-					"a command line shows its passwords to everybody on this machine; use NORANG_DATABASE or NORANG_DATABASE_FILE"))
+			if s.Name == databaseSetting && hasPassword(text) {
+				l.fail(s.Name, g.where, wrong("명령줄에는 비밀번호가 드러납니다. 환경 변수 NORANG_DATABASE나 NORANG_DATABASE_FILE을 쓰십시오.",
+					"every user of this machine can read a password on a command line; "+
+						"use NORANG_DATABASE or NORANG_DATABASE_FILE"))
 				continue
 			}
 			out = append(out, g)
@@ -125,8 +123,8 @@ func (l *loader) flags(values map[string]string) []given {
 	return out
 }
 
-// environment takes what the environment says. An empty variable is one that is not set: compose files cannot express
-// the difference. listens says that a flag decides about NORANG_LISTEN.
+// environment reads the environment. An empty variable counts as unset, because compose files cannot express the
+// difference. listens says that a flag sets NORANG_LISTEN.
 func (l *loader) environment(environ []string, listens bool) []given {
 	seen := map[string]string{}
 	var out []given
@@ -141,16 +139,16 @@ func (l *loader) environment(environ []string, listens bool) []given {
 			continue
 		}
 		if old, twice := seen[name]; twice && old != text {
-			l.fault(name, "", say("환경 변수가 서로 다른 값으로 두 번 있습니다.", "stands twice in the environment, with different values"))
+			l.fail(name, "", wrong("환경 변수가 서로 다른 값으로 두 번 있습니다.", "is set twice in the environment, with different values"))
 		}
 		seen[name] = text
 		switch {
 		case known:
 			out = append(out, given{setting: s, where: name, text: text, isFile: s.CanBeFile() && strings.HasSuffix(name, fileSuffix)})
 		case ours && !serviceLink(name, text):
-			l.fault(name, "", unknownName(name, variables()))
+			l.fail(name, "", unknownName(name, variables()))
 		case kakao && !serviceLink(name, text):
-			l.warnings = append(l.warnings, Fault{Setting: name, Problem: unknownName(name, variables())})
+			l.warnings = append(l.warnings, &Error{Setting: name, Reason: unknownName(name, variables()).reason})
 		}
 	}
 	if listens {
@@ -159,7 +157,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }
 
-// port makes NORANG_LISTEN of PORT, which hosting platforms set: they connect from outside, so every interface is meant.
+// port derives NORANG_LISTEN from PORT, which hosting platforms set. They connect from outside, so it means every interface.
 func (l *loader) port(port, listen string) []given {
 	if port == "" {
 		return nil
@@ -169,13 +167,13 @@ func (l *loader) port(port, listen string) []given {
 		return []given{{setting: s, where: "PORT", text: ":" + port}}
 	}
 	if _, p, err := net.SplitHostPort(listen); err == nil && p != port {
-		l.fault(s.Name, "", say("NORANG_LISTEN의 포트(%s)와 PORT(%s)가 다릅니다. 하나만 남기거나 --listen으로 정하십시오.",
-			"NORANG_LISTEN says port %s and PORT says %s; keep one of them, or decide by --listen", p, port))
+		l.fail(s.Name, "", wrong("NORANG_LISTEN의 포트(%s)와 PORT(%s)가 다릅니다. 하나만 남기거나 --listen으로 정하십시오.",
+			"NORANG_LISTEN has port %s and PORT is %s; keep one, or decide with --listen", p, port))
 	}
 	return nil
 }
 
-// variables are all names of the environment that a person could have meant.
+// variables are all known variables of the environment.
 func variables() []string {
 	var names []string
 	for i := range table {
@@ -184,11 +182,11 @@ func variables() []string {
 	return names
 }
 
-// unknownName says that a name means nothing here, and which one may have been meant.
-func unknownName(name string, known []string) Text {
+// unknownName reports an unknown name and the one that was probably meant.
+func unknownName(name string, known []string) *problem {
 	if near := nearest(name, known); near != "" {
-		return say("알 수 없는 설정입니다. %s 아닙니까?", "is no setting; did you mean %s?", near)
+		return wrong("알 수 없는 설정입니다. %s 아닙니까?", "unknown setting; did you mean %s?", near)
 	}
-	return say("알 수 없는 설정입니다. 지우십시오. 모든 설정은 docs/settings.md에 있습니다.",
-		"is no setting; remove it. All of them stand in docs/settings.md")
+	return wrong("알 수 없는 설정입니다. 지우십시오. 모든 설정은 docs/settings.md에 있습니다.",
+		"unknown setting; remove it (docs/settings.md lists all settings)")
 }

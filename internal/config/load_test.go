@@ -14,11 +14,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/norang-login/norang"
 )
 
-// sprint tells values apart, secrets included.
+// sprint prints every value, including secrets.
 func sprint(s Settings) string {
-	return fmt.Sprintf("%#v %q %q %q", s, string(s.Kakao.ClientSecret), fmt.Sprint(len(s.Kakao.AdminKeys)), string(s.Database))
+	return fmt.Sprintf("%+v %q %q %q", s.Config, s.Listen, s.OpsListen, s.TemplatesDir)
 }
 
 func write(t *testing.T, name, text string, mode os.FileMode) string {
@@ -33,9 +35,9 @@ func write(t *testing.T, name, text string, mode os.FileMode) string {
 	return path
 }
 
-// names are the faulty settings.
+// names are the names in an error.
 func names(err error) []string {
-	var fs Faults
+	var fs Errors
 	errors.As(err, &fs)
 	var out []string
 	for _, f := range fs {
@@ -68,13 +70,13 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestEveryKind(t *testing.T) {
-	want := Settings{
-		URL: "https://a.test", Listen: "0.0.0.0:80", OpsListen: "127.0.0.1:5002", AllowEmulator: true,
+	want := Settings{Listen: "0.0.0.0:80", OpsListen: "127.0.0.1:5002", Config: norang.Config{
+		URL: "https://a.test", AllowEmulator: true,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		Origins:        []string{"https://b.test", "https://*.c.test"}, SessionIdle: 14 * 24 * time.Hour, SessionLife: 36 * time.Hour,
-		Terms: []Term{{Tag: "t", Version: "1", TitleKo: "약관", Required: true}},
-		Kakao: Kakao{AppID: 9007199254740993, ClientSecret: "s", AdminKeys: []Secret{"a", "b"}},
-	}
+		Terms: []norang.Term{{Tag: "t", Version: "1", TitleKo: "약관", Required: true}},
+		Kakao: norang.Kakao{AppID: 9007199254740993, ClientSecret: "s", AdminKeys: []string{"a", "b"}},
+	}}
 	env := []string{"NORANG_URL=https://a.test", "NORANG_LISTEN=0.0.0.0:80", "NORANG_ALLOW_EMULATOR=1", "NORANG_TRUSTED_PROXIES=10.0.0.0/8, ::1",
 		"NORANG_ORIGINS=https://b.test,https://*.c.test", "NORANG_SESSION_IDLE=14d", "NORANG_SESSION_LIFE=36h",
 		`NORANG_TERMS=[{"tag":"t","version":"1","title_ko":"약관","required":true}]`,
@@ -103,14 +105,17 @@ required = true
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+		if got.Listen != want.Listen || got.OpsListen != want.OpsListen {
+			t.Errorf("%s: listens on %q and %q", name, got.Listen, got.OpsListen)
+		}
+		if diff := cmp.Diff(want.Config, got.Config, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-// OP-03: values of the wrong form are refused by name, all at once.
-func TestOP03_FaultyValues(t *testing.T) {
+// OP-03: malformed values are refused by name, all at once.
+func TestOP03_MalformedValues(t *testing.T) {
 	bad := map[string][]string{
 		"NORANG_LISTEN":          {"5000", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "http://a:80"},
 		"NORANG_SESSION_IDLE":    {"2 weeks", "14", "0", "-1h", "0d", "999999d", "1d12h"},
@@ -140,8 +145,8 @@ func TestOP03_FaultyValues(t *testing.T) {
 	}
 }
 
-// A fault is named although another layer hides it.
-func TestHiddenFaults(t *testing.T) {
+// An error is reported although a source of higher precedence hides it.
+func TestHiddenErrorsAreReported(t *testing.T) {
 	file := write(t, "norang.toml", "[kakao]\napp_id = '1'\n", 0o600)
 	s, _, err := Load(Sources{Environ: []string{"KAKAO_APP_ID=2"}, File: file})
 	if diff := cmp.Diff([]string{"KAKAO_APP_ID (norang.toml: kakao.app_id)"}, names(err)); diff != "" || s.Kakao.AppID != 2 {
@@ -149,8 +154,8 @@ func TestHiddenFaults(t *testing.T) {
 	}
 }
 
-// OP-03: what stands twice, in whatever way, is refused when the values differ.
-func TestOP03_Twice(t *testing.T) {
+// OP-03: a setting that is given twice is refused when the values differ.
+func TestOP03_DuplicateSettings(t *testing.T) {
 	secret := write(t, "secret", "one\n", 0o600)
 	for _, tt := range []struct {
 		name string
@@ -179,15 +184,15 @@ func TestOP03_Twice(t *testing.T) {
 	}
 }
 
-// OP-03: a name that is not known is refused and the nearest one is offered; Kakao's are only warned about, since other
+// OP-03: an unknown name is refused and the nearest one is suggested. Unknown KAKAO_ names are warnings, because other
 // programs use them too.
 func TestOP03_UnknownNames(t *testing.T) {
 	_, warnings, err := Load(Sources{
 		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1", "NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
 		File:    write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n", 0o600),
 	})
-	for _, want := range []string{"NORANG_COKIE_DOMAIN: is no setting; did you mean NORANG_COOKIE_DOMAIN?", "NORANG_WHATEVER_ELSE: is no setting; remove it",
-		"NORANG_FOO: is no setting; remove it", "NORANG_PORT", "norang.toml: cokie_domain): is no setting; did you mean cookie_domain?", "did you mean kakao.client_id?", "sesion"} {
+	for _, want := range []string{"NORANG_COKIE_DOMAIN: unknown setting; did you mean NORANG_COOKIE_DOMAIN?", "NORANG_WHATEVER_ELSE: unknown setting; remove it",
+		"NORANG_FOO: unknown setting; remove it", "NORANG_PORT", "norang.toml: cokie_domain): unknown setting; did you mean cookie_domain?", "did you mean kakao.client_id?", "sesion"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}
@@ -201,8 +206,8 @@ func TestOP03_UnknownNames(t *testing.T) {
 	}
 }
 
-// A Kubernetes service named norang must not keep the pod of that name from starting.
-func TestServiceLinksArePassedOver(t *testing.T) {
+// A Kubernetes service named norang must not stop its own pod from starting.
+func TestServiceLinksAreIgnored(t *testing.T) {
 	_, warnings, err := Load(Sources{Environ: []string{
 		"NORANG_SERVICE_HOST=10.0.0.7", "NORANG_SERVICE_PORT=5000", "NORANG_SERVICE_PORT_HTTP=5000", "NORANG_PORT=tcp://10.0.0.7:5000",
 		"NORANG_PORT_5000_TCP=tcp://10.0.0.7:5000", "NORANG_PORT_5000_TCP_PROTO=tcp", "NORANG_PORT_5000_TCP_PORT=5000", "NORANG_PORT_5000_TCP_ADDR=10.0.0.7",
@@ -218,7 +223,7 @@ func TestSecretFiles(t *testing.T) {
 		name, text string
 		mode       os.FileMode
 		want       string
-		fault      string
+		reason     string
 	}{
 		{"newline", "s3cret\n", 0o600, "s3cret", ""},
 		{"newline of Windows", "s3cret\r\n", 0o600, "s3cret", ""},
@@ -235,24 +240,24 @@ func TestSecretFiles(t *testing.T) {
 			"file":        {File: write(t, "norang.toml", "[kakao]\nclient_secret_file = '"+path+"'\n", 0o644)},
 		} {
 			s, _, err := Load(src)
-			if (err != nil) != (tt.fault != "") || err != nil && !strings.Contains(err.Error(), tt.fault) || string(s.Kakao.ClientSecret) != tt.want {
-				t.Errorf("%s by %s: %q, %v", tt.name, how, string(s.Kakao.ClientSecret), err)
+			if (err != nil) != (tt.reason != "") || err != nil && !strings.Contains(err.Error(), tt.reason) || s.Kakao.ClientSecret != tt.want {
+				t.Errorf("%s by %s: %q, %v", tt.name, how, s.Kakao.ClientSecret, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "s3cret") {
-				t.Errorf("%s by %s: the fault shows the secret", tt.name, how)
+				t.Errorf("%s by %s: the error shows the secret", tt.name, how)
 			}
 		}
 	}
 	if _, _, err := Load(Sources{Environ: []string{"KAKAO_CLIENT_SECRET_FILE=/nowhere/at/all"}}); err == nil {
-		t.Error("a missing file is no fault")
+		t.Error("a missing file is accepted")
 	}
 }
 
-func TestFilesOfSettings(t *testing.T) {
+func TestSettingsFile(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
 		mode       os.FileMode
-		want       string // in the fault, "" for none
+		want       string // in the error, "" for none
 	}{
 		{"secret, others may read", "[kakao]\nclient_secret = 'x'\n", 0o644, "chmod"},
 		{"password, others may read", "database = 'postgres://u:p@h/d'\n", 0o644, "chmod"},
@@ -265,7 +270,7 @@ func TestFilesOfSettings(t *testing.T) {
 		{"text for list", "origins = 'https://a.test'\n", 0o600, "list of texts"},
 		{"mixed list", "origins = ['https://a.test', 5]\n", 0o600, "list of texts"},
 		{"empty text", "prefix = ''\n", 0o600, "not empty"},
-		{"text for table", "kakao = 'x'\n", 0o600, "is no setting"},
+		{"text for table", "kakao = 'x'\n", 0o600, "unknown setting"},
 		{"text for terms", "terms = 'x'\n", 0o600, "[[terms]]"},
 		{"unknown member of a term", "[[terms]]\ntag = 'a'\ntitel_ko = 'x'\n", 0o600, "titel_ko"},
 		{"number for a secret file", "[kakao]\nclient_secret_file = 5\n", 0o600, "path of a file"},
@@ -275,18 +280,18 @@ func TestFilesOfSettings(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%s: the fault shows the secret: %v", tt.name, err)
+			t.Errorf("%s: the error shows the secret: %v", tt.name, err)
 		}
 	}
 	for _, path := range []string{"/nowhere/at/all", t.TempDir()} {
 		if _, _, err := Load(Sources{File: path}); err == nil {
-			t.Errorf("%s is no fault", path)
+			t.Errorf("%s is accepted", path)
 		}
 	}
 }
 
-// A password on a command line can be read by everybody on the machine.
-func TestDatabasePasswordIsNoFlag(t *testing.T) {
+// Every user of the machine can read a command line.
+func TestDatabasePasswordIsRefusedAsAFlag(t *testing.T) {
 	_, _, err := Load(Sources{Flags: map[string]string{"NORANG_DATABASE": "postgres://u:hunter2@h/d"}})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
@@ -297,7 +302,7 @@ func TestDatabasePasswordIsNoFlag(t *testing.T) {
 	}
 }
 
-func TestExampleFileIsRead(t *testing.T) {
+func TestExampleFileIsValid(t *testing.T) {
 	secret := write(t, "secret", "x\n", 0o600)
 	text := strings.NewReplacer("/run/secrets/kakao_client_secret", secret, "/run/secrets/kakao_admin_key", secret).Replace(ExampleFile)
 	s, _, err := Load(Sources{File: write(t, "norang.toml", text, 0o644)})
@@ -317,8 +322,6 @@ func TestSettingsPrintRedacted(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		fmt.Fprintf(&out, verb+"\n", s)
 		fmt.Fprintf(&out, verb+"\n", &s)
-		fmt.Fprintf(&out, verb+"\n", s.Kakao.ClientSecret)
-		fmt.Fprintf(&out, verb+"\n", s.Database)
 	}
 	j, err := json.Marshal(s)
 	if err != nil {
@@ -326,19 +329,19 @@ func TestSettingsPrintRedacted(t *testing.T) {
 	}
 	out.Write(j)
 	log := slog.New(slog.NewJSONHandler(&out, nil))
-	log.Info("m", "settings", s, "secret", s.Kakao.ClientSecret, "admin", s.Kakao.AdminKeys, "database", s.Database)
-	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "settings", s, "secret", s.Kakao.ClientSecret, "database", s.Database)
+	log.Info("m", "settings", s)
+	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "settings", s, "pointer", &s)
 	for _, spelt := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%X", "hunter2"), "104 117 110"} {
 		if strings.Contains(out.String(), spelt) {
 			t.Errorf("%q shows in:\n%s", spelt, out.String())
 		}
 	}
 	if !strings.Contains(out.String(), redacted) || !strings.Contains(out.String(), "postgres://db.test/norang") {
-		t.Errorf("nothing is left of them:\n%s", out.String())
+		t.Errorf("other values are missing:\n%s", out.String())
 	}
 }
 
-// Whatever stands in the environment, Load answers with settings or with faults that name what they are about.
+// Load returns settings or errors that name a setting, for any environment.
 func FuzzLoad(f *testing.F) {
 	f.Add("NORANG_TERMS", `[{"tag":"a"}]`)
 	f.Add("NORANG_SESSION_IDLE", "14d")
@@ -349,8 +352,8 @@ func FuzzLoad(f *testing.F) {
 			t.Skip("would read files")
 		}
 		_, _, err := Load(Sources{Environ: []string{name + "=" + value}})
-		var fs Faults
-		if err != nil && (!errors.As(err, &fs) || len(fs) == 0 || fs[0].Setting == "" || fs[0].Problem.Ko == "" || fs[0].Problem.En == "") {
+		var fs Errors
+		if err != nil && (!errors.As(err, &fs) || len(fs) == 0 || fs[0].Setting == "" || fs[0].Reason.Ko == "" || fs[0].Reason.En == "") {
 			t.Errorf("%#v", err)
 		}
 	})

@@ -2,26 +2,35 @@ package config
 
 import (
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
-// Setting is a row of the table: one thing that can be set, and everything that is to be said about it.
+// Setting is a row of the table.
 type Setting struct {
 	Name    string   // in the environment: "NORANG_URL"
-	Aliases []string // further names there, for those who have them already
-	Flag    string   // "url"; a secret has none, see FlagName
+	Aliases []string // further names in the environment
+	Flag    string   // "url"; for a secret see FlagName
 	Key     string   // in the file: "url", "kakao.client_id"
-	Default string   // as a person would write it; "" if there is none
-	Phrase  Text     // the default where it is said and not written; zero if Default is a value
-	Help    Text
-	Example string
-	Group   Group
+	Default string   // as a user would write it; "" if there is none
+	// DefaultText describes a Default that is not a literal value; zero otherwise.
+	DefaultText i18n.Text
+	Help        i18n.Text
+	Example     string
+	Group       Group
 
-	field func(*Settings) any // a pointer to where the value goes; its type decides how it is read
-	none  bool                // a duration that may be none at all: 0, 0d, or the word that is its default
+	field    func(*Settings) any // pointer to the value; its type decides how the text is parsed
+	secret   bool                // the value is never shown
+	zeroable bool                // a duration that may be zero: 0, 0d, or the word that is its default
 }
+
+// databaseSetting is the setting whose value may hold a password.
+const databaseSetting = "NORANG_DATABASE"
 
 // Group is a heading of the documentation.
 type Group int
@@ -40,39 +49,30 @@ const (
 )
 
 // Title is the group's heading.
-func (g Group) Title() Text {
-	return [...]Text{
-		GroupService:  {"서비스", "The service"},
-		GroupKakao:    {"카카오 앱", "The app at Kakao"},
-		GroupBrowser:  {"브라우저와 세션", "Browsers and sessions"},
-		GroupLimits:   {"요청 한도", "Limits"},
-		GroupJoin:     {"가입", "Joining"},
-		GroupKeep:     {"탈퇴와 보관", "Leaving and keeping"},
-		GroupApp:      {"뒤에 있는 앱", "The app behind"},
-		GroupBrand:    {"화면", "Pages"},
-		GroupEmulator: {"에뮬레이터", "The emulator"},
+func (g Group) Title() i18n.Text {
+	return [...]i18n.Text{
+		GroupService:  {Ko: "서비스", En: "Service"},
+		GroupKakao:    {Ko: "카카오 앱", En: "Kakao app"},
+		GroupBrowser:  {Ko: "브라우저와 세션", En: "Browsers and sessions"},
+		GroupLimits:   {Ko: "요청 한도", En: "Rate limits"},
+		GroupJoin:     {Ko: "가입", En: "Joining"},
+		GroupKeep:     {Ko: "탈퇴와 보관", En: "Withdrawal and retention"},
+		GroupApp:      {Ko: "뒤에 있는 앱", En: "Your app"},
+		GroupBrand:    {Ko: "화면", En: "Pages"},
+		GroupEmulator: {Ko: "에뮬레이터", En: "Emulator"},
 	}[g]
 }
 
-// Secret reports a setting whose value nobody may see. It can also be given as a file: Name + "_FILE" in the environment,
-// Key + "_file" in the file, and on the command line only so, because other users of a machine can read command lines.
-func (s *Setting) Secret() bool {
-	switch s.field(new(Settings)).(type) {
-	case *Secret, *[]Secret:
-		return true
-	}
-	return false
-}
+// Secret reports a setting whose value is never shown. It can be given as a file: Name + "_FILE" in the environment, Key +
+// "_file" in the file. On the command line that is the only way, because other users can read command lines.
+func (s *Setting) Secret() bool { return s.secret }
 
-// CanBeFile reports whether NAME_FILE is understood: for secrets, and for the database, whose address may hold one.
-func (s *Setting) CanBeFile() bool {
-	_, db := s.field(new(Settings)).(*Database)
-	return db || s.Secret()
-}
+// CanBeFile reports whether NAME_FILE is accepted: for secrets, and for the database, whose address may hold a password.
+func (s *Setting) CanBeFile() bool { return s.secret || s.Name == databaseSetting }
 
 // FlagName is the flag without its dashes; for a secret it takes a file.
 func (s *Setting) FlagName() string {
-	if s.Secret() {
+	if s.secret {
 		return s.Flag + "-file"
 	}
 	return s.Flag
@@ -84,7 +84,29 @@ func (s *Setting) Switch() bool {
 	return ok
 }
 
-// Names are the variables of the environment that set it, the …_FILE forms included.
+// Field is the path of the field of [norang.Config] that the setting sets, such as "Kakao.ClientID"; "" if there is none.
+func (s *Setting) Field() string {
+	var all Settings
+	return pathTo(reflect.ValueOf(&all.Config).Elem(), reflect.ValueOf(s.field(&all)), "")
+}
+
+// pathTo finds the field of v that target points to.
+func pathTo(v, target reflect.Value, path string) string {
+	for i := range v.NumField() {
+		f, name := v.Field(i), path+v.Type().Field(i).Name
+		if f.Addr().Pointer() == target.Pointer() && f.Type() == target.Type().Elem() {
+			return name
+		}
+		if f.Kind() == reflect.Struct {
+			if found := pathTo(f, target, name+"."); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
+}
+
+// Names are the variables of the environment that set it, including the …_FILE forms.
 func (s *Setting) Names() []string {
 	names := append([]string{s.Name}, s.Aliases...)
 	if s.CanBeFile() {
@@ -97,32 +119,34 @@ func (s *Setting) Names() []string {
 
 const fileSuffix = "_FILE"
 
-// Kind says in words what the value looks like.
-func (s *Setting) Kind() Text {
+// Kind describes the form of the value.
+func (s *Setting) Kind() i18n.Text {
 	switch s.field(new(Settings)).(type) {
 	case *int64:
-		return Text{"숫자", "number"}
+		return i18n.Text{Ko: "숫자", En: "number"}
 	case *bool:
-		return Text{"켜기/끄기 (1 또는 0)", "on or off (1 or 0)"}
+		return i18n.Text{Ko: "켜기/끄기 (1 또는 0)", En: "on or off (1 or 0)"}
 	case *time.Duration:
-		return Text{"기간 (14d, 12h, 30m)", "duration (14d, 12h, 30m)"}
-	case *[]string:
-		return Text{"목록 (쉼표로 구분)", "list, separated by commas"}
+		return i18n.Text{Ko: "기간 (14d, 12h, 30m)", En: "duration (14d, 12h, 30m)"}
 	case *[]netip.Prefix:
-		return Text{"네트워크 목록 (CIDR, 쉼표로 구분)", "networks (CIDR), separated by commas"}
-	case *[]Term:
-		return Text{"약관 목록 (환경 변수에서는 JSON, 파일에서는 [[terms]])", "terms (JSON in the environment, [[terms]] in the file)"}
+		return i18n.Text{Ko: "네트워크 목록 (CIDR, 쉼표로 구분)", En: "networks (CIDR), separated by commas"}
+	case *[]norang.Term:
+		return i18n.Text{Ko: "약관 목록 (환경 변수에서는 JSON, 파일에서는 [[terms]])",
+			En: "terms (JSON in the environment, [[terms]] in the file)"}
 	case *Listen:
-		return Text{"주소:포트", "host:port"}
-	case *Rate:
-		return Text{"1분에 몇 번/한꺼번에 몇 번까지 (30/60), 또는 off", "so many a minute/at once (30/60), or off"}
-	case *Secret:
-		return Text{"비밀 값", "secret"}
-	case *[]Secret:
-		return Text{"비밀 값 목록 (쉼표로 구분)", "secrets, separated by commas"}
-	default:
-		return Text{"글자", "text"}
+		return i18n.Text{Ko: "주소:포트", En: "host:port"}
+	case *norang.Rate:
+		return i18n.Text{Ko: "1분에 몇 번/한꺼번에 몇 번까지 (30/60), 또는 off", En: "requests a minute/at once (30/60), or off"}
+	case *[]string:
+		if s.secret {
+			return i18n.Text{Ko: "비밀 값 목록 (쉼표로 구분)", En: "secrets, separated by commas"}
+		}
+		return i18n.Text{Ko: "목록 (쉼표로 구분)", En: "list, separated by commas"}
 	}
+	if s.secret {
+		return i18n.Text{Ko: "비밀 값", En: "secret"}
+	}
+	return i18n.Text{Ko: "글자", En: "text"}
 }
 
 // find looks a setting up by any of its names in the environment.
@@ -135,7 +159,7 @@ func find(name string) (*Setting, bool) {
 	return nil, false
 }
 
-// Table lists every setting. The slice is the caller's; what is inside is shared.
+// Table lists every setting. The caller may change the slice.
 func Table() []Setting { return slices.Clone(table) }
 
 // Known reports whether a variable of the environment is a setting, "PORT" aside.
@@ -144,16 +168,15 @@ func Known(name string) bool {
 	return ok
 }
 
-// DefaultIn is the default for a reader of "ko" or "en".
-func (s Setting) DefaultIn(lang string) string {
-	if phrase := s.Phrase.In(lang); phrase != "" {
-		return phrase
+// DefaultIn is the default in a language.
+func (s Setting) DefaultIn(l i18n.Lang) string {
+	if text := s.DefaultText.In(l); text != "" {
+		return text
 	}
 	return s.Default
 }
 
-// nearest finds the known name that was probably meant, "" if none is near. The prefix that all names have makes none of
-// them nearer.
+// nearest finds the known name that was probably meant, "" if none is close.
 func nearest(name string, known []string) string {
 	best, at := "", len(strings.TrimPrefix(name, "NORANG_"))/3+1
 	for _, k := range known {
@@ -164,7 +187,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// distance counts the letters to change, add or remove (Levenshtein).
+// distance is the Levenshtein distance in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,348 +1,244 @@
 package config
 
-// table is every setting of the program, and never changes. Flags, the file, help, docs/settings.md and redaction all
-// come from here: a new setting is a row here and a field in its owner's Config.
-var table = []Setting{
+import (
+	"slices"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// table is every setting. Flags, the file, help, docs/settings.md and redaction derive from it: a new setting is a row here
+// and a field of its owner's Config. It never changes.
+var table = slices.Concat(
+	serviceSettings, kakaoSettings, browserSettings, limitSettings, joinSettings, retentionSettings, appSettings,
+	brandSettings, emulatorSettings,
+)
+
+var serviceSettings = []Setting{
 	{
-		Name: "NORANG_URL", Flag: "url", Key: "url", Group: GroupService, Example: "https://login.example.com",
-		Help: Text{"이 서비스의 공개 주소입니다. 다른 주소는 모두 여기에서 정해집니다. localhost가 아니면 https여야 합니다. 반드시 필요합니다.",
-			"The one public address; every other one derives from it. It must be https except on localhost. Required."},
+		Name: "NORANG_URL",
+		Flag: "url", Key: "url", Group: GroupService,
+		Example: "https://login.example.com",
+		Help: i18n.Text{
+			Ko: "이 서비스의 공개 주소입니다. 다른 주소는 모두 여기에서 정해집니다. localhost가 아니면 https여야 합니다. 반드시 필요합니다.",
+			En: "The public URL of the service; all other URLs derive from it. Must be https except on localhost. " +
+				"Required.",
+		},
 		field: func(s *Settings) any { return &s.URL },
 	},
 	{
-		Name: "NORANG_LISTEN", Flag: "listen", Key: "listen", Default: "127.0.0.1:5000", Group: GroupService, Example: "0.0.0.0:8080",
-		Help: Text{"요청을 받을 주소입니다. 이 값이 없고 PORT가 있으면 모든 네트워크 인터페이스의 그 포트에서 받습니다.",
-			"Where to listen. Without it, PORT (as hosting platforms set it) means that port on every interface."},
+		Name: "NORANG_LISTEN",
+		Flag: "listen", Key: "listen", Default: "127.0.0.1:5000", Group: GroupService,
+		Example: "0.0.0.0:8080",
+		Help: i18n.Text{
+			Ko: "요청을 받을 주소입니다. 이 값이 없고 PORT가 있으면 모든 네트워크 인터페이스의 그 포트에서 받습니다.",
+			En: "The address to listen on. If it is not set, PORT (as hosting platforms set it) means that port on " +
+				"every interface.",
+		},
 		field: func(s *Settings) any { return &s.Listen },
 	},
 	{
-		Name: "NORANG_OPS_LISTEN", Flag: "ops-listen", Key: "ops_listen", Default: "127.0.0.1:5002", Group: GroupService, Example: "10.0.0.5:5002",
-		Help: Text{"상태 확인과 지표(/healthz, /readyz, /metrics)를 제공할 주소입니다. 외부에서 닿지 않는 곳이어야 합니다.",
-			"Where /healthz, /readyz and /metrics are served. The public must not reach it."},
+		Name: "NORANG_OPS_LISTEN",
+		Flag: "ops-listen", Key: "ops_listen", Default: "127.0.0.1:5002", Group: GroupService,
+		Example: "10.0.0.5:5002",
+		Help: i18n.Text{
+			Ko: "상태 확인과 지표(/healthz, /readyz, /metrics)를 제공할 주소입니다. 외부에서 닿지 않는 곳이어야 합니다.",
+			En: "The address for /healthz, /readyz and /metrics. It must not be reachable from the internet.",
+		},
 		field: func(s *Settings) any { return &s.OpsListen },
 	},
 	{
-		Name: "NORANG_PREFIX", Flag: "prefix", Key: "prefix", Default: "/auth", Group: GroupService, Example: "/account",
-		Help: Text{"norang의 화면과 API가 놓일 경로입니다.",
-			"The path under which norang's own pages and API live."},
+		Name: "NORANG_PREFIX",
+		Flag: "prefix", Key: "prefix", Default: "/auth", Group: GroupService,
+		Example: "/account",
+		Help: i18n.Text{
+			Ko: "norang의 화면과 API가 놓일 경로입니다.",
+			En: "The path under which norang's pages and API are served.",
+		},
 		field: func(s *Settings) any { return &s.Prefix },
 	},
 	{
-		Name: "NORANG_DATABASE", Aliases: []string{"DATABASE_URL"}, Flag: "database", Key: "database", Default: "norang.db", Group: GroupService, Example: "/var/lib/norang/norang.db",
-		Help: Text{"SQLite 파일의 경로입니다.",
-			"Path of the SQLite file."},
+		Name: "NORANG_DATABASE", Aliases: []string{"DATABASE_URL"},
+		Flag: "database", Key: "database", Default: "norang.db", Group: GroupService,
+		Example: "/var/lib/norang/norang.db",
+		Help: i18n.Text{
+			Ko: "SQLite 파일의 경로 또는 postgres:// 주소입니다.",
+			En: "The path of the SQLite file, or a postgres:// URL.",
+		},
 		field: func(s *Settings) any { return &s.Database },
 	},
 	{
-		Name: "NORANG_KEYS", Flag: "keys", Key: "keys", Default: "norang.keys, beside the database", Group: GroupService, Example: "/var/lib/norang/norang.keys",
-		Help: Text{"암호화와 서명에 쓰는 키 파일의 경로입니다. 없으면 처음 시작할 때 권한 0600으로 만듭니다. 사본을 안전한 곳에 보관하십시오.",
-			"Path of the file with the sealing keys; made with mode 0600 at the first start. Keep a copy of it in a safe place."},
-		Phrase: Text{"데이터베이스와 같은 곳의 norang.keys", "norang.keys, beside the database"},
-		field:  func(s *Settings) any { return &s.Keys },
+		Name: "NORANG_KEYS",
+		Flag: "keys", Key: "keys", Default: "norang.keys, beside the database", Group: GroupService,
+		Example:     "/var/lib/norang/norang.keys",
+		DefaultText: i18n.Text{Ko: "데이터베이스와 같은 곳의 norang.keys", En: "norang.keys, beside the database"},
+		Help: i18n.Text{
+			Ko: "암호화와 서명에 쓰는 키 파일의 경로입니다. 없으면 처음 시작할 때 권한 0600으로 만듭니다. 사본을 안전한 곳에 보관하십시오.",
+			En: "The path of the file with the sealing and signing keys. With SQLite it is created with mode 0600 " +
+				"at the first start. Keep a copy in a safe place.",
+		},
+		field: func(s *Settings) any { return &s.Keys },
 	},
 	{
-		Name: "NORANG_TRUSTED_PROXIES", Flag: "trusted-proxies", Key: "trusted_proxies", Group: GroupService, Example: "10.0.0.0/8,192.168.1.4",
-		Help: Text{"X-Forwarded-* 머리글을 믿을 프록시의 네트워크입니다. 기본은 아무것도 믿지 않습니다.",
-			"Networks of the proxies whose X-Forwarded-* are believed. Default: none."},
+		Name: "NORANG_TRUSTED_PROXIES",
+		Flag: "trusted-proxies", Key: "trusted_proxies", Group: GroupService,
+		Example: "10.0.0.0/8,192.168.1.4",
+		Help: i18n.Text{
+			Ko: "X-Forwarded-* 머리글을 믿을 프록시의 네트워크입니다. 기본은 아무것도 믿지 않습니다.",
+			En: "Networks of the proxies whose X-Forwarded-* headers are trusted. Default: none.",
+		},
 		field: func(s *Settings) any { return &s.TrustedProxies },
 	},
+}
 
+var browserSettings = []Setting{
 	{
-		Name: "KAKAO_CLIENT_ID", Aliases: []string{"KAKAO_REST_API_KEY"}, Flag: "kakao-client-id", Key: "kakao.client_id", Group: GroupKakao, Example: "0123456789abcdef0123456789abcdef",
-		Help: Text{"REST API 키입니다. [앱] > [플랫폼 키] > [REST API 키]. 반드시 필요합니다.",
-			"The REST API key: [앱] > [플랫폼 키] > [REST API 키]. Required."},
-		field: func(s *Settings) any { return &s.Kakao.ClientID },
-	},
-	{
-		Name: "KAKAO_CLIENT_SECRET", Flag: "kakao-client-secret", Key: "kakao.client_secret", Group: GroupKakao, Example: "the code from the console",
-		Help: Text{"클라이언트 시크릿입니다. 콘솔에서 끄지 않았다면 반드시 필요합니다. [앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿].",
-			"The client secret. Required unless it was switched off in the console: [앱] > [플랫폼 키] > [REST API 키] > [클라이언트 시크릿]."},
-		field: func(s *Settings) any { return &s.Kakao.ClientSecret },
-	},
-	{
-		Name: "KAKAO_APP_ID", Flag: "kakao-app-id", Key: "kakao.app_id", Group: GroupKakao, Example: "123456",
-		Help: Text{"앱 ID입니다. [앱] > [일반]. 카카오 회원번호는 앱마다 다르므로 계정을 구별하는 데 쓰입니다. 반드시 필요합니다.",
-			"The app's number: [앱] > [일반]. Kakao numbers people per app, so it is part of every account's key. Required."},
-		field: func(s *Settings) any { return &s.Kakao.AppID },
-	},
-	{
-		Name: "KAKAO_OLD_APP_ID", Flag: "kakao-old-app-id", Key: "kakao.old_app_id", Group: GroupKakao, Example: "654321",
-		Help: Text{"카카오 앱을 바꾼 동안만 씁니다. 이 앱으로 로그인해 둔 회원이 새 앱의 카카오계정을 연결할 수 있습니다. docs/app-changed.md를 보십시오.",
-			"Only while moving to a new Kakao app: members who are still signed in by this one may connect their account of the new one. See docs/app-changed.md."},
-		field: func(s *Settings) any { return &s.Kakao.OldAppID },
-	},
-	{
-		Name: "KAKAO_ADMIN_KEY", Flag: "kakao-admin-key", Key: "kakao.admin_key", Group: GroupKakao, Example: "the admin key from the console",
-		Help: Text{"어드민 키입니다. 첫 번째 키로 호출하고, 웹훅에서는 모든 키를 받아들입니다. 없으면 NORANG_NO_ADMIN_KEY=1이 필요합니다.",
-			"The admin keys: the first one calls, all are accepted in webhooks. Without one, NORANG_NO_ADMIN_KEY=1 is needed."},
-		field: func(s *Settings) any { return &s.Kakao.AdminKeys },
-	},
-	{
-		Name: "NORANG_NO_ADMIN_KEY", Flag: "no-admin-key", Key: "no_admin_key", Default: "0", Group: GroupKakao, Example: "1",
-		Help: Text{"어드민 키 없이 실행합니다. 카카오 연결 해제는 운영자가 직접 마쳐야 합니다.",
-			"Run without an admin key: what cannot be unlinked at Kakao is left to the operator."},
-		field: func(s *Settings) any { return &s.NoAdminKey },
-	},
-	{
-		Name: "NORANG_NO_CLIENT_SECRET", Flag: "no-client-secret", Key: "no_client_secret", Default: "0", Group: GroupKakao, Example: "1",
-		Help: Text{"콘솔에서 클라이언트 시크릿을 껐다고 알립니다. 2025년 12월 이후에 만든 키는 켜져 있습니다.",
-			"Says that the client secret is switched off in the console. Keys made since December 2025 have it on."},
-		field: func(s *Settings) any { return &s.NoClientSecret },
-	},
-	{
-		Name: "KAKAO_REDIRECT_URI", Flag: "kakao-redirect-uri", Key: "kakao.redirect_uri", Default: "NORANG_URL + /oauth/kakao/callback", Group: GroupKakao, Example: "https://login.example.com/oauth/kakao/callback",
-		Help: Text{"콘솔에 등록한 리다이렉트 URI입니다. 이 주소의 경로가 그대로 콜백 경로가 됩니다.",
-			"The redirect URI as registered in the console. Its path is the callback's route, whatever it is."},
-		field: func(s *Settings) any { return &s.Kakao.RedirectURI },
-	},
-	{
-		Name: "KAKAO_SIGNOUT_REDIRECT_URI", Flag: "kakao-signout-redirect-uri", Key: "kakao.signout_redirect_uri", Default: "NORANG_URL + /oauth/kakao/signout/callback", Group: GroupKakao, Example: "https://login.example.com/oauth/kakao/signout/callback",
-		Help: Text{"콘솔에 등록한 로그아웃 리다이렉트 URI입니다.",
-			"The logout redirect URI as registered in the console, likewise."},
-		field: func(s *Settings) any { return &s.Kakao.SignoutRedirectURI },
-	},
-	{
-		Name: "KAKAO_NATIVE_APP_KEY", Flag: "kakao-native-app-key", Key: "kakao.native_app_key", Group: GroupKakao, Example: "fedcba9876543210fedcba9876543210",
-		Help: Text{"네이티브 앱 키입니다. 이 키로 발급된 ID 토큰도 받아들입니다.",
-			"Native app keys: ID tokens issued for them are accepted too."},
-		field: func(s *Settings) any { return &s.Kakao.NativeAppKeys },
-	},
-	{
-		Name: "KAKAO_JAVASCRIPT_KEY", Flag: "kakao-javascript-key", Key: "kakao.javascript_key", Group: GroupKakao, Example: "00112233445566778899aabbccddeeff",
-		Help: Text{"JavaScript 키입니다. 이 키로 발급된 ID 토큰도 받아들입니다.",
-			"JavaScript keys, likewise."},
-		field: func(s *Settings) any { return &s.Kakao.JavaScriptKeys },
-	},
-	{
-		Name: "KAKAO_SCOPES", Flag: "kakao-scopes", Key: "kakao.scopes", Group: GroupKakao, Example: "account_email,birthyear",
-		Help: Text{"로그인 주소의 scope=로 추가 동의를 요청할 수 있는 동의항목입니다. 기본은 없습니다.",
-			"Consent items that scope= of the login address may ask for. Default: none."},
-		field: func(s *Settings) any { return &s.Kakao.Scopes },
-	},
-	{
-		Name: "KAKAO_SYNC", Flag: "kakao-sync", Key: "kakao.sync", Default: "0", Group: GroupKakao, Example: "1",
-		Help: Text{"카카오싱크를 씁니다. 카카오에서 동의한 서비스 약관을 로그인할 때마다 읽어 기록하고, 가입할 때 다시 묻지 않습니다. NORANG_TERMS의 tag가 콘솔의 약관 태그와 같아야 합니다.",
-			"The app uses Kakao Sync: the service terms agreed to at Kakao are read at each login, recorded, and not asked again. The tags in NORANG_TERMS must be those of the console."},
-		field: func(s *Settings) any { return &s.Kakao.Sync },
-	},
-
-	{
-		Name: "NORANG_ORIGINS", Flag: "origins", Key: "origins", Group: GroupBrowser, Example: "https://www.example.com,https://*.shop.example.com",
-		Help: Text{"같은 서비스의 다른 출처입니다. 로그인한 뒤 돌아갈 수 있습니다. https://host[:port] 또는 https://*.host로 적습니다.",
-			"Other origins of the same service, to which a sign-in may return: https://host[:port] or https://*.host."},
+		Name: "NORANG_ORIGINS",
+		Flag: "origins", Key: "origins", Group: GroupBrowser,
+		Example: "https://www.example.com,https://*.shop.example.com",
+		Help: i18n.Text{
+			Ko: "같은 서비스의 다른 출처입니다. 로그인한 뒤 돌아갈 수 있습니다. https://host[:port] 또는 https://*.host로 적습니다.",
+			En: "Other origins of the same service to which a sign-in may return: https://host[:port] or " +
+				"https://*.host.",
+		},
 		field: func(s *Settings) any { return &s.Origins },
 	},
 	{
-		Name: "NORANG_COOKIE_DOMAIN", Flag: "cookie-domain", Key: "cookie_domain", Group: GroupBrowser, Example: "example.com",
-		Help: Text{"하위 도메인과 세션을 함께 쓸 도메인입니다. 쿠키의 __Host- 보호가 사라지므로 꼭 필요할 때만 쓰십시오.",
-			"The domain whose sub-domains share the session. It costs the cookie its __Host- protection: only where needed."},
+		Name: "NORANG_COOKIE_DOMAIN",
+		Flag: "cookie-domain", Key: "cookie_domain", Group: GroupBrowser,
+		Example: "example.com",
+		Help: i18n.Text{
+			Ko: "하위 도메인과 세션을 함께 쓸 도메인입니다. 쿠키의 __Host- 보호가 사라지므로 꼭 필요할 때만 쓰십시오.",
+			En: "The domain whose subdomains share the session. The cookie then loses its __Host- protection, so " +
+				"set it only if you need it.",
+		},
 		field: func(s *Settings) any { return &s.CookieDomain },
 	},
 	{
-		Name: "NORANG_SESSION_IDLE", Flag: "session-idle", Key: "session.idle", Default: "14d", Group: GroupBrowser, Example: "7d",
-		Help: Text{"쓰지 않는 세션이 끝나기까지의 기간입니다.",
-			"How long a session lives that is not used."},
+		Name: "NORANG_SESSION_IDLE",
+		Flag: "session-idle", Key: "session.idle", Default: "14d", Group: GroupBrowser,
+		Example: "7d",
+		Help: i18n.Text{
+			Ko: "쓰지 않는 세션이 끝나기까지의 기간입니다.",
+			En: "How long an unused session lives.",
+		},
 		field: func(s *Settings) any { return &s.SessionIdle },
 	},
 	{
-		Name: "NORANG_SESSION_LIFE", Flag: "session-life", Key: "session.life", Default: "90d", Group: GroupBrowser, Example: "30d",
-		Help: Text{"계속 쓰더라도 세션이 끝나는 기간입니다. 400일을 넘을 수 없습니다.",
-			"How long a session lives at most. 400 days is the limit."},
+		Name: "NORANG_SESSION_LIFE",
+		Flag: "session-life", Key: "session.life", Default: "90d", Group: GroupBrowser,
+		Example: "30d",
+		Help: i18n.Text{
+			Ko: "계속 쓰더라도 세션이 끝나는 기간입니다. 400일을 넘을 수 없습니다.",
+			En: "How long a session lives even if it is used, at most 400 days.",
+		},
 		field: func(s *Settings) any { return &s.SessionLife },
 	},
+}
 
-	limitRow("starts", "30/60", Text{"한 주소에서 로그인을 시작하는 한도입니다. 주소는 IPv4 주소 하나나 IPv6 /64이며, 프록시 뒤라면 NORANG_TRUSTED_PROXIES가 있어야 방문자를 구별합니다.",
-		"Sign-ins that one address may begin: an IPv4 address or an IPv6 /64. Behind a proxy, visitors are told apart only with NORANG_TRUSTED_PROXIES."},
-		func(l *Limits) *Rate { return &l.Starts }),
-	limitRow("callbacks", "60/120", Text{"한 주소로 카카오에서 돌아오는 로그인의 한도입니다.", "Sign-ins that come back from Kakao to one address."},
-		func(l *Limits) *Rate { return &l.Callbacks }),
-	limitRow("changes", "60/60", Text{"한 주소에서 가입하거나 자기 정보를 바꾸는 한도입니다.", "Joining, and what people change about themselves, from one address."},
-		func(l *Limits) *Rate { return &l.Changes }),
-	limitRow("signouts", "60/120", Text{"한 주소에서 로그아웃하는 한도입니다.", "Sign-outs from one address."},
-		func(l *Limits) *Rate { return &l.Signouts }),
-	limitRow("hooks", "600/600", Text{"한 주소에서 오는 카카오 웹훅의 한도입니다.", "Kakao's webhooks from one address."},
-		func(l *Limits) *Rate { return &l.Hooks }),
-	limitRow("unknown", "300/300", Text{"한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",
-		"Sessions that do not exist, from one address. Beyond it only sessions in memory are let in."},
-		func(l *Limits) *Rate { return &l.Unknown }),
-	limitRow("everybody", "60000", Text{"모든 주소를 합한 한도이며, 위의 한도마다 따로 셉니다. 한 대가 멈추기 전에 덜어 내는 것이므로 평소보다 훨씬 높아야 합니다.",
-		"All addresses together, for each of the limits above apart. It sheds load before the machine stands still, so it belongs far above honest use."},
-		func(l *Limits) *Rate { return &l.Everybody }),
+var limitSettings = []Setting{
+	limitRow("starts", "30/60", func(l *norang.Limits) *norang.Rate { return &l.Starts }, i18n.Text{
+		Ko: "한 주소에서 로그인을 시작하는 한도입니다. 주소는 IPv4 주소 하나나 IPv6 /64이며, 프록시 뒤라면 NORANG_TRUSTED_PROXIES가 있어야 방문자를 구별합니다.",
+		En: "Sign-ins that one address may start. An address is an IPv4 address or an IPv6 /64. Behind a proxy, " +
+			"NORANG_TRUSTED_PROXIES is needed to tell visitors apart.",
+	}),
+	limitRow("callbacks", "60/120", func(l *norang.Limits) *norang.Rate { return &l.Callbacks }, i18n.Text{
+		Ko: "한 주소로 카카오에서 돌아오는 로그인의 한도입니다.",
+		En: "Sign-ins that return from Kakao to one address.",
+	}),
+	limitRow("changes", "60/60", func(l *norang.Limits) *norang.Rate { return &l.Changes }, i18n.Text{
+		Ko: "한 주소에서 가입하거나 자기 정보를 바꾸는 한도입니다.",
+		En: "Joins and profile changes from one address.",
+	}),
+	limitRow("signouts", "60/120", func(l *norang.Limits) *norang.Rate { return &l.Signouts }, i18n.Text{
+		Ko: "한 주소에서 로그아웃하는 한도입니다.",
+		En: "Sign-outs from one address.",
+	}),
+	limitRow("hooks", "600/600", func(l *norang.Limits) *norang.Rate { return &l.Hooks }, i18n.Text{
+		Ko: "한 주소에서 오는 카카오 웹훅의 한도입니다.",
+		En: "Kakao webhooks from one address.",
+	}),
+	limitRow("unknown", "300/300", func(l *norang.Limits) *norang.Rate { return &l.Unknown }, i18n.Text{
+		Ko: "한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",
+		En: "Unknown sessions from one address. Above it only sessions in memory are accepted.",
+	}),
+	limitRow("everybody", "60000", func(l *norang.Limits) *norang.Rate { return &l.Everybody }, i18n.Text{
+		Ko: "모든 주소를 합한 한도이며, 위의 한도마다 따로 셉니다. 한 대가 멈추기 전에 덜어 내는 것이므로 평소보다 훨씬 높아야 합니다.",
+		En: "All addresses together, counted for each limit above separately. It sheds load before the machine " +
+			"stalls, so it must be far above normal use.",
+	}),
+}
 
+var brandSettings = []Setting{
 	{
-		Name: "NORANG_UNLINK_POLICY", Flag: "unlink-policy", Key: "unlink_policy", Default: "withdraw", Group: GroupJoin, Example: "keep",
-		Help: Text{"회원이 카카오에서 연결을 끊었을 때: withdraw(탈퇴 처리) 또는 keep(로그아웃만).",
-			"When a member ends the link at Kakao: withdraw closes the account, keep only ends their sessions."},
-		field: func(s *Settings) any { return &s.UnlinkPolicy },
+		Name: "NORANG_BRAND_NAME",
+		Flag: "brand-name", Key: "brand.name", Default: "the host of NORANG_URL", Group: GroupBrand,
+		Example:     "우리 가게",
+		DefaultText: i18n.Text{Ko: "NORANG_URL의 호스트", En: "the host of NORANG_URL"},
+		Help: i18n.Text{
+			Ko: "화면에 보일 서비스 이름입니다.",
+			En: "The service's name on the pages.",
+		},
+		field: func(s *Settings) any { return &s.Brand.Name },
 	},
 	{
-		Name: "NORANG_RECONCILE", Flag: "reconcile", Key: "reconcile", Default: "never", Group: GroupJoin, Example: "24h",
-		Help: Text{"카카오의 회원 목록과 얼마나 자주 맞춰 볼지 정합니다. 웹훅이 오지 않은 연결 해제를 찾아 NORANG_UNLINK_POLICY대로 처리합니다. 목록에 없는 회원이 많으면 아무것도 하지 않고 기록에 남깁니다.",
-			"How often to compare with Kakao's list of linked people, which finds unlinkings whose webhook was lost; NORANG_UNLINK_POLICY then says what follows. If more than a few members are missing, nothing is done but a line in the log."},
-		none:  true,
-		field: func(s *Settings) any { return &s.Reconcile },
-	},
-	{
-		Name: "NORANG_KEEP_KAKAO_TOKENS", Flag: "keep-kakao-tokens", Key: "keep_kakao_tokens", Default: "off", Group: GroupJoin, Example: "session",
-		Help: Text{"카카오 토큰을 암호화해 보관할지 정합니다. off: 보관하지 않음. session: 로그아웃할 때까지. offline: 회원이 없을 때도 카카오를 호출하는 서비스용으로, 연결이 끊길 때까지.",
-			"Whether Kakao's tokens are kept, sealed. off: no. session: until the person signs out. offline: until the link ends, for services that call Kakao while the person is away."},
-		field: func(s *Settings) any { return &s.KeepKakaoTokens },
-	},
-	{
-		Name: "NORANG_AGE", Flag: "age", Key: "age", Default: "declare", Group: GroupJoin, Example: "off",
-		Help: Text{"만 14세 이상인지 확인하는 방법입니다. declare: 가입할 때 본인이 밝힙니다. kakao: 카카오가 주는 연령대나 출생 연도로 판단하고, 판단할 수 없으면 묻습니다. off: 묻지 않습니다.",
-			"How the age of 14 is established. declare: people say so when they join. kakao: by the age range or year of birth that Kakao gives; where that does not decide, people are asked. off: nobody asks."},
-		field: func(s *Settings) any { return &s.Age },
-	},
-	{
-		Name: "NORANG_UNDER_14", Flag: "under-14", Key: "under_14", Default: "refuse", Group: GroupJoin, Example: "allow",
-		Help: Text{"만 14세 미만인 사람: refuse(가입할 수 없음) 또는 allow(가입할 수 있음). allow에서는 법정대리인의 동의를 서비스가 직접 받아야 합니다. norang은 묻지도 기다리지도 않습니다.",
-			"People younger than 14: refuse, or allow. With allow, consent of a guardian is wholly the service's own duty: norang neither asks for it nor waits for it."},
-		field: func(s *Settings) any { return &s.Under14 },
-	},
-	{
-		Name: "NORANG_TERMS", Flag: "terms", Key: "terms", Group: GroupJoin,
-		Example: `[{"tag":"service","version":"2026-01","title_ko":"이용약관","title_en":"Terms","url":"https://example.com/terms","required":true}]`,
-		Help: Text{"새 회원이 동의할 약관입니다. 항목: tag, version, title_ko, title_en, url, required, marketing.",
-			"What a new member is asked to agree to. Members: tag, version, title_ko, title_en, url, required, marketing."},
-		field: func(s *Settings) any { return &s.Terms },
-	},
-
-	{
-		Name: "NORANG_WITHDRAW_GRACE", Flag: "withdraw-grace", Key: "withdraw_grace", Default: "0d", Group: GroupKeep, Example: "7d",
-		Help: Text{"탈퇴한 뒤 회원 정보를 지우기까지 두는 기간(하루 단위)입니다. 0이면 바로 지웁니다. 카카오 연결은 언제나 탈퇴할 때 해제합니다.",
-			"How long what is known of members is kept after they left, in whole days; 0 deletes it at once. Kakao is always disconnected when they leave."},
-		none:  true,
-		field: func(s *Settings) any { return &s.WithdrawGrace },
-	},
-	{
-		Name: "NORANG_REJOIN", Flag: "rejoin", Key: "rejoin", Default: "new", Group: GroupKeep, Example: "restore",
-		Help: Text{"탈퇴한 사람이 다시 로그인하면 어떻게 할지 정합니다. new는 새 회원으로 가입, restore는 NORANG_WITHDRAW_GRACE 안에 탈퇴 취소, blocked는 NORANG_REJOIN_BLOCK 동안 재가입 제한입니다.",
-			"What becomes of people who left and sign in again: new joins them as new members, restore lets them undo leaving within NORANG_WITHDRAW_GRACE, blocked keeps them out for NORANG_REJOIN_BLOCK."},
-		field: func(s *Settings) any { return &s.Rejoin },
-	},
-	{
-		Name: "NORANG_REJOIN_BLOCK", Flag: "rejoin-block", Key: "rejoin_block", Default: "30d", Group: GroupKeep, Example: "90d",
-		Help: Text{"NORANG_REJOIN=blocked일 때 탈퇴한 뒤 다시 가입할 수 없는 기간(하루 단위)입니다. 그동안 카카오 회원번호 대신 되돌릴 수 없는 값만 보관합니다.",
-			"With NORANG_REJOIN=blocked, for how long people who left cannot join again, in whole days. Meanwhile a value is kept in place of the Kakao number that does not lead back to it."},
-		field: func(s *Settings) any { return &s.RejoinBlock },
-	},
-	{
-		Name: "NORANG_LOG_KEEP", Flag: "log-keep", Key: "log_keep", Default: "92d", Group: GroupKeep, Example: "183d",
-		Help: Text{"회원의 로그인 기록을 보관하는 기간입니다. 탈퇴 화면에 이 기간이 보이며, 처리방침에도 적어야 합니다.",
-			"How long members' sign-in records are kept. The page for leaving names it, and the privacy policy has to."},
-		field: func(s *Settings) any { return &s.LogKeep },
-	},
-	{
-		Name: "NORANG_ACCESS_LOG_KEEP", Flag: "access-log-keep", Key: "access_log_keep", Default: "730d", Group: GroupKeep, Example: "1095d",
-		Help: Text{"회원 정보를 다룬 사람의 접속기록을 보관하는 기간입니다. 법이 정한 최소는 1년이고, 회원이 5만 명부터는 2년입니다.",
-			"How long the access records of those who handle members' data are kept. The law asks for a year at least, and for two from 50,000 members."},
-		field: func(s *Settings) any { return &s.AccessLogKeep },
-	},
-	{
-		Name: "NORANG_BACKUP_KEEP", Flag: "backup-keep", Key: "backup_keep", Default: "365d", Group: GroupKeep, Example: "35d",
-		Help: Text{"백업을 보관하는 기간입니다. 누가 언제 탈퇴했는지(id와 시각만) 이 기간 동안 기억해 두고, 백업을 복원할 때 다시 지웁니다.",
-			"How long backups are kept. For so long it is remembered who left and when, by id alone, so that restoring a backup erases them again."},
-		field: func(s *Settings) any { return &s.BackupKeep },
-	},
-
-	{
-		Name: "NORANG_JOIN_HOOK_URL", Flag: "join-hook-url", Key: "join.hook_url", Group: GroupApp, Example: "https://app.example.com/hooks/join",
-		Help: Text{"누가 가입할 수 있는지 물어볼 앱의 주소입니다. 2초 안에 답이 없으면 가입하지 못합니다. NORANG_EVENTS_SECRET으로 서명합니다.",
-			"Where the app is asked who may join. Without an answer in two seconds nobody does. Signed with NORANG_EVENTS_SECRET."},
-		field: func(s *Settings) any { return &s.JoinHookURL },
-	},
-	{
-		Name: "NORANG_EVENTS_URL", Flag: "events-url", Key: "events.url", Group: GroupApp, Example: "https://app.example.com/hooks/norang",
-		Help: Text{"회원의 가입, 변경, 탈퇴, 로그아웃을 알릴 앱의 주소입니다. Standard Webhooks 형식으로 서명해 보냅니다.",
-			"Where the app hears that people join, change, leave and are signed out, signed in the form of Standard Webhooks."},
-		field: func(s *Settings) any { return &s.EventsURL },
-	},
-	{
-		Name: "NORANG_EVENTS_SECRET", Flag: "events-secret", Key: "events.secret", Group: GroupApp, Example: "whsec_ and base64 of 32 random bytes",
-		Help: Text{"앱을 부를 때 서명하는 키입니다. whsec_로 시작합니다. 바꿀 때는 새 키와 옛 키를 함께 적으면 둘 다로 서명합니다.",
-			"What calls to the app are signed with; it begins with whsec_. To exchange it, name the new one and the old one: both sign."},
-		field: func(s *Settings) any { return &s.EventsSecrets },
-	},
-	{
-		Name: "NORANG_ALLOW_PRIVATE_HOOKS", Flag: "allow-private-hooks", Key: "allow_private_hooks", Default: "0", Group: GroupApp, Example: "1",
-		Help: Text{"이 컴퓨터나 사설 네트워크에 있는 앱을 부를 수 있게 합니다. 그 안에서는 http도 쓸 수 있습니다.",
-			"Permit calls to an app on this machine or its private network, and http to it."},
-		field: func(s *Settings) any { return &s.PrivateHooks },
-	},
-
-	{
-		Name: "NORANG_BRAND_NAME", Flag: "brand-name", Key: "brand.name", Default: "the host of NORANG_URL", Group: GroupBrand, Example: "우리 가게",
-		Help: Text{"화면에 보일 서비스 이름입니다.",
-			"The service's name on the pages."},
-		Phrase: Text{"NORANG_URL의 호스트", "the host of NORANG_URL"},
-		field:  func(s *Settings) any { return &s.Brand.Name },
-	},
-	{
-		Name: "NORANG_BRAND_LOGO", Flag: "brand-logo", Key: "brand.logo", Group: GroupBrand, Example: "https://example.com/logo.svg",
-		Help: Text{"로고의 https 주소 또는 이 서비스의 경로입니다.",
-			"The logo: an https address, or a path on this origin."},
+		Name: "NORANG_BRAND_LOGO",
+		Flag: "brand-logo", Key: "brand.logo", Group: GroupBrand,
+		Example: "https://example.com/logo.svg",
+		Help: i18n.Text{
+			Ko: "로고의 https 주소 또는 이 서비스의 경로입니다.",
+			En: "The logo: an https URL, or a path on this origin.",
+		},
 		field: func(s *Settings) any { return &s.Brand.Logo },
 	},
 	{
-		Name: "NORANG_BRAND_COLOR", Flag: "brand-color", Key: "brand.color", Group: GroupBrand, Example: "#1f6feb",
-		Help: Text{"강조 색입니다. #rrggbb로 적습니다.",
-			"The accent colour, #rrggbb."},
+		Name: "NORANG_BRAND_COLOR",
+		Flag: "brand-color", Key: "brand.color", Group: GroupBrand,
+		Example: "#1f6feb",
+		Help: i18n.Text{
+			Ko: "강조 색입니다. #rrggbb로 적습니다.",
+			En: "The accent colour, #rrggbb.",
+		},
 		field: func(s *Settings) any { return &s.Brand.Color },
 	},
 	{
-		Name: "NORANG_SUPPORT_URL", Flag: "support-url", Key: "brand.support_url", Group: GroupBrand, Example: "mailto:help@example.com",
-		Help: Text{"문의하기 링크입니다. https 주소, 이 서비스의 경로, mailto: 가운데 하나입니다.",
-			"Where people ask for help: an https address, a path on this origin, or mailto:."},
+		Name: "NORANG_SUPPORT_URL",
+		Flag: "support-url", Key: "brand.support_url", Group: GroupBrand,
+		Example: "mailto:help@example.com",
+		Help: i18n.Text{
+			Ko: "문의하기 링크입니다. https 주소, 이 서비스의 경로, mailto: 가운데 하나입니다.",
+			En: "The contact link: an https URL, a path on this origin, or mailto:.",
+		},
 		field: func(s *Settings) any { return &s.Brand.SupportURL },
 	},
 	{
-		Name: "NORANG_PRIVACY_URL", Flag: "privacy-url", Key: "brand.privacy_url", Group: GroupBrand, Example: "https://example.com/privacy",
-		Help: Text{"개인정보 처리방침의 주소입니다.",
-			"The privacy policy."},
+		Name: "NORANG_PRIVACY_URL",
+		Flag: "privacy-url", Key: "brand.privacy_url", Group: GroupBrand,
+		Example: "https://example.com/privacy",
+		Help: i18n.Text{
+			Ko: "개인정보 처리방침의 주소입니다.",
+			En: "The URL of the privacy policy.",
+		},
 		field: func(s *Settings) any { return &s.Brand.PrivacyURL },
 	},
 	{
-		Name: "NORANG_PICTURES", Flag: "pictures", Key: "pictures", Default: "0", Group: GroupBrand, Example: "1",
-		Help: Text{"프로필 사진을 카카오 서버에서 바로 보여 줍니다. 끄면 이름의 첫 글자를 그립니다.",
-			"Show profile pictures straight from Kakao's hosts; otherwise an initial is drawn."},
+		Name: "NORANG_PICTURES",
+		Flag: "pictures", Key: "pictures", Default: "0", Group: GroupBrand,
+		Example: "1",
+		Help: i18n.Text{
+			Ko: "프로필 사진을 카카오 서버에서 바로 보여 줍니다. 끄면 이름의 첫 글자를 그립니다.",
+			En: "Show profile pictures from Kakao's servers. If off, the initial of the name is drawn.",
+		},
 		field: func(s *Settings) any { return &s.Pictures },
 	},
 	{
-		Name: "NORANG_TEMPLATES", Flag: "templates", Key: "templates", Group: GroupBrand, Example: "/etc/norang/templates",
-		Help: Text{"화면 템플릿을 파일 이름별로 바꿀 디렉터리입니다.",
-			"A directory whose files replace page templates of the same name."},
-		field: func(s *Settings) any { return &s.Templates },
-	},
-
-	{
-		Name: "NORANG_ALLOW_EMULATOR", Flag: "allow-emulator", Key: "allow_emulator", Default: "0", Group: GroupEmulator, Example: "1",
-		Help: Text{"카카오가 아닌 주소(에뮬레이터)를 허용합니다. NORANG_URL이 이 컴퓨터나 사설 네트워크의 주소일 때만 쓸 수 있습니다.",
-			"Permit addresses that are not Kakao's. Works only where NORANG_URL is of this machine or a private network."},
-		field: func(s *Settings) any { return &s.AllowEmulator },
-	},
-	{
-		Name: "KAKAO_AUTH_URL", Flag: "kakao-auth-url", Key: "kakao.auth_url", Default: "https://kauth.kakao.com", Group: GroupEmulator, Example: "http://localhost:5001",
-		Help: Text{"브라우저가 보는 카카오 인증 서버의 주소입니다.",
-			"Kakao's authorization server as the browser sees it."},
-		field: func(s *Settings) any { return &s.Kakao.AuthURL },
-	},
-	{
-		Name: "KAKAO_AUTH_SERVER_URL", Flag: "kakao-auth-server-url", Key: "kakao.auth_server_url", Default: "KAKAO_AUTH_URL", Group: GroupEmulator, Example: "http://emulator:5001",
-		Help: Text{"이 서버가 보는 카카오 인증 서버의 주소입니다. 컨테이너처럼 브라우저와 다를 때만 필요합니다.",
-			"The same as this server sees it, where that differs, as in containers."},
-		field: func(s *Settings) any { return &s.Kakao.AuthServerURL },
-	},
-	{
-		Name: "KAKAO_API_URL", Flag: "kakao-api-url", Key: "kakao.api_url", Default: "https://kapi.kakao.com", Group: GroupEmulator, Example: "http://localhost:5001",
-		Help: Text{"카카오 API 서버의 주소입니다.",
-			"Kakao's API server."},
-		field: func(s *Settings) any { return &s.Kakao.APIURL },
-	},
-	{
-		Name: "KAKAO_ISSUER", Flag: "kakao-issuer", Key: "kakao.issuer", Default: "https://kauth.kakao.com", Group: GroupEmulator, Example: "http://localhost:5001",
-		Help: Text{"ID 토큰의 발급자입니다. 글자 그대로 비교합니다.",
-			"The issuer that ID tokens name, compared exactly."},
-		field: func(s *Settings) any { return &s.Kakao.Issuer },
+		Name: "NORANG_TEMPLATES",
+		Flag: "templates", Key: "templates", Group: GroupBrand,
+		Example: "/etc/norang/templates",
+		Help: i18n.Text{
+			Ko: "화면 템플릿을 파일 이름별로 바꿀 디렉터리입니다.",
+			En: "A directory whose files replace page templates of the same name.",
+		},
+		field: func(s *Settings) any { return &s.TemplatesDir },
 	},
 }

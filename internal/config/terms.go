@@ -2,90 +2,94 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang"
 )
 
 // assignTerms reads the terms from the tables of a file or from JSON.
-func assignTerms(to *[]Term, g given) *Text {
-	rows, problem := termRows(g)
-	if problem != nil {
-		return problem
+func assignTerms(to *[]norang.Term, g given) *problem {
+	rows, p := termRows(g)
+	if p != nil {
+		return p
 	}
 	*to = nil
 	for i, row := range rows {
-		var t Term
-		if problem := t.fill(i+1, row); problem != nil {
-			return problem
+		t, p := parseTerm(i+1, row)
+		if p != nil {
+			return p
 		}
 		*to = append(*to, t)
 	}
 	return nil
 }
 
-func termRows(g given) ([]map[string]any, *Text) {
+func termRows(g given) ([]map[string]any, *problem) {
 	if rows, ok := g.native.([]map[string]any); ok {
 		return rows, nil
 	}
 	if g.native != nil {
-		t := say("약관마다 [[terms]]로 시작하는 표로 적으십시오.", "must be tables that begin with [[terms]], one a term")
-		return nil, &t
+		return nil, wrong("약관마다 [[terms]]로 시작하는 표로 적으십시오.", "must be tables that begin with [[terms]], one for each term")
 	}
-	return jsonRows(g.text)
+	rows, err := jsonRows(g.text)
+	if err != nil {
+		return nil, wrong(`JSON 배열이어야 합니다: [{"tag":"…", …}] (%v)`, `must be a JSON array: [{"tag":"…", …}] (%v)`, err)
+	}
+	return rows, nil
 }
 
-// fill reads the members of one term; names must be exact.
-func (t *Term) fill(number int, row map[string]any) *Text {
-	texts := map[string]*string{"tag": &t.Tag, "version": &t.Version, "title_ko": &t.TitleKo, "title_en": &t.TitleEn, "url": &t.URL}
+// parseTerm reads the members of one term; names must be exact.
+func parseTerm(number int, row map[string]any) (t norang.Term, p *problem) {
+	texts := map[string]*string{
+		"tag": &t.Tag, "version": &t.Version, "title_ko": &t.TitleKo, "title_en": &t.TitleEn, "url": &t.URL,
+	}
 	switches := map[string]*bool{"required": &t.Required, "marketing": &t.Marketing}
 	for _, name := range slices.Sorted(maps.Keys(row)) {
-		if p, ok := texts[name]; ok {
-			if *p, ok = row[name].(string); ok {
-				continue
+		text, isText := texts[name]
+		on, isSwitch := switches[name]
+		var ok bool
+		switch {
+		case isText:
+			if *text, ok = row[name].(string); !ok {
+				return t, wrong("약관 %d: %s 값은 글자여야 합니다.", "term %d: %s must be a text", number, name)
 			}
-			problem := say("약관 %d: %s 값은 글자여야 합니다.", "term %d: %s must be a text", number, name)
-			return &problem
-		}
-		if p, ok := switches[name]; ok {
-			if *p, ok = row[name].(bool); ok {
-				continue
+		case isSwitch:
+			if *on, ok = row[name].(bool); !ok {
+				return t, wrong("약관 %d: %s 값은 true 또는 false여야 합니다.", "term %d: %s must be true or false", number, name)
 			}
-			problem := say("약관 %d: %s 값은 true 또는 false여야 합니다.", "term %d: %s must be true or false", number, name)
-			return &problem
+		default:
+			known := slices.Concat(slices.Sorted(maps.Keys(texts)), slices.Sorted(maps.Keys(switches)))
+			return t, wrong("약관 %d: %q 항목은 없습니다. 쓸 수 있는 항목: %s", "term %d: unknown member %q, known are %s",
+				number, clip(name), strings.Join(known, ", "))
 		}
-		known := slices.Concat(slices.Sorted(maps.Keys(texts)), slices.Sorted(maps.Keys(switches)))
-		problem := say("약관 %d: %q 항목은 없습니다. 쓸 수 있는 항목: %s", "term %d has an unknown member %q; there are %s", number, clip(name), strings.Join(known, ", "))
-		return &problem
 	}
-	return nil
+	return t, nil
 }
 
-// jsonRows reads an array of flat objects. encoding/json alone would take names in any case and the last of two equal
-// ones, so that a misspelt "Required" could make a term optional unnoticed.
-func jsonRows(text string) ([]map[string]any, *Text) {
-	broken := func(err error) ([]map[string]any, *Text) {
-		t := say(`JSON 배열이어야 합니다: [{"tag":"…", …}] (%v)`, `must be a JSON array: [{"tag":"…", …}] (%v)`, err)
-		return nil, &t
-	}
+// jsonRows parses an array of flat objects. encoding/json alone would accept names in any case and duplicates, so that a
+// misspelt "Required" could make a term optional unnoticed.
+func jsonRows(text string) ([]map[string]any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	if err := delim(d, '['); err != nil {
-		return broken(err)
+		return nil, err
 	}
 	var rows []map[string]any
 	for d.More() {
 		row, err := jsonRow(d)
 		if err != nil {
-			return broken(err)
+			return nil, err
 		}
 		rows = append(rows, row)
 	}
 	if err := delim(d, ']'); err != nil {
-		return broken(err)
+		return nil, err
 	}
 	if d.More() {
-		return broken(fmt.Errorf("more after the end"))
+		return nil, errors.New("data after the end")
 	}
 	return rows, nil
 }
@@ -100,9 +104,9 @@ func jsonRow(d *json.Decoder) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := name.(string) // the decoder lets nothing else be a name
+		key := name.(string) // the decoder accepts nothing else as a name
 		if _, twice := row[key]; twice {
-			return nil, fmt.Errorf("%q stands twice", clip(key))
+			return nil, fmt.Errorf("duplicate member %q", clip(key))
 		}
 		v, err := d.Token()
 		if err != nil {

@@ -1,0 +1,78 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// Error is a setting that cannot be used as it was given.
+type Error struct {
+	Setting string    // its name in the environment, or the unknown name
+	Where   string    // how it was given if not by this name: "--session-idle", "norang.toml: session.idle"
+	Value   string    // as it is printed; "" if it is missing or secret
+	Reason  i18n.Text // what is wrong and what to write instead
+}
+
+// Name is the setting and where it was given.
+func (e *Error) Name() string {
+	if e.Where == "" || e.Where == e.Setting {
+		return e.Setting
+	}
+	return e.Setting + " (" + e.Where + ")"
+}
+
+// In is the whole message in a language.
+func (e *Error) In(l i18n.Lang) string {
+	switch {
+	case e.Value == "":
+		return e.Name() + ": " + e.Reason.In(l)
+	case l == i18n.Ko:
+		return e.Name() + ": " + e.Value + ": " + e.Reason.Ko
+	}
+	return e.Name() + ": " + e.Reason.En + ", got " + e.Value
+}
+
+func (e *Error) Error() string { return e.In(i18n.En) }
+
+// Errors is every configuration error at once, in the order of the table.
+type Errors []*Error
+
+func (es Errors) Error() string {
+	lines := make([]string, len(es))
+	for i, e := range es {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unusable translates the errors of norang into those of settings, except those of settings that are in known already: what
+// could not be read is missing, and reporting both would confuse.
+func Unusable(err error, known Errors) Errors {
+	var all Errors
+	for _, e := range norang.ConfigErrors(err) {
+		name := settingOf(e.Field)
+		if !slices.ContainsFunc(known, func(k *Error) bool { return k.Setting == name }) {
+			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(settingOf)})
+		}
+	}
+	return all
+}
+
+// settingOf is the name of the setting that sets a field of norang.Config, or the field's own name if there is none. With
+// "=1" the field is a switch that is on.
+func settingOf(field string) string {
+	field, on := strings.CutSuffix(field, "=1")
+	for i := range table {
+		if table[i].Field() != field {
+			continue
+		}
+		if on {
+			return table[i].Name + "=1"
+		}
+		return table[i].Name
+	}
+	return field
+}
