@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // maxTerms bounds what a join page asks.
@@ -32,10 +33,7 @@ type Term struct {
 
 // Title is the term's title in a language ("ko" or "en"), or in the other one if there is none.
 func (t Term) Title(lang string) string {
-	if lang == "en" && t.TitleEn != "" || t.TitleKo == "" {
-		return t.TitleEn
-	}
-	return t.TitleKo
+	return i18n.Text{Ko: t.TitleKo, En: t.TitleEn}.In(i18n.Lang(lang))
 }
 
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)

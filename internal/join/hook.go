@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/problem"
 )
 
@@ -54,17 +55,12 @@ const (
 )
 
 // Refused is the app's no.
-type Refused struct{ ko, en string }
+type Refused struct{ message i18n.Text }
 
 func (*Refused) Error() string { return "join: the app refused" }
 
 // Message is the app's word in a language ("ko" or "en"), or in the other one; "" if it said none.
-func (r *Refused) Message(lang string) string {
-	if lang == "en" && r.en != "" || r.ko == "" {
-		return r.en
-	}
-	return r.ko
-}
+func (r *Refused) Message(lang string) string { return r.message.In(i18n.Lang(lang)) }
 
 // LinkRequired sends the person to the app, to show that they are a member there already.
 type LinkRequired struct{ Location string }
@@ -98,7 +94,7 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 		}
 		return "", &LinkRequired{to}
 	}
-	return "", &Refused{cleanMessage(d.MessageKo), cleanMessage(d.MessageEn)}
+	return "", &Refused{i18n.Text{Ko: cleanMessage(d.MessageKo), En: cleanMessage(d.MessageEn)}}
 }
 
 // ask calls the hook on a goroutine of its own, so that one that does not heed its context costs the person no more than

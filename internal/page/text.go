@@ -67,13 +67,10 @@ var seoul = time.FixedZone("KST", 9*60*60)
 
 // date writes a day; "" for no time.
 func date(l i18n.Lang, t time.Time) string {
-	switch {
-	case t.IsZero():
+	if t.IsZero() {
 		return ""
-	case l == i18n.En:
-		return t.In(seoul).Format("January 2, 2006")
 	}
-	return t.In(seoul).Format("2006년 1월 2일")
+	return t.In(seoul).Format(i18n.Text{Ko: "2006년 1월 2일", En: "January 2, 2006"}.In(l))
 }
 
 // moment writes a day with the time of day; "" for no time.
@@ -101,11 +98,11 @@ func when(l i18n.Lang, now, t time.Time) string {
 	switch {
 	case !at.Before(midnight.AddDate(0, 0, 1)):
 	case !at.Before(midnight):
-		day = map[bool]string{true: "today", false: "오늘"}[l == i18n.En]
+		day = i18n.Text{Ko: "오늘", En: "today"}.In(l)
 	case !at.Before(midnight.AddDate(0, 0, -1)):
-		day = map[bool]string{true: "yesterday", false: "어제"}[l == i18n.En]
+		day = i18n.Text{Ko: "어제", En: "yesterday"}.In(l)
 	case at.Year() == y:
-		day = at.Format(map[bool]string{true: "January 2", false: "1월 2일"}[l == i18n.En])
+		day = at.Format(i18n.Text{Ko: "1월 2일", En: "January 2"}.In(l))
 	}
 	switch {
 	case day == "":

@@ -64,7 +64,7 @@ func (p Problem) forPerson(l i18n.Lang) string {
 		return ""
 	}
 	e, _ := koe.Lookup(own)
-	return e.ForUser.In(string(l))
+	return i18n.Text(e.ForUser).In(l)
 }
 
 // Hint is for whoever builds or runs the service: cause, remedy and the place in Kakao's console, for codes of Kakao's; ""
