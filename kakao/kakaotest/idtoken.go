@@ -49,11 +49,12 @@ type signingKey struct {
 	key *rsa.PrivateKey
 }
 
-// keyring holds kauth's signing keys: two at a time, as in Kakao's sample, the first signs. They are made at the first
-// need, since most tests never ask for one.
+// keyring holds kauth's signing keys: two at a time, as in Kakao's sample, the first signs. They are generated at first use,
+// or taken from pool if it is set.
 type keyring struct {
 	mu   sync.Mutex
 	keys []signingKey
+	pool *keyPool
 }
 
 func newKeyring() *keyring { return &keyring{} }
@@ -61,7 +62,7 @@ func newKeyring() *keyring { return &keyring{} }
 // current returns the two keys. The caller holds k.mu.
 func (k *keyring) current() ([]signingKey, error) {
 	for len(k.keys) < 2 {
-		s, err := newSigningKey()
+		s, err := k.pool.get()
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +70,50 @@ func (k *keyring) current() ([]signingKey, error) {
 	}
 	return k.keys, nil
 }
+
+// release returns the keys to the pool.
+func (k *keyring) release() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pool.put(k.keys)
+	k.keys = nil
+}
+
+// keyPool keeps signing keys of emulators that have been closed, because generating one takes a tenth of a second. The
+// emulators that run at the same time have different keys.
+type keyPool struct {
+	mu   sync.Mutex
+	keys []signingKey
+}
+
+// testKeys is the pool of the emulators that tests start.
+var testKeys keyPool
+
+// get returns a pooled key or, if there is none or p is nil, a new one.
+func (p *keyPool) get() (signingKey, error) {
+	if p == nil {
+		return newSigningKey()
+	}
+	p.mu.Lock()
+	n := len(p.keys) - 1
+	if n < 0 {
+		p.mu.Unlock()
+		return newSigningKey()
+	}
+	defer p.mu.Unlock()
+	s := p.keys[n]
+	p.keys = p.keys[:n]
+	return s, nil
+}
+
+func (p *keyPool) put(keys []signingKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys = append(p.keys, keys...)
+}
+
+// unpublishedKey signs the ID tokens of [IDTokenFault]. No emulator lists it.
+var unpublishedKey = sync.OnceValues(newSigningKey)
 
 func newSigningKey() (signingKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

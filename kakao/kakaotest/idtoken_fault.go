@@ -46,7 +46,7 @@ func (f *IDTokenFault) sign(s signingKey, header, claims []member) (string, erro
 		return f.Raw, nil
 	}
 	if f.Key != "" {
-		other, err := newSigningKey()
+		other, err := unpublishedKey()
 		if err != nil {
 			return "", err
 		}

@@ -69,12 +69,14 @@ func start(t TB, cfg Config, ca *Authority) *Server {
 		t.Fatalf("kakaotest: %v", err)
 		return nil
 	}
+	s.world.keys.pool = &testKeys
 	s.serve(ln, nil)
 	s.addr, s.authority = address, ca
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Logf("closing: %v", err)
 		}
+		s.world.keys.release()
 	})
 	return s
 }
