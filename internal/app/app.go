@@ -18,24 +18,23 @@ import (
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/withdrawal"
-	"github.com/norang-login/norang/kakao"
 )
 
 // App is one composed service.
 type App struct {
-	Web      *web.Server
-	cfg      Config
-	db       *store.DB
-	sessions *session.Sessions
-	jobs     *jobs.Runner
-	delivery *events.Delivery // nil if the app is not told
+	Web       *web.Server
+	cfg       Config
+	db        *store.DB
+	providers *provider.Set
+	sessions  *session.Sessions
+	jobs      *jobs.Runner
+	delivery  *events.Delivery // nil if the app is not told
 
 	reconciler     *withdrawal.Reconciler // nil if it is never done
 	consents       *consent.Service
@@ -52,8 +51,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	// Parts that check themselves come before the store: a faulty setting must not leave a database behind.
 	a := &App{cfg: cfg, metrics: metrics.New()}
-	kk, err := a.kakaoProvider()
-	if err != nil {
+	if a.providers, err = a.newProviders(); err != nil {
 		return nil, err
 	}
 	judge, err := login.NewReturnPolicy(cfg.URL, cfg.Origins, "/")
@@ -88,7 +86,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.consents, err = consent.New(consent.Config{
-		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,
+		Store: a.db, Sessions: a.sessions, Providers: a.providers, Terms: cfg.Terms, Scopes: cfg.Kakao.Scopes, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -98,7 +96,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	flow, err := login.New(login.Config{
-		Routes: []login.Route{{Provider: kk, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes}},
+		Routes: a.loginRoutes(),
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Returns: judge,
 		Admission:   func(p *provider.Result) login.Admission { return login.Admission(members.Admit(p)) },
 		TokenSealer: a.tokenSealer(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
@@ -108,18 +106,18 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	leaver, err := withdrawal.New(withdrawal.Config{
-		Store: a.db, Sessions: a.sessions, Providers: []provider.Provider{kk}, KeepUnlinked: cfg.UnlinkPolicy == "keep", Policy: parting, Now: cfg.Now,
+		Store: a.db, Sessions: a.sessions, Providers: a.providers, KeepUnlinked: cfg.UnlinkPolicy == "keep", Policy: parting, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if a.providerTokens, err = a.newProviderTokens(leaver, keys, kk); err != nil {
+	if a.providerTokens, err = a.newProviderTokens(leaver, keys); err != nil {
 		return nil, err
 	}
 	handlers := leaver.Handlers()
 	maps.Copy(handlers, a.providerTokens.Handlers())
 	maps.Copy(handlers, a.consents.Handlers())
-	if err := errors.Join(a.reconciling(leaver, kk, handlers), a.hooks()); err != nil {
+	if err := errors.Join(a.reconciling(leaver, handlers), a.hooks()); err != nil {
 		return nil, err
 	}
 	if a.jobs, err = jobs.NewRunner(jobs.Config{Store: a.db, Handlers: handlers, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log}); err != nil {
@@ -136,7 +134,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.Web, err = web.New(web.Config{
 		URL: a.own(), Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
 		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: []provider.Provider{kk}, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, OldApp: cfg.Kakao.oldApp(), Sessions: a.sessions, Judge: judge,
+		Providers: a.providers, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, OldApp: cfg.Kakao.oldApp(), Sessions: a.sessions, Judge: judge,
 		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
 		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Restorable: account.Rejoin(cfg.Rejoin) == account.RejoinRestore, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
 	})
@@ -162,47 +160,6 @@ func pathOf(address string) string {
 
 // months is a period in words of the page for leaving: no month too few.
 func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
-
-// kakaoCalls are the paths that are called, for the metrics.
-var kakaoCalls = []string{
-	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
-	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
-	"/v1/user/ids",
-}
-
-func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
-	k := a.cfg.Kakao
-	cfg := kakao.Config{
-		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
-		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
-		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: a.cfg.Now,
-	}
-	for _, s := range k.AdminKeys {
-		cfg.AdminKeys = append(cfg.AdminKeys, kakao.Secret(s))
-	}
-	transport := a.cfg.Transport
-	if transport == nil {
-		transport = kakao.NewTransport()
-	}
-	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
-	client, err := kakao.New(cfg)
-	if err != nil {
-		return nil, unusable("Kakao.ClientID", err)
-	}
-	return kakaoprovider.New(kakaoprovider.Config{
-		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI, PictureOrigin: a.emulatorOrigin(),
-		Sync: k.Sync, Age: a.cfg.Age == "kakao", Now: a.cfg.Now,
-	})
-}
-
-// emulatorOrigin is where the emulator serves pictures, "" with the real Kakao.
-func (a *App) emulatorOrigin() string {
-	u, err := url.Parse(a.cfg.Kakao.AuthURL)
-	if !a.cfg.AllowEmulator || err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
-}
 
 // pictureHosts are where Kakao keeps profile pictures.
 var pictureHosts = []string{"k.kakaocdn.net", "img1.kakaocdn.net", "t1.kakaocdn.net"}

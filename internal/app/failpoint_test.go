@@ -62,7 +62,11 @@ func TestLeavingChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: []provider.Provider{kk}})
+	providers, err := provider.NewSet(kk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: providers})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/provider"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -19,8 +19,13 @@ const (
 	KeepOffline = "offline"
 )
 
-// AccessToken is a token of Kakao's that works now.
-type AccessToken = providertoken.AccessToken
+// AccessToken is an access token of Kakao that works now.
+type AccessToken struct {
+	Token     kakao.Secret
+	ExpiresAt time.Time
+	Scope     []string
+	Key       account.Key
+}
 
 // What using tokens can come to, see package member.
 var (
@@ -37,19 +42,23 @@ func (a *App) tokenSealer(keys *seal.Keyring) *provider.TokenSealer {
 	return provider.NewTokenSealer(keys)
 }
 
-func (a *App) newProviderTokens(leaver *withdrawal.Service, keys *seal.Keyring, kk *kakaoprovider.Provider) (*providertoken.Service, error) {
+func (a *App) newProviderTokens(leaver *withdrawal.Service, keys *seal.Keyring) (*providertoken.Service, error) {
 	return providertoken.New(providertoken.Config{
-		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Sealer: provider.NewTokenSealer(keys), Providers: []provider.Provider{kk},
-		Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
+		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: leaver, Sealer: provider.NewTokenSealer(keys),
+		Providers: a.providers,
+		Off:       a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 }
 
 // KakaoToken is [providertoken.Service.Token].
 func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error) {
-	return a.providerTokens.Token(ctx, account.ID(userID))
+	t, err := a.providerTokens.Token(ctx, account.ID(userID))
+	return AccessToken{Token: kakao.Secret(t.Token), ExpiresAt: t.ExpiresAt, Scope: t.Scope, Key: t.Key}, err
 }
 
 // UseKakaoToken is [providertoken.Service.Use].
 func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.Context, kakao.Secret) error) error {
-	return a.providerTokens.Use(ctx, account.ID(userID), do)
+	return a.providerTokens.Use(ctx, account.ID(userID), func(ctx context.Context, token provider.Secret) error {
+		return do(ctx, kakao.Secret(token))
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
@@ -24,12 +25,15 @@ func (c *checker) reconciling() {
 }
 
 // reconciling makes what compares the members with the provider's list, and adds its job to the handlers.
-func (a *App) reconciling(leaver *withdrawal.Service, kk *kakaoprovider.Provider, handlers map[string]jobs.Handler) (err error) {
+func (a *App) reconciling(leaver *withdrawal.Service, handlers map[string]jobs.Handler) (err error) {
 	if a.cfg.Reconcile == 0 {
 		return nil
 	}
+	lister, _ := provider.Capability[provider.Lister](a.providers, kakaoprovider.Name)
+	links, _ := provider.Capability[provider.LinkChecker](a.providers, kakaoprovider.Name)
 	a.reconciler, err = withdrawal.NewReconciler(withdrawal.ReconcilerConfig{
-		Store: a.db, Links: kk, Withdrawal: leaver, Lister: kk, Provider: kk.Name(), App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
+		Store: a.db, Links: links, Withdrawal: leaver, Lister: lister,
+		Provider: kakaoprovider.Name, App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
 		Every: a.cfg.Reconcile, Now: a.cfg.Now, Log: a.cfg.Log,
 	})
 	if err == nil {

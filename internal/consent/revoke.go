@@ -44,7 +44,7 @@ func (c *Service) revokeTerm(ctx context.Context, j jobs.Job) (string, error) {
 			break
 		}
 	}
-	k, ok := c.revokers[r.Key.Provider]
+	k, ok := provider.Capability[provider.TermRevoker](c.providers, r.Key.Provider)
 	if !ok {
 		return "", jobs.Permanent(fmt.Errorf("no provider %q takes terms back", r.Key.Provider))
 	}

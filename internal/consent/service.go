@@ -32,7 +32,7 @@ var ErrRequired = errors.New("consent: required items end with the account")
 type Config struct {
 	Store     Store
 	Sessions  *session.Sessions
-	Providers []provider.Provider
+	Providers *provider.Set
 	Terms     []Term
 	// Scopes are the consent items at the provider that may be asked for.
 	Scopes []string
@@ -41,13 +41,12 @@ type Config struct {
 
 // Service is what a member has agreed to, and how that changes after joining.
 type Service struct {
-	store      Store
-	sessions   *session.Sessions
-	consenters map[string]provider.Consenter
-	revokers   map[string]provider.TermRevoker
-	terms      []Term
-	scopes     []string
-	now        func() time.Time
+	store     Store
+	sessions  *session.Sessions
+	providers *provider.Set
+	terms     []Term
+	scopes    []string
+	now       func() time.Time
 }
 
 // New makes a Service.
@@ -56,16 +55,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("consent: Store and Sessions are required")
 	}
 	c := &Service{
-		store: cfg.Store, sessions: cfg.Sessions, consenters: map[string]provider.Consenter{}, revokers: map[string]provider.TermRevoker{},
+		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers,
 		terms: slices.Clone(cfg.Terms), scopes: slices.Clone(cfg.Scopes), now: cfg.Now,
-	}
-	for _, p := range cfg.Providers {
-		if k, ok := p.(provider.Consenter); ok {
-			c.consenters[p.Name()] = k
-		}
-		if k, ok := p.(provider.TermRevoker); ok {
-			c.revokers[p.Name()] = k
-		}
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -112,7 +103,7 @@ func (c *Service) MissingScopes(p *session.Principal, scopes []string) []string 
 // and where the provider leaves it out of its answers. It reports whether there is news; the session has to be looked up
 // again then. Without an answer nothing changes.
 func (c *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
-	k, ok := c.consenters[p.Identity.Provider]
+	k, ok := provider.Capability[provider.Consenter](c.providers, p.Identity.Provider)
 	if !ok || p.Identity.Scopes != "" {
 		return false
 	}
@@ -183,7 +174,7 @@ func (c *Service) changed(p *session.Principal, err error) error {
 // TakeBack takes a consent item back at the provider, and forgets at once what it gave. [ErrRequired] if the provider says
 // that it cannot be; *problem.Error otherwise.
 func (c *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, o audit.Client) error {
-	k, ok := c.consenters[p.Identity.Provider]
+	k, ok := provider.Capability[provider.Consenter](c.providers, p.Identity.Provider)
 	if !ok {
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("provider %q takes nothing back", p.Identity.Provider))
 	}
@@ -313,7 +304,7 @@ func ledgerKey(l account.Consent) string {
 // items are the provider's list, or what it said last where it cannot be asked.
 func (c *Service) items(ctx context.Context, p *session.Principal) ([]provider.ConsentItem, error) {
 	var all []provider.ConsentItem
-	k, ok := c.consenters[p.Identity.Provider]
+	k, ok := provider.Capability[provider.Consenter](c.providers, p.Identity.Provider)
 	err := errors.New("consent: provider has no list of consents")
 	if ok {
 		ctx, cancel := context.WithTimeout(ctx, listTime)

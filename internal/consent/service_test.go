@@ -66,7 +66,10 @@ type list struct {
 	asked   int
 }
 
-func (*list) Name() string                                  { return "kakao" }
+func (*list) Info() provider.Info {
+	return provider.Info{Name: "kakao", Namespace: "1", CallbackMethod: "GET", ProvesFreshness: true}
+}
+
 func (*list) AuthorizeURL(provider.Request) (string, error) { return "", nil }
 func (*list) Complete(context.Context, provider.Callback) (*provider.Result, error) {
 	return nil, errors.ErrUnsupported
@@ -91,7 +94,9 @@ func newConsents(t *testing.T, b *book, l *list) *Service {
 		Now: func() time.Time { return noon },
 	}
 	if l != nil {
-		cfg.Providers = []provider.Provider{l}
+		if cfg.Providers, err = provider.NewSet(l); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c, err := New(cfg)
 	if err != nil {

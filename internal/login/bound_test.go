@@ -22,7 +22,9 @@ import (
 // slowProvider takes five seconds for every answer, and counts how many it is asked for at once.
 type slowProvider struct{ now, most, asked atomic.Int64 }
 
-func (*slowProvider) Name() string { return "kakao" }
+func (*slowProvider) Info() provider.Info {
+	return provider.Info{Name: "kakao", Namespace: "1", CallbackMethod: "GET", ProvesFreshness: true}
+}
 
 func (*slowProvider) AuthorizeURL(r provider.Request) (string, error) {
 	return "https://kauth.example.test/?state=" + r.State, nil

@@ -92,7 +92,8 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
 	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Callback{
-		Query: r.Query, RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(), Consent: a.Purpose == Consent,
+		Params: r.Query, State: a.state(), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
+		Consent: a.Purpose == Consent,
 	})
 	if err != nil {
 		return out, f.fail(ctx, a, r.Client, explain(err))

@@ -88,7 +88,7 @@ func New(cfg Config) (*Flow, error) {
 		now: cfg.Now, random: cfg.Random, log: cfg.Log,
 	}
 	for _, r := range cfg.Routes {
-		name := r.Provider.Name()
+		name := r.Provider.Info().Name
 		if _, twice := f.routes[name]; twice {
 			faults = append(faults, fmt.Errorf("login: provider %q twice", name))
 		}

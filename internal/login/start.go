@@ -2,8 +2,10 @@ package login
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +23,10 @@ const maxLoginHint = 254
 type StartRequest struct {
 	Provider string
 	ReturnTo []string // every value that was sent: two are a fault, not a choice (RD-03)
-	Prompt   string   // "", or some of select_account, login, create, none, separated by commas or spaces
+	// Intent is what a caller here wants; Prompt is the public route's parameter and counts instead if it is not "": some
+	// of select_account, login, create, none, separated by commas or spaces.
+	Intent   provider.Intent
+	Prompt   string
 	Hint     string
 	Scope    string // "", or configured consent items, separated by commas or spaces
 	Remember bool
@@ -46,7 +51,22 @@ type Started struct {
 	Drop []string
 }
 
-var prompts = []string{"select_account", "login", "create", "none"}
+// prompts are the words of the public prompt parameter and what they mean; create means nothing by itself and is passed
+// on to providers that know it.
+var prompts = map[string]provider.Intent{
+	"select_account": provider.ChooseAccount, "login": provider.Fresh, "none": provider.Silent, "create": provider.SignIn,
+}
+
+// intentOf reads the words of a prompt parameter: the first decides, all others are passed on as they are.
+func intentOf(words []string) (provider.Intent, []string) {
+	if len(words) == 0 {
+		return provider.SignIn, nil
+	}
+	if intent := prompts[words[0]]; intent != provider.SignIn {
+		return intent, words[1:]
+	}
+	return provider.SignIn, words
+}
 
 // Start begins an attempt. Nothing is written to the store and nobody is called.
 //
@@ -59,9 +79,13 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	if len(r.ReturnTo) > 1 {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%d return_to parameters", len(r.ReturnTo)))
 	}
-	prompt, err := words("prompt", r.Prompt, prompts)
+	prompt, err := words("prompt", r.Prompt, slices.Collect(maps.Keys(prompts)))
 	if err != nil {
 		return nil, err
+	}
+	intent, extra := r.Intent, []string(nil)
+	if len(prompt) > 0 {
+		intent, extra = intentOf(prompt)
 	}
 	scope, err := words("scope", r.Scope, route.Scopes)
 	if err != nil {
@@ -82,9 +106,12 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	}
 	url, err := route.Provider.AuthorizeURL(provider.Request{
 		RedirectURI: a.RedirectURI, State: a.state(), Nonce: a.nonce(), Challenge: a.challenge(),
-		Prompt: prompt, LoginHint: r.Hint, Scope: scope,
+		Intent: intent, Extra: extra, LoginHint: r.Hint, Scope: scope,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, provider.ErrIntent):
+		return nil, problem.Wrap(problem.RequestBad, err)
+	case err != nil:
 		return nil, problem.Wrap(problem.Internal, err)
 	}
 	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.sealer), Lifetime: Lifetime}

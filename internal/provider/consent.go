@@ -7,32 +7,31 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// ConsentItem is something that a person lets the provider tell of them, or do for them.
+// ConsentItem is data or a permission that a user lets the provider share with this service.
 type ConsentItem struct {
 	ID     string // "account_email"
-	Name   string // the provider's own name of it, in its language; "" if it gives none
+	Name   string // the provider's name of it, in its language; "" if it gives none
 	Agreed bool
-	// Revocable: the person may take it back and stay linked. Required items end with the link alone.
+	// Revocable: the user may revoke it and stay linked. Required items end only with the link.
 	Revocable bool
 }
 
-// Consenter is a provider that can be asked, without the person, what they agreed to there.
+// Consenter is a provider that can be asked, without the user, what they agreed to.
 type Consenter interface {
-	// ConsentItems lists what the person may and does agree to. Every error is an *[Error].
+	// ConsentItems lists what the user may and does agree to. Every error is an *[Error].
 	ConsentItems(context.Context, account.Key) ([]ConsentItem, error)
-	// RevokeConsent takes items back and says how things stand with them. An item that is required is an *[Error] of Kind
-	// [Required].
+	// RevokeConsent revokes items and returns the resulting list. A required item is an *[Error] of Kind [Required].
 	RevokeConsent(ctx context.Context, k account.Key, items ...string) ([]ConsentItem, error)
 }
 
-// TermRevoker is a provider that asks for the operator's terms, and can be told that somebody took an answer back here.
+// TermRevoker is a provider that asks for the operator's terms, and can be told that a user revoked their answer here.
 type TermRevoker interface {
-	// RevokeTerm takes the answer to a term back. Somebody who never gave it, or has no link any more, is a success: it may
-	// be done twice. Every error is an *[Error].
+	// RevokeTerm revokes the answer to a term. It may be repeated: an answer that was never given, or a link that has
+	// ended, is a success. Every error is an *[Error].
 	RevokeTerm(ctx context.Context, k account.Key, tag string) error
 }
 
-// Granted are the items of a list that are agreed to.
+// Granted returns the items of a list that are agreed to.
 func Granted(items []ConsentItem) account.Scopes {
 	var names []string
 	for _, it := range items {
@@ -43,7 +42,7 @@ func Granted(items []ConsentItem) account.Scopes {
 	return account.NewScopes(names)
 }
 
-// Term is one of the operator's terms as the provider asked for it.
+// Term is the answer to one of the operator's terms that the provider asked for.
 type Term struct {
 	Tag    string
 	Agreed bool

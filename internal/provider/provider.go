@@ -2,115 +2,138 @@ package provider
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/url"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Provider is an identity provider. Implementations are immutable and safe for concurrent use.
 type Provider interface {
-	// Name is the path segment of the routes (/oauth/{name}) and part of every identity's key: [a-z][a-z0-9-]*.
-	Name() string
-	// AuthorizeURL is where the browser goes to sign in. An error means that the request cannot be made at all.
+	// Info returns facts that never change while the program runs.
+	Info() Info
+	// AuthorizeURL is where the browser goes to sign in. It returns [ErrIntent] if the provider cannot express
+	// Request.Intent; any other error is a configuration error.
 	AuthorizeURL(Request) (string, error)
-	// Complete turns the provider's answer into a proof of who it is: it exchanges the code, once and never again, and
-	// verifies everything that came back. Every error is an *[Error].
+	// Complete exchanges the code, exactly once, and verifies everything that came back. Every error is an *[Error].
 	Complete(context.Context, Callback) (*Result, error)
 }
 
-// SignOuter is a provider at which the person can be signed out by a visit of the browser.
-type SignOuter interface {
-	// SignOutURL is the page to visit; it comes back to a configured address with state.
-	SignOutURL(state string) string
+// Info is what differs by provider and is known without a call. It holds no secrets.
+type Info struct {
+	// Name is the path segment of the routes (/oauth/{name}) and part of every identity's key: [a-z][a-z0-9-]*.
+	Name string
+	// Namespace is the scope in which the provider's subjects are unique, as account.Key.App: an app, a team, an issuer.
+	Namespace string
+	// CallbackMethod is how the browser comes back: "GET", or "POST" for response_mode=form_post.
+	CallbackMethod string
+	// ProvesFreshness says that Result.AuthTime is set and verified for an [Fresh] sign-in. Without it a sign-in cannot
+	// stand for a re-authentication by itself.
+	ProvesFreshness bool
+	// UnlinkNeedsToken says that [Unlinker.Unlink] needs a stored token, which must be kept until it has succeeded.
+	UnlinkNeedsToken bool
+	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
+	// [Silent] works there and [Fresh] does not. "" if there is no such app.
+	AppBrowser string
+
+	// Label names the provider in a sentence and Account an account there: "Kakao", "Kakao account".
+	Label, Account i18n.Text
+	Button         Button
+
+	// FormOrigins are the origins that a form may lead to, for the CSP directive form-action; PictureOrigins are where
+	// profile pictures are served, for img-src.
+	FormOrigins, PictureOrigins []string
 }
 
-// Request is one trip to the provider.
+// Button is the sign-in button as the provider's design guide wants it.
+type Button struct {
+	Text       i18n.Text
+	Background string // CSS colour
+	Color      string // CSS colour of the text
+	Logo       string // markup of an inline SVG of 24 by 24, from this program and never from outside
+}
+
+// Intent is what a sign-in is for. A provider translates it into its own parameters.
+type Intent int8
+
+const (
+	// SignIn uses the provider's session if there is one. The zero value.
+	SignIn Intent = iota
+	// Fresh asks for the credentials again, whatever the session.
+	Fresh
+	// ChooseAccount lets the user choose among accounts.
+	ChooseAccount
+	// AskConsent asks for Request.Scope, or again for what was refused.
+	AskConsent
+	// Silent shows no page: the provider answers at once or with [InteractionNeeded].
+	Silent
+)
+
+// ErrIntent says that the provider cannot express an intent.
+var ErrIntent = errors.New("provider: intent not supported")
+
+// Request is one round trip to the provider.
 type Request struct {
 	RedirectURI string
 	State       string
 	Nonce       string
 	Challenge   string // PKCE, S256
-	Prompt      []string
-	LoginHint   string
-	Scope       []string // only for consent beyond the usual
+	Intent      Intent
+	// Extra are further words of the public prompt parameter that no intent covers, in the order they came, such as
+	// "create". A provider passes on what it knows and ignores the rest.
+	Extra     []string
+	LoginHint string
+	Scope     []string // only for consent beyond what is configured
 }
 
-// Answer is what came back, with what the attempt remembers.
+// Callback is what came back from the provider, with what the attempt remembers.
 type Callback struct {
-	Query       url.Values
-	RedirectURI string // the very text of the request
+	// Params are the query of a GET or the form of a POST callback.
+	Params      url.Values
+	State       string // of the request; some token endpoints want it again
+	RedirectURI string // exactly as in the request
 	Nonce       string
 	Verifier    string
-	// Consent: the person was sent for consent items, so what they agreed to must be known.
+	// Consent asks for Result.Scopes: the user was sent for consent items.
 	Consent bool
+	// Unsigned is what [UnsignedProfiler] read from this or an earlier callback of the same browser.
+	Unsigned account.Profile
 }
 
-// Proof is who the provider says it is.
+// UnsignedProfiler is a provider that sends part of the profile once, unsigned, with the callback (Apple's "user"). It is
+// kept in the browser before the code is exchanged, because the provider will not send it again.
+type UnsignedProfiler interface {
+	// UnsignedProfile reads it; false if the callback has none. It proves nothing: an e-mail address in it is unverified.
+	UnsignedProfile(url.Values) (account.Profile, bool)
+}
+
+// Result is what the provider asserted in a sign-in.
 type Result struct {
 	Key      account.Key
 	Profile  account.Profile
-	AuthTime time.Time // when the person signed in at the provider; zero if it does not say
-	// Scopes are the consent items that the person has agreed to; nil if the provider does not say.
+	AuthTime time.Time // when the user entered their credentials at the provider; zero if unknown or unproven
+	// Scopes are the consent items that the user has agreed to; nil if unknown.
 	Scopes *account.Scopes
 	// Terms are the operator's terms that the provider asked for; nil if it asks for none.
 	Terms []Term
-	// Age is what it says about being 14 or older.
-	Age Age
-	// Unread is why something of the above could not be read although it should have been; the proof holds all the same.
+	Age   Age
+	// Unread is why an optional part of the above could not be read; the sign-in holds all the same.
 	Unread error
-	// Tokens let this service act for the person; nil if the provider gives none. Whoever does not want to keep them
-	// drops them.
+	// Tokens let this service act for the user; nil if the provider issues none.
 	Tokens *Tokens
 }
 
-// Kind is what a failure means to the person and to us.
-type Kind int8
-
-const (
-	// Unknown: an error that the provider does not document. The zero value.
-	Unknown Kind = iota
-	// Cancelled: the person said no.
-	Cancelled
-	// UnderAge: the provider's rule about children.
-	UnderAge
-	// InteractionNeeded: prompt=none could not be answered without showing a page.
-	InteractionNeeded
-	// CodeSpent: the code was used, is too old or is none.
-	CodeSpent
-	// Misconfigured: a setting here or in the provider's console is wrong; Code says which.
-	Misconfigured
-	// RateLimited: too many sign-ins of this person or app.
-	RateLimited
-	// Unavailable: no answer, or one that says "later".
-	Unavailable
-	// InvalidAnswer: an answer that must not be believed.
-	InvalidAnswer
-	// Gone: tokens that are void, for good. The person has to sign in again.
-	Gone
-	// NotLinked: the person is not linked to this service (any more).
-	NotLinked
-	// ClockSkew: a token that is not valid yet or no longer by this server's clock, by minutes.
-	ClockSkew
-	// Required: what was to be taken back is required for the link.
-	Required
-)
-
-// Error is every failure of Complete.
-type Error struct {
-	Kind Kind
-	// Code is the provider's own code, such as "KOE320" or "-401"; "" if there is none.
-	Code       string
-	RetryAfter time.Duration // 0 if the provider does not say
-	Err        error
+// SignOuter is a provider at which the user can be signed out by a visit of the browser.
+type SignOuter interface {
+	// SignOutURL is the page to visit; it returns to a configured address with the state.
+	SignOutURL(SignOutRequest) string
 }
 
-func (e *Error) Error() string {
-	if e.Code != "" {
-		return fmt.Sprintf("provider: %s: %v", e.Code, e.Err)
-	}
-	return fmt.Sprintf("provider: %v", e.Err)
+// SignOutRequest is one round trip to the provider's sign-out page.
+type SignOutRequest struct {
+	State string
+	// IDTokenHint is the ID token of the session if it was kept (OIDC RP-Initiated Logout 1.0 section 2); else "".
+	IDTokenHint Secret
 }
-
-func (e *Error) Unwrap() error { return e.Err }

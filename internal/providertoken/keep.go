@@ -49,7 +49,7 @@ func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
 }
 
 func (s *Service) endAtProvider(ctx context.Context, g *Record) (string, error) {
-	granter, ok := s.granters[g.Key.Provider]
+	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, g.Key.Provider)
 	if !ok || !s.cfg.Now().Before(g.AccessExpiresAt) {
 		// The refresh token may live on; nobody has it any more.
 		return "expired", nil
@@ -58,7 +58,7 @@ func (s *Service) endAtProvider(ctx context.Context, g *Record) (string, error) 
 	if err != nil {
 		return "cannot be opened", nil
 	}
-	if err := granter.EndTokens(ctx, t); err != nil {
+	if err := ender.EndTokens(ctx, t); err != nil {
 		var pe *provider.Error
 		if errors.As(err, &pe) && pe.RetryAfter > 0 {
 			return "", jobs.After(err, pe.RetryAfter)
@@ -74,12 +74,12 @@ func (s *Service) checkLink(ctx context.Context, j jobs.Job) (string, error) {
 	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
-	granter, ok := s.granters[k.Provider]
+	links, ok := provider.Capability[provider.LinkChecker](s.cfg.Providers, k.Provider)
 	if !ok {
 		return "nobody to ask", nil
 	}
 	began := s.cfg.Now().UTC()
-	linked, err := granter.Linked(ctx, k)
+	linked, err := links.Linked(ctx, k)
 	var pe *provider.Error
 	switch {
 	case errors.As(err, &pe) && pe.Temporary() && j.Attempt < checkTries:

@@ -11,7 +11,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
-	"github.com/norang-login/norang/kakao"
 )
 
 const (
@@ -50,7 +49,7 @@ type Config struct {
 	Sealing   SealingStore
 	LinkEnded LinkEndedHandler
 	Sealer    *provider.TokenSealer
-	Providers []provider.Provider
+	Providers *provider.Set
 	// Off says that no tokens are kept (any more): those that are left are ended.
 	Off  bool
 	Wake func()           // tells the job runner that something was queued; optional
@@ -65,8 +64,7 @@ type LinkEndedHandler interface {
 
 // Service uses the provider's tokens that were kept, and looks after them.
 type Service struct {
-	cfg      Config
-	granters map[string]provider.Granter
+	cfg Config
 
 	mu        sync.Mutex
 	stopping  bool
@@ -78,12 +76,7 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.LinkEnded == nil || cfg.Sealer == nil {
 		return nil, errors.New("providertoken: Store, Ending, Sealing, LinkEnded and Vault are required")
 	}
-	g := &Service{cfg: cfg, granters: map[string]provider.Granter{}}
-	for _, p := range cfg.Providers {
-		if granter, ok := p.(provider.Granter); ok {
-			g.granters[p.Name()] = granter
-		}
-	}
+	g := &Service{cfg: cfg}
 	if g.cfg.Wake == nil {
 		g.cfg.Wake = func() {}
 	}
@@ -101,7 +94,7 @@ func (s *Service) SetWake(wake func()) { s.cfg.Wake = wake }
 
 // AccessToken is a token that works now, as far as anybody here knows.
 type AccessToken struct {
-	Token     kakao.Secret
+	Token     provider.Secret
 	ExpiresAt time.Time
 	Scope     []string // nil if the provider did not say
 	Key       account.Key
@@ -116,7 +109,7 @@ func (s *Service) Token(ctx context.Context, id account.ID) (AccessToken, error)
 }
 
 // token is Token, for whoever has been told that refused does not work any more.
-func (s *Service) token(ctx context.Context, id account.ID, refused kakao.Secret) (AccessToken, error) {
+func (s *Service) token(ctx context.Context, id account.ID, refused provider.Secret) (AccessToken, error) {
 	if s.cfg.Off {
 		return AccessToken{}, problem.Wrap(problem.GrantOff, ErrOff)
 	}
@@ -192,7 +185,7 @@ var (
 // refresh makes a new access token of a grant, if nobody else does. The work goes on when ctx ends, because the provider may
 // have replaced the refresh token already: what it answered has to be stored.
 func (s *Service) refresh(ctx context.Context, g Record, old provider.Tokens) (AccessToken, error) {
-	granter, ok := s.granters[g.Key.Provider]
+	refresher, ok := provider.Capability[provider.Refresher](s.cfg.Providers, g.Key.Provider)
 	if !ok {
 		return AccessToken{}, problem.Wrap(problem.GrantNone, fmt.Errorf("%w: provider %q gives none", ErrNone, g.Key.Provider))
 	}
@@ -208,7 +201,7 @@ func (s *Service) refresh(ctx context.Context, g Record, old provider.Tokens) (A
 		defer s.refreshes.Done()
 		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 		defer cancel()
-		t, err := s.refreshNow(work, granter, g, old)
+		t, err := s.refreshNow(work, refresher, g, old)
 		done <- result{t, err}
 	}()
 	select {
@@ -230,7 +223,7 @@ func (s *Service) begin() bool {
 	return true
 }
 
-func (s *Service) refreshNow(ctx context.Context, granter provider.Granter, g Record, old provider.Tokens) (AccessToken, error) {
+func (s *Service) refreshNow(ctx context.Context, p provider.Refresher, g Record, old provider.Tokens) (AccessToken, error) {
 	now := s.cfg.Now().UTC()
 	until := now.Add(refreshLease)
 	leased, err := s.cfg.Store.LeaseTokens(ctx, g, now, until)
@@ -242,7 +235,7 @@ func (s *Service) refreshNow(ctx context.Context, granter provider.Granter, g Re
 	}
 	g.LeaseUntil = until
 	old.RefreshExpiresAt = g.RefreshExpiresAt
-	next, err := granter.Refresh(ctx, g.Key, old)
+	next, err := p.Refresh(ctx, g.Key, old)
 	if err != nil {
 		return AccessToken{}, s.refused(ctx, g, err)
 	}
@@ -256,15 +249,19 @@ func (s *Service) refreshNow(ctx context.Context, granter provider.Granter, g Re
 		// Not stored is not used: whoever reads the database next must find what the provider accepts.
 		return AccessToken{}, problem.Wrap(problem.StoreUnavailable, err)
 	case !stored:
-		s.abandon(ctx, granter, g, next)
+		s.abandon(ctx, g, next)
 		return AccessToken{}, errLost
 	}
 	return AccessToken{Token: next.Access, ExpiresAt: next.AccessExpiresAt, Scope: next.Scope, Key: g.Key}, nil
 }
 
 // abandon ends tokens that came for a grant which ended meanwhile: nobody would know them any more.
-func (s *Service) abandon(ctx context.Context, granter provider.Granter, g Record, t provider.Tokens) {
-	if err := granter.EndTokens(ctx, t); err != nil {
+func (s *Service) abandon(ctx context.Context, g Record, t provider.Tokens) {
+	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, g.Key.Provider)
+	if !ok {
+		return
+	}
+	if err := ender.EndTokens(ctx, t); err != nil {
 		s.cfg.Log.Warn("tokens of a session that ended meanwhile live on at the provider", "user", g.UserID, "err", err)
 	}
 }

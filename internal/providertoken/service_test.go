@@ -26,25 +26,27 @@ import (
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/internal/withdrawal"
-	"github.com/norang-login/norang/kakao"
 )
 
 // strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside another
 // loses the person's tokens.
 type strict struct {
 	mu       sync.Mutex
-	current  kakao.Secret
+	current  provider.Secret
 	n        int
-	ended    []kakao.Secret
+	ended    []provider.Secret
 	entered  chan struct{} // if set, a refresh says that it is under way …
 	released chan struct{} // … and waits
 	now      func() time.Time
 }
 
-func (p *strict) Name() string                                      { return "kakao" }
+func (p *strict) Info() provider.Info {
+	return provider.Info{Name: "kakao", Namespace: "1", CallbackMethod: "GET", ProvesFreshness: true}
+}
+
 func (p *strict) AuthorizeURL(provider.Request) (string, error)     { return "", errors.New("unused") }
 func (p *strict) Linked(context.Context, account.Key) (bool, error) { return true, nil }
-func (p *strict) WhatFailed(error) provider.Kind                    { return provider.Unknown }
+func (p *strict) ClassifyCall(error) provider.Kind                  { return provider.Unknown }
 func (p *strict) Complete(context.Context, provider.Callback) (*provider.Result, error) {
 	return nil, errors.New("unused")
 }
@@ -56,9 +58,9 @@ func (p *strict) Refresh(_ context.Context, _ account.Key, t provider.Tokens) (p
 		return provider.Tokens{}, &provider.Error{Kind: provider.Gone, Code: "KOE322", Err: errors.New("replaced")}
 	}
 	p.n++
-	p.current = kakao.Secret(fmt.Sprint("refresh ", p.n))
+	p.current = provider.Secret(fmt.Sprint("refresh ", p.n))
 	next := provider.Tokens{
-		Access: kakao.Secret(fmt.Sprint("access ", p.n)), Refresh: p.current,
+		Access: provider.Secret(fmt.Sprint("access ", p.n)), Refresh: p.current,
 		AccessExpiresAt: p.now().Add(6 * time.Hour), RefreshExpiresAt: p.now().Add(60 * 24 * time.Hour),
 	}
 	p.mu.Unlock()
@@ -139,12 +141,16 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 		if err != nil {
 			t.Fatal(err)
 		}
-		leaver, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: []provider.Provider{p.kakao}, Now: p.now})
+		providers, err := provider.NewSet(p.kakao)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaver, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Providers: providers, Now: p.now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		p.config = providertoken.Config{
-			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Sealer: vault, Providers: []provider.Provider{p.kakao}, Now: p.now,
+			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Sealer: vault, Providers: providers, Now: p.now,
 			Log: slog.New(slog.DiscardHandler),
 		}
 		g, err := providertoken.New(p.config)
@@ -208,7 +214,7 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 		for i := range 30 {
 			wg.Go(func() {
 				got, err := p.grants[i%3].Token(t.Context(), p.user)
-				if err != nil || got.Token != kakao.Secret(fmt.Sprint("access ", round)) {
+				if err != nil || got.Token != provider.Secret(fmt.Sprint("access ", round)) {
 					t.Errorf("round %d: %q, %v", round, got.Token.Reveal(), err)
 				}
 			})

@@ -7,7 +7,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
-	"github.com/norang-login/norang/kakao"
 )
 
 // Use calls do with an access token of an active member, and draws the conclusions from what the provider says to it: void
@@ -15,8 +14,8 @@ import (
 // unlinking follows as if the provider had told of it (WH-06). do's error is returned as it is, but for the first of these.
 //
 // do must return the provider's error in its chain, and bear being called twice.
-func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Context, kakao.Secret) error) error {
-	var refused kakao.Secret
+func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Context, provider.Secret) error) error {
+	var refused provider.Secret
 	for {
 		began := s.cfg.Now().UTC()
 		t, err := s.token(ctx, id, refused)
@@ -27,8 +26,11 @@ func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Contex
 		if err == nil {
 			return nil
 		}
-		granter := s.granters[t.Key.Provider] // which has given the token
-		switch granter.WhatFailed(err) {
+		c, ok := provider.Capability[provider.CallClassifier](s.cfg.Providers, t.Key.Provider)
+		if !ok {
+			return err
+		}
+		switch c.ClassifyCall(err) {
 		case provider.NotLinked:
 			return s.notLinked(ctx, id, t, began, err)
 		case provider.Gone:

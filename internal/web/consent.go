@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -220,7 +221,7 @@ func (s *Server) consentStart(w http.ResponseWriter, r *request) error {
 	}
 	started, err := s.flow.Start(login.StartRequest{
 		Provider: r.who.Identity.Provider, ReturnTo: []string{s.returnTo(r.query())}, Scope: strings.Join(left.scopes, ","),
-		OpenID: r.who.Identity.Scopes.OpenID(), Purpose: login.Consent, Detail: strings.Join(left.scopes, " "),
+		OpenID: r.who.Identity.Scopes.OpenID(), Purpose: login.Consent, Intent: provider.AskConsent, Detail: strings.Join(left.scopes, " "),
 		Remember: r.who.Session.Remember, Expect: r.who.User.ID, Held: s.cookies.held(r.Request),
 	})
 	if err != nil {

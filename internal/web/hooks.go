@@ -24,7 +24,7 @@ const (
 // The header that proves an unlink webhook is the app's most powerful secret; it and the query, which names a person, are
 // in no log line, since only the path is ever logged.
 func (s *Server) notice(w http.ResponseWriter, r *request) error {
-	p, ok := s.providers[r.PathValue("provider")].(provider.Notifier)
+	p, ok := provider.Capability[provider.Notifier](s.providers, r.PathValue("provider"))
 	if !ok {
 		return problem.New(problem.NotFound)
 	}

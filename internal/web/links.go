@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -118,7 +119,7 @@ func (s *Server) toProvider(w http.ResponseWriter, r *request, to login.StartReq
 		redirect(w, s.linksURL(page.FlashNone)) // which says how to get out of there
 		return nil
 	}
-	to.Provider, to.Prompt = r.who.Identity.Provider, "login"
+	to.Provider, to.Intent = r.who.Identity.Provider, provider.Fresh
 	to.ReturnTo, to.Held = []string{s.linksURL(page.FlashNone)}, s.cookies.held(r.Request)
 	to.Expect, to.Remember = r.who.User.ID, r.who.Session.Remember
 	started, err := s.flow.Start(to)

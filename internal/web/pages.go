@@ -82,7 +82,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *request) error {
 
 // usedBefore reports whether this browser signed in here before. Only a provider that there is counts.
 func (s *Server) usedBefore(r *request) bool {
-	_, ok := s.providers[s.cookies.one(r.Request, s.cookies.last())]
+	_, ok := s.providers.Get(s.cookies.one(r.Request, s.cookies.last()))
 	return ok
 }
 

@@ -38,7 +38,7 @@ type Config struct {
 	CallbackPath        string
 	SignoutCallbackPath string
 
-	Providers []provider.Provider
+	Providers *provider.Set
 	Flow      *login.Flow
 	Members   *join.Service
 	Consents  *consent.Service
@@ -80,7 +80,7 @@ type Server struct {
 	service             string
 	callbackPath        string
 	signoutCallbackPath string
-	providers           map[string]provider.Provider
+	providers           *provider.Set
 	first               string // the provider whose callback path is configured
 
 	flow     *login.Flow
@@ -127,13 +127,13 @@ type Server struct {
 // callback at "/auth/login", say) are a fault, not a panic.
 func New(cfg Config) (_ *Server, err error) {
 	if cfg.URL == nil || cfg.Flow == nil || cfg.Members == nil || cfg.Consents == nil || cfg.Leaver == nil || cfg.Linker == nil || cfg.Sessions == nil || cfg.Judge == nil ||
-		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers) == 0 || cfg.Ready == nil || cfg.Own == nil {
+		cfg.Pages == nil || cfg.Keys == nil || cfg.Metrics == nil || len(cfg.Providers.All()) == 0 || cfg.Ready == nil || cfg.Own == nil {
 		return nil, errors.New("web: a required field of Config is missing")
 	}
 	s := &Server{
 		url: cfg.URL, origin: cfg.URL.Scheme + "://" + cfg.URL.Host, prefix: cfg.Prefix, alone: cfg.Alone, service: cfg.Service,
 		callbackPath: cfg.CallbackPath, signoutCallbackPath: cfg.SignoutCallbackPath,
-		providers: map[string]provider.Provider{}, first: cfg.Providers[0].Name(),
+		providers: cfg.Providers, first: cfg.Providers.All()[0].Info().Name,
 		flow: cfg.Flow, leaver: cfg.Leaver, keptMonths: cfg.KeptMonths, restorable: cfg.Restorable, lefts: cfg.Keys.Sealer("left"), returns: cfg.Keys.Sealer("question"),
 		linker: cfg.Linker, proofs: cfg.Keys.Sealer("fresh proof"), consents: cfg.Consents, noes: cfg.Keys.Sealer("declined"),
 		members: cfg.Members, sessions: cfg.Sessions, judge: cfg.Judge, pages: cfg.Pages,
@@ -154,9 +154,6 @@ func New(cfg Config) (_ *Server, err error) {
 	}
 	if s.limits, err = newLimiters(cfg.Limits, s.now); err != nil {
 		return nil, err
-	}
-	for _, p := range cfg.Providers {
-		s.providers[p.Name()] = p
 	}
 	defer func() {
 		// ServeMux reports colliding patterns by a panic; here they come from settings and are told as such.
@@ -188,6 +185,6 @@ func (s *Server) Owns(path string) bool {
 
 func (s *Server) ownsProvider(path string) bool {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/oauth/"), "/")
-	_, ok := s.providers[name]
+	_, ok := s.providers.Get(name)
 	return ok
 }

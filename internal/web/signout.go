@@ -80,7 +80,7 @@ func (s *Server) providerSignoutByLink(w http.ResponseWriter, r *request) error 
 }
 
 func (s *Server) signOuter(w http.ResponseWriter, r *request) (*session.Principal, provider.SignOuter, error) {
-	out, ok := s.providers[r.PathValue("provider")].(provider.SignOuter)
+	out, ok := provider.Capability[provider.SignOuter](s.providers, r.PathValue("provider"))
 	if !ok {
 		return nil, nil, problem.New(problem.NotFound)
 	}
@@ -104,7 +104,7 @@ func (s *Server) leave(w http.ResponseWriter, r *request, p *session.Principal, 
 	state := base64.RawURLEncoding.EncodeToString(b[:])
 	name := s.cookies.signout()
 	s.cookies.set(w, name, s.signouts.Seal([]byte(state), name), signoutLife)
-	target := out.SignOutURL(state)
+	target := out.SignOutURL(provider.SignOutRequest{State: state})
 	if !navigates(r.Request) {
 		return writeJSON(w, http.StatusOK, map[string]string{r.PathValue("provider") + "_logout_url": target})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 )
 
 // Who opens a link in KakaoTalk is signed in at Kakao already. Its browser is sent there and back without a page
@@ -50,7 +51,7 @@ func (s *Server) signsInSilently(w http.ResponseWriter, r *request, returnTo str
 		return false
 	}
 	started, err := s.flow.Start(login.StartRequest{
-		Provider: s.first, ReturnTo: []string{returnTo}, Prompt: "none", Remember: true, Purpose: login.Silent,
+		Provider: s.first, ReturnTo: []string{returnTo}, Intent: provider.Silent, Remember: true, Purpose: login.Silent,
 		Held: s.cookies.held(r.Request),
 	})
 	if err != nil {

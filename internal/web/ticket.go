@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 )
 
 // A link ticket is the app's word that whoever opens it is its member of some number. Opening it does nothing: it may be a
@@ -73,7 +74,7 @@ func (s *Server) ticketBegin(w http.ResponseWriter, r *request) error {
 	}
 	started, err := s.flow.Start(login.StartRequest{
 		// The chooser lets people see which Kakao account they are about to connect.
-		Provider: s.first, Purpose: login.Ticket, Detail: h.String(), Prompt: "select_account", Remember: true,
+		Provider: s.first, Purpose: login.Ticket, Detail: h.String(), Intent: provider.ChooseAccount, Remember: true,
 		ReturnTo: []string{s.returnTo(r.PostForm)}, Held: s.cookies.held(r.Request),
 	})
 	if err != nil {

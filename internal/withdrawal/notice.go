@@ -105,7 +105,7 @@ const consentItemsTimeout = 5 * time.Second
 // scopesNow asks the provider, where a message says that consents changed and not which. nil if it cannot say: to forget
 // what was taken back must not wait for it (PV-07).
 func (l *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes {
-	c, can := l.consenters[n.Key.Provider]
+	c, can := provider.Capability[provider.Consenter](l.providers, n.Key.Provider)
 	if !can || len(n.Changes) != 1 || n.Changes[0] != provider.ConsentWithdrawn && n.Changes[0] != provider.ConsentGiven {
 		return nil
 	}

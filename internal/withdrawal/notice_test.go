@@ -23,7 +23,9 @@ type consentList struct {
 	asked int
 }
 
-func (*consentList) Name() string { return "kakao" }
+func (*consentList) Info() provider.Info {
+	return provider.Info{Name: "kakao", Namespace: "1", CallbackMethod: "GET", ProvesFreshness: true}
+}
 
 func (l *consentList) ConsentItems(context.Context, account.Key) ([]provider.ConsentItem, error) {
 	l.asked++
@@ -66,7 +68,11 @@ func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
 		}
 		now := noon
 		b, kakao := &busyBook{changes: c.changes}, &consentList{items: []provider.ConsentItem{{ID: "account_email", Agreed: true}}}
-		l, err := New(Config{Store: b, Sessions: sessions, Providers: []provider.Provider{kakao}, Now: func() time.Time {
+		providers, err := provider.NewSet(kakao)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := New(Config{Store: b, Sessions: sessions, Providers: providers, Now: func() time.Time {
 			now = now.Add(time.Second)
 			return now
 		}})

@@ -20,7 +20,6 @@ import (
 
 // kakaoList is a provider with a list, and with the truth about each person, which may differ.
 type kakaoList struct {
-	provider.Granter
 	list   []string
 	linked map[string]bool
 	fail   func(call int) error // may be nil; call counts from 1

@@ -79,7 +79,7 @@ type Config struct {
 	Store    Store
 	Sessions *session.Sessions
 	// Providers are where links end. Whoever only queues and never runs Handlers may leave them out.
-	Providers []provider.Provider
+	Providers *provider.Set
 	// Wake tells the job runner that something was queued. Optional.
 	Wake func()
 	// KeepUnlinked leaves members who ended the link at the provider as they are, but for their sessions; by default a
@@ -92,11 +92,9 @@ type Config struct {
 
 // Service is the way out: a person's own, and the one that begins at the provider.
 type Service struct {
-	store     Store
-	sessions  *session.Sessions
-	unlinkers map[string]provider.Unlinker
-	// consenters are asked what a message about consent means.
-	consenters   map[string]provider.Consenter
+	store        Store
+	sessions     *session.Sessions
+	providers    *provider.Set
 	wake         func()
 	keepUnlinked bool
 	policy       account.WithdrawalPolicy
@@ -109,16 +107,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("withdrawal: Store and Sessions are required")
 	}
 	l := &Service{
-		store: cfg.Store, sessions: cfg.Sessions, unlinkers: map[string]provider.Unlinker{}, wake: cfg.Wake,
-		consenters: map[string]provider.Consenter{}, keepUnlinked: cfg.KeepUnlinked, policy: cfg.Policy, now: cfg.Now,
-	}
-	for _, p := range cfg.Providers {
-		if u, ok := p.(provider.Unlinker); ok {
-			l.unlinkers[p.Name()] = u
-		}
-		if c, ok := p.(provider.Consenter); ok {
-			l.consenters[p.Name()] = c
-		}
+		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers, wake: cfg.Wake,
+		keepUnlinked: cfg.KeepUnlinked, policy: cfg.Policy, now: cfg.Now,
 	}
 	if l.wake == nil {
 		l.wake = func() {}
@@ -244,15 +234,17 @@ func (l *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		// agree at Kakao once more, at the next sign-in or at this one.
 		return "came back", nil
 	}
-	u, ok := l.unlinkers[k.Provider]
+	u, ok := provider.Capability[provider.Unlinker](l.providers, k.Provider)
 	if !ok {
 		return "", jobs.Permanent(fmt.Errorf("no provider %q can unlink", k.Provider))
 	}
 	failpoint.Hit("unlink.before_call")
-	err = u.Unlink(ctx, k)
+	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k})
 	failpoint.Hit("unlink.after_call")
 	var pe *provider.Error
 	switch {
+	case err == nil && result == provider.NoToken:
+		return "no token left", nil
 	case err == nil:
 		return "unlinked", nil
 	case errors.As(err, &pe) && !pe.Temporary():

@@ -1,14 +1,14 @@
 package kakao
 
 import (
-	"github.com/norang-login/norang/internal/provider"
-
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -17,7 +17,7 @@ var (
 	_ provider.TermRevoker = (*Provider)(nil)
 )
 
-// ConsentItems asks by admin key, which needs no token of the person's.
+// ConsentItems asks with the admin key, which needs no token of the user.
 func (k *Provider) ConsentItems(ctx context.Context, key account.Key) ([]provider.ConsentItem, error) {
 	id, fault := k.userID(key)
 	if fault != nil {
@@ -30,7 +30,7 @@ func (k *Provider) ConsentItems(ctx context.Context, key account.Key) ([]provide
 	return items(list), nil
 }
 
-// RevokeConsent takes items back by admin key.
+// RevokeConsent revokes items with the admin key.
 func (k *Provider) RevokeConsent(ctx context.Context, key account.Key, ids ...string) ([]provider.ConsentItem, error) {
 	id, fault := k.userID(key)
 	if fault != nil {
@@ -43,7 +43,7 @@ func (k *Provider) RevokeConsent(ctx context.Context, key account.Key, ids ...st
 	return items(list), nil
 }
 
-// RevokeTerm tells Kakao Sync by admin key.
+// RevokeTerm tells Kakao Sync, with the admin key.
 func (k *Provider) RevokeTerm(ctx context.Context, key account.Key, tag string) error {
 	id, fault := k.userID(key)
 	if fault != nil {
@@ -56,15 +56,15 @@ func (k *Provider) RevokeTerm(ctx context.Context, key account.Key, tag string) 
 	return consentFailure(err)
 }
 
-// userID reads the number out of an identity of this app. Kakao numbers people per app: the same number of another app is
-// a stranger.
+// userID returns the user number of an identity of this app. The same number in another app is another user.
 func (k *Provider) userID(key account.Key) (int64, *provider.Error) {
-	if key.Provider != k.Name() || key.App != k.app {
-		return 0, &provider.Error{Kind: provider.Misconfigured, Err: errors.New("identity of app " + key.App + ", KAKAO_APP_ID is " + k.app)}
+	if key.Provider != Name || key.App != k.app {
+		err := fmt.Errorf("identity belongs to app %s, KAKAO_APP_ID is %s", key.App, k.app)
+		return 0, &provider.Error{Kind: provider.Misconfigured, Err: err}
 	}
 	id, err := strconv.ParseInt(key.Subject, 10, 64)
 	if err != nil {
-		return 0, &provider.Error{Kind: provider.Misconfigured, Err: errors.New("subject is no number")}
+		return 0, &provider.Error{Kind: provider.Misconfigured, Err: fmt.Errorf("subject %q is not a number", key.Subject)}
 	}
 	return id, nil
 }
@@ -83,13 +83,16 @@ func consentFailure(err error) *provider.Error {
 func items(list *kakao.Scopes) []provider.ConsentItem {
 	var all []provider.ConsentItem
 	for _, s := range list.Scopes {
-		all = append(all, provider.ConsentItem{ID: s.ID, Name: s.DisplayName, Agreed: s.Agreed == kakao.Yes, Revocable: s.Agreed == kakao.Yes && s.Revocable == kakao.Yes})
+		agreed := s.Agreed == kakao.Yes
+		all = append(all, provider.ConsentItem{
+			ID: s.ID, Name: s.DisplayName, Agreed: agreed, Revocable: agreed && s.Revocable == kakao.Yes,
+		})
 	}
 	return all
 }
 
-// scopes are the consents after an exchange; nil if Kakao does not say. Its answer often leaves them out: after a round for
-// consent, where they are the point of it, they are asked for.
+// scopes returns the consents after an exchange; nil if Kakao does not say, as it often does not. With ask, after a round
+// trip for consent, they are requested.
 func (k *Provider) scopes(ctx context.Context, t *kakao.Token, ask bool) (*account.Scopes, error) {
 	if t.Scope != nil {
 		s := account.NewScopes(t.Scope)
@@ -106,8 +109,8 @@ func (k *Provider) scopes(ctx context.Context, t *kakao.Token, ask bool) (*accou
 	return &s, nil
 }
 
-// terms are the answers to the service's terms at Kakao Sync, the declined ones too: whoever said no there is not asked
-// again here.
+// terms returns the answers to the service's terms at Kakao Sync. Declined terms are included, so that they are not asked
+// for a second time here.
 func (k *Provider) terms(ctx context.Context, token kakao.Secret) ([]provider.Term, error) {
 	list, err := k.client.ServiceTerms(ctx, token, kakao.ServiceTermsOptions{All: true})
 	if err != nil {
@@ -129,12 +132,12 @@ func (k *Provider) terms(ctx context.Context, token kakao.Secret) ([]provider.Te
 
 const (
 	adult = 14
-	// korea is where ages are counted; it has no summer time.
+	// Ages are counted in Korean days. Korea has no summer time.
 	koreaOffset = 9 * 60 * 60
 )
 
-// ageOf judges by the year and day of birth and the age range, whatever of them Kakao gives, and keeps none of it. What
-// says "under" counts before what says "over"; "10~14" lies on both sides and says nothing (PV-04).
+// ageOf decides by birthday and age range, as far as Kakao gives them, and keeps neither. "Under" wins over "over"; the
+// range "10~14" lies on both sides and decides nothing (PV-04).
 func (k *Provider) ageOf(u *kakao.User) provider.Age {
 	if u.Account == nil {
 		return provider.AgeUnknown
@@ -162,7 +165,7 @@ func ageByRange(r kakao.AgeRange) provider.Age {
 	return provider.AgeUnknown
 }
 
-// ageByBirth counts in Korea's days. A year alone leaves a year of doubt, and so does a lunar birthday.
+// ageByBirth is unknown in the year of the 14th birthday if there is no solar birthday.
 func ageByBirth(a *kakao.Account, now time.Time) provider.Age {
 	year, err := strconv.Atoi(a.Birthyear)
 	today := now.In(time.FixedZone("KST", koreaOffset))

@@ -26,7 +26,7 @@ func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, con
 		t.Fatal(err)
 	}
 	p, err := k.Complete(t.Context(), provider.Callback{
-		Query: url.Values{"code": {approved.Code}, "state": {"s"}}, RedirectURI: ownCallback, Nonce: "n",
+		Params: url.Values{"code": {approved.Code}, "state": {"s"}}, RedirectURI: ownCallback, Nonce: "n",
 		Verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", Consent: consent,
 	})
 	if err != nil {

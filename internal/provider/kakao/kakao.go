@@ -1,8 +1,6 @@
 package kakao
 
 import (
-	"github.com/norang-login/norang/internal/provider"
-
 	"context"
 	"errors"
 	"net/url"
@@ -11,32 +9,36 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/kakao"
 )
 
 // Config is what [New] needs.
 type Config struct {
-	// Client speaks to Kakao. Required.
+	// Client calls Kakao. Required.
 	Client *kakao.Client
-	// AppID numbers the app at Kakao; Kakao numbers people per app, so it is part of every identity's key. Required.
+	// AppID is the Kakao app; Kakao numbers users per app, so it is the namespace of every identity. Required.
 	AppID int64
-	// SignOutRedirectURI is registered as the logout redirect URI at Kakao. Required.
+	// SignOutRedirectURI is registered as the logout redirect URI in the console. Required.
 	SignOutRedirectURI string
-	// PictureOrigin is one more origin (scheme://host) from which profile pictures are taken although it is not https:
-	// the emulator's.
+	// AuthOrigin is the origin of Kakao's login pages as the browser sees it; default kauth.kakao.com.
+	AuthOrigin string
+	// PictureOrigin is a further origin (scheme://host) whose profile pictures are accepted over http: the emulator's.
 	PictureOrigin string
-	// Sync says that the app uses Kakao Sync: the answers to the service's terms are read after each login.
+	// Sync reads the answers to the service's terms after each sign-in (Kakao Sync).
 	Sync bool
-	// Age reads from the age range and the day of birth, where Kakao gives them, whether somebody is 14. Neither is kept.
+	// Age decides from the age range and the birthday, where Kakao gives them, whether a user is 14. Neither is kept.
 	Age bool
 	Now func() time.Time // default time.Now
 }
 
-// Kakao is the provider that this product exists for.
+// Provider is Kakao.
 type Provider struct {
 	client        *kakao.Client
 	app           string
 	signOut       string
+	authOrigin    string
 	pictureOrigin string
 	sync, age     bool
 	now           func() time.Time
@@ -47,44 +49,90 @@ var (
 	_ provider.SignOuter = (*Provider)(nil)
 )
 
-// New makes the provider.
+// New returns the provider.
 func New(cfg Config) (*Provider, error) {
 	if cfg.Client == nil || cfg.AppID <= 0 || cfg.SignOutRedirectURI == "" {
-		return nil, errors.New("provider: Kakao needs Client, AppID and SignOutRedirectURI")
+		return nil, errors.New("provider/kakao: Client, AppID and SignOutRedirectURI are required")
+	}
+	if cfg.AuthOrigin == "" {
+		cfg.AuthOrigin = kakao.DefaultAuthURL
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	return &Provider{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
-		pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
+		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
 	}, nil
 }
 
-// Name is "kakao".
-func (k *Provider) Name() string { return "kakao" }
+// Name is the provider's name in routes, identities and settings.
+const Name = "kakao"
 
-// AuthorizeURL is Kakao's login page. Without scope the console's consent items hold, which is what a plain sign-in
-// wants: a list of items that somebody forgot to switch on is KOE205 for everybody.
-func (k *Provider) AuthorizeURL(r provider.Request) (string, error) {
-	req := kakao.AuthorizeRequest{
-		RedirectURI: r.RedirectURI, State: r.State, Nonce: r.Nonce, CodeChallenge: r.Challenge,
-		LoginHint: r.LoginHint, Scope: r.Scope,
+// accountsOrigin is the host to which Kakao's login and logout pages lead on. Chromium checks every redirect after a
+// form's POST against form-action.
+const accountsOrigin = "https://accounts.kakao.com"
+
+// pictureOrigins are where Kakao serves profile pictures.
+var pictureOrigins = []string{"https://k.kakaocdn.net", "https://img1.kakaocdn.net", "https://t1.kakaocdn.net"}
+
+// Info describes Kakao. Colours and bubble are those of Kakao's design guide.
+func (k *Provider) Info() provider.Info {
+	info := provider.Info{
+		Name: Name, Namespace: k.app, CallbackMethod: "GET", ProvesFreshness: true, AppBrowser: "KAKAOTALK",
+		Label:   i18n.Text{Ko: "카카오", En: "Kakao"},
+		Account: i18n.Text{Ko: "카카오계정", En: "Kakao account"},
+		Button: provider.Button{
+			Text: i18n.Text{Ko: "카카오 로그인", En: "Login with Kakao"}, Background: "#fee500", Color: "rgb(0 0 0 / 85%)",
+			Logo: bubble,
+		},
+		FormOrigins: []string{k.authOrigin}, PictureOrigins: pictureOrigins,
 	}
-	for _, p := range r.Prompt {
-		req.Prompt = append(req.Prompt, kakao.Prompt(p))
+	if k.authOrigin == kakao.DefaultAuthURL {
+		info.FormOrigins = append(info.FormOrigins, accountsOrigin)
 	}
-	return k.client.AuthorizeURL(req)
+	if k.pictureOrigin != "" {
+		info.PictureOrigins = append([]string{k.pictureOrigin}, pictureOrigins...)
+	}
+	return info
 }
 
-// SignOutURL is Kakao's logout page, which asks whether to leave this service only or the Kakao account as well.
-func (k *Provider) SignOutURL(state string) string { return k.client.LogoutURL(k.signOut, state) }
+// AuthorizeURL is Kakao's login page. Without scope the console's consent items apply, as a plain sign-in wants: a list
+// with an item that is switched off in the console ends in KOE205 for every user.
+func (k *Provider) AuthorizeURL(r provider.Request) (string, error) {
+	return k.client.AuthorizeURL(kakao.AuthorizeRequest{
+		RedirectURI: r.RedirectURI, State: r.State, Nonce: r.Nonce, CodeChallenge: r.Challenge,
+		Prompt: prompt(r), LoginHint: r.LoginHint, Scope: r.Scope,
+	})
+}
 
-// Complete exchanges the code, verifies the ID token if there is one, and always asks for the user information: it holds
-// what the ID token does not (whether an address is verified), and a login that never asks is undone by Kakao within a
-// day (INCOMPLETE_SIGN_UP).
+// prompt translates the intent. Kakao also takes several words at once, and "create" for its sign-up page. Consent is
+// asked for by scope alone.
+func prompt(r provider.Request) []kakao.Prompt {
+	var list []kakao.Prompt
+	switch r.Intent {
+	case provider.Fresh:
+		list = append(list, kakao.PromptLogin)
+	case provider.ChooseAccount:
+		list = append(list, kakao.PromptSelectAccount)
+	case provider.Silent:
+		list = append(list, kakao.PromptNone)
+	}
+	for _, word := range r.Extra {
+		list = append(list, kakao.Prompt(word))
+	}
+	return list
+}
+
+// SignOutURL is Kakao's logout page, which asks whether to sign out of this service only or of the Kakao account as well.
+func (k *Provider) SignOutURL(r provider.SignOutRequest) string {
+	return k.client.LogoutURL(k.signOut, r.State)
+}
+
+// Complete exchanges the code, verifies the ID token if there is one, and always reads the user information: only that
+// says whether an address is verified, and Kakao undoes a sign-up that never reads it within a day (INCOMPLETE_SIGN_UP).
 func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider.Result, error) {
-	cb, err := kakao.ParseCallback(a.Query)
+	cb, err := kakao.ParseCallback(a.Params)
 	if err != nil {
 		return nil, callbackFailure(err)
 	}
@@ -108,13 +156,15 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		return nil, failure(err)
 	}
 	if subject != 0 && subject != user.ID {
-		// Two people in one answer: somebody swapped a token (IT-21).
-		return nil, &provider.Error{Kind: provider.InvalidAnswer, Err: errors.New("user information is of another person than the ID token")}
+		// Two users in one answer: a token was swapped (IT-21).
+		return nil, &provider.Error{
+			Kind: provider.InvalidAnswer, Err: errors.New("user information and ID token name different users"),
+		}
 	}
 	tokens := tokensOf(token)
 	proof := &provider.Result{
 		Tokens:   &tokens,
-		Key:      account.Key{Provider: k.Name(), App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
+		Key:      account.Key{Provider: Name, App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),
 		AuthTime: authTime,
 	}
@@ -122,7 +172,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		return nil, failure(err)
 	}
 	if k.sync {
-		// Without an answer they are asked for on our own page: no reason to turn anybody away.
+		// A failure does not end the sign-in: our own page asks for the terms instead.
 		proof.Terms, proof.Unread = k.terms(ctx, token.AccessToken)
 	}
 	if k.age {
@@ -134,15 +184,14 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 // maxPicture bounds a picture's address, in bytes.
 const maxPicture = 500
 
-// profile takes over what this product keeps and nothing else: birthday, phone and gender are not asked for, and if
-// Kakao sends them all the same they end here (PV-06).
+// profile keeps nickname, picture and e-mail address. Birthday, phone and gender are dropped if Kakao sends them (PV-06).
 func (k *Provider) profile(u *kakao.User) account.Profile {
 	var p account.Profile
 	acc := u.Account
 	if acc == nil {
 		return p
 	}
-	if pr := acc.Profile; pr.IsDefaultNickname != kakao.Yes { // Kakao's placeholder "닉네임을 등록해주세요" is nobody's name
+	if pr := acc.Profile; pr.IsDefaultNickname != kakao.Yes { // the placeholder is "닉네임을 등록해주세요"
 		p.Nickname = account.CleanText(pr.Nickname, account.MaxNickname)
 	}
 	if pr := acc.Profile; pr.IsDefaultImage != kakao.Yes {
@@ -156,10 +205,11 @@ func (k *Provider) profile(u *kakao.User) account.Profile {
 	return p
 }
 
-// picture takes an https address, or one of the emulator's; anything else (data:, javascript:, http) is dropped (XS-03).
+// picture accepts an https address or one of the emulator's, and drops all others, such as data: and javascript: (XS-03).
 func (k *Provider) picture(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
+	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
 		return ""
 	}
 	if u.Scheme == "https" || k.pictureOrigin != "" && u.Scheme+"://"+u.Host == k.pictureOrigin {
@@ -193,7 +243,7 @@ func callbackFailure(err error) *provider.Error {
 	return e
 }
 
-// failure sorts what the client reports by what it means here.
+// failure translates an error of the client.
 func failure(err error) *provider.Error {
 	e := &provider.Error{Kind: provider.InvalidAnswer, Err: err}
 	var ke *kakao.Error

@@ -1,8 +1,6 @@
 package kakao
 
 import (
-	"github.com/norang-login/norang/internal/provider"
-
 	"context"
 	"errors"
 	"net/url"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -38,7 +37,7 @@ func TestKakaoNeedsItsSettings(t *testing.T) {
 func TestAuthorizeURLHasAllThatBindsTheAnswer(t *testing.T) {
 	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	address, err := newKakao(t).AuthorizeURL(provider.Request{
-		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt", Challenge: challenge, Prompt: []string{"login"},
+		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt", Challenge: challenge, Intent: provider.Fresh,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -124,9 +123,42 @@ func TestFailures(t *testing.T) {
 
 // A callback that is none ends before a word to Kakao: the client here has no way to reach anybody.
 func TestCompleteRefusesWithoutACall(t *testing.T) {
-	_, err := newKakao(t).Complete(t.Context(), provider.Callback{Query: url.Values{"error": {"access_denied"}, "state": {"s"}}})
+	_, err := newKakao(t).Complete(t.Context(), provider.Callback{Params: url.Values{"error": {"access_denied"}, "state": {"s"}}})
 	var e *provider.Error
 	if !errors.As(err, &e) || e.Kind != provider.Cancelled {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestIntentBecomesPrompt(t *testing.T) {
+	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	for want, r := range map[string]provider.Request{
+		"":                     {Intent: provider.SignIn},
+		"login":                {Intent: provider.Fresh},
+		"select_account":       {Intent: provider.ChooseAccount},
+		"none":                 {Intent: provider.Silent},
+		"create":               {Extra: []string{"create"}},
+		"create,login":         {Extra: []string{"create", "login"}},
+		"login,select_account": {Intent: provider.Fresh, Extra: []string{"select_account"}},
+	} {
+		r.RedirectURI, r.State = "https://login.example.test/cb", "state-of-this-attempt"
+		r.Challenge = challenge
+		text, err := newKakao(t).AuthorizeURL(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Query().Get("prompt"); got != want || u.Query().Has("prompt") != (want != "") {
+			t.Errorf("prompt %q, want %q", got, want)
+		}
+	}
+	if text, err := newKakao(t).AuthorizeURL(provider.Request{
+		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt",
+		Challenge: challenge, Intent: provider.AskConsent, Scope: []string{"birthday"},
+	}); err != nil || strings.Contains(text, "prompt") || !strings.Contains(text, "scope=birthday") {
+		t.Errorf("consent: %s, %v", text, err)
 	}
 }

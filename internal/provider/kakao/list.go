@@ -3,6 +3,7 @@ package kakao
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/norang-login/norang/internal/provider"
@@ -11,13 +12,13 @@ import (
 
 var _ provider.Lister = (*Provider)(nil)
 
-// LinkedAfter asks by admin key, a hundred people a call. Kakao allows a hundred calls a minute.
+// LinkedAfter asks with the admin key for 100 users at a time. Kakao allows 100 calls a minute.
 func (k *Provider) LinkedAfter(ctx context.Context, cursor string) ([]string, string, error) {
 	r := kakao.UserIDsRequest{Limit: 100}
 	if cursor != "" {
 		id, err := strconv.ParseInt(cursor, 10, 64)
 		if err != nil {
-			return nil, "", &provider.Error{Kind: provider.Misconfigured, Err: errors.New("cursor is no number")}
+			return nil, "", &provider.Error{Kind: provider.Misconfigured, Err: fmt.Errorf("cursor %q is not a number", cursor)}
 		}
 		r.FromID = id
 	}
@@ -32,7 +33,7 @@ func (k *Provider) LinkedAfter(ctx context.Context, cursor string) ([]string, st
 	for i, id := range page.IDs {
 		subjects[i] = strconv.FormatInt(id, 10)
 	}
-	// A page that leads to itself is the last one; so says nobody, and a list that never ends would be worse.
+	// A page that leads to itself would never end.
 	if page.Next == nil || page.Next.FromID <= r.FromID {
 		return subjects, "", nil
 	}

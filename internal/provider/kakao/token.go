@@ -9,14 +9,19 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-var _ provider.Granter = (*Provider)(nil)
+var (
+	_ provider.Refresher      = (*Provider)(nil)
+	_ provider.TokenEnder     = (*Provider)(nil)
+	_ provider.LinkChecker    = (*Provider)(nil)
+	_ provider.CallClassifier = (*Provider)(nil)
+)
 
-// Refresh asks Kakao, once: a refresh token in its last month is replaced by the answer, so a repetition could only lose.
+// Refresh calls Kakao once and never retries: in its last month the refresh token is replaced by the answer.
 func (k *Provider) Refresh(ctx context.Context, key account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if _, fault := k.userID(key); fault != nil {
 		return provider.Tokens{}, fault
 	}
-	got, err := k.client.Refresh(ctx, kakao.RefreshRequest{RefreshToken: t.Refresh, Subject: key.Subject})
+	got, err := k.client.Refresh(ctx, kakao.RefreshRequest{RefreshToken: kakao.Secret(t.Refresh), Subject: key.Subject})
 	if err != nil {
 		return provider.Tokens{}, grantFailure(err)
 	}
@@ -32,23 +37,21 @@ func (k *Provider) Refresh(ctx context.Context, key account.Key, t provider.Toke
 
 func tokensOf(t *kakao.Token) provider.Tokens {
 	return provider.Tokens{
-		Access: t.AccessToken, Refresh: t.RefreshToken, AccessExpiresAt: t.ExpiresAt, RefreshExpiresAt: t.RefreshTokenExpiresAt,
-		Scope: t.Scope,
+		Access: provider.Secret(t.AccessToken), Refresh: provider.Secret(t.RefreshToken),
+		AccessExpiresAt: t.ExpiresAt, RefreshExpiresAt: t.RefreshTokenExpiresAt, Scope: t.Scope,
 	}
 }
 
-// EndTokens logs the access token out, and as far as Kakao documents it the refresh token that belongs to it. The person
-// stays signed in at Kakao.
+// EndTokens logs the access token out, and with it its refresh token. The user stays signed in at Kakao.
 func (k *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
-	_, err := k.client.Logout(ctx, t.Access)
+	_, err := k.client.Logout(ctx, kakao.Secret(t.Access))
 	if err == nil || errors.Is(err, kakao.ErrTokenInvalid) || errors.Is(err, kakao.ErrNotLinked) {
 		return nil
 	}
 	return grantFailure(err)
 }
 
-// Linked asks by admin key for the list of consents, which says -101 of somebody who is not linked and nothing about the
-// person otherwise.
+// Linked asks with the admin key for the list of consents, which fails with -101 for a user who is not linked.
 func (k *Provider) Linked(ctx context.Context, key account.Key) (bool, error) {
 	id, fault := k.userID(key)
 	if fault != nil {
@@ -66,12 +69,12 @@ func (k *Provider) Linked(ctx context.Context, key account.Key) (bool, error) {
 	return false, failure(err)
 }
 
-// grantFailure is failure with what only tokens can come to.
+// grantFailure is failure, with the kinds that concern tokens.
 func grantFailure(err error) *provider.Error {
 	e := failure(err)
 	var id *kakao.IDTokenError
 	switch {
-	case errors.As(err, &id): // also "token invalid", but not this one: the answer must not be believed (CI-12)
+	case errors.As(err, &id): // an ID token that failed verification, not a void access token (CI-12)
 	case errors.Is(err, kakao.ErrRefreshTokenInvalid), errors.Is(err, kakao.ErrTokenInvalid):
 		e.Kind = provider.Gone
 	case errors.Is(err, kakao.ErrNotLinked):
@@ -82,11 +85,11 @@ func grantFailure(err error) *provider.Error {
 	return e
 }
 
-// WhatFailed reads the errors of package kakao: -401 and -101.
-func (k *Provider) WhatFailed(err error) provider.Kind {
+// ClassifyCall reads the errors of package kakao: -401 and -101.
+func (k *Provider) ClassifyCall(err error) provider.Kind {
 	var id *kakao.IDTokenError
 	switch {
-	case errors.As(err, &id): // of some ID token, not of ours
+	case errors.As(err, &id): // about an ID token, not about the access token
 	case errors.Is(err, kakao.ErrTokenInvalid):
 		return provider.Gone
 	case errors.Is(err, kakao.ErrNotLinked):

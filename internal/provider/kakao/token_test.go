@@ -53,7 +53,7 @@ func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {
 	if err != nil || again == text {
 		t.Errorf("sealed again: the same %t, %v", again == text, err)
 	}
-	if _, _, err := v.Seal(k, provider.Tokens{Access: kakao.Secret(strings.Repeat("x", provider.MaxSealed))}); err == nil {
+	if _, _, err := v.Seal(k, provider.Tokens{Access: provider.Secret(strings.Repeat("x", provider.MaxSealed))}); err == nil {
 		t.Error("tokens without bound are sealed")
 	}
 	if s := fmt.Sprintf("%v %+v %#v", in, in, in); strings.Contains(s, "the ") {

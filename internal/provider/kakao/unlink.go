@@ -1,8 +1,6 @@
 package kakao
 
 import (
-	"github.com/norang-login/norang/internal/provider"
-
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/kakao"
 )
 
@@ -22,30 +21,30 @@ var (
 	_ provider.Notifier = (*Provider)(nil)
 )
 
-// Unlink ends the link by admin key, which needs nothing of the person and no token.
-func (k *Provider) Unlink(ctx context.Context, key account.Key) error {
-	id, fault := k.userID(key)
+// Unlink ends the link with the admin key; it needs no token.
+func (k *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provider.UnlinkResult, error) {
+	id, fault := k.userID(r.Key)
 	if fault != nil {
-		return fault
+		return 0, fault
 	}
 	_, err := k.client.UnlinkAsAdmin(ctx, id)
 	switch {
 	case err == nil:
-		return nil
+		return provider.Unlinked, nil
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		return &provider.Error{Kind: provider.Misconfigured, Err: err}
+		return 0, &provider.Error{Kind: provider.Misconfigured, Err: err}
 	}
-	return failure(err)
+	return 0, failure(err)
 }
 
-// The hooks: the last parts of the addresses that stand in Kakao's console.
+// The hooks, which are the last segments of the webhook addresses in Kakao's console.
 const (
 	hookUnlink  = "unlink"
 	hookAccount = "account"
 )
 
-// repeatWindow is how long an unlink webhook of the same words is taken for the same one. Kakao says neither when it
-// happened nor which one it is, and a person may link and unlink again.
+// repeatWindow is how long unlink webhooks with the same content count as one. They have no time and no id, and a user
+// may link and unlink again.
 const repeatWindow = 10 * time.Minute
 
 // ReadNotice verifies Kakao's two webhooks.
@@ -77,7 +76,9 @@ func (k *Provider) unlinked(e *kakao.UnlinkEvent) *provider.Notice {
 }
 
 func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
-	n := &provider.Notice{ID: digest("account", e.ID), Key: k.key(strconv.FormatInt(e.UserID, 10)), OccurredAt: e.OccurredAt}
+	n := &provider.Notice{
+		ID: digest("account", e.ID), Key: k.key(strconv.FormatInt(e.UserID, 10)), OccurredAt: e.OccurredAt,
+	}
 	for _, event := range e.Events {
 		c := provider.NoChange
 		switch event.Type.Effect() {
@@ -99,8 +100,8 @@ func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
 	return n
 }
 
-// linkChange sorts the reasons for which Kakao ends a link. Reasons that nobody has documented are the person's own,
-// as all but two of the documented ones are.
+// linkChange translates the reasons for which Kakao ends a link. An undocumented reason counts as the user's wish, as all
+// but two of the documented ones are.
 func linkChange(reason string) provider.Change {
 	switch kakao.UnlinkReason(reason) {
 	case kakao.IncompleteSignUp:
@@ -112,16 +113,16 @@ func linkChange(reason string) provider.Change {
 }
 
 func (k *Provider) key(user string) account.Key {
-	return account.Key{Provider: k.Name(), App: k.app, Subject: user}
+	return account.Key{Provider: Name, App: k.app, Subject: user}
 }
 
-// digest names a message without repeating anything of it.
+// digest identifies a message without repeating its content.
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])
 }
 
-// word keeps a provider's code if it is one, and nothing that somebody wrote freely.
+// word returns s if it has the form of a code, so that free text does not reach the audit log.
 func word(s string) string {
 	if len(s) > 40 || strings.ContainsFunc(s, func(c rune) bool { return c != '_' && (c < 'A' || c > 'Z') }) {
 		return "OTHER"
@@ -129,7 +130,7 @@ func word(s string) string {
 	return s
 }
 
-// AcceptNotice answers 200 for the one and 202 for the other (RFC 8935 section 2.2).
+// AcceptNotice answers 202 to account webhooks (RFC 8935 section 2.2) and 200 to unlink webhooks.
 func (k *Provider) AcceptNotice(hook string, w http.ResponseWriter) {
 	if hook == hookAccount {
 		w.WriteHeader(http.StatusAccepted)
@@ -138,5 +139,5 @@ func (k *Provider) AcceptNotice(hook string, w http.ResponseWriter) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// RefuseNotice answers with what is wrong, or 503 if it is nothing about the message.
+// RefuseNotice answers with the fault of the message, or 503 if there is none.
 func (k *Provider) RefuseNotice(w http.ResponseWriter, err error) { kakao.WriteWebhookError(w, err) }

@@ -68,7 +68,7 @@ func TestUnlinkErrors(t *testing.T) {
 				}
 				defer emu.ClearScenarios()
 			}
-			err := k.Unlink(t.Context(), key)
+			_, err := k.Unlink(t.Context(), provider.UnlinkRequest{Key: key})
 			var pe *provider.Error
 			switch {
 			case !c.fails && err != nil, c.fails && !errors.As(err, &pe):

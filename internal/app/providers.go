@@ -1,0 +1,72 @@
+package app
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
+	"github.com/norang-login/norang/kakao"
+)
+
+// newProviders makes the configured providers. A further provider is one more line here and one in loginRoutes.
+func (a *App) newProviders() (*provider.Set, error) {
+	k, err := a.kakaoProvider()
+	if err != nil {
+		return nil, err
+	}
+	return provider.NewSet(k)
+}
+
+// loginRoutes are the addresses of each provider.
+func (a *App) loginRoutes() []login.Route {
+	k, _ := a.providers.Get(kakaoprovider.Name)
+	return []login.Route{{Provider: k, RedirectURI: a.cfg.Kakao.RedirectURI, Scopes: a.cfg.Kakao.Scopes}}
+}
+
+// kakaoCalls are the paths called at Kakao, as metrics name them.
+var kakaoCalls = []string{
+	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
+	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
+	"/v1/user/ids",
+}
+
+func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
+	k := a.cfg.Kakao
+	cfg := kakao.Config{
+		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
+		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
+		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: a.cfg.Now,
+	}
+	for _, s := range k.AdminKeys {
+		cfg.AdminKeys = append(cfg.AdminKeys, kakao.Secret(s))
+	}
+	transport := a.cfg.Transport
+	if transport == nil {
+		transport = kakao.NewTransport()
+	}
+	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
+	client, err := kakao.New(cfg)
+	if err != nil {
+		return nil, unusable("Kakao.ClientID", err)
+	}
+	auth, err := url.Parse(k.AuthURL)
+	if err != nil {
+		return nil, unusable("Kakao.AuthURL", err)
+	}
+	return kakaoprovider.New(kakaoprovider.Config{
+		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
+		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: a.emulatorOrigin(),
+		Sync: k.Sync, Age: a.cfg.Age == "kakao", Now: a.cfg.Now,
+	})
+}
+
+// emulatorOrigin is the origin of the emulator's pictures, "" with the real Kakao.
+func (a *App) emulatorOrigin() string {
+	u, err := url.Parse(a.cfg.Kakao.AuthURL)
+	if !a.cfg.AllowEmulator || err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,0 +1,62 @@
+package provider
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind is what a failure means to the user and to this service.
+type Kind int8
+
+const (
+	// Unknown is an error that the provider does not document. The zero value.
+	Unknown Kind = iota
+	// Cancelled: the user cancelled.
+	Cancelled
+	// UnderAge: the provider refuses the user because of their age.
+	UnderAge
+	// InteractionNeeded: a [Silent] request would have needed a page.
+	InteractionNeeded
+	// CodeSpent: the code was used, has expired or is invalid.
+	CodeSpent
+	// Misconfigured: a setting here or in the provider's console is wrong; Code says which.
+	Misconfigured
+	// RateLimited: too many requests of this user or app.
+	RateLimited
+	// Unavailable: no answer, or one that says "later".
+	Unavailable
+	// InvalidAnswer: an answer that fails verification.
+	InvalidAnswer
+	// Gone: the tokens are void for good. The user has to sign in again.
+	Gone
+	// NotLinked: the user is not linked to this service any more.
+	NotLinked
+	// ClockSkew: a token is not valid yet or no longer by this server's clock, by minutes.
+	ClockSkew
+	// Required: what was to be revoked is required for the link.
+	Required
+)
+
+// Error is every failure at a provider.
+type Error struct {
+	Kind Kind
+	// Code is the provider's own error code, such as "invalid_grant"; "" if there is none.
+	Code       string
+	RetryAfter time.Duration // 0 if the provider does not say
+	Err        error
+}
+
+func (e *Error) Error() string {
+	if e.Code != "" {
+		return fmt.Sprintf("provider: %s: %v", e.Code, e.Err)
+	}
+	return fmt.Sprintf("provider: %v", e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Temporary reports that the same call may succeed later without anybody changing anything. An answer that cannot be
+// understood counts: it often comes from a proxy in between.
+func (e *Error) Temporary() bool {
+	return e.Kind == Unavailable || e.Kind == RateLimited || e.Kind == InvalidAnswer
+}

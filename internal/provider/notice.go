@@ -1,0 +1,50 @@
+package provider
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+)
+
+// Change is what a provider notice says about a user.
+type Change string
+
+// The changes that have an effect here. Stored jobs hold these texts.
+const (
+	NoChange Change = ""
+	// SessionsEnd: the user must sign in again (password changed, signed out everywhere, account suspended).
+	SessionsEnd Change = "sessions_end"
+	// LinkEnded: the user ended the link, or their account at the provider was deleted.
+	LinkEnded Change = "link_ended"
+	// NeverJoined: the provider ended a link that led to no sign-up.
+	NeverJoined Change = "never_joined"
+	// ConsentWithdrawn: the user withdrew consent to an item; the notice does not say which.
+	ConsentWithdrawn Change = "consent_withdrawn"
+	// ConsentGiven: the user agreed to a further item; the notice does not say which.
+	ConsentGiven Change = "consent_given"
+	// EndedByProvider: the provider's staff or the operator ended the link, perhaps against the user's wish.
+	EndedByProvider Change = "ended_by_provider"
+)
+
+// Notice is a verified message of the provider about one user.
+type Notice struct {
+	// ID identifies the message across repetitions. It contains nothing of the message itself.
+	ID      string
+	Key     account.Key
+	Changes []Change // only those with an effect
+	// What is the provider's own word for it, for the audit log: a short code without personal data.
+	What string
+	// OccurredAt is when it happened; zero if the provider does not say.
+	OccurredAt time.Time
+}
+
+// Notifier is a provider that sends notices to a webhook.
+type Notifier interface {
+	// ReadNotice verifies a request to the hook of that name and reads it. It reads no cookie, and r.Body only up to a
+	// limit. known is false if there is no such hook.
+	ReadNotice(hook string, r *http.Request) (n *Notice, known bool, err error)
+	// AcceptNotice and RefuseNotice write the answer that the provider expects.
+	AcceptNotice(hook string, w http.ResponseWriter)
+	RefuseNotice(w http.ResponseWriter, err error)
+}

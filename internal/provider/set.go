@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Set is the configured providers in the order of their buttons. It is immutable.
+type Set struct {
+	all    []Provider
+	byName map[string]Provider
+}
+
+var validName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// NewSet checks each provider's [Info]: a valid name that no other provider has, a namespace, and a callback method.
+func NewSet(all ...Provider) (*Set, error) {
+	s := &Set{all: slices.Clone(all), byName: make(map[string]Provider, len(all))}
+	var errs []error
+	for _, p := range all {
+		info := p.Info()
+		_, twice := s.byName[info.Name]
+		switch {
+		case !validName.MatchString(info.Name):
+			errs = append(errs, fmt.Errorf("provider: invalid name %q", info.Name))
+		case twice:
+			errs = append(errs, fmt.Errorf("provider: duplicate name %q", info.Name))
+		case info.Namespace == "":
+			errs = append(errs, fmt.Errorf("provider: %s: no namespace", info.Name))
+		case info.CallbackMethod != "GET" && info.CallbackMethod != "POST":
+			errs = append(errs, fmt.Errorf("provider: %s: callback method must be GET or POST, got %q", info.Name, info.CallbackMethod))
+		}
+		s.byName[info.Name] = p
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Get returns the provider of that name. It works on a nil Set, which is empty.
+func (s *Set) Get(name string) (Provider, bool) {
+	if s == nil {
+		return nil, false
+	}
+	p, ok := s.byName[name]
+	return p, ok
+}
+
+// All lists the providers in configured order.
+func (s *Set) All() []Provider {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.all)
+}
+
+// Capability returns the provider of that name as T, such as [Unlinker]; false if there is no such provider or it lacks
+// the capability.
+func Capability[T any](s *Set, name string) (T, bool) {
+	p, _ := s.Get(name)
+	t, ok := p.(T)
+	return t, ok
+}

@@ -1,0 +1,31 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/norang-login/norang/internal/account"
+)
+
+// Unlinker is a provider at which this service can end the link with a user.
+type Unlinker interface {
+	// Unlink ends the link. It may be repeated: a user without a link is a success. Every error is an *[Error].
+	Unlink(context.Context, UnlinkRequest) (UnlinkResult, error)
+}
+
+// UnlinkRequest names the link to end.
+type UnlinkRequest struct {
+	Key account.Key
+	// Tokens are all that are kept for the identity, newest first, where Info.UnlinkNeedsToken says so; else nil. The
+	// provider refreshes them itself if it must, and may only do so if that leaves the refresh token valid for a retry.
+	Tokens []Tokens
+}
+
+// UnlinkResult says what Unlink came to when it did not fail.
+type UnlinkResult int8
+
+const (
+	// Unlinked: the link has ended, or there was none. The zero value.
+	Unlinked UnlinkResult = iota
+	// NoToken: the provider needs a token for this and none is left. Only the user can end the link, at the provider.
+	NoToken
+)
