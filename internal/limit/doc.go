@@ -1,4 +1,4 @@
-// Package limit owns how often a stranger may ask: token buckets for client addresses, in bounded memory.
+// Package limit counts requests per client address with token buckets in bounded memory.
 //
-// It does not know routes, requests or proxies: whoever asks hands in the client's address, and says what is counted.
+// It knows no routes and no proxies: the caller passes the client's address.
 package limit

@@ -11,16 +11,13 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rate is how often something may happen: Burst times at once, and then PerMinute times a minute.
+// Rate is a token bucket: Burst requests at once, refilled at PerMinute. The zero value means the default of its owner.
 type Rate struct {
-	// PerMinute is how many tokens come back in a minute. Zero is the default of whoever uses the Rate; negative means
-	// no limit.
-	PerMinute int
-	// Burst is how many tokens a bucket holds; zero means PerMinute of them.
-	Burst int
+	PerMinute int // negative for no limit
+	Burst     int // zero means PerMinute
 }
 
-// Or is r, or def where r is the zero value.
+// Or returns r, or def if r is zero.
 func (r Rate) Or(def Rate) Rate {
 	if r == (Rate{}) {
 		return def
@@ -39,37 +36,33 @@ func (r Rate) bucket() *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(r.PerMinute)/60), burst)
 }
 
-// Check reports whether the Rate can be kept: a bucket must hold something and fill again.
+// Check reports a bucket that is always empty or never fills.
 func (r Rate) Check() error {
 	if r.PerMinute >= 0 && (r.PerMinute == 0 || r.Burst < 0) {
-		return fmt.Errorf("%d a minute, %d at once: both must be more than 0 (or a negative number a minute for no limit)", r.PerMinute, r.Burst)
+		return fmt.Errorf("%d a minute, %d at once: both must be above 0 (a negative number a minute means no limit)", r.PerMinute, r.Burst)
 	}
 	return nil
 }
 
-// DefaultAddresses is how many addresses a Limiter remembers where Config does not say.
+// DefaultAddresses is how many addresses a Limiter remembers by default.
 const DefaultAddresses = 65_536
 
-// BytesPerAddress is what one remembered address costs at most, so that a full Limiter of the default size holds 16 MiB.
+// BytesPerAddress bounds the memory of one address, so that a full Limiter of the default size takes 16 MiB.
 const BytesPerAddress = 256
 
-// Config is what [New] needs.
+// Config configures a [Limiter].
 type Config struct {
-	// Address is the limit of one client: an IPv4 address, or an IPv6 network of 64 bits, which is what one household
-	// gets. Required.
+	// Address is the limit of one client: an IPv4 address or an IPv6 /64, which is what a household gets. Required.
 	Address Rate
-	// Addresses bounds how many clients are remembered, at [BytesPerAddress] each; default [DefaultAddresses].
+	// Addresses bounds how many clients are remembered; default [DefaultAddresses].
 	Addresses int
 	Now       func() time.Time // default time.Now
 }
 
 // Limiter counts one kind of request. It is safe for concurrent use.
 //
-// A bucket is forgotten only when it is full again, and then forgetting it changes nothing: no flood of other addresses
-// can make a Limiter forget one that it is turning away. While every remembered bucket is in use, newcomers share a few
-// spare buckets among themselves, so a full table makes the limit stricter for strangers and never looser for anybody. An
-// address that asked once is full again after a minute divided by PerMinute; to keep the table full, somebody has to send
-// one request from each of Addresses networks in that time.
+// A bucket is removed only when it is full again, so no flood of addresses can reset a bucket that is empty. While all
+// buckets are in use, new addresses share a few spare ones: a full table makes the limit stricter, never looser.
 type Limiter struct {
 	address Rate
 	size    int
@@ -78,23 +71,23 @@ type Limiter struct {
 
 	mu      sync.Mutex
 	buckets map[netip.Addr]*rate.Limiter
-	order   []netip.Addr // the keys of buckets, for the hand to walk over
+	order   []netip.Addr // the keys of buckets, in the order in which hand visits them
 	hand    int
-	spare   [spares]*rate.Limiter // for newcomers while the table is full
+	spare   [spares]*rate.Limiter // for new addresses while the table is full
 }
 
 const (
-	// spares is how many buckets newcomers share when the table is full. Which one is a secret of the process.
+	// spares is how many buckets new addresses share when the table is full. A secret hash chooses one.
 	spares = 256
-	// steps is how many buckets are looked at for each newcomer: more than one, so that the table shrinks under load.
+	// steps is how many buckets are examined for each new address. With more than one the table shrinks under load.
 	steps = 4
 )
 
-// New makes a Limiter.
+// New returns a Limiter.
 func New(cfg Config) (*Limiter, error) {
 	err := cfg.Address.Check()
 	if cfg.Addresses < 0 {
-		err = errors.Join(err, errors.New("a negative number of addresses"))
+		err = errors.Join(err, fmt.Errorf("number of addresses must not be negative, got %d", cfg.Addresses))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("limit: %w", err)
@@ -115,7 +108,7 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-// Take takes a token for a client. Where there is none it returns false and how long to wait for one.
+// Take takes a token for a client. If there is none it returns false and how long to wait for one.
 func (l *Limiter) Take(a netip.Addr) (wait time.Duration, ok bool) {
 	if l.address.PerMinute < 0 {
 		return 0, true
@@ -129,14 +122,14 @@ func (l *Limiter) Take(a netip.Addr) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// Peek reports whether the client itself has a token left, and takes none: for what is counted only when it fails.
+// Peek reports whether the client has a token, without taking it: for requests that count only when they fail.
 func (l *Limiter) Peek(a netip.Addr) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.buckets[network(a)]
 	if b == nil && len(l.buckets) < l.size {
-		return 0, true // nobody who is known; not worth remembering yet
+		return 0, true // a new address has a full bucket
 	}
 	if b == nil {
 		b = l.spareOf(network(a))
@@ -147,24 +140,24 @@ func (l *Limiter) Peek(a netip.Addr) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// Len is how many addresses are remembered.
+// Len returns how many addresses are remembered.
 func (l *Limiter) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.buckets)
 }
 
-// until is how long it takes until b has a token.
+// until returns how long it takes until b has a token.
 func until(b *rate.Limiter, now time.Time) time.Duration {
 	return time.Duration((1 - b.TokensAt(now)) / float64(b.Limit()) * float64(time.Second))
 }
 
-// of finds or makes the bucket of a network. The caller holds the lock.
+// of returns the bucket of a network. The caller holds the lock.
 func (l *Limiter) of(key netip.Addr, now time.Time) *rate.Limiter {
 	if b := l.buckets[key]; b != nil {
 		return b
 	}
-	l.forgetFull(now)
+	l.removeFull(now)
 	if len(l.buckets) >= l.size {
 		return l.spareOf(key)
 	}
@@ -178,8 +171,8 @@ func (l *Limiter) spareOf(key netip.Addr) *rate.Limiter {
 	return l.spare[maphash.Comparable(l.seed, key)%spares]
 }
 
-// forgetFull moves the hand on by a few buckets and forgets those that are full.
-func (l *Limiter) forgetFull(now time.Time) {
+// removeFull examines the next few buckets and removes those that are full.
+func (l *Limiter) removeFull(now time.Time) {
 	for range min(steps, len(l.order)) {
 		if l.hand >= len(l.order) {
 			l.hand = 0
@@ -196,8 +189,8 @@ func (l *Limiter) forgetFull(now time.Time) {
 	}
 }
 
-// network is what counts as one client: an IPv4 address (also where it comes as ::ffff:192.0.2.1), or an IPv6 /64,
-// because whoever has one address of it has all of them. What has no address, such as a unix socket, is one client.
+// network returns what counts as one client: an IPv4 address (also in the form ::ffff:192.0.2.1), or an IPv6 /64, because
+// a host can use every address of it. Clients without an address, such as on a unix socket, count as one.
 func network(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if !a.Is6() {

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/limit"
 )
 
-// clock is moved by hand.
+// clock is set by the test.
 type clock struct{ t time.Time }
 
 func (c *clock) now() time.Time { return c.t }
@@ -26,7 +26,7 @@ func newLimiter(t testing.TB, cfg limit.Config) (*limit.Limiter, *clock) {
 	return l, c
 }
 
-// taken is how many of n tokens a client gets.
+// taken returns how many of n tokens a client gets.
 func taken(l *limit.Limiter, a netip.Addr, n int) int {
 	got := 0
 	for range n {
@@ -55,18 +55,18 @@ func TestBurstThenRate(t *testing.T) {
 	}
 	c.t = c.t.Add(wait)
 	if n := taken(l, a, 3); n != 1 {
-		t.Errorf("%d after waiting as told, want 1", n)
+		t.Errorf("%d after the wait, want 1", n)
 	}
 	c.t = c.t.Add(time.Minute)
 	if n := taken(l, a, 100); n != 30 {
 		t.Errorf("%d after a minute, want 30", n)
 	}
 	if n := taken(l, netip.MustParseAddr("192.0.2.2"), 100); n != 60 {
-		t.Errorf("the neighbour gets %d, want 60", n)
+		t.Errorf("another address gets %d, want 60", n)
 	}
 }
 
-func TestWhatCountsAsOneClient(t *testing.T) {
+func TestClientsAreIPv4AddressesAndIPv6Networks(t *testing.T) {
 	for _, tc := range []struct {
 		name, a, b string
 		same       bool
@@ -90,8 +90,8 @@ func TestWhatCountsAsOneClient(t *testing.T) {
 	}
 }
 
-// A full table must not forget anybody who is being turned away, and must not grow.
-func TestAFloodOfAddressesResetsNobody(t *testing.T) {
+// A full table must not reset an empty bucket and must not grow.
+func TestFloodOfAddressesResetsNoBucket(t *testing.T) {
 	const size = 1000
 	l, c := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 6, Burst: 10}, Addresses: size})
 	bad := netip.MustParseAddr("192.0.2.1")
@@ -108,19 +108,19 @@ func TestAFloodOfAddressesResetsNobody(t *testing.T) {
 		t.Errorf("%d addresses remembered, the bound is %d", l.Len(), size)
 	}
 	if n := taken(l, netip.MustParseAddr("198.51.100.1"), 20); n > 10 {
-		t.Errorf("a newcomer at a full table gets %d", n)
+		t.Errorf("a new address at a full table gets %d", n)
 	}
-	// Ten seconds later everybody who asked once has a full bucket and makes room.
+	// Ten seconds later the buckets of addresses with one request are full and make room.
 	c.t = c.t.Add(10 * time.Second)
 	for i := range size / 2 {
 		l.Take(numbered(1_000_000 + i))
 	}
 	if n := taken(l, netip.MustParseAddr("198.51.100.2"), 20); n != 10 {
-		t.Errorf("once there is room, a newcomer gets %d, want 10", n)
+		t.Errorf("a new address gets %d once there is room, want 10", n)
 	}
 }
 
-func TestNewcomersAtAFullTableAreLimitedToo(t *testing.T) {
+func TestNewAddressesAtAFullTableAreLimited(t *testing.T) {
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 1, Burst: 2}, Addresses: 10})
 	for i := range 10 {
 		l.Take(numbered(i))
@@ -130,7 +130,7 @@ func TestNewcomersAtAFullTableAreLimitedToo(t *testing.T) {
 		got += taken(l, numbered(1000+i), 1)
 	}
 	if got == 0 || got > 2*256 {
-		t.Errorf("%d requests of unknown addresses passed a full table, want at most 512", got)
+		t.Errorf("%d requests of new addresses passed a full table, want at most 512", got)
 	}
 	empty := 0
 	for i := range 1000 {
@@ -139,7 +139,7 @@ func TestNewcomersAtAFullTableAreLimitedToo(t *testing.T) {
 		}
 	}
 	if empty != 1000 {
-		t.Errorf("Peek lets %d of 1000 newcomers through", 1000-empty)
+		t.Errorf("Peek lets %d of 1000 new addresses through", 1000-empty)
 	}
 }
 
@@ -148,11 +148,11 @@ func TestPeekTakesNothing(t *testing.T) {
 	a := numbered(1)
 	for range 5 {
 		if _, ok := l.Peek(a); !ok {
-			t.Fatal("looking spends")
+			t.Fatal("Peek takes a token")
 		}
 	}
 	if l.Len() != 0 {
-		t.Error("looking is remembered")
+		t.Error("Peek adds a bucket")
 	}
 	l.Take(a)
 	if wait, ok := l.Peek(a); ok || wait <= 9*time.Second || wait > 10*time.Second {
@@ -160,14 +160,14 @@ func TestPeekTakesNothing(t *testing.T) {
 	}
 }
 
-func TestNoLimit(t *testing.T) {
+func TestNegativeRateIsNoLimit(t *testing.T) {
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: -1}})
 	if n := taken(l, numbered(1), 10_000); n != 10_000 || l.Len() != 0 {
 		t.Errorf("%d of 10000 passed, %d remembered", n, l.Len())
 	}
 }
 
-func TestFaultyRates(t *testing.T) {
+func TestInvalidRates(t *testing.T) {
 	for name, cfg := range map[string]limit.Config{
 		"nothing":        {},
 		"only a burst":   {Address: limit.Rate{Burst: 5}},
@@ -180,8 +180,8 @@ func TestFaultyRates(t *testing.T) {
 	}
 }
 
-// BytesPerAddress is a promise that the documents repeat.
-func TestMemory(t *testing.T) {
+// The documents quote BytesPerAddress.
+func TestMemoryPerAddress(t *testing.T) {
 	const n = limit.DefaultAddresses
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 30, Burst: 60}})
 	var before, after runtime.MemStats
@@ -193,7 +193,7 @@ func TestMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if got := (after.HeapAlloc - before.HeapAlloc) / n; l.Len() != n || got > limit.BytesPerAddress {
-		t.Errorf("%d addresses at %d bytes each, promised %d", l.Len(), got, limit.BytesPerAddress)
+		t.Errorf("%d addresses at %d bytes each, want at most %d", l.Len(), got, limit.BytesPerAddress)
 	}
 	runtime.KeepAlive(l)
 }
