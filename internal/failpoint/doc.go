@@ -1,4 +1,4 @@
-// Package failpoint owns the named places at which a test may kill the process, to see what a power cut leaves behind.
+// Package failpoint names the places at which a test can kill the process, to see what a power cut leaves.
 //
-// They exist only under the build tag "failpoints": in the released program [Hit] is empty and the compiler removes it.
+// They exist only under the build tag "failpoints"; otherwise [Hit] is empty and the compiler removes it.
 package failpoint

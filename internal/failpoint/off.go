@@ -2,8 +2,8 @@
 
 package failpoint
 
-// Enabled says whether this program was built with failpoints.
+// Enabled reports whether the program was built with failpoints.
 const Enabled = false
 
-// Hit marks a place. Here it does nothing.
+// Hit marks a place. Without the build tag it does nothing.
 func Hit(string) {}

@@ -9,14 +9,14 @@ import (
 	"sync/atomic"
 )
 
-// Enabled says whether this program was built with failpoints.
+// Enabled reports whether the program was built with failpoints.
 const Enabled = true
 
-// hits counts how often the chosen place was passed.
+// hits counts how often the chosen place was reached.
 var hits atomic.Int64
 
-// Hit kills the process, without a last word (SIGKILL), when the environment variable FAILPOINT names this place:
-// "finish.before_commit", or "finish.before_commit:3" to die at the third passing.
+// Hit kills the process with SIGKILL if the environment variable FAILPOINT names this place: "finish.before_commit", or
+// "finish.before_commit:3" for the third time that it is reached.
 func Hit(name string) {
 	want, nth, found := strings.Cut(os.Getenv("FAILPOINT"), ":")
 	if want != name {
@@ -38,5 +38,5 @@ func Hit(name string) {
 		panic(err)
 	}
 	_ = self.Kill()
-	select {} // the signal may take a moment; nothing may happen after this place
+	select {} // the signal may take a moment
 }

@@ -22,8 +22,8 @@ const (
 	maxFileSize = 64 << 10
 )
 
-// Keyring is the service's list of sealing keys. The first one seals; all of them open, so that a key can be replaced
-// while people are signing in. A Keyring prints nothing of its keys.
+// Keyring is the service's list of keys. The first one seals and all of them open, so that keys can be rotated while the
+// service runs. Printing a Keyring shows no key.
 type Keyring struct {
 	keys  []key
 	later *later // nil without a file
@@ -34,16 +34,16 @@ type key struct {
 	secret [keyLen]byte
 }
 
-// Errors of reading a key file; the wrapped text names the file and line.
+// Errors of a key file. The wrapping error names the file and line.
 var (
 	ErrMode    = errors.New("seal: key file can be read by others")
 	ErrNoKey   = errors.New("seal: key file holds no sealing key")
 	ErrBadKey  = errors.New("seal: unusable key")
-	ErrBadLine = errors.New("seal: line not understood")
+	ErrBadLine = errors.New("seal: malformed line")
 )
 
-// Load reads a key file. It refuses one that others can read, or that its group can write, and keys that were not made by a
-// random generator, as far as that can be told (OP-02).
+// Load reads a key file. It refuses a file that others can read or the group can write, and keys that are obviously not
+// random (OP-02).
 func Load(path string) (*Keyring, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -54,7 +54,7 @@ func Load(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The owner's group may read: that is how Kubernetes hands a secret to a process that is not root.
+	// The group may read: Kubernetes mounts secrets that way for processes that are not root.
 	if info.Mode().Perm()&0o037 != 0 {
 		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrMode, path, info.Mode().Perm(), path)
 	}
@@ -73,8 +73,8 @@ func Load(path string) (*Keyring, error) {
 	return k, nil
 }
 
-// LoadOrCreate reads the key file, or makes one with a single new key and mode 0600 if there is none. Two processes that
-// start together end up with the same file.
+// LoadOrCreate reads the key file, or creates one with a single new key and mode 0600. Processes that start at the same
+// time use the same file.
 func LoadOrCreate(path string, now time.Time, random io.Reader) (k *Keyring, created bool, err error) {
 	k, err = Load(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -83,14 +83,14 @@ func LoadOrCreate(path string, now time.Time, random io.Reader) (k *Keyring, cre
 	switch err := Create(path, now, random); {
 	case err == nil:
 		created = true
-	case !errors.Is(err, fs.ErrExist): // another process was quicker: its file is as good
+	case !errors.Is(err, fs.ErrExist): // another process created it first
 		return nil, false, err
 	}
 	k, err = Load(path)
 	return k, created, err
 }
 
-// Create makes a key file with a single new key and mode 0600. An error that is fs.ErrExist means that there is one.
+// Create creates a key file with a single new key and mode 0600. The error is fs.ErrExist if there is one.
 func Create(path string, now time.Time, random io.Reader) error {
 	var secret [keyLen]byte
 	if _, err := io.ReadFull(random, secret[:]); err != nil {
@@ -99,15 +99,29 @@ func Create(path string, now time.Time, random io.Reader) error {
 	return writeNew(path, preface+line(now, secret))
 }
 
-const preface = "# Keys of norang. Whoever has this file can sign in as anybody: keep it secret, keep a copy.\n" +
-	"# The first line seals; lines below it still open what they sealed.\n"
+const preface = prefaceStart + " This file allows signing in as any user: keep it secret and keep a copy.\n" +
+	"# The first key seals; the keys below it still open what they sealed.\n"
 
-// Rotate puts a new key in front of the file's others and reports how many there are then. Running services go on sealing
-// with the key that they started with, and within a second open what the new one has sealed. So put the new file everywhere
-// first, and then restart one after the other: nobody notices.
+const prefaceStart = "# Keys of norang."
+
+// withoutPreface removes the two lines of the preface, in its present or an earlier wording.
+func withoutPreface(text string) string {
+	if !strings.HasPrefix(text, prefaceStart) {
+		return text
+	}
+	_, text, _ = strings.Cut(text, "\n")
+	if strings.HasPrefix(text, "# The first ") {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	return text
+}
+
+// Rotate adds a new key in front of the others and returns the number of keys. A running service keeps sealing with the key
+// that it started with and within a second opens what the new key has sealed. So distribute the new file first and then
+// restart the replicas one by one.
 func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if _, err := Load(path); err != nil {
-		return 0, err // a file that would not start is not made worse
+		return 0, err // do not extend a file that cannot be loaded
 	}
 	old, err := os.ReadFile(path)
 	if err != nil {
@@ -117,7 +131,7 @@ func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if _, err := io.ReadFull(random, secret[:]); err != nil {
 		return 0, err
 	}
-	text := preface + line(now, secret) + strings.TrimPrefix(string(old), preface)
+	text := preface + line(now, secret) + withoutPreface(string(old))
 	k, err := parse([]byte(text))
 	if err != nil {
 		return 0, err
@@ -132,7 +146,7 @@ func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	return k.Len(), nil
 }
 
-// New makes a keyring that lives in memory only, for tests and for throw-away services.
+// New returns a keyring that exists in memory only, for tests.
 func New(random io.Reader) (*Keyring, error) {
 	var secret [keyLen]byte
 	if _, err := io.ReadFull(random, secret[:]); err != nil {
@@ -145,10 +159,9 @@ func line(now time.Time, secret [keyLen]byte) string {
 	return fmt.Sprintf("seal %s %s\n", now.UTC().Format(time.RFC3339), base64.RawURLEncoding.EncodeToString(secret[:]))
 }
 
-// writeNew puts the whole file there at once or not at all, and never over another one: a half-written key file would
-// sign everybody out, and an overwritten one as well.
+// writeNew creates the file atomically and never replaces one: a partial or replaced key file would end every session.
 func writeNew(path, text string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".norang-keys-*") // made with mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".norang-keys-*") // created with mode 0600
 	if err != nil {
 		return err
 	}
@@ -176,7 +189,7 @@ func parse(data []byte) (*Keyring, error) {
 			return nil, fmt.Errorf("%w: line %d: want \"seal TIME KEY\"", ErrBadLine, n)
 		}
 		if _, err := time.Parse(time.RFC3339, fields[1]); err != nil {
-			return nil, fmt.Errorf("%w: line %d: %q is no time", ErrBadLine, n, fields[1])
+			return nil, fmt.Errorf("%w: line %d: %q is not an RFC 3339 time", ErrBadLine, n, fields[1])
 		}
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(fields[2])
 		if err != nil || len(raw) != keyLen {
@@ -201,7 +214,7 @@ func parse(data []byte) (*Keyring, error) {
 	return k, nil
 }
 
-// weak finds keys that somebody typed or left at zero: 32 random bytes practically never hold fewer than 20 values.
+// weak reports keys that were typed or left at zero: 32 random bytes practically never have fewer than 20 distinct values.
 func weak(raw []byte) bool {
 	var seen [256]bool
 	n := 0
@@ -214,7 +227,7 @@ func weak(raw []byte) bool {
 	return n < 20
 }
 
-// Len is how many keys the ring has.
+// Len returns the number of keys.
 func (k *Keyring) Len() int { return len(k.keys) }
 
 func (k *Keyring) String() string             { return fmt.Sprintf("seal.Keyring(%d keys)", len(k.keys)) }

@@ -6,15 +6,12 @@ import (
 	"time"
 )
 
-// lookEvery is how often, at most, the key file is looked at for keys that were not there when it was loaded.
-const lookEvery = time.Second
+// lookInterval is the shortest time between two looks at the key file.
+const lookInterval = time.Second
 
-// later are keys that came into the key file after it was loaded. They open, and never seal: which key seals is settled at
-// the start. So replicas can be restarted one after the other with a new key in front, and those that still run open what
-// those that run again have sealed.
-//
-// What cannot be opened is the reason to look, and strangers send plenty of that: a look is one stat of the file, at most
-// once in lookEvery.
+// later holds the keys that were added to the key file after it was loaded. They open but never seal, so that replicas can
+// be restarted one by one with a new key. A value that cannot be opened triggers a look: one stat, at most once in
+// lookInterval, because such values can come from anyone.
 type later struct {
 	path string
 
@@ -25,21 +22,21 @@ type later struct {
 	keys   []key
 }
 
-// all are the later keys, after a look if it is time for one.
+// all returns the later keys, after a look if one is due.
 func (l *later) all() []key {
 	if l == nil {
 		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); now.Sub(l.looked) >= lookEvery {
+	if now := time.Now(); now.Sub(l.looked) >= lookInterval {
 		l.looked = now
 		l.look()
 	}
 	return l.keys
 }
 
-// look reads the file if it has changed. One that cannot be used changes nothing: the next start will say so.
+// look reads the file if it has changed. An invalid file is ignored: the next start reports it.
 func (l *later) look() {
 	info, err := os.Stat(l.path)
 	if err != nil || info.ModTime().Equal(l.mod) && info.Size() == l.size {
@@ -50,7 +47,7 @@ func (l *later) look() {
 	}
 }
 
-// open tries the later keys on what no key of the start has sealed.
+// openLater opens a value with the later keys.
 func (s *Sealer) openLater(raw []byte, bindings string) ([]byte, error) {
 	for _, k := range s.later.all() {
 		if k.id == [idLen]byte(raw) {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// looksAgain lets the next failure look at the file, as a second later.
+// looksAgain makes the next failure look at the file.
 func looksAgain(k *Keyring) {
 	k.later.mu.Lock()
 	defer k.later.mu.Unlock()
 	k.later.looked = time.Time{}
 }
 
-// OP-07: a key that comes into the file while a service runs opens there and does not seal.
-func TestOP07_AKeyThatComesLater(t *testing.T) {
+// OP-07: a key that is added while a service runs opens there but does not seal.
+func TestOP07_LaterKeyOpensButDoesNotSeal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	running, _, err := LoadOrCreate(path, time.Now(), rand.Reader)
 	if err != nil {
@@ -42,19 +42,18 @@ func TestOP07_AKeyThatComesLater(t *testing.T) {
 		t.Errorf("for another purpose: %v", err)
 	}
 	if !signs.Verify([]byte("m"), restarted.Signer("x").Sign([]byte("m"))) || signs.Verify([]byte("n"), restarted.Signer("x").Sign([]byte("m"))) {
-		t.Error("codes of the later key are misjudged")
+		t.Error("codes of the later key are verified wrongly")
 	}
 	if seals.KeyID() == restarted.Sealer("x").KeyID() {
-		t.Error("the running service seals with the new key, which others may not have yet")
+		t.Error("the running service seals with the new key")
 	}
 	if plain, err := restarted.Sealer("x").Open(seals.Seal([]byte("old"), "b"), "b"); err != nil || string(plain) != "old" {
-		t.Errorf("the other way round: %q, %v", plain, err)
+		t.Errorf("value of the running service: %q, %v", plain, err)
 	}
 }
 
-// A file that is broken, others can read, or is gone changes nothing for a service that runs; nor is it read at every
-// failure.
-func TestALaterFileThatCannotBeUsed(t *testing.T) {
+// An invalid or missing file does not affect a running service, and the file is not read at every failure.
+func TestInvalidLaterFileIsIgnored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	running, _, err := LoadOrCreate(path, time.Now(), rand.Reader)
 	if err != nil {
@@ -83,7 +82,7 @@ func TestALaterFileThatCannotBeUsed(t *testing.T) {
 			t.Errorf("%s: %v", breaks.what, err)
 		}
 		if _, err := s.Open(own, "b"); err != nil {
-			t.Errorf("%s: our own: %v", breaks.what, err)
+			t.Errorf("%s: own value: %v", breaks.what, err)
 		}
 	}
 	if err := os.WriteFile(path, []byte(line(time.Now(), stranger.keys[0].secret)), 0o600); err != nil {

@@ -15,7 +15,7 @@ import (
 
 var testTime = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 
-func TestSealedThingsOpenOnlyForTheirPurposeAndBinding(t *testing.T) {
+func TestSealedValueOpensOnlyForItsPurposeAndBindings(t *testing.T) {
 	k, err := New(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -32,11 +32,11 @@ func TestSealedThingsOpenOnlyForTheirPurposeAndBinding(t *testing.T) {
 		t.Errorf("another purpose opened: %v", err)
 	}
 	if text == attempt.Seal([]byte("hello"), "cookie-a") {
-		t.Error("the same thing sealed twice reads the same")
+		t.Error("sealing the same value twice gives the same text")
 	}
 }
 
-func TestEveryAlteredByteIsNoticed(t *testing.T) {
+func TestAlteredTextDoesNotOpen(t *testing.T) {
 	k, _ := New(rand.Reader)
 	s := k.Sealer("attempt")
 	text := s.Seal([]byte("hello"), "")
@@ -58,7 +58,7 @@ func TestEveryAlteredByteIsNoticed(t *testing.T) {
 	}
 }
 
-// OP-07: a new key in front, the old one behind it; then the old one removed.
+// OP-07: a new key is added in front of the old one, then the old one is removed.
 func TestOP07_KeyRotation(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "keys")
@@ -79,10 +79,10 @@ func TestOP07_KeyRotation(t *testing.T) {
 		t.Fatal(both, err)
 	}
 	if got, err := both.Sealer("x").Open(text, ""); err != nil || string(got) != "before" {
-		t.Errorf("what the old key sealed: %q, %v", got, err)
+		t.Errorf("value sealed by the old key: %q, %v", got, err)
 	}
 	if !both.Signer("x").Verify([]byte("m"), code) {
-		t.Error("what the old key signed is no longer valid")
+		t.Error("code of the old key is not valid")
 	}
 	if old.Sealer("x").KeyID() == both.Sealer("x").KeyID() {
 		t.Error("the new ring still seals with the old key")
@@ -100,7 +100,7 @@ func TestOP07_KeyRotation(t *testing.T) {
 }
 
 // OP-02
-func TestOP02_KeyFilesThatAreRefused(t *testing.T) {
+func TestOP02_InvalidKeyFilesAreRefused(t *testing.T) {
 	good := "seal 2026-11-22T03:04:05Z 3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs\n"
 	for _, c := range []struct {
 		name, text string
@@ -137,7 +137,7 @@ func TestOP02_KeyFilesThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestAKeyFileIsNeverOverwritten(t *testing.T) {
+func TestKeyFileIsNeverOverwritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	if err := Create(path, testTime, rand.Reader); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,28 @@ func TestAKeyFileIsNeverOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Rotate(path, testTime, rand.Reader); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Rotate of none: %v", err)
+		t.Errorf("Rotate of a missing file: %v", err)
+	}
+}
+
+func TestRotateReplacesThePrefaceInAnyWording(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keys")
+	key := "seal 2026-11-22T03:04:05Z 3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs\n"
+	for _, old := range []string{
+		preface,
+		"# Keys of norang. Whoever has this file can sign in as anybody: keep it secret, keep a copy.\n" +
+			"# The first line seals; lines below it still open what they sealed.\n",
+		"",
+	} {
+		write(t, path, old+key, 0o600)
+		if _, err := Rotate(path, testTime, rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(text), preface) || !strings.HasSuffix(string(text), key) || strings.Count(string(text), "\n") != 4 {
+			t.Errorf("%v: %s", err, text)
+		}
 	}
 }
 
@@ -189,7 +210,7 @@ func TestProcessesThatStartTogetherShareOneKeyFile(t *testing.T) {
 	}
 }
 
-func TestAKeyringPrintsNothingOfItsKeys(t *testing.T) {
+func TestPrintingAKeyringShowsNoKey(t *testing.T) {
 	k, _ := New(strings.NewReader("0123456789abcdefghijklmnopqrstuvwxyz"))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		if got := fmt.Sprintf(verb, k); got != "seal.Keyring(1 keys)" {
@@ -208,7 +229,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Whatever opens was sealed by us; the fuzzer can only have found the seed.
+		// Only the seed opens.
 		if string(plain) != "hello" || bindings != "b" {
 			t.Fatalf("opened %q with %q", text, bindings)
 		}

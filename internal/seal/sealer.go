@@ -11,18 +11,17 @@ import (
 	"errors"
 )
 
-// idLen bytes at the head of everything sealed name the key that did it, so that opening tries one key, not all.
+// idLen is the length of the key id at the head of a sealed value.
 const idLen = 4
 
-// ErrOpen: not sealed by us, for this purpose, with these bindings, by a key that we still have. Which of these it was is
-// not told: nobody honest needs it.
+// ErrOpen reports a value that was not sealed for this purpose and these bindings by a key of the ring. It does not say
+// which of these failed.
 var ErrOpen = errors.New("seal: cannot open")
 
-// Sealer seals for one purpose with AES-256-GCM. Each purpose has its own key, derived by HKDF (RFC 5869), so that a
-// thing sealed for one purpose is never taken for another.
+// Sealer seals for one purpose with AES-256-GCM. Each purpose has its own key, derived by HKDF (RFC 5869).
 //
-// Nonces are random, 96 bits: one key may seal 2^32 things before two nonces are likely to meet with a chance of 2^-32
-// (NIST SP 800-38D section 8.3). At a thousand sign-ins a second that is 49 days: a service of that size rotates monthly.
+// Nonces are random, 96 bits: a key may seal 2^32 values (NIST SP 800-38D section 8.3), which is 49 days at a thousand
+// sign-ins a second. A service of that size rotates its keys monthly.
 type Sealer struct {
 	purpose string
 	aeads   []keyed
@@ -34,7 +33,7 @@ type keyed struct {
 	aead cipher.AEAD
 }
 
-// Sealer makes the sealer of a purpose.
+// Sealer returns the sealer of a purpose.
 func (k *Keyring) Sealer(purpose string) *Sealer {
 	s := &Sealer{purpose: purpose, later: k.later}
 	for _, key := range k.keys {
@@ -46,7 +45,7 @@ func (k *Keyring) Sealer(purpose string) *Sealer {
 func makeKeyed(k key, purpose string) keyed {
 	block, err := aes.NewCipher(derive(k, "seal "+purpose))
 	if err != nil {
-		panic(err) // only for a wrong key length, and ours is constant
+		panic(err) // the key length is constant
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
@@ -58,13 +57,13 @@ func makeKeyed(k key, purpose string) keyed {
 func derive(k key, label string) []byte {
 	sub, err := hkdf.Key(sha256.New, k.secret[:], nil, "norang v1 "+label, keyLen)
 	if err != nil {
-		panic(err) // only for absurd lengths
+		panic(err) // the lengths are constant
 	}
 	return sub
 }
 
-// Seal encrypts plain and binds it to the bindings (the name of the cookie, say): Open must be given the same ones. The
-// result is base64url text, about 4/3 of plain and 43 characters more.
+// Seal encrypts plain and binds it to bindings, such as the name of a cookie, which Open needs too. The result is base64url,
+// 4/3 of the length of plain plus 43 characters.
 func (s *Sealer) Seal(plain []byte, bindings string) string {
 	k := s.aeads[0]
 	out := make([]byte, idLen, idLen+len(plain)+k.aead.Overhead())
@@ -72,8 +71,7 @@ func (s *Sealer) Seal(plain []byte, bindings string) string {
 	return base64.RawURLEncoding.EncodeToString(k.aead.Seal(out, nil, plain, []byte(bindings)))
 }
 
-// Open is the reverse of [Sealer.Seal]; any failure is ErrOpen. There is one text for each sealing: loose base64 does
-// not open.
+// Open decrypts the result of [Sealer.Seal]. Any failure is ErrOpen, including non-canonical base64.
 func (s *Sealer) Open(text, bindings string) ([]byte, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(raw) < idLen {
@@ -96,10 +94,10 @@ func (s *Sealer) Open(text, bindings string) ([]byte, error) {
 	return plain, nil
 }
 
-// KeyID names the key that Seal uses, so that what older keys sealed can be found. It says nothing of the key itself.
+// KeyID identifies the key that Seal uses, so that values sealed by older keys can be found. It reveals nothing of the key.
 func (s *Sealer) KeyID() string { return hex.EncodeToString(s.aeads[0].id[:]) }
 
-// HasKey reports whether Open still has the key of that id.
+// HasKey reports whether the ring has the key with this id.
 func (s *Sealer) HasKey(id string) bool {
 	for _, k := range s.aeads {
 		if hex.EncodeToString(k.id[:]) == id {
@@ -109,14 +107,14 @@ func (s *Sealer) HasKey(id string) bool {
 	return false
 }
 
-// Signer makes and checks message authentication codes (HMAC-SHA-256) for one purpose.
+// Signer creates and verifies message authentication codes (HMAC-SHA-256) for one purpose.
 type Signer struct {
 	purpose string
 	keys    [][]byte
 	later   *later
 }
 
-// Signer makes the signer of a purpose.
+// Signer returns the signer of a purpose.
 func (k *Keyring) Signer(purpose string) *Signer {
 	s := &Signer{purpose: purpose, later: k.later}
 	for _, key := range k.keys {
@@ -125,12 +123,12 @@ func (k *Keyring) Signer(purpose string) *Signer {
 	return s
 }
 
-// Sign is the code of a message under the current key: 43 characters of base64url.
+// Sign returns the code of a message under the current key: 43 characters of base64url.
 func (s *Signer) Sign(message []byte) string {
 	return base64.RawURLEncoding.EncodeToString(mac(s.keys[0], message))
 }
 
-// Verify reports whether code is the message's under any of the keys, in constant time for each.
+// Verify reports whether code belongs to the message under any key of the ring. It takes constant time for each key.
 func (s *Signer) Verify(message []byte, code string) bool {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(code)
 	if err != nil {
