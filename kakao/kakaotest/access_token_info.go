@@ -13,14 +13,12 @@ type accessTokenInfoBody struct {
 }
 
 // accessTokenInfo answers GET /v1/user/access_token_info. It is no request for user information: the 24-hour rule goes on.
-func accessTokenInfo(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func accessTokenInfo(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
 	}
-	left := s.token.expires.Sub(c.w.nowLocked())
+	left := s.token.expires.Sub(c.w.clock.now())
 	return jsonAnswer(http.StatusOK, accessTokenInfoBody{ID: s.link.userID, ExpiresInMillis: left.Milliseconds(),
 		ExpiresIn: int64(left.Seconds()), AppID: s.app.AppID, AppIDOld: s.app.AppID})
 }

@@ -62,7 +62,7 @@ type ShippingAddress struct {
 	ZipCode        string `toml:"zip_code" json:"zip_code"`       // the old six digits
 }
 
-func (a Account) check() error {
+func checkAccount(a Account) error {
 	var faults []error
 	bad := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("account %q: "+format, append([]any{a.ID}, args...)...))
@@ -88,12 +88,12 @@ func (a Account) check() error {
 }
 
 // declines says whether the account leaves an offered item unticked.
-func (a Account) declines(id string, required bool) bool {
+func declines(a *Account, id string, required bool) bool {
 	return slices.Contains(a.Declines, id) || !required && slices.Contains(a.Declines, "*")
 }
 
 // maskedEmail is how Kakao delivers an address that is no longer the account's own: ka***@kakao.com.
-func (a Account) maskedEmail() string {
+func maskedEmail(a *Account) string {
 	local, domain, ok := strings.Cut(a.Email, "@")
 	if !ok || !a.EmailInvalid {
 		return a.Email

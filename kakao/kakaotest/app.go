@@ -122,9 +122,9 @@ type AccountWebhook struct {
 
 // DefaultApp is the app of an emulator that was told nothing else: app id 1000001, keys that begin with "emu", client
 // secret and OpenID Connect on, nickname and picture required, e-mail optional, no redirect URI yet.
-func DefaultApp() App { return App{AppID: defaultAppID}.withDefaults() }
+func DefaultApp() App { return appDefaults(App{AppID: defaultAppID}) }
 
-func (a App) withDefaults() App {
+func appDefaults(a App) App {
 	if a.Name == "" {
 		a.Name = "norang 예제"
 	}
@@ -166,7 +166,7 @@ func fixedKey(kind, of string) string {
 }
 
 // check names every fault of an app at once.
-func (a App) check() error {
+func checkApp(a App) error {
 	var faults []error
 	bad := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("app %d: "+format, append([]any{a.AppID}, args...)...))
@@ -178,7 +178,7 @@ func (a App) check() error {
 		bad("the app id is negative")
 	}
 	count := map[string]int{}
-	for _, k := range a.keys() {
+	for _, k := range appKeys(a) {
 		count[k.Type]++
 		if !slices.Contains(keyTypes(), k.Type) {
 			bad("unknown key type %q%s", k.Type, oneOf(keyTypes()))
@@ -258,7 +258,7 @@ func parseIPRule(s string) (netip.Prefix, error) {
 }
 
 // keys lists every key of the app in one shape.
-func (a App) keys() []Key {
+func appKeys(a App) []Key {
 	primary := true
 	for _, k := range a.MoreKeys {
 		if k.Type == KeyAdmin && k.Primary {
@@ -274,8 +274,8 @@ func (a App) keys() []Key {
 }
 
 // primaryAdminKey is the key that unlink webhooks carry.
-func (a App) primaryAdminKey() string {
-	for _, k := range a.keys() {
+func primaryAdminKey(a *App) string {
+	for _, k := range appKeys(*a) {
 		if k.Type == KeyAdmin && k.Primary {
 			return k.Value
 		}
@@ -284,8 +284,8 @@ func (a App) primaryAdminKey() string {
 }
 
 // key finds one of the app's keys.
-func (a App) key(value string) (Key, bool) {
-	for _, k := range a.keys() {
+func appKey(a *App, value string) (Key, bool) {
+	for _, k := range appKeys(*a) {
 		if k.Value == value {
 			return k, true
 		}
@@ -294,7 +294,7 @@ func (a App) key(value string) (Key, bool) {
 }
 
 // clone copies the slices too, so that what a caller got cannot change under it.
-func (a App) clone() App {
+func cloneApp(a App) App {
 	for _, p := range []*[]string{&a.RedirectURIs, &a.LogoutRedirectURIs, &a.AllowedIPs, &a.AdminAPIs, &a.Domains,
 		&a.AndroidKeyHashes, &a.IOSBundleIDs, &a.Members, &a.UserProperties, &a.AccountWebhook.Events} {
 		*p = slices.Clone(*p)

@@ -38,9 +38,7 @@ func (q authRequest) prompts(value string) bool { return slices.Contains(q.promp
 
 // authorize answers GET /oauth/authorize. Faults of the request and of the app's settings are pages without a way back,
 // what the person or prompt=none decides is redirected: the service's callback never hears of a wrong setting.
-func authorize(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func authorize(c browserCall) answer {
 	q, a, page := c.authRequest()
 	if page != nil {
 		return *page
@@ -56,7 +54,7 @@ func authorize(c *call) answer {
 }
 
 // authRequest checks the parameters and the app, in the order chosen in section 14. Every failure is a page.
-func (c *call) authRequest() (authRequest, *App, *answer) {
+func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	fail := func(code string) (authRequest, *App, *answer) {
 		p := c.koePage(code)
 		return authRequest{}, nil, &p
@@ -64,7 +62,7 @@ func (c *call) authRequest() (authRequest, *App, *answer) {
 	if !c.has("client_id") {
 		return fail("KOE207")
 	}
-	a, key, ok := c.w.appByKey(c.get("client_id"))
+	a, key, ok := c.w.apps.find(c.get("client_id"))
 	switch {
 	case !ok || key.Deactivated:
 		return fail("KOE101")
@@ -98,7 +96,7 @@ func (c *call) authRequest() (authRequest, *App, *answer) {
 			if id == "openid" && !a.OIDCOff {
 				continue
 			}
-			if it := a.item(id); it.Step == StepOff || it.check(a.Type) != nil {
+			if it := consentItem(a, id); it.Step == StepOff || it.check(a.Type) != nil {
 				p := c.koePageWith("KOE205", [2]string{"scope: " + clip(id, 60), "scope: " + clip(id, 60)})
 				return authRequest{}, nil, &p
 			}
@@ -147,22 +145,22 @@ func validChallenge(challenge, method string) bool {
 	return method == "S256" && len(challenge) == 43
 }
 
-func (c *call) newTransaction(q authRequest) *transaction {
-	tx := &transaction{id: c.w.random(24), authRequest: q, expires: c.w.nowLocked().Add(transactionLife)}
-	c.w.txs.put(tx.id, tx)
+func (c browserCall) newTransaction(q authRequest) *transaction {
+	tx := &transaction{id: c.w.random(24), authRequest: q, expires: c.w.clock.now().Add(transactionLife)}
+	c.w.logins.transactions.put(tx.id, tx)
 	return tx
 }
 
 // whoLogsIn finds the account of the login, or answers with the login page or with login_required.
-func (c *call) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Time, cookies []*http.Cookie, ans *answer) {
+func (c browserCall) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Time, cookies []*http.Cookie, ans *answer) {
 	w := c.w
-	hinted := w.accounts[q.hint] // a login_hint that names a persona picks it
+	hinted := w.accounts.byID[q.hint] // a login_hint that names a persona picks it
 	var session *kakaoSession
 	if b := c.browser(); b != nil {
 		session = b.session
 	}
 	if session == nil && c.inKakaoTalk() {
-		acc = w.accounts[a.AutoPersona]
+		acc = w.accounts.byID[a.AutoPersona]
 		if hinted != nil {
 			acc = hinted
 		}
@@ -177,14 +175,14 @@ func (c *call) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Tim
 		a.Auto && hinted == nil && !q.prompts("none") && session == nil:
 		acc = hinted
 		if acc == nil {
-			acc = w.accounts[a.AutoPersona]
+			acc = w.accounts.byID[a.AutoPersona]
 		}
 		if acc == nil {
 			break
 		}
 		session, cookies = c.signIn(acc, false)
 	case a.Auto && fresh && session != nil:
-		session, cookies = c.signIn(w.accounts[session.account], session.stay)
+		session, cookies = c.signIn(w.accounts.byID[session.account], session.stay)
 	case session != nil && !fresh:
 	case q.prompts("none"):
 		r := c.redirectError(q, "login_required", "user authentication required.")
@@ -192,18 +190,18 @@ func (c *call) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Tim
 	default:
 		session = nil
 	}
-	if session == nil || w.accounts[session.account] == nil {
+	if session == nil || w.accounts.byID[session.account] == nil {
 		tx := c.newTransaction(q)
 		r := redirect("/login?tx=" + tx.id + c.langQuery())
 		return nil, time.Time{}, cookies, &r
 	}
-	return w.accounts[session.account], session.authTime, cookies, nil
+	return w.accounts.byID[session.account], session.authTime, cookies, nil
 }
 
 // proceed takes a login that has its account to the consent page, or to the code. The caller holds the lock.
-func (c *call) proceed(tx *transaction) answer {
+func (c browserCall) proceed(tx *transaction) answer {
 	w := c.w
-	a, acc := w.apps[tx.app], w.accounts[tx.account]
+	a, acc := w.apps.byID[tx.app], w.accounts.byID[tx.account]
 	if a == nil || acc == nil {
 		return c.koePage("KOE001")
 	}
@@ -228,7 +226,7 @@ func (c *call) proceed(tx *transaction) answer {
 }
 
 // refuses turns away those who may not log in to the app at all.
-func (c *call) refuses(tx *transaction, a *App, acc *Account) *answer {
+func (c browserCall) refuses(tx *transaction, a *App, acc *Account) *answer {
 	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
 		p := c.koePage("KOE005")
 		return &p
@@ -241,7 +239,7 @@ func (c *call) refuses(tx *transaction, a *App, acc *Account) *answer {
 }
 
 // redirectError sends the browser back with an error (section 2.5).
-func (c *call) redirectError(q authRequest, oauth, description string) answer {
+func (c browserCall) redirectError(q authRequest, oauth, description string) answer {
 	a := redirect(withQuery(q.redirectURI, "error", oauth, "error_description", description, "state", q.state))
 	a.code, a.message = oauth, description
 	return a

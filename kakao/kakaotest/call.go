@@ -28,6 +28,33 @@ type call struct {
 	idt   *IDTokenFault // a scenario's changes to the ID token of this answer
 }
 
+// browserCall is a call of a user's browser: authorize, login, consent and logout.
+type browserCall struct{ *call }
+
+// tokenCall is a call of the token endpoint.
+type tokenCall struct{ *call }
+
+// apiCall is a call of kapi.
+type apiCall struct{ *call }
+
+// browsing makes a handler of h that holds the world's lock.
+func browsing(h func(browserCall) answer) func(*call) answer {
+	return func(c *call) answer {
+		c.w.mu.Lock()
+		defer c.w.mu.Unlock()
+		return h(browserCall{c})
+	}
+}
+
+// api makes a handler of h that holds the world's lock.
+func api(h func(apiCall) answer) func(*call) answer {
+	return func(c *call) answer {
+		c.w.mu.Lock()
+		defer c.w.mu.Unlock()
+		return h(apiCall{c})
+	}
+}
+
 // answer is what a handler decided. It is written by one function, which also applies scripted faults.
 type answer struct {
 	status  int

@@ -40,13 +40,13 @@ func newChaosState(c Chaos) *chaosState {
 }
 
 // SetChaos starts the mode anew, or ends it with a zero Chaos.
-func (s *Server) SetChaos(c Chaos) error {
+func (p faultAPI) SetChaos(c Chaos) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.chaos = newChaosState(c)
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.faults.chaos = newChaosState(c)
 	return nil
 }
 

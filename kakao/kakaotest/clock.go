@@ -2,43 +2,38 @@ package kakaotest
 
 import "time"
 
-// Advance moves the emulator's own clock forward: tokens expire, refresh windows open, sessions end, and the daily job
-// runs if a day has passed. The machine's clock and every other emulator stay as they are. A negative d is ignored.
-func (s *Server) Advance(d time.Duration) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	if d > 0 {
-		s.world.offset += d
-	}
-	s.world.daily()
+// clockAPI is the part of [Server] about time and signing keys.
+type clockAPI struct{ w *world }
+
+// Now is the time of the emulator's clock.
+func (p clockAPI) Now() time.Time { return p.w.now() }
+
+// Advance moves the emulator's clock forward: tokens, sessions and codes expire, and the daily job runs if a day has
+// passed. A negative d is ignored.
+func (p clockAPI) Advance(d time.Duration) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.clock.offset += max(d, 0)
+	p.w.daily()
 }
 
-// Now is the time by the emulator's clock.
-func (s *Server) Now() time.Time { return s.world.now() }
+// RotateKeys rotates kauth's signing keys: the second published key becomes the signing key, a new one is published
+// behind it, and the first one is withdrawn.
+func (p clockAPI) RotateKeys() error { return p.w.keys.rotate() }
 
-// Reset brings back the configured state in one step: apps, accounts, clock, scenarios, and an empty log. Signing keys
-// stay, since a client may rightly have cached them.
-func (s *Server) Reset() {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.reset()
-	s.world.log.clear()
-	s.world.out.clear()
-}
-
-// daily is Kakao's daily job, run when a day has passed since the last time: sign-ups that nobody completed are unlinked.
-// Complete is a link for which user information was requested within 24 hours or, without automatic linking, that was
-// confirmed by /v1/user/signup. The caller holds the lock.
+// daily runs Kakao's daily job if a day has passed since its last run: it unlinks sign-ups that were not completed. A link
+// is complete if user information was requested within 24 hours, or if /v1/user/signup confirmed it. The caller holds the
+// lock.
 func (w *world) daily() {
-	now := w.nowLocked()
-	if now.Sub(w.lastDaily) < 24*time.Hour {
+	now := w.clock.now()
+	if now.Sub(w.clock.lastDaily) < 24*time.Hour {
 		return
 	}
-	w.lastDaily = now
-	for _, l := range w.links {
+	w.clock.lastDaily = now
+	for _, l := range w.links.byAccount {
 		incomplete := l.state == linkPreregistered || l.state == linkLinked && !l.infoRead
 		if incomplete && now.Sub(l.began) >= 24*time.Hour {
-			w.unlink(w.apps[l.app], l, "INCOMPLETE_SIGN_UP")
+			w.unlink(w.apps.byID[l.app], l, "INCOMPLETE_SIGN_UP")
 		}
 	}
 }

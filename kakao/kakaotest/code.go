@@ -28,10 +28,10 @@ type code struct {
 // issueCode ends the transaction with a code. agreed holds the ids of the consent items and the tags of the terms that
 // the person ticked. With an existing link they count at once; a first consent counts with the exchange of the code,
 // since only that links the app. The caller holds the lock.
-func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) answer {
-	w, now := c.w, c.w.nowLocked()
-	a := w.apps[tx.app]
-	l := w.link(a, w.accounts[tx.account])
+func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []string) answer {
+	w, now := c.w, c.w.clock.now()
+	a := w.apps.byID[tx.app]
+	l := w.link(a, w.accounts.byID[tx.account])
 	cd := &code{app: tx.app, key: tx.key, account: tx.account, redirectURI: tx.redirectURI, challenge: tx.challenge, nonce: tx.nonce,
 		scoped: tx.scope != nil, authTime: tx.authTime, expires: now.Add(codeLife), sync: len(a.Terms) > 0}
 	cd.openid = !a.OIDCOff && (tx.scope == nil || contains(tx.scope, "openid"))
@@ -48,9 +48,9 @@ func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) a
 	if l.state != linkNone {
 		w.agree(a, l, cd, now)
 	}
-	w.txs.delete(tx.id)
+	w.logins.transactions.delete(tx.id)
 	value := w.random(64) // 86 characters, as long as Kakao's
-	w.codes.put(value, cd)
+	w.logins.codes.put(value, cd)
 	ans := redirect(withQuery(tx.redirectURI, "code", value, "state", tx.state))
 	ans.message = "code issued"
 	return ans
@@ -60,8 +60,8 @@ func (c *call) issueCode(tx *transaction, offer consentOffer, agreed []string) a
 func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
 	fresh := false
 	for _, id := range cd.agreed {
-		if _, ok := l.consents[id]; !ok {
-			l.consents[id] = now
+		if _, ok := l.agreed.items[id]; !ok {
+			l.agreed.items[id] = now
 			fresh = true
 		}
 	}
@@ -69,9 +69,9 @@ func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
 		w.out.event(w, a, l, "user-scope-consent", nil)
 	}
 	for _, tag := range cd.terms {
-		l.terms[tag] = termConsent{at: now, by: "KAUTH"}
+		l.agreed.terms[tag] = termConsent{at: now, by: "KAUTH"}
 	}
-	clear(l.former) // asked once, answered either way
+	clear(l.agreed.former) // asked once, answered either way
 	if cd.sync {
 		l.synchedAt = now
 	}

@@ -45,7 +45,7 @@ type Config struct {
 }
 
 // withDefaults returns a copy with every default in place, or all faults at once.
-func (c Config) withDefaults() (Config, error) {
+func withDefaults(c Config) (Config, error) {
 	if c.BrowserURL == "" {
 		c.BrowserURL = "http://localhost:5001"
 	}
@@ -87,13 +87,13 @@ func (c Config) withDefaults() (Config, error) {
 		if a.AutoPersona == "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, func(p Account) bool { return p.ID == PersonaRyan }) {
 			a.AutoPersona = c.Accounts[0].ID
 		}
-		a = a.withDefaults()
-		faults = append(faults, a.check())
+		a = appDefaults(a)
+		faults = append(faults, checkApp(a))
 		apps = append(apps, a)
 	}
 	c.Apps = apps
 	for _, a := range c.Accounts {
-		faults = append(faults, a.check())
+		faults = append(faults, checkAccount(a))
 	}
 	return c, errors.Join(faults...)
 }

@@ -33,12 +33,12 @@ func (o consentOffer) empty() bool {
 func (o consentOffer) automatic(acc *Account) []string {
 	var ids []string
 	for _, it := range o.items {
-		if it.required || !acc.declines(it.id, it.required) {
+		if it.required || !declines(acc, it.id, it.required) {
 			ids = append(ids, it.id)
 		}
 	}
 	for _, t := range o.terms {
-		if t.Required || !acc.declines(t.Tag, t.Required) {
+		if t.Required || !declines(acc, t.Tag, t.Required) {
 			ids = append(ids, t.Tag)
 		}
 	}
@@ -52,26 +52,26 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 	first := l.state == linkNone
 	var o consentOffer
 	for _, it := range a.ConsentItems {
-		_, agreed := l.consents[it.ID]
+		_, agreed := l.agreed.items[it.ID]
 		named := contains(tx.scope, it.ID)
 		ask := false
 		switch it.Step {
 		case StepRequired:
-			ask = first || named || l.former[it.ID]
+			ask = first || named || l.agreed.former[it.ID]
 		case StepOptional:
-			ask = first && tx.scope == nil || named || l.former[it.ID] && tx.scope == nil
+			ask = first && tx.scope == nil || named || l.agreed.former[it.ID] && tx.scope == nil
 		case StepInUse: // only when named, and then it can be declined
 			ask = named
 		}
 		if ask || agreed {
 			o.items = append(o.items, offeredItem{it.ID, it.Step == StepRequired, agreed})
 		}
-		if ask && !agreed && it.Step == StepRequired && it.CollectMissing && !acc.hasValue(it.ID) {
+		if ask && !agreed && it.Step == StepRequired && it.CollectMissing && !hasValue(acc, it.ID) {
 			o.collects = true
 		}
 	}
 	for _, t := range a.Terms {
-		_, agreed := l.terms[t.Tag]
+		_, agreed := l.agreed.terms[t.Tag]
 		shown := first && !tx.hasTerms || tx.hasTerms && (len(tx.terms) == 0 || contains(tx.terms, t.Tag))
 		if shown && !agreed {
 			o.terms = append(o.terms, t)
@@ -86,7 +86,7 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 }
 
 // hasValue says whether the account has something to give for an item.
-func (a Account) hasValue(item string) bool {
+func hasValue(a *Account, item string) bool {
 	switch item {
 	case "account_email":
 		return a.Email != ""
@@ -129,14 +129,12 @@ type consentLine struct {
 }
 
 // consentPage shows the consent screen and takes its answer.
-func consentPage(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func consentPage(c browserCall) answer {
 	tx, ok := c.transaction()
 	if !ok || tx.account == "" {
 		return c.lostPage()
 	}
-	a, acc := c.w.apps[tx.app], c.w.accounts[tx.account]
+	a, acc := c.w.apps.byID[tx.app], c.w.accounts.byID[tx.account]
 	if a == nil || acc == nil {
 		return c.lostPage()
 	}
@@ -145,7 +143,7 @@ func consentPage(c *call) answer {
 		return c.renderConsent(tx, offer, false)
 	}
 	if c.form.Get("action") != "agree" {
-		c.w.txs.delete(tx.id)
+		c.w.logins.transactions.delete(tx.id)
 		return c.redirectError(tx.authRequest, "access_denied", "User denied access")
 	}
 	agreed := append(append([]string{}, c.form["scope"]...), c.form["term"]...)
@@ -162,8 +160,8 @@ func consentPage(c *call) answer {
 	return c.issueCode(tx, offer, agreed)
 }
 
-func (c *call) renderConsent(tx *transaction, offer consentOffer, missing bool) answer {
-	v := consentView{App: *c.w.apps[tx.app], Account: *c.w.accounts[tx.account], Tx: tx.id, Terms: offer.terms, Channels: offer.channels,
+func (c browserCall) renderConsent(tx *transaction, offer consentOffer, missing bool) answer {
+	v := consentView{App: *c.w.apps.byID[tx.app], Account: *c.w.accounts.byID[tx.account], Tx: tx.id, Terms: offer.terms, Channels: offer.channels,
 		Missing: missing, Collects: offer.collects}
 	for _, it := range offer.items {
 		k, _ := lookupConsentKind(it.id)

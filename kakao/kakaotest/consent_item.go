@@ -79,7 +79,7 @@ func (it ConsentItem) check(appType string) error {
 }
 
 // item returns the app's setting of an item; an item that is not listed is off.
-func (a App) item(id string) ConsentItem {
+func consentItem(a *App, id string) ConsentItem {
 	for _, it := range a.ConsentItems {
 		if it.ID == id {
 			return it

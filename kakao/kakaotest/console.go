@@ -60,15 +60,10 @@ type connectedLine struct {
 	Items []consentLine
 }
 
-// console mounts the pages for people under /-/.
-func (s *Server) console() {
-	s.mux.HandleFunc("GET /-/{$}", s.guard(s.showConsole))
-	s.mux.HandleFunc("POST /-/do", s.guard(s.doConsole))
-	s.mux.HandleFunc("GET /-/connected", s.guard(s.showConnected))
-	s.mux.HandleFunc("POST /-/connected", s.guard(s.doConnected))
-}
+// console serves the pages under /-/.
+type console struct{ *Server }
 
-func (s *Server) showConsole(rw http.ResponseWriter, r *http.Request) {
+func (s console) show(rw http.ResponseWriter, r *http.Request) {
 	w := s.world
 	v := consoleView{pageBase: consolePage(r, "console"), Now: s.Now().UTC().Format(time.RFC3339), URL: s.URL(), ServerURL: w.cfg.ServerURL, Issuer: w.cfg.Issuer,
 		Apps: s.Apps(), Links: s.Links(), Sessions: s.sessions(), Tokens: s.tokens(), Endpoints: Endpoints(), Referrers: ReferrerTypes(), Events: AccountEvents(),
@@ -82,7 +77,7 @@ func (s *Server) showConsole(rw http.ResponseWriter, r *http.Request) {
 	v.Deliveries = v.Deliveries[max(0, len(v.Deliveries)-20):]
 	slices.Reverse(v.Deliveries)
 	for _, sc := range s.Scenarios() {
-		v.Scenarios = append(v.Scenarios, strings.TrimSpace(cmp.Or(sc.Endpoint, "*")+" "+sc.Account+" → "+sc.String()))
+		v.Scenarios = append(v.Scenarios, strings.TrimSpace(cmp.Or(sc.Endpoint, "*")+" "+sc.Account+" → "+describe(sc)))
 	}
 	v.Scenarios = v.Scenarios[:min(len(v.Scenarios), 50)]
 	for _, a := range s.Accounts() {
@@ -91,7 +86,7 @@ func (s *Server) showConsole(rw http.ResponseWriter, r *http.Request) {
 			label = a.LabelEN
 		}
 		if len(v.Accounts) < 200 {
-			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: a.nickname(), Label: label})
+			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: nicknameOf(&a), Label: label})
 		}
 	}
 	list := s.Requests()
@@ -138,9 +133,9 @@ func consolePage(r *http.Request, name string) pageBase {
 }
 
 // render writes a page of the console.
-func (s *Server) render(rw http.ResponseWriter, name string, v any) {
+func (s console) render(rw http.ResponseWriter, name string, v any) {
 	var b bytes.Buffer
-	if err := s.world.pages[name].ExecuteTemplate(&b, "base", v); err != nil {
+	if err := pages()[name].ExecuteTemplate(&b, "base", v); err != nil {
 		http.Error(rw, "kakaotest: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -148,7 +143,7 @@ func (s *Server) render(rw http.ResponseWriter, name string, v any) {
 }
 
 // doConsole carries out a button and returns to the console.
-func (s *Server) doConsole(rw http.ResponseWriter, r *http.Request) {
+func (s console) do(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		http.Error(rw, "kakaotest: the form cannot be read", http.StatusBadRequest)
@@ -163,7 +158,7 @@ func (s *Server) doConsole(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
 }
 
-func (s *Server) button(f url.Values) error {
+func (s console) button(f url.Values) error {
 	app, err := intParam(f.Get("app"), 0)
 	if err != nil {
 		return errors.New("no such app")
@@ -201,9 +196,9 @@ func (s *Server) button(f url.Values) error {
 	return nil
 }
 
-func (s *Server) webhookButton(app int64, f url.Values) error {
+func (s console) webhookButton(app int64, f url.Values) error {
 	b := sendBody{App: app, Account: f.Get("account")}
-	id, err := b.user(s)
+	id, err := b.user(s.Server)
 	if err != nil {
 		return err
 	}
@@ -218,7 +213,7 @@ func (s *Server) webhookButton(app int64, f url.Values) error {
 	}
 }
 
-func (s *Server) scenarioButton(f url.Values) error {
+func (s console) scenarioButton(f url.Values) error {
 	sc := Scenario{Endpoint: f.Get("endpoint"), Account: f.Get("account"), Code: strings.TrimSpace(f.Get("code"))}
 	var err error
 	if v := f.Get("times"); v != "" {
@@ -236,16 +231,16 @@ func (s *Server) scenarioButton(f url.Values) error {
 }
 
 // showConnected is 연결된 서비스 관리: what a person sees in their Kakao account.
-func (s *Server) showConnected(rw http.ResponseWriter, r *http.Request) {
+func (s console) showConnected(rw http.ResponseWriter, r *http.Request) {
 	v := connectedView{pageBase: consolePage(r, "connected")}
 	w := s.world
-	c := newCall(w, r, &endpoint{name: "connected", page: true})
+	c := browserCall{newCall(w, r, &endpoint{name: "connected", page: true})}
 	who := r.URL.Query().Get("account")
 	w.mu.Lock()
 	if b := c.browser(); who == "" && b != nil && b.session != nil {
 		who = b.session.account
 	}
-	if acc := w.accounts[who]; acc != nil {
+	if acc := w.accounts.byID[who]; acc != nil {
 		view := *acc
 		v.Account = &view
 	}
@@ -265,20 +260,20 @@ func (s *Server) showConnected(rw http.ResponseWriter, r *http.Request) {
 			if v.Lang == "en" {
 				name = k.en
 			}
-			line.Items = append(line.Items, consentLine{ID: id, Name: name, Required: a.item(id).Step == StepRequired, Agreed: true})
+			line.Items = append(line.Items, consentLine{ID: id, Name: name, Required: consentItem(&a, id).Step == StepRequired, Agreed: true})
 		}
 		v.Services = append(v.Services, line)
 	}
 	for _, a := range s.Accounts() {
 		if len(v.Accounts) < 200 {
-			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: a.nickname()})
+			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: nicknameOf(&a)})
 		}
 	}
 	s.render(rw, "connected", v)
 }
 
 // doConnected unlinks, or withdraws a consent, as the person would.
-func (s *Server) doConnected(rw http.ResponseWriter, r *http.Request) {
+func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	app, err := strconv.ParseInt(r.PostFormValue("app"), 10, 64)
 	if err != nil {
@@ -292,20 +287,4 @@ func (s *Server) doConnected(rw http.ResponseWriter, r *http.Request) {
 		s.Unlink(app, account, "UNLINK_FROM_APPS")
 	}
 	http.Redirect(rw, r, "/-/connected?"+url.Values{"account": {account}, "lang": {pageLanguage(r)}}.Encode(), http.StatusSeeOther)
-}
-
-// RevokeConsent withdraws consents as the person would in their Kakao account: required ones stay. The account webhook is
-// told.
-func (s *Server) RevokeConsent(appID int64, account string, items ...string) {
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if appID == 0 {
-		appID = w.appOrder0()
-	}
-	l, a := w.links[linkKey{appID, account}], w.apps[appID]
-	if l == nil || l.state == linkNone {
-		return
-	}
-	w.revokeScopes(a, l, slices.DeleteFunc(slices.Clone(items), func(id string) bool { return a.item(id).Step == StepRequired }))
 }

@@ -11,16 +11,15 @@ import (
 	"strings"
 )
 
-// The control addresses are as powerful as the emulator itself: whoever reaches them logs in as anybody. A page that a
-// developer happens to visit must not reach them, neither by a forged form (Origin is checked), nor by a name that it
-// made resolve to 127.0.0.1 (Host is checked), nor by a simple cross-site POST (only JSON is taken, and Fetch Metadata
-// are believed where they are sent).
+// The control addresses let their caller log in as anyone, so a page of another site must not reach them. Origin is
+// checked against forged forms, Host against DNS rebinding, and the content type and Fetch Metadata against simple
+// cross-site requests.
 
-// controlRoute is one row of the control API. openapi.json is made of these rows, and a test compares the two.
+// controlRoute is a call of the control API. openapi.json is generated from these.
 type controlRoute struct {
 	method, path string
 	summary      string
-	in, out      any // shapes of the bodies, for openapi.json; nil: none
+	in, out      any // types of the bodies, for openapi.json; nil means none
 	handle       func(*Server, *http.Request) (any, error)
 }
 
@@ -58,19 +57,22 @@ func controlRoutes() []controlRoute {
 	}
 }
 
-// control mounts the emulator's own addresses. All of them lie under /-/, where Kakao has nothing.
-func (s *Server) control() {
-	s.mux.HandleFunc("GET /-/pictures/{id}/{file}", picture)
-	s.mux.Handle("GET /-/static/", static())
-	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) {
+// control serves the emulator's own addresses.
+type control struct{ s *Server }
+
+// mount adds them to mux. All are under /-/, where Kakao has nothing.
+func (c control) mount(mux *http.ServeMux) {
+	mux.HandleFunc("GET /-/pictures/{id}/{file}", picture)
+	mux.Handle("GET /-/static/", static())
+	mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/plain;charset=UTF-8")
 		io.WriteString(rw, "ok\n")
 	})
-	s.mux.HandleFunc("/-/", s.guard(func(rw http.ResponseWriter, r *http.Request) { controlFail(rw, errNotFound) }))
-	s.mux.HandleFunc("GET /-/openapi.json", s.guard(openapi))
+	mux.HandleFunc("/-/", c.guard(func(rw http.ResponseWriter, r *http.Request) { controlFail(rw, errNotFound) }))
+	mux.HandleFunc("GET /-/openapi.json", c.guard(openapi))
 	for _, route := range controlRoutes() {
-		s.mux.HandleFunc(route.method+" "+route.path, s.guard(func(rw http.ResponseWriter, r *http.Request) {
-			v, err := route.handle(s, r)
+		mux.HandleFunc(route.method+" "+route.path, c.guard(func(rw http.ResponseWriter, r *http.Request) {
+			v, err := route.handle(c.s, r)
 			if err != nil {
 				controlFail(rw, err)
 				return
@@ -78,13 +80,17 @@ func (s *Server) control() {
 			writeControl(rw, http.StatusOK, v)
 		}))
 	}
-	s.console()
+	console := console{c.s}
+	mux.HandleFunc("GET /-/{$}", c.guard(console.show))
+	mux.HandleFunc("POST /-/do", c.guard(console.do))
+	mux.HandleFunc("GET /-/connected", c.guard(console.showConnected))
+	mux.HandleFunc("POST /-/connected", c.guard(console.doConnected))
 }
 
-// guard lets a request through to the control addresses, or answers 403.
-func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
+// guard admits a request to the control addresses, or answers 403.
+func (c control) guard(next http.HandlerFunc) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
-		if problem := s.foreign(r); problem != "" {
+		if problem := c.foreign(r); problem != "" {
 			writeControl(rw, http.StatusForbidden, controlError{problem})
 			return
 		}
@@ -92,26 +98,27 @@ func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// foreign says why a request does not come from this machine's own hands; "" if it may.
-func (s *Server) foreign(r *http.Request) string {
-	if !s.ownHost(r.Host) {
-		return "the Host " + clip(r.Host, 100) + " is not one of the emulator's; add it to allowed_hosts if it is"
+// foreign says why a request may come from another site; it returns "" if it does not.
+func (c control) foreign(r *http.Request) string {
+	if !c.ownHost(r.Host) {
+		return "unknown Host " + clip(r.Host, 100) + "; if it is the emulator's, add it to allowed_hosts"
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
 		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) && origin != s.world.cfg.BrowserURL {
+		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) && origin != c.s.URL() {
 			return "the Origin is not the emulator's own"
 		}
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && r.Method != http.MethodHead && (site == "cross-site" || site == "same-site") {
-		return "a page of another site sent this"
+	site := r.Header.Get("Sec-Fetch-Site")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && (site == "cross-site" || site == "same-site") {
+		return "sent by a page of another site"
 	}
 	return ""
 }
 
-// ownHost: loopback by name or number, the hosts of the configured addresses, and what the configuration allows. The
-// port does not count: a container's may be mapped.
-func (s *Server) ownHost(hostport string) bool {
+// ownHost reports whether a Host is loopback, that of a configured URL or allowed by the configuration. Ports do not
+// count, because a container may map them.
+func (c control) ownHost(hostport string) bool {
 	host := hostOnly(hostport)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
@@ -119,8 +126,9 @@ func (s *Server) ownHost(hostport string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
 		return true
 	}
-	own := slices.Clone(s.world.cfg.AllowedHosts)
-	for _, base := range []string{s.world.cfg.BrowserURL, s.world.cfg.ServerURL} {
+	cfg := c.s.world.cfg
+	own := slices.Clone(cfg.AllowedHosts)
+	for _, base := range []string{cfg.BrowserURL, cfg.ServerURL} {
 		if u, err := url.Parse(base); err == nil {
 			own = append(own, u.Host)
 		}
@@ -141,7 +149,7 @@ type controlError struct {
 	Error string `json:"error"`
 }
 
-var errNotFound = errors.New("there is nothing here; see /-/openapi.json")
+var errNotFound = errors.New("not found; see /-/openapi.json")
 
 func controlFail(rw http.ResponseWriter, err error) {
 	status := http.StatusBadRequest

@@ -39,7 +39,7 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return stateBody{
-		Now:        w.nowLocked(),
+		Now:        w.clock.now(),
 		BrowserURL: w.cfg.BrowserURL,
 		ServerURL:  w.cfg.ServerURL,
 		Issuer:     w.cfg.Issuer,
@@ -48,11 +48,11 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 		Events:     AccountEvents(),
 		Referrers:  ReferrerTypes(),
 		Codes:      Codes(),
-		Chaos:      w.chaos.Chaos,
-		Apps:       len(w.appOrder),
-		Accounts:   len(w.accOrder),
-		Sessions:   w.browsers.len(),
-		Tokens:     w.access.len(),
+		Chaos:      w.faults.chaos.Chaos,
+		Apps:       len(w.apps.order),
+		Accounts:   len(w.accounts.order),
+		Sessions:   w.logins.browsers.len(),
+		Tokens:     w.tokens.access.len(),
 	}, nil
 }
 
@@ -130,7 +130,7 @@ func controlAddAccount(s *Server, r *http.Request) (any, error) {
 
 func controlPatchAccount(s *Server, r *http.Request) (any, error) {
 	s.world.mu.Lock()
-	acc := s.world.accounts[r.PathValue("account")]
+	acc := s.world.accounts.byID[r.PathValue("account")]
 	s.world.mu.Unlock()
 	if acc == nil {
 		return nil, fmt.Errorf("%w: account %q", errNotFound, clip(r.PathValue("account"), 64))
@@ -143,47 +143,6 @@ func controlPatchAccount(s *Server, r *http.Request) (any, error) {
 		return nil, errors.New("an account keeps its id")
 	}
 	return a, s.AddAccount(a)
-}
-
-// Link is the relation between an account and an app, as the control API and [Server.Links] show it.
-type Link struct {
-	App         int64             `json:"app"`
-	Account     string            `json:"account"`
-	UserID      int64             `json:"user_id"`
-	State       string            `json:"state"` // none, preregistered or linked
-	ConnectedAt string            `json:"connected_at,omitempty"`
-	Consents    []string          `json:"consents"`
-	Terms       []string          `json:"terms,omitempty"`
-	Properties  map[string]string `json:"properties,omitempty"`
-	Complete    bool              `json:"complete"` // user information was requested: the daily job leaves it alone
-}
-
-// Links returns the relations that exist or once existed, by app and account.
-func (s *Server) Links() []Link {
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := make([]Link, 0, len(w.links))
-	for _, l := range w.links {
-		v := Link{App: l.app, Account: l.account, UserID: l.userID, State: [...]string{"none", "preregistered", "linked"}[l.state],
-			Consents: append([]string{}, l.agreed(w.apps[l.app])...), Complete: l.infoRead}
-		if !l.connectedAt.IsZero() {
-			v.ConnectedAt = wireTime(l.connectedAt)
-		}
-		for tag := range l.terms {
-			v.Terms = append(v.Terms, tag)
-		}
-		slices.Sort(v.Terms)
-		for k, p := range l.properties {
-			if v.Properties == nil {
-				v.Properties = map[string]string{}
-			}
-			v.Properties[k] = p
-		}
-		out = append(out, v)
-	}
-	slices.SortFunc(out, func(a, b Link) int { return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Account, b.Account)) })
-	return out
 }
 
 func controlLinks(s *Server, r *http.Request) (any, error) {
@@ -227,8 +186,8 @@ func (s *Server) sessions() []SessionInfo {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []SessionInfo{}
-	w.browsers.each(func(_ string, b *browser) bool {
-		if b.session != nil && w.nowLocked().Before(b.session.expires) {
+	w.logins.browsers.each(func(_ string, b *browser) bool {
+		if b.session != nil && w.clock.now().Before(b.session.expires) {
 			out = append(out, SessionInfo{b.session.account, b.session.authTime, b.session.expires, b.session.stay})
 		}
 		return len(out) < 200
@@ -254,17 +213,17 @@ func (s *Server) tokens() []TokenInfo {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []TokenInfo{}
-	skip := w.access.len() - 200
-	w.access.each(func(_ string, t *accessToken) bool {
+	skip := w.tokens.access.len() - 200
+	w.tokens.access.each(func(_ string, t *accessToken) bool {
 		if skip--; skip >= 0 {
 			return true
 		}
 		v := TokenInfo{t.app, t.account, t.key.Type, t.expires, "valid", t.value[:6] + "…"}
-		l := w.links[linkKey{t.app, t.account}]
+		l := w.links.byAccount[linkKey{t.app, t.account}]
 		switch {
-		case t.loggedOut || l == nil || l.epoch != t.epoch:
+		case t.loggedOut || l == nil || l.tokens.epoch != t.epoch:
 			v.State = "ended"
-		case !w.nowLocked().Before(t.expires):
+		case !w.clock.now().Before(t.expires):
 			v.State = "expired"
 		}
 		out = append(out, v)
@@ -327,10 +286,10 @@ func (b *sendBody) user(s *Server) (int64, error) {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := errors.Join(w.checkApp(b.App), w.checkAccounts(b.Account)); err != nil {
+	if err := errors.Join(w.apps.check(b.App), w.accounts.check(b.Account)); err != nil {
 		return 0, err
 	}
-	return w.link(w.apps[cmp.Or(b.App, w.appOrder0())], w.accounts[b.Account]).userID, nil
+	return w.link(w.apps.byID[cmp.Or(b.App, w.apps.first())], w.accounts.byID[b.Account]).userID, nil
 }
 
 func controlSendUnlink(s *Server, r *http.Request) (any, error) {
@@ -434,9 +393,5 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 	s.Advance(time.Duration(b.By))
 	return clockBody{s.Now()}, nil
 }
-
-// RotateKeys changes kauth's signing keys: the second published key signs from now on, a new one stands behind it, and
-// the first is published no more.
-func (s *Server) RotateKeys() error { return s.world.keys.rotate() }
 
 func controlRotate(s *Server, _ *http.Request) (any, error) { return done{true}, s.RotateKeys() }

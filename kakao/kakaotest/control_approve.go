@@ -38,14 +38,14 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if a, _, ok := w.appByKey(q.Get("client_id")); ok && !q.Has("redirect_uri") && len(a.RedirectURIs) > 0 {
+	if a, _, ok := w.apps.find(q.Get("client_id")); ok && !q.Has("redirect_uri") && len(a.RedirectURIs) > 0 {
 		q.Set("redirect_uri", a.RedirectURIs[0])
 	}
 	r, err := http.NewRequest(http.MethodGet, w.cfg.BrowserURL+"/oauth/authorize?"+q.Encode(), nil)
 	if err != nil {
 		return Approved{}, fmt.Errorf("%w", err)
 	}
-	c := newCall(w, r, &endpoint{name: "oauth/authorize", page: true, host: "kauth"})
+	c := browserCall{newCall(w, r, &endpoint{name: "oauth/authorize", page: true, host: "kauth"})}
 	req, a, page := c.authRequest()
 	if page != nil {
 		return Approved{ErrorKOE: page.code}, nil
@@ -54,17 +54,17 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	if name == "" {
 		name = a.AutoPersona
 	}
-	if err := w.checkAccounts(name); err != nil {
+	if err := w.accounts.check(name); err != nil {
 		return Approved{}, err
 	}
-	acc := w.accounts[name]
+	acc := w.accounts.byID[name]
 	tx := c.newTransaction(req)
-	tx.account, tx.authTime = acc.ID, w.nowLocked()
+	tx.account, tx.authTime = acc.ID, w.clock.now()
 	return readApproved(c.approve(tx, a, acc, p)), nil
 }
 
 // approve decides like the consent page. The caller holds the lock.
-func (c *call) approve(tx *transaction, a *App, acc *Account, p Approval) answer {
+func (c browserCall) approve(tx *transaction, a *App, acc *Account, p Approval) answer {
 	if refused := c.refuses(tx, a, acc); refused != nil {
 		return *refused
 	}

@@ -79,7 +79,7 @@ func TestControlEverything(t *testing.T) {
 		{"GET", "/-/api/apps/5", "", 404, "no"},
 		{"GET", "/-/api/apps/x", "", 400, "no app id"},
 		{"POST", "/-/api/apps", `{"type":"nonsense"}`, 400, "nonsense"},
-		{"POST", "/-/api/apps", `{"app_id":1000001}`, 400, "twice"},
+		{"POST", "/-/api/apps", `{"app_id":1000001}`, 400, "duplicate app id"},
 		{"POST", "/-/api/apps", `{"nmae":"x"}`, 400, "nmae"},
 		{"GET", "/-/api/accounts", "", 200, `"under-14"`},
 		{"PATCH", "/-/api/accounts/ryan", `{"email":"new@example.com"}`, 200, "new@example.com"},

@@ -41,11 +41,11 @@ func TestAgeRange(t *testing.T) {
 		{"", "", ""}, {"x", "", ""}, {"2020", "", "1~9"}, {"2016", "0616", "1~9"}, {"2016", "0615", "10~14"}, {"2011", "", "15~19"},
 		{"2006", "", "20~29"}, {"2006", "0616", "15~19"}, {"1990", "", "30~39"}, {"1937", "", "80~89"}, {"1936", "", "90~"},
 	} {
-		if got := (Account{Birthyear: tc.year, Birthday: tc.day}).ageRange(now); got != tc.want {
+		if got := ageRange(&Account{Birthyear: tc.year, Birthday: tc.day}, now); got != tc.want {
 			t.Errorf("born %s %s: %q, want %q", tc.year, tc.day, got, tc.want)
 		}
 	}
-	if got := (Account{Birthyear: "1990", AgeRange: "0~9"}).ageRange(now); got != "0~9" {
+	if got := ageRange(&Account{Birthyear: "1990", AgeRange: "0~9"}, now); got != "0~9" {
 		t.Errorf("a configured range: %q", got)
 	}
 }
@@ -53,9 +53,9 @@ func TestAgeRange(t *testing.T) {
 func TestBirthdate(t *testing.T) {
 	acc := &Account{Birthyear: "1990", Birthday: "0305"}
 	for items, want := range map[string]string{"": "", "birthyear": "1990", "birthday": "0000-03-05", "birthyear birthday": "1990-03-05"} {
-		l := &link{consents: map[string]time.Time{}}
+		l := &link{agreed: agreements{items: map[string]time.Time{}}}
 		for _, id := range strings.Fields(items) {
-			l.consents[id] = time.Time{}
+			l.agreed.items[id] = time.Time{}
 		}
 		if got := birthdate(acc, l); got != want {
 			t.Errorf("%q: %q, want %q", items, got, want)
@@ -72,18 +72,18 @@ func TestHasValue(t *testing.T) {
 		}
 	}
 	for _, item := range []string{"account_email", "name", "gender", "age_range", "birthday", "birthyear", "phone_number", "account_ci", "shipping_address"} {
-		if (Account{}).hasValue(item) || !full.hasValue(item) {
+		if hasValue(&Account{}, item) || !hasValue(&full, item) {
 			t.Errorf("%s: an empty account has it, or a full one lacks it", item)
 		}
 	}
-	if !(Account{}).hasValue("profile_nickname") {
+	if !hasValue(&Account{}, "profile_nickname") {
 		t.Error("a nickname is always there, if need be the placeholder")
 	}
 }
 
 func TestMaskedEmail(t *testing.T) {
 	for email, want := range map[string]string{"kakao@x.test": "ka***@x.test", "k@x.test": "k***@x.test", "": ""} {
-		if got := (Account{Email: email, EmailInvalid: true}).maskedEmail(); got != want {
+		if got := maskedEmail(&Account{Email: email, EmailInvalid: true}); got != want {
 			t.Errorf("%q: %q, want %q", email, got, want)
 		}
 	}

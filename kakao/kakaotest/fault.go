@@ -104,11 +104,12 @@ func (f *fault) coded(c *call) answer {
 func (c *call) redirectFault(f *fault) answer {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
-	q, _, page := c.authRequest()
+	b := browserCall{c}
+	q, _, page := b.authRequest()
 	if page != nil {
 		return *page
 	}
-	return c.redirectError(q, f.Code, f.Message)
+	return b.redirectError(q, f.Code, f.Message)
 }
 
 // changeJSON sets, removes and doubles members of a JSON object.

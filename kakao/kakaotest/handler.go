@@ -14,8 +14,8 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 		s.world.mu.Lock()
 		s.world.daily()
 		c.identify()
-		c.entry.Time = s.world.nowLocked()
-		f := s.world.fault(c)
+		c.entry.Time = s.world.clock.now()
+		f := s.world.faults.draw(c)
 		s.world.mu.Unlock()
 
 		a := f.before(c)
@@ -54,25 +54,25 @@ func (a answer) write(rw http.ResponseWriter) {
 // need it. The caller holds the lock.
 func (c *call) identify() {
 	w := c.w
-	if a, _, ok := w.appByKey(c.get("client_id")); ok {
+	if a, _, ok := w.apps.find(c.get("client_id")); ok {
 		c.about(a, "")
 	}
-	if cd, ok := w.codes.get(c.get("code")); ok {
+	if cd, ok := w.logins.codes.get(c.get("code")); ok {
 		c.about(nil, cd.account)
 	}
-	if rt, ok := w.refresh.get(c.get("refresh_token")); ok {
+	if rt, ok := w.tokens.refresh.get(c.get("refresh_token")); ok {
 		c.about(nil, rt.account)
 	}
-	if tx, ok := w.txs.get(c.get("tx")); ok {
-		c.about(w.apps[tx.app], tx.account)
+	if tx, ok := w.logins.transactions.get(c.get("tx")); ok {
+		c.about(w.apps.byID[tx.app], tx.account)
 	}
-	if t, ok := w.access.get(c.bearer()); ok {
-		c.about(w.apps[t.app], t.account)
+	if t, ok := w.tokens.access.get(c.bearer()); ok {
+		c.about(w.apps.byID[t.app], t.account)
 	}
 	if c.e.name == "oauth/authorize" {
-		if acc, ok := w.accounts[c.get("login_hint")]; ok {
+		if acc, ok := w.accounts.byID[c.get("login_hint")]; ok {
 			c.about(nil, acc.ID)
-		} else if b := c.browser(); b != nil && b.session != nil {
+		} else if b := (browserCall{c}).browser(); b != nil && b.session != nil {
 			c.about(nil, b.session.account)
 		}
 	}

@@ -186,7 +186,7 @@ func jwks(c *call) answer {
 
 // idClaims are the claims of section 4.4. There is no email_verified: Kakao's ID token has none.
 func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires time.Time) []member {
-	acc := w.accounts[l.account]
+	acc := w.accounts.byID[l.account]
 	ms := []member{
 		{"aud", key.Value},
 		{"sub", strconv.FormatInt(l.userID, 10)},
@@ -194,7 +194,7 @@ func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires tim
 		{"iss", w.cfg.Issuer},
 	}
 	if l.has("profile_nickname", "profile") {
-		ms = append(ms, member{"nickname", acc.nickname()})
+		ms = append(ms, member{"nickname", nicknameOf(acc)})
 	}
 	ms = append(ms, member{"exp", seconds(expires)}, member{"iat", seconds(now)})
 	if g.nonce != "" {

@@ -44,10 +44,10 @@ func (c *call) adminKey() string {
 
 // identifyAdmin notes whom an admin call concerns. The caller holds the lock.
 func (c *call) identifyAdmin() {
-	if a, k, ok := c.w.appByKey(c.adminKey()); ok && k.Type == KeyAdmin {
+	if a, k, ok := c.w.apps.find(c.adminKey()); ok && k.Type == KeyAdmin {
 		c.about(a, "")
 		if id, err := strconv.ParseInt(c.get("target_id"), 10, 64); err == nil {
-			if l := c.w.users[userKey{a.AppID, id}]; l != nil {
+			if l := c.w.links.byUser[userKey{a.AppID, id}]; l != nil {
 				c.about(a, l.account)
 			}
 		}
@@ -55,7 +55,7 @@ func (c *call) identifyAdmin() {
 }
 
 // subject authenticates a call to kapi, by whichever of Bearer and KakaoAK the endpoint takes. The caller holds the lock.
-func (c *call) subject() (subject, *answer) {
+func (c apiCall) subject() (subject, *answer) {
 	switch {
 	case c.fault != "":
 		return subject{}, c.refuse(-2, c.fault)
@@ -67,28 +67,28 @@ func (c *call) subject() (subject, *answer) {
 	return subject{}, c.refuse(-401, "no authentication key!")
 }
 
-func (c *call) refuse(code int, msg string) *answer {
+func (c apiCall) refuse(code int, msg string) *answer {
 	a := c.kapiFail(code, msg)
 	return &a
 }
 
 // bearerSubject judges an access token (section 8.3).
-func (c *call) bearerSubject() (subject, *answer) {
+func (c apiCall) bearerSubject() (subject, *answer) {
 	w := c.w
-	t, ok := w.access.get(c.bearer())
+	t, ok := w.tokens.access.get(c.bearer())
 	if !ok || t.loggedOut {
 		return subject{}, c.refuse(-401, "this access token does not exist")
 	}
-	a, acc := w.apps[t.app], w.accounts[t.account]
+	a, acc := w.apps.byID[t.app], w.accounts.byID[t.account]
 	if a == nil || acc == nil {
 		return subject{}, c.refuse(-401, "this access token does not exist")
 	}
 	l := w.link(a, acc)
-	through, ok := a.key(t.through)
+	through, ok := appKey(a, t.through)
 	switch {
-	case t.epoch != l.epoch:
+	case t.epoch != l.tokens.epoch:
 		return subject{}, c.refuse(-401, "this access token does not exist")
-	case !w.nowLocked().Before(t.expires):
+	case !w.clock.now().Before(t.expires):
 		return subject{}, c.refuse(-401, "this access token is already expired")
 	case !ok || through.Deactivated:
 		return subject{}, c.refuse(-401, fmt.Sprintf("appKey(%s) is already deactivated", t.through))
@@ -100,8 +100,8 @@ func (c *call) bearerSubject() (subject, *answer) {
 }
 
 // adminApp judges an admin key, apart from its target.
-func (c *call) adminApp() (*App, *answer) {
-	a, k, ok := c.w.appByKey(c.adminKey())
+func (c apiCall) adminApp() (*App, *answer) {
+	a, k, ok := c.w.apps.find(c.adminKey())
 	switch {
 	case c.adminKey() == "":
 		return nil, c.refuse(-401, "no authentication key!")
@@ -119,7 +119,7 @@ func (c *call) adminApp() (*App, *answer) {
 	return a, nil
 }
 
-func (c *call) adminSubject() (subject, *answer) {
+func (c apiCall) adminSubject() (subject, *answer) {
 	a, fail := c.adminApp()
 	if fail != nil {
 		return subject{}, fail
@@ -128,16 +128,16 @@ func (c *call) adminSubject() (subject, *answer) {
 	if err != nil || c.get("target_id_type") != "user_id" {
 		return subject{}, c.refuse(-2, "target_id_type must be user_id and target_id a user id")
 	}
-	l := c.w.users[userKey{a.AppID, id}]
+	l := c.w.links.byUser[userKey{a.AppID, id}]
 	if l == nil || l.state == linkNone {
 		return subject{}, c.refuse(-101, "NotRegisteredUserException")
 	}
-	s := subject{app: a, account: c.w.accounts[l.account], link: l}
+	s := subject{app: a, account: c.w.accounts.byID[l.account], link: l}
 	return s, c.usable(s)
 }
 
 // usable refuses accounts with which nothing can be done.
-func (c *call) usable(s subject) *answer {
+func (c apiCall) usable(s subject) *answer {
 	switch {
 	case s.link.state == linkNone:
 		return c.refuse(-101, "NotRegisteredUserException")

@@ -23,25 +23,23 @@ type personaLine struct {
 }
 
 // transaction finds the login under way that a page belongs to. The caller holds the lock.
-func (c *call) transaction() (*transaction, bool) {
-	tx, ok := c.w.txs.get(c.get("tx"))
-	if !ok || !c.w.nowLocked().Before(tx.expires) {
+func (c browserCall) transaction() (*transaction, bool) {
+	tx, ok := c.w.logins.transactions.get(c.get("tx"))
+	if !ok || !c.w.clock.now().Before(tx.expires) {
 		return nil, false
 	}
 	return tx, true
 }
 
 // lostPage: the page was left open too long, or used twice.
-func (c *call) lostPage() answer {
+func (c browserCall) lostPage() answer {
 	a := c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
 	a.message = "the page was used already, was open too long, or comes from before a reset"
 	return a
 }
 
 // loginPage shows the account login and takes its answer: a persona, or an account and a password, or a new account.
-func loginPage(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func loginPage(c browserCall) answer {
 	tx, ok := c.transaction()
 	if !ok {
 		return c.lostPage()
@@ -52,14 +50,14 @@ func loginPage(c *call) answer {
 	var acc *Account
 	switch {
 	case c.form.Get("persona") != "":
-		acc = c.w.accounts[c.form.Get("persona")]
+		acc = c.w.accounts.byID[c.form.Get("persona")]
 	case c.form.Get("action") == "create":
 		var fault string
 		if acc, fault = c.createAccount(); fault != "" {
 			return c.renderLogin(tx, fault)
 		}
 	default:
-		acc = c.w.findAccount(c.form.Get("account"))
+		acc = c.w.accounts.find(c.form.Get("account"))
 		if acc != nil && (c.form.Get("password") == "" || acc.Password != "" && acc.Password != c.form.Get("password")) {
 			acc = nil
 		}
@@ -75,17 +73,17 @@ func loginPage(c *call) answer {
 
 // findAccount finds an account by what people type: e-mail, phone number or persona id. An address that several claim
 // belongs to the one who has verified it.
-func (w *world) findAccount(typed string) *Account {
+func (t *accountTable) find(typed string) *Account {
 	typed = strings.TrimSpace(strings.ToLower(typed))
 	if typed == "" {
 		return nil
 	}
-	if acc := w.accounts[typed]; acc != nil {
+	if acc := t.byID[typed]; acc != nil {
 		return acc
 	}
 	var found *Account
-	for _, id := range w.accOrder {
-		acc := w.accounts[id]
+	for _, id := range t.order {
+		acc := t.byID[id]
 		same := strings.EqualFold(acc.Email, typed) || acc.Phone != "" && digits(acc.Phone) == internationalDigits(typed)
 		if same && (found == nil || found.EmailUnverified || found.EmailInvalid) {
 			found = acc
@@ -114,42 +112,42 @@ func internationalDigits(s string) string {
 
 // createAccount makes the account that the sign-up form describes (prompt=create). It returns the key of a text if it
 // cannot.
-func (c *call) createAccount() (*Account, string) {
+func (c browserCall) createAccount() (*Account, string) {
 	email := strings.TrimSpace(strings.ToLower(c.form.Get("email")))
 	nickname := clip(strings.TrimSpace(c.form.Get("nickname")), 40)
 	if email == "" || !strings.Contains(email, "@") || len(email) > 120 || nickname == "" {
 		return nil, "login.incomplete"
 	}
-	if c.w.findAccount(email) != nil {
+	if c.w.accounts.find(email) != nil {
 		return nil, "login.taken"
 	}
-	if len(c.w.accOrder) >= maxAccounts {
+	if len(c.w.accounts.order) >= maxAccounts {
 		return nil, "login.full"
 	}
 	acc := Account{ID: "new-" + strings.ToLower(digits(c.w.random(12))+fixedKey("", email)[3:11]), Email: email, Nickname: nickname, Password: c.form.Get("password")}
 	c.w.addAccount(acc)
-	return c.w.accounts[acc.ID], ""
+	return c.w.accounts.byID[acc.ID], ""
 }
 
-func (c *call) renderLogin(tx *transaction, fault string) answer {
-	v := loginView{App: *c.w.apps[tx.app], Tx: tx.id, Create: tx.prompts("create"), Error: fault}
+func (c browserCall) renderLogin(tx *transaction, fault string) answer {
+	v := loginView{App: *c.w.apps.byID[tx.app], Tx: tx.id, Create: tx.prompts("create"), Error: fault}
 	if c.get("create") == "1" {
 		v.Create = true
 	}
-	hinted := c.w.accounts[tx.hint]
+	hinted := c.w.accounts.byID[tx.hint]
 	if hinted == nil {
 		v.Hint = tx.hint
 	}
 	if b := c.browser(); b != nil {
 		for _, id := range b.known {
-			if acc := c.w.accounts[id]; acc != nil {
+			if acc := c.w.accounts.byID[id]; acc != nil {
 				v.Known = append(v.Known, *acc)
 			}
 		}
 	}
-	for _, id := range c.w.accOrder {
-		acc := c.w.accounts[id]
-		line := personaLine{ID: id, Nickname: acc.nickname(), Label: c.pick(acc.Label, acc.LabelEN), Hinted: acc == hinted}
+	for _, id := range c.w.accounts.order {
+		acc := c.w.accounts.byID[id]
+		line := personaLine{ID: id, Nickname: nicknameOf(acc), Label: c.pick(acc.Label, acc.LabelEN), Hinted: acc == hinted}
 		if line.Hinted {
 			v.Personas = append([]personaLine{line}, v.Personas...)
 			continue

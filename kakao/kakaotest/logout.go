@@ -15,13 +15,11 @@ type logoutView struct {
 
 // logoutPage answers /oauth/logout (section 6.3): a page with two choices that end in the same redirect, so that the
 // service cannot tell which was taken.
-func logoutPage(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func logoutPage(c browserCall) answer {
 	if !c.has("client_id") || c.get("logout_redirect_uri") == "" {
 		return c.koePage("KOE207")
 	}
-	a, key, ok := c.w.appByKey(c.get("client_id"))
+	a, key, ok := c.w.apps.find(c.get("client_id"))
 	if !ok || key.Deactivated || key.Type == KeyAdmin || key.Type == KeyNative {
 		return c.koePage("KOE101")
 	}
@@ -31,11 +29,11 @@ func logoutPage(c *call) answer {
 	}
 	back := redirect(withQuery(uri, "state", c.get("state")))
 	b := c.browser()
-	if b == nil || b.session == nil || c.w.accounts[b.session.account] == nil {
+	if b == nil || b.session == nil || c.w.accounts.byID[b.session.account] == nil {
 		back.message = "no Kakao session: sent back at once"
 		return back
 	}
-	acc := c.w.accounts[b.session.account]
+	acc := c.w.accounts.byID[b.session.account]
 	c.about(a, acc.ID)
 	switch {
 	case c.r.Method == http.MethodGet && !a.Auto:

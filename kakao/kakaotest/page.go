@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html static
@@ -32,19 +33,19 @@ func (p pageBase) T(key string) string {
 }
 
 // pages parses the templates once for each server: html/template is not safe to change after its first use.
-func parsePages() map[string]*template.Template {
+var pages = sync.OnceValue(func() map[string]*template.Template {
 	out := map[string]*template.Template{}
 	for _, name := range []string{"login", "consent", "logout", "error", "lost", "console", "connected"} {
 		out[name] = template.Must(template.ParseFS(files, "templates/base.html", "templates/"+name+".html"))
 	}
 	return out
-}
+})
 
 // page renders a template to memory first, so that a person never gets half a page.
 func (c *call) page(status int, name string, view func(pageBase) any) answer {
 	base := pageBase{Lang: c.lang, Other: c.otherLanguage(), Title: name + ".title"}
 	var b bytes.Buffer
-	if err := c.w.pages[name].ExecuteTemplate(&b, "base", view(base)); err != nil {
+	if err := pages()[name].ExecuteTemplate(&b, "base", view(base)); err != nil {
 		return answer{status: http.StatusInternalServerError, header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}, body: []byte("" + err.Error() + "\n")}
 	}
 	return answer{status: status, header: pageHeader(), body: b.Bytes()}

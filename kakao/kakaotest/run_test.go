@@ -112,8 +112,8 @@ func TestConfigFaultsAllAtOnce(t *testing.T) {
 		}
 	}
 	twice := kakaotest.Config{Apps: []kakaotest.App{{AppID: 1, RESTKey: "k"}, {AppID: 1, RESTKey: "k"}}, Accounts: []kakaotest.Account{{ID: "a", UserID: 4}, {ID: "a", UserID: 4}}}
-	if _, err := kakaotest.New(twice); err == nil || strings.Count(err.Error(), "stands twice") < 4 {
-		t.Errorf("what stands twice: %v", err)
+	if _, err := kakaotest.New(twice); err == nil || strings.Count(err.Error(), "duplicate ") < 4 {
+		t.Errorf("duplicates: %v", err)
 	}
 	six := kakaotest.App{}
 	for _, v := range []string{"a", "b", "c", "d", "e"} {

@@ -73,26 +73,29 @@ type script struct {
 	seen, met int
 }
 
+// faultAPI is the part of [Server] about scripted and random faults.
+type faultAPI struct{ w *world }
+
 // Script adds scenarios. The error names every fault of them at once; then none is added.
-func (s *Server) Script(scenarios ...Scenario) error {
-	w := s.world
+func (p faultAPI) Script(scenarios ...Scenario) error {
+	w := p.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var faults []error
 	for i, sc := range scenarios {
-		if err := errors.Join(sc.check(), w.checkAccounts(sc.Account), w.checkApp(sc.App)); err != nil {
+		if err := errors.Join(checkScenario(sc), w.accounts.check(sc.Account), w.apps.check(sc.App)); err != nil {
 			faults = append(faults, fmt.Errorf("scenario %d: %w", i+1, err))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	if len(w.scripts)+len(scenarios) > maxScripts {
+	if len(w.faults.scripts)+len(scenarios) > maxScripts {
 		return fmt.Errorf("more than %d scenarios at once", maxScripts)
 	}
 	for _, sc := range scenarios {
-		w.scriptID++
-		w.scripts = append(w.scripts, &script{id: w.scriptID, Scenario: sc})
+		w.faults.lastID++
+		w.faults.scripts = append(w.faults.scripts, &script{id: w.faults.lastID, Scenario: sc})
 	}
 	return nil
 }
@@ -100,24 +103,24 @@ func (s *Server) Script(scenarios ...Scenario) error {
 const maxScripts = 1000
 
 // ClearScenarios removes all scenarios, also the unused ones.
-func (s *Server) ClearScenarios() {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.scripts = nil
+func (p faultAPI) ClearScenarios() {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.faults.scripts = nil
 }
 
 // Scenarios returns the scenarios that are still to meet a call.
-func (s *Server) Scenarios() []Scenario {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	out := make([]Scenario, 0, len(s.world.scripts))
-	for _, sc := range s.world.scripts {
+func (p faultAPI) Scenarios() []Scenario {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	out := make([]Scenario, 0, len(p.w.faults.scripts))
+	for _, sc := range p.w.faults.scripts {
 		out = append(out, sc.Scenario)
 	}
 	return out
 }
 
-func (sc *Scenario) check() error {
+func checkScenario(sc Scenario) error {
 	var faults []error
 	if sc.Endpoint != "" && !slices.Contains(Endpoints(), sc.Endpoint) {
 		faults = append(faults, fmt.Errorf("unknown endpoint %q%s", sc.Endpoint, oneOf(Endpoints())))
@@ -148,7 +151,7 @@ func Codes() []string {
 }
 
 // String says what the scenario does, for the log.
-func (sc *Scenario) String() string {
+func describe(sc Scenario) string {
 	if sc.Name != "" {
 		return sc.Name
 	}
@@ -172,8 +175,8 @@ func (sc *Scenario) String() string {
 }
 
 // fault finds what happens to a call. The caller holds the lock.
-func (w *world) fault(c *call) *fault {
-	for i, sc := range w.scripts {
+func (t *faultTable) draw(c *call) *fault {
+	for i, sc := range t.scripts {
 		if !sc.meets(c) {
 			continue
 		}
@@ -183,13 +186,13 @@ func (w *world) fault(c *call) *fault {
 		}
 		sc.met++
 		if limit := max(sc.Times, 1); sc.Times >= 0 && sc.met >= limit {
-			w.scripts = slices.Delete(w.scripts, i, i+1)
+			t.scripts = slices.Delete(t.scripts, i, i+1)
 		}
-		c.entry.Scenario = sc.String()
+		c.entry.Scenario = describe(sc.Scenario)
 		return &fault{Scenario: sc.Scenario}
 	}
-	if f := w.chaos.fault(c); f != nil {
-		c.entry.Scenario = "chaos: " + f.String()
+	if f := t.chaos.fault(c); f != nil {
+		c.entry.Scenario = "chaos: " + describe(f.Scenario)
 		return f
 	}
 	return &fault{}

@@ -21,9 +21,7 @@ type scopeBody struct {
 }
 
 // userScopes answers GET /v2/user/scopes.
-func userScopes(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userScopes(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -36,9 +34,7 @@ func userScopes(c *call) answer {
 }
 
 // userRevokeScopes answers POST /v2/user/revoke/scopes: all the named items, or none.
-func userRevokeScopes(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userRevokeScopes(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -48,7 +44,7 @@ func userRevokeScopes(c *call) answer {
 		return *fail
 	}
 	for _, id := range ids {
-		if s.app.item(id).Step == StepRequired {
+		if consentItem(s.app, id).Step == StepRequired {
 			return c.kapiFail(-3, fmt.Sprintf("[%s] is not revocable scope.", id))
 		}
 	}
@@ -61,8 +57,8 @@ func (w *world) revokeScopes(a *App, l *link, ids []string) {
 	gone := false
 	for _, id := range ids {
 		if l.has(id) {
-			delete(l.consents, id)
-			l.former[id] = true
+			delete(l.agreed.items, id)
+			l.agreed.former[id] = true
 			gone = true
 		}
 	}
@@ -72,7 +68,7 @@ func (w *world) revokeScopes(a *App, l *link, ids []string) {
 }
 
 // scopeList reads "scopes", a JSON array of ids that the app has or had.
-func (c *call) scopeList(a *App, l *link, required bool) ([]string, *answer) {
+func (c apiCall) scopeList(a *App, l *link, required bool) ([]string, *answer) {
 	if !c.has("scopes") && !required {
 		return nil, nil
 	}
@@ -81,7 +77,7 @@ func (c *call) scopeList(a *App, l *link, required bool) ([]string, *answer) {
 		return nil, c.refuse(-2, "scopes must be a JSON array of ids")
 	}
 	for _, id := range ids {
-		if a.item(id).Step == StepOff && !l.has(id) {
+		if consentItem(a, id).Step == StepOff && !l.has(id) {
 			return nil, c.refuse(-2, fmt.Sprintf("[%s] is not a scope of this app", clip(id, 60)))
 		}
 	}
@@ -92,7 +88,7 @@ func (c *call) scopeList(a *App, l *link, required bool) ([]string, *answer) {
 func scopesOf(s subject, only []string) scopesBody {
 	body := scopesBody{ID: s.link.userID, Scopes: []scopeBody{}}
 	for _, k := range consentKinds() {
-		step := s.app.item(k.id).Step
+		step := consentItem(s.app, k.id).Step
 		agreed := s.link.has(k.id)
 		if step == StepOff && !agreed || only != nil && !contains(only, k.id) {
 			continue

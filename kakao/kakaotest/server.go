@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// TB is what [Start] needs of a *testing.T or *testing.B.
+// TB is the part of *testing.T and *testing.B that [Start] uses.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -21,18 +20,22 @@ type TB interface {
 	Logf(format string, args ...any)
 }
 
-// Server is an emulator: an http.Handler that serves kauth, kapi and its own control pages on one address. Their paths do
-// not collide, so no Host is ever matched.
+// Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages on one host, whatever the
+// Host header says, because their paths do not collide.
 type Server struct {
-	updating  sync.Mutex // held by UpdateApp
+	appAPI
+	linkAPI
+	faultAPI
+	webhookAPI
+	clockAPI
+
 	world     *world
 	mux       *http.ServeMux
-	mu        sync.Mutex
+	mu        sync.Mutex // guards servers
 	servers   []*http.Server
 	addr      string
 	authority *Authority // nil without TLS
 	closed    chan struct{}
-	once      sync.Once
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -74,36 +77,40 @@ func start(t TB, cfg Config, ca *Authority) *Server {
 	s.addr, s.authority = address, ca
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Logf("closing: %v", err)
+			t.Logf("kakaotest: closing: %v", err)
 		}
 		s.world.keys.release()
 	})
 	return s
 }
 
-// Authority is the CA of an emulator on https; nil without TLS.
-func (s *Server) Authority() *Authority { return s.authority }
-
-// Addr is the address that [Start] listens on, host and port; "" for a server made by [New].
-func (s *Server) Addr() string { return s.addr }
-
-// New makes an emulator that does not listen: mount it where you like, it is an http.Handler. The error names every
-// fault of the configuration at once.
+// New returns an emulator that does not listen; mount it as an http.Handler. The error names everything that is wrong
+// with the configuration.
 func New(cfg Config) (*Server, error) {
-	cfg, err := cfg.withDefaults()
+	cfg, err := withDefaults(cfg)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkUnique(cfg); err != nil {
 		return nil, err
 	}
-	s := &Server{world: newWorld(cfg), mux: http.NewServeMux(), closed: make(chan struct{})}
+	w := newWorld(cfg)
 	var faults []error
 	for _, a := range cfg.Apps {
-		faults = append(faults, s.world.checkAppAccounts(a))
+		faults = append(faults, w.accounts.checkApp(a))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
+	}
+	s := &Server{
+		appAPI:     appAPI{w: w},
+		linkAPI:    linkAPI{w},
+		faultAPI:   faultAPI{w},
+		webhookAPI: webhookAPI{w},
+		clockAPI:   clockAPI{w},
+		world:      w,
+		mux:        http.NewServeMux(),
+		closed:     make(chan struct{}),
 	}
 	for _, e := range endpoints() {
 		for _, m := range e.methods {
@@ -112,38 +119,45 @@ func New(cfg Config) (*Server, error) {
 		s.mux.HandleFunc(e.path, s.handler(wrongMethod(e)))
 	}
 	s.mux.HandleFunc("/", s.handler(unknownPath()))
-	s.control()
+	control{s}.mount(s.mux)
 	return s, nil
 }
 
-// checkUnique finds ids and keys that stand twice.
+// checkUnique reports duplicate ids and keys.
 func checkUnique(cfg Config) error {
 	var faults []error
 	seen := map[string]bool{}
 	once := func(kind, v string) {
 		if seen[kind+v] {
-			faults = append(faults, fmt.Errorf("the %s %q stands twice", kind, v))
+			faults = append(faults, fmt.Errorf("duplicate %s %s", kind, v))
 		}
 		seen[kind+v] = true
 	}
 	for _, a := range cfg.Apps {
-		once("app id ", fmt.Sprint(a.AppID))
-		for _, k := range a.keys() {
-			once("key ", k.Value)
+		once("app id", fmt.Sprint(a.AppID))
+		for _, k := range appKeys(a) {
+			once("key", k.Value)
 		}
 	}
 	for _, a := range cfg.Accounts {
-		once("account id ", a.ID)
+		once("account id", a.ID)
 		if a.UserID != 0 {
-			once("user id ", fmt.Sprint(a.UserID))
+			once("user id", fmt.Sprint(a.UserID))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// serve answers on ln until Close. It sends the error of a listener that fails before that to failed, if there is room.
+// serve answers on ln until Close. If the listener fails before that, it sends the error to failed, which may be nil.
 func (s *Server) serve(ln net.Listener, failed chan<- error) {
-	h := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: quiet()}
+	h := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          quiet(),
+	}
 	s.mu.Lock()
 	s.servers = append(s.servers, h)
 	s.mu.Unlock()
@@ -157,193 +171,61 @@ func (s *Server) serve(ln net.Listener, failed chan<- error) {
 	}()
 }
 
-// Close stops listening, ends hanging answers and gives answers under way half a second.
+// Close stops listening, ends hanging responses and gives other requests half a second to finish.
 func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.closed:
+		return nil
+	default:
+	}
+	close(s.closed)
+	s.world.out.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
 	var faults []error
-	s.once.Do(func() {
-		close(s.closed)
-		s.world.out.close()
-		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-		defer cancel()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, h := range s.servers {
-			if h.Shutdown(ctx) != nil {
-				faults = append(faults, h.Close())
-			}
+	for _, h := range s.servers {
+		if h.Shutdown(ctx) != nil {
+			faults = append(faults, h.Close())
 		}
-	})
+	}
 	return errors.Join(faults...)
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// URL is the base address that the browser sees; kauth and kapi are both under it.
+// URL is the base URL that the browser uses, for kauth as well as kapi.
 func (s *Server) URL() string { return s.world.cfg.BrowserURL }
 
-// AuthURL is what replaces https://kauth.kakao.com for the browser; it equals [Server.URL].
+// AuthURL replaces https://kauth.kakao.com for the browser. It equals [Server.URL].
 func (s *Server) AuthURL() string { return s.world.cfg.BrowserURL }
 
-// APIURL is what replaces https://kapi.kakao.com (and kauth for the service's server); it equals [Config.ServerURL].
+// APIURL replaces https://kapi.kakao.com, and https://kauth.kakao.com for the service's server. It equals
+// [Config.ServerURL].
 func (s *Server) APIURL() string { return s.world.cfg.ServerURL }
 
-// Issuer is the "iss" of the ID tokens.
+// Issuer is the iss of ID tokens.
 func (s *Server) Issuer() string { return s.world.cfg.Issuer }
 
-// App returns the default app as it stands now.
-func (s *Server) App() App {
+// Authority is the CA of an emulator on https; nil without TLS.
+func (s *Server) Authority() *Authority { return s.authority }
+
+// Addr is the host and port that [Start] listens on; empty for a server made by [New].
+func (s *Server) Addr() string { return s.addr }
+
+// Reset restores the configured state: apps, accounts, clock and scenarios, with empty logs. Signing keys stay, because
+// clients may have cached them.
+func (s *Server) Reset() {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	return s.world.apps[s.world.appOrder0()].clone()
+	s.world.reset()
+	s.world.log.clear()
+	s.world.out.clear()
 }
 
-// AppByID returns an app as it stands now.
-func (s *Server) AppByID(appID int64) (App, error) {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	a, ok := s.world.apps[appID]
-	if !ok {
-		return App{}, s.world.checkApp(appID)
-	}
-	return a.clone(), nil
-}
-
-// Apps returns all apps, in the order in which they were registered.
-func (s *Server) Apps() []App {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	apps := make([]App, 0, len(s.world.appOrder))
-	for _, id := range s.world.appOrder {
-		apps = append(apps, s.world.apps[id].clone())
-	}
-	return apps
-}
-
-// AddApp registers a further app, for example one for each test so that parallel tests share nothing. A zero AppID gets
-// the next free one; what else is empty gets its default. It returns the app as registered.
-func (s *Server) AddApp(a App) (App, error) {
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.appOrder) >= maxApps {
-		return App{}, fmt.Errorf("more than %d apps", maxApps)
-	}
-	for a.AppID == 0 {
-		w.nextApp++
-		if id := defaultAppID + 1000 + w.nextApp; w.apps[id] == nil {
-			a.AppID = id
-		}
-	}
-	a = a.withDefaults()
-	if err := errors.Join(a.check(), w.checkAppAccounts(a)); err != nil {
-		return App{}, err
-	}
-	if w.apps[a.AppID] != nil {
-		return App{}, fmt.Errorf("the app id %d stands twice", a.AppID)
-	}
-	for _, k := range a.keys() {
-		if _, taken := w.keyApp[k.Value]; taken {
-			return App{}, fmt.Errorf("app %d: a %s key belongs to another app", a.AppID, k.Type)
-		}
-	}
-	w.addApp(a)
-	return a.clone(), nil
-}
-
-// AddAccount registers an account, or replaces the one with its id; links stay.
-func (s *Server) AddAccount(a Account) error {
-	if err := a.check(); err != nil {
-		return err
-	}
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, known := w.accounts[a.ID]; !known && len(w.accOrder) >= maxAccounts {
-		return fmt.Errorf("more than %d accounts", maxAccounts)
-	}
-	w.addAccount(a)
-	return nil
-}
-
-// Accounts returns all accounts, in the order in which they were registered.
-func (s *Server) Accounts() []Account {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	out := make([]Account, 0, len(s.world.accOrder))
-	for _, id := range s.world.accOrder {
-		out = append(out, *s.world.accounts[id])
-	}
-	return out
-}
-
-// UpdateApp changes an app, as its owner would in Kakao's console; zero means the default app. The change is refused as a
-// whole if the app is not known or would be faulty. change must not call UpdateApp itself.
-func (s *Server) UpdateApp(appID int64, change func(*App)) error {
-	w := s.world
-	s.updating.Lock() // one change after the other, so that none is lost
-	defer s.updating.Unlock()
-	if appID == 0 {
-		appID = w.appOrder0()
-	}
-	old, err := s.AppByID(appID)
-	if err != nil {
-		return err
-	}
-	a := old.clone()
-	change(&a) // without the world's lock: it may well ask the server something
-	a.AppID = appID
-	a = a.withDefaults()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.apps[appID] == nil { // a reset came in between
-		return w.checkApp(appID)
-	}
-	if err := errors.Join(a.check(), w.checkAppAccounts(a)); err != nil {
-		return err
-	}
-	for _, k := range a.keys() {
-		if owner, taken := w.keyApp[k.Value]; taken && owner != appID {
-			return fmt.Errorf("app %d: the key %q belongs to app %d", appID, k.Value, owner)
-		}
-	}
-	for _, k := range old.keys() {
-		delete(w.keyApp, k.Value)
-	}
-	for _, k := range a.keys() {
-		w.keyApp[k.Value] = appID
-	}
-	w.apps[appID] = &a
-	return nil
-}
-
-// AddRedirectURI registers redirect URIs with the default app's REST and JavaScript keys. A URI that is no absolute http
-// or https address panics: it is a fault of the test.
-func (s *Server) AddRedirectURI(uris ...string) {
-	s.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
-}
-
-// AddLogoutRedirectURI registers logout redirect URIs with the default app, likewise.
-func (s *Server) AddLogoutRedirectURI(uris ...string) {
-	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
-}
-
-func (s *Server) mustUpdate(change func(*App)) {
-	if err := s.UpdateApp(0, change); err != nil {
-		panic(err)
-	}
-}
-
-func appendNew(to, more []string) []string {
-	for _, v := range more {
-		if !slices.Contains(to, v) {
-			to = append(to, v)
-		}
-	}
-	return to
-}
-
-// wrongMethod is an endpoint's answer to a method that it does not have. Kakao does not document it; 405 is our choice.
+// wrongMethod answers methods that an endpoint does not have. Kakao documents no status; 405 is our choice.
 func wrongMethod(e endpoint) *endpoint {
 	allow := strings.Join(e.methods, ", ")
 	inner := e
@@ -364,7 +246,7 @@ func wrongMethod(e endpoint) *endpoint {
 	return &e
 }
 
-// unknownPath answers what is no path of Kakao Login: KOE002 as a page, except under kapi's prefixes.
+// unknownPath answers paths outside Kakao Login: a KOE002 page, or -2 under kapi's prefixes.
 func unknownPath() *endpoint {
 	return &endpoint{name: "", page: true, host: "kauth", handle: func(c *call) answer {
 		if p := c.r.URL.Path; strings.HasPrefix(p, "/v1/") || strings.HasPrefix(p, "/v2/") {

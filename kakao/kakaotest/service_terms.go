@@ -32,9 +32,7 @@ type agreedTermsBody struct {
 }
 
 // userServiceTerms answers GET /v2/user/service_terms.
-func userServiceTerms(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(false)
 	if fail != nil {
 		return *fail
@@ -49,7 +47,7 @@ func userServiceTerms(c *call) answer {
 	}
 	body := termsBody{ID: s.link.userID, Terms: []termBody{}}
 	for _, t := range s.app.Terms {
-		consent, agreed := s.link.terms[t.Tag]
+		consent, agreed := s.link.agreed.terms[t.Tag]
 		if !agreed && !all || len(tags) > 0 && !contains(tags, t.Tag) {
 			continue
 		}
@@ -64,7 +62,7 @@ func userServiceTerms(c *call) answer {
 }
 
 // termsCall authenticates a call of the family and reads "tags".
-func (c *call) termsCall(required bool) (subject, []string, *answer) {
+func (c apiCall) termsCall(required bool) (subject, []string, *answer) {
 	s, fail := c.subject()
 	if fail != nil {
 		return s, nil, fail
@@ -85,9 +83,7 @@ func (c *call) termsCall(required bool) (subject, []string, *answer) {
 }
 
 // userRevokeServiceTerms answers POST /v2/user/revoke/service_terms: all the named terms, or none.
-func userRevokeServiceTerms(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userRevokeServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(true)
 	if fail != nil {
 		return *fail
@@ -99,27 +95,25 @@ func userRevokeServiceTerms(c *call) answer {
 	}
 	body := revokedTermsBody{ID: s.link.userID, Terms: []termBody{}}
 	for _, tag := range tags {
-		delete(s.link.terms, tag)
+		delete(s.link.agreed.terms, tag)
 		body.Terms = append(body.Terms, termBody{Tag: tag})
 	}
 	return jsonAnswer(http.StatusOK, body)
 }
 
 // userUpgradeServiceTerms answers POST /v2/user/upgrade/service_terms: consent that the service collected itself.
-func userUpgradeServiceTerms(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userUpgradeServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(true)
 	if fail != nil {
 		return *fail
 	}
-	now := c.w.nowLocked()
+	now := c.w.clock.now()
 	body := agreedTermsBody{ID: s.link.userID, Terms: []termBody{}}
 	for _, tag := range tags {
-		if _, known := s.link.terms[tag]; !known {
-			s.link.terms[tag] = termConsent{at: now, by: "KAPI"}
+		if _, known := s.link.agreed.terms[tag]; !known {
+			s.link.agreed.terms[tag] = termConsent{at: now, by: "KAPI"}
 		}
-		t := s.link.terms[tag]
+		t := s.link.agreed.terms[tag]
 		body.Terms = append(body.Terms, termBody{Tag: tag, Agreed: true, AgreedAt: wireTime(t.at), AgreedBy: t.by})
 	}
 	return jsonAnswer(http.StatusOK, body)

@@ -39,16 +39,16 @@ type kakaoSession struct {
 
 // browser finds the browser of a call by its cookies; nil if it is new. An ended session is taken away, and a session
 // counts only together with its own cookie, which the browser forgets earlier than the other. The caller holds the lock.
-func (c *call) browser() *browser {
+func (c browserCall) browser() *browser {
 	ck, err := c.r.Cookie(browserCookie)
 	if err != nil {
 		return nil
 	}
-	b, ok := c.w.browsers.get(ck.Value)
+	b, ok := c.w.logins.browsers.get(ck.Value)
 	if !ok {
 		return nil
 	}
-	if s := b.session; s != nil && !c.w.nowLocked().Before(s.expires) {
+	if s := b.session; s != nil && !c.w.clock.now().Before(s.expires) {
 		b.session = nil
 	}
 	view := *b
@@ -59,15 +59,15 @@ func (c *call) browser() *browser {
 }
 
 // signIn gives the browser a session, and returns the cookies to set. The caller holds the lock.
-func (c *call) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Cookie) {
-	w, now := c.w, c.w.nowLocked()
+func (c browserCall) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Cookie) {
+	w, now := c.w, c.w.clock.now()
 	var b *browser
 	if ck, err := c.r.Cookie(browserCookie); err == nil {
-		b, _ = w.browsers.get(ck.Value)
+		b, _ = w.logins.browsers.get(ck.Value)
 	}
 	if b == nil {
 		b = &browser{id: w.random(24)}
-		w.browsers.put(b.id, b)
+		w.logins.browsers.put(b.id, b)
 	}
 	b.known = append([]string{acc.ID}, slices.DeleteFunc(b.known, func(id string) bool { return id == acc.ID })...)
 	b.known = b.known[:min(len(b.known), maxKnown)]
@@ -80,9 +80,9 @@ func (c *call) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Cookie) {
 }
 
 // signOut ends the browser's session. The caller holds the lock.
-func (c *call) signOut() []*http.Cookie {
+func (c browserCall) signOut() []*http.Cookie {
 	if ck, err := c.r.Cookie(browserCookie); err == nil {
-		if b, ok := c.w.browsers.get(ck.Value); ok {
+		if b, ok := c.w.logins.browsers.get(ck.Value); ok {
 			b.session = nil
 		}
 	}
@@ -91,7 +91,7 @@ func (c *call) signOut() []*http.Cookie {
 
 // cookie: Lax, because authorize is reached from the service's site; Secure only on https, because Safari drops Secure
 // cookies on http://localhost.
-func (c *call) cookie(name, value string, life time.Duration) *http.Cookie {
+func (c browserCall) cookie(name, value string, life time.Duration) *http.Cookie {
 	age := int(life / time.Second)
 	if life < 0 {
 		age = -1
@@ -109,4 +109,4 @@ func (a answer) setCookies(cookies []*http.Cookie) answer {
 }
 
 // inKakaoTalk says whether the request comes from KakaoTalk's in-app browser, where the person is signed in already.
-func (c *call) inKakaoTalk() bool { return strings.Contains(c.r.UserAgent(), "KAKAOTALK") }
+func (c browserCall) inKakaoTalk() bool { return strings.Contains(c.r.UserAgent(), "KAKAOTALK") }

@@ -29,14 +29,12 @@ type addressBody struct {
 }
 
 // shippingAddress answers GET /v1/user/shipping_address: the default address first, then the latest.
-func shippingAddress(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func shippingAddress(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
 	}
-	if s.app.item("shipping_address").Step == StepOff {
+	if consentItem(s.app, "shipping_address").Step == StepOff {
 		return c.kapiFail(-5, "permission denied")
 	}
 	id, err1 := intParam(c.get("address_id"), 0)

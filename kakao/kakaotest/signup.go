@@ -3,9 +3,7 @@ package kakaotest
 import "net/http"
 
 // userSignup answers POST /v1/user/signup (section 6.8): it links a preregistered user of an app without automatic linking.
-func userSignup(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userSignup(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -16,7 +14,7 @@ func userSignup(c *call) answer {
 	if fail := c.storeProperties(s, false); fail != nil {
 		return *fail
 	}
-	s.link.begin(c.w.nowLocked(), linkLinked)
+	s.link.begin(c.w.clock.now(), linkLinked)
 	s.link.infoRead = true
 	c.w.linked(s.app, s.link)
 	return jsonAnswer(http.StatusOK, idBody{s.link.userID})

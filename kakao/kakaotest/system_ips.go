@@ -20,10 +20,8 @@ type serviceIPs struct {
 
 // systemIPs answers GET /v1/system/ips, with any key of an app. The addresses are true: webhooks of this emulator come
 // from loopback, and its hosts are there.
-func systemIPs(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	if a, k, ok := c.w.appByKey(c.adminKey()); !ok || k.Deactivated {
+func systemIPs(c apiCall) answer {
+	if a, k, ok := c.w.apps.find(c.adminKey()); !ok || k.Deactivated {
 		return c.kapiFail(-401, "no authentication key!")
 	} else {
 		c.about(a, "")

@@ -67,7 +67,7 @@ func token(c *call) answer {
 	if c.fault != "" {
 		return kauthFail("KOE001", c.fault)
 	}
-	res, job, fail := c.exchange()
+	res, job, fail := tokenCall{c}.exchange()
 	if fail != nil {
 		return *fail
 	}
@@ -82,7 +82,7 @@ func token(c *call) answer {
 }
 
 // exchange checks the client, then the grant, in the order of section 14.
-func (c *call) exchange() (tokenResponse, *idTokenJob, *answer) {
+func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	a, key, fail := c.tokenClient()
@@ -101,7 +101,7 @@ func (c *call) exchange() (tokenResponse, *idTokenJob, *answer) {
 
 // tokenClient authenticates the client. Only parameters count: HTTP Basic is not read, and a client that sends nothing
 // else gets KOE101 with the id "null", as at Kakao.
-func (c *call) tokenClient() (*App, Key, *answer) {
+func (c tokenCall) tokenClient() (*App, Key, *answer) {
 	fail := func(code, description string) (*App, Key, *answer) {
 		f := kauthFail(code, description)
 		if c.entry.Auth != "" && code == "KOE101" {
@@ -113,7 +113,7 @@ func (c *call) tokenClient() (*App, Key, *answer) {
 	if !c.has("client_id") {
 		return fail("KOE101", "Not exist client_id [null]")
 	}
-	a, key, ok := c.w.appByKey(id)
+	a, key, ok := c.w.apps.find(id)
 	switch {
 	case !ok || key.Deactivated || key.Type == KeyAdmin:
 		return fail("KOE101", fmt.Sprintf("Not exist client_id [%s]", clip(id, 80)))
@@ -131,8 +131,8 @@ func (c *call) tokenClient() (*App, Key, *answer) {
 func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // exchangeCode is grant_type=authorization_code.
-func (c *call) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
-	now := c.w.nowLocked()
+func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+	now := c.w.clock.now()
 	fail := func(code, description, why string) (tokenResponse, *idTokenJob, *answer) {
 		f := kauthFail(code, description)
 		if why != "" {
@@ -147,15 +147,15 @@ func (c *call) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answe
 	}
 	value := c.get("code")
 	notFound := "authorization code not found for code=" + clip(value, 100)
-	cd, ok := c.w.codes.get(value)
+	cd, ok := c.w.logins.codes.get(value)
 	if !ok {
 		return fail("KOE320", notFound, "no such code was ever issued, or it is long gone")
 	}
-	l := c.w.link(c.w.apps[cd.app], c.w.accounts[cd.account])
-	if l.issued = recent(l.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff && len(l.issued) >= 20 {
+	l := c.w.link(c.w.apps.byID[cd.app], c.w.accounts.byID[cd.account])
+	if l.tokens.issued = recent(l.tokens.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff && len(l.tokens.issued) >= 20 {
 		return fail("KOE237", "", "")
 	}
-	l.issued = append(l.issued, now) // a failed exchange counts too
+	l.tokens.issued = append(l.tokens.issued, now) // a failed exchange counts too
 	switch {
 	case cd.used:
 		return fail("KOE320", notFound, "this code was used already: a double submit, a reload of the callback, or a prefetch")
@@ -227,8 +227,8 @@ type grantInfo struct {
 }
 
 // issue makes an access token, and the ID token that goes with it.
-func (c *call) issue(a *App, l *link, key Key, through string, g grantInfo) (tokenResponse, *idTokenJob) {
-	w, now := c.w, c.w.nowLocked()
+func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) (tokenResponse, *idTokenJob) {
+	w, now := c.w, c.w.clock.now()
 	life := accessLifeREST
 	switch key.Type {
 	case KeyNative:
@@ -236,12 +236,12 @@ func (c *call) issue(a *App, l *link, key Key, through string, g grantInfo) (tok
 	case KeyJavaScript:
 		life = accessLifeJS
 	}
-	t := &accessToken{value: w.random(48), app: a.AppID, key: key, through: through, account: l.account, epoch: l.epoch, expires: now.Add(life)}
-	w.access.put(t.value, t)
-	l.tokens = append(l.tokens, t.value)
-	if len(l.tokens) > maxLinkTokens {
-		w.access.delete(l.tokens[0])
-		l.tokens = l.tokens[1:]
+	t := &accessToken{value: w.random(48), app: a.AppID, key: key, through: through, account: l.account, epoch: l.tokens.epoch, expires: now.Add(life)}
+	w.tokens.access.put(t.value, t)
+	l.tokens.access = append(l.tokens.access, t.value)
+	if len(l.tokens.access) > maxLinkTokens {
+		w.tokens.access.delete(l.tokens.access[0])
+		l.tokens.access = l.tokens.access[1:]
 	}
 	res := tokenResponse{AccessToken: t.value, TokenType: "bearer", ExpiresIn: int64(life/time.Second) - 1}
 	var job *idTokenJob
@@ -251,28 +251,28 @@ func (c *call) issue(a *App, l *link, key Key, through string, g grantInfo) (tok
 	return res, job
 }
 
-func (c *call) newRefresh(a *App, l *link, key Key, g grantInfo) string {
+func (c tokenCall) newRefresh(a *App, l *link, key Key, g grantInfo) string {
 	v := c.w.random(48)
-	l.refreshes = append(l.refreshes, v)
-	if len(l.refreshes) > maxLinkTokens {
-		c.w.refresh.delete(l.refreshes[0])
-		l.refreshes = l.refreshes[1:]
+	l.tokens.refresh = append(l.tokens.refresh, v)
+	if len(l.tokens.refresh) > maxLinkTokens {
+		c.w.tokens.refresh.delete(l.tokens.refresh[0])
+		l.tokens.refresh = l.tokens.refresh[1:]
 	}
-	c.w.refresh.put(v, &refreshToken{app: a.AppID, key: key, account: l.account, epoch: l.epoch, expires: c.w.nowLocked().Add(refreshLife),
+	c.w.tokens.refresh.put(v, &refreshToken{app: a.AppID, key: key, account: l.account, epoch: l.tokens.epoch, expires: c.w.clock.now().Add(refreshLife),
 		openid: g.openid && !a.OIDCOff, nonce: g.nonce, authTime: g.authTime})
 	return v
 }
 
 // attach pairs an access token with its refresh token: a logout ends both.
-func (c *call) attach(access, refresh string) {
-	if t, ok := c.w.access.get(access); ok {
+func (c tokenCall) attach(access, refresh string) {
+	if t, ok := c.w.tokens.access.get(access); ok {
 		t.refresh = refresh
 	}
 }
 
 // exchangeRefresh is grant_type=refresh_token.
-func (c *call) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
-	now := c.w.nowLocked()
+func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+	now := c.w.clock.now()
 	fail := func(code, why string) (tokenResponse, *idTokenJob, *answer) {
 		f := kauthFail(code, "")
 		if why != "" {
@@ -284,25 +284,25 @@ func (c *call) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *an
 	if value == "" {
 		return fail("KOE319", "")
 	}
-	rt, ok := c.w.refresh.get(value)
+	rt, ok := c.w.tokens.refresh.get(value)
 	if !ok {
 		return fail("KOE322", "no such refresh token was ever issued, or it is long gone")
 	}
-	l := c.w.link(c.w.apps[rt.app], c.w.accounts[rt.account])
+	l := c.w.link(c.w.apps.byID[rt.app], c.w.accounts.byID[rt.account])
 	switch {
 	case rt.app != a.AppID:
 		return fail("KOE322", "the refresh token belongs to another app")
 	case rt.dead:
 		return fail("KOE322", "this refresh token was replaced or logged out: two workers refreshing at once, or the new one was not stored")
-	case rt.epoch != l.epoch:
+	case rt.epoch != l.tokens.epoch:
 		return fail("KOE322", "the person unlinked or was logged out everywhere")
 	case !now.Before(rt.expires):
 		return fail("KOE322", "this refresh token has expired")
 	}
-	if l.refreshed = recent(l.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff && len(l.refreshed) >= 30 {
+	if l.tokens.refreshed = recent(l.tokens.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff && len(l.tokens.refreshed) >= 30 {
 		return fail("KOE237", "")
 	}
-	l.refreshed = append(l.refreshed, now)
+	l.tokens.refreshed = append(l.tokens.refreshed, now)
 	g := grantInfo{openid: rt.openid, nonce: rt.nonce, authTime: rt.authTime}
 	res, job := c.issue(a, l, rt.key, key.Value, g)
 	use := value
@@ -319,7 +319,7 @@ func (c *call) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *an
 // scopeText lists what the person has agreed to, separated by blanks.
 func scopeText(a *App, l *link, openid bool) string {
 	s := ""
-	for _, id := range l.agreed(a) {
+	for _, id := range l.items(a) {
 		s += id + " "
 	}
 	if openid && !a.OIDCOff {

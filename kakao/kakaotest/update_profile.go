@@ -9,9 +9,7 @@ import (
 const maxProperty = 1000 // characters of one user property; a bound of ours
 
 // userUpdateProfile answers POST /v1/user/update_profile (section 6.5).
-func userUpdateProfile(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userUpdateProfile(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -23,7 +21,7 @@ func userUpdateProfile(c *call) answer {
 }
 
 // storeProperties reads "properties", a JSON object of strings with registered keys, all of it or nothing.
-func (c *call) storeProperties(s subject, required bool) *answer {
+func (c apiCall) storeProperties(s subject, required bool) *answer {
 	if !c.has("properties") && !required {
 		return nil
 	}

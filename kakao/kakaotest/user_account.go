@@ -13,7 +13,7 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 	some := false
 	// needs says whether the item's value can be given, and hands the flags their values.
 	needs := func(id string, flag, has **bool, value bool) bool {
-		if a.item(id).Step == StepOff {
+		if consentItem(a, id).Step == StepOff {
 			return false
 		}
 		some = true
@@ -28,7 +28,7 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 	w.profile(a, acc, l, secure, b, needs)
 	if needs("account_email", &b.EmailNeedsAgreement, &b.HasEmail, acc.Email != "") {
 		valid, verified := !acc.EmailInvalid, !acc.EmailUnverified
-		b.IsEmailValid, b.IsEmailVerified, b.Email = &valid, &verified, acc.maskedEmail()
+		b.IsEmailValid, b.IsEmailVerified, b.Email = &valid, &verified, maskedEmail(acc)
 	}
 	if l.state != linkLinked { // 연결 대기: the profile without its flags, and the e-mail with its own
 		if !some {
@@ -40,7 +40,7 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 	if needs("name", &b.NameNeedsAgreement, nil, acc.Name != "") {
 		b.Name = acc.Name
 	}
-	age := acc.ageRange(w.nowLocked())
+	age := ageRange(acc, w.clock.now())
 	if needs("age_range", &b.AgeRangeNeedsAgreement, &b.HasAgeRange, age != "") {
 		b.AgeRange = age
 	}
@@ -80,7 +80,7 @@ func (w *world) profile(a *App, acc *Account, l *link, secure bool, b *accountBo
 	p := &profileBody{}
 	if both || nickname {
 		placeholder := acc.DefaultNickname
-		p.Nickname, p.IsDefaultNickname = acc.nickname(), &placeholder
+		p.Nickname, p.IsDefaultNickname = nicknameOf(acc), &placeholder
 	}
 	if both || image {
 		standard := acc.DefaultImage
@@ -105,7 +105,7 @@ func (w *world) pictureURL(acc *Account, size int, secure bool) string {
 }
 
 // ageRange is the configured one, or what the year of birth says by the emulator's clock.
-func (a Account) ageRange(now time.Time) string {
+func ageRange(a *Account, now time.Time) string {
 	if a.AgeRange != "" {
 		return a.AgeRange
 	}

@@ -70,7 +70,7 @@ type profileBody struct {
 // defaultNickname is what Kakao shows for an account without a nickname.
 const defaultNickname = "닉네임을 등록해주세요"
 
-func (a Account) nickname() string {
+func nicknameOf(a *Account) string {
 	if a.DefaultNickname {
 		return defaultNickname
 	}
@@ -78,9 +78,7 @@ func (a Account) nickname() string {
 }
 
 // userMe answers GET and POST /v2/user/me.
-func userMe(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userMe(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -97,7 +95,7 @@ func userMe(c *call) answer {
 	return c.selected(c.w.userBody(s.app, s.account, s.link, secure), keys)
 }
 
-func (c *call) secureResource() (bool, *answer) {
+func (c apiCall) secureResource() (bool, *answer) {
 	switch c.get("secure_resource") {
 	case "", "false":
 		return false, nil
@@ -108,7 +106,7 @@ func (c *call) secureResource() (bool, *answer) {
 }
 
 // propertyKeys reads property_keys: a JSON array of names, a trailing dot for a whole branch.
-func (c *call) propertyKeys(a *App) ([]string, *answer) {
+func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 	if !c.has("property_keys") {
 		return nil, nil
 	}
@@ -172,7 +170,7 @@ func (w *world) userBody(a *App, acc *Account, l *link, secure bool) userBody {
 func (w *world) propertiesBody(acc *Account, l *link, secure bool) map[string]string {
 	p := map[string]string{}
 	if l.has("profile_nickname", "profile") && !acc.NoAccount {
-		p["nickname"] = acc.nickname()
+		p["nickname"] = nicknameOf(acc)
 	}
 	if l.has("profile_image", "profile") && !acc.NoAccount {
 		p["profile_image"] = w.pictureURL(acc, 640, secure)
@@ -193,7 +191,7 @@ func partnerUUID(l *link) string {
 func wireTime(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
 // selected writes the user, limited to property_keys if there are any.
-func (c *call) selected(u userBody, keys []string) answer {
+func (c apiCall) selected(u userBody, keys []string) answer {
 	if keys == nil {
 		return jsonAnswer(http.StatusOK, u)
 	}

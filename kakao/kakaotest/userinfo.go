@@ -21,9 +21,7 @@ type userinfoBody struct {
 }
 
 // userinfo answers GET /v1/oidc/userinfo. An admin key is not accepted.
-func userinfo(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userinfo(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
 		return *fail
@@ -38,14 +36,14 @@ func userinfo(c *call) answer {
 		u.Name = acc.Name
 	}
 	if l.has("profile_nickname", "profile") {
-		u.Nickname = acc.nickname()
+		u.Nickname = nicknameOf(acc)
 	}
 	if l.has("profile_image", "profile") {
 		u.Picture = c.w.pictureURL(acc, 640, false)
 	}
 	if l.has("account_email") && acc.Email != "" {
 		verified := !acc.EmailInvalid && !acc.EmailUnverified
-		u.Email, u.EmailVerified = acc.maskedEmail(), &verified
+		u.Email, u.EmailVerified = maskedEmail(acc), &verified
 	}
 	if l.has("gender") {
 		u.Gender = strings.ToUpper(acc.Gender)

@@ -12,9 +12,7 @@ import (
 
 // users answers GET /v2/app/users (section 5.5). The field table shows an object with "elements", every sample a bare
 // array: we answer the array. Users that are not linked are left out.
-func users(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func users(c apiCall) answer {
 	a, fail := c.adminApp()
 	if fail != nil {
 		return *fail
@@ -37,12 +35,12 @@ func users(c *call) answer {
 	}
 	list := []any{}
 	for _, id := range ids {
-		l := c.w.users[userKey{a.AppID, id}]
+		l := c.w.links.byUser[userKey{a.AppID, id}]
 		if l == nil || l.state == linkNone {
 			continue
 		}
 		l.infoRead = true
-		u := c.w.userBody(a, c.w.accounts[l.account], l, secure)
+		u := c.w.userBody(a, c.w.accounts.byID[l.account], l, secure)
 		if keys == nil {
 			list = append(list, u)
 		} else {
@@ -64,21 +62,19 @@ type userIDsBody struct {
 const userIDsLimit = 100
 
 // userIDs answers GET /v1/user/ids. Over the limit it answers 429, where other calls answer 400 with the same code.
-func userIDs(c *call) answer {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+func userIDs(c apiCall) answer {
 	a, fail := c.adminApp()
 	if fail != nil {
 		return *fail
 	}
-	now := c.w.nowLocked()
-	calls := recent(c.w.idCalls[a.AppID], now.Add(-time.Minute))
+	now := c.w.clock.now()
+	calls := recent(c.w.apps.idCalls[a.AppID], now.Add(-time.Minute))
 	if len(calls) >= userIDsLimit {
 		over := c.kapiFail(-10, "API limit has been exceeded.")
 		over.status = http.StatusTooManyRequests
 		return over
 	}
-	c.w.idCalls[a.AppID] = append(calls, now)
+	c.w.apps.idCalls[a.AppID] = append(calls, now)
 	limit, err1 := intParam(c.get("limit"), 100)
 	from, err2 := intParam(c.get("from_id"), -1)
 	order := cmp.Or(c.get("order"), "asc")
@@ -86,7 +82,7 @@ func userIDs(c *call) answer {
 		return c.kapiFail(-2, "limit must be 1 to 100, from_id a user id, order asc or desc")
 	}
 	var ids []int64
-	for _, l := range c.w.links {
+	for _, l := range c.w.links.byAccount {
 		if l.app == a.AppID && l.state == linkLinked {
 			ids = append(ids, l.userID)
 		}
@@ -99,7 +95,7 @@ func userIDs(c *call) answer {
 }
 
 // idPage cuts one page out of the sorted ids; from_id is inclusive.
-func (c *call) idPage(ids []int64, from int64, limit int, order string) userIDsBody {
+func (c apiCall) idPage(ids []int64, from int64, limit int, order string) userIDsBody {
 	start := 0
 	if from >= 0 {
 		start = len(ids)

@@ -3,6 +3,7 @@ package kakaotest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -11,93 +12,109 @@ import (
 	"time"
 )
 
-// WebhookSend says how a webhook is sent by hand. The zero value is: once, at once, correctly.
+// WebhookSend says how to send a webhook by hand. The zero value sends it once, now and correctly.
 type WebhookSend struct {
-	Times    int      `json:"times"`     // 2: a duplicate; 0: once; at most 100
-	Delay    Duration `json:"delay"`     // sent that much later, by the machine's clock; at most an hour
-	WrongKey bool     `json:"wrong_key"` // unlink webhook: not the primary admin key; account webhook: a signature by an unpublished key
+	Times    int      `json:"times"`     // at most 100; 0 is once
+	Delay    Duration `json:"delay"`     // by the machine's clock, at most an hour
+	WrongKey bool     `json:"wrong_key"` // unlink webhook: a wrong admin key; account webhook: an unpublished signing key
 	Method   string   `json:"method"`    // unlink webhook: GET or POST in place of the app's setting
-	AppID    string   `json:"app_id"`    // unlink webhook: this app_id in place of the app's
-	// Token changes the security event token of an account webhook; Body replaces it, or the unlink webhook's fields.
+	AppID    string   `json:"app_id"`    // unlink webhook: in place of the app's id
+	// Token changes the security event token of an account webhook. Body replaces the token, or the fields of an unlink
+	// webhook.
 	Token       *IDTokenFault `json:"token"`
 	Body        string        `json:"body"`
 	ContentType string        `json:"content_type"`
 }
 
-// Delivery is a line of the delivery log.
+// Delivery is an entry of the delivery log.
 type Delivery struct {
 	ID      int64         `json:"id"`
 	Time    time.Time     `json:"time"` // by the emulator's clock
 	Kind    string        `json:"kind"` // unlink or account
-	What    string        `json:"what"` // referrer_type, or the event's short name
+	What    string        `json:"what"` // referrer_type, or the short name of the event
 	App     int64         `json:"app"`
 	UserID  int64         `json:"user_id"`
 	Method  string        `json:"method"`
 	URL     string        `json:"url"`
-	Status  int           `json:"status"` // what the receiver answered; 0: nothing in three seconds, or not at all
+	Status  int           `json:"status"` // of the receiver; 0 if there was no response in time
 	Problem string        `json:"problem,omitempty"`
-	Accept  bool          `json:"accepted"` // the prescribed status, in time
+	Accept  bool          `json:"accepted"` // the receiver answered the prescribed status in time
 	Took    time.Duration `json:"took_ns"`
 }
 
-// The policy of section 7: three seconds, no redirects, only the status counts, no retry.
+// Kakao's delivery policy (section 7): three seconds, redirects are not followed, only the status counts, no second
+// attempt.
 const (
 	webhookTimeout = 3 * time.Second
 	maxDeliveries  = 1000
 	maxPending     = 1000
 )
 
-// delivery is a webhook on its way.
+// delivery is a webhook to be sent.
 type delivery struct {
 	Delivery
-	want    int
+	want    int // status that accepts it
 	request func(context.Context) (*http.Request, error)
 }
 
-// outbox sends webhooks one after the other, in the order in which things happened.
+// outbox sends webhooks one at a time, in the order of their events.
 type outbox struct {
 	client *http.Client
 	now    func() time.Time
 	keys   *keyring
+	ctx    context.Context // ends with the emulator
+	stop   context.CancelFunc
 
 	mu      sync.Mutex
 	queue   []*delivery
 	held    bool
-	running bool
-	waiting int // delayed ones that are not queued yet
-	closed  bool
-	stop    context.CancelFunc
-	ctx     context.Context
-	log     []Delivery
-	next    int64
-	idle    chan struct{} // closed when nothing is on its way
+	running bool          // a worker is sending
+	waiting int           // delayed webhooks that are not queued yet
+	idle    chan struct{} // closed while nothing is queued, delayed or being sent
+	log     deliveryLog
+}
+
+// deliveryLog is a list of the latest deliveries.
+type deliveryLog struct {
+	list []Delivery
+	last int64
+}
+
+func (l *deliveryLog) add(d Delivery) {
+	l.last++
+	d.ID = l.last
+	if len(l.list) >= maxDeliveries {
+		l.list = slices.Delete(l.list, 0, len(l.list)-maxDeliveries+1)
+	}
+	l.list = append(l.list, d)
 }
 
 func newOutbox(rt http.RoundTripper, keys *keyring, now func() time.Time) *outbox {
 	if rt == nil {
 		rt = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 10 * time.Second}
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	o := &outbox{now: now, keys: keys, ctx: ctx, stop: stop, next: 1, idle: make(chan struct{})}
+	o := &outbox{now: now, keys: keys, idle: make(chan struct{})}
+	o.ctx, o.stop = context.WithCancel(context.Background())
 	close(o.idle)
-	o.client = &http.Client{Transport: rt, Timeout: webhookTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	o.client = &http.Client{
+		Transport:     rt,
+		Timeout:       webhookTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return o
 }
 
-// send queues a delivery, now or later, once or several times.
+// send queues a delivery as how says.
 func (o *outbox) send(d delivery, how WebhookSend) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
-		return
-	}
 	for range min(max(how.Times, 1), 100) {
 		d := d
 		if how.Delay <= 0 {
 			o.enqueue(&d)
 			continue
 		}
-		if o.waiting >= maxPending {
+		if o.waiting >= maxPending || o.ctx.Err() != nil {
 			return
 		}
 		o.waiting++
@@ -106,14 +123,13 @@ func (o *outbox) send(d delivery, how WebhookSend) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.waiting--
-			if !o.closed {
-				o.enqueue(&d)
-			}
+			o.enqueue(&d)
+			o.settle()
 		})
 	}
 }
 
-// busy opens the idle channel anew. The caller holds o.mu.
+// busy reopens the idle channel. The caller holds o.mu.
 func (o *outbox) busy() {
 	select {
 	case <-o.idle:
@@ -122,16 +138,30 @@ func (o *outbox) busy() {
 	}
 }
 
-// enqueue appends, and starts the worker if there is none. The caller holds o.mu.
-func (o *outbox) enqueue(d *delivery) {
-	if len(o.queue) >= maxPending {
-		d.Problem = "not sent: too many webhooks are waiting"
-		o.note(d.Delivery)
+// settle closes the idle channel if nothing is left to do. The caller holds o.mu.
+func (o *outbox) settle() {
+	if o.running || o.ctx.Err() == nil && len(o.queue)+o.waiting > 0 {
 		return
 	}
-	o.queue = append(o.queue, d)
-	o.busy()
-	o.start()
+	select {
+	case <-o.idle:
+	default:
+		close(o.idle)
+	}
+}
+
+// enqueue appends a delivery and starts a worker if there is none. The caller holds o.mu.
+func (o *outbox) enqueue(d *delivery) {
+	switch {
+	case o.ctx.Err() != nil:
+	case len(o.queue) >= maxPending:
+		d.Problem = "not sent: too many webhooks are waiting"
+		o.log.add(d.Delivery)
+	default:
+		o.queue = append(o.queue, d)
+		o.busy()
+		o.start()
+	}
 }
 
 func (o *outbox) start() {
@@ -141,33 +171,23 @@ func (o *outbox) start() {
 	}
 }
 
-// work sends until nothing is left. A worker that has nothing to do does not exist.
+// work sends until the queue is empty.
 func (o *outbox) work() {
-	for {
-		o.mu.Lock()
-		if len(o.queue) == 0 || o.held || o.closed {
-			o.running = false
-			if len(o.queue) == 0 && o.waiting == 0 || o.closed {
-				select {
-				case <-o.idle:
-				default:
-					close(o.idle)
-				}
-			}
-			o.mu.Unlock()
-			return
-		}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) > 0 && !o.held && o.ctx.Err() == nil {
 		d := o.queue[0]
 		o.queue = o.queue[1:]
 		o.mu.Unlock()
 		o.deliver(d)
 		o.mu.Lock()
-		o.note(d.Delivery)
-		o.mu.Unlock()
+		o.log.add(d.Delivery)
 	}
+	o.running = false
+	o.settle()
 }
 
-// deliver makes one attempt. There is no second one: Kakao documents none.
+// deliver makes the one attempt.
 func (o *outbox) deliver(d *delivery) {
 	d.Time = o.now()
 	began := time.Now()
@@ -182,23 +202,23 @@ func (o *outbox) deliver(d *delivery) {
 		d.Problem = deliveryProblem(err)
 		return
 	}
-	io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // the body does not count
+	io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 	res.Body.Close()
 	d.Status, d.Accept = res.StatusCode, res.StatusCode == d.want
 	switch {
 	case d.Accept:
 	case res.StatusCode >= 300 && res.StatusCode < 400:
-		d.Problem = "the receiver redirects; Kakao does not follow"
+		d.Problem = "the receiver redirects, which Kakao does not follow"
 	default:
-		d.Problem = "the receiver must answer " + http.StatusText(d.want)
+		d.Problem = fmt.Sprintf("the receiver must answer %d %s", d.want, http.StatusText(d.want))
 	}
 }
 
-// deliveryProblem puts a network error into words without the address, which is in the log already.
+// deliveryProblem words a network error without the address, which is in the log already.
 func deliveryProblem(err error) string {
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "no answer within three seconds"
+		return "no response within three seconds"
 	}
 	s := err.Error()
 	if i := strings.LastIndex(s, `": `); i >= 0 {
@@ -207,48 +227,28 @@ func deliveryProblem(err error) string {
 	return s
 }
 
-// note writes the log. The caller holds o.mu.
-func (o *outbox) note(d Delivery) {
-	d.ID = o.next
-	o.next++
-	if len(o.log) >= maxDeliveries {
-		o.log = slices.Delete(o.log, 0, len(o.log)-maxDeliveries+1)
-	}
-	o.log = append(o.log, d)
-}
-
-func (o *outbox) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	o.stop()
-}
-
 func (o *outbox) clear() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.queue, o.log, o.next, o.held = nil, nil, 1, false
-	if !o.running && o.waiting == 0 {
-		select {
-		case <-o.idle:
-		default:
-			close(o.idle)
-		}
-	}
+	o.queue, o.log, o.held = nil, deliveryLog{}, false
+	o.settle()
 }
 
-// Deliveries returns the delivery log, oldest first; the latest 1000 are kept.
-func (s *Server) Deliveries() []Delivery {
-	s.world.out.mu.Lock()
-	defer s.world.out.mu.Unlock()
-	return slices.Clone(s.world.out.log)
+// webhookAPI is the part of [Server] about webhooks.
+type webhookAPI struct{ w *world }
+
+// Deliveries returns the latest 1000 deliveries, oldest first.
+func (p webhookAPI) Deliveries() []Delivery {
+	p.w.out.mu.Lock()
+	defer p.w.out.mu.Unlock()
+	return slices.Clone(p.w.out.log.list)
 }
 
-// WaitWebhooks waits until no webhook is on its way.
-func (s *Server) WaitWebhooks(ctx context.Context) error {
-	s.world.out.mu.Lock()
-	idle := s.world.out.idle
-	s.world.out.mu.Unlock()
+// WaitWebhooks waits until no webhook is queued, delayed or being sent.
+func (p webhookAPI) WaitWebhooks(ctx context.Context) error {
+	p.w.out.mu.Lock()
+	idle := p.w.out.idle
+	p.w.out.mu.Unlock()
 	select {
 	case <-idle:
 		return nil
@@ -257,16 +257,16 @@ func (s *Server) WaitWebhooks(ctx context.Context) error {
 	}
 }
 
-// HoldWebhooks keeps webhooks back until [Server.ReleaseWebhooks].
-func (s *Server) HoldWebhooks() {
-	s.world.out.mu.Lock()
-	defer s.world.out.mu.Unlock()
-	s.world.out.held = true
+// HoldWebhooks holds webhooks back until [Server.ReleaseWebhooks].
+func (p webhookAPI) HoldWebhooks() {
+	p.w.out.mu.Lock()
+	defer p.w.out.mu.Unlock()
+	p.w.out.held = true
 }
 
-// ReleaseWebhooks sends what was held, in reverse order if asked: out of order is how webhooks arrive some day.
-func (s *Server) ReleaseWebhooks(reverse bool) {
-	o := s.world.out
+// ReleaseWebhooks sends the webhooks that were held back, in reverse order if asked.
+func (p webhookAPI) ReleaseWebhooks(reverse bool) {
+	o := p.w.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if reverse {

@@ -79,7 +79,7 @@ func (o *outbox) eventFor(w *world, a *App, userID int64, name string, extra map
 
 // sendEvent builds the security event token (RFC 8417). It has no exp; typ is secevent+jwt.
 func (o *outbox) sendEvent(w *world, a *App, userID int64, name string, extra map[string]any, how WebhookSend) {
-	hook, now, sub := a.AccountWebhook, w.nowLocked(), strconv.FormatInt(userID, 10)
+	hook, now, sub := a.AccountWebhook, w.clock.now(), strconv.FormatInt(userID, 10)
 	event := []member{{"subject", eventSubject{"iss-sub", w.cfg.Issuer, sub}}}
 	for _, k := range sortedNames(extra) {
 		event = append(event, member{k, extra[k]})
@@ -138,8 +138,8 @@ func (k *keyring) signSET(claims []member, fault *IDTokenFault) (string, error) 
 // SendAccountWebhook sends an account state change webhook by hand, whatever the app has subscribed to and whether the
 // user exists. event is a short name of [AccountEvents], or the address of an event that nobody knows. extra are members
 // of the event beside its subject, such as "reason".
-func (s *Server) SendAccountWebhook(appID, userID int64, event string, extra map[string]any, how WebhookSend) error {
-	w := s.world
+func (p webhookAPI) SendAccountWebhook(appID, userID int64, event string, extra map[string]any, how WebhookSend) error {
+	w := p.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a, err := w.webhookApp(appID, how)

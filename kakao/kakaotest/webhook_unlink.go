@@ -24,7 +24,7 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 	if hook.URL == "" {
 		return
 	}
-	key := a.primaryAdminKey()
+	key := primaryAdminKey(a)
 	if how.WrongKey {
 		key = fixedKey("admin", "somebody else's app")
 	}
@@ -58,8 +58,8 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 
 // SendUnlinkWebhook sends an unlink webhook by hand, whatever the state of the link is. The user may be an unknown one: a
 // receiver has to answer 200 to that too. Zero means the default app, an empty referrer UNLINK_FROM_APPS.
-func (s *Server) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
-	w := s.world
+func (p webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
+	w := p.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a, err := w.webhookApp(appID, how)
@@ -79,11 +79,11 @@ func (s *Server) SendUnlinkWebhook(appID, userID int64, referrer string, how Web
 // webhookApp finds the app of a webhook sent by hand. The caller holds the lock.
 func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
 	if appID == 0 {
-		appID = w.appOrder0()
+		appID = w.apps.first()
 	}
-	a, ok := w.apps[appID]
+	a, ok := w.apps.byID[appID]
 	if !ok {
-		return nil, w.checkApp(appID)
+		return nil, w.apps.check(appID)
 	}
 	if how.Times < 0 || how.Times > 100 || how.Delay < 0 {
 		return nil, errors.New("times must be 0 to 100 and delay not negative")

@@ -1,0 +1,155 @@
+package kakaotest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// appAPI is the part of [Server] about apps and accounts.
+type appAPI struct {
+	w        *world
+	updating sync.Mutex // held by UpdateApp, so that no change is lost
+}
+
+// App returns the default app.
+func (p *appAPI) App() App {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return cloneApp(*p.w.apps.byID[p.w.apps.first()])
+}
+
+// AppByID returns an app.
+func (p *appAPI) AppByID(appID int64) (App, error) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	a, ok := p.w.apps.byID[appID]
+	if !ok {
+		return App{}, fmt.Errorf("%w: %w", errNotFound, p.w.apps.check(appID))
+	}
+	return cloneApp(*a), nil
+}
+
+// Apps returns all apps in the order of their registration.
+func (p *appAPI) Apps() []App {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	apps := make([]App, 0, len(p.w.apps.order))
+	for _, id := range p.w.apps.order {
+		apps = append(apps, cloneApp(*p.w.apps.byID[id]))
+	}
+	return apps
+}
+
+// AddApp registers an app, for example one for each parallel test, and returns it with its defaults. A zero AppID becomes
+// the next free one.
+func (p *appAPI) AddApp(a App) (App, error) {
+	w := p.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.apps.order) >= maxApps {
+		return App{}, fmt.Errorf("more than %d apps", maxApps)
+	}
+	for a.AppID == 0 {
+		w.apps.last++
+		if id := defaultAppID + 1000 + w.apps.last; w.apps.byID[id] == nil {
+			a.AppID = id
+		}
+	}
+	a = appDefaults(a)
+	if w.apps.byID[a.AppID] != nil {
+		return App{}, fmt.Errorf("duplicate app id %d", a.AppID)
+	}
+	if err := errors.Join(checkApp(a), w.accounts.checkApp(a), w.apps.checkKeys(a)); err != nil {
+		return App{}, err
+	}
+	w.addApp(a)
+	return cloneApp(a), nil
+}
+
+// UpdateApp changes the settings of an app; 0 is the default app. An invalid change has no effect. change must not call
+// UpdateApp.
+func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
+	w := p.w
+	p.updating.Lock()
+	defer p.updating.Unlock()
+	if appID == 0 {
+		appID = p.App().AppID
+	}
+	old, err := p.AppByID(appID)
+	if err != nil {
+		return err
+	}
+	a := cloneApp(old)
+	change(&a) // without the world's lock, so that change may call other methods
+	a.AppID = appID
+	a = appDefaults(a)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.apps.byID[appID] == nil { // reset in the meantime
+		return w.apps.check(appID)
+	}
+	if err := errors.Join(checkApp(a), w.accounts.checkApp(a), w.apps.checkKeys(a)); err != nil {
+		return err
+	}
+	for _, k := range appKeys(old) {
+		delete(w.apps.byKey, k.Value)
+	}
+	for _, k := range appKeys(a) {
+		w.apps.byKey[k.Value] = appID
+	}
+	w.apps.byID[appID] = &a
+	return nil
+}
+
+// AddRedirectURI registers redirect URIs with the default app. It panics if one is not an absolute http or https URL.
+func (p *appAPI) AddRedirectURI(uris ...string) {
+	p.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
+}
+
+// AddLogoutRedirectURI registers logout redirect URIs with the default app. It panics as AddRedirectURI does.
+func (p *appAPI) AddLogoutRedirectURI(uris ...string) {
+	p.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
+}
+
+func (p *appAPI) mustUpdate(change func(*App)) {
+	if err := p.UpdateApp(0, change); err != nil {
+		panic(err)
+	}
+}
+
+func appendNew(to, more []string) []string {
+	for _, v := range more {
+		if !slices.Contains(to, v) {
+			to = append(to, v)
+		}
+	}
+	return to
+}
+
+// AddAccount registers an account, or replaces the one with its id. Links stay.
+func (p *appAPI) AddAccount(a Account) error {
+	if err := checkAccount(a); err != nil {
+		return err
+	}
+	w := p.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, known := w.accounts.byID[a.ID]; !known && len(w.accounts.order) >= maxAccounts {
+		return fmt.Errorf("more than %d accounts", maxAccounts)
+	}
+	w.addAccount(a)
+	return nil
+}
+
+// Accounts returns all accounts in the order of their registration.
+func (p *appAPI) Accounts() []Account {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	out := make([]Account, 0, len(p.w.accounts.order))
+	for _, id := range p.w.accounts.order {
+		out = append(out, *p.w.accounts.byID[id])
+	}
+	return out
+}
