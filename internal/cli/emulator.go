@@ -82,8 +82,13 @@ func refused(c *terminal, listen string, err error) error {
 			c.pick("그래도 필요하면(컨테이너 등) --allow-network를 더하십시오.",
 				"If you need that, in a container for example, add --allow-network."))
 	}
-	return c.usage(strings.ReplaceAll(err.Error(), "\n", "; "),
-		c.pick("예제: norang emulator --example, 설명: docs/emulator.md", "Example: norang emulator --example. All settings: docs/emulator.md"))
+	return c.usage(
+		strings.ReplaceAll(err.Error(), "\n", "; "),
+		c.pick(
+			"예제: norang emulator --example, 설명: docs/emulator.md",
+			"Example: norang emulator --example. All settings: docs/emulator.md",
+		),
+	)
 }
 
 // welcome prints the pages of the emulator and the settings that the service needs, ready to paste.

@@ -100,7 +100,8 @@ type emulator struct {
 	client *http.Client
 }
 
-// runEmulator starts a command line in a directory and waits for the end of the banner. The program is stopped with the test.
+// runEmulator starts a command line in a directory and waits for the end of the banner. The program is stopped with
+// the test.
 func runEmulator(t *testing.T, dir, line string, environ ...string) *emulator {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", "exec env "+line)
@@ -249,8 +250,8 @@ func documentedFile(t *testing.T, p page) string {
 	return b.String()
 }
 
-// TestDocumentedConfigurationFileRuns: the program takes every member that docs/emulator.md documents, from TOML and from
-// JSON, and has the documented value.
+// TestDocumentedConfigurationFileRuns: the program takes every member that docs/emulator.md documents, from TOML and
+// from JSON, and has the documented value.
 func TestDocumentedConfigurationFileRuns(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"toml", "json"} {
@@ -275,7 +276,8 @@ func TestDocumentedConfigurationFileRuns(t *testing.T) {
 			e := runEmulator(t, dir, "norang emulator --config emulator."+format)
 			e.trust("kakao-ca.pem")
 			checkTopLevel(t, e, p.rows(t, "Top level"))
-			held := map[string]any{"apps": []any{e.app()}, "accounts": e.get("/-/api/accounts"), "scenarios": e.get("/-/api/scenarios"), "chaos": e.state()["chaos"]}
+			held := map[string]any{"apps": []any{e.app()}, "accounts": e.get("/-/api/accounts"),
+				"scenarios": e.get("/-/api/scenarios"), "chaos": e.state()["chaos"]}
 			for _, tb := range p.tables {
 				if strings.HasPrefix(tb.heading, "[") {
 					checkTable(t, tb, held)
@@ -322,7 +324,8 @@ func checkTopLevel(t *testing.T, e *emulator, rows []row) {
 			}
 			ok = len(e.get("/-/api/requests").([]any)) == int(v.(int64))
 		case "allowed_hosts":
-			ok = e.status("/-/api/state", v.([]any)[0].(string)) == 200 && e.status("/-/api/state", "elsewhere") == 403
+			ok = e.status("/-/api/state", v.([]any)[0].(string)) == 200 &&
+				e.status("/-/api/state", "elsewhere") == 403
 		case "tls":
 			ok = strings.HasPrefix(e.url, "https://")
 		case "tls_hosts":
@@ -393,7 +396,8 @@ func TestDocumentedEnvironmentRuns(t *testing.T) {
 			_, err := os.Stat(filepath.Join(dir, r.example))
 			ok = err == nil
 		case "KAKAO_CLIENT_ID":
-			other := runEmulator(t, t.TempDir(), "norang emulator --listen localhost:"+freeport.Pick(t), r.name+"="+r.example)
+			other := runEmulator(t, t.TempDir(), "norang emulator --listen localhost:"+freeport.Pick(t),
+				r.name+"="+r.example)
 			ok = other.app()["rest_key"] == r.example
 		default:
 			value, known := members[r.name]
@@ -431,7 +435,8 @@ func TestDocumentedFlagsRun(t *testing.T) {
 	t.Parallel()
 	port := freeport.Pick(t)
 	p, dir := readPage(t, port), t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "emulator.toml"), []byte("[[apps]]\nname = \"from the file\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "emulator.toml"), []byte("[[apps]]\nname = \"from the file\"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	line := "norang emulator"
@@ -502,7 +507,8 @@ func TestDocumentedCommandsRun(t *testing.T) {
 		} else if strings.Contains(line, "norang emulator") {
 			t.Run("", func(t *testing.T) {
 				e := runEmulator(t, dir, line, listen)
-				if strings.Contains(line, "oauth/kakao/callback") && !strings.Contains(joined(e.app()["redirect_uris"]), "oauth/kakao/callback") {
+				if strings.Contains(line, "oauth/kakao/callback") &&
+					!strings.Contains(joined(e.app()["redirect_uris"]), "oauth/kakao/callback") {
 					t.Errorf("%s: the redirect URI is not registered", line)
 				}
 			})

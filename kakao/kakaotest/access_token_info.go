@@ -2,8 +2,8 @@ package kakaotest
 
 import "net/http"
 
-// accessTokenInfoBody is the answer of /v1/user/access_token_info (section 6.1), with the deprecated copies that real
-// answers still carry.
+// accessTokenInfoBody is the response of /v1/user/access_token_info, with the deprecated members that
+// Kakao still sends.
 type accessTokenInfoBody struct {
 	ID              int64 `json:"id"`
 	ExpiresInMillis int64 `json:"expiresInMillis"`
@@ -12,7 +12,7 @@ type accessTokenInfoBody struct {
 	AppIDOld        int64 `json:"appId"`
 }
 
-// accessTokenInfo answers GET /v1/user/access_token_info. It is no request for user information: the 24-hour rule goes on.
+// accessTokenInfo is GET /v1/user/access_token_info. It does not count as a request for user information.
 func accessTokenInfo(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {

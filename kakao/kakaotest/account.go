@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Account is a Kakao account, a person as the emulator knows them. In the zero value of every flag the account is an
-// ordinary one: an adult with a valid, verified e-mail address if there is one at all.
+// Account is a Kakao account. With every flag false it is an ordinary one: an adult with a valid and verified e-mail,
+// if there is an e-mail.
 type Account struct {
-	ID       string `toml:"id" json:"id"`             // persona id: what login_hint and the control API call it
-	Label    string `toml:"label" json:"label"`       // shown in the persona list; Korean
+	ID       string `toml:"id" json:"id"`             // persona id, for login_hint and the control API
+	Label    string `toml:"label" json:"label"`       // description in the persona list
 	LabelEN  string `toml:"label_en" json:"label_en"` // the same in English
-	Password string `toml:"password" json:"password"` // for the login form; empty: any password will do
+	Password string `toml:"password" json:"password"` // for the login form; empty accepts any
 
 	Nickname        string            `toml:"nickname" json:"nickname"`
 	DefaultNickname bool              `toml:"default_nickname" json:"default_nickname"` // the placeholder "닉네임을 등록해주세요"
-	DefaultImage    bool              `toml:"default_image" json:"default_image"`       // Kakao's default avatar
-	Email           string            `toml:"email" json:"email"`                       // empty: the account has none
+	DefaultImage    bool              `toml:"default_image" json:"default_image"`       // Kakao's default picture
+	Email           string            `toml:"email" json:"email"`                       // empty means none
 	EmailUnverified bool              `toml:"email_unverified" json:"email_unverified"` // is_email_verified=false
-	EmailInvalid    bool              `toml:"email_invalid" json:"email_invalid"`       // taken over by another account: is_email_valid=false, delivered masked
+	EmailInvalid    bool              `toml:"email_invalid" json:"email_invalid"`       // is_email_valid=false, masked
 	Name            string            `toml:"name" json:"name"`
 	Gender          string            `toml:"gender" json:"gender"`       // female or male
 	Birthyear       string            `toml:"birthyear" json:"birthyear"` // YYYY
@@ -33,17 +33,17 @@ type Account struct {
 	Addresses       []ShippingAddress `toml:"addresses" json:"addresses"`
 	Friends         []string          `toml:"friends" json:"friends"`
 
-	NoAccount bool     `toml:"no_account" json:"no_account"` // kakao_account is absent from every answer
+	NoAccount bool     `toml:"no_account" json:"no_account"` // kakao_account is absent from every response
 	Under14   bool     `toml:"under_14" json:"under_14"`
 	Dormant   bool     `toml:"dormant" json:"dormant"`       // kapi answers -103
-	Blocked   bool     `toml:"blocked" json:"blocked"`       // sanctioned or protected: kapi answers -4, prompt=none interaction_required
-	NotMember bool     `toml:"not_member" json:"not_member"` // KOE005 in every app, as if it were a test app without this member
+	Blocked   bool     `toml:"blocked" json:"blocked"`       // kapi answers -4
+	NotMember bool     `toml:"not_member" json:"not_member"` // KOE005 in every app
 	Cancels   bool     `toml:"cancels" json:"cancels"`       // presses cancel when approval is automatic
-	Declines  []string `toml:"declines" json:"declines"`     // items and term tags not agreed when approval is automatic; "*": all that is optional
+	Declines  []string `toml:"declines" json:"declines"`     // items and term tags left out then; "*" is all optional ones
 
-	UserID   int64   `toml:"user_id" json:"user_id"`     // user number in the default app; elsewhere, and if zero, a fixed number is derived
-	LinkedTo []int64 `toml:"linked_to" json:"linked_to"` // app ids it is linked to from the start, with everything agreed
-	Rejoins  bool    `toml:"rejoins" json:"rejoins"`     // was linked to every app once and has unlinked: consent is asked again, the id is the same
+	UserID   int64   `toml:"user_id" json:"user_id"`     // user id in the default app; default derived
+	LinkedTo []int64 `toml:"linked_to" json:"linked_to"` // app ids it is linked to from the start
+	Rejoins  bool    `toml:"rejoins" json:"rejoins"`     // was linked once and has unlinked
 }
 
 // ShippingAddress is an address of /v1/user/shipping_address.
@@ -87,12 +87,13 @@ func checkAccount(a Account) error {
 	return errors.Join(faults...)
 }
 
-// declines says whether the account leaves an offered item unticked.
+// declines reports whether the account leaves an offered item unticked.
 func declines(a *Account, id string, required bool) bool {
 	return slices.Contains(a.Declines, id) || !required && slices.Contains(a.Declines, "*")
 }
 
-// maskedEmail is how Kakao delivers an address that is no longer the account's own: ka***@kakao.com.
+// maskedEmail is the e-mail as Kakao delivers it. An address taken over by another account is masked:
+// ka***@kakao.com.
 func maskedEmail(a *Account) string {
 	local, domain, ok := strings.Cut(a.Email, "@")
 	if !ok || !a.EmailInvalid {

@@ -13,9 +13,13 @@ import (
 
 const jsonType = "application/json;charset=UTF-8"
 
-// jsonAnswer writes v in the way of Kakao: characters outside ASCII and < > & stay as they are.
+// jsonAnswer encodes v as Kakao does, without escaping non-ASCII characters, <, > and &.
 func jsonAnswer(status int, v any) answer {
-	return answer{status: status, header: http.Header{"Content-Type": {jsonType}, "Cache-Control": {"no-store"}}, body: encodeJSON(v)}
+	return answer{
+		status: status,
+		header: http.Header{"Content-Type": {jsonType}, "Cache-Control": {"no-store"}},
+		body:   encodeJSON(v),
+	}
 }
 
 func encodeJSON(v any) []byte {
@@ -23,19 +27,19 @@ func encodeJSON(v any) []byte {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic("kakaotest: " + err.Error()) // wire structs of our own always encode
+		panic("kakaotest: " + err.Error()) // our own structs always encode
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// kauthError is the body of an error of kauth.
+// kauthError is the body of a kauth error.
 type kauthError struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
 	Code        string `json:"error_code"`
 }
 
-// kauthFail answers with an error of the token endpoint (section 3.4). An empty description means the usual one.
+// kauthFail is an error of the token endpoint. An empty description means the usual one.
 func kauthFail(code, description string) answer {
 	k := koeAnswer(code)
 	if description == "" {
@@ -46,19 +50,19 @@ func kauthFail(code, description string) answer {
 	return a
 }
 
-// koeShape is how kauth answers with a code: status and OAuth error where JSON is answered, and the usual text.
+// koeShape is how kauth reports a code as JSON.
 type koeShape struct {
 	status      int
 	oauth       string
 	description string
 }
 
-// koeAnswer takes the shape of a code from the shared table. What Kakao has not confirmed there is in the list of
-// choices in docs/emulator.md.
+// koeAnswer returns the shape of a code from the shared table. Values that Kakao has not confirmed are listed in
+// docs/emulator.md.
 func koeAnswer(code string) koeShape {
 	e, _ := koe.Lookup(code)
 	s := koeShape{e.Status, e.OAuthError, e.Message}
-	switch { // statuses that no source confirms
+	switch { // not confirmed
 	case s.status != 0:
 	case code == "KOE127":
 		s.status = http.StatusUnauthorized
@@ -69,7 +73,7 @@ func koeAnswer(code string) koeShape {
 	default:
 		s.status = http.StatusBadRequest
 	}
-	switch { // error strings that no source confirms
+	switch { // not confirmed
 	case s.oauth != "":
 	case code == "KOE012", code == "KOE126":
 		s.oauth = "misconfigured"
@@ -84,7 +88,7 @@ func koeAnswer(code string) koeShape {
 	return s
 }
 
-// kapiError is the body of an error of kapi. The last three members belong to -402.
+// kapiError is the body of a kapi error. The last three members belong to -402.
 type kapiError struct {
 	Msg            string   `json:"msg"`
 	Code           int      `json:"code"`
@@ -93,7 +97,7 @@ type kapiError struct {
 	AllowedScopes  []string `json:"allowed_scopes,omitempty"`
 }
 
-// kapiStatus is the HTTP status of a code of kapi (section 8.2).
+// kapiStatus is the HTTP status of a kapi code.
 func kapiStatus(code int) int {
 	if e, ok := koe.Lookup(strconv.Itoa(code)); ok && e.Status != 0 {
 		return e.Status
@@ -101,7 +105,7 @@ func kapiStatus(code int) int {
 	return http.StatusBadRequest
 }
 
-// kapiFail answers with an error of kapi. On 401 the scheme names what was refused.
+// kapiFail is a kapi error. With 401, WWW-Authenticate names the scheme of the request.
 func (c *call) kapiFail(code int, msg string) answer {
 	return c.kapiError(kapiError{Msg: msg, Code: code})
 }
@@ -119,12 +123,12 @@ func (c *call) kapiError(e kapiError) answer {
 	return a
 }
 
-// redirect answers 302, as Kakao does everywhere.
+// redirect is a 302, Kakao's status for every redirect.
 func redirect(to string) answer {
 	return answer{status: http.StatusFound, header: http.Header{"Location": {to}, "Cache-Control": {"no-store"}}}
 }
 
-// withQuery adds parameters to a registered redirect URI, which may have a query of its own.
+// withQuery adds parameters to a redirect URI, which may have a query already.
 func withQuery(base string, pairs ...string) string {
 	u, err := url.Parse(base)
 	if err != nil {

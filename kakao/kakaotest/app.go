@@ -14,14 +14,14 @@ import (
 
 const defaultAppID = 1000001
 
-// The types of app. A basic app can only use the consent items that need no review.
+// The types of app. A basic app can use only the consent items that need no review.
 const (
 	AppBasic = "basic"
 	AppBiz   = "biz"
 	AppTest  = "test"
 )
 
-// The types of key. Each app has at most five of each.
+// The types of key. An app has at most five of each.
 const (
 	KeyREST       = "rest"
 	KeyJavaScript = "javascript"
@@ -31,69 +31,69 @@ const (
 
 func keyTypes() []string { return []string{KeyREST, KeyJavaScript, KeyNative, KeyAdmin} }
 
-// App is one app as it stands in Kakao's console. The fields from RESTKey to LogoutRedirectURIs are those that a service
-// with one key of each type needs; further keys go into MoreKeys. In the zero value every key has its default: a fixed
-// text that begins with "emu", so that it is the same after a restart and can never be mistaken for a key of Kakao's.
+// App holds the settings of an app in Kakao's console. RESTKey to LogoutRedirectURIs suffice for a service with one
+// key of each type. Empty keys get fixed defaults that begin with "emu", so that they survive a restart and cannot be
+// mistaken for real ones.
 type App struct {
 	AppID         int64  `toml:"app_id" json:"app_id"`               // 앱 ID; default 1000001 and up
-	Name          string `toml:"name" json:"name"`                   // shown on the pages; default "norang 예제"
+	Name          string `toml:"name" json:"name"`                   // name on the pages; default "norang 예제"
 	RESTKey       string `toml:"rest_key" json:"rest_key"`           // REST API 키, the client_id of web flows
-	ClientSecret  string `toml:"client_secret" json:"client_secret"` // of RESTKey; on by default, as at Kakao since December 2025
+	ClientSecret  string `toml:"client_secret" json:"client_secret"` // of RESTKey
 	AdminKey      string `toml:"admin_key" json:"admin_key"`         // 대표 어드민 키
 	NativeKey     string `toml:"native_key" json:"native_key"`
 	JavaScriptKey string `toml:"javascript_key" json:"javascript_key"`
 
-	RedirectURIs       []string `toml:"redirect_uris" json:"redirect_uris"`               // of RESTKey and JavaScriptKey; compared exactly
+	RedirectURIs       []string `toml:"redirect_uris" json:"redirect_uris"`               // of RESTKey, JavaScriptKey
 	LogoutRedirectURIs []string `toml:"logout_redirect_uris" json:"logout_redirect_uris"` // [카카오 로그인] > [고급]
 
 	ClientSecretOff  bool     `toml:"client_secret_off" json:"client_secret_off"`   // [클라이언트 시크릿] OFF for RESTKey
-	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`               // of RESTKey and AdminKey: addresses or CIDR; empty: all
-	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`                 // categories that AdminKey may call, see AdminAPICategories; empty: all
+	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`               // of RESTKey and AdminKey; default all
+	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`                 // one of [AdminAPICategories]; default all
 	Domains          []string `toml:"domains" json:"domains"`                       // of JavaScriptKey: JavaScript SDK 도메인
 	AndroidKeyHashes []string `toml:"android_key_hashes" json:"android_key_hashes"` // of NativeKey
 	IOSBundleIDs     []string `toml:"ios_bundle_ids" json:"ios_bundle_ids"`         // of NativeKey
-	MoreKeys         []Key    `toml:"more_keys" json:"more_keys"`                   // up to five of each type with those above
-	Type             string   `toml:"type" json:"type"`                             // AppBasic, AppBiz (default) or AppTest
-	Members          []string `toml:"members" json:"members"`                       // account ids that may log in to a test app
-	Sanctioned       bool     `toml:"sanctioned" json:"sanctioned"`                 // app or developer account blocked: KOE125
+	MoreKeys         []Key    `toml:"more_keys" json:"more_keys"`                   // at most five of each type in all
+	Type             string   `toml:"type" json:"type"`                             // default AppBiz
+	Members          []string `toml:"members" json:"members"`                       // account ids of a test app
+	Sanctioned       bool     `toml:"sanctioned" json:"sanctioned"`                 // blocked by Kakao: KOE125
 	LoginOff         bool     `toml:"login_off" json:"login_off"`                   // Kakao Login not switched on: KOE004
-	OIDCOff          bool     `toml:"oidc_off" json:"oidc_off"`                     // no ID tokens, at once and also on refresh
-	ManualLink       bool     `toml:"manual_link" json:"manual_link"`               // 자동 연결 off: users stay preregistered until /v1/user/signup
-	RefuseUnder14    bool     `toml:"refuse_under_14" json:"refuse_under_14"`       // under-14 accounts get access_denied, and -406 from kapi
-	FloatingUserIDs  bool     `toml:"floating_user_ids" json:"floating_user_ids"`   // an app from before September 2018: another id after unlink and re-link
-	TokenLimitOff    bool     `toml:"token_limit_off" json:"token_limit_off"`       // no KOE237 after 20 tokens in 10 minutes
+	OIDCOff          bool     `toml:"oidc_off" json:"oidc_off"`                     // no ID tokens
+	ManualLink       bool     `toml:"manual_link" json:"manual_link"`               // 자동 연결 off
+	RefuseUnder14    bool     `toml:"refuse_under_14" json:"refuse_under_14"`       // access_denied, and -406 from kapi
+	FloatingUserIDs  bool     `toml:"floating_user_ids" json:"floating_user_ids"`   // a new user id after each unlink
+	TokenLimitOff    bool     `toml:"token_limit_off" json:"token_limit_off"`       // no KOE237
 
-	ConsentItems   []ConsentItem `toml:"consent_items" json:"consent_items"`     // 동의항목; default nickname and picture required, e-mail optional
-	Terms          []Term        `toml:"terms" json:"terms"`                     // 서비스 약관 of Kakao Sync; none by default
-	Channels       []Channel     `toml:"channels" json:"channels"`               // connected channels; channel_public_id needs one
-	UserProperties []string      `toml:"user_properties" json:"user_properties"` // keys of update_profile; nickname, profile_image and thumbnail_image always exist
+	ConsentItems   []ConsentItem `toml:"consent_items" json:"consent_items"`     // 동의항목; default as in [DefaultApp]
+	Terms          []Term        `toml:"terms" json:"terms"`                     // 서비스 약관 of Kakao Sync
+	Channels       []Channel     `toml:"channels" json:"channels"`               // for channel_public_id
+	UserProperties []string      `toml:"user_properties" json:"user_properties"` // keys of update_profile
 
 	UnlinkWebhook  UnlinkWebhook  `toml:"unlink_webhook" json:"unlink_webhook"`
 	AccountWebhook AccountWebhook `toml:"account_webhook" json:"account_webhook"`
 
-	// Auto approves without pages: the account is the one that login_hint names, else the one of the Kakao session, else
-	// AutoPersona. Items that the account declines are not agreed, and an account that cancels gets access_denied.
+	// Auto approves without pages, as the account of login_hint, or else of the Kakao session, or else AutoPersona.
+	// Items that the account declines are left out, and an account that cancels gets access_denied.
 	Auto        bool   `toml:"auto" json:"auto"`
 	AutoPersona string `toml:"auto_persona" json:"auto_persona"` // default PersonaRyan
 }
 
-// Key is a further key of an app.
+// Key is an additional key of an app.
 type Key struct {
 	Type             string   `toml:"type" json:"type"` // KeyREST, KeyJavaScript, KeyNative or KeyAdmin
 	Value            string   `toml:"value" json:"value"`
-	ClientSecret     string   `toml:"client_secret" json:"client_secret"` // REST keys; default derived from Value
+	ClientSecret     string   `toml:"client_secret" json:"client_secret"` // of a REST key; default derived from Value
 	ClientSecretOff  bool     `toml:"client_secret_off" json:"client_secret_off"`
-	RedirectURIs     []string `toml:"redirect_uris" json:"redirect_uris"` // REST and JavaScript keys
-	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`     // REST and admin keys
-	Domains          []string `toml:"domains" json:"domains"`             // JavaScript keys
+	RedirectURIs     []string `toml:"redirect_uris" json:"redirect_uris"` // of REST and JavaScript keys
+	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`     // of REST and admin keys
+	Domains          []string `toml:"domains" json:"domains"`             // of JavaScript keys
 	AndroidKeyHashes []string `toml:"android_key_hashes" json:"android_key_hashes"`
 	IOSBundleIDs     []string `toml:"ios_bundle_ids" json:"ios_bundle_ids"`
-	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`   // admin keys; empty: all
-	Primary          bool     `toml:"primary" json:"primary"`         // the admin key in unlink webhooks, in place of AdminKey
-	Deactivated      bool     `toml:"deactivated" json:"deactivated"` // calls with it, and with tokens issued through it, get -401
+	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`   // of admin keys; empty allows all
+	Primary          bool     `toml:"primary" json:"primary"`         // the key in unlink webhooks
+	Deactivated      bool     `toml:"deactivated" json:"deactivated"` // calls with the key, and its tokens, get -401
 }
 
-// Term is one of the service's own terms on Kakao's consent screen (Kakao Sync).
+// Term is a service term of Kakao Sync, shown on Kakao's consent screen.
 type Term struct {
 	Tag      string `toml:"tag" json:"tag"` // 약관 태그
 	Title    string `toml:"title" json:"title"`
@@ -107,21 +107,21 @@ type Channel struct {
 	Name     string `toml:"name" json:"name"`
 }
 
-// UnlinkWebhook is where 연결 해제 웹훅 go.
+// UnlinkWebhook is the receiver of 연결 해제 웹훅.
 type UnlinkWebhook struct {
-	URL    string `toml:"url" json:"url"`       // empty: none is sent
+	URL    string `toml:"url" json:"url"`       // empty sends none
 	Method string `toml:"method" json:"method"` // GET or POST (default)
 }
 
-// AccountWebhook is where 계정 상태 변경 웹훅 go.
+// AccountWebhook is the receiver of 계정 상태 변경 웹훅.
 type AccountWebhook struct {
-	URL      string   `toml:"url" json:"url"`           // empty: none is sent
-	Events   []string `toml:"events" json:"events"`     // short names such as "user-unlinked"; empty: all
+	URL      string   `toml:"url" json:"url"`           // empty sends none
+	Events   []string `toml:"events" json:"events"`     // short names such as "user-unlinked"; empty means all
 	Audience string   `toml:"audience" json:"audience"` // default the REST API key
 }
 
-// DefaultApp is the app of an emulator that was told nothing else: app id 1000001, keys that begin with "emu", client
-// secret and OpenID Connect on, nickname and picture required, e-mail optional, no redirect URI yet.
+// DefaultApp is the app of an emulator without configured apps: id 1000001, client secret and OpenID Connect on,
+// nickname and picture required, e-mail optional, no redirect URI.
 func DefaultApp() App { return appDefaults(App{AppID: defaultAppID}) }
 
 func appDefaults(a App) App {
@@ -138,7 +138,8 @@ func appDefaults(a App) App {
 	for _, k := range []struct {
 		v    *string
 		kind string
-	}{{&a.RESTKey, "rest"}, {&a.ClientSecret, "secret"}, {&a.AdminKey, "admin"}, {&a.NativeKey, "native"}, {&a.JavaScriptKey, "js"}} {
+	}{{&a.RESTKey, "rest"}, {&a.ClientSecret, "secret"}, {&a.AdminKey, "admin"}, {&a.NativeKey, "native"},
+		{&a.JavaScriptKey, "js"}} {
 		if *k.v == "" {
 			*k.v = fixedKey(k.kind, id)
 		}
@@ -159,13 +160,13 @@ func appDefaults(a App) App {
 	return a
 }
 
-// fixedKey makes a text of 32 characters, the length of Kakao's keys, that is the same at every start.
+// fixedKey returns a text that is the same at every start, with 32 characters as Kakao's keys have.
 func fixedKey(kind, of string) string {
 	sum := sha256.Sum256([]byte("kakaotest " + kind + " " + of))
 	return ("emu" + kind + hex.EncodeToString(sum[:]))[:32]
 }
 
-// check names every fault of an app at once.
+// checkApp reports everything that is wrong with an app.
 func checkApp(a App) error {
 	var faults []error
 	bad := func(format string, args ...any) {
@@ -233,7 +234,7 @@ func checkApp(a App) error {
 	return errors.Join(faults...)
 }
 
-// checkRedirect: absolute http(s), no fragment.
+// checkRedirect accepts absolute http and https URLs without fragment.
 func checkRedirect(s string) error {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -257,7 +258,7 @@ func parseIPRule(s string) (netip.Prefix, error) {
 	return netip.PrefixFrom(ip, ip.BitLen()), nil
 }
 
-// keys lists every key of the app in one shape.
+// appKeys lists all keys of an app in one form.
 func appKeys(a App) []Key {
 	primary := true
 	for _, k := range a.MoreKeys {
@@ -266,14 +267,21 @@ func appKeys(a App) []Key {
 		}
 	}
 	return append([]Key{
-		{Type: KeyREST, Value: a.RESTKey, ClientSecret: a.ClientSecret, ClientSecretOff: a.ClientSecretOff, RedirectURIs: a.RedirectURIs, AllowedIPs: a.AllowedIPs},
+		{
+			Type:            KeyREST,
+			Value:           a.RESTKey,
+			ClientSecret:    a.ClientSecret,
+			ClientSecretOff: a.ClientSecretOff,
+			RedirectURIs:    a.RedirectURIs,
+			AllowedIPs:      a.AllowedIPs,
+		},
 		{Type: KeyJavaScript, Value: a.JavaScriptKey, RedirectURIs: a.RedirectURIs, Domains: a.Domains},
 		{Type: KeyNative, Value: a.NativeKey, AndroidKeyHashes: a.AndroidKeyHashes, IOSBundleIDs: a.IOSBundleIDs},
 		{Type: KeyAdmin, Value: a.AdminKey, AllowedIPs: a.AllowedIPs, AdminAPIs: a.AdminAPIs, Primary: primary},
 	}, a.MoreKeys...)
 }
 
-// primaryAdminKey is the key that unlink webhooks carry.
+// primaryAdminKey is the key in unlink webhooks.
 func primaryAdminKey(a *App) string {
 	for _, k := range appKeys(*a) {
 		if k.Type == KeyAdmin && k.Primary {
@@ -283,7 +291,7 @@ func primaryAdminKey(a *App) string {
 	return a.AdminKey
 }
 
-// key finds one of the app's keys.
+// appKey returns the key of an app with a value.
 func appKey(a *App, value string) (Key, bool) {
 	for _, k := range appKeys(*a) {
 		if k.Value == value {
@@ -293,7 +301,7 @@ func appKey(a *App, value string) (Key, bool) {
 	return Key{}, false
 }
 
-// clone copies the slices too, so that what a caller got cannot change under it.
+// cloneApp copies an app with its slices.
 func cloneApp(a App) App {
 	for _, p := range []*[]string{&a.RedirectURIs, &a.LogoutRedirectURIs, &a.AllowedIPs, &a.AdminAPIs, &a.Domains,
 		&a.AndroidKeyHashes, &a.IOSBundleIDs, &a.Members, &a.UserProperties, &a.AccountWebhook.Events} {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// authRequest is an authorize request whose parameters and app have been found in order.
+// authRequest is a checked authorize request.
 type authRequest struct {
 	app         int64
 	key         Key
@@ -15,19 +15,19 @@ type authRequest struct {
 	state       string
 	nonce       string
 	challenge   string
-	scope       []string // nil: none was sent
-	hasTerms    bool     // service_terms was sent
-	terms       []string // its tags; empty with hasTerms: all, as Kakao does with an empty value
+	scope       []string // nil if absent
+	hasTerms    bool     // service_terms is present
+	terms       []string // its tags; empty with hasTerms means all
 	channels    []string
 	prompt      []string
 	hint        string
 }
 
-// transaction is a login under way in a browser: from the authorize request over login and consent to the code.
+// transaction is a login in progress, from the authorize request to the code.
 type transaction struct {
 	id string
 	authRequest
-	account  string // "" until logged in
+	account  string // empty until logged in
 	authTime time.Time
 	expires  time.Time
 }
@@ -36,8 +36,8 @@ const transactionLife = 30 * time.Minute
 
 func (q authRequest) prompts(value string) bool { return slices.Contains(q.prompt, value) }
 
-// authorize answers GET /oauth/authorize. Faults of the request and of the app's settings are pages without a way back,
-// what the person or prompt=none decides is redirected: the service's callback never hears of a wrong setting.
+// authorize is GET /oauth/authorize. Invalid requests and settings end on a page; only decisions of the user and of
+// prompt=none are redirected to the service.
 func authorize(c browserCall) answer {
 	q, a, page := c.authRequest()
 	if page != nil {
@@ -53,7 +53,8 @@ func authorize(c browserCall) answer {
 	return c.proceed(tx).setCookies(cookies)
 }
 
-// authRequest checks the parameters and the app, in the order chosen in section 14. Every failure is a page.
+// authRequest checks the parameters and the app, in the order documented in docs/emulator.md. Every failure is a
+// page.
 func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	fail := func(code string) (authRequest, *App, *answer) {
 		p := c.koePage(code)
@@ -73,8 +74,16 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	case a.LoginOff:
 		return fail("KOE004")
 	}
-	q := authRequest{app: a.AppID, key: key, redirectURI: c.get("redirect_uri"), state: c.get("state"), nonce: c.get("nonce"),
-		challenge: c.get("code_challenge"), hint: c.get("login_hint"), prompt: splitList(c.get("prompt"))}
+	q := authRequest{
+		app:         a.AppID,
+		key:         key,
+		redirectURI: c.get("redirect_uri"),
+		state:       c.get("state"),
+		nonce:       c.get("nonce"),
+		challenge:   c.get("code_challenge"),
+		hint:        c.get("login_hint"),
+		prompt:      splitList(c.get("prompt")),
+	}
 	switch {
 	case q.redirectURI == "":
 		return fail("KOE207")
@@ -114,8 +123,7 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	return q, a, nil
 }
 
-// registered compares redirect URIs as texts: scheme, host, port, path and a trailing slash all count. A native key
-// has one of its own that needs no registration.
+// registered compares redirect URIs exactly. A native key has one of its own, which needs no registration.
 func registered(k Key, uri string) bool {
 	if k.Type == KeyNative {
 		return uri == "kakao"+k.Value+"://oauth"
@@ -123,7 +131,7 @@ func registered(k Key, uri string) bool {
 	return slices.Contains(k.RedirectURIs, uri)
 }
 
-// splitList reads what the documents separate by commas and the SDKs by blanks.
+// splitList splits at commas, which the documents use, and at blanks, which the SDKs use.
 func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
@@ -137,7 +145,7 @@ func validPrompts(ps []string) bool {
 	return !(slices.Contains(ps, "none") && len(ps) > 1)
 }
 
-// validChallenge: S256 alone is advertised. A challenge has the length of a SHA-256 in base64url.
+// validChallenge accepts S256 only, with the length of a SHA-256 in base64url.
 func validChallenge(challenge, method string) bool {
 	if challenge == "" {
 		return method == "" || method == "S256"
@@ -151,10 +159,13 @@ func (c browserCall) newTransaction(q authRequest) *transaction {
 	return tx
 }
 
-// whoLogsIn finds the account of the login, or answers with the login page or with login_required.
-func (c browserCall) whoLogsIn(q authRequest, a *App) (acc *Account, authTime time.Time, cookies []*http.Cookie, ans *answer) {
+// whoLogsIn finds the account, or answers with the login page or login_required.
+func (c browserCall) whoLogsIn(
+	q authRequest,
+	a *App,
+) (acc *Account, authTime time.Time, cookies []*http.Cookie, ans *answer) {
 	w := c.w
-	hinted := w.accounts.byID[q.hint] // a login_hint that names a persona picks it
+	hinted := w.accounts.byID[q.hint] // a login_hint with a persona id selects that persona
 	var session *kakaoSession
 	if b := c.browser(); b != nil {
 		session = b.session
@@ -168,7 +179,7 @@ func (c browserCall) whoLogsIn(q authRequest, a *App) (acc *Account, authTime ti
 			session, cookies = c.signIn(acc, false)
 		}
 	}
-	// prompt=login is not offered inside KakaoTalk.
+	// KakaoTalk's browser does not support prompt=login.
 	fresh := q.prompts("create") || q.prompts("select_account") || q.prompts("login") && !c.inKakaoTalk()
 	switch {
 	case a.Auto && hinted != nil && !q.prompts("none") && (session == nil || session.account != hinted.ID || fresh),
@@ -198,7 +209,7 @@ func (c browserCall) whoLogsIn(q authRequest, a *App) (acc *Account, authTime ti
 	return w.accounts.byID[session.account], session.authTime, cookies, nil
 }
 
-// proceed takes a login that has its account to the consent page, or to the code. The caller holds the lock.
+// proceed continues to the consent page or to the code. The caller holds the lock.
 func (c browserCall) proceed(tx *transaction) answer {
 	w := c.w
 	a, acc := w.apps.byID[tx.app], w.accounts.byID[tx.account]
@@ -212,7 +223,11 @@ func (c browserCall) proceed(tx *transaction) answer {
 	none := tx.prompts("none")
 	switch {
 	case none && (acc.Blocked || offer.collects):
-		return c.redirectError(tx.authRequest, "interaction_required", "need to collect additional personal information.")
+		return c.redirectError(
+			tx.authRequest,
+			"interaction_required",
+			"need to collect additional personal information.",
+		)
 	case offer.empty():
 		return c.issueCode(tx, offer, nil)
 	case none:
@@ -225,7 +240,7 @@ func (c browserCall) proceed(tx *transaction) answer {
 	return redirect("/oauth/consent?tx=" + tx.id + c.langQuery())
 }
 
-// refuses turns away those who may not log in to the app at all.
+// refuses rejects accounts that may not log in to the app.
 func (c browserCall) refuses(tx *transaction, a *App, acc *Account) *answer {
 	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
 		p := c.koePage("KOE005")
@@ -238,7 +253,7 @@ func (c browserCall) refuses(tx *transaction, a *App, acc *Account) *answer {
 	return nil
 }
 
-// redirectError sends the browser back with an error (section 2.5).
+// redirectError sends the browser back with an error.
 func (c browserCall) redirectError(q authRequest, oauth, description string) answer {
 	a := redirect(withQuery(q.redirectURI, "error", oauth, "error_description", description, "state", q.state))
 	a.code, a.message = oauth, description

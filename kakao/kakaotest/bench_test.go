@@ -36,14 +36,17 @@ func loginOnce(s *kakaotest.Server, authorize, client string) error {
 
 func benchServer(b testing.TB, oidc bool) (s *kakaotest.Server, authorize, client string) {
 	b.Helper()
-	s, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{{Auto: true, OIDCOff: !oidc, TokenLimitOff: true, RedirectURIs: []string{callback}}}})
+	s, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{{Auto: true, OIDCOff: !oidc, TokenLimitOff: true,
+		RedirectURIs: []string{callback}}}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
 	app := s.App()
-	authorize = "/oauth/authorize?" + url.Values{"client_id": {app.RESTKey}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"s"}, "login_hint": {"ryan"}}.Encode()
-	client = url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "redirect_uri": {callback}}.Encode()
+	authorize = "/oauth/authorize?" + url.Values{"client_id": {app.RESTKey}, "redirect_uri": {callback},
+		"response_type": {"code"}, "state": {"s"}, "login_hint": {"ryan"}}.Encode()
+	client = url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey},
+		"client_secret": {app.ClientSecret}, "redirect_uri": {callback}}.Encode()
 	return s, authorize, client
 }
 
@@ -87,8 +90,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// TestHeapStaysFlat: the second half of a long run of logins at full speed, by many people at once, leaves the heap where
-// the first half did. NORANG_ROUNDS makes it so many times as long.
+// TestHeapStaysFlat: the second half of a long run of logins at full speed, by many people at once, leaves the heap
+// where the first half did. NORANG_ROUNDS makes it so many times as long.
 func TestHeapStaysFlat(t *testing.T) {
 	s, authorize, client := benchServer(t, false)
 	rounds := longer(12000)

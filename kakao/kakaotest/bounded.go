@@ -2,13 +2,12 @@ package kakaotest
 
 import "container/list"
 
-// bounded is a map that forgets its oldest entry when it is full, so that an emulator that runs for weeks, or under load,
-// keeps a flat heap.
+// bounded is a map that drops its oldest entry when it is full.
 type bounded[V any] struct {
 	max   int
 	items map[string]*list.Element
 	order *list.List // of boundedEntry[V], oldest first
-	evict func(V)    // told of what was pushed out; may be nil
+	evict func(V)    // called with each dropped value; may be nil
 }
 
 type boundedEntry[V any] struct {
@@ -57,7 +56,7 @@ func (b *bounded[V]) remove(e *list.Element) {
 
 func (b *bounded[V]) len() int { return b.order.Len() }
 
-// each calls f for every entry, oldest first, until f says false.
+// each calls f for every entry, oldest first, until f returns false.
 func (b *bounded[V]) each(f func(key string, v V) bool) {
 	for e := b.order.Front(); e != nil; e = e.Next() {
 		if entry := e.Value.(boundedEntry[V]); !f(entry.key, entry.value) {

@@ -12,20 +12,20 @@ import (
 	"time"
 )
 
-const maxBody = 256 << 10 // no request of Kakao Login's is near that
+const maxBody = 256 << 10 // far above any request of Kakao Login
 
-// call is one request on its way through a handler.
+// call is a request in a handler.
 type call struct {
 	w     *world
 	r     *http.Request
 	e     *endpoint
 	query url.Values
-	form  url.Values // of the body, if it was a form
-	both  url.Values // form first, then query: Kakao takes POST parameters from either in practice
-	fault string     // why the request could not be read
+	form  url.Values // of a form body
+	both  url.Values // form before query: Kakao reads both
+	fault string     // why the body could not be read
 	lang  string     // ko or en
 	entry Request
-	idt   *IDTokenFault // a scenario's changes to the ID token of this answer
+	idt   *IDTokenFault // a scenario's changes to the ID token
 }
 
 // browserCall is a call of a user's browser: authorize, login, consent and logout.
@@ -37,7 +37,7 @@ type tokenCall struct{ *call }
 // apiCall is a call of kapi.
 type apiCall struct{ *call }
 
-// browsing makes a handler of h that holds the world's lock.
+// browsing makes a handler of h. It holds the world's lock.
 func browsing(h func(browserCall) answer) func(*call) answer {
 	return func(c *call) answer {
 		c.w.mu.Lock()
@@ -46,7 +46,7 @@ func browsing(h func(browserCall) answer) func(*call) answer {
 	}
 }
 
-// api makes a handler of h that holds the world's lock.
+// api makes a handler of h. It holds the world's lock.
 func api(h func(apiCall) answer) func(*call) answer {
 	return func(c *call) answer {
 		c.w.mu.Lock()
@@ -55,7 +55,7 @@ func api(h func(apiCall) answer) func(*call) answer {
 	}
 }
 
-// answer is what a handler decided. It is written by one function, which also applies scripted faults.
+// answer is the response of a handler, before scripted faults.
 type answer struct {
 	status  int
 	header  http.Header
@@ -82,7 +82,13 @@ func newCall(w *world, r *http.Request, e *endpoint) *call {
 		}
 	}
 	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	c.entry = Request{Endpoint: e.name, Method: r.Method, Path: r.URL.Path, Params: c.visibleParams(), Auth: clip(scheme, 20)}
+	c.entry = Request{
+		Endpoint: e.name,
+		Method:   r.Method,
+		Path:     r.URL.Path,
+		Params:   c.visibleParams(),
+		Auth:     clip(scheme, 20),
+	}
 	return c
 }
 
@@ -94,7 +100,10 @@ func (c *call) readForm() {
 		c.fault = "the body is too large or broke off"
 	case len(b) == 0:
 	case err != nil || ct != "application/x-www-form-urlencoded":
-		c.fault = fmt.Sprintf("the content type is %q, not application/x-www-form-urlencoded", clip(c.r.Header.Get("Content-Type"), 80))
+		c.fault = fmt.Sprintf(
+			"the content type is %q, not application/x-www-form-urlencoded",
+			clip(c.r.Header.Get("Content-Type"), 80),
+		)
 	default:
 		v, err := url.ParseQuery(string(b))
 		if err != nil {
@@ -105,17 +114,44 @@ func (c *call) readForm() {
 	}
 }
 
-// get returns a parameter, and has says whether it was sent at all.
+// get returns a parameter; has reports whether it is present.
 func (c *call) get(name string) string { return c.both.Get(name) }
 func (c *call) has(name string) bool   { return c.both.Has(name) }
 
-// visibleParams shows parameters in the log. Only names known to be harmless are shown as they are: anything else may be
-// a secret, also under a misspelt name.
+// visibleParams returns the parameters for the log. Values are shown for harmless names only, because any other, even
+// a misspelt one, may hold a secret.
 func (c *call) visibleParams() map[string]string {
-	harmless := []string{"client_id", "redirect_uri", "response_type", "scope", "prompt", "login_hint", "service_terms", "grant_type",
-		"code_challenge_method", "channel_public_id", "logout_redirect_uri", "secure_resource", "property_keys", "target_id_type", "target_id",
-		"target_ids", "limit", "from_id", "order", "scopes", "tags", "result", "address_id", "from_updated_at", "page_size", "rule_type",
-		"logout_with_kakao", "id_token_hint", "lang"}
+	harmless := []string{
+		"client_id",
+		"redirect_uri",
+		"response_type",
+		"scope",
+		"prompt",
+		"login_hint",
+		"service_terms",
+		"grant_type",
+		"code_challenge_method",
+		"channel_public_id",
+		"logout_redirect_uri",
+		"secure_resource",
+		"property_keys",
+		"target_id_type",
+		"target_id",
+		"target_ids",
+		"limit",
+		"from_id",
+		"order",
+		"scopes",
+		"tags",
+		"result",
+		"address_id",
+		"from_updated_at",
+		"page_size",
+		"rule_type",
+		"logout_with_kakao",
+		"id_token_hint",
+		"lang",
+	}
 	out := map[string]string{}
 	for k, v := range c.both {
 		if len(out) == 40 {
@@ -130,7 +166,7 @@ func (c *call) visibleParams() map[string]string {
 	return out
 }
 
-// clip cuts a text for the log.
+// clip shortens a text for the log.
 func clip(s string, n int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if r := []rune(s); len(r) > n {
@@ -139,7 +175,7 @@ func clip(s string, n int) string {
 	return s
 }
 
-// caller is the address the request came from. Forwarded headers are not believed: they would make allowed IPs a joke.
+// caller is the address of the peer. Forwarded headers are ignored, because they would defeat allowed IPs.
 func (c *call) caller() netip.Addr {
 	ap, err := netip.ParseAddrPort(c.r.RemoteAddr)
 	if err != nil {
@@ -148,7 +184,7 @@ func (c *call) caller() netip.Addr {
 	return ap.Addr().Unmap()
 }
 
-// allowedIP says whether the caller may use the key.
+// allowedIP reports whether the caller may use the key.
 func (c *call) allowedIP(k Key) bool {
 	return len(k.AllowedIPs) == 0 || slices.ContainsFunc(k.AllowedIPs, func(rule string) bool {
 		p, err := parseIPRule(rule)
@@ -156,7 +192,7 @@ func (c *call) allowedIP(k Key) bool {
 	})
 }
 
-// about notes for the log, and for scenarios, whom the call concerns.
+// about notes the app and the account for the log and for scenarios.
 func (c *call) about(a *App, account string) {
 	if a != nil {
 		c.entry.App = a.AppID
@@ -166,5 +202,5 @@ func (c *call) about(a *App, account string) {
 	}
 }
 
-// seconds is t as the integer that tokens carry.
+// seconds is t as tokens carry it.
 func seconds(t time.Time) int64 { return t.Unix() }

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Chaos is a mode of reproducible random faults: the same seed and the same calls in the same order meet the same
-// faults. It is off while Seed is zero, because random faults that nobody asked for get a test suite switched off.
+// Chaos injects random faults. The same seed and the same calls in the same order give the same faults. It is off
+// while Seed is zero.
 type Chaos struct {
-	Seed     int64    `toml:"seed" json:"seed"`           // zero: off
+	Seed     int64    `toml:"seed" json:"seed"`           // zero is off
 	Fail     float64  `toml:"fail" json:"fail"`           // share of API calls that fail with 503 or -1, 0 to 1
 	Cut      float64  `toml:"cut" json:"cut"`             // share whose connection is cut
 	Slow     float64  `toml:"slow" json:"slow"`           // share that is delayed
-	MaxDelay Duration `toml:"max_delay" json:"max_delay"` // of those; default 500ms
+	MaxDelay Duration `toml:"max_delay" json:"max_delay"` // default 500ms
 }
 
 func (c Chaos) check() error {
@@ -39,7 +39,7 @@ func newChaosState(c Chaos) *chaosState {
 	return &chaosState{c, rand.New(rand.NewPCG(uint64(c.Seed), 0x6b616b616f))}
 }
 
-// SetChaos starts the mode anew, or ends it with a zero Chaos.
+// SetChaos restarts the random faults. A zero Chaos ends them.
 func (p faultAPI) SetChaos(c Chaos) error {
 	if err := c.check(); err != nil {
 		return err
@@ -50,7 +50,7 @@ func (p faultAPI) SetChaos(c Chaos) error {
 	return nil
 }
 
-// fault draws for an API call; pages are spared. The caller holds the lock, which also keeps the order of draws.
+// fault draws for an API call; pages are exempt. The caller holds the lock, which keeps the order of draws.
 func (c *chaosState) fault(call *call) *fault {
 	if c.Seed == 0 || call.e.page || call.e.name == "" {
 		return nil

@@ -21,15 +21,17 @@ func TestNpmClients(t *testing.T) {
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			// Auth.js's provider is plain OAuth and refuses any ID token in the answer ("unexpected iss"), so a service that
-			// uses it leaves OpenID Connect off in the console. The emulator makes it fail otherwise, as Kakao does.
+			// Auth.js's provider is plain OAuth and refuses any ID token in the answer ("unexpected iss"), so a
+			// service that uses it leaves OpenID Connect off in the console. The emulator makes it fail otherwise, as
+			// Kakao does.
 			app := kakaotest.App{Auto: true, RedirectURIs: []string{back}, OIDCOff: script == "auth-core"}
 			cmd := exec.CommandContext(t.Context(), node, script+".mjs")
 			cmd.Dir = dir
 			var emu *kakaotest.Server
 			if script == "arctic" || script == "passport-kakao" || script == "auth-core" {
 				var ca *kakaotest.Authority
-				emu, ca = kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com", Apps: []kakaotest.App{app}})
+				emu, ca = kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com",
+					Apps: []kakaotest.App{app}})
 				file := filepath.Join(t.TempDir(), "ca.pem")
 				if err := os.WriteFile(file, []byte(ca.PEM()), 0o600); err != nil {
 					t.Fatal(err)
@@ -40,7 +42,8 @@ func TestNpmClients(t *testing.T) {
 				emu = kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}})
 				cmd.Env = os.Environ()
 			}
-			cmd.Env = append(cmd.Env, "EMULATOR="+emu.URL(), "CALLBACK="+back, "CLIENT_ID="+emu.App().RESTKey, "CLIENT_SECRET="+emu.App().ClientSecret, "EXPECT=3141592601")
+			cmd.Env = append(cmd.Env, "EMULATOR="+emu.URL(), "CALLBACK="+back, "CLIENT_ID="+emu.App().RESTKey,
+				"CLIENT_SECRET="+emu.App().ClientSecret, "EXPECT=3141592601")
 			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
 				t.Errorf("%v\n%.3000s", err, out)
 				for _, r := range emu.Requests() {
@@ -60,7 +63,8 @@ func TestExamples(t *testing.T) {
 	}{
 		{"shell", "shell", `"has_email":false`, []string{"sh", "curl"}, []string{"sh", "token.sh", "no-email"}},
 		{"python", "python", "OK", []string{"python3"}, []string{"python3", "-B", "-m", "unittest", "test_login"}},
-		{"node", "node", "# fail 0", []string{"node"}, []string{"node", "--test", "--test-reporter=tap", "login.test.mjs"}},
+		{"node", "node", "# fail 0", []string{"node"},
+			[]string{"node", "--test", "--test-reporter=tap", "login.test.mjs"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, n := range tc.needs {

@@ -21,9 +21,8 @@ func (p clockAPI) Advance(d time.Duration) {
 // behind it, and the first one is withdrawn.
 func (p clockAPI) RotateKeys() error { return p.w.keys.rotate() }
 
-// daily runs Kakao's daily job if a day has passed since its last run: it unlinks sign-ups that were not completed. A link
-// is complete if user information was requested within 24 hours, or if /v1/user/signup confirmed it. The caller holds the
-// lock.
+// daily runs Kakao's daily job if a day has passed since its last run: it unlinks sign-ups that are older than a day
+// and not complete. User information or /v1/user/signup completes a sign-up. The caller holds the lock.
 func (w *world) daily() {
 	now := w.clock.now()
 	if now.Sub(w.clock.lastDaily) < 24*time.Hour {

@@ -21,29 +21,33 @@ func (c *counter) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestOwnClockAndRandomness: with a clock and a source of randomness from outside, everything but the signatures is the
-// same at every run, and only Advance moves the time.
+// TestOwnClockAndRandomness: with a clock and a source of randomness from outside, everything but the signatures is
+// the same at every run, and only Advance moves the time.
 func TestOwnClockAndRandomness(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	runOnce := func() string {
-		emu := kakaotest.StartWith(t, kakaotest.Config{Now: func() time.Time { return at }, Rand: &counter{}, Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
+		emu := kakaotest.StartWith(t, kakaotest.Config{Now: func() time.Time { return at }, Rand: &counter{},
+			Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
 		tok := login(t, emu, kakaotest.PersonaRyan)
 		c := claims(t, tok.text("id_token"))
 		if c["iat"] != float64(at.Unix()) || c["auth_time"] != c["iat"] || c["exp"] != float64(at.Unix()+21599) {
 			t.Errorf("claims %v", c)
 		}
-		if me := api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil); me.text("connected_at") != "2026-01-02T03:04:05Z" {
+		if me := api(t, emu, "GET", "/v2/user/me", tok.bearer(),
+			nil); me.text("connected_at") != "2026-01-02T03:04:05Z" {
 			t.Errorf("user/me: %s", me.body)
 		}
 		emu.Advance(-time.Hour) // ignored
 		emu.Advance(6*time.Hour - time.Second)
-		if info := api(t, emu, "GET", "/v1/user/access_token_info", tok.bearer(), nil); info.json["expires_in"] != 1.0 {
+		if info := api(t, emu, "GET", "/v1/user/access_token_info", tok.bearer(),
+			nil); info.json["expires_in"] != 1.0 {
 			t.Errorf("a second before its end: %s", info.body)
 		}
 		emu.Advance(time.Second)
 		r := api(t, emu, "GET", "/v1/user/access_token_info", tok.bearer(), nil)
 		r.wants(t, 401, "-401")
-		if r.text("msg") != "this access token is already expired" || r.header.Get("WWW-Authenticate") != "Bearer error=invalid_token" {
+		if r.text("msg") != "this access token is already expired" ||
+			r.header.Get("WWW-Authenticate") != "Bearer error=invalid_token" {
 			t.Errorf("%s, %q", r.body, r.header.Get("WWW-Authenticate"))
 		}
 		return tok.text("access_token")
@@ -83,9 +87,11 @@ func TestBoundedLog(t *testing.T) {
 func TestLogHoldsNoSecret(t *testing.T) {
 	emu := auto(t)
 	secret := "very-secret-value"
-	code(t, emu, kakaotest.PersonaRyan, "nonce", secret, "state", secret, "code_challenge", challenge(strings.Repeat("v", 43)), "code_challenge_method", "S256", "cilent_secret", secret)
+	code(t, emu, kakaotest.PersonaRyan, "nonce", secret, "state", secret, "code_challenge",
+		challenge(strings.Repeat("v", 43)), "code_challenge_method", "S256", "cilent_secret", secret)
 	q := url.Values{}
-	for _, name := range []string{"client_secret", "code", "refresh_token", "id_token", "code_verifier", "password", "access_token", "properties", "misspelt_secret"} {
+	for _, name := range []string{"client_secret", "code", "refresh_token", "id_token", "code_verifier", "password",
+		"access_token", "properties", "misspelt_secret"} {
 		q.Set(name, secret)
 	}
 	for _, path := range []string{"/oauth/token", "/oauth/tokeninfo", "/login", "/v1/user/update_profile"} {

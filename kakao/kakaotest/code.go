@@ -2,11 +2,11 @@ package kakaotest
 
 import "time"
 
-// codeLife is our choice: Kakao does not say how long a code lives.
+// codeLife is our choice: Kakao does not document it.
 const codeLife = 10 * time.Minute
 
-// code is an authorization code. It stays after its use, so that a second use can be told from an invented code in the
-// log; to the client both are KOE320.
+// code is an authorization code. It is kept after its use, so that the log can tell a second use from an unknown
+// code; the client gets KOE320 for both.
 type code struct {
 	app         int64
 	key         Key // the client_id of the authorize request
@@ -14,26 +14,35 @@ type code struct {
 	redirectURI string
 	challenge   string
 	nonce       string
-	openid      bool // an ID token comes with the tokens
-	scoped      bool // scope was sent
+	openid      bool // an ID token is issued
+	scoped      bool // scope was present
 	agreed      []string
 	terms       []string
 	sync        bool
 	authTime    time.Time
 	expires     time.Time
 	used        bool
-	burned      string // why it is dead, for the log
+	burned      string // why the code is invalid, for the log
 }
 
-// issueCode ends the transaction with a code. agreed holds the ids of the consent items and the tags of the terms that
-// the person ticked. With an existing link they count at once; a first consent counts with the exchange of the code,
-// since only that links the app. The caller holds the lock.
+// issueCode ends the transaction with a code. agreed holds the consent items and term tags that the user ticked. They
+// count at once for an existing link, and from the exchange of the code for a new one. The caller holds the lock.
 func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []string) answer {
 	w, now := c.w, c.w.clock.now()
 	a := w.apps.byID[tx.app]
 	l := w.link(a, w.accounts.byID[tx.account])
-	cd := &code{app: tx.app, key: tx.key, account: tx.account, redirectURI: tx.redirectURI, challenge: tx.challenge, nonce: tx.nonce,
-		scoped: tx.scope != nil, authTime: tx.authTime, expires: now.Add(codeLife), sync: len(a.Terms) > 0}
+	cd := &code{
+		app:         tx.app,
+		key:         tx.key,
+		account:     tx.account,
+		redirectURI: tx.redirectURI,
+		challenge:   tx.challenge,
+		nonce:       tx.nonce,
+		scoped:      tx.scope != nil,
+		authTime:    tx.authTime,
+		expires:     now.Add(codeLife),
+		sync:        len(a.Terms) > 0,
+	}
 	cd.openid = !a.OIDCOff && (tx.scope == nil || contains(tx.scope, "openid"))
 	for _, it := range offer.items {
 		if it.agreed || contains(agreed, it.id) {
@@ -49,14 +58,14 @@ func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []str
 		w.agree(a, l, cd, now)
 	}
 	w.logins.transactions.delete(tx.id)
-	value := w.random(64) // 86 characters, as long as Kakao's
+	value := w.random(64) // 86 characters, like Kakao's
 	w.logins.codes.put(value, cd)
 	ans := redirect(withQuery(tx.redirectURI, "code", value, "state", tx.state))
 	ans.message = "code issued"
 	return ans
 }
 
-// agree writes down what came with a code, and tells the account webhook of what is new. The caller holds the lock.
+// agree records the consents of a code and tells the account webhook about new ones. The caller holds the lock.
 func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
 	fresh := false
 	for _, id := range cd.agreed {
@@ -71,7 +80,7 @@ func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
 	for _, tag := range cd.terms {
 		l.agreed.terms[tag] = termConsent{at: now, by: "KAUTH"}
 	}
-	clear(l.agreed.former) // asked once, answered either way
+	clear(l.agreed.former) // the user was asked and has decided
 	if cd.sync {
 		l.synchedAt = now
 	}

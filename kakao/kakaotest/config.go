@@ -12,39 +12,39 @@ import (
 	"time"
 )
 
-// Config describes an emulator. The zero value is a complete one: one app, every persona, the machine's clock.
+// Config configures an emulator. The zero value has one app, all personas and the machine's clock.
 type Config struct {
-	// BrowserURL is the base address that the browser sees. Default "http://localhost:5001" for [New], the address
-	// listened on for [Start]. No path, no trailing slash.
+	// BrowserURL is the base URL that the browser uses, without path and trailing slash. The default is
+	// "http://localhost:5001" for [New], and the address listened on for [Start].
 	BrowserURL string
-	// ServerURL is the base address that the service's server sees, where it differs: a container knows another host
-	// than the browser. Default BrowserURL.
+	// ServerURL is the base URL that the service's server uses, where it differs, as in a container. Default
+	// BrowserURL.
 	ServerURL string
-	// Issuer is the "iss" of ID tokens and security event tokens. Default BrowserURL.
+	// Issuer is the iss of ID tokens and security event tokens. Default BrowserURL.
 	Issuer string
-	// PictureURL is the base of profile picture addresses. Default BrowserURL. Without secure_resource=true its scheme
-	// is replaced by http, as Kakao does.
+	// PictureURL is the base URL of profile pictures. Without secure_resource=true its scheme becomes http, as at
+	// Kakao. Default BrowserURL.
 	PictureURL string
-	// Apps are the registered apps, the first is the default one. Default one app, see [DefaultApp].
+	// Apps are the registered apps; the first is the default app. Default [DefaultApp].
 	Apps []App
 	// Accounts are the Kakao accounts. Default [Personas].
 	Accounts []Account
-	// Now is the clock under [Server.Advance]. Default [time.Now].
+	// Now is the clock that [Server.Advance] adds to. Default [time.Now].
 	Now func() time.Time
-	// Rand is the source of tokens, codes and keys. Default crypto/rand. Signing keys always come from crypto/rand.
+	// Rand is the source of tokens and codes. Default crypto/rand. Signing keys always come from crypto/rand.
 	Rand io.Reader
-	// Transport carries webhooks to the service. Default a transport of its own that follows no redirect.
+	// Transport sends webhooks. Default an own transport.
 	Transport http.RoundTripper
-	// RequestLog is how many requests the log keeps. Default 1000.
+	// RequestLog is the number of requests in the log. Default 1000.
 	RequestLog int
-	// AllowedHosts are further Host values (with or without port) under which the control pages and the control API
-	// may be called. Loopback names and the hosts of the URLs above are always allowed.
+	// AllowedHosts are additional Host values, with or without port, for the control pages and the control API.
+	// Loopback names and the hosts of the URLs above are always allowed.
 	AllowedHosts []string
-	// Chaos, if its Seed is not zero, injects reproducible random faults. Default off.
+	// Chaos injects seeded random faults. Default off.
 	Chaos Chaos
 }
 
-// withDefaults returns a copy with every default in place, or all faults at once.
+// withDefaults returns c with its defaults, or everything that is wrong with it.
 func withDefaults(c Config) (Config, error) {
 	if c.BrowserURL == "" {
 		c.BrowserURL = "http://localhost:5001"
@@ -52,7 +52,8 @@ func withDefaults(c Config) (Config, error) {
 	for _, f := range []struct {
 		name string
 		p    *string
-	}{{"BrowserURL", &c.BrowserURL}, {"ServerURL", &c.ServerURL}, {"Issuer", &c.Issuer}, {"PictureURL", &c.PictureURL}} {
+	}{{"BrowserURL", &c.BrowserURL}, {"ServerURL", &c.ServerURL}, {"Issuer", &c.Issuer},
+		{"PictureURL", &c.PictureURL}} {
 		if *f.p == "" {
 			*f.p = c.BrowserURL
 		}
@@ -73,7 +74,8 @@ func withDefaults(c Config) (Config, error) {
 		c.Accounts = Personas()
 	}
 	var faults []error
-	for _, f := range []struct{ name, v string }{{"BrowserURL", c.BrowserURL}, {"ServerURL", c.ServerURL}, {"PictureURL", c.PictureURL}} {
+	for _, f := range []struct{ name, v string }{{"BrowserURL", c.BrowserURL}, {"ServerURL", c.ServerURL},
+		{"PictureURL", c.PictureURL}} {
 		if err := checkBase(f.v); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", f.name, err))
 		}
@@ -84,7 +86,8 @@ func withDefaults(c Config) (Config, error) {
 		if a.AppID == 0 {
 			a.AppID = defaultAppID + int64(i)
 		}
-		if a.AutoPersona == "" && len(c.Accounts) > 0 && !slices.ContainsFunc(c.Accounts, func(p Account) bool { return p.ID == PersonaRyan }) {
+		if a.AutoPersona == "" && len(c.Accounts) > 0 &&
+			!slices.ContainsFunc(c.Accounts, func(p Account) bool { return p.ID == PersonaRyan }) {
 			a.AutoPersona = c.Accounts[0].ID
 		}
 		a = appDefaults(a)
@@ -98,7 +101,7 @@ func withDefaults(c Config) (Config, error) {
 	return c, errors.Join(faults...)
 }
 
-// checkBase says what is wrong with a base URL.
+// checkBase checks a base URL.
 func checkBase(s string) error {
 	u, err := url.Parse(s)
 	switch {

@@ -8,18 +8,18 @@ import (
 type offeredItem struct {
 	id       string
 	required bool
-	agreed   bool // already: shown, but not to be chosen
+	agreed   bool // already agreed to: shown, not selectable
 }
 
-// consentOffer is what a consent screen would ask. Empty: no screen.
+// consentOffer is what a consent screen asks. If it is empty, there is no screen.
 type consentOffer struct {
 	items    []offeredItem
 	terms    []Term
 	channels []Channel
-	collects bool // a required item is to be collected, the account lacks its value
+	collects bool // a required value would be collected, because the account lacks it
 }
 
-// empty says whether there is nothing to ask.
+// empty reports whether there is nothing to ask.
 func (o consentOffer) empty() bool {
 	for _, it := range o.items {
 		if !it.agreed {
@@ -29,7 +29,7 @@ func (o consentOffer) empty() bool {
 	return len(o.terms) == 0
 }
 
-// automatic lists what the account agrees to when nobody sees the page.
+// automatic lists what the account agrees to without a page.
 func (o consentOffer) automatic(acc *Account) []string {
 	var ids []string
 	for _, it := range o.items {
@@ -45,8 +45,8 @@ func (o consentOffer) automatic(acc *Account) []string {
 	return ids
 }
 
-// consentOffer decides what a login asks (section 2.3): everything configured at the first login; what scope names and
-// is not agreed yet; what was withdrawn since. A linked person sees no screen only because the console changed.
+// consentOffer decides what a login asks: all items at the first login, items of scope that are not
+// agreed to, and items withdrawn since. A change in the console alone shows a linked user no screen.
 func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer {
 	l := w.link(a, acc)
 	first := l.state == linkNone
@@ -60,7 +60,7 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 			ask = first || named || l.agreed.former[it.ID]
 		case StepOptional:
 			ask = first && tx.scope == nil || named || l.agreed.former[it.ID] && tx.scope == nil
-		case StepInUse: // only when named, and then it can be declined
+		case StepInUse: // only when named in scope, and then optional
 			ask = named
 		}
 		if ask || agreed {
@@ -78,14 +78,14 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 		}
 	}
 	for _, ch := range a.Channels {
-		if contains(tx.channels, ch.PublicID) && len(o.channels) < 2 { // up to two are shown
+		if contains(tx.channels, ch.PublicID) && len(o.channels) < 2 { // Kakao shows at most two
 			o.channels = append(o.channels, ch)
 		}
 	}
 	return o
 }
 
-// hasValue says whether the account has something to give for an item.
+// hasValue reports whether the account has a value for an item.
 func hasValue(a *Account, item string) bool {
 	switch item {
 	case "account_email":
@@ -119,7 +119,7 @@ type consentView struct {
 	Items    []consentLine
 	Terms    []Term
 	Channels []Channel
-	Missing  bool // required boxes were left open
+	Missing  bool // required boxes were not ticked
 	Collects bool
 }
 
@@ -128,7 +128,7 @@ type consentLine struct {
 	Required, Agreed bool
 }
 
-// consentPage shows the consent screen and takes its answer.
+// consentPage shows the consent screen and reads its form.
 func consentPage(c browserCall) answer {
 	tx, ok := c.transaction()
 	if !ok || tx.account == "" {
@@ -161,11 +161,21 @@ func consentPage(c browserCall) answer {
 }
 
 func (c browserCall) renderConsent(tx *transaction, offer consentOffer, missing bool) answer {
-	v := consentView{App: *c.w.apps.byID[tx.app], Account: *c.w.accounts.byID[tx.account], Tx: tx.id, Terms: offer.terms, Channels: offer.channels,
-		Missing: missing, Collects: offer.collects}
+	v := consentView{
+		App:      *c.w.apps.byID[tx.app],
+		Account:  *c.w.accounts.byID[tx.account],
+		Tx:       tx.id,
+		Terms:    offer.terms,
+		Channels: offer.channels,
+		Missing:  missing,
+		Collects: offer.collects,
+	}
 	for _, it := range offer.items {
 		k, _ := lookupConsentKind(it.id)
-		v.Items = append(v.Items, consentLine{ID: it.id, Name: c.pick(k.ko, k.en), Required: it.required, Agreed: it.agreed})
+		v.Items = append(
+			v.Items,
+			consentLine{ID: it.id, Name: c.pick(k.ko, k.en), Required: it.required, Agreed: it.agreed},
+		)
 	}
 	status := http.StatusOK
 	code := ""

@@ -5,31 +5,31 @@ import (
 	"slices"
 )
 
-// The steps of a consent item, as the console offers them (section 10 of Kakao's reference: 동의항목).
+// The steps of a consent item (동의항목).
 const (
 	StepRequired = "required" // 필수 동의
 	StepOptional = "optional" // 선택 동의
-	StepInUse    = "in_use"   // 이용 중 동의: only when named in scope
+	StepInUse    = "in_use"   // 이용 중 동의, only when named in scope
 	StepOff      = "off"      // 사용 안 함
 )
 
-// ConsentItem is an item as an app configured it.
+// ConsentItem is a consent item of an app.
 type ConsentItem struct {
-	ID   string `toml:"id" json:"id"`     // profile_nickname, account_email, …
+	ID   string `toml:"id" json:"id"`     // such as profile_nickname
 	Step string `toml:"step" json:"step"` // StepRequired, StepOptional, StepInUse or StepOff
-	// CollectMissing is "카카오계정으로 정보 수집 후 제공": Kakao asks the person for a value that the account lacks.
+	// CollectMissing is "카카오계정으로 정보 수집 후 제공".
 	CollectMissing bool `toml:"collect_missing" json:"collect_missing"`
 }
 
-// consentKind is what Kakao knows about an item, whatever the app.
+// consentKind is what Kakao defines about an item.
 type consentKind struct {
 	id     string
 	ko, en string
-	kind   string // PRIVACY or SERVICE in /v2/user/scopes
-	biz    bool   // needs a biz app (or a test copy of one)
+	kind   string // PRIVACY or SERVICE, for /v2/user/scopes
+	biz    bool   // needs a biz app
 }
 
-// consentKinds lists the items in the order in which the consent screen shows them.
+// consentKinds lists the items in the order of the consent screen.
 func consentKinds() []consentKind {
 	return []consentKind{
 		{"profile", "프로필 정보(닉네임/프로필 사진)", "Profile info (nickname and picture)", "PRIVACY", false},
@@ -78,7 +78,7 @@ func (it ConsentItem) check(appType string) error {
 	return nil
 }
 
-// item returns the app's setting of an item; an item that is not listed is off.
+// consentItem returns the app's setting of an item. An item that is not listed is off.
 func consentItem(a *App, id string) ConsentItem {
 	for _, it := range a.ConsentItems {
 		if it.ID == id {

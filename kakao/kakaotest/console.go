@@ -35,11 +35,11 @@ type consoleView struct {
 	Events     []string
 	Codes      []string
 	Steps      []string
-	Done       string // key of a text: what the last button did
+	Done       string // text key: what the last button did
 	Fault      string
 }
 
-// consoleEntry is a line of the request log in the page's language.
+// consoleEntry is an entry of the request log in the page's language.
 type consoleEntry struct {
 	Request
 	When, What, Sent, Why, Where, Line string
@@ -65,9 +65,24 @@ type console struct{ *Server }
 
 func (s console) show(rw http.ResponseWriter, r *http.Request) {
 	w := s.world
-	v := consoleView{pageBase: consolePage(r, "console"), Now: s.Now().UTC().Format(time.RFC3339), URL: s.URL(), ServerURL: w.cfg.ServerURL, Issuer: w.cfg.Issuer,
-		Apps: s.Apps(), Links: s.Links(), Sessions: s.sessions(), Tokens: s.tokens(), Endpoints: Endpoints(), Referrers: ReferrerTypes(), Events: AccountEvents(),
-		Codes: usualCodes(), Steps: []string{"10m", "6h", "24h", "720h"}, Done: r.URL.Query().Get("done"), Fault: clip(r.URL.Query().Get("fault"), 300)}
+	v := consoleView{
+		pageBase:  consolePage(r, "console"),
+		Now:       s.Now().UTC().Format(time.RFC3339),
+		URL:       s.URL(),
+		ServerURL: w.cfg.ServerURL,
+		Issuer:    w.cfg.Issuer,
+		Apps:      s.Apps(),
+		Links:     s.Links(),
+		Sessions:  s.sessions(),
+		Tokens:    s.tokens(),
+		Endpoints: Endpoints(),
+		Referrers: ReferrerTypes(),
+		Events:    AccountEvents(),
+		Codes:     usualCodes(),
+		Steps:     []string{"10m", "6h", "24h", "720h"},
+		Done:      r.URL.Query().Get("done"),
+		Fault:     clip(r.URL.Query().Get("fault"), 300),
+	}
 	if _, known := texts()[v.Done]; !known {
 		v.Done = ""
 	}
@@ -77,7 +92,10 @@ func (s console) show(rw http.ResponseWriter, r *http.Request) {
 	v.Deliveries = v.Deliveries[max(0, len(v.Deliveries)-20):]
 	slices.Reverse(v.Deliveries)
 	for _, sc := range s.Scenarios() {
-		v.Scenarios = append(v.Scenarios, strings.TrimSpace(cmp.Or(sc.Endpoint, "*")+" "+sc.Account+" → "+describe(sc)))
+		v.Scenarios = append(
+			v.Scenarios,
+			strings.TrimSpace(cmp.Or(sc.Endpoint, "*")+" "+sc.Account+" → "+describe(sc)),
+		)
 	}
 	v.Scenarios = v.Scenarios[:min(len(v.Scenarios), 50)]
 	for _, a := range s.Accounts() {
@@ -98,9 +116,17 @@ func (s console) show(rw http.ResponseWriter, r *http.Request) {
 	s.render(rw, "console", v)
 }
 
-// entryFor words a line of the log.
+// entryFor formats an entry of the log.
 func entryFor(e Request, lang string) consoleEntry {
-	c := consoleEntry{Request: e, When: e.Time.UTC().Format("15:04:05"), What: e.Endpoint, Why: e.Cause, Where: e.Menu, Line: e.Hint, Bad: e.Status >= 400 || e.Status == 0 || e.Code != ""}
+	c := consoleEntry{
+		Request: e,
+		When:    e.Time.UTC().Format("15:04:05"),
+		What:    e.Endpoint,
+		Why:     e.Cause,
+		Where:   e.Menu,
+		Line:    e.Hint,
+		Bad:     e.Status >= 400 || e.Status == 0 || e.Code != "",
+	}
 	if c.What == "" {
 		c.What = e.Path
 	}
@@ -118,9 +144,27 @@ func entryFor(e Request, lang string) consoleEntry {
 	return c
 }
 
-// usualCodes are offered in the console's form; any other can be typed.
+// usualCodes are the suggestions of the console's form.
 func usualCodes() []string {
-	return []string{"KOE003", "KOE006", "KOE010", "KOE101", "KOE205", "KOE237", "KOE303", "KOE320", "KOE322", "access_denied", "login_required", "-1", "-10", "-101", "-103", "-401", "-9798"}
+	return []string{
+		"KOE003",
+		"KOE006",
+		"KOE010",
+		"KOE101",
+		"KOE205",
+		"KOE237",
+		"KOE303",
+		"KOE320",
+		"KOE322",
+		"access_denied",
+		"login_required",
+		"-1",
+		"-10",
+		"-101",
+		"-103",
+		"-401",
+		"-9798",
+	}
 }
 
 func consolePage(r *http.Request, name string) pageBase {
@@ -142,7 +186,7 @@ func (s console) render(rw http.ResponseWriter, name string, v any) {
 	answer{status: http.StatusOK, header: pageHeader(), body: b.Bytes()}.write(rw)
 }
 
-// doConsole carries out a button and returns to the console.
+// do handles a button and returns to the console.
 func (s console) do(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
@@ -179,7 +223,10 @@ func (s console) button(f url.Values) error {
 	case "redirect":
 		return s.UpdateApp(app, func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, splitList(f.Get("uri"))) })
 	case "logout_redirect":
-		return s.UpdateApp(app, func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, splitList(f.Get("uri"))) })
+		return s.UpdateApp(
+			app,
+			func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, splitList(f.Get("uri"))) },
+		)
 	case "unlink":
 		if !s.Unlink(app, f.Get("account"), f.Get("referrer")) {
 			return errors.New("there is no such link")
@@ -230,7 +277,7 @@ func (s console) scenarioButton(f url.Values) error {
 	return s.Script(sc)
 }
 
-// showConnected is 연결된 서비스 관리: what a person sees in their Kakao account.
+// showConnected is 연결된 서비스 관리 of a Kakao account.
 func (s console) showConnected(rw http.ResponseWriter, r *http.Request) {
 	v := connectedView{pageBase: consolePage(r, "connected")}
 	w := s.world
@@ -260,7 +307,10 @@ func (s console) showConnected(rw http.ResponseWriter, r *http.Request) {
 			if v.Lang == "en" {
 				name = k.en
 			}
-			line.Items = append(line.Items, consentLine{ID: id, Name: name, Required: consentItem(&a, id).Step == StepRequired, Agreed: true})
+			line.Items = append(
+				line.Items,
+				consentLine{ID: id, Name: name, Required: consentItem(&a, id).Step == StepRequired, Agreed: true},
+			)
 		}
 		v.Services = append(v.Services, line)
 	}
@@ -272,7 +322,7 @@ func (s console) showConnected(rw http.ResponseWriter, r *http.Request) {
 	s.render(rw, "connected", v)
 }
 
-// doConnected unlinks, or withdraws a consent, as the person would.
+// doConnected unlinks, or withdraws a consent, as the user.
 func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	app, err := strconv.ParseInt(r.PostFormValue("app"), 10, 64)
@@ -286,5 +336,10 @@ func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
 	} else {
 		s.Unlink(app, account, "UNLINK_FROM_APPS")
 	}
-	http.Redirect(rw, r, "/-/connected?"+url.Values{"account": {account}, "lang": {pageLanguage(r)}}.Encode(), http.StatusSeeOther)
+	http.Redirect(
+		rw,
+		r,
+		"/-/connected?"+url.Values{"account": {account}, "lang": {pageLanguage(r)}}.Encode(),
+		http.StatusSeeOther,
+	)
 }

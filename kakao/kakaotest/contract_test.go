@@ -15,8 +15,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestContract holds the emulator's answers to kakao/testdata: the same members, of the same types, and no others. The
-// client is held to the same files, so a wrong name fails on one side instead of being wrong on both.
+// TestContract holds the emulator's answers to kakao/testdata: the same members, of the same types, and no others.
+// The client is held to the same files, so a wrong name fails on one side instead of being wrong on both.
 func TestContract(t *testing.T) {
 	emu := contractEmulator(t)
 	admin := "KakaoAK " + emu.App().AdminKey
@@ -29,57 +29,76 @@ func TestContract(t *testing.T) {
 	id := claims(t, full.text("id_token"))["sub"].(string)
 
 	for file, got := range map[string]string{
-		"token_openid.json":                login(t, emu, "everything").body,
-		"token_refresh.json":               refresh(t, emu, full.text("refresh_token")).body,
-		"discovery.json":                   get("/.well-known/openid-configuration", "", nil),
-		"jwks.json":                        get("/.well-known/jwks.json", "", nil),
-		"idtoken.json":                     payload(t, login(t, emu, "everything", "nonce", "n").text("id_token")),
-		"tokeninfo.json":                   post("/oauth/tokeninfo", "", url.Values{"id_token": {login(t, emu, "everything", "nonce", "n").text("id_token")}}),
-		"tokeninfo_koe400.json":            post("/oauth/tokeninfo", "", url.Values{"id_token": {"x.y.z"}}),
-		"userinfo.json":                    get("/v1/oidc/userinfo", full.bearer(), nil),
-		"userinfo_-401.json":               get("/v1/oidc/userinfo", "Bearer none", nil),
-		"user_me_-401.json":                get("/v2/user/me", "Bearer none", nil),
-		"user_me_-2.json":                  get("/v2/user/me", full.bearer(), url.Values{"property_keys": {"no json"}}),
-		"user_me_-201.json":                get("/v2/user/me", full.bearer(), url.Values{"property_keys": {`["properties.none"]`}}),
-		"access_token_info.json":           get("/v1/user/access_token_info", full.bearer(), nil),
-		"access_token_info_-401.json":      get("/v1/user/access_token_info", "Bearer none", nil),
-		"shipping_address.json":            get("/v1/user/shipping_address", full.bearer(), url.Values{"page_size": {"2"}}),
+		"token_openid.json":  login(t, emu, "everything").body,
+		"token_refresh.json": refresh(t, emu, full.text("refresh_token")).body,
+		"discovery.json":     get("/.well-known/openid-configuration", "", nil),
+		"jwks.json":          get("/.well-known/jwks.json", "", nil),
+		"idtoken.json":       payload(t, login(t, emu, "everything", "nonce", "n").text("id_token")),
+		"tokeninfo.json": post("/oauth/tokeninfo", "",
+			url.Values{"id_token": {login(t, emu, "everything", "nonce", "n").text("id_token")}}),
+		"tokeninfo_koe400.json": post("/oauth/tokeninfo", "", url.Values{"id_token": {"x.y.z"}}),
+		"userinfo.json":         get("/v1/oidc/userinfo", full.bearer(), nil),
+		"userinfo_-401.json":    get("/v1/oidc/userinfo", "Bearer none", nil),
+		"user_me_-401.json":     get("/v2/user/me", "Bearer none", nil),
+		"user_me_-2.json": get("/v2/user/me", full.bearer(),
+			url.Values{"property_keys": {"no json"}}),
+		"user_me_-201.json": get("/v2/user/me", full.bearer(),
+			url.Values{"property_keys": {`["properties.none"]`}}),
+		"access_token_info.json":      get("/v1/user/access_token_info", full.bearer(), nil),
+		"access_token_info_-401.json": get("/v1/user/access_token_info", "Bearer none", nil),
+		"shipping_address.json": get("/v1/user/shipping_address", full.bearer(),
+			url.Values{"page_size": {"2"}}),
 		"shipping_address_not_agreed.json": get("/v1/user/shipping_address", login(t, emu, "ordinary").bearer(), nil),
 		"user_ids.json":                    get("/v1/user/ids", admin, url.Values{"limit": {"2"}, "from_id": {id}}),
 		"scopes.json":                      get("/v2/user/scopes", full.bearer(), nil),
-		"scopes_one.json":                  get("/v2/user/scopes", full.bearer(), url.Values{"scopes": {`["account_email"]`}}),
-		"scopes_revoke_-3.json":            post("/v2/user/revoke/scopes", full.bearer(), url.Values{"scopes": {`["profile_nickname"]`}}),
-		"scopes_revoke_-2.json":            post("/v2/user/revoke/scopes", full.bearer(), url.Values{"scopes": {`["nothing"]`}}),
-		"scopes_revoke.json":               post("/v2/user/revoke/scopes", login(t, emu, "revoker").bearer(), url.Values{"scopes": {`["talk_message"]`}}),
-		"service_terms.json":               get("/v2/user/service_terms", full.bearer(), nil),
-		"service_terms_app.json":           get("/v2/user/service_terms", login(t, emu, "ordinary").bearer(), url.Values{"result": {"app_service_terms"}}),
-		"service_terms_-2.json":            get("/v2/user/service_terms", full.bearer(), url.Values{"tags": {"nothing"}}),
-		"service_terms_revoke.json":        post("/v2/user/revoke/service_terms", full.bearer(), url.Values{"tags": {"marketing"}}),
-		"service_terms_upgrade.json":       post("/v2/user/upgrade/service_terms", full.bearer(), url.Values{"tags": {"marketing"}}),
-		"update_profile.json":              post("/v1/user/update_profile", full.bearer(), url.Values{"properties": {`{"favorite_color":"yellow"}`}}),
-		"update_profile_-201.json":         post("/v1/user/update_profile", full.bearer(), url.Values{"properties": {`{"none":"x"}`}}),
-		"signup_-102.json":                 post("/v1/user/signup", full.bearer(), nil),
-		"user_me.json":                     me("everything"),
-		"logout.json":                      post("/v1/user/logout", login(t, emu, "ordinary").bearer(), nil),
-		"logout_-401.json":                 post("/v1/user/logout", "Bearer none", nil),
-		"unlink.json":                      post("/v1/user/unlink", login(t, emu, "leaver").bearer(), nil),
-		"unlink_-101.json":                 post("/v1/user/unlink", admin, url.Values{"target_id_type": {"user_id"}, "target_id": {"1"}}),
-		"unlink_-401.json":                 post("/v1/user/unlink", "Bearer none", nil),
-		"ips.json":                         get("/v1/system/ips", admin, nil),
+		"scopes_one.json": get("/v2/user/scopes", full.bearer(),
+			url.Values{"scopes": {`["account_email"]`}}),
+		"scopes_revoke_-3.json": post("/v2/user/revoke/scopes", full.bearer(),
+			url.Values{"scopes": {`["profile_nickname"]`}}),
+		"scopes_revoke_-2.json": post("/v2/user/revoke/scopes", full.bearer(),
+			url.Values{"scopes": {`["nothing"]`}}),
+		"scopes_revoke.json": post("/v2/user/revoke/scopes", login(t, emu, "revoker").bearer(),
+			url.Values{"scopes": {`["talk_message"]`}}),
+		"service_terms.json": get("/v2/user/service_terms", full.bearer(), nil),
+		"service_terms_app.json": get("/v2/user/service_terms", login(t, emu, "ordinary").bearer(),
+			url.Values{"result": {"app_service_terms"}}),
+		"service_terms_-2.json": get("/v2/user/service_terms", full.bearer(),
+			url.Values{"tags": {"nothing"}}),
+		"service_terms_revoke.json": post("/v2/user/revoke/service_terms", full.bearer(),
+			url.Values{"tags": {"marketing"}}),
+		"service_terms_upgrade.json": post("/v2/user/upgrade/service_terms", full.bearer(),
+			url.Values{"tags": {"marketing"}}),
+		"update_profile.json": post("/v1/user/update_profile", full.bearer(),
+			url.Values{"properties": {`{"favorite_color":"yellow"}`}}),
+		"update_profile_-201.json": post("/v1/user/update_profile", full.bearer(),
+			url.Values{"properties": {`{"none":"x"}`}}),
+		"signup_-102.json": post("/v1/user/signup", full.bearer(), nil),
+		"user_me.json":     me("everything"),
+		"logout.json":      post("/v1/user/logout", login(t, emu, "ordinary").bearer(), nil),
+		"logout_-401.json": post("/v1/user/logout", "Bearer none", nil),
+		"unlink.json":      post("/v1/user/unlink", login(t, emu, "leaver").bearer(), nil),
+		"unlink_-101.json": post("/v1/user/unlink", admin,
+			url.Values{"target_id_type": {"user_id"}, "target_id": {"1"}}),
+		"unlink_-401.json": post("/v1/user/unlink", "Bearer none", nil),
+		"ips.json":         get("/v1/system/ips", admin, nil),
 	} {
 		compareShape(t, file, got)
 	}
 	plain := plainContractEmulator(t)
 	for file, persona := range map[string]string{
-		"user_me_ordinary.json": "ryan", "user_me_no_email.json": "no-email", "user_me_email_masked.json": "invalid-email",
-		"user_me_email_unverified.json": "unverified-email", "user_me_minimal.json": "no-account", "user_me_defaults.json": "default-nickname",
-		"user_me_-103.json": "dormant",
+		"user_me_ordinary.json": "ryan", "user_me_no_email.json": "no-email",
+		"user_me_email_masked.json":     "invalid-email",
+		"user_me_email_unverified.json": "unverified-email", "user_me_minimal.json": "no-account",
+		"user_me_defaults.json": "default-nickname",
+		"user_me_-103.json":     "dormant",
 	} {
 		compareShape(t, file, api(t, plain, "GET", "/v2/user/me", login(t, plain, persona).bearer(), nil).body)
 	}
 	ryan := login(t, plain, "ryan")
-	compareShape(t, "user_me_secure.json", api(t, plain, "GET", "/v2/user/me", ryan.bearer(), url.Values{"secure_resource": {"true"}, "property_keys": {`["kakao_account.profile"]`}}).body)
-	compareShape(t, "users.json", api(t, plain, "GET", "/v2/app/users", "KakaoAK "+plain.App().AdminKey, url.Values{"target_id_type": {"user_id"}, "target_ids": {fmt.Sprintf("[%d]", userID(t, ryan))}}).body)
+	compareShape(t, "user_me_secure.json", api(t, plain, "GET", "/v2/user/me", ryan.bearer(),
+		url.Values{"secure_resource": {"true"}, "property_keys": {`["kakao_account.profile"]`}}).body)
+	compareShape(t, "users.json", api(t, plain, "GET", "/v2/app/users", "KakaoAK "+plain.App().AdminKey,
+		url.Values{"target_id_type": {"user_id"}, "target_ids": {fmt.Sprintf("[%d]", userID(t, ryan))}}).body)
 	// The same error shape comes with every code of the API server and of the token endpoint.
 	files, err := filepath.Glob("../testdata/error_-*.json")
 	if err != nil || len(files) == 0 {
@@ -103,12 +122,17 @@ func TestContract(t *testing.T) {
 // contractEmulator has an app that uses everything.
 func contractEmulator(t *testing.T) *kakaotest.Server {
 	t.Helper()
-	app := kakaotest.App{Auto: true, RedirectURIs: []string{callback}, UserProperties: []string{"favorite_color"}, TokenLimitOff: true,
+	app := kakaotest.App{Auto: true, RedirectURIs: []string{callback}, UserProperties: []string{"favorite_color"},
+		TokenLimitOff: true,
 		ConsentItems: []kakaotest.ConsentItem{
-			{ID: "profile_nickname", Step: "required"}, {ID: "profile_image", Step: "required"}, {ID: "account_email", Step: "optional"},
-			{ID: "name", Step: "optional"}, {ID: "gender", Step: "optional"}, {ID: "age_range", Step: "optional"}, {ID: "birthday", Step: "optional"},
-			{ID: "birthyear", Step: "optional"}, {ID: "phone_number", Step: "optional"}, {ID: "account_ci", Step: "optional"},
-			{ID: "shipping_address", Step: "optional"}, {ID: "friends", Step: "optional"}, {ID: "talk_message", Step: "in_use"},
+			{ID: "profile_nickname", Step: "required"}, {ID: "profile_image", Step: "required"},
+			{ID: "account_email", Step: "optional"},
+			{ID: "name", Step: "optional"}, {ID: "gender", Step: "optional"}, {ID: "age_range", Step: "optional"},
+			{ID: "birthday", Step: "optional"},
+			{ID: "birthyear", Step: "optional"}, {ID: "phone_number", Step: "optional"},
+			{ID: "account_ci", Step: "optional"},
+			{ID: "shipping_address", Step: "optional"}, {ID: "friends", Step: "optional"},
+			{ID: "talk_message", Step: "in_use"},
 		},
 		Terms: []kakaotest.Term{{Tag: "service_2026", Required: true}, {Tag: "marketing"}},
 	}
@@ -126,18 +150,25 @@ func contractEmulator(t *testing.T) *kakaotest.Server {
 // plainContractEmulator has the app that most services have.
 func plainContractEmulator(t *testing.T) *kakaotest.Server {
 	t.Helper()
-	return kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}, TokenLimitOff: true}}})
+	return kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{Auto: true,
+		RedirectURIs: []string{callback}, TokenLimitOff: true}}})
 }
 
 // optional are members that a sample may have and an answer lack, or the reverse, without either being wrong.
 var optional = map[string][]string{
-	"user_me.json":                     {"synched_at"},
-	"user_me_ordinary.json":            {"properties", "synched_at"},
-	"user_me_no_email.json":            {"properties", "profile_image_needs_agreement", "kakao_account.profile.profile_image_url", "kakao_account.profile.thumbnail_image_url", "kakao_account.profile.is_default_image", "kakao_account.profile_image_needs_agreement"},
-	"user_me_defaults.json":            {"properties", "kakao_account.email", "kakao_account.has_email", "kakao_account.is_email_valid", "kakao_account.is_email_verified", "kakao_account.email_needs_agreement"},
-	"user_me_email_masked.json":        {"kakao_account.has_email", "properties", "kakao_account.profile", "kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
-	"user_me_email_unverified.json":    {"kakao_account.has_email", "properties", "kakao_account.profile", "kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
-	"user_me_secure.json":              {"properties", "connected_at", "kakao_account.profile.nickname", "kakao_account.profile.is_default_nickname", "kakao_account.profile_nickname_needs_agreement"},
+	"user_me.json":          {"synched_at"},
+	"user_me_ordinary.json": {"properties", "synched_at"},
+	"user_me_no_email.json": {"properties", "profile_image_needs_agreement",
+		"kakao_account.profile.profile_image_url", "kakao_account.profile.thumbnail_image_url",
+		"kakao_account.profile.is_default_image", "kakao_account.profile_image_needs_agreement"},
+	"user_me_defaults.json": {"properties", "kakao_account.email", "kakao_account.has_email",
+		"kakao_account.is_email_valid", "kakao_account.is_email_verified", "kakao_account.email_needs_agreement"},
+	"user_me_email_masked.json": {"kakao_account.has_email", "properties", "kakao_account.profile",
+		"kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
+	"user_me_email_unverified.json": {"kakao_account.has_email", "properties", "kakao_account.profile",
+		"kakao_account.profile_nickname_needs_agreement", "kakao_account.profile_image_needs_agreement"},
+	"user_me_secure.json": {"properties", "connected_at", "kakao_account.profile.nickname",
+		"kakao_account.profile.is_default_nickname", "kakao_account.profile_nickname_needs_agreement"},
 	"user_me_preregistered.json":       {"kakao_account.profile.", "properties"},
 	"user_ids.json":                    {"before_url", "after_url"},
 	"scopes_one.json":                  {},
@@ -157,7 +188,10 @@ func compareShape(t *testing.T, file, got string) {
 	}
 	want, have := shape(t, file, string(b)), shape(t, file, got)
 	for path, kind := range want {
-		if slices.ContainsFunc(optional[file], func(o string) bool { return path == o || strings.HasPrefix(path, o) }) {
+		if slices.ContainsFunc(optional[file], func(o string) bool {
+			return path == o ||
+				strings.HasPrefix(path, o)
+		}) {
 			continue
 		}
 		if have[path] != kind {
@@ -165,7 +199,8 @@ func compareShape(t *testing.T, file, got string) {
 		}
 	}
 	for path := range have {
-		if _, ok := want[path]; !ok && !slices.ContainsFunc(optional[file], func(o string) bool { return path == o || strings.HasPrefix(path, o) }) {
+		if _, ok := want[path]; !ok && !slices.ContainsFunc(optional[file],
+			func(o string) bool { return path == o || strings.HasPrefix(path, o) }) {
 			t.Errorf("%s: the answer has %s, the sample does not", file, path)
 		}
 	}
@@ -246,7 +281,8 @@ func payload(t *testing.T, token string) string {
 func refresh(t testing.TB, emu *kakaotest.Server, token string) reply {
 	t.Helper()
 	app := emu.App()
-	return api(t, emu, "POST", "/oauth/token", "", url.Values{"grant_type": {"refresh_token"}, "client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "refresh_token": {token}})
+	return api(t, emu, "POST", "/oauth/token", "", url.Values{"grant_type": {"refresh_token"},
+		"client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "refresh_token": {token}})
 }
 
 func script(t testing.TB, emu *kakaotest.Server, sc ...kakaotest.Scenario) {

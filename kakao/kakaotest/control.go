@@ -24,30 +24,50 @@ type controlRoute struct {
 }
 
 func controlRoutes() []controlRoute {
+	return slices.Concat(registryRoutes(), observingRoutes(), faultRoutes())
+}
+
+func registryRoutes() []controlRoute {
 	return []controlRoute{
-		{"GET", "/-/api/state", "Clock, addresses, and the names that other calls take", nil, stateBody{}, controlState},
-		{"POST", "/-/api/reset", "Back to the configured state; signing keys stay", nil, done{}, controlReset},
+		{"GET", "/-/api/state", "Clock, addresses, and the names that other calls accept", nil, stateBody{}, controlState},
+		{"POST", "/-/api/reset", "Restore the configured state; signing keys stay", nil, done{}, controlReset},
 		{"GET", "/-/api/apps", "All apps", nil, []App{}, controlApps},
-		{"POST", "/-/api/apps", "Register an app; what is left out gets its default, keys included", App{}, App{}, controlAddApp},
+		{"POST", "/-/api/apps", "Register an app; missing members get their defaults", App{}, App{}, controlAddApp},
 		{"GET", "/-/api/apps/{app}", "One app, by id or as default", nil, App{}, controlApp},
-		{"PATCH", "/-/api/apps/{app}", "Change the members of an app that the body names", App{}, App{}, controlPatchApp},
+		{"PATCH", "/-/api/apps/{app}", "Change the members in the body", App{}, App{}, controlPatchApp},
 		{"GET", "/-/api/accounts", "All accounts", nil, []Account{}, controlAccounts},
-		{"POST", "/-/api/accounts", "Create an account, or replace the one with its id", Account{}, Account{}, controlAddAccount},
-		{"PATCH", "/-/api/accounts/{account}", "Change the members of an account that the body names", Account{}, Account{}, controlPatchAccount},
-		{"GET", "/-/api/links", "Who is linked to which app; ?app= and ?account= select", nil, []Link{}, controlLinks},
-		{"POST", "/-/api/apps/{app}/links/{account}/unlink", "Unlink as the person or Kakao would; the webhooks go out", unlinkBody{}, done{}, controlUnlink},
+		{"POST", "/-/api/accounts", "Create or replace an account", Account{}, Account{}, controlAddAccount},
+		{"PATCH", "/-/api/accounts/{account}", "Change the members in the body", Account{}, Account{}, controlPatchAccount},
+		{"GET", "/-/api/links", "Links between accounts and apps; ?app= and ?account= filter", nil, []Link{}, controlLinks},
+		{"POST", "/-/api/apps/{app}/links/{account}/unlink", "Unlink as the user or Kakao; the webhooks are sent",
+			unlinkBody{}, done{}, controlUnlink},
+		{"POST", "/-/api/approve", "Approve an authorize request without a browser; returns the code",
+			Approval{}, Approved{}, controlApprove},
+	}
+}
+
+func observingRoutes() []controlRoute {
+	return []controlRoute{
 		{"GET", "/-/api/sessions", "Kakao account sessions in browsers", nil, []SessionInfo{}, controlSessions},
 		{"GET", "/-/api/tokens", "The latest access tokens, without their values", nil, []TokenInfo{}, controlTokens},
-		{"POST", "/-/api/approve", "An authorize request approved without a browser: answers with the code", Approval{}, Approved{}, controlApprove},
-		{"GET", "/-/api/requests", "The request log; ?after=, ?wait= (seconds), ?endpoint=, ?code=, ?account= and ?app= select", nil, []Request{}, controlRequests},
+		{"GET", "/-/api/requests",
+			"The request log; ?after=, ?wait= (seconds), ?endpoint=, ?code=, ?account= and ?app= filter",
+			nil, []Request{}, controlRequests},
 		{"DELETE", "/-/api/requests", "Empty the request log", nil, done{}, controlClearRequests},
 		{"GET", "/-/api/webhooks", "The delivery log", nil, []Delivery{}, controlDeliveries},
-		{"POST", "/-/api/webhooks/unlink", "Send an unlink webhook by hand", sendBody{}, done{}, controlSendUnlink},
-		{"POST", "/-/api/webhooks/account", "Send an account state change webhook by hand", sendBody{}, done{}, controlSendAccount},
-		{"POST", "/-/api/webhooks/hold", "Keep webhooks back", nil, done{}, controlHold},
-		{"POST", "/-/api/webhooks/release", "Send what was kept back, in reverse order if asked", releaseBody{}, done{}, controlRelease},
-		{"POST", "/-/api/webhooks/wait", "Wait until no webhook is on its way; answers with the delivery log", nil, []Delivery{}, controlWait},
-		{"GET", "/-/api/scenarios", "Scripted faults that have not met their calls yet", nil, []Scenario{}, controlScenarios},
+		{"POST", "/-/api/webhooks/unlink", "Send an unlink webhook", sendBody{}, done{}, controlSendUnlink},
+		{"POST", "/-/api/webhooks/account", "Send an account state change webhook", sendBody{}, done{}, controlSendAccount},
+		{"POST", "/-/api/webhooks/hold", "Hold webhooks back", nil, done{}, controlHold},
+		{"POST", "/-/api/webhooks/release", "Send the webhooks held back, in reverse order if asked",
+			releaseBody{}, done{}, controlRelease},
+		{"POST", "/-/api/webhooks/wait", "Wait until no webhook is being sent; returns the delivery log",
+			nil, []Delivery{}, controlWait},
+	}
+}
+
+func faultRoutes() []controlRoute {
+	return []controlRoute{
+		{"GET", "/-/api/scenarios", "Scripted faults that are not used up", nil, []Scenario{}, controlScenarios},
 		{"POST", "/-/api/scenarios", "Script one fault, or several under scenarios", scriptBody{}, done{}, controlScript},
 		{"DELETE", "/-/api/scenarios", "Remove all scripted faults", nil, done{}, controlClearScenarios},
 		{"PUT", "/-/api/chaos", "Start, change or end seeded chaos", Chaos{}, Chaos{}, controlChaos},
@@ -175,7 +195,8 @@ func readControl(r *http.Request, v any) error {
 	if err != nil {
 		return errors.New("the body is too large or broke off")
 	}
-	if ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(ct) != "application/json" && len(b) > 0 {
+	if ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(ct) != "application/json" &&
+		len(b) > 0 {
 		return errors.New("the content type must be application/json")
 	}
 	if len(b) == 0 {

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// done answers a command that has nothing to tell.
+// done is the response of calls without a result.
 type done struct {
 	OK bool `json:"ok"`
 }
 
-// stateBody is the answer of GET /-/api/state.
+// stateBody is the response of GET /-/api/state.
 type stateBody struct {
 	Now        time.Time `json:"now"`
 	BrowserURL string    `json:"browser_url"`
@@ -99,7 +99,7 @@ func controlApp(s *Server, r *http.Request) (any, error) {
 	return a, nil
 }
 
-// controlPatchApp changes the members that the body names.
+// controlPatchApp changes the members in the body.
 func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	id, err := pathApp(s, r)
 	if err != nil {
@@ -171,7 +171,7 @@ func controlUnlink(s *Server, r *http.Request) (any, error) {
 	return done{true}, nil
 }
 
-// SessionInfo is a Kakao account session of a browser. It has no cookie in it.
+// SessionInfo is a Kakao account session in a browser.
 type SessionInfo struct {
 	Account  string    `json:"account"`
 	AuthTime time.Time `json:"auth_time"`
@@ -195,7 +195,7 @@ func (s *Server) sessions() []SessionInfo {
 	return out
 }
 
-// TokenInfo describes an access token without its value.
+// TokenInfo describes an access token.
 type TokenInfo struct {
 	App     int64     `json:"app"`
 	Account string    `json:"account"`
@@ -253,8 +253,10 @@ func controlRequests(s *Server, r *http.Request) (any, error) {
 		}
 	}
 	return slices.DeleteFunc(list, func(e Request) bool {
-		return q.Get("endpoint") != "" && e.Endpoint != q.Get("endpoint") || q.Get("code") != "" && e.Code != q.Get("code") ||
-			q.Get("account") != "" && e.Account != q.Get("account") || q.Get("app") != "" && strconv.FormatInt(e.App, 10) != q.Get("app")
+		return q.Get("endpoint") != "" && e.Endpoint != q.Get("endpoint") || q.Get("code") != "" &&
+			e.Code != q.Get("code") ||
+			q.Get("account") != "" && e.Account != q.Get("account") ||
+			q.Get("app") != "" && strconv.FormatInt(e.App, 10) != q.Get("app")
 	}), nil
 }
 
@@ -267,7 +269,7 @@ func controlDeliveries(s *Server, _ *http.Request) (any, error) {
 	return append([]Delivery{}, s.Deliveries()...), nil
 }
 
-// sendBody is the body of the two calls that send a webhook by hand. The user is named by account or by number.
+// sendBody is the body of the calls that send a webhook. The user is named by account or user id.
 type sendBody struct {
 	WebhookSend
 	App      int64          `json:"app"`
@@ -278,7 +280,7 @@ type sendBody struct {
 	Extra    map[string]any `json:"extra"`
 }
 
-// user finds the number of the user that the body names.
+// user returns the user id that the body names.
 func (b *sendBody) user(s *Server) (int64, error) {
 	if b.Account == "" {
 		return b.UserID, nil
@@ -342,7 +344,7 @@ func controlWait(s *Server, r *http.Request) (any, error) {
 
 func controlScenarios(s *Server, _ *http.Request) (any, error) { return s.Scenarios(), nil }
 
-// scriptBody is one scenario, or a list of them.
+// scriptBody is one scenario or a list of them.
 type scriptBody struct {
 	Scenario
 	Scenarios []Scenario `json:"scenarios"`

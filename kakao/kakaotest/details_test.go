@@ -20,11 +20,13 @@ func TestFiveKeysOfAType(t *testing.T) {
 		a.MoreKeys = []kakaotest.Key{
 			{Type: kakaotest.KeyREST, Value: "emurest-open", ClientSecretOff: true, RedirectURIs: []string{second}},
 			{Type: kakaotest.KeyREST, Value: "emurest-off", RedirectURIs: []string{second}, Deactivated: true},
-			{Type: kakaotest.KeyREST, Value: "emurest-far", RedirectURIs: []string{second}, AllowedIPs: []string{"192.0.2.7"}},
+			{Type: kakaotest.KeyREST, Value: "emurest-far", RedirectURIs: []string{second},
+				AllowedIPs: []string{"192.0.2.7"}},
 		}
 	})
 	with := func(key string) string { return code(t, emu, "ryan", "client_id", key, "redirect_uri", second) }
-	r := exchange(t, emu, with("emurest-open"), "client_id", "emurest-open", "client_secret", "", "redirect_uri", second)
+	r := exchange(t, emu, with("emurest-open"), "client_id", "emurest-open", "client_secret", "", "redirect_uri",
+		second)
 	if r.status != 200 || claims(t, r.text("id_token"))["aud"] != "emurest-open" {
 		t.Errorf("the second key: %s", r.body)
 	}
@@ -32,7 +34,8 @@ func TestFiveKeysOfAType(t *testing.T) {
 	if l.status != 400 || !strings.Contains(l.body, "KOE006") {
 		t.Errorf("the first key's redirect URI with the second key: %d", l.status)
 	}
-	if l = newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu, "client_id", "emurest-off", "redirect_uri", second)); !strings.Contains(l.body, "KOE101") {
+	if l = newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu, "client_id", "emurest-off", "redirect_uri",
+		second)); !strings.Contains(l.body, "KOE101") {
 		t.Errorf("a deactivated key: %d", l.status)
 	}
 	exchange(t, emu, with("emurest-far"), "client_id", "emurest-far", "redirect_uri", second).wants(t, 401, "KOE127")
@@ -61,8 +64,10 @@ func TestSanctionedApp(t *testing.T) {
 func TestWrongContentType(t *testing.T) {
 	emu := auto(t)
 	tok := login(t, emu, "ryan")
-	for path, want := range map[string]string{"/v2/user/me": "-2", "/oauth/token": "KOE001", "/oauth/tokeninfo": "KOE400"} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+path, strings.NewReader(`{"grant_type":"authorization_code"}`))
+	for path, want := range map[string]string{"/v2/user/me": "-2", "/oauth/token": "KOE001",
+		"/oauth/tokeninfo": "KOE400"} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+path,
+			strings.NewReader(`{"grant_type":"authorization_code"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +76,8 @@ func TestWrongContentType(t *testing.T) {
 		send(t, r).wants(t, 400, want)
 		r.Body = nil
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+"/oauth/token", strings.NewReader("code="+strings.Repeat("x", 300<<10)))
+	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+"/oauth/token",
+		strings.NewReader("code="+strings.Repeat("x", 300<<10)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,15 +89,18 @@ func TestWrongContentType(t *testing.T) {
 func TestParametersInTheQueryOfAPost(t *testing.T) {
 	emu := auto(t)
 	app := emu.App()
-	q := url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "redirect_uri": {callback}, "code": {code(t, emu, "ryan")}}
+	q := url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey},
+		"client_secret": {app.ClientSecret}, "redirect_uri": {callback}, "code": {code(t, emu, "ryan")}}
 	if r := api(t, emu, "POST", "/oauth/token?"+q.Encode(), "", nil); r.status != 200 {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 }
 
 func TestPrimedLinks(t *testing.T) {
-	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{AppID: 7, RedirectURIs: []string{callback}}},
-		Accounts: []kakaotest.Account{{ID: "member", Nickname: "회원", LinkedTo: []int64{7}}, {ID: "late", Nickname: "늦은"}}})
+	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{AppID: 7,
+		RedirectURIs: []string{callback}}},
+		Accounts: []kakaotest.Account{{ID: "member", Nickname: "회원", LinkedTo: []int64{7}},
+			{ID: "late", Nickname: "늦은"}}})
 	links := emu.Links()
 	if len(links) != 1 || links[0].State != "linked" || len(links[0].Consents) != 3 || !links[0].Complete {
 		t.Fatalf("%+v", links)
@@ -120,7 +129,8 @@ func TestPrimedLinks(t *testing.T) {
 func TestRejoining(t *testing.T) {
 	emu, v := pages(t)
 	l := v.get("/oauth/authorize", authorizeParams(emu))
-	if l = v.post("/login", url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaRejoining}}); l.path != "/oauth/consent" {
+	if l = v.post("/login", url.Values{"tx": {l.tx(t)},
+		"persona": {kakaotest.PersonaRejoining}}); l.path != "/oauth/consent" {
 		t.Errorf("no consent page: %s", l.path)
 	}
 }
@@ -137,14 +147,17 @@ func TestApproveChooses(t *testing.T) {
 		}
 		return got
 	}
-	if a := approve(kakaotest.Approval{Cancel: true, Params: map[string]string{"state": "x"}}); a.Error != "access_denied" || !strings.Contains(a.Location, "state=x") {
+	if a := approve(kakaotest.Approval{Cancel: true,
+		Params: map[string]string{"state": "x"}}); a.Error != "access_denied" ||
+		!strings.Contains(a.Location, "state=x") {
 		t.Errorf("cancel: %+v", a)
 	}
 	tok := exchange(t, emu, approve(kakaotest.Approval{Agree: []string{}}).Code)
 	if got := tok.text("scope"); got != "profile_nickname profile_image openid" {
 		t.Errorf("only what is required: %q", got)
 	}
-	if terms := api(t, emu, "GET", "/v2/user/service_terms", tok.bearer(), nil); !strings.Contains(terms.body, `"use"`) || strings.Contains(terms.body, `"news"`) {
+	if terms := api(t, emu, "GET", "/v2/user/service_terms", tok.bearer(), nil); !strings.Contains(terms.body,
+		`"use"`) || strings.Contains(terms.body, `"news"`) {
 		t.Errorf("terms: %s", terms.body)
 	}
 	if a := approve(kakaotest.Approval{Account: kakaotest.PersonaNotAMember}); a.ErrorKOE != "KOE005" {
@@ -187,7 +200,8 @@ func TestPictures(t *testing.T) {
 		}
 		img, err := jpeg.Decode(res.Body)
 		res.Body.Close()
-		if err != nil || img.Bounds().Dx() != size || img.Bounds().Dy() != size || res.Header.Get("Content-Type") != "image/jpeg" {
+		if err != nil || img.Bounds().Dx() != size || img.Bounds().Dy() != size ||
+			res.Header.Get("Content-Type") != "image/jpeg" {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -198,11 +212,13 @@ func TestPictures(t *testing.T) {
 
 // TestSecurePictures: http unless secure_resource is true, whatever the base is.
 func TestSecurePictures(t *testing.T) {
-	emu := kakaotest.StartWith(t, kakaotest.Config{PictureURL: "https://img.test", Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
+	emu := kakaotest.StartWith(t, kakaotest.Config{PictureURL: "https://img.test",
+		Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
 	tok := login(t, emu, "ryan")
 	plain := api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).body
 	secure := api(t, emu, "GET", "/v2/user/me", tok.bearer(), url.Values{"secure_resource": {"true"}}).body
-	if !strings.Contains(plain, `"http://img.test/`) || strings.Contains(plain, "https://img.test") || !strings.Contains(secure, `"https://img.test/`) || strings.Contains(secure, "http://img.test") {
+	if !strings.Contains(plain, `"http://img.test/`) || strings.Contains(plain, "https://img.test") ||
+		!strings.Contains(secure, `"https://img.test/`) || strings.Contains(secure, "http://img.test") {
 		t.Errorf("%s\n%s", plain, secure)
 	}
 	if p := claims(t, tok.text("id_token"))["picture"]; !strings.HasPrefix(fmt.Sprint(p), "http://img.test/") {
@@ -213,14 +229,17 @@ func TestSecurePictures(t *testing.T) {
 // TestIDTokenEmail: only a valid and verified address is a claim, and there is no email_verified.
 func TestIDTokenEmail(t *testing.T) {
 	emu := auto(t)
-	for persona, want := range map[string]any{"ryan": "ryan@example.com", "unverified-email": nil, "invalid-email": nil, "no-email": nil, "declines-optional": nil} {
+	for persona, want := range map[string]any{"ryan": "ryan@example.com", "unverified-email": nil,
+		"invalid-email": nil, "no-email": nil, "declines-optional": nil} {
 		c := claims(t, login(t, emu, persona).text("id_token"))
 		if c["email"] != want || c["email_verified"] != nil {
 			t.Errorf("%s: %v", persona, c)
 		}
 	}
-	for persona, want := range map[string]any{"ryan": true, "unverified-email": false, "invalid-email": false, "no-email": nil} {
-		if r := api(t, emu, "GET", "/v1/oidc/userinfo", login(t, emu, persona).bearer(), nil); r.json["email_verified"] != want {
+	for persona, want := range map[string]any{"ryan": true, "unverified-email": false, "invalid-email": false,
+		"no-email": nil} {
+		if r := api(t, emu, "GET", "/v1/oidc/userinfo", login(t, emu, persona).bearer(),
+			nil); r.json["email_verified"] != want {
 			t.Errorf("userinfo of %s: %s", persona, r.body)
 		}
 	}
@@ -231,13 +250,16 @@ func TestEveryAttribute(t *testing.T) {
 	emu := contractEmulator(t)
 	tok := login(t, emu, "everything")
 	me := api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil)
-	for _, want := range []string{`"name":"모두나"`, `"gender":"female"`, `"birthyear":"1988"`, `"birthday":"1231"`, `"birthday_type":"SOLAR"`, `"is_leap_month":false`, `"phone_number":"+82 10-1234-5603"`, `"ci_authenticated_at"`} {
+	for _, want := range []string{`"name":"모두나"`, `"gender":"female"`, `"birthyear":"1988"`, `"birthday":"1231"`,
+		`"birthday_type":"SOLAR"`, `"is_leap_month":false`, `"phone_number":"+82 10-1234-5603"`,
+		`"ci_authenticated_at"`} {
 		if !strings.Contains(me.body, want) {
 			t.Errorf("user/me lacks %s: %s", want, me.body)
 		}
 	}
 	info := api(t, emu, "GET", "/v1/oidc/userinfo", tok.bearer(), nil)
-	for _, want := range []string{`"gender":"FEMALE"`, `"birthdate":"1988-12-31"`, `"phone_number_verified":true`, `"sub":"3141592653589793238"`} {
+	for _, want := range []string{`"gender":"FEMALE"`, `"birthdate":"1988-12-31"`, `"phone_number_verified":true`,
+		`"sub":"3141592653589793238"`} {
 		if !strings.Contains(info.body, want) {
 			t.Errorf("userinfo lacks %s: %s", want, info.body)
 		}
@@ -254,13 +276,15 @@ func TestLogExplains(t *testing.T) {
 	exchange(t, emu, used)
 	log := emu.Requests()
 	slash, scope, twice := log[0], log[1], log[len(log)-1]
-	if slash.Code != "KOE006" || !strings.Contains(slash.HintEN, "trailing slash") || slash.Menu == "" || slash.Cause == "" || slash.CauseEN == "" || slash.Params["redirect_uri"] != callback+"/" {
+	if slash.Code != "KOE006" || !strings.Contains(slash.HintEN, "trailing slash") || slash.Menu == "" ||
+		slash.Cause == "" || slash.CauseEN == "" || slash.Params["redirect_uri"] != callback+"/" {
 		t.Errorf("%+v", slash)
 	}
 	if scope.Code != "KOE205" || !strings.Contains(scope.Hint, "gender") {
 		t.Errorf("%+v", scope)
 	}
-	if twice.Code != "KOE320" || !strings.Contains(twice.Message, "used already") || twice.Account != "ryan" || twice.App != 1000001 {
+	if twice.Code != "KOE320" || !strings.Contains(twice.Message, "used already") || twice.Account != "ryan" ||
+		twice.App != 1000001 {
 		t.Errorf("%+v", twice)
 	}
 }
@@ -278,7 +302,8 @@ func TestSlowReceiver(t *testing.T) {
 	}
 	login(t, emu, "ryan") // not held up
 	wait(t, emu)
-	if d := emu.Deliveries(); len(d) != 1 || d[0].Accept || d[0].Took < 3*time.Second || !strings.Contains(d[0].Problem, "three seconds") {
+	if d := emu.Deliveries(); len(d) != 1 || d[0].Accept || d[0].Took < 3*time.Second ||
+		!strings.Contains(d[0].Problem, "three seconds") {
 		t.Errorf("%+v", d)
 	}
 }

@@ -2,8 +2,8 @@ package kakaotest
 
 import "net/http"
 
-// metadata is the OpenID provider metadata (section 4.2). There is no scopes_supported, revocation_endpoint,
-// introspection_endpoint or end_session_endpoint, as at Kakao.
+// metadata is the OpenID provider metadata. Like Kakao's, it lacks scopes_supported and the revocation,
+// introspection and end-session endpoints.
 type metadata struct {
 	Issuer                string   `json:"issuer"`
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
@@ -21,8 +21,8 @@ type metadata struct {
 	Claims                []string `json:"claims_supported"`
 }
 
-// discovery answers GET /.well-known/openid-configuration. The browser's endpoint carries the address that the browser
-// sees, all others the one that the service's server sees.
+// discovery is GET /.well-known/openid-configuration. The authorization endpoint has the browser's base URL, the
+// others have the server's.
 func discovery(c *call) answer {
 	cfg := c.w.cfg
 	return jsonAnswer(http.StatusOK, metadata{
@@ -38,6 +38,17 @@ func discovery(c *call) answer {
 		ResponseModes:         []string{"query"},
 		GrantTypes:            []string{"authorization_code", "refresh_token"},
 		ChallengeMethods:      []string{"S256"},
-		Claims:                []string{"iss", "aud", "sub", "auth_time", "exp", "iat", "nonce", "nickname", "picture", "email"},
+		Claims: []string{
+			"iss",
+			"aud",
+			"sub",
+			"auth_time",
+			"exp",
+			"iat",
+			"nonce",
+			"nickname",
+			"picture",
+			"email",
+		},
 	})
 }

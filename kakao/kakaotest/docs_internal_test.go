@@ -19,17 +19,23 @@ const docFile = "../../docs/emulator.md"
 // coveredBy names the tests that hold an endpoint to its documents.
 func coveredBy() map[string][]string {
 	return map[string][]string{
-		"oauth/authorize":            {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone", "TestPromptsThatShowThePage", "TestKakaoTalk", "TestAppStates", "TestUnder14", "FuzzAuthorize"},
-		"login":                      {"TestTypedAccounts", "TestCreateAccount", "TestSessionLife", "TestBrowserLogin", "FuzzPages"},
-		"consent":                    {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed", "FuzzPages"},
-		"oauth/token":                {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestLivesByKeyType", "TestTokenLimit", "TestCodeExpiresAndIsBurned", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract", "FuzzToken"},
-		"openid-configuration":       {"TestGoOIDC", "TestThreeAddresses", "TestContract"},
-		"jwks":                       {"TestGoOIDC", "TestKeyRotation", "TestContract"},
-		"oauth/tokeninfo":            {"TestContract", "FuzzAPI"},
-		"sse-configuration":          {"TestSSEConfiguration"},
-		"oauth/logout":               {"TestLoginWithPages", "TestMethodsAndPaths"},
-		"oidc/userinfo":              {"TestContract", "TestNpmClients", "FuzzAPI"},
-		"user/me":                    {"TestUserMeOfPersonas", "TestPropertyKeys", "TestAdminKeys", "TestContract", "FuzzAPI"},
+		"oauth/authorize": {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone",
+			"TestPromptsThatShowThePage", "TestKakaoTalk", "TestAppStates", "TestUnder14", "FuzzAuthorize"},
+		"login": {"TestTypedAccounts", "TestCreateAccount", "TestSessionLife",
+			"TestBrowserLogin", "FuzzPages"},
+		"consent": {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed",
+			"FuzzPages"},
+		"oauth/token": {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestLivesByKeyType",
+			"TestTokenLimit", "TestCodeExpiresAndIsBurned", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract",
+			"FuzzToken"},
+		"openid-configuration": {"TestGoOIDC", "TestThreeAddresses", "TestContract"},
+		"jwks":                 {"TestGoOIDC", "TestKeyRotation", "TestContract"},
+		"oauth/tokeninfo":      {"TestContract", "FuzzAPI"},
+		"sse-configuration":    {"TestSSEConfiguration"},
+		"oauth/logout":         {"TestLoginWithPages", "TestMethodsAndPaths"},
+		"oidc/userinfo":        {"TestContract", "TestNpmClients", "FuzzAPI"},
+		"user/me": {"TestUserMeOfPersonas", "TestPropertyKeys", "TestAdminKeys", "TestContract",
+			"FuzzAPI"},
 		"app/users":                  {"TestContract", "FuzzAPI"},
 		"user/access_token_info":     {"TestKeysOfAnotherApp", "TestContract"},
 		"user/logout":                {"TestLogoutOfOneTokenAndOfAll", "TestContract"},
@@ -47,12 +53,15 @@ func coveredBy() map[string][]string {
 	}
 }
 
-// choices says what was chosen where Kakao's documents are silent: by endpoint and parameter or code, or by endpoint alone.
+// choices says what was chosen where Kakao's documents are silent: by endpoint and parameter or code, or by endpoint
+// alone.
 func choices() map[string]string {
 	return map[string]string{
 		"oauth/authorize code_challenge_method": "`plain`, or a challenge without a method, is KOE204",
-		"oauth/authorize ka":                    "ignored", "oauth/authorize agt": "ignored", "oauth/authorize state_token": "ignored", "oauth/authorize is_popup": "ignored",
-		"oauth/authorize kauth_tx_id": "ignored", "oauth/authorize auth_tran_id": "ignored", "oauth/authorize approval_type": "ignored", "oauth/authorize settle_id": "ignored",
+		"oauth/authorize ka":                    "ignored", "oauth/authorize agt": "ignored",
+		"oauth/authorize state_token": "ignored", "oauth/authorize is_popup": "ignored",
+		"oauth/authorize kauth_tx_id": "ignored", "oauth/authorize auth_tran_id": "ignored",
+		"oauth/authorize approval_type": "ignored", "oauth/authorize settle_id": "ignored",
 		"oauth/authorize service_terms":         "the named terms are shown, required or not",
 		"oauth/authorize prompt":                "an unknown value, or `none` with another, is KOE204; `cert` is ignored",
 		"oauth/authorize login_hint":            "a persona id picks that persona; anything else fills the field",
@@ -68,7 +77,8 @@ func choices() map[string]string {
 	}
 }
 
-// TestDocumentedTable: the table in docs/emulator.md is what the registry says. go test -run DocumentedTable -update writes it.
+// TestDocumentedTable: the table in docs/emulator.md is what the registry says. go test -run DocumentedTable -update
+// writes it.
 func TestDocumentedTable(t *testing.T) {
 	doc, err := os.ReadFile(docFile)
 	if err != nil {
@@ -116,7 +126,8 @@ func generatedTable(t *testing.T) string {
 				t.Errorf("%s is said to be covered by %s, which does not exist", e.name, name)
 			}
 		}
-		fmt.Fprintf(&b, "\n### %s `%s`\n\n%s, section %s of the reference. Authorization: %s. Covered by %s.\n\n", strings.Join(e.methods, ", "), e.path, e.korean, e.section, e.auth, strings.Join(by, ", "))
+		fmt.Fprintf(&b, "\n### %s `%s`\n\n%s. Authorization: %s. Covered by %s.\n\n", strings.Join(e.methods, ", "),
+			e.path, e.korean, e.auth, strings.Join(by, ", "))
 		if len(e.params)+len(e.codes) == 0 {
 			b.WriteString("No parameters, no errors of its own.\n")
 			continue
@@ -142,11 +153,13 @@ func generatedTable(t *testing.T) string {
 			}
 		}
 	}
-	b.WriteString("\n### Webhooks\n\nSections 7.1 and 7.2. Covered by TestUnlinkWebhook, TestIncompleteSignUpWebhook, TestAccountWebhook, TestWebhooksOddly, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
+	b.WriteString("\n### Webhooks\n\nCovered by TestUnlinkWebhook, TestIncompleteSignUpWebhook," +
+		" TestAccountWebhook, TestWebhooksOddly, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
 	for _, name := range append(ReferrerTypes(), AccountEvents()...) {
 		row(name, "implemented")
 	}
-	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioMeets). By itself the emulator answers:\n\n| code | answered by |\n|---|---|\n")
+	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioMeets)." +
+		" By itself the emulator answers:\n\n| code | answered by |\n|---|---|\n")
 	for _, entry := range koe.All() {
 		var by []string
 		for _, e := range endpoints() {
@@ -162,7 +175,8 @@ func generatedTable(t *testing.T) string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", entry.Code, strings.Join(by, ", "))
 	}
-	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent, none not yet.\n", implemented, decided) + b.String()
+	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent, none not yet.\n",
+		implemented, decided) + b.String()
 }
 
 // unconfirmedStatus tells what the emulator answers where a code's status is its own choice.

@@ -1,87 +1,221 @@
 package kakaotest
 
-// endpoint is one row of the emulator's registry. The router, the scenarios, the request log and the table in
-// docs/emulator.md are all made from it.
+import "slices"
+
+// endpoint is an entry of the registry, from which the router, the scenarios, the request log and the table in
+// docs/emulator.md are made.
 type endpoint struct {
-	name    string // of scenarios and of the log
+	name    string // for scenarios and the log
 	methods []string
 	path    string
-	host    string // kauth or kapi, which decides the shape of errors
-	page    bool   // errors are pages for a person
+	host    string // kauth or kapi, which decides the form of errors
+	page    bool   // errors are pages
 	auth    string // none, bearer, admin, bearer|admin or key
 	api     string // category in an admin key's allow list
 	handle  func(*call) answer
 	params  []string // as documented
-	codes   []string // errors it can answer
-	section string   // of Kakao's reference
-	korean  string   // Kakao's own name
+	codes   []string // errors it responds with
+	korean  string   // Kakao's name
+}
+
+// endpoints is the registry.
+func endpoints() []endpoint {
+	return slices.Concat(pageEndpoints(), oauthEndpoints(), userEndpoints(), consentEndpoints())
 }
 
 func get() []string     { return []string{"GET"} }
 func post() []string    { return []string{"POST"} }
 func getPost() []string { return []string{"GET", "POST"} }
 
-// endpoints is the registry.
-func endpoints() []endpoint {
-	return append(kauthEndpoints(), kapiEndpoints()...)
-}
+// names splits a list of parameters or codes.
+func names(s string) []string { return splitList(s) }
 
-func kauthEndpoints() []endpoint {
-	authorizeCodes := []string{"KOE001", "KOE003", "KOE004", "KOE005", "KOE006", "KOE008", "KOE101", "KOE102", "KOE125", "KOE201", "KOE202", "KOE203", "KOE204", "KOE205", "KOE207",
-		"access_denied", "login_required", "consent_required", "interaction_required"}
+// target are the parameters of a call that an admin key can make for a user.
+const target = " target_id_type target_id"
+
+// Error codes of calls with a token, and of those with a token or an admin key.
+const (
+	tokenCodes = "-2 -4 -12 -101 -103 -401 -406 "
+	bothCodes  = tokenCodes + "-3 "
+)
+
+func pageEndpoints() []endpoint {
 	return []endpoint{
-		{name: "oauth/authorize", methods: get(), path: "/oauth/authorize", host: "kauth", page: true, auth: "none", handle: browsing(authorize), section: "2", korean: "인가 코드 요청",
-			params: []string{"client_id", "redirect_uri", "response_type", "scope", "prompt", "login_hint", "service_terms", "state", "nonce", "channel_public_id", "code_challenge", "code_challenge_method", "settle_id", "ka", "agt", "state_token", "is_popup", "kauth_tx_id", "auth_tran_id", "approval_type"},
-			codes:  authorizeCodes},
-		{name: "login", methods: getPost(), path: "/login", host: "kauth", page: true, auth: "none", handle: browsing(loginPage), section: "2.3", korean: "카카오계정 로그인", params: []string{"tx", "account", "password", "persona", "stay"}},
-		{name: "consent", methods: getPost(), path: "/oauth/consent", host: "kauth", page: true, auth: "none", handle: browsing(consentPage), section: "2.3", korean: "동의 화면", params: []string{"tx", "scope", "term", "channel", "action"}},
-		{name: "oauth/token", methods: post(), path: "/oauth/token", host: "kauth", auth: "none", handle: token, section: "3", korean: "토큰 요청, 토큰 갱신",
-			params: []string{"grant_type", "client_id", "redirect_uri", "code", "client_secret", "code_verifier", "refresh_token", "android_key_hash", "ios_bundle_id", "client_origin"},
-			codes:  []string{"KOE003", "KOE009", "KOE010", "KOE101", "KOE114", "KOE127", "KOE207", "KOE237", "KOE303", "KOE310", "KOE319", "KOE320", "KOE322"}},
-		{name: "openid-configuration", methods: get(), path: "/.well-known/openid-configuration", host: "kauth", auth: "none", handle: discovery, section: "4.2", korean: "OIDC 메타데이터 확인"},
-		{name: "jwks", methods: get(), path: "/.well-known/jwks.json", host: "kauth", auth: "none", handle: jwks, section: "4.3", korean: "OIDC 공개키 목록 조회"},
-		{name: "oauth/tokeninfo", methods: post(), path: "/oauth/tokeninfo", host: "kauth", auth: "none", handle: tokeninfo, section: "4.5", korean: "ID 토큰 정보 조회", params: []string{"id_token"}, codes: []string{"KOE400"}},
-		{name: "sse-configuration", methods: get(), path: "/.well-known/sse-configuration", host: "kauth", auth: "none", handle: sseConfiguration, section: "7.2", korean: "계정 상태 변경 웹훅 메타데이터"},
-		{name: "oauth/logout", methods: getPost(), path: "/oauth/logout", host: "kauth", page: true, auth: "none", handle: browsing(logoutPage), section: "6.3", korean: "카카오계정과 함께 로그아웃",
-			params: []string{"client_id", "logout_redirect_uri", "state", "logout_with_kakao"}, codes: []string{"KOE007", "KOE101", "KOE207"}},
+		{
+			name:    "oauth/authorize",
+			methods: get(),
+			path:    "/oauth/authorize",
+			handle:  browsing(authorize),
+			korean:  "인가 코드 요청",
+			params: names("client_id redirect_uri response_type scope prompt login_hint service_terms state nonce " +
+				"channel_public_id code_challenge code_challenge_method settle_id ka agt state_token is_popup " +
+				"kauth_tx_id auth_tran_id approval_type"),
+			codes: names("KOE001 KOE003 KOE004 KOE005 KOE006 KOE008 KOE101 KOE102 KOE125 KOE201 KOE202 KOE203 KOE204 " +
+				"KOE205 KOE207 access_denied login_required consent_required interaction_required"),
+			host: "kauth", page: true, auth: "none",
+		},
+		{
+			name:    "login",
+			methods: getPost(),
+			path:    "/login",
+			handle:  browsing(loginPage),
+			korean:  "카카오계정 로그인",
+			params:  names("tx account password persona stay"),
+			host:    "kauth", page: true, auth: "none",
+		},
+		{
+			name:    "consent",
+			methods: getPost(),
+			path:    "/oauth/consent",
+			handle:  browsing(consentPage),
+			korean:  "동의 화면",
+			params:  names("tx scope term channel action"),
+			host:    "kauth", page: true, auth: "none",
+		},
+		{
+			name:    "oauth/logout",
+			methods: getPost(),
+			path:    "/oauth/logout",
+			handle:  browsing(logoutPage),
+			korean:  "카카오계정과 함께 로그아웃",
+			params:  names("client_id logout_redirect_uri state logout_with_kakao"),
+			codes:   names("KOE007 KOE101 KOE207"),
+			host:    "kauth", page: true, auth: "none",
+		},
 	}
 }
 
-func kapiEndpoints() []endpoint {
-	const both = "bearer|admin"
-	common := func(more ...string) []string {
-		return append([]string{"-2", "-4", "-12", "-101", "-103", "-401", "-406"}, more...)
-	}
-	admin := func(more ...string) []string { return common(append(more, "-3")...) }
-	target := func(more ...string) []string { return append(more, "target_id_type", "target_id") }
+func oauthEndpoints() []endpoint {
 	return []endpoint{
-		{name: "oidc/userinfo", methods: get(), path: "/v1/oidc/userinfo", host: "kapi", auth: "bearer", handle: api(userinfo), section: "4.6", korean: "OIDC 사용자 정보 조회", codes: common()},
-		{name: "user/me", methods: getPost(), path: "/v2/user/me", host: "kapi", auth: both, api: "user_information", handle: api(userMe), section: "5", korean: "사용자 정보 조회",
-			params: target("secure_resource", "property_keys"), codes: admin("-201")},
-		{name: "app/users", methods: get(), path: "/v2/app/users", host: "kapi", auth: "admin", api: "user_information", handle: api(users), section: "5.5", korean: "여러 사용자 정보 조회",
-			params: []string{"target_ids", "target_id_type", "property_keys", "secure_resource"}, codes: []string{"-2", "-3", "-12", "-201", "-401"}},
-		{name: "user/access_token_info", methods: get(), path: "/v1/user/access_token_info", host: "kapi", auth: "bearer", handle: api(accessTokenInfo), section: "6.1", korean: "액세스 토큰 정보 조회", codes: common("-1")},
-		{name: "user/logout", methods: post(), path: "/v1/user/logout", host: "kapi", auth: both, api: "logout", handle: api(userLogout), section: "6.2", korean: "로그아웃", params: target(), codes: []string{"-2", "-3", "-12", "-101", "-401"}},
-		{name: "user/unlink", methods: post(), path: "/v1/user/unlink", host: "kapi", auth: both, api: "unlink", handle: api(userUnlink), section: "6.4", korean: "연결 해제", params: target(), codes: []string{"-2", "-3", "-12", "-101", "-401"}},
-		{name: "user/update_profile", methods: post(), path: "/v1/user/update_profile", host: "kapi", auth: "bearer", handle: api(userUpdateProfile), section: "6.5", korean: "사용자 정보 저장", params: []string{"properties"}, codes: common("-201")},
-		{name: "user/ids", methods: get(), path: "/v1/user/ids", host: "kapi", auth: "admin", api: "user_information", handle: api(userIDs), section: "6.6", korean: "사용자 목록 조회", params: []string{"limit", "from_id", "order"}, codes: []string{"-2", "-3", "-10", "-12", "-401"}},
-		{name: "user/shipping_address", methods: get(), path: "/v1/user/shipping_address", host: "kapi", auth: both, api: "user_information", handle: api(shippingAddress), section: "6.7", korean: "배송지 조회",
-			params: target("address_id", "from_updated_at", "page_size"), codes: admin("-5")},
-		{name: "user/signup", methods: post(), path: "/v1/user/signup", host: "kapi", auth: "bearer", handle: api(userSignup), section: "6.8", korean: "수동 연결", params: []string{"properties"}, codes: common("-102", "-201")},
-		{name: "user/scopes", methods: get(), path: "/v2/user/scopes", host: "kapi", auth: both, api: "consent_items", handle: api(userScopes), section: "6.9", korean: "동의항목 동의 내역 조회", params: target("scopes"), codes: admin()},
-		{name: "user/revoke/scopes", methods: post(), path: "/v2/user/revoke/scopes", host: "kapi", auth: both, api: "consent_items", handle: api(userRevokeScopes), section: "6.9", korean: "동의항목 동의 철회", params: target("scopes"), codes: admin()},
-		{name: "user/service_terms", methods: get(), path: "/v2/user/service_terms", host: "kapi", auth: both, api: "service_terms", handle: api(userServiceTerms), section: "6.10", korean: "서비스 약관 동의 내역 조회", params: target("result", "tags"), codes: admin()},
-		{name: "user/revoke/service_terms", methods: post(), path: "/v2/user/revoke/service_terms", host: "kapi", auth: both, api: "service_terms", handle: api(userRevokeServiceTerms), section: "6.10", korean: "서비스 약관 동의 철회", params: target("tags"), codes: admin()},
-		{name: "user/upgrade/service_terms", methods: post(), path: "/v2/user/upgrade/service_terms", host: "kapi", auth: both, api: "service_terms", handle: api(userUpgradeServiceTerms), section: "6.10", korean: "서비스 약관에 동의", params: target("tags"), codes: admin()},
-		{name: "system/ips", methods: get(), path: "/v1/system/ips", host: "kapi", auth: "key", handle: api(systemIPs), section: "6.11", korean: "카카오 IP 목록 조회", params: []string{"rule_type"}, codes: []string{"-2", "-401"}},
+		{
+			name:    "oauth/token",
+			methods: post(),
+			path:    "/oauth/token",
+			handle:  token,
+			korean:  "토큰 요청, 토큰 갱신",
+			params: names("grant_type client_id redirect_uri code client_secret code_verifier refresh_token " +
+				"android_key_hash ios_bundle_id client_origin"),
+			codes: names("KOE003 KOE009 KOE010 KOE101 KOE114 KOE127 KOE207 KOE237 KOE303 KOE310 KOE319 KOE320 KOE322"),
+			host:  "kauth", auth: "none",
+		},
+		{
+			name:    "openid-configuration",
+			methods: get(),
+			path:    "/.well-known/openid-configuration",
+			handle:  discovery,
+			korean:  "OIDC 메타데이터 확인",
+			host:    "kauth", auth: "none",
+		},
+		{
+			name:    "jwks",
+			methods: get(),
+			path:    "/.well-known/jwks.json",
+			handle:  jwks,
+			korean:  "OIDC 공개키 목록 조회",
+			host:    "kauth", auth: "none",
+		},
+		{
+			name:    "oauth/tokeninfo",
+			methods: post(),
+			path:    "/oauth/tokeninfo",
+			handle:  tokeninfo,
+			korean:  "ID 토큰 정보 조회",
+			params:  names("id_token"),
+			codes:   names("KOE400"),
+			host:    "kauth", auth: "none",
+		},
+		{
+			name:    "sse-configuration",
+			methods: get(),
+			path:    "/.well-known/sse-configuration",
+			handle:  sseConfiguration,
+			korean:  "계정 상태 변경 웹훅 메타데이터",
+			host:    "kauth", auth: "none",
+		},
+		{
+			name:    "oidc/userinfo",
+			methods: get(),
+			path:    "/v1/oidc/userinfo",
+			handle:  api(userinfo),
+			korean:  "OIDC 사용자 정보 조회",
+			codes:   names(tokenCodes),
+			host:    "kapi", auth: "bearer",
+		},
 	}
 }
 
-// Endpoints lists the names that [Scenario.Endpoint] and [Request.Endpoint] use.
+func userEndpoints() []endpoint {
+	return []endpoint{
+		kapi("user/me", "/v2/user/me", getPost(), userMe, "사용자 정보 조회").
+			forBoth("user_information", "secure_resource property_keys", bothCodes+"-201"),
+		kapi("app/users", "/v2/app/users", get(), users, "여러 사용자 정보 조회").
+			forAdmin("user_information", "target_ids target_id_type property_keys secure_resource",
+				"-2 -3 -12 -201 -401"),
+		kapi("user/access_token_info", "/v1/user/access_token_info", get(), accessTokenInfo, "액세스 토큰 정보 조회").
+			forToken("", tokenCodes+"-1"),
+		kapi("user/logout", "/v1/user/logout", post(), userLogout, "로그아웃").
+			forBoth("logout", "", "-2 -3 -12 -101 -401"),
+		kapi("user/unlink", "/v1/user/unlink", post(), userUnlink, "연결 해제").
+			forBoth("unlink", "", "-2 -3 -12 -101 -401"),
+		kapi("user/update_profile", "/v1/user/update_profile", post(), userUpdateProfile, "사용자 정보 저장").
+			forToken("properties", tokenCodes+"-201"),
+		kapi("user/ids", "/v1/user/ids", get(), userIDs, "사용자 목록 조회").
+			forAdmin("user_information", "limit from_id order", "-2 -3 -10 -12 -401"),
+		kapi("user/shipping_address", "/v1/user/shipping_address", get(), shippingAddress, "배송지 조회").
+			forBoth("user_information", "address_id from_updated_at page_size", bothCodes+"-5"),
+		kapi("user/signup", "/v1/user/signup", post(), userSignup, "수동 연결").
+			forToken("properties", tokenCodes+"-102 -201"),
+	}
+}
+
+func consentEndpoints() []endpoint {
+	ips := kapi("system/ips", "/v1/system/ips", get(), systemIPs, "카카오 IP 목록 조회").forToken("rule_type", "-2 -401")
+	ips.auth = "key"
+	return []endpoint{
+		kapi("user/scopes", "/v2/user/scopes", get(), userScopes, "동의항목 동의 내역 조회").
+			forBoth("consent_items", "scopes", bothCodes),
+		kapi("user/revoke/scopes", "/v2/user/revoke/scopes", post(), userRevokeScopes, "동의항목 동의 철회").
+			forBoth("consent_items", "scopes", bothCodes),
+		kapi("user/service_terms", "/v2/user/service_terms", get(), userServiceTerms, "서비스 약관 동의 내역 조회").
+			forBoth("service_terms", "result tags", bothCodes),
+		kapi("user/revoke/service_terms", "/v2/user/revoke/service_terms", post(), userRevokeServiceTerms,
+			"서비스 약관 동의 철회").
+			forBoth("service_terms", "tags", bothCodes),
+		kapi("user/upgrade/service_terms", "/v2/user/upgrade/service_terms", post(), userUpgradeServiceTerms,
+			"서비스 약관에 동의").
+			forBoth("service_terms", "tags", bothCodes),
+		ips,
+	}
+}
+
+// kapi is an endpoint of kapi.
+func kapi(name, path string, methods []string, handle func(apiCall) answer, korean string) endpoint {
+	return endpoint{name: name, path: path, methods: methods, handle: api(handle), korean: korean, host: "kapi"}
+}
+
+// forToken makes e an endpoint for access tokens.
+func (e endpoint) forToken(params, codes string) endpoint {
+	e.auth, e.params, e.codes = "bearer", names(params), names(codes)
+	return e
+}
+
+// forAdmin makes e an endpoint for admin keys that may call a category.
+func (e endpoint) forAdmin(category, params, codes string) endpoint {
+	e.auth, e.api, e.params, e.codes = "admin", category, names(params), names(codes)
+	return e
+}
+
+// forBoth makes e an endpoint for access tokens, and for admin keys that name a target.
+func (e endpoint) forBoth(category, params, codes string) endpoint {
+	e.auth, e.api, e.params, e.codes = "bearer|admin", category, names(params+target), names(codes)
+	return e
+}
+
+// Endpoints lists the names for [Scenario.Endpoint] and [Request.Endpoint].
 func Endpoints() []string {
-	var names []string
+	var list []string
 	for _, e := range endpoints() {
-		names = append(names, e.name)
+		list = append(list, e.name)
 	}
-	return names
+	return list
 }

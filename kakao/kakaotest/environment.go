@@ -17,8 +17,8 @@ type variable struct {
 	set  func(f *File, value string) error
 }
 
-// variables are all environment variables, listed in docs/emulator.md. Those outside [environmentPrefix] have the names
-// that services use, so that one set of variables configures the service and the emulator.
+// variables are all environment variables, listed in docs/emulator.md. Those outside [environmentPrefix] have the
+// names that services use, so that one set of variables configures the service and the emulator.
 func variables() []variable {
 	app := func(f *File) *App { return &f.Apps[0] }
 	return []variable{
@@ -52,8 +52,8 @@ func variables() []variable {
 	}
 }
 
-// Environment returns f with the settings of environ (as from os.Environ) in place of its own. An empty value counts as
-// unset. The error names every variable with an invalid value and every unknown KAKAO_EMULATOR_ name.
+// Environment returns f with the settings of environ (as from os.Environ) in place of its own. An empty value counts
+// as unset. The error names every variable with an invalid value and every unknown KAKAO_EMULATOR_ name.
 func Environment(f File, environ []string) (File, error) {
 	values := map[string]string{}
 	for _, entry := range environ {

@@ -19,8 +19,9 @@ func ExampleNew() {
 		return
 	}
 	defer emu.Close()
-	q := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {"http://service.test/callback"}, "response_type": {"code"},
-		"state": {"s"}, "login_hint": {kakaotest.PersonaUnder14}}
+	q := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {"http://service.test/callback"},
+		"response_type": {"code"},
+		"state":         {"s"}, "login_hint": {kakaotest.PersonaUnder14}}
 	r, _ := http.NewRequest("GET", emu.URL()+"/oauth/authorize?"+q.Encode(), nil)
 	w := &recorder{header: http.Header{}}
 	emu.ServeHTTP(w, r)

@@ -6,12 +6,12 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// explanation is why a code comes and what to do about it.
+// explanation is the cause of a code and its remedy.
 type explanation struct {
 	Cause, CauseEN, Menu, MenuEN, Remedy, RemedyEN string
 }
 
-// explain looks a code up in the table that client, emulator and commands share.
+// explain looks a code up in the shared table.
 func explain(code string) explanation {
 	e, ok := koe.Lookup(code)
 	if !ok {
@@ -20,8 +20,7 @@ func explain(code string) explanation {
 	return explanation{e.Cause.Ko, e.Cause.En, e.Menu.Ko, e.Menu.En, e.Remedy.Ko, e.Remedy.En}
 }
 
-// explainEntry completes a line of the log with the cause, today's console menu and what to do. An endpoint that knows
-// better, such as which framework sent HTTP Basic, has set the hint already.
+// explainEntry adds cause, console menu and remedy to an entry of the log. It keeps a more specific hint.
 func explainEntry(r *Request) {
 	if r.Code == "" {
 		return
@@ -33,10 +32,11 @@ func explainEntry(r *Request) {
 	}
 }
 
-// basicHint is the line to change for a client that authenticates by HTTP Basic, in every framework that the table knows.
+// basicHint names the line to change for a client that uses HTTP Basic, by framework.
 func basicHint() [2]string {
 	e, _ := koe.Lookup("KOE101")
-	ko, en := "client_secret이 HTTP Basic으로 왔습니다. 카카오는 읽지 않습니다. ", "The secret came by HTTP Basic, which Kakao does not read. "
+	ko, en := "client_secret이 HTTP Basic으로 왔습니다. 카카오는 읽지 않습니다. ",
+		"The secret came by HTTP Basic, which Kakao does not read. "
 	var lines []string
 	for _, f := range e.Fixes {
 		lines = append(lines, f.Framework+" → "+f.Line)
@@ -45,7 +45,7 @@ func basicHint() [2]string {
 	return [2]string{ko + all, en + all}
 }
 
-// redirectHint tells apart what is nearly the registered address.
+// redirectHint says how an address differs from a registered one.
 func redirectHint(given string, registered []string) [2]string {
 	trim := func(s string) string {
 		s = strings.TrimSuffix(strings.ToLower(s), "/")
@@ -58,11 +58,20 @@ func redirectHint(given string, registered []string) [2]string {
 		}
 		switch {
 		case strings.HasPrefix(r, "https://") != strings.HasPrefix(given, "https://"):
-			return [2]string{"등록한 주소와 http/https만 다릅니다: " + r, "it differs from the registered " + r + " in http or https only"}
+			return [2]string{
+				"등록한 주소와 http/https만 다릅니다: " + r,
+				"it differs from the registered " + r + " in http or https only",
+			}
 		case strings.HasSuffix(r, "/") != strings.HasSuffix(given, "/"):
-			return [2]string{"등록한 주소와 끝의 / 하나만 다릅니다: " + r, "it differs from the registered " + r + " in the trailing slash only"}
+			return [2]string{
+				"등록한 주소와 끝의 / 하나만 다릅니다: " + r,
+				"it differs from the registered " + r + " in the trailing slash only",
+			}
 		default:
-			return [2]string{"등록한 주소와 호스트(localhost와 127.0.0.1)나 대소문자가 다릅니다: " + r, "it differs from the registered " + r + " in localhost against 127.0.0.1, or in upper and lower case"}
+			return [2]string{
+				"등록한 주소와 호스트(localhost와 127.0.0.1)나 대소문자가 다릅니다: " + r,
+				"it differs from the registered " + r + " in localhost against 127.0.0.1, or in upper and lower case",
+			}
 		}
 	}
 	return [2]string{"등록된 주소: " + strings.Join(registered, ", "), "registered: " + strings.Join(registered, ", ")}

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// maxHang ends a hanging answer when nobody else does.
+// maxHang ends a hanging response.
 const maxHang = 2 * time.Minute
 
-// fault is a scenario at work on one call.
+// fault is a scenario applied to one call.
 type fault struct {
 	Scenario
 }
 
-// replaces says whether the fault answers in place of the endpoint.
+// replaces reports whether the fault replaces the endpoint's response.
 func (f *fault) replaces() bool {
 	return f.Code != "" || f.Status != 0 || f.Body != "" || f.Hang || f.Cut
 }
 
-// cutsConnection says whether the caller gets no status line.
+// cutsConnection reports whether the caller gets no response.
 func (f *fault) cutsConnection() bool { return f.Cut || f.Hang }
 
-// before is called ahead of the endpoint. An answer with a status stands in for it.
+// before runs ahead of the endpoint. An answer with a status replaces it.
 func (f *fault) before(c *call) answer {
 	c.idt = f.IDToken
 	if f.RotateKeys {
@@ -41,7 +41,7 @@ func (f *fault) before(c *call) answer {
 	return f.spoil(c, answer{})
 }
 
-// after is called with the endpoint's answer.
+// after changes the endpoint's answer.
 func (f *fault) after(c *call, a answer) answer {
 	if f.After && f.replaces() {
 		a = f.spoil(c, a)
@@ -78,7 +78,7 @@ func (f *fault) spoil(c *call, a answer) answer {
 	return a
 }
 
-// coded answers with a code as the endpoint would.
+// coded reports a code as the endpoint would.
 func (f *fault) coded(c *call) answer {
 	switch n, err := strconv.Atoi(f.Code); {
 	case err == nil:
@@ -86,8 +86,16 @@ func (f *fault) coded(c *call) answer {
 		if msg == "" {
 			msg = "scripted by the emulator"
 		}
-		if n == -402 { // the one with more members (section 8.1)
-			return c.kapiError(kapiError{Msg: "insufficient scopes.", Code: n, APIType: "EMULATOR", RequiredScopes: []string{"friends"}, AllowedScopes: []string{"profile_nickname"}})
+		if n == -402 { // has additional members
+			return c.kapiError(
+				kapiError{
+					Msg:            "insufficient scopes.",
+					Code:           n,
+					APIType:        "EMULATOR",
+					RequiredScopes: []string{"friends"},
+					AllowedScopes:  []string{"profile_nickname"},
+				},
+			)
 		}
 		return c.kapiFail(n, msg)
 	case strings.HasPrefix(f.Code, "KOE") && c.e.page:
@@ -100,7 +108,7 @@ func (f *fault) coded(c *call) answer {
 	return jsonAnswer(http.StatusBadRequest, kauthError{f.Code, f.Message, ""})
 }
 
-// redirectFault sends a scripted error back; only to a registered address: also a scripted emulator is no open redirector.
+// redirectFault sends a scripted error to a registered redirect URI only, so that it is no open redirect.
 func (c *call) redirectFault(f *fault) answer {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
@@ -118,7 +126,7 @@ func (f *fault) changeJSON(body []byte) []byte {
 	dec.UseNumber()
 	var v map[string]any
 	if dec.Decode(&v) != nil {
-		return body // not an object: nothing to change
+		return body // not an object
 	}
 	for path, value := range f.SetJSON {
 		if m, last := walk(v, path, true); m != nil {
@@ -141,7 +149,7 @@ func (f *fault) changeJSON(body []byte) []byte {
 	return out
 }
 
-// walk finds the object that a dotted path ends in.
+// walk returns the object and the name at the end of a dotted path.
 func walk(v map[string]any, path string, create bool) (map[string]any, string) {
 	parts := strings.Split(path, ".")
 	for _, p := range parts[:len(parts)-1] {
@@ -157,7 +165,7 @@ func walk(v map[string]any, path string, create bool) (map[string]any, string) {
 	return v, parts[len(parts)-1]
 }
 
-// write sends the answer in the manner the fault wants. closed ends what hangs.
+// write sends the answer as the fault requires, until closed.
 func (f *fault) write(rw http.ResponseWriter, r *http.Request, a answer, closed <-chan struct{}) {
 	wait := func(d time.Duration) bool {
 		t := time.NewTimer(d)
@@ -177,7 +185,7 @@ func (f *fault) write(rw http.ResponseWriter, r *http.Request, a answer, closed 
 		wait(maxHang)
 	}
 	if f.cutsConnection() {
-		panic(http.ErrAbortHandler) // net/http cuts the connection and logs nothing
+		panic(http.ErrAbortHandler) // closes the connection without a log line
 	}
 	if f.Pad == 0 && !f.Gzip && f.Trickle == 0 && f.CutBody == 0 {
 		a.write(rw)

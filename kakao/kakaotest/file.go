@@ -24,21 +24,22 @@ func ExampleConfig() string { return exampleConfig }
 // maxConfigFile bounds the size of a configuration file.
 const maxConfigFile = 4 << 20
 
-// File is the content of a configuration file: what to serve and where to listen. docs/emulator.md lists every member.
+// File is the content of a configuration file: what to serve and where to listen. docs/emulator.md lists every
+// member.
 type File struct {
 	Listen          string     `toml:"listen" json:"listen"`                     // host and port; default localhost:5001
 	AllowNonLocal   bool       `toml:"allow_non_local" json:"allow_non_local"`   // required to listen beyond loopback
 	BrowserURL      string     `toml:"browser_url" json:"browser_url"`           // base URL that the browser uses
 	ServerURL       string     `toml:"server_url" json:"server_url"`             // base URL that the service's server uses
-	Issuer          string     `toml:"issuer" json:"issuer"`                     // iss of ID tokens and security event tokens
+	Issuer          string     `toml:"issuer" json:"issuer"`                     // iss of tokens
 	PictureURL      string     `toml:"picture_url" json:"picture_url"`           // base URL of profile pictures
 	RequestLog      int        `toml:"request_log" json:"request_log"`           // requests kept in the log; default 1000
 	AllowedHosts    []string   `toml:"allowed_hosts" json:"allowed_hosts"`       // additional Host values for /-/
 	TLS             bool       `toml:"tls" json:"tls"`                           // https with a throwaway CA
 	TLSHosts        []string   `toml:"tls_hosts" json:"tls_hosts"`               // additional names in its certificate
 	TLSCertFile     string     `toml:"tls_ca_file" json:"tls_ca_file"`           // where to write the CA certificate
-	BuiltinAccounts *bool      `toml:"builtin_accounts" json:"builtin_accounts"` // keep the built-in personas; default true
-	Apps            []App      `toml:"apps" json:"apps"`                         // registered apps; the first is the default
+	BuiltinAccounts *bool      `toml:"builtin_accounts" json:"builtin_accounts"` // keep the personas; default true
+	Apps            []App      `toml:"apps" json:"apps"`                         // the first is the default app
 	Accounts        []Account  `toml:"accounts" json:"accounts"`                 // additional or replaced accounts
 	Scenarios       []Scenario `toml:"scenarios" json:"scenarios"`               // faults scripted from the start
 	Chaos           Chaos      `toml:"chaos" json:"chaos"`                       // seeded random faults

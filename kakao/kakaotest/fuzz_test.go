@@ -13,9 +13,12 @@ import (
 // fuzzServer is an emulator without a listener: its log and its state are small, so that a long run stays flat.
 func fuzzServer(f *testing.F) (*kakaotest.Server, string) {
 	f.Helper()
-	s, err := kakaotest.New(kakaotest.Config{RequestLog: 10, Apps: []kakaotest.App{{Auto: true, TokenLimitOff: true, RedirectURIs: []string{callback}, LogoutRedirectURIs: []string{signedOut},
-		Terms: []kakaotest.Term{{Tag: "use", Required: true}}, UserProperties: []string{"color"},
-		ConsentItems: []kakaotest.ConsentItem{{ID: "profile_nickname", Step: "required"}, {ID: "shipping_address", Step: "optional"}, {ID: "talk_message", Step: "in_use"}}}}})
+	s, err := kakaotest.New(kakaotest.Config{RequestLog: 10,
+		Apps: []kakaotest.App{{Auto: true, TokenLimitOff: true, RedirectURIs: []string{callback},
+			LogoutRedirectURIs: []string{signedOut},
+			Terms:              []kakaotest.Term{{Tag: "use", Required: true}}, UserProperties: []string{"color"},
+			ConsentItems: []kakaotest.ConsentItem{{ID: "profile_nickname", Step: "required"},
+				{ID: "shipping_address", Step: "optional"}, {ID: "talk_message", Step: "in_use"}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -24,7 +27,8 @@ func fuzzServer(f *testing.F) (*kakaotest.Server, string) {
 	if err != nil || a.Code == "" {
 		f.Fatalf("%+v %v", a, err)
 	}
-	w := post(s, "/oauth/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {s.App().RESTKey}, "client_secret": {s.App().ClientSecret}, "redirect_uri": {callback}, "code": {a.Code}}.Encode(), "")
+	w := post(s, "/oauth/token", url.Values{"grant_type": {"authorization_code"}, "client_id": {s.App().RESTKey},
+		"client_secret": {s.App().ClientSecret}, "redirect_uri": {callback}, "code": {a.Code}}.Encode(), "")
 	_, rest, _ := strings.Cut(w.Body.String(), `"access_token":"`)
 	token, _, _ := strings.Cut(rest, `"`)
 	return s, token
@@ -46,16 +50,20 @@ func FuzzAuthorize(f *testing.F) {
 	s, _ := fuzzServer(f)
 	key := s.App().RESTKey
 	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) + "&response_type=code&state=x")
-	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) + "&response_type=code&scope=talk_message,openid&prompt=none&service_terms=")
-	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) + "%0d%0ax&response_type=code&prompt=login%20none")
-	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) + "&response_type=code&login_hint=declines&code_challenge=a&code_challenge_method=S256&nonce=%ff")
+	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) +
+		"&response_type=code&scope=talk_message,openid&prompt=none&service_terms=")
+	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) +
+		"%0d%0ax&response_type=code&prompt=login%20none")
+	f.Add("client_id=" + key + "&redirect_uri=" + url.QueryEscape(callback) +
+		"&response_type=code&login_hint=declines&code_challenge=a&code_challenge_method=S256&nonce=%ff")
 	f.Fuzz(func(t *testing.T, query string) {
 		r := httptest.NewRequest("GET", "/oauth/authorize", nil)
 		r.URL.RawQuery = query
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		switch to := w.Header().Get("Location"); {
-		case w.Code == http.StatusFound && !strings.HasPrefix(to, callback+"?") && !strings.HasPrefix(to, "/login?tx=") && !strings.HasPrefix(to, "/oauth/consent?tx=") &&
+		case w.Code == http.StatusFound && !strings.HasPrefix(to, callback+"?") &&
+			!strings.HasPrefix(to, "/login?tx=") && !strings.HasPrefix(to, "/oauth/consent?tx=") &&
 			!strings.HasPrefix(to, "kakao"+s.App().NativeKey+"://oauth?"):
 			t.Errorf("%q sent the browser to %q", query, to)
 		case w.Code != http.StatusFound && w.Code != http.StatusBadRequest:
@@ -84,11 +92,16 @@ func FuzzToken(f *testing.F) {
 // FuzzAPI: every call of kapi, with a good token and any parameters: a JSON answer, and never a fault of ours.
 func FuzzAPI(f *testing.F) {
 	s, token := fuzzServer(f)
-	paths := []string{"/v2/user/me", "/v1/oidc/userinfo", "/v1/user/shipping_address", "/v2/user/scopes", "/v2/user/service_terms", "/v1/user/access_token_info",
-		"/v1/user/update_profile", "/v1/user/signup", "/v2/user/revoke/scopes", "/v2/user/upgrade/service_terms", "/v2/user/revoke/service_terms", "/v2/app/users", "/v1/user/ids", "/v1/system/ips", "/oauth/tokeninfo"}
+	paths := []string{"/v2/user/me", "/v1/oidc/userinfo", "/v1/user/shipping_address", "/v2/user/scopes",
+		"/v2/user/service_terms", "/v1/user/access_token_info",
+		"/v1/user/update_profile", "/v1/user/signup", "/v2/user/revoke/scopes", "/v2/user/upgrade/service_terms",
+		"/v2/user/revoke/service_terms", "/v2/app/users", "/v1/user/ids", "/v1/system/ips", "/oauth/tokeninfo"}
 	for i := range paths {
-		f.Add(byte(i), true, `property_keys=["kakao_account."]&scopes=["talk_message"]&tags=use&properties={"color":"x"}&page_size=2&limit=3&order=desc`)
-		f.Add(byte(i), false, `target_id_type=user_id&target_id=3141592603&target_ids=[3141592603]&from_id=9&rule_type=inbound&result=app_service_terms&secure_resource=true`)
+		f.Add(byte(i), true, `property_keys=["kakao_account."]&scopes=["talk_message"]&tags=use&`+
+			`properties={"color":"x"}&page_size=2&limit=3&order=desc`)
+		f.Add(byte(i), false,
+			`target_id_type=user_id&target_id=3141592603&target_ids=[3141592603]`+
+				`&from_id=9&rule_type=inbound&result=app_service_terms&secure_resource=true`)
 	}
 	f.Fuzz(func(t *testing.T, which byte, bearer bool, params string) {
 		path := paths[int(which)%len(paths)]
@@ -116,9 +129,10 @@ func fetch(s *kakaotest.Server, path, query, auth string) *httptest.ResponseReco
 // FuzzPages: the forms of the pages and the control API, with anything in them.
 func FuzzPages(f *testing.F) {
 	s, _ := fuzzServer(f)
-	paths := []string{"/login", "/oauth/consent", "/oauth/logout", "/-/do", "/-/connected", "/-/api/apps", "/-/api/approve", "/-/api/scenarios", "/-/api/webhooks/account"}
+	paths := []string{"/login", "/oauth/consent", "/oauth/logout", "/-/do", "/-/connected", "/-/api/apps",
+		"/-/api/approve", "/-/api/scenarios", "/-/api/webhooks/account"}
 	f.Add(byte(0), "tx=x&persona=ryan")
-	f.Add(byte(2), "client_id="+s.App().RESTKey+"&logout_redirect_uri="+url.QueryEscape(signedOut)+"&logout_with_kakao=true")
+	f.Add(byte(2), "client_id="+s.App().RESTKey+"&logout_with_kakao=true&logout_redirect_uri="+url.QueryEscape(signedOut))
 	f.Add(byte(3), "do=scenario&code=KOE320&times=2&delay=1s")
 	f.Add(byte(4), "app=1000001&account=full&revoke=shipping_address")
 	f.Add(byte(6), `{"account":"ryan","params":{"scope":"openid"}}`)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// handler wraps an endpoint with what all have in common: the daily job, scripted faults, chaos, writing and the log.
+// handler wraps an endpoint with the daily job, faults, the response and the log.
 func (s *Server) handler(e *endpoint) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -30,13 +30,13 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 		}
 		explainEntry(&c.entry)
 		c.entry.Took = time.Since(began)
-		// Logged before it is written: whoever has the answer can already find it in the log.
+		// Log before the response, so that its receiver finds the entry.
 		s.world.log.add(c.entry, s.world.cfg.RequestLog)
 		f.write(rw, r, a, s.closed)
 	}
 }
 
-// write sends an answer as it is.
+// write sends the answer.
 func (a answer) write(rw http.ResponseWriter) {
 	h := rw.Header()
 	for k, v := range a.header {
@@ -47,11 +47,11 @@ func (a answer) write(rw http.ResponseWriter) {
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
 	rw.WriteHeader(a.status)
-	rw.Write(a.body) // a caller that is gone is nobody's fault
+	rw.Write(a.body) // the caller may be gone
 }
 
-// identify notes which app and account a call concerns, as far as can be told before it is judged: scenarios and the log
-// need it. The caller holds the lock.
+// identify notes app and account of a call before it is checked, for scenarios and the log. The caller holds the
+// lock.
 func (c *call) identify() {
 	w := c.w
 	if a, _, ok := w.apps.find(c.get("client_id")); ok {

@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// member is one member of a JSON object. Tokens are built from ordered members rather than from a struct, so that a
-// scenario can remove one, or write one twice.
+// member is a member of a JSON object. Tokens are ordered lists of members, so that a scenario can remove or double
+// one.
 type member struct {
 	name  string
 	value any
@@ -43,14 +43,14 @@ func encodeMembers(ms []member) []byte {
 	return b.Bytes()
 }
 
-// signingKey is one RSA key of kauth.
+// signingKey is an RSA key of kauth.
 type signingKey struct {
 	kid string
 	key *rsa.PrivateKey
 }
 
-// keyring holds kauth's signing keys: two at a time, as in Kakao's sample, the first signs. They are generated at first use,
-// or taken from pool if it is set.
+// keyring holds kauth's two signing keys, of which the first signs. They are generated when first needed, or taken from
+// pool if it is set.
 type keyring struct {
 	mu   sync.Mutex
 	keys []signingKey
@@ -124,7 +124,7 @@ func newSigningKey() (signingKey, error) {
 	return signingKey{kid: hex.EncodeToString(sum[:16]), key: key}, nil
 }
 
-// rotate makes the second key the signing one and adds a new one behind it; the former first is not published any more.
+// rotate withdraws the first key, signs with the second and publishes a new one behind it.
 func (k *keyring) rotate() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -139,7 +139,7 @@ func (k *keyring) rotate() error {
 	return nil
 }
 
-// signer returns the key that signs now.
+// signer returns the signing key.
 func (k *keyring) signer() (signingKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -150,7 +150,7 @@ func (k *keyring) signer() (signingKey, error) {
 	return keys[0], nil
 }
 
-// jwk is one entry of the key list (section 4.3).
+// jwk is an entry of the key set.
 type jwk struct {
 	Kid string `json:"kid"`
 	Kty string `json:"kty"`
@@ -162,10 +162,17 @@ type jwk struct {
 
 func (s signingKey) jwk() jwk {
 	b64 := base64.RawURLEncoding.EncodeToString
-	return jwk{Kid: s.kid, Kty: "RSA", Alg: "RS256", Use: "sig", N: b64(s.key.N.Bytes()), E: b64(big.NewInt(int64(s.key.E)).Bytes())}
+	return jwk{
+		Kid: s.kid,
+		Kty: "RSA",
+		Alg: "RS256",
+		Use: "sig",
+		N:   b64(s.key.N.Bytes()),
+		E:   b64(big.NewInt(int64(s.key.E)).Bytes()),
+	}
 }
 
-// jwks answers GET /.well-known/jwks.json.
+// jwks is GET /.well-known/jwks.json.
 func jwks(c *call) answer {
 	c.w.keys.mu.Lock()
 	defer c.w.keys.mu.Unlock()
@@ -184,7 +191,7 @@ func jwks(c *call) answer {
 	return a
 }
 
-// idClaims are the claims of section 4.4. There is no email_verified: Kakao's ID token has none.
+// idClaims are the claims Like Kakao's ID token they lack email_verified.
 func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires time.Time) []member {
 	acc := w.accounts.byID[l.account]
 	ms := []member{
@@ -209,7 +216,7 @@ func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires tim
 	return ms
 }
 
-// sign makes a compact JWS of the claims, with whatever a scenario wants wrong in it.
+// sign returns the claims as a compact JWS, with the faults of a scenario.
 func (k *keyring) sign(claims []member, fault *IDTokenFault) (string, error) {
 	s, err := k.signer()
 	if err != nil {
@@ -223,7 +230,11 @@ func (k *keyring) sign(claims []member, fault *IDTokenFault) (string, error) {
 }
 
 func signRS256(s signingKey, header, claims []member) (string, error) {
-	input := base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims))
+	input := base64.RawURLEncoding.EncodeToString(
+		encodeMembers(header),
+	) + "." + base64.RawURLEncoding.EncodeToString(
+		encodeMembers(claims),
+	)
 	sum := sha256.Sum256([]byte(input))
 	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
 	if err != nil {
@@ -233,7 +244,11 @@ func signRS256(s signingKey, header, claims []member) (string, error) {
 }
 
 func signHS256(secret []byte, header, claims []member) string {
-	input := base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims))
+	input := base64.RawURLEncoding.EncodeToString(
+		encodeMembers(header),
+	) + "." + base64.RawURLEncoding.EncodeToString(
+		encodeMembers(claims),
+	)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(input))
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
@@ -241,7 +256,7 @@ func signHS256(secret []byte, header, claims []member) string {
 
 var errBadIDToken = errors.New("invalid id_token")
 
-// open verifies a token of our own and returns its payload as it was signed.
+// open verifies a token and returns its payload.
 func (k *keyring) open(compact, issuer string, now time.Time) (json.RawMessage, error) {
 	parts := strings.Split(compact, ".")
 	if len(parts) != 3 {

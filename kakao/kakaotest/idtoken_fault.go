@@ -9,24 +9,24 @@ import (
 	"strings"
 )
 
-// IDTokenFault says what is wrong with an ID token (or, in a webhook, with a security event token).
+// IDTokenFault is a fault of an ID token or, in a webhook, of a security event token.
 type IDTokenFault struct {
 	Header       map[string]any `toml:"header" json:"header"`               // header members set
 	RemoveHeader []string       `toml:"remove_header" json:"remove_header"` // header members removed
 	Claims       map[string]any `toml:"claims" json:"claims"`               // claims set
 	Remove       []string       `toml:"remove" json:"remove"`               // claims removed
-	Double       map[string]any `toml:"double" json:"double"`               // claims written a second time, with this value
-	// Alg: "" signs with RS256, "none" does not sign, "HS256" signs with the public modulus as the secret (the classic
-	// confusion of a public key with a shared one), or with HMACKey.
+	Double       map[string]any `toml:"double" json:"double"`               // claims written twice, with this value
+	// Alg is RS256 (default), none for an unsigned token, or HS256 with HMACKey, by default the public key's modulus,
+	// as in the classic key confusion attack.
 	Alg     string `toml:"alg" json:"alg"`
 	HMACKey string `toml:"hmac_key" json:"hmac_key"`
-	// Key: "" signs with the published key, "other" with an unpublished one under the published kid, "unknown" with an
-	// unpublished one under its own kid.
+	// Key is empty for the published key, "other" for an unpublished key under the published kid, or "unknown" for
+	// one under its own kid.
 	Key      string `toml:"key" json:"key"`
-	Tamper   bool   `toml:"tamper" json:"tamper"`       // the signature is broken afterwards
+	Tamper   bool   `toml:"tamper" json:"tamper"`       // break the signature
 	Raw      string `toml:"raw" json:"raw"`             // this text in place of the token
 	OtherAud bool   `toml:"other_aud" json:"other_aud"` // the audience is another app's key
-	Expired  bool   `toml:"expired" json:"expired"`     // exp lies an hour before iat
+	Expired  bool   `toml:"expired" json:"expired"`     // exp is an hour before iat
 }
 
 func (f *IDTokenFault) check() error {
@@ -75,7 +75,11 @@ func (f *IDTokenFault) sign(s signingKey, header, claims []member) (string, erro
 	var err error
 	switch f.Alg {
 	case "none":
-		token = base64.RawURLEncoding.EncodeToString(encodeMembers(header)) + "." + base64.RawURLEncoding.EncodeToString(encodeMembers(claims)) + "."
+		token = base64.RawURLEncoding.EncodeToString(
+			encodeMembers(header),
+		) + "." + base64.RawURLEncoding.EncodeToString(
+			encodeMembers(claims),
+		) + "."
 	case "HS256":
 		secret := []byte(f.HMACKey)
 		if len(secret) == 0 {
@@ -104,7 +108,7 @@ func tamper(token string) string {
 	return token[:i] + string(c) + token[i+1:]
 }
 
-// change sets and removes members, in a fixed order.
+// change sets and removes members in a fixed order.
 func change(ms []member, set map[string]any, remove []string) []member {
 	for _, name := range sortedNames(set) {
 		ms = setMember(ms, name, set[name])

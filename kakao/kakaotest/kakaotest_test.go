@@ -37,12 +37,13 @@ func newVisitor(t testing.TB, emu *kakaotest.Server) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visitor{t: t, emu: emu, c: &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if !strings.HasPrefix(r.URL.String(), emu.URL()) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}}
+	return &visitor{t: t, emu: emu, c: &http.Client{Jar: jar,
+		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if !strings.HasPrefix(r.URL.String(), emu.URL()) {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		}}}
 }
 
 // landing is where a navigation ended: on a page of the emulator, or back at the service.
@@ -111,7 +112,8 @@ func (l landing) tx(t testing.TB) string {
 
 // authorizeParams are those of an ordinary login, with changes as name, value pairs; an empty value removes.
 func authorizeParams(emu *kakaotest.Server, changes ...string) url.Values {
-	q := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {callback}, "response_type": {"code"}, "state": {"s-1"}}
+	q := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {callback}, "response_type": {"code"},
+		"state": {"s-1"}}
 	for i := 0; i+1 < len(changes); i += 2 {
 		q.Set(changes[i], changes[i+1])
 		if changes[i+1] == "" {
@@ -124,7 +126,8 @@ func authorizeParams(emu *kakaotest.Server, changes ...string) url.Values {
 // code logs a persona in without pages and returns the code.
 func code(t testing.TB, emu *kakaotest.Server, persona string, changes ...string) string {
 	t.Helper()
-	l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu, append([]string{"login_hint", persona}, changes...)...))
+	l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu,
+		append([]string{"login_hint", persona}, changes...)...))
 	if l.back == nil || l.back.Query().Get("code") == "" {
 		t.Fatalf("no code for %s: %d %s, sent to %v: %s", persona, l.status, l.path, l.back, l.body)
 	}
@@ -182,7 +185,8 @@ func send(t testing.TB, r *http.Request) reply {
 func exchange(t testing.TB, emu *kakaotest.Server, code string, changes ...string) reply {
 	t.Helper()
 	app := emu.App()
-	q := url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey}, "client_secret": {app.ClientSecret}, "redirect_uri": {callback}, "code": {code}}
+	q := url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey},
+		"client_secret": {app.ClientSecret}, "redirect_uri": {callback}, "code": {code}}
 	for i := 0; i+1 < len(changes); i += 2 {
 		q.Set(changes[i], changes[i+1])
 		if changes[i+1] == "" {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// AdminAPICategories are the API categories of an admin key's allow list (사용 가능 API), as far as Kakao Login goes.
+// AdminAPICategories are the API categories in an admin key's allow list (사용 가능 API) that concern Kakao Login.
 func AdminAPICategories() []string {
 	return []string{"logout", "unlink", "user_information", "consent_items", "service_terms"}
 }
 
-// subject is whom a call to kapi is about.
+// subject is the user of a call to kapi.
 type subject struct {
 	app     *App
 	account *Account
@@ -20,8 +20,8 @@ type subject struct {
 	token   *accessToken // nil for an admin call
 }
 
-// bearer is the access token of the call, "" if there is none. A parameter access_token counts where no Authorization
-// header is: no document says so, but passport-kakao, widely used with the real service, sends it in no other way.
+// bearer is the access token of the call, or "". Without an Authorization header the undocumented parameter
+// access_token counts, because passport-kakao sends it in no other way.
 func (c *call) bearer() string {
 	if c.r.Header.Get("Authorization") == "" && c.e.host == "kapi" {
 		return c.query.Get("access_token")
@@ -33,7 +33,7 @@ func (c *call) bearer() string {
 	return strings.TrimSpace(v)
 }
 
-// adminKey is the key of a KakaoAK call, "" if there is none.
+// adminKey is the key of a KakaoAK call, or "".
 func (c *call) adminKey() string {
 	v, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "KakaoAK ")
 	if !ok {
@@ -42,7 +42,7 @@ func (c *call) adminKey() string {
 	return strings.TrimSpace(v)
 }
 
-// identifyAdmin notes whom an admin call concerns. The caller holds the lock.
+// identifyAdmin notes app and account of an admin call. The caller holds the lock.
 func (c *call) identifyAdmin() {
 	if a, k, ok := c.w.apps.find(c.adminKey()); ok && k.Type == KeyAdmin {
 		c.about(a, "")
@@ -54,7 +54,7 @@ func (c *call) identifyAdmin() {
 	}
 }
 
-// subject authenticates a call to kapi, by whichever of Bearer and KakaoAK the endpoint takes. The caller holds the lock.
+// subject authenticates the call with the schemes that the endpoint accepts. The caller holds the lock.
 func (c apiCall) subject() (subject, *answer) {
 	switch {
 	case c.fault != "":
@@ -72,7 +72,7 @@ func (c apiCall) refuse(code int, msg string) *answer {
 	return &a
 }
 
-// bearerSubject judges an access token (section 8.3).
+// bearerSubject checks an access token.
 func (c apiCall) bearerSubject() (subject, *answer) {
 	w := c.w
 	t, ok := w.tokens.access.get(c.bearer())
@@ -93,13 +93,16 @@ func (c apiCall) bearerSubject() (subject, *answer) {
 	case !ok || through.Deactivated:
 		return subject{}, c.refuse(-401, fmt.Sprintf("appKey(%s) is already deactivated", t.through))
 	case !c.allowedIP(through):
-		return subject{}, c.refuse(-401, fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()))
+		return subject{}, c.refuse(
+			-401,
+			fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()),
+		)
 	}
 	s := subject{app: a, account: acc, link: l, token: t}
 	return s, c.usable(s)
 }
 
-// adminApp judges an admin key, apart from its target.
+// adminApp checks an admin key without its target.
 func (c apiCall) adminApp() (*App, *answer) {
 	a, k, ok := c.w.apps.find(c.adminKey())
 	switch {
@@ -136,7 +139,7 @@ func (c apiCall) adminSubject() (subject, *answer) {
 	return s, c.usable(s)
 }
 
-// usable refuses accounts with which nothing can be done.
+// usable rejects accounts that kapi serves no data of.
 func (c apiCall) usable(s subject) *answer {
 	switch {
 	case s.link.state == linkNone:

@@ -82,15 +82,19 @@ func (w *world) link(a *App, acc *Account) *link {
 		account:    acc.ID,
 		userID:     w.freeUserID(a, acc, 0),
 		properties: map[string]string{},
-		agreed:     agreements{items: map[string]time.Time{}, former: map[string]bool{}, terms: map[string]termConsent{}},
+		agreed: agreements{
+			items:  map[string]time.Time{},
+			former: map[string]bool{},
+			terms:  map[string]termConsent{},
+		},
 	}
 	w.links.byAccount[k] = l
 	w.links.byUser[userKey{a.AppID, l.userID}] = l
 	return l
 }
 
-// freeUserID returns a user id that is the same at every start: the account's own in the default app, a derived one in
-// every other app, because Kakao's user ids are unique per account and app.
+// freeUserID returns a user id that is the same at every start: the account's own in the default app, a derived one
+// in every other app, because Kakao's user ids are unique per account and app.
 func (w *world) freeUserID(a *App, acc *Account, generation int) int64 {
 	id := acc.UserID
 	if id == 0 || a.AppID != w.cfg.Apps[0].AppID || generation > 0 {
@@ -192,8 +196,8 @@ func (p linkAPI) Links() []Link {
 	return out
 }
 
-// Unlink ends the link of an account and an app as the user or Kakao would, and sends the webhooks. App 0 is the default
-// app; the default referrer is UNLINK_FROM_APPS. It reports whether there was a link.
+// Unlink ends the link of an account and an app as the user or Kakao would, and sends the webhooks. App 0 is the
+// default app, the default referrer UNLINK_FROM_APPS. It reports whether there was a link.
 func (p linkAPI) Unlink(appID int64, account, referrer string) bool {
 	w := p.w
 	w.mu.Lock()
@@ -207,8 +211,8 @@ func (p linkAPI) Unlink(appID int64, account, referrer string) bool {
 	return true
 }
 
-// RevokeConsent withdraws consents as the user would in their Kakao account, and tells the account webhook. Required items
-// stay.
+// RevokeConsent withdraws consents as the user would in their Kakao account, and tells the account webhook. Required
+// items stay.
 func (p linkAPI) RevokeConsent(appID int64, account string, items ...string) {
 	w := p.w
 	w.mu.Lock()
@@ -235,7 +239,7 @@ func (w *world) endLink(a *App, l *link) {
 	w.links.byUser[userKey{l.app, l.userID}] = l
 }
 
-// unlink ends a link without a request of the service: the webhooks go out afterwards. The caller holds the lock.
+// unlink ends a link and sends the webhooks. The caller holds the lock.
 func (w *world) unlink(a *App, l *link, referrer string) {
 	if l.state == linkNone {
 		return

@@ -18,11 +18,13 @@ import (
 const DefaultListen = "localhost:5001"
 
 // ErrNotLoopback is wrapped by the error of [CheckListen] for an address that other machines can reach.
-var ErrNotLoopback = errors.New("other machines can reach this address, and at the emulator anyone can log in as anyone; " +
-	"set allow_non_local to listen there")
+var ErrNotLoopback = errors.New(
+	"other machines can reach this address, and at the emulator anyone can log in as anyone; " +
+		"set allow_non_local to listen there",
+)
 
-// CheckListen refuses an address beyond loopback unless allowNonLocal is set. A host name other than localhost counts as
-// beyond loopback, because its addresses may change.
+// CheckListen refuses an address beyond loopback unless allowNonLocal is set. A host name other than localhost counts
+// as beyond loopback, because its addresses may change.
 func CheckListen(address string, allowNonLocal bool) error {
 	host, port, err := net.SplitHostPort(address)
 	if err == nil {
@@ -75,8 +77,8 @@ func defaultURL(f File) string {
 	return scheme + "://" + host
 }
 
-// ListenAndServe runs the emulator that f describes until ctx ends. It calls ready once the emulator accepts connections.
-// An address that is taken is reported as a *net.OpError.
+// ListenAndServe runs the emulator that f describes until ctx ends. It calls ready once the emulator accepts
+// connections. An address that is taken is reported as a *net.OpError.
 func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
 	f.Listen = cmp.Or(f.Listen, DefaultListen)
 	if err := CheckListen(f.Listen, f.AllowNonLocal); err != nil {
@@ -117,8 +119,8 @@ func bothFamilies(host string) bool {
 	return strings.EqualFold(host, "localhost") || host == "127.0.0.1" || host == "::1"
 }
 
-// listen listens on the address; for localhost, 127.0.0.1 and ::1 in both families, so that another program cannot get
-// half of the browser's connections. Port 0 means a port that is free in both.
+// listen listens on the address; for localhost, 127.0.0.1 and ::1 in both families, so that another program cannot
+// get half of the browser's connections. Port 0 means a port that is free in both.
 func listen(ctx context.Context, address string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -11,10 +11,10 @@ type loginView struct {
 	App      App
 	Tx       string
 	Hint     string
-	Known    []Account // accounts this browser has used, for prompt=select_account
+	Known    []Account // accounts used in this browser, for prompt=select_account
 	Personas []personaLine
 	Create   bool
-	Error    string // key of a text
+	Error    string // text key
 }
 
 type personaLine struct {
@@ -22,7 +22,7 @@ type personaLine struct {
 	Hinted              bool
 }
 
-// transaction finds the login under way that a page belongs to. The caller holds the lock.
+// transaction returns the login that a page belongs to. The caller holds the lock.
 func (c browserCall) transaction() (*transaction, bool) {
 	tx, ok := c.w.logins.transactions.get(c.get("tx"))
 	if !ok || !c.w.clock.now().Before(tx.expires) {
@@ -31,14 +31,14 @@ func (c browserCall) transaction() (*transaction, bool) {
 	return tx, true
 }
 
-// lostPage: the page was left open too long, or used twice.
+// lostPage answers a page that was open too long or submitted twice.
 func (c browserCall) lostPage() answer {
 	a := c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
 	a.message = "the page was used already, was open too long, or comes from before a reset"
 	return a
 }
 
-// loginPage shows the account login and takes its answer: a persona, or an account and a password, or a new account.
+// loginPage shows the account login and reads its form: a persona, an account with a password, or a new account.
 func loginPage(c browserCall) answer {
 	tx, ok := c.transaction()
 	if !ok {
@@ -58,7 +58,8 @@ func loginPage(c browserCall) answer {
 		}
 	default:
 		acc = c.w.accounts.find(c.form.Get("account"))
-		if acc != nil && (c.form.Get("password") == "" || acc.Password != "" && acc.Password != c.form.Get("password")) {
+		if acc != nil &&
+			(c.form.Get("password") == "" || acc.Password != "" && acc.Password != c.form.Get("password")) {
 			acc = nil
 		}
 	}
@@ -71,8 +72,8 @@ func loginPage(c browserCall) answer {
 	return c.proceed(tx).setCookies(cookies)
 }
 
-// findAccount finds an account by what people type: e-mail, phone number or persona id. An address that several claim
-// belongs to the one who has verified it.
+// find returns the account with an e-mail, phone number or persona id. An e-mail that several accounts claim belongs
+// to the verified one.
 func (t *accountTable) find(typed string) *Account {
 	typed = strings.TrimSpace(strings.ToLower(typed))
 	if typed == "" {
@@ -84,7 +85,8 @@ func (t *accountTable) find(typed string) *Account {
 	var found *Account
 	for _, id := range t.order {
 		acc := t.byID[id]
-		same := strings.EqualFold(acc.Email, typed) || acc.Phone != "" && digits(acc.Phone) == internationalDigits(typed)
+		same := strings.EqualFold(acc.Email, typed) ||
+			acc.Phone != "" && digits(acc.Phone) == internationalDigits(typed)
 		if same && (found == nil || found.EmailUnverified || found.EmailInvalid) {
 			found = acc
 		}
@@ -101,7 +103,7 @@ func digits(s string) string {
 	}, s)
 }
 
-// internationalDigits reads 010-1234-5678 like +82 10-1234-5678.
+// internationalDigits turns 010-1234-5678 into the digits of +82 10-1234-5678.
 func internationalDigits(s string) string {
 	d := digits(s)
 	if strings.HasPrefix(d, "0") {
@@ -110,8 +112,8 @@ func internationalDigits(s string) string {
 	return d
 }
 
-// createAccount makes the account that the sign-up form describes (prompt=create). It returns the key of a text if it
-// cannot.
+// createAccount creates the account of the sign-up form (prompt=create), or returns the text key of the reason why
+// not.
 func (c browserCall) createAccount() (*Account, string) {
 	email := strings.TrimSpace(strings.ToLower(c.form.Get("email")))
 	nickname := clip(strings.TrimSpace(c.form.Get("nickname")), 40)
@@ -124,7 +126,12 @@ func (c browserCall) createAccount() (*Account, string) {
 	if len(c.w.accounts.order) >= maxAccounts {
 		return nil, "login.full"
 	}
-	acc := Account{ID: "new-" + strings.ToLower(digits(c.w.random(12))+fixedKey("", email)[3:11]), Email: email, Nickname: nickname, Password: c.form.Get("password")}
+	acc := Account{
+		ID:       "new-" + strings.ToLower(digits(c.w.random(12))+fixedKey("", email)[3:11]),
+		Email:    email,
+		Nickname: nickname,
+		Password: c.form.Get("password"),
+	}
 	c.w.addAccount(acc)
 	return c.w.accounts.byID[acc.ID], ""
 }
@@ -147,7 +154,12 @@ func (c browserCall) renderLogin(tx *transaction, fault string) answer {
 	}
 	for _, id := range c.w.accounts.order {
 		acc := c.w.accounts.byID[id]
-		line := personaLine{ID: id, Nickname: nicknameOf(acc), Label: c.pick(acc.Label, acc.LabelEN), Hinted: acc == hinted}
+		line := personaLine{
+			ID:       id,
+			Nickname: nicknameOf(acc),
+			Label:    c.pick(acc.Label, acc.LabelEN),
+			Hinted:   acc == hinted,
+		}
 		if line.Hinted {
 			v.Personas = append([]personaLine{line}, v.Personas...)
 			continue

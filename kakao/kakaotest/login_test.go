@@ -28,7 +28,8 @@ func TestLoginWithPages(t *testing.T) {
 	if l.status != 400 {
 		t.Fatalf("a required item was left out: %d, want 400", l.status)
 	}
-	l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": {"profile_nickname", "profile_image"}})
+	l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"},
+		"scope": {"profile_nickname", "profile_image"}})
 	if l.back == nil || l.back.Query().Get("state") != "s-1" || len(l.back.Query().Get("code")) != 86 {
 		t.Fatalf("no code: %d, sent to %v", l.status, l.back)
 	}
@@ -40,18 +41,21 @@ func TestLoginWithPages(t *testing.T) {
 		t.Errorf("a linked person with a session saw a page: %d %s", l.status, l.path)
 	}
 
-	l = v.get("/oauth/logout", url.Values{"client_id": {emu.App().RESTKey}, "logout_redirect_uri": {signedOut}, "state": {"out"}})
+	l = v.get("/oauth/logout", url.Values{"client_id": {emu.App().RESTKey}, "logout_redirect_uri": {signedOut},
+		"state": {"out"}})
 	if l.status != 200 || !strings.Contains(l.body, "logout_with_kakao") {
 		t.Fatalf("no logout page: %d", l.status)
 	}
 	out := url.Values{"client_id": {emu.App().RESTKey}, "logout_redirect_uri": {signedOut}, "state": {"out"}}
-	if l = v.post("/oauth/logout?"+out.Encode(), url.Values{"logout_with_kakao": {"false"}}); l.back == nil || l.back.String() != signedOut+"?state=out" {
+	if l = v.post("/oauth/logout?"+out.Encode(), url.Values{"logout_with_kakao": {"false"}}); l.back == nil ||
+		l.back.String() != signedOut+"?state=out" {
 		t.Errorf("this service only: sent to %v", l.back)
 	}
 	if l = v.get("/oauth/authorize", authorizeParams(emu)); l.back == nil {
 		t.Error("the Kakao session did not survive a logout of this service only")
 	}
-	if l = v.post("/oauth/logout?"+out.Encode(), url.Values{"logout_with_kakao": {"true"}}); l.back == nil || l.back.String() != signedOut+"?state=out" {
+	if l = v.post("/oauth/logout?"+out.Encode(), url.Values{"logout_with_kakao": {"true"}}); l.back == nil ||
+		l.back.String() != signedOut+"?state=out" {
 		t.Errorf("with the Kakao account: sent to %v", l.back)
 	}
 	if l = v.get("/oauth/authorize", authorizeParams(emu)); l.path != "/login" {
@@ -89,7 +93,8 @@ func TestAuthorizePages(t *testing.T) {
 	} {
 		l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu, tc.name, tc.value))
 		if l.status != 400 || l.back != nil || !strings.Contains(l.body, tc.code) {
-			t.Errorf("%s=%q: status %d, sent to %v, want a page with %s", tc.name, tc.value, l.status, l.back, tc.code)
+			t.Errorf("%s=%q: status %d, sent to %v, want a page with %s", tc.name, tc.value, l.status, l.back,
+				tc.code)
 		}
 		log := emu.Requests()
 		if got := log[len(log)-1].Code; got != tc.code {
@@ -103,7 +108,8 @@ func TestTokenErrors(t *testing.T) {
 	emu := auto(t)
 	verifier := strings.Repeat("v", 43)
 	fresh := func() string {
-		return code(t, emu, kakaotest.PersonaApeach, "code_challenge", challenge(verifier), "code_challenge_method", "S256")
+		return code(t, emu, kakaotest.PersonaApeach, "code_challenge", challenge(verifier), "code_challenge_method",
+			"S256")
 	}
 	for _, tc := range []struct {
 		status  int
@@ -130,7 +136,8 @@ func TestTokenErrors(t *testing.T) {
 		t.Fatalf("a correct exchange failed: %d %s", r.status, r.body)
 	}
 	exchange(t, emu, used, "code_verifier", verifier).wants(t, 400, "KOE320")
-	exchange(t, emu, code(t, emu, kakaotest.PersonaApeach), "code_verifier", verifier).wants(t, 400, "KOE320") // a verifier without a challenge
+	exchange(t, emu, code(t, emu, kakaotest.PersonaApeach), "code_verifier", verifier).wants(t, 400,
+		"KOE320") // a verifier without a challenge
 }
 
 func TestUserMeOfPersonas(t *testing.T) {
@@ -141,16 +148,19 @@ func TestUserMeOfPersonas(t *testing.T) {
 		return r, acc
 	}
 	r, acc := account(kakaotest.PersonaRyan)
-	if r.status != 200 || acc["email"] != "ryan@example.com" || acc["is_email_valid"] != true || acc["is_email_verified"] != true || acc["email_needs_agreement"] != false {
+	if r.status != 200 || acc["email"] != "ryan@example.com" || acc["is_email_valid"] != true ||
+		acc["is_email_verified"] != true || acc["email_needs_agreement"] != false {
 		t.Errorf("ryan: %d %s", r.status, r.body)
 	}
 	if _, acc = account(kakaotest.PersonaNoEmail); acc["email"] != nil || acc["email_needs_agreement"] != false {
 		t.Errorf("no-email: %v", acc)
 	}
-	if _, acc = account(kakaotest.PersonaUnverifiedEmail); acc["is_email_verified"] != false || acc["is_email_valid"] != true {
+	if _, acc = account(kakaotest.PersonaUnverifiedEmail); acc["is_email_verified"] != false ||
+		acc["is_email_valid"] != true {
 		t.Errorf("unverified-email: %v", acc)
 	}
-	if _, acc = account(kakaotest.PersonaInvalidEmail); acc["email"] != "ne***@example.com" || acc["is_email_valid"] != false {
+	if _, acc = account(kakaotest.PersonaInvalidEmail); acc["email"] != "ne***@example.com" ||
+		acc["is_email_valid"] != false {
 		t.Errorf("invalid-email: %v", acc)
 	}
 	if r, acc = account(kakaotest.PersonaNoAccount); acc != nil || r.json["kakao_account"] != nil {
@@ -159,7 +169,8 @@ func TestUserMeOfPersonas(t *testing.T) {
 	if r, _ = account(kakaotest.PersonaBigID); !strings.Contains(r.body, `"id":9007199254740993001`) {
 		t.Errorf("big-id: %s", r.body)
 	}
-	if _, acc = account(kakaotest.PersonaDeclinesOptional); acc["email"] != nil || acc["email_needs_agreement"] != true {
+	if _, acc = account(kakaotest.PersonaDeclinesOptional); acc["email"] != nil ||
+		acc["email_needs_agreement"] != true {
 		t.Errorf("declines-optional: %v", acc)
 	}
 	r, _ = account(kakaotest.PersonaDormant)

@@ -13,8 +13,8 @@ type logoutView struct {
 	Action  string
 }
 
-// logoutPage answers /oauth/logout (section 6.3): a page with two choices that end in the same redirect, so that the
-// service cannot tell which was taken.
+// logoutPage is /oauth/logout: a page with two choices that end in the same redirect, so that the service cannot tell
+// them apart.
 func logoutPage(c browserCall) answer {
 	if !c.has("client_id") || c.get("logout_redirect_uri") == "" {
 		return c.koePage("KOE207")

@@ -18,9 +18,11 @@ func TestGoOIDC(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := emu.App()
-	cfg := oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback, Endpoint: provider.Endpoint()}
+	cfg := oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback,
+		Endpoint: provider.Endpoint()}
 	verifier := oauth2.GenerateVerifier()
-	l := newVisitor(t, emu).do(mustGet(t, cfg.AuthCodeURL("s", oidc.Nonce("n-1"), oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
+	l := newVisitor(t, emu).do(mustGet(t, cfg.AuthCodeURL("s", oidc.Nonce("n-1"),
+		oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
 	if l.back == nil {
 		t.Fatalf("no way back: %d %s", l.status, l.body)
 	}
@@ -38,16 +40,17 @@ func TestGoOIDC(t *testing.T) {
 	}
 }
 
-// TestXOAuth2Kakao logs in with the Kakao endpoint that golang.org/x/oauth2 ships, its hosts apart. The endpoint leaves
-// the way of client authentication open, so the library tries HTTP Basic first: Kakao answers KOE101 [null] without
-// touching the code, and the library's second request succeeds.
+// TestXOAuth2Kakao logs in with the Kakao endpoint that golang.org/x/oauth2 ships, its hosts apart. The endpoint
+// leaves the way of client authentication open, so the library tries HTTP Basic first: Kakao answers KOE101 [null]
+// without touching the code, and the library's second request succeeds.
 func TestXOAuth2Kakao(t *testing.T) {
 	emu := auto(t)
 	app := emu.App()
 	e := kakao.Endpoint
 	e.AuthURL, e.TokenURL = emu.URL()+pathOf(t, e.AuthURL), emu.URL()+pathOf(t, e.TokenURL)
 	cfg := oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback, Endpoint: e}
-	l := newVisitor(t, emu).do(mustGet(t, cfg.AuthCodeURL("s", oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
+	l := newVisitor(t, emu).do(mustGet(t, cfg.AuthCodeURL("s",
+		oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
 	tok, err := cfg.Exchange(t.Context(), l.back.Query().Get("code"))
 	if err != nil {
 		t.Fatal(err)

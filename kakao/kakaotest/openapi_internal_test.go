@@ -15,7 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the generated files anew")
 
-// TestOpenAPIFile: openapi.json is what the routes and their bodies make of it. go test -run OpenAPIFile -update writes it.
+// TestOpenAPIFile: openapi.json is what the routes and their bodies make of it. go test -run OpenAPIFile -update
+// writes it.
 func TestOpenAPIFile(t *testing.T) {
 	got, err := json.MarshalIndent(openapiDocument(), "", " ")
 	if err != nil {
@@ -57,7 +58,8 @@ func openapiDocument() object {
 		}
 		var params []object
 		for _, m := range placeholder.FindAllStringSubmatch(r.path, -1) {
-			params = append(params, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
+			params = append(params, object{"name": m[1], "in": "path", "required": true,
+				"schema": object{"type": "string"}})
 		}
 		for _, m := range regexp.MustCompile(`\?(\w+)=`).FindAllStringSubmatch(r.summary, -1) {
 			params = append(params, object{"name": m[1], "in": "query", "schema": object{"type": "string"}})
@@ -71,8 +73,9 @@ func openapiDocument() object {
 		paths[r.path].(object)[strings.ToLower(r.method)] = op
 	}
 	return object{
-		"openapi":    "3.1.0",
-		"info":       object{"title": "kakaotest control API", "version": "1", "description": "Drives the Kakao emulator. Only JSON bodies are taken, only from the emulator's own hosts and origin."},
+		"openapi": "3.1.0",
+		"info": object{"title": "kakaotest control API", "version": "1",
+			"description": "Controls the Kakao emulator. Bodies are JSON; requests of other sites are refused."},
 		"paths":      paths,
 		"components": object{"schemas": schemas},
 	}
@@ -158,12 +161,14 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("no text %q", key)
 		}
 	}
-	computed := []string{"login.wrong", "login.incomplete", "login.taken", "login.full", "error.request", "error.settings", "error.server", "error.member"}
+	computed := []string{"login.wrong", "login.incomplete", "login.taken", "login.full", "error.request",
+		"error.settings", "error.server", "error.member"}
 	for key, text := range all {
 		if text[0] == "" || text[1] == "" {
 			t.Errorf("the text %q lacks a language", key)
 		}
-		if !used[key] && !slices.Contains(computed, key) && !strings.HasSuffix(key, ".title") && !strings.HasPrefix(key, "did.") {
+		if !used[key] && !slices.Contains(computed, key) && !strings.HasSuffix(key, ".title") &&
+			!strings.HasPrefix(key, "did.") {
 			t.Errorf("nobody uses the text %q", key)
 		}
 	}

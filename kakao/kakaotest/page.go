@@ -13,7 +13,7 @@ import (
 //go:embed templates/*.html static
 var files embed.FS
 
-// pageBase is what every page has. The language travels in it, never in the shared templates.
+// pageBase is common to all pages.
 type pageBase struct {
 	Lang  string
 	Other string // address of this page in the other language
@@ -32,7 +32,7 @@ func (p pageBase) T(key string) string {
 	return t[0]
 }
 
-// pages parses the templates once for each server: html/template is not safe to change after its first use.
+// pages are the templates, each with the base.
 var pages = sync.OnceValue(func() map[string]*template.Template {
 	out := map[string]*template.Template{}
 	for _, name := range []string{"login", "consent", "logout", "error", "lost", "console", "connected"} {
@@ -41,29 +41,36 @@ var pages = sync.OnceValue(func() map[string]*template.Template {
 	return out
 })
 
-// page renders a template to memory first, so that a person never gets half a page.
+// page renders a template to memory first, so that an error cannot leave half a page.
 func (c *call) page(status int, name string, view func(pageBase) any) answer {
 	base := pageBase{Lang: c.lang, Other: c.otherLanguage(), Title: name + ".title"}
 	var b bytes.Buffer
 	if err := pages()[name].ExecuteTemplate(&b, "base", view(base)); err != nil {
-		return answer{status: http.StatusInternalServerError, header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}, body: []byte("" + err.Error() + "\n")}
+		return answer{
+			status: http.StatusInternalServerError,
+			header: http.Header{"Content-Type": {"text/plain;charset=UTF-8"}},
+			body:   []byte("" + err.Error() + "\n"),
+		}
 	}
 	return answer{status: status, header: pageHeader(), body: b.Bytes()}
 }
 
-// pageHeader forbids everything that the pages do not need. form-action is left open on purpose: browsers apply it to
-// the redirects after a form too, and consent ends at whatever address the service, and then its own redirects, have.
+// pageHeader forbids everything that the pages do not need. It leaves form-action open, because browsers apply it to
+// the redirects after a form, and consent ends at the service.
 func pageHeader() http.Header {
 	return http.Header{
-		"Content-Type":            {"text/html;charset=UTF-8"},
-		"Cache-Control":           {"no-store"},
-		"Content-Security-Policy": {"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"},
-		"Referrer-Policy":         {"same-origin"},
-		"X-Frame-Options":         {"DENY"},
+		"Content-Type":  {"text/html;charset=UTF-8"},
+		"Cache-Control": {"no-store"},
+		"Content-Security-Policy": {
+			"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; " +
+				"base-uri 'none'; frame-ancestors 'none'",
+		},
+		"Referrer-Policy": {"same-origin"},
+		"X-Frame-Options": {"DENY"},
 	}
 }
 
-// pageLanguage: ?lang= wins over Accept-Language; Korean when neither says English first.
+// pageLanguage is that of ?lang=, or else of Accept-Language, or else Korean.
 func pageLanguage(r *http.Request) string {
 	switch r.URL.Query().Get("lang") {
 	case "ko":
@@ -98,7 +105,7 @@ func (c *call) langQuery() string {
 	return ""
 }
 
-// otherLanguage is this page in the other language. Only what a GET can repeat is offered.
+// otherLanguage is the address of this page in the other language. It keeps only what a GET can repeat.
 func (c *call) otherLanguage() string {
 	q := url.Values{}
 	for k, v := range c.query {
@@ -117,24 +124,31 @@ type errorView struct {
 	Code, Kind, Cause, Menu, Remedy, Hint string
 }
 
-// koePage is a page of Kakao's own with a KOE code. There is no redirect: the service never hears of it. The status is
-// our choice, Kakao's is not documented.
+// koePage is an error page with a KOE code. As at Kakao, nothing is redirected to the service. The status is our
+// choice.
 func (c *call) koePage(code string) answer { return c.koePageWith(code, [2]string{}) }
 
-// koePageWith adds what only an emulator can tell: the value that was at fault.
+// koePageWith adds a hint about this request.
 func (c *call) koePageWith(code string, hint [2]string) answer {
 	status := http.StatusBadRequest
 	if code == "KOE003" {
 		status = http.StatusInternalServerError
 	}
 	why := explain(code)
-	v := errorView{Code: code, Kind: errorKind(code), Cause: c.pick(why.Cause, why.CauseEN), Menu: c.pick(why.Menu, why.MenuEN), Remedy: c.pick(why.Remedy, why.RemedyEN), Hint: c.pick(hint[0], hint[1])}
+	v := errorView{
+		Code:   code,
+		Kind:   errorKind(code),
+		Cause:  c.pick(why.Cause, why.CauseEN),
+		Menu:   c.pick(why.Menu, why.MenuEN),
+		Remedy: c.pick(why.Remedy, why.RemedyEN),
+		Hint:   c.pick(hint[0], hint[1]),
+	}
 	a := c.page(status, "error", func(b pageBase) any { v.pageBase = b; return v })
 	a.code, a.hint = code, hint
 	return a
 }
 
-// errorKind is the headline Kakao gives a code.
+// errorKind is Kakao's headline of a code.
 func errorKind(code string) string {
 	switch code {
 	case "KOE001", "KOE002", "KOE201", "KOE202", "KOE203", "KOE204", "KOE205", "KOE207":

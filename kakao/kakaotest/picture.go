@@ -12,8 +12,7 @@ import (
 	"strings"
 )
 
-// picture draws the profile picture of an account: a head and shoulders on a colour that its id decides. Kakao's are
-// JPEG files of 640 and 110 pixels.
+// picture draws the profile picture of an account: a JPEG of 640 or 110 pixels with a colour derived from the id.
 func picture(rw http.ResponseWriter, r *http.Request) {
 	size, err := strconv.Atoi(strings.TrimSuffix(r.PathValue("file"), ".jpg"))
 	if err != nil || size != 640 && size != 110 {

@@ -42,8 +42,8 @@ func (p *appAPI) Apps() []App {
 	return apps
 }
 
-// AddApp registers an app, for example one for each parallel test, and returns it with its defaults. A zero AppID becomes
-// the next free one.
+// AddApp registers an app, for example one for each parallel test, and returns it with its defaults. A zero AppID
+// becomes the next free one.
 func (p *appAPI) AddApp(a App) (App, error) {
 	w := p.w
 	w.mu.Lock()
@@ -68,8 +68,8 @@ func (p *appAPI) AddApp(a App) (App, error) {
 	return cloneApp(a), nil
 }
 
-// UpdateApp changes the settings of an app; 0 is the default app. An invalid change has no effect. change must not call
-// UpdateApp.
+// UpdateApp changes the settings of an app; 0 is the default app. An invalid change has no effect. change must not
+// call UpdateApp.
 func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
 	w := p.w
 	p.updating.Lock()

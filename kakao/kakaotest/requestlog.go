@@ -5,27 +5,26 @@ import (
 	"time"
 )
 
-// Request is one line of the request log: what was asked, what was answered, and why. It holds no secret: parameters
-// that could be one are shown by their length.
+// Request is an entry of the request log. Parameters that could be secret are replaced by their length.
 type Request struct {
 	ID       int64             `json:"id"`       // counts from 1
 	Time     time.Time         `json:"time"`     // by the emulator's clock
-	Endpoint string            `json:"endpoint"` // name as in [Endpoints], such as "oauth/token"; "" for an unknown path
+	Endpoint string            `json:"endpoint"` // as in [Endpoints]; empty for an unknown path
 	Method   string            `json:"method"`
 	Path     string            `json:"path"`
-	App      int64             `json:"app,omitempty"`     // app id, if it could be told
-	Account  string            `json:"account,omitempty"` // persona id, if it could be told
+	App      int64             `json:"app,omitempty"`     // if known
+	Account  string            `json:"account,omitempty"` // if known
 	Params   map[string]string `json:"params,omitempty"`
 	Auth     string            `json:"auth,omitempty"` // scheme of the Authorization header
-	Status   int               `json:"status"`         // 0: the connection was cut
-	Code     string            `json:"code,omitempty"` // "KOE320", "-401", or the error of a redirect such as "access_denied"
+	Status   int               `json:"status"`         // 0 if the connection was cut
+	Code     string            `json:"code,omitempty"` // KOE320, -401, or access_denied of a redirect
 	Message  string            `json:"message,omitempty"`
-	Cause    string            `json:"cause,omitempty"` // why, Korean
+	Cause    string            `json:"cause,omitempty"` // in Korean
 	CauseEN  string            `json:"cause_en,omitempty"`
-	Menu     string            `json:"menu,omitempty"` // where in Kakao's console
-	Hint     string            `json:"hint,omitempty"` // the line to change in the caller's framework, where it can be told
+	Menu     string            `json:"menu,omitempty"` // in Kakao's console
+	Hint     string            `json:"hint,omitempty"` // what to change, if known
 	HintEN   string            `json:"hint_en,omitempty"`
-	Scenario string            `json:"scenario,omitempty"` // the scripted fault that had a hand in it
+	Scenario string            `json:"scenario,omitempty"` // the scenario or chaos that affected the call
 	Took     time.Duration     `json:"took_ns"`
 }
 
@@ -79,7 +78,7 @@ func (l *requestLog) clear() {
 	l.ring, l.next = l.ring[:0], 1
 }
 
-// Requests returns the logged requests, oldest first, without the emulator's own pages and files under /-/.
+// Requests returns the request log, oldest first. It leaves out the emulator's own pages under /-/.
 func (s *Server) Requests() []Request {
 	all, _ := s.world.log.since(0)
 	return all

@@ -64,7 +64,8 @@ func npmClients(t testing.TB) string {
 				return
 			}
 		}
-		cmd := exec.Command(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
+		cmd := exec.Command(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts",
+			"--loglevel=error")
 		cmd.Dir = npmInstall.dir
 		npmInstall.out, npmInstall.err = cmd.CombinedOutput()
 	})

@@ -55,8 +55,22 @@ func TestLoadConfig(t *testing.T) {
 		return p
 	}
 	for name, text := range map[string]string{
-		"a.toml": "builtin_accounts = false\n[[apps]]\napp_id = 5\nauto = true\n[[accounts]]\nid = \"a\"\nemail = \"a@b\"\n[[scenarios]]\nendpoint=\"oauth/token\"\ncode=\"KOE320\"\ndelay=\"1s\"\n[scenarios.id_token]\nalg=\"none\"",
-		"a.json": `{"builtin_accounts":false,"apps":[{"app_id":5,"auto":true}],"accounts":[{"id":"a","email":"a@b"}],"scenarios":[{"endpoint":"oauth/token","code":"KOE320","delay":"1s","id_token":{"alg":"none"}}]}`,
+		"a.toml": `
+builtin_accounts = false
+[[apps]]
+app_id = 5
+auto = true
+[[accounts]]
+id = "a"
+email = "a@b"
+[[scenarios]]
+endpoint = "oauth/token"
+code = "KOE320"
+delay = "1s"
+[scenarios.id_token]
+alg = "none"`,
+		"a.json": `{"builtin_accounts":false,"apps":[{"app_id":5,"auto":true}],"accounts":[{"id":"a","email":"a@b"}],
+			"scenarios":[{"endpoint":"oauth/token","code":"KOE320","delay":"1s","id_token":{"alg":"none"}}]}`,
 	} {
 		f, err := kakaotest.LoadConfig(write(name, text))
 		if err != nil {
@@ -68,7 +82,8 @@ func TestLoadConfig(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if sc := s.Scenarios(); s.App().AppID != 5 || !s.App().Auto || len(s.Accounts()) != 1 || len(sc) != 1 || sc[0].Delay != kakaotest.Duration(time.Second) || sc[0].IDToken.Alg != "none" {
+		if sc := s.Scenarios(); s.App().AppID != 5 || !s.App().Auto || len(s.Accounts()) != 1 || len(sc) != 1 ||
+			sc[0].Delay != kakaotest.Duration(time.Second) || sc[0].IDToken.Alg != "none" {
 			t.Errorf("%s: %+v", name, f)
 		}
 		s.Close()
@@ -80,7 +95,8 @@ func TestLoadConfig(t *testing.T) {
 		"listen = ":                     "line 1",
 		"[[scenarios]]\ndelay = 'soon'": "soon",
 	} {
-		if _, err := kakaotest.LoadConfig(write("bad.toml", text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := kakaotest.LoadConfig(write("bad.toml", text)); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want it to name %s", text, err, want)
 		}
 	}
@@ -98,20 +114,27 @@ func TestLoadConfig(t *testing.T) {
 func TestConfigFaultsAllAtOnce(t *testing.T) {
 	_, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: "localhost:5001/", ServerURL: "http://x/path", Chaos: kakaotest.Chaos{Fail: 2},
-		Apps: []kakaotest.App{{Type: "huge", RedirectURIs: []string{"/relative"}, LogoutRedirectURIs: []string{"ftp://x"}, AllowedIPs: []string{"home"},
-			AdminAPIs: []string{"everything"}, ConsentItems: []kakaotest.ConsentItem{{ID: "blood_type", Step: "required"}, {ID: "name", Step: "maybe"}},
-			Terms: []kakaotest.Term{{Tag: "a,b"}}, UnlinkWebhook: kakaotest.UnlinkWebhook{Method: "PUT"}, AccountWebhook: kakaotest.AccountWebhook{Events: []string{"party"}},
-			MoreKeys: []kakaotest.Key{{Type: "gold", Value: "k"}, {Type: "rest"}}},
-			{Type: kakaotest.AppBasic, ConsentItems: []kakaotest.ConsentItem{{ID: "account_email", Step: "optional"}}}},
-		Accounts: []kakaotest.Account{{ID: "Big Letters"}, {ID: "x", Gender: "other", Birthday: "1", Birthyear: "90", UserID: -1}},
+		Apps: []kakaotest.App{{Type: "huge", RedirectURIs: []string{"/relative"},
+			LogoutRedirectURIs: []string{"ftp://x"}, AllowedIPs: []string{"home"},
+			AdminAPIs: []string{"everything"}, ConsentItems: []kakaotest.ConsentItem{{ID: "blood_type",
+				Step: "required"}, {ID: "name", Step: "maybe"}},
+			Terms: []kakaotest.Term{{Tag: "a,b"}}, UnlinkWebhook: kakaotest.UnlinkWebhook{Method: "PUT"},
+			AccountWebhook: kakaotest.AccountWebhook{Events: []string{"party"}},
+			MoreKeys:       []kakaotest.Key{{Type: "gold", Value: "k"}, {Type: "rest"}}},
+			{Type: kakaotest.AppBasic, ConsentItems: []kakaotest.ConsentItem{{ID: "account_email",
+				Step: "optional"}}}},
+		Accounts: []kakaotest.Account{{ID: "Big Letters"},
+			{ID: "x", Gender: "other", Birthday: "1", Birthyear: "90", UserID: -1}},
 	})
-	for _, want := range []string{"BrowserURL", "ServerURL", "chaos", "huge", "/relative", "ftp://x", "home", "everything", "blood_type", "maybe", "a,b", "PUT", "party", "gold", "empty",
+	for _, want := range []string{"BrowserURL", "ServerURL", "chaos", "huge", "/relative", "ftp://x", "home",
+		"everything", "blood_type", "maybe", "a,b", "PUT", "party", "gold", "empty",
 		"account_email needs a biz app", "Big Letters", "other", "birthday", "birthyear", "negative"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %q", want)
 		}
 	}
-	twice := kakaotest.Config{Apps: []kakaotest.App{{AppID: 1, RESTKey: "k"}, {AppID: 1, RESTKey: "k"}}, Accounts: []kakaotest.Account{{ID: "a", UserID: 4}, {ID: "a", UserID: 4}}}
+	twice := kakaotest.Config{Apps: []kakaotest.App{{AppID: 1, RESTKey: "k"}, {AppID: 1, RESTKey: "k"}},
+		Accounts: []kakaotest.Account{{ID: "a", UserID: 4}, {ID: "a", UserID: 4}}}
 	if _, err := kakaotest.New(twice); err == nil || strings.Count(err.Error(), "duplicate ") < 4 {
 		t.Errorf("duplicates: %v", err)
 	}
@@ -119,16 +142,20 @@ func TestConfigFaultsAllAtOnce(t *testing.T) {
 	for _, v := range []string{"a", "b", "c", "d", "e"} {
 		six.MoreKeys = append(six.MoreKeys, kakaotest.Key{Type: kakaotest.KeyREST, Value: v})
 	}
-	if _, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{six}}); err == nil || !strings.Contains(err.Error(), "6 rest keys") {
+	if _, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{six}}); err == nil ||
+		!strings.Contains(err.Error(), "6 rest keys") {
 		t.Errorf("six REST keys: %v", err)
 	}
 }
 
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
-	f, err := kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_LISTEN=127.0.0.1:6001", "KAKAO_EMULATOR_AUTO=1",
-		"KAKAO_EMULATOR_PERSONA=apeach", "KAKAO_CLIENT_ID=emu-mine", "KAKAO_REDIRECT_URI=http://a/cb,http://b/cb", "KAKAO_APP_ID=42",
-		"KAKAO_EMULATOR_CHAOS_SEED=9", "KAKAO_EMULATOR_NO_TOKEN_LIMIT=true", "KAKAO_EMULATOR_ALLOWED_HOSTS=kakao", "KAKAO_EMULATOR_TLS="})
+	f, err := kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_LISTEN=127.0.0.1:6001",
+		"KAKAO_EMULATOR_AUTO=1",
+		"KAKAO_EMULATOR_PERSONA=apeach", "KAKAO_CLIENT_ID=emu-mine", "KAKAO_REDIRECT_URI=http://a/cb,http://b/cb",
+		"KAKAO_APP_ID=42",
+		"KAKAO_EMULATOR_CHAOS_SEED=9", "KAKAO_EMULATOR_NO_TOKEN_LIMIT=true", "KAKAO_EMULATOR_ALLOWED_HOSTS=kakao",
+		"KAKAO_EMULATOR_TLS="})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +175,10 @@ func TestEnvironment(t *testing.T) {
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	_, err = kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_AUTO=perhaps", "KAKAO_APP_ID=x", "KAKAO_EMULATOR_LISTENS=y", "KAKAO_OTHER=z"})
-	for _, want := range []string{`KAKAO_EMULATOR_AUTO: must be true or false, got "perhaps"`, "KAKAO_APP_ID", "unknown variable KAKAO_EMULATOR_LISTENS; known: KAKAO_EMULATOR_LISTEN,"} {
+	_, err = kakaotest.Environment(kakaotest.File{}, []string{"KAKAO_EMULATOR_AUTO=perhaps", "KAKAO_APP_ID=x",
+		"KAKAO_EMULATOR_LISTENS=y", "KAKAO_OTHER=z"})
+	for _, want := range []string{`KAKAO_EMULATOR_AUTO: must be true or false, got "perhaps"`, "KAKAO_APP_ID",
+		"unknown variable KAKAO_EMULATOR_LISTENS; known: KAKAO_EMULATOR_LISTEN,"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to contain %q", err, want)
 		}
@@ -165,18 +194,23 @@ func TestUnknownNamesAreRefusedWithTheKnownOnes(t *testing.T) {
 		err  error
 		want []string
 	}{
-		"code":             {emu.Script(kakaotest.Scenario{Code: "KOE999"}), []string{`"KOE999"`, "KOE101", "-401", "access_denied"}},
-		"endpoint":         {emu.Script(kakaotest.Scenario{Endpoint: "token"}), []string{`"token"`, "oauth/token"}},
-		"scenario account": {emu.Script(kakaotest.Scenario{Account: "rian"}), []string{`"rian"`, "ryan", "not-a-member"}},
-		"scenario app":     {emu.Script(kakaotest.Scenario{App: 3}), []string{"app 3", "1000001"}},
-		"members":          {members, []string{"members", `"nobody"`, "apeach"}},
-		"persona":          {persona, []string{"auto_persona", `"noone"`, "apeach"}},
-		"app type":         {emu.UpdateApp(0, func(a *kakaotest.App) { a.Type = "big" }), []string{`"big"`, "basic, biz, test"}},
+		"code": {emu.Script(kakaotest.Scenario{Code: "KOE999"}),
+			[]string{`"KOE999"`, "KOE101", "-401", "access_denied"}},
+		"endpoint": {emu.Script(kakaotest.Scenario{Endpoint: "token"}), []string{`"token"`, "oauth/token"}},
+		"scenario account": {emu.Script(kakaotest.Scenario{Account: "rian"}),
+			[]string{`"rian"`, "ryan", "not-a-member"}},
+		"scenario app": {emu.Script(kakaotest.Scenario{App: 3}), []string{"app 3", "1000001"}},
+		"members":      {members, []string{"members", `"nobody"`, "apeach"}},
+		"persona":      {persona, []string{"auto_persona", `"noone"`, "apeach"}},
+		"app type": {emu.UpdateApp(0, func(a *kakaotest.App) { a.Type = "big" }),
+			[]string{`"big"`, "basic, biz, test"}},
 		"admin API": {emu.UpdateApp(0, func(a *kakaotest.App) { a.AdminAPIs = []string{"all"} }),
 			[]string{`"all"`, "user_information"}},
-		"consent item": {emu.UpdateApp(0, func(a *kakaotest.App) { a.ConsentItems = []kakaotest.ConsentItem{{ID: "mail", Step: "required"}} }),
+		"consent item": {emu.UpdateApp(0,
+			func(a *kakaotest.App) { a.ConsentItems = []kakaotest.ConsentItem{{ID: "mail", Step: "required"}} }),
 			[]string{`"mail"`, "account_email"}},
-		"event": {emu.SendAccountWebhook(0, 1, "user-gone", nil, kakaotest.WebhookSend{}), []string{`"user-gone"`, "user-unlinked"}},
+		"event": {emu.SendAccountWebhook(0, 1, "user-gone", nil, kakaotest.WebhookSend{}),
+			[]string{`"user-gone"`, "user-unlinked"}},
 	} {
 		for _, want := range tc.want {
 			if tc.err == nil || !strings.Contains(tc.err.Error(), want) {
@@ -189,8 +223,10 @@ func TestUnknownNamesAreRefusedWithTheKnownOnes(t *testing.T) {
 // TestAD04_LoopbackOnly: an address beyond loopback needs allow_non_local.
 func TestAD04_LoopbackOnly(t *testing.T) {
 	t.Parallel()
-	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:80": true, "localhost:1": true, "127.0.0.9:1": true, "0.0.0.0:5001": false,
-		":5001": false, "[::]:1": false, "192.0.2.1:1": false, "example.com:1": false, "nonsense": false, "127.0.0.1:port": false} {
+	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:80": true, "localhost:1": true,
+		"127.0.0.9:1": true, "0.0.0.0:5001": false,
+		":5001": false, "[::]:1": false, "192.0.2.1:1": false, "example.com:1": false, "nonsense": false,
+		"127.0.0.1:port": false} {
 		if err := kakaotest.CheckListen(address, false); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -198,7 +234,8 @@ func TestAD04_LoopbackOnly(t *testing.T) {
 	if err := kakaotest.CheckListen("0.0.0.0:5001", true); err != nil {
 		t.Errorf("with allow_non_local: %v", err)
 	}
-	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "0.0.0.0:0"}, func(*kakaotest.Server) { t.Error("it listens") })
+	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "0.0.0.0:0"},
+		func(*kakaotest.Server) { t.Error("it listens") })
 	if !errors.Is(err, kakaotest.ErrNotLoopback) {
 		t.Errorf("ListenAndServe: %v", err)
 	}
@@ -231,7 +268,8 @@ func TestListenAndServe(t *testing.T) {
 		}
 	}
 	var taken *net.OpError
-	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "127.0.0.1" + port}, func(*kakaotest.Server) { t.Error("two emulators on one port") })
+	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "127.0.0.1" + port},
+		func(*kakaotest.Server) { t.Error("two emulators on one port") })
 	if !errors.As(err, &taken) {
 		t.Errorf("a second emulator on the port: %v", err)
 	}
@@ -244,7 +282,8 @@ func TestListenAndServe(t *testing.T) {
 
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	emu, stop = listening(t, kakaotest.File{Listen: "127.0.0.1:0", TLS: true, TLSCertFile: ca})
-	if b, err := os.ReadFile(ca); err != nil || string(b) != emu.Authority().PEM() || !strings.Contains(string(b), "BEGIN CERTIFICATE") || strings.Contains(string(b), "KEY") {
+	if b, err := os.ReadFile(ca); err != nil || string(b) != emu.Authority().PEM() ||
+		!strings.Contains(string(b), "BEGIN CERTIFICATE") || strings.Contains(string(b), "KEY") {
 		t.Errorf("CA certificate: %v", err)
 	}
 	if !strings.HasPrefix(emu.URL(), "https://localhost:") {
@@ -258,17 +297,21 @@ func TestListenAndServe(t *testing.T) {
 // TestKakaosOwnHostsOverTLS: a client with https://kauth.kakao.com built in, unchanged. Only the name is resolved
 // elsewhere, as a line in /etc/hosts would, and the throw-away CA is trusted.
 func TestKakaosOwnHostsOverTLS(t *testing.T) {
-	emu, ca := kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com", ServerURL: "https://kauth.kakao.com",
-		Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
+	emu, ca := kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com",
+		ServerURL: "https://kauth.kakao.com",
+		Apps:      []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
 	client := &http.Client{
-		Transport: &http.Transport{TLSClientConfig: ca.ClientConfig(), DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, emu.Addr())
-		}},
+		Transport: &http.Transport{TLSClientConfig: ca.ClientConfig(),
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, emu.Addr())
+			}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	app := emu.App()
-	cfg := oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback, Endpoint: kakao.Endpoint}
-	res, err := client.Do(mustGet(t, cfg.AuthCodeURL("s", oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
+	cfg := oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback,
+		Endpoint: kakao.Endpoint}
+	res, err := client.Do(mustGet(t, cfg.AuthCodeURL("s",
+		oauth2.SetAuthURLParam("login_hint", kakaotest.PersonaRyan))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,15 +350,19 @@ func TestKakaosOwnHostsOverTLS(t *testing.T) {
 
 // TestThreeAddresses: a container sees another host than the browser, and the issuer is a third thing.
 func TestThreeAddresses(t *testing.T) {
-	s, err := kakaotest.New(kakaotest.Config{BrowserURL: "http://localhost:5001", ServerURL: "http://kakao:5001", Issuer: "https://kauth.kakao.com"})
+	s, err := kakaotest.New(kakaotest.Config{BrowserURL: "http://localhost:5001", ServerURL: "http://kakao:5001",
+		Issuer: "https://kauth.kakao.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	web := newLocal(t, s)
 	r := send(t, mustGet(t, web+"/.well-known/openid-configuration"))
-	want := map[string]string{"issuer": "https://kauth.kakao.com", "authorization_endpoint": "http://localhost:5001/oauth/authorize", "token_endpoint": "http://kakao:5001/oauth/token",
-		"jwks_uri": "http://kakao:5001/.well-known/jwks.json", "userinfo_endpoint": "http://kakao:5001/v1/oidc/userinfo"}
+	want := map[string]string{"issuer": "https://kauth.kakao.com",
+		"authorization_endpoint": "http://localhost:5001/oauth/authorize",
+		"token_endpoint":         "http://kakao:5001/oauth/token",
+		"jwks_uri":               "http://kakao:5001/.well-known/jwks.json",
+		"userinfo_endpoint":      "http://kakao:5001/v1/oidc/userinfo"}
 	for name, v := range want {
 		if r.text(name) != v {
 			t.Errorf("%s = %s, want %s", name, r.text(name), v)

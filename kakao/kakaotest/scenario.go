@@ -11,62 +11,60 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// Scenario is a scripted fault: which calls it meets, and what happens to them. It is deterministic: the same calls in
-// the same order meet the same faults.
-//
-// The zero value of whom it meets is "any"; the zero value of what happens is "nothing". Several scenarios that match one
-// call: the first one scripted wins, and is used up before the next.
+// Scenario is a scripted fault: which calls it applies to, and what happens to them. Zero members select any call and
+// change nothing. If several scenarios apply to a call, the first one scripted is used.
 type Scenario struct {
 	Name string `toml:"name" json:"name"` // shown in the request log; default what it does
 
-	Endpoint string `toml:"endpoint" json:"endpoint"` // name as in [Endpoints], such as "oauth/token"; "": every endpoint but the pages
+	Endpoint string `toml:"endpoint" json:"endpoint"` // as in [Endpoints]; empty means all but pages
 	App      int64  `toml:"app" json:"app"`           // app id
 	Account  string `toml:"account" json:"account"`   // persona id
-	Skip     int    `toml:"skip" json:"skip"`         // matching calls that pass first
-	Times    int    `toml:"times" json:"times"`       // how many calls it meets; 0: one; negative: all until [Server.ClearScenarios]
+	Skip     int    `toml:"skip" json:"skip"`         // matching calls to skip first
+	Times    int    `toml:"times" json:"times"`       // calls to affect: 0 is one, negative is all
 
-	// Code answers with an error as Kakao words it: "KOE320", "-401", or a redirect such as "access_denied" at authorize.
+	// Code is the error to respond with, one of [Codes].
 	Code    string            `toml:"code" json:"code"`
 	Message string            `toml:"message" json:"message"` // in place of the usual description
-	Status  int               `toml:"status" json:"status"`   // HTTP status, alone or over that of Code
-	Header  map[string]string `toml:"header" json:"header"`   // set on the answer; "Location" and "Retry-After" are of use
-	Body    string            `toml:"body" json:"body"`       // raw body in place of the answer's
+	Status  int               `toml:"status" json:"status"`   // HTTP status, alone or in place of that of Code
+	Header  map[string]string `toml:"header" json:"header"`   // set on the response
+	Body    string            `toml:"body" json:"body"`       // in place of the usual one
 	Type    string            `toml:"content_type" json:"content_type"`
-	// SetJSON and RemoveJSON change members of a JSON answer. Names are paths with dots: "kakao_account.email".
+	// SetJSON and RemoveJSON change members of a JSON response. Names are dotted paths such as "kakao_account.email".
 	SetJSON    map[string]any `toml:"set_json" json:"set_json"`
 	RemoveJSON []string       `toml:"remove_json" json:"remove_json"`
-	DoubleJSON map[string]any `toml:"double_json" json:"double_json"` // top-level members written a second time, with this value
+	DoubleJSON map[string]any `toml:"double_json" json:"double_json"` // top-level members written twice
 
-	Delay   Duration `toml:"delay" json:"delay"`       // before the answer, by the machine's clock
-	Hang    bool     `toml:"hang" json:"hang"`         // no answer until the caller gives up, at most two minutes
+	Delay   Duration `toml:"delay" json:"delay"`       // before the response, by the machine's clock
+	Hang    bool     `toml:"hang" json:"hang"`         // top-level members written twice
 	Trickle Duration `toml:"trickle" json:"trickle"`   // between the bytes of the body
-	Cut     bool     `toml:"cut" json:"cut"`           // the connection is cut instead of an answer
-	CutBody int      `toml:"cut_body" json:"cut_body"` // … after this many bytes of the body
-	Pad     int64    `toml:"pad" json:"pad"`           // blanks appended to the body: a huge answer
-	Gzip    bool     `toml:"gzip" json:"gzip"`         // compressed, which makes a bomb together with Pad
+	Cut     bool     `toml:"cut" json:"cut"`           // close the connection in place of a response
+	CutBody int      `toml:"cut_body" json:"cut_body"` // close it after this many bytes of the body
+	Pad     int64    `toml:"pad" json:"pad"`           // blanks appended to the body
+	Gzip    bool     `toml:"gzip" json:"gzip"`         // compress the body
 
-	// After runs the call first, and spoils only its answer: the code is used up, the link is ended. Without it, Code,
-	// Status, Body, Hang and Cut keep the call from happening. Changes to JSON and to ID tokens always come after.
+	// After does the work first and then breaks the response, so that a code is used or a link ended. Without it,
+	// Code, Status, Body, Hang and Cut replace the work. Changes to JSON and ID tokens always apply to the real
+	// response.
 	After      bool `toml:"after" json:"after"`
-	RotateKeys bool `toml:"rotate_keys" json:"rotate_keys"` // the signing keys change right before the call
+	RotateKeys bool `toml:"rotate_keys" json:"rotate_keys"` // right before the call
 
 	IDToken *IDTokenFault `toml:"id_token" json:"id_token"`
 }
 
-// Duration is a time.Duration that is written as "1.5s" in files and JSON.
+// Duration is a time.Duration with the text form "1.5s" in files and JSON.
 type Duration time.Duration
 
-// MarshalText writes it like time.Duration's String.
+// MarshalText formats d as time.Duration does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText reads "1.5s".
+// UnmarshalText parses "1.5s".
 func (d *Duration) UnmarshalText(b []byte) error {
 	v, err := time.ParseDuration(string(b))
 	*d = Duration(v)
 	return err
 }
 
-// script is a scenario under way.
+// script is a scenario with its counters.
 type script struct {
 	id int
 	Scenario
@@ -76,7 +74,7 @@ type script struct {
 // faultAPI is the part of [Server] about scripted and random faults.
 type faultAPI struct{ w *world }
 
-// Script adds scenarios. The error names every fault of them at once; then none is added.
+// Script adds scenarios. If any of them is invalid, it adds none and reports everything that is wrong.
 func (p faultAPI) Script(scenarios ...Scenario) error {
 	w := p.w
 	w.mu.Lock()
@@ -102,14 +100,14 @@ func (p faultAPI) Script(scenarios ...Scenario) error {
 
 const maxScripts = 1000
 
-// ClearScenarios removes all scenarios, also the unused ones.
+// ClearScenarios removes all scenarios.
 func (p faultAPI) ClearScenarios() {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	p.w.faults.scripts = nil
 }
 
-// Scenarios returns the scenarios that are still to meet a call.
+// Scenarios returns the scenarios that have not been used up.
 func (p faultAPI) Scenarios() []Scenario {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
@@ -140,17 +138,32 @@ func checkScenario(sc Scenario) error {
 	return errors.Join(faults...)
 }
 
-// Codes lists the values of [Scenario.Code]: Kakao's error codes and the errors that authorize sends back (section 2.5).
+// Codes lists the values of [Scenario.Code]: Kakao's error codes and the errors that authorize redirects with.
 func Codes() []string {
 	var codes []string
 	for _, e := range koe.All() {
 		codes = append(codes, string(e.Code))
 	}
-	return append(codes, "access_denied", "login_required", "consent_required", "interaction_required", "auto_login", "invalid_request",
-		"invalid_client", "invalid_scope", "invalid_grant", "misconfigured", "unauthorized", "unauthorized_client", "server_error", "cancelled")
+	return append(
+		codes,
+		"access_denied",
+		"login_required",
+		"consent_required",
+		"interaction_required",
+		"auto_login",
+		"invalid_request",
+		"invalid_client",
+		"invalid_scope",
+		"invalid_grant",
+		"misconfigured",
+		"unauthorized",
+		"unauthorized_client",
+		"server_error",
+		"cancelled",
+	)
 }
 
-// String says what the scenario does, for the log.
+// describe says what the scenario does, for the log.
 func describe(sc Scenario) string {
 	if sc.Name != "" {
 		return sc.Name
@@ -174,7 +187,7 @@ func describe(sc Scenario) string {
 	return strings.Join(parts, ", ")
 }
 
-// fault finds what happens to a call. The caller holds the lock.
+// draw returns the fault of a call, which may do nothing. The caller holds the lock.
 func (t *faultTable) draw(c *call) *fault {
 	for i, sc := range t.scripts {
 		if !sc.meets(c) {
@@ -198,7 +211,7 @@ func (t *faultTable) draw(c *call) *fault {
 	return &fault{}
 }
 
-// meets says whether a scenario concerns a call.
+// meets reports whether the scenario applies to a call.
 func (sc *script) meets(c *call) bool {
 	if sc.Endpoint == "" && (c.e.page || c.e.name == "") || sc.Endpoint != "" && sc.Endpoint != c.e.name {
 		return false

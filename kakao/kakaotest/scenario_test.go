@@ -53,7 +53,8 @@ func TestWrongIDTokens(t *testing.T) {
 			t.Errorf("%s: the verifier accepted it", name)
 		}
 	}
-	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token", IDToken: &kakaotest.IDTokenFault{Double: map[string]any{"sub": "1"}}})
+	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token",
+		IDToken: &kakaotest.IDTokenFault{Double: map[string]any{"sub": "1"}}})
 	raw := login(t, emu, kakaotest.PersonaNoEmail).text("id_token")
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[1])
 	if err != nil || bytes.Count(payload, []byte(`"sub":`)) != 2 {
@@ -94,10 +95,13 @@ func TestFaultsOfTheWire(t *testing.T) {
 		b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 		return res, b, err
 	}
-	if res, _, err := call(kakaotest.Scenario{Status: 503, Header: map[string]string{"Retry-After": "7"}}); err != nil || res.StatusCode != 503 || res.Header.Get("Retry-After") != "7" {
+	if res, _, err := call(kakaotest.Scenario{Status: 503,
+		Header: map[string]string{"Retry-After": "7"}}); err != nil || res.StatusCode != 503 ||
+		res.Header.Get("Retry-After") != "7" {
 		t.Errorf("status: %v %v", res, err)
 	}
-	if res, b, err := call(kakaotest.Scenario{Body: "<html>", Type: "text/html"}); err != nil || res.StatusCode != 200 || string(b) != "<html>" || res.Header.Get("Content-Type") != "text/html" {
+	if res, b, err := call(kakaotest.Scenario{Body: "<html>", Type: "text/html"}); err != nil ||
+		res.StatusCode != 200 || string(b) != "<html>" || res.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("raw body: %s %v", b, err)
 	}
 	if _, _, err := call(kakaotest.Scenario{Cut: true}); err == nil {
@@ -171,8 +175,10 @@ func TestLostAnswer(t *testing.T) {
 	emu := auto(t)
 	c := code(t, emu, kakaotest.PersonaRyan)
 	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token", Cut: true, After: true})
-	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.APIURL()+"/oauth/token", strings.NewReader(url.Values{"grant_type": {"authorization_code"},
-		"client_id": {emu.App().RESTKey}, "client_secret": {emu.App().ClientSecret}, "redirect_uri": {callback}, "code": {c}}.Encode()))
+	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.APIURL()+"/oauth/token",
+		strings.NewReader(url.Values{"grant_type": {"authorization_code"},
+			"client_id": {emu.App().RESTKey}, "client_secret": {emu.App().ClientSecret}, "redirect_uri": {callback},
+			"code": {c}}.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,11 +192,14 @@ func TestLostAnswer(t *testing.T) {
 func TestChangedJSON(t *testing.T) {
 	emu := auto(t)
 	tok := login(t, emu, kakaotest.PersonaRyan)
-	script(t, emu, kakaotest.Scenario{Endpoint: "user/me", SetJSON: map[string]any{"id": "text", "kakao_account.email": 7, "new.deep": true},
-		RemoveJSON: []string{"kakao_account.profile", "none.there"}, DoubleJSON: map[string]any{"connected_at": "twice"}})
+	script(t, emu, kakaotest.Scenario{Endpoint: "user/me",
+		SetJSON:    map[string]any{"id": "text", "kakao_account.email": 7, "new.deep": true},
+		RemoveJSON: []string{"kakao_account.profile", "none.there"},
+		DoubleJSON: map[string]any{"connected_at": "twice"}})
 	r := api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil)
 	acc := r.json["kakao_account"].(map[string]any)
-	if r.json["id"] != "text" || acc["email"] != 7.0 || acc["profile"] != nil || r.json["connected_at"] != "twice" || strings.Count(r.body, `"connected_at"`) != 2 {
+	if r.json["id"] != "text" || acc["email"] != 7.0 || acc["profile"] != nil || r.json["connected_at"] != "twice" ||
+		strings.Count(r.body, `"connected_at"`) != 2 {
 		t.Errorf("%s", r.body)
 	}
 }
@@ -203,7 +212,8 @@ func TestScenarioMeets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script(t, emu, kakaotest.Scenario{Account: kakaotest.PersonaApeach, Code: "-1", Times: -1}, kakaotest.Scenario{App: other.AppID, Code: "-2", Times: -1})
+	script(t, emu, kakaotest.Scenario{Account: kakaotest.PersonaApeach, Code: "-1", Times: -1},
+		kakaotest.Scenario{App: other.AppID, Code: "-2", Times: -1})
 	for range 3 {
 		if r := api(t, emu, "GET", "/v2/user/me", ryan.bearer(), nil); r.status != 200 {
 			t.Errorf("somebody else's fault: %s", r.body)
@@ -214,22 +224,27 @@ func TestScenarioMeets(t *testing.T) {
 	if r := api(t, emu, "GET", "/v2/user/me", apeach.bearer(), nil); r.status != 200 {
 		t.Errorf("cleared, and still: %s", r.body)
 	}
-	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "KOE003"}, kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "server_error", Message: "m"})
-	if l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu)); l.status != 500 || !strings.Contains(l.body, "KOE003") {
+	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "KOE003"},
+		kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "server_error", Message: "m"})
+	if l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu)); l.status != 500 ||
+		!strings.Contains(l.body, "KOE003") {
 		t.Errorf("a scripted page: %d", l.status)
 	}
-	if l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu)); l.back == nil || l.back.Query().Get("error") != "server_error" {
+	if l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu)); l.back == nil ||
+		l.back.Query().Get("error") != "server_error" {
 		t.Errorf("a scripted redirect: %d, %v", l.status, l.back)
 	}
 	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "server_error"})
-	if l := newVisitor(t, emu).get("/oauth/authorize", authorizeParams(emu, "redirect_uri", "https://evil.test/")); l.back != nil {
+	if l := newVisitor(t, emu).get("/oauth/authorize",
+		authorizeParams(emu, "redirect_uri", "https://evil.test/")); l.back != nil {
 		t.Errorf("a scripted error made an open redirector: %v", l.back)
 	}
 }
 
 func TestScenarioFaults(t *testing.T) {
 	emu := auto(t)
-	err := emu.Script(kakaotest.Scenario{Endpoint: "nowhere", Status: 99}, kakaotest.Scenario{Code: "KAO1", IDToken: &kakaotest.IDTokenFault{Alg: "HS512", Key: "x"}})
+	err := emu.Script(kakaotest.Scenario{Endpoint: "nowhere", Status: 99},
+		kakaotest.Scenario{Code: "KAO1", IDToken: &kakaotest.IDTokenFault{Alg: "HS512", Key: "x"}})
 	for _, want := range []string{"nowhere", "99", "KAO1", "HS512", `"x"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %q: %v", want, err)

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// scopesBody is the answer of /v2/user/scopes and its revocation (section 6.9).
+// scopesBody is the response of /v2/user/scopes and its revocation.
 type scopesBody struct {
 	ID     int64       `json:"id"`
 	Scopes []scopeBody `json:"scopes"`
@@ -20,7 +20,7 @@ type scopeBody struct {
 	Revocable   *bool  `json:"revocable,omitempty"` // only when agreed
 }
 
-// userScopes answers GET /v2/user/scopes.
+// userScopes is GET /v2/user/scopes.
 func userScopes(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -33,7 +33,7 @@ func userScopes(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, scopesOf(s, only))
 }
 
-// userRevokeScopes answers POST /v2/user/revoke/scopes: all the named items, or none.
+// userRevokeScopes is POST /v2/user/revoke/scopes. It revokes all the named items or none.
 func userRevokeScopes(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -67,7 +67,7 @@ func (w *world) revokeScopes(a *App, l *link, ids []string) {
 	}
 }
 
-// scopeList reads "scopes", a JSON array of ids that the app has or had.
+// scopeList reads scopes, a JSON array of consent items that the app has or the user agreed to.
 func (c apiCall) scopeList(a *App, l *link, required bool) ([]string, *answer) {
 	if !c.has("scopes") && !required {
 		return nil, nil
@@ -84,7 +84,7 @@ func (c apiCall) scopeList(a *App, l *link, required bool) ([]string, *answer) {
 	return ids, nil
 }
 
-// scopesOf lists the items; only limits the list unless it is nil.
+// scopesOf lists the items of the app, or those in only if it is not nil.
 func scopesOf(s subject, only []string) scopesBody {
 	body := scopesBody{ID: s.link.userID, Scopes: []scopeBody{}}
 	for _, k := range consentKinds() {

@@ -20,8 +20,8 @@ type TB interface {
 	Logf(format string, args ...any)
 }
 
-// Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages on one host, whatever the
-// Host header says, because their paths do not collide.
+// Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages on one host, whatever
+// the Host header says, because their paths do not collide.
 type Server struct {
 	appAPI
 	linkAPI
@@ -215,8 +215,8 @@ func (s *Server) Authority() *Authority { return s.authority }
 // Addr is the host and port that [Start] listens on; empty for a server made by [New].
 func (s *Server) Addr() string { return s.addr }
 
-// Reset restores the configured state: apps, accounts, clock and scenarios, with empty logs. Signing keys stay, because
-// clients may have cached them.
+// Reset restores the configured state: apps, accounts, clock and scenarios, with empty logs. Signing keys stay,
+// because clients may have cached them.
 func (s *Server) Reset() {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()

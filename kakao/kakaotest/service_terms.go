@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// termBody is a service term in the answers of section 6.10.
+// termBody is a service term in a response.
 type termBody struct {
 	Tag       string `json:"tag"`
 	Required  *bool  `json:"required,omitempty"`
@@ -31,7 +31,7 @@ type agreedTermsBody struct {
 	Terms []termBody `json:"agreed_service_terms"`
 }
 
-// userServiceTerms answers GET /v2/user/service_terms.
+// userServiceTerms is GET /v2/user/service_terms.
 func userServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(false)
 	if fail != nil {
@@ -61,7 +61,7 @@ func userServiceTerms(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, body)
 }
 
-// termsCall authenticates a call of the family and reads "tags".
+// termsCall authenticates the call and reads tags.
 func (c apiCall) termsCall(required bool) (subject, []string, *answer) {
 	s, fail := c.subject()
 	if fail != nil {
@@ -82,7 +82,7 @@ func (c apiCall) termsCall(required bool) (subject, []string, *answer) {
 	return s, tags, nil
 }
 
-// userRevokeServiceTerms answers POST /v2/user/revoke/service_terms: all the named terms, or none.
+// userRevokeServiceTerms is POST /v2/user/revoke/service_terms. It revokes all the named terms or none.
 func userRevokeServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(true)
 	if fail != nil {
@@ -101,7 +101,8 @@ func userRevokeServiceTerms(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, body)
 }
 
-// userUpgradeServiceTerms answers POST /v2/user/upgrade/service_terms: consent that the service collected itself.
+// userUpgradeServiceTerms is POST /v2/user/upgrade/service_terms, which records consent that the service collected
+// itself.
 func userUpgradeServiceTerms(c apiCall) answer {
 	s, tags, fail := c.termsCall(true)
 	if fail != nil {

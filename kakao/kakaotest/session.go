@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// The emulator's cookies. They carry a prefix of their own because cookies are shared between the ports of one host, and
-// the emulator often stands beside the service on localhost.
+// The emulator's cookies have a prefix of their own, because cookies are shared between the ports of a host and the
+// emulator often runs on the service's host.
 const (
-	sessionCookie = "kakaotest-session" // the Kakao account session; 24 hours, or a month
-	browserCookie = "kakaotest-browser" // which accounts this browser has used, for the account chooser
+	sessionCookie = "kakaotest-session" // the Kakao account session
+	browserCookie = "kakaotest-browser" // the accounts used in this browser
 )
 
-// The documented life of a Kakao account session: 24 hours from login, not extended by use, or one month with "로그인 상태 유지".
+// A Kakao account session lasts 24 hours from login, or one month with "로그인 상태 유지". Use does not extend it.
 const (
 	sessionLife     = 24 * time.Hour
 	longSessionLife = 30 * 24 * time.Hour
-	maxKnown        = 20 // accounts that one browser's chooser remembers
+	maxKnown        = 20 // accounts remembered for one browser
 )
 
-// browser is what the emulator knows of one browser.
+// browser is the state of a browser.
 type browser struct {
 	id      string
 	known   []string // account ids, latest first
 	session *kakaoSession
 }
 
-// kakaoSession is a session with the Kakao account, which all apps share.
+// kakaoSession is a session of a Kakao account. All apps share it.
 type kakaoSession struct {
 	id       string
 	account  string
@@ -37,8 +37,8 @@ type kakaoSession struct {
 	stay     bool
 }
 
-// browser finds the browser of a call by its cookies; nil if it is new. An ended session is taken away, and a session
-// counts only together with its own cookie, which the browser forgets earlier than the other. The caller holds the lock.
+// browser returns the browser of a call, or nil. The session counts only with its own cookie, which browsers drop
+// earlier than the other. The caller holds the lock.
 func (c browserCall) browser() *browser {
 	ck, err := c.r.Cookie(browserCookie)
 	if err != nil {
@@ -58,7 +58,7 @@ func (c browserCall) browser() *browser {
 	return &view
 }
 
-// signIn gives the browser a session, and returns the cookies to set. The caller holds the lock.
+// signIn gives the browser a session and returns its cookies. The caller holds the lock.
 func (c browserCall) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Cookie) {
 	w, now := c.w, c.w.clock.now()
 	var b *browser
@@ -76,7 +76,10 @@ func (c browserCall) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Coo
 		life = longSessionLife
 	}
 	b.session = &kakaoSession{id: w.random(24), account: acc.ID, authTime: now, expires: now.Add(life), stay: stay}
-	return b.session, []*http.Cookie{c.cookie(browserCookie, b.id, 365*24*time.Hour), c.cookie(sessionCookie, b.session.id, life)}
+	return b.session, []*http.Cookie{
+		c.cookie(browserCookie, b.id, 365*24*time.Hour),
+		c.cookie(sessionCookie, b.session.id, life),
+	}
 }
 
 // signOut ends the browser's session. The caller holds the lock.
@@ -89,15 +92,22 @@ func (c browserCall) signOut() []*http.Cookie {
 	return []*http.Cookie{c.cookie(sessionCookie, "", -1)}
 }
 
-// cookie: Lax, because authorize is reached from the service's site; Secure only on https, because Safari drops Secure
-// cookies on http://localhost.
+// cookie is SameSite=Lax because authorize is reached from the service's site, and Secure only on https because
+// Safari drops Secure cookies on http://localhost.
 func (c browserCall) cookie(name, value string, life time.Duration) *http.Cookie {
 	age := int(life / time.Second)
 	if life < 0 {
 		age = -1
 	}
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: strings.HasPrefix(c.w.cfg.BrowserURL, "https://")}
+	return &http.Cookie{
+		Name:     name,
+		Value:    value,
+		Path:     "/",
+		MaxAge:   age,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+		Secure:   strings.HasPrefix(c.w.cfg.BrowserURL, "https://"),
+	}
 }
 
 // setCookies adds cookies to an answer.
@@ -108,5 +118,5 @@ func (a answer) setCookies(cookies []*http.Cookie) answer {
 	return a
 }
 
-// inKakaoTalk says whether the request comes from KakaoTalk's in-app browser, where the person is signed in already.
+// inKakaoTalk reports whether the browser is KakaoTalk's, where the user is always signed in.
 func (c browserCall) inKakaoTalk() bool { return strings.Contains(c.r.UserAgent(), "KAKAOTALK") }

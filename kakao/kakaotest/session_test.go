@@ -26,7 +26,8 @@ func (v *visitor) logIn(form url.Values, changes ...string) landing {
 		l = v.post("/login", form)
 	}
 	if l.path == "/oauth/consent" {
-		l = v.post("/oauth/consent", url.Values{"tx": {l.tx(v.t)}, "action": {"agree"}, "scope": {"profile_nickname", "profile_image"}})
+		l = v.post("/oauth/consent", url.Values{"tx": {l.tx(v.t)}, "action": {"agree"},
+			"scope": {"profile_nickname", "profile_image"}})
 	}
 	return l
 }
@@ -45,10 +46,12 @@ func TestPromptNone(t *testing.T) {
 	v.post("/login", url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaRyan}}) // a session, but no consent yet
 	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "consent_required")
 	exchange(t, emu, v.logIn(url.Values{}).back.Query().Get("code"))
-	if l = v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")); l.back == nil || l.back.Query().Get("code") == "" {
+	if l = v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")); l.back == nil ||
+		l.back.Query().Get("code") == "" {
 		t.Errorf("linked, with a session: %d, %v", l.status, l.back)
 	}
-	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none", "scope", "account_email")).wantsError(t, "consent_required")
+	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none", "scope", "account_email")).wantsError(t,
+		"consent_required")
 	blocked := newVisitor(t, emu)
 	blocked.logIn(url.Values{"persona": {kakaotest.PersonaBlocked}})
 	blocked.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "interaction_required")
@@ -72,7 +75,8 @@ func TestKakaoTalk(t *testing.T) {
 	l := v.logIn(url.Values{})
 	exchange(t, emu, l.back.Query().Get("code"))
 	for _, prompt := range []string{"none", "login"} {
-		if l = v.get("/oauth/authorize", authorizeParams(emu, "prompt", prompt)); l.back == nil || l.back.Query().Get("code") == "" {
+		if l = v.get("/oauth/authorize", authorizeParams(emu, "prompt", prompt)); l.back == nil ||
+			l.back.Query().Get("code") == "" {
 			t.Errorf("prompt=%s inside KakaoTalk: %d %s", prompt, l.status, l.path)
 		}
 	}
@@ -81,7 +85,8 @@ func TestKakaoTalk(t *testing.T) {
 func TestPromptsThatShowThePage(t *testing.T) {
 	emu, v := pages(t)
 	exchange(t, emu, v.logIn(url.Values{"persona": {kakaotest.PersonaRyan}}).back.Query().Get("code"))
-	for prompt, want := range map[string]string{"login": "name=\"account\"", "select_account": "ryan@example.com", "create": "name=\"email\""} {
+	for prompt, want := range map[string]string{"login": "name=\"account\"", "select_account": "ryan@example.com",
+		"create": "name=\"email\""} {
 		l := v.get("/oauth/authorize", authorizeParams(emu, "prompt", prompt))
 		if l.path != "/login" || !strings.Contains(l.body, want) {
 			t.Errorf("prompt=%s: %s without %s", prompt, l.path, want)
@@ -118,7 +123,8 @@ func TestSessionLife(t *testing.T) {
 
 func TestTypedAccounts(t *testing.T) {
 	emu, _ := pages(t)
-	if err := emu.AddAccount(kakaotest.Account{ID: "locked", Email: "locked@example.com", Nickname: "자물쇠", Password: "secret"}); err != nil {
+	if err := emu.AddAccount(kakaotest.Account{ID: "locked", Email: "locked@example.com", Nickname: "자물쇠",
+		Password: "secret"}); err != nil {
 		t.Fatal(err)
 	}
 	for typed, want := range map[string]string{
@@ -148,7 +154,8 @@ func TestTypedAccounts(t *testing.T) {
 
 func TestCreateAccount(t *testing.T) {
 	emu, v := pages(t)
-	l := v.logIn(url.Values{"action": {"create"}, "email": {"fresh@example.com"}, "nickname": {"새사람"}}, "prompt", "create")
+	l := v.logIn(url.Values{"action": {"create"}, "email": {"fresh@example.com"}, "nickname": {"새사람"}}, "prompt",
+		"create")
 	if l.back == nil {
 		t.Fatalf("no way on: %d %s", l.status, l.path)
 	}
@@ -157,10 +164,12 @@ func TestCreateAccount(t *testing.T) {
 		t.Errorf("user/me: %s", me.body)
 	}
 	other := newVisitor(t, emu)
-	if l = other.logIn(url.Values{"action": {"create"}, "email": {"fresh@example.com"}, "nickname": {"x"}}, "prompt", "create"); l.status != 400 {
+	if l = other.logIn(url.Values{"action": {"create"}, "email": {"fresh@example.com"}, "nickname": {"x"}}, "prompt",
+		"create"); l.status != 400 {
 		t.Errorf("a taken address: %d", l.status)
 	}
-	if l = other.logIn(url.Values{"action": {"create"}, "email": {"no address"}, "nickname": {"x"}}, "prompt", "create"); l.status != 400 {
+	if l = other.logIn(url.Values{"action": {"create"}, "email": {"no address"}, "nickname": {"x"}}, "prompt",
+		"create"); l.status != 400 {
 		t.Errorf("no address: %d", l.status)
 	}
 }
@@ -193,7 +202,8 @@ func TestAppStates(t *testing.T) {
 		if err := emu.UpdateApp(0, change); err != nil {
 			t.Fatal(err)
 		}
-		if l := newVisitor(t, emu).get("/oauth/authorize", params); l.status != 400 || l.back != nil || !strings.Contains(l.body, code) {
+		if l := newVisitor(t, emu).get("/oauth/authorize", params); l.status != 400 || l.back != nil ||
+			!strings.Contains(l.body, code) {
 			t.Errorf("%s: %d, sent to %v", code, l.status, l.back)
 		}
 	}
@@ -205,7 +215,8 @@ func TestAppStates(t *testing.T) {
 	if r := refresh(t, emu, tok.text("refresh_token")); r.json["id_token"] != nil {
 		t.Error("OpenID Connect is off, and a refresh brought an ID token")
 	}
-	if r := login(t, emu, kakaotest.PersonaRyan); r.json["id_token"] != nil || strings.Contains(r.text("scope"), "openid") {
+	if r := login(t, emu, kakaotest.PersonaRyan); r.json["id_token"] != nil ||
+		strings.Contains(r.text("scope"), "openid") {
 		t.Errorf("OpenID Connect is off: %s", r.body)
 	}
 }
@@ -213,12 +224,14 @@ func TestAppStates(t *testing.T) {
 // TestServiceTermsAtLogin: service_terms chooses; an empty value shows all.
 func TestServiceTermsAtLogin(t *testing.T) {
 	emu, v := pages(t, func(a *kakaotest.App) {
-		a.Terms = []kakaotest.Term{{Tag: "use", Title: "이용약관", URL: "http://localhost:5000/terms", Required: true}, {Tag: "news"}}
+		a.Terms = []kakaotest.Term{{Tag: "use", Title: "이용약관", URL: "http://localhost:5000/terms", Required: true},
+			{Tag: "news"}}
 		a.Channels = []kakaotest.Channel{{PublicID: "_ch", Name: "채널"}}
 	})
 	l := v.get("/oauth/authorize", authorizeParams(emu, "service_terms", "use", "channel_public_id", "_ch"))
 	l = v.post("/login", url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaRyan}})
-	if !strings.Contains(l.body, `value="use"`) || strings.Contains(l.body, `value="news"`) || !strings.Contains(l.body, "채널") {
+	if !strings.Contains(l.body, `value="use"`) || strings.Contains(l.body, `value="news"`) ||
+		!strings.Contains(l.body, "채널") {
 		t.Errorf("consent page: %s", l.body)
 	}
 	tx := l.tx(t)
@@ -226,7 +239,8 @@ func TestServiceTermsAtLogin(t *testing.T) {
 	if l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": items}); l.status != 400 {
 		t.Errorf("a required term was left out: %d", l.status)
 	}
-	if l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": items, "term": {"use"}}); l.back == nil {
+	if l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": items,
+		"term": {"use"}}); l.back == nil {
 		t.Fatalf("no way back: %d", l.status)
 	}
 	exchange(t, emu, l.back.Query().Get("code"))
@@ -260,7 +274,8 @@ func TestPagesCannotBeReplayed(t *testing.T) {
 func TestPageHeadersAndCookies(t *testing.T) {
 	emu, v := pages(t)
 	l := v.get("/oauth/authorize", authorizeParams(emu))
-	if strings.Contains(l.body, "<style") || strings.Contains(l.body, " style=") || strings.Contains(l.body, "onclick") {
+	if strings.Contains(l.body, "<style") || strings.Contains(l.body, " style=") ||
+		strings.Contains(l.body, "onclick") {
 		t.Error("inline code on a page")
 	}
 	form := url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaRyan}}
@@ -276,7 +291,8 @@ func TestPageHeadersAndCookies(t *testing.T) {
 	}
 	res.Body.Close()
 	for _, ck := range res.Cookies() {
-		if !strings.HasPrefix(ck.Name, "kakaotest-") || !ck.HttpOnly || ck.SameSite != http.SameSiteLaxMode || ck.Secure || ck.Domain != "" {
+		if !strings.HasPrefix(ck.Name, "kakaotest-") || !ck.HttpOnly || ck.SameSite != http.SameSiteLaxMode ||
+			ck.Secure || ck.Domain != "" {
 			t.Errorf("cookie %+v", ck)
 		}
 	}
@@ -289,7 +305,8 @@ func TestPageHeadersAndCookies(t *testing.T) {
 	}
 	page.Body.Close()
 	csp := page.Header.Get("Content-Security-Policy")
-	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || page.Header.Get("X-Frame-Options") != "DENY" {
+	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") ||
+		page.Header.Get("X-Frame-Options") != "DENY" {
 		t.Errorf("CSP %q", csp)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// shippingBody is the answer of /v1/user/shipping_address (section 6.7).
+// shippingBody is the response of /v1/user/shipping_address.
 type shippingBody struct {
 	UserID          int64          `json:"user_id"`
 	NeedsAgreement  bool           `json:"shipping_addresses_needs_agreement"`
@@ -28,7 +28,7 @@ type addressBody struct {
 	ZipCode        string `json:"zip_code"`
 }
 
-// shippingAddress answers GET /v1/user/shipping_address: the default address first, then the latest.
+// shippingAddress is GET /v1/user/shipping_address. The default address comes first, then the latest.
 func shippingAddress(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -63,9 +63,23 @@ func shippingAddress(c apiCall) answer {
 		if id != 0 && ad.ID != id || from != 0 && (ad.UpdatedAt >= from || ad.Default) || len(out) == int(size) {
 			continue
 		}
-		out = append(out, addressBody{ID: ad.ID, Name: ad.Name, IsDefault: ad.Default, UpdatedAt: ad.UpdatedAt, Type: ad.Type, BaseAddress: ad.BaseAddress,
-			DetailAddress: ad.DetailAddress, ReceiverName: ad.ReceiverName, ReceiverPhone1: ad.ReceiverPhone1, ReceiverPhone2: ad.ReceiverPhone2,
-			ZoneNumber: ad.ZoneNumber, ZipCode: ad.ZipCode})
+		out = append(
+			out,
+			addressBody{
+				ID:             ad.ID,
+				Name:           ad.Name,
+				IsDefault:      ad.Default,
+				UpdatedAt:      ad.UpdatedAt,
+				Type:           ad.Type,
+				BaseAddress:    ad.BaseAddress,
+				DetailAddress:  ad.DetailAddress,
+				ReceiverName:   ad.ReceiverName,
+				ReceiverPhone1: ad.ReceiverPhone1,
+				ReceiverPhone2: ad.ReceiverPhone2,
+				ZoneNumber:     ad.ZoneNumber,
+				ZipCode:        ad.ZipCode,
+			},
+		)
 	}
 	body.ShippingAddress = &out
 	return jsonAnswer(http.StatusOK, body)

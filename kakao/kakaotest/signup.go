@@ -2,7 +2,7 @@ package kakaotest
 
 import "net/http"
 
-// userSignup answers POST /v1/user/signup (section 6.8): it links a preregistered user of an app without automatic linking.
+// userSignup is POST /v1/user/signup. It links a preregistered user of an app without automatic linking.
 func userSignup(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {

@@ -2,7 +2,7 @@ package kakaotest
 
 import "net/http"
 
-// ipsBody is the answer of /v1/system/ips (section 6.11).
+// ipsBody is the response of /v1/system/ips.
 type ipsBody struct {
 	Inbound     []serviceIPs `json:"inbound,omitempty"`
 	Outbound    []serviceIPs `json:"outbound,omitempty"`
@@ -18,8 +18,7 @@ type serviceIPs struct {
 	UpdatedDate string   `json:"updatedDate"`
 }
 
-// systemIPs answers GET /v1/system/ips, with any key of an app. The addresses are true: webhooks of this emulator come
-// from loopback, and its hosts are there.
+// systemIPs is GET /v1/system/ips, for any key of an app. The addresses are loopback, where the emulator is.
 func systemIPs(c apiCall) answer {
 	if a, k, ok := c.w.apps.find(c.adminKey()); !ok || k.Deactivated {
 		return c.kapiFail(-401, "no authentication key!")
@@ -34,11 +33,17 @@ func systemIPs(c apiCall) answer {
 		return c.kapiFail(-2, "rule_type must be inbound or outbound")
 	}
 	if rule != "outbound" {
-		body.Inbound = []serviceIPs{{Service: "callback", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day}, {Service: "scrap", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day}}
+		body.Inbound = []serviceIPs{
+			{Service: "callback", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day},
+			{Service: "scrap", IPs: loopback, Ports: []int{80, 443}, UpdatedDate: day},
+		}
 	}
 	if rule != "inbound" {
 		for _, host := range []string{"kauth", "kapi", "accounts", "auth", "dapi", "apps", "talk-apps"} {
-			body.Outbound = append(body.Outbound, serviceIPs{Service: host, IPs: loopback, Ports: []int{443}, UpdatedDate: day})
+			body.Outbound = append(
+				body.Outbound,
+				serviceIPs{Service: host, IPs: loopback, Ports: []int{443}, UpdatedDate: day},
+			)
 		}
 	}
 	return jsonAnswer(http.StatusOK, body)

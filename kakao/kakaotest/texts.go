@@ -5,34 +5,40 @@ import (
 	"sync"
 )
 
-// texts are the words of all pages: Korean, English. They are made once and only read.
+// texts are the texts of all pages in Korean and English.
 var texts = sync.OnceValue(func() map[string][2]string {
 	all := personTexts()
 	maps.Copy(all, consoleTexts())
 	return all
 })
 
-// personTexts are those of the pages that a person meets on the way.
+// personTexts are those of the login pages.
 func personTexts() map[string][2]string {
 	return map[string][2]string{
-		"banner":           {"연습용 에뮬레이터예요. 카카오가 아니에요.", "This is an emulator for development. It is not Kakao."},
-		"switch":           {"English", "한국어"},
-		"login.title":      {"카카오계정 로그인", "Kakao account login"},
-		"login.to":         {"이 서비스에 로그인해요", "Signing in to"},
-		"login.account":    {"이메일, 전화번호 또는 계정 이름", "E-mail, phone number or account name"},
-		"login.password":   {"비밀번호 (아무거나 괜찮아요)", "Password (anything will do)"},
-		"login.stay":       {"로그인 상태 유지 (한 달)", "Stay signed in (one month)"},
-		"login.submit":     {"로그인", "Log in"},
-		"login.personas":   {"준비된 계정으로 로그인", "Log in as"},
-		"login.known":      {"이 브라우저에서 쓴 계정", "Accounts used in this browser"},
-		"login.hinted":     {"앱이 고른 계정", "picked by the app"},
-		"login.create":     {"새 계정 만들기", "Create an account"},
-		"login.createhow":  {"이 에뮬레이터에만 있는 계정이에요. 다시 시작하면 사라져요.", "It lives in this emulator only, and is gone after a restart."},
-		"login.back":       {"로그인으로 돌아가기", "Back to login"},
-		"login.email":      {"이메일", "E-mail"},
-		"login.newpass":    {"비밀번호 (선택)", "Password (optional)"},
-		"login.nickname":   {"닉네임", "Nickname"},
-		"login.wrong":      {"계정이나 비밀번호가 맞지 않아요. 아래 준비된 계정 가운데 하나를 골라도 돼요.", "No such account, or another password. You can also pick one of the accounts below."},
+		"banner":         {"연습용 에뮬레이터예요. 카카오가 아니에요.", "This is an emulator for development. It is not Kakao."},
+		"switch":         {"English", "한국어"},
+		"login.title":    {"카카오계정 로그인", "Kakao account login"},
+		"login.to":       {"이 서비스에 로그인해요", "Signing in to"},
+		"login.account":  {"이메일, 전화번호 또는 계정 이름", "E-mail, phone number or account name"},
+		"login.password": {"비밀번호 (아무거나 괜찮아요)", "Password (anything will do)"},
+		"login.stay":     {"로그인 상태 유지 (한 달)", "Stay signed in (one month)"},
+		"login.submit":   {"로그인", "Log in"},
+		"login.personas": {"준비된 계정으로 로그인", "Log in as"},
+		"login.known":    {"이 브라우저에서 쓴 계정", "Accounts used in this browser"},
+		"login.hinted":   {"앱이 고른 계정", "picked by the app"},
+		"login.create":   {"새 계정 만들기", "Create an account"},
+		"login.createhow": {
+			"이 에뮬레이터에만 있는 계정이에요. 다시 시작하면 사라져요.",
+			"It lives in this emulator only, and is gone after a restart.",
+		},
+		"login.back":     {"로그인으로 돌아가기", "Back to login"},
+		"login.email":    {"이메일", "E-mail"},
+		"login.newpass":  {"비밀번호 (선택)", "Password (optional)"},
+		"login.nickname": {"닉네임", "Nickname"},
+		"login.wrong": {
+			"계정이나 비밀번호가 맞지 않아요. 아래 준비된 계정 가운데 하나를 골라도 돼요.",
+			"No such account, or another password. You can also pick one of the accounts below.",
+		},
 		"login.incomplete": {"이메일과 닉네임을 적어 주세요.", "Please enter an e-mail address and a nickname."},
 		"login.taken":      {"이미 쓰는 이메일이에요.", "This e-mail address is taken."},
 		"login.full":       {"계정이 너무 많아요. 에뮬레이터를 초기화해 주세요.", "Too many accounts. Please reset the emulator."},
@@ -47,25 +53,37 @@ func personTexts() map[string][2]string {
 		"consent.submit":   {"동의하고 계속하기", "Agree and continue"},
 		"consent.cancel":   {"취소", "Cancel"},
 		"consent.missing":  {"필수 항목에 모두 동의해야 계속할 수 있어요.", "All required items are needed to continue."},
-		"consent.collects": {"계정에 없는 정보가 있어요. 카카오는 여기서 입력받지만, 에뮬레이터는 그대로 계속해요.", "The account lacks a value. Kakao would ask for it here; the emulator goes on without."},
-		"consent.as":       {"로그인한 계정", "Signed in as"},
-		"logout.title":     {"로그아웃", "Log out"},
-		"logout.ask":       {"카카오계정도 함께 로그아웃할까요?", "Log out of the Kakao account too?"},
-		"logout.with":      {"카카오계정과 함께 로그아웃", "Log out with the Kakao account"},
-		"logout.only":      {"이 서비스만 로그아웃", "Log out of this service only"},
-		"logout.how":       {"함께 쓰는 PC라면 카카오계정과 함께 로그아웃하세요.", "On a shared computer, log out with the Kakao account."},
-		"lost.title":       {"처음부터 다시 로그인해 주세요", "Please start again"},
-		"lost.how":         {"이 화면은 이미 썼거나 너무 오래 열려 있었어요. 로그인하려던 서비스로 돌아가 다시 눌러 주세요.", "This page was used already or was open too long. Go back to the service and sign in again."},
-		"error.title":      {"로그인할 수 없어요", "Cannot log in"},
-		"error.request":    {"잘못된 요청", "Bad request"},
-		"error.settings":   {"앱 관리자 설정 오류", "App settings error"},
-		"error.server":     {"일시적인 오류", "Temporary error"},
-		"error.member":     {"테스트 앱의 멤버가 아니에요", "Not a member of the test app"},
-		"error.cause":      {"원인", "Cause"},
-		"error.menu":       {"콘솔 메뉴", "Console menu"},
-		"error.remedy":     {"고치는 법", "What to do"},
-		"error.hint":       {"이번 요청에서는", "In this request"},
-		"error.stays":      {"카카오도 이 오류를 앱으로 돌려보내지 않아요. 콜백 주소는 불리지 않았어요.", "Kakao does not send this error back to the app either. The callback was not called."},
+		"consent.collects": {
+			"계정에 없는 정보가 있어요. 카카오는 여기서 입력받지만, 에뮬레이터는 그대로 계속해요.",
+			"The account lacks a value. Kakao would ask for it here; the emulator goes on without.",
+		},
+		"consent.as":   {"로그인한 계정", "Signed in as"},
+		"logout.title": {"로그아웃", "Log out"},
+		"logout.ask":   {"카카오계정도 함께 로그아웃할까요?", "Log out of the Kakao account too?"},
+		"logout.with":  {"카카오계정과 함께 로그아웃", "Log out with the Kakao account"},
+		"logout.only":  {"이 서비스만 로그아웃", "Log out of this service only"},
+		"logout.how": {
+			"함께 쓰는 PC라면 카카오계정과 함께 로그아웃하세요.",
+			"On a shared computer, log out with the Kakao account.",
+		},
+		"lost.title": {"처음부터 다시 로그인해 주세요", "Please start again"},
+		"lost.how": {
+			"이 화면은 이미 썼거나 너무 오래 열려 있었어요. 로그인하려던 서비스로 돌아가 다시 눌러 주세요.",
+			"This page was used already or was open too long. Go back to the service and sign in again.",
+		},
+		"error.title":    {"로그인할 수 없어요", "Cannot log in"},
+		"error.request":  {"잘못된 요청", "Bad request"},
+		"error.settings": {"앱 관리자 설정 오류", "App settings error"},
+		"error.server":   {"일시적인 오류", "Temporary error"},
+		"error.member":   {"테스트 앱의 멤버가 아니에요", "Not a member of the test app"},
+		"error.cause":    {"원인", "Cause"},
+		"error.menu":     {"콘솔 메뉴", "Console menu"},
+		"error.remedy":   {"고치는 법", "What to do"},
+		"error.hint":     {"이번 요청에서는", "In this request"},
+		"error.stays": {
+			"카카오도 이 오류를 앱으로 돌려보내지 않아요. 콜백 주소는 불리지 않았어요.",
+			"Kakao does not send this error back to the app either. The callback was not called.",
+		},
 	}
 }
 
@@ -119,15 +137,18 @@ func consoleTexts() map[string][2]string {
 		"did.redirect":        {"리다이렉트 URI를 등록했어요.", "The redirect URI is registered."},
 		"did.logout_redirect": {"로그아웃 리다이렉트 URI를 등록했어요.", "The logout redirect URI is registered."},
 		"did.unlink":          {"연결을 해제했어요.", "Unlinked."},
-		"did.webhook":         {"웹훅을 보내는 중이에요. 결과는 아래에 나와요.", "The webhook is on its way. See below for the outcome."},
-		"did.scenario":        {"오류를 예약했어요.", "The fault is scripted."},
-		"did.clear":           {"예약을 모두 지웠어요.", "All scripted faults are gone."},
-		"connected.title":     {"연결된 서비스 관리", "Connected services"},
-		"connected.none":      {"연결된 서비스가 없어요.", "No service is connected."},
-		"connected.revoke":    {"동의 철회", "Withdraw consent"},
-		"connected.unlink":    {"연결 해제", "Disconnect"},
-		"connected.choose":    {"누구의 계정인가요?", "Whose account?"},
-		"connected.show":      {"보기", "Show"},
-		"connected.console":   {"에뮬레이터 콘솔로", "To the emulator console"},
+		"did.webhook": {
+			"웹훅을 보내는 중이에요. 결과는 아래에 나와요.",
+			"The webhook is on its way. See below for the outcome.",
+		},
+		"did.scenario":      {"오류를 예약했어요.", "The fault is scripted."},
+		"did.clear":         {"예약을 모두 지웠어요.", "All scripted faults are gone."},
+		"connected.title":   {"연결된 서비스 관리", "Connected services"},
+		"connected.none":    {"연결된 서비스가 없어요.", "No service is connected."},
+		"connected.revoke":  {"동의 철회", "Withdraw consent"},
+		"connected.unlink":  {"연결 해제", "Disconnect"},
+		"connected.choose":  {"누구의 계정인가요?", "Whose account?"},
+		"connected.show":    {"보기", "Show"},
+		"connected.console": {"에뮬레이터 콘솔로", "To the emulator console"},
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Authority is a throw-away certificate authority: made at the start, valid for days, its key only in memory. A client
-// with Kakao's https addresses built in trusts it for one test run; it must never enter a system store.
+// Authority is a throwaway CA for clients with Kakao's https addresses built in. It is valid for a week, and its key
+// is in memory only. Never add it to a system store.
 type Authority struct {
 	pem  []byte
 	pool *x509.CertPool
@@ -26,15 +26,25 @@ type Authority struct {
 
 const authorityLife = 7 * 24 * time.Hour
 
-// NewAuthority makes a CA and a server certificate for the hosts (names or addresses).
+// NewAuthority creates a CA and a server certificate for hosts, which are names or addresses.
 func NewAuthority(hosts ...string) (*Authority, error) {
-	now := time.Now() // certificates are judged by the clients' clocks, not by the emulator's
+	now := time.Now() // clients check certificates by their own clocks
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("CA: %w", err)
 	}
-	ca := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign}
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()),
+		Subject:      pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
+		NotBefore: now.Add(
+			-time.Hour,
+		),
+		NotAfter:              now.Add(authorityLife),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		MaxPathLenZero:        true,
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
 	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
 	if err != nil {
 		return nil, fmt.Errorf("CA: %w", err)
@@ -43,8 +53,16 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano() + 1), Subject: pkix.Name{CommonName: "kakaotest emulator"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLife), KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano() + 1),
+		Subject:      pkix.Name{CommonName: "kakaotest emulator"},
+		NotBefore: now.Add(
+			-time.Hour,
+		),
+		NotAfter:    now.Add(authorityLife),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			leaf.IPAddresses = append(leaf.IPAddresses, ip)
@@ -65,12 +83,16 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 // PEM is the CA's certificate.
 func (a *Authority) PEM() string { return string(a.pem) }
 
-// ServerConfig is for the listener.
+// ServerConfig is the configuration of the listener.
 func (a *Authority) ServerConfig() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{a.leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	return &tls.Config{
+		Certificates: []tls.Certificate{a.leaf},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"http/1.1"},
+	}
 }
 
-// ClientConfig trusts this CA and nothing else.
+// ClientConfig trusts this CA only.
 func (a *Authority) ClientConfig() *tls.Config {
 	return &tls.Config{RootCAs: a.pool, MinVersion: tls.VersionTLS12}
 }
@@ -96,11 +118,12 @@ func newAuthority(f File) (*Authority, error) {
 	return ca, nil
 }
 
-// StartTLS is [StartWith] on https, with a throw-away CA that the returned Authority's ClientConfig trusts. The
-// certificate is valid for 127.0.0.1, localhost, Kakao's two hosts and the further ones given.
+// StartTLS is [StartWith] with https and a throwaway CA. The certificate is valid for 127.0.0.1, localhost, Kakao's
+// two hosts and the given hosts.
 func StartTLS(t TB, cfg Config, hosts ...string) (*Server, *Authority) {
 	t.Helper()
-	ca, err := NewAuthority(append([]string{"localhost", "127.0.0.1", "::1", "kauth.kakao.com", "kapi.kakao.com"}, hosts...)...)
+	ca, err := NewAuthority(
+		append([]string{"localhost", "127.0.0.1", "::1", "kauth.kakao.com", "kapi.kakao.com"}, hosts...)...)
 	if err != nil {
 		t.Fatalf("kakaotest: %v", err)
 		return nil, nil

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// The lives of tokens by the type of key that the login began with (section 3.3). Kakao reports one second less.
+// Token lifetimes by the type of key that the login began with. Kakao reports one second less.
 const (
 	accessLifeREST   = 6 * time.Hour
 	accessLifeNative = 12 * time.Hour
 	accessLifeJS     = 2 * time.Hour
 	refreshLife      = 60 * 24 * time.Hour
-	refreshRenewal   = 30 * 24 * time.Hour // a refresh token with less than this left is replaced
-	maxLinkTokens    = 100                 // access tokens, and refresh tokens, of one account and app that stay valid side by side
+	refreshRenewal   = 30 * 24 * time.Hour // a refresh token with less time left is replaced
+	maxLinkTokens    = 100                 // valid tokens of each kind per account and app
 )
 
-// accessToken is an issued access token. It stays after its end, so that "expired" can be told from "does not exist".
+// accessToken is an access token. It outlives its expiry, so that an expired token can be told from an unknown one.
 type accessToken struct {
 	value     string
 	app       int64
-	key       Key // the client_id of the login: decides the audience and the life
+	key       Key // the client_id of the login
 	through   string
 	account   string
 	epoch     int
@@ -40,13 +40,13 @@ type refreshToken struct {
 	account  string
 	epoch    int
 	expires  time.Time
-	openid   bool // issued together with an ID token
+	openid   bool // issued with an ID token
 	nonce    string
 	authTime time.Time
 	dead     bool
 }
 
-// tokenResponse is the answer of the token endpoint (sections 3.1 and 3.2).
+// tokenResponse is the response of the token endpoint.
 type tokenResponse struct {
 	AccessToken           string `json:"access_token"`
 	TokenType             string `json:"token_type"`
@@ -57,12 +57,12 @@ type tokenResponse struct {
 	RefreshTokenExpiresIn int64  `json:"refresh_token_expires_in,omitempty"`
 }
 
-// idTokenJob is an ID token yet to be signed: signing happens outside the lock.
+// idTokenJob is an ID token to be signed outside the lock.
 type idTokenJob struct {
 	claims []member
 }
 
-// token answers POST /oauth/token.
+// token is POST /oauth/token.
 func token(c *call) answer {
 	if c.fault != "" {
 		return kauthFail("KOE001", c.fault)
@@ -81,7 +81,7 @@ func token(c *call) answer {
 	return jsonAnswer(http.StatusOK, res)
 }
 
-// exchange checks the client, then the grant, in the order of section 14.
+// exchange checks the client, then the grant.
 func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
@@ -99,8 +99,8 @@ func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 	return tokenResponse{}, nil, &f
 }
 
-// tokenClient authenticates the client. Only parameters count: HTTP Basic is not read, and a client that sends nothing
-// else gets KOE101 with the id "null", as at Kakao.
+// tokenClient authenticates the client by parameters. As at Kakao, HTTP Basic is ignored, and a client that sends
+// nothing else gets KOE101 with the id "null".
 func (c tokenCall) tokenClient() (*App, Key, *answer) {
 	fail := func(code, description string) (*App, Key, *answer) {
 		f := kauthFail(code, description)
@@ -121,7 +121,8 @@ func (c tokenCall) tokenClient() (*App, Key, *answer) {
 		return fail("KOE127", fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()))
 	case key.Type == KeyREST && !key.ClientSecretOff && !sameText(key.ClientSecret, c.get("client_secret")):
 		return fail("KOE010", "")
-	case key.Type == KeyNative && !slices.Contains(key.AndroidKeyHashes, c.get("android_key_hash")) && !slices.Contains(key.IOSBundleIDs, c.get("ios_bundle_id")),
+	case key.Type == KeyNative && !slices.Contains(key.AndroidKeyHashes, c.get("android_key_hash")) &&
+		!slices.Contains(key.IOSBundleIDs, c.get("ios_bundle_id")),
 		key.Type == KeyJavaScript && !slices.Contains(key.Domains, c.get("client_origin")):
 		return fail("KOE009", "")
 	}
@@ -152,13 +153,18 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 		return fail("KOE320", notFound, "no such code was ever issued, or it is long gone")
 	}
 	l := c.w.link(c.w.apps.byID[cd.app], c.w.accounts.byID[cd.account])
-	if l.tokens.issued = recent(l.tokens.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff && len(l.tokens.issued) >= 20 {
+	if l.tokens.issued = recent(l.tokens.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff &&
+		len(l.tokens.issued) >= 20 {
 		return fail("KOE237", "", "")
 	}
 	l.tokens.issued = append(l.tokens.issued, now) // a failed exchange counts too
 	switch {
 	case cd.used:
-		return fail("KOE320", notFound, "this code was used already: a double submit, a reload of the callback, or a prefetch")
+		return fail(
+			"KOE320",
+			notFound,
+			"this code was used already: a double submit, a reload of the callback, or a prefetch",
+		)
 	case cd.burned != "":
 		return fail("KOE320", notFound, "this code was burned by an earlier attempt: "+cd.burned)
 	case !now.Before(cd.expires):
@@ -172,7 +178,11 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 		return fail("KOE303", "", "")
 	case !verifies(cd.challenge, c.get("code_verifier")):
 		cd.burned = "the code_verifier did not match"
-		return fail("KOE320", notFound, "the code_verifier does not match the code_challenge of the authorize request")
+		return fail(
+			"KOE320",
+			notFound,
+			"the code_verifier does not match the code_challenge of the authorize request",
+		)
 	}
 	cd.used = true
 	if l.enter(a, now) {
@@ -188,17 +198,18 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 	return res, job, nil
 }
 
-// verifies checks PKCE. A verifier without a challenge is refused too: accepting it would let an attacker who strips
-// the challenge from the authorize request pass (RFC 9700, section 4.8).
+// verifies checks PKCE. A verifier without a challenge is refused too, because accepting it would hide that an
+// attacker stripped the challenge (RFC 9700, section 4.8).
 func verifies(challenge, verifier string) bool {
 	if challenge == "" {
 		return verifier == ""
 	}
 	sum := sha256.Sum256([]byte(verifier))
-	return len(verifier) >= 43 && len(verifier) <= 128 && sameText(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
+	return len(verifier) >= 43 && len(verifier) <= 128 &&
+		sameText(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
 }
 
-// enter links, or preregisters, a person whose code is exchanged. It says whether this linked them.
+// enter links or preregisters a user whose code is exchanged. It reports whether the user was linked.
 func (l *link) enter(a *App, now time.Time) bool {
 	switch {
 	case l.state != linkNone:
@@ -211,10 +222,10 @@ func (l *link) enter(a *App, now time.Time) bool {
 	return true
 }
 
-// linked tells the account webhook of a new link. The caller holds the lock.
+// linked tells the account webhook about a new link. The caller holds the lock.
 func (w *world) linked(a *App, l *link) { w.out.event(w, a, l, "user-linked", nil) }
 
-// recent drops the times before the window.
+// recent drops the times until since.
 func recent(ts []time.Time, since time.Time) []time.Time {
 	return slices.DeleteFunc(ts, func(t time.Time) bool { return !t.After(since) })
 }
@@ -226,7 +237,7 @@ type grantInfo struct {
 	authTime time.Time
 }
 
-// issue makes an access token, and the ID token that goes with it.
+// issue creates an access token and the job of its ID token.
 func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) (tokenResponse, *idTokenJob) {
 	w, now := c.w, c.w.clock.now()
 	life := accessLifeREST
@@ -236,7 +247,15 @@ func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) 
 	case KeyJavaScript:
 		life = accessLifeJS
 	}
-	t := &accessToken{value: w.random(48), app: a.AppID, key: key, through: through, account: l.account, epoch: l.tokens.epoch, expires: now.Add(life)}
+	t := &accessToken{
+		value:   w.random(48),
+		app:     a.AppID,
+		key:     key,
+		through: through,
+		account: l.account,
+		epoch:   l.tokens.epoch,
+		expires: now.Add(life),
+	}
 	w.tokens.access.put(t.value, t)
 	l.tokens.access = append(l.tokens.access, t.value)
 	if len(l.tokens.access) > maxLinkTokens {
@@ -258,12 +277,23 @@ func (c tokenCall) newRefresh(a *App, l *link, key Key, g grantInfo) string {
 		c.w.tokens.refresh.delete(l.tokens.refresh[0])
 		l.tokens.refresh = l.tokens.refresh[1:]
 	}
-	c.w.tokens.refresh.put(v, &refreshToken{app: a.AppID, key: key, account: l.account, epoch: l.tokens.epoch, expires: c.w.clock.now().Add(refreshLife),
-		openid: g.openid && !a.OIDCOff, nonce: g.nonce, authTime: g.authTime})
+	c.w.tokens.refresh.put(
+		v,
+		&refreshToken{
+			app:      a.AppID,
+			key:      key,
+			account:  l.account,
+			epoch:    l.tokens.epoch,
+			expires:  c.w.clock.now().Add(refreshLife),
+			openid:   g.openid && !a.OIDCOff,
+			nonce:    g.nonce,
+			authTime: g.authTime,
+		},
+	)
 	return v
 }
 
-// attach pairs an access token with its refresh token: a logout ends both.
+// attach pairs an access token with its refresh token, because a logout ends both.
 func (c tokenCall) attach(access, refresh string) {
 	if t, ok := c.w.tokens.access.get(access); ok {
 		t.refresh = refresh
@@ -293,13 +323,17 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	case rt.app != a.AppID:
 		return fail("KOE322", "the refresh token belongs to another app")
 	case rt.dead:
-		return fail("KOE322", "this refresh token was replaced or logged out: two workers refreshing at once, or the new one was not stored")
+		return fail(
+			"KOE322",
+			"this refresh token was replaced or logged out: two workers refreshing at once, or the new one was not stored",
+		)
 	case rt.epoch != l.tokens.epoch:
 		return fail("KOE322", "the person unlinked or was logged out everywhere")
 	case !now.Before(rt.expires):
 		return fail("KOE322", "this refresh token has expired")
 	}
-	if l.tokens.refreshed = recent(l.tokens.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff && len(l.tokens.refreshed) >= 30 {
+	if l.tokens.refreshed = recent(l.tokens.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff &&
+		len(l.tokens.refreshed) >= 30 {
 		return fail("KOE237", "")
 	}
 	l.tokens.refreshed = append(l.tokens.refreshed, now)
@@ -316,7 +350,7 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	return res, job, nil
 }
 
-// scopeText lists what the person has agreed to, separated by blanks.
+// scopeText lists what the user agreed to, separated by blanks.
 func scopeText(a *App, l *link, openid bool) string {
 	s := ""
 	for _, id := range l.items(a) {

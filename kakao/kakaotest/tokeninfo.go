@@ -2,7 +2,7 @@ package kakaotest
 
 import "net/http"
 
-// tokeninfo answers POST /oauth/tokeninfo (section 4.5): the payload of an ID token of ours, for debugging.
+// tokeninfo is POST /oauth/tokeninfo. It returns the payload of an ID token.
 func tokeninfo(c *call) answer {
 	if c.fault != "" {
 		return kauthFail("KOE400", c.fault)

@@ -7,7 +7,7 @@ type idBody struct {
 	ID int64 `json:"id"`
 }
 
-// userLogout is POST /v1/user/logout (section 6.2). With a token it ends that token and its refresh token, with an admin
+// userLogout is POST /v1/user/logout. With a token it ends that token and its refresh token, with an admin
 // key all tokens of the user for the app. The Kakao account session in the browser stays.
 func userLogout(c apiCall) answer {
 	s, fail := c.subject()
@@ -27,7 +27,7 @@ func userLogout(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, idBody{s.link.userID})
 }
 
-// userUnlink is POST /v1/user/unlink (section 6.4). No unlink webhook follows, because the service asked for it.
+// userUnlink is POST /v1/user/unlink. No unlink webhook follows, because the service asked for it.
 func userUnlink(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {

@@ -6,9 +6,9 @@ import (
 	"net/http"
 )
 
-const maxProperty = 1000 // characters of one user property; a bound of ours
+const maxProperty = 1000 // characters of a user property; our choice
 
-// userUpdateProfile answers POST /v1/user/update_profile (section 6.5).
+// userUpdateProfile is POST /v1/user/update_profile.
 func userUpdateProfile(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -20,7 +20,7 @@ func userUpdateProfile(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, idBody{s.link.userID})
 }
 
-// storeProperties reads "properties", a JSON object of strings with registered keys, all of it or nothing.
+// storeProperties reads properties, a JSON object of strings with registered keys. It stores all of them or none.
 func (c apiCall) storeProperties(s subject, required bool) *answer {
 	if !c.has("properties") && !required {
 		return nil
@@ -31,7 +31,10 @@ func (c apiCall) storeProperties(s subject, required bool) *answer {
 	}
 	for name, v := range props {
 		if !legacyProperty(name) && !contains(s.app.UserProperties, name) {
-			return c.refuse(-201, fmt.Sprintf("user property not found ([%s] for appId=%d)", clip(name, 60), s.app.AppID))
+			return c.refuse(
+				-201,
+				fmt.Sprintf("user property not found ([%s] for appId=%d)", clip(name, 60), s.app.AppID),
+			)
 		}
 		if len([]rune(v)) > maxProperty {
 			return c.refuse(-2, "a property is too long")

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// accountBody builds kakao_account: a value where it was agreed and the account has one, the needs_agreement flag for
-// every item that the app has configured. It is nil when the app has no account item at all.
+// accountBody is kakao_account: the values that the user agreed to and has, and a needs_agreement flag for every item
+// of the app. It is nil if the app has no account item.
 func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *accountBody {
 	b := &accountBody{}
 	some := false
-	// needs says whether the item's value can be given, and hands the flags their values.
+	// needs sets the flags of an item and reports whether its value is given.
 	needs := func(id string, flag, has **bool, value bool) bool {
 		if consentItem(a, id).Step == StepOff {
 			return false
@@ -30,11 +30,12 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 		valid, verified := !acc.EmailInvalid, !acc.EmailUnverified
 		b.IsEmailValid, b.IsEmailVerified, b.Email = &valid, &verified, maskedEmail(acc)
 	}
-	if l.state != linkLinked { // 연결 대기: the profile without its flags, and the e-mail with its own
+	if l.state != linkLinked { // 연결 대기: only the profile without flags, and the e-mail
 		if !some {
 			return nil
 		}
-		b.ProfileNeedsAgreement, b.ProfileNicknameNeedsAgreement, b.ProfileImageNeedsAgreement, b.HasEmail = nil, nil, nil, nil
+		b.ProfileNeedsAgreement, b.ProfileNicknameNeedsAgreement, b.ProfileImageNeedsAgreement, b.HasEmail = nil, nil,
+			nil, nil
 		return b
 	}
 	if needs("name", &b.NameNeedsAgreement, nil, acc.Name != "") {
@@ -69,8 +70,15 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 	return b
 }
 
-// profile fills the profile and its flags; the legacy item "profile" stands for both newer ones.
-func (w *world) profile(a *App, acc *Account, l *link, secure bool, b *accountBody, needs func(string, **bool, **bool, bool) bool) {
+// profile sets the profile and its flags. The legacy item "profile" stands for both newer ones.
+func (w *world) profile(
+	a *App,
+	acc *Account,
+	l *link,
+	secure bool,
+	b *accountBody,
+	needs func(string, **bool, **bool, bool) bool,
+) {
 	both := needs("profile", &b.ProfileNeedsAgreement, nil, true)
 	nickname := needs("profile_nickname", &b.ProfileNicknameNeedsAgreement, nil, true)
 	image := needs("profile_image", &b.ProfileImageNeedsAgreement, nil, true)
@@ -84,13 +92,21 @@ func (w *world) profile(a *App, acc *Account, l *link, secure bool, b *accountBo
 	}
 	if both || image {
 		standard := acc.DefaultImage
-		p.ThumbnailImageURL, p.ProfileImageURL, p.IsDefaultImage = w.pictureURL(acc, 110, secure), w.pictureURL(acc, 640, secure), &standard
+		p.ThumbnailImageURL, p.ProfileImageURL, p.IsDefaultImage = w.pictureURL(
+			acc,
+			110,
+			secure,
+		), w.pictureURL(
+			acc,
+			640,
+			secure,
+		), &standard
 	}
 	b.Profile = p
 }
 
-// pictureURL is the address of a profile picture. Kakao gives http addresses unless secure_resource is true; here a
-// secure one has the scheme of the emulator itself, since an emulator on http cannot serve https.
+// pictureURL is the address of a profile picture. As at Kakao it is http unless secure_resource is true; then it has
+// the emulator's scheme, because an emulator on http cannot serve https.
 func (w *world) pictureURL(acc *Account, size int, secure bool) string {
 	base := w.cfg.PictureURL
 	if !secure {
@@ -104,7 +120,7 @@ func (w *world) pictureURL(acc *Account, size int, secure bool) string {
 	return base + "/-/pictures/" + who + "/" + strconv.Itoa(size) + ".jpg"
 }
 
-// ageRange is the configured one, or what the year of birth says by the emulator's clock.
+// ageRange is the configured range, or else that of the year of birth.
 func ageRange(a *Account, now time.Time) string {
 	if a.AgeRange != "" {
 		return a.AgeRange

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// userBody is the answer of /v2/user/me (section 5.2).
+// userBody is the response of /v2/user/me.
 type userBody struct {
 	ID           int64             `json:"id"`
 	HasSignedUp  *bool             `json:"has_signed_up,omitempty"`
@@ -23,7 +23,7 @@ type partnerBody struct {
 	UUID string `json:"uuid"`
 }
 
-// accountBody is kakao_account (section 5.3). The deprecated has_* members are still sent, as in practice.
+// accountBody is kakao_account. Kakao still sends the deprecated has_* members.
 type accountBody struct {
 	ProfileNeedsAgreement         *bool        `json:"profile_needs_agreement,omitempty"`
 	ProfileNicknameNeedsAgreement *bool        `json:"profile_nickname_needs_agreement,omitempty"`
@@ -67,7 +67,7 @@ type profileBody struct {
 	IsDefaultNickname *bool  `json:"is_default_nickname,omitempty"`
 }
 
-// defaultNickname is what Kakao shows for an account without a nickname.
+// defaultNickname is Kakao's placeholder for an account without a nickname.
 const defaultNickname = "닉네임을 등록해주세요"
 
 func nicknameOf(a *Account) string {
@@ -77,7 +77,7 @@ func nicknameOf(a *Account) string {
 	return a.Nickname
 }
 
-// userMe answers GET and POST /v2/user/me.
+// userMe is GET and POST /v2/user/me.
 func userMe(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -105,7 +105,7 @@ func (c apiCall) secureResource() (bool, *answer) {
 	return false, c.refuse(-2, "secure_resource must be true or false")
 }
 
-// propertyKeys reads property_keys: a JSON array of names, a trailing dot for a whole branch.
+// propertyKeys reads property_keys: a JSON array of names, with a trailing dot for a whole branch.
 func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 	if !c.has("property_keys") {
 		return nil, nil
@@ -115,7 +115,8 @@ func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 		return nil, c.refuse(-2, "property_keys must be a JSON array of strings")
 	}
 	for _, k := range keys {
-		if name, is := strings.CutPrefix(k, "properties."); is && name != "" && !contains(a.UserProperties, name) && !legacyProperty(name) {
+		if name, is := strings.CutPrefix(k, "properties."); is && name != "" && !contains(a.UserProperties, name) &&
+			!legacyProperty(name) {
 			return nil, c.refuse(-201, "user property not found ("+clip(name, 60)+")")
 		}
 		if !strings.HasPrefix(k, "properties.") && !strings.HasPrefix(k, "kakao_account.") {
@@ -134,12 +135,12 @@ func parseStrings(s string) ([]string, bool) {
 	return list, true
 }
 
-// legacyProperty: the deprecated properties that every app has.
+// legacyProperty reports whether every app has the property.
 func legacyProperty(name string) bool {
 	return name == "nickname" || name == "profile_image" || name == "thumbnail_image"
 }
 
-// userBody builds a user's answer from what was agreed.
+// userBody returns the data of a user that the user agreed to.
 func (w *world) userBody(a *App, acc *Account, l *link, secure bool) userBody {
 	u := userBody{ID: l.userID}
 	if a.ManualLink {
@@ -154,7 +155,7 @@ func (w *world) userBody(a *App, acc *Account, l *link, secure bool) userBody {
 	if !acc.NoAccount {
 		u.KakaoAccount = w.accountBody(a, acc, l, secure)
 	}
-	if l.state != linkLinked { // 연결 대기: the id, the profile and the e-mail only
+	if l.state != linkLinked { // 연결 대기: only id, profile and e-mail
 		return u
 	}
 	if !l.synchedAt.IsZero() {
@@ -182,7 +183,7 @@ func (w *world) propertiesBody(acc *Account, l *link, secure bool) map[string]st
 	return p
 }
 
-// partnerUUID identifies a user to the friends and message APIs.
+// partnerUUID is the user's id in the friends and message APIs.
 func partnerUUID(l *link) string {
 	return fixedKey("uuid", strconv.FormatInt(l.userID, 10))
 }
@@ -190,7 +191,7 @@ func partnerUUID(l *link) string {
 // wireTime is RFC 3339 in UTC, to the second.
 func wireTime(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
-// selected writes the user, limited to property_keys if there are any.
+// selected responds with the user, limited to property_keys if there are any.
 func (c apiCall) selected(u userBody, keys []string) answer {
 	if keys == nil {
 		return jsonAnswer(http.StatusOK, u)
@@ -198,11 +199,11 @@ func (c apiCall) selected(u userBody, keys []string) answer {
 	return jsonAnswer(http.StatusOK, selectMembers(u, keys))
 }
 
-// selectMembers keeps what property_keys name, and the top-level members that are no property.
+// selectMembers keeps the members in property_keys and the top-level members that are not properties.
 func selectMembers(u userBody, keys []string) map[string]json.RawMessage {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(encodeJSON(u), &all); err != nil {
-		panic("kakaotest: " + err.Error()) // it was encoded a line above
+		panic("kakaotest: " + err.Error()) // encoded in the line above
 	}
 	for _, branch := range []string{"kakao_account", "properties"} {
 		var members, kept map[string]json.RawMessage
@@ -223,16 +224,21 @@ func selectMembers(u userBody, keys []string) map[string]json.RawMessage {
 	return all
 }
 
-// keyNames says whether property_keys ask for a member. "kakao_account.email" brings its flags along.
+// keyNames reports whether property_keys select a member. "kakao_account.email" includes its flags.
 func keyNames(keys []string, branch, name string) bool {
 	for _, k := range keys {
 		want, ok := strings.CutPrefix(k, branch+".")
 		if !ok {
 			continue
 		}
-		stem := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "has_"), "is_"), "profile_"), "_needs_agreement")
-		if want == "" || want == name || branch == "kakao_account" && (stem == want || strings.HasPrefix(stem, want+"_") ||
-			want == "profile" && strings.HasPrefix(name, "profile") || want == "birthday" && name == "is_leap_month") {
+		stem := strings.TrimSuffix(
+			strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "has_"), "is_"), "profile_"),
+			"_needs_agreement",
+		)
+		if want == "" || want == name ||
+			branch == "kakao_account" && (stem == want || strings.HasPrefix(stem, want+"_") ||
+				want == "profile" && strings.HasPrefix(name, "profile") || want == "birthday" &&
+				name == "is_leap_month") {
 			return true
 		}
 	}

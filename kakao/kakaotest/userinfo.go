@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// userinfoBody is the answer of /v1/oidc/userinfo (section 4.6): flat OIDC names, sub a string.
+// userinfoBody is the response of /v1/oidc/userinfo. Unlike in /v2/user/me, the user id is a string.
 type userinfoBody struct {
 	Sub                 string `json:"sub"`
 	Name                string `json:"name,omitempty"`
@@ -20,7 +20,7 @@ type userinfoBody struct {
 	PhoneNumberVerified *bool  `json:"phone_number_verified,omitempty"`
 }
 
-// userinfo answers GET /v1/oidc/userinfo. An admin key is not accepted.
+// userinfo is GET /v1/oidc/userinfo. It does not accept an admin key.
 func userinfo(c apiCall) answer {
 	s, fail := c.subject()
 	if fail != nil {
@@ -56,7 +56,7 @@ func userinfo(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, u)
 }
 
-// birthdate is YYYY-MM-DD, 0000-MM-DD or YYYY, by what was agreed and what there is.
+// birthdate is YYYY-MM-DD, 0000-MM-DD or YYYY, depending on what the user agreed to and has.
 func birthdate(acc *Account, l *link) string {
 	var year, day string
 	if l.has("birthyear") {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// users answers GET /v2/app/users (section 5.5). The field table shows an object with "elements", every sample a bare
-// array: we answer the array. Users that are not linked are left out.
+// users is GET /v2/app/users. Kakao's field table shows an object with "elements", its samples a bare array, which we
+// return. Users that are not linked are left out.
 func users(c apiCall) answer {
 	a, fail := c.adminApp()
 	if fail != nil {
@@ -30,8 +30,12 @@ func users(c apiCall) answer {
 		limit = 20
 	}
 	var ids []int64
-	if json.Unmarshal([]byte(c.get("target_ids")), &ids) != nil || len(ids) == 0 || len(ids) > limit || c.get("target_id_type") != "user_id" {
-		return c.kapiFail(-2, "target_id_type must be user_id and target_ids a JSON array of 1 to "+strconv.Itoa(limit)+" user ids")
+	if json.Unmarshal([]byte(c.get("target_ids")), &ids) != nil || len(ids) == 0 || len(ids) > limit ||
+		c.get("target_id_type") != "user_id" {
+		return c.kapiFail(
+			-2,
+			"target_id_type must be user_id and target_ids a JSON array of 1 to "+strconv.Itoa(limit)+" user ids",
+		)
 	}
 	list := []any{}
 	for _, id := range ids {
@@ -50,7 +54,7 @@ func users(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, list)
 }
 
-// userIDsBody is the answer of /v1/user/ids (section 6.6).
+// userIDsBody is the response of /v1/user/ids.
 type userIDsBody struct {
 	Elements   []int64 `json:"elements"`
 	TotalCount int     `json:"total_count"` // deprecated, still sent
@@ -58,10 +62,10 @@ type userIDsBody struct {
 	AfterURL   string  `json:"after_url,omitempty"`
 }
 
-// userIDsLimit is how often an app may call it in a minute.
+// userIDsLimit is the number of calls per app and minute.
 const userIDsLimit = 100
 
-// userIDs answers GET /v1/user/ids. Over the limit it answers 429, where other calls answer 400 with the same code.
+// userIDs is GET /v1/user/ids. Above the limit it answers 429, where other calls answer 400 with the same code.
 func userIDs(c apiCall) answer {
 	a, fail := c.adminApp()
 	if fail != nil {
@@ -94,19 +98,26 @@ func userIDs(c apiCall) answer {
 	return jsonAnswer(http.StatusOK, c.idPage(ids, from, int(limit), order))
 }
 
-// idPage cuts one page out of the sorted ids; from_id is inclusive.
+// idPage returns a page of the sorted ids. from_id is inclusive.
 func (c apiCall) idPage(ids []int64, from int64, limit int, order string) userIDsBody {
 	start := 0
 	if from >= 0 {
 		start = len(ids)
-		if i := slices.IndexFunc(ids, func(id int64) bool { return order == "asc" && id >= from || order == "desc" && id <= from }); i >= 0 {
+		if i := slices.IndexFunc(ids, func(id int64) bool {
+			return order == "asc" && id >= from || order == "desc" &&
+				id <= from
+		}); i >= 0 {
 			start = i
 		}
 	}
 	end := min(start+limit, len(ids))
 	body := userIDsBody{Elements: append([]int64{}, ids[start:end]...), TotalCount: len(ids)}
 	link := func(from int64, order string) string {
-		return c.w.cfg.ServerURL + "/v1/user/ids?" + url.Values{"limit": {strconv.Itoa(limit)}, "order": {order}, "from_id": {strconv.FormatInt(from, 10)}}.Encode()
+		return c.w.cfg.ServerURL + "/v1/user/ids?" + url.Values{
+			"limit":   {strconv.Itoa(limit)},
+			"order":   {order},
+			"from_id": {strconv.FormatInt(from, 10)},
+		}.Encode()
 	}
 	opposite := map[string]string{"asc": "desc", "desc": "asc"}
 	if start > 0 && start <= len(ids) && len(ids) > 0 {
@@ -118,7 +129,7 @@ func (c apiCall) idPage(ids []int64, from int64, limit int, order string) userID
 	return body
 }
 
-// intParam reads a decimal parameter.
+// intParam parses a decimal parameter.
 func intParam(s string, missing int64) (int64, error) {
 	if s == "" {
 		return missing, nil

@@ -19,8 +19,8 @@ type WebhookSend struct {
 	WrongKey bool     `json:"wrong_key"` // unlink webhook: a wrong admin key; account webhook: an unpublished signing key
 	Method   string   `json:"method"`    // unlink webhook: GET or POST in place of the app's setting
 	AppID    string   `json:"app_id"`    // unlink webhook: in place of the app's id
-	// Token changes the security event token of an account webhook. Body replaces the token, or the fields of an unlink
-	// webhook.
+	// Token changes the security event token of an account webhook. Body replaces the token, or the fields of an
+	// unlink webhook.
 	Token       *IDTokenFault `json:"token"`
 	Body        string        `json:"body"`
 	ContentType string        `json:"content_type"`
@@ -42,7 +42,7 @@ type Delivery struct {
 	Took    time.Duration `json:"took_ns"`
 }
 
-// Kakao's delivery policy (section 7): three seconds, redirects are not followed, only the status counts, no second
+// Kakao's delivery policy: three seconds, redirects are not followed, only the status counts, no second
 // attempt.
 const (
 	webhookTimeout = 3 * time.Second

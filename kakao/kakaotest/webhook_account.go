@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// eventType is one event of the account state change webhook (section 7.2).
+// eventType is an event of the account state change webhook.
 type eventType struct {
 	name   string
 	prefix string
@@ -25,16 +25,25 @@ const (
 
 func eventTypes() []eventType {
 	return []eventType{
-		{"user-linked", prefixOAuth}, {"user-unlinked", prefixOAuth}, {"user-scope-consent", prefixOAuth}, {"user-scope-withdraw", prefixOAuth},
+		{
+			"user-linked",
+			prefixOAuth,
+		}, {"user-unlinked", prefixOAuth}, {"user-scope-consent", prefixOAuth}, {"user-scope-withdraw", prefixOAuth},
 		{"token-issued", prefixOAuth}, {"token-revoked", prefixOAuth}, {"tokens-revoked", prefixOAuth},
-		{"account-credential-change-required", prefixRISC}, {"account-purged", prefixRISC}, {"account-disabled", prefixRISC}, {"account-enabled", prefixRISC},
-		{"credential-compromise", prefixRISC}, {"identifier-changed", prefixRISC}, {"identifier-recycled", prefixRISC}, {"sessions-revoked", prefixRISC},
+		{
+			"account-credential-change-required",
+			prefixRISC,
+		}, {"account-purged", prefixRISC}, {"account-disabled", prefixRISC}, {"account-enabled", prefixRISC},
+		{
+			"credential-compromise",
+			prefixRISC,
+		}, {"identifier-changed", prefixRISC}, {"identifier-recycled", prefixRISC}, {"sessions-revoked", prefixRISC},
 		{"credential-change", prefixCAEP}, {"assurance-level-change", prefixCAEP},
 		{"user-profile-changed", prefixKakao},
 	}
 }
 
-// AccountEvents are the short names of all event types.
+// AccountEvents lists the short names of all events.
 func AccountEvents() []string {
 	var names []string
 	for _, e := range eventTypes() {
@@ -43,8 +52,8 @@ func AccountEvents() []string {
 	return names
 }
 
-// eventURI is the full name of an event; "" if there is none. A name that is an address already stays: receivers must
-// bear events that nobody knows yet.
+// eventURI is the full name of an event, or "". URIs are returned as they are, because receivers must tolerate
+// unknown events.
 func eventURI(name string) string {
 	if strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://") {
 		return name
@@ -57,14 +66,14 @@ func eventURI(name string) string {
 	return ""
 }
 
-// eventSubject says whom an event is about.
+// eventSubject is the user of an event.
 type eventSubject struct {
 	Type string `json:"subject_type"`
 	Iss  string `json:"iss"`
 	Sub  string `json:"sub"`
 }
 
-// event sends an account webhook about a link's user, if the app has subscribed to it. The caller holds the world's lock.
+// event sends an account webhook if the app has subscribed to it. The caller holds the world's lock.
 func (o *outbox) event(w *world, a *App, l *link, name string, extra map[string]any) {
 	o.eventFor(w, a, l.userID, name, extra, WebhookSend{})
 }
@@ -77,7 +86,7 @@ func (o *outbox) eventFor(w *world, a *App, userID int64, name string, extra map
 	o.sendEvent(w, a, userID, name, extra, how)
 }
 
-// sendEvent builds the security event token (RFC 8417). It has no exp; typ is secevent+jwt.
+// sendEvent sends a security event token (RFC 8417). It has no exp.
 func (o *outbox) sendEvent(w *world, a *App, userID int64, name string, extra map[string]any, how WebhookSend) {
 	hook, now, sub := a.AccountWebhook, w.clock.now(), strconv.FormatInt(userID, 10)
 	event := []member{{"subject", eventSubject{"iss-sub", w.cfg.Issuer, sub}}}
@@ -85,7 +94,10 @@ func (o *outbox) sendEvent(w *world, a *App, userID int64, name string, extra ma
 		event = append(event, member{k, extra[k]})
 	}
 	claims := []member{
-		{"iss", w.cfg.Issuer}, {"aud", cmp.Or(hook.Audience, a.RESTKey)}, {"sub", sub}, {"iat", seconds(now)}, {"toe", seconds(now)},
+		{
+			"iss",
+			w.cfg.Issuer,
+		}, {"aud", cmp.Or(hook.Audience, a.RESTKey)}, {"sub", sub}, {"iat", seconds(now)}, {"toe", seconds(now)},
 		{"txn", w.random(16)}, {"jti", w.random(16)},
 		{"events", rawMembers{{eventURI(name), rawMembers(event)}}},
 	}
@@ -97,7 +109,17 @@ func (o *outbox) sendEvent(w *world, a *App, userID int64, name string, extra ma
 		}
 		f.Key, fault = "other", &f
 	}
-	d := delivery{want: http.StatusAccepted, Delivery: Delivery{Kind: "account", What: name, App: a.AppID, UserID: userID, Method: http.MethodPost, URL: hook.URL}}
+	d := delivery{
+		want: http.StatusAccepted,
+		Delivery: Delivery{
+			Kind:   "account",
+			What:   name,
+			App:    a.AppID,
+			UserID: userID,
+			Method: http.MethodPost,
+			URL:    hook.URL,
+		},
+	}
 	d.request = func(ctx context.Context) (*http.Request, error) {
 		body := how.Body
 		if body == "" {
@@ -116,7 +138,7 @@ func (o *outbox) sendEvent(w *world, a *App, userID int64, name string, extra ma
 	o.send(d, how)
 }
 
-// rawMembers is an ordered object inside a token.
+// rawMembers is an ordered object in a token.
 type rawMembers []member
 
 // MarshalJSON keeps the order of the members.
@@ -135,10 +157,15 @@ func (k *keyring) signSET(claims []member, fault *IDTokenFault) (string, error) 
 	return fault.sign(s, header, claims)
 }
 
-// SendAccountWebhook sends an account state change webhook by hand, whatever the app has subscribed to and whether the
-// user exists. event is a short name of [AccountEvents], or the address of an event that nobody knows. extra are members
-// of the event beside its subject, such as "reason".
-func (p webhookAPI) SendAccountWebhook(appID, userID int64, event string, extra map[string]any, how WebhookSend) error {
+// SendAccountWebhook sends an account state change webhook by hand, even if the app has not subscribed or the user
+// does not exist. event is one of [AccountEvents] or the URI of an unknown event. extra are members of the event
+// besides its subject, such as "reason".
+func (p webhookAPI) SendAccountWebhook(
+	appID, userID int64,
+	event string,
+	extra map[string]any,
+	how WebhookSend,
+) error {
 	w := p.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -156,7 +183,8 @@ func (p webhookAPI) SendAccountWebhook(appID, userID int64, event string, extra 
 	return nil
 }
 
-// sseMetadata is the answer of /.well-known/sse-configuration, whose sample gives the delivery method as a plain text.
+// sseMetadata is the response of /.well-known/sse-configuration. As in Kakao's sample the delivery method is a plain
+// string.
 type sseMetadata struct {
 	Issuer   string `json:"issuer"`
 	JWKSURI  string `json:"jwks_uri"`
@@ -164,5 +192,12 @@ type sseMetadata struct {
 }
 
 func sseConfiguration(c *call) answer {
-	return jsonAnswer(http.StatusOK, sseMetadata{c.w.cfg.Issuer, c.w.cfg.ServerURL + "/.well-known/jwks.json", "https://schemas.openid.net/secevent/risc/delivery-method/push"})
+	return jsonAnswer(
+		http.StatusOK,
+		sseMetadata{
+			c.w.cfg.Issuer,
+			c.w.cfg.ServerURL + "/.well-known/jwks.json",
+			"https://schemas.openid.net/secevent/risc/delivery-method/push",
+		},
+	)
 }

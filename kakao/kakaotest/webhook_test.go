@@ -41,7 +41,8 @@ func newReceiver(t *testing.T, status int) *receiver {
 			form, _ = url.ParseQuery(string(b))
 		}
 		rc.mu.Lock()
-		rc.got = append(rc.got, received{r.Method, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), form, string(b)})
+		rc.got = append(rc.got, received{r.Method, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), form,
+			string(b)})
 		hook := rc.hook
 		rc.mu.Unlock()
 		if hook != nil {
@@ -97,7 +98,8 @@ func TestUnlinkWebhook(t *testing.T) {
 		}
 		want.Set("app_id", "1000001")
 		want.Set("user_id", "3141592601")
-		if got[0].form.Encode() != want.Encode() || got[0].method != method || got[0].auth != "KakaoAK emuadmin-primary" {
+		if got[0].form.Encode() != want.Encode() || got[0].method != method ||
+			got[0].auth != "KakaoAK emuadmin-primary" {
 			t.Errorf("%s: %+v, want the fields %v", method, got[0], want)
 		}
 		if d := emu.Deliveries(); len(d) != 1 || !d[0].Accept || d[0].Status != 200 {
@@ -148,7 +150,8 @@ func TestAccountWebhook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compareShape(t, "account_webhook_"+strings.ReplaceAll(name, "-", "_")+".json", strings.ReplaceAll(string(b), "e+09", ""))
+		compareShape(t, "account_webhook_"+strings.ReplaceAll(name, "-", "_")+".json",
+			strings.ReplaceAll(string(b), "e+09", ""))
 	}
 	if err := emu.SendAccountWebhook(0, id, "no-such-event", nil, kakaotest.WebhookSend{}); err == nil {
 		t.Error("an unknown event was sent")
@@ -166,7 +169,8 @@ func TestWebhooksOddly(t *testing.T) {
 	}
 	emu.ReleaseWebhooks(true)
 	wait(t, emu)
-	if err := emu.SendUnlinkWebhook(0, 2, "", kakaotest.WebhookSend{Times: 2, WrongKey: true, AppID: "9", Delay: kakaotest.Duration(time.Millisecond)}); err != nil {
+	if err := emu.SendUnlinkWebhook(0, 2, "", kakaotest.WebhookSend{Times: 2, WrongKey: true, AppID: "9",
+		Delay: kakaotest.Duration(time.Millisecond)}); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, emu)
@@ -174,7 +178,8 @@ func TestWebhooksOddly(t *testing.T) {
 	if len(got) != 4 || got[0].form.Get("referrer_type") != "TWO" || got[1].form.Get("referrer_type") != "ONE" {
 		t.Fatalf("out of order, then twice: %+v", got)
 	}
-	if got[3].form.Get("app_id") != "9" || got[3].auth == "KakaoAK "+emu.App().AdminKey || got[2].body != got[3].body {
+	if got[3].form.Get("app_id") != "9" || got[3].auth == "KakaoAK "+emu.App().AdminKey ||
+		got[2].body != got[3].body {
 		t.Errorf("a duplicate with a wrong key and another app: %+v", got[3])
 	}
 }
@@ -195,13 +200,17 @@ func TestWebhookReceivers(t *testing.T) {
 		d := emu.Deliveries()
 		return d[len(d)-1]
 	}
-	if d := send(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }); d.Accept || !strings.Contains(d.Problem, "redirects") {
+	if d := send(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/",
+			http.StatusFound)
+	}); d.Accept || !strings.Contains(d.Problem, "redirects") {
 		t.Errorf("redirect: %+v", d)
 	}
 	if d := send(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(202) }); d.Accept || d.Status != 202 {
 		t.Errorf("202 to an unlink webhook: %+v", d)
 	}
-	if d := send(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }); d.Accept || d.Status != 0 || d.Problem == "" {
+	if d := send(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }); d.Accept ||
+		d.Status != 0 || d.Problem == "" {
 		t.Errorf("cut: %+v", d)
 	}
 	if n := len(rc.all()); n != 3 {
@@ -216,7 +225,9 @@ func TestWebhookReceivers(t *testing.T) {
 func TestWebhookWithWrongToken(t *testing.T) {
 	rc := newReceiver(t, 202)
 	emu := auto(t, func(a *kakaotest.App) { a.AccountWebhook.URL = rc.URL })
-	err := emu.SendAccountWebhook(0, 1, "tokens-revoked", nil, kakaotest.WebhookSend{Token: &kakaotest.IDTokenFault{Alg: "none", Claims: map[string]any{"aud": "else"}, Remove: []string{"jti"}}})
+	err := emu.SendAccountWebhook(0, 1, "tokens-revoked", nil,
+		kakaotest.WebhookSend{Token: &kakaotest.IDTokenFault{Alg: "none", Claims: map[string]any{"aud": "else"},
+			Remove: []string{"jti"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

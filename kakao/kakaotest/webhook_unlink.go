@@ -11,14 +11,21 @@ import (
 	"strings"
 )
 
-// ReferrerTypes are the documented values of referrer_type, and the two seen in client code of 2026.
+// ReferrerTypes are the documented values of referrer_type and two that were seen in clients in 2026.
 func ReferrerTypes() []string {
-	return []string{"ACCOUNT_DELETE", "FORCED_ACCOUNT_DELETE", "UNLINK_FROM_ADMIN", "UNLINK_FROM_APPS", "INCOMPLETE_SIGN_UP",
-		"REVOKE_ACCOUNT_SERVICE_TERMS", "UNLINK_FROM_SERVICE"}
+	return []string{
+		"ACCOUNT_DELETE",
+		"FORCED_ACCOUNT_DELETE",
+		"UNLINK_FROM_ADMIN",
+		"UNLINK_FROM_APPS",
+		"INCOMPLETE_SIGN_UP",
+		"REVOKE_ACCOUNT_SERVICE_TERMS",
+		"UNLINK_FROM_SERVICE",
+	}
 }
 
-// unlinked sends the unlink webhook (section 7.1): a form with the primary admin key in the header, no signature. The
-// caller holds the world's lock.
+// unlinked sends the unlink webhook: a form with the primary admin key in the header and no signature. The caller
+// holds the world's lock.
 func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how WebhookSend) {
 	hook := a.UnlinkWebhook
 	if hook.URL == "" {
@@ -29,9 +36,23 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 		key = fixedKey("admin", "somebody else's app")
 	}
 	method := cmp.Or(how.Method, hook.Method, http.MethodPost)
-	fields := url.Values{"app_id": {cmp.Or(how.AppID, strconv.FormatInt(a.AppID, 10))}, "user_id": {strconv.FormatInt(userID, 10)}, "referrer_type": {referrer}}
+	fields := url.Values{
+		"app_id":        {cmp.Or(how.AppID, strconv.FormatInt(a.AppID, 10))},
+		"user_id":       {strconv.FormatInt(userID, 10)},
+		"referrer_type": {referrer},
+	}
 	form := cmp.Or(how.Body, fields.Encode())
-	d := delivery{want: http.StatusOK, Delivery: Delivery{Kind: "unlink", What: referrer, App: a.AppID, UserID: userID, Method: method, URL: hook.URL}}
+	d := delivery{
+		want: http.StatusOK,
+		Delivery: Delivery{
+			Kind:   "unlink",
+			What:   referrer,
+			App:    a.AppID,
+			UserID: userID,
+			Method: method,
+			URL:    hook.URL,
+		},
+	}
 	d.request = func(ctx context.Context) (*http.Request, error) {
 		u, body := hook.URL, ""
 		if method == http.MethodGet {
@@ -56,8 +77,8 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 	o.send(d, how)
 }
 
-// SendUnlinkWebhook sends an unlink webhook by hand, whatever the state of the link is. The user may be an unknown one: a
-// receiver has to answer 200 to that too. Zero means the default app, an empty referrer UNLINK_FROM_APPS.
+// SendUnlinkWebhook sends an unlink webhook by hand, even if there is no such user or link: receivers must answer 200
+// to that too. App 0 is the default app, the default referrer UNLINK_FROM_APPS.
 func (p webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
 	w := p.w
 	w.mu.Lock()
@@ -76,7 +97,7 @@ func (p webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how 
 	return nil
 }
 
-// webhookApp finds the app of a webhook sent by hand. The caller holds the lock.
+// webhookApp checks the arguments of a webhook sent by hand. The caller holds the lock.
 func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
 	if appID == 0 {
 		appID = w.apps.first()
