@@ -1,10 +1,7 @@
-// Package jobs owns work that has to be finished whatever happens: it is queued in the transaction of the thing that it
-// follows from, and a [Runner] works it off, on this replica or another, now or after the next start.
+// Package jobs runs work that must be finished: a job is queued in the transaction that it follows from, and a [Runner] of
+// any replica runs it, now or after the next start.
 //
-// A job is claimed for a while (the lease). Whoever claims it holds a number that changes with every claim, and only that
-// number can settle it: a worker that was thought dead and comes back late changes nothing. What a job does to the outside
-// must bear being done twice, since a process may die between doing it and writing that it was done; what it does to the
-// database is done once, by settling the job in the same transaction.
-//
-// The package does not know what jobs do, and holds no rows (package store does).
+// A claim is a lease with a number, and only that number can settle the job, so a worker that was thought dead changes
+// nothing. Effects outside the database must be idempotent, because a process may die before it settles; effects in the
+// database happen once, in the transaction that settles the job.
 package jobs

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// New is work to be queued. It is written by the store, in the transaction that it follows from.
+// New is a job to queue.
 type New struct {
-	// Kind picks the handler: "unlink".
+	// Kind selects the handler: "unlink".
 	Kind string
-	// Key makes it one: a second job of the same kind and key is none, also after the first was done, for [KeepDone].
+	// Key deduplicates: a second job of the same kind and key is ignored, until [KeepDone] after the first was done.
 	Key string
-	// About is the user whom it concerns, "" if that is not known yet.
+	// About is the id of the user concerned, "" if not yet known.
 	About string
-	// Payload is what the handler needs; it is erased when the job is done. At most [MaxPayload] bytes of valid UTF-8.
+	// Payload is for the handler and erased when the job is done. At most [MaxPayload] bytes of valid UTF-8.
 	Payload string
 	At      time.Time
 }
@@ -22,7 +22,7 @@ type New struct {
 const (
 	// MaxPayload bounds New.Payload, in bytes.
 	MaxPayload = 4096
-	// KeepDone is how long it is remembered that a job was done.
+	// KeepDone is how long a done job is remembered.
 	KeepDone = 7 * 24 * time.Hour
 )
 
@@ -33,19 +33,19 @@ type Job struct {
 	Key     string
 	About   string
 	Payload string
-	// Attempt counts the claims, this one included; it is the number that settles the job.
+	// Attempt counts the claims, including this one. It is the number that settles the job.
 	Attempt   int64
 	CreatedAt time.Time
 }
 
-// State is where a job stands.
+// State is the state of a job.
 type State string
 
 // The states.
 const (
-	Open State = "open" // waits, or is being worked on
+	Open State = "open" // waiting or running
 	Done State = "done"
-	Dead State = "dead" // given up: somebody has to change something first
+	Dead State = "dead" // given up until an operator fixes the cause
 )
 
 // Settlement is the end of one attempt.
@@ -55,11 +55,11 @@ type Settlement struct {
 	State State
 	At    time.Time
 	Next  time.Time
-	// Outcome says how it went, for operators: a code or a sentence without personal data, at most 300 bytes.
+	// Outcome is for operators: a code or a sentence without personal data, at most 300 bytes.
 	Outcome string
 }
 
-// DeadJob is a job that was given up, as operators see it.
+// DeadJob is a dead job as operators see it.
 type DeadJob struct {
 	ID        int64     `json:"id"`
 	Kind      string    `json:"kind"`
@@ -70,34 +70,34 @@ type DeadJob struct {
 	DeadAt    time.Time `json:"dead_at"`
 }
 
-// Counts are the jobs that are not done.
+// Counts are the numbers of unfinished jobs.
 type Counts struct{ Open, Dead int }
 
-// Store is what the runner needs of the database. Every method is one durable transaction.
+// Store is the queue. Every method is one durable transaction.
 type Store interface {
-	// ClaimJobs takes at most limit jobs that are due, for the length of the lease.
+	// ClaimJobs claims at most limit jobs that are due, for the duration of the lease.
 	ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Job, error)
-	// SettleJob ends an attempt; ErrLost if the job is not this attempt's any more.
+	// SettleJob ends an attempt, or returns ErrLost if the attempt has lost its claim.
 	SettleJob(context.Context, Settlement) error
-	// ReviveJobs opens dead jobs again and reports how many there were.
+	// ReviveJobs reopens dead jobs and returns their number.
 	ReviveJobs(ctx context.Context, now time.Time) (int, error)
 }
 
-// ErrLost: the job was claimed anew or settled meanwhile. What this attempt wanted to write was not written.
+// ErrLost reports that the job has been claimed again or settled. Nothing of this attempt was written.
 var ErrLost = errors.New("jobs: claim lost")
 
-// ErrSettled is what a handler returns that has settled its job itself, in the transaction of what it did.
+// ErrSettled is returned by a handler that has settled its job in the transaction of its effect.
 var ErrSettled = errors.New("jobs: settled by its handler")
 
-// permanent is an error that no repetition cures.
+// permanent is an error that a retry cannot fix.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
-// Permanent marks an error as one that no repetition cures: the job becomes a dead letter at once.
+// Permanent marks an error that a retry cannot fix: the job is dead at once.
 func Permanent(err error) error { return permanent{err} }
 
-// later is an error that comes with a time to wait.
+// later is an error with a time to wait.
 type later struct {
 	error
 	wait time.Duration
@@ -105,5 +105,5 @@ type later struct {
 
 func (l later) Unwrap() error { return l.error }
 
-// After marks an error with the least time to wait before the next attempt.
+// After marks an error with the minimum time before the next attempt.
 func After(err error, wait time.Duration) error { return later{err, wait} }

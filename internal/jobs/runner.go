@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-// Handler does a job. It returns what became of it, for operators, or an error: [Permanent], [After], [ErrSettled] or any
-// other, which means "later". It must stop when ctx ends.
+// Handler runs a job. It returns an outcome for operators, or an error: [Permanent], [After], [ErrSettled], or any other to
+// be retried. It must stop when ctx ends.
 type Handler func(ctx context.Context, j Job) (outcome string, err error)
 
-// Config is what [NewRunner] needs.
+// Config configures a [Runner].
 type Config struct {
 	Store    Store
 	Handlers map[string]Handler // by kind
-	// Workers bounds the jobs at work at once, default 4.
+	// Workers bounds concurrent jobs, default 4.
 	Workers int
-	// Timeout is how long one attempt may take, default 20 s; the lease is three times as long.
+	// Timeout bounds one attempt, default 20 s; the lease is three times as long.
 	Timeout time.Duration
-	// Poll is how often the queue is looked at without being woken, default 1 s.
+	// Poll is the interval at which the queue is polled, default 1 s.
 	Poll time.Duration
-	// First and Longest bound the waits between attempts, which double from one to the other: default 2 s and 1 h.
+	// First and Longest bound the back-off, which doubles from one to the other; default 2 s and 1 h.
 	First, Longest time.Duration
-	// GiveUp is the age at which a job that still fails becomes a dead letter, default 30 days.
+	// GiveUp is the age at which a failing job becomes dead, default 30 days.
 	GiveUp time.Duration
 
 	Now    func() time.Time // default time.Now
@@ -37,13 +37,13 @@ type Config struct {
 	Log    *slog.Logger     // default slog.Default()
 }
 
-// Runner works the queue off.
+// Runner runs queued jobs.
 type Runner struct {
 	cfg  Config
 	wake chan struct{}
 }
 
-// NewRunner makes a Runner. It starts nothing: see [Runner.Run].
+// NewRunner returns a Runner. [Runner.Run] starts it.
 func NewRunner(cfg Config) (*Runner, error) {
 	if cfg.Store == nil || len(cfg.Handlers) == 0 {
 		return nil, errors.New("jobs: Store and Handlers are required")
@@ -73,7 +73,7 @@ func NewRunner(cfg Config) (*Runner, error) {
 	return &Runner{cfg: cfg, wake: make(chan struct{}, 1)}, nil
 }
 
-// Wake says that something was queued, so that it does not wait for the next look.
+// Wake makes the runner look at the queue now.
 func (r *Runner) Wake() {
 	select {
 	case r.wake <- struct{}{}:
@@ -81,16 +81,14 @@ func (r *Runner) Wake() {
 	}
 }
 
-// Run works until ctx ends; then it gives the jobs at work back and returns when all of them have.
-//
-// It begins by opening dead letters again: what was given up waits for somebody to change a setting, and a changed
-// setting comes with a start.
+// Run runs jobs until ctx ends, then releases those that are running and returns when all have been released. It begins by
+// reopening dead jobs, because the cause may have been fixed by a setting, which takes a restart.
 func (r *Runner) Run(ctx context.Context) {
 	revived := r.revive(ctx, true)
 	var (
 		work sync.WaitGroup
 		free = make(chan struct{}, r.cfg.Workers)
-		done = make(chan struct{}, 1) // a place has become free
+		done = make(chan struct{}, 1) // a worker is free
 		poll = time.NewTicker(r.cfg.Poll)
 	)
 	defer work.Wait()
@@ -103,7 +101,7 @@ func (r *Runner) Run(ctx context.Context) {
 			var err error
 			claimed, err = r.cfg.Store.ClaimJobs(ctx, r.cfg.Now(), 3*r.cfg.Timeout, room)
 			if err != nil && ctx.Err() == nil && !failing {
-				r.cfg.Log.Error("jobs not taken from their queue: the store fails", "err", err)
+				r.cfg.Log.Error("jobs not claimed", "err", err)
 			}
 			failing = err != nil
 		}
@@ -119,7 +117,7 @@ func (r *Runner) Run(ctx context.Context) {
 			})
 		}
 		if len(claimed) == room && room > 0 {
-			select { // there may be more; wait for a place only
+			select { // there may be more: wait for a free worker only
 			case <-ctx.Done():
 				return
 			case <-done:
@@ -136,50 +134,51 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// revive opens dead letters. It fails while the store takes no writes, which is told once.
-func (r *Runner) revive(ctx context.Context, tell bool) bool {
+// revive reopens dead jobs and reports whether it succeeded. It fails while the store refuses writes; log says to log that.
+func (r *Runner) revive(ctx context.Context, log bool) bool {
 	n, err := r.cfg.Store.ReviveJobs(ctx, r.cfg.Now())
 	switch {
-	case err != nil && ctx.Err() == nil && tell:
-		r.cfg.Log.Warn("dead jobs not opened again yet", "err", err)
+	case err != nil && ctx.Err() == nil && log:
+		r.cfg.Log.Warn("dead jobs not reopened", "err", err)
 	case n > 0:
-		r.cfg.Log.Info("dead jobs are tried again", "count", n)
+		r.cfg.Log.Info("dead jobs reopened", "count", n)
 	}
 	return err == nil
 }
 
-// attempt does a job once and writes down what became of it.
+// attempt runs a job once and settles it.
 func (r *Runner) attempt(ctx context.Context, j Job) {
 	outcome, err := r.handle(ctx, j)
 	if errors.Is(err, ErrSettled) {
 		return
 	}
-	s := r.judge(j, outcome, err)
+	s := r.settlement(j, outcome, err)
 	if err != nil && ctx.Err() != nil {
 		s = Settlement{ID: j.ID, Attempt: j.Attempt, State: Open, At: r.cfg.Now(), Next: r.cfg.Now(), Outcome: "interrupted"}
 	}
-	// What was done must be written down, also when the program is stopping.
+	// The result must be recorded even while the program stops.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	switch serr := r.cfg.Store.SettleJob(last, s); {
 	case errors.Is(serr, ErrLost):
-		r.cfg.Log.Warn("job was taken over", "job", j.ID, "kind", j.Kind)
+		r.cfg.Log.Warn("job claim lost", "job", j.ID, "kind", j.Kind)
 	case serr != nil:
-		r.cfg.Log.Error("outcome of a job not written down, it will be done again", "job", j.ID, "kind", j.Kind, "err", serr)
+		r.cfg.Log.Error("job result not saved, the job will run again", "job", j.ID, "kind", j.Kind, "err", serr)
 	case s.State == Dead:
-		r.cfg.Log.Error("job given up; mend the cause and start again", "job", j.ID, "kind", j.Kind, "attempts", j.Attempt, "err", err)
+		r.cfg.Log.Error("job given up: fix the cause and restart", "job", j.ID, "kind", j.Kind, "attempts", j.Attempt, "err", err)
 	case s.State == Open:
-		r.cfg.Log.Warn("job failed, it will be tried again", "job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "next", s.Next, "err", err)
+		r.cfg.Log.Warn("job failed, will be retried",
+			"job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "next", s.Next, "err", err)
 	default:
 		r.cfg.Log.Info("job done", "job", j.ID, "kind", j.Kind, "outcome", s.Outcome)
 	}
 }
 
-// handle calls the handler; a panic is an error of this one job.
+// handle calls the handler and turns a panic into an error.
 func (r *Runner) handle(ctx context.Context, j Job) (outcome string, err error) {
 	h, ok := r.cfg.Handlers[j.Kind]
 	if !ok {
-		return "", fmt.Errorf("this program knows no job %q", j.Kind) // a newer replica queued it
+		return "", fmt.Errorf("unknown job kind %q", j.Kind) // queued by a newer replica
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
@@ -192,8 +191,8 @@ func (r *Runner) handle(ctx context.Context, j Job) (outcome string, err error) 
 	return h(ctx, j)
 }
 
-// judge says what follows from an attempt.
-func (r *Runner) judge(j Job, outcome string, err error) Settlement {
+// settlement decides what follows from an attempt.
+func (r *Runner) settlement(j Job, outcome string, err error) Settlement {
 	now := r.cfg.Now()
 	s := Settlement{ID: j.ID, Attempt: j.Attempt, At: now, State: Done, Outcome: outcome}
 	if err == nil {
@@ -214,7 +213,7 @@ func (r *Runner) judge(j Job, outcome string, err error) Settlement {
 	return s
 }
 
-// backoff doubles from First to Longest, less up to a half at random, so that jobs that failed together do not come back
+// backoff doubles from First to Longest, less up to half at random, so that jobs that failed together are not retried
 // together.
 func (r *Runner) backoff(attempt int64) time.Duration {
 	d := r.cfg.Longest

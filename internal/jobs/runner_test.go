@@ -15,12 +15,12 @@ import (
 	"github.com/norang-login/norang/internal/jobs"
 )
 
-// queue is a Store in memory, with the rules of the contract.
+// queue is a Store in memory.
 type queue struct {
 	mu   sync.Mutex
 	jobs []row
 	fail error // of every claim
-	full bool  // dead letters cannot be opened
+	full bool  // dead jobs cannot be reopened
 }
 
 type row struct {
@@ -84,7 +84,7 @@ func (q *queue) ReviveJobs(_ context.Context, now time.Time) (int, error) {
 	return n, nil
 }
 
-// run starts a runner in a bubble and gives a way to stop it.
+// run starts a runner and returns how to stop it.
 func run(t *testing.T, q *queue, cfg jobs.Config) (r *jobs.Runner, stop func()) {
 	t.Helper()
 	cfg.Store = q
@@ -101,7 +101,7 @@ func run(t *testing.T, q *queue, cfg jobs.Config) (r *jobs.Runner, stop func()) 
 	return r, func() { cancel(); <-done }
 }
 
-func TestDoneAndNotDoneAgain(t *testing.T) {
+func TestDoneJobIsNotRunAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, n := &queue{}, 0
 		r, stop := run(t, q, jobs.Config{Handlers: map[string]jobs.Handler{
@@ -111,13 +111,13 @@ func TestDoneAndNotDoneAgain(t *testing.T) {
 		synctest.Wait()
 		q.add("a")
 		r.Wake()
-		synctest.Wait() // no time has passed: it was woken
+		synctest.Wait() // no time passes
 		if got := q.get(0); got.state != jobs.Done || got.outcome != "ok" {
 			t.Fatalf("%+v", got)
 		}
 		time.Sleep(time.Hour)
 		if n != 1 {
-			t.Errorf("done %d times", n)
+			t.Errorf("ran %d times", n)
 		}
 	})
 }
@@ -147,7 +147,7 @@ func TestBackoffDoublesWithJitter(t *testing.T) {
 	})
 }
 
-func TestHowErrorsEnd(t *testing.T) {
+func TestErrorsDecideTheNextState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		handlers := map[string]jobs.Handler{
@@ -164,29 +164,29 @@ func TestHowErrorsEnd(t *testing.T) {
 		}
 		var log bytes.Buffer
 		_, stop := run(t, q, jobs.Config{Workers: 10, Handlers: handlers, Log: slog.New(slog.NewTextHandler(&log, nil))})
-		time.Sleep(20*time.Second + 500*time.Millisecond) // between two polls, so that none is under way at the end
+		time.Sleep(20*time.Second + 500*time.Millisecond) // between two polls, so that no job is running at the end
 		stop()
 		if got := q.get(0); got.state != jobs.Dead || got.outcome != "wrong key" || got.Attempt != 1 {
 			t.Errorf("permanent: %+v", got)
 		}
-		for i, want := range map[int]string{1: "panic", 4: "context deadline exceeded", 5: `this program knows no job "unknown"`} {
+		for i, want := range map[int]string{1: "panic", 4: "context deadline exceeded", 5: `unknown job kind "unknown"`} {
 			if got := q.get(i); got.state != jobs.Open || got.outcome != want {
 				t.Errorf("%s: %+v", got.Kind, got)
 			}
 		}
 		if got := q.get(2); got.outcome != "" {
-			t.Errorf("the runner settled what its handler had: %+v", got)
+			t.Errorf("the runner settled a job that its handler had settled: %+v", got)
 		}
 		if got := q.get(3); got.Attempt != 1 || got.runAt.Sub(got.CreatedAt) < 10*time.Minute {
 			t.Errorf("later: %+v", got)
 		}
 		if !strings.Contains(log.String(), "level=ERROR msg=\"job given up") {
-			t.Errorf("nobody was told of the dead letter: %s", log.String())
+			t.Errorf("the dead job is not logged: %s", log.String())
 		}
 	})
 }
 
-func TestGivesUpAfterAMonthAndBeginsAnewAtTheNextStart(t *testing.T) {
+func TestDeadAfterThirtyDaysAndRevivedAtTheNextStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		fail := jobs.Config{Handlers: map[string]jobs.Handler{
@@ -204,17 +204,17 @@ func TestGivesUpAfterAMonthAndBeginsAnewAtTheNextStart(t *testing.T) {
 			t.Fatalf("then: %+v", got)
 		}
 		_, stop = run(t, q, jobs.Config{Handlers: map[string]jobs.Handler{
-			"a": func(context.Context, jobs.Job) (string, error) { return "mended", nil },
+			"a": func(context.Context, jobs.Job) (string, error) { return "fixed", nil },
 		}})
 		synctest.Wait()
 		stop()
-		if got := q.get(0); got.state != jobs.Done || got.outcome != "mended" {
+		if got := q.get(0); got.state != jobs.Done || got.outcome != "fixed" {
 			t.Errorf("after the next start: %+v", got)
 		}
 	})
 }
 
-func TestBoundedAndStoppedCleanly(t *testing.T) {
+func TestJobsAreBoundedAndReleasedAtStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		var mu sync.Mutex
@@ -237,10 +237,10 @@ func TestBoundedAndStoppedCleanly(t *testing.T) {
 		for range 10 {
 			q.add("a")
 		}
-		time.Sleep(12 * time.Second) // three have been done twice over, three are at work
+		time.Sleep(12 * time.Second) // six are done, three are running
 		stop()
 		if most != 3 || now != 0 {
-			t.Errorf("%d at once, %d left over", most, now)
+			t.Errorf("%d at once, %d still running", most, now)
 		}
 		done, free := 0, 0
 		for i := range 10 {
@@ -248,7 +248,7 @@ func TestBoundedAndStoppedCleanly(t *testing.T) {
 			case r.state == jobs.Done:
 				done++
 			case r.state == jobs.Open && !r.runAt.After(time.Now()):
-				free++ // nobody has to wait for a lease
+				free++ // without waiting for the lease
 			}
 		}
 		if done != 6 || free != 4 {
@@ -257,7 +257,7 @@ func TestBoundedAndStoppedCleanly(t *testing.T) {
 	})
 }
 
-func TestQueueUnreadable(t *testing.T) {
+func TestUnreadableQueueIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{fail: errors.New("database is away")}
 		var log bytes.Buffer
@@ -266,14 +266,14 @@ func TestQueueUnreadable(t *testing.T) {
 		})
 		time.Sleep(time.Minute)
 		stop()
-		if n := strings.Count(log.String(), "jobs not taken from their queue"); n != 1 {
-			t.Errorf("told %d times, want once: %s", n, log.String())
+		if n := strings.Count(log.String(), "jobs not claimed"); n != 1 {
+			t.Errorf("logged %d times, want once: %s", n, log.String())
 		}
 	})
 }
 
-// A start on a full disk cannot open dead letters; it does so when there is room, without another start.
-func TestST03_DeadJobsAreOpenedWhenThereIsRoom(t *testing.T) {
+// A start on a full disk cannot reopen dead jobs. It does so once there is room, without another start.
+func TestST03_DeadJobsAreReopenedWhenThereIsRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{full: true}
 		q.add("a")
@@ -292,14 +292,14 @@ func TestST03_DeadJobsAreOpenedWhenThereIsRoom(t *testing.T) {
 		if r := q.get(0); r.state != jobs.Done || r.outcome != "done at last" {
 			t.Errorf("%+v", r)
 		}
-		if n := strings.Count(log.String(), "dead jobs not opened"); n != 1 {
-			t.Errorf("told %d times, want once: %s", n, log.String())
+		if n := strings.Count(log.String(), "dead jobs not reopened"); n != 1 {
+			t.Errorf("logged %d times, want once: %s", n, log.String())
 		}
 	})
 }
 
 func TestNewRunnerNeedsAStoreAndHandlers(t *testing.T) {
 	if _, err := jobs.NewRunner(jobs.Config{Random: io.Reader(nil)}); err == nil {
-		t.Error("a runner of nothing")
+		t.Error("accepted")
 	}
 }
