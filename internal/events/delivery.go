@@ -3,7 +3,6 @@ package events
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -12,80 +11,73 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/hook"
+	"github.com/norang-login/norang/internal/jobs"
 )
 
-// Claim is the right to tell the app, for a while and for one process.
+// Claim is a lease on the delivery of events.
 type Claim struct {
-	// Number settles the claim; it changes with every claim.
-	Number int64
-	// Position is how far the app was told.
-	Position int64
-	// Failures counts the tries that failed since the last success, FailingSince when the first of them was.
-	Failures     int64
-	FailingSince time.Time
+	Number       int64     // settles the claim; every claim has another one
+	Position     int64     // of the last delivered event
+	Failures     int64     // attempts since the last success
+	FailingSince time.Time // when the first of them failed
 }
 
-// Store is what delivery needs of the database. Every method is one durable transaction.
+// Store is the feed and the state of its delivery. Every method is one durable transaction.
 type Store interface {
-	// Events reads the feed after a position, see ErrCursor.
+	// Events reads the feed after a position; see ErrCursor.
 	Events(ctx context.Context, after int64, limit int) ([]Event, int64, error)
-	// ClaimDelivery takes the delivery for the length of the lease, if it is due and there is anything to send; nil if not.
+	// ClaimDelivery claims the delivery for the duration of the lease, or returns nil if it is not due or has no events.
 	ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*Claim, error)
-	// SettleDelivery writes how far it came and gives the claim back; the next one is possible at due. ErrLost if somebody
-	// else has claimed it meanwhile.
+	// SettleDelivery saves the position and releases the claim until due, or returns jobs.ErrLost if it has been lost.
 	SettleDelivery(ctx context.Context, c Claim, due time.Time) error
 }
 
-// ErrLost: somebody else has claimed the delivery meanwhile. What this claim wanted to write was not written.
-var ErrLost = errors.New("events: claim lost")
-
-// Outcome is what came of one try to tell the app of one event.
+// Outcome is the result of one attempt to deliver one event.
 type Outcome string
 
 const (
 	Delivered Outcome = "delivered"
-	Failed    Outcome = "failed" // will be tried again
-	// PassedOver: the app refused this very event for too long, and the others were waiting behind it.
-	PassedOver Outcome = "passed_over"
-	// Missed: the app was not to be reached for longer than events are kept.
+	Failed    Outcome = "failed" // will be retried
+	// Skipped means that the app refused this event for too long while others waited.
+	Skipped Outcome = "passed_over"
+	// Missed means that the app was unreachable for longer than events are kept.
 	Missed Outcome = "missed"
 )
 
 const (
 	batch = 100
-	// turn is how long one claim sends, lease how long nobody else can: one more event may take a whole timeout.
+	// turn is how long one claim sends. The lease is longer, because the last event may take a whole timeout.
 	turn  = 20 * time.Second
 	lease = 2 * time.Minute
 	poll  = time.Second
-	// first and longest bound the waits between tries, which double from one to the other.
+	// first and longest bound the back-off.
 	first   = 2 * time.Second
 	longest = 5 * time.Minute
-	// refusedFor is how long an event that the app refuses holds up those behind it.
+	// refusedFor is how long a refused event holds up the ones after it.
 	refusedFor = 24 * time.Hour
-	// sayEvery bounds the log of an app that is away.
-	sayEvery = time.Hour
+	// logEvery limits the log while the app is unreachable.
+	logEvery = time.Hour
 )
 
-// DeliveryConfig is what [NewDelivery] needs.
+// DeliveryConfig configures a [Delivery].
 type DeliveryConfig struct {
 	Store  Store
 	Client *hook.Client
-	// Observe counts what came of each try. Optional.
+	// Observe is called with each outcome. Optional.
 	Observe func(Outcome)
 	Now     func() time.Time // default time.Now
 	Random  io.Reader        // for jitter; default crypto/rand
 	Log     *slog.Logger     // default slog.Default()
 }
 
-// Delivery tells the app: one event after the other, in the order of their positions, each until the app has answered
-// with a status of 200 to 299. What a process told and could not note down any more is told again by the next one, under
-// the same id.
+// Delivery sends events to the app one at a time in the order of the feed, each until the app responds with a status of 200
+// to 299. If a process dies before it saves the position, the next one sends the event again with the same id.
 type Delivery struct {
-	cfg  DeliveryConfig
-	said time.Time // when the log last heard of trouble
+	cfg    DeliveryConfig
+	logged time.Time // when a failure was last logged
 }
 
-// NewDelivery makes a Delivery. It starts nothing: see [Delivery.Run].
+// NewDelivery returns a Delivery. [Delivery.Run] starts it.
 func NewDelivery(cfg DeliveryConfig) (*Delivery, error) {
 	if cfg.Store == nil || cfg.Client == nil {
 		return nil, errors.New("events: Store and Client are required")
@@ -105,7 +97,7 @@ func NewDelivery(cfg DeliveryConfig) (*Delivery, error) {
 	return &Delivery{cfg: cfg}, nil
 }
 
-// Run delivers until ctx ends, and then gives the claim back.
+// Run delivers until ctx ends, then releases the claim.
 func (d *Delivery) Run(ctx context.Context) {
 	defer d.cfg.Client.Close()
 	tick := time.NewTicker(poll)
@@ -113,7 +105,7 @@ func (d *Delivery) Run(ctx context.Context) {
 	for failing := false; ; {
 		more, err := d.turn(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
-			d.cfg.Log.Error("events not delivered: the store fails", "err", err)
+			d.cfg.Log.Error("events not read", "err", err)
 		}
 		failing = err != nil
 		if more && ctx.Err() == nil {
@@ -127,30 +119,30 @@ func (d *Delivery) Run(ctx context.Context) {
 	}
 }
 
-// turn claims the delivery, if it is due, and sends for a while. It says whether there may be more.
+// turn claims the delivery if it is due and sends for a while. It reports whether there may be more.
 func (d *Delivery) turn(ctx context.Context) (more bool, err error) {
 	c, err := d.cfg.Store.ClaimDelivery(ctx, d.cfg.Now(), lease)
 	if err != nil || c == nil {
 		return false, err
 	}
 	wait, more, err := d.send(ctx, c)
-	// How far it came must be written down, also when the program is stopping.
+	// The position must be saved even while the program stops.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	settled := d.cfg.Store.SettleDelivery(last, *c, d.cfg.Now().Add(wait))
-	if errors.Is(settled, ErrLost) {
-		d.cfg.Log.Warn("delivery of events was taken over")
+	if errors.Is(settled, jobs.ErrLost) {
+		d.cfg.Log.Warn("event delivery claim lost")
 		return false, err
 	}
 	return more && wait == 0 && settled == nil, errors.Join(err, settled)
 }
 
-// send tells of what comes after c.Position and moves it on. It says how long to wait before the next turn.
+// send delivers the events after c.Position and advances it. It returns how long to wait before the next turn.
 func (d *Delivery) send(ctx context.Context, c *Claim) (wait time.Duration, more bool, err error) {
 	all, _, err := d.cfg.Store.Events(ctx, c.Position, batch)
 	if errors.Is(err, ErrCursor) {
 		d.cfg.Observe(Missed)
-		d.cfg.Log.Error("the app has missed events for good: it could not be told for longer than they are kept", "kept", Keep)
+		d.cfg.Log.Error("events expired before they could be delivered", "kept", Keep)
 		all, _, err = d.cfg.Store.Events(ctx, 0, batch)
 	}
 	if err != nil {
@@ -161,15 +153,15 @@ func (d *Delivery) send(ctx context.Context, c *Claim) (wait time.Duration, more
 		if ctx.Err() != nil || time.Since(began) > turn {
 			return 0, true, nil
 		}
-		answer, err := d.tell(ctx, e)
+		answer, err := d.post(ctx, e)
 		if ctx.Err() != nil {
-			return 0, false, nil // cut off by ourselves, which is no fault of the app's
+			return 0, false, nil // interrupted, not a failure of the app
 		}
 		if err == nil {
 			d.succeeded(c, e)
 			continue
 		}
-		if d.passOver(c, e, answer) {
+		if d.skip(c, e, answer) {
 			continue
 		}
 		return d.failed(c, e, answer, err), false, nil
@@ -177,31 +169,31 @@ func (d *Delivery) send(ctx context.Context, c *Claim) (wait time.Duration, more
 	return 0, len(all) == batch, nil
 }
 
-func (d *Delivery) tell(ctx context.Context, e Event) (*hook.Answer, error) {
+func (d *Delivery) post(ctx context.Context, e Event) (*hook.Answer, error) {
 	body, err := e.Body()
 	if err != nil {
 		return nil, err
 	}
 	answer, err := d.cfg.Client.Post(ctx, "evt_"+e.ID, body)
 	if errors.Is(err, hook.ErrAnswer) {
-		err = nil // it talks too much, and nobody listens: the status is what counts
+		err = nil // only the status counts
 	}
 	if err == nil && !answer.OK() {
-		err = fmt.Errorf("answered with status %d", answer.Status)
+		err = fmt.Errorf("status %d", answer.Status)
 	}
 	return answer, err
 }
 
 func (d *Delivery) succeeded(c *Claim, e Event) {
 	if c.Failures > 0 {
-		d.cfg.Log.Info("events are delivered again", "failed", c.Failures, "since", c.FailingSince)
-		d.said = time.Time{}
+		d.cfg.Log.Info("event delivery recovered", "failed", c.Failures, "since", c.FailingSince)
+		d.logged = time.Time{}
 	}
 	c.Position, c.Failures, c.FailingSince = e.Position, 0, time.Time{}
 	d.cfg.Observe(Delivered)
 }
 
-// failed notes a failure and says how long to wait. The log hears of the first one, and then once an hour.
+// failed records a failure and returns how long to wait. It logs the first one and then one an hour.
 func (d *Delivery) failed(c *Claim, e Event, answer *hook.Answer, err error) time.Duration {
 	now := d.cfg.Now()
 	c.Failures++
@@ -209,44 +201,33 @@ func (d *Delivery) failed(c *Claim, e Event, answer *hook.Answer, err error) tim
 		c.FailingSince = now
 	}
 	d.cfg.Observe(Failed)
-	wait := d.backoff(c.Failures)
+	wait := jobs.Backoff(first, longest, c.Failures, d.cfg.Random)
 	if answer != nil {
 		wait = max(wait, min(answer.RetryAfter, longest))
 	}
-	if d.said.IsZero() || now.Sub(d.said) >= sayEvery {
-		d.said = now
-		d.cfg.Log.Warn("event not delivered, it will be tried again",
-			"event", e.ID, "kind", e.Kind, "failures", c.Failures, "since", c.FailingSince, "wait", wait.Round(time.Second), "err", err)
+	if d.logged.IsZero() || now.Sub(d.logged) >= logEvery {
+		d.logged = now
+		d.cfg.Log.Warn("event not delivered, will be retried",
+			"event", e.ID, "kind", e.Kind, "failures", c.Failures, "since", c.FailingSince,
+			"wait", wait.Round(time.Second), "err", err)
 	}
 	return wait
 }
 
-// passOver reports whether an event is given up: the app is there, and has refused this one for a day. Whoever wants it
-// still finds it by cursor.
-func (d *Delivery) passOver(c *Claim, e Event, answer *hook.Answer) bool {
+// skip reports whether to skip an event that the app has refused for a day. It stays in the feed for readers.
+func (d *Delivery) skip(c *Claim, e Event, answer *hook.Answer) bool {
 	if answer == nil || c.FailingSince.IsZero() || d.cfg.Now().Sub(c.FailingSince) < refusedFor {
 		return false
 	}
 	switch answer.Status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusUnprocessableEntity:
 	default:
-		return false // 401, 404 and the like are about the app, not about the event
+		return false // 401, 404 and others concern the app, not this event
 	}
-	d.cfg.Observe(PassedOver)
-	d.cfg.Log.Error("event passed over: the app refused it for a day", "event", e.ID, "kind", e.Kind, "status", answer.Status, "since", c.FailingSince)
+	d.cfg.Observe(Skipped)
+	d.cfg.Log.Error("event skipped: the app refused it for a day",
+		"event", e.ID, "kind", e.Kind, "status", answer.Status, "since", c.FailingSince)
 	c.Position, c.Failures, c.FailingSince = e.Position, 0, time.Time{}
 	return true
-}
-
-// backoff doubles from first to longest, less up to a half at random.
-func (d *Delivery) backoff(failures int64) time.Duration {
-	wait := longest
-	if failures < 20 {
-		wait = min(first<<(failures-1), longest)
-	}
-	var b [8]byte
-	if _, err := io.ReadFull(d.cfg.Random, b[:]); err != nil {
-		return wait
-	}
-	return wait - time.Duration(binary.BigEndian.Uint64(b[:])%uint64(wait/2+1))
 }

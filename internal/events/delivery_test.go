@@ -19,6 +19,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/hook"
+	"github.com/norang-login/norang/internal/jobs"
 )
 
 var (
@@ -26,7 +27,7 @@ var (
 	begin     = time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 )
 
-// outbox is a Store in memory, with the rules of the contract.
+// outbox is a Store in memory.
 type outbox struct {
 	mu    sync.Mutex
 	feed  []Event
@@ -71,13 +72,13 @@ func (o *outbox) SettleDelivery(_ context.Context, c Claim, due time.Time) error
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if c.Number != o.state.Number {
-		return ErrLost
+		return jobs.ErrLost
 	}
 	o.state, o.due = c, due
 	return nil
 }
 
-// receiver is an app, with the rules of Standard Webhooks written anew.
+// receiver is an app that verifies signatures with its own code.
 type receiver struct {
 	t      *testing.T
 	mu     sync.Mutex
@@ -94,7 +95,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	mac := hmac.New(sha256.New, secretKey)
 	mac.Write([]byte(id + "." + req.Header.Get("webhook-timestamp") + "." + string(body)))
 	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); !slices.Contains(strings.Fields(req.Header.Get("webhook-signature")), want) {
-		r.t.Errorf("signature of %s does not hold", id)
+		r.t.Errorf("wrong signature of %s", id)
 	}
 	r.calls++
 	status := &statusWriter{ResponseWriter: w, status: 200}
@@ -116,7 +117,7 @@ func (s *statusWriter) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// scene is a delivery that is turned by hand, with a clock that is moved by hand.
+// scene is a delivery whose turns and clock the test controls.
 type scene struct {
 	*outbox
 	app      *receiver
@@ -154,7 +155,7 @@ func (s *scene) delivery(t *testing.T, url string) *Delivery {
 	return d
 }
 
-// run turns until nothing more is to be done now.
+// run turns until nothing is due.
 func (s *scene) run(t *testing.T) {
 	t.Helper()
 	for range 100 {
@@ -166,7 +167,7 @@ func (s *scene) run(t *testing.T) {
 			return
 		}
 	}
-	t.Fatal("no end")
+	t.Fatal("still not done after 100 turns")
 }
 
 func ids(from, to int) []string {
@@ -178,22 +179,24 @@ func ids(from, to int) []string {
 }
 
 func TestDeliveredOnceInOrder(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 2*batch+30)
 	s.run(t)
 	if !slices.Equal(s.app.got, ids(1, 2*batch+30)) {
-		t.Errorf("told of %q", s.app.got)
+		t.Errorf("delivered %q", s.app.got)
 	}
 	s.now = s.now.Add(time.Hour)
 	s.run(t)
 	s.add(1)
 	s.run(t)
 	if want := ids(1, 2*batch+31); !slices.Equal(s.app.got, want) || s.outcomes[Delivered] != len(want) {
-		t.Errorf("%d told of, %v", len(s.app.got), s.outcomes)
+		t.Errorf("%d delivered, %v", len(s.app.got), s.outcomes)
 	}
 }
 
-// The app is away for three days; then it hears of everything, in order, and the log did not become a flood.
-func TestAppAwayForThreeDays(t *testing.T) {
+// An app that is down for three days gets every event in order, and the log stays short.
+func TestAppDownForThreeDaysMissesNothing(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5)
 	s.app.answer = func(_ int, w http.ResponseWriter) { w.WriteHeader(503) }
 	for range 3 * 24 * 60 {
@@ -208,7 +211,7 @@ func TestAppAwayForThreeDays(t *testing.T) {
 		t.Fatalf("state is %+v", s.state)
 	}
 	if calls < 3*24*12 || calls > 3*24*60 {
-		t.Errorf("%d tries in three days", calls)
+		t.Errorf("%d attempts in three days", calls)
 	}
 	if lines := strings.Count(s.log.String(), "\n"); lines > 3*24+2 {
 		t.Errorf("%d lines of log", lines)
@@ -217,14 +220,15 @@ func TestAppAwayForThreeDays(t *testing.T) {
 	s.now = s.now.Add(longest)
 	s.run(t)
 	if !slices.Equal(s.app.got, ids(1, 5+72)) || s.state.Failures != 0 || !s.state.FailingSince.IsZero() {
-		t.Errorf("told of %q; %+v", s.app.got, s.state)
+		t.Errorf("delivered %q; %+v", s.app.got, s.state)
 	}
-	if !strings.Contains(s.log.String(), "delivered again") {
-		t.Error("the log does not say that it is over")
+	if !strings.Contains(s.log.String(), "event delivery recovered") {
+		t.Error("the recovery is not logged")
 	}
 }
 
-func TestWaitsDoubleAndObeyRetryAfter(t *testing.T) {
+func TestBackoffDoublesAndObeysRetryAfter(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 1)
 	s.app.answer = func(n int, w http.ResponseWriter) {
 		if n == 4 {
@@ -245,12 +249,12 @@ func TestWaitsDoubleAndObeyRetryAfter(t *testing.T) {
 	}
 }
 
-// One event that the app cannot digest does not hold the others up for ever; an app that answers so to everything for a
-// while loses nothing.
-func TestRefusedEventIsPassedOver(t *testing.T) {
+// A refused event does not hold up the others for ever, and an app that refuses everything for a while loses nothing.
+func TestRefusedEventIsSkippedAfterADay(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3)
 	s.app.answer = func(_ int, w http.ResponseWriter) {
-		if len(s.app.got) == 1 && s.outcomes[PassedOver] == 0 { // the second event
+		if len(s.app.got) == 1 && s.outcomes[Skipped] == 0 { // the second event
 			w.WriteHeader(422)
 		}
 	}
@@ -263,13 +267,14 @@ func TestRefusedEventIsPassedOver(t *testing.T) {
 	}
 	s.now = begin.Add(refusedFor + longest)
 	s.run(t)
-	if !slices.Equal(s.app.got, []string{"evt_1", "evt_3"}) || s.outcomes[PassedOver] != 1 || !strings.Contains(s.log.String(), "passed over") {
+	if !slices.Equal(s.app.got, []string{"evt_1", "evt_3"}) || s.outcomes[Skipped] != 1 || !strings.Contains(s.log.String(), "event skipped") {
 		t.Errorf("after a day: %q, %v", s.app.got, s.outcomes)
 	}
 }
 
-// A wrong password at the app's door is the operator's to mend, however long that takes.
-func TestUnauthorizedIsNeverPassedOver(t *testing.T) {
+// A wrong configuration of the app is for its operator to fix, however long that takes.
+func TestUnauthorizedIsNeverSkipped(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{301, 401, 403, 404, 410, 500} {
 		s := newScene(t, 1)
 		s.app.answer = func(_ int, w http.ResponseWriter) { w.WriteHeader(status) }
@@ -277,25 +282,27 @@ func TestUnauthorizedIsNeverPassedOver(t *testing.T) {
 			s.run(t)
 			s.now = s.now.Add(time.Hour)
 		}
-		if s.state.Position != 0 || s.outcomes[PassedOver] != 0 {
-			t.Errorf("%d: passed over", status)
+		if s.state.Position != 0 || s.outcomes[Skipped] != 0 {
+			t.Errorf("%d: skipped", status)
 		}
 	}
 }
 
-func TestMissedForGood(t *testing.T) {
+func TestExpiredEventsAreReportedAsMissed(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 10)
 	s.run(t)
 	s.add(10)
 	s.swept = 15
 	s.run(t)
-	if !slices.Equal(s.app.got, append(ids(1, 10), ids(16, 20)...)) || s.outcomes[Missed] != 1 || !strings.Contains(s.log.String(), "missed") {
-		t.Errorf("told of %q, %v", s.app.got, s.outcomes)
+	if !slices.Equal(s.app.got, append(ids(1, 10), ids(16, 20)...)) || s.outcomes[Missed] != 1 || !strings.Contains(s.log.String(), "events expired") {
+		t.Errorf("delivered %q, %v", s.app.got, s.outcomes)
 	}
 }
 
-// Two replicas turn at once: one sends, the other has nothing to do. If one dies, the other goes on after its lease.
+// While one replica holds the lease the other sends nothing. If the first dies, the other continues after the lease.
 func TestReplicasShareTheDelivery(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 3)
 	c, err := s.ClaimDelivery(t.Context(), s.now, lease) // and dies
 	if err != nil || c == nil {
@@ -303,20 +310,21 @@ func TestReplicasShareTheDelivery(t *testing.T) {
 	}
 	s.run(t)
 	if len(s.app.got) != 0 {
-		t.Fatalf("sent under another's lease: %q", s.app.got)
+		t.Fatalf("sent without the lease: %q", s.app.got)
 	}
 	s.now = s.now.Add(lease)
 	s.run(t)
 	if !slices.Equal(s.app.got, ids(1, 3)) {
-		t.Errorf("told of %q", s.app.got)
+		t.Errorf("delivered %q", s.app.got)
 	}
-	if err := s.SettleDelivery(t.Context(), *c, s.now); !errors.Is(err, ErrLost) || s.state.Position != 3 {
-		t.Errorf("the dead came back and wrote: %v, %+v", err, s.state)
+	if err := s.SettleDelivery(t.Context(), *c, s.now); !errors.Is(err, jobs.ErrLost) || s.state.Position != 3 {
+		t.Errorf("the expired claim wrote: %v, %+v", err, s.state)
 	}
 }
 
-// A stop in the middle is no failure of the app's, and what was told is noted.
-func TestStopInTheMiddle(t *testing.T) {
+// An interrupted turn saves its position and counts no failure.
+func TestInterruptedTurnSavesItsPosition(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, 5)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.app.answer = func(n int, _ http.ResponseWriter) {

@@ -1,6 +1,5 @@
-// Package events owns what the app behind is told: that somebody became a member, changed, left, or was signed out.
+// Package events defines what the app is told about its users: joined, changed, withdrew, signed out.
 //
-// An event holds ids and nothing personal: whoever reads it asks for the rest, and finds what is true then. It is written
-// by package store in the transaction of the thing that it tells of, so neither is there without the other, and gets its
-// place in the feed afterwards.
+// An event contains ids and no personal data; its receiver asks for the rest and gets the current state. Package store
+// writes it in the transaction of the change and assigns its position in the feed afterwards.
 package events

@@ -9,56 +9,56 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// Kind says what happened, "subject.verb". Of somebody who never became a member nothing is told.
+// Kind is the kind of an event, "subject.verb". A user who has not joined yet causes no events.
 type Kind string
 
 const (
-	// UserCreated: somebody became a member.
+	// UserCreated means that a user became active.
 	UserCreated Kind = "user.created"
-	// UserUpdated: the profile, the app's number or the standing changed; also when a disabled member is enabled again.
+	// UserUpdated means that the profile, the app's ref or the status changed, including when a disabled user is enabled.
 	UserUpdated Kind = "user.updated"
-	// UserDisabled: the operator suspended a member.
+	// UserDisabled means that an operator disabled the user.
 	UserDisabled Kind = "user.disabled"
-	// UserWithdrawn: a member left, or may come back within the grace period at most.
+	// UserWithdrawn means that the user withdrew. Within the grace period the user may still return.
 	UserWithdrawn Kind = "user.withdrawn"
-	// UserPurged: of a member who left nothing personal is here any more.
+	// UserPurged means that all personal data of a withdrawn user is gone.
 	UserPurged Kind = "user.purged"
-	// IdentityLinked and IdentityUnlinked: a member has one way in more, or less. About is the identity's id. The first
-	// identity comes with UserCreated and the last goes with UserWithdrawn.
+	// IdentityLinked and IdentityUnlinked concern further identities; About is the identity's id. The first identity comes
+	// with UserCreated and the last one goes with UserWithdrawn.
 	IdentityLinked   Kind = "identity.linked"
 	IdentityUnlinked Kind = "identity.unlinked"
-	// ConsentChanged: a member agreed to something or took it back after joining. About is the term's tag, or of a consent
-	// item at the provider what [ScopeAbout] makes of it.
+	// ConsentChanged means that the user gave or withdrew a consent after joining. About is the term's tag, or of a consent
+	// item at the provider the result of [ScopeAbout].
 	ConsentChanged Kind = "consent.changed"
-	// ConsentReconfirmDue: a consent must be confirmed again (Network Act article 50, every two years). About is the
-	// term's tag.
+	// ConsentReconfirmDue means that a consent must be confirmed again (Network Act article 50, every two years). About is
+	// the term's tag.
 	ConsentReconfirmDue Kind = "consent.reconfirm_due"
-	// SessionRevoked: a session was ended before its time, by whatever deed. About is the session's public id. Sessions
-	// that run out are not told of, nor one that gives way to the same member's next sign-in in the same browser.
+	// SessionRevoked means that a session was ended before it expired; About is its public id. It is not sent when a
+	// session is replaced by the user's next sign-in in the same browser.
 	SessionRevoked Kind = "session.revoked"
 )
 
-// Event is one thing that happened.
+// Event is one thing that happened to a user.
 type Event struct {
-	// Position is the place in the feed: a reader's cursor. It only grows, without regard to gaps.
+	// Position is the place in the feed, which readers use as a cursor. It increases, with gaps.
 	Position int64
-	// ID names the event for good; who gets it a second time knows it by that.
+	// ID identifies the event, so that a receiver recognises duplicates.
 	ID     string
 	Kind   Kind
 	At     time.Time
 	UserID account.ID
-	// About is the id of what else is concerned, see the kinds; "" if nothing is.
+	// About is the id of what else is concerned; see the kinds. "" if nothing is.
 	About string
 }
 
-// ErrCursor: a cursor beyond what was ever given out, as after a database was restored, or from before the oldest event
-// that is kept. The reader must compare all of what it holds and begin again at 0.
-var ErrCursor = errors.New("events: cursor is not of this feed, or too old")
+// ErrCursor reports a cursor that the feed never gave out, as after restoring a database, or that is older than the oldest
+// event. The reader must compare everything and start again at 0.
+var ErrCursor = errors.New("events: cursor unknown or too old")
 
-// Keep is how long events are kept, for readers and for a receiver that is down.
+// Keep is how long events are kept.
 const Keep = 30 * 24 * time.Hour
 
-// Data is what an event is about, in JSON.
+// Data is the subject of an event in JSON.
 type Data struct {
 	UserID     string `json:"user_id"`
 	SessionID  string `json:"session_id,omitempty"`
@@ -67,10 +67,10 @@ type Data struct {
 	Scope      string `json:"scope,omitempty"`
 }
 
-// scopePrefix tells a consent item from a term, whose tag has no colon.
+// scopePrefix distinguishes a consent item from a term, whose tag has no colon.
 const scopePrefix = "scope:"
 
-// ScopeAbout is what About says of consent items at the provider.
+// ScopeAbout returns the values of About for consent items at the provider.
 func ScopeAbout(items []string) []string {
 	about := make([]string, len(items))
 	for i, item := range items {
@@ -79,7 +79,7 @@ func ScopeAbout(items []string) []string {
 	return about
 }
 
-// Data names About for what it is.
+// Data returns the subject with About under its own name.
 func (e Event) Data() Data {
 	d := Data{UserID: string(e.UserID)}
 	switch subject, _, _ := strings.Cut(string(e.Kind), "."); subject {
@@ -97,7 +97,7 @@ func (e Event) Data() Data {
 	return d
 }
 
-// Body is the event as it is sent: a Standard Webhooks payload.
+// Body returns the Standard Webhooks payload.
 func (e Event) Body() ([]byte, error) {
 	return json.Marshal(struct {
 		Type      Kind   `json:"type"`

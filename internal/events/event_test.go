@@ -8,6 +8,7 @@ import (
 )
 
 func TestBody(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 1, 21, 0, 0, 120_000_000, time.FixedZone("KST", 9*3600))
 	for _, c := range []struct {
 		kind  events.Kind

@@ -44,6 +44,7 @@ func newClient(t *testing.T, cfg hook.Config) *hook.Client {
 }
 
 func TestSignatureMatchesStandardWebhooks(t *testing.T) {
+	t.Parallel()
 	var got http.Header
 	var body []byte
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,6 +79,7 @@ func TestSignatureMatchesStandardWebhooks(t *testing.T) {
 }
 
 func TestSecretsAreParsedAndRedacted(t *testing.T) {
+	t.Parallel()
 	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for text, good := range map[string]bool{
 		encode(24): true, encode(64): true, encode(23): false, encode(65): false, "": false, "whsec_": false,
@@ -102,6 +104,7 @@ func TestSecretsAreParsedAndRedacted(t *testing.T) {
 }
 
 func TestCheckURL(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		url           string
 		public, allow bool
@@ -159,6 +162,7 @@ func TestCheckURL(t *testing.T) {
 
 // A name that resolves to this machine is refused when it is dialled.
 func TestSF06_PrivateAddressBehindAName(t *testing.T) {
+	t.Parallel()
 	var called atomic.Int64
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
 	defer srv.Close()
@@ -174,6 +178,7 @@ func TestSF06_PrivateAddressBehindAName(t *testing.T) {
 
 // Certificate verification cannot be turned off.
 func TestSF05_UntrustedCertificate(t *testing.T) {
+	t.Parallel()
 	var called atomic.Int64
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
 	defer srv.Close()
@@ -185,6 +190,7 @@ func TestSF05_UntrustedCertificate(t *testing.T) {
 }
 
 func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
 	var elsewhere atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
 	defer other.Close()
@@ -202,6 +208,7 @@ func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestResponsesAreBounded(t *testing.T) {
+	t.Parallel()
 	var answer func(http.ResponseWriter, *http.Request)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
 	defer srv.Close()
@@ -232,6 +239,7 @@ func TestResponsesAreBounded(t *testing.T) {
 }
 
 func TestEndlessResponseTimesOut(t *testing.T) {
+	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(200)
 		w.(http.Flusher).Flush()
@@ -245,6 +253,7 @@ func TestEndlessResponseTimesOut(t *testing.T) {
 }
 
 func TestNewReportsEveryError(t *testing.T) {
+	t.Parallel()
 	_, err := hook.New(hook.Config{URL: "ftp://x", Secrets: []string{exampleSecret, "whsec_x", "y"}})
 	if err == nil || !strings.Contains(err.Error(), "number 2") || !strings.Contains(err.Error(), "number 3") || !strings.Contains(err.Error(), "https") {
 		t.Errorf("%v", err)

@@ -83,9 +83,6 @@ type Store interface {
 	ReviveJobs(ctx context.Context, now time.Time) (int, error)
 }
 
-// ErrLost reports that the job has been claimed again or settled. Nothing of this attempt was written.
-var ErrLost = errors.New("jobs: claim lost")
-
 // ErrSettled is returned by a handler that has settled its job in the transaction of its effect.
 var ErrSettled = errors.New("jobs: settled by its handler")
 

@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -204,25 +203,11 @@ func (r *Runner) settlement(j Job, outcome string, err error) Settlement {
 		s.State = Dead
 		return s
 	}
-	wait := r.backoff(j.Attempt)
+	wait := Backoff(r.cfg.First, r.cfg.Longest, j.Attempt, r.cfg.Random)
 	var l later
 	if errors.As(err, &l) {
 		wait = max(wait, min(l.wait, r.cfg.Longest))
 	}
 	s.State, s.Next = Open, now.Add(wait)
 	return s
-}
-
-// backoff doubles from First to Longest, less up to half at random, so that jobs that failed together are not retried
-// together.
-func (r *Runner) backoff(attempt int64) time.Duration {
-	d := r.cfg.Longest
-	if shift := attempt - 1; shift < 30 && r.cfg.First<<shift < d {
-		d = r.cfg.First << shift
-	}
-	var b [8]byte
-	if _, err := io.ReadFull(r.cfg.Random, b[:]); err != nil {
-		return d
-	}
-	return d - time.Duration(binary.BigEndian.Uint64(b[:])%uint64(d/2+1))
 }

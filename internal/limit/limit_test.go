@@ -44,6 +44,7 @@ func numbered(i int) netip.Addr {
 }
 
 func TestBurstThenRate(t *testing.T) {
+	t.Parallel()
 	l, c := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 30, Burst: 60}})
 	a := netip.MustParseAddr("192.0.2.1")
 	if n := taken(l, a, 100); n != 60 {
@@ -67,6 +68,7 @@ func TestBurstThenRate(t *testing.T) {
 }
 
 func TestClientsAreIPv4AddressesAndIPv6Networks(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, a, b string
 		same       bool
@@ -92,6 +94,7 @@ func TestClientsAreIPv4AddressesAndIPv6Networks(t *testing.T) {
 
 // A full table must not reset an empty bucket and must not grow.
 func TestFloodOfAddressesResetsNoBucket(t *testing.T) {
+	t.Parallel()
 	const size = 1000
 	l, c := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 6, Burst: 10}, Addresses: size})
 	bad := netip.MustParseAddr("192.0.2.1")
@@ -121,6 +124,7 @@ func TestFloodOfAddressesResetsNoBucket(t *testing.T) {
 }
 
 func TestNewAddressesAtAFullTableAreLimited(t *testing.T) {
+	t.Parallel()
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 1, Burst: 2}, Addresses: 10})
 	for i := range 10 {
 		l.Take(numbered(i))
@@ -144,6 +148,7 @@ func TestNewAddressesAtAFullTableAreLimited(t *testing.T) {
 }
 
 func TestPeekTakesNothing(t *testing.T) {
+	t.Parallel()
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: 6, Burst: 1}})
 	a := numbered(1)
 	for range 5 {
@@ -161,6 +166,7 @@ func TestPeekTakesNothing(t *testing.T) {
 }
 
 func TestNegativeRateIsNoLimit(t *testing.T) {
+	t.Parallel()
 	l, _ := newLimiter(t, limit.Config{Address: limit.Rate{PerMinute: -1}})
 	if n := taken(l, numbered(1), 10_000); n != 10_000 || l.Len() != 0 {
 		t.Errorf("%d of 10000 passed, %d remembered", n, l.Len())
@@ -168,6 +174,7 @@ func TestNegativeRateIsNoLimit(t *testing.T) {
 }
 
 func TestInvalidRates(t *testing.T) {
+	t.Parallel()
 	for name, cfg := range map[string]limit.Config{
 		"nothing":        {},
 		"only a burst":   {Address: limit.Rate{Burst: 5}},

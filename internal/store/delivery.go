@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/jobs"
 )
 
 var _ events.Store = (*DB)(nil)
@@ -49,13 +50,13 @@ func (db *DB) ClaimDelivery(ctx context.Context, now time.Time, lease time.Durat
 	return &c, nil
 }
 
-// SettleDelivery writes how far a claim came and gives it back; the next one is possible at due. events.ErrLost if
+// SettleDelivery writes how far a claim came and gives it back; the next one is possible at due. jobs.ErrLost if
 // somebody else has claimed the delivery meanwhile.
 func (db *DB) SettleDelivery(ctx context.Context, c events.Claim, due time.Time) error {
 	return db.write(ctx, "settle delivery", func(t tx) error {
 		n, err := t.exec(settleDelivery, c.Number, c.Position, millis(due), c.Failures, null(millis(c.FailingSince)))
 		if err == nil && n == 0 {
-			return events.ErrLost
+			return jobs.ErrLost
 		}
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/jobs"
 )
 
 var deliveryTests = []test{
@@ -80,7 +81,7 @@ func deliverySettled(t *testing.T, w world) {
 	first := w.claimDelivery(t, noon)
 	second := w.claimDelivery(t, noon.Add(2*time.Minute))
 	first.Position = 1
-	if err := w.Other.SettleDelivery(t.Context(), *first, noon); !errors.Is(err, events.ErrLost) {
+	if err := w.Other.SettleDelivery(t.Context(), *first, noon); !errors.Is(err, jobs.ErrLost) {
 		t.Errorf("whoever came back late wrote: %v", err)
 	}
 	if err := w.Other.SettleDelivery(t.Context(), *second, noon); err != nil {
