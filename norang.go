@@ -26,6 +26,7 @@ import (
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/profile"
 )
 
 // The configuration. Its fields say what they mean, what they default to and what is required.
@@ -43,7 +44,7 @@ type (
 	// Rate is so many times at once, and then so many a minute.
 	Rate = app.Rate
 	// Consent is one thing that a feature needs a member's consent to.
-	Consent = web.Consent
+	Consent = profile.Need
 	// JoinHook is the app's own decision on who joins, JoinRequest the question, JoinDecision the answer.
 	JoinHook     = app.JoinHook
 	JoinRequest  = app.JoinRequest
@@ -103,7 +104,7 @@ func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(n
 
 // Require lets active members through to next and nobody else. A person who is navigating is taken to the sign-in page
 // and comes back; a program gets 401 or 403 with a problem body (RFC 9457).
-func (s *Service) Require(next http.Handler) http.Handler { return s.app.Web.Require(next) }
+func (s *Service) Require(next http.Handler) http.Handler { return s.app.Forward.Require(next) }
 
 // RequireConsent guards a feature that needs one consent more than signing in did: a consent item at Kakao (a birthday, the
 // friends) or a term of your own. Members who gave it get through to next. The others are asked once in a session, for just
@@ -117,14 +118,14 @@ func (s *Service) Require(next http.Handler) http.Handler { return s.app.Web.Req
 // It panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that is not in
 // Config.Terms.
 func (s *Service) RequireConsent(next http.Handler, c Consent) http.Handler {
-	return s.app.Web.RequireConsent(next, c)
+	return s.app.Consents.Require(next, c)
 }
 
 // HasConsent reports whether the member who is signed in with the request of ctx has agreed to c. It is false where nobody
 // is, and outside Require, RequireConsent and Optional. It reads nothing but what is in memory.
 func (s *Service) HasConsent(ctx context.Context, c Consent) bool {
 	p, ok := web.PrincipalFrom(ctx)
-	return ok && s.app.Web.HasConsent(p, c)
+	return ok && s.app.Consents.Has(p, c)
 }
 
 // AskConsent answers a request that failed because Kakao wants a consent that the person has not given (-402, a
@@ -137,11 +138,11 @@ func (s *Service) HasConsent(ctx context.Context, c Consent) bool {
 //		return
 //	}
 func (s *Service) AskConsent(w http.ResponseWriter, r *http.Request, err error) bool {
-	return s.app.Web.AskConsent(w, r, err)
+	return s.app.Consents.Ask(w, r, err)
 }
 
 // Optional lets everybody through to next; [UserFrom] then says who is signed in, if an active member is.
-func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Web.Optional(next) }
+func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forward.Optional(next) }
 
 // Ops serves /healthz, /readyz and /metrics, for a listener that the public does not reach.
 func (s *Service) Ops() http.Handler { return s.app.Ops() }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -23,12 +22,18 @@ import (
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/forward"
+	"github.com/norang-login/norang/internal/web/profile"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // App is one composed service.
 type App struct {
-	Web       *web.Server
+	// Web serves norang's routes. Forward guards an app's handlers, Consents guards them with further consents.
+	Web      *web.Kernel
+	Forward  *forward.Feature
+	Consents *profile.Consents
+
 	cfg       Config
 	db        *store.DB
 	providers *provider.Set
@@ -76,7 +81,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if a.sessions, err = session.New(session.Config{
-		Store: a.db, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log, Describe: web.IdentityValues, CacheSize: cfg.SessionCache,
+		Store: a.db, Now: cfg.Now, Random: cfg.Random, Log: cfg.Log, Describe: forward.IdentityValues, CacheSize: cfg.SessionCache,
 		Remembered: session.Limits{Idle: cfg.SessionIdle, Life: cfg.SessionLife},
 	}); err != nil {
 		return nil, err
@@ -131,12 +136,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.metrics.Jobs(a.countJobs)
 	a.watchSessions()
-	a.Web, err = web.New(web.Config{
-		URL: a.own(), Prefix: cfg.Prefix, Alone: !cfg.Mounted, Service: cfg.Brand.Name,
-		CallbackPath: pathOf(cfg.Kakao.RedirectURI), SignoutCallbackPath: pathOf(cfg.Kakao.SignoutRedirectURI),
-		Providers: a.providers, Flow: flow, Members: members, Consents: a.consents, Leaver: leaver, Linker: linker, OldApp: cfg.Kakao.oldApp(), Sessions: a.sessions, Judge: judge,
-		Pages: pages, Keys: keys, Metrics: a.metrics, CookieDomain: cfg.CookieDomain,
-		TrustedProxies: cfg.TrustedProxies, KeptMonths: months(cfg.LogKeep), Restorable: account.Rejoin(cfg.Rejoin) == account.RejoinRestore, Limits: cfg.Limits, Own: a.db, Ready: a.db.Ping, Log: cfg.Log, Now: cfg.Now,
+	err = a.mountWeb(parts{
+		keys: keys, returns: judge, pages: pages, flow: flow, joining: members,
+		consents: a.consents, linking: linker, withdrawal: leaver,
 	})
 	if err != nil {
 		return nil, err
@@ -276,15 +278,6 @@ func (a *App) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-// Ops is the handler of the operator's listener: liveness, readiness, metrics.
-func (a *App) Ops() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /healthz", a.Web.Probe("healthz"))
-	mux.Handle("GET /readyz", a.Web.Probe("readyz"))
-	mux.Handle("GET /metrics", a.metrics.Handler())
-	return mux
 }
 
 // Close closes the store. Call it when no request is under way and Run has returned.

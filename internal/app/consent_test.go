@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/profile"
 	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -19,8 +20,8 @@ import (
 // Additional consent, end to end: asked for just that, back to where they were, and never in a circle.
 
 var (
-	birthday = web.Consent{Scope: "birthday", FeatureKo: "생일 쿠폰", FeatureEn: "Birthday coupons"}
-	partners = web.Consent{Term: "partners"}
+	birthday = profile.Need{Scope: "birthday", FeatureKo: "생일 쿠폰", FeatureEn: "Birthday coupons"}
+	partners = profile.Need{Term: "partners"}
 )
 
 func askingConfig(c *app.Config) {
@@ -40,13 +41,13 @@ func asking(t *testing.T, changes ...func(*app.Config)) *world {
 
 // inside puts the app behind norang's own addresses.
 func (w *world) inside() {
-	own := w.app.Web
+	own := w.app
 	mux := http.NewServeMux()
-	page := func(c web.Consent) http.Handler {
-		return own.RequireConsent(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	page := func(c profile.Need) http.Handler {
+		return own.Consents.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			p, _ := web.PrincipalFrom(r.Context())
 			text := "without"
-			if own.HasConsent(p, c) {
+			if own.Consents.Has(p, c) {
 				text = "with"
 			}
 			_, _ = io.WriteString(rw, text)
@@ -54,17 +55,17 @@ func (w *world) inside() {
 	}
 	mux.Handle("/coupons", page(birthday))
 	mux.Handle("/partners", page(partners))
-	mux.Handle("/friends", own.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	mux.Handle("/friends", own.Forward.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		err := error(&kakao.ConsentError{Required: []string{"friends"}, Allowed: []string{"profile_nickname"}})
 		if r.URL.Query().Has("unknown") {
 			err = &kakao.ConsentError{Required: []string{"talk_message"}}
 		}
-		if !own.AskConsent(rw, r, err) {
+		if !own.Consents.Ask(rw, r, err) {
 			http.Error(rw, "not asked", http.StatusTeapot)
 		}
 	})))
-	mux.Handle("/", own)
-	w.handler.Store(&handlerBox{own.Wrap(mux)})
+	mux.Handle("/", own.Web)
+	w.handler.Store(&handlerBox{own.Web.Wrap(mux)})
 }
 
 // joined is a browser with a member in it who has answered the join page without the optional term.
@@ -331,21 +332,21 @@ func TestMinus402(t *testing.T) {
 	}
 	// What is no -402 is none of its business.
 	rec := httptest.NewRecorder()
-	if w.app.Web.AskConsent(rec, httptest.NewRequest("GET", "/", nil), io.EOF) {
+	if w.app.Consents.Ask(rec, httptest.NewRequest("GET", "/", nil), io.EOF) {
 		t.Error("took another error")
 	}
 }
 
 func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
 	w := asking(t)
-	for _, c := range []web.Consent{{}, {Scope: "gender"}, {Term: "other"}, {Scope: "birthday", Term: "partners"}} {
+	for _, c := range []profile.Need{{}, {Scope: "gender"}, {Term: "other"}, {Scope: "birthday", Term: "partners"}} {
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Errorf("%+v is accepted", c)
 				}
 			}()
-			w.app.Web.RequireConsent(http.NotFoundHandler(), c)
+			w.app.Consents.Require(http.NotFoundHandler(), c)
 		}()
 	}
 }

@@ -282,7 +282,7 @@ func TestKakaoTalk_TroubleIsQuiet(t *testing.T) {
 	if !showsButton(b.get(a.Header.Get("Location"))) {
 		t.Errorf("Kakao is away: %s to %q", a.Status, a.Header.Get("Location"))
 	}
-	if !strings.Contains(w.log.String(), "silent sign-in came to nothing") {
+	if !strings.Contains(w.log.String(), "silent sign-in failed") {
 		t.Error("the log says nothing")
 	}
 	if a := w.talk().get("/auth/login"); !showsButton(a) { // too many begun from this address

@@ -18,7 +18,7 @@ var floors = [][]string{
 		"internal/providertoken", "internal/operator", "internal/events",
 	},
 	3: {
-		"internal/web", "internal/api", "internal/proxy", "internal/admin",
+		"internal/web", "internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook", "internal/api", "internal/proxy", "internal/admin",
 		"internal/store", "internal/store/storetest",
 	},
 	4: {"internal/app"},
@@ -33,6 +33,10 @@ type arrow struct{ from, to string }
 // sideways are the imports that stay on one floor, each with its reason.
 var sideways = map[arrow]string{
 	{"internal/provider/kakao", "internal/provider"}:     "it implements the provider contract",
+	{"internal/web/signin", "internal/web"}:              "a feature on the HTTP kernel",
+	{"internal/web/profile", "internal/web"}:             "a feature on the HTTP kernel",
+	{"internal/web/forward", "internal/web"}:             "a feature on the HTTP kernel",
+	{"internal/web/webhook", "internal/web"}:             "a feature on the HTTP kernel",
 	{"internal/join", "internal/consent"}:                "joining asks for the terms that package consent owns",
 	{"internal/testkit/sessiontest", "internal/session"}: "a session store without sessions",
 	{"kakao", "kakao/koe"}:                               "the client names Kakao's error codes",

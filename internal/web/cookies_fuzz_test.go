@@ -20,13 +20,13 @@ func FuzzSessionCookie(f *testing.F) {
 	} {
 		f.Add(header)
 	}
-	c := cookies{session: name}
+	c := Cookies{Session: name}
 	f.Fuzz(func(t *testing.T, text string) {
 		r := &http.Request{Header: http.Header{}}
 		for line := range strings.SplitSeq(text, "\n") {
 			r.Header.Add("Cookie", line)
 		}
-		got, ok, present := c.tokenOf(r)
+		got, ok, present := c.Token(r)
 		if ok && !present || !ok && !got.IsZero() {
 			t.Fatalf("token %t, ok %t, present %t", !got.IsZero(), ok, present)
 		}
@@ -40,7 +40,7 @@ func FuzzSessionCookie(f *testing.F) {
 		// Somebody else adds one: then nobody is signed in, wherever it stands.
 		for _, more := range []string{name + "=" + token + "; " + text, text + "; " + name + "=x"} {
 			r.Header["Cookie"] = strings.Split(more, "\n")
-			if _, ok, present := c.tokenOf(r); ok || !present {
+			if _, ok, present := c.Token(r); ok || !present {
 				t.Errorf("%q: a second cookie is passed over", more)
 			}
 		}

@@ -5,75 +5,80 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
 
-// fromUs is what the browser itself says about where a request was made.
-type fromUs int8
+// csrf checks that changes come from norang's own pages.
+type csrf struct {
+	origin string
+	signer *seal.Signer
+}
+
+// source is what the browser says about the page that made a request.
+type source int8
 
 const (
-	unsaid fromUs = iota // a browser older than both headers, or no browser
-	ours
-	foreign
+	unstated source = iota // a browser without these headers, or no browser
+	sameOrigin
+	crossOrigin
 )
 
-// madeBy judges Sec-Fetch-Site before Origin: it cannot be forged by a page, and knows same-site from same-origin. A
-// sandboxed page's "Origin: null" is foreign (SO-03).
-func (s *Server) madeBy(r *http.Request) fromUs {
+// source reads Sec-Fetch-Site before Origin: pages cannot forge it, and it tells same-site from same-origin. A sandboxed
+// page's "Origin: null" is cross-origin (SO-03).
+func (c csrf) source(r *http.Request) source {
 	switch site := r.Header.Values("Sec-Fetch-Site"); {
 	case len(site) == 1 && site[0] == "same-origin":
-		return ours
+		return sameOrigin
 	case len(site) > 0:
-		return foreign // cross-site, same-site (a sub-domain is not us), none (no form is sent that way)
+		return crossOrigin // cross-site, same-site (a sub-domain), none (no form is sent that way)
 	}
 	switch origin := r.Header.Values("Origin"); {
-	case len(origin) == 1 && origin[0] == s.origin:
-		return ours
+	case len(origin) == 1 && origin[0] == c.origin:
+		return sameOrigin
 	case len(origin) > 0:
-		return foreign
+		return crossOrigin
 	}
-	return unsaid
+	return unstated
 }
 
-// checkOrigin is the first of two checks of every change; it needs no session and costs nothing.
-func (s *Server) checkOrigin(r *request) error {
-	if s.madeBy(r.Request) == foreign {
-		return problem.New(problem.CSRFRefused)
-	}
-	return nil
-}
-
-// formToken goes into every form: it proves that the page with the form was ours and was made for this very session.
-func (s *Server) formToken(t session.Token) string {
+// token signs a session token for its forms.
+func (c csrf) token(t session.Token) string {
 	k := t.Key()
-	return s.csrf.Sign(k[:])
+	return c.signer.Sign(k[:])
 }
 
-// checkToken is the second check: the form's field, or the header of a fetch.
-func (s *Server) checkToken(r *request) error {
+// SameOrigin reports whether the browser says that a page of ours made the request.
+func (r *Request) SameOrigin() bool { return r.kernel.csrf.source(r.Request) == sameOrigin }
+
+// FormToken is the CSRF token of the forms on a page for this session.
+func (r *Request) FormToken() string { return r.kernel.csrf.token(r.Token) }
+
+// CheckToken checks the form's CSRF token, or the header of a fetch, against the session.
+func (r *Request) CheckToken() error {
 	got := r.Header.Get("X-Norang-CSRF")
 	if got == "" {
 		got = r.PostForm.Get("csrf")
 	}
-	k := r.token.Key()
-	if r.token.IsZero() || !s.csrf.Verify(k[:], got) {
+	k := r.Token.Key()
+	if r.Token.IsZero() || !r.kernel.csrf.signer.Verify(k[:], got) {
 		return problem.New(problem.CSRFRefused)
 	}
 	return nil
 }
 
-// checkSignout is the lighter rule for the two sign-outs: what the browser says suffices; only where it says nothing the
-// token decides (SO-04). Being signed out by a stranger is a nuisance, not a loss.
-func (s *Server) checkSignout(r *request) error {
-	if s.madeBy(r.Request) == ours {
+// CheckSignOut is the lighter rule for sign-outs: the browser's word suffices, and the token decides only where the
+// browser says nothing (SO-04). A forged sign-out is a nuisance, not a loss.
+func (r *Request) CheckSignOut() error {
+	if r.SameOrigin() {
 		return nil
 	}
-	return s.checkToken(r)
+	return r.CheckToken()
 }
 
-// clickedHere reports whether a GET is a person's own click on a link of ours, and nothing else: not an image, not a
-// redirect from elsewhere, not a prefetch (SO-01).
-func clickedHere(r *http.Request) bool {
+// Clicked reports whether a GET is the user's own click on a link of ours, and not an image, a redirect from elsewhere
+// or a prefetch (SO-01).
+func (r *Request) Clicked() bool {
 	h := r.Header
 	return h.Get("Sec-Fetch-Site") == "same-origin" && h.Get("Sec-Fetch-Mode") == "navigate" &&
 		h.Get("Sec-Fetch-Dest") == "document" && h.Get("Sec-Fetch-User") == "?1" &&

@@ -1,9 +1,6 @@
-// Package web owns norang as a browser meets it: addresses, cookies, redirects, pages, and the answer to "who is this?"
-// that proxies and apps ask for on every request.
+// Package web is norang's HTTP kernel: the route table, the checks that every request passes (host, method, rate limit,
+// origin, access level), cookies, common headers, pages and problem responses.
 //
-// A handler parses, calls one method of package login, member or session, and renders. It decides nothing about people;
-// what it does decide is what HTTP decides: which requests may act at all (csrf.go), which cookie counts (cookies.go),
-// and what is said to a person or a program when something fails (failure.go).
-//
-// routes.go is the whole surface in one table; a route without an access level cannot be written.
+// It knows no feature. The packages below it (signin, profile, forward, webhook) hold the handlers; each returns its rows
+// of the route table, and package app mounts them. A row without an access level, a kind or a limit class is refused.
 package web

@@ -11,69 +11,93 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// fail is the one place where an error becomes an answer: a page for a person, a problem body (RFC 9457) for a program.
-// Neither ever holds the error's own text; the log does, once, with the request id that both show.
-func (s *Server) fail(w http.ResponseWriter, r *request, err error) {
-	s.answer(w, r, problem.From(err))
+// Fail turns an error into a response: a page for a user, a problem body (RFC 9457) for a program. Neither holds the
+// error's text; the log does, with the request id that both show.
+func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
+	k.Answer(w, r, problem.From(err))
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *request, p problem.Problem) {
-	s.logFailure(r, p)
+// Answer is Fail for a problem that the caller has adjusted.
+func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
+	k.logFailure(r, p)
 	in := problem.Instance{
-		Lang: r.lang, Words: problem.Words{Service: s.service, RequestID: r.id}, LoginURL: s.prefix + "/login",
+		Lang: r.Lang, Words: problem.Words{Service: k.Site.Service, RequestID: r.ID}, LoginURL: k.Site.Path("login"),
 	}
-	if !wantsPage(r) {
-		w.Header().Set("X-Request-Id", r.id)
+	if !r.WantsPage() {
+		w.Header().Set("X-Request-Id", r.ID)
 		p.Write(w, in)
 		return
 	}
-	// Whoever is not signed in and asks for a page that needs it is taken to where they can.
-	switch p.Code {
-	case problem.SessionNone:
-		redirect(w, s.signInURL(s.back(r), ""))
+	// A user who needs a session for the page is taken to where they get one.
+	switch {
+	case p.Code == problem.SessionNone:
+		_ = Redirect(w, k.Site.SignInURL(r.Back(), ""))
 		return
-	case problem.JoinRequired:
-		redirect(w, s.joinURL(s.back(r)))
+	case p.Code == problem.JoinRequired:
+		_ = Redirect(w, k.Site.JoinURL(r.Back()))
 		return
-	case problem.ConsentRequired:
-		if p.Location != "" {
-			redirect(w, p.Location)
-			return
-		}
+	case p.Code == problem.ConsentRequired && p.Location != "":
+		_ = Redirect(w, p.Location)
+		return
 	}
-	p.SetHeaders(w.Header(), r.lang)
-	v := &page.Problem{
-		Frame: s.frame(r, ""), Title: p.Title(r.lang), Detail: p.Detail(r.lang, in.Words), Code: string(p.Code),
-		Action: string(p.Action), ActionLabel: p.Label(r.lang), Location: p.Location, ReturnTo: cmp.Or(r.returnTo, s.returnTo(r.query())),
-		Hint: p.Hint(r.lang), // shown in development only
-	}
-	if err := s.render(w, p.Status, v); err != nil {
-		s.log.Error("problem page not rendered", "request_id", r.id, "err", err)
+	v := problemPage(r, p, p.Detail(r.Lang, in.Words))
+	v.Location, v.ReturnTo = p.Location, cmp.Or(r.Retry, r.ReturnTo(r.Query()))
+	v.Hint = p.Hint(r.Lang) // shown in development only
+	p.SetHeaders(w.Header(), r.Lang)
+	if err := k.Render(w, p.Status, v); err != nil {
+		k.Log().Error("problem page not rendered", "request_id", r.ID, "err", err)
 		p.Write(w, in)
 	}
 }
 
-// logFailure is the one line that an operator has of a failure.
-func (s *Server) logFailure(r *request, p problem.Problem) {
+// FailWith shows a problem page with the given text instead of the problem's own.
+func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail string) error {
+	p := problem.From(err)
+	k.logFailure(r, p)
+	p.SetHeaders(w.Header(), r.Lang)
+	return k.Render(w, p.Status, problemPage(r, p, detail))
+}
+
+func problemPage(r *Request, p problem.Problem, detail string) *page.Problem {
+	return &page.Problem{
+		Frame: r.Frame(""), Title: p.Title(r.Lang), Detail: detail, Code: string(p.Code),
+		Action: string(p.Action), ActionLabel: p.Label(r.Lang),
+	}
+}
+
+// TurnAway answers an app's request that is not let through. A form that could not be sent gets a problem body, not a
+// redirect that would lose it.
+func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
+	r := k.NewRequest(hr, Document)
+	r.Lang = k.language(w, r)
+	k.commonHeaders(w.Header(), Document)
+	if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !r.WantsPage() {
+		r.kind = JSON
+	}
+	k.Fail(w, r, why(r))
+}
+
+// logFailure writes the one log line of a failed request. Rejections by a limit are counted in metrics and logged at
+// debug level only: a flood must not fill the log.
+func (k *Kernel) logFailure(r *Request, p problem.Problem) {
 	level := p.Level
 	if p.Code == problem.LimitTooMany || p.Code == problem.LimitCrowded {
-		level = slog.LevelDebug // a counter says how many; a line for each would make a flood's log the next problem
+		level = slog.LevelDebug
 	}
-	s.logProblem(r, level, "request failed", p, "method", r.Method, "path", s.loggedPath(r.URL.Path), "status", p.Status)
+	k.report.problem(r, level, "request failed", p, "method", r.Method, "path", k.loggedPath(r.URL.Path), "status", p.Status)
 }
 
-// loggedPath is how much of an address may stand in the log. A link ticket's is a secret, also in an address that is not
-// served because it is not written as we write it ("//auth/link/…"): the ticket in it is as good as ever.
-func (s *Server) loggedPath(asked string) string {
-	if secret := s.prefix + "/link/"; strings.HasPrefix(path.Clean(asked), secret) {
+// loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
+// because of its spelling ("//auth/link/…").
+func (k *Kernel) loggedPath(asked string) string {
+	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}
 	return clip(asked, maxPathLogged)
 }
 
+// How much of a path and of an error is logged, in bytes: both may hold text that a stranger chose (LI-03).
 const (
-	// maxPathLogged and maxErrorLogged are how much of either goes into the log, in bytes: a stranger chooses the path,
-	// and what they sent may stand in an error (LI-03).
 	maxPathLogged  = 200
 	maxErrorLogged = 1000
 )
@@ -85,18 +109,10 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-func errorText(err error) string {
+// LogText is an error's text as it may be logged; "" for nil.
+func LogText(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.Error()
-}
-
-// back is the page that was asked for, to return to after signing in; the default page if it was not asked for by GET.
-func (s *Server) back(r *request) string {
-	if r.Method != http.MethodGet {
-		return "/"
-	}
-	to, _ := s.judge.Clean(r.URL.RequestURI())
-	return to
+	return clip(err.Error(), maxErrorLogged)
 }

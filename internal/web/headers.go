@@ -1,41 +1,57 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 )
 
-// commonHeaders are on every answer, errors included (XS-09). Handlers may make them stricter.
-func (s *Server) commonHeaders(h http.Header, k kind) {
+// commonHeaders sets the headers of every response, errors included (XS-09). Handlers may make them stricter.
+func (k *Kernel) commonHeaders(h http.Header, kind Kind) {
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store") // whatever we answer is about one person (SE-15, XS-10)
-	// same-origin: our own forms must send their Origin, which no-referrer would turn into "null". A callback has a code
-	// in its address, so nothing of that address may be passed on (CI-08).
-	if k == step {
+	h.Set("Cache-Control", "no-store") // every response is about one user (SE-15, XS-10)
+	// same-origin, because with no-referrer our own forms would send "Origin: null". A step's address may hold an
+	// authorization code, of which nothing may be passed on (CI-08).
+	if kind == Step || kind == Relay {
 		h.Set("Referrer-Policy", "no-referrer")
 	} else {
 		h.Set("Referrer-Policy", "same-origin")
 	}
-	h.Set("Content-Security-Policy", s.pages.ContentSecurityPolicy())
+	h.Set("Content-Security-Policy", k.pages.ContentSecurityPolicy())
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-	if s.url.Scheme == "https" {
+	if k.Site.URL.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
 
-// redirect sends the browser on. 303 turns every method into GET, and the Location is all there is: no page that could
-// carry a Referer or a script (RD-07). target has been judged or built by us.
-func redirect(w http.ResponseWriter, target string) {
+// JSONHeaders sets the headers of a JSON response that does not come through the route table.
+func (k *Kernel) JSONHeaders(h http.Header) { k.commonHeaders(h, JSON) }
+
+// Redirect answers 303, which turns every method into GET, with a Location and no body (RD-07). The caller has checked
+// or built target. It always returns nil, for handlers that end with it.
+func Redirect(w http.ResponseWriter, target string) error {
 	w.Header().Set("Location", target)
 	w.WriteHeader(http.StatusSeeOther)
+	return nil
 }
 
-// navigates reports whether a person is going somewhere with this request, as against a script fetching it or a browser
-// guessing ahead.
-func navigates(r *http.Request) bool {
+// WriteJSON answers with a JSON body.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // the client is gone if this fails
+	return nil
+}
+
+// Navigates reports whether the browser is navigating, as opposed to a fetch or a prefetch.
+func Navigates(r *http.Request) bool {
 	h := r.Header
 	if strings.Contains(h.Get("Sec-Purpose"), "prefetch") || strings.Contains(h.Get("Purpose"), "prefetch") {
 		return false
@@ -44,21 +60,13 @@ func navigates(r *http.Request) bool {
 		return mode == "navigate"
 	}
 	if x := h.Get("X-Requested-With"); x != "" && !strings.Contains(x, ".") {
-		return false // a script; Android's web views put the name of their app there, such as com.kakao.talk
+		return false // a script; Android web views send their app's package name here, such as com.kakao.talk
 	}
 	accept := h.Get("Accept")
 	return accept == "" || strings.Contains(accept, "text/html") || accept == "*/*"
 }
 
-// wantsPage reports whether a failure is shown to a person or told to a program.
-func wantsPage(r *request) bool {
-	if r.kind == program || r.kind == hook {
-		return false
-	}
-	return navigates(r.Request) && r.Header.Get("Accept") != "*/*" // which is what curl and scripts say
-}
-
-// statusWriter remembers what was answered.
+// statusWriter remembers the status that was sent.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

@@ -3,13 +3,11 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/norang-login/norang/internal/limit"
 	"github.com/norang-login/norang/internal/problem"
-	"github.com/norang-login/norang/internal/session"
 )
 
 // Limits are how often one client address (IPv4, or an IPv6 /64) may ask. The zero value of a field is its default, a
@@ -41,16 +39,16 @@ func (l Limits) Check() error {
 	return err
 }
 
-// limiters are the Limits at work.
+// limiters apply the Limits.
 type limiters struct {
-	of      [classes]*limit.Limiter // nil for free
+	of      [classes]*limit.Limiter // nil for Free
 	all     [classes]*limit.Limiter // of all addresses together
 	unknown *limit.Limiter
 }
 
 // classNames are the labels of the counter in metrics.
 var classNames = [classes]string{
-	starts: "start", callbacks: "callback", changes: "change", signouts: "signout", hooks: "hook",
+	Starts: "start", Callbacks: "callback", Changes: "change", SignOuts: "signout", Hooks: "hook",
 }
 
 func newLimiters(l Limits, now func() time.Time) (limiters, error) {
@@ -70,31 +68,31 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 			out.all[c] = made("everybody", l.Everybody, limit.Rate{PerMinute: 60_000})
 		}
 	}
-	out.of[starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60})
-	out.of[callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120})
-	out.of[changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
-	out.of[signouts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
-	out.of[hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
+	out.of[Starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60})
+	out.of[Callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120})
+	out.of[Changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
+	out.of[SignOuts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
+	out.of[Hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
 	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300})
 	return out, errors.Join(faults...)
 }
 
-// count takes a token for a request, or says when there will be one (DO-06).
-func (s *Server) count(r *request, c class) error {
-	if c == free {
+// Count takes one token for a request, or returns a problem that says when there will be one (DO-06).
+func (k *Kernel) Count(r *Request, c Class) error {
+	if c == Free {
 		return nil
 	}
 	if c <= 0 || c >= classes {
 		return problem.New(problem.Internal) // a row without a class admits nobody
 	}
-	wait, ok := s.limits.of[c].Take(s.clientAddr(r.Request))
+	wait, ok := k.limits.of[c].Take(k.Proxies.ClientAddr(r.Request))
 	if !ok {
-		s.metrics.Limited(classNames[c])
+		k.Metrics.Limited(classNames[c])
 		return tooMany(wait)
 	}
-	// Asked last: whoever is over their own limit costs the others nothing.
-	if wait, ok := s.limits.all[c].Take(netip.Addr{}); !ok {
-		s.metrics.Limited("everybody")
+	// Checked last, so that clients above their own limit do not use up the common one.
+	if wait, ok := k.limits.all[c].Take(netip.Addr{}); !ok {
+		k.Metrics.Limited("everybody")
 		return &problem.Error{Code: problem.LimitCrowded, RetryAfter: max(wait, 2*time.Second)}
 	}
 	return nil
@@ -102,30 +100,4 @@ func (s *Server) count(r *request, c class) error {
 
 func tooMany(wait time.Duration) error {
 	return &problem.Error{Code: problem.LimitTooMany, RetryAfter: max(wait, time.Second)}
-}
-
-// lookup finds the session of a token: session.ErrNone, or a problem if that cannot be said. Tokens that lead nowhere
-// are counted, and whoever sent too many of them is no longer worth a read of the store. Sessions in memory go on: other
-// people behind the same address notice nothing.
-func (s *Server) lookup(r *http.Request, t session.Token) (*session.Principal, error) {
-	if p, known := s.sessions.Cached(t); known {
-		if p == nil {
-			return nil, session.ErrNone // costs no read, so it does not count
-		}
-		return p, nil
-	}
-	addr := s.clientAddr(r)
-	if wait, ok := s.limits.unknown.Peek(addr); !ok {
-		s.metrics.Limited("unknown")
-		return nil, tooMany(wait)
-	}
-	p, err := s.sessions.Get(r.Context(), t)
-	switch {
-	case errors.Is(err, session.ErrNone):
-		s.limits.unknown.Take(addr)
-		return nil, session.ErrNone
-	case err != nil:
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
-	}
-	return p, nil
 }

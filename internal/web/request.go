@@ -4,48 +4,123 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"path"
-	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
-	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
-// request is an HTTP request with what every handler wants to know of it.
-type request struct {
+// Request is an HTTP request with what handlers need to know about it.
+type Request struct {
 	*http.Request
-	id   string
-	lang i18n.Lang
-	kind kind
-	// who is signed in; nil if nobody is. Filled in before handlers of signedIn and members, and by Server.who.
-	who    *session.Principal
-	token  session.Token
-	looked bool
-	// returnTo is where a sign-in that failed was to lead; "" if that stands in the query, or nowhere.
-	returnTo string
+	ID   string
+	Lang i18n.Lang
+	// Principal and Token are set before handlers with [SignedIn] and [Active] access, and by [Request.SignedIn].
+	Principal *session.Principal
+	Token     session.Token
+	// Retry is the return URL of a sign-in that failed; "" if the query holds it.
+	Retry string
+
+	kernel *Kernel
+	kind   Kind
+	looked bool // the session has been looked up
 }
 
-// query reads the query as browsers write it: only "&" separates. net/url refuses a bare semicolon, which may well stand
-// in a return address (/board;page=2).
-func (r *request) query() url.Values {
-	q, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // what cannot be read is left out
+// NewRequest wraps a request that does not come through the route table.
+func (k *Kernel) NewRequest(hr *http.Request, kind Kind) *Request {
+	return &Request{Request: hr, kernel: k, kind: kind, ID: k.ids.next()}
+}
+
+// Query parses the query as browsers write it: only "&" separates. net/url rejects a bare semicolon, which a return URL
+// may contain ("/board;page=2").
+func (r *Request) Query() url.Values {
+	q, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // invalid pairs are dropped
 	return q
 }
 
-// requestIDs hands out ids that cost next to nothing: a random prefix of the process and a counter. They are shown on
-// pages and stand in the log; they are no secret and prove nothing.
+// Client describes the client for the audit log and the list of devices.
+func (r *Request) Client() audit.Client {
+	address := ""
+	if a := r.kernel.Proxies.ClientAddr(r.Request); a.IsValid() {
+		address = a.String()
+	}
+	return audit.Client{Address: address, UserAgent: CleanAgent(r.UserAgent()), RequestID: r.ID}
+}
+
+// Navigates reports whether the browser is navigating, as opposed to a fetch or a prefetch.
+func (r *Request) Navigates() bool { return Navigates(r.Request) }
+
+// CheckNavigates refuses requests by scripts. A script that is redirected to a provider fails there for want of CORS
+// headers, without an explanation; the problem response explains it.
+func (r *Request) CheckNavigates() error {
+	if r.Navigates() {
+		return nil
+	}
+	return &problem.Error{
+		Code: problem.LoginNavigate, Err: errors.New("login fetched by a script"), Location: r.URL.RequestURI(),
+	}
+}
+
+// WantsPage reports whether a failure is shown as a page, not as a problem body.
+func (r *Request) WantsPage() bool {
+	if r.kind == JSON || r.kind == Webhook {
+		return false
+	}
+	return r.Navigates() && r.Header.Get("Accept") != "*/*" // as curl and scripts send it
+}
+
+// Frame is what every page has. csrf is "" on pages without a form.
+func (r *Request) Frame(csrf string) page.Frame {
+	f := page.Frame{Lang: r.Lang, CSRF: csrf, RequestID: r.ID}
+	if r.Method == http.MethodGet && r.kind == Document {
+		f.Path = r.URL.RequestURI()
+		f.Flash = page.ParseFlash(r.Query().Get("notice"))
+	} else if r.Retry != "" {
+		f.Path = r.kernel.Site.SignInURL(r.Retry, "") // the language switch leads to the next try
+	}
+	return f
+}
+
+// FormFrame is Frame with the session's form token.
+func (r *Request) FormFrame() page.Frame { return r.Frame(r.FormToken()) }
+
+// ReturnTo is the cleaned return_to of a query or form; a repeated parameter counts as none.
+func (r *Request) ReturnTo(q url.Values) string {
+	raw := q["return_to"]
+	if len(raw) != 1 {
+		raw = []string{""}
+	}
+	to, _ := r.kernel.Returns.Clean(raw[0])
+	return to
+}
+
+// Back is the requested page, as the return URL of a sign-in; the default page for other methods than GET.
+func (r *Request) Back() string {
+	if r.Method != http.MethodGet {
+		return "/"
+	}
+	to, _ := r.kernel.Returns.Clean(r.URL.RequestURI())
+	return to
+}
+
+// Done redirects a user to target and answers a script with 204.
+func (r *Request) Done(w http.ResponseWriter, target string) error {
+	if !r.Navigates() {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return Redirect(w, target)
+}
+
+// requestIDs hands out cheap ids: a random prefix of the process and a counter. They are shown on pages and logged; they
+// are not secret and prove nothing.
 type requestIDs struct {
 	prefix string
 	n      *atomic.Uint64
@@ -59,135 +134,15 @@ func newRequestIDs() requestIDs {
 
 func (ids requestIDs) next() string { return ids.prefix + strconv.FormatUint(ids.n.Add(1), 36) }
 
-// maxForm bounds what a form may send, in bytes.
+// maxForm bounds a form's body, in bytes.
 const maxForm = 64 << 10
 
-// ServeHTTP serves norang's routes; what is none of them is a 404 page.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == s.verifyPath && r.Method == http.MethodGet {
-		// Before the mux: this is asked for every request of the app behind, under whatever name that app has.
-		s.serveVerify(w, r)
-		return
-	}
-	sw := &statusWriter{ResponseWriter: w}
-	if !s.knowsHost(r) {
-		s.misdirected(sw, r)
-		return
-	}
-	if path.Clean(r.URL.Path) != strings.TrimSuffix(r.URL.Path, "/") && r.URL.Path != "/" || r.URL.Path == s.prefix+"/static" {
-		// ServeMux would redirect to its idea of the path; what is not written as we wrote it is not ours.
-		s.unmatched(sw, r)
-		return
-	}
-	s.mux.ServeHTTP(sw, r)
-}
-
-// unmatched answers what no row of the table is for: 405 if another method would be, else 404.
-func (s *Server) unmatched(w http.ResponseWriter, hr *http.Request) {
-	var allow []string
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
-		probe := &http.Request{Method: m, URL: hr.URL, Host: hr.Host}
-		if _, pattern := s.mux.Handler(probe); pattern != "" && pattern != "/" {
-			allow = append(allow, m)
-		}
-	}
-	rt := route{hr.Method, "unmatched", open, document, free, func(_ *Server, w http.ResponseWriter, _ *request) error {
-		if len(allow) > 0 && !slices.Contains(allow, hr.Method) {
-			w.Header().Set("Allow", strings.Join(allow, ", "))
-			return problem.New(problem.MethodNotAllowed)
-		}
-		return problem.New(problem.NotFound)
-	}}
-	s.adapt(rt)(w, hr)
-}
-
-// adapt makes a handler of a row: it sets the headers that every answer has, checks method, access and origin, and turns
-// the error into an answer.
-func (s *Server) adapt(rt route) http.HandlerFunc {
-	label := rt.method + " " + rt.path
-	return func(w http.ResponseWriter, hr *http.Request) {
-		began := time.Now()
-		r := &request{Request: hr, kind: rt.kind, id: s.ids.next()}
-		sw := w.(*statusWriter)
-		defer func() {
-			p := recover()
-			if p != nil && p != http.ErrAbortHandler {
-				s.log.Error("panic in a handler", "route", label, "request_id", r.id, "panic", p, "stack", string(debug.Stack()))
-				if sw.status == 0 {
-					s.fail(w, r, problem.New(problem.Internal))
-				}
-			}
-			s.metrics.Request(label, sw.status, time.Since(began))
-			if p == http.ErrAbortHandler {
-				panic(p) // so that the server breaks the answer off where it is
-			}
-		}()
-		s.commonHeaders(w.Header(), rt.kind)
-		err := s.admit(w, r, rt)
-		if err == nil {
-			err = rt.handle(s, w, r)
-		}
-		if err != nil {
-			s.fail(w, r, err)
-		}
-	}
-}
-
-func (s *Server) admit(w http.ResponseWriter, r *request, rt route) error {
-	if rt.kind == hook {
-		return s.count(r, rt.class) // open to all, and proven by what it says alone
-	}
-	r.lang = s.language(w, r)
-	if rt.kind == step && r.Method != http.MethodGet {
-		// A route of GET also runs for HEAD; a link scanner's HEAD must not spend somebody's code (LC-12).
-		w.Header().Set("Allow", http.MethodGet)
-		return problem.New(problem.MethodNotAllowed)
-	}
-	if err := s.count(r, rt.class); err != nil {
-		return err // before anything of the request is read
-	}
-	if rt.kind == change {
-		if err := s.readForm(w, r); err != nil {
-			return err
-		}
-		if err := s.checkOrigin(r); err != nil {
-			return err
-		}
-	}
-	switch rt.access {
-	case open:
-		return nil
-	case signedIn, members:
-		p, err := s.principal(w, r)
-		if err != nil {
-			return err
-		}
-		if p == nil {
-			return problem.New(problem.SessionNone)
-		}
-		if rt.access == members && p.User.Status != account.Active {
-			return statusProblem(p.User.Status)
-		}
-		return nil
-	}
-	return problem.New(problem.Internal) // a row without an access level admits nobody
-}
-
-func statusProblem(st account.Status) error {
-	switch st {
-	case account.Pending:
-		return problem.New(problem.JoinRequired)
-	case account.Disabled:
-		return problem.New(problem.LoginDisabled)
-	}
-	return problem.New(problem.LoginWithdrawn)
-}
-
-// readForm takes urlencoded forms and nothing else: what a cross-site page can send without asking (text/plain,
-// multipart) is refused before anything looks into it (SO-06).
-func (s *Server) readForm(w http.ResponseWriter, r *request) error {
+// readForm accepts urlencoded forms only: the other types that a cross-site page can send without a preflight
+// (text/plain, multipart) are refused before the body is read (SO-06).
+func readForm(w http.ResponseWriter, r *Request) error {
 	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if !strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded") && !(ct == "" && r.ContentLength == 0) {
+	urlencoded := strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded")
+	if !urlencoded && (ct != "" || r.ContentLength != 0) {
 		return problem.New(problem.RequestUnsupportedType)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -199,72 +154,4 @@ func (s *Server) readForm(w http.ResponseWriter, r *request) error {
 		return problem.Wrap(problem.RequestBad, err)
 	}
 	return nil
-}
-
-// from is where the request came from, for the audit log and the list of devices.
-func (s *Server) from(r *request) audit.Client {
-	address := ""
-	if a := s.clientAddr(r.Request); a.IsValid() {
-		address = a.String()
-	}
-	return audit.Client{
-		Address:   address,
-		UserAgent: cleanAgent(r.UserAgent()),
-		RequestID: r.id,
-	}
-}
-
-func cleanAgent(ua string) string {
-	ua = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(ua, ""))
-	for len(ua) > audit.MaxUserAgent {
-		ua = strings.ToValidUTF8(ua[:audit.MaxUserAgent], "")
-	}
-	return ua
-}
-
-// clientAddr is the address of the browser: the peer's, or what a trusted proxy says. The last address in
-// X-Forwarded-For that is no trusted proxy counts, because everything before it was written by whoever is there.
-func (s *Server) clientAddr(r *http.Request) netip.Addr {
-	addr := peer(r)
-	if !s.trusts(addr) {
-		return addr
-	}
-	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(list) - 1; i >= 0; i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(list[i]))
-		if err != nil {
-			return addr
-		}
-		addr = a.Unmap()
-		if !s.trusts(addr) {
-			return addr
-		}
-	}
-	return addr
-}
-
-func (s *Server) trusts(a netip.Addr) bool {
-	for _, p := range s.trusted {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
-
-func peer(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Unmap() // ::ffff:10.0.0.1 is 10.0.0.1 (FA-07)
 }

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/join"
+	"github.com/norang-login/norang/internal/linking"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/forward"
+	"github.com/norang-login/norang/internal/web/profile"
+	"github.com/norang-login/norang/internal/web/signin"
+	"github.com/norang-login/norang/internal/web/webhook"
+	"github.com/norang-login/norang/internal/withdrawal"
+)
+
+// parts are the use cases that the web features need.
+type parts struct {
+	keys       *seal.Keyring
+	returns    *login.ReturnPolicy
+	pages      *page.Renderer
+	flow       *login.Flow
+	joining    *join.Service
+	consents   *consent.Service
+	linking    *linking.Service
+	withdrawal *withdrawal.Service
+}
+
+// mountWeb builds the kernel and mounts the features.
+func (a *App) mountWeb(p parts) (err error) {
+	if a.Web, err = a.newKernel(p); err != nil {
+		return err
+	}
+	a.Forward = forward.New(forward.Config{Kernel: a.Web, Sessions: a.sessions, Ready: a.db.Ping})
+	in := a.newSignIn(p)
+	own := a.newProfile(p, in)
+	a.Consents = own.Consents
+	in.On(login.Link, signin.Outcome{Success: own.Links.Added, Failure: own.Links.Failed})
+	in.On(login.Reauth, signin.Outcome{Success: own.Links.Confirmed, Failure: own.Links.Failed})
+	in.On(login.Consent, signin.Outcome{Success: own.Consents.Returned, Failure: own.Consents.NotReturned})
+	hooks := webhook.New(webhook.Config{Kernel: a.Web, Providers: a.providers, Receiver: p.withdrawal})
+	return errors.Join(
+		a.Web.Mount(a.Forward.Routes()...), a.Web.Mount(in.Routes()...), a.Web.Mount(own.Routes()...), a.Web.Mount(hooks.Routes()...),
+	)
+}
+
+func (a *App) newKernel(p parts) (*web.Kernel, error) {
+	owned := []string{pathOf(a.cfg.Kakao.RedirectURI), pathOf(a.cfg.Kakao.SignoutRedirectURI)}
+	for _, p := range a.providers.All() {
+		owned = append(owned, "/oauth/"+p.Info().Name, "/oauth/"+p.Info().Name+"/")
+	}
+	return web.New(web.Config{
+		URL: a.own(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
+		Returns: p.returns, Sessions: a.sessions, Pages: p.pages, Keys: p.keys, Metrics: a.metrics,
+		CookieDomain: a.cfg.CookieDomain, TrustedProxies: a.cfg.TrustedProxies, Limits: a.cfg.Limits,
+		Log: a.cfg.Log, Now: a.cfg.Now,
+	})
+}
+
+func (a *App) newSignIn(p parts) *signin.Feature {
+	var paths []signin.Paths
+	for _, one := range a.providers.All() {
+		paths = append(paths, signin.Paths{
+			Provider: one.Info().Name, Callback: pathOf(a.cfg.Kakao.RedirectURI), SignOutCallback: pathOf(a.cfg.Kakao.SignoutRedirectURI),
+		})
+	}
+	return signin.New(signin.Config{
+		Kernel: a.Web, Providers: a.providers, Paths: paths, Flow: p.flow, Join: p.joining, Sessions: a.sessions, Keys: p.keys,
+		RejoinBlock: p.withdrawal.BlockFor(),
+	})
+}
+
+func (a *App) newProfile(p parts, in *signin.Feature) *profile.Feature {
+	return profile.New(profile.Config{
+		Kernel: a.Web, Keys: p.keys, Sessions: a.sessions, Store: a.db, Trips: in.Trips, SignOut: in.SignOut,
+		Require:  a.Forward.Require,
+		Consents: p.consents, Linking: p.linking, Withdrawal: p.withdrawal,
+		TicketProvider: a.providers.All()[0].Info().Name, OldApp: a.cfg.Kakao.oldApp(),
+		Restorable: account.Rejoin(a.cfg.Rejoin) == account.RejoinRestore, KeptMonths: months(a.cfg.LogKeep),
+	})
+}
+
+// Ops is the handler of the operator's listener: liveness, readiness, metrics.
+func (a *App) Ops() http.Handler {
+	alive, ready := a.Forward.Probes()
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", alive)
+	mux.Handle("GET /readyz", ready)
+	mux.Handle("GET /metrics", a.metrics.Handler())
+	return mux
+}

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"testing"
+)
+
+func TestFA06_FA07_ClientAddress(t *testing.T) {
+	trusted := Proxies{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, tc := range []struct {
+		name, peer, forwarded, want string
+	}{
+		{"a stranger", "192.0.2.1:1", "", "192.0.2.1"},
+		{"a stranger who says more", "192.0.2.1:1", "203.0.113.9", "192.0.2.1"},
+		{"through the proxy", "10.0.0.1:1", "203.0.113.9", "203.0.113.9"},
+		{"the proxy as mapped IPv6", "[::ffff:10.0.0.1]:1", "203.0.113.9", "203.0.113.9"},
+		{"through two proxies", "10.0.0.1:1", "203.0.113.9, 10.0.0.2", "203.0.113.9"},
+		{"invented in front", "10.0.0.1:1", "1.1.1.1, 203.0.113.9", "203.0.113.9"},
+		{"IPv6", "10.0.0.1:1", "2001:db8::1", "2001:db8::1"},
+		{"nonsense", "10.0.0.1:1", "nobody", "10.0.0.1"},
+		{"nonsense in front", "10.0.0.1:1", "nobody, 203.0.113.9", "203.0.113.9"},
+		{"nothing", "10.0.0.1:1", "", "10.0.0.1"},
+		{"a unix socket", "@", "203.0.113.9", "invalid IP"},
+	} {
+		r := &http.Request{RemoteAddr: tc.peer, Header: http.Header{}}
+		if tc.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", tc.forwarded)
+		}
+		if got := trusted.ClientAddr(r).String(); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}

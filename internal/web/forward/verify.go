@@ -1,0 +1,127 @@
+package forward
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// noStore is shared by all responses; nothing writes to it.
+var noStore = []string{"no-store"}
+
+// verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who are
+// not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page.
+//
+// It runs for every request of the app, so it reads nothing but the session cookie and writes header values that were
+// built when the session was read.
+func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
+	began := time.Now()
+	h := w.Header()
+	h["Cache-Control"] = noStore
+	status := http.StatusOK
+	t, ok, _ := f.kernel.Cookies.Token(hr)
+	if values := f.wire(t, ok); len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active) {
+		writeIdentity(h, values)
+		w.WriteHeader(http.StatusOK)
+	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
+		setIdentity(h, p)
+		w.WriteHeader(http.StatusOK)
+	} else {
+		status = f.refuse(w, f.kernel.NewRequest(hr, web.JSON), p, err)
+	}
+	f.verified.Done(status, time.Since(began))
+}
+
+// wire returns the header values of a cached session; nil if it is not cached.
+func (f *Feature) wire(t session.Token, ok bool) []string {
+	if !ok {
+		return nil
+	}
+	return f.sessions.Wire(t)
+}
+
+// refuse answers everything but 200 and returns the status.
+func (f *Feature) refuse(w http.ResponseWriter, r *web.Request, p *session.Principal, err error) int {
+	r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
+	f.kernel.JSONHeaders(w.Header())
+	// A program gets its 401 even where a proxy asks for redirects (FA-16), and no page helps a disabled user.
+	redirect := err == nil && (p == nil || p.User.Status == account.Pending) && r.Query().Get("redirect") == "1" && r.Navigates()
+	if redirect {
+		_ = web.Redirect(w, f.wayIn(r, p))
+		return http.StatusSeeOther
+	}
+	switch {
+	case err != nil:
+	case p == nil:
+		err = problem.New(problem.SessionNone)
+	default:
+		w.Header().Set("X-Norang-Status", string(p.User.Status))
+		err = web.StatusProblem(p.User.Status)
+	}
+	answer := problem.From(err)
+	if answer.Code == problem.LimitTooMany {
+		answer.Status = http.StatusForbidden // nginx turns a 429 of its sub-request into 500
+	}
+	f.kernel.Answer(w, r, answer)
+	return answer.Status
+}
+
+// wayIn is the sign-in or join page, with a return URL if a trusted proxy says which URL was requested.
+func (f *Feature) wayIn(r *web.Request, p *session.Principal) string {
+	site := f.kernel.Site
+	back := url.Values{}
+	if to := f.proxy.url(r.Request); to != "" {
+		if clean, ok := f.kernel.Returns.Clean(to); ok {
+			back.Set("return_to", clean)
+		}
+	}
+	if p != nil && p.User.Status == account.Pending {
+		return site.Origin() + web.WithQuery(site.Path("join"), back)
+	}
+	return site.Origin() + web.WithQuery(site.Path("login"), back)
+}
+
+// forwarded reads the headers of a reverse proxy. Each mistake in the proxy's configuration is logged once: any client
+// could cause it and fill the log.
+type forwarded struct {
+	trusted               web.Proxies
+	log                   *slog.Logger
+	untrusted, incomplete sync.Once
+}
+
+// url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it like
+// every return URL. A mistake only costs the user the way back (FA-10).
+func (f *forwarded) url(r *http.Request) string {
+	if peer := web.Peer(r); !f.trusted.Trusts(peer) {
+		if r.Header.Get("X-Forwarded-Uri") != "" || r.Header.Get("X-Forwarded-Host") != "" {
+			f.untrusted.Do(func() {
+				f.log.Warn("X-Forwarded-* headers ignored: peer is not in NORANG_TRUSTED_PROXIES", "peer", peer.String())
+			})
+		}
+		return ""
+	}
+	var values [3]string
+	for i, name := range [...]string{"X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri"} {
+		v := r.Header.Values(name)
+		if len(v) != 1 || v[0] == "" {
+			f.incomplete.Do(func() {
+				f.log.Warn("duplicate or missing X-Forwarded-* header, return URL dropped", "header", name, "values", len(v))
+			})
+			return ""
+		}
+		values[i] = v[0]
+	}
+	if !strings.HasPrefix(values[2], "/") {
+		return ""
+	}
+	return values[0] + "://" + values[1] + values[2]
+}

@@ -1,0 +1,239 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// Config is what [New] needs. Fields are required unless their comment says otherwise.
+type Config struct {
+	URL    *url.URL // the public address: scheme and host
+	Prefix string   // "/auth"
+	// Alone is set when no app stands behind norang, which then also serves "/" and "/login".
+	Alone bool
+	// Service is the service's display name.
+	Service string
+	// Owned lists the paths outside Prefix that norang serves; a trailing slash covers everything below.
+	Owned []string
+
+	Returns  *login.ReturnPolicy
+	Sessions *session.Sessions
+	Pages    *page.Renderer
+	Keys     *seal.Keyring
+	Metrics  *metrics.Registry
+
+	// CookieDomain shares the session cookie with sub-domains; optional.
+	CookieDomain string
+	// TrustedProxies are the peers whose X-Forwarded-* headers are believed; default none.
+	TrustedProxies []netip.Prefix
+	// Limits are the rate limits; the zero value is the defaults.
+	Limits Limits
+
+	Log *slog.Logger     // default slog.Default()
+	Now func() time.Time // default time.Now
+}
+
+// Kernel serves the mounted routes. It holds no state of a single request.
+type Kernel struct {
+	Site    Site
+	Cookies Cookies
+	Proxies Proxies
+	Returns *login.ReturnPolicy
+	Metrics *metrics.Registry
+
+	sessions *session.Sessions
+	pages    *page.Renderer
+	csrf     csrf
+	limits   limiters
+	report   *reporter
+	ids      requestIDs
+	table    table
+}
+
+// table is the route table once it is mounted.
+type table struct {
+	mux     *http.ServeMux
+	rows    []Route
+	owned   []string
+	anyHost []string // paths served under any host name
+	// direct serves GET directPath before everything else.
+	directPath string
+	direct     http.HandlerFunc
+}
+
+// New makes a kernel without routes; see [Kernel.Mount].
+func New(cfg Config) (*Kernel, error) {
+	if cfg.URL == nil || cfg.Returns == nil || cfg.Sessions == nil || cfg.Pages == nil || cfg.Keys == nil ||
+		cfg.Metrics == nil {
+		return nil, errors.New("web: a required field of Config is missing")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	limits, err := newLimiters(cfg.Limits, cfg.Now)
+	if err != nil {
+		return nil, err
+	}
+	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service}
+	k := &Kernel{
+		Site: site, Cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain),
+		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
+		sessions: cfg.Sessions, pages: cfg.Pages, csrf: csrf{site.Origin(), cfg.Keys.Signer("csrf")},
+		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
+		table: table{mux: http.NewServeMux(), owned: cfg.Owned},
+	}
+	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
+	k.table.mux.HandleFunc("/", k.unmatched)
+	return k, nil
+}
+
+// Mount adds routes to the table. It returns an error for a row that is incomplete and for paths that collide.
+func (k *Kernel) Mount(routes ...Route) (err error) {
+	defer func() {
+		// ServeMux reports colliding patterns by a panic; these come from settings.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("web: the configured paths collide: %v", r)
+		}
+	}()
+	for _, r := range routes {
+		if err := r.check(); err != nil {
+			return err
+		}
+		at := k.Site.resolve(r.Path)
+		if r.AnyHost {
+			k.table.anyHost = append(k.table.anyHost, at)
+		}
+		if r.Direct != nil {
+			if k.table.direct != nil {
+				return fmt.Errorf("web: %s is a second direct route", r.Path)
+			}
+			k.table.directPath, k.table.direct = at, r.Direct
+		}
+		k.table.mux.HandleFunc(r.Method+" "+at, k.handler(r))
+		k.table.rows = append(k.table.rows, r)
+	}
+	return nil
+}
+
+// Routes are the mounted rows.
+func (k *Kernel) Routes() []Route { return slices.Clone(k.table.rows) }
+
+// ServeHTTP serves the mounted routes; every other path is a 404 page.
+func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == k.table.directPath && r.Method == http.MethodGet && k.table.direct != nil {
+		k.table.direct(w, r)
+		return
+	}
+	sw := &statusWriter{ResponseWriter: w}
+	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.Site.IsHost(r.Host) {
+		k.misdirected(sw, r)
+		return
+	}
+	if path.Clean(r.URL.Path) != strings.TrimSuffix(r.URL.Path, "/") && r.URL.Path != "/" || r.URL.Path == k.Site.Path("static") {
+		// ServeMux would redirect to a cleaned path. Only the exact path is served.
+		k.unmatched(sw, r)
+		return
+	}
+	k.table.mux.ServeHTTP(sw, r)
+}
+
+// Owns reports whether norang serves a path where an app stands behind it; every other path is the app's.
+func (k *Kernel) Owns(path string) bool {
+	if path == k.Site.Prefix || strings.HasPrefix(path, k.Site.Prefix+"/") {
+		return true
+	}
+	for _, p := range k.table.owned {
+		if path == p || strings.HasSuffix(p, "/") && strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// Wrap serves norang's own paths and passes everything else to app.
+func (k *Kernel) Wrap(app http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if k.Owns(r.URL.Path) {
+			k.ServeHTTP(w, r)
+			return
+		}
+		app.ServeHTTP(w, r)
+	})
+}
+
+// unmatched answers a request that no route matches: 405 if another method would match, else 404.
+func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
+	var allow []string
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		probe := &http.Request{Method: m, URL: hr.URL, Host: hr.Host}
+		if _, pattern := k.table.mux.Handler(probe); pattern != "" && pattern != "/" {
+			allow = append(allow, m)
+		}
+	}
+	handle := func(w http.ResponseWriter, _ *Request) error {
+		if len(allow) > 0 && !slices.Contains(allow, hr.Method) {
+			w.Header().Set("Allow", strings.Join(allow, ", "))
+			return problem.New(problem.MethodNotAllowed)
+		}
+		return problem.New(problem.NotFound)
+	}
+	k.handler(Route{Method: hr.Method, Path: "unmatched", Access: Open, Kind: Document, Class: Free, Handle: handle})(w, hr)
+}
+
+// misdirected answers a request for another host name.
+func (k *Kernel) misdirected(w http.ResponseWriter, hr *http.Request) {
+	handle := func(_ http.ResponseWriter, r *Request) error {
+		return problem.Wrap(problem.HostUnknown, fmt.Errorf(
+			"request for host %q, this service is %q: a proxy in front must pass Host on", clip(r.Host, maxHostLogged), k.Site.URL.Host))
+	}
+	k.handler(Route{Method: hr.Method, Path: "misdirected", Access: Open, Kind: Document, Class: Free, Handle: handle})(w, hr)
+}
+
+// Render writes a page. The page is rendered completely before the first byte is sent.
+func (k *Kernel) Render(w http.ResponseWriter, status int, v page.View) error {
+	var b bytes.Buffer
+	if err := k.pages.Render(&b, v); err != nil {
+		return problem.Wrap(problem.Internal, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the client is gone if this fails
+	return nil
+}
+
+// Now is the current time of the kernel's clock.
+func (k *Kernel) Now() time.Time { return k.report.now() }
+
+// Log is the kernel's logger.
+func (k *Kernel) Log() *slog.Logger { return k.report.log }
+
+// SetSession sends the session cookie. Its lifetime is the session's absolute limit, or the browser's if the user chose
+// not to be remembered; the idle limit slides on the server only.
+func (k *Kernel) SetSession(w http.ResponseWriter, t session.Token, p *session.Principal) {
+	life := time.Duration(0)
+	if p.Session.Remember {
+		life = max(p.Session.ExpiresAt.Sub(k.Now()), time.Second)
+	}
+	k.Cookies.Set(w, k.Cookies.Session, t.Reveal(), life)
+}

@@ -1,0 +1,24 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// languageLife is how long a browser remembers the chosen language.
+const languageLife = 365 * 24 * time.Hour
+
+// language chooses the response's language: the switch (?lang=), which is remembered, then an earlier choice, then
+// Accept-Language.
+func (k *Kernel) language(w http.ResponseWriter, r *Request) i18n.Lang {
+	name := k.Cookies.Name("lang")
+	if r.kind == Document {
+		if l, ok := i18n.Parse(r.Query().Get("lang")); ok {
+			k.Cookies.Set(w, name, string(l), languageLife)
+			return l
+		}
+	}
+	return i18n.Match(r.Header.Get("Accept-Language"), k.Cookies.Get(r.Request, name))
+}

@@ -1,0 +1,206 @@
+package profile
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// Consents asks users for further consents, lists them, and guards an app's features with them.
+type Consents struct {
+	kernel   *web.Kernel
+	service  *consent.Service
+	trips    Trips
+	declines declines
+	features features
+	require  func(http.Handler) http.Handler
+}
+
+// lacks reduces an ask to what the user has not agreed to; false if nothing is left.
+func (c *Consents) lacks(p *session.Principal, a ask) (ask, bool) {
+	if a.term != "" {
+		return a, !c.service.HasTerm(p, a.term)
+	}
+	a.scopes = c.service.MissingScopes(p, a.scopes)
+	return a, len(a.scopes) > 0
+}
+
+// url is the page that asks.
+func (c *Consents) url(a ask, returnTo string, again bool) string {
+	q := a.query()
+	q.Set("return_to", returnTo)
+	if again {
+		q.Set("again", "1")
+	}
+	return web.WithQuery(c.kernel.Site.Path("consent"), q)
+}
+
+func (c *Consents) startURL(scopes []string, returnTo string) string {
+	return web.WithQuery(c.kernel.Site.Path("consent/start"), url.Values{
+		"scope": {strings.Join(scopes, ",")}, "return_to": {returnTo},
+	})
+}
+
+// form asks for a consent. Users who have given or declined it in this session are sent straight back, so that an app may
+// always redirect here (PV-01). again=1 asks once more, for the user's own click.
+func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
+	q := r.Query()
+	a, err := c.readAsk(q)
+	if err != nil {
+		return err
+	}
+	returnTo := r.ReturnTo(q)
+	left, lacking := c.lacks(r.Principal, a)
+	if lacking && a.term == "" && c.service.LoadScopes(r.Context(), r.Principal) {
+		p, err := c.kernel.Lookup(r.Request, r.Token)
+		if err != nil {
+			return ended(err)
+		}
+		r.Principal = p
+		left, lacking = c.lacks(p, a)
+	}
+	again := q.Get("again") == "1"
+	switch {
+	case !lacking:
+		return web.Redirect(w, c.marked(returnTo, false))
+	case !again && c.declines.has(r.Request, r.Principal, left):
+		return web.Redirect(w, c.marked(returnTo, true))
+	}
+	v := &page.Consent{Frame: r.FormFrame(), Feature: c.features.text(left.feature, r.Lang), ReturnTo: returnTo}
+	v.Path = c.url(left, returnTo, again)
+	if left.term != "" {
+		t, _ := c.service.Term(left.term)
+		v.Term = &page.JoinTerm{
+			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.Lang)), URL: t.URL, Required: t.Required, Marketing: t.Marketing,
+		}
+	} else {
+		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo)
+	}
+	return c.kernel.Render(w, http.StatusOK, v)
+}
+
+// ended is the problem for a session that ended during the request.
+func ended(err error) error {
+	if errors.Is(err, session.ErrNone) {
+		return problem.Wrap(problem.SessionNone, err)
+	}
+	return err
+}
+
+// answer takes the form: agreement to a term, or "later".
+func (c *Consents) answer(w http.ResponseWriter, r *web.Request) error {
+	if err := r.CheckToken(); err != nil {
+		return err
+	}
+	a, err := c.readAsk(r.PostForm)
+	if err != nil {
+		return err
+	}
+	returnTo := r.ReturnTo(r.PostForm)
+	switch r.PostForm.Get("action") {
+	case "later":
+		c.declines.add(w, r.Request, r.Principal, a.marks())
+		return web.Redirect(w, c.marked(returnTo, true))
+	case "agree":
+		if a.term == "" {
+			return problem.Wrap(problem.RequestBad, errors.New("consent items are agreed to at the provider"))
+		}
+		if err := c.decide(r, a.term, true, account.PlaceConsent); err != nil {
+			return err
+		}
+		c.declines.remove(w, r.Request, r.Principal, a.marks())
+		return web.Redirect(w, c.marked(returnTo, false))
+	}
+	return problem.New(problem.RequestBad)
+}
+
+func (c *Consents) decide(r *web.Request, tag string, agree bool, place string) error {
+	return ended(c.service.Decide(r.Context(), r.Principal, tag, r.PostForm.Get("version"), agree, place, r.Client()))
+}
+
+// start sends the user to the provider for just these items. Another account at the provider is refused.
+func (c *Consents) start(w http.ResponseWriter, r *web.Request) error {
+	if err := r.CheckNavigates(); err != nil {
+		return err
+	}
+	a, err := c.readAsk(r.Query())
+	if err != nil {
+		return err
+	}
+	if a.term != "" {
+		return problem.Wrap(problem.RequestBad, errors.New("terms are agreed to here, not at the provider"))
+	}
+	returnTo := r.ReturnTo(r.Query())
+	left, lacking := c.lacks(r.Principal, a)
+	if !lacking {
+		return web.Redirect(w, returnTo)
+	}
+	return c.trips.BeginAgain(w, r, login.StartRequest{
+		ReturnTo: []string{returnTo}, Scope: strings.Join(left.scopes, ","), OpenID: r.Principal.Identity.Scopes.OpenID(),
+		Purpose: login.Consent, Intent: provider.AskConsent, Detail: strings.Join(left.scopes, " "),
+	})
+}
+
+// Returned ends a round trip for consent that the provider answered.
+func (c *Consents) Returned(w http.ResponseWriter, r *web.Request, done login.Finished) error {
+	a := ask{scopes: strings.Fields(done.Detail)}
+	left, lacking := c.lacks(done.Principal, a)
+	if lacking {
+		c.declines.add(w, r.Request, done.Principal, left.marks())
+	} else {
+		c.declines.remove(w, r.Request, done.Principal, a.marks())
+	}
+	return web.Redirect(w, c.marked(done.ReturnTo, lacking))
+}
+
+// NotReturned ends a round trip that the user cancelled at the provider. Their session is unchanged.
+func (c *Consents) NotReturned(
+	w http.ResponseWriter, r *web.Request, done login.Finished, p problem.Problem,
+) (bool, error) {
+	if p.Code != problem.LoginCancelled {
+		return false, nil
+	}
+	who, err := r.SignedIn(w)
+	if err != nil {
+		return false, err
+	}
+	if who != nil {
+		c.declines.add(w, r.Request, who, ask{scopes: strings.Fields(done.Detail)}.marks())
+	}
+	return true, web.Redirect(w, c.marked(done.ReturnTo, true))
+}
+
+// declinedParam tells an app that the user declined. An app that redirects everyone who lacks a consent needs it to
+// avoid a loop.
+const declinedParam = "norang_consent"
+
+// marked adds the parameter to a cleaned return URL, or removes it.
+func (c *Consents) marked(returnTo string, declined bool) string {
+	u, err := url.Parse(returnTo)
+	if err != nil {
+		return returnTo
+	}
+	parts := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(p string) bool {
+		name, _, _ := strings.Cut(p, "=")
+		return p == "" || name == declinedParam
+	})
+	if declined {
+		parts = append(parts, declinedParam+"=declined")
+	}
+	u.RawQuery, u.ForceQuery = strings.Join(parts, "&"), false
+	if to, ok := c.kernel.Returns.Clean(u.String()); ok {
+		return to
+	}
+	return returnTo // too long with the parameter
+}

@@ -1,0 +1,183 @@
+package profile
+
+import (
+	"encoding/binary"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/linking"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+)
+
+const linksPath = "account/links"
+
+// Links adds and removes the identities with which a user signs in. It asks for a fresh proof first, a sign-in at the
+// provider at most [login.FreshFor] ago, because the browser may have been left open. The proof waits in a sealed cookie
+// that is bound to the session.
+type Links struct {
+	kernel  *web.Kernel
+	service *linking.Service
+	trips   Trips
+	merging *merging
+	proofs  *seal.Sealer
+	oldApp  string
+}
+
+func (l *Links) cookie() string { return l.kernel.Cookies.Name("fresh") }
+
+// proofContext binds the proof to the session by its public id, which does not change with its token.
+func (l *Links) proofContext(p *session.Principal) string { return l.cookie() + "\x00" + p.Session.ID }
+
+// prove remembers when the user signed in at the provider.
+func (l *Links) prove(w http.ResponseWriter, p *session.Principal) {
+	left := login.FreshFor - l.kernel.Now().Sub(p.Session.AuthTime)
+	if left <= 0 {
+		return
+	}
+	at := binary.BigEndian.AppendUint64(nil, uint64(p.Session.AuthTime.UnixMilli()))
+	l.kernel.Cookies.Set(w, l.cookie(), l.proofs.Seal(at, l.proofContext(p)), max(left, time.Second))
+}
+
+// proven reports whether there is a fresh proof.
+func (l *Links) proven(r *web.Request) bool {
+	at, err := l.proofs.Open(l.kernel.Cookies.Get(r.Request, l.cookie()), l.proofContext(r.Principal))
+	if err != nil || len(at) != 8 {
+		return false
+	}
+	age := l.kernel.Now().Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(at))))
+	return age <= login.FreshFor
+}
+
+// inKakaoTalk reports the browser in which Kakao does not offer prompt=login, so that no proof can be had.
+func inKakaoTalk(r *web.Request) bool {
+	return session.ParseAgent(web.CleanAgent(r.UserAgent())).Browser == session.BrowserKakaoTalk
+}
+
+func (l *Links) url(n page.Flash) string { return l.kernel.Site.NoticeURL(linksPath, string(n)) }
+
+// list shows the identities with which the user can sign in.
+func (l *Links) list(w http.ResponseWriter, r *web.Request) error {
+	return l.show(w, r, http.StatusOK, page.FlashNone)
+}
+
+func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.Flash) error {
+	all, err := l.service.Identities(r.Context(), r.Principal.User.ID)
+	if err != nil {
+		return err
+	}
+	f := r.FormFrame()
+	f.Path = l.url(page.FlashNone)
+	if n != page.FlashNone {
+		f.Flash = n
+	}
+	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
+	v.Fresh, v.InKakaoTalk, v.Renumbered = l.proven(r), inKakaoTalk(r), l.renumbered(all)
+	return l.kernel.Render(w, status, &v)
+}
+
+// confirm is the round trip by which the user gives the fresh proof.
+func (l *Links) confirm(w http.ResponseWriter, r *web.Request) error {
+	return l.begin(w, r, login.StartRequest{Purpose: login.Reauth})
+}
+
+// add is the round trip by which the user proves the identity to add. It needs a fresh proof of an identity they have
+// (AL-09), and its callback counts only in the session that started it (LC-07).
+func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
+	if !l.proven(r) {
+		all, err := l.service.Identities(r.Context(), r.Principal.User.ID)
+		if err != nil {
+			return err
+		}
+		if !l.renumbered(all) {
+			return web.Redirect(w, l.url(page.FlashNone)) // which says what to do first
+		}
+	}
+	return l.begin(w, r, login.StartRequest{Purpose: login.Link, Detail: r.Principal.Session.ID})
+}
+
+// renumbered reports a user all of whose identities belong to the app that the operator has replaced. They cannot give a
+// fresh proof any more; without a new identity the account is lost with the session. See docs/app-changed.md.
+func (l *Links) renumbered(all []account.Identity) bool {
+	return l.oldApp != "" && len(all) > 0 &&
+		!slices.ContainsFunc(all, func(i account.Identity) bool { return i.App != l.oldApp })
+}
+
+func (l *Links) begin(w http.ResponseWriter, r *web.Request, to login.StartRequest) error {
+	if err := r.CheckNavigates(); err != nil {
+		return err
+	}
+	if inKakaoTalk(r) {
+		return web.Redirect(w, l.url(page.FlashNone)) // which says how to open another browser
+	}
+	to.Intent, to.ReturnTo = provider.Fresh, []string{l.url(page.FlashNone)}
+	return l.trips.BeginAgain(w, r, to)
+}
+
+// Confirmed ends the round trip of a fresh proof.
+func (l *Links) Confirmed(w http.ResponseWriter, _ *web.Request, done login.Finished) error {
+	l.prove(w, done.Principal)
+	return web.Redirect(w, done.ReturnTo)
+}
+
+// Added ends the round trip that added an identity.
+func (l *Links) Added(w http.ResponseWriter, _ *web.Request, _ login.Finished) error {
+	return web.Redirect(w, l.url(page.FlashLinkAdded))
+}
+
+// Failed ends either round trip if the user cancelled it or already has the identity. An identity of another account is
+// shown as a problem, with the offer to merge.
+func (l *Links) Failed(w http.ResponseWriter, _ *web.Request, done login.Finished, p problem.Problem) (bool, error) {
+	switch p.Code {
+	case problem.LinkOwned:
+		l.merging.offer(w, done)
+	case problem.LoginCancelled, problem.LoginInteraction:
+		return true, web.Redirect(w, l.url(page.FlashLinkCancelled))
+	case problem.LinkAlreadyYours:
+		return true, web.Redirect(w, l.url(page.FlashLinkYours))
+	}
+	return false, nil
+}
+
+// remove takes away one of the user's identities (action=unlink).
+func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
+	if err := r.CheckToken(); err != nil {
+		return err
+	}
+	if r.PostForm.Get("action") != "unlink" {
+		return problem.New(problem.RequestBad)
+	}
+	if !l.proven(r) {
+		if !r.Navigates() {
+			return problem.New(problem.LoginNotFresh)
+		}
+		return l.show(w, r, http.StatusForbidden, page.FlashNone)
+	}
+	next, err := l.service.Unlink(r.Context(), r.Principal, r.PostForm.Get("id"), r.Client())
+	switch {
+	case errors.Is(err, account.ErrNotFound):
+		// The same answer for another user's identity (SE-11).
+		if !r.Navigates() {
+			return problem.New(problem.NotFound)
+		}
+		return l.show(w, r, http.StatusNotFound, page.FlashLinkAbsent)
+	case errors.Is(err, session.ErrNone):
+		return r.Done(w, l.url(page.FlashNone)) // another tab was first
+	case err != nil:
+		return err
+	case next == nil:
+		l.kernel.Cookies.Drop(w, l.kernel.Cookies.Session)
+		l.kernel.Cookies.Drop(w, l.cookie())
+		return r.Done(w, l.kernel.Site.SignInURL("", string(page.FlashLinkRemoved)))
+	}
+	l.kernel.SetSession(w, next.Token, next.Principal)
+	return r.Done(w, l.url(page.FlashLinkRemoved))
+}

@@ -1,0 +1,145 @@
+package profile
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/withdrawal"
+)
+
+const withdrawPath = "account/withdraw"
+
+// doneLife is how long a browser may look at the progress of its withdrawal.
+const doneLife = time.Hour
+
+// withdrawing closes accounts.
+type withdrawing struct {
+	kernel     *web.Kernel
+	service    *withdrawal.Service
+	trips      Trips
+	signOut    SignOut
+	names      *seal.Sealer // of user ids, in the form and in the cookie
+	restorable bool
+	keptMonths int
+}
+
+// form says what withdrawing does, with one button that does it.
+func (d *withdrawing) form(w http.ResponseWriter, r *web.Request) error {
+	return d.show(w, r, http.StatusOK)
+}
+
+func (d *withdrawing) show(w http.ResponseWriter, r *web.Request, status int) error {
+	p := r.Principal
+	v := &page.Withdraw{
+		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal([]byte(p.User.ID), formContext(r.Token)),
+		Fresh: d.service.Recent(p.Session), KeptMonths: d.keptMonths,
+		GraceDays: days(d.service.Grace()), BlockDays: days(d.service.BlockFor()), Restorable: d.restorable,
+	}
+	v.Path = d.kernel.Site.Path(withdrawPath)
+	return d.kernel.Render(w, status, v)
+}
+
+func days(d time.Duration) int { return int(d / (24 * time.Hour)) }
+
+// confirm is the round trip of a user whose sign-in is too old.
+func (d *withdrawing) confirm(w http.ResponseWriter, r *web.Request) error {
+	return d.trips.BeginAgain(w, r, login.StartRequest{ReturnTo: []string{d.kernel.Site.Path(withdrawPath)}})
+}
+
+// withdraw closes the account. The route is open because the second of two clicks comes without a session and must end as
+// well as the first (SO-10).
+func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
+	token, held, _ := d.kernel.Cookies.Token(r.Request)
+	p, err := r.SignedIn(w)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		if !held {
+			return problem.New(problem.SessionNone)
+		}
+		r.Token = token // the session has ended, but the token still proves that the form was ours
+	}
+	if err := r.CheckToken(); err != nil {
+		return err
+	}
+	if p == nil {
+		return d.repeated(w, r)
+	}
+	if p.User.Status != account.Active {
+		return web.StatusProblem(p.User.Status)
+	}
+	if !d.service.Recent(p.Session) {
+		return d.show(w, r, http.StatusForbidden)
+	}
+	err = d.service.Withdraw(r.Context(), p, r.Client())
+	if errors.Is(err, session.ErrNone) {
+		return d.repeated(w, r)
+	}
+	if err != nil {
+		return err
+	}
+	d.signOut.Forget(w, r)
+	if _, err := d.service.UnlinkState(r.Context(), p.User.ID, true); err != nil {
+		d.kernel.Log().Warn("unlink state not read", "request_id", r.ID, "err", err)
+	}
+	return d.redirectDone(w, p.User.ID)
+}
+
+// formContext binds the user id in the form to the session, as the form's token is.
+func formContext(t session.Token) string {
+	k := t.Key()
+	return "form\x00" + string(k[:])
+}
+
+// repeated answers a form that was sent again after its session ended. An ended session no longer tells whose it was, so
+// only the id that was sealed into the form is believed: other users' withdrawals stay private (SE-11).
+func (d *withdrawing) repeated(w http.ResponseWriter, r *web.Request) error {
+	name, err := d.names.Open(r.PostForm.Get("user"), formContext(r.Token))
+	if err != nil {
+		return problem.New(problem.SessionNone)
+	}
+	id := account.ID(name)
+	if left, err := d.service.Withdrawn(r.Context(), id); err != nil || !left {
+		return errors.Join(err, problem.New(problem.SessionNone))
+	}
+	return d.redirectDone(w, id)
+}
+
+// redirectDone leads to the page that says what happened. The browser keeps the user id, sealed, because there is no
+// session any more.
+func (d *withdrawing) redirectDone(w http.ResponseWriter, id account.ID) error {
+	name := d.cookie()
+	d.kernel.Cookies.Set(w, name, d.names.Seal([]byte(id), name), doneLife)
+	return web.Redirect(w, d.kernel.Site.Path("left"))
+}
+
+func (d *withdrawing) cookie() string { return d.kernel.Cookies.Name("left") }
+
+// done says what happened, and how far the unlink at the provider is.
+func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
+	id, err := d.names.Open(d.kernel.Cookies.Get(r.Request, d.cookie()), d.cookie())
+	if err != nil {
+		return web.Redirect(w, d.kernel.Site.SignInURL("", ""))
+	}
+	state, err := d.service.UnlinkState(r.Context(), account.ID(id), false)
+	if err != nil {
+		return err
+	}
+	until, err := d.service.PurgeAt(r.Context(), account.ID(id))
+	if err != nil {
+		return err
+	}
+	return d.kernel.Render(w, http.StatusOK, &page.Left{
+		Frame: r.Frame(""), Until: until, Restorable: d.restorable,
+		Waits: state == withdrawal.UnlinkPending, Failed: state == withdrawal.UnlinkFailed,
+	})
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/audit"
+)
+
+func TestCookieNames(t *testing.T) {
+	for _, tc := range []struct {
+		secure                bool
+		domain, session, join string
+	}{
+		{true, "", "__Host-norang", "__Host-norang-join"},
+		{true, "example.com", "__Secure-norang", "__Host-norang-join"},
+		{false, "", "norang-dev", "norang-dev-join"},
+		{false, "example.com", "norang-dev", "norang-dev-join"},
+	} {
+		c := newCookies(tc.secure, tc.domain)
+		if c.Session != tc.session || c.Name(CookieJoin) != tc.join {
+			t.Errorf("%+v: %s and %s", tc, c.Session, c.Name(CookieJoin))
+		}
+	}
+	// A __Host- cookie with a Domain is refused by browsers: only the session's carries one.
+	c := newCookies(true, "example.com")
+	w := httptest.NewRecorder()
+	c.Set(w, c.Session, "v", time.Hour)
+	c.Set(w, c.Name(CookieJoin), "v", time.Hour)
+	got := w.Result().Cookies()
+	if got[0].Domain != "example.com" || got[1].Domain != "" || got[0].SameSite != http.SameSiteLaxMode || !got[1].HttpOnly || !got[1].Secure {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestHeldAttemptCookies(t *testing.T) {
+	c := newCookies(true, "")
+	r := &http.Request{Header: http.Header{}}
+	add := func(name, value string) { r.AddCookie(&http.Cookie{Name: name, Value: value}) }
+	add("__Host-norang-a-one", "1")
+	add("__Host-norang-a-two", "2")
+	add("__Host-norang-a-two", "planted")
+	add("other", "3")
+	if held := c.Attempts(r); len(held) != 2 || held["one"] != "1" || held["two"] != "" {
+		t.Errorf("%v", held)
+	}
+	for i := range 100 {
+		add("__Host-norang-a-many"+strings.Repeat("x", i), "4")
+	}
+	if n := len(c.Attempts(r)); n > maxHeld {
+		t.Errorf("%d cookies looked at", n)
+	}
+}
+
+func TestSourceOfARequest(t *testing.T) {
+	c := csrf{origin: "https://login.example.test"}
+	for _, tc := range []struct {
+		site, origin []string
+		want         source
+	}{
+		{nil, nil, unstated},
+		{[]string{"same-origin"}, nil, sameOrigin},
+		{[]string{"same-origin"}, []string{"https://evil.example"}, sameOrigin}, // no page can forge the first
+		{[]string{"same-site"}, []string{"https://login.example.test"}, crossOrigin},
+		{[]string{"cross-site"}, []string{"https://login.example.test"}, crossOrigin},
+		{[]string{"none"}, nil, crossOrigin},
+		{[]string{"same-origin", "same-origin"}, nil, crossOrigin},
+		{nil, []string{"https://login.example.test"}, sameOrigin},
+		{nil, []string{"https://login.example.test", "https://login.example.test"}, crossOrigin},
+		{nil, []string{"null"}, crossOrigin},
+		{nil, []string{"http://login.example.test"}, crossOrigin},
+		{nil, []string{"https://login.example.test.evil.example"}, crossOrigin},
+	} {
+		r := &http.Request{Header: http.Header{"Sec-Fetch-Site": tc.site, "Origin": tc.origin}}
+		if got := c.source(r); got != tc.want {
+			t.Errorf("Sec-Fetch-Site %v, Origin %v: %d, want %d", tc.site, tc.origin, got, tc.want)
+		}
+	}
+}
+
+func TestForms(t *testing.T) {
+	for _, tc := range []struct{ contentType, body, want string }{
+		{"application/x-www-form-urlencoded", "a=1", ""},
+		{"application/x-www-form-urlencoded; charset=UTF-8", "a=1", ""},
+		{"", "", ""},
+		{"", "a=1", "request.unsupported_type"},
+		{"text/plain", "a=1", "request.unsupported_type"},
+		{"multipart/form-data; boundary=x", "--x--", "request.unsupported_type"},
+		{"application/json", "{}", "request.unsupported_type"},
+		{"application/x-www-form-urlencoded", "a=%zz", "request.bad"},
+		{"application/x-www-form-urlencoded", "a=" + strings.Repeat("x", maxForm), "request.too_large"},
+	} {
+		hr := httptest.NewRequestWithContext(t.Context(), "POST", "/auth/signout", strings.NewReader(tc.body))
+		hr.Header.Set("Content-Type", tc.contentType)
+		err := readForm(httptest.NewRecorder(), &Request{Request: hr})
+		got := ""
+		if err != nil {
+			got, _, _ = strings.Cut(err.Error(), ":")
+		}
+		if got != tc.want {
+			t.Errorf("%q %.20q: %q, want %q", tc.contentType, tc.body, got, tc.want)
+		}
+	}
+}
+
+func TestQueriesWithSemicolons(t *testing.T) {
+	r := &Request{Request: &http.Request{URL: &url.URL{RawQuery: "return_to=/board;page=2&x=1"}}}
+	if q := r.Query(); q.Get("return_to") != "/board;page=2" || q.Get("x") != "1" {
+		t.Errorf("%v", q)
+	}
+}
+
+func TestLI03_UserAgent(t *testing.T) {
+	for in, want := range map[string]string{
+		"Mozilla/5.0":            "Mozilla/5.0",
+		"a\r\nb\x00c\x7f":        "abc",
+		"bad \xff byte":          "bad  byte",
+		strings.Repeat("가", 200): strings.Repeat("가", audit.MaxUserAgent/3),
+	} {
+		if got := CleanAgent(in); got != want {
+			t.Errorf("%.20q: %q", in, got)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	if got := clip("short", 10); got != "short" {
+		t.Error(got)
+	}
+	if got := clip(strings.Repeat("가", 10), 4); got != "가…" {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+// Access is who may reach a handler. The zero value admits nobody.
+type Access int8
+
+const (
+	// Open admits everyone.
+	Open Access = iota + 1
+	// SignedIn needs a session, including that of a pending user.
+	SignedIn
+	// Active needs a session of an active user.
+	Active
+)
+
+// Kind decides how a route reports failures and treats HEAD, and which checks run before its handler.
+type Kind int8
+
+const (
+	// Document is a page for a user.
+	Document Kind = iota + 1
+	// Step is a GET with an effect, such as starting a sign-in; HEAD has none (LC-12).
+	Step
+	// JSON answers programs.
+	JSON
+	// Form is a POST that changes something. Its origin is checked before the handler runs.
+	Form
+	// Webhook is called by a provider's servers, without cookies, language or a form.
+	Webhook
+	// Relay is a provider's cross-site POST of its callback. No origin check, cookie or language applies to it.
+	Relay
+)
+
+// Class selects the rate limit of a route. The zero value admits nobody.
+type Class int8
+
+const (
+	// Free is for routes that change nothing and call nobody. Store reads for sessions that are not cached are limited
+	// separately, see [Kernel.Lookup].
+	Free Class = iota + 1
+	// Starts limits starting a sign-in.
+	Starts
+	// Callbacks limits callbacks, which may call the provider.
+	Callbacks
+	// Changes limits what users change about themselves.
+	Changes
+	// SignOuts limits every kind of sign-out.
+	SignOuts
+	// Hooks limits calls by a provider's servers.
+	Hooks
+	// classes is the number of classes, the zero value included.
+	classes
+)
+
+// Route is a row of the route table.
+type Route struct {
+	Method string
+	Path   string // a http.ServeMux pattern; "{prefix}" at its start stands for the configured prefix
+	Access Access
+	Kind   Kind
+	Class  Class
+	Handle func(http.ResponseWriter, *Request) error
+
+	// Label names the path in metrics; default Path. Configured paths need one.
+	Label string
+	// AnyHost serves the path under any host name, for health checks.
+	AnyHost bool
+	// Direct, at most one, serves GET requests for Path before every check. Handle still serves HEAD.
+	Direct http.HandlerFunc
+}
+
+// check reports an incomplete row, and one that acts without a rate limit.
+func (r Route) check() error {
+	reason := ""
+	switch {
+	case r.Access < Open || r.Access > Active:
+		reason = "no access level"
+	case r.Kind < Document || r.Kind > Relay:
+		reason = "no kind"
+	case r.Class <= 0 || r.Class >= classes:
+		reason = "no limit class"
+	case r.Handle == nil:
+		reason = "no handler"
+	case r.Method != http.MethodGet && r.Class == Free:
+		reason = "changes something without a rate limit"
+	case r.Kind == Step && r.Access == Open && r.Class == Free && r.Path != "/login": // which only redirects
+		reason = "acts for strangers without a rate limit"
+	case r.Method == http.MethodPost && r.Kind == Document, r.Method == http.MethodGet && (r.Kind == Form || r.Kind == Relay):
+		reason = "kind does not fit the method"
+	default:
+		return nil
+	}
+	return fmt.Errorf("web: route %s %s: %s", r.Method, r.Path, reason)
+}
+
+// Handler serves one route outside the table, for another listener.
+func (k *Kernel) Handler(rt Route) http.Handler {
+	h := k.handler(rt)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h(&statusWriter{ResponseWriter: w}, r)
+	})
+}
+
+// handler wraps a route's handler with the common headers, the checks, the problem response and the metrics.
+func (k *Kernel) handler(rt Route) http.HandlerFunc {
+	label := rt.Label
+	if label == "" {
+		label = rt.Path
+	}
+	label = rt.Method + " " + label
+	return func(w http.ResponseWriter, hr *http.Request) {
+		began := time.Now()
+		r := k.NewRequest(hr, rt.Kind)
+		sw := w.(*statusWriter)
+		defer func() {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
+				k.Log().Error("panic in a handler", "route", label, "request_id", r.ID, "panic", p, "stack", string(debug.Stack()))
+				if sw.status == 0 {
+					k.Fail(w, r, problem.New(problem.Internal))
+				}
+			}
+			k.Metrics.Request(label, sw.status, time.Since(began))
+			if p == http.ErrAbortHandler {
+				panic(p) // the server aborts the response
+			}
+		}()
+		k.commonHeaders(w.Header(), rt.Kind)
+		err := k.admit(w, r, rt)
+		if err == nil {
+			err = rt.Handle(w, r)
+		}
+		if err != nil {
+			k.Fail(w, r, err)
+		}
+	}
+}
+
+// admit runs the checks of a route, the cheapest first.
+func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
+	if rt.Kind == Webhook || rt.Kind == Relay {
+		r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
+		return k.Count(r, rt.Class) // the handler verifies the content
+	}
+	r.Lang = k.language(w, r)
+	if rt.Kind == Step && r.Method != http.MethodGet {
+		// A GET pattern also matches HEAD; a link scanner's HEAD must not spend an authorization code (LC-12).
+		w.Header().Set("Allow", http.MethodGet)
+		return problem.New(problem.MethodNotAllowed)
+	}
+	if err := k.Count(r, rt.Class); err != nil {
+		return err
+	}
+	if rt.Kind == Form {
+		if err := readForm(w, r); err != nil {
+			return err
+		}
+		if k.csrf.source(r.Request) == crossOrigin {
+			return problem.New(problem.CSRFRefused)
+		}
+	}
+	if rt.Access == Open {
+		return nil
+	}
+	p, err := r.SignedIn(w)
+	switch {
+	case err != nil:
+		return err
+	case p == nil:
+		return problem.New(problem.SessionNone)
+	case rt.Access == Active && p.User.Status != account.Active:
+		return StatusProblem(p.User.Status)
+	}
+	return nil
+}
+
+// StatusProblem is the error for a user whose status does not admit them.
+func StatusProblem(st account.Status) error {
+	switch st {
+	case account.Pending:
+		return problem.New(problem.JoinRequired)
+	case account.Disabled:
+		return problem.New(problem.LoginDisabled)
+	}
+	return problem.New(problem.LoginWithdrawn)
+}

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestIncompleteRoutesAreRefused(t *testing.T) {
+	whole := Route{
+		Method: http.MethodGet, Path: "/x", Access: Open, Kind: Document, Class: Free,
+		Handle: func(http.ResponseWriter, *Request) error { return nil },
+	}
+	if err := whole.check(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Route){
+		"no access level":                 func(r *Route) { r.Access = 0 },
+		"unknown access level":            func(r *Route) { r.Access = Active + 1 },
+		"no kind":                         func(r *Route) { r.Kind = 0 },
+		"no limit class":                  func(r *Route) { r.Class = 0 },
+		"unknown limit class":             func(r *Route) { r.Class = classes },
+		"no handler":                      func(r *Route) { r.Handle = nil },
+		"a POST without a rate limit":     func(r *Route) { r.Method, r.Kind = http.MethodPost, Form },
+		"an open step without rate limit": func(r *Route) { r.Kind = Step },
+		"a document by POST":              func(r *Route) { r.Method, r.Class = http.MethodPost, Changes },
+		"a form by GET":                   func(r *Route) { r.Kind, r.Class = Form, Changes },
+	} {
+		r := whole
+		change(&r)
+		if r.check() == nil {
+			t.Errorf("accepted: %s", name)
+		}
+	}
+	k := &Kernel{table: table{mux: http.NewServeMux()}}
+	if err := k.Mount(whole); err != nil {
+		t.Error(err)
+	}
+	if k.Mount(whole) == nil {
+		t.Error("the same path is mounted twice")
+	}
+	if k.Mount(Route{Method: http.MethodGet, Path: "/y"}) == nil {
+		t.Error("mounted an incomplete route")
+	}
+}
+
+func TestEveryLimitClassHasALimiter(t *testing.T) {
+	l, err := newLimiters(Limits{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := Free + 1; c < classes; c++ {
+		if l.of[c] == nil || classNames[c] == "" {
+			t.Errorf("class %d has no limiter or no name", c)
+		}
+	}
+	if l.of[Free] != nil {
+		t.Error("Free is limited")
+	}
+}

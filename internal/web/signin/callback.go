@@ -1,0 +1,97 @@
+package signin
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// Outcome is what follows a callback whose attempt had a certain purpose. A nil function leaves it to the ordinary
+// sign-in.
+type Outcome struct {
+	// Success answers after the session cookie has been set.
+	Success func(http.ResponseWriter, *web.Request, login.Finished) error
+	// Failure reports whether it has answered.
+	Failure func(http.ResponseWriter, *web.Request, login.Finished, problem.Problem) (answered bool, err error)
+}
+
+// lastLife is how long a browser remembers with which provider it signed in. The cookie holds nothing about the user.
+const lastLife = 365 * 24 * time.Hour
+
+// callback finishes a round trip.
+type callback struct {
+	kernel    *web.Kernel
+	flow      *login.Flow
+	arrival   *arrival
+	returning *returning
+}
+
+// of serves the callback path of a provider.
+func (c *callback) of(provider string) func(http.ResponseWriter, *web.Request) error {
+	return func(w http.ResponseWriter, r *web.Request) error {
+		current, _, _ := c.kernel.Cookies.Token(r.Request)
+		done, err := c.flow.Finish(r.Context(), login.FinishRequest{
+			Provider: provider, Query: r.Query(), Held: c.kernel.Cookies.Attempts(r.Request), Current: current, Client: r.Client(),
+		})
+		if err != nil {
+			return c.failed(w, r, done, err)
+		}
+		return c.arrival.arrive(w, r, done)
+	}
+}
+
+func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Finished, err error) error {
+	p := problem.From(err)
+	c.kernel.Metrics.LoginFinished(string(p.Code))
+	if failure := c.arrival.outcomes[done.Purpose].Failure; failure != nil {
+		if answered, err := failure(w, r, done, p); answered || err != nil {
+			return err
+		}
+	}
+	if to := c.returning.question(w, done, p.Code); to != "" {
+		return web.Redirect(w, to)
+	}
+	switch p.Code {
+	case problem.LoginCancelled:
+		// The user declined: back to the sign-in page with a quiet message (PF-12).
+		return web.Redirect(w, c.kernel.Site.SignInURL(done.ReturnTo, string(page.FlashCancelled)))
+	case problem.LoginInteraction:
+		return web.Redirect(w, c.kernel.Site.SignInURL(done.ReturnTo, ""))
+	}
+	r.Retry = done.ReturnTo
+	return err
+}
+
+// arrival gives the browser its session and sends it on.
+type arrival struct {
+	kernel   *web.Kernel
+	joining  *joining
+	outcomes map[login.Purpose]Outcome
+}
+
+func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
+	k := a.kernel
+	k.Metrics.LoginFinished("ok")
+	failpoint.Hit("callback.before_answer")
+	atOnce := a.joining.nothingToAsk(done)
+	if !atOnce {
+		k.SetSession(w, done.Token, done.Principal)
+	}
+	if done.Purpose != login.Silent {
+		allowSilent(k, w, r)
+	}
+	k.Cookies.Set(w, k.Cookies.Name("last"), done.Principal.Identity.Provider, lastLife)
+	if success := a.outcomes[done.Purpose].Success; success != nil {
+		return success(w, r, done)
+	}
+	if done.Principal.User.Status == account.Pending {
+		return a.joining.begin(w, r, done, atOnce)
+	}
+	return web.Redirect(w, done.ReturnTo)
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/norang-login/norang/internal/login"
+)
+
+// maxHostLogged bounds how much of a foreign Host header is logged, in bytes.
+const maxHostLogged = 100
+
+// Site is where norang is served.
+type Site struct {
+	URL     *url.URL // scheme and host
+	Prefix  string   // "/auth"
+	Alone   bool     // no app stands behind: "/" and "/login" are norang's
+	Service string   // the service's display name
+}
+
+// Origin is "scheme://host".
+func (s Site) Origin() string { return s.URL.Scheme + "://" + s.URL.Host }
+
+// Path is a path below the prefix: Path("login") is "/auth/login".
+func (s Site) Path(rest string) string { return s.Prefix + "/" + rest }
+
+// resolve replaces {prefix} in a route's path.
+func (s Site) resolve(path string) string {
+	if rest, ok := strings.CutPrefix(path, "{prefix}"); ok {
+		return s.Prefix + rest
+	}
+	return path
+}
+
+// SignInURL is the sign-in page; without an app behind norang and without a return URL, the home page, which has the
+// same button.
+func (s Site) SignInURL(returnTo, notice string) string {
+	q := url.Values{}
+	if notice != "" {
+		q.Set("notice", notice)
+	}
+	if s.Alone && (returnTo == "/" || returnTo == "") {
+		return WithQuery("/", q)
+	}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	return WithQuery(s.Path("login"), q)
+}
+
+// JoinURL is the join page.
+func (s Site) JoinURL(returnTo string) string {
+	return WithQuery(s.Path("join"), url.Values{"return_to": {returnTo}})
+}
+
+// NoticeURL is a page below the prefix with a message to show.
+func (s Site) NoticeURL(path, notice string) string {
+	q := url.Values{}
+	if notice != "" {
+		q.Set("notice", notice)
+	}
+	return WithQuery(s.Path(path), q)
+}
+
+// WithQuery appends a query to a path.
+func WithQuery(path string, q url.Values) string {
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// IsHost reports whether a Host header names the configured address (FA-11). No URL is ever built from Host; the check
+// keeps DNS rebinding and confused caches from showing norang's pages under another name.
+func (s Site) IsHost(name string) bool {
+	if name == s.URL.Host {
+		return true
+	}
+	host, port := hostPort(s.URL.Scheme, name)
+	own, ownPort := hostPort(s.URL.Scheme, s.URL.Host)
+	if port != ownPort {
+		return false
+	}
+	// On a developer's machine 127.0.0.1 equals localhost: no attacker's DNS name is among the loopback names.
+	return strings.EqualFold(host, own) || login.Loopback(own) && login.Loopback(host)
+}
+
+// hostPort splits a Host header; the scheme's default port may be absent.
+func hostPort(scheme, text string) (host, port string) {
+	u := &url.URL{Host: text}
+	if port = u.Port(); port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return u.Hostname(), port
+}

@@ -1,0 +1,98 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/web"
+)
+
+const (
+	// totalTime bounds a call: Kakao gives up after three seconds and does not send the notice again.
+	totalTime = 2500 * time.Millisecond
+	// readTime bounds reading its body, so that a slow sender holds nothing but a connection (WH-14).
+	readTime = time.Second
+)
+
+// Receiver stores verified notices.
+type Receiver interface {
+	// Receive stores a notice once, however often it is sent.
+	Receive(context.Context, *provider.Notice) error
+}
+
+// Config is what [New] needs.
+type Config struct {
+	Kernel    *web.Kernel
+	Providers *provider.Set
+	Receiver  Receiver
+}
+
+// Feature is the mounted feature.
+type Feature struct {
+	kernel    *web.Kernel
+	providers *provider.Set
+	receiver  Receiver
+}
+
+// New builds the handler.
+func New(cfg Config) *Feature {
+	return &Feature{kernel: cfg.Kernel, providers: cfg.Providers, receiver: cfg.Receiver}
+}
+
+// Routes are the feature's rows of the route table.
+func (f *Feature) Routes() []web.Route {
+	row := func(method string) web.Route {
+		return web.Route{
+			Method: method, Path: "{prefix}/webhooks/{provider}/{hook}", Access: web.Open, Kind: web.Webhook, Class: web.Hooks,
+			Handle: f.receive,
+		}
+	}
+	return []web.Route{row(http.MethodGet), row(http.MethodPost)}
+}
+
+// receive verifies a notice before it is stored and stores it before it is answered (WH-05); a job handles it later.
+//
+// The request's Authorization header may be the app's admin key, and the query names a user: neither is ever logged.
+func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
+	p, ok := provider.Capability[provider.Notifier](f.providers, r.PathValue("provider"))
+	if !ok {
+		return problem.New(problem.NotFound)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), totalTime)
+	defer cancel()
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime))
+	name := r.PathValue("hook")
+	n, known, err := p.ReadNotice(name, r.WithContext(ctx))
+	if !known {
+		return problem.New(problem.NotFound)
+	}
+	if err == nil {
+		err = f.store(ctx, n)
+	}
+	if err != nil {
+		f.kernel.Log().Warn("webhook rejected", "request_id", r.ID, "hook", name, "err", err)
+		p.RefuseNotice(w, err)
+		return nil
+	}
+	p.AcceptNotice(name, w)
+	return nil
+}
+
+var errTimeout = errors.New("not stored in time")
+
+// store stores a notice and stops waiting at the deadline. A write that is still under way may succeed although the
+// sender was told otherwise; if it sends the notice again, it is the same one.
+func (f *Feature) store(ctx context.Context, n *provider.Notice) error {
+	done := make(chan error, 1)
+	go func() { done <- f.receiver.Receive(ctx, n) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return errTimeout
+	}
+}
