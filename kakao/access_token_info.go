@@ -7,30 +7,27 @@ import (
 	"time"
 )
 
-// AccessTokenInfo is what Kakao knows about an access token.
+// AccessTokenInfo describes an access token.
 type AccessTokenInfo struct {
 	UserID    int64
-	AppID     int64         // the app that the token was made for
-	ExpiresIn time.Duration // what is left
+	AppID     int64         // app that the token was issued to
+	ExpiresIn time.Duration // remaining lifetime
 }
 
-// AccessTokenInfo asks about an access token. It does not compare AppID: see VerifyAccessToken.
+// AccessTokenInfo returns Kakao's information about an access token. It does not check AppID; VerifyAccessToken does.
 //
-// Errors: ErrTokenInvalid (-401, -2), ErrUnavailable. Kakao's -1 is ErrUnavailable
-// and must not end a session.
+// Errors: ErrTokenInvalid (-401, -2), ErrUnavailable. Kakao's temporary error -1 is ErrUnavailable and must not end a
+// session.
 // Source: Kakao, REST API, "액세스 토큰 정보 조회".
 func (c *Client) AccessTokenInfo(ctx context.Context, accessToken Secret) (*AccessTokenInfo, error) {
 	const op = "access_token_info"
-	call, err := c.bearer(op, accessToken)
-	if err != nil {
-		return nil, err
-	}
-	call.method, call.path, call.again = http.MethodGet, "/v1/user/access_token_info", true
+	call := c.bearer(op, accessToken)
+	call.method, call.path, call.retry = http.MethodGet, "/v1/user/access_token_info", true
 	body, err := c.do(ctx, call)
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Code == "-2" && e.kind == nil {
-			e.kind = ErrTokenInvalid // here the token is the only parameter
+			e.kind = ErrTokenInvalid // the token is the only parameter
 		}
 		return nil, err
 	}
@@ -48,33 +45,32 @@ func (c *Client) AccessTokenInfo(ctx context.Context, accessToken Secret) (*Acce
 			p.skip()
 		}
 	}
-	if err := checkID(op, p.done(), info.UserID, 0); err != nil {
+	if err := call.check(p.done(), info.UserID); err != nil {
 		return nil, err
 	}
 	if info.AppID <= 0 {
-		return nil, malformed(op, http.StatusOK, errors.New("no app_id"))
+		return nil, malformed(op, http.StatusOK, errors.New("missing app_id"))
 	}
 	return &info, nil
 }
 
-// VerifyAccessToken proves that an access token from outside, such as a mobile app, was made for
-// this app, and gives whose it is. Without this check anybody who runs some other Kakao app
-// could sign in here as the people of that app: /v2/user/me answers for
-// every good token. Then call UserMe and require the same id.
+// VerifyAccessToken checks that an access token received from a client, such as a mobile app, was issued to this app,
+// and returns the user it belongs to. /v2/user/me accepts a token of any app, so without this check the operator of
+// another Kakao app could sign in here as that app's users. Call UserMe afterwards with the same user id as WantID.
 //
-// Errors: ErrForeignToken for a token of another app; ErrTokenInvalid; ErrUnavailable,
-// which must refuse the login as well; ErrInvalidInput if Config.AppID is unknown.
+// Errors: ErrForeignToken for a token of another app; ErrTokenInvalid; ErrUnavailable, which must refuse the sign-in
+// too; ErrInvalidInput if Config.AppID is not set.
 func (c *Client) VerifyAccessToken(ctx context.Context, accessToken Secret) (*AccessTokenInfo, error) {
 	const op = "access_token_info"
 	if c.cfg.AppID == 0 {
-		return nil, invalid(op, "Config.AppID is unknown, so no token can be told from another app's")
+		return nil, invalid(op, "Config.AppID is not set")
 	}
 	info, err := c.AccessTokenInfo(ctx, accessToken)
 	if err != nil {
 		return nil, err
 	}
 	if info.AppID != c.cfg.AppID {
-		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("made for another app")}
+		return nil, foreign(op, "issued to another app")
 	}
 	return info, nil
 }

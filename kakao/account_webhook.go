@@ -10,51 +10,53 @@ import (
 	"time"
 )
 
-// EventType is what happened to a Kakao account, or to its link with the app.
+// EventType is the type of a change to a Kakao account or to its link with the app.
 type EventType string
 
-// The event types that Kakao documents. OtherEvent stands for all others: their URI
-// and payload are kept, and they must have no effect.
+// The event types that Kakao documents. All others are OtherEvent, with URI and payload kept; they have no effect.
 const (
-	UserLinked        EventType = "user-linked"         // OAUTH: first link; arrives during an ordinary sign-up
-	UserUnlinked      EventType = "user-unlinked"       // OAUTH: the link ended; Event.Reason tells why
-	UserScopeConsent  EventType = "user-scope-consent"  // OAUTH: consent given; arrives during an ordinary sign-up
-	UserScopeWithdraw EventType = "user-scope-withdraw" // OAUTH: consent taken back: stop using that data
-	TokenIssued       EventType = "token-issued"        // OAUTH: arrives with every login
-	TokenRevoked      EventType = "token-revoked"       // OAUTH: one token ended
-	TokensRevoked     EventType = "tokens-revoked"      // OAUTH: all tokens ended; no unlink
+	// Family OAUTH: the link between a user and the app.
+	UserLinked        EventType = "user-linked"         // first link; also sent for an ordinary sign-up
+	UserUnlinked      EventType = "user-unlinked"       // unlinked; Event.Reason says why
+	UserScopeConsent  EventType = "user-scope-consent"  // consent given; also sent for an ordinary sign-up
+	UserScopeWithdraw EventType = "user-scope-withdraw" // consent withdrawn: stop using the data
+	TokenIssued       EventType = "token-issued"        // sent for every sign-in
+	TokenRevoked      EventType = "token-revoked"       // one token revoked
+	TokensRevoked     EventType = "tokens-revoked"      // all tokens revoked; the link remains
 
-	AccountCredentialChangeRequired EventType = "account-credential-change-required" // RISC: told to change credentials
-	AccountPurged                   EventType = "account-purged"                     // RISC: the Kakao account is deleted
-	AccountDisabled                 EventType = "account-disabled"                   // RISC: suspended; Event.Reason may tell why
-	AccountEnabled                  EventType = "account-enabled"                    // RISC: active again
-	CredentialCompromise            EventType = "credential-compromise"              // RISC: a leak is suspected
-	IdentifierChanged               EventType = "identifier-changed"                 // RISC: e-mail or phone changed
-	IdentifierRecycled              EventType = "identifier-recycled"                // RISC: e-mail or phone given to somebody else
-	SessionsRevoked                 EventType = "sessions-revoked"                   // RISC: all Kakao sessions ended
+	// Family RISC: the Kakao account.
+	AccountCredentialChangeRequired EventType = "account-credential-change-required" // must change credentials
+	AccountPurged                   EventType = "account-purged"                     // the account is deleted
+	AccountDisabled                 EventType = "account-disabled"                   // Event.Reason may say why
+	AccountEnabled                  EventType = "account-enabled"                    // active again
+	CredentialCompromise            EventType = "credential-compromise"              // a leak is suspected
+	IdentifierChanged               EventType = "identifier-changed"                 // e-mail or phone changed
+	IdentifierRecycled              EventType = "identifier-recycled"                // e-mail or phone has a new owner
+	SessionsRevoked                 EventType = "sessions-revoked"                   // all Kakao sessions ended
 
-	CredentialChange     EventType = "credential-change"      // CAEP: password or the like changed
-	AssuranceLevelChange EventType = "assurance-level-change" // CAEP: two-step verification or the like changed
+	// Family CAEP: credentials.
+	CredentialChange     EventType = "credential-change"      // a credential such as the password changed
+	AssuranceLevelChange EventType = "assurance-level-change" // a setting such as two-step verification changed
 
-	UserProfileChanged EventType = "user-profile-changed" // Kakao: read the profile again
+	// Kakao's own event.
+	UserProfileChanged EventType = "user-profile-changed" // the profile changed
 
 	OtherEvent EventType = ""
 )
 
-// Effect is what an event asks of a service.
+// Effect is what a service should do about an event.
 type Effect int8
 
-// The effects. Several events arrive during an ordinary sign-up, so the rule is a
-// table and never "any event means withdrawal".
+// The effects of events. Several event types are sent for an ordinary sign-up and must not be taken for a withdrawal.
 const (
-	NoEffect            Effect = iota // informative, or unknown
-	RevokeSessions                    // end all sessions and drop the Kakao tokens; the account stays
-	HandleUnlink                      // the link or the Kakao account is gone: as for an unlink webhook
-	DeleteConsentedData               // stop using, and delete, what the consent gave
+	NoEffect            Effect = iota // informational or unknown
+	RevokeSessions                    // revoke all sessions and delete the Kakao tokens; the account stays
+	HandleUnlink                      // the link or the Kakao account is gone: proceed as for an unlink webhook
+	DeleteConsentedData               // stop using and delete the data that the consent covered
 	ReloadProfile                     // the stored profile is out of date
 )
 
-// Effect looks the event type up in the table.
+// Effect returns what a service should do about an event of type t.
 func (t EventType) Effect() Effect {
 	switch t {
 	case TokensRevoked, SessionsRevoked, CredentialChange, CredentialCompromise, AccountDisabled:
@@ -69,21 +71,23 @@ func (t EventType) Effect() Effect {
 	return NoEffect
 }
 
-// eventPrefixes are the families of event URIs, without scheme: http and https are both seen.
+// eventPrefixes maps event URIs without scheme and last segment to event types. Kakao sends both http and https.
 var eventPrefixes = map[string][]EventType{
-	"schemas.openid.net/secevent/oauth/event-type/": {UserLinked, UserUnlinked, UserScopeConsent, UserScopeWithdraw, TokenIssued, TokenRevoked, TokensRevoked},
-	"schemas.openid.net/secevent/risc/event-type/": {AccountCredentialChangeRequired, AccountPurged, AccountDisabled, AccountEnabled,
-		CredentialCompromise, IdentifierChanged, IdentifierRecycled, SessionsRevoked},
+	"schemas.openid.net/secevent/oauth/event-type/": {
+		UserLinked, UserUnlinked, UserScopeConsent, UserScopeWithdraw, TokenIssued, TokenRevoked, TokensRevoked,
+	},
+	"schemas.openid.net/secevent/risc/event-type/": {
+		AccountCredentialChangeRequired, AccountPurged, AccountDisabled, AccountEnabled, CredentialCompromise,
+		IdentifierChanged, IdentifierRecycled, SessionsRevoked,
+	},
 	"schemas.openid.net/secevent/caep/event-type/":  {CredentialChange, AssuranceLevelChange},
 	"schemas.kakao.com/platevent/kakao/event-type/": {UserProfileChanged},
 }
 
 func eventTypeOf(uri string) EventType {
-	rest, ok := strings.CutPrefix(uri, "https://")
-	if !ok {
-		if rest, ok = strings.CutPrefix(uri, "http://"); !ok {
-			return OtherEvent
-		}
+	scheme, rest, _ := strings.Cut(uri, "://")
+	if scheme != "https" && scheme != "http" {
+		return OtherEvent
 	}
 	cut := strings.LastIndexByte(rest, '/') + 1
 	if name := EventType(rest[cut:]); slices.Contains(eventPrefixes[rest[:cut]], name) {
@@ -92,43 +96,43 @@ func eventTypeOf(uri string) EventType {
 	return OtherEvent
 }
 
-// AccountEvent is a security event token of the account webhook (계정 상태 변경 웹훅) that has been verified.
+// AccountEvent is a verified security event token of the account webhook (계정 상태 변경 웹훅).
 type AccountEvent struct {
-	ID       string // jti: remember it, the same event may come twice
-	Txn      string // Kakao's transaction, "" if absent
+	ID       string // jti; store it, because the same event may be delivered twice
+	Txn      string // Kakao's transaction id, "" if absent
 	UserID   int64
-	Audience []string  // the app key or app id that it was made for
-	IssuedAt time.Time // when Kakao made the token
-	// OccurredAt is when it happened (toe); IssuedAt if Kakao does not say. Compare it
-	// with the time of the present link before anything destructive: events come late.
+	Audience []string  // app key or app id that the token was issued to
+	IssuedAt time.Time // when Kakao created the token
+	// OccurredAt is the time of the event (toe), or IssuedAt if Kakao does not send it. Events may arrive late:
+	// compare it with the time of the current link before doing anything destructive.
 	OccurredAt time.Time
-	// Events has one element in all that Kakao documents.
+	// Events has one element in every documented case.
 	Events []Event
 }
 
 // Event is one event of an AccountEvent.
 type Event struct {
-	Type   EventType // OtherEvent if the URI is not known
+	Type   EventType // OtherEvent if the URI is unknown
 	URI    string
-	Reason string // as UnlinkReason for UserUnlinked; "" if absent
-	// Payload is the event's JSON object as sent, for what is not typed here.
+	Reason string // an UnlinkReason for UserUnlinked; "" if absent
+	// Payload is the event's JSON object as sent.
 	Payload json.RawMessage
 }
 
-// ParseAccountWebhook verifies and reads an account webhook: POST of one security
-// event token (RFC 8417, delivered by RFC 8935).
+// ParseAccountWebhook verifies and decodes an account webhook, a POST of one security event token (RFC 8417, delivered
+// as RFC 8935 describes).
 //
-// Checked: method, content type application/secevent+jwt, length, form, RS256, typ,
-// issuer, audience (a key of Config or the app id), iat not in the future, jti, subject, events, signature. There is
-// no exp: the caller remembers ID, at least as long as an event could still do harm.
+// It checks the method, content type (application/secevent+jwt), length, format, RS256, typ, issuer, audience (a key
+// of Config or the app id), iat not in the future, jti, subject, events and signature. The token has no exp: the
+// caller must remember ID for as long as a replayed event could do harm.
 //
-// Answer 202 within 3 seconds once the event is stored.
-// Errors: *WebhookError (see WriteWebhookError); *Error matching ErrUnavailable if keys
-// cannot be had: answer 503.
+// Respond with 202 within 3 seconds, once the event is stored.
+// Errors: *WebhookError (see WriteWebhookError); *Error matching ErrUnavailable if the signing keys cannot be fetched:
+// respond with 503.
 // Source: Kakao, "계정 상태 변경 웹훅".
 func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	if r.Method != http.MethodPost {
-		return nil, &WebhookError{http.StatusMethodNotAllowed, "invalid_request", "not a POST"}
+		return nil, &WebhookError{http.StatusMethodNotAllowed, "invalid_request", "method is not POST"}
 	}
 	body, err := webhookBody(r, "application/secevent+jwt", "invalid_request")
 	if err != nil {
@@ -138,7 +142,7 @@ func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	if err != nil {
 		return nil, badSET("invalid_request", err.Error())
 	}
-	// An ID token is signed by the same keys and is no event (RFC 8725 section 3.11).
+	// ID tokens are signed with the same keys but are not events (RFC 8725 section 3.11).
 	if kind := strings.TrimPrefix(strings.ToLower(t.typ), "application/"); kind != "" && kind != "secevent+jwt" {
 		return nil, badSET("invalid_request", "typ is not secevent+jwt")
 	}
@@ -160,7 +164,7 @@ func badSET(code, reason string) error {
 	return &WebhookError{http.StatusBadRequest, code, reason}
 }
 
-// setClaims are the claims of a security event that only checks need.
+// setClaims are the claims of a security event token, including those needed only for validation.
 type setClaims struct {
 	AccountEvent
 	iss, sub string
@@ -168,7 +172,7 @@ type setClaims struct {
 	nonce    bool
 }
 
-// readSET decodes and judges the payload; the signature is checked by the caller.
+// readSET decodes and validates the payload. The caller checks the signature.
 func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 	e, err := decodeSET(payload)
 	if err != nil {
@@ -185,17 +189,17 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 	case !c.setAudience(e.Audience):
 		return nil, badSET("invalid_audience", "wrong audience")
 	case e.IssuedAt.IsZero():
-		return nil, badSET("invalid_request", "no iat")
+		return nil, badSET("invalid_request", "missing iat")
 	case e.IssuedAt.After(c.cfg.Now().Add(c.cfg.Leeway)):
 		return nil, badSET("invalid_request", "issued in the future")
 	case e.ID == "" || len(e.ID) > 256:
-		return nil, badSET("invalid_request", "no jti, or too long a one")
+		return nil, badSET("invalid_request", "jti missing or too long")
 	case e.nonce:
-		return nil, badSET("invalid_request", "a nonce: this could be an ID token")
+		return nil, badSET("invalid_request", "token has a nonce and may be an ID token")
 	case len(e.Events) == 0 || len(e.Events) > 16:
-		return nil, badSET("invalid_request", "no events, or too many")
+		return nil, badSET("invalid_request", "no events or too many")
 	case !ok:
-		return nil, badSET("invalid_request", "subject is no user id")
+		return nil, badSET("invalid_request", "subject is not a user id")
 	case slices.ContainsFunc(e.subjects, func(s string) bool { return s != e.sub }):
 		return nil, badSET("invalid_request", "subjects differ")
 	}
@@ -220,8 +224,8 @@ func decodeSET(payload []byte) (*setClaims, error) {
 			e.IssuedAt = unixTime(p.int())
 		case "toe":
 			e.OccurredAt = unixTime(p.int())
-		case "txn", "txm": // Kakao's page spells it the second way
-			if s := p.strLoose(); e.Txn == "" {
+		case "txn", "txm": // Kakao's documents spell it "txm"
+			if s := p.stringOrSkip(); e.Txn == "" {
 				e.Txn = printable(s, 256)
 			}
 		case "jti":
@@ -244,14 +248,14 @@ func decodeSET(payload []byte) (*setClaims, error) {
 	return e, p.done()
 }
 
-// setAudience: three public implementations see the REST API key in aud, one the app id.
+// setAudience accepts app keys and the app id: public implementations report both in aud.
 func (c *Client) setAudience(aud []string) bool {
 	return slices.ContainsFunc(aud, func(a string) bool {
 		return slices.Contains(c.cfg.Audiences, a) || c.cfg.AppID != 0 && a == strconv.FormatInt(c.cfg.AppID, 10)
 	})
 }
 
-// event reads one member of events. The subject is given if it is of Kakao's form.
+// event reads one member of events. subject is "" if the event has none in Kakao's format.
 func (p *parser) event(uri string) (e Event, subject string) {
 	e = Event{Type: eventTypeOf(uri), URI: printable(uri, 512)}
 	p.space()
@@ -267,7 +271,7 @@ func (p *parser) event(uri string) (e Event, subject string) {
 				}
 			}
 		case "reason":
-			e.Reason = printable(p.strLoose(), 256)
+			e.Reason = printable(p.stringOrSkip(), 256)
 		default:
 			p.skip()
 		}

@@ -9,53 +9,50 @@ import (
 	"strings"
 )
 
-// Prompt is a value of the authorize parameter prompt (Kakao: REST API, "인가 코드 요청").
+// Prompt is a value of the authorize parameter prompt.
+// Source: Kakao, REST API, "인가 코드 요청".
 type Prompt string
 
-// The values that Kakao documents. None excludes the others.
+// The documented prompts. PromptNone cannot be combined with others.
 const (
-	PromptLogin         Prompt = "login"          // ask for the Kakao password even with a session; missing in KakaoTalk's browser
-	PromptNone          Prompt = "none"           // never show anything; for automatic login inside KakaoTalk
-	PromptCreate        Prompt = "create"         // begin with the creation of a Kakao account
-	PromptSelectAccount Prompt = "select_account" // choose among the accounts that the browser knows
+	PromptLogin         Prompt = "login"          // ask for the password despite a session; not in KakaoTalk's browser
+	PromptNone          Prompt = "none"           // show no page; for automatic sign-in inside KakaoTalk
+	PromptCreate        Prompt = "create"         // start with the creation of a Kakao account
+	PromptSelectAccount Prompt = "select_account" // choose one of the accounts known to the browser
 	PromptCert          Prompt = "cert"           // certification login, partners only
 )
 
-// AuthorizeRequest is what GET /oauth/authorize can be asked. RedirectURI, State
-// and CodeChallenge are required: Kakao itself demands only the first, but a login
-// without the other two can be forged or stolen.
+// AuthorizeRequest holds the parameters of GET /oauth/authorize. RedirectURI, State and CodeChallenge are required:
+// Kakao requires only the first, but a sign-in without the others can be forged or its code stolen.
 type AuthorizeRequest struct {
-	// RedirectURI must equal, to the letter, one that is registered for the REST API
-	// key, and must be given to Exchange again. Otherwise Kakao shows KOE006 or answers KOE303.
+	// RedirectURI must equal a URI registered for the REST API key, byte for byte, or Kakao shows KOE006. Pass the
+	// same value to Exchange, or Kakao answers KOE303.
 	RedirectURI string
-	// State comes back unchanged with the code or the error. At least 16 characters.
+	// State is returned unchanged with the code or the error. 16 to 2,048 characters.
 	State string
-	// Nonce comes back unchanged in the ID token. Optional, but then VerifyIDToken needs SkipNonce.
+	// Nonce is returned unchanged in the ID token. Without it VerifyIDToken needs SkipNonce.
 	Nonce string
-	// CodeChallenge is S256Challenge of the verifier that Exchange will send.
+	// CodeChallenge is the S256Challenge of the verifier passed to Exchange.
 	CodeChallenge string
 	// Prompt is normally empty: Kakao then uses the browser's session.
 	Prompt []Prompt
-	// LoginHint fills in the account on Kakao's page: an e-mail address or a phone
-	// number as "+82 00-0000-0000". Ignored when the browser has a session.
+	// LoginHint prefills the account on Kakao's page: an e-mail address, or a phone number as "+82 00-0000-0000".
+	// Kakao ignores it if the browser has a session.
 	LoginHint string
-	// Scope asks for additional consent (추가 항목 동의) and is empty for a plain login,
-	// which offers what the console configures. An item that the console does not
-	// offer ends on a page with KOE205. openid is added by itself, because Kakao
-	// sends no ID token for a list without it; see Config.WithoutOpenID.
+	// Scope requests additional consent (추가 항목 동의). Leave it empty for an ordinary sign-in, which asks for the
+	// items configured in the console; any other item ends in KOE205. Unless Config.WithoutOpenID is set, openid is
+	// added to a non-empty list, because Kakao sends no ID token without it.
 	Scope []string
-	// ServiceTerms are tags of service terms to show (Kakao Sync only). Empty means
-	// all; it is then not sent, since Kakao takes an empty value for "all" as well.
+	// ServiceTerms are tags of service terms to show (Kakao Sync only). Empty means all.
 	ServiceTerms []string
-	// ChannelPublicIDs are channels to offer (by permission only; at most two are shown).
+	// ChannelPublicIDs are channels to offer (requires a permission; Kakao shows at most two).
 	ChannelPublicIDs []string
 	// SettleID is for payment partners.
 	SettleID string
 }
 
-// AuthorizeURL builds the address to which the browser is sent (302 or 303; never
-// by fetch, Kakao answers no CORS). It makes no call. Errors name the field that is
-// missing or wrong; they are the caller's mistakes.
+// AuthorizeURL returns the URL to redirect the browser to (302 or 303, not fetch: Kakao does not support CORS). It
+// makes no call. The error names the invalid field.
 // Source: Kakao, REST API, "인가 코드 요청"; RFC 7636 for code_challenge.
 func (c *Client) AuthorizeURL(r AuthorizeRequest) (string, error) {
 	if err := r.check(); err != nil {
@@ -87,21 +84,21 @@ func (r *AuthorizeRequest) check() error {
 	if r.RedirectURI == "" {
 		return errors.New("RedirectURI is empty")
 	}
-	// A short or missing state makes login CSRF possible: Kakao does not demand one.
+	// Kakao does not require state, but without an unguessable one login CSRF is possible.
 	if len(r.State) < 16 || len(r.State) > maxState {
-		return fmt.Errorf("field State must have 16 to %d characters", maxState)
+		return fmt.Errorf("length of State must be 16 to %d, got %d", maxState, len(r.State))
 	}
 	if !isChallenge(r.CodeChallenge) {
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	}
 	if slices.Contains(r.Prompt, PromptNone) && len(r.Prompt) > 1 {
-		return errors.New("Prompt: none excludes every other value")
+		return errors.New("Prompt none cannot be combined with others")
 	}
 	for _, list := range [][]string{r.Scope, r.ServiceTerms, r.ChannelPublicIDs} {
 		for _, item := range list {
-			// A comma inside an item would add an item that nobody checked.
+			// A comma inside an item would add another item.
 			if item == "" || strings.ContainsAny(item, ", \t\r\n") {
-				return errors.New("an item of Scope, ServiceTerms or ChannelPublicIDs is empty or has a comma or blank")
+				return errors.New("item of Scope, ServiceTerms or ChannelPublicIDs is empty or has a comma or space")
 			}
 		}
 	}
@@ -109,12 +106,6 @@ func (r *AuthorizeRequest) check() error {
 }
 
 func joinPrompts(prompts []Prompt) string {
-	switch len(prompts) {
-	case 0:
-		return ""
-	case 1:
-		return string(prompts[0])
-	}
 	s := make([]string, len(prompts))
 	for i, p := range prompts {
 		s[i] = string(p)
@@ -122,9 +113,9 @@ func joinPrompts(prompts []Prompt) string {
 	return strings.Join(s, ",")
 }
 
-// S256Challenge gives the code_challenge of a PKCE verifier (RFC 7636 section 4.2).
-// A verifier has 43 to 128 characters; rand.Text() twice over, or base64url of 32
-// random bytes, makes a good one. It must be fresh for every login.
+// S256Challenge returns the code_challenge of a PKCE verifier (RFC 7636 section 4.2). A verifier has 43 to 128
+// characters, for example two results of rand.Text or the base64url encoding of 32 random bytes. Use a new one for
+// each sign-in.
 func S256Challenge(verifier Secret) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
@@ -135,7 +126,7 @@ func isChallenge(s string) bool {
 	return err == nil && len(b) == sha256.Size
 }
 
-// query appends escaped parameters to an address; an empty value is left out.
+// query appends escaped parameters to a URL. Empty values are omitted.
 type query struct{ buf []byte }
 
 func (q *query) add(name, value string) {
@@ -152,7 +143,7 @@ func (q *query) escape(value string) {
 		switch b := value[i]; {
 		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '-', b == '_', b == '.', b == '~':
 			q.buf = append(q.buf, b)
-		default: // a blank becomes %20, which everybody reads, not +
+		default: // a space becomes %20, which is unambiguous, unlike "+"
 			q.buf = append(q.buf, '%', hex[b>>4], hex[b&15])
 		}
 	}

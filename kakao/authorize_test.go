@@ -4,9 +4,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
-var goodAuthorize = AuthorizeRequest{RedirectURI: "https://svc.example/cb?x=1&y=가", State: "st-0123456789abcdef", CodeChallenge: S256Challenge(testVerifier)}
+var goodAuthorize = AuthorizeRequest{
+	RedirectURI:   "https://svc.example/cb?x=1&y=가",
+	State:         "st-0123456789abcdef",
+	CodeChallenge: S256Challenge(testVerifier),
+}
 
 func TestAuthorizeURL(t *testing.T) {
 	c, err := New(Config{ClientID: "rest-key"})
@@ -14,7 +19,8 @@ func TestAuthorizeURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := c.AuthorizeURL(goodAuthorize)
-	want := "https://kauth.kakao.com/oauth/authorize?response_type=code&client_id=rest-key&redirect_uri=https%3A%2F%2Fsvc.example%2Fcb%3Fx%3D1%26y%3D%EA%B0%80" +
+	want := "https://kauth.kakao.com/oauth/authorize?response_type=code&client_id=rest-key" +
+		"&redirect_uri=https%3A%2F%2Fsvc.example%2Fcb%3Fx%3D1%26y%3D%EA%B0%80" +
 		"&state=st-0123456789abcdef&code_challenge=" + S256Challenge(testVerifier) + "&code_challenge_method=S256"
 	if err != nil || got != want {
 		t.Errorf("%s\nwant %s (%v)", got, want, err)
@@ -33,22 +39,33 @@ func TestAuthorizeURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"nonce": testNonce, "login_hint": "+82 10-1234-5678", "settle_id": "settle", "prompt": "login,create",
-		"scope": "account_email,friends,openid", "service_terms": "a,b", "channel_public_id": "_x", "redirect_uri": goodAuthorize.RedirectURI} {
+	for name, value := range map[string]string{
+		"nonce":             testNonce,
+		"login_hint":        "+82 10-1234-5678",
+		"settle_id":         "settle",
+		"prompt":            "login,create",
+		"scope":             "account_email,friends,openid",
+		"service_terms":     "a,b",
+		"channel_public_id": "_x",
+		"redirect_uri":      goodAuthorize.RedirectURI,
+	} {
 		if v := u.Query()[name]; len(v) != 1 || v[0] != value {
 			t.Errorf("%s = %v", name, v)
 		}
 	}
 	if len(r.Scope) != 2 {
-		t.Error("the caller's list was changed")
+		t.Error("AuthorizeURL modified the caller's Scope")
 	}
 }
 
-func TestAuthorizeURLKeepsOpenID(t *testing.T) {
+func TestAuthorizeURLAddsOpenID(t *testing.T) {
 	for _, tt := range []struct {
 		without     bool
 		scope, want string
-	}{{false, "", ""}, {false, "friends", "friends,openid"}, {false, "openid friends", "openid,friends"}, {true, "friends", "friends"}} {
+	}{
+		{false, "", ""}, {false, "friends", "friends,openid"}, {false, "openid friends", "openid,friends"},
+		{true, "friends", "friends"},
+	} {
 		c, err := New(Config{ClientID: "rest-key", WithoutOpenID: tt.without})
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +80,7 @@ func TestAuthorizeURLKeepsOpenID(t *testing.T) {
 	}
 }
 
-func TestAuthorizeURLRefuses(t *testing.T) {
+func TestAuthorizeURLRejectsInvalidFields(t *testing.T) {
 	c, err := New(Config{ClientID: "rest-key"})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +96,7 @@ func TestAuthorizeURLRefuses(t *testing.T) {
 		"none and login":     func(r *AuthorizeRequest) { r.Prompt = []Prompt{PromptNone, PromptLogin} },
 		"comma in a scope":   func(r *AuthorizeRequest) { r.Scope = []string{"a,b"} },
 		"empty service term": func(r *AuthorizeRequest) { r.ServiceTerms = []string{""} },
-		"blank in a channel": func(r *AuthorizeRequest) { r.ChannelPublicIDs = []string{"a b"} },
+		"space in a channel": func(r *AuthorizeRequest) { r.ChannelPublicIDs = []string{"a b"} },
 	} {
 		r := goodAuthorize
 		change(&r)
@@ -89,10 +106,11 @@ func TestAuthorizeURLRefuses(t *testing.T) {
 	}
 }
 
-// TestS256Challenge is the example of RFC 7636, appendix B.
+// The values are the example of RFC 7636, appendix B.
 func TestS256Challenge(t *testing.T) {
-	if got := S256Challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
-		t.Error(got)
+	got := S256Challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+	if want := "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -101,31 +119,43 @@ func TestLogoutURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.LogoutURL("https://svc.example/out?a=b", "s&t"); got != "http://127.0.0.1:9000/oauth/logout?client_id=rest-key&logout_redirect_uri=https%3A%2F%2Fsvc.example%2Fout%3Fa%3Db&state=s%26t" {
-		t.Error(got)
+	want := "http://127.0.0.1:9000/oauth/logout?client_id=rest-key" +
+		"&logout_redirect_uri=https%3A%2F%2Fsvc.example%2Fout%3Fa%3Db&state=s%26t"
+	if got := c.LogoutURL("https://svc.example/out?a=b", "s&t"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := c.LogoutURL("https://svc.example/out", ""); strings.Contains(got, "state") {
 		t.Error(got)
 	}
 }
 
-func TestNewReportsAllFaultsAtOnce(t *testing.T) {
-	_, err := New(Config{ClientSecret: "line\nbreak-of-a-secret", AdminKeys: []Secret{""}, AuthURL: "kauth.kakao.com", APIURL: "https://user:pass@kapi.kakao.com", AppID: -1, Leeway: 3600e9, Timeout: -1, Audiences: []string{"a b"}})
+func TestNewReportsAllConfigurationErrors(t *testing.T) {
+	_, err := New(Config{
+		ClientSecret: "line\nbreak-of-a-secret",
+		AdminKeys:    []Secret{""},
+		AuthURL:      "kauth.kakao.com",
+		APIURL:       "https://user:pass@kapi.kakao.com",
+		AppID:        -1,
+		Leeway:       time.Hour,
+		Timeout:      -1,
+		Audiences:    []string{"a b"},
+	})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, word := range []string{"ClientID", "ClientSecret", "AdminKeys", "AuthURL", "APIURL", "AppID", "Leeway", "limit", "Audiences"} {
+	for _, word := range []string{
+		"ClientID", "ClientSecret", "AdminKeys", "AuthURL", "APIURL", "AppID", "Leeway", "limit", "Audiences",
+	} {
 		if !strings.Contains(err.Error(), word) {
-			t.Errorf("nothing about %s in: %v", word, err)
+			t.Errorf("%s is missing in: %v", word, err)
 		}
 	}
 	if strings.Contains(err.Error(), "break-of-a-secret") {
-		t.Errorf("the secret stands in the error: %v", err)
+		t.Errorf("the error contains the secret: %v", err)
 	}
 }
 
-// TestNewKeepsItsOwnCopy: a caller who changes the lists afterwards changes nothing.
-func TestNewKeepsItsOwnCopy(t *testing.T) {
+func TestNewCopiesTheConfiguration(t *testing.T) {
 	cfg := Config{ClientID: "rest-key", AdminKeys: []Secret{"a"}, Audiences: []string{"native"}}
 	c, err := New(cfg)
 	if err != nil {

@@ -5,31 +5,30 @@ import (
 	"time"
 )
 
-// host is one of Kakao's two servers with its breaker.
+// host is one of Kakao's two servers with its circuit breaker.
 type host struct {
 	base    string
 	breaker *breaker
 }
 
-// breaker makes calls to a dead host fail at once instead of letting each login
-// wait for a deadline. It counts failures in a row; once open it lets one
-// call through after a while and closes when that succeeds.
+// breaker is a circuit breaker: after limit consecutive failures, calls fail immediately for openFor. Then one probe
+// is allowed, and the breaker closes if it succeeds.
 type breaker struct {
-	now   func() time.Time
-	limit int
-	rest  time.Duration
+	now     func() time.Time
+	limit   int
+	openFor time.Duration
 
 	mu      sync.Mutex
-	failed  int       // failures in a row
-	until   time.Time // open until then; zero when closed
-	probing bool      // the one call of the half-open state is under way
+	failed  int       // consecutive failures
+	until   time.Time // open until then; zero if closed
+	probing bool      // the probe of the half-open state is running
 }
 
 func newBreaker(cfg Config) *breaker {
-	return &breaker{now: cfg.Now, limit: cfg.BreakAfter, rest: cfg.BreakFor}
+	return &breaker{now: cfg.Now, limit: cfg.BreakAfter, openFor: cfg.BreakFor}
 }
 
-// allow reports whether a call may go out, and how long to wait if not.
+// allow reports whether a call may be made, and if not, how long to wait.
 func (b *breaker) allow() (ok bool, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -37,8 +36,8 @@ func (b *breaker) allow() (ok bool, wait time.Duration) {
 		return true, 0
 	}
 	left := b.until.Sub(b.now())
-	if left > b.rest { // the clock was set back: do not stay open for hours
-		left = b.rest
+	if left > b.openFor { // the clock was set back
+		left = b.openFor
 		b.until = b.now().Add(left)
 	}
 	if left > 0 || b.probing {
@@ -48,26 +47,26 @@ func (b *breaker) allow() (ok bool, wait time.Duration) {
 	return true, 0
 }
 
-// verdict of a call about the health of the host.
-type verdict int
+// health is what the outcome of a call says about the host.
+type health int
 
 const (
-	unknown verdict = iota // the caller gave up before the host could answer
-	healthy                // an answer came, whatever it said
-	sick                   // no answer, or a 5xx
+	unknown   health = iota // the caller gave up before the host could respond
+	healthy                 // any response but 5xx
+	unhealthy               // no response, or 5xx
 )
 
-func (b *breaker) report(v verdict) {
+func (b *breaker) report(h health) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	probe := b.probing
 	b.probing = false
-	switch v {
+	switch h {
 	case healthy:
 		b.failed, b.until = 0, time.Time{}
-	case sick:
+	case unhealthy:
 		if b.failed++; probe || b.failed >= b.limit {
-			b.until = b.now().Add(b.rest)
+			b.until = b.now().Add(b.openFor)
 		}
 	}
 }

@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of what a callback may carry. Kakao's codes have about 86 characters;
-// it promises no length, so the limit is far above, and far below what could hurt.
+// Limits of callback parameters in bytes. Kakao's codes have about 86 characters, but no length is documented.
 const (
 	maxCode        = 4096
 	maxState       = 2048
@@ -16,28 +15,27 @@ const (
 	maxDescription = 1024
 )
 
-// Callback is the good answer of the authorize page.
+// Callback is a successful response of the authorize page.
 type Callback struct {
-	// Code is exchanged once with Exchange. It is of no use a second time.
+	// Code is passed to Exchange. It works only once.
 	Code Secret
-	// State is what AuthorizeURL was given, or whatever an attacker wrote: compare
-	// it with the attempt of this browser before anything else.
+	// State is the value given to AuthorizeURL, unless the request is forged: compare it with the browser's sign-in
+	// attempt before anything else.
 	State string
 }
 
-// CallbackKind classifies the bad answers of the authorize page.
+// CallbackKind classifies the error responses of the authorize page.
 type CallbackKind string
 
-// What can come instead of a code. Unknown errors of Kakao are OtherError: a login
-// that did not happen, never a crash.
+// The kinds of error responses.
 const (
-	// Cancelled: the person pressed cancel. Nothing is wrong.
+	// Cancelled: the user cancelled the sign-in.
 	Cancelled CallbackKind = "cancelled"
-	// UnderAge: the app refuses people under 14. Kakao sends access_denied for this
-	// too and tells it from Cancelled only by the words "under age".
+	// UnderAge: the app does not accept users under 14. Kakao sends access_denied, as for Cancelled; only the words
+	// "under age" in the description tell the two apart.
 	UnderAge CallbackKind = "under_age"
-	// LoginRequired, ConsentRequired and InteractionRequired answer prompt=none:
-	// show the ordinary button, and do not try prompt=none again in this browser session.
+	// LoginRequired, ConsentRequired and InteractionRequired answer prompt=none: show the ordinary button and do not
+	// use prompt=none again in this browser session.
 	LoginRequired       CallbackKind = "login_required"
 	ConsentRequired     CallbackKind = "consent_required"
 	InteractionRequired CallbackKind = "interaction_required"
@@ -45,31 +43,30 @@ const (
 	Blocked CallbackKind = "blocked"
 	// Unavailable: server_error or temporarily_unavailable.
 	Unavailable CallbackKind = "unavailable"
-	// Misconfigured: the request or the app is wrong (invalid_request, invalid_scope, …).
+	// Misconfigured: the request or the app's settings are wrong (invalid_request, invalid_scope and others).
 	Misconfigured CallbackKind = "misconfigured"
-	// OtherError: an error that this package does not know.
+	// OtherError: an error unknown to this package.
 	OtherError CallbackKind = "other"
-	// Malformed: no answer that Kakao gives: neither code nor error, both at once, a
-	// parameter twice, or one that is too long. Somebody made it by hand.
+	// Malformed: the response does not come from Kakao: it has neither code nor error, both, a repeated parameter or
+	// one that is too long.
 	Malformed CallbackKind = "malformed"
 )
 
-// CallbackError is the bad answer of the authorize page. Its text names the kind
-// and nothing that the address carried, so that it cannot forge a log line.
+// CallbackError is an error response of the authorize page. Its text contains nothing from the request, which could
+// forge log lines.
 type CallbackError struct {
 	Kind CallbackKind
 	// OAuthError is the parameter error, "" for Malformed.
 	OAuthError string
-	// Description is error_description, without control characters. It is written by whoever made the
-	// address: never show it to a person.
+	// Description is error_description without control characters. Anyone can write it: do not show it to users.
 	Description string
-	// State is as in Callback: compare it before believing any of this.
+	// State is as in Callback: compare it before using anything else.
 	State string
-	// Problem says what was malformed.
+	// Problem says why the response is Malformed.
 	Problem string
 }
 
-// Error names kind and problem.
+// Error returns the kind and the problem.
 func (e *CallbackError) Error() string {
 	if e.Problem != "" {
 		return fmt.Sprintf("kakao: callback %s: %s", e.Kind, e.Problem)
@@ -77,10 +74,9 @@ func (e *CallbackError) Error() string {
 	return fmt.Sprintf("kakao: callback %s", e.Kind)
 }
 
-// ParseCallback reads the query with which Kakao sends the browser back. The error
-// is always a *CallbackError. It judges form only: that the state belongs to this
-// browser is the caller's check, and comes first for good and bad answers alike.
-// Tokens in the query are ignored, only a code is ever accepted.
+// ParseCallback parses the query of the redirect from Kakao. The error is always a *CallbackError. ParseCallback
+// checks only the format: the caller must first compare the state with the browser's attempt, for errors too. Tokens
+// in the query are ignored.
 // Source: Kakao, REST API, "인가 코드 요청", response; RFC 6749 section 4.1.2.
 func ParseCallback(q url.Values) (Callback, error) {
 	var code, state, name, description string
@@ -89,7 +85,7 @@ func ParseCallback(q url.Values) (Callback, error) {
 		limit int
 		into  *string
 	}{
-		{"state", maxState, &state}, // first, so that a malformed rest still carries it
+		{"state", maxState, &state}, // first, so that later errors can include it
 		{"code", maxCode, &code},
 		{"error", maxErrorName, &name},
 		{"error_description", maxDescription, &description},
@@ -97,28 +93,37 @@ func ParseCallback(q url.Values) (Callback, error) {
 		values := q[p.key]
 		switch {
 		case len(values) > 1:
-			// Two values let a filter in front judge one and us use the other.
-			return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: p.key + " is there twice"}
+			// A proxy might have checked a different one of the values.
+			return Callback{}, malformedCallback(state, p.key+" is repeated")
 		case len(values) == 1 && len(values[0]) > p.limit:
-			return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: p.key + " is too long"}
+			return Callback{}, malformedCallback(state, p.key+" is too long")
 		case len(values) == 1:
 			*p.into = values[0]
 		}
 	}
 	switch {
 	case code != "" && name != "":
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: "code and error together"}
+		return Callback{}, malformedCallback(state, "both code and error")
 	case name != "":
-		return Callback{}, &CallbackError{Kind: kindOf(name, description), OAuthError: printable(name, maxErrorName), Description: printable(description, maxDescription), State: state}
+		return Callback{}, &CallbackError{
+			Kind:        callbackKind(name, description),
+			OAuthError:  printable(name, maxErrorName),
+			Description: printable(description, maxDescription),
+			State:       state,
+		}
 	case code == "":
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: "neither code nor error"}
+		return Callback{}, malformedCallback(state, "neither code nor error")
 	case !visibleASCII(code, maxCode):
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: "code has characters that no code has"}
+		return Callback{}, malformedCallback(state, "code contains invalid characters")
 	}
 	return Callback{Code: Secret(code), State: state}, nil
 }
 
-func kindOf(name, description string) CallbackKind {
+func malformedCallback(state, problem string) error {
+	return &CallbackError{Kind: Malformed, State: state, Problem: problem}
+}
+
+func callbackKind(name, description string) CallbackKind {
 	switch name {
 	case "access_denied":
 		if d := strings.ToLower(description); strings.Contains(d, "under age") || strings.Contains(d, "age 14") {
@@ -144,12 +149,13 @@ func kindOf(name, description string) CallbackKind {
 	return OtherError
 }
 
-// printable drops control characters and bad UTF-8 and cuts at limit bytes on a
-// character's border: text of strangers that may reach a log or a terminal.
+// printable makes untrusted text safe for logs and terminals: it removes control characters and invalid UTF-8 and
+// truncates to limit bytes at a character boundary.
 func printable(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
-		// C0, DEL, C1, line separators and the marks that turn the direction of text around.
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		// C0, DEL and C1; line separators and bidirectional embeddings; bidirectional isolates.
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
+			r == utf8.RuneError {
 			return -1
 		}
 		return r

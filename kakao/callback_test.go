@@ -22,19 +22,25 @@ func TestParseCallback(t *testing.T) {
 		t.Errorf("%+v, %v", cb, err)
 	}
 	for file, kind := range map[string]CallbackKind{
-		"callback_cancelled.txt": Cancelled, "callback_under_age.txt": UnderAge, "callback_login_required.txt": LoginRequired,
+		"callback_cancelled.txt":        Cancelled,
+		"callback_under_age.txt":        UnderAge,
+		"callback_login_required.txt":   LoginRequired,
 		"callback_consent_required.txt": ConsentRequired, "callback_interaction_required.txt": InteractionRequired,
-		"callback_unauthorized_client.txt": Blocked, "callback_server_error.txt": Unavailable, "callback_invalid_scope.txt": Misconfigured, "callback_unknown.txt": OtherError,
+		"callback_unauthorized_client.txt": Blocked,
+		"callback_server_error.txt":        Unavailable,
+		"callback_invalid_scope.txt":       Misconfigured,
+		"callback_unknown.txt":             OtherError,
 	} {
 		_, err := callbackFrom(t, file)
 		var e *CallbackError
-		if !errors.As(err, &e) || e.Kind != kind || e.State != "st-0123456789abcdef" || e.OAuthError == "" || e.Description == "" {
+		if !errors.As(err, &e) || e.Kind != kind || e.State != "st-0123456789abcdef" || e.OAuthError == "" ||
+			e.Description == "" {
 			t.Errorf("%s: %#v", file, err)
 		}
 	}
 }
 
-func TestParseCallbackRefusesWhatKakaoNeverSends(t *testing.T) {
+func TestParseCallbackRejectsMalformedCallbacks(t *testing.T) {
 	long := strings.Repeat("a", 64<<10)
 	for name, q := range map[string]url.Values{
 		"nothing":           {},
@@ -51,7 +57,7 @@ func TestParseCallbackRefusesWhatKakaoNeverSends(t *testing.T) {
 		"CI-10 error":       {"error": {long}, "state": {"s"}},
 		"CI-10 description": {"error": {"a"}, "error_description": {long}, "state": {"s"}},
 		"CI-09 controls":    {"code": {"\x00\r\n"}, "state": {"s"}},
-		"blank in code":     {"code": {"a b"}, "state": {"s"}},
+		"space in code":     {"code": {"a b"}, "state": {"s"}},
 		"not ASCII":         {"code": {"코드"}, "state": {"s"}},
 		"CI-07 tokens":      {"access_token": {"X"}, "id_token": {"Y"}, "state": {"s"}},
 		"other case":        {"CODE": {"c"}, "state": {"s"}},
@@ -64,19 +70,25 @@ func TestParseCallbackRefusesWhatKakaoNeverSends(t *testing.T) {
 	}
 }
 
-// TestLI01_LogForging: what the address carries is not in the error's text, and not
-// fit to forge a line in the rest.
-func TestLI01_LogForging(t *testing.T) {
-	_, err := ParseCallback(url.Values{"error": {"x\r\nlevel=info msg=\"admin signed in\""}, "error_description": {"a\u2028b\x1b[2Jc\u202ed\xff"}, "state": {"s"}})
+// The error text contains nothing from the request, and the fields cannot forge a log line.
+func TestLI01_CallbackErrorsCannotForgeLogLines(t *testing.T) {
+	_, err := ParseCallback(url.Values{
+		"error":             {"x\r\nlevel=info msg=\"admin signed in\""},
+		"error_description": {"a\u2028b\x1b[2Jc\u202ed\xff"},
+		"state":             {"s"},
+	})
 	var e *CallbackError
-	if !errors.As(err, &e) || strings.ContainsAny(e.OAuthError+e.Description+err.Error(), "\r\n\x1b\u2028\u202e") || strings.Contains(err.Error(), "admin") {
+	if !errors.As(err, &e) || strings.Contains(err.Error(), "admin") ||
+		strings.ContainsAny(e.OAuthError+e.Description+err.Error(), "\r\n\x1b\u2028\u202e") {
 		t.Errorf("%q %q %q", err, e.OAuthError, e.Description)
 	}
 }
 
-// TestUnknownCallbackErrorsAreFailedLogins: any word is one.
-func TestUnknownCallbackErrorsAreFailedLogins(t *testing.T) {
-	for _, word := range []string{"misconfigured", "unauthorized", "auto_login", "cancelled", "temporarily_unavailable", "%s%n", "ACCESS_DENIED", "null"} {
+func TestUnknownCallbackErrorsFailTheSignIn(t *testing.T) {
+	for _, word := range []string{
+		"misconfigured", "unauthorized", "auto_login", "cancelled", "temporarily_unavailable", "%s%n",
+		"ACCESS_DENIED", "null",
+	} {
 		if cb, err := ParseCallback(url.Values{"error": {word}}); err == nil || cb.Code != "" {
 			t.Errorf("%s: %v", word, cb)
 		}

@@ -24,10 +24,12 @@ const (
 	ryan         = int64(3141592653589)
 )
 
-// secretsEqual lets cmp look at the text of secrets.
+var prefixesEqual = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+
+// secretsEqual makes cmp compare the text of secrets.
 var secretsEqual = cmp.Comparer(func(a, b Secret) bool { return a.Reveal() == b.Reveal() })
 
-// calls lists every call with its answer in testdata, what must go out and what must come in.
+// calls lists every call with its response in testdata, the expected request and the expected result.
 var calls = []struct {
 	name, file string
 	do         func(context.Context, *Client) (any, error)
@@ -35,97 +37,363 @@ var calls = []struct {
 	params     url.Values // query of a GET, form of a POST
 	want       any
 }{
-	{"AccessTokenInfo", "access_token_info.json", func(ctx context.Context, c *Client) (any, error) { return c.AccessTokenInfo(ctx, testToken) },
-		bearerHeader, nil, &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second}},
-	{"AccessTokenInfo minimal", "access_token_info_minimal.json", func(ctx context.Context, c *Client) (any, error) { return c.VerifyAccessToken(ctx, testToken) },
-		bearerHeader, nil, &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second}},
-	{"Logout", "logout.json", func(ctx context.Context, c *Client) (any, error) { return c.Logout(ctx, testToken) }, bearerHeader, nil, ryan},
-	{"LogoutAsAdmin", "logout.json", func(ctx context.Context, c *Client) (any, error) { return c.LogoutAsAdmin(ctx, ryan) }, adminHeader, target(), ryan},
-	{"Unlink", "unlink.json", func(ctx context.Context, c *Client) (any, error) { return c.Unlink(ctx, testToken) }, bearerHeader, nil, ryan},
-	{"Unlink when unlinked", "unlink_-101.json", func(ctx context.Context, c *Client) (any, error) { return c.Unlink(ctx, testToken) }, bearerHeader, nil, int64(0)},
-	{"UnlinkAsAdmin", "unlink.json", func(ctx context.Context, c *Client) (any, error) { return c.UnlinkAsAdmin(ctx, ryan) }, adminHeader, target(), ryan},
-	{"UnlinkAsAdmin when unlinked", "unlink_-101.json", func(ctx context.Context, c *Client) (any, error) { return c.UnlinkAsAdmin(ctx, ryan) }, adminHeader, target(), ryan},
-	{"UpdateProfile", "update_profile.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.UpdateProfile(ctx, testToken, map[string]string{"favorite_color": "노랑 & \"yellow\""})
-	}, bearerHeader, url.Values{"properties": {`{"favorite_color":"노랑 \u0026 \"yellow\""}`}}, ryan},
-	{"Signup", "signup.json", func(ctx context.Context, c *Client) (any, error) { return c.Signup(ctx, testToken, nil) }, bearerHeader, nil, ryan},
-	{"Users", "users.json", func(ctx context.Context, c *Client) (any, error) {
-		return userIDsOf(c.Users(ctx, []int64{ryan, 2718281828459}, UserMeOptions{}))
-	}, adminHeader, url.Values{"target_id_type": {"user_id"}, "target_ids": {"[3141592653589,2718281828459]"}}, []int64{ryan, 2718281828459}},
-	{"Users as elements", "users_elements.json", func(ctx context.Context, c *Client) (any, error) {
-		return userIDsOf(c.Users(ctx, []int64{ryan, 2718281828459}, UserMeOptions{PropertyKeys: []string{"kakao_account."}, SecureResource: true}))
-	}, adminHeader, url.Values{"target_id_type": {"user_id"}, "target_ids": {"[3141592653589,2718281828459]"},
-		"property_keys": {`["kakao_account."]`}, "secure_resource": {"true"}}, []int64{ryan, 2718281828459}},
-	{"Users none", "users_none.json", func(ctx context.Context, c *Client) (any, error) {
-		return userIDsOf(c.Users(ctx, []int64{1}, UserMeOptions{}))
-	}, adminHeader, url.Values{"target_id_type": {"user_id"}, "target_ids": {"[1]"}}, []int64(nil)},
-	{"UserIDs", "user_ids.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.UserIDs(ctx, UserIDsRequest{Limit: 3, FromID: 7, Descending: true})
-	}, adminHeader, url.Values{"limit": {"3"}, "from_id": {"7"}, "order": {"desc"}}, &UserIDs{IDs: []int64{3141592653589, 2718281828459, 1618033988749},
-		Next: &UserIDsRequest{Limit: 3, FromID: 1618033988749}, Before: &UserIDsRequest{Limit: 3, FromID: 3141592653589, Descending: true}}},
-	{"UserIDs last", "user_ids_last.json", func(ctx context.Context, c *Client) (any, error) { return c.UserIDs(ctx, UserIDsRequest{}) },
-		adminHeader, nil, &UserIDs{IDs: []int64{1414213562373}, Before: &UserIDsRequest{Limit: 3, FromID: 1414213562373, Descending: true}}},
-	{"ShippingAddresses", "shipping_address.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.ShippingAddresses(ctx, testToken, ShippingAddressOptions{AddressID: 10001, UpdatedFrom: time.Unix(1767300000, 5), PageSize: 2})
-	}, bearerHeader, url.Values{"address_id": {"10001"}, "from_updated_at": {"1767300000"}, "page_size": {"2"}}, &ShippingAddresses{UserID: ryan, NeedsAgreement: No, Addresses: []ShippingAddress{
-		{ID: 10001, Name: "우리집", IsDefault: Yes, UpdatedAt: time.Unix(1767323000, 0).UTC(), Type: RoadAddress, BaseAddress: "경기 성남시 분당구 판교역로 1", DetailAddress: "101동 101호",
-			ReceiverName: "김라이언", ReceiverPhone1: "010-1234-5678", ReceiverPhone2: "031-123-4567", ZoneNumber: "13529", ZipCode: "463400"},
-		{ID: 10002, Name: "회사", IsDefault: No, UpdatedAt: time.Unix(1767322000, 0).UTC(), Type: LotAddress, BaseAddress: "제주 제주시 영평동 1", DetailAddress: "2층",
-			ReceiverName: "김라이언", ReceiverPhone1: "010-1234-5678", ZoneNumber: "63309", ZipCode: "690140"}}}},
-	{"ShippingAddresses not agreed", "shipping_address_not_agreed.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.ShippingAddressesAsAdmin(ctx, ryan, ShippingAddressOptions{})
-	}, adminHeader, target(), &ShippingAddresses{UserID: ryan, NeedsAgreement: Yes}},
-	{"ShippingAddresses none", "shipping_address_none.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.ShippingAddresses(ctx, testToken, ShippingAddressOptions{})
-	}, bearerHeader, nil, &ShippingAddresses{UserID: ryan, NeedsAgreement: No}},
-	{"Scopes", "scopes.json", func(ctx context.Context, c *Client) (any, error) { return c.Scopes(ctx, testToken) }, bearerHeader, nil, &Scopes{UserID: ryan, Scopes: []Scope{
-		{"profile_nickname", "닉네임", PrivacyScope, Yes, Yes, No}, {"account_email", "카카오계정(이메일)", PrivacyScope, Yes, Yes, Yes},
-		{"gender", "성별", PrivacyScope, Yes, No, Absent}, {"friends", "카카오서비스 내 친구목록", ServiceScope, No, Yes, Yes}}}},
-	{"ScopesAsAdmin", "scopes_one.json", func(ctx context.Context, c *Client) (any, error) { return c.ScopesAsAdmin(ctx, ryan, "account_email") },
-		adminHeader, target("scopes", `["account_email"]`), &Scopes{UserID: ryan, Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, Yes, Yes}}}},
-	{"RevokeScopes", "scopes_revoke.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.RevokeScopes(ctx, testToken, "account_email")
+	{
+		name: "AccessTokenInfo", file: "access_token_info.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.AccessTokenInfo(ctx, testToken) },
+		auth: bearerHeader,
+		want: &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second},
 	},
-		bearerHeader, url.Values{"scopes": {`["account_email"]`}}, &Scopes{UserID: ryan, Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, No, Absent}}}},
-	{"RevokeScopesAsAdmin", "scopes_revoke.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.RevokeScopesAsAdmin(ctx, ryan, "account_email")
-	}, adminHeader, target("scopes", `["account_email"]`), &Scopes{UserID: ryan, Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, No, Absent}}}},
-	{"ServiceTerms", "service_terms.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.ServiceTerms(ctx, testToken, ServiceTermsOptions{Tags: []string{"service_2026", "marketing"}})
-	}, bearerHeader, url.Values{"tags": {"service_2026,marketing"}}, &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
-		{"service_2026", Yes, Yes, No, testTime, AgreedAtKakao}, {"marketing", No, Yes, Yes, testTime, AgreedAtService}}}},
-	{"ServiceTermsAsAdmin", "service_terms_app.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.ServiceTermsAsAdmin(ctx, ryan, ServiceTermsOptions{All: true})
-	}, adminHeader, target("result", "app_service_terms"), &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
-		{"service_2026", Yes, Yes, No, testTime, AgreedAtKakao}, {"night_push", No, No, No, time.Time{}, ""}}}},
-	{"RevokeServiceTerms", "service_terms_revoke.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.RevokeServiceTerms(ctx, testToken, "marketing")
-	}, bearerHeader, url.Values{"tags": {"marketing"}}, &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{{Tag: "marketing", Agreed: No}}}},
-	{"RevokeServiceTermsAsAdmin", "service_terms_revoke.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.RevokeServiceTermsAsAdmin(ctx, ryan, "marketing", "b")
-	}, adminHeader, target("tags", "marketing,b"), &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{{Tag: "marketing", Agreed: No}}}},
-	{"UpgradeServiceTerms", "service_terms_upgrade.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.UpgradeServiceTerms(ctx, testToken, "marketing")
-	}, bearerHeader, url.Values{"tags": {"marketing"}}, &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
-		{Tag: "marketing", Agreed: Yes, AgreedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), AgreedBy: AgreedAtService}}}},
-	{"UpgradeServiceTermsAsAdmin", "service_terms_upgrade.json", func(ctx context.Context, c *Client) (any, error) {
-		return c.UpgradeServiceTermsAsAdmin(ctx, ryan, "marketing")
-	}, adminHeader, target("tags", "marketing"), &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
-		{Tag: "marketing", Agreed: Yes, AgreedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), AgreedBy: AgreedAtService}}}},
-	{"IPs", "ips.json", func(ctx context.Context, c *Client) (any, error) { return c.IPs(ctx) }, "KakaoAK rest-key", nil, &IPs{
-		Inbound: []ServiceIPs{
-			{Service: "callback", Prefixes: prefixes("192.0.2.0/28", "198.51.100.16/28"), Ports: []int{443}, UpdatedOn: day(2026, 1, 2)},
-			{Service: "scrap", Prefixes: prefixes("203.0.113.0/26"), Ports: []int{80, 443}, UpdatedOn: day(2025, 11, 30)}},
-		Outbound:  []ServiceIPs{{Service: "kauth.kakao.com", Prefixes: prefixes("192.0.2.128/32"), Ports: []int{443}, UpdatedOn: day(2025, 11, 30)}},
-		UpdatedOn: day(2026, 1, 2)}},
-	{"UserInfo", "userinfo.json", func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, testToken, "3141592653589") }, bearerHeader, nil, &UserInfo{
-		Subject: "3141592653589", UserID: ryan, Name: "김라이언", Nickname: "라이언", Picture: "http://img.example/p.jpg", Email: "ryan@example.com", EmailVerified: Yes,
-		Gender: Male, Birthdate: "1990-03-05", PhoneNumber: "+82 10-1234-5678", PhoneNumberVerified: Yes}},
-	{"UserInfo minimal", "userinfo_minimal.json", func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, testToken, "") }, bearerHeader, nil,
-		&UserInfo{Subject: "3141592653589", UserID: ryan}},
-	{"TokenInfo", "tokeninfo.json", func(ctx context.Context, c *Client) (any, error) { return c.TokenInfo(ctx, "a.b.c") }, "", url.Values{"id_token": {"a.b.c"}}, &TokenInfo{
-		Issuer: "https://kauth.kakao.com", Subject: "3141592653589", Audience: []string{"rest-key"}, IssuedAt: time.Unix(1767323846, 0).UTC(), ExpiresAt: time.Unix(1767345445, 0).UTC(),
-		AuthTime: time.Unix(1767323000, 0).UTC(), Nonce: "n-0123456789abcdef", Nickname: "라이언", Picture: "http://img.example/t.jpg", Email: "ryan@example.com"}},
+	{
+		name: "AccessTokenInfo minimal", file: "access_token_info_minimal.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.VerifyAccessToken(ctx, testToken) },
+		auth: bearerHeader,
+		want: &AccessTokenInfo{UserID: ryan, AppID: 123456, ExpiresIn: 7199 * time.Second},
+	},
+	{
+		name: "Logout", file: "logout.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.Logout(ctx, testToken) },
+		auth: bearerHeader,
+		want: ryan,
+	},
+	{
+		name: "LogoutAsAdmin", file: "logout.json",
+		do:     func(ctx context.Context, c *Client) (any, error) { return c.LogoutAsAdmin(ctx, ryan) },
+		auth:   adminHeader,
+		params: target(),
+		want:   ryan,
+	},
+	{
+		name: "Unlink", file: "unlink.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.Unlink(ctx, testToken) },
+		auth: bearerHeader,
+		want: ryan,
+	},
+	{
+		name: "Unlink when unlinked", file: "unlink_-101.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.Unlink(ctx, testToken) },
+		auth: bearerHeader,
+		want: int64(0),
+	},
+	{
+		name: "UnlinkAsAdmin", file: "unlink.json",
+		do:     func(ctx context.Context, c *Client) (any, error) { return c.UnlinkAsAdmin(ctx, ryan) },
+		auth:   adminHeader,
+		params: target(),
+		want:   ryan,
+	},
+	{
+		name: "UnlinkAsAdmin when unlinked", file: "unlink_-101.json",
+		do:     func(ctx context.Context, c *Client) (any, error) { return c.UnlinkAsAdmin(ctx, ryan) },
+		auth:   adminHeader,
+		params: target(),
+		want:   ryan,
+	},
+	{
+		name: "UpdateProfile", file: "update_profile.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.UpdateProfile(ctx, testToken, map[string]string{"favorite_color": "노랑 & \"yellow\""})
+		},
+		auth:   bearerHeader,
+		params: url.Values{"properties": {`{"favorite_color":"노랑 \u0026 \"yellow\""}`}},
+		want:   ryan,
+	},
+	{
+		name: "Signup", file: "signup.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.Signup(ctx, testToken, nil) },
+		auth: bearerHeader,
+		want: ryan,
+	},
+	{
+		name: "Users", file: "users.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return userIDsOf(c.Users(ctx, []int64{ryan, 2718281828459}, UserMeOptions{}))
+		},
+		auth:   adminHeader,
+		params: url.Values{"target_id_type": {"user_id"}, "target_ids": {"[3141592653589,2718281828459]"}},
+		want:   []int64{ryan, 2718281828459},
+	},
+	{
+		name: "Users as elements", file: "users_elements.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			opts := UserMeOptions{PropertyKeys: []string{"kakao_account."}, SecureResource: true}
+			return userIDsOf(c.Users(ctx, []int64{ryan, 2718281828459}, opts))
+		},
+		auth: adminHeader,
+		params: url.Values{"target_id_type": {"user_id"}, "target_ids": {"[3141592653589,2718281828459]"},
+			"property_keys": {`["kakao_account."]`}, "secure_resource": {"true"}},
+		want: []int64{ryan, 2718281828459},
+	},
+	{
+		name: "Users none", file: "users_none.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return userIDsOf(c.Users(ctx, []int64{1}, UserMeOptions{}))
+		},
+		auth:   adminHeader,
+		params: url.Values{"target_id_type": {"user_id"}, "target_ids": {"[1]"}},
+		want:   []int64(nil),
+	},
+	{
+		name: "UserIDs", file: "user_ids.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.UserIDs(ctx, UserIDsRequest{Limit: 3, FromID: 7, Descending: true})
+		},
+		auth:   adminHeader,
+		params: url.Values{"limit": {"3"}, "from_id": {"7"}, "order": {"desc"}},
+		want: &UserIDs{
+			IDs:    []int64{3141592653589, 2718281828459, 1618033988749},
+			Next:   &UserIDsRequest{Limit: 3, FromID: 1618033988749},
+			Before: &UserIDsRequest{Limit: 3, FromID: 3141592653589, Descending: true},
+		},
+	},
+	{
+		name: "UserIDs last", file: "user_ids_last.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.UserIDs(ctx, UserIDsRequest{}) },
+		auth: adminHeader,
+		want: &UserIDs{
+			IDs:    []int64{1414213562373},
+			Before: &UserIDsRequest{Limit: 3, FromID: 1414213562373, Descending: true},
+		},
+	},
+	{
+		name: "ShippingAddresses", file: "shipping_address.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			opts := ShippingAddressOptions{AddressID: 10001, UpdatedFrom: time.Unix(1767300000, 5), PageSize: 2}
+			return c.ShippingAddresses(ctx, testToken, opts)
+		},
+		auth:   bearerHeader,
+		params: url.Values{"address_id": {"10001"}, "from_updated_at": {"1767300000"}, "page_size": {"2"}},
+		want: &ShippingAddresses{UserID: ryan, NeedsAgreement: No, Addresses: []ShippingAddress{
+			{
+				ID:             10001,
+				Name:           "우리집",
+				IsDefault:      Yes,
+				UpdatedAt:      time.Unix(1767323000, 0).UTC(),
+				Type:           RoadAddress,
+				BaseAddress:    "경기 성남시 분당구 판교역로 1",
+				DetailAddress:  "101동 101호",
+				ReceiverName:   "김라이언",
+				ReceiverPhone1: "010-1234-5678",
+				ReceiverPhone2: "031-123-4567",
+				ZoneNumber:     "13529",
+				ZipCode:        "463400",
+			},
+			{
+				ID:             10002,
+				Name:           "회사",
+				IsDefault:      No,
+				UpdatedAt:      time.Unix(1767322000, 0).UTC(),
+				Type:           LotAddress,
+				BaseAddress:    "제주 제주시 영평동 1",
+				DetailAddress:  "2층",
+				ReceiverName:   "김라이언",
+				ReceiverPhone1: "010-1234-5678",
+				ZoneNumber:     "63309",
+				ZipCode:        "690140",
+			},
+		}},
+	},
+	{
+		name: "ShippingAddresses not agreed", file: "shipping_address_not_agreed.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.ShippingAddressesAsAdmin(ctx, ryan, ShippingAddressOptions{})
+		},
+		auth:   adminHeader,
+		params: target(),
+		want:   &ShippingAddresses{UserID: ryan, NeedsAgreement: Yes},
+	},
+	{
+		name: "ShippingAddresses none", file: "shipping_address_none.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.ShippingAddresses(ctx, testToken, ShippingAddressOptions{})
+		},
+		auth: bearerHeader,
+		want: &ShippingAddresses{UserID: ryan, NeedsAgreement: No},
+	},
+	{
+		name: "Scopes", file: "scopes.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.Scopes(ctx, testToken) },
+		auth: bearerHeader,
+		want: &Scopes{UserID: ryan, Scopes: []Scope{
+			{"profile_nickname", "닉네임", PrivacyScope, Yes, Yes, No},
+			{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, Yes, Yes},
+			{"gender", "성별", PrivacyScope, Yes, No, Absent},
+			{"friends", "카카오서비스 내 친구목록", ServiceScope, No, Yes, Yes}}},
+	},
+	{
+		name: "ScopesAsAdmin", file: "scopes_one.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.ScopesAsAdmin(ctx, ryan, "account_email")
+		},
+		auth:   adminHeader,
+		params: target("scopes", `["account_email"]`),
+		want: &Scopes{
+			UserID: ryan,
+			Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, Yes, Yes}},
+		},
+	},
+	{
+		name: "RevokeScopes", file: "scopes_revoke.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.RevokeScopes(ctx, testToken, "account_email")
+		},
+		auth:   bearerHeader,
+		params: url.Values{"scopes": {`["account_email"]`}},
+		want: &Scopes{
+			UserID: ryan,
+			Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, No, Absent}},
+		},
+	},
+	{
+		name: "RevokeScopesAsAdmin", file: "scopes_revoke.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.RevokeScopesAsAdmin(ctx, ryan, "account_email")
+		},
+		auth:   adminHeader,
+		params: target("scopes", `["account_email"]`),
+		want: &Scopes{
+			UserID: ryan,
+			Scopes: []Scope{{"account_email", "카카오계정(이메일)", PrivacyScope, Yes, No, Absent}},
+		},
+	},
+	{
+		name: "ServiceTerms", file: "service_terms.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.ServiceTerms(ctx, testToken, ServiceTermsOptions{Tags: []string{"service_2026", "marketing"}})
+		},
+		auth:   bearerHeader,
+		params: url.Values{"tags": {"service_2026,marketing"}},
+		want: &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
+			{"service_2026", Yes, Yes, No, testTime, AgreedAtKakao},
+			{"marketing", No, Yes, Yes, testTime, AgreedAtService}}},
+	},
+	{
+		name: "ServiceTermsAsAdmin", file: "service_terms_app.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.ServiceTermsAsAdmin(ctx, ryan, ServiceTermsOptions{All: true})
+		},
+		auth:   adminHeader,
+		params: target("result", "app_service_terms"),
+		want: &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
+			{"service_2026", Yes, Yes, No, testTime, AgreedAtKakao},
+			{"night_push", No, No, No, time.Time{}, ""}}},
+	},
+	{
+		name: "RevokeServiceTerms", file: "service_terms_revoke.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.RevokeServiceTerms(ctx, testToken, "marketing")
+		},
+		auth:   bearerHeader,
+		params: url.Values{"tags": {"marketing"}},
+		want:   &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{{Tag: "marketing", Agreed: No}}},
+	},
+	{
+		name: "RevokeServiceTermsAsAdmin", file: "service_terms_revoke.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.RevokeServiceTermsAsAdmin(ctx, ryan, "marketing", "b")
+		},
+		auth:   adminHeader,
+		params: target("tags", "marketing,b"),
+		want:   &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{{Tag: "marketing", Agreed: No}}},
+	},
+	{
+		name: "UpgradeServiceTerms", file: "service_terms_upgrade.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.UpgradeServiceTerms(ctx, testToken, "marketing")
+		},
+		auth:   bearerHeader,
+		params: url.Values{"tags": {"marketing"}},
+		want: &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
+			{
+				Tag:      "marketing",
+				Agreed:   Yes,
+				AgreedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
+				AgreedBy: AgreedAtService,
+			}}},
+	},
+	{
+		name: "UpgradeServiceTermsAsAdmin", file: "service_terms_upgrade.json",
+		do: func(ctx context.Context, c *Client) (any, error) {
+			return c.UpgradeServiceTermsAsAdmin(ctx, ryan, "marketing")
+		},
+		auth:   adminHeader,
+		params: target("tags", "marketing"),
+		want: &ServiceTerms{UserID: ryan, Terms: []ServiceTerm{
+			{
+				Tag:      "marketing",
+				Agreed:   Yes,
+				AgreedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
+				AgreedBy: AgreedAtService,
+			}}},
+	},
+	{
+		name: "IPs", file: "ips.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.IPs(ctx) },
+		auth: "KakaoAK rest-key",
+		want: &IPs{
+			Inbound: []ServiceIPs{
+				{
+					Service:   "callback",
+					Prefixes:  prefixes("192.0.2.0/28", "198.51.100.16/28"),
+					Ports:     []int{443},
+					UpdatedOn: day(2026, 1, 2),
+				},
+				{
+					Service:   "scrap",
+					Prefixes:  prefixes("203.0.113.0/26"),
+					Ports:     []int{80, 443},
+					UpdatedOn: day(2025, 11, 30),
+				},
+			},
+			Outbound: []ServiceIPs{
+				{
+					Service:   "kauth.kakao.com",
+					Prefixes:  prefixes("192.0.2.128/32"),
+					Ports:     []int{443},
+					UpdatedOn: day(2025, 11, 30),
+				},
+			},
+			UpdatedOn: day(2026, 1, 2),
+		},
+	},
+	{
+		name: "UserInfo", file: "userinfo.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, testToken, "3141592653589") },
+		auth: bearerHeader,
+		want: &UserInfo{
+			Subject:       "3141592653589",
+			UserID:        ryan,
+			Name:          "김라이언",
+			Nickname:      "라이언",
+			Picture:       "http://img.example/p.jpg",
+			Email:         "ryan@example.com",
+			EmailVerified: Yes,
+			Gender:        Male, Birthdate: "1990-03-05", PhoneNumber: "+82 10-1234-5678", PhoneNumberVerified: Yes,
+		},
+	},
+	{
+		name: "UserInfo minimal", file: "userinfo_minimal.json",
+		do:   func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, testToken, "") },
+		auth: bearerHeader,
+		want: &UserInfo{Subject: "3141592653589", UserID: ryan},
+	},
+	{
+		name: "TokenInfo", file: "tokeninfo.json",
+		do:     func(ctx context.Context, c *Client) (any, error) { return c.TokenInfo(ctx, "a.b.c") },
+		auth:   "",
+		params: url.Values{"id_token": {"a.b.c"}},
+		want: &TokenInfo{
+			Issuer:    "https://kauth.kakao.com",
+			Subject:   "3141592653589",
+			Audience:  []string{"rest-key"},
+			IssuedAt:  time.Unix(1767323846, 0).UTC(),
+			ExpiresAt: time.Unix(1767345445, 0).UTC(),
+			AuthTime:  time.Unix(1767323000, 0).UTC(),
+			Nonce:     "n-0123456789abcdef",
+			Nickname:  "라이언",
+			Picture:   "http://img.example/t.jpg",
+			Email:     "ryan@example.com",
+		},
+	},
 }
 
 func target(more ...string) url.Values {
@@ -154,8 +422,7 @@ func userIDsOf(users []*User, err error) (any, error) {
 	return ids, err
 }
 
-// TestCalls holds every call against Kakao's documented answer: what goes out (method, path,
-// authorization, parameters) and what comes in.
+// TestCalls checks the request (method, path, authorization, parameters) and the result of every call.
 func TestCalls(t *testing.T) {
 	for _, tt := range calls {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,7 +445,7 @@ func TestCalls(t *testing.T) {
 				got := r.URL.Query()
 				if method == "POST" {
 					if len(got) > 0 {
-						t.Errorf("query %v on a POST", got)
+						t.Errorf("query %v in a POST", got)
 					}
 					got = r.PostForm
 				}
@@ -191,7 +458,7 @@ func TestCalls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(tt.want, got, prefixesEqual); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if seen != 1 {
@@ -201,25 +468,33 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// TestCallsRefuseAnswersAboutOthers: where a call names a person, an answer about
-// somebody else must never be taken for theirs.
-func TestCallsRefuseAnswersAboutOthers(t *testing.T) {
+func TestCallsRejectResponsesAboutOtherUsers(t *testing.T) {
 	other := int64(42)
 	for _, tt := range []struct {
 		name, file string
 		do         func(context.Context, *Client) (any, error)
 	}{
-		{"user_me", "user_me.json", func(ctx context.Context, c *Client) (any, error) { return c.UserMeAsAdmin(ctx, other, UserMeOptions{}) }},
+		{"user_me", "user_me.json", func(ctx context.Context, c *Client) (any, error) {
+			return c.UserMeAsAdmin(ctx, other, UserMeOptions{})
+		}},
 		{"user_me WantID", "user_me.json", func(ctx context.Context, c *Client) (any, error) {
 			return c.UserMe(ctx, testToken, UserMeOptions{WantID: other})
 		}},
-		{"userinfo", "userinfo.json", func(ctx context.Context, c *Client) (any, error) { return c.UserInfo(ctx, testToken, "42") }},
+		{"userinfo", "userinfo.json", func(ctx context.Context, c *Client) (any, error) {
+			return c.UserInfo(ctx, testToken, "42")
+		}},
 		{"users", "users.json", func(ctx context.Context, c *Client) (any, error) {
 			return c.Users(ctx, []int64{other}, UserMeOptions{})
 		}},
-		{"unlink", "unlink.json", func(ctx context.Context, c *Client) (any, error) { return c.UnlinkAsAdmin(ctx, other) }},
-		{"logout", "logout.json", func(ctx context.Context, c *Client) (any, error) { return c.LogoutAsAdmin(ctx, other) }},
-		{"scopes", "scopes.json", func(ctx context.Context, c *Client) (any, error) { return c.ScopesAsAdmin(ctx, other) }},
+		{"unlink", "unlink.json", func(ctx context.Context, c *Client) (any, error) {
+			return c.UnlinkAsAdmin(ctx, other)
+		}},
+		{"logout", "logout.json", func(ctx context.Context, c *Client) (any, error) {
+			return c.LogoutAsAdmin(ctx, other)
+		}},
+		{"scopes", "scopes.json", func(ctx context.Context, c *Client) (any, error) {
+			return c.ScopesAsAdmin(ctx, other)
+		}},
 		{"service_terms", "service_terms.json", func(ctx context.Context, c *Client) (any, error) {
 			return c.ServiceTermsAsAdmin(ctx, other, ServiceTermsOptions{})
 		}},
@@ -237,9 +512,10 @@ func TestCallsRefuseAnswersAboutOthers(t *testing.T) {
 	}
 }
 
-// TestCallsRefuseBadInput: nothing goes out for input that cannot be right.
-func TestCallsRefuseBadInput(t *testing.T) {
-	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { t.Errorf("a request went out: %s", r.URL.Path) })
+func TestCallsRejectInvalidInput(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("unexpected request: %s", r.URL.Path)
+	})
 	ctx := t.Context()
 	try := func(name string, err error) {
 		t.Helper()
@@ -247,7 +523,10 @@ func TestCallsRefuseBadInput(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, token := range []Secret{"", "a b", "a\r\nb", "a\x00", Secret(strings.Repeat("a", 100<<10)), "the-admin-key", "KakaoAK the-admin-key", "the-client-secret"} {
+	for _, token := range []Secret{
+		"", "a b", "a\r\nb", "a\x00", Secret(strings.Repeat("a", 100<<10)), "the-admin-key",
+		"KakaoAK the-admin-key", "the-client-secret",
+	} {
 		_, err := c.UserMe(ctx, token, UserMeOptions{})
 		try("UserMe", err)
 		_, err = c.VerifyAccessToken(ctx, token)
@@ -259,7 +538,10 @@ func TestCallsRefuseBadInput(t *testing.T) {
 	try("Users(nil)", err)
 	_, err = c.Users(ctx, make([]int64, 101), UserMeOptions{})
 	try("Users(101)", err)
-	_, err = c.Users(ctx, []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}, UserMeOptions{PropertyKeys: []string{"kakao_account."}})
+	_, err = c.Users(
+		ctx, []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21},
+		UserMeOptions{PropertyKeys: []string{"kakao_account."}},
+	)
 	try("Users(21, keys)", err)
 	_, err = c.UserIDs(ctx, UserIDsRequest{Limit: 101})
 	try("UserIDs(101)", err)
@@ -290,11 +572,11 @@ func TestCallsRefuseBadInput(t *testing.T) {
 	try("no app id", err)
 }
 
-func TestAllUserIDsWalksThePagesOnce(t *testing.T) {
+func TestAllUserIDsVisitsEveryIDOnce(t *testing.T) {
 	pages := map[string]string{
-		"":  `{"elements":[1,2,3],"after_url":"http://elsewhere.example/v1/user/ids?from_id=3&limit=3&app_key=x"}`,
-		"3": `{"elements":[3,4,5],"after_url":"http://elsewhere.example/v1/user/ids?from_id=5&limit=3"}`,
-		"5": `{"elements":[5],"after_url":"http://elsewhere.example/v1/user/ids?from_id=5&limit=3"}`, // points to itself
+		"":  `{"elements":[1,2,3],"after_url":"http://other.example/v1/user/ids?from_id=3&limit=3&app_key=x"}`,
+		"3": `{"elements":[3,4,5],"after_url":"http://other.example/v1/user/ids?from_id=5&limit=3"}`,
+		"5": `{"elements":[5],"after_url":"http://other.example/v1/user/ids?from_id=5&limit=3"}`, // refers to itself
 	}
 	calls := 0
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
@@ -313,7 +595,7 @@ func TestAllUserIDsWalksThePagesOnce(t *testing.T) {
 	}
 }
 
-func TestAllUserIDsEndsWithTheError(t *testing.T) {
+func TestAllUserIDsEndsWithTheFirstError(t *testing.T) {
 	s := load(t, "user_ids_-10.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
 	n := 0
@@ -323,7 +605,7 @@ func TestAllUserIDsEndsWithTheError(t *testing.T) {
 		}
 	}
 	if n != 1 {
-		t.Errorf("%d rounds", n)
+		t.Errorf("%d iterations", n)
 	}
 }
 
@@ -332,7 +614,9 @@ func TestIPsContains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for addr, want := range map[string]bool{"192.0.2.5": true, "::ffff:192.0.2.5": true, "192.0.2.16": false, "203.0.113.1": false} {
+	for addr, want := range map[string]bool{
+		"192.0.2.5": true, "::ffff:192.0.2.5": true, "192.0.2.16": false, "203.0.113.1": false,
+	} {
 		if got := list.Contains("callback", netip.MustParseAddr(addr)); got != want {
 			t.Errorf("Contains(%s) = %v", addr, got)
 		}
@@ -340,8 +624,17 @@ func TestIPsContains(t *testing.T) {
 }
 
 func TestUserInfoBirth(t *testing.T) {
-	for s, want := range map[string][4]int{"1990-03-05": {1990, 3, 5, 1}, "0000-03-05": {0, 3, 5, 1}, "1990": {1990, 0, 0, 1},
-		"": {}, "19900305": {}, "1990-13-05": {}, "1990-03-32": {}, "+990": {}, "1990-3-5": {}} {
+	for s, want := range map[string][4]int{
+		"1990-03-05": {1990, 3, 5, 1},
+		"0000-03-05": {0, 3, 5, 1},
+		"1990":       {1990, 0, 0, 1},
+		"":           {},
+		"19900305":   {},
+		"1990-13-05": {},
+		"1990-03-32": {},
+		"+990":       {},
+		"1990-3-5":   {},
+	} {
 		y, m, d, ok := (&UserInfo{Birthdate: s}).Birth()
 		if got := [4]int{y, m, d, map[bool]int{true: 1}[ok]}; got != want {
 			t.Errorf("Birth(%q) = %v", s, got)

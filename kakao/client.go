@@ -1,9 +1,11 @@
 package kakao
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,93 +13,86 @@ import (
 	"time"
 )
 
-// Kakao's addresses and the limits that hold unless Config says otherwise.
+// Kakao's URLs and the default limits of a Client.
 const (
 	DefaultAuthURL = "https://kauth.kakao.com" // authorization server, and issuer of ID tokens
 	DefaultAPIURL  = "https://kapi.kakao.com"  // API server
 
-	DefaultTimeout          = 5 * time.Second // one call, all attempts and the body included
-	DefaultMaxBody          = 1 << 20         // bytes of one answer after inflation
-	DefaultLeeway           = time.Minute     // clock difference forgiven in ID tokens and events
-	DefaultKeysMaxAge       = 24 * time.Hour  // age at which signing keys are fetched anew
-	DefaultKeysMaxStale     = 72 * time.Hour  // age up to which they serve while Kakao cannot be reached
-	DefaultKeyFetchInterval = time.Minute     // least time between two fetches for an unknown key id
-	DefaultBreakAfter       = 5               // failures in a row that open the breaker of a host
-	DefaultBreakFor         = 2 * time.Second // how long it stays open before one call may probe
+	DefaultTimeout          = 5 * time.Second // for a call including its retry and the body
+	DefaultMaxBody          = 1 << 20         // bytes of a response after decompression
+	DefaultLeeway           = time.Minute     // clock difference allowed in ID tokens and events
+	DefaultKeysMaxAge       = 24 * time.Hour  // age at which signing keys are fetched again
+	DefaultKeysMaxStale     = 72 * time.Hour  // age up to which keys are used if fetching fails
+	DefaultKeyFetchInterval = time.Minute     // minimum interval between fetches for an unknown key id
+	DefaultBreakAfter       = 5               // consecutive failures that open the circuit breaker of a host
+	DefaultBreakFor         = 2 * time.Second // time until an open circuit breaker allows a probe
 )
 
-// Config is what a Client needs to know. Only ClientID is required; the zero
-// value of everything else is safe and means Kakao itself.
+// Config configures a Client. Only ClientID is required; the zero value of every other field is safe.
 type Config struct {
 	// ClientID is the REST API key (REST API 키) of the app. Required.
 	ClientID string
-	// ClientSecret is the client secret (클라이언트 시크릿) of that key. Empty means
-	// that it is switched off in the console; keys made since 2025-12-03 have it on.
+	// ClientSecret is the client secret (클라이언트 시크릿) of that key. Leave it empty only if it is disabled in the
+	// console; keys created since 2025-12-03 have it enabled.
 	ClientSecret Secret
-	// AppID is the number of the app (앱 ID). 0 means unknown: VerifyAccessToken and the
-	// unlink webhook then fail, because nothing else tells our tokens from another app's.
+	// AppID is the app id (앱 ID). VerifyAccessToken and ParseUnlinkWebhook require it to detect other apps.
 	AppID int64
-	// AdminKeys are the admin keys (어드민 키). The first makes calls, all are accepted
-	// in unlink webhooks, so that a key can be changed without losing one.
+	// AdminKeys are the admin keys (어드민 키). The first is used for calls; unlink webhooks are accepted with any of
+	// them, so that a key can be rotated without losing webhooks.
 	AdminKeys []Secret
-	// Audiences are further keys of the same app that ID tokens may be made for:
-	// the native app key and the JavaScript key. ClientID is always accepted.
+	// Audiences are further keys of the app to which ID tokens may be issued: the native app key and the JavaScript
+	// key. ClientID is always accepted.
 	Audiences []string
-	// WithoutOpenID says that OpenID Connect is off in the console. AuthorizeURL
-	// then does not add openid to a scope list, which Kakao would refuse (KOE205).
+	// WithoutOpenID says that OpenID Connect is disabled in the console. AuthorizeURL then does not add openid to
+	// Scope, which Kakao would reject (KOE205).
 	WithoutOpenID bool
 
-	// AuthURL is what the browser sees of the authorization server. Default DefaultAuthURL.
+	// AuthURL is the URL of the authorization server for browsers. Default DefaultAuthURL.
 	AuthURL string
-	// AuthServerURL is what this program sees of it. Default AuthURL. It differs
-	// only before an emulator in a container, whose host name the browser cannot resolve.
+	// AuthServerURL is the URL of the authorization server for this program. Default AuthURL. It differs only for an
+	// emulator in a container, whose host name the browser cannot resolve.
 	AuthServerURL string
-	// APIURL is the API server. Default DefaultAPIURL.
+	// APIURL is the URL of the API server. Default DefaultAPIURL.
 	APIURL string
 	// Issuer is the exact iss of ID tokens and security events. Default DefaultAuthURL.
 	Issuer string
 
-	// HTTPClient makes all calls. Its Transport is the place for metrics and
-	// tracing. The client is copied; redirects are never followed, cookies never
-	// kept and Timeout below holds, whatever it says itself. Note that its Transport sees
-	// keys and tokens in the Authorization header. Default: an own transport with
-	// 3 s to connect, at most 64 connections a host, TLS 1.2 or later.
+	// HTTPClient makes all calls. Default: a client with NewTransport. Set its Transport for metrics and tracing; it
+	// sees keys and tokens in the Authorization header. The client is copied, follows no redirects and keeps no
+	// cookies.
 	HTTPClient *http.Client
-	// Timeout ends one call, all its attempts and the body included. Default
-	// DefaultTimeout. A context that ends earlier wins.
+	// Timeout limits a call including its retry and the body. Default DefaultTimeout.
 	Timeout time.Duration
-	// MaxBody limits an answer, counted after inflation. Default DefaultMaxBody bytes.
+	// MaxBody limits a response, in bytes after decompression. Default DefaultMaxBody.
 	MaxBody int64
-	// Leeway forgives a clock difference in ID tokens. Default DefaultLeeway, at most 5 minutes.
+	// Leeway is the clock difference allowed in ID tokens and events. Default DefaultLeeway, at most 5 minutes.
 	Leeway time.Duration
-	// KeysMaxAge, KeysMaxStale and KeyFetchInterval rule the cache of signing keys; see
-	// the constants of these names.
+	// KeysMaxAge, KeysMaxStale and KeyFetchInterval control the cache of signing keys as described at their defaults.
 	KeysMaxAge, KeysMaxStale, KeyFetchInterval time.Duration
-	// BreakAfter failures in a row to one host make calls to it fail at once for
-	// BreakFor; then one call probes. Defaults DefaultBreakAfter, DefaultBreakFor.
+	// After BreakAfter consecutive failures of a host, calls to it fail immediately for BreakFor; then one call is
+	// allowed as a probe. Defaults DefaultBreakAfter, DefaultBreakFor.
 	BreakAfter int
 	BreakFor   time.Duration
 
-	// Now is the clock. Default time.Now.
+	// Now returns the current time. Default time.Now.
 	Now func() time.Time
-	// Rand gives n pseudo-random numbers below n for the jitter between two
-	// attempts; no secret is made from it. Default math/rand/v2.Int64N.
+	// Rand returns a pseudo-random number in [0, n) for the pause before a retry. Default math/rand/v2.Int64N.
 	Rand func(n int64) int64
 }
 
-// Client speaks to Kakao for one app. It is safe for use by many goroutines and
-// keeps nothing about a person: only signing keys and the state of its breakers.
+// Client is a client of Kakao Login for one app. It is safe for concurrent use. It keeps signing keys and the state of
+// its circuit breakers, but nothing about users.
 type Client struct {
 	cfg  Config
 	http *http.Client
 
 	authServer, api *host
 	keys            keySet
-	refreshes       flights
+	refreshes       refreshGroup
 }
 
-// New checks the configuration and makes a Client. It reports all faults at
-// once, makes no network call and starts no goroutine.
+// New returns a Client. It makes no network call and starts no goroutine. The error lists all problems of the
+// configuration.
 func New(cfg Config) (*Client, error) {
 	cfg.setDefaults()
 	if err := cfg.check(); err != nil {
@@ -106,106 +101,92 @@ func New(cfg Config) (*Client, error) {
 	cfg.AdminKeys = slices.Clone(cfg.AdminKeys)
 	cfg.Audiences = append([]string{cfg.ClientID}, cfg.Audiences...)
 
-	c := &Client{cfg: cfg, http: outbound(cfg.HTTPClient)}
+	c := &Client{cfg: cfg, http: newHTTPClient(cfg.HTTPClient)}
 	c.authServer = &host{base: cfg.AuthServerURL, breaker: newBreaker(cfg)}
 	c.api = &host{base: cfg.APIURL, breaker: newBreaker(cfg)}
 	return c, nil
 }
 
 func (cfg *Config) setDefaults() {
-	str := func(p *string, def string) {
-		if *p = strings.TrimSuffix(*p, "/"); *p == "" {
-			*p = def
-		}
-	}
-	dur := func(p *time.Duration, def time.Duration) {
-		if *p == 0 {
-			*p = def
-		}
-	}
-	str(&cfg.AuthURL, DefaultAuthURL)
-	str(&cfg.AuthServerURL, cfg.AuthURL)
-	str(&cfg.APIURL, DefaultAPIURL)
-	if cfg.Issuer == "" { // exact text: a slash at its end is part of it
-		cfg.Issuer = DefaultAuthURL
-	}
+	baseURL := func(p *string, def string) { *p = cmp.Or(strings.TrimSuffix(*p, "/"), def) }
+	baseURL(&cfg.AuthURL, DefaultAuthURL)
+	baseURL(&cfg.AuthServerURL, cfg.AuthURL)
+	baseURL(&cfg.APIURL, DefaultAPIURL)
+	cfg.Issuer = cmp.Or(cfg.Issuer, DefaultAuthURL) // unlike in a URL, a trailing slash is significant
+	dur := func(p *time.Duration, def time.Duration) { *p = cmp.Or(*p, def) }
 	dur(&cfg.Timeout, DefaultTimeout)
 	dur(&cfg.Leeway, DefaultLeeway)
 	dur(&cfg.KeysMaxAge, DefaultKeysMaxAge)
 	dur(&cfg.KeysMaxStale, max(DefaultKeysMaxStale, cfg.KeysMaxAge))
 	dur(&cfg.KeyFetchInterval, DefaultKeyFetchInterval)
 	dur(&cfg.BreakFor, DefaultBreakFor)
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = DefaultMaxBody
-	}
-	if cfg.BreakAfter == 0 {
-		cfg.BreakAfter = DefaultBreakAfter
-	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
+	cfg.BreakAfter = cmp.Or(cfg.BreakAfter, DefaultBreakAfter)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Rand == nil {
-		cfg.Rand = randInt64N
+		cfg.Rand = rand.Int64N
 	}
 }
 
 func (cfg *Config) check() error {
 	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-
-	keys := []struct{ name, value string }{{"ClientID", cfg.ClientID}}
-	for _, a := range cfg.Audiences {
-		keys = append(keys, struct{ name, value string }{"Audiences", a})
-	}
-	for _, k := range keys {
-		if k.value == "" {
-			fault("%s is empty", k.name)
-		} else if !visibleASCII(k.value, 256) {
-			fault("%s has blanks or unusual characters", k.name)
+	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	// Kakao's error for a key with a pasted line break does not point to the key.
+	checkKey := func(name, key string) {
+		if key == "" {
+			invalid("%s is empty", name)
+		} else if !visibleASCII(key, 256) {
+			invalid("%s contains spaces or unusual characters", name)
 		}
 	}
-	// A key pasted with a line break would be sent as it is and refused by Kakao
-	// with a message about something else.
-	if cfg.ClientSecret != "" && !visibleASCII(cfg.ClientSecret.Reveal(), 256) {
-		fault("ClientSecret has blanks or unusual characters")
+	checkKey("ClientID", cfg.ClientID)
+	for _, key := range cfg.Audiences {
+		checkKey("entry of Audiences", key)
 	}
-	for _, k := range cfg.AdminKeys {
-		if !visibleASCII(k.Reveal(), 256) {
-			fault("an entry of AdminKeys is empty or has blanks or unusual characters")
-		}
+	if cfg.ClientSecret != "" {
+		checkKey("ClientSecret", cfg.ClientSecret.Reveal())
+	}
+	for _, key := range cfg.AdminKeys {
+		checkKey("entry of AdminKeys", key.Reveal())
 	}
 	if cfg.AppID < 0 {
-		fault("AppID is negative")
+		invalid("AppID must not be negative, got %d", cfg.AppID)
 	}
-	for _, u := range []struct{ name, value string }{{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL}, {"APIURL", cfg.APIURL}} {
+	for _, u := range []struct{ name, value string }{
+		{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL}, {"APIURL", cfg.APIURL},
+	} {
 		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil || p.RawQuery != "" || p.Fragment != "" {
-			fault("%s is not an address like https://host", u.name)
+		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
+			p.RawQuery != "" || p.Fragment != "" {
+			invalid("%s must be a URL such as https://host", u.name)
 		}
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > 5*time.Minute {
-		fault("Leeway must lie between 0 and 5 minutes")
+		invalid("Leeway must be between 0 and 5m, got %v", cfg.Leeway)
 	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.KeysMaxAge < 0 || cfg.KeyFetchInterval < 0 {
-		fault("a limit is negative")
+	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.KeysMaxAge < 0 ||
+		cfg.KeyFetchInterval < 0 {
+		invalid("a limit is negative")
 	}
 	if cfg.KeysMaxStale < cfg.KeysMaxAge {
-		fault("KeysMaxStale is shorter than KeysMaxAge")
+		invalid("KeysMaxStale must be at least KeysMaxAge")
 	}
 	return errors.Join(errs...)
 }
 
-// String names the client without its keys.
+// String returns a description of the client without its keys.
 func (c *Client) String() string { return "kakao.Client(" + c.cfg.AuthURL + ")" }
 
-// Format prints String for every verb: fmt would otherwise walk into the
-// unexported configuration, where Secret cannot redact itself.
+// Format prints String for every verb: fmt would otherwise print the unexported configuration, where Secret cannot
+// redact itself.
 func (c *Client) Format(f fmt.State, _ rune) {
-	io.WriteString(f, c.String()) //nolint:errcheck // fmt.State keeps its own error
+	io.WriteString(f, c.String()) //nolint:errcheck // fmt.State records the error
 }
 
-// visibleASCII reports a text of 1 to limit characters between "!" and "~".
-// Every key, code and token of Kakao is one; anything else is a paste fault or an injection.
+// visibleASCII reports whether s has 1 to limit characters between "!" and "~", as every key, code and token of Kakao
+// has.
 func visibleASCII(s string, limit int) bool {
 	if s == "" || len(s) > limit {
 		return false

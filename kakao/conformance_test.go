@@ -11,17 +11,16 @@ import (
 	"time"
 )
 
-// The relying-party tests of the OpenID Foundation, mirrored under their own names
-// with underscores. Kakao is the only provider of this package, so modules about
-// client_secret_basic, form_post, dynamic registration, aggregated claims, mTLS aliases and logout tokens do not apply; where
-// a module has an answer by choice, the test says so.
+// The tests correspond to modules of the OpenID Foundation's relying party conformance suite and have their names,
+// with underscores. Modules about client_secret_basic, form_post, dynamic registration, aggregated claims, mTLS
+// aliases and logout tokens do not apply to Kakao.
 
-// provider is an issuer with a token and a user-info endpoint, as the official suite plays one.
+// provider is an issuer with token, user info and discovery endpoints, like that of the conformance suite.
 type provider struct {
 	*issuer
-	claims  map[string]any // of the next ID token; nil for good ones
+	claims  map[string]any // claims of ID tokens; nil for valid ones
 	sign    func(map[string]any) Secret
-	sub     string // of user-info
+	sub     string // subject of the user info
 	forms   []url.Values
 	headers []http.Header
 }
@@ -36,11 +35,16 @@ func newProvider(t *testing.T, keys ...signer) (*provider, *Client) {
 		if claims == nil {
 			claims = is.goodClaims(nil)
 		}
-		answer(w, 200, mustJSON(map[string]any{"access_token": "A1", "token_type": "bearer", "expires_in": 21599, "refresh_token": "R1", "id_token": p.sign(claims).Reveal()}))
+		answer(w, 200, mustJSON(map[string]any{
+			"access_token": "A1", "token_type": "bearer", "expires_in": 21599,
+			"refresh_token": "R1", "id_token": p.sign(claims).Reveal(),
+		}))
 	})
 	is.mux.HandleFunc("GET /v1/oidc/userinfo", func(w http.ResponseWriter, r *http.Request) {
 		p.headers = append(p.headers, r.Header)
-		answer(w, 200, mustJSON(map[string]any{"sub": p.sub, "nickname": "라이언", "email": "ryan@example.com", "email_verified": true}))
+		answer(w, 200, mustJSON(map[string]any{
+			"sub": p.sub, "nickname": "라이언", "email": "ryan@example.com", "email_verified": true,
+		}))
 	})
 	is.mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, load(t, "discovery.json").body)
@@ -48,7 +52,7 @@ func newProvider(t *testing.T, keys ...signer) (*provider, *Client) {
 	return p, c
 }
 
-// login is the whole way: exchange, ID token, user-info.
+// login exchanges a code, verifies the ID token and requests the user info.
 func login(ctx context.Context, c *Client) (*IDToken, *UserInfo, error) {
 	tok, err := c.Exchange(ctx, goodExchange)
 	if err != nil {
@@ -79,7 +83,8 @@ func mustNotLogin(t *testing.T, c *Client) {
 func Test_oidcc_client_test(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
-	if len(p.forms) != 1 || p.forms[0].Get("grant_type") != "authorization_code" || p.forms[0].Get("code") != "the-code" {
+	if len(p.forms) != 1 || p.forms[0].Get("grant_type") != "authorization_code" ||
+		p.forms[0].Get("code") != "the-code" {
 		t.Errorf("%v", p.forms)
 	}
 }
@@ -121,7 +126,7 @@ func Test_oidcc_client_test_kid_absent_single_jwks(t *testing.T) {
 	mustLogin(t, c)
 }
 
-// The suite allows trying the keys or refusing; we refuse.
+// The suite also allows trying all keys.
 func Test_oidcc_client_test_kid_absent_multiple_jwks(t *testing.T) {
 	k := signers()[0]
 	p, c := newProvider(t, k, signers()[1])
@@ -134,7 +139,7 @@ func Test_oidcc_client_test_idtoken_sig_rs256(t *testing.T) {
 	mustLogin(t, c)
 }
 
-// The suite allows an unsigned token from the token endpoint; we refuse it.
+// The suite allows an unsigned token from the token endpoint; this client rejects it.
 func Test_oidcc_client_test_idtoken_sig_none(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	p.sign = func(m map[string]any) Secret {
@@ -150,11 +155,11 @@ func Test_oidcc_client_test_invalid_sig_rs256(t *testing.T) {
 	mustNotLogin(t, c)
 }
 
-// HS256 and ES256 are refused altogether, broken or not.
-func Test_oidcc_client_test_invalid_sig_hs256(t *testing.T) { refusesAlg(t, "HS256") }
-func Test_oidcc_client_test_invalid_sig_es256(t *testing.T) { refusesAlg(t, "ES256") }
+// HS256 and ES256 are not supported at all.
+func Test_oidcc_client_test_invalid_sig_hs256(t *testing.T) { rejectsAlg(t, "HS256") }
+func Test_oidcc_client_test_invalid_sig_es256(t *testing.T) { rejectsAlg(t, "ES256") }
 
-func refusesAlg(t *testing.T, alg string) {
+func rejectsAlg(t *testing.T, alg string) {
 	t.Helper()
 	p, c := newProvider(t, signers()[0])
 	p.sign = func(m map[string]any) Secret { return signers()[0].sign(`{"alg":"`+alg+`","kid":"k1"}`, mustJSON(m)) }
@@ -175,12 +180,13 @@ func Test_oidcc_client_test_nonce_invalid(t *testing.T) {
 	mustNotLogin(t, c)
 }
 
-// Kakao's scopes are its own consent items; openid is kept when any are named.
+// Scopes are Kakao's consent items; openid is added to them.
 func Test_oidcc_client_test_scope_userinfo_claims(t *testing.T) {
 	_, c := newProvider(t, signers()[0])
 	r := goodAuthorize
 	r.Scope = []string{"account_email", "phone_number"}
-	if got, err := c.AuthorizeURL(r); err != nil || !strings.Contains(got, "scope=account_email%2Cphone_number%2Copenid") {
+	if got, err := c.AuthorizeURL(r); err != nil ||
+		!strings.Contains(got, "scope=account_email%2Cphone_number%2Copenid") {
 		t.Errorf("%s, %v", got, err)
 	}
 	if _, u, err := login(t.Context(), c); err != nil || u.Email != "ryan@example.com" || u.EmailVerified != Yes {
@@ -188,7 +194,7 @@ func Test_oidcc_client_test_scope_userinfo_claims(t *testing.T) {
 	}
 }
 
-// Kakao takes client_secret_post only, so that is what is sent, and never Basic.
+// Kakao supports only client_secret_post.
 func Test_oidcc_client_test_client_secret_basic(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	c.cfg.ClientSecret = "the-client-secret"
@@ -209,14 +215,16 @@ func Test_oidcc_client_test_userinfo_bearer_header(t *testing.T) {
 func Test_oidcc_client_test_discovery_openid_config(t *testing.T) {
 	_, c := newProvider(t, signers()[0])
 	m, err := c.Discover(t.Context())
-	if err != nil || m.Issuer != testIssuer || m.TokenEndpoint != "https://kauth.kakao.com/oauth/token" || !slices.Equal(m.TokenAuthMethods, []string{"client_secret_post"}) ||
-		!slices.Equal(m.ChallengeMethods, []string{"S256"}) || !slices.Equal(m.SigningAlgs, []string{"RS256"}) || len(m.Claims) != 10 {
+	if err != nil || m.Issuer != testIssuer || m.TokenEndpoint != "https://kauth.kakao.com/oauth/token" ||
+		!slices.Equal(m.TokenAuthMethods, []string{"client_secret_post"}) ||
+		!slices.Equal(m.ChallengeMethods, []string{"S256"}) ||
+		!slices.Equal(m.SigningAlgs, []string{"RS256"}) || len(m.Claims) != 10 {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
 
-// By choice metadata steers nothing: keys come from the configured server, never from the
-// jwks_uri of a document. The login works although jwks_uri names another host.
+// The client does not use the document: it fetches keys from the configured server even if jwks_uri names another
+// host.
 func Test_oidcc_client_test_discovery_jwks_uri_keys(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	m, err := c.Discover(t.Context())
@@ -225,7 +233,7 @@ func Test_oidcc_client_test_discovery_jwks_uri_keys(t *testing.T) {
 	}
 	mustLogin(t, c)
 	if p.fetched() != 1 {
-		t.Errorf("%d fetches at the configured server", p.fetched())
+		t.Errorf("%d fetches from the configured server", p.fetched())
 	}
 }
 
@@ -252,15 +260,16 @@ func Test_oidcc_client_test_signing_key_rotation_just_before_signing(t *testing.
 	mustLogin(t, c)
 }
 
-// By choice no claim source is called: see TestSF04_ClaimSources.
+// Claim sources are ignored; see also TestSF04_DistributedClaimsAreNotFetched.
 func Test_oidcc_client_test_distributed_claims(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
-	p.mux.HandleFunc("/source", func(http.ResponseWriter, *http.Request) { t.Error("called") })
-	p.claims = p.goodClaims(map[string]any{"_claim_sources": map[string]any{"s": map[string]any{"endpoint": c.cfg.AuthURL + "/source", "access_token": "x"}}})
+	p.mux.HandleFunc("/source", func(http.ResponseWriter, *http.Request) { t.Error("fetched a claim source") })
+	source := map[string]any{"endpoint": c.cfg.AuthURL + "/source", "access_token": "x"}
+	p.claims = p.goodClaims(map[string]any{"_claim_sources": map[string]any{"s": source}})
 	mustLogin(t, c)
 }
 
-// at_hash is optional in the code flow, but must fit if it is there.
+// at_hash is optional in the code flow, but must match if present.
 func Test_oidcc_client_test_invalid_athash(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"})
@@ -289,47 +298,55 @@ func Test_oidcc_client_test_refresh_token_invalid_issuer(t *testing.T) {
 func Test_oidcc_client_test_refresh_token_invalid_sub(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"sub": "2718281828459"})
-	if tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R0", Subject: "3141592653589"}); !errors.Is(err, ErrForeignToken) {
+	if tok, err := c.Refresh(
+		t.Context(), RefreshRequest{RefreshToken: "R0", Subject: "3141592653589"},
+	); !errors.Is(err, ErrForeignToken) {
 		t.Errorf("%v, %v", tok, err)
 	}
 }
 
-// The receiver plan of Shared Signals, as far as a receiver of Kakao's can meet it:
-// every event type is received (TestAccountWebhook), and events that nobody asked for are acknowledged.
+// Of the Shared Signals receiver plan, two modules apply to Kakao. Events of unknown types are acknowledged.
 func Test_openid_ssf_receiver_unsolicited_stream_verification(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	e, err := c.ParseAccountWebhook(setRequest(k.set(is, map[string]any{"events": map[string]any{"https://schemas.openid.net/secevent/ssf/event-type/verification": map[string]any{}}})))
+	events := map[string]any{"https://schemas.openid.net/secevent/ssf/event-type/verification": map[string]any{}}
+	e, err := c.ParseAccountWebhook(setRequest(k.set(is, map[string]any{"events": events})))
 	if err != nil || e.Events[0].Type != OtherEvent || e.Events[0].Type.Effect() != NoEffect {
 		t.Errorf("%+v, %v", e, err)
 	}
 }
 
-// CAEP interoperability: session-revoked (here sessions-revoked) and credential-change.
+// The events are session-revoked, which Kakao names sessions-revoked, and credential-change.
 func Test_openid_ssf_receiver_stream_caep_interop(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	for _, uri := range []string{"https://schemas.openid.net/secevent/risc/event-type/sessions-revoked", "https://schemas.openid.net/secevent/caep/event-type/credential-change"} {
-		e, err := c.ParseAccountWebhook(setRequest(k.set(is, map[string]any{"events": map[string]any{uri: map[string]any{}}})))
+	for _, uri := range []string{
+		"https://schemas.openid.net/secevent/risc/event-type/sessions-revoked",
+		"https://schemas.openid.net/secevent/caep/event-type/credential-change",
+	} {
+		e, err := c.ParseAccountWebhook(
+			setRequest(k.set(is, map[string]any{"events": map[string]any{uri: map[string]any{}}})),
+		)
 		if err != nil || e.Events[0].Type.Effect() != RevokeSessions {
 			t.Errorf("%+v, %v", e, err)
 		}
 	}
 }
 
-// ---- Tokens of mobile apps ----
-
 func TestMT01_TokenOfAnotherApp(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/user/access_token_info" {
-			t.Errorf("asked %s with another app's token", r.URL.Path)
+			t.Errorf("called %s with another app's token", r.URL.Path)
 		}
 		answer(w, 200, `{"id":3141592653589,"expires_in":7199,"app_id":654321}`)
 	})
 	if info, err := c.VerifyAccessToken(t.Context(), testToken); !errors.Is(err, ErrForeignToken) || info != nil {
 		t.Errorf("%+v, %v", info, err)
 	}
-	for _, body := range []string{`{"id":3141592653589,"expires_in":7199}`, `{"expires_in":7199,"app_id":123456}`, `{"id":3141592653589,"appId":123456}`, `{"id":3141592653589,"app_id":"123456"}`} {
+	for _, body := range []string{
+		`{"id":3141592653589,"expires_in":7199}`, `{"expires_in":7199,"app_id":123456}`,
+		`{"id":3141592653589,"appId":123456}`, `{"id":3141592653589,"app_id":"123456"}`,
+	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		if info, err := c.VerifyAccessToken(t.Context(), testToken); err == nil {
 			t.Errorf("%s: %+v", body, info)
@@ -337,7 +354,7 @@ func TestMT01_TokenOfAnotherApp(t *testing.T) {
 	}
 }
 
-func TestMT02_TokenInfoCannotBeReached(t *testing.T) {
+func TestMT02_TokenInfoIsUnavailable(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 500, "") }, noPause)
 	if info, err := c.VerifyAccessToken(t.Context(), testToken); !errors.Is(err, ErrUnavailable) || info != nil {
 		t.Errorf("%+v, %v", info, err)
@@ -351,14 +368,17 @@ func TestMT03_AudienceOfNativeTokens(t *testing.T) {
 		accepts(t, c, aud, k.token(is.goodClaims(map[string]any{"aud": aud})))
 	}
 	rejects(t, c, "another app", k.token(is.goodClaims(map[string]any{"aud": "another-native-key"})))
-	rejects(t, c, "app id", k.token(is.goodClaims(map[string]any{"aud": "123456"}))) // good for events, not for logins
+	rejects(t, c, "app id", k.token(is.goodClaims(map[string]any{"aud": "123456"}))) // valid only in events
 }
 
-func TestMT08_ExpiredAgainstUnavailable(t *testing.T) {
+func TestMT08_ExpiredTokenIsNotUnavailable(t *testing.T) {
 	for _, tt := range []struct {
 		file string
 		want error
-	}{{"access_token_info_-401.json", ErrTokenInvalid}, {"access_token_info_-2.json", ErrTokenInvalid}, {"access_token_info_-1.json", ErrUnavailable}} {
+	}{
+		{"access_token_info_-401.json", ErrTokenInvalid}, {"access_token_info_-2.json", ErrTokenInvalid},
+		{"access_token_info_-1.json", ErrUnavailable},
+	} {
 		s := load(t, tt.file)
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) }, noPause)
 		_, err := c.VerifyAccessToken(t.Context(), testToken)
@@ -369,11 +389,8 @@ func TestMT08_ExpiredAgainstUnavailable(t *testing.T) {
 	}
 }
 
-// MT-07 and MT-09 (odd tokens, keys sent as tokens) are in TestCallsRefuseBadInput; MT-04
-// (a nonce used twice or too old) is the caller's to remember; MT-05 and MT-06 belong to the web.
+// MT-07 and MT-09 (malformed tokens, keys used as tokens) are in TestCallsRejectInvalidInput.
 
-// TestCI01_PKCEAlwaysSent: no address without a fresh S256 challenge can be built, and
-// no exchange without a verifier made.
 func TestCI01_PKCEAlwaysSent(t *testing.T) {
 	p, c := newProvider(t, signers()[0])
 	for range 100 {

@@ -2,7 +2,7 @@ package kakao
 
 import "testing"
 
-// BenchmarkDecodeUserMe is the decoding alone; BenchmarkUserMe compares the whole call.
+// BenchmarkDecodeUserMe measures only the decoding. BenchmarkUserMe measures the whole call.
 func BenchmarkDecodeUserMe(b *testing.B) {
 	body := []byte(load(b, "user_me.json").body)
 	b.ReportAllocs()

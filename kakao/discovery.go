@@ -22,13 +22,14 @@ type Metadata struct {
 	Claims                []string
 }
 
-// Discover fetches the discovery document, for checks such as "can this machine reach
-// Kakao". Nothing of it steers the client: its addresses come from Config alone, so a
-// forged document can send no code anywhere. A document of another issuer than
-// Config.Issuer is ErrMalformed.
+// Discover fetches the discovery document, for example to check whether Kakao can be reached. The client does not use
+// it: endpoints come only from Config, so that a forged document cannot redirect codes. If the issuer is not
+// Config.Issuer, the error is ErrMalformed.
 func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
 	const op = "discovery"
-	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodGet, path: "/.well-known/openid-configuration", again: true})
+	body, err := c.do(ctx, call{
+		op: op, host: c.authServer, method: http.MethodGet, path: "/.well-known/openid-configuration", retry: true,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
 	case err != nil:
 		return nil, malformed(op, http.StatusOK, err)
 	case m.Issuer != c.cfg.Issuer:
-		return nil, malformed(op, http.StatusOK, errors.New("issuer is another than the configured one"))
+		return nil, malformed(op, http.StatusOK, errors.New("issuer differs from Config.Issuer"))
 	}
 	return m, nil
 }

@@ -1,53 +1,52 @@
-// Package kakao is a client for everything that Kakao Login (카카오 로그인) offers: the
-// authorize address and its callback, tokens and their renewal, ID tokens, user information,
-// shipping addresses, sign-out and unlink, consents, service terms, profile properties,
-// manual sign-up, the list of Kakao's addresses, and both webhooks.
+// Package kakao is a client for Kakao Login (카카오 로그인): the authorize URL and its callback, tokens and their
+// refresh, ID tokens, user information, shipping addresses, sign-out, unlink, consents, service terms, user
+// properties, manual sign-up, the list of Kakao's IP addresses, and both webhooks.
 //
-// It is of use alone; nothing else of this module is needed. It owns the protocol and
-// its safety: what may go out, what may come in, and what an answer proves. It does not own
-// sessions, cookies, people or storage, and it remembers nothing between
-// two calls but signing keys and whether Kakao is up. So three duties stay with the caller: bind the state
-// to the browser, use each nonce once, and keep tokens sealed.
+// The package needs nothing else of this module. It implements the protocol and its checks; it manages no sessions,
+// cookies, users or storage. Between calls it keeps only the signing keys and the state of its circuit breakers. The
+// caller must bind the state to the browser, accept each nonce only once, and store tokens encrypted.
 //
-// # A login
+// # Sign-in
 //
 //	c, err := kakao.New(kakao.Config{ClientID: restAPIKey, ClientSecret: kakao.Secret(secret), AppID: appID})
 //
-//	// 1. Send the browser away; keep state, nonce and verifier for this browser.
-//	to, err := c.AuthorizeURL(kakao.AuthorizeRequest{RedirectURI: uri, State: state, Nonce: nonce, CodeChallenge: kakao.S256Challenge(verifier)})
+//	// 1. Redirect the browser; remember state, nonce and verifier for it.
+//	to, err := c.AuthorizeURL(kakao.AuthorizeRequest{
+//		RedirectURI: uri, State: state, Nonce: nonce, CodeChallenge: kakao.S256Challenge(verifier),
+//	})
 //
-//	// 2. It comes back. Compare cb.State before anything else.
+//	// 2. Handle the callback. Compare cb.State before anything else.
 //	cb, err := kakao.ParseCallback(r.URL.Query())
 //	tok, err := c.Exchange(ctx, kakao.ExchangeRequest{Code: cb.Code, RedirectURI: uri, CodeVerifier: verifier})
 //	id, err := c.VerifyIDToken(ctx, tok.IDToken, kakao.IDTokenOptions{Nonce: nonce})
 //	me, err := c.UserMe(ctx, tok.AccessToken, kakao.UserMeOptions{WantID: id.UserID, SecureResource: true})
 //
-// me.ID is the person. Nothing else is: e-mail, nickname and phone change and are given
-// to others. See the examples for renewal, unlinking, webhooks and tokens of mobile apps.
+// Identify the user by me.ID only: e-mail address, nickname and phone number change and are reassigned to other
+// people. See the examples for refreshing tokens, unlinking, webhooks and tokens of mobile apps.
 //
 // # Errors
 //
-// A call that fails gives an [*Error]. A program asks errors.Is for one of the sentinels
-// ([ErrUnavailable], [ErrTokenInvalid], [ErrNotLinked], …) or looks at Error.Code. A person
-// and an operator are told from Error.Entry, which is package koe's knowledge of the code:
-// cause, remedy, console menu and whose fault it is, in Korean and English. Configuration faults such as KOE006
-// never arrive here: Kakao shows them on a page of its own and calls nobody back.
+// A failed call returns an [*Error]. Compare it with the sentinels ([ErrUnavailable], [ErrTokenInvalid],
+// [ErrNotLinked] and so on) by errors.Is, or look at Error.Code. Error.Entry returns texts for users, developers and
+// operators from package koe: cause, remedy, console menu and owner, in Korean and English. Configuration errors such
+// as KOE006 never reach the client: Kakao shows them on its own page and does not call back.
 //
-// Bad callbacks are [*CallbackError], refused ID tokens [*IDTokenError], refused webhooks [*WebhookError].
-// No error, and no type of this package, prints a token, code, key or secret; see [Secret].
+// The error of a callback is a [*CallbackError], that of an ID token an [*IDTokenError], that of a webhook a
+// [*WebhookError]. No error or type of this package prints a token, code, key or secret; see [Secret].
 //
-// # How calls behave
+// # Calls
 //
-// Every call ends by its own deadline (Config.Timeout) or the context's. Answers must be JSON, within Config.MaxBody
-// after inflation; names count exactly, and duplicates are refused. No redirect is followed. Reads, and writes that can be
-// done twice, are tried once more when Kakao is briefly away; the code exchange and the refresh
-// never are. When a host fails several times in a row, calls to it fail at once for seconds
-// instead of letting each login wait. Config.HTTPClient is the place for metrics and tracing.
+// Each call ends after Config.Timeout or with its context. Responses must be JSON of at most Config.MaxBody bytes
+// after decompression; member names are case-sensitive and duplicates are rejected. Redirects are not followed.
+// Idempotent calls are retried once if Kakao is temporarily unavailable; the code exchange and the refresh are never
+// retried. After several consecutive failures of a host, calls to it fail immediately for a few seconds. Use
+// Config.HTTPClient for metrics and tracing.
 //
-// All methods may be used by many goroutines at once.
+// All methods are safe for concurrent use.
 //
 // # Sources
 //
-// Kakao's pages of 2021 to 2026 at developers.kakao.com: "REST API", "trouble-shooting", "error code", "quota", "연결 해제 웹훅",
-// "계정 상태 변경 웹훅". What they leave open is marked in testdata/README.md as UNCONFIRMED, and nothing here depends on it.
+// Kakao's documents of 2021 to 2026 at developers.kakao.com: "REST API", "trouble-shooting", "error code", "quota",
+// "연결 해제 웹훅", "계정 상태 변경 웹훅". What they leave open is marked UNCONFIRMED in testdata/README.md, and this
+// package does not depend on it.
 package kakao

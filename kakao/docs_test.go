@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// TestTheGuideNamesEveryMethod: docs/kakao-client.md maps all of Kakao's APIs to methods.
-func TestTheGuideNamesEveryMethod(t *testing.T) {
+func TestDocumentNamesEveryMethod(t *testing.T) {
 	guide, err := os.ReadFile("../docs/kakao-client.md")
 	if err != nil {
 		t.Fatal(err)
@@ -16,7 +15,7 @@ func TestTheGuideNamesEveryMethod(t *testing.T) {
 	typ := reflect.TypeFor[*Client]()
 	for i := range typ.NumMethod() {
 		name := typ.Method(i).Name
-		// …ServiceTermsAsAdmin and its like are named by their first half.
+		// The document may name an AsAdmin method by its counterpart.
 		plain := strings.TrimSuffix(name, "AsAdmin")
 		if name != "String" && name != "Format" && !strings.Contains(string(guide), "`"+plain+"`") {
 			t.Errorf("docs/kakao-client.md does not name %s", name)
@@ -33,7 +32,7 @@ func TestTheGuideNamesEveryMethod(t *testing.T) {
 				found = found || f.Name() == cell
 			}
 			if !found {
-				t.Errorf("docs/kakao-client.md names %s, which is not there", cell)
+				t.Errorf("docs/kakao-client.md names %s, which does not exist", cell)
 			}
 		}
 	}

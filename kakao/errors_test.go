@@ -13,19 +13,22 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// sentinels of errors that have one; all other codes have none and speak by Code and Entry.
+// sentinels are the sentinel errors by code. Other codes have none.
 var sentinels = map[string]error{
-	"-1": ErrUnavailable, "-7": ErrUnavailable, "-603": ErrUnavailable, "-9798": ErrUnavailable, "KOE003": ErrUnavailable,
-	"-10": ErrRateLimited, "KOE237": ErrRateLimited,
+	"-1": ErrUnavailable, "-7": ErrUnavailable, "-603": ErrUnavailable, "-9798": ErrUnavailable,
+	"KOE003": ErrUnavailable,
+	"-10":    ErrRateLimited, "KOE237": ErrRateLimited,
 	"-101": ErrNotLinked, "-102": ErrAlreadyLinked, "-401": ErrTokenInvalid, "-402": ErrConsentRequired,
 	"KOE127": ErrCallerRefused, "KOE320": ErrCodeInvalid, "KOE322": ErrRefreshTokenInvalid, "KOE400": ErrTokenInvalid,
 }
 
-var allSentinels = []error{ErrUnavailable, ErrRateLimited, ErrMalformed, ErrTokenInvalid, ErrCallerRefused, ErrNotLinked, ErrAlreadyLinked,
-	ErrConsentRequired, ErrCodeInvalid, ErrRefreshTokenInvalid, ErrForeignToken, ErrInvalidInput}
+var allSentinels = []error{
+	ErrUnavailable, ErrRateLimited, ErrMalformed, ErrTokenInvalid, ErrCallerRefused, ErrNotLinked,
+	ErrAlreadyLinked, ErrConsentRequired, ErrCodeInvalid, ErrRefreshTokenInvalid, ErrForeignToken,
+	ErrInvalidInput,
+}
 
-// TestEveryDocumentedErrorIsTyped sends each error of testdata through the call that
-// meets it and looks at what a program, a person and an operator get.
+// TestEveryDocumentedErrorIsTyped checks the error of a call for each error response in testdata.
 func TestEveryDocumentedErrorIsTyped(t *testing.T) {
 	tested := map[koe.Code]bool{}
 	for file, s := range samples(t) {
@@ -35,7 +38,9 @@ func TestEveryDocumentedErrorIsTyped(t *testing.T) {
 		}
 		tested[code] = true
 		t.Run(file, func(t *testing.T) {
-			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) }, func(cfg *Config) { cfg.Rand = func(int64) int64 { return 0 } })
+			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+				answer(w, s.status, s.body)
+			}, noPause)
 			err := callFor(t.Context(), c, file)
 			var e *Error
 			if !errors.As(err, &e) || e.Code != code || e.Status != s.status {
@@ -58,7 +63,8 @@ func TestEveryDocumentedErrorIsTyped(t *testing.T) {
 					t.Errorf("Is(%v) = %v", sentinel, got)
 				}
 			}
-			if text := err.Error(); !strings.Contains(text, string(code)) || strings.Contains(text+e.Description, "the-code-that-was-sent") {
+			if text := err.Error(); !strings.Contains(text, string(code)) ||
+				strings.Contains(text+e.Description, "the-code-that-was-sent") {
 				t.Errorf("text %q, description %q", text, e.Description)
 			}
 		})
@@ -70,7 +76,7 @@ func TestEveryDocumentedErrorIsTyped(t *testing.T) {
 	}
 }
 
-// codeOf reads Kakao's code from the name of a file, "" if it is no error.
+// codeOf returns Kakao's code in a file name, "" if the file is not an error.
 func codeOf(file string) koe.Code {
 	for _, part := range strings.Split(strings.TrimSuffix(file, ".json"), "_") {
 		if strings.HasPrefix(part, "koe") {
@@ -83,7 +89,7 @@ func codeOf(file string) koe.Code {
 	return ""
 }
 
-// callFor makes the call that the file belongs to.
+// callFor makes the call that returns the response in the file.
 func callFor(ctx context.Context, c *Client, file string) error {
 	var err error
 	switch {
@@ -92,7 +98,14 @@ func callFor(ctx context.Context, c *Client, file string) error {
 	case file == "token_koe319.json", file == "token_koe322.json":
 		_, err = c.Refresh(ctx, RefreshRequest{RefreshToken: "R1"})
 	case strings.HasPrefix(file, "token"):
-		_, err = c.Exchange(ctx, ExchangeRequest{Code: "the-code-that-was-sent", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier})
+		_, err = c.Exchange(
+			ctx,
+			ExchangeRequest{
+				Code:         "the-code-that-was-sent",
+				RedirectURI:  "https://svc.example/cb",
+				CodeVerifier: testVerifier,
+			},
+		)
 	case strings.HasPrefix(file, "access_token_info"):
 		_, err = c.AccessTokenInfo(ctx, testToken)
 	case strings.HasPrefix(file, "userinfo"):
@@ -115,63 +128,72 @@ func callFor(ctx context.Context, c *Client, file string) error {
 		_, err = c.Scopes(ctx, testToken)
 	case strings.HasPrefix(file, "service_terms"):
 		_, err = c.ServiceTerms(ctx, testToken, ServiceTermsOptions{})
-	default: // user_me, error_, and unlink_-101, which unlink itself takes for success
+	default: // user_me, error_, and unlink_-101, which Unlink treats as success
 		_, err = c.UserMe(ctx, testToken, UserMeOptions{})
 	}
 	return err
 }
 
-// TestConsentErrorLeadsToTheConsentURL: -402 carries what is missing, and one call
-// makes the address that asks for it.
-func TestConsentErrorLeadsToTheConsentURL(t *testing.T) {
+func TestConsentURLAsksForTheMissingConsents(t *testing.T) {
 	s := load(t, "shipping_address_-402.json")
-	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) }, func(cfg *Config) { cfg.AuthURL = "https://kauth.example" })
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
 	_, err := c.ShippingAddresses(t.Context(), testToken, ShippingAddressOptions{})
 	var need *ConsentError
-	if !errors.As(err, &need) || need.APIType != "SHIPPING_ADDRESS" || !slices.Equal(need.Missing(), []string{"shipping_address"}) {
+	if !errors.As(err, &need) || need.APIType != "SHIPPING_ADDRESS" ||
+		!slices.Equal(need.Missing(), []string{"shipping_address"}) {
 		t.Fatalf("need = %+v, err = %v", need, err)
 	}
-	r := AuthorizeRequest{RedirectURI: "https://svc.example/cb", State: "st-0123456789abcdef", CodeChallenge: S256Challenge(testVerifier), Scope: []string{"replaced"}}
+	r := goodAuthorize
+	r.Scope = []string{"replaced"}
 	got, err := c.ConsentURL(fmt.Errorf("wrapped: %w", err), r)
 	if err != nil || !strings.Contains(got, "&scope=shipping_address%2Copenid") {
 		t.Errorf("%s, %v", got, err)
 	}
-	for _, other := range []error{nil, ErrConsentRequired, &Error{Code: "-402", cause: &ConsentError{Required: []string{"a"}, Allowed: []string{"a"}}}} {
+	nothingMissing := &ConsentError{Required: []string{"a"}, Allowed: []string{"a"}}
+	for _, other := range []error{nil, ErrConsentRequired, &Error{Code: "-402", cause: nothingMissing}} {
 		if _, err := c.ConsentURL(other, r); !errors.Is(err, ErrInvalidInput) {
 			t.Errorf("ConsentURL(%v): %v", other, err)
 		}
 	}
 }
 
-func TestErrorWithoutKoeCode(t *testing.T) {
+func TestErrorWithoutKOECode(t *testing.T) {
 	s := load(t, "token_no_code.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
-	_, err := c.Exchange(t.Context(), ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier})
+	_, err := c.Exchange(
+		t.Context(),
+		ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier},
+	)
 	var e *Error
 	if !errors.As(err, &e) || e.OAuthError != "invalid_grant" || e.Code != "" || e.Temporary() {
 		t.Errorf("%#v", err)
 	}
 	if _, ok := e.Entry(); ok {
-		t.Error("an entry without a code")
+		t.Error("Entry found an entry without a code")
 	}
 }
 
-// TestErrorMemberWinsOverTheStatus: a 200 that says "error" is no success.
-func TestErrorMemberWinsOverTheStatus(t *testing.T) {
+func TestErrorMemberTakesPrecedenceOverStatus200(t *testing.T) {
+	const token = `"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R"}`
 	for _, body := range []string{
-		`{"error":"invalid_grant","error_code":"KOE320","access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R"}`,
-		`{"msg":"this access token does not exist","code":-401,"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R"}`,
+		`{"error":"invalid_grant","error_code":"KOE320",` + token,
+		`{"msg":"this access token does not exist","code":-401,` + token,
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
-		if tok, err := c.Exchange(t.Context(), ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier}); err == nil {
+		if tok, err := c.Exchange(
+			t.Context(),
+			ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier},
+		); err == nil {
 			t.Errorf("%s gave %v", body, tok)
 		}
 	}
 }
 
-// TestTemporary: what a program may try again later by itself.
 func TestTemporary(t *testing.T) {
-	for code, want := range map[koe.Code]bool{"-1": true, "-10": true, "KOE237": true, "KOE003": true, "-9798": true, "-401": false, "KOE320": false, "-101": false, "KOE006": false} {
+	for code, want := range map[koe.Code]bool{
+		"-1": true, "-10": true, "KOE237": true, "KOE003": true, "-9798": true,
+		"-401": false, "KOE320": false, "-101": false, "KOE006": false,
+	} {
 		e := &Error{Code: code, Status: 400}
 		e.classify()
 		if e.Temporary() != want {
@@ -179,14 +201,21 @@ func TestTemporary(t *testing.T) {
 		}
 		entry, _ := e.Entry()
 		if soon := entry.Retry == koe.Soon || entry.Retry == koe.Later; soon != want {
-			t.Errorf("%s: koe says %s, the client %v", code, entry.Retry, want)
+			t.Errorf("%s: Retry in koe is %s, want temporary %v", code, entry.Retry, want)
 		}
 	}
 }
 
 func TestRetryAfterHeader(t *testing.T) {
-	for header, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, "-7": 0, "x": 0, "99999999": 24 * time.Hour,
-		"Fri, 02 Jan 2026 03:05:05 GMT": time.Minute, "Thu, 01 Jan 2026 00:00:00 GMT": 0} {
+	for header, want := range map[string]time.Duration{
+		"":                              0,
+		"7":                             7 * time.Second,
+		"-7":                            0,
+		"x":                             0,
+		"99999999":                      24 * time.Hour,
+		"Fri, 02 Jan 2026 03:05:05 GMT": time.Minute,
+		"Thu, 01 Jan 2026 00:00:00 GMT": 0,
+	} {
 		if got := retryAfter(header, testTime); got != want {
 			t.Errorf("retryAfter(%q) = %v, want %v", header, got, want)
 		}
@@ -207,6 +236,6 @@ func TestScrub(t *testing.T) {
 		}
 	}
 	if got := scrub(strings.Repeat("가", 200), nil); len(got) > 300 || !strings.HasSuffix(got, "가") {
-		t.Errorf("cut in the middle: %d bytes", len(got))
+		t.Errorf("not truncated at a character boundary: %d bytes", len(got))
 	}
 }

@@ -15,8 +15,7 @@ import (
 
 const callback = "http://service.test/oauth/kakao/callback"
 
-// newKakao gives a client and the Kakao that it speaks to: an emulator in this process
-// instead of https://kauth.kakao.com, so that the examples run anywhere.
+// newKakao returns a client and an emulator of Kakao in this process, so that the examples need no network.
 func newKakao() (*kakao.Client, *kakaotest.Server) {
 	emu, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: "http://kakao.test",
@@ -32,7 +31,7 @@ func newKakao() (*kakao.Client, *kakaotest.Server) {
 		AppID:        app.AppID,
 		AdminKeys:    []kakao.Secret{kakao.Secret(app.AdminKey)},
 		Audiences:    []string{app.NativeKey},
-		// Leave these out to speak to Kakao itself.
+		// Omit the following fields to use Kakao itself.
 		AuthURL: emu.URL(), APIURL: emu.URL(), Issuer: emu.Issuer(),
 		HTTPClient: &http.Client{Transport: inProcess{emu}},
 	})
@@ -42,7 +41,7 @@ func newKakao() (*kakao.Client, *kakaotest.Server) {
 	return c, emu
 }
 
-// inProcess carries requests to a handler without a network.
+// inProcess is a transport that calls a handler.
 type inProcess struct{ handler http.Handler }
 
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -56,7 +55,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// browse plays the browser: it follows the authorize address and gives the query that comes back.
+// browse requests the authorize URL like a browser and returns the query of the redirect.
 func browse(emu *kakaotest.Server, to string) url.Values {
 	w := httptest.NewRecorder()
 	emu.ServeHTTP(w, httptest.NewRequest("GET", to, nil))
@@ -67,16 +66,16 @@ func browse(emu *kakaotest.Server, to string) url.Values {
 	return back.Query()
 }
 
-// These belong to one attempt of one browser: random, and kept in its sealed cookie.
+// In a service these are random for every attempt and kept in an encrypted cookie of the browser.
 const (
 	state    = "random-state-of-this-attempt"
 	nonce    = "random-nonce-of-this-attempt"
 	verifier = kakao.Secret("random-verifier-of-this-attempt-43-characters")
 )
 
-// login is the login of ExampleClient, for the examples that need one.
+// login signs in as ExampleClient does, for the other examples.
 func login(c *kakao.Client, emu *kakaotest.Server, persona string) *kakao.Token {
-	to, err := c.AuthorizeURL(kakao.AuthorizeRequest{RedirectURI: callback, State: state, Nonce: nonce, CodeChallenge: kakao.S256Challenge(verifier), LoginHint: persona})
+	to, err := c.AuthorizeURL(request(persona))
 	if err != nil {
 		panic(err)
 	}
@@ -84,26 +83,28 @@ func login(c *kakao.Client, emu *kakaotest.Server, persona string) *kakao.Token 
 	if err != nil {
 		panic(err)
 	}
-	tok, err := c.Exchange(context.Background(), kakao.ExchangeRequest{Code: cb.Code, RedirectURI: callback, CodeVerifier: verifier})
+	tok, err := c.Exchange(context.Background(), kakao.ExchangeRequest{
+		Code: cb.Code, RedirectURI: callback, CodeVerifier: verifier,
+	})
 	if err != nil {
 		panic(err)
 	}
 	return tok
 }
 
-// A whole login, from the address to the person.
+// A complete sign-in.
 func ExampleClient() {
 	c, emu := newKakao()
 	defer emu.Close()
 	ctx := context.Background()
 
-	// GET /oauth/kakao: send the browser to Kakao with a redirect (never by fetch).
+	// GET /oauth/kakao: redirect the browser to Kakao.
 	to, err := c.AuthorizeURL(kakao.AuthorizeRequest{
 		RedirectURI:   callback,
 		State:         state,
 		Nonce:         nonce,
 		CodeChallenge: kakao.S256Challenge(verifier),
-		LoginHint:     kakaotest.PersonaRyan, // picks the person in the emulator; leave it out
+		LoginHint:     kakaotest.PersonaRyan, // selects the user in the emulator; usually omitted
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -115,13 +116,13 @@ func ExampleClient() {
 	var bad *kakao.CallbackError
 	switch {
 	case errors.As(err, &bad) && bad.Kind == kakao.Cancelled:
-		fmt.Println("cancelled: show the page they came from")
+		fmt.Println("cancelled: show the sign-in page again")
 		return
 	case err != nil:
 		fmt.Println(err)
 		return
 	case cb.State != state:
-		fmt.Println("not an attempt of this browser")
+		fmt.Println("unknown state")
 		return
 	}
 	tok, err := c.Exchange(ctx, kakao.ExchangeRequest{Code: cb.Code, RedirectURI: callback, CodeVerifier: verifier})
@@ -142,13 +143,13 @@ func ExampleClient() {
 	name, _ := me.Nickname()
 	email, verified := me.Account.VerifiedEmail()
 	fmt.Println(name, email, verified, me.ID == id.UserID)
-	fmt.Println("a token never prints itself:", tok.AccessToken)
+	fmt.Println("tokens print as", tok.AccessToken)
 	// Output:
 	// 라이언 ryan@example.com true true
-	// a token never prints itself: [redacted]
+	// tokens print as [redacted]
 }
 
-// A refresh under the caller's own lock: store what it gives, always.
+// Refreshing an access token. Always store the result, under a lock per user.
 func ExampleClient_Refresh() {
 	c, emu := newKakao()
 	defer emu.Close()
@@ -159,17 +160,17 @@ func ExampleClient_Refresh() {
 	case errors.Is(err, kakao.ErrRefreshTokenInvalid):
 		fmt.Println("sign in again")
 	case errors.Is(err, kakao.ErrUnavailable):
-		fmt.Println("try later; the stored tokens stay as they are")
+		fmt.Println("try again later; keep the stored tokens")
 	case err != nil:
 		fmt.Println(err)
 	default:
-		// Kakao sends a new refresh token in the last month only; until then it is the old one.
+		// Kakao replaces the refresh token only in its last month.
 		fmt.Println(tok.Rotated, tok.RefreshToken == stored.RefreshToken, tok.AccessToken != stored.AccessToken)
 	}
 	// Output: false true true
 }
 
-// A member leaves: unlink by the admin key, which works without their token. Twice is as good as once.
+// Unlinking a user who withdraws. The admin key works without the user's token, and repeating the call is harmless.
 func ExampleClient_UnlinkAsAdmin() {
 	c, emu := newKakao()
 	defer emu.Close()
@@ -191,7 +192,7 @@ func ExampleClient_UnlinkAsAdmin() {
 	// true
 }
 
-// The handler of the unlink webhook: store the event, then answer.
+// A handler for the unlink webhook: store the event, then respond.
 func ExampleClient_ParseUnlinkWebhook() {
 	c, emu := newKakao()
 	defer emu.Close()
@@ -201,11 +202,12 @@ func ExampleClient_ParseUnlinkWebhook() {
 			kakao.WriteWebhookError(w, err)
 			return
 		}
-		fmt.Println("ended:", event.UserID, event.Reason)
-		w.WriteHeader(http.StatusOK) // also for people whom nobody knows
+		fmt.Println("unlinked:", event.UserID, event.Reason)
+		w.WriteHeader(http.StatusOK) // for unknown users too
 	}
 
-	r := httptest.NewRequest("POST", "/auth/webhooks/kakao/unlink", strings.NewReader("app_id=1000001&user_id=3141592653589&referrer_type=UNLINK_FROM_APPS"))
+	form := strings.NewReader("app_id=1000001&user_id=3141592653589&referrer_type=UNLINK_FROM_APPS")
+	r := httptest.NewRequest("POST", "/auth/webhooks/kakao/unlink", form)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
 	r.Header.Set("Authorization", "KakaoAK "+emu.App().AdminKey)
 	w := httptest.NewRecorder()
@@ -217,12 +219,12 @@ func ExampleClient_ParseUnlinkWebhook() {
 	handler(w, r)
 	fmt.Println(w.Code)
 	// Output:
-	// ended: 3141592653589 UNLINK_FROM_APPS
+	// unlinked: 3141592653589 UNLINK_FROM_APPS
 	// 200
 	// 401
 }
 
-// A mobile app sends its access token. Only token-info tells whether it was made for this app.
+// Signing in with an access token from a mobile app. VerifyAccessToken checks that it was issued to this app.
 func ExampleClient_VerifyAccessToken() {
 	c, emu := newKakao()
 	defer emu.Close()
@@ -231,10 +233,11 @@ func ExampleClient_VerifyAccessToken() {
 
 	info, err := c.VerifyAccessToken(ctx, fromApp)
 	switch {
-	case errors.Is(err, kakao.ErrForeignToken), errors.Is(err, kakao.ErrTokenInvalid), errors.Is(err, kakao.ErrInvalidInput):
+	case errors.Is(err, kakao.ErrForeignToken), errors.Is(err, kakao.ErrTokenInvalid),
+		errors.Is(err, kakao.ErrInvalidInput):
 		fmt.Println("401")
 		return
-	case err != nil: // Kakao cannot be asked: refuse, and say that it is worth trying again
+	case err != nil: // Kakao is unavailable: the app may try again
 		fmt.Println("503")
 		return
 	}
@@ -248,13 +251,13 @@ func ExampleClient_VerifyAccessToken() {
 	// Output: 라이언
 }
 
-// A mobile app sends its ID token, made with the native app key and a nonce that this service issued.
+// Signing in with an ID token from a mobile app, issued to the native app key with a nonce from this service.
 func ExampleClient_VerifyIDToken() {
 	c, emu := newKakao()
 	defer emu.Close()
 	raw := login(c, emu, kakaotest.PersonaRyan).IDToken
 
-	_, err := c.VerifyIDToken(context.Background(), raw, kakao.IDTokenOptions{Nonce: "issued-to-somebody-else"})
+	_, err := c.VerifyIDToken(context.Background(), raw, kakao.IDTokenOptions{Nonce: "another-nonce"})
 	fmt.Println(err)
 	id, err := c.VerifyIDToken(context.Background(), raw, kakao.IDTokenOptions{Nonce: nonce})
 	fmt.Println(id.Nickname, err)
@@ -263,21 +266,23 @@ func ExampleClient_VerifyIDToken() {
 	// 라이언 <nil>
 }
 
-// What Kakao's codes mean, for the three readers of an error.
+// An error as seen by the program, the user and the operator.
 func ExampleError() {
 	c, emu := newKakao()
 	defer emu.Close()
-	_, err := c.Exchange(context.Background(), kakao.ExchangeRequest{Code: "used-before", RedirectURI: callback, CodeVerifier: verifier})
+	_, err := c.Exchange(context.Background(), kakao.ExchangeRequest{
+		Code: "used-before", RedirectURI: callback, CodeVerifier: verifier,
+	})
 
 	fmt.Println(errors.Is(err, kakao.ErrCodeInvalid)) // the program
 	var e *kakao.Error
 	if errors.As(err, &e) {
 		entry, _ := e.Entry()
-		fmt.Println(entry.ForUser.Ko) // the person
+		fmt.Println(entry.ForUser.Ko)                     // the user
+		fmt.Println(e.Op, e.Status, e.Code, e.OAuthError) // the operator
 	}
-	fmt.Println(err) // the operator
 	// Output:
 	// true
 	// 로그인을 마치지 못했어요. 다시 로그인해 주세요.
-	// kakao: token: status 400: KOE320 (The authorization code is used, expired or unknown.): authorization code used or expired
+	// token 400 KOE320 invalid_grant
 }

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// seed adds every file of testdata whose name begins with the prefix.
+// seed adds every file of testdata with the name prefix to the corpus.
 func seed(f *testing.F, prefix string) {
 	for file, s := range samples(f) {
 		if strings.HasPrefix(file, prefix) {
@@ -21,29 +21,28 @@ func seed(f *testing.F, prefix string) {
 	}
 }
 
-// FuzzJSON holds the strict reader against encoding/json: whatever it accepts is JSON, and whatever it
-// refuses of JSON it refuses for a reason that this package names.
+// FuzzJSON checks that the parser accepts only valid JSON, and rejects valid JSON only for its additional rules.
 func FuzzJSON(f *testing.F) {
 	seed(f, "")
 	for _, s := range []string{`{"a":1,"a":2}`, `"\ud800"`, `[1,[2,[3]]]`, "\xff", `-0.1e+5`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		err := skipped(s)
+		err := parse(s)
 		if valid := json.Valid([]byte(s)); err == nil && !valid {
-			t.Fatalf("accepted what is no JSON: %q", s)
+			t.Fatalf("accepted invalid JSON: %q", s)
 		} else if err != nil && valid {
-			for _, reason := range []string{"twice", "too deeply", "too many members", "bad UTF-8"} {
+			for _, reason := range []string{"duplicate name", "too deeply", "too many members", "invalid UTF-8"} {
 				if strings.Contains(err.Error(), reason) {
 					return
 				}
 			}
-			t.Fatalf("refused %q: %v", s, err)
+			t.Fatalf("rejected %q: %v", s, err)
 		}
 	})
 }
 
-// FuzzCallback: never a panic, never both a code and an error, nothing unprintable.
+// FuzzCallback checks that a result is either a code or an error, with printable texts.
 func FuzzCallback(f *testing.F) {
 	seed(f, "callback")
 	f.Add("code=a&code=b")
@@ -52,7 +51,8 @@ func FuzzCallback(f *testing.F) {
 		q, _ := url.ParseQuery(query)
 		cb, err := ParseCallback(q)
 		if err == nil {
-			if !visibleASCII(cb.Code.Reveal(), maxCode) || q.Has("error") && q.Get("error") != "" || q.Get("code") != cb.Code.Reveal() || q.Get("state") != cb.State {
+			if !visibleASCII(cb.Code.Reveal(), maxCode) || q.Get("error") != "" ||
+				q.Get("code") != cb.Code.Reveal() || q.Get("state") != cb.State {
 				t.Fatalf("%q gave %q, %q", query, cb.Code.Reveal(), cb.State)
 			}
 			return
@@ -61,48 +61,51 @@ func FuzzCallback(f *testing.F) {
 		if !errors.As(err, &e) || e.Kind == "" || cb != (Callback{}) {
 			t.Fatalf("%q: %v", query, err)
 		}
-		if s := e.OAuthError + e.Description + e.Error(); !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || len(e.Description) > maxDescription {
+		s := e.OAuthError + e.Description + e.Error()
+		if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || len(e.Description) > maxDescription {
 			t.Fatalf("%q: %q", query, s)
 		}
 	})
 }
 
-// FuzzToken: a token that is accepted is whole.
+// FuzzToken checks that an accepted token response is complete.
 func FuzzToken(f *testing.F) {
 	seed(f, "token")
 	f.Fuzz(func(t *testing.T, body string) {
 		tok, err := decodeToken([]byte(body), testTime)
 		if (err == nil) == (tok == nil) {
-			t.Fatal("neither or both")
+			t.Fatalf("token %v, error %v", tok, err)
 		}
-		if err == nil && (!visibleASCII(tok.AccessToken.Reveal(), maxToken) || tok.ExpiresIn <= 0 || !tok.ExpiresAt.After(testTime) || !json.Valid([]byte(body))) {
+		if err == nil && (!visibleASCII(tok.AccessToken.Reveal(), maxToken) || tok.ExpiresIn <= 0 ||
+			!tok.ExpiresAt.After(testTime) || !json.Valid([]byte(body))) {
 			t.Fatalf("%q gave %+v", body, tok)
 		}
 	})
 }
 
-// FuzzError: reading an error body never fails in a way that matters.
+// FuzzError checks that the texts of errors are printable, bounded and contain no secret.
 func FuzzError(f *testing.F) {
 	seed(f, "error")
 	seed(f, "token_koe")
 	f.Fuzz(func(t *testing.T, body string) {
-		e := readError("op", []byte(body))
+		e := readError([]byte(body))
 		if e == nil {
 			return
 		}
 		e.Description = scrub(e.Description, []Secret{"A"})
 		e.classify()
-		if s := e.Error() + e.Description; !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || strings.Contains(e.Description, "A") || len(e.Description) > 300 {
+		if s := e.Error() + e.Description; !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") ||
+			strings.Contains(e.Description, "A") || len(e.Description) > 300 {
 			t.Fatalf("%q gave %q", body, s)
 		}
 	})
 }
 
-// FuzzIDToken feeds whole tokens: without a key nothing may ever pass.
+// FuzzIDToken checks that no token without a valid signature is accepted.
 func FuzzIDToken(f *testing.F) {
 	k := signers()[3]
 	c := fuzzClient(f)
-	good := map[string]any{"iss": DefaultAuthURL, "aud": "rest-key", "sub": "1", "iat": testTime.Unix(), "exp": testTime.Unix() + 60, "nonce": "n"}
+	good := fuzzClaims()
 	f.Add(signer{"k1", k.key}.token(good).Reveal())
 	f.Add("a.b.c")
 	f.Add("..")
@@ -114,11 +117,22 @@ func FuzzIDToken(f *testing.F) {
 	})
 }
 
-// fuzzClient knows the key k1 without any network, and has no network.
+func fuzzClaims() map[string]any {
+	now := testTime.Unix()
+	return map[string]any{
+		"iss": DefaultAuthURL, "aud": "rest-key", "sub": "1", "iat": now, "exp": now + 60, "nonce": "n",
+	}
+}
+
+// fuzzClient returns a client that has cached the key k1 and has no network.
 func fuzzClient(f *testing.F) *Client {
 	f.Helper()
-	c, err := New(Config{ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"}, Now: func() time.Time { return testTime },
-		HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") })}})
+	noNetwork := func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") }
+	c, err := New(Config{
+		ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"},
+		Now:        func() time.Time { return testTime },
+		HTTPClient: &http.Client{Transport: roundTrip(noNetwork)},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -130,16 +144,16 @@ func fuzzClient(f *testing.F) *Client {
 	return c
 }
 
-// FuzzClaims signs any payload with the right key: what passes has all that is required.
+// FuzzClaims checks that accepted claims, signed with the right key, are complete.
 func FuzzClaims(f *testing.F) {
 	k := signers()[0]
 	c := fuzzClient(f)
 	seed(f, "idtoken")
 	seed(f, "account_webhook")
-	f.Add(mustJSON(map[string]any{"iss": DefaultAuthURL, "aud": "rest-key", "sub": "1", "iat": testTime.Unix(), "exp": testTime.Unix() + 60, "nonce": "n"}))
+	f.Add(mustJSON(fuzzClaims()))
 	f.Fuzz(func(t *testing.T, payload string) {
 		cl, err := decodeClaims([]byte(payload))
-		if err != nil || c.judgeClaims(cl, IDTokenOptions{Nonce: "n"}) != nil {
+		if err != nil || c.checkClaims(cl, IDTokenOptions{Nonce: "n"}) != nil {
 			return
 		}
 		id, err := c.VerifyIDToken(t.Context(), k.sign(k.header(), payload), IDTokenOptions{Nonce: "n"})
@@ -149,13 +163,14 @@ func FuzzClaims(f *testing.F) {
 			}
 			return
 		}
-		if id.Issuer != DefaultAuthURL || id.UserID <= 0 || id.Nonce != "n" || id.IssuedAt.IsZero() || id.ExpiresAt.IsZero() || !json.Valid([]byte(payload)) {
+		if id.Issuer != DefaultAuthURL || id.UserID <= 0 || id.Nonce != "n" || id.IssuedAt.IsZero() ||
+			id.ExpiresAt.IsZero() || !json.Valid([]byte(payload)) {
 			t.Fatalf("%q gave %+v", payload, id)
 		}
 	})
 }
 
-// FuzzUserMe: an accepted person has an id, and e-mail only with both flags.
+// FuzzUserMe checks that a verified e-mail address has both flags and that phone numbers are well formed.
 func FuzzUserMe(f *testing.F) {
 	seed(f, "user_me")
 	f.Fuzz(func(t *testing.T, body string) {
@@ -165,9 +180,10 @@ func FuzzUserMe(f *testing.F) {
 			return
 		}
 		if !json.Valid([]byte(body)) {
-			t.Fatalf("accepted what is no JSON: %q", body)
+			t.Fatalf("accepted invalid JSON: %q", body)
 		}
-		if _, ok := u.Account.VerifiedEmail(); ok && (u.Account.IsEmailValid != Yes || u.Account.IsEmailVerified != Yes) {
+		_, ok := u.Account.VerifiedEmail()
+		if ok && (u.Account.IsEmailValid != Yes || u.Account.IsEmailVerified != Yes) {
 			t.Fatalf("%q", body)
 		}
 		if number, ok := u.Account.PhoneE164(); ok && (number[0] != '+' || len(number) > 16) {
@@ -181,7 +197,7 @@ func FuzzUserMe(f *testing.F) {
 	})
 }
 
-// FuzzUnlinkWebhook: nothing passes without the key, and what passes is about our app.
+// FuzzUnlinkWebhook checks that no webhook without the admin key or about another app is accepted.
 func FuzzUnlinkWebhook(f *testing.F) {
 	c := fuzzClient(f)
 	for file, s := range samples(f) {
@@ -191,11 +207,12 @@ func FuzzUnlinkWebhook(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, form, auth string, post bool) {
-		r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: form}, Header: http.Header{"Authorization": {auth}}}
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: form}, Header: http.Header{}}
 		if post {
 			r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(form))
-			r.Header = http.Header{"Authorization": {auth}, "Content-Type": {"application/x-www-form-urlencoded"}}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
+		r.Header["Authorization"] = []string{auth}
 		e, err := c.ParseUnlinkWebhook(r)
 		if err == nil && (auth != adminHeader || e.AppID != 123456 || e.UserID <= 0) {
 			t.Fatalf("%q %q gave %+v", form, auth, e)
@@ -203,7 +220,7 @@ func FuzzUnlinkWebhook(f *testing.F) {
 	})
 }
 
-// FuzzSET reads any payload as a security event.
+// FuzzSET checks that an accepted security event is complete.
 func FuzzSET(f *testing.F) {
 	c := fuzzClient(f)
 	seed(f, "account_webhook")
@@ -228,7 +245,7 @@ func FuzzSET(f *testing.F) {
 	})
 }
 
-// FuzzKeys: a key that is accepted is strong.
+// FuzzKeys checks that no weak key is accepted.
 func FuzzKeys(f *testing.F) {
 	seed(f, "jwks")
 	f.Add(mustJSON(map[string]any{"keys": []any{signers()[0].jwk(nil)}}))
@@ -245,8 +262,8 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// FuzzAnswers gives one body to every other call: no panic, and never an answer about nobody.
-func FuzzAnswers(f *testing.F) {
+// FuzzResponses checks that a successful response of the remaining calls has a user id.
+func FuzzResponses(f *testing.F) {
 	seed(f, "scopes")
 	seed(f, "service_terms")
 	seed(f, "shipping_address")
@@ -255,9 +272,11 @@ func FuzzAnswers(f *testing.F) {
 	seed(f, "discovery")
 	seed(f, "access_token_info")
 	var body string
-	c, err := New(Config{ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"}, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-		return jsonResponse(body), nil
-	})}})
+	respond := func(*http.Request) (*http.Response, error) { return jsonResponse(body), nil }
+	c, err := New(Config{
+		ClientID: "rest-key", AppID: 123456, AdminKeys: []Secret{"the-admin-key"},
+		HTTPClient: &http.Client{Transport: roundTrip(respond)},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}

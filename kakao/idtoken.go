@@ -16,75 +16,74 @@ import (
 // Source: Kakao, REST API, "ID 토큰"; OpenID Connect Core section 2.
 type IDToken struct {
 	Issuer string
-	// Subject is the person's user id (회원번호) as decimal text, UserID the same as a
-	// number. It is the person's only identifier, and belongs to one Kakao app.
+	// Subject is the user id (회원번호) in decimal, UserID the same as a number. It is the user's only identifier and
+	// is valid within one Kakao app.
 	Subject string
 	UserID  int64
-	// Audience is the app key that the login was made with: REST API, native or JavaScript.
+	// Audience is the app key used for the sign-in: the REST API, native or JavaScript key.
 	Audience []string
-	// IssuedAt and ExpiresAt bound the token; AuthTime is when the person last gave
-	// Kakao a password, which may be long ago. AuthTime is zero if Kakao left it out.
+	// IssuedAt and ExpiresAt limit the token's validity. AuthTime is when the user last authenticated to Kakao, which
+	// may be long ago; zero if Kakao does not send it.
 	IssuedAt, ExpiresAt, AuthTime time.Time
 	Nonce                         string
-	// Nickname and Picture are there with consent. Picture often begins with http://.
+	// Nickname and Picture require consent. Picture is often an http URL.
 	Nickname, Picture string
-	// Email is there with consent and only if valid and verified at Kakao. It is
-	// not an identifier: it changes and is given to other people.
+	// Email requires consent and is present only if valid and verified. It is not an identifier: addresses change and
+	// are reassigned.
 	Email string
 }
 
-// IDTokenOptions says what a login expects of its ID token.
+// IDTokenOptions holds the expected values of an ID token.
 type IDTokenOptions struct {
-	// Nonce is the one that this login sent; the token must carry it unchanged.
+	// Nonce is the nonce of the sign-in, which the token must contain.
 	Nonce string
-	// SkipNonce accepts a token without comparing nonces. Only for tokens that did
-	// not come through a browser or an app: those of the refresh grant.
+	// SkipNonce accepts a token without comparing nonces. Use it only for tokens of the refresh grant, which do not
+	// pass through a browser or an app.
 	SkipNonce bool
-	// AccessToken, if set, is compared with the claim at_hash, should there be one.
+	// AccessToken, if set, is compared with the claim at_hash if the token has one.
 	AccessToken Secret
-	// MaxAge, if set, demands that AuthTime is there and at most so long ago.
+	// MaxAge, if set, is the maximum age of AuthTime, which then must be present.
 	MaxAge time.Duration
 }
 
-// IDTokenError says why an ID token was refused. Nobody must be signed in.
+// IDTokenError says why an ID token is not valid.
 type IDTokenError struct {
-	// Reason is a constant text without anything from the token.
+	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock is set if the reason is a time: then look at the clock of this machine, and Skew
-	// says by how much the token's time lies outside.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
 	Clock bool
 	Skew  time.Duration
 }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *IDTokenError) Error() string {
 	if e.Clock {
-		return fmt.Sprintf("kakao: id token refused: %s (by %s; check the clock of this machine)", e.Reason, e.Skew.Round(time.Second))
+		return fmt.Sprintf("kakao: id token refused: %s (by %s; check the clock of this machine)",
+			e.Reason, e.Skew.Round(time.Second))
 	}
 	return "kakao: id token refused: " + e.Reason
 }
 
-// Is makes a refused ID token match ErrTokenInvalid.
+// Is reports whether target is ErrTokenInvalid.
 func (e *IDTokenError) Is(target error) bool { return target == ErrTokenInvalid }
 
 func refuse(reason string) error { return &IDTokenError{Reason: reason} }
 
-// VerifyIDToken checks an ID token from anywhere and gives its claims.
+// VerifyIDToken verifies an ID token from any source and returns its claims.
 //
-// Checked, in this order, cheap things first and the network last: form and length,
-// RS256, issuer (exact), audience (one of Config's keys; several audiences only with
-// azp being ours), exp, iat, nbf with Config.Leeway, sub as a user id, nonce, AuthTime
-// against MaxAge, signature, at_hash. A missing exp, iat, aud or sub is a refusal.
+// It checks, in this order: format and length, RS256, issuer (exact), audience (a key of Config; several audiences
+// only with an azp that is a key of Config), exp, iat and nbf with Config.Leeway, sub, nonce, AuthTime against
+// MaxAge, signature, at_hash. exp, iat, aud and sub are required. It makes a network call only if the key is not
+// cached.
 //
-// While keys are cached there is no network call. Not checked: whether a nonce was
-// used before, which is the caller's to remember, and whether the person is still linked.
+// The caller must check that the nonce has not been used before. VerifyIDToken does not check whether the user is
+// still linked.
 //
-// Errors: *IDTokenError for a refusal (matches ErrTokenInvalid); *Error matching ErrUnavailable
-// if keys are needed and cannot be had, which says nothing about the token; ErrInvalidInput
-// without Nonce and SkipNonce.
+// Errors: *IDTokenError if the token is not valid; *Error matching ErrUnavailable if the signing keys cannot be
+// fetched, which says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.
 // Source: Kakao, REST API, "ID 토큰 유효성 검증"; OpenID Connect Core section 3.1.3.7.
 func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOptions) (*IDToken, error) {
-	// An empty expected nonce would equal a missing one.
+	// An empty nonce would match a missing one.
 	if opts.Nonce == "" && !opts.SkipNonce {
 		return nil, invalid("idtoken", "Nonce is empty")
 	}
@@ -92,7 +91,7 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 	if err != nil {
 		return nil, refuse(err.Error())
 	}
-	// An event of the account webhook is signed by the same keys and is no login (RFC 8725 section 3.11).
+	// Security event tokens are signed with the same keys but are not ID tokens (RFC 8725 section 3.11).
 	if t.typ != "" && t.typ != "JWT" {
 		return nil, refuse("typ is not JWT")
 	}
@@ -100,7 +99,7 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 	if err != nil {
 		return nil, refuse("claims: " + err.Error())
 	}
-	if err := c.judgeClaims(cl, opts); err != nil {
+	if err := c.checkClaims(cl, opts); err != nil {
 		return nil, err
 	}
 	if err := t.verify(ctx, c); err != nil {
@@ -110,14 +109,13 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 		}
 		return nil, refuse(err.Error())
 	}
-	if cl.atHash != "" && opts.AccessToken != "" && !atHashFits(cl.atHash, opts.AccessToken) {
-		return nil, refuse("at_hash does not fit the access token")
+	if cl.atHash != "" && opts.AccessToken != "" && !atHashMatches(cl.atHash, opts.AccessToken) {
+		return nil, refuse("at_hash does not match the access token")
 	}
 	return &cl.IDToken, nil
 }
 
-// unverifiedSubject reads the subject of a token whose signature could not be checked. It may
-// be used against a token, never for it.
+// unverifiedSubject returns the subject of a token without checking its signature. Use it only to reject tokens.
 func unverifiedSubject(raw Secret) string {
 	t, err := splitJWS(raw.Reveal())
 	if err != nil {
@@ -130,7 +128,7 @@ func unverifiedSubject(raw Secret) string {
 	return cl.Subject
 }
 
-// claims are those of an ID token that count, and what only checks need.
+// claims are the claims of an ID token, including those needed only for validation.
 type claims struct {
 	IDToken
 	azp, atHash             string
@@ -173,15 +171,14 @@ func decodeClaims(payload []byte) (*claims, error) {
 		case "events":
 			c.events = true
 			p.skip()
-		default: // _claim_sources among them: nothing is ever fetched for a claim (SF-04)
+		default: // including _claim_sources: claims are never fetched (SF-04)
 			p.skip()
 		}
 	}
 	if err := p.done(); err != nil {
 		return nil, err
 	}
-	c.IssuedAt, c.ExpiresAt = unixTime(c.iat), unixTime(c.exp)
-	c.AuthTime = unixTime(c.authTime)
+	c.IssuedAt, c.ExpiresAt, c.AuthTime = unixTime(c.iat), unixTime(c.exp), unixTime(c.authTime)
 	return &c, nil
 }
 
@@ -196,7 +193,7 @@ func (p *parser) audience() []string {
 	return nil
 }
 
-// unixTime is zero for a missing time and for one that no calendar has.
+// unixTime converts Unix seconds. It returns the zero time for values outside the years 1970 to 9999.
 func unixTime(s int64) time.Time {
 	if s <= 0 || s > 253402300799 { // 9999-12-31
 		return time.Time{}
@@ -204,9 +201,9 @@ func unixTime(s int64) time.Time {
 	return time.Unix(s, 0).UTC()
 }
 
-func (c *Client) judgeClaims(cl *claims, opts IDTokenOptions) error {
+func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) error {
 	now := c.cfg.Now()
-	late := func(reason string, by time.Duration) error {
+	outOfRange := func(reason string, by time.Duration) error {
 		return &IDTokenError{Reason: reason, Clock: true, Skew: by}
 	}
 	switch {
@@ -215,44 +212,43 @@ func (c *Client) judgeClaims(cl *claims, opts IDTokenOptions) error {
 	case cl.Issuer != c.cfg.Issuer:
 		return refuse("wrong issuer")
 	case len(cl.Audience) == 0:
-		return refuse("no audience")
+		return refuse("missing audience")
 	case len(cl.Audience) == 1 && !slices.Contains(c.cfg.Audiences, cl.Audience[0]):
 		return refuse("wrong audience")
-	case len(cl.Audience) > 1 && (!slices.Contains(c.cfg.Audiences, cl.azp) || !slices.Contains(cl.Audience, cl.azp)):
-		return refuse("several audiences without azp being ours")
+	case len(cl.Audience) > 1 && !(slices.Contains(c.cfg.Audiences, cl.azp) && slices.Contains(cl.Audience, cl.azp)):
+		return refuse("several audiences, and azp is not a key of this app")
 	case cl.azp != "" && !slices.Contains(c.cfg.Audiences, cl.azp):
-		return refuse("azp is not ours")
+		return refuse("azp is not a key of this app")
 	case cl.ExpiresAt.IsZero():
-		return refuse("no exp")
+		return refuse("missing exp")
 	case cl.IssuedAt.IsZero():
-		return refuse("no iat")
+		return refuse("missing iat")
 	case !now.Before(cl.ExpiresAt.Add(c.cfg.Leeway)):
-		return late("expired", now.Sub(cl.ExpiresAt))
+		return outOfRange("expired", now.Sub(cl.ExpiresAt))
 	case cl.IssuedAt.After(now.Add(c.cfg.Leeway)):
-		return late("issued in the future", cl.IssuedAt.Sub(now))
+		return outOfRange("issued in the future", cl.IssuedAt.Sub(now))
 	case cl.hasNbf && unixTime(cl.nbf).After(now.Add(c.cfg.Leeway)):
-		return late("not valid yet", unixTime(cl.nbf).Sub(now))
+		return outOfRange("not valid yet", unixTime(cl.nbf).Sub(now))
 	}
 	var ok bool
 	if cl.UserID, ok = parseUserID(cl.Subject); !ok {
-		return refuse("sub is no user id")
+		return refuse("sub is not a user id")
 	}
 	if !opts.SkipNonce && subtle.ConstantTimeCompare([]byte(cl.Nonce), []byte(opts.Nonce)) != 1 {
 		return refuse("wrong nonce")
 	}
 	if opts.MaxAge > 0 {
 		if cl.AuthTime.IsZero() {
-			return refuse("no auth_time")
+			return refuse("missing auth_time")
 		}
 		if age := now.Sub(cl.AuthTime); age > opts.MaxAge+c.cfg.Leeway {
-			return refuse("the person authenticated too long ago")
+			return refuse("user authenticated too long ago")
 		}
 	}
 	return nil
 }
 
-// parseUserID reads Kakao's user id: decimal, positive, int64, written in its one
-// normal form, so that "007" and "7" cannot be two people or one by turns.
+// parseUserID parses a user id: a positive int64 in canonical decimal form, so that "007" and "7" cannot be confused.
 func parseUserID(s string) (int64, bool) {
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != s {
@@ -261,8 +257,8 @@ func parseUserID(s string) (int64, bool) {
 	return id, true
 }
 
-// atHashFits: base64url of the left half of SHA-256 (OpenID Connect Core section 3.1.3.6).
-func atHashFits(claim string, token Secret) bool {
+// atHashMatches compares the claim with the left half of the token's SHA-256 (OpenID Connect Core section 3.1.3.6).
+func atHashMatches(claim string, token Secret) bool {
 	sum := sha256.Sum256([]byte(token))
 	want := base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 	return subtle.ConstantTimeCompare([]byte(claim), []byte(want)) == 1

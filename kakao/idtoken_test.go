@@ -17,7 +17,7 @@ import (
 
 var withNonce = IDTokenOptions{Nonce: testNonce}
 
-// accepts and rejects verify a token and say whose it is, or that it is nobody's.
+// accepts checks that the token is valid and belongs to ryan.
 func accepts(t *testing.T, c *Client, name string, raw Secret) {
 	t.Helper()
 	id, err := c.VerifyIDToken(t.Context(), raw, withNonce)
@@ -26,16 +26,17 @@ func accepts(t *testing.T, c *Client, name string, raw Secret) {
 	}
 }
 
+// rejects checks that the token is rejected as invalid.
 func rejects(t *testing.T, c *Client, name string, raw Secret) {
 	t.Helper()
 	id, err := c.VerifyIDToken(t.Context(), raw, withNonce)
 	var refused *IDTokenError
 	if id != nil || !errors.As(err, &refused) || !errors.Is(err, ErrTokenInvalid) || errors.Is(err, ErrUnavailable) {
-		t.Errorf("%s: accepted or other error: %+v, %v", name, id, err)
+		t.Errorf("%s: accepted, or wrong error: %+v, %v", name, id, err)
 	}
 }
 
-func TestVerifyIDTokenReadsTheClaims(t *testing.T) {
+func TestVerifyIDTokenReturnsTheClaims(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k, signers()[1])
 	is.now = time.Unix(1767323900, 0)
@@ -44,13 +45,25 @@ func TestVerifyIDTokenReadsTheClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &IDToken{Issuer: testIssuer, Subject: "3141592653589", UserID: ryan, Audience: []string{"rest-key"}, IssuedAt: time.Unix(1767323846, 0).UTC(),
-		ExpiresAt: time.Unix(1767345445, 0).UTC(), AuthTime: time.Unix(1767323000, 0).UTC(), Nonce: testNonce, Nickname: "라이언", Picture: "http://img.example/t.jpg", Email: "ryan@example.com"}
+	want := &IDToken{
+		Issuer:    testIssuer,
+		Subject:   "3141592653589",
+		UserID:    ryan,
+		Audience:  []string{"rest-key"},
+		IssuedAt:  time.Unix(1767323846, 0).UTC(),
+		ExpiresAt: time.Unix(1767345445, 0).UTC(),
+		AuthTime:  time.Unix(1767323000, 0).UTC(),
+		Nonce:     testNonce,
+		Nickname:  "라이언",
+		Picture:   "http://img.example/t.jpg",
+		Email:     "ryan@example.com",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	minimal := load(t, "idtoken_minimal.json")
-	if id, err := c.VerifyIDToken(t.Context(), k.sign(k.header(), minimal.body), IDTokenOptions{SkipNonce: true}); err != nil || id.Email != "" || id.UserID != ryan {
+	id, err := c.VerifyIDToken(t.Context(), k.sign(k.header(), minimal.body), IDTokenOptions{SkipNonce: true})
+	if err != nil || id.Email != "" || id.UserID != ryan {
 		t.Errorf("%+v, %v", id, err)
 	}
 }
@@ -58,7 +71,10 @@ func TestVerifyIDTokenReadsTheClaims(t *testing.T) {
 func TestIT01_AlgNone(t *testing.T) {
 	is, c := newIssuer(t, signers()[0])
 	payload := mustJSON(is.goodClaims(nil))
-	for _, header := range []string{`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"nOnE"}`, `{}`, `{"kid":"k1"}`, `{"alg":null,"kid":"k1"}`, `{"ALG":"RS256","kid":"k1"}`} {
+	for _, header := range []string{
+		`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"nOnE"}`, `{}`, `{"kid":"k1"}`, `{"alg":null,"kid":"k1"}`,
+		`{"ALG":"RS256","kid":"k1"}`,
+	} {
 		for _, sig := range []string{"", "AA", b64([]byte("signature"))} {
 			rejects(t, c, header+" "+sig, Secret(b64([]byte(header))+"."+b64([]byte(payload))+"."+sig))
 		}
@@ -74,7 +90,11 @@ func TestIT02_HS256WithThePublicKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, secret := range map[string][]byte{
-		"DER": der, "PEM": pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), "JWK": []byte(mustJSON(k.jwk(nil))), "n": k.key.N.Bytes(), "client secret": []byte("rest-key"),
+		"DER":           der,
+		"PEM":           pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}),
+		"JWK":           []byte(mustJSON(k.jwk(nil))),
+		"n":             k.key.N.Bytes(),
+		"client secret": []byte("rest-key"),
 	} {
 		for _, alg := range []string{"HS256", "RS256", "HS512"} {
 			input := b64([]byte(`{"alg":"`+alg+`","kid":"k1"}`)) + "." + b64([]byte(mustJSON(is.goodClaims(nil))))
@@ -102,13 +122,16 @@ func TestIT03_SignatureBroken(t *testing.T) {
 	rejects(t, c, "signature of another token", Secret(head+other[strings.LastIndexByte(other, '.')+1:]))
 	rejects(t, c, "short signature", Secret(head+sig[:40]))
 	forged := signer{id: "k1", key: signers()[3].key}
-	rejects(t, c, "another key under our id", forged.token(is.goodClaims(nil)))
+	rejects(t, c, "another key with the published id", forged.token(is.goodClaims(nil)))
 }
 
 func TestIT04_IssuerWrong(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	for _, iss := range []any{"https://accounts.example", testIssuer + "/", "http://kauth.kakao.com", "https://KAUTH.kakao.com", "", nil, []string{testIssuer}, 5} {
+	for _, iss := range []any{
+		"https://accounts.example", testIssuer + "/", "http://kauth.kakao.com", "https://KAUTH.kakao.com", "",
+		nil, []string{testIssuer}, 5,
+	} {
 		rejects(t, c, fmt.Sprint("iss ", iss), k.token(is.goodClaims(map[string]any{"iss": iss})))
 	}
 }
@@ -116,7 +139,10 @@ func TestIT04_IssuerWrong(t *testing.T) {
 func TestIT05_AudienceWrongOrMissing(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	for _, aud := range []any{"another-apps-key", "", nil, []string{}, []string{""}, []string{"another-apps-key"}, "rest-key ", "REST-KEY", 5, map[string]any{"rest-key": 1}} {
+	for _, aud := range []any{
+		"another-apps-key", "", nil, []string{}, []string{""}, []string{"another-apps-key"}, "rest-key ",
+		"REST-KEY", 5, map[string]any{"rest-key": 1},
+	} {
 		rejects(t, c, fmt.Sprint("aud ", aud), k.token(is.goodClaims(map[string]any{"aud": aud})))
 	}
 }
@@ -125,24 +151,35 @@ func TestIT06_SeveralAudiences(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	rejects(t, c, "without azp", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}})))
-	rejects(t, c, "azp other", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}, "azp": "other"})))
-	rejects(t, c, "azp ours, not in aud", k.token(is.goodClaims(map[string]any{"aud": []string{"other", "third"}, "azp": "rest-key"})))
+	rejects(
+		t, c, "azp other",
+		k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}, "azp": "other"})),
+	)
+	rejects(
+		t, c, "azp not in aud",
+		k.token(is.goodClaims(map[string]any{"aud": []string{"other", "third"}, "azp": "rest-key"})),
+	)
 	rejects(t, c, "one audience, azp other", k.token(is.goodClaims(map[string]any{"azp": "other"})))
-	accepts(t, c, "[ours]", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key"}})))
-	accepts(t, c, "azp ours", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}, "azp": "rest-key"})))
+	accepts(t, c, "array of one", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key"}})))
+	accepts(
+		t, c, "azp",
+		k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}, "azp": "rest-key"})),
+	)
 }
 
 func TestIT07_Nonce(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	for _, nonce := range []any{nil, "", "another-login's-nonce", testNonce + "x", testNonce[:5], strings.ToUpper(testNonce)} {
+	for _, nonce := range []any{
+		nil, "", "another-login's-nonce", testNonce + "x", testNonce[:5], strings.ToUpper(testNonce),
+	} {
 		rejects(t, c, fmt.Sprint("nonce ", nonce), k.token(is.goodClaims(map[string]any{"nonce": nonce})))
 	}
-	// An expectation that is empty is a mistake of the caller, never "any nonce".
+	// An empty expected nonce is an error, not "any nonce".
 	for _, nonce := range []any{nil, "", testNonce} {
 		raw := k.token(is.goodClaims(map[string]any{"nonce": nonce}))
 		if _, err := c.VerifyIDToken(t.Context(), raw, IDTokenOptions{}); !errors.Is(err, ErrInvalidInput) {
-			t.Errorf("empty expectation, nonce %v: %v", nonce, err)
+			t.Errorf("no expected nonce, nonce %v: %v", nonce, err)
 		}
 	}
 }
@@ -167,7 +204,10 @@ func TestIT09_RequiredClaimsMissing(t *testing.T) {
 	for _, sub := range []string{"007", "+7", "-7", "0", " 7", "7.0", "9223372036854775808", "seven"} {
 		rejects(t, c, "sub "+sub, k.token(is.goodClaims(map[string]any{"sub": sub})))
 	}
-	rejects(t, c, "exp as text", k.sign(k.header(), strings.Replace(mustJSON(is.goodClaims(nil)), `"exp":`, `"exp":"9999999999","x":`, 1)))
+	rejects(
+		t, c, "exp as text",
+		k.sign(k.header(), strings.Replace(mustJSON(is.goodClaims(nil)), `"exp":`, `"exp":"9999999999","x":`, 1)),
+	)
 }
 
 func TestIT10_TimeTravel(t *testing.T) {
@@ -183,15 +223,22 @@ func TestIT10_TimeTravel(t *testing.T) {
 func TestIT13_KeyTakenFromTheToken(t *testing.T) {
 	is, c := newIssuer(t, signers()[0])
 	evil := signers()[3]
-	is.mux.HandleFunc("GET /evil", func(w http.ResponseWriter, r *http.Request) { t.Error("a key address of the token was called") })
+	is.mux.HandleFunc("GET /evil", func(w http.ResponseWriter, r *http.Request) {
+		t.Error("fetched a key URL of the token")
+	})
 	base := c.cfg.AuthURL
-	for _, extra := range []string{`"jku":"` + base + `/evil"`, `"x5u":"` + base + `/evil"`, `"jwk":` + mustJSON(evil.jwk(nil)), `"x5c":["MIIB"]`} {
+	for _, extra := range []string{
+		`"jku":"` + base + `/evil"`, `"x5u":"` + base + `/evil"`, `"jwk":` + mustJSON(evil.jwk(nil)),
+		`"x5c":["MIIB"]`,
+	} {
 		for _, kid := range []string{"k1", "attacker"} {
 			rejects(t, c, extra, evil.sign(`{"alg":"RS256","kid":"`+kid+`",`+extra+`}`, mustJSON(is.goodClaims(nil))))
 		}
 	}
 	k := signers()[0]
-	for _, extra := range []string{`"crit":["exp"]`, `"b64":false,"crit":["b64"]`, `"zip":"DEF"`} { // semantics that we do not have
+	for _, extra := range []string{
+		`"crit":["exp"]`, `"b64":false,"crit":["b64"]`, `"zip":"DEF"`,
+	} { // unsupported extensions
 		rejects(t, c, extra, k.sign(`{"alg":"RS256","kid":"k1",`+extra+`}`, mustJSON(is.goodClaims(nil))))
 	}
 }
@@ -200,13 +247,16 @@ func TestIT14_DuplicateClaimNames(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	good := mustJSON(is.goodClaims(nil))
-	for _, extra := range []string{`"sub":"2"`, `"aud":"another"`, `"nonce":"x"`, `"iss":"x"`, `"exp":1`, `"s\u0075b":"2"`, `"x":{"a":1,"a":2}`} {
-		rejects(t, c, extra+" behind", k.sign(k.header(), good[:len(good)-1]+","+extra+"}"))
+	for _, extra := range []string{
+		`"sub":"2"`, `"aud":"another"`, `"nonce":"x"`, `"iss":"x"`, `"exp":1`, `"s\u0075b":"2"`,
+		`"x":{"a":1,"a":2}`,
+	} {
+		rejects(t, c, extra+" after", k.sign(k.header(), good[:len(good)-1]+","+extra+"}"))
 		rejects(t, c, extra+" before", k.sign(k.header(), "{"+extra+","+good[1:]))
 	}
 	rejects(t, c, "header", k.sign(`{"alg":"RS256","kid":"attacker","kid":"k1"}`, good))
-	// Other spellings are other names: ours wins, and without ours there is nothing.
-	accepts(t, c, "SUB beside sub", k.sign(k.header(), good[:len(good)-1]+`,"SUB":"2","Aud":"x","Nonce":"y"}`))
+	// Names that differ in case are other names.
+	accepts(t, c, "SUB and sub", k.sign(k.header(), good[:len(good)-1]+`,"SUB":"2","Aud":"x","Nonce":"y"}`))
 	rejects(t, c, "SUB for sub", k.sign(k.header(), strings.Replace(good, `"sub"`, `"SUB"`, 1)))
 	rejects(t, c, "Nonce for nonce", k.sign(k.header(), strings.Replace(good, `"nonce"`, `"Nonce"`, 1)))
 }
@@ -215,11 +265,14 @@ func TestIT15_TrailingData(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	good := mustJSON(is.goodClaims(nil))
-	for _, payload := range []string{good + good, good + "x", good + ",", "\ufeff" + good, "[" + good + "]", good + "\x00", "null", `"text"`, good[:len(good)-1]} {
+	for _, payload := range []string{
+		good + good, good + "x", good + ",", "\ufeff" + good, "[" + good + "]", good + "\x00", "null", `"text"`,
+		good[:len(good)-1],
+	} {
 		rejects(t, c, payload, k.sign(k.header(), payload))
 	}
 	rejects(t, c, "header", k.sign(k.header()+"{}", good))
-	accepts(t, c, "blanks around", k.sign(k.header(), " \n"+good+"\r\n\t"))
+	accepts(t, c, "surrounding white space", k.sign(k.header(), " \n"+good+"\r\n\t"))
 }
 
 func TestIT16_HugeToken(t *testing.T) {
@@ -229,7 +282,7 @@ func TestIT16_HugeToken(t *testing.T) {
 	rejects(t, c, "dots", Secret(strings.Repeat(".", 1<<20)))
 	rejects(t, c, "deep", k.sign(k.header(), strings.Repeat(`{"a":`, 2000)+"1"+strings.Repeat("}", 2000)))
 	if n := is.fetched(); n != 0 {
-		t.Errorf("%d fetches for tokens that cheap checks refuse", n)
+		t.Errorf("%d fetches for tokens rejected by their format", n)
 	}
 }
 
@@ -241,16 +294,20 @@ func TestIT17_LooseBase64(t *testing.T) {
 	parts := strings.Split(raw, ".")
 	for i := range parts {
 		for name, change := range map[string]func(string) string{
-			"padding": func(s string) string { return s + "=" }, "two": func(s string) string { return s + "==" }, "plus": func(s string) string { return "+" + s[1:] },
-			"slash": func(s string) string { return "/" + s[1:] }, "line break": func(s string) string { return s[:4] + "\n" + s[4:] },
-			"CRLF": func(s string) string { return s + "\r\n" }, "blank": func(s string) string { return " " + s },
+			"padding":    func(s string) string { return s + "=" },
+			"two":        func(s string) string { return s + "==" },
+			"plus":       func(s string) string { return "+" + s[1:] },
+			"slash":      func(s string) string { return "/" + s[1:] },
+			"line break": func(s string) string { return s[:4] + "\n" + s[4:] },
+			"CRLF":       func(s string) string { return s + "\r\n" },
+			"blank":      func(s string) string { return " " + s },
 		} {
 			p := append([]string{}, parts...)
 			p[i] = change(p[i])
 			rejects(t, c, fmt.Sprint(name, " in segment ", i), Secret(strings.Join(p, ".")))
 		}
 	}
-	// 256 bytes of signature leave four unused bits in the last character.
+	// The last character of a 256-byte signature has four unused bits.
 	last := parts[2][len(parts[2])-1]
 	for _, other := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
 		if byte(other) != last {
@@ -262,11 +319,16 @@ func TestIT17_LooseBase64(t *testing.T) {
 	rejects(t, c, "empty", "")
 }
 
-func TestIT21_UserInfoOfSomeoneElse(t *testing.T) {
+func TestIT21_UserInfoOfAnotherUser(t *testing.T) {
 	is, c := newIssuer(t, signers()[0])
-	is.mux.HandleFunc("GET /v2/user/me", func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"id":2718281828459}`) })
-	is.mux.HandleFunc("GET /v1/oidc/userinfo", func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"sub":"2718281828459"}`) })
-	if u, err := c.UserMe(t.Context(), testToken, UserMeOptions{WantID: ryan}); !errors.Is(err, ErrForeignToken) || u != nil {
+	is.mux.HandleFunc("GET /v2/user/me", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, 200, `{"id":2718281828459}`)
+	})
+	is.mux.HandleFunc("GET /v1/oidc/userinfo", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, 200, `{"sub":"2718281828459"}`)
+	})
+	if u, err := c.UserMe(t.Context(), testToken, UserMeOptions{WantID: ryan}); !errors.Is(err, ErrForeignToken) ||
+		u != nil {
 		t.Errorf("%v, %v", u, err)
 	}
 	if u, err := c.UserInfo(t.Context(), testToken, "3141592653589"); !errors.Is(err, ErrForeignToken) || u != nil {
@@ -282,7 +344,12 @@ func TestIT22_AtHash(t *testing.T) {
 	for name, tt := range map[string]struct {
 		hash any
 		ok   bool
-	}{"absent": {nil, true}, "right": {b64(sum[:16]), true}, "wrong": {b64(sum[16:]), false}, "whole": {b64(sum[:]), false}} {
+	}{
+		"absent": {nil, true},
+		"right":  {b64(sum[:16]), true},
+		"wrong":  {b64(sum[16:]), false},
+		"whole":  {b64(sum[:]), false},
+	} {
 		_, err := c.VerifyIDToken(t.Context(), k.token(is.goodClaims(map[string]any{"at_hash": tt.hash})), opts)
 		if (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
@@ -298,18 +365,28 @@ func TestMaxAge(t *testing.T) {
 		authTime any
 		ok       bool
 	}{"fresh": {now - 290, true}, "old": {now - 400, false}, "absent": {nil, false}, "zero": {0, false}} {
-		_, err := c.VerifyIDToken(t.Context(), k.token(is.goodClaims(map[string]any{"auth_time": tt.authTime})), IDTokenOptions{Nonce: testNonce, MaxAge: 5 * time.Minute})
+		_, err := c.VerifyIDToken(
+			t.Context(), k.token(is.goodClaims(map[string]any{"auth_time": tt.authTime})),
+			IDTokenOptions{Nonce: testNonce, MaxAge: 5 * time.Minute},
+		)
 		if (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// TestRefusedIDTokensSayNothingOfTheToken: the text may be logged.
-func TestRefusedIDTokensSayNothingOfTheToken(t *testing.T) {
+// The errors may be logged.
+func TestIDTokenErrorsContainNothingOfTheToken(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
-	for claim, value := range map[string]any{"iss": "planted-text", "aud": "planted-text", "sub": "planted-text", "nonce": "planted-text", "exp": "planted-text", "planted-text": []any{map[string]any{}}} {
+	for claim, value := range map[string]any{
+		"iss":          "planted-text",
+		"aud":          "planted-text",
+		"sub":          "planted-text",
+		"nonce":        "planted-text",
+		"exp":          "planted-text",
+		"planted-text": []any{map[string]any{}},
+	} {
 		m := is.goodClaims(map[string]any{claim: value})
 		if claim == "planted-text" {
 			m["sub"] = nil

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// ServiceIPs are the addresses of one of Kakao's services.
+// ServiceIPs are the IP addresses of one Kakao service.
 type ServiceIPs struct {
-	Service   string         // "callback" is where webhooks come from, "kauth.kakao.com" where logins go
+	Service   string         // for example "callback" (source of webhooks) or "kauth.kakao.com"
 	Prefixes  []netip.Prefix // single addresses as /32 or /128
-	Unknown   []string       // entries of Kakao's that are no address, kept as they are
+	Unknown   []string       // entries that are not an IP address or prefix
 	Ports     []int
-	UpdatedOn time.Time // day, zero if unreadable
+	UpdatedOn time.Time // day, zero if not valid
 }
 
-// IPs is the list of Kakao's addresses.
+// IPs is the list of Kakao's IP addresses.
 type IPs struct {
-	Inbound   []ServiceIPs // from Kakao to the service
-	Outbound  []ServiceIPs // from the service to Kakao
+	Inbound   []ServiceIPs // from Kakao to your service
+	Outbound  []ServiceIPs // from your service to Kakao
 	UpdatedOn time.Time
 }
 
-// Contains reports whether an address belongs to the named inbound service. The list
-// changes without notice: it may sort log lines, it must not be the only proof of a webhook.
+// Contains reports whether addr belongs to the named inbound service. The list changes without notice: do not accept a
+// webhook because of its address alone.
 func (l *IPs) Contains(service string, addr netip.Addr) bool {
 	for _, s := range l.Inbound {
 		if s.Service != service {
@@ -39,10 +39,13 @@ func (l *IPs) Contains(service string, addr netip.Addr) bool {
 	return false
 }
 
-// IPs asks for Kakao's addresses, for firewalls. Prefer host names where that is possible.
+// IPs returns Kakao's IP addresses for firewall rules. Prefer host names where possible.
 // Source: Kakao, reference, "카카오 IP 목록 조회".
 func (c *Client) IPs(ctx context.Context) (*IPs, error) {
-	call := call{op: "ips", host: c.api, method: http.MethodGet, path: "/v1/system/ips", auth: "KakaoAK " + c.cfg.ClientID, again: true}
+	call := call{
+		op: "ips", host: c.api, method: http.MethodGet, path: "/v1/system/ips",
+		auth: "KakaoAK " + c.cfg.ClientID, retry: true,
+	}
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -92,14 +95,14 @@ func (p *parser) serviceIPs() ServiceIPs {
 			p.array(func() { s.Ports = append(s.Ports, int(clampInt(p.int()))) })
 		case "updatedDate":
 			s.UpdatedOn = p.day()
-		default: // addition and exclusion have no documented shape
+		default: // addition and exclusion are not documented
 			p.skip()
 		}
 	}
 	return s
 }
 
-// day reads "YYYY-MM-DD"; anything else is the zero time.
+// day reads a "YYYY-MM-DD" date. Any other string is the zero time.
 func (p *parser) day() time.Time {
 	t, err := time.Parse(time.DateOnly, p.str())
 	if err != nil {

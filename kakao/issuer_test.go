@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// signer is one RSA key with its id.
+// signer is an RSA key with its id.
 type signer struct {
 	id  string
 	key *rsa.PrivateKey
 }
 
-// signers makes keys once: making them is the slowest thing in these tests.
+// signers generates the keys once, because generation is slow.
 var signers = sync.OnceValue(func() []signer {
 	var list []signer
 	for _, id := range []string{"k1", "k2", "k3", "attacker"} {
@@ -37,14 +37,17 @@ var signers = sync.OnceValue(func() []signer {
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// jwk writes the public key with more members, if given.
+// jwk returns the public key as a JWK, with additional or changed members.
 func (s signer) jwk(more map[string]any) map[string]any {
-	m := map[string]any{"kid": s.id, "kty": "RSA", "alg": "RS256", "use": "sig", "n": b64(s.key.N.Bytes()), "e": b64(big.NewInt(int64(s.key.E)).Bytes())}
+	m := map[string]any{
+		"kid": s.id, "kty": "RSA", "alg": "RS256", "use": "sig",
+		"n": b64(s.key.N.Bytes()), "e": b64(big.NewInt(int64(s.key.E)).Bytes()),
+	}
 	maps.Copy(m, more)
 	return m
 }
 
-// sign signs the exact bytes, so that tests can write any JSON, well formed or not.
+// sign signs header and payload as they are, valid JSON or not.
 func (s signer) sign(header, payload string) Secret {
 	input := b64([]byte(header)) + "." + b64([]byte(payload))
 	sum := sha256.Sum256([]byte(input))
@@ -57,7 +60,7 @@ func (s signer) sign(header, payload string) Secret {
 
 func (s signer) header() string { return `{"kid":"` + s.id + `","typ":"JWT","alg":"RS256"}` }
 
-// token signs a map of claims with the ordinary header.
+// token signs claims with the usual header.
 func (s signer) token(claims map[string]any) Secret { return s.sign(s.header(), mustJSON(claims)) }
 
 func mustJSON(v any) string {
@@ -68,7 +71,7 @@ func mustJSON(v any) string {
 	return string(b)
 }
 
-// issuer plays Kakao's key endpoint and whatever else a test adds.
+// issuer serves Kakao's key endpoint and the endpoints that a test adds to mux.
 type issuer struct {
 	mux *http.ServeMux
 	now time.Time
@@ -100,8 +103,12 @@ func newIssuer(t testing.TB, keys ...signer) (*issuer, *Client) {
 	})
 	srv := httptest.NewServer(is.mux)
 	t.Cleanup(srv.Close)
-	c, err := New(Config{ClientID: "rest-key", Audiences: []string{"native-key", "js-key"}, AppID: 123456, AdminKeys: []Secret{"the-admin-key", "older-admin-key"},
-		AuthURL: srv.URL, APIURL: srv.URL, Issuer: testIssuer, Now: is.clock, Rand: func(int64) int64 { return 0 }})
+	c, err := New(Config{
+		ClientID: "rest-key", Audiences: []string{"native-key", "js-key"}, AppID: 123456,
+		AdminKeys: []Secret{"the-admin-key", "older-admin-key"},
+		AuthURL:   srv.URL, APIURL: srv.URL, Issuer: testIssuer,
+		Now: is.clock, Rand: func(int64) int64 { return 0 },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,11 +148,14 @@ func (is *issuer) fetched() int {
 	return is.fetches
 }
 
-// goodClaims are Kakao's claims, fresh by the issuer's clock, with changes; a nil value removes a claim.
+// goodClaims returns valid claims with changes. A nil value removes a claim.
 func (is *issuer) goodClaims(change map[string]any) map[string]any {
 	now := is.clock().Unix()
-	m := map[string]any{"iss": testIssuer, "aud": "rest-key", "sub": "3141592653589", "iat": now - 10, "exp": now + 21589, "auth_time": now - 900,
-		"nonce": testNonce, "nickname": "라이언", "picture": "http://img.example/t.jpg", "email": "ryan@example.com"}
+	m := map[string]any{
+		"iss": testIssuer, "aud": "rest-key", "sub": "3141592653589",
+		"iat": now - 10, "exp": now + 21589, "auth_time": now - 900, "nonce": testNonce,
+		"nickname": "라이언", "picture": "http://img.example/t.jpg", "email": "ryan@example.com",
+	}
 	maps.Copy(m, change)
 	maps.DeleteFunc(m, func(_ string, v any) bool { return v == nil })
 	return m

@@ -3,19 +3,18 @@ package kakao
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// A strict reader of JSON for what strangers send. encoding/json matches names
-// without regard to case ("SUB" fills sub) and takes the last of duplicates, so two
-// readers of one answer can see two people; this one knows exact names only and refuses
-// duplicates in any object. It reads in one pass, without reflection.
+// parser is a strict one-pass JSON reader for untrusted input. encoding/json ignores the case of names ("SUB" fills
+// sub) and uses the last of duplicate members, so that two programs can read different users from one response.
+// parser matches names exactly and rejects duplicates in every object.
 //
-// The first error sticks: after it every method returns a zero value and every
-// object and array ends, so decoders read straight through and check err once, in
-// done. Errors name an offset, never the content.
+// The first error is kept: afterwards every method returns a zero value and every object and array ends, so decoders
+// check the error once, by done. Errors contain an offset, never the content.
 type parser struct {
 	b     []byte
 	i     int
@@ -24,8 +23,8 @@ type parser struct {
 }
 
 const (
-	maxDepth   = 24  // Kakao's deepest answer has four levels
-	maxMembers = 512 // names in one object; keeps the duplicate check cheap
+	maxDepth   = 24  // Kakao's responses have at most four levels
+	maxMembers = 512 // members of one object; bounds the cost of checking for duplicates
 )
 
 func (p *parser) fail(what string) {
@@ -35,7 +34,7 @@ func (p *parser) fail(what string) {
 	p.i = len(p.b)
 }
 
-// done gives the first error, trailing data included.
+// done returns the first error. Data after the value is an error.
 func (p *parser) done() error {
 	if p.err == nil {
 		if p.space(); p.i < len(p.b) {
@@ -56,7 +55,7 @@ func (p *parser) space() {
 	}
 }
 
-// peek skips blanks and gives the next byte, 0 at the end.
+// peek skips white space and returns the next byte, 0 at the end.
 func (p *parser) peek() byte {
 	if p.space(); p.i < len(p.b) {
 		return p.b[p.i]
@@ -72,36 +71,36 @@ func (p *parser) literal(word string) bool {
 	return false
 }
 
-// null consumes a null, which counts as an absent member everywhere.
+// null consumes a null, if there is one. A null is equivalent to an absent member.
 func (p *parser) null() bool { return p.peek() == 'n' && p.literal("null") }
 
-// object walks the members of one object.
+// object iterates over the members of an object.
 type object struct {
 	p     *parser
-	key   []byte // name of the present member, valid until the next call of next
+	key   []byte // name of the current member, valid until the next call of next
 	open  bool
 	first bool
 	n     int
-	seen  [64]uint64          // hashes of the names so far
-	more  map[uint64]struct{} // the same beyond 64
+	seen  [64]uint64          // hashes of the first names
+	more  map[uint64]struct{} // hashes of further names
 }
 
-// object begins an object; null is an object without members.
+// object starts an object. A null has no members.
 func (p *parser) object() object {
-	if p.null() {
-		return object{p: p}
-	}
-	if p.peek() != '{' {
-		p.fail("no object")
-		return object{p: p}
-	}
-	if p.i++; p.enter() {
-		return object{p: p, open: true, first: true}
-	}
-	return object{p: p}
+	open := p.enter('{', "expected an object")
+	return object{p: p, open: open, first: open}
 }
 
-func (p *parser) enter() bool {
+// enter consumes the opening bracket of an object or array. It returns false for null and after an error.
+func (p *parser) enter(bracket byte, expected string) bool {
+	if p.null() {
+		return false
+	}
+	if p.peek() != bracket {
+		p.fail(expected)
+		return false
+	}
+	p.i++
 	if p.depth++; p.depth > maxDepth {
 		p.fail("nested too deeply")
 		return false
@@ -109,50 +108,57 @@ func (p *parser) enter() bool {
 	return true
 }
 
-// next moves to the next member and reports whether there is one. The value must
-// then be read by exactly one method of parser.
-func (o *object) next() bool {
-	p := o.p
-	if !o.open || p.err != nil {
+// more consumes the closing bracket or, before all but the first element, a comma. It reports whether an element
+// follows.
+func (p *parser) more(bracket byte, first bool) bool {
+	if p.err != nil {
 		return false
 	}
 	c := p.peek()
-	if c == '}' {
+	switch {
+	case c == bracket:
 		p.i++
 		p.depth--
-		o.open = false
+		return false
+	case first:
+		return true
+	case c != ',':
+		p.fail("expected a comma")
 		return false
 	}
-	if !o.first {
-		if c != ',' {
-			p.fail("no comma")
-			return false
-		}
-		p.i++
+	p.i++
+	return true
+}
+
+// next moves to the next member and reports whether there is one. The value must then be read by exactly one method of
+// parser.
+func (o *object) next() bool {
+	p := o.p
+	if !o.open || !p.more('}', o.first) {
+		o.open = false
+		return false
 	}
 	o.first = false
 	o.key = p.text()
 	if p.peek() != ':' {
-		p.fail("no colon")
+		p.fail("expected a colon")
 		return false
 	}
 	p.i++
-	return o.once()
+	return o.checkDuplicate()
 }
 
-// once refuses a name that this object had before. Names are compared by a 64-bit
-// hash: equal names always meet; two unlike names meeting by chance or by intent
-// are refused too, which harms only whoever wrote them.
-func (o *object) once() bool {
-	h := uint64(14695981039346656037)
+// checkDuplicate fails if the object already had a member named key. It compares 64-bit hashes; a collision of two
+// different names is rejected too, which legitimate input never has.
+func (o *object) checkDuplicate() bool {
+	h := uint64(14695981039346656037) // FNV-1a
 	for _, c := range o.key {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
-	for _, s := range o.seen[:min(o.n, len(o.seen))] {
-		if s == h {
-			o.p.fail("a name twice")
-			return false
-		}
+	_, duplicate := o.more[h]
+	if duplicate || slices.Contains(o.seen[:min(o.n, len(o.seen))], h) {
+		o.p.fail("duplicate name")
+		return false
 	}
 	switch {
 	case o.n < len(o.seen):
@@ -164,53 +170,29 @@ func (o *object) once() bool {
 		if o.more == nil {
 			o.more = make(map[uint64]struct{})
 		}
-		if _, ok := o.more[h]; ok {
-			o.p.fail("a name twice")
-			return false
-		}
 		o.more[h] = struct{}{}
 	}
 	o.n++
 	return true
 }
 
-// array calls elem for each element; null is an empty array.
+// array calls elem for each element. A null has no elements.
 func (p *parser) array(elem func()) {
-	if p.null() {
+	if !p.enter('[', "expected an array") {
 		return
 	}
-	if p.peek() != '[' {
-		p.fail("no array")
-		return
-	}
-	if p.i++; !p.enter() {
-		return
-	}
-	for first := true; p.err == nil; first = false {
-		c := p.peek()
-		if c == ']' {
-			p.i++
-			p.depth--
-			return
-		}
-		if !first {
-			if c != ',' {
-				p.fail("no comma")
-				return
-			}
-			p.i++
-		}
+	for first := true; p.more(']', first); first = false {
 		before := p.i
 		if elem(); p.err == nil && p.i == before {
-			p.fail("no value")
+			p.fail("expected a value")
 		}
 	}
 }
 
-// text reads a string and gives its bytes, a slice of the input where it has no escapes.
+// text reads a string. The result is a slice of the input unless the string has escapes.
 func (p *parser) text() []byte {
 	if p.peek() != '"' {
-		p.fail("no string")
+		p.fail("expected a string")
 		return nil
 	}
 	p.i++
@@ -222,7 +204,7 @@ func (p *parser) text() []byte {
 			p.i++
 			if !ascii && !utf8.Valid(s) {
 				p.i = start
-				p.fail("bad UTF-8")
+				p.fail("invalid UTF-8")
 				return nil
 			}
 			return s
@@ -235,11 +217,11 @@ func (p *parser) text() []byte {
 			ascii = false
 		}
 	}
-	p.fail("string without end")
+	p.fail("unterminated string")
 	return nil
 }
 
-// escaped goes on from the first backslash of the string that began at start.
+// escaped continues at the first backslash of the string that began at start.
 func (p *parser) escaped(start int) []byte {
 	out := append(make([]byte, 0, p.i-start+32), p.b[start:p.i]...)
 	for p.i < len(p.b) {
@@ -248,7 +230,7 @@ func (p *parser) escaped(start int) []byte {
 		switch {
 		case c == '"':
 			if !utf8.Valid(out) {
-				p.fail("bad UTF-8")
+				p.fail("invalid UTF-8")
 				return nil
 			}
 			return out
@@ -263,13 +245,13 @@ func (p *parser) escaped(start int) []byte {
 			}
 		}
 	}
-	p.fail("string without end")
+	p.fail("unterminated string")
 	return nil
 }
 
 func (p *parser) escape(out []byte) []byte {
 	if p.i >= len(p.b) {
-		p.fail("string without end")
+		p.fail("unterminated string")
 		return out
 	}
 	c := p.b[p.i]
@@ -290,7 +272,7 @@ func (p *parser) escape(out []byte) []byte {
 	case 'u':
 		r := p.hex4()
 		if utf16.IsSurrogate(r) {
-			// A lone half becomes U+FFFD: a nickname may hold one, and that must not stop a login.
+			// A lone surrogate becomes U+FFFD: one in a nickname must not prevent a sign-in.
 			if p.literal(`\u`) {
 				if low := utf16.DecodeRune(r, p.hex4()); low != utf8.RuneError {
 					return utf8.AppendRune(out, low)
@@ -300,25 +282,21 @@ func (p *parser) escape(out []byte) []byte {
 		}
 		return utf8.AppendRune(out, r)
 	}
-	p.fail("unknown escape")
+	p.fail("invalid escape")
 	return out
 }
 
 func (p *parser) hex4() rune {
-	if p.i+4 > len(p.b) {
-		p.fail("short \\u escape")
-		return 0
-	}
-	n, err := strconv.ParseUint(string(p.b[p.i:p.i+4]), 16, 32)
-	if err != nil {
-		p.fail("bad \\u escape")
+	n, err := strconv.ParseUint(string(p.b[p.i:min(p.i+4, len(p.b))]), 16, 32)
+	if err != nil || p.i+4 > len(p.b) {
+		p.fail("invalid \\u escape")
 		return 0
 	}
 	p.i += 4
 	return rune(n)
 }
 
-// str reads a string; null reads as "".
+// str reads a string. A null is "".
 func (p *parser) str() string {
 	if p.null() {
 		return ""
@@ -326,8 +304,7 @@ func (p *parser) str() string {
 	return string(p.text())
 }
 
-// flag reads a boolean; null reads as Absent. Anything else, "true" in quotes too,
-// is an error: a flag that is merely not false must never count as true.
+// flag reads a boolean. A null is Absent; anything else, such as the string "true", is an error.
 func (p *parser) flag() Flag {
 	switch {
 	case p.null():
@@ -337,26 +314,25 @@ func (p *parser) flag() Flag {
 	case p.literal("false"):
 		return No
 	}
-	p.fail("no boolean")
+	p.fail("expected a boolean")
 	return Absent
 }
 
-// int reads a whole number; null reads as 0. Fractions, exponents and numbers beyond
-// int64 are errors: a user id that went through a float is somebody else's.
+// int reads an integer. A null is 0. Fractions, exponents and numbers outside int64 are errors: a user id rounded to a
+// float belongs to another user.
 func (p *parser) int() int64 {
 	if p.null() {
 		return 0
 	}
-	s := p.number()
-	n, err := strconv.ParseInt(string(s), 10, 64)
+	n, err := strconv.ParseInt(string(p.number()), 10, 64)
 	if err != nil {
-		p.fail("no whole number")
+		p.fail("expected an integer")
 		return 0
 	}
 	return n
 }
 
-// number skips one number by JSON's grammar and gives its text.
+// number consumes a number and returns its text.
 func (p *parser) number() []byte {
 	p.space()
 	start := p.i
@@ -377,19 +353,13 @@ func (p *parser) number() []byte {
 		return false
 	}
 	at("-")
-	if zero := at("0"); !zero && !digits() {
-		p.fail("no number")
-		return nil
+	ok := (at("0") || digits()) && (!at(".") || digits())
+	if ok && at("eE") {
+		at("+-")
+		ok = digits()
 	}
-	if at(".") && !digits() {
-		p.fail("no number")
-		return nil
-	}
-	if at("eE") {
-		if at("+-"); !digits() {
-			p.fail("no number")
-			return nil
-		}
+	if !ok {
+		p.fail("expected a number")
 	}
 	if p.err != nil {
 		return nil
@@ -397,14 +367,14 @@ func (p *parser) number() []byte {
 	return p.b[start:p.i]
 }
 
-// strs reads an array of strings; null reads as nil.
+// strs reads an array of strings. A null is nil.
 func (p *parser) strs() []string {
 	var list []string
 	p.array(func() { list = append(list, p.str()) })
 	return list
 }
 
-// skip reads any value and keeps nothing, with the same strictness as if it were used.
+// skip reads and discards a value, as strictly as if it were used.
 func (p *parser) skip() {
 	switch c := p.peek(); c {
 	case '{':
@@ -423,21 +393,21 @@ func (p *parser) skip() {
 	}
 }
 
-// clampInt turns seconds of a stranger into an int that cannot overflow a Duration.
+// clampInt limits untrusted seconds to a range that cannot overflow a Duration.
 func clampInt(n int64) int64 { return min(max(n, 0), math.MaxInt32) }
 
-// Flag is a boolean that may be missing. There is no conversion to bool on purpose:
-// "not No" is not "Yes".
+// Flag is a boolean that may be absent. It deliberately has no conversion to bool: a value other than No is not
+// necessarily Yes.
 type Flag int8
 
-// The three values of a Flag; the zero value is Absent.
+// The values of a Flag.
 const (
 	Absent Flag = iota
 	No
 	Yes
 )
 
-// String gives "absent", "no" or "yes".
+// String returns "absent", "no" or "yes".
 func (f Flag) String() string {
 	switch f {
 	case Yes:

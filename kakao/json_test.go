@@ -8,42 +8,47 @@ import (
 	"unicode/utf8"
 )
 
-// skipped reads any value strictly and gives the error.
-func skipped(s string) error {
+// parse parses a value and returns the error.
+func parse(s string) error {
 	p := parser{b: []byte(s)}
 	p.skip()
 	return p.done()
 }
 
-func TestJSONAcceptsJSON(t *testing.T) {
+func TestParserAcceptsValidJSON(t *testing.T) {
 	for _, s := range []string{
-		`{}`, `[]`, `""`, `0`, `-0`, `1.5e-7`, `true`, `false`, `null`, " \t\r\n{ } ", `{"a":{"b":[1,"x",{"c":null}]},"d":[]}`,
-		`"\"\\\/\b\f\n\r\t\u00e9\ud83e\udd81"`, `"\ud83e"`, `"\udd81\ud83e"`, `{"a":1,"A":2,"":3}`, `"🦁"`, `[[[[1]]]]`,
+		`{}`, `[]`, `""`, `0`, `-0`, `1.5e-7`, `true`, `false`, `null`, " \t\r\n{ } ",
+		`{"a":{"b":[1,"x",{"c":null}]},"d":[]}`,
+		`"\"\\\/\b\f\n\r\t\u00e9\ud83e\udd81"`, `"\ud83e"`, `"\udd81\ud83e"`, `{"a":1,"A":2,"":3}`, `"🦁"`,
+		`[[[[1]]]]`,
 	} {
-		if err := skipped(s); err != nil {
+		if err := parse(s); err != nil {
 			t.Errorf("%s: %v", s, err)
 		}
 		if !json.Valid([]byte(s)) {
-			t.Errorf("%s: encoding/json disagrees", s)
+			t.Errorf("%s: encoding/json rejects it", s)
 		}
 	}
 }
 
-func TestJSONRefuses(t *testing.T) {
+func TestParserRejectsInvalidJSON(t *testing.T) {
 	for _, s := range []string{
-		``, ` `, `{`, `}`, `[`, `]`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`, `[1 2]`, `{a:1}`, `{'a':1}`, `{1:2}`,
-		`01`, `-`, `+1`, `.5`, `1.`, `1e`, `1e+`, `0x1`, `NaN`, `Infinity`, `tru`, `True`, `nul`, `nulll`, `"`, `"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\x01\"", "\"a\nb\"", "\"\xff\"", "\"\\n\xff\"",
-		`{}{}`, `{} x`, `1 2`, "\ufeff{}", `{}` + "\x00", `/**/{}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`, `[{"a":{"b":1,"b":2}}]`,
+		``, ` `, `{`, `}`, `[`, `]`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`,
+		`[1 2]`, `{a:1}`, `{'a':1}`, `{1:2}`,
+		`01`, `-`, `+1`, `.5`, `1.`, `1e`, `1e+`, `0x1`, `NaN`, `Infinity`, `tru`, `True`, `nul`, `nulll`, `"`,
+		`"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\x01\"", "\"a\nb\"", "\"\xff\"", "\"\\n\xff\"",
+		`{}{}`, `{} x`, `1 2`, "\ufeff{}", `{}` + "\x00", `/**/{}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`,
+		`[{"a":{"b":1,"b":2}}]`,
 		strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
 	} {
-		if err := skipped(s); err == nil {
+		if err := parse(s); err == nil {
 			t.Errorf("%.60q accepted", s)
 		}
 	}
 }
 
-// TestJSONManyMembers: the duplicate check holds beyond its fast part, and has an end.
-func TestJSONManyMembers(t *testing.T) {
+// The numbers cover both storages of the duplicate check and its limit.
+func TestParserRejectsDuplicatesAmongManyMembers(t *testing.T) {
 	object := func(n int, more string) string {
 		var b strings.Builder
 		b.WriteString("{")
@@ -53,28 +58,36 @@ func TestJSONManyMembers(t *testing.T) {
 		return b.String() + more + "}"
 	}
 	for _, n := range []int{1, 63, 64, 65, 200, maxMembers - 1} {
-		if err := skipped(object(n, `"z":1`)); err != nil {
+		if err := parse(object(n, `"z":1`)); err != nil {
 			t.Errorf("%d members: %v", n, err)
 		}
 		for _, dup := range []int{0, n / 2, n - 1} {
-			if err := skipped(object(n, fmt.Sprintf(`"k%d":1`, dup))); err == nil {
-				t.Errorf("%d members, k%d twice: accepted", n, dup)
+			if err := parse(object(n, fmt.Sprintf(`"k%d":1`, dup))); err == nil {
+				t.Errorf("%d members: duplicate k%d accepted", n, dup)
 			}
 		}
 	}
-	if err := skipped(object(maxMembers, `"z":1`)); err == nil {
-		t.Error("no limit of members")
+	if err := parse(object(maxMembers, `"z":1`)); err == nil {
+		t.Error("no limit on the number of members")
 	}
 }
 
-func TestJSONTypes(t *testing.T) {
-	for s, want := range map[string]int64{"0": 0, "null": 0, "-5": -5, "9223372036854775807": 9223372036854775807, " 7": 7} {
+func TestParserIsStrictAboutTypes(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0":                   0,
+		"null":                0,
+		"-5":                  -5,
+		"9223372036854775807": 9223372036854775807,
+		" 7":                  7,
+	} {
 		p := parser{b: []byte(s)}
 		if got := p.int(); got != want || p.done() != nil {
 			t.Errorf("int(%s) = %d, %v", s, got, p.err)
 		}
 	}
-	for _, s := range []string{"9223372036854775808", "1.0", "1e3", `"1"`, "true", "[]", "{}", "-9223372036854775809"} {
+	for _, s := range []string{
+		"9223372036854775808", "1.0", "1e3", `"1"`, "true", "[]", "{}", "-9223372036854775809",
+	} {
 		p := parser{b: []byte(s)}
 		if got := p.int(); p.done() == nil || got != 0 {
 			t.Errorf("int(%s) = %d", s, got)
@@ -98,17 +111,16 @@ func TestJSONTypes(t *testing.T) {
 	}
 }
 
-// TestJSONErrorsHoldNoContent: they may be logged.
-func TestJSONErrorsHoldNoContent(t *testing.T) {
+// The errors may be logged.
+func TestParserErrorsContainNoInput(t *testing.T) {
 	for _, s := range []string{`{"planted":planted}`, `{"planted":1,"planted":2}`, `"planted`, `{"planted"`} {
-		if err := skipped(s); err == nil || strings.Contains(err.Error(), "planted") {
+		if err := parse(s); err == nil || strings.Contains(err.Error(), "planted") {
 			t.Errorf("%v", err)
 		}
 	}
 }
 
-// TestJSONKeepsReadingAfterNothing: after the first error every method ends at once.
-func TestJSONSticksToTheFirstError(t *testing.T) {
+func TestParserStopsAtTheFirstError(t *testing.T) {
 	p := parser{b: []byte(`{"a":[1,x,{"b":2}]}`)}
 	p.skip()
 	first := p.err
@@ -124,7 +136,7 @@ func TestJSONSticksToTheFirstError(t *testing.T) {
 	}
 }
 
-func TestPrintableCutsAtACharacter(t *testing.T) {
+func TestPrintableTruncatesAtCharacterBoundary(t *testing.T) {
 	for n := range 12 {
 		if s := printable("가나다라", n); len(s) > n || !utf8.ValidString(s) {
 			t.Errorf("%d: %q", n, s)

@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// maxToken limits any token in bytes. Kakao's ID tokens have about 1 kB.
+// maxToken is the maximum length of a token in bytes. Kakao's ID tokens have about 1 kB.
 const maxToken = 16 << 10
 
-// jws is a signed token whose form has been checked and whose signature has not.
+// jws is a signed token with a valid format and an unverified signature.
 type jws struct {
-	signed    string // the first two segments as they stand, RFC 7515 section 5.1
+	signed    string // the first two segments (RFC 7515 section 5.1)
 	keyID     string
 	typ       string
 	payload   []byte
 	signature []byte
 }
 
-// splitJWS checks the form: three segments, strict base64url, a header whose meaning is known.
-// Only RS256 passes, so neither "none" nor a HMAC made with a public key gets further.
+// splitJWS checks the format: three segments, strict base64url, a supported header. It accepts only RS256, neither
+// "none" nor an HMAC computed with the public key.
 func splitJWS(raw string) (*jws, error) {
 	if len(raw) > maxToken {
 		return nil, errors.New("token too long")
@@ -56,10 +56,10 @@ func splitJWS(raw string) (*jws, error) {
 			t.keyID = p.str()
 		case "typ":
 			t.typ = p.str()
-		case "crit", "b64", "zip": // semantics that we do not have; RFC 7515 section 4.1.11
+		case "crit", "b64", "zip": // extensions that are not supported (RFC 7515 section 4.1.11)
 			critical = true
 			p.skip()
-		default: // jku, jwk, x5u, x5c: a key that the token itself brings is worth nothing
+		default: // including jku, jwk, x5u, x5c: a key sent with the token proves nothing
 			p.skip()
 		}
 	}
@@ -69,30 +69,25 @@ func splitJWS(raw string) (*jws, error) {
 	case alg != "RS256":
 		return nil, errors.New("alg is not RS256")
 	case critical:
-		return nil, errors.New("header demands semantics that are not supported")
+		return nil, errors.New("header requires an unsupported extension")
 	case len(t.keyID) > 256:
 		return nil, errors.New("kid too long")
 	}
 	return t, nil
 }
 
-// segment decodes base64url without padding; Strict also refuses trailing bits, and
-// the loop the line breaks that encoding/base64 skips.
+// segment decodes base64url without padding. Strict rejects trailing bits; line breaks, which encoding/base64 ignores,
+// are rejected too.
 func segment(s string) ([]byte, error) {
-	for i := range len(s) {
-		if s[i] == '\r' || s[i] == '\n' {
-			return nil, errors.New("not base64url")
-		}
-	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil {
+	if err != nil || strings.ContainsAny(s, "\r\n") {
 		return nil, errors.New("not base64url")
 	}
 	return b, nil
 }
 
-// verify checks the signature with Kakao's published key: RS256 is RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section 3.3.
-// What is verified are the very bytes that splitJWS has read.
+// verify checks the signature with Kakao's published key (RS256: RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section
+// 3.3).
 func (t *jws) verify(ctx context.Context, c *Client) error {
 	key, err := c.key(ctx, t.keyID)
 	if err != nil {

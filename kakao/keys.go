@@ -11,17 +11,15 @@ import (
 	"time"
 )
 
-// keySet caches the keys that sign ID tokens and security events. While keys are
-// known and fresh no call is made; a key id that is not known fetches, but not more
-// often than the floor, because Kakao blocks callers who ask too often and because
-// anybody can invent key ids.
+// keySet caches the keys that sign ID tokens and security events. An unknown key id causes a fetch, but at most one in
+// Config.KeyFetchInterval: anyone can make up key ids, and Kakao blocks callers that fetch the keys too often.
 type keySet struct {
 	mu      sync.Mutex
 	byID    map[string]*rsa.PublicKey
-	fetched time.Time // of byID
+	fetched time.Time // when byID was fetched
 	asked   time.Time // last fetch for an unknown id
-	failed  time.Time // last fetch that failed; zero once one succeeds
-	running *keyFetch // a fetch under way, shared by all who wait
+	failed  time.Time // last failed fetch; zero after a successful one
+	running *keyFetch // current fetch, shared by all waiters
 }
 
 type keyFetch struct {
@@ -29,12 +27,12 @@ type keyFetch struct {
 	err  error
 }
 
-var errUnknownKey = errors.New("signed by a key that Kakao does not publish")
+var errUnknownKey = errors.New("signed with a key that Kakao does not publish")
 
-// key finds the key of an id. An empty id is accepted only while there is one single key.
+// key returns the key with the given id. An empty id is accepted only if there is exactly one key.
 func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
 	for first := true; ; first = false {
-		key, fetch, err := c.keys.look(c, ctx, id, first)
+		key, fetch, err := c.lookUpKey(ctx, id, first)
 		if fetch == nil {
 			return key, err
 		}
@@ -45,19 +43,20 @@ func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
 		}
 		if fetch.err != nil {
 			if key != nil {
-				return key, nil // old keys serve on through an outage, up to KeysMaxStale
+				return key, nil // stale, but younger than KeysMaxStale
 			}
 			return nil, fetch.err
 		}
 	}
 }
 
-// look gives the key, or an error, or a fetch to wait for; together with a fetch, the
-// key that may serve if the fetch fails. After a fetch (first is false) there is no second one.
-func (ks *keySet) look(c *Client, ctx context.Context, id string, first bool) (*rsa.PublicKey, *keyFetch, error) {
+// lookUpKey returns a key, an error, or a fetch to wait for together with the stale key to use if the fetch fails. If
+// first is false, it starts no fetch.
+func (c *Client) lookUpKey(ctx context.Context, id string, first bool) (*rsa.PublicKey, *keyFetch, error) {
+	ks := &c.keys
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
-	now, floor := c.cfg.Now(), c.cfg.KeyFetchInterval
+	now, interval := c.cfg.Now(), c.cfg.KeyFetchInterval
 	age := now.Sub(ks.fetched)
 	usable := ks.byID != nil && age < c.cfg.KeysMaxStale && age > -time.Hour
 	fresh := usable && age < c.cfg.KeysMaxAge
@@ -67,32 +66,33 @@ func (ks *keySet) look(c *Client, ctx context.Context, id string, first bool) (*
 	}
 	down := !ks.failed.IsZero()
 	switch {
-	case key != nil && (fresh || !first || down && within(now, ks.failed, floor)):
+	case key != nil && (fresh || !first || down && within(now, ks.failed, interval)):
 		return key, nil, nil
 	case !first:
 		return nil, nil, errUnknownKey
 	case ks.running != nil:
 		return key, ks.running, nil
-	case fresh && down && within(now, ks.asked, floor/6):
-		// The key may be a new one that could not be fetched: no verdict about the token.
-		return nil, nil, &Error{Op: "jwks", kind: ErrUnavailable, RetryAfter: floor / 6, cause: errors.New("unknown key, and the last fetch failed")}
-	case fresh && !down && within(now, ks.asked, floor):
+	case fresh && down && within(now, ks.asked, interval/6):
+		// The key may be a new one that could not be fetched yet: the token is neither valid nor invalid.
+		cause := errors.New("unknown key, and the last fetch failed")
+		return nil, nil, &Error{Op: "jwks", kind: ErrUnavailable, RetryAfter: interval / 6, cause: cause}
+	case fresh && !down && within(now, ks.asked, interval):
 		return nil, nil, errUnknownKey
 	}
 	if fresh {
 		ks.asked = now
 	}
 	ks.running = &keyFetch{done: make(chan struct{})}
-	go c.fetchKeys(context.WithoutCancel(ctx), ks.running) // ends with the deadline of the call
+	go c.fetchKeys(context.WithoutCancel(ctx), ks.running) // ends within Config.Timeout
 	return key, ks.running, nil
 }
 
-// within reports that less than d has passed; a clock set back counts as passed.
+// within reports whether less than d has passed since then. It reports false if the clock was set back.
 func within(now, since time.Time, d time.Duration) bool {
 	return !since.IsZero() && now.Sub(since) < d && now.Sub(since) >= 0
 }
 
-// find is called with the lock held.
+// find requires the lock.
 func (ks *keySet) find(id string) *rsa.PublicKey {
 	if id != "" {
 		return ks.byID[id]
@@ -105,17 +105,19 @@ func (ks *keySet) find(id string) *rsa.PublicKey {
 	return nil
 }
 
-// fetchKeys belongs to nobody's request: it goes on when the first who wanted it leaves.
+// fetchKeys fetches the keys for all waiters, independent of the request that started it.
 func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
 	var byID map[string]*rsa.PublicKey
-	body, err := c.do(ctx, call{op: "jwks", host: c.authServer, method: http.MethodGet, path: "/.well-known/jwks.json", again: true})
+	body, err := c.do(ctx, call{
+		op: "jwks", host: c.authServer, method: http.MethodGet, path: "/.well-known/jwks.json", retry: true,
+	})
 	if err == nil {
 		if byID, err = decodeKeys(body); err != nil {
 			err = malformed("jwks", http.StatusOK, err)
 		}
 	}
 	if err != nil && !errors.Is(err, ErrUnavailable) {
-		// Whatever went wrong with the keys, it is no verdict about anybody's token.
+		// A failure to get the keys says nothing about the token.
 		err = &Error{Op: "jwks", kind: ErrUnavailable, cause: err}
 	}
 	ks := &c.keys
@@ -132,9 +134,8 @@ func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
 
 const maxKeys = 32
 
-// decodeKeys reads a JWK set (RFC 7517). Keys that are not RSA for RS256 signatures,
-// and weak ones, are left out; a set without any usable key is an error, so that
-// a good cache is not replaced by nothing.
+// decodeKeys decodes a JWK set (RFC 7517). It ignores weak keys and keys that are not for RS256 signatures. A set
+// without a usable key is an error, so that it does not replace the cached keys.
 func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 	keys := make(map[string]*rsa.PublicKey)
 	count := 0
@@ -154,8 +155,8 @@ func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 			if key == nil {
 				return
 			}
-			if _, twice := keys[id]; twice { // which of the two is meant nobody can say
-				p.fail("a key id twice")
+			if _, duplicate := keys[id]; duplicate {
+				p.fail("duplicate key id")
 				return
 			}
 			keys[id] = key

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,7 +23,10 @@ import (
 
 var goodExchange = ExchangeRequest{Code: "the-code", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier}
 
-// both makes a code exchange and a user/me call and gives their errors.
+// goodBody is a valid response for a code exchange and for UserMe.
+const goodBody = `{"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R","id":1}`
+
+// both makes a code exchange and a UserMe call and returns their errors.
 func both(ctx context.Context, c *Client) map[string]error {
 	_, exchange := c.Exchange(ctx, goodExchange)
 	_, me := c.UserMe(ctx, testToken, UserMeOptions{})
@@ -33,7 +37,7 @@ func noPause(cfg *Config) { cfg.Rand = func(int64) int64 { return 0 } }
 
 func TestPF01_5xx(t *testing.T) {
 	for _, status := range []int{500, 502, 503, 504} {
-		for _, body := range []string{"", "<html>bad gateway</html>", `{"msg":"oops","code":-777}`, `{"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R","id":1}`} {
+		for _, body := range []string{"", "<html>bad gateway</html>", `{"msg":"oops","code":-777}`, goodBody} {
 			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, status, body) }, noPause)
 			for name, err := range both(t.Context(), c) {
 				var e *Error
@@ -62,10 +66,10 @@ func TestPF02_Hang(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if hung.Load() > 2 { // fewer, if the time was over before one of them had arrived
-		t.Errorf("%d requests: a hanging call must not be tried again", hung.Load())
+	if hung.Load() > 2 { // fewer if a call timed out before its request arrived
+		t.Errorf("%d requests, a call that timed out must not be retried", hung.Load())
 	}
-	// The goroutines of both connections must go away by themselves.
+	// The goroutines of both connections must end.
 	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
 		if runtime.NumGoroutine() <= before+2 {
 			return
@@ -74,8 +78,7 @@ func TestPF02_Hang(t *testing.T) {
 	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 }
 
-// TestPF02_OneByteASecond: headers at once, the body never to its end.
-func TestPF02_OneByteASecond(t *testing.T) {
+func TestPF02_SlowBody(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for i := 0; r.Context().Err() == nil && i < 1000; i++ {
@@ -92,7 +95,9 @@ func TestPF02_OneByteASecond(t *testing.T) {
 }
 
 func TestPF03_NotJSON(t *testing.T) {
-	for _, body := range []string{"<html>planted-text</html>", "", `{"access_token":"planted-text"`, "\x00", "null", "[]", `"text"`} {
+	for _, body := range []string{
+		"<html>planted-text</html>", "", `{"access_token":"planted-text"`, "\x00", "null", "[]", `"text"`,
+	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		for name, err := range both(t.Context(), c) {
 			if !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "planted") {
@@ -103,10 +108,12 @@ func TestPF03_NotJSON(t *testing.T) {
 }
 
 func TestPF04_WrongContentType(t *testing.T) {
-	for _, kind := range []string{"text/html", "text/plain; charset=utf-8", "", "application/jsonp", "text/json", ";"} {
+	for _, kind := range []string{
+		"text/html", "text/plain; charset=utf-8", "", "application/jsonp", "text/json", ";",
+	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header()["Content-Type"] = []string{kind}
-			io.WriteString(w, `{"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R","id":1}`)
+			io.WriteString(w, goodBody)
 		})
 		for name, err := range both(t.Context(), c) {
 			if !errors.Is(err, ErrMalformed) {
@@ -117,10 +124,11 @@ func TestPF04_WrongContentType(t *testing.T) {
 }
 
 func TestPF05_QuotaAndRetryAfter(t *testing.T) {
+	const quota = `{"msg":"API limit has been exceeded.","code":-10}`
 	for _, tt := range []struct {
 		status int
 		body   string
-	}{{429, ""}, {429, `{"msg":"API limit has been exceeded.","code":-10}`}, {400, `{"msg":"API limit has been exceeded.","code":-10}`}, {400, load(t, "token_koe237.json").body}} {
+	}{{429, ""}, {429, quota}, {400, quota}, {400, load(t, "token_koe237.json").body}} {
 		var requests atomic.Int32
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)
@@ -134,12 +142,11 @@ func TestPF05_QuotaAndRetryAfter(t *testing.T) {
 			}
 		}
 		if requests.Load() != 2 {
-			t.Errorf("%v: %d requests, want no repetition", tt, requests.Load())
+			t.Errorf("%v: %d requests, want no retry", tt, requests.Load())
 		}
 	}
 }
 
-// TestPF06_Retries: what is tried again, and what never.
 func TestPF06_Retries(t *testing.T) {
 	cut := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }
 	status := func(code int, body string) func(http.ResponseWriter) {
@@ -148,32 +155,50 @@ func TestPF06_Retries(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		first func(http.ResponseWriter)
-		again bool // a read is tried once more
+		retry bool // an idempotent call is retried
 	}{
-		{"connection cut", cut, true},
+		{"connection closed", cut, true},
 		{"500", status(500, ""), true},
 		{"-1", status(400, `{"msg":"internal","code":-1}`), true},
 		{"-603", status(400, `{"msg":"timeout","code":-603}`), true},
 		{"-401", status(401, `{"msg":"this access token does not exist","code":-401}`), false},
 		{"-10", status(400, `{"msg":"limit","code":-10}`), false},
 		{"malformed", status(200, `{`), false},
-		{"503 with Retry-After", func(w http.ResponseWriter) { w.Header().Set("Retry-After", "5"); answer(w, 503, "") }, false},
+		{"503 with Retry-After", func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After", "5")
+			answer(w, 503, "")
+		}, false},
 	} {
 		for _, call := range []struct {
 			name  string
-			again bool
+			retry bool
 			good  string
 			do    func(*Client) error
 		}{
-			{"user_me", true, `{"id":1}`, func(c *Client) error { _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); return err }},
-			{"unlink", true, `{"id":1}`, func(c *Client) error { _, err := c.UnlinkAsAdmin(t.Context(), 1); return err }},
+			{"user_me", true, `{"id":1}`, func(c *Client) error {
+				_, err := c.UserMe(t.Context(), testToken, UserMeOptions{})
+				return err
+			}},
+			{"unlink", true, `{"id":1}`, func(c *Client) error {
+				_, err := c.UnlinkAsAdmin(t.Context(), 1)
+				return err
+			}},
 			{"update_profile", true, `{"id":1}`, func(c *Client) error {
 				_, err := c.UpdateProfile(t.Context(), testToken, map[string]string{"a": "b"})
 				return err
 			}},
-			{"exchange", false, "", func(c *Client) error { _, err := c.Exchange(t.Context(), goodExchange); return err }},
-			{"refresh", false, "", func(c *Client) error { _, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R"}); return err }},
-			{"signup", false, "", func(c *Client) error { _, err := c.Signup(t.Context(), testToken, nil); return err }},
+			{"exchange", false, "", func(c *Client) error {
+				_, err := c.Exchange(t.Context(), goodExchange)
+				return err
+			}},
+			{"refresh", false, "", func(c *Client) error {
+				_, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R"})
+				return err
+			}},
+			{"signup", false, "", func(c *Client) error {
+				_, err := c.Signup(t.Context(), testToken, nil)
+				return err
+			}},
 			{"logout", false, "", func(c *Client) error { _, err := c.Logout(t.Context(), testToken); return err }},
 		} {
 			t.Run(tt.name+" "+call.name, func(t *testing.T) {
@@ -186,9 +211,9 @@ func TestPF06_Retries(t *testing.T) {
 					answer(w, 200, call.good)
 				}, noPause)
 				err, want := call.do(c), int32(1)
-				if call.again && tt.again {
+				if call.retry && tt.retry {
 					if want = 2; err != nil {
-						t.Errorf("second attempt: %v", err)
+						t.Errorf("after the retry: %v", err)
 					}
 				} else if err == nil {
 					t.Error("no error")
@@ -201,21 +226,27 @@ func TestPF06_Retries(t *testing.T) {
 	}
 }
 
-// TestPF06_AtMostOneMoreTime: a read that keeps failing ends after the second request.
-func TestPF06_AtMostOneMoreTime(t *testing.T) {
+func TestPF06_AtMostOneRetry(t *testing.T) {
 	var requests atomic.Int32
-	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { requests.Add(1); answer(w, 502, "") }, noPause)
-	if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); !errors.Is(err, ErrUnavailable) || requests.Load() != 2 {
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		answer(w, 502, "")
+	}, noPause)
+	if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); !errors.Is(err, ErrUnavailable) ||
+		requests.Load() != 2 {
 		t.Errorf("%v after %d requests", err, requests.Load())
 	}
 }
 
 func TestPF07_DNSTCPTLSFailure(t *testing.T) {
-	tlsServer := httptest.NewTLSServer(http.NotFoundHandler()) // a certificate that nobody trusts
-	defer tlsServer.Close()
-	tlsServer.Config.ErrorLog = nil
-	closed := "http://" + net.JoinHostPort("127.0.0.1", freeport.Pick(t)) // on which nobody will listen
-	for name, base := range map[string]string{"refused": closed, "certificate": tlsServer.URL, "no such host": "http://kakao.invalid"} {
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	refused := "http://" + net.JoinHostPort("127.0.0.1", freeport.Pick(t))
+	for name, base := range map[string]string{
+		"refused": refused, "untrusted certificate": untrusted.URL, "no such host": "http://kakao.invalid",
+	} {
 		c, err := New(Config{ClientID: "rest-key", AuthURL: base, APIURL: base, Timeout: 3 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -239,12 +270,13 @@ func TestPF08_ClockSkew(t *testing.T) {
 	is.advance(-5 * time.Minute)
 	_, err := c.VerifyIDToken(t.Context(), raw, withNonce)
 	var refused *IDTokenError
-	if !errors.As(err, &refused) || !refused.Clock || refused.Skew != 5*time.Minute+59*time.Second || !strings.Contains(err.Error(), "clock") {
+	if !errors.As(err, &refused) || !refused.Clock || refused.Skew != 5*time.Minute+59*time.Second ||
+		!strings.Contains(err.Error(), "clock") {
 		t.Errorf("5 min slow: %v", err)
 	}
 }
 
-func TestPF09_HugeAnswer(t *testing.T) {
+func TestPF09_HugeResponse(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		chunk := bytes.Repeat([]byte(" "), 64<<10)
@@ -267,11 +299,11 @@ func TestPF09_HugeAnswer(t *testing.T) {
 	}
 }
 
-func TestPF10_CompressedBomb(t *testing.T) {
+func TestPF10_CompressionBomb(t *testing.T) {
 	var bomb bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
 	for range 64 {
-		z.Write(make([]byte, 1<<20)) // 64 MiB of nothing in 64 KiB
+		z.Write(make([]byte, 1<<20)) // 64 MiB compress to 64 KiB
 	}
 	z.Close()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
@@ -284,7 +316,7 @@ func TestPF10_CompressedBomb(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// What is small after inflation is good.
+	// A small compressed response is accepted.
 	small := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
@@ -297,7 +329,7 @@ func TestPF10_CompressedBomb(t *testing.T) {
 	}
 }
 
-func TestPF11_LittleData(t *testing.T) {
+func TestPF11_MinimalUserInformation(t *testing.T) {
 	for _, file := range []string{"user_me_minimal.json", "user_me_not_agreed.json", "user_me_no_email.json"} {
 		u := userFrom(t, file)
 		if _, ok := u.Account.VerifiedEmail(); u.ID != ryan || ok {
@@ -306,7 +338,7 @@ func TestPF11_LittleData(t *testing.T) {
 	}
 }
 
-func TestPF12_UserSaysNo(t *testing.T) {
+func TestPF12_UserCancels(t *testing.T) {
 	_, err := callbackFrom(t, "callback_cancelled.txt")
 	var e *CallbackError
 	if !errors.As(err, &e) || e.Kind != Cancelled || e.State != "st-0123456789abcdef" {
@@ -314,7 +346,7 @@ func TestPF12_UserSaysNo(t *testing.T) {
 	}
 }
 
-// TestPF13_KakaoErrorCodes: the person gets a plain sentence, the operator the setting.
+// The entry of a code has a plain sentence for users, and the setting for operators.
 func TestPF13_KakaoErrorCodes(t *testing.T) {
 	for _, code := range []string{"koe320", "koe303", "koe010", "koe101", "koe237"} {
 		s := load(t, "token_"+code+".json")
@@ -334,24 +366,19 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 	}
 }
 
-// PF-14 (a crash between exchange and user/me) has no part in this package: the
-// client keeps nothing. Its other half, that a lost user/me is called again, is PF-06.
+// PF-14 (a crash between exchange and UserMe) does not concern this package, because the client stores nothing.
 
-// TestPF15_Recovery: failing fast while Kakao is down, back within seconds once it is up.
-func TestPF15_Recovery(t *testing.T) {
+func TestPF15_RecoveryWithinSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up, requests := false, 0
-		c, err := New(Config{ClientID: "rest-key", HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
 			requests++
 			if !up {
 				return nil, errors.New("connection refused")
 			}
 			return jsonResponse(`{"id":3141592653589}`), nil
-		})}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 60 { // a minute of trouble, ten logins a second
+		})
+		for range 60 { // an outage of a minute, ten calls per second
 			for range 10 {
 				if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); !errors.Is(err, ErrUnavailable) {
 					t.Fatal(err)
@@ -360,7 +387,7 @@ func TestPF15_Recovery(t *testing.T) {
 			}
 		}
 		if requests > 60 {
-			t.Errorf("%d requests to a dead host in a minute", requests)
+			t.Errorf("%d requests in a minute to a host that is down", requests)
 		}
 		up = true
 		began := time.Now()
@@ -371,9 +398,9 @@ func TestPF15_Recovery(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("back after %v", took)
+			t.Errorf("recovered after %v", took)
 		}
-		for range 20 { // and closed for good
+		for range 20 { // the breaker stays closed
 			if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); err != nil {
 				t.Error(err)
 			}
@@ -386,5 +413,9 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func jsonResponse(body string) *http.Response {
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body))}
+	return &http.Response{
+		StatusCode: 200,
+		Header:     http.Header{"Content-Type": {"application/json"}},
+		Body:       io.NopCloser(strings.NewReader(body)),
+	}
 }

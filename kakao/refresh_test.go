@@ -11,22 +11,27 @@ import (
 	"time"
 )
 
-func TestRefreshKeepsTheOldRefreshToken(t *testing.T) {
+func TestRefreshKeepsTheOldRefreshTokenUnlessReplaced(t *testing.T) {
 	for _, tt := range []struct {
 		file    string
 		refresh Secret
 		rotated bool
-	}{{"token_refresh.json", "R1", false}, {"token_refresh_rotated.json", "R2-refresh-token-of-our-own-making", true}} {
+	}{
+		{"token_refresh.json", "R1", false},
+		{"token_refresh_rotated.json", "R2-refresh-token-of-our-own-making", true},
+	} {
 		s := load(t, tt.file)
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			r.ParseForm()
-			if r.PostForm.Encode() != "client_id=rest-key&client_secret=the-client-secret&grant_type=refresh_token&refresh_token=R1" {
+			want := "client_id=rest-key&client_secret=the-client-secret&grant_type=refresh_token&refresh_token=R1"
+			if r.PostForm.Encode() != want {
 				t.Errorf("sent %v", r.PostForm)
 			}
 			answer(w, s.status, s.body)
 		})
 		tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1", Subject: "3141592653589"})
-		if err != nil || tok.RefreshToken != tt.refresh || tok.Rotated != tt.rotated || tok.AccessToken != "A2-access-token-of-our-own-making" {
+		if err != nil || tok.RefreshToken != tt.refresh || tok.Rotated != tt.rotated ||
+			tok.AccessToken != "A2-access-token-of-our-own-making" {
 			t.Errorf("%s: %s %v %v", tt.file, tok.RefreshToken.Reveal(), tok, err)
 		}
 		if tok.RefreshTokenExpiresAt.IsZero() == tt.rotated {
@@ -35,18 +40,15 @@ func TestRefreshKeepsTheOldRefreshToken(t *testing.T) {
 	}
 }
 
-// TestConcurrentRefreshMakesOneCall: fifty callers with one grant, one request; another grant has its own.
-func TestConcurrentRefreshMakesOneCall(t *testing.T) {
+func TestConcurrentRefreshesShareOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var requests atomic.Int32
-		c, err := New(Config{ClientID: "rest-key", HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
 			requests.Add(1)
 			time.Sleep(time.Second)
-			return jsonResponse(`{"access_token":"A2","token_type":"bearer","expires_in":21599,"refresh_token":"R2","refresh_token_expires_in":5183999}`), nil
-		})}})
-		if err != nil {
-			t.Fatal(err)
-		}
+			return jsonResponse(`{"access_token":"A2","token_type":"bearer","expires_in":21599,` +
+				`"refresh_token":"R2","refresh_token_expires_in":5183999}`), nil
+		})
 		var wg sync.WaitGroup
 		tokens := make([]*Token, 50)
 		for i := range tokens {
@@ -64,54 +66,56 @@ func TestConcurrentRefreshMakesOneCall(t *testing.T) {
 			t.Errorf("%d requests", requests.Load())
 		}
 		if tokens[0] == tokens[1] {
-			t.Error("callers share one Token")
+			t.Error("callers share a Token")
 		}
 		if c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1"}); requests.Load() != 3 {
-			t.Error("a later refresh made no call of its own")
+			t.Error("a later refresh made no request")
 		}
 	})
 }
 
-// TestRefreshGoesOnWithoutItsCaller: the first caller leaves, the second still gets the
-// rotated token. Otherwise it would be lost with the old one already dead.
-func TestRefreshGoesOnWithoutItsCaller(t *testing.T) {
+// The refresh continues after the first caller has given up: otherwise the new refresh token would be lost.
+func TestRefreshContinuesWithoutItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		requests := 0
-		c, err := New(Config{ClientID: "rest-key", HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
 			requests++
 			select {
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
 			case <-time.After(time.Second):
 			}
-			return jsonResponse(`{"access_token":"A2","token_type":"bearer","expires_in":21599,"refresh_token":"R2"}`), nil
-		})}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		impatient, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			return jsonResponse(
+				`{"access_token":"A2","token_type":"bearer","expires_in":21599,"refresh_token":"R2"}`,
+			), nil
+		})
+		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		left := make(chan error)
-		go func() { _, err := c.Refresh(impatient, RefreshRequest{RefreshToken: "R1"}); left <- err }()
+		first := make(chan error)
+		go func() {
+			_, err := c.Refresh(short, RefreshRequest{RefreshToken: "R1"})
+			first <- err
+		}()
 		synctest.Wait()
 		tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1"})
 		if err != nil || tok.RefreshToken != "R2" || requests != 1 {
 			t.Errorf("%v, %v, %d requests", tok, err, requests)
 		}
-		if err := <-left; !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the first: %v", err)
+		if err := <-first; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("first caller: %v", err)
 		}
 	})
 }
 
-// refreshAnswering is a client whose refresh answers with the ID token.
+// refreshAnswering adds a token endpoint that returns the ID token.
 func refreshAnswering(t *testing.T, is *issuer, raw func() Secret) {
 	is.mux.HandleFunc("POST /oauth/token", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, 200, `{"access_token":"A2","token_type":"bearer","expires_in":21599,"refresh_token":"R2","id_token":"`+raw().Reveal()+`"}`)
+		answer(w, 200, `{"access_token":"A2","token_type":"bearer","expires_in":21599,"refresh_token":"R2",`+
+			`"id_token":"`+raw().Reveal()+`"}`)
 	})
 }
 
-func TestCI12_RefreshAnswerChangesThePerson(t *testing.T) {
+func TestCI12_RefreshResponseWithAnotherUser(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	var raw Secret
@@ -120,7 +124,7 @@ func TestCI12_RefreshAnswerChangesThePerson(t *testing.T) {
 		change map[string]any
 		ok     bool
 	}{
-		"same person":  {nil, true},
+		"same user":    {nil, true},
 		"no nonce":     {map[string]any{"nonce": nil}, true},
 		"other sub":    {map[string]any{"sub": "2718281828459"}, false},
 		"other issuer": {map[string]any{"iss": "https://kauth.example"}, false},
@@ -141,9 +145,8 @@ func TestCI12_RefreshAnswerChangesThePerson(t *testing.T) {
 	}
 }
 
-// TestRefreshWithoutKeys: the rotated token must not be lost because the keys cannot be
-// had; the ID token that nobody verified is not handed out.
-func TestRefreshWithoutKeys(t *testing.T) {
+// The new tokens must not be lost because the ID token cannot be verified.
+func TestRefreshWithoutKeysDropsTheIDToken(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
@@ -154,19 +157,19 @@ func TestRefreshWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestRefreshWithoutKeysStillSeesTheOtherPerson: the subject accuses even unverified.
-func TestRefreshWithoutKeysStillSeesTheOtherPerson(t *testing.T) {
+func TestRefreshWithoutKeysRejectsAnotherUser(t *testing.T) {
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
 	refreshAnswering(t, is, func() Secret { return k.token(is.goodClaims(map[string]any{"sub": "2718281828459"})) })
-	if tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1", Subject: "3141592653589"}); !errors.Is(err, ErrForeignToken) {
+	if tok, err := c.Refresh(
+		t.Context(), RefreshRequest{RefreshToken: "R1", Subject: "3141592653589"},
+	); !errors.Is(err, ErrForeignToken) {
 		t.Errorf("%v, %v", tok, err)
 	}
 }
 
-// TestExchangeForTheJavaScriptSDK: its codes have no challenge, so no verifier goes out.
-func TestExchangeForTheJavaScriptSDK(t *testing.T) {
+func TestExchangeWithoutCodeVerifier(t *testing.T) {
 	s := load(t, "token.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.ParseForm(); r.PostForm.Has("code_verifier") {
@@ -174,7 +177,9 @@ func TestExchangeForTheJavaScriptSDK(t *testing.T) {
 		}
 		answer(w, s.status, s.body)
 	})
-	if _, err := c.Exchange(t.Context(), ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", SkipCodeVerifier: true}); err != nil {
+	if _, err := c.Exchange(
+		t.Context(), ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", SkipCodeVerifier: true},
+	); err != nil {
 		t.Error(err)
 	}
 	both := goodExchange
@@ -184,23 +189,24 @@ func TestExchangeForTheJavaScriptSDK(t *testing.T) {
 	}
 }
 
-func TestCI11_OddTokenAnswer(t *testing.T) {
+func TestCI11_MalformedTokenResponse(t *testing.T) {
 	for body, ok := range map[string]bool{
-		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R","refresh_token_expires_in":5183999}`: true,
-		`{"access_token":"A","token_type":"BEARER","expires_in":21599,"refresh_token":"R"}`:                                    true,
-		`{"token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                                                       false,
-		`{"access_token":"","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                                     false,
-		`{"access_token":"A","token_type":"mac","expires_in":21599,"refresh_token":"R"}`:                                       false,
-		`{"access_token":"A","expires_in":21599,"refresh_token":"R"}`:                                                          false,
-		`{"access_token":"A","token_type":"bearer","refresh_token":"R"}`:                                                       false,
-		`{"access_token":"A","token_type":"bearer","expires_in":0,"refresh_token":"R"}`:                                        false,
-		`{"access_token":"A","token_type":"bearer","expires_in":-1,"refresh_token":"R"}`:                                       false,
-		`{"access_token":"A","token_type":"bearer","expires_in":"21599","refresh_token":"R"}`:                                  false,
-		`{"access_token":"A","token_type":"bearer","expires_in":21599}`:                                                        false,
-		`{"access_token":"A B","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                                  false,
-		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R\r\nX: y"}`:                            false,
-		`{"access_token":"A","access_token":"B","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                 false,
-		`{"Access_Token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                                    false,
+		`{"access_token":"A","token_type":"bearer","expires_in":21599,` +
+			`"refresh_token":"R","refresh_token_expires_in":5183999}`: true,
+		`{"access_token":"A","token_type":"BEARER","expires_in":21599,"refresh_token":"R"}`:                    true,
+		`{"token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                                       false,
+		`{"access_token":"","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                     false,
+		`{"access_token":"A","token_type":"mac","expires_in":21599,"refresh_token":"R"}`:                       false,
+		`{"access_token":"A","expires_in":21599,"refresh_token":"R"}`:                                          false,
+		`{"access_token":"A","token_type":"bearer","refresh_token":"R"}`:                                       false,
+		`{"access_token":"A","token_type":"bearer","expires_in":0,"refresh_token":"R"}`:                        false,
+		`{"access_token":"A","token_type":"bearer","expires_in":-1,"refresh_token":"R"}`:                       false,
+		`{"access_token":"A","token_type":"bearer","expires_in":"21599","refresh_token":"R"}`:                  false,
+		`{"access_token":"A","token_type":"bearer","expires_in":21599}`:                                        false,
+		`{"access_token":"A B","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                  false,
+		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R\r\nX: y"}`:            false,
+		`{"access_token":"A","access_token":"B","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`: false,
+		`{"Access_Token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                    false,
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		tok, err := c.Exchange(t.Context(), goodExchange)
@@ -212,15 +218,17 @@ func TestCI11_OddTokenAnswer(t *testing.T) {
 
 func TestTokenTimes(t *testing.T) {
 	s := load(t, "token.json")
-	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) }, func(cfg *Config) { cfg.Now = func() time.Time { return testTime } })
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) },
+		func(cfg *Config) { cfg.Now = func() time.Time { return testTime } })
 	tok, err := c.Exchange(t.Context(), goodExchange)
-	if err != nil || !tok.ExpiresAt.Equal(testTime.Add(21599*time.Second)) || !tok.RefreshTokenExpiresAt.Equal(testTime.Add(5183999*time.Second)) {
+	if err != nil || !tok.ExpiresAt.Equal(testTime.Add(21599*time.Second)) ||
+		!tok.RefreshTokenExpiresAt.Equal(testTime.Add(5183999*time.Second)) {
 		t.Errorf("%+v, %v", tok, err)
 	}
 	for _, file := range []string{"token_openid.json", "token_minimal.json"} {
-		s := load(t, file)
+		s, minimal := load(t, file), file == "token_minimal.json"
 		tok, err := decodeToken([]byte(s.body), testTime)
-		if err != nil || (tok.Scope == nil) != (file == "token_minimal.json") || (tok.IDToken == "") != (file == "token_minimal.json") {
+		if err != nil || (tok.Scope == nil) != minimal || (tok.IDToken == "") != minimal {
 			t.Errorf("%s: %+v, %v", file, tok, err)
 		}
 	}

@@ -16,9 +16,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Round trips against the emulator, which was written from Kakao's documents without
-// sight of this package: where the two disagree, one of them is wrong.
-
+// world is a client with the emulator, which was written from Kakao's documents independently of the client.
 type world struct {
 	*testing.T
 	emu *kakaotest.Server
@@ -27,13 +25,23 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*kakaotest.App)) *world {
 	t.Helper()
-	app := kakaotest.App{AppID: 1000001, Auto: true, RedirectURIs: []string{callback}, LogoutRedirectURIs: []string{"http://service.test/out"}, TokenLimitOff: true,
-		UserProperties: []string{"favorite_color"},
+	app := kakaotest.App{
+		AppID:              1000001,
+		Auto:               true,
+		RedirectURIs:       []string{callback},
+		LogoutRedirectURIs: []string{"http://service.test/out"},
+		TokenLimitOff:      true,
+		UserProperties:     []string{"favorite_color"},
 		ConsentItems: []kakaotest.ConsentItem{
-			{ID: "profile_nickname", Step: "required"}, {ID: "profile_image", Step: "required"}, {ID: "account_email", Step: "optional"}, {ID: "name", Step: "optional"},
-			{ID: "gender", Step: "optional"}, {ID: "age_range", Step: "optional"}, {ID: "birthday", Step: "optional"}, {ID: "birthyear", Step: "optional"},
-			{ID: "phone_number", Step: "optional"}, {ID: "account_ci", Step: "optional"}, {ID: "shipping_address", Step: "optional"}, {ID: "friends", Step: "in_use"}},
-		Terms: []kakaotest.Term{{Tag: "service", Required: true}, {Tag: "marketing"}}}
+			{ID: "profile_nickname", Step: "required"}, {ID: "profile_image", Step: "required"},
+			{ID: "account_email", Step: "optional"}, {ID: "name", Step: "optional"},
+			{ID: "gender", Step: "optional"}, {ID: "age_range", Step: "optional"},
+			{ID: "birthday", Step: "optional"}, {ID: "birthyear", Step: "optional"},
+			{ID: "phone_number", Step: "optional"}, {ID: "account_ci", Step: "optional"},
+			{ID: "shipping_address", Step: "optional"}, {ID: "friends", Step: "in_use"},
+		},
+		Terms: []kakaotest.Term{{Tag: "service", Required: true}, {Tag: "marketing"}},
+	}
 	for _, f := range change {
 		f(&app)
 	}
@@ -43,22 +51,34 @@ func newWorld(t *testing.T, change ...func(*kakaotest.App)) *world {
 
 func clientFor(t *testing.T, emu *kakaotest.Server, app kakaotest.App) *kakao.Client {
 	t.Helper()
-	c, err := kakao.New(kakao.Config{ClientID: app.RESTKey, ClientSecret: kakao.Secret(app.ClientSecret), AppID: app.AppID, AdminKeys: []kakao.Secret{kakao.Secret(app.AdminKey)},
-		Audiences: []string{app.NativeKey, app.JavaScriptKey}, AuthURL: emu.AuthURL(), APIURL: emu.APIURL(), Issuer: emu.Issuer(), Now: emu.Now, Rand: func(int64) int64 { return 0 }})
+	c, err := kakao.New(kakao.Config{
+		ClientID:     app.RESTKey,
+		ClientSecret: kakao.Secret(app.ClientSecret),
+		AppID:        app.AppID,
+		AdminKeys:    []kakao.Secret{kakao.Secret(app.AdminKey)},
+		Audiences:    []string{app.NativeKey, app.JavaScriptKey},
+		AuthURL:      emu.AuthURL(),
+		APIURL:       emu.APIURL(),
+		Issuer:       emu.Issuer(),
+		Now:          emu.Now,
+		Rand:         func(int64) int64 { return 0 },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// browser is one without pages: approval is automatic.
+// browser requests the authorize URL and returns the query of the redirect. The emulator approves automatically.
 func (w *world) browser(r kakao.AuthorizeRequest) url.Values {
 	w.Helper()
 	to, err := w.c.AuthorizeURL(r)
 	if err != nil {
 		w.Fatal(err)
 	}
-	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	resp, err := noFollow.Get(to)
 	if err != nil {
 		w.Fatal(err)
@@ -66,16 +86,22 @@ func (w *world) browser(r kakao.AuthorizeRequest) url.Values {
 	resp.Body.Close()
 	back, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(back.String(), callback) {
-		w.Fatalf("%s: status %d, sent to %v", r.LoginHint, resp.StatusCode, back)
+		w.Fatalf("%s: status %d, redirected to %v", r.LoginHint, resp.StatusCode, back)
 	}
 	return back.Query()
 }
 
 func request(persona string) kakao.AuthorizeRequest {
-	return kakao.AuthorizeRequest{RedirectURI: callback, State: state, Nonce: nonce, CodeChallenge: kakao.S256Challenge(verifier), LoginHint: persona}
+	return kakao.AuthorizeRequest{
+		RedirectURI:   callback,
+		State:         state,
+		Nonce:         nonce,
+		CodeChallenge: kakao.S256Challenge(verifier),
+		LoginHint:     persona,
+	}
 }
 
-// login gives tokens and the verified ID token of a persona.
+// login signs in a persona and returns the tokens and the verified ID token.
 func (w *world) login(persona string) (*kakao.Token, *kakao.IDToken) {
 	w.Helper()
 	return w.finish(request(persona))
@@ -87,11 +113,15 @@ func (w *world) finish(r kakao.AuthorizeRequest) (*kakao.Token, *kakao.IDToken) 
 	if err != nil || cb.State != state {
 		w.Fatalf("%+v, %v", cb, err)
 	}
-	tok, err := w.c.Exchange(w.Context(), kakao.ExchangeRequest{Code: cb.Code, RedirectURI: callback, CodeVerifier: verifier})
+	tok, err := w.c.Exchange(
+		w.Context(), kakao.ExchangeRequest{Code: cb.Code, RedirectURI: callback, CodeVerifier: verifier},
+	)
 	if err != nil {
 		w.Fatal(err)
 	}
-	id, err := w.c.VerifyIDToken(w.Context(), tok.IDToken, kakao.IDTokenOptions{Nonce: nonce, AccessToken: tok.AccessToken})
+	id, err := w.c.VerifyIDToken(
+		w.Context(), tok.IDToken, kakao.IDTokenOptions{Nonce: nonce, AccessToken: tok.AccessToken},
+	)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -102,11 +132,14 @@ func TestRoundTripOfEveryPersona(t *testing.T) {
 	w := newWorld(t)
 	for _, a := range w.emu.Accounts() {
 		switch a.ID {
-		case kakaotest.PersonaNotAMember, kakaotest.PersonaDeclines, kakaotest.PersonaDormant, kakaotest.PersonaBlocked, kakaotest.PersonaUnder14:
+		case kakaotest.PersonaNotAMember, kakaotest.PersonaDeclines, kakaotest.PersonaDormant,
+			kakaotest.PersonaBlocked, kakaotest.PersonaUnder14:
 			continue
 		}
 		tok, id := w.login(a.ID)
-		me, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{WantID: id.UserID, SecureResource: true})
+		me, err := w.c.UserMe(
+			t.Context(), tok.AccessToken, kakao.UserMeOptions{WantID: id.UserID, SecureResource: true},
+		)
 		if err != nil {
 			t.Errorf("%s: %v", a.ID, err)
 			continue
@@ -118,26 +151,32 @@ func TestRoundTripOfEveryPersona(t *testing.T) {
 		if a.UserID != 0 && me.ID != a.UserID {
 			t.Errorf("%s: id %d, want %d", a.ID, me.ID, a.UserID)
 		}
-		// Three ways to the address must agree about its worth.
+		// All three sources of the address must agree.
 		email, verified := me.Account.VerifiedEmail()
 		other, alsoVerified := info.VerifiedEmail()
 		if email != other || verified != alsoVerified || id.Email != email {
-			t.Errorf("%s: user/me %q %v, userinfo %q %v, id token %q", a.ID, email, verified, other, alsoVerified, id.Email)
+			t.Errorf("%s: user/me %q %v, userinfo %q %v, id token %q",
+				a.ID, email, verified, other, alsoVerified, id.Email)
 		}
-		if want := a.Email != "" && !a.EmailUnverified && !a.EmailInvalid && !a.NoAccount && a.ID != kakaotest.PersonaDeclinesOptional; verified != want {
+		want := a.Email != "" && !a.EmailUnverified && !a.EmailInvalid && !a.NoAccount &&
+			a.ID != kakaotest.PersonaDeclinesOptional
+		if verified != want {
 			t.Errorf("%s: verified %v, want %v", a.ID, verified, want)
 		}
 	}
 }
 
-func TestRoundTripFull(t *testing.T) {
+func TestRoundTripOfAllAttributes(t *testing.T) {
 	w := newWorld(t)
 	tok, _ := w.login(kakaotest.PersonaFull)
 	me, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, item := range []string{"profile_nickname", "profile_image", "account_email", "name", "age_range", "birthyear", "birthday", "gender", "phone_number", "account_ci"} {
+	for _, item := range []string{
+		"profile_nickname", "profile_image", "account_email", "name", "age_range", "birthyear", "birthday", "gender",
+		"phone_number", "account_ci",
+	} {
 		if got := me.Account.Item(item); got != kakao.Given {
 			t.Errorf("%s: %v", item, got)
 		}
@@ -149,10 +188,13 @@ func TestRoundTripFull(t *testing.T) {
 		t.Errorf("CI of %d characters, connected at %v", len(me.Account.CI), me.ConnectedAt)
 	}
 	list, err := w.c.ShippingAddresses(t.Context(), tok.AccessToken, kakao.ShippingAddressOptions{})
-	if err != nil || len(list.Addresses) == 0 || list.Addresses[0].IsDefault != kakao.Yes || list.NeedsAgreement != kakao.No {
+	if err != nil || len(list.Addresses) == 0 || list.Addresses[0].IsDefault != kakao.Yes ||
+		list.NeedsAgreement != kakao.No {
 		t.Errorf("%+v, %v", list, err)
 	}
-	only, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{PropertyKeys: []string{"kakao_account.email"}})
+	only, err := w.c.UserMe(
+		t.Context(), tok.AccessToken, kakao.UserMeOptions{PropertyKeys: []string{"kakao_account.email"}},
+	)
 	if err != nil || only.Account.Email == "" || only.Account.Name != "" {
 		t.Errorf("%+v, %v", only, err)
 	}
@@ -165,68 +207,76 @@ func TestRoundTripRefreshAndRotation(t *testing.T) {
 	if err != nil || again.Rotated || again.RefreshToken != tok.RefreshToken || again.IDToken == "" {
 		t.Fatalf("%v, %v", again, err)
 	}
-	if _, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{}); err != nil { // or Kakao unlinks within a day
+	// Without a call of UserMe, Kakao unlinks the user after a day.
+	if _, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	w.emu.Advance(45 * 24 * time.Hour) // the last month: now it is replaced, and the keys here are old
+	w.emu.Advance(45 * 24 * time.Hour) // Kakao replaces refresh tokens in their last month
 	rotated, err := w.c.Refresh(t.Context(), kakao.RefreshRequest{RefreshToken: tok.RefreshToken, Subject: id.Subject})
 	if err != nil || !rotated.Rotated || rotated.RefreshTokenExpiresIn == 0 {
 		t.Fatalf("%v, %v", rotated, err)
 	}
-	if _, err := w.c.Refresh(t.Context(), kakao.RefreshRequest{RefreshToken: tok.RefreshToken}); !errors.Is(err, kakao.ErrRefreshTokenInvalid) {
-		t.Errorf("the replaced one: %v", err)
+	_, err = w.c.Refresh(t.Context(), kakao.RefreshRequest{RefreshToken: tok.RefreshToken})
+	if !errors.Is(err, kakao.ErrRefreshTokenInvalid) {
+		t.Errorf("replaced token: %v", err)
 	}
 	if _, err := w.c.UserMe(t.Context(), rotated.AccessToken, kakao.UserMeOptions{}); err != nil {
 		t.Error(err)
 	}
 	w.emu.Advance(7 * time.Hour)
-	if _, err := w.c.UserMe(t.Context(), rotated.AccessToken, kakao.UserMeOptions{}); !errors.Is(err, kakao.ErrTokenInvalid) {
-		t.Errorf("an expired token: %v", err)
+	if _, err := w.c.UserMe(
+		t.Context(), rotated.AccessToken, kakao.UserMeOptions{},
+	); !errors.Is(err, kakao.ErrTokenInvalid) {
+		t.Errorf("expired token: %v", err)
 	}
 }
 
 func TestRoundTripLogoutAndUnlink(t *testing.T) {
 	w := newWorld(t)
 	tok, id := w.login(kakaotest.PersonaRyan)
-	if ours, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken); err != nil || ours.UserID != id.UserID || ours.ExpiresIn < time.Hour {
-		t.Errorf("%+v, %v", ours, err)
+	info, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken)
+	if err != nil || info.UserID != id.UserID || info.ExpiresIn < time.Hour {
+		t.Errorf("%+v, %v", info, err)
 	}
 	if got, err := w.c.Logout(t.Context(), tok.AccessToken); err != nil || got != id.UserID {
 		t.Errorf("%d, %v", got, err)
 	}
 	if _, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken); !errors.Is(err, kakao.ErrTokenInvalid) {
-		t.Errorf("after the logout: %v", err)
+		t.Errorf("after Logout: %v", err)
 	}
 	tok, _ = w.login(kakaotest.PersonaRyan)
 	if got, err := w.c.LogoutAsAdmin(t.Context(), id.UserID); err != nil || got != id.UserID {
 		t.Errorf("%d, %v", got, err)
 	}
-	if _, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{}); !errors.Is(err, kakao.ErrTokenInvalid) {
-		t.Errorf("after the logout by the admin: %v", err)
+	if _, err := w.c.UserMe(
+		t.Context(), tok.AccessToken, kakao.UserMeOptions{},
+	); !errors.Is(err, kakao.ErrTokenInvalid) {
+		t.Errorf("after LogoutAsAdmin: %v", err)
 	}
 	tok, _ = w.login(kakaotest.PersonaRyan)
 	if got, err := w.c.Unlink(t.Context(), tok.AccessToken); err != nil || got != id.UserID {
 		t.Errorf("%d, %v", got, err)
 	}
 	if got, err := w.c.UnlinkAsAdmin(t.Context(), id.UserID); err != nil || got != id.UserID {
-		t.Errorf("a second time: %d, %v", got, err)
+		t.Errorf("second unlink: %d, %v", got, err)
 	}
-	if _, err := w.c.UserMeAsAdmin(t.Context(), id.UserID, kakao.UserMeOptions{}); !errors.Is(err, kakao.ErrNotLinked) {
-		t.Errorf("after the unlink: %v", err)
+	if _, err := w.c.UserMeAsAdmin(
+		t.Context(), id.UserID, kakao.UserMeOptions{},
+	); !errors.Is(err, kakao.ErrNotLinked) {
+		t.Errorf("after Unlink: %v", err)
 	}
-	resp, err := http.Get(w.c.LogoutURL("http://service.test/elsewhere", "s"))
+	resp, err := http.Get(w.c.LogoutURL("http://service.test/unregistered", "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
 	if !strings.Contains(string(page), "KOE007") {
-		t.Errorf("an address that is not registered: %d", resp.StatusCode)
+		t.Errorf("unregistered logout redirect URI: status %d", resp.StatusCode)
 	}
 }
 
-// TestRoundTripConsents: declined at login, asked for later, revoked again.
-func TestRoundTripConsents(t *testing.T) {
+func TestRoundTripConsentsDeclinedGivenAndRevoked(t *testing.T) {
 	w := newWorld(t)
 	tok, _ := w.login(kakaotest.PersonaDeclinesOptional)
 	scopes, err := w.c.Scopes(t.Context(), tok.AccessToken)
@@ -241,16 +291,19 @@ func TestRoundTripConsents(t *testing.T) {
 	w.login(kakaotest.PersonaRyan)
 	r := request(kakaotest.PersonaRyan)
 	r.Scope = []string{"friends"}
-	tok, id := w.finish(r) // openid was kept: there is an ID token
-	if scopes, err = w.c.ScopesAsAdmin(t.Context(), id.UserID, "friends"); err != nil || !scopes.Agreed("friends") || scopes.Scopes[0].Type != kakao.ServiceScope {
+	tok, id := w.finish(r)
+	if scopes, err = w.c.ScopesAsAdmin(t.Context(), id.UserID, "friends"); err != nil || !scopes.Agreed("friends") ||
+		scopes.Scopes[0].Type != kakao.ServiceScope {
 		t.Errorf("%+v, %v", scopes, err)
 	}
-	if scopes, err = w.c.RevokeScopes(t.Context(), tok.AccessToken, "friends"); err != nil || scopes.Agreed("friends") {
+	if scopes, err = w.c.RevokeScopes(t.Context(), tok.AccessToken, "friends"); err != nil ||
+		scopes.Agreed("friends") {
 		t.Errorf("%+v, %v", scopes, err)
 	}
 	var e *kakao.Error
-	if _, err = w.c.RevokeScopes(t.Context(), tok.AccessToken, "profile_nickname"); !errors.As(err, &e) || e.Code != "-3" {
-		t.Errorf("a required item: %v", err)
+	if _, err = w.c.RevokeScopes(t.Context(), tok.AccessToken, "profile_nickname"); !errors.As(err, &e) ||
+		e.Code != "-3" {
+		t.Errorf("required item: %v", err)
 	}
 }
 
@@ -264,10 +317,12 @@ func TestRoundTripTermsPropertiesUsers(t *testing.T) {
 	}) {
 		t.Errorf("%+v, %v", terms, err)
 	}
-	if terms, err = w.c.RevokeServiceTerms(ctx, tok.AccessToken, "marketing"); err != nil || len(terms.Terms) != 1 || terms.Terms[0].Agreed != kakao.No {
+	if terms, err = w.c.RevokeServiceTerms(ctx, tok.AccessToken, "marketing"); err != nil || len(terms.Terms) != 1 ||
+		terms.Terms[0].Agreed != kakao.No {
 		t.Errorf("%+v, %v", terms, err)
 	}
-	if terms, err = w.c.UpgradeServiceTermsAsAdmin(ctx, id.UserID, "marketing"); err != nil || len(terms.Terms) != 1 || terms.Terms[0].AgreedBy != kakao.AgreedAtService || terms.Terms[0].AgreedAt.IsZero() {
+	if terms, err = w.c.UpgradeServiceTermsAsAdmin(ctx, id.UserID, "marketing"); err != nil ||
+		len(terms.Terms) != 1 || terms.Terms[0].AgreedBy != kakao.AgreedAtService || terms.Terms[0].AgreedAt.IsZero() {
 		t.Errorf("%+v, %v", terms, err)
 	}
 	if _, err := w.c.UpdateProfile(ctx, tok.AccessToken, map[string]string{"favorite_color": "노랑"}); err != nil {
@@ -278,8 +333,9 @@ func TestRoundTripTermsPropertiesUsers(t *testing.T) {
 		t.Errorf("%+v, %v", me, err)
 	}
 	var e *kakao.Error
-	if _, err := w.c.UpdateProfile(ctx, tok.AccessToken, map[string]string{"unknown": "x"}); !errors.As(err, &e) || e.Code != "-201" {
-		t.Errorf("an unknown property: %v", err)
+	if _, err := w.c.UpdateProfile(ctx, tok.AccessToken, map[string]string{"unknown": "x"}); !errors.As(err, &e) ||
+		e.Code != "-201" {
+		t.Errorf("unknown property: %v", err)
 	}
 	if _, err := w.c.Signup(ctx, tok.AccessToken, nil); !errors.Is(err, kakao.ErrAlreadyLinked) {
 		t.Errorf("signup: %v", err)
@@ -311,7 +367,7 @@ func TestRoundTripTermsPropertiesUsers(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 	if _, err := w.c.TokenInfo(ctx, "a.b.c"); !errors.Is(err, kakao.ErrTokenInvalid) {
-		t.Errorf("tokeninfo of nonsense: %v", err)
+		t.Errorf("TokenInfo of a malformed token: %v", err)
 	}
 }
 
@@ -322,15 +378,18 @@ func TestRoundTripManualSignup(t *testing.T) {
 	if err != nil || me.HasSignedUp != kakao.No {
 		t.Fatalf("%+v, %v", me, err)
 	}
-	if got, err := w.c.Signup(t.Context(), tok.AccessToken, map[string]string{"favorite_color": "노랑"}); err != nil || got != id.UserID {
+	if got, err := w.c.Signup(
+		t.Context(), tok.AccessToken, map[string]string{"favorite_color": "노랑"},
+	); err != nil || got != id.UserID {
 		t.Errorf("%d, %v", got, err)
 	}
-	if me, err = w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{}); err != nil || me.HasSignedUp != kakao.Yes {
+	if me, err = w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{}); err != nil ||
+		me.HasSignedUp != kakao.Yes {
 		t.Errorf("%+v, %v", me, err)
 	}
 }
 
-// TestRoundTripWebhooks: the emulator sends, the client reads; both kinds, both methods.
+// The client parses both kinds of webhooks from the emulator, with both methods.
 func TestRoundTripWebhooks(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		var w *world
@@ -375,7 +434,9 @@ func TestRoundTripWebhooks(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		e := <-events
-		if e.UserID != id.UserID || len(e.Events) != 1 || e.Events[0].Type != kakao.UserUnlinked || kakao.UnlinkReason(e.Events[0].Reason) != kakao.AccountDelete || e.Events[0].Type.Effect() != kakao.HandleUnlink {
+		if e.UserID != id.UserID || len(e.Events) != 1 || e.Events[0].Type != kakao.UserUnlinked ||
+			kakao.UnlinkReason(e.Events[0].Reason) != kakao.AccountDelete ||
+			e.Events[0].Type.Effect() != kakao.HandleUnlink {
 			t.Errorf("%+v", e)
 		}
 		for _, d := range w.emu.Deliveries() {

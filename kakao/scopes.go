@@ -5,32 +5,32 @@ import (
 	"net/http"
 )
 
-// ScopeType tells personal data from a feature of Kakao's.
+// ScopeType is the type of a consent item.
 type ScopeType string
 
-// The two types of consent item.
+// The types of consent items.
 const (
 	PrivacyScope ScopeType = "PRIVACY" // personal data
 	ServiceScope ScopeType = "SERVICE" // friends, messages, channel
 )
 
-// Scope is one consent item (동의항목) and what a person said to it.
+// Scope is a consent item (동의항목) and a user's answer to it.
 type Scope struct {
-	ID          string // "account_email"
-	DisplayName string // Kakao's Korean name of it
+	ID          string // for example "account_email"
+	DisplayName string // Kakao's Korean name of the item
 	Type        ScopeType
 	Using       Flag // No: agreed in the past, no longer configured
 	Agreed      Flag
 	Revocable   Flag // Absent unless agreed; No for required items
 }
 
-// Scopes are a person's consents.
+// Scopes are a user's consents.
 type Scopes struct {
 	UserID int64
 	Scopes []Scope
 }
 
-// Agreed reports whether a consent item is agreed to.
+// Agreed reports whether the user has agreed to a consent item.
 func (s *Scopes) Agreed(id string) bool {
 	for i := range s.Scopes {
 		if s.Scopes[i].ID == id {
@@ -40,65 +40,47 @@ func (s *Scopes) Agreed(id string) bool {
 	return false
 }
 
-// Scopes lists what a person has agreed to, of all items or of those named.
+// Scopes returns the user's consents, for all consent items or for those with the given ids.
 // Source: Kakao, REST API, "동의항목 동의 내역 조회".
 func (c *Client) Scopes(ctx context.Context, accessToken Secret, ids ...string) (*Scopes, error) {
-	call, err := c.bearer("scopes", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.scopes(ctx, call, ids, 0)
+	return c.scopes(ctx, c.bearer("scopes", accessToken), ids)
 }
 
-// ScopesAsAdmin is the same for any person, by admin key.
+// ScopesAsAdmin is Scopes for any user, using the admin key.
 func (c *Client) ScopesAsAdmin(ctx context.Context, userID int64, ids ...string) (*Scopes, error) {
-	call, err := c.admin("scopes", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.scopes(ctx, call, ids, userID)
+	return c.scopes(ctx, c.admin("scopes", userID), ids)
 }
 
-func (c *Client) scopes(ctx context.Context, call call, ids []string, want int64) (*Scopes, error) {
-	call.method, call.path, call.again = http.MethodGet, "/v2/user/scopes", true
+func (c *Client) scopes(ctx context.Context, call call, ids []string) (*Scopes, error) {
+	call.method, call.path, call.retry = http.MethodGet, "/v2/user/scopes", true
 	if len(ids) > 0 {
 		call.params.Set("scopes", jsonText(ids))
 	}
-	return c.scopesAnswer(ctx, call, want)
+	return c.callForScopes(ctx, call)
 }
 
-// RevokeScopes takes consents back (동의 철회). Required items cannot be revoked (-3); they end with
-// Unlink. They may be asked for again later with AuthorizeRequest.Scope. The answer
-// lists the items as they are now.
+// RevokeScopes withdraws consents (동의 철회) and returns the current state of the items. Required items cannot be
+// revoked (-3); they end only with Unlink. AuthorizeRequest.Scope can ask for revoked items again.
 // Source: Kakao, REST API, "동의항목 동의 철회".
 func (c *Client) RevokeScopes(ctx context.Context, accessToken Secret, ids ...string) (*Scopes, error) {
-	call, err := c.bearer("scopes_revoke", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.revokeScopes(ctx, call, ids, 0)
+	return c.revokeScopes(ctx, c.bearer("scopes_revoke", accessToken), ids)
 }
 
-// RevokeScopesAsAdmin is the same for any person, by admin key.
+// RevokeScopesAsAdmin is RevokeScopes for any user, using the admin key.
 func (c *Client) RevokeScopesAsAdmin(ctx context.Context, userID int64, ids ...string) (*Scopes, error) {
-	call, err := c.admin("scopes_revoke", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.revokeScopes(ctx, call, ids, userID)
+	return c.revokeScopes(ctx, c.admin("scopes_revoke", userID), ids)
 }
 
-func (c *Client) revokeScopes(ctx context.Context, call call, ids []string, want int64) (*Scopes, error) {
+func (c *Client) revokeScopes(ctx context.Context, call call, ids []string) (*Scopes, error) {
 	if len(ids) == 0 {
-		return nil, invalid(call.op, "no consent item is named")
+		return nil, invalid(call.op, "no consent items")
 	}
-	// Revoking twice is revoking once.
-	call.method, call.path, call.again = http.MethodPost, "/v2/user/revoke/scopes", true
+	call.method, call.path, call.retry = http.MethodPost, "/v2/user/revoke/scopes", true
 	call.params.Set("scopes", jsonText(ids))
-	return c.scopesAnswer(ctx, call, want)
+	return c.callForScopes(ctx, call)
 }
 
-func (c *Client) scopesAnswer(ctx context.Context, call call, want int64) (*Scopes, error) {
+func (c *Client) callForScopes(ctx context.Context, call call) (*Scopes, error) {
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -115,7 +97,7 @@ func (c *Client) scopesAnswer(ctx context.Context, call call, want int64) (*Scop
 			p.skip()
 		}
 	}
-	if err := checkID(call.op, p.done(), list.UserID, want); err != nil {
+	if err := call.check(p.done(), list.UserID); err != nil {
 		return nil, err
 	}
 	return list, nil

@@ -8,24 +8,21 @@ import (
 	"log/slog"
 )
 
-// redacted stands wherever a secret would have been printed.
+// redacted is printed instead of a secret.
 const redacted = "[redacted]"
 
-// Secret is a token, code, key or verifier. However it is printed (any verb of
-// fmt, encoding/json, encoding/xml, slog) it reads "[redacted]", also inside a struct, so that a
-// log line about a login cannot become a way to sign in. Reading JSON into a
-// Secret works as with a string. Reveal gives the text itself; a search for
-// Reveal therefore finds every place where a secret leaves a program.
+// Secret is a token, code, key or verifier. It prints as "[redacted]" with every verb of fmt and in encoding/json,
+// encoding/xml and slog, also as a field of a struct. It can be decoded from JSON like a string. Reveal returns the
+// text; every use of a secret is therefore a call of Reveal.
 //
-// Not covered, because fmt and encoding/json call no method there: a Secret in an unexported
-// field of somebody else's struct; a struct that holds a pointer to one of ours, printed
-// by a verb that does not fit (%s, which vet reports); a Secret as key of a map.
+// Secrets are printed where fmt and encoding/json call no methods: in unexported fields of other packages' structs, in
+// a struct behind a pointer printed with a wrong verb (such as %s, which vet reports), and as keys of a map.
 type Secret string
 
-// Reveal gives the secret text.
+// Reveal returns the text of the secret.
 func (s Secret) Reveal() string { return string(s) }
 
-// String gives "[redacted]", or "" for the empty secret, so that a log shows whether one is set.
+// String returns "[redacted]", or "" for an empty secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -33,30 +30,29 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// GoString is String, for %#v.
+// GoString returns String in quotes, for %#v.
 func (s Secret) GoString() string { return `"` + s.String() + `"` }
 
-// Format prints String for every verb, %x and %d included, which would bypass String.
+// Format prints String for every verb, including %x and %d, for which fmt would not call String.
 func (s Secret) Format(f fmt.State, verb rune) {
 	text := s.String()
 	if verb == 'q' || verb == 'v' && f.Flag('#') {
 		text = s.GoString()
 	}
-	io.WriteString(f, text) //nolint:errcheck // fmt.State keeps its own error
+	io.WriteString(f, text) //nolint:errcheck // fmt.State records the error
 }
 
-// MarshalText gives String, for encoders.
+// MarshalText returns String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// MarshalJSON gives String as a JSON string. A Secret can therefore not be
-// stored through encoding/json by accident; whoever stores tokens seals Reveal's result.
+// MarshalJSON returns String as a JSON string. To store a secret, encrypt the result of Reveal.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(s.GoString()), nil }
 
-// LogValue gives String to slog.
+// LogValue returns String as a slog value.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// Equal compares in a time that depends on neither content nor length of the
-// other text. Two empty secrets are not equal: an unset key must never match.
+// Equal reports whether s equals other, in a time that does not depend on the content of either. An empty secret, such
+// as an unset key, equals nothing.
 func (s Secret) Equal(other string) bool {
 	if s == "" || other == "" {
 		return false

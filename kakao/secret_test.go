@@ -13,13 +13,14 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
 
 const planted = "planted-secret-text"
 
-// prints gives everything that a value can be printed as.
+// prints returns a value printed in every way, by the name of the way.
 func prints(v any) map[string]string {
 	out := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
@@ -41,15 +42,19 @@ func prints(v any) map[string]string {
 	return out
 }
 
-// exportedTypes is every exported type of the package. TestNoExportedTypeIsForgotten keeps it whole.
+// exportedTypes lists every exported type of the package, as TestExportedTypesIsComplete checks.
 var exportedTypes = []any{
-	AccessTokenInfo{}, Account{}, AccountEvent{}, AddressType(""), AgeRange(""), AgreedBy(""), AuthorizeRequest{}, BirthdayType(""), Callback{}, CallbackError{}, CallbackKind(""),
-	Client{}, Config{}, ConsentError{}, Effect(0), EmailState(0), Error{}, Event{}, EventType(""), ExchangeRequest{}, Flag(0), Gender(""), IDToken{}, IDTokenError{}, IDTokenOptions{}, IPs{},
-	ItemState(0), Metadata{}, Profile{}, Prompt(""), RefreshRequest{}, Scope{}, ScopeType(""), Scopes{}, Secret(""), ServiceIPs{}, ServiceTerm{}, ServiceTerms{}, ServiceTermsOptions{},
-	ShippingAddress{}, ShippingAddressOptions{}, ShippingAddresses{}, Token{}, TokenInfo{}, UnlinkEvent{}, UnlinkReason(""), User{}, UserIDs{}, UserIDsRequest{}, UserInfo{}, UserMeOptions{}, WebhookError{},
+	AccessTokenInfo{}, Account{}, AccountEvent{}, AddressType(""), AgeRange(""), AgreedBy(""), AuthorizeRequest{},
+	BirthdayType(""), Callback{}, CallbackError{}, CallbackKind(""),
+	Client{}, Config{}, ConsentError{}, Effect(0), EmailState(0), Error{}, Event{}, EventType(""),
+	ExchangeRequest{}, Flag(0), Gender(""), IDToken{}, IDTokenError{}, IDTokenOptions{}, IPs{},
+	ItemState(0), Metadata{}, Profile{}, Prompt(""), RefreshRequest{}, Scope{}, ScopeType(""), Scopes{},
+	Secret(""), ServiceIPs{}, ServiceTerm{}, ServiceTerms{}, ServiceTermsOptions{},
+	ShippingAddress{}, ShippingAddressOptions{}, ShippingAddresses{}, Token{}, TokenInfo{}, UnlinkEvent{},
+	UnlinkReason(""), User{}, UserIDs{}, UserIDsRequest{}, UserInfo{}, UserMeOptions{}, WebhookError{},
 }
 
-func TestNoExportedTypeIsForgotten(t *testing.T) {
+func TestExportedTypesIsComplete(t *testing.T) {
 	known := map[string]bool{}
 	for _, v := range exportedTypes {
 		known[reflect.TypeOf(v).Name()] = true
@@ -79,7 +84,7 @@ func parseFile(name string) (*ast.File, error) {
 	return goparser.ParseFile(token.NewFileSet(), name, nil, goparser.SkipObjectResolution)
 }
 
-// fill plants the secret into every Secret that reflection can reach and reports how many there were.
+// fill sets every Secret in v to planted and returns their number.
 func fill(v reflect.Value, depth int) int {
 	if depth > 6 || !v.CanSet() {
 		return 0
@@ -95,7 +100,8 @@ func fill(v reflect.Value, depth int) int {
 			n += fill(v.Field(i), depth+1)
 		}
 	case reflect.Pointer:
-		if v.Type().Elem().Kind() == reflect.Struct && v.Type().Elem().PkgPath() == reflect.TypeFor[Secret]().PkgPath() {
+		if v.Type().Elem().Kind() == reflect.Struct &&
+			v.Type().Elem().PkgPath() == reflect.TypeFor[Secret]().PkgPath() {
 			v.Set(reflect.New(v.Type().Elem()))
 			n += fill(v.Elem(), depth+1)
 		}
@@ -106,8 +112,7 @@ func fill(v reflect.Value, depth int) int {
 	return n
 }
 
-// TestLI02_NoTypePrintsASecret walks all exported types: whatever they hold, by value, by
-// pointer, in a slice, a map or another struct, nothing prints it.
+// The test covers values, pointers, slices, maps and structs of all exported types.
 func TestLI02_NoTypePrintsASecret(t *testing.T) {
 	secrets := 0
 	for _, zero := range exportedTypes {
@@ -120,19 +125,19 @@ func TestLI02_NoTypePrintsASecret(t *testing.T) {
 		}{v, p.Interface()}
 		for i, holder := range []any{v, p.Interface(), []any{v}, map[string]any{"v": v}, outer, &outer} {
 			for how, text := range prints(holder) {
-				// fmt walks a pointer inside a struct past all methods if the verb is wrong for
-				// it; nobody can stop that, but vet reports the call.
+				// For a wrong verb, fmt calls no methods of a pointer in a struct. vet reports such calls.
 				if i >= 4 && how[0] == '%' && !strings.HasSuffix(how, "v") {
 					continue
 				}
-				if strings.Contains(text, planted) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", planted)) {
+				if strings.Contains(text, planted) ||
+					strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", planted)) {
 					t.Errorf("%T by %s: %s", holder, how, text)
 				}
 			}
 		}
 	}
 	if secrets < 15 {
-		t.Errorf("only %d secrets were planted: does fill still reach them?", secrets)
+		t.Errorf("fill found only %d secrets", secrets)
 	}
 	m := map[string]Secret{"k": planted}
 	for how, text := range prints(m) {
@@ -142,11 +147,14 @@ func TestLI02_NoTypePrintsASecret(t *testing.T) {
 	}
 }
 
-// TestSecretFieldsAreSecrets: a member whose name says token, secret, key or code and is
-// a string would be printed. The list is of those that are public by nature.
-func TestSecretFieldsAreSecrets(t *testing.T) {
-	public := map[string]bool{"AuthorizeRequest.CodeChallenge": true, "UserMeOptions.PropertyKeys": true, "Metadata.TokenEndpoint": true, "Metadata.TokenAuthMethods": true,
-		"Error.Code": true, "ShippingAddress.ZipCode": true, "WebhookError.Code": true, "ServiceIPs.Unknown": true}
+// The test looks for string fields with the name of a token, secret, key or code that is not public.
+func TestSecretFieldsHaveTypeSecret(t *testing.T) {
+	public := map[string]bool{
+		"AuthorizeRequest.CodeChallenge": true, "UserMeOptions.PropertyKeys": true, "Metadata.TokenEndpoint": true,
+		"Metadata.TokenAuthMethods": true, "Error.Code": true, "ShippingAddress.ZipCode": true,
+		"WebhookError.Code": true, "ServiceIPs.Unknown": true,
+	}
+	secretName := regexp.MustCompile("token|secret|key|code|^verifier$|^ci$")
 	for _, zero := range exportedTypes {
 		typ := reflect.TypeOf(zero)
 		if typ.Kind() != reflect.Struct {
@@ -154,9 +162,9 @@ func TestSecretFieldsAreSecrets(t *testing.T) {
 		}
 		for i := range typ.NumField() {
 			f := typ.Field(i)
-			name := strings.ToLower(f.Name)
-			suspicious := strings.Contains(name, "token") || strings.Contains(name, "secret") || strings.Contains(name, "key") || strings.Contains(name, "code") || name == "verifier" || name == "ci"
-			text := f.Type.Kind() == reflect.String || f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.String
+			suspicious := secretName.MatchString(strings.ToLower(f.Name))
+			text := f.Type.Kind() == reflect.String || f.Type.Kind() == reflect.Slice &&
+				f.Type.Elem().Kind() == reflect.String
 			isSecret := f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[[]Secret]()
 			if f.IsExported() && suspicious && text && !isSecret && !public[typ.Name()+"."+f.Name] {
 				t.Errorf("%s.%s is a %s", typ.Name(), f.Name, f.Type)
@@ -165,7 +173,7 @@ func TestSecretFieldsAreSecrets(t *testing.T) {
 	}
 }
 
-// TestClientPrintsNoKey: the client keeps its keys in unexported fields, which fmt would walk.
+// The keys are in unexported fields, which fmt would print.
 func TestClientPrintsNoKey(t *testing.T) {
 	c, err := New(Config{ClientID: "rest-key", ClientSecret: planted, AdminKeys: []Secret{planted}})
 	if err != nil {
@@ -180,19 +188,25 @@ func TestClientPrintsNoKey(t *testing.T) {
 	}
 }
 
-// TestErrorsOfCallsPrintNoSecret plants secrets into every request and lets Kakao echo them all.
+// The server repeats everything it receives in its error message.
 func TestErrorsOfCallsPrintNoSecret(t *testing.T) {
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		r.ParseForm()
 		all := fmt.Sprint(r.Form, r.Header)
-		answer(w, 400, mustJSON(map[string]any{"error": "invalid_grant", "error_code": "KOE320", "error_description": all[:min(len(all), 900)], "msg": all, "code": -2}))
+		answer(w, 400, mustJSON(map[string]any{
+			"error": "invalid_grant", "error_code": "KOE320", "error_description": all[:min(len(all), 900)],
+			"msg": all, "code": -2,
+		}))
 	}
 	c := newTestClient(t, echo, func(cfg *Config) {
 		cfg.ClientSecret, cfg.AdminKeys = planted+"-client", []Secret{planted + "-admin"}
 	})
 	var errs []error
 	add := func(_ any, err error) { errs = append(errs, err) }
-	add(c.Exchange(t.Context(), ExchangeRequest{Code: planted + "-code", RedirectURI: "https://svc.example/cb", CodeVerifier: planted + "-verifier-0123456789-0123456789"}))
+	add(c.Exchange(t.Context(), ExchangeRequest{
+		Code: planted + "-code", RedirectURI: "https://svc.example/cb",
+		CodeVerifier: planted + "-verifier-0123456789-0123456789",
+	}))
 	add(c.Refresh(t.Context(), RefreshRequest{RefreshToken: planted + "-refresh"}))
 	add(c.UserMe(t.Context(), planted+"-access", UserMeOptions{}))
 	add(c.UnlinkAsAdmin(t.Context(), 1))
@@ -211,12 +225,18 @@ func TestErrorsOfCallsPrintNoSecret(t *testing.T) {
 }
 
 func TestSecretEqual(t *testing.T) {
-	if !Secret("a").Equal("a") || Secret("a").Equal("b") || Secret("").Equal("") || Secret("a").Equal("") || Secret("").Equal("a") {
-		t.Error("Equal")
+	for _, tt := range []struct {
+		a    Secret
+		b    string
+		want bool
+	}{{"a", "a", true}, {"a", "b", false}, {"", "", false}, {"a", "", false}, {"", "a", false}} {
+		if got := tt.a.Equal(tt.b); got != tt.want {
+			t.Errorf("Secret(%q).Equal(%q) = %v", tt.a.Reveal(), tt.b, got)
+		}
 	}
 }
 
-func TestSecretText(t *testing.T) {
+func TestSecretPrintsAsRedacted(t *testing.T) {
 	if s := fmt.Sprint(Secret(""), "|", Secret("x")); s != "|[redacted]" && s != " | [redacted]" {
 		t.Errorf("%q", s)
 	}
@@ -229,8 +249,7 @@ func TestSecretText(t *testing.T) {
 	}
 }
 
-// TestLI05_FormatStrings: what people call themselves is printed as it is.
-func TestLI05_FormatStrings(t *testing.T) {
+func TestLI05_InputIsNotUsedAsFormatString(t *testing.T) {
 	_, err := ParseCallback(map[string][]string{"error": {"%s%n%!d(MISSING)"}})
 	if text := fmt.Errorf("login: %w", err).Error(); strings.Contains(text, "%!s") || strings.Contains(text, "EXTRA") {
 		t.Error(text)

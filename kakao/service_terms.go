@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// AgreedBy tells where a person agreed to a service term.
+// AgreedBy is where a user agreed to a service term.
 type AgreedBy string
 
-// Where a person can agree.
+// The places where a user can agree.
 const (
 	AgreedAtKakao   AgreedBy = "KAUTH" // on Kakao's consent screen
-	AgreedAtService AgreedBy = "KAPI"  // at the service, recorded with UpgradeServiceTerms
+	AgreedAtService AgreedBy = "KAPI"  // at the service, recorded by UpgradeServiceTerms
 )
 
-// ServiceTerm is one of the service's own terms (서비스 약관) and what a person said to it.
+// ServiceTerm is one of the service's terms (서비스 약관) and a user's answer to it.
 type ServiceTerm struct {
-	Tag       string // the term's id in the console (약관 태그)
+	Tag       string // id of the term in the console (약관 태그)
 	Required  Flag
 	Agreed    Flag
 	Revocable Flag
@@ -26,39 +26,35 @@ type ServiceTerm struct {
 	AgreedBy  AgreedBy  // "" if not agreed
 }
 
-// ServiceTerms are a person's answers to the service's terms.
+// ServiceTerms are a user's answers to the service's terms.
 type ServiceTerms struct {
 	UserID int64
 	Terms  []ServiceTerm
 }
 
-// ServiceTermsOptions narrows the list. The zero value lists the agreed terms.
+// ServiceTermsOptions selects terms. The zero value selects the terms that the user has agreed to.
 type ServiceTermsOptions struct {
-	All  bool     // list all terms of the app, also those not agreed to
-	Tags []string // only these
+	All  bool     // select all terms of the app
+	Tags []string // select only terms with these tags
 }
 
-// ServiceTerms lists what terms a person has agreed to. Kakao Sync apps only.
+// ServiceTerms returns the terms that the user has agreed to. It requires Kakao Sync.
 // Source: Kakao, REST API, "서비스 약관 동의 내역 조회".
-func (c *Client) ServiceTerms(ctx context.Context, accessToken Secret, opts ServiceTermsOptions) (*ServiceTerms, error) {
-	call, err := c.bearer("service_terms", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.serviceTerms(ctx, call, opts, 0)
+func (c *Client) ServiceTerms(
+	ctx context.Context, accessToken Secret, opts ServiceTermsOptions,
+) (*ServiceTerms, error) {
+	return c.serviceTerms(ctx, c.bearer("service_terms", accessToken), opts)
 }
 
-// ServiceTermsAsAdmin is the same for any person, by admin key.
-func (c *Client) ServiceTermsAsAdmin(ctx context.Context, userID int64, opts ServiceTermsOptions) (*ServiceTerms, error) {
-	call, err := c.admin("service_terms", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.serviceTerms(ctx, call, opts, userID)
+// ServiceTermsAsAdmin is ServiceTerms for any user, using the admin key.
+func (c *Client) ServiceTermsAsAdmin(
+	ctx context.Context, userID int64, opts ServiceTermsOptions,
+) (*ServiceTerms, error) {
+	return c.serviceTerms(ctx, c.admin("service_terms", userID), opts)
 }
 
-func (c *Client) serviceTerms(ctx context.Context, call call, opts ServiceTermsOptions, want int64) (*ServiceTerms, error) {
-	call.method, call.path, call.again = http.MethodGet, "/v2/user/service_terms", true
+func (c *Client) serviceTerms(ctx context.Context, call call, opts ServiceTermsOptions) (*ServiceTerms, error) {
+	call.method, call.path, call.retry = http.MethodGet, "/v2/user/service_terms", true
 	if opts.All {
 		call.params.Set("result", "app_service_terms")
 	}
@@ -69,74 +65,69 @@ func (c *Client) serviceTerms(ctx context.Context, call call, opts ServiceTermsO
 		}
 		call.params.Set("tags", tags)
 	}
-	return c.termsAnswer(ctx, call, want, "service_terms")
+	return c.callForTerms(ctx, call, "service_terms")
 }
 
-// RevokeServiceTerms takes a person's agreement to terms back. The answer lists them
-// with Agreed No. Unknown tags answer -2.
+// RevokeServiceTerms withdraws the user's agreement to terms and returns the terms with Agreed No. An unknown tag is
+// Kakao's error -2.
 // Source: Kakao, REST API, "서비스 약관 동의 철회".
 func (c *Client) RevokeServiceTerms(ctx context.Context, accessToken Secret, tags ...string) (*ServiceTerms, error) {
-	call, err := c.bearer("service_terms_revoke", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.changeTerms(ctx, call, tags, 0, "/v2/user/revoke/service_terms", "revoked_service_terms")
+	return c.revokeTerms(ctx, c.bearer("service_terms_revoke", accessToken), tags)
 }
 
-// RevokeServiceTermsAsAdmin is the same for any person, by admin key.
+// RevokeServiceTermsAsAdmin is RevokeServiceTerms for any user, using the admin key.
 func (c *Client) RevokeServiceTermsAsAdmin(ctx context.Context, userID int64, tags ...string) (*ServiceTerms, error) {
-	call, err := c.admin("service_terms_revoke", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.changeTerms(ctx, call, tags, userID, "/v2/user/revoke/service_terms", "revoked_service_terms")
+	return c.revokeTerms(ctx, c.admin("service_terms_revoke", userID), tags)
 }
 
-// UpgradeServiceTerms records at Kakao that a person agreed to terms at the service
-// itself. Call it only for an agreement that the service really collected.
+func (c *Client) revokeTerms(ctx context.Context, call call, tags []string) (*ServiceTerms, error) {
+	call.path = "/v2/user/revoke/service_terms"
+	return c.changeTerms(ctx, call, tags, "revoked_service_terms")
+}
+
+// UpgradeServiceTerms records at Kakao that the user agreed to terms at the service. Call it only for an agreement
+// that the service has actually collected.
 // Source: Kakao, REST API, "서비스 약관에 동의".
 func (c *Client) UpgradeServiceTerms(ctx context.Context, accessToken Secret, tags ...string) (*ServiceTerms, error) {
-	call, err := c.bearer("service_terms_upgrade", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.changeTerms(ctx, call, tags, 0, "/v2/user/upgrade/service_terms", "agreed_service_terms")
+	return c.upgradeTerms(ctx, c.bearer("service_terms_upgrade", accessToken), tags)
 }
 
-// UpgradeServiceTermsAsAdmin is the same for any person, by admin key.
+// UpgradeServiceTermsAsAdmin is UpgradeServiceTerms for any user, using the admin key.
 func (c *Client) UpgradeServiceTermsAsAdmin(ctx context.Context, userID int64, tags ...string) (*ServiceTerms, error) {
-	call, err := c.admin("service_terms_upgrade", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.changeTerms(ctx, call, tags, userID, "/v2/user/upgrade/service_terms", "agreed_service_terms")
+	return c.upgradeTerms(ctx, c.admin("service_terms_upgrade", userID), tags)
 }
 
-func (c *Client) changeTerms(ctx context.Context, call call, tags []string, want int64, path, member string) (*ServiceTerms, error) {
+func (c *Client) upgradeTerms(ctx context.Context, call call, tags []string) (*ServiceTerms, error) {
+	call.path = "/v2/user/upgrade/service_terms"
+	return c.changeTerms(ctx, call, tags, "agreed_service_terms")
+}
+
+func (c *Client) changeTerms(ctx context.Context, call call, tags []string, member string) (*ServiceTerms, error) {
 	joined, problem := joinTags(tags)
 	if problem != "" {
 		return nil, invalid(call.op, problem)
 	}
-	// Doing either twice is doing it once, but for the time that Kakao notes.
-	call.method, call.path, call.again = http.MethodPost, path, true
+	// A retry changes nothing but the time that Kakao records.
+	call.method, call.retry = http.MethodPost, true
 	call.params.Set("tags", joined)
-	return c.termsAnswer(ctx, call, want, member)
+	return c.callForTerms(ctx, call, member)
 }
 
-// joinTags refuses a tag with a comma, which would name a term that nobody meant.
+// joinTags rejects tags with a comma, which would name other terms.
 func joinTags(tags []string) (joined, problem string) {
 	if len(tags) == 0 {
-		return "", "no tag is named"
+		return "", "no tags"
 	}
 	for _, tag := range tags {
 		if tag == "" || strings.Contains(tag, ",") {
-			return "", "a tag is empty or has a comma"
+			return "", "tag is empty or contains a comma"
 		}
 	}
 	return strings.Join(tags, ","), ""
 }
 
-func (c *Client) termsAnswer(ctx context.Context, call call, want int64, member string) (*ServiceTerms, error) {
+// callForTerms makes a call whose response has the terms in the given member.
+func (c *Client) callForTerms(ctx context.Context, call call, member string) (*ServiceTerms, error) {
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -153,7 +144,7 @@ func (c *Client) termsAnswer(ctx context.Context, call call, want int64, member 
 			p.skip()
 		}
 	}
-	if err := checkID(call.op, p.done(), list.UserID, want); err != nil {
+	if err := call.check(p.done(), list.UserID); err != nil {
 		return nil, err
 	}
 	return list, nil

@@ -9,69 +9,65 @@ import (
 	"time"
 )
 
-// AddressType tells the two Korean ways to write an address.
+// AddressType is the format of a Korean address.
 type AddressType string
 
-// The two types of address.
+// The formats of addresses.
 const (
 	RoadAddress AddressType = "NEW" // road name (도로명)
 	LotAddress  AddressType = "OLD" // lot number (지번)
 )
 
-// ShippingAddress is one address that a person keeps at Kakao.
+// ShippingAddress is a shipping address of a Kakao account.
 type ShippingAddress struct {
 	ID                             int64
-	Name                           string // what the person calls it
+	Name                           string // name given by the user
 	IsDefault                      Flag
 	UpdatedAt                      time.Time
 	Type                           AddressType
-	BaseAddress                    string // what the postcode search gave
-	DetailAddress                  string // what the person added
+	BaseAddress                    string // result of the postcode search
+	DetailAddress                  string // entered by the user
 	ReceiverName                   string
 	ReceiverPhone1, ReceiverPhone2 string
-	ZoneNumber                     string // postcode of five digits
-	ZipCode                        string // old postcode of six digits
+	ZoneNumber                     string // five-digit postcode
+	ZipCode                        string // old six-digit postcode
 }
 
-// ShippingAddresses is the answer of the call of that name.
+// ShippingAddresses is the response of the call of the same name.
 type ShippingAddresses struct {
 	UserID int64
-	// NeedsAgreement is Yes if the person has not agreed: ask with Scope "shipping_address".
+	// NeedsAgreement is Yes if the user has not agreed: ask for it with the scope "shipping_address".
 	NeedsAgreement Flag
-	// Addresses begin with the default one, then the last changed first.
+	// Addresses are sorted: the default address, then the most recently changed first.
 	Addresses []ShippingAddress
 }
 
-// ShippingAddressOptions narrows the list. The zero value asks for the first ten.
+// ShippingAddressOptions selects addresses. The zero value selects the first ten.
 type ShippingAddressOptions struct {
-	AddressID   int64     // only this one
-	UpdatedFrom time.Time // changed at or after it; whole seconds
-	PageSize    int       // 2 or more; 0 means 10
+	AddressID   int64     // select only this address
+	UpdatedFrom time.Time // select addresses changed since then, in whole seconds
+	PageSize    int       // at least 2; 0 means 10
 }
 
-// ShippingAddresses lists where a person has things sent (배송지). The app needs a permission (-5) and
-// the person's consent (-402, or NeedsAgreement).
+// ShippingAddresses returns the user's shipping addresses (배송지). The app requires a permission (-5) and the user's
+// consent (-402, or NeedsAgreement).
 // Source: Kakao, REST API, "배송지 조회".
-func (c *Client) ShippingAddresses(ctx context.Context, accessToken Secret, opts ShippingAddressOptions) (*ShippingAddresses, error) {
-	call, err := c.bearer("shipping_address", accessToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.shippingAddresses(ctx, call, opts, 0)
+func (c *Client) ShippingAddresses(
+	ctx context.Context, accessToken Secret, opts ShippingAddressOptions,
+) (*ShippingAddresses, error) {
+	return c.shippingAddresses(ctx, c.bearer("shipping_address", accessToken), opts)
 }
 
-// ShippingAddressesAsAdmin is the same for any person, by admin key.
-func (c *Client) ShippingAddressesAsAdmin(ctx context.Context, userID int64, opts ShippingAddressOptions) (*ShippingAddresses, error) {
-	call, err := c.admin("shipping_address", userID)
-	if err != nil {
-		return nil, err
-	}
-	return c.shippingAddresses(ctx, call, opts, userID)
+// ShippingAddressesAsAdmin is ShippingAddresses for any user, using the admin key.
+func (c *Client) ShippingAddressesAsAdmin(
+	ctx context.Context, userID int64, opts ShippingAddressOptions,
+) (*ShippingAddresses, error) {
+	return c.shippingAddresses(ctx, c.admin("shipping_address", userID), opts)
 }
 
 func (o ShippingAddressOptions) addTo(q url.Values) error {
 	if o.AddressID < 0 || o.PageSize < 0 || o.PageSize == 1 {
-		return errors.New("AddressID is negative or PageSize below 2")
+		return errors.New("AddressID is negative, or PageSize is neither 0 nor at least 2")
 	}
 	if o.AddressID > 0 {
 		q.Set("address_id", strconv.FormatInt(o.AddressID, 10))
@@ -85,11 +81,13 @@ func (o ShippingAddressOptions) addTo(q url.Values) error {
 	return nil
 }
 
-func (c *Client) shippingAddresses(ctx context.Context, call call, opts ShippingAddressOptions, want int64) (*ShippingAddresses, error) {
+func (c *Client) shippingAddresses(
+	ctx context.Context, call call, opts ShippingAddressOptions,
+) (*ShippingAddresses, error) {
 	if err := opts.addTo(call.params); err != nil {
 		return nil, invalid(call.op, err.Error())
 	}
-	call.method, call.path, call.again = http.MethodGet, "/v1/user/shipping_address", true
+	call.method, call.path, call.retry = http.MethodGet, "/v1/user/shipping_address", true
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -108,7 +106,7 @@ func (c *Client) shippingAddresses(ctx context.Context, call call, opts Shipping
 			p.skip()
 		}
 	}
-	if err := checkID(call.op, p.done(), list.UserID, want); err != nil {
+	if err := call.check(p.done(), list.UserID); err != nil {
 		return nil, err
 	}
 	return list, nil

@@ -5,22 +5,31 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// sample is one row of testdata/README.md: an answer of Kakao's.
+// sample is a row of testdata/README.md, usually a response of Kakao.
 type sample struct {
 	file, call string
-	status     int // 0 if the file is no HTTP answer
+	status     int // 0 if the file is not an HTTP response
 	body       string
 }
 
-// samples reads the table, so that file, call and status stand in one place only.
+// samples returns the table of testdata/README.md with the contents of the files. It must not be modified.
 func samples(t testing.TB) map[string]sample {
 	t.Helper()
-	readme, err := os.ReadFile("testdata/README.md")
+	rows, err := readSamples()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return rows
+}
+
+var readSamples = sync.OnceValues(func() (map[string]sample, error) {
+	readme, err := os.ReadFile("testdata/README.md")
+	if err != nil {
+		return nil, err
 	}
 	rows := make(map[string]sample)
 	for line := range strings.Lines(string(readme)) {
@@ -32,13 +41,13 @@ func samples(t testing.TB) map[string]sample {
 		file = strings.TrimSuffix(file, "`")
 		body, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		status, _ := strconv.Atoi(cells[2])
 		rows[file] = sample{file, cells[1], status, string(body)}
 	}
-	return rows
-}
+	return rows, nil
+})
 
 func load(t testing.TB, file string) sample {
 	t.Helper()

@@ -10,59 +10,56 @@ import (
 	"time"
 )
 
-// Token is the answer of the token endpoint.
+// Token is the response of the token endpoint.
 // Source: Kakao, REST API, "토큰 요청" and "토큰 갱신".
 type Token struct {
-	// AccessToken calls the API for the person. Opaque. It lives 6 hours with a REST
-	// API key, 12 with a native key, 2 with a JavaScript key: read ExpiresIn.
+	// AccessToken authorizes API calls for the user. It is opaque. Its lifetime is ExpiresIn: 6 hours with a REST API
+	// key, 12 with a native key, 2 with a JavaScript key.
 	AccessToken Secret
-	// RefreshToken makes new access tokens for about two months. After Refresh it is
-	// the new one if Kakao sent one, otherwise the one that was given: storing it is always right.
+	// RefreshToken is valid for about two months. Refresh returns the new token if Kakao sends one, otherwise the
+	// given one, so the result can always be stored.
 	RefreshToken Secret
-	// IDToken is a JWT, there only with OpenID Connect. Verify it before use. Refresh
-	// has verified it already.
+	// IDToken is a JWT, present only with OpenID Connect. Verify it before use, unless it comes from Refresh.
 	IDToken Secret
-	// ExpiresIn is the life of access and ID token, RefreshTokenExpiresIn that of the
-	// refresh token; the latter is 0 when Kakao sent no new one.
+	// ExpiresIn is the lifetime of the access token and the ID token. RefreshTokenExpiresIn is that of the refresh
+	// token, 0 if Kakao sends no new one.
 	ExpiresIn, RefreshTokenExpiresIn time.Duration
-	// ExpiresAt and RefreshTokenExpiresAt are the same as times of Config.Now; the latter may be zero.
+	// ExpiresAt and RefreshTokenExpiresAt are the same as absolute times. RefreshTokenExpiresAt may be zero.
 	ExpiresAt, RefreshTokenExpiresAt time.Time
-	// Scope lists the consents of the person, openid among them. Kakao often leaves
-	// it out; nil then says nothing. Scopes gives the full truth.
+	// Scope lists the user's consents including openid. It is often nil because Kakao omits it; use Client.Scopes for
+	// the complete list.
 	Scope []string
-	// Rotated says that Refresh brought a new refresh token. The old one is dead already.
+	// Rotated says that Refresh returned a new refresh token. The old one is no longer valid.
 	Rotated bool
 }
 
-// ExchangeRequest is what a callback and its attempt know.
+// ExchangeRequest holds the parameters of a code exchange.
 type ExchangeRequest struct {
-	Code         Secret // Callback.Code
-	RedirectURI  string // the one of AuthorizeURL, to the letter
-	CodeVerifier Secret // of the CodeChallenge of AuthorizeURL
-	// SkipCodeVerifier sends no verifier. Only for codes that Kakao's JavaScript SDK asked
-	// for, since it sends no challenge: such a code can be used by whoever steals it.
+	Code         Secret // from Callback.Code
+	RedirectURI  string // exactly as passed to AuthorizeURL
+	CodeVerifier Secret // verifier of the CodeChallenge passed to AuthorizeURL
+	// SkipCodeVerifier sends no verifier. Use it only for codes requested by Kakao's JavaScript SDK, which sends no
+	// challenge: anyone who steals such a code can use it.
 	SkipCodeVerifier bool
 }
 
-// Exchange turns a code into tokens. It links the person to the app.
+// Exchange exchanges a code for tokens and links the user to the app. It sends exactly one request: a code works once,
+// so a retry can only fail. Failures count toward a limit of 20 exchanges per user in 10 minutes (KOE237).
 //
-// It sends exactly one request, whatever happens: a code works once, so a second
-// attempt after a lost answer could only fail. Repeated failures count against a limit
-// per person (20 in 10 minutes, KOE237).
+// The ID token is not verified: call VerifyIDToken with the nonce.
 //
-// Errors: ErrCodeInvalid (KOE320), ErrRateLimited (KOE237), ErrUnavailable,
-// ErrMalformed; otherwise Error.Entry tells whose setting is wrong (KOE010, KOE101, KOE303 …).
-// The ID token is not verified here: call VerifyIDToken with the nonce.
+// Errors: ErrCodeInvalid (KOE320), ErrRateLimited (KOE237), ErrUnavailable, ErrMalformed. For errors of the
+// configuration (KOE010, KOE101, KOE303 and others) see Error.Entry.
 // Source: Kakao, REST API, "토큰 요청"; RFC 6749 section 4.1.3, RFC 7636 section 4.5.
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
 	const op = "token"
 	switch {
 	case !visibleASCII(r.Code.Reveal(), maxCode):
-		return nil, invalid(op, "the code is empty, too long or has unusual characters")
+		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
 	case r.RedirectURI == "":
 		return nil, invalid(op, "RedirectURI is empty")
 	case r.SkipCodeVerifier && r.CodeVerifier != "":
-		return nil, invalid(op, "both CodeVerifier and SkipCodeVerifier")
+		return nil, invalid(op, "both CodeVerifier and SkipCodeVerifier are set")
 	case !r.SkipCodeVerifier && (len(r.CodeVerifier) < 43 || !visibleASCII(r.CodeVerifier.Reveal(), 128)):
 		return nil, invalid(op, "CodeVerifier must have 43 to 128 characters")
 	}
@@ -77,48 +74,50 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		return nil, err
 	}
 	if t.RefreshToken == "" {
-		return nil, malformed(op, http.StatusOK, errors.New("no refresh_token"))
+		return nil, malformed(op, http.StatusOK, errors.New("missing refresh_token"))
 	}
 	return t, nil
 }
 
-// RefreshRequest is what the store knows about a grant.
+// RefreshRequest holds the parameters of a refresh.
 type RefreshRequest struct {
 	RefreshToken Secret
-	// Subject is the person's user id as decimal text. If set, an ID token in the
-	// answer must be about that person.
+	// Subject, if set, is the user id in decimal that an ID token in the response must have.
 	Subject string
 }
 
-// Refresh makes a new access token. Concurrent calls with one refresh token make
-// one request and share its answer, so that a rotation cannot make losers (KOE322);
-// across processes the caller needs a lock around reading, refreshing and storing.
+// Refresh requests a new access token. Concurrent calls with the same refresh token share one request, so that none
+// fails with KOE322 when Kakao replaces the token; several processes need a lock around loading, refreshing and
+// storing.
 //
-// The request goes on to its own deadline even if ctx ends, because Kakao may
-// already have replaced the refresh token. It is never repeated for the same reason.
+// The request continues to its deadline even if ctx ends, because Kakao may already have replaced the refresh token.
+// For the same reason it is not retried.
 //
-// An ID token in the answer is verified: a wrong issuer, audience, signature or Subject
-// makes the whole answer ErrForeignToken or an *IDTokenError, and the stored tokens should stay as they are. If
-// the keys cannot be fetched just now, the ID token is left out instead.
+// An ID token in the response is verified. If it is not valid or belongs to another user, the error is an
+// *IDTokenError or ErrForeignToken, and the stored tokens should be kept. If the signing keys cannot be fetched,
+// IDToken is empty.
+//
 // Errors: ErrRefreshTokenInvalid (KOE322), ErrUnavailable, ErrRateLimited, ErrMalformed.
 // Source: Kakao, REST API, "토큰 갱신"; OpenID Connect Core section 12.2.
 func (c *Client) Refresh(ctx context.Context, r RefreshRequest) (*Token, error) {
 	const op = "token_refresh"
 	if !visibleASCII(r.RefreshToken.Reveal(), maxToken) {
-		return nil, invalid(op, "the refresh token is empty, too long or has unusual characters")
+		return nil, invalid(op, "RefreshToken is empty, too long or contains unusual characters")
 	}
-	t, subject, err := c.refreshes.do(ctx, r.RefreshToken, func(ctx context.Context) (*Token, string, error) { return c.refresh(ctx, op, r.RefreshToken) })
+	t, subject, err := c.refreshes.do(ctx, r.RefreshToken, func(ctx context.Context) (*Token, string, error) {
+		return c.refresh(ctx, op, r.RefreshToken)
+	})
 	if err != nil {
 		return nil, err
 	}
 	if r.Subject != "" && subject != "" && subject != r.Subject {
-		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("the new ID token is about somebody else")}
+		return nil, foreign(op, "new ID token belongs to another user")
 	}
-	shared := *t // callers may change theirs
-	return &shared, nil
+	own := *t // t is shared with concurrent callers
+	return &own, nil
 }
 
-// refresh makes the request. It gives the subject of the ID token in the answer, "" if there is none.
+// refresh makes the request and returns the subject of the ID token in the response, "" if there is none.
 func (c *Client) refresh(ctx context.Context, op string, old Secret) (t *Token, subject string, err error) {
 	form := c.tokenForm("refresh_token")
 	form.Set("refresh_token", old.Reveal())
@@ -128,8 +127,8 @@ func (c *Client) refresh(ctx context.Context, op string, old Secret) (t *Token, 
 	if t.IDToken != "" {
 		switch id, err := c.VerifyIDToken(ctx, t.IDToken, IDTokenOptions{SkipNonce: true}); {
 		case errors.Is(err, ErrUnavailable):
-			// The tokens must not be lost for want of keys; an unverified ID token must not be
-			// handed out. All but its signature has been checked, so its subject can still accuse.
+			// Keep the tokens but drop the ID token, whose signature could not be checked. Its subject can still
+			// reject the response.
 			subject = unverifiedSubject(t.IDToken)
 			t.IDToken = ""
 		case err != nil:
@@ -146,15 +145,17 @@ func (c *Client) refresh(ctx context.Context, op string, old Secret) (t *Token, 
 
 func (c *Client) tokenForm(grant string) url.Values {
 	form := url.Values{"grant_type": {grant}, "client_id": {c.cfg.ClientID}}
-	if c.cfg.ClientSecret != "" { // in the form: Kakao does not read HTTP Basic
+	if c.cfg.ClientSecret != "" { // in the form, because Kakao ignores HTTP Basic authentication
 		form.Set("client_secret", c.cfg.ClientSecret.Reveal())
 	}
 	return form
 }
 
 func (c *Client) token(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
-	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/token",
-		params: form, secrets: append(secrets, c.cfg.ClientSecret)})
+	body, err := c.do(ctx, call{
+		op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/token",
+		params: form, secrets: append(secrets, c.cfg.ClientSecret),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -193,16 +194,15 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 	if err := p.done(); err != nil {
 		return nil, err
 	}
-	// A missing life would mean "for ever" to a careless reader.
 	switch {
 	case !visibleASCII(t.AccessToken.Reveal(), maxToken):
-		return nil, errors.New("no access_token")
-	case !strings.EqualFold(kind, "bearer"): // RFC 6749 section 5.1: without regard to case
+		return nil, errors.New("access_token missing or invalid")
+	case !strings.EqualFold(kind, "bearer"): // case-insensitive, RFC 6749 section 5.1
 		return nil, errors.New("token_type is not bearer")
-	case t.ExpiresIn <= 0:
-		return nil, errors.New("no expires_in")
+	case t.ExpiresIn <= 0: // callers might take 0 for "never expires"
+		return nil, errors.New("missing expires_in")
 	case t.RefreshToken != "" && !visibleASCII(t.RefreshToken.Reveal(), maxToken):
-		return nil, errors.New("odd refresh_token")
+		return nil, errors.New("refresh_token contains unusual characters")
 	}
 	t.ExpiresAt = now.Add(t.ExpiresIn)
 	if t.RefreshToken != "" && t.RefreshTokenExpiresIn > 0 {
@@ -211,45 +211,47 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 	return &t, nil
 }
 
-// seconds reads a number of seconds; negative ones and those beyond 68 years are clamped.
+// seconds reads a number of seconds, limited to 0 to 68 years.
 func (p *parser) seconds() time.Duration { return time.Duration(clampInt(p.int())) * time.Second }
 
-// flights joins concurrent refreshes of one grant.
-type flights struct {
-	mu    sync.Mutex
-	under map[Secret]*flight
+// refreshGroup joins concurrent refreshes with the same refresh token.
+type refreshGroup struct {
+	mu      sync.Mutex
+	running map[Secret]*refreshCall
 }
 
-type flight struct {
+type refreshCall struct {
 	done    chan struct{}
 	token   *Token
 	subject string
 	err     error
 }
 
-func (f *flights) do(ctx context.Context, key Secret, run func(context.Context) (*Token, string, error)) (*Token, string, error) {
-	f.mu.Lock()
-	one, ok := f.under[key]
+func (g *refreshGroup) do(
+	ctx context.Context, key Secret, run func(context.Context) (*Token, string, error),
+) (*Token, string, error) {
+	g.mu.Lock()
+	r, ok := g.running[key]
 	if !ok {
-		one = &flight{done: make(chan struct{})}
-		if f.under == nil {
-			f.under = make(map[Secret]*flight)
+		r = &refreshCall{done: make(chan struct{})}
+		if g.running == nil {
+			g.running = make(map[Secret]*refreshCall)
 		}
-		f.under[key] = one
-		go func() { // ends with the deadline of the call
+		g.running[key] = r
+		go func() { // ends within Config.Timeout
 			defer func() {
-				f.mu.Lock()
-				delete(f.under, key)
-				f.mu.Unlock()
-				close(one.done)
+				g.mu.Lock()
+				delete(g.running, key)
+				g.mu.Unlock()
+				close(r.done)
 			}()
-			one.token, one.subject, one.err = run(context.WithoutCancel(ctx))
+			r.token, r.subject, r.err = run(context.WithoutCancel(ctx))
 		}()
 	}
-	f.mu.Unlock()
+	g.mu.Unlock()
 	select {
-	case <-one.done:
-		return one.token, one.subject, one.err
+	case <-r.done:
+		return r.token, r.subject, r.err
 	case <-ctx.Done():
 		return nil, "", &Error{Op: "token_refresh", kind: ErrUnavailable, cause: ctx.Err()}
 	}

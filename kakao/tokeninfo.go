@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TokenInfo is what Kakao reads in an ID token.
+// TokenInfo holds the claims of an ID token as decoded by Kakao.
 type TokenInfo struct {
 	Issuer, Subject               string
 	Audience                      []string
@@ -17,17 +17,19 @@ type TokenInfo struct {
 	Email                         string
 }
 
-// TokenInfo lets Kakao decode an ID token. It is for debugging only: Kakao blocks callers
-// who use it in production, and it compares neither audience nor nonce. A login uses
-// VerifyIDToken. An invalid token answers KOE400 and matches ErrTokenInvalid.
+// TokenInfo has Kakao decode an ID token. Use it for debugging only: Kakao blocks callers that use it in production,
+// and it checks neither audience nor nonce. To sign in a user, use VerifyIDToken. The error for an invalid token
+// (KOE400) is ErrTokenInvalid.
 // Source: Kakao, REST API, "ID 토큰 정보 조회".
 func (c *Client) TokenInfo(ctx context.Context, idToken Secret) (*TokenInfo, error) {
 	const op = "tokeninfo"
 	if !visibleASCII(idToken.Reveal(), maxToken) {
-		return nil, invalid(op, "the ID token is empty, too long or has unusual characters")
+		return nil, invalid(op, "ID token is empty, too long or contains unusual characters")
 	}
-	body, err := c.do(ctx, call{op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/tokeninfo",
-		params: url.Values{"id_token": {idToken.Reveal()}}, again: true, secrets: []Secret{idToken}})
+	body, err := c.do(ctx, call{
+		op: op, host: c.authServer, method: http.MethodPost, path: "/oauth/tokeninfo",
+		params: url.Values{"id_token": {idToken.Reveal()}}, retry: true, secrets: []Secret{idToken},
+	})
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Code == "KOE400" {
@@ -39,6 +41,9 @@ func (c *Client) TokenInfo(ctx context.Context, idToken Secret) (*TokenInfo, err
 	if err != nil {
 		return nil, malformed(op, http.StatusOK, err)
 	}
-	return &TokenInfo{Issuer: cl.Issuer, Subject: cl.Subject, Audience: cl.Audience, IssuedAt: cl.IssuedAt, ExpiresAt: cl.ExpiresAt,
-		AuthTime: cl.AuthTime, Nonce: cl.Nonce, Nickname: cl.Nickname, Picture: cl.Picture, Email: cl.Email}, nil
+	return &TokenInfo{
+		Issuer: cl.Issuer, Subject: cl.Subject, Audience: cl.Audience,
+		IssuedAt: cl.IssuedAt, ExpiresAt: cl.ExpiresAt, AuthTime: cl.AuthTime,
+		Nonce: cl.Nonce, Nickname: cl.Nickname, Picture: cl.Picture, Email: cl.Email,
+	}, nil
 }

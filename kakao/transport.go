@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,26 +18,22 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// randInt64N is the default of Config.Rand.
-func randInt64N(n int64) int64 { return rand.Int64N(n) }
-
-// NewTransport makes the transport that a Client uses when it is given none: 3 s to connect, 3 s for TLS, at most 64
-// connections a host, headers of at most 64 KiB. It is the thing to wrap for metrics and tracing.
+// NewTransport returns the default transport of a Client: 3 s to connect, 3 s for the TLS handshake, at most 64
+// connections per host, response headers of at most 64 KiB. Wrap it for metrics and tracing.
 func NewTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	t.TLSHandshakeTimeout = 3 * time.Second
 	t.MaxConnsPerHost = 64
-	// As many may rest as may work: above the limit each answer would close its connection, and in a rush of logins every
-	// call would begin with a handshake.
+	// With fewer idle connections, connections would be closed after each response under load.
 	t.MaxIdleConnsPerHost = t.MaxConnsPerHost
 	t.IdleConnTimeout = 30 * time.Second
 	t.MaxResponseHeaderBytes = 64 << 10
 	return t
 }
 
-// outbound prepares the client that makes all calls.
-func outbound(given *http.Client) *http.Client {
+// newHTTPClient returns the client for all calls, a copy of given if it is not nil.
+func newHTTPClient(given *http.Client) *http.Client {
 	out := http.Client{}
 	if given != nil {
 		out = *given
@@ -45,70 +41,73 @@ func outbound(given *http.Client) *http.Client {
 	if out.Transport == nil && given == nil {
 		out.Transport = NewTransport()
 	}
-	// A redirect would carry codes and Authorization to wherever the answer says (SF-02).
+	// Following a redirect could send codes and keys to another host (SF-02).
 	out.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	out.Jar = nil
 	return &out
 }
 
-// call is one request to Kakao.
+// call is a request to Kakao.
 type call struct {
-	op     string // the family; also Error.Op
-	host   *host
-	method string
-	path   string
-	params url.Values // query of a GET, form of a POST
-	auth   string     // Authorization, "" for none
-	// again allows one more attempt: only where doing it twice is doing it once.
-	again bool
-	// secrets are cut out of whatever Kakao says.
-	secrets []Secret
+	op      string // API family, as in Error.Op
+	host    *host
+	method  string
+	path    string
+	params  url.Values // query of a GET, form of a POST
+	auth    string     // Authorization header, "" for none
+	retry   bool       // the call is idempotent and may be retried
+	userID  int64      // user that the response must be about, 0 for any
+	secrets []Secret   // removed from Kakao's messages
+	err     error      // invalid input: do not make the call
 }
 
-// do makes the call and gives the body of a 200 with JSON. All errors are *Error.
+// do makes the call and returns the body of a 200 response with JSON. The error is an *Error.
 func (c *Client) do(ctx context.Context, call call) ([]byte, error) {
+	if call.err != nil {
+		return nil, call.err
+	}
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	body, fail := c.attempt(ctx, caller, call)
-	if fail == nil {
+	body, err := c.attempt(ctx, caller, call)
+	if err == nil {
 		return body, nil
 	}
-	if !call.again || !worthRepeating(fail) {
-		return nil, fail
+	if !call.retry || !err.retryable() {
+		return nil, err
 	}
-	// Half to one and a half times 100 ms, so that callers who failed together do not return together.
+	// Wait for 50 to 150 ms, so that callers that failed together do not retry together.
 	pause := 50*time.Millisecond + time.Duration(c.cfg.Rand(int64(100*time.Millisecond)))
 	select {
 	case <-ctx.Done():
-		return nil, fail
+		return nil, err
 	case <-time.After(pause):
 	}
-	body, second := c.attempt(ctx, caller, call)
-	if second == nil {
-		return body, nil
+	if body, err = c.attempt(ctx, caller, call); err != nil {
+		return nil, err // a nil *Error must not become a non-nil error
 	}
-	return nil, second
+	return body, nil
 }
 
-// worthRepeating: Kakao was not there or said that it is temporary. Not where it asked
-// to wait (RetryAfter) nor while the breaker is open, which is the same.
-func worthRepeating(e *Error) bool {
-	return errors.Is(e.kind, ErrUnavailable) && e.RetryAfter == 0 && !errors.Is(e.cause, context.Canceled) && !errors.Is(e.cause, context.DeadlineExceeded)
+// retryable reports whether Kakao was unreachable or reported a temporary error, without asking to wait. An open
+// breaker sets RetryAfter too.
+func (e *Error) retryable() bool {
+	return errors.Is(e.kind, ErrUnavailable) && e.RetryAfter == 0 &&
+		!errors.Is(e.cause, context.Canceled) && !errors.Is(e.cause, context.DeadlineExceeded)
 }
 
-// attempt sends the request once. ctx ends with the deadline of the call, caller with
-// whatever the caller has set.
+// attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error) {
 	if ok, wait := call.host.breaker.allow(); !ok {
-		return nil, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: wait, cause: errors.New("too many failures in a row, waiting before the next attempt")}
+		cause := errors.New("circuit breaker is open after consecutive failures")
+		return nil, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: wait, cause: cause}
 	}
 	health, began := unknown, time.Now()
 	defer func() { call.host.breaker.report(health) }()
 
 	req, err := call.request(ctx)
 	if err != nil {
-		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: errors.New("request cannot be built")}
+		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: errors.New("cannot build the request")}
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -116,21 +115,20 @@ func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error
 		return nil, &Error{Op: call.op, kind: ErrUnavailable, cause: withoutURL(err)}
 	}
 	defer resp.Body.Close()
-	// One byte more than allowed tells "as long as allowed" from "longer". The
-	// transport has inflated by now, so a bomb counts by what it becomes (PF-10).
+	// Read one byte more than allowed, to detect longer bodies. The limit applies after decompression (PF-10).
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody+1))
 	if err != nil {
 		health = healthOf(caller, began)
 		return nil, &Error{Op: call.op, Status: resp.StatusCode, kind: ErrUnavailable, cause: withoutURL(err)}
 	}
 	if health = healthy; resp.StatusCode >= 500 {
-		health = sick
+		health = unhealthy
 	}
 	if int64(len(body)) > c.cfg.MaxBody {
 		return nil, malformed(call.op, resp.StatusCode, fmt.Errorf("longer than %d bytes", c.cfg.MaxBody))
 	}
-	if fail := c.judge(call, resp, body); fail != nil {
-		return nil, fail
+	if err := c.checkResponse(call, resp, body); err != nil {
+		return nil, err
 	}
 	return body, nil
 }
@@ -147,7 +145,7 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Kakao wants the type on GET with parameters as well; without it a token may count as absent (-401).
+	// Kakao requires the content type for GET with parameters too, and may answer -401 without it.
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "norang-kakao")
@@ -157,17 +155,17 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// healthOf tells a host that does not answer from a caller that gave up: one who
-// allows a millisecond must not open the breaker for everybody.
-func healthOf(caller context.Context, began time.Time) verdict {
+// healthOf returns the health of a host after a call without response. A caller that cancels or has a deadline below a
+// second must not open the breaker for other callers.
+func healthOf(caller context.Context, began time.Time) health {
 	err := caller.Err()
 	if errors.Is(err, context.Canceled) || err != nil && time.Since(began) < time.Second {
 		return unknown
 	}
-	return sick
+	return unhealthy
 }
 
-// withoutURL takes the address out of an error of net/http: a query may hold a user's id.
+// withoutURL removes the URL from an error of net/http, because its query may contain a user id.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -176,43 +174,39 @@ func withoutURL(err error) error {
 	return err
 }
 
-// judge gives nil for a 200 with JSON content, and otherwise says what Kakao said.
-func (c *Client) judge(call call, resp *http.Response, body []byte) *Error {
+// checkResponse returns nil for a 200 response with JSON that is not an error.
+func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Error {
 	status := resp.StatusCode
-	wait := retryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
 	if status >= 300 && status < 400 {
-		return malformed(call.op, status, errors.New("a redirect, which is not followed"))
+		return malformed(call.op, status, errors.New("unexpected redirect"))
 	}
-	isJSON := jsonContent(resp.Header.Get("Content-Type"))
-	var fail *Error
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	isJSON := err == nil && kind == "application/json"
+	var e *Error
 	if isJSON {
-		// An error member wins over the status: a 200 that says "error" is no success.
-		fail = readError(call.op, body)
+		// An error member takes precedence over the status, even 200.
+		e = readError(body)
 	}
 	switch {
-	case fail == nil && status == http.StatusOK && isJSON:
+	case e == nil && status == http.StatusOK && isJSON:
 		return nil
-	case fail == nil && status >= 500:
-		fail = &Error{kind: ErrUnavailable}
-	case fail == nil && status == http.StatusTooManyRequests:
-		fail = &Error{kind: ErrRateLimited}
-	case fail == nil && status == http.StatusOK:
+	case e == nil && status >= 500:
+		e = &Error{kind: ErrUnavailable}
+	case e == nil && status == http.StatusTooManyRequests:
+		e = &Error{kind: ErrRateLimited}
+	case e == nil && status == http.StatusOK:
 		return malformed(call.op, status, errors.New("content type is not application/json"))
-	case fail == nil:
-		return malformed(call.op, status, errors.New("an error without Kakao's error body"))
+	case e == nil:
+		return malformed(call.op, status, errors.New("error status without Kakao's error body"))
 	}
-	fail.Op, fail.Status, fail.RetryAfter = call.op, status, wait
-	fail.Description = scrub(fail.Description, call.secrets)
-	fail.classify()
-	return fail
+	e.Op, e.Status = call.op, status
+	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
+	e.Description = scrub(e.Description, call.secrets)
+	e.classify()
+	return e
 }
 
-func jsonContent(header string) bool {
-	kind, _, err := mime.ParseMediaType(header)
-	return err == nil && kind == "application/json"
-}
-
-// retryAfter reads both forms of the header (RFC 9110 section 10.2.3), at most a day.
+// retryAfter parses a Retry-After header (RFC 9110 section 10.2.3). The result is at most a day.
 func retryAfter(header string, now time.Time) time.Duration {
 	if header == "" {
 		return 0
@@ -226,10 +220,13 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return min(max(wait, 0), 24*time.Hour)
 }
 
-// readError reads either of Kakao's two error bodies and gives nil for anything else.
-func readError(op string, body []byte) *Error {
-	// Answers are read twice only when they carry one of the words.
-	if !bytes.Contains(body, []byte(`"error"`)) && !bytes.Contains(body, []byte(`"error_code"`)) && !bytes.Contains(body, []byte(`"msg"`)) && !bytes.Contains(body, []byte(`"code"`)) {
+// errorMembers occur in every error body. Responses without them are parsed only once.
+var errorMembers = [][]byte{[]byte(`"error"`), []byte(`"error_code"`), []byte(`"msg"`), []byte(`"code"`)}
+
+// readError decodes the error bodies of the authorization server and of the API server. It returns nil for any other
+// body.
+func readError(body []byte) *Error {
+	if !slices.ContainsFunc(errorMembers, func(member []byte) bool { return bytes.Contains(body, member) }) {
 		return nil
 	}
 	p := parser{b: body}
@@ -243,19 +240,19 @@ func readError(op string, body []byte) *Error {
 	for o.next() {
 		switch string(o.key) {
 		case "error":
-			e.OAuthError = printable(p.strLoose(), maxErrorName)
+			e.OAuthError = printable(p.stringOrSkip(), maxErrorName)
 		case "error_description":
-			e.Description = p.strLoose()
+			e.Description = p.stringOrSkip()
 		case "error_code":
-			e.Code = koe.Code(printable(p.strLoose(), 16))
+			e.Code = koe.Code(printable(p.stringOrSkip(), 16))
 		case "code":
-			if n := p.intLoose(); n < 0 {
+			if n := p.intOrSkip(); n < 0 {
 				e.Code = koe.FromInt(n)
 			}
 		case "msg":
-			msg = p.strLoose()
+			msg = p.stringOrSkip()
 		case "api_type":
-			need.APIType = printable(p.strLoose(), 64)
+			need.APIType = printable(p.stringOrSkip(), 64)
 		case "required_scopes":
 			need.Required = p.strs()
 		case "allowed_scopes":
@@ -265,7 +262,7 @@ func readError(op string, body []byte) *Error {
 		}
 	}
 	if p.done() != nil {
-		return nil // not to be trusted with any meaning; the reader of the call says why
+		return nil // the decoder of the call reports the error
 	}
 	if e.Code == "" && e.OAuthError == "" {
 		return nil
@@ -279,9 +276,9 @@ func readError(op string, body []byte) *Error {
 	return &e
 }
 
-// strLoose reads a string, or skips any other value and gives "". It is for members
-// whose name may mean something else in a good answer.
-func (p *parser) strLoose() string {
+// stringOrSkip reads a string, or skips any other value and returns "". It is for members whose name may have another
+// meaning in a successful response.
+func (p *parser) stringOrSkip() string {
 	if p.peek() == '"' {
 		return p.str()
 	}
@@ -289,10 +286,10 @@ func (p *parser) strLoose() string {
 	return ""
 }
 
-func (p *parser) intLoose() int64 {
+// intOrSkip reads an integer, or skips any other value and returns 0.
+func (p *parser) intOrSkip() int64 {
 	if c := p.peek(); c == '-' || c >= '0' && c <= '9' {
-		n, err := strconv.ParseInt(string(p.number()), 10, 64)
-		if err == nil {
+		if n, err := strconv.ParseInt(string(p.number()), 10, 64); err == nil {
 			return n
 		}
 		return 0
@@ -301,7 +298,7 @@ func (p *parser) intLoose() int64 {
 	return 0
 }
 
-// classify finds the sentinel for what Kakao said.
+// classify sets the sentinel that corresponds to Kakao's code, or else to the status.
 func (e *Error) classify() {
 	if e.kind != nil {
 		return
@@ -337,19 +334,21 @@ func (e *Error) classify() {
 	}
 }
 
-// callerRefused tells a -401 about the caller from one about the token. Kakao has one
-// code for both; the texts are documented as prefixes. A text that we do not know
-// counts as one about the token, which leads to a new login at worst.
+// callerRefused reports whether the message of a -401 is about the caller. Kakao uses the same code for invalid
+// tokens. An unknown message is taken to be about the token, which at worst causes a new sign-in.
 func callerRefused(msg string) bool {
-	for _, sign := range []string{"ip mismatched", "domain mismatched", "keyhash mismatched", "bundle id mismatched", "appkey("} {
-		if strings.Contains(strings.ToLower(msg), sign) {
+	msg = strings.ToLower(msg)
+	for _, sign := range []string{
+		"ip mismatched", "domain mismatched", "keyhash mismatched", "bundle id mismatched", "appkey(",
+	} {
+		if strings.Contains(msg, sign) {
 			return true
 		}
 	}
 	return false
 }
 
-// scrub makes Kakao's text fit for a log: KOE320, for one, repeats the code that it refuses.
+// scrub removes secrets from a message of Kakao: that of KOE320, for example, contains the code.
 func scrub(text string, secrets []Secret) string {
 	for _, s := range secrets {
 		if s != "" {

@@ -6,46 +6,39 @@ import (
 	"net/http"
 )
 
-// Unlink ends the link between the person of the token and the app (연결 해제):
-// consents are deleted and all tokens die. It gives the user id.
+// Unlink ends the link between the token's user and the app (연결 해제) and returns the user id. Kakao deletes the
+// user's consents and revokes all tokens.
 //
-// A service must call it when its member leaves. Somebody who is no longer linked (-101) counts as
-// success, with id 0, because then Kakao does not say whose token it was. No unlink
-// webhook follows an unlink of our own.
+// A service must unlink users who withdraw. A user who is no longer linked (-101) counts as success with id 0, because
+// Kakao then does not say which user it was. Kakao sends no unlink webhook for an unlink by the service itself, and it
+// has no revocation endpoint (RFC 7009).
 //
-// An expired token answers ErrTokenInvalid; jobs therefore use UnlinkAsAdmin. Kakao has no revocation
-// endpoint of RFC 7009. Doing it twice is doing it once, so one more attempt is
-// made if Kakao is briefly away.
+// An expired token is ErrTokenInvalid; background jobs should use UnlinkAsAdmin. The call is idempotent and retried
+// once.
 // Source: Kakao, REST API, "연결 해제".
 func (c *Client) Unlink(ctx context.Context, accessToken Secret) (int64, error) {
-	call, err := c.bearer("unlink", accessToken)
-	if err != nil {
-		return 0, err
-	}
-	call.method, call.path, call.again = http.MethodPost, "/v1/user/unlink", true
-	id, err := c.idAnswer(ctx, call, 0)
+	call := c.bearer("unlink", accessToken)
+	call.method, call.path, call.retry = http.MethodPost, "/v1/user/unlink", true
+	id, err := c.callForID(ctx, call)
 	if errors.Is(err, ErrNotLinked) {
 		return 0, nil
 	}
 	return id, err
 }
 
-// UnlinkAsAdmin is Unlink for any person, by admin key. Somebody who is not linked (-101)
-// is success. It gives userID.
+// UnlinkAsAdmin unlinks any user, using the admin key, and returns userID. A user who is not linked (-101) counts as
+// success.
 func (c *Client) UnlinkAsAdmin(ctx context.Context, userID int64) (int64, error) {
-	call, err := c.admin("unlink", userID)
-	if err != nil {
-		return 0, err
-	}
-	call.method, call.path, call.again = http.MethodPost, "/v1/user/unlink", true
-	if _, err = c.idAnswer(ctx, call, userID); err != nil && !errors.Is(err, ErrNotLinked) {
+	call := c.admin("unlink", userID)
+	call.method, call.path, call.retry = http.MethodPost, "/v1/user/unlink", true
+	if _, err := c.callForID(ctx, call); err != nil && !errors.Is(err, ErrNotLinked) {
 		return 0, err
 	}
 	return userID, nil
 }
 
-// idAnswer makes a call whose answer is {"id": …}. want, if not 0, must be that id.
-func (c *Client) idAnswer(ctx context.Context, call call, want int64) (int64, error) {
+// callForID makes a call with a response {"id": …} and returns the id.
+func (c *Client) callForID(ctx context.Context, call call) (int64, error) {
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return 0, err
@@ -59,18 +52,18 @@ func (c *Client) idAnswer(ctx context.Context, call call, want int64) (int64, er
 			p.skip()
 		}
 	}
-	return id, checkID(call.op, p.done(), id, want)
+	return id, call.check(p.done(), id)
 }
 
-// checkID refuses an answer without an id or about somebody else.
-func checkID(op string, err error, id, want int64) error {
+// check returns the error of a response that cannot be decoded or is not about the expected user.
+func (call call) check(decodeErr error, id int64) error {
 	switch {
-	case err != nil:
-		return malformed(op, http.StatusOK, err)
+	case decodeErr != nil:
+		return malformed(call.op, http.StatusOK, decodeErr)
 	case id <= 0:
-		return malformed(op, http.StatusOK, errors.New("no id"))
-	case want != 0 && id != want:
-		return &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("answer about another user")}
+		return malformed(call.op, http.StatusOK, errors.New("missing user id"))
+	case call.userID != 0 && id != call.userID:
+		return foreign(call.op, "response about another user")
 	}
 	return nil
 }

@@ -4,23 +4,25 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
-// UnlinkReason is Kakao's referrer_type: why a link ended. Unknown ones are kept as they come.
+// UnlinkReason is the reason of an unlink, Kakao's referrer_type. Unknown reasons are kept as sent.
 type UnlinkReason string
 
-// The reasons that Kakao documents, and two that were seen.
+// The documented reasons, and two undocumented ones.
 const (
-	AccountDelete             UnlinkReason = "ACCOUNT_DELETE"        // the person closed the Kakao account
-	ForcedAccountDelete       UnlinkReason = "FORCED_ACCOUNT_DELETE" // Kakao closed it: dormant too long, or by its customer centre
-	UnlinkFromAdmin           UnlinkReason = "UNLINK_FROM_ADMIN"     // an operator at Kakao ended the link
-	UnlinkFromApps            UnlinkReason = "UNLINK_FROM_APPS"      // the person ended it in Kakao's settings
-	IncompleteSignUp          UnlinkReason = "INCOMPLETE_SIGN_UP"    // no user information was asked for within 24 hours
-	RevokeAccountServiceTerms UnlinkReason = "REVOKE_ACCOUNT_SERVICE_TERMS"
-	UnlinkFromService         UnlinkReason = "UNLINK_FROM_SERVICE"
+	AccountDelete       UnlinkReason = "ACCOUNT_DELETE"        // the user deleted the Kakao account
+	ForcedAccountDelete UnlinkReason = "FORCED_ACCOUNT_DELETE" // Kakao deleted it: dormant, or by customer service
+	UnlinkFromAdmin     UnlinkReason = "UNLINK_FROM_ADMIN"     // unlinked by an operator of Kakao
+	UnlinkFromApps      UnlinkReason = "UNLINK_FROM_APPS"      // unlinked by the user in Kakao's settings
+	IncompleteSignUp    UnlinkReason = "INCOMPLETE_SIGN_UP"    // no user information was requested within 24 hours
+
+	RevokeAccountServiceTerms UnlinkReason = "REVOKE_ACCOUNT_SERVICE_TERMS" // undocumented
+	UnlinkFromService         UnlinkReason = "UNLINK_FROM_SERVICE"          // undocumented
 )
 
-// UnlinkEvent is an unlink webhook (연결 해제 웹훅) that has been verified.
+// UnlinkEvent is a verified unlink webhook (연결 해제 웹훅).
 type UnlinkEvent struct {
 	AppID          int64
 	UserID         int64
@@ -28,16 +30,14 @@ type UnlinkEvent struct {
 	GroupUserToken Secret // group apps only
 }
 
-// ParseUnlinkWebhook verifies and reads an unlink webhook, GET or POST as chosen in the console.
+// ParseUnlinkWebhook verifies and decodes an unlink webhook, GET or POST as configured in the console.
 //
-// It compares the admin key in constant time with all of Config.AdminKeys, before
-// anything else is read, and app_id with Config.AppID. The key in the header is the most
-// powerful secret of the app, and the only proof there is: no signature, no time. Never
-// log the header, and take replays into account: the same webhook may come twice, or late.
+// It first compares the admin key with all of Config.AdminKeys, in constant time, then app_id with Config.AppID. The
+// webhook has no signature and no timestamp: the key in the Authorization header is the only proof. Never log that
+// header, and expect replays.
 //
-// Answer 200 within 3 seconds, for unknown people too, once the event is stored. When it arrives the
-// tokens are dead already. Kakao follows no redirect and documents no second attempt.
-// An unlink that the service itself asked for sends none.
+// Respond with 200 within 3 seconds, for unknown users too, once the event is stored. The user's tokens are already
+// revoked. Kakao follows no redirect and documents no retry. It sends no webhook for an unlink by the service itself.
 //
 // Errors: *WebhookError (see WriteWebhookError); ErrInvalidInput without AdminKeys or AppID.
 // Source: Kakao, "연결 해제 웹훅".
@@ -46,15 +46,15 @@ func (c *Client) ParseUnlinkWebhook(r *http.Request) (*UnlinkEvent, error) {
 		return nil, invalid("unlink_webhook", "AdminKeys and AppID must be configured")
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, &WebhookError{Status: http.StatusMethodNotAllowed, Reason: "neither GET nor POST"}
+		return nil, &WebhookError{Status: http.StatusMethodNotAllowed, Reason: "method is neither GET nor POST"}
 	}
-	const scheme = "KakaoAK "
 	auth := r.Header.Values("Authorization")
-	if len(auth) != 1 || len(auth[0]) <= len(scheme) || auth[0][:len(scheme)] != scheme || !c.isAdminKey(auth[0][len(scheme):]) {
-		return nil, &WebhookError{Status: http.StatusUnauthorized, Reason: "no admin key of ours"}
+	key, ok := strings.CutPrefix(strings.Join(auth, ","), "KakaoAK ")
+	if len(auth) != 1 || !ok || !c.isAdminKey(key) {
+		return nil, &WebhookError{Status: http.StatusUnauthorized, Reason: "missing or wrong admin key"}
 	}
 	query := r.URL.RawQuery
-	if r.Method == http.MethodPost { // the form alone counts then
+	if r.Method == http.MethodPost { // use only the form
 		body, err := webhookBody(r, "application/x-www-form-urlencoded", "")
 		if err != nil {
 			return nil, err
@@ -71,20 +71,20 @@ func (c *Client) unlinkEvent(query string) (*UnlinkEvent, error) {
 	}
 	q, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, bad("parameters cannot be read")
+		return nil, bad("malformed parameters")
 	}
 	for _, name := range []string{"app_id", "user_id", "referrer_type", "group_user_token"} {
 		if len(q[name]) > 1 {
-			return nil, bad(name + " is there twice")
+			return nil, bad(name + " is repeated")
 		}
 	}
 	var e UnlinkEvent
 	if e.AppID, err = strconv.ParseInt(q.Get("app_id"), 10, 64); err != nil || e.AppID != c.cfg.AppID {
-		return nil, &WebhookError{Status: http.StatusForbidden, Reason: "app_id is not ours"}
+		return nil, &WebhookError{Status: http.StatusForbidden, Reason: "wrong app_id"}
 	}
 	var ok bool
 	if e.UserID, ok = parseUserID(q.Get("user_id")); !ok {
-		return nil, bad("user_id is no user id")
+		return nil, bad("malformed user_id")
 	}
 	e.Reason = UnlinkReason(printable(q.Get("referrer_type"), 64))
 	e.GroupUserToken = Secret(q.Get("group_user_token"))

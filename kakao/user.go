@@ -1,36 +1,37 @@
 package kakao
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
-// Gender is "female", "male" or "" (absent, or a value that Kakao may add one day).
+// Gender is "female", "male" or "" (absent). Kakao may add values.
 type Gender string
 
-// The genders that Kakao documents.
+// The documented genders.
 const (
 	Female Gender = "female"
 	Male   Gender = "male"
 )
 
-// genderOf folds case: the OIDC sample of Kakao writes "MALE".
+// genderOf converts to lower case: Kakao's OIDC sample has "MALE".
 func genderOf(s string) Gender { return Gender(strings.ToLower(s)) }
 
-// BirthdayType is the calendar of a birthday: "SOLAR" or "LUNAR".
+// BirthdayType is the calendar of a birthday.
 type BirthdayType string
 
-// The two calendars.
+// The calendars.
 const (
 	Solar BirthdayType = "SOLAR"
 	Lunar BirthdayType = "LUNAR"
 )
 
-// AgeRange is Kakao's text for a range of years of age, such as "20~29", "1~9" or "90~".
+// AgeRange is a range of ages in years, such as "20~29", "1~9" or "90~".
 type AgeRange string
 
-// Bounds gives the first and last year of the range, 150 where it is open, and false
-// for a text that is no range. Note that "10~14" lies on both sides of Korea's limit of 14.
+// Bounds returns the first and last year of the range, 150 for an open range. It reports false for malformed text.
+// Note that "10~14" includes users below and above Korea's age limit of 14.
 func (a AgeRange) Bounds() (from, to int, ok bool) {
 	low, high, ok := strings.Cut(string(a), "~")
 	if !ok {
@@ -62,18 +63,18 @@ func smallNumber(s string) (int, bool) {
 	return n, true
 }
 
-// ItemState says why an attribute is there or not.
+// ItemState says whether an attribute is present, and if not, why.
 type ItemState int8
 
 // The states of a consent item.
 const (
-	NotOffered  ItemState = iota // the console does not offer it, or Kakao did not say
-	NotAgreed                    // the person has not agreed; additional consent may be asked for
-	AgreedEmpty                  // agreed, but the account has no such value: asking again is useless
-	Given                        // the value is there
+	NotOffered  ItemState = iota // not configured in the console, or unknown
+	NotAgreed                    // the user has not agreed; additional consent can be requested
+	AgreedEmpty                  // agreed, but the account has no value: asking again does not help
+	Given                        // the value is present
 )
 
-// String gives "not_offered", "not_agreed", "agreed_empty" or "given".
+// String returns "not_offered", "not_agreed", "agreed_empty" or "given".
 func (s ItemState) String() string {
 	switch s {
 	case NotAgreed:
@@ -98,18 +99,19 @@ func itemState(needs Flag, value string) ItemState {
 	return NotOffered
 }
 
-// Item gives the state of a consent item by its scope id: "profile_nickname",
-// "profile_image", "account_email", "name", "age_range", "birthyear", "birthday",
-// "gender", "phone_number", "account_ci". Others are NotOffered.
+// Item returns the state of the consent item with the given scope id: "profile_nickname", "profile_image",
+// "account_email", "name", "age_range", "birthyear", "birthday", "gender", "phone_number" or "account_ci". Other items
+// are NotOffered.
 func (a *Account) Item(scope string) ItemState {
 	if a == nil {
 		return NotOffered
 	}
 	switch scope {
 	case "profile_nickname":
-		return itemState(either(a.ProfileNicknameNeedsAgreement, a.ProfileNeedsAgreement), a.Profile.Nickname)
+		return itemState(cmp.Or(a.ProfileNicknameNeedsAgreement, a.ProfileNeedsAgreement), a.Profile.Nickname)
 	case "profile_image":
-		return itemState(either(a.ProfileImageNeedsAgreement, a.ProfileNeedsAgreement), a.Profile.ImageURL+a.Profile.ThumbnailURL)
+		return itemState(cmp.Or(a.ProfileImageNeedsAgreement, a.ProfileNeedsAgreement),
+			a.Profile.ImageURL+a.Profile.ThumbnailURL)
 	case "account_email":
 		return itemState(a.EmailNeedsAgreement, a.Email)
 	case "name":
@@ -130,24 +132,17 @@ func (a *Account) Item(scope string) ItemState {
 	return NotOffered
 }
 
-func either(flag, legacy Flag) Flag {
-	if flag != Absent {
-		return flag
-	}
-	return legacy
-}
-
-// EmailState is what an e-mail address of Kakao is worth.
+// EmailState says whether an e-mail address is verified.
 type EmailState int8
 
-// The three states of an e-mail address.
+// The states of an e-mail address.
 const (
-	EmailAbsent     EmailState = iota // none, for whatever reason; Item("account_email") tells which
-	EmailUnverified                   // there, but not proven to be this person's: never act on it
+	EmailAbsent     EmailState = iota // no address; Item("account_email") says why
+	EmailUnverified                   // not proven to belong to the user: never rely on it
 	EmailVerified                     // valid and verified
 )
 
-// String gives "absent", "unverified" or "verified".
+// String returns "absent", "unverified" or "verified".
 func (s EmailState) String() string {
 	switch s {
 	case EmailUnverified:
@@ -158,7 +153,7 @@ func (s EmailState) String() string {
 	return "absent"
 }
 
-// EmailState judges the address by both of Kakao's flags.
+// EmailState returns the state of the address according to is_email_valid and is_email_verified.
 func (a *Account) EmailState() EmailState {
 	switch {
 	case a == nil || a.Email == "":
@@ -169,8 +164,8 @@ func (a *Account) EmailState() EmailState {
 	return EmailUnverified
 }
 
-// VerifiedEmail gives the address if it is valid and verified. Even then it is no
-// identifier: addresses change hands. Key on User.ID.
+// VerifiedEmail returns the address if it is valid and verified. It is still not an identifier, because addresses are
+// reassigned: identify users by User.ID.
 func (a *Account) VerifiedEmail() (string, bool) {
 	if a.EmailState() != EmailVerified {
 		return "", false
@@ -178,8 +173,8 @@ func (a *Account) VerifiedEmail() (string, bool) {
 	return a.Email, true
 }
 
-// UnverifiedEmail gives an address that is there and readable, but not proven. A
-// masked one ("ka***@kakao.com", is_email_valid false) is never given: mail to it reaches nobody or a stranger.
+// UnverifiedEmail returns an address that is complete but not verified. It does not return masked addresses
+// ("ka***@kakao.com", is_email_valid false), which now belong to another account.
 func (a *Account) UnverifiedEmail() (string, bool) {
 	if a.EmailState() != EmailUnverified || a.IsEmailValid == No || strings.Contains(a.Email, "*") {
 		return "", false
@@ -187,8 +182,8 @@ func (a *Account) UnverifiedEmail() (string, bool) {
 	return a.Email, true
 }
 
-// Nickname gives the nickname that the person has chosen; false if there is none or
-// it is Kakao's placeholder. The deprecated copy in Properties is the last resort.
+// Nickname returns the nickname, falling back to the deprecated copy in Properties. It reports false if there is none
+// or it is Kakao's placeholder.
 func (u *User) Nickname() (string, bool) {
 	if u.Account != nil && u.Account.Profile.Nickname != "" {
 		return u.Account.Profile.Nickname, u.Account.Profile.IsDefaultNickname != Yes
@@ -197,8 +192,8 @@ func (u *User) Nickname() (string, bool) {
 	return name, name != ""
 }
 
-// Picture gives the address of the small picture, or of the large one; false if there
-// is none or it is Kakao's default. The address is Kakao's word: show it, never fetch it (SF-01).
+// Picture returns the URL of the thumbnail, or else of the picture. It reports false if there is none or it is Kakao's
+// default picture. The URL is untrusted: do not fetch it on a server (SF-01).
 func (u *User) Picture() (string, bool) {
 	if u.Account == nil || u.Account.Profile.IsDefaultImage == Yes {
 		return "", false
@@ -210,9 +205,8 @@ func (u *User) Picture() (string, bool) {
 	return p.ImageURL, p.ImageURL != ""
 }
 
-// PhoneE164 gives the phone number as "+821012345678"; false if there is none or it is
-// no number. The zero of a Korean area code, which one of Kakao's samples keeps
-// ("+82 010-…"), is dropped.
+// PhoneE164 returns the phone number in E.164 format, such as "+821012345678". It reports false if there is none or it
+// is malformed. The leading zero of a Korean number ("+82 010-…", as in one of Kakao's samples) is removed.
 func (a *Account) PhoneE164() (string, bool) {
 	if a == nil {
 		return "", false
@@ -238,15 +232,16 @@ func e164(s string) (string, bool) {
 			return "", false
 		}
 	}
-	// ITU-T E.164: at most 15 digits; nothing shorter than 7 is a person's phone.
-	if len(digits) < 7 || len(digits) > 15 || digits[0] < '1' || digits[0] > '9' || strings.Trim(digits, "0123456789") != "" {
+	// ITU-T E.164 allows at most 15 digits; subscriber numbers have at least 7.
+	if len(digits) < 7 || len(digits) > 15 || digits[0] < '1' || digits[0] > '9' ||
+		strings.Trim(digits, "0123456789") != "" {
 		return "", false
 	}
 	return "+" + digits, true
 }
 
-// Format prints the fields for any verb, as %v does. Without it fmt would walk into Account for a wrong
-// verb such as %s without asking Secret how to print itself.
+// Format prints the fields as %v does for every verb. For a wrong verb such as %s, fmt would otherwise print secrets
+// in Account.
 func (u User) Format(f fmt.State, verb rune) {
 	type plain User
 	switch {

@@ -9,34 +9,30 @@ import (
 	"strconv"
 )
 
-// UserIDsRequest names one page of the user list. The zero value is the first page,
-// ascending, with Kakao's default of 100 ids.
+// UserIDsRequest selects a page of the user list. The zero value selects the first page in ascending order.
 type UserIDsRequest struct {
 	Limit      int   // 1 to 100; 0 means 100
-	FromID     int64 // where to start; whether this id itself is included is not documented
+	FromID     int64 // id to start from; whether it is included is not documented
 	Descending bool
 }
 
-// UserIDs is one page of the user list.
+// UserIDs is a page of the user list.
 type UserIDs struct {
 	IDs []int64
-	// Next and Before name the pages after and before this one in its order, nil if there is none.
+	// Next and Before are the requests of the adjacent pages, nil if there is none.
 	Next, Before *UserIDsRequest
 }
 
-// UserIDs lists the people who are linked to the app, by admin key. Kakao allows
-// 100 calls a minute per app, then ErrRateLimited. See AllUserIDs for the whole list.
+// UserIDs returns a page of the users linked to the app, using the admin key. Kakao allows 100 calls per minute and
+// app; beyond that the error is ErrRateLimited. AllUserIDs iterates over all pages.
 // Source: Kakao, REST API, "사용자 목록 조회".
 func (c *Client) UserIDs(ctx context.Context, r UserIDsRequest) (*UserIDs, error) {
 	const op = "user_ids"
 	if r.Limit < 0 || r.Limit > 100 || r.FromID < 0 {
-		return nil, invalid(op, "Limit must lie between 0 and 100 and FromID not be negative")
+		return nil, invalid(op, "Limit must be 0 to 100 and FromID must not be negative")
 	}
-	call, err := c.adminKey(op)
-	if err != nil {
-		return nil, err
-	}
-	call.method, call.path, call.again = http.MethodGet, "/v1/user/ids", true
+	call := c.adminKey(op)
+	call.method, call.path, call.retry = http.MethodGet, "/v1/user/ids", true
 	if r.Limit > 0 {
 		call.params.Set("limit", strconv.Itoa(r.Limit))
 	}
@@ -78,18 +74,17 @@ func decodeUserIDs(body []byte) (*UserIDs, error) {
 		return nil, err
 	}
 	if !elements {
-		return nil, errors.New("no elements")
+		return nil, errors.New("missing elements")
 	}
 	for _, id := range page.IDs {
 		if id <= 0 {
-			return nil, errors.New("a user id that is not positive")
+			return nil, errors.New("user id is not positive")
 		}
 	}
 	return page, nil
 }
 
-// pageOf takes the query of an address and nothing else: it may be http, name another host
-// and carry a key, so it is never called as it stands.
+// pageOf converts the URL of a page. Only its query is used, because the URL may name another host.
 func pageOf(address string) *UserIDsRequest {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -107,9 +102,9 @@ func pageOf(address string) *UserIDsRequest {
 	return r
 }
 
-// AllUserIDs walks the whole user list in ascending order, page by page, each id once.
-// It stops at the first error, which it yields with id 0; after ErrRateLimited go on a minute
-// later with from set to the last id. Ids that were linked meanwhile may be missing.
+// AllUserIDs iterates over the users linked to the app in ascending order, starting after from, each id once. It ends
+// with the first error, yielded with id 0; after ErrRateLimited, wait a minute and continue from the last id. Users
+// linked during the iteration may be missing.
 func (c *Client) AllUserIDs(ctx context.Context, from int64) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
 		last := from
@@ -122,14 +117,14 @@ func (c *Client) AllUserIDs(ctx context.Context, from int64) iter.Seq2[int64, er
 			}
 			progress := false
 			for _, id := range page.IDs {
-				if id <= last { // the start of a page may repeat the end of the one before
+				if id <= last { // a page may repeat the last id of the previous one
 					continue
 				}
 				if last, progress = id, true; !yield(id, nil) {
 					return
 				}
 			}
-			// Without progress an answer that points to itself would go round for ever.
+			// Without progress, a page that refers to itself would loop forever.
 			if page.Next == nil || !progress {
 				return
 			}

@@ -3,38 +3,38 @@ package kakao
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 )
 
-// User is a person as /v2/user/me tells. Only ID is always there: every consent can
-// be refused, and every attribute can be absent even with consent.
+// User is the response of /v2/user/me. Only ID is always present: users can refuse every consent, and every attribute
+// can be absent even with consent.
 // Source: Kakao, REST API, "사용자 정보 조회".
 type User struct {
-	// ID is the user id (회원번호): above 2^53, so never a float, and as text for browsers.
-	// It belongs to one app; a new app numbers everybody anew.
+	// ID is the user id (회원번호). It may exceed 2^53: do not convert it to a float, and send it to browsers as
+	// text. It is valid within one app; another app has other ids for the same people.
 	ID int64
-	// HasSignedUp is there only if automatic linking (자동 연결) is off: No until Signup.
+	// HasSignedUp is present only if automatic linking (자동 연결) is disabled. It is No until Signup.
 	HasSignedUp Flag
-	// ConnectedAt is when the person was linked, SynchedAt the time of the Kakao Sync login. Zero if absent.
+	// ConnectedAt is when the user was linked, SynchedAt when the user signed in through Kakao Sync. Zero if absent.
 	ConnectedAt, SynchedAt time.Time
-	// Properties are the app's own user properties (사용자 프로퍼티), and for old apps copies
-	// of nickname and pictures, which Kakao calls deprecated.
+	// Properties are the app's user properties (사용자 프로퍼티), for old apps also deprecated copies of nickname and
+	// pictures.
 	Properties map[string]string
-	// Account is kakao_account, nil if no item of it is agreed or obtainable. Its methods work on nil.
+	// Account is kakao_account, nil if no item of it is available. Its methods accept nil.
 	Account *Account
-	// UUID identifies the person towards the friends and message APIs, with permission.
+	// UUID identifies the user in the friends and message APIs. It requires a permission.
 	UUID string
-	// GroupUserToken is there for group apps only.
+	// GroupUserToken is present for group apps only.
 	GroupUserToken Secret
 }
 
-// Account is kakao_account. A string that is "", a time that is zero and a Flag that
-// is Absent were not sent. For each item there is a flag NeedsAgreement: Yes means that the person
-// has not agreed and could be asked (AuthorizeRequest.Scope), No without a value
-// that the account has none, Absent that the console does not offer the item; see ItemState.
+// Account is kakao_account. A zero value means that Kakao did not send the attribute. For each consent item,
+// NeedsAgreement is Yes if the user has not agreed (AuthorizeRequest.Scope can ask), No without a value if the account
+// has none, and Absent if the item is not configured in the console. Item combines both.
 type Account struct {
 	ProfileNeedsAgreement         Flag // apps from before 2021-06-25
 	ProfileNicknameNeedsAgreement Flag
@@ -42,11 +42,11 @@ type Account struct {
 	Profile                       Profile
 
 	NameNeedsAgreement Flag
-	Name               string // the name of the account, which may be the real one
+	Name               string // name of the Kakao account, not necessarily the legal name
 
 	EmailNeedsAgreement Flag
-	// IsEmailValid is No for an address that now belongs to another account: it comes
-	// masked ("ka***@kakao.com") and still looks like an address. See VerifiedEmail.
+	// IsEmailValid is No for an address that now belongs to another account. Kakao then sends it masked
+	// ("ka***@kakao.com"). See VerifiedEmail.
 	IsEmailValid, IsEmailVerified Flag
 	Email                         string
 
@@ -57,45 +57,48 @@ type Account struct {
 	Birthyear               string // "YYYY"
 	BirthdayNeedsAgreement  Flag
 	Birthday                string       // "MMDD"
-	BirthdayType            BirthdayType // in which calendar
-	IsLeapMonth             Flag         // Yes: in a leap month (윤달) of the lunar calendar
+	BirthdayType            BirthdayType // calendar of Birthday
+	IsLeapMonth             Flag         // Yes: leap month (윤달) of the lunar calendar
 
 	GenderNeedsAgreement Flag
 	Gender               Gender
 
 	PhoneNumberNeedsAgreement Flag
-	PhoneNumber               string // as Kakao writes it: "+82 10-1234-5678"; see PhoneE164
+	PhoneNumber               string // in Kakao's format "+82 10-1234-5678"; see PhoneE164
 
 	CINeedsAgreement  Flag
-	CI                Secret // connecting information (연계정보), 88 characters of base64; identifies a person across services
+	CI                Secret // connecting information (연계정보), 88 characters; identifies a person across services
 	CIAuthenticatedAt time.Time
 
-	// For partners by contract only.
-	LegalNameNeedsAgreement, LegalBirthDateNeedsAgreement, LegalGenderNeedsAgreement, IsKoreanNeedsAgreement Flag
-	LegalName, LegalBirthDate                                                                                string // LegalBirthDate is "YYYYMMDD"
-	LegalGender                                                                                              Gender
-	IsKorean                                                                                                 Flag
+	// The following are available to contracted partners only.
+	LegalNameNeedsAgreement      Flag
+	LegalName                    string
+	LegalBirthDateNeedsAgreement Flag
+	LegalBirthDate               string // "YYYYMMDD"
+	LegalGenderNeedsAgreement    Flag
+	LegalGender                  Gender
+	IsKoreanNeedsAgreement       Flag
+	IsKorean                     Flag
 }
 
-// Profile is the picture that a person shows at Kakao. It proves nothing about who they are.
+// Profile is a user's public profile at Kakao. Users choose it freely: it does not identify them.
 type Profile struct {
 	Nickname          string
 	IsDefaultNickname Flag   // Yes: Kakao's placeholder "닉네임을 등록해주세요"
-	ImageURL          string // 640 or 480 pixels square; http:// unless SecureResource was asked for
+	ImageURL          string // 640 or 480 pixels square; http unless SecureResource is set
 	ThumbnailURL      string // 110 or 100 pixels square
 	IsDefaultImage    Flag   // Yes: Kakao's default picture
 }
 
-// UserMeOptions narrows /v2/user/me. The zero value asks for everything.
+// UserMeOptions selects attributes of /v2/user/me. The zero value selects all.
 type UserMeOptions struct {
-	// PropertyKeys asks for parts only: "kakao_account.email", "kakao_account." for all
-	// of a branch. Unknown own properties answer -201.
+	// PropertyKeys selects attributes: "kakao_account.email", or "kakao_account." for all attributes below it. An
+	// unknown user property is Kakao's error -201.
 	PropertyKeys []string
-	// SecureResource asks for picture addresses with https. Kakao's default is http,
-	// which a page on https does not show.
+	// SecureResource requests https URLs of pictures. Kakao's default is http, which browsers block on https pages.
 	SecureResource bool
-	// WantID, if set, makes an answer about anybody else ErrForeignToken. Set it to the
-	// user id of the verified ID token or of VerifyAccessToken.
+	// WantID, if set, is the expected user id; the error for any other is ErrForeignToken. Set it to the user id of
+	// the verified ID token or of VerifyAccessToken.
 	WantID int64
 }
 
@@ -110,47 +113,34 @@ func (o UserMeOptions) params() url.Values {
 	return q
 }
 
-// UserMe asks who the person of an access token is. Call it after every first login,
-// even with an ID token at hand: Kakao unlinks people for whom no user
-// information was asked within 24 hours (INCOMPLETE_SIGN_UP).
+// UserMe returns the user of an access token. Call it after every first sign-in, even with an ID token: Kakao unlinks
+// users whose information is not requested within 24 hours (INCOMPLETE_SIGN_UP).
 //
-// It proves nothing about the app that the token was made for; for a token from
-// outside see VerifyAccessToken. A missing consent is no error, the attribute is just absent.
-// Read-only, so it is tried a second time if Kakao is briefly away.
-// Errors: ErrTokenInvalid (-401), ErrNotLinked (-101), ErrUnavailable, ErrMalformed.
+// It does not check to which app the token was issued; for tokens received from clients see VerifyAccessToken. A
+// missing consent is not an error: the attribute is absent.
+// Errors: ErrTokenInvalid (-401), ErrNotLinked (-101), ErrUnavailable, ErrMalformed, ErrForeignToken.
 func (c *Client) UserMe(ctx context.Context, accessToken Secret, opts UserMeOptions) (*User, error) {
-	const op = "user_me"
-	call, err := c.bearer(op, accessToken)
-	if err != nil {
-		return nil, err
-	}
-	call.method, call.path, call.params, call.again = http.MethodGet, "/v2/user/me", opts.params(), true
-	return c.userMe(ctx, call, opts.WantID)
+	call := c.bearer("user_me", accessToken)
+	call.userID = opts.WantID
+	return c.userMe(ctx, call, opts)
 }
 
-// UserMeAsAdmin asks the same about any linked person, by admin key. ErrNotLinked (-101)
-// means that there is no such person.
+// UserMeAsAdmin is UserMe for any linked user, using the admin key. The error for any other user is ErrNotLinked
+// (-101).
 func (c *Client) UserMeAsAdmin(ctx context.Context, userID int64, opts UserMeOptions) (*User, error) {
-	const op = "user_me"
-	call, err := c.admin(op, userID)
-	if err != nil {
-		return nil, err
-	}
-	for k, v := range opts.params() {
-		call.params[k] = v
-	}
-	call.method, call.path, call.again = http.MethodGet, "/v2/user/me", true
-	return c.userMe(ctx, call, userID)
+	return c.userMe(ctx, c.admin("user_me", userID), opts)
 }
 
-func (c *Client) userMe(ctx context.Context, call call, want int64) (*User, error) {
+func (c *Client) userMe(ctx context.Context, call call, opts UserMeOptions) (*User, error) {
+	call.method, call.path, call.retry = http.MethodGet, "/v2/user/me", true
+	maps.Copy(call.params, opts.params())
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
 	p := parser{b: body}
 	u := p.user()
-	if err := checkID(call.op, p.done(), u.ID, want); err != nil { // a missing id must not become user 0
+	if err := call.check(p.done(), u.ID); err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -190,7 +180,7 @@ func (p *parser) user() *User {
 	return u
 }
 
-// account reads kakao_account by the table of its members. Deprecated has_* flags are skipped.
+// account reads kakao_account. Deprecated has_* flags are skipped.
 func (p *parser) account() *Account {
 	if p.null() {
 		return nil
@@ -311,8 +301,8 @@ func (p *parser) profile(into *Profile) {
 	}
 }
 
-// stringMap reads an object of strings; numbers and booleans, which Kakao's storage
-// gives back for some properties, are kept as their text, deeper values left out.
+// stringMap reads an object of strings. Numbers and booleans, which Kakao returns for some properties, are converted
+// to text; objects and arrays are skipped.
 func (p *parser) stringMap() map[string]string {
 	var m map[string]string
 	for o := p.object(); o.next(); {
@@ -334,8 +324,8 @@ func (p *parser) stringMap() map[string]string {
 	return m
 }
 
-// time reads RFC 3339; null is the zero time. An unreadable time is the zero time as
-// well: no time here decides anything, and a login should not fail for one.
+// time reads an RFC 3339 time. Null and malformed times are the zero time: these times are informational and must not
+// prevent a sign-in.
 func (p *parser) time() time.Time {
 	t, err := time.Parse(time.RFC3339, p.str())
 	if err != nil {
@@ -344,7 +334,7 @@ func (p *parser) time() time.Time {
 	return t.UTC()
 }
 
-// jsonText writes a value that cannot fail as JSON.
+// jsonText encodes a value of a type whose encoding cannot fail.
 func jsonText(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -353,40 +343,43 @@ func jsonText(v any) string {
 	return string(b)
 }
 
-// bearer begins a call with a person's access token.
-func (c *Client) bearer(op string, token Secret) (call, error) {
-	if !visibleASCII(token.Reveal(), maxToken) {
-		return call{}, invalid(op, "the access token is empty, too long or has unusual characters")
+// bearer returns a call with an access token.
+func (c *Client) bearer(op string, token Secret) call {
+	call := call{op: op, host: c.api, params: url.Values{}, secrets: []Secret{token}}
+	switch {
+	case !visibleASCII(token.Reveal(), maxToken):
+		call.err = invalid(op, "access token is empty, too long or contains unusual characters")
+	case c.cfg.ClientSecret.Equal(token.Reveal()), c.isAdminKey(token.Reveal()):
+		call.err = invalid(op, "access token is a key of the app") // do not send keys elsewhere (MT-09)
 	}
-	// Sent by mistake as a token, our own keys would travel on to logs and to another API (MT-09).
-	if c.cfg.ClientSecret.Equal(token.Reveal()) || c.isAdminKey(token.Reveal()) {
-		return call{}, invalid(op, "a key was given where an access token belongs")
-	}
-	return call{op: op, host: c.api, auth: "Bearer " + token.Reveal(), params: url.Values{}, secrets: []Secret{token}}, nil
+	call.auth = "Bearer " + token.Reveal()
+	return call
 }
 
-// admin begins a call with the admin key on behalf of a person.
-func (c *Client) admin(op string, userID int64) (call, error) {
+// admin returns a call with the admin key for a user.
+func (c *Client) admin(op string, userID int64) call {
+	call := c.adminKey(op)
 	if userID <= 0 {
-		return call{}, invalid(op, "the user id is not positive")
+		call.err = invalid(op, "user id is not positive")
 	}
-	call, err := c.adminKey(op)
-	if err == nil {
-		call.params = url.Values{"target_id_type": {"user_id"}, "target_id": {strconv.FormatInt(userID, 10)}}
-	}
-	return call, err
+	call.userID = userID
+	call.params = url.Values{"target_id_type": {"user_id"}, "target_id": {strconv.FormatInt(userID, 10)}}
+	return call
 }
 
-// adminKey begins a call with the admin key alone.
-func (c *Client) adminKey(op string) (call, error) {
+// adminKey returns a call with the admin key.
+func (c *Client) adminKey(op string) call {
+	call := call{op: op, host: c.api, params: url.Values{}}
 	if len(c.cfg.AdminKeys) == 0 {
-		return call{}, invalid(op, "no admin key is configured")
+		call.err = invalid(op, "no admin key configured")
+		return call
 	}
 	key := c.cfg.AdminKeys[0]
-	return call{op: op, host: c.api, auth: "KakaoAK " + key.Reveal(), params: url.Values{}, secrets: []Secret{key}}, nil
+	call.auth, call.secrets = "KakaoAK "+key.Reveal(), []Secret{key}
+	return call
 }
 
-// isAdminKey compares with all admin keys and always takes the time of all.
+// isAdminKey compares s with every admin key, in a time that does not depend on which one matches.
 func (c *Client) isAdminKey(s string) bool {
 	found := false
 	for _, k := range c.cfg.AdminKeys {

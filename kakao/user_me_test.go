@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+const testCI = "Y2kgb2Ygb3VyIG93biBtYWtpbmcsIG5vYm9keSBpcyBtZWFudCBieSBpdCwgYW5kIGl0IGhhcyA4OCBjaGFyYWN0ZXI="
+
 func userFrom(t *testing.T, file string) *User {
 	t.Helper()
 	s := load(t, file)
@@ -20,21 +22,37 @@ func userFrom(t *testing.T, file string) *User {
 	return u
 }
 
-func TestUserMeReadsEveryMember(t *testing.T) {
+func TestUserMeDecodesEveryMember(t *testing.T) {
 	got := userFrom(t, "user_me.json")
 	want := &User{
-		ID: 3141592653589793238, ConnectedAt: testTime, SynchedAt: testTime.Add(time.Second), UUID: "uuid-of-our-own-making",
-		Properties: map[string]string{"nickname": "라이언", "profile_image": "http://img.example/p.jpg", "thumbnail_image": "http://img.example/t.jpg", "favorite_color": "yellow"},
+		ID:          3141592653589793238,
+		ConnectedAt: testTime,
+		SynchedAt:   testTime.Add(time.Second),
+		UUID:        "uuid-of-our-own-making",
+		Properties: map[string]string{
+			"nickname":        "라이언",
+			"profile_image":   "http://img.example/p.jpg",
+			"thumbnail_image": "http://img.example/t.jpg",
+			"favorite_color":  "yellow",
+		},
 		Account: &Account{
 			ProfileNicknameNeedsAgreement: No, ProfileImageNeedsAgreement: No,
-			Profile:            Profile{Nickname: "라이언", IsDefaultNickname: No, ImageURL: "http://img.example/p.jpg", ThumbnailURL: "http://img.example/t.jpg", IsDefaultImage: No},
+			Profile: Profile{
+				Nickname:          "라이언",
+				IsDefaultNickname: No,
+				ImageURL:          "http://img.example/p.jpg",
+				ThumbnailURL:      "http://img.example/t.jpg",
+				IsDefaultImage:    No,
+			},
 			NameNeedsAgreement: No, Name: "김라이언",
 			EmailNeedsAgreement: No, IsEmailValid: Yes, IsEmailVerified: Yes, Email: "ryan@example.com",
 			PhoneNumberNeedsAgreement: No, PhoneNumber: "+82 10-1234-5678",
 			AgeRangeNeedsAgreement: No, AgeRange: "30~39",
-			BirthyearNeedsAgreement: No, Birthyear: "1990", BirthdayNeedsAgreement: No, Birthday: "0305", BirthdayType: Solar, IsLeapMonth: No,
+			BirthyearNeedsAgreement: No, Birthyear: "1990", BirthdayNeedsAgreement: No, Birthday: "0305",
+			BirthdayType: Solar, IsLeapMonth: No,
 			GenderNeedsAgreement: No, Gender: Male,
-			CINeedsAgreement: No, CI: "Y2kgb2Ygb3VyIG93biBtYWtpbmcsIG5vYm9keSBpcyBtZWFudCBieSBpdCwgYW5kIGl0IGhhcyA4OCBjaGFyYWN0ZXI=",
+			CINeedsAgreement:  No,
+			CI:                testCI,
 			CIAuthenticatedAt: time.Date(2025, 12, 31, 15, 0, 0, 0, time.UTC),
 		},
 	}
@@ -42,14 +60,22 @@ func TestUserMeReadsEveryMember(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	partner := userFrom(t, "user_me_partner.json")
-	a := &Account{LegalNameNeedsAgreement: No, LegalName: "김라이언", LegalBirthDateNeedsAgreement: No, LegalBirthDate: "19900305",
-		LegalGenderNeedsAgreement: No, LegalGender: Male, IsKoreanNeedsAgreement: No, IsKorean: Yes}
-	if diff := cmp.Diff(a, partner.Account, secretsEqual); diff != "" || partner.GroupUserToken != "group-token-of-our-own-making" {
+	a := &Account{
+		LegalNameNeedsAgreement:      No,
+		LegalName:                    "김라이언",
+		LegalBirthDateNeedsAgreement: No,
+		LegalBirthDate:               "19900305",
+		LegalGenderNeedsAgreement:    No,
+		LegalGender:                  Male,
+		IsKoreanNeedsAgreement:       No,
+		IsKorean:                     Yes,
+	}
+	if diff := cmp.Diff(a, partner.Account, secretsEqual); diff != "" ||
+		partner.GroupUserToken != "group-token-of-our-own-making" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-// TestEmailStates: the three states, and why an address is absent.
 func TestEmailStates(t *testing.T) {
 	for _, tt := range []struct {
 		file       string
@@ -71,7 +97,8 @@ func TestEmailStates(t *testing.T) {
 		if got := u.Account.Item("account_email"); got != tt.item {
 			t.Errorf("%s: item %v", tt.file, got)
 		}
-		if mail, ok := u.Account.VerifiedEmail(); ok != (tt.state == EmailVerified) || ok != (mail == "ryan@example.com") {
+		if mail, ok := u.Account.VerifiedEmail(); ok != (tt.state == EmailVerified) ||
+			ok != (mail == "ryan@example.com") {
 			t.Errorf("%s: verified %q", tt.file, mail)
 		}
 		if mail, _ := u.Account.UnverifiedEmail(); mail != tt.unverified {
@@ -80,8 +107,7 @@ func TestEmailStates(t *testing.T) {
 	}
 }
 
-// TestEmailNeedsBothFlags: a flag that is missing or null is not a flag that says yes.
-func TestEmailNeedsBothFlags(t *testing.T) {
+func TestVerifiedEmailRequiresBothFlags(t *testing.T) {
 	for _, valid := range []Flag{Absent, No, Yes} {
 		for _, verified := range []Flag{Absent, No, Yes} {
 			a := &Account{Email: "ryan@example.com", IsEmailValid: valid, IsEmailVerified: verified}
@@ -112,21 +138,23 @@ func TestNicknameAndPicture(t *testing.T) {
 		}
 	}
 	if name, ok := (&User{Properties: map[string]string{"nickname": "옛 이름"}}).Nickname(); name != "옛 이름" || !ok {
-		t.Error("the deprecated copy is not used as a last resort")
+		t.Error("the deprecated copy is not used")
 	}
 }
 
 func TestBirthdays(t *testing.T) {
 	u := userFrom(t, "user_me_lunar.json")
-	if a := u.Account; a.Birthday != "0415" || a.BirthdayType != Lunar || a.IsLeapMonth != Yes || a.Item("birthyear") != NotAgreed {
+	if a := u.Account; a.Birthday != "0415" || a.BirthdayType != Lunar || a.IsLeapMonth != Yes ||
+		a.Item("birthyear") != NotAgreed {
 		t.Errorf("%+v", a)
 	}
-	if a := userFrom(t, "user_me_birthyear.json").Account; a.Birthyear != "1990" || a.Birthday != "" || a.Item("birthday") != NotOffered {
+	if a := userFrom(t, "user_me_birthyear.json").Account; a.Birthyear != "1990" || a.Birthday != "" ||
+		a.Item("birthday") != NotOffered {
 		t.Errorf("%+v", a)
 	}
 }
 
-func TestPreregistered(t *testing.T) {
+func TestHasSignedUp(t *testing.T) {
 	if u := userFrom(t, "user_me_preregistered.json"); u.HasSignedUp != No {
 		t.Errorf("HasSignedUp = %v", u.HasSignedUp)
 	}
@@ -137,16 +165,25 @@ func TestPreregistered(t *testing.T) {
 
 func TestPhoneE164(t *testing.T) {
 	for in, want := range map[string]string{
-		"+82 10-1234-5678": "+821012345678", "+82 010-1234-5678": "+821012345678", "+82 10 1234 5678": "+821012345678", "+82 2-123-4567": "+8221234567",
-		"+1 415 555-0123": "+14155550123", "+44 (20) 7946.0123": "+442079460123",
-		"": "", "010-1234-5678": "", "+82": "", "+82 ": "", "+82 10-1234-567x": "", "+0 1234567": "", "+82 1234567890123456": "", "+8a 10-1234-5678": "", "+ 1234567": "",
+		"+82 10-1234-5678":  "+821012345678",
+		"+82 010-1234-5678": "+821012345678",
+		"+82 10 1234 5678":  "+821012345678",
+		"+82 2-123-4567":    "+8221234567",
+		"+1 415 555-0123":   "+14155550123", "+44 (20) 7946.0123": "+442079460123",
+		"": "", "010-1234-5678": "", "+82": "", "+82 ": "", "+82 10-1234-567x": "", "+0 1234567": "",
+		"+82 1234567890123456": "", "+8a 10-1234-5678": "", "+ 1234567": "",
 	} {
 		a := &Account{PhoneNumber: in}
 		if got, ok := a.PhoneE164(); got != want || ok != (want != "") {
 			t.Errorf("PhoneE164(%q) = %q, %v", in, got, ok)
 		}
 	}
-	for file, want := range map[string]string{"user_me.json": "+821012345678", "user_me_foreign_phone.json": "+14155550123", "user_me_trunk_zero.json": "+821012345678", "user_me_minimal.json": ""} {
+	for file, want := range map[string]string{
+		"user_me.json":               "+821012345678",
+		"user_me_foreign_phone.json": "+14155550123",
+		"user_me_trunk_zero.json":    "+821012345678",
+		"user_me_minimal.json":       "",
+	} {
 		if got, _ := userFrom(t, file).Account.PhoneE164(); got != want {
 			t.Errorf("%s: %q", file, got)
 		}
@@ -154,7 +191,10 @@ func TestPhoneE164(t *testing.T) {
 }
 
 func TestAgeRangeBounds(t *testing.T) {
-	for in, want := range map[AgeRange][3]int{"1~9": {1, 9, 1}, "0~9": {0, 9, 1}, "10~14": {10, 14, 1}, "90~": {90, 150, 1}, "": {}, "20": {}, "~9": {}, "9~1": {}, "a~b": {}, "1~9999": {}} {
+	for in, want := range map[AgeRange][3]int{
+		"1~9": {1, 9, 1}, "0~9": {0, 9, 1}, "10~14": {10, 14, 1}, "90~": {90, 150, 1}, "": {}, "20": {}, "~9": {},
+		"9~1": {}, "a~b": {}, "1~9999": {},
+	} {
 		from, to, ok := in.Bounds()
 		if got := [3]int{from, to, map[bool]int{true: 1}[ok]}; got != want {
 			t.Errorf("Bounds(%q) = %v", in, got)
@@ -164,7 +204,10 @@ func TestAgeRangeBounds(t *testing.T) {
 
 func TestItemKnowsEveryConsentItem(t *testing.T) {
 	u := userFrom(t, "user_me.json")
-	for _, scope := range []string{"profile_nickname", "profile_image", "account_email", "name", "age_range", "birthyear", "birthday", "gender", "phone_number", "account_ci"} {
+	for _, scope := range []string{
+		"profile_nickname", "profile_image", "account_email", "name", "age_range", "birthyear", "birthday",
+		"gender", "phone_number", "account_ci",
+	} {
 		if got := u.Account.Item(scope); got != Given {
 			t.Errorf("Item(%s) = %v", scope, got)
 		}
@@ -177,7 +220,7 @@ func TestItemKnowsEveryConsentItem(t *testing.T) {
 	}
 	old := &Account{ProfileNeedsAgreement: Yes} // an app from before 2021
 	if old.Item("profile_nickname") != NotAgreed || old.Item("profile_image") != NotAgreed {
-		t.Error("the legacy flag does not count")
+		t.Error("the flag of old apps is ignored")
 	}
 }
 
@@ -198,17 +241,20 @@ func TestUserMeParameters(t *testing.T) {
 	if _, err := c.UserMeAsAdmin(t.Context(), ryan, opts); err != nil {
 		t.Fatal(err)
 	}
-	if got.Get("target_id") != "3141592653589" || got.Get("target_id_type") != "user_id" || got.Get("secure_resource") != "true" {
+	if got.Get("target_id") != "3141592653589" || got.Get("target_id_type") != "user_id" ||
+		got.Get("secure_resource") != "true" {
 		t.Errorf("%v", got)
 	}
 }
 
-// TestUserMeOddAnswers: what must not become a person.
-func TestUserMeOddAnswers(t *testing.T) {
+func TestUserMeRejectsMalformedResponses(t *testing.T) {
 	for _, body := range []string{
-		``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":0}`, `{"id":-5}`, `{"id":"3141592653589"}`, `{"id":3.1e12}`, `{"id":9223372036854775808}`,
-		`{"ID":3141592653589}`, `{"id":1,"id":2}`, `{"id":1}{"id":2}`, `{"id":1} x`, "\ufeff{\"id\":1}", `{"id":1,"kakao_account":{"email":"a","email":"b"}}`,
-		`{"id":1,"kakao_account":{"is_email_verified":"true"}}`, `{"id":1,"kakao_account":{"is_email_verified":1}}`, `{"id":1,"kakao_account":[]}`, `{"id":1`,
+		``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":0}`, `{"id":-5}`, `{"id":"3141592653589"}`, `{"id":3.1e12}`,
+		`{"id":9223372036854775808}`,
+		`{"ID":3141592653589}`, `{"id":1,"id":2}`, `{"id":1}{"id":2}`, `{"id":1} x`, "\ufeff{\"id\":1}",
+		`{"id":1,"kakao_account":{"email":"a","email":"b"}}`,
+		`{"id":1,"kakao_account":{"is_email_verified":"true"}}`,
+		`{"id":1,"kakao_account":{"is_email_verified":1}}`, `{"id":1,"kakao_account":[]}`, `{"id":1`,
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		if u, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); err == nil {
@@ -217,10 +263,11 @@ func TestUserMeOddAnswers(t *testing.T) {
 	}
 }
 
-// TestOddProperties: what Kakao's storage gives back for an own property is kept as text; deeper values are not.
-func TestOddProperties(t *testing.T) {
+func TestPropertiesOfOtherTypesBecomeText(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-		answer(w, 200, `{"id":1,"connected_at":"not a time","properties":{"a":"x","b":7,"c":true,"d":null,"e":{"f":1},"g":-1.5},"kakao_account":{"profile":null,"gender":"MALE","ci_authenticated_at":null}}`)
+		answer(w, 200, `{"id":1,"connected_at":"not a time",`+
+			`"properties":{"a":"x","b":7,"c":true,"d":null,"e":{"f":1},"g":-1.5},`+
+			`"kakao_account":{"profile":null,"gender":"MALE","ci_authenticated_at":null}}`)
 	})
 	u, err := c.UserMe(t.Context(), testToken, UserMeOptions{})
 	if err != nil {
@@ -234,11 +281,13 @@ func TestOddProperties(t *testing.T) {
 	}
 }
 
-// TestStatesNameThemselves: they stand in logs and pages of operators.
-func TestStatesNameThemselves(t *testing.T) {
+func TestStateStrings(t *testing.T) {
 	for got, want := range map[string]string{
 		Absent.String(): "absent", Yes.String(): "yes", No.String(): "no",
-		NotOffered.String(): "not_offered", NotAgreed.String(): "not_agreed", AgreedEmpty.String(): "agreed_empty", Given.String(): "given",
+		NotOffered.String():      "not_offered",
+		NotAgreed.String():       "not_agreed",
+		AgreedEmpty.String():     "agreed_empty",
+		Given.String():           "given",
 		EmailUnverified.String(): "unverified", EmailVerified.String(): "verified",
 	} {
 		if got != want {

@@ -7,26 +7,26 @@ import (
 	"strconv"
 )
 
-// UserInfo is a person as the OpenID Connect endpoint tells. Against User it lacks
-// the flags of consent, the age range and the own properties.
+// UserInfo is the response of the OpenID Connect user info endpoint. Unlike User it has no consent flags, age range or
+// user properties.
 // Source: Kakao, REST API, "OIDC 사용자 정보 가져오기"; OpenID Connect Core section 5.1.
 type UserInfo struct {
-	Subject  string // user id as decimal text
+	Subject  string // user id in decimal
 	UserID   int64  // the same as a number
-	Name     string // name of the account, which may be the real one
+	Name     string // name of the Kakao account, not necessarily the legal name
 	Nickname string
-	Picture  string // address, often http://
+	Picture  string // URL, often http
 	Email    string
 	// EmailVerified is Yes only if the address is valid and verified.
 	EmailVerified Flag
 	Gender        Gender
-	// Birthdate is "YYYY-MM-DD", "0000-MM-DD" (only the birthday is agreed) or "YYYY".
+	// Birthdate is "YYYY-MM-DD", "0000-MM-DD" (consent for the birthday only) or "YYYY" (for the year only).
 	Birthdate           string
 	PhoneNumber         string
-	PhoneNumberVerified Flag // Yes whenever there is a number
+	PhoneNumberVerified Flag // Yes if there is a number
 }
 
-// VerifiedEmail gives the address if Kakao calls it verified. No identifier even then.
+// VerifiedEmail returns the address if it is verified. It is still not an identifier: identify users by UserID.
 func (u *UserInfo) VerifiedEmail() (string, bool) {
 	if u.Email == "" || u.EmailVerified != Yes {
 		return "", false
@@ -34,11 +34,10 @@ func (u *UserInfo) VerifiedEmail() (string, bool) {
 	return u.Email, true
 }
 
-// PhoneE164 gives the phone number as "+821012345678".
+// PhoneE164 returns the phone number in E.164 format, such as "+821012345678".
 func (u *UserInfo) PhoneE164() (string, bool) { return e164(u.PhoneNumber) }
 
-// Birth takes Birthdate apart; a part that is not known is 0. False if it is none of
-// the three forms.
+// Birth returns the parts of Birthdate, 0 for unknown parts. It reports false if Birthdate is empty or malformed.
 func (u *UserInfo) Birth() (year, month, day int, ok bool) {
 	s := u.Birthdate
 	number := func(s string, low, high int) int {
@@ -64,17 +63,13 @@ func (u *UserInfo) Birth() (year, month, day int, ok bool) {
 	return year, month, day, true
 }
 
-// UserInfo asks who the person of an access token is, in OpenID Connect's words.
-// subject is the sub of the verified ID token, and an answer about anybody else is
-// ErrForeignToken (OpenID Connect Core section 5.3.2); "" compares nothing.
-// Errors otherwise as of UserMe. The admin key does not work here.
+// UserInfo returns the user of an access token from the OpenID Connect user info endpoint. If subject, the sub of the
+// verified ID token, is not empty and the response is about another user, the error is ErrForeignToken (OpenID Connect
+// Core section 5.3.2). Other errors are those of UserMe.
 func (c *Client) UserInfo(ctx context.Context, accessToken Secret, subject string) (*UserInfo, error) {
 	const op = "userinfo"
-	call, err := c.bearer(op, accessToken)
-	if err != nil {
-		return nil, err
-	}
-	call.method, call.path, call.again = http.MethodGet, "/v1/oidc/userinfo", true
+	call := c.bearer(op, accessToken)
+	call.method, call.path, call.retry = http.MethodGet, "/v1/oidc/userinfo", true
 	body, err := c.do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -84,7 +79,7 @@ func (c *Client) UserInfo(ctx context.Context, accessToken Secret, subject strin
 		return nil, malformed(op, http.StatusOK, err)
 	}
 	if subject != "" && u.Subject != subject {
-		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("answer about another user")}
+		return nil, foreign(op, "response about another user")
 	}
 	return u, nil
 }
@@ -123,7 +118,7 @@ func decodeUserInfo(body []byte) (*UserInfo, error) {
 	}
 	var ok bool
 	if u.UserID, ok = parseUserID(u.Subject); !ok {
-		return nil, errors.New("no sub that is a user id")
+		return nil, errors.New("sub is not a user id")
 	}
 	return u, nil
 }

@@ -3,21 +3,21 @@ package kakao
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 )
 
-// Kakao's limits of one call of Users.
+// Maximum numbers of user ids of a call of Users.
 const (
-	MaxUsers             = 100 // ids
-	MaxUsersWithProperty = 20  // ids, if UserMeOptions.PropertyKeys is set
+	MaxUsers             = 100
+	MaxUsersWithProperty = 20 // if UserMeOptions.PropertyKeys is set
 )
 
-// Users asks about several people at once, by admin key, at most MaxUsers. People who
-// are not linked are probably left out of the answer; no order is promised. Nobody who
-// was not asked for is ever in the result.
-// Source: Kakao, REST API, "여러 사용자 정보 조회", whose table speaks of an object with
-// elements and whose samples show a bare array: both are read.
+// Users returns several users at once, using the admin key, in no particular order. Kakao probably omits users who are
+// not linked. The result never contains a user whose id is not in userIDs.
+// Source: Kakao, REST API, "여러 사용자 정보 조회". The documents describe an object with elements but show an array;
+// both are accepted.
 func (c *Client) Users(ctx context.Context, userIDs []int64, opts UserMeOptions) ([]*User, error) {
 	const op = "users"
 	limit := MaxUsers
@@ -25,13 +25,10 @@ func (c *Client) Users(ctx context.Context, userIDs []int64, opts UserMeOptions)
 		limit = MaxUsersWithProperty
 	}
 	if len(userIDs) == 0 || len(userIDs) > limit || slices.Min(userIDs) <= 0 {
-		return nil, invalid(op, "the number of user ids is out of range, or one is not positive")
+		return nil, invalid(op, fmt.Sprintf("number of user ids must be 1 to %d, and all must be positive", limit))
 	}
-	call, err := c.adminKey(op)
-	if err != nil {
-		return nil, err
-	}
-	call.method, call.path, call.again = http.MethodGet, "/v2/app/users", true
+	call := c.adminKey(op)
+	call.method, call.path, call.retry = http.MethodGet, "/v2/app/users", true
 	call.params = opts.params()
 	call.params.Set("target_id_type", "user_id")
 	call.params.Set("target_ids", jsonText(userIDs))
@@ -45,7 +42,7 @@ func (c *Client) Users(ctx context.Context, userIDs []int64, opts UserMeOptions)
 	}
 	for _, u := range users {
 		if !slices.Contains(userIDs, u.ID) {
-			return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("answer about somebody who was not asked for")}
+			return nil, foreign(op, "response about another user")
 		}
 	}
 	return users, nil
@@ -72,7 +69,7 @@ func decodeUsers(body []byte) ([]*User, error) {
 	seen := make(map[int64]bool, len(users))
 	for _, u := range users {
 		if u.ID <= 0 || seen[u.ID] {
-			return nil, errors.New("a user without id, or one twice")
+			return nil, errors.New("user id missing or repeated")
 		}
 		seen[u.ID] = true
 	}

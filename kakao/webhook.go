@@ -9,27 +9,25 @@ import (
 	"strings"
 )
 
-// maxWebhook limits what a webhook may carry. Kakao's largest has about 1 kB.
+// maxWebhook is the maximum length of a webhook in bytes. Kakao's webhooks have about 1 kB.
 const maxWebhook = 16 << 10
 
-// WebhookError says why a webhook was refused, and how to answer. Nothing of the request
-// may be stored or acted upon.
+// WebhookError says why a webhook is rejected and how to respond. The request must have no effect.
 type WebhookError struct {
-	// Status is the HTTP status to answer with.
+	// Status is the HTTP status of the response.
 	Status int
-	// Code is the error code of RFC 8935 section 2.4 for the account webhook
-	// ("invalid_request", "invalid_key", "invalid_issuer", "invalid_audience"), "" for the unlink webhook.
+	// Code is the error code of RFC 8935 section 2.4 for the account webhook ("invalid_request", "invalid_key",
+	// "invalid_issuer", "invalid_audience"), "" for the unlink webhook.
 	Code string
-	// Reason is a constant text without anything from the request.
+	// Reason is a constant text that contains nothing from the request.
 	Reason string
 }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *WebhookError) Error() string { return "kakao: webhook refused: " + e.Reason }
 
-// WriteWebhookError answers a refused webhook: the status of a *WebhookError, with
-// the JSON of RFC 8935 where that belongs; 503 for anything else, such as
-// signing keys that cannot be fetched just now.
+// WriteWebhookError writes the response to a rejected webhook: the status of a *WebhookError, with the JSON body of
+// RFC 8935 for the account webhook; 503 for any other error, such as signing keys that cannot be fetched.
 func WriteWebhookError(w http.ResponseWriter, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	var e *WebhookError
@@ -47,21 +45,21 @@ func WriteWebhookError(w http.ResponseWriter, err error) {
 	fmt.Fprintf(w, `{"err":%s,"description":%s}`, jsonText(e.Code), jsonText(e.Reason))
 }
 
-// webhookBody reads a body of the given content type within the limit.
+// webhookBody reads a body of the given content type, of at most maxWebhook bytes.
 func webhookBody(r *http.Request, contentType, code string) ([]byte, error) {
 	types := r.Header.Values("Content-Type")
 	if len(types) != 1 {
-		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "no content type, or several"}
+		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "missing or repeated content type"}
 	}
 	kind, _, err := mime.ParseMediaType(types[0])
 	if err != nil || kind != contentType {
 		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "content type is not " + contentType}
 	}
-	// Kakao sends nothing compressed; we inflate nothing (a bomb would be).
+	// Kakao does not compress webhooks.
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
-		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "content encoding"}
+		return nil, &WebhookError{http.StatusUnsupportedMediaType, code, "unsupported content encoding"}
 	}
-	if r.Body == nil { // never from a server, but from tests of the caller
+	if r.Body == nil { // possible in callers' tests
 		return nil, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxWebhook+1))

@@ -314,8 +314,10 @@ var apiCodes = []Entry{
 	},
 	{
 		Code: "-606", Places: []Place{API}, Status: 400, Owner: Developer, Retry: Never,
-		Cause:        Text{"지원하지 않는 이미지 형식입니다.", "The image format is not supported."},
-		Remedy:       Text{"JPEG, PNG 등 지원하는 형식으로 바꾸십시오.", "Use a supported format such as JPEG or PNG."},
+		Cause: Text{"지원하지 않는 이미지 형식입니다.", "The image format is not supported."},
+		Remedy: Text{
+			"JPEG, PNG 등 지원하는 형식으로 바꾸십시오.", "Use a supported format such as JPEG or PNG.",
+		},
 		ForUser:      Text{"이 형식의 사진은 쓸 수 없어요.", "Pictures of this type can't be used."},
 		ForDeveloper: Text{"이미지 업로드 API에서 나옵니다.", "Returned by the image upload API."},
 	},

@@ -1,5 +1,5 @@
-// Package koe is the table of Kakao Login's error codes: the cause of each code, who has to fix it, the menu of Kakao's
-// console where it is fixed, and what to tell the user, in Korean and English.
+// Package koe is the table of Kakao Login's error codes: the cause of each code, who has to fix it, the menu of
+// Kakao's console where it is fixed, and what to tell the user, in Korean and English.
 //
 // The package makes no calls and imports nothing else of this module. The client attaches its entries to errors, the
 // emulator sends its messages, "norang explain" prints it, and docs/errors.md is generated from it

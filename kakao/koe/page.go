@@ -60,7 +60,9 @@ var pageCodes = []Entry{
 	{
 		Code: "KOE005", Places: []Place{Page}, Owner: Operator, Retry: Never, Menu: menuMembers,
 		Unconfirmed: noStatus,
-		Cause:       Text{"테스트 앱에는 앱 멤버만 로그인할 수 있습니다.", "Only app members can sign in to a test app."},
+		Cause: Text{
+			"테스트 앱에는 앱 멤버만 로그인할 수 있습니다.", "Only app members can sign in to a test app.",
+		},
 		Remedy: Text{
 			"이 카카오계정을 앱 멤버로 초대하거나, 실제 서비스의 앱 키를 사용하십시오.",
 			"Invite this Kakao account as an app member, or use the key of the production app.",
@@ -117,7 +119,9 @@ var pageCodes = []Entry{
 	{
 		Code: "KOE007", Places: []Place{Logout}, Owner: Operator, Retry: Never, Menu: menuAdvanced,
 		Unconfirmed: noStatus,
-		Cause:       Text{"logout_redirect_uri가 등록되어 있지 않습니다.", "The logout_redirect_uri is not registered."},
+		Cause: Text{
+			"logout_redirect_uri가 등록되어 있지 않습니다.", "The logout_redirect_uri is not registered.",
+		},
 		Remedy: Text{
 			"로그아웃 리다이렉트 URI에 같은 주소를 등록하십시오.",
 			"Register the same URI as a logout redirect URI.",
@@ -200,8 +204,10 @@ var pageCodes = []Entry{
 	},
 	{
 		Code: "KOE125", Places: []Place{Page}, Owner: Operator, Retry: Never, Unconfirmed: noStatus,
-		Cause:        Text{"앱 또는 개발자 계정이 제재되었습니다.", "The app or the developer's account is blocked."},
-		Remedy:       Text{"카카오 데브톡(devtalk.kakao.com)에 문의하십시오.", "Ask on Kakao DevTalk (devtalk.kakao.com)."},
+		Cause: Text{"앱 또는 개발자 계정이 제재되었습니다.", "The app or the developer's account is blocked."},
+		Remedy: Text{
+			"카카오 데브톡(devtalk.kakao.com)에 문의하십시오.", "Ask on Kakao DevTalk (devtalk.kakao.com).",
+		},
 		ForUser:      userOperatorProblem,
 		ForDeveloper: Text{"프로그램에서 고칠 수 있는 것이 없습니다.", "The program cannot fix this."},
 	},

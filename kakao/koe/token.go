@@ -89,7 +89,10 @@ var tokenCodes = []Entry{
 			"가장 간단한 방법은 SDK 없이 서버에서 인가 코드를 요청하는 것입니다.",
 			"The simplest solution uses no SDK: the server redirects the browser to /oauth/authorize.",
 		},
-		Fixes: []Fix{{"Kakao JavaScript SDK", "Kakao.Auth.authorize({ redirectUri: 'https://service.example/oauth/kakao/callback', state })"}},
+		Fixes: []Fix{{
+			"Kakao JavaScript SDK",
+			"Kakao.Auth.authorize({ redirectUri: 'https://service.example/oauth/kakao/callback', state })",
+		}},
 	},
 	{
 		Code: "KOE114", Places: []Place{Token}, Message: "Application ID mismatch", Owner: Operator, Retry: Never,
@@ -205,7 +208,10 @@ var tokenCodes = []Entry{
 			"Kakao also sends this if it could not read the body because Content-Type is not " +
 				"application/x-www-form-urlencoded.",
 		},
-		Fixes: []Fix{{"Spring Security", "spring.security.oauth2.client.registration.kakao.authorization-grant-type=authorization_code"}},
+		Fixes: []Fix{{
+			"Spring Security",
+			"spring.security.oauth2.client.registration.kakao.authorization-grant-type=authorization_code",
+		}},
 	},
 	{
 		Code: "KOE319", Places: []Place{Token}, Status: 400, OAuthError: "invalid_grant", Owner: Developer,
