@@ -2,13 +2,11 @@ package audit
 
 import "strings"
 
-// Access records (접속기록) say what everybody did who handles members' data, those who only looked included: which account,
-// when, from where, whose data, what, why, and what came of it. They are lines of the same log, of the class that is kept
-// longer (korea.md 1), with a kind that begins with [AccessPrefix]. The person's own log does not show them: it shows the
-// change that followed.
+// AccessPrefix begins the kinds of access records (접속기록): who handled whose data, when, from where, why and with what
+// outcome, including those who only looked. They are events of [AccessLog], which is kept longer, and not shown to users.
 const AccessPrefix = "access."
 
-// The kinds of access records are named for what was asked, whether or not it was done.
+// The kinds of access records name what was requested, done or not.
 const (
 	UserShow      Kind = AccessPrefix + "user.show"
 	UserList      Kind = AccessPrefix + "user.list"
@@ -23,51 +21,51 @@ const (
 	JobList       Kind = AccessPrefix + "job.list"
 	JobRetry      Kind = AccessPrefix + "job.retry"
 	LogRead       Kind = AccessPrefix + "log.read"
-	// DatabaseBackup and DatabaseRestore concern everybody's data.
+	// DatabaseBackup and DatabaseRestore concern the data of all users.
 	DatabaseBackup  Kind = AccessPrefix + "database.backup"
 	DatabaseRestore Kind = AccessPrefix + "database.restore"
 	LogTouched      Kind = AccessPrefix + "log.touched"
 	LogReview       Kind = AccessPrefix + "log.review"
 )
 
-// What stands before the account in [Event.Actor] of those who handle members' data.
+// Prefixes of [Event.Actor] for those who handle user data.
 const (
-	OperatorPrefix = "operator:" // a person who runs the service
-	KeyPrefix      = "key:"      // a program of theirs
+	OperatorPrefix = "operator:" // an operator's account
+	KeyPrefix      = "key:"      // an API key
 )
 
-// Outcome is what came of something that was asked.
+// Outcome is the result of a request in an access record.
 type Outcome string
 
 const (
 	Done      Outcome = "done"
-	Unchanged Outcome = "unchanged" // it was so already
+	Unchanged Outcome = "unchanged" // it was already so
 	NotFound  Outcome = "not_found"
-	Ambiguous Outcome = "ambiguous" // more than one person was meant, so nothing was done
-	DryRun    Outcome = "dry_run"   // looked at, and left alone
+	Ambiguous Outcome = "ambiguous" // the selector matched more than one user; nothing was done
+	DryRun    Outcome = "dry_run"   // nothing was changed
 	NotDone   Outcome = "failed"
 )
 
-// MaxReason is how much of an operator's words is kept, in bytes.
+// MaxReason bounds [Access.Reason], in bytes.
 const MaxReason = 500
 
-// Access is what an access record says beside account, time, place and person, for whoever makes a change: the record is
-// written in the transaction of the change, and without it there is no change (ST-14).
+// Access is the part of an access record that the caller of a change provides. The record is written in the transaction of
+// the change, so that there is no change without it (ST-14).
 type Access struct {
 	Kind   Kind
-	Reason string // why, in the operator's own words; at most [MaxReason] bytes
+	Reason string // in the operator's words; at most [MaxReason] bytes
 	Detail string
 }
 
-// Class is which of the two logs a line belongs to (korea.md 1).
+// Class is the log that an event belongs to. The classes have different retention.
 type Class string
 
 const (
-	UserLog   Class = "member" // sign-ins, and what members do
-	AccessLog Class = "access" // what those did who handle members' data
+	UserLog   Class = "member" // sign-ins and changes by users
+	AccessLog Class = "access" // access records
 )
 
-// Class finds the log of a line, by who acted.
+// Class returns the log of an event, which depends on the actor.
 func (e Event) Class() Class {
 	if strings.HasPrefix(e.Actor, OperatorPrefix) || strings.HasPrefix(e.Actor, KeyPrefix) {
 		return AccessLog

@@ -126,7 +126,7 @@ func TestBackoffDoublesWithJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		var at []time.Time
-		_, stop := run(t, q, jobs.Config{Poll: 10 * time.Millisecond, Handlers: map[string]jobs.Handler{
+		_, stop := run(t, q, jobs.Config{Poll: 200 * time.Millisecond, Handlers: map[string]jobs.Handler{
 			"a": func(context.Context, jobs.Job) (string, error) {
 				at = append(at, time.Now())
 				return "", errors.New("no")
@@ -189,7 +189,7 @@ func TestErrorsDecideTheNextState(t *testing.T) {
 func TestDeadAfterThirtyDaysAndRevivedAtTheNextStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
-		fail := jobs.Config{Handlers: map[string]jobs.Handler{
+		fail := jobs.Config{Poll: time.Minute, Handlers: map[string]jobs.Handler{
 			"a": func(context.Context, jobs.Job) (string, error) { return "", errors.New("no") },
 		}}
 		q.add("a")
