@@ -72,6 +72,7 @@ func target(id int64) url.Values {
 }
 
 func TestPV07_ConsentWithdrawn(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	who := b.whoami()
@@ -96,6 +97,7 @@ func TestPV07_ConsentWithdrawn(t *testing.T) {
 
 // Kakao does not answer which consent was taken back: all of it goes, at once.
 func TestPV07_ConsentWithdrawnAndKakaoIsAway(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/scopes", Status: 503, Times: -1}); err != nil {
@@ -109,6 +111,7 @@ func TestPV07_ConsentWithdrawnAndKakaoIsAway(t *testing.T) {
 }
 
 func TestConsentGivenElsewhere(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("friends", kakaotest.StepInUse))
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -127,6 +130,7 @@ func TestConsentGivenElsewhere(t *testing.T) {
 
 // PV-06: what Kakao gives and nobody asked for is in no file of ours.
 func TestPV06_NothingThatIsNotConfiguredIsKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "kakao" })
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepRequired), item("name", kakaotest.StepRequired),
 		item("gender", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired),
@@ -167,6 +171,7 @@ func TestPV06_NothingThatIsNotConfiguredIsKept(t *testing.T) {
 
 // PV-01: who agrees to what is required and to nothing else is a member, and is not asked again.
 func TestPV01_DecliningWhatIsOptional(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
 		c.Terms = []app.Term{
 			{Tag: "service", Version: "1", TitleKo: "이용약관", Required: true},
@@ -223,6 +228,7 @@ func (w *world) syncTerms(tags ...string) {
 }
 
 func TestKakaoSyncTermsAreNotAskedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service", "news")
 	for persona, want := range map[string][]string{
@@ -242,6 +248,7 @@ func TestKakaoSyncTermsAreNotAskedAgain(t *testing.T) {
 
 // A term that Kakao does not ask for is asked here, and only that one.
 func TestKakaoSyncAndATermOfOurOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service")
 	b := w.browser()
@@ -259,6 +266,7 @@ func TestKakaoSyncAndATermOfOurOwn(t *testing.T) {
 
 // Kakao does not say what was agreed to: everything is asked here, nobody is turned away, and the operator hears of it.
 func TestKakaoSyncWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service", "news")
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/service_terms", Status: 500, Times: -1}); err != nil {
@@ -297,6 +305,7 @@ func ageItems(w *world) {
 }
 
 func TestPV04_KakaoSaysUnder14(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, byKakao)
 	ageItems(w)
 	b := w.browser()
@@ -324,6 +333,7 @@ func TestPV04_KakaoSaysUnder14(t *testing.T) {
 }
 
 func TestPV04_KakaoSaysOver14(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, byKakao)
 	ageItems(w)
 	b := w.browser()
@@ -336,6 +346,7 @@ func TestPV04_KakaoSaysOver14(t *testing.T) {
 }
 
 func TestPV04_KakaoDoesNotSay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, byKakao)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("age_range", kakaotest.StepRequired))
 	w.changed(kakaotest.PersonaUnder14, func(a *kakaotest.Account) { a.Birthyear, a.Birthday, a.AgeRange = "", "", "10~14" })
@@ -359,6 +370,7 @@ func TestPV04_KakaoDoesNotSay(t *testing.T) {
 
 // The one who is refused today was not when the page was off: a member stays one, whatever Kakao says later.
 func TestPV04_MembersStay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ageItems(w)
 	b := w.browser()
@@ -371,6 +383,7 @@ func TestPV04_MembersStay(t *testing.T) {
 }
 
 func TestUnder14Allowed(t *testing.T) {
+	t.Parallel()
 	for _, age := range []string{"kakao", "declare"} {
 		w := newWorld(t, func(c *app.Config) { c.Age, c.Under14 = age, "allow" })
 		ageItems(w)
@@ -396,6 +409,7 @@ func TestUnder14Allowed(t *testing.T) {
 
 // Kakao's own rule about children: refused on the way, or by the API.
 func TestUnder14RefusedByKakao(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.RefuseUnder14 = true }); err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ func (w *world) as(t *testing.T, persona string, set claims) *browser {
 func nickname(name string) claims { return claims{"kakao_account.profile.nickname": name} }
 
 func TestAL01_SameNickname(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one := w.as(t, kakaotest.PersonaRyan, nickname("민수")).whoami()
 	two := w.as(t, kakaotest.PersonaApeach, nickname("민수")).whoami()
@@ -39,6 +40,7 @@ func TestAL01_SameNickname(t *testing.T) {
 }
 
 func TestAL02_AL18_ProfileDrift(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	before := w.as(t, kakaotest.PersonaRyan, nickname("하나")).whoami()
 	after := w.as(t, kakaotest.PersonaRyan, claims{
@@ -54,6 +56,7 @@ func TestAL02_AL18_ProfileDrift(t *testing.T) {
 
 // AL-03, AL-04, AL-17: there is nothing to gain by a name, by being first, or by a password that nobody has.
 func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, nickname("admin"))
 	if who := b.whoami(); who.Status != "active" || *who.User.Nickname != "admin" {
@@ -77,6 +80,7 @@ func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
 }
 
 func TestAL05_NoMadeUpAddress(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaNoEmail, "")
@@ -90,6 +94,7 @@ func TestAL05_NoMadeUpAddress(t *testing.T) {
 }
 
 func TestAL06_UnverifiedAddressOfAnother(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ryan, thief := w.browser(), w.browser()
 	ryan.signIn(kakaotest.PersonaRyan, "")
@@ -104,6 +109,7 @@ func TestAL06_UnverifiedAddressOfAnother(t *testing.T) {
 }
 
 func TestAL07_VerifiedFlagOfOddType(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, odd := range []any{nil, "true", "false", 1, []any{}, claims{}} {
 		if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"kakao_account.is_email_verified": odd}}); err != nil {
@@ -119,6 +125,7 @@ func TestAL07_VerifiedFlagOfOddType(t *testing.T) {
 }
 
 func TestAL13_IDsBeyond2to53(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	users := map[string]bool{}
 	for _, id := range []string{"9007199254740992", "9007199254740993"} {
@@ -145,6 +152,7 @@ func TestAL13_IDsBeyond2to53(t *testing.T) {
 }
 
 func TestAL15_Disabled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -170,6 +178,7 @@ func TestAL15_Disabled(t *testing.T) {
 }
 
 func TestAL16_MassAssignment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, claims{
 		"role": "admin", "is_admin": true, "status": "disabled", "disabled": false, "ref": "1", "user_id": "1", "kakao_account.role": "admin",

@@ -20,6 +20,7 @@ import (
 
 // AL-08: who comes first with somebody's address, which they never proved to own, gets nothing of the person's.
 func TestAL08_PreHijack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	attacker := w.as(t, kakaotest.PersonaApeach, claims{
 		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true, "kakao_account.is_email_verified": false,
@@ -39,6 +40,7 @@ func TestAL08_PreHijack(t *testing.T) {
 
 // SE-12: the worst browser: a long name, long return paths, more logins begun than are kept, a join page under way.
 func TestSE12_CookiesStaySmall(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	name := strings.Repeat("한", account.MaxNickname)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Times: -1, SetJSON: claims{
@@ -78,6 +80,7 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 
 // SE-14, FA-14: every session of one who is suspended, or leaves, ends with the next request.
 func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
+	t.Parallel()
 	for what, end := range map[string]func(*testing.T, *world, []*browser){
 		"suspended": func(t *testing.T, w *world, b []*browser) {
 			db, err := store.Open(t.Context(), store.Config{DSN: w.config().Database})
@@ -119,6 +122,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 }
 
 func TestSE16_StaticFiles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -143,6 +147,7 @@ func TestSE16_StaticFiles(t *testing.T) {
 }
 
 func TestSE17_SecureIsNotNegotiable(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{"http://login.example.test", "http://login.example.com"} {
 		cfg := fit(t)
 		cfg.URL = address
@@ -159,6 +164,7 @@ func TestSE17_SecureIsNotNegotiable(t *testing.T) {
 
 // LI-06: there is nothing to search by text; what a person may name, a session of theirs, is compared and no pattern.
 func TestLI06_SQL(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -181,6 +187,7 @@ func TestLI06_SQL(t *testing.T) {
 }
 
 func TestMX05_OddProviderNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	for _, name := range []string{"KAKAO", "kakao%00", "kakao%2f..", "naver", "kakao%20", "..%2fkakao", "kakao;x", "%6bakao%00"} {
@@ -198,6 +205,7 @@ func TestMX05_OddProviderNames(t *testing.T) {
 
 // RD-07: the redirects of a whole journey; browser.do judges each of them, and those of all other tests.
 func TestRD07_FormOfTheRedirect(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.get("/login")
@@ -222,6 +230,7 @@ func TestRD07_FormOfTheRedirect(t *testing.T) {
 
 // RD-10: an address made of a forwarded host is judged as any other.
 func TestRD10_ForwardedHost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	for host, want := range map[string]string{"evil.example": "", "app.example.test": "https://app.example.test/secret"} {
 		b := w.browser()
@@ -242,6 +251,7 @@ func TestRD10_ForwardedHost(t *testing.T) {
 
 // SF-01: a picture is an address to show, or not; nobody here fetches it.
 func TestSF01_ProfileImage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	fetched := false
 	w.handlerOf("/planted", func() { fetched = true })
@@ -274,6 +284,7 @@ func (w *world) handlerOf(path string, note func()) {
 
 // PV-09: a member's whole life at level debug, and then a search for what is personal.
 func TestPV09_NoPersonalDataInLogs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	const name, address = "개인정보닉네임", "personal-address@example.test"
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Times: -1, SetJSON: claims{
@@ -311,6 +322,7 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 
 // FA-09: whatever method the proxy speaks of, what is protected stays so.
 func TestFA09_Method(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	member := w.browser()
 	member.signIn(kakaotest.PersonaRyan, "")

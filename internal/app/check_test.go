@@ -22,6 +22,7 @@ func fit(t *testing.T) app.Config {
 }
 
 func TestOP01_OP04_OP05_ConfigurationsThatDoNotStart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*app.Config)
 		want   []string // the fields that are named, sorted

@@ -16,6 +16,7 @@ import (
 // The cases CI of security.md: the authorization code, PKCE, replay.
 
 func TestCI01_PKCEAlwaysSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	form := regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	seen := map[string]bool{}
@@ -34,6 +35,7 @@ func TestCI01_PKCEAlwaysSent(t *testing.T) {
 }
 
 func TestCI02_StolenCodeInjected(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	victim, attacker := w.browser(), w.browser()
 	stolen, _ := url.Parse(victim.toCallback(kakaotest.PersonaRyan, ""))
@@ -48,6 +50,7 @@ func TestCI02_StolenCodeInjected(t *testing.T) {
 }
 
 func TestCI03_SameCallbackSentTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")
@@ -63,6 +66,7 @@ func TestCI03_SameCallbackSentTwice(t *testing.T) {
 
 // 100 callbacks of one attempt at once: one token request, one user, one session, and every answer the same.
 func TestCI04_SameCallbackManyTimesAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Delay: kakaotest.Duration(300 * time.Millisecond)}); err != nil {
 		t.Fatal(err)
@@ -99,6 +103,7 @@ func TestCI04_SameCallbackManyTimesAtOnce(t *testing.T) {
 
 // Many people at once over a Kakao of changing slowness: everybody gets their own session.
 func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	personas := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach, kakaotest.PersonaBigID, kakaotest.PersonaNoEmail, kakaotest.PersonaSameNickname}
 	subjects := map[string]string{}
@@ -134,6 +139,7 @@ func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
 }
 
 func TestCI06_RedirectURIIdentical(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	foreign := b.request("GET", "/oauth/kakao?login_hint="+kakaotest.PersonaRyan, nil)
@@ -163,6 +169,7 @@ func TestCI06_RedirectURIIdentical(t *testing.T) {
 }
 
 func TestCI07_TokensInTheFrontChannel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -172,6 +179,7 @@ func TestCI07_TokensInTheFrontChannel(t *testing.T) {
 }
 
 func TestCI08_NoPageAtTheCallbackURL(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().signIn(kakaotest.PersonaRyan, "/board")
 	if a.StatusCode != http.StatusSeeOther || a.body != "" || a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -180,6 +188,7 @@ func TestCI08_NoPageAtTheCallbackURL(t *testing.T) {
 }
 
 func TestCI09_ParameterInjectionThroughCode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, code := range []string{"abc&grant_type=refresh_token&x=1", "\x00\r\n", "a=b&code=c"} {
 		b := w.browser()
@@ -196,6 +205,7 @@ func TestCI09_ParameterInjectionThroughCode(t *testing.T) {
 }
 
 func TestCI10_OverLongCode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"code", "state", "error", "error_description"} {
 		b := w.browser()
@@ -210,6 +220,7 @@ func TestCI10_OverLongCode(t *testing.T) {
 }
 
 func TestCI11_OddTokenAnswer(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		s  kakaotest.Scenario
 		ok bool

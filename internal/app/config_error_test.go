@@ -84,6 +84,7 @@ func hasField(path string) bool {
 }
 
 func TestConfigErrorsAreInBothLanguagesAndNameFields(t *testing.T) {
+	t.Parallel()
 	texts, fields := failCalls(t)
 	if len(texts) < 30 || len(fields) < 30 {
 		t.Fatalf("only %d texts and %d fields found", len(texts), len(fields))
@@ -116,6 +117,7 @@ func TestConfigErrorsAreInBothLanguagesAndNameFields(t *testing.T) {
 }
 
 func TestConfigErrorNamesFieldsAsItsCallerDoes(t *testing.T) {
+	t.Parallel()
 	e := newConfigError("Kakao.AuthURL", "http://x", "%d번: {AllowEmulator=1}", "must be %d unless {AllowEmulator=1}", 1)
 	if got := e.Error(); got != `Config.Kakao.AuthURL: must be 1 unless Config.AllowEmulator, got "http://x"` {
 		t.Error(got)
@@ -130,6 +132,7 @@ func TestConfigErrorNamesFieldsAsItsCallerDoes(t *testing.T) {
 
 // Durations are printed as a user writes them.
 func TestConfigErrorsWriteDurationsLikeSettings(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		500 * 24 * time.Hour: "500d", 36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 10 * time.Second: "10s",
 		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d", time.Hour + time.Second: "1h0m1s",

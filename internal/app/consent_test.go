@@ -116,6 +116,7 @@ func (b *browser) later(page answer) answer {
 }
 
 func TestConsentIsAskedForJustThat(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	before, id := b.cookie(sessionCookie), b.whoami().User.ID
@@ -149,6 +150,7 @@ func TestConsentIsAskedForJustThat(t *testing.T) {
 
 // The three ways of saying no: "later" here, cancel at Kakao, and leaving the box there open.
 func TestPV01_NobodyIsAskedInACircle(t *testing.T) {
+	t.Parallel()
 	for name, no := range map[string]func(*world, *browser, answer) answer{
 		"later": func(w *world, b *browser, page answer) answer { return b.later(page) },
 		"cancelled at Kakao": func(w *world, b *browser, page answer) answer {
@@ -196,6 +198,7 @@ func TestPV01_NobodyIsAskedInACircle(t *testing.T) {
 }
 
 func TestANoBecomesAYes(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	b.later(b.follow(b.get("/coupons")))
@@ -210,6 +213,7 @@ func TestANoBecomesAYes(t *testing.T) {
 }
 
 func TestATermOfOurOwn(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	page := b.follow(b.get("/partners"))
@@ -248,6 +252,7 @@ func TestATermOfOurOwn(t *testing.T) {
 
 // LC-07, AL: the answer of another Kakao account changes nothing for either person.
 func TestAnotherAccountAnswersTheConsent(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	before := b.whoami()
@@ -270,6 +275,7 @@ func TestAnotherAccountAnswersTheConsent(t *testing.T) {
 }
 
 func TestConsentNamesOnlyWhatIsConfigured(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	for _, query := range []string{
@@ -295,6 +301,7 @@ func TestConsentNamesOnlyWhatIsConfigured(t *testing.T) {
 }
 
 func TestProgramsAreToldWhichConsentIsMissing(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	r := b.request("GET", "/coupons", nil)
@@ -312,6 +319,7 @@ func TestProgramsAreToldWhichConsentIsMissing(t *testing.T) {
 
 // An error of Kakao's API with -402 leads to the same page, and after a no to one that says so.
 func TestMinus402(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	page := b.follow(b.get("/friends"))
@@ -338,6 +346,7 @@ func TestMinus402(t *testing.T) {
 }
 
 func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	for _, c := range []profile.Need{{}, {Scope: "gender"}, {Term: "other"}, {Scope: "birthday", Term: "partners"}} {
 		func() {
@@ -353,6 +362,7 @@ func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
 
 // Somebody who agreed at Kakao before it was kept here: Kakao is asked, and they see no page.
 func TestWhatWasAgreedToLongAgoIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
 	w := asking(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"scope"}, Times: -1}); err != nil {
 		t.Fatal(err)

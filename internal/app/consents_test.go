@@ -50,6 +50,7 @@ func (w *world) listed(persona string) *browser {
 }
 
 func TestConsentsInWords(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
@@ -77,6 +78,7 @@ func TestConsentsInWords(t *testing.T) {
 }
 
 func TestOptionalTermsAreGivenAndTakenBackInOnePlace(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
@@ -118,6 +120,7 @@ func TestOptionalTermsAreGivenAndTakenBackInOnePlace(t *testing.T) {
 }
 
 func TestPV07_ConsentTakenBackHere(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
@@ -160,6 +163,7 @@ func TestPV07_ConsentTakenBackHere(t *testing.T) {
 
 // Kakao is away: the page comes all the same and says what can be done instead; nothing is taken back half.
 func TestConsentsWhileKakaoIsAway(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	before := b.get(consentsPath)
@@ -182,6 +186,7 @@ func TestConsentsWhileKakaoIsAway(t *testing.T) {
 }
 
 func TestANewVersionOfATerm(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	w.restart(askingConfig, func(c *app.Config) {
@@ -209,6 +214,7 @@ func TestANewVersionOfATerm(t *testing.T) {
 
 // Two years after somebody agreed to advertising the app is told to remind them, once.
 func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	id := b.whoami().User.ID
@@ -249,6 +255,7 @@ func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
 
 // What was agreed to at Kakao Sync is taken back here, and Kakao hears of it; the next sign-in does not bring it back.
 func TestATermOfKakaoSyncTakenBackHere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service", "news")
 	b := w.browser()

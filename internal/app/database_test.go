@@ -12,6 +12,7 @@ import (
 
 // The commands' way to the database: none, made, up to date, and nothing made by looking.
 func TestDatabaseCommands(t *testing.T) {
+	t.Parallel()
 	path, log := filepath.Join(t.TempDir(), "norang.db"), slog.New(slog.DiscardHandler)
 	if _, err := app.ReadDatabaseStatus(t.Context(), path, log); !errors.Is(err, app.ErrNoDatabase) {
 		t.Errorf("status of none: %v", err)
@@ -34,6 +35,7 @@ func TestDatabaseCommands(t *testing.T) {
 
 // Check judges a key file that is there, needs none where the first start makes it, and makes nothing.
 func TestCheckJudgesTheKeyFile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cfg := app.Config{
 		URL: "https://login.example.com", NoAdminKey: true, Database: filepath.Join(dir, "norang.db"), Keys: filepath.Join(dir, "norang.keys"),

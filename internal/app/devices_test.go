@@ -51,6 +51,7 @@ func (b *browser) rule(form url.Values) answer {
 }
 
 func TestDevicesAreListed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	phone := w.device(kakaotest.PersonaRyan, agentPhone)
 	w.device(kakaotest.PersonaRyan, agentWhale)
@@ -78,6 +79,7 @@ func TestDevicesAreListed(t *testing.T) {
 }
 
 func TestDevicesNeedAMember(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	nobody, pending := w.browser(), w.browser()
 	pending.signIn(kakaotest.PersonaRyan, "")
@@ -92,6 +94,7 @@ func TestDevicesNeedAMember(t *testing.T) {
 }
 
 func TestEndOneDevice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	own, other, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
 	before := own.cookie(sessionCookie)
@@ -116,6 +119,7 @@ func TestEndOneDevice(t *testing.T) {
 }
 
 func TestSE11_ForeignSessionID(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	thief, victim := w.device(kakaotest.PersonaApeach, ""), w.device(kakaotest.PersonaRyan, "")
 	gone := w.device(kakaotest.PersonaApeach, "")
@@ -152,6 +156,7 @@ func TestSE11_ForeignSessionID(t *testing.T) {
 }
 
 func TestSE03_SE10_EndAllOthers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	own, second, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
 	stranger := w.device(kakaotest.PersonaApeach, "")
@@ -196,6 +201,7 @@ func TestSE03_SE10_EndAllOthers(t *testing.T) {
 }
 
 func TestDevicesNeedHeaderAndToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	own, other := w.device(kakaotest.PersonaRyan, ""), w.device(kakaotest.PersonaRyan, "")
 	token := hidden(t, own.get(devicesPath).body, "csrf")
@@ -233,6 +239,7 @@ func TestDevicesNeedHeaderAndToken(t *testing.T) {
 }
 
 func TestSE13_SessionCap(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stranger := w.device(kakaotest.PersonaApeach, "")
 	var all []*browser
@@ -262,6 +269,7 @@ func TestSE13_SessionCap(t *testing.T) {
 }
 
 func TestThreeSignOutsAreNamedApart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.device(kakaotest.PersonaRyan, "")
 	for _, path := range []string{"/", "/auth/account"} {
@@ -278,6 +286,7 @@ func TestThreeSignOutsAreNamedApart(t *testing.T) {
 }
 
 func TestSecurityLogIsOnesOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	own, other := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale)
 	w.device(kakaotest.PersonaApeach, agentTalk)
@@ -311,6 +320,7 @@ func TestSecurityLogIsOnesOwn(t *testing.T) {
 }
 
 func TestSecurityLogIsPaged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.device(kakaotest.PersonaRyan, agentPhone)
 	if page := b.get(logPath).body; strings.Contains(page, "page=") {

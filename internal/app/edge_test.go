@@ -18,6 +18,7 @@ import (
 // Cases of security.md that concern every answer of the service.
 
 func TestFA11_Host(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	for _, path := range []string{"/", "/auth/login", "/oauth/kakao", "/auth/session", "/no/such/page", "/auth/static/none.css"} {
@@ -60,6 +61,7 @@ func (w *world) raw(r io.Reader) string {
 }
 
 func TestXS02_ErrorDescription(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	state := mustQuery(t, b.toCallback(kakaotest.PersonaRyan, "")).Get("state")
@@ -116,6 +118,7 @@ func (w *world) everywhere(f func(name string, a answer)) {
 }
 
 func TestXS05_Types(t *testing.T) {
+	t.Parallel()
 	newWorld(t).everywhere(func(name string, a answer) {
 		if a.Header.Get("X-Content-Type-Options") != "nosniff" && !(strings.Contains(name, "verify") && a.StatusCode == 200) {
 			t.Errorf("%s: no nosniff", name)
@@ -134,6 +137,7 @@ func TestXS05_Types(t *testing.T) {
 }
 
 func TestXS06_ReflectedParameters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	const evil = `"><script>alert(1)</script>`
@@ -149,6 +153,7 @@ func TestXS06_ReflectedParameters(t *testing.T) {
 }
 
 func TestXS08_CORS(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -167,6 +172,7 @@ func TestXS08_CORS(t *testing.T) {
 }
 
 func TestXS09_HeadersOnErrors(t *testing.T) {
+	t.Parallel()
 	newWorld(t).everywhere(func(name string, a answer) {
 		if strings.Contains(name, "verify") && a.StatusCode == 200 {
 			return // goes to a proxy, with nothing in it but identity headers
@@ -186,6 +192,7 @@ func TestXS09_HeadersOnErrors(t *testing.T) {
 }
 
 func TestSO11_NoPageCanBeFramed(t *testing.T) {
+	t.Parallel()
 	pages := 0
 	newWorld(t).everywhere(func(name string, a answer) {
 		if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
@@ -202,6 +209,7 @@ func TestSO11_NoPageCanBeFramed(t *testing.T) {
 }
 
 func TestOP09_ErrorPages(t *testing.T) {
+	t.Parallel()
 	inside := regexp.MustCompile(`(?i)goroutine|\.go:\d|runtime error|sqlite|SELECT |internal/|go1\.\d|norang/\d|panic`)
 	failures := 0
 	newWorld(t).everywhere(func(name string, a answer) {
@@ -222,6 +230,7 @@ func TestOP09_ErrorPages(t *testing.T) {
 }
 
 func TestOP08_NothingForDebuggingInPublic(t *testing.T) {
+	t.Parallel()
 	b := newWorld(t).browser()
 	for _, path := range []string{
 		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/trace", "/admin/", "/auth/metrics", "/auth/admin/", "/auth/debug/pprof/",
@@ -235,6 +244,7 @@ func TestOP08_NothingForDebuggingInPublic(t *testing.T) {
 
 // OP-10: no address that we send a browser to holds a secret, and none is passed on in a Referer.
 func TestOP10_SecretsInAddresses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")
@@ -260,6 +270,7 @@ func TestOP10_SecretsInAddresses(t *testing.T) {
 }
 
 func TestOP14_Health(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	for path, want := range map[string]string{"/auth/healthz": `{"status":"ok"}`, "/auth/readyz": `{"status":"ready"}`} {
@@ -276,6 +287,7 @@ func TestOP14_Health(t *testing.T) {
 }
 
 func TestDO03_BigBodyBigHeader(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits = app.Limits{} })
 	host := "Host: " + strings.TrimPrefix(w.srv.URL, "https://") + "\r\n"
 	for name, tc := range map[string]struct {

@@ -130,6 +130,7 @@ func (e *ear) waitFor(want ...string) []told {
 
 // The whole way of a member, as the app behind hears it.
 func TestEventsOfAMember(t *testing.T) {
+	t.Parallel()
 	e := newEar(t)
 	w := newWorld(t, e.Config)
 	b := w.browser()
@@ -169,6 +170,7 @@ func TestEventsOfAMember(t *testing.T) {
 
 // The app is away while people come and go, and the service is restarted meanwhile: nothing is lost, nothing told twice.
 func TestEventsOutliveTheAppAndUs(t *testing.T) {
+	t.Parallel()
 	e := newEar(t)
 	e.refuse(http.StatusServiceUnavailable)
 	w := newWorld(t, e.Config)
@@ -200,6 +202,7 @@ func TestEventsOutliveTheAppAndUs(t *testing.T) {
 }
 
 func TestEventSettings(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*app.Config)
 		field  string

@@ -19,6 +19,7 @@ func (b *browser) exportForm() url.Values {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other, stranger := w.browser(), w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -61,6 +62,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestExportIsTheirsAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, stranger := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")

@@ -90,6 +90,7 @@ func TestLeavingChild(t *testing.T) {
 // Whenever the process is killed, the person is either still a member, with their session, or gone here at once and at
 // Kakao before long.
 func TestST01_KilledWhileSomebodyLeaves(t *testing.T) {
+	t.Parallel()
 	for point, c := range map[string]struct{ webhook, stays bool }{
 		"withdraw.before_commit": {false, true},
 		"withdraw.after_commit":  {false, false},

@@ -87,6 +87,7 @@ func (w *world) member(persona string) (*browser, string) {
 }
 
 func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) || problem.From(err).Code != problem.GrantOff {
@@ -116,6 +117,7 @@ func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 }
 
 func TestPV08_TokensAtRest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	_, id := w.member(kakaotest.PersonaRyan)
 	got := w.kakaoToken(id)
@@ -172,6 +174,7 @@ func (w *world) files(names ...string) string {
 }
 
 func TestTokenIsRefreshedOnceForAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	_, id := w.member(kakaotest.PersonaRyan)
 	first := w.kakaoToken(id)
@@ -206,6 +209,7 @@ func TestTokenIsRefreshedOnceForAll(t *testing.T) {
 }
 
 func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))
 	_, id := w.member(kakaotest.PersonaRyan)
 	ends := w.rows("SELECT refresh_expires_at FROM grants")[0]
@@ -227,6 +231,7 @@ func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
 }
 
 func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
 	w.clock.advance(7 * time.Hour)
@@ -255,6 +260,7 @@ func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
 }
 
 func TestWH06_TheWebhookNeverCame(t *testing.T) {
+	t.Parallel()
 	for name, notice := range map[string]func(*world, string){
 		"a refresh finds out": func(w *world, id string) {
 			w.clock.advance(7 * time.Hour)
@@ -316,6 +322,7 @@ func (w *world) kakaoClient() *kakao.Client {
 }
 
 func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
 	use := func() (n int, err error) {
@@ -353,6 +360,7 @@ func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
 }
 
 func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
+	t.Parallel()
 	for name, claims := range map[string]map[string]any{
 		"other sub": {"sub": "2718281828459"}, "other iss": {"iss": "https://kauth.example"}, "other aud": {"aud": "somebody else's"},
 	} {
@@ -385,6 +393,7 @@ func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
 }
 
 func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
 	first := w.kakaoToken(id)
@@ -419,6 +428,7 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 }
 
 func TestSignOutEndsTheTokensOfTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	here, id := w.member(kakaotest.PersonaRyan)
 	first := w.kakaoToken(id)
@@ -448,6 +458,7 @@ func TestSignOutEndsTheTokensOfTheSession(t *testing.T) {
 }
 
 func TestSignOutNeverWaitsForKakao(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/logout", Status: 503, Times: -1}); err != nil {
@@ -470,6 +481,7 @@ func TestSignOutNeverWaitsForKakao(t *testing.T) {
 }
 
 func TestOfflineTokensOutliveTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))
 	b, id := w.member(kakaotest.PersonaRyan)
 	b.post("/auth/signout", url.Values{"everywhere": {"1"}})
@@ -489,6 +501,7 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 }
 
 func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))
 	_, ryan := w.member(kakaotest.PersonaRyan)
 	_, apeach := w.member(kakaotest.PersonaApeach)
@@ -544,6 +557,7 @@ func dropLastKey(t *testing.T, path string) {
 }
 
 func TestUnknownWordForKeepingTokens(t *testing.T) {
+	t.Parallel()
 	cfg := app.Config{URL: "https://login.example.test", KeepKakaoTokens: "yes"}
 	err := app.Check(cfg)
 	for _, f := range app.ConfigErrors(err) {

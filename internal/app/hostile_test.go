@@ -15,6 +15,7 @@ import (
 // The second of two clicks on "leave" comes without a session, and is told how far the leaving is. That must not tell
 // anybody how far somebody else's is: whether they left, when they are erased, and what became of their link at Kakao.
 func TestSE11_LeavingOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
 	victim := w.browser()
 	victim.signIn(kakaotest.PersonaRyan, "")
@@ -43,6 +44,7 @@ func (b *browser) forget(name string) {
 // After signing out nothing in that browser signs in any more: no address that Kakao had led back to, which the browser
 // still has in its history, and for which it has a token in the cookie of the attempt.
 func TestSE09_SignOutReachesEveryTab(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	signedOut := func(b *browser, addresses ...string) {
 		t.Helper()
@@ -81,6 +83,7 @@ func TestSE09_SignOutReachesEveryTab(t *testing.T) {
 // The address of a link ticket is a secret, however somebody has written it: what is not served as it was written is logged
 // as well.
 func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const code = "nK3T3m5E9xk0cVq8a2b1c4d7e6f5A0B9C8D7E6F5G4H"
 	for _, path := range []string{"/auth/link/" + code, "//auth/link/" + code, "/auth//link/" + code, "/auth/./link/" + code, "/auth/x/../link/" + code, "/auth/link/" + code + "/", "/auth/link/x/" + code} {
@@ -100,6 +103,7 @@ func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
 // Two consents are taken back at the same moment, in two tabs. Both are taken back: neither answer may bring back what the
 // other one took, least of all into the ledger, which would then say that the person agreed.
 func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
+	t.Parallel()
 	w := listing(t)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("profile_image", kakaotest.StepOptional), item("account_email", kakaotest.StepOptional))
 	b := w.listed(kakaotest.PersonaRyan)
@@ -135,6 +139,7 @@ func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
 // Who left and may still come back proves that account while another one is signed in, to add it there. It is not added, and
 // the link at Kakao, which that round made anew, does not stay behind with nobody here to whom it belongs.
 func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
 	left := w.browser()
 	left.signIn(kakaotest.PersonaRyan, "")
@@ -160,6 +165,7 @@ func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
 // The grace period ends, and the account is purged, while its person reads the question. Undoing is not possible any more;
 // that they said so makes nobody a new member, any more than it does a minute earlier, when the row is still there.
 func TestAL14_UndoneTooLate(t *testing.T) {
+	t.Parallel()
 	config := leavingBy("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()

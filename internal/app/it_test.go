@@ -66,6 +66,7 @@ func token(f kakaotest.IDTokenFault) kakaotest.Scenario {
 type claims = map[string]any
 
 func TestIT01_to_IT16_ForgedTokens(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ours := w.kakao.App().RESTKey
 	in := func(d time.Duration) int64 { return time.Now().Add(d).Unix() }
@@ -113,6 +114,7 @@ func TestIT01_to_IT16_ForgedTokens(t *testing.T) {
 }
 
 func TestIT11_UnknownKidFlood(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 50 {
 		w.refused(t, fmt.Sprint(i), token(kakaotest.IDTokenFault{Header: claims{"kid": fmt.Sprintf("random-%d", i)}}), http.StatusBadGateway, "kakao.invalid_answer")
@@ -123,6 +125,7 @@ func TestIT11_UnknownKidFlood(t *testing.T) {
 }
 
 func TestIT12_KeyRotation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.accepted(t, "first")
 	w.clock.advance(time.Minute)
@@ -135,6 +138,7 @@ func TestIT12_KeyRotation(t *testing.T) {
 }
 
 func TestIT18_IT19_KeysUnavailable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	away := kakaotest.Scenario{Endpoint: "jwks", Status: 500, Times: -1}
 	w.refused(t, "IT-18 cold", away, http.StatusServiceUnavailable, "kakao.unavailable")
@@ -144,6 +148,7 @@ func TestIT18_IT19_KeysUnavailable(t *testing.T) {
 }
 
 func TestIT21_UserInformationOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.refused(t, "other id", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"id": 4242}}, http.StatusBadGateway, "kakao.invalid_answer")
 	w.refused(t, "no id", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"id"}}, http.StatusBadGateway, "kakao.invalid_answer")

@@ -101,6 +101,7 @@ func (b *browser) ref() string {
 
 // Where nothing is asked of the person, the app alone decides, and a yes is no detour for them.
 func TestJoinHookAllows(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
 	w := newWorld(t, g.Config)
 	b := w.browser()
@@ -137,6 +138,7 @@ func TestJoinHookAllows(t *testing.T) {
 
 // The app's words stand on the page as text, and of the person nothing is left.
 func TestJoinHookRefuses(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, says(`{"allow":false,"message":{"ko":"직원만 가입할 수 있어요.","en":"Staff <b>only</b> & friends."}}`))
 	e := newEar(t)
 	w := newWorld(t, g.Config, e.Config)
@@ -171,6 +173,7 @@ func TestJoinHookRefuses(t *testing.T) {
 }
 
 func TestJoinHookSendsElsewhere(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, says(`{"link":"https://app.example.test/login?next=link"}`))
 	w := newWorld(t, g.Config)
 	b := w.browser()
@@ -193,6 +196,7 @@ func TestJoinHookSendsElsewhere(t *testing.T) {
 
 // Whatever is no clear yes lets nobody in, and the person can try again when the app is well.
 func TestJoinHookFailsClosed(t *testing.T) {
+	t.Parallel()
 	var elsewhere sync.Once
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		elsewhere.Do(func() { t.Error("a redirect was followed") })
@@ -240,6 +244,7 @@ func TestJoinHookFailsClosed(t *testing.T) {
 }
 
 func TestJoinHookRefTaken(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
 	w := newWorld(t, g.Config)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
@@ -256,6 +261,7 @@ func TestJoinHookRefTaken(t *testing.T) {
 // With a join page the app is asked when the person has agreed, and not before; the same as a Go function, which may
 // panic.
 func TestJoinHookInGo(t *testing.T) {
+	t.Parallel()
 	var asked []app.JoinRequest
 	decide := func() (app.JoinDecision, error) { panic("a bug") }
 	w := newWorld(t, func(c *app.Config) {
@@ -289,6 +295,7 @@ func TestJoinHookInGo(t *testing.T) {
 }
 
 func TestJoinHookSettings(t *testing.T) {
+	t.Parallel()
 	hook := func(context.Context, app.JoinRequest) (app.JoinDecision, error) { return app.JoinDecision{}, nil }
 	for name, c := range map[string]struct {
 		change func(*app.Config)

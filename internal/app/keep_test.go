@@ -20,6 +20,7 @@ import (
 // PV-03: what is kept after somebody left is kept apart and for its time, each log by its own clock: sign-in records here
 // for 40 days, access records for two years.
 func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
+	t.Parallel()
 	keep := func(c *app.Config) { c.LogKeep = 40 * 24 * time.Hour }
 	w := newWorld(t, keep)
 	b := w.browser()
@@ -88,6 +89,7 @@ func (w *world) desk(t *testing.T) *app.Operator {
 
 // ST-07: the sessions are lost. Everybody is signed out, and who signs in again is who they were.
 func TestST07_SessionsAreLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	type person struct {
 		*browser

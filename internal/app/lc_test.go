@@ -33,6 +33,7 @@ func refused(t *testing.T, b *browser, a answer, status int) {
 }
 
 func TestLC01_StateMissing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -41,6 +42,7 @@ func TestLC01_StateMissing(t *testing.T) {
 }
 
 func TestLC02_StateWrongByOneCharacter(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -55,6 +57,7 @@ func TestLC02_StateWrongByOneCharacter(t *testing.T) {
 }
 
 func TestLC03_CallbackOfAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
 	to := attacker.toCallback(kakaotest.PersonaApeach, "")
@@ -70,6 +73,7 @@ func TestLC03_CallbackOfAnotherBrowser(t *testing.T) {
 }
 
 func TestLC04_StateReplayed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")
@@ -93,6 +97,7 @@ func TestLC04_StateReplayed(t *testing.T) {
 }
 
 func TestLC05_AttemptExpired(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")
@@ -105,6 +110,7 @@ func TestLC05_AttemptExpired(t *testing.T) {
 }
 
 func TestLC06_TwoTabs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	first := b.toCallback(kakaotest.PersonaRyan, "/a")
@@ -122,6 +128,7 @@ func TestLC06_TwoTabs(t *testing.T) {
 
 // The oldest of more than three attempts goes; the others all work.
 func TestLC06_FourTabs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	var to []string
@@ -145,6 +152,7 @@ func TestLC06_FourTabs(t *testing.T) {
 // LC07: an attempt that was begun for one user proves nothing for another. Here it is one by which a member proves once more
 // who they are; linking, which is what the case speaks of, stands in link_test.go.
 func TestLC07_AttemptOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
 	attacker.signIn(kakaotest.PersonaApeach, "")
@@ -174,6 +182,7 @@ func TestLC07_AttemptOfAnotherUser(t *testing.T) {
 }
 
 func TestLC08_CodeAndErrorTogether(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -181,6 +190,7 @@ func TestLC08_CodeAndErrorTogether(t *testing.T) {
 }
 
 func TestLC09_ForgedErrorAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")
@@ -192,6 +202,7 @@ func TestLC09_ForgedErrorAnswer(t *testing.T) {
 }
 
 func TestLC10_GuessableValues(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const n = 2000 // addresses, each with a state, a nonce and a challenge
 	var mu sync.Mutex
@@ -226,6 +237,7 @@ func TestLC10_GuessableValues(t *testing.T) {
 }
 
 func TestLC11_DataSmuggledInState(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -243,6 +255,7 @@ func TestLC11_DataSmuggledInState(t *testing.T) {
 }
 
 func TestLC12_HeadOnTheCallback(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/board")

@@ -68,6 +68,7 @@ func (w *world) linked(persona string) bool {
 }
 
 func TestPV02_Withdrawal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -103,6 +104,7 @@ func TestPV02_Withdrawal(t *testing.T) {
 }
 
 func TestAL14_LeavesAndComesBackNew(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -116,6 +118,7 @@ func TestAL14_LeavesAndComesBackNew(t *testing.T) {
 }
 
 func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -162,6 +165,7 @@ func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
 }
 
 func TestSO09_KakaoIsAwayWhileSomebodyLeaves(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -182,6 +186,7 @@ func TestSO09_KakaoIsAwayWhileSomebodyLeaves(t *testing.T) {
 }
 
 func TestSO09_WrongAdminKeyWaitsForTheOperator(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Kakao.AdminKeys = []string{"emu0000000000000000000000000000f"} })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -195,6 +200,7 @@ func TestSO09_WrongAdminKeyWaitsForTheOperator(t *testing.T) {
 }
 
 func TestSO10_LeavingTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -227,6 +233,7 @@ func TestSO10_LeavingTwice(t *testing.T) {
 }
 
 func TestPendingPeopleAreUnlinked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	declined, late := w.browser(), w.browser()
 	declined.signIn(kakaotest.PersonaRyan, "")

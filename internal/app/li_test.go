@@ -16,6 +16,7 @@ import (
 // The cases LI of security.md, and what else has to do with the log.
 
 func TestLI01_LogForging(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const forged = "x\r\nlevel=INFO msg=\"admin signed in\""
 	b := w.as(t, kakaotest.PersonaRyan, nickname(forged))
@@ -33,6 +34,7 @@ func TestLI01_LogForging(t *testing.T) {
 
 // LI-02: a whole login with everything that can go wrong on the way, at level debug.
 func TestLI02_SecretsInLogs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
 	first := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
@@ -87,6 +89,7 @@ func TestLI02_SecretsInLogs(t *testing.T) {
 }
 
 func TestLI03_OversizeValues(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: nickname(strings.Repeat("가", 100_000))}); err != nil {
 		t.Fatal(err)
@@ -120,6 +123,7 @@ func TestLI03_OversizeValues(t *testing.T) {
 }
 
 func TestLI04_RequestID(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	for _, id := range []string{strings.Repeat("i", 10_000), `{"a":1}`, "someone-elses-id"} {
@@ -149,6 +153,7 @@ func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestOP11_PanicInAHandler(t *testing.T) {
+	t.Parallel()
 	broken := &panicking{next: http.DefaultTransport}
 	w := newWorld(t, func(c *app.Config) { c.Transport = broken })
 	broken.on.Store(true)
@@ -167,6 +172,7 @@ func TestOP11_PanicInAHandler(t *testing.T) {
 }
 
 func TestSO12_XS10_AfterSigningOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")

@@ -55,6 +55,7 @@ func (w *world) databaseSize() (n int64) {
 }
 
 func TestDO04_TransactionFlood(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, defaults)
 	w.clock.stop()
 	before := w.databaseSize()
@@ -82,6 +83,7 @@ func TestDO04_TransactionFlood(t *testing.T) {
 }
 
 func TestDO05_CallbacksOutOfThinAir(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 2000 {
 		path := fmt.Sprintf("/oauth/kakao/callback?code=c%d&state=%043d", i, i)
@@ -95,6 +97,7 @@ func TestDO05_CallbacksOutOfThinAir(t *testing.T) {
 }
 
 func TestDO06_RateLimits(t *testing.T) {
+	t.Parallel()
 	two := app.Rate{PerMinute: 60, Burst: 2}
 	for _, tc := range []struct{ class, method, path string }{
 		{"start", "GET", "/oauth/kakao"},
@@ -151,6 +154,7 @@ func (s *stopped) now() time.Time { return s.t }
 
 // Behind a proxy that is trusted, the address is the browser's; behind any other it is the proxy's.
 func TestDO06_AddressesBehindAProxy(t *testing.T) {
+	t.Parallel()
 	proxy := netip.MustParseAddr("10.9.9.9")
 	flood := func(w *world, header func(i int) string) (passed int) {
 		for i := range 20 {
@@ -179,6 +183,7 @@ func TestDO06_AddressesBehindAProxy(t *testing.T) {
 
 // Invented session cookies stop being read from the store; whoever is in memory notices nothing.
 func TestDO06_UnknownSessions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits.Unknown = app.Rate{PerMinute: 6, Burst: 10} })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -236,6 +241,7 @@ func TestDO06_UnknownSessions(t *testing.T) {
 // DO-07: many parameters cost bounded time and memory. A form has 64 kB at most; a query is bounded by the header limit
 // of the server (1 MB in net/http), and what is left of it is read once.
 func TestDO07_ManyParameters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var query, form strings.Builder
 	for i := range 100_000 {

@@ -62,6 +62,7 @@ func (b *browser) linkForm(subject string) url.Values {
 }
 
 func TestLinkASecondKakaoAccount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -109,6 +110,7 @@ func TestLinkASecondKakaoAccount(t *testing.T) {
 }
 
 func TestLinkCallbackTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -123,6 +125,7 @@ func TestLinkCallbackTwice(t *testing.T) {
 }
 
 func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -176,6 +179,7 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 
 // Without ID tokens nobody can say when somebody signed in: no proof, no linking.
 func TestAL09_NoProofWithoutIDTokens(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -191,6 +195,7 @@ func TestAL09_NoProofWithoutIDTokens(t *testing.T) {
 }
 
 func TestAL09_SomebodyElsesProof(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -207,6 +212,7 @@ func TestAL09_SomebodyElsesProof(t *testing.T) {
 }
 
 func TestAL10_IdentityOfAnotherMember(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -233,6 +239,7 @@ func TestAL10_IdentityOfAnotherMember(t *testing.T) {
 }
 
 func TestAL11_TwoMembersLinkOneIdentityAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one, two := w.browser(), w.browser()
 	var to [2]string
@@ -263,6 +270,7 @@ func TestAL11_TwoMembersLinkOneIdentityAtOnce(t *testing.T) {
 }
 
 func TestLinkWhatOneHasAlready(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -273,6 +281,7 @@ func TestLinkWhatOneHasAlready(t *testing.T) {
 }
 
 func TestLinkingCancelled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -288,6 +297,7 @@ func TestLinkingCancelled(t *testing.T) {
 
 // LC-07, the real one: a signed-in victim is brought to open the callback of a link which the attacker began.
 func TestLC07_ForgedLink(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
 	attacker.signIn(kakaotest.PersonaApeach, "")
@@ -322,6 +332,7 @@ func TestLC07_ForgedLink(t *testing.T) {
 
 // The other way round: the victim's own link attempt does not become one of a session that took its place.
 func TestLC07_SessionChangedMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -343,6 +354,7 @@ func TestLC07_SessionChangedMeanwhile(t *testing.T) {
 }
 
 func TestUnlinkOneOfSeveral(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -394,6 +406,7 @@ func TestUnlinkOneOfSeveral(t *testing.T) {
 }
 
 func TestAL12_LastIdentity(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -414,6 +427,7 @@ func TestAL12_LastIdentity(t *testing.T) {
 
 // Whoever takes away the way by which they came is signed out with it, and comes back by the other.
 func TestUnlinkTheOneInHand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -434,6 +448,7 @@ func TestUnlinkTheOneInHand(t *testing.T) {
 
 // KakaoTalk's browser does not ask for the password again, so nothing is begun there.
 func TestLinkingInsideKakaoTalk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 26.1.0 (INAPP)"
@@ -450,6 +465,7 @@ func TestLinkingInsideKakaoTalk(t *testing.T) {
 }
 
 func TestLinkingIsForMembers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stranger := w.browser()
 	for _, path := range []string{"", "/confirm", "/add"} {

@@ -14,6 +14,7 @@ import (
 )
 
 func TestASecondSignInFindsTheSameUser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaRyan, "/board/42?page=2")
@@ -33,6 +34,7 @@ func TestASecondSignInFindsTheSameUser(t *testing.T) {
 }
 
 func TestNobodyIsAnHonest200(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().get("/auth/session")
 	if a.StatusCode != 200 || strings.TrimSpace(a.body) != `{"signed_in":false,"login_url":"/auth/login"}` {
@@ -42,6 +44,7 @@ func TestNobodyIsAnHonest200(t *testing.T) {
 
 // Whatever Kakao says or does not say of a person, they sign in.
 func TestEveryPersonaThatMayDoesSignIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	users := map[string]string{}
 	for _, p := range []string{
@@ -81,6 +84,7 @@ func TestEveryPersonaThatMayDoesSignIn(t *testing.T) {
 }
 
 func TestPF12_UserSaysNo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaDeclines, "/board")
@@ -100,6 +104,7 @@ func TestPF12_UserSaysNo(t *testing.T) {
 }
 
 func TestCallbackPathIsWhateverIsRegistered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/legacy/auth/kakao/return" })
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/x")
@@ -115,6 +120,7 @@ func TestCallbackPathIsWhateverIsRegistered(t *testing.T) {
 }
 
 func TestJoinPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
 		c.Age = "declare"
 		c.Terms = []app.Term{
@@ -176,6 +182,7 @@ func TestJoinPage(t *testing.T) {
 }
 
 func TestDecliningToJoinLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "/board")
@@ -194,6 +201,7 @@ func TestDecliningToJoinLeavesNothing(t *testing.T) {
 // 100 first logins of one Kakao user at once make one user (ST-02 through the whole house), who is then signed in on as
 // many devices as one person may have (SE-13).
 func TestST02_FirstLoginsOfOnePersonAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const n = 100
 	browsers := make([]*browser, n)
@@ -236,6 +244,7 @@ func hidden(t testing.TB, body, name string) string {
 
 // A callback whose first copy was killed in the middle is told so, instead of waiting for nobody.
 func TestACallbackThatWasInterruptedDoesNotWait(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}); err != nil {
 		t.Fatal(err)

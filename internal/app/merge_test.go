@@ -48,6 +48,7 @@ func (b *browser) mergeForm() url.Values {
 }
 
 func TestMergeTwoAccounts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	keep, lose := b.whoami(), other.whoami()
@@ -95,6 +96,7 @@ func TestMergeTwoAccounts(t *testing.T) {
 
 // Nothing short of the form of that page, by that session, in time, merges anything.
 func TestMergeIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	keep, lose := b.whoami(), other.whoami()
@@ -137,6 +139,7 @@ func TestMergeIsRefused(t *testing.T) {
 }
 
 func TestMergeTwoNumbersOfTheApp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	form := b.mergeForm()
@@ -160,6 +163,7 @@ func TestMergeTwoNumbersOfTheApp(t *testing.T) {
 
 // AL-15: neither linking nor merging brings a suspended account back.
 func TestAL15_NoWayBackByLinking(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	lose := account.ID(other.whoami().User.ID)

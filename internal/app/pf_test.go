@@ -13,6 +13,7 @@ import (
 // The cases PF of security.md, end to end: trouble at Kakao is an honest page and costs nobody who is signed in.
 
 func TestPF01_5xx(t *testing.T) {
+	t.Parallel()
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for _, status := range []int{500, 502, 503} {
 			w := newWorld(t)
@@ -27,7 +28,6 @@ func TestPF01_5xx(t *testing.T) {
 
 // A Kakao that accepts and never answers ends by the deadline, and members notice nothing meanwhile.
 func TestPF02_Hang(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	member := w.browser()
 	member.signIn(kakaotest.PersonaApeach, "")
@@ -45,6 +45,7 @@ func TestPF02_Hang(t *testing.T) {
 }
 
 func TestPF03_PF04_NotJSON(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for name, sc := range map[string]kakaotest.Scenario{
@@ -67,6 +68,7 @@ func TestPF03_PF04_NotJSON(t *testing.T) {
 }
 
 func TestPF05_TooManyCalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.refused(t, "429", kakaotest.Scenario{Endpoint: "user/me", Status: 429, Header: map[string]string{"Retry-After": "77"}, Times: -1},
 		http.StatusServiceUnavailable, "kakao.rate_limited")
@@ -84,6 +86,7 @@ func TestPF05_TooManyCalls(t *testing.T) {
 }
 
 func TestPF06_Retries(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "kakao.unavailable")
 	if n := w.calls("oauth/token"); n != 1 {
@@ -97,6 +100,7 @@ func TestPF06_Retries(t *testing.T) {
 }
 
 func TestPF07_NobodyThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	member := w.browser()
 	member.signIn(kakaotest.PersonaRyan, "")
@@ -115,6 +119,7 @@ func TestPF07_NobodyThere(t *testing.T) {
 
 // PF-08: Kakao's clock against ours, which the emulator otherwise shares.
 func TestPF08_ClockSkew(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ahead := func(d time.Duration) kakaotest.Scenario {
 		now := w.clock.now().Add(d)
@@ -129,6 +134,7 @@ func TestPF08_ClockSkew(t *testing.T) {
 }
 
 func TestPF09_PF10_HugeAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		w.refused(t, "PF-09 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20}, http.StatusBadGateway, "kakao.invalid_answer")
@@ -137,6 +143,7 @@ func TestPF09_PF10_HugeAnswers(t *testing.T) {
 }
 
 func TestPF11_LittleData(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.accepted(t, "id alone", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"kakao_account", "properties", "connected_at"}})
 	w.accepted(t, "consent needed", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"kakao_account": claims{
@@ -145,6 +152,7 @@ func TestPF11_LittleData(t *testing.T) {
 }
 
 func TestPF13_KakaoErrorCodes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
 		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "kakao."+code, "kakao.rate_limited", "login.already_used")
@@ -159,6 +167,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 
 // PF-14: a login that ended after the exchange leaves nothing that the next one would stumble over.
 func TestPF14_DiedBeforeUserInformation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")
 	w.clock.advance(time.Minute)
@@ -171,6 +180,7 @@ func TestPF14_DiedBeforeUserInformation(t *testing.T) {
 }
 
 func TestPF15_Recovery(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for range 8 { // long enough for the breaker to open
 		w.refused(t, "away", kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")

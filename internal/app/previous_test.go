@@ -95,6 +95,7 @@ func (w *previousWorld) get(browser, path string) *httptest.ResponseRecorder {
 }
 
 func TestPreviousVersionSessionsStaySignedIn(t *testing.T) {
+	t.Parallel()
 	w := newPreviousWorld(t)
 	for browser, want := range map[string]string{
 		"signed-in": w.Users["ryan"], "second": w.Users["ryan"], "full": w.Users["full"], "pending": `"status":"pending"`,
@@ -106,6 +107,7 @@ func TestPreviousVersionSessionsStaySignedIn(t *testing.T) {
 }
 
 func TestPreviousVersionJoinCookieOpens(t *testing.T) {
+	t.Parallel()
 	w := newPreviousWorld(t)
 	const nickname = "어피치" // stored nowhere but in the sealed cookie
 	if a := w.get("pending", "/auth/join"); a.Code != 200 || !strings.Contains(a.Body.String(), nickname) {
@@ -123,6 +125,7 @@ func TestPreviousVersionJoinCookieOpens(t *testing.T) {
 
 // A sign-in that began under the previous version ends under this one.
 func TestPreviousVersionAttemptCookieOpens(t *testing.T) {
+	t.Parallel()
 	w := newPreviousWorld(t)
 	begun, err := url.Parse(w.Authorize)
 	if err != nil {

@@ -69,6 +69,7 @@ func finish(w *world, wire string) answer {
 }
 
 func TestRD01_OpenCorpusEndToEnd(t *testing.T) {
+	t.Parallel()
 	w := corpusWorld(t)
 	for _, wire := range corpus(t, "redirects-open.txt") {
 		a := finish(w, wire)
@@ -89,6 +90,7 @@ func TestRD01_OpenCorpusEndToEnd(t *testing.T) {
 }
 
 func TestRD02_BenignCorpusEndToEnd(t *testing.T) {
+	t.Parallel()
 	w := corpusWorld(t)
 	for _, wire := range corpus(t, "redirects-allowed.txt") {
 		raw, err := url.QueryUnescape(wire)
@@ -105,6 +107,7 @@ func TestRD02_BenignCorpusEndToEnd(t *testing.T) {
 }
 
 func TestRD03_RepeatedReturnTo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().get("/oauth/kakao?return_to=/ok&return_to=//evil.example")
 	if a.StatusCode != 400 || a.Header.Get("Location") != "" {
@@ -115,6 +118,7 @@ func TestRD03_RepeatedReturnTo(t *testing.T) {
 // RD04: an address that was accepted when the attempt began is judged again when it is used. The list of origins shrank
 // in between.
 func TestRD04_JudgedAgainAtUse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "https://app.example.test/me")
@@ -126,6 +130,7 @@ func TestRD04_JudgedAgainAtUse(t *testing.T) {
 }
 
 func TestRD05_ProviderSignOutReturn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -153,6 +158,7 @@ func TestRD05_ProviderSignOutReturn(t *testing.T) {
 }
 
 func TestRD06_OverLongReturnToEndToEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "/"+strings.Repeat("a", 8191))

@@ -40,6 +40,7 @@ func documented(t *testing.T, name string) string {
 
 // The receivers that the document shows hear of a member, and of nobody else's calls.
 func TestDocumentedReceivers(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, program string }{{"receiver.mjs", "node"}, {"receiver.py", "python3"}} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := exec.LookPath(c.program); err != nil {
@@ -81,6 +82,7 @@ func TestDocumentedReceivers(t *testing.T) {
 
 // The one in Go stands here as it does in the document.
 func TestDocumentedReceiverInGo(t *testing.T) {
+	t.Parallel()
 	source, err := os.ReadFile("receivers_test.go")
 	if err != nil {
 		t.Fatal(err)

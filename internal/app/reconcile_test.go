@@ -12,6 +12,7 @@ import (
 
 // Somebody ends the link at Kakao, and no webhook comes: the next reconciliation does what it would have led to.
 func TestWH06_ReconciledWithKakaosList(t *testing.T) {
+	t.Parallel()
 	for policy, want := range map[string]string{"withdraw": "withdrawn", "keep": "active"} {
 		t.Run(policy, func(t *testing.T) {
 			e := newEar(t)
@@ -43,6 +44,7 @@ func TestWH06_ReconciledWithKakaosList(t *testing.T) {
 
 // Kakao's list lacks everybody, as if the admin key were another app's: nobody is touched, and the operator is told.
 func TestWH06_ListOfNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ryan, _ := w.signedIn(kakaotest.PersonaRyan)
 	apeach, _ := w.signedIn(kakaotest.PersonaApeach)
@@ -59,6 +61,7 @@ func TestWH06_ListOfNobody(t *testing.T) {
 }
 
 func TestReconcileSettings(t *testing.T) {
+	t.Parallel()
 	cfg := app.Config{
 		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1}, NoAdminKey: true, Reconcile: time.Minute,
 	}

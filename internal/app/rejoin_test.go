@@ -46,6 +46,7 @@ func pageSays(t *testing.T, a answer, texts ...string) {
 }
 
 func TestRejoin_Restore(t *testing.T) {
+	t.Parallel()
 	config := leavingBy("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()
@@ -81,6 +82,7 @@ func TestRejoin_Restore(t *testing.T) {
 }
 
 func TestRejoin_LeftAsItWas(t *testing.T) {
+	t.Parallel()
 	config := leavingBy("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()
@@ -117,6 +119,7 @@ func TestRejoin_LeftAsItWas(t *testing.T) {
 }
 
 func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, leavingBy("new", 7*oneDay))
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -145,6 +148,7 @@ func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
 }
 
 func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, leavingBy("new", oneDay), func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -167,6 +171,7 @@ func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
 }
 
 func TestRejoin_Blocked(t *testing.T) {
+	t.Parallel()
 	config := func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", 30*oneDay }
 	w := newWorld(t, config)
 	b := w.browser()
@@ -197,6 +202,7 @@ func TestRejoin_Blocked(t *testing.T) {
 }
 
 func TestRejoin_TheQuestionIsThisBrowsersAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, leavingBy("restore", 7*oneDay))
 	b, thief := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")

@@ -15,6 +15,7 @@ import (
 // Cases SE and SO of security.md, as far as the login itself bears on them.
 
 func TestSE01_RotationAtSignIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -31,6 +32,7 @@ func TestSE01_RotationAtSignIn(t *testing.T) {
 }
 
 func TestSE02_PlantedCookie(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	donor := w.browser()
 	donor.signIn(kakaotest.PersonaApeach, "")
@@ -47,6 +49,7 @@ func TestSE02_PlantedCookie(t *testing.T) {
 }
 
 func TestSE04_CookieAttributes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	start := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
@@ -78,6 +81,7 @@ func TestSE04_CookieAttributes(t *testing.T) {
 }
 
 func TestSE05_TwoSessionCookies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
 	attacker.signIn(kakaotest.PersonaApeach, "")
@@ -98,6 +102,7 @@ func TestSE05_TwoSessionCookies(t *testing.T) {
 
 // SE06: nothing in the files of the database is a token that could be sent as a cookie.
 func TestSE06_StoreLeaked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
@@ -131,6 +136,7 @@ func mustQuery(t *testing.T, address string) url.Values {
 }
 
 func TestSE07_IdleLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for after, alive := range map[time.Duration]bool{12*time.Hour - time.Minute: true, 12*time.Hour + time.Minute: false} {
 		b := w.browser()
@@ -145,6 +151,7 @@ func TestSE07_IdleLimit(t *testing.T) {
 }
 
 func TestSE08_AbsoluteLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -161,6 +168,7 @@ func TestSE08_AbsoluteLimit(t *testing.T) {
 }
 
 func TestSE09_SignOutIsOnTheServer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -180,6 +188,7 @@ func TestSE09_SignOutIsOnTheServer(t *testing.T) {
 }
 
 func TestSE10_SignOutEverywhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first, second, other := w.browser(), w.browser(), w.browser()
 	first.signIn(kakaotest.PersonaRyan, "")
@@ -192,6 +201,7 @@ func TestSE10_SignOutEverywhere(t *testing.T) {
 }
 
 func TestSE15_Caches(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -203,6 +213,7 @@ func TestSE15_Caches(t *testing.T) {
 }
 
 func TestSO01_SignOutByGET(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -239,6 +250,7 @@ func TestSO01_SignOutByGET(t *testing.T) {
 }
 
 func TestSO02_SO03_SO04_WhoMaySignOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		header map[string]string
@@ -278,6 +290,7 @@ func TestSO02_SO03_SO04_WhoMaySignOut(t *testing.T) {
 }
 
 func TestSO05_MethodOverride(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -289,6 +302,7 @@ func TestSO05_MethodOverride(t *testing.T) {
 }
 
 func TestSO06_SimpleRequestTricks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, ct := range []string{"text/plain", "multipart/form-data; boundary=x", "application/json", ""} {
 		b := w.browser()
@@ -305,6 +319,7 @@ func TestSO06_SimpleRequestTricks(t *testing.T) {
 }
 
 func TestSO07_ReturnFromProviderSignOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -316,6 +331,7 @@ func TestSO07_ReturnFromProviderSignOut(t *testing.T) {
 }
 
 func TestSignOutByFetchTellsWhereToGo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -331,6 +347,7 @@ func TestSignOutByFetchTellsWhereToGo(t *testing.T) {
 }
 
 func TestFetchIsToldToNavigate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	for name, header := range map[string]map[string]string{

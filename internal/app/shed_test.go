@@ -69,6 +69,7 @@ func toldToWait(t *testing.T, a answer, code string) {
 // A rush far beyond what Kakao carries: two are at work, eight wait, everybody else is told at once to come again. Who is
 // signed in notices nothing. Nothing is spent by being turned away: the same callback, loaded again, gets in.
 func TestDO09_RushOfLogins(t *testing.T) {
+	t.Parallel()
 	g := newTollGate()
 	w := newWorld(t, func(c *app.Config) { c.MaxLogins, c.Transport, c.SessionCache = 2, g, -1 })
 	member, _ := w.signedIn(kakaotest.PersonaRyan)
@@ -136,6 +137,7 @@ func TestDO09_RushOfLogins(t *testing.T) {
 
 // A callback that comes twice takes one place: the second waits for the first, and ends in the same session.
 func TestDO09_RepeatsTakeNoPlaces(t *testing.T) {
+	t.Parallel()
 	g := newTollGate()
 	w := newWorld(t, func(c *app.Config) { c.MaxLogins, c.Transport = 2, g })
 	b, other := w.browser(), w.browser()
@@ -174,6 +176,7 @@ func TestDO09_RepeatsTakeNoPlaces(t *testing.T) {
 // The database cannot be written for a while: logins are turned away before anything is spent, and whoever is signed in
 // goes on. When it can be written again the same callback gets in.
 func TestDO09_DatabaseHeld(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.SessionCache = -1 })
 	member, _ := w.signedIn(kakaotest.PersonaRyan)
 	b := w.browser()
@@ -196,6 +199,7 @@ func TestDO09_DatabaseHeld(t *testing.T) {
 
 // The limit of all addresses together is no word about whoever meets it: 503 rather than 429.
 func TestDO06_EverybodyTogether(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
 		c.Limits, c.Now = app.Limits{Starts: app.Rate{PerMinute: 60, Burst: 1}, Everybody: app.Rate{PerMinute: 60, Burst: 20}}, (&stopped{time.Now()}).now
 	})

@@ -67,6 +67,7 @@ func (b *browser) silently(returnTo string) answer {
 }
 
 func TestKakaoTalk_AMemberIsSignedInSilently(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "") // joined somewhere else
 	for _, agent := range []string{kakaoTalkAndroid, kakaoTalkIOS} {
@@ -93,6 +94,7 @@ func TestKakaoTalk_AMemberIsSignedInSilently(t *testing.T) {
 
 // Whatever Kakao answers, it is tried once, and the person sees a button and no error.
 func TestKakaoTalk_OnceAndThenTheButton(t *testing.T) {
+	t.Parallel()
 	for name, scenario := range map[string]*kakaotest.Scenario{
 		"consent_required":     nil, // the emulator's own answer to somebody who is not linked
 		"login_required":       {Endpoint: "oauth/authorize", Code: "login_required"},
@@ -135,6 +137,7 @@ func TestKakaoTalk_OnceAndThenTheButton(t *testing.T) {
 }
 
 func TestKakaoTalk_NobodyJoinsSilently(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	// Linked at Kakao, unknown here: a service that moved, or another one of the same app.
@@ -164,6 +167,7 @@ func TestKakaoTalk_NobodyJoinsSilently(t *testing.T) {
 }
 
 func TestKakaoTalk_SigningOutHolds(t *testing.T) {
+	t.Parallel()
 	for name, out := range map[string]func(b *browser) []string{
 		"here":       func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{})) },
 		"everywhere": func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{"everywhere": {"1"}})) },
@@ -214,6 +218,7 @@ func TestKakaoTalk_SigningOutHolds(t *testing.T) {
 func setCookies(a answer) []string { return a.Header.Values("Set-Cookie") }
 
 func TestKakaoTalk_OnlyForAPersonInKakaoTalk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	for name, change := range map[string]func(*http.Request){
@@ -252,6 +257,7 @@ func TestKakaoTalk_OnlyForAPersonInKakaoTalk(t *testing.T) {
 
 // A browser that keeps no cookies, and one that keeps only those with an end, does not go round in circles.
 func TestKakaoTalk_NoLoopWithoutCookies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	none := w.talk()
 	none.http.Jar = nil
@@ -272,6 +278,7 @@ func TestKakaoTalk_NoLoopWithoutCookies(t *testing.T) {
 }
 
 func TestKakaoTalk_TroubleIsQuiet(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits.Starts = app.Rate{PerMinute: 1, Burst: 2} })
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Status: 503}); err != nil {
@@ -292,6 +299,7 @@ func TestKakaoTalk_TroubleIsQuiet(t *testing.T) {
 
 // The answer of a silent attempt is worth nothing for another question, and the other way round (LC-07).
 func TestLC08_SilentAnswersAreErrorsAndNoCode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	b := w.talk()

@@ -30,6 +30,7 @@ func changePaths(t *testing.T, w *world) []string {
 }
 
 func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -91,6 +92,7 @@ func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
 }
 
 func TestSO08_LeavingErasesTheTokens(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
 	other := w.browser()
@@ -111,6 +113,7 @@ func TestSO08_LeavingErasesTheTokens(t *testing.T) {
 
 // Kakao did it, and its answer was lost: asked again it says "not linked", which is as good.
 func TestSO09_TheAnswerIsLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -134,6 +137,7 @@ func TestSO09_TheAnswerIsLost(t *testing.T) {
 
 // Tokens follow the identity that they were given for.
 func TestTokensOfLinkedIdentities(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -157,6 +161,7 @@ func TestTokensOfLinkedIdentities(t *testing.T) {
 
 // A round for one consent more brings tokens that have it, and ends those without.
 func TestConsentBringsWiderTokens(t *testing.T) {
+	t.Parallel()
 	w := asking(t, keeping(app.KeepSession))
 	b := w.joined(kakaotest.PersonaRyan)
 	id := b.whoami().User.ID

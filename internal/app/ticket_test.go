@@ -60,6 +60,7 @@ func (b *browser) onward(a answer) string {
 }
 
 func TestTicketOfANewMember(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	path := w.ticket("10482")
 	b := w.browser()
@@ -97,6 +98,7 @@ func TestTicketOfANewMember(t *testing.T) {
 }
 
 func TestTicketOfAMemberWhoIsHereAlready(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first, second, third := w.browser(), w.browser(), w.browser()
 	first.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
@@ -128,6 +130,7 @@ func TestTicketOfAMemberWhoIsHereAlready(t *testing.T) {
 }
 
 func TestTicketOfSomebodyWhoHasToJoin(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
 	if a := b.useTicket(w.ticket("7"), kakaotest.PersonaRyan); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
@@ -140,6 +143,7 @@ func TestTicketOfSomebodyWhoHasToJoin(t *testing.T) {
 }
 
 func TestTicketIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	path := w.ticket("7")
 	b, other := w.browser(), w.browser()
@@ -184,6 +188,7 @@ func TestTicketIsRefused(t *testing.T) {
 }
 
 func TestAL15_NoWayBackByATicket(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
@@ -203,6 +208,7 @@ func TestAL15_NoWayBackByATicket(t *testing.T) {
 //
 // docs/app-changed.md tells operators so.
 func TestANewKakaoApp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ryan, apeach, elsewhere := w.browser(), w.browser(), w.browser()
 	ryan.signIn(kakaotest.PersonaRyan, "")

@@ -35,6 +35,7 @@ func (w *world) seenAs(t *testing.T, persona, name string) seen {
 }
 
 func TestUN01_RoundTrip(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "%ED%95%9C"} {
 		s := w.seenAs(t, kakaotest.PersonaRyan, name)
@@ -52,6 +53,7 @@ func TestUN01_RoundTrip(t *testing.T) {
 }
 
 func TestUN03_NUL(t *testing.T) {
+	t.Parallel()
 	if s := newWorld(t).seenAs(t, kakaotest.PersonaRyan, "a\x00b"); s.json != "ab" || s.header != "ab" {
 		t.Errorf("%q, %q", s.json, s.header)
 	}
@@ -60,6 +62,7 @@ func TestUN03_NUL(t *testing.T) {
 // A lone surrogate cannot be written by Go's encoder: the emulator answers these bytes as they are. What is no UTF-8 at
 // all is no JSON either (RFC 8259 section 8.1): package kakao refuses such an answer whole, which is stricter than the case.
 func TestUN04_BrokenUTF8(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
@@ -90,6 +93,7 @@ func TestUN04_BrokenUTF8(t *testing.T) {
 }
 
 func TestUN05_VeryLong(t *testing.T) {
+	t.Parallel()
 	s := newWorld(t).seenAs(t, kakaotest.PersonaRyan, strings.Repeat("한", 100_000))
 	if !utf8.ValidString(s.json) || utf8.RuneCountInString(s.json) > account.MaxNickname || !strings.HasPrefix(s.json, "한한") {
 		t.Errorf("%d runes", utf8.RuneCountInString(s.json))
@@ -97,6 +101,7 @@ func TestUN05_VeryLong(t *testing.T) {
 }
 
 func TestUN06_NFCAndNFD(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	composed := w.seenAs(t, kakaotest.PersonaRyan, "한글")
 	apart := w.seenAs(t, kakaotest.PersonaApeach, "\u1112\u1161\u11ab\u1100\u1173\u11af")
@@ -107,6 +112,7 @@ func TestUN06_NFCAndNFD(t *testing.T) {
 }
 
 func TestUN07_Homoglyphs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	latin := w.seenAs(t, kakaotest.PersonaRyan, "admin")
 	cyrillic := w.seenAs(t, kakaotest.PersonaApeach, "\u0430dmin")

@@ -130,6 +130,7 @@ func (w *world) unlinkForm(id int64) string {
 }
 
 func TestWH01_NoOrWrongKey(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	for _, auth := range []string{"", "KakaoAK wrong", "Bearer " + w.adminKey(), "kakaoak " + w.adminKey(), "KakaoAK " + w.adminKey() + "x"} {
@@ -150,6 +151,7 @@ func TestWH01_NoOrWrongKey(t *testing.T) {
 }
 
 func TestWH02_RightKeyWrongApp(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{AppID: "9"}); d.Status != http.StatusForbidden {
@@ -162,6 +164,7 @@ func TestWH02_RightKeyWrongApp(t *testing.T) {
 }
 
 func TestWH03_ByGet(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{Method: "GET", WrongKey: true}); d.Status != http.StatusUnauthorized {
@@ -181,6 +184,7 @@ func TestWH03_ByGet(t *testing.T) {
 }
 
 func TestWH04_UnknownUser(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if d := w.unlinkWebhook(id+1, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
@@ -193,6 +197,7 @@ func TestWH04_UnknownUser(t *testing.T) {
 }
 
 func TestWH05_SlowDatabase(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	release := lockDatabase(t, filepath.Join(w.dir, "norang.db"))
@@ -209,6 +214,7 @@ func TestWH05_SlowDatabase(t *testing.T) {
 }
 
 func TestWH07_Duplicates(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	before := b.whoami().User.ID
@@ -239,6 +245,7 @@ func TestWH07_Duplicates(t *testing.T) {
 
 // The account webhook: who may speak.
 func TestWH08_WH09_WH10_NotKakaosWord(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	for name, how := range map[string]kakaotest.WebhookSend{
@@ -267,6 +274,7 @@ func TestWH08_WH09_WH10_NotKakaosWord(t *testing.T) {
 }
 
 func TestWH11_EventsThatMustNotDelete(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	for _, event := range []string{
@@ -284,6 +292,7 @@ func TestWH11_EventsThatMustNotDelete(t *testing.T) {
 }
 
 func TestWH12_ContentType(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	for ct, want := range map[string]int{"text/html": 415, "application/json": 415, "application/jwt": 415} {
@@ -304,6 +313,7 @@ func TestWH12_ContentType(t *testing.T) {
 }
 
 func TestWH13_RevocationEndsSessionsAndNothingElse(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	other, _ := w.signedIn(kakaotest.PersonaApeach)
 	for _, event := range []string{"tokens-revoked", "sessions-revoked", "credential-change", "credential-compromise", "account-disabled"} {
@@ -331,6 +341,7 @@ func TestWH13_RevocationEndsSessionsAndNothingElse(t *testing.T) {
 }
 
 func TestWH14_BigAndSlow(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	key := "KakaoAK " + w.adminKey()
 	if a := w.hook("POST", unlinkHook, key, formType, strings.NewReader(strings.Repeat("a", 10<<20))); a.StatusCode != http.StatusRequestEntityTooLarge {
@@ -374,6 +385,7 @@ func TestWH14_BigAndSlow(t *testing.T) {
 }
 
 func TestWH15_NoRedirects(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	for _, path := range []string{
 		unlinkHook + "/", accountHook + "/", "/auth/webhooks/kakao", "/auth/webhooks/kakao/", "/auth/webhooks/kakao/other",
@@ -396,6 +408,7 @@ func TestWH15_NoRedirects(t *testing.T) {
 }
 
 func TestWH16_KeyRotation(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	old := w.adminKey()
@@ -413,6 +426,7 @@ func TestWH16_KeyRotation(t *testing.T) {
 
 // What becomes of the person, by korea.md 6.
 func TestUnlinkPolicy(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		referrer string
 		policy   string
@@ -448,6 +462,7 @@ func TestUnlinkPolicy(t *testing.T) {
 }
 
 func TestIncompleteSignUpEndsThePending(t *testing.T) {
+	t.Parallel()
 	w := hooked(t, func(c *app.Config) { c.Age = "declare" })
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if b.whoami().Status != "pending" {
@@ -461,6 +476,7 @@ func TestIncompleteSignUpEndsThePending(t *testing.T) {
 
 // An event that comes late speaks of the past: what the person did since is not undone.
 func TestLateEventsUndoNothing(t *testing.T) {
+	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	before := b.whoami().User.ID
