@@ -14,7 +14,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// loginOnce is one whole login through the HTTP surface, without sockets: authorize, token, user/me.
+// loginOnce performs a login without sockets: authorize, token, user/me.
 func loginOnce(s *kakaotest.Server, authorize, client string) error {
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequest("GET", authorize, nil))
@@ -50,7 +50,7 @@ func benchServer(b testing.TB, oidc bool) (s *kakaotest.Server, authorize, clien
 	return s, authorize, client
 }
 
-// BenchmarkLogin is a whole login without an ID token: what the emulator itself costs.
+// BenchmarkLogin is a login without an ID token, without sockets.
 func BenchmarkLogin(b *testing.B) {
 	s, authorize, client := benchServer(b, false)
 	b.ReportAllocs()
@@ -64,7 +64,7 @@ func BenchmarkLogin(b *testing.B) {
 // BenchmarkLoginOIDC adds the signature of the ID token.
 func BenchmarkLoginOIDC(b *testing.B) {
 	s, authorize, client := benchServer(b, true)
-	if err := loginOnce(s, authorize, client); err != nil { // makes the signing keys
+	if err := loginOnce(s, authorize, client); err != nil { // generates the signing keys
 		b.Fatal(err)
 	}
 	for b.Loop() {
@@ -74,7 +74,7 @@ func BenchmarkLoginOIDC(b *testing.B) {
 	}
 }
 
-// BenchmarkStart is the start of an emulator, up to where it answers.
+// BenchmarkStart is the time until the first response.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		s, err := kakaotest.New(kakaotest.Config{})
@@ -90,8 +90,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// TestHeapStaysFlat: the second half of a long run of logins at full speed, by many people at once, leaves the heap
-// where the first half did. NORANG_ROUNDS makes it so many times as long.
+// TestHeapStaysFlat: a long run of logins by several users leaves the heap as it is after half of the run.
+// NORANG_ROUNDS multiplies its length.
 func TestHeapStaysFlat(t *testing.T) {
 	s, authorize, client := benchServer(t, false)
 	rounds := longer(12000)
@@ -108,7 +108,7 @@ func TestHeapStaysFlat(t *testing.T) {
 		var wg sync.WaitGroup
 		for worker := range 4 {
 			wg.Go(func() {
-				// Each has a person of their own: of one person only the latest hundred tokens stay.
+				// Each worker logs in as another user, because only the latest hundred tokens of a user stay.
 				mine := strings.Replace(authorize, "ryan", people[worker].ID, 1)
 				for range n / 4 {
 					if failed.Load() {
@@ -123,7 +123,7 @@ func TestHeapStaysFlat(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	warm := 24000 // fills every bounded store once
+	warm := 24000 // fills the bounded maps
 	if testing.Short() {
 		t.Skip("left out: -short, and a flat heap needs some thousand logins")
 	}

@@ -33,9 +33,10 @@ func evaluate[T any](t *testing.T, tab context.Context, action chromedp.Action[T
 	return v
 }
 
-// TestBrowserLogin: a person with a keyboard alone logs in, on a phone's width, from a service on another host name,
-// so that faults of SameSite do not stay hidden.
+// TestBrowserLogin: a user with only a keyboard logs in on a phone-sized screen. The service is on another host name
+// than the emulator, so that wrong SameSite attributes show.
 func TestBrowserLogin(t *testing.T) {
+	t.Parallel()
 	ctx := browsertest.Tab(t, browsertest.Start(t))
 	service := http.NewServeMux()
 	codes := make(chan string, 2)
@@ -69,7 +70,7 @@ func TestBrowserLogin(t *testing.T) {
 	if r := exchange(t, emu, <-codes, "redirect_uri", base+"/cb"); r.status != 200 {
 		t.Fatalf("token: %s", r.body)
 	}
-	// Linked, and the session's cookie goes along although the link comes from another site: no page this time.
+	// The user is linked, and the session cookie is sent although the link is on another site, so there is no page.
 	before := len(emu.Requests())
 	run(t, ctx, chromedp.Navigate(base), chromedp.Click("#go"), chromedp.WaitVisible("#done"))
 	if got := emu.Requests()[before:]; len(got) != 1 || got[0].Endpoint != "oauth/authorize" ||
@@ -78,7 +79,7 @@ func TestBrowserLogin(t *testing.T) {
 	}
 }
 
-// everyPage walks the pages that a person can meet.
+// everyPage lists the addresses of all pages.
 func everyPage(t *testing.T, emu *kakaotest.Server) map[string]string {
 	t.Helper()
 	u := func(path string, q url.Values) string { return emu.URL() + path + "?" + q.Encode() }
@@ -95,10 +96,10 @@ func everyPage(t *testing.T, emu *kakaotest.Server) map[string]string {
 	}
 }
 
-// TestPagesInABrowser: on every page, in both languages, light and dark, on a phone and on a desk: nothing sticks out
-// to the side, nothing breaks the content security policy, and axe finds no fault. With NORANG_SCREENSHOTS=DIR it
-// leaves pictures there.
+// TestPagesInABrowser: no page overflows, loads from another origin or has accessibility violations, in both
+// languages, light and dark, on a phone and on a desktop. NORANG_SCREENSHOTS=DIR saves pictures.
 func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	axe := browsertest.Axe(t)
 	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{RedirectURIs: []string{callback},
@@ -120,32 +121,41 @@ func TestPagesInABrowser(t *testing.T) {
 	exchange(t, emu, approved.Code)
 	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/tokeninfo", Code: "KOE003", Times: 3})
 	for name, address := range everyPage(t, emu) {
-		tab := browsertest.Tab(t, browser)
-		run(t, tab, chromedp.Navigate(emu.URL()+"/oauth/authorize?"+authorizeParams(emu).Encode()),
-			chromedp.Click(`button[value=ryan]`), chromedp.WaitVisible(`button[value=agree]`))
-		for _, lang := range []string{"ko", "en"} {
-			for _, screen := range browsertest.Screens() {
-				t.Run(name+"-"+lang+"-"+screen.Name, func(t *testing.T) {
-					sep := "?"
-					if strings.Contains(address, "?") {
-						sep = "&"
-					}
-					browsertest.Show(t, tab, screen)
-					run(t, tab, chromedp.Navigate(address+sep+"lang="+lang), chromedp.WaitReady("main"))
-					if n := evaluate(t, tab,
-						chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); n > 0 {
-						t.Errorf("%d pixels stick out", n)
-					}
-					browsertest.CheckAxe(t, tab, axe)
-					if got := evaluate(t, tab,
-						chromedp.Evaluate[string](`
-						performance.getEntriesByType("resource").filter(e => !e.name.startsWith(location.origin)).map(e => e.name).join(" ")`)); got != "" {
-						t.Errorf("fetched from elsewhere: %s", got)
-					}
-					picture(t, tab)
-				})
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.Tab(t, browser)
+			run(t, tab, chromedp.Navigate(emu.URL()+"/oauth/authorize?"+authorizeParams(emu).Encode()),
+				chromedp.Click(`button[value=ryan]`), chromedp.WaitVisible(`button[value=agree]`))
+			for _, lang := range []string{"ko", "en"} {
+				sep := "?"
+				if strings.Contains(address, "?") {
+					sep = "&"
+				}
+				run(t, tab, chromedp.Navigate(address+sep+"lang="+lang), chromedp.WaitReady("main"))
+				for _, screen := range browsertest.Screens() {
+					t.Run(lang+"-"+screen.Name, func(t *testing.T) {
+						browsertest.Show(t, tab, screen)
+						checkPage(t, tab, axe)
+						picture(t, tab)
+					})
+				}
 			}
-		}
+		})
+	}
+}
+
+// checkPage checks the page in a tab as it is shown now.
+func checkPage(t *testing.T, tab context.Context, axe string) {
+	t.Helper()
+	const overflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+	if n := evaluate(t, tab, chromedp.Evaluate[int](overflow)); n > 0 {
+		t.Errorf("the page is %d pixels too wide", n)
+	}
+	browsertest.CheckAxe(t, tab, axe)
+	const foreign = `performance.getEntriesByType("resource").map(e => e.name).` +
+		`filter(name => !name.startsWith(location.origin)).join(" ")`
+	if got := evaluate(t, tab, chromedp.Evaluate[string](foreign)); got != "" {
+		t.Errorf("fetched from another origin: %s", got)
 	}
 }
 
@@ -156,7 +166,7 @@ func picture(t *testing.T, tab context.Context) {
 		return
 	}
 	png := evaluate(t, tab, chromedp.CaptureScreenshot())
-	if err := os.WriteFile(filepath.Join(dir, filepath.Base(t.Name())+".png"), png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

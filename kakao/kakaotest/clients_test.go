@@ -10,9 +10,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestNpmClients: clients written by people who have never heard of norang log in unchanged, some by base URL or
-// discovery, some with Kakao's own hosts built in.
+// TestNpmClients: clients from npm log in unchanged, by base URL, by discovery or with Kakao's hosts built in.
 func TestNpmClients(t *testing.T) {
+	t.Parallel()
 	dir := npmClients(t)
 	node := requireCommand(t, "node")
 	for script, back := range map[string]string{
@@ -21,9 +21,8 @@ func TestNpmClients(t *testing.T) {
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			// Auth.js's provider is plain OAuth and refuses any ID token in the answer ("unexpected iss"), so a
-			// service that uses it leaves OpenID Connect off in the console. The emulator makes it fail otherwise, as
-			// Kakao does.
+			// Auth.js's Kakao provider is plain OAuth and refuses any ID token in the response ("unexpected iss"), so
+			// its users leave OpenID Connect off.
 			app := kakaotest.App{Auto: true, RedirectURIs: []string{back}, OIDCOff: script == "auth-core"}
 			cmd := exec.CommandContext(t.Context(), node, script+".mjs")
 			cmd.Dir = dir
@@ -54,8 +53,9 @@ func TestNpmClients(t *testing.T) {
 	}
 }
 
-// TestExamples runs what stands in examples/emulator against an emulator.
+// TestExamples runs the programs in examples/emulator.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, dir, want string
 		needs           []string
@@ -81,8 +81,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestExampleWithRequests runs the Python example that needs the library requests.
+// TestExampleWithRequests runs the Python example that needs requests.
 func TestExampleWithRequests(t *testing.T) {
+	t.Parallel()
 	python := requireCommand(t, "python3")
 	if exec.CommandContext(t.Context(), python, "-c", "import requests").Run() != nil {
 		missing(t, "Python's requests is not installed")
@@ -98,9 +99,10 @@ func TestExampleWithRequests(t *testing.T) {
 
 // TestExampleInPlaywright runs the browser example with playwright-core from npm and the machine's Chromium.
 func TestExampleInPlaywright(t *testing.T) {
+	t.Parallel()
 	dir := npmClients(t)
 	chromium := requireCommand(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-	// It stands beside node_modules for the import to be found.
+	// The script imports from node_modules in its own directory.
 	b, err := os.ReadFile(filepath.Join("..", "..", "examples", "emulator", "node", "browser.mjs"))
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "browser.mjs"), b, 0o600)

@@ -15,9 +15,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestContract holds the emulator's answers to kakao/testdata: the same members, of the same types, and no others.
-// The client is held to the same files, so a wrong name fails on one side instead of being wrong on both.
+// TestContract compares the emulator's responses with kakao/testdata: the same members of the same types, and no
+// others. The client in package kakao is tested with the same files.
 func TestContract(t *testing.T) {
+	t.Parallel()
 	emu := contractEmulator(t)
 	admin := "KakaoAK " + emu.App().AdminKey
 	me := func(persona string) string {
@@ -99,7 +100,7 @@ func TestContract(t *testing.T) {
 		url.Values{"secure_resource": {"true"}, "property_keys": {`["kakao_account.profile"]`}}).body)
 	compareShape(t, "users.json", api(t, plain, "GET", "/v2/app/users", "KakaoAK "+plain.App().AdminKey,
 		url.Values{"target_id_type": {"user_id"}, "target_ids": {fmt.Sprintf("[%d]", userID(t, ryan))}}).body)
-	// The same error shape comes with every code of the API server and of the token endpoint.
+	// All codes of kapi and of the token endpoint have the same form.
 	files, err := filepath.Glob("../testdata/error_-*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no error samples: %v", err)
@@ -147,14 +148,14 @@ func contractEmulator(t *testing.T) *kakaotest.Server {
 		Accounts: []kakaotest.Account{full, ordinary, leaver, revoker}})
 }
 
-// plainContractEmulator has the app that most services have.
+// plainContractEmulator has an ordinary app.
 func plainContractEmulator(t *testing.T) *kakaotest.Server {
 	t.Helper()
 	return kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{{Auto: true,
 		RedirectURIs: []string{callback}, TokenLimitOff: true}}})
 }
 
-// optional are members that a sample may have and an answer lack, or the reverse, without either being wrong.
+// optional lists members that may be missing from a sample or from a response.
 var optional = map[string][]string{
 	"user_me.json":          {"synched_at"},
 	"user_me_ordinary.json": {"properties", "synched_at"},
@@ -221,8 +222,8 @@ func compareValue(t *testing.T, file, name string, got map[string]any) {
 	}
 }
 
-// shape maps every path of a JSON text to its type. Elements of arrays count together; "properties" is a map of the
-// app's own and counts as one.
+// shape maps every path of a JSON text to its type. The elements of an array count as one, and so do the app's own
+// members of "properties".
 func shape(t *testing.T, file, text string) map[string]string {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(text))
@@ -292,7 +293,7 @@ func script(t testing.TB, emu *kakaotest.Server, sc ...kakaotest.Scenario) {
 	}
 }
 
-// userID is a linked persona's number in the default app.
+// userID is the user id of a token.
 func userID(t testing.TB, tokens reply) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(fmt.Sprint(claims(t, tokens.text("id_token"))["sub"]), 10, 64)

@@ -3,7 +3,6 @@ package kakaotest_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,8 +25,9 @@ func control(t testing.TB, emu *kakaotest.Server, method, path, body string) rep
 	return send(t, r)
 }
 
-// TestControlDrivesALogin: what Playwright, pytest or Jest would do, over HTTP alone.
-func TestControlDrivesALogin(t *testing.T) {
+// TestLoginByControlAPI: a login over HTTP alone, as Playwright, pytest or Jest would do it.
+func TestLoginByControlAPI(t *testing.T) {
+	t.Parallel()
 	emu := kakaotest.Start(t)
 	app := control(t, emu, "POST", "/-/api/apps", `{"name":"worker 3","redirect_uris":["http://localhost:5000/cb"]}`)
 	if app.status != 200 || !strings.HasPrefix(app.text("rest_key"), "emu") {
@@ -71,7 +71,8 @@ func TestControlDrivesALogin(t *testing.T) {
 	api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).wants(t, 401, "-401")
 }
 
-func TestControlEverything(t *testing.T) {
+func TestEveryControlCall(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	login(t, emu, kakaotest.PersonaRyan)
 	for _, tc := range []struct {
@@ -129,8 +130,8 @@ func TestControlEverything(t *testing.T) {
 	}
 }
 
-// TestControlGuard: a page that a developer visits reaches none of the control addresses.
-func TestControlGuard(t *testing.T) {
+func TestControlAddressesRefuseOtherSites(t *testing.T) {
+	t.Parallel()
 	emu := kakaotest.StartWith(t, kakaotest.Config{AllowedHosts: []string{"kakao"}})
 	try := func(method, path, body string, headers ...string) int {
 		t.Helper()
@@ -183,6 +184,7 @@ func TestControlGuard(t *testing.T) {
 }
 
 func TestConsolePage(t *testing.T) {
+	t.Parallel()
 	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = "http://127.0.0.1:1/" })
 	login(t, emu, kakaotest.PersonaRyan)
 	v := newVisitor(t, emu)
@@ -244,6 +246,7 @@ func TestConsolePage(t *testing.T) {
 }
 
 func TestConnectedServices(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	tok := login(t, emu, kakaotest.PersonaRyan)
 	v := newVisitor(t, emu)
@@ -261,24 +264,4 @@ func TestConnectedServices(t *testing.T) {
 		t.Error("still connected")
 	}
 	api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).wants(t, 401, "-401")
-}
-
-// TestLogWaits: a request log that is asked to wait answers when something happens.
-func TestLogWaits(t *testing.T) {
-	emu := auto(t)
-	done := make(chan string, 1)
-	go func() {
-		res, err := http.Get(emu.URL() + "/-/api/requests?wait=20")
-		if err != nil {
-			done <- err.Error()
-			return
-		}
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body)
-		done <- string(b)
-	}()
-	api(t, emu, "GET", "/v2/user/me", "", nil)
-	if got := <-done; !strings.Contains(got, "user/me") {
-		t.Errorf("%s", got)
-	}
 }

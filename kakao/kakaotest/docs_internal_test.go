@@ -16,19 +16,19 @@ import (
 
 const docFile = "../../docs/emulator.md"
 
-// coveredBy names the tests that hold an endpoint to its documents.
+// coveredBy lists the tests of each endpoint.
 func coveredBy() map[string][]string {
 	return map[string][]string{
 		"oauth/authorize": {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone",
-			"TestPromptsThatShowThePage", "TestKakaoTalk", "TestAppStates", "TestUnder14", "FuzzAuthorize"},
-		"login": {"TestTypedAccounts", "TestCreateAccount", "TestSessionLife",
+			"TestPromptsThatShowThePage", "TestKakaoTalkBrowserIsSignedIn", "TestAppSettingsThatGiveErrorPages", "TestUnder14", "FuzzAuthorize"},
+		"login": {"TestLoginByEmailPhoneOrID", "TestCreateAccount", "TestKakaoSessionLifetime",
 			"TestBrowserLogin", "FuzzPages"},
 		"consent": {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed",
 			"FuzzPages"},
-		"oauth/token": {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestLivesByKeyType",
-			"TestTokenLimit", "TestCodeExpiresAndIsBurned", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract",
+		"oauth/token": {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestTokenLifetimeDependsOnTheKey",
+			"TestTokenLimit", "TestCodesExpireAndAreBurned", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract",
 			"FuzzToken"},
-		"openid-configuration": {"TestGoOIDC", "TestThreeAddresses", "TestContract"},
+		"openid-configuration": {"TestGoOIDC", "TestBrowserServerAndIssuerURLsDiffer", "TestContract"},
 		"jwks":                 {"TestGoOIDC", "TestKeyRotation", "TestContract"},
 		"oauth/tokeninfo":      {"TestContract", "FuzzAPI"},
 		"sse-configuration":    {"TestSSEConfiguration"},
@@ -38,8 +38,8 @@ func coveredBy() map[string][]string {
 			"FuzzAPI"},
 		"app/users":                  {"TestContract", "FuzzAPI"},
 		"user/access_token_info":     {"TestKeysOfAnotherApp", "TestContract"},
-		"user/logout":                {"TestLogoutOfOneTokenAndOfAll", "TestContract"},
-		"user/unlink":                {"TestUnlinkEndsEverything", "TestContract"},
+		"user/logout":                {"TestLogoutEndsOneOrAllTokens", "TestContract"},
+		"user/unlink":                {"TestUnlinkEndsTokensAndConsents", "TestContract"},
 		"user/update_profile":        {"TestContract", "FuzzAPI"},
 		"user/ids":                   {"TestUserIDs", "TestContract"},
 		"user/shipping_address":      {"TestShippingAddresses", "TestContract"},
@@ -53,8 +53,7 @@ func coveredBy() map[string][]string {
 	}
 }
 
-// choices says what was chosen where Kakao's documents are silent: by endpoint and parameter or code, or by endpoint
-// alone.
+// choices lists our choices where Kakao's documents are silent, by endpoint and parameter or code.
 func choices() map[string]string {
 	return map[string]string{
 		"oauth/authorize code_challenge_method": "`plain`, or a challenge without a method, is KOE204",
@@ -77,9 +76,10 @@ func choices() map[string]string {
 	}
 }
 
-// TestDocumentedTable: the table in docs/emulator.md is what the registry says. go test -run DocumentedTable -update
-// writes it.
-func TestDocumentedTable(t *testing.T) {
+// TestDocumentedTableIsCurrent: the tables in docs/emulator.md match the registry. go test -run DocumentedTable
+// -update writes them.
+func TestDocumentedTableIsCurrent(t *testing.T) {
+	t.Parallel()
 	doc, err := os.ReadFile(docFile)
 	if err != nil {
 		t.Fatal(err)
@@ -154,11 +154,11 @@ func generatedTable(t *testing.T) string {
 		}
 	}
 	b.WriteString("\n### Webhooks\n\nCovered by TestUnlinkWebhook, TestIncompleteSignUpWebhook," +
-		" TestAccountWebhook, TestWebhooksOddly, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
+		" TestAccountWebhook, TestWebhooksDuplicatedDelayedAndReordered, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
 	for _, name := range append(ReferrerTypes(), AccountEvents()...) {
 		row(name, "implemented")
 	}
-	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioMeets)." +
+	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioAppliesToMatchingCalls)." +
 		" By itself the emulator answers:\n\n| code | answered by |\n|---|---|\n")
 	for _, entry := range koe.All() {
 		var by []string
@@ -179,7 +179,7 @@ func generatedTable(t *testing.T) string {
 		implemented, decided) + b.String()
 }
 
-// unconfirmedStatus tells what the emulator answers where a code's status is its own choice.
+// unconfirmedStatus describes the emulator's status of a code where it is a choice.
 func unconfirmedStatus(e endpoint, code string) string {
 	if e.host == "kauth" && !e.page {
 		s := koeAnswer(code)
@@ -228,9 +228,10 @@ func memberNames(t reflect.Type) []string {
 	return names
 }
 
-// TestDocumentedNames: docs/emulator.md names every persona, environment variable, configuration member and control
-// path, and every path in its recipes exists. internal/cli runs the page through the program.
-func TestDocumentedNames(t *testing.T) {
+// TestDocumentNamesEverything: docs/emulator.md names every persona, environment variable, configuration member and
+// control call, and every path in its recipes exists. internal/cli runs the page through the program.
+func TestDocumentNamesEverything(t *testing.T) {
+	t.Parallel()
 	doc, err := os.ReadFile(docFile)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// A whole login without a browser: approval is automatic, login_hint picks the person.
+// A login without a browser: approval is automatic, and login_hint selects the user.
 func ExampleNew() {
 	emu, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: "http://kakao.test",
@@ -30,7 +30,7 @@ func ExampleNew() {
 	// Output: 302 service.test s 86
 }
 
-// recorder keeps an answer's status and header.
+// recorder keeps the status and header of a response.
 type recorder struct {
 	status int
 	header http.Header

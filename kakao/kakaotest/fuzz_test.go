@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// fuzzServer is an emulator without a listener: its log and its state are small, so that a long run stays flat.
+// fuzzServer is an emulator without a listener, with a small log and little state.
 func fuzzServer(f *testing.F) (*kakaotest.Server, string) {
 	f.Helper()
 	s, err := kakaotest.New(kakaotest.Config{RequestLog: 10,
@@ -45,7 +45,7 @@ func post(s *kakaotest.Server, path, body, auth string) *httptest.ResponseRecord
 	return w
 }
 
-// FuzzAuthorize: whatever the query, the browser is sent to the registered address or nowhere.
+// FuzzAuthorize: the browser is redirected to the registered address or not at all, whatever the query is.
 func FuzzAuthorize(f *testing.F) {
 	s, _ := fuzzServer(f)
 	key := s.App().RESTKey
@@ -72,7 +72,7 @@ func FuzzAuthorize(f *testing.F) {
 	})
 }
 
-// FuzzToken: no parameters but the right ones bring a token, and every refusal has the three members.
+// FuzzToken: only the right parameters give a token, and every error has its three members.
 func FuzzToken(f *testing.F) {
 	s, _ := fuzzServer(f)
 	app := s.App()
@@ -89,7 +89,7 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// FuzzAPI: every call of kapi, with a good token and any parameters: a JSON answer, and never a fault of ours.
+// FuzzAPI: every call of kapi with a valid token and any parameters gets JSON and no server error.
 func FuzzAPI(f *testing.F) {
 	s, token := fuzzServer(f)
 	paths := []string{"/v2/user/me", "/v1/oidc/userinfo", "/v1/user/shipping_address", "/v2/user/scopes",
@@ -126,7 +126,7 @@ func fetch(s *kakaotest.Server, path, query, auth string) *httptest.ResponseReco
 	return w
 }
 
-// FuzzPages: the forms of the pages and the control API, with anything in them.
+// FuzzPages: the forms of the pages and the control API accept any input without a server error.
 func FuzzPages(f *testing.F) {
 	s, _ := fuzzServer(f)
 	paths := []string{"/login", "/oauth/consent", "/oauth/logout", "/-/do", "/-/connected", "/-/api/apps",
@@ -153,7 +153,7 @@ func FuzzPages(f *testing.F) {
 	})
 }
 
-// FuzzConfig: a configuration file is understood or refused, never a panic.
+// FuzzConfig: a configuration file is accepted or refused, without a panic.
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(kakaotest.ExampleConfig()), false)
 	f.Add([]byte(`{"apps":[{"app_id":5}]}`), true)

@@ -17,13 +17,13 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// callback is the redirect URI of the tests. Nothing listens there: a browser of these tests stops in front of it.
+// callback is the redirect URI of the tests. Nothing listens there; the visitor stops before it.
 const callback = "http://localhost:5000/oauth/kakao/callback"
 
 const signedOut = "http://localhost:5000/oauth/kakao/signout/callback"
 
-// visitor is a browser without a screen: it keeps cookies, follows the emulator's own redirects and stops at the
-// service's door.
+// visitor is a minimal browser: it keeps cookies, follows the emulator's redirects and stops at a redirect to the
+// service.
 type visitor struct {
 	t   testing.TB
 	emu *kakaotest.Server
@@ -46,12 +46,12 @@ func newVisitor(t testing.TB, emu *kakaotest.Server) *visitor {
 		}}}
 }
 
-// landing is where a navigation ended: on a page of the emulator, or back at the service.
+// landing is the end of a navigation: a page of the emulator, or a redirect to the service.
 type landing struct {
 	status int
 	path   string
 	body   string
-	back   *url.URL // set when the browser was sent to the service
+	back   *url.URL // the redirect to the service, or nil
 }
 
 func (v *visitor) do(r *http.Request) landing {
@@ -100,7 +100,7 @@ func (v *visitor) post(path string, form url.Values) landing {
 
 var txField = regexp.MustCompile(`name="tx" value="([^"]+)"`)
 
-// tx reads the hidden field that ties a page to its login.
+// tx reads the hidden field that identifies the login of a page.
 func (l landing) tx(t testing.TB) string {
 	t.Helper()
 	m := txField.FindStringSubmatch(l.body)
@@ -110,7 +110,8 @@ func (l landing) tx(t testing.TB) string {
 	return m[1]
 }
 
-// authorizeParams are those of an ordinary login, with changes as name, value pairs; an empty value removes.
+// authorizeParams are the parameters of an ordinary login, with changes as name, value pairs. An empty value removes
+// a parameter.
 func authorizeParams(emu *kakaotest.Server, changes ...string) url.Values {
 	q := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {callback}, "response_type": {"code"},
 		"state": {"s-1"}}
@@ -134,7 +135,7 @@ func code(t testing.TB, emu *kakaotest.Server, persona string, changes ...string
 	return l.back.Query().Get("code")
 }
 
-// reply is an answer of the API.
+// reply is a response of the API.
 type reply struct {
 	status int
 	header http.Header
@@ -181,7 +182,7 @@ func send(t testing.TB, r *http.Request) reply {
 	return rep
 }
 
-// exchange posts a token request, with changes as name, value pairs; an empty value removes.
+// exchange posts a token request, with changes as in authorizeParams.
 func exchange(t testing.TB, emu *kakaotest.Server, code string, changes ...string) reply {
 	t.Helper()
 	app := emu.App()
@@ -196,7 +197,7 @@ func exchange(t testing.TB, emu *kakaotest.Server, code string, changes ...strin
 	return api(t, emu, "POST", "/oauth/token", "", q)
 }
 
-// login does a whole login without pages.
+// login logs a persona in without pages and returns the token response.
 func login(t testing.TB, emu *kakaotest.Server, persona string, changes ...string) reply {
 	t.Helper()
 	r := exchange(t, emu, code(t, emu, persona, changes...))
@@ -210,7 +211,7 @@ func (r reply) text(name string) string { s, _ := r.json[name].(string); return 
 
 func (r reply) bearer() string { return "Bearer " + r.text("access_token") }
 
-// wants fails unless an error has the status and the code, KOE or negative.
+// wants fails unless the response has the status and the code.
 func (r reply) wants(t testing.TB, status int, code string) {
 	t.Helper()
 	got := r.text("error_code")
@@ -237,7 +238,7 @@ func challenge(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// claims decodes the payload of a token without judging it.
+// claims decodes the payload of a token without verification.
 func claims(t testing.TB, token string) map[string]any {
 	t.Helper()
 	parts := strings.Split(token, ".")

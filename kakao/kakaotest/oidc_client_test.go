@@ -10,8 +10,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestGoOIDC logs in with coreos/go-oidc by discovery, unchanged.
+// TestGoOIDC logs in with coreos/go-oidc by discovery.
 func TestGoOIDC(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	provider, err := oidc.NewProvider(t.Context(), emu.Issuer())
 	if err != nil {
@@ -40,10 +41,10 @@ func TestGoOIDC(t *testing.T) {
 	}
 }
 
-// TestXOAuth2Kakao logs in with the Kakao endpoint that golang.org/x/oauth2 ships, its hosts apart. The endpoint
-// leaves the way of client authentication open, so the library tries HTTP Basic first: Kakao answers KOE101 [null]
-// without touching the code, and the library's second request succeeds.
+// TestXOAuth2Kakao logs in with the Kakao endpoint of golang.org/x/oauth2 on the emulator's host. The library tries
+// HTTP Basic first; Kakao answers KOE101 [null] without using up the code, and the library's second request succeeds.
 func TestXOAuth2Kakao(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	app := emu.App()
 	e := kakao.Endpoint

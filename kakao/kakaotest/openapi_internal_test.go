@@ -15,9 +15,10 @@ import (
 
 var update = flag.Bool("update", false, "write the generated files anew")
 
-// TestOpenAPIFile: openapi.json is what the routes and their bodies make of it. go test -run OpenAPIFile -update
-// writes it.
-func TestOpenAPIFile(t *testing.T) {
+// TestOpenAPIFileIsCurrent: openapi.json matches the routes and their bodies. go test -run OpenAPIFile -update writes
+// it.
+func TestOpenAPIFileIsCurrent(t *testing.T) {
+	t.Parallel()
 	got, err := json.MarshalIndent(openapiDocument(), "", " ")
 	if err != nil {
 		t.Fatal(err)
@@ -113,14 +114,14 @@ func schemaOf(t reflect.Type, schemas object) object {
 	case reflect.Struct:
 		name := strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
 		if _, known := schemas[name]; !known {
-			schemas[name] = object{} // in case it contains itself
+			schemas[name] = object{} // for types that contain themselves
 			props := object{}
 			addFields(t, props, schemas)
 			schemas[name] = object{"type": "object", "properties": props}
 		}
 		return object{"$ref": "#/components/schemas/" + name}
 	}
-	return object{} // maps and any: whatever
+	return object{} // maps and any
 }
 
 func addFields(t reflect.Type, props, schemas object) {
@@ -138,8 +139,9 @@ func addFields(t reflect.Type, props, schemas object) {
 	}
 }
 
-// TestTextsAreComplete: every text that a template names exists, in both languages, and none lies idle.
+// TestTextsAreComplete: every text in a template exists in both languages, and every text is used.
 func TestTextsAreComplete(t *testing.T) {
+	t.Parallel()
 	used := map[string]bool{}
 	entries, err := files.ReadDir("templates")
 	if err != nil {

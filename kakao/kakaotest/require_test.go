@@ -2,17 +2,18 @@ package kakaotest_test
 
 import (
 	"fmt"
-	"github.com/norang-login/norang/internal/testkit/skipped"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// requireCommand finds a program that a test needs. Without it the test is left out, with a word; where everything is
-// required (NORANG_TEST_REQUIRE=all) it fails.
+// requireCommand finds a program that a test needs, or skips the test. With NORANG_TEST_REQUIRE=all the test fails
+// instead.
 func requireCommand(t testing.TB, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -29,7 +30,7 @@ func missing(t testing.TB, format string, args ...any) {
 	skipped.Skip(t, fmt.Sprintf(format, args...))
 }
 
-// npmInstall holds the one installation that all tests share; it lives as long as the test program.
+// npmInstall is the installation that all tests share. TestMain removes it.
 var npmInstall struct {
 	once sync.Once
 	dir  string
@@ -37,7 +38,7 @@ var npmInstall struct {
 	err  error
 }
 
-// npmClients installs the packages of testdata/npm into a temporary directory, once.
+// npmClients installs the packages of testdata/npm once and returns their directory.
 func npmClients(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
@@ -83,7 +84,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// longer is how long a long test runs: n, times NORANG_ROUNDS if that is set.
+// longer is n times NORANG_ROUNDS, if that is set.
 func longer(n int) int {
 	if v, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && v > 0 {
 		return n * v

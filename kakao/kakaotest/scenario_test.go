@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -14,72 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
-
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestWrongIDTokens: every wrong token is wrong for a real verifier too, and the right one passes it.
-func TestWrongIDTokens(t *testing.T) {
-	emu := auto(t)
-	verify := func() error {
-		provider, err := oidc.NewProvider(t.Context(), emu.Issuer())
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw := login(t, emu, kakaotest.PersonaApeach).text("id_token")
-		_, err = provider.Verifier(&oidc.Config{ClientID: emu.App().RESTKey}).Verify(t.Context(), raw)
-		return err
-	}
-	if err := verify(); err != nil {
-		t.Fatalf("the right token: %v", err)
-	}
-	for name, f := range map[string]*kakaotest.IDTokenFault{
-		"alg none":        {Alg: "none"},
-		"HS256":           {Alg: "HS256"},
-		"other key":       {Key: "other"},
-		"unknown kid":     {Key: "unknown"},
-		"tampered":        {Tamper: true},
-		"other audience":  {OtherAud: true},
-		"expired":         {Expired: true},
-		"no expiry":       {Remove: []string{"exp"}},
-		"other issuer":    {Claims: map[string]any{"iss": "https://evil.test"}},
-		"header replaced": {Header: map[string]any{"kid": "nobody"}},
-		"no token at all": {Raw: "garbage"},
-		"no algorithm":    {RemoveHeader: []string{"alg"}},
-	} {
-		script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token", IDToken: f})
-		if verify() == nil {
-			t.Errorf("%s: the verifier accepted it", name)
-		}
-	}
-	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token",
-		IDToken: &kakaotest.IDTokenFault{Double: map[string]any{"sub": "1"}}})
-	raw := login(t, emu, kakaotest.PersonaNoEmail).text("id_token")
-	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[1])
-	if err != nil || bytes.Count(payload, []byte(`"sub":`)) != 2 {
-		t.Errorf("doubled claim: %s, %v", payload, err)
-	}
-}
-
-func TestKeyRotation(t *testing.T) {
-	emu := auto(t)
-	before := api(t, emu, "GET", "/.well-known/jwks.json", "", nil).body
-	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token", RotateKeys: true})
-	raw := login(t, emu, kakaotest.PersonaRyan).text("id_token")
-	var head struct{ Kid string }
-	b, _ := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[0])
-	if err := json.Unmarshal(b, &head); err != nil {
-		t.Fatal(err)
-	}
-	after := api(t, emu, "GET", "/.well-known/jwks.json", "", nil).body
-	if before == after || !strings.Contains(after, head.Kid) {
-		t.Error("the keys were not rotated, or the signing one is not published")
-	}
-}
-
-// TestFaultsOfTheWire: PF-01 to PF-10 of the provider faults, as a plain HTTP client sees them.
-func TestFaultsOfTheWire(t *testing.T) {
+// TestConnectionFaults: PF-01 to PF-10, as a plain HTTP client sees them.
+func TestConnectionFaults(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	call := func(sc kakaotest.Scenario) (*http.Response, []byte, error) {
 		t.Helper()
@@ -129,49 +67,56 @@ func TestFaultsOfTheWire(t *testing.T) {
 	}
 }
 
-// TestSlowAnswers: what is to hang, to be late or to trickle does, until the caller gives up.
-func TestSlowAnswers(t *testing.T) {
-	emu := auto(t)
+// TestHangDelayAndTrickle: the response is missing, late or slow until the caller gives up.
+func TestHangDelayAndTrickle(t *testing.T) {
+	t.Parallel()
 	for name, sc := range map[string]kakaotest.Scenario{
 		"hang":    {Hang: true},
 		"delay":   {Delay: kakaotest.Duration(time.Minute)},
 		"trickle": {Trickle: kakaotest.Duration(time.Minute)},
 	} {
-		sc.Endpoint = "user/me"
-		script(t, emu, sc)
-		ctx, giveUp := context.WithCancel(t.Context())
-		r := mustGet(t, emu.APIURL()+"/v2/user/me").WithContext(ctx)
-		go func() {
-			for len(emu.Scenarios()) > 0 { // until the call has met it
-				time.Sleep(time.Millisecond)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			emu := auto(t)
+			sc.Endpoint = "user/me"
+			script(t, emu, sc)
+			ctx, giveUp := context.WithCancel(t.Context())
+			defer giveUp()
+			r := mustGet(t, emu.APIURL()+"/v2/user/me").WithContext(ctx)
+			go func() {
+				if res, err := http.Get(emu.URL() + "/-/api/requests?wait=20"); err == nil { // until the call arrives
+					res.Body.Close()
+				}
+				if name != "trickle" {
+					time.Sleep(200 * time.Millisecond) // a response would have arrived
+					giveUp()
+				}
+			}()
+			res, err := http.DefaultClient.Do(r)
 			if name != "trickle" {
-				time.Sleep(200 * time.Millisecond) // in which an answer would be here
-				giveUp()
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("%v", err)
+				}
+				return
 			}
-		}()
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			if name == "trickle" || !errors.Is(err, context.Canceled) {
-				t.Errorf("%s: %v", name, err)
+			if err != nil {
+				t.Fatal(err)
 			}
-			giveUp()
-			continue
-		}
-		one := make([]byte, 1)
-		if _, err := io.ReadFull(res.Body, one); err != nil {
-			t.Errorf("%s: the first byte: %v", name, err)
-		}
-		time.AfterFunc(200*time.Millisecond, giveUp)
-		if rest, err := io.ReadAll(res.Body); name != "trickle" || !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: all at once: %d bytes more, %v", name, len(rest), err)
-		}
-		res.Body.Close()
+			defer res.Body.Close()
+			if _, err := io.ReadFull(res.Body, make([]byte, 1)); err != nil {
+				t.Errorf("the first byte: %v", err)
+			}
+			time.AfterFunc(200*time.Millisecond, giveUp)
+			if rest, err := io.ReadAll(res.Body); !errors.Is(err, context.Canceled) {
+				t.Errorf("%d more bytes at once, %v", len(rest), err)
+			}
+		})
 	}
 }
 
-// TestLostAnswer: PF-06, the code is used up and the answer never comes.
-func TestLostAnswer(t *testing.T) {
+// TestResponseLostAfterTheWork: PF-06, the code is used up although the response is lost.
+func TestResponseLostAfterTheWork(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	c := code(t, emu, kakaotest.PersonaRyan)
 	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/token", Cut: true, After: true})
@@ -190,6 +135,7 @@ func TestLostAnswer(t *testing.T) {
 }
 
 func TestChangedJSON(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	tok := login(t, emu, kakaotest.PersonaRyan)
 	script(t, emu, kakaotest.Scenario{Endpoint: "user/me",
@@ -204,8 +150,9 @@ func TestChangedJSON(t *testing.T) {
 	}
 }
 
-// TestScenarioMeets: endpoint, app, account, skip and times select.
-func TestScenarioMeets(t *testing.T) {
+// TestScenarioAppliesToMatchingCalls: by endpoint, app, account, skip and times.
+func TestScenarioAppliesToMatchingCalls(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	ryan, apeach := login(t, emu, kakaotest.PersonaRyan), login(t, emu, kakaotest.PersonaApeach)
 	other, err := emu.AddApp(kakaotest.App{})
@@ -241,7 +188,8 @@ func TestScenarioMeets(t *testing.T) {
 	}
 }
 
-func TestScenarioFaults(t *testing.T) {
+func TestInvalidScenariosAreRefused(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	err := emu.Script(kakaotest.Scenario{Endpoint: "nowhere", Status: 99},
 		kakaotest.Scenario{Code: "KAO1", IDToken: &kakaotest.IDTokenFault{Alg: "HS512", Key: "x"}})
@@ -255,8 +203,9 @@ func TestScenarioFaults(t *testing.T) {
 	}
 }
 
-// TestChaosIsReproducible: one seed, one sequence of faults; no seed, none.
+// TestChaosIsReproducible: the same seed gives the same faults, and no seed gives none.
 func TestChaosIsReproducible(t *testing.T) {
+	t.Parallel()
 	run := func(seed int64) string {
 		emu := auto(t)
 		if err := emu.SetChaos(kakaotest.Chaos{Seed: seed, Fail: 0.3}); err != nil {
@@ -279,4 +228,17 @@ func TestChaosIsReproducible(t *testing.T) {
 	if auto(t).SetChaos(kakaotest.Chaos{Seed: 1, Fail: 0.9, Cut: 0.2}) == nil {
 		t.Error("shares above 1 were accepted")
 	}
+}
+
+func TestScenarioSkipsAndCounts(t *testing.T) {
+	t.Parallel()
+	emu := auto(t)
+	if err := emu.Script(kakaotest.Scenario{Endpoint: "oauth/token", Code: "KOE237", Times: 2, Skip: 1}); err != nil {
+		t.Fatal(err)
+	}
+	login(t, emu, kakaotest.PersonaRyan)
+	for range 2 {
+		exchange(t, emu, code(t, emu, kakaotest.PersonaRyan)).wants(t, 429, "KOE237")
+	}
+	login(t, emu, kakaotest.PersonaRyan)
 }

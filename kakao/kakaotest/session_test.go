@@ -10,14 +10,14 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// pages starts an emulator with its pages on, and a visitor.
+// pages starts an emulator that shows its pages, and a visitor.
 func pages(t *testing.T, change ...func(*kakaotest.App)) (*kakaotest.Server, *visitor) {
 	t.Helper()
 	emu := auto(t, append(change, func(a *kakaotest.App) { a.Auto = false })...)
 	return emu, newVisitor(t, emu)
 }
 
-// logIn passes the login page, and the consent page if there is one, agreeing to what is required.
+// logIn passes the login page and, if there is one, the consent page with the required items.
 func (v *visitor) logIn(form url.Values, changes ...string) landing {
 	v.t.Helper()
 	l := v.get("/oauth/authorize", authorizeParams(v.emu, changes...))
@@ -40,6 +40,7 @@ func (l landing) wantsError(t *testing.T, want string) {
 }
 
 func TestPromptNone(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "login_required")
 	l := v.get("/oauth/authorize", authorizeParams(emu))
@@ -57,18 +58,9 @@ func TestPromptNone(t *testing.T) {
 	blocked.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "interaction_required")
 }
 
-// TestCollectMissing: a required item that the account lacks is collected on the way, which prompt=none cannot.
-func TestCollectMissing(t *testing.T) {
-	emu, v := pages(t, func(a *kakaotest.App) {
-		a.ConsentItems = []kakaotest.ConsentItem{{ID: "account_email", Step: "required", CollectMissing: true}}
-	})
-	l := v.get("/oauth/authorize", authorizeParams(emu))
-	v.post("/login", url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaNoEmail}})
-	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "interaction_required")
-}
-
-// TestKakaoTalk: in KakaoTalk's browser the person is signed in already, and prompt=login is not offered.
-func TestKakaoTalk(t *testing.T) {
+// TestKakaoTalkBrowserIsSignedIn: and ignores prompt=login.
+func TestKakaoTalkBrowserIsSignedIn(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	v.ua = "Mozilla/5.0 (iPhone) KAKAOTALK 25.1.0"
 	v.get("/oauth/authorize", authorizeParams(emu, "prompt", "none")).wantsError(t, "consent_required")
@@ -83,6 +75,7 @@ func TestKakaoTalk(t *testing.T) {
 }
 
 func TestPromptsThatShowThePage(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	exchange(t, emu, v.logIn(url.Values{"persona": {kakaotest.PersonaRyan}}).back.Query().Get("code"))
 	for prompt, want := range map[string]string{"login": "name=\"account\"", "select_account": "ryan@example.com",
@@ -98,8 +91,9 @@ func TestPromptsThatShowThePage(t *testing.T) {
 	}
 }
 
-// TestSessionLife: 24 hours from the login, or a month.
-func TestSessionLife(t *testing.T) {
+// TestKakaoSessionLifetime: 24 hours from the login, or a month.
+func TestKakaoSessionLifetime(t *testing.T) {
+	t.Parallel()
 	emu, day := pages(t)
 	exchange(t, emu, day.logIn(url.Values{"persona": {kakaotest.PersonaRyan}}).back.Query().Get("code"))
 	month := newVisitor(t, emu)
@@ -112,7 +106,7 @@ func TestSessionLife(t *testing.T) {
 	if !silent(day) || !silent(month) {
 		t.Error("a session ended before its time")
 	}
-	emu.Advance(2 * time.Hour) // the use an hour ago did not extend it
+	emu.Advance(2 * time.Hour) // use did not extend it
 	if silent(day) {
 		t.Error("a session outlived 24 hours")
 	}
@@ -121,14 +115,15 @@ func TestSessionLife(t *testing.T) {
 	}
 }
 
-func TestTypedAccounts(t *testing.T) {
+func TestLoginByEmailPhoneOrID(t *testing.T) {
+	t.Parallel()
 	emu, _ := pages(t)
 	if err := emu.AddAccount(kakaotest.Account{ID: "locked", Email: "locked@example.com", Nickname: "자물쇠",
 		Password: "secret"}); err != nil {
 		t.Fatal(err)
 	}
 	for typed, want := range map[string]string{
-		"ryan@example.com":   "code", // not same-email, who has not verified it
+		"ryan@example.com":   "code", // not same-email, whose e-mail is not verified
 		"RYAN@Example.com ":  "code",
 		"010-1234-5604":      "code",
 		"no-email":           "code",
@@ -153,6 +148,7 @@ func TestTypedAccounts(t *testing.T) {
 }
 
 func TestCreateAccount(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	l := v.logIn(url.Values{"action": {"create"}, "email": {"fresh@example.com"}, "nickname": {"새사람"}}, "prompt",
 		"create")
@@ -175,6 +171,7 @@ func TestCreateAccount(t *testing.T) {
 }
 
 func TestUnder14(t *testing.T) {
+	t.Parallel()
 	emu := auto(t)
 	login(t, emu, kakaotest.PersonaUnder14)
 	tok := login(t, emu, kakaotest.PersonaUnder14)
@@ -189,8 +186,8 @@ func TestUnder14(t *testing.T) {
 	}
 }
 
-// TestAppStates: what the console can switch off, as pages.
-func TestAppStates(t *testing.T) {
+func TestAppSettingsThatGiveErrorPages(t *testing.T) {
+	t.Parallel()
 	for code, change := range map[string]func(*kakaotest.App){
 		"KOE004": func(a *kakaotest.App) { a.LoginOff = true },
 		"KOE125": func(a *kakaotest.App) { a.Sanctioned = true },
@@ -221,37 +218,8 @@ func TestAppStates(t *testing.T) {
 	}
 }
 
-// TestServiceTermsAtLogin: service_terms chooses; an empty value shows all.
-func TestServiceTermsAtLogin(t *testing.T) {
-	emu, v := pages(t, func(a *kakaotest.App) {
-		a.Terms = []kakaotest.Term{{Tag: "use", Title: "이용약관", URL: "http://localhost:5000/terms", Required: true},
-			{Tag: "news"}}
-		a.Channels = []kakaotest.Channel{{PublicID: "_ch", Name: "채널"}}
-	})
-	l := v.get("/oauth/authorize", authorizeParams(emu, "service_terms", "use", "channel_public_id", "_ch"))
-	l = v.post("/login", url.Values{"tx": {l.tx(t)}, "persona": {kakaotest.PersonaRyan}})
-	if !strings.Contains(l.body, `value="use"`) || strings.Contains(l.body, `value="news"`) ||
-		!strings.Contains(l.body, "채널") {
-		t.Errorf("consent page: %s", l.body)
-	}
-	tx := l.tx(t)
-	items := []string{"profile_nickname", "profile_image"}
-	if l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": items}); l.status != 400 {
-		t.Errorf("a required term was left out: %d", l.status)
-	}
-	if l = v.post("/oauth/consent", url.Values{"tx": {tx}, "action": {"agree"}, "scope": items,
-		"term": {"use"}}); l.back == nil {
-		t.Fatalf("no way back: %d", l.status)
-	}
-	exchange(t, emu, l.back.Query().Get("code"))
-	q := authorizeParams(emu)
-	q.Set("service_terms", "")
-	if l = v.get("/oauth/authorize", q); l.path != "/oauth/consent" || !strings.Contains(l.body, `value="news"`) {
-		t.Errorf("an empty service_terms: %s", l.path)
-	}
-}
-
 func TestPagesCannotBeReplayed(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	l := v.get("/oauth/authorize", authorizeParams(emu))
 	tx := l.tx(t)
@@ -270,8 +238,9 @@ func TestPagesCannotBeReplayed(t *testing.T) {
 	}
 }
 
-// TestPageHeadersAndCookies: nothing inline, nobody frames, cookies of our own name that no script reads.
+// TestPageHeadersAndCookies: nothing inline, no framing, cookies of our own names that scripts cannot read.
 func TestPageHeadersAndCookies(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	l := v.get("/oauth/authorize", authorizeParams(emu))
 	if strings.Contains(l.body, "<style") || strings.Contains(l.body, " style=") ||
@@ -312,6 +281,7 @@ func TestPageHeadersAndCookies(t *testing.T) {
 }
 
 func TestLanguages(t *testing.T) {
+	t.Parallel()
 	emu, v := pages(t)
 	ko := v.get("/oauth/authorize", authorizeParams(emu))
 	if !strings.Contains(ko.body, `<html lang="ko">`) || !strings.Contains(ko.body, "연습용 에뮬레이터예요") {

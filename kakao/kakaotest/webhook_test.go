@@ -17,7 +17,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// receiver is a service's webhook endpoint that notes what came.
+// receiver is a webhook receiver that records requests.
 type receiver struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -71,6 +71,7 @@ func wait(t *testing.T, emu *kakaotest.Server) {
 }
 
 func TestUnlinkWebhook(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"POST", "GET"} {
 		rc := newReceiver(t, 200)
 		emu := auto(t, func(a *kakaotest.App) {
@@ -78,7 +79,7 @@ func TestUnlinkWebhook(t *testing.T) {
 			a.MoreKeys = []kakaotest.Key{{Type: kakaotest.KeyAdmin, Value: "emuadmin-primary", Primary: true}}
 		})
 		tok := login(t, emu, kakaotest.PersonaRyan)
-		api(t, emu, "POST", "/v1/user/unlink", tok.bearer(), nil) // by the service itself: no webhook
+		api(t, emu, "POST", "/v1/user/unlink", tok.bearer(), nil) // by the service: no webhook
 		login(t, emu, kakaotest.PersonaRyan)
 		if !emu.Unlink(0, kakaotest.PersonaRyan, "") {
 			t.Fatal("there was no link")
@@ -109,6 +110,7 @@ func TestUnlinkWebhook(t *testing.T) {
 }
 
 func TestIncompleteSignUpWebhook(t *testing.T) {
+	t.Parallel()
 	rc := newReceiver(t, 200)
 	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = rc.URL })
 	login(t, emu, kakaotest.PersonaRyan)
@@ -119,8 +121,9 @@ func TestIncompleteSignUpWebhook(t *testing.T) {
 	}
 }
 
-// TestAccountWebhook: the events of an ordinary sign-up, then every type by hand, each in the shape of its sample.
+// TestAccountWebhook: the events of an ordinary sign-up, then every event by hand, in the form of its sample.
 func TestAccountWebhook(t *testing.T) {
+	t.Parallel()
 	rc := newReceiver(t, 202)
 	emu := auto(t, func(a *kakaotest.App) { a.AccountWebhook.URL = rc.URL })
 	id := userID(t, login(t, emu, kakaotest.PersonaRyan))
@@ -158,7 +161,8 @@ func TestAccountWebhook(t *testing.T) {
 	}
 }
 
-func TestWebhooksOddly(t *testing.T) {
+func TestWebhooksDuplicatedDelayedAndReordered(t *testing.T) {
+	t.Parallel()
 	rc := newReceiver(t, 200)
 	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = rc.URL })
 	emu.HoldWebhooks()
@@ -184,8 +188,9 @@ func TestWebhooksOddly(t *testing.T) {
 	}
 }
 
-// TestWebhookReceivers: redirects are not followed, the wrong status is a failure, nothing is sent a second time.
+// TestWebhookReceivers: redirects are not followed, a wrong status is a failure, and nothing is sent a second time.
 func TestWebhookReceivers(t *testing.T) {
+	t.Parallel()
 	rc := newReceiver(t, 200)
 	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = rc.URL })
 	send := func(hook func(http.ResponseWriter, *http.Request)) kakaotest.Delivery {
@@ -221,8 +226,9 @@ func TestWebhookReceivers(t *testing.T) {
 	}
 }
 
-// TestWebhookWithWrongToken: a faulty security event token is as scripted.
+// TestWebhookWithWrongToken: a security event token has the scripted faults.
 func TestWebhookWithWrongToken(t *testing.T) {
+	t.Parallel()
 	rc := newReceiver(t, 202)
 	emu := auto(t, func(a *kakaotest.App) { a.AccountWebhook.URL = rc.URL })
 	err := emu.SendAccountWebhook(0, 1, "tokens-revoked", nil,
@@ -235,5 +241,34 @@ func TestWebhookWithWrongToken(t *testing.T) {
 	body := rc.all()[0].body
 	if c := claims(t, body); !strings.HasSuffix(body, ".") || c["aud"] != "else" || c["jti"] != nil {
 		t.Errorf("%s: %v", body, c)
+	}
+}
+
+// TestDeliveryFailsAfterThreeSeconds: without blocking the emulator.
+func TestDeliveryFailsAfterThreeSeconds(t *testing.T) {
+	t.Parallel()
+	rc := newReceiver(t, 200)
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	rc.hook = func(http.ResponseWriter, *http.Request) { <-release }
+	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = rc.URL })
+	if err := emu.SendUnlinkWebhook(0, 1, "", kakaotest.WebhookSend{}); err != nil {
+		t.Fatal(err)
+	}
+	login(t, emu, "ryan") // not blocked
+	wait(t, emu)
+	if d := emu.Deliveries(); len(d) != 1 || d[0].Accept || d[0].Took < 3*time.Second ||
+		!strings.Contains(d[0].Problem, "three seconds") {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestSSEConfiguration(t *testing.T) {
+	t.Parallel()
+	emu := auto(t)
+	r := api(t, emu, "GET", "/.well-known/sse-configuration", "", nil)
+	if r.text("issuer") != emu.Issuer() || r.text("jwks_uri") != emu.APIURL()+"/.well-known/jwks.json" ||
+		r.text("delivery_methods_supported") == "" {
+		t.Errorf("%s", r.body)
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-func TestBoundedForgetsTheOldest(t *testing.T) {
+func TestBoundedDropsTheOldest(t *testing.T) {
+	t.Parallel()
 	b := newBounded[int](3)
 	var gone []int
 	b.evict = func(v int) { gone = append(gone, v) }
@@ -36,6 +37,7 @@ func TestBoundedForgetsTheOldest(t *testing.T) {
 }
 
 func TestAgeRange(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
 	for _, tc := range []struct{ year, day, want string }{
 		{"", "", ""}, {"x", "", ""}, {"2020", "", "1~9"}, {"2016", "0616", "1~9"}, {"2016", "0615", "10~14"},
@@ -53,6 +55,7 @@ func TestAgeRange(t *testing.T) {
 }
 
 func TestBirthdate(t *testing.T) {
+	t.Parallel()
 	acc := &Account{Birthyear: "1990", Birthday: "0305"}
 	for items, want := range map[string]string{"": "", "birthyear": "1990", "birthday": "0000-03-05",
 		"birthyear birthday": "1990-03-05"} {
@@ -66,8 +69,9 @@ func TestBirthdate(t *testing.T) {
 	}
 }
 
-// TestHasValue: each item that can be collected knows when the account lacks it.
+// TestHasValue: every item that can be collected is missing from an empty account and present in a full one.
 func TestHasValue(t *testing.T) {
+	t.Parallel()
 	var full Account
 	for _, p := range Personas() {
 		if p.ID == PersonaFull {
@@ -86,6 +90,7 @@ func TestHasValue(t *testing.T) {
 }
 
 func TestMaskedEmail(t *testing.T) {
+	t.Parallel()
 	for email, want := range map[string]string{"kakao@x.test": "ka***@x.test", "k@x.test": "k***@x.test", "": ""} {
 		if got := maskedEmail(&Account{Email: email, EmailInvalid: true}); got != want {
 			t.Errorf("%q: %q, want %q", email, got, want)
@@ -93,8 +98,9 @@ func TestMaskedEmail(t *testing.T) {
 	}
 }
 
-// TestRedirectHint: nearly right is told apart, since that is how KOE006 nearly always comes.
+// TestRedirectHint: the hint of KOE006 names the difference to a registered address.
 func TestRedirectHint(t *testing.T) {
+	t.Parallel()
 	registered := []string{"https://svc.test/cb", "http://localhost:5000/cb"}
 	for given, want := range map[string]string{
 		"http://svc.test/cb":        "http or https",
@@ -111,14 +117,16 @@ func TestRedirectHint(t *testing.T) {
 }
 
 func TestDeliveryProblemNamesNoAddress(t *testing.T) {
+	t.Parallel()
 	err := fmt.Errorf(`Post "http://svc.test/hook?key=1": dial tcp: refused`)
 	if got := deliveryProblem(err); got != "dial tcp: refused" {
 		t.Errorf("%q", got)
 	}
 }
 
-// TestRegistryIsWhole: no name or path stands twice, and every JSON call has its errors or none.
-func TestRegistryIsWhole(t *testing.T) {
+// TestRegistryHasNoDuplicates: names and paths are unique, and every entry is complete.
+func TestRegistryHasNoDuplicates(t *testing.T) {
+	t.Parallel()
 	names, paths := map[string]bool{}, map[string]bool{}
 	for _, e := range endpoints() {
 		if names[e.name] || paths[e.path] {
@@ -137,8 +145,8 @@ func TestRegistryIsWhole(t *testing.T) {
 	}
 }
 
-// TestDefaultURL: what the browser sees follows from the listening address.
 func TestDefaultURL(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		listen string
 		tls    bool

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,8 +19,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestExampleConfigIsTheDefault: what the example shows as a default is one, line by line.
+// TestExampleConfigIsTheDefault: the values that the example shows are the defaults.
 func TestExampleConfigIsTheDefault(t *testing.T) {
+	t.Parallel()
 	f, err := kakaotest.ParseConfig([]byte(kakaotest.ExampleConfig()), false)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestExampleConfigIsTheDefault(t *testing.T) {
 	}
 	defer s.Close()
 	got, want := s.App(), kakaotest.DefaultApp()
-	got.RedirectURIs, got.LogoutRedirectURIs = nil, nil // the example says that these are none
+	got.RedirectURIs, got.LogoutRedirectURIs = nil, nil // the example sets these
 	got.AllowedIPs, got.Members, got.UserProperties = nil, nil, nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the example's app differs from the default one (-default +example):\n%s", diff)
@@ -46,6 +46,7 @@ func TestExampleConfigIsTheDefault(t *testing.T) {
 }
 
 func TestLoadConfig(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		p := filepath.Join(dir, name)
@@ -110,8 +111,8 @@ alg = "none"`,
 	}
 }
 
-// TestConfigFaultsAllAtOnce: one start tells everything that is wrong.
-func TestConfigFaultsAllAtOnce(t *testing.T) {
+func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
 	_, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: "localhost:5001/", ServerURL: "http://x/path", Chaos: kakaotest.Chaos{Fail: 2},
 		Apps: []kakaotest.App{{Type: "huge", RedirectURIs: []string{"/relative"},
@@ -294,9 +295,10 @@ func TestListenAndServe(t *testing.T) {
 	}
 }
 
-// TestKakaosOwnHostsOverTLS: a client with https://kauth.kakao.com built in, unchanged. Only the name is resolved
-// elsewhere, as a line in /etc/hosts would, and the throw-away CA is trusted.
-func TestKakaosOwnHostsOverTLS(t *testing.T) {
+// TestClientWithKakaosHostsOverTLS: a client with https://kauth.kakao.com built in works if the name resolves to the
+// emulator and the throwaway CA is trusted.
+func TestClientWithKakaosHostsOverTLS(t *testing.T) {
+	t.Parallel()
 	emu, ca := kakaotest.StartTLS(t, kakaotest.Config{BrowserURL: "https://kauth.kakao.com",
 		ServerURL: "https://kauth.kakao.com",
 		Apps:      []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
@@ -345,60 +347,5 @@ func TestKakaosOwnHostsOverTLS(t *testing.T) {
 	strict := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{}}}
 	if _, err := strict.Do(mustGet(t, "https://"+emu.Addr()+"/-/healthz")); err == nil {
 		t.Error("a client that does not know the CA was satisfied")
-	}
-}
-
-// TestThreeAddresses: a container sees another host than the browser, and the issuer is a third thing.
-func TestThreeAddresses(t *testing.T) {
-	s, err := kakaotest.New(kakaotest.Config{BrowserURL: "http://localhost:5001", ServerURL: "http://kakao:5001",
-		Issuer: "https://kauth.kakao.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	web := newLocal(t, s)
-	r := send(t, mustGet(t, web+"/.well-known/openid-configuration"))
-	want := map[string]string{"issuer": "https://kauth.kakao.com",
-		"authorization_endpoint": "http://localhost:5001/oauth/authorize",
-		"token_endpoint":         "http://kakao:5001/oauth/token",
-		"jwks_uri":               "http://kakao:5001/.well-known/jwks.json",
-		"userinfo_endpoint":      "http://kakao:5001/v1/oidc/userinfo"}
-	for name, v := range want {
-		if r.text(name) != v {
-			t.Errorf("%s = %s, want %s", name, r.text(name), v)
-		}
-	}
-	q := url.Values{"lang": {"en"}}
-	if res := send(t, mustGet(t, web+"/-/?"+q.Encode())); res.status != 200 {
-		t.Errorf("console on the server's name: %d", res.status)
-	}
-}
-
-// TestSameAtEveryStart: keys and user numbers stay, signing keys do not.
-func TestSameAtEveryStart(t *testing.T) {
-	one, two := auto(t), auto(t)
-	if diff := cmp.Diff(one.App(), two.App()); diff != "" {
-		t.Errorf("the default app differs between starts: %s", diff)
-	}
-	if !strings.HasPrefix(one.App().RESTKey, "emu") || len(one.App().RESTKey) != 32 {
-		t.Errorf("REST key %q", one.App().RESTKey)
-	}
-	a, b := login(t, one, kakaotest.PersonaApeach), login(t, two, kakaotest.PersonaApeach)
-	if userID(t, a) != userID(t, b) || a.text("access_token") == b.text("access_token") {
-		t.Error("user numbers must be the same, tokens must not")
-	}
-	keys := func(s *kakaotest.Server) string { return api(t, s, "GET", "/.well-known/jwks.json", "", nil).body }
-	if keys(one) == keys(two) {
-		t.Error("two starts share signing keys")
-	}
-	before := keys(one)
-	one.Reset()
-	if keys(one) != before || len(one.Links()) == 0 {
-		t.Error("a reset must keep the signing keys, and bring back the primed links")
-	}
-	for _, l := range one.Links() {
-		if l.State != "none" {
-			t.Errorf("after a reset: %+v", l)
-		}
 	}
 }
