@@ -71,7 +71,5 @@ type TicketIssue struct {
 	Ref       string // the app's member number; not ""
 	At        time.Time
 	ExpiresAt time.Time
-	Actor     string // as in audit.Event
-	Client    audit.Client
-	Access    *audit.Access // of an operator; nil otherwise
+	Actor     audit.Actor
 }

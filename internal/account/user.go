@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/audit"
 )
 
 // ID is our own id of a user: a UUIDv7 (RFC 9562 section 5.7) in its canonical text of 36 lower-case characters. It is
@@ -51,6 +53,15 @@ type User struct {
 	CreatedAt time.Time
 	// JoinedAt is when the user became active; zero while pending.
 	JoinedAt time.Time
+}
+
+// StatusChange disables a user, or enables one again.
+type StatusChange struct {
+	UserID   ID
+	Disabled bool
+	At       time.Time // zero: now
+	Actor    audit.Actor
+	Reason   string // a code
 }
 
 // Key is what identifies a person at a provider. Kakao numbers people per app, so the app is part of the key; the

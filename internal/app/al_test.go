@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -163,7 +164,7 @@ func TestAL15_Disabled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.SetDisabled(t.Context(), store.StatusChange{UserID: account.ID(id), Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: account.ID(id), Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	again := w.browser()

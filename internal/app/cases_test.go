@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -89,7 +90,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 			}
 			defer db.Close()
 			id := account.ID(b[0].whoami().User.ID)
-			if err := db.SetDisabled(t.Context(), store.StatusChange{UserID: id, Disabled: true, Actor: "operator:test"}); err != nil {
+			if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the command is heard of", func() bool { return !b[0].whoami().SignedIn })

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
@@ -73,7 +74,7 @@ func TestLeavingChild(t *testing.T) {
 	if c.ByWebhook {
 		err = l.Receive(ctx, &provider.Notice{ID: "n1", Key: c.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS"})
 	} else {
-		err = db.Withdraw(ctx, withdrawal.Request{UserID: c.User, At: time.Now(), Actor: string(c.User), Reason: "withdrawn"})
+		err = db.Withdraw(ctx, withdrawal.Request{UserID: c.User, At: time.Now(), Actor: audit.User(c.User, audit.Client{}), Reason: "withdrawn"})
 	}
 	if err != nil {
 		t.Fatal(err)

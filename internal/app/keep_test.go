@@ -75,10 +75,10 @@ func (w *world) store(t *testing.T) *store.DB {
 }
 
 // desk is an operator's, beside the running service.
-func (w *world) desk(t *testing.T) *app.Operator {
+func (w *world) desk(t testing.TB) *app.Operator {
 	t.Helper()
 	d, err := app.OpenOperator(t.Context(), app.OperatorConfig{
-		Database: w.config().Database, Now: w.clock.now, Who: operator.Who{Account: "test", Reason: "a test"},
+		Database: w.config().Database, Now: w.clock.now, Actor: audit.Operator("test", "a test", audit.Client{}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -168,7 +168,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	b, other := w.twoAccounts()
 	lose := account.ID(other.whoami().User.ID)
 	form, db := b.mergeForm(), w.beside()
-	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: lose, Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: lose, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -193,7 +193,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	keep := account.ID(b.whoami().User.ID)
 	b.prove(kakaotest.PersonaRyan)
 	to := b.roundTo(linksPath+"/add", kakaotest.PersonaNoEmail)
-	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: keep, Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: keep, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	if a := b.get(to); a.StatusCode != http.StatusForbidden {

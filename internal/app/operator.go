@@ -4,40 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"time"
 
-	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// DeskConfig is what [OpenDesk] needs.
+// OperatorConfig is what [OpenOperator] needs.
 type OperatorConfig struct {
 	// Database is a path or "postgres://…"; it must exist and be up to date.
 	Database string
-	Who      operator.Who
+	Actor    audit.Actor
 	Log      *slog.Logger     // default slog.Default()
 	Now      func() time.Time // default time.Now
 }
 
-// Desk is an operator's place at a database, beside the service or without it. Close it.
+// Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
 type Operator struct {
 	*operator.Service
 	db *store.DB
 }
 
-// ErrOldDatabase: the database lacks what this program needs. To change it in passing would surprise whoever only wanted to
-// look.
-var ErrOldDatabase = errors.New("the database is older than this program")
+// ErrOldDatabase: the database has to be migrated first. Opening it for a look must not do so.
+var ErrOldDatabase = errors.New("database schema is older than this program")
 
-// OpenDesk opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be migrated
-// first.
+// OpenOperator opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be
+// migrated first.
 func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: cfg.Database, Log: cfg.Log, Now: cfg.Now, MustExist: true, NoMigrate: true})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,18 +54,23 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 		return nil, err
 	}
 	if status.Pending() {
-		return nil, fmt.Errorf("%w: it has schema %d, this program knows %d", ErrOldDatabase, status.Current, status.Latest)
+		return nil, fmt.Errorf("%w: schema %d, want %d", ErrOldDatabase, status.Current, status.Latest)
 	}
 	sessions, err := session.New(session.Config{Store: db, Now: cfg.Now, Log: cfg.Log, CacheSize: -1})
 	if err != nil {
 		return nil, err
 	}
-	leaver, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Now: cfg.Now})
+	withdrawals, err := withdrawal.New(withdrawal.Config{Store: db, Sessions: sessions, Now: cfg.Now})
+	if err != nil {
+		return nil, err
+	}
+	links, err := linking.New(linking.Config{Store: db, Tickets: db, Sessions: sessions, Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, Users: db, Sessions: db, Jobs: db, Leaving: leavings{leaver, db}, Linking: linkings{db, cfg.Now}, Exports: exports{db}, Log: db, Who: cfg.Who, Now: cfg.Now,
+		Records: db, Users: db, Sessions: db, Jobs: db, Log: db, Withdrawal: withdrawals, Linking: links, Exports: db,
+		Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -77,31 +80,3 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 
 // Close closes the database.
 func (d *Operator) Close() error { return d.db.Close() }
-
-// leavings is how operators see a Leaver.
-type leavings struct {
-	*withdrawal.Service
-	db *store.DB
-}
-
-// Withdraw is operator.Leaving's.
-func (l leavings) Withdraw(ctx context.Context, d operator.Departure) error {
-	return l.Dismiss(ctx, withdrawal.Dismissal(d))
-}
-
-// Unlinked is operator.Leaving's.
-func (l leavings) Unlinked(ctx context.Context, id account.ID) (open, dead int, err error) {
-	if _, err := l.UnlinkState(ctx, id, true); err != nil {
-		return 0, 0, err
-	}
-	state, err := l.db.WithdrawalState(ctx, id)
-	return state.Jobs.Open, state.Jobs.Dead, err
-}
-
-// exports is how operators see a member's export.
-type exports struct{ db *store.DB }
-
-// Export is operator.Exports'.
-func (e exports) Export(ctx context.Context, r operator.Exporting, w io.Writer) error {
-	return export.Write(ctx, e.db, export.Request(r), w)
-}

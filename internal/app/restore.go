@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/store"
 )
 
@@ -59,9 +58,7 @@ type Restored = store.Restored
 
 // RestoreDatabase puts a copy that Backup made in the place of the database, while no service runs on it. See
 // store.Restore for what a copy cannot know.
-func RestoreDatabase(ctx context.Context, database, from string, who operator.Who, log *slog.Logger) (Restored, error) {
-	return store.Restore(ctx, store.Config{DSN: database, Log: log}, from, audit.Event{
-		At: time.Now().UTC(), Kind: audit.DatabaseRestore, Actor: audit.OperatorPrefix + who.Account, Reason: who.Reason,
-		Client: who.Client, Outcome: audit.Done, Detail: from,
-	})
+func RestoreDatabase(ctx context.Context, database, from string, by audit.Actor, log *slog.Logger) (Restored, error) {
+	e, _ := by.Access(audit.Access{At: time.Now().UTC(), Kind: audit.DatabaseRestore, Outcome: audit.Done, Detail: from})
+	return store.Restore(ctx, store.Config{DSN: database, Log: log}, from, e)
 }

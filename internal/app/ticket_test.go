@@ -11,15 +11,14 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/linking"
-	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
 // ticket is the path that an app hands to its member.
 func (w *world) ticket(ref string) string {
 	w.t.Helper()
-	code, _, err := linking.Tickets{Store: w.beside(), Now: w.clock.now}.Issue(w.t.Context(), linking.TicketRequest{Ref: ref, Actor: "operator:test"})
+	code, _, err := w.desk(w.t).IssueTicket(w.t.Context(), ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -193,7 +192,7 @@ func TestAL15_NoWayBackByATicket(t *testing.T) {
 	b := w.browser()
 	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
 	db := w.beside()
-	if err := db.SetDisabled(t.Context(), operator.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: "operator:test"}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {

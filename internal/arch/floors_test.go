@@ -48,6 +48,9 @@ var sideways = map[arrow]string{
 	{"internal/store/storetest", "internal/store"}:               "the contract speaks the store's words: its errors and its suspension",
 	{"internal/testkit/browsertest", "internal/testkit/skipped"}: "a test without its browser is left out in the same words as all others",
 	{"internal/testkit/disktest", "internal/testkit/skipped"}:    "a test without its disk is left out in the same words as all others",
+	{"internal/operator", "internal/export"}:                     "an operator performs the use case on behalf of a user",
+	{"internal/operator", "internal/linking"}:                    "an operator performs the use case on behalf of a user",
+	{"internal/operator", "internal/withdrawal"}:                 "an operator performs the use case on behalf of a user",
 	{"internal/session", "internal/audit"}:                       "what a session does is recorded in the same transaction as the change",
 }
 

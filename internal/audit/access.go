@@ -1,12 +1,15 @@
 package audit
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
-// AccessPrefix begins the kinds of access records (접속기록): who handled whose data, when, from where, why and with what
-// outcome, including those who only looked. They are events of [AccessLog], which is kept longer, and not shown to users.
+// AccessPrefix begins the kind of every access record (접속기록): who handled users' data, from where, whose, why, and with
+// which result, reading included. They are kept longer than other events, and users' own logs do not show them.
 const AccessPrefix = "access."
 
-// The kinds of access records name what was requested, done or not.
+// The kinds of access records are named for the request, whether or not it was carried out.
 const (
 	UserShow      Kind = AccessPrefix + "user.show"
 	UserList      Kind = AccessPrefix + "user.list"
@@ -21,17 +24,11 @@ const (
 	JobList       Kind = AccessPrefix + "job.list"
 	JobRetry      Kind = AccessPrefix + "job.retry"
 	LogRead       Kind = AccessPrefix + "log.read"
+	LogTouched    Kind = AccessPrefix + "log.touched"
+	LogReview     Kind = AccessPrefix + "log.review"
 	// DatabaseBackup and DatabaseRestore concern the data of all users.
 	DatabaseBackup  Kind = AccessPrefix + "database.backup"
 	DatabaseRestore Kind = AccessPrefix + "database.restore"
-	LogTouched      Kind = AccessPrefix + "log.touched"
-	LogReview       Kind = AccessPrefix + "log.review"
-)
-
-// Prefixes of [Event.Actor] for those who handle user data.
-const (
-	OperatorPrefix = "operator:" // an operator's account
-	KeyPrefix      = "key:"      // an API key
 )
 
 // Outcome is the result of a request in an access record.
@@ -39,35 +36,44 @@ type Outcome string
 
 const (
 	Done      Outcome = "done"
-	Unchanged Outcome = "unchanged" // it was already so
+	Unchanged Outcome = "unchanged" // already in the requested state
 	NotFound  Outcome = "not_found"
-	Ambiguous Outcome = "ambiguous" // the selector matched more than one user; nothing was done
-	DryRun    Outcome = "dry_run"   // nothing was changed
+	Ambiguous Outcome = "ambiguous" // more than one user matched, so nothing was done
+	DryRun    Outcome = "dry_run"
 	NotDone   Outcome = "failed"
 )
 
-// MaxReason bounds [Access.Reason], in bytes.
+// MaxReason is the longest reason of an operator that is kept, in bytes.
 const MaxReason = 500
 
-// Access is the part of an access record that the caller of a change provides. The record is written in the transaction of
-// the change, so that there is no change without it (ST-14).
+// Access is what an access record says besides the actor.
 type Access struct {
-	Kind   Kind
-	Reason string // in the operator's words; at most [MaxReason] bytes
-	Detail string
+	At      time.Time
+	Kind    Kind
+	UserID  string // whose data was handled; "" if nobody's
+	Outcome Outcome
+	Detail  string
 }
 
-// Class is the log that an event belongs to. The classes have different retention.
+// Access returns the access record of an action. Only operators and API keys have them; ok is false for other actors.
+func (a Actor) Access(r Access) (e Event, ok bool) {
+	return Event{
+		At: r.At, Kind: r.Kind, Actor: a.String(), UserID: r.UserID, Reason: a.Reason, Client: a.Client,
+		Outcome: r.Outcome, Detail: r.Detail,
+	}, a.Kind == KindOperator || a.Kind == KindAPIKey
+}
+
+// Class is the log that an event belongs to.
 type Class string
 
 const (
-	UserLog   Class = "member" // sign-ins and changes by users
-	AccessLog Class = "access" // access records
+	UserLog   Class = "member" // what users do
+	AccessLog Class = "access" // what operators and API keys do
 )
 
-// Class returns the log of an event, which depends on the actor.
+// Class returns the log of an event, by its actor.
 func (e Event) Class() Class {
-	if strings.HasPrefix(e.Actor, OperatorPrefix) || strings.HasPrefix(e.Actor, KeyPrefix) {
+	if strings.HasPrefix(e.Actor, operatorPrefix) || strings.HasPrefix(e.Actor, keyPrefix) {
 		return AccessLog
 	}
 	return UserLog

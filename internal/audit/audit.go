@@ -41,6 +41,12 @@ const (
 	TokenLost Kind = "grant.lost"
 )
 
+// ByOperator is the reason of withdrawals and status changes by an operator.
+const ByOperator = "by_operator"
+
+// AllUsers is the detail of an access record that concerns all users.
+const AllUsers = "everybody"
+
 // The reasons of ConsentChanged.
 const (
 	ConsentGiven     = "given"
@@ -69,4 +75,10 @@ type Event struct {
 	// Outcome and Detail are for access records. Detail is the search conditions.
 	Outcome Outcome
 	Detail  string
+}
+
+// Entry is an event in the log, with its number.
+type Entry struct {
+	ID int64
+	Event
 }

@@ -43,7 +43,7 @@ type entryJSON struct {
 	RequestID *string       `json:"request_id"`
 }
 
-func newEntryJSON(l operator.Entry) entryJSON {
+func newEntryJSON(l audit.Entry) entryJSON {
 	return entryJSON{
 		ID: l.ID, At: l.At.UTC(), Class: l.Class(), Kind: l.Kind, Actor: l.Actor, User: orNull(l.UserID), Session: orNull(l.Session),
 		Reason: orNull(l.Reason), Outcome: l.Outcome, Detail: l.Detail, Address: orNull(l.Address), UserAgent: orNull(l.UserAgent), RequestID: orNull(l.RequestID),
@@ -114,7 +114,7 @@ func (c *terminal) moment(flag, text string, now time.Time, end bool) (time.Time
 func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 	f := operator.LogFilter{Class: audit.Class(a.Class), Kind: a.Kind, Since: since, Until: until, Limit: a.Limit}
 	if a.Account != "" {
-		f.Actor = operator.Actor(a.Account)
+		f.Actor = operator.ActorName(a.Account)
 	}
 	if a.After != "" {
 		n, err := strconv.ParseInt(a.After, 10, 64)
@@ -159,7 +159,7 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 }
 
 // logLine writes a line of the log: when, what, who, about whom, and whatever else it says.
-func (c *terminal) printEntry(l operator.Entry) {
+func (c *terminal) printEntry(l audit.Entry) {
 	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
 	for _, p := range []struct{ name, value string }{
 		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail}, {"from", l.Address}, {"reason", l.Reason},
@@ -185,7 +185,7 @@ func (c *terminal) printPageEnd(rows int, next string) {
 }
 
 func (a *auditCmd) affected(c *terminal, since time.Time) error {
-	f := operator.AffectedFilter{Actor: operator.Actor(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
+	f := operator.AffectedFilter{Actor: operator.ActorName(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
 	return a.withOperator(c, func(d *app.Operator) error {
 		page, more, err := d.AffectedUsers(c.ctx, f)
 		if err != nil {

@@ -78,11 +78,11 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	who, err := c.who(d.As, d.Reason)
+	actor, err := c.actor(d.As, d.Reason)
 	if err != nil {
 		return err
 	}
-	r, err := app.RestoreDatabase(c.ctx, database, d.File, who, log)
+	r, err := app.RestoreDatabase(c.ctx, database, d.File, actor, log)
 	switch {
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_restore --schema=norang, norang db replay")

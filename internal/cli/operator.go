@@ -56,19 +56,19 @@ func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error
 	if err != nil {
 		return err
 	}
-	who, err := c.who(f.As, f.Reason)
+	actor, err := c.actor(f.As, f.Reason)
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(database, who, log)
+	desk, err := c.openOperator(database, actor, log)
 	if err != nil {
 		return err
 	}
 	return errors.Join(c.explain(work(desk)), desk.Close())
 }
 
-func (c *terminal) openOperator(database string, who operator.Who, log *slog.Logger) (*app.Operator, error) {
-	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Who: who, Log: log})
+func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Logger) (*app.Operator, error) {
+	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Actor: actor, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
 		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.RedactDatabase(database)),
@@ -103,27 +103,28 @@ func (c *terminal) explain(err error) error {
 	return err
 }
 
-// who finds out who acts: the account of the operating system, and beneath sudo the one that called it. --as names another
-// one, for shared accounts; the record then has both.
-func (c *terminal) who(as, reason string) (operator.Who, error) {
+// actor is the operator: the account of the operating system, beneath sudo the one that called it. With --as the operator
+// has another name, for shared accounts; the record then has both.
+func (c *terminal) actor(as, reason string) (audit.Actor, error) {
 	reason = strings.TrimSpace(reason)
 	if len(reason) > audit.MaxReason {
-		return operator.Who{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason is too long: %d bytes at most", audit.MaxReason), "")
+		return audit.Actor{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason is too long: %d bytes at most", audit.MaxReason), "")
 	}
 	login := c.login()
-	w := operator.Who{Account: login, Reason: reason}
+	account := login
 	if as != "" {
 		if !accountName(as) {
-			return w, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as %q must be a name of letters, digits and . _ - @, 64 at most", as), "")
+			return audit.Actor{}, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as %q must be a name of letters, digits and . _ - @, 64 at most", as), "")
 		}
-		w.Account = as
+		account = as
 	}
 	id := make([]byte, 8)
 	if _, err := rand.Read(id); err != nil {
-		return w, err
+		return audit.Actor{}, err
 	}
-	w.Client = audit.Client{Address: c.remoteAddress(), UserAgent: c.shell(login), RequestID: "cmd-" + hex.EncodeToString(id)}
-	return w, nil
+	return audit.Operator(account, reason, audit.Client{
+		Address: c.remoteAddress(), UserAgent: c.shell(login), RequestID: "cmd-" + hex.EncodeToString(id),
+	}), nil
 }
 
 // login is the account of the operating system, as its number if it has no name. Whoever became root is whom they were

@@ -89,27 +89,27 @@ func TestWhoActs(t *testing.T) {
 		"mapped":       {[]string{"SSH_CLIENT=::ffff:203.0.113.9 1 22"}, "203.0.113.9"},
 		"nonsense":     {[]string{"SSH_CONNECTION=<script>"}, ""},
 	} {
-		w, err := testConsole("en", tt.environ...).who("", " why ")
-		if err != nil || w.Account == "" || w.Reason != "why" || w.Client.Address != tt.address ||
-			!strings.Contains(w.Client.UserAgent, w.Account+"@") || !strings.HasPrefix(w.Client.RequestID, "cmd-") {
+		w, err := testConsole("en", tt.environ...).actor("", " why ")
+		if err != nil || w.ID == "" || w.Reason != "why" || w.Client.Address != tt.address ||
+			!strings.Contains(w.Client.UserAgent, w.ID+"@") || !strings.HasPrefix(w.Client.RequestID, "cmd-") {
 			t.Errorf("%s: %+v, %v", name, w, err)
 		}
 	}
 	c := testConsole("en")
-	own, err := c.who("", "")
+	own, err := c.actor("", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := c.who("lee", "")
-	if err != nil || w.Account != "lee" || !strings.Contains(w.Client.UserAgent, own.Account+"@") {
+	w, err := c.actor("lee", "")
+	if err != nil || w.ID != "lee" || !strings.Contains(w.Client.UserAgent, own.ID+"@") {
 		t.Errorf("another name hides the account: %+v, %v", w, err)
 	}
 	for _, as := range []string{"kim lee", "operator:kim", "kim\n", strings.Repeat("k", 65), "../kim", "김"} {
-		if w, err := c.who(as, ""); err == nil {
+		if w, err := c.actor(as, ""); err == nil {
 			t.Errorf("%q: %+v", as, w)
 		}
 	}
-	if _, err := c.who("kim", strings.Repeat("x", 600)); err == nil {
+	if _, err := c.actor("kim", strings.Repeat("x", 600)); err == nil {
 		t.Error("a reason without end is accepted")
 	}
 }

@@ -104,11 +104,11 @@ func (u *userWithdrawCmd) Run(c *terminal) error {
 		}
 		out := newStatusChangeJSON(p, p.Status != account.Withdrawn, u.DryRun)
 		if !u.DryRun {
-			open, dead, err := d.Unlinked(c.ctx, p.ID)
+			left, err := d.Unlinking(c.ctx, p.ID)
 			if err != nil {
 				return err
 			}
-			out.Unlinking = &unlinkingJSON{open, dead}
+			out.Unlinking = &unlinkingJSON{left.Open, left.Dead}
 		}
 		if u.JSON {
 			return c.json(out)

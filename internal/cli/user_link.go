@@ -8,6 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -54,10 +55,10 @@ func (u *userMergeCmd) Run(c *terminal) error {
 		case errors.Is(err, operator.ErrNoReason):
 			return c.usage(c.pick("합치려면 --reason이 필요합니다", "a merge needs --reason"),
 				c.pick("두 계정이 같은 사람의 것임을 어떻게 확인했는지 적으십시오.", "Say how you know that both accounts are the same person's."))
-		case errors.Is(err, operator.ErrNotMergeable):
+		case errors.Is(err, linking.ErrNotMergeable):
 			return &failure{status: statusFailed, err: err, text: c.pick("두 계정을 합칠 수 없습니다", "the two cannot be merged"),
 				hint: c.pick("서로 다른 활동 중인 회원 두 명이어야 합니다.", "They must be two different, active members.")}
-		case errors.Is(err, operator.ErrRefConflict):
+		case errors.Is(err, linking.ErrRefConflict):
 			return &failure{status: statusFailed, err: err, text: c.pick("두 계정에 서로 다른 ref가 있습니다", "both accounts have a ref"),
 				hint: c.pick("어느 회원번호가 남을지는 서비스만 압니다. 서비스에서 먼저 합치십시오.", "Which number stays only the app can know: merge them there first.")}
 		case err != nil:
@@ -96,7 +97,7 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
 		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
-		if errors.Is(err, operator.ErrRef) {
+		if errors.Is(err, linking.ErrInvalidRef) {
 			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다", "that cannot be a member number"), c.pick("255바이트까지의 글자여야 합니다.", "It is text of at most 255 bytes."))
 		}
 		if err != nil {

@@ -113,7 +113,8 @@ func (c *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 	if err != nil || provider.Granted(items) == "" {
 		return false
 	}
-	err = c.store.SetScopes(ctx, ScopesUpdate{Key: p.Identity.Key, Scopes: provider.Granted(items), At: c.now().UTC(), Place: account.PlaceKakao})
+	err = c.store.SetScopes(ctx, ScopesUpdate{Key: p.Identity.Key, Scopes: provider.Granted(items), At: c.now().UTC(), Place: account.PlaceKakao,
+		Actor: audit.User(p.User.ID, audit.Client{})})
 	return c.changed(p, err) == nil
 }
 
@@ -121,7 +122,7 @@ func (c *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 // than the one in force agrees to nothing. Required terms are not taken back ([ErrRequired]).
 //
 // Errors: ErrRequired, session.ErrNone, or *problem.Error.
-func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version string, agree bool, place string, o audit.Client) error {
+func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version string, agree bool, place string, by audit.Actor) error {
 	line := account.Consent{Tag: tag, Agreed: agree, Place: place}
 	t, ok := c.Term(tag)
 	switch {
@@ -138,7 +139,7 @@ func (c *Service) Decide(ctx context.Context, p *session.Principal, tag, version
 	default:
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("term %.64q is not configured in that version", tag))
 	}
-	err := c.store.SaveDecisions(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Client: o, Lines: []account.Consent{line}})
+	err := c.store.SaveDecisions(ctx, Decisions{Session: p.Session.Key, At: c.now().UTC(), Actor: by, Lines: []account.Consent{line}})
 	return c.changed(p, err)
 }
 
@@ -173,7 +174,7 @@ func (c *Service) changed(p *session.Principal, err error) error {
 
 // TakeBack takes a consent item back at the provider, and forgets at once what it gave. [ErrRequired] if the provider says
 // that it cannot be; *problem.Error otherwise.
-func (c *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, o audit.Client) error {
+func (c *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, by audit.Actor) error {
 	k, ok := provider.Capability[provider.Consenter](c.providers, p.Identity.Provider)
 	if !ok {
 		return problem.Wrap(problem.RequestBad, fmt.Errorf("provider %q takes nothing back", p.Identity.Provider))
@@ -191,7 +192,7 @@ func (c *Service) RevokeScope(ctx context.Context, p *session.Principal, scope s
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer done()
 	err := c.store.SetScopes(ctx, ScopesUpdate{
-		Key: p.Identity.Key, Revoked: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Client: o,
+		Key: p.Identity.Key, Revoked: scope, At: c.now().UTC(), Place: account.PlaceAccount, SessionID: p.Session.ID, Actor: by,
 	})
 	return c.changed(p, err)
 }

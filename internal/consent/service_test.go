@@ -112,6 +112,8 @@ func aMember(agreed account.Agreements, scopes ...string) *session.Principal {
 	}
 }
 
+var by = audit.User("u1", audit.Client{RequestID: "r"})
+
 func TestNewConsentsNeedsItsParts(t *testing.T) {
 	if _, err := New(Config{}); err == nil {
 		t.Error("an empty configuration is accepted")
@@ -152,7 +154,7 @@ func TestDecide(t *testing.T) {
 		"no to nothing":                {"other", "", false, nil, problem.RequestBad},
 	} {
 		b := &book{lines: ledger}
-		err := newConsents(t, b, nil).Decide(t.Context(), p, c.tag, c.version, c.agree, account.PlaceAccount, audit.Client{RequestID: "r"})
+		err := newConsents(t, b, nil).Decide(t.Context(), p, c.tag, c.version, c.agree, account.PlaceAccount, by)
 		if !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -162,13 +164,13 @@ func TestDecide(t *testing.T) {
 			}
 			continue
 		}
-		want := []Decisions{{Session: session.Key{1}, At: noon, Lines: []account.Consent{*c.want}, Client: audit.Client{RequestID: "r"}}}
+		want := []Decisions{{Session: session.Key{1}, At: noon, Lines: []account.Consent{*c.want}, Actor: by}}
 		if d := cmp.Diff(want, b.agreed); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
 	for in, want := range map[error]error{session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): problem.StoreUnavailable} {
-		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, "news", "", false, "account", audit.Client{}); !errors.Is(err, want) {
+		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, "news", "", false, "account", by); !errors.Is(err, want) {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
@@ -178,16 +180,16 @@ func TestTakeBack(t *testing.T) {
 	p := aMember("", "account_email", "openid", "profile_nickname")
 	b, l := &book{}, &list{}
 	c := newConsents(t, b, l)
-	if err := c.RevokeScope(t.Context(), p, "account_email", audit.Client{}); err != nil {
+	if err := c.RevokeScope(t.Context(), p, "account_email", by); err != nil {
 		t.Fatal(err)
 	}
-	want := []ScopesUpdate{{Key: p.Identity.Key, Revoked: "account_email", At: noon, Place: "account", SessionID: "s"}}
+	want := []ScopesUpdate{{Key: p.Identity.Key, Revoked: "account_email", At: noon, Place: "account", SessionID: "s", Actor: by}}
 	if d := cmp.Diff(want, b.scopes); d != "" || !slices.Equal(l.revoked, []string{"account_email"}) {
 		t.Errorf("%q %s", l.revoked, d)
 	}
 	// Nobody's business: what they did not agree to is not even asked about.
 	for _, scope := range []string{"birthday", "openid", "", "profile"} {
-		if err := c.RevokeScope(t.Context(), p, scope, audit.Client{}); err != nil || len(l.revoked) != 1 {
+		if err := c.RevokeScope(t.Context(), p, scope, by); err != nil || len(l.revoked) != 1 {
 			t.Errorf("%q: %v, revoked %q", scope, err, l.revoked)
 		}
 	}
@@ -200,11 +202,11 @@ func TestTakeBack(t *testing.T) {
 		error(problem.Code("internal")): errors.New("x"),
 	} {
 		b := &book{}
-		if err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, want) || len(b.scopes) != 0 {
+		if err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, want) || len(b.scopes) != 0 {
 			t.Errorf("%v: %v, %+v", in, err, b.scopes)
 		}
 	}
-	if err := newConsents(t, b, nil).RevokeScope(t.Context(), p, "account_email", audit.Client{}); !errors.Is(err, problem.RequestBad) {
+	if err := newConsents(t, b, nil).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, problem.RequestBad) {
 		t.Errorf("a provider without a list: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ type Decisions struct {
 	Session session.Key
 	At      time.Time
 	Lines   []account.Consent // Kind, Tag, Version, Agreed, Place; the rest is filled in by the store
-	Client  audit.Client
+	Actor   audit.Actor
 }
 
 // ScopesUpdate is what a person has agreed to at a provider, by its own word.
@@ -31,7 +31,7 @@ type ScopesUpdate struct {
 	At        time.Time
 	Place     string // account.PlaceKakao or account.PlaceAccount
 	SessionID string // public id of the session in which it was changed, "" for none
-	Client    audit.Client
+	Actor     audit.Actor
 }
 
 // Store is what the ledger of consents needs of the database. Every method is one transaction.

@@ -23,10 +23,7 @@ const exportPage = 200
 type Request struct {
 	UserID account.ID
 	At     time.Time
-	Actor  string // as in audit.Event: the person, or an operator
-	Client audit.Client
-	// Access is the record of an operator's asking; nil if the person asks themself.
-	Access *audit.Access
+	Actor  audit.Actor // the user, or an operator
 }
 
 // Holdings is what is held of a person, without what may be long.
@@ -56,12 +53,6 @@ type LedgerLine struct {
 	account.Consent
 }
 
-// LogLine is a line of the audit log with its number.
-type LogLine struct {
-	ID int64
-	audit.Event
-}
-
 // Store is what an export reads. Every method is one transaction, and none holds more than its bound.
 type Store interface {
 	// Hold reads all but ledger and log, and notes in the same transaction that it was asked for: without the record
@@ -70,7 +61,7 @@ type Store interface {
 	// LedgerAfter reads lines of the ledger after the one with that number, oldest first.
 	LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]LedgerLine, error)
 	// LogAfter reads lines of the person's log after that one, oldest first; access records are not among them.
-	LogAfter(ctx context.Context, id account.ID, after LogLine, limit int) ([]LogLine, error)
+	LogAfter(ctx context.Context, id account.ID, after audit.Entry, limit int) ([]audit.Entry, error)
 }
 
 // Write writes all that is held of a person as one JSON object (PIPA article 35): the user, identities with what
@@ -123,7 +114,7 @@ type exporter struct {
 	err           error
 	inside, items bool // a member, or an item of a list, stands before
 	ledger        int64
-	log           LogLine
+	log           audit.Entry
 }
 
 func (e *exporter) text(s string) {
@@ -306,7 +297,7 @@ func eventOf(id account.ID, e audit.Event) exportEvent {
 		out.By, out.Address, out.UserAgent = "you", e.Client.Address, e.Client.UserAgent
 	case e.Class() == audit.AccessLog:
 		out.By = "operator"
-	case strings.HasPrefix(e.Actor, "provider:"):
+	case strings.HasPrefix(e.Actor, audit.Provider("").String()):
 		out.By = "provider"
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/norang-login/norang/internal/audit"
 )
 
 // New is a job to queue.
@@ -68,6 +70,13 @@ type DeadJob struct {
 	Outcome   string    `json:"outcome"`
 	CreatedAt time.Time `json:"created_at"`
 	DeadAt    time.Time `json:"dead_at"`
+}
+
+// RetryRequest reopens dead jobs.
+type RetryRequest struct {
+	ID    int64 // 0 for all
+	At    time.Time
+	Actor audit.Actor
 }
 
 // Counts are the numbers of unfinished jobs.

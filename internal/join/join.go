@@ -99,7 +99,7 @@ type Request struct {
 	Agreed  []string // tags
 	Claims  string   // from Carry; "" or unreadable if the browser lost it
 	Lang    string
-	Client  audit.Client
+	Actor   audit.Actor
 }
 
 // Incomplete says which required items are missing. It is for the form, not for a page of its own.
@@ -149,7 +149,7 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	}
 	limits := s.sessions.Limits(r.Session.Remember)
 	j := Activation{
-		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Ref: ref, Client: r.Client,
+		At: now, Session: r.Session.Key, Lang: r.Lang, Consents: consents, Ref: ref, Actor: r.Actor,
 		Next: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: now, SeenAt: now, Remember: r.Session.Remember,
 			IdleExpiresAt: now.Add(limits.Idle), ExpiresAt: now.Add(limits.Life), Client: r.Session.Client,
@@ -179,10 +179,10 @@ func (s *Service) consents(r Request, told *provider.Result, now time.Time) ([]a
 	missing := &Incomplete{Age: askAge && !r.Adult && !s.allowUnder14}
 	out := s.providerConsents(told, now)
 	for i := range out {
-		out[i].Client = r.Client
+		out[i].Client = r.Actor.Client
 	}
 	add := func(k account.ConsentKind, tag, version string, agreed bool) {
-		out = append(out, account.Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: account.PlaceJoin, Client: r.Client})
+		out = append(out, account.Consent{Kind: k, Tag: tag, Version: version, Agreed: agreed, At: now, Place: account.PlaceJoin, Client: r.Actor.Client})
 	}
 	if askAge {
 		add(account.ConsentAge, string(account.ConsentAge), strconv.Itoa(MinimumAge), r.Adult)
@@ -202,7 +202,7 @@ func (s *Service) consents(r Request, told *provider.Result, now time.Time) ([]a
 
 // refuse leaves nothing of somebody whom the app does not want, as if they had declined.
 func (s *Service) refuse(ctx context.Context, r Request) error {
-	err := s.Decline(ctx, r.Session.Key, r.Client)
+	err := s.Decline(ctx, r.Session.Key, r.Actor)
 	if errors.Is(err, ErrNotPending) {
 		return nil // they joined meanwhile, by another form; the answer was for this one
 	}
@@ -210,8 +210,8 @@ func (s *Service) refuse(ctx context.Context, r Request) error {
 }
 
 // Decline ends a pending account because the person does not want to join; nothing of them is kept.
-func (s *Service) Decline(ctx context.Context, k session.Key, o audit.Client) error {
-	err := s.store.Discard(ctx, k, s.now().UTC(), o)
+func (s *Service) Decline(ctx context.Context, k session.Key, by audit.Actor) error {
+	err := s.store.Discard(ctx, k, s.now().UTC(), by)
 	switch {
 	case errors.Is(err, ErrNotPending):
 		return err

@@ -34,7 +34,7 @@ func (n *notebook) Join(_ context.Context, j Activation) (*session.Principal, er
 	return &session.Principal{Session: j.Next, User: account.User{ID: "u", Status: account.Active}}, n.err
 }
 
-func (n *notebook) Discard(_ context.Context, k session.Key, _ time.Time, _ audit.Client) error {
+func (n *notebook) Discard(_ context.Context, k session.Key, _ time.Time, _ audit.Actor) error {
 	n.discarded = append(n.discarded, k)
 	return n.err
 }
@@ -86,7 +86,7 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	}
 	from := audit.Client{Address: "203.0.113.7", RequestID: "r1"}
 	joined, err := s.Join(t.Context(), Request{
-		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en", Client: from,
+		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en", Actor: audit.User("u1", from),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,11 +162,11 @@ func TestJoinFailures(t *testing.T) {
 
 func TestDecline(t *testing.T) {
 	st := &notebook{}
-	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Client{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
+	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
 		t.Errorf("%v, %v", st.discarded, err)
 	}
 	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): problem.StoreUnavailable} {
-		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Client{}); !errors.Is(err, want) {
+		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); !errors.Is(err, want) {
 			t.Errorf("%v: %v", got, err)
 		}
 	}

@@ -26,7 +26,7 @@ type Activation struct {
 	Lang     string
 	Ref      string            // the app's own member number, "" for none
 	Consents []account.Consent // UserID is filled in by the store; those of Scopes are made by it
-	Client   audit.Client
+	Actor    audit.Actor
 }
 
 // Store is what this package needs of the database. Every method is one durable transaction.
@@ -38,7 +38,7 @@ type Store interface {
 	Join(context.Context, Activation) (*session.Principal, error)
 	// Discard removes a pending user with identity and sessions, because they declined to join. It is done, without
 	// error, if there is none; a user who is not pending is left alone (ErrNotPending).
-	Discard(ctx context.Context, k session.Key, at time.Time, o audit.Client) error
+	Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error
 }
 
 // ErrNotPending: the user has joined already, or is disabled or gone.

@@ -22,8 +22,8 @@ var (
 	ErrRefConflict = errors.New("linking: both accounts have a ref")
 )
 
-// Merge makes one account of two of the same person's.
-type Merge struct {
+// MergeRequest asks to make one account of two.
+type MergeRequest struct {
 	Keep, Lose account.ID
 	// Proof is an identity of Lose, which the person proved a moment ago; nil if an operator acts.
 	ProvenKey *account.Key
@@ -31,9 +31,7 @@ type Merge struct {
 	Session *session.Key
 	Renewed session.Key
 	At      time.Time
-	Actor   string // as in audit.Event
-	Client  audit.Client
-	Access  *audit.Access // of an operator; nil otherwise
+	Actor   audit.Actor
 }
 
 // MergePlan is what a merge would do, to be shown before it is done.
@@ -75,20 +73,21 @@ func (l *Service) PlanMerge(ctx context.Context, p *session.Principal, lose acco
 	return plan, nil
 }
 
-// Merge makes lose's account a part of p's, and gives p another token. proof is an identity of lose's that the person
-// proved a moment ago; that they did, and that they proved to be p as well, is the caller's to know.
+// Merge merges the account r.Lose into r.Keep. With a session, which must be Keep's, that session gets a new token; the
+// caller has verified that the user proved both accounts. Without one the actor vouches for it, and the Renewal is nil.
 //
-// Errors: session.ErrNone if p's session is gone; problem.LinkMergeGone if the two cannot become one (any more),
-// problem.LinkRefConflict, or another *problem.Error.
-func (l *Service) Merge(ctx context.Context, p *session.Principal, lose account.ID, proof account.Key, o audit.Client) (*Renewal, error) {
-	token, err := session.Mint(l.now(), l.random)
-	if err != nil {
-		return nil, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
+// Errors: session.ErrNone if the session is gone; [ErrNotMergeable], [ErrRefConflict].
+func (l *Service) Merge(ctx context.Context, r MergeRequest) (*Renewal, error) {
+	var token session.Token
+	if r.Session != nil {
+		var err error
+		if token, err = session.Mint(l.now(), l.random); err != nil {
+			return nil, fmt.Errorf("linking: %w", err)
+		}
+		r.Renewed = token.Key()
 	}
-	k := p.Session.Key
-	next, err := l.store.Merge(ctx, Merge{
-		Keep: p.User.ID, Lose: lose, ProvenKey: &proof, Session: &k, Renewed: token.Key(), At: l.now().UTC(), Actor: string(p.User.ID), Client: o,
-	})
+	r.At = l.now().UTC()
+	next, err := l.store.Merge(ctx, r)
 	switch {
 	case errors.Is(err, session.ErrNone):
 		return nil, err
@@ -99,8 +98,11 @@ func (l *Service) Merge(ctx context.Context, p *session.Principal, lose account.
 	case err != nil:
 		return nil, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	l.sessions.ForgetUser(p.User.ID)
-	l.sessions.ForgetUser(lose)
+	l.sessions.ForgetUser(r.Keep)
+	l.sessions.ForgetUser(r.Lose)
 	l.wake()
+	if next == nil {
+		return nil, nil
+	}
 	return &Renewal{token, next}, nil
 }

@@ -20,13 +20,14 @@ const ReasonUnlinked = "unlinked_by_owner"
 // ErrLastIdentity: the identity is the person's only one, and without it nobody could sign in to the account any more.
 var ErrLastIdentity = errors.New("linking: last identity")
 
-// Removal is a person's wish to take one of their identities away.
-type Removal struct {
+// UnlinkRequest asks to remove one of a user's identities.
+type UnlinkRequest struct {
 	// Session is where the person said so; Renewed is its key from then on, if it lives on.
 	Session, Renewed session.Key
+	UserID           account.ID
 	IdentityID       string
 	At               time.Time
-	Client           audit.Client
+	Actor            audit.Actor
 }
 
 // Store is what linking needs of the database beside login.Store. Every method is one transaction.
@@ -36,19 +37,26 @@ type Store interface {
 	// Unlink takes one of several identities away, ends its sessions and queues an UnlinkJob. The answer is the session
 	// in hand with its new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound,
 	// ErrLastIdentity.
-	Unlink(context.Context, Removal) (*session.Principal, error)
+	Unlink(context.Context, UnlinkRequest) (*session.Principal, error)
 	// Merge makes one account of two. The answer is the session in hand with its new key. session.ErrNone,
 	// ErrNotMergeable, ErrRefConflict.
-	Merge(context.Context, Merge) (*session.Principal, error)
+	Merge(context.Context, MergeRequest) (*session.Principal, error)
 	// UserByID reads a user; account.ErrNotFound if there is none.
 	UserByID(context.Context, account.ID) (*account.User, error)
-	// TicketRef says for which number of the app's a ticket is; account.ErrNotFound if it is for none (any more).
+}
+
+// TicketStore keeps link tickets. Every method is one transaction.
+type TicketStore interface {
+	// PutTicket stores a ticket, in place of an unused one for the same ref.
+	PutTicket(context.Context, account.TicketIssue) error
+	// TicketRef returns the ref of a ticket; account.ErrNotFound if it does not exist, is used or has expired.
 	TicketRef(context.Context, account.TicketHash, time.Time) (string, error)
 }
 
 // Config is what [New] needs.
 type Config struct {
 	Store    Store             // required
+	Tickets  TicketStore       // required
 	Sessions *session.Sessions // required
 	// Wake tells the job runner that something was queued. Optional.
 	Wake   func()
@@ -60,6 +68,7 @@ type Config struct {
 // one is a way through a login (login.Link).
 type Service struct {
 	store    Store
+	tickets  TicketStore
 	sessions *session.Sessions
 	wake     func()
 	now      func() time.Time
@@ -68,10 +77,10 @@ type Service struct {
 
 // New makes a Service.
 func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil || cfg.Sessions == nil {
-		return nil, errors.New("linking: Store and Sessions are required")
+	if cfg.Store == nil || cfg.Tickets == nil || cfg.Sessions == nil {
+		return nil, errors.New("linking: Store, Tickets and Sessions are required")
 	}
-	l := &Service{store: cfg.Store, sessions: cfg.Sessions, wake: cfg.Wake, now: cfg.Now, random: cfg.Random}
+	l := &Service{store: cfg.Store, tickets: cfg.Tickets, sessions: cfg.Sessions, wake: cfg.Wake, now: cfg.Now, random: cfg.Random}
 	if l.wake == nil {
 		l.wake = func() {}
 	}
@@ -101,14 +110,13 @@ type Renewal struct {
 //
 // Errors: session.ErrNone if the session is gone, account.ErrNotFound if p has no such identity (any more),
 // problem.LinkLast, or another *problem.Error.
-func (l *Service) Unlink(ctx context.Context, p *session.Principal, identity string, o audit.Client) (*Renewal, error) {
+func (l *Service) Unlink(ctx context.Context, r UnlinkRequest) (*Renewal, error) {
 	token, err := session.Mint(l.now(), l.random)
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
 	}
-	next, err := l.store.Unlink(ctx, Removal{
-		Session: p.Session.Key, Renewed: token.Key(), IdentityID: identity, At: l.now().UTC(), Client: o,
-	})
+	r.Renewed, r.At = token.Key(), l.now().UTC()
+	next, err := l.store.Unlink(ctx, r)
 	switch {
 	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound):
 		return nil, err
@@ -117,7 +125,7 @@ func (l *Service) Unlink(ctx context.Context, p *session.Principal, identity str
 	case err != nil:
 		return nil, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	l.sessions.ForgetUser(p.User.ID)
+	l.sessions.ForgetUser(r.UserID)
 	l.wake()
 	if next == nil {
 		return nil, nil

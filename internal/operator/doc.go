@@ -1,7 +1,7 @@
-// Package operator owns what those do who run the service and handle its members' data: they look at people, suspend them,
-// let them go, end their sessions, and read the log. Everything done here leaves an access record (korea.md 1): a change in
-// its own transaction, a look before anything of it is shown. What cannot be recorded is not done (ST-14).
+// Package operator performs the use cases of an operator: looking up users, disabling and withdrawing them, revoking
+// sessions, merging accounts, and reading the audit log.
 //
-// It does not say who may be an operator. Who can run a command beside the database can read the database as well; the
-// records keep honest people accountable, and the log's triggers keep them from being changed in passing.
+// Every call leaves an access record: a change writes it in its own transaction, a read writes it before anything is
+// shown. What cannot be recorded is not done. The package does not decide who may be an operator: who can run a command
+// next to the database can also read the database.
 package operator

@@ -10,102 +10,96 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// Log is what this package needs to know of the audit log. Every method is one read.
+// Log reads the audit log. Every method is one query.
 type Log interface {
-	// Lines lists lines of the log, the newest first.
-	Entries(context.Context, LogFilter) ([]Entry, error)
-	// Touched lists whose data an account handled, by their ids.
+	// Entries lists entries of the log, the newest first.
+	Entries(context.Context, LogFilter) ([]audit.Entry, error)
+	// AffectedUsers lists the users whose data an account handled, by their ids.
 	AffectedUsers(context.Context, AffectedFilter) ([]Affected, error)
-	// Handled sums up the access records of a time: each account with all that it did.
+	// Activities sums up the access records of a period by account.
 	Activities(ctx context.Context, from, to time.Time) ([]Activity, error)
-	// HandledKinds is the same for each account, kind and outcome apart.
+	// ActivitiesByKind sums them up by account, kind and outcome.
 	ActivitiesByKind(ctx context.Context, from, to time.Time) ([]ActivityByKind, error)
-	// HandedOut lists the access records of exports, and of e-mail addresses shown in full, the newest first.
-	Disclosures(ctx context.Context, from, to time.Time, limit int) ([]Entry, error)
+	// Disclosures lists the access records of exports and of unmasked e-mail addresses, the newest first.
+	Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error)
 }
 
-// Line is a line of the log with its number.
-type Entry struct {
-	ID int64
-	audit.Event
-}
-
-// LogFilter says which lines to list. The zero value of a field is "any".
+// LogFilter selects entries. The zero value of a field matches any.
 type LogFilter struct {
 	UserID account.ID
 	Class  audit.Class
-	// Kind is a kind, or what kinds begin with, ending in a dot: "access.", "session.".
+	// Kind is a kind, or with a dot at the end the beginning of kinds: "access.", "session.".
 	Kind         string
 	Actor        string // as in audit.Event
 	Since, Until time.Time
-	// After is the number of the last line of the page before.
-	After int64
-	Limit int // at most [MaxPage] and one
+	After        int64 // number of the last entry of the previous page
+	Limit        int   // at most [MaxPage] + 1
 }
 
-// TouchFilter says of whose doing, since when.
+// AffectedFilter selects the users whose data an account has handled since a time.
 type AffectedFilter struct {
 	Actor string
 	Since time.Time
-	After account.ID // the last of the page before
+	After account.ID // the last user of the previous page
 	Limit int
 }
 
-// Touched is a person whose data an account handled.
+// Affected is a user whose data an account handled.
 type Affected struct {
 	UserID      account.ID
 	Times       int
 	First, Last time.Time
 }
 
-// Actor is how the log names an account: an operator's name, or "operator:…" and "key:…" as they are.
-func Actor(account string) string {
+// ActorName returns how the log names an account: an operator's name gets the operator's prefix, "operator:…" and "key:…"
+// stay as they are.
+func ActorName(account string) string {
 	if strings.Contains(account, ":") {
 		return account
 	}
-	return audit.OperatorPrefix + account
+	return audit.Operator(account, "", audit.Client{}).String()
 }
 
-// ReadLog looks at a page of the log, and says whether there is more. The record names everybody whose address and device
-// were on it; of access records, which are about operators, only the search itself is recorded.
-func (d *Service) ReadLog(ctx context.Context, f LogFilter, whose *Selector) (page []Entry, more bool, err error) {
-	if whose != nil {
-		// Whoever is named by id may have no row any more, and still have lines.
-		if f.UserID = whose.ID; f.UserID == "" || whose.Ref != "" {
-			if f.UserID, err = d.find(ctx, audit.LogRead, *whose); err != nil {
+// ReadLog returns a page of the log, and whether there is more. It records every user whose address and device are on
+// the page; of access records, which are about operators, only the search is recorded.
+func (s *Service) ReadLog(ctx context.Context, f LogFilter, who *Selector) (page []audit.Entry, more bool, err error) {
+	if who != nil {
+		// A user id may have no row any more, and still have entries.
+		if f.UserID = who.ID; f.UserID == "" || who.Ref != "" {
+			if f.UserID, err = s.find(ctx, audit.LogRead, *who); err != nil {
 				return nil, false, err
 			}
 		}
 	}
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	page, err = d.cfg.Log.Entries(ctx, f)
+	page, err = s.cfg.Log.Entries(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
 	if more = len(page) > limit; more {
 		page = page[:limit]
 	}
-	var people []account.ID
+	var users []account.ID
 	if f.UserID != "" {
-		people = append(people, f.UserID)
+		users = append(users, f.UserID)
 	}
-	for _, l := range page {
-		if id := account.ID(l.UserID); id != "" && l.Class() == audit.UserLog && !slices.Contains(people, id) {
-			people = append(people, id)
+	for _, e := range page {
+		if id := account.ID(e.UserID); id != "" && e.Class() == audit.UserLog && !slices.Contains(users, id) {
+			users = append(users, id)
 		}
 	}
-	if err := d.record(ctx, note{audit.LogRead, audit.Done, f.conditions()}, people...); err != nil {
+	if err := s.record(ctx, audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}, users...); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil
 }
 
-// conditions is the search in words, for its record.
-func (f LogFilter) conditions() string {
+// String is the filter as its access record shows it.
+func (f LogFilter) String() string {
 	var all []string
 	for _, c := range []struct{ name, value string }{
-		{"class", string(f.Class)}, {"kind", f.Kind}, {"account", f.Actor}, {"since", moment(f.Since)}, {"until", moment(f.Until)},
+		{"class", string(f.Class)}, {"kind", f.Kind}, {"account", f.Actor}, {"since", timestamp(f.Since)}, {"until", timestamp(f.Until)},
 	} {
 		if c.value != "" {
 			all = append(all, c.name+"="+c.value)
@@ -114,26 +108,27 @@ func (f LogFilter) conditions() string {
 	return strings.Join(all, " ")
 }
 
-func moment(t time.Time) string {
+func timestamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// Touched lists whose data an account handled since a time, and says whether there are more: after a breach, those are the
-// people to be told.
-func (d *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
+// AffectedUsers lists the users whose data an account has handled since a time, and whether there are more. After a
+// breach, these users have to be informed.
+func (s *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	page, err = d.cfg.Log.AffectedUsers(ctx, f)
+	page, err = s.cfg.Log.AffectedUsers(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
 	if more = len(page) > limit; more {
 		page = page[:limit]
 	}
-	if err := d.record(ctx, note{audit.LogTouched, audit.Done, "account=" + f.Actor + " since=" + moment(f.Since)}); err != nil {
+	detail := "account=" + f.Actor + " since=" + timestamp(f.Since)
+	if err := s.record(ctx, audit.Access{Kind: audit.LogTouched, Outcome: audit.Done, Detail: detail}); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil

@@ -5,8 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaskEmail hides an address but for its first letter and its domain, as operators see it until they ask for more
-// (korea.md 2). What has no form of an address is hidden altogether.
+// MaskEmail hides an e-mail address except its first letter and domain. Text that is not an address is hidden altogether.
 func MaskEmail(email string) string {
 	if email == "" {
 		return ""
@@ -17,7 +16,7 @@ func MaskEmail(email string) string {
 	}
 	_, n := utf8.DecodeRuneInString(email)
 	if n >= at {
-		n = 0 // a single letter would be the whole name
+		n = 0 // a single letter would be the whole local part
 	}
 	return email[:n] + "***" + email[at:]
 }

@@ -9,18 +9,18 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// Selector names one person, by what can name one: our id, the app's ref, or an identity. Nicknames and e-mail addresses
-// repeat and change, so nothing is ever done to whoever has one (AD-07).
+// Selector names one user by id, by the app's ref, or by an identity. There is no selection by nickname or e-mail address:
+// they repeat and change.
 type Selector struct {
 	text string
-	// ID and Ref are alternatives when both are set: a text without a prefix may be either.
+	// If both ID and Ref are set, either may match: the text had no prefix.
 	ID  account.ID
 	Ref string
-	// Provider and Subject are an identity; App may be empty, which means any.
+	// Provider and Subject name an identity; an empty App matches any.
 	Provider, App, Subject string
 }
 
-// String is what was written.
+// String is the text that was parsed.
 func (s Selector) String() string { return s.text }
 
 var (
@@ -32,10 +32,10 @@ var (
 	ErrAmbiguous = errors.New("operator: more than one person may be meant")
 )
 
-// maxSelector bounds what is looked for; no ref and no subject is longer.
+// maxSelector is longer than any ref or subject, in bytes.
 const maxSelector = 512
 
-// ParseSelector reads "id:UUID", "ref:10482", "kakao:4242", "kakao:APP:4242", or a bare id or ref.
+// ParseSelector parses "id:UUID", "ref:10482", "kakao:4242", "kakao:APP:4242", or a bare id or ref.
 func ParseSelector(text string) (Selector, error) {
 	s := Selector{text: text}
 	prefix, rest, prefixed := strings.Cut(text, ":")
@@ -76,10 +76,10 @@ func isUUID(s string) bool {
 	return true
 }
 
-// find finds the one person that s names. A vain search is recorded too, without what was looked for: it may be somebody's
-// e-mail address, written by mistake.
-func (d *Service) find(ctx context.Context, kind audit.Kind, s Selector) (account.ID, error) {
-	ids, err := d.cfg.Users.FindUsers(ctx, s)
+// find returns the user that a selector names. A failed search is recorded too, but not its text: it may be an e-mail
+// address written by mistake.
+func (s *Service) find(ctx context.Context, kind audit.Kind, who Selector) (account.ID, error) {
+	ids, err := s.cfg.Users.FindUsers(ctx, who)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +87,7 @@ func (d *Service) find(ctx context.Context, kind audit.Kind, s Selector) (accoun
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", errors.Join(ErrNoSuchUser, d.record(ctx, note{kind: kind, outcome: audit.NotFound}))
+		return "", errors.Join(ErrNoSuchUser, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.NotFound}))
 	}
-	return "", errors.Join(ErrAmbiguous, d.record(ctx, note{kind: kind, outcome: audit.Ambiguous}, ids...))
+	return "", errors.Join(ErrAmbiguous, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.Ambiguous}, ids...))
 }

@@ -21,7 +21,7 @@ func (deaf) Record(context.Context, []audit.Event) error { return errors.New("di
 
 func (deaf) Digest(context.Context, time.Time, time.Time) (d [32]byte, err error) { return d, nil }
 
-var kim = operator.Who{Account: "kim", Reason: "test", Client: audit.Client{Address: "203.0.113.7", RequestID: "cmd-1"}}
+var kim = audit.Operator("kim", "test", audit.Client{Address: "203.0.113.7", RequestID: "cmd-1"})
 
 func openStore(t *testing.T) *store.DB {
 	t.Helper()
@@ -37,16 +37,17 @@ func openStore(t *testing.T) *store.DB {
 	return db
 }
 
-func TestNewNeedsToKnowWhoActs(t *testing.T) {
+func TestNewNeedsAnOperator(t *testing.T) {
 	db := openStore(t)
 	for name, cfg := range map[string]operator.Config{
-		"nobody":     {Records: db, Users: db},
-		"no records": {Users: db, Who: kim},
-		"no people":  {Records: db, Who: kim},
-		"a novel":    {Records: db, Users: db, Who: operator.Who{Account: "kim", Reason: string(make([]byte, audit.MaxReason+1))}},
+		"no actor":   {Records: db, Users: db},
+		"no records": {Users: db, Actor: kim},
+		"no people":  {Records: db, Actor: kim},
+		"a user":     {Records: db, Users: db, Actor: audit.User("u1", audit.Client{})},
+		"a novel":    {Records: db, Users: db, Actor: audit.Operator("kim", string(make([]byte, audit.MaxReason+1)), audit.Client{})},
 	} {
 		if _, err := operator.New(cfg); err == nil {
-			t.Errorf("%s: a desk was made", name)
+			t.Errorf("%s: accepted", name)
 		}
 	}
 }
@@ -54,7 +55,7 @@ func TestNewNeedsToKnowWhoActs(t *testing.T) {
 // ST-14: what cannot be recorded is not shown, also where nothing was found.
 func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 	db := openStore(t)
-	d, err := operator.New(operator.Config{Records: deaf{}, Users: db, Sessions: db, Jobs: db, Log: db, Who: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	d, err := operator.New(operator.Config{Records: deaf{}, Users: db, Sessions: db, Jobs: db, Log: db, Actor: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,121 +10,104 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Sessions is what this package needs to know of sessions. Every method is one transaction.
+// Sessions is what this package needs of sessions. Every method is one transaction.
 type Sessions interface {
-	// SessionsOf lists a person's sessions that live at a time, the last used first.
+	// SessionsOf lists a user's live sessions, the last used first.
 	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
-	// SessionOwner says whose session has a public id; "" if there is none.
+	// SessionOwner returns whose session has a public id; "" if there is none.
 	SessionOwner(ctx context.Context, id string) (account.ID, error)
-	// End ends sessions of one person, and tells every process; it reports how many there were.
+	// End ends sessions of one user and returns how many.
 	End(context.Context, session.Revocation) (int, error)
-	// EndOldest ends the oldest sessions that began before a time, whosever they are.
-	EndOldest(context.Context, MassRevocation) (int, error)
-	// CountSessions counts what lives at a time.
-	CountSessions(ctx context.Context, at time.Time) (sessions, people int, err error)
+	// EndOldest ends the oldest sessions that began before a time, of any user.
+	EndOldest(context.Context, session.MassRevocation) (int, error)
+	// CountSessions counts live sessions and their users.
+	CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error)
 }
-
-// Clearing ends sessions of everybody, some at a time.
-type MassRevocation struct {
-	Before time.Time // only those that began then or earlier
-	Limit  int
-	At     time.Time
-	Actor  string
-	Reason string
-	Client audit.Client
-	Access *audit.Access
-}
-
-// ReasonOperator is the reason of sessions that an operator ended, see session.Ending.
-const ReasonOperator = "ended_by_operator"
 
 // ErrNoSession: there is no session of that id.
 var ErrNoSession = errors.New("operator: no such session")
 
-// SessionsOf looks at the sessions of one person.
-func (d *Service) SessionsOf(ctx context.Context, s Selector) (account.ID, []session.Session, error) {
-	id, err := d.find(ctx, audit.SessionList, s)
+// SessionsOf lists the sessions of a user.
+func (s *Service) SessionsOf(ctx context.Context, who Selector) (account.ID, []session.Session, error) {
+	id, err := s.find(ctx, audit.SessionList, who)
 	if err != nil {
 		return "", nil, err
 	}
-	all, err := d.cfg.Sessions.SessionsOf(ctx, id, d.now(), MaxPage)
+	all, err := s.cfg.Sessions.SessionsOf(ctx, id, s.now(), MaxPage)
 	if err != nil {
 		return "", nil, err
 	}
-	return id, all, d.record(ctx, note{kind: audit.SessionList, outcome: audit.Done}, id)
+	return id, all, s.record(ctx, audit.Access{Kind: audit.SessionList, Outcome: audit.Done}, id)
 }
 
-// EndSession ends one session by its public id; dry only says whose it is. ErrNoSession if there is none.
-func (d *Service) RevokeSession(ctx context.Context, id string, dry bool) (account.ID, error) {
-	owner, err := d.cfg.Sessions.SessionOwner(ctx, id)
+// RevokeSession ends a session by its public id, and returns whose it was. A dry run changes nothing. [ErrNoSession].
+func (s *Service) RevokeSession(ctx context.Context, id string, dry bool) (account.ID, error) {
+	owner, err := s.cfg.Sessions.SessionOwner(ctx, id)
 	if err != nil {
 		return "", err
 	}
+	none := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.NotFound}
 	if owner == "" {
-		return "", errors.Join(ErrNoSession, d.record(ctx, note{kind: audit.SessionRevoke, outcome: audit.NotFound}))
+		return "", errors.Join(ErrNoSession, s.record(ctx, none))
 	}
 	if dry {
-		return owner, d.record(ctx, note{kind: audit.SessionRevoke, outcome: audit.DryRun}, owner)
+		return owner, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, owner)
 	}
-	n, err := d.cfg.Sessions.End(ctx, d.ending(owner, id))
-	if err == nil && n == 0 { // it ended meanwhile
-		return "", errors.Join(ErrNoSession, d.record(ctx, note{kind: audit.SessionRevoke, outcome: audit.NotFound}))
+	n, err := s.cfg.Sessions.End(ctx, s.revocation(owner, id))
+	if err == nil && n == 0 { // it has ended meanwhile
+		return "", errors.Join(ErrNoSession, s.record(ctx, none))
 	}
 	return owner, err
 }
 
-// EndSessionsOf ends every session of one person and says how many there were; dry only counts.
-func (d *Service) RevokeSessionsOf(ctx context.Context, s Selector, dry bool) (account.ID, int, error) {
-	id, err := d.find(ctx, audit.SessionRevoke, s)
+// RevokeSessionsOf ends all sessions of a user and returns how many. A dry run only counts them.
+func (s *Service) RevokeSessionsOf(ctx context.Context, who Selector, dry bool) (account.ID, int, error) {
+	id, err := s.find(ctx, audit.SessionRevoke, who)
 	if err != nil {
 		return "", 0, err
 	}
 	if dry {
-		all, err := d.cfg.Sessions.SessionsOf(ctx, id, d.now(), MaxPage)
+		all, err := s.cfg.Sessions.SessionsOf(ctx, id, s.now(), MaxPage)
 		if err != nil {
 			return "", 0, err
 		}
-		return id, len(all), d.record(ctx, note{kind: audit.SessionRevoke, outcome: audit.DryRun}, id)
+		return id, len(all), s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, id)
 	}
-	n, err := d.cfg.Sessions.End(ctx, d.ending(id, ""))
+	n, err := s.cfg.Sessions.End(ctx, s.revocation(id, ""))
 	return id, n, err
 }
 
-func (d *Service) ending(owner account.ID, id string) session.Revocation {
-	return session.Revocation{
-		UserID: owner, ID: id, At: d.now(), Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
-		Access: d.access(audit.SessionRevoke, ""),
-	}
+func (s *Service) revocation(owner account.ID, id string) session.Revocation {
+	return session.Revocation{UserID: owner, ID: id, At: s.now(), Actor: s.cfg.Actor, Reason: session.ReasonOperator}
 }
 
-// clearBatch is how many sessions one transaction ends: sign-ins wait for it on SQLite.
+// revokeBatch is how many sessions one transaction ends: on SQLite, sign-ins wait for it.
 const revokeBatch = 200
 
-// EndEverySession ends all sessions of everybody that began before now, and says how many there were. It works in batches,
-// each recorded with whom it concerned; if one fails, those before it remain ended, and doing it again ends the rest.
-func (d *Service) RevokeAllSessions(ctx context.Context) (int, error) {
-	now, total := d.now(), 0
+// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. It works in batches, each with
+// its access records; if one fails, a repetition ends the rest.
+func (s *Service) RevokeAllSessions(ctx context.Context) (int, error) {
+	now, total := s.now(), 0
 	for {
-		n, err := d.cfg.Sessions.EndOldest(ctx, MassRevocation{
-			Before: now, Limit: revokeBatch, At: now, Actor: d.Actor(), Reason: ReasonOperator, Client: d.cfg.Who.Client,
-			Access: d.access(audit.SessionRevoke, "everybody"),
+		n, err := s.cfg.Sessions.EndOldest(ctx, session.MassRevocation{
+			Before: now, Limit: revokeBatch, At: now, Actor: s.cfg.Actor, Reason: session.ReasonOperator,
 		})
 		switch {
 		case err != nil:
 			return total, err
 		case n == 0 && total == 0:
-			return 0, d.record(ctx, note{audit.SessionRevoke, audit.Unchanged, "everybody"})
-		case n == 0: // fewer than asked for may only mean that somebody else ended some of them
+			return 0, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.Unchanged, Detail: audit.AllUsers})
+		case n == 0: // a batch may be short because other sessions ended meanwhile, so only an empty one is the last
 			return total, nil
 		}
 		total += n
 	}
 }
 
-// CountSessions counts what EndEverySession would end.
-func (d *Service) CountSessions(ctx context.Context) (sessions, people int, err error) {
-	if sessions, people, err = d.cfg.Sessions.CountSessions(ctx, d.now()); err != nil {
+// CountSessions counts what [Service.RevokeAllSessions] would end.
+func (s *Service) CountSessions(ctx context.Context) (sessions, users int, err error) {
+	if sessions, users, err = s.cfg.Sessions.CountSessions(ctx, s.now()); err != nil {
 		return 0, 0, err
 	}
-	return sessions, people, d.record(ctx, note{audit.SessionRevoke, audit.DryRun, "everybody"})
+	return sessions, users, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun, Detail: audit.AllUsers})
 }

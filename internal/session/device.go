@@ -16,7 +16,7 @@ const MaxPerPerson = 50
 // idLen is the length of a public id, a UUID.
 const idLen = 36
 
-// Reasons of [Ending] that a person's own doing has.
+// The reasons of a [Revocation].
 const (
 	ReasonHere       = "signed_out"
 	ReasonEverywhere = "signed_out_everywhere"
@@ -24,16 +24,17 @@ const (
 	ReasonOthers     = "others_ended_by_owner" // all but the one in hand
 	ReasonCap        = "too_many"              // see [MaxPerPerson]
 	ReasonReplaced   = "replaced"              // by the next sign-in of the same browser
+	ReasonOperator   = "ended_by_operator"
 )
 
 // EndDevice ends one of p's person's sessions by its public id. ErrNone if they have none of that id: ended already,
 // another person's and never there are one answer on purpose (SE-11).
-func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o audit.Client) error {
-	// An Ending without ID would end them all; and not every database takes every text.
+func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by audit.Actor) error {
+	// A Revocation without ID would end them all; and not every database takes every text.
 	if len(id) != idLen || strings.ContainsFunc(id, func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
 		return ErrNone
 	}
-	n, err := s.End(ctx, Revocation{UserID: p.User.ID, ID: id, Actor: string(p.User.ID), Reason: ReasonDevice, Client: o})
+	n, err := s.End(ctx, Revocation{UserID: p.User.ID, ID: id, Actor: by, Reason: ReasonDevice})
 	if err == nil && n == 0 {
 		return ErrNone
 	}
@@ -42,14 +43,14 @@ func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, o aud
 
 // EndOthers ends all of the person's sessions but p, and gives p a new token in the same transaction: whoever had copied
 // the old one is out as well (SE-03, SE-10). p's limits stay. ErrNone, and nothing was ended, if p has ended meanwhile.
-func (s *Sessions) EndOthers(ctx context.Context, p *Principal, o audit.Client) (Token, int, error) {
+func (s *Sessions) EndOthers(ctx context.Context, p *Principal, by audit.Actor) (Token, int, error) {
 	t, err := Mint(s.now(), s.random)
 	if err != nil {
 		return Token{}, 0, fmt.Errorf("session: %w", err)
 	}
 	old, renewed := p.Session.Key, t.Key()
 	n, err := s.End(ctx, Revocation{
-		UserID: p.User.ID, Except: &old, Renewed: &renewed, Actor: string(p.User.ID), Reason: ReasonOthers, Client: o,
+		UserID: p.User.ID, Except: &old, Renewed: &renewed, Actor: by, Reason: ReasonOthers,
 	})
 	if err != nil {
 		return Token{}, 0, err

@@ -25,7 +25,7 @@ func TestSE10_EndOthersRenewsTheToken(t *testing.T) {
 		own, other, stranger := m.add(t, "a"), m.add(t, "a"), m.add(t, "b")
 		p := mustGet(t, s, own)
 		mustGet(t, s, other)
-		renewed, n, err := s.EndOthers(t.Context(), p, audit.Client{})
+		renewed, n, err := s.EndOthers(t.Context(), p, audit.User("u1", audit.Client{}))
 		if n != 1 || err != nil || renewed == own {
 			t.Fatal(n, err)
 		}
@@ -38,7 +38,7 @@ func TestSE10_EndOthersRenewsTheToken(t *testing.T) {
 			t.Errorf("renewed is %+v", got.Session)
 		}
 		mustGet(t, s, stranger)
-		if _, _, err := s.EndOthers(t.Context(), p, audit.Client{}); !errors.Is(err, session.ErrNone) {
+		if _, _, err := s.EndOthers(t.Context(), p, audit.User("u1", audit.Client{})); !errors.Is(err, session.ErrNone) {
 			t.Errorf("by a session that is gone: %v", err)
 		}
 		mustGet(t, s, renewed)
@@ -51,14 +51,14 @@ func TestSE11_EndDevice(t *testing.T) {
 		own, other, stranger := m.add(t, "a"), m.add(t, "a"), m.add(t, "b")
 		p := mustGet(t, s, own)
 		for _, id := range []string{mustGet(t, s, stranger).Session.ID, "", "nothing", strings.Repeat("x", 36)} {
-			if err := s.EndDevice(t.Context(), p, id, audit.Client{}); !errors.Is(err, session.ErrNone) {
+			if err := s.EndDevice(t.Context(), p, id, audit.User("u1", audit.Client{})); !errors.Is(err, session.ErrNone) {
 				t.Errorf("%q: %v", id, err)
 			}
 		}
 		for _, tok := range []session.Token{own, other, stranger} {
 			mustGet(t, s, tok)
 		}
-		if err := s.EndDevice(t.Context(), p, mustGet(t, s, other).Session.ID, audit.Client{}); err != nil {
+		if err := s.EndDevice(t.Context(), p, mustGet(t, s, other).Session.ID, audit.User("u1", audit.Client{})); err != nil {
 			t.Fatal(err)
 		}
 		if err := signedIn(t, s, other); !errors.Is(err, session.ErrNone) {
@@ -66,10 +66,10 @@ func TestSE11_EndDevice(t *testing.T) {
 		}
 		mustGet(t, s, own)
 		m.set(func() { m.away = true })
-		if err := s.EndDevice(t.Context(), p, strings.Repeat("0", 36), audit.Client{}); err == nil || errors.Is(err, session.ErrNone) {
+		if err := s.EndDevice(t.Context(), p, strings.Repeat("0", 36), audit.User("u1", audit.Client{})); err == nil || errors.Is(err, session.ErrNone) {
 			t.Errorf("the store is away: %v", err)
 		}
-		if _, _, err := s.EndOthers(t.Context(), p, audit.Client{}); err == nil || errors.Is(err, session.ErrNone) {
+		if _, _, err := s.EndOthers(t.Context(), p, audit.User("u1", audit.Client{})); err == nil || errors.Is(err, session.ErrNone) {
 			t.Errorf("the store is away: %v", err)
 		}
 	})
@@ -82,7 +82,7 @@ func TestEndOthersWithoutRandomness(t *testing.T) {
 		t.Fatal(err)
 	}
 	tok := m.add(t, "a")
-	if _, _, err := s.EndOthers(t.Context(), mustGet(t, s, tok), audit.Client{}); err == nil {
+	if _, _, err := s.EndOthers(t.Context(), mustGet(t, s, tok), audit.User("u1", audit.Client{})); err == nil {
 		t.Error("a token of nothing")
 	}
 	mustGet(t, s, tok)

@@ -87,7 +87,7 @@ type Store interface {
 	Changes(ctx context.Context, cursor int64) ([]Change, int64, error)
 }
 
-// Ending says which sessions end and why.
+// Revocation says which sessions of one user end, and why.
 type Revocation struct {
 	// Exactly one of Key and UserID is set.
 	Key    *Key
@@ -98,8 +98,15 @@ type Revocation struct {
 	// session (any more), nothing ends and the answer is ErrNone.
 	Renewed *Key
 	At      time.Time
-	Actor   string // as in audit.Event
-	Reason  string // a code
-	Client  audit.Client
-	Access  *audit.Access // with UserID: the record of an operator's doing; it is written also if no session was left
+	Actor   audit.Actor // an operator's access record is written also if no session was left
+	Reason  string      // a code
+}
+
+// MassRevocation ends sessions of all users, some at a time.
+type MassRevocation struct {
+	Before time.Time // only those that began then or earlier
+	Limit  int
+	At     time.Time
+	Actor  audit.Actor
+	Reason string // a code
 }

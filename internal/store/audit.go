@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/audit"
 )
@@ -29,14 +28,12 @@ func record(t tx, events ...audit.Event) error {
 	return insertEvents.put(t, args)
 }
 
-// recordAccess adds the access record of a change, in its transaction; a is nil if nobody but the person themself acted.
-func recordAccess(t tx, a *audit.Access, at time.Time, actor, user string, o audit.Client, outcome audit.Outcome) error {
-	if a == nil {
-		return nil
+// recordAccess adds the access record of a change, in its transaction, if the actor is one that has access records.
+func recordAccess(t tx, actor audit.Actor, a audit.Access) error {
+	if e, ok := actor.Access(a); ok {
+		return record(t, e)
 	}
-	return record(t, audit.Event{
-		At: at, Kind: a.Kind, Actor: actor, UserID: user, Reason: a.Reason, Client: o, Outcome: outcome, Detail: a.Detail,
-	})
+	return nil
 }
 
 // Record adds lines to the audit log, all or none: for whoever only looked. A change records itself.

@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/session"
 )
 
 var _ operator.Sessions = (*DB)(nil)
@@ -44,7 +45,7 @@ func (db *DB) CountSessions(ctx context.Context, at time.Time) (sessions, people
 
 // EndOldest ends at most c.Limit sessions, whosever they are, and says so in the change feed and the audit log. It reports
 // how many there were.
-func (db *DB) EndOldest(ctx context.Context, c operator.MassRevocation) (int, error) {
+func (db *DB) EndOldest(ctx context.Context, c session.MassRevocation) (int, error) {
 	var all []ended
 	err := db.write(ctx, "end oldest", func(t tx) (err error) {
 		if all, err = deleteSessions(t, c.At, endOldestSessions, millis(c.Before), max(c.Limit, 0)); err != nil {
@@ -56,7 +57,7 @@ func (db *DB) EndOldest(ctx context.Context, c operator.MassRevocation) (int, er
 				people = append(people, s.user)
 			}
 			if err := record(t, audit.Event{
-				At: c.At, Kind: audit.SignOut, Actor: c.Actor, UserID: string(s.user), Session: s.id, Reason: c.Reason, Client: c.Client,
+				At: c.At, Kind: audit.SignOut, Actor: c.Actor.String(), UserID: string(s.user), Session: s.id, Reason: c.Reason, Client: c.Actor.Client,
 			}); err != nil {
 				return err
 			}
@@ -65,7 +66,9 @@ func (db *DB) EndOldest(ctx context.Context, c operator.MassRevocation) (int, er
 			if err := userChanged(t, c.At, id); err != nil {
 				return err
 			}
-			if err := recordAccess(t, c.Access, c.At, c.Actor, string(id), c.Client, audit.Done); err != nil {
+			if err := recordAccess(t, c.Actor, audit.Access{
+				At: c.At, Kind: audit.SessionRevoke, UserID: string(id), Outcome: audit.Done, Detail: audit.AllUsers,
+			}); err != nil {
 				return err
 			}
 		}

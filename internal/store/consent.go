@@ -77,9 +77,8 @@ type scopeChange struct {
 	now      account.Scopes
 	at       time.Time
 	place    string
-	actor    string // "" for the person, who then joins or signs in
+	actor    audit.Actor
 	session  string
-	origin   audit.Client
 	// erase also forgets what the profile holds without consent. A sign-in has just read the profile anew.
 	erase bool
 }
@@ -114,7 +113,8 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 		lines := make([]account.Consent, 0, len(d.items))
 		for _, item := range d.items {
 			lines = append(lines, account.Consent{
-				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place, Client: c.origin,
+				UserID: c.user.ID, Kind: account.ConsentScope, Tag: item, Agreed: d.agreed, At: c.at, Place: c.place,
+				Client: c.actor.Client,
 			})
 		}
 		if err := putConsent(t, lines...); err != nil {
@@ -132,17 +132,14 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 
 // recordConsent tells the audit log that a member's consents changed, and the app which.
 func recordConsent(t tx, c scopeChange, reason string, about ...string) error {
-	actor := c.actor
-	if actor == "" {
-		actor = string(c.user.ID)
-	}
 	for _, a := range about {
 		if err := emit(t, events.ConsentChanged, c.at, c.user.ID, a); err != nil {
 			return err
 		}
 	}
 	return record(t, audit.Event{
-		At: c.at, Kind: audit.ConsentChanged, Actor: actor, UserID: string(c.user.ID), Session: c.session, Reason: reason, Client: c.origin,
+		At: c.at, Kind: audit.ConsentChanged, Actor: c.actor.String(), UserID: string(c.user.ID), Session: c.session,
+		Reason: reason, Client: c.actor.Client,
 	})
 }
 
@@ -160,7 +157,8 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 			now = now.KeepOpenID(identity.Scopes)
 		}
 		changed, err = putScopes(t, scopeChange{
-			user: user, identity: identity, now: now, at: c.At, place: account.PlaceKakao, session: c.Session.ID, origin: c.Session.Client,
+			user: user, identity: identity, now: now, at: c.At, place: account.PlaceKakao, session: c.Session.ID,
+			actor: audit.User(user.ID, c.Session.Client),
 		})
 		if err != nil {
 			return false, err
@@ -193,7 +191,9 @@ func agreedElsewhere(t tx, c login.Completion, user *account.User, identity *acc
 		return changed, err
 	}
 	if reason != "" {
-		err = recordConsent(t, scopeChange{user: user, at: c.At, session: c.Session.ID, origin: c.Session.Client}, reason, tags...)
+		err = recordConsent(t, scopeChange{
+			user: user, at: c.At, session: c.Session.ID, actor: audit.User(user.ID, c.Session.Client),
+		}, reason, tags...)
 	}
 	return true, err
 }
@@ -229,14 +229,14 @@ func newsOfTerm(t tx, user *account.User, c account.Consent) (bool, error) {
 // sign-in made at the provider is ended by a job; and the audit line holds neither whom nor from where.
 func refuseUnderAge(t tx, c login.Completion, user account.User) error {
 	if user.Status == account.Withdrawn {
-		by := leaving{at: c.At, actor: "system", reason: string(account.ReasonUnderAge)}
+		by := leaving{at: c.At, reason: string(account.ReasonUnderAge)}
 		if err := purge(t, user.ID, by); err != nil {
 			return err
 		}
 		user.ID = ""
 	}
 	if user.ID != "" {
-		if err := discard(t, user.ID, leaving{at: c.At, actor: "system", reason: string(account.ReasonUnderAge), unlink: true}); err != nil {
+		if err := discard(t, user.ID, leaving{at: c.At, reason: string(account.ReasonUnderAge), unlink: true}); err != nil {
 			return err
 		}
 	} else {
@@ -268,7 +268,7 @@ func (db *DB) Ledger(ctx context.Context, id account.ID, limit int) ([]account.C
 	return all, err
 }
 
-// Agree adds a person's own decisions to the ledger: of each, only if it changes anything, so that a second click adds no
+// SaveDecisions adds a person's own decisions to the ledger: of each, only if it changes anything, so that a second click adds no
 // line. session.ErrNone if their session is gone; consent.ErrNotActive if they are no member.
 func (db *DB) SaveDecisions(ctx context.Context, a consent.Decisions) error {
 	return db.write(ctx, "agree", func(t tx) error {
@@ -284,7 +284,7 @@ func (db *DB) SaveDecisions(ctx context.Context, a consent.Decisions) error {
 			if _, agreed := p.User.Agreed.Version(l.Tag); l.Agreed && p.User.Agreed.Has(l.Tag, l.Version) || !l.Agreed && !agreed {
 				continue
 			}
-			l.At, l.Client = a.At, a.Client
+			l.At, l.Client = a.At, a.Actor.Client
 			lines = append(lines, l)
 		}
 		if len(lines) == 0 {
@@ -297,7 +297,7 @@ func (db *DB) SaveDecisions(ctx context.Context, a consent.Decisions) error {
 			return err
 		}
 		for _, l := range lines {
-			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, origin: a.Client}
+			c := scopeChange{user: &p.User, at: a.At, session: p.Session.ID, actor: a.Actor}
 			if err := recordConsent(t, c, reasonOf(l.Agreed), l.Tag); err != nil {
 				return err
 			}
@@ -359,7 +359,7 @@ func (db *DB) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 		}
 		changed, err := putScopes(t, scopeChange{
 			user: &user, identity: &identity, now: now, at: s.At, place: s.Place,
-			session: s.SessionID, origin: s.Client, erase: true,
+			session: s.SessionID, actor: s.Actor, erase: true,
 		})
 		if err != nil || !changed {
 			return err

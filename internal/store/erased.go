@@ -106,7 +106,7 @@ func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bo
 		}
 		again = true
 		// The job that unlinked them was lost with the database; to unlink twice is harmless (-101).
-		by := leaving{at: at, actor: "system", reason: replayedCause, unlink: true}
+		by := leaving{at: at, reason: replayedCause, unlink: true}
 		switch account.Status(r.status) {
 		case account.Pending:
 			return discard(t, e.id, by)

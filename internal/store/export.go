@@ -45,10 +45,13 @@ func (db *DB) Hold(ctx context.Context, r export.Request) (*export.Holdings, err
 		if err := holdRows(t, held); err != nil {
 			return err
 		}
-		if r.Access != nil {
-			return recordAccess(t, r.Access, r.At, r.Actor, string(r.UserID), r.Client, audit.Done)
+		e, ok := r.Actor.Access(audit.Access{At: r.At, Kind: audit.UserExport, UserID: string(r.UserID), Outcome: audit.Done})
+		if !ok {
+			e = audit.Event{
+				At: r.At, Kind: audit.Exported, Actor: r.Actor.String(), UserID: string(r.UserID), Client: r.Actor.Client,
+			}
 		}
-		return record(t, audit.Event{At: r.At, Kind: audit.Exported, Actor: r.Actor, UserID: string(r.UserID), Client: r.Client})
+		return record(t, e)
 	})
 	if err != nil {
 		return nil, err
@@ -111,11 +114,11 @@ func (db *DB) LedgerAfter(ctx context.Context, id account.ID, after int64, limit
 
 // LogAfter reads lines of a person's part of the audit log after that one, oldest first, without access records; at most
 // limit, and never more than 500.
-func (db *DB) LogAfter(ctx context.Context, id account.ID, after export.LogLine, limit int) ([]export.LogLine, error) {
-	var all []export.LogLine
+func (db *DB) LogAfter(ctx context.Context, id account.ID, after audit.Entry, limit int) ([]audit.Entry, error) {
+	var all []audit.Entry
 	err := db.read(ctx, "log after", func(t tx) error {
 		all = nil
-		l := export.LogLine{Event: audit.Event{UserID: string(id)}}
+		l := audit.Entry{Event: audit.Event{UserID: string(id)}}
 		var at int64
 		var kind string
 		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.Session, &l.Reason, &l.Client.Address, &l.Client.UserAgent}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
@@ -73,11 +74,11 @@ func TestDeedChild(t *testing.T) {
 	case "link":
 		err = signIn(ctx, db, link)
 	case "unlink":
-		_, err = db.Unlink(ctx, linking.Removal{Session: key, Renewed: next, IdentityID: link.IdentityID, At: at})
+		_, err = db.Unlink(ctx, linking.UnlinkRequest{Session: key, Renewed: next, IdentityID: link.IdentityID, At: at})
 	case "merge":
-		_, err = db.Merge(ctx, linking.Merge{Keep: one.UserID, Lose: two.UserID, ProvenKey: &two.Key, Session: &key, Renewed: next, At: at, Actor: string(one.UserID)})
+		_, err = db.Merge(ctx, linking.MergeRequest{Keep: one.UserID, Lose: two.UserID, ProvenKey: &two.Key, Session: &key, Renewed: next, At: at, Actor: audit.User(one.UserID, audit.Client{})})
 	case "sign out":
-		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: string(one.UserID), Reason: session.ReasonReplaced})
+		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: audit.User(one.UserID, audit.Client{}), Reason: session.ReasonReplaced})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	}
 	out := login.Outcome{Decision: account.Resolve(facts)}
 	if out.Decision.Erase {
-		if err := purge(t, user.ID, leaving{at: c.At, actor: string(user.ID), reason: withdrawal.ReasonJoinedAgain, origin: c.Session.Client}); err != nil {
+		if err := purge(t, user.ID, leaving{at: c.At, actor: audit.User(user.ID, c.Session.Client), reason: withdrawal.ReasonJoinedAgain}); err != nil {
 			return login.Outcome{}, err
 		}
 	}
@@ -164,7 +164,7 @@ func welcome(t tx, c login.Completion, user account.User, identity account.Ident
 		if _, err := deleteSessions(t, c.At, endSessions, string(user.ID), []byte{}); err != nil {
 			return user, identity, err
 		}
-		if err := activate(t, c.At, user.ID, "", "", c.Session.Client); err != nil {
+		if err := activate(t, c.At, user.ID, "", "", audit.User(user.ID, c.Session.Client)); err != nil {
 			return user, identity, err
 		}
 		user.Status, user.JoinedAt, changed = account.Active, at, true

@@ -203,7 +203,7 @@ func (db *DB) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error
 			}
 		}
 		return record(t, audit.Event{
-			At: l.At, Kind: audit.TokenLost, Actor: "provider:" + l.Record.Key.Provider, UserID: string(l.Record.UserID), Reason: l.Reason,
+			At: l.At, Kind: audit.TokenLost, Actor: audit.Provider(l.Record.Key.Provider).String(), UserID: string(l.Record.UserID), Reason: l.Reason,
 		})
 	})
 	return lost && err == nil, err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -59,7 +58,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 		if err != nil {
 			return err
 		}
-		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, origin: w.Client, unlink: true, parting: w.Policy}
+		by := leaving{at: w.At, actor: w.Actor, reason: w.Reason, unlink: true, parting: w.Policy}
 		outcome, now := audit.Done, false
 		if account.Status(r.status) == account.Withdrawn {
 			// Whoever grants no grace, such as an operator who was asked to, also ends one that is under way.
@@ -71,7 +70,7 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 				outcome = audit.Unchanged
 			}
 		}
-		if err := recordAccess(t, w.Access, w.At, w.Actor, string(id), w.Client, outcome); err != nil {
+		if err := recordAccess(t, w.Actor, audit.Access{At: w.At, Kind: audit.UserWithdraw, UserID: string(id), Outcome: outcome}); err != nil {
 			return err
 		}
 		switch account.Status(r.status) {
@@ -101,11 +100,11 @@ func (db *DB) Withdraw(ctx context.Context, w withdrawal.Request) error {
 
 // leaving is why and how somebody goes.
 type leaving struct {
-	at            time.Time
-	actor, reason string
-	origin        audit.Client
-	unlink        bool // the provider does not know yet
-	parting       account.WithdrawalPolicy
+	at      time.Time
+	actor   audit.Actor
+	reason  string
+	unlink  bool // the provider does not know yet
+	parting account.WithdrawalPolicy
 }
 
 // leave lets a member go: into the grace period, or, if there is none, for good, which keeps nothing but the number. Who is
@@ -140,7 +139,8 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(id), Session: s.id, Reason: by.reason, Client: by.origin,
+			At: by.at, Kind: audit.SignOut, Actor: by.actor.String(), UserID: string(id), Session: s.id, Reason: by.reason,
+			Client: by.actor.Client,
 		}); err != nil {
 			return "", err
 		}
@@ -175,12 +175,9 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 
 // provenErased writes the line of the register that says an erasure took place, and not whose (korea.md 4).
 func provenErased(t tx, by leaving, what string) error {
-	actor := "person"
-	switch {
-	case by.actor == "" || by.actor == "system":
-		actor = "system"
-	case strings.HasPrefix(by.actor, "operator:"), strings.HasPrefix(by.actor, "provider:"):
-		actor = by.actor
+	actor := by.actor.String()
+	if by.actor.Kind == audit.KindUser {
+		actor = "person"
 	}
 	_, err := t.exec(insertErasure, millis(by.at), what, "rows deleted", clean(actor, maxShort))
 	return err
@@ -223,7 +220,7 @@ func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
 
 // Discard removes a pending user with identity and sessions, because they declined to join, and queues the unlinking. It
 // is done, without error, if there is none; a user who is not pending is left alone (join.ErrNotPending).
-func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.Client) error {
+func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error {
 	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, k)
@@ -233,7 +230,7 @@ func (db *DB) Discard(ctx context.Context, k session.Key, at time.Time, o audit.
 		if p.User.Status != account.Pending {
 			return join.ErrNotPending
 		}
-		return discard(t, p.User.ID, leaving{at: at, actor: string(p.User.ID), reason: "declined", origin: o, unlink: true})
+		return discard(t, p.User.ID, leaving{at: at, actor: by, reason: "declined", unlink: true})
 	})
 	if errors.Is(err, session.ErrNone) {
 		return nil

@@ -142,7 +142,7 @@ func countIdentities(t tx, id account.ID) (int, error) {
 func addIdentity(t tx, c login.Completion, user, displaced *account.User) (account.Identity, error) {
 	at := stored(c.At)
 	i := account.Identity{ID: c.IdentityID, UserID: user.ID, Key: c.Key, Profile: c.Profile, LinkedAt: at, SeenAt: at}
-	by := leaving{at: c.At, actor: string(user.ID), reason: "linked", origin: c.Session.Client}
+	by := leaving{at: c.At, actor: audit.User(user.ID, c.Session.Client), reason: "linked"}
 	if displaced != nil {
 		if err := discard(t, displaced.ID, by); err != nil {
 			return i, err
@@ -191,7 +191,7 @@ func renewed(t tx, at time.Time, p *session.Principal, next session.Key) error {
 //
 // session.ErrNone if that session is gone, account.ErrNotFound if the person has no such identity, linking.ErrLastIdentity
 // if it is their only one (AL-12).
-func (db *DB) Unlink(ctx context.Context, u linking.Removal) (*session.Principal, error) {
+func (db *DB) Unlink(ctx context.Context, u linking.UnlinkRequest) (*session.Principal, error) {
 	var p *session.Principal
 	err := db.write(ctx, "unlink", func(t tx) (err error) {
 		p, err = db.unlink(t, u)
@@ -205,7 +205,7 @@ func (db *DB) Unlink(ctx context.Context, u linking.Removal) (*session.Principal
 	return p, nil
 }
 
-func (db *DB) unlink(t tx, u linking.Removal) (*session.Principal, error) {
+func (db *DB) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, error) {
 	p, err := liveSession(t, db.q.principalLocked, u.Session, u.At)
 	if err != nil {
 		return nil, err
@@ -233,12 +233,13 @@ func (db *DB) unlink(t tx, u linking.Removal) (*session.Principal, error) {
 	case count == 1:
 		return nil, linking.ErrLastIdentity
 	}
-	by := leaving{at: u.At, actor: string(p.User.ID), reason: linking.ReasonUnlinked, origin: u.Client}
+	by := leaving{at: u.At, actor: u.Actor, reason: linking.ReasonUnlinked}
 	if err := dropIdentity(t, p.User.ID, u.IdentityID, k, by); err != nil {
 		return nil, err
 	}
 	if err := record(t, audit.Event{
-		At: u.At, Kind: audit.Unlinked, Actor: by.actor, UserID: string(p.User.ID), Session: p.Session.ID, Reason: by.reason, Client: u.Client,
+		At: u.At, Kind: audit.Unlinked, Actor: by.actor.String(), UserID: string(p.User.ID), Session: p.Session.ID, Reason: by.reason,
+		Client: by.actor.Client,
 	}); err != nil {
 		return nil, err
 	}
@@ -260,7 +261,8 @@ func dropIdentity(t tx, user account.ID, identity string, k account.Key, by leav
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: by.at, Kind: audit.SignOut, Actor: by.actor, UserID: string(user), Session: s.id, Reason: by.reason, Client: by.origin,
+			At: by.at, Kind: audit.SignOut, Actor: by.actor.String(), UserID: string(user), Session: s.id, Reason: by.reason,
+			Client: by.actor.Client,
 		}); err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 }
 
 // Lines lists lines of the audit log, the newest first; at most operator.MaxPage and one.
-func (db *DB) Entries(ctx context.Context, f operator.LogFilter) ([]operator.Entry, error) {
+func (db *DB) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
 	for _, text := range []string{string(f.UserID), f.Kind, f.Actor} {
 		if text != clean(text, maxSubject) {
 			return nil, nil // no line has what could not be stored
@@ -91,11 +91,11 @@ func (db *DB) Entries(ctx context.Context, f operator.LogFilter) ([]operator.Ent
 	return db.lines(ctx, query, args...)
 }
 
-func (db *DB) lines(ctx context.Context, query string, args ...any) ([]operator.Entry, error) {
-	var all []operator.Entry
+func (db *DB) lines(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
+	var all []audit.Entry
 	err := db.read(ctx, "lines", func(t tx) error {
 		all = nil
-		var l operator.Entry
+		var l audit.Entry
 		var at int64
 		var kind, outcome string
 		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome, &l.Detail}
@@ -184,6 +184,6 @@ func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]
 }
 
 // HandedOut lists the access records of what left the house, or was shown in full, the newest first.
-func (db *DB) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]operator.Entry, error) {
+func (db *DB) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
 	return db.lines(ctx, selectHandedOut, millis(from), millis(to), min(max(limit, 0), operator.MaxPage+1))
 }

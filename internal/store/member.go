@@ -66,7 +66,7 @@ func completeJoin(t tx, j join.Activation, p session.Principal) (*session.Princi
 	if err != nil {
 		return nil, err
 	}
-	if err := activate(t, j.At, p.User.ID, j.Lang, next.ID, j.Client); err != nil {
+	if err := activate(t, j.At, p.User.ID, j.Lang, next.ID, j.Actor); err != nil {
 		return nil, err
 	}
 	if j.Ref != "" {
@@ -85,7 +85,7 @@ func completeJoin(t tx, j join.Activation, p session.Principal) (*session.Princi
 		return nil, err
 	}
 	if j.Scopes != nil {
-		if _, err := putScopes(t, scopeChange{user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceKakao, origin: j.Client}); err != nil {
+		if _, err := putScopes(t, scopeChange{user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceKakao, actor: j.Actor}); err != nil {
 			return nil, err
 		}
 	}
@@ -119,7 +119,7 @@ func giveRef(t tx, id account.ID, ref string) error {
 }
 
 // activate makes a pending user a member and notes it. Whoever calls it ends the pending sessions.
-func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit.Client) error {
+func activate(t tx, at time.Time, id account.ID, lang, sessionID string, by audit.Actor) error {
 	n, err := t.exec(activateUser, string(id), millis(at), null(lang))
 	if err != nil {
 		return err
@@ -130,5 +130,5 @@ func activate(t tx, at time.Time, id account.ID, lang, sessionID string, o audit
 	if err := emit(t, events.UserCreated, at, id, ""); err != nil {
 		return err
 	}
-	return record(t, audit.Event{At: at, Kind: audit.Joined, Actor: string(id), UserID: string(id), Session: sessionID, Client: o})
+	return record(t, audit.Event{At: at, Kind: audit.Joined, Actor: by.String(), UserID: string(id), Session: sessionID, Client: by.Client})
 }

@@ -34,7 +34,7 @@ const (
 // The answer is the session in hand with its new key, nil without m.Session. session.ErrNone if that session is gone,
 // linking.ErrNotMergeable if the two are not (or no longer) two active members, or the proof is not of the one that goes;
 // linking.ErrRefConflict if both have a number of the app's.
-func (db *DB) Merge(ctx context.Context, m linking.Merge) (*session.Principal, error) {
+func (db *DB) Merge(ctx context.Context, m linking.MergeRequest) (*session.Principal, error) {
 	var p *session.Principal
 	err := db.write(ctx, "merge", func(t tx) (err error) {
 		p, err = db.merge(t, m)
@@ -48,7 +48,7 @@ func (db *DB) Merge(ctx context.Context, m linking.Merge) (*session.Principal, e
 	return p, nil
 }
 
-func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
+func (db *DB) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
 	keep, lose, err := db.mergeable(t, m)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,9 @@ func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
 	if err := moveAll(t, m.At, lose, keep); err != nil {
 		return nil, err
 	}
-	if err := recordAccess(t, m.Access, m.At, m.Actor, string(m.Lose), m.Client, audit.Done); err != nil {
+	if err := recordAccess(t, m.Actor, audit.Access{
+		At: m.At, Kind: audit.UserMerge, UserID: string(m.Lose), Outcome: audit.Done, Detail: "into=" + string(m.Keep),
+	}); err != nil {
 		return nil, err
 	}
 	at := ""
@@ -82,7 +84,7 @@ func (db *DB) merge(t tx, m linking.Merge) (*session.Principal, error) {
 		{UserID: string(m.Lose), Reason: "into " + string(m.Keep)},
 		{UserID: string(m.Keep), Reason: "from " + string(m.Lose), Session: at},
 	} {
-		e.At, e.Kind, e.Actor, e.Client = m.At, audit.Merged, m.Actor, m.Client
+		e.At, e.Kind, e.Actor, e.Client = m.At, audit.Merged, m.Actor.String(), m.Actor.Client
 		if err := record(t, e); err != nil {
 			return nil, err
 		}
@@ -119,7 +121,7 @@ func leaveMerged(t tx, kept account.ID, at time.Time) error {
 }
 
 // mergeable locks both users, in one order whoever merges whom, and says whether they may become one.
-func (db *DB) mergeable(t tx, m linking.Merge) (keep, lose account.User, err error) {
+func (db *DB) mergeable(t tx, m linking.MergeRequest) (keep, lose account.User, err error) {
 	if m.Keep == m.Lose {
 		return keep, lose, linking.ErrNotMergeable
 	}
@@ -171,14 +173,15 @@ func (db *DB) mergeable(t tx, m linking.Merge) (keep, lose account.User, err err
 }
 
 // endMerged ends the sessions of the account that goes.
-func endMerged(t tx, m linking.Merge) error {
+func endMerged(t tx, m linking.MergeRequest) error {
 	gone, err := deleteSessions(t, m.At, endSessions, string(m.Lose), []byte{})
 	if err != nil {
 		return err
 	}
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: m.At, Kind: audit.SignOut, Actor: m.Actor, UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged, Client: m.Client,
+			At: m.At, Kind: audit.SignOut, Actor: m.Actor.String(), UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged,
+			Client: m.Actor.Client,
 		}); err != nil {
 			return err
 		}

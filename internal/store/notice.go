@@ -52,13 +52,13 @@ func (db *DB) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResul
 		return withdrawal.NoticeResult{}, err
 	}
 	user := ur.user()
-	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: "provider:" + w.Key.Provider, reason: w.What, parting: w.Policy}}
+	n := notice{w, user, ir.identity(user.ID), leaving{at: w.At, actor: audit.Provider(w.Key.Provider), reason: w.What, parting: w.Policy}}
 	outcome, err := n.apply(t)
 	if err != nil {
 		return withdrawal.NoticeResult{}, err
 	}
 	return withdrawal.NoticeResult{Outcome: outcome, UserID: user.ID}, record(t, audit.Event{
-		At: w.At, Kind: audit.ProviderNotice, Actor: n.by.actor, UserID: string(user.ID), Reason: w.What + ": " + outcome,
+		At: w.At, Kind: audit.ProviderNotice, Actor: n.by.actor.String(), UserID: string(user.ID), Reason: w.What + ": " + outcome,
 	})
 }
 
@@ -173,7 +173,7 @@ func (n notice) endSessions(t tx) error {
 func (n notice) ended(t tx, gone []ended) error {
 	for _, s := range gone {
 		if err := record(t, audit.Event{
-			At: n.At, Kind: audit.SignOut, Actor: n.by.actor, UserID: string(n.user.ID), Session: s.id, Reason: n.What,
+			At: n.At, Kind: audit.SignOut, Actor: n.by.actor.String(), UserID: string(n.user.ID), Session: s.id, Reason: n.What,
 		}); err != nil {
 			return err
 		}
@@ -204,6 +204,6 @@ func (n notice) endLink(t tx) (string, error) {
 		return "", err
 	}
 	return withdrawal.NoticeDetached, record(t, audit.Event{
-		At: n.At, Kind: audit.Unlinked, Actor: n.by.actor, UserID: string(n.user.ID), Reason: n.What,
+		At: n.At, Kind: audit.Unlinked, Actor: n.by.actor.String(), UserID: string(n.user.ID), Reason: n.What,
 	})
 }

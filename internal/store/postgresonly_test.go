@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
@@ -147,7 +148,7 @@ func TestPostgresWake(t *testing.T) {
 		t.Error("woken by a sign-in, which concerns nobody else")
 	case <-time.After(50 * time.Millisecond):
 	}
-	if n, err := there.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: "test"}); n != 1 || err != nil {
+	if n, err := there.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	wait("a session was ended elsewhere")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
@@ -57,8 +58,8 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	merged := make(chan error, 1)
 	go func() {
 		k, proof := keep.Session.Key, lose.Key
-		_, err := db.Merge(t.Context(), linking.Merge{
-			Keep: keep.UserID, Lose: lose.UserID, ProvenKey: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: string(keep.UserID),
+		_, err := db.Merge(t.Context(), linking.MergeRequest{
+			Keep: keep.UserID, Lose: lose.UserID, ProvenKey: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: audit.User(keep.UserID, audit.Client{}),
 		})
 		merged <- err
 	}()

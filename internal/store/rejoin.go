@@ -58,7 +58,7 @@ func left(t tx, id account.ID, by leaving) error {
 	if err := emit(t, events.UserWithdrawn, by.at, id, ""); err != nil {
 		return err
 	}
-	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor, UserID: string(id), Reason: by.reason, Client: by.origin})
+	return record(t, audit.Event{At: by.at, Kind: audit.Withdrawn, Actor: by.actor.String(), UserID: string(id), Reason: by.reason, Client: by.actor.Client})
 }
 
 // erase deletes all that is known of somebody but their number, and leaves proof that does not say whose it was. what is
@@ -99,7 +99,7 @@ func purge(t tx, id account.ID, by leaving) error {
 		return err
 	}
 	failpoint.Hit("purge.before_commit")
-	return record(t, audit.Event{At: by.at, Kind: audit.Purged, Actor: by.actor, UserID: string(id), Reason: by.reason, Client: by.origin})
+	return record(t, audit.Event{At: by.at, Kind: audit.Purged, Actor: by.actor.String(), UserID: string(id), Reason: by.reason, Client: by.actor.Client})
 }
 
 // sweepLeft purges who left long enough ago.
@@ -116,7 +116,7 @@ func (db *DB) sweepLeft(ctx context.Context, now time.Time, limit int) (int, err
 			return err
 		}
 		for _, id := range ids {
-			if err := purge(t, id, leaving{at: now, actor: "system", reason: withdrawal.ReasonGraceOver}); err != nil {
+			if err := purge(t, id, leaving{at: now, reason: withdrawal.ReasonGraceOver}); err != nil {
 				return err
 			}
 			n++

@@ -30,7 +30,7 @@ func userOf(t *testing.T, db *store.DB, k session.Key) account.ID {
 
 func leave(t *testing.T, db *store.DB, id account.ID) {
 	t.Helper()
-	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: id, At: time.Now(), Actor: "operator:test", Reason: "withdrawn"}); err != nil {
+	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: id, At: time.Now(), Actor: audit.Operator("test", "", audit.Client{}), Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -14,7 +15,7 @@ WHERE state = 'dead' AND ($2 = 0 OR id = $2) RETURNING about`
 
 // RetryJobs opens dead jobs again, as if they had been queued now, and reports how many there were. Whom each is about has
 // an access record in the same transaction.
-func (db *DB) RetryJobs(ctx context.Context, r operator.Retry) (int, error) {
+func (db *DB) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error) {
 	n := 0
 	err := db.write(ctx, "retry jobs", func(t tx) error {
 		n = 0
@@ -28,7 +29,7 @@ func (db *DB) RetryJobs(ctx context.Context, r operator.Retry) (int, error) {
 			return err
 		}
 		for _, id := range people {
-			if err := recordAccess(t, r.Access, r.At, r.Actor, id, r.Client, audit.Done); err != nil {
+			if err := recordAccess(t, r.Actor, audit.Access{At: r.At, Kind: audit.JobRetry, UserID: id, Outcome: audit.Done}); err != nil {
 				return err
 			}
 		}

@@ -120,7 +120,9 @@ func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
 		if len(all) == 0 {
 			outcome = audit.Unchanged
 		}
-		if err := recordAccess(t, e.Access, e.At, e.Actor, string(e.UserID), e.Client, outcome); err != nil || len(all) == 0 {
+		if err := recordAccess(t, e.Actor, audit.Access{
+			At: e.At, Kind: audit.SessionRevoke, UserID: string(e.UserID), Outcome: outcome,
+		}); err != nil || len(all) == 0 {
 			return err
 		}
 		if e.Key != nil {
@@ -133,7 +135,8 @@ func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
 		}
 		for _, s := range all {
 			if err := record(t, audit.Event{
-				At: e.At, Kind: audit.SignOut, Actor: e.Actor, UserID: string(s.user), Session: s.id, Reason: e.Reason, Client: e.Client,
+				At: e.At, Kind: audit.SignOut, Actor: e.Actor.String(), UserID: string(s.user), Session: s.id, Reason: e.Reason,
+				Client: e.Actor.Client,
 			}); err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -128,7 +129,7 @@ func TestPV02_NothingStaysInCopies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := withdrawal.Request{UserID: p.User.ID, At: benchTime.Add(time.Hour), Actor: string(p.User.ID)}
+		w := withdrawal.Request{UserID: p.User.ID, At: benchTime.Add(time.Hour), Actor: audit.User(p.User.ID, audit.Client{})}
 		if i == 1 {
 			w.Policy.Grace = 24 * time.Hour
 		}

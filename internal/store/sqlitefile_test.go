@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -60,7 +61,7 @@ func TestTwoServicesOnOneFile(t *testing.T) {
 	if err := signIn(t.Context(), first, c); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := command.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: "operator:shell"}); n != 1 || err != nil {
+	if n, err := command.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: audit.Operator("shell", "", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End by a command = %d, %v", n, err)
 	}
 	if _, err := first.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {

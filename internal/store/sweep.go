@@ -137,7 +137,7 @@ func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, 
 			return err
 		}
 		for _, id := range ids {
-			if err := discard(t, id, leaving{at: now, actor: "system", reason: "not_joined", unlink: true}); err != nil {
+			if err := discard(t, id, leaving{at: now, reason: "not_joined", unlink: true}); err != nil {
 				return err
 			}
 			n++

@@ -36,7 +36,9 @@ func (db *DB) PutTicket(ctx context.Context, i account.TicketIssue) error {
 		if err := t.put(putTicket, i.Hash[:], i.Ref, millis(i.ExpiresAt)); err != nil {
 			return err
 		}
-		return recordAccess(t, i.Access, i.At, i.Actor, owner, i.Client, audit.Done)
+		return recordAccess(t, i.Actor, audit.Access{
+			At: i.At, Kind: audit.UserTicket, UserID: owner, Outcome: audit.Done, Detail: "ref=" + i.Ref,
+		})
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
-	"github.com/norang-login/norang/internal/operator"
 )
 
 const (
@@ -32,12 +31,9 @@ func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error
 	return &u, nil
 }
 
-// Suspension disables a user or lifts that.
-type StatusChange = operator.StatusChange
-
 // Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
 // not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
-func (db *DB) SetDisabled(ctx context.Context, s StatusChange) error {
+func (db *DB) SetDisabled(ctx context.Context, s account.StatusChange) error {
 	s.At = db.at(s.At)
 	return db.write(ctx, "suspend", func(t tx) error {
 		var r userRow
@@ -50,8 +46,9 @@ func (db *DB) SetDisabled(ctx context.Context, s StatusChange) error {
 		}
 		user := r.user()
 		next, kind, event := account.Disabled, audit.Disabled, events.UserDisabled
+		access := audit.Access{At: s.At, Kind: audit.UserDisable, UserID: string(s.UserID), Outcome: audit.Done}
 		if !s.Disabled {
-			next, kind, event = account.Active, audit.Enabled, events.UserUpdated
+			next, kind, event, access.Kind = account.Active, audit.Enabled, events.UserUpdated, audit.UserEnable
 			if user.JoinedAt.IsZero() {
 				next = account.Pending
 			}
@@ -60,9 +57,10 @@ func (db *DB) SetDisabled(ctx context.Context, s StatusChange) error {
 		case user.Status == account.Withdrawn:
 			return account.ErrNotFound
 		case (user.Status == account.Disabled) == s.Disabled:
-			return recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Client, audit.Unchanged)
+			access.Outcome = audit.Unchanged
+			return recordAccess(t, s.Actor, access)
 		}
-		if err := recordAccess(t, s.Access, s.At, s.Actor, string(s.UserID), s.Client, audit.Done); err != nil {
+		if err := recordAccess(t, s.Actor, access); err != nil {
 			return err
 		}
 		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
@@ -77,7 +75,9 @@ func (db *DB) SetDisabled(ctx context.Context, s StatusChange) error {
 		if err := emit(t, event, s.At, s.UserID, ""); err != nil {
 			return err
 		}
-		return record(t, audit.Event{At: s.At, Kind: kind, Actor: s.Actor, UserID: string(s.UserID), Reason: s.Reason, Client: s.Client})
+		return record(t, audit.Event{
+			At: s.At, Kind: kind, Actor: s.Actor.String(), UserID: string(s.UserID), Reason: s.Reason, Client: s.Actor.Client,
+		})
 	})
 }
 

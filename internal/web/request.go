@@ -54,6 +54,9 @@ func (r *Request) Client() audit.Client {
 	return audit.Client{Address: address, UserAgent: CleanAgent(r.UserAgent()), RequestID: r.ID}
 }
 
+// Actor is the user who makes the request.
+func (r *Request) Actor() audit.Actor { return audit.User(r.Principal.User.ID, r.Client()) }
+
 // Navigates reports whether the browser is navigating, as opposed to a fetch or a prefetch.
 func (r *Request) Navigates() bool { return Navigates(r.Request) }
 

@@ -36,10 +36,8 @@ type Request struct {
 	// Session is where the person said so; it must be there still and theirs. nil if somebody else acts for them.
 	Session *session.Key
 	At      time.Time
-	Actor   string // as in audit.Event
+	Actor   audit.Actor
 	Reason  string // a code
-	Client  audit.Client
-	Access  *audit.Access // the record of an operator's doing; nil if the person acts themself
 	// Parting is how they leave; zero for good and at once.
 	Policy account.WithdrawalPolicy
 }
@@ -131,23 +129,31 @@ func (l *Service) Handlers() map[string]jobs.Handler {
 // Fresh reports whether a sign-in is recent enough to leave by.
 func (l *Service) Recent(s session.Session) bool { return l.now().Sub(s.CreatedAt) <= MaxAge }
 
-// Leave lets a member go. When it returns without error they have no session and no data here, and the unlinking at the
-// provider is queued and cannot be forgotten any more.
+// Withdraw closes an account on request of the user, whose session must be alive, or of an operator. It deletes the user's
+// sessions and, unless the policy grants a grace period, all data, and queues an unlink job for each identity. The policy is
+// for users; an operator erases at once, and also ends a grace period. It succeeds if the user has withdrawn already.
 //
-// Errors: session.ErrNone if the session is gone, perhaps by this very leaving; *problem.Error otherwise.
-func (l *Service) Withdraw(ctx context.Context, p *session.Principal, o audit.Client) error {
-	k := p.Session.Key
-	err := l.store.Withdraw(ctx, Request{
-		UserID: p.User.ID, Session: &k, At: l.now().UTC(), Actor: string(p.User.ID), Reason: "withdrawn", Client: o, Policy: l.policy,
-	})
+// Errors: session.ErrNone if the session is gone, perhaps by this very withdrawal; account.ErrNotFound.
+func (l *Service) Withdraw(ctx context.Context, r Request) error {
+	if r.At.IsZero() {
+		r.At = l.now()
+	}
+	r.At = r.At.UTC()
+	r.Reason, r.Policy = "withdrawn", l.policy
+	if r.Actor.Kind != audit.KindUser {
+		r.Reason, r.Policy = audit.ByOperator, account.WithdrawalPolicy{}
+	}
+	err := l.store.Withdraw(ctx, r)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		l.sessions.Forget(k)
+		l.sessions.Forget(*r.Session)
 		return session.ErrNone
+	case errors.Is(err, account.ErrNotFound):
+		return err
 	case err != nil:
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
-	l.sessions.ForgetUser(p.User.ID)
+	l.sessions.ForgetUser(r.UserID)
 	l.wake()
 	return nil
 }
@@ -181,39 +187,27 @@ func (l *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error)
 	return state.PurgeAt, nil
 }
 
-// Unlinking is how far the provider's side of a leaving has come.
-type UnlinkState int8
-
-const (
-	Unlinked      UnlinkState = iota // done
-	UnlinkPending                    // will finish by itself
-	UnlinkFailed                     // waits for the operator
-)
-
-// Unlinking says how far it is. With wait it gives the job a moment to finish.
-func (l *Service) UnlinkState(ctx context.Context, id account.ID, wait bool) (UnlinkState, error) {
+// Unlinking counts the unlink jobs of a withdrawn user that are not done. With wait it returns as soon as none is open, or
+// one has failed, at the latest after unlinkWait.
+func (l *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs.Counts, error) {
 	deadline := time.NewTimer(unlinkWait)
 	defer deadline.Stop()
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
+	poll := time.NewTicker(50 * time.Millisecond)
+	defer poll.Stop()
 	for {
 		state, err := l.store.WithdrawalState(ctx, id)
-		switch {
-		case err != nil:
-			return UnlinkPending, problem.Wrap(problem.StoreUnavailable, err)
-		case state.Jobs.Dead > 0:
-			return UnlinkFailed, nil
-		case state.Jobs.Open == 0:
-			return Unlinked, nil
-		case !wait:
-			return UnlinkPending, nil
+		if err != nil {
+			return jobs.Counts{}, problem.Wrap(problem.StoreUnavailable, err)
+		}
+		if !wait || state.Jobs.Dead > 0 || state.Jobs.Open == 0 {
+			return state.Jobs, nil
 		}
 		select {
 		case <-ctx.Done():
-			return UnlinkPending, nil
+			return state.Jobs, nil
 		case <-deadline.C:
 			wait = false
-		case <-look.C:
+		case <-poll.C:
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -31,7 +32,7 @@ func firstCursor(t *testing.T, w world) {
 
 func end(t *testing.T, st Store, k session.Key) {
 	t.Helper()
-	if n, err := st.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: "test"}); n != 1 || err != nil {
+	if n, err := st.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End = %d, %v", n, err)
 	}
 }
@@ -89,7 +90,7 @@ func everyChange(t *testing.T, w world) {
 			for _, k := range keys[i] {
 				end(t, st, k)
 			}
-			if _, err := st.End(t.Context(), session.Revocation{UserID: users[i], At: noon, Actor: "test"}); err != nil {
+			if _, err := st.End(t.Context(), session.Revocation{UserID: users[i], At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
 				t.Errorf("End: %v", err)
 			}
 		})

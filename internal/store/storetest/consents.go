@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/provider"
@@ -161,7 +162,7 @@ func termsElsewhere(t *testing.T, w world) {
 	// Agreed to here since: that Kakao knows nothing of it takes nothing away.
 	agree := consent.Decisions{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
 		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
-	}, Client: origin}
+	}, Actor: audit.User(p.User.ID, origin)}
 	if err := w.Store.SaveDecisions(t.Context(), agree); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +235,7 @@ func agrees(t *testing.T, w world) {
 	do := func(after time.Duration, agreed bool) {
 		t.Helper()
 		line.Agreed = agreed
-		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Client: origin}
+		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Actor: audit.User(p.User.ID, origin)}
 		for range 2 { // a double click adds nothing
 			if err := w.Store.SaveDecisions(t.Context(), a); err != nil {
 				t.Fatal(err)
@@ -280,7 +281,8 @@ func scopesForget(t *testing.T, w world) {
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
 	now := consent.ScopesUpdate{
-		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
+		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount,
+		Actor: audit.User(p.User.ID, origin),
 	}
 	for range 2 {
 		if err := w.Store.SetScopes(t.Context(), now); err != nil {
@@ -314,7 +316,8 @@ func scopeTaken(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	for _, item := range []string{"account_email", "profile_image", "profile_image"} {
 		err := w.Store.SetScopes(t.Context(), consent.ScopesUpdate{
-			Key: p.Identity.Key, Revoked: item, At: noon.Add(time.Minute), Place: account.PlaceAccount, Client: origin,
+			Key: p.Identity.Key, Revoked: item, At: noon.Add(time.Minute), Place: account.PlaceAccount,
+			Actor: audit.User(p.User.ID, origin),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -396,7 +399,7 @@ func ledgerLeaves(t *testing.T, w world) {
 	c.Scopes = scopesOf("account_email")
 	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
 	p := w.finish(t, c).Principal
-	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: string(p.User.ID), Reason: "withdrawn"}); err != nil {
+	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: audit.User(p.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "consents"); n != 0 {

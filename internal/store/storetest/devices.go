@@ -97,7 +97,7 @@ func endByID(t *testing.T, w world) {
 	end := func(id string) int {
 		t.Helper()
 		n, err := w.Store.End(t.Context(), session.Revocation{
-			UserID: a.User.ID, ID: id, At: noon, Actor: string(a.User.ID), Reason: session.ReasonDevice, Client: origin,
+			UserID: a.User.ID, ID: id, At: noon, Actor: audit.User(a.User.ID, origin), Reason: session.ReasonDevice,
 		})
 		if err != nil {
 			t.Fatalf("End: %v", err)
@@ -145,7 +145,7 @@ func endOthersRenewed(t *testing.T, w world) {
 		}
 		renewed := newKey(t)
 		n, err := w.Store.End(t.Context(), session.Revocation{
-			UserID: a.User.ID, Except: &a.Session.Key, Renewed: &renewed, At: noon, Actor: string(a.User.ID), Reason: session.ReasonOthers,
+			UserID: a.User.ID, Except: &a.Session.Key, Renewed: &renewed, At: noon, Actor: audit.User(a.User.ID, audit.Client{}), Reason: session.ReasonOthers,
 		})
 		if n != others || err != nil {
 			t.Fatalf("End = %d, %v", n, err)
@@ -171,12 +171,12 @@ func endOthersRenewed(t *testing.T, w world) {
 
 func renewedGone(t *testing.T, w world) {
 	a, b, stranger := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
-	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &a.Session.Key, At: noon, Actor: "test"}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &a.Session.Key, At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	renewed := newKey(t)
 	for _, except := range []session.Key{a.Session.Key, stranger.Session.Key, newKey(t)} {
-		n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &except, Renewed: &renewed, At: noon, Actor: "test"})
+		n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &except, Renewed: &renewed, At: noon, Actor: audit.User("test", audit.Client{})})
 		if n != 0 || !errors.Is(err, session.ErrNone) || errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("End = %d, %v", n, err)
 		}
@@ -199,7 +199,7 @@ func endEachOther(t *testing.T, w world) {
 			st := []Store{w.Store, w.Other}[i]
 			wg.Go(func() {
 				_, errs[i] = st.End(t.Context(), session.Revocation{
-					UserID: p.User.ID, Except: &p.Session.Key, Renewed: &keys[i], At: noon, Actor: "test",
+					UserID: p.User.ID, Except: &p.Session.Key, Renewed: &keys[i], At: noon, Actor: audit.User("test", audit.Client{}),
 				})
 			})
 		}
@@ -218,7 +218,7 @@ func endEachOther(t *testing.T, w world) {
 		if won != 1 || len(w.sessionsOf(t, a.User.ID, noon, 10)) != 1 {
 			t.Errorf("%d stayed: %v", won, errs)
 		}
-		if _, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: "test"}); err != nil {
+		if _, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -232,7 +232,7 @@ func endContradictions(t *testing.T, w world) {
 		{UserID: p.User.ID, ID: p.Session.ID, Renewed: &k},
 		{UserID: p.User.ID, Renewed: &k},
 	} {
-		e.At, e.Actor = noon, "test"
+		e.At, e.Actor = noon, audit.User("test", audit.Client{})
 		if _, err := w.Store.End(t.Context(), e); err == nil || errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("End(%+v): %v", e, err)
 		}
@@ -302,7 +302,7 @@ func history(t *testing.T, w world) {
 	b := w.signInAt(t, "1", noon.Add(time.Second))
 	w.signIn(t, "2")
 	if _, err := w.Store.End(t.Context(), session.Revocation{
-		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: string(a.User.ID), Reason: session.ReasonDevice, Client: origin,
+		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: audit.User(a.User.ID, origin), Reason: session.ReasonDevice,
 	}); err != nil {
 		t.Fatal(err)
 	}

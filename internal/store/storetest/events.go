@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -99,7 +99,7 @@ func eventsOfChanges(t *testing.T, w world) {
 	}
 	w.disable(t, a.User.ID)
 	w.disable(t, a.User.ID) // does nothing
-	if err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: a.User.ID, At: noon, Actor: "operator:test"}); err != nil {
+	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: a.User.ID, At: noon, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],
@@ -123,7 +123,7 @@ func eventsOfSessions(t *testing.T, w world) {
 	c := w.completion(t, "3") // somebody else, in b's browser
 	c.Replaces = &b.Session.Key
 	w.finish(t, c)
-	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon, Actor: "test"}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, w.told(t, map[string]string{
@@ -134,7 +134,7 @@ func eventsOfSessions(t *testing.T, w world) {
 func eventsOfLeaving(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	for range 2 { // the second does nothing
-		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon, Actor: string(a.User.ID), Reason: "withdrawn"}); err != nil {
+		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon, Actor: audit.User(a.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +154,7 @@ func eventsOfNotices(t *testing.T, w world) {
 func eventsOfPending(t *testing.T, w world) {
 	p, q := w.signInPending(t, "1"), w.signInPending(t, "2")
 	end(t, w.Store, p.Session.Key)
-	if err := w.Store.Discard(t.Context(), q.Session.Key, noon, origin); err != nil {
+	if err := w.Store.Discard(t.Context(), q.Session.Key, noon, audit.User(q.User.ID, origin)); err != nil {
 		t.Fatal(err)
 	}
 	w.disable(t, p.User.ID)

@@ -45,7 +45,7 @@ func (w world) export(t *testing.T, r export.Request) (exported, string) {
 }
 
 func (w world) exportOf(id account.ID) export.Request {
-	return export.Request{UserID: id, At: noon.Add(time.Hour), Actor: string(id), Client: origin}
+	return export.Request{UserID: id, At: noon.Add(time.Hour), Actor: audit.User(id, origin)}
 }
 
 func exportsAll(t *testing.T, w world) {
@@ -118,7 +118,7 @@ func exportsPages(t *testing.T, w world) {
 func exportsRecorded(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	r := w.exportOf(p.User.ID)
-	r.Actor, r.Access = "operator:kim", &audit.Access{Kind: audit.UserExport, Reason: "the person asked"}
+	r.Actor = audit.Operator("kim", "the person asked", audit.Client{})
 	if _, text := w.export(t, r); strings.Contains(text, "access.user.export") || strings.Contains(text, "kim") {
 		t.Errorf("the person reads who looked: %s", text)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/provider"
@@ -259,7 +260,7 @@ func grantJoins(t *testing.T, w world) {
 		t.Error("the grant did not end with the member's session")
 	}
 	declined := w.signInKeeping(t, "2", "declined", func(c *login.Completion) { c.JoinRequired = true })
-	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, origin); err != nil {
+	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, audit.User(declined.User.ID, origin)); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "grants WHERE sealed = 'declined'"); n != 0 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -31,7 +32,7 @@ func (w world) joining(t *testing.T, p *session.Principal) join.Activation {
 	t.Helper()
 	at := noon.Add(time.Minute)
 	return join.Activation{
-		At: at, Session: p.Session.Key, Next: newSession(t, at), Lang: "ko", Client: origin,
+		At: at, Session: p.Session.Key, Next: newSession(t, at), Lang: "ko", Actor: audit.User(p.User.ID, origin),
 		Profile: &account.Profile{Nickname: "라이언", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		Consents: []account.Consent{
 			{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Client: origin},
@@ -168,7 +169,7 @@ func discards(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time there is none, which is no error
-		if err := w.Store.Discard(t.Context(), p.Session.Key, noon, origin); err != nil {
+		if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -192,7 +193,7 @@ func discards(t *testing.T, w world) {
 
 func discardsAndReturns(t *testing.T, w world) {
 	p := w.signInPending(t, "1")
-	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, origin); err != nil {
+	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); err != nil {
 		t.Fatal(err)
 	}
 	if again := w.signInPending(t, "1"); again.User.ID == p.User.ID || again.Identity.ID == p.Identity.ID {
@@ -202,7 +203,7 @@ func discardsAndReturns(t *testing.T, w world) {
 
 func discardsMember(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, origin); !errors.Is(err, join.ErrNotPending) {
+	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); !errors.Is(err, join.ErrNotPending) {
 		t.Errorf("Discard: %v", err)
 	}
 	w.principal(t, p.Session.Key)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -27,7 +28,7 @@ var leaveTests = []test{
 
 func (w world) withdrawal(p *session.Principal) withdrawal.Request {
 	k := p.Session.Key
-	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: string(p.User.ID), Reason: "withdrawn", Client: origin}
+	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: audit.User(p.User.ID, origin), Reason: "withdrawn"}
 }
 
 // unlinkJobs reads which keys are to be unlinked.
@@ -122,7 +123,7 @@ func withdrawsNobody(t *testing.T, w world) {
 	if err := w.Store.Withdraw(t.Context(), crossed); err == nil {
 		t.Error("a session withdrew another user")
 	}
-	unknown := withdrawal.Request{UserID: account.ID(newID(t)), At: noon, Actor: "operator:test"}
+	unknown := withdrawal.Request{UserID: account.ID(newID(t)), At: noon, Actor: audit.Operator("test", "", audit.Client{})}
 	if err := w.Store.Withdraw(t.Context(), unknown); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("unknown user: %v", err)
 	}
@@ -147,7 +148,7 @@ func withdrawsPending(t *testing.T, w world) {
 func withdrawsByOperator(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request"}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}), Reason: "request"}
 	for range 2 { // the second time there is nothing to do, which is no error
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
@@ -175,7 +176,7 @@ func withdrawsAndReturns(t *testing.T, w world) {
 
 func pendingUnlinked(t *testing.T, w world) {
 	late, declined := w.signInPending(t, "1"), w.signInPending(t, "2")
-	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, origin); err != nil {
+	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, audit.User(declined.User.ID, origin)); err != nil {
 		t.Fatal(err)
 	}
 	w.sweepAll(t, noon.Add(25*time.Hour), 100)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
@@ -20,7 +21,7 @@ import (
 // linkStore is what has to do with more identities than one.
 type linkStore interface {
 	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
-	Unlink(context.Context, linking.Removal) (*session.Principal, error)
+	Unlink(context.Context, linking.UnlinkRequest) (*session.Principal, error)
 }
 
 var linkTests = []test{
@@ -282,9 +283,10 @@ func linkBounded(t *testing.T, w world) {
 	}
 }
 
-func detachment(t *testing.T, p *session.Principal, identity string) linking.Removal {
+func detachment(t *testing.T, p *session.Principal, identity string) linking.UnlinkRequest {
 	t.Helper()
-	return linking.Removal{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour), Client: origin}
+	return linking.UnlinkRequest{Session: p.Session.Key, Renewed: newKey(t), IdentityID: identity, At: noon.Add(time.Hour),
+		UserID: p.User.ID, Actor: audit.User(p.User.ID, origin)}
 }
 
 func unlinks(t *testing.T, w world) {

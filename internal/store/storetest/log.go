@@ -30,7 +30,7 @@ func logLines(t *testing.T, w world) {
 		audit.Event{At: noon.Add(2 * time.Hour), Kind: audit.SignOut, Actor: "operator:lee", UserID: "b"},
 		audit.Event{At: noon.Add(3 * time.Hour), Kind: "sessions", Actor: "key:1", UserID: "b"},
 	)
-	lines := func(f operator.LogFilter) []operator.Entry {
+	lines := func(f operator.LogFilter) []audit.Entry {
 		t.Helper()
 		all, err := w.Other.Entries(t.Context(), f)
 		if err != nil {

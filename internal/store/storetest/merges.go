@@ -18,7 +18,7 @@ import (
 
 // merging is what makes one account of two.
 type merging interface {
-	Merge(context.Context, linking.Merge) (*session.Principal, error)
+	Merge(context.Context, linking.MergeRequest) (*session.Principal, error)
 }
 
 var mergeTests = []test{
@@ -37,12 +37,12 @@ var mergeTests = []test{
 }
 
 // merger is the wish of keep's person, who proved lose's identity as well.
-func merger(t *testing.T, keep, lose *session.Principal) linking.Merge {
+func merger(t *testing.T, keep, lose *session.Principal) linking.MergeRequest {
 	t.Helper()
 	k, proof := keep.Session.Key, lose.Identity.Key
-	return linking.Merge{
+	return linking.MergeRequest{
 		Keep: keep.User.ID, Lose: lose.User.ID, ProvenKey: &proof, Session: &k, Renewed: newKey(t), At: noon.Add(time.Hour),
-		Actor: string(keep.User.ID), Client: origin,
+		Actor: audit.User(keep.User.ID, origin),
 	}
 }
 
@@ -92,16 +92,15 @@ func mergesTwo(t *testing.T, w world) {
 
 func mergesByOperator(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
-	got, err := w.Store.Merge(t.Context(), linking.Merge{
-		Keep: keep.User.ID, Lose: lose.User.ID, At: noon, Actor: "operator:kim", Client: origin,
-		Access: &audit.Access{Kind: audit.UserMerge, Reason: "phone call", Detail: "into " + string(keep.User.ID)},
+	got, err := w.Store.Merge(t.Context(), linking.MergeRequest{
+		Keep: keep.User.ID, Lose: lose.User.ID, At: noon, Actor: audit.Operator("kim", "phone call", origin),
 	})
 	if err != nil || got != nil {
 		t.Fatalf("Merge = %+v, %v", got, err)
 	}
 	w.principal(t, keep.Session.Key) // nobody's token changes by what the operator does
 	rows := w.Query(t, "SELECT actor, user_id, reason, outcome, detail FROM audit_log WHERE kind = 'access.user.merge'")
-	diff(t, rows, [][]string{{"operator:kim", string(lose.User.ID), "phone call", "done", "into " + string(keep.User.ID)}})
+	diff(t, rows, [][]string{{"operator:kim", string(lose.User.ID), "phone call", "done", "into=" + string(keep.User.ID)}})
 }
 
 func mergeMovesRef(t *testing.T, w world) {
@@ -167,7 +166,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 	for name, other := range map[string]*session.Principal{
 		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody, "oneself": keep,
 	} {
-		for _, m := range []linking.Merge{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: "operator:kim"}} {
+		for _, m := range []linking.MergeRequest{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{})}} {
 			m.Session, m.ProvenKey = nil, nil // an operator's, who proves nothing
 			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 				t.Errorf("with %s: %v", name, err)
@@ -198,11 +197,11 @@ func mergeProof(t *testing.T, w world) {
 
 func mergeSession(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
-	for name, change := range map[string]func(*linking.Merge){
-		"unknown":           func(m *linking.Merge) { k := newKey(t); m.Session = &k },
-		"the other's":       func(m *linking.Merge) { m.Session = &lose.Session.Key },
-		"past its end":      func(m *linking.Merge) { m.At = keep.Session.ExpiresAt },
-		"past its idle end": func(m *linking.Merge) { m.At = keep.Session.IdleExpiresAt },
+	for name, change := range map[string]func(*linking.MergeRequest){
+		"unknown":           func(m *linking.MergeRequest) { k := newKey(t); m.Session = &k },
+		"the other's":       func(m *linking.MergeRequest) { m.Session = &lose.Session.Key },
+		"past its end":      func(m *linking.MergeRequest) { m.At = keep.Session.ExpiresAt },
+		"past its idle end": func(m *linking.MergeRequest) { m.At = keep.Session.IdleExpiresAt },
 	} {
 		m := merger(t, keep, lose)
 		change(&m)
@@ -238,7 +237,7 @@ func mergeLedger(t *testing.T, w world) {
 		t.Errorf("%d of %d lines are handed out", n, len(before))
 	}
 	// It goes when the person leaves, all of it.
-	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: string(people[0].User.ID), Reason: "withdrawn"}
+	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: audit.User(people[0].User.ID, audit.Client{}), Reason: "withdrawn"}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +276,7 @@ func mergeRace(t *testing.T, w world) {
 		a, b := w.signIn(t, newID(t)), w.signIn(t, newID(t))
 		done := make([]error, 2)
 		var wg sync.WaitGroup
-		for i, m := range []linking.Merge{merger(t, a, b), merger(t, b, a)} {
+		for i, m := range []linking.MergeRequest{merger(t, a, b), merger(t, b, a)} {
 			st := []Store{w.Store, w.Other}[i]
 			wg.Go(func() { _, done[i] = st.Merge(t.Context(), m) })
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -45,7 +44,7 @@ var operatorTests = []test{
 }
 
 // act is how an operator's change is recorded.
-var act = &audit.Access{Kind: audit.UserDisable, Reason: "신고 3건", Detail: "status=active"}
+const reports = "신고 3건"
 
 // accesses reads the access records: kind, actor, user, reason, outcome, detail, address; oldest first.
 func (w world) accesses(t *testing.T) [][]string {
@@ -192,29 +191,27 @@ func recordChanges(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	id := string(p.User.ID)
 	for range 2 {
-		err := w.Store.SetDisabled(t.Context(), store.StatusChange{
-			UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Reason: "by_operator", Client: origin, Access: act,
+		err := w.Store.SetDisabled(t.Context(), account.StatusChange{
+			UserID: p.User.ID, Disabled: true, At: noon, Actor: audit.Operator("kim", reports, origin), Reason: "by_operator",
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	end := *act
-	end.Kind, end.Detail = audit.SessionRevoke, ""
 	if n, err := w.Store.End(t.Context(), session.Revocation{
-		UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: &end,
+		UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", reports, audit.Client{}), Reason: session.ReasonOperator,
 	}); n != 0 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
 	b := w.signIn(t, "2")
 	if n, err := w.Store.End(t.Context(), session.Revocation{
-		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Client: origin, Access: &end,
+		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: audit.Operator("kim", reports, origin), Reason: session.ReasonOperator,
 	}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
 	diff(t, w.accesses(t), [][]string{
-		{"access.user.disable", "operator:kim", id, "신고 3건", "done", "status=active", origin.Address},
-		{"access.user.disable", "operator:kim", id, "신고 3건", "unchanged", "status=active", origin.Address},
+		{"access.user.disable", "operator:kim", id, "신고 3건", "done", "NULL", origin.Address},
+		{"access.user.disable", "operator:kim", id, "신고 3건", "unchanged", "NULL", origin.Address},
 		{"access.session.revoke", "operator:kim", id, "신고 3건", "unchanged", "NULL", "NULL"},
 		{"access.session.revoke", "operator:kim", string(b.User.ID), "신고 3건", "done", "NULL", origin.Address},
 	})
@@ -223,10 +220,9 @@ func recordChanges(t *testing.T, w world) {
 func recordLeaving(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	id := string(p.User.ID)
-	why := &audit.Access{Kind: audit.UserWithdraw, Reason: "본인 요청"}
 	for range 2 {
 		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{
-			UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: withdrawal.ReasonOperator, Client: origin, Access: why,
+			UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "본인 요청", origin), Reason: audit.ByOperator,
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +241,7 @@ func recordLeaving(t *testing.T, w world) {
 	if err != nil || len(dead) != 2 {
 		t.Fatalf("DeadJobs = %+v, %v", dead, err)
 	}
-	retry := operator.Retry{At: noon.Add(time.Hour), Actor: "operator:kim", Access: &audit.Access{Kind: audit.JobRetry}}
+	retry := jobs.RetryRequest{At: noon.Add(time.Hour), Actor: audit.Operator("kim", "", audit.Client{})}
 	for _, c := range []struct {
 		id   int64
 		want int
@@ -275,17 +271,17 @@ func noRecord(t *testing.T, w world) {
 			return w.Store.Record(ctx, []audit.Event{{Kind: audit.UserShow, Actor: "operator:kim"}})
 		},
 		"disable": func() error {
-			return w.Store.SetDisabled(ctx, store.StatusChange{UserID: p.User.ID, Disabled: true, At: noon, Actor: "operator:kim", Access: act})
+			return w.Store.SetDisabled(ctx, account.StatusChange{UserID: p.User.ID, Disabled: true, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
 		},
 		"end": func() error {
-			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
+			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
 			return err
 		},
 		"withdraw": func() error {
-			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Access: act})
+			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
 		},
 		"end everybody's": func() error {
-			_, err := w.Store.EndOldest(ctx, operator.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: "operator:kim", Access: act})
+			_, err := w.Store.EndOldest(ctx, session.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
 			return err
 		},
 	} {
@@ -314,7 +310,7 @@ func endEverybody(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := operator.MassRevocation{Before: noon, Limit: 3, At: noon, Actor: "operator:kim", Reason: operator.ReasonOperator, Access: act}
+	c := session.MassRevocation{Before: noon, Limit: 3, At: noon, Actor: audit.Operator("kim", reports, audit.Client{}), Reason: session.ReasonOperator}
 	total := 0
 	for range 3 {
 		n, err := w.Store.EndOldest(t.Context(), c)

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/store"
 )
 
 var peopleTests = []test{
@@ -25,7 +25,7 @@ func unknownUser(t *testing.T, w world) {
 	if u, err := w.Store.UserByID(t.Context(), "nobody"); u != nil || !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("UserByID = %v, %v", u, err)
 	}
-	if err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: "nobody", Disabled: true, At: noon}); !errors.Is(err, account.ErrNotFound) {
+	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: "nobody", Disabled: true, At: noon}); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("Suspend: %v", err)
 	}
 	if err := w.Store.SetRef(t.Context(), "nobody", "1", noon); !errors.Is(err, account.ErrNotFound) {
@@ -57,7 +57,7 @@ func enabling(t *testing.T, w world) {
 		want := p.User.Status
 		w.disable(t, p.User.ID)
 		for range 2 {
-			if err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: p.User.ID, At: noon, Actor: "operator:test"}); err != nil {
+			if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 				t.Fatal(err)
 			}
 		}

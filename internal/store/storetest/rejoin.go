@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
@@ -225,7 +226,7 @@ func anewInGrace(t *testing.T, w world) {
 func graceSuspended(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: "operator:kim", Reason: "request", Policy: account.WithdrawalPolicy{Grace: week}}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}), Reason: "request", Policy: account.WithdrawalPolicy{Grace: week}}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +244,7 @@ func graceEnded(t *testing.T, w world) {
 		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
 	}
 	for range 2 {
-		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: "operator:kim", Reason: withdrawal.ReasonOperator}
+		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: audit.Operator("kim", "", audit.Client{}), Reason: audit.ByOperator}
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -67,7 +68,7 @@ func noToken(t *testing.T, w world) {
 func touchDoesNotRevive(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	k := p.Session.Key
-	if n, err := w.Store.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: "test"}); n != 1 || err != nil {
+	if n, err := w.Store.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
 	later := noon.Add(time.Hour)
@@ -125,7 +126,7 @@ func endOne(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := session.Revocation{Key: &a.Session.Key, At: noon, Actor: string(a.User.ID), Reason: "signed_out", Client: origin}
+	e := session.Revocation{Key: &a.Session.Key, At: noon, Actor: audit.User(a.User.ID, origin), Reason: "signed_out"}
 	for want := 1; want >= 0; want-- {
 		if n, err := w.Store.End(t.Context(), e); n != want || err != nil {
 			t.Errorf("End = %d, %v, want %d", n, err, want)
@@ -153,7 +154,7 @@ func endOthers(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &a.Session.Key, At: noon, Actor: "test", Reason: "others"})
+	n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &a.Session.Key, At: noon, Actor: audit.User("test", audit.Client{}), Reason: "others"})
 	if n != 2 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
@@ -168,7 +169,7 @@ func endOthers(t *testing.T, w world) {
 	if err != nil || !slices.ContainsFunc(changes, func(c session.Change) bool { return c.UserID == a.User.ID }) {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
-	if n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: "test"}); n != 1 || err != nil {
+	if n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End of all = %d, %v", n, err)
 	}
 }
@@ -189,9 +190,9 @@ func endRace(t *testing.T, w world) {
 	total := 0
 	var wg sync.WaitGroup
 	for i := range 20 {
-		st, e := w.Store, session.Revocation{Key: &p.Session.Key, At: noon, Actor: "test"}
+		st, e := w.Store, session.Revocation{Key: &p.Session.Key, At: noon, Actor: audit.User("test", audit.Client{})}
 		if i%2 == 1 {
-			st, e = w.Other, session.Revocation{UserID: p.User.ID, At: noon, Actor: "test"}
+			st, e = w.Other, session.Revocation{UserID: p.User.ID, At: noon, Actor: audit.User("test", audit.Client{})}
 		}
 		wg.Go(func() {
 			n, err := st.End(t.Context(), e)

@@ -22,7 +22,6 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -34,7 +33,7 @@ type Store interface {
 	consent.Store
 	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
 	UserByID(context.Context, account.ID) (*account.User, error)
-	SetDisabled(context.Context, store.StatusChange) error
+	SetDisabled(context.Context, account.StatusChange) error
 	SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	leaving
@@ -239,7 +238,7 @@ func (w world) count(t *testing.T, what string) int {
 
 func (w world) disable(t *testing.T, id account.ID) {
 	t.Helper()
-	err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: id, Disabled: true, At: noon, Actor: "operator:test", Reason: "abuse"})
+	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, At: noon, Actor: audit.Operator("test", "", audit.Client{}), Reason: "abuse"})
 	if err != nil {
 		t.Fatalf("Suspend: %v", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/store"
 )
 
 var sweepTests = []test{
@@ -105,13 +105,13 @@ func sweepPending(t *testing.T, w world) {
 func sweepAudit(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	err := w.Store.SetDisabled(t.Context(), store.StatusChange{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: "operator:test"})
+	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: audit.Operator("test", "", audit.Client{})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.sweepAll(t, noon.Add(100*24*time.Hour), 100)
 	rows := w.Query(t, "SELECT kind FROM audit_log ORDER BY id")
-	diff(t, rows, [][]string{{"user.disabled"}, {"user.enabled"}})
+	diff(t, rows, [][]string{{"access.user.disable"}, {"user.disabled"}, {"access.user.enable"}, {"user.enabled"}})
 	w.sweepAll(t, noon.Add(3*365*24*time.Hour), 100)
 	if n := w.count(t, "audit_log"); n != 0 {
 		t.Errorf("%d lines left", n)

@@ -57,7 +57,7 @@ func brokenUTF8(t *testing.T, w world) {
 	p := w.finish(t, c).Principal
 	diff(t, w.principal(t, c.Session.Key), p)
 	j := w.joining(t, w.signInPending(t, "3"))
-	j.Lang, j.Client = "k"+bad, c.Session.Client
+	j.Lang, j.Actor.Client = "k"+bad, c.Session.Client
 	j.Consents[0].Tag, j.Consents[0].Version, j.Consents[0].Client = "t"+bad, bad, c.Session.Client
 	if _, err := w.Store.Join(t.Context(), j); err != nil {
 		t.Errorf("Join: %v", err)

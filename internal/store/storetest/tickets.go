@@ -44,8 +44,7 @@ func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 		t.Fatal(err)
 	}
 	err = w.Store.PutTicket(t.Context(), account.TicketIssue{
-		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: "operator:kim", Client: origin,
-		Access: &audit.Access{Kind: audit.UserTicket, Reason: "moving in", Detail: "ref=" + ref},
+		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: audit.Operator("kim", "moving in", origin),
 	})
 	if err != nil {
 		t.Fatalf("PutTicket: %v", err)

@@ -126,7 +126,7 @@ func (c *Consents) answer(w http.ResponseWriter, r *web.Request) error {
 }
 
 func (c *Consents) decide(r *web.Request, tag string, agree bool, place string) error {
-	return ended(c.service.Decide(r.Context(), r.Principal, tag, r.PostForm.Get("version"), agree, place, r.Client()))
+	return ended(c.service.Decide(r.Context(), r.Principal, tag, r.PostForm.Get("version"), agree, place, r.Actor()))
 }
 
 // start sends the user to the provider for just these items. Another account at the provider is refused.

@@ -59,7 +59,7 @@ func (c *Consents) change(w http.ResponseWriter, r *web.Request) error {
 	if term != "" {
 		err = c.decide(r, term, give, account.PlaceAccount)
 	} else {
-		err = c.service.RevokeScope(r.Context(), r.Principal, scope, r.Client())
+		err = c.service.RevokeScope(r.Context(), r.Principal, scope, r.Actor())
 	}
 	switch {
 	case errors.Is(err, consent.ErrRequired):

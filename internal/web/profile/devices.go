@@ -71,7 +71,7 @@ func (d *devices) endOne(w http.ResponseWriter, r *web.Request, id string) error
 		}
 		return r.Done(w, d.kernel.Site.SignInURL("", string(page.FlashSignedOut)))
 	}
-	err := d.sessions.EndDevice(r.Context(), r.Principal, id, r.Client())
+	err := d.sessions.EndDevice(r.Context(), r.Principal, id, r.Actor())
 	switch {
 	case errors.Is(err, session.ErrNone):
 		// The same answer for another user's session as for one that has ended (SE-11).
@@ -90,7 +90,7 @@ func (d *devices) endOne(w http.ResponseWriter, r *web.Request, id string) error
 // endOthers also gives the current session a new token. If another tab did so first, this token is dead and there is
 // nothing left to do.
 func (d *devices) endOthers(w http.ResponseWriter, r *web.Request) error {
-	t, _, err := d.sessions.EndOthers(r.Context(), r.Principal, r.Client())
+	t, _, err := d.sessions.EndOthers(r.Context(), r.Principal, r.Actor())
 	switch {
 	case errors.Is(err, session.ErrNone):
 		return r.Done(w, d.kernel.Site.Path(devicesPath))

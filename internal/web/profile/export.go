@@ -49,10 +49,9 @@ func (e *exporting) download(w http.ResponseWriter, r *web.Request) error {
 		}
 		return e.show(w, r, http.StatusForbidden)
 	}
-	id := r.Principal.User.ID
 	out := &download{w: w}
 	err := export.Write(r.Context(), e.store, export.Request{
-		UserID: id, At: e.kernel.Now().UTC(), Actor: string(id), Client: r.Client(),
+		UserID: r.Principal.User.ID, At: e.kernel.Now().UTC(), Actor: r.Actor(),
 	}, out)
 	switch {
 	case err == nil:

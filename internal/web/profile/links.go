@@ -161,7 +161,9 @@ func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
 		}
 		return l.show(w, r, http.StatusForbidden, page.FlashNone)
 	}
-	next, err := l.service.Unlink(r.Context(), r.Principal, r.PostForm.Get("id"), r.Client())
+	next, err := l.service.Unlink(r.Context(), linking.UnlinkRequest{
+		UserID: r.Principal.User.ID, Session: r.Principal.Session.Key, IdentityID: r.PostForm.Get("id"), Actor: r.Actor(),
+	})
 	switch {
 	case errors.Is(err, account.ErrNotFound):
 		// The same answer for another user's identity (SE-11).

@@ -93,7 +93,10 @@ func (m *merging) merge(w http.ResponseWriter, r *web.Request) error {
 	if other == nil || r.PostForm.Get("user") != string(other.Owner) {
 		return problem.New(problem.LinkMergeGone)
 	}
-	next, err := m.service.Merge(r.Context(), r.Principal, other.Owner, other.Key, r.Client())
+	next, err := m.service.Merge(r.Context(), linking.MergeRequest{
+		Keep: r.Principal.User.ID, Lose: other.Owner, ProvenKey: &other.Key, Session: &r.Principal.Session.Key,
+		Actor: r.Actor(),
+	})
 	if errors.Is(err, session.ErrNone) {
 		return r.Done(w, m.kernel.Site.Path(linksPath)) // another tab was first
 	}

@@ -80,7 +80,9 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if !d.service.Recent(p.Session) {
 		return d.show(w, r, http.StatusForbidden)
 	}
-	err = d.service.Withdraw(r.Context(), p, r.Client())
+	err = d.service.Withdraw(r.Context(), withdrawal.Request{
+		UserID: p.User.ID, Session: &p.Session.Key, Actor: r.Actor(),
+	})
 	if errors.Is(err, session.ErrNone) {
 		return d.repeated(w, r)
 	}
@@ -88,7 +90,7 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	d.signOut.Forget(w, r)
-	if _, err := d.service.UnlinkState(r.Context(), p.User.ID, true); err != nil {
+	if _, err := d.service.Unlinking(r.Context(), p.User.ID, true); err != nil {
 		d.kernel.Log().Warn("unlink state not read", "request_id", r.ID, "err", err)
 	}
 	return d.redirectDone(w, p.User.ID)
@@ -130,7 +132,7 @@ func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return web.Redirect(w, d.kernel.Site.SignInURL("", ""))
 	}
-	state, err := d.service.UnlinkState(r.Context(), account.ID(id), false)
+	unlinking, err := d.service.Unlinking(r.Context(), account.ID(id), false)
 	if err != nil {
 		return err
 	}
@@ -140,6 +142,6 @@ func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
 	}
 	return d.kernel.Render(w, http.StatusOK, &page.Left{
 		Frame: r.Frame(""), Until: until, Restorable: d.restorable,
-		Waits: state == withdrawal.UnlinkPending, Failed: state == withdrawal.UnlinkFailed,
+		Waits: unlinking.Dead == 0 && unlinking.Open > 0, Failed: unlinking.Dead > 0,
 	})
 }

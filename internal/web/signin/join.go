@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
@@ -76,7 +77,7 @@ func (j *joining) submit(w http.ResponseWriter, r *web.Request) error {
 	}
 	joined, err := j.service.Join(r.Context(), join.Request{
 		Session: r.Principal.Session, Key: r.Principal.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed,
-		Lang: string(r.Lang), Claims: j.carried(r), Client: r.Client(),
+		Lang: string(r.Lang), Claims: j.carried(r), Actor: r.Actor(),
 	})
 	var missing *join.Incomplete
 	if errors.As(err, &missing) {
@@ -87,7 +88,7 @@ func (j *joining) submit(w http.ResponseWriter, r *web.Request) error {
 
 // decline deletes a pending user who does not want to join.
 func (j *joining) decline(w http.ResponseWriter, r *web.Request, returnTo string) error {
-	err := j.service.Decline(r.Context(), r.Principal.Session.Key, r.Client())
+	err := j.service.Decline(r.Context(), r.Principal.Session.Key, r.Actor())
 	if err != nil && !errors.Is(err, join.ErrNotPending) {
 		return err
 	}
@@ -130,7 +131,8 @@ func (j *joining) nothingToAsk(done login.Finished) bool {
 // atOnce makes a user active without the join page. If the app cannot decide now, the user stays pending.
 func (j *joining) atOnce(w http.ResponseWriter, r *web.Request, done login.Finished, carried string) error {
 	joined, err := j.service.Join(r.Context(), join.Request{
-		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Claims: carried, Lang: string(r.Lang), Client: r.Client(),
+		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Claims: carried, Lang: string(r.Lang),
+		Actor: audit.User(done.Principal.User.ID, r.Client()),
 	})
 	var refused *join.Refused
 	if err != nil && !errors.As(err, &refused) {

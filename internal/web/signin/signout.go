@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
@@ -154,7 +155,7 @@ func (o *SignOut) callback(w http.ResponseWriter, r *web.Request) error {
 // End ends the session, or all sessions of the user, in the store and then in the browser.
 func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principal, everywhere bool) error {
 	key := p.Session.Key
-	e := session.Revocation{Key: &key, Actor: string(p.User.ID), Reason: session.ReasonHere, Client: r.Client()}
+	e := session.Revocation{Key: &key, Actor: audit.User(p.User.ID, r.Client()), Reason: session.ReasonHere}
 	if everywhere {
 		e.Key, e.UserID, e.Reason = nil, p.User.ID, session.ReasonEverywhere
 	}
