@@ -83,7 +83,7 @@ func TestDocumentedReceivers(t *testing.T) {
 // The one in Go stands here as it does in the document.
 func TestDocumentedReceiverInGo(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("receivers_test.go")
+	source, err := os.ReadFile("event_receivers_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
