@@ -14,6 +14,7 @@ var goodAuthorize = AuthorizeRequest{
 }
 
 func TestAuthorizeURL(t *testing.T) {
+	t.Parallel()
 	c, err := New(Config{ClientID: "rest-key"})
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +60,7 @@ func TestAuthorizeURL(t *testing.T) {
 }
 
 func TestAuthorizeURLAddsOpenID(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		without     bool
 		scope, want string
@@ -81,6 +83,7 @@ func TestAuthorizeURLAddsOpenID(t *testing.T) {
 }
 
 func TestAuthorizeURLRejectsInvalidFields(t *testing.T) {
+	t.Parallel()
 	c, err := New(Config{ClientID: "rest-key"})
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +111,7 @@ func TestAuthorizeURLRejectsInvalidFields(t *testing.T) {
 
 // The values are the example of RFC 7636, appendix B.
 func TestS256Challenge(t *testing.T) {
+	t.Parallel()
 	got := S256Challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 	if want := "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -115,6 +119,7 @@ func TestS256Challenge(t *testing.T) {
 }
 
 func TestLogoutURL(t *testing.T) {
+	t.Parallel()
 	c, err := New(Config{ClientID: "rest-key", AuthURL: "http://127.0.0.1:9000/"})
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +135,7 @@ func TestLogoutURL(t *testing.T) {
 }
 
 func TestNewReportsAllConfigurationErrors(t *testing.T) {
+	t.Parallel()
 	_, err := New(Config{
 		ClientSecret: "line\nbreak-of-a-secret",
 		AdminKeys:    []Secret{""},
@@ -156,6 +162,7 @@ func TestNewReportsAllConfigurationErrors(t *testing.T) {
 }
 
 func TestNewCopiesTheConfiguration(t *testing.T) {
+	t.Parallel()
 	cfg := Config{ClientID: "rest-key", AdminKeys: []Secret{"a"}, Audiences: []string{"native"}}
 	c, err := New(cfg)
 	if err != nil {

@@ -17,6 +17,7 @@ func callbackFrom(t *testing.T, file string) (Callback, error) {
 }
 
 func TestParseCallback(t *testing.T) {
+	t.Parallel()
 	cb, err := callbackFrom(t, "callback.txt")
 	if err != nil || cb.Code != "Zk3b9yQm-WcodeOfOurOwnMaking_0123456789" || cb.State != "st-0123456789abcdef" {
 		t.Errorf("%+v, %v", cb, err)
@@ -41,6 +42,7 @@ func TestParseCallback(t *testing.T) {
 }
 
 func TestParseCallbackRejectsMalformedCallbacks(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("a", 64<<10)
 	for name, q := range map[string]url.Values{
 		"nothing":           {},
@@ -72,6 +74,7 @@ func TestParseCallbackRejectsMalformedCallbacks(t *testing.T) {
 
 // The error text contains nothing from the request, and the fields cannot forge a log line.
 func TestLI01_CallbackErrorsCannotForgeLogLines(t *testing.T) {
+	t.Parallel()
 	_, err := ParseCallback(url.Values{
 		"error":             {"x\r\nlevel=info msg=\"admin signed in\""},
 		"error_description": {"a\u2028b\x1b[2Jc\u202ed\xff"},
@@ -85,6 +88,7 @@ func TestLI01_CallbackErrorsCannotForgeLogLines(t *testing.T) {
 }
 
 func TestUnknownCallbackErrorsFailTheSignIn(t *testing.T) {
+	t.Parallel()
 	for _, word := range []string{
 		"misconfigured", "unauthorized", "auto_login", "cancelled", "temporarily_unavailable", "%s%n",
 		"ACCESS_DENIED", "null",

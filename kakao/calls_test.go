@@ -424,6 +424,7 @@ func userIDsOf(users []*User, err error) (any, error) {
 
 // TestCalls checks the request (method, path, authorization, parameters) and the result of every call.
 func TestCalls(t *testing.T) {
+	t.Parallel()
 	for _, tt := range calls {
 		t.Run(tt.name, func(t *testing.T) {
 			s := load(t, tt.file)
@@ -469,6 +470,7 @@ func TestCalls(t *testing.T) {
 }
 
 func TestCallsRejectResponsesAboutOtherUsers(t *testing.T) {
+	t.Parallel()
 	other := int64(42)
 	for _, tt := range []struct {
 		name, file string
@@ -513,6 +515,7 @@ func TestCallsRejectResponsesAboutOtherUsers(t *testing.T) {
 }
 
 func TestCallsRejectInvalidInput(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("unexpected request: %s", r.URL.Path)
 	})
@@ -573,6 +576,7 @@ func TestCallsRejectInvalidInput(t *testing.T) {
 }
 
 func TestAllUserIDsVisitsEveryIDOnce(t *testing.T) {
+	t.Parallel()
 	pages := map[string]string{
 		"":  `{"elements":[1,2,3],"after_url":"http://other.example/v1/user/ids?from_id=3&limit=3&app_key=x"}`,
 		"3": `{"elements":[3,4,5],"after_url":"http://other.example/v1/user/ids?from_id=5&limit=3"}`,
@@ -596,6 +600,7 @@ func TestAllUserIDsVisitsEveryIDOnce(t *testing.T) {
 }
 
 func TestAllUserIDsEndsWithTheFirstError(t *testing.T) {
+	t.Parallel()
 	s := load(t, "user_ids_-10.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
 	n := 0
@@ -610,6 +615,7 @@ func TestAllUserIDsEndsWithTheFirstError(t *testing.T) {
 }
 
 func TestIPsContains(t *testing.T) {
+	t.Parallel()
 	list, err := decodeIPs([]byte(load(t, "ips.json").body))
 	if err != nil {
 		t.Fatal(err)
@@ -624,6 +630,7 @@ func TestIPsContains(t *testing.T) {
 }
 
 func TestUserInfoBirth(t *testing.T) {
+	t.Parallel()
 	for s, want := range map[string][4]int{
 		"1990-03-05": {1990, 3, 5, 1},
 		"0000-03-05": {0, 3, 5, 1},

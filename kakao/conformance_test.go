@@ -81,6 +81,7 @@ func mustNotLogin(t *testing.T, c *Client) {
 }
 
 func Test_oidcc_client_test(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
 	if len(p.forms) != 1 || p.forms[0].Get("grant_type") != "authorization_code" ||
@@ -90,36 +91,42 @@ func Test_oidcc_client_test(t *testing.T) {
 }
 
 func Test_oidcc_client_test_invalid_iss(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"iss": testIssuer + "1"})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_missing_sub(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"sub": nil})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_invalid_aud(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"aud": "rest-key1"})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_missing_aud(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"aud": nil})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_missing_iat(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"iat": nil})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_kid_absent_single_jwks(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	p, c := newProvider(t, k)
 	p.sign = func(m map[string]any) Secret { return k.sign(`{"alg":"RS256"}`, mustJSON(m)) }
@@ -128,6 +135,7 @@ func Test_oidcc_client_test_kid_absent_single_jwks(t *testing.T) {
 
 // The suite also allows trying all keys.
 func Test_oidcc_client_test_kid_absent_multiple_jwks(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	p, c := newProvider(t, k, signers()[1])
 	p.sign = func(m map[string]any) Secret { return k.sign(`{"alg":"RS256"}`, mustJSON(m)) }
@@ -135,12 +143,14 @@ func Test_oidcc_client_test_kid_absent_multiple_jwks(t *testing.T) {
 }
 
 func Test_oidcc_client_test_idtoken_sig_rs256(t *testing.T) {
+	t.Parallel()
 	_, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
 }
 
 // The suite allows an unsigned token from the token endpoint; this client rejects it.
 func Test_oidcc_client_test_idtoken_sig_none(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.sign = func(m map[string]any) Secret {
 		return Secret(b64([]byte(`{"alg":"none"}`)) + "." + b64([]byte(mustJSON(m))) + ".")
@@ -149,6 +159,7 @@ func Test_oidcc_client_test_idtoken_sig_none(t *testing.T) {
 }
 
 func Test_oidcc_client_test_invalid_sig_rs256(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	p, c := newProvider(t, k)
 	p.sign = func(m map[string]any) Secret { return signer{k.id, signers()[3].key}.token(m) }
@@ -167,6 +178,7 @@ func rejectsAlg(t *testing.T, alg string) {
 }
 
 func Test_oidcc_client_test_userinfo_invalid_sub(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.sub = "2718281828459"
 	if _, u, err := login(t.Context(), c); !errors.Is(err, ErrForeignToken) || u != nil {
@@ -175,6 +187,7 @@ func Test_oidcc_client_test_userinfo_invalid_sub(t *testing.T) {
 }
 
 func Test_oidcc_client_test_nonce_invalid(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"nonce": testNonce + "1"})
 	mustNotLogin(t, c)
@@ -182,6 +195,7 @@ func Test_oidcc_client_test_nonce_invalid(t *testing.T) {
 
 // Scopes are Kakao's consent items; openid is added to them.
 func Test_oidcc_client_test_scope_userinfo_claims(t *testing.T) {
+	t.Parallel()
 	_, c := newProvider(t, signers()[0])
 	r := goodAuthorize
 	r.Scope = []string{"account_email", "phone_number"}
@@ -196,6 +210,7 @@ func Test_oidcc_client_test_scope_userinfo_claims(t *testing.T) {
 
 // Kakao supports only client_secret_post.
 func Test_oidcc_client_test_client_secret_basic(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	c.cfg.ClientSecret = "the-client-secret"
 	mustLogin(t, c)
@@ -205,6 +220,7 @@ func Test_oidcc_client_test_client_secret_basic(t *testing.T) {
 }
 
 func Test_oidcc_client_test_userinfo_bearer_header(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
 	if got := p.headers[len(p.headers)-1].Get("Authorization"); got != "Bearer A1" {
@@ -213,6 +229,7 @@ func Test_oidcc_client_test_userinfo_bearer_header(t *testing.T) {
 }
 
 func Test_oidcc_client_test_discovery_openid_config(t *testing.T) {
+	t.Parallel()
 	_, c := newProvider(t, signers()[0])
 	m, err := c.Discover(t.Context())
 	if err != nil || m.Issuer != testIssuer || m.TokenEndpoint != "https://kauth.kakao.com/oauth/token" ||
@@ -226,6 +243,7 @@ func Test_oidcc_client_test_discovery_openid_config(t *testing.T) {
 // The client does not use the document: it fetches keys from the configured server even if jwks_uri names another
 // host.
 func Test_oidcc_client_test_discovery_jwks_uri_keys(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	m, err := c.Discover(t.Context())
 	if err != nil || strings.HasPrefix(m.JWKSURI, c.cfg.AuthServerURL) {
@@ -238,6 +256,7 @@ func Test_oidcc_client_test_discovery_jwks_uri_keys(t *testing.T) {
 }
 
 func Test_oidcc_client_test_discovery_issuer_mismatch(t *testing.T) {
+	t.Parallel()
 	_, c := newProvider(t, signers()[0])
 	c.cfg.Issuer = "https://kauth.example"
 	if m, err := c.Discover(t.Context()); !errors.Is(err, ErrMalformed) {
@@ -246,6 +265,7 @@ func Test_oidcc_client_test_discovery_issuer_mismatch(t *testing.T) {
 }
 
 func Test_oidcc_client_test_signing_key_rotation(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
 	p.publish(signers()[1])
@@ -254,6 +274,7 @@ func Test_oidcc_client_test_signing_key_rotation(t *testing.T) {
 }
 
 func Test_oidcc_client_test_signing_key_rotation_just_before_signing(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	mustLogin(t, c)
 	p.sign = func(m map[string]any) Secret { p.publish(signers()[1]); return signers()[1].token(m) }
@@ -262,6 +283,7 @@ func Test_oidcc_client_test_signing_key_rotation_just_before_signing(t *testing.
 
 // Claim sources are ignored; see also TestSF04_DistributedClaimsAreNotFetched.
 func Test_oidcc_client_test_distributed_claims(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.mux.HandleFunc("/source", func(http.ResponseWriter, *http.Request) { t.Error("fetched a claim source") })
 	source := map[string]any{"endpoint": c.cfg.AuthURL + "/source", "access_token": "x"}
@@ -271,12 +293,14 @@ func Test_oidcc_client_test_distributed_claims(t *testing.T) {
 
 // at_hash is optional in the code flow, but must match if present.
 func Test_oidcc_client_test_invalid_athash(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"})
 	mustNotLogin(t, c)
 }
 
 func Test_oidcc_client_test_refresh_token(t *testing.T) {
+	t.Parallel()
 	_, c := newProvider(t, signers()[0])
 	tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R0", Subject: "3141592653589"})
 	if err != nil {
@@ -288,6 +312,7 @@ func Test_oidcc_client_test_refresh_token(t *testing.T) {
 }
 
 func Test_oidcc_client_test_refresh_token_invalid_issuer(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"iss": "https://kauth.example"})
 	if tok, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R0", Subject: "3141592653589"}); err == nil {
@@ -296,6 +321,7 @@ func Test_oidcc_client_test_refresh_token_invalid_issuer(t *testing.T) {
 }
 
 func Test_oidcc_client_test_refresh_token_invalid_sub(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	p.claims = p.goodClaims(map[string]any{"sub": "2718281828459"})
 	if tok, err := c.Refresh(
@@ -307,6 +333,7 @@ func Test_oidcc_client_test_refresh_token_invalid_sub(t *testing.T) {
 
 // Of the Shared Signals receiver plan, two modules apply to Kakao. Events of unknown types are acknowledged.
 func Test_openid_ssf_receiver_unsolicited_stream_verification(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	events := map[string]any{"https://schemas.openid.net/secevent/ssf/event-type/verification": map[string]any{}}
@@ -318,6 +345,7 @@ func Test_openid_ssf_receiver_unsolicited_stream_verification(t *testing.T) {
 
 // The events are session-revoked, which Kakao names sessions-revoked, and credential-change.
 func Test_openid_ssf_receiver_stream_caep_interop(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, uri := range []string{
@@ -334,6 +362,7 @@ func Test_openid_ssf_receiver_stream_caep_interop(t *testing.T) {
 }
 
 func TestMT01_TokenOfAnotherApp(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/user/access_token_info" {
 			t.Errorf("called %s with another app's token", r.URL.Path)
@@ -355,6 +384,7 @@ func TestMT01_TokenOfAnotherApp(t *testing.T) {
 }
 
 func TestMT02_TokenInfoIsUnavailable(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 500, "") }, noPause)
 	if info, err := c.VerifyAccessToken(t.Context(), testToken); !errors.Is(err, ErrUnavailable) || info != nil {
 		t.Errorf("%+v, %v", info, err)
@@ -362,6 +392,7 @@ func TestMT02_TokenInfoIsUnavailable(t *testing.T) {
 }
 
 func TestMT03_AudienceOfNativeTokens(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, aud := range []string{"rest-key", "native-key", "js-key"} {
@@ -372,6 +403,7 @@ func TestMT03_AudienceOfNativeTokens(t *testing.T) {
 }
 
 func TestMT08_ExpiredTokenIsNotUnavailable(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		file string
 		want error
@@ -392,6 +424,7 @@ func TestMT08_ExpiredTokenIsNotUnavailable(t *testing.T) {
 // MT-07 and MT-09 (malformed tokens, keys used as tokens) are in TestCallsRejectInvalidInput.
 
 func TestCI01_PKCEAlwaysSent(t *testing.T) {
+	t.Parallel()
 	p, c := newProvider(t, signers()[0])
 	for range 100 {
 		verifier := Secret(strings.Repeat("v", 20) + time.Now().Format("20060102150405.000000000"))

@@ -8,6 +8,7 @@ import (
 )
 
 func TestDocumentNamesEveryMethod(t *testing.T) {
+	t.Parallel()
 	guide, err := os.ReadFile("../docs/kakao-client.md")
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ var allSentinels = []error{
 
 // TestEveryDocumentedErrorIsTyped checks the error of a call for each error response in testdata.
 func TestEveryDocumentedErrorIsTyped(t *testing.T) {
+	t.Parallel()
 	tested := map[koe.Code]bool{}
 	for file, s := range samples(t) {
 		code := codeOf(file)
@@ -135,6 +136,7 @@ func callFor(ctx context.Context, c *Client, file string) error {
 }
 
 func TestConsentURLAsksForTheMissingConsents(t *testing.T) {
+	t.Parallel()
 	s := load(t, "shipping_address_-402.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
 	_, err := c.ShippingAddresses(t.Context(), testToken, ShippingAddressOptions{})
@@ -158,6 +160,7 @@ func TestConsentURLAsksForTheMissingConsents(t *testing.T) {
 }
 
 func TestErrorWithoutKOECode(t *testing.T) {
+	t.Parallel()
 	s := load(t, "token_no_code.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
 	_, err := c.Exchange(
@@ -174,6 +177,7 @@ func TestErrorWithoutKOECode(t *testing.T) {
 }
 
 func TestErrorMemberTakesPrecedenceOverStatus200(t *testing.T) {
+	t.Parallel()
 	const token = `"access_token":"A","token_type":"bearer","expires_in":5,"refresh_token":"R"}`
 	for _, body := range []string{
 		`{"error":"invalid_grant","error_code":"KOE320",` + token,
@@ -190,6 +194,7 @@ func TestErrorMemberTakesPrecedenceOverStatus200(t *testing.T) {
 }
 
 func TestTemporary(t *testing.T) {
+	t.Parallel()
 	for code, want := range map[koe.Code]bool{
 		"-1": true, "-10": true, "KOE237": true, "KOE003": true, "-9798": true,
 		"-401": false, "KOE320": false, "-101": false, "KOE006": false,
@@ -207,6 +212,7 @@ func TestTemporary(t *testing.T) {
 }
 
 func TestRetryAfterHeader(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]time.Duration{
 		"":                              0,
 		"7":                             7 * time.Second,
@@ -223,6 +229,7 @@ func TestRetryAfterHeader(t *testing.T) {
 }
 
 func TestScrub(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ in, want string }{
 		{"authorization code not found for code=abcdef", "authorization code not found for code=[redacted]"},
 		{"bad token=xyz given", "bad token=[redacted] given"},

@@ -37,6 +37,7 @@ func rejects(t *testing.T, c *Client, name string, raw Secret) {
 }
 
 func TestVerifyIDTokenReturnsTheClaims(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k, signers()[1])
 	is.now = time.Unix(1767323900, 0)
@@ -69,6 +70,7 @@ func TestVerifyIDTokenReturnsTheClaims(t *testing.T) {
 }
 
 func TestIT01_AlgNone(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	payload := mustJSON(is.goodClaims(nil))
 	for _, header := range []string{
@@ -83,6 +85,7 @@ func TestIT01_AlgNone(t *testing.T) {
 }
 
 func TestIT02_HS256WithThePublicKey(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	der, err := x509.MarshalPKIXPublicKey(k.key.Public())
@@ -106,6 +109,7 @@ func TestIT02_HS256WithThePublicKey(t *testing.T) {
 }
 
 func TestIT03_SignatureBroken(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	good := k.token(is.goodClaims(nil)).Reveal()
@@ -126,6 +130,7 @@ func TestIT03_SignatureBroken(t *testing.T) {
 }
 
 func TestIT04_IssuerWrong(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, iss := range []any{
@@ -137,6 +142,7 @@ func TestIT04_IssuerWrong(t *testing.T) {
 }
 
 func TestIT05_AudienceWrongOrMissing(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, aud := range []any{
@@ -148,6 +154,7 @@ func TestIT05_AudienceWrongOrMissing(t *testing.T) {
 }
 
 func TestIT06_SeveralAudiences(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	rejects(t, c, "without azp", k.token(is.goodClaims(map[string]any{"aud": []string{"rest-key", "other"}})))
@@ -168,6 +175,7 @@ func TestIT06_SeveralAudiences(t *testing.T) {
 }
 
 func TestIT07_Nonce(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, nonce := range []any{
@@ -185,6 +193,7 @@ func TestIT07_Nonce(t *testing.T) {
 }
 
 func TestIT08_ExpiryAndSkew(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	now := is.clock().Unix()
@@ -194,6 +203,7 @@ func TestIT08_ExpiryAndSkew(t *testing.T) {
 }
 
 func TestIT09_RequiredClaimsMissing(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, claim := range []string{"exp", "iat", "sub", "iss", "aud"} {
@@ -211,6 +221,7 @@ func TestIT09_RequiredClaimsMissing(t *testing.T) {
 }
 
 func TestIT10_TimeTravel(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	now := is.clock().Unix()
@@ -221,6 +232,7 @@ func TestIT10_TimeTravel(t *testing.T) {
 }
 
 func TestIT13_KeyTakenFromTheToken(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	evil := signers()[3]
 	is.mux.HandleFunc("GET /evil", func(w http.ResponseWriter, r *http.Request) {
@@ -244,6 +256,7 @@ func TestIT13_KeyTakenFromTheToken(t *testing.T) {
 }
 
 func TestIT14_DuplicateClaimNames(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	good := mustJSON(is.goodClaims(nil))
@@ -262,6 +275,7 @@ func TestIT14_DuplicateClaimNames(t *testing.T) {
 }
 
 func TestIT15_TrailingData(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	good := mustJSON(is.goodClaims(nil))
@@ -276,6 +290,7 @@ func TestIT15_TrailingData(t *testing.T) {
 }
 
 func TestIT16_HugeToken(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	rejects(t, c, "1 MiB", k.token(is.goodClaims(map[string]any{"nickname": strings.Repeat("a", 1<<20)})))
@@ -287,6 +302,7 @@ func TestIT16_HugeToken(t *testing.T) {
 }
 
 func TestIT17_LooseBase64(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	raw := k.token(is.goodClaims(nil)).Reveal()
@@ -320,6 +336,7 @@ func TestIT17_LooseBase64(t *testing.T) {
 }
 
 func TestIT21_UserInfoOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	is.mux.HandleFunc("GET /v2/user/me", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, `{"id":2718281828459}`)
@@ -337,6 +354,7 @@ func TestIT21_UserInfoOfAnotherUser(t *testing.T) {
 }
 
 func TestIT22_AtHash(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	opts := IDTokenOptions{Nonce: testNonce, AccessToken: testToken}
@@ -358,6 +376,7 @@ func TestIT22_AtHash(t *testing.T) {
 }
 
 func TestMaxAge(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	now := is.clock().Unix()
@@ -377,6 +396,7 @@ func TestMaxAge(t *testing.T) {
 
 // The errors may be logged.
 func TestIDTokenErrorsContainNothingOfTheToken(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for claim, value := range map[string]any{

@@ -16,6 +16,7 @@ func parse(s string) error {
 }
 
 func TestParserAcceptsValidJSON(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{
 		`{}`, `[]`, `""`, `0`, `-0`, `1.5e-7`, `true`, `false`, `null`, " \t\r\n{ } ",
 		`{"a":{"b":[1,"x",{"c":null}]},"d":[]}`,
@@ -32,6 +33,7 @@ func TestParserAcceptsValidJSON(t *testing.T) {
 }
 
 func TestParserRejectsInvalidJSON(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{
 		``, ` `, `{`, `}`, `[`, `]`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`,
 		`[1 2]`, `{a:1}`, `{'a':1}`, `{1:2}`,
@@ -49,6 +51,7 @@ func TestParserRejectsInvalidJSON(t *testing.T) {
 
 // The numbers cover both storages of the duplicate check and its limit.
 func TestParserRejectsDuplicatesAmongManyMembers(t *testing.T) {
+	t.Parallel()
 	object := func(n int, more string) string {
 		var b strings.Builder
 		b.WriteString("{")
@@ -73,6 +76,7 @@ func TestParserRejectsDuplicatesAmongManyMembers(t *testing.T) {
 }
 
 func TestParserIsStrictAboutTypes(t *testing.T) {
+	t.Parallel()
 	for s, want := range map[string]int64{
 		"0":                   0,
 		"null":                0,
@@ -113,6 +117,7 @@ func TestParserIsStrictAboutTypes(t *testing.T) {
 
 // The errors may be logged.
 func TestParserErrorsContainNoInput(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{`{"planted":planted}`, `{"planted":1,"planted":2}`, `"planted`, `{"planted"`} {
 		if err := parse(s); err == nil || strings.Contains(err.Error(), "planted") {
 			t.Errorf("%v", err)
@@ -121,6 +126,7 @@ func TestParserErrorsContainNoInput(t *testing.T) {
 }
 
 func TestParserStopsAtTheFirstError(t *testing.T) {
+	t.Parallel()
 	p := parser{b: []byte(`{"a":[1,x,{"b":2}]}`)}
 	p.skip()
 	first := p.err
@@ -137,6 +143,7 @@ func TestParserStopsAtTheFirstError(t *testing.T) {
 }
 
 func TestPrintableTruncatesAtCharacterBoundary(t *testing.T) {
+	t.Parallel()
 	for n := range 12 {
 		if s := printable("가나다라", n); len(s) > n || !utf8.ValidString(s) {
 			t.Errorf("%d: %q", n, s)

@@ -16,6 +16,7 @@ func unsigned(header string, claims map[string]any) Secret {
 }
 
 func TestIT11_UnknownKidFlood(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	good := signers()[0].token(is.goodClaims(nil))
 	accepts(t, c, "before", good)
@@ -36,6 +37,7 @@ func TestIT11_UnknownKidFlood(t *testing.T) {
 }
 
 func TestConcurrentUnknownKidsShareOneFetch(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	raw := unsigned(`{"alg":"RS256","kid":"unknown"}`, is.goodClaims(nil))
 	var wg sync.WaitGroup
@@ -49,6 +51,7 @@ func TestConcurrentUnknownKidsShareOneFetch(t *testing.T) {
 }
 
 func TestIT12_KeyRotation(t *testing.T) {
+	t.Parallel()
 	k1, k2, k3 := signers()[0], signers()[1], signers()[2]
 	is, c := newIssuer(t, k1)
 	accepts(t, c, "first", k1.token(is.goodClaims(nil)))
@@ -61,6 +64,7 @@ func TestIT12_KeyRotation(t *testing.T) {
 }
 
 func TestIT18_JWKSDownColdStart(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
@@ -73,6 +77,7 @@ func TestIT18_JWKSDownColdStart(t *testing.T) {
 }
 
 func TestIT19_JWKSDownWarmCache(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	accepts(t, c, "warm up", k.token(is.goodClaims(nil)))
@@ -93,6 +98,7 @@ func TestIT19_JWKSDownWarmCache(t *testing.T) {
 }
 
 func TestIT20_KidAbsent(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	header := `{"typ":"JWT","alg":"RS256"}`
 	is, c := newIssuer(t, k)
@@ -102,6 +108,7 @@ func TestIT20_KidAbsent(t *testing.T) {
 }
 
 func TestCachedKeysAreNotFetchedAgain(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	raw := k.token(is.goodClaims(nil))
@@ -114,6 +121,7 @@ func TestCachedKeysAreNotFetchedAgain(t *testing.T) {
 }
 
 func TestUnusableKeysAreIgnored(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	for name, tt := range map[string]struct {
 		keys string
@@ -147,6 +155,7 @@ func TestUnusableKeysAreIgnored(t *testing.T) {
 
 // The token is not rejected while its key cannot be fetched, and the fetch is repeated before KeyFetchInterval.
 func TestUnknownKidWhileKakaoIsDownIsUnavailable(t *testing.T) {
+	t.Parallel()
 	k1, k2 := signers()[0], signers()[1]
 	is, c := newIssuer(t, k1)
 	accepts(t, c, "before", k1.token(is.goodClaims(nil)))
@@ -168,6 +177,7 @@ func TestUnknownKidWhileKakaoIsDownIsUnavailable(t *testing.T) {
 }
 
 func TestMalformedKeySetIsUnavailable(t *testing.T) {
+	t.Parallel()
 	for name, body := range map[string]string{
 		"not JSON": "<html>", "no keys": `{"keys":[]}`, "error": `{"error":"x","error_code":"KOE999"}`,
 	} {

@@ -36,6 +36,7 @@ func both(ctx context.Context, c *Client) map[string]error {
 func noPause(cfg *Config) { cfg.Rand = func(int64) int64 { return 0 } }
 
 func TestPF01_5xx(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{500, 502, 503, 504} {
 		for _, body := range []string{"", "<html>bad gateway</html>", `{"msg":"oops","code":-777}`, goodBody} {
 			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, status, body) }, noPause)
@@ -49,6 +50,7 @@ func TestPF01_5xx(t *testing.T) {
 	}
 }
 
+// The test counts goroutines and must not run in parallel with others.
 func TestPF02_Hang(t *testing.T) {
 	release := make(chan struct{})
 	var hung atomic.Int32
@@ -79,6 +81,7 @@ func TestPF02_Hang(t *testing.T) {
 }
 
 func TestPF02_SlowBody(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for i := 0; r.Context().Err() == nil && i < 1000; i++ {
@@ -95,6 +98,7 @@ func TestPF02_SlowBody(t *testing.T) {
 }
 
 func TestPF03_NotJSON(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{
 		"<html>planted-text</html>", "", `{"access_token":"planted-text"`, "\x00", "null", "[]", `"text"`,
 	} {
@@ -108,6 +112,7 @@ func TestPF03_NotJSON(t *testing.T) {
 }
 
 func TestPF04_WrongContentType(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{
 		"text/html", "text/plain; charset=utf-8", "", "application/jsonp", "text/json", ";",
 	} {
@@ -124,6 +129,7 @@ func TestPF04_WrongContentType(t *testing.T) {
 }
 
 func TestPF05_QuotaAndRetryAfter(t *testing.T) {
+	t.Parallel()
 	const quota = `{"msg":"API limit has been exceeded.","code":-10}`
 	for _, tt := range []struct {
 		status int
@@ -148,6 +154,7 @@ func TestPF05_QuotaAndRetryAfter(t *testing.T) {
 }
 
 func TestPF06_Retries(t *testing.T) {
+	t.Parallel()
 	cut := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }
 	status := func(code int, body string) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) { answer(w, code, body) }
@@ -227,6 +234,7 @@ func TestPF06_Retries(t *testing.T) {
 }
 
 func TestPF06_AtMostOneRetry(t *testing.T) {
+	t.Parallel()
 	var requests atomic.Int32
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
@@ -239,6 +247,7 @@ func TestPF06_AtMostOneRetry(t *testing.T) {
 }
 
 func TestPF07_DNSTCPTLSFailure(t *testing.T) {
+	t.Parallel()
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
@@ -260,6 +269,7 @@ func TestPF07_DNSTCPTLSFailure(t *testing.T) {
 }
 
 func TestPF08_ClockSkew(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	fresh := is.goodClaims(nil)
@@ -276,6 +286,7 @@ func TestPF08_ClockSkew(t *testing.T) {
 	}
 }
 
+// The test measures allocations and must not run in parallel with others.
 func TestPF09_HugeResponse(t *testing.T) {
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -300,6 +311,7 @@ func TestPF09_HugeResponse(t *testing.T) {
 }
 
 func TestPF10_CompressionBomb(t *testing.T) {
+	t.Parallel()
 	var bomb bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
 	for range 64 {
@@ -330,6 +342,7 @@ func TestPF10_CompressionBomb(t *testing.T) {
 }
 
 func TestPF11_MinimalUserInformation(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"user_me_minimal.json", "user_me_not_agreed.json", "user_me_no_email.json"} {
 		u := userFrom(t, file)
 		if _, ok := u.Account.VerifiedEmail(); u.ID != ryan || ok {
@@ -339,6 +352,7 @@ func TestPF11_MinimalUserInformation(t *testing.T) {
 }
 
 func TestPF12_UserCancels(t *testing.T) {
+	t.Parallel()
 	_, err := callbackFrom(t, "callback_cancelled.txt")
 	var e *CallbackError
 	if !errors.As(err, &e) || e.Kind != Cancelled || e.State != "st-0123456789abcdef" {
@@ -348,6 +362,7 @@ func TestPF12_UserCancels(t *testing.T) {
 
 // The entry of a code has a plain sentence for users, and the setting for operators.
 func TestPF13_KakaoErrorCodes(t *testing.T) {
+	t.Parallel()
 	for _, code := range []string{"koe320", "koe303", "koe010", "koe101", "koe237"} {
 		s := load(t, "token_"+code+".json")
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
@@ -369,6 +384,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 // PF-14 (a crash between exchange and UserMe) does not concern this package, because the client stores nothing.
 
 func TestPF15_RecoveryWithinSeconds(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		up, requests := false, 0
 		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRefreshKeepsTheOldRefreshTokenUnlessReplaced(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		file    string
 		refresh Secret
@@ -41,6 +42,7 @@ func TestRefreshKeepsTheOldRefreshTokenUnlessReplaced(t *testing.T) {
 }
 
 func TestConcurrentRefreshesShareOneRequest(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var requests atomic.Int32
 		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
@@ -76,6 +78,7 @@ func TestConcurrentRefreshesShareOneRequest(t *testing.T) {
 
 // The refresh continues after the first caller has given up: otherwise the new refresh token would be lost.
 func TestRefreshContinuesWithoutItsCaller(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		requests := 0
 		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
@@ -116,6 +119,7 @@ func refreshAnswering(t *testing.T, is *issuer, raw func() Secret) {
 }
 
 func TestCI12_RefreshResponseWithAnotherUser(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	var raw Secret
@@ -147,6 +151,7 @@ func TestCI12_RefreshResponseWithAnotherUser(t *testing.T) {
 
 // The new tokens must not be lost because the ID token cannot be verified.
 func TestRefreshWithoutKeysDropsTheIDToken(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
@@ -158,6 +163,7 @@ func TestRefreshWithoutKeysDropsTheIDToken(t *testing.T) {
 }
 
 func TestRefreshWithoutKeysRejectsAnotherUser(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
@@ -170,6 +176,7 @@ func TestRefreshWithoutKeysRejectsAnotherUser(t *testing.T) {
 }
 
 func TestExchangeWithoutCodeVerifier(t *testing.T) {
+	t.Parallel()
 	s := load(t, "token.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.ParseForm(); r.PostForm.Has("code_verifier") {
@@ -190,6 +197,7 @@ func TestExchangeWithoutCodeVerifier(t *testing.T) {
 }
 
 func TestCI11_MalformedTokenResponse(t *testing.T) {
+	t.Parallel()
 	for body, ok := range map[string]bool{
 		`{"access_token":"A","token_type":"bearer","expires_in":21599,` +
 			`"refresh_token":"R","refresh_token_expires_in":5183999}`: true,
@@ -217,6 +225,7 @@ func TestCI11_MalformedTokenResponse(t *testing.T) {
 }
 
 func TestTokenTimes(t *testing.T) {
+	t.Parallel()
 	s := load(t, "token.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) },
 		func(cfg *Config) { cfg.Now = func() time.Time { return testTime } })

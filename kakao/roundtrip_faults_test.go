@@ -11,6 +11,7 @@ import (
 )
 
 func TestRoundTripCallbackErrors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(a *kakaotest.App) { a.RefuseUnder14 = true })
 	for persona, kind := range map[string]kakao.CallbackKind{
 		kakaotest.PersonaDeclines: kakao.Cancelled,
@@ -33,6 +34,7 @@ func TestRoundTripCallbackErrors(t *testing.T) {
 }
 
 func TestRoundTripConfigurationErrors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
 	other, err := w.emu.AddApp(kakaotest.App{AppID: 2000002, Auto: true, RedirectURIs: []string{callback}})
@@ -98,6 +100,7 @@ func TestRoundTripConfigurationErrors(t *testing.T) {
 }
 
 func TestRoundTripIDTokenFaults(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, fault := range map[string]*kakaotest.IDTokenFault{
 		"alg none":       {Alg: "none"},
@@ -141,6 +144,7 @@ func TestRoundTripIDTokenFaults(t *testing.T) {
 }
 
 func TestRoundTripProviderFaults(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tok, _ := w.login(kakaotest.PersonaRyan)
 	for name, tt := range map[string]struct {

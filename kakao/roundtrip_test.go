@@ -129,6 +129,7 @@ func (w *world) finish(r kakao.AuthorizeRequest) (*kakao.Token, *kakao.IDToken) 
 }
 
 func TestRoundTripOfEveryPersona(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, a := range w.emu.Accounts() {
 		switch a.ID {
@@ -167,6 +168,7 @@ func TestRoundTripOfEveryPersona(t *testing.T) {
 }
 
 func TestRoundTripOfAllAttributes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tok, _ := w.login(kakaotest.PersonaFull)
 	me, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{})
@@ -201,6 +203,7 @@ func TestRoundTripOfAllAttributes(t *testing.T) {
 }
 
 func TestRoundTripRefreshAndRotation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tok, id := w.login(kakaotest.PersonaRyan)
 	again, err := w.c.Refresh(t.Context(), kakao.RefreshRequest{RefreshToken: tok.RefreshToken, Subject: id.Subject})
@@ -232,6 +235,7 @@ func TestRoundTripRefreshAndRotation(t *testing.T) {
 }
 
 func TestRoundTripLogoutAndUnlink(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tok, id := w.login(kakaotest.PersonaRyan)
 	info, err := w.c.VerifyAccessToken(t.Context(), tok.AccessToken)
@@ -277,6 +281,7 @@ func TestRoundTripLogoutAndUnlink(t *testing.T) {
 }
 
 func TestRoundTripConsentsDeclinedGivenAndRevoked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tok, _ := w.login(kakaotest.PersonaDeclinesOptional)
 	scopes, err := w.c.Scopes(t.Context(), tok.AccessToken)
@@ -308,6 +313,7 @@ func TestRoundTripConsentsDeclinedGivenAndRevoked(t *testing.T) {
 }
 
 func TestRoundTripTermsPropertiesUsers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
 	tok, id := w.login(kakaotest.PersonaRyan)
@@ -372,6 +378,7 @@ func TestRoundTripTermsPropertiesUsers(t *testing.T) {
 }
 
 func TestRoundTripManualSignup(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, func(a *kakaotest.App) { a.ManualLink = true })
 	tok, id := w.login(kakaotest.PersonaRyan)
 	me, err := w.c.UserMe(t.Context(), tok.AccessToken, kakao.UserMeOptions{})
@@ -391,6 +398,7 @@ func TestRoundTripManualSignup(t *testing.T) {
 
 // The client parses both kinds of webhooks from the emulator, with both methods.
 func TestRoundTripWebhooks(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"GET", "POST"} {
 		var w *world
 		unlinks, events := make(chan *kakao.UnlinkEvent, 9), make(chan *kakao.AccountEvent, 9)

@@ -55,6 +55,7 @@ var exportedTypes = []any{
 }
 
 func TestExportedTypesIsComplete(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{}
 	for _, v := range exportedTypes {
 		known[reflect.TypeOf(v).Name()] = true
@@ -114,6 +115,7 @@ func fill(v reflect.Value, depth int) int {
 
 // The test covers values, pointers, slices, maps and structs of all exported types.
 func TestLI02_NoTypePrintsASecret(t *testing.T) {
+	t.Parallel()
 	secrets := 0
 	for _, zero := range exportedTypes {
 		p := reflect.New(reflect.TypeOf(zero))
@@ -149,6 +151,7 @@ func TestLI02_NoTypePrintsASecret(t *testing.T) {
 
 // The test looks for string fields with the name of a token, secret, key or code that is not public.
 func TestSecretFieldsHaveTypeSecret(t *testing.T) {
+	t.Parallel()
 	public := map[string]bool{
 		"AuthorizeRequest.CodeChallenge": true, "UserMeOptions.PropertyKeys": true, "Metadata.TokenEndpoint": true,
 		"Metadata.TokenAuthMethods": true, "Error.Code": true, "ShippingAddress.ZipCode": true,
@@ -175,6 +178,7 @@ func TestSecretFieldsHaveTypeSecret(t *testing.T) {
 
 // The keys are in unexported fields, which fmt would print.
 func TestClientPrintsNoKey(t *testing.T) {
+	t.Parallel()
 	c, err := New(Config{ClientID: "rest-key", ClientSecret: planted, AdminKeys: []Secret{planted}})
 	if err != nil {
 		t.Fatal(err)
@@ -190,6 +194,7 @@ func TestClientPrintsNoKey(t *testing.T) {
 
 // The server repeats everything it receives in its error message.
 func TestErrorsOfCallsPrintNoSecret(t *testing.T) {
+	t.Parallel()
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		r.ParseForm()
 		all := fmt.Sprint(r.Form, r.Header)
@@ -225,6 +230,7 @@ func TestErrorsOfCallsPrintNoSecret(t *testing.T) {
 }
 
 func TestSecretEqual(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		a    Secret
 		b    string
@@ -237,6 +243,7 @@ func TestSecretEqual(t *testing.T) {
 }
 
 func TestSecretPrintsAsRedacted(t *testing.T) {
+	t.Parallel()
 	if s := fmt.Sprint(Secret(""), "|", Secret("x")); s != "|[redacted]" && s != " | [redacted]" {
 		t.Errorf("%q", s)
 	}
@@ -250,6 +257,7 @@ func TestSecretPrintsAsRedacted(t *testing.T) {
 }
 
 func TestLI05_InputIsNotUsedAsFormatString(t *testing.T) {
+	t.Parallel()
 	_, err := ParseCallback(map[string][]string{"error": {"%s%n%!d(MISSING)"}})
 	if text := fmt.Errorf("login: %w", err).Error(); strings.Contains(text, "%!s") || strings.Contains(text, "EXTRA") {
 		t.Error(text)

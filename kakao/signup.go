@@ -10,7 +10,7 @@ import (
 // without it. properties may be nil.
 //
 // The error is ErrAlreadyLinked (-102) if the user is already linked, which can be treated as success. The call is not
-// retried, because a retry could not be told from that case.
+// retried, because the response to a retry would look the same.
 // Source: Kakao, REST API, "수동 연결".
 func (c *Client) Signup(ctx context.Context, accessToken Secret, properties map[string]string) (int64, error) {
 	call := c.bearer("signup", accessToken)

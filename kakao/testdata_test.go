@@ -59,6 +59,7 @@ func load(t testing.TB, file string) sample {
 }
 
 func TestTestdataIsListed(t *testing.T) {
+	t.Parallel()
 	rows := samples(t)
 	files, err := os.ReadDir("testdata")
 	if err != nil {
@@ -72,6 +73,7 @@ func TestTestdataIsListed(t *testing.T) {
 }
 
 func TestTestdataIsStrictJSON(t *testing.T) {
+	t.Parallel()
 	for file, s := range samples(t) {
 		if !strings.HasSuffix(file, ".json") {
 			continue

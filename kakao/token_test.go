@@ -47,6 +47,7 @@ func answer(w http.ResponseWriter, status int, body string) {
 }
 
 func TestExchangeSendsOneForm(t *testing.T) {
+	t.Parallel()
 	var forms []url.Values
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		r.ParseForm()
@@ -78,6 +79,7 @@ func TestExchangeSendsOneForm(t *testing.T) {
 }
 
 func TestExchangeErrorDoesNotContainTheCode(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 400, `{"error":"invalid_grant","error_code":"KOE320",`+
 			`"error_description":"authorization code not found for code=the-code"}`)

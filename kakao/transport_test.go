@@ -22,6 +22,7 @@ func currentIDToken() Secret {
 }
 
 func TestOpenBreakerFailsFastForOneHost(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		requests := map[string]int{}
 		c := newRoundTripClient(t, func(r *http.Request) (*http.Response, error) {
@@ -48,6 +49,7 @@ func TestOpenBreakerFailsFastForOneHost(t *testing.T) {
 }
 
 func TestBreakerAllowsOneProbe(t *testing.T) {
+	t.Parallel()
 	now := testTime
 	b := newBreaker(Config{Now: func() time.Time { return now }, BreakAfter: 1, BreakFor: time.Second})
 	b.allow()
@@ -79,6 +81,7 @@ func TestBreakerAllowsOneProbe(t *testing.T) {
 }
 
 func TestCancelledCallsDoNotOpenTheBreaker(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"id":3141592653589}`) })
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -97,6 +100,7 @@ func TestCancelledCallsDoNotOpenTheBreaker(t *testing.T) {
 }
 
 func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("followed to %s", r.URL)
 	}))
@@ -118,6 +122,7 @@ func TestSF02_RedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestSF04_DistributedClaimsAreNotFetched(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.mux.HandleFunc("/claims", func(w http.ResponseWriter, r *http.Request) { t.Error("fetched a claim source") })
@@ -133,6 +138,7 @@ func TestSF04_DistributedClaimsAreNotFetched(t *testing.T) {
 
 // crypto/tls rejects untrusted, expired and wrong certificates alike; this checks that verification is not disabled.
 func TestSF05_CertificatesAreVerified(t *testing.T) {
+	t.Parallel()
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, `{"id":1}`)
 	}))
@@ -161,6 +167,7 @@ func TestSF05_CertificatesAreVerified(t *testing.T) {
 }
 
 func TestTransportErrorsDoNotContainTheURL(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, noPause)
 	_, err := c.UserMeAsAdmin(t.Context(), ryan, UserMeOptions{})
 	if err == nil || strings.Contains(err.Error(), "3141592653589") ||

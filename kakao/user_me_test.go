@@ -23,6 +23,7 @@ func userFrom(t *testing.T, file string) *User {
 }
 
 func TestUserMeDecodesEveryMember(t *testing.T) {
+	t.Parallel()
 	got := userFrom(t, "user_me.json")
 	want := &User{
 		ID:          3141592653589793238,
@@ -77,6 +78,7 @@ func TestUserMeDecodesEveryMember(t *testing.T) {
 }
 
 func TestEmailStates(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		file       string
 		state      EmailState
@@ -108,6 +110,7 @@ func TestEmailStates(t *testing.T) {
 }
 
 func TestVerifiedEmailRequiresBothFlags(t *testing.T) {
+	t.Parallel()
 	for _, valid := range []Flag{Absent, No, Yes} {
 		for _, verified := range []Flag{Absent, No, Yes} {
 			a := &Account{Email: "ryan@example.com", IsEmailValid: valid, IsEmailVerified: verified}
@@ -119,6 +122,7 @@ func TestVerifiedEmailRequiresBothFlags(t *testing.T) {
 }
 
 func TestNicknameAndPicture(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		file, nickname, picture string
 		named, pictured         bool
@@ -143,6 +147,7 @@ func TestNicknameAndPicture(t *testing.T) {
 }
 
 func TestBirthdays(t *testing.T) {
+	t.Parallel()
 	u := userFrom(t, "user_me_lunar.json")
 	if a := u.Account; a.Birthday != "0415" || a.BirthdayType != Lunar || a.IsLeapMonth != Yes ||
 		a.Item("birthyear") != NotAgreed {
@@ -155,6 +160,7 @@ func TestBirthdays(t *testing.T) {
 }
 
 func TestHasSignedUp(t *testing.T) {
+	t.Parallel()
 	if u := userFrom(t, "user_me_preregistered.json"); u.HasSignedUp != No {
 		t.Errorf("HasSignedUp = %v", u.HasSignedUp)
 	}
@@ -164,6 +170,7 @@ func TestHasSignedUp(t *testing.T) {
 }
 
 func TestPhoneE164(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"+82 10-1234-5678":  "+821012345678",
 		"+82 010-1234-5678": "+821012345678",
@@ -191,6 +198,7 @@ func TestPhoneE164(t *testing.T) {
 }
 
 func TestAgeRangeBounds(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[AgeRange][3]int{
 		"1~9": {1, 9, 1}, "0~9": {0, 9, 1}, "10~14": {10, 14, 1}, "90~": {90, 150, 1}, "": {}, "20": {}, "~9": {},
 		"9~1": {}, "a~b": {}, "1~9999": {},
@@ -203,6 +211,7 @@ func TestAgeRangeBounds(t *testing.T) {
 }
 
 func TestItemKnowsEveryConsentItem(t *testing.T) {
+	t.Parallel()
 	u := userFrom(t, "user_me.json")
 	for _, scope := range []string{
 		"profile_nickname", "profile_image", "account_email", "name", "age_range", "birthyear", "birthday",
@@ -225,6 +234,7 @@ func TestItemKnowsEveryConsentItem(t *testing.T) {
 }
 
 func TestUserMeParameters(t *testing.T) {
+	t.Parallel()
 	var got url.Values
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		got = r.URL.Query()
@@ -248,6 +258,7 @@ func TestUserMeParameters(t *testing.T) {
 }
 
 func TestUserMeRejectsMalformedResponses(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{
 		``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":0}`, `{"id":-5}`, `{"id":"3141592653589"}`, `{"id":3.1e12}`,
 		`{"id":9223372036854775808}`,
@@ -264,6 +275,7 @@ func TestUserMeRejectsMalformedResponses(t *testing.T) {
 }
 
 func TestPropertiesOfOtherTypesBecomeText(t *testing.T) {
+	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, `{"id":1,"connected_at":"not a time",`+
 			`"properties":{"a":"x","b":7,"c":true,"d":null,"e":{"f":1},"g":-1.5},`+
@@ -282,6 +294,7 @@ func TestPropertiesOfOtherTypesBecomeText(t *testing.T) {
 }
 
 func TestStateStrings(t *testing.T) {
+	t.Parallel()
 	for got, want := range map[string]string{
 		Absent.String(): "absent", Yes.String(): "yes", No.String(): "no",
 		NotOffered.String():      "not_offered",

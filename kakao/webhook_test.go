@@ -42,6 +42,7 @@ func refusedWith(t *testing.T, name string, err error, status int) {
 }
 
 func TestUnlinkWebhook(t *testing.T) {
+	t.Parallel()
 	_, c := newIssuer(t)
 	for _, method := range []string{"GET", "POST"} { // WH-03
 		for file, want := range map[string]UnlinkReason{
@@ -62,6 +63,7 @@ func TestUnlinkWebhook(t *testing.T) {
 }
 
 func TestWH01_NoOrWrongKey(t *testing.T) {
+	t.Parallel()
 	_, c := newIssuer(t)
 	for _, auth := range []string{
 		"", "KakaoAK wrong", "KakaoAK ", "KakaoAK", "Bearer the-admin-key", "kakaoak the-admin-key",
@@ -93,6 +95,7 @@ func TestWH01_NoOrWrongKey(t *testing.T) {
 }
 
 func TestWH02_RightKeyWrongApp(t *testing.T) {
+	t.Parallel()
 	_, c := newIssuer(t)
 	for _, form := range []string{
 		"app_id=654321&user_id=1&referrer_type=X", "user_id=1", "app_id=&user_id=1", "app_id=0123456x&user_id=1",
@@ -103,6 +106,7 @@ func TestWH02_RightKeyWrongApp(t *testing.T) {
 }
 
 func TestUnlinkWebhookMalformed(t *testing.T) {
+	t.Parallel()
 	_, c := newIssuer(t)
 	for _, form := range []string{
 		"app_id=123456", "app_id=123456&user_id=", "app_id=123456&user_id=0", "app_id=123456&user_id=-5",
@@ -128,6 +132,7 @@ func TestUnlinkWebhookMalformed(t *testing.T) {
 }
 
 func TestWH16_KeyRotation(t *testing.T) {
+	t.Parallel()
 	_, c := newIssuer(t)
 	for _, key := range []string{"the-admin-key", "older-admin-key"} {
 		if _, err := c.ParseUnlinkWebhook(unlinkRequest("POST", "KakaoAK "+key, goodUnlink)); err != nil {
@@ -143,6 +148,7 @@ func TestWH16_KeyRotation(t *testing.T) {
 }
 
 func TestWH14_BigOrCompressedWebhook(t *testing.T) {
+	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	big := strings.Repeat("a", 10<<20)
 	_, err := c.ParseUnlinkWebhook(unlinkRequest("POST", adminHeader, goodUnlink+"&x="+big))
@@ -233,6 +239,7 @@ var effects = map[string]struct {
 
 // TestAccountWebhook parses every documented event and checks its effect (WH-11, WH-13).
 func TestAccountWebhook(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	_, c := newIssuer(t, k)
 	read := 0
@@ -272,6 +279,7 @@ func TestAccountWebhook(t *testing.T) {
 }
 
 func TestWH08_ForgedSET(t *testing.T) {
+	t.Parallel()
 	k, evil := signers()[0], signers()[3]
 	is, c := newIssuer(t, k)
 	good := k.set(is, nil).Reveal()
@@ -316,6 +324,7 @@ func TestWH08_ForgedSET(t *testing.T) {
 }
 
 func TestWH09_SETForAnotherApp(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for _, aud := range []any{"rest-key", "native-key", "123456", []string{"123456"}} {
@@ -354,6 +363,7 @@ func TestWH09_SETForAnotherApp(t *testing.T) {
 }
 
 func TestWH10_OtherJWTAsSET(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	idToken := k.token(is.goodClaims(nil))
@@ -382,6 +392,7 @@ func TestWH10_OtherJWTAsSET(t *testing.T) {
 }
 
 func TestWH12_ContentType(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	for kind, ok := range map[string]bool{
@@ -412,6 +423,7 @@ func TestWH12_ContentType(t *testing.T) {
 }
 
 func TestSETIsUnavailableIfKeysCannotBeFetched(t *testing.T) {
+	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
 	is.setFail(true)
@@ -431,6 +443,7 @@ func TestSETIsUnavailableIfKeysCannotBeFetched(t *testing.T) {
 }
 
 func TestEventTypeOfURI(t *testing.T) {
+	t.Parallel()
 	for uri, want := range map[string]EventType{
 		"https://schemas.openid.net/secevent/risc/event-type/sessions-revoked":  SessionsRevoked,
 		"http://schemas.openid.net/secevent/risc/event-type/sessions-revoked":   SessionsRevoked,
@@ -448,6 +461,7 @@ func TestEventTypeOfURI(t *testing.T) {
 }
 
 func TestSeveralEventsInOneSET(t *testing.T) {
+	t.Parallel()
 	const revoked = "https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked"
 	events := map[string]any{revoked: map[string]any{}, "https://x.example/y": nil}
 	k := signers()[0]

@@ -14,6 +14,7 @@ import (
 )
 
 func TestExplainEveryCodeInBothLanguages(t *testing.T) {
+	t.Parallel()
 	for _, entry := range koe.All() {
 		for _, lang := range []i18n.Lang{i18n.Ko, i18n.En} {
 			var b strings.Builder
@@ -44,6 +45,7 @@ func TestExplainEveryCodeInBothLanguages(t *testing.T) {
 }
 
 func TestExplainJSON(t *testing.T) {
+	t.Parallel()
 	for _, want := range koe.All() {
 		var b strings.Builder
 		if err := Explain(&b, strings.ToLower(string(want.Code)), "ko", true); err != nil {
@@ -63,6 +65,7 @@ func TestExplainJSON(t *testing.T) {
 }
 
 func TestExplainUnknownCode(t *testing.T) {
+	t.Parallel()
 	for code, similar := range map[string]koe.Code{
 		"401": "-401", "KOE401": "-401", "KOE6": "KOE006", "6": "KOE006", "-320": "KOE320", "9798": "-9798",
 	} {

@@ -15,6 +15,7 @@ var update = flag.Bool("update", false, "write docs/errors.md")
 const docsFile = "../../docs/errors.md"
 
 func TestErrorsDocumentIsUpToDate(t *testing.T) {
+	t.Parallel()
 	want := docs()
 	if *update {
 		if err := os.WriteFile(docsFile, []byte(want), 0o644); err != nil {

@@ -15,6 +15,7 @@ KOE303 KOE310 KOE319 KOE320 KOE322 KOE400
 -602 -603 -606 -903 -911 -9798`
 
 func TestTableHasEveryDocumentedCode(t *testing.T) {
+	t.Parallel()
 	want := strings.Fields(reference)
 	var got []string
 	for _, e := range All() {
@@ -37,6 +38,7 @@ func TestTableHasEveryDocumentedCode(t *testing.T) {
 }
 
 func TestEveryEntryIsComplete(t *testing.T) {
+	t.Parallel()
 	owners := []Owner{User, Developer, Operator, Kakao}
 	retries := []Retry{Never, Soon, Later, SignInAgain, Refresh}
 	for _, e := range All() {
@@ -72,6 +74,7 @@ func TestEveryEntryIsComplete(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
+	t.Parallel()
 	for _, code := range []string{"KOE006", "koe006", " KOE006\n", "-401"} {
 		if _, ok := Lookup(code); !ok {
 			t.Errorf("Lookup(%q) found nothing", code)
@@ -94,6 +97,7 @@ func TestLookup(t *testing.T) {
 }
 
 func TestAllReturnsACopy(t *testing.T) {
+	t.Parallel()
 	All()[0].Code = "changed"
 	if All()[0].Code != "KOE001" {
 		t.Error("modifying the result of All changed the table")
@@ -101,6 +105,7 @@ func TestAllReturnsACopy(t *testing.T) {
 }
 
 func TestTextIn(t *testing.T) {
+	t.Parallel()
 	text := Text{"가", "a"}
 	for lang, want := range map[string]string{"ko": "가", "ko-KR": "가", "en": "a", "": "a", "kok": "a"} {
 		if got := text.In(lang); got != want {
