@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -55,13 +54,13 @@ func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []
 	into := func(ctx context.Context, table string, columns []string, n int, row func(i int) ([]any, error)) error {
 		return insertMany(ctx, db, table+" ("+strings.Join(columns, ", ")+")", len(columns), n, row)
 	}
-	people, joined, err := fillPeople(ctx, into, f)
+	people, err := fillPeople(ctx, into, f)
 	if err != nil {
 		return nil, err
 	}
 	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, into, f, people, joined, fillCopies(db, into, f)); err != nil {
+	if cookies, err = fillSessions(ctx, into, f, people); err != nil {
 		return nil, err
 	}
 	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
@@ -152,8 +151,8 @@ type someone struct{ user, identity [16]byte }
 // subject is what Kakao calls the i-th person.
 func subject(i int) string { return fmt.Sprint(3_000_000_000 + i) }
 
-// fillPeople writes people; at says when each of them joined.
-func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, at func(int) int64, err error) {
+// fillPeople writes users, each with an identity.
+func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, err error) {
 	people = make([]someone, f.people)
 	first := time.Now().Add(-3 * 365 * 24 * time.Hour)
 	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.people, 1))
@@ -162,29 +161,28 @@ func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, at
 		for _, id := range []*[16]byte{&people[i].user, &people[i].identity} {
 			text, err := account.NewUUID(at, rand.Reader)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			if *id, err = packUUID(text); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
-	at = func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
+	at := func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
 	if err := into(ctx, "users", []string{"id", "status", "created_at", "joined_at"}, f.people, func(i int) ([]any, error) {
 		return []any{textUUID(people[i].user), "active", at(i), at(i)}, nil
 	}); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return people, at, into(ctx, "identities", []string{"id", "user_id", "provider", "app", "subject", "nickname", "email", "email_state", "linked_at", "seen_at"}, f.people, func(i int) ([]any, error) {
+	return people, into(ctx, "identities", []string{"id", "user_id", "provider", "app", "subject", "nickname", "email", "email_state", "linked_at", "seen_at"}, f.people, func(i int) ([]any, error) {
 		n := subject(i)
 		return []any{textUUID(people[i].identity), textUUID(people[i].user), "kakao", "1", n, "person" + n, "person" + n + "@example.com",
 			int64(account.EmailVerified), at(i), at(i)}, nil
 	})
 }
 
-// fillSessions writes sessions, and has the copies made that the service would have made of them; copied is nil where it
-// makes none.
-func fillSessions(ctx context.Context, into bulk, f filling, people []someone, joined func(int) int64, copied func(context.Context, [][]any) error) ([]string, error) {
+// fillSessions writes sessions and returns cookies of some of them.
+func fillSessions(ctx context.Context, into bulk, f filling, people []someone) ([]string, error) {
 	const life = 90 * 24 * time.Hour
 	now := time.Now()
 	first := now.Add(-10 * 24 * time.Hour)
@@ -194,8 +192,6 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone, j
 	every := max(1, f.sessions/max(f.sample, 1))
 	agent := "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 	for done := 0; done < f.sessions; done += fillBatch {
-		var copies [][]any
-		taken := map[int64]bool{}
 		n := min(fillBatch, f.sessions-done)
 		err := into(ctx, "sessions", []string{"key", "id", "user_id", "identity_id", "created_at", "auth_time", "seen_at", "idle_expires_at", "expires_at", "remember", "address", "user_agent"}, n, func(i int) ([]any, error) {
 			i += done
@@ -212,85 +208,15 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone, j
 				cookies = append(cookies, "norang-dev="+token.Reveal())
 			}
 			id, err := account.NewUUID(at, rand.Reader)
-			key, who := token.Key(), rnd.IntN(len(people))
-			p := people[who]
+			key, p := token.Key(), people[rnd.IntN(len(people))]
 			ms := at.UnixMilli()
-			row := []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}
-			slot := int64(binary.BigEndian.Uint64(key[:]) >> 4)
-			if copied == nil || taken[slot] { // one in twenty million shares a place, and has no copy
-				return row, err
-			}
-			taken[slot] = true
-			copies = append(copies, []any{slot, key[:], int64(-1), ms, idle.UnixMilli(), packCopy(
-				id, ms, ms, end.UnixMilli(), 1, "192.0.2.1", agent,
-				textUUID(p.user), "active", "", "", "", "", "", "", joined(who), joined(who),
-				textUUID(p.identity), "kakao", "1", subject(who), "person"+subject(who), "", "person"+subject(who)+"@example.com", int(account.EmailVerified), "", joined(who), joined(who))})
-			return row, err
+			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
 		})
 		if err != nil {
 			return nil, err
 		}
-		if copied == nil {
-			continue
-		}
-		if err := copied(ctx, copies); err != nil {
-			return nil, err
-		}
 	}
 	return cookies, nil
-}
-
-// fillCopies writes copies of sessions that were just written.
-func fillCopies(db *sql.DB, into bulk, f filling) func(context.Context, [][]any) error {
-	layout := int64(-1)
-	return func(ctx context.Context, copies [][]any) (err error) {
-		if layout < 0 {
-			if layout, err = learnLayout(ctx, db, f, copies[0]); err != nil {
-				return err
-			}
-		}
-		return into(ctx, "copies", []string{"slot", "key", "layout", "seen_at", "idle_expires_at", "packed"}, len(copies), func(i int) ([]any, error) {
-			copies[i][2] = layout
-			return copies[i], nil
-		})
-	}
-}
-
-// packCopy is how the store packs a session with its person and its identity, see migration 12.
-func packCopy(columns ...any) string {
-	var b strings.Builder
-	for i, c := range columns {
-		if i > 0 {
-			b.WriteByte('\x1f')
-		}
-		fmt.Fprint(&b, c)
-	}
-	return b.String()
-}
-
-// learnLayout has the store copy the session that own is a copy of, holds the two against each other, and says what number
-// the store gives to its layout.
-func learnLayout(ctx context.Context, raw *sql.DB, f filling, own []any) (layout int64, err error) {
-	key, err := session.KeyFromBytes(own[1].([]byte))
-	if err != nil {
-		return 0, err
-	}
-	db, err := store.Open(ctx, store.Config{DSN: f.database})
-	if err != nil {
-		return 0, err
-	}
-	if err := errors.Join(db.CopySessions(ctx, []session.Key{key}), db.Close()); err != nil {
-		return 0, err
-	}
-	var slot int64
-	var text string
-	if err := raw.QueryRowContext(ctx, "DELETE FROM copies RETURNING slot, layout, packed").Scan(&slot, &layout, &text); err != nil {
-		return 0, err
-	}
-	if slot != own[0] || text != own[5] {
-		return 0, fmt.Errorf("the store copies otherwise than this program: %d %q, here %d %q", slot, text, own[0], own[5])
-	}
-	return layout, nil
 }
 
 // packUUID keeps ten million ids in memory as what they are.

@@ -53,13 +53,13 @@ func fillPostgres(ctx context.Context, f filling, tell func(string, ...any)) (co
 		return err
 	}
 	began := time.Now()
-	them, joined, err := fillPeople(ctx, into, f)
+	them, err := fillPeople(ctx, into, f)
 	if err != nil {
 		return nil, err
 	}
 	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, into, f, them, joined, nil); err != nil {
+	if cookies, err = fillSessions(ctx, into, f, them); err != nil {
 		return nil, err
 	}
 	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -50,30 +47,7 @@ func seedNorang(ctx context.Context, p plan) error {
 	if first != nil {
 		return first
 	}
-	if err := copySeeded(ctx, db, cookies); err != nil {
-		return err
-	}
 	return writeLines(p.cookieFile(), cookies)
-}
-
-// copySeeded has a SQLite database copy all sessions, which the service does by itself with those that it reads, once they
-// are some seconds old. What is measured is neither the one nor the other, but what follows.
-func copySeeded(ctx context.Context, db *store.DB, cookies []string) error {
-	keys := make([]session.Key, len(cookies))
-	for i, c := range cookies {
-		_, value, _ := strings.Cut(c, "=")
-		token, ok := session.Parse(value)
-		if !ok {
-			return errors.New("cookie not understood")
-		}
-		keys[i] = token.Key()
-	}
-	for some := range slices.Chunk(keys, 1000) {
-		if err := db.CopySessions(ctx, some); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func seedOne(ctx context.Context, db *store.DB, i int) (string, error) {

@@ -25,17 +25,16 @@ type checkpointer struct {
 	full    time.Time // when a full disk last asked for a copy; likewise
 	wake    chan struct{}
 	tooLong atomic.Bool
-	pause   func() (resume func()) // until which readers hold nothing of the log
 	idle    chan struct{}
 	log     *slog.Logger
 }
 
-func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error), pause func() func(), log *slog.Logger) (*checkpointer, error) {
+func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error), log *slog.Logger) (*checkpointer, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpointer{conn: conn, pause: pause, log: log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	c := &checkpointer{conn: conn, log: log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
 	go c.run()
 	return c, nil
 }
@@ -45,10 +44,7 @@ func (c *checkpointer) afterCommit(w *sqliteConn) {
 	if c.tooLong.CompareAndSwap(true, false) {
 		// Little is left to copy, since the other side has been at it; with nobody writing it reaches the end, and the
 		// next commit begins the log anew.
-		resume := c.pause()
-		time.Sleep(time.Millisecond)
 		_, _ = checkpoint(w)
-		resume()
 	}
 	if c.commits++; c.commits < checkpointEvery {
 		return
@@ -78,12 +74,7 @@ func (c *checkpointer) run() {
 	defer close(c.idle)
 	failing := false
 	for range c.wake {
-		// Readers that hold a state of before would keep what came after it from being copied, and those that hold one
-		// in the log would keep it from beginning anew.
-		resume := c.pause()
-		time.Sleep(time.Millisecond) // for those at work to come to their end
 		pages, err := checkpoint(c.conn)
-		resume()
 		if err == nil && pages > maxLogPages {
 			c.tooLong.Store(true)
 		}

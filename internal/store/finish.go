@@ -60,7 +60,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	var ir identityRow
 	var user account.User
 	var identity account.Identity
-	err := db.q.findIdentity(t, c.Key, &ur, &ir)
+	err := t.get(db.q.identityLocked, []any{c.Key.Provider, c.Key.App, c.Key.Subject}, append(ur.dest(), ir.dest()...)...)
 	switch {
 	case err == nil:
 		user = ur.user()

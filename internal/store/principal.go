@@ -32,7 +32,6 @@ WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3`
 // queries are the statements that differ: those that lock what they read, on the database that has such locks (SQLite
 // has one writer), and the packed read of SQLite's.
 type queries struct {
-	packed           string // "" on PostgreSQL
 	identityLocked   string
 	principalLocked  string
 	userLocked       string
@@ -45,7 +44,7 @@ type queries struct {
 // there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	if lock == "" {
-		return queries{packedQuery(selectPrincipal), selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges}
+		return queries{selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges}
 	}
 	return queries{
 		identityLocked:   selectIdentity + lock + " OF u, i",
@@ -144,21 +143,10 @@ func (r *principalRow) principal(k session.Key) *session.Principal {
 // that of an earlier sign-in.
 func (db *DB) Principal(ctx context.Context, k session.Key) (*session.Principal, error) {
 	var p *session.Principal
-	missed := false
-	err := db.readHeld(ctx, "principal", func(t tx) (err error) {
-		if db.q.packed == "" {
-			p, err = findPrincipal(t, selectPrincipal, k)
-			return err
-		}
-		p, err = findCopy(t, k)
-		if missed = errors.Is(err, errNoRow); missed || errors.Is(err, errNotPacked) {
-			p, err = findPacked(t, db.q.packed, k)
-		}
+	err := db.read(ctx, "principal", func(t tx) (err error) {
+		p, err = findPrincipal(t, selectPrincipal, k)
 		return err
 	})
-	if err == nil && missed {
-		db.copies.missed(p.Session)
-	}
 	return p, err
 }
 

@@ -172,43 +172,13 @@ func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err
 		if _, err := t.exec("DELETE FROM grants WHERE session_id IS NOT NULL"); err != nil {
 			return err
 		}
-		n, err := endEverySession(t)
+		n, err := t.exec("DELETE FROM sessions")
 		if err != nil {
 			return err
 		}
 		r.Sessions = int(n)
 		return record(t, by)
 	})
-}
-
-// endEverySession empties the two tables as wholes. A trigger for every row would make that minutes of millions of
-// sessions, and with an empty table of copies there is nothing for it to do; so it is away meanwhile.
-func endEverySession(t tx) (n int64, err error) {
-	var names, again []string
-	var name, statement string
-	if err := t.each("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sessions'", nil, []any{&name, &statement}, func() error {
-		names, again = append(names, name), append(again, statement)
-		return nil
-	}); err != nil {
-		return 0, err
-	}
-	for _, name := range names {
-		if _, err := t.exec("DROP TRIGGER " + name); err != nil {
-			return 0, err
-		}
-	}
-	if _, err := t.exec("DELETE FROM copies"); err != nil {
-		return 0, err
-	}
-	if n, err = t.exec("DELETE FROM sessions"); err != nil {
-		return 0, err
-	}
-	for _, statement := range again {
-		if _, err := t.exec(statement); err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
 }
 
 func errText(err error) []string {

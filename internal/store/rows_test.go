@@ -42,8 +42,8 @@ func TestRowInsertWritesEveryRowOnce(t *testing.T) {
 	}
 }
 
-// A nickname may hold the separator of packed reads; who has one signs in like anybody else.
-func TestKnownPersonWithSeparatorInTheName(t *testing.T) {
+// A nickname may hold a control character.
+func TestSignInWithControlCharacterInNickname(t *testing.T) {
 	db, err := Open(t.Context(), Config{DSN: filepath.Join(t.TempDir(), "norang.db")})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestKnownPersonWithSeparatorInTheName(t *testing.T) {
 		c := login.Completion{
 			Attempt: login.AttemptKey{byte(n)}, At: at, UserID: account.ID(id(1)), IdentityID: id(2),
 			Key:     account.Key{Provider: "kakao", App: "1", Subject: "7"},
-			Profile: account.Profile{Nickname: "a" + packSeparator + "b"},
+			Profile: account.Profile{Nickname: "a\x1fb"},
 			Session: session.Session{ID: id(3), Key: session.Key{byte(n + 1)}, CreatedAt: at, AuthTime: at, SeenAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		}
 		if _, err := db.Claim(t.Context(), c.Attempt, at, at.Add(time.Hour)); err != nil {

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -35,9 +34,7 @@ type sqliteDB struct {
 	opened  int              // readers there are
 	// checkpoints is nil for commands: they write little, and SQLite's own way is good enough.
 	checkpoints *checkpointer
-	lock        *fileLock    // of the service, nil for commands
-	age         atomic.Int64 // counts what may have been committed, see readHeld
-	pauses      atomic.Int32 // while it is not 0, readers hold nothing
+	lock        *fileLock // of the service, nil for commands
 
 	closing sync.Once
 	closed  chan struct{}
@@ -87,7 +84,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, err
 	}
 	if cfg.Exclusive {
-		if db.checkpoints, err = newCheckpointer(ctx, db.connect, db.pauseHolding, cfg.Log); err != nil {
+		if db.checkpoints, err = newCheckpointer(ctx, db.connect, cfg.Log); err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
 	}
@@ -213,14 +210,6 @@ func assertSettings(c *sqliteConn) error {
 }
 
 func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
-	return db.lend(ctx, func(c *sqliteConn) error {
-		c.letGo()
-		return fn(c)
-	})
-}
-
-// lend gives fn a reader.
-func (db *sqliteDB) lend(ctx context.Context, fn func(*sqliteConn) error) error {
 	if ctx.Err() != nil {
 		return busy(ctx)
 	}
@@ -250,18 +239,7 @@ func (db *sqliteDB) lend(ctx context.Context, fn func(*sqliteConn) error) error 
 }
 
 func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
-	if then := db.cfg.afterWrite; then != nil {
-		first := fn
-		fn = func(t tx) error {
-			if err := first(t); err != nil {
-				return err
-			}
-			return then(t)
-		}
-	}
-	err := db.writer.write(ctx, fn)
-	db.age.Add(1) // before anybody hears of it
-	return err
+	return db.writer.write(ctx, fn)
 }
 
 // wake is a channel on which nothing comes: the change feed of a file has to be polled.
@@ -290,7 +268,6 @@ const (
 // changes relies on the one write lock: numbers become visible in their order, so none comes late.
 func (db *sqliteDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
-	defer db.refresh()
 	err := db.read(ctx, func(t tx) error {
 		if cursor == 0 {
 			return t.get(lastChange, nil, &cursor)
@@ -326,9 +303,7 @@ func (db *sqliteDB) close() error {
 			errs = append(errs, db.checkpoints.close())
 		}
 		for range db.opened { // reads under way give their connection back
-			c := <-db.readers
-			c.letGo()
-			errs = append(errs, c.close())
+			errs = append(errs, (<-db.readers).close())
 		}
 		if db.lock != nil {
 			errs = append(errs, db.lock.unlock())

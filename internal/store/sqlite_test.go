@@ -107,9 +107,7 @@ func TestSQLite(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw := rawSQLite(t, path)
-		cfg := store.CheckingCopies(store.Config{DSN: path, BusyTimeout: time.Minute}, func(fault string) {
-			t.Errorf("copy: %s", fault)
-		})
+		cfg := store.Config{DSN: path, BusyTimeout: time.Minute}
 		return storetest.Subject{
 			Store:   openSQLite(t, cfg),
 			Other:   openSQLite(t, cfg),

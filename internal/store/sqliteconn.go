@@ -19,9 +19,6 @@ type sqliteConn struct {
 	stmts map[string]driver.Stmt
 	args  []driver.NamedValue
 	vals  []driver.Value
-
-	held held
-	seen int64 // the age of what the last statement read, see readHeld
 }
 
 // maxStmts bounds the prepared statements of a connection; this package has fewer.

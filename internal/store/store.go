@@ -46,8 +46,6 @@ type Config struct {
 	register string
 	// channel is where changes are announced on PostgreSQL; default "norang_changes".
 	channel string
-	// afterWrite runs at the end of every transaction on SQLite; for tests.
-	afterWrite func(tx) error
 
 	// Now is the time of whatever a caller gives no time for; default time.Now.
 	Now func() time.Time
@@ -125,7 +123,6 @@ type DB struct {
 	cfg Config
 	q   queries
 
-	copies  *copier // nil on PostgreSQL, and for commands
 	refused refusals
 }
 
@@ -152,11 +149,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, markFull(err)
 	}
-	db := &DB{b: b, cfg: cfg, q: makeQueries(lock)}
-	if cfg.Exclusive && db.q.packed != "" {
-		db.copies = newCopier(db)
-	}
-	return db, nil
+	return &DB{b: b, cfg: cfg, q: makeQueries(lock)}, nil
 }
 
 // open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
@@ -176,10 +169,7 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 }
 
 // Close waits for the writes under way and closes the database. Later calls answer [ErrClosed].
-func (db *DB) Close() error {
-	db.copies.close()
-	return db.b.close()
-}
+func (db *DB) Close() error { return db.b.close() }
 
 // Ping reports whether the database answers reads, and whether it takes writes: a PostgreSQL standby does not, nor does a
 // database whose disk is full. It writes only to find out whether a database that has refused a write still does.
@@ -206,15 +196,6 @@ func (db *DB) at(t time.Time) time.Time {
 
 func (db *DB) read(ctx context.Context, op string, fn func(tx) error) error {
 	return wrap(op, db.b.read(ctx, fn))
-}
-
-// readHeld is read with what it read last, if nothing was committed since as far as can be known here; on SQLite that is
-// much cheaper (sqlitehold.go).
-func (db *DB) readHeld(ctx context.Context, op string, fn func(tx) error) error {
-	if b, ok := db.b.(*sqliteDB); ok {
-		return wrap(op, b.readHeld(ctx, fn))
-	}
-	return db.read(ctx, op, fn)
 }
 
 // maxTries bounds how often a transaction is repeated that lost a race.
