@@ -9,6 +9,7 @@ import (
 
 // A documented default is a valid value.
 func TestEveryDefaultIsValid(t *testing.T) {
+	t.Parallel()
 	for _, s := range Table() {
 		if s.Default == "" || !s.DefaultText.IsZero() {
 			continue
@@ -21,6 +22,7 @@ func TestEveryDefaultIsValid(t *testing.T) {
 
 // NORANG_WITHDRAW_GRACE and NORANG_RECONCILE may be zero, other durations may not.
 func TestDurationsThatMayBeZero(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"NORANG_WITHDRAW_GRACE", "NORANG_RECONCILE", "NORANG_LOG_KEEP", "NORANG_SESSION_IDLE"} {
 		s, ok := find(name)
 		if !ok {

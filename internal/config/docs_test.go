@@ -13,6 +13,7 @@ import (
 var update = flag.Bool("update", false, "rewrite docs/settings.md")
 
 func TestDocsMatchTheTable(t *testing.T) {
+	t.Parallel()
 	const path = "../../docs/settings.md"
 	var want bytes.Buffer
 	if err := writeDocs(&want); err != nil {

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRates(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]norang.Rate{
 		"30": {PerMinute: 30, Burst: 30}, "30/60": {PerMinute: 30, Burst: 60}, "600/1": {PerMinute: 600, Burst: 1}, "off": {PerMinute: -1}, "10000000": {PerMinute: 10_000_000, Burst: 10_000_000},
 	} {

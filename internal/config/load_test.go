@@ -29,7 +29,7 @@ func write(t *testing.T, name, text string, mode os.FileMode) string {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+	if err := os.Chmod(path, mode); err != nil { // regardless of the umask
 		t.Fatal(err)
 	}
 	return path
@@ -47,6 +47,7 @@ func names(err error) []string {
 }
 
 func TestPrecedence(t *testing.T) {
+	t.Parallel()
 	file := write(t, "norang.toml", "url = 'https://file.test'\nprefix = '/file'\nlisten = '127.0.0.1:1'\n", 0o644)
 	for _, tt := range []struct {
 		name    string
@@ -70,6 +71,7 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestEveryKind(t *testing.T) {
+	t.Parallel()
 	want := Settings{Listen: "0.0.0.0:80", OpsListen: "127.0.0.1:5002", Config: norang.Config{
 		URL: "https://a.test", AllowEmulator: true,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -116,6 +118,7 @@ required = true
 
 // OP-03: malformed values are refused by name, all at once.
 func TestOP03_MalformedValues(t *testing.T) {
+	t.Parallel()
 	bad := map[string][]string{
 		"NORANG_LISTEN":          {"5000", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "http://a:80"},
 		"NORANG_SESSION_IDLE":    {"2 weeks", "14", "0", "-1h", "0d", "999999d", "1d12h"},
@@ -147,6 +150,7 @@ func TestOP03_MalformedValues(t *testing.T) {
 
 // An error is reported although a source of higher precedence hides it.
 func TestHiddenErrorsAreReported(t *testing.T) {
+	t.Parallel()
 	file := write(t, "norang.toml", "[kakao]\napp_id = '1'\n", 0o600)
 	s, _, err := Load(Sources{Environ: []string{"KAKAO_APP_ID=2"}, File: file})
 	if diff := cmp.Diff([]string{"KAKAO_APP_ID (norang.toml: kakao.app_id)"}, names(err)); diff != "" || s.Kakao.AppID != 2 {
@@ -156,6 +160,7 @@ func TestHiddenErrorsAreReported(t *testing.T) {
 
 // OP-03: a setting that is given twice is refused when the values differ.
 func TestOP03_DuplicateSettings(t *testing.T) {
+	t.Parallel()
 	secret := write(t, "secret", "one\n", 0o600)
 	for _, tt := range []struct {
 		name string
@@ -187,6 +192,7 @@ func TestOP03_DuplicateSettings(t *testing.T) {
 // OP-03: an unknown name is refused and the nearest one is suggested. Unknown KAKAO_ names are warnings, because other
 // programs use them too.
 func TestOP03_UnknownNames(t *testing.T) {
+	t.Parallel()
 	_, warnings, err := Load(Sources{
 		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1", "NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
 		File:    write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n", 0o600),
@@ -208,6 +214,7 @@ func TestOP03_UnknownNames(t *testing.T) {
 
 // A Kubernetes service named norang must not stop its own pod from starting.
 func TestServiceLinksAreIgnored(t *testing.T) {
+	t.Parallel()
 	_, warnings, err := Load(Sources{Environ: []string{
 		"NORANG_SERVICE_HOST=10.0.0.7", "NORANG_SERVICE_PORT=5000", "NORANG_SERVICE_PORT_HTTP=5000", "NORANG_PORT=tcp://10.0.0.7:5000",
 		"NORANG_PORT_5000_TCP=tcp://10.0.0.7:5000", "NORANG_PORT_5000_TCP_PROTO=tcp", "NORANG_PORT_5000_TCP_PORT=5000", "NORANG_PORT_5000_TCP_ADDR=10.0.0.7",
@@ -219,6 +226,7 @@ func TestServiceLinksAreIgnored(t *testing.T) {
 }
 
 func TestSecretFiles(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, text string
 		mode       os.FileMode
@@ -254,6 +262,7 @@ func TestSecretFiles(t *testing.T) {
 }
 
 func TestSettingsFile(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, text string
 		mode       os.FileMode
@@ -292,6 +301,7 @@ func TestSettingsFile(t *testing.T) {
 
 // Every user of the machine can read a command line.
 func TestDatabasePasswordIsRefusedAsAFlag(t *testing.T) {
+	t.Parallel()
 	_, _, err := Load(Sources{Flags: map[string]string{"NORANG_DATABASE": "postgres://u:hunter2@h/d"}})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
@@ -303,6 +313,7 @@ func TestDatabasePasswordIsRefusedAsAFlag(t *testing.T) {
 }
 
 func TestExampleFileIsValid(t *testing.T) {
+	t.Parallel()
 	secret := write(t, "secret", "x\n", 0o600)
 	text := strings.NewReplacer("/run/secrets/kakao_client_secret", secret, "/run/secrets/kakao_admin_key", secret).Replace(ExampleFile)
 	s, _, err := Load(Sources{File: write(t, "norang.toml", text, 0o644)})
@@ -313,6 +324,7 @@ func TestExampleFileIsValid(t *testing.T) {
 
 // No way of printing settings shows a secret.
 func TestSettingsPrintRedacted(t *testing.T) {
+	t.Parallel()
 	s, _, err := Load(Sources{Environ: []string{"KAKAO_CLIENT_SECRET=hunter2", "KAKAO_ADMIN_KEY=hunter2a,hunter2b",
 		"NORANG_DATABASE=postgres://norang:hunter2@db.test/norang?sslpassword=hunter2"}})
 	if err != nil {

@@ -69,9 +69,9 @@ var serviceSettings = []Setting{
 	},
 	{
 		Name: "NORANG_KEYS",
-		Flag: "keys", Key: "keys", Default: "norang.keys, beside the database", Group: GroupService,
+		Flag: "keys", Key: "keys", Default: "norang.keys, next to the database", Group: GroupService,
 		Example:     "/var/lib/norang/norang.keys",
-		DefaultText: i18n.Text{Ko: "데이터베이스와 같은 곳의 norang.keys", En: "norang.keys, beside the database"},
+		DefaultText: i18n.Text{Ko: "데이터베이스와 같은 곳의 norang.keys", En: "norang.keys, next to the database"},
 		Help: i18n.Text{
 			Ko: "암호화와 서명에 쓰는 키 파일의 경로입니다. 없으면 처음 시작할 때 권한 0600으로 만듭니다. 사본을 안전한 곳에 보관하십시오.",
 			En: "The path of the file with the sealing and signing keys. With SQLite it is created with mode 0600 " +

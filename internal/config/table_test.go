@@ -13,6 +13,7 @@ import (
 
 // Every row is complete and its names are unique.
 func TestTableIsComplete(t *testing.T) {
+	t.Parallel()
 	seen := map[string]string{}
 	once := func(s *Setting, kind, name string) {
 		if other, twice := seen[kind+name]; twice {
@@ -44,6 +45,7 @@ func TestTableIsComplete(t *testing.T) {
 
 // The documented example of every row is a valid value.
 func TestExamplesAreValid(t *testing.T) {
+	t.Parallel()
 	for i := range table {
 		s := &table[i]
 		example := s.Example

@@ -25,7 +25,7 @@ var joinSettings = []Setting{
 				"아무것도 하지 않고 기록에 남깁니다.",
 			En: "How often to compare with Kakao's list of linked users, to find users who were unlinked without a " +
 				"webhook. NORANG_UNLINK_POLICY decides what happens to them. If many users are missing from the " +
-				"list, nothing is changed and the log says so.",
+				"list, nothing is changed and a warning is logged.",
 		},
 		zeroable: true,
 		field:    func(s *Settings) any { return &s.Reconcile },
@@ -160,7 +160,7 @@ var appSettings = []Setting{
 		Example: "https://app.example.com/hooks/join",
 		Help: i18n.Text{
 			Ko: "누가 가입할 수 있는지 물어볼 앱의 주소입니다. 2초 안에 답이 없으면 가입하지 못합니다. NORANG_EVENTS_SECRET으로 서명합니다.",
-			En: "The URL of your app that decides who may join. If it does not answer within 2 seconds, the user " +
+			En: "The URL at which your app decides on each join. If it does not answer within 2 seconds, the user " +
 				"cannot join. Signed with NORANG_EVENTS_SECRET.",
 		},
 		field: func(s *Settings) any { return &s.JoinHookURL },

@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// Kind is the kind of an event, "subject.verb". A user who has not joined yet causes no events.
+// Kind is the kind of an event, "subject.verb". Users who have not joined yet cause no events.
 type Kind string
 
 const (

@@ -1,6 +1,5 @@
-// Package i18n owns the two languages of norang: which one a reader gets ([Match]) and the texts that people read ([T]).
+// Package i18n chooses between Korean and English ([Match]) and holds the texts of the pages ([T]).
 //
-// The texts stand in ko.json and en.json, key by key the same; wording.md's tone holds for them: 해요체 for members, sentence
-// case in English. It does not own HTML (package page), the codes of problems (package problem, whose texts live here), or
-// dates. It knows no cookie and no query: whoever has read a person's choice passes it to Match.
+// The texts are in ko.json and en.json, with the same keys: 해요체 in Korean, sentence case in English. HTML belongs to package
+// page, problem codes to package problem. The caller reads cookies and queries and passes the user's choice to Match.
 package i18n

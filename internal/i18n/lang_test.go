@@ -72,6 +72,7 @@ func FuzzMatch(f *testing.F) {
 }
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"", "KO", "ko-KR", "fr", "en ", "ko\x00"} {
 		if l, ok := Parse(s); ok {
 			t.Errorf("Parse(%q) = %q", s, l)

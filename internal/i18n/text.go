@@ -13,14 +13,13 @@ import (
 //go:embed ko.json en.json
 var files embed.FS
 
-// Part is a piece of a text: either words that stand in the file (Name is "") or a placeholder, {name} there.
+// Part is a piece of a text: words (Name is "") or a placeholder, {name} in the file.
 type Part struct {
 	Text string
 	Name string
 }
 
-// catalogs are the texts by language and key, read once. A file that does not parse is a fault of the build, which the
-// tests of this package find; there is nothing that a running program could do about it.
+// catalogs are the texts by language and key. They are embedded, so an error in them is found by the tests.
 var catalogs = sync.OnceValue(func() map[Lang]map[string][]Part {
 	all := map[Lang]map[string][]Part{}
 	for _, l := range Langs() {
@@ -40,7 +39,7 @@ var catalogs = sync.OnceValue(func() map[Lang]map[string][]Part {
 	return all
 })
 
-// split finds the placeholders. A brace that opens none is text.
+// split finds the placeholders. Any other brace is text.
 func split(text string) []Part {
 	var parts []Part
 	for text != "" {
@@ -58,9 +57,8 @@ func split(text string) []Part {
 	return parts
 }
 
-// Parts gives a text in pieces, for a caller that must treat what stands in the placeholders differently from the words
-// around it (HTML). The slice is shared: it must not be changed. A key that does not exist gives the key itself, visible
-// on the page and harmless; a test keeps that from happening.
+// Parts returns a text in pieces, for callers that must escape values differently from the words around them (HTML). The
+// slice is shared and must not be changed. For an unknown key it returns the key itself.
 func Parts(l Lang, key string) []Part {
 	if l != En {
 		l = Ko
@@ -71,8 +69,8 @@ func Parts(l Lang, key string) []Part {
 	return []Part{{Text: key}}
 }
 
-// T gives the text of a key, with args as pairs of a placeholder's name and its value: T(Ko, "home.title", "service", "놀이터").
-// A value is put in as it is, never read for placeholders or format verbs. A placeholder without a value stays empty.
+// T returns the text of a key. args are pairs of a placeholder's name and its value:
+// T(Ko, "home.title", "service", "놀이터"). Values are inserted verbatim; a placeholder without a value is empty.
 func T(l Lang, key string, args ...string) string {
 	parts := Parts(l, key)
 	var b strings.Builder
@@ -86,7 +84,7 @@ func T(l Lang, key string, args ...string) string {
 	return b.String()
 }
 
-// Arg finds a placeholder's value in pairs of name and value; "" if there is none.
+// Arg returns a placeholder's value from pairs of name and value, "" if there is none.
 func Arg(name string, args []string) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == name {
@@ -102,5 +100,5 @@ func Has(key string) bool {
 	return ok
 }
 
-// Keys lists all keys in order, for tests and generated documents.
+// Keys lists all keys in order, for tests and document generators.
 func Keys() []string { return slices.Sorted(maps.Keys(catalogs()[Ko])) }

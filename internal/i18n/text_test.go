@@ -28,14 +28,15 @@ func readTexts(t *testing.T, l Lang) map[string]string {
 	if err := json.Unmarshal(raw, &texts); err != nil {
 		t.Fatal(err)
 	}
-	// encoding/json keeps the last of two equal keys without a word.
+	// encoding/json silently keeps the last of two equal keys.
 	if n := strings.Count(string(raw), "\n  \""); n != len(texts) {
-		t.Errorf("%s.json: %d lines for %d keys: a key stands there twice", l, n, len(texts))
+		t.Errorf("%s.json: %d lines for %d keys: duplicate key", l, n, len(texts))
 	}
 	return texts
 }
 
 func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
+	t.Parallel()
 	ko, en := readTexts(t, Ko), readTexts(t, En)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(ko)), slices.Sorted(maps.Keys(en))); diff != "" {
 		t.Errorf("keys (-ko +en):\n%s", diff)
@@ -50,7 +51,7 @@ func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
 	}
 }
 
-// placeholders are the names in a text, but for the service's own: one language may say its name where the other says "ours".
+// placeholders are the names in a text except "service", which one language may use where the other says "our".
 func placeholders(l Lang, key string) []string {
 	var names []string
 	for _, p := range Parts(l, key) {
@@ -62,16 +63,17 @@ func placeholders(l Lang, key string) []string {
 	return names
 }
 
-// After a variable nobody knows the last sound, so no particle may depend on it.
+// The last sound of a value is unknown, so no particle may depend on it.
 var soundParticle = regexp.MustCompile(`\}(을|를|이|가|은|는|과|와|로|으로|아|야|이에요|예요|이라|라)([^가-힣]|$)`)
 
-// What wording.md forbids: pleading, stiffness, calling people customers.
+// forbidden are pleading, stiff and wrong words: users are 회원, Kakao writes 카카오계정, and pages use 해요체.
 var forbidden = []string{"정말 떠나시나요", "유효하지 않은 요청", "되었습니다", "고객님", "카카오 계정", "습니다"}
 
 func TestKoreanTone(t *testing.T) {
+	t.Parallel()
 	for key, text := range readTexts(t, Ko) {
 		if soundParticle.MatchString(text) {
-			t.Errorf("%s: a particle depends on what stands in the placeholder: %s", key, text)
+			t.Errorf("%s: a particle depends on the value of a placeholder: %s", key, text)
 		}
 		for _, word := range forbidden {
 			if strings.Contains(text, word) {
@@ -81,20 +83,22 @@ func TestKoreanTone(t *testing.T) {
 	}
 	for _, text := range []string{"{name}을 찾았어요", "{name}이에요", "{name}로 가요"} {
 		if !soundParticle.MatchString(text) {
-			t.Errorf("the test above overlooks %s", text)
+			t.Errorf("the pattern does not match %s", text)
 		}
 	}
 }
 
 func TestEnglishTone(t *testing.T) {
+	t.Parallel()
 	for key, text := range readTexts(t, En) {
 		if strings.Contains(strings.ToLower(text), "log in") || strings.Contains(text, "Login") && key != "kakao.button" {
-			t.Errorf("%s: people sign in here; only Kakao's button says Login: %s", key, text)
+			t.Errorf("%s: write sign in; only Kakao's button says Login: %s", key, text)
 		}
 	}
 }
 
 func TestT(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		got, want string
 	}{
@@ -114,6 +118,7 @@ func TestT(t *testing.T) {
 }
 
 func TestSplit(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string][]Part{
 		"":        nil,
 		"a":       {{Text: "a"}},
@@ -131,9 +136,9 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// Every key that code or a template names exists, and every key is named somewhere. Keys of problems are made from codes;
-// package problem tests those.
+// Every key that code or a template uses exists, and every key is used. Package problem tests the keys of problems.
 func TestKeysExistAndAreUsed(t *testing.T) {
+	t.Parallel()
 	literal := regexp.MustCompile(`"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*"`)
 	inTemplate := regexp.MustCompile(`\b(?:t|text) [.$][A-Za-z]* "([^"]+)"`)
 	named := map[string]bool{}
@@ -178,8 +183,11 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Keys made of a fixed beginning and a value of a closed set.
-	families := []string{"notice.", "account.provider.", "device.system.", "device.browser.", "log.session.", "log.user.", "log.identity.", "log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at."}
+	// Keys made of a prefix and a value of a closed set.
+	families := []string{
+		"notice.", "account.provider.", "device.system.", "device.browser.", "log.session.", "log.user.", "log.identity.",
+		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
+	}
 	for _, key := range Keys() {
 		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".detail"))
 		if named[key] || problemText || slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) }) {

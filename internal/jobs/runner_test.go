@@ -102,6 +102,7 @@ func run(t *testing.T, q *queue, cfg jobs.Config) (r *jobs.Runner, stop func()) 
 }
 
 func TestDoneJobIsNotRunAgain(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q, n := &queue{}, 0
 		r, stop := run(t, q, jobs.Config{Handlers: map[string]jobs.Handler{
@@ -123,6 +124,7 @@ func TestDoneJobIsNotRunAgain(t *testing.T) {
 }
 
 func TestBackoffDoublesWithJitter(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		var at []time.Time
@@ -148,6 +150,7 @@ func TestBackoffDoublesWithJitter(t *testing.T) {
 }
 
 func TestErrorsDecideTheNextState(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		handlers := map[string]jobs.Handler{
@@ -187,6 +190,7 @@ func TestErrorsDecideTheNextState(t *testing.T) {
 }
 
 func TestDeadAfterThirtyDaysAndRevivedAtTheNextStart(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		fail := jobs.Config{Poll: time.Minute, Handlers: map[string]jobs.Handler{
@@ -215,6 +219,7 @@ func TestDeadAfterThirtyDaysAndRevivedAtTheNextStart(t *testing.T) {
 }
 
 func TestJobsAreBoundedAndReleasedAtStop(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		var mu sync.Mutex
@@ -258,6 +263,7 @@ func TestJobsAreBoundedAndReleasedAtStop(t *testing.T) {
 }
 
 func TestUnreadableQueueIsLoggedOnce(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{fail: errors.New("database is away")}
 		var log bytes.Buffer
@@ -272,8 +278,9 @@ func TestUnreadableQueueIsLoggedOnce(t *testing.T) {
 	})
 }
 
-// A start on a full disk cannot reopen dead jobs. It does so once there is room, without another start.
-func TestST03_DeadJobsAreReopenedWhenThereIsRoom(t *testing.T) {
+// A start on a full disk cannot reopen dead jobs. They are reopened as soon as there is space, without another start.
+func TestST03_DeadJobsAreReopenedWhenThereIsSpace(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{full: true}
 		q.add("a")
@@ -299,6 +306,7 @@ func TestST03_DeadJobsAreReopenedWhenThereIsRoom(t *testing.T) {
 }
 
 func TestNewRunnerNeedsAStoreAndHandlers(t *testing.T) {
+	t.Parallel()
 	if _, err := jobs.NewRunner(jobs.Config{Random: io.Reader(nil)}); err == nil {
 		t.Error("accepted")
 	}

@@ -113,13 +113,13 @@ func TestFloodOfAddressesResetsNoBucket(t *testing.T) {
 	if n := taken(l, netip.MustParseAddr("198.51.100.1"), 20); n > 10 {
 		t.Errorf("a new address at a full table gets %d", n)
 	}
-	// Ten seconds later the buckets of addresses with one request are full and make room.
+	// Ten seconds later the buckets of addresses with one request are full and can be removed.
 	c.t = c.t.Add(10 * time.Second)
 	for i := range size / 2 {
 		l.Take(numbered(1_000_000 + i))
 	}
 	if n := taken(l, netip.MustParseAddr("198.51.100.2"), 20); n != 10 {
-		t.Errorf("a new address gets %d once there is room, want 10", n)
+		t.Errorf("a new address gets %d once buckets are free, want 10", n)
 	}
 }
 

@@ -62,6 +62,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // Dashboards and alerts depend on these names and types.
 func TestEveryFamilyHasItsNameAndType(t *testing.T) {
+	t.Parallel()
 	body := scrape(t, full(t))
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(body))
@@ -89,6 +90,7 @@ func TestEveryFamilyHasItsNameAndType(t *testing.T) {
 }
 
 func TestNamesPassPrometheusLint(t *testing.T) {
+	t.Parallel()
 	problems, err := promlint.New(strings.NewReader(scrape(t, full(t)))).Lint()
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +103,7 @@ func TestNamesPassPrometheusLint(t *testing.T) {
 }
 
 func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
+	t.Parallel()
 	r := New()
 	route := r.Route("GET {prefix}/verify")
 	for range 3 {
@@ -130,6 +133,7 @@ func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
 
 // Labels come from fixed lists. Should one hold anything else, it must not forge a line.
 func TestLabelsCannotForgeLines(t *testing.T) {
+	t.Parallel()
 	r := New()
 	r.LoginFinished("a\"\\\n} 1\nforged 1")
 	body := scrape(t, r)
@@ -142,6 +146,7 @@ func TestLabelsCannotForgeLines(t *testing.T) {
 }
 
 func TestProviderCallsWithUnknownPathAreCountedAsOther(t *testing.T) {
+	t.Parallel()
 	r := full(t)
 	failing := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })
 	req := httptest.NewRequest(http.MethodGet, "https://provider.example/known", nil)
@@ -165,6 +170,7 @@ func TestProviderCallsWithUnknownPathAreCountedAsOther(t *testing.T) {
 
 // A scrape may query the database.
 func TestConcurrentScrapesAreBounded(t *testing.T) {
+	t.Parallel()
 	r := New()
 	inside, release := make(chan struct{}, maxScrapes), make(chan struct{})
 	r.Jobs(func() (int, int) {
@@ -199,6 +205,7 @@ func TestConcurrentScrapesAreBounded(t *testing.T) {
 }
 
 func TestCountingIsSafeFromManyGoroutines(t *testing.T) {
+	t.Parallel()
 	r := New()
 	route := r.Route("x")
 	var all sync.WaitGroup

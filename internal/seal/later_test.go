@@ -17,6 +17,7 @@ func looksAgain(k *Keyring) {
 
 // OP-07: a key that is added while a service runs opens there but does not seal.
 func TestOP07_LaterKeyOpensButDoesNotSeal(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
 	running, _, err := LoadOrCreate(path, time.Now(), rand.Reader)
 	if err != nil {
@@ -54,6 +55,7 @@ func TestOP07_LaterKeyOpensButDoesNotSeal(t *testing.T) {
 
 // An invalid or missing file does not affect a running service, and the file is not read at every failure.
 func TestInvalidLaterFileIsIgnored(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
 	running, _, err := LoadOrCreate(path, time.Now(), rand.Reader)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 var testTime = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 
 func TestSealedValueOpensOnlyForItsPurposeAndBindings(t *testing.T) {
+	t.Parallel()
 	k, err := New(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +38,7 @@ func TestSealedValueOpensOnlyForItsPurposeAndBindings(t *testing.T) {
 }
 
 func TestAlteredTextDoesNotOpen(t *testing.T) {
+	t.Parallel()
 	k, _ := New(rand.Reader)
 	s := k.Sealer("attempt")
 	text := s.Seal([]byte("hello"), "")
@@ -60,6 +62,7 @@ func TestAlteredTextDoesNotOpen(t *testing.T) {
 
 // OP-07: a new key is added in front of the old one, then the old one is removed.
 func TestOP07_KeyRotation(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "keys")
 	old, created, err := LoadOrCreate(path, testTime, rand.Reader)
@@ -101,6 +104,7 @@ func TestOP07_KeyRotation(t *testing.T) {
 
 // OP-02
 func TestOP02_InvalidKeyFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	good := "seal 2026-11-22T03:04:05Z 3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs\n"
 	for _, c := range []struct {
 		name, text string
@@ -138,6 +142,7 @@ func TestOP02_InvalidKeyFilesAreRefused(t *testing.T) {
 }
 
 func TestKeyFileIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
 	if err := Create(path, testTime, rand.Reader); err != nil {
 		t.Fatal(err)
@@ -183,6 +188,7 @@ func TestRotateReplacesThePrefaceInAnyWording(t *testing.T) {
 }
 
 func TestProcessesThatStartTogetherShareOneKeyFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
 	rings := make([]*Keyring, 8)
 	var wg sync.WaitGroup
@@ -211,6 +217,7 @@ func TestProcessesThatStartTogetherShareOneKeyFile(t *testing.T) {
 }
 
 func TestPrintingAKeyringShowsNoKey(t *testing.T) {
+	t.Parallel()
 	k, _ := New(strings.NewReader("0123456789abcdefghijklmnopqrstuvwxyz"))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		if got := fmt.Sprintf(verb, k); got != "seal.Keyring(1 keys)" {
