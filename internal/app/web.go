@@ -80,7 +80,7 @@ func (a *App) newProfile(p parts, in *signin.Feature) *profile.Feature {
 		Kernel: a.Web, Keys: p.keys, Sessions: a.sessions, Store: a.db, Trips: in.Trips, SignOut: in.SignOut,
 		Require:  a.Forward.Require,
 		Consents: p.consents, Linking: p.linking, Withdrawal: p.withdrawal,
-		TicketProvider: a.providers.All()[0].Info().Name, OldApp: a.cfg.Kakao.oldApp(),
+		Providers: a.providers, OldApp: a.cfg.Kakao.oldApp(),
 		Restorable: account.Rejoin(a.cfg.Rejoin) == account.RejoinRestore, KeptMonths: months(a.cfg.LogKeep),
 	})
 }

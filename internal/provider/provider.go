@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -45,6 +46,11 @@ type Info struct {
 	// FormOrigins are the origins that a form may lead to, for the CSP directive form-action; PictureOrigins are where
 	// profile pictures are served, for img-src.
 	FormOrigins, PictureOrigins []string
+}
+
+// InApp reports whether a User-Agent is that of the provider's own app. The header proves nothing.
+func (i Info) InApp(userAgent string) bool {
+	return i.AppBrowser != "" && strings.Contains(userAgent, i.AppBrowser)
 }
 
 // Button is the sign-in button as the provider's design guide wants it.

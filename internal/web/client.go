@@ -22,8 +22,8 @@ func (p Proxies) Trusts(a netip.Addr) bool {
 	return false
 }
 
-// ClientAddr is the browser's address: the peer's, or behind a trusted proxy the last address in X-Forwarded-For that is
-// not a trusted proxy. The client itself may have written everything before that one.
+// ClientAddr is the browser's address: the peer's, or behind a trusted proxy the last address in X-Forwarded-For that
+// is not a trusted proxy. The client itself may have written everything before that one.
 func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
 	addr := Peer(r)
 	if !p.Trusts(addr) {

@@ -10,9 +10,9 @@ import (
 
 // Cookies knows the names and attributes of norang's cookies.
 //
-// On https they carry the __Host- prefix, which neither a sub-domain nor an http page can set (or __Secure- for a session
-// shared with sub-domains). On http, which only development may use, they have other names and no Secure: Safari drops
-// Secure cookies on http://localhost.
+// On https they carry the __Host- prefix, which neither a sub-domain nor an http page can set (or __Secure- for a
+// session shared with sub-domains). On http, which only development may use, they have other names and no Secure:
+// Safari drops Secure cookies on http://localhost.
 type Cookies struct {
 	// Session is the name of the session cookie.
 	Session string
@@ -64,10 +64,11 @@ func (c Cookies) Get(r *http.Request, name string) string {
 	return found[0].Value
 }
 
-// Token reads the session cookie. Several cookies of its name mean that another host planted one (cookie tossing); then
-// none counts (SE-05). present reports whether there was any.
+// Token reads the session cookie. Several cookies of its name mean that another host planted one (cookie tossing);
+// then none counts (SE-05). present reports whether there was any.
 //
-// It parses the header itself because it runs for every request of the app behind: net/http would allocate every cookie.
+// It parses the header itself because it runs for every request of the app behind: net/http would allocate every
+// cookie.
 func (c Cookies) Token(r *http.Request) (t session.Token, ok, present bool) {
 	found, value := 0, ""
 	for _, line := range r.Header["Cookie"] {

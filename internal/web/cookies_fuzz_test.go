@@ -6,16 +6,19 @@ import (
 	"testing"
 )
 
-// FuzzSessionCookie holds the reading of the session cookie, which is our own for speed, against net/http's: whatever a
-// browser or a stranger sends, a session is found only where there is exactly one cookie of its name (SE-05).
+// FuzzSessionCookie holds the reading of the session cookie, which is our own for speed, against net/http's: whatever
+// a browser or a stranger sends, a session is found only where there is exactly one cookie of its name (SE-05).
 func FuzzSessionCookie(f *testing.F) {
 	const name = "__Host-norang"
 	token := strings.Repeat("Q", 48)
 	for _, header := range []string{
 		"", name + "=" + token, "a=b; " + name + "=" + token + "; c=d", name + "=" + token + ";" + name + "=" + token,
-		name + "=" + token + "\n" + name + "=" + strings.Repeat("B", 48), name + `="` + token + `"`, name + " =" + token, " " + name + "=\t" + token,
-		name + "==" + token, name + "=" + token + "=", name, "=" + name + "=" + token, name + "-a-x=" + token, strings.ToUpper(name) + "=" + token,
-		name + "=; " + name + "=" + token, ";;;=;", name + "=" + token + "\x00", name + "=" + token[:47], "$Version=1; " + name + "=" + token,
+		name + "=" + token + "\n" + name + "=" + strings.Repeat("B", 48),
+		name + `="` + token + `"`, name + " =" + token, " " + name + "=\t" + token,
+		name + "==" + token, name + "=" + token + "=", name, "=" + name + "=" + token, name + "-a-x=" + token,
+		strings.ToUpper(name) + "=" + token,
+		name + "=; " + name + "=" + token, ";;;=;", name + "=" + token + "\x00", name + "=" + token[:47],
+		"$Version=1; " + name + "=" + token,
 		name + "=" + token[:47] + "B", "x=\"; " + name + "=" + token + "; y=\"",
 	} {
 		f.Add(header)

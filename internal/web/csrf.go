@@ -24,8 +24,8 @@ const (
 	crossOrigin
 )
 
-// source reads Sec-Fetch-Site before Origin: pages cannot forge it, and it tells same-site from same-origin. A sandboxed
-// page's "Origin: null" is cross-origin (SO-03).
+// source reads Sec-Fetch-Site before Origin: pages cannot forge it, and it tells same-site from same-origin. A
+// sandboxed page's "Origin: null" is cross-origin (SO-03).
 func (c csrf) source(r *http.Request) source {
 	switch site := r.Header.Values("Sec-Fetch-Site"); {
 	case len(site) == 1 && site[0] == "same-origin":
@@ -76,8 +76,8 @@ func (r *Request) CheckSignOut() error {
 	return r.CheckToken()
 }
 
-// Clicked reports whether a GET is the user's own click on a link of ours, and not an image, a redirect from elsewhere
-// or a prefetch (SO-01).
+// Clicked reports whether a GET is the user's own click on a link of ours, and not an image, a redirect from
+// elsewhere or a prefetch (SO-01).
 func (r *Request) Clicked() bool {
 	h := r.Header
 	return h.Get("Sec-Fetch-Site") == "same-origin" && h.Get("Sec-Fetch-Mode") == "navigate" &&

@@ -84,7 +84,8 @@ func (k *Kernel) logFailure(r *Request, p problem.Problem) {
 	if p.Code == problem.LimitTooMany || p.Code == problem.LimitCrowded {
 		level = slog.LevelDebug
 	}
-	k.report.problem(r, level, "request failed", p, "method", r.Method, "path", k.loggedPath(r.URL.Path), "status", p.Status)
+	k.report.problem(r, level, "request failed", p,
+		"method", r.Method, "path", k.loggedPath(r.URL.Path), "status", p.Status)
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served

@@ -30,8 +30,8 @@ func (k *Kernel) commonHeaders(h http.Header, kind Kind) {
 // JSONHeaders sets the headers of a JSON response that does not come through the route table.
 func (k *Kernel) JSONHeaders(h http.Header) { k.commonHeaders(h, JSON) }
 
-// Redirect answers 303, which turns every method into GET, with a Location and no body (RD-07). The caller has checked
-// or built target. It always returns nil, for handlers that end with it.
+// Redirect answers 303, which turns every method into GET, with a Location and no body (RD-07). The caller has
+// checked or built target. It always returns nil, for handlers that end with it.
 func Redirect(w http.ResponseWriter, target string) error {
 	w.Header().Set("Location", target)
 	w.WriteHeader(http.StatusSeeOther)

@@ -149,7 +149,8 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		k.misdirected(sw, r)
 		return
 	}
-	if path.Clean(r.URL.Path) != strings.TrimSuffix(r.URL.Path, "/") && r.URL.Path != "/" || r.URL.Path == k.Site.Path("static") {
+	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
+	if !clean || r.URL.Path == k.Site.Path("static") {
 		// ServeMux would redirect to a cleaned path. Only the exact path is served.
 		k.unmatched(sw, r)
 		return
@@ -197,16 +198,21 @@ func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
 		}
 		return problem.New(problem.NotFound)
 	}
-	k.handler(Route{Method: hr.Method, Path: "unmatched", Access: Open, Kind: Document, Class: Free, Handle: handle})(w, hr)
+	rt := Page(Open, "unmatched", handle)
+	rt.Method = hr.Method
+	k.handler(rt)(w, hr)
 }
 
 // misdirected answers a request for another host name.
 func (k *Kernel) misdirected(w http.ResponseWriter, hr *http.Request) {
 	handle := func(_ http.ResponseWriter, r *Request) error {
 		return problem.Wrap(problem.HostUnknown, fmt.Errorf(
-			"request for host %q, this service is %q: a proxy in front must pass Host on", clip(r.Host, maxHostLogged), k.Site.URL.Host))
+			"request for host %q, this service is %q: a proxy in front must pass Host on",
+			clip(r.Host, maxHostLogged), k.Site.URL.Host))
 	}
-	k.handler(Route{Method: hr.Method, Path: "misdirected", Access: Open, Kind: Document, Class: Free, Handle: handle})(w, hr)
+	rt := Page(Open, "misdirected", handle)
+	rt.Method = hr.Method
+	k.handler(rt)(w, hr)
 }
 
 // Render writes a page. The page is rendered completely before the first byte is sent.
@@ -228,8 +234,8 @@ func (k *Kernel) Now() time.Time { return k.report.now() }
 // Log is the kernel's logger.
 func (k *Kernel) Log() *slog.Logger { return k.report.log }
 
-// SetSession sends the session cookie. Its lifetime is the session's absolute limit, or the browser's if the user chose
-// not to be remembered; the idle limit slides on the server only.
+// SetSession sends the session cookie. Its lifetime is the session's absolute limit, or the browser's if the user
+// chose not to be remembered; the idle limit slides on the server only.
 func (k *Kernel) SetSession(w http.ResponseWriter, t session.Token, p *session.Principal) {
 	life := time.Duration(0)
 	if p.Session.Remember {

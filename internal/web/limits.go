@@ -14,20 +14,20 @@ import (
 // negative number a minute means no limit.
 //
 // Behind a proxy the addresses are those that TrustedProxies give; without that setting all visitors are one address.
-// The defaults are for addresses that many people share, as on Korean mobile networks, and still keep one machine from
-// making this one busy.
+// The defaults are for addresses that many people share, as on Korean mobile networks, and still keep one machine
+// from making this one busy.
 type Limits struct {
 	Starts    limit.Rate // logins begun; default 30 a minute, 60 at once
 	Callbacks limit.Rate // logins that come back; default 60 a minute, 120 at once
 	Changes   limit.Rate // joining, and what people change about themselves; default 60 a minute, 60 at once
 	Signouts  limit.Rate // default 60 a minute, 120 at once
 	Hooks     limit.Rate // a provider's webhooks; default 600 a minute, 600 at once
-	// Unknown are sessions that the store was asked for in vain; default 300 a minute, 300 at once. Whoever is over it
-	// gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
+	// Unknown are sessions that the store was asked for in vain; default 300 a minute, 300 at once. Whoever is over
+	// it gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
 	Unknown limit.Rate
 	// Everybody is the limit of all addresses together, for each class of Starts to Hooks apart; default 60,000 a
-	// minute. It is there to shed load before the machine stands still, not to ration logins: whoever is over it has done
-	// nothing wrong and is told so, with 503.
+	// minute. It is there to shed load before the machine stands still, not to ration logins: whoever is over it has
+	// done nothing wrong and is told so, with 503.
 	Everybody limit.Rate
 	// Addresses is how many addresses are remembered for each limit; default 65,536, at 256 bytes each.
 	Addresses int

@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// Log lines about a failing store are limited: while a disk is full or a database is down every request fails alike, and
-// the log may be on the same disk.
+// Log lines about a failing store are limited: while a disk is full or a database is down every request fails alike,
+// and the log may be on the same disk.
 const (
 	failingBurst = 50 // lines at once
 	failingRate  = 1  // lines a second after that
@@ -29,7 +29,8 @@ func newReporter(log *slog.Logger, now func() time.Time) *reporter {
 	return &reporter{log: log, now: now, failing: rate.NewLimiter(failingRate, failingBurst)}
 }
 
-// problem logs p, unless it is about a failing store and the limit is reached; the next line then says how many were left out.
+// problem logs p, unless it is about a failing store and the limit is reached; the next line then says how many were
+// left out.
 func (l *reporter) problem(r *Request, level slog.Level, message string, p problem.Problem, more ...any) {
 	attrs := append([]any{"request_id", r.ID, "code", string(p.Code)}, more...)
 	attrs = append(attrs, "err", LogText(p.Err))

@@ -12,11 +12,13 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// ST-03, ST-05: while the store fails for everybody the log does not grow with everybody, and says how much it left out.
+// ST-03, ST-05: while the store fails for everybody the log does not grow with everybody, and says how much it left
+// out.
 func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	var log bytes.Buffer
 	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-	k := &Kernel{Site: Site{Prefix: "/auth"}, report: newReporter(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })}
+	report := newReporter(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+	k := &Kernel{Site: Site{Prefix: "/auth"}, report: report}
 	r := &Request{Request: httptest.NewRequest("GET", "/oauth/kakao/callback", nil), ID: "id"}
 	lines := func() int { return strings.Count(log.String(), "\n") }
 	for range 1000 {

@@ -38,8 +38,8 @@ func (k *Kernel) NewRequest(hr *http.Request, kind Kind) *Request {
 	return &Request{Request: hr, kernel: k, kind: kind, ID: k.ids.next()}
 }
 
-// Query parses the query as browsers write it: only "&" separates. net/url rejects a bare semicolon, which a return URL
-// may contain ("/board;page=2").
+// Query parses the query as browsers write it: only "&" separates. net/url rejects a bare semicolon, which a return
+// URL may contain ("/board;page=2").
 func (r *Request) Query() url.Values {
 	q, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // invalid pairs are dropped
 	return q
@@ -122,8 +122,8 @@ func (r *Request) Done(w http.ResponseWriter, target string) error {
 	return Redirect(w, target)
 }
 
-// requestIDs hands out cheap ids: a random prefix of the process and a counter. They are shown on pages and logged; they
-// are not secret and prove nothing.
+// requestIDs hands out cheap ids: a random prefix of the process and a counter. They are shown on pages and in the
+// log, are not secret and prove nothing.
 type requestIDs struct {
 	prefix string
 	n      *atomic.Uint64
@@ -137,18 +137,18 @@ func newRequestIDs() requestIDs {
 
 func (ids requestIDs) next() string { return ids.prefix + strconv.FormatUint(ids.n.Add(1), 36) }
 
-// maxForm bounds a form's body, in bytes.
+// maxForm bounds the body of a form, in bytes.
 const maxForm = 64 << 10
 
-// readForm accepts urlencoded forms only: the other types that a cross-site page can send without a preflight
-// (text/plain, multipart) are refused before the body is read (SO-06).
-func readForm(w http.ResponseWriter, r *Request) error {
+// ReadForm parses a form of at most limit bytes into PostForm. It accepts urlencoded forms only: the other types that
+// a cross-site page can send without a preflight (text/plain, multipart) are refused before the body is read (SO-06).
+func (r *Request) ReadForm(w http.ResponseWriter, limit int64) error {
 	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	urlencoded := strings.EqualFold(strings.TrimSpace(ct), "application/x-www-form-urlencoded")
 	if !urlencoded && (ct != "" || r.ContentLength != 0) {
 		return problem.New(problem.RequestUnsupportedType)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

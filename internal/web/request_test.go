@@ -32,7 +32,8 @@ func TestCookieNames(t *testing.T) {
 	c.Set(w, c.Session, "v", time.Hour)
 	c.Set(w, c.Name(CookieJoin), "v", time.Hour)
 	got := w.Result().Cookies()
-	if got[0].Domain != "example.com" || got[1].Domain != "" || got[0].SameSite != http.SameSiteLaxMode || !got[1].HttpOnly || !got[1].Secure {
+	if got[0].Domain != "example.com" || got[1].Domain != "" ||
+		got[0].SameSite != http.SameSiteLaxMode || !got[1].HttpOnly || !got[1].Secure {
 		t.Errorf("%v", got)
 	}
 }
@@ -96,7 +97,7 @@ func TestForms(t *testing.T) {
 	} {
 		hr := httptest.NewRequestWithContext(t.Context(), "POST", "/auth/signout", strings.NewReader(tc.body))
 		hr.Header.Set("Content-Type", tc.contentType)
-		err := readForm(httptest.NewRecorder(), &Request{Request: hr})
+		err := (&Request{Request: hr}).ReadForm(httptest.NewRecorder(), maxForm)
 		got := ""
 		if err != nil {
 			got, _, _ = strings.Cut(err.Error(), ":")

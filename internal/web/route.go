@@ -45,8 +45,8 @@ const (
 type Class int8
 
 const (
-	// Free is for routes that change nothing and call nobody. Store reads for sessions that are not cached are limited
-	// separately, see [Kernel.Lookup].
+	// Free is for routes that change nothing and call nobody. Store reads for sessions that are not cached are
+	// limited separately, see [Kernel.Lookup].
 	Free Class = iota + 1
 	// Starts limits starting a sign-in.
 	Starts
@@ -62,6 +62,9 @@ const (
 	classes
 )
 
+// Handler answers a request or returns an error, which the kernel turns into a problem response.
+type Handler = func(http.ResponseWriter, *Request) error
+
 // Route is a row of the route table.
 type Route struct {
 	Method string
@@ -69,7 +72,7 @@ type Route struct {
 	Access Access
 	Kind   Kind
 	Class  Class
-	Handle func(http.ResponseWriter, *Request) error
+	Handle Handler
 
 	// Label names the path in metrics; default Path. Configured paths need one.
 	Label string
@@ -77,6 +80,32 @@ type Route struct {
 	AnyHost bool
 	// Direct, at most one, serves GET requests for Path before every check. Handle still serves HEAD.
 	Direct http.HandlerFunc
+}
+
+// Page is a row for a page.
+func Page(a Access, path string, h Handler) Route {
+	return Route{Method: http.MethodGet, Path: path, Access: a, Kind: Document, Class: Free, Handle: h}
+}
+
+// Action is a row for a form.
+func Action(a Access, c Class, path string, h Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Access: a, Kind: Form, Class: c, Handle: h}
+}
+
+// Trip is a row for a GET with an effect.
+func Trip(a Access, c Class, path string, h Handler) Route {
+	return Route{Method: http.MethodGet, Path: path, Access: a, Kind: Step, Class: c, Handle: h}
+}
+
+// Program is a row that answers programs.
+func Program(path string, h Handler) Route {
+	return Route{Method: http.MethodGet, Path: path, Access: Open, Kind: JSON, Class: Free, Handle: h}
+}
+
+// Limited is r with a limit class.
+func (r Route) Limited(c Class) Route {
+	r.Class = c
+	return r
 }
 
 // check reports an incomplete row, and one that acts without a rate limit.
@@ -95,7 +124,7 @@ func (r Route) check() error {
 		reason = "changes something without a rate limit"
 	case r.Kind == Step && r.Access == Open && r.Class == Free && r.Path != "/login": // which only redirects
 		reason = "acts for strangers without a rate limit"
-	case r.Method == http.MethodPost && r.Kind == Document, r.Method == http.MethodGet && (r.Kind == Form || r.Kind == Relay):
+	case (r.Kind == Form || r.Kind == Relay) != (r.Method == http.MethodPost) && r.Kind != Webhook:
 		reason = "kind does not fit the method"
 	default:
 		return nil
@@ -103,8 +132,8 @@ func (r Route) check() error {
 	return fmt.Errorf("web: route %s %s: %s", r.Method, r.Path, reason)
 }
 
-// Handler serves one route outside the table, for another listener.
-func (k *Kernel) Handler(rt Route) http.Handler {
+// Serve serves one route outside the table, for another listener.
+func (k *Kernel) Serve(rt Route) http.Handler {
 	h := k.handler(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h(&statusWriter{ResponseWriter: w}, r)
@@ -125,7 +154,8 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				k.Log().Error("panic in a handler", "route", label, "request_id", r.ID, "panic", p, "stack", string(debug.Stack()))
+				k.Log().Error("panic in a handler",
+					"route", label, "request_id", r.ID, "panic", p, "stack", string(debug.Stack()))
 				if sw.status == 0 {
 					k.Fail(w, r, problem.New(problem.Internal))
 				}
@@ -162,7 +192,7 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 		return err
 	}
 	if rt.Kind == Form {
-		if err := readForm(w, r); err != nil {
+		if err := r.ReadForm(w, maxForm); err != nil {
 			return err
 		}
 		if k.csrf.source(r.Request) == crossOrigin {

@@ -70,8 +70,8 @@ func WithQuery(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-// IsHost reports whether a Host header names the configured address (FA-11). No URL is ever built from Host; the check
-// keeps DNS rebinding and confused caches from showing norang's pages under another name.
+// IsHost reports whether a Host header names the configured address (FA-11). No URL is ever built from Host; the
+// check keeps DNS rebinding and confused caches from showing norang's pages under another name.
 func (s Site) IsHost(name string) bool {
 	if name == s.URL.Host {
 		return true

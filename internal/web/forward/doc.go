@@ -1,3 +1,3 @@
-// Package forward tells apps who is signed in: forward auth for reverse proxies, the session JSON, and the guards for Go
-// handlers. It also serves the health checks.
+// Package forward tells apps who is signed in: forward auth for reverse proxies, the session JSON, and the guards for
+// Go handlers. It also serves the health checks.
 package forward

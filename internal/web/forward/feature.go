@@ -41,17 +41,14 @@ func New(cfg Config) *Feature {
 
 // Routes are the feature's rows of the route table.
 func (f *Feature) Routes() []web.Route {
-	row := func(path string, handle func(http.ResponseWriter, *web.Request) error) web.Route {
-		return web.Route{Method: http.MethodGet, Path: path, Access: web.Open, Kind: web.JSON, Class: web.Free, Handle: handle}
-	}
-	verify := row(verifyPath, func(w http.ResponseWriter, r *web.Request) error {
+	verify := web.Program(verifyPath, func(w http.ResponseWriter, r *web.Request) error {
 		f.verify(w, r.Request)
 		return nil
 	})
 	verify.Direct = f.verify // asked for every request of the app, under whatever host name the app has
-	alive, ready := row("{prefix}/healthz", f.alive), row("{prefix}/readyz", f.storeReady)
-	alive.AnyHost, ready.AnyHost = true, true // health checks know an address only
-	return []web.Route{row("{prefix}/session", f.session), verify, alive, ready}
+	alive, ready := web.Program("{prefix}/healthz", f.alive), web.Program("{prefix}/readyz", f.storeReady)
+	alive.AnyHost, ready.AnyHost = true, true // health checks may know an address only
+	return []web.Route{web.Program("{prefix}/session", f.session), verify, alive, ready}
 }
 
 // alive says that the process serves. It does not depend on the store: a restart repairs no database.
@@ -71,10 +68,5 @@ func (f *Feature) storeReady(w http.ResponseWriter, r *web.Request) error {
 
 // Probes are the health checks for another listener: /healthz and /readyz.
 func (f *Feature) Probes() (alive, ready http.Handler) {
-	probe := func(name string, handle func(http.ResponseWriter, *web.Request) error) http.Handler {
-		return f.kernel.Handler(web.Route{
-			Method: http.MethodGet, Path: "ops " + name, Access: web.Open, Kind: web.JSON, Class: web.Free, Handle: handle,
-		})
-	}
-	return probe("healthz", f.alive), probe("readyz", f.storeReady)
+	return f.kernel.Serve(web.Program("ops healthz", f.alive)), f.kernel.Serve(web.Program("ops readyz", f.storeReady))
 }

@@ -14,7 +14,9 @@ import (
 // behind returns a reader of forwarded headers that trusts 10.0.0.0/8, and a request from a peer with headers.
 func behind(peer string, header ...string) (*forwarded, *http.Request, *bytes.Buffer) {
 	var log bytes.Buffer
-	f := &forwarded{trusted: web.Proxies{netip.MustParsePrefix("10.0.0.0/8")}, log: slog.New(slog.NewTextHandler(&log, nil))}
+	f := &forwarded{
+		trusted: web.Proxies{netip.MustParsePrefix("10.0.0.0/8")}, log: slog.New(slog.NewTextHandler(&log, nil)),
+	}
 	r := &http.Request{RemoteAddr: peer, Header: http.Header{}}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
@@ -56,7 +58,8 @@ func TestFA10_HeadersMissing(t *testing.T) {
 			t.Errorf("with %s twice: %q, log %s", all[i], got, log)
 		}
 	}
-	f, r, _ = behind("10.0.0.1:1", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "a", "X-Forwarded-Uri", "@evil.example/")
+	f, r, _ = behind("10.0.0.1:1",
+		"X-Forwarded-Proto", "https", "X-Forwarded-Host", "a", "X-Forwarded-Uri", "@evil.example/")
 	if got := f.url(r); got != "" {
 		t.Errorf("a path that is none: %q", got)
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// IdentityHeaders are the headers that only norang may set for an app. Every 2xx of verify has all of them, empty where
-// there is nothing to say, so that a proxy overwrites whatever the client sent (FA-02).
+// IdentityHeaders are the headers that only norang may set for an app. Every 2xx of verify has all of them, empty
+// where there is nothing to say, so that a proxy overwrites whatever the client sent (FA-02).
 var IdentityHeaders = []string{
-	"Remote-User", "X-Norang-Ref", "Remote-Name", "Remote-Email", "X-Norang-Provider", "X-Norang-Subject", "X-Norang-Status",
+	"Remote-User", "X-Norang-Ref", "Remote-Name", "Remote-Email",
+	"X-Norang-Provider", "X-Norang-Subject", "X-Norang-Status",
 }
 
 // statusHeader is the index of X-Norang-Status in IdentityHeaders.
@@ -45,15 +46,16 @@ func setIdentity(h http.Header, p *session.Principal) {
 	writeIdentity(h, values)
 }
 
-// writeIdentity writes values in the order of IdentityHeaders. All headers share one slice, which net/http only reads.
+// writeIdentity writes values in the order of IdentityHeaders. All headers share one slice, which net/http only
+// reads.
 func writeIdentity(h http.Header, values []string) {
 	for i, name := range IdentityHeaders {
 		h[name] = values[i : i+1 : i+1]
 	}
 }
 
-// headerText percent-encodes text so that it is a header value of printable ASCII (FA-12). A percent sign is encoded too,
-// so that decoding restores the text.
+// headerText percent-encodes text so that it is a header value of printable ASCII (FA-12). A percent sign is encoded
+// too, so that decoding restores the text.
 func headerText(s string) string {
 	plain := true
 	for _, c := range []byte(s) {

@@ -18,8 +18,8 @@ import (
 // noStore is shared by all responses; nothing writes to it.
 var noStore = []string{"no-store"}
 
-// verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who are
-// not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page.
+// verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who
+// are not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page.
 //
 // It runs for every request of the app, so it reads nothing but the session cookie and writes header values that were
 // built when the session was read.
@@ -54,8 +54,8 @@ func (f *Feature) refuse(w http.ResponseWriter, r *web.Request, p *session.Princ
 	r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
 	f.kernel.JSONHeaders(w.Header())
 	// A program gets its 401 even where a proxy asks for redirects (FA-16), and no page helps a disabled user.
-	redirect := err == nil && (p == nil || p.User.Status == account.Pending) && r.Query().Get("redirect") == "1" && r.Navigates()
-	if redirect {
+	helps := err == nil && (p == nil || p.User.Status == account.Pending)
+	if helps && r.Query().Get("redirect") == "1" && r.Navigates() {
 		_ = web.Redirect(w, f.wayIn(r, p))
 		return http.StatusSeeOther
 	}
@@ -90,21 +90,22 @@ func (f *Feature) wayIn(r *web.Request, p *session.Principal) string {
 	return site.Origin() + web.WithQuery(site.Path("login"), back)
 }
 
-// forwarded reads the headers of a reverse proxy. Each mistake in the proxy's configuration is logged once: any client
-// could cause it and fill the log.
+// forwarded reads the headers of a reverse proxy. Each mistake in the proxy's configuration is logged once: any
+// client could cause it and fill the log.
 type forwarded struct {
 	trusted               web.Proxies
 	log                   *slog.Logger
 	untrusted, incomplete sync.Once
 }
 
-// url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it like
-// every return URL. A mistake only costs the user the way back (FA-10).
+// url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it
+// like every return URL. A mistake only costs the user the way back (FA-10).
 func (f *forwarded) url(r *http.Request) string {
 	if peer := web.Peer(r); !f.trusted.Trusts(peer) {
 		if r.Header.Get("X-Forwarded-Uri") != "" || r.Header.Get("X-Forwarded-Host") != "" {
 			f.untrusted.Do(func() {
-				f.log.Warn("X-Forwarded-* headers ignored: peer is not in NORANG_TRUSTED_PROXIES", "peer", peer.String())
+				f.log.Warn("X-Forwarded-* headers ignored: peer is not in NORANG_TRUSTED_PROXIES",
+					"peer", peer.String())
 			})
 		}
 		return ""
@@ -114,7 +115,8 @@ func (f *forwarded) url(r *http.Request) string {
 		v := r.Header.Values(name)
 		if len(v) != 1 || v[0] == "" {
 			f.incomplete.Do(func() {
-				f.log.Warn("duplicate or missing X-Forwarded-* header, return URL dropped", "header", name, "values", len(v))
+				f.log.Warn("duplicate or missing X-Forwarded-* header, return URL dropped",
+					"header", name, "values", len(v))
 			})
 			return ""
 		}

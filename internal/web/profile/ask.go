@@ -79,8 +79,8 @@ func (c *Consents) checkAsk(a ask) error {
 	return nil
 }
 
-// features are the names of the app's features that need a consent. The page finds them by key, so that no URL decides
-// what a page says.
+// features are the names of the app's features that need a consent. The page finds them by key, so that no URL
+// decides what a page says.
 type features struct {
 	mu    sync.RWMutex
 	names map[string]i18n.Text

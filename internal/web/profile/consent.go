@@ -52,8 +52,8 @@ func (c *Consents) startURL(scopes []string, returnTo string) string {
 	})
 }
 
-// form asks for a consent. Users who have given or declined it in this session are sent straight back, so that an app may
-// always redirect here (PV-01). again=1 asks once more, for the user's own click.
+// form asks for a consent. Users who have given or declined it in this session are sent straight back, so that an app
+// may always redirect here (PV-01). again=1 asks once more, for the user's own click.
 func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 	q := r.Query()
 	a, err := c.readAsk(q)
@@ -82,7 +82,8 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 	if left.term != "" {
 		t, _ := c.service.Term(left.term)
 		v.Term = &page.JoinTerm{
-			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.Lang)), URL: t.URL, Required: t.Required, Marketing: t.Marketing,
+			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.Lang)), URL: t.URL,
+			Required: t.Required, Marketing: t.Marketing,
 		}
 	} else {
 		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo)
@@ -147,7 +148,8 @@ func (c *Consents) start(w http.ResponseWriter, r *web.Request) error {
 		return web.Redirect(w, returnTo)
 	}
 	return c.trips.BeginAgain(w, r, login.StartRequest{
-		ReturnTo: []string{returnTo}, Scope: strings.Join(left.scopes, ","), OpenID: r.Principal.Identity.Scopes.OpenID(),
+		ReturnTo: []string{returnTo}, Scope: strings.Join(left.scopes, ","),
+		OpenID:  r.Principal.Identity.Scopes.OpenID(),
 		Purpose: login.Consent, Intent: provider.AskConsent, Detail: strings.Join(left.scopes, " "),
 	})
 }

@@ -28,14 +28,16 @@ func (c *Consents) list(w http.ResponseWriter, r *web.Request) error {
 		_, asked := c.service.Term(t.Tag)
 		v.Terms = append(v.Terms, page.TermState{
 			JoinTerm: page.JoinTerm{
-				Tag: t.Tag, Version: t.Term.Version, Title: t.Title(string(r.Lang)), URL: t.URL, Required: t.Required, Marketing: t.Marketing,
+				Tag: t.Tag, Version: t.Term.Version, Title: t.Title(string(r.Lang)), URL: t.URL,
+				Required: t.Required, Marketing: t.Marketing,
 			},
 			Agreed: page.Agreed{Yes: t.Agreed, At: t.At, Place: t.Place}, Accepted: t.Version, Asked: asked,
 		})
 	}
 	for _, it := range all.Items {
 		item := page.ItemState{
-			ID: it.ID, Name: it.Name, Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place}, Revocable: it.Revocable,
+			ID: it.ID, Name: it.Name, Revocable: it.Revocable,
+			Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place},
 		}
 		if it.CanRequest {
 			item.AskURL = c.startURL([]string{it.ID}, c.kernel.Site.Path(consentsPath))

@@ -13,8 +13,8 @@ import (
 // maxMarks bounds how many declined consents a browser remembers.
 const maxMarks = 32
 
-// declines remembers which consents the user declined in this session, in a cookie that is sealed, bound to the user and
-// ends with the session cookie.
+// declines remembers which consents the user declined in this session, in a cookie that is sealed, bound to the user
+// and ends with the session cookie.
 type declines struct {
 	kernel *web.Kernel
 	sealer *seal.Sealer

@@ -1,3 +1,3 @@
-// Package profile serves the user's own pages: account, devices, sign-in log, consents, linking, merging, link tickets,
-// export and withdrawal.
+// Package profile serves the user's own pages: account, devices, sign-in log, consents, linking, merging, link
+// tickets, export and withdrawal.
 package profile

@@ -37,8 +37,8 @@ func (e *exporting) confirm(w http.ResponseWriter, r *web.Request) error {
 	return e.trips.BeginAgain(w, r, login.StartRequest{ReturnTo: []string{e.kernel.Site.Path(exportPath)}})
 }
 
-// download answers with everything that is held about the user, as a file. It is a POST with both CSRF checks: it leaves
-// an audit event, and no other site may make a browser download the data.
+// download answers with everything that is held about the user, as a file. It is a POST with both CSRF checks: it
+// leaves an audit event, and no other site may make a browser download the data.
 func (e *exporting) download(w http.ResponseWriter, r *web.Request) error {
 	if err := r.CheckToken(); err != nil {
 		return err

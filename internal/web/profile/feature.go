@@ -7,6 +7,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
@@ -44,8 +45,7 @@ type Config struct {
 	Linking    *linking.Service
 	Withdrawal *withdrawal.Service
 
-	// TicketProvider is the provider that link tickets are redeemed with.
-	TicketProvider string
+	Providers *provider.Set // link tickets are redeemed with the first one
 	// OldApp is the namespace of identities that can no longer be proven, see docs/app-changed.md; optional.
 	OldApp string
 	// Restorable reports whether a withdrawal can be undone in its grace period.
@@ -71,84 +71,59 @@ type Feature struct {
 // New builds the handlers.
 func New(cfg Config) *Feature {
 	k := cfg.Kernel
+	signer := cfg.Keys.Signer("csrf")
 	merging := &merging{kernel: k, service: cfg.Linking, proofs: cfg.Keys.Sealer("merge")}
 	return &Feature{
 		Consents: &Consents{
-			kernel: k, service: cfg.Consents, trips: cfg.Trips, declines: declines{k, cfg.Keys.Sealer("declined")}, require: cfg.Require,
+			kernel: k, service: cfg.Consents, trips: cfg.Trips, require: cfg.Require,
+			declines: declines{kernel: k, sealer: cfg.Keys.Sealer("declined")},
 		},
 		Links: &Links{
-			kernel: k, service: cfg.Linking, trips: cfg.Trips, merging: merging, proofs: cfg.Keys.Sealer("fresh proof"), oldApp: cfg.OldApp,
+			kernel: k, service: cfg.Linking, providers: cfg.Providers, trips: cfg.Trips, merging: merging,
+			proofs: cfg.Keys.Sealer("fresh proof"), oldApp: cfg.OldApp,
 		},
-		kernel:  k,
-		devices: &devices{kernel: k, store: cfg.Store, sessions: cfg.Sessions, signOut: cfg.SignOut},
-		log:     &securityLog{kernel: k, store: cfg.Store},
-		merging: merging,
-		tickets: &tickets{
-			kernel: k, service: cfg.Linking, trips: cfg.Trips, forms: cfg.Keys.Signer("csrf"), provider: cfg.TicketProvider,
-		},
+		kernel:    k,
+		devices:   &devices{kernel: k, store: cfg.Store, sessions: cfg.Sessions, signOut: cfg.SignOut},
+		log:       &securityLog{kernel: k, store: cfg.Store},
+		merging:   merging,
+		tickets:   &tickets{kernel: k, service: cfg.Linking, providers: cfg.Providers, trips: cfg.Trips, forms: signer},
 		exporting: &exporting{kernel: k, store: cfg.Store, trips: cfg.Trips, recent: cfg.Withdrawal.Recent},
 		withdrawing: &withdrawing{
-			kernel: k, service: cfg.Withdrawal, trips: cfg.Trips, signOut: cfg.SignOut, names: cfg.Keys.Sealer("left"),
-			restorable: cfg.Restorable, keptMonths: cfg.KeptMonths,
+			kernel: k, service: cfg.Withdrawal, trips: cfg.Trips, signOut: cfg.SignOut,
+			names: cfg.Keys.Sealer("left"), restorable: cfg.Restorable, keptMonths: cfg.KeptMonths,
 		},
 	}
 }
 
 // Routes are the feature's rows of the route table.
 func (f *Feature) Routes() []web.Route {
+	user := web.Active
 	return []web.Route{
-		show("{prefix}/account", f.account),
-		show("{prefix}/account/sessions", f.devices.list),
-		change("{prefix}/account/sessions", f.devices.end),
-		show("{prefix}/account/links", f.Links.list),
-		change("{prefix}/account/links", f.Links.remove),
-		trip("{prefix}/account/links/confirm", f.Links.confirm),
-		trip("{prefix}/account/links/add", f.Links.add),
-		limited(show("{prefix}/account/consents", f.Consents.list), web.Changes), // may call the provider
-		change("{prefix}/account/consents", f.Consents.change),
-		limited(show("{prefix}/consent", f.Consents.form), web.Starts), // may call the provider
-		change("{prefix}/consent", f.Consents.answer),
-		trip("{prefix}/consent/start", f.Consents.start),
-		show("{prefix}/account/merge", f.merging.form),
-		change("{prefix}/account/merge", f.merging.merge),
-		show("{prefix}/account/log", f.log.show),
-		show("{prefix}/account/export", f.exporting.form),
-		change("{prefix}/account/export", f.exporting.download),
-		trip("{prefix}/account/export/confirm", f.exporting.confirm),
-		show("{prefix}/account/withdraw", f.withdrawing.form),
-		open(change("{prefix}/account/withdraw", f.withdrawing.withdraw)),
-		trip("{prefix}/account/withdraw/confirm", f.withdrawing.confirm),
-		open(show("{prefix}/left", f.withdrawing.done)),
-		open(limited(show("{prefix}/link/{ticket}", f.tickets.form), web.Starts)),
-		open(limited(change("{prefix}/link/{ticket}", f.tickets.begin), web.Starts)),
+		web.Page(user, "{prefix}/account", f.account),
+		web.Page(user, "{prefix}/account/sessions", f.devices.list),
+		web.Action(user, web.Changes, "{prefix}/account/sessions", f.devices.end),
+		web.Page(user, "{prefix}/account/log", f.log.show),
+		web.Page(user, "{prefix}/account/links", f.Links.list),
+		web.Action(user, web.Changes, "{prefix}/account/links", f.Links.remove),
+		web.Trip(user, web.Starts, "{prefix}/account/links/confirm", f.Links.confirm),
+		web.Trip(user, web.Starts, "{prefix}/account/links/add", f.Links.add),
+		web.Page(user, "{prefix}/account/merge", f.merging.form),
+		web.Action(user, web.Changes, "{prefix}/account/merge", f.merging.merge),
+		web.Page(user, "{prefix}/account/consents", f.Consents.list).Limited(web.Changes), // may call the provider
+		web.Action(user, web.Changes, "{prefix}/account/consents", f.Consents.change),
+		web.Page(user, "{prefix}/consent", f.Consents.form).Limited(web.Starts), // may call the provider
+		web.Action(user, web.Changes, "{prefix}/consent", f.Consents.answer),
+		web.Trip(user, web.Starts, "{prefix}/consent/start", f.Consents.start),
+		web.Page(user, "{prefix}/account/export", f.exporting.form),
+		web.Action(user, web.Changes, "{prefix}/account/export", f.exporting.download),
+		web.Trip(user, web.Starts, "{prefix}/account/export/confirm", f.exporting.confirm),
+		web.Page(user, "{prefix}/account/withdraw", f.withdrawing.form),
+		web.Action(web.Open, web.Changes, "{prefix}/account/withdraw", f.withdrawing.withdraw),
+		web.Trip(user, web.Starts, "{prefix}/account/withdraw/confirm", f.withdrawing.confirm),
+		web.Page(web.Open, "{prefix}/left", f.withdrawing.done),
+		web.Page(web.Open, "{prefix}/link/{ticket}", f.tickets.form).Limited(web.Starts),
+		web.Action(web.Open, web.Starts, "{prefix}/link/{ticket}", f.tickets.begin),
 	}
-}
-
-type handle = func(http.ResponseWriter, *web.Request) error
-
-// show is a page of an active user.
-func show(path string, h handle) web.Route {
-	return web.Route{Method: http.MethodGet, Path: path, Access: web.Active, Kind: web.Document, Class: web.Free, Handle: h}
-}
-
-// change is a form of an active user.
-func change(path string, h handle) web.Route {
-	return web.Route{Method: http.MethodPost, Path: path, Access: web.Active, Kind: web.Form, Class: web.Changes, Handle: h}
-}
-
-// trip starts a round trip for an active user.
-func trip(path string, h handle) web.Route {
-	return web.Route{Method: http.MethodGet, Path: path, Access: web.Active, Kind: web.Step, Class: web.Starts, Handle: h}
-}
-
-func open(r web.Route) web.Route {
-	r.Access = web.Open
-	return r
-}
-
-func limited(r web.Route, c web.Class) web.Route {
-	r.Class = c
-	return r
 }
 
 // account shows what is known about the user.

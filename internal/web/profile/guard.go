@@ -16,8 +16,8 @@ type Need struct {
 	Scope string
 	// Term is the tag of a term in Config.Terms. Exactly one of Scope and Term is set.
 	Term string
-	// FeatureKo and FeatureEn name the feature on the page: "생일 쿠폰", "Birthday coupons". If one is empty, the other
-	// stands for both; if both are, the page names the service.
+	// FeatureKo and FeatureEn name the feature on the page: "생일 쿠폰", "Birthday coupons". If one is empty, the
+	// other stands for both; if both are, the page names the service.
 	FeatureKo, FeatureEn string
 }
 
@@ -67,9 +67,9 @@ type missing interface {
 	Missing() []string
 }
 
-// Ask answers an app's request that failed because the provider wants consents that the user has not given. The user is
-// asked for them once in a session; after declining, a page says what is missing. For every other err it does nothing
-// and returns false.
+// Ask answers an app's request that failed because the provider wants consents that the user has not given. The user
+// is asked for them once in a session; after declining, a page says what is missing. For every other err it does
+// nothing and returns false.
 func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool {
 	var need missing
 	if !errors.As(err, &need) || len(need.Missing()) == 0 {

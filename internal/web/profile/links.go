@@ -21,15 +21,16 @@ import (
 const linksPath = "account/links"
 
 // Links adds and removes the identities with which a user signs in. It asks for a fresh proof first, a sign-in at the
-// provider at most [login.FreshFor] ago, because the browser may have been left open. The proof waits in a sealed cookie
-// that is bound to the session.
+// provider at most [login.FreshFor] ago, because the browser may have been left open. The proof waits in a sealed
+// cookie that is bound to the session.
 type Links struct {
-	kernel  *web.Kernel
-	service *linking.Service
-	trips   Trips
-	merging *merging
-	proofs  *seal.Sealer
-	oldApp  string
+	kernel    *web.Kernel
+	service   *linking.Service
+	trips     Trips
+	merging   *merging
+	proofs    *seal.Sealer
+	oldApp    string
+	providers *provider.Set
 }
 
 func (l *Links) cookie() string { return l.kernel.Cookies.Name("fresh") }
@@ -57,9 +58,11 @@ func (l *Links) proven(r *web.Request) bool {
 	return age <= login.FreshFor
 }
 
-// inKakaoTalk reports the browser in which Kakao does not offer prompt=login, so that no proof can be had.
-func inKakaoTalk(r *web.Request) bool {
-	return session.ParseAgent(web.CleanAgent(r.UserAgent())).Browser == session.BrowserKakaoTalk
+// inApp reports the browser of the provider's own app, in which the provider does not ask for credentials again, so
+// that no proof can be had.
+func (l *Links) inApp(r *web.Request) bool {
+	p, ok := l.providers.Get(r.Principal.Identity.Provider)
+	return ok && p.Info().InApp(r.UserAgent())
 }
 
 func (l *Links) url(n page.Flash) string { return l.kernel.Site.NoticeURL(linksPath, string(n)) }
@@ -80,7 +83,7 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 		f.Flash = n
 	}
 	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
-	v.Fresh, v.InKakaoTalk, v.Renumbered = l.proven(r), inKakaoTalk(r), l.renumbered(all)
+	v.Fresh, v.InKakaoTalk, v.Renumbered = l.proven(r), l.inApp(r), l.renumbered(all)
 	return l.kernel.Render(w, status, &v)
 }
 
@@ -104,8 +107,8 @@ func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
 	return l.begin(w, r, login.StartRequest{Purpose: login.Link, Detail: r.Principal.Session.ID})
 }
 
-// renumbered reports a user all of whose identities belong to the app that the operator has replaced. They cannot give a
-// fresh proof any more; without a new identity the account is lost with the session. See docs/app-changed.md.
+// renumbered reports a user all of whose identities belong to the app that the operator has replaced. They cannot
+// give a fresh proof any more; without a new identity the account is lost with the session. See docs/app-changed.md.
 func (l *Links) renumbered(all []account.Identity) bool {
 	return l.oldApp != "" && len(all) > 0 &&
 		!slices.ContainsFunc(all, func(i account.Identity) bool { return i.App != l.oldApp })
@@ -115,7 +118,7 @@ func (l *Links) begin(w http.ResponseWriter, r *web.Request, to login.StartReque
 	if err := r.CheckNavigates(); err != nil {
 		return err
 	}
-	if inKakaoTalk(r) {
+	if l.inApp(r) {
 		return web.Redirect(w, l.url(page.FlashNone)) // which says how to open another browser
 	}
 	to.Intent, to.ReturnTo = provider.Fresh, []string{l.url(page.FlashNone)}
@@ -133,8 +136,8 @@ func (l *Links) Added(w http.ResponseWriter, _ *web.Request, _ login.Finished) e
 	return web.Redirect(w, l.url(page.FlashLinkAdded))
 }
 
-// Failed ends either round trip if the user cancelled it or already has the identity. An identity of another account is
-// shown as a problem, with the offer to merge.
+// Failed ends either round trip if the user cancelled it or already has the identity. An identity of another account
+// is shown as a problem, with the offer to merge.
 func (l *Links) Failed(w http.ResponseWriter, _ *web.Request, done login.Finished, p problem.Problem) (bool, error) {
 	switch p.Code {
 	case problem.LinkOwned:

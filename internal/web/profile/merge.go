@@ -16,9 +16,9 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// merging makes one account of two. A user who, signed in to one account, proved an identity of another has proved both
-// in one chain of attempts, because adding an identity needs a fresh proof of the first. The second proof waits in a
-// sealed cookie, bound to the session, until the user has read what merging means.
+// merging makes one account of two. A user who, signed in to one account, proved an identity of another has proved
+// both in one chain of attempts, because adding an identity needs a fresh proof of the first. The second proof waits
+// in a sealed cookie, bound to the session, until the user has read what merging means.
 type merging struct {
 	kernel  *web.Kernel
 	service *linking.Service

@@ -15,14 +15,14 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// tickets redeems link tickets, by which the app says that the bearer is its user with a certain number. Opening the link
-// changes nothing: it may be a mail preview, or reach the wrong user, who must be able to see for whom it is.
+// tickets redeems link tickets, by which the app says that the bearer is its user with a certain number. Opening the
+// link changes nothing: it may be a mail preview, or reach the wrong user, who must be able to see for whom it is.
 type tickets struct {
-	kernel   *web.Kernel
-	service  *linking.Service
-	trips    Trips
-	forms    *seal.Signer
-	provider string
+	kernel    *web.Kernel
+	service   *linking.Service
+	trips     Trips
+	forms     *seal.Signer
+	providers *provider.Set
 }
 
 // cookie binds the form to the browser that saw it, which may have no session.
@@ -62,7 +62,8 @@ func (t *tickets) form(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	v := &page.Ticket{
-		Frame: r.Frame(t.forms.Sign(t.formText(browser, code))), Ref: ref, Code: code.Reveal(), ReturnTo: r.ReturnTo(r.Query()),
+		Frame: r.Frame(t.forms.Sign(t.formText(browser, code))),
+		Ref:   ref, Code: code.Reveal(), ReturnTo: r.ReturnTo(r.Query()),
 	}
 	if p != nil && p.User.Status == account.Active && p.User.Ref != "" && p.User.Ref != ref {
 		v.SignedIn = page.WhoOf(p)
@@ -84,8 +85,8 @@ func (t *tickets) begin(w http.ResponseWriter, r *web.Request) error {
 	h := code.Hash()
 	to, err := t.trips.Prepare(w, r, login.StartRequest{
 		// The account chooser shows users which account they are about to connect.
-		Provider: t.provider, Purpose: login.Ticket, Detail: h.String(), Intent: provider.ChooseAccount, Remember: true,
-		ReturnTo: []string{r.ReturnTo(r.PostForm)},
+		Provider: t.providers.All()[0].Info().Name, Intent: provider.ChooseAccount, Remember: true,
+		Purpose: login.Ticket, Detail: h.String(), ReturnTo: []string{r.ReturnTo(r.PostForm)},
 	})
 	if err != nil {
 		return err

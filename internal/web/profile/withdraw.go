@@ -54,8 +54,8 @@ func (d *withdrawing) confirm(w http.ResponseWriter, r *web.Request) error {
 	return d.trips.BeginAgain(w, r, login.StartRequest{ReturnTo: []string{d.kernel.Site.Path(withdrawPath)}})
 }
 
-// withdraw closes the account. The route is open because the second of two clicks comes without a session and must end as
-// well as the first (SO-10).
+// withdraw closes the account. The route is open because the second of two clicks comes without a session and must
+// end as well as the first (SO-10).
 func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	token, held, _ := d.kernel.Cookies.Token(r.Request)
 	p, err := r.SignedIn(w)
@@ -102,8 +102,8 @@ func formContext(t session.Token) string {
 	return "form\x00" + string(k[:])
 }
 
-// repeated answers a form that was sent again after its session ended. An ended session no longer tells whose it was, so
-// only the id that was sealed into the form is believed: other users' withdrawals stay private (SE-11).
+// repeated answers a form that was sent again after its session ended. An ended session no longer tells whose it was,
+// so only the id that was sealed into the form is believed: other users' withdrawals stay private (SE-11).
 func (d *withdrawing) repeated(w http.ResponseWriter, r *web.Request) error {
 	name, err := d.names.Open(r.PostForm.Get("user"), formContext(r.Token))
 	if err != nil {

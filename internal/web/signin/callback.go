@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -9,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -28,22 +30,42 @@ const lastLife = 365 * 24 * time.Hour
 type callback struct {
 	kernel    *web.Kernel
 	flow      *login.Flow
+	relay     *relay
 	arrival   *arrival
 	returning *returning
 }
 
-// of serves the callback path of a provider.
-func (c *callback) of(provider string) func(http.ResponseWriter, *web.Request) error {
-	return func(w http.ResponseWriter, r *web.Request) error {
-		current, _, _ := c.kernel.Cookies.Token(r.Request)
-		done, err := c.flow.Finish(r.Context(), login.FinishRequest{
-			Provider: provider, Query: r.Query(), Held: c.kernel.Cookies.Attempts(r.Request), Current: current, Client: r.Client(),
-		})
-		if err != nil {
-			return c.failed(w, r, done, err)
-		}
-		return c.arrival.arrive(w, r, done)
+// routes serve the callback path of a provider.
+func (c *callback) routes(p provider.Info, path string) []web.Route {
+	row := web.Trip(web.Open, web.Callbacks, path, func(w http.ResponseWriter, r *web.Request) error {
+		return c.finish(w, r, p.Name, r.Query())
+	})
+	row.Label = "{callback}"
+	if p.CallbackMethod == http.MethodGet {
+		return []web.Route{row}
 	}
+	row.Handle = func(w http.ResponseWriter, r *web.Request) error {
+		params, err := c.relay.params(r)
+		if err != nil {
+			return err
+		}
+		return c.finish(w, r, p.Name, params)
+	}
+	post := row
+	post.Method, post.Kind, post.Handle = http.MethodPost, web.Relay, c.relay.post
+	return []web.Route{row, post}
+}
+
+func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string, params url.Values) error {
+	current, _, _ := c.kernel.Cookies.Token(r.Request)
+	done, err := c.flow.Finish(r.Context(), login.FinishRequest{
+		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request),
+		Current: current, Client: r.Client(),
+	})
+	if err != nil {
+		return c.failed(w, r, done, err)
+	}
+	return c.arrival.arrive(w, r, done)
 }
 
 func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Finished, err error) error {
@@ -72,6 +94,7 @@ func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Fini
 type arrival struct {
 	kernel   *web.Kernel
 	joining  *joining
+	silent   *silent
 	outcomes map[login.Purpose]Outcome
 }
 
@@ -84,7 +107,7 @@ func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finis
 		k.SetSession(w, done.Token, done.Principal)
 	}
 	if done.Purpose != login.Silent {
-		allowSilent(k, w, r)
+		a.silent.allow(w, r)
 	}
 	k.Cookies.Set(w, k.Cookies.Name("last"), done.Principal.Identity.Provider, lastLife)
 	if success := a.outcomes[done.Purpose].Success; success != nil {

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/norang-login/norang/internal/join"
@@ -41,29 +40,35 @@ type Feature struct {
 	callback  *callback
 	joining   *joining
 	returning *returning
+	providers *provider.Set
 	paths     []Paths
 }
 
 // New builds the handlers.
 func New(cfg Config) *Feature {
 	k := cfg.Kernel
-	first := cfg.Providers.All()[0].Info().Name
 	trips := &RoundTrips{kernel: k, flow: cfg.Flow}
-	silent := &silent{kernel: k, trips: trips, provider: first}
+	silent := &silent{kernel: k, trips: trips, providers: cfg.Providers}
 	joining := &joining{kernel: k, service: cfg.Join}
-	arrival := &arrival{kernel: k, joining: joining, outcomes: map[login.Purpose]Outcome{
+	arrival := &arrival{kernel: k, joining: joining, silent: silent, outcomes: map[login.Purpose]Outcome{
 		login.Silent: {Failure: silent.failed},
 	}}
 	returning := &returning{
-		kernel: k, flow: cfg.Flow, arrival: arrival, questions: cfg.Keys.Sealer("question"), forms: cfg.Keys.Signer("csrf"),
-		block: cfg.RejoinBlock,
+		kernel: k, flow: cfg.Flow, arrival: arrival, block: cfg.RejoinBlock,
+		questions: cfg.Keys.Sealer("question"), forms: cfg.Keys.Signer("csrf"),
 	}
+	relay := &relay{kernel: k, sealer: cfg.Keys.Sealer("callback form")}
+	out := &SignOut{kernel: k, sessions: cfg.Sessions, providers: cfg.Providers, silent: silent}
+	out.states = cfg.Keys.Sealer("signout")
 	return &Feature{
-		Trips:    trips,
-		SignOut:  newSignOut(k, cfg.Sessions, cfg.Providers, cfg.Keys),
-		pages:    &pages{kernel: k, silent: silent, known: cfg.Providers},
-		callback: &callback{kernel: k, flow: cfg.Flow, arrival: arrival, returning: returning},
-		joining:  joining, returning: returning, paths: cfg.Paths,
+		Trips:     trips,
+		SignOut:   out,
+		pages:     &pages{kernel: k, silent: silent, known: cfg.Providers},
+		callback:  &callback{kernel: k, flow: cfg.Flow, relay: relay, arrival: arrival, returning: returning},
+		joining:   joining,
+		returning: returning,
+		providers: cfg.Providers,
+		paths:     cfg.Paths,
 	}
 }
 
@@ -72,25 +77,23 @@ func (f *Feature) On(p login.Purpose, o Outcome) { f.callback.arrival.outcomes[p
 
 // Routes are the feature's rows of the route table.
 func (f *Feature) Routes() []web.Route {
-	get, post := http.MethodGet, http.MethodPost
 	rows := []web.Route{
-		{Method: get, Path: "{prefix}/login", Access: web.Open, Kind: web.Document, Class: web.Free, Handle: f.pages.signIn},
-		{Method: get, Path: "/oauth/{provider}", Access: web.Open, Kind: web.Step, Class: web.Starts, Handle: f.Trips.start},
-		{Method: get, Path: "{prefix}/returning", Access: web.Open, Kind: web.Document, Class: web.Free, Handle: f.returning.form},
-		{Method: post, Path: "{prefix}/returning", Access: web.Open, Kind: web.Form, Class: web.Callbacks, Handle: f.returning.answer},
-		{Method: get, Path: "{prefix}/join", Access: web.SignedIn, Kind: web.Document, Class: web.Free, Handle: f.joining.form},
-		{Method: post, Path: "{prefix}/join", Access: web.SignedIn, Kind: web.Form, Class: web.Changes, Handle: f.joining.submit},
+		web.Page(web.Open, "{prefix}/login", f.pages.signIn),
+		web.Trip(web.Open, web.Starts, "/oauth/{provider}", f.Trips.start),
+		web.Page(web.Open, "{prefix}/returning", f.returning.form),
+		web.Action(web.Open, web.Callbacks, "{prefix}/returning", f.returning.answer),
+		web.Page(web.SignedIn, "{prefix}/join", f.joining.form),
+		web.Action(web.SignedIn, web.Changes, "{prefix}/join", f.joining.submit),
 	}
 	for _, p := range f.paths {
-		rows = append(rows, web.Route{
-			Method: get, Path: p.Callback, Label: "{callback}", Access: web.Open, Kind: web.Step, Class: web.Callbacks,
-			Handle: f.callback.of(p.Provider),
-		})
+		if one, ok := f.providers.Get(p.Provider); ok {
+			rows = append(rows, f.callback.routes(one.Info(), p.Callback)...)
+		}
 	}
 	if f.pages.kernel.Site.Alone {
 		rows = append(rows,
-			web.Route{Method: get, Path: "/{$}", Access: web.Open, Kind: web.Document, Class: web.Free, Handle: f.pages.home},
-			web.Route{Method: get, Path: "/login", Access: web.Open, Kind: web.Step, Class: web.Free, Handle: f.pages.short},
+			web.Page(web.Open, "/{$}", f.pages.home),
+			web.Trip(web.Open, web.Free, "/login", f.pages.short),
 		)
 	}
 	return append(rows, f.SignOut.routes(f.paths)...)

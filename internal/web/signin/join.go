@@ -29,7 +29,9 @@ func (j *joining) form(w http.ResponseWriter, r *web.Request) error {
 	return j.show(w, r, http.StatusOK, returnTo, &join.Incomplete{})
 }
 
-func (j *joining) show(w http.ResponseWriter, r *web.Request, status int, returnTo string, missing *join.Incomplete) error {
+func (j *joining) show(
+	w http.ResponseWriter, r *web.Request, status int, returnTo string, missing *join.Incomplete,
+) error {
 	v := &page.Join{
 		Frame: r.FormFrame(), ReturnTo: returnTo, AgeChecked: r.PostForm.Has("age"), AgeMissing: missing.Age,
 		AgeOptional: j.service.AgeOptional(),
@@ -43,8 +45,9 @@ func (j *joining) show(w http.ResponseWriter, r *web.Request, status int, return
 	v.AskAge = askAge
 	for _, t := range terms {
 		v.Terms = append(v.Terms, page.JoinTerm{
-			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.Lang)), URL: t.URL, Required: t.Required,
-			Marketing: t.Marketing, Checked: r.PostForm.Has("term." + t.Tag), Missing: slices.Contains(missing.Tags, t.Tag),
+			Tag: t.Tag, Version: t.Version, Title: t.Title(string(r.Lang)), URL: t.URL,
+			Required: t.Required, Marketing: t.Marketing,
+			Checked: r.PostForm.Has("term." + t.Tag), Missing: slices.Contains(missing.Tags, t.Tag),
 		})
 	}
 	return j.kernel.Render(w, status, v)
@@ -152,7 +155,8 @@ func (j *joining) joined(w http.ResponseWriter, r *web.Request, res *join.Result
 		j.dropCarried(w)
 		return j.refused(w, r, refused)
 	case errors.As(err, &elsewhere):
-		return web.Redirect(w, elsewhere.Location) // still pending: the app may send them back, or link them by a ticket
+		// The user stays pending: the app may send them back, or link them by a ticket.
+		return web.Redirect(w, elsewhere.Location)
 	case errors.Is(err, join.ErrNotPending):
 		return web.Redirect(w, returnTo) // the form was sent twice
 	case err != nil:

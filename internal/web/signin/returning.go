@@ -15,8 +15,8 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// returning asks users who withdrew and signed in again what they want. The question waits in the browser, sealed with
-// what the provider has just proved; the answer is a POST with a token for this question.
+// returning asks users who withdrew and signed in again what they want. The question waits in the browser, sealed
+// with what the provider has just proved; the answer is a POST with a token for this question.
 type returning struct {
 	kernel    *web.Kernel
 	flow      *login.Flow
@@ -35,8 +35,8 @@ const (
 
 func (q *returning) cookie() string { return q.kernel.Cookies.Name("returning") }
 
-// question returns the page that asks; "" for every other failure. A repeated callback has no question of its own: the
-// first one left it in the browser.
+// question returns the page that asks; "" for every other failure. A repeated callback has no question of its own:
+// the first one left it in the browser.
 func (q *returning) question(w http.ResponseWriter, done login.Finished, code problem.Code) string {
 	switch code {
 	case problem.LoginRestorable, problem.LoginJoinAgain, problem.LoginRejoinBlocked:

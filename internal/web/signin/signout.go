@@ -23,29 +23,24 @@ type SignOut struct {
 	kernel    *web.Kernel
 	sessions  *session.Sessions
 	providers *provider.Set
+	silent    *silent
 	states    *seal.Sealer
-}
-
-func newSignOut(k *web.Kernel, s *session.Sessions, providers *provider.Set, keys *seal.Keyring) *SignOut {
-	return &SignOut{kernel: k, sessions: s, providers: providers, states: keys.Sealer("signout")}
 }
 
 // stateLife is how long a user may stay on the provider's sign-out page.
 const stateLife = 20 * time.Minute
 
 func (o *SignOut) routes(paths []Paths) []web.Route {
-	get, post := http.MethodGet, http.MethodPost
 	rows := []web.Route{
-		{Method: post, Path: "{prefix}/signout", Access: web.Open, Kind: web.Form, Class: web.SignOuts, Handle: o.here},
-		{Method: post, Path: "/oauth/{provider}/signout", Access: web.Open, Kind: web.Form, Class: web.SignOuts, Handle: o.atProvider},
-		{Method: get, Path: "/oauth/{provider}/signout", Access: web.Open, Kind: web.Step, Class: web.SignOuts, Handle: o.byLink},
+		web.Action(web.Open, web.SignOuts, "{prefix}/signout", o.here),
+		web.Action(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.atProvider),
+		web.Trip(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.byLink),
 	}
 	for _, p := range paths {
 		if p.SignOutCallback != "" {
-			rows = append(rows, web.Route{
-				Method: get, Path: p.SignOutCallback, Label: "{signout-callback}", Access: web.Open, Kind: web.Step,
-				Class: web.SignOuts, Handle: o.callback,
-			})
+			back := web.Trip(web.Open, web.SignOuts, p.SignOutCallback, o.callback)
+			back.Label = "{signout-callback}"
+			rows = append(rows, back)
 		}
 	}
 	return rows
@@ -87,8 +82,8 @@ func (o *SignOut) atProvider(w http.ResponseWriter, r *web.Request) error {
 	return o.leave(w, r, p, out)
 }
 
-// byLink is the same for a plain link on our own pages. Every other GET (an image, another site's link, a prefetch) gets
-// a page with one button and changes nothing (SO-01).
+// byLink is the same for a plain link on our own pages. Every other GET (an image, another site's link, a prefetch)
+// gets a page with one button and changes nothing (SO-01).
 func (o *SignOut) byLink(w http.ResponseWriter, r *web.Request) error {
 	p, out, err := o.find(w, r)
 	if err != nil {
@@ -137,8 +132,8 @@ func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Princi
 	return web.Redirect(w, target)
 }
 
-// callback is where the provider's sign-out page returns to. The session has ended before; the state only tells whether
-// this browser signed out here. The provider does not say what happened there.
+// callback is where the provider's sign-out page returns to. The session has ended before; the state only tells
+// whether this browser signed out here. The provider does not say what happened there.
 func (o *SignOut) callback(w http.ResponseWriter, r *web.Request) error {
 	name := o.kernel.Cookies.Name("signout")
 	notice := page.FlashNone
@@ -172,7 +167,7 @@ func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principa
 // remove the app's as well.
 func (o *SignOut) Forget(w http.ResponseWriter, r *web.Request) {
 	o.kernel.Cookies.Drop(w, o.kernel.Cookies.Session)
-	stayOut(o.kernel, w, r)
+	o.silent.stayOut(w, r)
 	o.kernel.Cookies.Drop(w, o.kernel.Cookies.Name(web.CookieJoin))
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 }

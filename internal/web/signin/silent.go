@@ -3,7 +3,6 @@ package signin
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/login"
@@ -12,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// silent signs in users who open a link in KakaoTalk: they are signed in at Kakao already, so its in-app browser is sent
-// there and back without a page (prompt=none, which Kakao offers for this). The rules:
+// silent signs in users who open a link in a provider's own app, such as KakaoTalk: they are signed in at the
+// provider already, so the app's browser is sent there and back without a page. The rules:
 //
 //   - At most once in the life of the browser; after a failure the user has the button.
 //   - Never after a sign-out, until the user presses the button.
@@ -21,11 +20,11 @@ import (
 //   - Every failure ends on the sign-in page, without an error: the user did nothing.
 //   - No window is ever opened.
 //
-// The quiet cookie prevents loops, and a parameter of the sign-in page does for browsers that do not keep the cookie.
+// The quiet cookie prevents loops; a parameter of the sign-in page does so in browsers that do not keep the cookie.
 type silent struct {
-	kernel   *web.Kernel
-	trips    *RoundTrips
-	provider string
+	kernel    *web.Kernel
+	trips     *RoundTrips
+	providers *provider.Set
 }
 
 const (
@@ -36,29 +35,35 @@ const (
 	quietLife            = 365 * 24 * time.Hour
 )
 
-// inKakaoTalk reports KakaoTalk's in-app browser. Its link preview says kakaotalk in lower case. A forged header gains
-// a redirect.
-func inKakaoTalk(r *web.Request) bool { return strings.Contains(r.UserAgent(), "KAKAOTALK") }
+// appProvider is the provider in whose app the browser runs; "" for every other browser. A forged User-Agent gains a
+// redirect.
+func (s *silent) appProvider(r *web.Request) string {
+	for _, p := range s.providers.All() {
+		if info := p.Info(); info.InApp(r.UserAgent()) {
+			return info.Name
+		}
+	}
+	return ""
+}
 
-// begin sends the browser to the provider if a silent sign-in may be tried; it returns false if the page should be shown.
+// begin sends the browser to the provider if a silent sign-in may be tried; it returns false if the page is to be
+// shown.
 func (s *silent) begin(w http.ResponseWriter, r *web.Request, returnTo string) bool {
-	dest := r.Header.Get("Sec-Fetch-Dest")
-	if !inKakaoTalk(r) || r.Method != http.MethodGet || !r.Navigates() || dest != "" && dest != "document" {
+	name, dest := s.appProvider(r), r.Header.Get("Sec-Fetch-Dest")
+	if name == "" || r.Method != http.MethodGet || !r.Navigates() || dest != "" && dest != "document" {
 		return false
 	}
-	cookies := s.kernel.Cookies
+	cookies, quiet := s.kernel.Cookies, s.cookie()
 	if _, _, present := cookies.Token(r.Request); present {
-		// The browser had a session, which may have been ended from another device.
-		stayOut(s.kernel, w, r)
+		s.stayOut(w, r) // the session may have been ended from another device
 		return false
 	}
-	quiet := cookies.Name("quiet")
 	q := r.Query()
 	if q.Has(silentParam) || q.Has("notice") || len(r.CookiesNamed(quiet)) > 0 || s.kernel.Count(r, web.Starts) != nil {
 		return false
 	}
 	to, err := s.trips.Prepare(w, r, login.StartRequest{
-		Provider: s.provider, ReturnTo: []string{returnTo}, Intent: provider.Silent, Remember: true, Purpose: login.Silent,
+		Provider: name, ReturnTo: []string{returnTo}, Intent: provider.Silent, Remember: true, Purpose: login.Silent,
 	})
 	if err != nil {
 		s.kernel.Log().Warn("silent sign-in not started", "request_id", r.ID, "err", err)
@@ -79,16 +84,18 @@ func (s *silent) failed(w http.ResponseWriter, r *web.Request, done login.Finish
 	return true, web.Redirect(w, web.WithQuery(s.kernel.Site.Path("login"), q))
 }
 
-// allowSilent allows silent sign-in again after the user pressed the button.
-func allowSilent(k *web.Kernel, w http.ResponseWriter, r *web.Request) {
-	if quiet := k.Cookies.Name("quiet"); len(r.CookiesNamed(quiet)) > 0 {
-		k.Cookies.Drop(w, quiet)
+func (s *silent) cookie() string { return s.kernel.Cookies.Name("quiet") }
+
+// allow allows silent sign-in again after the user pressed the button.
+func (s *silent) allow(w http.ResponseWriter, r *web.Request) {
+	if len(r.CookiesNamed(s.cookie())) > 0 {
+		s.kernel.Cookies.Drop(w, s.cookie())
 	}
 }
 
 // stayOut prevents silent sign-in until the user presses the button.
-func stayOut(k *web.Kernel, w http.ResponseWriter, r *web.Request) {
-	if inKakaoTalk(r) {
-		k.Cookies.Set(w, k.Cookies.Name("quiet"), quietOut, quietLife)
+func (s *silent) stayOut(w http.ResponseWriter, r *web.Request) {
+	if s.appProvider(r) != "" {
+		s.kernel.Cookies.Set(w, s.cookie(), quietOut, quietLife)
 	}
 }
