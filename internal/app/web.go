@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
@@ -45,14 +46,17 @@ func (a *App) mountWeb(p parts) (err error) {
 	in.On(login.Consent, signin.Outcome{Success: own.Consents.Returned, Failure: own.Consents.NotReturned})
 	hooks := webhook.New(webhook.Config{Kernel: a.Web, Providers: a.providers, Receiver: p.withdrawal})
 	return errors.Join(
-		a.Web.Mount(a.Forward.Routes()...), a.Web.Mount(in.Routes()...), a.Web.Mount(own.Routes()...), a.Web.Mount(hooks.Routes()...),
+		a.Web.Mount(in.Routes()...),
+		a.Web.Mount(own.Routes()...),
+		a.Web.Mount(a.Forward.Routes()...),
+		a.Web.Mount(hooks.Routes()...),
 	)
 }
 
 func (a *App) newKernel(p parts) (*web.Kernel, error) {
-	owned := []string{pathOf(a.cfg.Kakao.RedirectURI), pathOf(a.cfg.Kakao.SignoutRedirectURI)}
-	for _, p := range a.providers.All() {
-		owned = append(owned, "/oauth/"+p.Info().Name, "/oauth/"+p.Info().Name+"/")
+	var owned []string
+	for _, p := range a.paths() {
+		owned = append(owned, p.Callback, p.SignOutCallback, "/oauth/"+p.Provider, "/oauth/"+p.Provider+"/")
 	}
 	return web.New(web.Config{
 		URL: a.own(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
@@ -62,16 +66,23 @@ func (a *App) newKernel(p parts) (*web.Kernel, error) {
 	})
 }
 
-func (a *App) newSignIn(p parts) *signin.Feature {
-	var paths []signin.Paths
-	for _, one := range a.providers.All() {
-		paths = append(paths, signin.Paths{
-			Provider: one.Info().Name, Callback: pathOf(a.cfg.Kakao.RedirectURI), SignOutCallback: pathOf(a.cfg.Kakao.SignoutRedirectURI),
-		})
+// paths are where the providers' registered addresses are served.
+func (a *App) paths() []signin.Paths {
+	var all []signin.Paths
+	for _, r := range a.loginRoutes() {
+		p := signin.Paths{Provider: r.Provider.Info().Name, Callback: pathOf(r.RedirectURI)}
+		if p.Provider == kakaoprovider.Name {
+			p.SignOutCallback = pathOf(a.cfg.Kakao.SignoutRedirectURI)
+		}
+		all = append(all, p)
 	}
+	return all
+}
+
+func (a *App) newSignIn(p parts) *signin.Feature {
 	return signin.New(signin.Config{
-		Kernel: a.Web, Providers: a.providers, Paths: paths, Flow: p.flow, Join: p.joining, Sessions: a.sessions, Keys: p.keys,
-		RejoinBlock: p.withdrawal.BlockFor(),
+		Kernel: a.Web, Providers: a.providers, Paths: a.paths(), Keys: p.keys,
+		Flow: p.flow, Join: p.joining, Sessions: a.sessions, RejoinBlock: p.withdrawal.BlockFor(),
 	})
 }
 
