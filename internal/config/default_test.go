@@ -23,7 +23,9 @@ func TestEveryDefaultIsValid(t *testing.T) {
 // NORANG_WITHDRAW_GRACE and NORANG_RECONCILE may be zero, other durations may not.
 func TestDurationsThatMayBeZero(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"NORANG_WITHDRAW_GRACE", "NORANG_RECONCILE", "NORANG_LOG_KEEP", "NORANG_SESSION_IDLE"} {
+	for _, name := range []string{
+		"NORANG_WITHDRAW_GRACE", "NORANG_RECONCILE", "NORANG_LOG_KEEP", "NORANG_SESSION_IDLE",
+	} {
 		s, ok := find(name)
 		if !ok {
 			t.Fatal(name)

@@ -33,33 +33,34 @@ func TestDocsMatchTheTable(t *testing.T) {
 	}
 }
 
+// docsHead has ~ in place of backquotes.
 const docsHead = `# Settings
 
 <!-- Generated from the table in internal/config; change it there and run: go test ./internal/config -update -->
 
-A setting is taken from the first of these that has it: a flag, the environment, the file given with ` + "`--config`" + `, the
-default. ` + "`norang serve`" + ` does not start with an invalid, unsafe or contradictory setting: it reports every error at once and
-exits with status 2. ` + "`norang serve --check`" + ` only checks. A ` + "`.env`" + ` file is not read: load it with your shell, compose file or
-service manager. An empty variable counts as unset.
+A setting is taken from the first of these that has it: a flag, the environment, the file given with ~--config~, the
+default. ~norang serve~ does not start with an invalid, unsafe or contradictory setting: it reports every error at
+once and exits with status 2. ~norang serve --check~ only checks. A ~.env~ file is not read: load it with your
+shell, compose file or service manager. An empty variable counts as unset.
 
-* An unknown ` + "`NORANG_…`" + ` variable, an unknown key in the file and a name that is set twice are errors; an unknown ` + "`KAKAO_…`" + `
-  variable is a warning. Variables that Kubernetes sets for a service named norang are ignored.
-* A secret has no flag, because other users can read command lines. It can be given as a file: ` + "`NAME_FILE`" + ` in the
-  environment, ` + "`--name-file`" + ` on the command line, ` + "`name_file`" + ` in the file. Such a file, and a ` + "`norang.toml`" + ` that contains a
-  secret, must not be readable by others (` + "`chmod o-rwx`" + `). One newline at its end is ignored.
+* An unknown ~NORANG_…~ variable, an unknown key in the file and a name that is set twice are errors; an unknown
+  ~KAKAO_…~ variable is a warning. Variables that Kubernetes sets for a service named norang are ignored.
+* A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
+  environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
+  contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored.
 * Lists are separated by commas in the environment and on the command line, and are arrays of texts in the file.
-* ` + "`PORT`" + `, as hosting platforms set it, means that port on every interface, unless ` + "`NORANG_LISTEN`" + ` or ` + "`--listen`" + ` is set.
-  If ` + "`PORT`" + ` and ` + "`NORANG_LISTEN`" + ` have different ports, that is an error.
+* ~PORT~, as hosting platforms set it, means that port on every interface, unless ~NORANG_LISTEN~ or ~--listen~ is
+  set. If ~PORT~ and ~NORANG_LISTEN~ have different ports, that is an error.
 
-설정은 플래그, 환경 변수, ` + "`--config`" + `로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
-설정이 있으면 ` + "`norang serve`" + `는 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). ` + "`.env`" + ` 파일은 읽지 않습니다. 빈 환경 변수는
-없는 것으로 봅니다. 비밀 값은 명령줄에 적을 수 없고 파일(` + "`…_FILE`" + `)로 줄 수 있으며, 그 파일을 다른 사용자가 읽을 수 없어야 합니다.
+설정은 플래그, 환경 변수, ~--config~로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
+설정이 있으면 ~norang serve~는 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). ~.env~ 파일은 읽지 않습니다. 빈 환경 변수는
+없는 것으로 봅니다. 비밀 값은 명령줄에 적을 수 없고 파일(~…_FILE~)로 줄 수 있으며, 그 파일을 다른 사용자가 읽을 수 없어야 합니다.
 `
 
 // writeDocs writes docs/settings.md.
 func writeDocs(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(docsHead)
+	b.WriteString(strings.ReplaceAll(docsHead, "~", "`"))
 	group := Group(-1)
 	for i := range table {
 		s := &table[i]

@@ -48,8 +48,8 @@ func (es Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unusable translates the errors of norang into those of settings, except those of settings that are in known already: what
-// could not be read is missing, and reporting both would confuse.
+// Unusable translates the errors of norang into those of settings, except those of settings that are in known
+// already: what could not be read is missing, and reporting both would confuse.
 func Unusable(err error, known Errors) Errors {
 	var all Errors
 	for _, e := range norang.ConfigErrors(err) {
@@ -61,8 +61,8 @@ func Unusable(err error, known Errors) Errors {
 	return all
 }
 
-// settingOf is the name of the setting that sets a field of norang.Config, or the field's own name if there is none. With
-// "=1" the field is a switch that is on.
+// settingOf is the name of the setting that sets a field of norang.Config, or the field's own name if there is none.
+// With "=1" the field is a switch that is on.
 func settingOf(field string) string {
 	field, on := strings.CutSuffix(field, "=1")
 	for i := range table {

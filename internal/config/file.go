@@ -104,7 +104,8 @@ func notTOML(path string, err error) *problem {
 		return wrong("TOML이 아닙니다: %s", "%s is not TOML", path)
 	}
 	if strings.Contains(p.Message, "already been defined") || strings.Contains(p.Message, "duplicate") {
-		return wrong("%s %d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.", "%s line %d: %s is set twice; remove one", path, p.Position.Line, p.LastKey)
+		return wrong("%s %d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.", "%s line %d: %s is set twice; remove one", path,
+			p.Position.Line, p.LastKey)
 	}
 	if p.LastKey == "" {
 		return wrong("%s %d번째 줄이 TOML이 아닙니다.", "%s line %d is not TOML", path, p.Position.Line)
@@ -128,7 +129,8 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 			}
 			if g.isFile {
 				if g.text == "" {
-					l.fail(table[i].Name, where, wrong("파일의 경로를 따옴표로 둘러싸 적으십시오.", "must be the path of a file, in quotes"))
+					l.fail(table[i].Name, where, wrong("파일의 경로를 따옴표로 둘러싸 적으십시오.",
+						"must be the path of a file, in quotes"))
 					continue
 				}
 				g.native = nil

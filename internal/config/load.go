@@ -9,7 +9,8 @@ import (
 
 // Sources are where settings come from, in order of precedence.
 type Sources struct {
-	// Flags are the flags by the setting's Name, or by Name + "_FILE" if the flag takes a file. Switches are "1" or "0".
+	// Flags are the flags by the setting's Name, or by Name + "_FILE" if the flag takes a file. Switches are "1" or
+	// "0".
 	Flags map[string]string
 	// Environ is the environment, "KEY=value".
 	Environ []string
@@ -40,7 +41,10 @@ func (l *loader) fail(setting, where string, p *problem) {
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
 // others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
-	l := &loader{settings: Settings{Listen: listenDefault("NORANG_LISTEN"), OpsListen: listenDefault("NORANG_OPS_LISTEN")}}
+	l := &loader{settings: Settings{
+		Listen:    listenDefault("NORANG_LISTEN"),
+		OpsListen: listenDefault("NORANG_OPS_LISTEN"),
+	}}
 	_, listens := src.Flags["NORANG_LISTEN"]
 	layers := [][]given{l.flags(src.Flags), l.environment(src.Environ, listens), l.file(src.File)}
 	for i := range table {
@@ -139,12 +143,14 @@ func (l *loader) environment(environ []string, listens bool) []given {
 			continue
 		}
 		if old, twice := seen[name]; twice && old != text {
-			l.fail(name, "", wrong("환경 변수가 서로 다른 값으로 두 번 있습니다.", "is set twice in the environment, with different values"))
+			l.fail(name, "", wrong("환경 변수가 서로 다른 값으로 두 번 있습니다.",
+				"is set twice in the environment, with different values"))
 		}
 		seen[name] = text
 		switch {
 		case known:
-			out = append(out, given{setting: s, where: name, text: text, isFile: s.CanBeFile() && strings.HasSuffix(name, fileSuffix)})
+			isFile := s.CanBeFile() && strings.HasSuffix(name, fileSuffix)
+			out = append(out, given{setting: s, where: name, text: text, isFile: isFile})
 		case ours && !serviceLink(name, text):
 			l.fail(name, "", unknownName(name, variables()))
 		case kakao && !serviceLink(name, text):
@@ -157,7 +163,8 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }
 
-// port derives NORANG_LISTEN from PORT, which hosting platforms set. They connect from outside, so it means every interface.
+// port derives NORANG_LISTEN from PORT, which hosting platforms set. They connect from outside, so it means every
+// interface.
 func (l *loader) port(port, listen string) []given {
 	if port == "" {
 		return nil

@@ -58,10 +58,16 @@ func TestPrecedence(t *testing.T) {
 	}{
 		{"default", Sources{}, "", "", "127.0.0.1:5000"},
 		{"file", Sources{File: file}, "https://file.test", "/file", "127.0.0.1:1"},
-		{"environment over file", Sources{File: file, Environ: []string{"NORANG_URL=https://env.test", "PORT=8080"}}, "https://env.test", "/file", ":8080"},
-		{"flag over environment", Sources{File: file, Environ: []string{"NORANG_URL=https://env.test", "NORANG_LISTEN=127.0.0.1:2"},
-			Flags: map[string]string{"NORANG_URL": "https://flag.test", "NORANG_LISTEN": "127.0.0.1:3"}}, "https://flag.test", "/file", "127.0.0.1:3"},
-		{"empty variable is none", Sources{File: file, Environ: []string{"NORANG_URL=", "NORANG_PREFIX="}}, "https://file.test", "/file", "127.0.0.1:1"},
+		{"environment over file",
+			Sources{File: file, Environ: []string{"NORANG_URL=https://env.test", "PORT=8080"}},
+			"https://env.test", "/file", ":8080"},
+		{"flag over environment", Sources{
+			File:    file,
+			Environ: []string{"NORANG_URL=https://env.test", "NORANG_LISTEN=127.0.0.1:2"},
+			Flags:   map[string]string{"NORANG_URL": "https://flag.test", "NORANG_LISTEN": "127.0.0.1:3"},
+		}, "https://flag.test", "/file", "127.0.0.1:3"},
+		{"empty variable is none", Sources{File: file, Environ: []string{"NORANG_URL=", "NORANG_PREFIX="}},
+			"https://file.test", "/file", "127.0.0.1:1"},
 	} {
 		s, _, err := Load(tt.src)
 		if err != nil || s.URL != tt.url || s.Prefix != tt.prefix || s.Listen != tt.listens {
@@ -75,11 +81,13 @@ func TestEveryKind(t *testing.T) {
 	want := Settings{Listen: "0.0.0.0:80", OpsListen: "127.0.0.1:5002", Config: norang.Config{
 		URL: "https://a.test", AllowEmulator: true,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		Origins:        []string{"https://b.test", "https://*.c.test"}, SessionIdle: 14 * 24 * time.Hour, SessionLife: 36 * time.Hour,
-		Terms: []norang.Term{{Tag: "t", Version: "1", TitleKo: "약관", Required: true}},
-		Kakao: norang.Kakao{AppID: 9007199254740993, ClientSecret: "s", AdminKeys: []string{"a", "b"}},
+		Origins:        []string{"https://b.test", "https://*.c.test"}, SessionIdle: 14 * 24 * time.Hour,
+		SessionLife: 36 * time.Hour,
+		Terms:       []norang.Term{{Tag: "t", Version: "1", TitleKo: "약관", Required: true}},
+		Kakao:       norang.Kakao{AppID: 9007199254740993, ClientSecret: "s", AdminKeys: []string{"a", "b"}},
 	}}
-	env := []string{"NORANG_URL=https://a.test", "NORANG_LISTEN=0.0.0.0:80", "NORANG_ALLOW_EMULATOR=1", "NORANG_TRUSTED_PROXIES=10.0.0.0/8, ::1",
+	env := []string{"NORANG_URL=https://a.test", "NORANG_LISTEN=0.0.0.0:80", "NORANG_ALLOW_EMULATOR=1",
+		"NORANG_TRUSTED_PROXIES=10.0.0.0/8, ::1",
 		"NORANG_ORIGINS=https://b.test,https://*.c.test", "NORANG_SESSION_IDLE=14d", "NORANG_SESSION_LIFE=36h",
 		`NORANG_TERMS=[{"tag":"t","version":"1","title_ko":"약관","required":true}]`,
 		"KAKAO_APP_ID=9007199254740993", "KAKAO_CLIENT_SECRET=s", "KAKAO_ADMIN_KEY=a,b"}
@@ -129,7 +137,8 @@ func TestOP03_MalformedValues(t *testing.T) {
 		"KAKAO_CLIENT_SECRET":    {"abc\n", " abc", "ab c", "a\x00b"},
 		"KAKAO_ADMIN_KEY":        {"a,b c", "a,,b"},
 		"NORANG_URL":             {"https://a.test ", "https://a.test\r"},
-		"NORANG_TERMS": {"tag", "{}", "[1]", `[{"tag":1}]`, `[{"Tag":"a"}]`, `[{"tag":"a","tag":"b"}]`, `[{"tag":"a","required":"yes"}]`,
+		"NORANG_TERMS": {"tag", "{}", "[1]", `[{"tag":1}]`, `[{"Tag":"a"}]`, `[{"tag":"a","tag":"b"}]`,
+			`[{"tag":"a","required":"yes"}]`,
 			`[{"tag":"a","more":{}}]`, `[{"tag":"a"}`, `[] []`},
 	}
 	var all []string
@@ -153,7 +162,8 @@ func TestHiddenErrorsAreReported(t *testing.T) {
 	t.Parallel()
 	file := write(t, "norang.toml", "[kakao]\napp_id = '1'\n", 0o600)
 	s, _, err := Load(Sources{Environ: []string{"KAKAO_APP_ID=2"}, File: file})
-	if diff := cmp.Diff([]string{"KAKAO_APP_ID (norang.toml: kakao.app_id)"}, names(err)); diff != "" || s.Kakao.AppID != 2 {
+	if diff := cmp.Diff([]string{"KAKAO_APP_ID (norang.toml: kakao.app_id)"}, names(err)); diff != "" ||
+		s.Kakao.AppID != 2 {
 		t.Errorf("%d %v", s.Kakao.AppID, err)
 	}
 }
@@ -170,14 +180,21 @@ func TestOP03_DuplicateSettings(t *testing.T) {
 		{"alias", Sources{Environ: []string{"KAKAO_CLIENT_ID=a", "KAKAO_REST_API_KEY=b"}}, []string{"KAKAO_CLIENT_ID"}},
 		{"alias, equal", Sources{Environ: []string{"KAKAO_CLIENT_ID=a", "KAKAO_REST_API_KEY=a"}}, nil},
 		{"database", Sources{Environ: []string{"NORANG_DATABASE=a", "DATABASE_URL=b"}}, []string{"NORANG_DATABASE"}},
-		{"variable", Sources{Environ: []string{"NORANG_AGE=off", "NORANG_AGE=declare"}}, []string{"NORANG_AGE", "NORANG_AGE"}},
-		{"value and file", Sources{Environ: []string{"KAKAO_CLIENT_SECRET=two", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, []string{"KAKAO_CLIENT_SECRET"}},
-		{"value and file, equal", Sources{Environ: []string{"KAKAO_CLIENT_SECRET=one", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, nil},
+		{"variable", Sources{Environ: []string{"NORANG_AGE=off", "NORANG_AGE=declare"}},
+			[]string{"NORANG_AGE", "NORANG_AGE"}},
+		{"value and file",
+			Sources{Environ: []string{"KAKAO_CLIENT_SECRET=two", "KAKAO_CLIENT_SECRET_FILE=" + secret}},
+			[]string{"KAKAO_CLIENT_SECRET"}},
+		{"value and file, equal",
+			Sources{Environ: []string{"KAKAO_CLIENT_SECRET=one", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, nil},
 		{"two ports", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"}}, []string{"NORANG_LISTEN"}},
-		{"two ports, decided", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"}, Flags: map[string]string{"NORANG_LISTEN": ":1"}}, nil},
+		{"two ports, decided", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"},
+			Flags: map[string]string{"NORANG_LISTEN": ":1"}}, nil},
 		{"two ports, equal", Sources{Environ: []string{"NORANG_LISTEN=10.0.0.1:8080", "PORT=8080"}}, nil},
 		{"key", Sources{File: write(t, "norang.toml", "age = 'off'\nage = 'off'\n", 0o600)}, []string{"--config"}},
-		{"key in a table", Sources{File: write(t, "norang.toml", "[kakao]\nclient_id = 'a'\nclient_id = 'b'\n", 0o600)}, []string{"--config"}},
+		{"key in a table",
+			Sources{File: write(t, "norang.toml", "[kakao]\nclient_id = 'a'\nclient_id = 'b'\n", 0o600)},
+			[]string{"--config"}},
 	} {
 		_, _, err := Load(tt.src)
 		if diff := cmp.Diff(tt.want, names(err)); diff != "" {
@@ -194,11 +211,16 @@ func TestOP03_DuplicateSettings(t *testing.T) {
 func TestOP03_UnknownNames(t *testing.T) {
 	t.Parallel()
 	_, warnings, err := Load(Sources{
-		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1", "NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
-		File:    write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n", 0o600),
+		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1",
+			"NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
+		File: write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n",
+			0o600),
 	})
-	for _, want := range []string{"NORANG_COKIE_DOMAIN: unknown setting; did you mean NORANG_COOKIE_DOMAIN?", "NORANG_WHATEVER_ELSE: unknown setting; remove it",
-		"NORANG_FOO: unknown setting; remove it", "NORANG_PORT", "norang.toml: cokie_domain): unknown setting; did you mean cookie_domain?", "did you mean kakao.client_id?", "sesion"} {
+	for _, want := range []string{"NORANG_COKIE_DOMAIN: unknown setting; did you mean NORANG_COOKIE_DOMAIN?",
+		"NORANG_WHATEVER_ELSE: unknown setting; remove it",
+		"NORANG_FOO: unknown setting; remove it", "NORANG_PORT",
+		"norang.toml: cokie_domain): unknown setting; did you mean cookie_domain?",
+		"did you mean kakao.client_id?", "sesion"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}
@@ -216,9 +238,12 @@ func TestOP03_UnknownNames(t *testing.T) {
 func TestServiceLinksAreIgnored(t *testing.T) {
 	t.Parallel()
 	_, warnings, err := Load(Sources{Environ: []string{
-		"NORANG_SERVICE_HOST=10.0.0.7", "NORANG_SERVICE_PORT=5000", "NORANG_SERVICE_PORT_HTTP=5000", "NORANG_PORT=tcp://10.0.0.7:5000",
-		"NORANG_PORT_5000_TCP=tcp://10.0.0.7:5000", "NORANG_PORT_5000_TCP_PROTO=tcp", "NORANG_PORT_5000_TCP_PORT=5000", "NORANG_PORT_5000_TCP_ADDR=10.0.0.7",
-		"NORANG_OPS_SERVICE_HOST=10.0.0.8", "NORANG_OPS_PORT=tcp://10.0.0.8:5002", "KAKAO_EMULATOR_SERVICE_HOST=10.0.0.9",
+		"NORANG_SERVICE_HOST=10.0.0.7", "NORANG_SERVICE_PORT=5000", "NORANG_SERVICE_PORT_HTTP=5000",
+		"NORANG_PORT=tcp://10.0.0.7:5000",
+		"NORANG_PORT_5000_TCP=tcp://10.0.0.7:5000", "NORANG_PORT_5000_TCP_PROTO=tcp",
+		"NORANG_PORT_5000_TCP_PORT=5000", "NORANG_PORT_5000_TCP_ADDR=10.0.0.7",
+		"NORANG_OPS_SERVICE_HOST=10.0.0.8", "NORANG_OPS_PORT=tcp://10.0.0.8:5002",
+		"KAKAO_EMULATOR_SERVICE_HOST=10.0.0.9",
 	}})
 	if err != nil || len(warnings) != 0 {
 		t.Errorf("%v %v", err, warnings)
@@ -248,7 +273,8 @@ func TestSecretFiles(t *testing.T) {
 			"file":        {File: write(t, "norang.toml", "[kakao]\nclient_secret_file = '"+path+"'\n", 0o644)},
 		} {
 			s, _, err := Load(src)
-			if (err != nil) != (tt.reason != "") || err != nil && !strings.Contains(err.Error(), tt.reason) || s.Kakao.ClientSecret != tt.want {
+			if (err != nil) != (tt.reason != "") || err != nil && !strings.Contains(err.Error(), tt.reason) ||
+				s.Kakao.ClientSecret != tt.want {
 				t.Errorf("%s by %s: %q, %v", tt.name, how, s.Kakao.ClientSecret, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "s3cret") {
@@ -315,9 +341,11 @@ func TestDatabasePasswordIsRefusedAsAFlag(t *testing.T) {
 func TestExampleFileIsValid(t *testing.T) {
 	t.Parallel()
 	secret := write(t, "secret", "x\n", 0o600)
-	text := strings.NewReplacer("/run/secrets/kakao_client_secret", secret, "/run/secrets/kakao_admin_key", secret).Replace(ExampleFile)
+	text := strings.NewReplacer("/run/secrets/kakao_client_secret", secret, "/run/secrets/kakao_admin_key",
+		secret).Replace(ExampleFile)
 	s, _, err := Load(Sources{File: write(t, "norang.toml", text, 0o644)})
-	if err != nil || s.Kakao.AppID != 123456 || len(s.Terms) != 1 || s.Brand.Name == "" || s.SessionIdle != 7*24*time.Hour {
+	if err != nil || s.Kakao.AppID != 123456 || len(s.Terms) != 1 || s.Brand.Name == "" ||
+		s.SessionIdle != 7*24*time.Hour {
 		t.Errorf("%+v %v", s, err)
 	}
 }
@@ -343,7 +371,8 @@ func TestSettingsPrintRedacted(t *testing.T) {
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	log.Info("m", "settings", s)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "settings", s, "pointer", &s)
-	for _, spelt := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%X", "hunter2"), "104 117 110"} {
+	for _, spelt := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%X", "hunter2"),
+		"104 117 110"} {
 		if strings.Contains(out.String(), spelt) {
 			t.Errorf("%q shows in:\n%s", spelt, out.String())
 		}
@@ -365,7 +394,8 @@ func FuzzLoad(f *testing.F) {
 		}
 		_, _, err := Load(Sources{Environ: []string{name + "=" + value}})
 		var fs Errors
-		if err != nil && (!errors.As(err, &fs) || len(fs) == 0 || fs[0].Setting == "" || fs[0].Reason.Ko == "" || fs[0].Reason.En == "") {
+		if err != nil && (!errors.As(err, &fs) || len(fs) == 0 || fs[0].Setting == "" || fs[0].Reason.Ko == "" ||
+			fs[0].Reason.En == "") {
 			t.Errorf("%#v", err)
 		}
 	})

@@ -109,8 +109,8 @@ func (g given) items(field any) ([]string, *problem) {
 	return items, nil
 }
 
-// nativeItems reads a value that TOML has parsed. A value of another type than the setting's is refused, because a number
-// in place of a text is more often a mistake than meant.
+// nativeItems reads a value that TOML has parsed. A value of another type than the setting's is refused, because a
+// number in place of a text is more often a mistake than meant.
 func nativeItems(v, field any, list bool) ([]string, *problem) {
 	switch field.(type) {
 	case *int64:

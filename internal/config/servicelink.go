@@ -10,8 +10,8 @@ import (
 var linkForm = regexp.MustCompile(`^(?:NORANG|KAKAO)(?:_[A-Z0-9_]+)?_` +
 	`(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$`)
 
-// serviceLink reports a variable that Kubernetes made. NORANG_PORT is one only with a value such as tcp://10.0.0.7:5000; a
-// plain number was meant as a setting.
+// serviceLink reports a variable that Kubernetes made. NORANG_PORT is one only with a value such as
+// tcp://10.0.0.7:5000; a plain number was meant as a setting.
 func serviceLink(name, value string) bool {
 	return linkForm.MatchString(name) || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://")
 }

@@ -63,11 +63,12 @@ func (g Group) Title() i18n.Text {
 	}[g]
 }
 
-// Secret reports a setting whose value is never shown. It can be given as a file: Name + "_FILE" in the environment, Key +
-// "_file" in the file. On the command line that is the only way, because other users can read command lines.
+// Secret reports a setting whose value is never shown. It can be given as a file: Name + "_FILE" in the environment,
+// Key + "_file" in the file. On the command line that is the only way, because other users can read command lines.
 func (s *Setting) Secret() bool { return s.secret }
 
-// CanBeFile reports whether NAME_FILE is accepted: for secrets, and for the database, whose address may hold a password.
+// CanBeFile reports whether NAME_FILE is accepted: for secrets, and for the database, whose address may hold a
+// password.
 func (s *Setting) CanBeFile() bool { return s.secret || s.Name == databaseSetting }
 
 // FlagName is the flag without its dashes; for a secret it takes a file.
@@ -84,7 +85,8 @@ func (s *Setting) Switch() bool {
 	return ok
 }
 
-// Field is the path of the field of [norang.Config] that the setting sets, such as "Kakao.ClientID"; "" if there is none.
+// Field is the path of the field of [norang.Config] that the setting sets, such as "Kakao.ClientID"; "" if there is
+// none.
 func (s *Setting) Field() string {
 	var all Settings
 	return pathTo(reflect.ValueOf(&all.Config).Elem(), reflect.ValueOf(s.field(&all)), "")

@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// table is every setting. Flags, the file, help, docs/settings.md and redaction derive from it: a new setting is a row here
-// and a field of its owner's Config. It never changes.
+// table is every setting. Flags, the file, help, docs/settings.md and redaction derive from it: a new setting is a
+// row here and a field of its owner's Config. It never changes.
 var table = slices.Concat(
 	serviceSettings, kakaoSettings, browserSettings, limitSettings, joinSettings, retentionSettings, appSettings,
 	brandSettings, emulatorSettings,

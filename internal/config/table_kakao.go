@@ -84,7 +84,8 @@ var kakaoSettings = []Setting{
 	},
 	{
 		Name: "KAKAO_REDIRECT_URI",
-		Flag: "kakao-redirect-uri", Key: "kakao.redirect_uri", Default: "NORANG_URL + /oauth/kakao/callback", Group: GroupKakao,
+		Flag: "kakao-redirect-uri", Key: "kakao.redirect_uri", Default: "NORANG_URL + /oauth/kakao/callback",
+		Group:   GroupKakao,
 		Example: "https://login.example.com/oauth/kakao/callback",
 		Help: i18n.Text{
 			Ko: "콘솔에 등록한 리다이렉트 URI입니다. 이 주소의 경로가 그대로 콜백 경로가 됩니다.",
@@ -94,7 +95,8 @@ var kakaoSettings = []Setting{
 	},
 	{
 		Name: "KAKAO_SIGNOUT_REDIRECT_URI",
-		Flag: "kakao-signout-redirect-uri", Key: "kakao.signout_redirect_uri", Default: "NORANG_URL + /oauth/kakao/signout/callback", Group: GroupKakao,
+		Flag: "kakao-signout-redirect-uri", Key: "kakao.signout_redirect_uri",
+		Default: "NORANG_URL + /oauth/kakao/signout/callback", Group: GroupKakao,
 		Example: "https://login.example.com/oauth/kakao/signout/callback",
 		Help: i18n.Text{
 			Ko: "콘솔에 등록한 로그아웃 리다이렉트 URI입니다.",

@@ -23,16 +23,19 @@ func TestTableIsComplete(t *testing.T) {
 	}
 	for i := range table {
 		s := &table[i]
-		if !regexp.MustCompile(`^(NORANG|KAKAO)_[A-Z0-9_]+$`).MatchString(s.Name) || strings.HasSuffix(s.Name, fileSuffix) {
+		if !regexp.MustCompile(`^(NORANG|KAKAO)_[A-Z0-9_]+$`).MatchString(s.Name) ||
+			strings.HasSuffix(s.Name, fileSuffix) {
 			t.Errorf("%s: not a valid name", s.Name)
 		}
-		if !regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`).MatchString(s.Flag) || !regexp.MustCompile(`^([a-z]+\.)?[a-z]+(_[a-z0-9]+)*$`).MatchString(s.Key) {
+		if !regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`).MatchString(s.Flag) ||
+			!regexp.MustCompile(`^([a-z]+\.)?[a-z]+(_[a-z0-9]+)*$`).MatchString(s.Key) {
 			t.Errorf("%s: flag %q, key %q", s.Name, s.Flag, s.Key)
 		}
 		if s.Help.Ko == "" || s.Help.En == "" || s.Example == "" {
 			t.Errorf("%s: help or example is missing", s.Name)
 		}
-		if strings.HasSuffix(s.Name, "SECRET") && !strings.HasPrefix(s.Name, "NORANG_NO_") && !s.Secret() || s.Name == "KAKAO_ADMIN_KEY" && !s.Secret() {
+		if strings.HasSuffix(s.Name, "SECRET") && !strings.HasPrefix(s.Name, "NORANG_NO_") && !s.Secret() ||
+			s.Name == "KAKAO_ADMIN_KEY" && !s.Secret() {
 			t.Errorf("%s is not marked as a secret", s.Name)
 		}
 		for _, n := range s.Names() {
@@ -66,7 +69,8 @@ func TestExamplesAreValid(t *testing.T) {
 func TestEveryConfigFieldHasASetting(t *testing.T) {
 	t.Parallel()
 	goOnly := []string{
-		"Mounted", "SessionCache", "Limits.Addresses", "Templates", "JoinHook", "Dev", "MaxLogins", "Log", "Now", "Random", "Transport",
+		"Mounted", "SessionCache", "Limits.Addresses", "Templates", "JoinHook", "Dev", "MaxLogins", "Log", "Now",
+		"Random", "Transport",
 	}
 	var set []string
 	for i := range table {
@@ -81,7 +85,8 @@ func TestEveryConfigFieldHasASetting(t *testing.T) {
 	walk = func(typ reflect.Type, path string) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
-			leaf := f.Type.Kind() != reflect.Struct || f.Type == reflect.TypeFor[norang.Rate]() || f.Type == reflect.TypeFor[netip.Prefix]()
+			leaf := f.Type.Kind() != reflect.Struct || f.Type == reflect.TypeFor[norang.Rate]() ||
+				f.Type == reflect.TypeFor[netip.Prefix]()
 			switch name := path + f.Name; {
 			case !leaf:
 				walk(f.Type, name+".")

@@ -33,7 +33,8 @@ func termRows(g given) ([]map[string]any, *problem) {
 		return rows, nil
 	}
 	if g.native != nil {
-		return nil, wrong("약관마다 [[terms]]로 시작하는 표로 적으십시오.", "must be tables that begin with [[terms]], one for each term")
+		return nil, wrong("약관마다 [[terms]]로 시작하는 표로 적으십시오.",
+			"must be tables that begin with [[terms]], one for each term")
 	}
 	rows, err := jsonRows(g.text)
 	if err != nil {
@@ -70,8 +71,8 @@ func parseTerm(number int, row map[string]any) (t norang.Term, p *problem) {
 	return t, nil
 }
 
-// jsonRows parses an array of flat objects. encoding/json alone would accept names in any case and duplicates, so that a
-// misspelt "Required" could make a term optional unnoticed.
+// jsonRows parses an array of flat objects. encoding/json alone would accept names in any case and duplicates, so
+// that a misspelt "Required" could make a term optional unnoticed.
 func jsonRows(text string) ([]map[string]any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	if err := delim(d, '['); err != nil {

@@ -26,7 +26,8 @@ type Claim struct {
 type Store interface {
 	// Events reads the feed after a position; see ErrCursor.
 	Events(ctx context.Context, after int64, limit int) ([]Event, int64, error)
-	// ClaimDelivery claims the delivery for the duration of the lease, or returns nil if it is not due or has no events.
+	// ClaimDelivery claims the delivery for the duration of the lease, or returns nil if it is not due or has no
+	// events.
 	ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*Claim, error)
 	// SettleDelivery saves the position and releases the claim until due, or returns jobs.ErrLost if it has been lost.
 	SettleDelivery(ctx context.Context, c Claim, due time.Time) error
@@ -70,8 +71,8 @@ type DeliveryConfig struct {
 	Log     *slog.Logger     // default slog.Default()
 }
 
-// Delivery sends events to the app one at a time in the order of the feed, each until the app responds with a status of 200
-// to 299. If a process dies before it saves the position, the next one sends the event again with the same id.
+// Delivery sends events to the app one at a time in the order of the feed, each until the app responds with a status
+// of 200 to 299. If a process dies before it saves the position, the next one sends the event again with the same id.
 type Delivery struct {
 	cfg    DeliveryConfig
 	logged time.Time // when a failure was last logged

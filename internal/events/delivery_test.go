@@ -42,7 +42,8 @@ func (o *outbox) add(n int) {
 	defer o.mu.Unlock()
 	for range n {
 		p := int64(len(o.feed) + 1)
-		o.feed = append(o.feed, Event{Position: p, ID: fmt.Sprint(p), Kind: UserUpdated, At: begin, UserID: account.ID("u")})
+		o.feed = append(o.feed, Event{Position: p, ID: fmt.Sprint(p), Kind: UserUpdated, At: begin,
+			UserID: account.ID("u")})
 	}
 }
 
@@ -94,7 +95,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	id := req.Header.Get("webhook-id")
 	mac := hmac.New(sha256.New, secretKey)
 	mac.Write([]byte(id + "." + req.Header.Get("webhook-timestamp") + "." + string(body)))
-	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); !slices.Contains(strings.Fields(req.Header.Get("webhook-signature")), want) {
+	want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	if !slices.Contains(strings.Fields(req.Header.Get("webhook-signature")), want) {
 		r.t.Errorf("wrong signature of %s", id)
 	}
 	r.calls++
@@ -146,7 +148,8 @@ func (s *scene) delivery(t *testing.T, url string) *Delivery {
 	}
 	t.Cleanup(client.Close)
 	d, err := NewDelivery(DeliveryConfig{
-		Store: s.outbox, Client: client, Observe: func(o Outcome) { s.outcomes[o]++ }, Now: func() time.Time { return s.now },
+		Store: s.outbox, Client: client, Observe: func(o Outcome) { s.outcomes[o]++ },
+		Now: func() time.Time { return s.now },
 		Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 	})
 	if err != nil {
@@ -267,7 +270,8 @@ func TestRefusedEventIsSkippedAfterADay(t *testing.T) {
 	}
 	s.now = begin.Add(refusedFor + longest)
 	s.run(t)
-	if !slices.Equal(s.app.got, []string{"evt_1", "evt_3"}) || s.outcomes[Skipped] != 1 || !strings.Contains(s.log.String(), "event skipped") {
+	if !slices.Equal(s.app.got, []string{"evt_1", "evt_3"}) || s.outcomes[Skipped] != 1 ||
+		!strings.Contains(s.log.String(), "event skipped") {
 		t.Errorf("after a day: %q, %v", s.app.got, s.outcomes)
 	}
 }
@@ -295,7 +299,8 @@ func TestExpiredEventsAreReportedAsMissed(t *testing.T) {
 	s.add(10)
 	s.swept = 15
 	s.run(t)
-	if !slices.Equal(s.app.got, append(ids(1, 10), ids(16, 20)...)) || s.outcomes[Missed] != 1 || !strings.Contains(s.log.String(), "events expired") {
+	if !slices.Equal(s.app.got, append(ids(1, 10), ids(16, 20)...)) || s.outcomes[Missed] != 1 ||
+		!strings.Contains(s.log.String(), "events expired") {
 		t.Errorf("delivered %q, %v", s.app.got, s.outcomes)
 	}
 }

@@ -15,7 +15,8 @@ type Kind string
 const (
 	// UserCreated means that a user became active.
 	UserCreated Kind = "user.created"
-	// UserUpdated means that the profile, the app's ref or the status changed, including when a disabled user is enabled.
+	// UserUpdated means that the profile, the app's ref or the status changed, including when a disabled user is
+	// enabled.
 	UserUpdated Kind = "user.updated"
 	// UserDisabled means that an operator disabled the user.
 	UserDisabled Kind = "user.disabled"
@@ -23,15 +24,15 @@ const (
 	UserWithdrawn Kind = "user.withdrawn"
 	// UserPurged means that all personal data of a withdrawn user is gone.
 	UserPurged Kind = "user.purged"
-	// IdentityLinked and IdentityUnlinked concern further identities; About is the identity's id. The first identity comes
-	// with UserCreated and the last one goes with UserWithdrawn.
+	// IdentityLinked and IdentityUnlinked concern further identities; About is the identity's id. The first identity
+	// comes with UserCreated and the last one goes with UserWithdrawn.
 	IdentityLinked   Kind = "identity.linked"
 	IdentityUnlinked Kind = "identity.unlinked"
-	// ConsentChanged means that the user gave or withdrew a consent after joining. About is the term's tag, or of a consent
-	// item at the provider the result of [ScopeAbout].
+	// ConsentChanged means that the user gave or withdrew a consent after joining. About is the term's tag, or of a
+	// consent item at the provider the result of [ScopeAbout].
 	ConsentChanged Kind = "consent.changed"
-	// ConsentReconfirmDue means that a consent must be confirmed again (Network Act article 50, every two years). About is
-	// the term's tag.
+	// ConsentReconfirmDue means that a consent must be confirmed again (Network Act article 50, every two years).
+	// About is the term's tag.
 	ConsentReconfirmDue Kind = "consent.reconfirm_due"
 	// SessionRevoked means that a session was ended before it expired; About is its public id. It is not sent when a
 	// session is replaced by the user's next sign-in in the same browser.
@@ -51,8 +52,8 @@ type Event struct {
 	About string
 }
 
-// ErrCursor reports a cursor that the feed never gave out, as after restoring a database, or that is older than the oldest
-// event. The reader must compare everything and start again at 0.
+// ErrCursor reports a cursor that the feed never gave out, as after restoring a database, or that is older than the
+// oldest event. The reader must compare everything and start again at 0.
 var ErrCursor = errors.New("events: cursor unknown or too old")
 
 // Keep is how long events are kept.

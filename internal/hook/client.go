@@ -17,7 +17,8 @@ import (
 type Config struct {
 	// URL is the address to call; see [CheckURL]. Required.
 	URL string
-	// Secrets sign the calls; see [ParseSecret]. The first is the current one, the others are being phased out. At least one.
+	// Secrets sign the calls; see [ParseSecret]. The first is the current one, the others are being phased out. At
+	// least one.
 	Secrets []string
 	// AllowPrivate permits addresses of this machine and its own network, and http to them.
 	AllowPrivate bool

@@ -76,7 +76,7 @@ func CheckURL(text string, allowPrivate bool) error {
 	case u.User != nil || u.Fragment != "" || len(text) > 2048:
 		return errors.New("must have no user, password or fragment, and at most 2048 bytes")
 	case u.Scheme == "http" && !allowPrivate:
-		return errors.New("must be https; http is allowed only within the own network, with NORANG_ALLOW_PRIVATE_HOOKS=1")
+		return errors.New("must be https; http within the own network needs NORANG_ALLOW_PRIVATE_HOOKS=1")
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
 		return guard{u.Scheme == "http", allowPrivate}.control("", netip.AddrPortFrom(a, 1).String(), nil)

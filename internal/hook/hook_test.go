@@ -83,7 +83,8 @@ func TestSecretsAreParsedAndRedacted(t *testing.T) {
 	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for text, good := range map[string]bool{
 		encode(24): true, encode(64): true, encode(23): false, encode(65): false, "": false, "whsec_": false,
-		strings.TrimPrefix(encode(32), "whsec_"): false, "whsec_!!!!": false, encode(32) + "\n": false, "WHSEC_" + encode(32)[6:]: false,
+		strings.TrimPrefix(encode(32), "whsec_"): false, "whsec_!!!!": false, encode(32) + "\n": false,
+		"WHSEC_" + encode(32)[6:]: false,
 	} {
 		s, err := hook.ParseSecret(text)
 		if (err == nil) != good {
@@ -96,7 +97,8 @@ func TestSecretsAreParsedAndRedacted(t *testing.T) {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s)
 		j, _ := json.Marshal(s)
 		for _, shown := range []string{fmt.Sprintf("%v %+v %#v %s %q %x", s, s, s, s, s, s), log.String(), string(j)} {
-			if good && (strings.Contains(shown, "AAAA") || strings.Contains(shown, "0000") || !strings.Contains(shown, "redacted")) {
+			if good && (strings.Contains(shown, "AAAA") || strings.Contains(shown, "0000") ||
+				!strings.Contains(shown, "redacted")) {
 				t.Errorf("printed as %s", shown)
 			}
 		}
@@ -168,7 +170,8 @@ func TestSF06_PrivateAddressBehindAName(t *testing.T) {
 	defer srv.Close()
 	_, port, _ := strings.Cut(strings.TrimPrefix(srv.URL, "https://"), ":")
 	c := newClient(t, hook.Config{URL: "https://localhost:" + port + "/secret-path"})
-	if _, err := c.Post(t.Context(), "1", nil); !errors.Is(err, hook.ErrAddress) || strings.Contains(err.Error(), "secret-path") {
+	if _, err := c.Post(t.Context(), "1", nil); !errors.Is(err, hook.ErrAddress) || strings.Contains(err.Error(),
+		"secret-path") {
 		t.Errorf("Post: %v", err)
 	}
 	if called.Load() != 0 {
@@ -255,7 +258,8 @@ func TestEndlessResponseTimesOut(t *testing.T) {
 func TestNewReportsEveryError(t *testing.T) {
 	t.Parallel()
 	_, err := hook.New(hook.Config{URL: "ftp://x", Secrets: []string{exampleSecret, "whsec_x", "y"}})
-	if err == nil || !strings.Contains(err.Error(), "number 2") || !strings.Contains(err.Error(), "number 3") || !strings.Contains(err.Error(), "https") {
+	if err == nil || !strings.Contains(err.Error(), "number 2") || !strings.Contains(err.Error(), "number 3") ||
+		!strings.Contains(err.Error(), "https") {
 		t.Errorf("%v", err)
 	}
 	if _, err := hook.New(hook.Config{URL: "https://app.example.com"}); err == nil {

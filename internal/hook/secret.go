@@ -22,7 +22,7 @@ const minSecret, maxSecret = 24, 64
 // Secret is a key that signs messages to the app. It prints as "[redacted]".
 type Secret struct{ key []byte }
 
-var errSecret = fmt.Errorf("must be %s and base64 of %d to %d random bytes, as made by: echo %s$(openssl rand -base64 32)",
+var errSecret = fmt.Errorf("must be %s and base64 of %d to %d random bytes, as from: echo %s$(openssl rand -base64 32)",
 	secretPrefix, minSecret, maxSecret, secretPrefix)
 
 // ParseSecret parses "whsec_" and base64. Its error describes the form and does not quote the text.

@@ -57,8 +57,8 @@ func split(text string) []Part {
 	return parts
 }
 
-// Parts returns a text in pieces, for callers that must escape values differently from the words around them (HTML). The
-// slice is shared and must not be changed. For an unknown key it returns the key itself.
+// Parts returns a text in pieces, for callers that must escape values differently from the words around them (HTML).
+// The slice is shared and must not be changed. For an unknown key it returns the key itself.
 func Parts(l Lang, key string) []Part {
 	if l != En {
 		l = Ko

@@ -11,8 +11,8 @@ import (
 // written.
 var ErrLost = errors.New("claim lost")
 
-// Backoff returns the wait after the nth failure in a row. It doubles from first to longest, less up to half at random, so
-// that what failed together is not retried together.
+// Backoff returns the wait after the nth failure in a row. It doubles from first to longest, less up to half at
+// random, so that what failed together is not retried together.
 func Backoff(first, longest time.Duration, n int64, random io.Reader) time.Duration {
 	d := longest
 	if shift := n - 1; shift < 30 && first<<shift < d {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Handler runs a job. It returns an outcome for operators, or an error: [Permanent], [After], [ErrSettled], or any other to
-// be retried. It must stop when ctx ends.
+// Handler runs a job. It returns an outcome for operators, or an error: [Permanent], [After], [ErrSettled], or any
+// other to be retried. It must stop when ctx ends.
 type Handler func(ctx context.Context, j Job) (outcome string, err error)
 
 // Config configures a [Runner].
@@ -80,8 +80,8 @@ func (r *Runner) Wake() {
 	}
 }
 
-// Run runs jobs until ctx ends, then releases those that are running and returns when all have been released. It begins by
-// reopening dead jobs, because the cause may have been fixed by a setting, which takes a restart.
+// Run runs jobs until ctx ends, then releases those that are running and returns when all have been released. It
+// begins by reopening dead jobs, because the cause may have been fixed by a setting, which takes a restart.
 func (r *Runner) Run(ctx context.Context) {
 	revived := r.revive(ctx, true)
 	var (
@@ -133,7 +133,8 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// revive reopens dead jobs and reports whether it succeeded. It fails while the store refuses writes; log says to log that.
+// revive reopens dead jobs and reports whether it succeeded. It fails while the store refuses writes; log says to log
+// that.
 func (r *Runner) revive(ctx context.Context, log bool) bool {
 	n, err := r.cfg.Store.ReviveJobs(ctx, r.cfg.Now())
 	switch {
@@ -153,7 +154,8 @@ func (r *Runner) attempt(ctx context.Context, j Job) {
 	}
 	s := r.settlement(j, outcome, err)
 	if err != nil && ctx.Err() != nil {
-		s = Settlement{ID: j.ID, Attempt: j.Attempt, State: Open, At: r.cfg.Now(), Next: r.cfg.Now(), Outcome: "interrupted"}
+		s = Settlement{ID: j.ID, Attempt: j.Attempt, State: Open, At: r.cfg.Now(), Next: r.cfg.Now(),
+			Outcome: "interrupted"}
 	}
 	// The result must be recorded even while the program stops.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -164,7 +166,8 @@ func (r *Runner) attempt(ctx context.Context, j Job) {
 	case serr != nil:
 		r.cfg.Log.Error("job result not saved, the job will run again", "job", j.ID, "kind", j.Kind, "err", serr)
 	case s.State == Dead:
-		r.cfg.Log.Error("job given up: fix the cause and restart", "job", j.ID, "kind", j.Kind, "attempts", j.Attempt, "err", err)
+		r.cfg.Log.Error("job given up: fix the cause and restart", "job", j.ID, "kind", j.Kind, "attempts",
+			j.Attempt, "err", err)
 	case s.State == Open:
 		r.cfg.Log.Warn("job failed, will be retried",
 			"job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "next", s.Next, "err", err)

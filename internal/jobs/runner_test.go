@@ -34,7 +34,8 @@ func (q *queue) add(kind string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := int64(len(q.jobs) + 1)
-	q.jobs = append(q.jobs, row{Job: jobs.Job{ID: n, Kind: kind, CreatedAt: time.Now()}, state: jobs.Open, runAt: time.Now()})
+	q.jobs = append(q.jobs, row{Job: jobs.Job{ID: n, Kind: kind, CreatedAt: time.Now()}, state: jobs.Open,
+		runAt: time.Now()})
 }
 
 func (q *queue) get(i int) row {
@@ -154,9 +155,12 @@ func TestErrorsDecideTheNextState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{}
 		handlers := map[string]jobs.Handler{
-			"permanent": func(context.Context, jobs.Job) (string, error) { return "", jobs.Permanent(errors.New("wrong key")) },
-			"panic":     func(context.Context, jobs.Job) (string, error) { panic("!") },
-			"settled":   func(context.Context, jobs.Job) (string, error) { return "", jobs.ErrSettled },
+			"permanent": func(context.Context, jobs.Job) (string, error) {
+				return "",
+					jobs.Permanent(errors.New("wrong key"))
+			},
+			"panic":   func(context.Context, jobs.Job) (string, error) { panic("!") },
+			"settled": func(context.Context, jobs.Job) (string, error) { return "", jobs.ErrSettled },
 			"later": func(context.Context, jobs.Job) (string, error) {
 				return "", jobs.After(errors.New("busy"), 10*time.Minute)
 			},
@@ -166,13 +170,15 @@ func TestErrorsDecideTheNextState(t *testing.T) {
 			q.add(kind)
 		}
 		var log bytes.Buffer
-		_, stop := run(t, q, jobs.Config{Workers: 10, Handlers: handlers, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		_, stop := run(t, q, jobs.Config{Workers: 10, Handlers: handlers, Log: slog.New(slog.NewTextHandler(&log,
+			nil))})
 		time.Sleep(20*time.Second + 500*time.Millisecond) // between two polls, so that no job is running at the end
 		stop()
 		if got := q.get(0); got.state != jobs.Dead || got.outcome != "wrong key" || got.Attempt != 1 {
 			t.Errorf("permanent: %+v", got)
 		}
-		for i, want := range map[int]string{1: "panic", 4: "context deadline exceeded", 5: `unknown job kind "unknown"`} {
+		for i, want := range map[int]string{1: "panic", 4: "context deadline exceeded",
+			5: `unknown job kind "unknown"`} {
 			if got := q.get(i); got.state != jobs.Open || got.outcome != want {
 				t.Errorf("%s: %+v", got.Kind, got)
 			}
@@ -287,8 +293,11 @@ func TestST03_DeadJobsAreReopenedWhenThereIsSpace(t *testing.T) {
 		q.jobs[0].state = jobs.Dead
 		var log bytes.Buffer
 		_, stop := run(t, q, jobs.Config{
-			Handlers: map[string]jobs.Handler{"a": func(context.Context, jobs.Job) (string, error) { return "done at last", nil }},
-			Log:      slog.New(slog.NewTextHandler(&log, nil)),
+			Handlers: map[string]jobs.Handler{"a": func(context.Context, jobs.Job) (string,
+				error) {
+				return "done at last", nil
+			}},
+			Log: slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		time.Sleep(time.Minute)
 		q.mu.Lock()

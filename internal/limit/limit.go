@@ -39,7 +39,8 @@ func (r Rate) bucket() *rate.Limiter {
 // Check reports a bucket that is always empty or never fills.
 func (r Rate) Check() error {
 	if r.PerMinute >= 0 && (r.PerMinute == 0 || r.Burst < 0) {
-		return fmt.Errorf("%d a minute, %d at once: both must be above 0 (a negative number a minute means no limit)", r.PerMinute, r.Burst)
+		return fmt.Errorf("%d a minute, %d at once: both must be above 0 (negative means no limit)",
+			r.PerMinute, r.Burst)
 	}
 	return nil
 }
@@ -189,8 +190,8 @@ func (l *Limiter) removeFull(now time.Time) {
 	}
 }
 
-// network returns what counts as one client: an IPv4 address (also in the form ::ffff:192.0.2.1), or an IPv6 /64, because
-// a host can use every address of it. Clients without an address, such as on a unix socket, count as one.
+// network returns what counts as one client: an IPv4 address (also in the form ::ffff:192.0.2.1), or an IPv6 /64,
+// because a host can use every address of it. Clients without an address, such as on a unix socket, count as one.
 func network(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if !a.Is6() {

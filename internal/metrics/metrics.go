@@ -1,5 +1,5 @@
-// Package metrics defines what a service counts and serves it in Prometheus' format. Label values come from fixed lists:
-// an address, a user or an arbitrary path never becomes a label.
+// Package metrics defines what a service counts and serves it in Prometheus' format. Label values come from fixed
+// lists: an address, a user or an arbitrary path never becomes a label.
 package metrics
 
 import (
@@ -32,18 +32,20 @@ type Registry struct {
 	limited  *prometheus.CounterVec
 }
 
-// New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go runtime
-// and the process.
+// New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go
+// runtime and the process.
 func New() *Registry {
 	r := &Registry{
 		prom:     prometheus.NewRegistry(),
 		requests: counterVec("norang_requests_total", "Responses by route and status.", "route", "status"),
 		seconds: histogramVec("norang_request_seconds", "Time to respond by route.",
 			[]float64{.0001, .001, .01, .1, .5, 1, 5, 15}, "route"),
-		started:  counter("norang_logins_started_total", "Browsers redirected to a provider."),
-		finished: counterVec("norang_logins_finished_total", "Callbacks by outcome: ok, or the problem code.", "outcome"),
-		joined:   counter("norang_members_joined_total", "Users who confirmed the join page."),
-		provider: histogramVec("norang_provider_seconds", "Time of calls to the provider by call and status (0: no response).",
+		started: counter("norang_logins_started_total", "Browsers redirected to a provider."),
+		finished: counterVec("norang_logins_finished_total", "Callbacks by outcome: ok, or the problem code.",
+			"outcome"),
+		joined: counter("norang_members_joined_total", "Users who confirmed the join page."),
+		provider: histogramVec("norang_provider_seconds",
+			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
 		limited: counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 	}
@@ -118,7 +120,8 @@ func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc(
 // Joined counts a user who confirmed the join page.
 func (r *Registry) Joined() { r.joined.Inc() }
 
-// Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as "other".
+// Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as
+// "other".
 func (r *Registry) Transport(next http.RoundTripper, calls []string) http.RoundTripper {
 	known := map[string]bool{}
 	for _, c := range calls {

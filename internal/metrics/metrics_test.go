@@ -137,7 +137,8 @@ func TestLabelsCannotForgeLines(t *testing.T) {
 	r := New()
 	r.LoginFinished("a\"\\\n} 1\nforged 1")
 	body := scrape(t, r)
-	if want := `norang_logins_finished_total{outcome="a\"\\\n} 1\nforged 1"} 1`; !strings.Contains(body, "\n"+want+"\n") {
+	if want := `norang_logins_finished_total{outcome="a\"\\\n} 1\nforged 1"} 1`; !strings.Contains(body,
+		"\n"+want+"\n") {
 		t.Errorf("no line %q", want)
 	}
 	if strings.Contains(body, "\nforged") {

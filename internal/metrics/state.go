@@ -69,8 +69,8 @@ func (r *Registry) Undelivered(read func() (waiting int, failing time.Duration))
 	r.prom.MustRegister(s)
 }
 
-// EventSent registers the counter of event deliveries and returns the function that counts one. outcome is one of a fixed
-// list.
+// EventSent registers the counter of event deliveries and returns the function that counts one. outcome is one of a
+// fixed list.
 func (r *Registry) EventSent() func(outcome string) {
 	sent := counterVec("norang_events_sent_total", "Attempts to deliver an event to the app, by outcome.", "outcome")
 	r.prom.MustRegister(sent)

@@ -22,8 +22,8 @@ const (
 	maxFileSize = 64 << 10
 )
 
-// Keyring is the service's list of keys. The first one seals and all of them open, so that keys can be rotated while the
-// service runs. Printing a Keyring shows no key.
+// Keyring is the service's list of keys. The first one seals and all of them open, so that keys can be rotated while
+// the service runs. Printing a Keyring shows no key.
 type Keyring struct {
 	keys  []key
 	later *later // nil without a file
@@ -116,9 +116,9 @@ func withoutPreface(text string) string {
 	return text
 }
 
-// Rotate adds a new key in front of the others and returns the number of keys. A running service keeps sealing with the key
-// that it started with and within a second opens what the new key has sealed. So distribute the new file first and then
-// restart the replicas one by one.
+// Rotate adds a new key in front of the others and returns the number of keys. A running service keeps sealing with
+// the key that it started with and within a second opens what the new key has sealed. So distribute the new file
+// first and then restart the replicas one by one.
 func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if _, err := Load(path); err != nil {
 		return 0, err // do not extend a file that cannot be loaded
@@ -214,7 +214,8 @@ func parse(data []byte) (*Keyring, error) {
 	return k, nil
 }
 
-// weak reports keys that were typed or left at zero: 32 random bytes practically never have fewer than 20 distinct values.
+// weak reports keys that were typed or left at zero: 32 random bytes practically never have fewer than 20 distinct
+// values.
 func weak(raw []byte) bool {
 	var seen [256]bool
 	n := 0

@@ -9,9 +9,9 @@ import (
 // lookInterval is the shortest time between two looks at the key file.
 const lookInterval = time.Second
 
-// later holds the keys that were added to the key file after it was loaded. They open but never seal, so that replicas can
-// be restarted one by one with a new key. A value that cannot be opened triggers a look: one stat, at most once in
-// lookInterval, because such values can come from anyone.
+// later holds the keys that were added to the key file after it was loaded. They open but never seal, so that
+// replicas can be restarted one by one with a new key. A value that cannot be opened triggers a look: one stat, at
+// most once in lookInterval, because such values can come from anyone.
 type later struct {
 	path string
 

@@ -42,13 +42,15 @@ func TestOP07_LaterKeyOpensButDoesNotSeal(t *testing.T) {
 	if _, err := running.Sealer("y").Open(fromNew, "b"); err != ErrOpen {
 		t.Errorf("for another purpose: %v", err)
 	}
-	if !signs.Verify([]byte("m"), restarted.Signer("x").Sign([]byte("m"))) || signs.Verify([]byte("n"), restarted.Signer("x").Sign([]byte("m"))) {
+	if !signs.Verify([]byte("m"), restarted.Signer("x").Sign([]byte("m"))) || signs.Verify([]byte("n"),
+		restarted.Signer("x").Sign([]byte("m"))) {
 		t.Error("codes of the later key are verified wrongly")
 	}
 	if seals.KeyID() == restarted.Sealer("x").KeyID() {
 		t.Error("the running service seals with the new key")
 	}
-	if plain, err := restarted.Sealer("x").Open(seals.Seal([]byte("old"), "b"), "b"); err != nil || string(plain) != "old" {
+	if plain, err := restarted.Sealer("x").Open(seals.Seal([]byte("old"), "b"), "b"); err != nil ||
+		string(plain) != "old" {
 		t.Errorf("value of the running service: %q, %v", plain, err)
 	}
 }

@@ -53,7 +53,8 @@ func TestAlteredTextDoesNotOpen(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"", "A", text + "=", text + "A", " " + text, text[:len(text)-1], strings.Repeat("A", 100)} {
+	for _, bad := range []string{"", "A", text + "=", text + "A", " " + text, text[:len(text)-1],
+		strings.Repeat("A", 100)} {
 		if _, err := s.Open(bad, ""); err == nil {
 			t.Errorf("opened %q", bad)
 		}
@@ -181,7 +182,8 @@ func TestRotateReplacesThePrefaceInAnyWording(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)
-		if err != nil || !strings.HasPrefix(string(text), preface) || !strings.HasSuffix(string(text), key) || strings.Count(string(text), "\n") != 4 {
+		if err != nil || !strings.HasPrefix(string(text), preface) || !strings.HasSuffix(string(text), key) ||
+			strings.Count(string(text), "\n") != 4 {
 			t.Errorf("%v: %s", err, text)
 		}
 	}

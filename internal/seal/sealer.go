@@ -62,8 +62,8 @@ func derive(k key, label string) []byte {
 	return sub
 }
 
-// Seal encrypts plain and binds it to bindings, such as the name of a cookie, which Open needs too. The result is base64url,
-// 4/3 of the length of plain plus 43 characters.
+// Seal encrypts plain and binds it to bindings, such as the name of a cookie, which Open needs too. The result is
+// base64url, 4/3 of the length of plain plus 43 characters.
 func (s *Sealer) Seal(plain []byte, bindings string) string {
 	k := s.aeads[0]
 	out := make([]byte, idLen, idLen+len(plain)+k.aead.Overhead())
@@ -94,7 +94,8 @@ func (s *Sealer) Open(text, bindings string) ([]byte, error) {
 	return plain, nil
 }
 
-// KeyID identifies the key that Seal uses, so that values sealed by older keys can be found. It reveals nothing of the key.
+// KeyID identifies the key that Seal uses, so that values sealed by older keys can be found. It reveals nothing of
+// the key.
 func (s *Sealer) KeyID() string { return hex.EncodeToString(s.aeads[0].id[:]) }
 
 // HasKey reports whether the ring has the key with this id.
