@@ -222,12 +222,14 @@ var deeds = []deed{{
 }}
 
 func TestST01_KilledAtEveryStepOfADeed(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("sqlite", func(t *testing.T) { killedInDeeds(t, bin, func(*testing.T) string { return "" }) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); killedInDeeds(t, bin, func(*testing.T) string { return "" }) })
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		admin := os.Getenv("NORANG_TEST_POSTGRES")
 		if admin == "" {
 			admin = ownPostgres(t).DSN("postgres")
@@ -241,6 +243,7 @@ func killedInDeeds(t *testing.T, bin string, postgres func(*testing.T) (dsn stri
 		for _, d := range deeds {
 			for _, at := range slices.Sorted(maps.Keys(d.dies)) {
 				t.Run(fmt.Sprintf("%s/%s/%d", strings.ReplaceAll(d.name, " ", "_"), at, round), func(t *testing.T) {
+					t.Parallel()
 					newWalk(t, bin, postgres(t), d.settings).dies(d, at)
 				})
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +24,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -35,7 +39,7 @@ const patience = time.Minute
 // await asks again and again until it is so, and fails the test with what came in vain.
 func await(t *testing.T, so func() bool, inVain func() string) {
 	t.Helper()
-	for began := time.Now(); !so(); time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Since(began) > patience {
 			t.Fatal(inVain())
 		}
@@ -67,7 +71,11 @@ var program = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	flag.Parse()
+	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most of them wait for a process
+	}
+	code := browsertest.Main(m)
 	if programDir != "" {
 		os.RemoveAll(programDir)
 	}
@@ -75,6 +83,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestST01_KilledAtEveryStep(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +91,10 @@ func TestST01_KilledAtEveryStep(t *testing.T) {
 	rounds, _ := strconv.Atoi(os.Getenv("NORANG_ROUNDS"))
 	for round := range max(rounds, 1) {
 		for _, place := range places {
-			t.Run(fmt.Sprintf("%s/%d", place, round), func(t *testing.T) { crashAt(t, bin, place) })
+			t.Run(fmt.Sprintf("%s/%d", place, round), func(t *testing.T) {
+				t.Parallel()
+				crashAt(t, bin, place)
+			})
 		}
 	}
 }
@@ -179,7 +191,7 @@ func (p *place) start(port string, more ...string) *served {
 		select {
 		case <-s.end:
 			return s
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 	p.t.Fatalf("the service does not answer: %s", s.out)

@@ -35,6 +35,7 @@ type pgFull struct {
 // ST-03 on PostgreSQL, on disks that are really full. Without room for its tables it refuses what needs some and goes on;
 // without room for its log it ends every connection, recovers, and may not come up again before there is room.
 func TestST03_PostgresOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,7 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 		{"tables", 24 << 20, func(string) pgtest.Disks { return pgtest.Disks{} }},
 	} {
 		t.Run(full.name, func(t *testing.T) {
+			t.Parallel()
 			disktest.Small(t, full.size, func(dir string) {
 				if disktest.Alone() {
 					skipped.Refused(t, "a small disk cannot be mounted but in a namespace with one user, and PostgreSQL needs another one")

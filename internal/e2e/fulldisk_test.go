@@ -24,12 +24,14 @@ func diskSize() int64 { return 96<<20 + int64(roundsOf(1))*4<<20 }
 // ST-03 through the whole service, on a disk that is really full: SQLite's own limit on pages, as in internal/store, knows
 // nothing of its log, its shared memory, or the files beside it.
 func TestST03_FullDisk(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, disk := range map[string]func(*testing.T, int64, func(string)){"in memory": disktest.Small, "ext4": disktest.Ext4} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			disk(t, diskSize(), func(dir string) { fullDisk(t, bin, dir) })
 		})
 	}
@@ -300,6 +302,7 @@ func (p *person) verify(service string) int {
 
 // The very first start on a full disk says so, and leaves nothing behind that a later one would stumble over.
 func TestST03_FirstStartOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -337,6 +340,7 @@ func saysFull(t *testing.T, said string) {
 
 // A backup onto a full disk is an error, and no file that could pass for a backup.
 func TestST03_BackupCommandOntoAFullDisk(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)

@@ -12,11 +12,13 @@ import (
 // TestJourneyOfConsent walks in a real browser through what a member agrees to after joining: one consent item more at
 // Kakao, "later", a term, and the list in which all of it can be taken back.
 func TestJourneyOfConsent(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	for _, screen := range browsertest.Screens() {
 		for _, lang := range []string{"ko", "en"} {
 			t.Run(screen.Name+"-"+lang, func(t *testing.T) {
+				t.Parallel()
 				j := newJourney(t, browser, screen, lang, axe, func(c *norang.Config) {
 					c.Kakao.Scopes = []string{"birthday", "friends"}
 				})

@@ -41,6 +41,7 @@ func (d *device) get(path string) string {
 // TestJourneyDevices: a person finds a device that they do not know, ends all others, and reads it in their log. The
 // browser must let the forms through (CSP), keep the new cookie, and go on in the same session.
 func TestJourneyDevices(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	j := newJourney(t, browsertest.Start(t), browsertest.Screens()[0], "ko", axe)
 	if err := j.kakao.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {

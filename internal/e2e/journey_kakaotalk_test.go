@@ -24,6 +24,7 @@ func (j *journey) inKakaoTalk() {
 // TestJourneyKakaoTalk: somebody opens a link in KakaoTalk. The first time they are sent to Kakao and back without a page,
 // see a button, press it and join; the next time they are just there; and once they have signed out, they stay out.
 func TestJourneyKakaoTalk(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	phone := browsertest.Screens()[0]

@@ -11,6 +11,7 @@ import (
 // The journey to a second Kakao account, in a real browser: the proof of the first, the proof of the second, and back to
 // one again. The emulator stands on another host name, so a cookie that does not come along breaks it.
 func TestJourneyToASecondKakaoAccount(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	j := newJourney(t, browser, browsertest.Screens()[0], "en", axe)

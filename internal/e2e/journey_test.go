@@ -27,11 +27,13 @@ import (
 // TestJourney walks on four screens in two languages. The emulator stands on another host name than the service, or faults
 // of SameSite would stay hidden.
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	for _, screen := range browsertest.Screens() {
 		for _, lang := range []string{"ko", "en"} {
 			t.Run(screen.Name+"-"+lang, func(t *testing.T) {
+				t.Parallel()
 				j := newJourney(t, browser, screen, lang, axe)
 				j.walk()
 			})
@@ -224,7 +226,7 @@ func (j *journey) at(origin, what string) {
 // until asks the page until it gives the answer.
 func (j *journey) until(expression string, good func(string) bool) {
 	j.t.Helper()
-	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
 		// An error here means that the page is changing under us: look again.
 		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
 			return

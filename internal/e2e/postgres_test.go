@@ -38,6 +38,7 @@ func ownPostgres(t *testing.T) *pgtest.Server {
 // ST-06: the server itself crashes, or is stopped in order, and comes back, while people sign in at the service. Meanwhile
 // readyz says no and healthz says yes, the service recovers by itself, and everybody who was told "signed in" is.
 func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
+	t.Parallel()
 	pg := ownPostgres(t)
 	bin, err := program()
 	if err != nil {

@@ -73,6 +73,7 @@ http {
 // to another and is asked for at a third; meanwhile one of them is killed, and all are restarted one by one with a new key.
 // No request is lost but those on the process that was killed.
 func TestThreeReplicasBehindNginx(t *testing.T) {
+	t.Parallel()
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		skipped.Skip(t, "no nginx")

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
@@ -34,6 +33,7 @@ type replicas struct {
 // TestThreeReplicas walks one login over three processes: begun at one, finished at another, asked for at a third, ended
 // anywhere. Then one is killed, and all are restarted one by one with a new key.
 func TestThreeReplicas(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +64,9 @@ func TestThreeReplicas(t *testing.T) {
 	r.commandsAreHeardEverywhere(t)
 }
 
+// databases counts the databases that this process has created.
+var databases atomic.Int64
+
 // freshDatabase makes an empty database and returns its address.
 func freshDatabase(t *testing.T, admin string) string {
 	t.Helper()
@@ -72,7 +75,7 @@ func freshDatabase(t *testing.T, admin string) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	name := fmt.Sprintf("norang_replicas_%d", time.Now().UnixNano())
+	name := fmt.Sprintf("norang_e2e_%d_%d", os.Getpid(), databases.Add(1))
 	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 // DO-11: a service that is told to stop finishes the logins that are under way, and ends with status 0.
 func TestDO11_Shutdown(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)

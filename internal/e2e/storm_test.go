@@ -27,11 +27,13 @@ func roundsOf(n int) int {
 // ST-01: the process is killed by SIGKILL in the middle of a storm of logins, again and again, on each database. Whoever was
 // told "signed in" is, whoever was told "signed out" is, and nothing is half written.
 func TestST01_KilledInAStormOfLogins(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		killedInAStorm(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
@@ -42,6 +44,7 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		r.command("db", "check", "--database", filepath.Join(p.dir, "norang.db"))
 	})
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
@@ -70,6 +73,7 @@ func killedInAStorm(p *place, settings ...string) {
 // ST-06 through the whole service: the line to the database is cut under load and comes back. Meanwhile people are told
 // the truth, afterwards everything works by itself, and whoever was told something can rely on it.
 func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
+	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,7 @@ func forged(h http.Header) {
 // TestSignedIn goes the whole way: the app's page, the sign-in page, Kakao, and back to the page; then the app is told who
 // is there.
 func TestSignedIn(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		a := b.get("/orders/7?tab=open&x=%2F")
@@ -82,6 +83,7 @@ func TestSignedIn(t *testing.T) {
 // TestFA01_FA03_FA04_ForgedIdentity: a person who is signed in claims to be somebody else, by every spelling of our
 // headers, each twice. The app is told what it is told without.
 func TestFA01_FA03_FA04_ForgedIdentity(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -99,6 +101,7 @@ func TestFA01_FA03_FA04_ForgedIdentity(t *testing.T) {
 
 // TestFA02_NothingToSay: what norang has no value for (no e-mail, no number of the app's) is not filled by the visitor.
 func TestFA02_NothingToSay(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaNoEmail, "/")
@@ -118,6 +121,7 @@ func TestFA02_NothingToSay(t *testing.T) {
 
 // TestFA05_HopByHop: naming our headers in Connection does not make the proxy drop them on the way to the app.
 func TestFA05_HopByHop(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -137,6 +141,7 @@ func TestFA05_HopByHop(t *testing.T) {
 
 // TestFA16_Programs: who asks for JSON is told in JSON, and not sent to a page; nothing reaches the app.
 func TestFA16_Programs(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
@@ -156,6 +161,7 @@ func TestFA16_Programs(t *testing.T) {
 
 // TestFA18_BodyIsTheApps: a body goes to the app whole, and norang's question about the request has none.
 func TestFA18_BodyIsTheApps(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -173,6 +179,7 @@ func TestFA18_BodyIsTheApps(t *testing.T) {
 
 // TestFA19_SessionStaysHere: the app gets the visitor's cookies, but not the one with which they could be played.
 func TestFA19_SessionStaysHere(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -216,6 +223,7 @@ func TestFA19_SessionStaysHere(t *testing.T) {
 // TestFA15_StoreDown: with the store gone and nothing fresh in memory nobody passes, signed in or not; and neither when
 // norang itself is gone.
 func TestFA15_StoreDown(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -241,6 +249,7 @@ func TestFA15_StoreDown(t *testing.T) {
 
 // TestPending: who has not finished joining is taken to the join page, and is nobody to the app.
 func TestPending(t *testing.T) {
+	t.Parallel()
 	test := func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
@@ -263,6 +272,7 @@ func TestPending(t *testing.T) {
 
 // TestSignedOut: whoever signs out is nobody to the app at the next request.
 func TestSignedOut(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")

@@ -113,6 +113,7 @@ func (w *world) listening(program string, gone <-chan struct{}) {
 
 // TestStart: each program takes the sample as it is, and norang's own addresses are reached through it.
 func TestStart(t *testing.T) {
+	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		if a := w.browser().get("/auth/healthz"); a.StatusCode != 200 {
 			t.Errorf("healthz through the proxy: %s %.300s", a.Status, a.body)

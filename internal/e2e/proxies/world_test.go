@@ -119,6 +119,7 @@ var proxies = []proxy{{"nginx", startNginx}, {"Caddy", startCaddy}}
 func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...func(*norang.Config)) {
 	for _, p := range proxies {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, changes...)
 			p.start(w)
 			test(t, w)

@@ -64,7 +64,10 @@ type violation struct {
 
 // rules are those of WCAG 2.2 AA and axe's own best practices. It runs in the page through the debugger, which the page's
 // content policy does not bind.
-const rules = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations)`
+const rules = `axe.run(document, {
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	resultTypes: ["violations"],
+}).then(r => r.violations)`
 
 // CheckAxe runs axe-core on the page in the tab and fails the test with whatever it finds.
 func CheckAxe(t testing.TB, tab context.Context, source string) {

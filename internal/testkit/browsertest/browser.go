@@ -2,8 +2,10 @@ package browsertest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,9 +20,29 @@ var names = [...]string{"chromium", "chromium-browser", "google-chrome-stable", 
 // patience is how long a tab may live. A page that hangs then fails its test and not the whole run.
 const patience = 5 * time.Minute
 
-// Start starts a Chromium that ends with the test, and returns the chromedp context of it. Open its tabs with [Tab].
+// shared is the browser of a package whose TestMain calls Main.
+var shared struct {
+	sync.Mutex
+	enabled bool
+	browser context.Context
+	stop    func()
+}
+
+// Main runs the tests of a package with one Chromium for all of them: [Start] starts it at the first call and Main stops it
+// after the last test. It returns the exit code.
+func Main(m *testing.M) int {
+	shared.enabled = true
+	code := m.Run()
+	if shared.stop != nil {
+		shared.stop()
+	}
+	return code
+}
+
+// Start returns the chromedp context of a running Chromium. It ends with the test, or with the package if that uses [Main].
+// Open its tabs with [Tab].
 //
-// The browser has no sandbox of its own, because in a container there is none to be had: it shows our own pages only.
+// The browser runs without its sandbox, which containers do not allow; it only opens pages of the tests.
 func Start(t testing.TB) context.Context {
 	t.Helper()
 	path := os.Getenv("NORANG_CHROMIUM")
@@ -32,6 +54,29 @@ func Start(t testing.TB) context.Context {
 	if path == "" {
 		skipped.Skip(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
 	}
+	if !shared.enabled {
+		browser, stop, err := launch(path)
+		t.Cleanup(stop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return browser
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.browser == nil {
+		browser, stop, err := launch(path)
+		if err != nil {
+			stop()
+			t.Fatal(err)
+		}
+		shared.browser, shared.stop = browser, stop
+	}
+	return shared.browser
+}
+
+// launch starts the Chromium at path. stop ends it, also after an error.
+func launch(path string) (browser context.Context, stop func(), err error) {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
@@ -42,15 +87,13 @@ func Start(t testing.TB) context.Context {
 		// No name but ours resolves: a page that asks for a font or picture from elsewhere gets none.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
 	)
-	// t.Context ends before cleanups run, and the browser must outlive it to be closed in order.
-	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
+	allocator, kill := chromedp.NewExecAllocator(context.Background(), opts...)
+	browser, closeBrowser := chromedp.NewContext(allocator)
+	stop = func() { closeBrowser(); kill() }
+	if err := chromedp.Do(browser); err != nil {
+		return nil, stop, fmt.Errorf("start %s: %w", path, err)
 	}
-	return ctx
+	return browser, stop, nil
 }
 
 // Tab opens a tab with cookies of its own, as a browser that nobody has used; it closes with the test. It lives at most

@@ -20,6 +20,7 @@ func serve(t *testing.T, body string) string {
 }
 
 func TestScreens(t *testing.T) {
+	t.Parallel()
 	browser := Start(t)
 	url := serve(t, `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>x</title>`)
 	for _, s := range Screens() {
@@ -35,6 +36,7 @@ func TestScreens(t *testing.T) {
 }
 
 func TestTabsShareNoCookies(t *testing.T) {
+	t.Parallel()
 	browser := Start(t)
 	url := serve(t, `<!DOCTYPE html><title>x</title>`)
 	one, two := Tab(t, browser), Tab(t, browser)
@@ -57,6 +59,7 @@ type recorder struct {
 func (r *recorder) Errorf(string, ...any) { r.errors++ }
 
 func TestAxeFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	source := Axe(t)
 	tab := Tab(t, Start(t))
 	Open(t, tab, serve(t, `<!DOCTYPE html><title>x</title><img src="x"><p style="color:#ddd">pale</p>`))

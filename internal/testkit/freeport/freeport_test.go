@@ -9,6 +9,7 @@ import (
 )
 
 func TestPickGivesEachPortOnce(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for range 200 {
 		port := freeport.Pick(t)
@@ -26,6 +27,7 @@ func TestPickGivesEachPortOnce(t *testing.T) {
 
 // Another process, which knows nothing of what this one was given, does not get it either.
 func TestPickIsHeldAgainstOtherProcesses(t *testing.T) {
+	t.Parallel()
 	port, err := strconv.Atoi(freeport.Pick(t))
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -23,6 +24,7 @@ type Server struct {
 	bin  string
 	as   *syscall.Credential // who it runs as; PostgreSQL refuses root
 	data string
+	args []string // of postgres
 	proc *exec.Cmd
 	end  chan struct{} // closed when proc has ended
 	log  bytes.Buffer  // to be read when proc has ended
@@ -65,6 +67,9 @@ func NewOn(d Disks) (*Server, error) {
 	args := []string{"-D", s.data, "-U", "norang", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"}
 	if d != (Disks{}) {
 		args = append(args, "--wal-segsize=1")
+	} else {
+		// What a stopped server has written survives in the kernel's memory; only a power cut would need fsync.
+		s.args = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
 	}
 	if d.WAL != "" {
 		args = append(args, "-X", filepath.Join(d.WAL, "pg_wal"))
@@ -126,8 +131,10 @@ func (s *Server) DSN(database string) string {
 // Start starts the server, with further arguments, and waits until it answers. An error says why it does not.
 func (s *Server) Start(more ...string) error {
 	s.stop(syscall.SIGQUIT)
-	s.proc, s.end = s.command("postgres", append([]string{
-		"-D", s.data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}, more...)...), make(chan struct{})
+	args := slices.Concat([]string{
+		"-D", s.data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200",
+	}, s.args, more)
+	s.proc, s.end = s.command("postgres", args...), make(chan struct{})
 	s.log.Reset()
 	s.proc.Stdout, s.proc.Stderr = &s.log, &s.log
 	if err := s.proc.Start(); err != nil {
@@ -135,7 +142,7 @@ func (s *Server) Start(more ...string) error {
 		return err
 	}
 	go func(proc *exec.Cmd, end chan struct{}) { _ = proc.Wait(); close(end) }(s.proc, s.end)
-	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(50 * time.Millisecond) { // a slow disk has a log to replay
+	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(10 * time.Millisecond) { // a slow disk has a log to replay
 		if s.Answers() {
 			return nil
 		}
