@@ -2,7 +2,8 @@ package app_test
 
 import (
 	"net/http"
-	"runtime"
+	"runtime/pprof"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,10 +29,12 @@ func TestPF01_5xx(t *testing.T) {
 
 // A Kakao that accepts and never answers ends by the deadline, and members notice nothing meanwhile.
 func TestPF02_Hang(t *testing.T) {
+	t.Parallel()
+	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels("test", t.Name())))
 	w := newWorld(t)
 	member := w.browser()
 	member.signIn(kakaotest.PersonaApeach, "")
-	before := runtime.NumGoroutine()
+	before := labelledGoroutines(t)
 	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "kakao.unavailable")
 	if !member.whoami().SignedIn {
 		t.Error("a member was signed out")
@@ -39,9 +42,32 @@ func TestPF02_Hang(t *testing.T) {
 	if n := w.calls("oauth/token"); n != 2 {
 		t.Errorf("%d exchanges for two logins", n)
 	}
-	if n := runtime.NumGoroutine() - before; n > 50 {
+	if n := labelledGoroutines(t) - before; n > 50 {
 		t.Errorf("%d goroutines more than before", n)
 	}
+}
+
+// labelledGoroutines counts the goroutines that carry the label of the test, which they inherit from the one that set it.
+func labelledGoroutines(t *testing.T) (n int) {
+	t.Helper()
+	var profile strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, stack := range strings.Split(profile.String(), "\n\n") {
+		if strings.Contains(stack, t.Name()) {
+			count, _, _ := strings.Cut(stack, " @ ")
+			same, err := strconv.Atoi(count[strings.LastIndex(count, "\n")+1:])
+			if err != nil {
+				t.Fatalf("unreadable stack: %v: %s", err, stack)
+			}
+			n += same
+		}
+	}
+	if n == 0 {
+		t.Fatal("no goroutine carries the label")
+	}
+	return n
 }
 
 func TestPF03_PF04_NotJSON(t *testing.T) {

@@ -3,13 +3,18 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,8 +22,18 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
+
+// TestMain runs more tests at once than there are processors, because most of them wait for jobs and deadlines.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
+	os.Exit(m.Run())
+}
 
 // world is a whole norang on https with a real SQLite file and an emulator beside it, which stands on another host name
 // as far as cookies are concerned.
@@ -78,7 +93,7 @@ func (s *syncBuffer) String() string {
 // newWorld starts one. Changes see the configuration before it is used.
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), clock: &clock{}, log: &syncBuffer{}}
+	w := &world{t: t, dir: disktest.Memory(t), clock: &clock{}, log: &syncBuffer{}}
 	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now, Transport: toService{w}}) // both live by one clock
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)

@@ -20,5 +20,8 @@ func Ext4(t *testing.T, _ int64, _ func(dir string)) {
 	skipped.Refused(t, "small disks are mounted on Linux only")
 }
 
+// Memory is t.TempDir.
+func Memory(t testing.TB) string { return t.TempDir() }
+
 // Alone is never so: there is no namespace to run in.
 func Alone() bool { return false }
