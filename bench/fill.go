@@ -18,29 +18,30 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// filling says how large a database is to be.
+// filling describes the database to create.
 type filling struct {
-	database string // path of a SQLite file that is not there yet, or address of an empty PostgreSQL database
-	people   int
+	database string // path of a new SQLite file, or address of an empty PostgreSQL database
+	users    int
 	sessions int
-	expired  int // of the sessions: that many ended long ago and wait for the sweep
-	sample   int // of the sessions: cookies to be handed out
+	expired  int // number of the sessions that are expired but not deleted yet
+	sample   int // number of the sessions whose cookies are returned
 }
 
-// bulk writes n rows of a table.
+// bulk inserts n rows into a table.
 type bulk func(ctx context.Context, table string, columns []string, n int, row func(i int) ([]any, error)) error
 
-// fill writes a large SQLite database past the store: rows as the service would have written them, in bulk, without
-// waiting for the disk and with the indexes made at the end. It lists the cookies of some sessions drawn at random.
-func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []string, err error) {
-	s, err := store.Open(ctx, store.Config{DSN: f.database}) // makes the schema
+// fill creates a large SQLite database with the rows that the service would have written, in bulk, without waiting for
+// the disk and with the indexes created at the end. It returns the cookies of a sample of the sessions.
+func fill(ctx context.Context, f filling, logf func(string, ...any)) (cookies []string, err error) {
+	s, err := store.Open(ctx, store.Config{DSN: f.database}) // creates the schema
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Close(); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", "file:"+f.database+"?_pragma=synchronous(OFF)&_pragma=journal_mode(MEMORY)&_pragma=cache_size(-400000)&_pragma=temp_store(MEMORY)")
+	db, err := sql.Open("sqlite", "file:"+f.database+"?_pragma=synchronous(OFF)&_pragma=journal_mode(MEMORY)"+
+		"&_pragma=cache_size(-400000)&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return nil, err
 	}
@@ -54,29 +55,30 @@ func fill(ctx context.Context, f filling, tell func(string, ...any)) (cookies []
 	into := func(ctx context.Context, table string, columns []string, n int, row func(i int) ([]any, error)) error {
 		return insertMany(ctx, db, table+" ("+strings.Join(columns, ", ")+")", len(columns), n, row)
 	}
-	people, err := fillPeople(ctx, into, f)
+	users, err := fillUsers(ctx, into, f)
 	if err != nil {
 		return nil, err
 	}
-	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
+	logf("%d users in %v", f.users, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, into, f, people); err != nil {
+	if cookies, err = fillSessions(ctx, into, f, users); err != nil {
 		return nil, err
 	}
-	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
+	logf("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
 	began = time.Now()
 	for _, statement := range append(indexes, "ANALYZE", "PRAGMA journal_mode = WAL") {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return nil, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	tell("indexes in %v", time.Since(began).Round(time.Second))
+	logf("indexes in %v", time.Since(began).Round(time.Second))
 	return cookies, nil
 }
 
-// dropIndexes drops what can be made again, and says how.
-func dropIndexes(ctx context.Context, db *sql.DB, tables ...string) (again []string, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('"+strings.Join(tables, "','")+"')")
+// dropIndexes drops the indexes of the tables and returns the statements that create them again.
+func dropIndexes(ctx context.Context, db *sql.DB, tables ...string) (create []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "+
+		"AND tbl_name IN ('"+strings.Join(tables, "','")+"')")
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +89,7 @@ func dropIndexes(ctx context.Context, db *sql.DB, tables ...string) (again []str
 		if err := rows.Scan(&name, &statement); err != nil {
 			return nil, err
 		}
-		names, again = append(names, name), append(again, statement)
+		names, create = append(names, name), append(create, statement)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -97,16 +99,16 @@ func dropIndexes(ctx context.Context, db *sql.DB, tables ...string) (again []str
 			return nil, err
 		}
 	}
-	return again, nil
+	return create, nil
 }
 
-// fillBatch is how many rows one transaction writes, fillRows how many one statement.
+// fillBatch is the number of rows of a transaction, fillRows that of a statement.
 const (
 	fillBatch = 100_000
 	fillRows  = 50
 )
 
-// insertMany writes n rows in transactions of fillBatch, with statements of fillRows.
+// insertMany inserts n rows.
 func insertMany(ctx context.Context, db *sql.DB, into string, columns, n int, row func(i int) ([]any, error)) error {
 	one := "(" + strings.Repeat("?,", columns-1) + "?)"
 	many := "INSERT INTO " + into + " VALUES " + strings.Repeat(one+",", fillRows-1) + one
@@ -145,20 +147,20 @@ func insertMany(ctx context.Context, db *sql.DB, into string, columns, n int, ro
 	return nil
 }
 
-// someone is a person with their identity, by id.
-type someone struct{ user, identity [16]byte }
+// seededUser holds the ids of a user and of the user's identity.
+type seededUser struct{ user, identity [16]byte }
 
-// subject is what Kakao calls the i-th person.
+// subject returns the Kakao user id of the i-th user.
 func subject(i int) string { return fmt.Sprint(3_000_000_000 + i) }
 
-// fillPeople writes users, each with an identity.
-func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, err error) {
-	people = make([]someone, f.people)
+// fillUsers inserts users with their identities.
+func fillUsers(ctx context.Context, into bulk, f filling) (users []seededUser, err error) {
+	users = make([]seededUser, f.users)
 	first := time.Now().Add(-3 * 365 * 24 * time.Hour)
-	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.people, 1))
-	for i := range people {
+	step := 3 * 365 * 24 * time.Hour / time.Duration(max(f.users, 1))
+	for i := range users {
 		at := first.Add(time.Duration(i) * step)
-		for _, id := range []*[16]byte{&people[i].user, &people[i].identity} {
+		for _, id := range []*[16]byte{&users[i].user, &users[i].identity} {
 			text, err := account.NewUUID(at, rand.Reader)
 			if err != nil {
 				return nil, err
@@ -169,20 +171,26 @@ func fillPeople(ctx context.Context, into bulk, f filling) (people []someone, er
 		}
 	}
 	at := func(i int) int64 { return first.Add(time.Duration(i) * step).UnixMilli() }
-	if err := into(ctx, "users", []string{"id", "status", "created_at", "joined_at"}, f.people, func(i int) ([]any, error) {
-		return []any{textUUID(people[i].user), "active", at(i), at(i)}, nil
+	columns := []string{"id", "status", "created_at", "joined_at"}
+	if err := into(ctx, "users", columns, f.users, func(i int) ([]any, error) {
+		return []any{textUUID(users[i].user), "active", at(i), at(i)}, nil
 	}); err != nil {
 		return nil, err
 	}
-	return people, into(ctx, "identities", []string{"id", "user_id", "provider", "app", "subject", "nickname", "email", "email_state", "linked_at", "seen_at"}, f.people, func(i int) ([]any, error) {
+	columns = []string{
+		"id", "user_id", "provider", "app", "subject", "nickname", "email", "email_state", "linked_at", "seen_at",
+	}
+	return users, into(ctx, "identities", columns, f.users, func(i int) ([]any, error) {
 		n := subject(i)
-		return []any{textUUID(people[i].identity), textUUID(people[i].user), "kakao", "1", n, "person" + n, "person" + n + "@example.com",
-			int64(account.EmailVerified), at(i), at(i)}, nil
+		return []any{
+			textUUID(users[i].identity), textUUID(users[i].user), "kakao", "1", n, "person" + n,
+			"person" + n + "@example.com", int64(account.EmailVerified), at(i), at(i),
+		}, nil
 	})
 }
 
-// fillSessions writes sessions and returns cookies of some of them.
-func fillSessions(ctx context.Context, into bulk, f filling, people []someone) ([]string, error) {
+// fillSessions inserts sessions and returns the cookies of a sample of them.
+func fillSessions(ctx context.Context, into bulk, f filling, users []seededUser) ([]string, error) {
 	const life = 90 * 24 * time.Hour
 	now := time.Now()
 	first := now.Add(-10 * 24 * time.Hour)
@@ -190,14 +198,19 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone) (
 	rnd := mathrand.New(mathrand.NewPCG(1, 2))
 	var cookies []string
 	every := max(1, f.sessions/max(f.sample, 1))
-	agent := "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
+	const agent = "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) " +
+		"Chrome/126.0.0.0 Mobile Safari/537.36"
+	columns := []string{
+		"key", "id", "user_id", "identity_id", "created_at", "auth_time", "seen_at", "idle_expires_at", "expires_at",
+		"remember", "address", "user_agent",
+	}
 	for done := 0; done < f.sessions; done += fillBatch {
 		n := min(fillBatch, f.sessions-done)
-		err := into(ctx, "sessions", []string{"key", "id", "user_id", "identity_id", "created_at", "auth_time", "seen_at", "idle_expires_at", "expires_at", "remember", "address", "user_agent"}, n, func(i int) ([]any, error) {
+		err := into(ctx, "sessions", columns, n, func(i int) ([]any, error) {
 			i += done
 			at := first.Add(time.Duration(i) * step)
 			end, idle := at.Add(life), now.Add(13*24*time.Hour)
-			if i < f.expired { // the oldest: they were used last two months ago
+			if i < f.expired { // the oldest sessions
 				idle = now.Add(-30 * 24 * time.Hour)
 			}
 			token, err := session.Mint(at, rand.Reader)
@@ -208,9 +221,12 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone) (
 				cookies = append(cookies, "norang-dev="+token.Reveal())
 			}
 			id, err := account.NewUUID(at, rand.Reader)
-			key, p := token.Key(), people[rnd.IntN(len(people))]
+			key, p := token.Key(), users[rnd.IntN(len(users))]
 			ms := at.UnixMilli()
-			return []any{key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(), int64(1), "192.0.2.1", agent}, err
+			return []any{
+				key[:], id, textUUID(p.user), textUUID(p.identity), ms, ms, ms, idle.UnixMilli(), end.UnixMilli(),
+				int64(1), "192.0.2.1", agent,
+			}, err
 		})
 		if err != nil {
 			return nil, err
@@ -219,7 +235,7 @@ func fillSessions(ctx context.Context, into bulk, f filling, people []someone) (
 	return cookies, nil
 }
 
-// packUUID keeps ten million ids in memory as what they are.
+// packUUID converts a UUID to binary, which saves memory for ten million ids.
 func packUUID(text string) (out [16]byte, err error) {
 	b, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
 	copy(out[:], b)

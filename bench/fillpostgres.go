@@ -16,10 +16,10 @@ func isPostgres(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
-// fillPostgres is fill for an empty PostgreSQL database: the same rows by COPY, with the indexes that are no constraints
-// made at the end. What one COPY writes is one transaction; none of them waits for the disk, and a checkpoint ends it all.
-func fillPostgres(ctx context.Context, f filling, tell func(string, ...any)) (cookies []string, err error) {
-	s, err := store.Open(ctx, store.Config{DSN: f.database}) // makes the schema
+// fillPostgres is fill for an empty PostgreSQL database. It inserts the same rows by COPY, without waiting for the
+// disk, and creates the indexes other than constraints at the end, followed by a checkpoint.
+func fillPostgres(ctx context.Context, f filling, logf func(string, ...any)) (cookies []string, err error) {
+	s, err := store.Open(ctx, store.Config{DSN: f.database}) // creates the schema
 	if err != nil {
 		return nil, err
 	}
@@ -31,20 +31,20 @@ func fillPostgres(ctx context.Context, f filling, tell func(string, ...any)) (co
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close(context.WithoutCancel(ctx))) }()
-	if _, err := c.Exec(ctx, "SET search_path = norang; SET synchronous_commit = off; SET maintenance_work_mem = '256MB'"); err != nil {
+	const settings = "SET search_path = norang; SET synchronous_commit = off; SET maintenance_work_mem = '256MB'"
+	if _, err := c.Exec(ctx, settings); err != nil {
 		return nil, err
 	}
-	var inhabited bool
-	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM users)").Scan(&inhabited); err != nil {
+	var used bool
+	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM users)").Scan(&used); err != nil {
 		return nil, err
 	}
-	if inhabited {
-		return nil, errors.New("the database has people already, and their cookies are not known: give an empty one, or -cookies")
+	if used {
+		return nil, errors.New("database has users whose cookies are unknown: use an empty database or -cookies")
 	}
-	// Whether each row's person is there need not be asked: they were written a moment ago. Only a superuser may say so;
-	// without that it takes longer.
+	// Skip the checks of foreign keys. Only a superuser can do so; without it filling takes longer.
 	_, _ = c.Exec(ctx, "SET session_replication_role = replica")
-	again, err := dropPostgresIndexes(ctx, c, "users", "identities", "sessions")
+	create, err := dropPostgresIndexes(ctx, c, "users", "identities", "sessions")
 	if err != nil {
 		return nil, err
 	}
@@ -53,30 +53,31 @@ func fillPostgres(ctx context.Context, f filling, tell func(string, ...any)) (co
 		return err
 	}
 	began := time.Now()
-	them, err := fillPeople(ctx, into, f)
+	users, err := fillUsers(ctx, into, f)
 	if err != nil {
 		return nil, err
 	}
-	tell("%d people in %v", f.people, time.Since(began).Round(time.Second))
+	logf("%d users in %v", f.users, time.Since(began).Round(time.Second))
 	began = time.Now()
-	if cookies, err = fillSessions(ctx, into, f, them); err != nil {
+	if cookies, err = fillSessions(ctx, into, f, users); err != nil {
 		return nil, err
 	}
-	tell("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
+	logf("%d sessions in %v", f.sessions, time.Since(began).Round(time.Second))
 	began = time.Now()
-	for _, statement := range append(again, "VACUUM ANALYZE users, identities, sessions", "CHECKPOINT") {
+	for _, statement := range append(create, "VACUUM ANALYZE users, identities, sessions", "CHECKPOINT") {
 		if _, err := c.Exec(ctx, statement); err != nil {
 			return nil, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	tell("indexes, VACUUM and CHECKPOINT in %v", time.Since(began).Round(time.Second))
+	logf("indexes, VACUUM and CHECKPOINT in %v", time.Since(began).Round(time.Second))
 	return cookies, nil
 }
 
-// dropPostgresIndexes drops what can be made again, and says how. The indexes of constraints stay: other tables refer to
-// them.
-func dropPostgresIndexes(ctx context.Context, c *pgx.Conn, tables ...string) (again []string, err error) {
-	rows, err := c.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'norang' AND tablename = ANY ($1)
+// dropPostgresIndexes drops the indexes of the tables and returns the statements that create them again. It keeps the
+// indexes of constraints, to which other tables refer.
+func dropPostgresIndexes(ctx context.Context, c *pgx.Conn, tables ...string) (create []string, err error) {
+	rows, err := c.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes
+WHERE schemaname = 'norang' AND tablename = ANY ($1)
 AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE connamespace = 'norang'::regnamespace)`, tables)
 	if err != nil {
 		return nil, err
@@ -89,9 +90,9 @@ AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE connamespace = 'no
 		if _, err := c.Exec(ctx, "DROP INDEX "+pgx.Identifier{index.Name}.Sanitize()); err != nil {
 			return nil, err
 		}
-		again = append(again, index.Definition)
+		create = append(create, index.Definition)
 	}
-	return again, nil
+	return create, nil
 }
 
 func postgresSize(ctx context.Context, address string) (bytes int64, err error) {

@@ -15,17 +15,19 @@ import (
 	"github.com/markbates/goth/providers/kakao"
 )
 
-// gothTarget is a login as it is put together from the usual libraries: goth for Kakao, scs for the session, a table of
-// people, all on SQLite, durable, through database/sql. It does what their READMEs do, and no more.
+// gothTarget is a sign-in built from common libraries as their READMEs describe: goth for Kakao, scs for sessions and
+// a table of users on SQLite, with durable transactions through database/sql.
 func gothTarget(p plan) (http.Handler, error) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.Dir, "goth.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.Dir, "goth.db")+
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1) // SQLite has one writer; more would only wait for each other
+	db.SetMaxOpenConns(1) // SQLite allows one writer
 	if _, err := db.Exec(`CREATE TABLE sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
 CREATE INDEX sessions_expiry_idx ON sessions (expiry);
-CREATE TABLE people (id INTEGER PRIMARY KEY, kakao_id TEXT NOT NULL UNIQUE, nickname TEXT, email TEXT, seen INTEGER NOT NULL)`); err != nil {
+CREATE TABLE users (id INTEGER PRIMARY KEY, kakao_id TEXT NOT NULL UNIQUE, nickname TEXT, email TEXT,
+seen INTEGER NOT NULL)`); err != nil {
 		return nil, err
 	}
 	m := scs.New()
@@ -37,7 +39,7 @@ CREATE TABLE people (id INTEGER PRIMARY KEY, kakao_id TEXT NOT NULL UNIQUE, nick
 		return nil, err
 	}
 	provider := kakao.New("emu-bench", "emu-secret", "http://"+p.Addr+"/oauth/kakao/callback")
-	provider.HTTPClient = &http.Client{Transport: elsewhere{to, &http.Transport{MaxIdleConnsPerHost: 64}}}
+	provider.HTTPClient = &http.Client{Transport: redirected{to, &http.Transport{MaxIdleConnsPerHost: 64}}}
 	goth.UseProviders(provider)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /oauth/kakao", func(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +53,9 @@ CREATE TABLE people (id INTEGER PRIMARY KEY, kakao_id TEXT NOT NULL UNIQUE, nick
 	mux.HandleFunc("GET /oauth/kakao/callback", func(w http.ResponseWriter, r *http.Request) {
 		user, err := gothic.CompleteUserAuth(w, r)
 		if err == nil {
-			_, err = db.ExecContext(r.Context(), `INSERT INTO people (kakao_id, nickname, email, seen) VALUES ($1, $2, $3, $4)
-ON CONFLICT (kakao_id) DO UPDATE SET nickname = $2, email = $3, seen = $4`, user.UserID, user.NickName, user.Email, time.Now().Unix())
+			_, err = db.ExecContext(r.Context(), `INSERT INTO users (kakao_id, nickname, email, seen)
+VALUES ($1, $2, $3, $4) ON CONFLICT (kakao_id) DO UPDATE SET nickname = $2, email = $3, seen = $4`,
+				user.UserID, user.NickName, user.Email, time.Now().Unix())
 		}
 		if err == nil {
 			err = m.RenewToken(r.Context())
@@ -67,14 +70,14 @@ ON CONFLICT (kakao_id) DO UPDATE SET nickname = $2, email = $3, seen = $4`, user
 	return m.LoadAndSave(mux), nil
 }
 
-// elsewhere sends what is meant for Kakao to the fake one: goth's provider has the addresses built in.
-type elsewhere struct {
+// redirected sends all requests to the fake Kakao, because the URLs of goth's provider are fixed.
+type redirected struct {
 	to   *url.URL
 	next http.RoundTripper
 }
 
-func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t redirected) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host = e.to.Scheme, e.to.Host
-	return e.next.RoundTrip(r)
+	r.URL.Scheme, r.URL.Host = t.to.Scheme, t.to.Host
+	return t.next.RoundTrip(r)
 }

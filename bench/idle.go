@@ -13,25 +13,26 @@ import (
 	"time"
 )
 
-// starts is how often the program is started.
+// starts is the number of measured starts.
 const starts = 9
 
-// build makes the program as it is released, and returns its path.
+// build builds the program as released and returns its path.
 func build(ctx context.Context, dir string) (string, error) {
-	where, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/norang-login/norang").Output()
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/norang-login/norang")
+	root, err := list.Output()
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "norang")
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/norang")
-	cmd.Dir, cmd.Env = strings.TrimSpace(string(where)), append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Dir, cmd.Env = strings.TrimSpace(string(root)), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil
 }
 
-// idleRun: what the released program is and takes before anybody asks it for anything.
+// idleRun measures the size, start-up time and idle memory of the released program.
 func idleRun(ctx context.Context, _ options, dir string) (string, error) {
 	program, err := build(ctx, dir)
 	if err != nil {
@@ -54,16 +55,19 @@ func idleRun(ctx context.Context, _ options, dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if i > 0 { // the first one writes its keys
+		if i > 0 { // the first start creates the keys
 			cold, memory = append(cold, 1e3*took.Seconds()), append(memory, float64(resident)/1e6)
 		}
 	}
-	return fmt.Sprintf("## Before anybody asks\n\n`norang serve` as it is released, on a SQLite database with 1,000 people; medians of %d starts, each killed before the next.\n\n| | | goal |\n|---|---|---|\n", starts) +
-		fmt.Sprintf("| from the start of the process to the first 200 | %.0f ms | 30 ms |\n| memory two seconds later (VmRSS) | %.1f MB | 30 MB |\n| the program, stripped | %.1f MB | 32 MB |\n",
-			median(cold), median(memory), float64(file.Size())/1e6), nil
+	return fmt.Sprintf("## Start-up and idle memory\n\nThe released `norang serve` with a SQLite database of "+
+		"1,000 users; medians of "+
+		"%d starts, each killed before the next.\n\n| | | goal |\n|---|---|---|\n", starts) +
+		fmt.Sprintf("| time from process start to the first 200 response | %.0f ms | 30 ms |\n", median(cold)) +
+		fmt.Sprintf("| memory two seconds later (VmRSS) | %.1f MB | 30 MB |\n", median(memory)) +
+		fmt.Sprintf("| size of the stripped program | %.1f MB | 32 MB |\n", float64(file.Size())/1e6), nil
 }
 
-// startOnce starts the service and kills it again.
+// startOnce starts the service, measures it and kills it.
 func startOnce(ctx context.Context, program string, p plan) (took time.Duration, resident int64, err error) {
 	if err := p.listen(); err != nil {
 		return 0, 0, err
@@ -71,13 +75,13 @@ func startOnce(ctx context.Context, program string, p plan) (took time.Duration,
 	cfg := config(p)
 	cmd := exec.CommandContext(ctx, program, "serve")
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + p.Dir, "NORANG_URL=" + cfg.URL, "NORANG_LISTEN=" + p.Addr, "NORANG_OPS_LISTEN=127.0.0.1:0",
-		"NORANG_DATABASE=" + cfg.Database, "NORANG_KEYS=" + cfg.Keys, "NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.Dir,
+		"NORANG_URL=" + cfg.URL, "NORANG_LISTEN=" + p.Addr, "NORANG_OPS_LISTEN=127.0.0.1:0",
+		"NORANG_DATABASE=" + cfg.Database, "NORANG_KEYS=" + cfg.Keys,
+		"NORANG_ALLOW_EMULATOR=1", "NORANG_NO_ADMIN_KEY=1",
 		"KAKAO_CLIENT_ID=" + cfg.Kakao.ClientID, "KAKAO_CLIENT_SECRET=" + cfg.Kakao.ClientSecret, "KAKAO_APP_ID=1",
 		"KAKAO_AUTH_URL=" + cfg.Kakao.AuthURL, "KAKAO_API_URL=" + cfg.Kakao.APIURL, "KAKAO_ISSUER=" + cfg.Kakao.Issuer,
 	}
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return 0, 0, err
@@ -95,7 +99,7 @@ func startOnce(ctx context.Context, program string, p plan) (took time.Duration,
 			}
 		}
 		if time.Since(began) > 10*time.Second {
-			return 0, 0, errors.Join(errors.New("does not answer"), err)
+			return 0, 0, errors.Join(errors.New("service not ready after 10s"), err)
 		}
 		time.Sleep(time.Millisecond / 2)
 	}
@@ -105,7 +109,7 @@ func startOnce(ctx context.Context, program string, p plan) (took time.Duration,
 	return took, resident, err
 }
 
-// residentOf is the memory of a process in bytes.
+// residentOf returns the resident memory of a process in bytes.
 func residentOf(pid int) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// fakeKakao answers the three calls of a login without delay and checks nothing: it is there to be out of the way. The
-// code says who it is and which nonce: "subject.nonce".
+// fakeKakao responds to the three calls of a sign-in without delay and without checks. A code has the form
+// "subject.nonce".
 func fakeKakao(p plan) (http.Handler, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -41,17 +41,22 @@ func fakeKakao(p plan) (http.Handler, error) {
 			return
 		}
 		answer(w, map[string]any{
-			"access_token": "a-" + subject, "token_type": "bearer", "refresh_token": "r-" + subject, "expires_in": 21599,
-			"refresh_token_expires_in": 5183999, "id_token": head + "." + body + "." + b64(sig), "scope": "openid profile_nickname account_email",
+			"access_token": "a-" + subject, "token_type": "bearer", "expires_in": 21599,
+			"refresh_token": "r-" + subject, "refresh_token_expires_in": 5183999,
+			"id_token": head + "." + body + "." + b64(sig), "scope": "openid profile_nickname account_email",
 		})
 	})
 	mux.HandleFunc("GET /v2/user/me", func(w http.ResponseWriter, r *http.Request) {
 		subject := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer a-")
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		fmt.Fprintf(w, `{"id":%s,"connected_at":"2026-01-02T03:04:05Z","properties":{"nickname":"person"},"kakao_account":{`+
-			`"profile_nickname_needs_agreement":false,"profile_image_needs_agreement":false,"profile":{"nickname":"person",`+
-			`"thumbnail_image_url":"https://img.example/t.jpg","profile_image_url":"https://img.example/p.jpg","is_default_image":false,"is_default_nickname":false},`+
-			`"email_needs_agreement":false,"is_email_valid":true,"is_email_verified":true,"email":"p%s@example.com"}}`, subject, subject)
+		fmt.Fprintf(w, `{"id":%s,"connected_at":"2026-01-02T03:04:05Z","properties":{"nickname":"person"},`+
+			`"kakao_account":{`+
+			`"profile_nickname_needs_agreement":false,"profile_image_needs_agreement":false,`+
+			`"profile":{"nickname":"person",`+
+			`"thumbnail_image_url":"https://img.example/t.jpg","profile_image_url":"https://img.example/p.jpg",`+
+			`"is_default_image":false,"is_default_nickname":false},`+
+			`"email_needs_agreement":false,"is_email_valid":true,"is_email_verified":true,"email":"p%s@example.com"}}`,
+			subject, subject)
 	})
 	mux.HandleFunc("GET /.well-known/jwks.json", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string]any{"keys": []any{map[string]string{

@@ -19,22 +19,24 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// large measures a SQLite or PostgreSQL database with very many people and sessions: how it is filled, opened and read, what a sweep of
-// very many rows does to the logins meanwhile, and verify on it beside verify on a small one.
+// large measures a SQLite or PostgreSQL database with very many users and sessions: filling, opening and reading it,
+// sign-ins during a sweep of expired sessions, and verify compared with a small database.
 //
-//	go run . large -people 10000000 -sessions 20000000 -at /var/tmp/large.db
-//	go run . large -people 1000000 -sessions 2000000 -at postgres://…/large
+//	go run . large -users 10000000 -sessions 20000000 -at /var/tmp/large.db
+//	go run . large -users 1000000 -sessions 2000000 -at postgres://…/large
 func large(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("large", flag.ContinueOnError)
 	var f filling
-	flags.IntVar(&f.people, "people", 100_000, "people")
-	flags.IntVar(&f.sessions, "sessions", 200_000, "sessions, of people drawn at random")
-	flags.IntVar(&f.expired, "expired", 0, "sessions of these that wait for the sweep; default a twentieth")
+	flags.IntVar(&f.users, "users", 100_000, "users")
+	flags.IntVar(&f.sessions, "sessions", 200_000, "sessions of users chosen at random")
+	flags.IntVar(&f.expired, "expired", 0, "number of the sessions that are expired; default a twentieth")
 	reads := flags.Int("reads", 200_000, "point reads to measure")
-	seconds := flags.Float64("seconds", 10, "length of each phase of logins, and of a round of verify")
-	at := flags.String("at", "", "the database, which is kept: a path, or the postgres:// address of an empty database; it is filled if it is not. Default a new file that is deleted in the end")
-	list := flags.String("cookies", "", "the cookies of the filled database, which is how one knows that it is filled. Default beside it, for PostgreSQL norang-large.cookies in the directory for temporary files")
-	fillOnly := flags.Bool("fill", false, "only fill")
+	seconds := flags.Float64("seconds", 10, "duration of each phase of sign-ins, and of two rounds of verify")
+	at := flags.String("at", "", "database to keep: a path or a postgres:// address. It is filled unless the file of "+
+		"-cookies exists. Default: a temporary file")
+	list := flags.String("cookies", "", "file with cookies of the filled database. Default: the database path with "+
+		".cookies, or norang-large.cookies in the temporary directory for PostgreSQL")
+	fillOnly := flags.Bool("fill", false, "only fill the database")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -47,16 +49,16 @@ func large(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(dir)
 	f.database, f.sample = cmp.Or(*at, filepath.Join(dir, "norang.db")), 100_000
-	tell := func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
-	filler, size, beside := fill, fileSize, f.database+".cookies"
+	logf := func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
+	filler, size, cookieFile := fill, fileSize, f.database+".cookies"
 	if isPostgres(f.database) {
-		filler, size, beside = fillPostgres, postgresSize, filepath.Join(os.TempDir(), "norang-large.cookies")
+		filler, size, cookieFile = fillPostgres, postgresSize, filepath.Join(os.TempDir(), "norang-large.cookies")
 	}
-	kept := cmp.Or(*list, beside)
-	cookies, err := readLines(kept)
+	cookieFile = cmp.Or(*list, cookieFile)
+	cookies, err := readLines(cookieFile)
 	if errors.Is(err, os.ErrNotExist) {
-		if cookies, err = filler(ctx, f, tell); err == nil {
-			err = writeLines(kept, cookies)
+		if cookies, err = filler(ctx, f, logf); err == nil {
+			err = writeLines(cookieFile, cookies)
 		}
 	}
 	if err != nil || *fillOnly {
@@ -66,12 +68,13 @@ func large(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	tell("size: %.2f GB, %.0f bytes for each session and its share of a person", float64(bytes)/1e9, float64(bytes)/float64(f.sessions))
-	if err := readLarge(ctx, f, cookies, *reads, tell); err != nil {
+	logf("size: %.2f GB, %.0f bytes per session including users",
+		float64(bytes)/1e9, float64(bytes)/float64(f.sessions))
+	if err := readLarge(ctx, f, cookies, *reads, logf); err != nil {
 		return err
 	}
 	d := time.Duration(*seconds * float64(time.Second))
-	if err := sweepLarge(ctx, f, d, tell); err != nil {
+	if err := sweepLarge(ctx, f, d, logf); err != nil {
 		return err
 	}
 	return verifyLarge(ctx, f, dir, cookies, d)
@@ -85,8 +88,8 @@ func fileSize(_ context.Context, path string) (int64, error) {
 	return info.Size(), nil
 }
 
-// readLarge reads sessions drawn at random, one after the other, as a cache that misses does.
-func readLarge(ctx context.Context, f filling, cookies []string, n int, tell func(string, ...any)) error {
+// readLarge reads random sessions one after another, like cache misses.
+func readLarge(ctx context.Context, f filling, cookies []string, n int, logf func(string, ...any)) error {
 	var opens []float64
 	for range 5 {
 		began := time.Now()
@@ -99,7 +102,7 @@ func readLarge(ctx context.Context, f filling, cookies []string, n int, tell fun
 			return err
 		}
 	}
-	tell("open: median %.1f ms", median(opens))
+	logf("open: median %.1f ms", median(opens))
 	db, err := store.Open(ctx, store.Config{DSN: f.database, Exclusive: true})
 	if err != nil {
 		return err
@@ -110,7 +113,7 @@ func readLarge(ctx context.Context, f filling, cookies []string, n int, tell fun
 			_, value, _ := strings.Cut(cookies[rand.IntN(len(cookies))], "=")
 			token, ok := session.Parse(value)
 			if !ok {
-				return errors.Join(errors.New("cookie not understood"), db.Close())
+				return errors.Join(errors.New("malformed session cookie"), db.Close())
 			}
 			began := time.Now()
 			if _, err := db.Principal(ctx, token.Key()); err != nil {
@@ -118,9 +121,9 @@ func readLarge(ctx context.Context, f filling, cookies []string, n int, tell fun
 			}
 			took = append(took, time.Since(began))
 		}
-		tell("%s, %d point reads: %s", pass, n, quantiles(took))
+		logf("%s, %d point reads: %s", pass, n, quantiles(took))
 	}
-	tell("memory of this process: %s", resident())
+	logf("memory of this process: %s", resident())
 	return db.Close()
 }
 
@@ -129,7 +132,7 @@ func quantiles(took []time.Duration) string {
 	at := func(q float64) time.Duration {
 		return took[min(len(took)-1, int(q*float64(len(took))))].Round(100 * time.Nanosecond)
 	}
-	return fmt.Sprintf("p50 %v, p99 %v, p99.9 %v, most %v", at(0.5), at(0.99), at(0.999), took[len(took)-1].Round(100*time.Nanosecond))
+	return fmt.Sprintf("p50 %v, p99 %v, p99.9 %v, max %v", at(0.5), at(0.99), at(0.999), at(1))
 }
 
 func resident() string {
@@ -140,7 +143,7 @@ func resident() string {
 	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
 }
 
-// verifyLarge puts verify on the large database beside verify on one of 1,000 people.
+// verifyLarge compares verify on the large database with verify on a database of 1,000 users.
 func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d time.Duration) error {
 	o := options{rounds: 5, conns: 32, seconds: d / 2}
 	load := func(addr string, cookies []string, d time.Duration) (sample, error) {
@@ -149,9 +152,9 @@ func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d
 	warm := func(addr string, cookies []string) error { return verifyOnce(addr, cookies, o.conns) }
 	list := []*contender{
 		{title: "hello", name: "hello"},
-		{title: "norang, 1,000 people", name: "norang", plan: plan{Sessions: 1000}},
-		{title: "norang, the large database, 1,000 of its sessions asked", name: "norang", plan: plan{Filled: f.database}},
-		{title: "norang, the large database, 100,000 of its sessions asked", name: "norang", plan: plan{Filled: f.database}},
+		{title: "norang, 1,000 users", name: "norang", plan: plan{Sessions: 1000}},
+		{title: "norang, large database, 1,000 of its sessions", name: "norang", plan: plan{Filled: f.database}},
+		{title: "norang, large database, 100,000 of its sessions", name: "norang", plan: plan{Filled: f.database}},
 	}
 	for i, c := range list {
 		c.load, c.warm = load, warm
@@ -165,24 +168,24 @@ func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d
 			}
 		}
 	}
-	// Two processes cannot have one SQLite file: the contenders with the large one take turns of their own.
+	// Only one process can use a SQLite file, so the contenders with the large database run separately.
 	for i := range 2 {
-		asked := cookies
+		used := cookies
 		if i == 0 {
-			asked = cookies[:min(1000, len(cookies))]
+			used = cookies[:min(1000, len(cookies))]
 		}
-		turn := []*contender{list[0], list[1], list[2+i]}
-		for _, c := range turn {
+		group := []*contender{list[0], list[1], list[2+i]}
+		for _, c := range group {
 			c.samples = nil
 		}
-		if err := writeLines(turn[2].plan.cookieFile(), asked); err != nil {
+		if err := writeLines(group[2].plan.cookieFile(), used); err != nil {
 			return err
 		}
-		if err := play(ctx, o, turn); err != nil {
+		if err := play(ctx, o, group); err != nil {
 			return err
 		}
-		fmt.Print(table(turn, "hello"))
-		for _, c := range turn {
+		fmt.Print(table(group, "hello"))
+		for _, c := range group {
 			c.stop()
 			if c.plan.Filled == "" {
 				if err := os.RemoveAll(c.plan.Dir); err != nil {
@@ -194,16 +197,15 @@ func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d
 	return nil
 }
 
-// sweepLarge measures durable logins alone, and beside a sweep that has very much to delete.
-func sweepLarge(ctx context.Context, f filling, d time.Duration, tell func(string, ...any)) error {
+// sweepLarge measures durable sign-ins without and during a sweep of many rows.
+func sweepLarge(ctx context.Context, f filling, d time.Duration, logf func(string, ...any)) error {
 	db, err := store.Open(ctx, store.Config{DSN: f.database, Exclusive: true})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	var next atomic.Int64
-	next.Store(5_000_000_000 % 1_000_000_000)
-	logins := func(d time.Duration) ([]time.Duration, error) {
+	signIns := func(d time.Duration) ([]time.Duration, error) {
 		var mu sync.Mutex
 		var all []time.Duration
 		var first error
@@ -222,7 +224,7 @@ func sweepLarge(ctx context.Context, f filling, d time.Duration, tell func(strin
 						return
 					}
 					own = append(own, time.Since(began))
-					time.Sleep(20 * time.Millisecond) // people, not a queue: about a tenth of what the writer could take
+					time.Sleep(20 * time.Millisecond) // keeps the load at about a tenth of the writer's capacity
 				}
 				mu.Lock()
 				all = append(all, own...)
@@ -232,22 +234,22 @@ func sweepLarge(ctx context.Context, f filling, d time.Duration, tell func(strin
 		wg.Wait()
 		return all, first
 	}
-	alone, err := logins(d)
+	alone, err := signIns(d)
 	if err != nil {
 		return err
 	}
-	tell("%d logins alone: %s", len(alone), quantiles(alone))
+	logf("%d sign-ins without a sweep: %s", len(alone), quantiles(alone))
 	var swept int
 	var sweepErr error
 	var wg sync.WaitGroup
 	began := time.Now()
 	wg.Go(func() { swept, sweepErr = db.SweepAll(ctx, time.Now()) })
-	beside, err := logins(d)
-	wg.Wait() // it may take longer than the logins; what comes after begins without it
+	during, err := signIns(d)
+	wg.Wait() // the sweep may take longer than the sign-ins
 	if err := errors.Join(err, sweepErr); err != nil {
 		return err
 	}
-	tell("%d logins beside a sweep: %s", len(beside), quantiles(beside))
-	tell("the sweep deleted %d rows in %v", swept, time.Since(began).Round(time.Second))
+	logf("%d sign-ins during a sweep: %s", len(during), quantiles(during))
+	logf("the sweep deleted %d rows in %v", swept, time.Since(began).Round(time.Second))
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -15,21 +14,21 @@ import (
 	"time"
 )
 
-// sample is one round of one target.
+// sample is the result of a round of a target.
 type sample struct {
 	requests int
 	errors   int
 	took     time.Duration
-	cpu      time.Duration // of the server's process
+	cpu      time.Duration // used by the target's process
 }
 
 func (s sample) rate() float64 { return float64(s.requests) / s.took.Seconds() }
 
-// cpuPer is the server's CPU for one request.
+// cpuPer returns the target's CPU time per request in seconds.
 func (s sample) cpuPer() float64 { return s.cpu.Seconds() / float64(max(s.requests, 1)) }
 
-// verifyOnce asks once for every cookie. Cookies drawn at random leave a third of the sessions unasked after as many
-// requests as there are sessions, and what is measured then is the filling of a cache, not a cache.
+// verifyOnce sends a request for every cookie to fill the cache. After as many random requests as there are sessions,
+// a third of the sessions would still be missing from it.
 func verifyOnce(addr string, cookies []string, conns int) error {
 	var wg sync.WaitGroup
 	errs := make([]error, conns)
@@ -49,7 +48,7 @@ func verifyOnce(addr string, cookies []string, conns int) error {
 	return errors.Join(errs...)
 }
 
-// verifyLoad asks who is there over conns connections that are kept open, each time with a cookie drawn at random.
+// verifyLoad sends requests with random cookies over conns persistent connections.
 func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (sample, error) {
 	var mu sync.Mutex
 	var out sample
@@ -81,7 +80,7 @@ func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (samp
 	return out, first
 }
 
-// verifyConn asks over one connection until next has no more; a request without a cookie has "".
+// verifyConn sends requests over one connection until next returns false. A "" cookie is not sent.
 func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -105,7 +104,7 @@ func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error)
 		if _, err := c.Write(buf); err != nil {
 			return n, bad, err
 		}
-		status, err := readAnswer(r)
+		status, err := readResponse(r)
 		if err != nil {
 			return n, bad, err
 		}
@@ -116,11 +115,11 @@ func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error)
 	}
 }
 
-// readAnswer reads one answer of HTTP/1.1 with a Content-Length, as all targets send.
-func readAnswer(r *bufio.Reader) (status int, err error) {
+// readResponse reads an HTTP/1.1 response with a Content-Length, as all targets send, and returns its status.
+func readResponse(r *bufio.Reader) (status int, err error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil || len(line) < 12 {
-		return 0, errors.Join(err, fmt.Errorf("answer begins with %q", line))
+		return 0, errors.Join(err, fmt.Errorf("malformed status line %q", line))
 	}
 	status, err = strconv.Atoi(string(line[9:12]))
 	if err != nil {
@@ -146,29 +145,21 @@ func readAnswer(r *bufio.Reader) (status int, err error) {
 }
 
 func readLines(path string) ([]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	return strings.Fields(string(data)), nil
+	data, err := os.ReadFile(path)
+	return strings.Fields(string(data)), err
 }
 
-// cpuOf is the CPU that a process has used, user and system.
+// cpuOf returns the user and system CPU time of a process.
 func cpuOf(pid int) (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	// The command's name may hold blanks; what counts comes after its closing bracket.
+	// The command name in parentheses may contain spaces.
 	_, rest, ok := strings.Cut(string(data), ") ")
 	fields := strings.Fields(rest)
 	if !ok || len(fields) < 14 {
-		return 0, errors.New("/proc/PID/stat not understood")
+		return 0, errors.New("malformed /proc/PID/stat")
 	}
 	user, err := strconv.ParseInt(fields[11], 10, 64)
 	system, err2 := strconv.ParseInt(fields[12], 10, 64)

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// loginLoad signs people in over conns connections: start, then the callback as Kakao would send it. With known set, the
-// people are drawn from those who exist already; otherwise everybody is new.
-func loginLoad(addr string, conns, people int, next *atomic.Int64, d time.Duration) (sample, error) {
+// loginLoad signs users in over conns connections: the start, then the callback as Kakao would send it. If users is
+// not 0, it signs in that many users again and again; otherwise every user is new.
+func loginLoad(addr string, conns, users int, next *atomic.Int64, d time.Duration) (sample, error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -28,8 +28,8 @@ func loginLoad(addr string, conns, people int, next *atomic.Int64, d time.Durati
 		wg.Go(func() {
 			for time.Now().Before(stop) {
 				n := next.Add(1)
-				if people > 0 {
-					n %= int64(people)
+				if users > 0 {
+					n %= int64(users)
 				}
 				err := loginOnce(client, addr, 3_000_000_000+n)
 				mu.Lock()
@@ -57,8 +57,7 @@ func loginOnce(client *http.Client, addr string, subject int64) error {
 	if err != nil || resp.StatusCode != http.StatusSeeOther {
 		return fmt.Errorf("start: %s %v", resp.Status, err)
 	}
-	q := url.Values{"code": {fmt.Sprintf("%d.%s", subject, to.Query().Get("nonce"))}, "state": {to.Query().Get("state")}}
-	resp, err = navigate(client, "http://"+addr+"/oauth/kakao/callback?"+q.Encode(), resp.Cookies())
+	resp, err = navigate(client, callbackURL(addr, subject, to), resp.Cookies())
 	if err != nil {
 		return err
 	}
@@ -66,6 +65,13 @@ func loginOnce(client *http.Client, addr string, subject int64) error {
 		return fmt.Errorf("callback: %s", resp.Status)
 	}
 	return nil
+}
+
+// callbackURL returns the URL to which Kakao would redirect the browser that is sent to authorize.
+func callbackURL(addr string, subject int64, authorize *url.URL) string {
+	sent := authorize.Query()
+	q := url.Values{"code": {fmt.Sprintf("%d.%s", subject, sent.Get("nonce"))}, "state": {sent.Get("state")}}
+	return "http://" + addr + "/oauth/kakao/callback?" + q.Encode()
 }
 
 func navigate(client *http.Client, address string, cookies []*http.Cookie) (*http.Response, error) {

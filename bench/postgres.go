@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/seal"
 )
 
-// createDatabase makes an empty database beside the one that the address names.
+// createDatabase creates an empty database on the server with the given address.
 func createDatabase(ctx context.Context, address, name string) error {
 	c, err := pgx.Connect(ctx, address)
 	if err != nil {
@@ -22,7 +22,7 @@ func createDatabase(ctx context.Context, address, name string) error {
 	return err
 }
 
-// makeKeys writes the key file that replicas share.
+// makeKeys creates the key file that replicas share.
 func makeKeys(p plan) error {
 	_, _, err := seal.LoadOrCreate(filepath.Join(p.Dir, "norang.keys"), time.Now(), rand.Reader)
 	return err

@@ -9,10 +9,11 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// scsSQLiteTarget is the usual session library with its SQLite store, over the driver that norang has. Its sessions are
-// written without waiting for the disk, as nothing is measured of that: afterwards it only reads.
+// scsSQLiteTarget is a common session library with its SQLite store and norang's driver. Writes are not durable,
+// because only reads are measured.
 func scsSQLiteTarget(p plan) (http.Handler, error) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.Dir, "scs.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.Dir, "scs.db")+
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return nil, err
 	}

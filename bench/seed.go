@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// seedNorang writes sessions through the store's own door, as logins do, and lists their cookies.
+// seedNorang creates sessions through the store, as sign-ins do, and writes their cookies to cookieFile.
 func seedNorang(ctx context.Context, p plan) error {
 	database := config(p).Database
 	db, err := store.Open(ctx, store.Config{DSN: database})
@@ -62,14 +62,16 @@ func seedOne(ctx context.Context, db *store.DB, i int) (string, error) {
 	return "norang-dev=" + token.Reveal(), err
 }
 
-// signIn is what the store is told of the sign-in of the i-th person.
+// signIn returns the store's input for the sign-in of the i-th user.
 func signIn(i int) (token session.Token, c login.Completion, err error) {
 	now := time.Now().UTC()
 	n := fmt.Sprint(3_000_000_000 + i)
 	c = login.Completion{
-		At:      now,
-		Key:     account.Key{Provider: "kakao", App: "1", Subject: n},
-		Profile: account.Profile{Nickname: "person" + n, Email: "person" + n + "@example.com", EmailState: account.EmailVerified},
+		At:  now,
+		Key: account.Key{Provider: "kakao", App: "1", Subject: n},
+		Profile: account.Profile{
+			Nickname: "person" + n, Email: "person" + n + "@example.com", EmailState: account.EmailVerified,
+		},
 		Session: session.Session{
 			CreatedAt: now, AuthTime: now, SeenAt: now, Remember: true,
 			IdleExpiresAt: now.Add(14 * 24 * time.Hour), ExpiresAt: now.Add(90 * 24 * time.Hour),

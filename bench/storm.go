@@ -16,35 +16,35 @@ import (
 	"time"
 )
 
-// weather is what a storm is told.
-type weather struct {
-	rate, people, most     int
-	ramp, hold, think      time.Duration
-	known, double, signout float64
+// stormConfig holds the options of a storm.
+type stormConfig struct {
+	rate, users, maxActive    int
+	ramp, hold, think         time.Duration
+	existing, double, signout float64
 }
 
-// storm sends people to norang as they come, not as fast as it answers: a ramp up to a rate, and the rate for a while.
-// They think at Kakao, some click twice, some sign out again, and who is told to come again comes again once. Then the
-// process is killed and started anew, and everybody whose login was acknowledged must be signed in there, and everybody
-// whose sign-out was acknowledged must be out. It tells second by second
-// who was turned away, and asks over HTTP, so it serves PostgreSQL as well (NORANG_TEST_POSTGRES).
+// storm signs users in at a rate that does not depend on the response times: a ramp up to the rate, then the rate for
+// a while. Users spend some time at Kakao, some send the callback twice, some sign out, and those who get a
+// Retry-After retry once. Then the service is killed and restarted: all acknowledged sign-ins and sign-outs must have
+// survived. storm prints the results per second. It uses PostgreSQL if NORANG_TEST_POSTGRES is set.
 func storm(ctx context.Context, args []string) error {
-	var s weather
+	var s stormConfig
 	set := flag.NewFlagSet("storm", flag.ContinueOnError)
-	set.IntVar(&s.rate, "rate", 300, "people who arrive in a second, at the top of the ramp")
-	set.DurationVar(&s.ramp, "ramp", 10*time.Second, "how long the ramp is")
-	set.DurationVar(&s.hold, "hold", 10*time.Second, "how long the rate is held")
-	set.DurationVar(&s.think, "think", 500*time.Millisecond, "how long people are at Kakao, half as long to one and a half times")
-	set.Float64Var(&s.known, "known", 0.7, "share of them who are known")
-	set.Float64Var(&s.double, "double", 0.1, "share whose callback comes twice")
-	set.Float64Var(&s.signout, "signout", 0.2, "share who sign out again")
-	set.IntVar(&s.people, "people", 2_000, "people who are known before; each may have only so many sessions, so a long storm needs more")
-	set.IntVar(&s.most, "most", 5_000, "people under way at most; whoever would be more is not sent, and counted")
+	set.IntVar(&s.rate, "rate", 300, "users per second after the ramp")
+	set.DurationVar(&s.ramp, "ramp", 10*time.Second, "duration of the ramp")
+	set.DurationVar(&s.hold, "hold", 10*time.Second, "duration of the full rate")
+	set.DurationVar(&s.think, "think", 500*time.Millisecond, "mean time at Kakao; users take 0.5 to 1.5 times as long")
+	set.Float64Var(&s.existing, "existing", 0.7, "share of sign-ins by existing users")
+	set.Float64Var(&s.double, "double", 0.1, "share of callbacks sent twice")
+	set.Float64Var(&s.signout, "signout", 0.2, "share of users who sign out again")
+	set.IntVar(&s.users, "users", 2_000, "existing users; increase it for a long storm, as sessions per user are "+
+		"limited")
+	set.IntVar(&s.maxActive, "max", 5_000, "maximum number of active users; users beyond it are only counted")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	if s.rate <= 0 || s.people <= 0 || s.most <= 0 || s.ramp < 0 || s.hold < 0 || s.think < 0 {
-		return errors.New("storm: the numbers must be more than 0")
+	if s.rate <= 0 || s.users <= 0 || s.maxActive <= 0 || s.ramp < 0 || s.hold < 0 || s.think < 0 {
+		return errors.New("storm: rate, users and max must be positive, durations must not be negative")
 	}
 	dir, err := os.MkdirTemp("", "norang-storm")
 	if err != nil {
@@ -57,33 +57,36 @@ func storm(ctx context.Context, args []string) error {
 	}
 	defer kakao.stop()
 	target := &contender{title: "norang", name: "norang", plan: plan{
-		Dir: filepath.Join(dir, "norang"), Sessions: s.people, Database: os.Getenv("NORANG_TEST_POSTGRES"), Kakao: "http://" + kakao.plan.Addr,
+		Dir:      filepath.Join(dir, "norang"),
+		Sessions: s.users,
+		Database: os.Getenv("NORANG_TEST_POSTGRES"),
+		Kakao:    "http://" + kakao.plan.Addr,
 	}}
 	if err := target.start(ctx); err != nil {
 		return err
 	}
 	defer target.stop()
-	b := &blow{weather: s, addr: target.plan.Addr, client: stormClient(s.most)}
+	b := &stormRun{stormConfig: s, addr: target.plan.Addr, client: stormClient(s.maxActive)}
 	b.run(ctx)
 	b.client.CloseIdleConnections()
-	target.stop() // killed, as by a power switch
+	target.stop() // kills the process
 	if err := target.launch(ctx); err != nil {
 		return err
 	}
 	return b.check(ctx)
 }
 
-func stormClient(most int) *http.Client {
+func stormClient(maxIdle int) *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: most, IdleConnTimeout: 10 * time.Second},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: maxIdle, IdleConnTimeout: 10 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       30 * time.Second,
 	}
 }
 
-// blow is a storm under way.
-type blow struct {
-	weather
+// stormRun is a running storm.
+type stormRun struct {
+	stormConfig
 	addr   string
 	client *http.Client
 	next   atomic.Int64
@@ -92,20 +95,25 @@ type blow struct {
 	seconds []second
 	began   time.Time
 	all     second
-	// in are the cookies of acknowledged logins, out those of acknowledged sign-outs. Who asked to go out and heard
-	// nothing stands in neither.
+	// in holds the cookies of acknowledged sign-ins, out those of acknowledged sign-outs. A cookie whose sign-out got
+	// no response is in neither.
 	in, out map[string]bool
 }
 
-// second is what happened in one.
+// second holds the results of one second.
 type second struct {
-	started, acknowledged, out, refused, failed, held int
-	took                                              []time.Duration // of the callbacks that were acknowledged
-	why                                               error
+	started      int
+	acknowledged int // sign-ins
+	out          int // acknowledged sign-outs
+	refused      int // responses with Retry-After
+	failed       int
+	notSent      int             // users beyond the maximum
+	took         []time.Duration // duration of successful callbacks
+	err          error           // the last failure
 }
 
-// count changes what the present second and the whole storm know.
-func (b *blow) count(change func(*second)) {
+// count applies change to the current second and to the total.
+func (b *stormRun) count(change func(*second)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := int(time.Since(b.began) / time.Second)
@@ -116,10 +124,10 @@ func (b *blow) count(change func(*second)) {
 	change(&b.all)
 }
 
-func (b *blow) run(ctx context.Context) {
+func (b *stormRun) run(ctx context.Context) {
 	b.in, b.out, b.began = map[string]bool{}, map[string]bool{}, time.Now()
-	places := make(chan struct{}, b.most)
-	var under sync.WaitGroup
+	slots := make(chan struct{}, b.maxActive)
+	var active sync.WaitGroup
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	due, last := 0.0, b.began
@@ -132,24 +140,24 @@ func (b *blow) run(ctx context.Context) {
 		last = now
 		for ; due >= 1; due-- {
 			select {
-			case places <- struct{}{}:
-				under.Go(func() {
-					defer func() { <-places }()
-					b.person(ctx)
+			case slots <- struct{}{}:
+				active.Go(func() {
+					defer func() { <-slots }()
+					b.visit(ctx)
 				})
 			default:
-				b.count(func(s *second) { s.held++ })
+				b.count(func(s *second) { s.notSent++ })
 			}
 		}
 	}
-	under.Wait()
+	active.Wait()
 	fmt.Println("second  started  acknowledged  signed out  refused  failed  not sent  p50 of callbacks  p99")
 	for i, s := range b.seconds {
 		fmt.Printf("%6d  %s\n", i, s)
 	}
 	fmt.Printf("   all  %s\n", b.all)
-	if b.all.why != nil {
-		fmt.Println("the last failure:", b.all.why)
+	if b.all.err != nil {
+		fmt.Println("last failure:", b.all.err)
 	}
 }
 
@@ -159,39 +167,47 @@ func (s second) String() string {
 		p50, p99, _ = strings.Cut(strings.TrimPrefix(quantiles(s.took), "p50 "), ", p99 ")
 		p99, _, _ = strings.Cut(p99, ",")
 	}
-	return fmt.Sprintf("%7d  %12d  %10d  %7d  %6d  %8d  %16s  %s", s.started, s.acknowledged, s.out, s.refused, s.failed, s.held, p50, p99)
+	return fmt.Sprintf("%7d  %12d  %10d  %7d  %6d  %8d  %16s  %s",
+		s.started, s.acknowledged, s.out, s.refused, s.failed, s.notSent, p50, p99)
 }
 
-// person signs in, and perhaps out again.
-func (b *blow) person(ctx context.Context) {
+// visit signs a user in, and perhaps out again.
+func (b *stormRun) visit(ctx context.Context) {
 	b.count(func(s *second) { s.started++ })
 	n := b.next.Add(1)
 	subject := 4_000_000_000 + n
-	if rand.Float64() < b.known {
-		subject = 3_000_000_000 + n%int64(b.people)
+	if rand.Float64() < b.existing {
+		subject = 3_000_000_000 + n%int64(b.users)
 	}
 	resp, err := navigate(b.client, "http://"+b.addr+"/oauth/kakao", nil)
-	if b.unheard("start", resp, err) {
+	if b.notRedirected("start", resp, err) {
 		return
 	}
 	to, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil {
-		b.count(func(s *second) { s.failed++; s.why = err })
+		b.fail(err)
 		return
 	}
-	if !rest(ctx, time.Duration((0.5+rand.Float64())*float64(b.think))) {
+	if !sleep(ctx, time.Duration((0.5+rand.Float64())*float64(b.think))) {
 		return
 	}
-	q := url.Values{"code": {fmt.Sprintf("%d.%s", subject, to.Query().Get("nonce"))}, "state": {to.Query().Get("state")}}
-	cookie := b.callback(ctx, "http://"+b.addr+"/oauth/kakao/callback?"+q.Encode(), resp.Cookies())
-	if cookie == "" || rand.Float64() >= b.signout || !rest(ctx, b.think) {
+	cookie := b.callback(ctx, callbackURL(b.addr, subject, to), resp.Cookies())
+	if cookie == "" || rand.Float64() >= b.signout || !sleep(ctx, b.think) {
 		return
 	}
 	b.signOut(ctx, cookie)
 }
 
-// callback comes once or twice at the same time, and again if it is told to. It returns the session's cookie.
-func (b *blow) callback(ctx context.Context, address string, attempt []*http.Cookie) string {
+func (b *stormRun) fail(err error) {
+	b.count(func(s *second) {
+		s.failed++
+		s.err = err
+	})
+}
+
+// callback sends the callback, sometimes twice at the same time, and retries once if the response has a Retry-After.
+// It returns the session cookie.
+func (b *stormRun) callback(ctx context.Context, address string, attempt []*http.Cookie) string {
 	times := 1
 	if rand.Float64() < b.double {
 		times = 2
@@ -203,8 +219,9 @@ func (b *blow) callback(ctx context.Context, address string, attempt []*http.Coo
 			for try := range 2 {
 				began := time.Now()
 				resp, err := navigate(b.client, address, attempt)
-				if b.unheard("callback", resp, err) {
-					if try > 0 || resp == nil || resp.Header.Get("Retry-After") == "" || !rest(ctx, retryAfter(resp)) {
+				if b.notRedirected("callback", resp, err) {
+					if try > 0 || resp == nil || resp.Header.Get("Retry-After") == "" ||
+						!sleep(ctx, retryAfter(resp)) {
 						return
 					}
 					continue
@@ -219,7 +236,7 @@ func (b *blow) callback(ctx context.Context, address string, attempt []*http.Coo
 	cookie := found[0]
 	for _, c := range found[1:] {
 		if cookie != "" && c != "" && c != cookie {
-			b.count(func(s *second) { s.failed++; s.why = errors.New("one attempt, two sessions") })
+			b.fail(errors.New("two sessions for one attempt"))
 		}
 		if cookie == "" {
 			cookie = c
@@ -234,22 +251,23 @@ func (b *blow) callback(ctx context.Context, address string, attempt []*http.Coo
 	return cookie
 }
 
-// unheard counts an answer that does not lead on.
-func (b *blow) unheard(what string, resp *http.Response, err error) bool {
+// notRedirected reports whether the response is not a redirect, and counts it.
+func (b *stormRun) notRedirected(step string, resp *http.Response, err error) bool {
 	switch {
 	case err != nil:
-		b.count(func(s *second) { s.failed++; s.why = fmt.Errorf("%s: %w", what, err) })
+		b.fail(fmt.Errorf("%s: %w", step, err))
 	case resp.StatusCode == http.StatusSeeOther:
 		return false
-	case (resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusTooManyRequests) && resp.Header.Get("Retry-After") != "":
+	case resp.Header.Get("Retry-After") != "" &&
+		(resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusTooManyRequests):
 		b.count(func(s *second) { s.refused++ })
 	default:
-		b.count(func(s *second) { s.failed++; s.why = fmt.Errorf("%s: %s", what, resp.Status) })
+		b.fail(fmt.Errorf("%s: %s", step, resp.Status))
 	}
 	return true
 }
 
-// retryAfter is when to come again; at once if the answer does not say, and after ten seconds at most.
+// retryAfter returns the Retry-After of a response, 0 if there is none, at most ten seconds.
 func retryAfter(resp *http.Response) time.Duration {
 	d, err := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
 	if err != nil {
@@ -258,7 +276,8 @@ func retryAfter(resp *http.Response) time.Duration {
 	return min(d, 10*time.Second)
 }
 
-func rest(ctx context.Context, d time.Duration) bool {
+// sleep waits for d. It reports false if ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return true
@@ -267,7 +286,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// sessionOf is the session's cookie of an answer, as the browser sends it; "" if there is none.
+// sessionOf returns the session cookie of a response as a Cookie header, "" if there is none.
 func sessionOf(resp *http.Response) string {
 	for _, c := range resp.Cookies() {
 		if c.Name == "norang-dev" && c.MaxAge >= 0 {
@@ -277,21 +296,25 @@ func sessionOf(resp *http.Response) string {
 	return ""
 }
 
-func (b *blow) signOut(ctx context.Context, cookie string) {
+func (b *stormRun) signOut(ctx context.Context, cookie string) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+b.addr+"/auth/signout", nil)
 	if err == nil {
 		r.Header = http.Header{
-			"Cookie": {cookie}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"navigate"}, "Accept": {"text/html"},
-			"Origin": {"http://" + b.addr}, "Content-Type": {"application/x-www-form-urlencoded"},
+			"Cookie":         {cookie},
+			"Sec-Fetch-Site": {"same-origin"},
+			"Sec-Fetch-Mode": {"navigate"},
+			"Accept":         {"text/html"},
+			"Origin":         {"http://" + b.addr},
+			"Content-Type":   {"application/x-www-form-urlencoded"},
 		}
 		b.mu.Lock()
-		delete(b.in, cookie) // from now on nobody can say, unless the answer does
+		delete(b.in, cookie) // the state is unknown until the response
 		b.mu.Unlock()
 		var resp *http.Response
 		if resp, err = b.client.Do(r); err == nil {
 			resp.Body.Close()
 		}
-		if b.unheard("sign-out", resp, err) {
+		if b.notRedirected("sign-out", resp, err) {
 			return
 		}
 		b.mu.Lock()
@@ -301,50 +324,51 @@ func (b *blow) signOut(ctx context.Context, cookie string) {
 	}
 }
 
-// check asks the process that was started anew for everybody.
-func (b *blow) check(ctx context.Context) error {
-	type question struct {
+// check verifies all acknowledged sign-ins and sign-outs at the restarted service.
+func (b *stormRun) check(ctx context.Context) error {
+	type session struct {
 		cookie string
 		in     bool
 	}
-	questions := make(chan question)
+	sessions := make(chan session)
 	var lost, stayed, unknown atomic.Int64
-	var askers sync.WaitGroup
+	var workers sync.WaitGroup
 	for range 16 {
-		askers.Go(func() {
-			for q := range questions {
-				switch in, err := b.signedIn(ctx, q.cookie); {
+		workers.Go(func() {
+			for s := range sessions {
+				switch in, err := b.signedIn(ctx, s.cookie); {
 				case err != nil:
 					unknown.Add(1)
-				case q.in && !in:
+				case s.in && !in:
 					lost.Add(1)
-				case !q.in && in:
+				case !s.in && in:
 					stayed.Add(1)
 				}
 			}
 		})
 	}
 	for c := range b.in {
-		questions <- question{c, true}
+		sessions <- session{c, true}
 	}
 	for c := range b.out {
-		questions <- question{c, false}
+		sessions <- session{c, false}
 	}
-	close(questions)
-	askers.Wait()
-	fmt.Printf("after kill and start: %d acknowledged logins, %d lost; %d acknowledged sign-outs, %d still in; %d not answered\n",
+	close(sessions)
+	workers.Wait()
+	fmt.Printf("after the restart: %d acknowledged sign-ins, %d lost; %d acknowledged sign-outs, %d undone; %d "+
+		"errors\n",
 		len(b.in), lost.Load(), len(b.out), stayed.Load(), unknown.Load())
 	switch {
 	case lost.Load()+stayed.Load()+unknown.Load() > 0:
-		return errors.New("something that was acknowledged is missing")
+		return errors.New("acknowledged sign-ins or sign-outs were lost or could not be checked")
 	case len(b.in) == 0:
-		return errors.New("nobody got in")
+		return errors.New("no sign-in succeeded")
 	}
 	return nil
 }
 
-// signedIn asks verify: 200 and 403 are people who are known.
-func (b *blow) signedIn(ctx context.Context, cookie string) (bool, error) {
+// signedIn reports whether verify knows the session: 200, or 403 with the user's status.
+func (b *stormRun) signedIn(ctx context.Context, cookie string) (bool, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.addr+"/auth/verify", nil)
 	if err != nil {
 		return false, err

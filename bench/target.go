@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,32 +20,40 @@ import (
 	"github.com/norang-login/norang"
 )
 
-// plan is what a target is told, as JSON.
+// plan is the configuration of a target, passed as JSON.
 type plan struct {
-	Dir      string // its own, for databases and the list of cookies
-	Addr     string // where it listens
-	Sessions int    // how many it has before the load
-	Database string // of norang; a file in Dir if empty
-	Filled   string // a database that has its sessions already; its cookies stand in cookieFile
-	Cache    int    // as norang.Config.SessionCache
-	Kakao    string // address of the fake Kakao, for logins
+	Dir      string // directory of the target for its database and list of cookies
+	Addr     string // listen address
+	Sessions int    // number of sessions created before the load
+	Database string // norang's database; a file in Dir if empty
+	Filled   string // existing database with sessions whose cookies are in cookieFile
+	Cache    int    // norang.Config.SessionCache
+	Kakao    string // URL of the fake Kakao
 }
 
-// cookieFile lists the Cookie headers of a target's sessions, a line each.
+// cookieFile returns the path of the file with the Cookie headers of the target's sessions, one per line.
 func (p plan) cookieFile() string { return filepath.Join(p.Dir, "cookies") }
 
-// runTarget is the process of one target; it never returns by itself.
+// runTarget runs a target. It returns only if it fails.
 func runTarget(name, text string) error {
 	var p plan
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return err
 	}
 	build, ok := map[string]func(plan) (http.Handler, error){
-		"hello": hello, "headers": headers, "norang": norangTarget, "require": requireTarget, "goth": gothTarget, "floor": floorTarget, "kakao": fakeKakao,
-		"scs": scsTarget, "scs-sqlite": scsSQLiteTarget, "gorilla": gorillaTarget,
+		"hello":      hello,
+		"headers":    headers,
+		"norang":     norangTarget,
+		"require":    requireTarget,
+		"goth":       gothTarget,
+		"baseline":   baselineTarget,
+		"kakao":      fakeKakao,
+		"scs":        scsTarget,
+		"scs-sqlite": scsSQLiteTarget,
+		"gorilla":    gorillaTarget,
 	}[name]
 	if !ok {
-		return fmt.Errorf("no target %q", name)
+		return fmt.Errorf("unknown target %q", name)
 	}
 	h, err := build(p)
 	if err != nil {
@@ -67,28 +76,27 @@ func hello(plan) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }), nil
 }
 
-// headers is hello with as many headers as an answer of verify has: what net/http itself takes for them.
+// headers writes the same number of headers as verify, to measure the share of net/http.
 func headers(plan) (http.Handler, error) {
-	who := identity(0)
+	all := identity(0)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for _, kv := range who {
+		for _, kv := range all {
 			w.Header().Set(kv[0], kv[1])
 		}
 		w.Header().Set("Cache-Control", "no-store")
 	}), nil
 }
 
-// norangTarget is the shipped service, everything on, with its log as the program writes it by default but to nowhere.
+// norangTarget is the service with its default features. The log is discarded.
 func norangTarget(p plan) (http.Handler, error) {
-	cfg := config(p)
-	svc, err := norang.New(cfg)
+	svc, err := norang.New(config(p))
 	if err != nil {
 		return nil, err
 	}
 	return svc.Routes(), nil
 }
 
-// requireTarget is hello as an app in the same process, behind norang's Require.
+// requireTarget is hello behind Service.Require in the same process.
 func requireTarget(p plan) (http.Handler, error) {
 	svc, err := norang.New(config(p))
 	if err != nil {
@@ -102,22 +110,13 @@ func requireTarget(p plan) (http.Handler, error) {
 }
 
 func config(p plan) norang.Config {
-	database := p.Database
-	if database == "" {
-		database = p.Filled
-	}
-	if database == "" {
-		database = filepath.Join(p.Dir, "norang.db")
-	}
-	kakao := p.Kakao
-	if kakao == "" {
-		kakao = "http://127.0.0.1:1"
-	}
-	plenty := norang.Rate{PerMinute: 50_000_000} // the limits are on; one address asks for everybody here
+	kakao := cmp.Or(p.Kakao, "http://127.0.0.1:1")
+	plenty := norang.Rate{PerMinute: 50_000_000} // keeps the limits on, though all requests come from one address
 	return norang.Config{
 		Limits: norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty},
-		URL:    "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off", Database: database,
-		Keys: filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
+		URL:    "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off",
+		Database: cmp.Or(p.Database, p.Filled, filepath.Join(p.Dir, "norang.db")),
+		Keys:     filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
 		Kakao: norang.Kakao{
 			ClientID: "emu-bench", ClientSecret: "emu-secret", AppID: 1,
 			AuthURL: kakao, APIURL: kakao, Issuer: kakao,
@@ -126,7 +125,7 @@ func config(p plan) norang.Config {
 	}
 }
 
-// scsTarget is the usual session library with its memory store: who is there, in the same headers.
+// scsTarget is a common session library with its memory store and the same headers.
 func scsTarget(p plan) (http.Handler, error) { return scsOn(p, scs.New()) }
 
 func scsOn(p plan, m *scs.SessionManager) (http.Handler, error) {
@@ -159,11 +158,12 @@ func scsOn(p plan, m *scs.SessionManager) (http.Handler, error) {
 	})), nil
 }
 
-// gorillaTarget keeps the session sealed in the cookie.
+// gorillaTarget keeps the session encrypted in the cookie.
 func gorillaTarget(p plan) (http.Handler, error) {
-	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"), []byte("0123456789abcdef0123456789abcdef"))
+	key := []byte("0123456789abcdef0123456789abcdef")
+	store := sessions.NewCookieStore(key, key)
 	var cookies []string
-	for i := range min(p.Sessions, 2000) { // they hold all the same; making one costs more than looking one up
+	for i := range min(p.Sessions, 2000) { // creating a cookie is slow, and their number does not matter
 		rec := recorder{}
 		r, err := http.NewRequest(http.MethodGet, "/", nil)
 		if err != nil {
@@ -201,14 +201,14 @@ func gorillaTarget(p plan) (http.Handler, error) {
 	}), nil
 }
 
-// recorder takes only headers.
+// recorder is a ResponseWriter that records only headers.
 type recorder http.Header
 
 func (r recorder) Header() http.Header         { return http.Header(r) }
 func (r recorder) Write(b []byte) (int, error) { return len(b), nil }
 func (r recorder) WriteHeader(int)             {}
 
-// identity is what every target says of a person.
+// identity returns the identity headers of the i-th user.
 func identity(i int) [][2]string {
 	n := fmt.Sprint(3_000_000_000 + i)
 	return [][2]string{
