@@ -20,7 +20,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// devGrace is short: browsers keep connections open that they never use, and somebody waits at the terminal.
+// devGrace is short, because browsers keep unused connections open and the developer waits.
 const devGrace = 3 * time.Second
 
 // devCmd is service and emulator on a developer's machine.
@@ -158,7 +158,7 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s", "norang dev takes no settings from the environment; ignored: %s", strings.Join(ignored, ", "))
 	}
 	c.print("\n  서비스       %s", "\n  Service      %s", w.cfg.URL)
-	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (stands in for Kakao)", w.emu.URL())
+	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
 	if d.Phone {
 		c.print("\n같은 네트워크에 있는 휴대전화로 찍으십시오. 네트워크의 다른 사람도 이 서비스에 들어올 수 있습니다.\n",
 			"\nScan it with a phone on the same network. Others on that network can reach this service too.\n")
@@ -192,7 +192,7 @@ func ignoredSettings(environ []string) []string {
 	return slices.Compact(names)
 }
 
-// lanHost is the address of this machine for a phone beside it.
+// lanHost is the address of this machine on the local network.
 func (c *terminal) lanHost() (string, error) {
 	addrs, err := net.InterfaceAddrs()
 	host, ok := lanAddress(routeAddress(c.ctx), addrs)

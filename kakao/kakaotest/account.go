@@ -70,19 +70,19 @@ func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsFunc(a.ID, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
 	}) {
-		bad("an id has 1 to 64 of a-z, 0-9, '-', '_' and '.'")
+		bad("id must have 1 to 64 of a-z, 0-9, '-', '_' and '.'")
 	}
 	if a.UserID < 0 {
-		bad("the user id is negative")
+		bad("user_id must not be negative, got %d", a.UserID)
 	}
 	if a.Gender != "" && a.Gender != "female" && a.Gender != "male" {
-		bad("gender %q is neither female nor male", a.Gender)
+		bad("gender must be female or male, got %q", a.Gender)
 	}
 	if len(a.Birthyear) != 0 && len(a.Birthyear) != 4 {
-		bad("birthyear %q is not YYYY", a.Birthyear)
+		bad("birthyear must be YYYY, got %q", a.Birthyear)
 	}
 	if len(a.Birthday) != 0 && len(a.Birthday) != 4 {
-		bad("birthday %q is not MMDD", a.Birthday)
+		bad("birthday must be MMDD, got %q", a.Birthday)
 	}
 	return errors.Join(faults...)
 }

@@ -176,7 +176,7 @@ func checkApp(a App) error {
 		bad("unknown type %q%s", a.Type, oneOf(types))
 	}
 	if a.AppID < 0 {
-		bad("the app id is negative")
+		bad("app_id must not be negative")
 	}
 	count := map[string]int{}
 	for _, k := range appKeys(a) {
@@ -185,7 +185,7 @@ func checkApp(a App) error {
 			bad("unknown key type %q%s", k.Type, oneOf(keyTypes()))
 		}
 		if k.Value == "" {
-			bad("a %s key is empty", k.Type)
+			bad("empty %s key", k.Type)
 		}
 		for _, u := range k.RedirectURIs {
 			if err := checkRedirect(u); err != nil {
@@ -205,7 +205,7 @@ func checkApp(a App) error {
 	}
 	for _, t := range keyTypes() {
 		if count[t] > 5 {
-			bad("%d %s keys, Kakao allows 5", count[t], t)
+			bad("at most 5 %s keys, got %d", t, count[t])
 		}
 	}
 	for _, u := range a.LogoutRedirectURIs {
@@ -220,11 +220,11 @@ func checkApp(a App) error {
 	}
 	for _, t := range a.Terms {
 		if t.Tag == "" || strings.ContainsAny(t.Tag, ", ") {
-			bad("service term: the tag %q is empty or has a comma or blank", t.Tag)
+			bad("service term: tag must not be empty or contain a comma or blank, got %q", t.Tag)
 		}
 	}
 	if m := a.UnlinkWebhook.Method; m != "" && m != "GET" && m != "POST" {
-		bad("unlink webhook: method %q is neither GET nor POST", m)
+		bad("unlink webhook: method must be GET or POST, got %q", m)
 	}
 	for _, e := range a.AccountWebhook.Events {
 		if eventURI(e) == "" {
@@ -241,7 +241,7 @@ func checkRedirect(s string) error {
 		return err
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
-		return fmt.Errorf("%q is not an absolute http or https address without fragment", s)
+		return fmt.Errorf("must be an absolute http or https URL without fragment, got %q", s)
 	}
 	return nil
 }
@@ -253,7 +253,7 @@ func parseIPRule(s string) (netip.Prefix, error) {
 	}
 	ip, err := netip.ParseAddr(s)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is neither an address nor a CIDR range", s)
+		return netip.Prefix{}, fmt.Errorf("must be an address or a CIDR range, got %q", s)
 	}
 	return netip.PrefixFrom(ip, ip.BitLen()), nil
 }

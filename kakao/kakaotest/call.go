@@ -97,7 +97,7 @@ func (c *call) readForm() {
 	b, readErr := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, maxBody))
 	switch {
 	case readErr != nil:
-		c.fault = "the body is too large or broke off"
+		c.fault = "the body is too large or incomplete"
 	case len(b) == 0:
 	case err != nil || ct != "application/x-www-form-urlencoded":
 		c.fault = fmt.Sprintf(
@@ -107,7 +107,7 @@ func (c *call) readForm() {
 	default:
 		v, err := url.ParseQuery(string(b))
 		if err != nil {
-			c.fault = "the form cannot be decoded"
+			c.fault = "malformed form"
 			return
 		}
 		c.form = v

@@ -18,10 +18,10 @@ type Chaos struct {
 
 func (c Chaos) check() error {
 	if c.Fail < 0 || c.Cut < 0 || c.Slow < 0 || c.Fail+c.Cut+c.Slow > 1 {
-		return errors.New("chaos: the shares must not be negative, and together at most 1")
+		return errors.New("chaos: fail, cut and slow must not be negative, and their sum must be at most 1")
 	}
 	if c.MaxDelay < 0 {
-		return errors.New("chaos: max_delay is negative")
+		return errors.New("chaos: max_delay must not be negative")
 	}
 	return nil
 }

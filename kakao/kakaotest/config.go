@@ -108,9 +108,9 @@ func checkBase(s string) error {
 	case err != nil:
 		return err
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return fmt.Errorf("%q is not an http or https address", s)
+		return fmt.Errorf("must be an http or https URL, got %q", s)
 	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(s, "?"):
-		return fmt.Errorf("%q must end after the host, without a slash", s)
+		return fmt.Errorf("must end after the host, without a slash, got %q", s)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func TestScopesAgreedLaterAndRevoked(t *testing.T) {
 		t.Errorf("additional consent without openid: %s", more.body)
 	}
 	if with := login(t, emu, kakaotest.PersonaRyan, "scope", "talk_message openid"); with.json["id_token"] == nil {
-		t.Error("additional consent with openid brought no ID token")
+		t.Error("additional consent with openid returned no ID token")
 	}
 	revoked := api(t, emu, "POST", "/v2/user/revoke/scopes", tok.bearer(),
 		url.Values{"scopes": {`["account_email"]`}})

@@ -190,7 +190,7 @@ func (s console) render(rw http.ResponseWriter, name string, v any) {
 func (s console) do(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
-		http.Error(rw, "kakaotest: the form cannot be read", http.StatusBadRequest)
+		http.Error(rw, "malformed form", http.StatusBadRequest)
 		return
 	}
 	q := url.Values{"lang": {pageLanguage(r)}}
@@ -205,13 +205,13 @@ func (s console) do(rw http.ResponseWriter, r *http.Request) {
 func (s console) button(f url.Values) error {
 	app, err := intParam(f.Get("app"), 0)
 	if err != nil {
-		return errors.New("no such app")
+		return errors.New("invalid app id")
 	}
 	switch f.Get("do") {
 	case "advance":
 		d, err := time.ParseDuration(f.Get("by"))
 		if err != nil || d <= 0 || d > 10*365*24*time.Hour {
-			return errors.New("a duration looks like 90m or 24h")
+			return errors.New("the duration must be like 90m or 24h")
 		}
 		s.Advance(d)
 	case "reset":
@@ -229,7 +229,7 @@ func (s console) button(f url.Values) error {
 		)
 	case "unlink":
 		if !s.Unlink(app, f.Get("account"), f.Get("referrer")) {
-			return errors.New("there is no such link")
+			return errors.New("no such link")
 		}
 	case "webhook":
 		return s.webhookButton(app, f)
@@ -238,7 +238,7 @@ func (s console) button(f url.Values) error {
 	case "clear":
 		s.ClearScenarios()
 	default:
-		return fmt.Errorf("no such button: %q", clip(f.Get("do"), 40))
+		return fmt.Errorf("unknown button %q", clip(f.Get("do"), 40))
 	}
 	return nil
 }
@@ -265,12 +265,12 @@ func (s console) scenarioButton(f url.Values) error {
 	var err error
 	if v := f.Get("times"); v != "" {
 		if sc.Times, err = strconv.Atoi(v); err != nil {
-			return errors.New("how often is a number")
+			return errors.New("the number of calls must be a number")
 		}
 	}
 	if v := f.Get("delay"); v != "" {
 		if err := sc.Delay.UnmarshalText([]byte(v)); err != nil {
-			return errors.New("a delay looks like 2s")
+			return errors.New("the delay must be like 2s")
 		}
 	}
 	sc.Cut = f.Get("cut") != ""
@@ -327,7 +327,7 @@ func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
 	app, err := strconv.ParseInt(r.PostFormValue("app"), 10, 64)
 	if err != nil {
-		http.Error(rw, "kakaotest: no such app", http.StatusBadRequest)
+		http.Error(rw, "invalid app id", http.StatusBadRequest)
 		return
 	}
 	account := r.PostForm.Get("account")

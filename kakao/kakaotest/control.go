@@ -193,7 +193,7 @@ func writeControl(rw http.ResponseWriter, status int, v any) {
 func readControl(r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
-		return errors.New("the body is too large or broke off")
+		return errors.New("the body is too large or incomplete")
 	}
 	if ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(ct) != "application/json" &&
 		len(b) > 0 {

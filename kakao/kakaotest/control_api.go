@@ -82,7 +82,7 @@ func pathApp(s *Server, r *http.Request) (int64, error) {
 	}
 	id, err := strconv.ParseInt(v, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no app id", clip(v, 40))
+		return 0, fmt.Errorf("invalid app id %q", clip(v, 40))
 	}
 	return id, nil
 }
@@ -140,7 +140,7 @@ func controlPatchAccount(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if a.ID != acc.ID {
-		return nil, errors.New("an account keeps its id")
+		return nil, errors.New("the id of an account cannot change")
 	}
 	return a, s.AddAccount(a)
 }
@@ -337,7 +337,7 @@ func controlWait(s *Server, r *http.Request) (any, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 	defer cancel()
 	if err := s.WaitWebhooks(ctx); err != nil {
-		return nil, errors.New("webhooks are still on their way after 20 seconds")
+		return nil, errors.New("webhooks are still being sent after 20 seconds")
 	}
 	return append([]Delivery{}, s.Deliveries()...), nil
 }

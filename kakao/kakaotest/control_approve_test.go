@@ -37,6 +37,6 @@ func TestApproveHonoursItsArguments(t *testing.T) {
 		t.Errorf("not a member: %+v", a)
 	}
 	if _, err := emu.Approve(kakaotest.Approval{Account: "nobody"}); err == nil {
-		t.Error("nobody logged in")
+		t.Error("no login")
 	}
 }

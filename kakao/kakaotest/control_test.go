@@ -84,7 +84,7 @@ func TestEveryControlCall(t *testing.T) {
 		{"GET", "/-/api/apps", "", 200, `"app_id":1000001`},
 		{"GET", "/-/api/apps/default", "", 200, `"rest_key"`},
 		{"GET", "/-/api/apps/5", "", 404, "no"},
-		{"GET", "/-/api/apps/x", "", 400, "no app id"},
+		{"GET", "/-/api/apps/x", "", 400, "invalid app id"},
 		{"POST", "/-/api/apps", `{"type":"nonsense"}`, 400, "nonsense"},
 		{"POST", "/-/api/apps", `{"app_id":1000001}`, 400, "duplicate app id"},
 		{"POST", "/-/api/apps", `{"nmae":"x"}`, 400, "nmae"},
@@ -201,7 +201,7 @@ func TestConsolePage(t *testing.T) {
 		return l
 	}
 	before := emu.Now()
-	if l := press("do", "advance", "by", "24h"); !strings.Contains(l.body, "The clock went forward") ||
+	if l := press("do", "advance", "by", "24h"); !strings.Contains(l.body, "The clock was moved forward") ||
 		emu.Now().Sub(before) < 24*time.Hour {
 		t.Error("the clock did not move")
 	}
@@ -226,7 +226,7 @@ func TestConsolePage(t *testing.T) {
 	}
 	if l := press("do", "webhook", "app", "1000001", "account", "ryan", "what",
 		"account:tokens-revoked"); !strings.Contains(l.body, "no account webhook") {
-		t.Error("a webhook that nobody takes was sent")
+		t.Error("a webhook without receiver was sent")
 	}
 	if l := press("do", "scenario", "endpoint", "oauth/token", "code", "KOE320", "times", "2", "delay", "1ms", "cut",
 		""); !strings.Contains(l.body, "KOE320") || len(emu.Scenarios()) != 1 {
@@ -234,7 +234,7 @@ func TestConsolePage(t *testing.T) {
 	}
 	press("do", "clear")
 	if l := press("do", "unlink", "app", "1000001", "account", "nobody"); !strings.Contains(l.body, "no such link") {
-		t.Error("a link of nobody was ended")
+		t.Error("a link that does not exist was ended")
 	}
 	press("do", "nonsense")
 	press("do", "reset")

@@ -63,16 +63,16 @@ func choices() map[string]string {
 		"oauth/authorize approval_type": "ignored", "oauth/authorize settle_id": "ignored",
 		"oauth/authorize service_terms":         "the named terms are shown, required or not",
 		"oauth/authorize prompt":                "an unknown value, or `none` with another, is KOE204; `cert` is ignored",
-		"oauth/authorize login_hint":            "a persona id picks that persona; anything else fills the field",
-		"oauth/token redirect_uri":              "a wrong one burns the code",
-		"oauth/token code_verifier":             "a wrong, missing or unasked-for one is KOE320 and burns the code",
-		"oauth/token code":                      "lives 600 seconds",
-		"oauth/token KOE207":                    "a missing code or redirect_uri",
-		"oauth/logout state":                    "without a Kakao session the browser is sent back at once",
+		"oauth/authorize login_hint":            "a persona id selects that persona; anything else fills the field",
+		"oauth/token redirect_uri":              "a wrong one makes the code invalid",
+		"oauth/token code_verifier":             "a wrong, missing or unexpected one is KOE320 and makes the code invalid",
+		"oauth/token code":                      "valid for 600 seconds",
+		"oauth/token KOE207":                    "for a missing code or redirect_uri",
+		"oauth/logout state":                    "without a Kakao session the redirect is immediate",
 		"user/ids from_id":                      "inclusive",
-		"user/shipping_address from_updated_at": "addresses changed before that moment, without the default one",
-		"app/users target_ids":                  "unknown users are left out; the answer is a bare array",
-		"system/ips rule_type":                  "the addresses are loopback, because that is the truth",
+		"user/shipping_address from_updated_at": "addresses changed before that time, without the default one",
+		"app/users target_ids":                  "unknown users are left out; the response is a bare array",
+		"system/ips rule_type":                  "the addresses are loopback, where the emulator is",
 	}
 }
 
@@ -98,7 +98,7 @@ func TestDocumentedTableIsCurrent(t *testing.T) {
 		return
 	}
 	if want != string(doc) {
-		t.Error("docs/emulator.md is not what the registry says; run go test ./kakao/kakaotest -run DocumentedTable -update")
+		t.Error("docs/emulator.md is out of date; run go test ./kakao/kakaotest -run DocumentedTable -update")
 	}
 }
 
@@ -123,13 +123,13 @@ func generatedTable(t *testing.T) string {
 		}
 		for _, name := range by {
 			if !slices.Contains(tests, name) {
-				t.Errorf("%s is said to be covered by %s, which does not exist", e.name, name)
+				t.Errorf("%s is covered by %s, which does not exist", e.name, name)
 			}
 		}
 		fmt.Fprintf(&b, "\n### %s `%s`\n\n%s. Authorization: %s. Covered by %s.\n\n", strings.Join(e.methods, ", "),
 			e.path, e.korean, e.auth, strings.Join(by, ", "))
 		if len(e.params)+len(e.codes) == 0 {
-			b.WriteString("No parameters, no errors of its own.\n")
+			b.WriteString("No parameters and no specific errors.\n")
 			continue
 		}
 		b.WriteString("| parameter or error | state |\n|---|---|\n")
@@ -159,7 +159,7 @@ func generatedTable(t *testing.T) string {
 		row(name, "implemented")
 	}
 	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioAppliesToMatchingCalls)." +
-		" By itself the emulator answers:\n\n| code | answered by |\n|---|---|\n")
+		" Without a script the emulator answers:\n\n| code | answered by |\n|---|---|\n")
 	for _, entry := range koe.All() {
 		var by []string
 		for _, e := range endpoints() {
@@ -175,7 +175,7 @@ func generatedTable(t *testing.T) string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", entry.Code, strings.Join(by, ", "))
 	}
-	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent, none not yet.\n",
+	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent.\n",
 		implemented, decided) + b.String()
 }
 

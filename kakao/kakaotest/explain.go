@@ -60,12 +60,12 @@ func redirectHint(given string, registered []string) [2]string {
 		case strings.HasPrefix(r, "https://") != strings.HasPrefix(given, "https://"):
 			return [2]string{
 				"등록한 주소와 http/https만 다릅니다: " + r,
-				"it differs from the registered " + r + " in http or https only",
+				"it differs from the registered " + r + " only in http and https",
 			}
 		case strings.HasSuffix(r, "/") != strings.HasSuffix(given, "/"):
 			return [2]string{
 				"등록한 주소와 끝의 / 하나만 다릅니다: " + r,
-				"it differs from the registered " + r + " in the trailing slash only",
+				"it differs from the registered " + r + " only in the trailing slash",
 			}
 		default:
 			return [2]string{

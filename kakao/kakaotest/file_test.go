@@ -144,7 +144,7 @@ func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
 		six.MoreKeys = append(six.MoreKeys, kakaotest.Key{Type: kakaotest.KeyREST, Value: v})
 	}
 	if _, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{six}}); err == nil ||
-		!strings.Contains(err.Error(), "6 rest keys") {
+		!strings.Contains(err.Error(), "at most 5 rest keys, got 6") {
 		t.Errorf("six REST keys: %v", err)
 	}
 }
@@ -346,6 +346,6 @@ func TestClientWithKakaosHostsOverTLS(t *testing.T) {
 	}
 	strict := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{}}}
 	if _, err := strict.Do(mustGet(t, "https://"+emu.Addr()+"/-/healthz")); err == nil {
-		t.Error("a client that does not know the CA was satisfied")
+		t.Error("a client without the CA connected")
 	}
 }

@@ -45,7 +45,7 @@ func post(s *kakaotest.Server, path, body, auth string) *httptest.ResponseRecord
 	return w
 }
 
-// FuzzAuthorize: the browser is redirected to the registered address or not at all, whatever the query is.
+// FuzzAuthorize: the browser is redirected to the registered address or not at all, for any query.
 func FuzzAuthorize(f *testing.F) {
 	s, _ := fuzzServer(f)
 	key := s.App().RESTKey

@@ -60,7 +60,7 @@ func (f *IDTokenFault) sign(s signingKey, header, claims []member) (string, erro
 		header = setMember(header, "alg", f.Alg)
 	}
 	if f.OtherAud {
-		claims = setMember(claims, "aud", fixedKey("rest", "somebody else's app"))
+		claims = setMember(claims, "aud", fixedKey("rest", "another app"))
 	}
 	if f.Expired {
 		if i := slices.IndexFunc(claims, func(m member) bool { return m.name == "iat" }); i >= 0 {

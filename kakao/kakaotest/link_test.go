@@ -31,13 +31,13 @@ func TestAccountsLinkedFromTheStart(t *testing.T) {
 		t.Errorf("%+v %v", app, err)
 	}
 	if err := emu.UpdateApp(99, func(*kakaotest.App) {}); err == nil {
-		t.Error("an app that is not there was changed")
+		t.Error("an unknown app was changed")
 	}
 	if err := emu.UpdateApp(app.AppID, func(a *kakaotest.App) { a.RESTKey = emu.App().RESTKey }); err == nil {
 		t.Error("a key of another app was taken")
 	}
 	if emu.App().RESTKey == "" {
-		t.Error("the refused change left a mark")
+		t.Error("the refused change had an effect")
 	}
 }
 

@@ -34,7 +34,7 @@ func (c browserCall) transaction() (*transaction, bool) {
 // lostPage answers a page that was open too long or submitted twice.
 func (c browserCall) lostPage() answer {
 	a := c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
-	a.message = "the page was used already, was open too long, or comes from before a reset"
+	a.message = "the page was submitted before, was open too long, or is from before a reset"
 	return a
 }
 

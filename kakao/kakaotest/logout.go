@@ -30,7 +30,7 @@ func logoutPage(c browserCall) answer {
 	back := redirect(withQuery(uri, "state", c.get("state")))
 	b := c.browser()
 	if b == nil || b.session == nil || c.w.accounts.byID[b.session.account] == nil {
-		back.message = "no Kakao session: sent back at once"
+		back.message = "redirected without a page, because there is no Kakao session"
 		return back
 	}
 	acc := c.w.accounts.byID[b.session.account]
@@ -40,7 +40,7 @@ func logoutPage(c browserCall) answer {
 		v := logoutView{App: *a, Account: *acc, Action: "/oauth/logout?" + c.r.URL.RawQuery}
 		return c.page(http.StatusOK, "logout", func(b pageBase) any { v.pageBase = b; return v })
 	case a.Auto || c.form.Get("logout_with_kakao") == "true":
-		back.message = "logged out with the Kakao account"
+		back.message = "logged out of the Kakao account"
 		return back.setCookies(c.signOut())
 	}
 	back.message = "logged out of this service only"

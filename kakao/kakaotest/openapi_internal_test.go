@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the generated files anew")
+var update = flag.Bool("update", false, "write the generated files")
 
 // TestOpenAPIFileIsCurrent: openapi.json matches the routes and their bodies. go test -run OpenAPIFile -update writes
 // it.
@@ -31,7 +31,7 @@ func TestOpenAPIFileIsCurrent(t *testing.T) {
 		return
 	}
 	if !bytes.Equal(got, openapiFile) {
-		t.Error("openapi.json is not what the routes say; run go test ./kakao/kakaotest -run OpenAPIFile -update")
+		t.Error("openapi.json is out of date; run go test ./kakao/kakaotest -run OpenAPIFile -update")
 	}
 }
 
@@ -171,7 +171,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 		if !used[key] && !slices.Contains(computed, key) && !strings.HasSuffix(key, ".title") &&
 			!strings.HasPrefix(key, "did.") {
-			t.Errorf("nobody uses the text %q", key)
+			t.Errorf("unused text %q", key)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestSecurePictures: picture URLs are http unless secure_resource is true, whatever the base URL is.
+// TestSecurePictures: picture URLs are http unless secure_resource is true for any base URL.
 func TestSecurePictures(t *testing.T) {
 	t.Parallel()
 	emu := kakaotest.StartWith(t, kakaotest.Config{PictureURL: "https://img.test",

@@ -124,13 +124,13 @@ func checkScenario(sc Scenario) error {
 		faults = append(faults, fmt.Errorf("unknown endpoint %q%s", sc.Endpoint, oneOf(Endpoints())))
 	}
 	if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
-		faults = append(faults, fmt.Errorf("status %d is not between 200 and 599", sc.Status))
+		faults = append(faults, fmt.Errorf("status must be between 200 and 599, got %d", sc.Status))
 	}
 	if sc.Code != "" && !slices.Contains(Codes(), sc.Code) {
 		faults = append(faults, fmt.Errorf("unknown code %q%s", sc.Code, oneOf(Codes())))
 	}
 	if sc.Pad < 0 || sc.Pad > 16<<30 || sc.CutBody < 0 || sc.Skip < 0 || sc.Delay < 0 || sc.Trickle < 0 {
-		faults = append(faults, errors.New("a negative or outsized number"))
+		faults = append(faults, errors.New("skip, delay, trickle, cut_body and pad must not be negative, and pad must be at most 16 GiB"))
 	}
 	if sc.IDToken != nil {
 		faults = append(faults, sc.IDToken.check())

@@ -163,13 +163,13 @@ func TestScenarioAppliesToMatchingCalls(t *testing.T) {
 		kakaotest.Scenario{App: other.AppID, Code: "-2", Times: -1})
 	for range 3 {
 		if r := api(t, emu, "GET", "/v2/user/me", ryan.bearer(), nil); r.status != 200 {
-			t.Errorf("somebody else's fault: %s", r.body)
+			t.Errorf("a fault of another account: %s", r.body)
 		}
 		api(t, emu, "GET", "/v2/user/me", apeach.bearer(), nil).wants(t, 400, "-1")
 	}
 	emu.ClearScenarios()
 	if r := api(t, emu, "GET", "/v2/user/me", apeach.bearer(), nil); r.status != 200 {
-		t.Errorf("cleared, and still: %s", r.body)
+		t.Errorf("after clearing: %s", r.body)
 	}
 	script(t, emu, kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "KOE003"},
 		kakaotest.Scenario{Endpoint: "oauth/authorize", Code: "server_error", Message: "m"})
@@ -199,7 +199,7 @@ func TestInvalidScenariosAreRefused(t *testing.T) {
 		}
 	}
 	if len(emu.Scenarios()) != 0 {
-		t.Error("a faulty list was scripted in part")
+		t.Error("part of an invalid list was scripted")
 	}
 }
 

@@ -210,7 +210,7 @@ func TestAppSettingsThatGiveErrorPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := refresh(t, emu, tok.text("refresh_token")); r.json["id_token"] != nil {
-		t.Error("OpenID Connect is off, and a refresh brought an ID token")
+		t.Error("a refresh returned an ID token although OpenID Connect is off")
 	}
 	if r := login(t, emu, kakaotest.PersonaRyan); r.json["id_token"] != nil ||
 		strings.Contains(r.text("scope"), "openid") {
@@ -289,11 +289,11 @@ func TestLanguages(t *testing.T) {
 	}
 	en := v.get("/oauth/authorize", authorizeParams(emu, "lang", "en"))
 	if !strings.Contains(en.body, `<html lang="en">`) || !strings.Contains(en.body, "It is not Kakao") {
-		t.Error("lang=en did not travel to the login page")
+		t.Error("lang=en is lost on the login page")
 	}
 	r := mustGet(t, emu.URL()+"/oauth/authorize")
 	r.Header.Set("Accept-Language", "en-US,en;q=0.9,ko;q=0.8")
 	if l := v.do(r); !strings.Contains(l.body, `<html lang="en">`) {
-		t.Error("Accept-Language was not heard")
+		t.Error("Accept-Language was ignored")
 	}
 }

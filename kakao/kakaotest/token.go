@@ -20,7 +20,7 @@ const (
 	maxLinkTokens    = 100                 // valid tokens of each kind per account and app
 )
 
-// accessToken is an access token. It outlives its expiry, so that an expired token can be told from an unknown one.
+// accessToken is an access token. It is kept after its expiry, so that an expired token differs from an unknown one.
 type accessToken struct {
 	value     string
 	app       int64
@@ -150,7 +150,7 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 	notFound := "authorization code not found for code=" + clip(value, 100)
 	cd, ok := c.w.logins.codes.get(value)
 	if !ok {
-		return fail("KOE320", notFound, "no such code was ever issued, or it is long gone")
+		return fail("KOE320", notFound, "unknown code: never issued, or issued long ago")
 	}
 	l := c.w.link(c.w.apps.byID[cd.app], c.w.accounts.byID[cd.account])
 	if l.tokens.issued = recent(l.tokens.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff &&
@@ -166,13 +166,13 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 			"this code was used already: a double submit, a reload of the callback, or a prefetch",
 		)
 	case cd.burned != "":
-		return fail("KOE320", notFound, "this code was burned by an earlier attempt: "+cd.burned)
+		return fail("KOE320", notFound, "this code is invalid since an earlier attempt: "+cd.burned)
 	case !now.Before(cd.expires):
 		return fail("KOE320", notFound, "this code has expired")
 	case cd.app != a.AppID:
 		return fail("KOE114", "", "")
 	case cd.key.Type == KeyNative && key.Type != KeyNative:
-		return fail("KOE009", "", "a code of the native key needs the platform's proof, which a server does not have")
+		return fail("KOE009", "", "a code of the native key needs the platform's key hash or bundle id")
 	case cd.redirectURI != c.get("redirect_uri"):
 		cd.burned = "the redirect URI differed"
 		return fail("KOE303", "", "")
@@ -316,7 +316,7 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	}
 	rt, ok := c.w.tokens.refresh.get(value)
 	if !ok {
-		return fail("KOE322", "no such refresh token was ever issued, or it is long gone")
+		return fail("KOE322", "unknown refresh token: never issued, or issued long ago")
 	}
 	l := c.w.link(c.w.apps.byID[rt.app], c.w.accounts.byID[rt.account])
 	switch {
@@ -325,10 +325,10 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	case rt.dead:
 		return fail(
 			"KOE322",
-			"this refresh token was replaced or logged out: two workers refreshing at once, or the new one was not stored",
+			"this refresh token was replaced or logged out; did two workers refresh, or was the new one not stored?",
 		)
 	case rt.epoch != l.tokens.epoch:
-		return fail("KOE322", "the person unlinked or was logged out everywhere")
+		return fail("KOE322", "the user unlinked or was logged out everywhere")
 	case !now.Before(rt.expires):
 		return fail("KOE322", "this refresh token has expired")
 	}

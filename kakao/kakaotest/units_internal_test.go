@@ -19,7 +19,7 @@ func TestBoundedDropsTheOldest(t *testing.T) {
 	b.delete("3")
 	b.delete("never there")
 	if _, ok := b.get("1"); ok {
-		t.Error("1 was not forgotten")
+		t.Error("entry 1 was not dropped")
 	}
 	if v, ok := b.get("4"); !ok || v != 40 {
 		t.Errorf("4 = %d", v)
@@ -103,8 +103,8 @@ func TestRedirectHint(t *testing.T) {
 	t.Parallel()
 	registered := []string{"https://svc.test/cb", "http://localhost:5000/cb"}
 	for given, want := range map[string]string{
-		"http://svc.test/cb":        "http or https",
-		"https://svc.test/cb/":      "trailing slash",
+		"http://svc.test/cb":        "only in http and https",
+		"https://svc.test/cb/":      "only in the trailing slash",
 		"http://127.0.0.1:5000/cb":  "localhost",
 		"https://SVC.test/cb":       "upper and lower case",
 		"https://elsewhere.test/cb": "registered: https://svc.test/cb, http://localhost:5000/cb",
@@ -130,11 +130,11 @@ func TestRegistryHasNoDuplicates(t *testing.T) {
 	names, paths := map[string]bool{}, map[string]bool{}
 	for _, e := range endpoints() {
 		if names[e.name] || paths[e.path] {
-			t.Errorf("%s stands twice", e.name)
+			t.Errorf("duplicate %s", e.name)
 		}
 		names[e.name], paths[e.path] = true, true
 		if e.handle == nil || e.korean == "" || e.host != "kauth" && e.host != "kapi" {
-			t.Errorf("%s is not whole: %+v", e.name, e)
+			t.Errorf("%s is incomplete: %+v", e.name, e)
 		}
 		if strings.HasPrefix(e.path, "/-/") {
 			t.Errorf("%s lies under the control addresses", e.path)

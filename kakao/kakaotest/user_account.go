@@ -70,7 +70,7 @@ func (w *world) accountBody(a *App, acc *Account, l *link, secure bool) *account
 	return b
 }
 
-// profile sets the profile and its flags. The legacy item "profile" stands for both newer ones.
+// profile sets the profile and its flags. The legacy item "profile" means both newer ones.
 func (w *world) profile(
 	a *App,
 	acc *Account,

@@ -33,7 +33,7 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 	}
 	key := primaryAdminKey(a)
 	if how.WrongKey {
-		key = fixedKey("admin", "somebody else's app")
+		key = fixedKey("admin", "another app")
 	}
 	method := cmp.Or(how.Method, hook.Method, http.MethodPost)
 	fields := url.Values{
@@ -91,7 +91,7 @@ func (p webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how 
 		return fmt.Errorf("app %d has no unlink webhook", a.AppID)
 	}
 	if how.Method != "" && how.Method != http.MethodGet && how.Method != http.MethodPost {
-		return fmt.Errorf("method %q is neither GET nor POST", how.Method)
+		return fmt.Errorf("method must be GET or POST, got %q", how.Method)
 	}
 	w.out.unlinked(w, a, userID, cmp.Or(referrer, "UNLINK_FROM_APPS"), how)
 	return nil
@@ -107,7 +107,7 @@ func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
 		return nil, w.apps.check(appID)
 	}
 	if how.Times < 0 || how.Times > 100 || how.Delay < 0 {
-		return nil, errors.New("times must be 0 to 100 and delay not negative")
+		return nil, errors.New("times must be 0 to 100, and delay must not be negative")
 	}
 	if how.Token != nil {
 		return a, how.Token.check()

@@ -68,7 +68,7 @@ func (t *appTable) find(value string) (*App, Key, bool) {
 	return t.byID[id], k, ok
 }
 
-// check reports an id that no app has. Zero stands for the default app.
+// check reports an id that no app has. Zero is the default app.
 func (t *appTable) check(id int64) error {
 	if id == 0 || t.byID[id] != nil {
 		return nil
@@ -96,7 +96,7 @@ type accountTable struct {
 	order []string // as registered
 }
 
-// check reports ids that no account has. An empty id stands for no account.
+// check reports ids that no account has. An empty id is skipped.
 func (t *accountTable) check(ids ...string) error {
 	var faults []error
 	for _, id := range ids {

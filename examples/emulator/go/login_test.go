@@ -1,5 +1,5 @@
-// This folder has no program in it but a test: the emulator runs inside a Go test of a Kakao login, with no process to
-// start and no port to agree on.
+// Package main has no program, only a test of a Kakao login with the emulator inside it: no process to start and no port
+// to choose.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 
 const callback = "http://localhost:5000/oauth/kakao/callback"
 
-// profile is what the service wants to know.
+// profile is the data that the service reads.
 type profile struct {
 	ID      int64 `json:"id"`
 	Account struct {
@@ -24,7 +24,7 @@ type profile struct {
 	} `json:"kakao_account"`
 }
 
-// signIn is the code under test: what a service does with a code.
+// signIn is the code under test. It exchanges a code and reads the profile.
 func signIn(t *testing.T, cfg *oauth2.Config, api, code string) (profile, error) {
 	t.Helper()
 	var p profile

@@ -1,9 +1,9 @@
-// Playwright: a person logs in with the pages of the emulator, in a real browser.
+// Playwright: a user logs in on the pages of the emulator in a real browser.
 //
 //     npm install playwright-core
 //     EMULATOR=http://localhost:5001 CHROMIUM=/usr/bin/chromium node browser.mjs
 //
-// In a test of your own, the service's "log in" button leads to the authorize address; here it is opened directly.
+// In your own test the service's login button opens the authorize address; here the test opens it.
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 

@@ -1,10 +1,10 @@
-// Tests a Kakao login from Node, with nothing but what Node brings along.
+// Tests a Kakao login from Node without dependencies.
 //
 //     norang emulator &
 //     EMULATOR=http://localhost:5001 node --test login.test.mjs
 //
-// In Jest and Playwright the same functions work unchanged: give the `code` to the service under test, or send the
-// browser to the authorize address with `login_hint` and let the emulator approve.
+// The same functions work in Jest and Playwright: give the `code` to the service under test, or open the authorize
+// address with `login_hint` in the browser and let the emulator approve.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -16,7 +16,7 @@ const post = (path, body) =>
   fetch(emulator + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }).then((r) => r.json());
 
 before(async () => {
-  // An app for this file alone, which approves without pages.
+  // An app for this file only. It approves without pages.
   app = await post("/-/api/apps", { auto: true, redirect_uris: [callback] });
 });
 

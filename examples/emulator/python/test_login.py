@@ -1,9 +1,9 @@
-"""Tests a Kakao login from Python, with nothing but the standard library.
+"""Tests a Kakao login from Python, with the standard library only.
 
     norang emulator &
     EMULATOR=http://localhost:5001 python3 -m unittest test_login.py
 
-With pytest and requests it is the same: pytest runs this file as it is.
+pytest runs this file too.
 """
 
 import json
@@ -19,7 +19,7 @@ CALLBACK = "http://localhost:5000/oauth/kakao/callback"
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
-        return None  # the answer to authorize is the redirect itself
+        return None  # the test reads the redirect of authorize
 
 
 def call(path, form=None, data=None, token=None):
@@ -45,7 +45,7 @@ def call(path, form=None, data=None, token=None):
 class Login(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # An app for this file alone, which approves without pages.
+        # An app for this file only. It approves without pages.
         _, cls.app, _ = call("/-/api/apps", data={"auto": True, "redirect_uris": [CALLBACK]})
 
     def login(self, persona):

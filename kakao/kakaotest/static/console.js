@@ -1,4 +1,4 @@
-// Keeps the request log of the console live. Without this script the page shows the log as it was when it was loaded.
+// Updates the request log of the console. Without this script the page shows the log as of its loading.
 "use strict";
 (function () {
   const list = document.getElementById("requests");
