@@ -103,7 +103,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	flow, err := login.New(login.Config{
 		Routes: a.loginRoutes(),
 		Store:  a.db, Sessions: a.sessions, Keys: keys, Returns: judge,
-		Admission:   func(p *provider.Result) login.Admission { return login.Admission(members.Admit(p)) },
+		Admission:   members.Admit,
 		TokenSealer: a.tokenSealer(keys), Offline: cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: cfg.MaxLogins, Rejoin: account.Rejoin(cfg.Rejoin), Blind: parting.Blind,
 		Now: cfg.Now, Random: cfg.Random, Log: cfg.Log,
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -90,14 +91,14 @@ func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) || problem.From(err).Code != problem.GrantOff {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) || web.ProblemOf(err).Code != problem.GrantOff {
 		t.Errorf("by default: %v", err)
 	}
 	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
 		t.Errorf("%d grants are kept by default", len(all))
 	}
 	w.restart(keeping(app.KeepSession))
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || problem.From(err).Code != problem.GrantNone {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.GrantNone {
 		t.Errorf("of a session from before: %v", err)
 	}
 	_, id = w.member(kakaotest.PersonaApeach)
@@ -413,7 +414,7 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 	var err error
 	for range 20 {
 		_, err = w.app.KakaoToken(t.Context(), id)
-		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || problem.From(err).Code != problem.KakaoUnavailable {
+		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.KakaoUnavailable {
 			t.Fatalf("run out: %v", err)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/testkit/sessiontest"
@@ -134,6 +133,30 @@ func TestWhatAPersonHas(t *testing.T) {
 	}
 }
 
+func TestAllowed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer     Answer
+		configured *Term
+		agreed     bool
+		want       error
+	}{
+		"agree":                           {Answer{Tag: "news", Version: "3", Agree: true}, &news, false, nil},
+		"agree to a required term":        {Answer{Tag: "service", Version: "2026-01", Agree: true}, &service, false, nil},
+		"agree to another version":        {Answer{Tag: "news", Version: "2", Agree: true}, &news, true, ErrUnknownTerm},
+		"agree to a former term":          {Answer{Tag: "old", Version: "7", Agree: true}, nil, true, ErrUnknownTerm},
+		"revoke":                          {Answer{Tag: "news"}, &news, true, nil},
+		"revoke what was not agreed to":   {Answer{Tag: "news"}, &news, false, nil},
+		"revoke a required term":          {Answer{Tag: "service"}, &service, true, ErrRequired},
+		"revoke a former term":            {Answer{Tag: "old"}, nil, true, nil},
+		"revoke a former term, not given": {Answer{Tag: "old"}, nil, false, ErrUnknownTerm},
+		"revoke the age":                  {Answer{Tag: "age"}, nil, true, ErrUnknownTerm},
+	} {
+		if err := allowed(tt.answer, tt.configured, tt.agreed); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
 func TestDecide(t *testing.T) {
 	p := aMember("news=3\nold=7\nage=14", "account_email")
 	ledger := []account.Consent{{Kind: account.ConsentReminder, Tag: "old"}, {Kind: account.ConsentScope, Tag: "old"}, {Kind: account.ConsentMarketing, Tag: "old", Version: "7", Agreed: true}}
@@ -144,17 +167,17 @@ func TestDecide(t *testing.T) {
 		err          error
 	}{
 		"yes":                          {"partners", "1", true, &account.Consent{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: true, Place: "account"}, nil},
-		"yes to another version":       {"partners", "2", true, nil, problem.RequestBad},
+		"yes to another version":       {"partners", "2", true, nil, ErrUnknownTerm},
 		"yes to a required one":        {"service", "2026-01", true, &account.Consent{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, Place: "account"}, nil},
 		"no":                           {"news", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Place: "account"}, nil},
 		"no to what is required":       {"service", "", false, nil, ErrRequired},
 		"no to what is asked no more":  {"old", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "old", Version: "7", Place: "account"}, nil},
-		"yes to what is asked no more": {"old", "7", true, nil, problem.RequestBad},
-		"no to the age":                {"age", "", false, nil, problem.RequestBad},
-		"no to nothing":                {"other", "", false, nil, problem.RequestBad},
+		"yes to what is asked no more": {"old", "7", true, nil, ErrUnknownTerm},
+		"no to the age":                {"age", "", false, nil, ErrUnknownTerm},
+		"no to nothing":                {"other", "", false, nil, ErrUnknownTerm},
 	} {
 		b := &book{lines: ledger}
-		err := newConsents(t, b, nil).Decide(t.Context(), p, c.tag, c.version, c.agree, account.PlaceAccount, by)
+		err := newConsents(t, b, nil).Decide(t.Context(), p, Answer{c.tag, c.version, c.agree, account.PlaceAccount}, by)
 		if !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -169,8 +192,8 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	for in, want := range map[error]error{session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): problem.StoreUnavailable} {
-		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, "news", "", false, "account", by); !errors.Is(err, want) {
+	for in, want := range map[error]error{session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): session.ErrUnavailable} {
+		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, Answer{Tag: "news", Place: "account"}, by); !errors.Is(err, want) {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
@@ -193,20 +216,16 @@ func TestTakeBack(t *testing.T) {
 			t.Errorf("%q: %v, revoked %q", scope, err, l.revoked)
 		}
 	}
+	limited, unexpected := &provider.Error{Kind: provider.RateLimited, Code: "-10"}, errors.New("x")
 	for want, in := range map[error]error{
-		ErrRequired:                     &provider.Error{Kind: provider.Required, Code: "-3"},
-		problem.KakaoRateLimited:        &provider.Error{Kind: provider.RateLimited, Code: "-10"},
-		problem.KakaoUnavailable:        &provider.Error{Kind: provider.Unavailable},
-		problem.Kakao("-401"):           &provider.Error{Kind: provider.Misconfigured, Code: "-401"},
-		problem.Kakao("something"):      &provider.Error{Kind: provider.Misconfigured},
-		error(problem.Code("internal")): errors.New("x"),
+		ErrRequired: &provider.Error{Kind: provider.Required, Code: "-3"}, limited: limited, unexpected: unexpected,
 	} {
 		b := &book{}
 		if err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, want) || len(b.scopes) != 0 {
 			t.Errorf("%v: %v, %+v", in, err, b.scopes)
 		}
 	}
-	if err := newConsents(t, b, nil).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, problem.RequestBad) {
+	if err := newConsents(t, b, nil).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, ErrNotRevocable) {
 		t.Errorf("a provider without a list: %v", err)
 	}
 }
@@ -277,7 +296,7 @@ func TestOverview(t *testing.T) {
 		t.Errorf("Kakao is away: %+v, %v", got, err)
 	}
 	b.err = errors.New("disk")
-	if _, err := newConsents(t, b, l).Overview(t.Context(), aMember("")); !errors.Is(err, problem.StoreUnavailable) {
+	if _, err := newConsents(t, b, l).Overview(t.Context(), aMember("")); !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 }

@@ -12,57 +12,57 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// maxTerms bounds what a join page asks.
+// maxTerms bounds the join page.
 const maxTerms = 20
 
-// Term is a document of the operator's that a new member is asked to agree to.
+// Term is a document of the service that users are asked to agree to.
 type Term struct {
-	// Tag is the term's stable name: [a-z0-9_-], at most 64. At Kakao Sync the same name is the service term's tag.
+	// Tag is the stable name, 1 to 64 of [a-z0-9_-]. At Kakao Sync it is the tag of the service term.
 	Tag string
-	// Version names the text that is in force; a new one is a new agreement. Any text, at most 64 bytes.
+	// Version names the text in force, in at most 64 bytes. A new version needs a new agreement.
 	Version string
-	// TitleKo and TitleEn are what the checkbox says; one may be empty and the other then stands for both.
+	// TitleKo and TitleEn label the checkbox. If one is empty, the other is used for both languages.
 	TitleKo, TitleEn string
-	// URL is where the document can be read: https, or a path on this origin. May be empty.
+	// URL leads to the document: https, or a path on this origin. Optional.
 	URL string
-	// Required: nobody joins without it.
+	// Required: users cannot join without agreeing.
 	Required bool
-	// Marketing marks the wish for advertising: never required and never ticked in advance (Network Act article 50).
+	// Marketing is the consent to advertising: never required, never ticked in advance (Network Act article 50).
 	Marketing bool
 }
 
-// Title is the term's title in a language ("ko" or "en"), or in the other one if there is none.
+// Title returns the title in a language ("ko" or "en"), or in the other one if there is none.
 func (t Term) Title(lang string) string {
 	return i18n.Text{Ko: t.TitleKo, En: t.TitleEn}.In(i18n.Lang(lang))
 }
 
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
-// CheckTerms names every fault of a list of terms.
+// CheckTerms reports everything that is wrong with a list of terms.
 func CheckTerms(terms []Term) error {
-	var faults []error
+	var errs []error
 	if len(terms) > maxTerms {
-		faults = append(faults, fmt.Errorf("consent: %d terms, at most %d can be asked", len(terms), maxTerms))
+		errs = append(errs, fmt.Errorf("consent: at most %[2]d terms can be configured, got %[1]d", len(terms), maxTerms))
 	}
 	seen := map[string]bool{}
 	for _, t := range terms {
 		switch {
 		case !tagForm.MatchString(t.Tag) || t.Tag == string(account.ConsentAge):
-			faults = append(faults, fmt.Errorf("consent: term %q: the tag must be 1 to 64 of [a-z0-9_-], and not %q", t.Tag, account.ConsentAge))
+			errs = append(errs, fmt.Errorf("consent: tag of a term must be 1 to 64 of [a-z0-9_-] and not %[2]q, got %[1]q", t.Tag, account.ConsentAge))
 		case seen[t.Tag]:
-			faults = append(faults, fmt.Errorf("consent: term %q stands twice", t.Tag))
+			errs = append(errs, fmt.Errorf("consent: term %q is configured twice", t.Tag))
 		case t.TitleKo == "" && t.TitleEn == "":
-			faults = append(faults, fmt.Errorf("consent: term %q has no title", t.Tag))
+			errs = append(errs, fmt.Errorf("consent: term %q has no title", t.Tag))
 		case t.Version == "" || len(t.Version) > 64 || strings.ContainsFunc(t.Version, unicode.IsControl):
-			faults = append(faults, fmt.Errorf("consent: term %q needs a version of at most 64 bytes, without line breaks", t.Tag))
+			errs = append(errs, fmt.Errorf("consent: term %q needs a version of 1 to 64 bytes without line breaks", t.Tag))
 		case t.Marketing && t.Required:
-			faults = append(faults, fmt.Errorf("consent: term %q: consent to advertising cannot be required", t.Tag))
+			errs = append(errs, fmt.Errorf("consent: term %q cannot be required: it is about advertising", t.Tag))
 		case t.URL != "" && !termURL(t.URL):
-			faults = append(faults, fmt.Errorf("consent: term %q: the URL must be https or a path", t.Tag))
+			errs = append(errs, fmt.Errorf("consent: URL of term %q must be https or a path", t.Tag))
 		}
 		seen[t.Tag] = true
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func termURL(text string) bool {
@@ -76,7 +76,7 @@ func termURL(text string) bool {
 	return u.Scheme == "https" && u.Host != ""
 }
 
-// Kind is the ledger's kind of the term.
+// Kind returns the ledger's kind of the term.
 func (t Term) Kind() account.ConsentKind {
 	if t.Marketing {
 		return account.ConsentMarketing

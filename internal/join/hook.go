@@ -11,7 +11,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
-	"github.com/norang-login/norang/internal/problem"
 )
 
 // HookRequest is what the app is asked when somebody wants to become a member. It names them and says nothing else of
@@ -73,7 +72,7 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 		return "", nil
 	}
 	closed := func(err error) (string, error) {
-		return "", problem.Wrap(problem.JoinUnavailable, fmt.Errorf("join hook: %w", err))
+		return "", fmt.Errorf("%w: %w", ErrHook, err)
 	}
 	d, err := s.runHook(ctx, HookRequest{
 		ID: "join_" + r.Session.ID, UserID: r.Session.UserID, Provider: r.Key.Provider, App: r.Key.App, Subject: r.Key.Subject, Lang: r.Lang,

@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -86,7 +85,7 @@ func TestDecisions(t *testing.T) {
 		var elsewhere *LinkRequired
 		switch {
 		case c.closed:
-			if !errors.Is(err, problem.JoinUnavailable) || ref != "" {
+			if !errors.Is(err, ErrHook) || ref != "" {
 				t.Errorf("%s: %q, %v", name, ref, err)
 			}
 		case c.link != "":
@@ -124,7 +123,7 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 func TestHookIsContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })
-		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, problem.JoinUnavailable) {
+		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, ErrHook) {
 			t.Errorf("panic: %v", err)
 		}
 		free, running := make(chan struct{}), 0
@@ -136,7 +135,7 @@ func TestHookIsContained(t *testing.T) {
 		began := time.Now()
 		for range maxHookCalls + 10 {
 			go func() {
-				if ref, err := s.callHook(t.Context(), request()); ref != "" || !errors.Is(err, problem.JoinUnavailable) {
+				if ref, err := s.callHook(t.Context(), request()); ref != "" || !errors.Is(err, ErrHook) {
 					t.Errorf("never returns: %q, %v", ref, err)
 				}
 				if took := time.Since(began); took > HookTimeout {

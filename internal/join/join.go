@@ -13,7 +13,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -141,11 +140,11 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	}
 	token, err := session.Mint(now, s.random)
 	if err != nil {
-		return nil, problem.Wrap(problem.Internal, err)
+		return nil, fmt.Errorf("join: %w", err)
 	}
 	id, err := account.NewUUID(now, s.random)
 	if err != nil {
-		return nil, problem.Wrap(problem.Internal, err)
+		return nil, fmt.Errorf("join: %w", err)
 	}
 	limits := s.sessions.Limits(r.Session.Remember)
 	j := Activation{
@@ -161,13 +160,11 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	p, err := s.store.Join(ctx, j)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		return nil, problem.Wrap(problem.JoinGone, err)
-	case errors.Is(err, ErrNotPending):
+		return nil, ErrGone
+	case errors.Is(err, ErrNotPending), errors.Is(err, account.ErrRefTaken):
 		return nil, err
-	case errors.Is(err, account.ErrRefTaken):
-		return nil, problem.Wrap(problem.JoinRefTaken, err)
 	case err != nil:
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	s.sessions.Forget(r.Session.Key)
 	return &Result{Token: token, Principal: p}, nil
@@ -216,7 +213,7 @@ func (s *Service) Decline(ctx context.Context, k session.Key, by audit.Actor) er
 	case errors.Is(err, ErrNotPending):
 		return err
 	case err != nil:
-		return problem.Wrap(problem.StoreUnavailable, err)
+		return session.Unavailable(err)
 	}
 	s.sessions.Forget(k)
 	return nil

@@ -13,7 +13,6 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -151,7 +150,7 @@ func TestJoinFailures(t *testing.T) {
 		err  error
 		want error
 	}{
-		{session.ErrNone, problem.JoinGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), problem.StoreUnavailable},
+		{session.ErrNone, ErrGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), session.ErrUnavailable},
 	} {
 		_, err := newService(t, &notebook{err: c.err}, nil).Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}})
 		if !errors.Is(err, c.want) {
@@ -165,7 +164,7 @@ func TestDecline(t *testing.T) {
 	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
 		t.Errorf("%v, %v", st.discarded, err)
 	}
-	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): problem.StoreUnavailable} {
+	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): session.ErrUnavailable} {
 		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); !errors.Is(err, want) {
 			t.Errorf("%v: %v", got, err)
 		}
@@ -230,18 +229,18 @@ func TestAdmit(t *testing.T) {
 	for name, c := range map[string]struct {
 		config func(*Config)
 		proof  provider.Result
-		want   Admission
+		want   account.Admission
 	}{
-		"nothing is known":       {nil, provider.Result{}, Admission{JoinRequired: true}},
-		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Result{Age: provider.AgeUnder}, Admission{}},
-		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Result{Age: provider.AgeOver}, Admission{JoinRequired: true}},
-		"all is known":           {byKakao, provider.Result{Age: provider.AgeOver, Terms: terms("service", "news")}, Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
-		"the age is not":         {byKakao, provider.Result{Terms: terms("service", "news")}, Admission{JoinRequired: true, Agreed: synced}},
-		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Result{Terms: terms()}, Admission{JoinRequired: true}},
+		"nothing is known":       {nil, provider.Result{}, account.Admission{JoinRequired: true}},
+		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Result{Age: provider.AgeUnder}, account.Admission{}},
+		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Result{Age: provider.AgeOver}, account.Admission{JoinRequired: true}},
+		"all is known":           {byKakao, provider.Result{Age: provider.AgeOver, Terms: terms("service", "news")}, account.Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
+		"the age is not":         {byKakao, provider.Result{Terms: terms("service", "news")}, account.Admission{JoinRequired: true, Agreed: synced}},
+		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Result{Terms: terms()}, account.Admission{JoinRequired: true}},
 		"under 14": {func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Result{Age: provider.AgeUnder},
-			Admission{UnderAge: true, Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
+			account.Admission{UnderAge: true, Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
 		"under 14, allowed": {func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil }, provider.Result{Age: provider.AgeUnder},
-			Admission{Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
+			account.Admission{Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
 	} {
 		if d := cmp.Diff(c.want, newService(t, &notebook{}, c.config).Admit(&c.proof)); d != "" {
 			t.Errorf("%s: %s", name, d)

@@ -12,17 +12,10 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Admission is what the provider's word means for somebody who is not a member yet; see login.Admission.
-type Admission struct {
-	JoinRequired bool
-	UnderAge     bool
-	Agreed       []account.Consent
-}
-
 // Admit says what is left to ask of somebody and what need not be asked any more.
-func (s *Service) Admit(p *provider.Result) Admission {
+func (s *Service) Admit(p *provider.Result) account.Admission {
 	age, terms := s.Ask(p)
-	return Admission{
+	return account.Admission{
 		JoinRequired: age || len(terms) > 0 || s.hook != nil,
 		UnderAge:     s.ageByProvider && p.Age == provider.AgeUnder && !s.allowUnder14,
 		Agreed:       s.providerConsents(p, s.now().UTC()),

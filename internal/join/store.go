@@ -41,5 +41,11 @@ type Store interface {
 	Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error
 }
 
-// ErrNotPending: the user has joined already, or is disabled or gone.
-var ErrNotPending = errors.New("join: user is not pending")
+var (
+	// ErrNotPending: the user has joined already, or is disabled or gone.
+	ErrNotPending = errors.New("join: user is not pending")
+	// ErrGone: the pending session has ended.
+	ErrGone = errors.New("join: pending session has ended")
+	// ErrHook: the app's hook gave no valid answer in time.
+	ErrHook = errors.New("join hook")
+)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -50,15 +49,15 @@ func (l *Service) PlanMerge(ctx context.Context, p *session.Principal, lose acco
 		return &MergePlan{Err: ErrNotMergeable}, nil
 	}
 	if err != nil {
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	plan := &MergePlan{Lose: *u}
 	if plan.Identities, err = l.store.IdentitiesOf(ctx, lose); err != nil {
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	own, err := l.store.IdentitiesOf(ctx, p.User.ID)
 	if err != nil {
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	proven := false
 	for _, i := range plan.Identities {
@@ -89,14 +88,10 @@ func (l *Service) Merge(ctx context.Context, r MergeRequest) (*Renewal, error) {
 	r.At = l.now().UTC()
 	next, err := l.store.Merge(ctx, r)
 	switch {
-	case errors.Is(err, session.ErrNone):
+	case errors.Is(err, session.ErrNone), errors.Is(err, ErrNotMergeable), errors.Is(err, ErrRefConflict):
 		return nil, err
-	case errors.Is(err, ErrNotMergeable):
-		return nil, problem.Wrap(problem.LinkMergeGone, err)
-	case errors.Is(err, ErrRefConflict):
-		return nil, problem.Wrap(problem.LinkRefConflict, err)
 	case err != nil:
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	l.sessions.ForgetUser(r.Keep)
 	l.sessions.ForgetUser(r.Lose)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -96,7 +95,7 @@ func New(cfg Config) (*Service, error) {
 // Identities are the ways in which a person can sign in.
 func (l *Service) Identities(ctx context.Context, id account.ID) ([]account.Identity, error) {
 	all, err := l.store.IdentitiesOf(ctx, id)
-	return all, problem.Wrap(problem.StoreUnavailable, err)
+	return all, session.Unavailable(err)
 }
 
 // Renewal is the session in hand after a change of rights: another token for the same session.
@@ -113,17 +112,15 @@ type Renewal struct {
 func (l *Service) Unlink(ctx context.Context, r UnlinkRequest) (*Renewal, error) {
 	token, err := session.Mint(l.now(), l.random)
 	if err != nil {
-		return nil, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
+		return nil, fmt.Errorf("linking: %w", err)
 	}
 	r.Renewed, r.At = token.Key(), l.now().UTC()
 	next, err := l.store.Unlink(ctx, r)
 	switch {
-	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound):
+	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound), errors.Is(err, ErrLastIdentity):
 		return nil, err
-	case errors.Is(err, ErrLastIdentity):
-		return nil, problem.Wrap(problem.LinkLast, err)
 	case err != nil:
-		return nil, problem.Wrap(problem.StoreUnavailable, err)
+		return nil, session.Unavailable(err)
 	}
 	l.sessions.ForgetUser(r.UserID)
 	l.wake()

@@ -8,11 +8,15 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
 )
 
-// ErrInvalidRef: the text cannot be a member number of the app's.
-var ErrInvalidRef = errors.New("linking: no ref")
+var (
+	// ErrInvalidRef: the text cannot be a ref.
+	ErrInvalidRef = errors.New("linking: invalid ref")
+	// ErrTicket: the link ticket does not exist, is used or has expired.
+	ErrTicket = errors.New("linking: link ticket is not valid")
+)
 
 // TicketRequest asks for a ticket. Whoever does vouches that the person to whom they hand it is their member Ref.
 type TicketRequest struct {
@@ -27,13 +31,13 @@ func (l *Service) IssueTicket(ctx context.Context, r TicketRequest) (account.Tic
 	}
 	code, err := account.NewTicketCode(l.random)
 	if err != nil {
-		return account.TicketCode{}, time.Time{}, problem.Wrap(problem.Internal, fmt.Errorf("linking: %w", err))
+		return account.TicketCode{}, time.Time{}, fmt.Errorf("linking: %w", err)
 	}
 	at := l.now().UTC()
 	expires := at.Add(account.TicketLife)
 	err = l.tickets.PutTicket(ctx, account.TicketIssue{Hash: code.Hash(), Ref: r.Ref, At: at, ExpiresAt: expires, Actor: r.Actor})
 	if err != nil {
-		return account.TicketCode{}, time.Time{}, problem.Wrap(problem.StoreUnavailable, err)
+		return account.TicketCode{}, time.Time{}, session.Unavailable(err)
 	}
 	return code, expires, nil
 }
@@ -43,9 +47,9 @@ func (l *Service) Ticket(ctx context.Context, code account.TicketCode) (ref stri
 	ref, err = l.tickets.TicketRef(ctx, code.Hash(), l.now().UTC())
 	switch {
 	case errors.Is(err, account.ErrNotFound):
-		return "", problem.Wrap(problem.LinkTicket, err)
+		return "", ErrTicket
 	case err != nil:
-		return "", problem.Wrap(problem.StoreUnavailable, err)
+		return "", session.Unavailable(err)
 	}
 	return ref, nil
 }

@@ -34,7 +34,7 @@ type Config struct {
 	// JoinRequired says whether new people pass the join page.
 	JoinRequired bool
 	// Admission judges a proof of somebody who is not a member yet. Optional; it then counts instead of JoinRequired.
-	Admission func(*provider.Result) Admission
+	Admission func(*provider.Result) account.Admission
 	// Vault seals the provider's tokens, to be kept; nil drops them once the person is known. Offline keeps them also
 	// beyond the session.
 	TokenSealer *provider.TokenSealer
@@ -61,7 +61,7 @@ type Flow struct {
 	sealer       *seal.Sealer
 	judge        *ReturnPolicy
 	joinRequired bool
-	admission    func(*provider.Result) Admission
+	admission    func(*provider.Result) account.Admission
 	pendingLife  time.Duration
 	tokenSealer  *provider.TokenSealer
 	offline      bool

@@ -14,7 +14,7 @@ import (
 // Fail turns an error into a response: a page for a user, a problem body (RFC 9457) for a program. Neither holds the
 // error's text; the log does, with the request id that both show.
 func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
-	k.Answer(w, r, problem.From(err))
+	k.Answer(w, r, ProblemOf(err))
 }
 
 // Answer is Fail for a problem that the caller has adjusted.
@@ -52,7 +52,7 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 
 // FailWith shows a problem page with the given text instead of the problem's own.
 func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail string) error {
-	p := problem.From(err)
+	p := ProblemOf(err)
 	k.logFailure(r, p)
 	p.SetHeaders(w.Header(), r.Lang)
 	return k.Render(w, p.Status, problemPage(r, p, detail))

@@ -11,7 +11,6 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -151,7 +150,7 @@ func (l *Service) Withdraw(ctx context.Context, r Request) error {
 	case errors.Is(err, account.ErrNotFound):
 		return err
 	case err != nil:
-		return problem.Wrap(problem.StoreUnavailable, err)
+		return session.Unavailable(err)
 	}
 	l.sessions.ForgetUser(r.UserID)
 	l.wake()
@@ -162,7 +161,7 @@ func (l *Service) Withdraw(ctx context.Context, r Request) error {
 func (l *Service) Withdrawn(ctx context.Context, id account.ID) (bool, error) {
 	state, err := l.store.WithdrawalState(ctx, id)
 	if err != nil {
-		return false, problem.Wrap(problem.StoreUnavailable, err)
+		return false, session.Unavailable(err)
 	}
 	return state.Withdrawn, nil
 }
@@ -182,7 +181,7 @@ func (l *Service) BlockFor() time.Duration {
 func (l *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error) {
 	state, err := l.store.WithdrawalState(ctx, id)
 	if err != nil {
-		return time.Time{}, problem.Wrap(problem.StoreUnavailable, err)
+		return time.Time{}, session.Unavailable(err)
 	}
 	return state.PurgeAt, nil
 }
@@ -197,7 +196,7 @@ func (l *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs
 	for {
 		state, err := l.store.WithdrawalState(ctx, id)
 		if err != nil {
-			return jobs.Counts{}, problem.Wrap(problem.StoreUnavailable, err)
+			return jobs.Counts{}, session.Unavailable(err)
 		}
 		if !wait || state.Jobs.Dead > 0 || state.Jobs.Open == 0 {
 			return state.Jobs, nil

@@ -65,7 +65,7 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 	if lacking && a.term == "" && c.service.LoadScopes(r.Context(), r.Principal) {
 		p, err := c.kernel.Lookup(r.Request, r.Token)
 		if err != nil {
-			return ended(err)
+			return err
 		}
 		r.Principal = p
 		left, lacking = c.lacks(p, a)
@@ -89,14 +89,6 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo)
 	}
 	return c.kernel.Render(w, http.StatusOK, v)
-}
-
-// ended is the problem for a session that ended during the request.
-func ended(err error) error {
-	if errors.Is(err, session.ErrNone) {
-		return problem.Wrap(problem.SessionNone, err)
-	}
-	return err
 }
 
 // answer takes the form: agreement to a term, or "later".
@@ -127,7 +119,9 @@ func (c *Consents) answer(w http.ResponseWriter, r *web.Request) error {
 }
 
 func (c *Consents) decide(r *web.Request, tag string, agree bool, place string) error {
-	return ended(c.service.Decide(r.Context(), r.Principal, tag, r.PostForm.Get("version"), agree, place, r.Actor()))
+	return c.service.Decide(r.Context(), r.Principal, consent.Answer{
+		Tag: tag, Version: r.PostForm.Get("version"), Agree: agree, Place: place,
+	}, r.Actor())
 }
 
 // start sends the user to the provider for just these items. Another account at the provider is refused.

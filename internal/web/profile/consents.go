@@ -8,7 +8,6 @@ import (
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
-	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -66,8 +65,6 @@ func (c *Consents) change(w http.ResponseWriter, r *web.Request) error {
 	switch {
 	case errors.Is(err, consent.ErrRequired):
 		notice = page.FlashConsentKept
-	case errors.Is(err, session.ErrNone):
-		return ended(err)
 	case err != nil:
 		return err
 	case give:

@@ -74,10 +74,8 @@ func (m *merging) form(w http.ResponseWriter, r *web.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case errors.Is(plan.Err, linking.ErrRefConflict):
-		return problem.Wrap(problem.LinkRefConflict, plan.Err)
 	case plan.Err != nil:
-		return problem.Wrap(problem.LinkMergeGone, plan.Err)
+		return plan.Err
 	}
 	v := page.MergeOf(r.FormFrame(), r.Principal, plan.Lose, plan.Identities)
 	return m.kernel.Render(w, http.StatusOK, &v)

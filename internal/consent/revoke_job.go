@@ -1,0 +1,57 @@
+package consent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+// RevokeTermJob revokes at the provider a term that the user agreed to there and revoked here. Its payload is a
+// [RevokedTerm] as JSON.
+const RevokeTermJob = "revoke_term"
+
+// RevokedTerm is the payload of a RevokeTermJob.
+type RevokedTerm struct {
+	Key    account.Key
+	UserID account.ID
+	Tag    string
+}
+
+// Handlers returns the job handlers of this package.
+func (s *Service) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{RevokeTermJob: s.revokeTerm}
+}
+
+func (s *Service) revokeTerm(ctx context.Context, j jobs.Job) (string, error) {
+	var r RevokedTerm
+	if err := json.Unmarshal([]byte(j.Payload), &r); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	last, err := s.lastLine(ctx, r.UserID, "term:"+r.Tag)
+	if err != nil {
+		return "", err
+	}
+	if last != nil && last.Agreed {
+		return "agreed again", nil
+	}
+	revoker, ok := provider.Capability[provider.TermRevoker](s.providers, r.Key.Provider)
+	if !ok {
+		return "", jobs.Permanent(fmt.Errorf("provider %q cannot revoke terms", r.Key.Provider))
+	}
+	err = revoker.RevokeTerm(ctx, r.Key, r.Tag)
+	var pe *provider.Error
+	switch {
+	case err == nil:
+		return "told", nil
+	case errors.As(err, &pe) && !pe.Temporary():
+		return "", jobs.Permanent(err)
+	case pe != nil && pe.RetryAfter > 0:
+		return "", jobs.After(err, pe.RetryAfter)
+	}
+	return "", err
+}

@@ -1,0 +1,86 @@
+package providertoken
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+const (
+	// endTries bounds the attempts to revoke tokens: an access token lives for hours, then there is nothing to revoke.
+	endTries = 6
+	// checkTries bounds the attempts to ask about a link.
+	checkTries = 12
+)
+
+// Handlers returns the job handlers of this package.
+func (s *Service) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{EndJob: s.endTokens, CheckLinkJob: s.checkLink}
+}
+
+// endTokens handles an EndJob: it revokes the tokens at the provider and deletes them, the latter in any case.
+func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
+	r, err := s.cfg.Ending.EndedTokens(ctx, j.Key)
+	if err != nil {
+		return "", err
+	}
+	if r == nil {
+		return "gone", nil // deleted with the identity
+	}
+	outcome, err := s.endAtProvider(ctx, r)
+	if err != nil && j.Attempt < endTries {
+		return "", err
+	}
+	if err != nil {
+		outcome = "given up: " + err.Error()
+	}
+	return outcome, s.cfg.Ending.DeleteEndedTokens(ctx, r.ID)
+}
+
+func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) {
+	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, r.Key.Provider)
+	if !ok || !s.cfg.Now().Before(r.AccessExpiresAt) {
+		return "expired", nil // the refresh token may be valid, but nobody has it
+	}
+	t, err := s.cfg.Sealer.Open(r.Key, r.Sealed)
+	if err != nil {
+		return "cannot be opened", nil
+	}
+	if err := ender.EndTokens(ctx, t); err != nil {
+		var pe *provider.Error
+		if errors.As(err, &pe) && pe.RetryAfter > 0 {
+			return "", jobs.After(err, pe.RetryAfter)
+		}
+		return "", err
+	}
+	return "ended", nil
+}
+
+// checkLink handles a CheckLinkJob. Tokens become void for several reasons, and the notice of an ended link may have been
+// lost (WH-06).
+func (s *Service) checkLink(ctx context.Context, j jobs.Job) (string, error) {
+	var k account.Key
+	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	links, ok := provider.Capability[provider.LinkChecker](s.cfg.Providers, k.Provider)
+	if !ok {
+		return "nobody to ask", nil
+	}
+	began := s.cfg.Now().UTC()
+	linked, err := links.Linked(ctx, k)
+	var pe *provider.Error
+	switch {
+	case errors.As(err, &pe) && pe.Temporary() && j.Attempt < checkTries:
+		return "", err
+	case err != nil:
+		return "not answered: " + err.Error(), nil // perhaps there is no admin key; a notice may still arrive
+	case linked:
+		return "linked", nil
+	}
+	return "not linked", s.cfg.LinkEnded.LinkEnded(ctx, k, began)
+}
