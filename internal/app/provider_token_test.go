@@ -519,7 +519,7 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 	eventually(t, "all sealed anew", func() bool {
 		return len(w.rows("SELECT id FROM grants WHERE key_id = '"+before[0]+"'")) == 0
 	})
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "sealed anew by the current key") })
+	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "resealed under the current key") })
 	w.stop()
 	dropLastKey(t, path)
 	w.restart(keeping(app.KeepOffline))
@@ -538,7 +538,7 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("with the key gone: %v", err)
 	}
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "put it back") })
+	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "restore the keys") })
 	if n := len(w.rows("SELECT id FROM grants")); n != 2 {
 		t.Errorf("%d grants: putting the key back would not help", n)
 	}
