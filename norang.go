@@ -180,7 +180,7 @@ func userOf(p *session.Principal) User {
 	u := User{
 		ID: string(p.User.ID), Ref: p.User.Ref, CreatedAt: p.User.CreatedAt,
 		Nickname: account.DisplayName(p.User, p.Identity), Picture: account.DisplayPicture(p.User, p.Identity),
-		Provider: p.Identity.Provider, App: p.Identity.App, Subject: p.Identity.Subject,
+		Provider: p.Identity.Provider, App: p.Identity.Namespace, Subject: p.Identity.Subject,
 		SessionID: p.Session.ID, AuthTime: p.Session.AuthTime,
 	}
 	switch p.Identity.Profile.EmailState {

@@ -67,9 +67,11 @@ type StatusChange struct {
 // Key is what identifies a person at a provider. Kakao numbers people per app, so the app is part of the key; the
 // subject is opaque text (Kakao's int64 in decimal).
 type Key struct {
-	Provider string // "kakao"
-	App      string // Kakao's app id in decimal
-	Subject  string // Kakao's user number in decimal, exact also beyond 2^53
+	Provider string // the provider's name, as in its routes
+	// Namespace is the scope in which the provider's subjects are unique, such as an app ID or an issuer. Job payloads in
+	// databases name it App.
+	Namespace string `json:"App"`
+	Subject   string // text, so that numbers beyond 2^53 stay exact
 }
 
 // Identity is one proof of who a user is, with what the provider said of them the last time they signed in.

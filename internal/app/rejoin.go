@@ -54,7 +54,7 @@ func (a *App) withdrawalPolicy(ctx context.Context, keys *seal.Keyring) (account
 	p.BlockFor = a.cfg.RejoinBlock
 	p.Blind = func(k account.Key) []byte {
 		h := hmac.New(sha256.New, key)
-		for _, part := range []string{k.Provider, k.App, k.Subject} {
+		for _, part := range []string{k.Provider, k.Namespace, k.Subject} {
 			// With the lengths, so that no two identities make one message.
 			_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part)))) // never fails, see hash.Hash
 			_, _ = io.WriteString(h, part)

@@ -112,7 +112,7 @@ func TestST01_KilledWhileSomebodyLeaves(t *testing.T) {
 			text, err := json.Marshal(leaver{
 				Database: filepath.Join(w.dir, "norang.db"), AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(),
 				ClientID: k.RESTKey, AdminKey: k.AdminKey, AppID: k.AppID, User: account.ID(who.User.ID), ByWebhook: c.webhook,
-				Key: account.Key{Provider: "kakao", App: strconv.FormatInt(k.AppID, 10), Subject: strconv.FormatInt(id, 10)},
+				Key: account.Key{Provider: "kakao", Namespace: strconv.FormatInt(k.AppID, 10), Subject: strconv.FormatInt(id, 10)},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -98,7 +98,7 @@ func newUserJSON(p *operator.User, reveal bool) userJSON {
 	}
 	for _, i := range p.Identities {
 		out.Identities = append(out.Identities, identityJSON{
-			Provider: i.Provider, App: i.App, Subject: i.Subject, Nickname: orNull(i.Profile.Nickname),
+			Provider: i.Provider, App: i.Namespace, Subject: i.Subject, Nickname: orNull(i.Profile.Nickname),
 			Email: orNull(shownEmail(i.Profile.Email, reveal)), Verified: i.Profile.EmailState == account.EmailVerified,
 			LinkedAt: i.LinkedAt.UTC(), SeenAt: i.SeenAt.UTC(),
 		})
@@ -162,7 +162,7 @@ func (u *userListCmd) row(c *terminal, p *operator.User) []string {
 		row = append(row, "ref:"+p.Ref)
 	}
 	for _, i := range p.Identities {
-		row = append(row, i.Provider+":"+i.App+":"+i.Subject)
+		row = append(row, i.Provider+":"+i.Namespace+":"+i.Subject)
 		if name := displayName(p); name != "" {
 			row = append(row, name)
 		}
@@ -206,7 +206,7 @@ func (u *userShowCmd) show(c *terminal, p *operator.User) {
 		c.field("meta", "meta", string(p.Meta))
 	}
 	for _, i := range p.Identities {
-		c.field("로그인 방법", "identity", i.Provider+":"+i.App+":"+i.Subject)
+		c.field("로그인 방법", "identity", i.Provider+":"+i.Namespace+":"+i.Subject)
 		c.field("  닉네임", "  nickname", i.Profile.Nickname)
 		if i.Profile.Email != "" {
 			state := c.pick("확인 안 됨", "unverified")

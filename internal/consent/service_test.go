@@ -107,7 +107,7 @@ func newConsents(t *testing.T, b *book, l *list) *Service {
 func aMember(agreed account.Agreements, scopes ...string) *session.Principal {
 	return &session.Principal{
 		Session: session.Session{ID: "s", Key: session.Key{1}}, User: account.User{ID: "u", Status: account.Active, Agreed: agreed},
-		Identity: account.Identity{Key: account.Key{Provider: "kakao", App: "1", Subject: "2"}, Scopes: account.NewScopes(scopes)},
+		Identity: account.Identity{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, Scopes: account.NewScopes(scopes)},
 	}
 }
 
@@ -307,7 +307,7 @@ func (l *list) RevokeTerm(_ context.Context, _ account.Key, tag string) error {
 }
 
 func TestRevokeTerm(t *testing.T) {
-	payload, err := json.Marshal(RevokedTerm{Key: account.Key{Provider: "kakao", App: "1", Subject: "2"}, UserID: "u", Tag: "news"})
+	payload, err := json.Marshal(RevokedTerm{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, UserID: "u", Tag: "news"})
 	if err != nil {
 		t.Fatal(err)
 	}

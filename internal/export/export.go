@@ -221,7 +221,7 @@ func identityOf(i account.Identity) exportIdentity {
 		account.EmailNone: "none", account.EmailUnverified: "unverified", account.EmailVerified: "verified",
 	}[i.Profile.EmailState]
 	return exportIdentity{
-		i.ID, i.Provider, i.App, i.Subject, i.Profile.Nickname, i.Profile.Picture, i.Profile.Email, state,
+		i.ID, i.Provider, i.Namespace, i.Subject, i.Profile.Nickname, i.Profile.Picture, i.Profile.Email, state,
 		append([]string{}, i.Scopes.Items()...), stamp(i.LinkedAt), stamp(i.SeenAt),
 	}
 }

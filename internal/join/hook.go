@@ -21,7 +21,7 @@ type HookRequest struct {
 	// UserID is the id that the person will have as a member.
 	UserID account.ID
 	// Provider, App and Subject are who they are at the provider: "kakao", its app's number, its number of the person.
-	Provider, App, Subject string
+	Provider, Namespace, Subject string
 	// Lang is the language of the page that the person reads, "ko" or "en".
 	Lang string
 }
@@ -75,7 +75,7 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 		return "", fmt.Errorf("%w: %w", ErrHook, err)
 	}
 	d, err := s.runHook(ctx, HookRequest{
-		ID: "join_" + r.Session.ID, UserID: r.Session.UserID, Provider: r.Key.Provider, App: r.Key.App, Subject: r.Key.Subject, Lang: r.Lang,
+		ID: "join_" + r.Session.ID, UserID: r.Session.UserID, Provider: r.Key.Provider, Namespace: r.Key.Namespace, Subject: r.Key.Subject, Lang: r.Lang,
 	})
 	switch {
 	case err != nil:

@@ -21,7 +21,7 @@ import (
 //	{"link":"https://app.example.com/…"}
 func HTTPHook(c *hook.Client) Hook {
 	return func(ctx context.Context, q HookRequest) (HookDecision, error) {
-		body, err := json.Marshal(hookPayload{"join.requested", hookPayloadData{string(q.UserID), q.Provider, q.App, q.Subject, q.Lang}})
+		body, err := json.Marshal(hookPayload{"join.requested", hookPayloadData{string(q.UserID), q.Provider, q.Namespace, q.Subject, q.Lang}})
 		if err != nil {
 			return HookDecision{}, err
 		}

@@ -109,7 +109,7 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 		return HookDecision{Allow: true}, nil
 	})
 	r := request()
-	r.Key.Provider, r.Key.App, r.Key.Subject = "kakao", "123456", "3141592653589"
+	r.Key.Provider, r.Key.Namespace, r.Key.Subject = "kakao", "123456", "3141592653589"
 	if _, err := s.callHook(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}

@@ -175,7 +175,7 @@ func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	at := noon.Add(-time.Hour)
 	p := &provider.Result{
-		Key:     account.Key{Provider: "kakao", App: "1", Subject: "3141592653589"},
+		Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "3141592653589"},
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified},
 		Scopes:  scopesOf("a", "b"), Terms: []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}}, Age: provider.AgeOver,
 	}

@@ -41,7 +41,7 @@ func (p *slowProvider) Complete(ctx context.Context, _ provider.Callback) (*prov
 	case <-ctx.Done():
 		return nil, &provider.Error{Kind: provider.Unavailable, Err: ctx.Err()}
 	}
-	return &provider.Result{Key: account.Key{Provider: "kakao", App: "1", Subject: "1"}}, nil
+	return &provider.Result{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "1"}}, nil
 }
 
 // memory is a store that remembers nothing: each attempt of this test is another one.

@@ -79,5 +79,5 @@ func (v *TokenSealer) KeyID() string { return v.sealer.KeyID() }
 
 // identityBinding is an identity as bytes; %q keeps its parts apart.
 func identityBinding(k account.Key) string {
-	return fmt.Sprintf("%q %q %q", k.Provider, k.App, k.Subject)
+	return fmt.Sprintf("%q %q %q", k.Provider, k.Namespace, k.Subject)
 }

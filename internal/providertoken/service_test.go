@@ -180,7 +180,7 @@ func (p *processes) signIn(t *testing.T, vault *provider.TokenSealer, subject ui
 	}
 	p.user, p.key = account.ID(uuid()), token.Key()
 	c := login.Completion{
-		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now, Key: account.Key{Provider: "kakao", App: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
+		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now, Key: account.Key{Provider: "kakao", Namespace: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
 		Session: session.Session{ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
 	}
 	sealed, keyID, err := vault.Seal(c.Key, provider.Tokens{Access: "access 0", Refresh: "refresh 0"})

@@ -33,7 +33,7 @@ func (c crowd) Principal(_ context.Context, k session.Key) (*session.Principal, 
 		User: account.User{ID: id, Status: account.Active, Lang: text("ko"), CreatedAt: c.now, JoinedAt: c.now},
 		Identity: account.Identity{
 			ID: text("01932b1c-0000-7000-9000-%x"), UserID: id,
-			Key:     account.Key{Provider: text("kakao"), App: text("123456"), Subject: text("%x")},
+			Key:     account.Key{Provider: text("kakao"), Namespace: text("123456"), Subject: text("%x")},
 			Profile: account.Profile{Nickname: text("라이언%x"), Email: text("ryan%x@example.com"), EmailState: account.EmailVerified},
 		},
 		Session: session.Session{

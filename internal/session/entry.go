@@ -57,7 +57,7 @@ func (p *Principal) texts(meta *string) [wireTexts]*string {
 	user, identity, session := &p.User, &p.Identity, &p.Session
 	return [...]*string{
 		(*string)(&user.ID), (*string)(&user.Status), &user.Ref, &user.Nickname, &user.Picture, &user.Lang, (*string)(&user.Agreed), meta,
-		&identity.ID, (*string)(&identity.UserID), &identity.Provider, &identity.App, &identity.Subject,
+		&identity.ID, (*string)(&identity.UserID), &identity.Provider, &identity.Namespace, &identity.Subject,
 		&identity.Profile.Nickname, &identity.Profile.Picture, &identity.Profile.Email, (*string)(&identity.Scopes),
 		&session.ID, (*string)(&session.UserID), &session.IdentityID,
 		&session.Client.Address, &session.Client.UserAgent, &session.Client.RequestID,

@@ -32,7 +32,7 @@ func batchCompletion(b *testing.B, n int, at time.Time) login.Completion {
 	scopes := account.NewScopes([]string{"account_email", "openid", "profile_nickname"})
 	c := login.Completion{
 		At: at, UserID: user, IdentityID: identity, Scopes: &scopes,
-		Key:     account.Key{Provider: "kakao", App: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
+		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://img.example/t.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		Session: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: at, AuthTime: at, SeenAt: at, Remember: true,

@@ -33,7 +33,7 @@ func benchCompletion(n int64) login.Completion {
 	binary.BigEndian.PutUint64(state[:], uint64(n))
 	return login.Completion{
 		Attempt: sha256.Sum256(state[:]), At: now,
-		Key:     account.Key{Provider: "kakao", App: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
+		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.kakaocdn.net/dn/abcdefgh/img_640x640.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		UserID:  uid, IdentityID: iid,
 		Session: session.Session{

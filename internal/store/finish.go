@@ -60,7 +60,7 @@ func (db *DB) finish(t tx, c login.Completion) (login.Outcome, error) {
 	var ir identityRow
 	var user account.User
 	var identity account.Identity
-	err := t.get(db.q.identityLocked, []any{c.Key.Provider, c.Key.App, c.Key.Subject}, append(ur.dest(), ir.dest()...)...)
+	err := t.get(db.q.identityLocked, []any{c.Key.Provider, c.Key.Namespace, c.Key.Subject}, append(ur.dest(), ir.dest()...)...)
 	switch {
 	case err == nil:
 		user = ur.user()
@@ -141,7 +141,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		return user, identity, err
 	}
 	p := identity.Profile
-	if err := t.put(insertIdentity, identity.ID, string(user.ID), c.Key.Provider, c.Key.App, c.Key.Subject,
+	if err := t.put(insertIdentity, identity.ID, string(user.ID), c.Key.Provider, c.Key.Namespace, c.Key.Subject,
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return user, identity, err
 	}

@@ -127,7 +127,7 @@ func (r *grantRow) dest() []any {
 
 func (r *grantRow) grant() providertoken.Record {
 	return providertoken.Record{
-		ID: r.id, UserID: account.ID(r.user), Key: account.Key{Provider: r.provider, App: r.app, Subject: r.subject},
+		ID: r.id, UserID: account.ID(r.user), Key: account.Key{Provider: r.provider, Namespace: r.app, Subject: r.subject},
 		Sealed: r.sealed, KeyID: r.keyID, Version: r.version,
 		AccessExpiresAt: fromMillis(r.access), RefreshExpiresAt: fromMillis(r.refresh),
 		LeaseUntil: fromMillis(r.lease), RetryAt: fromMillis(r.retry),

@@ -149,7 +149,7 @@ func letGo(t tx, id account.ID, by leaving) (what string, err error) {
 	var keys []account.Key
 	var identity string
 	var k account.Key
-	err = t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.App, &k.Subject}, func() error {
+	err = t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.Namespace, &k.Subject}, func() error {
 		payload, err := json.Marshal(k)
 		keys = append(keys, k)
 		// With the time, because who comes back within the grace period may leave a second time.
@@ -210,7 +210,7 @@ func (db *DB) WithdrawalState(ctx context.Context, id account.ID) (withdrawal.St
 func (db *DB) Linked(ctx context.Context, k account.Key) (bool, error) {
 	var id string
 	err := db.read(ctx, "linked", func(t tx) error {
-		return t.get(linkedKey, []any{k.Provider, k.App, k.Subject}, &id)
+		return t.get(linkedKey, []any{k.Provider, k.Namespace, k.Subject}, &id)
 	})
 	if errors.Is(err, errNoRow) {
 		return false, nil

@@ -120,7 +120,7 @@ func liveSession(t tx, query string, k session.Key, at time.Time) (*session.Prin
 func (db *DB) ownerOf(t tx, k account.Key) (*account.User, error) {
 	var ur userRow
 	var ir identityRow
-	err := t.get(db.q.identityLocked, []any{k.Provider, k.App, k.Subject}, append(ur.dest(), ir.dest()...)...)
+	err := t.get(db.q.identityLocked, []any{k.Provider, k.Namespace, k.Subject}, append(ur.dest(), ir.dest()...)...)
 	if errors.Is(err, errNoRow) {
 		return nil, nil
 	}
@@ -149,7 +149,7 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 		}
 	}
 	p := i.Profile
-	if err := t.put(insertIdentity, i.ID, string(user.ID), c.Key.Provider, c.Key.App, c.Key.Subject,
+	if err := t.put(insertIdentity, i.ID, string(user.ID), c.Key.Provider, c.Key.Namespace, c.Key.Subject,
 		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(at)); err != nil {
 		return i, err
 	}
@@ -218,7 +218,7 @@ func (db *DB) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, error) 
 	count, found := 0, false
 	var id string
 	var row account.Key
-	if err := t.each(userIdentities, []any{string(p.User.ID)}, []any{&id, &row.Provider, &row.App, &row.Subject}, func() error {
+	if err := t.each(userIdentities, []any{string(p.User.ID)}, []any{&id, &row.Provider, &row.Namespace, &row.Subject}, func() error {
 		count++
 		if id == u.IdentityID {
 			k, found = row, true

@@ -195,7 +195,7 @@ func moveAll(t tx, at time.Time, lose, keep account.User) error {
 	var identities []string
 	var id string
 	var k account.Key
-	if err := t.each(userIdentities, []any{string(lose.ID)}, []any{&id, &k.Provider, &k.App, &k.Subject}, func() error {
+	if err := t.each(userIdentities, []any{string(lose.ID)}, []any{&id, &k.Provider, &k.Namespace, &k.Subject}, func() error {
 		identities = append(identities, id)
 		return nil
 	}); err != nil {

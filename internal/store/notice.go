@@ -69,7 +69,7 @@ func (db *DB) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResul
 // twice. A sign-in need not: it would write the identity, and begins anew at the unique index.
 func (db *DB) lockIdentity(t tx, k account.Key, ur *userRow, ir *identityRow) (err error) {
 	for range 2 {
-		err = t.get(db.q.identityLocked, []any{k.Provider, k.App, k.Subject}, append(ur.dest(), ir.dest()...)...)
+		err = t.get(db.q.identityLocked, []any{k.Provider, k.Namespace, k.Subject}, append(ur.dest(), ir.dest()...)...)
 		if !errors.Is(err, errNoRow) {
 			break
 		}

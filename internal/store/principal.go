@@ -90,7 +90,7 @@ func (r *identityRow) dest() []any {
 func (r *identityRow) identity(owner account.ID) account.Identity {
 	return account.Identity{
 		ID: r.id, UserID: owner,
-		Key: account.Key{Provider: r.provider, App: r.app, Subject: r.subject},
+		Key: account.Key{Provider: r.provider, Namespace: r.app, Subject: r.subject},
 		Profile: account.Profile{
 			Nickname: r.nickname, Picture: r.picture, Email: r.email, EmailState: account.EmailState(r.emailState),
 		},

@@ -19,7 +19,7 @@ func (db *DB) IdentitiesAfter(ctx context.Context, provider, app, after string, 
 	err := db.read(ctx, "identities after", func(t tx) error {
 		all = nil
 		var i withdrawal.LinkedIdentity
-		i.Key.Provider, i.Key.App = provider, app
+		i.Key.Provider, i.Key.Namespace = provider, app
 		var seen int64
 		return t.each(heldIdentities, []any{provider, app, after, min(max(limit, 0), maxRows)}, []any{&i.ID, &i.Key.Subject, &seen}, func() error {
 			i.SeenAt = fromMillis(seen)

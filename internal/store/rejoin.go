@@ -86,7 +86,7 @@ func purge(t tx, id account.ID, by leaving) error {
 	n := 0
 	var identity string
 	var k account.Key
-	if err := t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.App, &k.Subject}, func() error {
+	if err := t.each(userIdentities, []any{string(id)}, []any{&identity, &k.Provider, &k.Namespace, &k.Subject}, func() error {
 		n++
 		return nil
 	}); err != nil {

@@ -56,7 +56,7 @@ func TestSignInWithControlCharacterInNickname(t *testing.T) {
 		id := func(kind int) string { return fmt.Sprintf("01932b1c-0000-7000-8000-0000000000%d%d", kind, n) }
 		c := login.Completion{
 			Attempt: login.AttemptKey{byte(n)}, At: at, UserID: account.ID(id(1)), IdentityID: id(2),
-			Key:     account.Key{Provider: "kakao", App: "1", Subject: "7"},
+			Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "7"},
 			Profile: account.Profile{Nickname: "a\x1fb"},
 			Session: session.Session{ID: id(3), Key: session.Key{byte(n + 1)}, CreatedAt: at, AuthTime: at, SeenAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		}

@@ -58,7 +58,7 @@ func cleanOrigin(o audit.Client) audit.Client {
 
 // checkKey refuses what would have to be changed to be stored: cleaning a key could make two people one.
 func checkKey(k account.Key) error {
-	for _, s := range []string{k.Provider, k.App, k.Subject} {
+	for _, s := range []string{k.Provider, k.Namespace, k.Subject} {
 		if s == "" || len(s) > maxSubject || !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 			return fmt.Errorf("%w: identity key", errInvalid)
 		}

@@ -152,7 +152,7 @@ const NotLinkedNotice = "NOT_LINKED"
 
 // LinkEnded does what a provider notice would do that the link had ended by a time.
 func (l *Service) LinkEnded(ctx context.Context, k account.Key, at time.Time) error {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", k.Provider, k.App, k.Subject, strconv.FormatInt(at.UnixMilli(), 10)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", k.Provider, k.Namespace, k.Subject, strconv.FormatInt(at.UnixMilli(), 10)))
 	return l.Receive(ctx, &provider.Notice{
 		ID: "found " + hex.EncodeToString(sum[:]), Key: k, Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
 		// Earlier by what is granted to clocks that differ: this one is our own.

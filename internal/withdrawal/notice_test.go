@@ -54,7 +54,7 @@ func (b *busyBook) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, e
 }
 
 func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
-	payload, err := json.Marshal(StoredNotice{Key: account.Key{Provider: "kakao", App: "1", Subject: "2"}, Changes: []provider.Change{provider.ConsentWithdrawn}})
+	payload, err := json.Marshal(StoredNotice{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, Changes: []provider.Change{provider.ConsentWithdrawn}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func reconciliation(t *testing.T, n int) (*Reconciler, *kakaoList, *heldStore, *
 		k.list = append(k.list, subject)
 		k.linked[subject] = true
 		s.held = append(s.held, LinkedIdentity{
-			ID: fmt.Sprintf("%06d", i), Key: account.Key{Provider: "kakao", App: "1", Subject: subject}, SeenAt: time.Now().Add(-24 * time.Hour),
+			ID: fmt.Sprintf("%06d", i), Key: account.Key{Provider: "kakao", Namespace: "1", Subject: subject}, SeenAt: time.Now().Add(-24 * time.Hour),
 		})
 	}
 	leaver := &Service{store: s, wake: func() {}, now: time.Now}

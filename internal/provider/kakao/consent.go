@@ -58,8 +58,8 @@ func (k *Provider) RevokeTerm(ctx context.Context, key account.Key, tag string) 
 
 // userID returns the user number of an identity of this app. The same number in another app is another user.
 func (k *Provider) userID(key account.Key) (int64, *provider.Error) {
-	if key.Provider != Name || key.App != k.app {
-		err := fmt.Errorf("identity belongs to app %s, KAKAO_APP_ID is %s", key.App, k.app)
+	if key.Provider != Name || key.Namespace != k.app {
+		err := fmt.Errorf("identity belongs to app %s, KAKAO_APP_ID is %s", key.Namespace, k.app)
 		return 0, &provider.Error{Kind: provider.Misconfigured, Err: err}
 	}
 	id, err := strconv.ParseInt(key.Subject, 10, 64)

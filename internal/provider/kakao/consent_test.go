@@ -63,7 +63,7 @@ func TestConsentItems(t *testing.T) {
 		t.Errorf("%+v, %v", items, err)
 	}
 	for name, bad := range map[string]account.Key{
-		"another app": {Provider: "kakao", App: "9", Subject: key.Subject}, "no number": {Provider: "kakao", App: key.App, Subject: "x"},
+		"another app": {Provider: "kakao", Namespace: "9", Subject: key.Subject}, "no number": {Provider: "kakao", Namespace: key.Namespace, Subject: "x"},
 	} {
 		if _, err := k.ConsentItems(t.Context(), bad); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured {
 			t.Errorf("%s: %v", name, err)

@@ -164,7 +164,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	tokens := tokensOf(token)
 	proof := &provider.Result{
 		Tokens:   &tokens,
-		Key:      account.Key{Provider: Name, App: k.app, Subject: strconv.FormatInt(user.ID, 10)},
+		Key:      account.Key{Provider: Name, Namespace: k.app, Subject: strconv.FormatInt(user.ID, 10)},
 		Profile:  k.profile(user),
 		AuthTime: authTime,
 	}

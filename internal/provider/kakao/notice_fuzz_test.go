@@ -71,7 +71,7 @@ func FuzzNotice(f *testing.F) {
 			return
 		}
 		id, err := strconv.ParseInt(n.Key.Subject, 10, 64)
-		if err != nil || id <= 0 || strconv.FormatInt(id, 10) != n.Key.Subject || n.Key.Provider != "kakao" || n.Key.App != "123456" {
+		if err != nil || id <= 0 || strconv.FormatInt(id, 10) != n.Key.Subject || n.Key.Provider != "kakao" || n.Key.Namespace != "123456" {
 			t.Errorf("about %+v", n.Key)
 		}
 		if len(n.ID) != 64 || len(n.Changes) == 0 || !plain.MatchString(n.What) {

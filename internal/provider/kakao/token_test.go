@@ -28,7 +28,7 @@ func newVault(t *testing.T) *provider.TokenSealer {
 
 func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {
 	v := newVault(t)
-	k := account.Key{Provider: "kakao", App: "1", Subject: "42"}
+	k := account.Key{Provider: "kakao", Namespace: "1", Subject: "42"}
 	in := provider.Tokens{Access: "the access token", Refresh: "the refresh token", Scope: []string{"openid", "friends"}}
 	text, keyID, err := v.Seal(k, in)
 	if err != nil || keyID != v.KeyID() || keyID == "" {
@@ -39,8 +39,8 @@ func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {
 		t.Errorf("%v %s", err, d)
 	}
 	for _, other := range []account.Key{
-		{Provider: "kakao", App: "1", Subject: "43"}, {Provider: "kakao", App: "2", Subject: "42"}, {Provider: "naver", App: "1", Subject: "42"},
-		{Provider: "kakao", App: "1\" \"42", Subject: ""},
+		{Provider: "kakao", Namespace: "1", Subject: "43"}, {Provider: "kakao", Namespace: "2", Subject: "42"}, {Provider: "naver", Namespace: "1", Subject: "42"},
+		{Provider: "kakao", Namespace: "1\" \"42", Subject: ""},
 	} {
 		if _, err := v.Open(other, text); !errors.Is(err, seal.ErrOpen) {
 			t.Errorf("opens for %+v: %v", other, err)
@@ -73,7 +73,7 @@ func TestRefreshErrors(t *testing.T) {
 		"too many requests": {scenario: kakaotest.Scenario{Code: "KOE237"}, kind: provider.RateLimited},
 		"our own secret":    {scenario: kakaotest.Scenario{Code: "KOE010"}, kind: provider.Misconfigured},
 		"a gateway's page":  {scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html"}, kind: provider.InvalidAnswer},
-		"of another app":    {key: func(k *account.Key) { k.App = "9" }, kind: provider.Misconfigured},
+		"of another app":    {key: func(k *account.Key) { k.Namespace = "9" }, kind: provider.Misconfigured},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, key := newEmulated(t, emu, time.Now)

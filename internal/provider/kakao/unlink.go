@@ -113,7 +113,7 @@ func linkChange(reason string) provider.Change {
 }
 
 func (k *Provider) key(user string) account.Key {
-	return account.Key{Provider: Name, App: k.app, Subject: user}
+	return account.Key{Provider: Name, Namespace: k.app, Subject: user}
 }
 
 // digest identifies a message without repeating its content.

@@ -33,7 +33,7 @@ func newEmulated(t *testing.T, emu *kakaotest.Server, now func() time.Time, admi
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k, account.Key{Provider: "kakao", App: strconv.FormatInt(a.AppID, 10), Subject: "4242"}
+	return k, account.Key{Provider: "kakao", Namespace: strconv.FormatInt(a.AppID, 10), Subject: "4242"}
 }
 
 func TestUnlinkErrors(t *testing.T) {
@@ -50,7 +50,7 @@ func TestUnlinkErrors(t *testing.T) {
 		"no admin key":      {fails: true},
 		"wrong admin key":   {keys: []kakao.Secret{"emu0000000000000000000000000000f"}, fails: true},
 		"key may not":       {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-3"}, fails: true},
-		"of another app":    {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.App = "9" }, fails: true},
+		"of another app":    {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Namespace = "9" }, fails: true},
 		"of nobody":         {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Subject = "x" }, fails: true},
 		"Kakao is away":     {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Status: 503, Times: 2}, fails: true, temporary: true},
 		"too many requests": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-10"}, fails: true, temporary: true},

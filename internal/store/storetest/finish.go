@@ -186,7 +186,7 @@ func bigIDs(t *testing.T, w world) {
 func otherApp(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	app, provider := w.completion(t, "1"), w.completion(t, "1")
-	app.Key.App, provider.Key.Provider = "654321", "naver"
+	app.Key.Namespace, provider.Key.Provider = "654321", "naver"
 	b, c := w.finish(t, app).Principal, w.finish(t, provider).Principal
 	if a.User.ID == b.User.ID || a.User.ID == c.User.ID || b.User.ID == c.User.ID {
 		t.Error("the same number at another app or provider is taken for the same person")

@@ -183,8 +183,8 @@ func mergesOnlyActive(t *testing.T, w world) {
 func mergeProof(t *testing.T, w world) {
 	keep, lose, third := w.signIn(t, "1"), w.signIn(t, "2"), w.signIn(t, "3")
 	for name, k := range map[string]account.Key{
-		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of nobody": {Provider: "kakao", App: "123456", Subject: "9"},
-		"of another app": {Provider: "kakao", App: "9", Subject: "2"},
+		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of nobody": {Provider: "kakao", Namespace: "123456", Subject: "9"},
+		"of another app": {Provider: "kakao", Namespace: "9", Subject: "2"},
 	} {
 		m := merger(t, keep, lose)
 		m.ProvenKey = &k

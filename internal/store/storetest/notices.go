@@ -116,7 +116,7 @@ func noticePolicy(t *testing.T, w world) {
 }
 
 func noticeOnce(t *testing.T, w world) {
-	n := w.notice(t, account.Key{Provider: "kakao", App: "123456", Subject: "404"}, noon, provider.LinkEnded)
+	n := w.notice(t, account.Key{Provider: "kakao", Namespace: "123456", Subject: "404"}, noon, provider.LinkEnded)
 	if done := w.apply(t, n); done != (withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}) {
 		t.Errorf("about nobody: %+v", done)
 	}

@@ -64,7 +64,7 @@ func selector(t *testing.T, text string) operator.Selector {
 func findUsers(t *testing.T, w world) {
 	a, b := w.signIn(t, "4242").User.ID, w.signIn(t, "2").User.ID
 	c := w.completion(t, "4242")
-	c.Key.App = "654321"
+	c.Key.Namespace = "654321"
 	elsewhere := w.finish(t, c).Principal.User.ID
 	for id, ref := range map[account.ID]string{a: "10482", b: string(a)} { // b's ref is a's id
 		if err := w.Store.SetRef(t.Context(), id, ref, noon); err != nil {

@@ -23,7 +23,7 @@ func heldIdentities(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	other := w.completion(t, "other")
-	other.Key.App = "999"
+	other.Key.Namespace = "999"
 	w.finish(t, other)
 	var got []withdrawal.LinkedIdentity
 	for after := ""; ; {
@@ -41,7 +41,7 @@ func heldIdentities(t *testing.T, w world) {
 		t.Errorf("%d identities, want %d in the order of their ids", len(got), len(want))
 	}
 	for _, i := range got {
-		if want[i.ID] != i.Key.Subject || i.Key.Provider != "kakao" || i.Key.App != "123456" || !i.SeenAt.Equal(stored(noon)) {
+		if want[i.ID] != i.Key.Subject || i.Key.Provider != "kakao" || i.Key.Namespace != "123456" || !i.SeenAt.Equal(stored(noon)) {
 			t.Errorf("identity is %+v, want %q", i, want[i.ID])
 		}
 	}

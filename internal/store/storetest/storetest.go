@@ -169,7 +169,7 @@ func (w world) completion(t *testing.T, subject string) login.Completion {
 	t.Helper()
 	c := login.Completion{
 		Attempt: newAttempt(), At: noon,
-		Key:     account.Key{Provider: "kakao", App: "123456", Subject: subject},
+		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: subject},
 		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		UserID:  account.ID(newID(t)), IdentityID: newID(t), Session: newSession(t, noon), PendingUntil: noon.Add(time.Hour),
 	}

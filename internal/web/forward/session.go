@@ -72,7 +72,7 @@ func describe(p *session.Principal) sessionJSON {
 			Picture:   orNull(account.DisplayPicture(p.User, p.Identity)),
 			CreatedAt: stamp(p.User.CreatedAt),
 		},
-		Identity: identityJSON{p.Identity.Provider, p.Identity.App, p.Identity.Subject},
+		Identity: identityJSON{p.Identity.Provider, p.Identity.Namespace, p.Identity.Subject},
 		Session: sessionInJSON{
 			p.Session.ID, stamp(p.Session.AuthTime), stamp(p.Session.IdleExpiresAt), stamp(p.Session.ExpiresAt),
 		},

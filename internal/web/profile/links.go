@@ -111,7 +111,7 @@ func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
 // give a fresh proof any more; without a new identity the account is lost with the session. See docs/app-changed.md.
 func (l *Links) renumbered(all []account.Identity) bool {
 	return l.oldApp != "" && len(all) > 0 &&
-		!slices.ContainsFunc(all, func(i account.Identity) bool { return i.App != l.oldApp })
+		!slices.ContainsFunc(all, func(i account.Identity) bool { return i.Namespace != l.oldApp })
 }
 
 func (l *Links) begin(w http.ResponseWriter, r *web.Request, to login.StartRequest) error {
