@@ -2,40 +2,68 @@ package norang
 
 import (
 	"context"
+	"time"
 
-	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/events"
 )
 
-// Event is one thing that happened to a member: ids, and nothing personal. Ask for the rest when you need it, and you
-// will find what is true then.
-type Event = app.Event
+// Event is something that happened to a user. It holds ids and no personal data; read the rest when handling it.
+type Event struct {
+	// Position orders the feed: the cursor of a reader. It increases and may have gaps.
+	Position int64
+	// ID identifies the event across deliveries.
+	ID     string
+	Kind   EventKind
+	At     time.Time
+	UserID string
+	// About is the id of what else is concerned, see the kinds; "" if nothing is.
+	About string
+}
 
-// EventKind says what happened.
-type EventKind = app.EventKind
+// EventKind says what happened, as "subject.verb".
+type EventKind string
 
-// The kinds of events. More may come: pass over what you do not know.
+// The kinds of events. Ignore unknown kinds: more may be added.
 const (
-	UserCreated         = app.UserCreated         // somebody became a member
-	UserUpdated         = app.UserUpdated         // profile, number or standing changed
-	UserDisabled        = app.UserDisabled        // the operator suspended them
-	UserWithdrawn       = app.UserWithdrawn       // they left
-	UserPurged          = app.UserPurged          // nothing personal of them is here any more
-	IdentityLinked      = app.IdentityLinked      // one way in more; About is the identity's id
-	IdentityUnlinked    = app.IdentityUnlinked    // one less
-	ConsentChanged      = app.ConsentChanged      // they agreed or took it back; About is the term's tag
-	ConsentReconfirmDue = app.ConsentReconfirmDue // a consent must be confirmed again; About is the term's tag
-	SessionRevoked      = app.SessionRevoked      // a session was ended before its time; About is its id
+	// UserCreated: a user has joined.
+	UserCreated EventKind = "user.created"
+	// UserUpdated: profile, ref or status changed; also when a disabled user is enabled again.
+	UserUpdated EventKind = "user.updated"
+	// UserDisabled: an operator disabled the user.
+	UserDisabled EventKind = "user.disabled"
+	// UserWithdrawn: the account was closed; with Config.WithdrawGrace its data is still kept for a while.
+	UserWithdrawn EventKind = "user.withdrawn"
+	// UserPurged: no personal data of the user is left.
+	UserPurged EventKind = "user.purged"
+	// IdentityLinked: an identity was added; About is its id. The first identity comes with UserCreated.
+	IdentityLinked EventKind = "identity.linked"
+	// IdentityUnlinked: one of several identities was removed; About is its id.
+	IdentityUnlinked EventKind = "identity.unlinked"
+	// ConsentChanged: the user agreed to something or withdrew consent after joining; About is the term's tag, or "scope:"
+	// and a consent item.
+	ConsentChanged EventKind = "consent.changed"
+	// ConsentReconfirmDue: consent to advertising must be reconfirmed (Network Act article 50); About is the term's tag.
+	ConsentReconfirmDue EventKind = "consent.reconfirm_due"
+	// SessionRevoked: a session was ended before it expired; About is its id.
+	SessionRevoked EventKind = "session.revoked"
 )
 
-// ErrCursor is what [Service.Events] answers to a cursor that it never gave out, as after the database was restored, or
-// behind which events were deleted: they are kept for 30 days. Compare all of what you hold, and begin again at 0.
-var ErrCursor = app.ErrCursor
+// ErrCursor is returned by [Service.Events] for a cursor that is not of this feed, as after the database was restored, or
+// that is older than the oldest kept event (30 days). Compare all data and start again at 0.
+var ErrCursor = events.ErrCursor
 
-// Events reads what happened after a cursor, the oldest first: at most limit events (1 to 1000; below 1 means 100), and
-// the cursor for the next call. Cursor 0 is the oldest event that is kept. Nothing ever turns up behind a cursor, so
-// whoever stores it together with what they made of the events misses none and does none twice.
+// Events returns up to limit events after a cursor, the oldest first, and the cursor for the next call. limit is 1 to 1000;
+// below 1 means 100. Cursor 0 is the oldest kept event. No event ever appears behind a cursor that was returned, so a reader
+// that stores the cursor in the transaction of its own changes misses nothing and handles nothing twice.
 //
-// The same events are sent to Config.EventsURL, if that is set.
-func (s *Service) Events(ctx context.Context, after int64, limit int) (events []Event, next int64, err error) {
-	return s.app.Events(ctx, after, limit)
+// The same events are sent to Config.EventsURL if that is set.
+func (s *Service) Events(ctx context.Context, after int64, limit int) (list []Event, next int64, err error) {
+	found, next, err := s.app.Events(ctx, after, limit)
+	if err != nil {
+		return nil, next, err
+	}
+	for _, e := range found {
+		list = append(list, newEvent(e))
+	}
+	return list, next, nil
 }

@@ -45,7 +45,7 @@ func Example() {
 			fmt.Fprintf(w, "hello, %s", user.Nickname)
 			return
 		}
-		fmt.Fprint(w, "hello, whoever you are")
+		fmt.Fprint(w, "hello, guest")
 	})))
 	app.Handle("GET /my/", svc.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, _ := norang.UserFrom(r.Context())
@@ -72,7 +72,7 @@ func Example() {
 	get("/my/orders", "application/json") // a program is told
 	get("/auth/session", "application/json")
 	// Output:
-	// /: 200 hello, whoever you are
+	// /: 200 hello, guest
 	// /my/orders: 303 to /auth/login?return_to=%2Fmy%2Forders
 	// /my/orders: 401 as application/problem+json
 	// /auth/session: 200 {"signed_in":false,"login_url":"/auth/login"}

@@ -8,37 +8,35 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-// What [Service.KakaoToken] and [Service.UseKakaoToken] can come to, for errors.Is. Everything else is the store's.
+// Errors of [Service.KakaoToken] and [Service.UseKakaoToken], for errors.Is. Others are the store's.
 var (
 	// ErrKakaoTokensOff: Config.KeepKakaoTokens is "off".
 	ErrKakaoTokensOff = app.ErrTokensOff
-	// ErrNoKakaoToken: there is no token of this person that works: they never signed in since tokens are kept, they
-	// signed out, or Kakao does not accept what was kept. Have them sign in again.
+	// ErrNoKakaoToken: there is no usable token of this user. They have not signed in since tokens are kept, have signed out,
+	// or Kakao rejects the kept token. Ask them to sign in again.
 	ErrNoKakaoToken = app.ErrNoTokens
-	// ErrKakaoAway: the token has run out and Kakao makes no new one just now. Try again later.
+	// ErrKakaoAway: the token has expired and Kakao is unavailable. Try again later.
 	ErrKakaoAway = app.ErrProviderAway
 )
 
-// KakaoToken lets this service call Kakao for a person.
+// KakaoToken is an access token for calls to Kakao on behalf of a user.
 type KakaoToken struct {
-	// AccessToken goes into a [kakao.Client]. It prints as "[redacted]".
+	// AccessToken is passed to a [kakao.Client]. It prints as "[redacted]".
 	AccessToken kakao.Secret
-	// ExpiresAt is when it ends. It may end earlier: by sign-out, by unlinking, or because Kakao says so.
+	// ExpiresAt is the nominal end. Sign-out, unlinking or Kakao may end the token earlier.
 	ExpiresAt time.Time
-	// Subject is Kakao's number of the person. Somebody with several Kakao accounts here has tokens of each; the newest is
-	// the one that is given.
+	// Subject is Kakao's user ID. For a user with several Kakao accounts it is the one that signed in last.
 	Subject string
-	// Scope lists the consents that Kakao named at the sign-in; nil if it named none, which says nothing.
+	// Scope lists the consent items that Kakao named at sign-in; nil if it named none.
 	Scope []string
 }
 
-// KakaoToken gives an access token of an active member by their User.ID, good for at least half a minute, and mostly for
-// ten minutes or more. Do not store it: ask again, which costs one read as long as it lasts.
+// KakaoToken returns an access token of an active user, by User.ID. It is valid for at least 30 seconds, usually for more
+// than ten minutes. Do not store it: the next call costs one read while the token is valid.
 //
-// A token that has run out is refreshed, by one process at a time; the others wait up to ten seconds for it, or go on with
-// the one that still works. While Kakao is away the old token is given for as long as it lasts.
+// An expired token is refreshed by one process at a time; others wait up to ten seconds or use the token that is still valid.
 //
-// Needs Config.KeepKakaoTokens. Errors: [ErrKakaoTokensOff], [ErrNoKakaoToken], [ErrKakaoAway], or the store's.
+// It requires Config.KeepKakaoTokens. Errors: [ErrKakaoTokensOff], [ErrNoKakaoToken], [ErrKakaoAway], or the store's.
 func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, error) {
 	t, err := s.app.KakaoToken(ctx, userID)
 	if err != nil {
@@ -47,12 +45,13 @@ func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, er
 	return KakaoToken{AccessToken: t.Token, ExpiresAt: t.ExpiresAt, Subject: t.Key.Subject, Scope: t.Scope}, nil
 }
 
-// UseKakaoToken calls do with the token of [Service.KakaoToken], and acts upon what Kakao says to it. -401: the token is
-// refreshed and do called once more; -401 again, the kept tokens are dropped ([ErrNoKakaoToken]). -101, the person has ended
-// the link: Config.UnlinkPolicy follows, as after Kakao's webhook, also if that never came. Any other error of do is
-// returned as it is.
+// UseKakaoToken calls do with the token of [Service.KakaoToken] and handles Kakao's errors. After -401 it refreshes the token
+// and calls do once more; after a second -401 it drops the kept tokens and returns [ErrNoKakaoToken]. After -101 (the user has
+// ended the link) it applies Config.UnlinkPolicy, as Kakao's webhook would. Other errors of do are returned unchanged.
 //
-// do must keep the error of package kakao in its chain, and bear being called twice.
-func (s *Service) UseKakaoToken(ctx context.Context, userID string, do func(ctx context.Context, accessToken kakao.Secret) error) error {
+// do must keep the error of package kakao in its chain and may be called twice.
+func (s *Service) UseKakaoToken(
+	ctx context.Context, userID string, do func(ctx context.Context, accessToken kakao.Secret) error,
+) error {
 	return s.app.UseKakaoToken(ctx, userID, do)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 )
 
@@ -22,7 +21,7 @@ func (c *terminal) load(flags map[string]string, file string, log *slog.Logger) 
 	if e := s.OpenTemplates(); e != nil {
 		errs = append(errs, e)
 	}
-	errs = append(errs, config.Unusable(app.Check(s.Config), errs)...)
+	errs = append(errs, config.Unusable(s.Config.Check(), errs)...)
 	if len(errs) > 0 {
 		return s, errs
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/i18n"
 )
 
@@ -52,7 +52,7 @@ func (es Errors) Error() string {
 // already: what could not be read is missing, and reporting both would confuse.
 func Unusable(err error, known Errors) Errors {
 	var all Errors
-	for _, e := range norang.ConfigErrors(err) {
+	for _, e := range app.ConfigErrors(err) {
 		name := settingOf(e.Field)
 		if !slices.ContainsFunc(known, func(k *Error) bool { return k.Setting == name }) {
 			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(settingOf)})

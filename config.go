@@ -1,0 +1,242 @@
+package norang
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Config configures a [Service]. The zero value of a field means its documented default. [New] reports every missing,
+// unsafe or contradictory field at once, see [ConfigErrors].
+//
+// The same settings exist as environment variables and flags of the norang command; docs/settings.md lists them.
+type Config struct {
+	// URL is the public address as the browser sees it, scheme and host only: "https://login.example.com". Required.
+	// http is accepted only on loopback hosts. Every other address derives from it, never from request headers.
+	URL string
+	// Prefix is the path of norang's own pages and API. Default "/auth".
+	Prefix string
+	// Mounted means that the app itself serves "/" and "/login". Set it when using [Service.Wrap].
+	Mounted bool
+
+	// Kakao is the app registered at Kakao.
+	Kakao Kakao
+	// AllowEmulator permits addresses in Kakao other than the real ones, and http to them. It is refused unless the host
+	// of URL is loopback, private, single-label, .test or .localhost.
+	AllowEmulator bool
+	// NoAdminKey accepts that a withdrawal cannot be completed at Kakao without an admin key.
+	NoAdminKey bool
+	// NoClientSecret states that the client secret is switched off in Kakao's console. Otherwise one is required.
+	NoClientSecret bool
+
+	// Database is a path (SQLite) or "postgres://…". Default "norang.db".
+	Database string
+	// Keys is the file of the sealing and signing keys. Default "norang.keys" next to a SQLite database, created with mode
+	// 0600 if absent. With PostgreSQL it must exist, because all replicas share it.
+	Keys string
+
+	// TrustedProxies are the peers whose X-Forwarded-* headers are believed. Default none.
+	TrustedProxies []netip.Prefix
+	// Origins are further origins of the same service to which a sign-in may return: "https://host[:port]" or
+	// "https://*.host".
+	Origins []string
+	// CookieDomain shares the session cookie with subdomains; the cookie then loses its __Host- prefix. Default "".
+	CookieDomain string
+
+	// SessionIdle and SessionLife limit sessions of users who stay signed in. Defaults 14 and 90 days.
+	SessionIdle time.Duration
+	SessionLife time.Duration
+	// SessionCache is the number of sessions kept in memory, at up to 1.5 kB each. Default 100,000; negative for none.
+	SessionCache int
+	// Limits are the request limits per client address. Behind a proxy they require TrustedProxies, otherwise all
+	// visitors share one address.
+	Limits Limits
+	// MaxLogins is how many callbacks are processed at once. Default 256. Four times as many may wait; further ones are
+	// answered 503 with Retry-After.
+	MaxLogins int
+
+	// Age is how a new user's age is established: "declare" (default; the user states to be 14 or older), "kakao" (the age
+	// range or birth year from Kakao decides, the user is asked only if it does not) or "off". Only the decision is kept.
+	Age string
+	// Under14 is "refuse" (default) or "allow". With "allow", obtaining the consent of a guardian (PIPA article 22-2) is the
+	// service's own duty; the ledger records who is or may be under 14.
+	Under14 string
+	// Terms are the documents that a new user is asked to agree to.
+	Terms []Term
+	// JoinHook lets the app decide who may join. Default: everybody.
+	JoinHook JoinHook
+	// JoinHookURL asks the app over HTTP instead, signed with EventsSecrets; see docs/events.md.
+	JoinHookURL string
+
+	// Brand is the service's name, logo and colour on norang's pages.
+	Brand Brand
+	// Pictures shows profile pictures from the provider's hosts. Default off: an initial is drawn instead.
+	Pictures bool
+	// Templates overrides pages by file name.
+	Templates fs.FS
+
+	// WithdrawGrace is how long the data of a withdrawn user is kept, in whole days, at most 90. Default 0: erased at once.
+	// The link at Kakao ends at once in any case.
+	WithdrawGrace time.Duration
+	// Rejoin is what happens when a withdrawn user signs in again: "new" (default; joins as a new user), "restore" (may
+	// undo the withdrawal within WithdrawGrace) or "blocked" (may not join again for RejoinBlock).
+	Rejoin string
+	// RejoinBlock is in whole days, at most 366. Default 30 days.
+	RejoinBlock time.Duration
+	// UnlinkPolicy is what happens to a user who ended the link at Kakao and has no other identity: "withdraw" (default) or
+	// "keep", which only ends the sessions. A user with another identity loses just this one.
+	UnlinkPolicy string
+	// Reconcile is how often Kakao's list of linked users is compared with the users here, to find unlinks whose webhook
+	// was lost. At least an hour; default never. It requires an admin key and takes about a second per hundred users.
+	Reconcile time.Duration
+	// KeepKakaoTokens is whether Kakao's tokens are kept for the app: "off" (default), "session" (sealed until the session
+	// ends) or "offline" (the newest of each user until the link at Kakao ends). See [Service.KakaoToken].
+	KeepKakaoTokens string
+
+	// LogKeep is how long sign-in records are kept. Default 92 days, at least 1 day.
+	LogKeep time.Duration
+	// AccessLogKeep is how long operators' access records are kept. Default two years, at least one.
+	AccessLogKeep time.Duration
+	// BackupKeep is how long backups are kept, and therefore how long the register of erasures must remember who was
+	// erased, so that a restored backup does not bring them back. Default one year, at least 1 day.
+	BackupKeep time.Duration
+
+	// EventsURL receives every [Event] as a signed webhook. https, unless AllowPrivateHooks. Default none; [Service.Events]
+	// reads the same events.
+	EventsURL string
+	// EventsSecrets sign requests to the app: "whsec_" and the base64 of 24 to 64 random bytes. The first is current; the
+	// others sign too, so that secrets can be rotated. Required with EventsURL and JoinHookURL.
+	EventsSecrets []string
+	// AllowPrivateHooks permits EventsURL and JoinHookURL on private addresses and over http. Dev implies it.
+	AllowPrivateHooks bool
+
+	// Dev is for a developer's machine: plain cookies over http and pictures are on, an admin key is not required. It is
+	// refused on a public host.
+	Dev bool
+
+	Log       *slog.Logger      // default slog.Default()
+	Now       func() time.Time  // default time.Now
+	Random    io.Reader         // default crypto/rand
+	Transport http.RoundTripper // for requests to Kakao; default the client's own
+}
+
+// Kakao is the configuration of an app at Kakao (https://developers.kakao.com).
+type Kakao struct {
+	ClientID     string // REST API key; required
+	ClientSecret string // required unless Config.NoClientSecret
+	AppID        int64  // required; part of every identity, because Kakao's user IDs are per app
+	// OldAppID is the app that AppID replaced; default none. Users who are still signed in by the old app may add their
+	// identity in the new one without proving the old one again. Remove it when all users have moved.
+	OldAppID int64
+	// AdminKeys: the first is used for calls, all are accepted in webhooks.
+	AdminKeys []string
+	// NativeAppKeys and JavaScriptKeys are further accepted audiences of ID tokens.
+	NativeAppKeys  []string
+	JavaScriptKeys []string
+	// RedirectURI is the redirect URI registered in the console; its path becomes the callback route. Default
+	// URL + "/oauth/kakao/callback".
+	RedirectURI string
+	// SignoutRedirectURI is the registered logout redirect URI. Default URL + "/oauth/kakao/signout/callback".
+	SignoutRedirectURI string
+	// Scopes are the consent items that ?scope= may request. Default none. An ordinary sign-in requests no scope.
+	Scopes []string
+	// Sync means that the app uses Kakao Sync: answers to the service terms at Kakao are read after each sign-in, recorded,
+	// and not asked again. Config.Terms must have the same tags.
+	Sync bool
+	// AuthURL is kauth as the browser reaches it, AuthServerURL as this server does, APIURL is kapi, Issuer is the exact
+	// "iss" of ID tokens. Defaults: the real ones. Others require Config.AllowEmulator.
+	AuthURL       string
+	AuthServerURL string
+	APIURL        string
+	Issuer        string
+}
+
+// Term is a document that a new user is asked to agree to.
+type Term struct {
+	// Tag is the stable name of the term: [a-z0-9_-], at most 64. With Kakao Sync it is the tag in Kakao's console.
+	Tag string
+	// Version names the text in force; a new version is a new agreement. At most 64 bytes.
+	Version string
+	// TitleKo and TitleEn label the checkbox. One may be empty; the other is then used for both languages.
+	TitleKo, TitleEn string
+	// URL is where the document can be read: https, or a path on this origin. May be empty.
+	URL string
+	// Required means that nobody can join without agreeing.
+	Required bool
+	// Marketing marks consent to advertising: never required, never preselected (Network Act article 50).
+	Marketing bool
+}
+
+// Brand is the service's identity on norang's pages.
+type Brand struct {
+	Name       string // default the host of URL
+	Logo       string // https URL or path on this origin; default none
+	Color      string // accent colour, "#rrggbb"
+	SupportURL string
+	PrivacyURL string
+}
+
+// Limits are how often one client address (IPv4, or an IPv6 /64) may make requests. A zero [Rate] means the default. The
+// defaults allow for addresses that many people share, as on Korean mobile networks.
+type Limits struct {
+	Starts    Rate // sign-ins started; default 30 a minute, burst 60
+	Callbacks Rate // sign-ins returning from the provider; default 60 a minute, burst 120
+	Changes   Rate // joining and changes to one's own account; default 60 a minute, burst 60
+	Signouts  Rate // default 60 a minute, burst 120
+	Hooks     Rate // provider webhooks; default 600 a minute, burst 600
+	// Unknown limits look-ups of session tokens that do not exist; default 300 a minute, burst 300. Over it, only sessions
+	// that are in memory are accepted.
+	Unknown Rate
+	// Everybody limits all addresses together, separately for each of Starts to Hooks; default 60,000 a minute. Requests
+	// over it are answered 503.
+	Everybody Rate
+	// Addresses is the number of addresses remembered per limit, at 256 bytes each. Default 65,536.
+	Addresses int
+}
+
+// Rate is a token bucket: Burst requests at once, refilled at PerMinute.
+type Rate struct {
+	PerMinute int // negative means no limit
+	Burst     int // default PerMinute
+}
+
+// Consent is what a feature needs a user's consent to: a consent item at Kakao or a term of the service. Exactly one of
+// Scope and Term is set.
+type Consent struct {
+	Scope string // a consent item listed in Kakao.Scopes, such as "birthday"
+	Term  string // the tag of a term in Config.Terms
+	// FeatureKo and FeatureEn name the feature on the page that asks: "생일 쿠폰", "Birthday coupons". One may be empty;
+	// with neither, the page names the service.
+	FeatureKo, FeatureEn string
+}
+
+// JoinHook decides whether a user may join. It is called outside of any transaction when the user has agreed to
+// everything, possibly again for the same attempt (same ID). It must return before ctx ends, two seconds after the call;
+// an error, a panic or a late answer means that the user does not join and can try again.
+type JoinHook func(ctx context.Context, r JoinRequest) (JoinDecision, error)
+
+// JoinRequest describes the user who wants to join. It holds no profile data: that is available once they have joined.
+type JoinRequest struct {
+	ID     string // of the attempt; the same ID should get the same answer
+	UserID string // the id that the user will have
+	// Provider, Namespace and Subject are the identity: "kakao", Kakao's app ID, Kakao's user ID.
+	Provider, Namespace, Subject string
+	Lang                         string // of the user's page: "ko" or "en"
+}
+
+// JoinDecision is the answer of a [JoinHook]. The zero value refuses.
+type JoinDecision struct {
+	// Allow lets the user join, with Ref as the app's own user number unless it is "". If Ref belongs to another user,
+	// nobody joins.
+	Allow bool
+	Ref   string
+	// Link sends the user to the app, to prove that they have an account there: an address on URL or Origins. Not with
+	// Allow.
+	Link string
+	// MessageKo and MessageEn tell a refused user why, at most 300 characters. One may be empty.
+	MessageKo, MessageEn string
+}

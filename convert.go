@@ -1,0 +1,80 @@
+package norang
+
+import (
+	"context"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/join"
+	"github.com/norang-login/norang/internal/limit"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// This file is the only place where public types become internal ones and back.
+
+func (c Config) internal() app.Config {
+	cfg := app.Config{
+		URL: c.URL, Prefix: c.Prefix, Mounted: c.Mounted,
+		Kakao: app.Kakao(c.Kakao), AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
+		Database: c.Database, Keys: c.Keys,
+		TrustedProxies: c.TrustedProxies, Origins: c.Origins, CookieDomain: c.CookieDomain,
+		SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, SessionCache: c.SessionCache,
+		Limits: c.Limits.internal(), MaxLogins: c.MaxLogins,
+		Age: c.Age, Under14: c.Under14, JoinHook: c.JoinHook.internal(), JoinHookURL: c.JoinHookURL,
+		Brand: app.Brand(c.Brand), Pictures: c.Pictures, Templates: c.Templates,
+		WithdrawGrace: c.WithdrawGrace, Rejoin: c.Rejoin, RejoinBlock: c.RejoinBlock,
+		UnlinkPolicy: c.UnlinkPolicy, Reconcile: c.Reconcile, KeepKakaoTokens: c.KeepKakaoTokens,
+		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
+		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AllowPrivateHooks: c.AllowPrivateHooks,
+		Dev: c.Dev, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
+	}
+	for _, t := range c.Terms {
+		cfg.Terms = append(cfg.Terms, consent.Term(t))
+	}
+	return cfg
+}
+
+func (l Limits) internal() web.Limits {
+	return web.Limits{
+		Starts: limit.Rate(l.Starts), Callbacks: limit.Rate(l.Callbacks), Changes: limit.Rate(l.Changes),
+		Signouts: limit.Rate(l.Signouts), Hooks: limit.Rate(l.Hooks), Unknown: limit.Rate(l.Unknown),
+		Everybody: limit.Rate(l.Everybody), Addresses: l.Addresses,
+	}
+}
+
+func (h JoinHook) internal() join.Hook {
+	if h == nil {
+		return nil
+	}
+	return func(ctx context.Context, r join.HookRequest) (join.HookDecision, error) {
+		d, err := h(ctx, JoinRequest{
+			ID: r.ID, UserID: string(r.UserID), Provider: r.Provider, Namespace: r.Namespace, Subject: r.Subject, Lang: r.Lang,
+		})
+		return join.HookDecision(d), err
+	}
+}
+
+func newUser(p *session.Principal) User {
+	u := User{
+		ID: string(p.User.ID), Ref: p.User.Ref, CreatedAt: p.User.CreatedAt,
+		Nickname: account.DisplayName(p.User, p.Identity), Picture: account.DisplayPicture(p.User, p.Identity),
+		Provider: p.Identity.Provider, Namespace: p.Identity.Namespace, Subject: p.Identity.Subject,
+		SessionID: p.Session.ID, AuthTime: p.Session.AuthTime,
+	}
+	switch p.Identity.Profile.EmailState {
+	case account.EmailVerified:
+		u.Email = p.Identity.Profile.Email
+	case account.EmailUnverified:
+		u.EmailUnverified = p.Identity.Profile.Email
+	}
+	return u
+}
+
+func newEvent(e events.Event) Event {
+	return Event{
+		Position: e.Position, ID: e.ID, Kind: EventKind(e.Kind), At: e.At, UserID: string(e.UserID), About: e.About,
+	}
+}
