@@ -68,7 +68,7 @@ func signIn(i int) (token session.Token, c login.Completion, err error) {
 	n := fmt.Sprint(3_000_000_000 + i)
 	c = login.Completion{
 		At:  now,
-		Key: account.Key{Provider: "kakao", App: "1", Subject: n},
+		Key: account.Key{Provider: "kakao", Namespace: "1", Subject: n},
 		Profile: account.Profile{
 			Nickname: "person" + n, Email: "person" + n + "@example.com", EmailState: account.EmailVerified,
 		},

@@ -167,7 +167,7 @@ func (w *bareWriter) commit(ctx context.Context, batch []login.Completion) error
 		}{
 			{w.user, []any{user, at}},
 			{w.identity, []any{
-				c.IdentityID, user, c.Key.Provider, c.Key.App, c.Key.Subject, c.Profile.Nickname, c.Profile.Picture,
+				c.IdentityID, user, c.Key.Provider, c.Key.Namespace, c.Key.Subject, c.Profile.Nickname, c.Profile.Picture,
 				c.Profile.Email, int64(c.Profile.EmailState), at,
 			}},
 			{w.session, []any{
