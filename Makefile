@@ -31,10 +31,10 @@ fuzz: ## every fuzz target of PKG for FUZZTIME
 		done; \
 	done
 
-compare: ## norang as whole processes beside a floor and what people use today, into docs/benchmarks.md
+compare: ## benchmarks of norang against a baseline and common libraries, into docs/benchmarks.md
 	cd bench && go run . -markdown ../docs/benchmarks.md
 
-storm: ## a rush of people at norang as a process, which is then killed: is everybody who was let in still in? STORM=flags
+storm: ## a peak of sign-ins, then a kill and a restart: is every acknowledged sign-in kept? STORM=flags
 	cd bench && go run . storm $(STORM)
 
 bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
