@@ -316,7 +316,7 @@ func checkTopLevel(t *testing.T, e *emulator, rows []row) {
 			ok = strings.HasSuffix(e.url, strings.TrimPrefix(v.(string), "0.0.0.0"))
 		case "allow_non_local":
 			ok = strings.Contains(e.banner, "WARNING")
-		case "browser_url", "server_url", "issuer", "picture_url":
+		case "browser_url", "server_url", "issuer", "picture_url", "strict":
 			ok = e.state()[r.name] == v
 		case "request_log":
 			for range v.(int64) + 1 {
@@ -365,6 +365,7 @@ func TestDocumentedEnvironmentRuns(t *testing.T) {
 		"KAKAO_EMULATOR_ISSUER":           state["issuer"],
 		"KAKAO_EMULATOR_PICTURE_URL":      state["picture_url"],
 		"KAKAO_EMULATOR_CHAOS_SEED":       state["chaos"].(map[string]any)["seed"],
+		"KAKAO_EMULATOR_STRICT":           state["strict"],
 		"KAKAO_EMULATOR_AUTO":             app["auto"],
 		"KAKAO_EMULATOR_PERSONA":          app["auto_persona"],
 		"KAKAO_EMULATOR_NO_TOKEN_LIMIT":   app["token_limit_off"],

@@ -23,6 +23,7 @@ type call struct {
 	form  url.Values // of a form body
 	both  url.Values // form before query: Kakao reads both
 	fault string     // why the body could not be read
+	body  string     // content type of a body that is not a form and was ignored
 	lang  string     // ko or en
 	entry Request
 	idt   *IDTokenFault // a scenario's changes to the ID token
@@ -100,10 +101,10 @@ func (c *call) readForm() {
 		c.fault = "the body is too large or incomplete"
 	case len(b) == 0:
 	case err != nil || ct != "application/x-www-form-urlencoded":
-		c.fault = fmt.Sprintf(
-			"the content type is %q, not application/x-www-form-urlencoded",
-			clip(c.r.Header.Get("Content-Type"), 80),
-		)
+		c.body = clip(c.r.Header.Get("Content-Type"), 80)
+		if c.w.cfg.Strict {
+			c.fault = fmt.Sprintf("the content type is %q, not application/x-www-form-urlencoded", c.body)
+		}
 	default:
 		v, err := url.ParseQuery(string(b))
 		if err != nil {

@@ -40,6 +40,8 @@ type Config struct {
 	// AllowedHosts are additional Host values, with or without port, for the control pages and the control API.
 	// Loopback names and the hosts of the URLs above are always allowed.
 	AllowedHosts []string
+	// Strict refuses what Kakao accepts without documenting it: GET on the token endpoint, and bodies that are not forms.
+	Strict bool
 	// Chaos injects seeded random faults. Default off.
 	Chaos Chaos
 }

@@ -100,7 +100,12 @@ func TestContract(t *testing.T) {
 		url.Values{"secure_resource": {"true"}, "property_keys": {`["kakao_account.profile"]`}}).body)
 	compareShape(t, "users.json", api(t, plain, "GET", "/v2/app/users", "KakaoAK "+plain.App().AdminKey,
 		url.Values{"target_id_type": {"user_id"}, "target_ids": {fmt.Sprintf("[%d]", userID(t, ryan))}}).body)
-	// All codes of kapi and of the token endpoint have the same form.
+	compareErrors(t, plain)
+}
+
+// compareErrors compares the errors of kapi and of the token endpoint, which have the same form for all codes.
+func compareErrors(t *testing.T, plain *kakaotest.Server) {
+	t.Helper()
 	files, err := filepath.Glob("../testdata/error_-*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no error samples: %v", err)

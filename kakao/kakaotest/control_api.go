@@ -23,6 +23,7 @@ type stateBody struct {
 	ServerURL  string    `json:"server_url"`
 	Issuer     string    `json:"issuer"`
 	PictureURL string    `json:"picture_url"`
+	Strict     bool      `json:"strict"`
 	Endpoints  []string  `json:"endpoints"`
 	Events     []string  `json:"account_events"`
 	Referrers  []string  `json:"referrer_types"`
@@ -44,6 +45,7 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 		ServerURL:  w.cfg.ServerURL,
 		Issuer:     w.cfg.Issuer,
 		PictureURL: w.cfg.PictureURL,
+		Strict:     w.cfg.Strict,
 		Endpoints:  Endpoints(),
 		Events:     AccountEvents(),
 		Referrers:  ReferrerTypes(),

@@ -7,6 +7,7 @@ import "slices"
 type endpoint struct {
 	name    string // for scenarios and the log
 	methods []string
+	lenient []string // undocumented methods that Kakao accepts too
 	path    string
 	host    string // kauth or kapi, which decides the form of errors
 	page    bool   // errors are pages
@@ -90,6 +91,7 @@ func oauthEndpoints() []endpoint {
 		{
 			name:    "oauth/token",
 			methods: post(),
+			lenient: get(),
 			path:    "/oauth/token",
 			handle:  token,
 			korean:  "토큰 요청, 토큰 갱신",
@@ -187,6 +189,17 @@ func consentEndpoints() []endpoint {
 		ips,
 	}
 }
+
+// accepted lists the methods of the endpoint.
+func (e endpoint) accepted(strict bool) []string {
+	if strict {
+		return e.methods
+	}
+	return slices.Concat(e.methods, e.lenient)
+}
+
+// cors reports whether browsers may call the endpoint from any origin, as at Kakao's token endpoint and kapi.
+func (e endpoint) cors() bool { return e.host == "kapi" || e.name == "oauth/token" }
 
 // kapi is an endpoint of kapi.
 func kapi(name, path string, methods []string, handle func(apiCall) answer, korean string) endpoint {

@@ -29,6 +29,7 @@ func variables() []variable {
 		{"KAKAO_EMULATOR_ISSUER", setText(func(f *File) *string { return &f.Issuer })},
 		{"KAKAO_EMULATOR_PICTURE_URL", setText(func(f *File) *string { return &f.PictureURL })},
 		{"KAKAO_EMULATOR_ALLOWED_HOSTS", setList(func(f *File) *[]string { return &f.AllowedHosts })},
+		{"KAKAO_EMULATOR_STRICT", setFlag(func(f *File) *bool { return &f.Strict })},
 		{"KAKAO_EMULATOR_TLS", setFlag(func(f *File) *bool { return &f.TLS })},
 		{"KAKAO_EMULATOR_TLS_HOSTS", setList(func(f *File) *[]string { return &f.TLSHosts })},
 		{"KAKAO_EMULATOR_TLS_CA_FILE", setText(func(f *File) *string { return &f.TLSCertFile })},

@@ -1,6 +1,8 @@
 package kakaotest
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/kakao/koe"
@@ -43,6 +45,23 @@ func basicHint() [2]string {
 	}
 	all := strings.Join(lines, " · ")
 	return [2]string{ko + all, en + all}
+}
+
+// undocumented returns a hint about what the call relies on although Kakao does not document it.
+func (c *call) undocumented() [2]string {
+	switch {
+	case slices.Contains(c.e.lenient, c.r.Method):
+		return [2]string{
+			c.r.Method + " 요청은 카카오 문서에 없습니다. 비밀 값이 주소에 남지 않도록 POST로 보내십시오.",
+			c.r.Method + " is undocumented. Send POST, so that no secret is part of a URL.",
+		}
+	case c.body != "":
+		return [2]string{
+			fmt.Sprintf("본문(%s)은 읽지 않았습니다. 파라미터는 application/x-www-form-urlencoded 본문으로 보내십시오.", c.body),
+			fmt.Sprintf("The body (%s) was ignored. Send parameters as an application/x-www-form-urlencoded body.", c.body),
+		}
+	}
+	return [2]string{}
 }
 
 // redirectHint says how an address differs from a registered one.

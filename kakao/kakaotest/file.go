@@ -35,6 +35,7 @@ type File struct {
 	PictureURL      string     `toml:"picture_url" json:"picture_url"`           // base URL of profile pictures
 	RequestLog      int        `toml:"request_log" json:"request_log"`           // requests kept in the log; default 1000
 	AllowedHosts    []string   `toml:"allowed_hosts" json:"allowed_hosts"`       // additional Host values for /-/
+	Strict          bool       `toml:"strict" json:"strict"`                     // refuse what is undocumented
 	TLS             bool       `toml:"tls" json:"tls"`                           // https with a throwaway CA
 	TLSHosts        []string   `toml:"tls_hosts" json:"tls_hosts"`               // additional names in its certificate
 	TLSCertFile     string     `toml:"tls_ca_file" json:"tls_ca_file"`           // where to write the CA certificate
@@ -181,6 +182,7 @@ func config(f File) Config {
 		Accounts:     []Account{},
 		RequestLog:   f.RequestLog,
 		AllowedHosts: f.AllowedHosts,
+		Strict:       f.Strict,
 		Chaos:        f.Chaos,
 	}
 	if f.BuiltinAccounts == nil || *f.BuiltinAccounts {

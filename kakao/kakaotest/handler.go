@@ -23,7 +23,13 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 			a = e.handle(c)
 			a = f.after(c, a)
 		}
+		if e.cors() && r.Header.Get("Origin") != "" && a.header != nil {
+			a.header.Set("Access-Control-Allow-Origin", "*")
+		}
 		c.entry.Status, c.entry.Code, c.entry.Message = a.status, a.code, clip(a.message, 300)
+		if a.hint[0] == "" {
+			a.hint = c.undocumented()
+		}
 		c.entry.Hint, c.entry.HintEN = a.hint[0], a.hint[1]
 		if f.cutsConnection() {
 			c.entry.Status = 0

@@ -113,10 +113,10 @@ func New(cfg Config) (*Server, error) {
 		closed:     make(chan struct{}),
 	}
 	for _, e := range endpoints() {
-		for _, m := range e.methods {
+		for _, m := range e.accepted(cfg.Strict) {
 			s.mux.HandleFunc(m+" "+e.path, s.handler(&e))
 		}
-		s.mux.HandleFunc(e.path, s.handler(wrongMethod(e)))
+		s.mux.HandleFunc(e.path, s.handler(otherMethod(e, cfg.Strict)))
 	}
 	s.mux.HandleFunc("/", s.handler(unknownPath()))
 	control{s}.mount(s.mux)
@@ -225,11 +225,15 @@ func (s *Server) Reset() {
 	s.world.out.clear()
 }
 
-// wrongMethod answers methods that an endpoint does not have. Kakao documents no status; 405 is our choice.
-func wrongMethod(e endpoint) *endpoint {
-	allow := strings.Join(e.methods, ", ")
+// otherMethod answers CORS preflights, and methods that an endpoint does not have. Kakao documents no status for those;
+// 405 is our choice.
+func otherMethod(e endpoint, strict bool) *endpoint {
+	allow := strings.Join(e.accepted(strict), ", ")
 	inner := e
 	e.handle = func(c *call) answer {
+		if inner.cors() && c.r.Method == http.MethodOptions && c.r.Header.Get("Access-Control-Request-Method") != "" {
+			return preflight(c.r, allow)
+		}
 		var a answer
 		switch {
 		case inner.page:
@@ -244,6 +248,15 @@ func wrongMethod(e endpoint) *endpoint {
 		return a
 	}
 	return &e
+}
+
+// preflight allows a call from any origin.
+func preflight(r *http.Request, methods string) answer {
+	h := http.Header{"Access-Control-Allow-Methods": {methods}, "Access-Control-Max-Age": {"600"}}
+	if names := r.Header.Get("Access-Control-Request-Headers"); names != "" {
+		h.Set("Access-Control-Allow-Headers", names)
+	}
+	return answer{status: http.StatusOK, header: h, body: []byte{}}
 }
 
 // unknownPath answers paths outside Kakao Login: a KOE002 page, or -2 under kapi's prefixes.

@@ -103,8 +103,9 @@ func TestKeysAndUserIDsAreTheSameAtEveryStart(t *testing.T) {
 func TestMethodsAndPaths(t *testing.T) {
 	t.Parallel()
 	emu := auto(t)
-	if r := api(t, emu, "GET", "/oauth/token", "", nil); r.status != 405 || r.header.Get("Allow") != "POST" {
-		t.Errorf("GET on the token endpoint: %d, Allow %q", r.status, r.header.Get("Allow"))
+	r := api(t, emu, "PUT", "/oauth/token", "", nil)
+	if r.status != 405 || r.header.Get("Allow") != "POST, GET" {
+		t.Errorf("PUT on the token endpoint: %d, Allow %q", r.status, r.header.Get("Allow"))
 	}
 	if l := newVisitor(t, emu).get("/oauth/authorise", nil); l.status != 400 || !strings.Contains(l.body, "KOE002") {
 		t.Errorf("a typo in the path: %d", l.status)

@@ -193,28 +193,120 @@ func TestParametersInTheQueryOfAPost(t *testing.T) {
 	}
 }
 
-// TestWrongContentType: Kakao reads forms, not JSON.
-func TestWrongContentType(t *testing.T) {
-	t.Parallel()
-	emu := auto(t)
-	tok := login(t, emu, "ryan")
-	for path, want := range map[string]string{"/v2/user/me": "-2", "/oauth/token": "KOE001",
-		"/oauth/tokeninfo": "KOE400"} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+path,
-			strings.NewReader(`{"grant_type":"authorization_code"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Authorization", tok.bearer())
-		send(t, r).wants(t, 400, want)
-		r.Body = nil
-	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+"/oauth/token",
-		strings.NewReader("code="+strings.Repeat("x", 300<<10)))
+// jsonPost posts JSON, with the parameters in the query.
+func jsonPost(t *testing.T, emu *kakaotest.Server, path, auth, body string, q url.Values) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+path+"?"+q.Encode(), strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	send(t, r).wants(t, 400, "KOE001")
+	r.Header.Set("Content-Type", "application/json")
+	if auth != "" {
+		r.Header.Set("Authorization", auth)
+	}
+	return send(t, r)
+}
+
+// lastRequest is the latest entry of the request log.
+func lastRequest(emu *kakaotest.Server) kakaotest.Request {
+	all := emu.Requests()
+	return all[len(all)-1]
+}
+
+// TestUndocumentedRequestsThatKakaoAccepts: GET on the token endpoint, and bodies that are not forms. The log has a hint.
+func TestUndocumentedRequestsThatKakaoAccepts(t *testing.T) {
+	t.Parallel()
+	emu := auto(t)
+	app := emu.App()
+	params := func() url.Values {
+		return url.Values{"grant_type": {"authorization_code"}, "client_id": {app.RESTKey},
+			"client_secret": {app.ClientSecret}, "redirect_uri": {callback}, "code": {code(t, emu, "ryan")}}
+	}
+	if r := api(t, emu, "GET", "/oauth/token", "", params()); r.status != 200 || r.text("access_token") == "" {
+		t.Errorf("GET on the token endpoint: %d %s", r.status, r.body)
+	}
+	if e := lastRequest(emu); !strings.Contains(e.HintEN, "GET is undocumented") || e.Hint == "" {
+		t.Errorf("the log of GET: %+v", e)
+	}
+	tok := jsonPost(t, emu, "/oauth/token", "", `{"headers":{}}`, params())
+	if tok.status != 200 {
+		t.Errorf("parameters in the query beside JSON: %d %s", tok.status, tok.body)
+	}
+	if e := lastRequest(emu); !strings.Contains(e.HintEN, "application/json") {
+		t.Errorf("the log of JSON: %+v", e)
+	}
+	refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {app.RESTKey},
+		"client_secret": {app.ClientSecret}, "refresh_token": {tok.text("refresh_token")}}
+	if r := api(t, emu, "GET", "/oauth/token", "", refresh); r.status != 200 {
+		t.Errorf("a refresh by GET: %d %s", r.status, r.body)
+	}
+	if r := jsonPost(t, emu, "/v2/user/me", tok.bearer(), `null`, nil); r.status != 200 {
+		t.Errorf("user/me with JSON: %d %s", r.status, r.body)
+	}
+	if r := jsonPost(t, emu, "/v1/user/unlink", tok.bearer(), `{}`, nil); r.status != 200 {
+		t.Errorf("unlink with JSON: %d %s", r.status, r.body)
+	}
+	jsonPost(t, emu, "/oauth/token", "", `{"client_id":"`+app.RESTKey+`"}`, nil).wants(t, 401, "KOE101")
+	if e := lastRequest(emu); !strings.Contains(e.HintEN, "application/json") {
+		t.Errorf("the log of parameters in JSON: %+v", e)
+	}
+}
+
+// TestStrictRefusesUndocumentedRequests, and so does any configuration for bodies that are too large.
+func TestStrictRefusesUndocumentedRequests(t *testing.T) {
+	t.Parallel()
+	emu := kakaotest.StartWith(t, kakaotest.Config{Strict: true,
+		Apps: []kakaotest.App{{Auto: true, RedirectURIs: []string{callback}}}})
+	tok := login(t, emu, "ryan")
+	for path, want := range map[string]string{"/v2/user/me": "-2", "/oauth/token": "KOE001",
+		"/oauth/tokeninfo": "KOE400"} {
+		jsonPost(t, emu, path, tok.bearer(), `{"grant_type":"authorization_code"}`, nil).wants(t, 400, want)
+	}
+	if r := api(t, emu, "GET", "/oauth/token", "", nil); r.status != 405 || r.header.Get("Allow") != "POST" {
+		t.Errorf("GET on the token endpoint: %d, Allow %q", r.status, r.header.Get("Allow"))
+	}
+	for _, emu := range []*kakaotest.Server{emu, auto(t)} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", emu.URL()+"/oauth/token",
+			strings.NewReader("code="+strings.Repeat("x", 300<<10)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		send(t, r).wants(t, 400, "KOE001")
+	}
+}
+
+// TestBrowsersCallTheAPIFromAnyOrigin: the token endpoint and kapi answer CORS, also their errors; other endpoints do not.
+func TestBrowsersCallTheAPIFromAnyOrigin(t *testing.T) {
+	t.Parallel()
+	emu := auto(t)
+	call := func(method, path string) reply {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, emu.URL()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", "http://localhost:3000")
+		if method == "OPTIONS" {
+			r.Header.Set("Access-Control-Request-Method", "POST")
+			r.Header.Set("Access-Control-Request-Headers", "authorization,content-type")
+		}
+		return send(t, r)
+	}
+	for _, path := range []string{"/oauth/token", "/v2/user/me", "/v1/user/unlink", "/v1/oidc/userinfo"} {
+		r := call("OPTIONS", path)
+		if r.status != 200 || r.header.Get("Access-Control-Allow-Origin") != "*" ||
+			r.header.Get("Access-Control-Allow-Methods") == "" ||
+			r.header.Get("Access-Control-Allow-Headers") != "authorization,content-type" {
+			t.Errorf("preflight of %s: %d %v", path, r.status, r.header)
+		}
+		if r := call("POST", path); r.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("POST %s: %d %v", path, r.status, r.header)
+		}
+	}
+	for _, path := range []string{"/oauth/authorize", "/oauth/logout", "/-/api/apps"} {
+		if r := call("OPTIONS", path); r.status < 400 || r.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("preflight of %s: %d %v", path, r.status, r.header)
+		}
+	}
 }
