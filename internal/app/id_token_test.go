@@ -102,7 +102,7 @@ func TestIT01_to_IT16_ForgedTokens(t *testing.T) {
 		"IT-20 no kid, two keys":   {RemoveHeader: []string{"kid"}},
 		"IT-22 wrong at_hash":      {Claims: claims{"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
 	} {
-		w.refused(t, name, token(f), http.StatusBadGateway, "kakao.invalid_answer", "kakao.clock")
+		w.refused(t, name, token(f), http.StatusBadGateway, "provider.invalid_answer", "provider.clock")
 	}
 	for name, f := range map[string]kakaotest.IDTokenFault{
 		"IT-06 a list of ours":    {Claims: claims{"aud": []string{ours}}},
@@ -117,7 +117,7 @@ func TestIT11_UnknownKidFlood(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 50 {
-		w.refused(t, fmt.Sprint(i), token(kakaotest.IDTokenFault{Header: claims{"kid": fmt.Sprintf("random-%d", i)}}), http.StatusBadGateway, "kakao.invalid_answer")
+		w.refused(t, fmt.Sprint(i), token(kakaotest.IDTokenFault{Header: claims{"kid": fmt.Sprintf("random-%d", i)}}), http.StatusBadGateway, "provider.invalid_answer")
 	}
 	if n := w.calls("jwks"); n > 2 {
 		t.Errorf("%d requests for keys", n)
@@ -141,7 +141,7 @@ func TestIT18_IT19_KeysUnavailable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	away := kakaotest.Scenario{Endpoint: "jwks", Status: 500, Times: -1}
-	w.refused(t, "IT-18 cold", away, http.StatusServiceUnavailable, "kakao.unavailable")
+	w.refused(t, "IT-18 cold", away, http.StatusServiceUnavailable, "provider.unavailable")
 	w.clock.advance(2 * time.Minute)
 	w.accepted(t, "back again")
 	w.accepted(t, "IT-19 warm", away)
@@ -150,7 +150,7 @@ func TestIT18_IT19_KeysUnavailable(t *testing.T) {
 func TestIT21_UserInformationOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "other id", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"id": 4242}}, http.StatusBadGateway, "kakao.invalid_answer")
-	w.refused(t, "no id", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"id"}}, http.StatusBadGateway, "kakao.invalid_answer")
-	w.refused(t, "two ids", kakaotest.Scenario{Endpoint: "user/me", DoubleJSON: claims{"id": 4242}}, http.StatusBadGateway, "kakao.invalid_answer")
+	w.refused(t, "other id", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"id": 4242}}, http.StatusBadGateway, "provider.invalid_answer")
+	w.refused(t, "no id", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"id"}}, http.StatusBadGateway, "provider.invalid_answer")
+	w.refused(t, "two ids", kakaotest.Scenario{Endpoint: "user/me", DoubleJSON: claims{"id": 4242}}, http.StatusBadGateway, "provider.invalid_answer")
 }

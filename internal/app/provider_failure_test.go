@@ -19,7 +19,7 @@ func TestPF01_5xx(t *testing.T) {
 		for _, status := range []int{500, 502, 503} {
 			w := newWorld(t)
 			a := w.refused(t, endpoint, kakaotest.Scenario{Endpoint: endpoint, Status: status, Body: "<h1>planted-body</h1>", Times: -1},
-				http.StatusServiceUnavailable, "kakao.unavailable")
+				http.StatusServiceUnavailable, "provider.unavailable")
 			if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/auth/login") {
 				t.Errorf("%s %d: no way to start again: %s", endpoint, status, a.body)
 			}
@@ -35,7 +35,7 @@ func TestPF02_Hang(t *testing.T) {
 	member := w.browser()
 	member.signIn(kakaotest.PersonaApeach, "")
 	before := labelledGoroutines(t)
-	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "kakao.unavailable")
+	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "provider.unavailable")
 	if !member.whoami().SignedIn {
 		t.Error("a member was signed out")
 	}
@@ -82,7 +82,7 @@ func TestPF03_PF04_NotJSON(t *testing.T) {
 			"PF-04":        {Type: "text/html", After: true, Status: 200},
 		} {
 			sc.Endpoint = endpoint
-			a := w.refused(t, endpoint+" "+name, sc, http.StatusBadGateway, "kakao.invalid_answer")
+			a := w.refused(t, endpoint+" "+name, sc, http.StatusBadGateway, "provider.invalid_answer")
 			if strings.Contains(a.body, "planted-body") {
 				t.Errorf("%s: Kakao's body is shown", name)
 			}
@@ -97,7 +97,7 @@ func TestPF05_TooManyCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.refused(t, "429", kakaotest.Scenario{Endpoint: "user/me", Status: 429, Header: map[string]string{"Retry-After": "77"}, Times: -1},
-		http.StatusServiceUnavailable, "kakao.rate_limited")
+		http.StatusServiceUnavailable, "provider.rate_limited")
 	if a.Header.Get("Retry-After") != "77" {
 		t.Errorf("Retry-After %q, Kakao said 77", a.Header.Get("Retry-After"))
 	}
@@ -105,7 +105,7 @@ func TestPF05_TooManyCalls(t *testing.T) {
 		t.Errorf("%d calls after a 429", n)
 	}
 	w = newWorld(t)
-	w.refused(t, "-10", kakaotest.Scenario{Endpoint: "user/me", Code: "-10", Times: -1}, http.StatusServiceUnavailable, "kakao.rate_limited", "kakao.-10")
+	w.refused(t, "-10", kakaotest.Scenario{Endpoint: "user/me", Code: "-10", Times: -1}, http.StatusServiceUnavailable, "provider.rate_limited", "provider.-10")
 	if n := w.calls("user/me"); n != 1 {
 		t.Errorf("%d calls after a -10", n)
 	}
@@ -114,7 +114,7 @@ func TestPF05_TooManyCalls(t *testing.T) {
 func TestPF06_Retries(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "kakao.unavailable")
+	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "provider.unavailable")
 	if n := w.calls("oauth/token"); n != 1 {
 		t.Errorf("the code was sent %d times", n)
 	}
@@ -135,7 +135,7 @@ func TestPF07_NobodyThere(t *testing.T) {
 	if err := w.kakao.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if a := b.get(to); a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "kakao.unavailable") {
+	if a := b.get(to); a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "provider.unavailable") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := member.get("/auth/verify"); a.StatusCode != http.StatusOK || !member.whoami().SignedIn {
@@ -153,7 +153,7 @@ func TestPF08_ClockSkew(t *testing.T) {
 	}
 	w.accepted(t, "50 s behind", ahead(50*time.Second))
 	w.accepted(t, "50 s ahead", ahead(-50*time.Second))
-	w.refused(t, "five minutes behind", ahead(5*time.Minute), http.StatusBadGateway, "kakao.clock")
+	w.refused(t, "five minutes behind", ahead(5*time.Minute), http.StatusBadGateway, "provider.clock")
 	if !strings.Contains(w.log.String(), "check the clock of this machine") {
 		t.Error("the log does not say clock")
 	}
@@ -163,8 +163,8 @@ func TestPF09_PF10_HugeAnswers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
-		w.refused(t, "PF-09 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20}, http.StatusBadGateway, "kakao.invalid_answer")
-		w.refused(t, "PF-10 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 64 << 20, Gzip: true}, http.StatusBadGateway, "kakao.invalid_answer")
+		w.refused(t, "PF-09 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20}, http.StatusBadGateway, "provider.invalid_answer")
+		w.refused(t, "PF-10 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 64 << 20, Gzip: true}, http.StatusBadGateway, "provider.invalid_answer")
 	}
 }
 
@@ -181,7 +181,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
-		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "kakao."+code, "kakao.rate_limited", "login.already_used")
+		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "provider."+code, "provider.rate_limited", "login.already_used")
 		if strings.Contains(a.body, "planted-message") {
 			t.Errorf("%s: Kakao's text is shown", code)
 		}
@@ -195,7 +195,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 func TestPF14_DiedBeforeUserInformation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")
+	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "provider.unavailable")
 	w.clock.advance(time.Minute)
 	one, two := w.browser(), w.browser()
 	one.signIn(kakaotest.PersonaRyan, "")
@@ -209,7 +209,7 @@ func TestPF15_Recovery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 8 { // long enough for the breaker to open
-		w.refused(t, "away", kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}, http.StatusServiceUnavailable, "kakao.unavailable")
+		w.refused(t, "away", kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}, http.StatusServiceUnavailable, "provider.unavailable")
 	}
 	w.clock.advance(time.Minute)
 	w.accepted(t, "back")

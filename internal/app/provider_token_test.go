@@ -414,7 +414,7 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 	var err error
 	for range 20 {
 		_, err = w.app.KakaoToken(t.Context(), id)
-		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.KakaoUnavailable {
+		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.ProviderUnavailable {
 			t.Fatalf("run out: %v", err)
 		}
 	}

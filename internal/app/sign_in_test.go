@@ -261,7 +261,7 @@ func TestACallbackThatWasInterruptedDoesNotWait(t *testing.T) {
 	if a.StatusCode != 400 || !strings.Contains(a.body, "login.already_used") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
-	if a := <-first; a.StatusCode != 503 || !strings.Contains(a.body, "kakao.unavailable") {
+	if a := <-first; a.StatusCode != 503 || !strings.Contains(a.body, "provider.unavailable") {
 		t.Errorf("PF-02: the one that hung: %s %s", a.Status, a.body)
 	}
 }

@@ -60,7 +60,8 @@ func (a *App) newKernel(p parts) (*web.Kernel, error) {
 	}
 	return web.New(web.Config{
 		URL: a.own(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
-		Returns: p.returns, Sessions: a.sessions, Pages: p.pages, Keys: p.keys, Metrics: a.metrics,
+		Providers: a.providers,
+		Returns:   p.returns, Sessions: a.sessions, Pages: p.pages, Keys: p.keys, Metrics: a.metrics,
 		CookieDomain: a.cfg.CookieDomain, TrustedProxies: a.cfg.TrustedProxies, Limits: a.cfg.Limits,
 		Log: a.cfg.Log, Now: a.cfg.Now,
 	})

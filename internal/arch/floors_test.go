@@ -37,6 +37,7 @@ var sideways = map[arrow]string{
 	{"internal/web/profile", "internal/web"}:             "a feature on the HTTP kernel",
 	{"internal/web/forward", "internal/web"}:             "a feature on the HTTP kernel",
 	{"internal/web/webhook", "internal/web"}:             "a feature on the HTTP kernel",
+	{"internal/problem", "internal/provider"}:            "a failure at a provider becomes a problem in one place",
 	{"internal/join", "internal/consent"}:                "joining asks for the terms that package consent owns",
 	{"internal/testkit/sessiontest", "internal/session"}: "a session store without sessions",
 	{"kakao", "kakao/koe"}:                               "the client names Kakao's error codes",

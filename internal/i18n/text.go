@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 //go:embed ko.json en.json
@@ -92,6 +93,21 @@ func Arg(name string, args []string) string {
 		}
 	}
 	return ""
+}
+
+// WithParticle appends the Korean particle that fits the last sound of a word: closed after a final consonant, open
+// otherwise. 으로/로 takes 로 after ㄹ too. After other scripts, where the sound is unknown, both are written: "Go(으)로".
+func WithParticle(word, closed, open string) string {
+	const first, last, finals, rieul = '가', '힣', 28, 8
+	c, _ := utf8.DecodeLastRuneInString(word)
+	if c < first || c > last {
+		return word + "(" + strings.TrimSuffix(closed, open) + ")" + open
+	}
+	switch final := (c - first) % finals; {
+	case final == 0, final == rieul && open == "로":
+		return word + open
+	}
+	return word + closed
 }
 
 // Has reports whether a key exists.

@@ -1,40 +1,9 @@
 package login
 
 import (
-	"errors"
-
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
-	"github.com/norang-login/norang/internal/provider"
 )
-
-// codes says what each kind of failure at the provider is called here.
-var codes = map[provider.Kind]problem.Code{
-	provider.Cancelled:         problem.LoginCancelled,
-	provider.UnderAge:          problem.LoginUnderAge,
-	provider.InteractionNeeded: problem.LoginInteraction,
-	provider.RateLimited:       problem.KakaoRateLimited,
-	provider.Unavailable:       problem.KakaoUnavailable,
-	provider.InvalidAnswer:     problem.KakaoInvalidAnswer,
-	provider.ClockSkew:         problem.KakaoClock,
-	provider.Unknown:           problem.LoginProviderError,
-}
-
-// explain turns a provider's failure into the problem that a person is told of.
-func explain(err error) error {
-	var pe *provider.Error
-	if !errors.As(err, &pe) {
-		return problem.Wrap(problem.Internal, err)
-	}
-	code, ok := codes[pe.Kind]
-	if pe.Kind == provider.Misconfigured || pe.Kind == provider.CodeSpent {
-		code, ok = problem.Kakao(pe.Code), true // the code says whose fault it is and what to change
-	}
-	if !ok {
-		code = problem.LoginProviderError
-	}
-	return &problem.Error{Code: code, Err: err, RetryAfter: pe.RetryAfter}
-}
 
 // RefusalCode is the problem code of a refusal by account.Resolve. The store records the attempt's end by it, so that a
 // repeated callback ends alike.

@@ -96,7 +96,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		Consent: a.Purpose == Consent,
 	})
 	if err != nil {
-		return out, f.fail(ctx, a, r.Client, explain(err))
+		return out, f.fail(ctx, a, r.Client, problem.FromProvider(err))
 	}
 	failpoint.Hit("login.after_exchange")
 	return f.write(ctx, a, r, proof, out)
@@ -231,7 +231,7 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 	}
 	if rec.Progress != Succeeded || rec.Session != a.Token.Key() {
 		if rec.Code != "" {
-			return out, problem.Wrap(problem.Code(rec.Code), errors.New("the first callback ended so"))
+			return out, problem.Recorded(f.routes[a.Provider].Provider, problem.Code(rec.Code), errRepeated)
 		}
 		return out, problem.New(problem.LoginAlreadyUsed)
 	}
@@ -245,6 +245,8 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 	out.Principal = p
 	return out, nil
 }
+
+var errRepeated = errors.New("result of the first callback")
 
 // await waits until the first callback of an attempt has come to an end.
 func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error) {

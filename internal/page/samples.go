@@ -107,7 +107,7 @@ func samplesIn(l i18n.Lang) []sample {
 			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",
 		}},
 		{"problem-support", Problem{
-			Frame: frame(""), Code: "kakao.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
+			Frame: frame(""), Code: "provider.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
 	}, slices.Concat(deviceSamples(frame, noticed, now), linkSamples(frame, noticed, name, now), consentSamples(l, frame, noticed, terms, privacy))...)

@@ -1,9 +1,7 @@
-// Package problem owns what can go wrong in the eyes of those who meet it: one table from a code to the HTTP status, the
-// owner of the remedy, the texts, the way on, and how loudly it is logged. docs/problems.md is generated from it.
+// Package problem decides what users and API clients see of an error: one table from a code to the HTTP status, the owner
+// of the fix, the texts, the next step, and the log level. docs/problems.md is generated from it.
 //
-// An [Error] carries a code up through the program; [From] turns whatever came up into a [Problem], and what carries no
-// code into "internal", so that no text of an error ever reaches a visitor (OP-09). A Problem prints itself for programs
-// ([Problem.Write], RFC 9457); package web puts it into a page for people.
-//
-// It does not log, does not draw pages (package page), and does not hold what Kakao's codes mean (package kakao/koe does).
+// An [Error] carries a code up through the program, and [From] turns any error into a [Problem]: what carries no code is
+// "internal", so that the text of an error never reaches a reader (OP-09). [Problem.Write] answers programs (RFC 9457);
+// package web shows pages. What the codes of a provider mean, the provider explains ([provider.Explanation]).
 package problem

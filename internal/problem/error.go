@@ -3,22 +3,28 @@ package problem
 import (
 	"errors"
 	"time"
+
+	"github.com/norang-login/norang/internal/provider"
 )
 
-// Error is a failure that knows what to tell a visitor. Err is for the operator's log alone; nothing of it is ever shown.
+// Error is a failure with the code that its readers see. Err is for the log alone and never shown.
 type Error struct {
 	Code Code
-	Err  error // what lies behind it, may be nil
-	// RetryAfter overrides the table's wait; zero leaves it.
+	Err  error // the underlying error, may be nil
+	// Provider is the name of the provider that the error concerns; "" if there is none.
+	Provider string
+	// Explanation is what a provider's own code means; nil if unknown.
+	Explanation *provider.Explanation
+	// RetryAfter replaces the wait of the table if it is not zero.
 	RetryAfter time.Duration
 	// Location is where a program should navigate ([LoginNavigate]): a path on our own origin.
 	Location string
 }
 
-// New makes an Error of a code alone.
+// New returns an Error with a code alone.
 func New(code Code) *Error { return &Error{Code: code} }
 
-// Wrap gives err a code. It returns nil if err is nil, as an error, so that "return problem.Wrap(code, f())" is safe.
+// Wrap adds a code to err. It returns nil if err is nil, so that "return problem.Wrap(code, f())" is safe.
 func Wrap(code Code, err error) error {
 	if err == nil {
 		return nil
@@ -26,7 +32,7 @@ func Wrap(code Code, err error) error {
 	return &Error{Code: code, Err: err}
 }
 
-// Error is for logs: the code, and what lies behind it.
+// Error returns the code and the underlying error, for logs.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return string(e.Code)
@@ -34,7 +40,7 @@ func (e *Error) Error() string {
 	return string(e.Code) + ": " + e.Err.Error()
 }
 
-// Unwrap gives what lies behind.
+// Unwrap returns the underlying error.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is makes errors.Is find an Error by its code, given as a [Code] or as another *Error.
@@ -48,8 +54,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// From says what an error is to a visitor: the outermost code in its chain, or [Internal] if it has none or one that the
-// table does not know. A nil error is [Internal] too: a handler that asks has lost its error on the way.
+// From returns the Problem of the outermost code in the chain of err; [Internal] if there is none, or an unknown one, or if
+// err is nil.
 func From(err error) Problem {
 	var (
 		e    *Error
@@ -57,19 +63,19 @@ func From(err error) Problem {
 	)
 	switch {
 	case errors.As(err, &e):
-		p := lookup(e.Code)
-		p.Err = err
+		p := lookup(e.Code, e.Explanation)
+		p.Provider, p.Err = e.Provider, err
 		if e.RetryAfter > 0 {
 			p.RetryAfter = e.RetryAfter
 		}
 		p.Location = e.Location
 		return p
 	case errors.As(err, &code):
-		p := lookup(code)
+		p := lookup(code, nil)
 		p.Err = err
 		return p
 	}
-	p := lookup(Internal)
+	p := lookup(Internal, nil)
 	p.Err = err
 	return p
 }

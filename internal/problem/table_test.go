@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -77,7 +78,7 @@ func checkWhole(t *testing.T, p Problem) {
 		t.Errorf("%s: status %d", p.Code, p.Status)
 	}
 	switch p.Owner {
-	case Person, Developer, Operator, KakaoSide:
+	case User, Developer, Operator, ProviderSide:
 	default:
 		t.Errorf("%s: owner %q", p.Code, p.Owner)
 	}
@@ -90,7 +91,7 @@ func checkWhole(t *testing.T, p Problem) {
 		t.Errorf("%s: action %q with label %q", p.Code, p.Action, p.label)
 	}
 	for _, l := range i18n.Langs() {
-		if s := p.Title(l) + p.Detail(l, Words{Service: "S", RequestID: "R"}); strings.ContainsAny(s, "{}") {
+		if s := p.Title(l, testWords) + p.Detail(l, testWords); strings.ContainsAny(s, "{}") {
 			t.Errorf("%s: %s", p.Code, s)
 		}
 	}
@@ -99,7 +100,7 @@ func checkWhole(t *testing.T, p Problem) {
 		t.Errorf("%s: status %d without RetryAfter", p.Code, p.Status)
 	}
 	// What a stranger causes at will must not wake anybody.
-	if p.Owner == Person && p.Status < 500 && p.Level > slog.LevelInfo {
+	if p.Owner == User && p.Status < 500 && p.Level > slog.LevelInfo {
 		t.Errorf("%s: level %s", p.Code, p.Level)
 	}
 }
@@ -121,9 +122,9 @@ func TestEveryProblemTextIsUsed(t *testing.T) {
 	}
 }
 
-// The texts and statuses that wording.md and the design fix.
+// Texts and statuses that must not change by accident.
 func TestAgreedProblems(t *testing.T) {
-	words := Words{Service: "놀이터", RequestID: "r-1"}
+	words := Words{Service: "놀이터", RequestID: "r-1", Provider: (&kakao.Provider{}).Info()}
 	for _, c := range []struct {
 		code          Code
 		status        int
@@ -135,32 +136,33 @@ func TestAgreedProblems(t *testing.T) {
 		{LoginAlreadyUsed, 400, ActionHome, "이미 사용한 링크예요", "로그인을 마쳤다면 그대로 이용하면 돼요."},
 		{LoginUnderAge, 403, ActionHome, "만 14세부터 가입할 수 있어요", "입력한 정보는 저장하지 않았어요."},
 		{LoginDisabled, 403, ActionSupport, "이용이 정지된 계정이에요", "이유가 궁금하면 문의해 주세요."},
-		{KakaoUnavailable, 503, ActionSignIn, "카카오에서 답이 오지 않아요", "잠시 뒤 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
-		{KakaoRejected, 502, ActionSupport, "지금은 카카오 로그인을 쓸 수 없어요", "놀이터에서 고쳐야 하는 문제예요. 문의할 때 이 번호를 알려 주세요: r-1"},
-		{Kakao("KOE010"), 502, ActionSupport, "지금은 카카오 로그인을 쓸 수 없어요", "놀이터에서 고쳐야 하는 문제예요. 문의할 때 이 번호를 알려 주세요: r-1"},
-		{Kakao("-406"), 403, ActionHome, "만 14세부터 가입할 수 있어요", "입력한 정보는 저장하지 않았어요."},
-		{Kakao("KOE237"), 503, ActionHome, "짧은 시간에 로그인이 너무 많았어요", "10분쯤 뒤에 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
-		{Kakao("KOE003"), 503, ActionSignIn, "카카오에서 답이 오지 않아요", "잠시 뒤 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
-		{Kakao("KOE320"), 502, ActionSignIn, "카카오 로그인을 마치지 못했어요", "다시 로그인해 주세요. 계속 안 되면 문의할 때 이 번호를 알려 주세요: r-1"},
+		{ProviderUnavailable, 503, ActionSignIn, "카카오에서 답이 오지 않아요", "잠시 뒤 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
+		{ProviderRejected, 502, ActionSupport, "지금은 카카오 로그인을 쓸 수 없어요", "놀이터에서 고쳐야 하는 문제예요. 문의할 때 이 번호를 알려 주세요: r-1"},
+		{OfProvider("KOE010"), 502, ActionSupport, "지금은 카카오 로그인을 쓸 수 없어요", "놀이터에서 고쳐야 하는 문제예요. 문의할 때 이 번호를 알려 주세요: r-1"},
+		{OfProvider("-406"), 403, ActionHome, "만 14세부터 가입할 수 있어요", "입력한 정보는 저장하지 않았어요."},
+		{OfProvider("KOE237"), 503, ActionHome, "짧은 시간에 로그인이 너무 많았어요", "10분쯤 뒤에 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
+		{OfProvider("KOE003"), 503, ActionSignIn, "카카오에서 답이 오지 않아요", "잠시 뒤 다시 해 주세요. 이미 로그인한 기기는 그대로 쓸 수 있어요."},
+		{OfProvider("KOE320"), 502, ActionSignIn, "카카오 로그인을 마치지 못했어요", "다시 로그인해 주세요. 계속 안 되면 문의할 때 이 번호를 알려 주세요: r-1"},
 	} {
-		p := Of(c.code)
+		own, _ := c.code.ofProvider()
+		p := lookup(c.code, kakao.Explain(own))
 		if p.Code != c.code || p.Status != c.status || p.Action != c.action {
 			t.Errorf("%s: %s %d %s", c.code, p.Code, p.Status, p.Action)
 		}
-		if diff := cmp.Diff([]string{c.title, c.detail}, []string{p.Title(i18n.Ko), p.Detail(i18n.Ko, words)}); diff != "" {
+		if diff := cmp.Diff([]string{c.title, c.detail}, []string{p.Title(i18n.Ko, words), p.Detail(i18n.Ko, words)}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.code, diff)
 		}
 	}
 }
 
-func TestKakaoFamilyIsWhole(t *testing.T) {
+func TestEveryCodeOfKakaoIsAProblem(t *testing.T) {
 	for _, e := range koe.All() {
-		code := Kakao(string(e.Code))
-		if want := Code("kakao." + string(e.Code)); code != want {
-			t.Errorf("Kakao(%s) = %s", e.Code, code)
+		code := OfProvider(string(e.Code))
+		if want := Code("provider." + string(e.Code)); code != want {
+			t.Errorf("OfProvider(%s) = %s", e.Code, code)
 			continue
 		}
-		p := Of(code)
+		p := From(ofKakao(string(e.Code), nil))
 		if p.Code != code {
 			t.Errorf("Of(%s) is %s", code, p.Code)
 		}
@@ -173,28 +175,39 @@ func TestKakaoFamilyIsWhole(t *testing.T) {
 	}
 }
 
-// A code that Kakao has never had is repeated if it has the shape of one; text of another shape is a stranger's.
-func TestXS02_StrangeKakaoCodes(t *testing.T) {
-	if p := Of(Kakao("KOE999")); p.Code != "kakao.KOE999" || p.Status != 502 {
-		t.Errorf("KOE999: %s %d", p.Code, p.Status)
+// An undocumented code is repeated if it has the form of a code; free text is not.
+func TestXS02_StrangeProviderCodes(t *testing.T) {
+	for _, code := range []string{"KOE999", "invalid_grant", "-401", "ACCESS_DENIED"} {
+		if p := From(ofKakao(code, nil)); p.Code != Code("provider."+code) || p.Status != 502 && code != "-401" {
+			t.Errorf("%s: %s %d", code, p.Code, p.Status)
+		}
 	}
 	for _, s := range []string{
-		"", "KOE", "KOE1", "KOE1234", "koe320", "KOE32a", "-", "-123456", "401", "--1", "-1 ", "KOE-10",
-		"<svg onload=alert(1)>", "KOE320\r\nX: y", "KOE３２０",
+		"", "-1 ", "<svg onload=alert(1)>", "KOE320\r\nX: y", "KOE３２０", strings.Repeat("x", 41),
 	} {
-		if got := Kakao(s); got != KakaoRejected {
-			t.Errorf("Kakao(%q) = %q", s, got)
+		if got := OfProvider(s); got != ProviderRejected {
+			t.Errorf("OfProvider(%q) = %q", s, got)
 		}
-		if p := Of(Code("kakao." + s)); p.Code != Internal {
-			t.Errorf("Of(kakao.%q) = %q", s, p.Code)
+		if p := Of(Code("provider." + s)); p.Code != Internal {
+			t.Errorf("Of(provider.%q) = %q", s, p.Code)
 		}
 	}
+}
+
+var testWords = Words{Service: "S", RequestID: "R", Provider: (&kakao.Provider{}).Info()}
+
+func kakaoCodes() Documented {
+	d := Documented{Info: (&kakao.Provider{}).Info(), Explain: kakao.Explain}
+	for _, e := range koe.All() {
+		d.Codes = append(d.Codes, string(e.Code))
+	}
+	return d
 }
 
 func TestDocs(t *testing.T) {
 	const file = "../../docs/problems.md"
 	var buf bytes.Buffer
-	if err := WriteDocs(&buf); err != nil {
+	if err := WriteDocs(&buf, kakaoCodes()); err != nil {
 		t.Fatal(err)
 	}
 	if *update {

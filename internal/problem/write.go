@@ -8,38 +8,39 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// ContentType is that of a problem body (RFC 9457 section 3); JSON is UTF-8 by definition and takes no charset.
+// ContentType is the media type of a problem body (RFC 9457 section 3). JSON is UTF-8 and takes no charset.
 const ContentType = "application/problem+json"
 
-// typeBase is where docs/problems.md can be read. RFC 9457 section 3.1.1 wants a type that a person can look up.
+// typeBase is the address of docs/problems.md: RFC 9457 section 3.1.1 wants a type that can be looked up.
 const typeBase = "https://github.com/norang-login/norang/blob/main/docs/problems.md#"
 
-// Instance is where and for whom a Problem is written.
+// Instance is what a problem body needs to know of its request.
 type Instance struct {
 	Lang i18n.Lang
 	Words
-	// LoginURL is the sign-in page, told with the problems that signing in ends; "" leaves it out.
+	// LoginURL is the sign-in page, for problems that a sign-in solves; "" leaves it out.
 	LoginURL string
 }
 
-// Body is a problem as a program reads it (RFC 9457): the registered members and ours. Programs go by Code.
+// Body is a problem body (RFC 9457): the registered members and further ones. Programs match on Code.
 type Body struct {
 	Type      string `json:"type"`
 	Title     string `json:"title"`
 	Status    int    `json:"status"`
 	Detail    string `json:"detail"`
 	Code      Code   `json:"code"`
+	Provider  string `json:"provider,omitempty"`
 	RequestID string `json:"request_id"`
 	LoginURL  string `json:"login_url,omitempty"`
 	Location  string `json:"location,omitempty"`
 }
 
-// Body makes the body.
+// Body returns the problem body.
 func (p Problem) Body(in Instance) Body {
 	b := Body{
 		Type:  typeBase + anchor(p.Code),
-		Title: p.Title(in.Lang), Status: p.Status, Detail: p.Detail(in.Lang, in.Words),
-		Code: p.Code, RequestID: in.RequestID, Location: p.Location,
+		Title: p.Title(in.Lang, in.Words), Status: p.Status, Detail: p.Detail(in.Lang, in.Words),
+		Code: p.Code, Provider: p.Provider, RequestID: in.RequestID, Location: p.Location,
 	}
 	if p.Action == ActionSignIn {
 		b.LoginURL = in.LoginURL
@@ -47,13 +48,12 @@ func (p Problem) Body(in Instance) Body {
 	return b
 }
 
-// Write answers a program: status, headers and body. It sets what belongs to this answer (Content-Type, Content-Language,
-// Retry-After, Cache-Control, nosniff) and leaves the headers of every answer to the caller. Allow beside
-// [MethodNotAllowed] is the router's.
+// Write answers a program: status, headers of this answer (Content-Type, Content-Language, Retry-After, Cache-Control,
+// nosniff) and body. The caller sets the headers of every answer and, with [MethodNotAllowed], Allow.
 func (p Problem) Write(w http.ResponseWriter, in Instance) {
 	raw, err := json.Marshal(p.Body(in))
 	if err != nil {
-		// Strings and an int always marshal; the words of a broken program are at least a number.
+		// Cannot happen: strings and an int always marshal.
 		http.Error(w, "", http.StatusInternalServerError)
 		return
 	}
@@ -63,11 +63,10 @@ func (p Problem) Write(w http.ResponseWriter, in Instance) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	p.SetHeaders(h, in.Lang)
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(raw, '\n')) // the client is gone if this fails
+	_, _ = w.Write(append(raw, '\n')) // an error means that the client has gone
 }
 
-// SetHeaders sets what a page and a body of this problem have in common: Retry-After, the language, and that nobody may
-// keep it.
+// SetHeaders sets the headers that a page and a body of this problem share: language, no-store and Retry-After.
 func (p Problem) SetHeaders(h http.Header, l i18n.Lang) {
 	if l != i18n.En {
 		l = i18n.Ko

@@ -3,6 +3,8 @@ package provider
 import (
 	"fmt"
 	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Kind is what a failure means to the user and to this service.
@@ -35,15 +37,24 @@ const (
 	ClockSkew
 	// Required: what was to be revoked is required for the link.
 	Required
+	// ConsentMissing: the call needs a consent that the user has not given.
+	ConsentMissing
+	// UserAction: only the user can fix it, at the provider; [Explanation.ForUser] says how.
+	UserAction
 )
 
 // Error is every failure at a provider.
 type Error struct {
-	Kind Kind
-	// Code is the provider's own error code, such as "invalid_grant"; "" if there is none.
-	Code       string
-	RetryAfter time.Duration // 0 if the provider does not say
-	Err        error
+	// Provider is the name of the provider.
+	Provider string
+	Kind     Kind
+	// Code is the provider's own error code, such as "invalid_grant"; "" if there is none. It appears in problems, logs and
+	// metrics: an adapter passes on documented codes, or text that has their form, and nothing else.
+	Code string
+	// Explanation is what Code means; nil if unknown.
+	Explanation *Explanation
+	RetryAfter  time.Duration // 0 if the provider does not say
+	Err         error
 }
 
 func (e *Error) Error() string {
@@ -59,4 +70,33 @@ func (e *Error) Unwrap() error { return e.Err }
 // understood counts: it often comes from a proxy in between.
 func (e *Error) Temporary() bool {
 	return e.Kind == Unavailable || e.Kind == RateLimited || e.Kind == InvalidAnswer
+}
+
+// Owner is who can fix a failure.
+type Owner string
+
+// The owners.
+const (
+	OwnerUser      Owner = "user"
+	OwnerDeveloper Owner = "developer" // who wrote what calls this service
+	OwnerOperator  Owner = "operator"  // who runs this service
+	OwnerProvider  Owner = "provider"
+)
+
+// Explanation is what a provider's error code means.
+type Explanation struct {
+	// Kind is how users see it: [Unavailable], [RateLimited], [UnderAge], [ConsentMissing], [UserAction], [CodeSpent], or
+	// [Misconfigured] for everything else. It may differ from Error.Kind, which says how to go on.
+	Kind  Kind
+	Owner Owner
+	// ForUser tells the user what to do, with [UserAction].
+	ForUser i18n.Text
+	// Hint is for the developer or operator: cause, fix, and the place in the provider's console.
+	Hint i18n.Text
+}
+
+// Explainer is a provider that can explain its error codes without a call.
+type Explainer interface {
+	// Explain returns what a code means; nil if it is unknown.
+	Explain(code string) *Explanation
 }

@@ -53,6 +53,17 @@ func (i Info) InApp(userAgent string) bool {
 	return i.AppBrowser != "" && strings.Contains(userAgent, i.AppBrowser)
 }
 
+// Words are the arguments that the texts of pages and problems need to name the provider, as pairs for [i18n.T]. A Korean
+// particle that depends on the last sound of a name is part of the argument: {provider로}, {provider가}.
+func (i Info) Words(l i18n.Lang) []string {
+	name := i.Label.In(l)
+	ro, ga := name, name
+	if l != i18n.En {
+		ro, ga = i18n.WithParticle(name, "으로", "로"), i18n.WithParticle(name, "이", "가")
+	}
+	return []string{"provider", name, "provider로", ro, "provider가", ga, "account", i.Account.In(l)}
+}
+
 // Button is the sign-in button as the provider's design guide wants it.
 type Button struct {
 	Text       i18n.Text

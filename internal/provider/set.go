@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Set is the configured providers in the order of their buttons. It is immutable.
@@ -29,6 +30,8 @@ func NewSet(all ...Provider) (*Set, error) {
 			errs = append(errs, fmt.Errorf("provider: duplicate name %q", info.Name))
 		case info.Namespace == "":
 			errs = append(errs, fmt.Errorf("provider: %s: no namespace", info.Name))
+		case info.Account.Ko != "" && !strings.HasSuffix(info.Account.Ko, "계정"): // the texts' particles rely on it
+			errs = append(errs, fmt.Errorf("provider: %s: account %q must end in 계정", info.Name, info.Account.Ko))
 		case info.CallbackMethod != "GET" && info.CallbackMethod != "POST":
 			errs = append(errs, fmt.Errorf("provider: %s: callback method must be GET or POST, got %q", info.Name, info.CallbackMethod))
 		}

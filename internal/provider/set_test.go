@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 type plain struct{ info Info }
@@ -53,6 +54,7 @@ func TestSetRefusesInvalidProviders(t *testing.T) {
 		"duplicate name":  {info("a"), info("a")},
 		"invalid name":    {info("A/b")},
 		"no namespace":    {{Name: "a", CallbackMethod: "GET"}},
+		"must end in 계정":  {{Name: "a", Namespace: "n", CallbackMethod: "GET", Account: i18n.Text{Ko: "에이 아이디"}}},
 		"callback method": {{Name: "a", Namespace: "n", CallbackMethod: "PUT"}},
 	} {
 		var all []Provider

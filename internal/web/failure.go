@@ -21,7 +21,7 @@ func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
 func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 	k.logFailure(r, p)
 	in := problem.Instance{
-		Lang: r.Lang, Words: problem.Words{Service: k.Site.Service, RequestID: r.ID}, LoginURL: k.Site.Path("login"),
+		Lang: r.Lang, Words: k.words(r, p), LoginURL: k.Site.Path("login"),
 	}
 	if !r.WantsPage() {
 		w.Header().Set("X-Request-Id", r.ID)
@@ -40,7 +40,7 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 		_ = Redirect(w, p.Location)
 		return
 	}
-	v := problemPage(r, p, p.Detail(r.Lang, in.Words))
+	v := problemPage(r, p, in.Words, p.Detail(r.Lang, in.Words))
 	v.Location, v.ReturnTo = p.Location, cmp.Or(r.Retry, r.ReturnTo(r.Query()))
 	v.Hint = p.Hint(r.Lang) // shown in development only
 	p.SetHeaders(w.Header(), r.Lang)
@@ -55,12 +55,17 @@ func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail s
 	p := ProblemOf(err)
 	k.logFailure(r, p)
 	p.SetHeaders(w.Header(), r.Lang)
-	return k.Render(w, p.Status, problemPage(r, p, detail))
+	return k.Render(w, p.Status, problemPage(r, p, k.words(r, p), detail))
 }
 
-func problemPage(r *Request, p problem.Problem, detail string) *page.Problem {
+// words are what the texts of a problem may name.
+func (k *Kernel) words(r *Request, p problem.Problem) problem.Words {
+	return problem.Words{Service: k.Site.Service, RequestID: r.ID, Provider: k.Site.Provider(p.Provider)}
+}
+
+func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) *page.Problem {
 	return &page.Problem{
-		Frame: r.Frame(""), Title: p.Title(r.Lang), Detail: detail, Code: string(p.Code),
+		Frame: r.Frame(""), Title: p.Title(r.Lang, w), Detail: detail, Code: string(p.Code),
 		Action: string(p.Action), ActionLabel: p.Label(r.Lang),
 	}
 }

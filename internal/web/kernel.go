@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -33,11 +34,13 @@ type Config struct {
 	// Owned lists the paths outside Prefix that norang serves; a trailing slash covers everything below.
 	Owned []string
 
-	Returns  *login.ReturnPolicy
-	Sessions *session.Sessions
-	Pages    *page.Renderer
-	Keys     *seal.Keyring
-	Metrics  *metrics.Registry
+	// Providers are named in texts; default none.
+	Providers *provider.Set
+	Returns   *login.ReturnPolicy
+	Sessions  *session.Sessions
+	Pages     *page.Renderer
+	Keys      *seal.Keyring
+	Metrics   *metrics.Registry
 
 	// CookieDomain shares the session cookie with sub-domains; optional.
 	CookieDomain string
@@ -94,7 +97,7 @@ func New(cfg Config) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service}
+	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers}
 	k := &Kernel{
 		Site: site, Cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain),
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/provider"
 )
 
 // maxHostLogged bounds how much of a foreign Host header is logged, in bytes.
@@ -16,6 +17,19 @@ type Site struct {
 	Prefix  string   // "/auth"
 	Alone   bool     // no app stands behind: "/" and "/login" are norang's
 	Service string   // the service's display name
+	// Providers are the configured ones.
+	Providers *provider.Set
+}
+
+// Provider describes a provider, or the first one if there is none of that name.
+func (s Site) Provider(name string) provider.Info {
+	if p, ok := s.Providers.Get(name); ok {
+		return p.Info()
+	}
+	for _, p := range s.Providers.All() {
+		return p.Info()
+	}
+	return provider.Info{}
 }
 
 // Origin is "scheme://host".

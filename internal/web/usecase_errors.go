@@ -49,20 +49,21 @@ func ProblemOf(err error) problem.Problem {
 	var pe *provider.Error
 	switch {
 	case errors.As(err, &pe):
-		return problem.From(&problem.Error{Code: providerCode(pe), Err: err, RetryAfter: pe.RetryAfter})
+		return problem.From(providerProblem(pe, err))
 	case errors.Is(err, providertoken.ErrUnavailable):
-		return problem.From(problem.Wrap(problem.KakaoUnavailable, err))
+		return problem.From(problem.Wrap(problem.ProviderUnavailable, err))
 	}
 	return problem.From(err)
 }
 
-// providerCode is the problem code of a failed call to a provider outside of a sign-in.
-func providerCode(err *provider.Error) problem.Code {
+// providerProblem is the problem of a failed call to a provider outside of a sign-in. err has pe in its chain.
+func providerProblem(pe *provider.Error, err error) error {
+	code := problem.ProviderUnavailable
 	switch {
-	case err.Kind == provider.RateLimited:
-		return problem.KakaoRateLimited
-	case err.Temporary():
-		return problem.KakaoUnavailable
+	case pe.Kind == provider.RateLimited:
+		code = problem.ProviderRateLimited
+	case !pe.Temporary():
+		return problem.Rejected(pe, err)
 	}
-	return problem.Kakao(err.Code)
+	return &problem.Error{Code: code, Provider: pe.Provider, Err: err, RetryAfter: pe.RetryAfter}
 }

@@ -60,11 +60,11 @@ func (k *Provider) RevokeTerm(ctx context.Context, key account.Key, tag string) 
 func (k *Provider) userID(key account.Key) (int64, *provider.Error) {
 	if key.Provider != Name || key.Namespace != k.app {
 		err := fmt.Errorf("identity belongs to app %s, KAKAO_APP_ID is %s", key.Namespace, k.app)
-		return 0, &provider.Error{Kind: provider.Misconfigured, Err: err}
+		return 0, newError(provider.Misconfigured, err)
 	}
 	id, err := strconv.ParseInt(key.Subject, 10, 64)
 	if err != nil {
-		return 0, &provider.Error{Kind: provider.Misconfigured, Err: fmt.Errorf("subject %q is not a number", key.Subject)}
+		return 0, newError(provider.Misconfigured, fmt.Errorf("subject %q is not a number", key.Subject))
 	}
 	return id, nil
 }

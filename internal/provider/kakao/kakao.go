@@ -157,9 +157,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	}
 	if subject != 0 && subject != user.ID {
 		// Two users in one answer: a token was swapped (IT-21).
-		return nil, &provider.Error{
-			Kind: provider.InvalidAnswer, Err: errors.New("user information and ID token name different users"),
-		}
+		return nil, newError(provider.InvalidAnswer, errors.New("user information and ID token name different users"))
 	}
 	tokens := tokensOf(token)
 	proof := &provider.Result{
@@ -221,9 +219,9 @@ func (k *Provider) picture(text string) string {
 func callbackFailure(err error) *provider.Error {
 	var cb *kakao.CallbackError
 	if !errors.As(err, &cb) {
-		return &provider.Error{Kind: provider.InvalidAnswer, Err: err}
+		return newError(provider.InvalidAnswer, err)
 	}
-	e := &provider.Error{Err: err}
+	e := newError(provider.Unknown, err)
 	switch cb.Kind {
 	case kakao.Cancelled:
 		e.Kind = provider.Cancelled
@@ -243,12 +241,20 @@ func callbackFailure(err error) *provider.Error {
 	return e
 }
 
+func newError(kind provider.Kind, err error) *provider.Error {
+	return &provider.Error{Provider: Name, Kind: kind, Err: err}
+}
+
 // failure translates an error of the client.
 func failure(err error) *provider.Error {
-	e := &provider.Error{Kind: provider.InvalidAnswer, Err: err}
+	e := newError(provider.InvalidAnswer, err)
 	var ke *kakao.Error
+	code := ""
 	if errors.As(err, &ke) {
-		e.Code, e.RetryAfter = string(ke.Code), ke.RetryAfter
+		code, e.RetryAfter = string(ke.Code), ke.RetryAfter
+	}
+	if isCode(code) {
+		e.Code, e.Explanation = code, Explain(code)
 	}
 	var ie *kakao.IDTokenError
 	switch {
@@ -260,11 +266,11 @@ func failure(err error) *provider.Error {
 		e.Kind = provider.Unavailable
 	case errors.Is(err, kakao.ErrCodeInvalid):
 		e.Kind = provider.CodeSpent
-	case e.Code == "-406":
+	case code == codeUnderAge:
 		e.Kind = provider.UnderAge
 	case errors.Is(err, kakao.ErrMalformed):
 		e.Kind = provider.InvalidAnswer
-	case e.Code != "":
+	case code != "":
 		e.Kind = provider.Misconfigured
 	}
 	return e

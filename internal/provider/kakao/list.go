@@ -18,14 +18,14 @@ func (k *Provider) LinkedAfter(ctx context.Context, cursor string) ([]string, st
 	if cursor != "" {
 		id, err := strconv.ParseInt(cursor, 10, 64)
 		if err != nil {
-			return nil, "", &provider.Error{Kind: provider.Misconfigured, Err: fmt.Errorf("cursor %q is not a number", cursor)}
+			return nil, "", newError(provider.Misconfigured, fmt.Errorf("cursor %q is not a number", cursor))
 		}
 		r.FromID = id
 	}
 	page, err := k.client.UserIDs(ctx, r)
 	switch {
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		return nil, "", &provider.Error{Kind: provider.Misconfigured, Err: err}
+		return nil, "", newError(provider.Misconfigured, err)
 	case err != nil:
 		return nil, "", failure(err)
 	}

@@ -64,7 +64,7 @@ func (k *Provider) Linked(ctx context.Context, key account.Key) (bool, error) {
 	case errors.Is(err, kakao.ErrNotLinked):
 		return false, nil
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		return false, &provider.Error{Kind: provider.Misconfigured, Err: err}
+		return false, newError(provider.Misconfigured, err)
 	}
 	return false, failure(err)
 }

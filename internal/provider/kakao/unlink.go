@@ -32,7 +32,7 @@ func (k *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 	case err == nil:
 		return provider.Unlinked, nil
 	case errors.Is(err, kakao.ErrInvalidInput): // no admin key
-		return 0, &provider.Error{Kind: provider.Misconfigured, Err: err}
+		return 0, newError(provider.Misconfigured, err)
 	}
 	return 0, failure(err)
 }

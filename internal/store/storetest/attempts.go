@@ -64,7 +64,7 @@ func claimReports(t *testing.T, w world) {
 	w.finish(t, pending)
 	failed := newAttempt()
 	w.claim(t, failed)
-	if err := w.Store.Fail(ctx, login.Failure{Attempt: failed, At: noon, Code: "kakao.KOE320"}); err != nil {
+	if err := w.Store.Fail(ctx, login.Failure{Attempt: failed, At: noon, Code: "provider.KOE320"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -73,7 +73,7 @@ func claimReports(t *testing.T, w world) {
 	}{
 		{done.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: done.Session.Key}},
 		{pending.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: pending.Session.Key, Pending: true}},
-		{failed, login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "kakao.KOE320"}},
+		{failed, login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "provider.KOE320"}},
 	} {
 		if r, err := w.Other.Claim(ctx, c.key, noon, noon.Add(time.Minute)); err != nil || r != c.want {
 			t.Errorf("Claim = %+v, %v, want %+v", r, err, c.want)

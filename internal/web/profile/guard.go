@@ -83,7 +83,7 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 		a := ask{scopes: need.Missing()}
 		if unknown := c.checkAsk(a); unknown != nil {
 			// The provider's page would fail as well (Kakao: KOE205): the operator has to configure the item first.
-			return problem.Wrap(problem.KakaoRejected, errors.Join(err, unknown))
+			return problem.At(p.Identity.Provider, problem.ProviderRejected, errors.Join(err, unknown))
 		}
 		if c.declines.has(hr, p, a) {
 			return &problem.Error{Code: problem.ConsentDeclined, Err: err, Location: c.url(a, r.Back(), true)}
