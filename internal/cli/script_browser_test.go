@@ -13,7 +13,7 @@ import (
 )
 
 // scriptWorld is the emulator of cmdService: two people, and no pages to click through.
-const scriptWorld = `personas = false
+const scriptWorld = `builtin_accounts = false
 [[apps]]
 app_id = 1000001
 auto = true
@@ -39,8 +39,10 @@ func cmdService(ts *testscript.TestScript, _ bool, _ []string) {
 	cmdFree(ts, false, []string{"E"})
 	own, kakao := "http://localhost:"+ts.Getenv("P"), "http://127.0.0.1:"+ts.Getenv("E")
 	ts.Check(os.WriteFile(ts.MkAbs("emulator.toml"), []byte(scriptWorld), 0o600))
-	cmdStart(ts, false, []string{"emu", "norang", "emulator", "--listen", "127.0.0.1:" + ts.Getenv("E"), "--config", "emulator.toml",
-		"--redirect-uri", own + "/oauth/kakao/callback"})
+	cmdStart(ts, false, []string{
+		"emu", "norang", "emulator", "--listen", "127.0.0.1:" + ts.Getenv("E"), "--browser-url", kakao,
+		"--config", "emulator.toml", "--redirect-uri", own + "/oauth/kakao/callback",
+	})
 	for _, name := range []string{"KAKAO_CLIENT_ID", "KAKAO_CLIENT_SECRET", "KAKAO_ADMIN_KEY", "KAKAO_APP_ID"} {
 		cmdAwait(ts, false, []string{"emu.out", name + "=(.+)", name})
 	}
