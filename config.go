@@ -62,8 +62,8 @@ type Config struct {
 	// Age is how a new user's age is established: "declare" (default; the user states to be 14 or older), "kakao" (the age
 	// range or birth year from Kakao decides, the user is asked only if it does not) or "off". Only the decision is kept.
 	Age string
-	// Under14 is "refuse" (default) or "allow". With "allow", obtaining the consent of a guardian (PIPA article 22-2) is the
-	// service's own duty; the ledger records who is or may be under 14.
+	// Under14 is "refuse" (default) or "allow". With "allow", obtaining the consent of a guardian (PIPA article 22-2) is
+	// the service's own duty; the ledger records who is or may be under 14.
 	Under14 string
 	// Terms are the documents that a new user is asked to agree to.
 	Terms []Term
@@ -79,16 +79,16 @@ type Config struct {
 	// Templates overrides pages by file name.
 	Templates fs.FS
 
-	// WithdrawGrace is how long the data of a withdrawn user is kept, in whole days, at most 90. Default 0: erased at once.
-	// The link at Kakao ends at once in any case.
+	// WithdrawGrace is how long the data of a withdrawn user is kept, in whole days, at most 90. Default 0: erased at
+	// once. The link at Kakao ends at once in any case.
 	WithdrawGrace time.Duration
 	// Rejoin is what happens when a withdrawn user signs in again: "new" (default; joins as a new user), "restore" (may
 	// undo the withdrawal within WithdrawGrace) or "blocked" (may not join again for RejoinBlock).
 	Rejoin string
 	// RejoinBlock is in whole days, at most 366. Default 30 days.
 	RejoinBlock time.Duration
-	// UnlinkPolicy is what happens to a user who ended the link at Kakao and has no other identity: "withdraw" (default) or
-	// "keep", which only ends the sessions. A user with another identity loses just this one.
+	// UnlinkPolicy is what happens to a user who ended the link at Kakao and has no other identity: "withdraw" (default)
+	// or "keep", which only ends the sessions. A user with another identity loses just this one.
 	UnlinkPolicy string
 	// Reconcile is how often Kakao's list of linked users is compared with the users here, to find unlinks whose webhook
 	// was lost. At least an hour; default never. It requires an admin key and takes about a second per hundred users.
@@ -105,8 +105,8 @@ type Config struct {
 	// erased, so that a restored backup does not bring them back. Default one year, at least 1 day.
 	BackupKeep time.Duration
 
-	// EventsURL receives every [Event] as a signed webhook. https, unless AllowPrivateHooks. Default none; [Service.Events]
-	// reads the same events.
+	// EventsURL receives every [Event] as a signed webhook. https, unless AllowPrivateHooks. Default none;
+	// [Service.Events] reads the same events.
 	EventsURL string
 	// EventsSecrets sign requests to the app: "whsec_" and the base64 of 24 to 64 random bytes. The first is current; the
 	// others sign too, so that secrets can be rotated. Required with EventsURL and JoinHookURL.
@@ -144,8 +144,8 @@ type Kakao struct {
 	SignoutRedirectURI string
 	// Scopes are the consent items that ?scope= may request. Default none. An ordinary sign-in requests no scope.
 	Scopes []string
-	// Sync means that the app uses Kakao Sync: answers to the service terms at Kakao are read after each sign-in, recorded,
-	// and not asked again. Config.Terms must have the same tags.
+	// Sync means that the app uses Kakao Sync: answers to the service terms at Kakao are read after each sign-in,
+	// recorded, and not asked again. Config.Terms must have the same tags.
 	Sync bool
 	// AuthURL is kauth as the browser reaches it, AuthServerURL as this server does, APIURL is kapi, Issuer is the exact
 	// "iss" of ID tokens. Defaults: the real ones. Others require Config.AllowEmulator.
@@ -180,8 +180,8 @@ type Brand struct {
 	PrivacyURL string
 }
 
-// Limits are how often one client address (IPv4, or an IPv6 /64) may make requests. A zero [Rate] means the default. The
-// defaults allow for addresses that many people share, as on Korean mobile networks.
+// Limits are how often one client address (IPv4, or an IPv6 /64) may make requests. A zero [Rate] means the default.
+// The defaults allow for addresses that many people share, as on Korean mobile networks.
 type Limits struct {
 	Starts    Rate // sign-ins started; default 30 a minute, burst 60
 	Callbacks Rate // sign-ins returning from the provider; default 60 a minute, burst 120
@@ -215,8 +215,8 @@ type Consent struct {
 }
 
 // JoinHook decides whether a user may join. It is called outside of any transaction when the user has agreed to
-// everything, possibly again for the same attempt (same ID). It must return before ctx ends, two seconds after the call;
-// an error, a panic or a late answer means that the user does not join and can try again.
+// everything, possibly again for the same attempt (same ID). It must return before ctx ends, two seconds after the
+// call; an error, a panic or a late answer means that the user does not join and can try again.
 type JoinHook func(ctx context.Context, r JoinRequest) (JoinDecision, error)
 
 // JoinRequest describes the user who wants to join. It holds no profile data: that is available once they have joined.

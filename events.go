@@ -48,13 +48,14 @@ const (
 	SessionRevoked EventKind = "session.revoked"
 )
 
-// ErrCursor is returned by [Service.Events] for a cursor that is not of this feed, as after the database was restored, or
-// that is older than the oldest kept event (30 days). Compare all data and start again at 0.
+// ErrCursor is returned by [Service.Events] for a cursor that is not of this feed, as after the database was
+// restored, or that is older than the oldest kept event (30 days). Compare all data and start again at 0.
 var ErrCursor = events.ErrCursor
 
-// Events returns up to limit events after a cursor, the oldest first, and the cursor for the next call. limit is 1 to 1000;
-// below 1 means 100. Cursor 0 is the oldest kept event. No event ever appears behind a cursor that was returned, so a reader
-// that stores the cursor in the transaction of its own changes misses nothing and handles nothing twice.
+// Events returns up to limit events after a cursor, the oldest first, and the cursor for the next call. limit is 1 to
+// 1000; below 1 means 100. Cursor 0 is the oldest kept event. No event ever appears behind a cursor that was
+// returned, so a reader that stores the cursor in the transaction of its own changes misses nothing and handles
+// nothing twice.
 //
 // The same events are sent to Config.EventsURL if that is set.
 func (s *Service) Events(ctx context.Context, after int64, limit int) (list []Event, next int64, err error) {

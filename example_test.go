@@ -78,8 +78,8 @@ func Example() {
 	// /auth/session: 200 {"signed_in":false,"login_url":"/auth/login"}
 }
 
-// A service that acts at Kakao for its members asks for a token whenever it needs one, and sends people to sign in where
-// there is none.
+// A service that acts at Kakao for its members asks for a token whenever it needs one, and sends people to sign in
+// where there is none.
 func ExampleService_UseKakaoToken() {
 	dir, err := os.MkdirTemp("", "norang-example")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 var (
 	// ErrKakaoTokensOff: Config.KeepKakaoTokens is "off".
 	ErrKakaoTokensOff = app.ErrTokensOff
-	// ErrNoKakaoToken: there is no usable token of this user. They have not signed in since tokens are kept, have signed out,
-	// or Kakao rejects the kept token. Ask them to sign in again.
+	// ErrNoKakaoToken: there is no usable token of this user. They have not signed in since tokens are kept, have signed
+	// out, or Kakao rejects the kept token. Ask them to sign in again.
 	ErrNoKakaoToken = app.ErrNoTokens
 	// ErrKakaoAway: the token has expired and Kakao is unavailable. Try again later.
 	ErrKakaoAway = app.ErrProviderAway
@@ -31,10 +31,11 @@ type KakaoToken struct {
 	Scope []string
 }
 
-// KakaoToken returns an access token of an active user, by User.ID. It is valid for at least 30 seconds, usually for more
-// than ten minutes. Do not store it: the next call costs one read while the token is valid.
+// KakaoToken returns an access token of an active user, by User.ID. It is valid for at least 30 seconds, usually for
+// more than ten minutes. Do not store it: the next call costs one read while the token is valid.
 //
-// An expired token is refreshed by one process at a time; others wait up to ten seconds or use the token that is still valid.
+// An expired token is refreshed by one process at a time; others wait up to ten seconds or use the token that is
+// still valid.
 //
 // It requires Config.KeepKakaoTokens. Errors: [ErrKakaoTokensOff], [ErrNoKakaoToken], [ErrKakaoAway], or the store's.
 func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, error) {
@@ -45,9 +46,10 @@ func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, er
 	return KakaoToken{AccessToken: t.Token, ExpiresAt: t.ExpiresAt, Subject: t.Key.Subject, Scope: t.Scope}, nil
 }
 
-// UseKakaoToken calls do with the token of [Service.KakaoToken] and handles Kakao's errors. After -401 it refreshes the token
-// and calls do once more; after a second -401 it drops the kept tokens and returns [ErrNoKakaoToken]. After -101 (the user has
-// ended the link) it applies Config.UnlinkPolicy, as Kakao's webhook would. Other errors of do are returned unchanged.
+// UseKakaoToken calls do with the token of [Service.KakaoToken] and handles Kakao's errors. After -401 it refreshes
+// the token and calls do once more; after a second -401 it drops the kept tokens and returns [ErrNoKakaoToken]. After
+// -101 (the user has ended the link) it applies Config.UnlinkPolicy, as Kakao's webhook would. Other errors of do are
+// returned unchanged.
 //
 // do must keep the error of package kakao in its chain and may be called twice.
 func (s *Service) UseKakaoToken(

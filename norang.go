@@ -1,5 +1,5 @@
-// Package norang adds Kakao login to a Go service: sign-in, sessions and sign-out, with the routes, pages and checks that
-// they need.
+// Package norang adds Kakao login to a Go service: sign-in, sessions and sign-out, with the routes, pages and checks
+// that they need.
 //
 //	svc, err := norang.New(norang.Config{
 //		URL:   "https://www.example.com",
@@ -37,11 +37,11 @@ type Service struct {
 	err  error
 }
 
-// New checks cfg, opens the store, creating and migrating it if necessary, and starts the background work: the change feed
-// of sessions, jobs, and deletion of expired rows. It makes no network calls to providers.
+// New checks cfg, opens the store, creating and migrating it if necessary, and starts the background work: the change
+// feed of sessions, jobs, and deletion of expired rows. It makes no network calls to providers.
 //
-// A configuration error lists every field that is wrong, see [ConfigErrors]. Other errors are those of the store and the
-// key file.
+// A configuration error lists every field that is wrong, see [ConfigErrors]. Other errors are those of the store and
+// the key file.
 func New(cfg Config) (*Service, error) {
 	a, err := app.New(context.Background(), cfg.internal())
 	if err != nil {
@@ -67,42 +67,42 @@ func (s *Service) Close() error {
 	return s.err
 }
 
-// Routes serves norang's own routes and answers 404 to all other paths. [Service.Wrap] is the usual way to mount them; with
-// Routes, do not strip a path prefix.
+// Routes serves norang's own routes and answers 404 to all other paths. [Service.Wrap] is the usual way to mount
+// them; with Routes, do not strip a path prefix.
 func (s *Service) Routes() http.Handler { return s.app.Web }
 
 // Wrap serves norang's own routes and passes every other request to next. Set Config.Mounted with it.
 func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(next) }
 
-// Require passes requests of active users to next. Others are rejected: a page navigation is redirected to the sign-in page
-// and returns afterwards, any other request gets 401 or 403 with a problem body (RFC 9457).
+// Require passes requests of active users to next. Others are rejected: a page navigation is redirected to the
+// sign-in page and returns afterwards, any other request gets 401 or 403 with a problem body (RFC 9457).
 func (s *Service) Require(next http.Handler) http.Handler { return s.app.Forward.Require(next) }
 
-// RequireConsent guards a feature that needs a further consent: a consent item at Kakao or a term of the service. Users who
-// have given it are passed to next. Others are asked once per session, for this consent only, and return to the page they
-// came from; a request that is not a page navigation gets 403 with problem code consent.required and the page to open in
-// location.
+// RequireConsent guards a feature that needs a further consent: a consent item at Kakao or a term of the service.
+// Users who have given it are passed to next. Others are asked once per session, for this consent only, and return to
+// the page they came from; a request that is not a page navigation gets 403 with problem code consent.required and
+// the page to open in location.
 //
-// A user who declines is passed to next too, so that nobody is asked in a loop: there [Service.HasConsent] is false, and the
-// query contains norang_consent=declined. To ask again, link to "/auth/consent?again=1&scope=…&return_to=…".
+// A user who declines is passed to next too, so that nobody is asked in a loop: there [Service.HasConsent] is false,
+// and the query contains norang_consent=declined. To ask again, link to "/auth/consent?again=1&scope=…&return_to=…".
 //
-// RequireConsent panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that is not
-// in Config.Terms.
+// RequireConsent panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that
+// is not in Config.Terms.
 func (s *Service) RequireConsent(next http.Handler, c Consent) http.Handler {
 	return s.app.Consents.Require(next, profile.Need(c))
 }
 
-// HasConsent reports whether the user of the request of ctx has given consent c. It is false without a signed-in user and
-// outside Require, RequireConsent and Optional. It reads memory only.
+// HasConsent reports whether the user of the request of ctx has given consent c. It is false without a signed-in user
+// and outside Require, RequireConsent and Optional. It reads memory only.
 func (s *Service) HasConsent(ctx context.Context, c Consent) bool {
 	p, ok := web.PrincipalFrom(ctx)
 	return ok && s.app.Consents.Has(p, profile.Need(c))
 }
 
 // AskConsent handles an API error that says that Kakao needs a consent which the user has not given (-402, a
-// *kakao.ConsentError in the chain of err): it sends the user to a page that asks for exactly these items and returns. A user
-// who has declined in this session gets a page that says what is missing. For any other error it does nothing and returns
-// false:
+// *kakao.ConsentError in the chain of err): it sends the user to a page that asks for exactly these items and
+// returns. A user who has declined in this session gets a page that says what is missing. For any other error it does
+// nothing and returns false:
 //
 //	friends, err := client.Friends(ctx, token)
 //	if svc.AskConsent(w, r, err) {
@@ -138,8 +138,8 @@ type User struct {
 	AuthTime  time.Time
 }
 
-// UserFrom returns the user who is signed in with the request of ctx. It returns false without one, and outside Require and
-// Optional.
+// UserFrom returns the user who is signed in with the request of ctx. It returns false without one, and outside
+// Require and Optional.
 func UserFrom(ctx context.Context) (User, bool) {
 	p, ok := web.PrincipalFrom(ctx)
 	if !ok {

@@ -1,7 +1,3 @@
-// Package arch holds the house to its plan: which room stands on which floor, who may import whom, and a few habits that
-// no compiler knows. It is tests only. They parse source files and run nothing of ours, so that a broken arrow is named
-// as one and not met as an import cycle.
-//
-// floors_test.go is the plan, rules_test.go the rules on imports, habits_test.go the rest; a change of the house changes
-// the plan and CONTRIBUTING.md with it. arch owns no rule on style that gofmt, vet or staticcheck already know.
+// Package arch tests the structure of the module: it parses every Go file and checks imports against the layers,
+// sizes of types, functions, files and lines, and that the documents name what the code contains.
 package arch

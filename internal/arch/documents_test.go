@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The documents say things that the code knows better. These tests keep the two together.
+// These tests keep documents and code consistent.
 
 // readFile reads a file of the module, by its path from the root.
 func readFile(t *testing.T, name string) string {
@@ -25,38 +25,36 @@ func readFile(t *testing.T, name string) string {
 }
 
 var (
-	floorRow = regexp.MustCompile(`(?m)^\| ([0-9]) \| ([^|]*) \|`)
+	layerRow = regexp.MustCompile(`(?m)^\| ([0-9]) \| ([^|]*) \|`)
 	code     = regexp.MustCompile("`([^`]+)`")
 )
 
-// floorsIn reads the table of floors out of CONTRIBUTING.md.
-func floorsIn(doc string) map[string]string {
-	rooms := map[string]string{}
-	for _, row := range floorRow.FindAllStringSubmatch(doc, -1) {
-		for _, room := range code.FindAllStringSubmatch(row[2], -1) {
-			rooms[room[1]] = row[1]
+// layersIn reads the table of layers in CONTRIBUTING.md: the layer of each package.
+func layersIn(doc string) map[string]string {
+	pkgs := map[string]string{}
+	for _, row := range layerRow.FindAllStringSubmatch(doc, -1) {
+		for _, pkg := range code.FindAllStringSubmatch(row[2], -1) {
+			pkgs[pkg[1]] = row[1]
 		}
 	}
-	return rooms
+	return pkgs
 }
 
-// TestContributingShowsTheFloors: every room that is built stands in CONTRIBUTING.md, and all that stand there are on
-// their floor.
-func TestContributingShowsTheFloors(t *testing.T) {
-	h, err := read(os.DirFS("../.."))
+// TestContributingListsEveryPackage: CONTRIBUTING.md lists every package of the program in its layer, and no others.
+func TestContributingListsEveryPackage(t *testing.T) {
+	m, err := read(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := floorsIn(readFile(t, "CONTRIBUTING.md"))
-	for _, room := range h.rooms() {
-		testsOnly := room == "internal/arch" || strings.HasPrefix(room, "internal/e2e")
-		if table[room] == "" && !testsOnly && !isExample(room) {
-			t.Errorf("CONTRIBUTING.md does not show %s", room)
+	table := layersIn(readFile(t, "CONTRIBUTING.md"))
+	for _, pkg := range m.packages() {
+		if table[pkg] == "" && !slices.Contains(testPackages, pkg) && !isExample(pkg) {
+			t.Errorf("CONTRIBUTING.md does not list %s", pkg)
 		}
 	}
-	for room, floor := range table {
-		if want, ok := floorOf(room); !ok || floor != strconv.Itoa(want) {
-			t.Errorf("CONTRIBUTING.md shows %s on floor %s, which is not the plan", room, floor)
+	for pkg, layer := range table {
+		if want, _, ok := layerOf(pkg); !ok || layer != strconv.Itoa(want) {
+			t.Errorf("CONTRIBUTING.md lists %s in layer %s", pkg, layer)
 		}
 	}
 }
@@ -73,26 +71,26 @@ func dependenciesIn(doc string) []string {
 }
 
 // undocumented lists packages of others that are imported from a module without a row.
-func undocumented(h *house, modules []string) []string {
-	var faults []string
-	for _, f := range h.files {
+func undocumented(m *module, modules []string) []string {
+	var missing []string
+	for _, f := range m.files {
 		for _, p := range f.imports {
 			first, _, _ := strings.Cut(p, "/")
-			if _, ours := roomOf(p); ours || !strings.Contains(first, ".") {
+			if _, own := pkgOf(p); own || !strings.Contains(first, ".") {
 				continue
 			}
 			in := func(module string) bool { return p == module || strings.HasPrefix(p, module+"/") }
 			if !slices.ContainsFunc(modules, in) {
-				faults = append(faults, fmt.Sprintf("%s: imports %s", f.path, p))
+				missing = append(missing, fmt.Sprintf("%s: imports %s", f.path, p))
 			}
 		}
 	}
-	return faults
+	return missing
 }
 
 // TestDependenciesAreExplained: each library that we import has its line, and each line its library.
 func TestDependenciesAreExplained(t *testing.T) {
-	h, err := read(os.DirFS("../.."))
+	m, err := read(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,31 +98,31 @@ func TestDependenciesAreExplained(t *testing.T) {
 	if len(modules) < 5 {
 		t.Fatalf("only %q found in the tables", modules)
 	}
-	for _, fault := range undocumented(h, modules) {
-		t.Errorf("%s, which has no line in docs/decisions/dependencies.md", fault)
+	for _, missing := range undocumented(m, modules) {
+		t.Errorf("%s, which has no line in docs/decisions/dependencies.md", missing)
 	}
 	mod := readFile(t, "go.mod")
-	for _, m := range modules {
-		if !strings.Contains(mod, "\t"+m+" v") {
-			t.Errorf("docs/decisions/dependencies.md explains %s, which is not in go.mod", m)
+	for _, name := range modules {
+		if !strings.Contains(mod, "\t"+name+" v") {
+			t.Errorf("docs/decisions/dependencies.md explains %s, which is not in go.mod", name)
 		}
 	}
 }
 
-// TestDocumentsCanFail shows the two readers finding what is there.
-func TestDocumentsCanFail(t *testing.T) {
-	got := floorsIn("| floor | rooms |\n| --- | --- |\n| 7 | `cmd/norang` | main |\n| 0 | `kakao` `kakao/koe` | leaves `x` |\n")
+// TestDocumentReaders shows that the readers find what a document contains.
+func TestDocumentReaders(t *testing.T) {
+	got := layersIn("| layer | packages |\n| --- | --- |\n| 7 | `cmd/norang` | main |\n| 0 | `kakao` `kakao/koe` | lowest `x` |\n")
 	if diff := cmp.Diff(map[string]string{"cmd/norang": "7", "kakao": "0", "kakao/koe": "0"}, got); diff != "" {
-		t.Errorf("floors (-want +got):\n%s", diff)
+		t.Errorf("layers (-want +got):\n%s", diff)
 	}
 	modules := dependenciesIn("| `example.com/a` | one |\n| `example.com/b/v2` | two |\nand `example.com/c` |\n")
 	if diff := cmp.Diff([]string{"example.com/a", "example.com/b/v2"}, modules); diff != "" {
 		t.Errorf("modules (-want +got):\n%s", diff)
 	}
-	h := build(t, map[string]string{
+	m := build(t, map[string]string{
 		"internal/web/a.go": source("web", "net/http", "example.com/a", "example.com/b/v2/x", "example.com/ab", "internal/page"),
 	})
-	if diff := cmp.Diff([]string{"internal/web/a.go: imports example.com/ab"}, undocumented(h, modules)); diff != "" {
+	if diff := cmp.Diff([]string{"internal/web/a.go: imports example.com/ab"}, undocumented(m, modules)); diff != "" {
 		t.Errorf("undocumented (-want +got):\n%s", diff)
 	}
 }

@@ -2,171 +2,155 @@ package arch
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// rule is one thing that the house is held to. check names every fault, beginning with the file.
+// violation is a place that breaks a rule. place begins with the file or package.
+type violation struct{ place, what string }
+
 type rule struct {
 	name  string
 	why   string
-	check func(*house) []string
+	check func(*module) []violation
 }
 
-// rules are all of them. TestRulesCanFail shows each one failing.
+// rules are all rules. TestRulesCanFail shows that each one can be broken.
 var rules = []rule{
-	{"floors", "arrows point down; a reason in floors_test.go lets one stay on its floor", checkFloors},
-	{"one way in", "some rooms have few callers, see narrow in floors_test.go", checkNarrow},
-	{"strangers", "client and emulator are each held to kakao/testdata, not to each other", checkStrangers},
-	{"tests stay out of the program", "what helps tests is not shipped", checkTestOnly},
-	{"package comments", "a package says what it owns and what it does not", checkPackageComments},
-	{"main is short", "cmd/norang/main.go calls cli and is under 20 lines", checkMain},
+	{"layers", "imports point to lower layers, or to earlier rows of the same layer, see layers_test.go", checkLayers},
+	{"restricted imports", "some packages may be imported only by some others, see layers_test.go", checkRestricted},
+	{"independent packages", "client and emulator are checked against kakao/testdata, not against each other",
+		checkIndependent},
+	{"test code", "test support is not part of the program", checkTestOnly},
+	{"package comments", "every package has a comment that says what it owns", checkPackageComments},
+	{"main", "cmd/norang/main.go only calls package cli", checkMain},
 	{"package names", "a package is named for what it owns", checkPackageNames},
-	{"no init", "nothing happens because something was imported", checkInit},
-	{"short files", "a file is read in one go; a longer one has its reason in floors_test.go", checkFiles},
-	{"short functions", "a function fits on a screen or two; a longer one has its reason in floors_test.go", checkFuncs},
-	{"small interfaces", "an interface has at most five methods and is declared by its reader", checkInterfaces},
-	{"finished", "what cannot be done is left out, not announced", checkFinished},
+	{"init functions", "importing a package has no effect", checkInit},
+	{"file length", "a file covers one subject", checkFiles},
+	{"function length", "a function can be read at once", checkFuncs},
+	{"interfaces", "an interface has at most five methods and is declared by its reader", checkInterfaces},
+	{"unfinished work", "what cannot be finished is left out", checkFinished},
 }
 
-// floorOf finds a room in the plan. Examples live on top of everything.
-func floorOf(room string) (int, bool) {
-	for floor, rooms := range floors {
-		if slices.Contains(rooms, room) {
-			return floor, true
+// layerOf returns the layer of a package and its row there. Examples are above all layers.
+func layerOf(pkg string) (layer, row int, ok bool) {
+	for layer, rows := range layers {
+		for row, pkgs := range rows {
+			if slices.Contains(pkgs, pkg) {
+				return layer, row, true
+			}
 		}
 	}
-	return len(floors), isExample(room)
+	return len(layers), 0, isExample(pkg)
 }
 
-func isExample(room string) bool {
-	return room == examplesRoot || strings.HasPrefix(room, examplesRoot+"/")
+func isExample(pkg string) bool {
+	return pkg == examplesRoot || strings.HasPrefix(pkg, examplesRoot+"/")
 }
 
-// checkFloors is about the program: a test may reach up, as long as Go lets it.
-func checkFloors(h *house) []string {
-	var faults []string
-	for _, room := range h.rooms() {
-		if _, ok := floorOf(room); !ok {
-			faults = append(faults, fmt.Sprintf("%s: is on no floor: give it one in floors_test.go and CONTRIBUTING.md", room))
+// checkLayers exempts tests, which may import whatever Go lets them.
+func checkLayers(m *module) []violation {
+	var out []violation
+	for _, pkg := range m.packages() {
+		if _, _, ok := layerOf(pkg); !ok {
+			out = append(out, violation{pkg, "has no layer: add it to layers_test.go and CONTRIBUTING.md"})
 		}
 	}
-	for _, f := range h.files {
-		if f.test {
+	for _, f := range m.files {
+		layer, row, ok := layerOf(f.pkg)
+		if f.test || !ok {
 			continue
 		}
-		from, ok := floorOf(f.room)
 		for _, p := range f.imports {
-			room, ours := roomOf(p)
-			if !ours || !ok {
+			pkg, own := pkgOf(p)
+			if !own || pkg == f.pkg {
 				continue
 			}
-			if isExample(f.room) {
-				if !slices.Contains(public, room) {
-					faults = append(faults, fmt.Sprintf("%s: an example imports %s, which no other module could", f.path, room))
-				}
-				continue
-			}
-			to, ok := floorOf(room)
+			importLayer, importRow, known := layerOf(pkg)
 			switch {
-			case !ok:
-				faults = append(faults, fmt.Sprintf("%s: imports %s, which is on no floor", f.path, room))
-			case to > from:
-				faults = append(faults, fmt.Sprintf("%s: floor %d imports %s on floor %d", f.path, from, room, to))
-			case to == from && sideways[arrow{f.room, room}] == "":
-				faults = append(faults, fmt.Sprintf("%s: imports %s on the same floor %d, without a reason", f.path, room, to))
+			case isExample(f.pkg):
+				if !slices.Contains(public, pkg) {
+					out = append(out, violation{f.path, "an example imports " + pkg + ", which is not public"})
+				}
+			case !known:
+				out = append(out, violation{f.path, "imports " + pkg + ", which has no layer"})
+			case importLayer > layer || importLayer == layer && importRow >= row:
+				out = append(out, violation{f.path, fmt.Sprintf("layer %d imports %s of layer %d", layer, pkg, importLayer)})
 			}
 		}
 	}
-	return faults
+	return out
 }
 
-// checkNarrow leaves tests, rooms for tests and examples alone.
-func checkNarrow(h *house) []string {
-	var faults []string
-	for _, f := range h.files {
-		if f.test || slices.Contains(testRooms, f.room) || isExample(f.room) {
+func checkRestricted(m *module) []violation {
+	var out []violation
+	for _, f := range m.files {
+		if f.test || slices.Contains(testPackages, f.pkg) || isExample(f.pkg) {
 			continue
 		}
-		for _, n := range narrow {
-			if f.importsRoom(n.room) && !slices.Contains(n.by, f.room) {
-				faults = append(faults, fmt.Sprintf("%s: imports %s: %s", f.path, n.room, n.why))
+		for _, r := range restricted {
+			if f.importsPkg(r.pkg) && !slices.Contains(r.by, f.pkg) {
+				out = append(out, violation{f.path, "imports " + r.pkg + ": " + r.why})
 			}
 		}
 	}
-	return faults
+	return out
 }
 
-// checkStrangers looks at in-package tests too; only external test packages may know both.
-func checkStrangers(h *house) []string {
-	var faults []string
-	for _, f := range h.files {
+// checkIndependent includes internal tests; only external test packages may import both.
+func checkIndependent(m *module) []violation {
+	var out []violation
+	for _, f := range m.files {
 		if f.external {
 			continue
 		}
-		for _, s := range strangers {
-			if f.room == s.from && f.importsRoom(s.to) || f.room == s.to && f.importsRoom(s.from) {
-				faults = append(faults, fmt.Sprintf("%s: %s and %s know of each other", f.path, s.from, s.to))
+		for _, pair := range independent {
+			if f.pkg == pair[0] && f.importsPkg(pair[1]) || f.pkg == pair[1] && f.importsPkg(pair[0]) {
+				out = append(out, violation{f.path, pair[0] + " and " + pair[1] + " import each other"})
 			}
 		}
 	}
-	return faults
+	return out
 }
 
-func checkTestOnly(h *house) []string {
-	var faults []string
-	for _, f := range h.files {
-		if f.test || slices.Contains(testRooms, f.room) {
+func checkTestOnly(m *module) []violation {
+	var out []violation
+	for _, f := range m.files {
+		if f.test || slices.Contains(testPackages, f.pkg) {
 			continue
 		}
 		for _, p := range f.imports {
-			room, ours := roomOf(p)
-			if ours && slices.Contains(testRooms, room) || !ours && slices.ContainsFunc(testOnly, matches(p)) {
-				faults = append(faults, fmt.Sprintf("%s: imports %s, which is for tests", f.path, p))
+			pkg, own := pkgOf(p)
+			if own && slices.Contains(testPackages, pkg) || !own && slices.ContainsFunc(testOnly, matches(p)) {
+				out = append(out, violation{f.path, "imports " + p + ", which is for tests"})
 			}
 		}
 	}
-	return faults
+	return out
 }
 
-// matches compares an import path with a pattern of testOnly.
-func matches(importPath string) func(pattern string) bool {
+// matches compares a path with a pattern, which is a path, or a prefix if it ends in "/".
+func matches(path string) func(pattern string) bool {
 	return func(pattern string) bool {
-		return importPath == pattern || strings.HasSuffix(pattern, "/") && strings.HasPrefix(importPath, pattern)
+		return path == pattern || strings.HasSuffix(pattern, "/") && strings.HasPrefix(path, pattern)
 	}
 }
 
-func (f *goFile) importsRoom(room string) bool {
-	return slices.ContainsFunc(f.imports, func(p string) bool {
-		r, ours := roomOf(p)
-		return ours && r == room
-	})
-}
+var providerName = regexp.MustCompile("(?i)" + strings.Join(providerNames, "|"))
 
-// unused lists the exceptions of floors_test.go that nothing needs any more: they go when their reason goes.
-func unused(h *house) []string {
-	var idle []string
-	for a := range sideways {
-		if !slices.ContainsFunc(h.files, func(f *goFile) bool { return !f.test && f.room == a.from && f.importsRoom(a.to) }) {
-			idle = append(idle, fmt.Sprintf("sideways: %s does not import %s", a.from, a.to))
+// checkNeutral reads code, comments and strings alike. Import paths do not count: layers and restrictions cover them.
+func checkNeutral(m *module) []violation {
+	var out []violation
+	for _, f := range m.files {
+		if f.test || slices.ContainsFunc(notNeutral, matches(f.pkg)) || slices.Contains(testPackages, f.pkg) {
+			continue
+		}
+		for i, line := range f.lines {
+			if name := providerName.FindString(line); name != "" && !strings.Contains(line, `"`+modulePath) {
+				out = append(out, violation{fmt.Sprintf("%s:%d", f.path, i+1), "names the provider " + name})
+			}
 		}
 	}
-	slices.Sort(idle)
-	return slices.Concat(
-		idle,
-		unneeded("long", long, longFiles(h)),
-		unneeded("longFuncs", longFuncs, longFunctions(h)),
-		unneeded("wide", wide, wideInterfaces(h)),
-	)
-}
-
-func unneeded(table string, exceptions map[string]string, list []over) []string {
-	var faults []string
-	for name := range exceptions {
-		if !slices.ContainsFunc(list, func(o over) bool { return o.name == name }) {
-			faults = append(faults, fmt.Sprintf("%s: %s is not over the limit", table, name))
-		}
-	}
-	slices.Sort(faults)
-	return faults
+	return out
 }

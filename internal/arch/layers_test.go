@@ -1,0 +1,91 @@
+package arch
+
+// modulePath is the path of this module; packages are named by their directory within it, the root is ".".
+const modulePath = "github.com/norang-login/norang"
+
+// layers lists every package. A package may import packages of lower layers, and those in earlier rows of its own
+// layer.
+var layers = [][][]string{
+	0: {
+		{
+			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
+			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport", "internal/testkit/pgtest",
+		},
+		{"kakao", "kakao/kakaotest", "internal/account", "internal/testkit/browsertest", "internal/testkit/disktest"},
+		{"internal/session"},
+		{"internal/testkit/sessiontest"},
+	},
+	1: {
+		{"internal/provider", "internal/jobs", "internal/page", "internal/problem", "internal/hook"},
+		{"internal/provider/kakao", "internal/events"},
+	},
+	2: {
+		{
+			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
+			"internal/providertoken",
+		},
+		{"internal/join", "internal/operator"},
+	},
+	3: {
+		{"internal/web", "internal/store"},
+		{
+			"internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook",
+			"internal/store/storetest",
+		},
+	},
+	4: {{"internal/app"}},
+	5: {{"."}},
+	6: {{"internal/config"}, {"internal/cli"}},
+	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/proxies"}},
+}
+
+// examplesRoot holds example programs. They may import only public packages.
+const examplesRoot = "examples"
+
+// public are the packages that other modules may import.
+var public = []string{".", "kakao", "kakao/koe", "kakao/kakaotest"}
+
+// restricted are packages that only some others may import. Tests are exempt.
+var restricted = []struct {
+	pkg string
+	by  []string
+	why string
+}{
+	{"internal/config", []string{"internal/cli"}, "settings are read in one place and passed on as Config values"},
+	{"internal/store", []string{"internal/app"}, "other packages declare the small interface that they need"},
+	{"kakao/kakaotest", []string{"internal/cli"}, "only the commands start an emulator, never the service"},
+	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
+	{"cmd/norang", nil, "a command is not a library"},
+}
+
+// independent are pairs of packages that never import each other, not even in their internal tests: both implement
+// the same external format, and an error in one must fail a test of the other.
+var independent = [][2]string{{"kakao", "kakao/kakaotest"}}
+
+// testPackages exist for tests. They may import package testing, and only tests and each other may import them.
+var testPackages = []string{
+	"internal/arch", "internal/e2e", "internal/e2e/proxies", "internal/store/storetest",
+	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
+	"internal/testkit/sessiontest", "internal/testkit/skipped",
+}
+
+// testOnly are external packages that only tests may import, by import path, or by prefix if it ends in "/".
+var testOnly = []string{
+	"testing", "testing/", "net/http/httptest",
+	"github.com/google/go-cmp/", "github.com/rogpeppe/go-internal/", "github.com/chromedp/",
+	"github.com/coreos/go-oidc/", "golang.org/x/oauth2", "golang.org/x/oauth2/",
+}
+
+// providerNames may not occur in packages that are neutral to the provider, in whatever case.
+var providerNames = []string{"kakao", "카카오"}
+
+// notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
+var notNeutral = []string{
+	".", "kakao", "kakao/", "internal/provider/", "internal/app", "internal/config", "internal/cli", "internal/arch",
+	"internal/e2e", "internal/e2e/", "examples/", "cmd/norang",
+}
+
+// exceptions are the places that may exceed a limit, as the rule reports them, each with its reason.
+var exceptions = map[string]string{
+	"internal/store/store.go: backend": "the interface between the two databases, implemented and used within the package",
+}
