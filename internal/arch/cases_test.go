@@ -11,40 +11,42 @@ import (
 	"testing"
 )
 
-// The cases of attack that norang has to withstand have an id each (testdata/cases.txt). A test carries the ids that it
-// plays in its name, so that a reader finds the one from the other; what has no test stands here with the reason.
+// docs/security-cases.md lists the cases of attacks and failures. A test has the ids of its cases in its name.
 
-// withoutTest are the cases that no test plays, and why.
+// withoutTest lists the cases that need no test, with the reason.
 var withoutTest = map[string]string{
-	"AD-01": "there is no operator's console; its routes answer 404 (TestAL03_AL04_AL17_FA13_NobodyIsSpecial)",
+	"AD-01": "the operator's console does not exist; its routes answer 404",
 	"AD-02": "as AD-01",
-	"AD-03": "as AD-01: nobody is an operator, and no password exists",
-	"FA-08": "there are no public paths to judge: that is the task of norang as a reverse proxy, which is not built",
-	"FA-17": "there is no assertion header yet",
-	"MT-04": "there is no sign-in with a mobile token yet; what proves one is tested in package kakao",
+	"AD-03": "as AD-01; there are no operators and no passwords",
+	"FA-08": "there are no public paths until reverse proxy mode exists",
+	"FA-17": "the assertion header does not exist",
+	"MT-04": "mobile sign-in does not exist; package kakao tests the verification of its tokens",
 	"MT-05": "as MT-04",
 	"MT-06": "as MT-04",
 	"MT-07": "as MT-04",
 	"MT-09": "as MT-04",
-	"MX-01": "there is one provider; an attempt names its own, and a callback of another finds none (package login)",
-	"MX-02": "Kakao promises no iss parameter (RFC 9207)",
-	"MX-03": "as MX-01: Kakao's endpoints are settings, nothing is discovered while people sign in",
-	"MX-04": "as MX-01: norang without its provider does not start",
-	"MX-06": "as MX-01; the key in the store holds the provider (package storetest)",
+	"MX-01": "there is one provider; package login tests that an attempt names its provider",
+	"MX-02": "Kakao does not promise the iss parameter (RFC 9207)",
+	"MX-03": "as MX-01; endpoints are settings, and discovery is not used for sign-ins",
+	"MX-04": "as MX-01; norang does not start without its provider",
+	"MX-06": "as MX-01; package storetest tests that keys include the provider",
 	"MX-07": "as MX-01",
-	"OP-12": "settings are read once, at the start; there is no reload",
-	"OP-13": "the scan is a command (tools/go.mod has govulncheck): it needs the network, so no test runs it",
-	"SF-03": "an issuer is no setting that leads to a call: discovery is not used while people sign in",
-	"XS-07": "nothing is exported as CSV; an export is JSON",
+	"OP-12": "settings are read only at the start",
+	"OP-13": "the scan needs the network and is a command (govulncheck in tools/go.mod)",
+	"SF-03": "the issuer does not lead to a call, because discovery is not used for sign-ins",
+	"XS-07": "there is no CSV export",
 }
 
+// noTestYet marks the cases in the document that have neither a test nor a reason for having none.
+const noTestYet = "*(no test yet)*"
+
 var (
-	caseLine = regexp.MustCompile(`^([A-Z]{2}-[0-9]{2}) \S`)
+	caseLine = regexp.MustCompile(`^\* \*\*([A-Z]{2}-[0-9]{2})\*\* [A-Z` + "`" + `].*$`)
 	testName = regexp.MustCompile(`(?m)^func (?:Test|Fuzz)([A-Za-z0-9_]+)\(|^\s*\{"([A-Z]{2}[0-9]{2}_[A-Za-z0-9_]+)", `)
 	caseID   = regexp.MustCompile(`^(?:Postgres)?([A-Z]{2})([0-9]{2})$`)
 )
 
-// casesIn are the ids that the names of tests in source carry: A01_A02 two of them, A01_to_A05 five.
+// casesIn returns the case ids in the names of tests: A01_A02 are two ids, A01_to_A05 five.
 func casesIn(source string) []string {
 	var ids []string
 	for _, m := range testName.FindAllStringSubmatch(source, -1) {
@@ -69,8 +71,10 @@ func casesIn(source string) []string {
 	return ids
 }
 
-func TestEveryCaseHasATestOrAReason(t *testing.T) {
-	played := map[string]bool{}
+// testedCases returns the case ids in the names of all tests, with a file that has such a test.
+func testedCases(t *testing.T) map[string]string {
+	t.Helper()
+	tested := map[string]string{}
 	err := fs.WalkDir(os.DirFS("../.."), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			if d != nil && (strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "node_modules") {
@@ -80,7 +84,7 @@ func TestEveryCaseHasATestOrAReason(t *testing.T) {
 		}
 		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/store/storetest/") {
 			for _, id := range casesIn(readFile(t, name)) {
-				played[id] = true
+				tested[id] = name
 			}
 		}
 		return nil
@@ -88,31 +92,50 @@ func TestEveryCaseHasATestOrAReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{}
-	for line := range strings.Lines(readFile(t, "internal/arch/testdata/cases.txt")) {
-		m := caseLine.FindStringSubmatch(line)
-		if m == nil {
-			t.Fatalf("testdata/cases.txt: %q", line)
+	return tested
+}
+
+func TestSecurityCasesAreTested(t *testing.T) {
+	tested, documented := testedCases(t), map[string]bool{}
+	last := ""
+	for line := range strings.Lines(readFile(t, "docs/security-cases.md")) {
+		if !strings.HasPrefix(line, "* ") {
+			continue
 		}
-		known[m[1]] = true
-		switch reason := withoutTest[m[1]]; {
-		case played[m[1]] && reason != "":
-			t.Errorf("%s has a test, and a reason for having none", m[1])
-		case !played[m[1]] && reason == "":
-			t.Errorf("no test and no reason: %s", strings.TrimSpace(line))
+		m := caseLine.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil {
+			t.Fatalf("docs/security-cases.md: malformed line %q", line)
+		}
+		id, marked := m[1], strings.Contains(line, noTestYet)
+		if documented[id] || id[:2] == last[:min(2, len(last))] && id < last {
+			t.Errorf("%s is repeated or not in order", id)
+		}
+		documented[id], last = true, id
+		switch hasTest, hasReason := tested[id] != "", withoutTest[id] != ""; {
+		case hasTest && hasReason:
+			t.Errorf("%s has a test and a reason for having none", id)
+		case marked && (hasTest || hasReason):
+			t.Errorf("%s has a test or a reason: remove the mark %s", id, noTestYet)
+		case !marked && !hasTest && !hasReason:
+			t.Errorf("%s has no test, no reason and no mark", id)
+		}
+	}
+	for id, file := range tested {
+		if !documented[id] {
+			t.Errorf("%s: case %s is not in docs/security-cases.md", file, id)
 		}
 	}
 	for id := range withoutTest {
-		if !known[id] {
-			t.Errorf("%s is no case", id)
+		if !documented[id] {
+			t.Errorf("reason for unknown case %s", id)
 		}
 	}
-	if len(known) < 250 {
-		t.Errorf("only %d cases", len(known))
+	if len(documented) < 389 {
+		t.Errorf("only %d cases are documented", len(documented))
 	}
 }
 
-func TestCasesAreReadFromNames(t *testing.T) {
+func TestCaseIDsInTestNames(t *testing.T) {
 	got := casesIn("func TestAL01_SameNickname(t *testing.T) {\nfunc TestIT01_to_IT03_IT07_X(t\n\t{\"UN03_NUL\", nul},\nfunc TestHTTP2(t")
 	if want := []string{"AL-01", "IT-01", "IT-01", "IT-02", "IT-03", "IT-07", "UN-03"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
