@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -97,4 +98,53 @@ func TestAdminKeys(t *testing.T) {
 	api(t, emu, "GET", "/v2/user/me", "", nil).wants(t, 401, "-401")
 	api(t, emu, "GET", "/v2/user/me", "KakaoAK emuadmin-second",
 		url.Values{"target_id_type": {"user_id"}, "target_id": {"x"}}).wants(t, 400, "-2")
+}
+
+// TestRemovedAppIsForgotten: nothing of it works any longer, its keys and id are free again, and other apps are unaffected.
+func TestRemovedAppIsForgotten(t *testing.T) {
+	t.Parallel()
+	emu := auto(t)
+	mine := kakaotest.App{AppID: 7, RESTKey: "emu-seven", Auto: true, RedirectURIs: []string{callback}}
+	app, err := emu.AddApp(mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := []string{"client_id", app.RESTKey}
+	exchanged := []string{"client_id", app.RESTKey, "client_secret", app.ClientSecret}
+	tok := exchange(t, emu, code(t, emu, "ryan", params...), exchanged...)
+	pending := code(t, emu, "apeach", params...)
+	script(t, emu, kakaotest.Scenario{App: 7, Code: "-1"})
+	others := login(t, emu, "ryan")
+
+	if err := emu.RemoveApp(app.AppID); err != nil {
+		t.Fatal(err)
+	}
+	api(t, emu, "GET", "/v2/user/me", tok.bearer(), nil).wants(t, 401, "-401")
+	exchange(t, emu, pending, exchanged...).wants(t, 401, "KOE101")
+	exchange(t, emu, pending).wants(t, 400, "KOE320")
+	exchange(t, emu, "", "grant_type", "refresh_token", "refresh_token", tok.text("refresh_token")).wants(t, 400, "KOE322")
+	if len(emu.Apps()) != 1 || len(emu.Scenarios()) != 0 {
+		t.Errorf("apps %d, scenarios %d", len(emu.Apps()), len(emu.Scenarios()))
+	}
+	for _, l := range emu.Links() {
+		if l.App == app.AppID {
+			t.Errorf("a link is left: %+v", l)
+		}
+	}
+	emu.Advance(48 * time.Hour) // runs the daily job
+	if r := api(t, emu, "GET", "/v2/user/me", others.bearer(), nil); r.status == 500 {
+		t.Errorf("the other app: %s", r.body)
+	}
+	if _, err := emu.AddApp(mine); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	if r := control(t, emu, "DELETE", "/-/api/apps/7", ""); r.status != 200 || len(emu.Apps()) != 1 {
+		t.Errorf("by the control API: %d %s", r.status, r.body)
+	}
+	if r := control(t, emu, "DELETE", "/-/api/apps/7", ""); r.status != 404 {
+		t.Errorf("a second time: %d %s", r.status, r.body)
+	}
+	if r := control(t, emu, "DELETE", "/-/api/apps/default", ""); r.status != 400 || len(emu.Apps()) != 1 {
+		t.Errorf("the default app: %d %s", r.status, r.body)
+	}
 }

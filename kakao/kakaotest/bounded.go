@@ -45,6 +45,17 @@ func (b *bounded[V]) delete(key string) {
 	}
 }
 
+// deleteFunc deletes the entries for which match returns true.
+func (b *bounded[V]) deleteFunc(match func(V) bool) {
+	for e := b.order.Front(); e != nil; {
+		next := e.Next()
+		if entry := e.Value.(boundedEntry[V]); match(entry.value) {
+			b.delete(entry.key)
+		}
+		e = next
+	}
+}
+
 func (b *bounded[V]) remove(e *list.Element) {
 	entry := e.Value.(boundedEntry[V])
 	delete(b.items, entry.key)

@@ -35,6 +35,8 @@ func registryRoutes() []controlRoute {
 		{"POST", "/-/api/apps", "Register an app; missing members get their defaults", App{}, App{}, controlAddApp},
 		{"GET", "/-/api/apps/{app}", "One app, by id or as default", nil, App{}, controlApp},
 		{"PATCH", "/-/api/apps/{app}", "Change the members in the body", App{}, App{}, controlPatchApp},
+		{"DELETE", "/-/api/apps/{app}", "Delete an app with its links and tokens; the default app stays",
+			nil, done{}, controlRemoveApp},
 		{"GET", "/-/api/accounts", "All accounts", nil, []Account{}, controlAccounts},
 		{"POST", "/-/api/accounts", "Create or replace an account", Account{}, Account{}, controlAddAccount},
 		{"PATCH", "/-/api/accounts/{account}", "Change the members in the body", Account{}, Account{}, controlPatchAccount},

@@ -120,6 +120,14 @@ func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	return s.AppByID(id)
 }
 
+func controlRemoveApp(s *Server, r *http.Request) (any, error) {
+	id, err := pathApp(s, r)
+	if err != nil {
+		return nil, err
+	}
+	return done{true}, s.RemoveApp(id)
+}
+
 func controlAccounts(s *Server, _ *http.Request) (any, error) { return s.Accounts(), nil }
 
 func controlAddAccount(s *Server, r *http.Request) (any, error) {

@@ -103,6 +103,38 @@ func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
 	return nil
 }
 
+// RemoveApp deletes an app with its links, codes, tokens, logins in progress and scripted faults. The default app stays.
+func (p *appAPI) RemoveApp(appID int64) error {
+	w := p.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, ok := w.apps.byID[appID]
+	if !ok {
+		return fmt.Errorf("%w: unknown app %d", errNotFound, appID)
+	}
+	if appID == w.apps.first() {
+		return fmt.Errorf("app %d is the default app and cannot be deleted", appID)
+	}
+	for _, k := range appKeys(*a) {
+		delete(w.apps.byKey, k.Value)
+	}
+	delete(w.apps.byID, appID)
+	delete(w.apps.idCalls, appID)
+	w.apps.order = slices.DeleteFunc(w.apps.order, func(id int64) bool { return id == appID })
+	for k, l := range w.links.byAccount {
+		if k.app == appID {
+			delete(w.links.byAccount, k)
+			delete(w.links.byUser, userKey{appID, l.userID})
+		}
+	}
+	w.logins.transactions.deleteFunc(func(tx *transaction) bool { return tx.app == appID })
+	w.logins.codes.deleteFunc(func(cd *code) bool { return cd.app == appID })
+	w.tokens.access.deleteFunc(func(t *accessToken) bool { return t.app == appID })
+	w.tokens.refresh.deleteFunc(func(t *refreshToken) bool { return t.app == appID })
+	w.faults.scripts = slices.DeleteFunc(w.faults.scripts, func(sc *script) bool { return sc.App == appID })
+	return nil
+}
+
 // AddRedirectURI registers redirect URIs with the default app. It panics if one is not an absolute http or https URL.
 func (p *appAPI) AddRedirectURI(uris ...string) {
 	p.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
