@@ -88,7 +88,7 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	case q.redirectURI == "":
 		return fail("KOE207")
 	case !registered(key, q.redirectURI):
-		p := c.koePageWith("KOE006", redirectHint(clip(q.redirectURI, 200), key.RedirectURIs))
+		p := c.redirectPage("KOE006", a, key, q.redirectURI, key.RedirectURIs)
 		return authRequest{}, nil, &p
 	case c.get("response_type") == "":
 		return fail("KOE207")

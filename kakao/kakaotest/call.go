@@ -64,6 +64,8 @@ type answer struct {
 	code    string // for the log
 	message string
 	hint    [2]string // ko, en
+
+	registered []string // redirect URIs, if that of the request is not among them
 }
 
 func newCall(w *world, r *http.Request, e *endpoint) *call {

@@ -198,6 +198,11 @@ func (s console) do(rw http.ResponseWriter, r *http.Request) {
 		q.Set("fault", err.Error())
 	} else {
 		q.Set("done", "did."+r.PostForm.Get("do"))
+		if back := r.PostForm.Get("back"); strings.HasPrefix(back, "/oauth/authorize?") ||
+			strings.HasPrefix(back, "/oauth/logout?") {
+			http.Redirect(rw, r, back, http.StatusSeeOther)
+			return
+		}
 	}
 	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
 }
@@ -221,12 +226,11 @@ func (s console) button(f url.Values) error {
 	case "auto":
 		return s.UpdateApp(app, func(a *App) { a.Auto = !a.Auto })
 	case "redirect":
-		return s.UpdateApp(app, func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, splitList(f.Get("uri"))) })
+		return s.UpdateApp(app, func(a *App) { registerRedirect(a, f.Get("key"), strings.TrimSpace(f.Get("uri"))) })
 	case "logout_redirect":
-		return s.UpdateApp(
-			app,
-			func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, splitList(f.Get("uri"))) },
-		)
+		return s.UpdateApp(app, func(a *App) {
+			a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, []string{strings.TrimSpace(f.Get("uri"))})
+		})
 	case "unlink":
 		if !s.Unlink(app, f.Get("account"), f.Get("referrer")) {
 			return errors.New("no such link")
@@ -241,6 +245,17 @@ func (s console) button(f url.Values) error {
 		return fmt.Errorf("unknown button %q", clip(f.Get("do"), 40))
 	}
 	return nil
+}
+
+// registerRedirect adds a redirect URI to a key of the app, by default to its REST and JavaScript keys.
+func registerRedirect(a *App, key, uri string) {
+	for i := range a.MoreKeys {
+		if k := &a.MoreKeys[i]; key != "" && k.Value == key {
+			k.RedirectURIs = appendNew(k.RedirectURIs, []string{uri})
+			return
+		}
+	}
+	a.RedirectURIs = appendNew(a.RedirectURIs, []string{uri})
 }
 
 func (s console) webhookButton(app int64, f url.Values) error {

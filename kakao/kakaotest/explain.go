@@ -93,5 +93,9 @@ func redirectHint(given string, registered []string) [2]string {
 			}
 		}
 	}
-	return [2]string{"등록된 주소: " + strings.Join(registered, ", "), "registered: " + strings.Join(registered, ", ")}
+	if len(registered) == 0 {
+		return [2]string{"등록된 주소가 없습니다.", "no URI is registered"}
+	}
+	all := strings.Join(registered, ", ")
+	return [2]string{"등록된 주소와 다릅니다: " + all, "it differs from what is registered: " + all}
 }

@@ -30,7 +30,7 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 		if a.hint[0] == "" {
 			a.hint = c.undocumented()
 		}
-		c.entry.Hint, c.entry.HintEN = a.hint[0], a.hint[1]
+		c.entry.Hint, c.entry.HintEN, c.entry.Registered = a.hint[0], a.hint[1], a.registered
 		if f.cutsConnection() {
 			c.entry.Status = 0
 		}

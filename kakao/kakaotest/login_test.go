@@ -1,7 +1,9 @@
 package kakaotest_test
 
 import (
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -94,5 +96,51 @@ func TestAuthorizePages(t *testing.T) {
 		if got := log[len(log)-1].Code; got != tc.code {
 			t.Errorf("%s=%q: the log says %q, want %s", tc.name, tc.value, got, tc.code)
 		}
+	}
+}
+
+// TestUnregisteredRedirectURIIsShownAndCanBeRegistered: the page and the log show what was sent and what is registered,
+// and the page's button registers it and repeats the request, at login and at logout, for a further key too.
+func TestUnregisteredRedirectURIIsShownAndCanBeRegistered(t *testing.T) {
+	t.Parallel()
+	second := kakaotest.Key{Type: kakaotest.KeyREST, Value: "emu-second"}
+	emu := auto(t, func(a *kakaotest.App) { a.MoreKeys = []kakaotest.Key{second} })
+	field := regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)
+	sent := "http://127.0.0.1:5000/oauth/kakao/callback?a=1"
+	for _, key := range []string{emu.App().RESTKey, second.Value} {
+		v := newVisitor(t, emu)
+		l := v.get("/oauth/authorize", authorizeParams(emu, "client_id", key, "redirect_uri", sent, "lang", "en"))
+		if l.status != 400 || !strings.Contains(l.body, sent) || key != second.Value && !strings.Contains(l.body, callback) {
+			t.Fatalf("the page does not show both: %s", l.body)
+		}
+		e := lastRequest(emu)
+		if e.Code != "KOE006" || e.Params["redirect_uri"] != sent || key != second.Value && e.Registered[0] != callback {
+			t.Errorf("the log: %+v", e)
+		}
+		form := url.Values{"do": {"redirect"}}
+		for _, m := range field.FindAllStringSubmatch(l.body, -1) {
+			form.Set(m[1], html.UnescapeString(m[2]))
+		}
+		if l = v.post("/-/do?lang=en", form); l.back == nil || !strings.HasPrefix(l.back.String(), sent+"&code=") {
+			t.Errorf("after registration: %d %s, sent to %v", l.status, l.path, l.back)
+		}
+		form.Set("back", "https://elsewhere.test/")
+		if l = v.post("/-/do?lang=en", form); l.back != nil || l.path != "/-/" {
+			t.Errorf("sent elsewhere: %v", l.back)
+		}
+	}
+	v := newVisitor(t, emu)
+	l := v.get("/oauth/logout", url.Values{"client_id": {emu.App().RESTKey}, "logout_redirect_uri": {sent}})
+	if !strings.Contains(l.body, `value="logout_redirect"`) || !strings.Contains(l.body, signedOut) {
+		t.Errorf("logout: %s", l.body)
+	}
+	for _, invalid := range []string{"javascript:alert(1)", "/relative", "http://localhost/#x"} {
+		l := v.get("/oauth/authorize", authorizeParams(emu, "redirect_uri", invalid))
+		if l.status != 400 || strings.Contains(l.body, `value="redirect"`) {
+			t.Errorf("%s can be registered", invalid)
+		}
+	}
+	if l := v.get("/", nil); l.path != "/-/" || l.status != 200 {
+		t.Errorf("/ leads to %s", l.path)
 	}
 }

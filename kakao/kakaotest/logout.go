@@ -25,7 +25,7 @@ func logoutPage(c browserCall) answer {
 	}
 	uri := c.get("logout_redirect_uri")
 	if !slices.Contains(a.LogoutRedirectURIs, uri) {
-		return c.koePage("KOE007")
+		return c.redirectPage("KOE007", a, key, uri, a.LogoutRedirectURIs)
 	}
 	back := redirect(withQuery(uri, "state", c.get("state")))
 	b := c.browser()

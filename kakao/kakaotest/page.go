@@ -122,6 +122,17 @@ func (c *call) otherLanguage() string {
 type errorView struct {
 	pageBase
 	Code, Kind, Cause, Menu, Remedy, Hint string
+	Redirect                              *redirectView // for KOE006 and KOE007
+}
+
+// redirectView shows an unregistered redirect URI, with a button that registers it.
+type redirectView struct {
+	Sent       string
+	Registered []string
+	Do         string // the console's action; empty if the URI cannot be registered
+	App        int64
+	Key        string
+	Back       string // the request to repeat
 }
 
 // koePage is an error page with a KOE code. As at Kakao, nothing is redirected to the service. The status is our
@@ -134,6 +145,22 @@ func (c *call) koePageWith(code string, hint [2]string) answer {
 	if code == "KOE003" {
 		status = http.StatusInternalServerError
 	}
+	return c.errorPage(status, code, hint, nil)
+}
+
+// redirectPage is the page of an unregistered redirect URI. It shows what was sent and what is registered.
+func (c *call) redirectPage(code string, a *App, key Key, sent string, registered []string) answer {
+	v := &redirectView{Sent: clip(sent, 300), Registered: registered, App: a.AppID, Key: key.Value}
+	if checkRedirect(sent) == nil && key.Type != KeyNative {
+		v.Do = map[string]string{"KOE006": "redirect", "KOE007": "logout_redirect"}[code]
+		v.Back = c.r.URL.Path + "?" + c.r.URL.RawQuery
+	}
+	page := c.errorPage(http.StatusBadRequest, code, redirectHint(clip(sent, 200), registered), v)
+	page.registered = registered
+	return page
+}
+
+func (c *call) errorPage(status int, code string, hint [2]string, redirect *redirectView) answer {
 	why := explain(code)
 	v := errorView{
 		Code:   code,
@@ -142,6 +169,8 @@ func (c *call) koePageWith(code string, hint [2]string) answer {
 		Menu:   c.pick(why.Menu, why.MenuEN),
 		Remedy: c.pick(why.Remedy, why.RemedyEN),
 		Hint:   c.pick(hint[0], hint[1]),
+
+		Redirect: redirect,
 	}
 	a := c.page(status, "error", func(b pageBase) any { v.pageBase = b; return v })
 	a.code, a.hint = code, hint

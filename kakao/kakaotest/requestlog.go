@@ -7,25 +7,26 @@ import (
 
 // Request is an entry of the request log. Parameters that could be secret are replaced by their length.
 type Request struct {
-	ID       int64             `json:"id"`       // counts from 1
-	Time     time.Time         `json:"time"`     // by the emulator's clock
-	Endpoint string            `json:"endpoint"` // as in [Endpoints]; empty for an unknown path
-	Method   string            `json:"method"`
-	Path     string            `json:"path"`
-	App      int64             `json:"app,omitempty"`     // if known
-	Account  string            `json:"account,omitempty"` // if known
-	Params   map[string]string `json:"params,omitempty"`
-	Auth     string            `json:"auth,omitempty"` // scheme of the Authorization header
-	Status   int               `json:"status"`         // 0 if the connection was cut
-	Code     string            `json:"code,omitempty"` // KOE320, -401, or access_denied of a redirect
-	Message  string            `json:"message,omitempty"`
-	Cause    string            `json:"cause,omitempty"` // in Korean
-	CauseEN  string            `json:"cause_en,omitempty"`
-	Menu     string            `json:"menu,omitempty"` // in Kakao's console
-	Hint     string            `json:"hint,omitempty"` // what to change, if known
-	HintEN   string            `json:"hint_en,omitempty"`
-	Scenario string            `json:"scenario,omitempty"` // the scenario or chaos that affected the call
-	Took     time.Duration     `json:"took_ns"`
+	ID         int64             `json:"id"`       // counts from 1
+	Time       time.Time         `json:"time"`     // by the emulator's clock
+	Endpoint   string            `json:"endpoint"` // as in [Endpoints]; empty for an unknown path
+	Method     string            `json:"method"`
+	Path       string            `json:"path"`
+	App        int64             `json:"app,omitempty"`     // if known
+	Account    string            `json:"account,omitempty"` // if known
+	Params     map[string]string `json:"params,omitempty"`
+	Auth       string            `json:"auth,omitempty"` // scheme of the Authorization header
+	Status     int               `json:"status"`         // 0 if the connection was cut
+	Code       string            `json:"code,omitempty"` // KOE320, -401, or access_denied of a redirect
+	Message    string            `json:"message,omitempty"`
+	Cause      string            `json:"cause,omitempty"` // in Korean
+	CauseEN    string            `json:"cause_en,omitempty"`
+	Menu       string            `json:"menu,omitempty"` // in Kakao's console
+	Hint       string            `json:"hint,omitempty"` // what to change, if known
+	HintEN     string            `json:"hint_en,omitempty"`
+	Registered []string          `json:"registered,omitempty"` // redirect URIs, if that of the request is not among them
+	Scenario   string            `json:"scenario,omitempty"`   // the scenario or chaos that affected the call
+	Took       time.Duration     `json:"took_ns"`
 }
 
 // requestLog is a ring of the latest requests.

@@ -119,6 +119,7 @@ func New(cfg Config) (*Server, error) {
 		s.mux.HandleFunc(e.path, s.handler(otherMethod(e, cfg.Strict)))
 	}
 	s.mux.HandleFunc("/", s.handler(unknownPath()))
+	s.mux.Handle("GET /{$}", http.RedirectHandler("/-/", http.StatusFound))
 	control{s}.mount(s.mux)
 	return s, nil
 }
