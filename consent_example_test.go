@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang"
 )
 
-// A page of coupons that needs the birthday, which nobody is asked for at sign-in. Who says no sees other coupons.
+// A page of coupons that needs the birthday, which is not requested at sign-in. A user who declines sees other coupons.
 func ExampleService_RequireConsent() {
 	dir, err := os.MkdirTemp("", "norang-example")
 	if err != nil {
@@ -38,8 +38,8 @@ func ExampleService_RequireConsent() {
 	birthday := norang.Consent{Scope: "birthday", FeatureKo: "생일 쿠폰", FeatureEn: "Birthday coupons"}
 	app := http.NewServeMux()
 	app.Handle("GET /coupons", svc.RequireConsent(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !svc.HasConsent(r.Context(), birthday) { // was asked, and said no
-			fmt.Fprint(w, "coupons for everybody")
+		if !svc.HasConsent(r.Context(), birthday) { // the user was asked and declined
+			fmt.Fprint(w, "general coupons")
 			return
 		}
 		fmt.Fprint(w, "birthday coupons")
@@ -49,7 +49,7 @@ func ExampleService_RequireConsent() {
 	r.Header.Set("Accept", "text/html")
 	w := httptest.NewRecorder()
 	svc.Wrap(app).ServeHTTP(w, r)
-	fmt.Println(w.Code, w.Header().Get("Location")) // a member would be asked for the birthday; a stranger signs in first
+	fmt.Println(w.Code, w.Header().Get("Location")) // a user would be asked for the birthday; without a session they sign in first
 	// Output:
 	// 303 /auth/login?return_to=%2Fcoupons
 }

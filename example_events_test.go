@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang"
 )
 
-// An app that keeps something of its members reads what happened to them, and notes the cursor with what it did.
+// An app that stores data of users reads the events and stores the cursor with its own changes.
 func ExampleService_Events() {
 	dir, err := os.MkdirTemp("", "norang-example")
 	if err != nil {
@@ -38,25 +38,25 @@ func ExampleService_Events() {
 	for {
 		events, next, err := svc.Events(context.Background(), cursor, 100)
 		if errors.Is(err, norang.ErrCursor) {
-			cursor = 0 // and compare everything: something was missed
+			cursor = 0 // compare all data: events were missed
 			continue
 		}
 		if err != nil {
 			log.Fatal(err)
 		}
 		if len(events) == 0 {
-			break // ask again in a while
+			break // try again later
 		}
 		for _, e := range events {
 			switch e.Kind {
 			case norang.UserWithdrawn, norang.UserPurged:
-				fmt.Println("delete what is kept of", e.UserID)
+				fmt.Println("delete the data of", e.UserID)
 			case norang.SessionRevoked:
 				fmt.Println("close the connections of session", e.About)
 			}
 		}
-		cursor = next // in the same transaction as what was done
+		cursor = next // in the transaction of the changes
 	}
-	fmt.Println("nothing happened after", cursor)
-	// Output: nothing happened after 0
+	fmt.Println("no events after", cursor)
+	// Output: no events after 0
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-// A small service: a front page for everybody that greets members, and pages for members alone.
+// A small service: a public home page that greets users, and pages for signed-in users only.
 func Example() {
 	dir, err := os.MkdirTemp("", "norang-example")
 	if err != nil {
@@ -68,8 +68,8 @@ func Example() {
 		fmt.Printf("%s: %d %s\n", path, w.Code, answer)
 	}
 	get("/", "text/html")
-	get("/my/orders", "text/html")        // a person is taken to where they can sign in
-	get("/my/orders", "application/json") // a program is told
+	get("/my/orders", "text/html")        // a navigation is redirected to the sign-in page
+	get("/my/orders", "application/json") // any other request gets a problem body
 	get("/auth/session", "application/json")
 	// Output:
 	// /: 200 hello, guest
@@ -106,11 +106,11 @@ func ExampleService_UseKakaoToken() {
 		log.Fatal(err)
 	}
 
-	userID := "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e" // norang.UserFrom(r.Context()) says whose turn it is
+	userID := "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e" // from norang.UserFrom(r.Context())
 	err = svc.UseKakaoToken(context.Background(), userID, func(ctx context.Context, token kakao.Secret) error {
 		me, err := client.UserMe(ctx, token, kakao.UserMeOptions{})
 		if err != nil {
-			return err // with Kakao's error in it: norang refreshes the token, or sees that the person has left
+			return err // norang reads the error: it refreshes the token, or learns that the link has ended
 		}
 		fmt.Println("connected at", me.ConnectedAt)
 		return nil
