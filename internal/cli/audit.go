@@ -60,12 +60,12 @@ type affectedJSON struct {
 // Run is kong's.
 func (a *auditCmd) Run(c *terminal) error {
 	if a.Limit < 1 || a.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", a.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", a.Limit, operator.MaxPage), "")
 	}
 	filters := a.User != "" || a.Kind != "" || a.Class != "" || a.Account != "" || a.Until != ""
 	if a.Review != "" && (filters || a.Since != "" || a.AffectedBy != "") || a.AffectedBy != "" && filters {
-		return c.usage(c.pick("함께 쓸 수 없는 플래그가 있습니다", "some of these flags exclude each other"),
-			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.", "--affected-by goes with --since, --review alone."))
+		return c.usage(c.pick("함께 쓸 수 없는 플래그가 있습니다", "these flags cannot be combined"),
+			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.", "--affected-by can be combined only with --since, --review with no other flag."))
 	}
 	now := time.Now()
 	since, err := c.moment("--since", a.Since, now, false)
@@ -107,8 +107,8 @@ func (c *terminal) moment(flag, text string, now time.Time, end bool) (time.Time
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return now.Add(-d), nil
 	}
-	return time.Time{}, c.usage(c.pick("%s %q: 시각이 아닙니다", "%s %q is no time", flag, text),
-		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h", "Such as 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
+	return time.Time{}, c.usage(c.pick("%s %q: 시각이 아닙니다", "%s must be a time, got %q", flag, text),
+		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h", "Examples: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
 }
 
 func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
@@ -119,7 +119,7 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 	if a.After != "" {
 		n, err := strconv.ParseInt(a.After, 10, 64)
 		if err != nil || n < 1 {
-			return c.usage(c.pick("--after %q: 줄의 번호가 아닙니다", "--after %q is no number of a line", a.After), "")
+			return c.usage(c.pick("--after %q: 줄의 번호가 아닙니다", "--after must be the number of an entry, got %q", a.After), "")
 		}
 		f.After = n
 	}
@@ -177,7 +177,7 @@ func (c *terminal) printEntry(l audit.Entry) {
 // pageEnd says that there is nothing, or how to go on.
 func (c *terminal) printPageEnd(rows int, next string) {
 	if rows == 0 {
-		c.print("해당하는 것이 없습니다.", "There is nothing.")
+		c.print("해당하는 것이 없습니다.", "Nothing found.")
 	}
 	if next != "" {
 		c.print("다음 쪽: --after %s", "Next page: --after %s", next)

@@ -22,7 +22,7 @@ type reviewJSON struct {
 type activityJSON struct {
 	Account string             `json:"account"`
 	Times   int                `json:"times"`
-	People  int                `json:"people"`
+	Users   int                `json:"people"`
 	Late    int                `json:"late"`
 	Kinds   []activityKindJSON `json:"kinds"`
 }
@@ -31,13 +31,13 @@ type activityKindJSON struct {
 	Kind    audit.Kind    `json:"kind"`
 	Outcome audit.Outcome `json:"outcome"`
 	Times   int           `json:"times"`
-	People  int           `json:"people"`
+	Users   int           `json:"people"`
 }
 
 func newReviewJSON(r *operator.Review) reviewJSON {
 	out := reviewJSON{From: r.From, To: r.To, Accounts: []activityJSON{}, Out: []entryJSON{}, More: r.More, Digest: hex.EncodeToString(r.Digest[:])}
 	for _, h := range r.Accounts {
-		one := activityJSON{Account: h.Actor, Times: h.Times, People: h.Users, Late: h.Late, Kinds: []activityKindJSON{}}
+		one := activityJSON{Account: h.Actor, Times: h.Times, Users: h.Users, Late: h.Late, Kinds: []activityKindJSON{}}
 		for _, k := range r.Kinds {
 			if k.Actor == h.Actor {
 				one.Kinds = append(one.Kinds, activityKindJSON{k.Kind, k.Outcome, k.Times, k.Users})
@@ -54,7 +54,7 @@ func newReviewJSON(r *operator.Review) reviewJSON {
 func (a *auditCmd) review(c *terminal) error {
 	from, to, err := operator.ParseMonth(a.Review)
 	if err != nil {
-		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review %q is no month", a.Review), c.pick("예: 2026-11", "Such as 2026-11"))
+		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review must be a month, got %q", a.Review), c.pick("예: 2026-11", "Example: 2026-11"))
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		r, err := d.Review(c.ctx, from, to)
@@ -70,13 +70,13 @@ func (a *auditCmd) review(c *terminal) error {
 }
 
 func (c *terminal) printReview(r *operator.Review) {
-	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s until before %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
+	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s to %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
 	for _, h := range r.Accounts {
 		c.line("")
-		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d people, %d at night (22 to 7) or on weekends", h.Times, h.Users, h.Late))
+		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d users, %d at night (22:00 to 07:00) or on weekends", h.Times, h.Users, h.Late))
 		for _, k := range r.Kinds {
 			if k.Actor == h.Actor {
-				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d people", k.Times, k.Users))
+				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d users", k.Times, k.Users))
 			}
 		}
 	}
@@ -86,18 +86,18 @@ func (c *terminal) printReview(r *operator.Review) {
 	}
 	c.print("이 달 기록의 SHA-256: %x", "SHA-256 of the month's records: %x", r.Digest)
 	if r.To.After(time.Now()) {
-		c.print("달이 아직 끝나지 않아 값이 바뀝니다.", "The month is not over, so this will change.")
+		c.print("달이 아직 끝나지 않아 값이 바뀝니다.", "The month is not over, so the hash will change.")
 	}
 	if len(r.Disclosures) == 0 {
 		c.print("내보내거나 가리지 않고 본 기록이 없습니다.", "Nothing was exported or shown unmasked.")
 		return
 	}
-	c.print("내보내거나 가리지 않고 본 기록입니다. 이유가 맞는지 확인하십시오.", "Exported, or shown unmasked; see whether the reasons hold:")
+	c.print("내보내거나 가리지 않고 본 기록입니다. 이유가 맞는지 확인하십시오.", "Exports and unmasked views. Check the reasons:")
 	for _, l := range r.Disclosures {
 		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "reason="+l.Reason)
 	}
 	if r.More {
 		c.print("더 있습니다. norang audit --kind access.user.export --until …로 나누어 보십시오.",
-			"There are more: read them in parts with norang audit --kind access.user.export --until …")
+			"There are more. Read them in parts: norang audit --kind access.user.export --until …")
 	}
 }

@@ -90,7 +90,7 @@ func (c *terminal) run(args []string) error {
 		return c.parseError(args, err)
 	}
 	if name := repeatedFlag(k); name != "" {
-		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "the flag --%s stands twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
+		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "flag --%s is given twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
 	return c.explainDiskFull(k.Run(c))
 }
@@ -102,7 +102,7 @@ func (c *terminal) explainDiskFull(err error) error {
 		return err
 	}
 	return &failure{status: statusFailed, err: err, text: c.pick("디스크에 남은 공간이 없습니다", "the disk is full"),
-		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.", "Free some room and run this again. Nothing was half written.")}
+		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.", "Free some space and run this again. Nothing was partially written.")}
 }
 
 // misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.
@@ -111,7 +111,7 @@ func (c *terminal) parseError(args []string, err error) error {
 	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
 		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
 		if cmd == "explain" {
-			hint = c.pick("음수는 -- 뒤에 적습니다: norang explain -- -401", "A negative code stands behind --: norang explain -- -401")
+			hint = c.pick("음수는 -- 뒤에 적습니다: norang explain -- -401", "Write a negative code after --: norang explain -- -401")
 		}
 	}
 	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)

@@ -96,8 +96,8 @@ func (d *dbStatusCmd) Run(c *terminal) error {
 	}
 	s, err := app.ReadDatabaseStatus(c.ctx, database, log)
 	if errors.Is(err, app.ErrNoDatabase) {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "there is no database yet: %s", config.RedactDatabase(database)),
-			hint: c.pick("norang db migrate 또는 norang serve가 만듭니다.", "norang db migrate makes it, and so does norang serve.")}
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "database does not exist yet: %s", config.RedactDatabase(database)),
+			hint: c.pick("norang db migrate 또는 norang serve가 만듭니다.", "norang db migrate and norang serve create it.")}
 	}
 	if err != nil {
 		return err

@@ -43,8 +43,8 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 		case errors.Is(err, app.ErrNotSQLite):
 			return c.notSQLite("pg_dump --schema=norang")
 		case errors.Is(err, fs.ErrExist):
-			return &failure{status: statusFailed, text: c.pick("이미 있는 파일입니다: %s", "there is a file already: %s", d.File),
-				hint: c.pick("백업은 늘 새 파일로 만듭니다.", "A backup is always a new file.")}
+			return &failure{status: statusFailed, text: c.pick("이미 있는 파일입니다: %s", "file already exists: %s", d.File),
+				hint: c.pick("백업은 늘 새 파일로 만듭니다.", "A backup is always written to a new file.")}
 		case err != nil:
 			return err
 		}
@@ -54,14 +54,14 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 			}{d.File})
 		}
 		c.print("백업했습니다: %s. 모든 회원 정보가 들어 있습니다. 키 파일은 따로 보관하십시오.",
-			"Backed up: %s. It holds everybody's data. Keep the key file elsewhere.", d.File)
+			"Backed up to %s. The file holds the data of all users. Keep the key file elsewhere.", d.File)
 		return nil
 	})
 }
 
 // notSQLite says which tool of PostgreSQL's does it.
 func (c *terminal) notSQLite(tool string) error {
-	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "this is a PostgreSQL database"),
+	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "the database is PostgreSQL"),
 		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)", "Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
 }
 
@@ -87,26 +87,26 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_restore --schema=norang, norang db replay")
 	case errors.Is(err, app.ErrDatabaseInUse):
-		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a service runs on this database: %s", config.RedactDatabase(database)),
-			hint: c.pick("norang serve를 멈춘 다음 다시 하십시오.", "Stop norang serve, then do it again.")}
+		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a running service uses this database: %s", config.RedactDatabase(database)),
+			hint: c.pick("norang serve를 멈춘 다음 다시 하십시오.", "Stop norang serve, then run this again.")}
 	case errors.Is(err, app.ErrUnsoundCopy):
-		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다", "this is no backup that could be restored, so nothing was changed"),
+		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다", "the file is not a valid backup, nothing was changed"),
 			hint: "norang db backup"}
 	case errors.Is(err, fs.ErrNotExist):
-		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "there is no such file: %s", d.File)}
+		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", d.File)}
 	case err != nil:
 		return err
 	}
 	if d.JSON {
 		return c.json(restoredJSON(r))
 	}
-	c.print("복원했습니다(%d). 다시 지운 회원: %d명, 끝낸 세션: %d개.", "Restored (%d). People erased again: %d, sessions ended: %d.", r.Current, r.Erased, r.Sessions)
+	c.print("복원했습니다(%d). 다시 지운 회원: %d명, 끝낸 세션: %d개.", "Restored (%d). Users erased again: %d, sessions ended: %d.", r.Current, r.Erased, r.Sessions)
 	if r.Aside != "" {
 		c.print("이전 데이터베이스: %s. 필요 없어지면 지우십시오. 지운 회원 정보도 거기에는 남아 있을 수 있습니다.",
-			"The database from before: %s. Delete it when it is of no more use; it holds everybody's data.", r.Aside)
+			"The previous database is %s. It holds the data of all users: delete it when you no longer need it.", r.Aside)
 	}
 	c.print("백업한 뒤에 정지한 회원은 다시 정지해야 합니다: norang audit --kind access.user.disable",
-		"Whoever was suspended since the backup has to be suspended again: norang audit --kind access.user.disable")
+		"Users disabled since the backup have to be disabled again: norang audit --kind access.user.disable")
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (d *dbReplayCmd) Run(c *terminal) error {
 				Erased int `json:"erased"`
 			}{n})
 		}
-		c.print("다시 지운 회원: %d명", "People erased again: %d", n)
+		c.print("다시 지운 회원: %d명", "Users erased again: %d", n)
 		return nil
 	})
 }
@@ -136,7 +136,7 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 	faults, err := app.CheckDatabase(c.ctx, database, log)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.RedactDatabase(database))}
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "database does not exist: %s", config.RedactDatabase(database))}
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_amcheck")
 	case err != nil:
@@ -154,11 +154,11 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 		}
 	}
 	if len(faults) > 0 {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳", "the database is damaged: %d faults", len(faults)),
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳", "the database is damaged: %d errors", len(faults)),
 			hint: "norang db restore"}
 	}
 	if !d.JSON {
-		c.print("이상이 없습니다.", "All is well.")
+		c.print("이상이 없습니다.", "No errors found.")
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func (c *terminal) dataDir(keep string) (dir string, clean func() error, err err
 		return dir, func() error { return os.RemoveAll(dir) }, err
 	}
 	if err := os.MkdirAll(keep, 0o700); err != nil {
-		return "", nil, &failure{status: statusFailed, err: err, text: c.pick("데이터 디렉터리를 만들 수 없습니다", "cannot make the data directory"),
-			hint: c.pick("--data에는 디렉터리를 적습니다.", "--data names a directory.")}
+		return "", nil, &failure{status: statusFailed, err: err, text: c.pick("데이터 디렉터리를 만들 수 없습니다", "cannot create the data directory"),
+			hint: c.pick("--data에는 디렉터리를 적습니다.", "--data must be a directory.")}
 	}
 	return keep, func() error { return nil }, nil
 }
@@ -149,19 +149,19 @@ func (w *devServers) closeEmulator() {
 // welcome says where everything is and who can sign in.
 func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	for _, port := range ports.taken {
-		c.print("포트 %d: 다른 프로그램이 쓰고 있어 다른 포트를 씁니다.", "Port %d is taken by another program; using others.", port)
+		c.print("포트 %d: 다른 프로그램이 쓰고 있어 다른 포트를 씁니다.", "Port %d is in use by another program; using other ports.", port)
 		if port == 5000 && runtime.GOOS == "darwin" {
-			c.print("(macOS의 AirPlay 수신 기능이 5000번 포트를 씁니다.)", "(On a Mac that is usually the AirPlay receiver.)")
+			c.print("(macOS의 AirPlay 수신 기능이 5000번 포트를 씁니다.)", "(On a Mac this is usually the AirPlay receiver.)")
 		}
 	}
 	if ignored := ignoredSettings(c.environ); len(ignored) > 0 {
-		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s", "norang dev takes no settings from the environment; ignored: %s", strings.Join(ignored, ", "))
+		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s", "norang dev ignores settings in the environment: %s", strings.Join(ignored, ", "))
 	}
 	c.print("\n  서비스       %s", "\n  Service      %s", w.cfg.URL)
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
 	if d.Phone {
 		c.print("\n같은 네트워크에 있는 휴대전화로 찍으십시오. 네트워크의 다른 사람도 이 서비스에 들어올 수 있습니다.\n",
-			"\nScan it with a phone on the same network. Others on that network can reach this service too.\n")
+			"\nScan this with a phone on the same network. Other people on that network can reach this service too.\n")
 		if err := writeQR(c.stdout, w.cfg.URL, isTerminal(c.stdout)); err != nil {
 			w.log.Warn("no QR code", "err", err)
 		}
@@ -172,7 +172,7 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}
 	if d.Data == "" {
-		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR", "\nAll data is deleted at the end. To keep it: norang dev --data DIR")
+		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR", "\nAll data is deleted on exit. To keep it: norang dev --data DIR")
 	} else {
 		c.print("\n데이터: %s", "\nData: %s", d.Data)
 	}
@@ -197,8 +197,8 @@ func (c *terminal) lanHost() (string, error) {
 	addrs, err := net.InterfaceAddrs()
 	host, ok := lanAddress(routeAddress(c.ctx), addrs)
 	if err != nil || !ok {
-		return "", &failure{status: statusFailed, err: err, text: c.pick("사설 네트워크 주소를 찾을 수 없습니다", "this machine has no address on a private network"),
-			hint: c.pick("휴대전화와 같은 와이파이에 연결하십시오.", "Join the same Wi-Fi as the phone.")}
+		return "", &failure{status: statusFailed, err: err, text: c.pick("사설 네트워크 주소를 찾을 수 없습니다", "this machine has no private network address"),
+			hint: c.pick("휴대전화와 같은 와이파이에 연결하십시오.", "Connect to the same Wi-Fi as the phone.")}
 	}
 	return host, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// jobsCmd is what is done about work that could not be finished.
+// jobsCmd is what is done about background jobs.
 type jobsCmd struct {
 	List  jobsListCmd  `cmd:"" help:"cmd.jobs.list"`
 	Retry jobsRetryCmd `cmd:"" help:"cmd.jobs.retry"`
@@ -44,7 +44,7 @@ type jobsJSON struct {
 // Run is kong's.
 func (j *jobsListCmd) Run(c *terminal) error {
 	if j.Limit < 1 || j.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", j.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", j.Limit, operator.MaxPage), "")
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
 		all, counts, err := d.DeadJobs(c.ctx, j.Limit)
@@ -65,7 +65,7 @@ func (j *jobsListCmd) Run(c *terminal) error {
 			c.line("   ", dead.Outcome)
 			c.line("   ", c.pick("힌트: ", "hint: ")+c.jobHint(dead))
 		}
-		c.print("포기한 작업 %d개, 기다리는 작업 %d개", "Given up: %d, waiting: %d", counts.Dead, counts.Open)
+		c.print("포기한 작업 %d개, 기다리는 작업 %d개", "Failed jobs: %d, waiting: %d", counts.Dead, counts.Open)
 		return nil
 	})
 }
@@ -76,19 +76,19 @@ var kakaoCode = regexp.MustCompile(`provider: (KOE\d+|-\d+):`)
 // jobHint says what to do about a job that was given up.
 func (c *terminal) jobHint(j jobs.DeadJob) string {
 	if m := kakaoCode.FindStringSubmatch(j.Outcome); m != nil {
-		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d", "see norang explain -- %s, mend the cause, then norang jobs retry %d", m[1], j.ID)
+		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d", "see norang explain -- %s, fix the cause, then run norang jobs retry %d", m[1], j.ID)
 	}
 	if j.Kind == "unlink" {
 		return c.pick("KAKAO_ADMIN_KEY와 KAKAO_APP_ID가 맞는지 확인하고 서비스를 다시 시작하십시오.",
-			"See whether KAKAO_ADMIN_KEY and KAKAO_APP_ID are right, and restart the service.")
+			"Check that KAKAO_ADMIN_KEY and KAKAO_APP_ID are correct, then restart the service.")
 	}
-	return c.pick("서비스의 로그에서 원인을 찾아 고친 다음 norang jobs retry %d", "find the cause in the service's log and mend it, then norang jobs retry %d", j.ID)
+	return c.pick("서비스의 로그에서 원인을 찾아 고친 다음 norang jobs retry %d", "find the cause in the service's log and fix it, then run norang jobs retry %d", j.ID)
 }
 
 // Run is kong's.
 func (j *jobsRetryCmd) Run(c *terminal) error {
 	if (j.ID == 0) == !j.All || j.ID < 0 {
-		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다", "needs the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "The numbers stand in norang jobs list."))
+		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다", "give the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "norang jobs list shows the numbers."))
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
 		n, err := d.RetryJobs(c.ctx, j.ID)
@@ -96,14 +96,14 @@ func (j *jobsRetryCmd) Run(c *terminal) error {
 		case err != nil:
 			return err
 		case n == 0 && !j.All:
-			return &failure{status: statusFailed, text: c.pick("포기한 작업 가운데 %d번이 없습니다", "no job %d was given up", j.ID),
-				hint: c.pick("번호는 norang jobs list에 있습니다.", "The numbers stand in norang jobs list.")}
+			return &failure{status: statusFailed, text: c.pick("포기한 작업 가운데 %d번이 없습니다", "job %d is not a failed job", j.ID),
+				hint: c.pick("번호는 norang jobs list에 있습니다.", "norang jobs list shows the numbers.")}
 		case j.JSON:
 			return c.json(struct {
 				Retried int `json:"retried"`
 			}{n})
 		}
-		c.print("다시 시도할 작업: %d개. 실행 중인 서비스가 처리합니다.", "To be tried again: %d. The running service does them.", n)
+		c.print("다시 시도할 작업: %d개. 실행 중인 서비스가 처리합니다.", "Jobs to retry: %d. The running service performs them.", n)
 		return nil
 	})
 }

@@ -28,14 +28,14 @@ type keyringRotateCmd struct {
 func (k *keyringInitCmd) Run(c *terminal) error {
 	err := seal.Create(k.File, time.Now(), rand.Reader)
 	if errors.Is(err, fs.ErrExist) {
-		return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s is there already", k.File),
+		return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s already exists", k.File),
 			hint: c.pick("새 키를 더하려면 norang keyring rotate %s", "To add a new key: norang keyring rotate %s", k.File)}
 	}
 	if err != nil {
 		return err
 	}
 	c.print("%s 파일을 만들었습니다. 사본을 안전한 곳에 두고, 모든 복제본에 같은 파일을 두십시오.",
-		"%s was made. Keep a copy in a safe place, and put the same file beside every replica.", k.File)
+		"Created %s. Keep a copy in a safe place, and give every replica the same file.", k.File)
 	return nil
 }
 
@@ -46,6 +46,6 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 		return err
 	}
 	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두고 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
-		"Keys in %s: %d. Put the new file beside every replica and restart one after the other. After 90 days the lowest key may go.", k.File, n)
+		"Keys in %s: %d. Give every replica the new file and restart them one by one. After 90 days you may delete the last key.", k.File, n)
 	return nil
 }

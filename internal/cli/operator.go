@@ -71,10 +71,10 @@ func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Lo
 	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Actor: actor, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "there is no database: %s", config.RedactDatabase(database)),
-			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Run this with the service's own NORANG_DATABASE.")}
+		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "database does not exist: %s", config.RedactDatabase(database)),
+			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Use the same NORANG_DATABASE as the service.")}
 	case errors.Is(err, app.ErrOldDatabase):
-		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다", "the database must be brought up to date first"),
+		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다", "the database must be migrated first"),
 			hint: "norang db migrate"}
 	}
 	return desk, err
@@ -83,22 +83,22 @@ func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Lo
 // explained makes sentences of the desk's answers.
 func (c *terminal) explain(err error) error {
 	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
-		"People are found by id, ref or Kakao number: id:0193…, ref:10482, kakao:4242. A nickname or e-mail address finds nobody.")
+		"Select a user by id, ref or Kakao user number: id:0193…, ref:10482, kakao:4242. Nicknames and e-mail addresses are not accepted.")
 	switch {
 	case errors.Is(err, operator.ErrNotRecorded):
-		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다", "the access record could not be written, so nothing was done"),
-			hint: c.pick("데이터베이스에 쓸 수 있는지 확인하십시오.", "See whether the database can be written to.")}
+		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다", "the access record could not be written, nothing was done"),
+			hint: c.pick("데이터베이스에 쓸 수 있는지 확인하십시오.", "Check that the database can be written to.")}
 	case errors.Is(err, operator.ErrSelector):
-		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "that names nobody by its form"), named)
+		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "not a valid user selector"), named)
 	case errors.Is(err, operator.ErrNoSuchUser), errors.Is(err, account.ErrNotFound):
-		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "there is no such person"), hint: named}
+		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "no such user"), hint: named}
 	case errors.Is(err, operator.ErrNoReason):
-		return c.usage(c.pick("내보내려면 --reason이 필요합니다", "an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Such as --reason 'access request of the person'"))
+		return c.usage(c.pick("내보내려면 --reason이 필요합니다", "an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Example: --reason 'access request by the user'"))
 	case errors.Is(err, operator.ErrWithdrawn):
-		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "this person has left already")}
+		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "the user has already withdrawn")}
 	case errors.Is(err, operator.ErrAmbiguous):
-		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one person may be meant, so nothing was done"),
-			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Say which: id:…, ref:…, kakao:APP:SUBJECT")}
+		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one user matches, nothing was done"),
+			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Be specific: id:…, ref:…, kakao:APP:SUBJECT")}
 	}
 	return err
 }
@@ -108,13 +108,13 @@ func (c *terminal) explain(err error) error {
 func (c *terminal) actor(as, reason string) (audit.Actor, error) {
 	reason = strings.TrimSpace(reason)
 	if len(reason) > audit.MaxReason {
-		return audit.Actor{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason is too long: %d bytes at most", audit.MaxReason), "")
+		return audit.Actor{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason must be at most %d bytes", audit.MaxReason), "")
 	}
 	login := c.login()
 	account := login
 	if as != "" {
 		if !accountName(as) {
-			return audit.Actor{}, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as %q must be a name of letters, digits and . _ - @, 64 at most", as), "")
+			return audit.Actor{}, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as must be 1 to 64 letters, digits or . _ - @, got %q", as), "")
 		}
 		account = as
 	}

@@ -36,7 +36,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	if s.Check {
-		c.print("설정에 문제가 없습니다.", "The settings are in order.")
+		c.print("설정에 문제가 없습니다.", "The settings are valid.")
 		return nil
 	}
 	ctx, stop := untilSignal(c.ctx)
@@ -75,7 +75,7 @@ func (c *terminal) listen(setting, address string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
-			hint: c.pick("다른 프로그램이 쓰는 포트라면 %s 값을 바꾸십시오.", "If another program has the port, change %s.", setting)}
+			hint: c.pick("다른 프로그램이 쓰는 포트라면 %s 값을 바꾸십시오.", "If another program uses the port, change %s.", setting)}
 	}
 	return ln, nil
 }

@@ -84,7 +84,7 @@ func (s *sessionListCmd) Run(c *terminal) error {
 				string(agent.Browser)+"/"+string(agent.System))
 		}
 		if len(all) == 0 {
-			c.print("세션이 없습니다.", "There are no sessions.")
+			c.print("세션이 없습니다.", "No sessions.")
 		}
 		return nil
 	})
@@ -99,12 +99,12 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 		}
 	}
 	if chosen != 1 {
-		return c.usage(c.pick("끝낼 세션을 하나의 방법으로 고르십시오", "say in one way which sessions are to end"),
-			c.pick("세션 id, --all 사람, --everybody 가운데 하나입니다.", "A session's id, --all USER, or --everybody."))
+		return c.usage(c.pick("끝낼 세션을 하나의 방법으로 고르십시오", "choose the sessions to end in exactly one way"),
+			c.pick("세션 id, --all 사람, --everybody 가운데 하나입니다.", "Give a session id, --all USER, or --everybody."))
 	}
 	if s.Everybody && !s.Yes && !s.DryRun {
-		return c.usage(c.pick("모든 사람의 세션을 끝내려면 --yes가 필요합니다", "to end the sessions of everybody needs --yes"),
-			c.pick("몇 개인지 보려면 --everybody --dry-run", "To see how many: --everybody --dry-run"))
+		return c.usage(c.pick("모든 사람의 세션을 끝내려면 --yes가 필요합니다", "--everybody needs --yes"),
+			c.pick("몇 개인지 보려면 --everybody --dry-run", "To count them: --everybody --dry-run"))
 	}
 	var who operator.Selector
 	if s.All != "" {
@@ -116,7 +116,7 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 	return s.withOperator(c, func(d *app.Operator) error {
 		out, err := s.revoke(c, d, who)
 		if errors.Is(err, operator.ErrNoSession) {
-			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "there is no such session"),
+			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "no such session"),
 				hint: c.pick("norang session list 사람", "norang session list USER")}
 		}
 		if err != nil {
@@ -128,7 +128,7 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 		case s.DryRun:
 			c.print("끝낼 세션: %d개. 아무것도 하지 않았습니다.", "Sessions to end: %d. Nothing was done.", out.Ended)
 		default:
-			c.print("끝낸 세션: %d개. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Sessions ended: %d. A running service knows within a second.", out.Ended)
+			c.print("끝낸 세션: %d개. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Sessions ended: %d. A running service notices within a second.", out.Ended)
 		}
 		return nil
 	})

@@ -123,11 +123,11 @@ func shownEmail(email string, reveal bool) string {
 // Run is kong's.
 func (u *userListCmd) Run(c *terminal) error {
 	if u.Limit < 1 || u.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit %d: 1 to %d", u.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", u.Limit, operator.MaxPage), "")
 	}
 	if u.After != "" {
 		if _, err := operator.ParseSelector("id:" + u.After); err != nil {
-			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after %q is not what the page before said", u.After), "")
+			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after must be the value shown by the previous page, got %q", u.After), "")
 		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {

@@ -57,11 +57,11 @@ func (u *userDisableCmd) Run(c *terminal) error {
 		case u.JSON:
 			return c.json(newStatusChangeJSON(p, changed, u.DryRun))
 		case !changed:
-			c.print("%s: 이미 정지되어 있습니다.", "%s is suspended already.", p.ID)
+			c.print("%s: 이미 정지되어 있습니다.", "%s is already disabled.", p.ID)
 		case u.DryRun:
-			c.print("%s: 이용을 정지하고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.", "%s would be suspended and %d sessions ended. Nothing was done.", p.ID, p.Sessions)
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.", "%s would be disabled and %d sessions ended. Nothing was done.", p.ID, p.Sessions)
 		default:
-			c.print("%s: 이용을 정지하고 세션 %d개를 끝냈습니다. 실행 중인 서비스도 1초 안에 알게 됩니다.", "%s is suspended and %d sessions were ended. A running service knows within a second.", p.ID, p.Sessions)
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝냈습니다. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Disabled %s and ended %d sessions. A running service notices within a second.", p.ID, p.Sessions)
 		}
 		return nil
 	})
@@ -83,9 +83,9 @@ func (u *userEnableCmd) Run(c *terminal) error {
 		case u.JSON:
 			return c.json(newStatusChangeJSON(p, changed, false))
 		case !changed:
-			c.print("%s: 정지되어 있지 않습니다.", "%s is not suspended.", p.ID)
+			c.print("%s: 정지되어 있지 않습니다.", "%s is not disabled.", p.ID)
 		default:
-			c.print("%s: 이용 정지를 풀었습니다.", "%s may sign in again.", p.ID)
+			c.print("%s: 이용 정지를 풀었습니다.", "Enabled %s.", p.ID)
 		}
 		return nil
 	})
@@ -121,26 +121,26 @@ func (u *userWithdrawCmd) Run(c *terminal) error {
 func (u *userWithdrawCmd) print(c *terminal, p *operator.User, out statusChangeJSON) {
 	switch {
 	case p.Status == account.Withdrawn:
-		c.print("%s: 이미 탈퇴했습니다.", "%s has left already.", p.ID)
+		c.print("%s: 이미 탈퇴했습니다.", "%s has already withdrawn.", p.ID)
 	case u.DryRun:
 		c.print("%s: 세션 %d개를 끝내고, 로그인 방법 %d개의 연결을 해제하고, 회원 정보를 지우게 됩니다. 아무것도 하지 않았습니다.",
-			"%s: %d sessions would be ended, %d identities unlinked, and their data erased. Nothing was done.", p.ID, p.Sessions, len(p.Identities))
+			"%s: %d sessions would be ended, %d identities unlinked, and all data erased. Nothing was done.", p.ID, p.Sessions, len(p.Identities))
 	default:
-		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.", "%s has left: %d sessions were ended and their data was erased.", p.ID, p.Sessions)
+		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.", "Withdrew %s: ended %d sessions and erased all data.", p.ID, p.Sessions)
 	}
 	if p.Status == account.Disabled {
 		c.warn("정지된 사람이었습니다. 남은 것이 없으므로 새로 가입하는 것은 막지 못합니다.",
-			"this person was suspended; nothing is left to know them by, so they can join anew")
+			"the user was disabled; nothing is left to recognize them by, so they can join again")
 	}
 	if out.Unlinking == nil {
 		return
 	}
 	switch {
 	case out.Unlinking.Dead > 0:
-		c.print("카카오 연결 해제에 실패했습니다: norang jobs list", "Unlinking at Kakao was given up: norang jobs list")
+		c.print("카카오 연결 해제에 실패했습니다: norang jobs list", "Unlinking at Kakao failed: norang jobs list")
 	case out.Unlinking.Open > 0:
-		c.print("카카오 연결 해제는 예약되어 있고, 실행 중인 서비스가 처리합니다.", "Unlinking at Kakao is queued; the running service does it.")
+		c.print("카카오 연결 해제는 예약되어 있고, 실행 중인 서비스가 처리합니다.", "Unlinking at Kakao is queued; the running service performs it.")
 	default:
-		c.print("카카오 연결까지 해제했습니다.", "Kakao is unlinked.")
+		c.print("카카오 연결까지 해제했습니다.", "Unlinked at Kakao.")
 	}
 }

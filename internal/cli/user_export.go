@@ -29,13 +29,13 @@ func (u *userExportCmd) Run(c *terminal) error {
 		}
 		err := writeNew(u.Output, func(w io.Writer) error { return d.Export(c.ctx, s, w) })
 		if errors.Is(err, fs.ErrExist) {
-			return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s is there already", u.Output),
+			return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s already exists", u.Output),
 				hint: c.pick("다른 이름을 고르십시오.", "Choose another name.")}
 		}
 		if err != nil {
 			return err
 		}
-		c.print("%s 파일에 썼습니다. 본인에게 전한 다음 지우십시오.", "%s was written. Delete it when the person has it.", u.Output)
+		c.print("%s 파일에 썼습니다. 본인에게 전한 다음 지우십시오.", "Wrote %s. Delete it once the user has received it.", u.Output)
 		return nil
 	})
 }
