@@ -1,4 +1,4 @@
-# Conveniences. Nothing here is needed: `go run ./cmd/norang dev` and `go test ./...` are the two commands to know.
+# Shortcuts. `go run ./cmd/norang dev` and `go test ./...` work without make.
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 .PHONY: help run test lint fuzz compare storm bench soak vuln ci
@@ -8,22 +8,22 @@ COUNT    ?= 6
 BENCH    ?= .
 PKG      ?= ./...
 
-help: ## what there is
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
 
-run: ## the service and the emulator, on http://localhost:5000 and :5001
+run: ## run the service and the emulator on http://localhost:5000 and :5001
 	go run ./cmd/norang dev
 
-test: ## all tests that can run here, and in the end what was left out
+test: ## run the tests of PKG and list what was skipped
 	@mkdir -p bin
 	@go test -v $(PKG) 2>&1 | tee bin/test.log | \
 		grep -Ev '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$$)|left out: '; status=$$?; \
 	sed -n 's/.*left out: /left out: /p' bin/test.log | sort | uniq -c; exit $$status
 
-lint: ## gofmt, layers, go mod tidy, vet, staticcheck
+lint: ## gofmt, layers, go mod tidy, vet, staticcheck, deadcode
 	.ci/lint
 
-fuzz: ## every fuzz target of PKG for FUZZTIME
+fuzz: ## run every fuzz target of PKG for FUZZTIME
 	@go list $(PKG) | while read -r pkg; do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; \
@@ -37,17 +37,17 @@ compare: ## benchmarks of norang against a baseline and common libraries, into d
 storm: ## a peak of sign-ins, then a kill and a restart: is every acknowledged sign-in kept? STORM=flags
 	cd bench && go run . storm $(STORM)
 
-bench: ## benchmarks of PKG to bin/bench.txt, compared with OLD=file if given
+bench: ## run the benchmarks of PKG into bin/bench.txt, compared with OLD=file if given
 	@mkdir -p bin
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) | tee bin/bench.txt
 	go tool -modfile=tools/go.mod benchstat $(OLD) bin/bench.txt
 
-soak: ## the tests with many rounds and rows, for hours
+soak: ## run the tests with many rounds and rows; takes hours
 	NORANG_ROUNDS=$${NORANG_ROUNDS:-100} NORANG_ROWS=$${NORANG_ROWS:-1000000} NORANG_TEST_REQUIRE=all \
 		go test -count 1 -timeout 12h $(PKG)
 
-vuln: ## known vulnerabilities in what we call; needs the network
+vuln: ## report known vulnerabilities in called code; needs the network
 	go tool -modfile=tools/go.mod govulncheck ./...
 
-ci: ## everything, as on a machine that has nothing yet
+ci: ## run every check, as on a fresh machine
 	.ci/run
