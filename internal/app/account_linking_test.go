@@ -13,13 +13,13 @@ import (
 
 const linksPath = "/auth/account/links"
 
-// round goes through the provider from one of our links, as a persona who types their password.
+// round follows one of our links through the provider and back, as a persona who enters a password.
 func (b *browser) round(path, persona string) answer {
 	b.w.t.Helper()
 	return b.get(b.roundTo(path, persona))
 }
 
-// roundTo is the same up to our callback, which is not yet visited.
+// roundTo is round up to the callback URL, which it returns without requesting it.
 func (b *browser) roundTo(path, persona string) string {
 	b.w.t.Helper()
 	a := b.get(path)
@@ -35,7 +35,7 @@ func (b *browser) roundTo(path, persona string) string {
 	return b.throughKakao(to)
 }
 
-// prove is the first round: whoever is signed in proves that it is still them.
+// prove is the first round trip: the signed-in user proves their identity again.
 func (b *browser) prove(persona string) {
 	b.w.t.Helper()
 	if a := b.round(linksPath+"/confirm", persona); a.Header.Get("Location") != linksPath {
@@ -43,14 +43,14 @@ func (b *browser) prove(persona string) {
 	}
 }
 
-// addIdentity goes the whole way: the proof of one, then of the other.
+// addIdentity proves one identity and then links the other.
 func (b *browser) addIdentity(own, other string) answer {
 	b.w.t.Helper()
 	b.prove(own)
 	return b.round(linksPath+"/add", other)
 }
 
-// linkForm is what a button on the list sends, for the identity of a number.
+// linkForm returns the form of a button in the list, for the identity with this subject.
 func (b *browser) linkForm(subject string) url.Values {
 	b.w.t.Helper()
 	a := b.get(linksPath)
@@ -61,19 +61,19 @@ func (b *browser) linkForm(subject string) url.Values {
 	return url.Values{"csrf": {hidden(b.w.t, row, "csrf")}, "id": {hidden(b.w.t, row, "id")}, "action": {"unlink"}}
 }
 
-func TestLinkASecondKakaoAccount(t *testing.T) {
+func TestLinkingASecondKakaoAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	first := b.whoami()
 	if page := b.get(linksPath); strings.Contains(page.body, "/links/add") || !strings.Contains(page.body, "/links/confirm") {
-		t.Errorf("the list offers to add without a fresh proof: %s", page.body)
+		t.Errorf("the list offers to link without a fresh proof: %s", page.body)
 	}
 	b.prove(kakaotest.PersonaRyan)
 	proven := b.whoami()
 	if proven.Session.ID == first.Session.ID {
-		t.Error("SE-03: the proof did not change the session")
+		t.Error("SE-03: the proof did not change the session token")
 	}
 	token := b.cookie(sessionCookie)
 	a := b.round(linksPath+"/add", kakaotest.PersonaApeach)
@@ -84,9 +84,9 @@ func TestLinkASecondKakaoAccount(t *testing.T) {
 	if after.User.ID != first.User.ID || after.Session != proven.Session || after.Identity != proven.Identity {
 		t.Errorf("after linking %+v, before %+v", after, proven)
 	}
-	// SE-03: a new token, and the old one is dead at once.
+	// SE-03: the token changes and the old one stops working at once.
 	if b.cookie(sessionCookie) == token {
-		t.Error("the token is the same")
+		t.Error("the token did not change")
 	}
 	old := w.browser()
 	old.setCookie(sessionCookie, token)
@@ -102,14 +102,14 @@ func TestLinkASecondKakaoAccount(t *testing.T) {
 	other := w.browser()
 	other.signIn(kakaotest.PersonaApeach, "")
 	if who := other.whoami(); who.User.ID != first.User.ID || who.Identity.Subject == first.Identity.Subject {
-		t.Errorf("the second account leads to %+v", who)
+		t.Errorf("the second account signs in as %+v", who)
 	}
 	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Added a way to sign in") {
 		t.Errorf("the log: %s", log.body)
 	}
 }
 
-func TestLinkCallbackTwice(t *testing.T) {
+func TestLinkCallbackTwiceIsIdempotent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -140,8 +140,8 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 	w.clock.advance(5*time.Minute + time.Second)
 	notBegun("a proof older than five minutes")
 
-	// That the password was asked for is believed by the ID token alone: without prompt=login Kakao lets the browser
-	// through, and says when it signed in.
+	// Only the ID token proves that the password was entered: without prompt=login Kakao lets the browser through
+	// and reports when the user signed in.
 	a := b.get(linksPath + "/confirm")
 	silent := withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt") })
 	before := b.whoami()
@@ -153,17 +153,17 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 	}
 	notBegun("a silent round")
 
-	// The same holds for what is added.
+	// Linking without a fresh proof fails in the same way.
 	b.prove(kakaotest.PersonaRyan)
 	a = b.get(linksPath + "/add")
 	silent = withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt"); q.Set("login_hint", kakaotest.PersonaRyan) })
 	to := b.throughKakao(silent)
 	w.clock.advance(5*time.Minute + time.Second)
 	if a := b.get(to); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
-		t.Errorf("what is added without a fresh proof: %s %s", a.Status, a.body)
+		t.Errorf("linked without a fresh proof: %s %s", a.Status, a.body)
 	}
 
-	// A proof is of no use in another session.
+	// A proof does not count in another session.
 	b.prove(kakaotest.PersonaRyan)
 	proof := b.cookie(sessionCookie + "-fresh")
 	if proof == "" {
@@ -177,8 +177,8 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 	}
 }
 
-// Without ID tokens nobody can say when somebody signed in: no proof, no linking.
-func TestAL09_NoProofWithoutIDTokens(t *testing.T) {
+// Without ID tokens the time of a sign-in is unknown: no proof, no linking.
+func TestAL09_LinkingNeedsIDTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -194,7 +194,7 @@ func TestAL09_NoProofWithoutIDTokens(t *testing.T) {
 	}
 }
 
-func TestAL09_SomebodyElsesProof(t *testing.T) {
+func TestAL09_ProofOfAnotherUserIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -211,7 +211,7 @@ func TestAL09_SomebodyElsesProof(t *testing.T) {
 	}
 }
 
-func TestAL10_IdentityOfAnotherMember(t *testing.T) {
+func TestAL10_IdentityOfAnotherUserIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
@@ -226,7 +226,7 @@ func TestAL10_IdentityOfAnotherMember(t *testing.T) {
 		t.Errorf("the owner is %+v, before %+v", got, theirs)
 	}
 	if got := b.whoami(); got.User.ID != mine.User.ID || got.Identity != mine.Identity {
-		t.Errorf("whoever tried is %+v", got)
+		t.Errorf("the other user is now %+v", got)
 	}
 	again := w.browser()
 	again.signIn(kakaotest.PersonaApeach, "")
@@ -234,11 +234,11 @@ func TestAL10_IdentityOfAnotherMember(t *testing.T) {
 		t.Error("the identity moved")
 	}
 	if page := b.get(linksPath); strings.Contains(page.body, theirs.Identity.Subject) {
-		t.Error("it stands on the list")
+		t.Error("the refused identity is in the list")
 	}
 }
 
-func TestAL11_TwoMembersLinkOneIdentityAtOnce(t *testing.T) {
+func TestAL11_TwoUsersLinkOneIdentityConcurrently(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one, two := w.browser(), w.browser()
@@ -269,7 +269,7 @@ func TestAL11_TwoMembersLinkOneIdentityAtOnce(t *testing.T) {
 	}
 }
 
-func TestLinkWhatOneHasAlready(t *testing.T) {
+func TestLinkingAnOwnIdentityChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -280,7 +280,7 @@ func TestLinkWhatOneHasAlready(t *testing.T) {
 	}
 }
 
-func TestLinkingCancelled(t *testing.T) {
+func TestCancelledLinkingChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -295,8 +295,8 @@ func TestLinkingCancelled(t *testing.T) {
 	}
 }
 
-// LC-07, the real one: a signed-in victim is brought to open the callback of a link which the attacker began.
-func TestLC07_ForgedLink(t *testing.T) {
+// LC-07 as an attack: a signed-in victim opens the callback URL of a linking attempt that the attacker started.
+func TestLC07_ForgedLinkCallbackIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
@@ -309,7 +309,7 @@ func TestLC07_ForgedLink(t *testing.T) {
 	if a := victim.get(to); a.StatusCode != http.StatusBadRequest || w.calls("oauth/token") != calls {
 		t.Errorf("in the victim's browser: %s", a.Status)
 	}
-	// Even if the attacker could plant the attempt's cookie there (a sub-domain, an old browser): the session is another.
+	// The attacker may be able to plant the attempt cookie (a subdomain, an old browser), but the session differs.
 	for name, value := range attacker.attempts() {
 		victim.setCookie(name, value)
 	}
@@ -326,12 +326,12 @@ func TestLC07_ForgedLink(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaNoEmail, "")
 	if id := b.whoami().User.ID; id == before.User.ID || id == attacker.whoami().User.ID {
-		t.Error("the attacker's second account is linked to somebody")
+		t.Error("the attacker's second account is linked to a user")
 	}
 }
 
-// The other way round: the victim's own link attempt does not become one of a session that took its place.
-func TestLC07_SessionChangedMeanwhile(t *testing.T) {
+// Conversely, a linking attempt of the victim does not carry over to a session that replaced theirs.
+func TestLC07_LinkCallbackInAnotherSessionIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -340,7 +340,7 @@ func TestLC07_SessionChangedMeanwhile(t *testing.T) {
 	to := b.roundTo(linksPath+"/add", kakaotest.PersonaApeach)
 	b.signIn(kakaotest.PersonaRyan, "") // in another tab
 	if a := b.get(to); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "link.session_gone") {
-		t.Errorf("another session of the same person: %s %s", a.Status, a.body)
+		t.Errorf("another session of the same user: %s %s", a.Status, a.body)
 	}
 	b.post("/auth/signout", url.Values{})
 	c := w.browser()
@@ -398,14 +398,14 @@ func TestUnlinkOneOfSeveral(t *testing.T) {
 	if !w.linked(kakaotest.PersonaRyan) {
 		t.Error("the wrong one was unlinked")
 	}
-	// AL-12: the one that is left stays, and the page says what else there is.
+	// AL-12: the last identity stays, and the page names the alternative.
 	page := b.get(linksPath)
 	if strings.Contains(page.body, `value="unlink"`) || !strings.Contains(page.body, withdrawPath) {
-		t.Errorf("the list of one: %s", page.body)
+		t.Errorf("the list with one identity: %s", page.body)
 	}
 }
 
-func TestAL12_LastIdentity(t *testing.T) {
+func TestAL12_LastIdentityCannotBeUnlinked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -414,19 +414,19 @@ func TestAL12_LastIdentity(t *testing.T) {
 	who := b.whoami()
 	second := w.browser()
 	second.signIn(kakaotest.PersonaApeach, "")
-	last := b.linkForm(who.Identity.Subject) // of a page that still has two
+	last := b.linkForm(who.Identity.Subject) // from a page that still lists two
 	b.post(linksPath, b.linkForm(second.whoami().Identity.Subject))
 	last.Set("csrf", hidden(t, b.get("/auth/account").body, "csrf"))
 	if a := b.post(linksPath, last); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.last") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if b.whoami().User.ID != who.User.ID || !w.linked(kakaotest.PersonaRyan) {
-		t.Error("the last one is gone")
+		t.Error("the last identity is gone")
 	}
 }
 
-// Whoever takes away the way by which they came is signed out with it, and comes back by the other.
-func TestUnlinkTheOneInHand(t *testing.T) {
+// A user who unlinks the identity they signed in with is signed out and can sign in with the other one.
+func TestUnlinkingTheCurrentIdentitySignsOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -442,12 +442,12 @@ func TestUnlinkTheOneInHand(t *testing.T) {
 	}
 	b.signIn(kakaotest.PersonaApeach, "")
 	if b.whoami().User.ID != who.User.ID {
-		t.Error("the account is lost")
+		t.Error("the user can no longer sign in to the account")
 	}
 }
 
-// KakaoTalk's browser does not ask for the password again, so nothing is begun there.
-func TestLinkingInsideKakaoTalk(t *testing.T) {
+// The browser of KakaoTalk does not ask for the password, so linking must not start there.
+func TestLinkingInKakaoTalkAsksForAnotherBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -464,13 +464,13 @@ func TestLinkingInsideKakaoTalk(t *testing.T) {
 	}
 }
 
-func TestLinkingIsForMembers(t *testing.T) {
+func TestLinkingNeedsAMemberSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	stranger := w.browser()
 	for _, path := range []string{"", "/confirm", "/add"} {
 		if a := stranger.get(linksPath + path); a.StatusCode != http.StatusSeeOther || strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()) {
-			t.Errorf("%s for a stranger: %s to %q", path, a.Status, a.Header.Get("Location"))
+			t.Errorf("%s without a session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 	}
 	b := w.browser()
@@ -481,7 +481,7 @@ func TestLinkingIsForMembers(t *testing.T) {
 		r.Header.Set("Sec-Fetch-Mode", "cors")
 		r.Header.Set("Accept", "application/json")
 		if a := b.do(r); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "login.navigate") {
-			t.Errorf("%s by a script: %s %s", path, a.Status, a.body)
+			t.Errorf("%s with fetch: %s %s", path, a.Status, a.body)
 		}
 	}
 }

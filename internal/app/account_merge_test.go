@@ -15,7 +15,7 @@ import (
 
 const mergePath = "/auth/account/merge"
 
-// beside opens the database as a command beside the running service does.
+// beside opens the database as a command does while the service is running.
 func (w *world) beside() *store.DB {
 	w.t.Helper()
 	db, err := store.Open(w.t.Context(), store.Config{DSN: w.config().Database})
@@ -26,7 +26,7 @@ func (w *world) beside() *store.DB {
 	return db
 }
 
-// twoAccounts are two members of one person: b is signed in to the first and has proven both.
+// twoAccounts returns two browsers of users that are one person: b is signed in to the first and has proven both.
 func (w *world) twoAccounts() (b, other *browser) {
 	w.t.Helper()
 	b, other = w.browser(), w.browser()
@@ -67,14 +67,14 @@ func TestMergeTwoAccounts(t *testing.T) {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}
 	if got := b.whoami(); got.User.ID != keep.User.ID || got.Session != keep.Session || b.cookie(sessionCookie) == token {
-		t.Errorf("the one that stays is %+v", got)
+		t.Errorf("the remaining user is %+v", got)
 	}
 	if other.whoami().SignedIn {
 		t.Error("the other account's device is signed in")
 	}
 	other.signIn(kakaotest.PersonaApeach, "")
 	if got := other.whoami(); got.User.ID != keep.User.ID {
-		t.Errorf("the second Kakao account leads to %+v", got)
+		t.Errorf("the second Kakao account signs in as %+v", got)
 	}
 	if !w.linked(kakaotest.PersonaApeach) || !w.linked(kakaotest.PersonaRyan) {
 		t.Error("something was unlinked at Kakao")
@@ -85,7 +85,7 @@ func TestMergeTwoAccounts(t *testing.T) {
 	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Two accounts were merged") || strings.Contains(log.body, lose.User.ID) {
 		t.Errorf("the log: %s", log.body)
 	}
-	// The proof is spent.
+	// The proof is used up.
 	if a := b.get(mergePath); a.Header.Get("Location") != linksPath {
 		t.Errorf("the page again: %s", a.Status)
 	}
@@ -94,7 +94,7 @@ func TestMergeTwoAccounts(t *testing.T) {
 	}
 }
 
-// Nothing short of the form of that page, by that session, in time, merges anything.
+// Only the form of that page, sent by the same session before the proof expires, merges accounts.
 func TestMergeIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -134,11 +134,11 @@ func TestMergeIsRefused(t *testing.T) {
 		t.Errorf("too late: %s %s", a.Status, a.body)
 	}
 	if got := other.whoami(); got.User.ID != lose.User.ID || got.Session.ID != lose.Session.ID {
-		t.Errorf("the other is %+v", got)
+		t.Errorf("the other user is %+v", got)
 	}
 }
 
-func TestMergeTwoNumbersOfTheApp(t *testing.T) {
+func TestMergeOfTwoAppNumbersIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
@@ -149,7 +149,7 @@ func TestMergeTwoNumbersOfTheApp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the number is seen", func() bool { return b.get("/auth/verify").Header.Get("X-Norang-Ref") == "7" })
+	eventually(t, "the page shows the subject", func() bool { return b.get("/auth/verify").Header.Get("X-Norang-Ref") == "7" })
 	if a := b.get(mergePath); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") {
 		t.Errorf("the page: %s %s", a.Status, a.body)
 	}
@@ -157,12 +157,12 @@ func TestMergeTwoNumbersOfTheApp(t *testing.T) {
 		t.Errorf("the form: %s %s", a.Status, a.body)
 	}
 	if !other.whoami().SignedIn {
-		t.Error("the other is gone")
+		t.Error("the other user is gone")
 	}
 }
 
-// AL-15: neither linking nor merging brings a suspended account back.
-func TestAL15_NoWayBackByLinking(t *testing.T) {
+// AL-15: neither linking nor merging restores a disabled account.
+func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.twoAccounts()
@@ -177,7 +177,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	}{
 		{"the page", func() answer { return b.get(mergePath) }},
 		{"the form", func() answer { return b.post(mergePath, form) }},
-		{"a link", func() answer { return b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach) }}, // by another session
+		{"a link", func() answer { return b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach) }}, // from another session
 	} {
 		if a := c.send(); a.StatusCode != http.StatusConflict && a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %s %s", c.name, a.Status, a.body)
@@ -189,7 +189,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 	if a := other.signIn(kakaotest.PersonaApeach, ""); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") {
 		t.Errorf("a sign-in: %s", a.Status)
 	}
-	// Nor does a suspended member add anything: their session has ended.
+	// Nor can a disabled user link anything, because their session has ended.
 	keep := account.ID(b.whoami().User.ID)
 	b.prove(kakaotest.PersonaRyan)
 	to := b.roundTo(linksPath+"/add", kakaotest.PersonaNoEmail)
@@ -197,7 +197,7 @@ func TestAL15_NoWayBackByLinking(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a := b.get(to); a.StatusCode != http.StatusForbidden {
-		t.Errorf("by a suspended member: %s %s", a.Status, a.body)
+		t.Errorf("by a disabled user: %s %s", a.Status, a.body)
 	}
 	if all, err := db.IdentitiesOf(t.Context(), keep); err != nil || len(all) != 1 {
 		t.Errorf("%d identities, %v", len(all), err)

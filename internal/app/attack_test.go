@@ -12,9 +12,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The second of two clicks on "leave" comes without a session, and is told how far the leaving is. That must not tell
-// anybody how far somebody else's is: whether they left, when they are erased, and what became of their link at Kakao.
-func TestSE11_LeavingOfSomebodyElse(t *testing.T) {
+// The second of two clicks on "withdraw" arrives without a session and is shown the progress of the withdrawal. This
+// must not reveal the progress of another user's withdrawal.
+func TestSE11_WithdrawalOfAnotherUserIsNotRevealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
 	victim := w.browser()
@@ -26,24 +26,24 @@ func TestSE11_LeavingOfSomebodyElse(t *testing.T) {
 	b.signIn(kakaotest.PersonaApeach, "")
 	form, token := b.withdrawForm(), b.cookie(sessionCookie)
 	b.post("/auth/signout", url.Values{})
-	for name, user := range map[string]string{"by its id": id, "by the form of theirs": theirs.Get("user")} {
-		b.setCookie(sessionCookie, token) // of a session that has ended: the form is still ours
+	for name, user := range map[string]string{"by user id": id, "by their form": theirs.Get("user")} {
+		b.setCookie(sessionCookie, token) // the session has ended, but the form is still one of ours
 		form.Set("user", user)
 		if a := b.post(withdrawPath, form); a.Header.Get("Location") == "/auth/left" {
-			t.Errorf("%s: led to the page about somebody else's leaving: %s", name, b.get("/auth/left").body)
+			t.Errorf("%s: redirected to the page about another user's withdrawal: %s", name, b.get("/auth/left").body)
 		}
 	}
 }
 
-// forget deletes a cookie, as if the answer that set it had never come.
+// forget deletes a cookie, as if the response that set it had been lost.
 func (b *browser) forget(name string) {
 	u, _ := url.Parse(b.w.srv.URL)
 	b.jar.SetCookies(u, []*http.Cookie{{Name: name, Path: "/", Secure: true, MaxAge: -1}})
 }
 
-// After signing out nothing in that browser signs in any more: no address that Kakao had led back to, which the browser
-// still has in its history, and for which it has a token in the cookie of the attempt.
-func TestSE09_SignOutReachesEveryTab(t *testing.T) {
+// After signing out no URL in the browser's history signs in again, including callback URLs whose attempt cookie
+// still holds a token.
+func TestSE09_SignOutEndsAttemptsInEveryTab(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	signedOut := func(b *browser, addresses ...string) {
@@ -54,23 +54,23 @@ func TestSE09_SignOutReachesEveryTab(t *testing.T) {
 		for i, address := range addresses {
 			b.get(address)
 			if b.whoami().SignedIn {
-				t.Errorf("signed in again by the address of tab %d", i+1)
+				t.Errorf("signed in again by the callback URL of tab %d", i+1)
 				b.forget(sessionCookie)
 			}
 		}
 	}
-	// Two tabs come back at the same moment, as when a browser opens yesterday's pages again: each gets a session, and
-	// the browser keeps the token of the one that was answered last.
+	// Two tabs come back at the same time, as when a browser restores its pages. Each gets a session, and the
+	// browser keeps the token of the last response.
 	b := w.browser()
 	one, two := b.toCallback(kakaotest.PersonaRyan, "/a"), b.toCallback(kakaotest.PersonaRyan, "/b")
 	b.get(one)
-	b.forget(sessionCookie) // the second left before the first was answered
+	b.forget(sessionCookie) // the second request was sent before the first response
 	b.get(two)
 	if !b.whoami().SignedIn {
 		t.Fatal("not signed in")
 	}
 	signedOut(b, one, two)
-	// An identity is added, which changes the token, while the person signs out in another tab with the old one.
+	// Linking an identity changes the token while the user signs out in another tab with the old one.
 	c := w.browser()
 	c.signIn(kakaotest.PersonaApeach, "")
 	c.prove(kakaotest.PersonaApeach)
@@ -80,9 +80,8 @@ func TestSE09_SignOutReachesEveryTab(t *testing.T) {
 	signedOut(c, to)
 }
 
-// The address of a link ticket is a secret, however somebody has written it: what is not served as it was written is logged
-// as well.
-func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
+// The URL of a link ticket is a secret in any spelling: requests that are not routed as written are logged too.
+func TestLI02_TicketInUnroutedURLIsNotLogged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const code = "nK3T3m5E9xk0cVq8a2b1c4d7e6f5A0B9C8D7E6F5G4H"
@@ -100,9 +99,9 @@ func TestLI02_TicketInAnAddressThatIsNotServed(t *testing.T) {
 	}
 }
 
-// Two consents are taken back at the same moment, in two tabs. Both are taken back: neither answer may bring back what the
-// other one took, least of all into the ledger, which would then say that the person agreed.
-func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
+// Two consents are withdrawn concurrently in two tabs. Neither response may restore the other consent, least of all
+// in the ledger.
+func TestPV07_TwoConsentsWithdrawnConcurrently(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("profile_image", kakaotest.StepOptional), item("account_email", kakaotest.StepOptional))
@@ -111,10 +110,10 @@ func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
 	items := []string{"account_email", "profile_image"}
 	for _, item := range items {
 		if !strings.Contains(page.body, `name="scope" value="`+item+`"`) {
-			t.Fatalf("%s cannot be taken back: %s", item, page.body)
+			t.Fatalf("%s cannot be withdrawn: %s", item, page.body)
 		}
 	}
-	// Kakao is slow, so that both are under way before either has come to its end.
+	// Kakao is slow, so that both requests overlap.
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/revoke/scopes", Delay: kakaotest.Duration(500 * time.Millisecond), Times: 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -125,20 +124,20 @@ func TestPV07_TwoConsentsTakenBackAtOnce(t *testing.T) {
 	tabs.Wait()
 	for _, line := range w.ledger(b.whoami().User.ID) {
 		if strings.HasPrefix(line, "+") && strings.HasSuffix(line, "@account") {
-			t.Errorf("the ledger says that they agreed, on the page where they took it back: %q", line)
+			t.Errorf("the ledger records an agreement on the page where the consent was withdrawn: %q", line)
 		}
 	}
 	after := b.get(consentsPath)
 	for _, item := range items {
 		if strings.Contains(after.body, `name="scope" value="`+item+`"`) {
-			t.Errorf("%s is said to be agreed to", item)
+			t.Errorf("%s is still shown as agreed", item)
 		}
 	}
 }
 
-// Who left and may still come back proves that account while another one is signed in, to add it there. It is not added, and
-// the link at Kakao, which that round made anew, does not stay behind with nobody here to whom it belongs.
-func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
+// A withdrawn user in the grace period proves that account while signed in to another one, to link it there. It is
+// not linked, and the link at Kakao, which that round trip created, is ended again.
+func TestAL15_LinkOfWithdrawnUserIsEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
 	left := w.browser()
@@ -155,16 +154,16 @@ func TestAL15_LinkOfWhoLeftDoesNotStayBehind(t *testing.T) {
 	}
 	w.settled()
 	if w.linked(kakaotest.PersonaRyan) {
-		t.Error("the link at Kakao stays behind")
+		t.Error("the link at Kakao was not ended")
 	}
 	if n := w.calls("user/unlink") - unlinked; n != 1 {
-		t.Errorf("unlinked %d times", n)
+		t.Errorf("%d unlink calls", n)
 	}
 }
 
-// The grace period ends, and the account is purged, while its person reads the question. Undoing is not possible any more;
-// that they said so makes nobody a new member, any more than it does a minute earlier, when the row is still there.
-func TestAL14_UndoneTooLate(t *testing.T) {
+// The grace period ends and the account is purged while the user reads the question. Undoing is no longer possible,
+// and choosing it must not create a new user.
+func TestAL14_UndoAfterPurgeCreatesNoUser(t *testing.T) {
 	t.Parallel()
 	config := leavingBy("restore", 7*oneDay)
 	w := newWorld(t, config)

@@ -13,8 +13,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// BenchmarkVerify asks who is there, without the network: the question that a proxy asks for every request. The handler
-// that only says hello stands beside it as the measure.
+// BenchmarkVerify measures the request that a proxy sends for every request of its own, without the network. A
+// handler that only writes "hello" is the baseline.
 func BenchmarkVerify(b *testing.B) {
 	w := newWorld(b)
 	c := w.browser()
@@ -43,8 +43,8 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifyOverHTTP is the same over a connection that stays open. The allocations are those of net/http as well;
-// the client makes none.
+// BenchmarkVerifyOverHTTP measures the same over a kept connection. The allocations include those of net/http; the
+// client makes none.
 func BenchmarkVerifyOverHTTP(b *testing.B) {
 	w := newWorld(b)
 	c := w.browser()
@@ -74,7 +74,7 @@ func BenchmarkVerifyOverHTTP(b *testing.B) {
 	}
 }
 
-// readAnswer reads an answer of 200 with at most five bytes of body.
+// readAnswer reads a 200 response with at most five bytes of body.
 func readAnswer(r *bufio.Reader) error {
 	line, err := r.ReadSlice('\n')
 	if err != nil || !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {

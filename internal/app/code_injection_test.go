@@ -13,9 +13,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases CI of security.md: the authorization code, PKCE, replay.
+// Cases CI: the authorization code, PKCE and replay.
 
-func TestCI01_PKCEAlwaysSent(t *testing.T) {
+func TestCI01_PKCEIsAlwaysSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	form := regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
@@ -28,13 +28,13 @@ func TestCI01_PKCEAlwaysSent(t *testing.T) {
 		}
 		seen[q.Get("code_challenge")] = true
 	}
-	// The emulator enforces that the verifier fits: a login that works has sent it.
+	// The emulator checks the verifier, so a successful login has sent it.
 	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("%s", a.Status)
 	}
 }
 
-func TestCI02_StolenCodeInjected(t *testing.T) {
+func TestCI02_InjectedCodeIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	victim, attacker := w.browser(), w.browser()
@@ -45,11 +45,11 @@ func TestCI02_StolenCodeInjected(t *testing.T) {
 		t.Errorf("%s, signed in %t", a.Status, attacker.whoami().SignedIn)
 	}
 	if strings.Contains(a.body, stolen.Query().Get("code")) {
-		t.Error("the code stands on the page")
+		t.Error("the page contains the code")
 	}
 }
 
-func TestCI03_SameCallbackSentTwice(t *testing.T) {
+func TestCI03_RepeatedCallbackExchangesOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -64,8 +64,8 @@ func TestCI03_SameCallbackSentTwice(t *testing.T) {
 	}
 }
 
-// 100 callbacks of one attempt at once: one token request, one user, one session, and every answer the same.
-func TestCI04_SameCallbackManyTimesAtOnce(t *testing.T) {
+// 100 callbacks of one attempt at once: one token request, one user, one session, and the same response to all.
+func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Delay: kakaotest.Duration(300 * time.Millisecond)}); err != nil {
@@ -79,7 +79,7 @@ func TestCI04_SameCallbackManyTimesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			c := w.browser() // the same browser's cookies, a connection of its own
+			c := w.browser() // the cookies of the same browser on a connection of its own
 			for name, value := range cookies {
 				c.setCookie(name, value)
 			}
@@ -101,8 +101,8 @@ func TestCI04_SameCallbackManyTimesAtOnce(t *testing.T) {
 	}
 }
 
-// Many people at once over a Kakao of changing slowness: everybody gets their own session.
-func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
+// Many users sign in at once while Kakao's latency varies: each gets their own session.
+func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	personas := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach, kakaotest.PersonaBigID, kakaotest.PersonaNoEmail, kakaotest.PersonaSameNickname}
@@ -138,7 +138,7 @@ func TestCI05_NoSharedStateBetweenLogins(t *testing.T) {
 	wg.Wait()
 }
 
-func TestCI06_RedirectURIIdentical(t *testing.T) {
+func TestCI06_RedirectURIIsIdenticalInBothRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -160,7 +160,7 @@ func TestCI06_RedirectURIIdentical(t *testing.T) {
 	b.get(b.throughKakao(loc))
 	for _, req := range w.kakao.Requests() {
 		if req.Endpoint == "oauth/token" && req.Params["redirect_uri"] != want {
-			t.Errorf("the exchange says %q", req.Params["redirect_uri"])
+			t.Errorf("the exchange sent redirect_uri %q", req.Params["redirect_uri"])
 		}
 	}
 	if !b.whoami().SignedIn {
@@ -168,7 +168,7 @@ func TestCI06_RedirectURIIdentical(t *testing.T) {
 	}
 }
 
-func TestCI07_TokensInTheFrontChannel(t *testing.T) {
+func TestCI07_TokensInTheFrontChannelAreIgnored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -178,7 +178,7 @@ func TestCI07_TokensInTheFrontChannel(t *testing.T) {
 	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Set("id_token", "Y") })), 400)
 }
 
-func TestCI08_NoPageAtTheCallbackURL(t *testing.T) {
+func TestCI08_CallbackNeverRendersAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().signIn(kakaotest.PersonaRyan, "/board")
@@ -187,7 +187,7 @@ func TestCI08_NoPageAtTheCallbackURL(t *testing.T) {
 	}
 }
 
-func TestCI09_ParameterInjectionThroughCode(t *testing.T) {
+func TestCI09_CodeInjectsNoParameters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, code := range []string{"abc&grant_type=refresh_token&x=1", "\x00\r\n", "a=b&code=c"} {
@@ -199,12 +199,12 @@ func TestCI09_ParameterInjectionThroughCode(t *testing.T) {
 	}
 	for _, r := range w.kakao.Requests() {
 		if r.Endpoint == "oauth/token" && (r.Params["grant_type"] != "authorization_code" || r.Params["x"] != "") {
-			t.Errorf("the token request says %v", r.Params)
+			t.Errorf("the token request has %v", r.Params)
 		}
 	}
 }
 
-func TestCI10_OverLongCode(t *testing.T) {
+func TestCI10_OverlongCodeIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"code", "state", "error", "error_description"} {
@@ -219,7 +219,7 @@ func TestCI10_OverLongCode(t *testing.T) {
 	}
 }
 
-func TestCI11_OddTokenAnswer(t *testing.T) {
+func TestCI11_UnexpectedTokenResponseIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		s  kakaotest.Scenario

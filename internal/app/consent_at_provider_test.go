@@ -16,9 +16,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// What was agreed at Kakao, end to end.
+// Consent given and withdrawn at Kakao, end to end.
 
-// ledger reads a person's lines as "+tag version@place", the oldest first, from the database as another program sees it.
+// ledger returns a user's entries as "+tag version@place", oldest first, read from the database as another process
+// would.
 func (w *world) ledger(id string) []string {
 	w.t.Helper()
 	db, err := store.Open(w.t.Context(), store.Config{DSN: filepath.Join(w.dir, "norang.db")})
@@ -38,7 +39,7 @@ func (w *world) ledger(id string) []string {
 	return all
 }
 
-// consents is what Kakao's app asks for, in the place of the default.
+// consents replaces the consent items of the Kakao app.
 func (w *world) consents(items ...kakaotest.ConsentItem) {
 	w.t.Helper()
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.ConsentItems = items }); err != nil {
@@ -48,7 +49,7 @@ func (w *world) consents(items ...kakaotest.ConsentItem) {
 
 func item(id, step string) kakaotest.ConsentItem { return kakaotest.ConsentItem{ID: id, Step: step} }
 
-// atKakao calls Kakao's API as the person's own doing there, by admin key.
+// atKakao calls Kakao's API with the admin key, as the user's own action there.
 func (w *world) atKakao(path string, form url.Values) {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), "POST", w.kakao.APIURL()+path, strings.NewReader(form.Encode()))
@@ -71,13 +72,13 @@ func target(id int64) url.Values {
 	return url.Values{"target_id_type": {"user_id"}, "target_id": {strconv.FormatInt(id, 10)}}
 }
 
-func TestPV07_ConsentWithdrawn(t *testing.T) {
+func TestPV07_ConsentWithdrawnAtKakaoDeletesItsData(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	who := b.whoami()
 	if who.User.Email == nil {
-		t.Fatal("no e-mail to take back")
+		t.Fatal("no email to withdraw")
 	}
 	form := target(id)
 	form.Set("scopes", `["account_email"]`)
@@ -85,9 +86,9 @@ func TestPV07_ConsentWithdrawn(t *testing.T) {
 	if d := w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{}); d.Status != http.StatusAccepted {
 		t.Errorf("%+v", d)
 	}
-	eventually(t, "the e-mail is gone", func() bool { return b.whoami().User.Email == nil })
+	eventually(t, "the email is deleted", func() bool { return b.whoami().User.Email == nil })
 	if now := b.whoami(); !now.SignedIn || now.User.Nickname == nil {
-		t.Errorf("what was not taken back is gone too: %+v", now)
+		t.Errorf("data of other items was deleted too: %+v", now)
 	}
 	want := []string{"+account_email @kakao", "+profile_image @kakao", "+profile_nickname @kakao", "-account_email @kakao"}
 	if got := w.ledger(who.User.ID); !slices.Equal(got, want) {
@@ -95,8 +96,8 @@ func TestPV07_ConsentWithdrawn(t *testing.T) {
 	}
 }
 
-// Kakao does not answer which consent was taken back: all of it goes, at once.
-func TestPV07_ConsentWithdrawnAndKakaoIsAway(t *testing.T) {
+// Kakao does not say which consent was withdrawn, so the whole profile is deleted at once.
+func TestPV07_ConsentWithdrawnWhileKakaoIsDownDeletesTheProfile(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -104,19 +105,19 @@ func TestPV07_ConsentWithdrawnAndKakaoIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{})
-	eventually(t, "the profile is gone", func() bool { return b.whoami().User.Email == nil && b.whoami().User.Nickname == nil })
+	eventually(t, "the profile is deleted", func() bool { return b.whoami().User.Email == nil && b.whoami().User.Nickname == nil })
 	if !b.in() {
-		t.Error("signed out for it")
+		t.Error("the user was signed out")
 	}
 }
 
-func TestConsentGivenElsewhere(t *testing.T) {
+func TestConsentGivenAtKakaoIsRecorded(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("friends", kakaotest.StepInUse))
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	if _, err := w.kakao.Approve(kakaotest.Approval{Account: kakaotest.PersonaRyan, Params: map[string]string{"scope": "friends"}}); err != nil {
-		t.Fatal(err) // in the app on the phone, say
+		t.Fatal(err) // for example in the app on a phone
 	}
 	if d := w.accountWebhook(id, "user-scope-consent", kakaotest.WebhookSend{}); d.Status != http.StatusAccepted {
 		t.Errorf("%+v", d)
@@ -128,8 +129,8 @@ func TestConsentGivenElsewhere(t *testing.T) {
 	}
 }
 
-// PV-06: what Kakao gives and nobody asked for is in no file of ours.
-func TestPV06_NothingThatIsNotConfiguredIsKept(t *testing.T) {
+// PV-06: data that Kakao sends without being asked for is not stored in any file.
+func TestPV06_UnrequestedDataIsNotStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "kakao" })
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepRequired), item("name", kakaotest.StepRequired),
@@ -153,24 +154,24 @@ func TestPV06_NothingThatIsNotConfiguredIsKept(t *testing.T) {
 		all.Write(data)
 	}
 	if !strings.Contains(all.String(), "full@example.com") {
-		t.Fatal("the search finds nothing at all")
+		t.Fatal("the search finds not even the nickname")
 	}
 	for what, secret := range map[string]string{
 		"name": "모두나", "gender": "female", "day of birth": "1231", "year of birth": "1988", "age range": "30~39", "phone": "1234-5603", "E.164 phone": "821012345603",
 	} {
 		if strings.Contains(all.String(), secret) && what != "day of birth" && what != "year of birth" {
-			t.Errorf("the %s is kept", what)
+			t.Errorf("the %s is stored", what)
 		}
 	}
 	for _, both := range []string{"19881231", "1988-12-31", `"1988"`, `"1231"`} {
 		if strings.Contains(all.String(), both) {
-			t.Errorf("the birthday is kept as %s", both)
+			t.Errorf("the birthday is stored as %s", both)
 		}
 	}
 }
 
-// PV-01: who agrees to what is required and to nothing else is a member, and is not asked again.
-func TestPV01_DecliningWhatIsOptional(t *testing.T) {
+// PV-01: a user who agrees only to what is required can join and is not asked again.
+func TestPV01_OptionalItemsCanBeDeclined(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
 		c.Terms = []app.Term{
@@ -201,12 +202,12 @@ func TestPV01_DecliningWhatIsOptional(t *testing.T) {
 	}
 	for _, r := range w.kakao.Requests() {
 		if r.Endpoint == "oauth/authorize" && r.Params["scope"] != "" {
-			t.Error("Kakao was asked for items again")
+			t.Error("Kakao was asked for consent items again")
 		}
 	}
 }
 
-// kakaoSync is Kakao Sync with two terms of ours and one that we ask ourselves.
+// kakaoSync configures Kakao Sync with two terms and one term that the join page asks for.
 func kakaoSync(c *app.Config) {
 	c.Kakao.Sync = true
 	c.Terms = []app.Term{
@@ -247,7 +248,7 @@ func TestKakaoSyncTermsAreNotAskedAgain(t *testing.T) {
 }
 
 // A term that Kakao does not ask for is asked here, and only that one.
-func TestKakaoSyncAndATermOfOurOwn(t *testing.T) {
+func TestKakaoSyncAsksOnlyTermsOfOurOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service")
@@ -264,8 +265,8 @@ func TestKakaoSyncAndATermOfOurOwn(t *testing.T) {
 	}
 }
 
-// Kakao does not say what was agreed to: everything is asked here, nobody is turned away, and the operator hears of it.
-func TestKakaoSyncWithoutAnAnswer(t *testing.T) {
+// Kakao does not say what was agreed to: the join page asks for everything, no user is refused, and the log warns.
+func TestKakaoSyncWithoutAnAnswerAsksForEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service", "news")
@@ -280,11 +281,11 @@ func TestKakaoSyncWithoutAnAnswer(t *testing.T) {
 		t.Error(page.body)
 	}
 	if !strings.Contains(w.log.String(), "without what the provider should have said") {
-		t.Error("the log says nothing of it")
+		t.Error("the log has no warning")
 	}
 }
 
-// changed makes Kakao know something else of somebody.
+// changed sets claims of a persona at Kakao.
 func (w *world) changed(persona string, change func(*kakaotest.Account)) {
 	w.t.Helper()
 	for _, a := range w.kakao.Accounts() {
@@ -304,7 +305,7 @@ func ageItems(w *world) {
 		item("age_range", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired))
 }
 
-func TestPV04_KakaoSaysUnder14(t *testing.T) {
+func TestPV04_UnderageByKakaoIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byKakao)
 	ageItems(w)
@@ -316,7 +317,7 @@ func TestPV04_KakaoSaysUnder14(t *testing.T) {
 	if b.in() || b.cookie(sessionCookie) != "" {
 		t.Error("signed in")
 	}
-	eventually(t, "Kakao's link is gone", func() bool { return !w.linked(kakaotest.PersonaUnder14) })
+	eventually(t, "the link at Kakao is ended", func() bool { return !w.linked(kakaotest.PersonaUnder14) })
 	w.settled()
 	w.stop()
 	for _, name := range []string{"norang.db", "norang.db-wal"} {
@@ -332,25 +333,25 @@ func TestPV04_KakaoSaysUnder14(t *testing.T) {
 	}
 }
 
-func TestPV04_KakaoSaysOver14(t *testing.T) {
+func TestPV04_AgeByKakaoNeedsNoDeclaration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byKakao)
 	ageItems(w)
 	b := w.browser()
 	if a := b.signIn(kakaotest.PersonaRyan, "/board"); a.Header.Get("Location") != "/board" {
-		t.Fatalf("asked although Kakao knows: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Fatalf("asked although Kakao answered: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, "+age 14@kakao") {
 		t.Errorf("ledger %q", got)
 	}
 }
 
-func TestPV04_KakaoDoesNotSay(t *testing.T) {
+func TestPV04_UnknownAgeNeedsADeclaration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byKakao)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("age_range", kakaotest.StepRequired))
 	w.changed(kakaotest.PersonaUnder14, func(a *kakaotest.Account) { a.Birthyear, a.Birthday, a.AgeRange = "", "", "10~14" })
-	for _, persona := range []string{kakaotest.PersonaUnder14, kakaotest.PersonaUnverifiedEmail} { // unclear, and nothing at all
+	for _, persona := range []string{kakaotest.PersonaUnder14, kakaotest.PersonaUnverifiedEmail} { // an unclear answer, and none
 		b := w.browser()
 		if a := b.signIn(persona, "/board"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 			t.Fatalf("%s: %s to %q", persona, a.Status, a.Header.Get("Location"))
@@ -368,8 +369,8 @@ func TestPV04_KakaoDoesNotSay(t *testing.T) {
 	}
 }
 
-// The one who is refused today was not when the page was off: a member stays one, whatever Kakao says later.
-func TestPV04_MembersStay(t *testing.T) {
+// The user joined while the age check was off: they stay a member, whatever Kakao says later.
+func TestPV04_AgeCheckDoesNotAffectMembers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ageItems(w)
@@ -408,7 +409,7 @@ func TestUnder14Allowed(t *testing.T) {
 }
 
 // Kakao's own rule about children: refused on the way, or by the API.
-func TestUnder14RefusedByKakao(t *testing.T) {
+func TestUnder14RefusedByKakaoShowsTheReason(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.RefuseUnder14 = true }); err != nil {

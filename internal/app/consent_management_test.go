@@ -15,7 +15,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The page with all that a member agreed to.
+// Tests of the page that lists everything a user agreed to.
 
 const consentsPath = "/auth/account/consents"
 
@@ -49,7 +49,7 @@ func (w *world) listed(persona string) *browser {
 	return b
 }
 
-func TestConsentsInWords(t *testing.T) {
+func TestConsentPageListsEverything(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
@@ -61,23 +61,23 @@ func TestConsentsInWords(t *testing.T) {
 		"Required items end when you close the account.", "Birthday",
 	} {
 		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
-			t.Errorf("no %q: %s", want, page.Status)
+			t.Errorf("the page lacks %q: %s", want, page.Status)
 		}
 	}
 	if t.Failed() {
 		t.Log(page.body)
 	}
 	if account := b.get("/auth/account"); !strings.Contains(account.body, consentsPath) {
-		t.Error("the account does not lead there")
+		t.Error("the account page has no link to it")
 	}
 	for _, path := range []string{consentsPath} {
 		if a := w.browser().get(path); a.StatusCode != http.StatusSeeOther {
-			t.Errorf("nobody: %s", a.Status)
+			t.Errorf("without a session: %s", a.Status)
 		}
 	}
 }
 
-func TestOptionalTermsAreGivenAndTakenBackInOnePlace(t *testing.T) {
+func TestOptionalTermsAreGivenAndWithdrawnOnOnePage(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
@@ -112,20 +112,20 @@ func TestOptionalTermsAreGivenAndTakenBackInOnePlace(t *testing.T) {
 	}
 	log := b.get("/auth/account/log")
 	if !strings.Contains(log.body, "You withdrew a consent") || !strings.Contains(log.body, "You agreed to something") {
-		t.Errorf("the log does not tell: %s", log.body)
+		t.Errorf("the security log lacks it: %s", log.body)
 	}
 	if a := b.post(consentsPath, url.Values{"action": {"take"}, "term": {"partners"}}); a.StatusCode != http.StatusForbidden {
-		t.Errorf("without the form's token: %s", a.Status)
+		t.Errorf("without the CSRF token: %s", a.Status)
 	}
 }
 
-func TestPV07_ConsentTakenBackHere(t *testing.T) {
+func TestPV07_ConsentWithdrawnHereDeletesItsData(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
 	if b.whoami().User.Email == nil || !strings.Contains(page.body, `name="scope" value="account_email"`) {
-		t.Fatalf("nothing to take back: %s", page.body)
+		t.Fatalf("no button to withdraw: %s", page.body)
 	}
 	if strings.Contains(page.body, `name="scope" value="profile_nickname"`) {
 		t.Error("a required item has a button")
@@ -142,14 +142,14 @@ func TestPV07_ConsentTakenBackHere(t *testing.T) {
 	}
 	after := b.get(consentsPath)
 	if strings.Contains(after.body, `name="scope" value="account_email"`) || !strings.Contains(after.body, "scope=account_email") {
-		t.Errorf("it cannot be given again: %s", after.body)
+		t.Errorf("no button to agree again: %s", after.body)
 	}
-	// Kakao forgot it too, and the next sign-in does not bring it back without being asked.
+	// Kakao has recorded it too, and the next sign-in does not restore it without asking.
 	again := w.browser()
 	w.changed(kakaotest.PersonaRyan, func(a *kakaotest.Account) { a.Declines = []string{"*"} })
 	again.signIn(kakaotest.PersonaRyan, "")
 	if again.whoami().User.Email != nil {
-		t.Error("the e-mail is back")
+		t.Error("the email was restored")
 	}
 	calls := w.calls("user/revoke/scopes")
 	if a := b.change(after, url.Values{"action": {"take"}, "scope": {"profile_nickname"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_kept" {
@@ -161,8 +161,8 @@ func TestPV07_ConsentTakenBackHere(t *testing.T) {
 	}
 }
 
-// Kakao is away: the page comes all the same and says what can be done instead; nothing is taken back half.
-func TestConsentsWhileKakaoIsAway(t *testing.T) {
+// While Kakao is down the page still opens and says what can be done instead; nothing is withdrawn by half.
+func TestConsentPageWhileKakaoIsDown(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
@@ -181,11 +181,11 @@ func TestConsentsWhileKakaoIsAway(t *testing.T) {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if b.whoami().User.Email == nil || slices.Contains(w.ledger(b.whoami().User.ID), "-account_email @account") {
-		t.Error("taken back here and not at Kakao")
+		t.Error("withdrawn here but not at Kakao")
 	}
 }
 
-func TestANewVersionOfATerm(t *testing.T) {
+func TestNewVersionOfATermIsShown(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
@@ -196,12 +196,12 @@ func TestANewVersionOfATerm(t *testing.T) {
 	page := b.get(consentsPath)
 	for _, want := range []string{"New version: <bdi>2027-01</bdi>", `name="version" value="2027-01"`, ">news<"} {
 		if !strings.Contains(page.body, want) {
-			t.Errorf("no %q: %s", want, page.body)
+			t.Errorf("the page lacks %q: %s", want, page.body)
 		}
 	}
-	// What nobody asks for any more is theirs to take back all the same.
+	// A consent to a term that is no longer asked for can still be withdrawn.
 	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_taken" {
-		t.Errorf("a term that is asked no more: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("a term that is no longer asked for: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if got := w.ledger(b.whoami().User.ID); got[len(got)-1] != "-news 3@account" {
 		t.Errorf("ledger %q", got)
@@ -212,7 +212,7 @@ func TestANewVersionOfATerm(t *testing.T) {
 	}
 }
 
-// Two years after somebody agreed to advertising the app is told to remind them, once.
+// Two years after a user agreed to marketing the app receives one event to remind them.
 func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
@@ -241,20 +241,20 @@ func TestMarketingIsReconfirmedEveryTwoYears(t *testing.T) {
 	w.restart(askingConfig)
 	w.settled()
 	if n := due(); n != 0 {
-		t.Errorf("%d before the time", n)
+		t.Errorf("%d events before the time", n)
 	}
 	w.clock.advance(3 * 24 * time.Hour)
 	w.restart(askingConfig)
-	eventually(t, "the app is told", func() bool { return due() == 1 })
+	eventually(t, "the event is delivered", func() bool { return due() == 1 })
 	w.restart(askingConfig)
 	w.settled()
 	if n := due(); n != 1 {
-		t.Errorf("told %d times", n)
+		t.Errorf("%d events", n)
 	}
 }
 
-// What was agreed to at Kakao Sync is taken back here, and Kakao hears of it; the next sign-in does not bring it back.
-func TestATermOfKakaoSyncTakenBackHere(t *testing.T) {
+// A consent given at Kakao Sync is withdrawn here and at Kakao; the next sign-in does not restore it.
+func TestKakaoSyncTermIsWithdrawnAtKakaoToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaoSync)
 	w.syncTerms("service", "news")
@@ -267,7 +267,7 @@ func TestATermOfKakaoSyncTakenBackHere(t *testing.T) {
 	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_taken" {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	eventually(t, "Kakao is told", func() bool { return w.calls("user/revoke/service_terms") == 1 })
+	eventually(t, "the withdrawal reaches Kakao", func() bool { return w.calls("user/revoke/service_terms") == 1 })
 	w.settled()
 	again := w.browser()
 	again.signIn(kakaotest.PersonaRyan, "/")

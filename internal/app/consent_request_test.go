@@ -17,7 +17,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Additional consent, end to end: asked for just that, back to where they were, and never in a circle.
+// Additional consent, end to end: only the missing item is asked for, the user returns to the page, and there is no
+// loop.
 
 var (
 	birthday = profile.Need{Scope: "birthday", FeatureKo: "생일 쿠폰", FeatureEn: "Birthday coupons"}
@@ -29,7 +30,7 @@ func askingConfig(c *app.Config) {
 	c.Terms = []app.Term{{Tag: "partners", Version: "1", TitleEn: "Sharing with partners", TitleKo: "제3자 제공", URL: "/partners"}}
 }
 
-// asking is a world with an app inside whose pages want consents.
+// asking starts a world with an app behind norang whose pages need consents.
 func asking(t *testing.T, changes ...func(*app.Config)) *world {
 	t.Helper()
 	w := newWorld(t, append([]func(*app.Config){askingConfig}, changes...)...)
@@ -39,7 +40,7 @@ func asking(t *testing.T, changes ...func(*app.Config)) *world {
 	return w
 }
 
-// inside puts the app behind norang's own addresses.
+// inside mounts the app in front of norang's own routes.
 func (w *world) inside() {
 	own := w.app
 	mux := http.NewServeMux()
@@ -68,7 +69,7 @@ func (w *world) inside() {
 	w.handler.Store(&handlerBox{own.Web.Wrap(mux)})
 }
 
-// joined is a browser with a member in it who has answered the join page without the optional term.
+// joined returns a browser of a user who joined without the optional term.
 func (w *world) joined(persona string) *browser {
 	w.t.Helper()
 	b := w.browser()
@@ -82,7 +83,7 @@ func (w *world) joined(persona string) *browser {
 	return b
 }
 
-// follow is where an answer leads to.
+// follow returns the page that a redirect leads to.
 func (b *browser) follow(a answer) answer {
 	b.w.t.Helper()
 	to := a.Header.Get("Location")
@@ -92,12 +93,12 @@ func (b *browser) follow(a answer) answer {
 	return b.get(to)
 }
 
-// link finds the address of a link that begins so.
+// link returns the first link with this prefix.
 func link(t testing.TB, body, begin string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(body, `href="`+begin)
 	if !ok {
-		t.Fatalf("no link %q in %s", begin, body)
+		t.Fatalf("link %q not found in %s", begin, body)
 	}
 	rest, _, _ = strings.Cut(rest, `"`)
 	return strings.ReplaceAll(begin+rest, "&amp;", "&")
@@ -115,7 +116,7 @@ func (b *browser) later(page answer) answer {
 	return b.post("/auth/consent", form)
 }
 
-func TestConsentIsAskedForJustThat(t *testing.T) {
+func TestOnlyTheMissingConsentIsAskedFor(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -123,12 +124,12 @@ func TestConsentIsAskedForJustThat(t *testing.T) {
 	page := b.follow(b.get("/coupons?page=2"))
 	for _, want := range []string{"Birthday coupons</bdi> needs one more item", "<li>Birthday</li>", "Kakao will ask for just that."} {
 		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
-			t.Fatalf("no %q: %s %s", want, page.Status, page.body)
+			t.Fatalf("the page lacks %q: %s %s", want, page.Status, page.body)
 		}
 	}
 	start := b.get(link(t, page.body, "/auth/consent/start?"))
 	if to := start.Header.Get("Location"); !strings.Contains(to, "scope=birthday%2Copenid") && !strings.Contains(to, "scope=birthday+openid") && !strings.Contains(to, "scope=birthday,openid") {
-		t.Errorf("Kakao is asked by %s", to)
+		t.Errorf("Kakao is asked with %s", to)
 	}
 	back := b.get(b.throughKakao(start.Header.Get("Location")))
 	if back.Header.Get("Location") != "/coupons?page=2" {
@@ -138,18 +139,18 @@ func TestConsentIsAskedForJustThat(t *testing.T) {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if b.cookie(sessionCookie) == before {
-		t.Error("SE-03: the round through Kakao left the token as it was")
+		t.Error("SE-03: the round trip to Kakao did not change the token")
 	}
 	if got := w.ledger(id); !slices.Contains(got, "+birthday @kakao") {
 		t.Errorf("ledger %q", got)
 	}
 	if a := b.get("/auth/consent?scope=birthday&return_to=/coupons"); a.Header.Get("Location") != "/coupons" {
-		t.Errorf("asked for what is there: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("asked for a consent that exists: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-// The three ways of saying no: "later" here, cancel at Kakao, and leaving the box there open.
-func TestPV01_NobodyIsAskedInACircle(t *testing.T) {
+// The three ways to decline: "later" here, cancel at Kakao, and an unticked box at Kakao.
+func TestPV01_DeclinedConsentIsNotAskedInALoop(t *testing.T) {
 	t.Parallel()
 	for name, no := range map[string]func(*world, *browser, answer) answer{
 		"later": func(w *world, b *browser, page answer) answer { return b.later(page) },
@@ -175,29 +176,29 @@ func TestPV01_NobodyIsAskedInACircle(t *testing.T) {
 					t.Errorf("asked again: %s to %q", a.Status, a.Header.Get("Location"))
 				}
 			}
-			// The way of an app that is not written in Go, and always sends people.
+			// An app that is not written in Go always redirects users.
 			if a := b.get("/auth/consent?scope=birthday&return_to=/coupons%3Fa=1"); a.Header.Get("Location") != "/coupons?a=1&norang_consent=declined" {
 				t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 			}
-			// A person's own click asks again, another item is another question, and a new session begins anew.
+			// The user's own click asks again, another item is a new question, and a new session starts over.
 			if a := b.get("/auth/consent?again=1&scope=birthday&return_to=/coupons"); a.StatusCode != 200 {
 				t.Errorf("again: %s", a.Status)
 			}
 			if a := b.get("/auth/consent?scope=birthday,friends&return_to=/"); a.StatusCode != 200 {
-				t.Errorf("one more: %s", a.Status)
+				t.Errorf("another item: %s", a.Status)
 			}
 			if !b.in() {
-				t.Fatal("signed out for it")
+				t.Fatal("the user was signed out")
 			}
 			b.post("/auth/signout", url.Values{})
 			if b.cookie("__Host-norang-declined") != "" {
-				t.Error("the no outlives the session")
+				t.Error("the refusal outlives the session")
 			}
 		})
 	}
 }
 
-func TestANoBecomesAYes(t *testing.T) {
+func TestDeclinedConsentCanBeGivenLater(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -208,11 +209,11 @@ func TestANoBecomesAYes(t *testing.T) {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if b.cookie("__Host-norang-declined") != "" {
-		t.Error("the no is remembered")
+		t.Error("the refusal is remembered")
 	}
 }
 
-func TestATermOfOurOwn(t *testing.T) {
+func TestConsentToOneOfOurTerms(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -222,12 +223,12 @@ func TestATermOfOurOwn(t *testing.T) {
 	}
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"agree"}, "term": {"partners"}, "version": {"0"}, "return_to": {"/partners"}}
 	if a := b.post("/auth/consent", form); a.StatusCode != http.StatusBadRequest {
-		t.Errorf("a version that is not in force: %s", a.Status)
+		t.Errorf("a version that is not current: %s", a.Status)
 	}
 	form.Set("version", "1")
 	noToken := url.Values{"action": {"agree"}, "term": {"partners"}, "version": {"1"}}
 	if a := b.post("/auth/consent", noToken); a.StatusCode != http.StatusForbidden {
-		t.Errorf("without the form's token: %s", a.Status)
+		t.Errorf("without the CSRF token: %s", a.Status)
 	}
 	if a := b.post("/auth/consent", form); a.Header.Get("Location") != "/partners" {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
@@ -238,7 +239,7 @@ func TestATermOfOurOwn(t *testing.T) {
 	if got := w.ledger(b.whoami().User.ID); !slices.Contains(got, "+partners 1@consent") {
 		t.Errorf("ledger %q", got)
 	}
-	// A new version is a new agreement.
+	// A new version needs a new agreement.
 	w.restart(askingConfig, func(c *app.Config) { c.Terms[0].Version = "2" })
 	w.inside()
 	if a := b.get("/partners"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/consent?") {
@@ -250,8 +251,8 @@ func TestATermOfOurOwn(t *testing.T) {
 	}
 }
 
-// LC-07, AL: the answer of another Kakao account changes nothing for either person.
-func TestAnotherAccountAnswersTheConsent(t *testing.T) {
+// LC-07, AL: the answer of another Kakao account changes neither user.
+func TestConsentAnsweredByAnotherAccountChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -270,11 +271,11 @@ func TestAnotherAccountAnswersTheConsent(t *testing.T) {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if slices.Contains(w.ledger(before.User.ID), "+birthday @kakao") {
-		t.Error("somebody else's consent is in the ledger")
+		t.Error("the consent of another account is in the ledger")
 	}
 }
 
-func TestConsentNamesOnlyWhatIsConfigured(t *testing.T) {
+func TestConsentRequestIgnoresUnconfiguredItems(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -289,18 +290,18 @@ func TestConsentNamesOnlyWhatIsConfigured(t *testing.T) {
 		}
 	}
 	if a := b.get("/auth/consent?scope=birthday&return_to=https://evil.example/"); strings.Contains(a.body, "evil.example") {
-		t.Error("RD-01: the way back leads elsewhere")
+		t.Error("RD-01: the return link leaves the service")
 	}
 	if a := b.get("/auth/consent?scope=birthday&feature=Free+money"); strings.Contains(a.body, "money") {
-		t.Error("the address says what our page says")
+		t.Error("text from the URL is on the page")
 	}
 	out := w.browser()
 	if a := out.get("/auth/consent?scope=birthday&return_to=/coupons"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") {
-		t.Errorf("nobody: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("without a session: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-func TestProgramsAreToldWhichConsentIsMissing(t *testing.T) {
+func TestProblemNamesTheMissingConsent(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -317,8 +318,8 @@ func TestProgramsAreToldWhichConsentIsMissing(t *testing.T) {
 	}
 }
 
-// An error of Kakao's API with -402 leads to the same page, and after a no to one that says so.
-func TestMinus402(t *testing.T) {
+// Error -402 of Kakao's API leads to the same page, and after a refusal to one that says so.
+func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
@@ -336,16 +337,16 @@ func TestMinus402(t *testing.T) {
 		t.Errorf("%s to %q", again.Status, again.Header.Get("Location"))
 	}
 	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway || !strings.Contains(w.log.String(), "KAKAO_SCOPES") {
-		t.Errorf("an item that is not configured: %s", a.Status)
+		t.Errorf("an unconfigured item: %s", a.Status)
 	}
-	// What is no -402 is none of its business.
+	// Other errors are not handled.
 	rec := httptest.NewRecorder()
 	if w.app.Consents.Ask(rec, httptest.NewRequest("GET", "/", nil), io.EOF) {
-		t.Error("took another error")
+		t.Error("handled another error")
 	}
 }
 
-func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
+func TestUnconfiguredConsentFailsAtStart(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	for _, c := range []profile.Need{{}, {Scope: "gender"}, {Term: "other"}, {Scope: "birthday", Term: "partners"}} {
@@ -360,8 +361,8 @@ func TestConsentThatNobodyConfiguredIsAFaultAtTheStart(t *testing.T) {
 	}
 }
 
-// Somebody who agreed at Kakao before it was kept here: Kakao is asked, and they see no page.
-func TestWhatWasAgreedToLongAgoIsNotAskedAgain(t *testing.T) {
+// A user agreed at Kakao before consents were recorded here: norang asks Kakao, and the user sees no page.
+func TestEarlierConsentAtKakaoIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"scope"}, Times: -1}); err != nil {
@@ -380,7 +381,7 @@ func TestWhatWasAgreedToLongAgoIsNotAskedAgain(t *testing.T) {
 	if page := b.follow(b.get("/friends")); page.StatusCode != 200 || w.calls("user/scopes") != 1 {
 		t.Errorf("%s, Kakao was asked %d times", page.Status, w.calls("user/scopes"))
 	}
-	// Kakao does not say: the page comes all the same.
+	// If Kakao does not answer, the page is shown.
 	other := w.joined(kakaotest.PersonaApeach)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/scopes", Status: 503, Times: -1}); err != nil {
 		t.Fatal(err)

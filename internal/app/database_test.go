@@ -10,15 +10,15 @@ import (
 	"github.com/norang-login/norang/internal/app"
 )
 
-// The commands' way to the database: none, made, up to date, and nothing made by looking.
-func TestDatabaseCommands(t *testing.T) {
+// The database commands: no file, created, up to date; reading the status creates nothing.
+func TestDatabaseStatusAndMigration(t *testing.T) {
 	t.Parallel()
 	path, log := filepath.Join(t.TempDir(), "norang.db"), slog.New(slog.DiscardHandler)
 	if _, err := app.ReadDatabaseStatus(t.Context(), path, log); !errors.Is(err, app.ErrNoDatabase) {
-		t.Errorf("status of none: %v", err)
+		t.Errorf("status without a database: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
-		t.Error("looking made a database")
+		t.Error("reading the status created a database")
 	}
 	done, s, err := app.MigrateDatabase(t.Context(), path, log)
 	if err != nil || len(done) == 0 || len(done) != len(s.Migrations) || s.Current != s.Latest || s.Database != "sqlite" || done[0].Applied.IsZero() {
@@ -33,8 +33,8 @@ func TestDatabaseCommands(t *testing.T) {
 	}
 }
 
-// Check judges a key file that is there, needs none where the first start makes it, and makes nothing.
-func TestCheckJudgesTheKeyFile(t *testing.T) {
+// Check validates an existing key file, needs none where the first start creates it, and creates nothing.
+func TestCheckValidatesTheKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	cfg := app.Config{

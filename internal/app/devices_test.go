@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases of SE that are about a person ruling over their own sessions.
+// Cases SE about users managing their own sessions.
 
 const (
 	devicesPath = "/auth/account/sessions"
@@ -23,7 +23,7 @@ const (
 	agentWhale = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Whale/3.26.244.20 Safari/537.36"
 )
 
-// device is a browser that is signed in.
+// device returns a signed-in browser.
 func (w *world) device(persona, agent string) *browser {
 	w.t.Helper()
 	b := w.browser()
@@ -35,7 +35,7 @@ func (w *world) device(persona, agent string) *browser {
 	return b
 }
 
-// korean asks for a page in Korean.
+// korean requests a page in Korean.
 func (b *browser) korean(path string) answer {
 	b.w.t.Helper()
 	r := b.request("GET", path, nil)
@@ -43,7 +43,7 @@ func (b *browser) korean(path string) answer {
 	return b.do(r)
 }
 
-// rule sends a form of the list of devices, with its token.
+// rule sends a form of the device list with its CSRF token.
 func (b *browser) rule(form url.Values) answer {
 	b.w.t.Helper()
 	form.Set("csrf", hidden(b.w.t, b.get(devicesPath).body, "csrf"))
@@ -62,15 +62,15 @@ func TestDevicesAreListed(t *testing.T) {
 		t.Errorf("order: tag, own %d, other %d in\n%s", own, other, page)
 	}
 	if strings.Contains(page, "카카오톡") {
-		t.Error("somebody else's device is in the list")
+		t.Error("the list contains a device of another user")
 	}
 	for _, want := range []string{"주소 <bdi>127.0.0.*</bdi>", "마지막 사용 <bdi>오늘 ", "다른 기기 모두 로그아웃", "내가 아니라면 바로 로그아웃해 주세요."} {
 		if !strings.Contains(page, want) {
-			t.Errorf("no %q in\n%s", want, page)
+			t.Errorf("%q not found in\n%s", want, page)
 		}
 	}
 	if strings.Contains(page, "<bdi>127.0.0.1<") {
-		t.Error("the list shows whole addresses")
+		t.Error("the list shows full IP addresses")
 	}
 	w.clock.advance(24 * time.Hour)
 	if page := phone.korean(devicesPath).body; !strings.Contains(page, "마지막 사용 <bdi>어제 ") {
@@ -78,22 +78,22 @@ func TestDevicesAreListed(t *testing.T) {
 	}
 }
 
-func TestDevicesNeedAMember(t *testing.T) {
+func TestDeviceListNeedsAMemberSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	nobody, pending := w.browser(), w.browser()
 	pending.signIn(kakaotest.PersonaRyan, "")
 	for _, path := range []string{devicesPath, logPath} {
 		if a := nobody.get(path); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {
-			t.Errorf("nobody at %s: %s to %q", path, a.Status, a.Header.Get("Location"))
+			t.Errorf("%s without a session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 		if a := pending.get(path); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/join?") {
-			t.Errorf("pending at %s: %s to %q", path, a.Status, a.Header.Get("Location"))
+			t.Errorf("%s with a pending session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 	}
 }
 
-func TestEndOneDevice(t *testing.T) {
+func TestEndingOneDevice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	own, other, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
@@ -106,19 +106,19 @@ func TestEndOneDevice(t *testing.T) {
 		t.Error("the ended device is still signed in")
 	}
 	if !own.whoami().SignedIn || !third.whoami().SignedIn || own.cookie(sessionCookie) != before {
-		t.Error("something else changed")
+		t.Error("another session changed")
 	}
 	if page := own.korean(a.Header.Get("Location")).body; !strings.Contains(page, "그 기기에서 로그아웃했어요.") || strings.Contains(page, "윈도우") {
 		t.Errorf("the list afterwards:\n%s", page)
 	}
-	// The button beside the own one is the sign-out from here.
+	// The button next to the current device is an ordinary sign-out.
 	a = own.rule(url.Values{"action": {"one"}, "id": {own.whoami().Session.ID}})
 	if a.StatusCode != http.StatusSeeOther || own.cookie(sessionCookie) != "" || own.whoami().SignedIn || !third.whoami().SignedIn {
-		t.Errorf("own id: %s, cookie %q", a.Status, own.cookie(sessionCookie))
+		t.Errorf("current session: %s, cookie %q", a.Status, own.cookie(sessionCookie))
 	}
 }
 
-func TestSE11_ForeignSessionID(t *testing.T) {
+func TestSE11_ForeignSessionIDIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	thief, victim := w.device(kakaotest.PersonaApeach, ""), w.device(kakaotest.PersonaRyan, "")
@@ -128,7 +128,7 @@ func TestSE11_ForeignSessionID(t *testing.T) {
 	if len(id) != 36 || strings.Contains(victim.cookie(sessionCookie), id) {
 		t.Errorf("id %q", id)
 	}
-	// What is somebody else's, what has ended and what never was look the same.
+	// Foreign, ended and unknown sessions get the same response.
 	var bodies []string
 	for _, id := range []string{id, goneID, "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", "1", "2", "3", "", "\x00", "'; --", strings.Repeat("a", 5000), strings.ToUpper(id)} {
 		a := thief.rule(url.Values{"action": {"one"}, "id": {id}})
@@ -139,7 +139,7 @@ func TestSE11_ForeignSessionID(t *testing.T) {
 	}
 	for _, body := range bodies[1:] {
 		if body != bodies[0] {
-			t.Error("the answers tell the cases apart")
+			t.Error("the responses differ")
 		}
 	}
 	if !victim.whoami().SignedIn || !thief.whoami().SignedIn {
@@ -155,7 +155,7 @@ func TestSE11_ForeignSessionID(t *testing.T) {
 	}
 }
 
-func TestSE03_SE10_EndAllOthers(t *testing.T) {
+func TestSE03_SE10_EndingAllOtherDevices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	own, second, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
@@ -164,21 +164,21 @@ func TestSE03_SE10_EndAllOthers(t *testing.T) {
 	thief := w.browser()
 	thief.setCookie(sessionCookie, old)
 	if !thief.whoami().SignedIn {
-		t.Fatal("the test is of no use: the stolen cookie did not work before")
+		t.Fatal("the stolen cookie did not work before")
 	}
 	a := own.rule(url.Values{"action": {"others"}})
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != devicesPath+"?notice=others_ended" {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
-	for name, b := range map[string]*browser{"second": second, "third": third, "whoever copied the old cookie": thief} {
+	for name, b := range map[string]*browser{"second": second, "third": third, "the copy of the old cookie": thief} {
 		if b.get("/auth/verify").StatusCode != 401 || b.whoami().SignedIn {
 			t.Errorf("%s is still signed in", name)
 		}
 	}
 	if own.cookie(sessionCookie) == old || own.cookie(sessionCookie) == "" {
-		t.Error("the own token is the old one")
+		t.Error("the token of this browser did not change")
 	}
-	// Every other tab of the browser has the new cookie, and goes on in the same session.
+	// Other tabs of the browser have the new cookie and stay in the same session.
 	after := own.whoami()
 	if !after.SignedIn || after.Session.ID != before.Session.ID || after.Session.ExpiresAt != before.Session.ExpiresAt || !stranger.whoami().SignedIn {
 		t.Errorf("before %+v, after %+v", before.Session, after.Session)
@@ -188,30 +188,30 @@ func TestSE03_SE10_EndAllOthers(t *testing.T) {
 			t.Errorf("the new cookie is %s", c.Raw)
 		}
 	}
-	// A script of another tab that asked a moment too early must not take the new cookie away.
+	// A request of another tab that was sent just before must not delete the new cookie.
 	late := own.request("GET", "/auth/session", nil)
 	late.Header.Set("Cookie", sessionCookie+"="+old)
-	tab := &browser{w: w, http: &http.Client{Transport: own.http.Transport}} // no jar: the cookie is the header's alone
+	tab := &browser{w: w, http: &http.Client{Transport: own.http.Transport}} // no jar: the cookie comes from the header alone
 	if a := tab.do(late); len(a.Cookies()) != 0 || !strings.Contains(a.body, `"signed_in":false`) {
-		t.Errorf("the late answer sets %v and says %s", a.Cookies(), a.body)
+		t.Errorf("the late response sets %v and says %s", a.Cookies(), a.body)
 	}
 	if page := own.korean(a.Header.Get("Location")).body; !strings.Contains(page, "다른 기기에서는 로그인하지 않았어요.") {
 		t.Errorf("the list afterwards:\n%s", page)
 	}
 }
 
-func TestDevicesNeedHeaderAndToken(t *testing.T) {
+func TestDeviceFormsNeedOriginAndCSRFToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	own, other := w.device(kakaotest.PersonaRyan, ""), w.device(kakaotest.PersonaRyan, "")
 	token := hidden(t, own.get(devicesPath).body, "csrf")
 	foreign := hidden(t, w.device(kakaotest.PersonaApeach, "").get(devicesPath).body, "csrf")
 	for name, c := range map[string]struct{ site, token string }{
-		"no token":         {"same-origin", ""},
-		"another's token":  {"same-origin", foreign},
-		"cross-site":       {"cross-site", token},
-		"same-site":        {"same-site", token},
-		"typed in the bar": {"none", token},
+		"no token":                 {"same-origin", ""},
+		"another's token":          {"same-origin", foreign},
+		"cross-site":               {"cross-site", token},
+		"same-site":                {"same-site", token},
+		"typed in the address bar": {"none", token},
 	} {
 		for _, form := range []url.Values{{"action": {"others"}}, {"action": {"one"}, "id": {other.whoami().Session.ID}}} {
 			form.Set("csrf", c.token)
@@ -226,7 +226,7 @@ func TestDevicesNeedHeaderAndToken(t *testing.T) {
 	if !own.whoami().SignedIn || !other.whoami().SignedIn {
 		t.Error("a session ended")
 	}
-	// A script on our own pages sends the token in the header, and is told no more than that it is done.
+	// A script on our own pages sends the token in the header and gets an empty success response.
 	r := own.request("POST", devicesPath, strings.NewReader("action=others"))
 	for k, v := range map[string]string{
 		"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "X-Norang-CSRF": token,
@@ -234,7 +234,7 @@ func TestDevicesNeedHeaderAndToken(t *testing.T) {
 		r.Header.Set(k, v)
 	}
 	if a := own.do(r); a.StatusCode != http.StatusNoContent || other.whoami().SignedIn || !own.whoami().SignedIn {
-		t.Errorf("by fetch: %s %s", a.Status, a.body)
+		t.Errorf("with fetch: %s %s", a.Status, a.body)
 	}
 }
 
@@ -252,23 +252,23 @@ func TestSE13_SessionCap(t *testing.T) {
 	}
 	for i, b := range append(all[1:], stranger) {
 		if !b.whoami().SignedIn {
-			t.Errorf("device %d of %d is out", i+2, len(all))
+			t.Errorf("device %d of %d was signed out", i+2, len(all))
 		}
 	}
-	// Attempts that come to nothing end nobody's session, however many they are.
+	// Failed attempts end no session, however many there are.
 	for range 5 {
 		w.browser().get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
 	}
 	page := all[1].korean(devicesPath).body
 	if n := strings.Count(page, `name="id"`); n != session.MaxPerPerson-1 || !all[1].whoami().SignedIn {
-		t.Errorf("%d others in the list", n)
+		t.Errorf("%d other devices in the list", n)
 	}
 	if page := all[1].korean(logPath).body; !strings.Contains(page, "가장 먼저 로그인한 기기에서 로그아웃했어요") {
-		t.Errorf("the log does not say so:\n%s", page)
+		t.Errorf("the security log lacks it:\n%s", page)
 	}
 }
 
-func TestThreeSignOutsAreNamedApart(t *testing.T) {
+func TestSecurityLogDistinguishesSignOuts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.device(kakaotest.PersonaRyan, "")
@@ -285,7 +285,7 @@ func TestThreeSignOutsAreNamedApart(t *testing.T) {
 	}
 }
 
-func TestSecurityLogIsOnesOwn(t *testing.T) {
+func TestSecurityLogShowsOnlyTheOwnUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	own, other := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale)
@@ -293,14 +293,14 @@ func TestSecurityLogIsOnesOwn(t *testing.T) {
 	page := own.korean(logPath).body
 	for _, want := range []string{"처음 로그인했어요", "로그인했어요", "아이폰, Safari", "윈도우, 웨일", "<bdi>127.0.0.1</bdi>"} {
 		if !strings.Contains(page, want) {
-			t.Errorf("no %q in\n%s", want, page)
+			t.Errorf("%q not found in\n%s", want, page)
 		}
 	}
 	if strings.Contains(page, "카카오톡") {
-		t.Error("somebody else's sign-in is in the log")
+		t.Error("the log contains the sign-in of another user")
 	}
 	if strings.Contains(page, own.whoami().Session.ID) || strings.Contains(page, own.cookie(sessionCookie)) {
-		t.Error("the log names sessions")
+		t.Error("the log contains session ids")
 	}
 	own.rule(url.Values{"action": {"one"}, "id": {other.whoami().Session.ID}})
 	third := w.device(kakaotest.PersonaRyan, "")
@@ -314,7 +314,7 @@ func TestSecurityLogIsOnesOwn(t *testing.T) {
 		"기기 하나에서 로그아웃했어요", "다른 기기에서 로그아웃했어요 (2대)", "같은 브라우저의 이전 로그인을 끝냈어요", ">로그아웃했어요<",
 	} {
 		if !strings.Contains(page, want) {
-			t.Errorf("no %q in\n%s", want, page)
+			t.Errorf("%q not found in\n%s", want, page)
 		}
 	}
 }
@@ -326,7 +326,7 @@ func TestSecurityLogIsPaged(t *testing.T) {
 	if page := b.get(logPath).body; strings.Contains(page, "page=") {
 		t.Error("one page, and links to others")
 	}
-	for range 10 { // each is a sign-in and the end of the one before
+	for range 10 { // each records a sign-in and the end of the previous session
 		w.clock.advance(time.Second)
 		b.signIn(kakaotest.PersonaRyan, "")
 	}

@@ -24,7 +24,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// documented is a program of docs/events.md, by the name in the comment above it.
+// documented returns a program of docs/events.md by the file name in the comment above it.
 func documented(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/events.md")
@@ -33,12 +33,12 @@ func documented(t *testing.T, name string) string {
 	}
 	m := regexp.MustCompile("(?s)<!-- " + regexp.QuoteMeta(name) + " -->\n```[a-z]+\n(.*?)```").FindSubmatch(text)
 	if m == nil {
-		t.Fatalf("docs/events.md has no %s", name)
+		t.Fatalf("docs/events.md lacks %s", name)
 	}
 	return string(m[1])
 }
 
-// The receivers that the document shows hear of a member, and of nobody else's calls.
+// The documented receivers accept events of norang and refuse forged ones.
 func TestDocumentedReceivers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, program string }{{"receiver.mjs", "node"}, {"receiver.py", "python3"}} {
@@ -68,7 +68,7 @@ func TestDocumentedReceivers(t *testing.T) {
 				}
 				return err == nil
 			})
-			judgeReceiver(t, "http://"+address+"/hooks")
+			checkReceiver(t, "http://"+address+"/hooks")
 			w := newWorld(t, func(c *app.Config) {
 				c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = "http://"+address+"/hooks", []string{earSecret}, true
 			})
@@ -80,7 +80,7 @@ func TestDocumentedReceivers(t *testing.T) {
 	}
 }
 
-// The one in Go stands here as it does in the document.
+// The Go receiver below is the one in the document.
 func TestDocumentedReceiverInGo(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("event_receivers_test.go")
@@ -88,11 +88,11 @@ func TestDocumentedReceiverInGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(source), documented(t, "receiver.go")) {
-		t.Error("docs/events.md shows another receiver than is tested here")
+		t.Error("docs/events.md shows another receiver than this file")
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { receive(earSecret, w, r) }))
 	defer srv.Close()
-	judgeReceiver(t, srv.URL)
+	checkReceiver(t, srv.URL)
 }
 
 func receive(secret string, w http.ResponseWriter, r *http.Request) {
@@ -115,8 +115,8 @@ func receive(secret string, w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "no", http.StatusUnauthorized)
 }
 
-// judgeReceiver sends what a receiver must take and what it must refuse.
-func judgeReceiver(t *testing.T, address string) {
+// checkReceiver sends the requests that a receiver must accept and those that it must refuse.
+func checkReceiver(t *testing.T, address string) {
 	t.Helper()
 	const body = `{"type":"user.updated","timestamp":"2026-03-01T03:00:00.000Z","data":{"user_id":"probe"}}`
 	now := strconv.FormatInt(time.Now().Unix(), 10)
@@ -131,14 +131,14 @@ func judgeReceiver(t *testing.T, address string) {
 		id, at, signature, body string
 		taken                   bool
 	}{
-		"signed":            {"evt_1", now, good, body, true},
-		"by two":            {"evt_1", now, sign([]byte("another"), "evt_1", now, body) + " " + good, body, true},
-		"by another":        {"evt_1", now, sign([]byte("another"), "evt_1", now, body), body, false},
-		"by nobody":         {"evt_1", now, "", body, false},
-		"another body":      {"evt_1", now, good, strings.Replace(body, "probe", "other", 1), false},
-		"another id":        {"evt_2", now, good, body, false},
-		"an hour old":       {"evt_1", old, sign(key, "evt_1", old, body), body, false},
-		"without timestamp": {"evt_1", "", sign(key, "evt_1", "", body), body, false},
+		"signed":         {"evt_1", now, good, body, true},
+		"two signatures": {"evt_1", now, sign([]byte("another"), "evt_1", now, body) + " " + good, body, true},
+		"another key":    {"evt_1", now, sign([]byte("another"), "evt_1", now, body), body, false},
+		"no signature":   {"evt_1", now, "", body, false},
+		"another body":   {"evt_1", now, good, strings.Replace(body, "probe", "other", 1), false},
+		"another id":     {"evt_2", now, good, body, false},
+		"an hour old":    {"evt_1", old, sign(key, "evt_1", old, body), body, false},
+		"no timestamp":   {"evt_1", "", sign(key, "evt_1", "", body), body, false},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), "POST", address, bytes.NewReader([]byte(c.body)))
 		if err != nil {
@@ -158,7 +158,7 @@ func judgeReceiver(t *testing.T, address string) {
 	}
 }
 
-// freeAddress is a port of this machine that nobody listens on.
+// freeAddress returns a free port of 127.0.0.1.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

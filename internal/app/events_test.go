@@ -20,7 +20,7 @@ import (
 	"github.com/norang-login/norang/internal/app"
 )
 
-// told is a message as an app received it.
+// told is an event as the app received it.
 type told struct {
 	ID        string
 	Type      string    `json:"type"`
@@ -32,17 +32,17 @@ type told struct {
 	raw string
 }
 
-// ear is an app that listens, and verifies by the words of Standard Webhooks alone.
+// ear is an app that receives events and verifies them as Standard Webhooks describes.
 type ear struct {
 	*httptest.Server
 	t      *testing.T
 	secret string
 	mu     sync.Mutex
 	heard  []told
-	status int    // 0: 204
-	clock  *clock // that of the service
+	status int    // 0 means 204
+	clock  *clock // the clock of the service
 
-	patience time.Duration // how old a message may be; default 5 minutes
+	patience time.Duration // accepted age of an event; default 5 minutes
 }
 
 const earSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -100,7 +100,7 @@ func (e *ear) refuse(status int) {
 	e.status = status
 }
 
-// patient takes messages that are older or younger than a receiver should.
+// patient accepts events that are older or younger than a receiver should.
 func (e *ear) patient(d time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -121,15 +121,15 @@ func (e *ear) waitFor(want ...string) []told {
 	e.t.Helper()
 	eventually(e.t, "events "+strings.Join(want, ", "), func() bool { return len(e.types()) >= len(want) })
 	if got := e.types(); !slices.Equal(got, want) {
-		e.t.Fatalf("heard %q, want %q", got, want)
+		e.t.Fatalf("received %q, want %q", got, want)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.heard)
 }
 
-// The whole way of a member, as the app behind hears it.
-func TestEventsOfAMember(t *testing.T) {
+// The life of a user, as the app receives it.
+func TestEventsOfAUser(t *testing.T) {
 	t.Parallel()
 	e := newEar(t)
 	w := newWorld(t, e.Config)
@@ -139,15 +139,15 @@ func TestEventsOfAMember(t *testing.T) {
 	who := b.whoami()
 	heard := e.waitFor("user.created")
 	if at := heard[0].Timestamp; heard[0].Data.UserID != who.User.ID || at.Before(began.Add(-time.Minute)) || at.After(time.Now().Add(time.Minute)) {
-		t.Errorf("heard %s", heard[0].raw)
+		t.Errorf("received %s", heard[0].raw)
 	}
 	c := w.browser()
-	c.signIn("ryan", "") // tells nothing
+	c.signIn("ryan", "") // causes no event
 	old := b.whoami().Session.ID
 	b.post("/auth/signout", url.Values{})
 	heard = e.waitFor("user.created", "session.revoked")
 	if heard[1].Data.UserID != who.User.ID || heard[1].Data.SessionID != old {
-		t.Errorf("heard %s, want the end of %s", heard[1].raw, old)
+		t.Errorf("received %s, want the end of %s", heard[1].raw, old)
 	}
 	c.post("/auth/account/withdraw", c.withdrawForm())
 	heard = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn", "user.purged")
@@ -159,45 +159,45 @@ func TestEventsOfAMember(t *testing.T) {
 		seen[m.ID] = true
 		for _, personal := range []string{*who.User.Nickname, who.Identity.Subject, "@"} {
 			if strings.Contains(m.raw, personal) {
-				t.Errorf("something personal in %s", m.raw)
+				t.Errorf("personal data in %s", m.raw)
 			}
 		}
 	}
 	if strings.Contains(w.log.String(), earSecret[6:]) {
-		t.Error("the secret stands in the log")
+		t.Error("the log contains the secret")
 	}
 }
 
-// The app is away while people come and go, and the service is restarted meanwhile: nothing is lost, nothing told twice.
-func TestEventsOutliveTheAppAndUs(t *testing.T) {
+// The app is down while users come and go, and the service is restarted meanwhile: each event arrives once.
+func TestEventsSurviveRestarts(t *testing.T) {
 	t.Parallel()
 	e := newEar(t)
 	e.refuse(http.StatusServiceUnavailable)
 	w := newWorld(t, e.Config)
 	w.browser().signIn("ryan", "")
-	eventually(t, "a first try that is written down", func() bool {
+	eventually(t, "a recorded first attempt", func() bool {
 		m := w.metrics()
 		return strings.Contains(m, `norang_events_sent_total{outcome="failed"}`) &&
 			strings.Contains(m, "norang_events_waiting 1\n") && !strings.Contains(m, "norang_events_failing_seconds 0\n")
 	})
 	w.restart(e.Config)
 	w.browser().signIn("apeach", "")
-	// In this order, with a listener who does not mind how late it gets: a try between the two that failed once more would
-	// put the next one off beyond the end of the test.
+	// In this order, and with a receiver that accepts late events: another failed attempt in between would delay the
+	// next one beyond the end of the test.
 	e.patient(4 * 24 * time.Hour)
 	e.refuse(0)
 	w.clock.advance(3 * 24 * time.Hour)
 	heard := e.waitFor("user.created", "user.created")
 	if heard[0].Data.UserID == heard[1].Data.UserID {
-		t.Error("one told twice")
+		t.Error("an event arrived twice")
 	}
-	eventually(t, "all told", func() bool { return strings.Contains(w.metrics(), "norang_events_waiting 0\n") })
+	eventually(t, "all events arrive", func() bool { return strings.Contains(w.metrics(), "norang_events_waiting 0\n") })
 	all, next, err := w.app.Events(t.Context(), 0, 0)
 	if err != nil || len(all) != 2 || next != all[1].Position || "evt_"+all[0].ID != heard[0].ID || string(all[1].UserID) != heard[1].Data.UserID {
 		t.Errorf("by cursor: %+v, %d, %v", all, next, err)
 	}
 	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, app.ErrCursor) {
-		t.Errorf("a cursor of nowhere: %v", err)
+		t.Errorf("an unknown cursor: %v", err)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestEventSettings(t *testing.T) {
 	}
 }
 
-// metrics is what the operator's listener says.
+// metrics returns the metrics of the operations listener.
 func (w *world) metrics() string {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), "GET", "/metrics", nil)
