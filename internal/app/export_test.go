@@ -18,7 +18,7 @@ func (b *browser) exportForm() url.Values {
 	return url.Values{"csrf": {hidden(b.w.t, b.get(exportPath).body, "csrf")}}
 }
 
-func TestExport(t *testing.T) {
+func TestExportContainsTheUsersData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other, stranger := w.browser(), w.browser(), w.browser()
@@ -26,7 +26,7 @@ func TestExport(t *testing.T) {
 	other.signIn(kakaotest.PersonaRyan, "")
 	stranger.signIn(kakaotest.PersonaApeach, "")
 	if !strings.Contains(b.get("/auth/account").body, exportPath) {
-		t.Error("the account page does not lead to the export")
+		t.Error("the account page has no link to the export")
 	}
 	who := b.whoami()
 	a := b.post(exportPath, b.exportForm())
@@ -50,18 +50,18 @@ func TestExport(t *testing.T) {
 	}
 	for what, secret := range map[string]string{
 		"the session's token": b.cookie(sessionCookie), "another session's token": other.cookie(sessionCookie),
-		"somebody else": stranger.whoami().User.ID, "somebody else's number": stranger.whoami().Identity.Subject,
+		"another user": stranger.whoami().User.ID, "another user's subject": stranger.whoami().Identity.Subject,
 	} {
 		if strings.Contains(a.body, secret) {
-			t.Errorf("the export holds %s", what)
+			t.Errorf("the export contains %s", what)
 		}
 	}
 	if !strings.Contains(b.get("/auth/account/log").body, "A copy of your data was made") {
-		t.Error("the person's log does not say so")
+		t.Error("the security log lacks the export")
 	}
 }
 
-func TestExportIsTheirsAlone(t *testing.T) {
+func TestExportNeedsTheUserAndAFreshSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, stranger := w.browser(), w.browser()
@@ -83,7 +83,7 @@ func TestExportIsTheirsAlone(t *testing.T) {
 	if a := w.browser().post(exportPath, form); strings.Contains(a.body, `"identities"`) || a.StatusCode == http.StatusOK {
 		t.Errorf("a stranger: %s", a.Status)
 	}
-	// Whoever finds the browser open later does not get the file.
+	// A user who finds an unattended browser later does not get the file.
 	w.clock.advance(31 * time.Minute)
 	if a := b.post(exportPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, exportPath+"/confirm") {
 		t.Fatalf("old sign-in: %s", a.Status)

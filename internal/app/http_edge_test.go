@@ -15,9 +15,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Cases of security.md that concern every answer of the service.
+// Security cases that concern every response of the service.
 
-func TestFA11_Host(t *testing.T) {
+func TestFA11_UnknownHostIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -37,7 +37,7 @@ func TestFA11_Host(t *testing.T) {
 			t.Errorf("%s under another name: %s, want %d", path, a.Status, want)
 		}
 	}
-	// Absolute form: the address in the request line counts, and Host beside it does not.
+	// Absolute form: the host of the request line counts, not the Host header.
 	line := "GET https://evil.example/auth/login HTTP/1.1\r\nHost: " + strings.TrimPrefix(w.srv.URL, "https://") + "\r\nConnection: close\r\n\r\n"
 	if a := w.raw(strings.NewReader(line)); !strings.Contains(a, " 421 ") {
 		t.Errorf("absolute form: %s", a)
@@ -47,7 +47,7 @@ func TestFA11_Host(t *testing.T) {
 	}
 }
 
-// raw writes to the service's socket and returns what came back, as far as it could be read.
+// raw writes to the service's socket and returns what it could read back.
 func (w *world) raw(r io.Reader) string {
 	w.t.Helper()
 	c, err := tls.Dial("tcp", strings.TrimPrefix(w.srv.URL, "https://"), w.srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone())
@@ -55,12 +55,12 @@ func (w *world) raw(r io.Reader) string {
 		w.t.Fatal(err)
 	}
 	defer c.Close()
-	go func() { _, _ = io.Copy(c, r) }() // ends when the service hangs up
+	go func() { _, _ = io.Copy(c, r) }() // ends when the service closes the connection
 	out, _ := bufio.NewReader(c).ReadString('\n')
 	return out
 }
 
-func TestXS02_ErrorDescription(t *testing.T) {
+func TestXS02_ErrorDescriptionIsNotRendered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -74,7 +74,7 @@ func TestXS02_ErrorDescription(t *testing.T) {
 	}
 }
 
-// every is one request for every kind of answer that there is.
+// every returns one request for every kind of response.
 func (b *browser) every() map[string]answer {
 	b.w.t.Helper()
 	out := map[string]answer{}
@@ -86,13 +86,13 @@ func (b *browser) every() map[string]answer {
 		out["GET "+path] = b.get(path)
 	}
 	out["POST /auth/login"] = b.post("/auth/login", nil)
-	out["POST /auth/signout from elsewhere"] = func() answer {
+	out["POST /auth/signout cross-site"] = func() answer {
 		r := b.request("POST", "/auth/signout", strings.NewReader(""))
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		return b.do(r)
 	}()
-	out["POST /auth/signout of text"] = func() answer {
+	out["POST /auth/signout as text"] = func() answer {
 		r := b.request("POST", "/auth/signout", strings.NewReader("{}"))
 		r.Header.Set("Content-Type", "text/plain")
 		return b.do(r)
@@ -105,7 +105,7 @@ func (b *browser) every() map[string]answer {
 	return out
 }
 
-// everywhere asks for every kind of answer as nobody and as a member.
+// everywhere sends them all without a session and with one.
 func (w *world) everywhere(f func(name string, a answer)) {
 	w.t.Helper()
 	nobody, member := w.browser(), w.browser()
@@ -117,11 +117,11 @@ func (w *world) everywhere(f func(name string, a answer)) {
 	}
 }
 
-func TestXS05_Types(t *testing.T) {
+func TestXS05_ContentTypesAreExact(t *testing.T) {
 	t.Parallel()
 	newWorld(t).everywhere(func(name string, a answer) {
 		if a.Header.Get("X-Content-Type-Options") != "nosniff" && !(strings.Contains(name, "verify") && a.StatusCode == 200) {
-			t.Errorf("%s: no nosniff", name)
+			t.Errorf("%s: nosniff is missing", name)
 		}
 		ct := a.Header.Get("Content-Type")
 		switch {
@@ -136,7 +136,7 @@ func TestXS05_Types(t *testing.T) {
 	})
 }
 
-func TestXS06_ReflectedParameters(t *testing.T) {
+func TestXS06_ParametersAreNotReflected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -152,7 +152,7 @@ func TestXS06_ReflectedParameters(t *testing.T) {
 	}
 }
 
-func TestXS08_CORS(t *testing.T) {
+func TestXS08_NoCORSHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -171,11 +171,11 @@ func TestXS08_CORS(t *testing.T) {
 	}
 }
 
-func TestXS09_HeadersOnErrors(t *testing.T) {
+func TestXS09_ErrorsHaveSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	newWorld(t).everywhere(func(name string, a answer) {
 		if strings.Contains(name, "verify") && a.StatusCode == 200 {
-			return // goes to a proxy, with nothing in it but identity headers
+			return // goes to a proxy and has only identity headers
 		}
 		for h, want := range map[string]string{
 			"Strict-Transport-Security": "max-age=", "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'",
@@ -204,11 +204,11 @@ func TestSO11_NoPageCanBeFramed(t *testing.T) {
 		}
 	})
 	if pages < 10 {
-		t.Errorf("only %d pages seen", pages)
+		t.Errorf("only %d pages checked", pages)
 	}
 }
 
-func TestOP09_ErrorPages(t *testing.T) {
+func TestOP09_ErrorPagesRevealNothing(t *testing.T) {
 	t.Parallel()
 	inside := regexp.MustCompile(`(?i)goroutine|\.go:\d|runtime error|sqlite|SELECT |internal/|go1\.\d|norang/\d|panic`)
 	failures := 0
@@ -221,15 +221,15 @@ func TestOP09_ErrorPages(t *testing.T) {
 			t.Errorf("%s (%d) shows %q", name, a.StatusCode, m)
 		}
 		if a.Header.Get("Server") != "" || a.Header.Get("X-Powered-By") != "" {
-			t.Errorf("%s names its software: %v", name, a.Header)
+			t.Errorf("%s reveals its software: %v", name, a.Header)
 		}
 	})
 	if failures < 15 {
-		t.Errorf("only %d failures seen", failures)
+		t.Errorf("only %d failures checked", failures)
 	}
 }
 
-func TestOP08_NothingForDebuggingInPublic(t *testing.T) {
+func TestOP08_NoDebugEndpoints(t *testing.T) {
 	t.Parallel()
 	b := newWorld(t).browser()
 	for _, path := range []string{
@@ -242,8 +242,8 @@ func TestOP08_NothingForDebuggingInPublic(t *testing.T) {
 	}
 }
 
-// OP-10: no address that we send a browser to holds a secret, and none is passed on in a Referer.
-func TestOP10_SecretsInAddresses(t *testing.T) {
+// OP-10: no redirect URL contains a secret, and no Referer passes one on.
+func TestOP10_NoSecretsInURLs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -254,12 +254,12 @@ func TestOP10_SecretsInAddresses(t *testing.T) {
 		"client secret": w.kakao.App().ClientSecret, "admin key": w.kakao.App().AdminKey, "code": code, "session": b.cookie(sessionCookie),
 	}
 	if a.Header.Get("Referrer-Policy") != "no-referrer" {
-		t.Errorf("the callback, whose address holds the code: Referrer-Policy %q", a.Header.Get("Referrer-Policy"))
+		t.Errorf("the callback, whose URL contains the code: Referrer-Policy %q", a.Header.Get("Referrer-Policy"))
 	}
 	check := func(name string, a answer) {
 		for what, secret := range secrets {
 			if strings.Contains(a.Header.Get("Location"), secret) || strings.Contains(a.body, secret) {
-				t.Errorf("%s holds the %s", name, what)
+				t.Errorf("%s contains the %s", name, what)
 			}
 		}
 	}
@@ -269,7 +269,7 @@ func TestOP10_SecretsInAddresses(t *testing.T) {
 	}
 }
 
-func TestOP14_Health(t *testing.T) {
+func TestOP14_HealthEndpoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -282,11 +282,11 @@ func TestOP14_Health(t *testing.T) {
 		}
 	}
 	if a := b.get("/auth/account"); a.StatusCode != http.StatusSeeOther {
-		t.Errorf("after the probes, the account page as nobody: %s", a.Status)
+		t.Errorf("after the probes, the account page without a session: %s", a.Status)
 	}
 }
 
-func TestDO03_BigBodyBigHeader(t *testing.T) {
+func TestDO03_LargeBodiesAndHeadersAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits = app.Limits{} })
 	host := "Host: " + strings.TrimPrefix(w.srv.URL, "https://") + "\r\n"
@@ -298,7 +298,7 @@ func TestDO03_BigBodyBigHeader(t *testing.T) {
 		"100,000 headers":  {strings.NewReader("GET /auth/login HTTP/1.1\r\n" + host + strings.Repeat("X-Many: 1234567890\r\n", 100_000) + "\r\n"), " 431 "},
 		"a body of 100 MB": {io.MultiReader(strings.NewReader("POST /auth/signout HTTP/1.1\r\n"+host+
 			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n\r\na="), endless{}), " 413 "},
-		"a body without end": {io.MultiReader(strings.NewReader("POST /auth/signout HTTP/1.1\r\n"+host+
+		"an endless body": {io.MultiReader(strings.NewReader("POST /auth/signout HTTP/1.1\r\n"+host+
 			"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"), endlessChunks()), " 413 "},
 	} {
 		if got := w.raw(tc.request); !strings.Contains(got, tc.want) {
@@ -307,7 +307,7 @@ func TestDO03_BigBodyBigHeader(t *testing.T) {
 	}
 }
 
-// endless is a body of one letter that never ends.
+// endless is an endless body of one letter.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

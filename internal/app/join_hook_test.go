@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// gate is an app that decides who joins.
+// gate is an app that decides who may join.
 type gate struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -50,7 +50,7 @@ func newGate(t *testing.T, answer http.HandlerFunc) *gate {
 		mac := hmac.New(sha256.New, key)
 		_, _ = io.WriteString(mac, q.id+"."+r.Header.Get("webhook-timestamp")+"."+string(body))
 		if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); r.Header.Get("webhook-signature") != want {
-			t.Errorf("the question %s does not verify", q.id)
+			t.Errorf("the signature of request %s does not verify", q.id)
 		}
 		if err := json.Unmarshal(body, &q); err != nil {
 			t.Error(err)
@@ -78,7 +78,7 @@ func (g *gate) set(answer http.HandlerFunc) {
 	g.answer = answer
 }
 
-// says answers with JSON.
+// says responds with JSON.
 func says(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -86,7 +86,7 @@ func says(body string) http.HandlerFunc {
 	}
 }
 
-// ref is the app's number of whoever is signed in, "" if none.
+// ref returns the app's number of the signed-in user, "" if there is none.
 func (b *browser) ref() string {
 	b.w.t.Helper()
 	var who struct{ User struct{ Ref *string } }
@@ -99,7 +99,7 @@ func (b *browser) ref() string {
 	return *who.User.Ref
 }
 
-// Where nothing is asked of the person, the app alone decides, and a yes is no detour for them.
+// If the user has nothing to agree to, the app alone decides, and allowing adds no page.
 func TestJoinHookAllows(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
@@ -115,28 +115,28 @@ func TestJoinHookAllows(t *testing.T) {
 	}
 	asked := g.questions()
 	if len(asked) != 1 {
-		t.Fatalf("asked %d times", len(asked))
+		t.Fatalf("%d requests", len(asked))
 	}
 	q := asked[0]
 	want := map[string]string{
 		"user_id": who.User.ID, "provider": "kakao", "app": w.appID(), "subject": who.Identity.Subject, "lang": "en",
 	}
 	if q.Type != "join.requested" || !strings.HasPrefix(q.id, "join_") || len(q.Data) != len(want) {
-		t.Errorf("asked %+v", q)
+		t.Errorf("the request was %+v", q)
 	}
 	for name, value := range want {
 		if q.Data[name] != value {
-			t.Errorf("asked with %s %q, want %q", name, q.Data[name], value)
+			t.Errorf("the request has %s %q, want %q", name, q.Data[name], value)
 		}
 	}
-	// A known member is nobody to decide about.
+	// The app is not asked about a user who has joined.
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	if n := len(g.questions()); n != 1 {
-		t.Errorf("asked %d times over a member", n)
+		t.Errorf("%d requests about a member", n)
 	}
 }
 
-// The app's words stand on the page as text, and of the person nothing is left.
+// The text of the app is escaped, and nothing of the user is stored.
 func TestJoinHookRefuses(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, says(`{"allow":false,"message":{"ko":"직원만 가입할 수 있어요.","en":"Staff <b>only</b> & friends."}}`))
@@ -148,14 +148,14 @@ func TestJoinHookRefuses(t *testing.T) {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
 	if b.in() {
-		t.Error("signed in all the same")
+		t.Error("signed in")
 	}
 	w.settled() // unlinking included
 	if n := w.count("SELECT COUNT(*) FROM users"); n != 0 {
-		t.Errorf("%d people are left", n)
+		t.Errorf("%d users are left", n)
 	}
 	if got := e.types(); len(got) != 0 {
-		t.Errorf("told of somebody who never joined: %q", got)
+		t.Errorf("events about a user who never joined: %q", got)
 	}
 	korean := w.browser()
 	page := korean.do(func() *http.Request {
@@ -168,11 +168,11 @@ func TestJoinHookRefuses(t *testing.T) {
 	}
 	g.set(says(`{"allow":false}`))
 	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "did not accept the sign-up") {
-		t.Errorf("without words of the app's: %s %s", a.Status, a.body)
+		t.Errorf("without a text of the app: %s %s", a.Status, a.body)
 	}
 }
 
-func TestJoinHookSendsElsewhere(t *testing.T) {
+func TestJoinHookRedirects(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, says(`{"link":"https://app.example.test/login?next=link"}`))
 	w := newWorld(t, g.Config)
@@ -183,18 +183,18 @@ func TestJoinHookSendsElsewhere(t *testing.T) {
 	if who := b.whoami(); who.Status != "pending" {
 		t.Errorf("then %+v", who)
 	}
-	g.set(says(`{"allow":true,"ref":"1"}`)) // they proved it there, and came back
+	g.set(says(`{"allow":true,"ref":"1"}`)) // the user proved the account there and came back
 	page := b.get("/auth/join?return_to=/board")
 	if a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}); a.Header.Get("Location") != "/board" || b.ref() != "1" {
 		t.Errorf("afterwards: %s %q, ref %q", a.Status, a.Header.Get("Location"), b.ref())
 	}
 	asked := g.questions()
 	if len(asked) != 2 || asked[0].id != asked[1].id {
-		t.Errorf("one try has two names: %+v", asked)
+		t.Errorf("one attempt has two ids: %+v", asked)
 	}
 }
 
-// Whatever is no clear yes lets nobody in, and the person can try again when the app is well.
+// Anything but a clear yes refuses, and the user can try again when the app is well.
 func TestJoinHookFailsClosed(t *testing.T) {
 	t.Parallel()
 	var elsewhere sync.Once
@@ -221,29 +221,29 @@ func TestJoinHookFailsClosed(t *testing.T) {
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 		},
-		"text":             func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"allow":true}`) },
-		"twice":            says(`{"allow":false,"allow":true}`),
-		"upper case":       says(`{"ALLOW":true}`),
-		"too long":         says(`{"allow":true,` + strings.Repeat(" ", 20<<10) + `"ref":"1"}`),
-		"a stranger's":     says(`{"link":"https://evil.example/"}`),
-		"no answer in 2 s": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"hangs up":         func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"text":                  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"allow":true}`) },
+		"twice":                 says(`{"allow":false,"allow":true}`),
+		"upper case":            says(`{"ALLOW":true}`),
+		"too long":              says(`{"allow":true,` + strings.Repeat(" ", 20<<10) + `"ref":"1"}`),
+		"a stranger's":          says(`{"link":"https://evil.example/"}`),
+		"no answer in 2 s":      func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"closes the connection": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
 		g.set(answer)
 		began := time.Now()
 		a = b.post("/auth/join", form)
 		try(name)
 		if took := time.Since(began); took > 20*time.Second {
-			t.Errorf("%s: the person waited %v", name, took)
+			t.Errorf("%s: the user waited %v", name, took)
 		}
 	}
 	g.set(says(`{"allow":true}`))
 	if a := b.post("/auth/join", form); a.StatusCode != http.StatusSeeOther || b.whoami().Status != "active" {
-		t.Errorf("when the app is well: %s", a.Status)
+		t.Errorf("after the app recovered: %s", a.Status)
 	}
 }
 
-func TestJoinHookRefTaken(t *testing.T) {
+func TestJoinHookRefOfAnotherUserIsRefused(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, says(`{"allow":true,"ref":"10482"}`))
 	w := newWorld(t, g.Config)
@@ -254,13 +254,13 @@ func TestJoinHookRefTaken(t *testing.T) {
 		t.Errorf("%s, %+v: %s", a.Status, b.whoami(), a.body)
 	}
 	if n := w.count("SELECT COUNT(*) FROM users WHERE ref IS NOT NULL"); n != 1 {
-		t.Errorf("%d people have the number", n)
+		t.Errorf("%d users have the number", n)
 	}
 }
 
-// With a join page the app is asked when the person has agreed, and not before; the same as a Go function, which may
+// With a join page the app is asked only after the user has agreed. The same holds for a Go function, which may
 // panic.
-func TestJoinHookInGo(t *testing.T) {
+func TestJoinHookAsAGoFunction(t *testing.T) {
 	t.Parallel()
 	var asked []app.JoinRequest
 	decide := func() (app.JoinDecision, error) { panic("a bug") }
@@ -276,21 +276,21 @@ func TestJoinHookInGo(t *testing.T) {
 	page := b.get("/auth/join?return_to=/board")
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}
 	if a := b.post("/auth/join", form); a.StatusCode != http.StatusUnprocessableEntity || len(asked) != 0 {
-		t.Errorf("without the declaration: %s, asked %d times", a.Status, len(asked))
+		t.Errorf("without the declaration: %s, %d requests", a.Status, len(asked))
 	}
 	form.Set("age", "1")
 	if a := b.post("/auth/join", form); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "a bug") {
 		t.Errorf("panic: %s", a.Status)
 	}
 	if n := w.count("SELECT COUNT(*) FROM consents"); n != 0 {
-		t.Errorf("%d lines in the ledger of somebody who did not join", n)
+		t.Errorf("%d ledger entries of a user who did not join", n)
 	}
 	decide = func() (app.JoinDecision, error) { return app.JoinDecision{Allow: true, Ref: "7"}, nil }
 	if a := b.post("/auth/join", form); a.Header.Get("Location") != "/board" || b.ref() != "7" {
 		t.Errorf("yes: %s, ref %q", a.Status, b.ref())
 	}
 	if len(asked) != 2 || asked[0] != asked[1] {
-		t.Errorf("asked %+v", asked)
+		t.Errorf("the request was %+v", asked)
 	}
 }
 
@@ -315,7 +315,7 @@ func TestJoinHookSettings(t *testing.T) {
 	}
 }
 
-// count asks the database past the store.
+// count queries the database without the store.
 func (w *world) count(query string) (n int) {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "norang.db")+"?_pragma=busy_timeout(5000)")

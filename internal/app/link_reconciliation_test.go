@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Somebody ends the link at Kakao, and no webhook comes: the next reconciliation does what it would have led to.
-func TestWH06_ReconciledWithKakaosList(t *testing.T) {
+// A user ends the link at Kakao and no webhook arrives: the next reconciliation has the same effect.
+func TestWH06_ReconciliationEndsLostLinks(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[string]string{"withdraw": "withdrawn", "keep": "active"} {
 		t.Run(policy, func(t *testing.T) {
@@ -21,20 +21,20 @@ func TestWH06_ReconciledWithKakaosList(t *testing.T) {
 			apeach, _ := w.signedIn(kakaotest.PersonaApeach)
 			id := ryan.whoami().User.ID
 			if !w.kakao.Unlink(0, kakaotest.PersonaRyan, "") {
-				t.Fatal("not unlinked")
+				t.Fatal("not linked before")
 			}
 			w.clock.advance(time.Hour)
 			e.clock.advance(time.Hour)
 			w.restart(e.Config, func(c *app.Config) { c.Reconcile, c.UnlinkPolicy = 24*time.Hour, policy })
 			ryan.out(t)
 			if !apeach.in() {
-				t.Error("somebody else was signed out as well")
+				t.Error("another user was signed out too")
 			}
 			w.settled()
 			if got := w.rows("SELECT status FROM users WHERE id = '" + id + "'"); !slices.Equal(got, []string{want}) {
 				t.Errorf("status is %q, want %q", got, want)
 			}
-			eventually(t, "the run is reported", func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") })
+			eventually(t, "the log has the result", func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") })
 			if policy == "withdraw" {
 				e.waitFor("user.created", "user.created", "session.revoked", "user.withdrawn", "user.purged")
 			}
@@ -42,8 +42,9 @@ func TestWH06_ReconciledWithKakaosList(t *testing.T) {
 	}
 }
 
-// Kakao's list lacks everybody, as if the admin key were another app's: nobody is touched, and the operator is told.
-func TestWH06_ListOfNobody(t *testing.T) {
+// Kakao's list lacks every user, as if the admin key belonged to another app: no user is changed, and the log has an
+// alarm.
+func TestWH06_ReconciliationIgnoresAnEmptyList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ryan, _ := w.signedIn(kakaotest.PersonaRyan)
@@ -56,7 +57,7 @@ func TestWH06_ListOfNobody(t *testing.T) {
 	eventually(t, "an alarm", func() bool { return strings.Contains(w.log.String(), "ALARM") })
 	w.settled()
 	if !ryan.in() || !apeach.in() {
-		t.Error("signed out on the word of a list that lacks everybody")
+		t.Error("signed out because of a list that lacks every user")
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// ticket is the path that an app hands to its member.
+// ticket returns the path that an app gives to its user.
 func (w *world) ticket(ref string) string {
 	w.t.Helper()
 	code, _, err := w.desk(w.t).IssueTicket(w.t.Context(), ref)
@@ -25,7 +25,7 @@ func (w *world) ticket(ref string) string {
 	return "/auth/link/" + code.Reveal()
 }
 
-// open looks at a ticket and returns what its form sends.
+// openTicket opens a ticket and returns its form.
 func (b *browser) openTicket(path string) (answer, url.Values) {
 	b.w.t.Helper()
 	a := b.get(path)
@@ -35,7 +35,7 @@ func (b *browser) openTicket(path string) (answer, url.Values) {
 	return a, url.Values{"csrf": {hidden(b.w.t, a.body, "csrf")}, "return_to": {hidden(b.w.t, a.body, "return_to")}}
 }
 
-// useTicket goes the whole way with a ticket as a persona; it returns the answer of the callback.
+// useTicket follows a ticket through the sign-in of a persona and returns the response of the callback.
 func (b *browser) useTicket(path, persona string) answer {
 	b.w.t.Helper()
 	a, form := b.openTicket(path)
@@ -46,7 +46,7 @@ func (b *browser) useTicket(path, persona string) answer {
 	return b.get(b.throughKakao(withQuery(b.w.t, b.onward(a), func(q url.Values) { q.Set("login_hint", persona) })))
 }
 
-// onward is where the button of the page after the form leads.
+// onward returns where the button on the page after the form leads.
 func (b *browser) onward(a answer) string {
 	b.w.t.Helper()
 	_, rest, ok := strings.Cut(a.body, `class="kakao" href="`)
@@ -58,7 +58,7 @@ func (b *browser) onward(a answer) string {
 	return to
 }
 
-func TestTicketOfANewMember(t *testing.T) {
+func TestTicketForANewUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	path := w.ticket("10482")
@@ -67,21 +67,21 @@ func TestTicketOfANewMember(t *testing.T) {
 	if !strings.Contains(page.body, "10482") || page.Header.Get("Referrer-Policy") != "same-origin" || page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%v %s", page.Header, page.body)
 	}
-	// Neither looking nor looking again does anything, by whomever.
+	// Opening a ticket changes nothing, whoever opens it and how often.
 	w.browser().get(path)
 	if b.whoami().SignedIn || w.calls("oauth/authorize") != 0 {
-		t.Error("a GET did something")
+		t.Error("a GET changed something")
 	}
 	if form.Get("return_to") != "/welcome" {
-		t.Errorf("the way back is %q", form.Get("return_to"))
+		t.Errorf("the return URL is %q", form.Get("return_to"))
 	}
 	if a := b.useTicket(path+"?return_to=%2Fwelcome", kakaotest.PersonaRyan); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}
 	if b.ref() != "10482" {
-		t.Errorf("the number is %q", b.ref())
+		t.Errorf("the app's number is %q", b.ref())
 	}
-	// Single use.
+	// A ticket works once.
 	for _, c := range []*browser{b, w.browser()} {
 		if a := c.get(path); a.StatusCode != http.StatusGone || !strings.Contains(a.body, "link.ticket") {
 			t.Errorf("again: %s %s", a.Status, a.body)
@@ -89,30 +89,30 @@ func TestTicketOfANewMember(t *testing.T) {
 	}
 	code := strings.TrimPrefix(path, "/auth/link/")
 	if strings.Contains(w.log.String(), code) {
-		t.Error("LI: the ticket stands in the log")
+		t.Error("LI: the log contains the ticket")
 	}
 	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "A Kakao account was confirmed with the service&#39;s member number") {
 		t.Errorf("the log: %s", log.body)
 	}
 }
 
-func TestTicketOfAMemberWhoIsHereAlready(t *testing.T) {
+func TestTicketForAnExistingUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first, second, third := w.browser(), w.browser(), w.browser()
 	first.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
-	second.useTicket(w.ticket("7"), kakaotest.PersonaApeach) // another Kakao account of the same member
+	second.useTicket(w.ticket("7"), kakaotest.PersonaApeach) // another Kakao account of the same user
 	if one, two := first.whoami(), second.whoami(); one.User.ID != two.User.ID || second.ref() != "7" {
 		t.Errorf("%+v and %+v", one, two)
 	}
-	// Somebody who was a member here without a number.
+	// An existing user without a number.
 	third.signIn(kakaotest.PersonaNoEmail, "")
 	before := third.whoami().User.ID
 	third.useTicket(w.ticket("8"), kakaotest.PersonaNoEmail)
 	if third.whoami().User.ID != before || third.ref() != "8" {
-		t.Errorf("%+v with %q", third.whoami(), third.ref())
+		t.Errorf("user %+v has number %q", third.whoami(), third.ref())
 	}
-	// Nobody gets another number, and nobody's Kakao account another owner.
+	// A ticket changes neither a user's number nor the owner of a Kakao account.
 	thief := w.browser()
 	for _, ref := range []string{"7", "9"} {
 		if a := thief.useTicket(w.ticket(ref), kakaotest.PersonaNoEmail); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") || thief.whoami().SignedIn {
@@ -120,15 +120,15 @@ func TestTicketOfAMemberWhoIsHereAlready(t *testing.T) {
 		}
 	}
 	if third.ref() != "8" {
-		t.Errorf("the number became %q", third.ref())
+		t.Errorf("the number changed to %q", third.ref())
 	}
-	// Whoever is signed in as somebody else reads so first.
+	// A user signed in to another account is told so first.
 	if a, _ := third.openTicket(w.ticket("7")); !strings.Contains(a.body, "You are signed in to another account") {
 		t.Errorf("%s", a.body)
 	}
 }
 
-func TestTicketOfSomebodyWhoHasToJoin(t *testing.T) {
+func TestTicketForAPendingUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
@@ -137,7 +137,7 @@ func TestTicketOfSomebodyWhoHasToJoin(t *testing.T) {
 	}
 	b.post("/auth/join", url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"on"}, "return_to": {"/"}})
 	if b.whoami().Status != "active" || b.ref() != "7" {
-		t.Errorf("%+v with %q", b.whoami(), b.ref())
+		t.Errorf("user %+v has number %q", b.whoami(), b.ref())
 	}
 }
 
@@ -176,9 +176,9 @@ func TestTicketIsRefused(t *testing.T) {
 		t.Errorf("PUT: %s", a.Status)
 	}
 	if strings.Contains(w.log.String(), strings.TrimPrefix(path, "/auth/link/")) {
-		t.Error("LI: the ticket stands in the log")
+		t.Error("LI: the log contains the ticket")
 	}
-	// A ticket that ran out while the person was at Kakao.
+	// The ticket expires while the user is at Kakao.
 	to := b.onward(b.post(path, form))
 	w.clock.advance(account.TicketLife + time.Second)
 	if a := b.get(b.throughKakao(to)); a.StatusCode != http.StatusGone || b.whoami().SignedIn {
@@ -186,7 +186,7 @@ func TestTicketIsRefused(t *testing.T) {
 	}
 }
 
-func TestAL15_NoWayBackByATicket(t *testing.T) {
+func TestAL15_TicketRestoresNoDisabledUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -203,10 +203,9 @@ func TestAL15_NoWayBackByATicket(t *testing.T) {
 	}
 }
 
-// A new Kakao app numbers everybody anew. What is here stays, and people come back to it by a link ticket of the app's.
-//
-// docs/app-changed.md tells operators so.
-func TestANewKakaoApp(t *testing.T) {
+// A new Kakao app gives every user a new number. Existing accounts stay, and users return to them with a link ticket
+// of the app, as docs/app-changed.md tells operators.
+func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ryan, apeach, elsewhere := w.browser(), w.browser(), w.browser()
@@ -222,7 +221,7 @@ func TestANewKakaoApp(t *testing.T) {
 	}
 	w.restart(toApp(next))
 
-	// Sessions live on. A plain sign-in knows nobody: the number is another one.
+	// Sessions stay valid. A plain sign-in creates a new user, because the number is new.
 	if got := ryan.whoami(); got.User.ID != old.User.ID || got.Identity != old.Identity {
 		t.Errorf("the session from before is %+v", got)
 	}
@@ -230,20 +229,20 @@ func TestANewKakaoApp(t *testing.T) {
 	if got := elsewhere.whoami(); got.Identity.App != strconv.FormatInt(next.AppID, 10) {
 		t.Errorf("the app is %q", got.Identity.App)
 	}
-	// A ticket brings the member back to what is theirs.
+	// A ticket brings the user back to their account.
 	c := w.browser()
 	c.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
 	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID || c.whoami().Identity.App == apeach.whoami().Identity.App {
-		t.Errorf("by a ticket: %+v", c.whoami())
+		t.Errorf("with a ticket: %+v", c.whoami())
 	}
-	// Whoever is still signed in by the old app cannot prove its number any more, and by default that is the end of it.
+	// A user still signed in by the old app cannot prove its number, and by default linking stops there.
 	if a := ryan.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden {
-		t.Errorf("the old number was proven: %s", a.Status)
+		t.Errorf("the proof of the old number is still accepted: %s", a.Status)
 	}
 	if a := ryan.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
 		t.Errorf("AL-09: %s to %q", a.Status, a.Header.Get("Location"))
 	}
-	// Where the operator says that the app has changed, they add the new number to what they have, once.
+	// If the operator configures the previous app, users can link the new number once.
 	w.restart(toApp(next), func(c *app.Config) { c.Kakao.OldAppID = next.AppID - 1 })
 	if page := ryan.get(linksPath); !strings.Contains(page.body, linksPath+"/add") || strings.Contains(page.body, linksPath+"/confirm") {
 		t.Errorf("the list: %s", page.body)
@@ -257,15 +256,15 @@ func TestANewKakaoApp(t *testing.T) {
 	again := w.browser()
 	again.signIn(kakaotest.PersonaRyan, "")
 	if got := again.whoami(); got.User.ID != old.User.ID || got.Identity.App == old.Identity.App {
-		t.Errorf("by the new number: %+v", got)
+		t.Errorf("with the new number: %+v", got)
 	}
-	// Of people of the new app nothing is taken back.
+	// Nothing changes for users of the new app.
 	if a := elsewhere.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
-		t.Errorf("AL-09: somebody of the new app: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("AL-09: a user of the new app: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-// toApp configures the service for another app of Kakao's.
+// toApp configures the service for another Kakao app.
 func toApp(k kakaotest.App) func(*app.Config) {
 	return func(c *app.Config) {
 		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = k.RESTKey, k.ClientSecret, k.AppID, []string{k.AdminKey}

@@ -8,7 +8,7 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// lockDatabase keeps everybody else from writing, as a long transaction of another process would.
+// lockDatabase holds the write lock, as a long transaction of another process would.
 func lockDatabase(t *testing.T, path string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")

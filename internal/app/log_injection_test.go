@@ -13,9 +13,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases LI of security.md, and what else has to do with the log.
+// Cases LI, and other tests of the log.
 
-func TestLI01_LogForging(t *testing.T) {
+func TestLI01_LogRecordsCannotBeForged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const forged = "x\r\nlevel=INFO msg=\"admin signed in\""
@@ -27,13 +27,13 @@ func TestLI01_LogForging(t *testing.T) {
 	b.do(r)
 	for line := range strings.Lines(w.log.String()) {
 		if !strings.HasPrefix(line, "time=") {
-			t.Errorf("a record of its own: %q", line)
+			t.Errorf("forged log record: %q", line)
 		}
 	}
 }
 
-// LI-02: a whole login with everything that can go wrong on the way, at level debug.
-func TestLI02_SecretsInLogs(t *testing.T) {
+// LI-02: a whole sign-in with every failure on the way, at level debug.
+func TestLI02_NoSecretsInLogs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
@@ -48,9 +48,9 @@ func TestLI02_SecretsInLogs(t *testing.T) {
 	secrets["pending session"] = b.cookie(sessionCookie)
 	form := url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"1"}, "action": {"join"}}
 	b.post("/auth/join", form)
-	secrets["session"], secrets["form token"] = b.cookie(sessionCookie), form.Get("csrf")
+	secrets["session"], secrets["CSRF token"] = b.cookie(sessionCookie), form.Get("csrf")
 	if !b.whoami().SignedIn {
-		t.Fatal("the login did not work")
+		t.Fatal("the login failed")
 	}
 	for _, sc := range []kakaotest.Scenario{
 		{Endpoint: "oauth/token", SetJSON: claims{"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}},
@@ -67,9 +67,9 @@ func TestLI02_SecretsInLogs(t *testing.T) {
 		o := w.browser()
 		at := o.toCallback(kakaotest.PersonaApeach, "")
 		o.get(at)
-		o.get(at + "x") // another code, for an attempt that is over
+		o.get(at + "x") // another code, for an attempt that has ended
 		if code := mustQuery(t, at).Get("code"); strings.Contains(w.log.String(), code) {
-			t.Errorf("the log holds a code after %+v", sc)
+			t.Errorf("the log contains a code after %+v", sc)
 		}
 		w.kakao.ClearScenarios()
 	}
@@ -77,18 +77,18 @@ func TestLI02_SecretsInLogs(t *testing.T) {
 	log := w.log.String()
 	for what, secret := range secrets {
 		if len(secret) < 8 || strings.Contains(log, secret) {
-			t.Errorf("the log holds the %s (or there was none)", what)
+			t.Errorf("the log contains the %s (or there was none)", what)
 		}
 	}
 	if i := strings.Index(log, "planted-"); i >= 0 {
-		t.Errorf("the log holds what Kakao answered: %s", log[max(0, i-200):i+40])
+		t.Errorf("the log contains a response of Kakao: %s", log[max(0, i-200):i+40])
 	}
 	if strings.Count(log, "request failed") < 10 {
-		t.Errorf("not much was logged at all: %s", log)
+		t.Errorf("too little was logged: %s", log)
 	}
 }
 
-func TestLI03_OversizeValues(t *testing.T) {
+func TestLI03_LongValuesAreCut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: nickname(strings.Repeat("가", 100_000))}); err != nil {
@@ -111,7 +111,7 @@ func TestLI03_OversizeValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(data), strings.Repeat("U", 257)) || strings.Contains(string(data), strings.Repeat("가", 500)) {
-			t.Errorf("%s keeps more than the documented length", filepath.Base(f))
+			t.Errorf("%s logs more than the documented length", filepath.Base(f))
 		}
 	}
 	b.get("/" + strings.Repeat("p", 200_000))
@@ -122,7 +122,7 @@ func TestLI03_OversizeValues(t *testing.T) {
 	}
 }
 
-func TestLI04_RequestID(t *testing.T) {
+func TestLI04_UntrustedRequestIDIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -130,15 +130,15 @@ func TestLI04_RequestID(t *testing.T) {
 		r := b.request("GET", "/no/such/page", nil)
 		r.Header.Set("X-Request-Id", id)
 		if a := b.do(r); strings.Contains(a.body, id) || a.Header.Get("X-Request-Id") == id {
-			t.Errorf("the page repeats a stranger's id: %.80s", id)
+			t.Errorf("the page repeats an untrusted request id: %.80s", id)
 		}
 		if strings.Contains(w.log.String(), id) {
-			t.Errorf("the log repeats a stranger's id: %.80s", id)
+			t.Errorf("the log repeats an untrusted request id: %.80s", id)
 		}
 	}
 }
 
-// panicking is a transport with a nil dereference in it.
+// panicking is a transport that dereferences nil.
 type panicking struct {
 	on   atomic.Bool
 	next http.RoundTripper
@@ -152,12 +152,12 @@ func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(r)
 }
 
-func TestOP11_PanicInAHandler(t *testing.T) {
+func TestOP11_PanicInAHandlerIsA500(t *testing.T) {
 	t.Parallel()
 	broken := &panicking{next: http.DefaultTransport}
 	w := newWorld(t, func(c *app.Config) { c.Transport = broken })
 	broken.on.Store(true)
-	for range 80 { // more than may talk to Kakao at once: a place that is not given back would be missed
+	for range 80 { // more than may call Kakao at once: a place that is not released would be missing
 		b := w.browser()
 		a := b.signIn(kakaotest.PersonaRyan, "")
 		if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "<code>internal</code>") || strings.Contains(a.body, "nil pointer") {
@@ -171,13 +171,13 @@ func TestOP11_PanicInAHandler(t *testing.T) {
 	w.accepted(t, "afterwards")
 }
 
-func TestSO12_XS10_AfterSigningOut(t *testing.T) {
+func TestSO12_XS10_NothingIsLeftAfterSigningOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	if a := b.get("/auth/account"); a.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("XS-10: the account page may be kept: %q", a.Header.Get("Cache-Control"))
+		t.Errorf("XS-10: the account page may be cached: %q", a.Header.Get("Cache-Control"))
 	}
 	a := b.post("/auth/signout", nil)
 	if a.Header.Get("Clear-Site-Data") != `"cache"` {
@@ -185,7 +185,7 @@ func TestSO12_XS10_AfterSigningOut(t *testing.T) {
 	}
 	for _, c := range a.Cookies() {
 		if c.MaxAge >= 0 || c.Path != "/" || c.Domain != "" || !c.Secure || !c.HttpOnly {
-			t.Errorf("SO-12: %s does not delete what was set", c)
+			t.Errorf("SO-12: %s does not delete the cookie that was set", c)
 		}
 	}
 	if b.cookie(sessionCookie) != "" {

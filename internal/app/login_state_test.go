@@ -12,10 +12,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases LC of security.md: login CSRF, state and the attempt.
+// Cases LC: login CSRF, state and the attempt.
 
-// refused checks that a callback came to nothing: a page with this status, no call to the token endpoint, nobody signed
-// in.
+// refused checks that a callback failed: an error page with this status, no call of the token endpoint, no session.
 func refused(t *testing.T, b *browser, a answer, status int) {
 	t.Helper()
 	if a.StatusCode != status {
@@ -32,7 +31,7 @@ func refused(t *testing.T, b *browser, a answer, status int) {
 	}
 }
 
-func TestLC01_StateMissing(t *testing.T) {
+func TestLC01_MissingStateIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -41,7 +40,7 @@ func TestLC01_StateMissing(t *testing.T) {
 	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Set("state", "") })), 400)
 }
 
-func TestLC02_StateWrongByOneCharacter(t *testing.T) {
+func TestLC02_StateWrongByOneCharacterIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -56,7 +55,7 @@ func TestLC02_StateWrongByOneCharacter(t *testing.T) {
 	})), 400)
 }
 
-func TestLC03_CallbackOfAnotherBrowser(t *testing.T) {
+func TestLC03_CallbackOfAnotherBrowserIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
@@ -66,13 +65,13 @@ func TestLC03_CallbackOfAnotherBrowser(t *testing.T) {
 	if !strings.Contains(a.body, "login.other_browser") {
 		t.Errorf("the page does not say why: %s", a.body)
 	}
-	// The attacker's own attempt was not spent by that.
+	// That did not use up the attacker's own attempt.
 	if a := attacker.get(to); a.StatusCode != http.StatusSeeOther {
-		t.Errorf("the browser it belongs to: %s", a.Status)
+		t.Errorf("the browser it was started in: %s", a.Status)
 	}
 }
 
-func TestLC04_StateReplayed(t *testing.T) {
+func TestLC04_ReplayedStateSignsNobodyIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -89,14 +88,14 @@ func TestLC04_StateReplayed(t *testing.T) {
 	if again := b.whoami(); b.cookie(sessionCookie) != token || again.Session != who.Session {
 		t.Errorf("the session changed: %+v, before %+v", again.Session, who.Session)
 	}
-	// After signing out, the same address signs nobody in again.
+	// After signing out, the same URL does not sign in again.
 	b.post("/auth/signout", nil)
 	if a := b.get(to); a.StatusCode != 400 || b.whoami().SignedIn {
 		t.Errorf("replay after sign-out: %s, signed in %t", a.Status, b.whoami().SignedIn)
 	}
 }
 
-func TestLC05_AttemptExpired(t *testing.T) {
+func TestLC05_ExpiredAttemptIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -105,11 +104,11 @@ func TestLC05_AttemptExpired(t *testing.T) {
 	a := b.get(to)
 	refused(t, b, a, 400)
 	if !strings.Contains(a.body, "Sign-in timed out") || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/oauth/kakao") && !strings.Contains(a.body, "/auth/login") {
-		t.Errorf("no way to start again: %s", a.body)
+		t.Errorf("no link to start again: %s", a.body)
 	}
 }
 
-func TestLC06_TwoTabs(t *testing.T) {
+func TestLC06_TwoTabsBothSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -126,8 +125,8 @@ func TestLC06_TwoTabs(t *testing.T) {
 	}
 }
 
-// The oldest of more than three attempts goes; the others all work.
-func TestLC06_FourTabs(t *testing.T) {
+// The oldest of more than three attempts is dropped; the others work.
+func TestLC06_OldestOfFourAttemptsIsDropped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -149,9 +148,9 @@ func TestLC06_FourTabs(t *testing.T) {
 	}
 }
 
-// LC07: an attempt that was begun for one user proves nothing for another. Here it is one by which a member proves once more
-// who they are; linking, which is what the case speaks of, stands in link_test.go.
-func TestLC07_AttemptOfAnotherUser(t *testing.T) {
+// LC-07: an attempt started for one user proves nothing for another. This one proves a user's identity again; for
+// linking see account_linking_test.go.
+func TestLC07_AttemptOfAnotherUserProvesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
@@ -170,18 +169,18 @@ func TestLC07_AttemptOfAnotherUser(t *testing.T) {
 	if after := victim.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID {
 		t.Errorf("the victim is %+v, before %+v", after, before)
 	}
-	// Nor does somebody else at Kakao finish it in the browser where it was begun.
+	// Nor can another Kakao account finish it in the browser where it was started.
 	a = attacker.get("/auth/account/withdraw/confirm")
 	address := withQuery(t, a.Header.Get("Location"), func(q url.Values) {
 		q.Set("login_hint", kakaotest.PersonaRyan)
 		q.Set("prompt", "login")
 	})
 	if a := attacker.get(attacker.throughKakao(address)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
-		t.Errorf("another person's proof: %s %s", a.Status, a.body)
+		t.Errorf("proof of another user: %s %s", a.Status, a.body)
 	}
 }
 
-func TestLC08_CodeAndErrorTogether(t *testing.T) {
+func TestLC08_CodeWithErrorIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -189,7 +188,7 @@ func TestLC08_CodeAndErrorTogether(t *testing.T) {
 	refused(t, b, b.get(withQuery(t, to, func(q url.Values) { q.Set("error", "access_denied") })), 400)
 }
 
-func TestLC09_ForgedErrorAnswer(t *testing.T) {
+func TestLC09_ForgedErrorDoesNotEndTheAttempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -197,14 +196,14 @@ func TestLC09_ForgedErrorAnswer(t *testing.T) {
 	forged := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 	refused(t, b, b.get("/oauth/kakao/callback?error=access_denied&state="+forged), 400)
 	if a := b.get(to); a.Header.Get("Location") != "/board" || !b.whoami().SignedIn {
-		t.Errorf("the login under way was spoilt: %s", a.Status)
+		t.Errorf("the login in progress failed: %s", a.Status)
 	}
 }
 
-func TestLC10_GuessableValues(t *testing.T) {
+func TestLC10_StateNonceAndChallengeAreRandom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const n = 2000 // addresses, each with a state, a nonce and a challenge
+	const n = 2000 // URLs, each with a state, a nonce and a challenge
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	var wg sync.WaitGroup
@@ -236,25 +235,25 @@ func TestLC10_GuessableValues(t *testing.T) {
 	}
 }
 
-func TestLC11_DataSmuggledInState(t *testing.T) {
+func TestLC11_StateCarriesNoData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	to := b.toCallback(kakaotest.PersonaRyan, "")
 	for _, state := range []string{
 		base64.URLEncoding.EncodeToString([]byte(`{"next":"//evil.example","provider":"x"}`)),
-		base64.RawURLEncoding.EncodeToString([]byte(`{"next":"//evil.example/","p":1}`)), // 32 bytes, as ours
+		base64.RawURLEncoding.EncodeToString([]byte(`{"next":"//evil.example/","p":1}`)), // 32 bytes, like a real state
 		"//evil.example", "../../x", strings.Repeat("A", 5000), "\x00",
 	} {
 		a := b.get(withQuery(t, to, func(q url.Values) { q.Set("state", state) }))
 		refused(t, b, a, 400)
 		if strings.Contains(a.body, "evil.example") {
-			t.Errorf("state %q stands on the page", state)
+			t.Errorf("the page contains state %q", state)
 		}
 	}
 }
 
-func TestLC12_HeadOnTheCallback(t *testing.T) {
+func TestLC12_HeadDoesNotUseUpTheCallback(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

@@ -13,11 +13,11 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// tollGate holds the exchange of codes until it is opened: a Kakao that takes as long as a test likes.
+// tollGate holds token requests until it is opened, like a Kakao of any latency.
 type tollGate struct {
 	next   http.RoundTripper
-	closed chan chan struct{} // holds one channel, which is closed when the gate opens; none while it is open
-	at     chan struct{}      // told of each call that is held
+	closed chan chan struct{} // holds one channel, closed when the gate opens; empty while it is open
+	at     chan struct{}      // receives each call that is held
 }
 
 func newTollGate() *tollGate {
@@ -44,7 +44,7 @@ func (g *tollGate) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(r)
 }
 
-// goesOn asserts that whoever is signed in notices nothing: with the cache off each of these reads the store.
+// goesOn checks that a signed-in user is not affected: with the cache off, each of these requests reads the store.
 func (b *browser) goesOn(when string) {
 	b.w.t.Helper()
 	if !b.whoami().SignedIn {
@@ -57,7 +57,7 @@ func (b *browser) goesOn(when string) {
 	}
 }
 
-// toldToWait asserts that an answer turns a person away honestly.
+// toldToWait checks a response that asks the user to come back later.
 func toldToWait(t *testing.T, a answer, code string) {
 	t.Helper()
 	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, code) ||
@@ -66,9 +66,9 @@ func toldToWait(t *testing.T, a answer, code string) {
 	}
 }
 
-// A rush far beyond what Kakao carries: two are at work, eight wait, everybody else is told at once to come again. Who is
-// signed in notices nothing. Nothing is spent by being turned away: the same callback, loaded again, gets in.
-func TestDO09_RushOfLogins(t *testing.T) {
+// Far more logins than Kakao can take: two run, eight wait, the others get 503 with Retry-After at once. Signed-in
+// users are not affected. A refused callback is not used up: loaded again, it signs in.
+func TestDO09_ExcessLoginsAreToldToWait(t *testing.T) {
 	t.Parallel()
 	g := newTollGate()
 	w := newWorld(t, func(c *app.Config) { c.MaxLogins, c.Transport, c.SessionCache = 2, g, -1 })
@@ -99,22 +99,22 @@ func TestDO09_RushOfLogins(t *testing.T) {
 		go visit(p)
 	}
 	var again []arrival
-	for range more { // those who wait are still waiting
+	for range more { // those that wait are still waiting
 		p := <-arrived
 		toldToWait(t, p.a, "limit.crowded")
 		if strings.Contains(p.a.body, "code=") || !strings.Contains(p.a.body, `href=""`) {
-			t.Errorf("the way on is to load the page again, without a word of its code: %s", p.a.body)
+			t.Errorf("the page must offer to reload it and must not contain the code: %s", p.a.body)
 		}
 		again = append(again, p)
 	}
-	member.goesOn("in the rush")
+	member.goesOn("under load")
 	if n := w.calls("oauth/token"); n != before {
-		t.Errorf("Kakao heard of %d who have no place", n-before)
+		t.Errorf("%d token requests of logins that had no place", n-before)
 	}
 	g.open()
 	for range work + wait {
 		switch p := <-arrived; {
-		case p.a.StatusCode == http.StatusServiceUnavailable: // this machine was slow to get here
+		case p.a.StatusCode == http.StatusServiceUnavailable: // a slow machine was late here
 			again = append(again, p)
 		case p.a.Header.Get("Location") != "/board":
 			t.Errorf("%s %s", p.a.Status, p.a.body)
@@ -122,12 +122,12 @@ func TestDO09_RushOfLogins(t *testing.T) {
 	}
 	for _, p := range again {
 		if a := p.b.get(p.callback); a.Header.Get("Location") != "/board" {
-			t.Errorf("the second time: %s %s", a.Status, a.body)
+			t.Errorf("second attempt: %s %s", a.Status, a.body)
 		}
 	}
 	for _, p := range people {
 		if !p.b.whoami().SignedIn {
-			t.Error("not signed in after the rush")
+			t.Error("not signed in after the load")
 		}
 	}
 	if n := w.calls("oauth/token"); n != 1+len(people) {
@@ -135,8 +135,8 @@ func TestDO09_RushOfLogins(t *testing.T) {
 	}
 }
 
-// A callback that comes twice takes one place: the second waits for the first, and ends in the same session.
-func TestDO09_RepeatsTakeNoPlaces(t *testing.T) {
+// A repeated callback takes one place: the second waits for the first and gets the same session.
+func TestDO09_RepeatedCallbacksShareAPlace(t *testing.T) {
 	t.Parallel()
 	g := newTollGate()
 	w := newWorld(t, func(c *app.Config) { c.MaxLogins, c.Transport = 2, g })
@@ -151,7 +151,7 @@ func TestDO09_RepeatsTakeNoPlaces(t *testing.T) {
 	}
 	done := make(chan answer)
 	go func() { done <- other.get(another) }()
-	<-g.at // the second place is free for somebody else, with three repeats about
+	<-g.at // the second place is free for another user, despite three repeats
 	g.open()
 	tokens := map[string]bool{}
 	for range 4 {
@@ -166,16 +166,16 @@ func TestDO09_RepeatsTakeNoPlaces(t *testing.T) {
 		}
 	}
 	if a := <-done; a.Header.Get("Location") != "/board" {
-		t.Errorf("somebody else: %s %s", a.Status, a.body)
+		t.Errorf("another user: %s %s", a.Status, a.body)
 	}
 	if n := w.calls("oauth/token"); n != 2 || len(tokens) != 1 {
 		t.Errorf("%d exchanges, %d sessions", n, len(tokens))
 	}
 }
 
-// The database cannot be written for a while: logins are turned away before anything is spent, and whoever is signed in
-// goes on. When it can be written again the same callback gets in.
-func TestDO09_DatabaseHeld(t *testing.T) {
+// The database is locked for a while: logins are refused before a code is used, and signed-in users are not
+// affected. Afterwards the same callback signs in.
+func TestDO09_LockedDatabaseUsesNoCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.SessionCache = -1 })
 	member, _ := w.signedIn(kakaotest.PersonaRyan)
@@ -185,26 +185,26 @@ func TestDO09_DatabaseHeld(t *testing.T) {
 	release := lockDatabase(t, filepath.Join(w.dir, "norang.db"))
 	done := make(chan answer)
 	go func() { done <- b.get(callback) }()
-	member.goesOn("while the database is held")
+	member.goesOn("while the database is locked")
 	toldToWait(t, <-done, "store.unavailable")
 	if n := w.calls("oauth/token"); n != before {
-		t.Errorf("%d codes spent on logins that cannot be written", n-before)
+		t.Errorf("%d codes used for logins that cannot be stored", n-before)
 	}
 	member.goesOn("afterwards")
 	release()
 	if a := b.get(callback); a.Header.Get("Location") != "/board" {
-		t.Errorf("when it is free again: %s %s", a.Status, a.body)
+		t.Errorf("after the lock: %s %s", a.Status, a.body)
 	}
 }
 
-// The limit of all addresses together is no word about whoever meets it: 503 rather than 429.
-func TestDO06_EverybodyTogether(t *testing.T) {
+// The limit over all addresses is not the fault of one client: 503 rather than 429.
+func TestDO06_SharedLimitIsA503(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
 		c.Limits, c.Now = app.Limits{Starts: app.Rate{PerMinute: 60, Burst: 1}, Everybody: app.Rate{PerMinute: 60, Burst: 20}}, (&stopped{time.Now()}).now
 	})
 	passed := 0
-	for range 100 { // one address over its own limit spends nothing of everybody's
+	for range 100 { // an address over its own limit uses nothing of the shared limit
 		if w.from(numbered(1), "GET", "/oauth/kakao").Code == http.StatusSeeOther {
 			passed++
 		}
@@ -218,14 +218,14 @@ func TestDO06_EverybodyTogether(t *testing.T) {
 		toldToWait(t, answer{a.Result(), a.Body.String()}, "limit.crowded")
 	}
 	if passed != 20 {
-		t.Errorf("%d passed, want the 20 of all together", passed)
+		t.Errorf("%d passed, want the 20 of the shared limit", passed)
 	}
 	if a := w.from(numbered(99), "GET", "/auth/session"); a.Code != http.StatusOK {
-		t.Errorf("who is there: %d", a.Code)
+		t.Errorf("/auth/session: %d", a.Code)
 	}
 	metrics := httptest.NewRecorder()
 	w.app.Ops().ServeHTTP(metrics, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	if want := `norang_limited_total{class="everybody"} 31`; !strings.Contains(metrics.Body.String(), want) {
-		t.Errorf("no %s among the counters", want)
+		t.Errorf("counter %s not found", want)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// previousWorld is the service on the database of internal/store/testdata/schema13, at the time when it was dumped.
+// previousWorld is the service on the database of internal/store/testdata/schema13, at the time of the dump.
 type previousWorld struct {
 	t       *testing.T
 	handler http.Handler
@@ -82,7 +82,7 @@ func newPreviousWorld(t *testing.T) *previousWorld {
 	return w
 }
 
-// get asks with the cookies of a browser of the previous version.
+// get sends the cookies of a browser that used the previous version.
 func (w *previousWorld) get(browser, path string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), "GET", "http://localhost:5600"+path, nil)
@@ -109,7 +109,7 @@ func TestPreviousVersionSessionsStaySignedIn(t *testing.T) {
 func TestPreviousVersionJoinCookieOpens(t *testing.T) {
 	t.Parallel()
 	w := newPreviousWorld(t)
-	const nickname = "어피치" // stored nowhere but in the sealed cookie
+	const nickname = "어피치" // stored only in the sealed cookie
 	if a := w.get("pending", "/auth/join"); a.Code != 200 || !strings.Contains(a.Body.String(), nickname) {
 		t.Errorf("join page: %d\n%s", a.Code, a.Body)
 	}
@@ -123,7 +123,7 @@ func TestPreviousVersionJoinCookieOpens(t *testing.T) {
 	}
 }
 
-// A sign-in that began under the previous version ends under this one.
+// A sign-in that started with the previous version finishes with this one.
 func TestPreviousVersionAttemptCookieOpens(t *testing.T) {
 	t.Parallel()
 	w := newPreviousWorld(t)

@@ -11,10 +11,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases AL of security.md that a plain sign-in meets. Linking has tests of its own (link_test.go), the decisions too (package
-// account), and AL-14 stands beside leaving.
+// Cases AL that concern a plain sign-in. For linking see account_linking_test.go, for the decisions package account.
 
-// as signs a persona in while Kakao says something else of them.
+// as signs a persona in while Kakao returns other claims about them.
 func (w *world) as(t *testing.T, persona string, set claims) *browser {
 	t.Helper()
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: set}); err != nil {
@@ -30,7 +29,7 @@ func (w *world) as(t *testing.T, persona string, set claims) *browser {
 
 func nickname(name string) claims { return claims{"kakao_account.profile.nickname": name} }
 
-func TestAL01_SameNickname(t *testing.T) {
+func TestAL01_SameNicknameIsAnotherUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one := w.as(t, kakaotest.PersonaRyan, nickname("민수")).whoami()
@@ -40,7 +39,7 @@ func TestAL01_SameNickname(t *testing.T) {
 	}
 }
 
-func TestAL02_AL18_ProfileDrift(t *testing.T) {
+func TestAL02_AL18_ChangedProfileIsTheSameUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	before := w.as(t, kakaotest.PersonaRyan, nickname("하나")).whoami()
@@ -55,8 +54,8 @@ func TestAL02_AL18_ProfileDrift(t *testing.T) {
 	}
 }
 
-// AL-03, AL-04, AL-17: there is nothing to gain by a name, by being first, or by a password that nobody has.
-func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
+// AL-03, AL-04, AL-17: neither a name, nor being first, nor a password gives a user anything.
+func TestAL03_AL04_AL17_FA13_NamesGiveNoPrivileges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, nickname("admin"))
@@ -65,7 +64,7 @@ func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
 	}
 	v := b.get("/auth/verify")
 	if v.Header.Get("Remote-User") != b.whoami().User.ID || v.Header.Get("Remote-User") == "admin" {
-		t.Errorf("FA-13: Remote-User %q is no id of ours", v.Header.Get("Remote-User"))
+		t.Errorf("FA-13: Remote-User %q is not a user id", v.Header.Get("Remote-User"))
 	}
 	for _, path := range []string{"/admin/", "/auth/admin/"} {
 		if a := b.get(path); a.StatusCode != http.StatusNotFound {
@@ -80,7 +79,7 @@ func TestAL03_AL04_AL17_FA13_NobodyIsSpecial(t *testing.T) {
 	}
 }
 
-func TestAL05_NoMadeUpAddress(t *testing.T) {
+func TestAL05_NoEmailIsInvented(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -90,11 +89,11 @@ func TestAL05_NoMadeUpAddress(t *testing.T) {
 		t.Errorf("%+v, Remote-Email %q", who.User, v.Header.Values("Remote-Email"))
 	}
 	if a := b.get("/auth/account"); strings.Contains(a.body, "@") {
-		t.Errorf("an address on the account page: %s", a.body)
+		t.Errorf("an email on the account page: %s", a.body)
 	}
 }
 
-func TestAL06_UnverifiedAddressOfAnother(t *testing.T) {
+func TestAL06_UnverifiedEmailMatchesNoUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ryan, thief := w.browser(), w.browser()
@@ -109,7 +108,7 @@ func TestAL06_UnverifiedAddressOfAnother(t *testing.T) {
 	}
 }
 
-func TestAL07_VerifiedFlagOfOddType(t *testing.T) {
+func TestAL07_OnlyTrueMeansVerified(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, odd := range []any{nil, "true", "false", 1, []any{}, claims{}} {
@@ -118,14 +117,14 @@ func TestAL07_VerifiedFlagOfOddType(t *testing.T) {
 		}
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "")
-		if who := b.whoami(); who.User.Email != nil { // to refuse such an answer altogether is as good
+		if who := b.whoami(); who.User.Email != nil { // refusing such a response is just as good
 			t.Errorf("is_email_verified=%#v counts as verified", odd)
 		}
 		w.kakao.ClearScenarios()
 	}
 }
 
-func TestAL13_IDsBeyond2to53(t *testing.T) {
+func TestAL13_SubjectsBeyond2to53AreExact(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	users := map[string]bool{}
@@ -152,13 +151,13 @@ func TestAL13_IDsBeyond2to53(t *testing.T) {
 	}
 }
 
-func TestAL15_Disabled(t *testing.T) {
+func TestAL15_DisabledUserCannotSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	id := b.whoami().User.ID
-	// An operator's command beside the running service.
+	// An operator's command while the service is running.
 	db, err := store.Open(t.Context(), store.Config{DSN: w.config().Database})
 	if err != nil {
 		t.Fatal(err)
@@ -173,12 +172,12 @@ func TestAL15_Disabled(t *testing.T) {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := again.signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden {
-		t.Errorf("the second time: %s, so signing in had enabled them", a.Status)
+		t.Errorf("second attempt: %s, so signing in enabled the user", a.Status)
 	}
-	eventually(t, "the session from before ends", func() bool { return !b.whoami().SignedIn })
+	eventually(t, "the existing session ends", func() bool { return !b.whoami().SignedIn })
 }
 
-func TestAL16_MassAssignment(t *testing.T) {
+func TestAL16_FormFieldsSetNoAttributes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, claims{

@@ -11,9 +11,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases PF of security.md, end to end: trouble at Kakao is an honest page and costs nobody who is signed in.
+// Cases PF, end to end: a failure of Kakao ends in an error page and signs nobody out.
 
-func TestPF01_5xx(t *testing.T) {
+func TestPF01_ServerErrorIsA503(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for _, status := range []int{500, 502, 503} {
@@ -21,14 +21,14 @@ func TestPF01_5xx(t *testing.T) {
 			a := w.refused(t, endpoint, kakaotest.Scenario{Endpoint: endpoint, Status: status, Body: "<h1>planted-body</h1>", Times: -1},
 				http.StatusServiceUnavailable, "provider.unavailable")
 			if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/auth/login") {
-				t.Errorf("%s %d: no way to start again: %s", endpoint, status, a.body)
+				t.Errorf("%s %d: no link to start again: %s", endpoint, status, a.body)
 			}
 		}
 	}
 }
 
-// A Kakao that accepts and never answers ends by the deadline, and members notice nothing meanwhile.
-func TestPF02_Hang(t *testing.T) {
+// A Kakao that accepts connections and never responds is given up at the deadline; signed-in users are not affected.
+func TestPF02_HangingKakaoIsGivenUp(t *testing.T) {
 	t.Parallel()
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels("test", t.Name())))
 	w := newWorld(t)
@@ -37,7 +37,7 @@ func TestPF02_Hang(t *testing.T) {
 	before := labelledGoroutines(t)
 	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "provider.unavailable")
 	if !member.whoami().SignedIn {
-		t.Error("a member was signed out")
+		t.Error("a user was signed out")
 	}
 	if n := w.calls("oauth/token"); n != 2 {
 		t.Errorf("%d exchanges for two logins", n)
@@ -70,7 +70,7 @@ func labelledGoroutines(t *testing.T) (n int) {
 	return n
 }
 
-func TestPF03_PF04_NotJSON(t *testing.T) {
+func TestPF03_PF04_ResponsesThatAreNotJSON(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
@@ -84,16 +84,16 @@ func TestPF03_PF04_NotJSON(t *testing.T) {
 			sc.Endpoint = endpoint
 			a := w.refused(t, endpoint+" "+name, sc, http.StatusBadGateway, "provider.invalid_answer")
 			if strings.Contains(a.body, "planted-body") {
-				t.Errorf("%s: Kakao's body is shown", name)
+				t.Errorf("%s: the page shows Kakao's body", name)
 			}
 		}
 	}
 	if strings.Contains(w.log.String(), "planted-body") {
-		t.Error("Kakao's body is logged")
+		t.Error("the log contains Kakao's body")
 	}
 }
 
-func TestPF05_TooManyCalls(t *testing.T) {
+func TestPF05_RateLimitIsNotRetried(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.refused(t, "429", kakaotest.Scenario{Endpoint: "user/me", Status: 429, Header: map[string]string{"Retry-After": "77"}, Times: -1},
@@ -111,7 +111,7 @@ func TestPF05_TooManyCalls(t *testing.T) {
 	}
 }
 
-func TestPF06_Retries(t *testing.T) {
+func TestPF06_OnlySafeCallsAreRetried(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "provider.unavailable")
@@ -125,7 +125,7 @@ func TestPF06_Retries(t *testing.T) {
 	}
 }
 
-func TestPF07_NobodyThere(t *testing.T) {
+func TestPF07_UnreachableKakao(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	member := w.browser()
@@ -139,12 +139,12 @@ func TestPF07_NobodyThere(t *testing.T) {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := member.get("/auth/verify"); a.StatusCode != http.StatusOK || !member.whoami().SignedIn {
-		t.Errorf("a member while Kakao is away: %s", a.Status)
+		t.Errorf("a signed-in user while Kakao is down: %s", a.Status)
 	}
 }
 
-// PF-08: Kakao's clock against ours, which the emulator otherwise shares.
-func TestPF08_ClockSkew(t *testing.T) {
+// PF-08: Kakao's clock is off; elsewhere the emulator shares the clock of the test.
+func TestPF08_ClockSkewIsReported(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ahead := func(d time.Duration) kakaotest.Scenario {
@@ -155,11 +155,11 @@ func TestPF08_ClockSkew(t *testing.T) {
 	w.accepted(t, "50 s ahead", ahead(-50*time.Second))
 	w.refused(t, "five minutes behind", ahead(5*time.Minute), http.StatusBadGateway, "provider.clock")
 	if !strings.Contains(w.log.String(), "check the clock of this machine") {
-		t.Error("the log does not say clock")
+		t.Error("the log does not mention the clock")
 	}
 }
 
-func TestPF09_PF10_HugeAnswers(t *testing.T) {
+func TestPF09_PF10_HugeResponsesAreCut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
@@ -168,7 +168,7 @@ func TestPF09_PF10_HugeAnswers(t *testing.T) {
 	}
 }
 
-func TestPF11_LittleData(t *testing.T) {
+func TestPF11_IncompleteUserInfo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.accepted(t, "id alone", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"kakao_account", "properties", "connected_at"}})
@@ -183,7 +183,7 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
 		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "provider."+code, "provider.rate_limited", "login.already_used")
 		if strings.Contains(a.body, "planted-message") {
-			t.Errorf("%s: Kakao's text is shown", code)
+			t.Errorf("%s: the page shows Kakao's text", code)
 		}
 		if !strings.Contains(w.log.String(), code) {
 			t.Errorf("%s: the log does not name the code", code)
@@ -191,8 +191,8 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 	}
 }
 
-// PF-14: a login that ended after the exchange leaves nothing that the next one would stumble over.
-func TestPF14_DiedBeforeUserInformation(t *testing.T) {
+// PF-14: a login that ended after the exchange leaves nothing that breaks the next one.
+func TestPF14_FailureBeforeUserInfoLeavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "provider.unavailable")
@@ -205,7 +205,7 @@ func TestPF14_DiedBeforeUserInformation(t *testing.T) {
 	}
 }
 
-func TestPF15_Recovery(t *testing.T) {
+func TestPF15_LoginWorksAfterRecovery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 8 { // long enough for the breaker to open
