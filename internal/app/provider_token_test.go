@@ -27,7 +27,7 @@ func keeping(mode string) func(*app.Config) {
 	return func(c *app.Config) { c.KeepKakaoTokens = mode }
 }
 
-// kakaoToken is a token that the service gives for a user.
+// kakaoToken requests an access token of a user from the service.
 func (w *world) kakaoToken(user string) app.AccessToken {
 	w.t.Helper()
 	t, err := w.app.KakaoToken(w.t.Context(), user)
@@ -37,7 +37,7 @@ func (w *world) kakaoToken(user string) app.AccessToken {
 	return t
 }
 
-// works asks Kakao whether it accepts a token.
+// works reports whether Kakao accepts a token.
 func (w *world) works(token kakao.Secret) bool {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), "GET", w.kakao.APIURL()+"/v1/user/access_token_info", nil)
@@ -53,7 +53,7 @@ func (w *world) works(token kakao.Secret) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// rows reads the database past the service, every value as text.
+// rows queries the database without the store, every value as text.
 func (w *world) rows(query string) []string {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "norang.db")+"?_pragma=busy_timeout(5000)")
@@ -77,7 +77,7 @@ func (w *world) rows(query string) []string {
 	return all
 }
 
-// refreshes counts the token requests beyond the exchanges of logins.
+// refreshes counts the token requests other than code exchanges.
 func (w *world) refreshes(logins int) int { return w.calls("oauth/token") - logins }
 
 func (w *world) member(persona string) (*browser, string) {
@@ -87,7 +87,7 @@ func (w *world) member(persona string) (*browser, string) {
 	return b, b.whoami().User.ID
 }
 
-func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
+func TestTokensAreStoredOnlyIfConfigured(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
@@ -95,11 +95,11 @@ func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 		t.Errorf("by default: %v", err)
 	}
 	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
-		t.Errorf("%d grants are kept by default", len(all))
+		t.Errorf("%d grants are stored by default", len(all))
 	}
 	w.restart(keeping(app.KeepSession))
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.GrantNone {
-		t.Errorf("of a session from before: %v", err)
+		t.Errorf("of an existing session: %v", err)
 	}
 	_, id = w.member(kakaotest.PersonaApeach)
 	got := w.kakaoToken(id)
@@ -107,17 +107,17 @@ func TestTokensAreKeptOnlyIfConfigured(t *testing.T) {
 		t.Errorf("token %+v", got)
 	}
 	if _, err := w.app.KakaoToken(t.Context(), "somebody"); !errors.Is(err, app.ErrNoTokens) {
-		t.Errorf("of nobody: %v", err)
+		t.Errorf("of an unknown user: %v", err)
 	}
-	// Switched off again, what was kept goes, and Kakao is told.
+	// Switched off again, the stored tokens are deleted and ended at Kakao.
 	w.restart(keeping(app.KeepOff))
-	eventually(t, "tokens gone", func() bool { return len(w.rows("SELECT sealed FROM grants")) == 0 })
+	eventually(t, "the tokens are deleted", func() bool { return len(w.rows("SELECT sealed FROM grants")) == 0 })
 	if w.works(got.Token) {
-		t.Error("the token that is not kept any more works")
+		t.Error("a token that is no longer stored still works")
 	}
 }
 
-func TestPV08_TokensAtRest(t *testing.T) {
+func TestPV08_TokensAtRestAreSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	_, id := w.member(kakaotest.PersonaRyan)
@@ -132,10 +132,10 @@ func TestPV08_TokensAtRest(t *testing.T) {
 	data := w.files("norang.db", "norang.db-wal")
 	for what, secret := range map[string]string{"access token": got.Token.Reveal(), "refreshed access token": again.Token.Reveal()} {
 		if strings.Contains(data, secret) {
-			t.Errorf("the %s is in the database", what)
+			t.Errorf("the database contains the %s", what)
 		}
 		if strings.Contains(w.log.String(), secret) {
-			t.Errorf("the %s is in the log", what)
+			t.Errorf("the log contains the %s", what)
 		}
 	}
 	key, err := os.ReadFile(filepath.Join(w.dir, "norang.keys"))
@@ -144,20 +144,20 @@ func TestPV08_TokensAtRest(t *testing.T) {
 	}
 	secret := strings.Fields(string(key)[strings.Index(string(key), "\nseal "):])[2]
 	if strings.Contains(data, secret) || strings.Contains(data, "access_token") {
-		t.Error("the key is in the database")
+		t.Error("the database contains the key")
 	}
-	// Nor is it of any use in another person's row: it is bound to the identity.
+	// Nor does it open in the row of another identity.
 	k, err := seal.Load(filepath.Join(w.dir, "norang.keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, binding := range []string{"", `"kakao" "1" "2"`} {
 		if _, err := k.Sealer("grant").Open(sealed[0], binding); err == nil {
-			t.Errorf("opens bound to %q", binding)
+			t.Errorf("opens for identity %q", binding)
 		}
 	}
 	if text := fmt.Sprintf("%v %+v %#v", again, again, again); strings.Contains(text, again.Token.Reveal()) {
-		t.Error("a token prints itself")
+		t.Error("printing a token reveals it")
 	}
 }
 
@@ -174,13 +174,13 @@ func (w *world) files(names ...string) string {
 	return all.String()
 }
 
-func TestTokenIsRefreshedOnceForAll(t *testing.T) {
+func TestTokenIsRefreshedOnceForConcurrentCallers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	_, id := w.member(kakaotest.PersonaRyan)
 	first := w.kakaoToken(id)
 	if w.kakaoToken(id).Token != first.Token || w.refreshes(1) != 0 {
-		t.Error("a good token was refreshed")
+		t.Error("a valid token was refreshed")
 	}
 	w.clock.advance(7 * time.Hour)
 	var wg sync.WaitGroup
@@ -202,19 +202,19 @@ func TestTokenIsRefreshedOnceForAll(t *testing.T) {
 	if len(got) != 1 || got[first.Token] || w.refreshes(1) != 1 {
 		t.Errorf("%d tokens by %d refreshes", len(got), w.refreshes(1))
 	}
-	// The refresh token stays the same where Kakao sends none.
+	// Without a new refresh token in Kakao's response the old one stays.
 	w.clock.advance(7 * time.Hour)
 	if !w.works(w.kakaoToken(id).Token) || w.refreshes(1) != 2 {
 		t.Errorf("the second refresh: %d", w.refreshes(1))
 	}
 }
 
-func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
+func TestRotatedRefreshTokenReplacesTheOldOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))
 	_, id := w.member(kakaotest.PersonaRyan)
 	ends := w.rows("SELECT refresh_expires_at FROM grants")[0]
-	for _, days := range []int{40, 40, 40, 40} { // each time in the last month: Kakao replaces it, and the old one is dead
+	for _, days := range []int{40, 40, 40, 40} { // always in its last month: Kakao replaces the refresh token and the old one stops working
 		w.clock.advance(time.Duration(days) * 24 * time.Hour)
 		if !w.works(w.kakaoToken(id).Token) {
 			t.Fatal("the token does not work")
@@ -231,7 +231,7 @@ func TestRotatedRefreshTokenIsTheOneFromThenOn(t *testing.T) {
 	}
 }
 
-func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
+func TestRefusedRefreshTokenNeedsANewSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
@@ -245,14 +245,14 @@ func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
 		}
 	}
 	if n := w.refreshes(1); n != 1 {
-		t.Errorf("%d refreshes with a token that is void", n)
+		t.Errorf("%d refreshes with an invalid token", n)
 	}
 	w.settled()
 	if w.calls("user/scopes") != 1 || !b.in() || !w.linked(kakaotest.PersonaRyan) {
-		t.Errorf("asked %d times about the link; signed in %t", w.calls("user/scopes"), b.in())
+		t.Errorf("%d requests about the link; signed in %t", w.calls("user/scopes"), b.in())
 	}
 	if log := b.get("/auth/account/log").body; !strings.Contains(log, "The access that Kakao had given us ended") {
-		t.Errorf("the person's log says nothing: %s", log)
+		t.Errorf("the security log lacks it: %s", log)
 	}
 	b.signIn(kakaotest.PersonaRyan, "")
 	if !w.works(w.kakaoToken(id).Token) {
@@ -260,10 +260,10 @@ func TestRefusedRefreshTokenMeansToSignInAgain(t *testing.T) {
 	}
 }
 
-func TestWH06_TheWebhookNeverCame(t *testing.T) {
+func TestWH06_EndedLinkIsNoticedWithoutAWebhook(t *testing.T) {
 	t.Parallel()
 	for name, notice := range map[string]func(*world, string){
-		"a refresh finds out": func(w *world, id string) {
+		"noticed by a refresh": func(w *world, id string) {
 			w.clock.advance(7 * time.Hour)
 			if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 				t.Errorf("KakaoToken: %v", err)
@@ -295,14 +295,14 @@ func TestWH06_TheWebhookNeverCame(t *testing.T) {
 			t.Run(name+", "+policy, func(t *testing.T) {
 				w := newWorld(t, keeping(app.KeepSession), func(c *app.Config) { c.UnlinkPolicy = policy })
 				b, id := w.member(kakaotest.PersonaRyan)
-				w.clock.advance(2 * time.Minute) // of before that, it might be an older link that ended
+				w.clock.advance(2 * time.Minute) // issued before, so it might be an older link that ended
 				w.kakao.Unlink(0, kakaotest.PersonaRyan, "")
 				notice(w, id)
 				b.out(t)
 				w.settled()
 				want := map[string]string{"withdraw": "withdrawn", "keep": "active"}[policy]
 				if got := w.rows("SELECT status FROM users"); got[0] != want {
-					t.Errorf("the member is %q, want %q", got, want)
+					t.Errorf("the user is %q, want %q", got, want)
 				}
 				if n := len(w.rows("SELECT id FROM grants")); n != 0 {
 					t.Errorf("%d grants left", n)
@@ -312,7 +312,7 @@ func TestWH06_TheWebhookNeverCame(t *testing.T) {
 	}
 }
 
-// kakaoClient is what an app would use.
+// kakaoClient is the client that an app would use.
 func (w *world) kakaoClient() *kakao.Client {
 	w.t.Helper()
 	c, err := kakao.New(kakao.Config{ClientID: w.kakao.App().RESTKey, AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer()})
@@ -322,7 +322,7 @@ func (w *world) kakaoClient() *kakao.Client {
 	return c
 }
 
-func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
+func TestRefusedCallIsRepeatedWithAFreshToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
@@ -350,9 +350,9 @@ func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
 		t.Errorf("-401 for ever: %d calls, %v", n, err)
 	}
 	if !b.in() {
-		t.Error("-401 alone signed the person out")
+		t.Error("-401 alone signed the user out")
 	}
-	// What has nothing to do with the token is the app's own.
+	// Errors unrelated to the token are returned as they are.
 	b.signIn(kakaotest.PersonaRyan, "")
 	mine := errors.New("mine")
 	if err := w.app.UseKakaoToken(t.Context(), id, func(context.Context, kakao.Secret) error { return mine }); err != mine {
@@ -360,10 +360,10 @@ func TestACallThatIsRefusedIsRepeatedWithAFreshToken(t *testing.T) {
 	}
 }
 
-func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
+func TestCI12_RefreshOfAnotherSubjectIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, claims := range map[string]map[string]any{
-		"other sub": {"sub": "2718281828459"}, "other iss": {"iss": "https://kauth.example"}, "other aud": {"aud": "somebody else's"},
+		"other sub": {"sub": "2718281828459"}, "other iss": {"iss": "https://kauth.example"}, "other aud": {"aud": "another user's"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, keeping(app.KeepSession))
@@ -387,13 +387,13 @@ func TestCI12_ARefreshAnswersWithAnotherPerson(t *testing.T) {
 			}
 			w.clock.advance(time.Hour)
 			if !w.works(w.kakaoToken(id).Token) {
-				t.Error("the stored tokens are of no use any more")
+				t.Error("the stored tokens no longer work")
 			}
 		})
 	}
 }
 
-func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
+func TestTokenExpiresWhileKakaoIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
@@ -401,10 +401,10 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}); err != nil {
 		t.Fatal(err)
 	}
-	w.clock.advance(6*time.Hour - 5*time.Minute) // about to run out
+	w.clock.advance(6*time.Hour - 5*time.Minute) // about to expire
 	for range 20 {
 		if got := w.kakaoToken(id); got.Token != first.Token {
-			t.Fatal("not the token that still works")
+			t.Fatal("not the token that is still valid")
 		}
 	}
 	if n := w.refreshes(1); n != 1 {
@@ -424,7 +424,7 @@ func TestKakaoIsAwayWhenATokenRunsOut(t *testing.T) {
 	w.kakao.ClearScenarios()
 	w.clock.advance(time.Minute)
 	if !w.works(w.kakaoToken(id).Token) {
-		t.Error("Kakao is back, and the token does not work")
+		t.Error("Kakao is up again, but the token does not work")
 	}
 }
 
@@ -437,15 +437,15 @@ func TestSignOutEndsTheTokensOfTheSession(t *testing.T) {
 	there.signIn(kakaotest.PersonaRyan, "")
 	second := w.kakaoToken(id)
 	if first.Token == second.Token {
-		t.Fatal("two sign-ins, one token")
+		t.Fatal("two sign-ins got the same token")
 	}
 	here.post("/auth/signout", url.Values{})
-	eventually(t, "the token of the session ended", func() bool { return !w.works(first.Token) })
+	eventually(t, "the token of the session is ended", func() bool { return !w.works(first.Token) })
 	if !w.works(second.Token) || w.kakaoToken(id).Token != second.Token {
-		t.Error("the other session's token ended with it")
+		t.Error("the token of the other session was ended too")
 	}
 	there.post("/auth/signout", url.Values{"everywhere": {"1"}})
-	eventually(t, "the other token ended", func() bool { return !w.works(second.Token) })
+	eventually(t, "the other token is ended", func() bool { return !w.works(second.Token) })
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("after the last session: %v", err)
 	}
@@ -470,14 +470,14 @@ func TestSignOutNeverWaitsForKakao(t *testing.T) {
 		t.Fatal("signed in")
 	}
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) {
-		t.Errorf("while Kakao is told: %v", err)
+		t.Errorf("while the job runs: %v", err)
 	}
-	// Kakao stays away; then the token has run out by itself, and nothing is left to tell.
-	eventually(t, "told once", func() bool { return w.calls("user/logout") > 0 })
+	// Kakao stays down until the token has expired; then there is nothing left to end.
+	eventually(t, "one attempt is made", func() bool { return w.calls("user/logout") > 0 })
 	w.clock.advance(7 * time.Hour)
 	eventually(t, "forgotten", func() bool { return len(w.rows("SELECT id FROM grants")) == 0 })
 	if strings.Contains(w.log.String(), "job given up") {
-		t.Error("the operator is bothered with it")
+		t.Error("the log has an alarm")
 	}
 }
 
@@ -488,7 +488,7 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 	b.post("/auth/signout", url.Values{"everywhere": {"1"}})
 	w.clock.advance(20 * 24 * time.Hour)
 	if !w.works(w.kakaoToken(id).Token) {
-		t.Error("no token for somebody who is away")
+		t.Error("no token for a user without a session")
 	}
 	b.signIn(kakaotest.PersonaRyan, "")
 	if n := len(w.rows("SELECT id FROM grants")); n != 1 {
@@ -497,11 +497,11 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 	token := w.kakaoToken(id)
 	b.gone()
 	if w.works(token.Token) || len(w.rows("SELECT id FROM grants")) != 0 {
-		t.Error("a person who left has tokens")
+		t.Error("a withdrawn user has tokens")
 	}
 }
 
-func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
+func TestOP07_OldKeyCanBeRemovedOnceNothingNeedsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))
 	_, ryan := w.member(kakaotest.PersonaRyan)
@@ -514,12 +514,12 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 	}
 	w.restart(keeping(app.KeepOffline))
 	if got := w.kakaoToken(ryan); !w.works(got.Token) {
-		t.Error("what the old key sealed does not open")
+		t.Error("a token sealed with the old key does not open")
 	}
-	eventually(t, "all sealed anew", func() bool {
+	eventually(t, "all tokens are sealed with the new key", func() bool {
 		return len(w.rows("SELECT id FROM grants WHERE key_id = '"+before[0]+"'")) == 0
 	})
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "resealed under the current key") })
+	eventually(t, "the log has the message", func() bool { return strings.Contains(w.log.String(), "resealed under the current key") })
 	w.stop()
 	dropLastKey(t, path)
 	w.restart(keeping(app.KeepOffline))
@@ -528,7 +528,7 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 			t.Error("a token was lost with the old key")
 		}
 	}
-	// A key that goes too early takes the tokens with it, and nothing else.
+	// A key that is removed too early takes the tokens with it and nothing else.
 	w.stop()
 	if _, err := seal.Rotate(path, w.clock.now(), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -536,15 +536,15 @@ func TestOP07_OldKeyGoesWhenNothingNeedsItAnyMore(t *testing.T) {
 	dropLastKey(t, path)
 	w.restart(keeping(app.KeepOffline))
 	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoTokens) {
-		t.Errorf("with the key gone: %v", err)
+		t.Errorf("without the key: %v", err)
 	}
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "restore the keys") })
+	eventually(t, "the log has the message", func() bool { return strings.Contains(w.log.String(), "restore the keys") })
 	if n := len(w.rows("SELECT id FROM grants")); n != 2 {
 		t.Errorf("%d grants: putting the key back would not help", n)
 	}
 }
 
-// dropLastKey takes the oldest key out of a key file.
+// dropLastKey removes the oldest key from a key file.
 func dropLastKey(t *testing.T, path string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -557,7 +557,7 @@ func dropLastKey(t *testing.T, path string) {
 	}
 }
 
-func TestUnknownWordForKeepingTokens(t *testing.T) {
+func TestUnknownTokenSettingIsAnError(t *testing.T) {
 	t.Parallel()
 	cfg := app.Config{URL: "https://login.example.test", KeepKakaoTokens: "yes"}
 	err := app.Check(cfg)

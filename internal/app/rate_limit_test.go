@@ -18,10 +18,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// defaults puts the limits in place that a norang has if nobody says anything.
+// defaults applies the default limits.
 func defaults(c *app.Config) { c.Limits = app.Limits{} }
 
-// from hands the service a navigation from an address, without a socket.
+// from sends the service a navigation from an address, without a socket.
 func (w *world) from(addr netip.Addr, method, path string, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, w.srv.URL+path, nil)
@@ -37,7 +37,7 @@ func (w *world) from(addr netip.Addr, method, path string, header ...string) *ht
 	return rec
 }
 
-// numbered is one of many client addresses.
+// numbered returns one of many client addresses.
 func numbered(i int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 }
@@ -54,7 +54,7 @@ func (w *world) databaseSize() (n int64) {
 	return n
 }
 
-func TestDO04_TransactionFlood(t *testing.T) {
+func TestDO04_StartsAreLimitedAndStoreNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, defaults)
 	w.clock.stop()
@@ -73,7 +73,7 @@ func TestDO04_TransactionFlood(t *testing.T) {
 			t.Fatalf("the first start of an address of its own: %d %s", a.Code, a.Body)
 		}
 	}
-	// What the service does beside (migrations, sweeping) writes a few pages; 2,060 rows would be far more.
+	// Background work (migrations, sweeping) writes a few pages; 2,060 rows would be far more.
 	if after := w.databaseSize(); after-before > 64<<10 {
 		t.Errorf("starts wrote %d bytes to the store", after-before)
 	}
@@ -82,7 +82,7 @@ func TestDO04_TransactionFlood(t *testing.T) {
 	}
 }
 
-func TestDO05_CallbacksOutOfThinAir(t *testing.T) {
+func TestDO05_InventedCallbacksDoNotReachKakao(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 2000 {
@@ -96,7 +96,7 @@ func TestDO05_CallbacksOutOfThinAir(t *testing.T) {
 	}
 }
 
-func TestDO06_RateLimits(t *testing.T) {
+func TestDO06_LimitPerAddress(t *testing.T) {
 	t.Parallel()
 	two := app.Rate{PerMinute: 60, Burst: 2}
 	for _, tc := range []struct{ class, method, path string }{
@@ -133,27 +133,27 @@ func TestDO06_RateLimits(t *testing.T) {
 				Status int    `json:"status"`
 			}
 			if err := json.Unmarshal(program.Body.Bytes(), &body); err != nil || body.Code != "limit.too_many" || body.Status != 429 {
-				t.Errorf("to a program: %s (%v)", program.Body, err)
+				t.Errorf("as JSON: %s (%v)", program.Body, err)
 			}
 			if a := w.from(other, tc.method, tc.path); a.Code == http.StatusTooManyRequests {
-				t.Error("another network is turned away too")
+				t.Error("another network is refused too")
 			}
 			metrics := httptest.NewRecorder()
 			w.app.Ops().ServeHTTP(metrics, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 			if want := `norang_limited_total{class="` + tc.class + `"} 3`; !strings.Contains(metrics.Body.String(), want) {
-				t.Errorf("no %s among the counters", want)
+				t.Errorf("counter %s not found", want)
 			}
 		})
 	}
 }
 
-// stopped is a clock that does not go.
+// stopped is a clock that stands still.
 type stopped struct{ t time.Time }
 
 func (s *stopped) now() time.Time { return s.t }
 
-// Behind a proxy that is trusted, the address is the browser's; behind any other it is the proxy's.
-func TestDO06_AddressesBehindAProxy(t *testing.T) {
+// Behind a trusted proxy the client address is the browser's; behind any other it is the proxy's.
+func TestDO06_AddressesBehindAProxyAreTrustedByConfiguration(t *testing.T) {
 	t.Parallel()
 	proxy := netip.MustParseAddr("10.9.9.9")
 	flood := func(w *world, header func(i int) string) (passed int) {
@@ -174,15 +174,15 @@ func TestDO06_AddressesBehindAProxy(t *testing.T) {
 		t.Errorf("20 browsers behind a trusted proxy: %d passed", n)
 	}
 	if n := flood(trusting, func(i int) string { return each(i) + ", 203.0.113.5" }); n != 5 {
-		t.Errorf("one browser that invents addresses behind a trusted proxy: %d passed, want 5", n)
+		t.Errorf("one browser that forges addresses behind a trusted proxy: %d passed, want 5", n)
 	}
 	if n := flood(newWorld(t, func(c *app.Config) { c.Limits, c.Now = limits, still }), each); n != 5 {
-		t.Errorf("a peer that nobody trusts and that invents addresses: %d passed, want 5", n)
+		t.Errorf("an untrusted peer that forges addresses: %d passed, want 5", n)
 	}
 }
 
-// Invented session cookies stop being read from the store; whoever is in memory notices nothing.
-func TestDO06_UnknownSessions(t *testing.T) {
+// Invented session cookies are no longer looked up in the store; cached sessions are not affected.
+func TestDO06_UnknownSessionsAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits.Unknown = app.Rate{PerMinute: 6, Burst: 10} })
 	b := w.browser()
@@ -203,7 +203,7 @@ func TestDO06_UnknownSessions(t *testing.T) {
 				return n
 			}
 		}
-		t.Fatal("no counter of misses")
+		t.Fatal("the counter of misses is missing")
 		return 0
 	}
 	before := misses()
@@ -214,12 +214,12 @@ func TestDO06_UnknownSessions(t *testing.T) {
 		codes[w.from(one, "GET", "/auth/session", "Cookie", "__Host-norang="+string(random)).Code]++
 	}
 	if codes[200] != 10 || codes[429] != 190 {
-		t.Errorf("answers to invented cookies: %v", codes)
+		t.Errorf("responses to invented cookies: %v", codes)
 	}
 	if n := misses() - before; n > 10 {
 		t.Errorf("%d reads of the store", n)
 	}
-	// nginx turns a 429 of its sub-request into 500, so verify says 403.
+	// nginx turns a 429 of its subrequest into 500, so verify responds with 403.
 	random := []byte(b.cookie(sessionCookie))
 	copy(random[len(random)-20:], bytes.Repeat([]byte("7"), 20))
 	v := w.from(one, "GET", "/auth/verify", "Cookie", "__Host-norang="+string(random))
@@ -228,19 +228,19 @@ func TestDO06_UnknownSessions(t *testing.T) {
 	}
 	page := w.from(one, "GET", "/auth/account", "Cookie", "__Host-norang="+string(random))
 	if page.Code != 429 || len(page.Result().Cookies()) != 0 {
-		t.Errorf("a page: %d, cookies %v: nobody knows whether the cookie is good, so it stays", page.Code, page.Result().Cookies())
+		t.Errorf("a page: %d, cookies %v: the cookie may be valid and must stay", page.Code, page.Result().Cookies())
 	}
 	if a := w.from(one, "GET", "/auth/verify", "Cookie", mine); a.Code != 200 || a.Header().Get("Remote-User") == "" {
-		t.Errorf("a session in memory behind the same address: %d", a.Code)
+		t.Errorf("a cached session from the same address: %d", a.Code)
 	}
 	if a := w.from(one, "GET", "/auth/verify"); a.Code != 401 {
-		t.Errorf("nobody behind the same address: %d", a.Code)
+		t.Errorf("no session from the same address: %d", a.Code)
 	}
 }
 
-// DO-07: many parameters cost bounded time and memory. A form has 64 kB at most; a query is bounded by the header limit
-// of the server (1 MB in net/http), and what is left of it is read once.
-func TestDO07_ManyParameters(t *testing.T) {
+// DO-07: many parameters take bounded time and memory. A form has at most 64 kB; a query is bounded by the header
+// limit of the server (1 MB in net/http) and is parsed once.
+func TestDO07_ManyParametersAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var query, form strings.Builder
@@ -267,6 +267,6 @@ func TestDO07_ManyParameters(t *testing.T) {
 		small.Set(strconv.Itoa(i), "")
 	}
 	if a := b.post("/auth/signout", small); a.StatusCode != http.StatusSeeOther {
-		t.Errorf("a form of 3,000 fields that nobody asked for: %s", a.Status)
+		t.Errorf("a form of 3,000 unknown fields: %s", a.Status)
 	}
 }

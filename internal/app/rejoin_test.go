@@ -21,7 +21,7 @@ func leavingBy(rejoin string, grace time.Duration) func(*app.Config) {
 	return func(c *app.Config) { c.Rejoin, c.WithdrawGrace = rejoin, grace }
 }
 
-// ask signs somebody in who left, up to the question.
+// ask signs a withdrawn user in, up to the question.
 func (b *browser) ask(persona string) answer {
 	b.w.t.Helper()
 	a := b.signIn(persona, "/board")
@@ -40,7 +40,7 @@ func pageSays(t *testing.T, a answer, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(a.body, text) {
-			t.Errorf("the page does not say %q: %s", text, a.body)
+			t.Errorf("the page lacks %q: %s", text, a.body)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestRejoin_Restore(t *testing.T) {
 	pageSays(t, b.get(withdrawPath), "undo this within 7 days")
 	pageSays(t, b.gone(), "You can undo this until", "Kakao is disconnected too.")
 	if w.linked(kakaotest.PersonaRyan) {
-		t.Error("Kakao is unlinked at the purge only")
+		t.Error("Kakao is unlinked before the purge")
 	}
 	w.clock.advance(2 * oneDay)
 	other := w.browser() // on another device
@@ -73,15 +73,15 @@ func TestRejoin_Restore(t *testing.T) {
 		t.Error("not linked at Kakao")
 	}
 	w.clock.advance(7 * oneDay)
-	w.restart(config) // sweeps at once, and works off the unlinking that was queued with the question
+	w.restart(config) // sweeps at once and runs the unlink job that was queued with the question
 	other.signIn(kakaotest.PersonaRyan, "")
 	if other.whoami().User.ID != before.User.ID || !w.linked(kakaotest.PersonaRyan) {
-		t.Error("purged or unlinked all the same")
+		t.Error("purged or unlinked despite the undo")
 	}
 	pageSays(t, other.get("/auth/account/log"), "You took the account up again")
 }
 
-func TestRejoin_LeftAsItWas(t *testing.T) {
+func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
 	t.Parallel()
 	config := leavingBy("restore", 7*oneDay)
 	w := newWorld(t, config)
@@ -97,12 +97,12 @@ func TestRejoin_LeftAsItWas(t *testing.T) {
 		t.Errorf("%s, signed in %t", a.Status, b.whoami().SignedIn)
 	}
 	if a := b.reply(page, "restore"); a.StatusCode != http.StatusBadRequest || b.whoami().SignedIn {
-		t.Errorf("an answer after the last one: %s", a.Status)
+		t.Errorf("a second answer: %s", a.Status)
 	}
 	w.clock.advance(time.Hour)
 	w.restart(config)
-	eventually(t, "unlinked once more", func() bool { return !w.linked(kakaotest.PersonaRyan) })
-	// PV-02: when the time is over, nothing is left.
+	eventually(t, "unlinked a second time", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	// PV-02: after the grace period nothing is left.
 	w.clock.advance(7 * oneDay)
 	w.restart(config)
 	eventually(t, "purged", func() bool { return len(w.rows("SELECT id FROM identities")) == 0 })
@@ -113,12 +113,12 @@ func TestRejoin_LeftAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(data), nickname) || strings.Contains(string(data), subject) {
-			t.Errorf("personal data is still in %s", name)
+			t.Errorf("%s still contains personal data", name)
 		}
 	}
 }
 
-func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
+func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, leavingBy("new", 7*oneDay))
 	b := w.browser()
@@ -129,7 +129,7 @@ func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
 	page := b.ask(kakaotest.PersonaRyan)
 	pageSays(t, page, "You can join again", "Earlier data does not come back.")
 	if a := b.reply(page, "restore"); b.whoami().SignedIn {
-		t.Errorf("what was not offered: %s", a.Status)
+		t.Errorf("a choice that was not offered: %s", a.Status)
 	}
 	page = b.ask(kakaotest.PersonaRyan)
 	if a := b.reply(page, "new"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
@@ -140,10 +140,10 @@ func TestAL14_RejoinNewWithinTheGracePeriod(t *testing.T) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID + "' AND purge_at IS NULL AND nickname IS NULL"); len(got) != 1 {
-		t.Errorf("the account of before is still there: %v", got)
+		t.Errorf("the previous account still exists: %v", got)
 	}
 	if strings.Contains(b.get("/auth/account/log").body, "The account was closed") {
-		t.Error("the new account tells of the old one")
+		t.Error("the new account mentions the old one")
 	}
 }
 
@@ -166,7 +166,7 @@ func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
 	}
 	join()
 	if b.whoami().User.Nickname == nil {
-		t.Error("what Kakao said at the sign-in is lost")
+		t.Error("the claims of the sign-in are lost")
 	}
 }
 
@@ -184,11 +184,11 @@ func TestRejoin_Blocked(t *testing.T) {
 	if page.StatusCode != http.StatusForbidden || strings.Contains(page.body, "<form class=\"actions\"") {
 		t.Errorf("%s %s", page.Status, page.body)
 	}
-	eventually(t, "unlinked once more", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	eventually(t, "unlinked a second time", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 	if got := w.rows("SELECT hex(key) FROM rejoin_blocks"); len(got) != 1 || len(got[0]) != 64 || strings.Contains(got[0], subject) {
 		t.Errorf("blocks %v", got)
 	}
-	w.browser().signIn(kakaotest.PersonaApeach, "") // nobody else is kept out
+	w.browser().signIn(kakaotest.PersonaApeach, "") // another user is not blocked
 	w.clock.advance(29 * oneDay)
 	w.restart(config) // the key is the same in another process
 	b.ask(kakaotest.PersonaRyan)
@@ -196,12 +196,12 @@ func TestRejoin_Blocked(t *testing.T) {
 	w.clock.advance(2 * oneDay)
 	w.restart(config)
 	if b.signIn(kakaotest.PersonaRyan, ""); !b.whoami().SignedIn {
-		t.Error("blocked for longer than was said")
+		t.Error("blocked for longer than announced")
 	}
-	eventually(t, "the block is forgotten", func() bool { return len(w.rows("SELECT until FROM rejoin_blocks")) == 0 })
+	eventually(t, "the block record is deleted", func() bool { return len(w.rows("SELECT until FROM rejoin_blocks")) == 0 })
 }
 
-func TestRejoin_TheQuestionIsThisBrowsersAlone(t *testing.T) {
+func TestRejoin_QuestionIsBoundToTheBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, leavingBy("restore", 7*oneDay))
 	b, thief := w.browser(), w.browser()
@@ -226,7 +226,7 @@ func TestRejoin_TheQuestionIsThisBrowsersAlone(t *testing.T) {
 	if a := b.post(returningPath, form); b.whoami().SignedIn || a.StatusCode/100 != 4 {
 		t.Errorf("too late: %s", a.Status)
 	}
-	// Two clicks are one answer.
+	// Two clicks have the effect of one.
 	page = b.ask(kakaotest.PersonaRyan)
 	cookie := b.cookie(sessionCookie + "-returning")
 	form = url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}

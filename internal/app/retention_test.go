@@ -17,9 +17,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// PV-03: what is kept after somebody left is kept apart and for its time, each log by its own clock: sign-in records here
-// for 40 days, access records for two years.
-func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
+// PV-03: records kept after a withdrawal are kept apart, each log for its own time: sign-in records here for 40
+// days, access records for two years.
+func TestPV03_RecordsAreKeptForTheirTime(t *testing.T) {
 	t.Parallel()
 	keep := func(c *app.Config) { c.LogKeep = 40 * 24 * time.Hour }
 	w := newWorld(t, keep)
@@ -28,11 +28,11 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 	id := account.ID(b.whoami().User.ID)
 	page := b.get("/auth/account/withdraw")
 	if !strings.Contains(page.body, "2 months") {
-		t.Errorf("the page does not say how long sign-in records are kept: %s", page.body)
+		t.Errorf("the page lacks the retention of sign-in records: %s", page.body)
 	}
 	b.post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
 	if _, err := w.desk(t).Show(t.Context(), operator.Selector{ID: id}, false); err != nil {
-		t.Fatal(err) // which leaves an access record
+		t.Fatal(err) // leaves an access record
 	}
 	count := func(class audit.Class) int {
 		t.Helper()
@@ -53,17 +53,17 @@ func TestPV03_WhatIsKeptIsKeptForItsTime(t *testing.T) {
 		{39 * 24 * time.Hour, members, access}, {2 * 24 * time.Hour, 0, access}, {2 * 365 * 24 * time.Hour, 0, 0},
 	} {
 		w.clock.advance(step.after)
-		w.restart(keep) // which deletes what is over at once
-		eventually(t, "what is over is deleted", func() bool {
+		w.restart(keep) // deletes expired records at once
+		eventually(t, "expired records are deleted", func() bool {
 			return count(audit.UserLog) == step.wantMembers && count(audit.AccessLog) == step.wantAccessMore
 		})
 	}
 	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusSeeOther {
-		t.Errorf("coming back: %s", a.Status)
+		t.Errorf("signing in again: %s", a.Status)
 	}
 }
 
-// store opens the database beside the running service.
+// store opens the database while the service is running.
 func (w *world) store(t *testing.T) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{DSN: w.config().Database, Now: w.clock.now})
@@ -74,7 +74,7 @@ func (w *world) store(t *testing.T) *store.DB {
 	return db
 }
 
-// desk is an operator's, beside the running service.
+// desk returns an operator on the database of the running service.
 func (w *world) desk(t testing.TB) *app.Operator {
 	t.Helper()
 	d, err := app.OpenOperator(t.Context(), app.OperatorConfig{
@@ -83,12 +83,12 @@ func (w *world) desk(t testing.TB) *app.Operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Close() }) // what it wrote is durable
+	t.Cleanup(func() { _ = d.Close() }) // committed records are durable
 	return d
 }
 
-// ST-07: the sessions are lost. Everybody is signed out, and who signs in again is who they were.
-func TestST07_SessionsAreLost(t *testing.T) {
+// ST-07: all sessions are lost. Every user is signed out, and signing in again finds the same user.
+func TestST07_LostSessionsSignUsersOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	type person struct {
@@ -113,7 +113,7 @@ func TestST07_SessionsAreLost(t *testing.T) {
 	w.restart()
 	for _, p := range people {
 		if v := p.get("/auth/verify"); v.StatusCode != http.StatusUnauthorized || p.whoami().SignedIn {
-			t.Errorf("%s goes on: %s", p.persona, v.Status)
+			t.Errorf("%s is still signed in: %s", p.persona, v.Status)
 		}
 	}
 	for _, p := range people {

@@ -12,9 +12,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases RD of security.md, end to end. The unit tests of the same names stand in package login.
+// Cases RD, end to end. The unit tests with the same ids are in package login.
 
-// corpus reads a redirect corpus as it goes over the wire.
+// corpus reads a redirect corpus as it is sent over the wire.
 func corpus(t *testing.T, name string) []string {
 	t.Helper()
 	f, err := os.Open("../login/testdata/" + name)
@@ -31,7 +31,7 @@ func corpus(t *testing.T, name string) []string {
 	return out
 }
 
-// staysHere is the oracle of the corpus for the own origin: a Location that a browser resolves to it.
+// staysHere is the oracle of the corpus: whether a browser resolves the Location to our own origin.
 func staysHere(own, loc string) bool {
 	loc = strings.TrimPrefix(loc, own)
 	if !strings.HasPrefix(loc, "/") || strings.HasPrefix(loc, "//") {
@@ -47,7 +47,7 @@ func staysHere(own, loc string) bool {
 	return err == nil && u.Scheme+"://"+u.Host == own && !strings.HasPrefix(u.EscapedPath(), "//")
 }
 
-// corpusWorld is a norang at the address that the corpora assume.
+// corpusWorld is a world at the URL that the corpora assume.
 func corpusWorld(t *testing.T) *world {
 	return newWorld(t, func(c *app.Config) {
 		c.URL = "https://login.example.test"
@@ -56,19 +56,19 @@ func corpusWorld(t *testing.T) *world {
 	})
 }
 
-// here turns an address of the assumed host into one that this test can reach.
+// here maps a URL of the assumed host to one that this test can reach.
 func (w *world) here(address string) string {
 	return strings.Replace(address, "https://login.example.test", w.srv.URL, 1)
 }
 
-// finish signs a person in with return_to as it stands in the corpus and returns where they end.
+// finish signs a user in with return_to as written in the corpus and returns the final Location.
 func finish(w *world, wire string) answer {
 	b := w.browser()
 	a := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan + "&return_to=" + wire)
 	return b.get(w.here(b.throughKakao(a.Header.Get("Location"))))
 }
 
-func TestRD01_OpenCorpusEndToEnd(t *testing.T) {
+func TestRD01_ForbiddenReturnURLsEndToEnd(t *testing.T) {
 	t.Parallel()
 	w := corpusWorld(t)
 	for _, wire := range corpus(t, "redirects-open.txt") {
@@ -81,7 +81,7 @@ func TestRD01_OpenCorpusEndToEnd(t *testing.T) {
 				t.Errorf("%s: header split: %q", wire, a.Header)
 			}
 		}
-		// The sign-in page's links carry the judged address only.
+		// The links on the sign-in page carry only a valid return URL.
 		page := w.browser().get("/auth/login?return_to=" + wire)
 		if page.StatusCode != 200 || strings.Contains(page.body, "evil.example") && !strings.Contains(page.body, "return_to=%2F") {
 			t.Errorf("%s: sign-in page: %s", wire, page.Status)
@@ -89,7 +89,7 @@ func TestRD01_OpenCorpusEndToEnd(t *testing.T) {
 	}
 }
 
-func TestRD02_BenignCorpusEndToEnd(t *testing.T) {
+func TestRD02_AllowedReturnURLsEndToEnd(t *testing.T) {
 	t.Parallel()
 	w := corpusWorld(t)
 	for _, wire := range corpus(t, "redirects-allowed.txt") {
@@ -99,14 +99,14 @@ func TestRD02_BenignCorpusEndToEnd(t *testing.T) {
 		}
 		want := strings.TrimPrefix(raw, "https://login.example.test")
 		loc := finish(w, wire).Header.Get("Location")
-		want, _, _ = strings.Cut(want, "#") // the client keeps a fragment to itself
+		want, _, _ = strings.Cut(want, "#") // the client does not send the fragment
 		if plain, err := url.PathUnescape(loc); loc != want && (err != nil || plain != want) {
 			t.Errorf("%s: to %q, want %q", wire, loc, want)
 		}
 	}
 }
 
-func TestRD03_RepeatedReturnTo(t *testing.T) {
+func TestRD03_RepeatedReturnToIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().get("/oauth/kakao?return_to=/ok&return_to=//evil.example")
@@ -115,9 +115,9 @@ func TestRD03_RepeatedReturnTo(t *testing.T) {
 	}
 }
 
-// RD04: an address that was accepted when the attempt began is judged again when it is used. The list of origins shrank
-// in between.
-func TestRD04_JudgedAgainAtUse(t *testing.T) {
+// RD-04: a return URL accepted at the start is checked again at the end. The list of origins was shortened in
+// between.
+func TestRD04_ReturnURLIsCheckedAgainAtUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -129,7 +129,7 @@ func TestRD04_JudgedAgainAtUse(t *testing.T) {
 	}
 }
 
-func TestRD05_ProviderSignOutReturn(t *testing.T) {
+func TestRD05_ProviderSignOutReturnURLIsFixed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -153,11 +153,11 @@ func TestRD05_ProviderSignOutReturn(t *testing.T) {
 		}
 	}
 	if a := b.get("/oauth/kakao/signout/callback?state=" + state); a.Header.Get("Location") != "/?notice=signed_out" {
-		t.Errorf("the good state: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("the correct state: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-func TestRD06_OverLongReturnToEndToEnd(t *testing.T) {
+func TestRD06_OverlongReturnURLEndToEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

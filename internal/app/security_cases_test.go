@@ -17,10 +17,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Cases of security.md that belong to no single page.
+// Security cases that belong to no single page.
 
-// AL-08: who comes first with somebody's address, which they never proved to own, gets nothing of the person's.
-func TestAL08_PreHijack(t *testing.T) {
+// AL-08: a user who signs in first with an unverified email of another person gains nothing from it.
+func TestAL08_UnverifiedEmailGainsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker := w.as(t, kakaotest.PersonaApeach, claims{
@@ -33,13 +33,13 @@ func TestAL08_PreHijack(t *testing.T) {
 	if one.User.ID == two.User.ID || one.User.Email != nil || two.User.Email == nil || *two.User.Email != "victim@example.test" {
 		t.Errorf("%+v and %+v", one.User, two.User)
 	}
-	// And the other way round: the person's first, then the attacker again, still unproven.
+	// The other way round: the owner exists, and the attacker signs in again, still unverified.
 	if again := w.as(t, kakaotest.PersonaApeach, claims{"kakao_account.email": "victim@example.test", "kakao_account.is_email_verified": false}).whoami(); again.User.ID != one.User.ID {
 		t.Errorf("the attacker became %s", again.User.ID)
 	}
 }
 
-// SE-12: the worst browser: a long name, long return paths, more logins begun than are kept, a join page under way.
+// SE-12: the largest cookies: a long name, long return URLs, more attempts than are kept, an open join page.
 func TestSE12_CookiesStaySmall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
@@ -70,17 +70,17 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 		}
 		for _, personal := range []string{name, url.QueryEscape(name), "ryan", b.whoami().Identity.Subject} {
 			if strings.Contains(c.Value, personal) {
-				t.Errorf("%s holds %q", c.Name, personal)
+				t.Errorf("%s contains %q", c.Name, personal)
 			}
 		}
 	}
 	if total > 2048 {
-		t.Errorf("%d bytes together: %v", total, names)
+		t.Errorf("%d bytes in total: %v", total, names)
 	}
 }
 
-// SE-14, FA-14: every session of one who is suspended, or leaves, ends with the next request.
-func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
+// SE-14, FA-14: all sessions of a disabled or withdrawn user end with the next request.
+func TestSE14_FA14_DisabledOrWithdrawnUserIsSignedOut(t *testing.T) {
 	t.Parallel()
 	for what, end := range map[string]func(*testing.T, *world, []*browser){
 		"suspended": func(t *testing.T, w *world, b []*browser) {
@@ -93,7 +93,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 			if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the command is heard of", func() bool { return !b[0].whoami().SignedIn })
+			eventually(t, "the service notices the command", func() bool { return !b[0].whoami().SignedIn })
 		},
 		"left": func(t *testing.T, w *world, b []*browser) {
 			page := b[0].get("/auth/account/withdraw")
@@ -108,7 +108,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 			devices := []*browser{w.browser(), w.browser(), w.browser()}
 			for _, b := range devices {
 				b.signIn(kakaotest.PersonaRyan, "")
-				if v := b.get("/auth/verify"); v.StatusCode != http.StatusOK { // now all are in the cache
+				if v := b.get("/auth/verify"); v.StatusCode != http.StatusOK { // now all sessions are cached
 					t.Fatalf("before: %s", v.Status)
 				}
 			}
@@ -122,7 +122,7 @@ func TestSE14_FA14_DisabledOrDeleted(t *testing.T) {
 	}
 }
 
-func TestSE16_StaticFiles(t *testing.T) {
+func TestSE16_StaticFilesCarryNoSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -147,7 +147,7 @@ func TestSE16_StaticFiles(t *testing.T) {
 	}
 }
 
-func TestSE17_SecureIsNotNegotiable(t *testing.T) {
+func TestSE17_HTTPNeedsDevelopmentMode(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://login.example.test", "http://login.example.com"} {
 		cfg := fit(t)
@@ -163,8 +163,8 @@ func TestSE17_SecureIsNotNegotiable(t *testing.T) {
 	}
 }
 
-// LI-06: there is nothing to search by text; what a person may name, a session of theirs, is compared and no pattern.
-func TestLI06_SQL(t *testing.T) {
+// LI-06: session ids in forms are compared literally, and there is no search by text.
+func TestLI06_FormsInjectNoSQL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
@@ -187,7 +187,7 @@ func TestLI06_SQL(t *testing.T) {
 	}
 }
 
-func TestMX05_OddProviderNames(t *testing.T) {
+func TestMX05_UnknownProviderNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -204,8 +204,8 @@ func TestMX05_OddProviderNames(t *testing.T) {
 	}
 }
 
-// RD-07: the redirects of a whole journey; browser.do judges each of them, and those of all other tests.
-func TestRD07_FormOfTheRedirect(t *testing.T) {
+// RD-07: the redirects of a whole journey. browser.do checks them in all other tests too.
+func TestRD07_RedirectsAre303WithOneLocation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -216,21 +216,21 @@ func TestRD07_FormOfTheRedirect(t *testing.T) {
 	b.get("/auth/left")
 	b.post("/oauth/kakao/signout", nil)
 	for what, a := range map[string]answer{
-		"permanent":  {&http.Response{StatusCode: 301, Header: http.Header{"Location": {"/"}}}, ""},
-		"kept body":  {&http.Response{StatusCode: 307, Header: http.Header{"Location": {"/"}}}, ""},
-		"no goal":    {&http.Response{StatusCode: 303, Header: http.Header{}}, ""},
-		"beside 200": {&http.Response{StatusCode: 200, Header: http.Header{"Location": {"/"}}}, ""},
-		"refresh":    {&http.Response{StatusCode: 200, Header: http.Header{"Refresh": {"0; url=/"}}}, ""},
-		"meta":       {&http.Response{StatusCode: 200, Header: http.Header{}}, `<META HTTP-EQUIV="refresh" content="0">`},
+		"permanent":   {&http.Response{StatusCode: 301, Header: http.Header{"Location": {"/"}}}, ""},
+		"kept body":   {&http.Response{StatusCode: 307, Header: http.Header{"Location": {"/"}}}, ""},
+		"no Location": {&http.Response{StatusCode: 303, Header: http.Header{}}, ""},
+		"beside 200":  {&http.Response{StatusCode: 200, Header: http.Header{"Location": {"/"}}}, ""},
+		"refresh":     {&http.Response{StatusCode: 200, Header: http.Header{"Refresh": {"0; url=/"}}}, ""},
+		"meta":        {&http.Response{StatusCode: 200, Header: http.Header{}}, `<META HTTP-EQUIV="refresh" content="0">`},
 	} {
 		if redirectFault(a) == "" {
-			t.Errorf("%s: no fault found", what)
+			t.Errorf("%s: not detected", what)
 		}
 	}
 }
 
-// RD-10: an address made of a forwarded host is judged as any other.
-func TestRD10_ForwardedHost(t *testing.T) {
+// RD-10: a return URL built from a forwarded host is checked like any other.
+func TestRD10_ForwardedHostIsChecked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	for host, want := range map[string]string{"evil.example": "", "app.example.test": "https://app.example.test/secret"} {
@@ -250,8 +250,8 @@ func TestRD10_ForwardedHost(t *testing.T) {
 	}
 }
 
-// SF-01: a picture is an address to show, or not; nobody here fetches it.
-func TestSF01_ProfileImage(t *testing.T) {
+// SF-01: picture URLs are shown or dropped; the service never fetches them.
+func TestSF01_ProfileImageIsNotFetched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	fetched := false
@@ -261,7 +261,7 @@ func TestSF01_ProfileImage(t *testing.T) {
 			"kakao_account.profile.profile_image_url": address, "kakao_account.profile.thumbnail_image_url": address,
 		})
 		if who := b.whoami(); who.User.Picture != nil && !strings.HasPrefix(address, "https://") {
-			t.Errorf("%s is told as a picture: %s", address, *who.User.Picture)
+			t.Errorf("%s is returned as the picture: %s", address, *who.User.Picture)
 		}
 		if strings.Contains(b.get("/auth/account").body, address) {
 			t.Errorf("%s is on the page", address)
@@ -272,7 +272,7 @@ func TestSF01_ProfileImage(t *testing.T) {
 	}
 }
 
-// handlerOf notes a request of a path at the service's own address.
+// handlerOf calls note when a path at the service's own address is requested.
 func (w *world) handlerOf(path string, note func()) {
 	next := w.handler.Load()
 	w.handler.Store(&handlerBox{http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -283,7 +283,7 @@ func (w *world) handlerOf(path string, note func()) {
 	})})
 }
 
-// PV-09: a member's whole life at level debug, and then a search for what is personal.
+// PV-09: the whole life of a user at level debug, then a search for personal data in the log.
 func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
@@ -312,17 +312,17 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	for what, personal := range map[string]string{"nickname": name, "address": address, "Kakao id": who.Identity.Subject} {
 		for _, form := range []string{personal, url.QueryEscape(personal), url.PathEscape(personal)} {
 			if strings.Contains(log, form) {
-				t.Errorf("the log holds the %s", what)
+				t.Errorf("the log contains the %s", what)
 			}
 		}
 	}
 	if !strings.Contains(log, "level=") {
-		t.Error("there is no log at all")
+		t.Error("the log is empty")
 	}
 }
 
-// FA-09: whatever method the proxy speaks of, what is protected stays so.
-func TestFA09_Method(t *testing.T) {
+// FA-09: protected pages stay protected whatever method the proxy forwards.
+func TestFA09_ForwardedMethodIsIrrelevant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	member := w.browser()

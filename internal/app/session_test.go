@@ -12,9 +12,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Cases SE and SO of security.md, as far as the login itself bears on them.
+// Cases SE and SO that concern the sign-in itself.
 
-func TestSE01_RotationAtSignIn(t *testing.T) {
+func TestSE01_TokenChangesAtSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -22,7 +22,7 @@ func TestSE01_RotationAtSignIn(t *testing.T) {
 	old := b.cookie(sessionCookie)
 	b.signIn(kakaotest.PersonaRyan, "")
 	if b.cookie(sessionCookie) == old {
-		t.Fatal("the token is the same")
+		t.Fatal("the token did not change")
 	}
 	thief := w.browser()
 	thief.setCookie(sessionCookie, old)
@@ -31,7 +31,7 @@ func TestSE01_RotationAtSignIn(t *testing.T) {
 	}
 }
 
-func TestSE02_PlantedCookie(t *testing.T) {
+func TestSE02_PlantedCookieIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	donor := w.browser()
@@ -43,7 +43,7 @@ func TestSE02_PlantedCookie(t *testing.T) {
 		b.setCookie(sessionCookie, value)
 		b.signIn(kakaotest.PersonaRyan, "")
 		if b.cookie(sessionCookie) == value || !b.whoami().SignedIn {
-			t.Errorf("%q was adopted, or kept the person out", value)
+			t.Errorf("%q was adopted, or prevented the sign-in", value)
 		}
 	}
 }
@@ -60,7 +60,8 @@ func TestSE04_CookieAttributes(t *testing.T) {
 		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
 			t.Errorf("%s", c.Raw)
 		}
-		// The rule is for cookies of sessions and attempts; how one signed in last is neither, and is a word, not a proof.
+		// The rule covers session and attempt cookies; the one that remembers the last sign-in method is neither and
+		// proves nothing.
 		lasting := c.Name == sessionCookie+"-last" && c.Value == "kakao"
 		if len(c.Raw) > 4096 || c.MaxAge > int((90*24*time.Hour).Seconds()) && !lasting {
 			t.Errorf("%d bytes, Max-Age %d", len(c.Raw), c.MaxAge)
@@ -75,12 +76,12 @@ func TestSE04_CookieAttributes(t *testing.T) {
 	shared := w.browser().signInShared(kakaotest.PersonaRyan)
 	for _, c := range shared.Cookies() {
 		if c.Name == sessionCookie && c.MaxAge != 0 {
-			t.Errorf("not remembered, and the cookie outlives the browser: %s", c.Raw)
+			t.Errorf("not remembered, but the cookie outlives the browser: %s", c.Raw)
 		}
 	}
 }
 
-func TestSE05_TwoSessionCookies(t *testing.T) {
+func TestSE05_TwoSessionCookiesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker, victim := w.browser(), w.browser()
@@ -100,8 +101,8 @@ func TestSE05_TwoSessionCookies(t *testing.T) {
 	}
 }
 
-// SE06: nothing in the files of the database is a token that could be sent as a cookie.
-func TestSE06_StoreLeaked(t *testing.T) {
+// SE-06: no file of the database contains a token that could be sent as a cookie.
+func TestSE06_LeakedDatabaseHasNoTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -120,7 +121,7 @@ func TestSE06_StoreLeaked(t *testing.T) {
 		}
 		for what, secret := range map[string]string{"session token": token, "random part of it": token[8:40], "code": code} {
 			if strings.Contains(string(data), secret) {
-				t.Errorf("%s holds the %s", filepath.Base(f), what)
+				t.Errorf("%s contains the %s", filepath.Base(f), what)
 			}
 		}
 	}
@@ -167,7 +168,7 @@ func TestSE08_AbsoluteLimit(t *testing.T) {
 	}
 }
 
-func TestSE09_SignOutIsOnTheServer(t *testing.T) {
+func TestSE09_SignOutEndsTheSessionOnTheServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -187,7 +188,7 @@ func TestSE09_SignOutIsOnTheServer(t *testing.T) {
 	}
 }
 
-func TestSE10_SignOutEverywhere(t *testing.T) {
+func TestSE10_SignOutEverywhereEndsAllSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first, second, other := w.browser(), w.browser(), w.browser()
@@ -196,11 +197,11 @@ func TestSE10_SignOutEverywhere(t *testing.T) {
 	other.signIn(kakaotest.PersonaApeach, "")
 	first.post("/auth/signout", url.Values{"everywhere": {"1"}})
 	if first.whoami().SignedIn || second.whoami().SignedIn || !other.whoami().SignedIn {
-		t.Error("not everywhere, or also elsewhere")
+		t.Error("not all own sessions ended, or one of another user did")
 	}
 }
 
-func TestSE15_Caches(t *testing.T) {
+func TestSE15_PersonalResponsesAreNotCached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -212,7 +213,7 @@ func TestSE15_Caches(t *testing.T) {
 	}
 }
 
-func TestSO01_SignOutByGET(t *testing.T) {
+func TestSO01_SignOutByGETNeedsAClick(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -245,7 +246,7 @@ func TestSO01_SignOutByGET(t *testing.T) {
 		r.Header.Set(k, v)
 	}
 	if a := b.do(r); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()+"/oauth/logout?") || b.whoami().SignedIn {
-		t.Errorf("a person's own click: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("the user's own click: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
@@ -278,18 +279,18 @@ func TestSO02_SO03_SO04_WhoMaySignOut(t *testing.T) {
 			}
 		}
 	}
-	// With neither header, the token of our own form decides.
+	// Without either header the CSRF token of our form decides.
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	token := hidden(t, b.get("/auth/account").body, "csrf")
 	r := b.request("POST", "/auth/signout", strings.NewReader(url.Values{"csrf": {token}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if a := b.do(r); a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn {
-		t.Errorf("with the form's token: %s", a.Status)
+		t.Errorf("with the CSRF token: %s", a.Status)
 	}
 }
 
-func TestSO05_MethodOverride(t *testing.T) {
+func TestSO05_MethodOverrideIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -301,7 +302,7 @@ func TestSO05_MethodOverride(t *testing.T) {
 	}
 }
 
-func TestSO06_SimpleRequestTricks(t *testing.T) {
+func TestSO06_SimpleRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, ct := range []string{"text/plain", "multipart/form-data; boundary=x", "application/json", ""} {
@@ -318,7 +319,7 @@ func TestSO06_SimpleRequestTricks(t *testing.T) {
 	}
 }
 
-func TestSO07_ReturnFromProviderSignOut(t *testing.T) {
+func TestSO07_ReturnFromProviderSignOutNeedsItsState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -330,7 +331,7 @@ func TestSO07_ReturnFromProviderSignOut(t *testing.T) {
 	}
 }
 
-func TestSignOutByFetchTellsWhereToGo(t *testing.T) {
+func TestSignOutByFetchReturnsTheNextURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -346,7 +347,7 @@ func TestSignOutByFetchTellsWhereToGo(t *testing.T) {
 	}
 }
 
-func TestFetchIsToldToNavigate(t *testing.T) {
+func TestFetchOfASignInIsToldToNavigate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

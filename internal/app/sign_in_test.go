@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-func TestASecondSignInFindsTheSameUser(t *testing.T) {
+func TestSecondSignInFindsTheSameUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -33,7 +33,7 @@ func TestASecondSignInFindsTheSameUser(t *testing.T) {
 	}
 }
 
-func TestNobodyIsAnHonest200(t *testing.T) {
+func TestSessionWithoutAUserIsA200(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().get("/auth/session")
@@ -42,8 +42,8 @@ func TestNobodyIsAnHonest200(t *testing.T) {
 	}
 }
 
-// Whatever Kakao says or does not say of a person, they sign in.
-func TestEveryPersonaThatMayDoesSignIn(t *testing.T) {
+// A user can sign in whatever optional claims Kakao sends or omits.
+func TestEveryAllowedPersonaSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	users := map[string]string{}
@@ -69,7 +69,7 @@ func TestEveryPersonaThatMayDoesSignIn(t *testing.T) {
 			}
 		case kakaotest.PersonaNoEmail, kakaotest.PersonaInvalidEmail, kakaotest.PersonaNoAccount:
 			if who.User.Email != nil || who.User.EmailUnverified != nil {
-				t.Errorf("%s has an address: %+v", p, who.User)
+				t.Errorf("%s has an email: %+v", p, who.User)
 			}
 		case kakaotest.PersonaUnverifiedEmail:
 			if who.User.Email != nil || who.User.EmailUnverified == nil {
@@ -83,7 +83,7 @@ func TestEveryPersonaThatMayDoesSignIn(t *testing.T) {
 	}
 }
 
-func TestPF12_UserSaysNo(t *testing.T) {
+func TestPF12_CancelledSignInReturns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -103,7 +103,7 @@ func TestPF12_UserSaysNo(t *testing.T) {
 	}
 }
 
-func TestCallbackPathIsWhateverIsRegistered(t *testing.T) {
+func TestCallbackPathIsConfigurable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/legacy/auth/kakao/return" })
 	b := w.browser()
@@ -139,10 +139,10 @@ func TestJoinPage(t *testing.T) {
 		t.Errorf("pending: %+v", who)
 	}
 	if a := b.get("/auth/account"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
-		t.Errorf("a pending person at the account page: %s %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("the account page of a pending user: %s %q", a.Status, a.Header.Get("Location"))
 	}
 	if a := b.get("/auth/verify"); a.StatusCode != 403 || a.Header.Get("X-Norang-Status") != "pending" {
-		t.Errorf("verify of a pending person: %s %q", a.Status, a.Header.Get("X-Norang-Status"))
+		t.Errorf("verify of a pending user: %s %q", a.Status, a.Header.Get("X-Norang-Status"))
 	}
 	page := b.get("/auth/join?return_to=%2Fboard")
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "return_to": {"/board"}, "action": {"join"}}
@@ -157,7 +157,7 @@ func TestJoinPage(t *testing.T) {
 	form.Set("term.service", "2026-01")
 	without := url.Values{"age": {"1"}, "term.service": {"2026-01"}, "action": {"join"}}
 	if a := b.post("/auth/join", without); a.StatusCode != http.StatusForbidden {
-		t.Errorf("without the form token: %s", a.Status)
+		t.Errorf("without the CSRF token: %s", a.Status)
 	}
 	a = b.post("/auth/join", form)
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
@@ -168,7 +168,7 @@ func TestJoinPage(t *testing.T) {
 		t.Errorf("joined: %+v", who)
 	}
 	if b.cookie(sessionCookie) == pending {
-		t.Error("SE-03: joining is a rise of rights, and the token is the same")
+		t.Error("SE-03: joining did not change the session token")
 	}
 	old := w.browser()
 	old.setCookie(sessionCookie, pending)
@@ -181,7 +181,7 @@ func TestJoinPage(t *testing.T) {
 	}
 }
 
-func TestDecliningToJoinLeavesNothing(t *testing.T) {
+func TestDecliningToJoinLeavesNoData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
@@ -194,13 +194,13 @@ func TestDecliningToJoinLeavesNothing(t *testing.T) {
 	}
 	b.signIn(kakaotest.PersonaRyan, "/board")
 	if again := b.whoami().User.ID; again == id || again == "" {
-		t.Errorf("AL-14: the user that was discarded is back: %q", again)
+		t.Errorf("AL-14: the discarded user was restored: %q", again)
 	}
 }
 
-// 100 first logins of one Kakao user at once make one user (ST-02 through the whole house), who is then signed in on as
-// many devices as one person may have (SE-13).
-func TestST02_FirstLoginsOfOnePersonAtOnce(t *testing.T) {
+// 100 concurrent first logins of one Kakao user create one user (ST-02 through the whole service), who is then
+// signed in on as many devices as the limit allows (SE-13).
+func TestST02_ConcurrentFirstLoginsCreateOneUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const n = 100
@@ -231,7 +231,7 @@ func TestST02_FirstLoginsOfOnePersonAtOnce(t *testing.T) {
 	}
 }
 
-// hidden reads a hidden field of a form.
+// hidden returns the value of a hidden field of a form.
 func hidden(t testing.TB, body, name string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(body, `name="`+name+`" value="`)
@@ -242,8 +242,8 @@ func hidden(t testing.TB, body, name string) string {
 	return value
 }
 
-// A callback whose first copy was killed in the middle is told so, instead of waiting for nobody.
-func TestACallbackThatWasInterruptedDoesNotWait(t *testing.T) {
+// A callback whose first request was interrupted responds at once instead of waiting for it.
+func TestCallbackOfAnInterruptedRequestDoesNotWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}); err != nil {
@@ -254,14 +254,14 @@ func TestACallbackThatWasInterruptedDoesNotWait(t *testing.T) {
 	first := make(chan answer)
 	go func() { first <- b.get(to) }()
 	for w.calls("oauth/token") == 0 && len(w.kakao.Scenarios()) > 0 {
-		time.Sleep(5 * time.Millisecond) // until the first callback hangs at Kakao
+		time.Sleep(5 * time.Millisecond) // until the first callback waits for Kakao
 	}
-	w.clock.advance(time.Minute) // as if it had hung for ever
+	w.clock.advance(time.Minute) // as if it never returned
 	a := b.get(to)
 	if a.StatusCode != 400 || !strings.Contains(a.body, "login.already_used") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := <-first; a.StatusCode != 503 || !strings.Contains(a.body, "provider.unavailable") {
-		t.Errorf("PF-02: the one that hung: %s %s", a.Status, a.body)
+		t.Errorf("PF-02: the callback that hung: %s %s", a.Status, a.body)
 	}
 }

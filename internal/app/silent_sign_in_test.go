@@ -18,7 +18,7 @@ const (
 	quietCookie      = sessionCookie + "-quiet"
 )
 
-// talk is a new browser inside KakaoTalk, where the emulator has the app's automatic persona signed in: Ryan.
+// talk is a new browser in KakaoTalk, where the emulator has the automatic persona signed in: Ryan.
 func (w *world) talk() *browser {
 	w.t.Helper()
 	b := w.browser()
@@ -26,8 +26,8 @@ func (w *world) talk() *browser {
 	return b
 }
 
-// restartBrowser forgets what a browser forgets when it is closed: the cookies without an end. Go's jar does not know
-// which these are.
+// restartBrowser deletes the cookies that a browser deletes when it is closed: those without an expiry. Go's jar
+// does not tell which these are.
 func (b *browser) restartBrowser(keep ...string) {
 	b.w.t.Helper()
 	u, _ := url.Parse(b.w.srv.URL)
@@ -46,17 +46,17 @@ func (b *browser) restartBrowser(keep ...string) {
 	}
 }
 
-// toKakao reports whether an answer sends the browser to Kakao without asking.
+// toKakao reports whether a response redirects to Kakao with prompt=none.
 func toKakao(a answer) bool {
 	return a.StatusCode == http.StatusSeeOther && strings.Contains(a.Header.Get("Location"), "prompt=none")
 }
 
-// showsButton reports whether an answer is the sign-in page.
+// showsButton reports whether a response is the sign-in page.
 func showsButton(a answer) bool {
 	return a.StatusCode == http.StatusOK && strings.Contains(a.body, `class="kakao"`)
 }
 
-// silently opens the sign-in page and goes wherever it leads, as far as our callback's answer.
+// silently opens the sign-in page and follows redirects up to the response of our callback.
 func (b *browser) silently(returnTo string) answer {
 	b.w.t.Helper()
 	a := b.get("/auth/login?return_to=" + url.QueryEscape(returnTo))
@@ -66,10 +66,10 @@ func (b *browser) silently(returnTo string) answer {
 	return b.get(b.throughKakao(a.Header.Get("Location")))
 }
 
-func TestKakaoTalk_AMemberIsSignedInSilently(t *testing.T) {
+func TestKakaoTalk_UserIsSignedInSilently(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.browser().signIn(kakaotest.PersonaRyan, "") // joined somewhere else
+	w.browser().signIn(kakaotest.PersonaRyan, "") // joined in another browser
 	for _, agent := range []string{kakaoTalkAndroid, kakaoTalkIOS} {
 		b := w.talk()
 		b.agent = agent
@@ -81,26 +81,26 @@ func TestKakaoTalk_AMemberIsSignedInSilently(t *testing.T) {
 			t.Errorf("signed in, and sent to %q", a.Header.Get("Location"))
 		}
 	}
-	// What Require and the proxies send people to is this very page.
+	// Require and the proxies redirect to this page as well.
 	b := w.talk()
 	a := b.get("/auth/account")
 	if a = b.get(a.Header.Get("Location")); !toKakao(a) {
-		t.Fatalf("on the way to a guarded page: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Fatalf("opening a protected page: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if a = b.get(b.throughKakao(a.Header.Get("Location"))); a.Header.Get("Location") != "/auth/account" {
-		t.Errorf("back to %q", a.Header.Get("Location"))
+		t.Errorf("returned to %q", a.Header.Get("Location"))
 	}
 }
 
-// Whatever Kakao answers, it is tried once, and the person sees a button and no error.
-func TestKakaoTalk_OnceAndThenTheButton(t *testing.T) {
+// Whatever Kakao answers, it is tried once, and the user sees a button and no error.
+func TestKakaoTalk_SilentSignInIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	for name, scenario := range map[string]*kakaotest.Scenario{
-		"consent_required":     nil, // the emulator's own answer to somebody who is not linked
-		"login_required":       {Endpoint: "oauth/authorize", Code: "login_required"},
-		"interaction_required": {Endpoint: "oauth/authorize", Code: "interaction_required"},
-		"a code of tomorrow":   {Endpoint: "oauth/authorize", Code: "auto_login"},
-		"access_denied":        {Endpoint: "oauth/authorize", Code: "access_denied"},
+		"consent_required":      nil, // the emulator's own response for a user who is not linked
+		"login_required":        {Endpoint: "oauth/authorize", Code: "login_required"},
+		"interaction_required":  {Endpoint: "oauth/authorize", Code: "interaction_required"},
+		"an unknown error code": {Endpoint: "oauth/authorize", Code: "auto_login"},
+		"access_denied":         {Endpoint: "oauth/authorize", Code: "access_denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -118,17 +118,17 @@ func TestKakaoTalk_OnceAndThenTheButton(t *testing.T) {
 			}
 			page := b.get(a.Header.Get("Location"))
 			if !showsButton(page) || !strings.Contains(page.body, "return_to=%2Fboard") || strings.Contains(page.body, "role=\"alert\"") {
-				t.Errorf("no quiet page with a button: %s %s", page.Status, page.body)
+				t.Errorf("not the plain page with a button: %s %s", page.Status, page.body)
 			}
 			for _, path := range []string{"/auth/login", "/auth/login?return_to=/board"} {
 				if a := b.get(path); !showsButton(a) {
-					t.Errorf("a second time: %s to %q", a.Status, a.Header.Get("Location"))
+					t.Errorf("second visit: %s to %q", a.Status, a.Header.Get("Location"))
 				}
 			}
 			if n := len(w.rows("SELECT id FROM users")); n != users || b.in() {
-				t.Errorf("%d people became %d, signed in %t", users, n, b.in())
+				t.Errorf("%d users became %d, signed in %t", users, n, b.in())
 			}
-			// The button works as ever.
+			// The button still works.
 			if b.signIn(kakaotest.PersonaRyan, "/board"); !b.in() {
 				t.Error("the button does not work")
 			}
@@ -136,11 +136,11 @@ func TestKakaoTalk_OnceAndThenTheButton(t *testing.T) {
 	}
 }
 
-func TestKakaoTalk_NobodyJoinsSilently(t *testing.T) {
+func TestKakaoTalk_JoiningIsNeverSilent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
-	// Linked at Kakao, unknown here: a service that moved, or another one of the same app.
+	// Linked at Kakao but unknown here: a service that moved, or another one of the same app.
 	empty := func(c *app.Config) {
 		c.Database, c.Keys = filepath.Join(w.dir, "other.db"), filepath.Join(w.dir, "norang.keys")
 	}
@@ -149,7 +149,7 @@ func TestKakaoTalk_NobodyJoinsSilently(t *testing.T) {
 	if a := b.silently("/"); b.in() || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") || !showsButton(b.get(a.Header.Get("Location"))) {
 		t.Errorf("%s to %q, signed in %t", a.Status, a.Header.Get("Location"), b.in())
 	}
-	// Begun to join and not finished: neither.
+	// Nor does a user who has not finished joining.
 	declare := func(c *app.Config) { empty(c); c.Age = "declare" }
 	w.restart(declare)
 	joining := w.talk()
@@ -162,11 +162,11 @@ func TestKakaoTalk_NobodyJoinsSilently(t *testing.T) {
 		t.Errorf("%s to %q, signed in %t", a.Status, a.Header.Get("Location"), b.in())
 	}
 	if !joining.in() {
-		t.Error("the one who is joining lost their session")
+		t.Error("the pending user lost their session")
 	}
 }
 
-func TestKakaoTalk_SigningOutHolds(t *testing.T) {
+func TestKakaoTalk_NoSilentSignInAfterSigningOut(t *testing.T) {
 	t.Parallel()
 	for name, out := range map[string]func(b *browser) []string{
 		"here":       func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{})) },
@@ -195,21 +195,21 @@ func TestKakaoTalk_SigningOutHolds(t *testing.T) {
 				}
 			}
 			if !strings.Contains(kept, "Max-Age=31536000") || !strings.Contains(kept, "HttpOnly; Secure; SameSite=Lax") {
-				t.Errorf("the browser forgets it: %q", kept)
+				t.Errorf("the cookie is missing: %q", kept)
 			}
 			for range 2 {
 				if a := b.get("/auth/login?return_to=/board"); !showsButton(a) || b.in() {
-					t.Fatalf("signed out, and then: %s to %q", a.Status, a.Header.Get("Location"))
+					t.Fatalf("after signing out: %s to %q", a.Status, a.Header.Get("Location"))
 				}
 				b.restartBrowser(quietCookie)
 			}
-			b.signIn(kakaotest.PersonaRyan, "/") // by the button
+			b.signIn(kakaotest.PersonaRyan, "/") // with the button
 			if b.cookie(quietCookie) != "" || !b.in() {
-				t.Errorf("after the button: cookie %q, signed in %t", b.cookie(quietCookie), b.in())
+				t.Errorf("after pressing the button: cookie %q, signed in %t", b.cookie(quietCookie), b.in())
 			}
 			b.restartBrowser()
 			if b.silently("/board"); !b.in() {
-				t.Error("not silently any more, although the person pressed the button since")
+				t.Error("no silent sign-in, although the user pressed the button since")
 			}
 		})
 	}
@@ -217,7 +217,7 @@ func TestKakaoTalk_SigningOutHolds(t *testing.T) {
 
 func setCookies(a answer) []string { return a.Header.Values("Set-Cookie") }
 
-func TestKakaoTalk_OnlyForAPersonInKakaoTalk(t *testing.T) {
+func TestKakaoTalk_OnlyForNavigationsInKakaoTalk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")
@@ -244,7 +244,7 @@ func TestKakaoTalk_OnlyForAPersonInKakaoTalk(t *testing.T) {
 			t.Errorf("%s: %s to %q", name, a.Status, a.Header.Get("Location"))
 		}
 	}
-	// An old Android says nothing of fetching, and names the app where scripts name themselves.
+	// Old Android versions send no Sec-Fetch headers, and name the app where scripts name themselves.
 	b := w.talk()
 	r := b.request("GET", "/auth/login", nil)
 	r.Header.Del("Sec-Fetch-Mode")
@@ -255,7 +255,7 @@ func TestKakaoTalk_OnlyForAPersonInKakaoTalk(t *testing.T) {
 	}
 }
 
-// A browser that keeps no cookies, and one that keeps only those with an end, does not go round in circles.
+// A browser that keeps no cookies, or only those with an expiry, does not loop.
 func TestKakaoTalk_NoLoopWithoutCookies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -273,11 +273,11 @@ func TestKakaoTalk_NoLoopWithoutCookies(t *testing.T) {
 	}
 	b.restartBrowser(attempt)
 	if a = b.get(b.throughKakao(a.Header.Get("Location"))); !showsButton(b.get(a.Header.Get("Location"))) {
-		t.Errorf("without the cookie that says so: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("without the cookie of the attempt: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-func TestKakaoTalk_TroubleIsQuiet(t *testing.T) {
+func TestKakaoTalk_FailureShowsTheButton(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Limits.Starts = app.Rate{PerMinute: 1, Burst: 2} })
 	w.browser().signIn(kakaotest.PersonaRyan, "")
@@ -287,18 +287,18 @@ func TestKakaoTalk_TroubleIsQuiet(t *testing.T) {
 	b := w.talk()
 	a := b.silently("/board")
 	if !showsButton(b.get(a.Header.Get("Location"))) {
-		t.Errorf("Kakao is away: %s to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("Kakao is down: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if !strings.Contains(w.log.String(), "silent sign-in failed") {
-		t.Error("the log says nothing")
+		t.Error("the log has no message")
 	}
-	if a := w.talk().get("/auth/login"); !showsButton(a) { // too many begun from this address
+	if a := w.talk().get("/auth/login"); !showsButton(a) { // too many starts from this address
 		t.Errorf("too many: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-// The answer of a silent attempt is worth nothing for another question, and the other way round (LC-07).
-func TestLC08_SilentAnswersAreErrorsAndNoCode(t *testing.T) {
+// The response to a silent attempt answers no other question, and vice versa (LC-07).
+func TestLC08_SilentResponseWithCodeAndErrorIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.browser().signIn(kakaotest.PersonaRyan, "")

@@ -14,7 +14,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// changePaths are the paths of all routes that take a form, so that a route added later is tested as well.
+// changePaths returns the paths of all routes that accept a form, so that new routes are tested as well.
 func changePaths(t *testing.T, w *world) []string {
 	t.Helper()
 	var all []string
@@ -24,12 +24,12 @@ func changePaths(t *testing.T, w *world) []string {
 		}
 	}
 	if len(all) < 12 {
-		t.Fatalf("only %q", all)
+		t.Fatalf("only %q found", all)
 	}
 	return all
 }
 
-func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
+func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -59,12 +59,12 @@ func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
 			"SO-03 our host, other port": {"Origin": w.srv.URL + "0"},
 			"SO-03 site before origin":   {"Origin": w.srv.URL, "Sec-Fetch-Site": "cross-site"},
 		} {
-			// Even with the token of our own form.
+			// Even with the CSRF token of our form.
 			if a := post(path, formType, everything, header); a.StatusCode != http.StatusForbidden {
 				t.Errorf("%s, %s: %s", path, name, a.Status)
 			}
 		}
-		// Of what an address names, and there is none of that name, nobody need be refused the change.
+		// If the URL names something that does not exist, the change need not be refused.
 		refused := func(a answer) bool {
 			return a.StatusCode == http.StatusForbidden || strings.Contains(path, "{") && (a.StatusCode == http.StatusGone || a.StatusCode == http.StatusNotFound)
 		}
@@ -86,12 +86,12 @@ func TestSO02_SO03_SO04_EveryChange(t *testing.T) {
 		r.Header.Set("X-HTTP-Method-Override", "POST")
 		b.do(r)
 		if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID || after.Status != "active" {
-			t.Fatalf("%s changed something: %+v", path, after)
+			t.Fatalf("%s changed the session: %+v", path, after)
 		}
 	}
 }
 
-func TestSO08_LeavingErasesTheTokens(t *testing.T) {
+func TestSO08_WithdrawalErasesTheTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b, id := w.member(kakaotest.PersonaRyan)
@@ -100,19 +100,19 @@ func TestSO08_LeavingErasesTheTokens(t *testing.T) {
 	token := w.kakaoToken(id).Token
 	b.gone()
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || len(w.rows("SELECT id FROM grants")) != 0 {
-		t.Errorf("tokens are left: %v", err)
+		t.Errorf("tokens still stored: %v", err)
 	}
 	if w.works(token) || b.in() || other.in() {
-		t.Error("a token or a session lives")
+		t.Error("a token or a session is still valid")
 	}
 	w.settled()
 	if unlinks, logouts := w.calls("user/unlink"), w.calls("user/logout"); unlinks != 1 || logouts != 0 {
-		t.Errorf("%d unlinkings and %d logouts, want the one that ends all", unlinks, logouts)
+		t.Errorf("%d unlink and %d logout calls, want one unlink", unlinks, logouts)
 	}
 }
 
-// Kakao did it, and its answer was lost: asked again it says "not linked", which is as good.
-func TestSO09_TheAnswerIsLost(t *testing.T) {
+// Kakao unlinked but the response was lost: the next attempt gets "not linked", which counts as success.
+func TestSO09_LostUnlinkResponseCountsAsSuccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -128,15 +128,15 @@ func TestSO09_TheAnswerIsLost(t *testing.T) {
 	w.clock.advance(time.Minute)
 	w.settled()
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is disconnected too.") {
-		t.Errorf("the page does not know: %s", page.body)
+		t.Errorf("the page does not say so: %s", page.body)
 	}
 	if got := w.rows("SELECT outcome FROM jobs WHERE kind = 'unlink'"); len(got) != 1 || got[0] != "unlinked" {
-		t.Errorf("the job says %q", got)
+		t.Errorf("the job is %q", got)
 	}
 }
 
-// Tokens follow the identity that they were given for.
-func TestTokensOfLinkedIdentities(t *testing.T) {
+// Tokens belong to the identity that they were issued for.
+func TestTokensBelongToTheirIdentity(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepSession))
 	b := w.browser()
@@ -145,7 +145,7 @@ func TestTokensOfLinkedIdentities(t *testing.T) {
 	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
 	second := w.kakaoToken(id)
 	if second.Key.Subject == ryan || !w.works(second.Token) {
-		t.Fatalf("after linking the token is %s's", second.Key.Subject)
+		t.Fatalf("after linking the token belongs to %s", second.Key.Subject)
 	}
 	if a := b.post(linksPath, b.linkForm(second.Key.Subject)); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("unlink: %s %s", a.Status, a.body)
@@ -153,14 +153,14 @@ func TestTokensOfLinkedIdentities(t *testing.T) {
 	w.settled()
 	first := w.kakaoToken(id)
 	if first.Key.Subject != ryan || !w.works(first.Token) || w.works(second.Token) {
-		t.Errorf("after unlinking the token is %s's, and the other one works: %t", first.Key.Subject, w.works(second.Token))
+		t.Errorf("after unlinking the token belongs to %s, and the other one works: %t", first.Key.Subject, w.works(second.Token))
 	}
 	b.post("/auth/signout", url.Values{})
-	eventually(t, "the last token ended", func() bool { return !w.works(first.Token) })
+	eventually(t, "the last token is ended", func() bool { return !w.works(first.Token) })
 }
 
-// A round for one consent more brings tokens that have it, and ends those without.
-func TestConsentBringsWiderTokens(t *testing.T) {
+// A round trip for another consent gets tokens that include it and ends the previous ones.
+func TestConsentReplacesTheTokens(t *testing.T) {
 	t.Parallel()
 	w := asking(t, keeping(app.KeepSession))
 	b := w.joined(kakaotest.PersonaRyan)
@@ -173,5 +173,5 @@ func TestConsentBringsWiderTokens(t *testing.T) {
 	if slices.Contains(narrow.Scope, "birthday") || !slices.Contains(wide.Scope, "birthday") || !w.works(wide.Token) {
 		t.Errorf("scopes %q became %q", narrow.Scope, wide.Scope)
 	}
-	eventually(t, "the narrow token ended", func() bool { return !w.works(narrow.Token) })
+	eventually(t, "the previous token is ended", func() bool { return !w.works(narrow.Token) })
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The cases UN of security.md through a whole sign-in: what Kakao says, in the store, in the JSON, in the header and on
-// the page. Package storetest has them for both databases, package page for direction marks (UN-02).
+// Cases UN through a whole sign-in: claims in the store, in JSON, in the header and on the page. Package storetest
+// covers both databases, package page direction marks (UN-02).
 
-// seen is a nickname at all the places where it comes out.
+// seenAs returns a nickname from every place that shows it.
 type seen struct {
 	json, header, page string
 	id                 string
@@ -34,7 +34,7 @@ func (w *world) seenAs(t *testing.T, persona, name string) seen {
 	return seen{*who.User.Nickname, b.get("/auth/verify").Header.Get("Remote-Name"), a.body, who.User.ID}
 }
 
-func TestUN01_RoundTrip(t *testing.T) {
+func TestUN01_NicknamesAreKeptAsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "%ED%95%9C"} {
@@ -48,20 +48,20 @@ func TestUN01_RoundTrip(t *testing.T) {
 		t.Errorf("tab and newline: JSON %q, header %q", s.json, s.header)
 	}
 	if !strings.Contains(s.page, "a b c") {
-		t.Errorf("tab and newline are no spaces on the page: %s", s.page)
+		t.Errorf("tab and newline are not spaces on the page: %s", s.page)
 	}
 }
 
-func TestUN03_NUL(t *testing.T) {
+func TestUN03_NULIsRemoved(t *testing.T) {
 	t.Parallel()
 	if s := newWorld(t).seenAs(t, kakaotest.PersonaRyan, "a\x00b"); s.json != "ab" || s.header != "ab" {
 		t.Errorf("%q, %q", s.json, s.header)
 	}
 }
 
-// A lone surrogate cannot be written by Go's encoder: the emulator answers these bytes as they are. What is no UTF-8 at
-// all is no JSON either (RFC 8259 section 8.1): package kakao refuses such an answer whole, which is stricter than the case.
-func TestUN04_BrokenUTF8(t *testing.T) {
+// Go cannot encode a lone surrogate, so the emulator sends these bytes verbatim. Invalid UTF-8 is not JSON (RFC 8259
+// section 8.1): package kakao refuses the whole response, which is stricter than the case.
+func TestUN04_InvalidUTF8(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -92,7 +92,7 @@ func TestUN04_BrokenUTF8(t *testing.T) {
 	}
 }
 
-func TestUN05_VeryLong(t *testing.T) {
+func TestUN05_LongNicknamesAreCut(t *testing.T) {
 	t.Parallel()
 	s := newWorld(t).seenAs(t, kakaotest.PersonaRyan, strings.Repeat("한", 100_000))
 	if !utf8.ValidString(s.json) || utf8.RuneCountInString(s.json) > account.MaxNickname || !strings.HasPrefix(s.json, "한한") {
@@ -100,7 +100,7 @@ func TestUN05_VeryLong(t *testing.T) {
 	}
 }
 
-func TestUN06_NFCAndNFD(t *testing.T) {
+func TestUN06_NFCAndNFDAreDistinctUsers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	composed := w.seenAs(t, kakaotest.PersonaRyan, "한글")
@@ -111,7 +111,7 @@ func TestUN06_NFCAndNFD(t *testing.T) {
 	}
 }
 
-func TestUN07_Homoglyphs(t *testing.T) {
+func TestUN07_HomoglyphsShowTheUserID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	latin := w.seenAs(t, kakaotest.PersonaRyan, "admin")
@@ -120,11 +120,11 @@ func TestUN07_Homoglyphs(t *testing.T) {
 		t.Errorf("%+v and %+v", latin.id, cyrillic)
 	}
 	if !strings.Contains(cyrillic.page, cyrillic.id) {
-		t.Error("the account page does not show the id beside the name")
+		t.Error("the account page lacks the id next to the name")
 	}
 }
 
-// unescape reads a header value as an app behind does.
+// unescape decodes a header value as an app would.
 func unescape(t *testing.T, value string) string {
 	t.Helper()
 	s, err := url.PathUnescape(value)

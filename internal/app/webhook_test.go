@@ -37,7 +37,7 @@ func hooked(t *testing.T, changes ...func(*app.Config)) *world {
 	return w
 }
 
-// signedIn is a browser in which the persona is signed in, with Kakao's number for them.
+// signedIn returns a signed-in browser of the persona and their Kakao number.
 func (w *world) signedIn(persona string) (*browser, int64) {
 	w.t.Helper()
 	b := w.browser()
@@ -49,7 +49,7 @@ func (w *world) signedIn(persona string) (*browser, int64) {
 	return b, id
 }
 
-// delivered waits for the webhooks that are on their way and returns how the last one was answered.
+// delivered waits for the webhooks that are in flight and returns the last response.
 func (w *world) delivered(err error) kakaotest.Delivery {
 	w.t.Helper()
 	if err != nil {
@@ -75,7 +75,7 @@ func (w *world) accountWebhook(id int64, event string, how kakaotest.WebhookSend
 	return w.delivered(w.kakao.SendAccountWebhook(0, id, event, nil, how))
 }
 
-// settled waits until no job is left to do.
+// settled waits until no job is open.
 func (w *world) settled() {
 	w.t.Helper()
 	eventually(w.t, "all jobs done", func() bool {
@@ -89,7 +89,7 @@ func (w *world) settled() {
 	})
 }
 
-// recorder is the least of a response.
+// recorder is a minimal ResponseWriter.
 type recorder struct {
 	header http.Header
 	body   strings.Builder
@@ -108,7 +108,7 @@ func (b *browser) out(t testing.TB) {
 func (w *world) adminKey() string { return w.kakao.App().AdminKey }
 func (w *world) appID() string    { return strconv.FormatInt(w.kakao.App().AppID, 10) }
 
-// hook sends a request to a webhook as somebody does who is not Kakao.
+// hook sends a request to a webhook as an outsider would.
 func (w *world) hook(method, path, auth, contentType string, body io.Reader) answer {
 	w.t.Helper()
 	b := w.browser()
@@ -129,7 +129,7 @@ func (w *world) unlinkForm(id int64) string {
 	return url.Values{"app_id": {w.appID()}, "user_id": {strconv.FormatInt(id, 10)}, "referrer_type": {"UNLINK_FROM_APPS"}}.Encode()
 }
 
-func TestWH01_NoOrWrongKey(t *testing.T) {
+func TestWH01_MissingOrWrongKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -143,14 +143,14 @@ func TestWH01_NoOrWrongKey(t *testing.T) {
 	}
 	w.settled()
 	if !b.in() {
-		t.Error("a stranger signed somebody out")
+		t.Error("a request with a wrong key signed a user out")
 	}
 	if strings.Contains(w.log.String(), w.adminKey()) || strings.Contains(w.log.String(), "KakaoAK") {
-		t.Error("the log holds a key")
+		t.Error("the log contains a key")
 	}
 }
 
-func TestWH02_RightKeyWrongApp(t *testing.T) {
+func TestWH02_EventOfAnotherAppIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -163,7 +163,7 @@ func TestWH02_RightKeyWrongApp(t *testing.T) {
 	}
 }
 
-func TestWH03_ByGet(t *testing.T) {
+func TestWH03_UnlinkByGETNeedsTheKey(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -176,14 +176,14 @@ func TestWH03_ByGet(t *testing.T) {
 	b.out(t)
 	log := w.log.String()
 	if strings.Contains(log, w.adminKey()) || strings.Contains(log, strconv.FormatInt(id, 10)) {
-		t.Error("the log says who it was, or holds the key")
+		t.Error("the log contains the user id or the key")
 	}
 	if a := w.hook("HEAD", unlinkHook+"?"+w.unlinkForm(id), "KakaoAK "+w.adminKey(), "", nil); a.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("HEAD: %s", a.Status)
 	}
 }
 
-func TestWH04_UnknownUser(t *testing.T) {
+func TestWH04_UnknownUserIsAccepted(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -192,28 +192,28 @@ func TestWH04_UnknownUser(t *testing.T) {
 	}
 	w.settled()
 	if !b.in() {
-		t.Error("somebody else was signed out")
+		t.Error("another user was signed out")
 	}
 }
 
-func TestWH05_SlowDatabase(t *testing.T) {
+func TestWH05_LockedDatabaseIsAnError(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	release := lockDatabase(t, filepath.Join(w.dir, "norang.db"))
 	d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{})
-	if d.Status != http.StatusServiceUnavailable { // Kakao waits for three seconds, and so does the emulator
+	if d.Status != http.StatusServiceUnavailable { // Kakao waits three seconds, and so does the emulator
 		t.Errorf("%+v", d)
 	}
 	release()
-	// Kakao was told that it was not stored; sent again it has one effect, whatever became of the first.
+	// Kakao's request failed; sent again it takes effect once, whatever became of the first.
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
 		t.Errorf("afterwards: %+v", d)
 	}
 	b.out(t)
 }
 
-func TestWH07_Duplicates(t *testing.T) {
+func TestWH07_DuplicatesHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -229,7 +229,7 @@ func TestWH07_Duplicates(t *testing.T) {
 	wg.Wait()
 	b.out(t)
 	w.settled()
-	// They come back at once, and a straggler of the old message does not throw them out again.
+	// The user signs in again at once, and a late copy of the webhook does not sign them out.
 	again, _ := w.signedIn(kakaotest.PersonaRyan)
 	if d := w.unlinkWebhook(id, "UNLINK_FROM_APPS", kakaotest.WebhookSend{}); d.Status != 200 {
 		t.Errorf("%+v", d)
@@ -243,8 +243,8 @@ func TestWH07_Duplicates(t *testing.T) {
 	}
 }
 
-// The account webhook: who may speak.
-func TestWH08_WH09_WH10_NotKakaosWord(t *testing.T) {
+// The account webhook: which senders are accepted.
+func TestWH08_WH09_WH10_ForgedEventsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -269,11 +269,11 @@ func TestWH08_WH09_WH10_NotKakaosWord(t *testing.T) {
 	}
 	w.settled()
 	if !b.in() {
-		t.Error("a forged event signed somebody out")
+		t.Error("a forged event signed a user out")
 	}
 }
 
-func TestWH11_EventsThatMustNotDelete(t *testing.T) {
+func TestWH11_OtherEventsEndNothing(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -286,12 +286,12 @@ func TestWH11_EventsThatMustNotDelete(t *testing.T) {
 		}
 		w.settled()
 		if !b.in() {
-			t.Fatalf("%s signed somebody out", event)
+			t.Fatalf("%s signed a user out", event)
 		}
 	}
 }
 
-func TestWH12_ContentType(t *testing.T) {
+func TestWH12_ContentTypeIsChecked(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -312,7 +312,7 @@ func TestWH12_ContentType(t *testing.T) {
 	b.out(t)
 }
 
-func TestWH13_RevocationEndsSessionsAndNothingElse(t *testing.T) {
+func TestWH13_RevocationEndsOnlySessions(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	other, _ := w.signedIn(kakaotest.PersonaApeach)
@@ -327,7 +327,7 @@ func TestWH13_RevocationEndsSessionsAndNothingElse(t *testing.T) {
 		second.out(t)
 		again, _ := w.signedIn(kakaotest.PersonaRyan)
 		if again.whoami().User.ID != before {
-			t.Errorf("%s: the account is gone", event)
+			t.Errorf("%s: the account was closed", event)
 		}
 		w.settled()
 		if !again.in() {
@@ -336,11 +336,11 @@ func TestWH13_RevocationEndsSessionsAndNothingElse(t *testing.T) {
 		again.post("/auth/signout", url.Values{})
 	}
 	if !other.in() {
-		t.Error("somebody else was signed out")
+		t.Error("another user was signed out")
 	}
 }
 
-func TestWH14_BigAndSlow(t *testing.T) {
+func TestWH14_LargeAndSlowBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	key := "KakaoAK " + w.adminKey()
@@ -377,7 +377,7 @@ func TestWH14_BigAndSlow(t *testing.T) {
 	}
 	pw.CloseWithError(net.ErrClosed)
 	if took := time.Since(began); took > 15*time.Second || err == nil && resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("a byte now and then: %v, %v", took, err)
+		t.Errorf("a slow body: %v, %v", took, err)
 	}
 	if a := w.browser().get("/auth/session"); a.StatusCode != 200 {
 		t.Errorf("others: %s", a.Status)
@@ -407,7 +407,7 @@ func TestWH15_NoRedirects(t *testing.T) {
 	}
 }
 
-func TestWH16_KeyRotation(t *testing.T) {
+func TestWH16_BothAdminKeysAreAccepted(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -415,7 +415,7 @@ func TestWH16_KeyRotation(t *testing.T) {
 	keys := func(keys ...string) func(*app.Config) { return func(c *app.Config) { c.Kakao.AdminKeys = keys } }
 	w.restart(keys("emu-the-new-one"))
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusUnauthorized || !b.in() {
-		t.Errorf("the old key alone is gone: %+v", d)
+		t.Errorf("after the old key was removed: %+v", d)
 	}
 	w.restart(keys("emu-the-new-one", old))
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
@@ -424,7 +424,7 @@ func TestWH16_KeyRotation(t *testing.T) {
 	b.out(t)
 }
 
-// What becomes of the person, by korea.md 6.
+// The effect of an unlink by the setting NORANG_UNLINK_POLICY and the reason.
 func TestUnlinkPolicy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -432,12 +432,12 @@ func TestUnlinkPolicy(t *testing.T) {
 		policy   string
 		in, same bool // signed in afterwards; the same user at the next sign-in
 	}{
-		"the person's own doing": {"UNLINK_FROM_APPS", "", false, false},
-		"account deleted":        {"ACCOUNT_DELETE", "", false, false},
-		"an unknown reason":      {"SOMETHING_NEW", "", false, false},
-		"never signed up":        {"INCOMPLETE_SIGN_UP", "", true, true},
-		"by Kakao's operators":   {"UNLINK_FROM_ADMIN", "", false, true},
-		"members are kept":       {"UNLINK_FROM_APPS", "keep", false, true},
+		"unlinked by the user": {"UNLINK_FROM_APPS", "", false, false},
+		"account deleted":      {"ACCOUNT_DELETE", "", false, false},
+		"an unknown reason":    {"SOMETHING_NEW", "", false, false},
+		"never signed up":      {"INCOMPLETE_SIGN_UP", "", true, true},
+		"by Kakao's operators": {"UNLINK_FROM_ADMIN", "", false, true},
+		"members are kept":     {"UNLINK_FROM_APPS", "keep", false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := hooked(t, func(cfg *app.Config) { cfg.UnlinkPolicy = c.policy })
@@ -455,13 +455,13 @@ func TestUnlinkPolicy(t *testing.T) {
 				t.Errorf("same user: %t", same)
 			}
 			if w.calls("user/unlink") != 0 {
-				t.Error("Kakao was asked to end what it had ended")
+				t.Error("unlink was called for a link that had ended")
 			}
 		})
 	}
 }
 
-func TestIncompleteSignUpEndsThePending(t *testing.T) {
+func TestIncompleteSignUpEndsPendingUsers(t *testing.T) {
 	t.Parallel()
 	w := hooked(t, func(c *app.Config) { c.Age = "declare" })
 	b, id := w.signedIn(kakaotest.PersonaRyan)
@@ -474,8 +474,8 @@ func TestIncompleteSignUpEndsThePending(t *testing.T) {
 	b.out(t)
 }
 
-// An event that comes late speaks of the past: what the person did since is not undone.
-func TestLateEventsUndoNothing(t *testing.T) {
+// A late event concerns the past: later actions of the user are not undone.
+func TestLateEventsDoNotUndoLaterActions(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)

@@ -25,7 +25,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// leaver is what the process that dies is told.
+// leaver is the input of the child process.
 type leaver struct {
 	Database, AuthURL, APIURL, ClientID, AdminKey string
 	AppID                                         int64
@@ -34,11 +34,11 @@ type leaver struct {
 	ByWebhook                                     bool
 }
 
-// TestLeavingChild is the process that dies. It lets one person go, from the wish to the end of the link.
-func TestLeavingChild(t *testing.T) {
+// TestWithdrawalChild is the process that is killed. It withdraws one user, from the request to the unlink call.
+func TestWithdrawalChild(t *testing.T) {
 	text := os.Getenv("NORANG_APP_TEST_LEAVE")
 	if text == "" {
-		t.Skip("only as a child of TestST01_KilledWhileSomebodyLeaves")
+		t.Skip("runs only as a child of TestST01_KilledDuringWithdrawal")
 	}
 	var c leaver
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
@@ -85,19 +85,19 @@ func TestLeavingChild(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	r.Run(ctx) // dies in it
+	r.Run(ctx) // is killed here
 }
 
-// Whenever the process is killed, the person is either still a member, with their session, or gone here at once and at
-// Kakao before long.
-func TestST01_KilledWhileSomebodyLeaves(t *testing.T) {
+// Wherever the process is killed, the user either still has the account and the session, or is gone here at once and
+// unlinked at Kakao soon after.
+func TestST01_KilledDuringWithdrawal(t *testing.T) {
 	t.Parallel()
 	for point, c := range map[string]struct{ webhook, stays bool }{
 		"withdraw.before_commit": {false, true},
 		"withdraw.after_commit":  {false, false},
 		"unlink.before_call":     {false, false},
 		"unlink.after_call":      {false, false},
-		"notice.before_commit":   {true, false}, // stored, and so it will be done
+		"notice.before_commit":   {true, false}, // stored, and therefore processed
 		"notice.after_commit":    {true, false},
 	} {
 		t.Run(point, func(t *testing.T) {
@@ -117,26 +117,26 @@ func TestST01_KilledWhileSomebodyLeaves(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestLeavingChild$")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestWithdrawalChild$")
 			cmd.Env = append(os.Environ(), "NORANG_APP_TEST_LEAVE="+string(text), "FAILPOINT="+point)
 			var exit *exec.ExitError
 			if out, err := cmd.CombinedOutput(); !errors.As(err, &exit) || exit.Exited() {
 				t.Fatalf("the child was not killed: %v\n%s", err, out)
 			}
-			w.clock.advance(2 * time.Minute) // the dead process's lease
+			w.clock.advance(2 * time.Minute) // the lease of the killed process expires
 			w.restart()
 			if c.stays {
 				if !b.whoami().SignedIn {
-					t.Fatal("half gone")
+					t.Fatal("partly withdrawn")
 				}
-				b.leave() // they try again
+				b.leave() // the user tries again
 			}
-			eventually(t, "the link ended", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+			eventually(t, "the link is ended", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 			b.out(t)
-			w.settled() // a call under way would end the link that they make now
+			w.settled() // a running job would end the link that the next sign-in creates
 			again, _ := w.signedIn(kakaotest.PersonaRyan)
 			if now := again.whoami(); !now.SignedIn || now.User.ID == who.User.ID {
-				t.Errorf("came back as %+v", now)
+				t.Errorf("signed in again as %+v", now)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// eventually waits for what the job runner does.
+// eventually waits for background jobs.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(25 * time.Millisecond) {
@@ -21,14 +21,14 @@ func eventually(t testing.TB, what string, ok func() bool) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatal("never happened: " + what)
+			t.Fatal("timed out waiting for: " + what)
 		}
 	}
 }
 
 const withdrawPath = "/auth/account/withdraw"
 
-// withdrawForm is what the button on the page sends.
+// withdrawForm is the form of the button on the page.
 func (b *browser) withdrawForm() url.Values {
 	b.w.t.Helper()
 	a := b.get(withdrawPath)
@@ -38,7 +38,7 @@ func (b *browser) withdrawForm() url.Values {
 	return url.Values{"csrf": {hidden(b.w.t, a.body, "csrf")}, "user": {hidden(b.w.t, a.body, "user")}}
 }
 
-// leave goes the whole way out.
+// leave withdraws. It waits for Kakao no longer than a user would.
 func (b *browser) leave() answer {
 	b.w.t.Helper()
 	a := b.post(withdrawPath, b.withdrawForm())
@@ -48,8 +48,7 @@ func (b *browser) leave() answer {
 	return b.get("/auth/left")
 }
 
-// gone is leave, and what the page says when Kakao has been told as well. leave itself waits for that no longer than people
-// do.
+// gone withdraws, waits for the jobs, and returns the page that follows.
 func (b *browser) gone() answer {
 	b.w.t.Helper()
 	b.leave()
@@ -57,7 +56,7 @@ func (b *browser) gone() answer {
 	return b.get("/auth/left")
 }
 
-// linked reports whether the emulator knows a link of the persona.
+// linked reports whether the emulator has a link of the persona.
 func (w *world) linked(persona string) bool {
 	for _, l := range w.kakao.Links() {
 		if l.Account == persona && l.State == "linked" {
@@ -67,7 +66,7 @@ func (w *world) linked(persona string) bool {
 	return false
 }
 
-func TestPV02_Withdrawal(t *testing.T) {
+func TestPV02_WithdrawalErasesEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, other := w.browser(), w.browser()
@@ -77,14 +76,14 @@ func TestPV02_Withdrawal(t *testing.T) {
 	page := b.gone()
 	for _, want := range []string{"Account closed", "Kakao is disconnected too."} {
 		if !strings.Contains(page.body, want) {
-			t.Errorf("the page does not say %q: %s", want, page.body)
+			t.Errorf("the page lacks %q: %s", want, page.body)
 		}
 	}
 	if b.whoami().SignedIn || other.whoami().SignedIn || b.cookie(sessionCookie) != "" {
-		t.Error("a session lives")
+		t.Error("a session is still valid")
 	}
 	if w.linked(kakaotest.PersonaRyan) {
-		t.Error("Kakao still has the link")
+		t.Error("the link at Kakao was not ended")
 	}
 	w.stop() // writes the log into the file
 	for _, name := range []string{"norang.db", "norang.db-wal"} {
@@ -94,16 +93,16 @@ func TestPV02_Withdrawal(t *testing.T) {
 		}
 		for what, secret := range map[string]string{"nickname": *who.User.Nickname, "subject": who.Identity.Subject} {
 			if strings.Contains(string(data), secret) {
-				t.Errorf("%s is still in %s", what, name)
+				t.Errorf("the %s is still in %s", what, name)
 			}
 		}
 	}
 	if strings.Contains(w.log.String(), *who.User.Nickname) || strings.Contains(w.log.String(), who.Identity.Subject) {
-		t.Error("the log says who left")
+		t.Error("the log identifies the user")
 	}
 }
 
-func TestAL14_LeavesAndComesBackNew(t *testing.T) {
+func TestAL14_WithdrawnUserReturnsAsANewUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -117,7 +116,7 @@ func TestAL14_LeavesAndComesBackNew(t *testing.T) {
 	}
 }
 
-func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
+func TestSO08_WithdrawalNeedsTheFormAndAFreshSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -139,9 +138,9 @@ func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
 	}
 	w.clock.advance(31 * time.Minute)
 	if a := b.post(withdrawPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "/auth/account/withdraw/confirm") || !b.whoami().SignedIn {
-		t.Fatalf("old sign-in: %s %s", a.Status, a.body)
+		t.Fatalf("stale sign-in: %s %s", a.Status, a.body)
 	}
-	// Somebody else's proof is none, and leaves everything as it was.
+	// The proof of another account is refused and changes nothing.
 	confirm := func(persona string) answer {
 		a := b.get(withdrawPath + "/confirm")
 		to := withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Set("login_hint", persona) })
@@ -164,7 +163,7 @@ func TestSO08_LeavingNeedsTheFormAndAFreshSignIn(t *testing.T) {
 	}
 }
 
-func TestSO09_KakaoIsAwayWhileSomebodyLeaves(t *testing.T) {
+func TestSO09_WithdrawalWhileKakaoIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
@@ -173,42 +172,42 @@ func TestSO09_KakaoIsAwayWhileSomebodyLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	if page := b.leave(); !strings.Contains(page.body, "will finish by itself") {
-		t.Errorf("the page hides that Kakao is not done: %s", page.body)
+		t.Errorf("the page does not say that the unlink is pending: %s", page.body)
 	}
 	if b.whoami().SignedIn {
-		t.Error("signed in meanwhile")
+		t.Error("signed in before the unlink")
 	}
 	w.kakao.ClearScenarios()
 	w.clock.advance(2 * time.Hour)
-	w.restart() // what is queued outlives the process
+	w.restart() // queued jobs survive a restart
 	eventually(t, "unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 	eventually(t, "the page says so", func() bool { return strings.Contains(b.get("/auth/left").body, "Kakao is disconnected too.") })
 }
 
-func TestSO09_WrongAdminKeyWaitsForTheOperator(t *testing.T) {
+func TestSO09_WrongAdminKeyRaisesAnAlarm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Kakao.AdminKeys = []string{"emu0000000000000000000000000000f"} })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	b.leave()
-	eventually(t, "the operator is told", func() bool { return strings.Contains(w.log.String(), "job given up") })
+	eventually(t, "the log has an alarm", func() bool { return strings.Contains(w.log.String(), "job given up") })
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is not disconnected yet.") {
-		t.Errorf("the page promises what will not happen: %s", page.body)
+		t.Errorf("the page promises an unlink that will not happen: %s", page.body)
 	}
 	w.restart() // with the right key
 	eventually(t, "unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 }
 
-func TestSO10_LeavingTwice(t *testing.T) {
+func TestSO10_SecondWithdrawalClickIsHarmless(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	form, token := b.withdrawForm(), b.cookie(sessionCookie)
-	// Kakao has ended the link already: -101 is as good as done.
+	// The link at Kakao has ended already: -101 counts as success.
 	w.kakao.Unlink(0, kakaotest.PersonaRyan, "UNLINK_FROM_APPS")
 	for i := range 2 {
-		b.setCookie(sessionCookie, token) // the second click left before the first was answered
+		b.setCookie(sessionCookie, token) // the second request was sent before the first response
 		a := b.post(withdrawPath, form)
 		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/auth/left" {
 			t.Fatalf("click %d: %s to %q", i+1, a.Status, a.Header.Get("Location"))
@@ -218,29 +217,29 @@ func TestSO10_LeavingTwice(t *testing.T) {
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is disconnected too.") {
 		t.Errorf("%s", page.body)
 	}
-	// A session that ended by itself is not a leaving.
+	// A session that ended in another way is not a withdrawal.
 	c := w.browser()
 	c.signIn(kakaotest.PersonaApeach, "")
 	form, token = c.withdrawForm(), c.cookie(sessionCookie)
 	c.post("/auth/signout", url.Values{})
 	c.setCookie(sessionCookie, token)
 	if a := c.post(withdrawPath, form); a.Header.Get("Location") == "/auth/left" {
-		t.Error("somebody who signed out was told that they left")
+		t.Error("a user who signed out was shown the withdrawal page")
 	}
 	if a := w.browser().get("/auth/left"); a.StatusCode != http.StatusSeeOther {
-		t.Errorf("the page for people who left, for a stranger: %s", a.Status)
+		t.Errorf("the withdrawal page without a withdrawal: %s", a.Status)
 	}
 }
 
-func TestPendingPeopleAreUnlinked(t *testing.T) {
+func TestPendingUsersAreUnlinked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	declined, late := w.browser(), w.browser()
 	declined.signIn(kakaotest.PersonaRyan, "")
 	late.signIn(kakaotest.PersonaApeach, "")
 	declined.post("/auth/join", url.Values{"csrf": {hidden(t, declined.get("/auth/join").body, "csrf")}, "action": {"cancel"}})
-	eventually(t, "unlinked who declined", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	eventually(t, "the user who declined is unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 	w.clock.advance(25 * time.Hour)
 	w.restart(func(c *app.Config) { c.Age = "declare" }) // sweeps at once
-	eventually(t, "unlinked who did not join", func() bool { return !w.linked(kakaotest.PersonaApeach) })
+	eventually(t, "the user who did not join is unlinked", func() bool { return !w.linked(kakaotest.PersonaApeach) })
 }

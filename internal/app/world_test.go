@@ -35,8 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// world is a whole norang on https with a real SQLite file and an emulator beside it, which stands on another host name
-// as far as cookies are concerned.
+// world is a whole service on https with a SQLite file, and an emulator that is another site to cookies.
 type world struct {
 	t     testing.TB
 	kakao *kakaotest.Server
@@ -46,15 +45,15 @@ type world struct {
 	clock *clock
 	log   *syncBuffer
 	stop  func()
-	host  string // of the configured URL
+	host  string // host of the configured URL
 
 	handler atomic.Pointer[handlerBox]
 }
 
-// clock is the machine's, moved by hand.
+// clock is the system clock with an offset.
 type clock struct {
 	ahead atomic.Int64
-	still atomic.Pointer[time.Time] // where it has stopped; nil while it goes
+	still atomic.Pointer[time.Time] // where it was stopped; nil while it runs
 }
 
 func (c *clock) now() time.Time {
@@ -67,7 +66,7 @@ func (c *clock) now() time.Time {
 
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
-// stop lets no time pass but by advance, so that what is limited by the minute does not depend on how fast a machine is.
+// stop freezes the clock except for advance, so that limits per minute do not depend on the speed of the machine.
 func (c *clock) stop() {
 	at := time.Now()
 	c.still.Store(&at)
@@ -90,16 +89,16 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// newWorld starts one. Changes see the configuration before it is used.
+// newWorld starts a world. The changes are applied to the configuration first.
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
 	w := &world{t: t, dir: disktest.Memory(t), clock: &clock{}, log: &syncBuffer{}}
-	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now, Transport: toService{w}}) // both live by one clock
+	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now, Transport: toService{w}}) // both use one clock
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
 	w.srv.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if "https://"+r.Host == w.srv.URL && w.host != "" {
-			r.Host = w.host // the browser's way to an address that has no DNS name
+			r.Host = w.host // reaches a host name that has no DNS entry
 		}
 		w.handler.Load().ServeHTTP(rw, r)
 	})
@@ -120,7 +119,7 @@ func (w *world) config() app.Config {
 			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
 			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
 		},
-		Limits:   noLimits(), // all browsers of a test have one address
+		Limits:   noLimits(), // all browsers of a test share one address
 		Database: filepath.Join(w.dir, "norang.db"), Now: w.clock.now,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
@@ -163,35 +162,35 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 		}
 	})
 	w.t.Cleanup(func() {
-		w.srv.Close() // requests under way need the store
+		w.srv.Close() // requests in progress need the store
 		w.stop()
 	})
 	return a.Web
 }
 
-// restart stops the service and starts it anew on the same database and keys, with another configuration.
+// restart stops the service and starts it on the same database and keys with another configuration.
 func (w *world) restart(changes ...func(*app.Config)) {
 	w.t.Helper()
 	w.stop()
 	w.handler.Store(&handlerBox{w.start(changes...)})
 }
 
-// toService is how the emulator's webhooks reach the service: they trust its certificate.
+// toService delivers the emulator's webhooks to the service; it trusts the certificate.
 type toService struct{ w *world }
 
 func (s toService) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.w.srv.Client().Transport.RoundTrip(r)
 }
 
-// handlerBox lets the handler of a running server be exchanged.
+// handlerBox makes the handler of a running server replaceable.
 type handlerBox struct{ http.Handler }
 
-// browser is a client with cookies that follows nothing by itself.
+// browser is a client with cookies that follows no redirects by itself.
 type browser struct {
 	w     *world
 	http  *http.Client
 	jar   *cookiejar.Jar
-	agent string // its User-Agent; Go's own if empty
+	agent string // User-Agent; Go's own if empty
 }
 
 func (w *world) browser() *browser {
@@ -233,8 +232,8 @@ func (b *browser) do(r *http.Request) answer {
 	return a
 }
 
-// redirectFault is what is wrong with the way an answer of ours sends a browser on: 303 and Location only (RD-07). Every
-// answer of every test is judged by it.
+// redirectFault returns what is wrong with a redirect of the service: only 303 with one Location is allowed (RD-07).
+// Every response of every test is checked.
 func redirectFault(a answer) string {
 	redirects := a.StatusCode/100 == 3 && a.StatusCode != http.StatusNotModified
 	switch {
@@ -243,14 +242,14 @@ func redirectFault(a answer) string {
 	case redirects && len(a.Header.Values("Location")) != 1:
 		return "a redirect with " + strings.Join(a.Header.Values("Location"), " and ")
 	case !redirects && a.Header.Get("Location") != "":
-		return "a Location beside " + a.Status
+		return "a Location with " + a.Status
 	case a.Header.Get("Refresh") != "" || strings.Contains(strings.ToLower(a.body), `http-equiv="refresh"`):
 		return "a refresh that redirects"
 	}
 	return ""
 }
 
-// request makes one as a browser's navigation; path may be a whole address.
+// request returns a navigation; path may be a whole URL.
 func (b *browser) request(method, path string, body io.Reader) *http.Request {
 	b.w.t.Helper()
 	if strings.HasPrefix(path, "/") {
@@ -272,7 +271,7 @@ func (b *browser) request(method, path string, body io.Reader) *http.Request {
 
 func (b *browser) get(path string) answer { b.w.t.Helper(); return b.do(b.request("GET", path, nil)) }
 
-// post sends a form from one of our own pages.
+// post sends a form of one of our own pages.
 func (b *browser) post(path string, form url.Values) answer {
 	b.w.t.Helper()
 	r := b.request("POST", path, strings.NewReader(form.Encode()))
@@ -281,8 +280,7 @@ func (b *browser) post(path string, form url.Values) answer {
 	return b.do(r)
 }
 
-// toCallback begins a login and goes through Kakao as the persona; it returns the address that Kakao sends the browser
-// back to, not yet visited.
+// toCallback starts a login and signs in at Kakao as the persona. It returns the callback URL without requesting it.
 func (b *browser) toCallback(persona, returnTo string) string {
 	b.w.t.Helper()
 	q := url.Values{"login_hint": {persona}}
@@ -305,17 +303,17 @@ func (b *browser) throughKakao(address string) string {
 		a := b.get(address)
 		address = a.Header.Get("Location")
 		if address == "" {
-			b.w.t.Fatalf("Kakao's page instead of a redirect: %s %s", a.Status, a.body)
+			b.w.t.Fatalf("a page of Kakao instead of a redirect: %s %s", a.Status, a.body)
 		}
 		if strings.HasPrefix(address, "/") {
 			address = b.w.kakao.URL() + address
 		}
 	}
-	b.w.t.Fatal("Kakao redirects for ever")
+	b.w.t.Fatal("too many redirects at Kakao")
 	return ""
 }
 
-// signIn is the whole login; it returns the answer of the callback.
+// signIn runs a whole login and returns the response of the callback.
 func (b *browser) signIn(persona, returnTo string) answer {
 	b.w.t.Helper()
 	return b.get(b.toCallback(persona, returnTo))
@@ -363,7 +361,7 @@ func (b *browser) whoami() whoami {
 
 const sessionCookie = "__Host-norang"
 
-// cookie is the value of one of our cookies, "" if the browser has none of that name.
+// cookie returns the value of a cookie, "" if the browser does not have it.
 func (b *browser) cookie(name string) string {
 	u, _ := url.Parse(b.w.srv.URL)
 	for _, c := range b.jar.Cookies(u) {
@@ -379,7 +377,7 @@ func (b *browser) setCookie(name, value string) {
 	b.jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/", Secure: true}})
 }
 
-// attempts are the values of the attempt cookies by name.
+// attempts returns the attempt cookies by name.
 func (b *browser) attempts() map[string]string {
 	u, _ := url.Parse(b.w.srv.URL)
 	out := map[string]string{}
@@ -402,7 +400,7 @@ func (w *world) calls(endpoint string) int {
 	return n
 }
 
-// withQuery changes the query of an address.
+// withQuery changes the query of a URL.
 func withQuery(t testing.TB, address string, change func(url.Values)) string {
 	t.Helper()
 	u, err := url.Parse(address)
