@@ -235,7 +235,7 @@ func decodeSET(payload []byte) (*setClaims, error) {
 			p.skip()
 		case "events":
 			for f := p.object(); f.next(); {
-				event, subject := p.event(string(f.key))
+				event, subject := readEvent(&p, string(f.key))
 				e.Events = append(e.Events, event)
 				if subject != "" {
 					e.subjects = append(e.subjects, subject)
@@ -255,8 +255,8 @@ func (c *Client) setAudience(aud []string) bool {
 	})
 }
 
-// event reads one member of events. subject is "" if the event has none in Kakao's format.
-func (p *parser) event(uri string) (e Event, subject string) {
+// readEvent reads one member of events. subject is "" if the event has none in Kakao's format.
+func readEvent(p *parser, uri string) (e Event, subject string) {
 	e = Event{Type: eventTypeOf(uri), URI: printable(uri, 512)}
 	p.space()
 	start := p.i

@@ -9,7 +9,7 @@ func BenchmarkDecodeUserMe(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
 		p := parser{b: body}
-		if u := p.user(); p.done() != nil || u.ID == 0 {
+		if u := readUser(&p); p.done() != nil || u.ID == 0 {
 			b.Fatal(p.err)
 		}
 	}

@@ -175,7 +175,7 @@ func FuzzUserMe(f *testing.F) {
 	seed(f, "user_me")
 	f.Fuzz(func(t *testing.T, body string) {
 		p := parser{b: []byte(body)}
-		u := p.user()
+		u := readUser(&p)
 		if p.done() != nil {
 			return
 		}

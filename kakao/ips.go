@@ -63,9 +63,9 @@ func decodeIPs(body []byte) (*IPs, error) {
 	for o := p.object(); o.next(); {
 		switch string(o.key) {
 		case "inbound":
-			p.array(func() { list.Inbound = append(list.Inbound, p.serviceIPs()) })
+			p.array(func() { list.Inbound = append(list.Inbound, readServiceIPs(&p)) })
 		case "outbound":
-			p.array(func() { list.Outbound = append(list.Outbound, p.serviceIPs()) })
+			p.array(func() { list.Outbound = append(list.Outbound, readServiceIPs(&p)) })
 		case "updatedDate":
 			list.UpdatedOn = p.day()
 		default:
@@ -75,7 +75,7 @@ func decodeIPs(body []byte) (*IPs, error) {
 	return list, p.done()
 }
 
-func (p *parser) serviceIPs() ServiceIPs {
+func readServiceIPs(p *parser) ServiceIPs {
 	var s ServiceIPs
 	for o := p.object(); o.next(); {
 		switch string(o.key) {

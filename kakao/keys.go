@@ -151,7 +151,7 @@ func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 				p.fail("too many keys")
 				return
 			}
-			id, key := p.jwk()
+			id, key := readJWK(&p)
 			if key == nil {
 				return
 			}
@@ -171,7 +171,8 @@ func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 	return keys, nil
 }
 
-func (p *parser) jwk() (id string, key *rsa.PublicKey) {
+// readJWK reads a key. key is nil if it is weak or not for RS256 signatures.
+func readJWK(p *parser) (id string, key *rsa.PublicKey) {
 	var kty, alg, use, n, e string
 	o := p.object()
 	for o.next() {

@@ -92,7 +92,7 @@ func (c *Client) callForScopes(ctx context.Context, call call) (*Scopes, error) 
 		case "id":
 			list.UserID = p.int()
 		case "scopes":
-			p.array(func() { list.Scopes = append(list.Scopes, p.scope()) })
+			p.array(func() { list.Scopes = append(list.Scopes, readScope(&p)) })
 		default:
 			p.skip()
 		}
@@ -103,7 +103,7 @@ func (c *Client) callForScopes(ctx context.Context, call call) (*Scopes, error) 
 	return list, nil
 }
 
-func (p *parser) scope() Scope {
+func readScope(p *parser) Scope {
 	var s Scope
 	for o := p.object(); o.next(); {
 		switch string(o.key) {

@@ -139,7 +139,7 @@ func (c *Client) callForTerms(ctx context.Context, call call, member string) (*S
 		case "id":
 			list.UserID = p.int()
 		case member:
-			p.array(func() { list.Terms = append(list.Terms, p.serviceTerm()) })
+			p.array(func() { list.Terms = append(list.Terms, readServiceTerm(&p)) })
 		default:
 			p.skip()
 		}
@@ -150,7 +150,7 @@ func (c *Client) callForTerms(ctx context.Context, call call, member string) (*S
 	return list, nil
 }
 
-func (p *parser) serviceTerm() ServiceTerm {
+func readServiceTerm(p *parser) ServiceTerm {
 	var s ServiceTerm
 	for o := p.object(); o.next(); {
 		switch string(o.key) {

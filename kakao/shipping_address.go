@@ -101,7 +101,7 @@ func (c *Client) shippingAddresses(
 		case "shipping_addresses_needs_agreement":
 			list.NeedsAgreement = p.flag()
 		case "shipping_addresses":
-			p.array(func() { list.Addresses = append(list.Addresses, p.shippingAddress()) })
+			p.array(func() { list.Addresses = append(list.Addresses, readShippingAddress(&p)) })
 		default:
 			p.skip()
 		}
@@ -112,7 +112,7 @@ func (c *Client) shippingAddresses(
 	return list, nil
 }
 
-func (p *parser) shippingAddress() ShippingAddress {
+func readShippingAddress(p *parser) ShippingAddress {
 	var a ShippingAddress
 	for o := p.object(); o.next(); {
 		switch string(o.key) {

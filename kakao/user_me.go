@@ -139,14 +139,14 @@ func (c *Client) userMe(ctx context.Context, call call, opts UserMeOptions) (*Us
 		return nil, err
 	}
 	p := parser{b: body}
-	u := p.user()
+	u := readUser(&p)
 	if err := call.check(p.done(), u.ID); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
-func (p *parser) user() *User {
+func readUser(p *parser) *User {
 	u := new(User)
 	o := p.object()
 	for o.next() {
@@ -162,7 +162,7 @@ func (p *parser) user() *User {
 		case "properties":
 			u.Properties = p.stringMap()
 		case "kakao_account":
-			u.Account = p.account()
+			u.Account = readAccount(p)
 		case "for_partner":
 			for f := p.object(); f.next(); {
 				if string(f.key) == "uuid" {
@@ -180,8 +180,8 @@ func (p *parser) user() *User {
 	return u
 }
 
-// account reads kakao_account. Deprecated has_* flags are skipped.
-func (p *parser) account() *Account {
+// readAccount reads kakao_account. Deprecated has_* flags are skipped.
+func readAccount(p *parser) *Account {
 	if p.null() {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (p *parser) account() *Account {
 		}
 		switch string(o.key) {
 		case "profile":
-			p.profile(&a.Profile)
+			readProfile(p, &a.Profile)
 		case "age_range":
 			a.AgeRange = AgeRange(p.str())
 		case "birthday_type":
@@ -282,7 +282,7 @@ func (a *Account) textOf(name string) *string {
 	return nil
 }
 
-func (p *parser) profile(into *Profile) {
+func readProfile(p *parser, into *Profile) {
 	for o := p.object(); o.next(); {
 		switch string(o.key) {
 		case "nickname":

@@ -51,7 +51,7 @@ func (c *Client) Users(ctx context.Context, userIDs []int64, opts UserMeOptions)
 func decodeUsers(body []byte) ([]*User, error) {
 	var users []*User
 	p := parser{b: body}
-	elem := func() { users = append(users, p.user()) }
+	elem := func() { users = append(users, readUser(&p)) }
 	if p.peek() == '[' {
 		p.array(elem)
 	} else {
