@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -59,16 +60,10 @@ func (l *Service) PlanMerge(ctx context.Context, p *session.Principal, lose acco
 	if err != nil {
 		return nil, session.Unavailable(err)
 	}
-	proven := false
-	for _, i := range plan.Identities {
-		proven = proven || i.Key == proof
-	}
-	switch {
-	case u.Status != account.Active || u.ID == p.User.ID || !proven || len(own)+len(plan.Identities) > account.MaxIdentities:
-		plan.Err = ErrNotMergeable
-	case u.Ref != "" && p.User.Ref != "":
-		plan.Err = ErrRefConflict
-	}
+	plan.Err = CheckMerge(MergeFacts{
+		Keep: p.User, Lose: *u, Identities: len(own) + len(plan.Identities),
+		Proven: slices.ContainsFunc(plan.Identities, func(i account.Identity) bool { return i.Key == proof }),
+	})
 	return plan, nil
 }
 

@@ -109,7 +109,7 @@ func New(cfg Config) (*Flow, error) {
 		faults = append(faults, fmt.Errorf("login: unknown policy %q for people who come back", f.rejoin))
 	}
 	if f.pendingLife <= 0 {
-		f.pendingLife = 24 * time.Hour
+		f.pendingLife = account.PendingLife
 	}
 	if cfg.MaxInFlight <= 0 {
 		cfg.MaxInFlight = 256

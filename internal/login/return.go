@@ -127,3 +127,15 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 		Key: q.Key, Profile: q.Profile, AuthTime: q.Auth, Scopes: q.Scopes, Terms: q.Terms, Age: q.Age,
 	}, out)
 }
+
+// UnlinkAfterRefusal decides when the link at the provider ends again after a refusal: signing in linked a withdrawn user
+// anew. Users who may come back get until the question expires; ok is false where the link stays.
+func UnlinkAfterRefusal(r account.Reason) (wait time.Duration, ok bool) {
+	switch r {
+	case account.ReasonRestorable, account.ReasonJoinAgain:
+		return ReturnLife, true
+	case account.ReasonBlocked, account.ReasonWithdrawn:
+		return 0, true
+	}
+	return 0, false
+}

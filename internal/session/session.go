@@ -30,6 +30,11 @@ type Session struct {
 	Client audit.Client
 }
 
+// AliveAt reports whether the session is within both of its limits.
+func (s Session) AliveAt(at time.Time) bool {
+	return at.Before(s.IdleExpiresAt) && at.Before(s.ExpiresAt)
+}
+
 // Limits are the two ends of a session.
 type Limits struct {
 	Idle time.Duration // without use

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,20 +11,22 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
+// logins writes sign-ins, from the claimed attempt to the session, and what follows one: joining, linking, merging.
+type logins struct{ *core }
+
 const (
 	claimAttempt = `INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3)
 ON CONFLICT (key) DO NOTHING`
 
 	selectAttempt = `SELECT progress, code, session_key, pending, claimed_at FROM attempts WHERE key = $1`
 
-	// Only a claimed attempt comes to an end, and only once.
+	// Only a claimed attempt ends, and only once.
 	succeedAttempt = `UPDATE attempts SET progress = 2, session_key = $2, pending = $3 WHERE key = $1 AND progress = 1`
-	endAttempt     = `UPDATE attempts SET progress = 3, code = $2 WHERE key = $1 AND progress = 1`
+	failAttempt    = `UPDATE attempts SET progress = 3, code = $2 WHERE key = $1 AND progress = 1`
 )
 
-// Claim makes the attempt the caller's, if nobody has claimed it: the Record is then Unclaimed. Otherwise it reports
-// what became of it.
-func (db *DB) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Time) (login.Record, error) {
+// Claim claims an attempt, unless it was claimed before: the Record is then Unclaimed. Otherwise the Record is its result.
+func (db logins) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Time) (login.Record, error) {
 	var r login.Record
 	err := db.write(ctx, "claim", func(t tx) error {
 		r = login.Record{}
@@ -43,17 +44,13 @@ func (db *DB) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Ti
 	return r, nil
 }
 
-// Attempt reports what became of an attempt; Unclaimed if there is no row.
-func (db *DB) Attempt(ctx context.Context, k login.AttemptKey) (login.Record, error) {
-	var r login.Record
-	err := db.read(ctx, "attempt", func(t tx) (err error) {
+// Attempt returns the result of an attempt; Unclaimed if there is no row.
+func (db logins) Attempt(ctx context.Context, k login.AttemptKey) (r login.Record, err error) {
+	err = db.read(ctx, "attempt", func(t tx) (err error) {
 		r, err = findAttempt(t, k)
 		return err
 	})
-	if err != nil {
-		return login.Record{}, err
-	}
-	return r, nil
+	return r, err
 }
 
 func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
@@ -61,11 +58,8 @@ func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
 	var code string
 	var key []byte
 	err := t.get(selectAttempt, []any{k[:]}, &progress, &code, &key, &pending, &claimed)
-	if errors.Is(err, errNoRow) {
-		return login.Record{}, nil
-	}
 	if err != nil {
-		return login.Record{}, err
+		return login.Record{}, ifNoRow(err, nil)
 	}
 	r := login.Record{Code: code, Pending: pending != 0, ClaimedAt: fromMillis(claimed)}
 	switch progress {
@@ -84,8 +78,8 @@ func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
 	return r, nil
 }
 
-// Fail records that a claimed attempt came to nothing; [ErrNotClaimed] if it is not claimed, or came to an end before.
-func (db *DB) Fail(ctx context.Context, f login.Failure) error {
+// Fail records that a claimed attempt failed; [ErrNotClaimed] if it is not claimed or has ended.
+func (db logins) Fail(ctx context.Context, f login.Failure) error {
 	f.At = db.at(f.At)
 	return db.write(ctx, "fail", func(t tx) error {
 		if err := closeAttempt(t, f.Attempt, f.Code); err != nil {
@@ -99,11 +93,7 @@ func (db *DB) Fail(ctx context.Context, f login.Failure) error {
 func closeAttempt(t tx, k login.AttemptKey, code string) error {
 	code = clean(code, maxShort)
 	if code == "" {
-		return fmt.Errorf("%w: an attempt ends with a code", errInvalid)
+		return fmt.Errorf("%w: attempt ended without a code", errInvalid)
 	}
-	n, err := t.exec(endAttempt, k[:], code)
-	if err == nil && n == 0 {
-		return ErrNotClaimed
-	}
-	return err
+	return execOne(t, ErrNotClaimed, failAttempt, k[:], code)
 }

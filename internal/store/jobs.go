@@ -2,15 +2,24 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/providertoken"
+)
+
+// queue keeps jobs, and the events for the app.
+type queue struct{ *core }
+
+var (
+	_ operator.Jobs = (*DB)(nil)
+	_ events.Store  = (*DB)(nil)
 )
 
 const (
@@ -19,30 +28,35 @@ VALUES ($1, $2, $3, $4, 'open', 0, $5, $5)
 ON CONFLICT (kind, key) DO NOTHING`
 
 	anyDue  = `SELECT id FROM jobs WHERE state = 'open' AND run_at <= $1 ORDER BY run_at LIMIT 1`
-	dueJobs = `SELECT id, kind, key, about, payload, attempts, created_at FROM jobs WHERE state = 'open' AND run_at <= $1 ORDER BY run_at, id LIMIT $2`
+	dueJobs = `SELECT id, kind, key, about, payload, attempts, created_at FROM jobs
+WHERE state = 'open' AND run_at <= $1 ORDER BY run_at, id LIMIT $2`
 
 	claimJob = `UPDATE jobs SET attempts = attempts + 1, run_at = $2 WHERE id = $1`
 
-	// Only who holds the number of the last claim settles a job, and only once.
-	finishJob = `UPDATE jobs SET state = 'done', payload = NULL, ended_at = $3, outcome = $4 WHERE id = $1 AND attempts = $2 AND state = 'open'`
-	buryJob   = `UPDATE jobs SET state = 'dead', ended_at = $3, outcome = $4 WHERE id = $1 AND attempts = $2 AND state = 'open'`
-	retryJob  = `UPDATE jobs SET run_at = $3, outcome = $4 WHERE id = $1 AND attempts = $2 AND state = 'open'`
+	// Only the number of the last claim settles a job, and only once.
+	ofAttempt = ` WHERE id = $1 AND attempts = $2 AND state = 'open'`
+	finishJob = `UPDATE jobs SET state = 'done', payload = NULL, ended_at = $3, outcome = $4` + ofAttempt
+	buryJob   = `UPDATE jobs SET state = 'dead', ended_at = $3, outcome = $4` + ofAttempt
+	retryJob  = `UPDATE jobs SET run_at = $3, outcome = $4` + ofAttempt
 
-	reviveJobs = `UPDATE jobs SET state = 'open', ended_at = NULL, run_at = $1, created_at = $1 WHERE state = 'dead'`
-	deadJobs   = `SELECT id, kind, about, attempts, outcome, created_at, ended_at FROM jobs WHERE state = 'dead' ORDER BY ended_at, id LIMIT $1`
-	countJobs  = `SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state`
-	aboutJobs  = `SELECT state, COUNT(*) FROM jobs WHERE about = $1 AND kind = $2 AND state <> 'done' GROUP BY state`
-	sweepJobs  = `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`
+	reviveJobs = `UPDATE jobs SET state = 'open', ended_at = NULL, run_at = $1, created_at = $1
+WHERE state = 'dead' AND ($2 = 0 OR id = $2) RETURNING about`
+	deadJobs = `SELECT id, kind, about, attempts, outcome, created_at, ended_at FROM jobs
+WHERE state = 'dead' ORDER BY ended_at, id LIMIT $1`
+	unfinishedJobs = `SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state`
+	jobsAbout      = `SELECT state, COUNT(*) FROM jobs WHERE about = $1 AND kind = $2 AND state <> 'done' GROUP BY state`
+	sweepJobs      = `DELETE FROM jobs WHERE id IN (
+	SELECT id FROM jobs WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`
 
-	// What is left to do about somebody and is of use to nobody once they are erased. Ending their link is not: that is
-	// what their leaving waits for.
-	forgetJobsOf = `DELETE FROM jobs WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoken.CheckLinkJob + `')`
+	// Jobs about an erased user that serve nobody else. Unlink jobs do: withdrawal waits for them.
+	forgetJobsOf = `DELETE FROM jobs
+WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoken.CheckLinkJob + `')`
 
 	maxOutcome = 300
 )
 
-// forgetJobs deletes work that names who is erased. Given up, it would be kept for ever; tried again, it would act upon
-// what the same person has agreed to since as somebody new.
+// forgetJobs deletes jobs that name an erased user. Dead ones would stay for ever; retried ones would act on what the same
+// person has agreed to since as a new user.
 func forgetJobs(t tx, id account.ID) error { return t.put(forgetJobsOf, string(id)) }
 
 // putJob queues a job in the transaction that it follows from.
@@ -50,43 +64,31 @@ func putJob(t tx, j jobs.New) error {
 	if j.Kind == "" || j.Key == "" || len(j.Payload) > jobs.MaxPayload {
 		return fmt.Errorf("%w: job of kind %q with a payload of %d bytes", errInvalid, j.Kind, len(j.Payload))
 	}
-	_, err := t.exec(insertJob, clean(j.Kind, maxShort), clean(j.Key, maxShort), null(clean(j.About, maxShort)), clean(j.Payload, jobs.MaxPayload), millis(j.At))
+	_, err := t.exec(insertJob, clean(j.Kind, maxShort), clean(j.Key, maxShort), null(clean(j.About, maxShort)),
+		clean(j.Payload, jobs.MaxPayload), millis(j.At))
 	return err
 }
 
-// QueueJob queues a job by itself. It is done, without error, if there is one of its kind and key.
-func (db *DB) QueueJob(ctx context.Context, j jobs.New) error {
+// QueueJob queues a job by itself. It succeeds if there is one of its kind and key.
+func (db queue) QueueJob(ctx context.Context, j jobs.New) error {
 	return db.write(ctx, "queue job", func(t tx) error { return putJob(t, j) })
 }
 
-// lockClause is what the locking statements have beside the plain ones, "" where there is one writer.
-func (q queries) lockClause() string { return strings.TrimPrefix(q.userLocked, selectUser) }
-
-// ClaimJobs takes at most limit jobs that are due, oldest first, for the length of the lease. Replicas that claim at the
-// same time pass over each other's.
-func (db *DB) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]jobs.Job, error) {
-	// Mostly there is nothing, and a read waits for nobody.
-	var id int64
-	err := db.read(ctx, "look for jobs", func(t tx) error { return t.get(anyDue, []any{millis(now)}, &id) })
-	if errors.Is(err, errNoRow) {
-		return nil, nil
-	}
-	if err != nil {
+// ClaimJobs claims at most limit jobs that are due, oldest first, for the length of the lease. Replicas that claim at the
+// same time skip each other's.
+func (db queue) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]jobs.Job, error) {
+	var id int64 // mostly nothing is due, and a read waits for no lock
+	if due, err := db.get(ctx, "look for jobs", anyDue, []any{millis(now)}, &id); !due {
 		return nil, err
 	}
-	query := dueJobs
-	if lock := db.q.lockClause(); lock != "" {
-		query += lock + " SKIP LOCKED"
-	}
 	var all []jobs.Job
-	err = db.write(ctx, "claim jobs", func(t tx) error {
-		all = nil
+	err := db.write(ctx, "claim jobs", func(t tx) (err error) {
 		var j jobs.Job
 		var created int64
-		err := t.each(query, []any{millis(now), limit}, []any{&j.ID, &j.Kind, &j.Key, &j.About, &j.Payload, &j.Attempt, &created}, func() error {
+		dest := []any{&j.ID, &j.Kind, &j.Key, &j.About, &j.Payload, &j.Attempt, &created}
+		all, err = collect(t, db.q.dueJobsLocked, []any{millis(now), limit}, dest, func() jobs.Job {
 			j.CreatedAt = fromMillis(created)
-			all = append(all, j)
-			return nil
+			return j
 		})
 		if err != nil {
 			return err
@@ -105,8 +107,8 @@ func (db *DB) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration,
 	return all, nil
 }
 
-// SettleJob ends an attempt; jobs.ErrLost if the job is not this attempt's any more.
-func (db *DB) SettleJob(ctx context.Context, s jobs.Settlement) error {
+// SettleJob ends an attempt; jobs.ErrLost if it has lost its claim.
+func (db queue) SettleJob(ctx context.Context, s jobs.Settlement) error {
 	return db.write(ctx, "settle job", func(t tx) error { return settle(t, s) })
 }
 
@@ -119,63 +121,67 @@ func settle(t tx, s jobs.Settlement) error {
 	case jobs.Open:
 		query, at = retryJob, s.Next
 	default:
-		return fmt.Errorf("%w: a job settled as %q", errInvalid, s.State)
+		return fmt.Errorf("%w: job settled as %q", errInvalid, s.State)
 	}
-	n, err := t.exec(query, s.ID, s.Attempt, millis(at), null(clean(s.Outcome, maxOutcome)))
-	if err == nil && n == 0 {
-		return jobs.ErrLost
-	}
-	return err
+	return execOne(t, jobs.ErrLost, query, s.ID, s.Attempt, millis(at), null(clean(s.Outcome, maxOutcome)))
 }
 
-// ReviveJobs opens dead jobs again, as if they had been queued now, and reports how many there were.
-func (db *DB) ReviveJobs(ctx context.Context, now time.Time) (int, error) {
-	var n int64
-	err := db.write(ctx, "revive jobs", func(t tx) (err error) {
-		n, err = t.exec(reviveJobs, millis(now))
-		return err
+// ReviveJobs reopens dead jobs, as if they were queued now, and returns how many there were.
+func (db queue) ReviveJobs(ctx context.Context, now time.Time) (int, error) {
+	return db.RetryJobs(ctx, jobs.RetryRequest{At: now})
+}
+
+// RetryJobs reopens dead jobs for an operator, and writes an access record for each user that they are about.
+func (db queue) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error) {
+	var about []string
+	err := db.write(ctx, "retry jobs", func(t tx) (err error) {
+		if about, err = texts(t, reviveJobs, millis(r.At), r.ID); err != nil {
+			return err
+		}
+		for _, id := range about {
+			if err := recordAccess(t, r.Actor, audit.Access{At: r.At, Kind: audit.JobRetry, UserID: id, Outcome: audit.Done}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return int(n), err
+	if err != nil {
+		return 0, err
+	}
+	return len(about), nil
 }
 
-// DeadJobs lists jobs that were given up, oldest first; limit below 1 means 100.
-func (db *DB) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error) {
+// DeadJobs lists dead jobs, oldest first; limit below 1 means 100.
+func (db queue) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error) {
 	if limit < 1 {
 		limit = 100
 	}
-	var all []jobs.DeadJob
-	err := db.read(ctx, "dead jobs", func(t tx) error {
-		all = nil
-		var j jobs.DeadJob
-		var created, dead int64
-		return t.each(deadJobs, []any{limit}, []any{&j.ID, &j.Kind, &j.About, &j.Attempts, &j.Outcome, &created, &dead}, func() error {
-			j.CreatedAt, j.DeadAt = fromMillis(created), fromMillis(dead)
-			all = append(all, j)
-			return nil
-		})
+	var j jobs.DeadJob
+	var created, dead int64
+	dest := []any{&j.ID, &j.Kind, &j.About, &j.Attempts, &j.Outcome, &created, &dead}
+	return list(ctx, db.core, "dead jobs", deadJobs, []any{limit}, dest, func() jobs.DeadJob {
+		j.CreatedAt, j.DeadAt = fromMillis(created), fromMillis(dead)
+		return j
 	})
-	return all, err
 }
 
-// CountJobs counts what is not done.
-func (db *DB) CountJobs(ctx context.Context) (jobs.Counts, error) {
-	return db.countJobs(ctx, countJobs)
+// CountJobs counts the unfinished jobs.
+func (db queue) CountJobs(ctx context.Context) (jobs.Counts, error) {
+	return db.countJobs(ctx, unfinishedJobs)
 }
 
-func (db *DB) countJobs(ctx context.Context, query string, args ...any) (jobs.Counts, error) {
-	var c jobs.Counts
-	err := db.read(ctx, "count jobs", func(t tx) error {
-		c = jobs.Counts{}
-		var state string
-		var n int64
-		return t.each(query, args, []any{&state, &n}, func() error {
+func (c *core) countJobs(ctx context.Context, query string, args ...any) (n jobs.Counts, err error) {
+	var state string
+	var count int64
+	err = c.read(ctx, "count jobs", func(t tx) error {
+		return t.each(query, args, []any{&state, &count}, func() error {
 			if jobs.State(state) == jobs.Dead {
-				c.Dead = int(n)
+				n.Dead = int(count)
 			} else {
-				c.Open = int(n)
+				n.Open = int(count)
 			}
 			return nil
 		})
 	})
-	return c, err
+	return n, err
 }

@@ -14,33 +14,70 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
+// auditLog writes and reads the log, and what an export of a user contains.
+type auditLog struct{ *core }
+
 var _ operator.Log = (*DB)(nil)
 
 const (
-	lineColumns = `id, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail`
+	selectHistory = `SELECT at, kind, actor, user_id, session_id, reason, address, user_agent, request_id FROM audit_log
+WHERE user_id = $1 AND kind NOT LIKE 'access.%' ORDER BY at DESC, id DESC LIMIT $2 OFFSET $3`
 
-	selectTouched = `SELECT user_id, COUNT(*), MIN(at), MAX(at) FROM audit_log
+	entryColumns = `id, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail`
+
+	selectAffected = `SELECT user_id, COUNT(*), MIN(at), MAX(at) FROM audit_log
 WHERE class = 'access' AND actor = $1 AND at >= $2 AND user_id > $3 AND kind LIKE 'access.%'
 GROUP BY user_id ORDER BY user_id LIMIT $4`
 
 	accessBetween = ` FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' AND at >= $1 AND at < $2 `
 
-	// Hours and days of Korea, by arithmetic that both databases do alike; 1 January 1970 was a Thursday.
-	selectHandled = `SELECT actor, COUNT(*), COUNT(DISTINCT user_id),
-	SUM(CASE WHEN (at / 3600000 + 9) % 24 < 7 OR (at / 3600000 + 9) % 24 >= 22 OR ((at / 3600000 + 9) / 24 + 4) % 7 IN (0, 6) THEN 1 ELSE 0 END)` +
+	// Hours and days in Korea, by arithmetic that both databases do alike; 1 January 1970 was a Thursday.
+	selectActivities = `SELECT actor, COUNT(*), COUNT(DISTINCT user_id),
+	SUM(CASE WHEN (at / 3600000 + 9) % 24 < 7 OR (at / 3600000 + 9) % 24 >= 22
+		OR ((at / 3600000 + 9) / 24 + 4) % 7 IN (0, 6) THEN 1 ELSE 0 END)` +
 		accessBetween + `GROUP BY actor ORDER BY actor`
 
-	selectHandledKinds = `SELECT actor, kind, outcome, COUNT(*), COUNT(DISTINCT user_id)` +
+	selectActivitiesByKind = `SELECT actor, kind, outcome, COUNT(*), COUNT(DISTINCT user_id)` +
 		accessBetween + `GROUP BY actor, kind, outcome ORDER BY actor, kind, outcome`
 
-	selectHandling = `SELECT ` + lineColumns + ` FROM audit_log WHERE class = 'access' AND at >= $1 AND at < $2 ORDER BY id`
+	selectAccessLog = `SELECT ` + entryColumns + ` FROM audit_log WHERE class = 'access' AND at >= $1 AND at < $2 ORDER BY id`
 
-	selectHandedOut = `SELECT ` + lineColumns + accessBetween +
+	selectDisclosures = `SELECT ` + entryColumns + accessBetween +
 		`AND (kind = 'access.user.export' OR detail LIKE '%revealed') ORDER BY id DESC LIMIT $3`
 )
 
-// logQuery makes the statement of a filter. Only the conditions that there are stand in it, so that the database can tell
-// which index helps.
+var insertEvents = newInsert(`audit_log
+(class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail)`)
+
+// record adds events to the log, in the transaction of what they record.
+func record(t tx, events ...audit.Event) error {
+	args := make([]any, 0, len(events)*insertEvents.columns)
+	for _, e := range events {
+		if e.Actor == "" {
+			e.Actor = "system"
+		}
+		reason := maxShort
+		if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
+			reason = audit.MaxReason
+		}
+		o := cleanClient(e.Client)
+		args = append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort),
+			null(clean(e.UserID, maxShort)), null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address),
+			null(o.UserAgent), null(o.RequestID), null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
+	}
+	return insertEvents.put(t, args)
+}
+
+// recordAccess adds the access record of a change, in its transaction, if the actor is one that has access records.
+func recordAccess(t tx, actor audit.Actor, a audit.Access) error {
+	if e, ok := actor.Access(a); ok {
+		return record(t, e)
+	}
+	return nil
+}
+
+// logQuery is the statement of a filter. It contains only the conditions that are set, so that the database can choose an
+// index.
 func logQuery(f operator.LogFilter) (query string, args []any) {
 	var where []string
 	add := func(condition string, value any) {
@@ -58,7 +95,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 	}
 	switch {
 	case strings.HasSuffix(f.Kind, "."):
-		// Not by comparing: in the order of some languages a dot counts for nothing.
+		// Not by comparison: some collations ignore dots.
 		add("SUBSTR(kind, 1, "+strconv.Itoa(len(f.Kind))+") =", f.Kind)
 	case f.Kind != "":
 		add("kind =", f.Kind)
@@ -72,7 +109,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 	if f.After > 0 {
 		add("id <", f.After)
 	}
-	query = "SELECT " + lineColumns + " FROM audit_log"
+	query = "SELECT " + entryColumns + " FROM audit_log"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
@@ -80,84 +117,93 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
 }
 
-// Lines lists lines of the audit log, the newest first; at most operator.MaxPage and one.
-func (db *DB) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
+// Entries lists entries of the log, newest first; at most operator.MaxPage and one.
+func (db auditLog) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
 	for _, text := range []string{string(f.UserID), f.Kind, f.Actor} {
 		if text != clean(text, maxSubject) {
-			return nil, nil // no line has what could not be stored
+			return nil, nil // no row has what cannot be stored
 		}
 	}
 	query, args := logQuery(f)
-	return db.lines(ctx, query, args...)
+	return db.entries(ctx, query, args...)
 }
 
-func (db *DB) lines(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
-	var all []audit.Entry
-	err := db.read(ctx, "lines", func(t tx) error {
-		all = nil
-		var l audit.Entry
-		var at int64
-		var kind, outcome string
-		dest := []any{&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome, &l.Detail}
-		return t.each(query, args, dest, func() error {
-			l.At, l.Kind, l.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
-			all = append(all, l)
-			return nil
-		})
+func (db auditLog) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
+	var l audit.Entry
+	var at int64
+	var kind, outcome string
+	dest := []any{
+		&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome, &l.Detail,
+	}
+	return list(ctx, db.core, "log entries", query, args, dest, func() audit.Entry {
+		l.At, l.Kind, l.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
+		return l
 	})
-	return all, err
 }
 
-// Touched lists whose data an account handled, by their ids.
-func (db *DB) AffectedUsers(ctx context.Context, f operator.AffectedFilter) ([]operator.Affected, error) {
-	var all []operator.Affected
-	err := db.read(ctx, "touched", func(t tx) error {
-		all = nil
-		var id string
-		var times, first, last int64
-		args := []any{clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
-		return t.each(selectTouched, args, []any{&id, &times, &first, &last}, func() error {
-			all = append(all, operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)})
-			return nil
-		})
+// History reads a user's events without access records, newest first: limit of them, never more than 500, after offset.
+// The caller decides which of them the user may see.
+func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error) {
+	var at int64
+	var kind string
+	var e audit.Event
+	dest := []any{&at, &kind, &e.Actor, &e.UserID, &e.Session, &e.Reason, &e.Address, &e.UserAgent, &e.RequestID}
+	args := []any{string(id), min(max(limit, 0), maxRows), max(offset, 0)}
+	return list(ctx, db.core, "history", selectHistory, args, dest, func() audit.Event {
+		e.At, e.Kind = fromMillis(at), audit.Kind(kind)
+		return e
 	})
-	return all, err
 }
 
-// Handled sums up the access records of a time by account.
-func (db *DB) Activities(ctx context.Context, from, to time.Time) ([]operator.Activity, error) {
-	var all []operator.Activity
-	err := db.read(ctx, "handled", func(t tx) error {
-		all = nil
-		var actor string
-		var times, people, late int64
-		return t.each(selectHandled, []any{millis(from), millis(to)}, []any{&actor, &times, &people, &late}, func() error {
-			all = append(all, operator.Activity{Actor: actor, Times: int(times), Users: int(people), Late: int(late)})
-			return nil
-		})
+// AffectedUsers lists the users whose data an operator handled, by id.
+func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) ([]operator.Affected, error) {
+	var id string
+	var times, first, last int64
+	args := []any{
+		clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1),
+	}
+	return list(ctx, db.core, "affected users", selectAffected, args, []any{&id, &times, &first, &last}, func() operator.Affected {
+		return operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)}
 	})
-	return all, err
 }
 
-// HandledKinds sums up the access records of a time by account, kind and outcome.
-func (db *DB) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]operator.ActivityByKind, error) {
-	var all []operator.ActivityByKind
-	err := db.read(ctx, "handled kinds", func(t tx) error {
-		all = nil
-		var actor, kind, outcome string
-		var times, people int64
-		return t.each(selectHandledKinds, []any{millis(from), millis(to)}, []any{&actor, &kind, &outcome, &times, &people}, func() error {
-			all = append(all, operator.ActivityByKind{
-				Actor: actor, Kind: audit.Kind(kind), Outcome: audit.Outcome(outcome), Times: int(times), Users: int(people),
-			})
-			return nil
-		})
+// Activities sums up the access records of a period by operator.
+func (db auditLog) Activities(ctx context.Context, from, to time.Time) ([]operator.Activity, error) {
+	var actor string
+	var times, users, late int64
+	args, dest := []any{millis(from), millis(to)}, []any{&actor, &times, &users, &late}
+	return list(ctx, db.core, "activities", selectActivities, args, dest, func() operator.Activity {
+		return operator.Activity{Actor: actor, Times: int(times), Users: int(users), Late: int(late)}
 	})
-	return all, err
 }
 
-// Digest makes one number of all lines of a time that tell of those who handle members' data.
-func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]byte, err error) {
+// ActivitiesByKind sums up the access records of a period by operator, kind and outcome.
+func (db auditLog) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]operator.ActivityByKind, error) {
+	var actor, kind, outcome string
+	var times, users int64
+	args, dest := []any{millis(from), millis(to)}, []any{&actor, &kind, &outcome, &times, &users}
+	return list(ctx, db.core, "activities by kind", selectActivitiesByKind, args, dest, func() operator.ActivityByKind {
+		return operator.ActivityByKind{
+			Actor: actor, Kind: audit.Kind(kind), Outcome: audit.Outcome(outcome), Times: int(times), Users: int(users),
+		}
+	})
+}
+
+// Record adds events to the log, all or none, for what only reads. A change records itself.
+func (db auditLog) Record(ctx context.Context, events []audit.Event) error {
+	return db.write(ctx, "record", func(t tx) error {
+		for _, e := range events {
+			e.At = db.at(e.At)
+			if err := record(t, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Digest is one hash of all lines of a period in the log of operators.
+func (db auditLog) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]byte, err error) {
 	err = db.read(ctx, "digest", func(t tx) error {
 		h := sha256.New()
 		var id, at int64
@@ -166,8 +212,8 @@ func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]
 		for i := range texts {
 			dest = append(dest, &texts[i])
 		}
-		if err := t.each(selectHandling, []any{millis(from), millis(to)}, dest, func() error {
-			// Lengths before the texts: what moves from one column into the next is another line.
+		if err := t.each(selectAccessLog, []any{millis(from), millis(to)}, dest, func() error {
+			// With the lengths, so that text moved from one column to the next changes the hash.
 			_ = binary.Write(h, binary.BigEndian, []int64{id, at}) // a hash never fails
 			for _, s := range texts {
 				_ = binary.Write(h, binary.BigEndian, int64(len(s)))
@@ -183,7 +229,7 @@ func (db *DB) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]
 	return sum, err
 }
 
-// HandedOut lists the access records of what left the house, or was shown in full, the newest first.
-func (db *DB) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
-	return db.lines(ctx, selectHandedOut, millis(from), millis(to), min(max(limit, 0), operator.MaxPage+1))
+// Disclosures lists the access records of exports and of data shown in full, newest first.
+func (db auditLog) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
+	return db.entries(ctx, selectDisclosures, millis(from), millis(to), min(max(limit, 0), operator.MaxPage+1))
 }

@@ -18,25 +18,23 @@ const (
 	moveIdentities = `UPDATE identities SET user_id = $2 WHERE user_id = $1`
 
 	insertMerge = `INSERT INTO merges (lost, kept, at) VALUES ($1, $2, $3)`
-	// What had become the one that is lost now, belongs to the one that is kept.
+	// Accounts merged into the one that goes belong to the one that stays.
 	moveMerges = `UPDATE merges SET kept = $2 WHERE kept = $1`
 
 	selectMerged = `SELECT lost FROM merges WHERE kept = $1 ORDER BY lost`
 
-	// The app's number and words go over where the one that stays has none.
+	// Ref and meta move if the account that stays has none.
 	takeRef  = `UPDATE users SET ref = $2 WHERE id = $1 AND ref IS NULL`
 	takeMeta = `UPDATE users SET meta = $2 WHERE id = $1 AND meta IS NULL`
 )
 
-// Merge makes one account of two, all or nothing: the identities of the one that goes become the other's, its sessions end,
-// its profile is erased and its number finds nobody any more. The ledger of either stays as it was written.
+// Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, its sessions end, its profile is erased
+// and its id finds nobody any more. The consent ledger of both stays as it was written.
 //
-// The answer is the session in hand with its new key, nil without m.Session. session.ErrNone if that session is gone,
-// linking.ErrNotMergeable if the two are not (or no longer) two active members, or the proof is not of the one that goes;
-// linking.ErrRefConflict if both have a number of the app's.
-func (db *DB) Merge(ctx context.Context, m linking.MergeRequest) (*session.Principal, error) {
-	var p *session.Principal
-	err := db.write(ctx, "merge", func(t tx) (err error) {
+// It returns the session in hand with its new key, nil without m.Session. session.ErrNone if that session has ended,
+// linking.ErrNotMergeable, linking.ErrRefConflict.
+func (db logins) Merge(ctx context.Context, m linking.MergeRequest) (p *session.Principal, err error) {
+	err = db.write(ctx, "merge", func(t tx) (err error) {
 		p, err = db.merge(t, m)
 		failpoint.Hit("merge.before_commit")
 		return err
@@ -48,24 +46,30 @@ func (db *DB) Merge(ctx context.Context, m linking.MergeRequest) (*session.Princ
 	return p, nil
 }
 
-func (db *DB) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
-	keep, lose, err := db.mergeable(t, m)
+func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
+	facts, err := db.mergeFacts(t, m)
 	if err != nil {
 		return nil, err
 	}
+	if err := linking.CheckMerge(facts); err != nil {
+		return nil, err
+	}
 	var p *session.Principal
+	inHand := ""
 	if m.Session != nil {
-		if p, err = liveSession(t, db.q.principalLocked, *m.Session, m.At); err != nil {
+		if p, err = findLivePrincipal(t, db.q.principalLocked, *m.Session, m.At); err != nil {
 			return nil, err
 		}
 		if p.User.ID != m.Keep {
 			return nil, session.ErrNone
 		}
+		inHand = p.Session.ID
 	}
-	if err := endMerged(t, m); err != nil {
+	by := cause{m.At, m.Actor, linking.ReasonMerged}
+	if _, err := signOut(t, by, endSessions, string(m.Lose), []byte{}); err != nil {
 		return nil, err
 	}
-	if err := moveAll(t, m.At, lose, keep); err != nil {
+	if err := moveAll(t, m.At, facts.Lose, facts.Keep); err != nil {
 		return nil, err
 	}
 	if err := recordAccess(t, m.Actor, audit.Access{
@@ -73,139 +77,93 @@ func (db *DB) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
 	}); err != nil {
 		return nil, err
 	}
-	at := ""
 	if p != nil {
-		at = p.Session.ID
-		if err := renewed(t, m.At, p, m.Renewed); err != nil {
+		if err := renew(t, m.At, errLost, m.Keep, p.Session.Key, m.Renewed); err != nil {
 			return nil, err
 		}
+		p.Session.Key = m.Renewed
 	}
-	for _, e := range []audit.Event{
-		{UserID: string(m.Lose), Reason: "into " + string(m.Keep)},
-		{UserID: string(m.Keep), Reason: "from " + string(m.Lose), Session: at},
-	} {
-		e.At, e.Kind, e.Actor, e.Client = m.At, audit.Merged, m.Actor.String(), m.Actor.Client
-		if err := record(t, e); err != nil {
-			return nil, err
-		}
-		if err := userChanged(t, m.At, account.ID(e.UserID)); err != nil {
-			return nil, err
-		}
+	lost := cause{m.At, m.Actor, "into " + string(m.Keep)}.event(audit.Merged, m.Lose)
+	kept := cause{m.At, m.Actor, "from " + string(m.Lose)}.event(audit.Merged, m.Keep)
+	kept.Session = inHand
+	if err := record(t, lost, kept); err != nil {
+		return nil, err
 	}
-	return p, nil
+	if err := userChanged(t, m.At, m.Lose); err != nil {
+		return nil, err
+	}
+	return p, userChanged(t, m.At, m.Keep)
 }
 
-// leaveMerged erases what is left of the accounts that had become the one whose person leaves now. They stand in the register
-// as well: a backup from before the merge holds them as members.
-func leaveMerged(t tx, kept account.ID, at time.Time) error {
-	var lost []account.ID
-	var id string
-	if err := t.each(selectMerged, []any{string(kept)}, []any{&id}, func() error {
-		lost = append(lost, account.ID(id))
-		return nil
-	}); err != nil {
-		return err
-	}
-	for _, id := range lost {
-		if _, err := t.exec(deleteConsents, string(id)); err != nil {
-			return err
-		}
-		if err := forgetJobs(t, id); err != nil {
-			return err
-		}
-		if err := registerErased(t, id, at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mergeable locks both users, in one order whoever merges whom, and says whether they may become one.
-func (db *DB) mergeable(t tx, m linking.MergeRequest) (keep, lose account.User, err error) {
-	if m.Keep == m.Lose {
-		return keep, lose, linking.ErrNotMergeable
-	}
+// mergeFacts locks both users, in the same order whichever way they are merged, and reads what linking.CheckMerge needs.
+func (db logins) mergeFacts(t tx, m linking.MergeRequest) (f linking.MergeFacts, err error) {
 	ids := []account.ID{m.Keep, m.Lose}
 	slices.Sort(ids)
-	for _, id := range ids {
-		var r userRow
-		err := t.get(db.q.userLocked, []any{string(id)}, r.dest()...)
-		if errors.Is(err, errNoRow) {
-			return keep, lose, linking.ErrNotMergeable
+	for _, id := range slices.Compact(ids) {
+		u, err := findUser(t, db.q.userLocked, string(id))
+		if errors.Is(err, account.ErrNotFound) {
+			continue
 		}
 		if err != nil {
-			return keep, lose, err
+			return f, err
 		}
 		if id == m.Keep {
-			keep = r.user()
-		} else {
-			lose = r.user()
+			f.Keep = *u
 		}
-	}
-	// A suspended account does not live on under another one (AL-15), and one that is being joined is none yet.
-	if keep.Status != account.Active || lose.Status != account.Active {
-		return keep, lose, linking.ErrNotMergeable
-	}
-	if m.ProvenKey != nil {
-		owner, err := db.ownerOf(t, *m.ProvenKey)
+		if id == m.Lose {
+			f.Lose = *u
+		}
+		n, err := countIdentities(t, id)
 		if err != nil {
-			return keep, lose, err
+			return f, err
 		}
-		if owner == nil || owner.ID != m.Lose {
-			return keep, lose, linking.ErrNotMergeable
-		}
+		f.Identities += n
 	}
-	if keep.Ref != "" && lose.Ref != "" {
-		return keep, lose, linking.ErrRefConflict
+	if m.ProvenKey == nil {
+		f.Proven = true
+		return f, nil
 	}
-	n := 0
-	for _, id := range ids {
-		of, err := countIdentities(t, id)
-		if err != nil {
-			return keep, lose, err
-		}
-		n += of
+	owner, _, err := db.findIdentity(t, *m.ProvenKey)
+	if err != nil && !errors.Is(err, account.ErrNotFound) {
+		return f, err
 	}
-	if n > account.MaxIdentities {
-		return keep, lose, linking.ErrNotMergeable
-	}
-	return keep, lose, nil
+	f.Proven = owner != nil && owner.ID == m.Lose
+	return f, nil
 }
 
-// endMerged ends the sessions of the account that goes.
-func endMerged(t tx, m linking.MergeRequest) error {
-	gone, err := deleteSessions(t, m.At, endSessions, string(m.Lose), []byte{})
+// eraseMerged erases what is left of the accounts that were merged into the one that is erased. They are registered too: a
+// backup from before the merge holds them as users.
+func eraseMerged(t tx, kept account.ID, at time.Time) error {
+	lost, err := texts(t, selectMerged, string(kept))
 	if err != nil {
 		return err
 	}
-	for _, s := range gone {
-		if err := record(t, audit.Event{
-			At: m.At, Kind: audit.SignOut, Actor: m.Actor.String(), UserID: string(m.Lose), Session: s.id, Reason: linking.ReasonMerged,
-			Client: m.Actor.Client,
-		}); err != nil {
+	for _, id := range lost {
+		if _, err := t.exec(deleteConsents, id); err != nil {
+			return err
+		}
+		if err := forgetJobs(t, account.ID(id)); err != nil {
+			return err
+		}
+		if err := registerErased(t, account.ID(id), at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// moveAll moves what is a person's and not one account's. The app is told which identities went where, and that way which
-// account became which.
+// moveAll moves what belongs to the user and not to one account. The app is told which identities moved, and so which
+// account was merged into which.
 func moveAll(t tx, at time.Time, lose, keep account.User) error {
-	var identities []string
-	var id string
-	var k account.Key
-	if err := t.each(userIdentities, []any{string(lose.ID)}, []any{&id, &k.Provider, &k.Namespace, &k.Subject}, func() error {
-		identities = append(identities, id)
-		return nil
-	}); err != nil {
+	identities, err := identityKeys(t, lose.ID)
+	if err != nil {
 		return err
 	}
-	for _, id := range identities {
-		if err := emit(t, events.IdentityUnlinked, at, lose.ID, id); err != nil {
+	for _, i := range identities {
+		if err := emit(t, events.IdentityUnlinked, at, lose.ID, i.id); err != nil {
 			return err
 		}
-		if err := emit(t, events.IdentityLinked, at, keep.ID, id); err != nil {
+		if err := emit(t, events.IdentityLinked, at, keep.ID, i.id); err != nil {
 			return err
 		}
 	}
@@ -220,7 +178,7 @@ func moveAll(t tx, at time.Time, lose, keep account.User) error {
 	if err := t.put(insertMerge, string(lose.ID), string(keep.ID), millis(at)); err != nil {
 		return err
 	}
-	if _, err := t.exec(eraseUser, string(lose.ID)); err != nil { // before its number is another's
+	if _, err := t.exec(eraseUser, string(lose.ID)); err != nil { // before its ref is another's
 		return err
 	}
 	if lose.Ref != "" {

@@ -11,24 +11,82 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 )
 
+// sessions finds, lists and ends sessions.
+type sessions struct{ *core }
+
+var _ operator.Sessions = (*DB)(nil)
+
 const (
-	insertSession = `INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
+	insertSession = `INSERT INTO sessions
+(key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-	// An UPDATE, never an upsert: a request under way must not revive what was ended meanwhile. Both times only move
-	// forward, and never beyond the absolute limit.
+	// An UPDATE, never an upsert: a request in flight must not revive an ended session. Both times only move forward, and
+	// never beyond the absolute limit.
 	touchSession = `UPDATE sessions SET
 	seen_at = CASE WHEN $2 > seen_at THEN $2 ELSE seen_at END,
 	idle_expires_at = CASE WHEN $3 <= idle_expires_at THEN idle_expires_at WHEN $3 > expires_at THEN expires_at ELSE $3 END
 WHERE key = $1 AND (seen_at < $2 OR idle_expires_at < $3)`
 
-	endSession = `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`
-
+	endSession  = `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`
 	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2 RETURNING id, user_id`
+	// The owner is in the condition: an id alone ends nothing (SE-11).
+	endSessionOf = `DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id, user_id`
+	// The key begins with the time of minting, so the oldest come first.
+	endOldestSessions = `DELETE FROM sessions WHERE key IN (
+	SELECT key FROM sessions WHERE created_at <= $1 ORDER BY key LIMIT $2) RETURNING id, user_id`
+
+	renewSession = `UPDATE sessions SET key = $3 WHERE user_id = $1 AND key = $2`
+
+	selectSessionsOf = `SELECT ` + sessionColumns + ` FROM sessions s
+WHERE s.user_id = $1 AND s.idle_expires_at > $2
+ORDER BY s.seen_at DESC, s.id DESC LIMIT $3`
+
+	// Answered by an index alone, so that the sign-in of a user with few sessions reads no row.
+	moreSessionsThan = `SELECT 1 FROM sessions WHERE user_id = $1 LIMIT 1 OFFSET $2`
+	sessionsOverCap  = `SELECT key FROM sessions
+WHERE user_id = $1 AND idle_expires_at > $2 AND key <> $3
+ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`
+
+	sessionOwner     = `SELECT user_id FROM sessions WHERE id = $1`
+	countAllSessions = `SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions WHERE idle_expires_at > $1`
 )
+
+// maxRows bounds what one call reads about one user.
+const maxRows = 500
+
+// cause is who changes something, when and why, as the log says it.
+type cause struct {
+	at     time.Time
+	actor  audit.Actor
+	reason string
+}
+
+func (c cause) event(kind audit.Kind, user account.ID) audit.Event {
+	return audit.Event{
+		At: c.at, Kind: kind, Actor: c.actor.String(), UserID: string(user), Reason: c.reason, Client: c.actor.Client,
+	}
+}
+
+// signOut is the event of an ended session.
+func (c cause) signOut(s ended) audit.Event {
+	e := c.event(audit.SignOut, s.user)
+	e.Session = s.id
+	return e
+}
+
+// Principal finds a session that exists, whatever its limits; session.ErrNone if there is none.
+func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
+	err = db.read(ctx, "principal", func(t tx) (err error) {
+		p, err = findPrincipal(t, selectPrincipal, k)
+		return err
+	})
+	return p, err
+}
 
 // putSession writes a new session and returns it as it will be read back.
 func putSession(t tx, s session.Session) (session.Session, error) {
@@ -37,22 +95,23 @@ func putSession(t tx, s session.Session) (session.Session, error) {
 	if s.IdleExpiresAt.After(s.ExpiresAt) {
 		s.IdleExpiresAt = s.ExpiresAt
 	}
-	s.Client = cleanOrigin(s.Client)
-	s.Client.RequestID = "" // stands in the audit line
+	s.Client = cleanClient(s.Client)
+	s.Client.RequestID = "" // it is in the log
 	if s.Key == (session.Key{}) || s.ExpiresAt.IsZero() {
-		return s, fmt.Errorf("%w: session without key or end", errInvalid)
+		return s, fmt.Errorf("%w: session without a key or an end", errInvalid)
 	}
 	err := t.put(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
-		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Client.Address), null(s.Client.UserAgent))
+		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Client.Address),
+		null(s.Client.UserAgent))
 	return s, err
 }
 
-// Touch writes uses down. Sessions that are gone stay gone.
-func (db *DB) Touch(ctx context.Context, uses []session.Touch) error {
+// Touch records uses of sessions. Sessions that have ended stay ended.
+func (db sessions) Touch(ctx context.Context, uses []session.Touch) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	// In one order, whoever writes: two processes that touch the same sessions must not wait for each other in a circle.
+	// In one order: two processes that touch the same sessions must not deadlock.
 	uses = slices.SortedFunc(slices.Values(uses), func(a, b session.Touch) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return db.write(ctx, "touch", func(t tx) error {
 		for _, u := range uses {
@@ -70,7 +129,21 @@ type ended struct {
 	user account.ID
 }
 
-// deleteSessions ends the sessions that a DELETE … RETURNING id, user_id finds, and tells the app; at is when.
+// signOut ends the sessions that a DELETE … RETURNING id, user_id finds, and tells the app and the log.
+func signOut(t tx, c cause, query string, args ...any) ([]ended, error) {
+	all, err := deleteSessions(t, c.at, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if err := record(t, c.signOut(s)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// deleteSessions is signOut without the log.
 func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, error) {
 	all, err := deleteQuietly(t, at, query, args...)
 	if err != nil {
@@ -84,30 +157,26 @@ func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, err
 	return all, nil
 }
 
-// deleteQuietly is deleteSessions without a word to the app. Everything that ends a session comes by here, since more may
-// have to end with it.
+// deleteQuietly is deleteSessions without telling the app. Everything that ends a session goes through it, because the
+// session's provider tokens end too.
 func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, error) {
-	var all []ended
 	var id, user string
-	err := t.each(query, args, []any{&id, &user}, func() error {
-		all = append(all, ended{id, account.ID(user)})
-		return nil
-	})
+	all, err := collect(t, query, args, []any{&id, &user}, func() ended { return ended{id, account.ID(user)} })
 	if err != nil {
 		return nil, err
 	}
-	return all, endGrants(t, at, all)
+	return all, endTokens(t, at, all)
 }
 
-// End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many there
-// were; none is not an error.
-func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
+// End ends sessions and writes the change feed and the log in one transaction. It returns how many there were, perhaps 0.
+func (db sessions) End(ctx context.Context, e session.Revocation) (int, error) {
 	if (e.Key == nil) == (e.UserID == "") {
-		return 0, fmt.Errorf("%w: session.Ending needs exactly one of Key and UserID", errInvalid)
+		return 0, fmt.Errorf("%w: session.Revocation needs exactly one of Key and UserID", errInvalid)
 	}
 	e.At = db.at(e.At)
 	var all []ended
 	err := db.write(ctx, "end", func(t tx) (err error) {
+		by := cause{e.At, e.Actor, e.Reason}
 		if e.Key != nil {
 			all, err = deleteSessions(t, e.At, endSession, e.Key[:])
 		} else {
@@ -134,10 +203,7 @@ func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
 			return err
 		}
 		for _, s := range all {
-			if err := record(t, audit.Event{
-				At: e.At, Kind: audit.SignOut, Actor: e.Actor.String(), UserID: string(s.user), Session: s.id, Reason: e.Reason,
-				Client: e.Actor.Client,
-			}); err != nil {
+			if err := record(t, by.signOut(s)); err != nil {
 				return err
 			}
 		}
@@ -149,4 +215,151 @@ func (db *DB) End(ctx context.Context, e session.Revocation) (int, error) {
 	}
 	failpoint.Hit("end.after_commit")
 	return len(all), nil
+}
+
+// endOfUser deletes the sessions that a Revocation with UserID names.
+func endOfUser(t tx, e session.Revocation) ([]ended, error) {
+	switch {
+	case e.ID != "" && (e.Except != nil || e.Renewed != nil), e.Renewed != nil && e.Except == nil:
+		return nil, fmt.Errorf("%w: session.Revocation: Except excludes ID, and Renewed needs Except", errInvalid)
+	case e.ID != "":
+		return deleteSessions(t, e.At, endSessionOf, string(e.UserID), e.ID)
+	case e.Except == nil:
+		return deleteSessions(t, e.At, endSessions, string(e.UserID), []byte{})
+	case e.Renewed == nil:
+		return deleteSessions(t, e.At, endSessions, string(e.UserID), e.Except[:])
+	}
+	if err := renew(t, e.At, session.ErrNone, e.UserID, *e.Except, *e.Renewed); err != nil {
+		return nil, err
+	}
+	return deleteSessions(t, e.At, endSessions, string(e.UserID), e.Renewed[:])
+}
+
+// renew gives a session another token, because the user's rights have changed (SE-03). The old one is dead with the
+// transaction; everything else about the session stays. none is the error if there is no such session.
+func renew(t tx, at time.Time, none error, user account.ID, old, next session.Key) error {
+	if err := execOne(t, none, renewSession, string(user), old[:], next[:]); err != nil {
+		return err
+	}
+	return sessionChanged(t, at, old)
+}
+
+// endOverCap ends the oldest sessions of the user whose session s was just written, so that session.MaxPerPerson remain
+// (SE-13). The sign-in has locked the user's identity, so two at once count each other's session.
+func endOverCap(t tx, by cause, s session.Session) error {
+	var more int64
+	over, err := found(t.get(moreSessionsThan, []any{string(s.UserID), session.MaxPerPerson}, &more))
+	if err != nil || !over {
+		return err
+	}
+	var key []byte
+	keys, err := collect(t, sessionsOverCap,
+		[]any{string(s.UserID), millis(by.at), s.Key[:], maxRows, session.MaxPerPerson - 1}, []any{&key},
+		func() session.Key { return session.Key(key) })
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		gone, err := signOut(t, by, endSession, k[:])
+		if err != nil {
+			return err
+		}
+		if len(gone) == 0 {
+			continue // it has ended meanwhile
+		}
+		if err := sessionChanged(t, by.at, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SessionsOf lists a user's sessions that are alive at a time, last used first; at most limit, and never more than 500.
+// SeenAt may be late by session.Limits.Grain. Keys are not read.
+func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error) {
+	var r sessionRow
+	args := []any{string(id), millis(at), min(max(limit, 0), maxRows)}
+	return list(ctx, db.core, "sessions of", selectSessionsOf, args, r.dest(), func() session.Session {
+		s := r.session()
+		s.UserID = id
+		return s
+	})
+}
+
+// SessionOwner returns the user of the session with a public id; "" if there is none.
+func (db sessions) SessionOwner(ctx context.Context, id string) (account.ID, error) {
+	if id != clean(id, maxShort) {
+		return "", nil
+	}
+	var owner string
+	_, err := db.get(ctx, "session owner", sessionOwner, []any{id}, &owner)
+	return account.ID(owner), err
+}
+
+// CountSessions counts the sessions that are alive at a time, and their users.
+func (db sessions) CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error) {
+	var s, u int64
+	_, err = db.get(ctx, "count sessions", countAllSessions, []any{millis(at)}, &s, &u)
+	return int(s), int(u), err
+}
+
+// EndOldest ends at most c.Limit sessions of all users, oldest first, and returns how many there were.
+func (db sessions) EndOldest(ctx context.Context, c session.MassRevocation) (int, error) {
+	var all []ended
+	err := db.write(ctx, "end oldest", func(t tx) (err error) {
+		by := cause{c.At, c.Actor, c.Reason}
+		all, err = signOut(t, by, endOldestSessions, millis(c.Before), max(c.Limit, 0))
+		if err != nil {
+			return err
+		}
+		var users []account.ID
+		for _, s := range all {
+			if slices.Contains(users, s.user) {
+				continue
+			}
+			users = append(users, s.user)
+			if err := userChanged(t, c.At, s.user); err != nil {
+				return err
+			}
+			if err := recordAccess(t, c.Actor, audit.Access{
+				At: c.At, Kind: audit.SessionRevoke, UserID: string(s.user), Outcome: audit.Done, Detail: audit.AllUsers,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(all), nil
+}
+
+const insertChange = `INSERT INTO changes (at, session_key, user_id) VALUES ($1, $2, $3)`
+
+// keepChanges is how far back the change feed goes. A reader that was away for longer starts over with cursor 0.
+const keepChanges = 24 * time.Hour
+
+func sessionChanged(t tx, at time.Time, k session.Key) error {
+	t.changed()
+	return t.put(insertChange, millis(at), k[:], nil)
+}
+
+func userChanged(t tx, at time.Time, id account.ID) error {
+	t.changed()
+	return t.put(insertChange, millis(at), nil, string(id))
+}
+
+// Wake receives shortly after another process wrote to the change feed, so that the reader need not wait for its next poll.
+// It is a hint, and never comes on SQLite. There is one channel, for one reader.
+func (db sessions) Wake() <-chan struct{} { return db.b.wake() }
+
+// Changes returns what changed after cursor, oldest first, and the next cursor. Cursor 0 asks for the present cursor
+// alone. A change may be reported again; none is left out. Changes are kept for a day.
+func (db sessions) Changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
+	changes, next, err := db.b.changes(ctx, cursor)
+	if err != nil {
+		return nil, 0, wrap("changes", err)
+	}
+	return changes, next, nil
 }

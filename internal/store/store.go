@@ -8,12 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 // Config is what [Open] needs.
@@ -117,12 +115,24 @@ type backend interface {
 	close() error
 }
 
-// DB is an open database.
+// DB is an open database. Its methods are grouped by area; each embedded type is one.
 type DB struct {
-	b   backend
-	cfg Config
-	q   queries
+	*core
+	users
+	sessions
+	logins
+	consents
+	withdrawals
+	tokens
+	queue
+	auditLog
+}
 
+// core is what the areas share.
+type core struct {
+	b       backend
+	cfg     Config
+	q       queries
 	refused refusals
 }
 
@@ -130,9 +140,6 @@ var (
 	_ session.Store = (*DB)(nil)
 	_ login.Store   = (*DB)(nil)
 	_ join.Store    = (*DB)(nil)
-
-	_ withdrawal.Store = (*DB)(nil)
-	_ jobs.Store       = (*DB)(nil)
 
 	_ providertoken.Store        = (*DB)(nil)
 	_ providertoken.EndingStore  = (*DB)(nil)
@@ -149,7 +156,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, markFull(err)
 	}
-	return &DB{b: b, cfg: cfg, q: makeQueries(lock)}, nil
+	c := &core{b: b, cfg: cfg, q: makeQueries(lock)}
+	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c}}, nil
 }
 
 // open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
@@ -187,30 +195,30 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // at is t, or the present if the caller left it open.
-func (db *DB) at(t time.Time) time.Time {
+func (c *core) at(t time.Time) time.Time {
 	if t.IsZero() {
-		return db.cfg.Now()
+		return c.cfg.Now()
 	}
 	return t
 }
 
-func (db *DB) read(ctx context.Context, op string, fn func(tx) error) error {
-	return wrap(op, db.b.read(ctx, fn))
+func (c *core) read(ctx context.Context, op string, fn func(tx) error) error {
+	return wrap(op, c.b.read(ctx, fn))
 }
 
-// maxTries bounds how often a transaction is repeated that lost a race.
+// maxTries bounds how often a transaction that lost a race is repeated.
 const maxTries = 6
 
-// write runs fn in a transaction of its own, from the start again if it lost a race: the loser of two first sign-ins
-// then finds the winner's rows (ST-02, ST-08). fn must therefore set its results anew each time.
-func (db *DB) write(ctx context.Context, op string, fn func(tx) error) error {
+// write runs fn in a transaction of its own, and from the start again if it lost a race: the loser of two first sign-ins
+// then finds the winner's rows (ST-02, ST-08). So fn must set its results each time.
+func (c *core) write(ctx context.Context, op string, fn func(tx) error) error {
 	for try := 1; ; try++ {
-		err := db.b.write(ctx, fn)
-		db.noteWrite(err)
-		if err == nil || try == maxTries || !db.b.again(err) {
+		err := c.b.write(ctx, fn)
+		c.noteWrite(err)
+		if err == nil || try == maxTries || !c.b.again(err) {
 			return wrap(op, err)
 		}
-		// Who lost to a longer transaction must not come back before it is through.
+		// Back off so that the longer transaction can finish first.
 		timer := time.NewTimer(time.Duration(try*try) * 2 * time.Millisecond)
 		select {
 		case <-ctx.Done():

@@ -8,75 +8,49 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
-	// pendingFor is how long somebody may take to join.
-	pendingFor = 24 * time.Hour
-	// sweepSlack is how far beyond its end a row is left: uses of a session are written down a little late, and a
-	// callback may be at work on an attempt that ends this moment.
+	// sweepSlack is how long rows outlive their end: uses of a session are written late, and a callback may be finishing
+	// an attempt.
 	sweepSlack = time.Hour
+	// maxPurges bounds how many users one transaction erases: a user is many rows.
+	maxPurges = 50
 
-	sweepSessions = `DELETE FROM sessions WHERE key IN (SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2) RETURNING id, user_id`
+	sweepSessions = `DELETE FROM sessions WHERE key IN (
+	SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2) RETURNING id, user_id`
 	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
 	sweepChanges  = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
 	sweepAudit    = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2 ORDER BY at LIMIT $3)`
-	giveUpAudit   = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
+	moveRetention = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
-// Sweep deletes what has outlived its time: sessions and attempts past their end, changes older than a day, jobs done a
-// week ago, events beyond events.Keep, people who signed in and did not join within a day (their unlinking is queued with that), what is
-// known of people whose grace period is over, blocks that have ended, audit lines beyond
-// their period. It deletes at most limit rows of each in a
-// transaction of its own, and reports how many altogether: call it again, after a pause, until it reports 0. limit
-// below 1 means 500.
+// Sweep deletes what has expired: sessions, attempts, tickets, old changes, done jobs, old events, provider tokens, pending
+// users who did not join in time (queueing their unlinking), withdrawn users after the grace period, re-join blocks, and
+// log lines. It deletes at most limit rows of each in a transaction of its own, and returns how many altogether: call it
+// again, after a pause, until it returns 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
 	}
+	type step func(context.Context, time.Time, int) (int, error)
+	steps := []step{
+		db.sweepRows("sweep attempts", sweepAttempts, sweepSlack),
+		db.sweepRows("sweep tickets", sweepTickets, sweepSlack),
+		db.sweepRows("sweep changes", sweepChanges, keepChanges),
+		db.sweepRows("sweep jobs", sweepJobs, jobs.KeepDone),
+		db.sweepRows("sweep tokens", sweepTokens, sweepSlack),
+		db.sweepRows("sweep blocks", sweepBlocks, 0),
+		db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
+		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
+		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),
+		db.sweepAudit(audit.AccessLog, db.cfg.KeepAccess),
+	}
 	total := 0
-	for _, s := range []struct {
-		op, query string
-		before    time.Time
-	}{
-		{"sweep attempts", sweepAttempts, now.Add(-sweepSlack)},
-		{"sweep tickets", sweepTickets, now.Add(-sweepSlack)},
-		{"sweep changes", sweepChanges, now.Add(-keepChanges)},
-		{"sweep jobs", sweepJobs, now.Add(-jobs.KeepDone)},
-		{"sweep grants", sweepGrants, now.Add(-sweepSlack)},
-		{"sweep blocks", sweepBlocks, now},
-	} {
-		var n int64
-		err := db.write(ctx, s.op, func(t tx) (err error) {
-			n, err = t.exec(s.query, millis(s.before), limit)
-			return err
-		})
-		if err != nil {
-			return total, err
-		}
-		total += int(n)
-	}
-	n, err := db.sweepSessions(ctx, now, limit)
-	if err != nil {
-		return total, err
-	}
-	total += n
-	for _, sweep := range []func(context.Context, time.Time, int) (int, error){db.sweepPending, db.sweepLeft} {
-		if n, err = sweep(ctx, now, limit); err != nil {
-			return total, err
-		}
-		total += n
-	}
-	if n, err = db.sweepEvents(ctx, now.Add(-events.Keep), limit); err != nil {
-		return total, err
-	}
-	total += n
-	if err := db.sweepErased(ctx, now); err != nil {
-		return total, err
-	}
-	for class, keep := range map[audit.Class]time.Duration{audit.UserLog: db.cfg.KeepMember, audit.AccessLog: db.cfg.KeepAccess} {
-		n, err := db.sweepAudit(ctx, string(class), now.Add(-keep), limit)
+	for _, s := range steps {
+		n, err := s(ctx, now, limit)
 		if err != nil {
 			return total, err
 		}
@@ -85,17 +59,15 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	return total, nil
 }
 
-// sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it. In a file of
-// 20 million sessions 500 rows lie on as many pages, hold the writer for 40 ms, and made the slowest hundredth of sign-ins
-// six times slower; 50 rows, up to 2.7 times (docs/scale.md).
+// sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it: larger steps
+// make the slowest sign-ins wait for the writer (measured in docs/scale.md).
 const (
 	sweepStep  = 30
 	sweepPause = 5 * time.Millisecond
 )
 
-// SweepAll sweeps in small steps until nothing is left that has outlived its time, and reports how many rows it deleted.
-// After each step it leaves the database alone for as long as the step took: however much there is to delete, sign-ins
-// have the writer for half of the time at least, and never wait for more than one step (ST-13).
+// SweepAll sweeps in small steps until nothing is left that has expired, and returns how many rows it deleted. After each
+// step it pauses for as long as the step took, so that sign-ins have the writer at least half of the time (ST-13).
 func (db *DB) SweepAll(ctx context.Context, now time.Time) (int, error) {
 	total := 0
 	for {
@@ -115,6 +87,14 @@ func (db *DB) SweepAll(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
+// sweepRows deletes the rows older than age.
+func (db *DB) sweepRows(op, query string, age time.Duration) func(context.Context, time.Time, int) (int, error) {
+	return func(ctx context.Context, now time.Time, limit int) (int, error) {
+		n, err := db.exec(ctx, op, query, millis(now.Add(-age)), limit)
+		return int(n), err
+	}
+}
+
 func (db *DB) sweepSessions(ctx context.Context, now time.Time, limit int) (int, error) {
 	var gone []ended
 	err := db.write(ctx, "sweep sessions", func(t tx) (err error) {
@@ -125,36 +105,73 @@ func (db *DB) sweepSessions(ctx context.Context, now time.Time, limit int) (int,
 }
 
 func (db *DB) sweepPending(ctx context.Context, now time.Time, limit int) (int, error) {
-	n := 0
-	err := db.write(ctx, "sweep pending", func(t tx) error {
-		n = 0
-		var ids []account.ID
-		var id string
-		if err := t.each(db.q.oldPendingLocked, []any{millis(now.Add(-pendingFor)), limit}, []any{&id}, func() error {
-			ids = append(ids, account.ID(id))
-			return nil
-		}); err != nil {
+	by := cause{at: now, reason: "not_joined"}
+	return db.sweepUsers(ctx, "sweep pending", db.q.oldPendingLocked, now.Add(-account.PendingLife), limit,
+		func(t tx, id account.ID) error { return discard(t, id, by, true) })
+}
+
+func (db *DB) sweepWithdrawn(ctx context.Context, now time.Time, limit int) (int, error) {
+	by := cause{at: now, reason: withdrawal.ReasonGraceOver}
+	return db.sweepUsers(ctx, "sweep withdrawn", db.q.duePurgesLocked, now, min(limit, maxPurges),
+		func(t tx, id account.ID) error { return purge(t, id, by) })
+}
+
+// sweepUsers does something to each user whose id a query finds.
+func (db *DB) sweepUsers(ctx context.Context, op, query string, before time.Time, limit int, fn func(tx, account.ID) error) (n int, err error) {
+	err = db.write(ctx, op, func(t tx) error {
+		ids, err := texts(t, query, millis(before), limit)
+		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			if err := discard(t, id, leaving{at: now, reason: "not_joined", unlink: true}); err != nil {
+			if err := fn(t, account.ID(id)); err != nil {
 				return err
 			}
-			n++
 		}
+		n = len(ids)
 		return nil
 	})
 	return n, err
 }
 
-func (db *DB) sweepAudit(ctx context.Context, class string, before time.Time, limit int) (int, error) {
+func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Context, time.Time, int) (int, error) {
+	return func(ctx context.Context, now time.Time, limit int) (int, error) {
+		var n int64
+		before := millis(now.Add(-keep))
+		err := db.write(ctx, "sweep audit", func(t tx) (err error) {
+			if err = t.put(moveRetention, string(class), before); err != nil {
+				return err
+			}
+			n, err = t.exec(sweepAudit, string(class), before, limit)
+			return err
+		})
+		return int(n), err
+	}
+}
+
+// sweepEvents deletes events that are older than events.Keep, read or not: an outbox without a reader must not grow for
+// ever. It assigns positions first, so that a reader who comes too late is told so.
+func (db *DB) sweepEvents(ctx context.Context, now time.Time, limit int) (int, error) {
+	before := millis(now.Add(-events.Keep))
 	var n int64
-	err := db.write(ctx, "sweep audit", func(t tx) (err error) {
-		if err = t.put(giveUpAudit, class, millis(before)); err != nil {
+	err := db.write(ctx, "sweep events", func(t tx) error {
+		n = 0
+		var seq, upTo int64
+		if ok, err := found(t.get(anyOldUnplaced, []any{before}, &seq)); err != nil {
+			return err
+		} else if ok {
+			if err := db.place(t, limit); err != nil {
+				return err
+			}
+		}
+		if err := t.get(oldEvents, []any{before, limit}, &upTo); err != nil || upTo == 0 {
 			return err
 		}
-		n, err = t.exec(sweepAudit, class, millis(before), limit)
-		return err
+		var err error
+		if n, err = t.exec(sweepEvents, upTo, before); err != nil {
+			return err
+		}
+		return t.put(sweptEvents, upTo)
 	})
 	return int(n), err
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// Callers clean text for people; what follows is the last gate before the database. PostgreSQL refuses NUL and invalid
-// UTF-8, which SQLite takes: without it, one strange nickname would be a login on one store and a 500 on the other
-// (UN-03, UN-04). Lengths are bounded here too, in bytes, generously.
+// Callers clean text for readers; this is the last check before the database. PostgreSQL refuses NUL and invalid UTF-8,
+// which SQLite accepts: one strange nickname would sign in on one and fail on the other (UN-03, UN-04). Lengths are bounded
+// too, in bytes, generously.
 const (
 	maxURL     = 2048
 	maxEmail   = 320
@@ -37,7 +37,7 @@ func clean(s string, limit int) string {
 	return s[:limit]
 }
 
-// cleanProfile also keeps the promise of account.Profile that an address and its state belong together (AL-05).
+// cleanProfile also makes sure that an address has a state and the reverse (AL-05).
 func cleanProfile(p account.Profile) account.Profile {
 	p.Nickname = clean(p.Nickname, account.MaxNickname*utf8.UTFMax)
 	p.Picture = clean(p.Picture, maxURL)
@@ -48,7 +48,7 @@ func cleanProfile(p account.Profile) account.Profile {
 	return p
 }
 
-func cleanOrigin(o audit.Client) audit.Client {
+func cleanClient(o audit.Client) audit.Client {
 	return audit.Client{
 		Address:   clean(o.Address, maxAddress),
 		UserAgent: clean(o.UserAgent, audit.MaxUserAgent),
@@ -56,7 +56,7 @@ func cleanOrigin(o audit.Client) audit.Client {
 	}
 }
 
-// checkKey refuses what would have to be changed to be stored: cleaning a key could make two people one.
+// checkKey refuses a key that cannot be stored as it is: cleaning it could make two users one.
 func checkKey(k account.Key) error {
 	for _, s := range []string{k.Provider, k.Namespace, k.Subject} {
 		if s == "" || len(s) > maxSubject || !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {

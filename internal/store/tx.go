@@ -1,27 +1,102 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"time"
 )
 
-// tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations *int64,
-// *string or *[]byte, of which NULL makes the zero value.
+// tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations are *int64,
+// *string or *[]byte, which NULL sets to the zero value.
 type tx interface {
-	// exec runs a statement and reports how many rows it touched.
+	// exec runs a statement and returns the number of rows it changed.
 	exec(query string, args ...any) (int64, error)
-	// put runs a statement of which nobody needs to know how many rows it touched. It may run as late as with the
-	// commit, together with others in one round trip; its error then comes from there.
+	// put runs a statement whose row count does not matter. It may be delayed until the next read or the commit, to save
+	// a round trip; its error then comes from there.
 	put(query string, args ...any) error
 	// get reads the first row; errNoRow if there is none.
 	get(query string, args []any, dest ...any) error
-	// each reads all rows, calling fn after each was put into dest.
+	// each reads all rows and calls fn after each one was read into dest.
 	each(query string, args []any, dest []any, fn func() error) error
-	// changed says that the change feed was written to, for whoever can be woken by that.
+	// changed says that the transaction wrote to the change feed, so that other processes are notified.
 	changed()
 }
 
 var errNoRow = errors.New("no row")
+
+// found turns errNoRow into false.
+func found(err error) (bool, error) {
+	if errors.Is(err, errNoRow) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ifNoRow replaces errNoRow by none.
+func ifNoRow(err, none error) error {
+	if errors.Is(err, errNoRow) {
+		return none
+	}
+	return err
+}
+
+// execOne runs a statement that must change one row; none is the error if it changes none.
+func execOne(t tx, none error, query string, args ...any) error {
+	n, err := t.exec(query, args...)
+	if err == nil && n == 0 {
+		return none
+	}
+	return err
+}
+
+// collect reads all rows of a query; row returns what was read into dest.
+func collect[T any](t tx, query string, args, dest []any, row func() T) (all []T, err error) {
+	err = t.each(query, args, dest, func() error {
+		all = append(all, row())
+		return nil
+	})
+	return all, err
+}
+
+// texts reads one column of text.
+func texts(t tx, query string, args ...any) ([]string, error) {
+	var s string
+	return collect(t, query, args, []any{&s}, func() string { return s })
+}
+
+// list is collect in a read of its own.
+func list[T any](ctx context.Context, c *core, op, query string, args, dest []any, row func() T) (all []T, err error) {
+	err = c.read(ctx, op, func(t tx) (err error) {
+		all, err = collect(t, query, args, dest, row)
+		return err
+	})
+	return all, err
+}
+
+// get reads one row in a read of its own; found is false if there is none.
+func (c *core) get(ctx context.Context, op, query string, args []any, dest ...any) (ok bool, err error) {
+	err = c.read(ctx, op, func(t tx) (err error) {
+		ok, err = found(t.get(query, args, dest...))
+		return err
+	})
+	return ok, err
+}
+
+// count reads one number.
+func (c *core) count(ctx context.Context, op, query string, args ...any) (int, error) {
+	var n int64
+	_, err := c.get(ctx, op, query, args, &n)
+	return int(n), err
+}
+
+// exec runs one statement in a transaction of its own and returns the number of rows it changed.
+func (c *core) exec(ctx context.Context, op, query string, args ...any) (n int64, err error) {
+	err = c.write(ctx, op, func(t tx) (err error) {
+		n, err = t.exec(query, args...)
+		return err
+	})
+	return n, err
+}
 
 // millis is how times are stored; the zero time is 0.
 func millis(t time.Time) int64 {
@@ -31,7 +106,7 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// fromMillis is the reverse of millis, in UTC whatever the host's zone is (ST-15).
+// fromMillis is the inverse of millis, in UTC (ST-15).
 func fromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -39,10 +114,10 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// stored is t as it will come back from the database.
+// stored is t as it will be read back from the database.
 func stored(t time.Time) time.Time { return fromMillis(millis(t)) }
 
-// null makes NULL of what is not there.
+// null turns the zero value into NULL.
 func null[T comparable](v T) any {
 	var zero T
 	if v == zero {

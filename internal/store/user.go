@@ -2,61 +2,74 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/withdrawal"
+)
+
+// users reads and changes users. What operators look at is read outside the transaction of the access record: on SQLite
+// that one holds the lock that every sign-in needs, and a list may take long.
+type users struct{ *core }
+
+var (
+	_ operator.Records = (*DB)(nil)
+	_ operator.Users   = (*DB)(nil)
 )
 
 const (
 	setStatus = `UPDATE users SET status = $2 WHERE id = $1`
 	setRef    = `UPDATE users SET ref = $2 WHERE id = $1`
 	refOwner  = `SELECT id FROM users WHERE ref = $1`
+
+	findByName     = `SELECT id FROM users WHERE id = $1 OR ref = $2 ORDER BY id LIMIT 2`
+	findByIdentity = `SELECT DISTINCT user_id FROM identities
+WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id LIMIT 2`
+
+	lastUsedIdentities = `SELECT ` + identityColumns + ` FROM identities i WHERE i.user_id = $1 ORDER BY i.seen_at DESC, i.id`
+
+	countSessionsOf = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND idle_expires_at > $2`
+
+	selectUsers = `SELECT ` + userColumns + `, ` + identityColumns + `
+FROM users u
+LEFT JOIN identities i ON i.id = (
+    SELECT l.id FROM identities l WHERE l.user_id = u.id ORDER BY l.seen_at DESC, l.id LIMIT 1)
+WHERE ($1 = '' OR u.status = $1) AND ($2 = '' OR u.id < $2)
+ORDER BY u.id DESC LIMIT $3`
 )
 
 // UserByID reads a user; account.ErrNotFound if there is none.
-func (db *DB) UserByID(ctx context.Context, id account.ID) (*account.User, error) {
-	var r userRow
-	err := db.read(ctx, "user", func(t tx) error { return t.get(selectUser, []any{string(id)}, r.dest()...) })
-	if errors.Is(err, errNoRow) {
-		return nil, account.ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	u := r.user()
-	return &u, nil
+func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, err error) {
+	err = db.read(ctx, "user", func(t tx) (err error) {
+		u, err = findUser(t, selectUser, string(id))
+		return err
+	})
+	return u, err
 }
 
-// Suspend disables a user, which ends all their sessions, or enables one again: as a member, or as pending if they had
-// not joined. It is done, without error, if the user stands there already; a user who has left is account.ErrNotFound.
-func (db *DB) SetDisabled(ctx context.Context, s account.StatusChange) error {
+// SetDisabled disables a user, which ends all their sessions, or enables one again. It succeeds if nothing changes;
+// account.ErrNotFound if there is no such user or they have withdrawn.
+func (db users) SetDisabled(ctx context.Context, s account.StatusChange) error {
 	s.At = db.at(s.At)
-	return db.write(ctx, "suspend", func(t tx) error {
-		var r userRow
-		err := t.get(db.q.userLocked, []any{string(s.UserID)}, r.dest()...)
-		if errors.Is(err, errNoRow) {
-			return account.ErrNotFound
-		}
+	return db.write(ctx, "set disabled", func(t tx) error {
+		user, err := findUser(t, db.q.userLocked, string(s.UserID))
 		if err != nil {
 			return err
 		}
-		user := r.user()
-		next, kind, event := account.Disabled, audit.Disabled, events.UserDisabled
-		access := audit.Access{At: s.At, Kind: audit.UserDisable, UserID: string(s.UserID), Outcome: audit.Done}
-		if !s.Disabled {
-			next, kind, event, access.Kind = account.Active, audit.Enabled, events.UserUpdated, audit.UserEnable
-			if user.JoinedAt.IsZero() {
-				next = account.Pending
-			}
+		next, err := s.Next(*user)
+		if err != nil {
+			return err
 		}
-		switch {
-		case user.Status == account.Withdrawn:
-			return account.ErrNotFound
-		case (user.Status == account.Disabled) == s.Disabled:
+		access := audit.Access{At: s.At, Kind: audit.UserDisable, UserID: string(s.UserID), Outcome: audit.Done}
+		kind, event := audit.Disabled, events.UserDisabled
+		if !s.Disabled {
+			access.Kind, kind, event = audit.UserEnable, audit.Enabled, events.UserUpdated
+		}
+		if next == user.Status {
 			access.Outcome = audit.Unchanged
 			return recordAccess(t, s.Actor, access)
 		}
@@ -75,42 +88,90 @@ func (db *DB) SetDisabled(ctx context.Context, s account.StatusChange) error {
 		if err := emit(t, event, s.At, s.UserID, ""); err != nil {
 			return err
 		}
-		return record(t, audit.Event{
-			At: s.At, Kind: kind, Actor: s.Actor.String(), UserID: string(s.UserID), Reason: s.Reason, Client: s.Actor.Client,
-		})
+		return record(t, cause{s.At, s.Actor, s.Reason}.event(kind, s.UserID))
 	})
 }
 
-// SetRef gives a user the app's own member number, "" to take it away. account.ErrRefTaken if another user has it,
+// SetRef gives a user the app's member number, "" to remove it. account.ErrRefTaken if another user has it,
 // account.ErrNotFound if there is no such user.
-func (db *DB) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
-	if ref != clean(ref, maxSubject) {
-		return fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two people one
-	}
+func (db users) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
 	at = db.at(at)
 	return db.write(ctx, "set ref", func(t tx) error {
-		if ref != "" {
-			var owner string
-			err := t.get(refOwner, []any{ref}, &owner)
-			switch {
-			case err == nil && owner != string(id):
-				return account.ErrRefTaken
-			case err == nil:
-				return nil
-			case !errors.Is(err, errNoRow):
-				return err
-			}
-		}
-		n, err := t.exec(setRef, string(id), null(ref))
-		if err != nil {
+		if changed, err := giveRef(t, id, ref); !changed {
 			return err
-		}
-		if n == 0 {
-			return account.ErrNotFound
 		}
 		if err := emit(t, events.UserUpdated, at, id, ""); err != nil {
 			return err
 		}
 		return userChanged(t, at, id)
+	})
+}
+
+// giveRef sets a user's ref. If two users get one at the same time, the unique index makes one transaction start over.
+func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
+	if ref != clean(ref, maxSubject) {
+		return false, fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two refs one
+	}
+	if ref != "" {
+		var owner string
+		taken, err := found(t.get(refOwner, []any{ref}, &owner))
+		if err != nil || taken && owner == string(id) {
+			return false, err
+		}
+		if taken {
+			return false, account.ErrRefTaken
+		}
+	}
+	err = execOne(t, account.ErrNotFound, setRef, string(id), null(ref))
+	return err == nil, err
+}
+
+// FindUsers returns the ids of at most two users that match a selector.
+func (db users) FindUsers(ctx context.Context, s operator.Selector) ([]account.ID, error) {
+	query, args := findByIdentity, []any{s.Provider, s.Subject, s.App}
+	if s.Provider == "" {
+		query, args = findByName, []any{string(s.ID), s.Ref}
+	}
+	for i, a := range args {
+		if text, _ := a.(string); text != clean(text, maxSubject) {
+			args[i] = "" // no row has what cannot be stored
+		}
+	}
+	var id string
+	return list(ctx, db.core, "find users", query, args, []any{&id}, func() account.ID { return account.ID(id) })
+}
+
+// UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one after
+// the other, so a change in between may be in one and not in the next.
+func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
+	u, err := db.UserByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &operator.User{User: *u}
+	var r identityRow
+	p.Identities, err = list(ctx, db.core, "identities of", lastUsedIdentities, []any{string(id)}, r.dest(),
+		func() account.Identity { return r.identity(id) })
+	if err != nil {
+		return nil, err
+	}
+	if p.Sessions, err = db.count(ctx, "count sessions", countSessionsOf, string(id), millis(now)); err != nil {
+		return nil, err
+	}
+	p.Unlinking, err = db.countJobs(ctx, jobsAbout, string(id), withdrawal.UnlinkJob)
+	return p, err
+}
+
+// ListUsers lists users, newest first, each with its last used identity; at most operator.MaxPage and one.
+func (db users) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
+	var u userRow
+	var i identityRow
+	args := []any{string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
+	return list(ctx, db.core, "list users", selectUsers, args, append(u.dest(), i.dest()...), func() operator.User {
+		p := operator.User{User: u.user()}
+		if i.id != "" {
+			p.Identities = []account.Identity{i.identity(p.ID)}
+		}
+		return p
 	})
 }

@@ -23,32 +23,32 @@ type refusals struct{ last atomic.Pointer[refusal] }
 
 // noteWrite remembers how a write ended, and says when writes begin to be refused and when they work again, once each.
 // On the usual path it reads one word.
-func (db *DB) noteWrite(err error) {
-	switch r := db.refused.last.Load(); {
+func (c *core) noteWrite(err error) {
+	switch r := c.refused.last.Load(); {
 	case err == nil:
-		if r != nil && db.cfg.Now().Sub(r.at).Abs() >= refusedFor {
-			if db.refused.last.CompareAndSwap(r, nil) {
-				db.cfg.Log.Info("the database takes writes again")
+		if r != nil && c.cfg.Now().Sub(r.at).Abs() >= refusedFor {
+			if c.refused.last.CompareAndSwap(r, nil) {
+				c.cfg.Log.Info("the database takes writes again")
 			}
 		}
-	case db.b.refuses(err):
-		if db.refused.last.Swap(&refusal{db.cfg.Now(), err}) == nil {
-			db.cfg.Log.Error("the database refuses writes: nobody can sign in or out until it takes them again", "err", err)
+	case c.b.refuses(err):
+		if c.refused.last.Swap(&refusal{c.cfg.Now(), err}) == nil {
+			c.cfg.Log.Error("the database refuses writes: nobody can sign in or out until it takes them again", "err", err)
 		}
 	}
 }
 
 // takesWrites reports whether writes work, as far as is known. After a refusal nobody may be writing any more, because
 // nobody is sent here; so it tries one, at most once in refusedFor.
-func (db *DB) takesWrites(ctx context.Context) error {
-	r := db.refused.last.Load()
+func (c *core) takesWrites(ctx context.Context) error {
+	r := c.refused.last.Load()
 	if r == nil {
 		return nil
 	}
-	if db.cfg.Now().Sub(r.at).Abs() < refusedFor {
+	if c.cfg.Now().Sub(r.at).Abs() < refusedFor {
 		return fmt.Errorf("writes are refused: %w", r.err)
 	}
-	return db.write(ctx, "ping", tryWrite)
+	return c.write(ctx, "ping", tryWrite)
 }
 
 // dropTry leaves no trace of the trial but the pages that it made dirty, which are written all the same.

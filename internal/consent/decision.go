@@ -1,0 +1,50 @@
+package consent
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/norang-login/norang/internal/account"
+)
+
+// Supersedes reports whether what a provider says about a term replaces the last line of the ledger about it, nil if there
+// is none. What the user did here since then counts, and only what they agreed to at the provider can they withdraw there.
+func Supersedes(told account.Consent, last *account.Consent) bool {
+	switch {
+	case told.Place != account.PlaceKakaoSync:
+		return false
+	case last == nil:
+		return told.Agreed
+	case told.Agreed:
+		return last.At.Before(told.At)
+	}
+	return last.Agreed && last.Place == account.PlaceKakaoSync
+}
+
+// RevokesAtProvider reports whether the provider has to hear of a decision: the user withdraws here what they agreed to
+// there. last is the last line of the ledger about the term, nil if there is none.
+func RevokesAtProvider(decided account.Consent, last *account.Consent) bool {
+	return !decided.Agreed && last != nil && last.Place == account.PlaceKakaoSync
+}
+
+// Changes are those decisions that change anything, so that a second click adds no line to the ledger.
+func (d Decisions) Changes(agreed account.Agreements) []account.Consent {
+	var lines []account.Consent
+	for _, l := range d.Lines {
+		if _, now := agreed.Version(l.Tag); l.Agreed && agreed.Has(l.Tag, l.Version) || !l.Agreed && !now {
+			continue
+		}
+		l.At, l.Client = d.At, d.Actor.Client
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// Apply returns the consent items after the update. Without Revoked they are what the provider said, and "openid", of which
+// it does not speak, stays.
+func (u ScopesUpdate) Apply(before account.Scopes) account.Scopes {
+	if u.Revoked == "" {
+		return u.Scopes.KeepOpenID(before)
+	}
+	return account.NewScopes(slices.DeleteFunc(strings.Fields(string(before)), func(item string) bool { return item == u.Revoked }))
+}

@@ -1,0 +1,93 @@
+package withdrawal
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+func TestDecideNotice(t *testing.T) {
+	t.Parallel()
+	type facts = NoticeFacts
+	changes := func(all ...provider.Change) []provider.Change { return all }
+	const (
+		active, pending, disabled, withdrawn = account.Active, account.Pending, account.Disabled, account.Withdrawn
+		ended, never, given, taken           = provider.LinkEnded, provider.NeverJoined, provider.ConsentGiven, provider.ConsentWithdrawn
+	)
+	for _, c := range []struct {
+		name string
+		f    facts
+		want NoticeDecision
+	}{
+		{"link ended", facts{Changes: changes(ended), Status: active, OnlyIdentity: true},
+			NoticeDecision{WithdrawUser, NoticeWithdrawn, true}},
+		{"link ended, another identity", facts{Changes: changes(ended), Status: active},
+			NoticeDecision{RemoveIdentity, NoticeDetached, true}},
+		{"link ended, kept", facts{Changes: changes(ended), Status: active, OnlyIdentity: true, KeepUnlinked: true},
+			NoticeDecision{EndSessions, NoticeSessions, true}},
+		{"link ended, signed in since", facts{Changes: changes(ended), Status: active, OnlyIdentity: true, SignedInSince: true},
+			NoticeDecision{EndSessions, NoticeOutdated, true}},
+		{"link ended, pending", facts{Changes: changes(ended), Status: pending, OnlyIdentity: true},
+			NoticeDecision{DiscardUser, NoticeDiscarded, true}},
+		{"link ended, pending, kept", facts{Changes: changes(ended), Status: pending, KeepUnlinked: true},
+			NoticeDecision{DiscardUser, NoticeDiscarded, true}},
+		{"link ended, disabled", facts{Changes: changes(ended), Status: disabled, OnlyIdentity: true},
+			NoticeDecision{EndSessions, NoticeDisabled, true}},
+		{"link ended, withdrawn", facts{Changes: changes(ended), Status: withdrawn, OnlyIdentity: true},
+			NoticeDecision{KeepUser, NoticeLeftAlone, true}},
+		{"link ended and consent withdrawn", facts{Changes: changes(taken, ended), Status: active, OnlyIdentity: true},
+			NoticeDecision{WithdrawUser, NoticeWithdrawn, true}},
+		{"never joined, pending", facts{Changes: changes(never), Status: pending},
+			NoticeDecision{DiscardUser, NoticeDiscarded, true}},
+		{"never joined, joined here", facts{Changes: changes(never), Status: active},
+			NoticeDecision{KeepUser, NoticeLeftAlone, true}},
+		{"never joined and link ended, joined here", facts{Changes: changes(never, ended), Status: active, OnlyIdentity: true},
+			NoticeDecision{WithdrawUser, NoticeWithdrawn, true}},
+		{"never joined, pending, signed in since", facts{Changes: changes(never), Status: pending, SignedInSince: true},
+			NoticeDecision{EndSessions, NoticeOutdated, true}},
+		{"consent withdrawn, scopes known", facts{Changes: changes(taken), Status: active, ScopesKnown: true, SignedInSince: true},
+			NoticeDecision{SetScopes, NoticeConsents, false}},
+		{"consent withdrawn, scopes unknown", facts{Changes: changes(taken), Status: active},
+			NoticeDecision{EraseProfile, NoticeForgotten, false}},
+		{"consent withdrawn, scopes unknown, signed in since", facts{Changes: changes(taken), Status: active, SignedInSince: true},
+			NoticeDecision{KeepUser, NoticeLeftAlone, false}},
+		{"consent withdrawn, scopes known, disabled", facts{Changes: changes(taken), Status: disabled, ScopesKnown: true},
+			NoticeDecision{EraseProfile, NoticeForgotten, false}},
+		{"consent given, scopes known", facts{Changes: changes(given), Status: active, ScopesKnown: true},
+			NoticeDecision{SetScopes, NoticeConsents, false}},
+		{"consent given, scopes unknown", facts{Changes: changes(given), Status: active},
+			NoticeDecision{KeepUser, NoticeLeftAlone, false}},
+		{"consent given and withdrawn", facts{Changes: changes(given, taken), Status: active, ScopesKnown: true},
+			NoticeDecision{EndSessions, NoticeSessions, false}},
+		{"ended by the provider", facts{Changes: changes(provider.EndedByProvider), Status: active, OnlyIdentity: true},
+			NoticeDecision{EndSessions, NoticeSessions, true}},
+		{"no change", facts{Status: active}, NoticeDecision{EndSessions, NoticeSessions, false}},
+	} {
+		if got := DecideNotice(c.f); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestCheckScopes(t *testing.T) {
+	t.Parallel()
+	asked := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		before, now account.Scopes
+		last        time.Time
+		want        error
+	}{
+		{"a", "a b", time.Time{}, nil},
+		{"a", "a b", asked.Add(-time.Second), nil},
+		{"a", "a b", asked, ErrStale},
+		{"a", "a b", asked.Add(time.Second), ErrStale},
+		{"a", "a", asked.Add(time.Second), nil},
+	} {
+		if got := CheckScopes(c.before, c.now, c.last, asked); !errors.Is(got, c.want) {
+			t.Errorf("%q to %q, changed at %v: %v, want %v", c.before, c.now, c.last, got, c.want)
+		}
+	}
+}
