@@ -62,8 +62,8 @@ func browserOf(ts *testscript.TestScript, name string) *http.Client {
 	if all[name] == nil {
 		jar, err := cookiejar.New(nil)
 		ts.Check(err)
-		all[name] = &http.Client{Jar: jar, Timeout: patience}
-		ts.Defer(all[name].CloseIdleConnections)
+		// An idle connection would hold up the end of the service by its drain time.
+		all[name] = &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	}
 	return all[name]
 }
