@@ -163,26 +163,17 @@ func pathOf(address string) string {
 // months is a period in words of the page for leaving: no month too few.
 func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
 
-// pictureHosts are where Kakao keeps profile pictures.
-var pictureHosts = []string{"k.kakaocdn.net", "img1.kakaocdn.net", "t1.kakaocdn.net"}
-
 func (a *App) pages() (*page.Renderer, error) {
 	b := a.cfg.Brand
-	auth, err := url.Parse(a.cfg.Kakao.AuthURL)
-	if err != nil {
-		return nil, unusable("Kakao.AuthURL", err)
-	}
-	var hosts []string
-	if a.cfg.Pictures {
-		hosts = pictureHosts
-		if o := a.emulatorOrigin(); o != "" {
-			hosts = append([]string{o}, hosts...)
-		}
+	var providers []page.Provider
+	for _, p := range a.providers.All() {
+		_, signsOut := p.(provider.SignOuter)
+		providers = append(providers, page.Provider{Info: p.Info(), SignsOut: signsOut})
 	}
 	r, err := page.New(page.Config{
 		Brand:  page.Brand{Name: b.Name, Logo: b.Logo, Color: b.Color, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL},
-		Prefix: a.cfg.Prefix, Overrides: a.cfg.Templates, KakaoOrigin: auth.Scheme + "://" + auth.Host,
-		ReturnOrigins: a.cfg.Origins, PictureHosts: hosts, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
+		Prefix: a.cfg.Prefix, Providers: providers, Overrides: a.cfg.Templates, ReturnOrigins: a.cfg.Origins,
+		Pictures: a.cfg.Pictures, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)

@@ -49,7 +49,7 @@ func (b *browser) useTicket(path, persona string) answer {
 // onward returns where the button on the page after the form leads.
 func (b *browser) onward(a answer) string {
 	b.w.t.Helper()
-	_, rest, ok := strings.Cut(a.body, `class="kakao" href="`)
+	_, rest, ok := strings.Cut(a.body, `class="provider provider-kakao" href="`)
 	to, _, _ := strings.Cut(rest, `"`)
 	to = html.UnescapeString(to)
 	if a.StatusCode != http.StatusOK || !ok || !strings.HasPrefix(to, b.w.kakao.URL()) || a.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -91,7 +91,7 @@ func TestTicketForANewUser(t *testing.T) {
 	if strings.Contains(w.log.String(), code) {
 		t.Error("LI: the log contains the ticket")
 	}
-	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "A Kakao account was confirmed with the service&#39;s member number") {
+	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Your Kakao account was confirmed with the service&#39;s member number") {
 		t.Errorf("the log: %s", log.body)
 	}
 }
@@ -160,7 +160,7 @@ func TestTicketIsRefused(t *testing.T) {
 			return b.do(r)
 		},
 	} {
-		if a := send(); a.StatusCode != http.StatusForbidden || strings.Contains(a.body, `class="kakao"`) {
+		if a := send(); a.StatusCode != http.StatusForbidden || strings.Contains(a.body, `class="provider provider-kakao"`) {
 			t.Errorf("%s: %s", name, a.Status)
 		}
 	}

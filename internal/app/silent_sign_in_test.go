@@ -53,7 +53,7 @@ func toKakao(a answer) bool {
 
 // showsButton reports whether a response is the sign-in page.
 func showsButton(a answer) bool {
-	return a.StatusCode == http.StatusOK && strings.Contains(a.body, `class="kakao"`)
+	return a.StatusCode == http.StatusOK && strings.Contains(a.body, `class="provider provider-kakao"`)
 }
 
 // silently opens the sign-in page and follows redirects up to the response of our callback.

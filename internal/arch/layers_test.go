@@ -16,8 +16,8 @@ var layers = [][][]string{
 		{"internal/testkit/sessiontest"},
 	},
 	1: {
-		{"internal/provider", "internal/jobs", "internal/page", "internal/hook"},
-		{"internal/provider/kakao", "internal/problem", "internal/events"},
+		{"internal/provider", "internal/jobs", "internal/hook"},
+		{"internal/provider/kakao", "internal/page", "internal/problem", "internal/events"},
 	},
 	2: {
 		{

@@ -35,7 +35,7 @@ func (j *journey) consent() {
 	}); err != nil {
 		j.t.Fatal(err)
 	}
-	j.click(`a.kakao`)
+	j.click(`a.provider`)
 	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
 	j.at(j.kakao.URL(), "consent")

@@ -39,11 +39,11 @@ func TestJourneyKakaoTalk(t *testing.T) {
 	j.look("h-kakaotalk-button")
 	browsertest.Open(t, j.tab, link)
 	j.at(j.url, "/auth/login")
-	j.see(`.kept a.kakao`)
+	j.see(`.kept a.provider`)
 	if n := j.prompts("none"); n != 1 {
 		t.Errorf("Kakao was asked %d times after a second visit", n)
 	}
-	j.click(`.kept a.kakao`)
+	j.click(`.kept a.provider`)
 	j.at(j.kakao.URL(), "consent") // KakaoTalk knows who it is
 	j.click(`button[value="agree"]`)
 	j.at(j.url, "/auth/join")
@@ -66,7 +66,7 @@ func TestJourneyKakaoTalk(t *testing.T) {
 	asked := j.prompts("none")
 	browsertest.Open(t, j.tab, link)
 	j.at(j.url, "/auth/login")
-	j.see(`.kept a.kakao`)
+	j.see(`.kept a.provider`)
 	if n := j.prompts("none"); n != asked {
 		t.Error("signed out, and Kakao was asked again")
 	}

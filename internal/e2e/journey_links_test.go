@@ -15,7 +15,7 @@ func TestJourneyToASecondKakaoAccount(t *testing.T) {
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	j := newJourney(t, browser, browsertest.Screens()[0], "en", axe)
-	j.click(`a.kakao`)
+	j.click(`a.provider`)
 	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
 	j.at(j.kakao.URL(), "consent")

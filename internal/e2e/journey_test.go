@@ -110,7 +110,7 @@ func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Se
 func (j *journey) walk() {
 	j.at(j.url, "/?lang=")
 	j.look("1-home")
-	j.click(`a.kakao`)
+	j.click(`a.provider`)
 	j.at(j.kakao.URL(), "login")
 	j.look("2-kakao-login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
@@ -158,7 +158,7 @@ func (j *journey) walk() {
 func (j *journey) again(first string) {
 	browsertest.Open(j.t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount")
 	j.look("a-sign-in")
-	j.click(`.kept a.kakao`)
+	j.click(`.kept a.provider`)
 	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
 	j.at(j.url, "/auth/account")

@@ -6,6 +6,7 @@ import (
 )
 
 func TestParseColor(t *testing.T) {
+	t.Parallel()
 	for s, want := range map[string]string{"#fee500": "#fee500", "#FEE500": "#fee500", "#abc": "#aabbcc"} {
 		if c, err := parseColor(s); err != nil || c.String() != want {
 			t.Errorf("%s: %s, %v", s, c, err)
@@ -21,6 +22,7 @@ func TestParseColor(t *testing.T) {
 
 // Known values of WCAG's formula.
 func TestContrast(t *testing.T) {
+	t.Parallel()
 	black, white, grey := rgb{}, rgb{0xff, 0xff, 0xff}, rgb{0x76, 0x76, 0x76}
 	if c := contrast(black, white); c < 20.99 || c > 21.01 {
 		t.Errorf("black on white: %f", c)
@@ -35,6 +37,7 @@ func TestContrast(t *testing.T) {
 
 // Whatever colour an operator has, people can read what is written on it and with it, in both schemes.
 func TestEveryBrandColorIsLegible(t *testing.T) {
+	t.Parallel()
 	for v := 0; v < 1<<24; v += 2999 {
 		c := rgb{uint8(v >> 16), uint8(v >> 8), uint8(v)}
 		for _, on := range []struct {
@@ -57,6 +60,7 @@ func TestEveryBrandColorIsLegible(t *testing.T) {
 
 // A brand that is legible already is left as it is.
 func TestBrandColorIsKept(t *testing.T) {
+	t.Parallel()
 	css := Brand{Name: "S", Color: "#3056D3"}.colorCSS()
 	if !strings.HasPrefix(css, ":root { --fill: #3056d3; --ink: #ffffff; --accent: #3056d3; }") {
 		t.Error(css)
@@ -68,6 +72,7 @@ func TestBrandColorIsKept(t *testing.T) {
 
 // The grounds that legibility is measured against are those of the style sheet.
 func TestGroundsAreTheStyleSheets(t *testing.T) {
+	t.Parallel()
 	for _, ground := range []rgb{lightGround, darkGround} {
 		if !strings.Contains(embeddedStyle, "--card: "+ground.String()+";") {
 			t.Errorf("norang.css has no ground %s", ground)
@@ -76,18 +81,24 @@ func TestGroundsAreTheStyleSheets(t *testing.T) {
 }
 
 func TestNewNamesEveryFault(t *testing.T) {
+	t.Parallel()
 	_, err := New(Config{
-		Brand:        Brand{Color: "yellow", Logo: "http://example.com/logo.png", SupportURL: "javascript:alert(1)", PrivacyURL: "//evil.example"},
-		Prefix:       "auth/",
-		KakaoOrigin:  "https://kauth.kakao.com/",
-		PictureHosts: []string{"*.kakaocdn.net", "k.kakaocdn.net; script-src *", "http://localhost:5001"},
+		Brand: Brand{
+			Color: "yellow", Logo: "http://example.com/logo.png",
+			SupportURL: "javascript:alert(1)", PrivacyURL: "//evil.example",
+		},
+		Prefix: "auth/",
+		Providers: []Provider{at(
+			[]string{"https://kauth.kakao.com/"},
+			"https://*.kakaocdn.net", "https://k.kakaocdn.net; script-src *", "http://localhost:5001",
+		)},
 	})
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"Brand.Name", `Brand.Color "yellow"`, "Brand.Logo", "Brand.SupportURL", "Brand.PrivacyURL", `Prefix "auth/"`, "KakaoOrigin",
-		"*.kakaocdn.net", "script-src", "localhost:5001",
+		"Brand.Name", `Brand.Color "yellow"`, "Brand.Logo", "Brand.SupportURL", "Brand.PrivacyURL", `Prefix "auth/"`,
+		`"https://kauth.kakao.com/"`, "*.kakaocdn.net", "script-src", "localhost:5001",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing about %s in:\n%v", want, err)
@@ -96,6 +107,7 @@ func TestNewNamesEveryFault(t *testing.T) {
 }
 
 func TestLinksOfTheBrand(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"", "/privacy", "https://example.com/p", "http://localhost:8080/p", "mailto:help@example.com"} {
 		if err := checkLink("X", s, "https", "http", "mailto"); err != nil {
 			t.Error(err)

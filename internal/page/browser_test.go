@@ -13,6 +13,8 @@ import (
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 )
 
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+
 // serveSamples serves every sample under its name, with the policy that it goes out with.
 func serveSamples(t *testing.T, r *Renderer) string {
 	t.Helper()
@@ -42,12 +44,14 @@ func serveSamples(t *testing.T, r *Renderer) string {
 // TestAccessible opens every sample as a phone and a desktop, light and dark, and lets axe-core look for faults. Nothing
 // may stick out of the screen to the side either. With NORANG_SHOTS the screens are kept as pictures in that directory.
 func TestAccessible(t *testing.T) {
+	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	url := serveSamples(t, newRenderer(t, sampleConfig()))
 	shots := os.Getenv("NORANG_SHOTS")
 	for _, screen := range browsertest.Screens() {
 		t.Run(screen.Name, func(t *testing.T) {
+			t.Parallel()
 			tab := browsertest.Tab(t, browser)
 			browsertest.Show(t, tab, screen)
 			for _, s := range samples() {
@@ -69,6 +73,7 @@ func TestAccessible(t *testing.T) {
 
 // XS-04 in the browser's own words: no page breaks the policy that it goes out with.
 func TestXS04_NoPageBreaksItsPolicy(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	url := serveSamples(t, newRenderer(t, sampleConfig()))
 	tab := browsertest.Tab(t, browser)
@@ -94,13 +99,14 @@ func TestXS04_NoPageBreaksItsPolicy(t *testing.T) {
 	}
 }
 
-// visibleStart is the address of the Kakao button that a person sees; "" if they see none or two.
+// visibleStart is the address of the sign-in button that a person sees; "" if they see none or two.
 const visibleStart = `(() => {
-	const seen = [...document.querySelectorAll("a.kakao")].filter(a => a.offsetParent !== null);
+	const seen = [...document.querySelectorAll("a.provider")].filter(a => a.offsetParent !== null);
 	return seen.length === 1 ? seen[0].getAttribute("href") : "";
 })()`
 
 func TestTheBoxChoosesTheLinkWithoutScript(t *testing.T) {
+	t.Parallel()
 	tab := browsertest.Tab(t, browsertest.Start(t))
 	browsertest.Open(t, tab, serveSamples(t, newRenderer(t, sampleConfig()))+"/signin.ko")
 	for _, want := range []string{"remember=1", "remember=0", "remember=1"} {
@@ -117,6 +123,7 @@ func TestTheBoxChoosesTheLinkWithoutScript(t *testing.T) {
 // Kakao sends the browser on to hosts of its own, and a sign-in may end at another origin of the service. Chromium would
 // stop a form there (CSP form-action covers redirects); the links of the page go through.
 func TestSignInSurvivesForeignRedirects(t *testing.T) {
+	t.Parallel()
 	end := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte("<!DOCTYPE html><title>arrived</title>"))
@@ -125,7 +132,7 @@ func TestSignInSurvivesForeignRedirects(t *testing.T) {
 	middle := httptest.NewServer(http.RedirectHandler(strings.Replace(end.URL, "127.0.0.1", "localhost", 1), http.StatusFound))
 	t.Cleanup(middle.Close)
 	cfg := sampleConfig()
-	cfg.Dev, cfg.KakaoOrigin = true, "http://localhost:1"
+	cfg.Dev, cfg.Providers[0].FormOrigins = true, []string{"http://localhost:1"}
 	r := newRenderer(t, cfg)
 	mux := http.NewServeMux()
 	mux.Handle("GET /auth/static/", r.Static())
@@ -141,7 +148,7 @@ func TestSignInSurvivesForeignRedirects(t *testing.T) {
 	t.Cleanup(start.Close)
 	tab := browsertest.Tab(t, browsertest.Start(t))
 	browsertest.Open(t, tab, start.URL+"/auth/login")
-	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS(".unkept .kakao"))); err != nil {
+	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS(".unkept .provider"))); err != nil {
 		t.Fatal(err)
 	}
 	if title, err := chromedp.Run(tab, chromedp.Title()); err != nil || title != "arrived" {

@@ -1,14 +1,15 @@
 package page
 
 import (
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// scopeName is what people call a consent item: our words, else Kakao's, else its id.
+// scopeName is the name of a consent item: ours, else the provider's, else its id.
 func (r *Renderer) scopeName(v View, id, theirs string) string {
-	if key := "scope." + id; i18n.Has(key) {
+	if key := "scope." + r.providerOf(v).Name + "." + id; i18n.Has(key) {
 		return r.text(v, key)
 	}
 	if theirs != "" {
@@ -17,7 +18,7 @@ func (r *Renderer) scopeName(v View, id, theirs string) string {
 	return clean(id)
 }
 
-// feature is what needs a consent; the service itself if nobody says.
+// feature is what needs a consent; by default the service itself.
 func (r *Renderer) feature(c Consent) string {
 	if c.Feature != "" {
 		return clean(c.Feature)
@@ -38,7 +39,11 @@ func (r *Renderer) agreed(v View, a Agreed) string {
 		return r.text(v, "consents.yes")
 	}
 	key := "consents.at." + a.Place
-	if !i18n.Has(key) {
+	place, _, _ := strings.Cut(a.Place, "_") // "kakao_sync" is a consent given at Kakao too
+	switch {
+	case r.provider(place).Name == place:
+		return r.text(v, "consents.at.provider", "date", date(langOf(v), a.At), "provider", r.providerName(v, place))
+	case !i18n.Has(key):
 		key = "consents.at.other"
 	}
 	return r.text(v, key, "date", date(langOf(v), a.At))

@@ -6,30 +6,53 @@ import (
 	"testing"
 )
 
+// at is the sample provider with other origins.
+func at(forms []string, pictures ...string) Provider {
+	p := sampleProvider()
+	p.FormOrigins, p.PictureOrigins = forms, pictures
+	return p
+}
+
 func TestXS04_Policy(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		cfg  Config
 		want string
 	}{
-		"as it comes": {
+		"without providers": {
 			Config{Brand: Brand{Name: "S"}},
+			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+		},
+		"with a provider": {
+			Config{Brand: Brand{Name: "S"}, Providers: []Provider{sampleProvider()}},
 			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 				"form-action 'self' https://kauth.kakao.com https://accounts.kakao.com",
 		},
 		"with pictures and a logo": {
-			Config{Brand: Brand{Name: "S", Logo: "https://cdn.example.com/a/logo.png"}, PictureHosts: []string{"k.kakaocdn.net", "img1.kakaocdn.net", "k.kakaocdn.net"}},
-			"default-src 'none'; style-src 'self'; img-src 'self' https://cdn.example.com https://k.kakaocdn.net https://img1.kakaocdn.net; " +
-				"base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://kauth.kakao.com https://accounts.kakao.com",
+			Config{
+				Brand: Brand{Name: "S", Logo: "https://cdn.example.com/a/logo.png"}, Pictures: true,
+				Providers: []Provider{at(nil, "https://k.kakaocdn.net", "https://img1.kakaocdn.net", "https://k.kakaocdn.net")},
+			},
+			"default-src 'none'; style-src 'self'; " +
+				"img-src 'self' https://cdn.example.com https://k.kakaocdn.net https://img1.kakaocdn.net; " +
+				"base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
 		},
 		"with other origins to return to": {
-			Config{Brand: Brand{Name: "S"}, ReturnOrigins: []string{"https://app.example.com", "https://*.apps.example.com"}},
+			Config{
+				Brand: Brand{Name: "S"}, Providers: []Provider{sampleProvider()},
+				ReturnOrigins: []string{"https://app.example.com", "https://*.apps.example.com"},
+			},
 			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-				"form-action 'self' https://kauth.kakao.com https://app.example.com https://*.apps.example.com https://accounts.kakao.com",
+				"form-action 'self' https://kauth.kakao.com https://accounts.kakao.com " +
+				"https://app.example.com https://*.apps.example.com",
 		},
 		"with the emulator": {
-			Config{Brand: Brand{Name: "S", Logo: "/logo.svg"}, Dev: true, KakaoOrigin: "http://localhost:5001", PictureHosts: []string{"http://localhost:5001"}},
-			"default-src 'none'; style-src 'self'; img-src 'self' http://localhost:5001; base-uri 'none'; frame-ancestors 'none'; " +
-				"form-action 'self' http://localhost:5001",
+			Config{
+				Brand: Brand{Name: "S", Logo: "/logo.svg"}, Dev: true, Pictures: true,
+				Providers: []Provider{at([]string{"http://localhost:5001"}, "http://localhost:5001")},
+			},
+			"default-src 'none'; style-src 'self'; img-src 'self' http://localhost:5001; base-uri 'none'; " +
+				"frame-ancestors 'none'; form-action 'self' http://localhost:5001",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,6 +68,7 @@ func TestXS04_Policy(t *testing.T) {
 }
 
 func TestSO11_NobodyMayFrameUs(t *testing.T) {
+	t.Parallel()
 	if got := newRenderer(t, sampleConfig()).ContentSecurityPolicy(); !strings.Contains(got, "frame-ancestors 'none'") {
 		t.Error(got)
 	}
@@ -54,6 +78,7 @@ func TestSO11_NobodyMayFrameUs(t *testing.T) {
 var inline = regexp.MustCompile(`(?i)<script|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<base|<iframe|<meta[^>]+http-equiv`)
 
 func TestXS04_NoInlineAnything(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, s := range samples() {
 		if found := inline.FindString(render(t, r, s.view)); found != "" {

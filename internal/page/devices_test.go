@@ -13,6 +13,7 @@ import (
 )
 
 func TestNetworkIsCoarse(t *testing.T) {
+	t.Parallel()
 	for address, want := range map[string]string{
 		"203.0.113.7":                 "203.0.113.*",
 		"10.0.0.0":                    "10.0.0.*",
@@ -33,6 +34,7 @@ func TestNetworkIsCoarse(t *testing.T) {
 }
 
 func TestWhen(t *testing.T) {
+	t.Parallel()
 	// 00:30 on the second of March in Seoul; in UTC it is still the first.
 	now := time.Date(2026, 3, 1, 15, 30, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -56,6 +58,7 @@ func TestWhen(t *testing.T) {
 }
 
 func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	make := func(id, agent, address string) session.Session {
 		return session.Session{ID: id, CreatedAt: at, SeenAt: at.Add(time.Hour), Client: audit.Client{UserAgent: agent, Address: address}}
@@ -78,6 +81,7 @@ func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
 }
 
 func TestLogOf(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	mine := audit.Client{Address: "203.0.113.7", UserAgent: "iPhone", RequestID: "r1"}
 	desk := audit.Client{Address: "192.0.2.1", UserAgent: "Windows", RequestID: "r2"}
@@ -111,6 +115,7 @@ func TestLogOf(t *testing.T) {
 
 // Every system, browser and kind of event that there is has words of its own.
 func TestDevicesAndEventsHaveWords(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	v := Log{}
 	for _, s := range []session.System{"iphone", "ipad", "android", "windows", "mac", "chromeos", "linux"} {
@@ -163,6 +168,7 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 }
 
 func TestDevicesPage(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	v := Devices{Own: Device{ID: "own"}, Others: []Device{{ID: "other"}, {ID: `"><script>`}}, Frame: Frame{CSRF: "c"}}
 	page := render(t, r, v)

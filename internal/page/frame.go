@@ -29,6 +29,8 @@ type Frame struct {
 	Flash Flash
 	// RequestID is the request's public id; shown on problem pages.
 	RequestID string
+	// Provider is the name of the provider that the page is about; the first one by default.
+	Provider string
 }
 
 func (f Frame) frame() Frame { return f }

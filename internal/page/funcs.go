@@ -12,38 +12,37 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// startPath is where a sign-in with Kakao starts; it lies outside the prefix.
-const startPath = "/oauth/kakao"
-
-// funcs are what templates may call. v is always the view, the dot of the page:
+// funcs are the functions of templates. v is always the view, the dot of the page:
 //
-//	t v key [name value]…     a text as HTML; what is put into it is cleaned, escaped and isolated in <bdi>
+//	t v key [name value]…     a text as HTML; values are cleaned, escaped and isolated in <bdi>
 //	text v key [name value]…  the same as plain text, for attributes and <title>
 //	lang v                    the page's language; other v: the other one
 //	switch v lang             the address of this page in another language
-//	notice v                  the notice's text, "" for none
+//	notice v                  the flash message, "" for none
 //	brand, dev                Config.Brand, Config.Dev
 //	asset name                the address of a static file
 //	at path                   the address of a page under the prefix: at "account"
-//	start back prompt keep    where a sign-in starts; keep is "1", "0" or "" for the service's default
+//	providers                 Config.Providers; provider v: the one that the page is about
+//	otherAt s                 the provider at which a SignIn offers another account; nil for none
+//	button v provider         the face of a provider's button
+//	start name back prompt keep  the address that starts a sign-in; keep is "1", "0" or "" for the service's default
 //	signin back               the sign-in page
-//	way p                     a problem's way on, with URL and Label; nil for none
+//	way p                     where a problem leads, with URL and Label; nil for none
 //	picture url               the address if it may be shown, else ""
-//	initial name, clean name  what is drawn instead of a picture; a name fit to stand in a line
-//	termLabel v term          what the box of a join term says; termTitle v term: the document's name
-//	providerName v provider   what people call a provider
+//	initial name, clean name  what is drawn instead of a picture; a name fit for a line
+//	termLabel v term          the text of a join term's box; termTitle v term: the document's name
+//	providerName v name       a provider's display name
 //	date v time, moment v time, iso time
-//	when v now time           a moment as people say it: "yesterday 3:20 pm"
+//	when v now time           a moment relative to now: "yesterday 3:20 pm"
 //	device v agent            a device in words: "iPhone, Safari"
-//	what v entry              what a LogEntry tells of
+//	what v entry              the text of a LogEntry
 //	scopeName v id theirs     a consent item in words
 //	feature c                 what a Consent is needed for
 //	agreed v a                when and where something was agreed to
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t":    r.html,
-		"text": r.text,
-		"lang": func(v View) i18n.Lang { return langOf(v) },
+		"t": r.html, "text": r.text,
+		"lang": langOf,
 		"other": func(v View) i18n.Lang {
 			if langOf(v) == i18n.En {
 				return i18n.Ko
@@ -57,31 +56,24 @@ func (r *Renderer) funcs() template.FuncMap {
 			}
 			return ""
 		},
-		"brand": func() Brand { return r.cfg.Brand },
-		"dev":   func() bool { return r.cfg.Dev },
-		"asset": func(name string) string { return r.cfg.Prefix + "/static/" + r.named[name] },
-		"at":    r.path,
-		"start": start,
+		"brand":     func() Brand { return r.cfg.Brand },
+		"dev":       func() bool { return r.cfg.Dev },
+		"asset":     func(name string) string { return r.cfg.Prefix + "/static/" + r.named[name] },
+		"at":        r.path,
+		"providers": func() []Provider { return r.cfg.Providers },
+		"provider":  r.providerOf, "otherAt": r.other, "providerName": r.providerName,
+		"button": button, "start": start,
 		"signin": func(back string) string {
 			return withQuery(r.path("login"), "return_to", back)
 		},
-		"way":       r.way,
-		"picture":   r.picture,
-		"initial":   initial,
+		"way": r.way, "picture": r.picture, "initial": initial, "clean": clean,
 		"termLabel": r.termLabel, "termTitle": r.termTitle,
-		"providerName": func(v View, provider string) string {
-			if key := "account.provider." + provider; i18n.Has(key) {
-				return r.text(v, key)
-			}
-			return clean(provider)
-		},
-		"clean":  clean,
 		"date":   func(v View, t time.Time) string { return date(langOf(v), t) },
 		"moment": func(v View, t time.Time) string { return moment(langOf(v), t) },
 		"when":   func(v View, now, t time.Time) string { return when(langOf(v), now, t) },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
-		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 }
 
@@ -94,25 +86,31 @@ func langOf(v View) i18n.Lang {
 
 func (r *Renderer) path(rest string) string { return r.cfg.Prefix + "/" + rest }
 
-// text puts the service's name into every text that asks for it.
+// words are the arguments that every text may use, as pairs of name and value.
+func (r *Renderer) words(v View) []string {
+	return append(r.providerOf(v).Words(langOf(v)), "service", r.cfg.Brand.Name)
+}
+
+// text is a text with its arguments. A text may have a variant for a provider, under its key and the provider's name.
 func (r *Renderer) text(v View, key string, args ...string) string {
-	cleaned := make([]string, 0, len(args)+2)
+	var cleaned []string
 	for _, a := range args {
 		cleaned = append(cleaned, clean(a))
 	}
-	return i18n.T(langOf(v), key, append(cleaned, "service", r.cfg.Brand.Name)...)
+	return i18n.T(langOf(v), r.key(v, key), append(cleaned, r.words(v)...)...)
 }
 
-// html is text for the body of a page. A name may be written from right to left or be a line of brackets; <bdi> keeps it
-// from rearranging the words around it (UN-02). The service's own name needs no such fence.
+// html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from rearranging
+// the text around it (UN-02). The names of the service and of the provider need no isolation.
 func (r *Renderer) html(v View, key string, args ...string) template.HTML {
+	words := r.words(v)
 	var b strings.Builder
-	for _, p := range i18n.Parts(langOf(v), key) {
-		switch p.Name {
-		case "":
+	for _, p := range i18n.Parts(langOf(v), r.key(v, key)) {
+		switch {
+		case p.Name == "":
 			b.WriteString(template.HTMLEscapeString(p.Text))
-		case "service":
-			b.WriteString(template.HTMLEscapeString(r.cfg.Brand.Name))
+		case i18n.Arg(p.Name, args) == "" && i18n.Arg(p.Name, words) != "":
+			b.WriteString(template.HTMLEscapeString(i18n.Arg(p.Name, words)))
 		default:
 			b.WriteString("<bdi>" + template.HTMLEscapeString(clean(i18n.Arg(p.Name, args))) + "</bdi>")
 		}
@@ -120,9 +118,9 @@ func (r *Renderer) html(v View, key string, args ...string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// start is the address of the Kakao button.
-func start(back, prompt, keep string) string {
-	return withQuery(startPath, "return_to", back, "prompt", prompt, "remember", keep)
+// start is the address that starts a sign-in; it lies outside the prefix.
+func start(provider, back, prompt, keep string) string {
+	return withQuery("/oauth/"+provider, "return_to", back, "prompt", prompt, "remember", keep)
 }
 
 // withQuery appends pairs of name and value in their order; empty values are left out.
@@ -137,13 +135,13 @@ func withQuery(path string, pairs ...string) string {
 	return path
 }
 
-// way is a problem's way on. Where the operator has no support address, the first page has to do.
+// way is where a problem leads. Without a support address, "support" leads to the home page.
 func (r *Renderer) way(p Problem) *way {
 	switch p.Action {
 	case "sign_in":
 		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "again":
-		return &way{"", p.ActionLabel} // the page's own address, of which nothing needs to stand in the page: it may hold a code
+		return &way{"", p.ActionLabel} // the page's own address, which may hold a code and is therefore not written out
 	case "join":
 		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "links":
@@ -169,7 +167,7 @@ func (r *Renderer) way(p Problem) *way {
 // way is a link.
 type way struct{ URL, Label string }
 
-// termLabel is what a person agrees to. A document's title is put into a sentence; marketing is a sentence itself.
+// termLabel is what the user agrees to. A document's title is put into a sentence; marketing is a sentence itself.
 func (r *Renderer) termLabel(v View, t JoinTerm) template.HTML {
 	switch {
 	case t.Title != "" && t.Marketing:
@@ -182,7 +180,7 @@ func (r *Renderer) termLabel(v View, t JoinTerm) template.HTML {
 	return r.html(v, "join.agree", "title", t.Title)
 }
 
-// termTitle names the document for a link that is read out of its place.
+// termTitle names the document for a link that screen readers read without its context.
 func (r *Renderer) termTitle(v View, t JoinTerm) string {
 	switch {
 	case t.Title != "":
@@ -193,7 +191,7 @@ func (r *Renderer) termTitle(v View, t JoinTerm) string {
 	return r.text(v, "join.terms")
 }
 
-// device puts a device into words; what is not known of it is left out.
+// device describes a device; unknown parts are left out.
 func (r *Renderer) device(v View, a session.Agent) string {
 	var known []string
 	if a.System != session.SystemUnknown {
@@ -208,11 +206,11 @@ func (r *Renderer) device(v View, a session.Agent) string {
 	return strings.Join(known, ", ")
 }
 
-// what says what an entry of the log tells of: by kind and reason, else by kind, else that there was something.
+// what is the text of a log entry: by kind and reason, else by kind, else a general one.
 func (r *Renderer) what(v View, e LogEntry) string {
 	kind := "log." + string(e.Kind)
 	if e.Kind == audit.SignOut && !e.Own {
-		kind = "log.session.ended" // "signed out" alone would say that the person did it
+		kind = "log.session.ended" // "signed out" would say that the user did it
 	}
 	key := "log.other"
 	for _, k := range []string{kind, "log." + string(e.Kind) + "." + e.Reason} {

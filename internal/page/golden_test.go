@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/provider/kakao"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -20,8 +22,17 @@ func sampleConfig() Config {
 			Name: "놀이터", Color: "#3056d3",
 			SupportURL: "mailto:help@example.com", PrivacyURL: "https://example.com/privacy",
 		},
-		PictureHosts: []string{"k.kakaocdn.net"},
+		Providers: []Provider{sampleProvider()},
+		Pictures:  true,
 	}
+}
+
+// sampleProvider is the provider of the samples.
+func sampleProvider() Provider {
+	info := new(kakao.Provider).Info()
+	info.FormOrigins = []string{"https://kauth.kakao.com", "https://accounts.kakao.com"}
+	info.PictureOrigins = []string{"https://k.kakaocdn.net"}
+	return Provider{Info: info, SignsOut: true}
 }
 
 func newRenderer(t testing.TB, cfg Config) *Renderer {
@@ -47,6 +58,7 @@ var assetHash = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
 
 // TestGolden compares every sample with the page that somebody has looked at. Run with -update after a change, and look.
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, s := range samples() {
 		t.Run(s.name, func(t *testing.T) {

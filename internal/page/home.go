@@ -5,29 +5,29 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Home is the first page of a stand-alone norang.
+// Home is the home page without an app behind norang.
 type Home struct {
 	Frame
-	// SignedIn is who is signed in; nil for nobody.
+	// SignedIn is the user; nil if nobody is signed in.
 	SignedIn *Who
 	// LastUsed is as in [SignIn].
-	LastUsed bool
+	LastUsed string
 }
 
 func (Home) file() string { return "home.html" }
 
-// SignIn is what the page offers to whom is not signed in: the way of the sign-in page, back to here.
+// SignIn is the part of the page for users who are not signed in.
 func (h Home) SignIn() SignIn {
 	return SignIn{Frame: h.Frame, ReturnTo: "/", Remember: true, LastUsed: h.LastUsed}
 }
 
-// Who is a person as pages name them. Both fields may be empty.
+// Who is a user as pages name them. Both fields may be empty.
 type Who struct {
 	Name    string
-	Picture string // shown only if https and on a listed host
+	Picture string // shown only from a provider's picture host
 }
 
-// WhoOf takes a person from a session.
+// WhoOf is the user of a session.
 func WhoOf(p *session.Principal) *Who {
 	return &Who{
 		Name:    account.DisplayName(p.User, p.Identity),

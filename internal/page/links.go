@@ -21,8 +21,8 @@ type Links struct {
 	Items []Link
 	// Fresh says that the person has just proven who they are; without that nothing can be changed.
 	Fresh bool
-	// InKakaoTalk says that this browser is KakaoTalk's own, in which nothing can be proven anew.
-	InKakaoTalk bool
+	// InApp says that this is the browser of the provider's own app, in which a fresh proof cannot be given.
+	InApp bool
 	// Renumbered says that none of them can be used any more, because the service has another Kakao app: the person may
 	// add one without a fresh proof.
 	Renumbered bool

@@ -38,7 +38,7 @@ func linkSamples(frame func(string) Frame, noticed func(string, Flash) Frame, na
 		{"links", Links{Frame: noticed(path, FlashLinkAdded), Now: now, Items: []Link{one, two}, Fresh: true}},
 		{"links-stale", Links{Frame: frame(path), Now: now, Items: []Link{one, two}}},
 		{"links-last", Links{Frame: frame(path), Now: now, Items: []Link{one}}},
-		{"links-kakaotalk", Links{Frame: frame(path), Now: now, Items: []Link{one, two}, InKakaoTalk: true}},
+		{"links-in-app", Links{Frame: frame(path), Now: now, Items: []Link{one, two}, InApp: true}},
 		{"links-full", full},
 		{"links-renumbered", Links{Frame: frame(path), Now: now, Items: []Link{one}, Renumbered: true}},
 	}

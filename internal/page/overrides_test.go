@@ -18,23 +18,25 @@ func with(files map[string]string) Config {
 }
 
 func TestOverrides(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, with(map[string]string{
-		"signedout.html": `{{define "title"}}bye{{end}}{{define "main"}}<h1>See you at {{brand.Name}}</h1>{{end}}`,
-		"norang.css":     "body { color: black; }",
+		"signout.html": `{{define "title"}}bye{{end}}{{define "main"}}<h1>See you at {{brand.Name}}</h1>{{end}}`,
+		"norang.css":   "body { color: black; }",
 	}))
-	if page := render(t, r, SignedOut{}); !strings.Contains(page, "<h1>See you at 놀이터</h1>") || !strings.Contains(page, "<title>bye</title>") {
+	if page := render(t, r, Signout{}); !strings.Contains(page, "<h1>See you at 놀이터</h1>") || !strings.Contains(page, "<title>bye</title>") {
 		t.Error(page)
 	}
 	if page := render(t, r, Home{}); !strings.Contains(page, "놀이터에 로그인하세요") {
 		t.Error("other pages are not ours any more")
 	}
 	css := string(r.assets[r.named[styleSheet]].body)
-	if !strings.Contains(css, "body { color: black; }") || !strings.Contains(css, "--fill: #3056d3") || strings.Contains(css, ".kakao") {
+	if !strings.Contains(css, "body { color: black; }") || !strings.Contains(css, "--fill: #3056d3") || strings.Contains(css, ".provider svg") {
 		t.Error(css)
 	}
 }
 
 func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		files map[string]string
 		want  string
@@ -62,6 +64,7 @@ type broken struct{}
 func (broken) Open(string) (fs.File, error) { return nil, fs.ErrPermission }
 
 func TestUnreadableOverridesStopTheStart(t *testing.T) {
+	t.Parallel()
 	cfg := sampleConfig()
 	cfg.Overrides = broken{}
 	if _, err := New(cfg); err == nil {

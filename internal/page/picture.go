@@ -1,38 +1,33 @@
 package page
 
 import (
-	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// pictureOrigin is the origin of an entry of Config.PictureHosts: a bare host is https.
-func pictureOrigin(entry string) string {
-	if strings.Contains(entry, "://") {
-		return entry
-	}
-	return "https://" + entry
-}
-
-func checkPictureHost(entry string, dev bool) error {
-	if err := checkOrigin("PictureHosts", pictureOrigin(entry), dev); err != nil {
-		return fmt.Errorf("%w (a host, or in development an origin)", err)
-	}
-	return nil
-}
-
-// picture gives back an address that may be shown as an image, "" for every other: https on a listed host. What a
-// provider or a member wrote there is theirs, so anything else is dropped without a word (XS-03), and an initial is drawn.
+// picture returns an address that may be shown as an image, "" for every other: only https on a provider's picture host.
+// The address is a stranger's text (XS-03); without a picture an initial is drawn.
 func (r *Renderer) picture(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" || len(address) > 2048 {
 		return ""
 	}
-	origin := strings.ToLower(u.Scheme + "://" + u.Host)
-	for _, entry := range r.cfg.PictureHosts {
-		if origin == strings.ToLower(pictureOrigin(entry)) {
-			return u.String()
-		}
+	if slices.Contains(r.cfg.pictureOrigins(), strings.ToLower(u.Scheme+"://"+u.Host)) {
+		return u.String()
 	}
 	return ""
+}
+
+// pictureOrigins are the origins of the pictures that are shown, in lower case.
+func (c Config) pictureOrigins() []string {
+	var all []string
+	if c.Pictures {
+		for _, p := range c.Providers {
+			for _, o := range p.PictureOrigins {
+				all = append(all, strings.ToLower(o))
+			}
+		}
+	}
+	return all
 }

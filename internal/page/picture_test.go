@@ -6,6 +6,7 @@ import (
 )
 
 func TestXS03_PicturesComeFromListedHosts(t *testing.T) {
+	t.Parallel()
 	cfg := sampleConfig()
 	r := newRenderer(t, cfg)
 	for _, ok := range []string{"https://k.kakaocdn.net/dn/a/img_640x640.jpg", "https://K.KakaoCDN.net/x?size=1"} {
@@ -39,7 +40,10 @@ func TestXS03_PicturesComeFromListedHosts(t *testing.T) {
 }
 
 func TestPicturesAreOffByDefault(t *testing.T) {
-	r := newRenderer(t, Config{Brand: Brand{Name: "S"}})
+	t.Parallel()
+	cfg := sampleConfig()
+	cfg.Pictures = false
+	r := newRenderer(t, cfg)
 	if got := r.picture("https://k.kakaocdn.net/a.jpg"); got != "" {
 		t.Error(got)
 	}

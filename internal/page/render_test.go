@@ -22,6 +22,7 @@ var attacks = []string{
 }
 
 func TestXS01_NamesAreText(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, attack := range attacks {
 		who := Who{Name: attack}
@@ -47,6 +48,7 @@ func TestXS01_NamesAreText(t *testing.T) {
 }
 
 func TestXS06_ParametersAreDataOrDropped(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, attack := range append(attacks, "/board\"><script>alert(1)</script>", "javascript:alert(1)") {
 		for _, v := range []View{
@@ -91,6 +93,7 @@ func stripText(page string) string {
 }
 
 func TestSwitchKeepsOnlyTheReturnPath(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	if got := r.switchURL(Signout{Frame: Frame{Path: "/oauth/kakao/signout"}}, i18n.En); got != "/auth/account?lang=en" {
 		t.Errorf("sign-out: %q", got)
@@ -119,6 +122,7 @@ func TestSwitchKeepsOnlyTheReturnPath(t *testing.T) {
 }
 
 func TestSignInLinksCarryTheChoice(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	page := html.UnescapeString(render(t, r, SignIn{ReturnTo: "/board?page=2&x=y"}))
 	const back = "return_to=%2Fboard%3Fpage%3D2%26x%3Dy"
@@ -138,27 +142,76 @@ func TestSignInLinksCarryTheChoice(t *testing.T) {
 	}
 }
 
-// Kakao's design guide: the label's words, the bubble hidden from readers, the colours and the corner.
-func TestKakaoButtonFollowsTheGuide(t *testing.T) {
+func TestProviderButtonHasItsLabelLogoAndColours(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for l, label := range map[i18n.Lang]string{i18n.Ko: "카카오 로그인", i18n.En: "Login with Kakao"} {
 		page := render(t, r, Home{Frame: Frame{Lang: l}})
-		_, button, _ := strings.Cut(page, `<a class="kakao"`)
+		_, button, _ := strings.Cut(page, `<a class="provider provider-kakao"`)
 		button, _, _ = strings.Cut(button, "</a>")
-		if !strings.Contains(button, "<span>"+label+"</span>") || !strings.Contains(button, `<svg class="bubble"`) || !strings.Contains(button, `aria-hidden="true"`) {
+		if !strings.Contains(button, "<span>"+label+"</span>") || !strings.Contains(button, sampleProvider().Button.Logo) {
 			t.Errorf("%s: %s", l, button)
 		}
 	}
+	css := string(r.assets[r.named[styleSheet]].body)
 	for _, rule := range []string{
-		".kakao { background: #fee500; color: rgba(0, 0, 0, 0.85); }", ".bubble { flex: none; fill: #000000; }", "border-radius: 12px;",
+		".provider-kakao { background: #fee500; color: rgb(0 0 0 / 85%); }", ".provider svg { flex: none; }",
+		"border-radius: 12px;",
 	} {
-		if !strings.Contains(embeddedStyle, rule) {
+		if !strings.Contains(css, rule) {
 			t.Errorf("the style sheet lacks %s", rule)
 		}
 	}
 }
 
+func TestEveryProviderHasAButton(t *testing.T) {
+	t.Parallel()
+	cfg := sampleConfig()
+	second := sampleProvider()
+	second.Name, second.SignsOut = "other", false
+	second.Label, second.Account = i18n.Text{Ko: "라인", En: "LINE"}, i18n.Text{Ko: "라인 계정", En: "LINE account"}
+	cfg.Providers = append(cfg.Providers, second)
+	r := newRenderer(t, cfg)
+	page := render(t, r, SignIn{ReturnTo: "/"})
+	for _, name := range []string{"kakao", "other"} {
+		if strings.Count(page, `href="/oauth/`+name+`?return_to=%2F&amp;remember=`) != 2 {
+			t.Errorf("no button for %s:\n%s", name, page)
+		}
+	}
+	if strings.Contains(page, "select_account") || strings.Contains(page, "카카오계정만") {
+		t.Error("one of two providers is preferred before any was used")
+	}
+	page = render(t, r, SignIn{Frame: Frame{Provider: "other"}, ReturnTo: "/", LastUsed: "other"})
+	if !strings.Contains(page, "라인으로 로그인했어요") || strings.Count(page, "/oauth/other?return_to=%2F&amp;prompt=select_account") != 2 {
+		t.Error(page)
+	}
+	in := Home{Frame: Frame{Provider: "kakao"}, SignedIn: &Who{}}
+	if !strings.Contains(render(t, r, in), "/oauth/kakao/signout") {
+		t.Error("no sign-out at the provider")
+	}
+	in.Provider = "other"
+	if strings.Contains(render(t, r, in), "/oauth/other/signout") {
+		t.Error("a sign-out at a provider that has none")
+	}
+}
+
+func TestInvalidProvidersAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Provider){
+		"colour":         func(p *Provider) { p.Button.Background = "red; } body { display: none" },
+		"form origin":    func(p *Provider) { p.FormOrigins = []string{"https://a.example; script-src *"} },
+		"picture origin": func(p *Provider) { p.PictureOrigins = []string{"https://a.example/path"} },
+	} {
+		cfg := sampleConfig()
+		change(&cfg.Providers[0])
+		if _, err := New(cfg); err == nil {
+			t.Errorf("accepted: %s", name)
+		}
+	}
+}
+
 func TestJoinTicksNothingInAdvance(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	j := Join{AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: "1", Required: true}, {Tag: "news", Version: "2", Marketing: true}}}
 	page := render(t, r, j)
@@ -179,6 +232,7 @@ func TestJoinTicksNothingInAdvance(t *testing.T) {
 }
 
 func TestEveryFormCarriesTheToken(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	forms := 0
 	for _, s := range samples() {
@@ -199,6 +253,7 @@ func TestEveryFormCarriesTheToken(t *testing.T) {
 
 // Handlers pass pointers, samples are values.
 func TestPointersAreViewsToo(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, s := range samples() {
 		p := reflect.New(reflect.TypeOf(s.view))
@@ -210,6 +265,7 @@ func TestPointersAreViewsToo(t *testing.T) {
 }
 
 func TestProblemOffersAWayOn(t *testing.T) {
+	t.Parallel()
 	with, without := newRenderer(t, sampleConfig()), newRenderer(t, Config{Brand: Brand{Name: "S"}})
 	for _, c := range []struct {
 		r            *Renderer
@@ -232,6 +288,7 @@ func TestProblemOffersAWayOn(t *testing.T) {
 }
 
 func TestHintsAreForDevelopment(t *testing.T) {
+	t.Parallel()
 	cfg := sampleConfig()
 	p := Problem{Hint: "the console's menu"}
 	if strings.Contains(render(t, newRenderer(t, cfg), p), p.Hint) {
@@ -244,6 +301,7 @@ func TestHintsAreForDevelopment(t *testing.T) {
 }
 
 func TestAccountOf(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	p := &session.Principal{
 		User:     account.User{ID: "u", CreatedAt: at, Nickname: "mine"},
@@ -270,6 +328,7 @@ func TestAccountOf(t *testing.T) {
 
 // Many people at once, each in their language: nothing of one page may stand in another.
 func TestRenderIsConcurrent(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	all := samples()
 	want := make([]string, len(all))
@@ -296,6 +355,7 @@ type failing struct{ writes int }
 func (f *failing) Write([]byte) (int, error) { f.writes++; return 0, errors.New("gone") }
 
 func TestRenderWritesOnce(t *testing.T) {
+	t.Parallel()
 	w := &failing{}
 	if err := newRenderer(t, sampleConfig()).Render(w, Home{}); err == nil || w.writes != 1 {
 		t.Errorf("%v after %d writes", err, w.writes)

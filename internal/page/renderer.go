@@ -17,25 +17,23 @@ var templateFiles embed.FS
 
 // Config is what pages depend on.
 type Config struct {
-	// Brand is the service's face; its Name is required.
-	Brand Brand
+	Brand Brand // its Name is required
 	// Prefix is where norang's own pages live; default "/auth".
 	Prefix string
+	// Providers are the identity providers in the order of their buttons.
+	Providers []Provider
 	// Overrides replaces templates and the style sheet by file name; default none. See the package's documentation.
 	Overrides fs.FS
-	// KakaoOrigin is where Kakao's logout page is in the browser's eyes; default "https://kauth.kakao.com".
-	KakaoOrigin string
-	// ReturnOrigins are the origins beside our own to which a person may be sent back, exact or "https://*.host": the
-	// join form ends there, and Chromium holds that against form-action. Default none.
+	// ReturnOrigins are the other origins to which users may return, exact or "https://*.host"; default none. The join
+	// form redirects there, and Chromium checks that against form-action.
 	ReturnOrigins []string
-	// PictureHosts are the hosts whose pictures are shown, exact and https: "k.kakaocdn.net". With Dev an entry may be
-	// an origin, "http://localhost:5001". Default none: an initial is drawn instead.
-	PictureHosts []string
-	// Dev shows developers their hints on problem pages and allows http origins. Default false.
+	// Pictures shows profile pictures from the providers' hosts; default off: an initial is drawn instead.
+	Pictures bool
+	// Dev shows hints for developers on problem pages and allows http origins. Default off.
 	Dev bool
 }
 
-// Renderer draws pages. It is made by [New] and safe for concurrent use.
+// Renderer renders pages. It is safe for concurrent use.
 type Renderer struct {
 	cfg    Config
 	csp    string
@@ -44,23 +42,17 @@ type Renderer struct {
 	named  map[string]string // from plain to served name
 }
 
-// New reads templates and style sheet. It reports all faults of the configuration and of the overrides at once.
+// New reads the templates and the style sheet. It reports all errors of cfg and of the overrides at once.
 func New(cfg Config) (*Renderer, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = "/auth"
 	}
-	if cfg.KakaoOrigin == "" {
-		cfg.KakaoOrigin = kakaoAuth
-	}
-	errs := []error{cfg.Brand.check(), checkOrigin("KakaoOrigin", cfg.KakaoOrigin, cfg.Dev)}
+	errs := []error{cfg.Brand.check(), cfg.checkProviders()}
 	if !strings.HasPrefix(cfg.Prefix, "/") || strings.HasSuffix(cfg.Prefix, "/") || strings.HasPrefix(cfg.Prefix, "//") {
 		errs = append(errs, fmt.Errorf(`page: Prefix %q: want a path like "/auth"`, cfg.Prefix))
 	}
 	for _, o := range cfg.ReturnOrigins {
 		errs = append(errs, checkOrigin("ReturnOrigins", strings.Replace(o, "://*.", "://", 1), true))
-	}
-	for _, h := range cfg.PictureHosts {
-		errs = append(errs, checkPictureHost(h, cfg.Dev))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -89,7 +81,7 @@ func (r *Renderer) load() error {
 			errs = append(errs, fmt.Errorf("page: %s: %w", name, err))
 		}
 	}
-	framed := len(errs) == 0 // on a frame that does not parse no page can be judged
+	framed := len(errs) == 0 // without its frame no page can be checked
 	for name, source := range sources {
 		if name == styleSheet || slices.Contains(frameFiles, name) || !framed {
 			continue
@@ -107,7 +99,7 @@ func (r *Renderer) load() error {
 	if err := errors.Join(errs...); err != nil || r.cfg.Overrides == nil {
 		return err
 	}
-	// A template that names a field which is not there parses well and fails later, before a person. Samples find it.
+	// A template with an unknown field parses and fails only when it is rendered; the samples find that at the start.
 	for _, s := range samples() {
 		if err := r.Render(io.Discard, s.view); err != nil {
 			errs = append(errs, err)
@@ -116,7 +108,7 @@ func (r *Renderer) load() error {
 	return errors.Join(errs...)
 }
 
-// sources reads our files and what replaces them.
+// sources reads the embedded files and their overrides.
 func (r *Renderer) sources() (map[string]string, error) {
 	sources := map[string]string{styleSheet: embeddedStyle}
 	entries, err := templateFiles.ReadDir("templates")
@@ -143,7 +135,7 @@ func (r *Renderer) sources() (map[string]string, error) {
 		if e.IsDir() || !strings.HasSuffix(name, ".html") && !strings.HasSuffix(name, ".css") {
 			continue
 		}
-		// A misspelt name would leave our page in place without a word.
+		// With a misspelt name the embedded page would stay in place unnoticed.
 		if _, ok := sources[name]; !ok {
 			errs = append(errs, fmt.Errorf("page: overrides: %s replaces nothing", name))
 			continue
@@ -158,8 +150,8 @@ func (r *Renderer) sources() (map[string]string, error) {
 	return sources, errors.Join(errs...)
 }
 
-// Render writes a page, whole: if its template fails, nothing is written and the error says which. Status, Content-Type
-// ("text/html; charset=utf-8") and the other headers are the caller's.
+// Render writes a complete page, or nothing if its template fails. The caller sets status and headers, Content-Type
+// ("text/html; charset=utf-8") included.
 func (r *Renderer) Render(w io.Writer, v View) error {
 	t, ok := r.pages[v.file()]
 	if !ok {

@@ -76,7 +76,9 @@ func samplesIn(l i18n.Lang) []sample {
 		{"home-cancelled", Home{Frame: noticed("/", FlashCancelled)}},
 		{"home-in", Home{Frame: frame("/"), SignedIn: &who}},
 		{"home-nameless", Home{Frame: noticed("/", FlashJoined), SignedIn: &Who{}}},
-		{"signin", SignIn{Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true, LastUsed: true}},
+		{"signin", SignIn{
+			Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true, LastUsed: "kakao",
+		}},
 		{"signin-plain", SignIn{Frame: frame("/auth/login")}},
 		{"join", join},
 		{"join-missing", missing},
@@ -100,8 +102,7 @@ func samplesIn(l i18n.Lang) []sample {
 		{"left-waits", Left{Frame: frame("/auth/left"), Waits: true}},
 		{"left-failed", Left{Frame: frame("/auth/left"), Failed: true}},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
-		{"signout-kakao", Signout{Frame: frame("/oauth/kakao/signout"), Kakao: true}},
-		{"signedout", SignedOut{Frame: frame("")}},
+		{"signout-provider", Signout{Frame: frame("/oauth/kakao/signout"), AtProvider: true}},
 		{"problem", Problem{
 			Frame: frame(""), Code: "login.expired", Title: title, Detail: detail,
 			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",

@@ -1,17 +1,15 @@
 package page
 
-// SignIn is the sign-in page. Its buttons are links, not forms: the redirects of a form's answer fall under CSP
-// form-action in Chromium, and the way through Kakao ends at hosts that no list of ours can foresee (Kakao's own, and the
-// origin that the person came from). A link has no such rule and nothing to gain from one: it changes nothing here.
+// SignIn is the sign-in page. Its buttons are links, not forms: in Chromium the redirects that follow a form fall under
+// form-action, and the way through a provider passes hosts that no policy of ours can list.
 type SignIn struct {
 	Frame
-	// ReturnTo is the cleaned return path; "" for none.
+	// ReturnTo is the cleaned return URL; "" for none.
 	ReturnTo string
-	// Remember is the first state of "Stay signed in on this device". Whichever way the person leaves it, the link
-	// says so: remember=1 or remember=0.
+	// Remember is the initial state of "Stay signed in on this device". The links say remember=1 or remember=0.
 	Remember bool
-	// LastUsed says that this browser signed in with Kakao before.
-	LastUsed bool
+	// LastUsed is the name of the provider that this browser used last; "" for none.
+	LastUsed string
 }
 
 func (SignIn) file() string { return "signin.html" }

@@ -37,7 +37,7 @@ func (c Config) buildAssets(style string) (map[string]asset, map[string]string) 
 		assets[served] = asset{contentType, []byte(body)}
 		named[name] = served
 	}
-	add(styleSheet, "text/css; charset=utf-8", c.Brand.colorCSS()+style)
+	add(styleSheet, "text/css; charset=utf-8", c.Brand.colorCSS()+c.buttonCSS()+style)
 	add(icon, "image/svg+xml", c.Brand.icon())
 	return assets, named
 }

@@ -14,6 +14,7 @@ func get(r *Renderer, method, path string) *http.Response {
 }
 
 func TestStaticFilesMayBeKept(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	page := render(t, r, Home{})
 	for name, contentType := range map[string]string{"norang": "text/css; charset=utf-8", "icon": "image/svg+xml"} {
@@ -37,6 +38,7 @@ func TestStaticFilesMayBeKept(t *testing.T) {
 }
 
 func TestStaticServesNothingElse(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, path := range []string{"/auth/static/", "/auth/static/norang.css", "/auth/static/norang.000000000000.css", "/auth/static/../layout.html", "/etc/passwd"} {
 		if res := get(r, "GET", path); res.StatusCode != 404 || res.Header.Get("Cache-Control") != "no-store" {
@@ -49,6 +51,7 @@ func TestStaticServesNothingElse(t *testing.T) {
 }
 
 func TestNamesChangeWithTheContent(t *testing.T) {
+	t.Parallel()
 	one, two := sampleConfig(), sampleConfig()
 	two.Brand.Color = "#00aa55"
 	a, b, again := newRenderer(t, one), newRenderer(t, two), newRenderer(t, one)
@@ -61,6 +64,7 @@ func TestNamesChangeWithTheContent(t *testing.T) {
 }
 
 func TestIconIsSafe(t *testing.T) {
+	t.Parallel()
 	icon := Brand{Name: `</text><script>`}.icon()
 	if strings.Contains(icon, "<script") || strings.Count(icon, "<text") != 1 || !strings.Contains(icon, "&lt;") {
 		t.Error(icon)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestUN02_DirectionMarksAreRemoved(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"\u202egnp.exe":                  "gnp.exe",
 		"a\u2066b\u2067c\u2068d\u2069":   "abcd",
@@ -29,6 +30,7 @@ func TestUN02_DirectionMarksAreRemoved(t *testing.T) {
 
 // Whoever writes from right to left, the words around the name stay where they are: the name is cleaned and isolated.
 func TestUN02_NamesAreIsolated(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	for _, name := range []string{"\u202egnp.exe", "שלום (1)", "\u2067x"} {
 		html := render(t, r, Home{SignedIn: &Who{Name: name}})
@@ -42,6 +44,7 @@ func TestUN02_NamesAreIsolated(t *testing.T) {
 }
 
 func TestInitial(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"":                            "",
 		"   ":                         "",
@@ -65,6 +68,7 @@ func TestInitial(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2025, 12, 31, 15, 4, 5, 0, time.UTC) // midnight has passed in Seoul
 	for _, c := range []struct{ got, want string }{
 		{date(i18n.Ko, at), "2026년 1월 1일"},

@@ -82,6 +82,9 @@ func (r *Request) WantsPage() bool {
 // Frame is what every page has. csrf is "" on pages without a form.
 func (r *Request) Frame(csrf string) page.Frame {
 	f := page.Frame{Lang: r.Lang, CSRF: csrf, RequestID: r.ID}
+	if r.Principal != nil {
+		f.Provider = r.Principal.Identity.Provider
+	}
 	if r.Method == http.MethodGet && r.kind == Document {
 		f.Path = r.URL.RequestURI()
 		f.Flash = page.ParseFlash(r.Query().Get("notice"))

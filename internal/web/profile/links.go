@@ -83,7 +83,7 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 		f.Flash = n
 	}
 	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
-	v.Fresh, v.InKakaoTalk, v.Renumbered = l.proven(r), l.inApp(r), l.renumbered(all)
+	v.Fresh, v.InApp, v.Renumbered = l.proven(r), l.inApp(r), l.renumbered(all)
 	return l.kernel.Render(w, status, &v)
 }
 

@@ -24,13 +24,15 @@ func (g *pages) home(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Home{Frame: r.Frame(""), LastUsed: g.usedBefore(r)}
+	v := &page.Home{Frame: r.Frame(""), LastUsed: g.lastUsed(r)}
 	if p != nil && p.User.Status == account.Pending {
 		return web.Redirect(w, g.kernel.Site.Path("join"))
 	}
 	if p != nil {
 		v.CSRF = r.FormToken()
 		v.SignedIn = page.WhoOf(p)
+	} else {
+		v.Provider = v.LastUsed
 	}
 	return g.kernel.Render(w, http.StatusOK, v)
 }
@@ -49,15 +51,18 @@ func (g *pages) signIn(w http.ResponseWriter, r *web.Request) error {
 	case p == nil && g.silent.begin(w, r, returnTo):
 		return nil
 	}
-	return g.kernel.Render(w, http.StatusOK, &page.SignIn{
-		Frame: r.Frame(""), ReturnTo: returnTo, Remember: true, LastUsed: g.usedBefore(r),
-	})
+	v := &page.SignIn{Frame: r.Frame(""), ReturnTo: returnTo, Remember: true, LastUsed: g.lastUsed(r)}
+	v.Provider = v.LastUsed
+	return g.kernel.Render(w, http.StatusOK, v)
 }
 
-// usedBefore reports whether this browser signed in here before, with a provider that is still configured.
-func (g *pages) usedBefore(r *web.Request) bool {
-	_, ok := g.known.Get(g.kernel.Cookies.Get(r.Request, g.kernel.Cookies.Name("last")))
-	return ok
+// lastUsed is the provider with which this browser signed in last, if it is still configured; else "".
+func (g *pages) lastUsed(r *web.Request) string {
+	name := g.kernel.Cookies.Get(r.Request, g.kernel.Cookies.Name("last"))
+	if _, ok := g.known.Get(name); !ok {
+		return ""
+	}
+	return name
 }
 
 // short is the short address of the sign-in page.

@@ -96,7 +96,9 @@ func (o *SignOut) byLink(w http.ResponseWriter, r *web.Request) error {
 	if p != nil {
 		token = r.FormToken()
 	}
-	return o.kernel.Render(w, http.StatusOK, &page.Signout{Frame: r.Frame(token), Kakao: true})
+	v := &page.Signout{Frame: r.Frame(token), AtProvider: true}
+	v.Provider = r.PathValue("provider")
+	return o.kernel.Render(w, http.StatusOK, v)
 }
 
 // find returns the principal and the provider in the path.
