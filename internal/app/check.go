@@ -115,9 +115,9 @@ func (c *checker) all() error {
 	}
 	c.joining()
 	c.retention()
-	c.leaving()
+	c.withdrawal()
 	c.hooks()
-	c.reconciling()
+	c.reconciliation()
 	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
 	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
 	if postgres(c.Database) && c.Keys == "" {

@@ -68,8 +68,8 @@ type Config struct {
 	Transport http.RoundTripper
 }
 
-// Kakao configures the app at Kakao, see norang.Kakao. Secrets are plain strings because they come from outside; they are
-// wrapped before anything could print them.
+// Kakao configures the app at Kakao, see norang.Kakao. Secrets are plain strings because they come from outside; they
+// are wrapped before anything could print them.
 type Kakao struct {
 	ClientID           string
 	ClientSecret       string
@@ -88,23 +88,23 @@ type Kakao struct {
 	Issuer             string
 }
 
-// Limits are how often one client address may ask; see [Rate].
+// Limits are the request limits per client address.
 type Limits = web.Limits
 
-// Rate is so many times at once, and then so many a minute. A negative number a minute is no limit.
+// Rate is a token bucket: Burst requests at once, refilled at PerMinute.
 type Rate = limit.Rate
 
-// JoinHook is the app's own decision on a join; JoinRequest and JoinDecision are the question and the answer.
+// JoinHook lets the app decide who joins.
 type (
 	JoinHook     = join.Hook
 	JoinRequest  = join.HookRequest
 	JoinDecision = join.HookDecision
 )
 
-// Term is a document of the operator's that a new member is asked to agree to.
+// Term is a document that a new user is asked to agree to.
 type Term = consent.Term
 
-// Brand is the service's face: pages carry it, not ours.
+// Brand is the service's identity on the pages, see norang.Brand.
 type Brand struct {
 	Name       string // default the host of URL
 	Logo       string // https URL or path on this origin; default the name alone

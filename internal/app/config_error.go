@@ -14,7 +14,7 @@ type ConfigError struct {
 	Field string // "Kakao.ClientID"
 	Value string // the value as it is printed; "" if it is missing or secret
 
-	// reason says what is wrong. {Field} stands for another field, {Field=1} for switching it on.
+	// reason says what is wrong. {Field} names another field, {Field=1} switching it on.
 	reason i18n.Text
 }
 
@@ -51,7 +51,8 @@ func (e *ConfigError) Error() string {
 
 var fieldRef = regexp.MustCompile(`\{([A-Za-z.]+)(=1)?\}`)
 
-// Reason says what is wrong. name gives the caller's name of a field, or of a field that is switched on ("NoAdminKey=1").
+// Reason says what is wrong. name gives the caller's name of a field, or of a field that is switched on
+// ("NoAdminKey=1").
 func (e *ConfigError) Reason(name func(field string) string) i18n.Text {
 	replace := func(text string) string {
 		return fieldRef.ReplaceAllStringFunc(text, func(ref string) string {

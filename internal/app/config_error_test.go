@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// failCalls are the string literals of every configuration error in this package, by call: [ko, en] and the fields named.
+// failCalls are the string literals of every configuration error in this package, by call: [ko, en] and the fields
+// named.
 func failCalls(t *testing.T) (texts [][2]string, fields []string) {
 	t.Helper()
 	files, err := os.ReadDir(".")

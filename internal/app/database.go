@@ -11,7 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// Check reports every configuration error, as [New] would, including those of an existing key file. It opens no database.
+// Check reports every configuration error, as [New] would, including those of an existing key file. It opens no
+// database.
 func Check(cfg Config) error {
 	cfg.setDefaults()
 	errs := []error{cfg.check()}
@@ -37,11 +38,11 @@ type DatabaseStatus struct {
 	Migrations      []Migration
 }
 
-// ErrNoDatabase: there is no database to look at.
+// ErrNoDatabase: the database does not exist.
 var ErrNoDatabase = errors.New("there is no database yet")
 
-// ReadDatabaseStatus reports the migrations of a database, which must exist. It changes nothing and may run beside the
-// service.
+// ReadDatabaseStatus reports the migrations of a database, which must exist. It changes nothing and may run while the
+// service does.
 func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) (s DatabaseStatus, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -54,8 +55,8 @@ func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) 
 	return databaseStatus(ctx, db)
 }
 
-// MigrateDatabase brings a database up to date, making it if there is none, and reports what it did. The service does the
-// same when it starts; this is for those who want it to happen before.
+// MigrateDatabase brings a database up to date, making it if there is none, and reports what it did. The service does
+// the same when it starts; this is for those who want it to happen before.
 func MigrateDatabase(ctx context.Context, database string, log *slog.Logger) (done []Migration, s DatabaseStatus, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, NoMigrate: true})
 	if err != nil {

@@ -1,5 +1,3 @@
-// Package app owns the composition: it checks the configuration, opens the store, builds every service and hands each
-// what it needs, and runs what runs in the background. It is the only room that knows the store.
-//
-// It decides nothing about people and answers no request itself.
+// Package app wires the service: it checks the configuration, opens the store, builds every use case, mounts the web
+// features, and runs the background work. It is the only package that imports the store.
 package app

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/events"
 )
 
 // told is an event as the app received it.
@@ -196,7 +197,7 @@ func TestEventsSurviveRestarts(t *testing.T) {
 	if err != nil || len(all) != 2 || next != all[1].Position || "evt_"+all[0].ID != heard[0].ID || string(all[1].UserID) != heard[1].Data.UserID {
 		t.Errorf("by cursor: %+v, %d, %v", all, next, err)
 	}
-	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, app.ErrCursor) {
+	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, events.ErrCursor) {
 		t.Errorf("an unknown cursor: %v", err)
 	}
 }

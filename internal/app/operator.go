@@ -31,7 +31,7 @@ type Operator struct {
 	db *store.DB
 }
 
-// ErrOldDatabase: the database has to be migrated first. Opening it for a look must not do so.
+// ErrOldDatabase: the database has to be migrated first. Opening it to read does not migrate it.
 var ErrOldDatabase = errors.New("database schema is older than this program")
 
 // OpenOperator opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be

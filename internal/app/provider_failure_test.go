@@ -47,7 +47,8 @@ func TestPF02_HangingKakaoIsGivenUp(t *testing.T) {
 	}
 }
 
-// labelledGoroutines counts the goroutines that carry the label of the test, which they inherit from the one that set it.
+// labelledGoroutines counts the goroutines that carry the label of the test, which they inherit from the one that set
+// it.
 func labelledGoroutines(t *testing.T) (n int) {
 	t.Helper()
 	var profile strings.Builder

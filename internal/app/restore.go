@@ -11,19 +11,19 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// What a database command may answer.
+// Errors of the database commands.
 var (
-	// ErrNotSQLite: PostgreSQL has tools of its own for this.
+	// ErrNotSQLite: the command is for SQLite only; PostgreSQL has its own tools.
 	ErrNotSQLite = store.ErrNotSQLite
-	// ErrDatabaseInUse: a service runs on the database.
+	// ErrDatabaseInUse: a running service has the database open.
 	ErrDatabaseInUse = store.ErrInUse
-	// ErrDiskFull: there is no room on a disk. What was to be written is not there, in no part.
+	// ErrDiskFull: the disk is full. Nothing was written.
 	ErrDiskFull = store.ErrFull
-	// ErrUnsoundCopy: what was to be restored is no whole database of norang's.
+	// ErrUnsoundCopy: the file to restore is not a complete database of norang.
 	ErrUnsoundCopy = store.ErrUnsound
 )
 
-// Backup writes a copy of the database to a new file, beside the running service; the access record comes first.
+// Backup writes a copy of the database to a new file while the service may run. The access record is written first.
 func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := d.RecordForAll(ctx, audit.DatabaseBackup, to); err != nil {
 		return err
@@ -31,8 +31,8 @@ func (d *Operator) Backup(ctx context.Context, to string) error {
 	return d.db.Backup(ctx, to)
 }
 
-// Replay erases again whoever has left and is here all the same, because an older copy of the database was put in place.
-// It says how many there were.
+// Replay erases users who have been erased before and came back with an older copy of the database. It returns their
+// number.
 func (d *Operator) Replay(ctx context.Context) (int, error) {
 	if err := d.RecordForAll(ctx, audit.DatabaseRestore, "erasures"); err != nil {
 		return 0, err
@@ -40,8 +40,8 @@ func (d *Operator) Replay(ctx context.Context) (int, error) {
 	return d.db.Replay(ctx, time.Time{})
 }
 
-// CheckDatabase reads the whole database and reports what is wrong with it. It shows nobody's data.
-func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (faults []string, err error) {
+// CheckDatabase reads the whole database and lists its errors, without personal data.
+func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (found []string, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(ErrNoDatabase, err)
@@ -53,11 +53,11 @@ func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (faul
 	return db.Check(ctx)
 }
 
-// Restored is what [RestoreDatabase] did.
+// Restored is the result of [RestoreDatabase].
 type Restored = store.Restored
 
-// RestoreDatabase puts a copy that Backup made in the place of the database, while no service runs on it. See
-// store.Restore for what a copy cannot know.
+// RestoreDatabase replaces the database by a copy that Backup made, while no service has it open. See store.Restore
+// for what a copy lacks.
 func RestoreDatabase(ctx context.Context, database, from string, by audit.Actor, log *slog.Logger) (Restored, error) {
 	e, _ := by.Access(audit.Access{At: time.Now().UTC(), Kind: audit.DatabaseRestore, Outcome: audit.Done, Detail: from})
 	return store.Restore(ctx, store.Config{DSN: database, Log: log}, from, e)

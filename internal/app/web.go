@@ -1,39 +1,25 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/consent"
-	"github.com/norang-login/norang/internal/join"
-	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/page"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
-	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
 	"github.com/norang-login/norang/internal/web/signin"
 	"github.com/norang-login/norang/internal/web/webhook"
-	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// parts are the use cases that the web features need.
-type parts struct {
-	keys       *seal.Keyring
-	returns    *login.ReturnPolicy
-	pages      *page.Renderer
-	flow       *login.Flow
-	joining    *join.Service
-	consents   *consent.Service
-	linking    *linking.Service
-	withdrawal *withdrawal.Service
-}
-
-// mountWeb builds the kernel and mounts the features.
-func (a *App) mountWeb(p parts) (err error) {
+// wireWeb builds the HTTP kernel and mounts the features.
+func (a *App) wireWeb(_ context.Context, p *parts) (err error) {
 	if a.Web, err = a.newKernel(p); err != nil {
 		return err
 	}
@@ -53,13 +39,13 @@ func (a *App) mountWeb(p parts) (err error) {
 	)
 }
 
-func (a *App) newKernel(p parts) (*web.Kernel, error) {
+func (a *App) newKernel(p *parts) (*web.Kernel, error) {
 	var owned []string
 	for _, p := range a.paths() {
 		owned = append(owned, p.Callback, p.SignOutCallback, "/oauth/"+p.Provider, "/oauth/"+p.Provider+"/")
 	}
 	return web.New(web.Config{
-		URL: a.own(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
+		URL: a.publicURL(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
 		Providers: a.providers,
 		Returns:   p.returns, Sessions: a.sessions, Pages: p.pages, Keys: p.keys, Metrics: a.metrics,
 		CookieDomain: a.cfg.CookieDomain, TrustedProxies: a.cfg.TrustedProxies, Limits: a.cfg.Limits,
@@ -80,19 +66,19 @@ func (a *App) paths() []signin.Paths {
 	return all
 }
 
-func (a *App) newSignIn(p parts) *signin.Feature {
+func (a *App) newSignIn(p *parts) *signin.Feature {
 	return signin.New(signin.Config{
 		Kernel: a.Web, Providers: a.providers, Paths: a.paths(), Keys: p.keys,
 		Flow: p.flow, Join: p.joining, Sessions: a.sessions, RejoinBlock: p.withdrawal.BlockFor(),
 	})
 }
 
-func (a *App) newProfile(p parts, in *signin.Feature) *profile.Feature {
+func (a *App) newProfile(p *parts, in *signin.Feature) *profile.Feature {
 	return profile.New(profile.Config{
 		Kernel: a.Web, Keys: p.keys, Sessions: a.sessions, Store: a.db, Trips: in.Trips, SignOut: in.SignOut,
 		Require:  a.Forward.Require,
-		Consents: p.consents, Linking: p.linking, Withdrawal: p.withdrawal,
-		Providers: a.providers, OldApp: a.cfg.Kakao.oldApp(),
+		Consents: a.consents, Linking: p.linking, Withdrawal: p.withdrawal,
+		Providers: a.providers, OldApp: a.cfg.Kakao.oldNamespace(),
 		Restorable: account.Rejoin(a.cfg.Rejoin) == account.RejoinRestore, KeptMonths: months(a.cfg.LogKeep),
 	})
 }
@@ -106,3 +92,23 @@ func (a *App) Ops() http.Handler {
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	return mux
 }
+
+// oldNamespace is the namespace of identities of the previous app, "" for none.
+func (k Kakao) oldNamespace() string {
+	if k.OldAppID == 0 {
+		return ""
+	}
+	return strconv.FormatInt(k.OldAppID, 10)
+}
+
+// pathOf returns the path of a URL that has been checked.
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// months rounds a period up to months, for the withdrawal page.
+func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
