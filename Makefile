@@ -17,8 +17,8 @@ run: ## run the service and the emulator on http://localhost:5000 and :5001
 test: ## run the tests of PKG and list what was skipped
 	@mkdir -p bin
 	@go test -v $(PKG) 2>&1 | tee bin/test.log | \
-		grep -Ev '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$$)|left out: '; status=$$?; \
-	sed -n 's/.*left out: /left out: /p' bin/test.log | sort | uniq -c; exit $$status
+		grep -Ev '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$$)|skipped: '; status=$$?; \
+	sed -n 's/.*skipped: /skipped: /p' bin/test.log | sort | uniq -c; exit $$status
 
 lint: ## gofmt, layers, go mod tidy, vet, staticcheck, deadcode
 	.ci/lint

@@ -20,32 +20,32 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// What is left of everything else that a person or Kakao does when the process is killed in the middle of it (ST-01): the
-// real program again, on each database, killed at each step, started, looked at, and asked for the same once more.
+// ST-01 for everything but the sign-in: the program is killed at each step of an action of a user or of Kakao, on
+// each database, then restarted and checked, and the action is repeated.
 
-// walk is a person at a service that will be killed.
+// walk is a user of a service that will be killed.
 type walk struct {
 	place
 	person  *person
 	other   *person // on another device
-	number  int64   // the person's at Kakao
-	user    string  // theirs here
+	number  int64   // the user's number at Kakao
+	user    string  // the user's id
 	running *served
 	more    []string // settings
 }
 
-// deed is something that somebody does, which is done as a whole or not at all.
+// deed is an action that must take effect completely or not at all.
 type deed struct {
 	name     string
 	settings []string
-	ready    func(*walk) error // at a service that lives
-	do       func(*walk) error // its answer may never come
-	done     func(*walk) bool  // what the person sees
-	// dies are the places at which the process is killed, and whether it is done then.
+	ready    func(*walk) error // prepares the running service
+	do       func(*walk) error // the response may never arrive
+	done     func(*walk) bool  // whether the effect is visible to the user
+	// dies maps the failpoints to whether the action has taken effect when the process is killed there.
 	dies map[string]bool
-	// lost gets, at a service that lives again, the answer of what was written; nil if it was but "done".
+	// lost requests the response of a completed action again after the restart; nil if there is nothing to request.
 	lost func(*walk) error
-	end  func(*walk) // what must come of it in the end, by itself
+	end  func(*walk) // checks the final state
 }
 
 const linksPath = "/auth/account/links"
@@ -76,7 +76,7 @@ var deeds = []deed{{
 	},
 	done: func(w *walk) bool { return w.other.status(w.url()) == "" },
 	dies: map[string]bool{"end.before_commit": false, "end.after_commit": true},
-	// In this browser as well, if it was written: its session has a new token, and the answer with it is lost.
+	// If it was written, this browser is signed out too: its new token was in the lost response.
 	end: func(w *walk) { w.signsInAs(kakaotest.PersonaRyan) },
 }, {
 	name: "sign out with the Kakao account",
@@ -98,7 +98,7 @@ var deeds = []deed{{
 		"claim.before_commit": false, "claim.after_commit": false, "login.before_exchange": false, "login.after_exchange": false,
 		"finish.before_commit": false, "finish.after_commit": true, "callback.before_answer": true,
 	},
-	// Its session has a new token: without the answer the browser would be signed out.
+	// The session has a new token; without the response the browser would be signed out.
 	lost: func(w *walk) error {
 		next, err := w.person.step(w.person.callback)
 		if got := w.person.who(w.url()); err == nil && (next != linksPath+"?notice=link_added" || got.User.ID != w.user) {
@@ -137,7 +137,7 @@ var deeds = []deed{{
 	end: func(w *walk) {
 		w.unlinked(kakaotest.PersonaApeach)
 		if !w.linked(kakaotest.PersonaRyan) {
-			w.t.Error("the other link ended as well")
+			w.t.Error("the other link was ended too")
 		}
 		w.signsInAs(kakaotest.PersonaRyan)
 	},
@@ -150,7 +150,7 @@ var deeds = []deed{{
 		}
 		_, err := w.person.round(w.url()+linksPath+"/add", kakaotest.PersonaApeach)
 		if want := unexpected(http.StatusConflict); !errors.Is(err, want) {
-			return fmt.Errorf("linked what is another member's: %w", err)
+			return fmt.Errorf("linked the account of another user: %w", err)
 		}
 		return nil
 	},
@@ -184,7 +184,7 @@ var deeds = []deed{{
 	},
 	end: (*walk).isGone,
 }, {
-	name:     "not join after all",
+	name:     "decline to join",
 	settings: []string{"NORANG_AGE=declare"},
 	do: func(w *walk) error {
 		page, err := w.person.page(w.url() + "/auth/join")
@@ -251,7 +251,7 @@ func killedInDeeds(t *testing.T, bin string, postgres func(*testing.T) (dsn stri
 	}
 }
 
-// newWalk is on the PostgreSQL that dsn names, "" for a file.
+// newWalk starts on the PostgreSQL database at dsn, or on a file if dsn is empty.
 func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
 	w := &walk{place: place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)}, person: newPerson(t)}
 	w.k.AddRedirectURI(w.url() + "/oauth/kakao/callback")
@@ -267,7 +267,7 @@ func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
 	return w
 }
 
-// again kills the service and starts it, to be killed once more at a failpoint if one is named.
+// again restarts the service, to be killed at a failpoint if one is named.
 func (w *walk) again(failpoint string) {
 	w.t.Helper()
 	if w.running != nil {
@@ -276,7 +276,7 @@ func (w *walk) again(failpoint string) {
 	w.running = w.serveWith(w.port, append([]string{"FAILPOINT=" + failpoint}, w.more...)...)
 }
 
-// dies has the process killed at one step of a deed.
+// dies kills the process at one step of an action and checks the outcome.
 func (w *walk) dies(d deed, at string) {
 	t := w.t
 	t.Helper()
@@ -295,51 +295,51 @@ func (w *walk) dies(d deed, at string) {
 		}
 	}
 	if d.done(w) {
-		t.Fatal("done before it was begun")
+		t.Fatal("in effect before the action")
 	}
 
 	w.again(at)
-	_ = d.do(w) // dies in it, or in what follows
+	_ = d.do(w) // killed during the action or the jobs that follow
 	w.running.gone(t)
-	w.whole(at + ": what the kill left behind")
+	w.whole(at + ": after the kill")
 
 	w.leasesEnd()
 	w.again("")
 	if d.dies[at] {
 		if d.lost != nil {
 			if err := d.lost(w); err != nil {
-				t.Errorf("the lost answer: %v", err)
+				t.Errorf("the lost response: %v", err)
 			}
 		}
-		await(t, func() bool { return d.done(w) }, func() string { return "not done, though it was written: " + w.running.last(2000) })
+		await(t, func() bool { return d.done(w) }, func() string { return "written but not in effect: " + w.running.last(2000) })
 	} else {
 		if d.done(w) {
-			t.Error("done, though it was not written")
+			t.Error("in effect but not written")
 		}
 		if err := d.do(w); err != nil {
-			t.Errorf("the same once more: %v", err)
+			t.Errorf("repeated action: %v", err)
 		}
-		await(t, func() bool { return d.done(w) }, func() string { return "done again, without effect: " + w.running.last(2000) })
+		await(t, func() bool { return d.done(w) }, func() string { return "repeated without effect: " + w.running.last(2000) })
 	}
 	await(t, func() bool { return w.count("SELECT COUNT(*) FROM jobs WHERE state = 'open'") == 0 },
-		func() string { return "jobs are left: " + w.running.last(2000) })
+		func() string { return "open jobs remain: " + w.running.last(2000) })
 	if d.end != nil {
 		d.end(w)
 	}
 	w.whole(at + ": at the end")
 	if dead := w.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead'"); dead != 0 {
-		t.Errorf("%d jobs were given up", dead)
+		t.Errorf("%d jobs failed for good", dead)
 	}
 }
 
-// whole looks into the database for something that is half done.
+// whole checks the database for partial writes.
 func (w *walk) whole(when string) {
 	w.t.Helper()
 	for what, query := range map[string]string{
-		"members without an identity":            `SELECT COUNT(*) FROM users u WHERE u.status IN ('active', 'pending') AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
-		"identities of nobody":                   `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
-		"sessions of nobody":                     `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.status IN ('active', 'pending'))`,
-		"sessions with an identity that is gone": `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = s.identity_id AND i.user_id = s.user_id)`,
+		"users without an identity":       `SELECT COUNT(*) FROM users u WHERE u.status IN ('active', 'pending') AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without a user":       `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without a user":         `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.status IN ('active', 'pending'))`,
+		"sessions without their identity": `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = s.identity_id AND i.user_id = s.user_id)`,
 	} {
 		if n := w.count(query); n != 0 {
 			w.t.Errorf("%s: %d %s", when, n, what)
@@ -347,7 +347,7 @@ func (w *walk) whole(when string) {
 	}
 }
 
-// leasesEnd is the minute for which a dead process has its jobs.
+// leasesEnd expires the leases of the killed process, which last a minute.
 func (w *walk) leasesEnd() {
 	w.t.Helper()
 	db := w.database()
@@ -357,12 +357,12 @@ func (w *walk) leasesEnd() {
 	}
 }
 
-// all are true or false together, or something is half done.
+// all returns the parts' common value and fails the test if they differ.
 func (w *walk) all(parts ...bool) bool {
 	w.t.Helper()
 	for _, p := range parts {
 		if p != parts[0] {
-			w.t.Errorf("half done: %v", parts)
+			w.t.Errorf("partly done: %v", parts)
 		}
 	}
 	return parts[0]
@@ -374,19 +374,19 @@ func (w *walk) identities() int {
 
 func (w *walk) members() int { return w.count("SELECT COUNT(*) FROM users WHERE status = 'active'") }
 
-// elsewhere signs the person in on another device.
+// elsewhere signs the user in on another device.
 func (w *walk) elsewhere() error {
 	w.other = newPerson(w.t)
 	return w.other.loginAs(w.url(), kakaotest.PersonaRyan)
 }
 
-// prove has the person show once more that it is them.
+// prove has the user prove their identity again.
 func (w *walk) prove() error {
 	_, err := w.person.round(w.url()+linksPath+"/confirm", kakaotest.PersonaRyan)
 	return err
 }
 
-// round goes through Kakao and back from one of our pages, as the persona.
+// round follows one of our pages through Kakao and back, as the persona.
 func (p *person) round(address, persona string) (next string, err error) {
 	kakao, err := p.step(address)
 	if err != nil {
@@ -405,7 +405,7 @@ func (p *person) round(address, persona string) (next string, err error) {
 	return p.step(p.callback)
 }
 
-// link is what Kakao knows of the persona and the service, if anything.
+// link returns the emulator's link of the persona, or an empty one.
 func (w *walk) link(persona string) (l kakaotest.Link) {
 	for _, l = range w.k.Links() {
 		if l.Account == persona {
@@ -419,13 +419,13 @@ func (w *walk) subject(persona string) int64 { return w.link(persona).UserID }
 
 func (w *walk) linked(persona string) bool { return w.link(persona).State == "linked" }
 
-// unlinked waits until Kakao has been told.
+// unlinked waits until the link at Kakao is ended.
 func (w *walk) unlinked(persona string) {
 	w.t.Helper()
 	await(w.t, func() bool { return !w.linked(persona) }, func() string { return "still linked at Kakao: " + w.running.last(2000) })
 }
 
-// signsInAs goes the usual way in, which must lead to the person.
+// signsInAs signs in as the persona, which must lead to the same user.
 func (w *walk) signsInAs(persona string) {
 	w.t.Helper()
 	p := newPerson(w.t)
@@ -436,14 +436,14 @@ func (w *walk) signsInAs(persona string) {
 	}
 }
 
-// isGone: here and at Kakao; and whoever comes back is somebody new.
+// isGone checks that the user is withdrawn here and at Kakao, and that the next sign-in creates a new user.
 func (w *walk) isGone() {
 	w.t.Helper()
 	w.unlinked(kakaotest.PersonaRyan)
 	p := newPerson(w.t)
 	if err := p.loginAs(w.url(), kakaotest.PersonaRyan); err != nil {
-		w.t.Errorf("sign-in of somebody who had gone: %v", err)
+		w.t.Errorf("sign-in after the withdrawal: %v", err)
 	} else if got := p.who(w.url()); got.Status == "" || got.User.ID == w.user {
-		w.t.Errorf("came back as %+v", got)
+		w.t.Errorf("signed in again as %+v", got)
 	}
 }

@@ -29,14 +29,14 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// What is left of a login when the process is killed in the middle of it (ST-01): the real program, built with its
-// failpoints, is killed by SIGKILL at each of them, started again, and looked at. NORANG_ROUNDS repeats it all.
+// ST-01 for the sign-in: the program, built with failpoints, is killed with SIGKILL at each of them, restarted and
+// checked. NORANG_ROUNDS repeats it.
 
-// patience bounds every wait of these tests. It is long because the machine may be slow and busy: nothing depends on its
-// length, and it costs time only where a test fails.
+// patience bounds every wait. It is long for slow machines; no result depends on it, and only failing tests wait
+// that long.
 const patience = time.Minute
 
-// await asks again and again until it is so, and fails the test with what came in vain.
+// await polls until so returns true, and fails the test with inVain's message after a minute.
 func await(t *testing.T, so func() bool, inVain func() string) {
 	t.Helper()
 	for began := time.Now(); !so(); time.Sleep(5 * time.Millisecond) {
@@ -46,16 +46,16 @@ func await(t *testing.T, so func() bool, inVain func() string) {
 	}
 }
 
-// places are the failpoints on the way of a login, in the order in which they are passed.
+// places are the failpoints of a sign-in in the order in which they are passed.
 var places = []string{
 	"claim.before_commit", "claim.after_commit", "login.before_exchange", "login.after_exchange",
 	"finish.before_commit", "finish.after_commit", "callback.before_answer", "join.before_commit", "join.after_commit",
 }
 
-// programDir is where program puts what it builds; "" until then.
+// programDir is the directory of the program that was built, or empty.
 var programDir string
 
-// program builds norang with its failpoints, once, for those tests that need it.
+// program builds norang with failpoints at the first call.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "norang-crash-")
 	if err != nil {
@@ -73,7 +73,7 @@ var program = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
-		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most of them wait for a process
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most tests wait for a process
 	}
 	code := browsertest.Main(m)
 	if programDir != "" {
@@ -99,17 +99,17 @@ func TestST01_KilledAtEveryStep(t *testing.T) {
 	}
 }
 
-// served is a program that runs.
+// served is a running norang.
 type served struct {
 	cmd *exec.Cmd
 	out *transcript
 	end chan struct{}
-	up  bool // it answered
+	up  bool // it has answered a request
 
 	began time.Time
 }
 
-// transcript is what a program says, to be read while it still speaks.
+// transcript collects the output of a running process.
 type transcript struct {
 	mu   sync.Mutex
 	said []byte
@@ -128,14 +128,14 @@ func (o *transcript) String() string {
 	return string(o.said)
 }
 
-// place is where a service lives from one start to the next.
+// place is what a service keeps across restarts.
 type place struct {
 	t    *testing.T
 	bin  string
 	dir  string
 	port string
 	k    *kakaotest.Server
-	dsn  string // of a PostgreSQL, "" for a file in dir
+	dsn  string // of a PostgreSQL database, or empty for a file in dir
 }
 
 func (p *place) url() string { return "http://localhost:" + p.port }
@@ -146,7 +146,7 @@ func (p *place) serve(failpoint string) *served {
 	return p.serveWith(p.port, "FAILPOINT="+failpoint, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 }
 
-// serveWith is serve on a port of its own and with further variables.
+// serveWith is serve with a port and further variables.
 func (p *place) serveWith(port string, more ...string) *served {
 	p.t.Helper()
 	s := p.start(port, more...)
@@ -156,7 +156,7 @@ func (p *place) serveWith(port string, more ...string) *served {
 	return s
 }
 
-// start is serveWith for a service that may refuse to start, and say why.
+// start is serveWith for a service that may fail to start.
 func (p *place) start(port string, more ...string) *served {
 	p.t.Helper()
 	app := p.k.App()
@@ -177,7 +177,7 @@ func (p *place) start(port string, more ...string) *served {
 	p.t.Cleanup(func() {
 		s.kill()
 		if p.t.Failed() {
-			p.t.Logf("the service on port %s said at last: %s", port, s.last(4000))
+			p.t.Logf("last output of the service on port %s: %s", port, s.last(4000))
 		}
 	})
 	probing := &http.Client{Timeout: patience / 4}
@@ -198,7 +198,7 @@ func (p *place) start(port string, more ...string) *served {
 	return nil
 }
 
-// last is the end of what it said.
+// last returns the last n bytes of the output.
 func (s *served) last(n int) string {
 	said := s.out.String()
 	return said[max(0, len(said)-n):]
@@ -209,7 +209,7 @@ func (s *served) kill() {
 	<-s.end
 }
 
-// gone waits for a process that was killed at its failpoint.
+// gone waits for a process that is killed at its failpoint.
 func (s *served) gone(t *testing.T) {
 	t.Helper()
 	select {
@@ -227,19 +227,19 @@ func crashAt(t *testing.T, bin, at string) {
 	}
 	first := p.serve(at)
 	person := newPerson(t)
-	person.login(p.url()) // dies somewhere on the way
+	person.login(p.url()) // killed on the way
 	first.gone(t)
-	p.check(at + ": what the kill left behind")
+	p.check(at + ": after the kill")
 
 	p.serve("")
 	switch at {
 	case "finish.after_commit", "callback.before_answer":
-		// The login was written; only the answer was lost. The same callback again gets it.
+		// The sign-in was written and only the response was lost; requesting the callback again returns it.
 		if status, loc := person.get(person.callback); status != http.StatusSeeOther || !strings.HasPrefix(loc, "/auth/join") {
-			t.Errorf("the callback again: %d to %q", status, loc)
+			t.Errorf("repeated callback: %d to %q", status, loc)
 		}
 	case "join.after_commit":
-		// The person has joined; their browser has the token of before. They sign in and are a member.
+		// The user has joined, but the browser has the previous token; signing in again finds a member.
 	}
 	if err := person.login(p.url()); err != nil {
 		t.Errorf("the next login: %v", err)
@@ -249,20 +249,20 @@ func crashAt(t *testing.T, bin, at string) {
 	}
 	p.check(at + ": at the end")
 	if n := p.count(`SELECT count(*) FROM users WHERE status = 'active'`); n != 1 {
-		t.Errorf("%d members instead of one", n)
+		t.Errorf("%d members, want 1", n)
 	}
 }
 
-// check looks into the database for half a login.
+// check looks for partly written sign-ins in the database.
 func (p *place) check(when string) {
 	p.t.Helper()
 	for what, query := range map[string]string{
-		"users without an identity":                   `SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
-		"identities without a user":                   `SELECT count(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
-		"sessions without a user":                     `SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id)`,
-		"users beyond the first":                      `SELECT max(count(*) - 1, 0) FROM users`,
-		"members without a declaration":               `SELECT count(*) FROM users u WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
-		"declarations of somebody who has not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id WHERE u.status <> 'active'`,
+		"users without an identity":                 `SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without a user":                 `SELECT count(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without a user":                   `SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id)`,
+		"users beyond the first":                    `SELECT max(count(*) - 1, 0) FROM users`,
+		"members without a declaration":             `SELECT count(*) FROM users u WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
+		"declarations of users who have not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id WHERE u.status <> 'active'`,
 	} {
 		if n := p.count(query); n != 0 {
 			p.t.Errorf("%s: %d %s", when, n, what)
@@ -270,7 +270,7 @@ func (p *place) check(when string) {
 	}
 }
 
-// database is the one of the service, with its own way in.
+// database opens the service's database directly.
 func (p *place) database() *sql.DB {
 	p.t.Helper()
 	driver, dsn := "sqlite", "file:"+filepath.Join(p.dir, "norang.db")+"?_pragma=busy_timeout(60000)"
@@ -295,11 +295,11 @@ func (p *place) count(query string) int {
 	return n
 }
 
-// person is somebody with a browser, as far as this needs one.
+// person is a user's HTTP client.
 type person struct {
 	t        *testing.T
 	http     *http.Client
-	callback string // where Kakao sent them last
+	callback string // the last callback URL
 }
 
 func newPerson(t *testing.T) *person {
@@ -334,11 +334,11 @@ func (p *person) get(address string) (int, string) {
 	return status, loc
 }
 
-// login goes the whole way, the join page included. It ends with the first thing that fails.
+// login runs a whole sign-in with the join page, and stops at the first failure.
 func (p *person) login(service string) error {
 	_, kakao := p.get(service + "/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
 	if kakao == "" {
-		return errors.New("not sent to Kakao")
+		return errors.New("not redirected to Kakao")
 	}
 	_, p.callback = p.get(kakao)
 	status, next := p.get(p.callback)
@@ -356,7 +356,7 @@ func (p *person) login(service string) error {
 	return err
 }
 
-// page is what stands at an address; another answer than a page is a fault.
+// page requests a page and fails on any other response.
 func (p *person) page(address string) (string, error) {
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
 	if err != nil {
@@ -369,14 +369,14 @@ func (p *person) page(address string) (string, error) {
 	return body, err
 }
 
-// hidden is the first hidden value of a name on a page, or on what is left of it.
+// hidden returns the value of the first hidden field of a name.
 func hidden(page, name string) string {
 	_, rest, _ := strings.Cut(page, `name="`+name+`" value="`)
 	value, _, _ := strings.Cut(rest, `"`)
 	return value
 }
 
-// submit sends a form of one of our own pages, which must send on.
+// submit sends a form of one of our pages; the response must redirect.
 func (p *person) submit(address string, form url.Values) (next string, err error) {
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -393,7 +393,7 @@ func (p *person) submit(address string, form url.Values) (next string, err error
 
 func (p *person) status(service string) string { return p.who(service).Status }
 
-// who is what the service says of the person.
+// who is the part of /auth/session that the tests read.
 type who struct {
 	Status   string `json:"status"`
 	User     struct{ ID string }

@@ -12,28 +12,28 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// crowd is people who sign in at once, again and again, and some of whom sign out, while things happen to the service. It
-// remembers what they were told, and asks afterwards whether it holds.
+// crowd is a group of users who sign in concurrently and repeatedly, and some of whom sign out, while the service is
+// disturbed. It records the responses and verifies them afterwards.
 type crowd struct {
 	t       *testing.T
 	service string
 	stop    chan struct{}
 	left    sync.Once
 	wg      sync.WaitGroup
-	door    sync.RWMutex // held by who wants them all to wait, between one sign-in and the next
+	door    sync.RWMutex // locked by a test to pause all users between two sign-ins
 
 	mu     sync.Mutex
-	in     []*http.Client // were told that they are signed in
-	out    []*http.Client // were told that they are signed out
+	in     []*http.Client // whose sign-in was acknowledged
+	out    []*http.Client // whose sign-out was acknowledged
 	faults []fault
 
-	tired int // of them, those who had been everybody they may be
+	tired int // workers that ran out of accounts
 
-	// heard is how long a sign-out may take to be heard of where it was not made: nothing, where there is one process only.
+	// heard is how long a sign-out may take to reach other processes; 0 with one process.
 	heard time.Duration
 }
 
-// fault is something that did not work, and when it was begun.
+// fault is a failed request and the time when it started.
 type fault struct {
 	at  time.Time
 	err error
@@ -41,17 +41,16 @@ type fault struct {
 
 const (
 	crowdSize = 8
-	// perPerson keeps everybody below the number of devices that one may have.
+	// perPerson keeps each account below the limit of devices.
 	perPerson = 40
-	// others are people that the crowd leaves to the tests: crowd-0 to crowd-399.
+	// others is the number of accounts left to the tests: crowd-0 to crowd-399.
 	others = 400
 )
 
-// crowdPeople is how many people each of the crowd may be, one after the other: more if the test has more rounds, or the
-// last of them would find nobody there.
+// crowdPeople is the number of accounts that each worker may use one after the other; longer tests need more.
 func crowdPeople() int { return 150 + 15*roundsOf(1) }
 
-// crowdAccounts are as many people as a crowd may need.
+// crowdAccounts returns all accounts that a crowd may need.
 func crowdAccounts() []kakaotest.Account {
 	var all []kakaotest.Account
 	for i := range others + crowdSize*crowdPeople() {
@@ -60,10 +59,10 @@ func crowdAccounts() []kakaotest.Account {
 	return all
 }
 
-// unlimited are the settings with which a crowd may come from one address.
+// unlimited are settings that allow a crowd to come from one address.
 var unlimited = []string{"NORANG_LIMIT_STARTS=off", "NORANG_LIMIT_CALLBACKS=off", "NORANG_LIMIT_SIGNOUTS=off", "NORANG_LIMIT_UNKNOWN=off", "NORANG_AGE=off"}
 
-// crowdKakao is an emulator that knows the crowd and keeps nobody waiting.
+// crowdKakao starts an emulator that knows the crowd's accounts and shows no pages.
 func crowdKakao(t *testing.T, callback string) *kakaotest.Server {
 	t.Helper()
 	k := kakaotest.StartWith(t, kakaotest.Config{Accounts: crowdAccounts()})
@@ -79,11 +78,11 @@ func gather(t *testing.T, service string) *crowd {
 	for i := range crowdSize {
 		c.wg.Go(func() { c.live(i) })
 	}
-	t.Cleanup(c.leave) // also from a test that has failed
+	t.Cleanup(c.leave) // also after a failure
 	return c
 }
 
-// live is what one of them does until the crowd goes home.
+// live is the loop of one worker.
 func (c *crowd) live(worker int) {
 	people := crowdPeople()
 	for n := range people * perPerson {
@@ -112,7 +111,7 @@ func (c *crowd) live(worker int) {
 		c.mu.Unlock()
 		c.door.RUnlock()
 		if err != nil {
-			time.Sleep(50 * time.Millisecond) // as people do who see an error
+			time.Sleep(50 * time.Millisecond) // as users pause at an error page
 		}
 	}
 	c.mu.Lock()
@@ -120,8 +119,8 @@ func (c *crowd) live(worker int) {
 	c.mu.Unlock()
 }
 
-// works waits until more of the crowd are told that they are signed in, and more that they are signed out. What follows
-// then meets people under way, on a machine of any speed.
+// works waits for more acknowledged sign-ins and sign-outs, so that whatever follows meets requests in progress on
+// any machine.
 func (c *crowd) works() {
 	c.t.Helper()
 	c.mu.Lock()
@@ -131,10 +130,10 @@ func (c *crowd) works() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return len(c.in) > in+crowdSize && len(c.out) > out
-	}, func() string { return fmt.Sprintf("nothing works for the crowd; the last fault: %v", c.lastFault()) })
+	}, func() string { return fmt.Sprintf("no sign-in succeeds; last failure: %v", c.lastFault()) })
 }
 
-// fails waits until somebody more was told that something did not work.
+// fails waits for another failed request.
 func (c *crowd) fails() {
 	c.t.Helper()
 	c.mu.Lock()
@@ -144,15 +143,15 @@ func (c *crowd) fails() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return len(c.faults) > before
-	}, func() string { return "nobody notices" })
+	}, func() string { return "no request fails" })
 }
 
-// home ends the crowd.
+// home stops the crowd and waits for it.
 func (c *crowd) home() { c.leave(); c.wg.Wait() }
 
 func (c *crowd) leave() { c.left.Do(func() { close(c.stop) }) }
 
-// failed counts the faults of a time.
+// failed counts the failures between two times.
 func (c *crowd) failed(from, to time.Time) (n int, last error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,7 +163,7 @@ func (c *crowd) failed(from, to time.Time) (n int, last error) {
 	return n, last
 }
 
-// holds asks whether everybody is what they were told to be.
+// holds verifies every acknowledged sign-in and sign-out.
 func (c *crowd) holds() {
 	c.t.Helper()
 	lost, risen := 0, 0
@@ -186,13 +185,13 @@ func (c *crowd) holds() {
 		}
 	}
 	if lost > 0 || risen > 0 {
-		c.t.Errorf("of %d who were told that they are signed in, %d are not; of %d who were told that they are signed out, %d are not", len(c.in), lost, len(c.out), risen)
+		c.t.Errorf("of %d acknowledged sign-ins %d were lost; of %d acknowledged sign-outs %d were lost", len(c.in), lost, len(c.out), risen)
 	}
 	if c.tired > 0 {
-		c.t.Errorf("%d of the crowd had nobody left to be: the rest was no test", c.tired)
+		c.t.Errorf("%d workers ran out of accounts: the crowd was too small for this test", c.tired)
 	}
 	if len(c.in) == 0 || len(c.out) == 0 {
-		c.t.Errorf("%d in, %d out: that was no test; the last fault: %v", len(c.in), len(c.out), c.lastFault())
+		c.t.Errorf("%d sign-ins and %d sign-outs are too few for a test; last failure: %v", len(c.in), len(c.out), c.lastFault())
 	}
 }
 
@@ -201,7 +200,7 @@ func (c *crowd) lastFault() error {
 	return err
 }
 
-// loginAs is a login of somebody who has joined, or need not.
+// loginAs signs in a user who has joined or need not join.
 func (p *person) loginAs(service, persona string) error {
 	kakao, err := p.step(service + "/oauth/kakao?login_hint=" + persona)
 	if err != nil {
@@ -216,7 +215,7 @@ func (p *person) loginAs(service, persona string) error {
 	return nil
 }
 
-// step goes to an address, which must send on.
+// step requests a URL, which must redirect.
 func (p *person) step(address string) (next string, err error) {
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
 	if err != nil {
@@ -229,7 +228,7 @@ func (p *person) step(address string) (next string, err error) {
 	return next, err
 }
 
-// unexpected is an answer with a status that nobody hoped for.
+// unexpected is an unexpected response status.
 type unexpected int
 
 func (u unexpected) Error() string { return fmt.Sprintf("status %d", int(u)) }
@@ -241,7 +240,8 @@ func (p *person) trySignOut(service string) error {
 	return nil
 }
 
-// honest says whether a fault is one that people may be told while something is away: nobody there, or "come again".
+// honest reports whether a failure is one that users may see during an outage: no connection, or a request to try
+// again.
 func honest(err error) bool {
 	var u unexpected
 	return !errors.As(err, &u) || u == http.StatusServiceUnavailable || u == http.StatusBadGateway || u == http.StatusBadRequest

@@ -16,24 +16,24 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// noVacuum keeps PostgreSQL from making room, or needing some, at moments of its own choice.
+// noVacuum keeps PostgreSQL from freeing or using disk space at times of its own choice.
 var noVacuum = []string{"-c", "autovacuum=off"}
 
-// pgFull is a service, its PostgreSQL, and the disk of it that becomes full.
+// pgFull is a service and its PostgreSQL, one of whose disks becomes full.
 type pgFull struct {
 	*place
 	pg       *pgtest.Server
 	dsn      string
 	filler   string
-	survives bool // PostgreSQL goes on without room on this disk, and refuses what needs some
-	logOnly  bool // only the database's log lies there
+	survives bool // PostgreSQL keeps running without space on this disk and refuses writes
+	logOnly  bool // only the write-ahead log is on this disk
 	settings []string
 	c        *crowd
-	people   int // of those that the crowd leaves, how many have been here
+	people   int // how many of the test's own accounts were used
 }
 
-// ST-03 on PostgreSQL, on disks that are really full. Without room for its tables it refuses what needs some and goes on;
-// without room for its log it ends every connection, recovers, and may not come up again before there is room.
+// ST-03 on PostgreSQL with real full disks. Without space for tables it refuses writes and keeps running; without
+// space for its log it ends all connections, recovers, and may not start before there is space.
 func TestST03_PostgresOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -53,7 +53,7 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 			t.Parallel()
 			disktest.Small(t, full.size, func(dir string) {
 				if disktest.Alone() {
-					skipped.Refused(t, "a small disk cannot be mounted but in a namespace with one user, and PostgreSQL needs another one")
+					skipped.Refused(t, "a small disk can only be mounted in a namespace with one user, and PostgreSQL needs a second one")
 				}
 				pg, err := pgtest.NewOn(full.on(dir))
 				if err != nil {
@@ -74,7 +74,7 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 	}
 }
 
-// tablesOn makes a database of which all but the log lies on a disk of its own.
+// tablesOn creates a database whose tables are on a disk of their own.
 func (f *pgFull) tablesOn(dir string) {
 	t := f.t
 	t.Helper()
@@ -106,20 +106,21 @@ func (f *pgFull) run() {
 
 	f.c.works()
 	f.fill()
-	f.c.door.Lock() // from here on this test alone asks, and knows what it asked when
+	f.c.door.Lock() // from here on only this test sends requests
 	late, latePersona := f.refusal()
 	if f.survives && early.verify(f.url()) != http.StatusOK {
-		t.Error("who was signed in is not, with a database that can still be read")
+		t.Error("a session is not valid although the database can be read")
 	}
 	leaving = f.signOuts(leaving)
 	f.serverCrashes(s, early, leaving[:1])
 	f.room()
-	// Their attempt may have been claimed before the disk refused the rest, and its code is spent then: they begin anew.
+	// The attempt may have been claimed before the disk refused the rest, so its code may be used up: the user
+	// starts again.
 	if err := late.loginAs(f.url(), latePersona); err != nil {
-		t.Errorf("the login that found the disk full, begun anew: %v", err)
+		t.Errorf("new login after the refused one: %v", err)
 	}
 	if got := late.status(f.url()); got != "active" {
-		t.Errorf("and then: %q", got)
+		t.Errorf("status after it: %q", got)
 	}
 	f.saysItOnce(s, time.Since(began))
 	f.c.door.Unlock()
@@ -139,19 +140,19 @@ func (f *pgFull) run() {
 	f.c.holds()
 	for _, fault := range f.c.faults {
 		if !honest(fault.err) {
-			t.Errorf("somebody was told %v", fault.err)
+			t.Errorf("unexpected failure: %v", fault.err)
 		}
 	}
-	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(f.c.in), len(f.c.out), len(f.c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(f.c.in), len(f.c.out), len(f.c.faults))
 }
 
-// next is somebody who is not of the crowd.
+// next returns a user outside the crowd.
 func (f *pgFull) next() (p *person, persona string) {
 	f.people++
 	return newPerson(f.t), fmt.Sprint("crowd-", f.people%others)
 }
 
-// member is somebody who is signed in while there is room.
+// member signs a user in while there is space.
 func (f *pgFull) member() *person {
 	f.t.Helper()
 	p, persona := f.next()
@@ -161,7 +162,7 @@ func (f *pgFull) member() *person {
 	return p
 }
 
-// fill fills the disk, and waits until the crowd hears of it.
+// fill fills the disk and waits until a request fails.
 func (f *pgFull) fill() {
 	f.t.Helper()
 	disktest.Fill(f.t, f.filler, 0)
@@ -171,7 +172,7 @@ func (f *pgFull) fill() {
 	f.c.fails()
 }
 
-// endLog makes PostgreSQL need a new file of its log while people sign in. It has some megabytes of it in store.
+// endLog makes PostgreSQL need a new log file while users sign in; it has a few megabytes in reserve.
 func (f *pgFull) endLog() {
 	f.t.Helper()
 	db, err := sql.Open("pgx", f.dsn)
@@ -181,14 +182,13 @@ func (f *pgFull) endLog() {
 	defer db.Close()
 	for range 100 {
 		if _, err := db.ExecContext(f.t.Context(), "SELECT pg_switch_wal()"); err != nil {
-			return // it has crashed of it
+			return // it crashed
 		}
-		time.Sleep(20 * time.Millisecond) // so that there is something in the next file
+		time.Sleep(20 * time.Millisecond) // so that the next file has content
 	}
 }
 
-// refusal is somebody whom the full disk keeps out, and what they and the probes are told of it. The database may find room
-// for somebody before.
+// refusal finds a user whom the full disk refuses, and checks the response and the probes. Others may still get in.
 func (f *pgFull) refusal() (late *person, persona string) {
 	t := f.t
 	t.Helper()
@@ -201,24 +201,24 @@ func (f *pgFull) refusal() (late *person, persona string) {
 			t.Errorf("a sign-in: %d, %v, %s", answer.status, answer.header, answer.body)
 		default:
 			if got := p.status(f.url()); got != "" {
-				t.Errorf("who was told that it did not work is %q", got)
+				t.Errorf("status after a refused sign-in: %q", got)
 			}
 			if got := f.probe("/auth/healthz"); got != http.StatusOK {
 				t.Errorf("healthz with a full disk: %d", got)
 			}
-			// A refusal counts for some seconds, which may be over before a slow machine comes to ask.
+			// A refusal is remembered for some seconds, which a slow machine may exceed.
 			if f.probe("/auth/readyz") == http.StatusServiceUnavailable {
 				return p, persona
 			}
 		}
 		if time.Since(began) > patience {
-			t.Fatal("the disk is full, and readyz says nothing of it")
+			t.Fatal("the disk is full but readyz does not say so")
 		}
 	}
 }
 
-// signOuts asks for sign-outs on the full disk: each is one, or is none and does not pass for one. It returns who is
-// signed in still.
+// signOuts signs out on the full disk: each request either takes effect or is refused. It returns the remaining
+// users.
 func (f *pgFull) signOuts(all []*person) (still []*person) {
 	t := f.t
 	t.Helper()
@@ -228,41 +228,41 @@ func (f *pgFull) signOuts(all []*person) (still []*person) {
 			f.c.out = append(f.c.out, p.http)
 		case answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0:
 			t.Errorf("a sign-out: %d, %v", answer.status, answer.header)
-		case f.survives && p.verify(f.url()) != http.StatusOK: // a crash may have come after the commit, and before the answer
-			t.Error("who was not signed out is not signed in")
+		case f.survives && p.verify(f.url()) != http.StatusOK: // a crash may come after the commit and before the response
+			t.Error("a refused sign-out ended the session")
 		}
 	}
 	return all[:1]
 }
 
-// serverCrashes crashes PostgreSQL on the full disk, and starts it there.
+// serverCrashes crashes PostgreSQL on the full disk and starts it there.
 func (f *pgFull) serverCrashes(s *served, early *person, leaving []*person) {
 	t := f.t
 	t.Helper()
 	began := time.Now()
 	f.pg.Crash()
 	code := early.verify(f.url())
-	if f.survives && code != http.StatusOK && time.Since(began) < 20*time.Second { // memory is believed for 30 s
-		t.Errorf("verify of who was signed in, with the database away: %d", code)
+	if f.survives && code != http.StatusOK && time.Since(began) < 20*time.Second { // the cache is valid for 30 s
+		t.Errorf("verify of a session without the database: %d", code)
 	}
 	for _, p := range leaving {
 		if answer := p.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0 {
-			t.Errorf("a sign-out with the database away: %d, %v", answer.status, answer.header)
+			t.Errorf("a sign-out without the database: %d, %v", answer.status, answer.header)
 		}
-		f.c.in = append(f.c.in, p.http) // it was none
+		f.c.in = append(f.c.in, p.http) // it did not take effect
 	}
 	for path, want := range map[string]int{"/auth/readyz": 503, "/auth/healthz": 200} {
 		if got := f.probe(path); got != want {
-			t.Errorf("%s with the database away: %d, want %d", path, got, want)
+			t.Errorf("%s without the database: %d, want %d", path, got, want)
 		}
 	}
-	f.await("a line about the feed", func() bool { return strings.Contains(s.out.String(), "change feed unreadable") })
+	f.await("log message about the feed", func() bool { return strings.Contains(s.out.String(), "change feed unreadable") })
 	if err := f.pg.Start(noVacuum...); err != nil && !strings.Contains(f.pg.Said(), "No space left on device") {
 		t.Errorf("PostgreSQL on a full disk: %v", err)
 	}
 }
 
-// freed makes room, and starts PostgreSQL if the want of it has ended it.
+// freed frees the disk and restarts PostgreSQL if it has ended.
 func (f *pgFull) freed() {
 	t := f.t
 	t.Helper()
@@ -277,14 +277,14 @@ func (f *pgFull) freed() {
 	}
 }
 
-// room makes room, and waits until the service has noticed by itself.
+// room frees the disk and waits until the service has recovered.
 func (f *pgFull) room() {
 	f.t.Helper()
 	f.freed()
 	f.awaitLogin()
 }
 
-// await is await for whoever need only say what for.
+// await is the package's await with a description.
 func (f *pgFull) await(what string, so func() bool) {
 	f.t.Helper()
 	await(f.t, so, func() string { return fmt.Sprintf("no %s after %v", what, patience) })
@@ -292,7 +292,7 @@ func (f *pgFull) await(what string, so func() bool) {
 
 func (f *pgFull) awaitLogin() {
 	f.t.Helper()
-	f.await("a login with room again", func() bool {
+	f.await("login after the disk was freed", func() bool {
 		p, persona := f.next()
 		if p.loginAs(f.url(), persona) != nil {
 			return false
@@ -302,7 +302,7 @@ func (f *pgFull) awaitLogin() {
 	})
 }
 
-// saysItOnce looks at what an operator reads of all that.
+// saysItOnce checks the log.
 func (f *pgFull) saysItOnce(s *served, lasted time.Duration) {
 	t := f.t
 	t.Helper()
@@ -314,20 +314,21 @@ func (f *pgFull) saysItOnce(s *served, lasted time.Duration) {
 	}
 	log := s.out.String()
 	if f.survives && !strings.Contains(log, "the database refuses writes") {
-		t.Errorf("the log does not say that writes are refused: %s", tail(s.out))
+		t.Errorf("the log lacks the refused writes: %s", tail(s.out))
 	}
 	if n, most := strings.Count(log, `"code":"store.unavailable"`), 60+int(lasted.Seconds()); n > most {
-		t.Errorf("%d lines of log about it in %v", n, lasted)
+		t.Errorf("%d log lines in %v", n, lasted)
 	}
 }
 
-// startFull starts the service on the full disk. With a database that lets nobody in it does not start, and says so.
+// startFull starts the service on the full disk. If the database accepts no connections, it must fail with a
+// message.
 func (f *pgFull) startFull(early *person) *served {
 	s := f.start(f.port, f.settings...)
 	switch {
 	case s.up && f.survives:
-		if got := early.verify(f.url()); got != http.StatusOK { // read from the database, since nothing is in memory yet
-			f.t.Errorf("verify of who was signed in: %d", got)
+		if got := early.verify(f.url()); got != http.StatusOK { // read from the database, because the cache is empty
+			f.t.Errorf("verify of a session: %d", got)
 		}
 	case !s.up:
 		if code := s.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(s.out.String(), "open PostgreSQL") {

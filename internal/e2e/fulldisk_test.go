@@ -16,13 +16,12 @@ import (
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
-// diskSize is a disk of which most is a file that is deleted in the end. That has to be more than the database's log takes
-// while people sign in without a break (32 MB): what is freed must not be used up by it at once. Each round leaves its
-// people there.
+// diskSize is the size of a disk that is mostly filled by one file. That file must exceed what the database's log
+// takes under constant sign-ins (32 MB), so that freeing it helps. Each round adds accounts.
 func diskSize() int64 { return 96<<20 + int64(roundsOf(1))*4<<20 }
 
-// ST-03 through the whole service, on a disk that is really full: SQLite's own limit on pages, as in internal/store, knows
-// nothing of its log, its shared memory, or the files beside it.
+// ST-03 through the whole service on a real full disk: the page limit of SQLite, as used in internal/store, does not
+// cover its log, its shared memory and other files.
 func TestST03_FullDisk(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -41,7 +40,7 @@ func TestST03_FullDisk(t *testing.T) {
 type full struct {
 	*place
 	filler   string
-	late     *person // found the disk full when they came back from Kakao
+	late     *person // found the disk full at the callback
 	settings []string
 }
 
@@ -55,24 +54,24 @@ func fullDisk(t *testing.T, bin, dir string) {
 		t.Fatal(err)
 	}
 	c := gather(t, p.url())
-	disktest.Fill(t, f.filler, 3<<20) // the rest is for those who sign in
+	disktest.Fill(t, f.filler, 3<<20) // the rest is for sign-ins
 	f.awaitFull(c, s)
 
 	f.tellsTheTruth(s, early)
 	f.room(c, s)
 
 	for range roundsOf(1) {
-		c.door.Lock() // the filler is what becomes free again, and it must be more than what they fill
+		c.door.Lock() // the filler will be freed, and must be larger than what sign-ins use
 		disktest.Fill(t, f.filler, 256<<10)
 		c.door.Unlock()
 		f.awaitFull(c, s)
 		s.kill()
-		if s = f.startFull(early); s.up { // the database's log lies there as the kill left it
+		if s = f.startFull(early); s.up { // the write-ahead log is as the kill left it
 			s.stop(t)
-			s = f.startFull(early) // and there as an orderly end on a full disk leaves it
+			s = f.startFull(early) // and here as an orderly stop on a full disk left it
 		}
 		if !s.up {
-			disktest.Fill(t, f.filler, 64<<10) // which is enough to run, and not to sign anybody in for long
+			disktest.Fill(t, f.filler, 64<<10) // enough to run but not for many sign-ins
 			s = p.serveWith(p.port, f.settings...)
 		}
 		f.room(c, s)
@@ -87,14 +86,13 @@ func fullDisk(t *testing.T, bin, dir string) {
 	c.holds()
 	for _, fault := range c.faults {
 		if !honest(fault.err) {
-			t.Errorf("somebody was told %v", fault.err)
+			t.Errorf("unexpected failure: %v", fault.err)
 		}
 	}
-	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
 }
 
-// awaitFull waits until nobody gets in any more, although they try, and longer than the database waits before it makes
-// use of its own log's room once more.
+// awaitFull waits until sign-ins keep failing for longer than the interval at which the database reuses its log.
 func (f *full) awaitFull(c *crowd, s *served) {
 	f.t.Helper()
 	quiet := time.Now()
@@ -112,53 +110,53 @@ func (f *full) awaitFull(c *crowd, s *served) {
 	}
 }
 
-// told is how many were told that something worked, and that something did not.
+// told returns how many requests were acknowledged and how many failed.
 func (c *crowd) told() (worked, failed int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.in) + len(c.out), len(c.faults)
 }
 
-// tellsTheTruth looks at what people, probes and the operator see of a full disk.
+// tellsTheTruth checks what users, probes and operators see of a full disk.
 func (f *full) tellsTheTruth(s *served, early *person) {
 	t := f.t
 	t.Helper()
 	if got := early.status(f.url()); got != "active" {
-		t.Errorf("who was signed in is %q", got)
+		t.Errorf("status of a signed-in user: %q", got)
 	}
 	if got := early.verify(f.url()); got != http.StatusOK {
-		t.Errorf("verify of who was signed in: %d", got)
+		t.Errorf("verify of a session: %d", got)
 	}
-	// Nobody is half in: no cookie, and no session by the one that was held.
+	// A refused sign-in sets no cookie and creates no session.
 	late := newPerson(t)
 	answer := late.callbackOf(f.url(), "crowd-397")
 	if answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") || answer.header.Get("Retry-After") == "" {
 		t.Errorf("a sign-in: %d, %v, %s", answer.status, answer.header, answer.body)
 	}
 	if got := late.status(f.url()); got != "" {
-		t.Errorf("who was told that it did not work is %q", got)
+		t.Errorf("status after a refused sign-in: %q", got)
 	}
-	// A sign-out that cannot be written is none, and does not pass for one.
+	// A sign-out that cannot be written is refused.
 	if answer = early.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0 {
 		t.Errorf("a sign-out: %d, %v", answer.status, answer.header)
 	}
 	if got := early.status(f.url()); got != "active" {
-		t.Errorf("after the sign-out that did not work: %q", got)
+		t.Errorf("status after the refused sign-out: %q", got)
 	}
 	for path, want := range map[string]int{"/auth/readyz": 503, "/auth/healthz": 200} {
 		if got := f.probe(path); got != want {
 			t.Errorf("%s with a full disk: %d, want %d", path, got, want)
 		}
 	}
-	// The first fifty, and then one a second (internal/web/failing.go).
+	// The first fifty, then one a second (internal/web/failing.go).
 	log, most := s.out.String(), 60+int(time.Since(s.began).Seconds())
 	if !strings.Contains(log, "disk is full") {
 		t.Errorf("the log does not say that the disk is full: %s", tail(s.out))
 	}
 	if n := strings.Count(log, `"code":"store.unavailable"`); n > most {
-		t.Errorf("%d lines of log about it, more than %d", n, most)
+		t.Errorf("%d log lines, want at most %d", n, most)
 	}
-	// The attempt is not spent: nothing was claimed, and the same address gets in when there is room (see room).
+	// The attempt was not claimed, so the same callback URL works later (see room).
 	f.late = late
 }
 
@@ -167,7 +165,7 @@ func tail(b *transcript) string {
 	return strings.Join(lines[max(len(lines)-20, 0):], "\n")
 }
 
-// room frees the disk, and waits until the service has noticed by itself.
+// room frees the disk and waits until the service has recovered.
 func (f *full) room(c *crowd, s *served) {
 	t := f.t
 	t.Helper()
@@ -175,40 +173,40 @@ func (f *full) room(c *crowd, s *served) {
 		t.Fatal(err)
 	}
 	freed := time.Now()
-	c.door.Lock() // or they would fill what has become free
+	c.door.Lock() // or they would use the freed space
 	defer c.door.Unlock()
 	for newPerson(t).loginAs(f.url(), "crowd-399") != nil || f.probe("/auth/readyz") != http.StatusOK {
 		if time.Since(freed) > patience {
-			t.Fatalf("no login %v after there was room again: %s", patience, tail(s.out))
+			t.Fatalf("no login %v after the disk was freed: %s", patience, tail(s.out))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	if f.late != nil {
 		if _, err := f.late.step(f.late.callback); err != nil {
-			t.Errorf("the callback that found the disk full, loaded again: %v", err)
+			t.Errorf("the refused callback, requested again: %v", err)
 		}
 		if got := f.late.status(f.url()); got != "active" {
-			t.Errorf("and then: %q", got)
+			t.Errorf("status after it: %q", got)
 		}
 		f.late = nil
 	}
 }
 
-// startFull starts the service on the full disk. It may find no room for what it needs to run, and then says so.
+// startFull starts the service on the full disk. If there is too little space to run, it must say so.
 func (f *full) startFull(early *person) *served {
 	s := f.start(f.port, f.settings...)
 	if !s.up {
 		saysFull(f.t, s.out.String())
 		return s
 	}
-	if got := early.verify(f.url()); got != http.StatusOK { // read from the file, since nothing is in memory yet
-		f.t.Errorf("verify of who was signed in: %d", got)
+	if got := early.verify(f.url()); got != http.StatusOK { // read from the file, because the cache is empty
+		f.t.Errorf("verify of a session: %d", got)
 	}
 	return s
 }
 
-// startsInNoRoom starts a service whose end took its log and its shared memory with it, and gave their room to somebody
-// else. It says what it lacks, and starts when it has it.
+// startsInNoRoom starts a service whose log and shared memory were deleted at its end and whose space was then
+// taken. It must say what is missing, and start once there is space.
 func (f *full) startsInNoRoom() {
 	t := f.t
 	t.Helper()
@@ -227,7 +225,7 @@ func (f *full) startsInNoRoom() {
 	}
 }
 
-// stop ends a service in order.
+// stop stops a service in order.
 func (s *served) stop(t *testing.T) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -239,7 +237,7 @@ func (s *served) stop(t *testing.T) {
 	}
 }
 
-// answer is what a service said.
+// answer is a response of the service.
 type answer struct {
 	status int
 	header http.Header
@@ -262,7 +260,7 @@ func (p *person) ask(r *http.Request) answer {
 	return answer{resp.StatusCode, resp.Header, b.String()}
 }
 
-// callbackOf goes to Kakao and comes back.
+// callbackOf signs in at Kakao and requests the callback.
 func (p *person) callbackOf(service, persona string) answer {
 	p.t.Helper()
 	kakao, err := p.step(service + "/oauth/kakao?login_hint=" + persona)
@@ -300,7 +298,7 @@ func (p *person) verify(service string) int {
 	return resp.StatusCode
 }
 
-// The very first start on a full disk says so, and leaves nothing behind that a later one would stumble over.
+// The very first start on a full disk fails with a message and leaves nothing that breaks a later one.
 func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -315,7 +313,7 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 			disktest.Fill(t, filler, left)
 			s := p.start(p.port, settings...)
 			if s.up {
-				t.Errorf("it starts with %d bytes", left)
+				t.Errorf("it starts with %d bytes free", left)
 				s.kill()
 			}
 			saysFull(t, s.out.String())
@@ -330,15 +328,15 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 	})
 }
 
-// saysFull is what every command says that finds no room.
+// saysFull checks the message of a command that finds no space.
 func saysFull(t *testing.T, said string) {
 	t.Helper()
 	if !strings.Contains(said, "the disk is full") || !strings.Contains(said, "hint: Free some room") {
-		t.Errorf("with a full disk it says: %s", said)
+		t.Errorf("message on a full disk: %s", said)
 	}
 }
 
-// A backup onto a full disk is an error, and no file that could pass for a backup.
+// A backup onto a full disk fails and leaves no file that looks like a backup.
 func TestST03_BackupCommandOntoAFullDisk(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -357,7 +355,7 @@ func TestST03_BackupCommandOntoAFullDisk(t *testing.T) {
 		}
 		saysFull(t, string(said))
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-			t.Errorf("left behind: %v %v", left, err)
+			t.Errorf("files left: %v %v", left, err)
 		}
 	})
 }

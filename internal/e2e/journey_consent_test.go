@@ -9,9 +9,9 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestJourneyOfConsent walks in a real browser through what a member agrees to after joining: one consent item more at
-// Kakao, "later", a term, and the list in which all of it can be taken back.
-func TestJourneyOfConsent(t *testing.T) {
+// TestJourneyThroughConsent covers consent after joining: another item at Kakao, "later", a term, and the page where all
+// of it can be withdrawn.
+func TestJourneyThroughConsent(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
@@ -71,6 +71,6 @@ func (j *journey) consent() {
 	j.until(`document.readyState === "complete" && !document.querySelector('input[value="account_email"]') ? "gone" : ""`, func(v string) bool { return v == "gone" })
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
 	if strings.Contains(j.text("main"), "ryan@") {
-		j.t.Errorf("PV-07: the address is still there: %s", j.text("main"))
+		j.t.Errorf("PV-07: the email is still shown: %s", j.text("main"))
 	}
 }

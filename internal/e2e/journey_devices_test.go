@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// device is a second device of the person: a client with cookies of its own.
+// device is a second device of the user: a client with its own cookies.
 type device struct {
 	t    *testing.T
 	http *http.Client
@@ -38,9 +38,9 @@ func (d *device) get(path string) string {
 	return string(body)
 }
 
-// TestJourneyDevices: a person finds a device that they do not know, ends all others, and reads it in their log. The
-// browser must let the forms through (CSP), keep the new cookie, and go on in the same session.
-func TestJourneyDevices(t *testing.T) {
+// A user finds an unknown device, signs out all others, and sees that in the security log. The browser must submit
+// the forms (CSP), store the new cookie and keep its session.
+func TestJourneyThroughDevices(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	j := newJourney(t, browsertest.Start(t), browsertest.Screens()[0], "ko", axe)
@@ -71,24 +71,24 @@ func TestJourneyDevices(t *testing.T) {
 	j.see(`button[value="others"]`)
 	j.look("e-devices")
 	if list := j.text("main"); !strings.Contains(list, "안드로이드, 카카오톡") || strings.Index(list, "지금 쓰는 기기") > strings.Index(list, "카카오톡") {
-		t.Errorf("the list says %s", list)
+		t.Errorf("the list: %s", list)
 	}
 	j.click(`button[value="others"]`)
 	j.at(j.url, "notice=others_ended")
 	j.look("f-others-ended")
 	if list := j.text("main"); strings.Contains(list, "카카오톡") || !strings.Contains(list, "다른 기기에서 모두 로그아웃했어요.") {
-		t.Errorf("afterwards the list says %s", list)
+		t.Errorf("the list afterwards: %s", list)
 	}
 	if strings.Contains(other.get("/auth/session"), `"signed_in":true`) {
 		t.Error("the other device is still signed in")
 	}
 	if after := sessionID(j.json("/auth/session")); after != before || after == "" {
-		t.Errorf("session %q became %q", before, after)
+		t.Errorf("session %q changed to %q", before, after)
 	}
 	browsertest.Open(t, j.tab, j.url+"/auth/account/log")
 	j.look("g-log")
 	if log := j.text("main"); !strings.Contains(log, "다른 기기에서 로그아웃했어요") || !strings.Contains(log, "가입했어요") {
-		t.Errorf("the log says %s", log)
+		t.Errorf("the log: %s", log)
 	}
 	browsertest.Open(t, j.tab, j.url+"/auth/account")
 	j.click(`button[name="everywhere"]`)

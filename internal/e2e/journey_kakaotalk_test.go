@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 )
 
-// inKakaoTalk makes the journey's tab say that it is KakaoTalk's browser on a phone.
+// inKakaoTalk makes the tab identify itself as KakaoTalk's browser on a phone.
 func (j *journey) inKakaoTalk() {
 	j.t.Helper()
 	_, err := chromedp.Call(j.tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
@@ -21,9 +21,9 @@ func (j *journey) inKakaoTalk() {
 	}
 }
 
-// TestJourneyKakaoTalk: somebody opens a link in KakaoTalk. The first time they are sent to Kakao and back without a page,
-// see a button, press it and join; the next time they are just there; and once they have signed out, they stay out.
-func TestJourneyKakaoTalk(t *testing.T) {
+// A user opens a link in KakaoTalk. The first visit tries a silent sign-in, shows the button, and the user joins;
+// the next visit signs in silently; after a sign-out the button stays.
+func TestJourneyInKakaoTalk(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
@@ -44,7 +44,7 @@ func TestJourneyKakaoTalk(t *testing.T) {
 		t.Errorf("Kakao was asked %d times after a second visit", n)
 	}
 	j.click(`.kept a.provider`)
-	j.at(j.kakao.URL(), "consent") // KakaoTalk knows who it is
+	j.at(j.kakao.URL(), "consent") // KakaoTalk knows the account
 	j.click(`button[value="agree"]`)
 	j.at(j.url, "/auth/join")
 	j.click(`#age`)
@@ -52,14 +52,14 @@ func TestJourneyKakaoTalk(t *testing.T) {
 	j.click(`button[value="join"]`)
 	j.at(j.url, "/auth/account")
 
-	// Another day, the browser has forgotten everything.
+	// Later the browser has lost all its cookies.
 	j.tab = browsertest.Tab(t, browser)
 	browsertest.Show(t, j.tab, phone)
 	j.inKakaoTalk()
 	browsertest.Open(t, j.tab, link)
 	j.at(j.url, "/auth/account")
 	if !strings.Contains(j.text("main"), "ryan") && !strings.Contains(j.text("main"), "라이언") {
-		t.Errorf("the account page names nobody: %s", j.text("main"))
+		t.Errorf("the account page shows no name: %s", j.text("main"))
 	}
 	j.click(`form[action="/auth/signout"] button`)
 	j.at(j.url, "notice=signed_out")
@@ -68,11 +68,11 @@ func TestJourneyKakaoTalk(t *testing.T) {
 	j.at(j.url, "/auth/login")
 	j.see(`.kept a.provider`)
 	if n := j.prompts("none"); n != asked {
-		t.Error("signed out, and Kakao was asked again")
+		t.Error("Kakao was asked again after the sign-out")
 	}
 }
 
-// prompts counts the visits to Kakao's login with that prompt.
+// prompts counts the requests of Kakao's login with this prompt.
 func (j *journey) prompts(prompt string) int {
 	n := 0
 	for _, r := range j.kakao.Requests() {

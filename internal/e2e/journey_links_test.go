@@ -8,8 +8,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The journey to a second Kakao account, in a real browser: the proof of the first, the proof of the second, and back to
-// one again. The emulator stands on another host name, so a cookie that does not come along breaks it.
+// A user proves one Kakao account, links a second one, and unlinks it. The emulator has another host name, so a
+// cookie that is not sent cross-site breaks the test.
 func TestJourneyToASecondKakaoAccount(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
@@ -42,12 +42,12 @@ func TestJourneyToASecondKakaoAccount(t *testing.T) {
 	j.at(j.url, links+"?notice=link_added")
 	j.look("links-3-two")
 	if text := j.text("main"); !strings.Contains(text, "You can now sign in with that account too.") {
-		t.Errorf("the list says %s", text)
+		t.Errorf("the list: %s", text)
 	}
 	j.click(`li:last-child button[value="unlink"]`)
 	j.at(j.url, links+"?notice=link_removed")
 	j.look("links-4-one")
 	if text := j.text("main"); !strings.Contains(text, "Your only way to sign in") {
-		t.Errorf("the list says %s", text)
+		t.Errorf("the list: %s", text)
 	}
 }

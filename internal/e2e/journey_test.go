@@ -20,13 +20,12 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// The journey of a person through a whole login, in a real browser: home, Kakao, consent, joining, the account, signing
-// out together with the Kakao account, coming back. Every page on the way is looked at by axe-core. With NORANG_SHOTS set
-// to a folder, every page is also photographed.
+// The journey through a whole sign-in in a real browser: home, Kakao, consent, join page, account, sign-out with the
+// Kakao account, and a second sign-in. axe-core checks every page. NORANG_SHOTS names a directory for screenshots.
 
-// TestJourney walks on four screens in two languages. The emulator stands on another host name than the service, or faults
-// of SameSite would stay hidden.
-func TestJourney(t *testing.T) {
+// TestJourneyThroughASignIn runs on four screens in two languages. The emulator has another host name than the service, so that
+// SameSite errors show.
+func TestJourneyThroughASignIn(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
@@ -106,7 +105,7 @@ func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Se
 	return url, k
 }
 
-// walk is the way.
+// walk runs the journey.
 func (j *journey) walk() {
 	j.at(j.url, "/?lang=")
 	j.look("1-home")
@@ -129,13 +128,13 @@ func (j *journey) walk() {
 	j.see(`a[href="/auth/account"]`)
 	j.look("6-home-signed-in")
 	if !strings.Contains(j.text("main"), "라이언") {
-		j.t.Errorf("the home page does not name the person: %s", j.text("main"))
+		j.t.Errorf("the home page lacks the user's name: %s", j.text("main"))
 	}
 	j.click(`a[href="/auth/account"]`)
 	j.at(j.url, "/auth/account")
 	j.look("7-account")
 	if !strings.Contains(j.text("main"), "ryan@") {
-		j.t.Errorf("the account page does not show the address: %s", j.text("main"))
+		j.t.Errorf("the account page lacks the email: %s", j.text("main"))
 	}
 	first := j.json("/auth/session")
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
@@ -153,8 +152,8 @@ func (j *journey) walk() {
 	j.look("d-signout-button")
 }
 
-// again signs the same person in a second time: Kakao asks who it is, since its session has ended, but not for consent,
-// and nobody has to join again.
+// again signs the same user in a second time: Kakao asks for the account, because its session has ended, but not for
+// consent, and there is no join page.
 func (j *journey) again(first string) {
 	browsertest.Open(j.t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount")
 	j.look("a-sign-in")
@@ -186,7 +185,7 @@ func userID(session string) string {
 	return id
 }
 
-// look checks the page with axe-core and photographs it.
+// look checks the page with axe-core and takes a screenshot.
 func (j *journey) look(name string) {
 	j.t.Helper()
 	browsertest.CheckAxe(j.t, j.tab, j.axe)
@@ -207,14 +206,14 @@ func (j *journey) click(selector string) {
 	}
 }
 
-// see waits until an element is there and the page is complete.
+// see waits until an element exists and the page is loaded.
 func (j *journey) see(selector string) {
 	j.t.Helper()
 	j.until(`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
 }
 
-// at waits until the browser is at an address of the origin that begins with what, if that is a path, or holds it. A path
-// that is only where a page would return to must not pass for having arrived.
+// at waits until the browser is at a URL of the origin that starts with what, if that is a path, or contains it. A
+// path in a return parameter does not count.
 func (j *journey) at(origin, what string) {
 	j.t.Helper()
 	j.until(`document.readyState === "complete" ? location.href : ""`, func(href string) bool {
@@ -223,16 +222,16 @@ func (j *journey) at(origin, what string) {
 	})
 }
 
-// until asks the page until it gives the answer.
+// until polls the page until good accepts the value of the expression.
 func (j *journey) until(expression string, good func(string) bool) {
 	j.t.Helper()
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
-		// An error here means that the page is changing under us: look again.
+		// An error means that the page is changing: try again.
 		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
 			return
 		}
 	}
-	j.t.Fatalf("waited in vain for %s; at %s: %s", expression, j.where(), j.text("body"))
+	j.t.Fatalf("timed out waiting for %s; at %s: %s", expression, j.where(), j.text("body"))
 }
 
 func (j *journey) where() string {
@@ -245,7 +244,7 @@ func (j *journey) text(selector string) string {
 	return s
 }
 
-// json opens an address in the tab: the pages' policy lets no script fetch anything.
+// json opens a URL in the tab, because the pages' policy forbids fetch.
 func (j *journey) json(path string) string {
 	j.t.Helper()
 	browsertest.Open(j.t, j.tab, j.url+path)

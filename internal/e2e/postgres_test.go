@@ -12,7 +12,8 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// emptyPostgres is the address of an empty database: on the server that NORANG_TEST_POSTGRES names, or on the test's own.
+// emptyPostgres returns the address of an empty database, on the server of NORANG_TEST_POSTGRES or on one of its
+// own.
 func emptyPostgres(t *testing.T) string {
 	t.Helper()
 	if admin := os.Getenv("NORANG_TEST_POSTGRES"); admin != "" {
@@ -21,7 +22,7 @@ func emptyPostgres(t *testing.T) string {
 	return ownPostgres(t).DSN("postgres")
 }
 
-// ownPostgres is a server that the test may stop.
+// ownPostgres starts a server that the test may stop.
 func ownPostgres(t *testing.T) *pgtest.Server {
 	t.Helper()
 	s, err := pgtest.New()
@@ -35,8 +36,8 @@ func ownPostgres(t *testing.T) *pgtest.Server {
 	return s
 }
 
-// ST-06: the server itself crashes, or is stopped in order, and comes back, while people sign in at the service. Meanwhile
-// readyz says no and healthz says yes, the service recovers by itself, and everybody who was told "signed in" is.
+// ST-06: PostgreSQL crashes or stops and comes back while users sign in. Meanwhile readyz fails and healthz
+// succeeds; the service recovers by itself, and no acknowledged sign-in is lost.
 func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 	t.Parallel()
 	pg := ownPostgres(t)
@@ -73,13 +74,13 @@ func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 	c.home()
 	for _, f := range c.faults {
 		if !honest(f.err) {
-			t.Errorf("somebody was told %v", f.err)
+			t.Errorf("unexpected failure: %v", f.err)
 		}
 	}
 	c.holds()
 }
 
-// probe asks whether the service runs, or is ready.
+// probe returns the status of a health endpoint.
 func (p *place) probe(path string) int {
 	p.t.Helper()
 	resp, err := http.Get(p.url() + path)

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// atDesk runs an operator's command on the database that the replicas share, and reads its JSON.
+// atDesk runs an operator's command on the shared database and decodes its JSON.
 func (r *replicas) atDesk(t *testing.T, to any, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), r.bin, append(args, "--json")...)
@@ -24,7 +24,8 @@ func (r *replicas) atDesk(t *testing.T, to any, args ...string) {
 	}
 }
 
-// commandsAreHeardEverywhere ends sessions and suspends somebody from a shell; every replica must hear of it (AD-06, SE-14).
+// commandsAreHeardEverywhere ends sessions and disables a user from a shell; every replica must notice (AD-06,
+// SE-14).
 func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 	apeach := newPerson(t)
 	signIn := func() {
@@ -35,7 +36,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		apeach.get(callback)
 		for i := range r.up {
 			r.meet(i)
-			if got := apeach.status(r.url()); got != "active" { // now every replica has it in memory
+			if got := apeach.status(r.url()); got != "active" { // now every replica has it in its cache
 				t.Fatalf("signed in, asked at %d: %q", i, got)
 			}
 		}
@@ -44,7 +45,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		t.Helper()
 		for i := range r.up {
 			r.meet(i)
-			await(t, func() bool { return apeach.status(r.url()) == "" }, func() string { return fmt.Sprintf("%s: replica %d still lets them in", what, i) })
+			await(t, func() bool { return apeach.status(r.url()) == "" }, func() string { return fmt.Sprintf("%s: the session is still valid at replica %d", what, i) })
 		}
 	}
 	var people struct {
@@ -53,7 +54,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		} `json:"users"`
 	}
 	signIn()
-	r.atDesk(t, &people, "user", "list", "--limit", "1") // the newest is who has just joined
+	r.atDesk(t, &people, "user", "list", "--limit", "1") // the newest is the user who has just joined
 	if len(people.Users) != 1 {
 		t.Fatalf("user list: %+v", people)
 	}

@@ -19,9 +19,9 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// replicasConf is nginx before three replicas and an app. Requests go round; one that a replica did not answer goes to the
-// next, unless it may have changed something: nginx repeats no POST. max_fails=0 because a replica that closes its
-// connections when it is restarted must not be taken for a dead one: with all of them taken so, nginx would answer 502.
+// replicasConf is nginx in front of three replicas and an app, round robin. nginx retries requests at the next
+// replica, except POST. max_fails=0 keeps it from treating a restarting replica as dead, and then all of them, which
+// would be a 502.
 const replicasConf = `
 daemon off;
 worker_processes 1;
@@ -69,9 +69,9 @@ http {
 }
 `
 
-// TestThreeReplicasBehindNginx: nginx sends each request to the next of three processes. A login begins at one, comes back
-// to another and is asked for at a third; meanwhile one of them is killed, and all are restarted one by one with a new key.
-// No request is lost but those on the process that was killed.
+// nginx sends each request to the next of three replicas, so a login starts at one and finishes at another. One
+// replica is killed, then all are restarted one by one with a new key. Only requests in progress on the killed
+// process may fail.
 func TestThreeReplicasBehindNginx(t *testing.T) {
 	t.Parallel()
 	nginx, err := exec.LookPath("nginx")
@@ -109,7 +109,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 		if !strings.HasPrefix(body, "app sees 0") {
 			t.Errorf("the app behind: %q", body)
 		}
-		ann.status(r.url()) // which turns the wheel by one
+		ann.status(r.url()) // which moves round robin by one
 	}
 	c := gather(t, r.url())
 	c.heard = patience
@@ -136,9 +136,9 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	rolled := time.Now()
 	c.home()
 	c.holds()
-	// Each of the crowd has one request under way at a time.
+	// Each worker of the crowd has one request in progress.
 	if n, err := c.failed(time.Time{}, killed); n > crowdSize {
-		t.Errorf("%d requests failed at the kill of one replica, more than it can have had; the last: %v", n, err)
+		t.Errorf("%d requests failed at the kill of one replica, more than it had in progress; last: %v", n, err)
 	}
 	if n, err := c.failed(killed, rolled); n > 0 {
 		for _, s := range append(old, r.up...) {
@@ -148,18 +148,18 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 				}
 			}
 		}
-		t.Errorf("%d requests failed during the rolling restart, the last: %v", n, err)
+		t.Errorf("%d requests failed during the rolling restart; last: %v", n, err)
 	}
 	if got := ann.status(r.url()); got != "active" {
-		t.Errorf("who signed in before all that: %q", got)
+		t.Errorf("status of the first user: %q", got)
 	}
 	if _, body := ann.visit(r.url() + "/board"); !strings.HasPrefix(body, "app sees 0") {
 		t.Errorf("the app behind: %q", body)
 	}
-	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
 }
 
-// crowded starts one replica that lets a crowd in.
+// crowded starts one replica without rate limits.
 func (r *replicas) crowded(i int) *served {
 	r.t.Helper()
 	return r.serveWith(r.ports[i], append([]string{"NORANG_DATABASE=" + r.dsn, "NORANG_KEYS=" + r.keys,
@@ -170,7 +170,7 @@ func (r *replicas) startNginx(nginx, app string) {
 	r.t.Helper()
 	user := ""
 	if os.Getuid() == 0 {
-		user = "user root;" // the worker must reach the test's own directory
+		user = "user root;" // the worker must read the test's directory
 	}
 	conf := fmt.Sprintf(replicasConf, user, r.ports[0], r.ports[1], r.ports[2], r.port, app)
 	if err := os.WriteFile(filepath.Join(r.dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
@@ -205,7 +205,7 @@ func (r *replicas) startNginx(nginx, app string) {
 	}, func() string { return "nginx does not answer" })
 }
 
-// visit reads a page, and says which replica was asked.
+// visit requests a page and returns the replica that answered.
 func (p *person) visit(address string) (replica, body string) {
 	p.t.Helper()
 	resp, err := p.http.Get(address)

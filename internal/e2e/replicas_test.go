@@ -20,7 +20,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// replicas are several norang on one PostgreSQL behind one address. next says which of them the next request meets.
+// replicas are several processes on one PostgreSQL behind one address. next selects the one that gets the next
+// request.
 type replicas struct {
 	place
 	ports []string
@@ -30,8 +31,8 @@ type replicas struct {
 	dsn   string
 }
 
-// TestThreeReplicas walks one login over three processes: begun at one, finished at another, asked for at a third, ended
-// anywhere. Then one is killed, and all are restarted one by one with a new key.
+// One login goes through three processes: started at one, finished at another, read at a third, ended at any. Then
+// one is killed, and all are restarted one by one with a new key.
 func TestThreeReplicas(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -53,10 +54,10 @@ func TestThreeReplicas(t *testing.T) {
 			t.Errorf("replica %d: %q", i, got)
 		}
 	}
-	// The same callback at the third: no second exchange, the same end.
+	// The same callback at the third replica: no second exchange, the same response.
 	r.meet(2)
 	if status, to := ann.get(ann.callback); status != http.StatusSeeOther || to != "/" {
-		t.Errorf("the callback again: %d to %q", status, to)
+		t.Errorf("repeated callback: %d to %q", status, to)
 	}
 	r.endIsSeenEverywhere(t)
 	r.survivesAKill(t)
@@ -67,7 +68,7 @@ func TestThreeReplicas(t *testing.T) {
 // databases counts the databases that this process has created.
 var databases atomic.Int64
 
-// freshDatabase makes an empty database and returns its address.
+// freshDatabase creates an empty database and returns its address.
 func freshDatabase(t *testing.T, admin string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", admin)
@@ -79,13 +80,13 @@ func freshDatabase(t *testing.T, admin string) string {
 	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // of many rounds the disk would be full
+	t.Cleanup(func() { // many rounds would fill the disk
 		db, err := sql.Open("pgx", admin)
 		if err != nil {
 			return
 		}
 		defer db.Close()
-		_, _ = db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the server may be gone as well
+		_, _ = db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the server may be gone too
 	})
 	u, err := url.Parse(admin)
 	if err != nil {
@@ -108,7 +109,7 @@ func newReplicas(t *testing.T, bin, dsn string) *replicas {
 		t.Fatal(err)
 	}
 	_, r.port, _ = net.SplitHostPort(ln.Addr().String())
-	go front.Serve(ln) // ends with Close
+	go front.Serve(ln) // returns after Close
 	t.Cleanup(func() { front.Close() })
 	r.k.AddRedirectURI(r.url() + "/oauth/kakao/callback")
 	if err := r.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
@@ -128,7 +129,7 @@ func (r *replicas) meet(i int) { r.next.Store(int32(i)) }
 func (r *replicas) command(args ...string) {
 	r.t.Helper()
 	cmd := exec.Command(r.bin, args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir} // what tests are told are no settings of norang's
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir} // NORANG_TEST_ variables are no settings of norang
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s: %v: %s", strings.Join(args, " "), err, out)
 	}
@@ -140,19 +141,19 @@ func (r *replicas) run(i int) *served {
 	return r.serveWith(r.ports[i], "NORANG_DATABASE="+r.dsn, "NORANG_KEYS="+r.keys, "NORANG_AGE=off")
 }
 
-// endIsSeenEverywhere signs somebody out at one replica and asks the others.
+// endIsSeenEverywhere signs a user out at one replica and checks the others.
 func (r *replicas) endIsSeenEverywhere(t *testing.T) {
 	bob := newPerson(t)
 	r.meet(0)
 	if err := bob.login(r.url()); err != nil {
 		t.Fatal(err)
 	}
-	thief := newPerson(t) // a copy of the cookie, to be seen dying
+	thief := newPerson(t) // a copy of the cookie
 	u, _ := url.Parse(r.url())
 	thief.http.Jar.SetCookies(u, bob.http.Jar.Cookies(u))
 	for i := range r.up {
 		r.meet(i)
-		thief.status(r.url()) // now every replica has it in memory
+		thief.status(r.url()) // now every replica has it in its cache
 	}
 	r.meet(0)
 	bob.signOut(r.url())
@@ -176,7 +177,7 @@ func (r *replicas) survivesAKill(t *testing.T) {
 	}
 }
 
-// survivesANewKey restarts one after the other with a new key in front: nobody is signed out.
+// survivesANewKey restarts the replicas one after the other with a new primary key: no session is lost.
 func (r *replicas) survivesANewKey(t *testing.T, signedIn *person) {
 	r.command("keyring", "rotate", r.keys)
 	for i := range r.up {

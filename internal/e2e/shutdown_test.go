@@ -15,7 +15,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// DO-11: a service that is told to stop finishes the logins that are under way, and ends with status 0.
+// DO-11: a service that is told to stop finishes the logins in progress and exits with status 0.
 func TestDO11_Shutdown(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -45,15 +45,15 @@ func TestDO11_Shutdown(t *testing.T) {
 	select {
 	case <-asked: // the service waits for Kakao
 	case got := <-done:
-		t.Fatalf("the login, before it was told to stop: %+v: %s", got, s.out)
+		t.Fatalf("the login before the signal: %+v: %s", got, s.out)
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	await(t, p.stopping, func() string { return "it does not stop: " + s.out.String() })
+	await(t, p.stopping, func() string { return "the service does not stop: " + s.out.String() })
 	answer()
 	if got := <-done; got.status != http.StatusSeeOther || got.to != "/board" {
-		t.Errorf("the login under way: %+v", got)
+		t.Errorf("the login in progress: %+v", got)
 	}
 	<-s.end
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
@@ -65,8 +65,8 @@ func TestDO11_Shutdown(t *testing.T) {
 	}
 }
 
-// heldKakao is an address of the emulator's on which the exchange of the code waits for an answer: asked is closed when
-// the first one is there, and answer lets it and all others through.
+// heldKakao is a proxy of the emulator that holds token requests: asked is closed at the first one, and answer
+// releases them all.
 func heldKakao(t *testing.T, k *kakaotest.Server) (address string, asked chan struct{}, answer func()) {
 	t.Helper()
 	to, err := url.Parse(k.AuthURL())
@@ -88,8 +88,8 @@ func heldKakao(t *testing.T, k *kakaotest.Server) (address string, asked chan st
 	return front.URL, asked, answer
 }
 
-// stopping asks on a connection of its own whether the service has begun to stop: its answers end their connections then,
-// and in the end there are none.
+// stopping reports on a new connection whether the service has begun to stop: its responses close their connections,
+// and later it accepts none.
 func (p *place) stopping() bool {
 	client := &http.Client{Transport: &http.Transport{}, Timeout: patience}
 	defer client.CloseIdleConnections()

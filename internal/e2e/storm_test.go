@@ -16,7 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
-// roundsOf is how often a storm is repeated: NORANG_ROUNDS, or n.
+// roundsOf returns NORANG_ROUNDS, or n.
 func roundsOf(n int) int {
 	if given, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && given > 0 {
 		return given
@@ -24,8 +24,8 @@ func roundsOf(n int) int {
 	return n
 }
 
-// ST-01: the process is killed by SIGKILL in the middle of a storm of logins, again and again, on each database. Whoever was
-// told "signed in" is, whoever was told "signed out" is, and nothing is half written.
+// ST-01: the process is killed repeatedly with SIGKILL under concurrent logins, on each database. No acknowledged
+// sign-in or sign-out is lost, and nothing is partly written.
 func TestST01_KilledInAStormOfLogins(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -60,18 +60,18 @@ func killedInAStorm(p *place, settings ...string) {
 	c := gather(p.t, p.url())
 	for range roundsOf(3) {
 		c.works()
-		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // any moment of what they do
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // a random moment
 		s.kill()
 		s = p.serveWith(p.port, settings...)
 	}
 	c.works()
 	c.home()
 	c.holds()
-	p.t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+	p.t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
 }
 
-// ST-06 through the whole service: the line to the database is cut under load and comes back. Meanwhile people are told
-// the truth, afterwards everything works by itself, and whoever was told something can rely on it.
+// ST-06: the connection to the database is cut under load and restored. Failures are reported as such, the service
+// recovers by itself, and acknowledged requests are not lost.
 func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -89,7 +89,7 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 		c.works()
 		line.cut()
 		c.fails()
-		time.Sleep(700 * time.Millisecond) // long enough that everybody has met it
+		time.Sleep(700 * time.Millisecond) // long enough for every worker to notice
 		line.mend()
 		await(t, func() bool { return newPerson(t).loginAs(p.url(), "crowd-399") == nil },
 			func() string {
@@ -101,20 +101,20 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	c.holds()
 	for _, f := range c.faults {
 		if !honest(f.err) {
-			t.Errorf("somebody was told %v", f.err)
+			t.Errorf("unexpected failure: %v", f.err)
 		}
 	}
-	t.Logf("%d signed in, %d signed out, %d told that it did not work", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
 }
 
-// line is the way from the service to its database.
+// line is a TCP proxy to the database that can be cut.
 type line struct {
 	mu    sync.Mutex
 	whole bool
 	conns map[net.Conn]bool
 }
 
-// throughLine puts a line between a service and the database, and returns the address that leads through it.
+// throughLine starts a line to the database and returns its address.
 func throughLine(t *testing.T, dsn string) (string, *line) {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -152,7 +152,7 @@ func throughLine(t *testing.T, dsn string) (string, *line) {
 	return u.String(), l
 }
 
-// hold keeps a connection so that it can be cut, unless the line is cut already.
+// hold registers a connection and reports whether the line is up.
 func (l *line) hold(c net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -203,7 +203,7 @@ func (l *line) carry(here net.Conn, network, address string) {
 	<-done
 }
 
-// cut ends every connection, and those that come until the line is mended.
+// cut closes all connections, and new ones until mend.
 func (l *line) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

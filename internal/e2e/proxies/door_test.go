@@ -14,7 +14,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// identity is the headers of the identity that the app was told, by the names that CGI gives them.
+// identity returns the identity headers that the app received, by their CGI names.
 func identity(got told) map[string][]string {
 	out := map[string][]string{}
 	for name, values := range got.Headers {
@@ -28,7 +28,7 @@ func identity(got told) map[string][]string {
 	return out
 }
 
-// forged is what a visitor sends to be somebody else: our names in every spelling, twice, and as one list.
+// forged sets our identity headers as an attacker would: in every spelling, twice, and as a list.
 func forged(h http.Header) {
 	for _, name := range []string{
 		"Remote-User", "remote-user", "REMOTE-USER", "Remote_User", "remote_user", "Remote.User", "Remote_Name", "Remote-Email",
@@ -39,37 +39,36 @@ func forged(h http.Header) {
 	}
 }
 
-// TestSignedIn goes the whole way: the app's page, the sign-in page, Kakao, and back to the page; then the app is told who
-// is there.
-func TestSignedIn(t *testing.T) {
+// A visitor opens a page of the app, signs in at Kakao and returns to the page; the app receives the identity.
+func TestSignInReturnsToTheApp(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		a := b.get("/orders/7?tab=open&x=%2F")
 		next, err := a.Location()
 		if a.StatusCode != http.StatusSeeOther || err != nil {
-			t.Fatalf("nobody: %s %v %.300s", a.Status, err, a.body)
+			t.Fatalf("without a session: %s %v %.300s", a.Status, err, a.body)
 		}
 		want := w.url("/auth/login?" + url.Values{"return_to": {"/orders/7?tab=open&x=%2F"}}.Encode())
 		if next.String() != want {
-			t.Errorf("nobody is sent to %s instead of %s", next, want)
+			t.Errorf("redirected to %s, want %s", next, want)
 		}
 		if n := w.app.requests(); n != 0 {
-			t.Errorf("%d requests reached the app before anybody signed in", n)
+			t.Errorf("%d requests reached the app before the sign-in", n)
 		}
 		if a := b.get(next.String()); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "/oauth/kakao") {
 			t.Errorf("sign-in page: %s %.300s", a.Status, a.body)
 		}
 		if end := b.signIn(kakaotest.PersonaRyan, next.Query().Get("return_to")); end != w.url("/orders/7?tab=open&x=%2F") {
-			t.Errorf("the person ends at %s", end)
+			t.Errorf("the sign-in ends at %s", end)
 		}
 		got := b.told(b.request("GET", "/orders/7?tab=open&x=%2F", nil))
 		if got.URI != "/orders/7?tab=open&x=%2F" {
-			t.Errorf("the app was asked for %s", got.URI)
+			t.Errorf("the app received %s", got.URI)
 		}
 		id, subject := b.session()
 		if id == "" {
-			t.Fatal("norang knows nobody")
+			t.Fatal("norang has no session")
 		}
 		if diff := cmp.Diff(map[string][]string{
 			"REMOTE_USER": {id}, "REMOTE_NAME": {url.PathEscape("라이언")}, "REMOTE_EMAIL": {"ryan@example.com"},
@@ -80,16 +79,15 @@ func TestSignedIn(t *testing.T) {
 	})
 }
 
-// TestFA01_FA03_FA04_ForgedIdentity: a person who is signed in claims to be somebody else, by every spelling of our
-// headers, each twice. The app is told what it is told without.
-func TestFA01_FA03_FA04_ForgedIdentity(t *testing.T) {
+// A signed-in user forges the identity headers in every spelling. The app receives the same headers as without.
+func TestFA01_FA03_FA04_ForgedIdentityIsRemoved(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
 		want := identity(b.told(b.request("GET", "/", nil)))
 		if id, _ := b.session(); id == "" || !slices.Equal(want["REMOTE_USER"], []string{id}) {
-			t.Fatalf("%s is told as %q", id, want["REMOTE_USER"])
+			t.Fatalf("user %s arrives as %q", id, want["REMOTE_USER"])
 		}
 		r := b.request("GET", "/", nil)
 		forged(r.Header)
@@ -99,8 +97,8 @@ func TestFA01_FA03_FA04_ForgedIdentity(t *testing.T) {
 	})
 }
 
-// TestFA02_NothingToSay: what norang has no value for (no e-mail, no number of the app's) is not filled by the visitor.
-func TestFA02_NothingToSay(t *testing.T) {
+// Headers without a value (no email, no number of the app) cannot be filled by the visitor.
+func TestFA02_MissingValuesCannotBeForged(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -114,13 +112,13 @@ func TestFA02_NothingToSay(t *testing.T) {
 			}
 		}
 		if id, _ := b.session(); !slices.Equal(got["REMOTE_USER"], []string{id}) {
-			t.Errorf("REMOTE_USER is %q instead of %s", got["REMOTE_USER"], id)
+			t.Errorf("REMOTE_USER is %q, want %s", got["REMOTE_USER"], id)
 		}
 	})
 }
 
-// TestFA05_HopByHop: naming our headers in Connection does not make the proxy drop them on the way to the app.
-func TestFA05_HopByHop(t *testing.T) {
+// Naming our headers in Connection does not make the proxy drop them on the way to the app.
+func TestFA05_ConnectionHeaderRemovesNoIdentity(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -131,7 +129,7 @@ func TestFA05_HopByHop(t *testing.T) {
 		before := w.app.requests()
 		a := b.do(r)
 		if w.app.requests() == before {
-			return // refused: without its cookie the question is about nobody
+			return // refused: without its cookie the request has no session
 		}
 		if diff := cmp.Diff(want, identity(b.read(a))); diff != "" {
 			t.Errorf("identity is lost (-without +with):\n%s", diff)
@@ -139,8 +137,8 @@ func TestFA05_HopByHop(t *testing.T) {
 	})
 }
 
-// TestFA16_Programs: who asks for JSON is told in JSON, and not sent to a page; nothing reaches the app.
-func TestFA16_Programs(t *testing.T) {
+// A request for JSON gets a JSON error instead of a redirect, and does not reach the app.
+func TestFA16_JSONRequestsAreNotRedirected(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -159,8 +157,8 @@ func TestFA16_Programs(t *testing.T) {
 	})
 }
 
-// TestFA18_BodyIsTheApps: a body goes to the app whole, and norang's question about the request has none.
-func TestFA18_BodyIsTheApps(t *testing.T) {
+// A body reaches the app complete, and the verify request has none.
+func TestFA18_BodyReachesOnlyTheApp(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -168,17 +166,17 @@ func TestFA18_BodyIsTheApps(t *testing.T) {
 		body := strings.Repeat("body ", 20_000)
 		got := b.told(b.request("POST", "/upload", strings.NewReader(body)))
 		if arrived := w.app.lastBody(); got.Method != "POST" || arrived != body {
-			t.Errorf("%s with %d bytes instead of %d", got.Method, len(arrived), len(body))
+			t.Errorf("%s with %d bytes, want %d", got.Method, len(arrived), len(body))
 		}
 		nobody := w.browser()
 		if a := nobody.do(nobody.request("POST", "/upload", strings.NewReader(body))); a.StatusCode != http.StatusSeeOther {
-			t.Errorf("nobody's body: %s", a.Status)
+			t.Errorf("body without a session: %s", a.Status)
 		}
 	})
 }
 
-// TestFA19_SessionStaysHere: the app gets the visitor's cookies, but not the one with which they could be played.
-func TestFA19_SessionStaysHere(t *testing.T) {
+// The app receives the visitor's cookies but not the session cookie.
+func TestFA19_SessionCookieDoesNotReachTheApp(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -189,10 +187,10 @@ func TestFA19_SessionStaysHere(t *testing.T) {
 		}
 		ours := sessionCookie + "=" + token
 		bare := w.browser()
-		bare.c.Jar = nil // the cookies are written by hand
+		bare.c.Jar = nil // the test writes the Cookie header
 		for _, c := range []struct {
 			cookies []string
-			others  []string // that must arrive
+			others  []string // must arrive
 		}{
 			{[]string{ours}, nil},
 			{[]string{ours + "; cart=3"}, []string{"cart=3"}},
@@ -220,9 +218,8 @@ func TestFA19_SessionStaysHere(t *testing.T) {
 	})
 }
 
-// TestFA15_StoreDown: with the store gone and nothing fresh in memory nobody passes, signed in or not; and neither when
-// norang itself is gone.
-func TestFA15_StoreDown(t *testing.T) {
+// Without the store and with an expired cache no request passes, signed in or not; the same holds without norang.
+func TestFA15_NothingPassesWithoutTheStore(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -247,8 +244,8 @@ func TestFA15_StoreDown(t *testing.T) {
 	})
 }
 
-// TestPending: who has not finished joining is taken to the join page, and is nobody to the app.
-func TestPending(t *testing.T) {
+// A user who has not finished joining is redirected to the join page and does not reach the app.
+func TestPendingUsersDoNotReachTheApp(t *testing.T) {
 	t.Parallel()
 	test := func(t *testing.T, w *world) {
 		b := w.browser()
@@ -261,7 +258,7 @@ func TestPending(t *testing.T) {
 		r := b.request("GET", "/api/orders", nil)
 		r.Header.Set("Accept", "application/json")
 		if a := b.do(r); a.StatusCode != http.StatusForbidden {
-			t.Errorf("a program of theirs: %s %.300s", a.Status, a.body)
+			t.Errorf("a JSON request: %s %.300s", a.Status, a.body)
 		}
 		if n := w.app.requests(); n != 0 {
 			t.Errorf("%d requests reached the app", n)
@@ -270,8 +267,8 @@ func TestPending(t *testing.T) {
 	throughEach(t, test, func(c *norang.Config) { c.Age = "declare" })
 }
 
-// TestSignedOut: whoever signs out is nobody to the app at the next request.
-func TestSignedOut(t *testing.T) {
+// After a sign-out the next request does not reach the app.
+func TestSignedOutUsersDoNotReachTheApp(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()

@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// startNginx runs examples/nginx/norang.conf inside the smallest nginx.conf there is.
+// startNginx runs examples/nginx/norang.conf in a minimal nginx.conf.
 func startNginx(w *world) {
 	w.t.Helper()
 	w.write("norang.conf", w.shipped("nginx/norang.conf",
@@ -24,7 +24,7 @@ func startNginx(w *world) {
 	))
 	user := ""
 	if os.Getuid() == 0 {
-		user = "user root;" // the worker must reach the test's own directory
+		user = "user root;" // the worker must read the test's directory
 	}
 	w.write("nginx.conf", fmt.Sprintf(`
 daemon off;
@@ -46,7 +46,7 @@ http {
 	w.run("nginx", "-p", w.dir, "-e", "stderr", "-c", "nginx.conf")
 }
 
-// startCaddy runs examples/caddy/Caddyfile with a certificate that is there instead of one to be fetched.
+// startCaddy runs examples/caddy/Caddyfile with a local certificate.
 func startCaddy(w *world) {
 	w.t.Helper()
 	site := w.shipped("caddy/Caddyfile",
@@ -56,13 +56,13 @@ func startCaddy(w *world) {
 	w.run("caddy", "run", "--config", w.path("Caddyfile"), "--adapter", "caddyfile")
 }
 
-// run starts a proxy and waits until it listens. It ends with the test; what it said is shown if the test fails.
+// run starts a proxy and waits until it listens. It ends with the test; its output is logged if the test fails.
 func (w *world) run(program string, args ...string) {
 	w.t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
 		if path, err = exec.LookPath("/usr/sbin/" + program); err != nil {
-			skipped.Skip(w.t, "no "+program+" on the path")
+			skipped.Skip(w.t, "no "+program+" in PATH")
 		}
 	}
 	var said bytes.Buffer
@@ -85,13 +85,13 @@ func (w *world) run(program string, args ...string) {
 			<-done
 		}
 		if w.t.Failed() {
-			w.t.Logf("%s said:\n%s", program, said.String())
+			w.t.Logf("output of %s:\n%s", program, said.String())
 		}
 	})
 	w.listening(program, done)
 }
 
-// listening waits until somebody answers at the proxy's port, or the proxy is gone.
+// listening waits until the proxy accepts connections or ends.
 func (w *world) listening(program string, gone <-chan struct{}) {
 	w.t.Helper()
 	deadline := time.After(time.Minute)
@@ -111,8 +111,8 @@ func (w *world) listening(program string, gone <-chan struct{}) {
 	}
 }
 
-// TestStart: each program takes the sample as it is, and norang's own addresses are reached through it.
-func TestStart(t *testing.T) {
+// Each proxy accepts the sample as it is and passes norang's own paths.
+func TestSampleConfigurationsStart(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		if a := w.browser().get("/auth/healthz"); a.StatusCode != 200 {

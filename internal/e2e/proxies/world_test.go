@@ -32,13 +32,13 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// host is the public name of the service. It resolves nowhere: the browser below dials the proxy whatever the name.
+// host is the public host name. It does not resolve: the browser always dials the proxy.
 const host = "www.example.test"
 
-// sessionCookie is the name under which the browser holds its session, on https.
+// sessionCookie is the name of the session cookie on https.
 const sessionCookie = "__Host-norang"
 
-// world is a service as an operator runs it: proxy, norang, app, and an emulator of Kakao.
+// world is a service as operators run it: proxy, norang, app, and an emulator of Kakao.
 type world struct {
 	t      *testing.T
 	dir    string
@@ -46,12 +46,12 @@ type world struct {
 	kakao  *kakaotest.Server
 	norang *httptest.Server
 	svc    *norang.Service
-	ahead  atomic.Int64 // of norang's clock
+	ahead  atomic.Int64 // offset of norang's clock
 	app    *backend
 	roots  *x509.CertPool
 }
 
-// backend is the app behind. It answers with what it was told, as CGI would name it.
+// backend is the app. It responds with the request it received, under CGI names.
 type backend struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -59,8 +59,8 @@ type backend struct {
 	body string // of the last request
 }
 
-// told is what an app sees of a request. Header names are as WSGI, CGI and PHP make them: in capitals, and whatever is
-// no letter or digit is "_"; so that names which only look different fall together.
+// told is a request as the app sees it. Header names are those of WSGI, CGI and PHP: upper case, with "_" for other
+// characters, so that similar names coincide.
 type told struct {
 	Method  string
 	URI     string
@@ -91,15 +91,15 @@ func cgiName(name string) string {
 	}, strings.ToUpper(name))
 }
 
-// lastBody is the body of the last request. The app does not answer with it: Caddy 2.6 was seen to cut a large answer off
-// and to pass it for a whole one.
+// lastBody returns the body of the last request. It is not in the response, because Caddy 2.6 truncated a large
+// response without an error.
 func (b *backend) lastBody() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.body
 }
 
-// requests counts what has reached the app.
+// requests counts the requests that reached the app.
 func (b *backend) requests() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -112,10 +112,10 @@ type proxy struct {
 	start func(*world)
 }
 
-// proxies are all doors that are shipped. Each test of the doors goes through every one.
+// proxies are all proxies with a shipped configuration. Every test runs with each.
 var proxies = []proxy{{"nginx", startNginx}, {"Caddy", startCaddy}}
 
-// throughEach runs a test behind each proxy, in a world of its own. Changes see the configuration before it is used.
+// throughEach runs a test with each proxy in a world of its own. The changes are applied to the configuration first.
 func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...func(*norang.Config)) {
 	for _, p := range proxies {
 		t.Run(p.name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 	return w
 }
 
-// url is a public address of the service.
+// url returns a public URL of the service.
 func (w *world) url(path string) string { return "https://" + net.JoinHostPort(host, w.port) + path }
 
 // certificate writes a certificate for host to cert.pem and its key to key.pem.
@@ -198,7 +198,7 @@ func (w *world) certificate() {
 	w.roots.AppendCertsFromPEM(cert)
 }
 
-// path is a file in the world's own directory.
+// path returns a file in the world's directory.
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
 
 func (w *world) write(name, body string) {
@@ -208,8 +208,8 @@ func (w *world) write(name, body string) {
 	}
 }
 
-// shipped is a sample configuration with our addresses in place of its own. A replacement that finds nothing fails: the
-// sample would then not be what runs.
+// shipped returns a sample configuration with the test's addresses. A replacement that does not match fails, because
+// the sample would not be what runs.
 func (w *world) shipped(sample string, replace ...[2]string) string {
 	w.t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", sample))
@@ -230,7 +230,7 @@ func (w *world) shipped(sample string, replace ...[2]string) string {
 	return text
 }
 
-// browser is a client that keeps cookies, follows nothing by itself, and finds host at the proxy.
+// browser is a client with cookies that follows no redirects and reaches host at the proxy.
 type browser struct {
 	w *world
 	c *http.Client
@@ -265,7 +265,7 @@ type answer struct {
 	body string
 }
 
-// request is a navigation to a path of the service, or to any address.
+// request returns a navigation to a path of the service or to any URL.
 func (b *browser) request(method, target string, body io.Reader) *http.Request {
 	b.w.t.Helper()
 	if strings.HasPrefix(target, "/") {
@@ -300,13 +300,13 @@ func (b *browser) get(target string) answer {
 	return b.do(b.request("GET", target, nil))
 }
 
-// told is what the app was told by a request, which must reach it.
+// told sends a request that must reach the app, and returns it as received.
 func (b *browser) told(r *http.Request) told {
 	b.w.t.Helper()
 	return b.read(b.do(r))
 }
 
-// read takes the app's answer apart.
+// read decodes the response of the app.
 func (b *browser) read(a answer) told {
 	b.w.t.Helper()
 	if a.StatusCode != http.StatusOK {
@@ -319,7 +319,7 @@ func (b *browser) read(a answer) told {
 	return got
 }
 
-// signIn goes the whole way through the proxy as a persona, and returns where the person ends.
+// signIn signs in through the proxy as a persona and returns the final URL.
 func (b *browser) signIn(persona, returnTo string) string {
 	b.w.t.Helper()
 	target := "/oauth/kakao?" + url.Values{"login_hint": {persona}, "return_to": {returnTo}}.Encode()
@@ -334,11 +334,11 @@ func (b *browser) signIn(persona, returnTo string) string {
 			return target
 		}
 	}
-	b.w.t.Fatal("redirects without end")
+	b.w.t.Fatal("too many redirects")
 	return ""
 }
 
-// session is what norang itself says of the browser.
+// session returns the user id and subject that norang reports.
 func (b *browser) session() (id, subject string) {
 	b.w.t.Helper()
 	a := b.get("/auth/session")
@@ -352,7 +352,7 @@ func (b *browser) session() (id, subject string) {
 	return who.User.ID, who.Identity.Subject
 }
 
-// cookie is the value of one of the service's cookies, "" for none.
+// cookie returns the value of a cookie of the service, or "".
 func (b *browser) cookie(name string) string {
 	u, err := url.Parse(b.w.url("/"))
 	if err != nil {

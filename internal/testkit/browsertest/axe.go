@@ -15,8 +15,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// findAxe reads axe-core once for all tests of a binary: from NORANG_AXE, or by npm into a directory that is gone
-// afterwards.
+// findAxe reads axe-core once per process: from NORANG_AXE, or with npm in a temporary directory.
 var findAxe = sync.OnceValues(func() (string, error) {
 	if file := os.Getenv("NORANG_AXE"); file != "" {
 		raw, err := os.ReadFile(file)
@@ -42,7 +41,7 @@ var findAxe = sync.OnceValues(func() (string, error) {
 	return string(raw), err
 })
 
-// Axe gives the source of axe-core, or leaves the test out.
+// Axe returns the source of axe-core, or skips the test.
 func Axe(t testing.TB) string {
 	t.Helper()
 	source, err := findAxe()
@@ -52,7 +51,7 @@ func Axe(t testing.TB) string {
 	return source
 }
 
-// violation is what axe-core reports, as far as a reader of a test's output needs it.
+// violation is the part of axe-core's report that the tests print.
 type violation struct {
 	ID    string `json:"id"`
 	Help  string `json:"help"`
@@ -62,14 +61,14 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// rules are those of WCAG 2.2 AA and axe's own best practices. It runs in the page through the debugger, which the page's
-// content policy does not bind.
+// rules are those of WCAG 2.2 AA and the best practices of axe-core. They run through the debugger, to which the
+// page's content policy does not apply.
 const rules = `axe.run(document, {
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 	resultTypes: ["violations"],
 }).then(r => r.violations)`
 
-// CheckAxe runs axe-core on the page in the tab and fails the test with whatever it finds.
+// CheckAxe runs axe-core on the page in the tab and reports every violation as a test error.
 func CheckAxe(t testing.TB, tab context.Context, source string) {
 	t.Helper()
 	if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](source+";undefined")); err != nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// names are where Chromium is looked for when NORANG_CHROMIUM does not say.
+// names are the program names to try if NORANG_CHROMIUM is not set.
 var names = [...]string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
 
-// patience is how long a tab may live. A page that hangs then fails its test and not the whole run.
+// patience is the lifetime of a tab, so that a hanging page fails its own test only.
 const patience = 5 * time.Minute
 
 // shared is the browser of a package whose TestMain calls Main.
@@ -81,10 +81,10 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(2*time.Minute), // until it has started, beside other tests on a slow machine
+		chromedp.WSURLReadTimeout(2*time.Minute), // a slow machine with other tests running
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		// No name but ours resolves: a page that asks for a font or picture from elsewhere gets none.
+		// Only local names resolve: a page that requests a font or picture from elsewhere gets none.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
 	)
 	allocator, kill := chromedp.NewExecAllocator(context.Background(), opts...)
@@ -96,8 +96,7 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 	return browser, stop, nil
 }
 
-// Tab opens a tab with cookies of its own, as a browser that nobody has used; it closes with the test. It lives at most
-// five minutes.
+// Tab opens a tab with its own cookies, which is closed at the end of the test or after five minutes.
 func Tab(t testing.TB, browser context.Context) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
@@ -110,7 +109,7 @@ func Tab(t testing.TB, browser context.Context) context.Context {
 	return ctx
 }
 
-// Screen is what a page is shown on.
+// Screen is a screen that a page is shown on.
 type Screen struct {
 	Name          string
 	Width, Height int64
@@ -118,7 +117,7 @@ type Screen struct {
 	Dark          bool // prefers-color-scheme
 }
 
-// Screens are the four that every page must do well on.
+// Screens are the four screens that every page is tested on.
 func Screens() []Screen {
 	return []Screen{
 		{Name: "phone-light", Width: 360, Height: 800, Phone: true},
@@ -128,7 +127,7 @@ func Screens() []Screen {
 	}
 }
 
-// Show makes the tab be that screen, until it is made another.
+// Show makes the tab emulate a screen.
 func Show(t testing.TB, tab context.Context, s Screen) {
 	t.Helper()
 	scheme := "light"
@@ -150,7 +149,7 @@ func Show(t testing.TB, tab context.Context, s Screen) {
 	}
 }
 
-// Open goes to an address and fails the test if it cannot.
+// Open navigates to a URL and fails the test on an error.
 func Open(t testing.TB, tab context.Context, url string) {
 	t.Helper()
 	if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
@@ -158,7 +157,7 @@ func Open(t testing.TB, tab context.Context, url string) {
 	}
 }
 
-// Screenshot writes the whole page as a PNG file.
+// Screenshot writes the whole page to a PNG file.
 func Screenshot(t testing.TB, tab context.Context, file string) {
 	t.Helper()
 	png, err := chromedp.Run(tab, chromedp.FullScreenshot(100))

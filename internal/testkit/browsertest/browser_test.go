@@ -19,7 +19,7 @@ func serve(t *testing.T, body string) string {
 	return s.URL
 }
 
-func TestScreens(t *testing.T) {
+func TestShowEmulatesTheScreen(t *testing.T) {
 	t.Parallel()
 	browser := Start(t)
 	url := serve(t, `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>x</title>`)
@@ -50,7 +50,7 @@ func TestTabsShareNoCookies(t *testing.T) {
 	}
 }
 
-// recorder takes what CheckAxe would fail a test with.
+// recorder counts the errors of CheckAxe.
 type recorder struct {
 	testing.TB
 	errors int
@@ -58,7 +58,7 @@ type recorder struct {
 
 func (r *recorder) Errorf(string, ...any) { r.errors++ }
 
-func TestAxeFindsWhatIsWrong(t *testing.T) {
+func TestCheckAxeReportsViolations(t *testing.T) {
 	t.Parallel()
 	source := Axe(t)
 	tab := Tab(t, Start(t))
@@ -66,6 +66,6 @@ func TestAxeFindsWhatIsWrong(t *testing.T) {
 	r := &recorder{TB: t}
 	CheckAxe(r, tab, source)
 	if r.errors < 3 { // no language, no alternative text, no contrast
-		t.Errorf("axe found only %d faults", r.errors)
+		t.Errorf("axe found only %d violations", r.errors)
 	}
 }

@@ -1,6 +1,6 @@
-// Package browsertest is test support: it finds a Chromium, starts it headless, makes it a phone or a desktop, light or
-// dark, and runs axe-core in it. Only tests import it.
+// Package browsertest starts a headless Chromium for tests, emulates phones and desktops in light and dark mode, and
+// runs axe-core.
 //
-// What a machine lacks is left out with a word: [Start] and [Axe] skip the test, or fail it if NORANG_TEST_REQUIRE is
-// "all". The browser reaches this machine and nothing else.
+// [Start] and [Axe] skip the test if the program is missing, or fail it if NORANG_TEST_REQUIRE is "all". The browser
+// reaches only this machine.
 package browsertest

@@ -13,12 +13,11 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// inNamespace marks a test that runs once more in a namespace of its own, where it may mount.
+// inNamespace marks a test that runs again in its own namespace, where it may mount.
 const inNamespace = "NORANG_DISKTEST_NAMESPACE"
 
-// Small runs fn with an empty directory that is a disk of size bytes, in memory. Who may not mount on this machine (not
-// root, or root in a container without the right to) runs the whole test once more in a user and mount namespace of its
-// own; where the kernel refuses that as well, the test is left out, and says so.
+// Small runs fn with an empty directory on a disk of size bytes, in memory. Without the right to mount, the test
+// runs again in its own user and mount namespace; if the kernel forbids that too, the test is skipped.
 func Small(t *testing.T, size int64, fn func(dir string)) {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +33,7 @@ func Small(t *testing.T, size int64, fn func(dir string)) {
 	again(t)
 }
 
-// Ext4 is Small with a file system that lives on real disks, in a file of size bytes, which takes a loop device and root.
+// Ext4 is Small with an ext4 file system in a file of size bytes, which needs a loop device and root.
 func Ext4(t *testing.T, size int64, fn func(dir string)) {
 	t.Helper()
 	image, dir := filepath.Join(t.TempDir(), "image"), t.TempDir()
@@ -50,7 +49,7 @@ func Ext4(t *testing.T, size int64, fn func(dir string)) {
 		{"mount", "-o", "loop,nosuid,nodev", image, dir},
 	} {
 		if out, err := exec.CommandContext(t.Context(), c[0], c[1:]...).CombinedOutput(); err != nil {
-			skipped.Refused(t, fmt.Sprintf("no ext4 in a file here (%s: %v: %s)", c[0], err, strings.TrimSpace(string(out))))
+			skipped.Refused(t, fmt.Sprintf("no ext4 file system can be mounted here (%s: %v: %s)", c[0], err, strings.TrimSpace(string(out))))
 		}
 	}
 	unmountAfter(t, dir)
@@ -63,8 +62,8 @@ func Ext4(t *testing.T, size int64, fn func(dir string)) {
 // tmpfs is the type of a file system in memory, as statfs(2) reports it.
 const tmpfs = 0x01021994
 
-// Memory returns a directory in memory that is removed when the test ends, for tests that write much and do not test
-// durability. Where /dev/shm is small or missing it is t.TempDir.
+// Memory returns a directory in memory that is removed when the test ends, for tests that write a lot and do not
+// test durability. If /dev/shm is small or missing, it is t.TempDir.
 func Memory(t testing.TB) string {
 	t.Helper()
 	const shm, enough = "/dev/shm", 1 << 30
@@ -84,23 +83,22 @@ func Memory(t testing.TB) string {
 	return dir
 }
 
-// Alone reports whether this is the run in a namespace of its own, which has one user: a test whose programs need a second
-// one cannot be run there.
+// Alone reports whether the test runs in its own namespace, which has only one user.
 func Alone() bool { return os.Getenv(inNamespace) != "" }
 
 func unmountAfter(t *testing.T, dir string) {
 	t.Cleanup(func() {
-		// At once if nobody uses it; otherwise when the last one has gone, so that a failed test leaves nothing mounted.
+		// MNT_DETACH unmounts once no process uses the directory, so that failed tests leave no mounts.
 		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
 			t.Errorf("unmount %s: %v", dir, err)
 		}
 	})
 }
 
-// refused: not allowed, rather than not possible.
+// refused reports whether the error is a missing permission.
 func refused(err error) bool { return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) }
 
-// again runs this one test in a namespace in which the user may mount, and takes over how it ended.
+// again runs this test in a namespace where it may mount, and adopts the result.
 func again(t *testing.T) {
 	t.Helper()
 	pattern := "^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$"
@@ -116,12 +114,12 @@ func again(t *testing.T) {
 	var exit *exec.ExitError
 	switch {
 	case err != nil && !errors.As(err, &exit):
-		skipped.Refused(t, fmt.Sprintf("no small disk can be mounted here, nor a namespace be had in which it could (%v)", err))
+		skipped.Refused(t, fmt.Sprintf("no small disk can be mounted here, nor a namespace created (%v)", err))
 	case err != nil:
-		t.Errorf("in a namespace of its own: %v\n%s", err, out)
+		t.Errorf("in its own namespace: %v\n%s", err, out)
 	case strings.Contains(string(out), "--- SKIP: "+t.Name()+" "):
-		skipped.Refused(t, "no small disk can be mounted here, not even in a namespace of its own")
+		skipped.Refused(t, "no small disk can be mounted here, not even in its own namespace")
 	case !strings.Contains(string(out), "--- PASS: "+t.Name()+" "):
-		t.Errorf("in a namespace of its own the test did not run:\n%s", out)
+		t.Errorf("the test did not run in its own namespace:\n%s", out)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
-func TestADiskIsFullWhenItIsFull(t *testing.T) {
+func TestWritesFailOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(*testing.T, int64, func(string)){"in memory": disktest.Small, "ext4": disktest.Ext4} {
 		t.Run(name, func(t *testing.T) {
@@ -26,7 +26,7 @@ func TestADiskIsFullWhenItIsFull(t *testing.T) {
 					t.Fatal(err)
 				}
 				if err := os.WriteFile(filepath.Join(dir, "more"), []byte("more"), 0o600); err != nil {
-					t.Errorf("with room again: %v", err)
+					t.Errorf("after freeing space: %v", err)
 				}
 			})
 		})

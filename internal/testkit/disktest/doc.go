@@ -1,3 +1,2 @@
-// Package disktest is test support: small disks of their own, which a test can fill to the last byte without anybody else
-// noticing. Only tests import it.
+// Package disktest provides small disks that tests can fill without affecting others, and directories in memory.
 package disktest

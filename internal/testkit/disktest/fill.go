@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Fill writes a file until the disk takes no more, and reports its size. leave bytes are given back, in whole blocks.
+// Fill writes a file until the disk is full, then truncates it by leave bytes and returns its size.
 func Fill(t *testing.T, path string, leave int64) int64 {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)

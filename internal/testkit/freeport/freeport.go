@@ -1,5 +1,5 @@
-// Package freeport finds ports for programs that tests start, and that must know theirs beforehand. Who can listen on
-// port 0 does that instead.
+// Package freeport finds ports for programs that must know theirs before they start. Use port 0 instead where
+// possible.
 package freeport
 
 import (
@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// The ports lie below those that systems give out by themselves (Linux from 32768, others from 49152): one of those may
-// go to a listener or a connection of another test before the program has it, which then talks to a stranger.
+// The ports are below the ephemeral range (Linux from 32768, others from 49152), from which another test's listener
+// or connection could get the same port.
 const (
 	lowest = 10000
 	count  = 10000
-	// claims is how far above a port the UDP port is that a process holds while the port is its own.
+	// claims is the offset from a port to the UDP port that the process holds to reserve it.
 	claims = 20000
 )
 
@@ -24,9 +24,8 @@ var given = struct {
 	ports map[int]net.PacketConn
 }{ports: map[int]net.PacketConn{}}
 
-// Pick returns a port of 127.0.0.1 on which nobody listens. Nobody is given it twice, neither in this process nor in
-// another one that picks its ports here while this one lives: tests of several packages run beside each other, and a port
-// is free between Pick and the start of the program, and whenever the program is started again.
+// Pick returns a free TCP port of 127.0.0.1. No port is returned twice in this process, nor to another process that
+// uses Pick while this one runs: the port is unused until the program starts and between restarts.
 func Pick(t testing.TB) string {
 	t.Helper()
 	given.Lock()
@@ -36,14 +35,14 @@ func Pick(t testing.TB) string {
 		if given.ports[port] != nil {
 			continue
 		}
-		claim, err := net.ListenPacket("udp", address(port+claims)) // held until this process ends
+		claim, err := net.ListenPacket("udp", address(port+claims)) // held until the process ends
 		if err != nil {
-			continue // another process was given it
+			continue // reserved by another process
 		}
 		ln, err := net.Listen("tcp", address(port))
 		if err != nil {
 			claim.Close()
-			continue // somebody has it
+			continue // in use
 		}
 		ln.Close()
 		given.ports[port] = claim

@@ -8,7 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
-func TestPickGivesEachPortOnce(t *testing.T) {
+func TestPickReturnsEachPortOnce(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for range 200 {
@@ -25,8 +25,8 @@ func TestPickGivesEachPortOnce(t *testing.T) {
 	}
 }
 
-// Another process, which knows nothing of what this one was given, does not get it either.
-func TestPickIsHeldAgainstOtherProcesses(t *testing.T) {
+// Another process does not get the port either.
+func TestPickReservesPortsAcrossProcesses(t *testing.T) {
 	t.Parallel()
 	port, err := strconv.Atoi(freeport.Pick(t))
 	if err != nil {
@@ -35,6 +35,6 @@ func TestPickIsHeldAgainstOtherProcesses(t *testing.T) {
 	other, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+20000)))
 	if err == nil {
 		other.Close()
-		t.Errorf("another process would be given port %d too", port)
+		t.Errorf("another process could get port %d too", port)
 	}
 }

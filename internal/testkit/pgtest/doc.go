@@ -1,2 +1,2 @@
-// Package pgtest is test support: a throw-away PostgreSQL that a test starts, stops and crashes. Only tests import it.
+// Package pgtest runs a temporary PostgreSQL that tests can start, stop and crash.
 package pgtest

@@ -18,29 +18,29 @@ import (
 	"time"
 )
 
-// Server is a throw-away PostgreSQL that listens on a socket in a directory of its own and nowhere else.
+// Server is a temporary PostgreSQL that listens only on a socket in its own directory.
 type Server struct {
 	dir  string
 	bin  string
-	as   *syscall.Credential // who it runs as; PostgreSQL refuses root
+	as   *syscall.Credential // PostgreSQL refuses to run as root
 	data string
-	args []string // of postgres
+	args []string // arguments of postgres
 	proc *exec.Cmd
 	end  chan struct{} // closed when proc has ended
-	log  bytes.Buffer  // to be read when proc has ended
+	log  bytes.Buffer  // may be read when proc has ended
 }
 
-// Disks are directories on which parts of a server lie, each on a disk of its own perhaps: "" is where everything else lies.
+// Disks are directories for parts of a server; an empty one means the default directory.
 type Disks struct {
-	Data string // all of the cluster but its log
-	WAL  string // its log (pg_wal); "" is in Data
+	Data string // the cluster except for its log
+	WAL  string // the write-ahead log (pg_wal); in Data if empty
 }
 
-// New makes a database cluster in a temporary directory, and starts nothing yet. An error says why there cannot be one.
+// New creates a database cluster in a temporary directory without starting it.
 func New() (*Server, error) { return NewOn(Disks{}) }
 
-// NewOn is New with a cluster on disks that the test chooses. Its log is in files of 1 MB, so that it does not take long to
-// fill a disk.
+// NewOn is New with the cluster on the given disks. Its log files have 1 MB, so that filling a disk does not take
+// long.
 func NewOn(d Disks) (*Server, error) {
 	s := &Server{}
 	bin, err := exec.LookPath("postgres")
@@ -68,7 +68,7 @@ func NewOn(d Disks) (*Server, error) {
 	if d != (Disks{}) {
 		args = append(args, "--wal-segsize=1")
 	} else {
-		// What a stopped server has written survives in the kernel's memory; only a power cut would need fsync.
+		// A stopped server loses nothing without fsync; only a power failure would.
 		s.args = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
 	}
 	if d.WAL != "" {
@@ -86,13 +86,13 @@ func NewOn(d Disks) (*Server, error) {
 	return s, nil
 }
 
-// Own gives a test's directory to whoever the server runs as, and lets them get there.
+// Own gives a directory of the test to the user that the server runs as, and makes it reachable.
 func (s *Server) Own(dir string) error {
 	if s.as == nil || dir == "" {
 		return nil
 	}
 	if up := filepath.Dir(dir); up != filepath.Clean(os.TempDir()) {
-		if err := os.Chmod(up, 0o711); err != nil { // of the test's own, which nobody else can enter
+		if err := os.Chmod(up, 0o711); err != nil { // the parent of t.TempDir is readable only by its owner
 			return err
 		}
 	}
@@ -111,7 +111,7 @@ func unprivileged() (*syscall.Credential, error) {
 			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 		}
 	}
-	return nil, errors.New("no user but root to run it as")
+	return nil, errors.New("no user other than root to run PostgreSQL")
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
@@ -122,13 +122,13 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// DSN is the address of one of the server's databases; the first one is "postgres".
+// DSN returns the address of one of the databases; the first one is "postgres".
 func (s *Server) DSN(database string) string {
 	q := url.Values{"host": {s.dir}, "user": {"norang"}, "sslmode": {"disable"}}
 	return "postgres:///" + database + "?" + q.Encode()
 }
 
-// Start starts the server, with further arguments, and waits until it answers. An error says why it does not.
+// Start starts the server with further arguments and waits until it accepts connections.
 func (s *Server) Start(more ...string) error {
 	s.stop(syscall.SIGQUIT)
 	args := slices.Concat([]string{
@@ -142,21 +142,21 @@ func (s *Server) Start(more ...string) error {
 		return err
 	}
 	go func(proc *exec.Cmd, end chan struct{}) { _ = proc.Wait(); close(end) }(s.proc, s.end)
-	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(10 * time.Millisecond) { // a slow disk has a log to replay
+	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(10 * time.Millisecond) { // recovery may be slow
 		if s.Answers() {
 			return nil
 		}
 	}
 	s.stop(syscall.SIGQUIT)
-	return fmt.Errorf("postgres does not come up: %s", s.log.Bytes())
+	return fmt.Errorf("postgres does not start: %s", s.log.Bytes())
 }
 
-// Answers reports whether the server lets people in: not while it recovers from a crash, nor when it has ended.
+// Answers reports whether the server accepts connections.
 func (s *Server) Answers() bool {
 	return s.command("pg_isready", "-h", s.dir, "-U", "norang", "-d", "postgres", "-q").Run() == nil
 }
 
-// Gone reports whether the server has ended, by itself or not.
+// Gone reports whether the server process has ended.
 func (s *Server) Gone() bool {
 	if s.proc == nil {
 		return true
@@ -169,7 +169,7 @@ func (s *Server) Gone() bool {
 	}
 }
 
-// Said is what the server has said since it was started. It must have ended.
+// Said returns the output since the last start. The server must have ended.
 func (s *Server) Said() string { return s.log.String() }
 
 func (s *Server) stop(how syscall.Signal) {
@@ -181,13 +181,13 @@ func (s *Server) stop(how syscall.Signal) {
 	s.proc = nil
 }
 
-// Crash ends the server at once, as a power cut would: nothing is written down first.
+// Crash ends the server at once, without writing anything.
 func (s *Server) Crash() { s.stop(syscall.SIGQUIT) }
 
-// Shutdown ends the server in order, without waiting for its clients.
+// Shutdown stops the server in order, without waiting for its clients.
 func (s *Server) Shutdown() { s.stop(syscall.SIGINT) }
 
-// Remove ends the server and deletes all it had.
+// Remove ends the server and deletes its files.
 func (s *Server) Remove() {
 	s.stop(syscall.SIGQUIT)
 	_ = os.RemoveAll(s.dir)

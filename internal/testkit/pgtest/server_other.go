@@ -4,14 +4,14 @@ package pgtest
 
 import "errors"
 
-// Server cannot be had here; NORANG_TEST_POSTGRES can name one.
+// Server is not available here; use NORANG_TEST_POSTGRES.
 type Server struct{}
 
-// Disks are directories on which parts of a server lie.
+// Disks are directories for parts of a server.
 type Disks struct{ Data, WAL string }
 
-func New() (*Server, error)           { return nil, errors.New("tests start one on Unix only") }
-func NewOn(Disks) (*Server, error)    { return nil, errors.New("tests start one on Unix only") }
+func New() (*Server, error)           { return nil, errors.New("tests start PostgreSQL on Unix only") }
+func NewOn(Disks) (*Server, error)    { return nil, errors.New("tests start PostgreSQL on Unix only") }
 func (*Server) Own(string) error      { return nil }
 func (*Server) Answers() bool         { return false }
 func (*Server) Gone() bool            { return true }

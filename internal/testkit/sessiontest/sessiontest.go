@@ -1,4 +1,4 @@
-// Package sessiontest is test support: a session store without sessions.
+// Package sessiontest provides a session store without sessions for tests.
 package sessiontest
 
 import (

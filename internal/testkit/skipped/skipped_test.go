@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// recorder takes what Skip would do to a test.
+// recorder records the calls of Skip.
 type recorder struct {
 	testing.TB
 	skipped, failed string
@@ -16,16 +16,16 @@ func (r *recorder) Helper()                        {}
 func (r *recorder) Skipf(format string, a ...any)  { r.skipped = fmt.Sprintf(format, a...) }
 func (r *recorder) Fatalf(format string, a ...any) { r.failed = fmt.Sprintf(format, a...); panic(r) }
 
-func TestSkipSaysWhatIsMissing(t *testing.T) {
+func TestSkipNamesTheRequirement(t *testing.T) {
 	t.Setenv("NORANG_TEST_REQUIRE", "")
 	r := &recorder{TB: t}
 	Skip(r, "the moon")
-	if r.skipped != "left out: the moon" || r.failed != "" {
+	if r.skipped != "skipped: the moon" || r.failed != "" {
 		t.Errorf("skipped %q, failed %q", r.skipped, r.failed)
 	}
 }
 
-func TestWhereEverythingIsRequiredItFails(t *testing.T) {
+func TestSkipFailsIfEverythingIsRequired(t *testing.T) {
 	t.Setenv("NORANG_TEST_REQUIRE", "all")
 	r := &recorder{TB: t}
 	func() {
@@ -37,11 +37,11 @@ func TestWhereEverythingIsRequiredItFails(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefusedIsSaidAndNeverFails(t *testing.T) {
+func TestRefusedNeverFails(t *testing.T) {
 	t.Setenv("NORANG_TEST_REQUIRE", "all")
 	r := &recorder{TB: t}
 	Refused(r, "the sun")
-	if r.skipped != "left out: the sun" || r.failed != "" {
+	if r.skipped != "skipped: the sun" || r.failed != "" {
 		t.Errorf("skipped %q, failed %q", r.skipped, r.failed)
 	}
 }
