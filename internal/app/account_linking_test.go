@@ -67,7 +67,8 @@ func TestLinkingASecondKakaoAccount(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	first := b.whoami()
-	if page := b.get(linksPath); strings.Contains(page.body, "/links/add") || !strings.Contains(page.body, "/links/confirm") {
+	if page := b.get(linksPath); strings.Contains(page.body, "/links/add") ||
+		!strings.Contains(page.body, "/links/confirm") {
 		t.Errorf("the list offers to link without a fresh proof: %s", page.body)
 	}
 	b.prove(kakaotest.PersonaRyan)
@@ -119,8 +120,16 @@ func TestLinkCallbackTwiceIsIdempotent(t *testing.T) {
 	first := b.get(to)
 	token, calls := b.cookie(sessionCookie), w.calls("oauth/token")
 	again := b.get(to)
-	if again.StatusCode != first.StatusCode || again.Header.Get("Location") != first.Header.Get("Location") || b.cookie(sessionCookie) != token || w.calls("oauth/token") != calls {
-		t.Errorf("first %s to %q, again %s to %q", first.Status, first.Header.Get("Location"), again.Status, again.Header.Get("Location"))
+	if again.StatusCode != first.StatusCode || again.Header.Get("Location") != first.Header.Get("Location") ||
+		b.cookie(sessionCookie) != token ||
+		w.calls("oauth/token") != calls {
+		t.Errorf(
+			"first %s to %q, again %s to %q",
+			first.Status,
+			first.Header.Get("Location"),
+			again.Status,
+			again.Header.Get("Location"),
+		)
 	}
 }
 
@@ -145,7 +154,8 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 	a := b.get(linksPath + "/confirm")
 	silent := withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt") })
 	before := b.whoami()
-	if a := b.get(b.throughKakao(silent)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+	if a := b.get(b.throughKakao(silent)); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.not_fresh") {
 		t.Errorf("without prompt=login: %s %s", a.Status, a.body)
 	}
 	if b.whoami().Session != before.Session {
@@ -156,7 +166,11 @@ func TestAL09_LinkingNeedsAFreshProof(t *testing.T) {
 	// Linking without a fresh proof fails in the same way.
 	b.prove(kakaotest.PersonaRyan)
 	a = b.get(linksPath + "/add")
-	silent = withQuery(t, a.Header.Get("Location"), func(q url.Values) { q.Del("prompt"); q.Set("login_hint", kakaotest.PersonaRyan) })
+	silent = withQuery(
+		t,
+		a.Header.Get("Location"),
+		func(q url.Values) { q.Del("prompt"); q.Set("login_hint", kakaotest.PersonaRyan) },
+	)
 	to := b.throughKakao(silent)
 	w.clock.advance(5*time.Minute + time.Second)
 	if a := b.get(to); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
@@ -186,7 +200,8 @@ func TestAL09_LinkingNeedsIDTokens(t *testing.T) {
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.OIDCOff = true }); err != nil {
 		t.Fatal(err)
 	}
-	if a := b.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+	if a := b.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.not_fresh") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := b.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
@@ -200,7 +215,8 @@ func TestAL09_ProofOfAnotherUserIsRefused(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
-	if a := b.round(linksPath+"/confirm", kakaotest.PersonaApeach); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+	if a := b.round(linksPath+"/confirm", kakaotest.PersonaApeach); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.other_account") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if b.whoami().Session != before.Session {
@@ -222,7 +238,8 @@ func TestAL10_IdentityOfAnotherUserIsRefused(t *testing.T) {
 	if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.owned") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
-	if got := other.whoami(); got.User.ID != theirs.User.ID || got.Session != theirs.Session || got.Identity != theirs.Identity {
+	if got := other.whoami(); got.User.ID != theirs.User.ID || got.Session != theirs.Session ||
+		got.Identity != theirs.Identity {
 		t.Errorf("the owner is %+v, before %+v", got, theirs)
 	}
 	if got := b.whoami(); got.User.ID != mine.User.ID || got.Identity != mine.Identity {
@@ -275,7 +292,8 @@ func TestLinkingAnOwnIdentityChangesNothing(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	a := b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaRyan)
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_yours" || !b.whoami().SignedIn {
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_yours" ||
+		!b.whoami().SignedIn {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
@@ -289,7 +307,8 @@ func TestCancelledLinkingChangesNothing(t *testing.T) {
 	for _, path := range []string{linksPath + "/confirm", linksPath + "/add"} {
 		before := b.whoami()
 		a := b.round(path, kakaotest.PersonaDeclines)
-		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_cancelled" || b.whoami().Session != before.Session {
+		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_cancelled" ||
+			b.whoami().Session != before.Session {
 			t.Errorf("%s: %s to %q %s", path, a.Status, a.Header.Get("Location"), a.body)
 		}
 	}
@@ -317,7 +336,8 @@ func TestLC07_ForgedLinkCallbackIsRefused(t *testing.T) {
 	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "link.session_gone") {
 		t.Errorf("with the attempt's cookie: %s %s", a.Status, a.body)
 	}
-	if got := victim.whoami(); got.User.ID != before.User.ID || got.Session != before.Session || got.Identity != before.Identity {
+	if got := victim.whoami(); got.User.ID != before.User.ID || got.Session != before.Session ||
+		got.Identity != before.Identity {
 		t.Errorf("the victim is %+v, before %+v", got, before)
 	}
 	if page := victim.get(linksPath); strings.Count(page.body, "<code>") != 1 {
@@ -330,7 +350,7 @@ func TestLC07_ForgedLinkCallbackIsRefused(t *testing.T) {
 	}
 }
 
-// Conversely, a linking attempt of the victim does not carry over to a session that replaced theirs.
+// Conversely, a linking attempt of the victim does not carry over to a session that replaced it.
 func TestLC07_LinkCallbackInAnotherSessionIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -383,7 +403,9 @@ func TestUnlinkOneOfSeveral(t *testing.T) {
 		}
 	}
 	w.clock.advance(5*time.Minute + time.Second)
-	if a := b.post(linksPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "/links/confirm") || !second.whoami().SignedIn {
+	if a := b.post(linksPath, form); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "/links/confirm") ||
+		!second.whoami().SignedIn {
 		t.Errorf("AL-09: an old proof: %s %s", a.Status, a.body)
 	}
 	b.prove(kakaotest.PersonaRyan)
@@ -434,7 +456,9 @@ func TestUnlinkingTheCurrentIdentitySignsOut(t *testing.T) {
 	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
 	who := b.whoami()
 	a := b.post(linksPath, b.linkForm(who.Identity.Subject))
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/?notice=link_removed" || b.whoami().SignedIn || b.cookie(sessionCookie) != "" {
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/?notice=link_removed" ||
+		b.whoami().SignedIn ||
+		b.cookie(sessionCookie) != "" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if page := b.get("/?notice=link_removed"); !strings.Contains(page.body, "Disconnected.") {
@@ -469,7 +493,8 @@ func TestLinkingNeedsAMemberSession(t *testing.T) {
 	w := newWorld(t)
 	stranger := w.browser()
 	for _, path := range []string{"", "/confirm", "/add"} {
-		if a := stranger.get(linksPath + path); a.StatusCode != http.StatusSeeOther || strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()) {
+		if a := stranger.get(linksPath + path); a.StatusCode != http.StatusSeeOther ||
+			strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()) {
 			t.Errorf("%s without a session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 const mergePath = "/auth/account/merge"
 
-// beside opens the database as a command does while the service is running.
-func (w *world) beside() *store.DB {
+// openBeside opens the database as a command does while the service is running.
+func (w *world) openBeside() *store.DB {
 	w.t.Helper()
 	db, err := store.Open(w.t.Context(), store.Config{DSN: w.config().Database})
 	if err != nil {
@@ -32,7 +32,8 @@ func (w *world) twoAccounts() (b, other *browser) {
 	b, other = w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	other.signIn(kakaotest.PersonaApeach, "")
-	if a := b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, mergePath) {
+	if a := b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach); a.StatusCode != http.StatusConflict ||
+		!strings.Contains(a.body, mergePath) {
 		w.t.Fatalf("%s %s", a.Status, a.body)
 	}
 	return b, other
@@ -66,7 +67,8 @@ func TestMergeTwoAccounts(t *testing.T) {
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=merged" {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}
-	if got := b.whoami(); got.User.ID != keep.User.ID || got.Session != keep.Session || b.cookie(sessionCookie) == token {
+	if got := b.whoami(); got.User.ID != keep.User.ID || got.Session != keep.Session ||
+		b.cookie(sessionCookie) == token {
 		t.Errorf("the remaining user is %+v", got)
 	}
 	if other.whoami().SignedIn {
@@ -79,10 +81,12 @@ func TestMergeTwoAccounts(t *testing.T) {
 	if !w.linked(kakaotest.PersonaApeach) || !w.linked(kakaotest.PersonaRyan) {
 		t.Error("something was unlinked at Kakao")
 	}
-	if list := b.get(linksPath + "?notice=merged"); !strings.Contains(list.body, "The two accounts are one now.") || !strings.Contains(list.body, lose.Identity.Subject) {
+	if list := b.get(linksPath + "?notice=merged"); !strings.Contains(list.body, "The two accounts are one now.") ||
+		!strings.Contains(list.body, lose.Identity.Subject) {
 		t.Errorf("the list: %s", list.body)
 	}
-	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Two accounts were merged") || strings.Contains(log.body, lose.User.ID) {
+	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Two accounts were merged") ||
+		strings.Contains(log.body, lose.User.ID) {
 		t.Errorf("the log: %s", log.body)
 	}
 	// The proof is used up.
@@ -130,7 +134,8 @@ func TestMergeIsRefused(t *testing.T) {
 		}
 	}
 	w.clock.advance(5*time.Minute + time.Second)
-	if a := b.post(mergePath, form); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.merge_gone") {
+	if a := b.post(mergePath, form); a.StatusCode != http.StatusConflict ||
+		!strings.Contains(a.body, "link.merge_gone") {
 		t.Errorf("too late: %s %s", a.Status, a.body)
 	}
 	if got := other.whoami(); got.User.ID != lose.User.ID || got.Session.ID != lose.Session.ID {
@@ -143,17 +148,22 @@ func TestMergeOfTwoAppNumbersIsRefused(t *testing.T) {
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	form := b.mergeForm()
-	db := w.beside()
+	db := w.openBeside()
 	for i, who := range []whoami{b.whoami(), other.whoami()} {
 		if err := db.SetRef(t.Context(), account.ID(who.User.ID), []string{"7", "8"}[i], time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the page shows the subject", func() bool { return b.get("/auth/verify").Header.Get("X-Norang-Ref") == "7" })
+	eventually(
+		t,
+		"the page shows the subject",
+		func() bool { return b.get("/auth/verify").Header.Get("X-Norang-Ref") == "7" },
+	)
 	if a := b.get(mergePath); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") {
 		t.Errorf("the page: %s %s", a.Status, a.body)
 	}
-	if a := b.post(mergePath, form); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") {
+	if a := b.post(mergePath, form); a.StatusCode != http.StatusConflict ||
+		!strings.Contains(a.body, "link.ref_conflict") {
 		t.Errorf("the form: %s %s", a.Status, a.body)
 	}
 	if !other.whoami().SignedIn {
@@ -167,7 +177,7 @@ func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	w := newWorld(t)
 	b, other := w.twoAccounts()
 	lose := account.ID(other.whoami().User.ID)
-	form, db := b.mergeForm(), w.beside()
+	form, db := b.mergeForm(), w.openBeside()
 	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: lose, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +196,8 @@ func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	if u, err := db.UserByID(t.Context(), lose); err != nil || u.Status != account.Disabled {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if a := other.signIn(kakaotest.PersonaApeach, ""); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") {
+	if a := other.signIn(kakaotest.PersonaApeach, ""); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.disabled") {
 		t.Errorf("a sign-in: %s", a.Status)
 	}
 	// Nor can a disabled user link anything, because their session has ended.

@@ -21,13 +21,13 @@ func TestSE11_WithdrawalOfAnotherUserIsNotRevealed(t *testing.T) {
 	victim.signIn(kakaotest.PersonaRyan, "")
 	id := victim.whoami().User.ID
 	theirs := victim.withdrawForm()
-	victim.leave()
+	victim.withdraw()
 	b := w.browser()
 	b.signIn(kakaotest.PersonaApeach, "")
 	form, token := b.withdrawForm(), b.cookie(sessionCookie)
 	b.post("/auth/signout", url.Values{})
 	for name, user := range map[string]string{"by user id": id, "by their form": theirs.Get("user")} {
-		b.setCookie(sessionCookie, token) // the session has ended, but the form is still one of ours
+		b.setCookie(sessionCookie, token) // the session has ended, but the form is still valid
 		form.Set("user", user)
 		if a := b.post(withdrawPath, form); a.Header.Get("Location") == "/auth/left" {
 			t.Errorf("%s: redirected to the page about another user's withdrawal: %s", name, b.get("/auth/left").body)
@@ -104,7 +104,11 @@ func TestLI02_TicketInUnroutedURLIsNotLogged(t *testing.T) {
 func TestPV07_TwoConsentsWithdrawnConcurrently(t *testing.T) {
 	t.Parallel()
 	w := listing(t)
-	w.consents(item("profile_nickname", kakaotest.StepRequired), item("profile_image", kakaotest.StepOptional), item("account_email", kakaotest.StepOptional))
+	w.consents(
+		item("profile_nickname", kakaotest.StepRequired),
+		item("profile_image", kakaotest.StepOptional),
+		item("account_email", kakaotest.StepOptional),
+	)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
 	items := []string{"account_email", "profile_image"}
@@ -142,7 +146,7 @@ func TestAL15_LinkOfWithdrawnUserIsEnded(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) { c.WithdrawGrace = 7 * 24 * time.Hour })
 	left := w.browser()
 	left.signIn(kakaotest.PersonaRyan, "")
-	left.gone()
+	left.withdrawAndSettle()
 	if w.linked(kakaotest.PersonaRyan) {
 		t.Fatal("still linked")
 	}
@@ -165,12 +169,12 @@ func TestAL15_LinkOfWithdrawnUserIsEnded(t *testing.T) {
 // and choosing it must not create a new user.
 func TestAL14_UndoAfterPurgeCreatesNoUser(t *testing.T) {
 	t.Parallel()
-	config := leavingBy("restore", 7*oneDay)
+	config := withdrawing("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
-	b.gone()
+	b.withdrawAndSettle()
 	w.clock.advance(7*oneDay - 3*time.Minute)
 	page := b.ask(kakaotest.PersonaRyan)
 	w.clock.advance(5 * time.Minute)
@@ -181,7 +185,8 @@ func TestAL14_UndoAfterPurgeCreatesNoUser(t *testing.T) {
 	}
 	anew := b.get(returningPath)
 	pageSays(t, anew, "You can join again")
-	if a := b.reply(anew, "new"); a.Header.Get("Location") != "/board" || b.whoami().User.ID == before.User.ID || b.whoami().Status != "active" {
+	if a := b.reply(anew, "new"); a.Header.Get("Location") != "/board" || b.whoami().User.ID == before.User.ID ||
+		b.whoami().Status != "active" {
 		t.Errorf("%s to %q, %+v", a.Status, a.Header.Get("Location"), b.whoami())
 	}
 }

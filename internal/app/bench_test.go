@@ -59,7 +59,11 @@ func BenchmarkVerifyOverHTTP(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer conn.Close()
-			ask := []byte("GET /auth/verify HTTP/1.1\r\nHost: x\r\nCookie: " + sessionCookie + "=" + c.cookie(sessionCookie) + "\r\n\r\n")
+			ask := []byte(
+				"GET /auth/verify HTTP/1.1\r\nHost: x\r\nCookie: " + sessionCookie + "=" + c.cookie(
+					sessionCookie,
+				) + "\r\n\r\n",
+			)
 			answers := bufio.NewReader(conn)
 			b.ReportAllocs()
 			for b.Loop() {

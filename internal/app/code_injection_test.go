@@ -105,7 +105,13 @@ func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	personas := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach, kakaotest.PersonaBigID, kakaotest.PersonaNoEmail, kakaotest.PersonaSameNickname}
+	personas := []string{
+		kakaotest.PersonaRyan,
+		kakaotest.PersonaApeach,
+		kakaotest.PersonaBigID,
+		kakaotest.PersonaNoEmail,
+		kakaotest.PersonaSameNickname,
+	}
 	subjects := map[string]string{}
 	for _, p := range personas {
 		b := w.browser()
@@ -144,7 +150,8 @@ func TestCI06_RedirectURIIsIdenticalInBothRequests(t *testing.T) {
 	b := w.browser()
 	foreign := b.request("GET", "/oauth/kakao?login_hint="+kakaotest.PersonaRyan, nil)
 	foreign.Host = "evil.example"
-	if a := b.do(foreign); a.StatusCode != http.StatusMisdirectedRequest || a.Header.Get("Location") != "" || len(a.Cookies()) != 0 {
+	if a := b.do(foreign); a.StatusCode != http.StatusMisdirectedRequest || a.Header.Get("Location") != "" ||
+		len(a.Cookies()) != 0 {
 		t.Errorf("under another Host: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	r := b.request("GET", "/oauth/kakao?login_hint="+kakaotest.PersonaRyan, nil)
@@ -182,7 +189,8 @@ func TestCI08_CallbackNeverRendersAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.browser().signIn(kakaotest.PersonaRyan, "/board")
-	if a.StatusCode != http.StatusSeeOther || a.body != "" || a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Referrer-Policy") != "no-referrer" {
+	if a.StatusCode != http.StatusSeeOther || a.body != "" || a.Header.Get("Cache-Control") != "no-store" ||
+		a.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("%s, %q, body %q", a.Status, a.Header, a.body)
 	}
 }

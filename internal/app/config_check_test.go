@@ -17,7 +17,12 @@ func fit(t *testing.T) app.Config {
 	t.Helper()
 	return app.Config{
 		URL: "https://login.example.com", Database: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.DiscardHandler),
-		Kakao: app.Kakao{ClientID: "rest-key", ClientSecret: "the-secret", AppID: 1, AdminKeys: []string{"the-admin-key"}},
+		Kakao: app.Kakao{
+			ClientID:     "rest-key",
+			ClientSecret: "the-secret",
+			AppID:        1,
+			AdminKeys:    []string{"the-admin-key"},
+		},
 	}
 }
 

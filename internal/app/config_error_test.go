@@ -119,11 +119,18 @@ func TestConfigErrorsAreInBothLanguagesAndNameFields(t *testing.T) {
 
 func TestConfigErrorNamesFieldsAsItsCallerDoes(t *testing.T) {
 	t.Parallel()
-	e := newConfigError("Kakao.AuthURL", "http://x", "%d번: {AllowEmulator=1}", "must be %d unless {AllowEmulator=1}", 1)
+	e := newConfigError(
+		"Kakao.AuthURL",
+		"http://x",
+		"%d번: {AllowEmulator=1}",
+		"must be %d unless {AllowEmulator=1}",
+		1,
+	)
 	if got := e.Error(); got != `Config.Kakao.AuthURL: must be 1 unless Config.AllowEmulator, got "http://x"` {
 		t.Error(got)
 	}
-	if got := e.Reason(func(field string) string { return "<" + field + ">" }); got.En != "must be 1 unless <AllowEmulator=1>" || got.Ko != "1번: <AllowEmulator=1>" {
+	if got := e.Reason(func(field string) string { return "<" + field + ">" }); got.En != "must be 1 unless <AllowEmulator=1>" ||
+		got.Ko != "1번: <AllowEmulator=1>" {
 		t.Error(got)
 	}
 	if got := newConfigError("Keys", nil, "", "is missing").Error(); got != "Config.Keys: is missing" {
@@ -138,7 +145,8 @@ func TestConfigErrorsWriteDurationsLikeSettings(t *testing.T) {
 		500 * 24 * time.Hour: "500d", 36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 10 * time.Second: "10s",
 		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d", time.Hour + time.Second: "1h0m1s",
 	} {
-		if e := newConfigError("LogKeep", d, "", "x"); e.Value != want || fmt.Sprint(e) != "Config.LogKeep: x, got "+want {
+		if e := newConfigError("LogKeep", d, "", "x"); e.Value != want ||
+			fmt.Sprint(e) != "Config.LogKeep: x, got "+want {
 			t.Errorf("%v: %v, want %s", d, e, want)
 		}
 	}

@@ -52,7 +52,12 @@ func item(id, step string) kakaotest.ConsentItem { return kakaotest.ConsentItem{
 // atKakao calls Kakao's API with the admin key, as the user's own action there.
 func (w *world) atKakao(path string, form url.Values) {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), "POST", w.kakao.APIURL()+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(
+		w.t.Context(),
+		"POST",
+		w.kakao.APIURL()+path,
+		strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -90,7 +95,12 @@ func TestPV07_ConsentWithdrawnAtKakaoDeletesItsData(t *testing.T) {
 	if now := b.whoami(); !now.SignedIn || now.User.Nickname == nil {
 		t.Errorf("data of other items was deleted too: %+v", now)
 	}
-	want := []string{"+account_email @kakao", "+profile_image @kakao", "+profile_nickname @kakao", "-account_email @kakao"}
+	want := []string{
+		"+account_email @kakao",
+		"+profile_image @kakao",
+		"+profile_nickname @kakao",
+		"-account_email @kakao",
+	}
 	if got := w.ledger(who.User.ID); !slices.Equal(got, want) {
 		t.Errorf("ledger %q", got)
 	}
@@ -105,7 +115,11 @@ func TestPV07_ConsentWithdrawnWhileKakaoIsDownDeletesTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.accountWebhook(id, "user-scope-withdraw", kakaotest.WebhookSend{})
-	eventually(t, "the profile is deleted", func() bool { return b.whoami().User.Email == nil && b.whoami().User.Nickname == nil })
+	eventually(
+		t,
+		"the profile is deleted",
+		func() bool { return b.whoami().User.Email == nil && b.whoami().User.Nickname == nil },
+	)
 	if !b.in() {
 		t.Error("the user was signed out")
 	}
@@ -133,9 +147,23 @@ func TestConsentGivenAtKakaoIsRecorded(t *testing.T) {
 func TestPV06_UnrequestedDataIsNotStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "kakao" })
-	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepRequired), item("name", kakaotest.StepRequired),
-		item("gender", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired),
-		item("age_range", kakaotest.StepRequired), item("phone_number", kakaotest.StepRequired), item("account_ci", kakaotest.StepRequired))
+	w.consents(
+		item("profile_nickname", kakaotest.StepRequired),
+		item("account_email", kakaotest.StepRequired),
+		item("name", kakaotest.StepRequired),
+		item(
+			"gender",
+			kakaotest.StepRequired,
+		),
+		item("birthday", kakaotest.StepRequired),
+		item("birthyear", kakaotest.StepRequired),
+		item(
+			"age_range",
+			kakaotest.StepRequired,
+		),
+		item("phone_number", kakaotest.StepRequired),
+		item("account_ci", kakaotest.StepRequired),
+	)
 	b := w.browser()
 	if a := b.signIn(kakaotest.PersonaFull, "/board"); a.Header.Get("Location") != "/board" {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
@@ -182,7 +210,15 @@ func TestPV01_OptionalItemsCanBeDeclined(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaDeclinesOptional, "/board")
 	page := b.get("/auth/join")
-	a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "term.service": {"1"}, "action": {"join"}, "return_to": {"/board"}})
+	a := b.post(
+		"/auth/join",
+		url.Values{
+			"csrf":         {hidden(t, page.body, "csrf")},
+			"term.service": {"1"},
+			"action":       {"join"},
+			"return_to":    {"/board"},
+		},
+	)
 	if a.Header.Get("Location") != "/board" {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
@@ -240,7 +276,10 @@ func TestKakaoSyncTermsAreNotAskedAgain(t *testing.T) {
 		if a := b.signIn(persona, "/board"); a.Header.Get("Location") != "/board" {
 			t.Fatalf("%s: %s to %q", persona, a.Status, a.Header.Get("Location"))
 		}
-		got := slices.DeleteFunc(w.ledger(b.whoami().User.ID), func(l string) bool { return strings.HasSuffix(l, "@kakao") })
+		got := slices.DeleteFunc(
+			w.ledger(b.whoami().User.ID),
+			func(l string) bool { return strings.HasSuffix(l, "@kakao") },
+		)
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: ledger %q", persona, got)
 		}
@@ -259,7 +298,10 @@ func TestKakaoSyncAsksOnlyTermsOfOurOwn(t *testing.T) {
 		t.Fatalf("%s %s", page.Status, page.body)
 	}
 	b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}})
-	got := slices.DeleteFunc(w.ledger(b.whoami().User.ID), func(l string) bool { return strings.HasSuffix(l, "@kakao") })
+	got := slices.DeleteFunc(
+		w.ledger(b.whoami().User.ID),
+		func(l string) bool { return strings.HasSuffix(l, "@kakao") },
+	)
 	if want := []string{"+service 2026-01@kakao_sync", "-news 1@join"}; !slices.Equal(got, want) {
 		t.Errorf("ledger %q", got)
 	}
@@ -277,7 +319,8 @@ func TestKakaoSyncWithoutAnAnswerAsksForEverything(t *testing.T) {
 	if a := b.signIn(kakaotest.PersonaRyan, ""); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	if page := b.get("/auth/join"); !strings.Contains(page.body, "term.service") || !strings.Contains(page.body, "term.news") {
+	if page := b.get("/auth/join"); !strings.Contains(page.body, "term.service") ||
+		!strings.Contains(page.body, "term.news") {
 		t.Error(page.body)
 	}
 	if !strings.Contains(w.log.String(), "without what the provider should have said") {
@@ -301,8 +344,16 @@ func (w *world) changed(persona string, change func(*kakaotest.Account)) {
 func byKakao(c *app.Config) { c.Age = "kakao" }
 
 func ageItems(w *world) {
-	w.consents(item("profile_nickname", kakaotest.StepRequired), item("account_email", kakaotest.StepOptional),
-		item("age_range", kakaotest.StepRequired), item("birthyear", kakaotest.StepRequired), item("birthday", kakaotest.StepRequired))
+	w.consents(
+		item("profile_nickname", kakaotest.StepRequired),
+		item("account_email", kakaotest.StepOptional),
+		item(
+			"age_range",
+			kakaotest.StepRequired,
+		),
+		item("birthyear", kakaotest.StepRequired),
+		item("birthday", kakaotest.StepRequired),
+	)
 }
 
 func TestPV04_UnderageByKakaoIsRefused(t *testing.T) {
@@ -311,7 +362,8 @@ func TestPV04_UnderageByKakaoIsRefused(t *testing.T) {
 	ageItems(w)
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaUnder14, "/board")
-	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "You can join from age 14") || !strings.Contains(a.body, "We kept nothing about you.") {
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "You can join from age 14") ||
+		!strings.Contains(a.body, "We kept nothing about you.") {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
 	if b.in() || b.cookie(sessionCookie) != "" {
@@ -350,7 +402,10 @@ func TestPV04_UnknownAgeNeedsADeclaration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byKakao)
 	w.consents(item("profile_nickname", kakaotest.StepRequired), item("age_range", kakaotest.StepRequired))
-	w.changed(kakaotest.PersonaUnder14, func(a *kakaotest.Account) { a.Birthyear, a.Birthday, a.AgeRange = "", "", "10~14" })
+	w.changed(
+		kakaotest.PersonaUnder14,
+		func(a *kakaotest.Account) { a.Birthyear, a.Birthday, a.AgeRange = "", "", "10~14" },
+	)
 	for _, persona := range []string{kakaotest.PersonaUnder14, kakaotest.PersonaUnverifiedEmail} { // an unclear answer, and none
 		b := w.browser()
 		if a := b.signIn(persona, "/board"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
@@ -369,7 +424,7 @@ func TestPV04_UnknownAgeNeedsADeclaration(t *testing.T) {
 	}
 }
 
-// The user joined while the age check was off: they stay a member, whatever Kakao says later.
+// The user joined while the age check was off: they stay a member even if Kakao later reports otherwise.
 func TestPV04_AgeCheckDoesNotAffectMembers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -397,7 +452,10 @@ func TestUnder14Allowed(t *testing.T) {
 			if !strings.Contains(page.body, "[Optional]") || strings.Contains(page.body, "[Required]") {
 				t.Errorf("the page requires it: %s", page.body)
 			}
-			a = b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}})
+			a = b.post(
+				"/auth/join",
+				url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}},
+			)
 		}
 		if a.Header.Get("Location") != "/board" || b.whoami().Status != "active" {
 			t.Fatalf("%s: %s to %q", age, a.Status, a.Header.Get("Location"))
@@ -416,11 +474,15 @@ func TestUnder14RefusedByKakaoShowsTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := w.browser()
-	if a := b.signIn(kakaotest.PersonaUnder14, "/board"); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.under_age") ||
+	if a := b.signIn(kakaotest.PersonaUnder14, "/board"); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.under_age") ||
 		!strings.Contains(a.body, "You can join from age 14") {
 		t.Errorf("access_denied: %s %s", a.Status, a.body)
 	}
-	if a := w.refused(t, "-406", kakaotest.Scenario{Endpoint: "user/me", Code: "-406"}, http.StatusForbidden, "login.under_age"); !strings.Contains(a.body, "You can join from age 14") {
+	if a := w.refused(t, "-406", kakaotest.Scenario{Endpoint: "user/me", Code: "-406"}, http.StatusForbidden, "login.under_age"); !strings.Contains(
+		a.body,
+		"You can join from age 14",
+	) {
 		t.Error(a.body)
 	}
 }

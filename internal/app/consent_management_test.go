@@ -42,7 +42,16 @@ func (w *world) listed(persona string) *browser {
 	b := w.browser()
 	b.signIn(persona, "/")
 	page := b.get("/auth/join")
-	b.post("/auth/join", url.Values{"csrf": {hidden(w.t, page.body, "csrf")}, "action": {"join"}, "age": {"1"}, "term.service": {"2026-01"}, "term.news": {"3"}})
+	b.post(
+		"/auth/join",
+		url.Values{
+			"csrf":         {hidden(w.t, page.body, "csrf")},
+			"action":       {"join"},
+			"age":          {"1"},
+			"term.service": {"2026-01"},
+			"term.news":    {"3"},
+		},
+	)
 	if b.whoami().Status != "active" {
 		w.t.Fatal("not joined")
 	}
@@ -105,13 +114,24 @@ func TestOptionalTermsAreGivenAndWithdrawnOnOnePage(t *testing.T) {
 			t.Errorf("%v: %s to %q", step.form, a.Status, to)
 		}
 	}
-	want := []string{"+age 14@join", "+service 2026-01@join", "-partners 1@join", "+news 3@join", "-news 3@account", "+partners 1@account"}
-	got := slices.DeleteFunc(w.ledger(b.whoami().User.ID), func(l string) bool { return strings.HasSuffix(l, "@kakao") })
+	want := []string{
+		"+age 14@join",
+		"+service 2026-01@join",
+		"-partners 1@join",
+		"+news 3@join",
+		"-news 3@account",
+		"+partners 1@account",
+	}
+	got := slices.DeleteFunc(
+		w.ledger(b.whoami().User.ID),
+		func(l string) bool { return strings.HasSuffix(l, "@kakao") },
+	)
 	if !slices.Equal(got, want) {
 		t.Errorf("ledger %q", got)
 	}
 	log := b.get("/auth/account/log")
-	if !strings.Contains(log.body, "You withdrew a consent") || !strings.Contains(log.body, "You agreed to something") {
+	if !strings.Contains(log.body, "You withdrew a consent") ||
+		!strings.Contains(log.body, "You agreed to something") {
 		t.Errorf("the security log lacks it: %s", log.body)
 	}
 	if a := b.post(consentsPath, url.Values{"action": {"take"}, "term": {"partners"}}); a.StatusCode != http.StatusForbidden {
@@ -141,7 +161,8 @@ func TestPV07_ConsentWithdrawnHereDeletesItsData(t *testing.T) {
 		t.Errorf("ledger %q", got)
 	}
 	after := b.get(consentsPath)
-	if strings.Contains(after.body, `name="scope" value="account_email"`) || !strings.Contains(after.body, "scope=account_email") {
+	if strings.Contains(after.body, `name="scope" value="account_email"`) ||
+		!strings.Contains(after.body, "scope=account_email") {
 		t.Errorf("no button to agree again: %s", after.body)
 	}
 	// Kakao has recorded it too, and the next sign-in does not restore it without asking.
@@ -152,7 +173,9 @@ func TestPV07_ConsentWithdrawnHereDeletesItsData(t *testing.T) {
 		t.Error("the email was restored")
 	}
 	calls := w.calls("user/revoke/scopes")
-	if a := b.change(after, url.Values{"action": {"take"}, "scope": {"profile_nickname"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_kept" {
+	if a := b.change(after, url.Values{"action": {"take"}, "scope": {"profile_nickname"}}); a.Header.Get(
+		"Location",
+	) != consentsPath+"?notice=consent_kept" {
 		t.Errorf("a required item: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	b.change(after, url.Values{"action": {"take"}, "scope": {"gender"}})
@@ -173,7 +196,8 @@ func TestConsentPageWhileKakaoIsDown(t *testing.T) {
 		}
 	}
 	page := b.get(consentsPath)
-	if page.StatusCode != 200 || !strings.Contains(page.body, "We can&#39;t ask Kakao right now") || !strings.Contains(page.body, "E-mail address") ||
+	if page.StatusCode != 200 || !strings.Contains(page.body, "We can&#39;t ask Kakao right now") ||
+		!strings.Contains(page.body, "E-mail address") ||
 		strings.Contains(page.body, `name="scope"`) {
 		t.Errorf("%s %s", page.Status, page.body)
 	}
@@ -200,14 +224,17 @@ func TestNewVersionOfATermIsShown(t *testing.T) {
 		}
 	}
 	// A consent to a term that is no longer asked for can still be withdrawn.
-	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_taken" {
+	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get(
+		"Location",
+	) != consentsPath+"?notice=consent_taken" {
 		t.Errorf("a term that is no longer asked for: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if got := w.ledger(b.whoami().User.ID); got[len(got)-1] != "-news 3@account" {
 		t.Errorf("ledger %q", got)
 	}
 	b.change(page, url.Values{"action": {"give"}, "term": {"service"}, "version": {"2027-01"}})
-	if after := b.get(consentsPath); strings.Contains(after.body, "New version") || !strings.Contains(after.body, "Agreed in your account") {
+	if after := b.get(consentsPath); strings.Contains(after.body, "New version") ||
+		!strings.Contains(after.body, "Agreed in your account") {
 		t.Error(after.body)
 	}
 }
@@ -264,7 +291,9 @@ func TestKakaoSyncTermIsWithdrawnAtKakaoToo(t *testing.T) {
 	if !strings.Contains(page.body, "Agreed at Kakao on") {
 		t.Fatalf("%s %s", page.Status, page.body)
 	}
-	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get("Location") != consentsPath+"?notice=consent_taken" {
+	if a := b.change(page, url.Values{"action": {"take"}, "term": {"news"}}); a.Header.Get(
+		"Location",
+	) != consentsPath+"?notice=consent_taken" {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	eventually(t, "the withdrawal reaches Kakao", func() bool { return w.calls("user/revoke/service_terms") == 1 })

@@ -27,7 +27,9 @@ var (
 
 func askingConfig(c *app.Config) {
 	c.Kakao.Scopes = []string{"birthday", "friends", "account_email"}
-	c.Terms = []app.Term{{Tag: "partners", Version: "1", TitleEn: "Sharing with partners", TitleKo: "제3자 제공", URL: "/partners"}}
+	c.Terms = []app.Term{
+		{Tag: "partners", Version: "1", TitleEn: "Sharing with partners", TitleKo: "제3자 제공", URL: "/partners"},
+	}
 }
 
 // asking starts a world with an app behind norang whose pages need consents.
@@ -128,7 +130,9 @@ func TestOnlyTheMissingConsentIsAskedFor(t *testing.T) {
 		}
 	}
 	start := b.get(link(t, page.body, "/auth/consent/start?"))
-	if to := start.Header.Get("Location"); !strings.Contains(to, "scope=birthday%2Copenid") && !strings.Contains(to, "scope=birthday+openid") && !strings.Contains(to, "scope=birthday,openid") {
+	if to := start.Header.Get("Location"); !strings.Contains(to, "scope=birthday%2Copenid") &&
+		!strings.Contains(to, "scope=birthday+openid") &&
+		!strings.Contains(to, "scope=birthday,openid") {
 		t.Errorf("Kakao is asked with %s", to)
 	}
 	back := b.get(b.throughKakao(start.Header.Get("Location")))
@@ -177,7 +181,9 @@ func TestPV01_DeclinedConsentIsNotAskedInALoop(t *testing.T) {
 				}
 			}
 			// An app that is not written in Go always redirects users.
-			if a := b.get("/auth/consent?scope=birthday&return_to=/coupons%3Fa=1"); a.Header.Get("Location") != "/coupons?a=1&norang_consent=declined" {
+			if a := b.get("/auth/consent?scope=birthday&return_to=/coupons%3Fa=1"); a.Header.Get(
+				"Location",
+			) != "/coupons?a=1&norang_consent=declined" {
 				t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 			}
 			// The user's own click asks again, another item is a new question, and a new session starts over.
@@ -218,10 +224,17 @@ func TestConsentToOneOfOurTerms(t *testing.T) {
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	page := b.follow(b.get("/partners"))
-	if !strings.Contains(page.body, "Sharing with partners") || !strings.Contains(page.body, `href="/partners"`) || strings.Contains(page.body, "/auth/consent/start") {
+	if !strings.Contains(page.body, "Sharing with partners") || !strings.Contains(page.body, `href="/partners"`) ||
+		strings.Contains(page.body, "/auth/consent/start") {
 		t.Fatalf("%s %s", page.Status, page.body)
 	}
-	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"agree"}, "term": {"partners"}, "version": {"0"}, "return_to": {"/partners"}}
+	form := url.Values{
+		"csrf":      {hidden(t, page.body, "csrf")},
+		"action":    {"agree"},
+		"term":      {"partners"},
+		"version":   {"0"},
+		"return_to": {"/partners"},
+	}
 	if a := b.post("/auth/consent", form); a.StatusCode != http.StatusBadRequest {
 		t.Errorf("a version that is not current: %s", a.Status)
 	}
@@ -259,7 +272,11 @@ func TestConsentAnsweredByAnotherAccountChangesNothing(t *testing.T) {
 	before := b.whoami()
 	page := b.follow(b.get("/coupons"))
 	to := b.get(link(t, page.body, "/auth/consent/start?")).Header.Get("Location")
-	other := withQuery(t, to, func(q url.Values) { q.Set("login_hint", kakaotest.PersonaApeach); q.Set("prompt", "login") })
+	other := withQuery(
+		t,
+		to,
+		func(q url.Values) { q.Set("login_hint", kakaotest.PersonaApeach); q.Set("prompt", "login") },
+	)
 	a := b.get(b.throughKakao(other))
 	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
@@ -284,19 +301,26 @@ func TestConsentRequestIgnoresUnconfiguredItems(t *testing.T) {
 		"scope=%3Cscript%3E", "scope=" + strings.Repeat("a", 4000),
 	} {
 		for _, path := range []string{"/auth/consent?", "/auth/consent/start?"} {
-			if a := b.get(path + query); a.StatusCode != http.StatusBadRequest || strings.Contains(a.body, "<script>") {
+			if a := b.get(path + query); a.StatusCode != http.StatusBadRequest ||
+				strings.Contains(a.body, "<script>") {
 				t.Errorf("%s%.60s: %s", path, query, a.Status)
 			}
 		}
 	}
-	if a := b.get("/auth/consent?scope=birthday&return_to=https://evil.example/"); strings.Contains(a.body, "evil.example") {
+	if a := b.get("/auth/consent?scope=birthday&return_to=https://evil.example/"); strings.Contains(
+		a.body,
+		"evil.example",
+	) {
 		t.Error("RD-01: the return link leaves the service")
 	}
 	if a := b.get("/auth/consent?scope=birthday&feature=Free+money"); strings.Contains(a.body, "money") {
 		t.Error("text from the URL is on the page")
 	}
 	out := w.browser()
-	if a := out.get("/auth/consent?scope=birthday&return_to=/coupons"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") {
+	if a := out.get("/auth/consent?scope=birthday&return_to=/coupons"); !strings.HasPrefix(
+		a.Header.Get("Location"),
+		"/auth/login",
+	) {
 		t.Errorf("without a session: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
@@ -309,11 +333,14 @@ func TestProblemNamesTheMissingConsent(t *testing.T) {
 	r.Header = http.Header{"Accept": {"application/json"}}
 	a := b.do(r)
 	var body struct{ Code, Location string }
-	if err := json.Unmarshal([]byte(a.body), &body); err != nil || a.StatusCode != http.StatusForbidden || body.Code != "consent.required" ||
-		!strings.HasPrefix(body.Location, "/auth/consent?") || !strings.Contains(body.Location, "scope=birthday") {
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil || a.StatusCode != http.StatusForbidden ||
+		body.Code != "consent.required" ||
+		!strings.HasPrefix(body.Location, "/auth/consent?") ||
+		!strings.Contains(body.Location, "scope=birthday") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
-	if a := b.post("/coupons", url.Values{"x": {"1"}}); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "consent.required") {
+	if a := b.post("/coupons", url.Values{"x": {"1"}}); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "consent.required") {
 		t.Errorf("a form: %s %s", a.Status, a.body)
 	}
 }
@@ -336,7 +363,8 @@ func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 	if again.StatusCode != 200 || !strings.Contains(again.body, "Kakao friends") {
 		t.Errorf("%s to %q", again.Status, again.Header.Get("Location"))
 	}
-	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway || !strings.Contains(w.log.String(), "KAKAO_SCOPES") {
+	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway ||
+		!strings.Contains(w.log.String(), "KAKAO_SCOPES") {
 		t.Errorf("an unconfigured item: %s", a.Status)
 	}
 	// Other errors are not handled.

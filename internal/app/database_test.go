@@ -21,7 +21,9 @@ func TestDatabaseStatusAndMigration(t *testing.T) {
 		t.Error("reading the status created a database")
 	}
 	done, s, err := app.MigrateDatabase(t.Context(), path, log)
-	if err != nil || len(done) == 0 || len(done) != len(s.Migrations) || s.Current != s.Latest || s.Database != "sqlite" || done[0].Applied.IsZero() {
+	if err != nil || len(done) == 0 || len(done) != len(s.Migrations) || s.Current != s.Latest ||
+		s.Database != "sqlite" ||
+		done[0].Applied.IsZero() {
 		t.Errorf("first: %+v %+v %v", done, s, err)
 	}
 	done, again, err := app.MigrateDatabase(t.Context(), path, log)

@@ -84,10 +84,12 @@ func TestDeviceListNeedsAMemberSession(t *testing.T) {
 	nobody, pending := w.browser(), w.browser()
 	pending.signIn(kakaotest.PersonaRyan, "")
 	for _, path := range []string{devicesPath, logPath} {
-		if a := nobody.get(path); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {
+		if a := nobody.get(path); a.StatusCode != http.StatusSeeOther ||
+			!strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {
 			t.Errorf("%s without a session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
-		if a := pending.get(path); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/join?") {
+		if a := pending.get(path); a.StatusCode != http.StatusSeeOther ||
+			!strings.HasPrefix(a.Header.Get("Location"), "/auth/join?") {
 			t.Errorf("%s with a pending session: %s to %q", path, a.Status, a.Header.Get("Location"))
 		}
 	}
@@ -96,7 +98,16 @@ func TestDeviceListNeedsAMemberSession(t *testing.T) {
 func TestEndingOneDevice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	own, other, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
+	own, other, third := w.device(
+		kakaotest.PersonaRyan,
+		agentPhone,
+	), w.device(
+		kakaotest.PersonaRyan,
+		agentWhale,
+	), w.device(
+		kakaotest.PersonaRyan,
+		agentTalk,
+	)
 	before := own.cookie(sessionCookie)
 	a := own.rule(url.Values{"action": {"one"}, "id": {other.whoami().Session.ID}})
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != devicesPath+"?notice=device_ended" {
@@ -108,12 +119,14 @@ func TestEndingOneDevice(t *testing.T) {
 	if !own.whoami().SignedIn || !third.whoami().SignedIn || own.cookie(sessionCookie) != before {
 		t.Error("another session changed")
 	}
-	if page := own.korean(a.Header.Get("Location")).body; !strings.Contains(page, "그 기기에서 로그아웃했어요.") || strings.Contains(page, "윈도우") {
+	if page := own.korean(a.Header.Get("Location")).body; !strings.Contains(page, "그 기기에서 로그아웃했어요.") ||
+		strings.Contains(page, "윈도우") {
 		t.Errorf("the list afterwards:\n%s", page)
 	}
 	// The button next to the current device is an ordinary sign-out.
 	a = own.rule(url.Values{"action": {"one"}, "id": {own.whoami().Session.ID}})
-	if a.StatusCode != http.StatusSeeOther || own.cookie(sessionCookie) != "" || own.whoami().SignedIn || !third.whoami().SignedIn {
+	if a.StatusCode != http.StatusSeeOther || own.cookie(sessionCookie) != "" || own.whoami().SignedIn ||
+		!third.whoami().SignedIn {
 		t.Errorf("current session: %s, cookie %q", a.Status, own.cookie(sessionCookie))
 	}
 }
@@ -145,11 +158,13 @@ func TestSE11_ForeignSessionIDIsRefused(t *testing.T) {
 	if !victim.whoami().SignedIn || !thief.whoami().SignedIn {
 		t.Error("a session ended")
 	}
-	if a := thief.rule(url.Values{"action": {"one", "one"}}); a.StatusCode != http.StatusNotFound || !thief.whoami().SignedIn {
+	if a := thief.rule(url.Values{"action": {"one", "one"}}); a.StatusCode != http.StatusNotFound ||
+		!thief.whoami().SignedIn {
 		t.Errorf("without id: %s", a.Status)
 	}
 	for _, action := range []string{"", "all", "ONE"} {
-		if a := thief.rule(url.Values{"action": {action}}); a.StatusCode != http.StatusBadRequest || !thief.whoami().SignedIn {
+		if a := thief.rule(url.Values{"action": {action}}); a.StatusCode != http.StatusBadRequest ||
+			!thief.whoami().SignedIn {
 			t.Errorf("action %q: %s", action, a.Status)
 		}
 	}
@@ -158,7 +173,16 @@ func TestSE11_ForeignSessionIDIsRefused(t *testing.T) {
 func TestSE03_SE10_EndingAllOtherDevices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	own, second, third := w.device(kakaotest.PersonaRyan, agentPhone), w.device(kakaotest.PersonaRyan, agentWhale), w.device(kakaotest.PersonaRyan, agentTalk)
+	own, second, third := w.device(
+		kakaotest.PersonaRyan,
+		agentPhone,
+	), w.device(
+		kakaotest.PersonaRyan,
+		agentWhale,
+	), w.device(
+		kakaotest.PersonaRyan,
+		agentTalk,
+	)
 	stranger := w.device(kakaotest.PersonaApeach, "")
 	old, before := own.cookie(sessionCookie), own.whoami()
 	thief := w.browser()
@@ -180,18 +204,24 @@ func TestSE03_SE10_EndingAllOtherDevices(t *testing.T) {
 	}
 	// Other tabs of the browser have the new cookie and stay in the same session.
 	after := own.whoami()
-	if !after.SignedIn || after.Session.ID != before.Session.ID || after.Session.ExpiresAt != before.Session.ExpiresAt || !stranger.whoami().SignedIn {
+	if !after.SignedIn || after.Session.ID != before.Session.ID ||
+		after.Session.ExpiresAt != before.Session.ExpiresAt ||
+		!stranger.whoami().SignedIn {
 		t.Errorf("before %+v, after %+v", before.Session, after.Session)
 	}
 	for _, c := range a.Cookies() {
-		if c.Name == sessionCookie && (c.MaxAge < int((89*24*time.Hour).Seconds()) || c.MaxAge > int((90*24*time.Hour).Seconds()) || !c.HttpOnly || !c.Secure) {
+		if c.Name == sessionCookie &&
+			(c.MaxAge < int((89*24*time.Hour).Seconds()) || c.MaxAge > int((90*24*time.Hour).Seconds()) || !c.HttpOnly || !c.Secure) {
 			t.Errorf("the new cookie is %s", c.Raw)
 		}
 	}
 	// A request of another tab that was sent just before must not delete the new cookie.
 	late := own.request("GET", "/auth/session", nil)
 	late.Header.Set("Cookie", sessionCookie+"="+old)
-	tab := &browser{w: w, http: &http.Client{Transport: own.http.Transport}} // no jar: the cookie comes from the header alone
+	tab := &browser{
+		w:    w,
+		http: &http.Client{Transport: own.http.Transport},
+	} // no jar: the cookie comes from the header alone
 	if a := tab.do(late); len(a.Cookies()) != 0 || !strings.Contains(a.body, `"signed_in":false`) {
 		t.Errorf("the late response sets %v and says %s", a.Cookies(), a.body)
 	}
@@ -331,13 +361,16 @@ func TestSecurityLogIsPaged(t *testing.T) {
 		b.signIn(kakaotest.PersonaRyan, "")
 	}
 	first, second := b.get(logPath).body, b.get(logPath+"?page=2").body
-	if !strings.Contains(first, logPath+"?page=2") || strings.Contains(first, "page=0") || strings.Count(first, "<li>") != 20 {
+	if !strings.Contains(first, logPath+"?page=2") || strings.Contains(first, "page=0") ||
+		strings.Count(first, "<li>") != 20 {
 		t.Errorf("first page:\n%s", first)
 	}
-	if !strings.Contains(second, logPath+"?page=1") || strings.Contains(second, "page=3") || !strings.Contains(second, "First sign-in") {
+	if !strings.Contains(second, logPath+"?page=1") || strings.Contains(second, "page=3") ||
+		!strings.Contains(second, "First sign-in") {
 		t.Errorf("second page:\n%s", second)
 	}
-	if a := b.get(logPath + "?page=50"); a.StatusCode != 200 || strings.Contains(a.body, "page=51") || !strings.Contains(a.body, "Nothing is on record.") {
+	if a := b.get(logPath + "?page=50"); a.StatusCode != 200 || strings.Contains(a.body, "page=51") ||
+		!strings.Contains(a.body, "Nothing is on record.") {
 		t.Errorf("an empty page: %s\n%s", a.Status, a.body)
 	}
 	for _, n := range []string{"0", "-1", "51", "x", "1e3", "99999999999999999999"} {

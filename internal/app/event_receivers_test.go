@@ -54,7 +54,7 @@ func TestDocumentedReceivers(t *testing.T) {
 			_, port, _ := net.SplitHostPort(address)
 			ctx, stop := context.WithCancel(context.Background())
 			cmd := exec.CommandContext(ctx, c.program, file)
-			cmd.Env = append(os.Environ(), "PORT="+port, "NORANG_EVENTS_SECRET="+earSecret)
+			cmd.Env = append(os.Environ(), "PORT="+port, "NORANG_EVENTS_SECRET="+receiverSecret)
 			var said syncBuffer
 			cmd.Stdout, cmd.Stderr = &said, &said
 			if err := cmd.Start(); err != nil {
@@ -70,7 +70,9 @@ func TestDocumentedReceivers(t *testing.T) {
 			})
 			checkReceiver(t, "http://"+address+"/hooks")
 			w := newWorld(t, func(c *app.Config) {
-				c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = "http://"+address+"/hooks", []string{earSecret}, true
+				c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = "http://"+address+"/hooks", []string{
+					receiverSecret,
+				}, true
 			})
 			b := w.browser()
 			b.signIn("ryan", "")
@@ -90,7 +92,9 @@ func TestDocumentedReceiverInGo(t *testing.T) {
 	if !strings.Contains(string(source), documented(t, "receiver.go")) {
 		t.Error("docs/events.md shows another receiver than this file")
 	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { receive(earSecret, w, r) }))
+	srv := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { receive(receiverSecret, w, r) }),
+	)
 	defer srv.Close()
 	checkReceiver(t, srv.URL)
 }
@@ -120,7 +124,7 @@ func checkReceiver(t *testing.T, address string) {
 	t.Helper()
 	const body = `{"type":"user.updated","timestamp":"2026-03-01T03:00:00.000Z","data":{"user_id":"probe"}}`
 	now := strconv.FormatInt(time.Now().Unix(), 10)
-	key, _ := base64.StdEncoding.DecodeString(earSecret[6:])
+	key, _ := base64.StdEncoding.DecodeString(receiverSecret[6:])
 	sign := func(key []byte, id, at, body string) string {
 		mac := hmac.New(sha256.New, key)
 		_, _ = io.WriteString(mac, id+"."+at+"."+body)

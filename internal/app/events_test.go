@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/events"
 )
 
-// told is an event as the app received it.
+// told is an event that the app received.
 type told struct {
 	ID        string
 	Type      string    `json:"type"`
@@ -33,8 +33,8 @@ type told struct {
 	raw string
 }
 
-// ear is an app that receives events and verifies them as Standard Webhooks describes.
-type ear struct {
+// receiver is an app that receives events and verifies them as Standard Webhooks describes.
+type receiver struct {
 	*httptest.Server
 	t      *testing.T
 	secret string
@@ -46,21 +46,21 @@ type ear struct {
 	patience time.Duration // accepted age of an event; default 5 minutes
 }
 
-const earSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+const receiverSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
-func newEar(t *testing.T) *ear {
+func newReceiver(t *testing.T) *receiver {
 	t.Helper()
-	e := &ear{t: t, secret: earSecret, clock: &clock{}}
+	e := &receiver{t: t, secret: receiverSecret, clock: &clock{}}
 	e.Server = httptest.NewServer(e)
 	t.Cleanup(e.Close)
 	return e
 }
 
-func (e *ear) Config(c *app.Config) {
-	c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = e.URL+"/hooks", []string{earSecret}, true
+func (e *receiver) Config(c *app.Config) {
+	c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = e.URL+"/hooks", []string{receiverSecret}, true
 }
 
-func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.status != 0 {
@@ -95,20 +95,20 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (e *ear) refuse(status int) {
+func (e *receiver) refuse(status int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.status = status
 }
 
 // patient accepts events that are older or younger than a receiver should.
-func (e *ear) patient(d time.Duration) {
+func (e *receiver) patient(d time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.patience = d
 }
 
-func (e *ear) types() []string {
+func (e *receiver) types() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var all []string
@@ -118,7 +118,7 @@ func (e *ear) types() []string {
 	return all
 }
 
-func (e *ear) waitFor(want ...string) []told {
+func (e *receiver) waitFor(want ...string) []told {
 	e.t.Helper()
 	eventually(e.t, "events "+strings.Join(want, ", "), func() bool { return len(e.types()) >= len(want) })
 	if got := e.types(); !slices.Equal(got, want) {
@@ -132,14 +132,15 @@ func (e *ear) waitFor(want ...string) []told {
 // The life of a user, as the app receives it.
 func TestEventsOfAUser(t *testing.T) {
 	t.Parallel()
-	e := newEar(t)
+	e := newReceiver(t)
 	w := newWorld(t, e.Config)
 	b := w.browser()
 	began := time.Now()
 	b.signIn("ryan", "")
 	who := b.whoami()
 	heard := e.waitFor("user.created")
-	if at := heard[0].Timestamp; heard[0].Data.UserID != who.User.ID || at.Before(began.Add(-time.Minute)) || at.After(time.Now().Add(time.Minute)) {
+	if at := heard[0].Timestamp; heard[0].Data.UserID != who.User.ID || at.Before(began.Add(-time.Minute)) ||
+		at.After(time.Now().Add(time.Minute)) {
 		t.Errorf("received %s", heard[0].raw)
 	}
 	c := w.browser()
@@ -164,7 +165,7 @@ func TestEventsOfAUser(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(w.log.String(), earSecret[6:]) {
+	if strings.Contains(w.log.String(), receiverSecret[6:]) {
 		t.Error("the log contains the secret")
 	}
 }
@@ -172,14 +173,17 @@ func TestEventsOfAUser(t *testing.T) {
 // The app is down while users come and go, and the service is restarted meanwhile: each event arrives once.
 func TestEventsSurviveRestarts(t *testing.T) {
 	t.Parallel()
-	e := newEar(t)
+	e := newReceiver(t)
 	e.refuse(http.StatusServiceUnavailable)
 	w := newWorld(t, e.Config)
 	w.browser().signIn("ryan", "")
 	eventually(t, "a recorded first attempt", func() bool {
 		m := w.metrics()
 		return strings.Contains(m, `norang_events_sent_total{outcome="failed"}`) &&
-			strings.Contains(m, "norang_events_waiting 1\n") && !strings.Contains(m, "norang_events_failing_seconds 0\n")
+			strings.Contains(
+				m,
+				"norang_events_waiting 1\n",
+			) && !strings.Contains(m, "norang_events_failing_seconds 0\n")
 	})
 	w.restart(e.Config)
 	w.browser().signIn("apeach", "")
@@ -192,9 +196,14 @@ func TestEventsSurviveRestarts(t *testing.T) {
 	if heard[0].Data.UserID == heard[1].Data.UserID {
 		t.Error("an event arrived twice")
 	}
-	eventually(t, "all events arrive", func() bool { return strings.Contains(w.metrics(), "norang_events_waiting 0\n") })
+	eventually(
+		t,
+		"all events arrive",
+		func() bool { return strings.Contains(w.metrics(), "norang_events_waiting 0\n") },
+	)
 	all, next, err := w.app.Events(t.Context(), 0, 0)
-	if err != nil || len(all) != 2 || next != all[1].Position || "evt_"+all[0].ID != heard[0].ID || string(all[1].UserID) != heard[1].Data.UserID {
+	if err != nil || len(all) != 2 || next != all[1].Position || "evt_"+all[0].ID != heard[0].ID ||
+		string(all[1].UserID) != heard[1].Data.UserID {
 		t.Errorf("by cursor: %+v, %d, %v", all, next, err)
 	}
 	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, events.ErrCursor) {
@@ -211,11 +220,14 @@ func TestEventSettings(t *testing.T) {
 		"no secret":     {func(c *app.Config) { c.EventsURL = "https://app.example.com/hooks" }, "EventsSecrets"},
 		"faulty secret": {func(c *app.Config) { c.EventsSecrets = []string{"hunter2hunter2"} }, "EventsSecrets"},
 		"http": {func(c *app.Config) {
-			c.EventsURL, c.EventsSecrets = "http://app.example.com/hooks", []string{earSecret}
+			c.EventsURL, c.EventsSecrets = "http://app.example.com/hooks", []string{receiverSecret}
 		}, "EventsURL"},
-		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{earSecret} }, "EventsURL"},
+		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{receiverSecret} }, "EventsURL"},
 	} {
-		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
+		cfg := app.Config{
+			URL:   "https://login.example.com",
+			Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}},
+		}
 		c.change(&cfg)
 		err := app.Check(cfg)
 		faults := app.ConfigErrors(err)

@@ -30,7 +30,8 @@ func TestExportContainsTheUsersData(t *testing.T) {
 	}
 	who := b.whoami()
 	a := b.post(exportPath, b.exportForm())
-	if a.StatusCode != http.StatusOK || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Cache-Control") != "no-store" ||
+	if a.StatusCode != http.StatusOK || a.Header.Get("Content-Type") != "application/json" ||
+		a.Header.Get("Cache-Control") != "no-store" ||
 		!strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment;") {
 		t.Fatalf("%s %v %s", a.Status, a.Header, a.body)
 	}
@@ -80,12 +81,14 @@ func TestExportNeedsTheUserAndAFreshSignIn(t *testing.T) {
 			t.Errorf("%s: %s", name, a.Status)
 		}
 	}
-	if a := w.browser().post(exportPath, form); strings.Contains(a.body, `"identities"`) || a.StatusCode == http.StatusOK {
+	if a := w.browser().post(exportPath, form); strings.Contains(a.body, `"identities"`) ||
+		a.StatusCode == http.StatusOK {
 		t.Errorf("a stranger: %s", a.Status)
 	}
 	// A user who finds an unattended browser later does not get the file.
 	w.clock.advance(31 * time.Minute)
-	if a := b.post(exportPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, exportPath+"/confirm") {
+	if a := b.post(exportPath, form); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, exportPath+"/confirm") {
 		t.Fatalf("old sign-in: %s", a.Status)
 	}
 	a := b.get(exportPath + "/confirm")

@@ -25,8 +25,10 @@ func TestFA11_UnknownHostIsRefused(t *testing.T) {
 		r := b.request("GET", path, nil)
 		r.Host = "evil.example"
 		a := b.do(r)
-		if a.StatusCode != http.StatusMisdirectedRequest || !strings.Contains(a.body, "host_unknown") || strings.Contains(a.body, "evil.example") ||
-			a.Header.Get("Location") != "" || len(a.Cookies()) != 0 {
+		if a.StatusCode != http.StatusMisdirectedRequest || !strings.Contains(a.body, "host_unknown") ||
+			strings.Contains(a.body, "evil.example") ||
+			a.Header.Get("Location") != "" ||
+			len(a.Cookies()) != 0 {
 			t.Errorf("%s: %s, Location %q, cookies %v", path, a.Status, a.Header.Get("Location"), a.Cookies())
 		}
 	}
@@ -38,7 +40,10 @@ func TestFA11_UnknownHostIsRefused(t *testing.T) {
 		}
 	}
 	// Absolute form: the host of the request line counts, not the Host header.
-	line := "GET https://evil.example/auth/login HTTP/1.1\r\nHost: " + strings.TrimPrefix(w.srv.URL, "https://") + "\r\nConnection: close\r\n\r\n"
+	line := "GET https://evil.example/auth/login HTTP/1.1\r\nHost: " + strings.TrimPrefix(
+		w.srv.URL,
+		"https://",
+	) + "\r\nConnection: close\r\n\r\n"
 	if a := w.raw(strings.NewReader(line)); !strings.Contains(a, " 421 ") {
 		t.Errorf("absolute form: %s", a)
 	}
@@ -50,7 +55,11 @@ func TestFA11_UnknownHostIsRefused(t *testing.T) {
 // raw writes to the service's socket and returns what it could read back.
 func (w *world) raw(r io.Reader) string {
 	w.t.Helper()
-	c, err := tls.Dial("tcp", strings.TrimPrefix(w.srv.URL, "https://"), w.srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone())
+	c, err := tls.Dial(
+		"tcp",
+		strings.TrimPrefix(w.srv.URL, "https://"),
+		w.srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone(),
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -68,7 +77,8 @@ func TestXS02_ErrorDescriptionIsNotRendered(t *testing.T) {
 	for _, code := range []string{"x", "access_denied", "server_error"} {
 		q := url.Values{"error": {code}, "error_description": {"<svg onload=alert(1)>"}, "state": {state}}
 		a := b.get("/oauth/kakao/callback?" + q.Encode())
-		if strings.Contains(a.body, "svg onload") || strings.Contains(a.body, "alert(1)") || strings.Contains(a.Header.Get("Location"), "svg") {
+		if strings.Contains(a.body, "svg onload") || strings.Contains(a.body, "alert(1)") ||
+			strings.Contains(a.Header.Get("Location"), "svg") {
 			t.Errorf("%s: reflected: %s %q", code, a.body, a.Header.Get("Location"))
 		}
 	}
@@ -120,7 +130,8 @@ func (w *world) everywhere(f func(name string, a answer)) {
 func TestXS05_ContentTypesAreExact(t *testing.T) {
 	t.Parallel()
 	newWorld(t).everywhere(func(name string, a answer) {
-		if a.Header.Get("X-Content-Type-Options") != "nosniff" && !(strings.Contains(name, "verify") && a.StatusCode == 200) {
+		if a.Header.Get("X-Content-Type-Options") != "nosniff" &&
+			!(strings.Contains(name, "verify") && a.StatusCode == 200) {
 			t.Errorf("%s: nosniff is missing", name)
 		}
 		ct := a.Header.Get("Content-Type")
@@ -163,7 +174,8 @@ func TestXS08_NoCORSHeaders(t *testing.T) {
 				r := b.request(method, path, nil)
 				r.Header.Set("Origin", origin)
 				r.Header.Set("Access-Control-Request-Method", "POST")
-				if a := b.do(r); a.Header.Get("Access-Control-Allow-Origin") != "" || a.Header.Get("Access-Control-Allow-Credentials") != "" {
+				if a := b.do(r); a.Header.Get("Access-Control-Allow-Origin") != "" ||
+					a.Header.Get("Access-Control-Allow-Credentials") != "" {
 					t.Errorf("%s %s for %s: %v", method, path, origin, a.Header)
 				}
 			}
@@ -181,11 +193,13 @@ func TestXS09_ErrorsHaveSecurityHeaders(t *testing.T) {
 			"Strict-Transport-Security": "max-age=", "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
 		} {
-			if got := a.Header.Get(h); !strings.HasPrefix(got, want) && !(strings.Contains(name, "verify") && h != "Cache-Control") {
+			if got := a.Header.Get(h); !strings.HasPrefix(got, want) &&
+				!(strings.Contains(name, "verify") && h != "Cache-Control") {
 				t.Errorf("%s (%d): %s: %q", name, a.StatusCode, h, got)
 			}
 		}
-		if rp := a.Header.Get("Referrer-Policy"); rp != "same-origin" && rp != "no-referrer" && !strings.Contains(name, "verify") {
+		if rp := a.Header.Get("Referrer-Policy"); rp != "same-origin" && rp != "no-referrer" &&
+			!strings.Contains(name, "verify") {
 			t.Errorf("%s: Referrer-Policy %q", name, rp)
 		}
 	})
@@ -199,7 +213,8 @@ func TestSO11_NoPageCanBeFramed(t *testing.T) {
 			return
 		}
 		pages++
-		if !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || a.Header.Get("X-Frame-Options") != "DENY" {
+		if !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||
+			a.Header.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s can be framed: %v", name, a.Header)
 		}
 	})
@@ -210,7 +225,9 @@ func TestSO11_NoPageCanBeFramed(t *testing.T) {
 
 func TestOP09_ErrorPagesRevealNothing(t *testing.T) {
 	t.Parallel()
-	inside := regexp.MustCompile(`(?i)goroutine|\.go:\d|runtime error|sqlite|SELECT |internal/|go1\.\d|norang/\d|panic`)
+	inside := regexp.MustCompile(
+		`(?i)goroutine|\.go:\d|runtime error|sqlite|SELECT |internal/|go1\.\d|norang/\d|panic`,
+	)
 	failures := 0
 	newWorld(t).everywhere(func(name string, a answer) {
 		if a.StatusCode < 400 {

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Cases IT, end to end: whatever is wrong with the ID token, the user gets an error page and no session. IT-15 and
+// Cases IT, end to end: for any defect of the ID token the user gets an error page and no session. IT-15 and
 // IT-17 need tokens that the emulator cannot sign; they are tested in package kakao.
 
 // refused signs in while Kakao plays the scenario, and checks the failure: a page with a link to try again, the
@@ -117,7 +117,13 @@ func TestIT11_UnknownKidsFetchKeysOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 50 {
-		w.refused(t, fmt.Sprint(i), token(kakaotest.IDTokenFault{Header: claims{"kid": fmt.Sprintf("random-%d", i)}}), http.StatusBadGateway, "provider.invalid_answer")
+		w.refused(
+			t,
+			fmt.Sprint(i),
+			token(kakaotest.IDTokenFault{Header: claims{"kid": fmt.Sprintf("random-%d", i)}}),
+			http.StatusBadGateway,
+			"provider.invalid_answer",
+		)
 	}
 	if n := w.calls("jwks"); n > 2 {
 		t.Errorf("%d requests for keys", n)
@@ -150,7 +156,25 @@ func TestIT18_IT19_UnavailableKeysFailClosed(t *testing.T) {
 func TestIT21_UserInfoOfAnotherSubjectIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "another id", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"id": 4242}}, http.StatusBadGateway, "provider.invalid_answer")
-	w.refused(t, "no id", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"id"}}, http.StatusBadGateway, "provider.invalid_answer")
-	w.refused(t, "two ids", kakaotest.Scenario{Endpoint: "user/me", DoubleJSON: claims{"id": 4242}}, http.StatusBadGateway, "provider.invalid_answer")
+	w.refused(
+		t,
+		"another id",
+		kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"id": 4242}},
+		http.StatusBadGateway,
+		"provider.invalid_answer",
+	)
+	w.refused(
+		t,
+		"no id",
+		kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"id"}},
+		http.StatusBadGateway,
+		"provider.invalid_answer",
+	)
+	w.refused(
+		t,
+		"two ids",
+		kakaotest.Scenario{Endpoint: "user/me", DoubleJSON: claims{"id": 4242}},
+		http.StatusBadGateway,
+		"provider.invalid_answer",
+	)
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// gate is an app that decides who may join.
+// gate is an app with a join hook.
 type gate struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -46,7 +46,7 @@ func newGate(t *testing.T, answer http.HandlerFunc) *gate {
 			t.Error(err)
 		}
 		q := question{id: r.Header.Get("webhook-id")}
-		key, _ := base64.StdEncoding.DecodeString(earSecret[6:])
+		key, _ := base64.StdEncoding.DecodeString(receiverSecret[6:])
 		mac := hmac.New(sha256.New, key)
 		_, _ = io.WriteString(mac, q.id+"."+r.Header.Get("webhook-timestamp")+"."+string(body))
 		if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); r.Header.Get("webhook-signature") != want {
@@ -63,7 +63,7 @@ func newGate(t *testing.T, answer http.HandlerFunc) *gate {
 }
 
 func (g *gate) Config(c *app.Config) {
-	c.JoinHookURL, c.EventsSecrets, c.AllowPrivateHooks = g.URL+"/join", []string{earSecret}, true
+	c.JoinHookURL, c.EventsSecrets, c.AllowPrivateHooks = g.URL+"/join", []string{receiverSecret}, true
 }
 
 func (g *gate) questions() []question {
@@ -129,7 +129,7 @@ func TestJoinHookAllows(t *testing.T) {
 			t.Errorf("the request has %s %q, want %q", name, q.Data[name], value)
 		}
 	}
-	// The app is not asked about a user who has joined.
+	// The app is not asked about existing members.
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	if n := len(g.questions()); n != 1 {
 		t.Errorf("%d requests about a member", n)
@@ -140,11 +140,13 @@ func TestJoinHookAllows(t *testing.T) {
 func TestJoinHookRefuses(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, says(`{"allow":false,"message":{"ko":"직원만 가입할 수 있어요.","en":"Staff <b>only</b> & friends."}}`))
-	e := newEar(t)
+	e := newReceiver(t)
 	w := newWorld(t, g.Config, e.Config)
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaRyan, "/board")
-	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "Staff &lt;b&gt;only&lt;/b&gt; &amp; friends.") || !strings.Contains(a.body, "join.refused") {
+	if a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "Staff &lt;b&gt;only&lt;/b&gt; &amp; friends.") ||
+		!strings.Contains(a.body, "join.refused") {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
 	if b.in() {
@@ -167,7 +169,8 @@ func TestJoinHookRefuses(t *testing.T) {
 		t.Errorf("in Korean: %s", page.body)
 	}
 	g.set(says(`{"allow":false}`))
-	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "did not accept the sign-up") {
+	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "did not accept the sign-up") {
 		t.Errorf("without a text of the app: %s %s", a.Status, a.body)
 	}
 }
@@ -177,7 +180,8 @@ func TestJoinHookRedirects(t *testing.T) {
 	g := newGate(t, says(`{"link":"https://app.example.test/login?next=link"}`))
 	w := newWorld(t, g.Config)
 	b := w.browser()
-	if a := b.signIn(kakaotest.PersonaRyan, "/board"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "https://app.example.test/login?next=link" {
+	if a := b.signIn(kakaotest.PersonaRyan, "/board"); a.StatusCode != http.StatusSeeOther ||
+		a.Header.Get("Location") != "https://app.example.test/login?next=link" {
 		t.Fatalf("%s %q", a.Status, a.Header.Get("Location"))
 	}
 	if who := b.whoami(); who.Status != "pending" {
@@ -185,7 +189,10 @@ func TestJoinHookRedirects(t *testing.T) {
 	}
 	g.set(says(`{"allow":true,"ref":"1"}`)) // the user proved the account there and came back
 	page := b.get("/auth/join?return_to=/board")
-	if a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}); a.Header.Get("Location") != "/board" || b.ref() != "1" {
+	if a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}); a.Header.Get(
+		"Location",
+	) != "/board" ||
+		b.ref() != "1" {
 		t.Errorf("afterwards: %s %q, ref %q", a.Status, a.Header.Get("Location"), b.ref())
 	}
 	asked := g.questions()
@@ -208,7 +215,8 @@ func TestJoinHookFailsClosed(t *testing.T) {
 	a := b.signIn(kakaotest.PersonaRyan, "/board")
 	try := func(name string) {
 		t.Helper()
-		if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "join.unavailable") || b.whoami().Status != "pending" {
+		if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "join.unavailable") ||
+			b.whoami().Status != "pending" {
 			t.Errorf("%s: %s, %+v", name, a.Status, b.whoami())
 		}
 	}
@@ -250,7 +258,8 @@ func TestJoinHookRefOfAnotherUserIsRefused(t *testing.T) {
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaApeach, "")
-	if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "join.ref_taken") || b.whoami().Status != "pending" {
+	if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "join.ref_taken") ||
+		b.whoami().Status != "pending" {
 		t.Errorf("%s, %+v: %s", a.Status, b.whoami(), a.body)
 	}
 	if n := w.count("SELECT COUNT(*) FROM users WHERE ref IS NOT NULL"); n != 1 {
@@ -279,7 +288,8 @@ func TestJoinHookAsAGoFunction(t *testing.T) {
 		t.Errorf("without the declaration: %s, %d requests", a.Status, len(asked))
 	}
 	form.Set("age", "1")
-	if a := b.post("/auth/join", form); a.StatusCode != http.StatusServiceUnavailable || strings.Contains(a.body, "a bug") {
+	if a := b.post("/auth/join", form); a.StatusCode != http.StatusServiceUnavailable ||
+		strings.Contains(a.body, "a bug") {
 		t.Errorf("panic: %s", a.Status)
 	}
 	if n := w.count("SELECT COUNT(*) FROM consents"); n != 0 {
@@ -302,12 +312,17 @@ func TestJoinHookSettings(t *testing.T) {
 		field  string
 	}{
 		"both": {func(c *app.Config) {
-			c.JoinHook, c.JoinHookURL, c.EventsSecrets = hook, "https://app.example.com/", []string{earSecret}
+			c.JoinHook, c.JoinHookURL, c.EventsSecrets = hook, "https://app.example.com/", []string{receiverSecret}
 		}, "JoinHookURL"},
 		"no secret": {func(c *app.Config) { c.JoinHookURL = "https://app.example.com/join" }, "EventsSecrets"},
-		"http":      {func(c *app.Config) { c.JoinHookURL, c.EventsSecrets = "http://app.example.com/", []string{earSecret} }, "JoinHookURL"},
+		"http": {func(c *app.Config) {
+			c.JoinHookURL, c.EventsSecrets = "http://app.example.com/", []string{receiverSecret}
+		}, "JoinHookURL"},
 	} {
-		cfg := app.Config{URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}}}
+		cfg := app.Config{
+			URL:   "https://login.example.com",
+			Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1, AdminKeys: []string{"a"}},
+		}
 		c.change(&cfg)
 		if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 1 || faults[0].Field != c.field {
 			t.Errorf("%s: %v", name, faults)

@@ -15,7 +15,7 @@ func TestWH06_ReconciliationEndsLostLinks(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[string]string{"withdraw": "withdrawn", "keep": "active"} {
 		t.Run(policy, func(t *testing.T) {
-			e := newEar(t)
+			e := newReceiver(t)
 			w := newWorld(t, e.Config)
 			ryan, _ := w.signedIn(kakaotest.PersonaRyan)
 			apeach, _ := w.signedIn(kakaotest.PersonaApeach)
@@ -34,7 +34,11 @@ func TestWH06_ReconciliationEndsLostLinks(t *testing.T) {
 			if got := w.rows("SELECT status FROM users WHERE id = '" + id + "'"); !slices.Equal(got, []string{want}) {
 				t.Errorf("status is %q, want %q", got, want)
 			}
-			eventually(t, "the log has the result", func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") })
+			eventually(
+				t,
+				"the log has the result",
+				func() bool { return strings.Contains(w.log.String(), "missing=1 ended=1") },
+			)
 			if policy == "withdraw" {
 				e.waitFor("user.created", "user.created", "session.revoked", "user.withdrawn", "user.purged")
 			}
@@ -66,7 +70,8 @@ func TestReconcileSettings(t *testing.T) {
 	cfg := app.Config{
 		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1}, NoAdminKey: true, Reconcile: time.Minute,
 	}
-	if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 2 || faults[0].Field != "Reconcile" || faults[1].Field != "Reconcile" {
+	if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 2 || faults[0].Field != "Reconcile" ||
+		faults[1].Field != "Reconcile" {
 		t.Errorf("%v", faults)
 	}
 }

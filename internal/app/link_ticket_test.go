@@ -18,7 +18,7 @@ import (
 // ticket returns the path that an app gives to its user.
 func (w *world) ticket(ref string) string {
 	w.t.Helper()
-	code, _, err := w.desk(w.t).IssueTicket(w.t.Context(), ref)
+	code, _, err := w.operator(w.t).IssueTicket(w.t.Context(), ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -52,7 +52,8 @@ func (b *browser) onward(a answer) string {
 	_, rest, ok := strings.Cut(a.body, `class="provider provider-kakao" href="`)
 	to, _, _ := strings.Cut(rest, `"`)
 	to = html.UnescapeString(to)
-	if a.StatusCode != http.StatusOK || !ok || !strings.HasPrefix(to, b.w.kakao.URL()) || a.Header.Get("Referrer-Policy") != "no-referrer" {
+	if a.StatusCode != http.StatusOK || !ok || !strings.HasPrefix(to, b.w.kakao.URL()) ||
+		a.Header.Get("Referrer-Policy") != "no-referrer" {
 		b.w.t.Fatalf("%s to %q %v %s", a.Status, to, a.Header, a.body)
 	}
 	return to
@@ -64,10 +65,11 @@ func TestTicketForANewUser(t *testing.T) {
 	path := w.ticket("10482")
 	b := w.browser()
 	page, form := b.openTicket(path + "?return_to=%2Fwelcome")
-	if !strings.Contains(page.body, "10482") || page.Header.Get("Referrer-Policy") != "same-origin" || page.Header.Get("Cache-Control") != "no-store" {
+	if !strings.Contains(page.body, "10482") || page.Header.Get("Referrer-Policy") != "same-origin" ||
+		page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%v %s", page.Header, page.body)
 	}
-	// Opening a ticket changes nothing, whoever opens it and how often.
+	// Opening a ticket changes nothing, in any browser and any number of times.
 	w.browser().get(path)
 	if b.whoami().SignedIn || w.calls("oauth/authorize") != 0 {
 		t.Error("a GET changed something")
@@ -75,7 +77,8 @@ func TestTicketForANewUser(t *testing.T) {
 	if form.Get("return_to") != "/welcome" {
 		t.Errorf("the return URL is %q", form.Get("return_to"))
 	}
-	if a := b.useTicket(path+"?return_to=%2Fwelcome", kakaotest.PersonaRyan); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
+	if a := b.useTicket(path+"?return_to=%2Fwelcome", kakaotest.PersonaRyan); a.StatusCode != http.StatusSeeOther ||
+		a.Header.Get("Location") != "/welcome" {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}
 	if b.ref() != "10482" {
@@ -115,7 +118,9 @@ func TestTicketForAnExistingUser(t *testing.T) {
 	// A ticket changes neither a user's number nor the owner of a Kakao account.
 	thief := w.browser()
 	for _, ref := range []string{"7", "9"} {
-		if a := thief.useTicket(w.ticket(ref), kakaotest.PersonaNoEmail); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "link.ref_conflict") || thief.whoami().SignedIn {
+		if a := thief.useTicket(w.ticket(ref), kakaotest.PersonaNoEmail); a.StatusCode != http.StatusConflict ||
+			!strings.Contains(a.body, "link.ref_conflict") ||
+			thief.whoami().SignedIn {
 			t.Errorf("with a ticket for %s: %s %s", ref, a.Status, a.body)
 		}
 	}
@@ -132,10 +137,16 @@ func TestTicketForAPendingUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
-	if a := b.useTicket(w.ticket("7"), kakaotest.PersonaRyan); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+	if a := b.useTicket(w.ticket("7"), kakaotest.PersonaRyan); !strings.HasPrefix(
+		a.Header.Get("Location"),
+		"/auth/join",
+	) {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	b.post("/auth/join", url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"on"}, "return_to": {"/"}})
+	b.post(
+		"/auth/join",
+		url.Values{"csrf": {hidden(t, b.get("/auth/join").body, "csrf")}, "age": {"on"}, "return_to": {"/"}},
+	)
 	if b.whoami().Status != "active" || b.ref() != "7" {
 		t.Errorf("user %+v has number %q", b.whoami(), b.ref())
 	}
@@ -191,13 +202,15 @@ func TestAL15_TicketRestoresNoDisabledUser(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
-	db := w.beside()
+	db := w.openBeside()
 	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {
 		c := w.browser()
-		if a := c.useTicket(w.ticket("7"), persona); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") || c.whoami().SignedIn {
+		if a := c.useTicket(w.ticket("7"), persona); a.StatusCode != http.StatusForbidden ||
+			!strings.Contains(a.body, "login.disabled") ||
+			c.whoami().SignedIn {
 			t.Errorf("%s: %s %s", persona, a.Status, a.body)
 		}
 	}
@@ -232,7 +245,8 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	// A ticket brings the user back to their account.
 	c := w.browser()
 	c.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
-	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID || c.whoami().Identity.App == apeach.whoami().Identity.App {
+	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID ||
+		c.whoami().Identity.App == apeach.whoami().Identity.App {
 		t.Errorf("with a ticket: %+v", c.whoami())
 	}
 	// A user still signed in by the old app cannot prove its number, and by default linking stops there.
@@ -244,10 +258,13 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	}
 	// If the operator configures the previous app, users can link the new number once.
 	w.restart(toApp(next), func(c *app.Config) { c.Kakao.OldAppID = next.AppID - 1 })
-	if page := ryan.get(linksPath); !strings.Contains(page.body, linksPath+"/add") || strings.Contains(page.body, linksPath+"/confirm") {
+	if page := ryan.get(linksPath); !strings.Contains(page.body, linksPath+"/add") ||
+		strings.Contains(page.body, linksPath+"/confirm") {
 		t.Errorf("the list: %s", page.body)
 	}
-	if a := ryan.round(linksPath+"/add", kakaotest.PersonaRyan); a.Header.Get("Location") != linksPath+"?notice=link_added" {
+	if a := ryan.round(linksPath+"/add", kakaotest.PersonaRyan); a.Header.Get(
+		"Location",
+	) != linksPath+"?notice=link_added" {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}
 	if a := ryan.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
@@ -267,6 +284,8 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 // toApp configures the service for another Kakao app.
 func toApp(k kakaotest.App) func(*app.Config) {
 	return func(c *app.Config) {
-		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = k.RESTKey, k.ClientSecret, k.AppID, []string{k.AdminKey}
+		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = k.RESTKey, k.ClientSecret, k.AppID, []string{
+			k.AdminKey,
+		}
 	}
 }

@@ -110,7 +110,8 @@ func TestLI03_LongValuesAreCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(data), strings.Repeat("U", 257)) || strings.Contains(string(data), strings.Repeat("가", 500)) {
+		if strings.Contains(string(data), strings.Repeat("U", 257)) ||
+			strings.Contains(string(data), strings.Repeat("가", 500)) {
 			t.Errorf("%s logs more than the documented length", filepath.Base(f))
 		}
 	}
@@ -160,10 +161,12 @@ func TestOP11_PanicInAHandlerIsA500(t *testing.T) {
 	for range 80 { // more than may call Kakao at once: a place that is not released would be missing
 		b := w.browser()
 		a := b.signIn(kakaotest.PersonaRyan, "")
-		if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "<code>internal</code>") || strings.Contains(a.body, "nil pointer") {
+		if a.StatusCode != http.StatusInternalServerError || !strings.Contains(a.body, "<code>internal</code>") ||
+			strings.Contains(a.body, "nil pointer") {
 			t.Fatalf("%s %s", a.Status, a.body)
 		}
-		if a.Header.Get("X-Frame-Options") != "DENY" || a.Header.Get("Cache-Control") != "no-store" || b.cookie(sessionCookie) != "" {
+		if a.Header.Get("X-Frame-Options") != "DENY" || a.Header.Get("Cache-Control") != "no-store" ||
+			b.cookie(sessionCookie) != "" {
 			t.Fatalf("XS-09: %v", a.Header)
 		}
 	}

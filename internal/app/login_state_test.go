@@ -103,7 +103,9 @@ func TestLC05_ExpiredAttemptIsRefused(t *testing.T) {
 	w.clock.advance(20*time.Minute + time.Second)
 	a := b.get(to)
 	refused(t, b, a, 400)
-	if !strings.Contains(a.body, "Sign-in timed out") || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/oauth/kakao") && !strings.Contains(a.body, "/auth/login") {
+	if !strings.Contains(a.body, "Sign-in timed out") ||
+		!strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/oauth/kakao") &&
+			!strings.Contains(a.body, "/auth/login") {
 		t.Errorf("no link to start again: %s", a.body)
 	}
 }
@@ -175,7 +177,8 @@ func TestLC07_AttemptOfAnotherUserProvesNothing(t *testing.T) {
 		q.Set("login_hint", kakaotest.PersonaRyan)
 		q.Set("prompt", "login")
 	})
-	if a := attacker.get(attacker.throughKakao(address)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+	if a := attacker.get(attacker.throughKakao(address)); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.other_account") {
 		t.Errorf("proof of another user: %s %s", a.Status, a.body)
 	}
 }

@@ -61,7 +61,8 @@ func (b *browser) goesOn(when string) {
 func toldToWait(t *testing.T, a answer, code string) {
 	t.Helper()
 	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, code) ||
-		!strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Cache-Control") != "no-store" {
+		!strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
+		a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s, %v: %s", a.Status, a.Header, a.body)
 	}
 }
@@ -141,7 +142,13 @@ func TestDO09_RepeatedCallbacksShareAPlace(t *testing.T) {
 	g := newTollGate()
 	w := newWorld(t, func(c *app.Config) { c.MaxLogins, c.Transport = 2, g })
 	b, other := w.browser(), w.browser()
-	callback, another := b.toCallback(kakaotest.PersonaRyan, "/board"), other.toCallback(kakaotest.PersonaApeach, "/board")
+	callback, another := b.toCallback(
+		kakaotest.PersonaRyan,
+		"/board",
+	), other.toCallback(
+		kakaotest.PersonaApeach,
+		"/board",
+	)
 	g.shut()
 	answers := make(chan answer, 4)
 	go func() { answers <- b.get(callback) }()
@@ -201,7 +208,10 @@ func TestDO09_LockedDatabaseUsesNoCodes(t *testing.T) {
 func TestDO06_SharedLimitIsA503(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) {
-		c.Limits, c.Now = app.Limits{Starts: app.Rate{PerMinute: 60, Burst: 1}, Everybody: app.Rate{PerMinute: 60, Burst: 20}}, (&stopped{time.Now()}).now
+		c.Limits, c.Now = app.Limits{
+			Starts:    app.Rate{PerMinute: 60, Burst: 1},
+			Everybody: app.Rate{PerMinute: 60, Burst: 20},
+		}, (&stopped{time.Now()}).now
 	})
 	passed := 0
 	for range 100 { // an address over its own limit uses nothing of the shared limit

@@ -63,7 +63,14 @@ func newPreviousWorld(t *testing.T) *previousWorld {
 	a, err := app.New(t.Context(), app.Config{
 		URL: "http://localhost:5600", AllowEmulator: true, Database: database, Keys: keys, Now: now,
 		Terms: []consent.Term{
-			{Tag: "service", Version: "2026-01", TitleKo: "이용약관", TitleEn: "Terms", URL: "https://example.com/terms", Required: true},
+			{
+				Tag:      "service",
+				Version:  "2026-01",
+				TitleKo:  "이용약관",
+				TitleEn:  "Terms",
+				URL:      "https://example.com/terms",
+				Required: true,
+			},
 		},
 		Kakao: app.Kakao{
 			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},

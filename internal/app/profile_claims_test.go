@@ -68,7 +68,7 @@ func TestAL03_AL04_AL17_FA13_NamesGiveNoPrivileges(t *testing.T) {
 	}
 	for _, path := range []string{"/admin/", "/auth/admin/"} {
 		if a := b.get(path); a.StatusCode != http.StatusNotFound {
-			t.Errorf("%s for the first user, who is called admin: %s", path, a.Status)
+			t.Errorf("%s for the first user, whose nickname is admin: %s", path, a.Status)
 		}
 	}
 	form := map[string][]string{"username": {"admin"}, "password": {"admin"}, "login": {"admin"}}
@@ -85,7 +85,8 @@ func TestAL05_NoEmailIsInvented(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaNoEmail, "")
 	who, v := b.whoami(), b.get("/auth/verify")
-	if who.User.Email != nil || who.User.EmailUnverified != nil || len(v.Header.Values("Remote-Email")) != 1 || v.Header.Get("Remote-Email") != "" {
+	if who.User.Email != nil || who.User.EmailUnverified != nil || len(v.Header.Values("Remote-Email")) != 1 ||
+		v.Header.Get("Remote-Email") != "" {
 		t.Errorf("%+v, Remote-Email %q", who.User, v.Header.Values("Remote-Email"))
 	}
 	if a := b.get("/auth/account"); strings.Contains(a.body, "@") {
@@ -100,7 +101,8 @@ func TestAL06_UnverifiedEmailMatchesNoUser(t *testing.T) {
 	ryan.signIn(kakaotest.PersonaRyan, "")
 	thief.signIn(kakaotest.PersonaSameEmail, "")
 	one, two := ryan.whoami(), thief.whoami()
-	if one.User.ID == two.User.ID || two.User.Email != nil || two.User.EmailUnverified == nil || *two.User.EmailUnverified != *one.User.Email {
+	if one.User.ID == two.User.ID || two.User.Email != nil || two.User.EmailUnverified == nil ||
+		*two.User.EmailUnverified != *one.User.Email {
 		t.Errorf("%+v and %+v", one.User, two.User)
 	}
 	if v := thief.get("/auth/verify"); v.Header.Get("Remote-Email") != "" {
@@ -168,7 +170,9 @@ func TestAL15_DisabledUserCannotSignIn(t *testing.T) {
 	}
 	again := w.browser()
 	a := again.signIn(kakaotest.PersonaRyan, "")
-	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") || again.whoami().SignedIn || again.cookie(sessionCookie) != "" {
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.disabled") ||
+		again.whoami().SignedIn ||
+		again.cookie(sessionCookie) != "" {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := again.signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden {

@@ -11,16 +11,22 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Cases PF, end to end: a failure of Kakao ends in an error page and signs nobody out.
+// Cases PF, end to end: a failure of Kakao ends in an error page and ends no session.
 
 func TestPF01_ServerErrorIsA503(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for _, status := range []int{500, 502, 503} {
 			w := newWorld(t)
-			a := w.refused(t, endpoint, kakaotest.Scenario{Endpoint: endpoint, Status: status, Body: "<h1>planted-body</h1>", Times: -1},
-				http.StatusServiceUnavailable, "provider.unavailable")
-			if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/auth/login") {
+			a := w.refused(
+				t,
+				endpoint,
+				kakaotest.Scenario{Endpoint: endpoint, Status: status, Body: "<h1>planted-body</h1>", Times: -1},
+				http.StatusServiceUnavailable,
+				"provider.unavailable",
+			)
+			if a.Header.Get("Retry-After") == "" ||
+				!strings.Contains(a.body, "return_to=%2Fboard") && !strings.Contains(a.body, "/auth/login") {
 				t.Errorf("%s %d: no link to start again: %s", endpoint, status, a.body)
 			}
 		}
@@ -35,7 +41,13 @@ func TestPF02_HangingKakaoIsGivenUp(t *testing.T) {
 	member := w.browser()
 	member.signIn(kakaotest.PersonaApeach, "")
 	before := labelledGoroutines(t)
-	w.refused(t, "hang", kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}, http.StatusServiceUnavailable, "provider.unavailable")
+	w.refused(
+		t,
+		"hang",
+		kakaotest.Scenario{Endpoint: "oauth/token", Hang: true},
+		http.StatusServiceUnavailable,
+		"provider.unavailable",
+	)
 	if !member.whoami().SignedIn {
 		t.Error("a user was signed out")
 	}
@@ -97,8 +109,18 @@ func TestPF03_PF04_ResponsesThatAreNotJSON(t *testing.T) {
 func TestPF05_RateLimitIsNotRetried(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a := w.refused(t, "429", kakaotest.Scenario{Endpoint: "user/me", Status: 429, Header: map[string]string{"Retry-After": "77"}, Times: -1},
-		http.StatusServiceUnavailable, "provider.rate_limited")
+	a := w.refused(
+		t,
+		"429",
+		kakaotest.Scenario{
+			Endpoint: "user/me",
+			Status:   429,
+			Header:   map[string]string{"Retry-After": "77"},
+			Times:    -1,
+		},
+		http.StatusServiceUnavailable,
+		"provider.rate_limited",
+	)
 	if a.Header.Get("Retry-After") != "77" {
 		t.Errorf("Retry-After %q, Kakao said 77", a.Header.Get("Retry-After"))
 	}
@@ -106,7 +128,14 @@ func TestPF05_RateLimitIsNotRetried(t *testing.T) {
 		t.Errorf("%d calls after a 429", n)
 	}
 	w = newWorld(t)
-	w.refused(t, "-10", kakaotest.Scenario{Endpoint: "user/me", Code: "-10", Times: -1}, http.StatusServiceUnavailable, "provider.rate_limited", "provider.-10")
+	w.refused(
+		t,
+		"-10",
+		kakaotest.Scenario{Endpoint: "user/me", Code: "-10", Times: -1},
+		http.StatusServiceUnavailable,
+		"provider.rate_limited",
+		"provider.-10",
+	)
 	if n := w.calls("user/me"); n != 1 {
 		t.Errorf("%d calls after a -10", n)
 	}
@@ -115,7 +144,13 @@ func TestPF05_RateLimitIsNotRetried(t *testing.T) {
 func TestPF06_OnlySafeCallsAreRetried(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "cut after the exchange", kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true}, http.StatusServiceUnavailable, "provider.unavailable")
+	w.refused(
+		t,
+		"cut after the exchange",
+		kakaotest.Scenario{Endpoint: "oauth/token", After: true, Cut: true},
+		http.StatusServiceUnavailable,
+		"provider.unavailable",
+	)
 	if n := w.calls("oauth/token"); n != 1 {
 		t.Errorf("the code was sent %d times", n)
 	}
@@ -136,7 +171,8 @@ func TestPF07_UnreachableKakao(t *testing.T) {
 	if err := w.kakao.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if a := b.get(to); a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(a.body, "provider.unavailable") {
+	if a := b.get(to); a.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(a.body, "provider.unavailable") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	if a := member.get("/auth/verify"); a.StatusCode != http.StatusOK || !member.whoami().SignedIn {
@@ -164,15 +200,31 @@ func TestPF09_PF10_HugeResponsesAreCut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
-		w.refused(t, "PF-09 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20}, http.StatusBadGateway, "provider.invalid_answer")
-		w.refused(t, "PF-10 "+endpoint, kakaotest.Scenario{Endpoint: endpoint, Pad: 64 << 20, Gzip: true}, http.StatusBadGateway, "provider.invalid_answer")
+		w.refused(
+			t,
+			"PF-09 "+endpoint,
+			kakaotest.Scenario{Endpoint: endpoint, Pad: 200 << 20},
+			http.StatusBadGateway,
+			"provider.invalid_answer",
+		)
+		w.refused(
+			t,
+			"PF-10 "+endpoint,
+			kakaotest.Scenario{Endpoint: endpoint, Pad: 64 << 20, Gzip: true},
+			http.StatusBadGateway,
+			"provider.invalid_answer",
+		)
 	}
 }
 
 func TestPF11_IncompleteUserInfo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.accepted(t, "id alone", kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"kakao_account", "properties", "connected_at"}})
+	w.accepted(
+		t,
+		"id alone",
+		kakaotest.Scenario{Endpoint: "user/me", RemoveJSON: []string{"kakao_account", "properties", "connected_at"}},
+	)
 	w.accepted(t, "consent needed", kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"kakao_account": claims{
 		"profile_nickname_needs_agreement": true, "email_needs_agreement": true,
 	}}})
@@ -182,7 +234,15 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
-		a := w.refused(t, code, kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"}, status, "provider."+code, "provider.rate_limited", "login.already_used")
+		a := w.refused(
+			t,
+			code,
+			kakaotest.Scenario{Endpoint: "oauth/token", Code: code, Message: "planted-message"},
+			status,
+			"provider."+code,
+			"provider.rate_limited",
+			"login.already_used",
+		)
 		if strings.Contains(a.body, "planted-message") {
 			t.Errorf("%s: the page shows Kakao's text", code)
 		}
@@ -196,7 +256,13 @@ func TestPF13_KakaoErrorCodes(t *testing.T) {
 func TestPF14_FailureBeforeUserInfoLeavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "dies", kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1}, http.StatusServiceUnavailable, "provider.unavailable")
+	w.refused(
+		t,
+		"dies",
+		kakaotest.Scenario{Endpoint: "user/me", Cut: true, Times: -1},
+		http.StatusServiceUnavailable,
+		"provider.unavailable",
+	)
 	w.clock.advance(time.Minute)
 	one, two := w.browser(), w.browser()
 	one.signIn(kakaotest.PersonaRyan, "")
@@ -210,7 +276,13 @@ func TestPF15_LoginWorksAfterRecovery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 8 { // long enough for the breaker to open
-		w.refused(t, "away", kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1}, http.StatusServiceUnavailable, "provider.unavailable")
+		w.refused(
+			t,
+			"away",
+			kakaotest.Scenario{Endpoint: "oauth/token", Status: 503, Times: -1},
+			http.StatusServiceUnavailable,
+			"provider.unavailable",
+		)
 	}
 	w.clock.advance(time.Minute)
 	w.accepted(t, "back")

@@ -91,14 +91,16 @@ func TestTokensAreStoredOnlyIfConfigured(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) || web.ProblemOf(err).Code != problem.GrantOff {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) ||
+		web.ProblemOf(err).Code != problem.GrantOff {
 		t.Errorf("by default: %v", err)
 	}
 	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
 		t.Errorf("%d grants are stored by default", len(all))
 	}
 	w.restart(keeping(app.KeepSession))
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.GrantNone {
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) ||
+		web.ProblemOf(err).Code != problem.GrantNone {
 		t.Errorf("of an existing session: %v", err)
 	}
 	_, id = w.member(kakaotest.PersonaApeach)
@@ -315,7 +317,14 @@ func TestWH06_EndedLinkIsNoticedWithoutAWebhook(t *testing.T) {
 // kakaoClient is the client that an app would use.
 func (w *world) kakaoClient() *kakao.Client {
 	w.t.Helper()
-	c, err := kakao.New(kakao.Config{ClientID: w.kakao.App().RESTKey, AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer()})
+	c, err := kakao.New(
+		kakao.Config{
+			ClientID: w.kakao.App().RESTKey,
+			AuthURL:  w.kakao.AuthURL(),
+			APIURL:   w.kakao.APIURL(),
+			Issuer:   w.kakao.Issuer(),
+		},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -414,7 +423,8 @@ func TestTokenExpiresWhileKakaoIsDown(t *testing.T) {
 	var err error
 	for range 20 {
 		_, err = w.app.KakaoToken(t.Context(), id)
-		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) || web.ProblemOf(err).Code != problem.ProviderUnavailable {
+		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) ||
+			web.ProblemOf(err).Code != problem.ProviderUnavailable {
 			t.Fatalf("run out: %v", err)
 		}
 	}
@@ -495,7 +505,7 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 		t.Errorf("%d grants after another sign-in", n)
 	}
 	token := w.kakaoToken(id)
-	b.gone()
+	b.withdrawAndSettle()
 	if w.works(token.Token) || len(w.rows("SELECT id FROM grants")) != 0 {
 		t.Error("a withdrawn user has tokens")
 	}
@@ -519,7 +529,11 @@ func TestOP07_OldKeyCanBeRemovedOnceNothingNeedsIt(t *testing.T) {
 	eventually(t, "all tokens are sealed with the new key", func() bool {
 		return len(w.rows("SELECT id FROM grants WHERE key_id = '"+before[0]+"'")) == 0
 	})
-	eventually(t, "the log has the message", func() bool { return strings.Contains(w.log.String(), "resealed under the current key") })
+	eventually(
+		t,
+		"the log has the message",
+		func() bool { return strings.Contains(w.log.String(), "resealed under the current key") },
+	)
 	w.stop()
 	dropLastKey(t, path)
 	w.restart(keeping(app.KeepOffline))
@@ -538,7 +552,11 @@ func TestOP07_OldKeyCanBeRemovedOnceNothingNeedsIt(t *testing.T) {
 	if _, err := w.app.KakaoToken(t.Context(), ryan); !errors.Is(err, app.ErrNoTokens) {
 		t.Errorf("without the key: %v", err)
 	}
-	eventually(t, "the log has the message", func() bool { return strings.Contains(w.log.String(), "restore the keys") })
+	eventually(
+		t,
+		"the log has the message",
+		func() bool { return strings.Contains(w.log.String(), "restore the keys") },
+	)
 	if n := len(w.rows("SELECT id FROM grants")); n != 2 {
 		t.Errorf("%d grants: putting the key back would not help", n)
 	}

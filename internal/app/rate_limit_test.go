@@ -119,7 +119,8 @@ func TestDO06_LimitPerAddress(t *testing.T) {
 				}
 			}
 			a := w.from(one, tc.method, tc.path)
-			if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "1" || !strings.Contains(a.Body.String(), "limit.too_many") ||
+			if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "1" ||
+				!strings.Contains(a.Body.String(), "limit.too_many") ||
 				!strings.HasPrefix(a.Header().Get("Content-Type"), "text/html") {
 				t.Errorf("beyond it: %d, Retry-After %q, %s", a.Code, a.Header().Get("Retry-After"), a.Body)
 			}
@@ -132,7 +133,8 @@ func TestDO06_LimitPerAddress(t *testing.T) {
 				Code   string `json:"code"`
 				Status int    `json:"status"`
 			}
-			if err := json.Unmarshal(program.Body.Bytes(), &body); err != nil || body.Code != "limit.too_many" || body.Status != 429 {
+			if err := json.Unmarshal(program.Body.Bytes(), &body); err != nil || body.Code != "limit.too_many" ||
+				body.Status != 429 {
 				t.Errorf("as JSON: %s (%v)", program.Body, err)
 			}
 			if a := w.from(other, tc.method, tc.path); a.Code == http.StatusTooManyRequests {
@@ -140,14 +142,17 @@ func TestDO06_LimitPerAddress(t *testing.T) {
 			}
 			metrics := httptest.NewRecorder()
 			w.app.Ops().ServeHTTP(metrics, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
-			if want := `norang_limited_total{class="` + tc.class + `"} 3`; !strings.Contains(metrics.Body.String(), want) {
+			if want := `norang_limited_total{class="` + tc.class + `"} 3`; !strings.Contains(
+				metrics.Body.String(),
+				want,
+			) {
 				t.Errorf("counter %s not found", want)
 			}
 		})
 	}
 }
 
-// stopped is a clock that stands still.
+// stopped is a clock that does not advance.
 type stopped struct{ t time.Time }
 
 func (s *stopped) now() time.Time { return s.t }

@@ -17,7 +17,7 @@ const (
 	oneDay        = 24 * time.Hour
 )
 
-func leavingBy(rejoin string, grace time.Duration) func(*app.Config) {
+func withdrawing(rejoin string, grace time.Duration) func(*app.Config) {
 	return func(c *app.Config) { c.Rejoin, c.WithdrawGrace = rejoin, grace }
 }
 
@@ -47,13 +47,13 @@ func pageSays(t *testing.T, a answer, texts ...string) {
 
 func TestRejoin_Restore(t *testing.T) {
 	t.Parallel()
-	config := leavingBy("restore", 7*oneDay)
+	config := withdrawing("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
 	pageSays(t, b.get(withdrawPath), "undo this within 7 days")
-	pageSays(t, b.gone(), "You can undo this until", "Kakao is disconnected too.")
+	pageSays(t, b.withdrawAndSettle(), "You can undo this until", "Kakao is disconnected too.")
 	if w.linked(kakaotest.PersonaRyan) {
 		t.Error("Kakao is unlinked before the purge")
 	}
@@ -83,12 +83,12 @@ func TestRejoin_Restore(t *testing.T) {
 
 func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
 	t.Parallel()
-	config := leavingBy("restore", 7*oneDay)
+	config := withdrawing("restore", 7*oneDay)
 	w := newWorld(t, config)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	nickname, subject := *b.whoami().User.Nickname, b.whoami().Identity.Subject
-	b.gone()
+	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
 	if !w.linked(kakaotest.PersonaRyan) {
 		t.Fatal("the emulator does not link by a sign-in")
@@ -120,12 +120,12 @@ func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
 
 func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, leavingBy("new", 7*oneDay))
+	w := newWorld(t, withdrawing("new", 7*oneDay))
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
 	pageSays(t, b.get(withdrawPath), "after 7 days")
-	b.gone()
+	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
 	pageSays(t, page, "You can join again", "Earlier data does not come back.")
 	if a := b.reply(page, "restore"); b.whoami().SignedIn {
@@ -139,7 +139,9 @@ func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 	if !after.SignedIn || after.User.ID == before.User.ID {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
-	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID + "' AND purge_at IS NULL AND nickname IS NULL"); len(got) != 1 {
+	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID + "' AND purge_at IS NULL AND nickname IS NULL"); len(
+		got,
+	) != 1 {
 		t.Errorf("the previous account still exists: %v", got)
 	}
 	if strings.Contains(b.get("/auth/account/log").body, "The account was closed") {
@@ -149,7 +151,7 @@ func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 
 func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, leavingBy("new", oneDay), func(c *app.Config) { c.Age = "declare" })
+	w := newWorld(t, withdrawing("new", oneDay), func(c *app.Config) { c.Age = "declare" })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	join := func() {
@@ -160,7 +162,7 @@ func TestRejoin_NewPassesTheJoinPage(t *testing.T) {
 		}
 	}
 	join()
-	b.gone()
+	b.withdrawAndSettle()
 	if a := b.reply(b.ask(kakaotest.PersonaRyan), "new"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
@@ -178,14 +180,15 @@ func TestRejoin_Blocked(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	subject := b.whoami().Identity.Subject
 	pageSays(t, b.get(withdrawPath), "cannot join again for 30 days")
-	b.gone()
+	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
 	pageSays(t, page, "You can join again from", "30 days to prevent abuse")
 	if page.StatusCode != http.StatusForbidden || strings.Contains(page.body, "<form class=\"actions\"") {
 		t.Errorf("%s %s", page.Status, page.body)
 	}
 	eventually(t, "unlinked a second time", func() bool { return !w.linked(kakaotest.PersonaRyan) })
-	if got := w.rows("SELECT hex(key) FROM rejoin_blocks"); len(got) != 1 || len(got[0]) != 64 || strings.Contains(got[0], subject) {
+	if got := w.rows("SELECT hex(key) FROM rejoin_blocks"); len(got) != 1 || len(got[0]) != 64 ||
+		strings.Contains(got[0], subject) {
 		t.Errorf("blocks %v", got)
 	}
 	w.browser().signIn(kakaotest.PersonaApeach, "") // another user is not blocked
@@ -198,15 +201,19 @@ func TestRejoin_Blocked(t *testing.T) {
 	if b.signIn(kakaotest.PersonaRyan, ""); !b.whoami().SignedIn {
 		t.Error("blocked for longer than announced")
 	}
-	eventually(t, "the block record is deleted", func() bool { return len(w.rows("SELECT until FROM rejoin_blocks")) == 0 })
+	eventually(
+		t,
+		"the block record is deleted",
+		func() bool { return len(w.rows("SELECT until FROM rejoin_blocks")) == 0 },
+	)
 }
 
 func TestRejoin_QuestionIsBoundToTheBrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, leavingBy("restore", 7*oneDay))
+	w := newWorld(t, withdrawing("restore", 7*oneDay))
 	b, thief := w.browser(), w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	b.gone()
+	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}
 	cross := b.request("POST", returningPath, strings.NewReader(form.Encode()))
@@ -232,7 +239,8 @@ func TestRejoin_QuestionIsBoundToTheBrowser(t *testing.T) {
 	form = url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"restore"}}
 	for range 2 {
 		b.setCookie(sessionCookie+"-returning", cookie)
-		if a := b.post(returningPath, form); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		if a := b.post(returningPath, form); a.StatusCode != http.StatusSeeOther ||
+			a.Header.Get("Location") != "/board" {
 			t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 		}
 	}

@@ -30,8 +30,11 @@ func TestPV03_RecordsAreKeptForTheirTime(t *testing.T) {
 	if !strings.Contains(page.body, "2 months") {
 		t.Errorf("the page lacks the retention of sign-in records: %s", page.body)
 	}
-	b.post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
-	if _, err := w.desk(t).Show(t.Context(), operator.Selector{ID: id}, false); err != nil {
+	b.post(
+		"/auth/account/withdraw",
+		url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}},
+	)
+	if _, err := w.operator(t).Show(t.Context(), operator.Selector{ID: id}, false); err != nil {
 		t.Fatal(err) // leaves an access record
 	}
 	count := func(class audit.Class) int {
@@ -74,8 +77,8 @@ func (w *world) store(t *testing.T) *store.DB {
 	return db
 }
 
-// desk returns an operator on the database of the running service.
-func (w *world) desk(t testing.TB) *app.Operator {
+// operator returns an operator on the database of the running service.
+func (w *world) operator(t testing.TB) *app.Operator {
 	t.Helper()
 	d, err := app.OpenOperator(t.Context(), app.OperatorConfig{
 		Database: w.config().Database, Now: w.clock.now, Actor: audit.Operator("test", "a test", audit.Client{}),

@@ -73,7 +73,8 @@ func TestRD01_ForbiddenReturnURLsEndToEnd(t *testing.T) {
 	w := corpusWorld(t)
 	for _, wire := range corpus(t, "redirects-open.txt") {
 		a := finish(w, wire)
-		if loc := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther || !staysHere("https://login.example.test", loc) {
+		if loc := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther ||
+			!staysHere("https://login.example.test", loc) {
 			t.Errorf("%s: %s to %q", wire, a.Status, loc)
 		}
 		for _, name := range []string{"Set-Cookie"} {
@@ -83,7 +84,8 @@ func TestRD01_ForbiddenReturnURLsEndToEnd(t *testing.T) {
 		}
 		// The links on the sign-in page carry only a valid return URL.
 		page := w.browser().get("/auth/login?return_to=" + wire)
-		if page.StatusCode != 200 || strings.Contains(page.body, "evil.example") && !strings.Contains(page.body, "return_to=%2F") {
+		if page.StatusCode != 200 ||
+			strings.Contains(page.body, "evil.example") && !strings.Contains(page.body, "return_to=%2F") {
 			t.Errorf("%s: sign-in page: %s", wire, page.Status)
 		}
 	}
@@ -134,7 +136,10 @@ func TestRD05_ProviderSignOutReturnURLIsFixed(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	a := b.post("/oauth/kakao/signout?logout_redirect_uri=https://evil.example&return_to=https://evil.example", url.Values{"return_to": {"https://evil.example"}})
+	a := b.post(
+		"/oauth/kakao/signout?logout_redirect_uri=https://evil.example&return_to=https://evil.example",
+		url.Values{"return_to": {"https://evil.example"}},
+	)
 	u, err := url.Parse(a.Header.Get("Location"))
 	if err != nil || a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s %v", a.Status, err)

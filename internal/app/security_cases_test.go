@@ -30,7 +30,8 @@ func TestAL08_UnverifiedEmailGainsNothing(t *testing.T) {
 		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true, "kakao_account.is_email_verified": true,
 	})
 	one, two := attacker.whoami(), victim.whoami()
-	if one.User.ID == two.User.ID || one.User.Email != nil || two.User.Email == nil || *two.User.Email != "victim@example.test" {
+	if one.User.ID == two.User.ID || one.User.Email != nil || two.User.Email == nil ||
+		*two.User.Email != "victim@example.test" {
 		t.Errorf("%+v and %+v", one.User, two.User)
 	}
 	// The other way round: the owner exists, and the attacker signs in again, still unverified.
@@ -55,7 +56,8 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 	for range 4 {
 		b.get("/oauth/kakao?return_to=" + long)
 	}
-	if a := b.signIn(kakaotest.PersonaRyan, long); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+	if a := b.signIn(kakaotest.PersonaRyan, long); a.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 		t.Fatalf("%s %s", a.Status, a.Header.Get("Location"))
 	}
 	u, _ := url.Parse(w.srv.URL)
@@ -114,7 +116,8 @@ func TestSE14_FA14_DisabledOrWithdrawnUserIsSignedOut(t *testing.T) {
 			}
 			end(t, w, devices)
 			for i, b := range devices {
-				if v := b.get("/auth/verify"); v.StatusCode != http.StatusUnauthorized || v.Header.Get("Remote-User") != "" {
+				if v := b.get("/auth/verify"); v.StatusCode != http.StatusUnauthorized ||
+					v.Header.Get("Remote-User") != "" {
 					t.Errorf("device %d: %s, Remote-User %q", i, v.Status, v.Header.Get("Remote-User"))
 				}
 			}
@@ -136,7 +139,8 @@ func TestSE16_StaticFilesCarryNoSession(t *testing.T) {
 	for _, who := range []*browser{b, w.browser()} {
 		for _, path := range found {
 			a := who.get(path)
-			if a.StatusCode != http.StatusOK || len(a.Header.Values("Set-Cookie")) != 0 || a.Header.Get("Vary") != "" ||
+			if a.StatusCode != http.StatusOK || len(a.Header.Values("Set-Cookie")) != 0 ||
+				a.Header.Get("Vary") != "" ||
 				!strings.Contains(a.Header.Get("Cache-Control"), "public") {
 				t.Errorf("%s: %s %v", path, a.Status, a.Header)
 			}
@@ -172,7 +176,10 @@ func TestLI06_FormsInjectNoSQL(t *testing.T) {
 	other.signIn(kakaotest.PersonaRyan, "")
 	for _, id := range []string{"'", `"`, "%", "_", `\`, "1 OR 1=1", "' OR '1'='1", "x\x00", strings.Repeat("%", 36)} {
 		page := b.get("/auth/account/sessions")
-		a := b.post("/auth/account/sessions", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "session": {id}, "end": {id}, "id": {id}})
+		a := b.post(
+			"/auth/account/sessions",
+			url.Values{"csrf": {hidden(t, page.body, "csrf")}, "session": {id}, "end": {id}, "id": {id}},
+		)
 		if a.StatusCode >= 500 || strings.Contains(strings.ToLower(a.body), "sql") {
 			t.Errorf("%q: %s %s", id, a.Status, a.body)
 		}
@@ -241,7 +248,9 @@ func TestRD10_ForwardedHostIsChecked(t *testing.T) {
 		}
 		a := b.do(r)
 		to := a.Header.Get("Location")
-		if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(strings.TrimPrefix(to, w.srv.URL), "/auth/login") || strings.Contains(to, "evil") {
+		if a.StatusCode != http.StatusSeeOther ||
+			!strings.HasPrefix(strings.TrimPrefix(to, w.srv.URL), "/auth/login") ||
+			strings.Contains(to, "evil") {
 			t.Errorf("%s: %s to %q", host, a.Status, to)
 		}
 		if got := mustQuery(t, to).Get("return_to"); got != want {
@@ -306,7 +315,10 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	}
 	w.browser().signIn(kakaotest.PersonaRyan, "/again")
 	page = b.get("/auth/account/withdraw")
-	b.post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
+	b.post(
+		"/auth/account/withdraw",
+		url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}},
+	)
 	eventually(t, "Kakao is unlinked", func() bool { return w.calls("user/unlink") > 0 })
 	log := w.log.String()
 	for what, personal := range map[string]string{"nickname": name, "address": address, "Kakao id": who.Identity.Subject} {
@@ -321,7 +333,7 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	}
 }
 
-// FA-09: protected pages stay protected whatever method the proxy forwards.
+// FA-09: protected pages stay protected for every forwarded method.
 func TestFA09_ForwardedMethodIsIrrelevant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })

@@ -57,7 +57,9 @@ func TestSE04_CookieAttributes(t *testing.T) {
 	seen := 0
 	for _, c := range append(start.Cookies(), done.Cookies()...) {
 		seen++
-		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
+			c.Path != "/" ||
+			c.Domain != "" {
 			t.Errorf("%s", c.Raw)
 		}
 		// The rule covers session and attempt cookies; the one that remembers the last sign-in method is neither and
@@ -218,7 +220,12 @@ func TestSO01_SignOutByGETNeedsAClick(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	click := map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
+	click := map[string]string{
+		"Sec-Fetch-Site": "same-origin",
+		"Sec-Fetch-Mode": "navigate",
+		"Sec-Fetch-Dest": "document",
+		"Sec-Fetch-User": "?1",
+	}
 	for name, change := range map[string]map[string]string{
 		"image":          {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
 		"another site":   {"Sec-Fetch-Site": "cross-site"},
@@ -245,7 +252,9 @@ func TestSO01_SignOutByGETNeedsAClick(t *testing.T) {
 	for k, v := range click {
 		r.Header.Set(k, v)
 	}
-	if a := b.do(r); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()+"/oauth/logout?") || b.whoami().SignedIn {
+	if a := b.do(r); a.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(a.Header.Get("Location"), w.kakao.URL()+"/oauth/logout?") ||
+		b.whoami().SignedIn {
 		t.Errorf("the user's own click: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
@@ -297,7 +306,8 @@ func TestSO05_MethodOverrideIsIgnored(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	r := b.request("GET", "/auth/signout?_method=POST", nil)
 	r.Header.Set("X-HTTP-Method-Override", "POST")
-	if a := b.do(r); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "POST" || !b.whoami().SignedIn {
+	if a := b.do(r); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "POST" ||
+		!b.whoami().SignedIn {
 		t.Errorf("%s, Allow %q", a.Status, a.Header.Get("Allow"))
 	}
 }
@@ -342,7 +352,8 @@ func TestSignOutByFetchReturnsTheNextURL(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Mode", "cors")
 	r.Header.Set("Accept", "application/json")
 	a := b.do(r)
-	if a.StatusCode != 200 || !strings.HasPrefix(a.body, `{"kakao_logout_url":"`+w.kakao.URL()) || b.whoami().SignedIn {
+	if a.StatusCode != 200 || !strings.HasPrefix(a.body, `{"kakao_logout_url":"`+w.kakao.URL()) ||
+		b.whoami().SignedIn {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 }

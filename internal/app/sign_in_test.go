@@ -29,7 +29,13 @@ func TestSecondSignInFindsTheSameUser(t *testing.T) {
 	other.signIn(kakaotest.PersonaRyan, "")
 	second := other.whoami()
 	if second.User.ID != first.User.ID || second.Session.ID == first.Session.ID {
-		t.Errorf("second sign-in: user %s session %s, first: %s %s", second.User.ID, second.Session.ID, first.User.ID, first.Session.ID)
+		t.Errorf(
+			"second sign-in: user %s session %s, first: %s %s",
+			second.User.ID,
+			second.Session.ID,
+			first.User.ID,
+			first.Session.ID,
+		)
 	}
 }
 
@@ -42,7 +48,7 @@ func TestSessionWithoutAUserIsA200(t *testing.T) {
 	}
 }
 
-// A user can sign in whatever optional claims Kakao sends or omits.
+// A user can sign in with any combination of optional claims.
 func TestEveryAllowedPersonaSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -88,7 +94,8 @@ func TestPF12_CancelledSignInReturns(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	a := b.signIn(kakaotest.PersonaDeclines, "/board")
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/auth/login?notice=cancelled&return_to=%2Fboard" {
+	if a.StatusCode != http.StatusSeeOther ||
+		a.Header.Get("Location") != "/auth/login?notice=cancelled&return_to=%2Fboard" {
 		t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	page := b.get(a.Header.Get("Location"))
@@ -124,7 +131,14 @@ func TestJoinPage(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) {
 		c.Age = "declare"
 		c.Terms = []app.Term{
-			{Tag: "service", Version: "2026-01", TitleKo: "이용약관", TitleEn: "Terms of service", URL: "/terms", Required: true},
+			{
+				Tag:      "service",
+				Version:  "2026-01",
+				TitleKo:  "이용약관",
+				TitleEn:  "Terms of service",
+				URL:      "/terms",
+				Required: true,
+			},
 			{Tag: "news", Version: "1", TitleKo: "혜택 소식을 받을게요", TitleEn: "Send me news", Marketing: true},
 		}
 	})
@@ -138,7 +152,8 @@ func TestJoinPage(t *testing.T) {
 	if who.Status != "pending" || who.Next == nil || *who.Next != "/auth/join" || who.User.Nickname != nil {
 		t.Errorf("pending: %+v", who)
 	}
-	if a := b.get("/auth/account"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+	if a := b.get("/auth/account"); a.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
 		t.Errorf("the account page of a pending user: %s %q", a.Status, a.Header.Get("Location"))
 	}
 	if a := b.get("/auth/verify"); a.StatusCode != 403 || a.Header.Get("X-Norang-Status") != "pending" {

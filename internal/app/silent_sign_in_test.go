@@ -92,11 +92,11 @@ func TestKakaoTalk_UserIsSignedInSilently(t *testing.T) {
 	}
 }
 
-// Whatever Kakao answers, it is tried once, and the user sees a button and no error.
+// For every answer of Kakao it is tried once, and the user sees a button and no error.
 func TestKakaoTalk_SilentSignInIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	for name, scenario := range map[string]*kakaotest.Scenario{
-		"consent_required":      nil, // the emulator's own response for a user who is not linked
+		"consent_required":      nil, // the emulator's own response for an unlinked account
 		"login_required":        {Endpoint: "oauth/authorize", Code: "login_required"},
 		"interaction_required":  {Endpoint: "oauth/authorize", Code: "interaction_required"},
 		"an unknown error code": {Endpoint: "oauth/authorize", Code: "auto_login"},
@@ -113,11 +113,13 @@ func TestKakaoTalk_SilentSignInIsTriedOnce(t *testing.T) {
 			b := w.talk()
 			users := len(w.rows("SELECT id FROM users"))
 			a := b.silently("/board")
-			if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/auth/login?return_to=%2Fboard&silent=0" {
+			if a.StatusCode != http.StatusSeeOther ||
+				a.Header.Get("Location") != "/auth/login?return_to=%2Fboard&silent=0" {
 				t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
 			}
 			page := b.get(a.Header.Get("Location"))
-			if !showsButton(page) || !strings.Contains(page.body, "return_to=%2Fboard") || strings.Contains(page.body, "role=\"alert\"") {
+			if !showsButton(page) || !strings.Contains(page.body, "return_to=%2Fboard") ||
+				strings.Contains(page.body, "role=\"alert\"") {
 				t.Errorf("not the plain page with a button: %s %s", page.Status, page.body)
 			}
 			for _, path := range []string{"/auth/login", "/auth/login?return_to=/board"} {
@@ -146,10 +148,11 @@ func TestKakaoTalk_JoiningIsNeverSilent(t *testing.T) {
 	}
 	w.restart(empty)
 	b := w.talk()
-	if a := b.silently("/"); b.in() || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") || !showsButton(b.get(a.Header.Get("Location"))) {
+	if a := b.silently("/"); b.in() || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") ||
+		!showsButton(b.get(a.Header.Get("Location"))) {
 		t.Errorf("%s to %q, signed in %t", a.Status, a.Header.Get("Location"), b.in())
 	}
-	// Nor does a user who has not finished joining.
+	// Nor does a pending user.
 	declare := func(c *app.Config) { empty(c); c.Age = "declare" }
 	w.restart(declare)
 	joining := w.talk()
@@ -194,7 +197,8 @@ func TestKakaoTalk_NoSilentSignInAfterSigningOut(t *testing.T) {
 					kept = line
 				}
 			}
-			if !strings.Contains(kept, "Max-Age=31536000") || !strings.Contains(kept, "HttpOnly; Secure; SameSite=Lax") {
+			if !strings.Contains(kept, "Max-Age=31536000") ||
+				!strings.Contains(kept, "HttpOnly; Secure; SameSite=Lax") {
 				t.Errorf("the cookie is missing: %q", kept)
 			}
 			for range 2 {
@@ -304,7 +308,11 @@ func TestLC08_SilentResponseWithCodeAndErrorIsRefused(t *testing.T) {
 	w.browser().signIn(kakaotest.PersonaRyan, "")
 	b := w.talk()
 	a := b.get("/auth/login?return_to=/board")
-	to := withQuery(t, b.throughKakao(a.Header.Get("Location")), func(q url.Values) { q.Set("error", "login_required") })
+	to := withQuery(
+		t,
+		b.throughKakao(a.Header.Get("Location")),
+		func(q url.Values) { q.Set("error", "login_required") },
+	)
 	before := w.calls("oauth/token")
 	a = b.get(to)
 	if b.in() || w.calls("oauth/token") != before || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {

@@ -47,7 +47,9 @@ func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 	}
 	const formType = "application/x-www-form-urlencoded"
 	everything := url.Values{
-		"csrf": {token}, "user": {before.User.ID}, "action": {"others"}, "id": {before.Session.ID}, "age": {"1"}, "everywhere": {"1"},
+		"csrf": {
+			token,
+		}, "user": {before.User.ID}, "action": {"others"}, "id": {before.Session.ID}, "age": {"1"}, "everywhere": {"1"},
 	}
 	for _, path := range changePaths(t, w) {
 		for name, header := range map[string]map[string]string{
@@ -66,9 +68,15 @@ func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 		}
 		// If the URL names something that does not exist, the change need not be refused.
 		refused := func(a answer) bool {
-			return a.StatusCode == http.StatusForbidden || strings.Contains(path, "{") && (a.StatusCode == http.StatusGone || a.StatusCode == http.StatusNotFound)
+			return a.StatusCode == http.StatusForbidden ||
+				strings.Contains(path, "{") && (a.StatusCode == http.StatusGone || a.StatusCode == http.StatusNotFound)
 		}
-		without := url.Values{"user": everything["user"], "action": everything["action"], "id": everything["id"], "everywhere": {"1"}}
+		without := url.Values{
+			"user":       everything["user"],
+			"action":     everything["action"],
+			"id":         everything["id"],
+			"everywhere": {"1"},
+		}
 		if a := post(path, formType, without, nil); !refused(a) {
 			t.Errorf("%s, SO-04 neither header nor token: %s", path, a.Status)
 		}
@@ -85,7 +93,8 @@ func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 		r := b.request("GET", path+"?_method=DELETE&csrf="+url.QueryEscape(token), nil)
 		r.Header.Set("X-HTTP-Method-Override", "POST")
 		b.do(r)
-		if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID || after.Status != "active" {
+		if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID ||
+			after.Status != "active" {
 			t.Fatalf("%s changed the session: %+v", path, after)
 		}
 	}
@@ -98,8 +107,9 @@ func TestSO08_WithdrawalErasesTheTokens(t *testing.T) {
 	other := w.browser()
 	other.signIn(kakaotest.PersonaRyan, "")
 	token := w.kakaoToken(id).Token
-	b.gone()
-	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) || len(w.rows("SELECT id FROM grants")) != 0 {
+	b.withdrawAndSettle()
+	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) ||
+		len(w.rows("SELECT id FROM grants")) != 0 {
 		t.Errorf("tokens still stored: %v", err)
 	}
 	if w.works(token) || b.in() || other.in() {
@@ -120,7 +130,7 @@ func TestSO09_LostUnlinkResponseCountsAsSuccess(t *testing.T) {
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", After: true, Cut: true, Times: 2}); err != nil {
 		t.Fatal(err)
 	}
-	b.leave()
+	b.withdraw()
 	if b.in() {
 		t.Error("signed in")
 	}
@@ -153,7 +163,11 @@ func TestTokensBelongToTheirIdentity(t *testing.T) {
 	w.settled()
 	first := w.kakaoToken(id)
 	if first.Key.Subject != ryan || !w.works(first.Token) || w.works(second.Token) {
-		t.Errorf("after unlinking the token belongs to %s, and the other one works: %t", first.Key.Subject, w.works(second.Token))
+		t.Errorf(
+			"after unlinking the token belongs to %s, and the other one works: %t",
+			first.Key.Subject,
+			w.works(second.Token),
+		)
 	}
 	b.post("/auth/signout", url.Values{})
 	eventually(t, "the last token is ended", func() bool { return !w.works(first.Token) })

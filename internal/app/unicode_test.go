@@ -86,7 +86,8 @@ func TestUN04_InvalidUTF8(t *testing.T) {
 			t.Errorf("%s: %s, %+v", what, a.Status, who)
 			continue
 		}
-		if n := *who.User.Nickname; !utf8.ValidString(n) || !strings.HasPrefix(n, "x") || !strings.HasSuffix(n, "y") || !strings.Contains(n, "\uFFFD") {
+		if n := *who.User.Nickname; !utf8.ValidString(n) || !strings.HasPrefix(n, "x") || !strings.HasSuffix(n, "y") ||
+			!strings.Contains(n, "\uFFFD") {
 			t.Errorf("%s: nickname %q", what, n)
 		}
 	}
@@ -95,7 +96,8 @@ func TestUN04_InvalidUTF8(t *testing.T) {
 func TestUN05_LongNicknamesAreCut(t *testing.T) {
 	t.Parallel()
 	s := newWorld(t).seenAs(t, kakaotest.PersonaRyan, strings.Repeat("한", 100_000))
-	if !utf8.ValidString(s.json) || utf8.RuneCountInString(s.json) > account.MaxNickname || !strings.HasPrefix(s.json, "한한") {
+	if !utf8.ValidString(s.json) || utf8.RuneCountInString(s.json) > account.MaxNickname ||
+		!strings.HasPrefix(s.json, "한한") {
 		t.Errorf("%d runes", utf8.RuneCountInString(s.json))
 	}
 }

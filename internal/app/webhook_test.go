@@ -126,7 +126,11 @@ func (w *world) hook(method, path, auth, contentType string, body io.Reader) ans
 const formType = "application/x-www-form-urlencoded"
 
 func (w *world) unlinkForm(id int64) string {
-	return url.Values{"app_id": {w.appID()}, "user_id": {strconv.FormatInt(id, 10)}, "referrer_type": {"UNLINK_FROM_APPS"}}.Encode()
+	return url.Values{
+		"app_id":        {w.appID()},
+		"user_id":       {strconv.FormatInt(id, 10)},
+		"referrer_type": {"UNLINK_FROM_APPS"},
+	}.Encode()
 }
 
 func TestWH01_MissingOrWrongKeyIsRefused(t *testing.T) {
@@ -134,7 +138,8 @@ func TestWH01_MissingOrWrongKeyIsRefused(t *testing.T) {
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	for _, auth := range []string{"", "KakaoAK wrong", "Bearer " + w.adminKey(), "kakaoak " + w.adminKey(), "KakaoAK " + w.adminKey() + "x"} {
-		if a := w.hook("POST", unlinkHook, auth, formType, strings.NewReader(w.unlinkForm(id))); a.StatusCode != http.StatusUnauthorized || a.body != "" {
+		if a := w.hook("POST", unlinkHook, auth, formType, strings.NewReader(w.unlinkForm(id))); a.StatusCode != http.StatusUnauthorized ||
+			a.body != "" {
 			t.Errorf("%q: %s %q", auth, a.Status, a.body)
 		}
 	}
@@ -206,7 +211,7 @@ func TestWH05_LockedDatabaseIsAnError(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	release()
-	// Kakao's request failed; sent again it takes effect once, whatever became of the first.
+	// Kakao's request failed; sent again it takes effect once.
 	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
 		t.Errorf("afterwards: %+v", d)
 	}

@@ -25,8 +25,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// leaver is the input of the child process.
-type leaver struct {
+// withdrawalInput is the input of the child process.
+type withdrawalInput struct {
 	Database, AuthURL, APIURL, ClientID, AdminKey string
 	AppID                                         int64
 	User                                          account.ID
@@ -40,7 +40,7 @@ func TestWithdrawalChild(t *testing.T) {
 	if text == "" {
 		t.Skip("runs only as a child of TestST01_KilledDuringWithdrawal")
 	}
-	var c leaver
+	var c withdrawalInput
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,9 @@ func TestWithdrawalChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kk, err := kakaoprovider.New(kakaoprovider.Config{Client: client, AppID: c.AppID, SignOutRedirectURI: "https://own.test/out"})
+	kk, err := kakaoprovider.New(
+		kakaoprovider.Config{Client: client, AppID: c.AppID, SignOutRedirectURI: "https://own.test/out"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,15 @@ func TestWithdrawalChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.ByWebhook {
-		err = l.Receive(ctx, &provider.Notice{ID: "n1", Key: c.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS"})
+		err = l.Receive(
+			ctx,
+			&provider.Notice{
+				ID:      "n1",
+				Key:     c.Key,
+				Changes: []provider.Change{provider.LinkEnded},
+				What:    "UNLINK_FROM_APPS",
+			},
+		)
 	} else {
 		err = db.Withdraw(ctx, withdrawal.Request{UserID: c.User, At: time.Now(), Actor: audit.User(c.User, audit.Client{}), Reason: "withdrawn"})
 	}
@@ -109,10 +119,14 @@ func TestST01_KilledDuringWithdrawal(t *testing.T) {
 				w.kakao.Unlink(0, kakaotest.PersonaRyan, "UNLINK_FROM_APPS")
 			}
 			k := w.kakao.App()
-			text, err := json.Marshal(leaver{
+			text, err := json.Marshal(withdrawalInput{
 				Database: filepath.Join(w.dir, "norang.db"), AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(),
 				ClientID: k.RESTKey, AdminKey: k.AdminKey, AppID: k.AppID, User: account.ID(who.User.ID), ByWebhook: c.webhook,
-				Key: account.Key{Provider: "kakao", Namespace: strconv.FormatInt(k.AppID, 10), Subject: strconv.FormatInt(id, 10)},
+				Key: account.Key{
+					Provider:  "kakao",
+					Namespace: strconv.FormatInt(k.AppID, 10),
+					Subject:   strconv.FormatInt(id, 10),
+				},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -129,7 +143,7 @@ func TestST01_KilledDuringWithdrawal(t *testing.T) {
 				if !b.whoami().SignedIn {
 					t.Fatal("partly withdrawn")
 				}
-				b.leave() // the user tries again
+				b.withdraw() // the user tries again
 			}
 			eventually(t, "the link is ended", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 			b.out(t)

@@ -38,8 +38,8 @@ func (b *browser) withdrawForm() url.Values {
 	return url.Values{"csrf": {hidden(b.w.t, a.body, "csrf")}, "user": {hidden(b.w.t, a.body, "user")}}
 }
 
-// leave withdraws. It waits for Kakao no longer than a user would.
-func (b *browser) leave() answer {
+// withdraw closes the account. It waits for Kakao no longer than a user would.
+func (b *browser) withdraw() answer {
 	b.w.t.Helper()
 	a := b.post(withdrawPath, b.withdrawForm())
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/auth/left" {
@@ -48,10 +48,10 @@ func (b *browser) leave() answer {
 	return b.get("/auth/left")
 }
 
-// gone withdraws, waits for the jobs, and returns the page that follows.
-func (b *browser) gone() answer {
+// withdrawAndSettle closes the account, waits for the jobs, and returns the page that follows.
+func (b *browser) withdrawAndSettle() answer {
 	b.w.t.Helper()
-	b.leave()
+	b.withdraw()
 	b.w.settled()
 	return b.get("/auth/left")
 }
@@ -73,7 +73,7 @@ func TestPV02_WithdrawalErasesEverything(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	other.signIn(kakaotest.PersonaRyan, "")
 	who := b.whoami()
-	page := b.gone()
+	page := b.withdrawAndSettle()
 	for _, want := range []string{"Account closed", "Kakao is disconnected too."} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page lacks %q: %s", want, page.body)
@@ -108,7 +108,7 @@ func TestAL14_WithdrawnUserReturnsAsANewUser(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
-	b.gone()
+	b.withdrawAndSettle()
 	b.signIn(kakaotest.PersonaRyan, "")
 	after := b.whoami()
 	if !after.SignedIn || after.User.ID == before.User.ID || after.Identity.Subject != before.Identity.Subject {
@@ -137,7 +137,9 @@ func TestSO08_WithdrawalNeedsTheFormAndAFreshSignIn(t *testing.T) {
 		}
 	}
 	w.clock.advance(31 * time.Minute)
-	if a := b.post(withdrawPath, form); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "/auth/account/withdraw/confirm") || !b.whoami().SignedIn {
+	if a := b.post(withdrawPath, form); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "/auth/account/withdraw/confirm") ||
+		!b.whoami().SignedIn {
 		t.Fatalf("stale sign-in: %s %s", a.Status, a.body)
 	}
 	// The proof of another account is refused and changes nothing.
@@ -147,17 +149,19 @@ func TestSO08_WithdrawalNeedsTheFormAndAFreshSignIn(t *testing.T) {
 		return b.get(b.throughKakao(to))
 	}
 	before := b.whoami()
-	if a := confirm(kakaotest.PersonaApeach); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+	if a := confirm(kakaotest.PersonaApeach); a.StatusCode != http.StatusForbidden ||
+		!strings.Contains(a.body, "login.other_account") {
 		t.Errorf("another account: %s %s", a.Status, a.body)
 	}
 	if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID {
 		t.Errorf("another account signed in: %+v", after)
 	}
 	a := confirm(kakaotest.PersonaRyan)
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != withdrawPath || b.whoami().User.ID != before.User.ID {
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != withdrawPath ||
+		b.whoami().User.ID != before.User.ID {
 		t.Fatalf("same account: %s to %q", a.Status, a.Header.Get("Location"))
 	}
-	b.gone()
+	b.withdrawAndSettle()
 	if n := w.calls("user/unlink"); n != 1 {
 		t.Errorf("unlink was called %d times", n)
 	}
@@ -171,7 +175,7 @@ func TestSO09_WithdrawalWhileKakaoIsDown(t *testing.T) {
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", Status: 503, Times: -1}); err != nil {
 		t.Fatal(err)
 	}
-	if page := b.leave(); !strings.Contains(page.body, "will finish by itself") {
+	if page := b.withdraw(); !strings.Contains(page.body, "will finish by itself") {
 		t.Errorf("the page does not say that the unlink is pending: %s", page.body)
 	}
 	if b.whoami().SignedIn {
@@ -181,7 +185,11 @@ func TestSO09_WithdrawalWhileKakaoIsDown(t *testing.T) {
 	w.clock.advance(2 * time.Hour)
 	w.restart() // queued jobs survive a restart
 	eventually(t, "unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
-	eventually(t, "the page says so", func() bool { return strings.Contains(b.get("/auth/left").body, "Kakao is disconnected too.") })
+	eventually(
+		t,
+		"the page says so",
+		func() bool { return strings.Contains(b.get("/auth/left").body, "Kakao is disconnected too.") },
+	)
 }
 
 func TestSO09_WrongAdminKeyRaisesAnAlarm(t *testing.T) {
@@ -189,7 +197,7 @@ func TestSO09_WrongAdminKeyRaisesAnAlarm(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) { c.Kakao.AdminKeys = []string{"emu0000000000000000000000000000f"} })
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	b.leave()
+	b.withdraw()
 	eventually(t, "the log has an alarm", func() bool { return strings.Contains(w.log.String(), "job given up") })
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is not disconnected yet.") {
 		t.Errorf("the page promises an unlink that will not happen: %s", page.body)
@@ -237,7 +245,10 @@ func TestPendingUsersAreUnlinked(t *testing.T) {
 	declined, late := w.browser(), w.browser()
 	declined.signIn(kakaotest.PersonaRyan, "")
 	late.signIn(kakaotest.PersonaApeach, "")
-	declined.post("/auth/join", url.Values{"csrf": {hidden(t, declined.get("/auth/join").body, "csrf")}, "action": {"cancel"}})
+	declined.post(
+		"/auth/join",
+		url.Values{"csrf": {hidden(t, declined.get("/auth/join").body, "csrf")}, "action": {"cancel"}},
+	)
 	eventually(t, "the user who declined is unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 	w.clock.advance(25 * time.Hour)
 	w.restart(func(c *app.Config) { c.Age = "declare" }) // sweeps at once

@@ -30,19 +30,19 @@ type walk struct {
 	other   *person // on another device
 	number  int64   // the user's number at Kakao
 	user    string  // the user's id
-	running *served
+	running *process
 	more    []string // settings
 }
 
-// deed is an action that must take effect completely or not at all.
-type deed struct {
+// action is an action that must take effect completely or not at all.
+type action struct {
 	name     string
 	settings []string
 	ready    func(*walk) error // prepares the running service
 	do       func(*walk) error // the response may never arrive
 	done     func(*walk) bool  // whether the effect is visible to the user
-	// dies maps the failpoints to whether the action has taken effect when the process is killed there.
-	dies map[string]bool
+	// failpoints maps the failpoints to whether the action has taken effect when the process is killed there.
+	failpoints map[string]bool
 	// lost requests the response of a completed action again after the restart; nil if there is nothing to request.
 	lost func(*walk) error
 	end  func(*walk) // checks the final state
@@ -50,11 +50,11 @@ type deed struct {
 
 const linksPath = "/auth/account/links"
 
-var deeds = []deed{{
-	name: "sign out",
-	do:   func(w *walk) error { return w.person.trySignOut(w.url()) },
-	done: func(w *walk) bool { return w.person.status(w.url()) == "" },
-	dies: map[string]bool{"end.before_commit": false, "end.after_commit": true},
+var actions = []action{{
+	name:       "sign out",
+	do:         func(w *walk) error { return w.person.trySignOut(w.url()) },
+	done:       func(w *walk) bool { return w.person.status(w.url()) == "" },
+	failpoints: map[string]bool{"end.before_commit": false, "end.after_commit": true},
 }, {
 	name:  "sign out everywhere",
 	ready: (*walk).elsewhere,
@@ -62,20 +62,23 @@ var deeds = []deed{{
 		_, err := w.person.submit(w.url()+"/auth/signout", url.Values{"everywhere": {"1"}})
 		return err
 	},
-	done: func(w *walk) bool { return w.all(w.person.status(w.url()) == "", w.other.status(w.url()) == "") },
-	dies: map[string]bool{"end.before_commit": false, "end.after_commit": true},
+	done:       func(w *walk) bool { return w.all(w.person.status(w.url()) == "", w.other.status(w.url()) == "") },
+	failpoints: map[string]bool{"end.before_commit": false, "end.after_commit": true},
 }, {
 	name:  "sign out of the other devices",
 	ready: (*walk).elsewhere,
 	do: func(w *walk) error {
 		page, err := w.person.page(w.url() + "/auth/account/sessions")
 		if err == nil {
-			_, err = w.person.submit(w.url()+"/auth/account/sessions", url.Values{"csrf": {hidden(page, "csrf")}, "action": {"others"}})
+			_, err = w.person.submit(
+				w.url()+"/auth/account/sessions",
+				url.Values{"csrf": {hidden(page, "csrf")}, "action": {"others"}},
+			)
 		}
 		return err
 	},
-	done: func(w *walk) bool { return w.other.status(w.url()) == "" },
-	dies: map[string]bool{"end.before_commit": false, "end.after_commit": true},
+	done:       func(w *walk) bool { return w.other.status(w.url()) == "" },
+	failpoints: map[string]bool{"end.before_commit": false, "end.after_commit": true},
 	// If it was written, this browser is signed out too: its new token was in the lost response.
 	end: func(w *walk) { w.signsInAs(kakaotest.PersonaRyan) },
 }, {
@@ -84,8 +87,8 @@ var deeds = []deed{{
 		_, err := w.person.submit(w.url()+"/oauth/kakao/signout", nil)
 		return err
 	},
-	done: func(w *walk) bool { return w.person.status(w.url()) == "" },
-	dies: map[string]bool{"end.before_commit": false, "end.after_commit": true},
+	done:       func(w *walk) bool { return w.person.status(w.url()) == "" },
+	failpoints: map[string]bool{"end.before_commit": false, "end.after_commit": true},
 }, {
 	name:  "link a second account",
 	ready: (*walk).prove,
@@ -94,14 +97,15 @@ var deeds = []deed{{
 		return err
 	},
 	done: func(w *walk) bool { return w.identities() == 2 },
-	dies: map[string]bool{
+	failpoints: map[string]bool{
 		"claim.before_commit": false, "claim.after_commit": false, "login.before_exchange": false, "login.after_exchange": false,
 		"finish.before_commit": false, "finish.after_commit": true, "callback.before_answer": true,
 	},
 	// The session has a new token; without the response the browser would be signed out.
 	lost: func(w *walk) error {
 		next, err := w.person.step(w.person.callback)
-		if got := w.person.who(w.url()); err == nil && (next != linksPath+"?notice=link_added" || got.User.ID != w.user) {
+		if got := w.person.who(w.url()); err == nil &&
+			(next != linksPath+"?notice=link_added" || got.User.ID != w.user) {
 			err = fmt.Errorf("sent to %s as %+v", next, got)
 		}
 		return err
@@ -127,11 +131,14 @@ var deeds = []deed{{
 			return err
 		}
 		_, row, _ := strings.Cut(page, "<code>"+strconv.FormatInt(w.subject(kakaotest.PersonaApeach), 10)+"</code>")
-		_, err = w.person.submit(w.url()+linksPath, url.Values{"csrf": {hidden(row, "csrf")}, "id": {hidden(row, "id")}, "action": {"unlink"}})
+		_, err = w.person.submit(
+			w.url()+linksPath,
+			url.Values{"csrf": {hidden(row, "csrf")}, "id": {hidden(row, "id")}, "action": {"unlink"}},
+		)
 		return err
 	},
 	done: func(w *walk) bool { return w.identities() == 1 },
-	dies: map[string]bool{
+	failpoints: map[string]bool{
 		"detach.before_commit": false, "detach.after_commit": true, "unlink.before_call": true, "unlink.after_call": true,
 	},
 	end: func(w *walk) {
@@ -157,47 +164,56 @@ var deeds = []deed{{
 	do: func(w *walk) error {
 		page, err := w.person.page(w.url() + "/auth/account/merge")
 		if err == nil {
-			_, err = w.person.submit(w.url()+"/auth/account/merge", url.Values{"csrf": {hidden(page, "csrf")}, "user": {hidden(page, "user")}})
+			_, err = w.person.submit(
+				w.url()+"/auth/account/merge",
+				url.Values{"csrf": {hidden(page, "csrf")}, "user": {hidden(page, "user")}},
+			)
 		}
 		return err
 	},
 	done: func(w *walk) bool {
 		return w.all(w.other.status(w.url()) == "", w.identities() == 2, w.members() == 1)
 	},
-	dies: map[string]bool{"merge.before_commit": false, "merge.after_commit": true},
-	end:  func(w *walk) { w.signsInAs(kakaotest.PersonaApeach); w.signsInAs(kakaotest.PersonaRyan) },
+	failpoints: map[string]bool{"merge.before_commit": false, "merge.after_commit": true},
+	end:        func(w *walk) { w.signsInAs(kakaotest.PersonaApeach); w.signsInAs(kakaotest.PersonaRyan) },
 }, {
 	name:  "withdraw",
 	ready: (*walk).elsewhere,
 	do: func(w *walk) error {
 		page, err := w.person.page(w.url() + "/auth/account/withdraw")
 		if err == nil {
-			_, err = w.person.submit(w.url()+"/auth/account/withdraw", url.Values{"csrf": {hidden(page, "csrf")}, "user": {hidden(page, "user")}})
+			_, err = w.person.submit(
+				w.url()+"/auth/account/withdraw",
+				url.Values{"csrf": {hidden(page, "csrf")}, "user": {hidden(page, "user")}},
+			)
 		}
 		return err
 	},
 	done: func(w *walk) bool {
 		return w.all(w.person.status(w.url()) == "", w.other.status(w.url()) == "", w.members() == 0)
 	},
-	dies: map[string]bool{
+	failpoints: map[string]bool{
 		"withdraw.before_commit": false, "withdraw.after_commit": true, "unlink.before_call": true, "unlink.after_call": true,
 	},
-	end: (*walk).isGone,
+	end: (*walk).isWithdrawn,
 }, {
 	name:     "decline to join",
 	settings: []string{"NORANG_AGE=declare"},
 	do: func(w *walk) error {
 		page, err := w.person.page(w.url() + "/auth/join")
 		if err == nil {
-			_, err = w.person.submit(w.url()+"/auth/join", url.Values{"csrf": {hidden(page, "csrf")}, "action": {"cancel"}})
+			_, err = w.person.submit(
+				w.url()+"/auth/join",
+				url.Values{"csrf": {hidden(page, "csrf")}, "action": {"cancel"}},
+			)
 		}
 		return err
 	},
 	done: func(w *walk) bool {
 		return w.all(w.person.status(w.url()) == "", w.count("SELECT COUNT(*) FROM users") == 0)
 	},
-	dies: map[string]bool{"discard.before_commit": false, "unlink.before_call": true, "unlink.after_call": true},
-	end:  (*walk).isGone,
+	failpoints: map[string]bool{"discard.before_commit": false, "unlink.before_call": true, "unlink.after_call": true},
+	end:        (*walk).isWithdrawn,
 }, {
 	name: "webhook",
 	ready: func(w *walk) error {
@@ -205,7 +221,10 @@ var deeds = []deed{{
 			return errors.New("was not linked")
 		}
 		return w.k.UpdateApp(0, func(a *kakaotest.App) {
-			a.UnlinkWebhook = kakaotest.UnlinkWebhook{URL: w.url() + "/auth/webhooks/kakao/unlink", Method: http.MethodPost}
+			a.UnlinkWebhook = kakaotest.UnlinkWebhook{
+				URL:    w.url() + "/auth/webhooks/kakao/unlink",
+				Method: http.MethodPost,
+			}
 		})
 	},
 	do: func(w *walk) error {
@@ -215,36 +234,39 @@ var deeds = []deed{{
 		return w.k.WaitWebhooks(w.t.Context())
 	},
 	done: func(w *walk) bool { return w.person.status(w.url()) == "" },
-	dies: map[string]bool{
+	failpoints: map[string]bool{
 		"webhook.before_store": false, "webhook.after_store": true, "notice.before_commit": true, "notice.after_commit": true,
 	},
-	end: (*walk).isGone,
+	end: (*walk).isWithdrawn,
 }}
 
-func TestST01_KilledAtEveryStepOfADeed(t *testing.T) {
+func TestST01_KilledAtEveryStepOfAnAction(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); killedInDeeds(t, bin, func(*testing.T) string { return "" }) })
+	t.Run(
+		"sqlite",
+		func(t *testing.T) { t.Parallel(); killedDuringActions(t, bin, func(*testing.T) string { return "" }) },
+	)
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		admin := os.Getenv("NORANG_TEST_POSTGRES")
 		if admin == "" {
 			admin = ownPostgres(t).DSN("postgres")
 		}
-		killedInDeeds(t, bin, func(t *testing.T) string { return freshDatabase(t, admin) })
+		killedDuringActions(t, bin, func(t *testing.T) string { return freshDatabase(t, admin) })
 	})
 }
 
-func killedInDeeds(t *testing.T, bin string, postgres func(*testing.T) (dsn string)) {
+func killedDuringActions(t *testing.T, bin string, postgres func(*testing.T) (dsn string)) {
 	for round := range roundsOf(1) {
-		for _, d := range deeds {
-			for _, at := range slices.Sorted(maps.Keys(d.dies)) {
+		for _, d := range actions {
+			for _, at := range slices.Sorted(maps.Keys(d.failpoints)) {
 				t.Run(fmt.Sprintf("%s/%s/%d", strings.ReplaceAll(d.name, " ", "_"), at, round), func(t *testing.T) {
 					t.Parallel()
-					newWalk(t, bin, postgres(t), d.settings).dies(d, at)
+					newWalk(t, bin, postgres(t), d.settings).killedAt(d, at)
 				})
 			}
 		}
@@ -253,7 +275,10 @@ func killedInDeeds(t *testing.T, bin string, postgres func(*testing.T) (dsn stri
 
 // newWalk starts on the PostgreSQL database at dsn, or on a file if dsn is empty.
 func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
-	w := &walk{place: place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)}, person: newPerson(t)}
+	w := &walk{
+		place:  place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)},
+		person: newPerson(t),
+	}
 	w.k.AddRedirectURI(w.url() + "/oauth/kakao/callback")
 	w.k.AddLogoutRedirectURI(w.url() + "/oauth/kakao/signout/callback")
 	if err := w.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
@@ -276,8 +301,8 @@ func (w *walk) again(failpoint string) {
 	w.running = w.serveWith(w.port, append([]string{"FAILPOINT=" + failpoint}, w.more...)...)
 }
 
-// dies kills the process at one step of an action and checks the outcome.
-func (w *walk) dies(d deed, at string) {
+// killedAt kills the process at one step of an action and checks the outcome.
+func (w *walk) killedAt(d action, at string) {
 	t := w.t
 	t.Helper()
 	w.again("")
@@ -300,18 +325,22 @@ func (w *walk) dies(d deed, at string) {
 
 	w.again(at)
 	_ = d.do(w) // killed during the action or the jobs that follow
-	w.running.gone(t)
-	w.whole(at + ": after the kill")
+	w.running.waitKilled(t)
+	w.consistent(at + ": after the kill")
 
 	w.leasesEnd()
 	w.again("")
-	if d.dies[at] {
+	if d.failpoints[at] {
 		if d.lost != nil {
 			if err := d.lost(w); err != nil {
 				t.Errorf("the lost response: %v", err)
 			}
 		}
-		await(t, func() bool { return d.done(w) }, func() string { return "written but not in effect: " + w.running.last(2000) })
+		await(
+			t,
+			func() bool { return d.done(w) },
+			func() string { return "written but not in effect: " + w.running.last(2000) },
+		)
 	} else {
 		if d.done(w) {
 			t.Error("in effect but not written")
@@ -326,14 +355,14 @@ func (w *walk) dies(d deed, at string) {
 	if d.end != nil {
 		d.end(w)
 	}
-	w.whole(at + ": at the end")
+	w.consistent(at + ": at the end")
 	if dead := w.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead'"); dead != 0 {
 		t.Errorf("%d jobs failed for good", dead)
 	}
 }
 
-// whole checks the database for partial writes.
-func (w *walk) whole(when string) {
+// consistent checks the database for partial writes.
+func (w *walk) consistent(when string) {
 	w.t.Helper()
 	for what, query := range map[string]string{
 		"users without an identity":       `SELECT COUNT(*) FROM users u WHERE u.status IN ('active', 'pending') AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
@@ -422,7 +451,11 @@ func (w *walk) linked(persona string) bool { return w.link(persona).State == "li
 // unlinked waits until the link at Kakao is ended.
 func (w *walk) unlinked(persona string) {
 	w.t.Helper()
-	await(w.t, func() bool { return !w.linked(persona) }, func() string { return "still linked at Kakao: " + w.running.last(2000) })
+	await(
+		w.t,
+		func() bool { return !w.linked(persona) },
+		func() string { return "still linked at Kakao: " + w.running.last(2000) },
+	)
 }
 
 // signsInAs signs in as the persona, which must lead to the same user.
@@ -436,8 +469,8 @@ func (w *walk) signsInAs(persona string) {
 	}
 }
 
-// isGone checks that the user is withdrawn here and at Kakao, and that the next sign-in creates a new user.
-func (w *walk) isGone() {
+// isWithdrawn checks that the user is withdrawn here and at Kakao, and that the next sign-in creates a new user.
+func (w *walk) isWithdrawn() {
 	w.t.Helper()
 	w.unlinked(kakaotest.PersonaRyan)
 	p := newPerson(w.t)

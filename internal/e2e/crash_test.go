@@ -32,16 +32,16 @@ import (
 // ST-01 for the sign-in: the program, built with failpoints, is killed with SIGKILL at each of them, restarted and
 // checked. NORANG_ROUNDS repeats it.
 
-// patience bounds every wait. It is long for slow machines; no result depends on it, and only failing tests wait
+// timeout bounds every wait. It is long for slow machines; no result depends on it, and only failing tests wait
 // that long.
-const patience = time.Minute
+const timeout = time.Minute
 
-// await polls until so returns true, and fails the test with inVain's message after a minute.
-func await(t *testing.T, so func() bool, inVain func() string) {
+// await polls until so returns true, and fails the test with message after a minute.
+func await(t *testing.T, so func() bool, message func() string) {
 	t.Helper()
 	for began := time.Now(); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(began) > patience {
-			t.Fatal(inVain())
+		if time.Since(began) > timeout {
+			t.Fatal(message())
 		}
 	}
 }
@@ -63,7 +63,8 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
-	out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang").
+		CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
@@ -82,7 +83,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestST01_KilledAtEveryStep(t *testing.T) {
+func TestST01_KilledAtEveryStepOfASignIn(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
 	if err != nil {
@@ -99,8 +100,8 @@ func TestST01_KilledAtEveryStep(t *testing.T) {
 	}
 }
 
-// served is a running norang.
-type served struct {
+// process is a running norang.
+type process struct {
 	cmd *exec.Cmd
 	out *transcript
 	end chan struct{}
@@ -141,13 +142,13 @@ type place struct {
 func (p *place) url() string { return "http://localhost:" + p.port }
 
 // serve starts the program and waits until it answers.
-func (p *place) serve(failpoint string) *served {
+func (p *place) serve(failpoint string) *process {
 	p.t.Helper()
 	return p.serveWith(p.port, "FAILPOINT="+failpoint, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 }
 
 // serveWith is serve with a port and further variables.
-func (p *place) serveWith(port string, more ...string) *served {
+func (p *place) serveWith(port string, more ...string) *process {
 	p.t.Helper()
 	s := p.start(port, more...)
 	if !s.up {
@@ -157,10 +158,10 @@ func (p *place) serveWith(port string, more ...string) *served {
 }
 
 // start is serveWith for a service that may fail to start.
-func (p *place) start(port string, more ...string) *served {
+func (p *place) start(port string, more ...string) *process {
 	p.t.Helper()
 	app := p.k.App()
-	s := &served{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
+	s := &process{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
 	s.cmd.Dir = p.dir
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.Env = append(more,
@@ -180,8 +181,8 @@ func (p *place) start(port string, more ...string) *served {
 			p.t.Logf("last output of the service on port %s: %s", port, s.last(4000))
 		}
 	})
-	probing := &http.Client{Timeout: patience / 4}
-	for time.Since(s.began) < patience {
+	probing := &http.Client{Timeout: timeout / 4}
+	for time.Since(s.began) < timeout {
 		resp, err := probing.Get("http://127.0.0.1:" + port + "/auth/healthz")
 		if err == nil {
 			resp.Body.Close()
@@ -199,22 +200,22 @@ func (p *place) start(port string, more ...string) *served {
 }
 
 // last returns the last n bytes of the output.
-func (s *served) last(n int) string {
+func (s *process) last(n int) string {
 	said := s.out.String()
 	return said[max(0, len(said)-n):]
 }
 
-func (s *served) kill() {
+func (s *process) kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.end
 }
 
-// gone waits for a process that is killed at its failpoint.
-func (s *served) gone(t *testing.T) {
+// waitKilled waits for a process that is killed at its failpoint.
+func (s *process) waitKilled(t *testing.T) {
 	t.Helper()
 	select {
 	case <-s.end:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatalf("the failpoint was not reached: %s", s.out)
 	}
 }
@@ -228,14 +229,15 @@ func crashAt(t *testing.T, bin, at string) {
 	first := p.serve(at)
 	person := newPerson(t)
 	person.login(p.url()) // killed on the way
-	first.gone(t)
+	first.waitKilled(t)
 	p.check(at + ": after the kill")
 
 	p.serve("")
 	switch at {
 	case "finish.after_commit", "callback.before_answer":
 		// The sign-in was written and only the response was lost; requesting the callback again returns it.
-		if status, loc := person.get(person.callback); status != http.StatusSeeOther || !strings.HasPrefix(loc, "/auth/join") {
+		if status, loc := person.get(person.callback); status != http.StatusSeeOther ||
+			!strings.HasPrefix(loc, "/auth/join") {
 			t.Errorf("repeated callback: %d to %q", status, loc)
 		}
 	case "join.after_commit":
@@ -308,7 +310,7 @@ func newPerson(t *testing.T) *person {
 		t.Fatal(err)
 	}
 	return &person{t: t, http: &http.Client{
-		Jar: jar, Timeout: patience,
+		Jar: jar, Timeout: timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -352,7 +354,10 @@ func (p *person) login(service string) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.submit(service+"/auth/join", url.Values{"csrf": {hidden(page, "csrf")}, "action": {"join"}, "age": {"1"}})
+	_, err = p.submit(
+		service+"/auth/join",
+		url.Values{"csrf": {hidden(page, "csrf")}, "action": {"join"}, "age": {"1"}},
+	)
 	return err
 }
 
@@ -378,7 +383,12 @@ func hidden(page, name string) string {
 
 // submit sends a form of one of our pages; the response must redirect.
 func (p *person) submit(address string, form url.Values) (next string, err error) {
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(
+		context.Background(),
+		http.MethodPost,
+		address,
+		strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		return "", err
 	}

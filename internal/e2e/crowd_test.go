@@ -20,21 +20,21 @@ type crowd struct {
 	stop    chan struct{}
 	left    sync.Once
 	wg      sync.WaitGroup
-	door    sync.RWMutex // locked by a test to pause all users between two sign-ins
+	pause   sync.RWMutex // locked by a test to pause all users between two sign-ins
 
-	mu     sync.Mutex
-	in     []*http.Client // whose sign-in was acknowledged
-	out    []*http.Client // whose sign-out was acknowledged
-	faults []fault
+	mu       sync.Mutex
+	in       []*http.Client // whose sign-in was acknowledged
+	out      []*http.Client // whose sign-out was acknowledged
+	failures []failure
 
-	tired int // workers that ran out of accounts
+	exhausted int // workers that ran out of accounts
 
-	// heard is how long a sign-out may take to reach other processes; 0 with one process.
-	heard time.Duration
+	// delay is how long a sign-out may take to reach other processes; 0 with one process.
+	delay time.Duration
 }
 
-// fault is a failed request and the time when it started.
-type fault struct {
+// failure is a failed request and the time when it started.
+type failure struct {
 	at  time.Time
 	err error
 }
@@ -54,13 +54,26 @@ func crowdPeople() int { return 150 + 15*roundsOf(1) }
 func crowdAccounts() []kakaotest.Account {
 	var all []kakaotest.Account
 	for i := range others + crowdSize*crowdPeople() {
-		all = append(all, kakaotest.Account{ID: fmt.Sprint("crowd-", i), UserID: 7_000_000_000 + int64(i), Nickname: fmt.Sprint("사람", i)})
+		all = append(
+			all,
+			kakaotest.Account{
+				ID:       fmt.Sprint("crowd-", i),
+				UserID:   7_000_000_000 + int64(i),
+				Nickname: fmt.Sprint("사람", i),
+			},
+		)
 	}
 	return all
 }
 
 // unlimited are settings that allow a crowd to come from one address.
-var unlimited = []string{"NORANG_LIMIT_STARTS=off", "NORANG_LIMIT_CALLBACKS=off", "NORANG_LIMIT_SIGNOUTS=off", "NORANG_LIMIT_UNKNOWN=off", "NORANG_AGE=off"}
+var unlimited = []string{
+	"NORANG_LIMIT_STARTS=off",
+	"NORANG_LIMIT_CALLBACKS=off",
+	"NORANG_LIMIT_SIGNOUTS=off",
+	"NORANG_LIMIT_UNKNOWN=off",
+	"NORANG_AGE=off",
+}
 
 // crowdKakao starts an emulator that knows the crowd's accounts and shows no pages.
 func crowdKakao(t *testing.T, callback string) *kakaotest.Server {
@@ -73,12 +86,12 @@ func crowdKakao(t *testing.T, callback string) *kakaotest.Server {
 	return k
 }
 
-func gather(t *testing.T, service string) *crowd {
+func startCrowd(t *testing.T, service string) *crowd {
 	c := &crowd{t: t, service: service, stop: make(chan struct{})}
 	for i := range crowdSize {
 		c.wg.Go(func() { c.live(i) })
 	}
-	t.Cleanup(c.leave) // also after a failure
+	t.Cleanup(c.stopWorkers) // also after a failure
 	return c
 }
 
@@ -91,7 +104,7 @@ func (c *crowd) live(worker int) {
 			return
 		default:
 		}
-		c.door.RLock()
+		c.pause.RLock()
 		p, began := newPerson(c.t), time.Now()
 		err := p.loginAs(c.service, fmt.Sprint("crowd-", others+worker*people+n/perPerson))
 		signedOut := false
@@ -102,20 +115,20 @@ func (c *crowd) live(worker int) {
 		c.mu.Lock()
 		switch {
 		case err != nil:
-			c.faults = append(c.faults, fault{began, err})
+			c.failures = append(c.failures, failure{began, err})
 		case signedOut:
 			c.out = append(c.out, p.http)
 		default:
 			c.in = append(c.in, p.http)
 		}
 		c.mu.Unlock()
-		c.door.RUnlock()
+		c.pause.RUnlock()
 		if err != nil {
 			time.Sleep(50 * time.Millisecond) // as users pause at an error page
 		}
 	}
 	c.mu.Lock()
-	c.tired++
+	c.exhausted++
 	c.mu.Unlock()
 }
 
@@ -130,32 +143,32 @@ func (c *crowd) works() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return len(c.in) > in+crowdSize && len(c.out) > out
-	}, func() string { return fmt.Sprintf("no sign-in succeeds; last failure: %v", c.lastFault()) })
+	}, func() string { return fmt.Sprintf("no sign-in succeeds; last failure: %v", c.lastFailure()) })
 }
 
 // fails waits for another failed request.
 func (c *crowd) fails() {
 	c.t.Helper()
 	c.mu.Lock()
-	before := len(c.faults)
+	before := len(c.failures)
 	c.mu.Unlock()
 	await(c.t, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return len(c.faults) > before
+		return len(c.failures) > before
 	}, func() string { return "no request fails" })
 }
 
-// home stops the crowd and waits for it.
-func (c *crowd) home() { c.leave(); c.wg.Wait() }
+// end stops the crowd and waits for it.
+func (c *crowd) end() { c.stopWorkers(); c.wg.Wait() }
 
-func (c *crowd) leave() { c.left.Do(func() { close(c.stop) }) }
+func (c *crowd) stopWorkers() { c.left.Do(func() { close(c.stop) }) }
 
 // failed counts the failures between two times.
 func (c *crowd) failed(from, to time.Time) (n int, last error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range c.faults {
+	for _, f := range c.failures {
 		if f.at.After(from) && f.at.Before(to) {
 			n, last = n+1, f.err
 		}
@@ -163,8 +176,8 @@ func (c *crowd) failed(from, to time.Time) (n int, last error) {
 	return n, last
 }
 
-// holds verifies every acknowledged sign-in and sign-out.
-func (c *crowd) holds() {
+// verify verifies every acknowledged sign-in and sign-out.
+func (c *crowd) verify() {
 	c.t.Helper()
 	lost, risen := 0, 0
 	for _, client := range c.in {
@@ -172,7 +185,7 @@ func (c *crowd) holds() {
 			lost++
 		}
 	}
-	over := time.Now().Add(c.heard)
+	over := time.Now().Add(c.delay)
 	for _, client := range c.out {
 		p := &person{t: c.t, http: client}
 		still := p.status(c.service) != ""
@@ -185,17 +198,28 @@ func (c *crowd) holds() {
 		}
 	}
 	if lost > 0 || risen > 0 {
-		c.t.Errorf("of %d acknowledged sign-ins %d were lost; of %d acknowledged sign-outs %d were lost", len(c.in), lost, len(c.out), risen)
+		c.t.Errorf(
+			"of %d acknowledged sign-ins %d were lost; of %d acknowledged sign-outs %d were lost",
+			len(c.in),
+			lost,
+			len(c.out),
+			risen,
+		)
 	}
-	if c.tired > 0 {
-		c.t.Errorf("%d workers ran out of accounts: the crowd was too small for this test", c.tired)
+	if c.exhausted > 0 {
+		c.t.Errorf("%d workers ran out of accounts: the crowd was too small for this test", c.exhausted)
 	}
 	if len(c.in) == 0 || len(c.out) == 0 {
-		c.t.Errorf("%d sign-ins and %d sign-outs are too few for a test; last failure: %v", len(c.in), len(c.out), c.lastFault())
+		c.t.Errorf(
+			"%d sign-ins and %d sign-outs are too few for a test; last failure: %v",
+			len(c.in),
+			len(c.out),
+			c.lastFailure(),
+		)
 	}
 }
 
-func (c *crowd) lastFault() error {
+func (c *crowd) lastFailure() error {
 	_, err := c.failed(time.Time{}, time.Now())
 	return err
 }
@@ -240,9 +264,10 @@ func (p *person) trySignOut(service string) error {
 	return nil
 }
 
-// honest reports whether a failure is one that users may see during an outage: no connection, or a request to try
+// expected reports whether a failure is one that users may see during an outage: no connection, or a request to try
 // again.
-func honest(err error) bool {
+func expected(err error) bool {
 	var u unexpected
-	return !errors.As(err, &u) || u == http.StatusServiceUnavailable || u == http.StatusBadGateway || u == http.StatusBadRequest
+	return !errors.As(err, &u) || u == http.StatusServiceUnavailable || u == http.StatusBadGateway ||
+		u == http.StatusBadRequest
 }

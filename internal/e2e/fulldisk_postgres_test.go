@@ -53,7 +53,10 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 			t.Parallel()
 			disktest.Small(t, full.size, func(dir string) {
 				if disktest.Alone() {
-					skipped.Refused(t, "a small disk can only be mounted in a namespace with one user, and PostgreSQL needs a second one")
+					skipped.Refused(
+						t,
+						"a small disk can only be mounted in a namespace with one user, and PostgreSQL needs a second one",
+					)
 				}
 				pg, err := pgtest.NewOn(full.on(dir))
 				if err != nil {
@@ -64,7 +67,14 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 					t.Fatal(err)
 				}
 				p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
-				f := &pgFull{place: p, pg: pg, dsn: pg.DSN("postgres"), filler: filepath.Join(dir, "filler"), survives: full.name == "tables", logOnly: full.name == "log"}
+				f := &pgFull{
+					place:    p,
+					pg:       pg,
+					dsn:      pg.DSN("postgres"),
+					filler:   filepath.Join(dir, "filler"),
+					survives: full.name == "tables",
+					logOnly:  full.name == "log",
+				}
 				if f.survives {
 					f.tablesOn(dir)
 				}
@@ -102,11 +112,11 @@ func (f *pgFull) run() {
 	f.settings = append([]string{"NORANG_DATABASE=" + f.dsn, "NORANG_KEYS=" + r.keys}, unlimited...)
 	s, began := f.serveWith(f.port, f.settings...), time.Now()
 	early, leaving := f.member(), []*person{f.member(), f.member(), f.member()}
-	f.c = gather(t, f.url())
+	f.c = startCrowd(t, f.url())
 
 	f.c.works()
 	f.fill()
-	f.c.door.Lock() // from here on only this test sends requests
+	f.c.pause.Lock() // from here on only this test sends requests
 	late, latePersona := f.refusal()
 	if f.survives && early.verify(f.url()) != http.StatusOK {
 		t.Error("a session is not valid although the database can be read")
@@ -122,28 +132,28 @@ func (f *pgFull) run() {
 	if got := late.status(f.url()); got != "active" {
 		t.Errorf("status after it: %q", got)
 	}
-	f.saysItOnce(s, time.Since(began))
-	f.c.door.Unlock()
+	f.logsOnce(s, time.Since(began))
+	f.c.pause.Unlock()
 	f.c.works()
 
 	f.fill()
 	s.kill()
-	f.c.door.Lock()
+	f.c.pause.Lock()
 	s = f.startFull(early)
 	if f.freed(); !s.up {
 		f.serveWith(f.port, f.settings...)
 	}
 	f.awaitLogin()
-	f.c.door.Unlock()
+	f.c.pause.Unlock()
 	f.c.works()
-	f.c.home()
-	f.c.holds()
-	for _, fault := range f.c.faults {
-		if !honest(fault.err) {
-			t.Errorf("unexpected failure: %v", fault.err)
+	f.c.end()
+	f.c.verify()
+	for _, failure := range f.c.failures {
+		if !expected(failure.err) {
+			t.Errorf("unexpected failure: %v", failure.err)
 		}
 	}
-	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(f.c.in), len(f.c.out), len(f.c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(f.c.in), len(f.c.out), len(f.c.failures))
 }
 
 // next returns a user outside the crowd.
@@ -211,7 +221,7 @@ func (f *pgFull) refusal() (late *person, persona string) {
 				return p, persona
 			}
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > timeout {
 			t.Fatal("the disk is full but readyz does not say so")
 		}
 	}
@@ -236,7 +246,7 @@ func (f *pgFull) signOuts(all []*person) (still []*person) {
 }
 
 // serverCrashes crashes PostgreSQL on the full disk and starts it there.
-func (f *pgFull) serverCrashes(s *served, early *person, leaving []*person) {
+func (f *pgFull) serverCrashes(s *process, early *person, leaving []*person) {
 	t := f.t
 	t.Helper()
 	began := time.Now()
@@ -246,7 +256,8 @@ func (f *pgFull) serverCrashes(s *served, early *person, leaving []*person) {
 		t.Errorf("verify of a session without the database: %d", code)
 	}
 	for _, p := range leaving {
-		if answer := p.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0 {
+		if answer := p.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable ||
+			len(answer.header.Values("Set-Cookie")) > 0 {
 			t.Errorf("a sign-out without the database: %d, %v", answer.status, answer.header)
 		}
 		f.c.in = append(f.c.in, p.http) // it did not take effect
@@ -256,7 +267,10 @@ func (f *pgFull) serverCrashes(s *served, early *person, leaving []*person) {
 			t.Errorf("%s without the database: %d, want %d", path, got, want)
 		}
 	}
-	f.await("log message about the feed", func() bool { return strings.Contains(s.out.String(), "change feed unreadable") })
+	f.await(
+		"log message about the feed",
+		func() bool { return strings.Contains(s.out.String(), "change feed unreadable") },
+	)
 	if err := f.pg.Start(noVacuum...); err != nil && !strings.Contains(f.pg.Said(), "No space left on device") {
 		t.Errorf("PostgreSQL on a full disk: %v", err)
 	}
@@ -287,7 +301,7 @@ func (f *pgFull) room() {
 // await is the package's await with a description.
 func (f *pgFull) await(what string, so func() bool) {
 	f.t.Helper()
-	await(f.t, so, func() string { return fmt.Sprintf("no %s after %v", what, patience) })
+	await(f.t, so, func() string { return fmt.Sprintf("no %s after %v", what, timeout) })
 }
 
 func (f *pgFull) awaitLogin() {
@@ -302,15 +316,18 @@ func (f *pgFull) awaitLogin() {
 	})
 }
 
-// saysItOnce checks the log.
-func (f *pgFull) saysItOnce(s *served, lasted time.Duration) {
+// logsOnce checks the log.
+func (f *pgFull) logsOnce(s *process, lasted time.Duration) {
 	t := f.t
 	t.Helper()
 	for begins, ends := range map[string]string{
 		"the database refuses writes": "the database takes writes again",
 		"change feed unreadable":      "change feed readable again",
 	} {
-		f.await(ends, func() bool { return strings.Count(s.out.String(), begins) == strings.Count(s.out.String(), ends) })
+		f.await(
+			ends,
+			func() bool { return strings.Count(s.out.String(), begins) == strings.Count(s.out.String(), ends) },
+		)
 	}
 	log := s.out.String()
 	if f.survives && !strings.Contains(log, "the database refuses writes") {
@@ -323,7 +340,7 @@ func (f *pgFull) saysItOnce(s *served, lasted time.Duration) {
 
 // startFull starts the service on the full disk. If the database accepts no connections, it must fail with a
 // message.
-func (f *pgFull) startFull(early *person) *served {
+func (f *pgFull) startFull(early *person) *process {
 	s := f.start(f.port, f.settings...)
 	switch {
 	case s.up && f.survives:

@@ -47,23 +47,27 @@ type full struct {
 func fullDisk(t *testing.T, bin, dir string) {
 	p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
-	f := &full{place: p, filler: filepath.Join(dir, "filler"), settings: append([]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}, unlimited...)}
+	f := &full{
+		place:    p,
+		filler:   filepath.Join(dir, "filler"),
+		settings: append([]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}, unlimited...),
+	}
 	s := p.serveWith(p.port, f.settings...)
 	early := newPerson(t)
 	if err := early.loginAs(p.url(), "crowd-398"); err != nil {
 		t.Fatal(err)
 	}
-	c := gather(t, p.url())
+	c := startCrowd(t, p.url())
 	disktest.Fill(t, f.filler, 3<<20) // the rest is for sign-ins
 	f.awaitFull(c, s)
 
-	f.tellsTheTruth(s, early)
+	f.reportsFullDisk(s, early)
 	f.room(c, s)
 
 	for range roundsOf(1) {
-		c.door.Lock() // the filler will be freed, and must be larger than what sign-ins use
+		c.pause.Lock() // the filler will be freed, and must be larger than what sign-ins use
 		disktest.Fill(t, f.filler, 256<<10)
-		c.door.Unlock()
+		c.pause.Unlock()
 		f.awaitFull(c, s)
 		s.kill()
 		if s = f.startFull(early); s.up { // the write-ahead log is as the kill left it
@@ -77,48 +81,48 @@ func fullDisk(t *testing.T, bin, dir string) {
 		f.room(c, s)
 	}
 	c.works()
-	c.home()
-	c.holds()
+	c.end()
+	c.verify()
 	s.kill()
 	r := &replicas{place: *p}
 	r.command("db", "check", "--database", filepath.Join(dir, "norang.db"))
 	f.startsInNoRoom()
-	c.holds()
-	for _, fault := range c.faults {
-		if !honest(fault.err) {
-			t.Errorf("unexpected failure: %v", fault.err)
+	c.verify()
+	for _, failure := range c.failures {
+		if !expected(failure.err) {
+			t.Errorf("unexpected failure: %v", failure.err)
 		}
 	}
-	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.failures))
 }
 
 // awaitFull waits until sign-ins keep failing for longer than the interval at which the database reuses its log.
-func (f *full) awaitFull(c *crowd, s *served) {
+func (f *full) awaitFull(c *crowd, s *process) {
 	f.t.Helper()
 	quiet := time.Now()
-	worked, failed := c.told()
+	worked, failed := c.counts()
 	for began := quiet; ; time.Sleep(50 * time.Millisecond) {
-		now, vain := c.told()
+		now, vain := c.counts()
 		switch {
 		case now != worked:
 			worked, failed, quiet = now, vain, time.Now()
 		case vain-failed > 2*crowdSize && time.Since(quiet) > 2500*time.Millisecond:
 			return
-		case time.Since(began) > 3*patience:
+		case time.Since(began) > 3*timeout:
 			f.t.Fatalf("the disk does not become full: %s", tail(s.out))
 		}
 	}
 }
 
-// told returns how many requests were acknowledged and how many failed.
-func (c *crowd) told() (worked, failed int) {
+// counts returns how many requests were acknowledged and how many failed.
+func (c *crowd) counts() (worked, failed int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.in) + len(c.out), len(c.faults)
+	return len(c.in) + len(c.out), len(c.failures)
 }
 
-// tellsTheTruth checks what users, probes and operators see of a full disk.
-func (f *full) tellsTheTruth(s *served, early *person) {
+// reportsFullDisk checks what users, probes and operators see of a full disk.
+func (f *full) reportsFullDisk(s *process, early *person) {
 	t := f.t
 	t.Helper()
 	if got := early.status(f.url()); got != "active" {
@@ -130,14 +134,16 @@ func (f *full) tellsTheTruth(s *served, early *person) {
 	// A refused sign-in sets no cookie and creates no session.
 	late := newPerson(t)
 	answer := late.callbackOf(f.url(), "crowd-397")
-	if answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") || answer.header.Get("Retry-After") == "" {
+	if answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") ||
+		answer.header.Get("Retry-After") == "" {
 		t.Errorf("a sign-in: %d, %v, %s", answer.status, answer.header, answer.body)
 	}
 	if got := late.status(f.url()); got != "" {
 		t.Errorf("status after a refused sign-in: %q", got)
 	}
 	// A sign-out that cannot be written is refused.
-	if answer = early.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0 {
+	if answer = early.post(f.url() + "/auth/signout"); answer.status != http.StatusServiceUnavailable ||
+		len(answer.header.Values("Set-Cookie")) > 0 {
 		t.Errorf("a sign-out: %d, %v", answer.status, answer.header)
 	}
 	if got := early.status(f.url()); got != "active" {
@@ -166,18 +172,18 @@ func tail(b *transcript) string {
 }
 
 // room frees the disk and waits until the service has recovered.
-func (f *full) room(c *crowd, s *served) {
+func (f *full) room(c *crowd, s *process) {
 	t := f.t
 	t.Helper()
 	if err := os.Remove(f.filler); err != nil {
 		t.Fatal(err)
 	}
 	freed := time.Now()
-	c.door.Lock() // or they would use the freed space
-	defer c.door.Unlock()
+	c.pause.Lock() // or they would use the freed space
+	defer c.pause.Unlock()
 	for newPerson(t).loginAs(f.url(), "crowd-399") != nil || f.probe("/auth/readyz") != http.StatusOK {
-		if time.Since(freed) > patience {
-			t.Fatalf("no login %v after the disk was freed: %s", patience, tail(s.out))
+		if time.Since(freed) > timeout {
+			t.Fatalf("no login %v after the disk was freed: %s", timeout, tail(s.out))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -193,7 +199,7 @@ func (f *full) room(c *crowd, s *served) {
 }
 
 // startFull starts the service on the full disk. If there is too little space to run, it must say so.
-func (f *full) startFull(early *person) *served {
+func (f *full) startFull(early *person) *process {
 	s := f.start(f.port, f.settings...)
 	if !s.up {
 		saysFull(f.t, s.out.String())
@@ -226,7 +232,7 @@ func (f *full) startsInNoRoom() {
 }
 
 // stop stops a service in order.
-func (s *served) stop(t *testing.T) {
+func (s *process) stop(t *testing.T) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -279,7 +285,12 @@ func (p *person) callbackOf(service, persona string) answer {
 
 func (p *person) post(address string) answer {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, address, strings.NewReader(url.Values{}.Encode()))
+	r, err := http.NewRequestWithContext(
+		p.t.Context(),
+		http.MethodPost,
+		address,
+		strings.NewReader(url.Values{}.Encode()),
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -308,7 +319,12 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 1<<20, func(dir string) {
 		p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
-		filler, settings := filepath.Join(dir, "filler"), append([]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}, unlimited...)
+		filler, settings := filepath.Join(
+			dir,
+			"filler",
+		), append(
+			[]string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")},
+			unlimited...)
 		for _, left := range []int64{0, 4 << 10, 64 << 10, 200 << 10} {
 			disktest.Fill(t, filler, left)
 			s := p.start(p.port, settings...)

@@ -68,7 +68,10 @@ func (j *journey) consent() {
 	j.at(j.url, "/auth/account/consents?notice=consent_taken")
 	j.look("k5-consents-taken-back")
 	j.click(`form:has(input[value="account_email"]) button`)
-	j.until(`document.readyState === "complete" && !document.querySelector('input[value="account_email"]') ? "gone" : ""`, func(v string) bool { return v == "gone" })
+	j.until(
+		`document.readyState === "complete" && !document.querySelector('input[value="account_email"]') ? "gone" : ""`,
+		func(v string) bool { return v == "gone" },
+	)
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
 	if strings.Contains(j.text("main"), "ryan@") {
 		j.t.Errorf("PV-07: the email is still shown: %s", j.text("main"))

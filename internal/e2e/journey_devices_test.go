@@ -25,7 +25,10 @@ func (d *device) get(path string) string {
 		d.t.Fatal(err)
 	}
 	r.Header.Set("Accept", "text/html")
-	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650")
+	r.Header.Set(
+		"User-Agent",
+		"Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650",
+	)
 	resp, err := d.http.Do(r)
 	if err != nil {
 		d.t.Fatal(err)
@@ -59,7 +62,7 @@ func TestJourneyThroughDevices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &device{t, &http.Client{Jar: jar, Timeout: patience}, j.url}
+	other := &device{t, &http.Client{Jar: jar, Timeout: timeout}, j.url}
 	other.get(start)
 	if !strings.Contains(other.get("/auth/session"), `"signed_in":true`) {
 		t.Fatal("the other device is not signed in")
@@ -70,7 +73,8 @@ func TestJourneyThroughDevices(t *testing.T) {
 	j.click(`a[href="/auth/account/sessions"]`)
 	j.see(`button[value="others"]`)
 	j.look("e-devices")
-	if list := j.text("main"); !strings.Contains(list, "안드로이드, 카카오톡") || strings.Index(list, "지금 쓰는 기기") > strings.Index(list, "카카오톡") {
+	if list := j.text("main"); !strings.Contains(list, "안드로이드, 카카오톡") ||
+		strings.Index(list, "지금 쓰는 기기") > strings.Index(list, "카카오톡") {
 		t.Errorf("the list: %s", list)
 	}
 	j.click(`button[value="others"]`)

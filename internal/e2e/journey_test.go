@@ -49,7 +49,13 @@ type journey struct {
 	shots string
 }
 
-func newJourney(t *testing.T, browser context.Context, screen browsertest.Screen, lang, axe string, changes ...func(*norang.Config)) *journey {
+func newJourney(
+	t *testing.T,
+	browser context.Context,
+	screen browsertest.Screen,
+	lang, axe string,
+	changes ...func(*norang.Config),
+) *journey {
 	j := &journey{t: t, axe: axe}
 	if dir := os.Getenv("NORANG_SHOTS"); dir != "" {
 		j.shots = filepath.Join(dir, screen.Name+"-"+lang)
@@ -78,7 +84,14 @@ func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Se
 		URL: url, Dev: true, AllowEmulator: true, Database: filepath.Join(t.TempDir(), "norang.db"),
 		Brand: norang.Brand{Name: "노랑 상점", Color: "#1d4ed8", SupportURL: "/help", PrivacyURL: "/privacy"},
 		Terms: []norang.Term{
-			{Tag: "service", Version: "1", TitleKo: "이용약관", TitleEn: "Terms of service", URL: "/terms", Required: true},
+			{
+				Tag:      "service",
+				Version:  "1",
+				TitleKo:  "이용약관",
+				TitleEn:  "Terms of service",
+				URL:      "/terms",
+				Required: true,
+			},
 			{Tag: "news", Version: "1", TitleKo: "혜택 소식을 받을게요", TitleEn: "Send me news", Marketing: true},
 		},
 		Kakao: norang.Kakao{
@@ -199,7 +212,7 @@ func (j *journey) look(name string) {
 
 func (j *journey) click(selector string) {
 	j.t.Helper()
-	ctx, stop := context.WithTimeout(j.tab, patience)
+	ctx, stop := context.WithTimeout(j.tab, timeout)
 	defer stop()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		j.t.Fatalf("click %s: %v; at %s: %s", selector, err, j.where(), j.text("body"))
@@ -209,7 +222,10 @@ func (j *journey) click(selector string) {
 // see waits until an element exists and the page is loaded.
 func (j *journey) see(selector string) {
 	j.t.Helper()
-	j.until(`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
+	j.until(
+		`document.readyState === "complete" && document.querySelector('`+selector+`') ? "yes" : ""`,
+		func(v string) bool { return v == "yes" },
+	)
 }
 
 // at waits until the browser is at a URL of the origin that starts with what, if that is a path, or contains it. A
@@ -225,7 +241,7 @@ func (j *journey) at(origin, what string) {
 // until polls the page until good accepts the value of the expression.
 func (j *journey) until(expression string, good func(string) bool) {
 	j.t.Helper()
-	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < timeout; time.Sleep(10 * time.Millisecond) {
 		// An error means that the page is changing: try again.
 		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
 			return

@@ -49,8 +49,10 @@ func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 	r.command("keyring", "init", r.keys)
-	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + pg.DSN("postgres"), "NORANG_KEYS=" + r.keys}, unlimited...)...)
-	c := gather(t, p.url())
+	s := p.serveWith(
+		p.port,
+		append([]string{"NORANG_DATABASE=" + pg.DSN("postgres"), "NORANG_KEYS=" + r.keys}, unlimited...)...)
+	c := startCrowd(t, p.url())
 	for i := range roundsOf(2) {
 		c.works()
 		if i%2 == 0 {
@@ -71,13 +73,13 @@ func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 			func() string { return "not ready after the database was back: " + s.out.String() })
 	}
 	c.works()
-	c.home()
-	for _, f := range c.faults {
-		if !honest(f.err) {
+	c.end()
+	for _, f := range c.failures {
+		if !expected(f.err) {
 			t.Errorf("unexpected failure: %v", f.err)
 		}
 	}
-	c.holds()
+	c.verify()
 }
 
 // probe returns the status of a health endpoint.

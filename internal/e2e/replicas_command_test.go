@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// atDesk runs an operator's command on the shared database and decodes its JSON.
-func (r *replicas) atDesk(t *testing.T, to any, args ...string) {
+// operatorCommand runs an operator's command on the shared database and decodes its JSON.
+func (r *replicas) operatorCommand(t *testing.T, to any, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), r.bin, append(args, "--json")...)
 	cmd.Env, cmd.Dir, cmd.Stderr = []string{"NORANG_DATABASE=" + r.dsn}, r.dir, os.Stderr
@@ -24,9 +24,9 @@ func (r *replicas) atDesk(t *testing.T, to any, args ...string) {
 	}
 }
 
-// commandsAreHeardEverywhere ends sessions and disables a user from a shell; every replica must notice (AD-06,
+// commandsReachEveryReplica ends sessions and disables a user from a shell; every replica must notice (AD-06,
 // SE-14).
-func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
+func (r *replicas) commandsReachEveryReplica(t *testing.T) {
 	apeach := newPerson(t)
 	signIn := func() {
 		t.Helper()
@@ -45,7 +45,11 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		t.Helper()
 		for i := range r.up {
 			r.meet(i)
-			await(t, func() bool { return apeach.status(r.url()) == "" }, func() string { return fmt.Sprintf("%s: the session is still valid at replica %d", what, i) })
+			await(
+				t,
+				func() bool { return apeach.status(r.url()) == "" },
+				func() string { return fmt.Sprintf("%s: the session is still valid at replica %d", what, i) },
+			)
 		}
 	}
 	var people struct {
@@ -54,7 +58,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 		} `json:"users"`
 	}
 	signIn()
-	r.atDesk(t, &people, "user", "list", "--limit", "1") // the newest is the user who has just joined
+	r.operatorCommand(t, &people, "user", "list", "--limit", "1") // the newest is the user who has just joined
 	if len(people.Users) != 1 {
 		t.Fatalf("user list: %+v", people)
 	}
@@ -62,7 +66,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 	var ended struct {
 		Ended int `json:"ended"`
 	}
-	if r.atDesk(t, &ended, "session", "revoke", "--all", who); ended.Ended != 1 {
+	if r.operatorCommand(t, &ended, "session", "revoke", "--all", who); ended.Ended != 1 {
 		t.Errorf("session revoke ended %d", ended.Ended)
 	}
 	out("session revoke")
@@ -70,15 +74,15 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 	var changed struct {
 		Changed bool `json:"changed"`
 	}
-	if r.atDesk(t, &changed, "user", "disable", who, "--reason", "test"); !changed.Changed {
+	if r.operatorCommand(t, &changed, "user", "disable", who, "--reason", "test"); !changed.Changed {
 		t.Error("user disable changed nothing")
 	}
 	out("user disable")
-	if r.atDesk(t, &changed, "user", "enable", "id:"+who); !changed.Changed {
+	if r.operatorCommand(t, &changed, "user", "enable", "id:"+who); !changed.Changed {
 		t.Error("user enable changed nothing")
 	}
 	signIn()
-	if r.atDesk(t, &ended, "session", "revoke", "--everybody", "--yes"); ended.Ended < 1 {
+	if r.operatorCommand(t, &ended, "session", "revoke", "--everybody", "--yes"); ended.Ended < 1 {
 		t.Errorf("session revoke --everybody ended %d", ended.Ended)
 	}
 	out("session revoke --everybody")
@@ -87,7 +91,7 @@ func (r *replicas) commandsAreHeardEverywhere(t *testing.T) {
 			User, Outcome string
 		} `json:"lines"`
 	}
-	r.atDesk(t, &log, "audit", "--kind", "access.user.disable", "--user", "id:"+who)
+	r.operatorCommand(t, &log, "audit", "--kind", "access.user.disable", "--user", "id:"+who)
 	if len(log.Lines) != 1 || log.Lines[0].User != who || log.Lines[0].Outcome != "done" {
 		t.Errorf("access records: %+v", log.Lines)
 	}

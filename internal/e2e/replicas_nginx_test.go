@@ -90,7 +90,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 		r.ports = append(r.ports, freeport.Pick(t))
 	}
 	for i := range r.ports {
-		r.up = append(r.up, r.crowded(i))
+		r.up = append(r.up, r.startUnlimited(i))
 	}
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "app sees ", r.Header.Get("Remote-User"))
@@ -111,16 +111,16 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 		}
 		ann.status(r.url()) // which moves round robin by one
 	}
-	c := gather(t, r.url())
-	c.heard = patience
+	c := startCrowd(t, r.url())
+	c.delay = timeout
 	c.works()
 	r.up[1].kill()
 	c.works()
-	r.up[1] = r.crowded(1)
+	r.up[1] = r.startUnlimited(1)
 	c.works()
 	killed := time.Now()
 	r.command("keyring", "rotate", r.keys)
-	var old []*served
+	var old []*process
 	for i := range r.up {
 		if err := r.up[i].cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
@@ -130,12 +130,12 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 		if code := r.up[i].cmd.ProcessState.ExitCode(); code != 0 {
 			t.Errorf("replica %d ended with %d: %s", i, code, r.up[i].out)
 		}
-		r.up[i] = r.crowded(i)
+		r.up[i] = r.startUnlimited(i)
 		c.works()
 	}
 	rolled := time.Now()
-	c.home()
-	c.holds()
+	c.end()
+	c.verify()
 	// Each worker of the crowd has one request in progress.
 	if n, err := c.failed(time.Time{}, killed); n > crowdSize {
 		t.Errorf("%d requests failed at the kill of one replica, more than it had in progress; last: %v", n, err)
@@ -156,11 +156,11 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	if _, body := ann.visit(r.url() + "/board"); !strings.HasPrefix(body, "app sees 0") {
 		t.Errorf("the app behind: %q", body)
 	}
-	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.failures))
 }
 
-// crowded starts one replica without rate limits.
-func (r *replicas) crowded(i int) *served {
+// startUnlimited starts one replica without rate limits.
+func (r *replicas) startUnlimited(i int) *process {
 	r.t.Helper()
 	return r.serveWith(r.ports[i], append([]string{"NORANG_DATABASE=" + r.dsn, "NORANG_KEYS=" + r.keys,
 		"NORANG_TRUSTED_PROXIES=127.0.0.1/32"}, unlimited...)...)

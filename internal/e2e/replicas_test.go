@@ -25,7 +25,7 @@ import (
 type replicas struct {
 	place
 	ports []string
-	up    []*served
+	up    []*process
 	next  atomic.Int32
 	keys  string
 	dsn   string
@@ -59,10 +59,10 @@ func TestThreeReplicas(t *testing.T) {
 	if status, to := ann.get(ann.callback); status != http.StatusSeeOther || to != "/" {
 		t.Errorf("repeated callback: %d to %q", status, to)
 	}
-	r.endIsSeenEverywhere(t)
+	r.signOutReachesEveryReplica(t)
 	r.survivesAKill(t)
 	r.survivesANewKey(t, ann)
-	r.commandsAreHeardEverywhere(t)
+	r.commandsReachEveryReplica(t)
 }
 
 // databases counts the databases that this process has created.
@@ -129,20 +129,23 @@ func (r *replicas) meet(i int) { r.next.Store(int32(i)) }
 func (r *replicas) command(args ...string) {
 	r.t.Helper()
 	cmd := exec.Command(r.bin, args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir} // NORANG_TEST_ variables are no settings of norang
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + r.dir,
+	} // NORANG_TEST_ variables are no settings of norang
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s: %v: %s", strings.Join(args, " "), err, out)
 	}
 }
 
 // run starts one replica.
-func (r *replicas) run(i int) *served {
+func (r *replicas) run(i int) *process {
 	r.t.Helper()
 	return r.serveWith(r.ports[i], "NORANG_DATABASE="+r.dsn, "NORANG_KEYS="+r.keys, "NORANG_AGE=off")
 }
 
-// endIsSeenEverywhere signs a user out at one replica and checks the others.
-func (r *replicas) endIsSeenEverywhere(t *testing.T) {
+// signOutReachesEveryReplica signs a user out at one replica and checks the others.
+func (r *replicas) signOutReachesEveryReplica(t *testing.T) {
 	bob := newPerson(t)
 	r.meet(0)
 	if err := bob.login(r.url()); err != nil {
@@ -159,7 +162,11 @@ func (r *replicas) endIsSeenEverywhere(t *testing.T) {
 	bob.signOut(r.url())
 	for i := range r.up {
 		r.meet(i)
-		await(t, func() bool { return thief.status(r.url()) == "" }, func() string { return fmt.Sprintf("the ended session still works at %d", i) })
+		await(
+			t,
+			func() bool { return thief.status(r.url()) == "" },
+			func() string { return fmt.Sprintf("the ended session still works at %d", i) },
+		)
 	}
 }
 

@@ -28,7 +28,11 @@ func TestDO11_Shutdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	kakao, asked, answer := heldKakao(t, p.k)
-	settings := []string{"NORANG_AGE=off", "NORANG_DATABASE=" + filepath.Join(p.dir, "norang.db"), "KAKAO_AUTH_SERVER_URL=" + kakao}
+	settings := []string{
+		"NORANG_AGE=off",
+		"NORANG_DATABASE=" + filepath.Join(p.dir, "norang.db"),
+		"KAKAO_AUTH_SERVER_URL=" + kakao,
+	}
 	s := p.serveWith(p.port, settings...)
 	ann := newPerson(t)
 	_, next := ann.get(p.url() + "/oauth/kakao?return_to=/board&login_hint=" + kakaotest.PersonaRyan)
@@ -91,7 +95,7 @@ func heldKakao(t *testing.T, k *kakaotest.Server) (address string, asked chan st
 // stopping reports on a new connection whether the service has begun to stop: its responses close their connections,
 // and later it accepts none.
 func (p *place) stopping() bool {
-	client := &http.Client{Transport: &http.Transport{}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: timeout}
 	defer client.CloseIdleConnections()
 	resp, err := client.Get(p.url() + "/auth/healthz")
 	if err != nil {

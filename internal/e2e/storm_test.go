@@ -26,7 +26,7 @@ func roundsOf(n int) int {
 
 // ST-01: the process is killed repeatedly with SIGKILL under concurrent logins, on each database. No acknowledged
 // sign-in or sign-out is lost, and nothing is partly written.
-func TestST01_KilledInAStormOfLogins(t *testing.T) {
+func TestST01_KilledUnderConcurrentLogins(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
 	if err != nil {
@@ -36,7 +36,7 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		t.Parallel()
 		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
-		killedInAStorm(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
+		killedUnderLoad(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 		if n := p.count("SELECT COUNT(*) FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE i.id IS NULL AND u.status = 'active'"); n != 0 {
 			t.Errorf("%d users without identity", n)
 		}
@@ -49,15 +49,15 @@ func TestST01_KilledInAStormOfLogins(t *testing.T) {
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 		r.command("keyring", "init", r.keys)
-		killedInAStorm(p, "NORANG_DATABASE="+emptyPostgres(t), "NORANG_KEYS="+r.keys)
+		killedUnderLoad(p, "NORANG_DATABASE="+emptyPostgres(t), "NORANG_KEYS="+r.keys)
 	})
 }
 
-func killedInAStorm(p *place, settings ...string) {
+func killedUnderLoad(p *place, settings ...string) {
 	p.t.Helper()
 	settings = append(settings, unlimited...)
 	s := p.serveWith(p.port, settings...)
-	c := gather(p.t, p.url())
+	c := startCrowd(p.t, p.url())
 	for range roundsOf(3) {
 		c.works()
 		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // a random moment
@@ -65,9 +65,9 @@ func killedInAStorm(p *place, settings ...string) {
 		s = p.serveWith(p.port, settings...)
 	}
 	c.works()
-	c.home()
-	c.holds()
-	p.t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
+	c.end()
+	c.verify()
+	p.t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.failures))
 }
 
 // ST-06: the connection to the database is cut under load and restored. Failures are reported as such, the service
@@ -82,29 +82,29 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 	r := &replicas{place: *p, keys: filepath.Join(p.dir, "keys")}
 	r.command("keyring", "init", r.keys)
-	dsn, line := throughLine(t, emptyPostgres(t))
+	dsn, line := startLine(t, emptyPostgres(t))
 	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + dsn, "NORANG_KEYS=" + r.keys}, unlimited...)...)
-	c := gather(t, p.url())
+	c := startCrowd(t, p.url())
 	for range roundsOf(2) {
 		c.works()
 		line.cut()
 		c.fails()
 		time.Sleep(700 * time.Millisecond) // long enough for every worker to notice
-		line.mend()
+		line.restore()
 		await(t, func() bool { return newPerson(t).loginAs(p.url(), "crowd-399") == nil },
 			func() string {
-				return fmt.Sprintf("no login after the database was back: %v: %s", c.lastFault(), s.out)
+				return fmt.Sprintf("no login after the database was back: %v: %s", c.lastFailure(), s.out)
 			})
 	}
 	c.works()
-	c.home()
-	c.holds()
-	for _, f := range c.faults {
-		if !honest(f.err) {
+	c.end()
+	c.verify()
+	for _, f := range c.failures {
+		if !expected(f.err) {
 			t.Errorf("unexpected failure: %v", f.err)
 		}
 	}
-	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.faults))
+	t.Logf("%d sign-ins, %d sign-outs, %d failures", len(c.in), len(c.out), len(c.failures))
 }
 
 // line is a TCP proxy to the database that can be cut.
@@ -114,8 +114,8 @@ type line struct {
 	conns map[net.Conn]bool
 }
 
-// throughLine starts a line to the database and returns its address.
-func throughLine(t *testing.T, dsn string) (string, *line) {
+// startLine starts a line to the database and returns its address.
+func startLine(t *testing.T, dsn string) (string, *line) {
 	t.Helper()
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -203,7 +203,7 @@ func (l *line) carry(here net.Conn, network, address string) {
 	<-done
 }
 
-// cut closes all connections, and new ones until mend.
+// cut closes all connections, and new ones until restore.
 func (l *line) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -213,7 +213,7 @@ func (l *line) cut() {
 	}
 }
 
-func (l *line) mend() {
+func (l *line) restore() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.whole = true

@@ -59,7 +59,9 @@ func TestSignInReturnsToTheApp(t *testing.T) {
 		if a := b.get(next.String()); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "/oauth/kakao") {
 			t.Errorf("sign-in page: %s %.300s", a.Status, a.body)
 		}
-		if end := b.signIn(kakaotest.PersonaRyan, next.Query().Get("return_to")); end != w.url("/orders/7?tab=open&x=%2F") {
+		if end := b.signIn(kakaotest.PersonaRyan, next.Query().Get("return_to")); end != w.url(
+			"/orders/7?tab=open&x=%2F",
+		) {
 			t.Errorf("the sign-in ends at %s", end)
 		}
 		got := b.told(b.request("GET", "/orders/7?tab=open&x=%2F", nil))

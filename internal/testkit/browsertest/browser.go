@@ -77,7 +77,8 @@ func Start(t testing.TB) context.Context {
 
 // launch starts the Chromium at path. stop ends it, also after an error.
 func launch(path string) (browser context.Context, stop func(), err error) {
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+	opts := append(
+		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
@@ -85,7 +86,10 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		// Only local names resolve: a page that requests a font or picture from elsewhere gets none.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]"),
+		chromedp.Flag(
+			"host-resolver-rules",
+			"MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+		),
 	)
 	allocator, kill := chromedp.NewExecAllocator(context.Background(), opts...)
 	browser, closeBrowser := chromedp.NewContext(allocator)

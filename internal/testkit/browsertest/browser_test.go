@@ -22,7 +22,10 @@ func serve(t *testing.T, body string) string {
 func TestShowEmulatesTheScreen(t *testing.T) {
 	t.Parallel()
 	browser := Start(t)
-	url := serve(t, `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>x</title>`)
+	url := serve(
+		t,
+		`<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>x</title>`,
+	)
 	for _, s := range Screens() {
 		tab := Tab(t, browser)
 		Show(t, tab, s)

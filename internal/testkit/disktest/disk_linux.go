@@ -21,7 +21,13 @@ const inNamespace = "NORANG_DISKTEST_NAMESPACE"
 func Small(t *testing.T, size int64, fn func(dir string)) {
 	t.Helper()
 	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, fmt.Sprintf("size=%d,mode=0700", size))
+	err := syscall.Mount(
+		"tmpfs",
+		dir,
+		"tmpfs",
+		syscall.MS_NOSUID|syscall.MS_NODEV,
+		fmt.Sprintf("size=%d,mode=0700", size),
+	)
 	if err == nil {
 		unmountAfter(t, dir)
 		fn(dir)
@@ -49,7 +55,15 @@ func Ext4(t *testing.T, size int64, fn func(dir string)) {
 		{"mount", "-o", "loop,nosuid,nodev", image, dir},
 	} {
 		if out, err := exec.CommandContext(t.Context(), c[0], c[1:]...).CombinedOutput(); err != nil {
-			skipped.Refused(t, fmt.Sprintf("no ext4 file system can be mounted here (%s: %v: %s)", c[0], err, strings.TrimSpace(string(out))))
+			skipped.Refused(
+				t,
+				fmt.Sprintf(
+					"no ext4 file system can be mounted here (%s: %v: %s)",
+					c[0],
+					err,
+					strings.TrimSpace(string(out)),
+				),
+			)
 		}
 	}
 	unmountAfter(t, dir)

@@ -19,7 +19,10 @@ func TestWritesFailOnAFullDisk(t *testing.T) {
 				if n := disktest.Fill(t, filler, 0); n < 1<<20 || n > 4<<20 {
 					t.Errorf("%d bytes fit", n)
 				}
-				if err := os.WriteFile(filepath.Join(dir, "more"), []byte("more"), 0o600); !errors.Is(err, syscall.ENOSPC) {
+				if err := os.WriteFile(filepath.Join(dir, "more"), []byte("more"), 0o600); !errors.Is(
+					err,
+					syscall.ENOSPC,
+				) {
 					t.Errorf("one more file: %v", err)
 				}
 				if err := os.Remove(filler); err != nil {
