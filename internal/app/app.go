@@ -10,12 +10,12 @@ import (
 
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/providertoken"
-	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
@@ -49,15 +49,15 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	a := &App{cfg: cfg, metrics: metrics.New()}
-	var p parts
+	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.
-	if a.providers, err = a.newProviders(); err != nil {
+	if a.providers, err = newProviders(cfg, a.metrics); err != nil {
 		return nil, err
 	}
-	if p.returns, err = login.NewReturnPolicy(cfg.URL, cfg.Origins, "/"); err != nil {
+	if w.returns, err = login.NewReturnPolicy(cfg.URL, cfg.Origins, "/"); err != nil {
 		return nil, unusable("Origins", err)
 	}
-	if p.pages, err = a.newPages(); err != nil {
+	if w.pages, err = newPages(cfg, a.providers); err != nil {
 		return nil, err
 	}
 	a.db, err = store.Open(ctx, store.Config{
@@ -67,13 +67,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, wire := range []func(context.Context, *parts) error{
-		a.wireKeys, a.wireSessions, a.wireConsents, a.wireJoin, a.wireWithdrawal, a.wireTokens, a.wireReconciler,
-		a.wireEvents, a.wireJobs, a.wireLinking, a.wireLogin, a.wireWeb,
-	} {
-		if err := wire(ctx, &p); err != nil {
-			return nil, errors.Join(err, a.db.Close())
-		}
+	if err := w.wire(ctx); err != nil {
+		return nil, errors.Join(err, a.db.Close())
 	}
 	return a, nil
 }
@@ -101,41 +96,22 @@ func (a *App) publicURL() *url.URL {
 	return u
 }
 
-func (a *App) newPages() (*page.Renderer, error) {
-	b := a.cfg.Brand
-	var providers []page.Provider
-	for _, p := range a.providers.All() {
+func newPages(cfg Config, providers *provider.Set) (*page.Renderer, error) {
+	b := cfg.Brand
+	var list []page.Provider
+	for _, p := range providers.All() {
 		_, signsOut := p.(provider.SignOuter)
-		providers = append(providers, page.Provider{Info: p.Info(), SignsOut: signsOut})
+		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut})
 	}
 	r, err := page.New(page.Config{
 		Brand:  page.Brand{Name: b.Name, Logo: b.Logo, Color: b.Color, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL},
-		Prefix: a.cfg.Prefix, Providers: providers, Overrides: a.cfg.Templates, ReturnOrigins: a.cfg.Origins,
-		Pictures: a.cfg.Pictures, Dev: a.cfg.Dev || a.cfg.AllowEmulator,
+		Prefix: cfg.Prefix, Providers: list, Overrides: cfg.Templates, ReturnOrigins: cfg.Origins,
+		Pictures: cfg.Pictures, Dev: cfg.Dev || cfg.AllowEmulator,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	return r, nil
-}
-
-// wireKeys loads the key file. With SQLite there is one process, whose first start creates it. Replicas share a file
-// that the operator has to create.
-func (a *App) wireKeys(_ context.Context, p *parts) (err error) {
-	if postgres(a.cfg.Database) {
-		if p.keys, err = seal.Load(a.cfg.Keys); err != nil {
-			return unusable("Keys", err)
-		}
-		return nil
-	}
-	created := false
-	if p.keys, created, err = seal.LoadOrCreate(a.cfg.Keys, a.cfg.Now(), a.cfg.Random); err != nil {
-		return unusable("Keys", err)
-	}
-	if created {
-		a.cfg.Log.Info("key file created; keep a copy", "path", a.cfg.Keys)
-	}
-	return nil
 }
 
 // every calls do at once and then each period, until ctx ends.

@@ -5,14 +5,15 @@ import (
 	"net/url"
 
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/kakao"
 )
 
 // newProviders makes the configured providers. A further provider is one more line here and one in loginRoutes.
-func (a *App) newProviders() (*provider.Set, error) {
-	k, err := a.kakaoProvider()
+func newProviders(cfg Config, m *metrics.Registry) (*provider.Set, error) {
+	k, err := newKakao(cfg, m)
 	if err != nil {
 		return nil, err
 	}
@@ -32,22 +33,22 @@ var kakaoCalls = []string{
 	"/v1/user/ids",
 }
 
-func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
-	k := a.cfg.Kakao
-	cfg := kakao.Config{
+func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) {
+	k := cfg.Kakao
+	clientConfig := kakao.Config{
 		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
 		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
-		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: a.cfg.Now,
+		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: cfg.Now,
 	}
 	for _, s := range k.AdminKeys {
-		cfg.AdminKeys = append(cfg.AdminKeys, kakao.Secret(s))
+		clientConfig.AdminKeys = append(clientConfig.AdminKeys, kakao.Secret(s))
 	}
-	transport := a.cfg.Transport
+	transport := cfg.Transport
 	if transport == nil {
 		transport = kakao.NewTransport()
 	}
-	cfg.HTTPClient = &http.Client{Transport: a.metrics.Transport(transport, kakaoCalls)}
-	client, err := kakao.New(cfg)
+	clientConfig.HTTPClient = &http.Client{Transport: m.Transport(transport, kakaoCalls)}
+	client, err := kakao.New(clientConfig)
 	if err != nil {
 		return nil, unusable("Kakao.ClientID", err)
 	}
@@ -57,16 +58,15 @@ func (a *App) kakaoProvider() (*kakaoprovider.Provider, error) {
 	}
 	return kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
-		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: a.emulatorOrigin(),
-		Sync: k.Sync, Age: a.cfg.Age == "kakao", Now: a.cfg.Now,
+		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
+		Sync: k.Sync, Age: cfg.Age == "kakao", Now: cfg.Now,
 	})
 }
 
 // emulatorOrigin is the origin of the emulator's pictures, "" with the real Kakao.
-func (a *App) emulatorOrigin() string {
-	u, err := url.Parse(a.cfg.Kakao.AuthURL)
-	if !a.cfg.AllowEmulator || err != nil {
+func emulatorOrigin(cfg Config, auth *url.URL) string {
+	if !cfg.AllowEmulator {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	return auth.Scheme + "://" + auth.Host
 }

@@ -19,67 +19,67 @@ import (
 )
 
 // wireWeb builds the HTTP kernel and mounts the features.
-func (a *App) wireWeb(_ context.Context, p *parts) (err error) {
-	if a.Web, err = a.newKernel(p); err != nil {
+func (w *wiring) wireWeb(context.Context) (err error) {
+	if w.Web, err = w.newKernel(); err != nil {
 		return err
 	}
-	a.Forward = forward.New(forward.Config{Kernel: a.Web, Sessions: a.sessions, Ready: a.db.Ping})
-	in := a.newSignIn(p)
-	own := a.newProfile(p, in)
-	a.Consents = own.Consents
+	w.Forward = forward.New(forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.db.Ping})
+	in := w.newSignIn()
+	own := w.newProfile(in)
+	w.Consents = own.Consents
 	in.On(login.Link, signin.Outcome{Success: own.Links.Added, Failure: own.Links.Failed})
 	in.On(login.Reauth, signin.Outcome{Success: own.Links.Confirmed, Failure: own.Links.Failed})
 	in.On(login.Consent, signin.Outcome{Success: own.Consents.Returned, Failure: own.Consents.NotReturned})
-	hooks := webhook.New(webhook.Config{Kernel: a.Web, Providers: a.providers, Receiver: p.withdrawal})
+	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(
-		a.Web.Mount(in.Routes()...),
-		a.Web.Mount(own.Routes()...),
-		a.Web.Mount(a.Forward.Routes()...),
-		a.Web.Mount(hooks.Routes()...),
+		w.Web.Mount(in.Routes()...),
+		w.Web.Mount(own.Routes()...),
+		w.Web.Mount(w.Forward.Routes()...),
+		w.Web.Mount(hooks.Routes()...),
 	)
 }
 
-func (a *App) newKernel(p *parts) (*web.Kernel, error) {
+func (w *wiring) newKernel() (*web.Kernel, error) {
 	var owned []string
-	for _, p := range a.paths() {
+	for _, p := range w.paths() {
 		owned = append(owned, p.Callback, p.SignOutCallback, "/oauth/"+p.Provider, "/oauth/"+p.Provider+"/")
 	}
 	return web.New(web.Config{
-		URL: a.publicURL(), Prefix: a.cfg.Prefix, Alone: !a.cfg.Mounted, Service: a.cfg.Brand.Name, Owned: owned,
-		Providers: a.providers,
-		Returns:   p.returns, Sessions: a.sessions, Pages: p.pages, Keys: p.keys, Metrics: a.metrics,
-		CookieDomain: a.cfg.CookieDomain, TrustedProxies: a.cfg.TrustedProxies, Limits: a.cfg.Limits,
-		Log: a.cfg.Log, Now: a.cfg.Now,
+		URL: w.publicURL(), Prefix: w.cfg.Prefix, Alone: !w.cfg.Mounted, Service: w.cfg.Brand.Name, Owned: owned,
+		Providers: w.providers,
+		Returns:   w.returns, Sessions: w.sessions, Pages: w.pages, Keys: w.keyring, Metrics: w.metrics,
+		CookieDomain: w.cfg.CookieDomain, TrustedProxies: w.cfg.TrustedProxies, Limits: w.cfg.Limits,
+		Log: w.cfg.Log, Now: w.cfg.Now,
 	})
 }
 
 // paths are where the providers' registered addresses are served.
-func (a *App) paths() []signin.Paths {
+func (w *wiring) paths() []signin.Paths {
 	var all []signin.Paths
-	for _, r := range a.loginRoutes() {
+	for _, r := range w.loginRoutes() {
 		p := signin.Paths{Provider: r.Provider.Info().Name, Callback: pathOf(r.RedirectURI)}
 		if p.Provider == kakaoprovider.Name {
-			p.SignOutCallback = pathOf(a.cfg.Kakao.SignoutRedirectURI)
+			p.SignOutCallback = pathOf(w.cfg.Kakao.SignoutRedirectURI)
 		}
 		all = append(all, p)
 	}
 	return all
 }
 
-func (a *App) newSignIn(p *parts) *signin.Feature {
+func (w *wiring) newSignIn() *signin.Feature {
 	return signin.New(signin.Config{
-		Kernel: a.Web, Providers: a.providers, Paths: a.paths(), Keys: p.keys,
-		Flow: p.flow, Join: p.joining, Sessions: a.sessions, RejoinBlock: p.withdrawal.BlockFor(),
+		Kernel: w.Web, Providers: w.providers, Paths: w.paths(), Keys: w.keyring,
+		Flow: w.flow, Join: w.joining, Sessions: w.sessions, RejoinBlock: w.withdrawal.BlockFor(),
 	})
 }
 
-func (a *App) newProfile(p *parts, in *signin.Feature) *profile.Feature {
+func (w *wiring) newProfile(in *signin.Feature) *profile.Feature {
 	return profile.New(profile.Config{
-		Kernel: a.Web, Keys: p.keys, Sessions: a.sessions, Store: a.db, Trips: in.Trips, SignOut: in.SignOut,
-		Require:  a.Forward.Require,
-		Consents: a.consents, Linking: p.linking, Withdrawal: p.withdrawal,
-		Providers: a.providers, OldApp: a.cfg.Kakao.oldNamespace(),
-		Restorable: account.Rejoin(a.cfg.Rejoin) == account.RejoinRestore, KeptMonths: months(a.cfg.LogKeep),
+		Kernel: w.Web, Keys: w.keyring, Sessions: w.sessions, Store: w.db, Trips: in.Trips, SignOut: in.SignOut,
+		Require:  w.Forward.Require,
+		Consents: w.consents, Linking: w.linking, Withdrawal: w.withdrawal,
+		Providers: w.providers, OldApp: w.cfg.Kakao.oldNamespace(),
+		Restorable: account.Rejoin(w.cfg.Rejoin) == account.RejoinRestore, KeptMonths: months(w.cfg.LogKeep),
 	})
 }
 

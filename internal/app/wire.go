@@ -25,67 +25,92 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// parts are what the wiring functions pass on to each other. Each function sets its own part and uses earlier ones.
-type parts struct {
-	keys       *seal.Keyring
+// wiring is an App under construction: each of its methods sets one part and uses earlier ones.
+type wiring struct {
+	*App
 	returns    *login.ReturnPolicy
 	pages      *page.Renderer
-	flow       *login.Flow
+	keyring    *seal.Keyring
 	joining    *join.Service
-	linking    *linking.Service
-	withdrawal *withdrawal.Service
 	policy     account.WithdrawalPolicy
+	withdrawal *withdrawal.Service
+	linking    *linking.Service
+	flow       *login.Flow
 	handlers   map[string]jobs.Handler
-	jobs       *jobs.Runner
+	runner     *jobs.Runner
 }
 
-// handle adds job handlers.
-func (p *parts) handle(handlers map[string]jobs.Handler) {
-	if p.handlers == nil {
-		p.handlers = map[string]jobs.Handler{}
+// wire runs the methods in the order in which they need each other.
+func (w *wiring) wire(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{
+		w.wireKeys, w.wireSessions, w.wireConsents, w.wireJoin, w.wireWithdrawal, w.wireTokens, w.wireReconciler,
+		w.wireEvents, w.wireJobs, w.wireLinking, w.wireLogin, w.wireWeb,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
 	}
-	maps.Copy(p.handlers, handlers)
+	return nil
 }
 
-func (a *App) wireSessions(context.Context, *parts) (err error) {
-	a.sessions, err = session.New(session.Config{
-		Store: a.db, Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
-		Describe: forward.IdentityValues, CacheSize: a.cfg.SessionCache,
-		Remembered: session.Limits{Idle: a.cfg.SessionIdle, Life: a.cfg.SessionLife},
+// wireKeys loads the key file. With SQLite there is one process, whose first start creates it. Replicas share a file
+// that the operator has to create.
+func (w *wiring) wireKeys(context.Context) (err error) {
+	if postgres(w.cfg.Database) {
+		if w.keyring, err = seal.Load(w.cfg.Keys); err != nil {
+			return unusable("Keys", err)
+		}
+		return nil
+	}
+	created := false
+	if w.keyring, created, err = seal.LoadOrCreate(w.cfg.Keys, w.cfg.Now(), w.cfg.Random); err != nil {
+		return unusable("Keys", err)
+	}
+	if created {
+		w.cfg.Log.Info("key file created; keep a copy", "path", w.cfg.Keys)
+	}
+	return nil
+}
+
+func (w *wiring) wireSessions(context.Context) (err error) {
+	w.sessions, err = session.New(session.Config{
+		Store: w.db, Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
+		Describe: forward.IdentityValues, CacheSize: w.cfg.SessionCache,
+		Remembered: session.Limits{Idle: w.cfg.SessionIdle, Life: w.cfg.SessionLife},
 	})
 	if err != nil {
 		return err
 	}
-	a.metrics.Sessions(func() (hits, misses, entries float64) {
-		s := a.sessions.Stats()
+	w.metrics.Sessions(func() (hits, misses, entries float64) {
+		s := w.sessions.Stats()
 		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
 	})
-	a.background = append(a.background, a.sessions.Run, a.maintain)
+	w.background = append(w.background, w.sessions.Run, w.maintain)
 	return nil
 }
 
-func (a *App) wireConsents(_ context.Context, p *parts) (err error) {
-	a.consents, err = consent.New(consent.Config{
-		Store: a.db, Sessions: a.sessions, Providers: a.providers, Terms: a.cfg.Terms, Scopes: a.cfg.Kakao.Scopes,
-		Now: a.cfg.Now,
+func (w *wiring) wireConsents(_ context.Context) (err error) {
+	w.consents, err = consent.New(consent.Config{
+		Store: w.db, Sessions: w.sessions, Providers: w.providers, Terms: w.cfg.Terms, Scopes: w.cfg.Kakao.Scopes,
+		Now: w.cfg.Now,
 	})
 	if err != nil {
 		return err
 	}
-	p.handle(a.consents.Handlers())
-	a.background = append(a.background, a.remindOfMarketing)
+	maps.Copy(w.handlers, w.consents.Handlers())
+	w.background = append(w.background, w.remindOfMarketing)
 	return nil
 }
 
-func (a *App) wireJoin(_ context.Context, p *parts) error {
-	decide, err := a.joinHook()
+func (w *wiring) wireJoin(_ context.Context) error {
+	decide, err := w.joinHook()
 	if err != nil {
 		return err
 	}
-	p.joining, err = join.New(join.Config{
-		Store: a.db, Sessions: a.sessions, Keys: p.keys, Terms: a.cfg.Terms, AskAge: a.cfg.Age != "off",
-		AgeByProvider: a.cfg.Age == "kakao", AllowUnder14: a.cfg.Under14 == "allow",
-		Hook: decide, CheckLink: p.returns.Clean, Now: a.cfg.Now, Random: a.cfg.Random,
+	w.joining, err = join.New(join.Config{
+		Store: w.db, Sessions: w.sessions, Keys: w.keyring, Terms: w.cfg.Terms, AskAge: w.cfg.Age != "off",
+		AgeByProvider: w.cfg.Age == "kakao", AllowUnder14: w.cfg.Under14 == "allow",
+		Hook: decide, CheckLink: w.returns.Clean, Now: w.cfg.Now, Random: w.cfg.Random,
 	})
 	if err != nil {
 		return unusable("Terms", err)
@@ -94,13 +119,13 @@ func (a *App) wireJoin(_ context.Context, p *parts) error {
 }
 
 // joinHook returns the app's decision on who may join, nil for everybody.
-func (a *App) joinHook() (join.Hook, error) {
-	if a.cfg.JoinHookURL == "" {
-		return a.cfg.JoinHook, nil
+func (w *wiring) joinHook() (join.Hook, error) {
+	if w.cfg.JoinHookURL == "" {
+		return w.cfg.JoinHook, nil
 	}
 	client, err := hook.New(hook.Config{
-		URL: a.cfg.JoinHookURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks,
-		Timeout: join.HookTimeout, MaxAnswer: 16 << 10, Now: a.cfg.Now,
+		URL: w.cfg.JoinHookURL, Secrets: w.cfg.EventsSecrets, AllowPrivate: w.cfg.AllowPrivateHooks,
+		Timeout: join.HookTimeout, MaxAnswer: 16 << 10, Now: w.cfg.Now,
 	})
 	if err != nil {
 		return nil, unusable("JoinHookURL", err)
@@ -108,10 +133,10 @@ func (a *App) joinHook() (join.Hook, error) {
 	return join.HTTPHook(client), nil
 }
 
-func (a *App) wireWithdrawal(ctx context.Context, p *parts) (err error) {
-	p.policy = account.WithdrawalPolicy{Grace: a.cfg.WithdrawGrace}
-	if account.Rejoin(a.cfg.Rejoin) == account.RejoinBlocked {
-		key, err := withdrawal.RejoinKey(ctx, a.db, p.keys, a.cfg.Random, a.cfg.Now())
+func (w *wiring) wireWithdrawal(ctx context.Context) (err error) {
+	w.policy = account.WithdrawalPolicy{Grace: w.cfg.WithdrawGrace}
+	if account.Rejoin(w.cfg.Rejoin) == account.RejoinBlocked {
+		key, err := withdrawal.RejoinKey(ctx, w.db, w.keyring, w.cfg.Random, w.cfg.Now())
 		if lost := (*withdrawal.RejoinKeyLostError)(nil); errors.As(err, &lost) {
 			return newConfigError("Keys", nil,
 				"파일의 어느 키로도 재가입 제한 %d건의 키를 열 수 없습니다. 예전 키 파일의 줄을 새 줄 아래에 다시 넣으십시오.",
@@ -120,108 +145,108 @@ func (a *App) wireWithdrawal(ctx context.Context, p *parts) (err error) {
 		if err != nil {
 			return err
 		}
-		p.policy.BlockFor, p.policy.Blind = a.cfg.RejoinBlock, withdrawal.Blind(key)
+		w.policy.BlockFor, w.policy.Blind = w.cfg.RejoinBlock, withdrawal.Blind(key)
 	}
-	p.withdrawal, err = withdrawal.New(withdrawal.Config{
-		Store: a.db, Sessions: a.sessions, Providers: a.providers, KeepUnlinked: a.cfg.UnlinkPolicy == "keep",
-		Policy: p.policy, Now: a.cfg.Now,
+	w.withdrawal, err = withdrawal.New(withdrawal.Config{
+		Store: w.db, Sessions: w.sessions, Providers: w.providers, KeepUnlinked: w.cfg.UnlinkPolicy == "keep",
+		Policy: w.policy, Now: w.cfg.Now,
 	})
 	if err != nil {
 		return err
 	}
-	p.handle(p.withdrawal.Handlers())
+	maps.Copy(w.handlers, w.withdrawal.Handlers())
 	return nil
 }
 
-func (a *App) wireTokens(_ context.Context, p *parts) (err error) {
-	a.tokens, err = providertoken.New(providertoken.Config{
-		Store: a.db, Ending: a.db, Sealing: a.db, LinkEnded: p.withdrawal, Sealer: provider.NewTokenSealer(p.keys),
-		Providers: a.providers, Off: a.cfg.KeepKakaoTokens == KeepOff, Now: a.cfg.Now, Log: a.cfg.Log,
+func (w *wiring) wireTokens(_ context.Context) (err error) {
+	w.tokens, err = providertoken.New(providertoken.Config{
+		Store: w.db, Ending: w.db, Sealing: w.db, LinkEnded: w.withdrawal, Sealer: provider.NewTokenSealer(w.keyring),
+		Providers: w.providers, Off: w.cfg.KeepKakaoTokens == KeepOff, Now: w.cfg.Now, Log: w.cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	p.handle(a.tokens.Handlers())
-	a.background = append(a.background, a.tokens.Run)
+	maps.Copy(w.handlers, w.tokens.Handlers())
+	w.background = append(w.background, w.tokens.Run)
 	return nil
 }
 
 // wireReconciler compares the users with the list of the only provider that has one.
-func (a *App) wireReconciler(_ context.Context, p *parts) error {
-	if a.cfg.Reconcile == 0 {
+func (w *wiring) wireReconciler(_ context.Context) error {
+	if w.cfg.Reconcile == 0 {
 		return nil
 	}
-	lister, _ := provider.Capability[provider.Lister](a.providers, kakaoprovider.Name)
-	links, _ := provider.Capability[provider.LinkChecker](a.providers, kakaoprovider.Name)
+	lister, _ := provider.Capability[provider.Lister](w.providers, kakaoprovider.Name)
+	links, _ := provider.Capability[provider.LinkChecker](w.providers, kakaoprovider.Name)
 	r, err := withdrawal.NewReconciler(withdrawal.ReconcilerConfig{
-		Store: a.db, Links: links, Withdrawal: p.withdrawal, Lister: lister,
-		Provider: kakaoprovider.Name, App: strconv.FormatInt(a.cfg.Kakao.AppID, 10),
-		Every: a.cfg.Reconcile, Now: a.cfg.Now, Log: a.cfg.Log,
+		Store: w.db, Links: links, Withdrawal: w.withdrawal, Lister: lister,
+		Provider: kakaoprovider.Name, App: strconv.FormatInt(w.cfg.Kakao.AppID, 10),
+		Every: w.cfg.Reconcile, Now: w.cfg.Now, Log: w.cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	p.handle(r.Handlers())
-	a.background = append(a.background, r.Run)
+	maps.Copy(w.handlers, r.Handlers())
+	w.background = append(w.background, r.Run)
 	return nil
 }
 
-func (a *App) wireEvents(context.Context, *parts) error {
-	if a.cfg.EventsURL == "" {
+func (w *wiring) wireEvents(context.Context) error {
+	if w.cfg.EventsURL == "" {
 		return nil
 	}
 	client, err := hook.New(hook.Config{
-		URL: a.cfg.EventsURL, Secrets: a.cfg.EventsSecrets, AllowPrivate: a.cfg.AllowPrivateHooks, Now: a.cfg.Now,
+		URL: w.cfg.EventsURL, Secrets: w.cfg.EventsSecrets, AllowPrivate: w.cfg.AllowPrivateHooks, Now: w.cfg.Now,
 	})
 	if err != nil {
 		return unusable("EventsURL", err)
 	}
-	count := a.metrics.EventSent()
-	a.metrics.Undelivered(a.countUndelivered)
+	count := w.metrics.EventSent()
+	w.metrics.Undelivered(w.countUndelivered)
 	delivery, err := events.NewDelivery(events.DeliveryConfig{
-		Store: a.db, Client: client, Observe: func(o events.Outcome) { count(string(o)) },
-		Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
+		Store: w.db, Client: client, Observe: func(o events.Outcome) { count(string(o)) },
+		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	a.background = append(a.background, delivery.Run)
+	w.background = append(w.background, delivery.Run)
 	return nil
 }
 
 // wireJobs comes after everything that has job handlers.
-func (a *App) wireJobs(_ context.Context, p *parts) (err error) {
-	p.jobs, err = jobs.NewRunner(jobs.Config{
-		Store: a.db, Handlers: p.handlers, Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
+func (w *wiring) wireJobs(_ context.Context) (err error) {
+	w.runner, err = jobs.NewRunner(jobs.Config{
+		Store: w.db, Handlers: w.handlers, Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	p.withdrawal.SetWake(p.jobs.Wake)
-	a.tokens.SetWake(p.jobs.Wake)
-	a.metrics.Jobs(a.countJobs)
-	a.background = append(a.background, p.jobs.Run)
+	w.withdrawal.SetWake(w.runner.Wake)
+	w.tokens.SetWake(w.runner.Wake)
+	w.metrics.Jobs(w.countJobs)
+	w.background = append(w.background, w.runner.Run)
 	return nil
 }
 
-func (a *App) wireLinking(_ context.Context, p *parts) (err error) {
-	p.linking, err = linking.New(linking.Config{
-		Store: a.db, Tickets: a.db, Sessions: a.sessions, Wake: p.jobs.Wake, Now: a.cfg.Now, Random: a.cfg.Random,
+func (w *wiring) wireLinking(_ context.Context) (err error) {
+	w.linking, err = linking.New(linking.Config{
+		Store: w.db, Tickets: w.db, Sessions: w.sessions, Wake: w.runner.Wake, Now: w.cfg.Now, Random: w.cfg.Random,
 	})
 	return err
 }
 
-func (a *App) wireLogin(_ context.Context, p *parts) (err error) {
+func (w *wiring) wireLogin(_ context.Context) (err error) {
 	cfg := login.Config{
-		Routes: a.loginRoutes(), Store: a.db, Sessions: a.sessions, Keys: p.keys, Returns: p.returns,
-		Admission: p.joining.Admit, Offline: a.cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: a.cfg.MaxLogins,
-		Rejoin: account.Rejoin(a.cfg.Rejoin), Blind: p.policy.Blind,
-		Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log,
+		Routes: w.loginRoutes(), Store: w.db, Sessions: w.sessions, Keys: w.keyring, Returns: w.returns,
+		Admission: w.joining.Admit, Offline: w.cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: w.cfg.MaxLogins,
+		Rejoin: account.Rejoin(w.cfg.Rejoin), Blind: w.policy.Blind,
+		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
 	}
-	if a.cfg.KeepKakaoTokens != KeepOff {
-		cfg.TokenSealer = provider.NewTokenSealer(p.keys)
+	if w.cfg.KeepKakaoTokens != KeepOff {
+		cfg.TokenSealer = provider.NewTokenSealer(w.keyring)
 	}
-	p.flow, err = login.New(cfg)
+	w.flow, err = login.New(cfg)
 	return err
 }
 
