@@ -105,7 +105,9 @@ func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
 	// PV-02: after the grace period nothing is left.
 	w.clock.advance(7 * oneDay)
 	w.restart(config)
-	eventually(t, "purged", func() bool { return len(w.rows("SELECT id FROM identities")) == 0 })
+	eventually(t, "purged, and the unlink jobs done", func() bool {
+		return len(w.rows("SELECT id FROM identities UNION ALL SELECT key FROM jobs WHERE payload IS NOT NULL")) == 0
+	})
 	w.stop()
 	for _, name := range []string{"norang.db", "norang.db-wal"} {
 		data, err := os.ReadFile(w.dir + "/" + name)

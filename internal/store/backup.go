@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// ErrNotSQLite: only a SQLite database is backed up and checked by norang itself; PostgreSQL has its own tools.
+// ErrNotSQLite: norang backs up and checks SQLite databases only; PostgreSQL has its own tools.
 var ErrNotSQLite = errors.New("store: not a SQLite database; use PostgreSQL's own tools")
 
-// Backup writes a copy of the database, as of one moment, to a new file for its owner's eyes only. The service may run
-// meanwhile. The copy is whole or not there: it gets its name when it is on the disk.
+// Backup writes a consistent copy of the database to a new file with mode 0600. The service may be running. The copy is
+// complete or absent: it gets its name when it is on the disk.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {
@@ -28,9 +28,9 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there already: %w", path, errors.Join(err, fs.ErrExist))
+		return fmt.Errorf("%s exists already: %w", path, errors.Join(err, fs.ErrExist))
 	}
-	// The copy holds everything that the database holds: nobody else may read it, not even while it is being made.
+	// No other user of the machine may read the copy, not even while it is being written.
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".norang-backup-*") // mode 0700
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	if err := syncFile(part); err != nil {
 		return err
 	}
-	// Link, unlike rename, does not replace a file that has appeared meanwhile; some file systems have no links.
+	// Link, unlike rename, does not replace a file created meanwhile; some file systems have no links.
 	if err := os.Link(part, path); errors.Is(err, fs.ErrExist) {
 		return err
 	} else if err != nil {
@@ -74,11 +74,10 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// maxFaults is how many faults Check tells of at most.
+// maxFaults bounds how many faults Check reports.
 const maxFaults = 100
 
-// Check reads the whole database and reports what is wrong with it; nothing, if all is well. It takes minutes on a
-// large file; the service may run meanwhile.
+// Check reads the whole database and reports its faults. It takes minutes on a large file; the service may be running.
 func (db *DB) Check(ctx context.Context) ([]string, error) {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {
@@ -107,7 +106,7 @@ func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
 	var row, key int64
 	err = c.each("PRAGMA foreign_key_check", nil, []any{&table, &row, &parent, &key}, func() error {
 		if len(faults) < maxFaults {
-			faults = append(faults, fmt.Sprintf("a row of %s belongs to a row of %s that is not there", table, parent))
+			faults = append(faults, fmt.Sprintf("a row of %s refers to a missing row of %s", table, parent))
 		}
 		return nil
 	})

@@ -10,19 +10,19 @@ import (
 const (
 	// checkpointEvery is after how many commits the log is copied into the database file.
 	checkpointEvery = 32
-	// maxLogPages is when the writer stops for it (32 MB): a log that is always being written never comes to its end
-	// by itself, and grows.
+	// maxLogPages is the length of the log at which the writer pauses for a copy (32 MB): a log that is always being
+	// written never starts over by itself.
 	maxLogPages = 8192
-	// fullEvery is how often copying is tried while the disk is full.
+	// fullEvery is how often a copy is attempted while the disk is full.
 	fullEvery = time.Second
 )
 
-// checkpointer copies SQLite's write-ahead log into the database beside the writer, on a connection of its own. Left to
-// itself SQLite does that inside some sign-in's commit, which then takes a hundred times as long as its neighbours.
+// checkpointer copies SQLite's write-ahead log into the database on a connection of its own. SQLite itself would do it in the
+// commit of some sign-in, which would take a hundred times as long as the others.
 type checkpointer struct {
 	conn    *sqliteConn
-	commits int       // since the last copy; the writer's goroutine alone
-	full    time.Time // when a full disk last asked for a copy; likewise
+	commits int       // since the last copy; used by the writer's goroutine only
+	full    time.Time // the last copy because of a full disk; likewise
 	wake    chan struct{}
 	tooLong atomic.Bool
 	idle    chan struct{}
@@ -39,11 +39,10 @@ func newCheckpointer(ctx context.Context, connect func(context.Context, ...strin
 	return c, nil
 }
 
-// afterCommit is called by the writer between two transactions.
+// afterCommit is called by the writer after each commit.
 func (c *checkpointer) afterCommit(w *sqliteConn) {
 	if c.tooLong.CompareAndSwap(true, false) {
-		// Little is left to copy, since the other side has been at it; with nobody writing it reaches the end, and the
-		// next commit begins the log anew.
+		// While no transaction runs, the copy reaches the end of the log, and the next commit starts the log over.
 		_, _ = checkpoint(w)
 	}
 	if c.commits++; c.commits < checkpointEvery {
@@ -52,13 +51,12 @@ func (c *checkpointer) afterCommit(w *sqliteConn) {
 	c.commits = 0
 	select {
 	case c.wake <- struct{}{}:
-	default: // it is at work
+	default: // it is running
 	}
 }
 
-// afterFull is called by the writer when the disk had no room. The log may hold little but what was copied long ago: once
-// the rest is copied too, the next commit begins the log anew, in the room that it has. Nothing else would copy it, because
-// nobody commits any more.
+// afterFull is called by the writer when the disk was full. Once the rest of the log is copied, the next commit starts the
+// log over in the space that it has. Nothing else would copy it, because no commit succeeds any more.
 func (c *checkpointer) afterFull() {
 	if time.Since(c.full) < fullEvery {
 		return
@@ -78,8 +76,7 @@ func (c *checkpointer) run() {
 		if err == nil && pages > maxLogPages {
 			c.tooLong.Store(true)
 		}
-		// A failure loses nothing, since the log holds everything, and the next try comes soon; but the log grows, and
-		// there is nobody to return the error to.
+		// A failure loses nothing: the log has everything, and the next attempt comes soon. But the log grows.
 		if err != nil && !failing {
 			c.log.Warn("write-ahead log not copied into the database", "err", err)
 		}
@@ -87,7 +84,7 @@ func (c *checkpointer) run() {
 	}
 }
 
-// checkpoint copies as much as it can without making anybody wait, and reports how long the log is.
+// checkpoint copies what it can without blocking readers or writers, and returns the length of the log in pages.
 func checkpoint(c *sqliteConn) (pages int64, err error) {
 	var blocked, copied int64
 	err = c.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)

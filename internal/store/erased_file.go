@@ -16,8 +16,8 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// registerFile is the register of erasures beside a SQLite database: a line for each, "2026-01-02T03:04:05Z id". Lines are
-// appended and synced; a lock file keeps the processes apart, because trimming puts a new file in place.
+// registerFile is the register of erasures beside a SQLite database: one line each, "2026-01-02T03:04:05Z id". Lines are
+// appended and synced under a lock file, because trimming replaces the file.
 type registerFile struct{ path string }
 
 func (db *sqliteDB) register() registerFile {
@@ -27,7 +27,7 @@ func (db *sqliteDB) register() registerFile {
 // registerPath is the register of the database at path.
 func registerPath(path string) string { return path + ".erasures" }
 
-// registerSlack is how much longer than needed a line may stay, so that the file is not written anew every day.
+// registerSlack is how much longer than needed a line may stay, so that the file is not rewritten every day.
 const registerSlack = 7 * 24 * time.Hour
 
 func (f registerFile) locked(ctx context.Context, fn func() error) error {
@@ -38,7 +38,7 @@ func (f registerFile) locked(ctx context.Context, fn func() error) error {
 	return errors.Join(fn(), lock.unlock())
 }
 
-// add appends lines; when it returns they are on the disk.
+// add appends lines and syncs them.
 func (f registerFile) add(all []erasure) (err error) {
 	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -56,7 +56,7 @@ func (f registerFile) add(all []erasure) (err error) {
 			return err
 		}
 		if last[0] != '\n' {
-			b.WriteByte('\n') // a line that was cut off must not spoil the next one
+			b.WriteByte('\n') // after a line that was cut off
 		}
 	}
 	for _, e := range all {
@@ -76,8 +76,7 @@ func (f registerFile) add(all []erasure) (err error) {
 
 func (e erasure) line() string { return e.at.UTC().Format(time.RFC3339) + " " + string(e.id) + "\n" }
 
-// each reads all lines. A line that is cut off was never acknowledged: its erasure is still noted in the database, and
-// comes again.
+// each reads all lines. A line that was cut off is ignored: its erasure is still noted in the database.
 func (f registerFile) each(fn func(erasure) error) (err error) {
 	file, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -91,7 +90,7 @@ func (f registerFile) each(fn func(erasure) error) (err error) {
 	for {
 		line, err := lines.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			return fmt.Errorf("%s is no register of erasures: a line of more than %d bytes", f.path, len(line))
+			return fmt.Errorf("%s is not a register of erasures: line longer than %d bytes", f.path, len(line))
 		}
 		if e, ok := parseErasure(string(line)); ok {
 			if err := fn(e); err != nil {
@@ -119,7 +118,7 @@ func parseErasure(line string) (erasure, bool) {
 // errEnough ends a reading early.
 var errEnough = errors.New("read enough")
 
-// trim drops lines from before. The first line is the oldest, as far as clocks go.
+// trim drops the lines from before a time. The first line is the oldest.
 func (f registerFile) trim(before time.Time) (err error) {
 	old := false
 	if err := f.each(func(e erasure) error {
@@ -137,10 +136,10 @@ func (f registerFile) trim(before time.Time) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(part.path) // on a full disk it would only take the room that is wanted
+			_ = os.Remove(part.path) // it would only take space on a full disk
 		}
 	}()
-	if err := part.add(nil); err != nil { // the file is there also if nothing is kept
+	if err := part.add(nil); err != nil { // the file must exist even if nothing is kept
 		return err
 	}
 	var kept []erasure
@@ -166,7 +165,7 @@ func (f registerFile) trim(before time.Time) (err error) {
 	return syncDir(filepath.Dir(f.path))
 }
 
-// eachErased reads without the lock: what is added meanwhile was erased from this very database.
+// eachErased reads without the lock: lines added meanwhile are of users erased from this database.
 func (db *sqliteDB) eachErased(ctx context.Context, fn func(erasure) error) error {
 	if err := db.register().each(fn); err != nil {
 		return err
@@ -174,7 +173,7 @@ func (db *sqliteDB) eachErased(ctx context.Context, fn func(erasure) error) erro
 	return eachErased(ctx, db.read, fn)
 }
 
-// flushErased copies what is noted to the file, syncs it, and only then forgets the notes.
+// flushErased appends the noted erasures to the file, syncs it, and then deletes the notes.
 func (db *sqliteDB) flushErased(ctx context.Context) error {
 	var all []erasure
 	if err := eachErased(ctx, db.read, func(e erasure) error { all = append(all, e); return nil }); err != nil || len(all) == 0 {
@@ -206,7 +205,7 @@ func (db *postgresDB) eachErased(ctx context.Context, fn func(erasure) error) er
 	return eachErased(ctx, db.read, fn)
 }
 
-func (db *postgresDB) flushErased(context.Context) error { return nil } // the note is the register
+func (db *postgresDB) flushErased(context.Context) error { return nil } // the table is the register
 
 func (db *postgresDB) trimErased(ctx context.Context, before time.Time) error {
 	return db.write(ctx, func(t tx) error {

@@ -14,16 +14,16 @@ import (
 )
 
 var (
-	// ErrBusy: the database had no time for this: the queue was full, or the caller's deadline passed before its turn,
-	// or another process held the write lock too long. Nothing was written; trying again later is safe.
+	// ErrBusy: the queue was full, the caller's deadline passed first, or another process held the write lock too long.
+	// Nothing was written; a later attempt is safe.
 	ErrBusy = errors.New("busy")
-	// ErrNotClaimed: the attempt to finish or fail is not there, or has come to an end already.
+	// ErrNotClaimed: the attempt to finish or fail does not exist or has ended.
 	ErrNotClaimed = errors.New("store: attempt is not claimed")
 	// ErrInUse: another service holds this database file.
 	ErrInUse = errors.New("store: another norang serves this database file")
-	// ErrNewerSchema: the database was changed by a newer program, in a way that this one cannot live with (ST-11).
-	ErrNewerSchema = errors.New("store: database is of a newer norang")
-	// ErrForeign: the file is a database, but not one of norang's.
+	// ErrNewerSchema: a newer program has migrated the database to a schema that this one cannot use (ST-11).
+	ErrNewerSchema = errors.New("store: database belongs to a newer norang")
+	// ErrForeign: the file is another program's database.
 	ErrForeign = errors.New("store: file belongs to another program")
 	// ErrNetworkFile: SQLite's locks and shared memory do not work on network file systems.
 	ErrNetworkFile = errors.New("store: SQLite database on a network file system")
@@ -31,8 +31,8 @@ var (
 	ErrClosed = errors.New("closed")
 )
 
-// Error is a failure of the database, as opposed to an answer about the rows in it. It is session.ErrUnavailable to
-// errors.Is, so that who cannot import this package answers 503. Its text is for operators and names no row's contents.
+// Error is a failure of the database, as opposed to an answer about its rows. It is session.ErrUnavailable to errors.Is, so
+// that packages that cannot import this one answer 503. Its text is for operators and contains no data of a row.
 type Error struct {
 	Op  string // "finish"
 	Err error
@@ -42,27 +42,27 @@ func (e *Error) Error() string        { return "store: " + e.Op + ": " + e.Err.E
 func (e *Error) Unwrap() error        { return e.Err }
 func (e *Error) Is(target error) bool { return target == session.ErrUnavailable }
 
-// wrap makes an Error of everything that is not an answer in its own right.
+// wrap turns everything but answers about rows into an Error.
 func wrap(op string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, session.ErrNone), errors.Is(err, join.ErrNotPending), errors.Is(err, consent.ErrNotActive), errors.Is(err, account.ErrNotFound),
-		errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed), errors.Is(err, errInvalid),
-		errors.Is(err, jobs.ErrLost), errors.Is(err, linking.ErrLastIdentity),
+	case errors.Is(err, session.ErrNone), errors.Is(err, join.ErrNotPending), errors.Is(err, consent.ErrNotActive),
+		errors.Is(err, account.ErrNotFound), errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed),
+		errors.Is(err, errInvalid), errors.Is(err, jobs.ErrLost), errors.Is(err, linking.ErrLastIdentity),
 		errors.Is(err, linking.ErrNotMergeable), errors.Is(err, linking.ErrRefConflict), errors.Is(err, withdrawal.ErrStale):
 		return err
 	}
 	return &Error{Op: op, Err: markFull(err)}
 }
 
-// errInvalid: the caller's fault, which no repetition cures.
+// errInvalid: a mistake of the caller; a retry cannot help.
 var errInvalid = errors.New("store: invalid")
 
-// errLost: a row is not as it was read, by somebody else's doing; the transaction begins anew.
+// errLost: another transaction has changed a row that was read; the transaction starts over.
 var errLost = errors.New("row changed meanwhile")
 
-// busy says why there was no time.
+// busy is ErrBusy with the reason.
 func busy(ctx context.Context) error {
 	return errors.Join(ErrBusy, context.Cause(ctx))
 }

@@ -7,21 +7,21 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFull: the disk has no room. Nothing was written by halves: what was to be written is not there, unless a PostgreSQL
-// that found no room for its log crashed of it (PANIC), which may leave it there in full.
+// ErrFull: the disk is full. Nothing was written in part; a PostgreSQL server that crashed because its log was full (PANIC)
+// may have written all of it.
 var ErrFull = errors.New("store: the disk is full")
 
-// fullError is ErrFull in the words of whoever met it.
+// fullError is ErrFull with the original error.
 type fullError struct {
 	err  error
-	what string // what there was no room for, if err itself does not say that it is about room
+	what string // what did not fit, if err does not say so
 }
 
 func (e *fullError) Error() string        { return e.what + e.err.Error() }
 func (e *fullError) Unwrap() error        { return e.err }
 func (e *fullError) Is(target error) bool { return target == ErrFull }
 
-// markFull makes an ErrFull of what says in some other way that there is no room.
+// markFull turns every error about a full disk into ErrFull.
 func markFull(err error) error {
 	switch {
 	case err == nil || errors.Is(err, ErrFull):

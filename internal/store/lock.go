@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// fileLock is a lock on a file beside the database. The operating system gives it up when the process dies, however it
-// dies. The file itself stays: deleting it would let two processes lock two files of one name.
+// fileLock is a lock on a file beside the database. The operating system releases it when the process dies. The file stays:
+// if it were deleted, two processes could lock two files of one name.
 type fileLock struct{ f *os.File }
 
 // errLocked: another process holds the lock.
 var errLocked = errors.New("locked")
 
-// lockFile takes the lock or answers ErrInUse at once.
+// lockFile takes the lock, or returns ErrInUse at once.
 func lockFile(path string) (*fileLock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -32,7 +32,7 @@ func lockFile(path string) (*fileLock, error) {
 	return nil, fmt.Errorf("store: lock %s: %w", path, err)
 }
 
-// awaitLock takes the lock as soon as it is free.
+// awaitLock waits for the lock.
 func awaitLock(ctx context.Context, path string) (*fileLock, error) {
 	for {
 		l, err := lockFile(path)

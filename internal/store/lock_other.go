@@ -4,6 +4,5 @@ package store
 
 import "os"
 
-// tryLock cannot lock on this system: two services on one file are then not noticed, and only SQLite's own locks keep
-// the file whole.
+// tryLock does nothing on this system: two services on one file are not noticed, and only SQLite's locks protect the file.
 func tryLock(*os.File) error { return nil }

@@ -26,44 +26,42 @@ type Migration struct {
 // Status is how the database's schema compares to this program.
 type Status struct {
 	Database string // "sqlite" or "postgres"
-	// Current is the newest migration that the database has, Latest the newest that this program knows. Current may be
-	// the greater one: then a newer program was here.
+	// Current is the newest migration of the database, Latest the newest that this program knows. Current is greater if a
+	// newer program has migrated the database.
 	Current, Latest int64
 	// Oldest is the oldest program that may use the database, by the newest migration it knows; 0 before the first.
 	Oldest     int64
 	Migrations []Migration // that this program knows, in order
 }
 
-// Pending reports whether there are migrations to apply.
-//
-// A migration that was passed over counts as well, whatever its number: to start without it would only fail later.
+// Pending reports whether there are migrations to apply, including older ones that were skipped.
 func (s Status) Pending() bool {
 	return slices.ContainsFunc(s.Migrations, func(m Migration) bool { return m.Applied.IsZero() })
 }
 
-// check answers ErrNewerSchema if this program must not touch the database.
+// check returns ErrNewerSchema if this program must not use the database.
 func (s Status) check() error {
 	if s.Oldest > s.Latest {
-		return fmt.Errorf("%w: its schema %d needs a program that knows schema %d, this one knows %d; start the newer program",
+		return fmt.Errorf("%w: schema %d needs a program that knows schema %d, this one knows %d; start the newer program",
 			ErrNewerSchema, s.Current, s.Oldest, s.Latest)
 	}
 	return nil
 }
 
-// schema is the part of a backend that knows its schema.
+// schema is the part of a backend that migrates.
 type schema interface {
 	status(ctx context.Context) (Status, error)
-	// migrate applies what is pending, under a lock that other processes wait for.
+	// migrate applies pending migrations, under a lock that other processes wait for.
 	migrate(ctx context.Context) error
 }
 
-// Status reports the migrations of the database and of this program. It writes nothing.
+// Status compares the migrations of the database with those of this program. It writes nothing.
 func (db *DB) Status(ctx context.Context) (Status, error) {
 	s, err := db.b.status(ctx)
 	return s, wrap("status", err)
 }
 
-// Migrate applies what is pending and reports what it was. Open does the same unless told otherwise.
+// Migrate applies pending migrations and returns them. Open does the same unless Config.NoMigrate is set.
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	before, err := db.Status(ctx)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package store
 
-// networkFS names the network file system that dir is on, "" if it is none or cannot be told, as here.
+// networkFS cannot tell on this system.
 func networkFS(string) string { return "" }

@@ -14,27 +14,27 @@ import (
 )
 
 const (
-	// txLife is how long a transaction may take. Nothing that a person waits for takes a hundredth of it.
+	// txLife bounds a transaction. A sign-in takes less than a hundredth of it.
 	txLife = 10 * time.Second
-	// feedWindow is how far back the change feed looks. It must be longer than a change may take from being written to
-	// being committed: two statements and the idle limit between them, by the limits below.
+	// feedWindow is how far back the change feed looks. It must be longer than a change can take from write to commit: two
+	// statements and the idle limit between them, by the limits below.
 	feedWindow = 20 * time.Second
 	// connectTimeout bounds one attempt to connect, if the DSN does not.
 	connectTimeout = 5 * time.Second
 )
 
-// postgresDB is the backend on PostgreSQL or what speaks its protocol.
+// postgresDB is the backend on PostgreSQL and compatible databases.
 type postgresDB struct {
-	cfg     Config
-	conn    *pgx.ConnConfig // how the pool connects
-	pool    *pgxpool.Pool
-	waiting atomic.Int64 // who has or waits for a connection
-	away    away
-	feed    feed
-	mute    atomic.Bool // the server has no NOTIFY
-	closed  atomic.Bool
-	stop    context.CancelFunc // ends the listener
-	stopped chan struct{}
+	cfg      Config
+	conn     *pgx.ConnConfig // how the pool connects
+	pool     *pgxpool.Pool
+	waiting  atomic.Int64 // callers that have or wait for a connection
+	away     away
+	feed     feed
+	noNotify atomic.Bool // the server does not support NOTIFY
+	closed   atomic.Bool
+	stop     context.CancelFunc // ends the listener
+	stopped  chan struct{}
 }
 
 func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
@@ -73,8 +73,8 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	return db, nil
 }
 
-// postgresConfig reads the DSN and adds every setting that isolation, durability and bounded waiting rest on. They are
-// sent as parameters of the connection: a pooler that would drop them refuses, instead of forgetting them quietly.
+// postgresConfig parses the DSN and adds every setting that isolation, durability and bounded waits need. They are parameters
+// of the connection: a pooler that does not support them refuses it instead of dropping them.
 func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	pc, err := pgxpool.ParseConfig(cfg.DSN)
 	if err != nil {
@@ -100,8 +100,7 @@ func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	return pc, nil
 }
 
-// durable makes a commit wait for the disk, should this server or role not do so by default. Settings that wait for
-// more (a standby's) are left alone.
+// durable makes commits wait for the disk if the server or role does not. Stricter settings (waiting for a standby) stay.
 func durable(ctx context.Context, conn *pgx.Conn) error {
 	var mode string
 	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&mode); err != nil {
@@ -114,17 +113,16 @@ func durable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// warnIfVolatile says so if the server does not write to disk at all. That is for whoever runs the server to know, and no
-// setting of ours can cure it.
+// warnIfVolatile logs a warning if the server does not sync to disk at all, which no setting of a connection can change.
 func (db *postgresDB) warnIfVolatile(ctx context.Context) {
 	var fsync string
 	err := db.read(ctx, func(t tx) error { return t.get("SELECT current_setting('fsync')", nil, &fsync) })
 	if err == nil && fsync == "off" {
-		db.cfg.Log.Warn("PostgreSQL runs with fsync=off: a power cut there loses sign-ins that were answered")
+		db.cfg.Log.Warn("PostgreSQL runs with fsync=off, a power failure loses committed sign-ins")
 	}
 }
 
-// acquire waits for a connection as long as the busy timeout says.
+// acquire waits for a connection up to the busy timeout.
 func (db *postgresDB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	if ctx.Err() != nil {
 		return nil, busy(ctx)
@@ -161,29 +159,28 @@ func (db *postgresDB) read(ctx context.Context, fn func(tx) error) error {
 		return err
 	}
 	defer db.release(conn)
-	// pgx closes a connection whose query is cancelled: visitors who hang up would make this process dial again and again.
-	// A read takes a millisecond, and the statement timeout bounds it.
+	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one connection
+	// each. A read takes a millisecond, and the statement timeout bounds it.
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	return postgresError(fn(newPgTx(own, conn.Conn())))
 }
 
-// write runs fn in a transaction. Once it has begun it ends by itself, whatever becomes of ctx: the caller shall know
-// whether it was written.
+// write runs fn in a transaction. Once begun it runs to its end, even if ctx ends, so that the caller knows the result.
 func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
-	notice := ""
-	if !db.mute.Load() {
-		notice = "NOTIFY " + db.channel()
+	notify := ""
+	if !db.noNotify.Load() {
+		notify = "NOTIFY " + db.channel()
 	}
-	told, err := db.transact(ctx, fn, notice)
-	if told && hasNoNotices(err) { // nothing was committed, and the listener may not have found out yet
+	notified, err := db.transact(ctx, fn, notify)
+	if notified && lacksNotify(err) { // nothing was committed, and the listener may not have noticed yet
 		_, err = db.transact(ctx, fn, "")
 	}
 	return err
 }
 
-// transact is write with a notice of what changed, if anything did, and says whether there was one.
-func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notice string) (told bool, err error) {
+// transact is write with a statement that notifies other processes of a change, and reports whether it was sent.
+func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify string) (notified bool, err error) {
 	conn, err := db.acquire(ctx)
 	if err != nil {
 		return false, err
@@ -192,7 +189,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notice st
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	t := newPgTx(own, conn.Conn())
-	t.notice = notice
+	t.notify = notify
 	err = t.put("BEGIN")
 	if err == nil {
 		err = runPgTx(t, fn)
@@ -202,19 +199,19 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notice st
 			return false, nil
 		}
 	}
-	told = t.notify && notice != ""
+	notified = t.wroteFeed && notify != ""
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
-		db.pool.Reset() // a failover: what was the primary is one no more, and the next connection finds the new one
+		db.pool.Reset() // a failover: the next connection finds the new primary
 	}
 	if lost {
-		return told, errors.Join(errLost, err) // nothing was committed, so another connection may try
+		return notified, errors.Join(errLost, err) // nothing was committed, so another connection may try
 	}
-	return told, postgresError(err)
+	return notified, postgresError(err)
 }
 
-// runPgTx turns a panic into an error, so that the connection is given back without a transaction open.
+// runPgTx turns a panic into an error, so that the connection is returned without an open transaction.
 func runPgTx(t *pgTx, fn func(tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -224,7 +221,7 @@ func runPgTx(t *pgTx, fn func(tx) error) (err error) {
 	return fn(t)
 }
 
-// pgCode is PostgreSQL's SQLSTATE, "" if err is none of its.
+// pgCode is the SQLSTATE of an error, "" for errors that are not PostgreSQL's.
 func pgCode(err error) string {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -233,7 +230,7 @@ func pgCode(err error) string {
 	return ""
 }
 
-// postgresError marks what is only a matter of time.
+// postgresError marks errors that are temporary.
 func postgresError(err error) error {
 	if pgCode(err) == "55P03" { // lock_not_available
 		return errors.Join(ErrBusy, err)
@@ -270,7 +267,7 @@ func (db *postgresDB) ready(ctx context.Context) error {
 			return err
 		}
 		if readOnly != "off" {
-			return errors.New("the database takes no writes: it is a standby, or set to read-only")
+			return errors.New("the database is read-only: it is a standby, or configured so")
 		}
 		return nil
 	})

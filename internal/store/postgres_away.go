@@ -11,25 +11,23 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// awayFor is how long after an attempt to connect that failed nobody makes another. A server that recovers from a crash
-// turns everybody away and writes a line about each; with one for every request it would be the crowd that keeps it from
-// coming back, and that fills what room the disk has left.
+// awayFor is the pause after a failed attempt to connect. A server that recovers from a crash refuses every connection with a
+// line in its log; one attempt per request would delay the recovery and fill the disk.
 const awayFor = 100 * time.Millisecond
 
-// away remembers that the server could not be connected to, so that not every request finds it out by itself. Connections
-// that stand are none of its business.
+// away remembers the last failed attempt to connect. Open connections are not affected.
 type away struct{ last atomic.Pointer[awayError] }
 
-// awayError is the answer for those who do not try.
+// awayError is the error while no attempt is made.
 type awayError struct {
 	at  time.Time
 	err error
 }
 
-func (e *awayError) Error() string { return fmt.Sprintf("not tried again yet: %v", e.err) }
+func (e *awayError) Error() string { return fmt.Sprintf("not retried yet: %v", e.err) }
 func (e *awayError) Unwrap() error { return e.err }
 
-// note remembers how an attempt to connect ended, nil excepted.
+// note remembers a failed attempt to connect.
 func (a *away) note(err error) {
 	var tried *pgconn.ConnectError
 	var spared *awayError
@@ -38,7 +36,7 @@ func (a *away) note(err error) {
 	}
 }
 
-// beforeConnect spares the server an attempt that would fail as the last one did.
+// beforeConnect fails without an attempt while the last failure is recent.
 func (a *away) beforeConnect(context.Context, *pgx.ConnConfig) error {
 	if last := a.last.Load(); last != nil && time.Since(last.at) < awayFor {
 		return last

@@ -16,18 +16,18 @@ import (
 const (
 	notifyChannel = "norang_changes"
 
-	// The cursor is the database's clock, in milliseconds, when the feed was read. A row's number is given, and its time
-	// taken, before it is committed, so rows turn up late: each read looks back from its cursor by a window that is
-	// longer than any transaction. statement_timestamp is taken before the statement's snapshot, so nothing falls between
-	// two reads. On the left one row, so that the time comes back also when nothing changed.
+	// The cursor is the database's clock, in milliseconds, when the feed was read. A row gets its number and time before it is
+	// committed, so rows appear late: each read looks back by a window that is longer than any transaction.
+	// statement_timestamp precedes the statement's snapshot, so no row falls between two reads. The row on the left returns
+	// the time even if nothing changed.
 	selectFeed = `SELECT n.now, c.seq, c.session_key, c.user_id
 FROM (SELECT CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT) AS now) n
 LEFT JOIN changes c ON c.written_at >= CASE WHEN CAST($1 AS BIGINT) = 0 THEN n.now ELSE $1 END - CAST($2 AS BIGINT)
 ORDER BY c.seq`
 )
 
-// feed remembers what the last read reported, so that a reader who goes on from there is not told again what it just
-// heard. That is a kindness, not a duty: another cursor is told everything in its window.
+// feed remembers what the last read reported, so that a reader who continues from there does not get it twice. With any other
+// cursor everything in the window is reported.
 type feed struct {
 	mu     sync.Mutex
 	cursor int64
@@ -37,9 +37,9 @@ type feed struct {
 
 func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyChannel) }
 
-// hasNoNotices reports whether err is how a server answers to LISTEN or NOTIFY that speaks PostgreSQL's protocol and has
-// neither (CockroachDB), or has them only if told so (YugabyteDB).
-func hasNoNotices(err error) bool {
+// lacksNotify reports whether err is the answer of a server that does not support LISTEN and NOTIFY (CockroachDB), or only
+// if configured so (YugabyteDB).
+func lacksNotify(err error) bool {
 	switch pgCode(err) {
 	case "42601", // syntax_error
 		"0A000": // feature_not_supported
@@ -77,7 +77,7 @@ func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Chan
 	return db.feed.tell(cursor, next, all), next, nil
 }
 
-// tell leaves out what was told to the reader who asks again from where the last answer ended.
+// tell leaves out what was reported before to a reader who continues from the last cursor.
 func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,15 +89,15 @@ func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
 	}
 	switch {
 	case from == 0:
-		return nil // it asks for the cursor alone
+		return nil // only the cursor is wanted
 	case from != last:
 		return all
 	}
 	return slices.DeleteFunc(all, func(c session.Change) bool { _, ok := told[c.Seq]; return ok })
 }
 
-// listen waits for other processes' changes on a connection of its own, until ctx ends. While that connection is away
-// the polls go on; when it is back one is due at once.
+// listen waits for other processes' changes on a connection of its own, until ctx ends. While it is disconnected, readers
+// poll; when it is back, it wakes them at once.
 func (db *postgresDB) listen(ctx context.Context) {
 	defer close(db.stopped)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
@@ -106,14 +106,14 @@ func (db *postgresDB) listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if hasNoNotices(err) {
-			db.mute.Store(true)
-			db.cfg.Log.Warn("this server has no LISTEN: other processes hear of changes by polling alone", "err", err)
+		if lacksNotify(err) {
+			db.noNotify.Store(true)
+			db.cfg.Log.Warn("server does not support LISTEN, changes are polled", "err", err)
 			return
 		}
 		if time.Since(began) > time.Minute {
 			pause = 100 * time.Millisecond
-			db.cfg.Log.Warn("notices of changes interrupted, polls go on", "err", err)
+			db.cfg.Log.Warn("LISTEN interrupted, changes are polled", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -139,9 +139,9 @@ func (db *postgresDB) listenOnce(ctx context.Context) error {
 	for {
 		select {
 		case db.feed.woken <- struct{}{}:
-		default: // one is on its way already
+		default: // a wake-up is pending
 		}
-		// A connection that died without a word would be waited on for ever: ask now and then.
+		// Ping now and then: a connection may have died silently.
 		quiet, cancel := context.WithTimeout(ctx, 30*time.Second)
 		_, err := conn.WaitForNotification(quiet)
 		cancel()

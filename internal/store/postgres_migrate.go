@@ -11,7 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// migrationLock is the advisory lock that processes take turns by ("norang").
+// migrationLock is the advisory lock of migrations ("norang").
 const migrationLock = 0x6e6f72616e67
 
 func postgresMigrations() fs.FS {
@@ -59,12 +59,12 @@ func (db *postgresDB) status(ctx context.Context) (Status, error) {
 	})
 }
 
-// migrate applies what is pending, while other processes wait (ST-10). The lock belongs to the connection, so it is gone
-// when this process is.
+// migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends with this
+// process.
 func (db *postgresDB) migrate(ctx context.Context) (err error) {
 	cc := db.conn.Copy()
-	// A migration may take long, but must not queue up behind an app's long transaction and hold everybody else up
-	// behind itself: lock_timeout stays.
+	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block everything
+	// else.
 	cc.RuntimeParams["statement_timeout"] = "0"
 	cc.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	conn, err := pgx.ConnectConfig(ctx, cc)

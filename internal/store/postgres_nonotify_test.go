@@ -86,11 +86,11 @@ func TestPostgresWithoutNotices(t *testing.T) {
 		})
 	}
 	// As long as nobody knows: it is tried, and done again without.
-	b.mute.Store(false)
+	b.noNotify.Store(false)
 	if err := write(); err != nil || ran > 2 {
 		t.Errorf("unknown: %v, after %d runs", err, ran)
 	}
-	for began := time.Now(); !b.mute.Load() || !strings.Contains(log.String(), "no LISTEN"); time.Sleep(10 * time.Millisecond) {
+	for began := time.Now(); !b.noNotify.Load() || !strings.Contains(log.String(), "no LISTEN"); time.Sleep(10 * time.Millisecond) {
 		if time.Since(began) > time.Minute {
 			t.Fatalf("the listener does not find out: %s", log.String())
 		}
@@ -107,7 +107,7 @@ func TestPostgresWithoutNotices(t *testing.T) {
 	if err := db.write(t.Context(), "test", func(t tx) error { t.changed(); return t.put("NONSENSE") }); pgCode(err) != "42601" {
 		t.Errorf("nonsense: %v", err)
 	}
-	if hasNoNotices(nil) || hasNoNotices(errors.New("away")) || !hasNoNotices(&pgconn.PgError{Code: "0A000"}) {
+	if lacksNotify(nil) || lacksNotify(errors.New("away")) || !lacksNotify(&pgconn.PgError{Code: "0A000"}) {
 		t.Error("what stands for a server without notices")
 	}
 }

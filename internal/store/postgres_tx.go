@@ -10,16 +10,16 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-// pgTx is a transaction, or a single read, on one connection. Statements whose outcome nobody waits for are kept back
-// and sent with the next one that somebody does: a sign-in then takes four round trips instead of nine.
+// pgTx is a transaction, or a single read, on one connection. Statements whose result does not matter are delayed and sent with
+// the next one whose result does: a sign-in takes four round trips instead of nine.
 type pgTx struct {
 	ctx        context.Context
 	conn       *pgx.Conn
 	kept       *pgx.Batch
 	began      bool // something was sent
-	committing bool // COMMIT was sent: from here on a lost connection leaves it open what happened
-	notify     bool
-	notice     string // what tells the others, "" where the server knows no such thing
+	committing bool // COMMIT was sent: if the connection is lost now, the result is unknown
+	wroteFeed  bool
+	notify     string // the statement that notifies other processes, "" if the server does not support it
 }
 
 func newPgTx(ctx context.Context, conn *pgx.Conn) *pgTx {
@@ -31,7 +31,7 @@ func (t *pgTx) put(query string, args ...any) error {
 	return nil
 }
 
-func (t *pgTx) changed() { t.notify = true }
+func (t *pgTx) changed() { t.wroteFeed = true }
 
 func (t *pgTx) exec(query string, args ...any) (n int64, err error) {
 	err = t.send(query, args, func(r pgx.BatchResults) error {
@@ -75,7 +75,7 @@ func (t *pgTx) each(query string, args []any, dest []any, fn func() error) error
 	})
 }
 
-// send sends what was kept back and, last, one statement whose outcome read takes.
+// send sends the delayed statements and, last, one whose result read takes.
 func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error) (err error) {
 	before := t.kept.Len()
 	t.kept.Queue(query, args...)
@@ -95,15 +95,14 @@ func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error)
 }
 
 func (t *pgTx) commit() error {
-	if t.notify && t.notice != "" {
-		// Only transactions that wrote to the feed: a NOTIFY in each would halve the rate of commits.
-		t.kept.Queue(t.notice)
+	if t.wroteFeed && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
+		t.kept.Queue(t.notify)
 	}
 	t.committing = true
 	return t.send("COMMIT", nil, func(r pgx.BatchResults) error {
 		tag, err := r.Exec()
 		if err == nil && tag.String() != "COMMIT" {
-			err = fmt.Errorf("commit ended in %s", tag) // the server had given the transaction up
+			err = fmt.Errorf("commit ended in %s", tag) // the server had aborted the transaction
 		}
 		return err
 	})
@@ -121,7 +120,7 @@ func (t *pgTx) rollback() {
 	}
 }
 
-// zeroNull makes destinations take NULL as the zero value.
+// zeroNull wraps destinations so that NULL becomes the zero value.
 func zeroNull(dest []any) []any {
 	all := make([]any, len(dest))
 	for i, d := range dest {

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// refusal is the last write that the database refused for a reason of its own: its disk is full or fails, its file must
-// not be written. Reads go on then, so that whoever only reads would take the database for sound.
+// refusal is the last write that the database refused: its disk is full or fails, or its file is read-only. Reads still work
+// then, and would make the database look healthy.
 type refusal struct {
 	at  time.Time
 	err error
 }
 
-// refusedFor is how long after a refusal writes count as refused, also if a smaller one has found room meanwhile.
+// refusedFor is how long after a refusal writes count as refused, even if a smaller one has succeeded since.
 const refusedFor = 3 * time.Second
 
-// refusals is the last refusal, nil if there was none since writes have worked again.
+// refusals holds the last refusal, nil while writes work.
 type refusals struct{ last atomic.Pointer[refusal] }
 
-// noteWrite remembers how a write ended, and says when writes begin to be refused and when they work again, once each.
-// On the usual path it reads one word.
+// noteWrite records how a write ended, and logs once when writes begin to be refused and once when they work again.
 func (c *core) noteWrite(err error) {
 	switch r := c.refused.last.Load(); {
 	case err == nil:
@@ -33,13 +32,13 @@ func (c *core) noteWrite(err error) {
 		}
 	case c.b.refuses(err):
 		if c.refused.last.Swap(&refusal{c.cfg.Now(), err}) == nil {
-			c.cfg.Log.Error("the database refuses writes: nobody can sign in or out until it takes them again", "err", err)
+			c.cfg.Log.Error("the database refuses writes, sign-in and sign-out fail", "err", err)
 		}
 	}
 }
 
-// takesWrites reports whether writes work, as far as is known. After a refusal nobody may be writing any more, because
-// nobody is sent here; so it tries one, at most once in refusedFor.
+// takesWrites returns an error if writes are known to fail. After a refusal a load balancer may send no more requests, so it
+// tries a write itself, at most once in refusedFor.
 func (c *core) takesWrites(ctx context.Context) error {
 	r := c.refused.last.Load()
 	if r == nil {
@@ -51,10 +50,10 @@ func (c *core) takesWrites(ctx context.Context) error {
 	return c.write(ctx, "ping", tryWrite)
 }
 
-// dropTry leaves no trace of the trial but the pages that it made dirty, which are written all the same.
+// dropTry removes the trial row; the pages that it changed are written all the same.
 const dropTry = `DELETE FROM attempts WHERE key = $1`
 
-// tryWrite writes a row of no attempt and takes it away again.
+// tryWrite writes and removes a row that belongs to no attempt.
 func tryWrite(t tx) error {
 	key := sha256.Sum256([]byte("norang: does the database take writes?"))
 	if err := t.put(claimAttempt, key[:], 0, 0); err != nil {

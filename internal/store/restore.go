@@ -14,26 +14,25 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// ErrUnsound: what was to be restored is no whole database of norang's.
-var ErrUnsound = errors.New("store: the copy is not sound")
+// ErrUnsound: the copy to restore is damaged, in use, or not a database of norang's.
+var ErrUnsound = errors.New("store: the copy is damaged")
 
 // Restored is what [Restore] did.
 type Restored struct {
-	// Aside is where the database from before is now, "" if there was none. It holds everything that it held.
+	// Aside is where the replaced database is now, "" if there was none. Nothing in it has changed.
 	Aside string
-	// Erased is how many people had left since the copy was made and were let go again; Sessions how many sessions ended.
+	// Erased is how many users had been erased since the copy was made and were erased again; Sessions how many sessions
+	// ended.
 	Erased, Sessions int
-	// Current is the newest migration of the database, after those that it lacked were applied.
+	// Current is the newest migration of the database, after the pending ones were applied.
 	Current int64
 }
 
-// Restore puts a copy that [DB.Backup] made in the place of the SQLite database cfg.DSN, while no service runs on it
-// ([ErrInUse]); commands may not run either. The copy itself is left alone. Until the new database has its name, the old
-// one has it, whatever happens in between.
+// Restore replaces the SQLite database cfg.DSN by a copy that [DB.Backup] made. No service ([ErrInUse]) and no command may
+// use the database. The copy itself does not change. Until the new database has its name, the old one keeps it.
 //
-// A copy knows nothing of what happened since, and some of that must hold all the same: whoever has left is erased again
-// (see [DB.Replay]), and every session ends, because it cannot be known which of them were ended. Whoever was suspended
-// since is not suspended in the copy. by leaves an access record in the new database.
+// What happened since the copy was made is lost, except that users erased since are erased again (see [DB.Replay]) and every
+// session ends. Users disabled since are enabled again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markFull(err) }()
 	if err := cfg.setDefaults(); err != nil {
@@ -67,9 +66,9 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := r.prepare(ctx, cfg, by); err != nil {
 		return r, err
 	}
-	// All that was prepared is in the one file now, or it must not be used.
+	// Everything must be in the one file now.
 	if info, err := os.Stat(fresh + "-wal"); err == nil && info.Size() > 0 {
-		return r, fmt.Errorf("%w: it could not be closed", ErrUnsound)
+		return r, fmt.Errorf("%w: its write-ahead log is not empty", ErrUnsound)
 	}
 	if err := syncFile(fresh); err != nil {
 		return r, err
@@ -81,7 +80,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 		}
 	}
 	if err := os.Rename(fresh, path); err != nil {
-		if old { // a directory may have no room for one more name; then all is as it was
+		if old { // a full directory may have no room for a name: undo
 			err = errors.Join(err, moveDatabase(r.Aside, path))
 			r.Aside = ""
 		}
@@ -90,7 +89,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	return r, syncDir(filepath.Dir(path))
 }
 
-// restoreTarget is the file to replace, and whether it is there.
+// restoreTarget is the file to replace, and whether it exists.
 func restoreTarget(dsn string) (path string, old bool, err error) {
 	if path, err = filepath.Abs(dsn); err != nil {
 		return "", false, err
@@ -100,7 +99,7 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 		return path, false, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("store: %s is no regular file", path)
+		err = fmt.Errorf("store: %s is not a regular file", path)
 	}
 	if err != nil {
 		return "", false, err
@@ -109,10 +108,10 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 	return path, true, err
 }
 
-// copyDatabase copies a backup, which is one file. A database in use is more than its file, and would be copied in part.
+// copyDatabase copies a backup, which is one file. A database in use consists of more than one.
 func copyDatabase(from, to string) (err error) {
 	if info, err := os.Stat(from + "-wal"); err == nil && info.Size() > 0 {
-		return fmt.Errorf("%w: %s is in use or was not closed; norang db backup makes a copy of it", ErrUnsound, from)
+		return fmt.Errorf("%w: %s is in use or was not closed; use norang db backup to copy it", ErrUnsound, from)
 	}
 	in, err := os.Open(from)
 	if err != nil {
@@ -125,13 +124,12 @@ func copyDatabase(from, to string) (err error) {
 	}
 	n, err := io.Copy(out, in)
 	if err == nil && n == 0 {
-		err = fmt.Errorf("%w: %s is empty", ErrUnsound, from) // SQLite would take it for a new database
+		err = fmt.Errorf("%w: %s is empty", ErrUnsound, from) // which SQLite takes for a new database
 	}
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// saveNotes brings erasures that the old database has noted, and not yet put into the register, there. It may be too
-// broken for that, which may be why it is replaced.
+// saveNotes writes the noted erasures of the old database to the register. The database may be too damaged for that.
 func saveNotes(ctx context.Context, cfg Config, path string) {
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive = path, true, true, false
 	db, err := Open(ctx, cfg)
@@ -139,15 +137,15 @@ func saveNotes(ctx context.Context, cfg Config, path string) {
 		err = errors.Join(db.flushErased(ctx), db.Close())
 	}
 	if err != nil {
-		cfg.Log.Warn("the database that is replaced could not be asked who left last", "err", err)
+		cfg.Log.Warn("erasures noted in the replaced database not read", "err", err)
 	}
 }
 
-// prepare makes the copy fit to be used, before it has its name.
+// prepare checks and migrates the copy, and applies what must hold in it, before it has its name.
 func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err error) {
 	db, err := Open(ctx, cfg)
 	if errors.Is(err, ErrFull) {
-		return err // which says nothing against the copy
+		return err // not the fault of the copy
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsound, err)
@@ -188,8 +186,8 @@ func errText(err error) []string {
 	return []string{err.Error()}
 }
 
-// moveDatabase gives a database that nobody uses another name, with what belongs to it. The file itself goes last: without
-// its log beside it, it must not be found under its old name.
+// moveDatabase renames an unused database with its log. The file itself goes last: it must not be found under its old name
+// without the log.
 func moveDatabase(from, to string) error {
 	for _, end := range []string{"-wal", "-shm", ""} {
 		if err := os.Rename(from+end, to+end); err != nil && !(end != "" && errors.Is(err, fs.ErrNotExist)) {

@@ -22,17 +22,17 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// applicationID marks the file as norang's ("norg"), for file(1) and for ourselves.
+// applicationID ("norg") marks the file as norang's.
 const applicationID = 0x6e6f7267
 
-// sqliteDB is the backend on one file.
+// sqliteDB is the backend on a SQLite file.
 type sqliteDB struct {
 	path    string
 	cfg     Config
 	writer  *writer
-	readers chan *sqliteConn // those not in use
-	opened  int              // readers there are
-	// checkpoints is nil for commands: they write little, and SQLite's own way is good enough.
+	readers chan *sqliteConn // the idle ones
+	opened  int              // number of readers
+	// checkpoints is nil for commands, which write little: SQLite then copies its log by itself.
 	checkpoints *checkpointer
 	lock        *fileLock // of the service, nil for commands
 
@@ -40,20 +40,20 @@ type sqliteDB struct {
 	closed  chan struct{}
 }
 
-// sqliteDSN is the address of the file for the driver. Every setting that durability and isolation rest on stands here;
-// assertSettings reads them back.
+// sqliteDSN is the address of the file for the driver, with every setting that durability and isolation need. assertSettings
+// reads them back.
 func sqliteDSN(path string, busy time.Duration, more ...string) string {
 	pragmas := append([]string{
-		"busy_timeout(" + strconv.FormatInt(busy.Milliseconds(), 10) + ")", // first: the others may have to wait
+		"busy_timeout(" + strconv.FormatInt(busy.Milliseconds(), 10) + ")", // first, because the others may have to wait
 		"synchronous(FULL)", // a commit is on the disk when it returns, in WAL mode too
 		"fullfsync(ON)",     // on macOS fsync alone does not reach the disk
 		"foreign_keys(ON)",
-		"trusted_schema(OFF)", // a schema planted in the file runs no functions
-		"secure_delete(FAST)", // what was deleted is overwritten
-		"temp_store(MEMORY)",  // nothing personal in temporary files
-		"cache_size(-8000)",   // 8 MB for each connection, taken as it is needed
+		"trusted_schema(OFF)", // a manipulated schema runs no functions
+		"secure_delete(FAST)", // deleted data is overwritten
+		"temp_store(MEMORY)",  // no personal data in temporary files
+		"cache_size(-8000)",   // up to 8 MB per connection
 	}, more...)
-	// In a URI "?", "#" and "%" in the path are escaped, so no file name can pass for a setting.
+	// A URL escapes "?", "#" and "%" in the path, so that no file name is read as a setting.
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if !strings.HasPrefix(u.Path, "/") {
 		u.Path = "/" + u.Path // C:/… on Windows
@@ -102,7 +102,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	return db, nil
 }
 
-// preparePath makes the path absolute, refuses network file systems, and creates the file for its owner's eyes only.
+// preparePath makes the path absolute, refuses network file systems, and creates the file with mode 0600.
 func preparePath(cfg Config) (string, error) {
 	path, err := filepath.Abs(cfg.DSN)
 	if err != nil {
@@ -114,9 +114,9 @@ func preparePath(cfg Config) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return "", fmt.Errorf("store: %s is no regular file", path)
+		return "", fmt.Errorf("store: %s is not a regular file", path)
 	case err == nil:
-		// One file, one name: the lock file must be the same for everyone who comes by a link.
+		// Without links, so that every process uses the same lock file.
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return "", fmt.Errorf("store: %w", err)
 		}
@@ -126,8 +126,8 @@ func preparePath(cfg Config) (string, error) {
 	case cfg.MustExist:
 		return "", fmt.Errorf("store: no database: %w", err)
 	}
-	// SQLite gives its -wal and -shm files the mode of the database. An existing file is never opened and closed here:
-	// closing it would drop the locks that another connection of this process holds on it (POSIX).
+	// SQLite gives its -wal and -shm files the mode of the database. An existing file is not opened here: closing it would
+	// release the locks that another connection of this process holds on it (POSIX).
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return path, nil // another process was faster
@@ -141,7 +141,7 @@ func preparePath(cfg Config) (string, error) {
 	return path, syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a new directory entry durable; without it a power cut could take the whole file.
+// syncDir makes a new directory entry durable; otherwise a power failure could lose the whole file.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // directories cannot be opened there, and NTFS journals them
@@ -185,7 +185,7 @@ func (db *sqliteDB) connectWriter() (*sqliteConn, error) {
 	return c, nil
 }
 
-// assertSettings makes sure that what durability rests on is in force: a pragma that does not apply fails silently.
+// assertSettings checks the settings that durability needs: a pragma without effect fails silently.
 func assertSettings(c *sqliteConn) error {
 	var mode string
 	if err := c.get("PRAGMA journal_mode", nil, &mode); err != nil {
@@ -242,13 +242,13 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 	return db.writer.write(ctx, fn)
 }
 
-// wake is a channel on which nothing comes: the change feed of a file has to be polled.
+// wake never receives: the change feed of a file has to be polled.
 func (db *sqliteDB) wake() <-chan struct{} { return nil }
 
-// ready has nothing to add to a read that succeeds.
+// ready does nothing: the read that follows is the check.
 func (db *sqliteDB) ready(context.Context) error { return nil }
 
-// refuses: the disk is full or fails, or the file must not be written or is none of ours any more.
+// refuses: the disk is full or fails, or the file is read-only or damaged.
 func (db *sqliteDB) refuses(err error) bool {
 	switch sqliteCode(err) & 0xff { // the primary result code
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN,
@@ -265,7 +265,7 @@ const (
 	lastChange    = `SELECT seq FROM sqlite_sequence WHERE name = 'changes'`
 )
 
-// changes relies on the one write lock: numbers become visible in their order, so none comes late.
+// changes relies on the one write lock: rows become visible in the order of their numbers.
 func (db *sqliteDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
 	err := db.read(ctx, func(t tx) error {
@@ -302,7 +302,7 @@ func (db *sqliteDB) close() error {
 		if db.checkpoints != nil {
 			errs = append(errs, db.checkpoints.close())
 		}
-		for range db.opened { // reads under way give their connection back
+		for range db.opened { // running reads return their connection
 			errs = append(errs, (<-db.readers).close())
 		}
 		if db.lock != nil {

@@ -11,9 +11,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteConn is one connection with its prepared statements, used by one goroutine at a time. It speaks to the driver
-// directly: database/sql would cost a third of a point read, and a caller's context that ends during a statement would
-// roll the writer's whole batch back. So no context comes down here.
+// sqliteConn is a connection with its prepared statements, for one goroutine at a time. It uses the driver directly:
+// database/sql would cost a third of a point read, and a context that ends during a statement would roll back the writer's
+// whole batch, so none is passed down.
 type sqliteConn struct {
 	conn  driver.Conn
 	stmts map[string]driver.Stmt
@@ -21,7 +21,7 @@ type sqliteConn struct {
 	vals  []driver.Value
 }
 
-// maxStmts bounds the prepared statements of a connection; this package has fewer.
+// maxStmts bounds the prepared statements of a connection.
 const maxStmts = 128
 
 func newSQLiteConn(ctx context.Context, c driver.Connector) (*sqliteConn, error) {
@@ -59,7 +59,7 @@ func (c *sqliteConn) prepare(query string) (driver.Stmt, error) {
 	return s, nil
 }
 
-// bind makes driver values of arguments. The slice is used again by the next statement.
+// bind converts arguments to driver values. The next statement reuses the slice.
 func (c *sqliteConn) bind(args []any) ([]driver.NamedValue, error) {
 	c.args = c.args[:0]
 	for i, a := range args {
@@ -96,7 +96,7 @@ func (c *sqliteConn) put(query string, args ...any) error {
 	return err
 }
 
-// changed does nothing: there is nobody to wake, the others poll.
+// changed does nothing: other processes poll.
 func (c *sqliteConn) changed() {}
 
 func (c *sqliteConn) get(query string, args []any, dest ...any) error {
@@ -158,8 +158,8 @@ func (c *sqliteConn) values(n int) []driver.Value {
 	return c.vals[:n]
 }
 
-// scan puts v where dest points; NULL is the zero value. A value of another type than asked for is an error: SQLite
-// would rather convert it, and PostgreSQL would not.
+// scan stores v in dest; NULL becomes the zero value. Another type than that of dest is an error: SQLite would convert it, and
+// PostgreSQL would not.
 func scan(dest any, v driver.Value) error {
 	var ok bool
 	switch d := dest.(type) {
@@ -184,7 +184,7 @@ func scan(dest any, v driver.Value) error {
 	return nil
 }
 
-// sqliteCode is SQLite's extended result code, 0 if err is none of SQLite's.
+// sqliteCode is SQLite's extended result code, 0 for other errors.
 func sqliteCode(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {

@@ -20,7 +20,7 @@ func sqliteMigrations() fs.FS {
 	return files
 }
 
-// prepareSchema brings the file's schema up to date before anything else reads it.
+// prepareSchema migrates the file before anything else reads it.
 func (db *sqliteDB) prepareSchema(ctx context.Context) error {
 	s, err := db.status(ctx)
 	if err != nil {
@@ -38,7 +38,7 @@ func (db *sqliteDB) prepareSchema(ctx context.Context) error {
 	return nil
 }
 
-// status reads on a connection of its own, because it is asked before there are any others.
+// status opens a connection of its own, because it is called before there are others.
 func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	c, err := db.connect(ctx, "query_only(ON)")
 	if err != nil {
@@ -83,15 +83,15 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	return s, c.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
 }
 
-// migrate applies what is pending. Processes that start together on an old file take turns (ST-10): SQLite's own lock
-// would let the second one repeat what the first has just done.
+// migrate applies pending migrations. Processes that start at the same time on an old file take turns (ST-10): with SQLite's
+// lock alone the second one would repeat the first one's migrations.
 func (db *sqliteDB) migrate(ctx context.Context) (err error) {
 	lock, err := awaitLock(ctx, db.path+".migrate.lock")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
-	// The mark comes first and the mode with it: neither can change inside a transaction.
+	// Application id and journal mode cannot change inside a transaction, so they are set first.
 	connector, err := db.connector("journal_mode(WAL)", fmt.Sprintf("application_id(%d)", applicationID))
 	if err != nil {
 		return err

@@ -18,36 +18,35 @@ import (
 type Config struct {
 	// DSN is a path (SQLite) or "postgres://…". Required.
 	DSN string
-	// Exclusive is for the service itself: on SQLite a second one on the same file is refused ([ErrInUse]). Commands
-	// beside a running service leave it false.
+	// Exclusive is for the service: on SQLite a second service on the same file is refused ([ErrInUse]). Commands leave it
+	// false.
 	Exclusive bool
-	// MustExist refuses to create a database that is not there.
+	// MustExist refuses to create a database.
 	MustExist bool
-	// NoMigrate leaves the schema as it is, for "norang db status". Methods that meet a missing table then fail.
+	// NoMigrate leaves the schema as it is, for "norang db status". Methods that need a missing table then fail.
 	NoMigrate bool
 
 	// BusyTimeout is how long a write waits for another process's lock; default 5 s.
 	BusyTimeout time.Duration
-	// Queue is how many writes may wait; default 2,048. Beyond it [ErrBusy] is the answer; on
-	// PostgreSQL it bounds everybody who waits for a connection.
+	// Queue is how many writes may wait before [ErrBusy], on PostgreSQL how many callers for a connection; default 2,048.
 	Queue int
-	// Readers is how many reads run at once on SQLite, default 4; on PostgreSQL how many connections there are at most,
-	// default 20 or what pool_max_conns in the DSN says.
+	// Readers is how many reads run at once on SQLite, default 4, or the maximum number of connections to PostgreSQL, default
+	// 20 or pool_max_conns of the DSN.
 	Readers int
 
 	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2 years.
 	KeepMember time.Duration
 	KeepAccess time.Duration
-	// KeepErased is how long the register of erasures remembers who left: as long as there are backups; default 1 year.
+	// KeepErased is how long the register of erasures remembers a user: as long as there are backups; default 1 year.
 	KeepErased time.Duration
-	// register is the file of that register on SQLite; default beside the database.
+	// register is the file of that register on SQLite; default next to the database.
 	register string
-	// channel is where changes are announced on PostgreSQL; default "norang_changes".
+	// channel is the NOTIFY channel on PostgreSQL; default "norang_changes".
 	channel string
 
-	// Now is the time of whatever a caller gives no time for; default time.Now.
+	// Now is used where a caller gives no time; default time.Now.
 	Now func() time.Time
-	// Log hears what background work cannot return to anybody; default slog.Default().
+	// Log gets the errors of background work; default slog.Default().
 	Log *slog.Logger
 }
 
@@ -94,18 +93,18 @@ func orDefault[T ~int | ~int64](v, d T) T {
 
 // backend is what differs between the two databases.
 type backend interface {
-	// read runs fn, which reads with one statement.
+	// read runs fn, which only reads. Its statements need not see one state of the database.
 	read(ctx context.Context, fn func(tx) error) error
 	// write runs fn in a durable transaction. fn may run again after an error.
 	write(ctx context.Context, fn func(tx) error) error
-	// again reports whether a transaction that failed with err may succeed when repeated from its start.
+	// again reports whether a transaction that failed with err may succeed if it starts over.
 	again(err error) bool
-	// refuses reports whether err says that the database takes no writes at present (refused.go).
+	// refuses reports whether err means that the database takes no writes at present (refusal.go).
 	refuses(err error) bool
 	// changes is session.Store's Changes.
 	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
 	wake() <-chan struct{}
-	// ready reports whether writes can be expected to work.
+	// ready returns an error if writes cannot work.
 	ready(ctx context.Context) error
 	// eachErased, flushErased and trimErased are the register of erasures (erased.go).
 	eachErased(ctx context.Context, fn func(erasure) error) error
@@ -146,8 +145,8 @@ var (
 	_ providertoken.SealingStore = (*DB)(nil)
 )
 
-// Open opens the database, creating and migrating it as Config allows, and makes sure that a commit is durable here.
-// An old database always starts under a new program; a newer one may refuse ([ErrNewerSchema]).
+// Open opens the database, creates and migrates it as Config allows, and makes sure that commits are durable. A new program
+// opens every older database; [ErrNewerSchema] if the database needs a newer program.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
@@ -160,12 +159,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c}}, nil
 }
 
-// open picks the database. lock is the clause by which a SELECT keeps others from the rows that it read.
+// open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.
 func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
 		p, err := openPostgres(ctx, cfg)
 		if err != nil {
-			return nil, "", err // not p: a nil pointer in an interface is not nil
+			return nil, "", err // not p: an interface with a nil pointer is not nil
 		}
 		return p, " FOR UPDATE", nil
 	}
@@ -176,11 +175,11 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 	return s, "", nil
 }
 
-// Close waits for the writes under way and closes the database. Later calls answer [ErrClosed].
+// Close waits for running writes and closes the database. Later calls return [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database answers reads, and whether it takes writes: a PostgreSQL standby does not, nor does a
-// database whose disk is full. It writes only to find out whether a database that has refused a write still does.
+// Ping reports whether the database answers reads and takes writes, unlike a PostgreSQL standby or a database on a full disk.
+// It writes only to find out whether a database that has refused a write still does.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
 		return wrap("ping", err)
@@ -194,7 +193,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// at is t, or the present if the caller left it open.
+// at is t, or now if t is zero.
 func (c *core) at(t time.Time) time.Time {
 	if t.IsZero() {
 		return c.cfg.Now()

@@ -13,11 +13,11 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// maxBatch is how many transactions share one commit at most, so that nobody waits long for somebody else's work.
+// maxBatch bounds how many transactions share one commit, so that none waits long for the others.
 const maxBatch = 256
 
-// Where a job stands. A job that its caller gave up before its turn is dropped; one whose turn has come is waited for,
-// so that a caller always knows whether it was written.
+// The states of a job. A job that its caller gives up while it is queued is dropped; a running one is waited for, so that the
+// caller always knows whether it was written.
 const (
 	jobQueued = iota
 	jobRunning
@@ -30,13 +30,12 @@ type job struct {
 	done  chan error // of capacity 1
 }
 
-// writer is SQLite's one writer: a goroutine with a connection of its own, which runs all waiting transactions between
-// one BEGIN and one COMMIT, so that they share the disk's one flush. It waits for no timer: what has come while the last
-// commit was under way is the next batch.
+// writer is SQLite's one writer: a goroutine with a connection of its own that runs all waiting transactions between one
+// BEGIN and one COMMIT, so that they share one flush of the disk. What arrives during a commit is the next batch.
 //
-// None of them suffers from another's failure. A savepoint for each would see to that, and would cost a copy of every page
-// that each of them writes to, for failures that hardly ever come. So the batch is run without: who fails before having
-// written anything just fails, and if somebody fails later, all is rolled back and run once more, now with savepoints.
+// A failing job does not affect the others. Savepoints would guarantee that, but cost a copy of every page that a job
+// changes, so the batch runs without them first. If a job fails after it has written, the batch is rolled back and run again
+// with savepoints.
 type writer struct {
 	connect func() (*sqliteConn, error)
 	conn    *sqliteConn // nil after a failure that leaves its state unknown
@@ -45,7 +44,7 @@ type writer struct {
 	mu     sync.RWMutex // held shared while sending, so that close cannot close the queue under a sender
 	closed bool
 	idle   chan struct{} // closed when the goroutine has ended
-	// afterCommit is told after each batch, on the writer's goroutine; afterFull after each for which the disk had no room.
+	// afterCommit is called after each batch, on the writer's goroutine; afterFull after each that met a full disk.
 	afterCommit func(*sqliteConn)
 	afterFull   func()
 }
@@ -63,8 +62,8 @@ func newWriter(connect func() (*sqliteConn, error), queue int, checkpoints *chec
 	return w, nil
 }
 
-// write queues fn and waits for the commit that it becomes part of. ErrBusy if the queue is full, or if ctx ends before
-// its turn: then nothing was done. Once its turn has come, the answer is the truth whatever becomes of ctx.
+// write queues fn and waits for its commit. ErrBusy if the queue is full, or if ctx ends while fn is queued: then nothing was
+// done. Once fn runs, ctx no longer matters.
 func (w *writer) write(ctx context.Context, fn func(tx) error) error {
 	if ctx.Err() != nil {
 		return busy(ctx)
@@ -117,8 +116,8 @@ func (w *writer) run() {
 	results := make([]error, 0, maxBatch)
 	for first := range w.queue {
 		batch = append(batch[:0], first)
-		// Those whom the last commit has just answered may have more to write, and so may those who were waiting for
-		// a processor: let them come, or every other batch is a batch of one.
+		// The callers that the last commit has just answered may write again: let them run first, or every other batch
+		// is a batch of one.
 		runtime.Gosched()
 	more:
 		for len(batch) < maxBatch {
@@ -133,12 +132,12 @@ func (w *writer) run() {
 			}
 		}
 		results = w.commit(batch, results[:0])
-		clear(batch) // keep nothing of a caller's alive
+		clear(batch) // for the garbage collector
 	}
 }
 
-// commit runs a batch and tells every caller. If the commit fails all of them failed, also those that had an answer:
-// it may rest on what a neighbour wrote and what is now gone.
+// commit runs a batch and answers every caller. If the commit fails, all jobs fail, also those with a result: it may depend on
+// what another job wrote.
 func (w *writer) commit(batch []*job, results []error) []error {
 	results, err := w.transact(batch, results, w.runTogether)
 	if errors.Is(err, errTogether) {
@@ -161,7 +160,7 @@ func (w *writer) commit(batch []*job, results []error) []error {
 	return results
 }
 
-// transact runs a batch between BEGIN and COMMIT. After an error there is no transaction any more.
+// transact runs a batch between BEGIN and COMMIT. After an error the transaction is over.
 func (w *writer) transact(batch []*job, results []error, run func([]*job, []error) ([]error, error)) ([]error, error) {
 	if err := w.begin(); err != nil {
 		return results, err
@@ -176,7 +175,7 @@ func (w *writer) transact(batch []*job, results []error, run func([]*job, []erro
 	return results, err
 }
 
-// begin takes the write lock, waiting for other processes as long as the busy timeout says.
+// begin takes the write lock; it waits for other processes up to the busy timeout.
 func (w *writer) begin() error {
 	if w.conn == nil {
 		conn, err := w.connect()
@@ -195,16 +194,16 @@ func (w *writer) begin() error {
 	return err
 }
 
-// errTogether says that somebody failed in the midst of writing.
+// errTogether: a job failed after it had written.
 var errTogether = errors.New("a job failed after it had written")
 
-// starts says that a job's turn has come, also for the second time; false if its caller has given it up.
+// starts marks a job as running, also for a second run; false if its caller has given it up.
 func (j *job) starts() bool {
 	return j.state.CompareAndSwap(jobQueued, jobRunning) || j.state.Load() == jobRunning
 }
 
-// watched notes whether a job has begun to write. A statement that fails may have, for all it says, and worse: an I/O
-// error undoes the whole transaction, also one of a read, and what came after it would be committed line by line.
+// watched notes whether a job may have written. A failed statement counts: an I/O error, even in a read, rolls back the whole
+// transaction, and what followed would be committed statement by statement.
 type watched struct {
 	*sqliteConn
 	wrote bool
@@ -238,11 +237,11 @@ func (c *watched) read(query string, err error) {
 	}
 }
 
-// runTogether runs the jobs without savepoints; errTogether if one of them has to be undone without the others.
+// runTogether runs the jobs without savepoints; errTogether if one of them has to be undone.
 func (w *writer) runTogether(batch []*job, results []error) ([]error, error) {
 	for _, j := range batch {
 		if !j.starts() {
-			results = append(results, nil) // nobody waits for it
+			results = append(results, nil) // its caller has gone
 			continue
 		}
 		seen := watched{sqliteConn: w.conn}
@@ -258,7 +257,7 @@ func (w *writer) runTogether(batch []*job, results []error) ([]error, error) {
 	return results, nil
 }
 
-// runApart runs each job in its savepoint. An error of its own is the batch's.
+// runApart runs each job in a savepoint. Its own error is the failure of the whole batch.
 func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
 	for _, j := range batch {
 		if !j.starts() {
@@ -270,8 +269,8 @@ func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
 		}
 		err := runJob(j.fn, w.conn)
 		if err != nil {
-			// Fails if SQLite has rolled the whole transaction back by itself (full disk, I/O error): then what the
-			// neighbours wrote is gone as well, and nothing may be committed.
+			// This fails if SQLite has rolled back the whole transaction by itself (full disk, I/O error): then the other
+			// jobs' changes are gone too, and nothing may be committed.
 			if _, rerr := w.conn.exec("ROLLBACK TO job"); rerr != nil {
 				return results, errors.Join(err, rerr)
 			}
@@ -284,7 +283,7 @@ func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
 	return results, nil
 }
 
-// runJob keeps a panic of one caller's from ending everybody's writer.
+// runJob turns a panic into an error.
 func runJob(fn func(tx) error, c tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -294,12 +293,12 @@ func runJob(fn func(tx) error, c tx) (err error) {
 	return fn(c)
 }
 
-// abandon leaves no transaction behind, if need be by closing the connection.
+// abandon ends the transaction, if necessary by closing the connection.
 func (w *writer) abandon() {
 	if _, err := w.conn.exec("ROLLBACK"); err == nil {
 		return
 	}
-	// There may have been no transaction any more. A new connection is certain to have none.
+	// The state is unknown; a new connection has no transaction.
 	_ = w.conn.close()
 	w.conn = nil
 }
