@@ -108,8 +108,11 @@ func (w *wiring) wireJoin(_ context.Context) error {
 		return err
 	}
 	w.joining, err = join.New(join.Config{
-		Store: w.db, Sessions: w.sessions, Keys: w.keyring, Terms: w.cfg.Terms, AskAge: w.cfg.Age != "off",
-		AgeByProvider: w.cfg.Age == "kakao", AllowUnder14: w.cfg.Under14 == "allow",
+		Policy: join.Policy{
+			Terms: w.cfg.Terms, AskAge: w.cfg.Age != "off", AgeByProvider: w.cfg.Age == "kakao",
+			AllowUnder14: w.cfg.Under14 == "allow",
+		},
+		Store: w.db, Sessions: w.sessions, Keys: w.keyring,
 		Hook: decide, CheckLink: w.returns.Clean, Now: w.cfg.Now, Random: w.cfg.Random,
 	})
 	if err != nil {

@@ -13,15 +13,17 @@ import (
 	"github.com/norang-login/norang/internal/hook"
 )
 
-// HTTPHook asks over HTTP: a POST of {"type":"join.requested","data":{…}}, signed as Standard Webhooks are, with the
-// question's ID as webhook-id. Only a status of 200 with a JSON body of one of three forms is an answer:
+// HTTPHook calls the app over HTTP: a POST of {"type":"join.requested","data":{…}}, signed as in Standard Webhooks, with the
+// request's ID as webhook-id. A valid answer has status 200 and a JSON body of one of three forms:
 //
-//	{"allow":true,"ref":"10482"}                      ref may be left out
-//	{"allow":false,"message":{"ko":"…","en":"…"}}     message, and each of its members, may be left out
+//	{"allow":true,"ref":"10482"}                      ref is optional
+//	{"allow":false,"message":{"ko":"…","en":"…"}}     message and each of its members are optional
 //	{"link":"https://app.example.com/…"}
 func HTTPHook(c *hook.Client) Hook {
 	return func(ctx context.Context, q HookRequest) (HookDecision, error) {
-		body, err := json.Marshal(hookPayload{"join.requested", hookPayloadData{string(q.UserID), q.Provider, q.Namespace, q.Subject, q.Lang}})
+		body, err := json.Marshal(hookPayload{
+			"join.requested", hookPayloadData{string(q.UserID), q.Provider, q.Namespace, q.Subject, q.Lang},
+		})
 		if err != nil {
 			return HookDecision{}, err
 		}
@@ -30,10 +32,10 @@ func HTTPHook(c *hook.Client) Hook {
 			return HookDecision{}, err
 		}
 		if a.Status != http.StatusOK {
-			return HookDecision{}, fmt.Errorf("answered with status %d", a.Status)
+			return HookDecision{}, fmt.Errorf("status %d", a.Status)
 		}
 		if t, _, err := mime.ParseMediaType(a.Type); err != nil || t != "application/json" {
-			return HookDecision{}, errors.New("the answer is not application/json")
+			return HookDecision{}, errors.New("answer is not application/json")
 		}
 		return parseDecision(a.Body)
 	}
@@ -52,8 +54,8 @@ type hookPayloadData struct {
 	Lang     string `json:"lang"`
 }
 
-// parseDecision takes the three forms to the letter: encoding/json alone would match names without regard to case, let
-// the last of two win, and pass over what it does not know, so that a slip of the app's could let somebody in.
+// parseDecision accepts exactly the three forms. encoding/json alone ignores case, duplicate and unknown members, so that a
+// mistake of the app could let a user join.
 func parseDecision(body []byte) (HookDecision, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	var out HookDecision
@@ -82,22 +84,22 @@ func parseDecision(body []byte) (HookDecision, error) {
 	})
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("something follows")
+			err = errors.New("trailing data")
 		}
 	}
 	if err == nil && (seen["allow"] == seen["link"] || seen["message"] && (out.Allow || seen["link"]) || seen["ref"] && !out.Allow) {
 		err = errors.New("want allow or link, ref only if allowed, message only if refused")
 	}
 	if err != nil {
-		return HookDecision{}, fmt.Errorf("the answer is no decision: %w", err)
+		return HookDecision{}, fmt.Errorf("invalid answer: %w", err)
 	}
 	return out, nil
 }
 
-// eachMember reads an object whose names stand once.
+// eachMember reads an object without duplicate members.
 func eachMember(d *json.Decoder, value func(name string) error) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return errors.New("no object")
+		return errors.New("not an object")
 	}
 	seen := map[string]bool{}
 	for d.More() {
@@ -105,9 +107,9 @@ func eachMember(d *json.Decoder, value func(name string) error) error {
 		name, ok := t.(string)
 		switch {
 		case err != nil || !ok:
-			return errors.New("no JSON")
+			return errors.New("not JSON")
 		case seen[name]:
-			return errors.New("a name stands twice")
+			return errors.New("duplicate member")
 		}
 		seen[name] = true
 		if err := value(name); err != nil {
@@ -115,29 +117,29 @@ func eachMember(d *json.Decoder, value func(name string) error) error {
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return errors.New("no JSON")
+		return errors.New("not JSON")
 	}
 	return nil
 }
 
-// next reads a value of exactly a type.
+// next reads a value of exactly the type T.
 func next[T bool | string](d *json.Decoder, to *T) error {
 	t, err := d.Token()
 	v, ok := t.(T)
 	if err != nil || !ok {
-		return errors.New("a value of another type")
+		return errors.New("value of another type")
 	}
 	*to = v
 	return nil
 }
 
-// text is next for a string that must not be empty.
+// text reads a string that is not empty.
 func text(d *json.Decoder, to *string) error {
 	if err := next(d, to); err != nil {
 		return err
 	}
 	if *to == "" {
-		return errors.New("an empty value")
+		return errors.New("empty value")
 	}
 	return nil
 }

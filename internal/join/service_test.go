@@ -55,7 +55,10 @@ func newService(t *testing.T, st Store, change func(*Config)) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Store: st, Sessions: sessions, Keys: keys, Terms: []consent.Term{service, partners, news}, AskAge: true, Now: now}
+	cfg := Config{
+		Policy: Policy{Terms: []consent.Term{service, partners, news}, AskAge: true},
+		Store:  st, Sessions: sessions, Keys: keys, Now: now,
+	}
 	if change != nil {
 		change(&cfg)
 	}
