@@ -13,15 +13,15 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// ReasonUnlinked is the reason in the log of what ends because a person took one of their identities away.
+// ReasonUnlinked is the reason of events that follow from an unlink.
 const ReasonUnlinked = "unlinked_by_owner"
 
-// ErrLastIdentity: the identity is the person's only one, and without it nobody could sign in to the account any more.
+// ErrLastIdentity: without the identity nobody could sign in to the account.
 var ErrLastIdentity = errors.New("linking: last identity")
 
 // UnlinkRequest asks to remove one of a user's identities.
 type UnlinkRequest struct {
-	// Session is where the person said so; Renewed is its key from then on, if it lives on.
+	// Session is the session that asks. Renewed becomes its key; the service sets it.
 	Session, Renewed session.Key
 	UserID           account.ID
 	IdentityID       string
@@ -29,15 +29,14 @@ type UnlinkRequest struct {
 	Actor            audit.Actor
 }
 
-// Store is what linking needs of the database beside login.Store. Every method is one transaction.
+// Store is what this package needs of the database. Every method is one transaction.
 type Store interface {
-	// IdentitiesOf lists a person's identities in the order in which they came.
+	// IdentitiesOf lists a user's identities in the order in which they were linked.
 	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
-	// Unlink takes one of several identities away, ends its sessions and queues an UnlinkJob. The answer is the session
-	// in hand with its new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound,
-	// ErrLastIdentity.
+	// Unlink removes one of several identities, ends its sessions and queues an unlink job. It returns the session with its
+	// new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound, ErrLastIdentity.
 	Unlink(context.Context, UnlinkRequest) (*session.Principal, error)
-	// Merge makes one account of two. The answer is the session in hand with its new key. session.ErrNone,
+	// Merge merges two accounts and returns the session with its new key, nil without one. session.ErrNone,
 	// ErrNotMergeable, ErrRefConflict.
 	Merge(context.Context, MergeRequest) (*session.Principal, error)
 	// UserByID reads a user; account.ErrNotFound if there is none.
@@ -57,14 +56,13 @@ type Config struct {
 	Store    Store             // required
 	Tickets  TicketStore       // required
 	Sessions *session.Sessions // required
-	// Wake tells the job runner that something was queued. Optional.
+	// Wake tells the job runner that a job was queued. Optional.
 	Wake   func()
 	Now    func() time.Time // default time.Now
 	Random io.Reader        // default crypto/rand
 }
 
-// Service is about the identities of one person: which they have, taking one away, and making one account of two. Adding
-// one is a way through a login (login.Link).
+// Service lists and removes identities, merges accounts, and issues link tickets.
 type Service struct {
 	store    Store
 	tickets  TicketStore
@@ -74,56 +72,56 @@ type Service struct {
 	random   io.Reader
 }
 
-// New makes a Service.
+// New returns a Service.
 func New(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Tickets == nil || cfg.Sessions == nil {
 		return nil, errors.New("linking: Store, Tickets and Sessions are required")
 	}
-	l := &Service{store: cfg.Store, tickets: cfg.Tickets, sessions: cfg.Sessions, wake: cfg.Wake, now: cfg.Now, random: cfg.Random}
-	if l.wake == nil {
-		l.wake = func() {}
+	s := &Service{
+		store: cfg.Store, tickets: cfg.Tickets, sessions: cfg.Sessions, wake: cfg.Wake, now: cfg.Now, random: cfg.Random,
 	}
-	if l.now == nil {
-		l.now = time.Now
+	if s.wake == nil {
+		s.wake = func() {}
 	}
-	if l.random == nil {
-		l.random = rand.Reader
+	if s.now == nil {
+		s.now = time.Now
 	}
-	return l, nil
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	return s, nil
 }
 
-// Identities are the ways in which a person can sign in.
-func (l *Service) Identities(ctx context.Context, id account.ID) ([]account.Identity, error) {
-	all, err := l.store.IdentitiesOf(ctx, id)
+// Identities lists a user's identities.
+func (s *Service) Identities(ctx context.Context, id account.ID) ([]account.Identity, error) {
+	all, err := s.store.IdentitiesOf(ctx, id)
 	return all, session.Unavailable(err)
 }
 
-// Renewal is the session in hand after a change of rights: another token for the same session.
+// Renewal is a session with its new token, after a change of the user's rights.
 type Renewal struct {
 	Token     session.Token
 	Principal *session.Principal
 }
 
-// Unlink takes one of p's identities away. The answer is nil if the session in hand ended with it, because it had begun by
-// that identity.
+// Unlink removes one of a user's identities. The Renewal is nil if the session began with that identity, and so has ended.
 //
-// Errors: session.ErrNone if the session is gone, account.ErrNotFound if p has no such identity (any more),
-// problem.LinkLast, or another *problem.Error.
-func (l *Service) Unlink(ctx context.Context, r UnlinkRequest) (*Renewal, error) {
-	token, err := session.Mint(l.now(), l.random)
+// Errors: session.ErrNone if the session is gone, account.ErrNotFound if the user has no such identity, [ErrLastIdentity].
+func (s *Service) Unlink(ctx context.Context, r UnlinkRequest) (*Renewal, error) {
+	token, err := session.Mint(s.now(), s.random)
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	r.Renewed, r.At = token.Key(), l.now().UTC()
-	next, err := l.store.Unlink(ctx, r)
+	r.Renewed, r.At = token.Key(), s.now().UTC()
+	next, err := s.store.Unlink(ctx, r)
 	switch {
 	case errors.Is(err, session.ErrNone), errors.Is(err, account.ErrNotFound), errors.Is(err, ErrLastIdentity):
 		return nil, err
 	case err != nil:
 		return nil, session.Unavailable(err)
 	}
-	l.sessions.ForgetUser(r.UserID)
-	l.wake()
+	s.sessions.ForgetUser(r.UserID)
+	s.wake()
 	if next == nil {
 		return nil, nil
 	}

@@ -18,33 +18,35 @@ var (
 	ErrTicket = errors.New("linking: link ticket is not valid")
 )
 
-// TicketRequest asks for a ticket. Whoever does vouches that the person to whom they hand it is their member Ref.
+// TicketRequest asks for a link ticket. The actor vouches that the recipient is the app's user Ref.
 type TicketRequest struct {
 	Ref   string
 	Actor audit.Actor
 }
 
 // IssueTicket makes a link ticket for a ref, and returns when it expires. [ErrInvalidRef].
-func (l *Service) IssueTicket(ctx context.Context, r TicketRequest) (account.TicketCode, time.Time, error) {
+func (s *Service) IssueTicket(ctx context.Context, r TicketRequest) (account.TicketCode, time.Time, error) {
 	if r.Ref == "" || len(r.Ref) > account.MaxRef || account.CleanText(r.Ref, account.MaxRef) != r.Ref {
 		return account.TicketCode{}, time.Time{}, ErrInvalidRef
 	}
-	code, err := account.NewTicketCode(l.random)
+	code, err := account.NewTicketCode(s.random)
 	if err != nil {
 		return account.TicketCode{}, time.Time{}, fmt.Errorf("linking: %w", err)
 	}
-	at := l.now().UTC()
+	at := s.now().UTC()
 	expires := at.Add(account.TicketLife)
-	err = l.tickets.PutTicket(ctx, account.TicketIssue{Hash: code.Hash(), Ref: r.Ref, At: at, ExpiresAt: expires, Actor: r.Actor})
+	err = s.tickets.PutTicket(ctx, account.TicketIssue{
+		Hash: code.Hash(), Ref: r.Ref, At: at, ExpiresAt: expires, Actor: r.Actor,
+	})
 	if err != nil {
 		return account.TicketCode{}, time.Time{}, session.Unavailable(err)
 	}
 	return code, expires, nil
 }
 
-// Ticket says for which member number a ticket is. problem.LinkTicket if it is none (any more).
-func (l *Service) Ticket(ctx context.Context, code account.TicketCode) (ref string, err error) {
-	ref, err = l.tickets.TicketRef(ctx, code.Hash(), l.now().UTC())
+// Ticket returns the ref of a link ticket. [ErrTicket].
+func (s *Service) Ticket(ctx context.Context, code account.TicketCode) (ref string, err error) {
+	ref, err = s.tickets.TicketRef(ctx, code.Hash(), s.now().UTC())
 	switch {
 	case errors.Is(err, account.ErrNotFound):
 		return "", ErrTicket

@@ -15,10 +15,10 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// ReconcileJob begins a reconciliation on one replica; its key is the number of the period.
+// ReconcileJob starts a reconciliation on one replica; its key is the number of the period.
 const ReconcileJob = "reconcile"
 
-// LinkedIdentity is an identity of somebody who has joined.
+// LinkedIdentity is an identity of a user who has joined.
 type LinkedIdentity struct {
 	ID     string
 	Key    account.Key
@@ -27,31 +27,31 @@ type LinkedIdentity struct {
 
 // ReconcileStore is what a reconciliation needs of the database.
 type ReconcileStore interface {
-	// IdentitiesAfter lists the identities at an app of a provider whose owners are members, in the order of their ids.
+	// IdentitiesAfter lists identities of users who have joined, in a namespace of a provider, in the order of their ids.
 	IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]LinkedIdentity, error)
-	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
+	// QueueJob queues a job. It succeeds if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
 }
 
 const (
-	// maxListed bounds the list, at eight bytes a person.
+	// maxListed bounds the list, at eight bytes a user.
 	maxListed = 5_000_000
-	// A run ends few links or none: who is missing by the thousand is more likely missing in the answer. A first lost
-	// webhook in a small service must count all the same.
+	// A run ends few links or none: if many users are missing, the list is more likely wrong. In a small service a single
+	// lost webhook must still be handled.
 	fewMissing   = 10
 	shareMissing = 50 // one in fifty
 	heldBatch    = 500
-	// reconcilePause is between two calls: sixty a minute, where Kakao allows a hundred.
+	// reconcilePause separates two calls: sixty a minute, where Kakao allows a hundred.
 	reconcilePause = time.Second
-	// callTries bounds how often one call is tried.
+	// callTries bounds the attempts of one call.
 	callTries = 6
 )
 
-// ReconcilerConfig is what [NewReconciler] needs; all of it is required but what says otherwise.
+// ReconcilerConfig is what [NewReconciler] needs. Everything is required unless noted.
 type ReconcilerConfig struct {
 	Store      ReconcileStore
-	Links      LinkChecker // asks about one link
-	Withdrawal *Service    // handles the links that have ended
+	Links      provider.LinkChecker
+	Withdrawal *Service // handles the links that have ended
 	Lister     provider.Lister
 	Provider   string // its name
 	App        string // its app, as in account.Key
@@ -61,23 +61,18 @@ type ReconcilerConfig struct {
 	Log   *slog.Logger     // default slog.Default()
 }
 
-// LinkChecker asks the provider whether one user is linked.
-type LinkChecker interface {
-	Linked(context.Context, account.Key) (bool, error)
-}
-
-// Reconciler finds links that ended at the provider without a word to us, as when a webhook was lost (WH-06), and lets
-// follow what the webhook would have led to.
+// Reconciler finds links that ended at the provider without a notice, as when a webhook was lost (WH-06), and handles them like
+// a notice.
 //
-// It never believes the list alone: whoever is missing in it is asked about by name, and if more are missing than a few,
-// nothing is done but telling the operator. Kakao's answer may be broken, or the admin key another app's.
+// It does not trust the list alone: it asks about each missing user, and if many are missing, it only alerts the operator: the
+// answer may be broken, or the admin key that of another app.
 type Reconciler struct {
 	cfg   ReconcilerConfig
 	begin chan struct{}
 	seed  maphash.Seed
 }
 
-// NewReconciler makes a Reconciler. It starts nothing: see [Reconciler.Run].
+// NewReconciler returns a Reconciler; [Reconciler.Run] starts it.
 func NewReconciler(cfg ReconcilerConfig) (*Reconciler, error) {
 	if cfg.Store == nil || cfg.Links == nil || cfg.Withdrawal == nil || cfg.Lister == nil || cfg.Provider == "" || cfg.App == "" || cfg.Every <= 0 {
 		return nil, errors.New("withdrawal: Store, Links, Withdrawal, Lister, Provider, App and Every are required")
@@ -91,8 +86,7 @@ func NewReconciler(cfg ReconcilerConfig) (*Reconciler, error) {
 	return &Reconciler{cfg: cfg, begin: make(chan struct{}, 1), seed: maphash.MakeSeed()}, nil
 }
 
-// Handlers are what a job runner needs. The job only picks the replica: a run takes longer than a job may, and one that is
-// cut short is made up for by the next.
+// Handlers returns the job handlers. The job only picks the replica, because a run takes longer than a job may.
 func (r *Reconciler) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{ReconcileJob: func(context.Context, jobs.Job) (string, error) {
 		select {
@@ -124,13 +118,13 @@ func (r *Reconciler) Run(ctx context.Context) {
 	}
 }
 
-// ReconcileResult is what a run came to.
+// ReconcileResult is the result of a run.
 type ReconcileResult struct {
 	Listed  int // by the provider
-	Found   int // of ours, in the list
-	Missing int // of ours, not in the list
-	Ended   int // links that the provider says have ended
-	Linked  int // links that it says are there, list or no list
+	Found   int // our identities in the list
+	Missing int // our identities not in the list
+	Ended   int // missing, and ended as the provider confirms
+	Linked  int // missing, but linked as the provider says when asked
 }
 
 func (r *Reconciler) reconcile(ctx context.Context) {
@@ -138,20 +132,20 @@ func (r *Reconciler) reconcile(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case errors.Is(err, ErrTooManyMissing):
-		r.cfg.Log.Error("ALARM: the provider's list lacks more members than a few, and nothing was done about it; see that the admin key is this app's, and that the webhook for unlinking is registered",
+		r.cfg.Log.Error("ALARM: too many users are missing in the provider's list, nothing was changed: check that the admin key is of this app, and that the unlink webhook is registered",
 			"provider", r.cfg.Provider, "listed", done.Listed, "found", done.Found, "missing", done.Missing)
 	case err != nil:
-		r.cfg.Log.Error("reconciliation not finished, the next one begins anew", "provider", r.cfg.Provider, "err", err)
+		r.cfg.Log.Error("reconciliation failed, the next run starts over", "provider", r.cfg.Provider, "err", err)
 	default:
-		r.cfg.Log.Info("reconciled with the provider's list", "provider", r.cfg.Provider,
+		r.cfg.Log.Info("reconciliation finished", "provider", r.cfg.Provider,
 			"listed", done.Listed, "found", done.Found, "missing", done.Missing, "ended", done.Ended, "linked", done.Linked)
 	}
 }
 
-// ErrTooManyMissing: more links are missing than will be believed.
-var ErrTooManyMissing = errors.New("withdrawal: too many members are missing in the provider's list")
+// ErrTooManyMissing: too many users are missing in the list for it to be trusted.
+var ErrTooManyMissing = errors.New("withdrawal: too many users are missing in the provider's list")
 
-// Reconcile is one run, from end to end. It is gentle: a second lies between two calls.
+// Reconcile performs one run.
 func (r *Reconciler) Reconcile(ctx context.Context) (ReconcileResult, error) {
 	began := r.cfg.Now().UTC()
 	var done ReconcileResult
@@ -175,7 +169,7 @@ func (r *Reconciler) Reconcile(ctx context.Context) (ReconcileResult, error) {
 	return done, nil
 }
 
-// list reads the whole list, as sorted hashes: two people of one hash are taken for one another, and so for linked.
+// list reads the whole list as sorted hashes. A user with the hash of a listed one counts as listed.
 func (r *Reconciler) list(ctx context.Context) ([]uint64, error) {
 	var all []uint64
 	for cursor := ""; ; {
@@ -192,7 +186,7 @@ func (r *Reconciler) list(ctx context.Context) ([]uint64, error) {
 			all = append(all, maphash.String(r.seed, subject))
 		}
 		if len(all) > maxListed {
-			return nil, fmt.Errorf("the list has more than %d people", maxListed)
+			return nil, fmt.Errorf("the list has more than %d users", maxListed)
 		}
 		if next == "" {
 			slices.Sort(all)
@@ -202,7 +196,7 @@ func (r *Reconciler) list(ctx context.Context) ([]uint64, error) {
 	}
 }
 
-// compare finds whom the list lacks, but for those who have signed in since it was begun: they may be in no page of it.
+// compare returns our identities that are not in the list, except those that signed in since it was begun.
 func (r *Reconciler) compare(ctx context.Context, listed []uint64, began time.Time, done *ReconcileResult) ([]account.Key, error) {
 	var missing []account.Key
 	for after := ""; ; {
@@ -229,7 +223,7 @@ func (r *Reconciler) compare(ctx context.Context, listed []uint64, began time.Ti
 	}
 }
 
-// settle asks about one link, and lets follow what follows.
+// settle asks the provider about one link, and handles it if it has ended.
 func (r *Reconciler) settle(ctx context.Context, k account.Key, done *ReconcileResult) error {
 	var asked time.Time
 	linked := true
@@ -249,7 +243,7 @@ func (r *Reconciler) settle(ctx context.Context, k account.Key, done *ReconcileR
 	return r.cfg.Withdrawal.LinkEnded(ctx, k, asked)
 }
 
-// call pauses, calls, and calls again after a while where that may help.
+// call pauses, calls, and retries temporary errors.
 func (r *Reconciler) call(ctx context.Context, do func() error) error {
 	wait := reconcilePause
 	for try := 1; ; try++ {

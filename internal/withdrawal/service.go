@@ -19,55 +19,53 @@ import (
 const (
 	// UnlinkJob ends a link at the provider; its payload is the account.Key as JSON.
 	UnlinkJob = "unlink"
-	// NoticeJob does what a provider's message asks; its payload is a [StoredNotice] as JSON.
+	// NoticeJob applies a provider notice; its payload is a [StoredNotice] as JSON.
 	NoticeJob = "notice"
 )
 
-// MaxAge is how old a sign-in may be for leaving without proving once more who one is.
+// MaxAge is the oldest sign-in that may withdraw without re-authentication.
 const MaxAge = 30 * time.Minute
 
-// unlinkWait is how long a person who leaves waits to hear that the provider is done as well.
+// unlinkWait bounds the wait for unlink jobs.
 const unlinkWait = 2 * time.Second
 
-// Withdrawal is a person's leaving.
+// Request asks to close an account. [Service.Withdraw] sets Reason and Policy.
 type Request struct {
 	UserID account.ID
-	// Session is where the person said so; it must be there still and theirs. nil if somebody else acts for them.
+	// Session is the user's session that asks, which must be alive; nil if an operator acts.
 	Session *session.Key
-	At      time.Time
+	At      time.Time // zero: now
 	Actor   audit.Actor
-	Reason  string // a code
-	// Parting is how they leave; zero for good and at once.
-	Policy account.WithdrawalPolicy
+	Reason  string                   // a code
+	Policy  account.WithdrawalPolicy // zero: erase at once
 }
 
-// Reasons of a purge, as in audit.Event.
+// The reasons of a purge.
 const (
 	ReasonGraceOver   = "grace_over"
 	ReasonJoinedAgain = "joined_again"
 )
 
-// Leaving is how far a user's leaving is.
+// State is the progress of a withdrawal.
 type State struct {
-	Withdrawn bool        // the user was here and has left
-	PurgeAt   time.Time   // until when they may come back; zero if they are erased
-	Jobs      jobs.Counts // of unlinking, not done
+	Withdrawn bool
+	PurgeAt   time.Time   // end of the grace period; zero if the data is erased
+	Jobs      jobs.Counts // unlink jobs that are not done
 }
 
-// Store is what leaving needs of the database. Every method is one durable transaction.
+// Store is what this package needs of the database. Every method is one durable transaction.
 type Store interface {
-	// Withdraw lets a person go, all or nothing: sessions, identities, profile and consents are deleted, an UnlinkJob is
-	// queued for each identity, and proof is left. session.ErrNone if w.Session is gone; done, without error, if the
-	// user has left already.
+	// Withdraw carries out what [EffectOn] decides and queues an UnlinkJob for each identity. session.ErrNone if the session
+	// is gone. It succeeds if the user has withdrawn already.
 	Withdraw(context.Context, Request) error
-	// Leaving says how far a user's leaving is.
+	// WithdrawalState returns the progress of a user's withdrawal.
 	WithdrawalState(context.Context, account.ID) (State, error)
-	// Linked reports whether somebody has this identity now.
+	// Linked reports whether a user has this identity now.
 	Linked(context.Context, account.Key) (bool, error)
-	// QueueJob queues a job by itself; done, without error, if there is one of its kind and key.
+	// QueueJob queues a job. It succeeds if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
-	// ApplyNotice does what a provider's message asks and settles its job in the same transaction. It says what was done.
-	// jobs.ErrLost if the job is not this attempt's any more; ErrStale if w.Scopes are not the newest that is known.
+	// ApplyNotice carries out what [DecideNotice] decides and settles the job in the same transaction. jobs.ErrLost if the
+	// attempt has lost its claim; ErrStale if newer scopes are stored.
 	ApplyNotice(context.Context, NoticeWork) (NoticeResult, error)
 }
 
@@ -75,19 +73,18 @@ type Store interface {
 type Config struct {
 	Store    Store
 	Sessions *session.Sessions
-	// Providers are where links end. Whoever only queues and never runs Handlers may leave them out.
+	// Providers are needed only to run Handlers.
 	Providers *provider.Set
-	// Wake tells the job runner that something was queued. Optional.
+	// Wake tells the job runner that a job was queued. Optional.
 	Wake func()
-	// KeepUnlinked leaves members who ended the link at the provider as they are, but for their sessions; by default a
-	// member without another identity is withdrawn.
+	// KeepUnlinked ends only the sessions of a user who unlinks at the provider; by default a user without another identity
+	// is withdrawn.
 	KeepUnlinked bool
-	// Parting is how members leave; zero for good and at once.
-	Policy account.WithdrawalPolicy
-	Now    func() time.Time // default time.Now
+	Policy       account.WithdrawalPolicy // zero: erase at once
+	Now          func() time.Time         // default time.Now
 }
 
-// Service is the way out: a person's own, and the one that begins at the provider.
+// Service withdraws users, on request or on a provider notice.
 type Service struct {
 	store        Store
 	sessions     *session.Sessions
@@ -98,88 +95,87 @@ type Service struct {
 	now          func() time.Time
 }
 
-// New makes a Service.
+// New returns a Service.
 func New(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Sessions == nil {
 		return nil, errors.New("withdrawal: Store and Sessions are required")
 	}
-	l := &Service{
+	s := &Service{
 		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers, wake: cfg.Wake,
 		keepUnlinked: cfg.KeepUnlinked, policy: cfg.Policy, now: cfg.Now,
 	}
-	if l.wake == nil {
-		l.wake = func() {}
+	if s.wake == nil {
+		s.wake = func() {}
 	}
-	if l.now == nil {
-		l.now = time.Now
+	if s.now == nil {
+		s.now = time.Now
 	}
-	return l, nil
+	return s, nil
 }
 
-// SetWake names who is to be told that something was queued; for whoever needs a Service to make a runner. Call it before
-// the first use.
-func (l *Service) SetWake(wake func()) { l.wake = wake }
+// SetWake sets Config.Wake, for callers that need a Service to make the job runner. Call it before the first use.
+func (s *Service) SetWake(wake func()) { s.wake = wake }
 
-// Handlers are what a job runner needs to do this package's jobs.
-func (l *Service) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{UnlinkJob: l.unlink, NoticeJob: l.applyNotice}
+// Handlers returns the job handlers of this package.
+func (s *Service) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{UnlinkJob: s.unlink, NoticeJob: s.applyNotice}
 }
 
-// Fresh reports whether a sign-in is recent enough to leave by.
-func (l *Service) Recent(s session.Session) bool { return l.now().Sub(s.CreatedAt) <= MaxAge }
+// Recent reports whether a session began at most [MaxAge] ago.
+func (s *Service) Recent(in session.Session) bool { return s.now().Sub(in.CreatedAt) <= MaxAge }
 
 // Withdraw closes an account on request of the user, whose session must be alive, or of an operator. It deletes the user's
 // sessions and, unless the policy grants a grace period, all data, and queues an unlink job for each identity. The policy is
 // for users; an operator erases at once, and also ends a grace period. It succeeds if the user has withdrawn already.
 //
 // Errors: session.ErrNone if the session is gone, perhaps by this very withdrawal; account.ErrNotFound.
-func (l *Service) Withdraw(ctx context.Context, r Request) error {
+func (s *Service) Withdraw(ctx context.Context, r Request) error {
 	if r.At.IsZero() {
-		r.At = l.now()
+		r.At = s.now()
 	}
 	r.At = r.At.UTC()
-	r.Reason, r.Policy = "withdrawn", l.policy
+	r.Reason, r.Policy = "withdrawn", s.policy
 	if r.Actor.Kind != audit.KindUser {
 		r.Reason, r.Policy = audit.ByOperator, account.WithdrawalPolicy{}
 	}
-	err := l.store.Withdraw(ctx, r)
+	err := s.store.Withdraw(ctx, r)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		l.sessions.Forget(*r.Session)
+		s.sessions.Forget(*r.Session)
 		return session.ErrNone
 	case errors.Is(err, account.ErrNotFound):
 		return err
 	case err != nil:
 		return session.Unavailable(err)
 	}
-	l.sessions.ForgetUser(r.UserID)
-	l.wake()
+	s.sessions.ForgetUser(r.UserID)
+	s.wake()
 	return nil
 }
 
-// Left reports whether a user has left.
-func (l *Service) Withdrawn(ctx context.Context, id account.ID) (bool, error) {
-	state, err := l.store.WithdrawalState(ctx, id)
+// Withdrawn reports whether a user has withdrawn.
+func (s *Service) Withdrawn(ctx context.Context, id account.ID) (bool, error) {
+	state, err := s.store.WithdrawalState(ctx, id)
 	if err != nil {
 		return false, session.Unavailable(err)
 	}
 	return state.Withdrawn, nil
 }
 
-// Grace is how long members may come back after they left; 0 if they are erased at once.
-func (l *Service) Grace() time.Duration { return l.policy.Grace }
+// Grace returns how long users can come back after they withdrew; 0 if they are erased at once.
+func (s *Service) Grace() time.Duration { return s.policy.Grace }
 
-// BlockFor is how long they may not join again; 0 if they may at once.
-func (l *Service) BlockFor() time.Duration {
-	if l.policy.Blind == nil {
+// BlockFor returns how long withdrawn users cannot join again; 0 if they can at once.
+func (s *Service) BlockFor() time.Duration {
+	if s.policy.Blind == nil {
 		return 0
 	}
-	return l.policy.BlockFor
+	return s.policy.BlockFor
 }
 
-// ErasedAt is when what is known of somebody who left is erased; zero if it was.
-func (l *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error) {
-	state, err := l.store.WithdrawalState(ctx, id)
+// PurgeAt returns when the data of a withdrawn user is erased; zero if it is erased already.
+func (s *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error) {
+	state, err := s.store.WithdrawalState(ctx, id)
 	if err != nil {
 		return time.Time{}, session.Unavailable(err)
 	}
@@ -188,13 +184,13 @@ func (l *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error)
 
 // Unlinking counts the unlink jobs of a withdrawn user that are not done. With wait it returns as soon as none is open, or
 // one has failed, at the latest after unlinkWait.
-func (l *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs.Counts, error) {
+func (s *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs.Counts, error) {
 	deadline := time.NewTimer(unlinkWait)
 	defer deadline.Stop()
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		state, err := l.store.WithdrawalState(ctx, id)
+		state, err := s.store.WithdrawalState(ctx, id)
 		if err != nil {
 			return jobs.Counts{}, session.Unavailable(err)
 		}
@@ -211,25 +207,24 @@ func (l *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs
 	}
 }
 
-// unlink does an UnlinkJob.
-func (l *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
+// unlink handles an UnlinkJob.
+func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	var k account.Key
 	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
-	linked, err := l.store.Linked(ctx, k)
+	linked, err := s.store.Linked(ctx, k)
 	if err != nil {
 		return "", err
 	}
 	if linked {
-		// They came back meanwhile. The link at the provider is that of the new account, which will have a leaving of its
-		// own; to cut it now would end what the person has just asked for. Who comes back during the very call below has to
-		// agree at Kakao once more, at the next sign-in or at this one.
+		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the call
+		// below has to agree at the provider once more.
 		return "came back", nil
 	}
-	u, ok := provider.Capability[provider.Unlinker](l.providers, k.Provider)
+	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
 	if !ok {
-		return "", jobs.Permanent(fmt.Errorf("no provider %q can unlink", k.Provider))
+		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", k.Provider))
 	}
 	failpoint.Hit("unlink.before_call")
 	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k})

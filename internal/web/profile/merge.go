@@ -71,11 +71,8 @@ func (m *merging) form(w http.ResponseWriter, r *web.Request) error {
 		return web.Redirect(w, m.kernel.Site.Path(linksPath)) // where merging starts
 	}
 	plan, err := m.service.PlanMerge(r.Context(), r.Principal, other.Owner, other.Key)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case plan.Err != nil:
-		return plan.Err
 	}
 	v := page.MergeOf(r.FormFrame(), r.Principal, plan.Lose, plan.Identities)
 	return m.kernel.Render(w, http.StatusOK, &v)
