@@ -20,8 +20,8 @@ const (
 	ConsentMarketing ConsentKind = "marketing"
 	// ConsentScope is a consent item at the provider: what it may tell of the person.
 	ConsentScope ConsentKind = "scope"
-	// ConsentReminder says nothing of what the person wants: the app was told that their consent to advertising has to be
-	// confirmed to them again.
+	// ConsentReminder says nothing of what the person wants: the app was told that their consent to advertising has
+	// to be confirmed to them again.
 	ConsentReminder ConsentKind = "reminder"
 )
 
@@ -46,8 +46,8 @@ type Consent struct {
 	Client  audit.Client
 }
 
-// Scopes are the consent items at a provider that a person has agreed to: sorted names with a blank between. "" is none,
-// or that the provider has not said. It is a text so that an [Identity] stays comparable.
+// Scopes are the consent items at a provider that a person has agreed to: sorted names with a blank between. "" is
+// none, or that the provider has not said. It is a text so that an [Identity] stays comparable.
 type Scopes string
 
 const (

@@ -1,7 +1,7 @@
 package account
 
-// MaxIdentities is how many identities one person may have. Each was proven by a sign-in of its own, so nobody needs many;
-// the bound keeps lists short.
+// MaxIdentities is how many identities one person may have. Each was proven by a sign-in of its own, so nobody needs
+// many; the bound keeps lists short.
 const MaxIdentities = 20
 
 // Linking are the facts about an attempt that was begun, by somebody who is signed in, to add an identity.
@@ -23,8 +23,8 @@ type Ticket struct {
 	Identities int
 }
 
-// resolveLink decides for somebody who is signed in. Nothing is ever taken from another member: who owns both accounts
-// may merge them, which is a decision of its own.
+// resolveLink decides for somebody who is signed in. Nothing is ever taken from another member: who owns both
+// accounts may merge them, which is a decision of its own.
 func resolveLink(f Facts) Decision {
 	h := f.Linking.Holder
 	if h == nil {
@@ -60,8 +60,8 @@ func linkTo(known *User, identities int) Decision {
 	return Decision{Verdict: Link, Status: Active, Displace: known != nil}
 }
 
-// resolveTicket decides for somebody who came with a link ticket: the identity and the member number become one person's.
-// It never moves an identity between members, and never gives a member another number.
+// resolveTicket decides for somebody who came with a link ticket: the identity and the member number become one
+// person's. It never moves an identity between members, and never gives a member another number.
 func resolveTicket(f Facts) Decision {
 	t := f.Ticket
 	if t.Ref == "" {

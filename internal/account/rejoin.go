@@ -40,13 +40,14 @@ type WithdrawalPolicy struct {
 	Grace time.Duration
 	// BlockFor is how long who left may not join again; 0 blocks nobody.
 	BlockFor time.Duration
-	// Blind makes of an identity the 32 bytes by which a block knows it, and by which nobody is found; nil blocks nobody.
+	// Blind makes of an identity the 32 bytes by which a block knows it, and by which nobody is found; nil blocks
+	// nobody.
 	Blind func(Key) []byte
 }
 
-// resolveReturn decides over somebody whose account of before is still there (in its grace period, or due to be purged).
-// The person is asked before anything happens: neither is an account that somebody left taken up again by a mere sign-in,
-// nor is what could come back erased by one.
+// resolveReturn decides over somebody whose account of before is still there (in its grace period, or due to be
+// purged). The person is asked before anything happens: neither is an account that somebody left taken up again by a
+// mere sign-in, nor is what could come back erased by one.
 func resolveReturn(f Facts) Decision {
 	r := f.Return
 	switch {

@@ -1,13 +1,14 @@
 package account
 
-// Facts is all that the decision over a sign-in may depend on. The store reads them inside the transaction that acts on
-// the decision, so that two first sign-ins of one person cannot both find nobody.
+// Facts is all that the decision over a sign-in may depend on. The store reads them inside the transaction that acts
+// on the decision, so that two first sign-ins of one person cannot both find nobody.
 type Facts struct {
 	// Known is the user that owns the identity which the provider proved, nil if nobody does.
 	Known *User
 	// JoinRequired says whether a new person passes the join page (age, terms) before becoming a member.
 	JoinRequired bool
-	// UnderAge says that the provider takes the person for younger than 14, and that the service admits nobody so young.
+	// UnderAge says that the provider takes the person for younger than 14, and that the service admits nobody so
+	// young.
 	UnderAge bool
 	// Silent says that the person was asked nothing: their browser was sent to the provider and back by itself.
 	Silent bool
@@ -53,8 +54,8 @@ const (
 	ReasonBlocked Reason = "rejoin_blocked"
 	// ReasonOtherPerson: a member was asked to prove who they are, and somebody else did.
 	ReasonOtherPerson Reason = "other_person"
-	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they joined
-	// is in the ledger.
+	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they
+	// joined is in the ledger.
 	ReasonUnderAge Reason = "under_age"
 	// ReasonNotAsked: nobody becomes a member, or goes on becoming one, without having pressed a button.
 	ReasonNotAsked Reason = "not_asked"
@@ -79,7 +80,8 @@ type Decision struct {
 	Verdict Verdict
 	Status  Status // of the user that is created or signs in
 	Reason  Reason // when refused
-	// Displace: the identity was somebody's who has not joined yet, and who gives way to the member who proved it too.
+	// Displace: the identity was somebody's who has not joined yet, and who gives way to the member who proved it
+	// too.
 	Displace bool
 	// Erase: what is left of the account of before goes first.
 	Erase bool

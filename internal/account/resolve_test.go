@@ -93,8 +93,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// What must hold whatever the facts are: nobody suspended or gone is let in or gains anything, nothing of a member's moves,
-// and every refusal has a reason.
+// What must hold whatever the facts are: nobody suspended or gone is let in or gains anything, nothing of a member's
+// moves, and every refusal has a reason.
 func TestResolve_Always(t *testing.T) {
 	states := []Status{Active, Pending, Disabled, Withdrawn, "odd"}
 	var known, holders []*User

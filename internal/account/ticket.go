@@ -14,8 +14,9 @@ import (
 // TicketLife is how long a link ticket can be used.
 const TicketLife = 10 * time.Minute
 
-// TicketCode is a link ticket as a person receives it: whoever holds it is the app's member it was made for. It prints as
-// "[redacted]"; [TicketCode.Reveal] is for the one address that is handed over. The zero value is no ticket.
+// TicketCode is a link ticket as a person receives it: whoever holds it is the app's member it was made for. It
+// prints as "[redacted]"; [TicketCode.Reveal] is for the one address that is handed over. The zero value is no
+// ticket.
 type TicketCode struct{ b [32]byte }
 
 // NewTicketCode makes a ticket. It fails only if random cannot be read.

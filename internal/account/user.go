@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// ID is our own id of a user: a UUIDv7 (RFC 9562 section 5.7) in its canonical text of 36 lower-case characters. It is
-// what apps receive as Remote-User and join their tables on; it never changes and is never given out again.
+// ID is our own id of a user: a UUIDv7 (RFC 9562 section 5.7) in its canonical text of 36 lower-case characters. It
+// is what apps receive as Remote-User and join their tables on; it never changes and is never given out again.
 type ID string
 
 // NewID makes an ID of the time and 74 random bits. It fails only if random cannot be read.
@@ -68,8 +68,8 @@ type StatusChange struct {
 // subject is opaque text (Kakao's int64 in decimal).
 type Key struct {
 	Provider string // the provider's name, as in its routes
-	// Namespace is the scope in which the provider's subjects are unique, such as an app ID or an issuer. Job payloads in
-	// databases name it App.
+	// Namespace is the scope in which the provider's subjects are unique, such as an app ID or an issuer. Job
+	// payloads in databases name it App.
 	Namespace string `json:"App"`
 	Subject   string // text, so that numbers beyond 2^53 stay exact
 }
@@ -137,8 +137,9 @@ var (
 	ErrRefTaken = errors.New("account: ref already belongs to another user")
 )
 
-// CleanText makes text of a stranger fit to keep: valid UTF-8 without NUL (PostgreSQL refuses both faults, UN-03, UN-04),
-// at most max runes (UN-05). Everything else stays as it was written; pages and headers escape for themselves.
+// CleanText makes text of a stranger fit to keep: valid UTF-8 without NUL (PostgreSQL refuses both faults, UN-03,
+// UN-04), at most max runes (UN-05). Everything else stays as it was written; pages and headers escape for
+// themselves.
 func CleanText(s string, max int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	n := 0

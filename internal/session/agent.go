@@ -47,8 +47,8 @@ type Agent struct {
 	Browser Browser
 }
 
-// ParseAgent reads a User-Agent. What it does not know stays unknown; it never fails. Versions and models are not read:
-// browsers have frozen or hidden most of them, and nobody tells their phones apart by them.
+// ParseAgent reads a User-Agent. What it does not know stays unknown; it never fails. Versions and models are not
+// read: browsers have frozen or hidden most of them, and nobody tells their phones apart by them.
 func ParseAgent(ua string) Agent {
 	return Agent{systemOf(ua), browserOf(ua)}
 }
@@ -71,8 +71,8 @@ func systemOf(ua string) System {
 }
 
 func browserOf(ua string) Browser {
-	// In this order: apps before the browser that they are built on, and among browsers those that also call themselves
-	// Chrome or Safari first, because all of them do.
+	// In this order: apps before the browser that they are built on, and among browsers those that also call
+	// themselves Chrome or Safari first, because all of them do.
 	for _, m := range []struct {
 		mark    string
 		browser Browser
@@ -90,8 +90,8 @@ func browserOf(ua string) Browser {
 			return m.browser
 		}
 	}
-	// Safari says Version and Safari. A web view of some app on an iPhone says neither, and Android's old browser does so
-	// too, but on Android it is not Safari.
+	// Safari says Version and Safari. A web view of some app on an iPhone says neither, and Android's old browser
+	// does so too, but on Android it is not Safari.
 	if strings.Contains(ua, "Safari/") && strings.Contains(ua, "Version/") && !strings.Contains(ua, "Android") {
 		return BrowserSafari
 	}

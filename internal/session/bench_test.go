@@ -15,8 +15,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// crowd is a store of n people of one session each, whose rows are made when they are asked for, as a database does: with
-// the texts of a person who has a nickname, an address and a browser.
+// crowd is a store of n people of one session each, whose rows are made when they are asked for, as a database does:
+// with the texts of a person who has a nickname, an address and a browser.
 type crowd struct{ now time.Time }
 
 func (c crowd) token(i int) session.Token {
@@ -139,7 +139,8 @@ func BenchmarkMiss(b *testing.B) {
 	}
 }
 
-// BenchmarkCollection is what the garbage collector's walk over 100,000 cached sessions costs, in CPU of all processors.
+// BenchmarkCollection is what the garbage collector's walk over 100,000 cached sessions costs, in CPU of all
+// processors.
 func BenchmarkCollection(b *testing.B) {
 	s, tokens := filled(b, 100_000)
 	before := collected()

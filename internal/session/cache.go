@@ -22,13 +22,13 @@ type shard struct {
 	_    [24]byte     // the next shard begins on another line
 }
 
-// cache is a bounded map of sessions with the CLOCK rule for what has to go: a second chance for what was used since the
-// hand last passed. It also knows which reads of the store are under way, so that one removal reaches both: whatever was
-// read before it is not kept after it.
+// cache is a bounded map of sessions with the CLOCK rule for what has to go: a second chance for what was used since
+// the hand last passed. It also knows which reads of the store are under way, so that one removal reaches both:
+// whatever was read before it is not kept after it.
 //
 // Sessions come into it by being read and leave it when somebody changes them; whoever changes a row drops its entry
-// before answering, and the next request reads what was written. Nothing is ever put here by whoever writes: two writers
-// of one row would have to agree on their order once more.
+// before answering, and the next request reads what was written. Nothing is ever put here by whoever writes: two
+// writers of one row would have to agree on their order once more.
 type cache struct {
 	shards [shards]shard
 	size   int
@@ -49,8 +49,8 @@ func newCache(size int) *cache {
 	return c
 }
 
-// shardID is where a key belongs. The first bytes are the time of birth; these come later, and an attacker cannot choose
-// them for sessions that exist.
+// shardID is where a key belongs. The first bytes are the time of birth; these come later, and an attacker cannot
+// choose them for sessions that exist.
 func shardID(k *Key) (shard int, id uint64) {
 	id = binary.LittleEndian.Uint64(k[stampLen:])
 	return int(id % shards), id

@@ -8,9 +8,9 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// MaxPerPerson is how many sessions one person may have. The sign-in that would be one more ends the oldest, by the time
-// of signing in; so a forgotten device makes room for the one in hand, and nobody is kept out. Only sign-ins that the
-// provider has proven count, so nobody can end another person's sessions by making many (SE-13).
+// MaxPerPerson is how many sessions one person may have. The sign-in that would be one more ends the oldest, by the
+// time of signing in; so a forgotten device makes room for the one in hand, and nobody is kept out. Only sign-ins
+// that the provider has proven count, so nobody can end another person's sessions by making many (SE-13).
 const MaxPerPerson = 50
 
 // idLen is the length of a public id, a UUID.
@@ -41,8 +41,9 @@ func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by au
 	return err
 }
 
-// EndOthers ends all of the person's sessions but p, and gives p a new token in the same transaction: whoever had copied
-// the old one is out as well (SE-03, SE-10). p's limits stay. ErrNone, and nothing was ended, if p has ended meanwhile.
+// EndOthers ends all of the person's sessions but p, and gives p a new token in the same transaction: whoever had
+// copied the old one is out as well (SE-03, SE-10). p's limits stay. ErrNone, and nothing was ended, if p has ended
+// meanwhile.
 func (s *Sessions) EndOthers(ctx context.Context, p *Principal, by audit.Actor) (Token, int, error) {
 	t, err := Mint(s.now(), s.random)
 	if err != nil {

@@ -18,15 +18,16 @@ const (
 	instants = 9
 )
 
-// entry is one cached session, packed: all texts in one, times as numbers. Who it is never changes; how far the idle limit
-// has slid does.
+// entry is one cached session, packed: all texts in one, times as numbers. Who it is never changes; how far the idle
+// limit has slid does.
 //
-// A Principal has two dozen pointers, and a hundred thousand of them kept the garbage collector busy with a tenth of all
-// CPU under load, and took 1.4 kB each. Packed it is two objects with three pointers, and less than half of that. A hit of
-// verify needs the wire values alone; whoever wants the whole Principal has it unpacked, which is one allocation.
+// A Principal has two dozen pointers, and a hundred thousand of them kept the garbage collector busy with a tenth of
+// all CPU under load, and took 1.4 kB each. Packed it is two objects with three pointers, and less than half of that.
+// A hit of verify needs the wire values alone; whoever wants the whole Principal has it unpacked, which is one
+// allocation.
 //
-// What every hit looks at comes first, so that it lies on one line of the processor's cache: with many sessions asked for
-// at random, waiting for memory is what a hit costs.
+// What every hit looks at comes first, so that it lies on one line of the processor's cache: with many sessions asked
+// for at random, waiting for memory is what a hit costs.
 type entry struct {
 	key  Key
 	used atomic.Bool  // since the clock's hand last passed
@@ -51,8 +52,9 @@ type span struct{ at, n uint16 }
 
 const noTime = math.MinInt64
 
-// texts are all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. They are read to
-// pack and written to unpack, so that no field can be in one and not in the other; a test finds those that are in neither.
+// texts are all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. They are read
+// to pack and written to unpack, so that no field can be in one and not in the other; a test finds those that are in
+// neither.
 func (p *Principal) texts(meta *string) [wireTexts]*string {
 	user, identity, session := &p.User, &p.Identity, &p.Session
 	return [...]*string{
@@ -98,8 +100,8 @@ func pack(p *Principal) *entry {
 	return e
 }
 
-// gather puts all texts into one, each only once: most of the wire values are fields as well. Those come first, so that
-// what verify sends lies together. It reports false if they are too long for spans.
+// gather puts all texts into one, each only once: most of the wire values are fields as well. Those come first, so
+// that what verify sends lies together. It reports false if they are too long for spans.
 func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
 	text := make([]byte, 0, 512)
 	for i := range list {

@@ -56,7 +56,8 @@ func consistent(p *Principal) *Principal {
 	return p
 }
 
-// A field that somebody adds to a Principal and forgets in texts or instants would be lost on the way through the cache.
+// A field that somebody adds to a Principal and forgets in texts or instants would be lost on the way through the
+// cache.
 func TestEveryFieldComesBackFromTheCache(t *testing.T) {
 	full, n := &Principal{}, 0
 	fill(t, reflect.ValueOf(full).Elem(), &n)

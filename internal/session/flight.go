@@ -10,8 +10,8 @@ import (
 type flight struct {
 	landed chan struct{} // closed when the rest is set
 
-	// grounded: something was removed since the read began. Its answer is for those who waited already, and for nobody
-	// after. Guarded by cache.mu.
+	// grounded: something was removed since the read began. Its answer is for those who waited already, and for
+	// nobody after. Guarded by cache.mu.
 	grounded bool
 
 	p   *Principal
@@ -34,8 +34,8 @@ func (c *cache) board(k Key) (f *flight, mine bool) {
 	return f, true
 }
 
-// land gives what was read to those who wait, and to the cache unless anything was removed that it may hold: the row may
-// have been read before a revocation and come here after it, and would then live on unseen.
+// land gives what was read to those who wait, and to the cache unless anything was removed that it may hold: the row
+// may have been read before a revocation and come here after it, and would then live on unseen.
 func (c *cache) land(k Key, f *flight, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

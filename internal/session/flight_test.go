@@ -111,8 +111,8 @@ func TestADeadTokenIsNotReadAtEveryRequest(t *testing.T) {
 	})
 }
 
-// A session that begins although its token was asked for before: at once where it was written, and within a second where
-// nobody tells of it.
+// A session that begins although its token was asked for before: at once where it was written, and within a second
+// where nobody tells of it.
 func TestANewSessionIsSeenInSpiteOfANegativeAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, m := start(t, 10)

@@ -78,11 +78,11 @@ var ErrUnavailable = errors.New("session: store unavailable")
 
 // Store is what this package needs of the database. Every method is one transaction.
 type Store interface {
-	// Principal finds a session that exists, whatever its limits say; ErrNone if there is none. Identity.SeenAt may be
-	// that of an earlier sign-in of theirs; everything else is as it was at some moment since the call.
+	// Principal finds a session that exists, whatever its limits say; ErrNone if there is none. Identity.SeenAt may
+	// be that of an earlier sign-in of theirs; everything else is as it was at some moment since the call.
 	Principal(context.Context, Key) (*Principal, error)
-	// Touch writes uses down: an UPDATE of rows that exist, never an upsert, so that a request under way cannot revive
-	// a session that was ended meanwhile. It only ever moves SeenAt and IdleExpiresAt forward.
+	// Touch writes uses down: an UPDATE of rows that exist, never an upsert, so that a request under way cannot
+	// revive a session that was ended meanwhile. It only ever moves SeenAt and IdleExpiresAt forward.
 	Touch(context.Context, []Touch) error
 	// End ends sessions and says so in the change feed and the audit log, all in one transaction. It reports how many
 	// there were.

@@ -30,14 +30,14 @@ const (
 // Config is what [New] needs.
 type Config struct {
 	Store Store
-	// Limits of remembered sessions (default 14 days idle, 90 days in all) and of those on a shared computer (12 hours
-	// for both).
+	// Limits of remembered sessions (default 14 days idle, 90 days in all) and of those on a shared computer (12
+	// hours for both).
 	Remembered Limits
 	Shared     Limits
 	// CacheSize bounds how many sessions are kept in memory, default 100,000; about 0.9 kB each. Negative: no cache.
 	CacheSize int
-	// Describe is called once for every session that is read from the store; what it returns is Principal.Wire. It is for
-	// what would otherwise be worked out anew at every request. Optional.
+	// Describe is called once for every session that is read from the store; what it returns is Principal.Wire. It is
+	// for what would otherwise be worked out anew at every request. Optional.
 	Describe func(*Principal) []string
 	Now      func() time.Time // default time.Now
 	Random   io.Reader        // of new tokens; default crypto/rand
@@ -139,8 +139,8 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 	now := s.now()
 	if s.cache.size == 0 {
-		// Whoever asked for no cache reads for themselves: what this process did is seen at once, what a command did as
-		// late as the store says.
+		// Whoever asked for no cache reads for themselves: what this process did is seen at once, what a command did
+		// as late as the store says.
 		p, last, err := s.read(ctx, key, now)
 		if err != nil {
 			return nil, err
@@ -195,8 +195,8 @@ func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
 	}
 }
 
-// read asks the store, and says when the session was last used as far as this process knows. Beyond its limits there is
-// none.
+// read asks the store, and says when the session was last used as far as this process knows. Beyond its limits there
+// is none.
 func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal, Touch, error) {
 	s.misses.Add(1)
 	p, err := s.store.Principal(ctx, key)
@@ -224,9 +224,9 @@ func (s *Sessions) feedAge(now time.Time) time.Duration {
 	return time.Duration(now.UnixNano() - s.polled.Load()).Abs()
 }
 
-// Cached finds who holds the token as far as that can be said without the store: known is false if it cannot be. Known
-// and nil is nobody, as of a moment ago. It is the first step of [Sessions.Get], for whoever has to decide whether a
-// stranger's token is worth a read.
+// Cached finds who holds the token as far as that can be said without the store: known is false if it cannot be.
+// Known and nil is nobody, as of a moment ago. It is the first step of [Sessions.Get], for whoever has to decide
+// whether a stranger's token is worth a read.
 func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 	now, key := s.now(), t.Key()
 	if e := s.hit(&key, now); e != nil {
@@ -235,8 +235,8 @@ func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 	return nil, s.cache.isUnknown(key, now)
 }
 
-// Wire is Principal.Wire of who holds the token, as far as that can be said without the store: nil if it cannot be. It is
-// [Sessions.Cached] for whoever asks for nothing else, at a fifth of the cost. The slice is the caller's.
+// Wire is Principal.Wire of who holds the token, as far as that can be said without the store: nil if it cannot be.
+// It is [Sessions.Cached] for whoever asks for nothing else, at a fifth of the cost. The slice is the caller's.
 func (s *Sessions) Wire(t Token) []string {
 	now, key := s.now(), t.Key()
 	if e := s.hit(&key, now); e != nil {
@@ -283,8 +283,8 @@ func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.
 	return idle
 }
 
-// End ends sessions. When it returns without error this process no longer accepts them, and every other one stops within
-// a second.
+// End ends sessions. When it returns without error this process no longer accepts them, and every other one stops
+// within a second.
 func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 	if e.At.IsZero() {
 		e.At = s.now()
@@ -376,8 +376,8 @@ func (s *Sessions) apply(changes []Change) {
 	}
 }
 
-// Flush writes the noted uses down. A failure is logged, once until it works again, and forgotten: the worst that follows
-// is an idle limit that comes a little early.
+// Flush writes the noted uses down. A failure is logged, once until it works again, and forgotten: the worst that
+// follows is an idle limit that comes a little early.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.mu.Lock()
 	batch := make([]Touch, 0, len(s.touches))

@@ -17,8 +17,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// memory is a store in memory with a switch for being away. The contract of the real ones is in store/storetest; here it
-// stands in for a database whose answers and failures a test can time.
+// memory is a store in memory with a switch for being away. The contract of the real ones is in store/storetest; here
+// it stands in for a database whose answers and failures a test can time.
 type memory struct {
 	mu      sync.Mutex
 	rows    map[session.Key]session.Principal
@@ -424,8 +424,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// A process that could not read the feed for long (a laptop that slept) begins anew: changes of that time may have been
-// deleted meanwhile.
+// A process that could not read the feed for long (a laptop that slept) begins anew: changes of that time may have
+// been deleted meanwhile.
 func TestAfterALongOutageTheFeedBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)

@@ -16,8 +16,8 @@ const (
 	tokenLen  = stampLen + randomLen
 )
 
-// Token is what the browser holds: who has it is signed in. It prints as "[redacted]"; [Token.Reveal] is for the cookie
-// alone. The zero Token is no token.
+// Token is what the browser holds: who has it is signed in. It prints as "[redacted]"; [Token.Reveal] is for the
+// cookie alone. The zero Token is no token.
 //
 // It begins with its second of birth so that its [Key] sorts by time: rows of new sessions then lie side by side on
 // disk, which doubles the rate of sign-ins in a table of 20 million. The stamp is no secret and proves nothing.
@@ -36,7 +36,8 @@ func Mint(now time.Time, random io.Reader) (Token, error) {
 // strictText is made once: Strict copies the whole table, at every request.
 var strictText = base64.RawURLEncoding.Strict()
 
-// Parse reads a cookie's value. It is strict: one spelling for each token, so that no two cookie values are one session.
+// Parse reads a cookie's value. It is strict: one spelling for each token, so that no two cookie values are one
+// session.
 func Parse(cookie string) (Token, bool) {
 	var t Token
 	if len(cookie) != base64.RawURLEncoding.EncodedLen(tokenLen) {
@@ -85,8 +86,8 @@ func (Token) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "[redacted
 // KeyLen is the length of a [Key] in bytes.
 const KeyLen = stampLen + sha256.Size
 
-// Key finds a session in the store: the token's time stamp and the SHA-256 of the whole token. Whoever reads the store
-// cannot make a cookie of it (SE-06).
+// Key finds a session in the store: the token's time stamp and the SHA-256 of the whole token. Whoever reads the
+// store cannot make a cookie of it (SE-06).
 type Key [KeyLen]byte
 
 // KeyFromBytes reads a key back from a row.

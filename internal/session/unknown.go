@@ -5,13 +5,13 @@ import "time"
 const (
 	// maxUnknown bounds the keys that are known to lead nowhere; about 100 bytes each.
 	maxUnknown = 8192
-	// unknownFor is how long that is believed. A session that another process begins is seen here after that time at the
-	// latest; there is no telling of new sessions between processes.
+	// unknownFor is how long that is believed. A session that another process begins is seen here after that time at
+	// the latest; there is no telling of new sessions between processes.
 	unknownFor = 500 * time.Millisecond
 )
 
-// unknown remembers for a moment which keys lead nowhere, so that asking again and again with one dead token is not as
-// many reads. It is apart from the sessions: a flood of invented tokens can push out only others of its kind.
+// unknown remembers for a moment which keys lead nowhere, so that asking again and again with one dead token is not
+// as many reads. It is apart from the sessions: a flood of invented tokens can push out only others of its kind.
 //
 // All answers live equally long, so the oldest is always the first to go: a ring. There are no pointers in it.
 type unknown struct {

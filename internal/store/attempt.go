@@ -25,7 +25,8 @@ ON CONFLICT (key) DO NOTHING`
 	failAttempt    = `UPDATE attempts SET progress = 3, code = $2 WHERE key = $1 AND progress = 1`
 )
 
-// Claim claims an attempt, unless it was claimed before: the Record is then Unclaimed. Otherwise the Record is its result.
+// Claim claims an attempt, unless it was claimed before: the Record is then Unclaimed. Otherwise the Record is its
+// result.
 func (db logins) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Time) (login.Record, error) {
 	var r login.Record
 	err := db.write(ctx, "claim", func(t tx) error {

@@ -12,8 +12,8 @@ import (
 // ErrNotSQLite: norang backs up and checks SQLite databases only; PostgreSQL has its own tools.
 var ErrNotSQLite = errors.New("store: not a SQLite database; use PostgreSQL's own tools")
 
-// Backup writes a consistent copy of the database to a new file with mode 0600. The service may be running. The copy is
-// complete or absent: it gets its name when it is on the disk.
+// Backup writes a consistent copy of the database to a new file with mode 0600. The service may be running. The copy
+// is complete or absent: it gets its name when it is on the disk.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {
@@ -77,7 +77,8 @@ func syncFile(path string) error {
 // maxFaults bounds how many faults Check reports.
 const maxFaults = 100
 
-// Check reads the whole database and reports its faults. It takes minutes on a large file; the service may be running.
+// Check reads the whole database and reports its faults. It takes minutes on a large file; the service may be
+// running.
 func (db *DB) Check(ctx context.Context) ([]string, error) {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {

@@ -46,8 +46,8 @@ func batchCompletion(b *testing.B, n int, at time.Time) login.Completion {
 	return c
 }
 
-// BenchmarkBatch is what the writer of SQLite does for one sign-in when 32 share a commit, claim and finish, without the
-// waiting: the queue is filled by hand. Known people have ten sessions each on average.
+// BenchmarkBatch is what the writer of SQLite does for one sign-in when 32 share a commit, claim and finish, without
+// the waiting: the queue is filled by hand. Known people have ten sessions each on average.
 //
 //	go test ./internal/store -run '^$' -bench Batch -benchmem -benchtime 20000x
 func BenchmarkBatch(b *testing.B) {

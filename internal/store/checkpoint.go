@@ -17,8 +17,8 @@ const (
 	fullEvery = time.Second
 )
 
-// checkpointer copies SQLite's write-ahead log into the database on a connection of its own. SQLite itself would do it in the
-// commit of some sign-in, which would take a hundred times as long as the others.
+// checkpointer copies SQLite's write-ahead log into the database on a connection of its own. SQLite itself would do
+// it in the commit of some sign-in, which would take a hundred times as long as the others.
 type checkpointer struct {
 	conn    *sqliteConn
 	commits int       // since the last copy; used by the writer's goroutine only
@@ -55,8 +55,8 @@ func (c *checkpointer) afterCommit(w *sqliteConn) {
 	}
 }
 
-// afterFull is called by the writer when the disk was full. Once the rest of the log is copied, the next commit starts the
-// log over in the space that it has. Nothing else would copy it, because no commit succeeds any more.
+// afterFull is called by the writer when the disk was full. Once the rest of the log is copied, the next commit
+// starts the log over in the space that it has. Nothing else would copy it, because no commit succeeds any more.
 func (c *checkpointer) afterFull() {
 	if time.Since(c.full) < fullEvery {
 		return

@@ -95,8 +95,8 @@ func startChild(t *testing.T, role, dsn string) (*exec.Cmd, io.Reader) {
 	return cmd, out
 }
 
-// killSoon lets the child be killed some hundred milliseconds after the first call: once the storm has begun, however long
-// a busy machine takes for that.
+// killSoon lets the child be killed some hundred milliseconds after the first call: once the storm has begun, however
+// long a busy machine takes for that.
 func killSoon(cmd *exec.Cmd) func() {
 	return sync.OnceFunc(func() {
 		time.AfterFunc(300*time.Millisecond+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })

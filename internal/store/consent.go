@@ -212,7 +212,8 @@ func lastLine(t tx, user account.ID, tag string) (*account.Consent, error) {
 	return &c, nil
 }
 
-// Ledger reads a user's consents and withdrawals of consent, newest first; at most limit lines, and never more than 500.
+// Ledger reads a user's consents and withdrawals of consent, newest first; at most limit lines, and never more than
+// 500.
 func (db consents) Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error) {
 	var kind, tag, version, place string
 	var agreed, at int64
@@ -225,8 +226,8 @@ func (db consents) Ledger(ctx context.Context, id account.ID, limit int) ([]acco
 	})
 }
 
-// SaveDecisions adds a user's own decisions to the ledger, those that change anything. session.ErrNone if the session has
-// ended; consent.ErrNotActive if the user is not active.
+// SaveDecisions adds a user's own decisions to the ledger, those that change anything. session.ErrNone if the session
+// has ended; consent.ErrNotActive if the user is not active.
 func (db consents) SaveDecisions(ctx context.Context, d consent.Decisions) error {
 	return db.write(ctx, "save decisions", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, d.Session)
@@ -274,8 +275,8 @@ func revokeAtProvider(t tx, p *session.Principal, l account.Consent) error {
 	})
 }
 
-// SetScopes writes what a user has granted at the provider, and erases what is no longer covered by it. It succeeds if
-// there is no such identity or its user is not active.
+// SetScopes writes what a user has granted at the provider, and erases what is no longer covered by it. It succeeds
+// if there is no such identity or its user is not active.
 func (db consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 	return db.write(ctx, "set scopes", func(t tx) error {
 		user, identity, err := db.lockIdentity(t, s.Key)
@@ -296,8 +297,8 @@ func (db consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error 
 	})
 }
 
-// MarketingDue lists the marketing consents given at or before a time after which the user has neither said anything about
-// them nor been reminded, oldest first; at most limit, and never more than 500.
+// MarketingDue lists the marketing consents given at or before a time after which the user has neither said anything
+// about them nor been reminded, oldest first; at most limit, and never more than 500.
 func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
 	var user, tag, version string
 	var at int64
@@ -309,8 +310,8 @@ func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int
 	})
 }
 
-// QueueMarketingReminders tells the app of what MarketingDue lists for before and records it, of each once, also where
-// several replicas do it at the same moment. It returns how many there were.
+// QueueMarketingReminders tells the app of what MarketingDue lists for before and records it, of each once, also
+// where several replicas do it at the same moment. It returns how many there were.
 func (db consents) QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error) {
 	due, err := db.MarketingDue(ctx, before, limit)
 	if err != nil {

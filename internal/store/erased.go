@@ -9,9 +9,9 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// The register of erasures says which users were erased and when, and nothing else: a restored backup brings users back who
-// were erased since, and they have to be erased again. It is kept where restoring the database does not touch it: on SQLite
-// in a file beside the database (erased_file.go), on PostgreSQL in a schema of its own.
+// The register of erasures says which users were erased and when, and nothing else: a restored backup brings users
+// back who were erased since, and they have to be erased again. It is kept where restoring the database does not
+// touch it: on SQLite in a file beside the database (erased_file.go), on PostgreSQL in a schema of its own.
 
 const (
 	noteErased   = `INSERT INTO erased (user_id, at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING`
@@ -59,8 +59,8 @@ func eachErased(ctx context.Context, read func(context.Context, func(tx) error) 
 	}
 }
 
-// Replay erases again the users who are in the register and in the database, because an older copy of the database was
-// restored. It returns how many there were. It may run beside the service, and again.
+// Replay erases again the users who are in the register and in the database, because an older copy of the database
+// was restored. It returns how many there were. It may run beside the service, and again.
 func (db *DB) Replay(ctx context.Context, at time.Time) (int, error) {
 	n := 0
 	err := db.b.eachErased(ctx, func(e erasure) error {
@@ -107,8 +107,8 @@ func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bo
 	return again && err == nil, err
 }
 
-// flushErased moves the noted erasures to where a restore does not reach them. What could not be moved stays for the next
-// call.
+// flushErased moves the noted erasures to where a restore does not reach them. What could not be moved stays for the
+// next call.
 func (c *core) flushErased(ctx context.Context) error {
 	return wrap("register erasures", c.b.flushErased(ctx))
 }

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	// ErrBusy: the queue was full, the caller's deadline passed first, or another process held the write lock too long.
-	// Nothing was written; a later attempt is safe.
+	// ErrBusy: the queue was full, the caller's deadline passed first, or another process held the write lock too
+	// long. Nothing was written; a later attempt is safe.
 	ErrBusy = errors.New("busy")
 	// ErrNotClaimed: the attempt to finish or fail does not exist or has ended.
 	ErrNotClaimed = errors.New("store: attempt is not claimed")
@@ -31,8 +31,9 @@ var (
 	ErrClosed = errors.New("closed")
 )
 
-// Error is a failure of the database, as opposed to an answer about its rows. It is session.ErrUnavailable to errors.Is, so
-// that packages that cannot import this one answer 503. Its text is for operators and contains no data of a row.
+// Error is a failure of the database, as opposed to an answer about its rows. It is session.ErrUnavailable to
+// errors.Is, so that packages that cannot import this one answer 503. Its text is for operators and contains no data
+// of a row.
 type Error struct {
 	Op  string // "finish"
 	Err error

@@ -24,8 +24,8 @@ FROM (SELECT seq AS this, ROW_NUMBER() OVER (ORDER BY seq) AS nth FROM events WH
 WHERE seq = n.this`
 	movePlace = `UPDATE event_feed SET last_pos = $1 WHERE one = 1`
 
-	// One statement, so that what was swept and what is left are of one moment. The row on the left is returned also when
-	// there is nothing to read.
+	// One statement, so that what was swept and what is left are of one moment. The row on the left is returned also
+	// when there is nothing to read.
 	selectEvents = `SELECT f.last_pos, f.swept_pos, e.pos, e.id, e.at, e.kind, e.user_id, e.about
 FROM event_feed f
 LEFT JOIN (SELECT pos, id, at, kind, user_id, about FROM events WHERE pos > $1 ORDER BY pos LIMIT $2) e ON e.pos > $1
@@ -51,16 +51,17 @@ FROM event_delivery d, event_feed f`
 // maxPlaced bounds how many events get a position in one transaction.
 const maxPlaced = 1000
 
-// emit queues an event for the app, in the transaction of what happened. about is the id of what else is concerned, see the
-// kinds, "" if nothing is. Call it while the user's row exists. The plain sign-in of a known user emits nothing: sign-ins
-// must not grow the outbox.
+// emit queues an event for the app, in the transaction of what happened. about is the id of what else is concerned,
+// see the kinds, "" if nothing is. Call it while the user's row exists. The plain sign-in of a known user emits
+// nothing: sign-ins must not grow the outbox.
 func emit(t tx, kind events.Kind, at time.Time, id account.ID, about string) error {
 	return t.put(insertOutbox, millis(at), string(kind), string(id), null(clean(about, maxShort)))
 }
 
-// Events reads the feed after a position, oldest first: at most limit, and never more than 1000; limit below 1 means 100.
-// It returns the cursor for the next call, which is after if there was nothing. No event ever appears behind a cursor,
-// however late it was committed. events.ErrCursor if after is not of this feed, or something after it was swept.
+// Events reads the feed after a position, oldest first: at most limit, and never more than 1000; limit below 1 means
+// 100. It returns the cursor for the next call, which is after if there was nothing. No event ever appears behind a
+// cursor, however late it was committed. events.ErrCursor if after is not of this feed, or something after it was
+// swept.
 func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error) {
 	if limit < 1 {
 		limit = 100
@@ -93,8 +94,9 @@ func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Ev
 	return nil, after, nil
 }
 
-// placeEvents assigns positions to events that have none. A position assigned on insert would not do: PostgreSQL assigns it
-// before the commit, and a late commit would appear behind a cursor. Here the one row of event_feed is locked.
+// placeEvents assigns positions to events that have none. A position assigned on insert would not do: PostgreSQL
+// assigns it before the commit, and a late commit would appear behind a cursor. Here the one row of event_feed is
+// locked.
 func (db queue) placeEvents(ctx context.Context) error {
 	var seq int64
 	if ok, err := db.get(ctx, "look for events", anyUnplaced, nil, &seq); !ok {
@@ -115,8 +117,8 @@ func (c *core) place(t tx, limit int) error {
 	return t.put(movePlace, last+n)
 }
 
-// ClaimDelivery claims the delivery of events to the app for the length of the lease, if it is due and there is anything to
-// send; nil if not.
+// ClaimDelivery claims the delivery of events to the app for the length of the lease, if it is due and there is
+// anything to send; nil if not.
 func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*events.Claim, error) {
 	var pos int64
 	if ok, err := db.get(ctx, "look for events", deliveryDue, []any{millis(now)}, &pos); !ok {
@@ -137,16 +139,16 @@ func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Dur
 	return c, err
 }
 
-// SettleDelivery records how far a claim came and ends it; the next one is possible at due. jobs.ErrLost if another process
-// has claimed the delivery meanwhile.
+// SettleDelivery records how far a claim came and ends it; the next one is possible at due. jobs.ErrLost if another
+// process has claimed the delivery meanwhile.
 func (db queue) SettleDelivery(ctx context.Context, c events.Claim, due time.Time) error {
 	return db.write(ctx, "settle delivery", func(t tx) error {
 		return execOne(t, jobs.ErrLost, settleDelivery, c.Number, c.Position, millis(due), c.Failures, null(millis(c.FailingSince)))
 	})
 }
 
-// Undelivered returns about how many events the app has not received yet, and since when delivery fails; zero if it does
-// not.
+// Undelivered returns about how many events the app has not received yet, and since when delivery fails; zero if it
+// does not.
 func (db queue) Undelivered(ctx context.Context) (count int, failingSince time.Time, err error) {
 	var placed, since, unplaced int64
 	_, err = db.get(ctx, "undelivered", deliveryState, nil, &placed, &since, &unplaced)

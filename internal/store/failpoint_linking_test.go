@@ -28,8 +28,8 @@ type deed struct {
 
 func (d deed) file() string { return d.Database + ".deed" }
 
-// TestDeedChild is the process that dies. One person signs in, and another; then the first one does something to what they
-// have: adds an identity, takes it away, takes the other's account in, signs out.
+// TestDeedChild is the process that dies. One person signs in, and another; then the first one does something to what
+// they have: adds an identity, takes it away, takes the other's account in, signs out.
 func TestDeedChild(t *testing.T) {
 	text := os.Getenv("NORANG_STORE_TEST_DEED")
 	if text == "" {
@@ -85,8 +85,8 @@ func TestDeedChild(t *testing.T) {
 	}
 }
 
-// Whenever the process is killed, the deed is done whole or not at all: never a session that lives under two keys or none,
-// an identity of nobody, a link at the provider that nobody will end.
+// Whenever the process is killed, the deed is done whole or not at all: never a session that lives under two keys or
+// none, an identity of nobody, a link at the provider that nobody will end.
 func TestST01_KilledWhileSomebodyChangesWhatTheyHave(t *testing.T) {
 	for _, c := range []struct {
 		point, what string

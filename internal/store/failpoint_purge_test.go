@@ -41,8 +41,8 @@ func TestPurgeChild(t *testing.T) {
 	}
 }
 
-// Killed in the middle of an erasure, nothing is erased by halves, nothing is claimed that was not done, and the next sweep
-// does it.
+// Killed in the middle of an erasure, nothing is erased by halves, nothing is claimed that was not done, and the next
+// sweep does it.
 func TestST01_KilledWhileSomebodyIsErased(t *testing.T) {
 	path := tempPath(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestPurgeChild$")

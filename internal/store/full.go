@@ -7,8 +7,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFull: the disk is full. Nothing was written in part; a PostgreSQL server that crashed because its log was full (PANIC)
-// may have written all of it.
+// ErrFull: the disk is full. Nothing was written in part; a PostgreSQL server that crashed because its log was full
+// (PANIC) may have written all of it.
 var ErrFull = errors.New("store: the disk is full")
 
 // fullError is ErrFull with the original error.

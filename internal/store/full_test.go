@@ -129,8 +129,8 @@ func TestST03_RestoreOntoAFullDisk(t *testing.T) {
 	})
 }
 
-// ST-03: an erasure that cannot be put into the register stays noted and comes there when there is room; nothing that was
-// in the register is lost, neither by adding nor by trimming.
+// ST-03: an erasure that cannot be put into the register stays noted and comes there when there is room; nothing that
+// was in the register is lost, neither by adding nor by trimming.
 func TestST03_RegisterOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 256<<10, func(dir string) {
 		filler := filepath.Join(dir, "filler")
@@ -236,8 +236,8 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 	})
 }
 
-// ST-03: when the disk is full of the database's own log, all of which was copied long ago or can be, the log is begun anew:
-// nobody has to free anything.
+// ST-03: when the disk is full of the database's own log, all of which was copied long ago or can be, the log is
+// begun anew: nobody has to free anything.
 func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 	disktest.Small(t, 4<<20, func(dir string) {
 		cfg := Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true}
@@ -250,8 +250,8 @@ func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 		if err := errors.Join(rewrite(), rewrite()); err != nil {
 			t.Fatal(err)
 		}
-		// The database gets its size, and a checkpointer that nobody has woken yet: one that were to copy now would put the
-		// end off.
+		// The database gets its size, and a checkpointer that nobody has woken yet: one that were to copy now would
+		// put the end off.
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}

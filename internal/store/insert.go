@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// rowInsert is an INSERT of up to eight rows at once. A statement costs more than a row: SQLite opens the table and its
-// indexes for each, PostgreSQL plans each.
+// rowInsert is an INSERT of up to eight rows at once. A statement costs more than a row: SQLite opens the table and
+// its indexes for each, PostgreSQL plans each.
 type rowInsert struct {
 	texts   [8]string // of one row, of two, …
 	columns int

@@ -55,8 +55,8 @@ WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoke
 	maxOutcome = 300
 )
 
-// forgetJobs deletes jobs that name an erased user. Dead ones would stay for ever; retried ones would act on what the same
-// person has agreed to since as a new user.
+// forgetJobs deletes jobs that name an erased user. Dead ones would stay for ever; retried ones would act on what the
+// same person has agreed to since as a new user.
 func forgetJobs(t tx, id account.ID) error { return t.put(forgetJobsOf, string(id)) }
 
 // putJob queues a job in the transaction that it follows from.
@@ -74,8 +74,8 @@ func (db queue) QueueJob(ctx context.Context, j jobs.New) error {
 	return db.write(ctx, "queue job", func(t tx) error { return putJob(t, j) })
 }
 
-// ClaimJobs claims at most limit jobs that are due, oldest first, for the length of the lease. Replicas that claim at the
-// same time skip each other's.
+// ClaimJobs claims at most limit jobs that are due, oldest first, for the length of the lease. Replicas that claim at
+// the same time skip each other's.
 func (db queue) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]jobs.Job, error) {
 	var id int64 // mostly nothing is due, and a read waits for no lock
 	if due, err := db.get(ctx, "look for jobs", anyDue, []any{millis(now)}, &id); !due {

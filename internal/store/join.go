@@ -20,8 +20,8 @@ WHERE id = $1 AND status = 'pending'`
 )
 
 // Join makes a pending user active and writes, in one transaction, profile, consents, the session that replaces all
-// pending ones, the log and the change feed. account.ErrRefTaken if another user has j.Ref; session.ErrNone if the pending
-// session has ended; join.ErrNotPending, with the principal as it is, if the user is not pending.
+// pending ones, the log and the change feed. account.ErrRefTaken if another user has j.Ref; session.ErrNone if the
+// pending session has ended; join.ErrNotPending, with the principal as it is, if the user is not pending.
 func (db logins) Join(ctx context.Context, j join.Activation) (*session.Principal, error) {
 	if j.Profile != nil {
 		p := cleanProfile(*j.Profile)
@@ -116,8 +116,8 @@ func activate(t tx, by cause, id account.ID, lang, sessionID string) error {
 	return record(t, e)
 }
 
-// Discard removes a pending user who declined to join, with identity and sessions, and queues the unlinking. It succeeds
-// if there is none; join.ErrNotPending if the user is not pending.
+// Discard removes a pending user who declined to join, with identity and sessions, and queues the unlinking. It
+// succeeds if there is none; join.ErrNotPending if the user is not pending.
 func (db logins) Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error {
 	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
@@ -136,7 +136,8 @@ func (db logins) Discard(ctx context.Context, k session.Key, at time.Time, by au
 	return err
 }
 
-// discard deletes a pending user; identity and sessions go with the row. unlink says that the provider has to be told.
+// discard deletes a pending user; identity and sessions go with the row. unlink says that the provider has to be
+// told.
 func discard(t tx, id account.ID, by cause, unlink bool) error {
 	what, err := signOutUser(t, id, by, account.WithdrawalPolicy{}, unlink)
 	if err != nil {

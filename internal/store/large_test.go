@@ -18,8 +18,8 @@ func manyRows(n int) int {
 	return n
 }
 
-// ST-13: sessions that ended long ago are deleted in small steps, all of them, and who signs in meanwhile gets in. Make
-// soak does it with a million.
+// ST-13: sessions that ended long ago are deleted in small steps, all of them, and who signs in meanwhile gets in.
+// Make soak does it with a million.
 func TestST13_ManyRowsSQLite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "norang.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})

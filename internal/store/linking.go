@@ -28,8 +28,8 @@ func (db users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Iden
 		func() account.Identity { return r.identity(id) })
 }
 
-// finishLink is finish for an attempt that was begun to add an identity. The session that began it gets a new token; no
-// other session is made or ended.
+// finishLink is finish for an attempt that was begun to add an identity. The session that began it gets a new token;
+// no other session is made or ended.
 func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err error) {
 	holder, err := db.linkHolder(t, c)
 	if err != nil {
@@ -69,8 +69,8 @@ func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err er
 	return out, execOne(t, ErrNotClaimed, succeedAttempt, c.Attempt[:], c.Session.Key[:], flag(false))
 }
 
-// linkHolder is the principal in hand, if its session is the one that began the attempt; nil otherwise. The user alone does
-// not count: an answer carried into another of their browsers was not asked for there (LC-07).
+// linkHolder is the principal in hand, if its session is the one that began the attempt; nil otherwise. The user
+// alone does not count: an answer carried into another of their browsers was not asked for there (LC-07).
 func (db logins) linkHolder(t tx, c login.Completion) (*session.Principal, error) {
 	if c.Replaces == nil {
 		return nil, nil
@@ -91,8 +91,8 @@ func countIdentities(t tx, id account.ID) (int, error) {
 	return int(n), err
 }
 
-// addIdentity gives a user the proven identity. displaced is the pending user who had it, nil if nobody had: their row
-// goes, and the link at the provider, which is the user's now, stays.
+// addIdentity gives a user the proven identity. displaced is the pending user who had it, nil if nobody had: their
+// row goes, and the link at the provider, which is the user's now, stays.
 func addIdentity(t tx, c login.Completion, user, displaced *account.User) (account.Identity, error) {
 	at := stored(c.At)
 	i := account.Identity{ID: c.IdentityID, UserID: user.ID, Key: c.Key, Profile: c.Profile, LinkedAt: at, SeenAt: at}
@@ -120,10 +120,11 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 	return i, record(t, e)
 }
 
-// Unlink removes one of several identities of a user, ends its sessions and queues an unlink job. If the session in hand
-// began with another identity, it is returned with its new key u.Renewed.
+// Unlink removes one of several identities of a user, ends its sessions and queues an unlink job. If the session in
+// hand began with another identity, it is returned with its new key u.Renewed.
 //
-// session.ErrNone if that session has ended, account.ErrNotFound if the user has no such identity, linking.ErrLastIdentity.
+// session.ErrNone if that session has ended, account.ErrNotFound if the user has no such identity,
+// linking.ErrLastIdentity.
 func (db logins) Unlink(ctx context.Context, u linking.UnlinkRequest) (p *session.Principal, err error) {
 	err = db.write(ctx, "unlink", func(t tx) (err error) {
 		p, err = db.unlink(t, u)
@@ -182,7 +183,8 @@ func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, erro
 	return p, nil
 }
 
-// removeIdentity deletes an identity and ends its sessions. inHand is the session in which it was asked for, "" if none.
+// removeIdentity deletes an identity and ends its sessions. inHand is the session in which it was asked for, "" if
+// none.
 func removeIdentity(t tx, user account.ID, identity string, by cause, inHand string) error {
 	if _, err := signOut(t, by, endIdentitySession, string(user), identity); err != nil {
 		return err

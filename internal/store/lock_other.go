@@ -4,5 +4,6 @@ package store
 
 import "os"
 
-// tryLock does nothing on this system: two services on one file are not noticed, and only SQLite's locks protect the file.
+// tryLock does nothing on this system: two services on one file are not noticed, and only SQLite's locks protect the
+// file.
 func tryLock(*os.File) error { return nil }

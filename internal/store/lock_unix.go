@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock uses flock, which belongs to the open file: unlike a lock by fcntl it survives closing another descriptor of the
-// file. errLocked if another process holds it.
+// tryLock uses flock, which belongs to the open file: unlike a lock by fcntl it survives closing another descriptor
+// of the file. errLocked if another process holds it.
 func tryLock(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)

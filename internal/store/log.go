@@ -76,8 +76,8 @@ func recordAccess(t tx, actor audit.Actor, a audit.Access) error {
 	return nil
 }
 
-// logQuery is the statement of a filter. It contains only the conditions that are set, so that the database can choose an
-// index.
+// logQuery is the statement of a filter. It contains only the conditions that are set, so that the database can
+// choose an index.
 func logQuery(f operator.LogFilter) (query string, args []any) {
 	var where []string
 	add := func(condition string, value any) {
@@ -141,8 +141,8 @@ func (db auditLog) entries(ctx context.Context, query string, args ...any) ([]au
 	})
 }
 
-// History reads a user's events without access records, newest first: limit of them, never more than 500, after offset.
-// The caller decides which of them the user may see.
+// History reads a user's events without access records, newest first: limit of them, never more than 500, after
+// offset. The caller decides which of them the user may see.
 func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error) {
 	var at int64
 	var kind string

@@ -29,11 +29,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
 	touchIdentity = `UPDATE identities SET seen_at = $2 WHERE id = $1 AND seen_at < $2`
 )
 
-// Finish gives account.Resolve the facts and writes what it decides, all or nothing: user, identity, session, the attempt's
-// result and the log. A refusal is an Outcome, not an error; it ends the attempt with its code, see login.RefusalCode. The
-// attempt must be claimed ([ErrNotClaimed]).
+// Finish gives account.Resolve the facts and writes what it decides, all or nothing: user, identity, session, the
+// attempt's result and the log. A refusal is an Outcome, not an error; it ends the attempt with its code, see
+// login.RefusalCode. The attempt must be claimed ([ErrNotClaimed]).
 //
-// The profile of a pending user is not written. That of another user is, on the identity; what they edited here stays.
+// The profile of a pending user is not written. That of another user is, on the identity; what they edited here
+// stays.
 func (db logins) Finish(ctx context.Context, c login.Completion) (login.Outcome, error) {
 	if err := checkKey(c.Key); err != nil {
 		return login.Outcome{}, err
@@ -130,8 +131,8 @@ func refuse(t tx, c login.Completion, user account.User, reason account.Reason) 
 	return record(t, userCause(c, user.ID, string(reason)).event(audit.Refused, user.ID))
 }
 
-// refuseUnderAge keeps no data of a child: the row of a pending user is deleted, the link that the sign-in made at the
-// provider ends, and the log does not say who it was or from where.
+// refuseUnderAge keeps no data of a child: the row of a pending user is deleted, the link that the sign-in made at
+// the provider ends, and the log does not say who it was or from where.
 func refuseUnderAge(t tx, c login.Completion, user account.User) (err error) {
 	by := cause{at: c.At, reason: string(account.ReasonUnderAge)}
 	switch {
@@ -158,8 +159,8 @@ func putUnlinkJob(t tx, key string, about account.ID, k account.Key, at time.Tim
 	return putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at})
 }
 
-// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this one
-// and the transaction starts over.
+// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this
+// one and the transaction starts over.
 func createUser(t tx, c login.Completion, status account.Status) (account.User, account.Identity, error) {
 	at := stored(c.At)
 	user := account.User{ID: c.UserID, Status: status, CreatedAt: at}

@@ -28,8 +28,8 @@ const (
 	takeMeta = `UPDATE users SET meta = $2 WHERE id = $1 AND meta IS NULL`
 )
 
-// Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, its sessions end, its profile is erased
-// and its id finds nobody any more. The consent ledger of both stays as it was written.
+// Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, its sessions end, its profile is
+// erased and its id finds nobody any more. The consent ledger of both stays as it was written.
 //
 // It returns the session in hand with its new key, nil without m.Session. session.ErrNone if that session has ended,
 // linking.ErrNotMergeable, linking.ErrRefConflict.
@@ -95,7 +95,8 @@ func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error)
 	return p, userChanged(t, m.At, m.Keep)
 }
 
-// mergeFacts locks both users, in the same order whichever way they are merged, and reads what linking.CheckMerge needs.
+// mergeFacts locks both users, in the same order whichever way they are merged, and reads what linking.CheckMerge
+// needs.
 func (db logins) mergeFacts(t tx, m linking.MergeRequest) (f linking.MergeFacts, err error) {
 	ids := []account.ID{m.Keep, m.Lose}
 	slices.Sort(ids)
@@ -131,8 +132,8 @@ func (db logins) mergeFacts(t tx, m linking.MergeRequest) (f linking.MergeFacts,
 	return f, nil
 }
 
-// eraseMerged erases what is left of the accounts that were merged into the one that is erased. They are registered too: a
-// backup from before the merge holds them as users.
+// eraseMerged erases what is left of the accounts that were merged into the one that is erased. They are registered
+// too: a backup from before the merge holds them as users.
 func eraseMerged(t tx, kept account.ID, at time.Time) error {
 	lost, err := texts(t, selectMerged, string(kept))
 	if err != nil {

@@ -26,8 +26,8 @@ type Migration struct {
 // Status is how the database's schema compares to this program.
 type Status struct {
 	Database string // "sqlite" or "postgres"
-	// Current is the newest migration of the database, Latest the newest that this program knows. Current is greater if a
-	// newer program has migrated the database.
+	// Current is the newest migration of the database, Latest the newest that this program knows. Current is greater
+	// if a newer program has migrated the database.
 	Current, Latest int64
 	// Oldest is the oldest program that may use the database, by the newest migration it knows; 0 before the first.
 	Oldest     int64

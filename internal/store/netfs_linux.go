@@ -2,8 +2,8 @@ package store
 
 import "golang.org/x/sys/unix"
 
-// networkFS names the network file system that dir is on, "" if it is a local one or unknown (FUSE). The numbers are those of
-// statfs(2).
+// networkFS names the network file system that dir is on, "" if it is a local one or unknown (FUSE). The numbers are
+// those of statfs(2).
 func networkFS(dir string) string {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {

@@ -17,8 +17,8 @@ const (
 	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
 )
 
-// ApplyNotice does to a user what withdrawal.DecideNotice decides about a provider notice, and settles its job in the same
-// transaction: it is done once, however often the notice came and whatever crashed in between.
+// ApplyNotice does to a user what withdrawal.DecideNotice decides about a provider notice, and settles its job in the
+// same transaction: it is done once, however often the notice came and whatever crashed in between.
 func (db withdrawals) ApplyNotice(ctx context.Context, w withdrawal.NoticeWork) (done withdrawal.NoticeResult, err error) {
 	err = db.write(ctx, "apply notice", func(t tx) (err error) {
 		if done, err = db.applyNotice(t, w); err != nil {

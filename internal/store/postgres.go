@@ -16,8 +16,8 @@ import (
 const (
 	// txLife bounds a transaction. A sign-in takes less than a hundredth of it.
 	txLife = 10 * time.Second
-	// feedWindow is how far back the change feed looks. It must be longer than a change can take from write to commit: two
-	// statements and the idle limit between them, by the limits below.
+	// feedWindow is how far back the change feed looks. It must be longer than a change can take from write to
+	// commit: two statements and the idle limit between them, by the limits below.
 	feedWindow = 20 * time.Second
 	// connectTimeout bounds one attempt to connect, if the DSN does not.
 	connectTimeout = 5 * time.Second
@@ -73,8 +73,8 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	return db, nil
 }
 
-// postgresConfig parses the DSN and adds every setting that isolation, durability and bounded waits need. They are parameters
-// of the connection: a pooler that does not support them refuses it instead of dropping them.
+// postgresConfig parses the DSN and adds every setting that isolation, durability and bounded waits need. They are
+// parameters of the connection: a pooler that does not support them refuses it instead of dropping them.
 func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	pc, err := pgxpool.ParseConfig(cfg.DSN)
 	if err != nil {
@@ -100,7 +100,8 @@ func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	return pc, nil
 }
 
-// durable makes commits wait for the disk if the server or role does not. Stricter settings (waiting for a standby) stay.
+// durable makes commits wait for the disk if the server or role does not. Stricter settings (waiting for a standby)
+// stay.
 func durable(ctx context.Context, conn *pgx.Conn) error {
 	var mode string
 	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&mode); err != nil {
@@ -113,7 +114,8 @@ func durable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// warnIfVolatile logs a warning if the server does not sync to disk at all, which no setting of a connection can change.
+// warnIfVolatile logs a warning if the server does not sync to disk at all, which no setting of a connection can
+// change.
 func (db *postgresDB) warnIfVolatile(ctx context.Context) {
 	var fsync string
 	err := db.read(ctx, func(t tx) error { return t.get("SELECT current_setting('fsync')", nil, &fsync) })
@@ -159,14 +161,15 @@ func (db *postgresDB) read(ctx context.Context, fn func(tx) error) error {
 		return err
 	}
 	defer db.release(conn)
-	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one connection
-	// each. A read takes a millisecond, and the statement timeout bounds it.
+	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one
+	// connection each. A read takes a millisecond, and the statement timeout bounds it.
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	return postgresError(fn(newPgTx(own, conn.Conn())))
 }
 
-// write runs fn in a transaction. Once begun it runs to its end, even if ctx ends, so that the caller knows the result.
+// write runs fn in a transaction. Once begun it runs to its end, even if ctx ends, so that the caller knows the
+// result.
 func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
 	notify := ""
 	if !db.noNotify.Load() {

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// awayFor is the pause after a failed attempt to connect. A server that recovers from a crash refuses every connection with a
-// line in its log; one attempt per request would delay the recovery and fill the disk.
+// awayFor is the pause after a failed attempt to connect. A server that recovers from a crash refuses every
+// connection with a line in its log; one attempt per request would delay the recovery and fill the disk.
 const awayFor = 100 * time.Millisecond
 
 // away remembers the last failed attempt to connect. Open connections are not affected.

@@ -16,18 +16,18 @@ import (
 const (
 	notifyChannel = "norang_changes"
 
-	// The cursor is the database's clock, in milliseconds, when the feed was read. A row gets its number and time before it is
-	// committed, so rows appear late: each read looks back by a window that is longer than any transaction.
-	// statement_timestamp precedes the statement's snapshot, so no row falls between two reads. The row on the left returns
-	// the time even if nothing changed.
+	// The cursor is the database's clock, in milliseconds, when the feed was read. A row gets its number and time
+	// before it is committed, so rows appear late: each read looks back by a window that is longer than any
+	// transaction. statement_timestamp precedes the statement's snapshot, so no row falls between two reads. The row
+	// on the left returns the time even if nothing changed.
 	selectFeed = `SELECT n.now, c.seq, c.session_key, c.user_id
 FROM (SELECT CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT) AS now) n
 LEFT JOIN changes c ON c.written_at >= CASE WHEN CAST($1 AS BIGINT) = 0 THEN n.now ELSE $1 END - CAST($2 AS BIGINT)
 ORDER BY c.seq`
 )
 
-// feed remembers what the last read reported, so that a reader who continues from there does not get it twice. With any other
-// cursor everything in the window is reported.
+// feed remembers what the last read reported, so that a reader who continues from there does not get it twice. With
+// any other cursor everything in the window is reported.
 type feed struct {
 	mu     sync.Mutex
 	cursor int64
@@ -37,8 +37,8 @@ type feed struct {
 
 func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyChannel) }
 
-// lacksNotify reports whether err is the answer of a server that does not support LISTEN and NOTIFY (CockroachDB), or only
-// if configured so (YugabyteDB).
+// lacksNotify reports whether err is the answer of a server that does not support LISTEN and NOTIFY (CockroachDB), or
+// only if configured so (YugabyteDB).
 func lacksNotify(err error) bool {
 	switch pgCode(err) {
 	case "42601", // syntax_error
@@ -96,8 +96,8 @@ func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
 	return slices.DeleteFunc(all, func(c session.Change) bool { _, ok := told[c.Seq]; return ok })
 }
 
-// listen waits for other processes' changes on a connection of its own, until ctx ends. While it is disconnected, readers
-// poll; when it is back, it wakes them at once.
+// listen waits for other processes' changes on a connection of its own, until ctx ends. While it is disconnected,
+// readers poll; when it is back, it wakes them at once.
 func (db *postgresDB) listen(ctx context.Context) {
 	defer close(db.stopped)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {

@@ -59,12 +59,12 @@ func (db *postgresDB) status(ctx context.Context) (Status, error) {
 	})
 }
 
-// migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends with this
-// process.
+// migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends
+// with this process.
 func (db *postgresDB) migrate(ctx context.Context) (err error) {
 	cc := db.conn.Copy()
-	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block everything
-	// else.
+	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block
+	// everything else.
 	cc.RuntimeParams["statement_timeout"] = "0"
 	cc.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	conn, err := pgx.ConnectConfig(ctx, cc)

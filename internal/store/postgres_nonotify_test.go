@@ -67,8 +67,8 @@ func freshPostgres(t *testing.T) string {
 	return strings.Replace(admin, "/"+cfg.Database, "/"+name, 1)
 }
 
-// A server without LISTEN and NOTIFY costs the notices, not the writes: a statement that it does not know stands in for
-// both.
+// A server without LISTEN and NOTIFY costs the notices, not the writes: a statement that it does not know stands in
+// for both.
 func TestPostgresWithoutNotices(t *testing.T) {
 	var log said
 	db, err := Open(t.Context(), Config{DSN: freshPostgres(t), channel: "is no channel", Log: slog.New(slog.NewTextHandler(&log, nil))})

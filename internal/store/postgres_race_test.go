@@ -16,8 +16,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds the
-// identity with its new owner: what Kakao said concerns them, and is not taken for a word about nobody (WH-06).
+// Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds
+// the identity with its new owner: what Kakao said concerns them, and is not taken for a word about nobody (WH-06).
 func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-// pgTx is a transaction, or a single read, on one connection. Statements whose result does not matter are delayed and sent with
-// the next one whose result does: a sign-in takes four round trips instead of nine.
+// pgTx is a transaction, or a single read, on one connection. Statements whose result does not matter are delayed and
+// sent with the next one whose result does: a sign-in takes four round trips instead of nine.
 type pgTx struct {
 	ctx        context.Context
 	conn       *pgx.Conn

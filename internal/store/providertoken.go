@@ -151,8 +151,8 @@ func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]pro
 	return list(ctx, db.core, op, query, args, r.dest(), r.record)
 }
 
-// UsableTokens lists the usable tokens of an active user, newest first; at most limit, and never more than 500. Those of a
-// session are usable while it is alive.
+// UsableTokens lists the usable tokens of an active user, newest first; at most limit, and never more than 500. Those
+// of a session are usable while it is alive.
 func (db tokens) UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows))
 }
@@ -163,14 +163,14 @@ func (db tokens) change(ctx context.Context, op, query string, args ...any) (boo
 	return err == nil && n == 1, err
 }
 
-// LeaseTokens lets only the caller refresh until a time, whatever other processes do. false: another one refreshes, or has
-// done so, or failed a moment ago.
+// LeaseTokens lets only the caller refresh until a time, whatever other processes do. false: another one refreshes,
+// or has done so, or failed a moment ago.
 func (db tokens) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
 	return db.change(ctx, "lease tokens", leaseTokens, g.ID, g.Version, millis(now), millis(until))
 }
 
-// SaveTokens stores refreshed tokens, also if the lease has run out: the first to store what follows a version has the
-// better tokens, since the old ones may be dead. false: the tokens are gone, or another process was quicker.
+// SaveTokens stores refreshed tokens, also if the lease has run out: the first to store what follows a version has
+// the better tokens, since the old ones may be dead. false: the tokens are gone, or another process was quicker.
 func (db tokens) SaveTokens(ctx context.Context, f providertoken.Refreshed) (bool, error) {
 	if err := checkSealed(f.Sealed, f.KeyID); err != nil {
 		return false, err

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// refusal is the last write that the database refused: its disk is full or fails, or its file is read-only. Reads still work
-// then, and would make the database look healthy.
+// refusal is the last write that the database refused: its disk is full or fails, or its file is read-only. Reads
+// still work then, and would make the database look healthy.
 type refusal struct {
 	at  time.Time
 	err error
@@ -37,8 +37,8 @@ func (c *core) noteWrite(err error) {
 	}
 }
 
-// takesWrites returns an error if writes are known to fail. After a refusal a load balancer may send no more requests, so it
-// tries a write itself, at most once in refusedFor.
+// takesWrites returns an error if writes are known to fail. After a refusal a load balancer may send no more
+// requests, so it tries a write itself, at most once in refusedFor.
 func (c *core) takesWrites(ctx context.Context) error {
 	r := c.refused.last.Load()
 	if r == nil {

@@ -21,18 +21,19 @@ var ErrUnsound = errors.New("store: the copy is damaged")
 type Restored struct {
 	// Aside is where the replaced database is now, "" if there was none. Nothing in it has changed.
 	Aside string
-	// Erased is how many users had been erased since the copy was made and were erased again; Sessions how many sessions
-	// ended.
+	// Erased is how many users had been erased since the copy was made and were erased again; Sessions how many
+	// sessions ended.
 	Erased, Sessions int
 	// Current is the newest migration of the database, after the pending ones were applied.
 	Current int64
 }
 
-// Restore replaces the SQLite database cfg.DSN by a copy that [DB.Backup] made. No service ([ErrInUse]) and no command may
-// use the database. The copy itself does not change. Until the new database has its name, the old one keeps it.
+// Restore replaces the SQLite database cfg.DSN by a copy that [DB.Backup] made. No service ([ErrInUse]) and no
+// command may use the database. The copy itself does not change. Until the new database has its name, the old one
+// keeps it.
 //
-// What happened since the copy was made is lost, except that users erased since are erased again (see [DB.Replay]) and every
-// session ends. Users disabled since are enabled again. by is written to the log of the new database.
+// What happened since the copy was made is lost, except that users erased since are erased again (see [DB.Replay])
+// and every session ends. Users disabled since are enabled again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markFull(err) }()
 	if err := cfg.setDefaults(); err != nil {
@@ -186,8 +187,8 @@ func errText(err error) []string {
 	return []string{err.Error()}
 }
 
-// moveDatabase renames an unused database with its log. The file itself goes last: it must not be found under its old name
-// without the log.
+// moveDatabase renames an unused database with its log. The file itself goes last: it must not be found under its old
+// name without the log.
 func moveDatabase(from, to string) error {
 	for _, end := range []string{"-wal", "-shm", ""} {
 		if err := os.Rename(from+end, to+end); err != nil && !(end != "" && errors.Is(err, fs.ErrNotExist)) {

@@ -124,7 +124,8 @@ func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 	}
 }
 
-// An erasure that cannot be written into the register holds nobody up, is not forgotten, and comes with the next sweep.
+// An erasure that cannot be written into the register holds nobody up, is not forgotten, and comes with the next
+// sweep.
 func TestRegisterOfErasures(t *testing.T) {
 	path := tempPath(t)
 	register := path + ".erasures"

@@ -38,8 +38,8 @@ type queries struct {
 	identityLocked, principalLocked, userLocked, refLocked, oldPendingLocked, duePurgesLocked, dueJobsLocked string
 }
 
-// makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what was
-// there before it waited, such as a session that the holder of the lock has just ended.
+// makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what
+// was there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	q := queries{lock, selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs}
 	if lock != "" {
@@ -180,9 +180,9 @@ func (c *core) findIdentity(t tx, k account.Key) (*account.User, *account.Identi
 	return &u, &i, nil
 }
 
-// lockIdentity is findIdentity for what only changes the rows. PostgreSQL, having waited for a row, checks that it still
-// joins with the other one; if a merge has just moved the identity, it finds none, so the query runs twice. A sign-in need
-// not: it would insert the identity and starts over at the unique index.
+// lockIdentity is findIdentity for what only changes the rows. PostgreSQL, having waited for a row, checks that it
+// still joins with the other one; if a merge has just moved the identity, it finds none, so the query runs twice. A
+// sign-in need not: it would insert the identity and starts over at the unique index.
 func (c *core) lockIdentity(t tx, k account.Key) (*account.User, *account.Identity, error) {
 	u, i, err := c.findIdentity(t, k)
 	if errors.Is(err, account.ErrNotFound) {

@@ -25,8 +25,8 @@ const (
 (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-	// An UPDATE, never an upsert: a request in flight must not revive an ended session. Both times only move forward, and
-	// never beyond the absolute limit.
+	// An UPDATE, never an upsert: a request in flight must not revive an ended session. Both times only move forward,
+	// and never beyond the absolute limit.
 	touchSession = `UPDATE sessions SET
 	seen_at = CASE WHEN $2 > seen_at THEN $2 ELSE seen_at END,
 	idle_expires_at = CASE WHEN $3 <= idle_expires_at THEN idle_expires_at WHEN $3 > expires_at THEN expires_at ELSE $3 END
@@ -157,8 +157,8 @@ func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, err
 	return all, nil
 }
 
-// deleteQuietly is deleteSessions without telling the app. Everything that ends a session goes through it, because the
-// session's provider tokens end too.
+// deleteQuietly is deleteSessions without telling the app. Everything that ends a session goes through it, because
+// the session's provider tokens end too.
 func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, error) {
 	var id, user string
 	all, err := collect(t, query, args, []any{&id, &user}, func() ended { return ended{id, account.ID(user)} })
@@ -168,7 +168,8 @@ func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, erro
 	return all, endTokens(t, at, all)
 }
 
-// End ends sessions and writes the change feed and the log in one transaction. It returns how many there were, perhaps 0.
+// End ends sessions and writes the change feed and the log in one transaction. It returns how many there were,
+// perhaps 0.
 func (db sessions) End(ctx context.Context, e session.Revocation) (int, error) {
 	if (e.Key == nil) == (e.UserID == "") {
 		return 0, fmt.Errorf("%w: session.Revocation needs exactly one of Key and UserID", errInvalid)
@@ -244,8 +245,8 @@ func renew(t tx, at time.Time, none error, user account.ID, old, next session.Ke
 	return sessionChanged(t, at, old)
 }
 
-// endOverCap ends the oldest sessions of the user whose session s was just written, so that session.MaxPerPerson remain
-// (SE-13). The sign-in has locked the user's identity, so two at once count each other's session.
+// endOverCap ends the oldest sessions of the user whose session s was just written, so that session.MaxPerPerson
+// remain (SE-13). The sign-in has locked the user's identity, so two at once count each other's session.
 func endOverCap(t tx, by cause, s session.Session) error {
 	var more int64
 	over, err := found(t.get(moreSessionsThan, []any{string(s.UserID), session.MaxPerPerson}, &more))
@@ -274,8 +275,8 @@ func endOverCap(t tx, by cause, s session.Session) error {
 	return nil
 }
 
-// SessionsOf lists a user's sessions that are alive at a time, last used first; at most limit, and never more than 500.
-// SeenAt may be late by session.Limits.Grain. Keys are not read.
+// SessionsOf lists a user's sessions that are alive at a time, last used first; at most limit, and never more than
+// 500. SeenAt may be late by session.Limits.Grain. Keys are not read.
 func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error) {
 	var r sessionRow
 	args := []any{string(id), millis(at), min(max(limit, 0), maxRows)}
@@ -350,8 +351,8 @@ func userChanged(t tx, at time.Time, id account.ID) error {
 	return t.put(insertChange, millis(at), nil, string(id))
 }
 
-// Wake receives shortly after another process wrote to the change feed, so that the reader need not wait for its next poll.
-// It is a hint, and never comes on SQLite. There is one channel, for one reader.
+// Wake receives shortly after another process wrote to the change feed, so that the reader need not wait for its next
+// poll. It is a hint, and never comes on SQLite. There is one channel, for one reader.
 func (db sessions) Wake() <-chan struct{} { return db.b.wake() }
 
 // Changes returns what changed after cursor, oldest first, and the next cursor. Cursor 0 asks for the present cursor

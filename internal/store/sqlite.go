@@ -40,8 +40,8 @@ type sqliteDB struct {
 	closed  chan struct{}
 }
 
-// sqliteDSN is the address of the file for the driver, with every setting that durability and isolation need. assertSettings
-// reads them back.
+// sqliteDSN is the address of the file for the driver, with every setting that durability and isolation need.
+// assertSettings reads them back.
 func sqliteDSN(path string, busy time.Duration, more ...string) string {
 	pragmas := append([]string{
 		"busy_timeout(" + strconv.FormatInt(busy.Milliseconds(), 10) + ")", // first, because the others may have to wait
@@ -126,8 +126,8 @@ func preparePath(cfg Config) (string, error) {
 	case cfg.MustExist:
 		return "", fmt.Errorf("store: no database: %w", err)
 	}
-	// SQLite gives its -wal and -shm files the mode of the database. An existing file is not opened here: closing it would
-	// release the locks that another connection of this process holds on it (POSIX).
+	// SQLite gives its -wal and -shm files the mode of the database. An existing file is not opened here: closing it
+	// would release the locks that another connection of this process holds on it (POSIX).
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return path, nil // another process was faster

@@ -12,8 +12,8 @@ import (
 )
 
 // sqliteConn is a connection with its prepared statements, for one goroutine at a time. It uses the driver directly:
-// database/sql would cost a third of a point read, and a context that ends during a statement would roll back the writer's
-// whole batch, so none is passed down.
+// database/sql would cost a third of a point read, and a context that ends during a statement would roll back the
+// writer's whole batch, so none is passed down.
 type sqliteConn struct {
 	conn  driver.Conn
 	stmts map[string]driver.Stmt
@@ -158,8 +158,8 @@ func (c *sqliteConn) values(n int) []driver.Value {
 	return c.vals[:n]
 }
 
-// scan stores v in dest; NULL becomes the zero value. Another type than that of dest is an error: SQLite would convert it, and
-// PostgreSQL would not.
+// scan stores v in dest; NULL becomes the zero value. Another type than that of dest is an error: SQLite would
+// convert it, and PostgreSQL would not.
 func scan(dest any, v driver.Value) error {
 	var ok bool
 	switch d := dest.(type) {

@@ -397,8 +397,8 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	t.Logf("%d sign-ins were acknowledged before the kills, %d are there", len(acknowledged), len(found))
 }
 
-// A migration that was passed over, because the database met a later one first, is told of at the start and not by the
-// first statement that misses its table.
+// A migration that was passed over, because the database met a later one first, is told of at the start and not by
+// the first statement that misses its table.
 func TestAMigrationThatWasPassedOver(t *testing.T) {
 	path := tempPath(t)
 	if err := openSQLite(t, store.Config{DSN: path}).Close(); err != nil {

@@ -77,8 +77,8 @@ func textRows(t *testing.T, raw *sql.DB, query string) [][]string {
 	return all
 }
 
-// emptySQLite is a database that has its tables and nothing else. To migrate one for each test of the contract would take
-// longer than all of these tests.
+// emptySQLite is a database that has its tables and nothing else. To migrate one for each test of the contract would
+// take longer than all of these tests.
 func emptySQLite(t *testing.T) []byte {
 	t.Helper()
 	path := tempPath(t)

@@ -18,8 +18,8 @@ import (
 type Config struct {
 	// DSN is a path (SQLite) or "postgres://…". Required.
 	DSN string
-	// Exclusive is for the service: on SQLite a second service on the same file is refused ([ErrInUse]). Commands leave it
-	// false.
+	// Exclusive is for the service: on SQLite a second service on the same file is refused ([ErrInUse]). Commands
+	// leave it false.
 	Exclusive bool
 	// MustExist refuses to create a database.
 	MustExist bool
@@ -28,13 +28,15 @@ type Config struct {
 
 	// BusyTimeout is how long a write waits for another process's lock; default 5 s.
 	BusyTimeout time.Duration
-	// Queue is how many writes may wait before [ErrBusy], on PostgreSQL how many callers for a connection; default 2,048.
+	// Queue is how many writes may wait before [ErrBusy], on PostgreSQL how many callers for a connection; default
+	// 2,048.
 	Queue int
-	// Readers is how many reads run at once on SQLite, default 4, or the maximum number of connections to PostgreSQL, default
-	// 20 or pool_max_conns of the DSN.
+	// Readers is how many reads run at once on SQLite, default 4, or the maximum number of connections to PostgreSQL,
+	// default 20 or pool_max_conns of the DSN.
 	Readers int
 
-	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2 years.
+	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2
+	// years.
 	KeepMember time.Duration
 	KeepAccess time.Duration
 	// KeepErased is how long the register of erasures remembers a user: as long as there are backups; default 1 year.
@@ -145,8 +147,8 @@ var (
 	_ providertoken.SealingStore = (*DB)(nil)
 )
 
-// Open opens the database, creates and migrates it as Config allows, and makes sure that commits are durable. A new program
-// opens every older database; [ErrNewerSchema] if the database needs a newer program.
+// Open opens the database, creates and migrates it as Config allows, and makes sure that commits are durable. A new
+// program opens every older database; [ErrNewerSchema] if the database needs a newer program.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
@@ -178,8 +180,8 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 // Close waits for running writes and closes the database. Later calls return [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database answers reads and takes writes, unlike a PostgreSQL standby or a database on a full disk.
-// It writes only to find out whether a database that has refused a write still does.
+// Ping reports whether the database answers reads and takes writes, unlike a PostgreSQL standby or a database on a
+// full disk. It writes only to find out whether a database that has refused a write still does.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
 		return wrap("ping", err)
@@ -208,8 +210,8 @@ func (c *core) read(ctx context.Context, op string, fn func(tx) error) error {
 // maxTries bounds how often a transaction that lost a race is repeated.
 const maxTries = 6
 
-// write runs fn in a transaction of its own, and from the start again if it lost a race: the loser of two first sign-ins
-// then finds the winner's rows (ST-02, ST-08). So fn must set its results each time.
+// write runs fn in a transaction of its own, and from the start again if it lost a race: the loser of two first
+// sign-ins then finds the winner's rows (ST-02, ST-08). So fn must set its results each time.
 func (c *core) write(ctx context.Context, op string, fn func(tx) error) error {
 	for try := 1; ; try++ {
 		err := c.b.write(ctx, fn)

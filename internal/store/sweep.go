@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// sweepSlack is how long rows outlive their end: uses of a session are written late, and a callback may be finishing
-	// an attempt.
+	// sweepSlack is how long rows outlive their end: uses of a session are written late, and a callback may be
+	// finishing an attempt.
 	sweepSlack = time.Hour
 	// maxPurges bounds how many users one transaction erases: a user is many rows.
 	maxPurges = 50
@@ -27,10 +27,10 @@ const (
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
-// Sweep deletes what has expired: sessions, attempts, tickets, old changes, done jobs, old events, provider tokens, pending
-// users who did not join in time (queueing their unlinking), withdrawn users after the grace period, re-join blocks, and
-// log lines. It deletes at most limit rows of each in a transaction of its own, and returns how many altogether: call it
-// again, after a pause, until it returns 0. limit below 1 means 500.
+// Sweep deletes what has expired: sessions, attempts, tickets, old changes, done jobs, old events, provider tokens,
+// pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period, re-join
+// blocks, and log lines. It deletes at most limit rows of each in a transaction of its own, and returns how many
+// altogether: call it again, after a pause, until it returns 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -59,15 +59,16 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	return total, nil
 }
 
-// sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it: larger steps
-// make the slowest sign-ins wait for the writer (measured in docs/scale.md).
+// sweepStep is how many rows of a kind one step of SweepAll deletes, sweepPause the shortest pause after it: larger
+// steps make the slowest sign-ins wait for the writer (measured in docs/scale.md).
 const (
 	sweepStep  = 30
 	sweepPause = 5 * time.Millisecond
 )
 
-// SweepAll sweeps in small steps until nothing is left that has expired, and returns how many rows it deleted. After each
-// step it pauses for as long as the step took, so that sign-ins have the writer at least half of the time (ST-13).
+// SweepAll sweeps in small steps until nothing is left that has expired, and returns how many rows it deleted. After
+// each step it pauses for as long as the step took, so that sign-ins have the writer at least half of the time
+// (ST-13).
 func (db *DB) SweepAll(ctx context.Context, now time.Time) (int, error) {
 	total := 0
 	for {
@@ -149,8 +150,8 @@ func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Con
 	}
 }
 
-// sweepEvents deletes events that are older than events.Keep, read or not: an outbox without a reader must not grow for
-// ever. It assigns positions first, so that a reader who comes too late is told so.
+// sweepEvents deletes events that are older than events.Keep, read or not: an outbox without a reader must not grow
+// for ever. It assigns positions first, so that a reader who comes too late is told so.
 func (db *DB) sweepEvents(ctx context.Context, now time.Time, limit int) (int, error) {
 	before := millis(now.Add(-events.Keep))
 	var n int64

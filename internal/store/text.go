@@ -9,9 +9,9 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// Callers clean text for readers; this is the last check before the database. PostgreSQL refuses NUL and invalid UTF-8,
-// which SQLite accepts: one strange nickname would sign in on one and fail on the other (UN-03, UN-04). Lengths are bounded
-// too, in bytes, generously.
+// Callers clean text for readers; this is the last check before the database. PostgreSQL refuses NUL and invalid
+// UTF-8, which SQLite accepts: one strange nickname would sign in on one and fail on the other (UN-03, UN-04).
+// Lengths are bounded too, in bytes, generously.
 const (
 	maxURL     = 2048
 	maxEmail   = 320

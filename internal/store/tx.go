@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations are *int64,
+// tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations are
+// *int64,
 // *string or *[]byte, which NULL sets to the zero value.
 type tx interface {
 	// exec runs a statement and returns the number of rows it changed.
 	exec(query string, args ...any) (int64, error)
-	// put runs a statement whose row count does not matter. It may be delayed until the next read or the commit, to save
-	// a round trip; its error then comes from there.
+	// put runs a statement whose row count does not matter. It may be delayed until the next read or the commit, to
+	// save a round trip; its error then comes from there.
 	put(query string, args ...any) error
 	// get reads the first row; errNoRow if there is none.
 	get(query string, args []any, dest ...any) error

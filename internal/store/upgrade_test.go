@@ -11,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// formerLogin is what the release with schema 2 wrote for a login of somebody new, in its own words: a column that it does
-// not name must be one that it can live without. The statements are history, and stay as they are.
+// formerLogin is what the release with schema 2 wrote for a login of somebody new, in its own words: a column that it
+// does not name must be one that it can live without. The statements are history, and stay as they are.
 var formerLogin = []string{
 	`INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3) ON CONFLICT (key) DO NOTHING`,
 	`INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, $2, $3, $4)`,
@@ -30,7 +30,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 	`UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5 WHERE id = $1`,
 }
 
-// ST-12: the release before and this one serve one database for a while; each signs people in, and each sees the other's.
+// ST-12: the release before and this one serve one database for a while; each signs people in, and each sees the
+// other's.
 func TestST12_RollingUpgrade(t *testing.T) {
 	path := tempPath(t)
 	t.Run("sqlite", func(t *testing.T) {

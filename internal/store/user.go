@@ -12,8 +12,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// users reads and changes users. What operators look at is read outside the transaction of the access record: on SQLite
-// that one holds the lock that every sign-in needs, and a list may take long.
+// users reads and changes users. What operators look at is read outside the transaction of the access record: on
+// SQLite that one holds the lock that every sign-in needs, and a list may take long.
 type users struct{ *core }
 
 var (
@@ -107,7 +107,8 @@ func (db users) SetRef(ctx context.Context, id account.ID, ref string, at time.T
 	})
 }
 
-// giveRef sets a user's ref. If two users get one at the same time, the unique index makes one transaction start over.
+// giveRef sets a user's ref. If two users get one at the same time, the unique index makes one transaction start
+// over.
 func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
 	if ref != clean(ref, maxSubject) {
 		return false, fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two refs one
@@ -141,8 +142,8 @@ func (db users) FindUsers(ctx context.Context, s operator.Selector) ([]account.I
 	return list(ctx, db.core, "find users", query, args, []any{&id}, func() account.ID { return account.ID(id) })
 }
 
-// UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one after
-// the other, so a change in between may be in one and not in the next.
+// UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one
+// after the other, so a change in between may be in one and not in the next.
 func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
 	u, err := db.UserByID(ctx, id)
 	if err != nil {

@@ -53,9 +53,9 @@ ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE rejoin_blocks.until
 	changeRejoinKey = `UPDATE rejoin_key SET sealed = $2 WHERE one = 1 AND sealed = $1`
 )
 
-// Withdraw closes an account, all or nothing: every session ends, an unlink job is queued for each identity, and identities,
-// profile, the app's data and the consent ledger are deleted, at once or after the grace period. What remains is a proof of
-// erasure, which does not say whose, and the log.
+// Withdraw closes an account, all or nothing: every session ends, an unlink job is queued for each identity, and
+// identities, profile, the app's data and the consent ledger are deleted, at once or after the grace period. What
+// remains is a proof of erasure, which does not say whose, and the log.
 //
 // session.ErrNone if w.Session has ended; account.ErrNotFound if there is no such user. It succeeds if the user has
 // withdrawn already. The row of a pending user is deleted.
@@ -159,8 +159,8 @@ func identityKeys(t tx, user account.ID) ([]identityKey, error) {
 		func() identityKey { return i })
 }
 
-// signOutUser ends a user's sessions and tokens, blocks their identities as the policy says, and queues the unlinking. It
-// returns the numbers of what there was.
+// signOutUser ends a user's sessions and tokens, blocks their identities as the policy says, and queues the
+// unlinking. It returns the numbers of what there was.
 func signOutUser(t tx, id account.ID, by cause, policy account.WithdrawalPolicy, unlink bool) (what string, err error) {
 	// Before the sessions, with which they would end one by one: unlinking ends all tokens at once.
 	if _, err := t.exec(deleteTokensOfUser, string(id)); err != nil {
@@ -313,8 +313,8 @@ func (db withdrawals) Linked(ctx context.Context, k account.Key) (bool, error) {
 	return db.get(ctx, "linked", linkedKey, []any{k.Provider, k.Namespace, k.Subject}, &id)
 }
 
-// IdentitiesAfter lists the identities at a provider's app whose users are active or disabled, by id; at most limit, and
-// never more than 500.
+// IdentitiesAfter lists the identities at a provider's app whose users are active or disabled, by id; at most limit,
+// and never more than 500.
 func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]withdrawal.LinkedIdentity, error) {
 	var id, subject string
 	var seen int64
@@ -326,8 +326,8 @@ func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after 
 	})
 }
 
-// RejoinKey returns the sealed key of the re-join blocks; proposed becomes it if there is none. Replicas that start together
-// get the same.
+// RejoinKey returns the sealed key of the re-join blocks; proposed becomes it if there is none. Replicas that start
+// together get the same.
 func (db withdrawals) RejoinKey(ctx context.Context, proposed string) (sealed string, err error) {
 	err = db.write(ctx, "rejoin key", func(t tx) error {
 		if _, err := t.exec(insertRejoinKey, proposed); err != nil {

@@ -16,8 +16,8 @@ import (
 // maxBatch bounds how many transactions share one commit, so that none waits long for the others.
 const maxBatch = 256
 
-// The states of a job. A job that its caller gives up while it is queued is dropped; a running one is waited for, so that the
-// caller always knows whether it was written.
+// The states of a job. A job that its caller gives up while it is queued is dropped; a running one is waited for, so
+// that the caller always knows whether it was written.
 const (
 	jobQueued = iota
 	jobRunning
@@ -30,12 +30,12 @@ type job struct {
 	done  chan error // of capacity 1
 }
 
-// writer is SQLite's one writer: a goroutine with a connection of its own that runs all waiting transactions between one
-// BEGIN and one COMMIT, so that they share one flush of the disk. What arrives during a commit is the next batch.
+// writer is SQLite's one writer: a goroutine with a connection of its own that runs all waiting transactions between
+// one BEGIN and one COMMIT, so that they share one flush of the disk. What arrives during a commit is the next batch.
 //
 // A failing job does not affect the others. Savepoints would guarantee that, but cost a copy of every page that a job
-// changes, so the batch runs without them first. If a job fails after it has written, the batch is rolled back and run again
-// with savepoints.
+// changes, so the batch runs without them first. If a job fails after it has written, the batch is rolled back and
+// run again with savepoints.
 type writer struct {
 	connect func() (*sqliteConn, error)
 	conn    *sqliteConn // nil after a failure that leaves its state unknown
@@ -62,8 +62,8 @@ func newWriter(connect func() (*sqliteConn, error), queue int, checkpoints *chec
 	return w, nil
 }
 
-// write queues fn and waits for its commit. ErrBusy if the queue is full, or if ctx ends while fn is queued: then nothing was
-// done. Once fn runs, ctx no longer matters.
+// write queues fn and waits for its commit. ErrBusy if the queue is full, or if ctx ends while fn is queued: then
+// nothing was done. Once fn runs, ctx no longer matters.
 func (w *writer) write(ctx context.Context, fn func(tx) error) error {
 	if ctx.Err() != nil {
 		return busy(ctx)
@@ -116,8 +116,8 @@ func (w *writer) run() {
 	results := make([]error, 0, maxBatch)
 	for first := range w.queue {
 		batch = append(batch[:0], first)
-		// The callers that the last commit has just answered may write again: let them run first, or every other batch
-		// is a batch of one.
+		// The callers that the last commit has just answered may write again: let them run first, or every other
+		// batch is a batch of one.
 		runtime.Gosched()
 	more:
 		for len(batch) < maxBatch {
@@ -136,8 +136,8 @@ func (w *writer) run() {
 	}
 }
 
-// commit runs a batch and answers every caller. If the commit fails, all jobs fail, also those with a result: it may depend on
-// what another job wrote.
+// commit runs a batch and answers every caller. If the commit fails, all jobs fail, also those with a result: it may
+// depend on what another job wrote.
 func (w *writer) commit(batch []*job, results []error) []error {
 	results, err := w.transact(batch, results, w.runTogether)
 	if errors.Is(err, errTogether) {
@@ -202,8 +202,8 @@ func (j *job) starts() bool {
 	return j.state.CompareAndSwap(jobQueued, jobRunning) || j.state.Load() == jobRunning
 }
 
-// watched notes whether a job may have written. A failed statement counts: an I/O error, even in a read, rolls back the whole
-// transaction, and what followed would be committed statement by statement.
+// watched notes whether a job may have written. A failed statement counts: an I/O error, even in a read, rolls back
+// the whole transaction, and what followed would be committed statement by statement.
 type watched struct {
 	*sqliteConn
 	wrote bool
@@ -269,8 +269,8 @@ func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
 		}
 		err := runJob(j.fn, w.conn)
 		if err != nil {
-			// This fails if SQLite has rolled back the whole transaction by itself (full disk, I/O error): then the other
-			// jobs' changes are gone too, and nothing may be committed.
+			// This fails if SQLite has rolled back the whole transaction by itself (full disk, I/O error): then the
+			// other jobs' changes are gone too, and nothing may be committed.
 			if _, rerr := w.conn.exec("ROLLBACK TO job"); rerr != nil {
 				return results, errors.Join(err, rerr)
 			}

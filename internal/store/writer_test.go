@@ -129,7 +129,8 @@ func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
 	}
 }
 
-// A batch begins anew only if there is something to undo: nobody can slow the others down by asking for what is refused.
+// A batch begins anew only if there is something to undo: nobody can slow the others down by asking for what is
+// refused.
 func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
 	boom := errors.New("boom")
 	for _, c := range []struct {

@@ -367,8 +367,8 @@ func noticeScopes(t *testing.T, w world) {
 	}
 }
 
-// noticeOvertaken: two items are taken back at the provider, one after the other. It is asked twice what is left, and the
-// first answer comes to us last.
+// noticeOvertaken: two items are taken back at the provider, one after the other. It is asked twice what is left, and
+// the first answer comes to us last.
 func noticeOvertaken(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("account_email", "profile_image", "profile_nickname")

@@ -12,9 +12,9 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// erasureForgetsJobs: work about somebody names them at the provider. What is not done when they are erased, and whose only
-// purpose was their account, must not outlive it: a job that was given up would be kept for ever, and one that is tried
-// again would take back what the same person has agreed to since as somebody new.
+// erasureForgetsJobs: work about somebody names them at the provider. What is not done when they are erased, and
+// whose only purpose was their account, must not outlive it: a job that was given up would be kept for ever, and one
+// that is tried again would take back what the same person has agreed to since as somebody new.
 func erasureForgetsJobs(t *testing.T, w world) {
 	takesBack := func(p *session.Principal, at time.Time) {
 		t.Helper()

@@ -209,8 +209,8 @@ func eventCursors(t *testing.T, w world) {
 	}
 }
 
-// Writers race each other on both databases while a reader goes on from its cursor; whatever was committed late must not
-// have turned up behind it, and one person's events keep their order.
+// Writers race each other on both databases while a reader goes on from its cursor; whatever was committed late must
+// not have turned up behind it, and one person's events keep their order.
 func eventsInOneOrder(t *testing.T, w world) {
 	const writers, each = 6, 8
 	done := make(chan struct{})

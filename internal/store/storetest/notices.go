@@ -160,8 +160,9 @@ func noticeLate(t *testing.T, w world) {
 	}
 }
 
-// noticeAfterJoining: somebody else signed in with the person's password and filled in the join page after the person had
-// changed it, and only then do we hear of that. Joining gave the session another token; who it is was proven before.
+// noticeAfterJoining: somebody else signed in with the person's password and filled in the join page after the person
+// had changed it, and only then do we hear of that. Joining gave the session another token; who it is was proven
+// before.
 func noticeAfterJoining(t *testing.T, w world) {
 	j := w.joining(t, w.signInPending(t, "1"))
 	j.At = noon.Add(30 * time.Minute)
