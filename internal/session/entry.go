@@ -35,9 +35,8 @@ type entry struct {
 	due  atomic.Int64 // unix ns from which on the next use has to be noted
 
 	// All pointers are here, because the collector reads an object only as far as its last one.
-	text       string // of all of them, each different one once
-	prev, next *entry // other sessions of the same user; guarded by cache.mu
-	slot       int    // guarded by cache.mu
+	text  string // of all of them, each different one once
+	place        // guarded by cache.mu
 
 	wires int // how many wire values there are
 	spans [wireTexts + maxWire]span
@@ -45,6 +44,12 @@ type entry struct {
 
 	emailState account.EmailState
 	remember   bool
+}
+
+// place is where an entry is in the cache.
+type place struct {
+	prev, next *entry // other sessions of the same user
+	slot       int
 }
 
 // span is where a text lies.

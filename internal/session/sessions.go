@@ -58,9 +58,14 @@ type Sessions struct {
 	polled atomic.Int64 // unix nanoseconds at which the last good poll began; 0 before the first
 	misses atomic.Int64
 
+	uses touches
+}
+
+// touches are uses of sessions that are not in the store yet.
+type touches struct {
 	mu      sync.Mutex
-	touches map[Key]Touch
-	unwrote bool // the last uses could not be written down
+	byKey   map[Key]Touch
+	failing bool // the last ones could not be saved
 }
 
 // New makes a Sessions. Its cache is used only while [Sessions.Run] keeps the feed fresh.
@@ -70,7 +75,7 @@ func New(cfg Config) (*Sessions, error) {
 	}
 	s := &Sessions{
 		store: cfg.Store, remembered: cfg.Remembered, shared: cfg.Shared,
-		now: cfg.Now, random: cfg.Random, log: cfg.Log, describe: cfg.Describe, touches: map[Key]Touch{},
+		now: cfg.Now, random: cfg.Random, log: cfg.Log, describe: cfg.Describe, uses: touches{byKey: map[Key]Touch{}},
 	}
 	day := 24 * time.Hour
 	s.remembered.setDefaults(14*day, 90*day)
@@ -204,11 +209,11 @@ func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal
 		return nil, Touch{}, err
 	}
 	last := Touch{key, p.Session.SeenAt, p.Session.IdleExpiresAt}
-	s.mu.Lock()
-	if t, ok := s.touches[key]; ok { // noted here, and not yet in the row that was read
+	s.uses.mu.Lock()
+	if t, ok := s.uses.byKey[key]; ok { // noted here, and not yet in the row that was read
 		last = t
 	}
-	s.mu.Unlock()
+	s.uses.mu.Unlock()
 	if !now.Before(last.IdleExpiresAt) || !now.Before(p.Session.ExpiresAt) {
 		return nil, Touch{}, ErrNone
 	}
@@ -275,10 +280,10 @@ func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.
 	if idle.After(expires) {
 		idle = expires
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.touches) < maxTouches {
-		s.touches[k] = Touch{Key: k, SeenAt: now, IdleExpiresAt: idle}
+	s.uses.mu.Lock()
+	defer s.uses.mu.Unlock()
+	if len(s.uses.byKey) < maxTouches {
+		s.uses.byKey[k] = Touch{Key: k, SeenAt: now, IdleExpiresAt: idle}
 	}
 	return idle
 }
@@ -379,20 +384,20 @@ func (s *Sessions) apply(changes []Change) {
 // Flush writes the noted uses down. A failure is logged, once until it works again, and forgotten: the worst that
 // follows is an idle limit that comes a little early.
 func (s *Sessions) Flush(ctx context.Context) {
-	s.mu.Lock()
-	batch := make([]Touch, 0, len(s.touches))
-	for _, t := range s.touches {
+	s.uses.mu.Lock()
+	batch := make([]Touch, 0, len(s.uses.byKey))
+	for _, t := range s.uses.byKey {
 		batch = append(batch, t)
 	}
-	clear(s.touches)
-	s.mu.Unlock()
+	clear(s.uses.byKey)
+	s.uses.mu.Unlock()
 	for len(batch) > 0 {
 		n := min(len(batch), 500)
 		err := s.store.Touch(ctx, batch[:n])
-		s.mu.Lock()
-		first := err != nil && !s.unwrote
-		s.unwrote = err != nil
-		s.mu.Unlock()
+		s.uses.mu.Lock()
+		first := err != nil && !s.uses.failing
+		s.uses.failing = err != nil
+		s.uses.mu.Unlock()
 		if first {
 			s.log.Warn("uses of sessions not written down", "count", len(batch), "err", err)
 		}

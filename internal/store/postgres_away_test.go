@@ -28,7 +28,7 @@ func TestPostgresST06_NotEveryRequestConnects(t *testing.T) {
 		}
 	}()
 	cfg := Config{DSN: "postgres://norang@" + ln.Addr().String() + "/norang?sslmode=disable"}
-	if err := cfg.setDefaults(); err != nil {
+	if err := setDefaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
 	pc, err := postgresConfig(cfg)

@@ -7,7 +7,7 @@ import (
 
 func TestPostgresSettings(t *testing.T) {
 	cfg := Config{DSN: "postgres://u@h/db?synchronous_commit=off&search_path=public&statement_timeout=0"}
-	if err := cfg.setDefaults(); err != nil {
+	if err := setDefaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
 	pc, err := postgresConfig(cfg)

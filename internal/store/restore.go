@@ -36,7 +36,7 @@ type Restored struct {
 // and every session ends. Users disabled since are enabled again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markFull(err) }()
-	if err := cfg.setDefaults(); err != nil {
+	if err := setDefaults(&cfg); err != nil {
 		return r, err
 	}
 	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {

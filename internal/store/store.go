@@ -52,7 +52,8 @@ type Config struct {
 	Log *slog.Logger
 }
 
-func (c *Config) setDefaults() error {
+// setDefaults checks a configuration and fills in the defaults.
+func setDefaults(c *Config) error {
 	var errs []error
 	if c.DSN == "" {
 		errs = append(errs, errors.New("store: Config.DSN is required"))
@@ -95,6 +96,15 @@ func orDefault[T ~int | ~int64](v, d T) T {
 
 // backend is what differs between the two databases.
 type backend interface {
+	transactor
+	changeFeed
+	register
+	schema
+	close() error
+}
+
+// transactor runs transactions and knows the database's errors.
+type transactor interface {
 	// read runs fn, which only reads. Its statements need not see one state of the database.
 	read(ctx context.Context, fn func(tx) error) error
 	// write runs fn in a durable transaction. fn may run again after an error.
@@ -103,17 +113,21 @@ type backend interface {
 	again(err error) bool
 	// refuses reports whether err means that the database takes no writes at present (refusal.go).
 	refuses(err error) bool
-	// changes is session.Store's Changes.
-	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
-	wake() <-chan struct{}
 	// ready returns an error if writes cannot work.
 	ready(ctx context.Context) error
-	// eachErased, flushErased and trimErased are the register of erasures (erased.go).
+}
+
+// changeFeed is what one process learns of the others.
+type changeFeed interface {
+	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
+	wake() <-chan struct{}
+}
+
+// register is the register of erasures (erased.go).
+type register interface {
 	eachErased(ctx context.Context, fn func(erasure) error) error
 	flushErased(ctx context.Context) error
 	trimErased(ctx context.Context, before time.Time) error
-	schema
-	close() error
 }
 
 // DB is an open database. Its methods are grouped by area; each embedded type is one.
@@ -150,7 +164,7 @@ var (
 // Open opens the database, creates and migrates it as Config allows, and makes sure that commits are durable. A new
 // program opens every older database; [ErrNewerSchema] if the database needs a newer program.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	if err := cfg.setDefaults(); err != nil {
+	if err := setDefaults(&cfg); err != nil {
 		return nil, err
 	}
 	b, lock, err := open(ctx, cfg)

@@ -251,7 +251,7 @@ func TestFullQueueIsBusyAtOnce(t *testing.T) {
 // A log that is always being written never ends by itself; it must not grow with what was written.
 func TestLogStaysBounded(t *testing.T) {
 	cfg := Config{DSN: filepath.Join(t.TempDir(), "w.db"), Exclusive: true}
-	if err := cfg.setDefaults(); err != nil {
+	if err := setDefaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
 	db, err := openSQLite(t.Context(), cfg)

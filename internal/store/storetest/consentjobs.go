@@ -17,7 +17,7 @@ func marketingDue(t *testing.T, w world) {
 	join := func(subject string, agreed bool) *session.Principal {
 		t.Helper()
 		p := w.signInPending(t, subject)
-		j := w.joining(t, p)
+		j := activationOf(t, w, p)
 		j.Consents[1].Agreed = agreed
 		joined, err := w.Store.Join(t.Context(), j)
 		if err != nil {

@@ -38,8 +38,8 @@ func scopesOf(names ...string) *account.Scopes {
 	return &s
 }
 
-// ledger writes the lines as "+tag@place" and "-tag@place", the newest first.
-func (w world) ledger(t *testing.T, id account.ID) []string {
+// ledgerOf writes the lines as "+tag@place" and "-tag@place", the newest first.
+func ledgerOf(t *testing.T, w world, id account.ID) []string {
 	t.Helper()
 	lines, err := w.Store.Ledger(t.Context(), id, 100)
 	if err != nil {
@@ -61,7 +61,7 @@ func scopesChange(t *testing.T, w world) {
 		t.Errorf("scopes %q", p.Identity.Scopes)
 	}
 	diff(t, w.principal(t, p.Session.Key), p)
-	diff(t, w.ledger(t, p.User.ID), []string{"+profile_nickname @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"+profile_nickname @kakao"})
 	sign := func(at time.Time, scopes *account.Scopes) *session.Principal {
 		t.Helper()
 		c := w.completion(t, "1")
@@ -73,9 +73,9 @@ func scopesChange(t *testing.T, w world) {
 		t.Errorf("silence made %q of them", p.Identity.Scopes)
 	}
 	sign(noon.Add(2*time.Minute), scopesOf("profile_nickname", "openid"))
-	diff(t, w.ledger(t, p.User.ID), []string{"+profile_nickname @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"+profile_nickname @kakao"})
 	sign(noon.Add(3*time.Minute), scopesOf("account_email"))
-	diff(t, w.ledger(t, p.User.ID), []string{"-profile_nickname @kakao", "+account_email @kakao", "+profile_nickname @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"-profile_nickname @kakao", "+account_email @kakao", "+profile_nickname @kakao"})
 	for _, reason := range []string{"given", "withdrawn"} {
 		found := false
 		for _, e := range w.Query(t, "SELECT kind, user_id, reason FROM audit_log") {
@@ -100,7 +100,7 @@ func scopesWait(t *testing.T, w world) {
 	if n := w.count(t, "consents"); n != 0 || p.Identity.Scopes != "" {
 		t.Errorf("kept of somebody who has not joined: %d lines, %q", n, p.Identity.Scopes)
 	}
-	j := w.joining(t, p)
+	j := activationOf(t, w, p)
 	j.Scopes = scopesOf("account_email")
 	joined, err := w.Store.Join(t.Context(), j)
 	if err != nil {
@@ -110,7 +110,7 @@ func scopesWait(t *testing.T, w world) {
 	if joined.Identity.Scopes != "account_email" || !joined.User.Agreed.Has("age", "14") {
 		t.Errorf("joined with %q and %q", joined.Identity.Scopes, joined.User.Agreed)
 	}
-	diff(t, w.ledger(t, p.User.ID), []string{"+account_email @kakao", "-news 2026-01@join", "+age 14@join"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"+account_email @kakao", "-news 2026-01@join", "+age 14@join"})
 }
 
 func scopesKeepOpenID(t *testing.T, w world) {
@@ -145,7 +145,7 @@ func termsElsewhere(t *testing.T, w world) {
 	if p.User.Agreed != "age=14\nnews=1" {
 		t.Errorf("agreed %q", p.User.Agreed)
 	}
-	diff(t, w.ledger(t, p.User.ID), []string{"+news 1@kakao_sync", "+age 14@kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"+news 1@kakao_sync", "+age 14@kakao"})
 	if at := w.Query(t, "SELECT at FROM consents WHERE tag = 'news'")[0][0]; at != fmt.Sprint(agreedAt.UnixMilli()) {
 		t.Errorf("agreed at %s, not when the person did", at)
 	}
@@ -253,7 +253,7 @@ func agrees(t *testing.T, w world) {
 	do(2*time.Minute, false)
 	line.Version = "2"
 	do(3*time.Minute, true)
-	diff(t, w.ledger(t, p.User.ID), []string{"+news 2@account", "-news 1@account", "+news 1@account"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"+news 2@account", "-news 1@account", "+news 1@account"})
 	if n, m := w.count(t, "audit_log WHERE kind = 'consent.changed'"), w.count(t, "events WHERE kind = 'consent.changed' AND about = 'news'"); n != 3 || m != 3 {
 		t.Errorf("%d lines in the log, %d events", n, m)
 	}
@@ -296,7 +296,7 @@ func scopesForget(t *testing.T, w world) {
 	if got.Identity.Scopes != "openid profile_image profile_nickname" {
 		t.Errorf("scopes %q", got.Identity.Scopes)
 	}
-	diff(t, w.ledger(t, p.User.ID)[:1], []string{"-account_email @account"})
+	diff(t, ledgerOf(t, w, p.User.ID)[:1], []string{"-account_email @account"})
 	// Of nobody, and of somebody who has not joined, nothing is written.
 	before := w.count(t, "consents")
 	now.Key.Subject = "404"
@@ -330,7 +330,7 @@ func scopeTaken(t *testing.T, w world) {
 	if got.Identity.Scopes != "openid profile_nickname" {
 		t.Errorf("scopes %q", got.Identity.Scopes)
 	}
-	diff(t, w.ledger(t, p.User.ID)[:2], []string{"-profile_image @account", "-account_email @account"})
+	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"-profile_image @account", "-account_email @account"})
 }
 
 func noticeScopes(t *testing.T, w world) {
@@ -340,7 +340,7 @@ func noticeScopes(t *testing.T, w world) {
 	// The message is older than the sign-in; what the provider says now holds all the same.
 	n := w.notice(t, p.Identity.Key, noon.Add(-time.Hour), provider.ConsentWithdrawn)
 	n.At, n.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname")
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeConsents {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
 	got := w.principal(t, p.Session.Key)
@@ -349,17 +349,17 @@ func noticeScopes(t *testing.T, w world) {
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
 	n.Scopes = scopesOf("profile_nickname", "friends")
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeConsents {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeLeftAlone {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeLeftAlone {
 		t.Errorf("nobody knows what was given: %+v", done)
 	}
-	diff(t, w.ledger(t, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
 	// The provider cannot be asked: all of it goes, and what was agreed to is unknown.
 	n = w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.ConsentWithdrawn)
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeForgotten {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeForgotten {
 		t.Errorf("%+v", done)
 	}
 	if got := w.principal(t, p.Session.Key); got.Identity.Profile != (account.Profile{}) || got.Identity.Scopes != "" {
@@ -377,7 +377,7 @@ func noticeOvertaken(t *testing.T, w world) {
 	first.At, first.Scopes = noon.Add(time.Minute), scopesOf("profile_image", "profile_nickname")
 	second := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
 	second.At, second.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname") // in the same millisecond
-	if done := w.apply(t, second); done.Outcome != withdrawal.NoticeConsents {
+	if done := applyNotice(t, w, second); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
 	if done, err := w.Store.ApplyNotice(t.Context(), first); !errors.Is(err, withdrawal.ErrStale) {
@@ -386,10 +386,10 @@ func noticeOvertaken(t *testing.T, w world) {
 	if got := w.principal(t, p.Session.Key); got.Identity.Scopes != "profile_nickname" {
 		t.Errorf("scopes %q", got.Identity.Scopes)
 	}
-	diff(t, w.ledger(t, p.User.ID)[:2], []string{"-profile_image @kakao", "-account_email @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"-profile_image @kakao", "-account_email @kakao"})
 	// Asked anew, it has nothing to add, and is done.
 	first.At, first.Scopes = noon.Add(2*time.Minute), second.Scopes
-	if done := w.apply(t, first); done.Outcome != withdrawal.NoticeLeftAlone {
+	if done := applyNotice(t, w, first); done.Outcome != withdrawal.NoticeLeftAlone {
 		t.Errorf("%+v", done)
 	}
 }

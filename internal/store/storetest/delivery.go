@@ -18,7 +18,7 @@ var deliveryTests = []test{
 	{"TroubleIsRemembered", deliveryTrouble},
 }
 
-func (w world) claimDelivery(t *testing.T, now time.Time) *events.Claim {
+func claimDelivery(t *testing.T, w world, now time.Time) *events.Claim {
 	t.Helper()
 	c, err := w.Store.ClaimDelivery(t.Context(), now, time.Minute)
 	if err != nil {
@@ -28,11 +28,11 @@ func (w world) claimDelivery(t *testing.T, now time.Time) *events.Claim {
 }
 
 func deliveryNothing(t *testing.T, w world) {
-	if c := w.claimDelivery(t, noon); c != nil {
+	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("claimed %+v where there is nothing", c)
 	}
 	w.signIn(t, "1")
-	c := w.claimDelivery(t, noon)
+	c := claimDelivery(t, w, noon)
 	if c == nil || c.Position != 0 || c.Failures != 0 || !c.FailingSince.IsZero() {
 		t.Fatalf("claimed %+v", c)
 	}
@@ -40,7 +40,7 @@ func deliveryNothing(t *testing.T, w world) {
 	if err := w.Store.SettleDelivery(t.Context(), *c, noon); err != nil {
 		t.Fatal(err)
 	}
-	if c := w.claimDelivery(t, noon); c != nil {
+	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("claimed %+v where everything is told", c)
 	}
 	if n, since, err := w.Store.Undelivered(t.Context()); n != 0 || !since.IsZero() || err != nil {
@@ -68,18 +68,18 @@ func deliveryClaimed(t *testing.T, w world) {
 	if won.Load() != 1 {
 		t.Errorf("%d claimed it at once", won.Load())
 	}
-	if c := w.claimDelivery(t, noon.Add(59*time.Second)); c != nil {
+	if c := claimDelivery(t, w, noon.Add(59*time.Second)); c != nil {
 		t.Errorf("claimed under a lease: %+v", c)
 	}
-	if c := w.claimDelivery(t, noon.Add(61*time.Second)); c == nil {
+	if c := claimDelivery(t, w, noon.Add(61*time.Second)); c == nil {
 		t.Error("the lease never ends")
 	}
 }
 
 func deliverySettled(t *testing.T, w world) {
 	w.signIn(t, "1")
-	first := w.claimDelivery(t, noon)
-	second := w.claimDelivery(t, noon.Add(2*time.Minute))
+	first := claimDelivery(t, w, noon)
+	second := claimDelivery(t, w, noon.Add(2*time.Minute))
 	first.Position = 1
 	if err := w.Other.SettleDelivery(t.Context(), *first, noon); !errors.Is(err, jobs.ErrLost) {
 		t.Errorf("whoever came back late wrote: %v", err)
@@ -87,7 +87,7 @@ func deliverySettled(t *testing.T, w world) {
 	if err := w.Other.SettleDelivery(t.Context(), *second, noon); err != nil {
 		t.Error(err)
 	}
-	if c := w.claimDelivery(t, noon); c == nil || c.Position != 0 {
+	if c := claimDelivery(t, w, noon); c == nil || c.Position != 0 {
 		t.Errorf("then %+v", c)
 	}
 }
@@ -95,18 +95,18 @@ func deliverySettled(t *testing.T, w world) {
 func deliveryTrouble(t *testing.T, w world) {
 	w.signIn(t, "1")
 	w.signIn(t, "2")
-	c := w.claimDelivery(t, noon)
+	c := claimDelivery(t, w, noon)
 	c.Failures, c.FailingSince = 3, noon
 	if err := w.Store.SettleDelivery(t.Context(), *c, noon.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if c := w.claimDelivery(t, noon); c != nil {
+	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("tried too early: %+v", c)
 	}
 	if n, since, err := w.Other.Undelivered(t.Context()); n != 2 || !since.Equal(stored(noon)) || err != nil {
 		t.Errorf("Undelivered = %d, %v, %v", n, since, err)
 	}
-	c = w.claimDelivery(t, noon.Add(time.Second))
+	c = claimDelivery(t, w, noon.Add(time.Second))
 	if c == nil || c.Failures != 3 || !c.FailingSince.Equal(stored(noon)) {
 		t.Errorf("then %+v", c)
 	}

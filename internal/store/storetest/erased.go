@@ -11,8 +11,8 @@ var erasedTests = []test{
 	{"PV02_WorkThatHasNoPurposeAnyMore", erasureForgetsJobs},
 }
 
-// asRestored makes a user who has left look like in a copy of the database from before.
-func (w world) asRestored(t *testing.T, id, subject string) {
+// restoreUser makes a user who has left look like in a copy of the database from before.
+func restoreUser(t *testing.T, w world, id, subject string) {
 	t.Helper()
 	for _, query := range []string{
 		"UPDATE users SET status = 'active', nickname = 'before' WHERE id = '" + id + "'",
@@ -25,7 +25,7 @@ func (w world) asRestored(t *testing.T, id, subject string) {
 	}
 }
 
-func (w world) replay(t *testing.T, at time.Time, want int) {
+func replay(t *testing.T, w world, at time.Time, want int) {
 	t.Helper()
 	if n, err := w.Store.Replay(t.Context(), at); err != nil || n != want {
 		t.Errorf("Replay = %d, %v; want %d", n, err, want)
@@ -34,24 +34,24 @@ func (w world) replay(t *testing.T, at time.Time, want int) {
 
 func replays(t *testing.T, w world) {
 	gone, stays := w.signIn(t, "1"), w.signIn(t, "2")
-	w.replay(t, noon, 0) // nobody has left
+	replay(t, w, noon, 0) // nobody has left
 	if err := w.Store.Withdraw(t.Context(), w.withdrawal(gone)); err != nil {
 		t.Fatal(err)
 	}
-	w.replay(t, noon.Add(2*time.Hour), 0) // who left is gone
-	back := w.signIn(t, "1")              // and comes back as somebody new, of whom the register knows nothing
-	w.asRestored(t, string(gone.User.ID), "3")
-	w.replay(t, noon.Add(3*time.Hour), 1)
+	replay(t, w, noon.Add(2*time.Hour), 0) // who left is gone
+	back := w.signIn(t, "1")               // and comes back as somebody new, of whom the register knows nothing
+	restoreUser(t, w, string(gone.User.ID), "3")
+	replay(t, w, noon.Add(3*time.Hour), 1)
 	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"), [][]string{{"withdrawn", "NULL"}})
 	diff(t, w.Query(t, "SELECT subject FROM identities ORDER BY subject"), [][]string{{"1"}, {"2"}})
 	for _, p := range []string{string(back.User.ID), string(stays.User.ID)} {
 		diff(t, w.Query(t, "SELECT status FROM users WHERE id = '"+p+"'"), [][]string{{"active"}})
 	}
-	jobs := w.unlinkJobs(t)
+	jobs := unlinkJobs(t, w)
 	if n := len(jobs); n == 0 || jobs[n-1].Subject != "3" {
 		t.Errorf("the link that came back is not ended again: %v", jobs)
 	}
-	w.replay(t, noon.Add(4*time.Hour), 0)
+	replay(t, w, noon.Add(4*time.Hour), 0)
 }
 
 func registerForgets(t *testing.T, w world) {
@@ -64,7 +64,7 @@ func registerForgets(t *testing.T, w world) {
 		if _, err := w.Store.Sweep(t.Context(), noon.Add(after), 100); err != nil {
 			t.Fatal(err)
 		}
-		w.asRestored(t, string(gone.User.ID), subject)
-		w.replay(t, noon.Add(after), 1-i)
+		restoreUser(t, w, string(gone.User.ID), subject)
+		replay(t, w, noon.Add(after), 1-i)
 	}
 }

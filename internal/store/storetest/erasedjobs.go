@@ -63,7 +63,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 	if n := len(w.Query(t, "SELECT id FROM jobs WHERE kind = 'revoke_term'")); n != 1 {
 		t.Errorf("%d jobs about terms, want that of the member who stays", n)
 	}
-	if n := len(w.unlinkJobs(t)); n != 2 {
+	if n := len(unlinkJobs(t, w)); n != 2 {
 		t.Errorf("%d links are to be ended, want both", n)
 	}
 }

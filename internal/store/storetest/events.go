@@ -37,8 +37,8 @@ var eventTests = []test{
 	{"KeptAMonth", eventsSwept},
 }
 
-// told reads the whole feed: "kind user about", and checks what holds of every event.
-func (w world) told(t *testing.T, names map[string]string) []string {
+// emitted reads the whole feed: "kind user about", and checks what holds of every event.
+func emitted(t *testing.T, w world, names map[string]string) []string {
 	t.Helper()
 	all, next, err := w.Other.Events(t.Context(), 0, 1000)
 	if err != nil {
@@ -66,16 +66,16 @@ func (w world) told(t *testing.T, names map[string]string) []string {
 func eventsOfJoining(t *testing.T, w world) {
 	a, p := w.signIn(t, "1"), w.signInPending(t, "2")
 	names := map[string]string{string(a.User.ID): "a", string(p.User.ID): "p"}
-	diff(t, w.told(t, names), []string{"user.created a"})
-	if _, err := w.Store.Join(t.Context(), w.joining(t, p)); err != nil {
+	diff(t, emitted(t, w, names), []string{"user.created a"})
+	if _, err := w.Store.Join(t.Context(), activationOf(t, w, p)); err != nil {
 		t.Fatal(err)
 	}
-	diff(t, w.told(t, names), []string{"user.created a", "user.created p"})
+	diff(t, emitted(t, w, names), []string{"user.created a", "user.created p"})
 	// The join page was given up meanwhile: the next sign-in makes the member.
 	q := w.signInPending(t, "3")
 	names[string(q.User.ID)] = "q"
 	w.signIn(t, "3")
-	diff(t, w.told(t, names), []string{"user.created a", "user.created p", "user.created q"})
+	diff(t, emitted(t, w, names), []string{"user.created a", "user.created p", "user.created q"})
 }
 
 func eventsOfPlainSignIn(t *testing.T, w world) {
@@ -102,9 +102,9 @@ func eventsOfChanges(t *testing.T, w world) {
 	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: a.User.ID, At: noon, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
-	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],
+	diff(t, emitted(t, w, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],
 		[]string{"user.created a", "user.updated a", "user.updated a"})
-	got := w.told(t, map[string]string{string(a.User.ID): "a"})
+	got := emitted(t, w, map[string]string{string(a.User.ID): "a"})
 	var users []string
 	for _, line := range got {
 		if strings.HasPrefix(line, "user.") {
@@ -126,7 +126,7 @@ func eventsOfSessions(t *testing.T, w world) {
 	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
-	diff(t, w.told(t, map[string]string{
+	diff(t, emitted(t, w, map[string]string{
 		string(a.User.ID): "a", string(x.User.ID): "x", string(c.UserID): "c", a.Session.ID: "s1", b.Session.ID: "s2",
 	}), []string{"user.created a", "user.created x", "session.revoked a s1", "user.created c", "session.revoked a s2"})
 }
@@ -138,16 +138,16 @@ func eventsOfLeaving(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 	}
-	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
+	diff(t, emitted(t, w, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
 		[]string{"user.created a", "session.revoked a s", "user.withdrawn a", "user.purged a"})
 }
 
 func eventsOfNotices(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	for i, change := range []provider.Change{provider.ConsentWithdrawn, provider.LinkEnded} {
-		w.apply(t, w.notice(t, a.Identity.Key, noon.Add(time.Duration(i+1)*time.Hour), change))
+		applyNotice(t, w, w.notice(t, a.Identity.Key, noon.Add(time.Duration(i+1)*time.Hour), change))
 	}
-	diff(t, w.told(t, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
+	diff(t, emitted(t, w, map[string]string{string(a.User.ID): "a", a.Session.ID: "s"}),
 		[]string{"user.created a", "user.updated a", "session.revoked a s", "user.withdrawn a", "user.purged a"})
 }
 
@@ -158,8 +158,8 @@ func eventsOfPending(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	w.disable(t, p.User.ID)
-	w.sweepAll(t, noon.Add(25*time.Hour), 100)
-	if got := w.told(t, nil); len(got) != 0 {
+	sweepAll(t, w, noon.Add(25*time.Hour), 100)
+	if got := emitted(t, w, nil); len(got) != 0 {
 		t.Errorf("told: %q", got)
 	}
 }
@@ -281,7 +281,7 @@ func eventsSwept(t *testing.T, w world) {
 	if n, err := w.Store.Sweep(t.Context(), noon.Add(events.Keep-time.Hour), 3); err != nil || w.count(t, "events") != 11 {
 		t.Errorf("swept before its time: %d, %v", n, err)
 	}
-	if _, largest := w.sweepAll(t, noon.Add(events.Keep+time.Hour), 3); largest > 4*3 {
+	if _, largest := sweepAll(t, w, noon.Add(events.Keep+time.Hour), 3); largest > 4*3 {
 		t.Errorf("one step deleted %d rows", largest)
 	}
 	all, next, err := w.Store.Events(t.Context(), 0, 0)

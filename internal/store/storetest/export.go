@@ -31,7 +31,7 @@ type exported struct {
 	Log        []map[string]any
 }
 
-func (w world) export(t *testing.T, r export.Request) (exported, string) {
+func exportUser(t *testing.T, w world, r export.Request) (exported, string) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := export.Write(t.Context(), w.Other, r, &b); err != nil {
@@ -49,7 +49,7 @@ func (w world) exportOf(id account.ID) export.Request {
 }
 
 func exportsAll(t *testing.T, w world) {
-	p, err := w.Store.Join(t.Context(), w.joining(t, w.signInPending(t, "1")))
+	p, err := w.Store.Join(t.Context(), activationOf(t, w, w.signInPending(t, "1")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func exportsAll(t *testing.T, w world) {
 	if err := w.Exec("INSERT INTO jobs (kind, key, about, state, attempts, run_at, created_at) VALUES ('unlink', 'k', '" + string(id) + "', 'open', 0, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	e, text := w.export(t, w.exportOf(id))
+	e, text := exportUser(t, w, w.exportOf(id))
 	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]}, []any{export.Format, string(id), "10482", "disabled"})
 	if len(e.Identities) != 1 || e.Identities[0]["subject"] != "1" || e.Identities[0]["email"] != "ryan@example.com" || e.Identities[0]["email_state"] != "verified" {
 		t.Errorf("identities %v", e.Identities)
@@ -97,7 +97,7 @@ func exportsPages(t *testing.T, w world) {
 	if err := w.Store.Record(t.Context(), lines); err != nil {
 		t.Fatal(err)
 	}
-	e, _ := w.export(t, w.exportOf(p.User.ID))
+	e, _ := exportUser(t, w, w.exportOf(p.User.ID))
 	seen := map[any]bool{}
 	last := ""
 	for _, l := range e.Log {
@@ -119,7 +119,7 @@ func exportsRecorded(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	r := w.exportOf(p.User.ID)
 	r.Actor = audit.Operator("kim", "the person asked", audit.Client{})
-	if _, text := w.export(t, r); strings.Contains(text, "access.user.export") || strings.Contains(text, "kim") {
+	if _, text := exportUser(t, w, r); strings.Contains(text, "access.user.export") || strings.Contains(text, "kim") {
 		t.Errorf("the person reads who looked: %s", text)
 	}
 	diff(t, w.Query(t, "SELECT class, actor, reason, outcome FROM audit_log WHERE kind = 'access.user.export'"),

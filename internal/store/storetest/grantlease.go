@@ -46,7 +46,7 @@ func refreshed(g providertoken.Record, sealed string) providertoken.Refreshed {
 	}
 }
 
-func (w world) lease(t *testing.T, st Store, g providertoken.Record, now time.Time) bool {
+func lease(t *testing.T, w world, st Store, g providertoken.Record, now time.Time) bool {
 	t.Helper()
 	ok, err := st.LeaseTokens(t.Context(), g, now, now.Add(30*time.Second))
 	if err != nil {
@@ -58,10 +58,10 @@ func (w world) lease(t *testing.T, st Store, g providertoken.Record, now time.Ti
 func grantLeaseEnds(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
-	if !w.lease(t, w.Store, g, noon) || w.lease(t, w.Other, g, noon.Add(29*time.Second)) {
+	if !lease(t, w, w.Store, g, noon) || lease(t, w, w.Other, g, noon.Add(29*time.Second)) {
 		t.Fatal("the lease is not the first one's")
 	}
-	if !w.lease(t, w.Other, g, noon.Add(31*time.Second)) {
+	if !lease(t, w, w.Other, g, noon.Add(31*time.Second)) {
 		t.Fatal("who died keeps the lease")
 	}
 	// The one who was only asleep comes back first: its tokens count, since the provider gave them.
@@ -71,7 +71,7 @@ func grantLeaseEnds(t *testing.T, w world) {
 	if ok, err := w.Other.SaveTokens(t.Context(), refreshed(g, "of the second")); ok || err != nil {
 		t.Errorf("stored over newer tokens: %t, %v", ok, err)
 	}
-	if got := w.sealedOf(t, p.User.ID); got != "of the sleeper" {
+	if got := sealedOf(t, w, p.User.ID); got != "of the sleeper" {
 		t.Errorf("stored is %q", got)
 	}
 }
@@ -79,7 +79,7 @@ func grantLeaseEnds(t *testing.T, w world) {
 func grantStoredOnce(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
-	w.lease(t, w.Store, g, noon)
+	lease(t, w, w.Store, g, noon)
 	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "fresh")); !ok || err != nil {
 		t.Fatalf("StoreGrant = %t, %v", ok, err)
 	}
@@ -88,7 +88,7 @@ func grantStoredOnce(t *testing.T, w world) {
 	if d := cmp.Diff([]providertoken.Record{want}, w.grantsOf(t, p.User.ID, noon)); d != "" {
 		t.Error(d)
 	}
-	if w.lease(t, w.Store, g, noon) {
+	if lease(t, w, w.Store, g, noon) {
 		t.Error("who has old tokens in hand may refresh them")
 	}
 	unknown := refreshed(g, "x")
@@ -101,20 +101,20 @@ func grantStoredOnce(t *testing.T, w world) {
 func grantDelayed(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	g := w.grantsOf(t, p.User.ID, noon)[0]
-	w.lease(t, w.Store, g, noon)
+	lease(t, w, w.Store, g, noon)
 	stranger := g
 	stranger.LeaseUntil = noon.Add(time.Hour)
 	if err := w.Store.DelayRefresh(t.Context(), stranger, noon); err != nil {
 		t.Fatal(err)
 	}
-	if w.lease(t, w.Other, g, noon.Add(time.Second)) {
+	if lease(t, w, w.Other, g, noon.Add(time.Second)) {
 		t.Error("a lease was given back by somebody who did not hold it")
 	}
 	g.LeaseUntil = noon.Add(30 * time.Second)
 	if err := w.Store.DelayRefresh(t.Context(), g, noon.Add(10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if w.lease(t, w.Other, g, noon.Add(9*time.Second)) || !w.lease(t, w.Other, g, noon.Add(11*time.Second)) {
+	if lease(t, w, w.Other, g, noon.Add(9*time.Second)) || !lease(t, w, w.Other, g, noon.Add(11*time.Second)) {
 		t.Error("the next try does not come when it was told to")
 	}
 }

@@ -74,7 +74,7 @@ func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []providertok
 }
 
 // sealedOf are the sealed texts of a user's usable grants.
-func (w world) sealedOf(t *testing.T, id account.ID) string {
+func sealedOf(t *testing.T, w world, id account.ID) string {
 	t.Helper()
 	var all []string
 	for _, g := range w.grantsOf(t, id, noon) {
@@ -84,7 +84,7 @@ func (w world) sealedOf(t *testing.T, id account.ID) string {
 }
 
 // endJobs are the grants that the provider is to be told of, as "key about payload".
-func (w world) endJobs(t *testing.T) int {
+func endJobs(t *testing.T, w world) int {
 	t.Helper()
 	return w.count(t, "jobs WHERE kind = 'end_grant' AND state = 'open'")
 }
@@ -124,7 +124,7 @@ func grantRefused(t *testing.T, w world) {
 func grantNewest(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "old")
 	w.signInKeeping(t, "1", "new", func(c *login.Completion) { c.At = noon.Add(time.Minute) })
-	if got := w.sealedOf(t, p.User.ID); got != "new old" {
+	if got := sealedOf(t, w, p.User.ID); got != "new old" {
 		t.Errorf("GrantsOf = %q", got)
 	}
 	one, err := w.Store.UsableTokens(t.Context(), p.User.ID, noon, 1)
@@ -138,14 +138,14 @@ func offline(c *login.Completion) { c.Tokens.Offline = true }
 func grantOffline(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "first", offline)
 	again := w.signInKeeping(t, "1", "second", offline)
-	if got := w.sealedOf(t, p.User.ID); got != "second" {
+	if got := sealedOf(t, w, p.User.ID); got != "second" {
 		t.Errorf("after two sign-ins: %q", got)
 	}
 	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.sealedOf(t, again.User.ID); got != "second" || w.endJobs(t) != 0 {
-		t.Errorf("after signing out everywhere: %q, %d jobs", got, w.endJobs(t))
+	if got := sealedOf(t, w, again.User.ID); got != "second" || endJobs(t, w) != 0 {
+		t.Errorf("after signing out everywhere: %q, %d jobs", got, endJobs(t, w))
 	}
 }
 
@@ -156,7 +156,7 @@ func grantEndsWithSession(t *testing.T, w world) {
 	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &p.Session.Key, At: noon.Add(time.Second)}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.sealedOf(t, other.User.ID); got != "there" {
+	if got := sealedOf(t, w, other.User.ID); got != "there" {
 		t.Errorf("usable afterwards: %q", got)
 	}
 	diff(t, w.Query(t, "SELECT kind, about, payload, state FROM jobs"), [][]string{{"end_grant", string(p.User.ID), "", "open"}})
@@ -209,12 +209,12 @@ func grantEndsEverywhere(t *testing.T, w world) {
 		"suspended": func(p *session.Principal) error { w.disable(t, p.User.ID); return nil },
 	} {
 		p := w.signInKeeping(t, name, name)
-		before := w.endJobs(t)
+		before := endJobs(t, w)
 		if err := end(p); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if n := w.count(t, "grants WHERE sealed = '"+name+"' AND ended_at IS NULL"); n != 0 || w.endJobs(t) != before+1 {
-			t.Errorf("%s: %d live, %d more jobs", name, n, w.endJobs(t)-before)
+		if n := w.count(t, "grants WHERE sealed = '"+name+"' AND ended_at IS NULL"); n != 0 || endJobs(t, w) != before+1 {
+			t.Errorf("%s: %d live, %d more jobs", name, n, endJobs(t, w)-before)
 		}
 	}
 	// A session that is given a new token keeps its own.
@@ -224,7 +224,7 @@ func grantEndsEverywhere(t *testing.T, w world) {
 	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next, At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.sealedOf(t, p.User.ID); got != "renewed" {
+	if got := sealedOf(t, w, p.User.ID); got != "renewed" {
 		t.Errorf("after ending the others: %q", got)
 	}
 }
@@ -235,28 +235,28 @@ func grantSwept(t *testing.T, w world) {
 	if got := w.grantsOf(t, p.User.ID, end.Add(time.Second)); len(got) != 0 {
 		t.Errorf("tokens of an expired session are given out: %+v", got)
 	}
-	w.sweepAll(t, end.Add(2*time.Hour), 10)
-	if n := w.count(t, "sessions"); n != 0 || w.endJobs(t) != 1 {
-		t.Errorf("%d sessions, %d jobs", n, w.endJobs(t))
+	sweepAll(t, w, end.Add(2*time.Hour), 10)
+	if n := w.count(t, "sessions"); n != 0 || endJobs(t, w) != 1 {
+		t.Errorf("%d sessions, %d jobs", n, endJobs(t, w))
 	}
 }
 
 func grantJoins(t *testing.T, w world) {
 	pending := w.signInKeeping(t, "1", "tokens", func(c *login.Completion) { c.JoinRequired = true })
-	if got := w.sealedOf(t, pending.User.ID); got != "" {
+	if got := sealedOf(t, w, pending.User.ID); got != "" {
 		t.Errorf("usable before the person joined: %q", got)
 	}
-	p, err := w.Store.Join(t.Context(), w.joining(t, pending))
+	p, err := w.Store.Join(t.Context(), activationOf(t, w, pending))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.sealedOf(t, p.User.ID); got != "tokens" || w.endJobs(t) != 0 {
-		t.Errorf("after joining: %q, %d jobs", got, w.endJobs(t))
+	if got := sealedOf(t, w, p.User.ID); got != "tokens" || endJobs(t, w) != 0 {
+		t.Errorf("after joining: %q, %d jobs", got, endJobs(t, w))
 	}
 	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &p.Session.Key, At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	if w.endJobs(t) != 1 {
+	if endJobs(t, w) != 1 {
 		t.Error("the grant did not end with the member's session")
 	}
 	declined := w.signInKeeping(t, "2", "declined", func(c *login.Completion) { c.JoinRequired = true })
@@ -271,7 +271,7 @@ func grantJoins(t *testing.T, w world) {
 func grantOfDisabled(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens", offline)
 	w.disable(t, p.User.ID)
-	if got := w.sealedOf(t, p.User.ID); got != "" {
+	if got := sealedOf(t, w, p.User.ID); got != "" {
 		t.Errorf("of a suspended member: %q", got)
 	}
 }
@@ -284,10 +284,10 @@ func grantWithdrawn(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	diff(t, w.Query(t, "SELECT sealed FROM grants"), [][]string{{"other"}})
-	if w.endJobs(t) != 0 {
+	if endJobs(t, w) != 0 {
 		t.Error("the provider is told of tokens that unlinking ends")
 	}
-	if got := w.sealedOf(t, bystander.User.ID); got != "other" {
+	if got := sealedOf(t, w, bystander.User.ID); got != "other" {
 		t.Errorf("a bystander has %q", got)
 	}
 }
@@ -309,8 +309,8 @@ func grantUnlinked(t *testing.T, w world) {
 		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), KeepUnlinked: keep}); err != nil {
 			t.Fatal(err)
 		}
-		if n := w.count(t, "grants"); n != 0 || w.endJobs(t) != 0 {
-			t.Errorf("keep %t: %d grants, %d jobs", keep, n, w.endJobs(t))
+		if n := w.count(t, "grants"); n != 0 || endJobs(t, w) != 0 {
+			t.Errorf("keep %t: %d grants, %d jobs", keep, n, endJobs(t, w))
 		}
 	}
 }
@@ -364,7 +364,7 @@ func grantResealed(t *testing.T, w world) {
 		if ok, err := w.Store.ResealTokens(t.Context(), g, "again", "k2"); ok || err != nil {
 			t.Errorf("resealed what is not there any more: %t, %v", ok, err)
 		}
-		if got := w.sealedOf(t, g.UserID); got != "anew "+g.ID {
+		if got := sealedOf(t, w, g.UserID); got != "anew "+g.ID {
 			t.Errorf("now %q", got)
 		}
 	}
@@ -384,8 +384,8 @@ func grantsEnd(t *testing.T, w world) {
 			t.Errorf("EndGrants = %d, %v; want %d", n, err, want)
 		}
 	}
-	if n := w.count(t, "grants WHERE ended_at IS NOT NULL"); n != 2 || w.endJobs(t) != 2 {
-		t.Errorf("%d ended, %d jobs", n, w.endJobs(t))
+	if n := w.count(t, "grants WHERE ended_at IS NOT NULL"); n != 2 || endJobs(t, w) != 2 {
+		t.Errorf("%d ended, %d jobs", n, endJobs(t, w))
 	}
 }
 
@@ -393,7 +393,7 @@ func grantLapsed(t *testing.T, w world) {
 	w.signInKeeping(t, "1", "short", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = noon.Add(24 * time.Hour) })
 	w.signInKeeping(t, "2", "long", offline)
 	w.signInKeeping(t, "3", "unknown", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = time.Time{} })
-	w.sweepAll(t, noon.Add(48*time.Hour), 10)
+	sweepAll(t, w, noon.Add(48*time.Hour), 10)
 	diff(t, w.Query(t, "SELECT sealed FROM grants ORDER BY sealed"), [][]string{{"long"}, {"unknown"}})
 }
 

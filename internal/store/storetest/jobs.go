@@ -67,7 +67,7 @@ func jobsOnce(t *testing.T, w world) {
 		t.Errorf("claimed again: %+v", again)
 	}
 	diff(t, w.Query(t, "SELECT payload, outcome FROM jobs WHERE kind = 'test'"), [][]string{{"NULL", "done"}})
-	w.sweepAll(t, noon.Add(jobs.KeepDone+time.Hour), 10)
+	sweepAll(t, w, noon.Add(jobs.KeepDone+time.Hour), 10)
 	if n := w.count(t, "jobs"); n != 1 {
 		t.Errorf("%d jobs after a week, want the open one", n)
 	}

@@ -28,7 +28,7 @@ var joinTests = []test{
 	{"LedgerIsNeverChanged", ledgerFixed},
 }
 
-func (w world) joining(t *testing.T, p *session.Principal) join.Activation {
+func activationOf(t *testing.T, w world, p *session.Principal) join.Activation {
 	t.Helper()
 	at := noon.Add(time.Minute)
 	return join.Activation{
@@ -47,7 +47,7 @@ func joins(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := w.joining(t, second)
+	j := activationOf(t, w, second)
 	p, err := w.Store.Join(t.Context(), j)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func joins(t *testing.T, w world) {
 
 func joinsBare(t *testing.T, w world) {
 	pending := w.signInPending(t, "1")
-	j := w.joining(t, pending)
+	j := activationOf(t, w, pending)
 	j.Profile, j.Lang, j.Consents = nil, "", nil
 	p, err := w.Store.Join(t.Context(), j)
 	if err != nil || p.User.Status != account.Active || p.Identity.Profile != (account.Profile{}) {
@@ -99,7 +99,7 @@ func joinsTwice(t *testing.T, w world) {
 	var joined, none atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 20 {
-		st, j := w.Store, w.joining(t, p)
+		st, j := w.Store, activationOf(t, w, p)
 		if i%2 == 1 {
 			st = w.Other
 		}
@@ -126,7 +126,7 @@ func joinsTwice(t *testing.T, w world) {
 
 func joinsNobody(t *testing.T, w world) {
 	p := w.signInPending(t, "1")
-	j := w.joining(t, p)
+	j := activationOf(t, w, p)
 	j.Session = newKey(t)
 	if _, err := w.Store.Join(t.Context(), j); !errors.Is(err, session.ErrNone) {
 		t.Errorf("Join: %v", err)
@@ -138,7 +138,7 @@ func joinsNobody(t *testing.T, w world) {
 
 func joinsLate(t *testing.T, w world) {
 	p := w.signInPending(t, "1")
-	j := w.joining(t, p)
+	j := activationOf(t, w, p)
 	j.At = p.Session.ExpiresAt
 	if _, err := w.Store.Join(t.Context(), j); !errors.Is(err, session.ErrNone) {
 		t.Errorf("Join at the end: %v", err)
@@ -151,7 +151,7 @@ func joinsLate(t *testing.T, w world) {
 
 func joinsMember(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	got, err := w.Store.Join(t.Context(), w.joining(t, p))
+	got, err := w.Store.Join(t.Context(), activationOf(t, w, p))
 	if !errors.Is(err, join.ErrNotPending) {
 		t.Fatalf("Join: %v", err)
 	}
@@ -210,7 +210,7 @@ func discardsMember(t *testing.T, w world) {
 }
 
 func ledgerFixed(t *testing.T, w world) {
-	if _, err := w.Store.Join(t.Context(), w.joining(t, w.signInPending(t, "1"))); err != nil {
+	if _, err := w.Store.Join(t.Context(), activationOf(t, w, w.signInPending(t, "1"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Exec("UPDATE consents SET agreed = 1"); err == nil {
@@ -220,7 +220,7 @@ func ledgerFixed(t *testing.T, w world) {
 
 func joinsWithRef(t *testing.T, w world) {
 	first, second := w.signInPending(t, "1"), w.signInPending(t, "2")
-	j := w.joining(t, first)
+	j := activationOf(t, w, first)
 	j.Ref = "10482"
 	p, err := w.Store.Join(t.Context(), j)
 	if err != nil || p.User.Ref != "10482" {
@@ -229,7 +229,7 @@ func joinsWithRef(t *testing.T, w world) {
 	if u, err := w.Other.UserByID(t.Context(), p.User.ID); err != nil || u.Ref != "10482" {
 		t.Errorf("read back: %+v, %v", u, err)
 	}
-	taken := w.joining(t, second)
+	taken := activationOf(t, w, second)
 	taken.Ref = "10482"
 	if _, err := w.Store.Join(t.Context(), taken); !errors.Is(err, account.ErrRefTaken) || errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("a number that is taken: %v", err)
@@ -244,7 +244,7 @@ func joinsWithRef(t *testing.T, w world) {
 	third := w.signInPending(t, "3")
 	for i, who := range []*session.Principal{second, third} {
 		st := []Store{w.Store, w.Other}[i]
-		at := w.joining(t, who)
+		at := activationOf(t, w, who)
 		at.Ref = "7"
 		wg.Go(func() {
 			switch _, err := st.Join(t.Context(), at); {

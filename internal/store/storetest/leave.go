@@ -32,7 +32,7 @@ func (w world) withdrawal(p *session.Principal) withdrawal.Request {
 }
 
 // unlinkJobs reads which keys are to be unlinked.
-func (w world) unlinkJobs(t *testing.T) []account.Key {
+func unlinkJobs(t *testing.T, w world) []account.Key {
 	t.Helper()
 	var all []account.Key
 	for _, r := range w.Query(t, "SELECT payload FROM jobs WHERE kind = 'unlink' ORDER BY id") {
@@ -47,7 +47,7 @@ func (w world) unlinkJobs(t *testing.T) []account.Key {
 
 func withdraws(t *testing.T, w world) {
 	pending := w.signInPending(t, "1")
-	p, err := w.Store.Join(t.Context(), w.joining(t, pending))
+	p, err := w.Store.Join(t.Context(), activationOf(t, w, pending))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func withdraws(t *testing.T, w world) {
 			t.Errorf("%d rows left in %s", len(rows), table)
 		}
 	}
-	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
+	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key})
 	want := withdrawal.State{Withdrawn: true, Jobs: jobs.Counts{Open: 1}}
 	if got, err := w.Store.WithdrawalState(t.Context(), p.User.ID); err != nil || got != want {
 		t.Errorf("Leaving = %+v, %v", got, err)
@@ -111,7 +111,7 @@ func withdrawsTwice(t *testing.T, w world) {
 		})
 	}
 	wg.Wait()
-	if n, e := len(w.unlinkJobs(t)), w.count(t, "erasures"); n != 1 || e != 1 {
+	if n, e := len(unlinkJobs(t, w)), w.count(t, "erasures"); n != 1 || e != 1 {
 		t.Errorf("%d jobs and %d proofs, want one of each", n, e)
 	}
 }
@@ -142,7 +142,7 @@ func withdrawsPending(t *testing.T, w world) {
 	if n := w.count(t, "users"); n != 0 {
 		t.Errorf("%d users", n)
 	}
-	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key})
+	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key})
 }
 
 func withdrawsByOperator(t *testing.T, w world) {
@@ -179,8 +179,8 @@ func pendingUnlinked(t *testing.T, w world) {
 	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, audit.User(declined.User.ID, origin)); err != nil {
 		t.Fatal(err)
 	}
-	w.sweepAll(t, noon.Add(25*time.Hour), 100)
-	diff(t, w.unlinkJobs(t), []account.Key{declined.Identity.Key, late.Identity.Key})
+	sweepAll(t, w, noon.Add(25*time.Hour), 100)
+	diff(t, unlinkJobs(t, w), []account.Key{declined.Identity.Key, late.Identity.Key})
 	for _, r := range w.Query(t, "SELECT what, actor FROM erasures ORDER BY id") {
 		if !strings.HasPrefix(r[0], "not joined: 1 identities") {
 			t.Errorf("proof says %q", r)

@@ -43,7 +43,7 @@ var linkTests = []test{
 }
 
 // linkCompletion is a callback by which p wants to add the identity of a subject.
-func (w world) linkCompletion(t *testing.T, p *session.Principal, subject string) login.Completion {
+func linkCompletion(t *testing.T, w world, p *session.Principal, subject string) login.Completion {
 	t.Helper()
 	c := w.completion(t, subject)
 	k := p.Session.Key
@@ -55,7 +55,7 @@ func (w world) linkCompletion(t *testing.T, p *session.Principal, subject string
 // link adds a subject to p, and returns p with its new token.
 func (w world) link(t *testing.T, p *session.Principal, subject string) *session.Principal {
 	t.Helper()
-	out := w.finish(t, w.linkCompletion(t, p, subject))
+	out := w.finish(t, linkCompletion(t, w, p, subject))
 	if out.Decision.Verdict != account.Link {
 		t.Fatalf("not linked: %+v", out.Decision)
 	}
@@ -96,7 +96,7 @@ func linkAdds(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := w.linkCompletion(t, p, "2")
+	c := linkCompletion(t, w, p, "2")
 	out := w.finish(t, c)
 	if out.Decision != (account.Decision{Verdict: account.Link, Status: account.Active}) || out.New || out.Owner != "" {
 		t.Errorf("outcome %+v", out)
@@ -142,7 +142,7 @@ func storedAt(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecon
 func linkOwned(t *testing.T, w world) {
 	p, other := w.signIn(t, "1"), w.signIn(t, "2")
 	before := w.Query(t, "SELECT id, user_id, subject FROM identities ORDER BY id")
-	c := w.linkCompletion(t, p, "2")
+	c := linkCompletion(t, w, p, "2")
 	out := w.finish(t, c)
 	if out.Decision.Reason != account.ReasonOwned || out.Owner != other.User.ID || out.Principal != nil {
 		t.Errorf("outcome %+v", out)
@@ -157,7 +157,7 @@ func linkOwned(t *testing.T, w world) {
 
 func linkYours(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	c := w.linkCompletion(t, p, "1")
+	c := linkCompletion(t, w, p, "1")
 	if out := w.finish(t, c); out.Decision.Reason != account.ReasonAlreadyYours || out.Owner != "" {
 		t.Errorf("outcome %+v", out)
 	}
@@ -178,7 +178,7 @@ func linkSession(t *testing.T, w world) {
 		"a session past its end":           func(c *login.Completion) { c.At = p.Session.ExpiresAt },
 		"a session past its idle limit":    func(c *login.Completion) { c.At = p.Session.IdleExpiresAt },
 	} {
-		c := w.linkCompletion(t, p, "3")
+		c := linkCompletion(t, w, p, "3")
 		change(&c)
 		if out := w.finish(t, c); out.Decision.Reason != account.ReasonNotSignedIn || out.Principal != nil {
 			t.Errorf("%s: %+v", name, out)
@@ -198,7 +198,7 @@ func linkRace(t *testing.T, w world) {
 	const members = 10
 	var all []login.Completion
 	for i := range members {
-		all = append(all, w.linkCompletion(t, w.signIn(t, string(rune('a'+i))), "x"))
+		all = append(all, linkCompletion(t, w, w.signIn(t, string(rune('a'+i))), "x"))
 	}
 	var mu sync.Mutex
 	got := map[account.Reason]int{}
@@ -236,7 +236,7 @@ func linkDisplaces(t *testing.T, w world) {
 		t.Errorf("%d users", n)
 	}
 	// The link at the provider is the member's now.
-	if n := len(w.unlinkJobs(t)); n != 0 {
+	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs to unlink", n)
 	}
 }
@@ -244,10 +244,10 @@ func linkDisplaces(t *testing.T, w world) {
 func linkSuspended(t *testing.T, w world) {
 	p, other := w.signIn(t, "1"), w.signIn(t, "2")
 	w.disable(t, other.User.ID)
-	if out := w.finish(t, w.linkCompletion(t, p, "2")); out.Decision.Reason != account.ReasonDisabled {
+	if out := w.finish(t, linkCompletion(t, w, p, "2")); out.Decision.Reason != account.ReasonDisabled {
 		t.Errorf("of a suspended member: %+v", out)
 	}
-	c := w.linkCompletion(t, p, "3")
+	c := linkCompletion(t, w, p, "3")
 	w.disable(t, p.User.ID) // which ends their session as well
 	if out := w.finish(t, c); out.Decision.Verdict != account.Refuse {
 		t.Errorf("by a suspended member: %+v", out)
@@ -259,7 +259,7 @@ func linkSuspended(t *testing.T, w world) {
 
 func linkNotClaimed(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	c := w.linkCompletion(t, p, "2")
+	c := linkCompletion(t, w, p, "2")
 	c.Attempt = newAttempt()
 	if _, err := w.Store.Finish(t.Context(), c); err == nil {
 		t.Error("an attempt that nobody claimed linked")
@@ -275,7 +275,7 @@ func linkBounded(t *testing.T, w world) {
 	for i := 1; i < account.MaxIdentities; i++ {
 		p = w.link(t, p, string(rune('a'+i)))
 	}
-	if out := w.finish(t, w.linkCompletion(t, p, "z")); out.Decision.Reason != account.ReasonTooMany {
+	if out := w.finish(t, linkCompletion(t, w, p, "z")); out.Decision.Reason != account.ReasonTooMany {
 		t.Errorf("%+v", out.Decision)
 	}
 	if n := len(w.identitiesOf(t, p.User.ID)); n != account.MaxIdentities {
@@ -305,7 +305,7 @@ func unlinks(t *testing.T, w world) {
 	w.principal(t, d.Renewed)
 	w.principal(t, elsewhere.Session.Key)
 	diff(t, subjects(w.identitiesOf(t, p.User.ID)), []string{"1"})
-	diff(t, w.unlinkJobs(t), []account.Key{by2.Identity.Key})
+	diff(t, unlinkJobs(t, w), []account.Key{by2.Identity.Key})
 	for _, want := range []string{
 		"identity.unlinked user=" + string(p.User.ID) + " session=" + p.Session.ID + " reason=unlinked_by_owner",
 		"session.signed_out user=" + string(p.User.ID) + " session=" + by2.Session.ID + " reason=unlinked_by_owner",
@@ -340,7 +340,7 @@ func unlinksLast(t *testing.T, w world) {
 		t.Errorf("Unlink: %v", err)
 	}
 	w.principal(t, p.Session.Key)
-	if n := len(w.unlinkJobs(t)); n != 0 {
+	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs", n)
 	}
 }
@@ -393,13 +393,13 @@ func unlinksForeign(t *testing.T, w world) {
 
 func linksTold(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	c := w.linkCompletion(t, p, "2")
+	c := linkCompletion(t, w, p, "2")
 	linked := w.finish(t, c).Principal
 	by2 := w.signIn(t, "2")
-	w.finish(t, w.linkCompletion(t, linked, "2")) // already theirs: nothing to tell
+	w.finish(t, linkCompletion(t, w, linked, "2")) // already theirs: nothing to tell
 	if _, err := w.Store.Unlink(t.Context(), detachment(t, linked, c.IdentityID)); err != nil {
 		t.Fatal(err)
 	}
 	names := map[string]string{string(p.User.ID): "p", c.IdentityID: "two", by2.Session.ID: "by2"}
-	diff(t, w.told(t, names), []string{"user.created p", "identity.linked p two", "session.revoked p by2", "identity.unlinked p two"})
+	diff(t, emitted(t, w, names), []string{"user.created p", "identity.linked p two", "session.revoked p by2", "identity.unlinked p two"})
 }

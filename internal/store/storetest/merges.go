@@ -68,7 +68,7 @@ func mergesTwo(t *testing.T, w world) {
 		t.Errorf("the other is %+v, %v", u, err)
 	}
 	// The person goes on: nothing is unlinked at the provider, and every way in leads to the one account.
-	if n := len(w.unlinkJobs(t)); n != 0 {
+	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs to unlink", n)
 	}
 	for _, subject := range []string{"1", "2", "3"} {
@@ -141,11 +141,11 @@ func mergeRefConflict(t *testing.T, w world) {
 	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, linking.ErrRefConflict) {
 		t.Errorf("Merge: %v", err)
 	}
-	w.untouched(t, keep, lose)
+	checkUntouched(t, w, keep, lose)
 }
 
-// untouched sees that two accounts are as they were.
-func (w world) untouched(t *testing.T, people ...*session.Principal) {
+// checkUntouched sees that two accounts are as they were.
+func checkUntouched(t *testing.T, w world, people ...*session.Principal) {
 	t.Helper()
 	for _, p := range people {
 		if got := w.principal(t, p.Session.Key); got.User.ID != p.User.ID || got.Identity.Key != p.Identity.Key {
@@ -173,7 +173,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 			}
 		}
 	}
-	w.untouched(t, keep, pending)
+	checkUntouched(t, w, keep, pending)
 	// AL-15: the suspended one is still that.
 	if u, err := w.Other.UserByID(t.Context(), suspended.User.ID); err != nil || u.Status != account.Disabled {
 		t.Errorf("%+v, %v", u, err)
@@ -192,7 +192,7 @@ func mergeProof(t *testing.T, w world) {
 			t.Errorf("a proof %s: %v", name, err)
 		}
 	}
-	w.untouched(t, keep, lose, third)
+	checkUntouched(t, w, keep, lose, third)
 }
 
 func mergeSession(t *testing.T, w world) {
@@ -209,7 +209,7 @@ func mergeSession(t *testing.T, w world) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w.untouched(t, keep, lose)
+	checkUntouched(t, w, keep, lose)
 }
 
 const ledger = "SELECT user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id FROM consents ORDER BY id"
@@ -217,7 +217,7 @@ const ledger = "SELECT user_id, kind, tag, version, agreed, at, place, address, 
 func mergeLedger(t *testing.T, w world) {
 	var people []*session.Principal
 	for _, subject := range []string{"1", "2"} {
-		p, err := w.Store.Join(t.Context(), w.joining(t, w.signInPending(t, subject)))
+		p, err := w.Store.Join(t.Context(), activationOf(t, w, w.signInPending(t, subject)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +232,7 @@ func mergeLedger(t *testing.T, w world) {
 		t.Errorf("the ledger was rewritten:\n%s", d)
 	}
 	// What a person asks for of theirs holds both halves.
-	e, _ := w.export(t, w.exportOf(people[0].User.ID))
+	e, _ := exportUser(t, w, w.exportOf(people[0].User.ID))
 	if n := len(e.Consents); n != len(before) {
 		t.Errorf("%d of %d lines are handed out", n, len(before))
 	}
@@ -244,12 +244,12 @@ func mergeLedger(t *testing.T, w world) {
 	if n := w.count(t, "consents"); n != 0 {
 		t.Errorf("%d lines are left of who has left", n)
 	}
-	if n := len(w.unlinkJobs(t)); n != 2 {
+	if n := len(unlinkJobs(t, w)); n != 2 {
 		t.Errorf("%d jobs to unlink", n)
 	}
 	// A copy from before the merge does not bring the other half of them back.
-	w.asRestored(t, string(people[1].User.ID), "2")
-	w.replay(t, noon.Add(3*time.Hour), 1)
+	restoreUser(t, w, string(people[1].User.ID), "2")
+	replay(t, w, noon.Add(3*time.Hour), 1)
 }
 
 func mergesThree(t *testing.T, w world) {
@@ -305,7 +305,7 @@ func mergeBounded(t *testing.T, w world) {
 	if _, err := w.Store.Merge(t.Context(), merger(t, keep, lose)); !errors.Is(err, linking.ErrNotMergeable) {
 		t.Errorf("Merge: %v", err)
 	}
-	w.untouched(t, keep, lose)
+	checkUntouched(t, w, keep, lose)
 }
 
 func mergeTold(t *testing.T, w world) {
@@ -319,7 +319,7 @@ func mergeTold(t *testing.T, w world) {
 	names := map[string]string{
 		string(keep.User.ID): "keep", string(lose.User.ID): "lose", lose.Identity.ID: "two", lose.Session.ID: "s",
 	}
-	diff(t, w.told(t, names), []string{
+	diff(t, emitted(t, w, names), []string{
 		"user.created keep", "user.created lose", "user.updated lose",
 		"session.revoked lose s", "identity.unlinked lose two", "identity.linked keep two", "user.withdrawn lose", "user.updated keep",
 	})

@@ -40,7 +40,7 @@ func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...prov
 	return withdrawal.NoticeWork{}
 }
 
-func (w world) apply(t *testing.T, n withdrawal.NoticeWork) withdrawal.NoticeResult {
+func applyNotice(t *testing.T, w world, n withdrawal.NoticeWork) withdrawal.NoticeResult {
 	t.Helper()
 	done, err := w.Store.ApplyNotice(t.Context(), n)
 	if err != nil {
@@ -93,7 +93,7 @@ func noticePolicy(t *testing.T, w world) {
 		n := w.notice(t, p.Identity.Key, at, c.change)
 		n.KeepUnlinked = c.keep
 		name := fmt.Sprintf("%s, keep %t, %s", c.status, c.keep, c.change)
-		if done := w.apply(t, n); done.Outcome != c.outcome || done.UserID != p.User.ID {
+		if done := applyNotice(t, w, n); done.Outcome != c.outcome || done.UserID != p.User.ID {
 			t.Errorf("%s: %+v", name, done)
 		}
 		if w.alive(t, p.Session.Key) != c.alive || !w.alive(t, bystander.Session.Key) {
@@ -117,7 +117,7 @@ func noticePolicy(t *testing.T, w world) {
 
 func noticeOnce(t *testing.T, w world) {
 	n := w.notice(t, account.Key{Provider: "kakao", Namespace: "123456", Subject: "404"}, noon, provider.LinkEnded)
-	if done := w.apply(t, n); done != (withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}) {
+	if done := applyNotice(t, w, n); done != (withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}) {
 		t.Errorf("about nobody: %+v", done)
 	}
 	p := w.signIn(t, "1")
@@ -135,7 +135,7 @@ func noticeOnce(t *testing.T, w world) {
 		t.Fatal("a lost claim had an effect")
 	}
 	n.Job = taken[0]
-	w.apply(t, n)
+	applyNotice(t, w, n)
 	if w.alive(t, p.Session.Key) {
 		t.Error("the new claim had none")
 	}
@@ -152,7 +152,7 @@ func noticeLate(t *testing.T, w world) {
 	renewed := w.finish(t, c).Principal
 	n := w.notice(t, old.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded)
 	n.OccurredAt = noon.Add(30 * time.Minute)
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeOutdated {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeOutdated {
 		t.Errorf("%+v", done)
 	}
 	if w.alive(t, old.Session.Key) || !w.alive(t, renewed.Session.Key) {
@@ -164,7 +164,7 @@ func noticeLate(t *testing.T, w world) {
 // had changed it, and only then do we hear of that. Joining gave the session another token; who it is was proven
 // before.
 func noticeAfterJoining(t *testing.T, w world) {
-	j := w.joining(t, w.signInPending(t, "1"))
+	j := activationOf(t, w, w.signInPending(t, "1"))
 	j.At = noon.Add(30 * time.Minute)
 	j.Next = newSession(t, j.At)
 	p, err := w.Store.Join(t.Context(), j)
@@ -173,7 +173,7 @@ func noticeAfterJoining(t *testing.T, w world) {
 	}
 	n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
 	n.OccurredAt = noon.Add(10 * time.Minute)
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeSessions || w.alive(t, p.Session.Key) {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeSessions || w.alive(t, p.Session.Key) {
 		t.Errorf("%+v, alive %t", done, w.alive(t, p.Session.Key))
 	}
 }
@@ -189,7 +189,7 @@ func noticeDetaches(t *testing.T, w world) {
 		}
 	}
 	n := w.notice(t, second.Identity.Key, noon.Add(time.Hour), provider.LinkEnded)
-	if done := w.apply(t, n); done.Outcome != withdrawal.NoticeDetached || done.UserID != p.User.ID {
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeDetached || done.UserID != p.User.ID {
 		t.Errorf("%+v", done)
 	}
 	if !w.alive(t, p.Session.Key) || w.alive(t, second.Session.Key) {

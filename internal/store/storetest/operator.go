@@ -46,8 +46,8 @@ var operatorTests = []test{
 // act is how an operator's change is recorded.
 const reports = "신고 3건"
 
-// accesses reads the access records: kind, actor, user, reason, outcome, detail, address; oldest first.
-func (w world) accesses(t *testing.T) [][]string {
+// accessRecords reads the access records: kind, actor, user, reason, outcome, detail, address; oldest first.
+func accessRecords(t *testing.T, w world) [][]string {
 	t.Helper()
 	return w.Query(t, "SELECT kind, actor, user_id, reason, outcome, detail, address FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' ORDER BY id")
 }
@@ -166,7 +166,7 @@ func recordLooks(t *testing.T, w world) {
 	if err := w.Store.Record(t.Context(), []audit.Event{line, nobody}); err != nil {
 		t.Fatal(err)
 	}
-	diff(t, w.accesses(t), [][]string{
+	diff(t, accessRecords(t, w), [][]string{
 		{"access.user.show", "operator:kim", string(p.User.ID), strings.Repeat("가", audit.MaxReason/3), "done", "revealed", origin.Address},
 		{"access.user.show", "operator:kim", "NULL", "NULL", "not_found", "NULL", "NULL"},
 	})
@@ -209,7 +209,7 @@ func recordChanges(t *testing.T, w world) {
 	}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
-	diff(t, w.accesses(t), [][]string{
+	diff(t, accessRecords(t, w), [][]string{
 		{"access.user.disable", "operator:kim", id, "신고 3건", "done", "NULL", origin.Address},
 		{"access.user.disable", "operator:kim", id, "신고 3건", "unchanged", "NULL", origin.Address},
 		{"access.session.revoke", "operator:kim", id, "신고 3건", "unchanged", "NULL", "NULL"},
@@ -227,7 +227,7 @@ func recordLeaving(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 	}
-	diff(t, w.accesses(t), [][]string{
+	diff(t, accessRecords(t, w), [][]string{
 		{"access.user.withdraw", "operator:kim", id, "본인 요청", "done", "NULL", origin.Address},
 		{"access.user.withdraw", "operator:kim", id, "본인 요청", "unchanged", "NULL", origin.Address},
 	})
@@ -254,7 +254,7 @@ func recordLeaving(t *testing.T, w world) {
 	if all := claimJobs(t, w.Store, noon.Add(time.Hour), 10); len(all) != 2 || all[0].Payload == "" || all[0].Attempt != 2 {
 		t.Errorf("after that: %+v", all)
 	}
-	if got := w.accesses(t)[2:]; len(got) != 2 || got[0][0] != "access.job.retry" || got[0][2] != dead[0].About || got[1][2] != dead[1].About {
+	if got := accessRecords(t, w)[2:]; len(got) != 2 || got[0][0] != "access.job.retry" || got[0][2] != dead[0].About || got[1][2] != dead[1].About {
 		t.Errorf("access records: %v", got)
 	}
 }
@@ -340,7 +340,7 @@ func endEverybody(t *testing.T, w world) {
 	if n := w.count(t, "audit_log WHERE kind = 'session.signed_out' AND reason = 'ended_by_operator' AND class = 'access'"); n != 4 {
 		t.Errorf("%d lines of sessions that ended, want 4", n)
 	}
-	for _, line := range w.accesses(t) {
+	for _, line := range accessRecords(t, w) {
 		if line[2] == "NULL" || line[4] != "done" {
 			t.Errorf("access record %v", line)
 		}

@@ -42,8 +42,8 @@ var rejoinTests = []test{
 
 const week = 7 * 24 * time.Hour
 
-// depart lets p leave at noon and one hour, with a week's grace.
-func (w world) depart(t *testing.T, p *session.Principal) {
+// withdrawWithGrace lets p leave at noon and one hour, with a week's grace.
+func withdrawWithGrace(t *testing.T, w world, p *session.Principal) {
 	t.Helper()
 	wd := w.withdrawal(p)
 	wd.Policy.Grace = week
@@ -52,8 +52,8 @@ func (w world) depart(t *testing.T, p *session.Principal) {
 	}
 }
 
-// comeBack is a callback of somebody who left, after so long.
-func (w world) comeBack(t *testing.T, subject string, after time.Duration, r account.Return) login.Outcome {
+// signInAgain is a callback of somebody who left, after so long.
+func signInAgain(t *testing.T, w world, subject string, after time.Duration, r account.Return) login.Outcome {
 	t.Helper()
 	c := w.completion(t, subject)
 	c.At, c.Return = noon.Add(time.Hour+after), r
@@ -71,16 +71,16 @@ func (w world) status(t *testing.T, id account.ID) account.Status {
 }
 
 func grace(t *testing.T, w world) {
-	p, err := w.Store.Join(t.Context(), w.joining(t, w.signInPending(t, "1")))
+	p, err := w.Store.Join(t.Context(), activationOf(t, w, w.signInPending(t, "1")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := p.User.ID
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	if _, err := w.Store.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("a session lives: %v", err)
 	}
-	diff(t, w.unlinkJobs(t), []account.Key{p.Identity.Key}) // at the leaving, not at the purge
+	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key}) // at the leaving, not at the purge
 	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
 		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
 	}
@@ -94,11 +94,11 @@ func grace(t *testing.T, w world) {
 	if n := w.count(t, "erasures"); n != 0 {
 		t.Errorf("%d proofs of what was not done", n)
 	}
-	w.sweepAll(t, noon.Add(week), 100)
+	sweepAll(t, w, noon.Add(week), 100)
 	if n := w.count(t, "identities WHERE user_id = '"+string(id)+"'"); n != 1 {
 		t.Error("purged before its time")
 	}
-	w.sweepAll(t, noon.Add(time.Hour+week), 100)
+	sweepAll(t, w, noon.Add(time.Hour+week), 100)
 	for _, table := range []string{"identities", "consents"} {
 		if n := w.count(t, table+" WHERE user_id = '"+string(id)+"'"); n != 0 {
 			t.Errorf("%d rows left in %s", n, table)
@@ -125,20 +125,20 @@ func takesUp(t *testing.T, w world) {
 	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
 		t.Fatal(err)
 	}
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinRestore}
-	out := w.comeBack(t, "1", time.Hour, policy)
+	out := signInAgain(t, w, "1", time.Hour, policy)
 	if out.Decision.Reason != account.ReasonRestorable || out.Principal != nil || !out.Until.Equal(noon.Add(time.Hour+week).Truncate(time.Millisecond)) {
 		t.Fatalf("not asked: %+v", out)
 	}
 	if w.status(t, p.User.ID) != account.Withdrawn {
 		t.Error("a mere sign-in took the account up")
 	}
-	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+	if jobs := unlinkJobs(t, w); len(jobs) != 2 {
 		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
 	}
 	policy.Choice = account.ChoiceRestore
-	out = w.comeBack(t, "1", 2*time.Hour, policy)
+	out = signInAgain(t, w, "1", 2*time.Hour, policy)
 	if out.Principal == nil || out.New || out.Principal.User.ID != p.User.ID || out.Principal.User.Status != account.Active || out.Principal.User.Ref != "10482" {
 		t.Fatalf("not restored: %+v", out)
 	}
@@ -146,7 +146,7 @@ func takesUp(t *testing.T, w world) {
 	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); !linked || err != nil {
 		t.Errorf("Linked = %t, %v", linked, err)
 	}
-	w.sweepAll(t, noon.Add(2*week), 100)
+	sweepAll(t, w, noon.Add(2*week), 100)
 	if w.status(t, p.User.ID) != account.Active || w.count(t, "erasures") != 0 {
 		t.Error("purged all the same")
 	}
@@ -157,17 +157,17 @@ func takesUp(t *testing.T, w world) {
 
 func takesUpLate(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}
-	if out := w.comeBack(t, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain {
+	if out := signInAgain(t, w, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain {
 		t.Errorf("at the very end: %+v", out)
 	}
-	w.sweepAll(t, noon.Add(time.Hour+week), 100)
-	if out := w.comeBack(t, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain || out.Principal != nil {
+	sweepAll(t, w, noon.Add(time.Hour+week), 100)
+	if out := signInAgain(t, w, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain || out.Principal != nil {
 		t.Errorf("after the purge: %+v", out)
 	}
 	policy.Choice = account.ChoiceNew
-	if out := w.comeBack(t, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
+	if out := signInAgain(t, w, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
 		t.Errorf("after the purge, anew: %+v", out)
 	}
 }
@@ -175,14 +175,14 @@ func takesUpLate(t *testing.T, w world) {
 // leavesTwice: whoever comes back and leaves again is unlinked again, although that job was done before.
 func leavesTwice(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	w.depart(t, p)
-	back := w.comeBack(t, "1", time.Hour, account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}).Principal
+	withdrawWithGrace(t, w, p)
+	back := signInAgain(t, w, "1", time.Hour, account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}).Principal
 	wd := w.withdrawal(back)
 	wd.At = noon.Add(3 * time.Hour)
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
-	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+	if jobs := unlinkJobs(t, w); len(jobs) != 2 {
 		t.Errorf("%d unlinkings", len(jobs))
 	}
 	if n := w.count(t, "identities"); n != 0 {
@@ -195,13 +195,13 @@ func anewInGrace(t *testing.T, w world) {
 	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
 		t.Fatal(err)
 	}
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinNew}
-	if out := w.comeBack(t, "1", time.Hour, policy); out.Decision.Reason != account.ReasonJoinAgain || w.count(t, "users") != 1 {
+	if out := signInAgain(t, w, "1", time.Hour, policy); out.Decision.Reason != account.ReasonJoinAgain || w.count(t, "users") != 1 {
 		t.Fatalf("not asked: %+v", out)
 	}
 	policy.Choice = account.ChoiceNew
-	out := w.comeBack(t, "1", time.Hour, policy)
+	out := signInAgain(t, w, "1", time.Hour, policy)
 	if !out.New || out.Principal.User.ID == p.User.ID || out.Principal.Identity.ID == p.Identity.ID || out.Principal.User.Ref != "" {
 		t.Fatalf("not new: %+v", out)
 	}
@@ -215,7 +215,7 @@ func anewInGrace(t *testing.T, w world) {
 		t.Errorf("the number of before is not free: %v", err)
 	}
 	// A child does not join anew, and nothing of before is left either.
-	w.depart(t, out.Principal)
+	withdrawWithGrace(t, w, out.Principal)
 	c := w.completion(t, "1")
 	c.At, c.UnderAge, c.Return = noon.Add(2*time.Hour), true, policy
 	if out := w.finish(t, c); out.Decision.Reason != account.ReasonUnderAge || w.count(t, "identities") != 0 {
@@ -237,7 +237,7 @@ func graceSuspended(t *testing.T, w world) {
 
 func graceEnded(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	again := w.withdrawal(p)
 	again.Session, again.Policy.Grace = nil, week
 	if err := w.Store.Withdraw(t.Context(), again); err != nil || w.count(t, "identities") != 1 {
@@ -257,7 +257,7 @@ func graceEnded(t *testing.T, w world) {
 
 func blind(k account.Key) []byte { return bytes.Repeat([]byte(k.Subject), 32)[:32] }
 
-func (w world) comeBackBlocked(t *testing.T, subject string, after time.Duration) login.Outcome {
+func signInBlocked(t *testing.T, w world, subject string, after time.Duration) login.Outcome {
 	t.Helper()
 	c := w.completion(t, subject)
 	c.At, c.Return = noon.Add(time.Hour+after), account.Return{Policy: account.RejoinBlocked}
@@ -273,23 +273,23 @@ func blocked(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	end := noon.Add(time.Hour + week).Truncate(time.Millisecond)
-	out := w.comeBackBlocked(t, "1", time.Hour)
+	out := signInBlocked(t, w, "1", time.Hour)
 	if out.Decision.Reason != account.ReasonBlocked || !out.Until.Equal(end) {
 		t.Fatalf("not blocked: %+v", out)
 	}
-	if jobs := w.unlinkJobs(t); len(jobs) != 2 {
+	if jobs := unlinkJobs(t, w); len(jobs) != 2 {
 		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
 	}
-	if out := w.comeBackBlocked(t, "2", time.Hour); out.Principal == nil || out.Principal.User.ID != bystander.User.ID {
+	if out := signInBlocked(t, w, "2", time.Hour); out.Principal == nil || out.Principal.User.ID != bystander.User.ID {
 		t.Errorf("a bystander: %+v", out)
 	}
 	if n, err := w.Store.RejoinBlocks(t.Context(), noon.Add(2*time.Hour)); n != 1 || err != nil {
 		t.Errorf("RejoinBlocks = %d, %v", n, err)
 	}
-	if out := w.comeBackBlocked(t, "1", week); !out.New {
+	if out := signInBlocked(t, w, "1", week); !out.New {
 		t.Errorf("at the end of the block: %+v", out)
 	}
-	w.sweepAll(t, end, 100)
+	sweepAll(t, w, end, 100)
 	if n := w.count(t, "rejoin_blocks"); n != 0 {
 		t.Errorf("%d blocks outlive their end", n)
 	}
@@ -316,9 +316,9 @@ func blockedBlind(t *testing.T, w world) {
 
 func graceNoticed(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	w.depart(t, p)
+	withdrawWithGrace(t, w, p)
 	before := w.count(t, "jobs WHERE kind = 'unlink'")
-	done := w.apply(t, w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded))
+	done := applyNotice(t, w, w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded))
 	if done.Outcome != withdrawal.NoticeLeftAlone || w.count(t, "identities") != 1 || w.count(t, "jobs WHERE kind = 'unlink'") != before {
 		t.Errorf("%+v, %d identities", done, w.count(t, "identities"))
 	}

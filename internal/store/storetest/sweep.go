@@ -19,7 +19,7 @@ var sweepTests = []test{
 }
 
 // sweepAll sweeps until nothing is left, and reports the largest step.
-func (w world) sweepAll(t *testing.T, now time.Time, limit int) (total, largest int) {
+func sweepAll(t *testing.T, w world, now time.Time, limit int) (total, largest int) {
 	t.Helper()
 	for range 1000 {
 		n, err := w.Store.Sweep(t.Context(), now, limit)
@@ -40,7 +40,7 @@ func sweepBatches(t *testing.T, w world) {
 		end(t, w.Store, w.signIn(t, "gone").Session.Key)
 		w.signIn(t, fmt.Sprint(i))
 	}
-	_, largest := w.sweepAll(t, noon.Add(5*365*24*time.Hour), 7)
+	_, largest := sweepAll(t, w, noon.Add(5*365*24*time.Hour), 7)
 	if largest > 6*7 {
 		t.Errorf("one step deleted %d rows", largest)
 	}
@@ -92,7 +92,7 @@ func sweepPending(t *testing.T, w world) {
 	if _, err := w.Store.UserByID(t.Context(), p.User.ID); err != nil {
 		t.Errorf("after 23 hours: %v", err)
 	}
-	w.sweepAll(t, noon.Add(25*time.Hour), 100)
+	sweepAll(t, w, noon.Add(25*time.Hour), 100)
 	if _, err := w.Store.UserByID(t.Context(), p.User.ID); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("after 25 hours: %v", err)
 	}
@@ -109,10 +109,10 @@ func sweepAudit(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.sweepAll(t, noon.Add(100*24*time.Hour), 100)
+	sweepAll(t, w, noon.Add(100*24*time.Hour), 100)
 	rows := w.Query(t, "SELECT kind FROM audit_log ORDER BY id")
 	diff(t, rows, [][]string{{"access.user.disable"}, {"user.disabled"}, {"access.user.enable"}, {"user.enabled"}})
-	w.sweepAll(t, noon.Add(3*365*24*time.Hour), 100)
+	sweepAll(t, w, noon.Add(3*365*24*time.Hour), 100)
 	if n := w.count(t, "audit_log"); n != 0 {
 		t.Errorf("%d lines left", n)
 	}

@@ -17,7 +17,7 @@ var textTests = []test{
 	{"UN06_NFCAndNFDAreKept", normalForms},
 }
 
-func (w world) nickname(t *testing.T, subject, name string) string {
+func nicknameOf(t *testing.T, w world, subject, name string) string {
 	t.Helper()
 	c := w.completion(t, subject)
 	c.Profile.Nickname = name
@@ -30,23 +30,23 @@ func (w world) nickname(t *testing.T, subject, name string) string {
 
 func roundTrip(t *testing.T, w world) {
 	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --", "%s\\$1", "\u202egnp.exe", "\x1f", "a\x1fb\x1f\x1f"} {
-		if got := w.nickname(t, "1", name); got != name {
+		if got := nicknameOf(t, w, "1", name); got != name {
 			t.Errorf("%q came back as %q", name, got)
 		}
 	}
 }
 
 func nul(t *testing.T, w world) {
-	if got := w.nickname(t, "1", "a\x00b"); got != "ab" {
+	if got := nicknameOf(t, w, "1", "a\x00b"); got != "ab" {
 		t.Errorf("came back as %q", got)
 	}
 }
 
 func brokenUTF8(t *testing.T, w world) {
-	if got := w.nickname(t, "1", "a\xc3\x28b"); got != "a\uFFFD(b" {
+	if got := nicknameOf(t, w, "1", "a\xc3\x28b"); got != "a\uFFFD(b" {
 		t.Errorf("came back as %q", got)
 	}
-	if got := w.nickname(t, "1", "\xed\xa0\x80"); !utf8.ValidString(got) {
+	if got := nicknameOf(t, w, "1", "\xed\xa0\x80"); !utf8.ValidString(got) {
 		t.Errorf("came back as %q", got)
 	}
 	// Everything else that a stranger may have written.
@@ -56,7 +56,7 @@ func brokenUTF8(t *testing.T, w world) {
 	c.Session.Client = audit.Client{Address: bad, UserAgent: bad, RequestID: bad}
 	p := w.finish(t, c).Principal
 	diff(t, w.principal(t, c.Session.Key), p)
-	j := w.joining(t, w.signInPending(t, "3"))
+	j := activationOf(t, w, w.signInPending(t, "3"))
 	j.Lang, j.Actor.Client = "k"+bad, c.Session.Client
 	j.Consents[0].Tag, j.Consents[0].Version, j.Consents[0].Client = "t"+bad, bad, c.Session.Client
 	if _, err := w.Store.Join(t.Context(), j); err != nil {
@@ -65,7 +65,7 @@ func brokenUTF8(t *testing.T, w world) {
 }
 
 func veryLong(t *testing.T, w world) {
-	got := w.nickname(t, "1", strings.Repeat("한", 100_000))
+	got := nicknameOf(t, w, "1", strings.Repeat("한", 100_000))
 	if !utf8.ValidString(got) || len(got) > account.MaxNickname*utf8.UTFMax || len(got) < account.MaxNickname*3 {
 		t.Errorf("%d bytes came back", len(got))
 	}
@@ -78,7 +78,7 @@ func veryLong(t *testing.T, w world) {
 
 func normalForms(t *testing.T, w world) {
 	for i, name := range []string{"한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"} {
-		if got := w.nickname(t, string(rune('1'+i)), name); got != name {
+		if got := nicknameOf(t, w, string(rune('1'+i)), name); got != name {
 			t.Errorf("%q came back as %q", name, got)
 		}
 	}

@@ -53,14 +53,14 @@ func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 }
 
 // ticketCompletion is a callback of somebody who came with a ticket.
-func (w world) ticketCompletion(t *testing.T, h account.TicketHash, subject string) login.Completion {
+func ticketCompletion(t *testing.T, w world, h account.TicketHash, subject string) login.Completion {
 	t.Helper()
 	c := w.completion(t, subject)
 	c.Purpose, c.Detail, c.At = login.Ticket, h.String(), noon.Add(time.Minute)
 	return c
 }
 
-func (w world) refOf(t *testing.T, id account.ID) string {
+func refOf(t *testing.T, w world, id account.ID) string {
 	t.Helper()
 	u, err := w.Other.UserByID(t.Context(), id)
 	if err != nil {
@@ -69,7 +69,7 @@ func (w world) refOf(t *testing.T, id account.ID) string {
 	return u.Ref
 }
 
-func (w world) withRef(t *testing.T, subject, ref string) *session.Principal {
+func signInWithRef(t *testing.T, w world, subject, ref string) *session.Principal {
 	t.Helper()
 	p := w.signIn(t, subject)
 	if err := w.Store.SetRef(t.Context(), p.User.ID, ref, noon); err != nil {
@@ -83,8 +83,8 @@ func ticketCreates(t *testing.T, w world) {
 	if ref, err := w.Other.TicketRef(t.Context(), h, noon.Add(time.Minute)); err != nil || ref != "10482" {
 		t.Errorf("TicketRef = %q, %v", ref, err)
 	}
-	out := w.finish(t, w.ticketCompletion(t, h, "1"))
-	if !out.New || out.Principal.User.Ref != "10482" || w.refOf(t, out.Principal.User.ID) != "10482" {
+	out := w.finish(t, ticketCompletion(t, w, h, "1"))
+	if !out.New || out.Principal.User.Ref != "10482" || refOf(t, w, out.Principal.User.ID) != "10482" {
 		t.Errorf("%+v", out)
 	}
 	if got := w.principal(t, out.Principal.Session.Key); got.User.Ref != "10482" {
@@ -98,13 +98,13 @@ func ticketCreates(t *testing.T, w world) {
 }
 
 func ticketPending(t *testing.T, w world) {
-	c := w.ticketCompletion(t, w.ticket(t, "7"), "1")
+	c := ticketCompletion(t, w, w.ticket(t, "7"), "1")
 	c.JoinRequired = true
 	out := w.finish(t, c)
 	if out.Principal.User.Status != account.Pending {
 		t.Fatalf("%+v", out)
 	}
-	p, err := w.Store.Join(t.Context(), w.joining(t, out.Principal))
+	p, err := w.Store.Join(t.Context(), activationOf(t, w, out.Principal))
 	if err != nil || p.User.Ref != "7" {
 		t.Errorf("joined as %+v, %v", p, err)
 	}
@@ -112,13 +112,13 @@ func ticketPending(t *testing.T, w world) {
 
 func ticketSetsRef(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	out := w.finish(t, w.ticketCompletion(t, w.ticket(t, "7"), "1"))
-	if out.New || out.Principal.User.ID != p.User.ID || w.refOf(t, p.User.ID) != "7" {
+	out := w.finish(t, ticketCompletion(t, w, w.ticket(t, "7"), "1"))
+	if out.New || out.Principal.User.ID != p.User.ID || refOf(t, w, p.User.ID) != "7" {
 		t.Errorf("%+v", out)
 	}
 	// A ticket for the number that they have already is a sign-in like any other, and is spent as well.
 	h := w.ticket(t, "7")
-	if again := w.finish(t, w.ticketCompletion(t, h, "1")); again.Decision.Verdict != account.SignIn || again.Principal.User.ID != p.User.ID {
+	if again := w.finish(t, ticketCompletion(t, w, h, "1")); again.Decision.Verdict != account.SignIn || again.Principal.User.ID != p.User.ID {
 		t.Errorf("%+v", again)
 	}
 	if _, err := w.Other.TicketRef(t.Context(), h, noon); !errors.Is(err, account.ErrNotFound) {
@@ -127,8 +127,8 @@ func ticketSetsRef(t *testing.T, w world) {
 }
 
 func ticketLinks(t *testing.T, w world) {
-	p := w.withRef(t, "1", "7")
-	out := w.finish(t, w.ticketCompletion(t, w.ticket(t, "7"), "2"))
+	p := signInWithRef(t, w, "1", "7")
+	out := w.finish(t, ticketCompletion(t, w, w.ticket(t, "7"), "2"))
 	if out.Decision.Verdict != account.Link || out.New || out.Principal.User.ID != p.User.ID || out.Principal.Identity.Subject != "2" || out.Principal.User.Ref != "7" {
 		t.Errorf("%+v", out)
 	}
@@ -140,8 +140,8 @@ func ticketLinks(t *testing.T, w world) {
 }
 
 func ticketDisplaces(t *testing.T, w world) {
-	p, pending := w.withRef(t, "1", "7"), w.signInPending(t, "2")
-	c := w.ticketCompletion(t, w.ticket(t, "7"), "2")
+	p, pending := signInWithRef(t, w, "1", "7"), w.signInPending(t, "2")
+	c := ticketCompletion(t, w, w.ticket(t, "7"), "2")
 	c.JoinRequired = true
 	if out := w.finish(t, c); out.Principal.User.ID != p.User.ID || out.Principal.User.Status != account.Active {
 		t.Errorf("%+v", out)
@@ -149,16 +149,16 @@ func ticketDisplaces(t *testing.T, w world) {
 	if _, err := w.Other.UserByID(t.Context(), pending.User.ID); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("who was joining: %v", err)
 	}
-	if n := len(w.unlinkJobs(t)); n != 0 {
+	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs to unlink", n)
 	}
 }
 
 func ticketConflicts(t *testing.T, w world) {
-	one, two, none := w.withRef(t, "1", "7"), w.withRef(t, "2", "8"), w.signIn(t, "3")
+	one, two, none := signInWithRef(t, w, "1", "7"), signInWithRef(t, w, "2", "8"), w.signIn(t, "3")
 	for subject, ref := range map[string]string{"1": "8", "2": "9", "3": "7"} {
 		h := w.ticket(t, ref)
-		c := w.ticketCompletion(t, h, subject)
+		c := ticketCompletion(t, w, h, subject)
 		if out := w.finish(t, c); out.Decision.Reason != account.ReasonRefConflict || out.Principal != nil {
 			t.Errorf("%s with a ticket for %s: %+v", subject, ref, out)
 		}
@@ -169,18 +169,18 @@ func ticketConflicts(t *testing.T, w world) {
 		}
 	}
 	for p, want := range map[*session.Principal]string{one: "7", two: "8", none: ""} {
-		if got := w.refOf(t, p.User.ID); got != want {
+		if got := refOf(t, w, p.User.ID); got != want {
 			t.Errorf("%s has %q, before %q", p.Identity.Subject, got, want)
 		}
 	}
 }
 
 func ticketSuspended(t *testing.T, w world) {
-	owner, known := w.withRef(t, "1", "7"), w.signIn(t, "2")
+	owner, known := signInWithRef(t, w, "1", "7"), w.signIn(t, "2")
 	w.disable(t, owner.User.ID)
 	w.disable(t, known.User.ID)
 	for subject, ref := range map[string]string{"3": "7", "1": "7", "2": "8"} {
-		if out := w.finish(t, w.ticketCompletion(t, w.ticket(t, ref), subject)); out.Decision.Reason != account.ReasonDisabled {
+		if out := w.finish(t, ticketCompletion(t, w, w.ticket(t, ref), subject)); out.Decision.Reason != account.ReasonDisabled {
 			t.Errorf("%s with a ticket for %s: %+v", subject, ref, out)
 		}
 	}
@@ -198,17 +198,17 @@ func ticketEnds(t *testing.T, w world) {
 		w.ended(t, c.Attempt, problem.LinkTicket)
 	}
 	h := w.ticket(t, "7")
-	w.finish(t, w.ticketCompletion(t, h, "1"))
-	refused("spent", w.ticketCompletion(t, h, "1"))
-	expired := w.ticketCompletion(t, w.ticket(t, "8"), "2")
+	w.finish(t, ticketCompletion(t, w, h, "1"))
+	refused("spent", ticketCompletion(t, w, h, "1"))
+	expired := ticketCompletion(t, w, w.ticket(t, "8"), "2")
 	expired.At = noon.Add(account.TicketLife)
 	refused("expired", expired)
 	h = w.ticket(t, "9")
 	w.ticket(t, "9")
-	refused("replaced by a newer one", w.ticketCompletion(t, h, "3"))
+	refused("replaced by a newer one", ticketCompletion(t, w, h, "3"))
 	var never account.TicketHash
-	refused("never there", w.ticketCompletion(t, never, "4"))
-	none := w.ticketCompletion(t, never, "5")
+	refused("never there", ticketCompletion(t, w, never, "4"))
+	none := ticketCompletion(t, w, never, "5")
 	none.Detail = "x"
 	refused("no ticket at all", none)
 	for name, i := range map[string]account.TicketIssue{
@@ -229,7 +229,7 @@ func ticketRace(t *testing.T, w world) {
 	h := w.ticket(t, "7")
 	var all []login.Completion
 	for i := range people {
-		all = append(all, w.ticketCompletion(t, h, string(rune('a'+i))))
+		all = append(all, ticketCompletion(t, w, h, string(rune('a'+i))))
 	}
 	var mu sync.Mutex
 	got := map[account.Reason]int{}
@@ -274,11 +274,11 @@ func ticketHashed(t *testing.T, w world) {
 
 func ticketSwept(t *testing.T, w world) {
 	w.ticket(t, "7")
-	w.sweepAll(t, noon.Add(account.TicketLife), 10)
+	sweepAll(t, w, noon.Add(account.TicketLife), 10)
 	if n := w.count(t, "link_tickets"); n != 1 {
 		t.Errorf("%d tickets before the slack is over", n)
 	}
-	w.sweepAll(t, noon.Add(account.TicketLife+2*time.Hour), 10)
+	sweepAll(t, w, noon.Add(account.TicketLife+2*time.Hour), 10)
 	if n := w.count(t, "link_tickets"); n != 0 {
 		t.Errorf("%d tickets", n)
 	}
