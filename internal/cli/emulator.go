@@ -100,7 +100,7 @@ func welcome(c *terminal, f kakaotest.File, emu *kakaotest.Server) {
 			"WARNING: other machines can connect, and anyone can sign in as anyone.\n")
 	}
 	c.print("  콘솔        %s/-/", "  Console    %s/-/", emu.URL())
-	c.print("  페르소나    %s/-/#personas\n", "  Personas   %s/-/#personas\n", emu.URL())
+	c.print("  페르소나    %s/-/personas\n", "  Personas   %s/-/personas\n", emu.URL())
 	app := emu.App()
 	row := func(name, value string) { fmt.Fprintf(c.stdout, "  %s=%s\n", name, value) }
 	secret := func(name, value string) { // the emulator's own keys are no secrets, a configured one may be

@@ -48,7 +48,7 @@ type App struct {
 
 	ClientSecretOff  bool     `toml:"client_secret_off" json:"client_secret_off"`   // [클라이언트 시크릿] OFF for RESTKey
 	AllowedIPs       []string `toml:"allowed_ips" json:"allowed_ips"`               // of RESTKey and AdminKey; default all
-	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`                 // one of [AdminAPICategories]; default all
+	AdminAPIs        []string `toml:"admin_apis" json:"admin_apis"`                 // [AdminAPICategories]; default all
 	Domains          []string `toml:"domains" json:"domains"`                       // of JavaScriptKey: JavaScript SDK 도메인
 	AndroidKeyHashes []string `toml:"android_key_hashes" json:"android_key_hashes"` // of NativeKey
 	IOSBundleIDs     []string `toml:"ios_bundle_ids" json:"ios_bundle_ids"`         // of NativeKey

@@ -91,7 +91,15 @@ func everyPage(t *testing.T, emu *kakaotest.Server) map[string]string {
 			"logout_redirect_uri": {signedOut}}),
 		"error":     u("/oauth/authorize", authorizeParams(emu, "redirect_uri", callback+"/")),
 		"lost":      u("/login", url.Values{"tx": {"gone"}}),
-		"console":   emu.URL() + "/-/",
+		"requests":  emu.URL() + "/-/",
+		"apps":      emu.URL() + "/-/apps",
+		"app":       emu.URL() + "/-/apps/1000001",
+		"personas":  emu.URL() + "/-/personas",
+		"persona":   emu.URL() + "/-/personas/full",
+		"links":     emu.URL() + "/-/links",
+		"webhooks":  emu.URL() + "/-/webhooks",
+		"faults":    emu.URL() + "/-/faults",
+		"emulator":  emu.URL() + "/-/emulator",
 		"connected": u("/-/connected", url.Values{"account": {"apeach"}}),
 	}
 }
@@ -123,6 +131,10 @@ func TestPagesInABrowser(t *testing.T) {
 	for name, address := range everyPage(t, emu) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			screens := browsertest.Screens()
+			if strings.HasPrefix(address, emu.URL()+"/-/") && name != "requests" && name != "connected" {
+				screens = []browsertest.Screen{screens[0], screens[3]} // a phone in light and a desktop in dark colours
+			}
 			tab := browsertest.Tab(t, browser)
 			run(t, tab, chromedp.Navigate(emu.URL()+"/oauth/authorize?"+authorizeParams(emu).Encode()),
 				chromedp.Click(`button[value=ryan]`), chromedp.WaitVisible(`button[value=agree]`))
@@ -132,7 +144,7 @@ func TestPagesInABrowser(t *testing.T) {
 					sep = "&"
 				}
 				run(t, tab, chromedp.Navigate(address+sep+"lang="+lang), chromedp.WaitReady("main"))
-				for _, screen := range browsertest.Screens() {
+				for _, screen := range screens {
 					t.Run(lang+"-"+screen.Name, func(t *testing.T) {
 						browsertest.Show(t, tab, screen)
 						checkPage(t, tab, axe)
@@ -168,5 +180,20 @@ func picture(t *testing.T, tab context.Context) {
 	png := evaluate(t, tab, chromedp.CaptureScreenshot())
 	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestConsoleShowsRequestsLive: a new request appears in the open console, and its details open by keyboard.
+func TestConsoleShowsRequestsLive(t *testing.T) {
+	t.Parallel()
+	tab := browsertest.Tab(t, browsertest.Start(t))
+	emu := auto(t)
+	run(t, tab, chromedp.Navigate(emu.URL()+"/-/?lang=en"), chromedp.WaitVisible("#requests .none"))
+	exchange(t, emu, "x", "client_secret", "wrong")
+	run(t, tab, chromedp.WaitVisible("#requests li.bad"), chromedp.Focus("#requests li.bad summary"),
+		chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible("#requests li.bad details[open] .sent"))
+	if got := evaluate(t, tab, chromedp.Text("#requests")); !strings.Contains(got, "KOE010") ||
+		!strings.Contains(got, "client_id=") || strings.Contains(got, "Nothing yet") {
+		t.Errorf("the log: %s", got)
 	}
 }

@@ -3,7 +3,6 @@ package kakaotest
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,166 +13,296 @@ import (
 	"time"
 )
 
-// consoleView is what the console shows.
+// console serves the pages under /-/.
+type console struct{ *Server }
+
+// consolePages are the pages in the side bar, by the last part of their path.
+func consolePages() []string {
+	return []string{"", "apps", "personas", "links", "webhooks", "faults", "emulator"}
+}
+
+// consoleView is the content of the console's pages.
 type consoleView struct {
 	pageBase
-	Now        string
-	URL        string
-	ServerURL  string
-	Issuer     string
-	Apps       []App
-	Accounts   []personaLine
-	Links      []Link
-	Sessions   []SessionInfo
-	Tokens     []TokenInfo
+	Done     string // text key: what the last button did
+	Fault    string
+	Result   string // of an approval
+	Apps     []App
+	App      *App
+	Account  *Account
+	Form     []formSection
+	Personas []personaGroup
+
+	requestsView
+	linksView
+	webhooksView
+	faultsView
+	emulatorView
+}
+
+// requestsView is the request log, latest first.
+type requestsView struct {
+	Log       []consoleEntry
+	Last      int64
+	Endpoints []string
+	Filter    url.Values
+}
+
+// linksView lists linked users, sessions and tokens.
+type linksView struct {
+	Links    []Link
+	Sessions []SessionInfo
+	Tokens   []TokenInfo
+	Approve  []formSection
+}
+
+// webhooksView lists deliveries, latest first.
+type webhooksView struct {
 	Deliveries []Delivery
-	Scenarios  []string
-	Log        []consoleEntry
-	Last       int64
-	Endpoints  []string
-	Referrers  []string
-	Events     []string
-	Codes      []string
-	Steps      []string
-	Done       string // text key: what the last button did
-	Fault      string
+	Held       bool
+	Send       []formSection
+}
+
+// faultsView lists the scripted faults.
+type faultsView struct {
+	Scenarios []string
+	Script    []formSection
+	Chaos     []formSection
+}
+
+// emulatorView shows clock and addresses.
+type emulatorView struct {
+	Now                    string
+	URL, ServerURL, Issuer string
+	Steps                  []string
+}
+
+// personaGroup is a group of accounts in the list of personas.
+type personaGroup struct {
+	Title    string // text key
+	Accounts []personaLine
 }
 
 // consoleEntry is an entry of the request log in the page's language.
 type consoleEntry struct {
 	Request
-	When, What, Sent, Why, Where, Line string
-	Bad                                bool
+	Lang                     string
+	When, What, Why, Do, Fix string
+	Sent                     []string // parameters
+	Register                 string   // the redirect URI that a button registers
+	Bad                      bool
 }
 
-// connectedView is what the page of connected services shows.
-type connectedView struct {
-	pageBase
-	Account  *Account
-	Accounts []personaLine
-	Services []connectedLine
-}
-
-type connectedLine struct {
-	App   App
-	Link  Link
-	Items []consentLine
-}
-
-// console serves the pages under /-/.
-type console struct{ *Server }
-
+// show serves a page of the side bar, or the settings of one app or account.
 func (s console) show(rw http.ResponseWriter, r *http.Request) {
-	w := s.world
+	page, id := r.PathValue("page"), r.PathValue("id")
+	if !slices.Contains(consolePages(), page) {
+		http.NotFound(rw, r)
+		return
+	}
+	q := r.URL.Query()
 	v := consoleView{
-		pageBase:  consolePage(r, "console"),
-		Now:       s.Now().UTC().Format(time.RFC3339),
-		URL:       s.URL(),
-		ServerURL: w.cfg.ServerURL,
-		Issuer:    w.cfg.Issuer,
-		Apps:      s.Apps(),
-		Links:     s.Links(),
-		Sessions:  s.sessions(),
-		Tokens:    s.tokens(),
-		Endpoints: Endpoints(),
-		Referrers: ReferrerTypes(),
-		Events:    AccountEvents(),
-		Codes:     usualCodes(),
-		Steps:     []string{"10m", "6h", "24h", "720h"},
-		Done:      r.URL.Query().Get("done"),
-		Fault:     clip(r.URL.Query().Get("fault"), 300),
+		pageBase: consolePage(r, "console", page),
+		Done:     q.Get("done"),
+		Fault:    clip(q.Get("fault"), 500),
+		Result:   clip(q.Get("result"), 1000),
+		Apps:     s.Apps(),
 	}
 	if _, known := texts()[v.Done]; !known {
 		v.Done = ""
 	}
-	v.Links = slices.DeleteFunc(v.Links, func(l Link) bool { return l.State == "none" })
-	v.Tokens, v.Links = v.Tokens[:min(len(v.Tokens), 20)], v.Links[:min(len(v.Links), 100)]
-	v.Deliveries = s.Deliveries()
-	v.Deliveries = v.Deliveries[max(0, len(v.Deliveries)-20):]
-	slices.Reverse(v.Deliveries)
-	for _, sc := range s.Scenarios() {
-		v.Scenarios = append(
-			v.Scenarios,
-			strings.TrimSpace(cmp.Or(sc.Endpoint, "*")+" "+sc.Account+" → "+describe(sc)),
-		)
-	}
-	v.Scenarios = v.Scenarios[:min(len(v.Scenarios), 50)]
-	for _, a := range s.Accounts() {
-		label := a.Label
-		if v.Lang == "en" && a.LabelEN != "" {
-			label = a.LabelEN
+	template := cmp.Or(page, "requests")
+	switch page {
+	case "":
+		v.requestsView = s.requestsView(r, v.Lang)
+	case "apps":
+		if id == "" {
+			v.Form = s.form(v.pageBase, "app", appGroups(), App{AutoPersona: PersonaRyan, Type: AppBiz})
+			break
 		}
-		if len(v.Accounts) < 200 {
-			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: nicknameOf(&a), Label: label})
+		app, err := strconv.ParseInt(id, 10, 64)
+		a, err2 := s.AppByID(app)
+		if err != nil || err2 != nil {
+			http.NotFound(rw, r)
+			return
+		}
+		v.App, template = &a, "app"
+		v.Form = without(s.form(v.pageBase, "app", appGroups(), a), "app_id")
+	case "personas":
+		if id == "" {
+			v.Personas = s.personas(v.Lang)
+			v.Form = s.form(v.pageBase, "account", accountGroups(), Account{})
+			break
+		}
+		accounts := s.Accounts()
+		i := slices.IndexFunc(accounts, func(a Account) bool { return a.ID == id })
+		if i < 0 {
+			http.NotFound(rw, r)
+			return
+		}
+		v.Account, template = &accounts[i], "persona"
+		v.Form = without(s.form(v.pageBase, "account", accountGroups(), accounts[i]), "id")
+	case "links":
+		v.linksView = s.linksView(v.pageBase)
+	case "webhooks":
+		v.webhooksView = s.webhooksView(v.pageBase)
+	case "faults":
+		v.faultsView = s.faultsView(v.pageBase)
+	case "emulator":
+		v.emulatorView = emulatorView{
+			Now:       s.Now().UTC().Format(time.RFC3339),
+			URL:       s.URL(),
+			ServerURL: s.APIURL(),
+			Issuer:    s.Issuer(),
+			Steps:     []string{"10m", "6h", "24h", "720h"},
 		}
 	}
-	list := s.Requests()
-	for _, e := range list[max(0, len(list)-50):] {
-		v.Log = append(v.Log, entryFor(e, v.Lang))
-		v.Last = e.ID
+	s.render(rw, template, v)
+}
+
+func (s console) requestsView(r *http.Request, lang string) requestsView {
+	v := requestsView{Endpoints: Endpoints(), Filter: url.Values{}}
+	for _, name := range []string{"endpoint", "account"} {
+		v.Filter.Set(name, r.URL.Query().Get(name))
+	}
+	filter := r.Clone(r.Context())
+	filter.URL.RawQuery = v.Filter.Encode()
+	list, last, err := pollRequests(s.Server, filter)
+	if err != nil {
+		return v
+	}
+	v.Last = last
+	for _, e := range list[max(0, len(list)-200):] {
+		v.Log = append(v.Log, entryFor(e, lang))
 	}
 	slices.Reverse(v.Log)
-	s.render(rw, "console", v)
+	return v
 }
+
+// rows answers the console's script with the rows of new requests, latest first. It waits for one if there is none.
+func (s console) rows(rw http.ResponseWriter, r *http.Request) {
+	list, last, err := pollRequests(s.Server, r)
+	if err != nil {
+		controlFail(rw, err)
+		return
+	}
+	var b bytes.Buffer
+	for _, e := range slices.Backward(list) {
+		if err := pages()["requests"].ExecuteTemplate(&b, "row", entryFor(e, pageLanguage(r))); err != nil {
+			controlFail(rw, err)
+			return
+		}
+	}
+	header := pageHeader()
+	header.Set("Last-Request", strconv.FormatInt(last, 10))
+	answer{status: http.StatusOK, header: header, body: b.Bytes()}.write(rw)
+}
+
+func (s console) linksView(p pageBase) linksView {
+	v := linksView{
+		Links:    slices.DeleteFunc(s.Links(), func(l Link) bool { return l.State == "none" }),
+		Sessions: s.sessions(),
+		Tokens:   s.tokens(),
+		Approve:  s.form(p, "approve", approvalGroups(), Approval{}),
+	}
+	v.Links, v.Tokens = v.Links[:min(len(v.Links), 200)], v.Tokens[:min(len(v.Tokens), 50)]
+	return v
+}
+
+func (s console) webhooksView(p pageBase) webhooksView {
+	v := webhooksView{Deliveries: s.Deliveries(), Send: s.form(p, "send", sendGroups(), sendBody{})}
+	v.Deliveries = v.Deliveries[max(0, len(v.Deliveries)-50):]
+	slices.Reverse(v.Deliveries)
+	s.world.out.mu.Lock()
+	defer s.world.out.mu.Unlock()
+	v.Held = s.world.out.held
+	return v
+}
+
+func (s console) faultsView(p pageBase) faultsView {
+	v := faultsView{Script: s.form(p, "scenario", scenarioGroups(), Scenario{})}
+	for _, sc := range s.Scenarios() {
+		line := strings.TrimSpace(fmt.Sprintf("%s %s → %s", cmp.Or(sc.Endpoint, "*"), sc.Account, describe(sc)))
+		v.Scenarios = append(v.Scenarios, line)
+	}
+	v.Scenarios = v.Scenarios[:min(len(v.Scenarios), 50)]
+	s.world.mu.Lock()
+	chaos := s.world.faults.chaos.Chaos
+	s.world.mu.Unlock()
+	v.Chaos = s.form(p, "chaos", chaosGroups(), chaos)
+	return v
+}
+
+// personas lists the accounts in groups; those of the configuration come first.
+func (s console) personas(lang string) []personaGroup {
+	groups := []personaGroup{
+		{Title: "personas.own"},
+		{Title: "personas.ordinary"},
+		{Title: "personas.email"},
+		{Title: "personas.data"},
+		{Title: "personas.state"},
+	}
+	builtin := map[string]int{}
+	for i, accounts := range [][]Account{ordinaryPersonas(), emailPersonas(), dataPersonas(), statePersonas()} {
+		for _, a := range accounts {
+			builtin[a.ID] = i + 1
+		}
+	}
+	for _, a := range s.Accounts() {
+		g := &groups[builtin[a.ID]]
+		line := personaLine{ID: a.ID, Nickname: nicknameOf(&a), Label: a.Label}
+		if lang == "en" && a.LabelEN != "" {
+			line.Label = a.LabelEN
+		}
+		if len(g.Accounts) < 200 {
+			g.Accounts = append(g.Accounts, line)
+		}
+	}
+	return slices.DeleteFunc(groups, func(g personaGroup) bool { return len(g.Accounts) == 0 })
+}
+
+// T returns a text in the entry's language.
+func (e consoleEntry) T(key string) string { return pageBase{Lang: e.Lang}.T(key) }
 
 // entryFor formats an entry of the log.
 func entryFor(e Request, lang string) consoleEntry {
 	c := consoleEntry{
 		Request: e,
+		Lang:    lang,
 		When:    e.Time.UTC().Format("15:04:05"),
-		What:    e.Endpoint,
+		What:    cmp.Or(e.Endpoint, e.Path),
 		Why:     e.Cause,
-		Where:   e.Menu,
-		Line:    e.Hint,
+		Fix:     e.Hint,
 		Bad:     e.Status >= 400 || e.Status == 0 || e.Code != "",
 	}
-	if c.What == "" {
-		c.What = e.Path
-	}
 	if lang == "en" {
-		c.Why, c.Line = e.CauseEN, e.HintEN
+		c.Why, c.Fix = e.CauseEN, e.HintEN
 	}
-	var sent []string
 	if e.Auth != "" {
-		sent = append(sent, "Authorization: "+e.Auth)
+		c.Sent = append(c.Sent, "Authorization: "+e.Auth)
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Params)) {
-		sent = append(sent, name+"="+e.Params[name])
+		c.Sent = append(c.Sent, name+"="+e.Params[name])
 	}
-	c.Sent = strings.Join(sent, "  ")
+	switch {
+	case e.Code == "KOE006":
+		c.Do, c.Register = "redirect", e.Params["redirect_uri"]
+	case e.Code == "KOE007":
+		c.Do, c.Register = "logout_redirect", e.Params["logout_redirect_uri"]
+	}
+	if checkRedirect(c.Register) != nil {
+		c.Register = ""
+	}
 	return c
 }
 
-// usualCodes are the suggestions of the console's form.
-func usualCodes() []string {
-	return []string{
-		"KOE003",
-		"KOE006",
-		"KOE010",
-		"KOE101",
-		"KOE205",
-		"KOE237",
-		"KOE303",
-		"KOE320",
-		"KOE322",
-		"access_denied",
-		"login_required",
-		"-1",
-		"-10",
-		"-101",
-		"-103",
-		"-401",
-		"-9798",
-	}
-}
-
-func consolePage(r *http.Request, name string) pageBase {
+func consolePage(r *http.Request, title, page string) pageBase {
 	lang := pageLanguage(r)
 	q := url.Values{"lang": {map[string]string{"ko": "en", "en": "ko"}[lang]}}
 	if a := r.URL.Query().Get("account"); a != "" {
 		q.Set("account", a)
 	}
-	return pageBase{Lang: lang, Other: r.URL.Path + "?" + q.Encode(), Title: name + ".title"}
+	return pageBase{Lang: lang, Other: r.URL.Path + "?" + q.Encode(), Title: title + ".title", Nav: true, Page: page}
 }
 
 // render writes a page of the console.
@@ -184,177 +313,4 @@ func (s console) render(rw http.ResponseWriter, name string, v any) {
 		return
 	}
 	answer{status: http.StatusOK, header: pageHeader(), body: b.Bytes()}.write(rw)
-}
-
-// do handles a button and returns to the console.
-func (s console) do(rw http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
-		http.Error(rw, "malformed form", http.StatusBadRequest)
-		return
-	}
-	q := url.Values{"lang": {pageLanguage(r)}}
-	if err := s.button(r.PostForm); err != nil {
-		q.Set("fault", err.Error())
-	} else {
-		q.Set("done", "did."+r.PostForm.Get("do"))
-		if back := r.PostForm.Get("back"); strings.HasPrefix(back, "/oauth/authorize?") ||
-			strings.HasPrefix(back, "/oauth/logout?") {
-			http.Redirect(rw, r, back, http.StatusSeeOther)
-			return
-		}
-	}
-	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
-}
-
-func (s console) button(f url.Values) error {
-	app, err := intParam(f.Get("app"), 0)
-	if err != nil {
-		return errors.New("invalid app id")
-	}
-	switch f.Get("do") {
-	case "advance":
-		d, err := time.ParseDuration(f.Get("by"))
-		if err != nil || d <= 0 || d > 10*365*24*time.Hour {
-			return errors.New("the duration must be like 90m or 24h")
-		}
-		s.Advance(d)
-	case "reset":
-		s.Reset()
-	case "rotate":
-		return s.RotateKeys()
-	case "auto":
-		return s.UpdateApp(app, func(a *App) { a.Auto = !a.Auto })
-	case "redirect":
-		return s.UpdateApp(app, func(a *App) { registerRedirect(a, f.Get("key"), strings.TrimSpace(f.Get("uri"))) })
-	case "logout_redirect":
-		return s.UpdateApp(app, func(a *App) {
-			a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, []string{strings.TrimSpace(f.Get("uri"))})
-		})
-	case "unlink":
-		if !s.Unlink(app, f.Get("account"), f.Get("referrer")) {
-			return errors.New("no such link")
-		}
-	case "webhook":
-		return s.webhookButton(app, f)
-	case "scenario":
-		return s.scenarioButton(f)
-	case "clear":
-		s.ClearScenarios()
-	default:
-		return fmt.Errorf("unknown button %q", clip(f.Get("do"), 40))
-	}
-	return nil
-}
-
-// registerRedirect adds a redirect URI to a key of the app, by default to its REST and JavaScript keys.
-func registerRedirect(a *App, key, uri string) {
-	for i := range a.MoreKeys {
-		if k := &a.MoreKeys[i]; key != "" && k.Value == key {
-			k.RedirectURIs = appendNew(k.RedirectURIs, []string{uri})
-			return
-		}
-	}
-	a.RedirectURIs = appendNew(a.RedirectURIs, []string{uri})
-}
-
-func (s console) webhookButton(app int64, f url.Values) error {
-	b := sendBody{App: app, Account: f.Get("account")}
-	id, err := b.user(s.Server)
-	if err != nil {
-		return err
-	}
-	how := WebhookSend{WrongKey: f.Get("wrong_key") != ""}
-	if f.Get("twice") != "" {
-		how.Times = 2
-	}
-	if kind, name, _ := strings.Cut(f.Get("what"), ":"); kind == "unlink" {
-		return s.SendUnlinkWebhook(app, id, name, how)
-	} else {
-		return s.SendAccountWebhook(app, id, name, nil, how)
-	}
-}
-
-func (s console) scenarioButton(f url.Values) error {
-	sc := Scenario{Endpoint: f.Get("endpoint"), Account: f.Get("account"), Code: strings.TrimSpace(f.Get("code"))}
-	var err error
-	if v := f.Get("times"); v != "" {
-		if sc.Times, err = strconv.Atoi(v); err != nil {
-			return errors.New("the number of calls must be a number")
-		}
-	}
-	if v := f.Get("delay"); v != "" {
-		if err := sc.Delay.UnmarshalText([]byte(v)); err != nil {
-			return errors.New("the delay must be like 2s")
-		}
-	}
-	sc.Cut = f.Get("cut") != ""
-	return s.Script(sc)
-}
-
-// showConnected is 연결된 서비스 관리 of a Kakao account.
-func (s console) showConnected(rw http.ResponseWriter, r *http.Request) {
-	v := connectedView{pageBase: consolePage(r, "connected")}
-	w := s.world
-	c := browserCall{newCall(w, r, &endpoint{name: "connected", page: true})}
-	who := r.URL.Query().Get("account")
-	w.mu.Lock()
-	if b := c.browser(); who == "" && b != nil && b.session != nil {
-		who = b.session.account
-	}
-	if acc := w.accounts.byID[who]; acc != nil {
-		view := *acc
-		v.Account = &view
-	}
-	w.mu.Unlock()
-	for _, l := range s.Links() {
-		if v.Account == nil || l.Account != v.Account.ID || l.State == "none" {
-			continue
-		}
-		a, err := s.AppByID(l.App)
-		if err != nil {
-			continue
-		}
-		line := connectedLine{App: a, Link: l}
-		for _, id := range l.Consents {
-			k, _ := lookupConsentKind(id)
-			name := k.ko
-			if v.Lang == "en" {
-				name = k.en
-			}
-			line.Items = append(
-				line.Items,
-				consentLine{ID: id, Name: name, Required: consentItem(&a, id).Step == StepRequired, Agreed: true},
-			)
-		}
-		v.Services = append(v.Services, line)
-	}
-	for _, a := range s.Accounts() {
-		if len(v.Accounts) < 200 {
-			v.Accounts = append(v.Accounts, personaLine{ID: a.ID, Nickname: nicknameOf(&a)})
-		}
-	}
-	s.render(rw, "connected", v)
-}
-
-// doConnected unlinks, or withdraws a consent, as the user.
-func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
-	app, err := strconv.ParseInt(r.PostFormValue("app"), 10, 64)
-	if err != nil {
-		http.Error(rw, "invalid app id", http.StatusBadRequest)
-		return
-	}
-	account := r.PostForm.Get("account")
-	if item := r.PostForm.Get("revoke"); item != "" {
-		s.RevokeConsent(app, account, item)
-	} else {
-		s.Unlink(app, account, "UNLINK_FROM_APPS")
-	}
-	http.Redirect(
-		rw,
-		r,
-		"/-/connected?"+url.Values{"account": {account}, "lang": {pageLanguage(r)}}.Encode(),
-		http.StatusSeeOther,
-	)
 }

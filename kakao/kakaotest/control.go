@@ -1,6 +1,7 @@
 package kakaotest
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -103,7 +104,17 @@ func (c control) mount(mux *http.ServeMux) {
 		}))
 	}
 	console := console{c.s}
-	mux.HandleFunc("GET /-/{$}", c.guard(console.show))
+	for _, page := range consolePages() {
+		show := c.guard(func(rw http.ResponseWriter, r *http.Request) {
+			r.SetPathValue("page", page)
+			console.show(rw, r)
+		})
+		mux.HandleFunc("GET /-/"+cmp.Or(page, "{$}"), show)
+		if page == "apps" || page == "personas" {
+			mux.HandleFunc("GET /-/"+page+"/{id}", show)
+		}
+	}
+	mux.HandleFunc("GET /-/rows", c.guard(console.rows))
 	mux.HandleFunc("POST /-/do", c.guard(console.do))
 	mux.HandleFunc("GET /-/connected", c.guard(console.showConnected))
 	mux.HandleFunc("POST /-/connected", c.guard(console.doConnected))

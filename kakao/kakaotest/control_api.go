@@ -244,11 +244,17 @@ func (s *Server) tokens() []TokenInfo {
 }
 
 func controlRequests(s *Server, r *http.Request) (any, error) {
+	list, _, err := pollRequests(s, r)
+	return list, err
+}
+
+// pollRequests returns the requests that the query selects, and the id of the latest request.
+func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err error) {
 	q := r.URL.Query()
 	after, err := intParam(q.Get("after"), 0)
 	wait, err2 := intParam(q.Get("wait"), 0)
 	if err != nil || err2 != nil || wait < 0 {
-		return nil, errors.New("after and wait must be numbers")
+		return nil, 0, errors.New("after and wait must be numbers")
 	}
 	list, next := s.world.log.since(after)
 	if len(list) == 0 && wait > 0 {
@@ -262,12 +268,15 @@ func controlRequests(s *Server, r *http.Request) (any, error) {
 		case <-s.closed:
 		}
 	}
+	last = after
+	if len(list) > 0 {
+		last = list[len(list)-1].ID
+	}
+	selects := func(name, value string) bool { return q.Get(name) == "" || q.Get(name) == value }
 	return slices.DeleteFunc(list, func(e Request) bool {
-		return q.Get("endpoint") != "" && e.Endpoint != q.Get("endpoint") || q.Get("code") != "" &&
-			e.Code != q.Get("code") ||
-			q.Get("account") != "" && e.Account != q.Get("account") ||
-			q.Get("app") != "" && strconv.FormatInt(e.App, 10) != q.Get("app")
-	}), nil
+		return !selects("endpoint", e.Endpoint) || !selects("code", e.Code) || !selects("account", e.Account) ||
+			!selects("app", strconv.FormatInt(e.App, 10))
+	}), last, nil
 }
 
 func controlClearRequests(s *Server, _ *http.Request) (any, error) {
@@ -390,6 +399,9 @@ type clockBody struct {
 
 func controlClock(s *Server, _ *http.Request) (any, error) { return clockBody{s.Now()}, nil }
 
+// maxAdvance bounds one step of the clock.
+const maxAdvance = 10 * 365 * 24 * time.Hour
+
 type advanceBody struct {
 	By Duration `json:"by"`
 }
@@ -399,7 +411,7 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 	if err := readControl(r, &b); err != nil {
 		return nil, err
 	}
-	if b.By <= 0 || time.Duration(b.By) > 10*365*24*time.Hour {
+	if b.By <= 0 || time.Duration(b.By) > maxAdvance {
 		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
 	}
 	s.Advance(time.Duration(b.By))

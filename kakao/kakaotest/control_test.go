@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -180,68 +179,6 @@ func TestControlAddressesRefuseOtherSites(t *testing.T) {
 	}
 	if got := try("POST", "/-/api/reset", "{}", "Origin", emu.URL(), "Sec-Fetch-Site", "same-origin"); got != 200 {
 		t.Errorf("the emulator's own page: %d", got)
-	}
-}
-
-func TestConsolePage(t *testing.T) {
-	t.Parallel()
-	emu := auto(t, func(a *kakaotest.App) { a.UnlinkWebhook.URL = "http://127.0.0.1:1/" })
-	login(t, emu, kakaotest.PersonaRyan)
-	v := newVisitor(t, emu)
-	press := func(pairs ...string) landing {
-		t.Helper()
-		f := url.Values{}
-		for i := 0; i < len(pairs); i += 2 {
-			f.Set(pairs[i], pairs[i+1])
-		}
-		l := v.post("/-/do?lang=en", f)
-		if l.status != 200 || l.path != "/-/" {
-			t.Errorf("%v: %d %s", pairs, l.status, l.path)
-		}
-		return l
-	}
-	before := emu.Now()
-	if l := press("do", "advance", "by", "24h"); !strings.Contains(l.body, "The clock was moved forward") ||
-		emu.Now().Sub(before) < 24*time.Hour {
-		t.Error("the clock did not move")
-	}
-	press("do", "rotate")
-	press("do", "auto", "app", "1000001")
-	if emu.App().Auto {
-		t.Error("automatic approval is still on")
-	}
-	press("do", "redirect", "uri", "http://localhost:9/cb")
-	press("do", "logout_redirect", "uri", "http://localhost:9/out")
-	if a := emu.App(); len(a.RedirectURIs) != 2 || len(a.LogoutRedirectURIs) != 2 {
-		t.Errorf("redirect URIs: %v %v", a.RedirectURIs, a.LogoutRedirectURIs)
-	}
-	if l := press("do", "redirect", "uri", "no-address"); !strings.Contains(l.body, `role="alert"`) {
-		t.Error("a wrong address was taken")
-	}
-	press("do", "webhook", "app", "1000001", "account", "ryan", "what", "unlink:ACCOUNT_DELETE", "twice", "1",
-		"wrong_key", "1")
-	wait(t, emu)
-	if n := len(emu.Deliveries()); n < 2 {
-		t.Errorf("%d deliveries", n)
-	}
-	if l := press("do", "webhook", "app", "1000001", "account", "ryan", "what",
-		"account:tokens-revoked"); !strings.Contains(l.body, "no account webhook") {
-		t.Error("a webhook without receiver was sent")
-	}
-	if l := press("do", "scenario", "endpoint", "oauth/token", "code", "KOE320", "times", "2", "delay", "1ms", "cut",
-		""); !strings.Contains(l.body, "KOE320") || len(emu.Scenarios()) != 1 {
-		t.Error("the fault was not scripted")
-	}
-	press("do", "clear")
-	if l := press("do", "unlink", "app", "1000001", "account", "nobody"); !strings.Contains(l.body, "no such link") {
-		t.Error("a link that does not exist was ended")
-	}
-	press("do", "nonsense")
-	press("do", "reset")
-	exchange(t, emu, "x", "client_secret", "wrong")
-	if l := v.get("/-/", url.Values{"lang": {"ko"}}); !strings.Contains(l.body, "KOE010") ||
-		!strings.Contains(l.body, "클라이언트 시크릿") {
-		t.Error("the log on the console does not say why, or where in the console of Kakao")
 	}
 }
 

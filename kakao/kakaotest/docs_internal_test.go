@@ -20,7 +20,8 @@ const docFile = "../../docs/emulator.md"
 func coveredBy() map[string][]string {
 	return map[string][]string{
 		"oauth/authorize": {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone",
-			"TestPromptsThatShowThePage", "TestKakaoTalkBrowserIsSignedIn", "TestAppSettingsThatGiveErrorPages", "TestUnder14", "FuzzAuthorize"},
+			"TestPromptsThatShowThePage", "TestKakaoTalkBrowserIsSignedIn",
+			"TestAppSettingsThatGiveErrorPages", "TestUnder14", "FuzzAuthorize"},
 		"login": {"TestLoginByEmailPhoneOrID", "TestCreateAccount", "TestKakaoSessionLifetime",
 			"TestBrowserLogin", "FuzzPages"},
 		"consent": {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed",
@@ -155,7 +156,8 @@ func generatedTable(t *testing.T) string {
 		}
 	}
 	b.WriteString("\n### Webhooks\n\nCovered by TestUnlinkWebhook, TestIncompleteSignUpWebhook," +
-		" TestAccountWebhook, TestWebhooksDuplicatedDelayedAndReordered, TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
+		" TestAccountWebhook, TestWebhooksDuplicatedDelayedAndReordered," +
+		" TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
 	for _, name := range append(ReferrerTypes(), AccountEvents()...) {
 		row(name, "implemented")
 	}

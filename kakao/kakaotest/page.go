@@ -18,6 +18,22 @@ type pageBase struct {
 	Lang  string
 	Other string // address of this page in the other language
 	Title string
+	Nav   bool   // with the console's side bar
+	Page  string // current page in the side bar
+}
+
+// NavItems are the pages of the side bar.
+func (p pageBase) NavItems() []string { return consolePages() }
+
+// NavText is the name of a page in the side bar.
+func (p pageBase) NavText(page string) string { return p.T("nav." + page) }
+
+// member returns the label of a member in a form.
+func (p pageBase) member(form, member string) string {
+	if t, ok := memberLabels()[form+"."+member]; ok {
+		return t[map[string]int{"ko": 0, "en": 1}[p.Lang]]
+	}
+	return member
 }
 
 // T returns a text in the page's language.
@@ -35,8 +51,10 @@ func (p pageBase) T(key string) string {
 // pages are the templates, each with the base.
 var pages = sync.OnceValue(func() map[string]*template.Template {
 	out := map[string]*template.Template{}
-	for _, name := range []string{"login", "consent", "logout", "error", "lost", "console", "connected"} {
-		out[name] = template.Must(template.ParseFS(files, "templates/base.html", "templates/"+name+".html"))
+	for _, name := range []string{"login", "consent", "logout", "error", "lost", "connected", "requests", "apps", "app",
+		"personas", "persona", "links", "webhooks", "faults", "emulator"} {
+		out[name] = template.Must(template.ParseFS(files, "templates/base.html", "templates/form.html",
+			"templates/"+name+".html"))
 	}
 	return out
 })

@@ -103,7 +103,8 @@ func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
 	return nil
 }
 
-// RemoveApp deletes an app with its links, codes, tokens, logins in progress and scripted faults. The default app stays.
+// RemoveApp deletes an app with its links, codes, tokens, logins in progress and scripted faults. The default app
+// stays.
 func (p *appAPI) RemoveApp(appID int64) error {
 	w := p.w
 	w.mu.Lock()

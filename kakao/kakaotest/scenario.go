@@ -130,7 +130,8 @@ func checkScenario(sc Scenario) error {
 		faults = append(faults, fmt.Errorf("unknown code %q%s", sc.Code, oneOf(Codes())))
 	}
 	if sc.Pad < 0 || sc.Pad > 16<<30 || sc.CutBody < 0 || sc.Skip < 0 || sc.Delay < 0 || sc.Trickle < 0 {
-		faults = append(faults, errors.New("skip, delay, trickle, cut_body and pad must not be negative, and pad must be at most 16 GiB"))
+		faults = append(faults, errors.New("skip, delay, trickle, cut_body and pad must not be negative, "+
+			"and pad must be at most 16 GiB"))
 	}
 	if sc.IDToken != nil {
 		faults = append(faults, sc.IDToken.check())

@@ -20,8 +20,8 @@ type TB interface {
 	Logf(format string, args ...any)
 }
 
-// Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages for any Host header, because
-// their paths do not collide.
+// Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages for any Host header,
+// because their paths do not collide.
 type Server struct {
 	appAPI
 	linkAPI

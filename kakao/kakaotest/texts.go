@@ -9,6 +9,7 @@ import (
 var texts = sync.OnceValue(func() map[string][2]string {
 	all := personTexts()
 	maps.Copy(all, consoleTexts())
+	maps.Copy(all, buttonTexts())
 	return all
 })
 
@@ -89,71 +90,5 @@ func personTexts() map[string][2]string {
 			"카카오도 이 오류를 앱으로 돌려보내지 않아요. 콜백 주소는 불리지 않았어요.",
 			"As at Kakao, this error is not redirected to the app. The callback was not called.",
 		},
-	}
-}
-
-// consoleTexts are those of the pages under /-/.
-func consoleTexts() map[string][2]string {
-	return map[string][2]string{
-		"console.title":       {"에뮬레이터 콘솔", "Emulator console"},
-		"console.nav":         {"이 페이지", "This page"},
-		"console.log":         {"요청 기록", "Request log"},
-		"console.nothing":     {"아직 없어요.", "Nothing yet."},
-		"console.apps":        {"앱", "Apps"},
-		"console.app":         {"앱", "App"},
-		"console.personas":    {"페르소나", "Personas"},
-		"console.people":      {"연결된 사람", "Linked users"},
-		"console.webhooks":    {"웹훅", "Webhooks"},
-		"console.faults":      {"오류 예약", "Scripted faults"},
-		"console.clock":       {"시계", "Clock"},
-		"console.rotate":      {"서명 키 교체", "Rotate signing keys"},
-		"console.reset":       {"처음 상태로 되돌리기", "Reset"},
-		"console.redirects":   {"리다이렉트 URI", "Redirect URIs"},
-		"console.logouts":     {"로그아웃 리다이렉트 URI", "Logout redirect URIs"},
-		"console.noredirect":  {"아직 없어요. 등록하지 않으면 KOE006이 나와요.", "None yet. Every login fails with KOE006."},
-		"console.none":        {"없어요", "None"},
-		"console.adduri":      {"등록할 주소", "URI to register"},
-		"console.asredirect":  {"리다이렉트 URI로 등록", "Register as redirect URI"},
-		"console.aslogout":    {"로그아웃 리다이렉트 URI로 등록", "Register as logout redirect URI"},
-		"console.autoon":      {"화면 없이 자동 승인 켜기", "Approve without pages"},
-		"console.autooff":     {"화면 없이 자동 승인 끄기", "Show the pages again"},
-		"console.unlink":      {"연결 해제", "Unlink"},
-		"console.nolinks":     {"아직 연결된 사람이 없어요.", "No user is linked yet."},
-		"console.sessions":    {"카카오계정 세션", "Kakao account sessions"},
-		"console.tokens":      {"액세스 토큰", "Access tokens"},
-		"console.account":     {"계정", "Account"},
-		"console.what":        {"보낼 것", "Event"},
-		"console.twice":       {"두 번 보내기", "Send twice"},
-		"console.wrongkey":    {"틀린 키로 보내기", "With a wrong key"},
-		"console.send":        {"웹훅 보내기", "Send webhook"},
-		"console.endpoint":    {"엔드포인트", "Endpoint"},
-		"console.anyapi":      {"모든 API", "Every API call"},
-		"console.anybody":     {"누구나", "Any account"},
-		"console.code":        {"오류 코드", "Error code"},
-		"console.delay":       {"지연", "Delay"},
-		"console.times":       {"횟수 (-1: 계속)", "Number of calls (-1: all)"},
-		"console.cut":         {"연결 끊기", "Close the connection"},
-		"console.script":      {"예약하기", "Add fault"},
-		"console.clear":       {"예약 모두 지우기", "Remove all"},
-		"did.advance":         {"시계를 앞으로 돌렸어요.", "The clock was moved forward."},
-		"did.reset":           {"처음 상태로 되돌렸어요.", "The configured state was restored."},
-		"did.rotate":          {"서명 키를 바꿨어요.", "The signing keys were rotated."},
-		"did.auto":            {"자동 승인 설정을 바꿨어요.", "Automatic approval was changed."},
-		"did.redirect":        {"리다이렉트 URI를 등록했어요.", "The redirect URI was registered."},
-		"did.logout_redirect": {"로그아웃 리다이렉트 URI를 등록했어요.", "The logout redirect URI was registered."},
-		"did.unlink":          {"연결을 해제했어요.", "Unlinked."},
-		"did.webhook": {
-			"웹훅을 보내는 중이에요. 결과는 아래에 나와요.",
-			"The webhook is being sent. The result appears below.",
-		},
-		"did.scenario":      {"오류를 예약했어요.", "The fault was added."},
-		"did.clear":         {"예약을 모두 지웠어요.", "All scripted faults were removed."},
-		"connected.title":   {"연결된 서비스 관리", "Connected services"},
-		"connected.none":    {"연결된 서비스가 없어요.", "No connected services."},
-		"connected.revoke":  {"동의 철회", "Withdraw consent"},
-		"connected.unlink":  {"연결 해제", "Disconnect"},
-		"connected.choose":  {"누구의 계정인가요?", "Which account?"},
-		"connected.show":    {"보기", "Show"},
-		"connected.console": {"에뮬레이터 콘솔로", "To the emulator console"},
 	}
 }

@@ -213,7 +213,8 @@ func lastRequest(emu *kakaotest.Server) kakaotest.Request {
 	return all[len(all)-1]
 }
 
-// TestUndocumentedRequestsThatKakaoAccepts: GET on the token endpoint, and bodies that are not forms. The log has a hint.
+// TestUndocumentedRequestsThatKakaoAccepts: GET on the token endpoint, and bodies that are not forms. The log has a
+// hint.
 func TestUndocumentedRequestsThatKakaoAccepts(t *testing.T) {
 	t.Parallel()
 	emu := auto(t)
@@ -230,7 +231,7 @@ func TestUndocumentedRequestsThatKakaoAccepts(t *testing.T) {
 	}
 	tok := jsonPost(t, emu, "/oauth/token", "", `{"headers":{}}`, params())
 	if tok.status != 200 {
-		t.Errorf("parameters in the query beside JSON: %d %s", tok.status, tok.body)
+		t.Errorf("parameters in the query with JSON: %d %s", tok.status, tok.body)
 	}
 	if e := lastRequest(emu); !strings.Contains(e.HintEN, "application/json") {
 		t.Errorf("the log of JSON: %+v", e)
@@ -276,7 +277,8 @@ func TestStrictRefusesUndocumentedRequests(t *testing.T) {
 	}
 }
 
-// TestBrowsersCallTheAPIFromAnyOrigin: the token endpoint and kapi answer CORS, also their errors; other endpoints do not.
+// TestBrowsersCallTheAPIFromAnyOrigin: the token endpoint and kapi answer CORS, also their errors; other endpoints do
+// not.
 func TestBrowsersCallTheAPIFromAnyOrigin(t *testing.T) {
 	t.Parallel()
 	emu := auto(t)

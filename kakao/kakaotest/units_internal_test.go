@@ -2,6 +2,7 @@ package kakaotest
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,74 @@ func TestDefaultURL(t *testing.T) {
 	} {
 		if got := defaultURL(File{Listen: tc.listen, TLS: tc.tls}); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.listen, got, tc.want)
+		}
+	}
+}
+
+// TestConsoleCoversTheControlAPI: every member of the bodies of the control API is in a form of the console, with a
+// label in both languages, and every call that changes something has a button.
+func TestConsoleCoversTheControlAPI(t *testing.T) {
+	t.Parallel()
+	labels := memberLabels()
+	for form, tc := range map[string]struct {
+		groups []formGroup
+		body   reflect.Type
+	}{
+		"app":      {appGroups(), reflect.TypeFor[App]()},
+		"account":  {accountGroups(), reflect.TypeFor[Account]()},
+		"scenario": {scenarioGroups(), reflect.TypeFor[Scenario]()},
+		"chaos":    {chaosGroups(), reflect.TypeFor[Chaos]()},
+		"approve":  {approvalGroups(), reflect.TypeFor[Approval]()},
+		"send":     {sendGroups(), reflect.TypeFor[sendBody]()},
+	} {
+		have := map[string]bool{}
+		for _, g := range tc.groups {
+			for _, member := range strings.Fields(g.members) {
+				have[member] = true
+				if l := labels[form+"."+member]; l[0] == "" || l[1] == "" {
+					t.Errorf("%s.%s has no label", form, member)
+				}
+				if _, ok := memberOf(reflect.Zero(tc.body), member); !ok {
+					t.Errorf("%s.%s does not exist", form, member)
+				}
+				delete(labels, form+"."+member)
+			}
+		}
+		for name, field := range memberTypes(tc.body) {
+			for field.Kind() == reflect.Pointer {
+				field = field.Elem()
+			}
+			if have[name] {
+				continue
+			}
+			if field.Kind() != reflect.Struct {
+				t.Errorf("the form %s has no %s", form, name)
+				continue
+			}
+			for inner := range memberTypes(field) {
+				if !have[name+"."+inner] {
+					t.Errorf("the form %s has no %s.%s", form, name, inner)
+				}
+			}
+		}
+	}
+	for key := range labels {
+		t.Errorf("unused label %s", key)
+	}
+	buttons := map[string]string{
+		"POST /-/api/reset": "reset", "POST /-/api/apps": "app", "PATCH /-/api/apps/{app}": "app",
+		"DELETE /-/api/apps/{app}": "remove_app", "POST /-/api/accounts": "account",
+		"PATCH /-/api/accounts/{account}": "account", "POST /-/api/apps/{app}/links/{account}/unlink": "unlink",
+		"POST /-/api/approve": "approve", "DELETE /-/api/requests": "clear_requests",
+		"POST /-/api/webhooks/unlink": "webhook", "POST /-/api/webhooks/account": "webhook",
+		"POST /-/api/webhooks/hold": "hold", "POST /-/api/webhooks/release": "release",
+		"POST /-/api/webhooks/wait": "", "POST /-/api/scenarios": "scenario", "DELETE /-/api/scenarios": "clear",
+		"PUT /-/api/chaos": "chaos", "POST /-/api/clock/advance": "advance", "POST /-/api/keys/rotate": "rotate",
+	}
+	for _, r := range controlRoutes() {
+		button, ok := buttons[r.method+" "+r.path]
+		if r.method != "GET" && (!ok || button != "" && buttonTexts()["did."+button][1] == "") {
+			t.Errorf("the console has no button for %s %s", r.method, r.path)
 		}
 	}
 }
