@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -77,7 +78,7 @@ func npmClients(t testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := browsertest.Main(m)
 	if npmInstall.dir != "" {
 		os.RemoveAll(npmInstall.dir)
 	}
