@@ -1,6 +1,7 @@
 package proxies
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -40,15 +41,16 @@ const sessionCookie = "__Host-norang"
 
 // world is a service as operators run it: proxy, norang, app, and an emulator of Kakao.
 type world struct {
-	t      *testing.T
-	dir    string
-	port   string // of the proxy
-	kakao  *kakaotest.Server
-	norang *httptest.Server
-	svc    *norang.Service
-	ahead  atomic.Int64 // offset of norang's clock
-	app    *backend
-	roots  *x509.CertPool
+	t       *testing.T
+	dir     string
+	port    string // of the proxy
+	kakao   *kakaotest.Server
+	norang  *httptest.Server
+	svc     *norang.Service
+	ahead   atomic.Int64 // offset of norang's clock
+	app     *backend
+	appAddr string // of the app; default that of app
+	roots   *x509.CertPool
 }
 
 // backend is the app. It responds with the request it received, under CGI names.
@@ -219,7 +221,7 @@ func (w *world) shipped(sample string, replace ...[2]string) string {
 	text := string(raw)
 	replace = append(replace,
 		[2]string{"127.0.0.1:5000", w.norang.Listener.Addr().String()},
-		[2]string{"127.0.0.1:3000", w.app.Listener.Addr().String()},
+		[2]string{"127.0.0.1:3000", cmp.Or(w.appAddr, w.app.Listener.Addr().String())},
 	)
 	for _, r := range replace {
 		if !strings.Contains(text, r[0]) {
