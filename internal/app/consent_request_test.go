@@ -364,7 +364,7 @@ func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 		t.Errorf("%s to %q", again.Status, again.Header.Get("Location"))
 	}
 	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway ||
-		!strings.Contains(w.log.String(), "KAKAO_SCOPES") {
+		!strings.Contains(w.log.String(), "is not among the configured scopes") {
 		t.Errorf("an unconfigured item: %s", a.Status)
 	}
 	// Other errors are not handled.

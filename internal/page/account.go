@@ -7,25 +7,25 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Account is a person's own page.
+// Account is the user's own page.
 type Account struct {
 	Frame
 	Who
-	ID    account.ID // what to quote to the operator
+	ID    account.ID // to quote to the operator
 	Email string
-	// EmailState is what the address is worth; with account.EmailNone, Email is not shown.
+	// EmailState says whether the address is verified; with account.EmailNone, Email is not shown.
 	EmailState account.EmailState
-	Since      time.Time // when they became a member
-	Provider   string    // "kakao"
-	Subject    string    // the provider's number for the person
+	Since      time.Time // when the account became active
+	Provider   string    // the identity's provider
+	Subject    string    // the identity's subject
 	SignedInAt time.Time
-	EndsAt     time.Time // the session's absolute end
+	EndsAt     time.Time // the session's absolute limit
 	Remember   bool      // whether the session outlives the browser
 }
 
 func (Account) file() string { return "account.html" }
 
-// AccountOf takes everything from a session.
+// AccountOf builds the page from a session.
 func AccountOf(f Frame, p *session.Principal) Account {
 	since := p.User.JoinedAt
 	if since.IsZero() {
@@ -39,8 +39,8 @@ func AccountOf(f Frame, p *session.Principal) Account {
 	}
 }
 
-// Verified and Unverified are EmailState for templates.
+// Verified reports a verified address.
 func (a Account) Verified() bool { return a.EmailState == account.EmailVerified && a.Email != "" }
 
-// Unverified reports an address that nobody has proven to own.
+// Unverified reports an address whose owner is not proven.
 func (a Account) Unverified() bool { return a.EmailState == account.EmailUnverified && a.Email != "" }

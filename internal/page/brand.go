@@ -11,22 +11,22 @@ import (
 
 // Brand is the service's face.
 type Brand struct {
-	// Name is the service's name as people say it; required.
+	// Name is the service's display name; required.
 	Name string
-	// Logo is an https URL or a path on this origin; default none: the name stands alone.
+	// Logo is an https URL or a path on this origin; default none.
 	Logo string
-	// Color is "#rrggbb" (or "#rgb") for buttons that are not Kakao's; default a calm dark. What is written on it is
-	// black or white, whichever is easier to read; links and the dark scheme use it as near as legibility allows.
+	// Color is "#rrggbb" (or "#rgb") for buttons other than the providers'; default dark grey. Text on it is black or
+	// white, by contrast; links and the dark scheme use the nearest colour with enough contrast.
 	Color string
 	// SupportURL and PrivacyURL are https URLs, mailto: addresses or paths on this origin; default none.
 	SupportURL string
 	PrivacyURL string
 }
 
-// defaultColor belongs to nobody.
+// defaultColor is used without Brand.Color.
 const defaultColor = "#2b2f36"
 
-// The grounds on which the accents must be legible; norang.css has the same two.
+// The backgrounds on which the accents must be legible; norang.css has the same two.
 var (
 	lightGround = rgb{0xff, 0xff, 0xff}
 	darkGround  = rgb{0x1b, 0x1c, 0x1f}
@@ -45,7 +45,9 @@ func (b Brand) check() error {
 	if err := checkLink("Brand.Logo", b.Logo, "https"); err != nil {
 		errs = append(errs, err)
 	}
-	for _, l := range [...]struct{ name, url string }{{"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL}} {
+	for _, l := range [...]struct{ name, url string }{
+		{"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL},
+	} {
 		if err := checkLink(l.name, l.url, "https", "http", "mailto"); err != nil {
 			errs = append(errs, err)
 		}
@@ -53,7 +55,7 @@ func (b Brand) check() error {
 	return errors.Join(errs...)
 }
 
-// checkLink refuses what html/template would later turn into a dead link without a word.
+// checkLink refuses what html/template would later replace by a dead link.
 func checkLink(name, s string, schemes ...string) error {
 	if s == "" {
 		return nil
@@ -78,7 +80,7 @@ type rgb [3]uint8
 
 func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
 
-// parseColor reads "#rgb" and "#rrggbb" and nothing else: the value ends up in a style sheet.
+// parseColor accepts only "#rgb" and "#rrggbb": the value ends up in a style sheet.
 func parseColor(s string) (rgb, error) {
 	hex, ok := strings.CutPrefix(s, "#")
 	if len(hex) == 3 {
@@ -121,7 +123,7 @@ func (c rgb) mix(to rgb, part float64) rgb {
 	return m
 }
 
-// legible moves c towards black or white, whichever is away from ground, until it reaches the contrast.
+// legible moves c towards black or white, away from ground, until it reaches the contrast ratio.
 func (c rgb) legible(ground rgb, ratio float64) rgb {
 	away := rgb{0xff, 0xff, 0xff}
 	if ground.luminance() > 0.5 {
@@ -135,7 +137,7 @@ func (c rgb) legible(ground rgb, ratio float64) rgb {
 	return away
 }
 
-// ink is what to write with on c. The better of black and white always reaches 4.58.
+// ink is the text colour on c: black or white, of which the better always reaches 4.58.
 func (c rgb) ink() rgb {
 	black, white := rgb{}, rgb{0xff, 0xff, 0xff}
 	if contrast(c, white) >= 4.5 || contrast(c, white) > contrast(c, black) {
@@ -144,8 +146,8 @@ func (c rgb) ink() rgb {
 	return black
 }
 
-// colorCSS is the part of the style sheet that depends on the brand. It is a file, because the policy allows no inline
-// style.
+// colorCSS is the part of the style sheet with the brand's colours. The content security policy allows no inline
+// styles.
 func (b Brand) colorCSS() string {
 	color := b.Color
 	if color == "" {
@@ -153,13 +155,12 @@ func (b Brand) colorCSS() string {
 	}
 	c, err := parseColor(color)
 	if err != nil {
-		c, _ = parseColor(defaultColor) // New has refused it already
+		c, _ = parseColor(defaultColor) // New has refused it before
 	}
 	scheme := func(fill, ground rgb) string {
 		return fmt.Sprintf("--fill: %s; --ink: %s; --accent: %s;", fill, fill.ink(), c.legible(ground, 4.5))
 	}
-	// On white, any button that carries dark or light text is seen as one; a nearly white one needs a little help. On
-	// dark, a dark brand would be a hole in the page.
+	// On white only a nearly white button needs more contrast to be seen; on dark, a dark brand colour does.
 	return fmt.Sprintf(":root { %s }\n@media (prefers-color-scheme: dark) { :root { %s } }\n",
 		scheme(c.legible(lightGround, 1.25), lightGround), scheme(c.legible(darkGround, 3), darkGround))
 }

@@ -13,7 +13,9 @@ func TestParseColor(t *testing.T) {
 		}
 	}
 	// The value goes into a style sheet, so nothing but digits may pass.
-	for _, s := range []string{"", "#", "fee500", "#fee50", "#fee5000", "#ggg", "red", "#fff;}", "#+12", "#-12345", "#0x1234", "#1_234_"} {
+	for _, s := range []string{
+		"", "#", "fee500", "#fee50", "#fee5000", "#ggg", "red", "#fff;}", "#+12", "#-12345", "#0x1234", "#1_234_",
+	} {
 		if c, err := parseColor(s); err == nil {
 			t.Errorf("%q: %s", s, c)
 		}
@@ -35,7 +37,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// Whatever colour an operator has, people can read what is written on it and with it, in both schemes.
+// Text on and in every brand colour is legible, in both schemes.
 func TestEveryBrandColorIsLegible(t *testing.T) {
 	t.Parallel()
 	for v := 0; v < 1<<24; v += 2999 {
@@ -108,12 +110,17 @@ func TestNewNamesEveryFault(t *testing.T) {
 
 func TestLinksOfTheBrand(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "/privacy", "https://example.com/p", "http://localhost:8080/p", "mailto:help@example.com"} {
+	for _, s := range []string{
+		"", "/privacy", "https://example.com/p", "http://localhost:8080/p", "mailto:help@example.com",
+	} {
 		if err := checkLink("X", s, "https", "http", "mailto"); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, s := range []string{"//evil.example", "/\\evil.example", "javascript:alert(1)", "data:text/html,x", "example.com", "https:", "ht tp://x", "mailto:"} {
+	for _, s := range []string{
+		"//evil.example", "/\\evil.example", "javascript:alert(1)", "data:text/html,x", "example.com", "https:",
+		"ht tp://x", "mailto:",
+	} {
 		if err := checkLink("X", s, "https", "http", "mailto"); err == nil {
 			t.Errorf("%q was accepted", s)
 		}

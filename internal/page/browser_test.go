@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
 func serveSamples(t *testing.T, r *Renderer) string {
 	t.Helper()
 	views := map[string]View{}
-	for _, s := range samples() {
+	for _, s := range samples("kakao") {
 		views["/"+s.name] = s.view
 	}
 	mux := http.NewServeMux()
@@ -41,8 +41,9 @@ func serveSamples(t *testing.T, r *Renderer) string {
 	return server.URL
 }
 
-// TestAccessible opens every sample as a phone and a desktop, light and dark, and lets axe-core look for faults. Nothing
-// may stick out of the screen to the side either. With NORANG_SHOTS the screens are kept as pictures in that directory.
+// TestAccessible opens every sample as a phone and a desktop, light and dark, and lets axe-core look for faults.
+// Nothing may stick out of the screen to the side either. With NORANG_SHOTS the screens are kept as pictures in that
+// directory.
 func TestAccessible(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
@@ -54,7 +55,7 @@ func TestAccessible(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.Tab(t, browser)
 			browsertest.Show(t, tab, screen)
-			for _, s := range samples() {
+			for _, s := range samples("kakao") {
 				t.Run(s.name, func(t *testing.T) {
 					browsertest.Open(t, tab, url+"/"+s.name)
 					browsertest.CheckAxe(t, tab, axe)
@@ -78,7 +79,7 @@ func TestXS04_NoPageBreaksItsPolicy(t *testing.T) {
 	url := serveSamples(t, newRenderer(t, sampleConfig()))
 	tab := browsertest.Tab(t, browser)
 	messages := chromedp.Console(tab)
-	for _, s := range samples() {
+	for _, s := range samples("kakao") {
 		browsertest.Open(t, tab, url+"/"+s.name)
 	}
 	// The last word: what came before it has been said.
@@ -120,8 +121,8 @@ func TestTheBoxChoosesTheLinkWithoutScript(t *testing.T) {
 	}
 }
 
-// Kakao sends the browser on to hosts of its own, and a sign-in may end at another origin of the service. Chromium would
-// stop a form there (CSP form-action covers redirects); the links of the page go through.
+// Kakao sends the browser on to hosts of its own, and a sign-in may end at another origin of the service. Chromium
+// would stop a form there (CSP form-action covers redirects); the links of the page go through.
 func TestSignInSurvivesForeignRedirects(t *testing.T) {
 	t.Parallel()
 	end := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -129,7 +130,9 @@ func TestSignInSurvivesForeignRedirects(t *testing.T) {
 		_, _ = w.Write([]byte("<!DOCTYPE html><title>arrived</title>"))
 	}))
 	t.Cleanup(end.Close)
-	middle := httptest.NewServer(http.RedirectHandler(strings.Replace(end.URL, "127.0.0.1", "localhost", 1), http.StatusFound))
+	middle := httptest.NewServer(
+		http.RedirectHandler(strings.Replace(end.URL, "127.0.0.1", "localhost", 1), http.StatusFound),
+	)
 	t.Cleanup(middle.Close)
 	cfg := sampleConfig()
 	cfg.Dev, cfg.Providers[0].FormOrigins = true, []string{"http://localhost:1"}

@@ -2,23 +2,23 @@ package page
 
 import "time"
 
-// Consent asks a member for one thing more: consent items at Kakao, or a term of the operator's. The way to Kakao is a
-// link; the form is posted to {prefix}/consent with these fields:
+// Consent asks the user for a further consent: consent items at the provider, or a term of the operator. The
+// provider's items are agreed to by a link to it; the form is posted to {prefix}/consent with these fields:
 //
 //	csrf        the token
-//	action      "agree" (a term only) or "later": which button
+//	action      "agree" (a term only) or "later", by button
 //	scope       the items, as given
-//	term        the term's tag, and version the one that stood on the page
+//	term        the term's tag, and version the one that was on the page
 //	return_to   as given
 type Consent struct {
 	Frame
-	// Feature is what needs it, in the page's language; "" stands for the service.
+	// Feature is what needs the consent, in the page's language; "" for the service itself.
 	Feature  string
 	Items    []string // ids of consent items; empty for a term
-	Scope    string   // the same with commas between
+	Scope    string   // the same, separated by commas
 	Term     *JoinTerm
 	ReturnTo string
-	// StartURL leads to Kakao.
+	// StartURL leads to the provider.
 	StartURL string
 }
 
@@ -27,51 +27,51 @@ func (Consent) file() string { return "consent.html" }
 // Many reports more than one item.
 func (c Consent) Many() bool { return len(c.Items) > 1 }
 
-// Consents is all that a member has agreed to. Its forms are posted to {prefix}/account/consents with csrf, action ("give"
-// or "take"), and term with version, or scope.
+// Consents lists everything the user has agreed to. Its forms are posted to {prefix}/account/consents with csrf,
+// action ("give" or "take"), and term with version, or scope.
 type Consents struct {
 	Frame
 	Now   time.Time
 	Terms []TermState
 	Items []ItemState
-	// Away says that Kakao could not be asked which items can be taken back.
+	// Away says that the provider could not be asked which items can be withdrawn.
 	Away bool
-	// Adult is the line about being 14 or older; nil if there is none.
+	// Adult is the declaration of being 14 or older; nil if there is none.
 	Adult *Agreed
 }
 
 func (Consents) file() string { return "consents.html" }
 
-// Agreed is when and where something was agreed to, or taken back.
+// Agreed is when and where a consent was given or withdrawn.
 type Agreed struct {
 	Yes   bool
-	At    time.Time // zero if nobody knows
-	Place string    // of the ledger: "join", "account", "consent", "kakao", "kakao_sync"
+	At    time.Time // zero if unknown
+	Place string    // of the consent ledger: "join", "account", "consent", or a provider's name
 }
 
-// TermState is a term with what the member last said to it.
+// TermState is a term with the user's last answer to it.
 type TermState struct {
 	JoinTerm // Version is the one in force
 	Agreed
 	// Accepted is the version that was agreed to.
 	Accepted string
-	// Asked: it is still asked of new members, so it can be agreed to.
+	// Asked says that new users are still asked for it, so that it can be agreed to.
 	Asked bool
 }
 
-// Outdated reports an agreement to a version that is no longer in force.
+// Outdated reports an agreement to a version that is not in force any more.
 func (t TermState) Outdated() bool { return t.Yes && t.Asked && t.Accepted != t.Version }
 
-// ItemState is a consent item at Kakao.
+// ItemState is a consent item at the provider.
 type ItemState struct {
-	ID, Name string // Name is Kakao's own, for items that have no words here
+	ID, Name string // Name is the provider's, for items without a text here
 	Agreed
 	Revocable bool
-	// AskURL leads to Kakao to agree to it; "" if it may not be asked for.
+	// AskURL leads to the provider to agree to it; "" if it cannot be requested.
 	AskURL string
 }
 
-// HasRequired reports whether anything is among them that ends with the account alone.
+// HasRequired reports a consent that can only be withdrawn with the account.
 func (c Consents) HasRequired() bool {
 	for _, t := range c.Terms {
 		if t.Required {

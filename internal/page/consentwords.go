@@ -26,7 +26,7 @@ func (r *Renderer) feature(c Consent) string {
 	return r.cfg.Brand.Name
 }
 
-// agreed says when and where something was agreed to or taken back.
+// agreed says when and where a consent was given or withdrawn.
 func (r *Renderer) agreed(v View, a Agreed) string {
 	switch {
 	case !a.Yes && a.At.IsZero():
@@ -39,7 +39,7 @@ func (r *Renderer) agreed(v View, a Agreed) string {
 		return r.text(v, "consents.yes")
 	}
 	key := "consents.at." + a.Place
-	place, _, _ := strings.Cut(a.Place, "_") // "kakao_sync" is a consent given at Kakao too
+	place, _, _ := strings.Cut(a.Place, "_") // "name_sync" is a consent given at the provider too
 	switch {
 	case r.provider(place).Name == place:
 		return r.text(v, "consents.at.provider", "date", date(langOf(v), a.At), "provider", r.providerName(v, place))
@@ -49,33 +49,61 @@ func (r *Renderer) agreed(v View, a Agreed) string {
 	return r.text(v, key, "date", date(langOf(v), a.At))
 }
 
-// consentSamples are the pages about what a member agrees to.
-func consentSamples(l i18n.Lang, frame func(string) Frame, noticed func(string, Flash) Frame, terms, privacy string) []sample {
+// consentSamples are the pages about consents.
+func consentSamples(
+	l i18n.Lang, frame func(string) Frame, noticed func(string, Flash) Frame, provider, terms, privacy string,
+) []sample {
 	at := func(month time.Month) time.Time { return time.Date(2026, month, 2, 3, 4, 5, 0, time.UTC) }
 	feature := "생일 쿠폰"
 	if l == i18n.En {
 		feature = "Birthday coupons"
 	}
 	news := JoinTerm{Tag: "news", Version: "2", Marketing: true}
-	all := Consents{Frame: noticed("/auth/account/consents", FlashConsentTaken), Now: at(3), Adult: &Agreed{true, at(1), "join"},
+	all := Consents{
+		Frame: noticed("/auth/account/consents", FlashConsentTaken), Now: at(3), Adult: &Agreed{true, at(1), "join"},
 		Terms: []TermState{
-			{JoinTerm{Tag: "tos", Version: "2026-02", Title: terms, URL: "https://example.com/terms", Required: true}, Agreed{true, at(1), "kakao_sync"}, "2026-01", true},
+			{
+				JoinTerm{Tag: "tos", Version: "2026-02", Title: terms, URL: "https://example.com/terms", Required: true},
+				Agreed{true, at(1), provider + "_sync"}, "2026-01", true,
+			},
 			{JoinTerm{Tag: "partners", Version: "1", Title: privacy}, Agreed{false, at(2), "account"}, "1", true},
 			{news, Agreed{true, at(2), "account"}, "2", true},
 			{JoinTerm{Tag: "old", Title: "old", Version: "1"}, Agreed{true, at(1), "join"}, "1", false},
 		},
 		Items: []ItemState{
-			{"profile_nickname", "", Agreed{true, at(1), "kakao"}, false, ""},
-			{"account_email", "", Agreed{true, at(2), "kakao"}, true, ""},
+			{"profile_nickname", "", Agreed{true, at(1), provider}, false, ""},
+			{"account_email", "", Agreed{true, at(2), provider}, true, ""},
 			{"birthday", "", Agreed{}, false, "/auth/consent/start?scope=birthday"},
 			{"something_new", "새 항목", Agreed{Yes: true}, true, ""},
 		},
 	}
-	away := Consents{Frame: frame("/auth/account/consents"), Now: at(3), Items: []ItemState{{"account_email", "", Agreed{true, at(1), "kakao"}, false, ""}}, Away: true}
+	away := Consents{
+		Frame: frame("/auth/account/consents"), Now: at(3),
+		Items: []ItemState{{"account_email", "", Agreed{true, at(1), provider}, false, ""}}, Away: true,
+	}
 	return []sample{
-		{"consent", Consent{Frame: frame("/auth/consent"), Feature: feature, Items: []string{"birthday"}, Scope: "birthday", ReturnTo: "/coupons", StartURL: "/auth/consent/start?scope=birthday"}},
-		{"consent-many", Consent{Frame: frame("/auth/consent"), Items: []string{"account_email", "phone_number", "something_new"}, Scope: "account_email,phone_number,something_new", StartURL: "/auth/consent/start?scope=x"}},
-		{"consent-term", Consent{Frame: frame("/auth/consent"), Feature: feature, Term: &JoinTerm{Tag: "partners", Version: "1", Title: privacy, URL: "https://example.com/partners"}, ReturnTo: "/coupons"}},
+		{
+			"consent",
+			Consent{
+				Frame: frame("/auth/consent"), Feature: feature, Items: []string{"birthday"}, Scope: "birthday",
+				ReturnTo: "/coupons", StartURL: "/auth/consent/start?scope=birthday",
+			},
+		},
+		{
+			"consent-many",
+			Consent{
+				Frame: frame("/auth/consent"), Items: []string{"account_email", "phone_number", "something_new"},
+				Scope: "account_email,phone_number,something_new", StartURL: "/auth/consent/start?scope=x",
+			},
+		},
+		{
+			"consent-term",
+			Consent{
+				Frame: frame("/auth/consent"), Feature: feature,
+				Term:     &JoinTerm{Tag: "partners", Version: "1", Title: privacy, URL: "https://example.com/partners"},
+				ReturnTo: "/coupons",
+			},
+		},
 		{"consent-marketing", Consent{Frame: frame("/auth/consent"), Term: &news}},
 		{"consents", all},
 		{"consents-away", away},

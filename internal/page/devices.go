@@ -7,29 +7,29 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Devices is the list of a person's own sessions.
+// Devices lists the user's sessions.
 type Devices struct {
 	Frame
 	Now time.Time
-	// Own is the device in hand; Others are all the rest, the last used first.
+	// Own is this device; Others are the rest, the last used first.
 	Own    Device
 	Others []Device
-	// Max is how many sessions one person may have.
+	// Max is how many sessions a user may have.
 	Max int
 }
 
 func (Devices) file() string { return "devices.html" }
 
-// Device is one session as a person recognizes it.
+// Device is a session as the user recognizes it.
 type Device struct {
 	ID         string // public; what the button sends
 	Agent      session.Agent
-	Network    string // where it began, coarse: "203.0.113.*"; "" if unknown
+	Network    string // where it began: "203.0.113.*"; "" if unknown
 	SignedInAt time.Time
 	SeenAt     time.Time
 }
 
-// DeviceOf takes a device from a session.
+// DeviceOf builds a device from a session.
 func DeviceOf(s session.Session) Device {
 	return Device{
 		ID: s.ID, Agent: session.ParseAgent(s.Client.UserAgent), Network: network(s.Client.Address),
@@ -37,7 +37,7 @@ func DeviceOf(s session.Session) Device {
 	}
 }
 
-// DevicesOf takes the list from what is signed in and all sessions of its person, which may or may not hold the own one.
+// DevicesOf builds the list from the current session and all sessions of the user, which need not include it.
 func DevicesOf(f Frame, now time.Time, own session.Session, all []session.Session) Devices {
 	v := Devices{Frame: f, Now: now, Own: DeviceOf(own), Max: session.MaxPerPerson}
 	for _, s := range all {
@@ -48,8 +48,8 @@ func DevicesOf(f Frame, now time.Time, own session.Session, all []session.Sessio
 	return v
 }
 
-// network is the part of an address by which people recognize "at home" and "at work": a phone's whole address changes
-// many times a day, and a whole address over somebody's shoulder is more than the shoulder's owner wants to give.
+// network is the part of an address by which users recognize "at home" and "at work": a phone's full address changes
+// many times a day, and other people may see the screen.
 func network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
@@ -58,7 +58,7 @@ func network(address string) string {
 	a = a.Unmap().WithZone("")
 	if a.Is4() {
 		p := netip.PrefixFrom(a, 24).Masked().Addr().String()
-		return p[:len(p)-1] + "*" // of the masked address the last number is 0
+		return p[:len(p)-1] + "*" // the last number of the masked address is 0
 	}
 	return netip.PrefixFrom(a, 48).Masked().Addr().String() + "*"
 }

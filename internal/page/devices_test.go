@@ -61,15 +61,19 @@ func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	make := func(id, agent, address string) session.Session {
-		return session.Session{ID: id, CreatedAt: at, SeenAt: at.Add(time.Hour), Client: audit.Client{UserAgent: agent, Address: address}}
+		return session.Session{
+			ID: id, CreatedAt: at, SeenAt: at.Add(time.Hour), Client: audit.Client{UserAgent: agent, Address: address},
+		}
 	}
 	own, other := make("own", "iPhone KAKAOTALK", "203.0.113.7"), make("other", "", "")
-	for _, all := range [][]session.Session{{other, own}, {own, other}, {other}} { // the last: the own one fell off the end
+	// the last: the own one fell off the end
+	for _, all := range [][]session.Session{{other, own}, {own, other}, {other}} {
 		got := DevicesOf(Frame{}, at, own, all)
 		want := Devices{
 			Now: at, Max: session.MaxPerPerson,
 			Own: Device{
-				ID: "own", Agent: session.Agent{System: session.SystemIPhone, Browser: session.BrowserKakaoTalk}, Network: "203.0.113.*",
+				ID: "own", Agent: session.Agent{System: session.SystemIPhone, Browser: session.BrowserKakaoTalk},
+				Network:    "203.0.113.*",
 				SignedInAt: at, SeenAt: at.Add(time.Hour),
 			},
 			Others: []Device{{ID: "other", SignedInAt: at, SeenAt: at.Add(time.Hour)}},
@@ -113,7 +117,7 @@ func TestLogOf(t *testing.T) {
 	}
 }
 
-// Every system, browser and kind of event that there is has words of its own.
+// Every system, browser and kind of event has its own text.
 func TestDevicesAndEventsHaveWords(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
@@ -123,7 +127,8 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 			"kakaotalk", "naver", "daum", "instagram", "facebook", "line", "band", "google", "whale", "samsung", "edge", "opera",
 			"firefox", "chrome", "safari",
 		} {
-			if got := r.device(v, session.Agent{System: s, Browser: b}); strings.Contains(got, "device.") || !strings.Contains(got, ", ") {
+			if got := r.device(v, session.Agent{System: s, Browser: b}); strings.Contains(got, "device.") ||
+				!strings.Contains(got, ", ") {
 				t.Errorf("%s, %s: %q", s, b, got)
 			}
 		}
@@ -140,7 +145,8 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 	other := r.what(v, LogEntry{Kind: "nobody.knows"})
 	seen := map[string]bool{other: true}
 	for _, k := range []audit.Kind{
-		audit.SignIn, audit.SignOut, audit.Refused, audit.Joined, audit.Created, audit.Disabled, audit.Enabled, audit.Withdrawn,
+		audit.SignIn, audit.SignOut, audit.Refused, audit.Joined, audit.Created, audit.Disabled, audit.Enabled,
+		audit.Withdrawn,
 		audit.Unlinked, audit.ProviderNotice, audit.TokenLost,
 	} {
 		words := r.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1, Own: true})
@@ -149,8 +155,10 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 		}
 		seen[words] = true
 	}
-	// What somebody else ended the person did not end.
-	if got := r.what(v, LogEntry{Kind: audit.SignOut, Reason: "password-changed", Count: 1}); got != "서비스나 카카오에서 로그인을 끝냈어요" {
+	// A sign-out by another actor is not shown as the user's.
+	if got := r.what(v, LogEntry{
+		Kind: audit.SignOut, Reason: "password-changed", Count: 1,
+	}); got != "서비스나 카카오에서 로그인을 끝냈어요" {
 		t.Error(got)
 	}
 	for _, reason := range []string{
@@ -162,7 +170,9 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 		}
 		seen[words] = true
 	}
-	if got := r.what(v, LogEntry{Kind: audit.SignOut, Reason: session.ReasonOthers, Count: 3}); got != "다른 기기에서 로그아웃했어요 (3대)" {
+	if got := r.what(v, LogEntry{
+		Kind: audit.SignOut, Reason: session.ReasonOthers, Count: 3,
+	}); got != "다른 기기에서 로그아웃했어요 (3대)" {
 		t.Error(got)
 	}
 }
@@ -172,7 +182,8 @@ func TestDevicesPage(t *testing.T) {
 	r := newRenderer(t, sampleConfig())
 	v := Devices{Own: Device{ID: "own"}, Others: []Device{{ID: "other"}, {ID: `"><script>`}}, Frame: Frame{CSRF: "c"}}
 	page := render(t, r, v)
-	if strings.Contains(page, `value="own"`) || !strings.Contains(page, `name="id" value="other"`) || strings.Contains(page, "<script") {
+	if strings.Contains(page, `value="own"`) || !strings.Contains(page, `name="id" value="other"`) ||
+		strings.Contains(page, "<script") {
 		t.Error(page)
 	}
 	if strings.Index(page, "지금 쓰는 기기") > strings.Index(page, `value="other"`) {
@@ -182,7 +193,8 @@ func TestDevicesPage(t *testing.T) {
 		t.Errorf("%d buttons for all others", n)
 	}
 	v.Others = nil
-	if page := render(t, r, v); strings.Contains(page, `value="others"`) || !strings.Contains(page, "다른 기기에서는 로그인하지 않았어요") {
+	if page := render(t, r, v); strings.Contains(page, `value="others"`) ||
+		!strings.Contains(page, "다른 기기에서는 로그인하지 않았어요") {
 		t.Error(page)
 	}
 }

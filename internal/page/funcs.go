@@ -36,7 +36,7 @@ import (
 //	when v now time           a moment relative to now: "yesterday 3:20 pm"
 //	device v agent            a device in words: "iPhone, Safari"
 //	what v entry              the text of a LogEntry
-//	scopeName v id theirs     a consent item in words
+//	scopeName v id name       a consent item in words; name is the provider's
 //	feature c                 what a Consent is needed for
 //	agreed v a                when and where something was agreed to
 func (r *Renderer) funcs() template.FuncMap {
@@ -100,8 +100,8 @@ func (r *Renderer) text(v View, key string, args ...string) string {
 	return i18n.T(langOf(v), r.key(v, key), append(cleaned, r.words(v)...)...)
 }
 
-// html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from rearranging
-// the text around it (UN-02). The names of the service and of the provider need no isolation.
+// html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from
+// rearranging the text around it (UN-02). The names of the service and of the provider need no isolation.
 func (r *Renderer) html(v View, key string, args ...string) template.HTML {
 	words := r.words(v)
 	var b strings.Builder

@@ -8,7 +8,7 @@ import (
 // Home is the home page without an app behind norang.
 type Home struct {
 	Frame
-	// SignedIn is the user; nil if nobody is signed in.
+	// SignedIn is the user; nil without a session.
 	SignedIn *Who
 	// LastUsed is as in [SignIn].
 	LastUsed string
@@ -21,7 +21,7 @@ func (h Home) SignIn() SignIn {
 	return SignIn{Frame: h.Frame, ReturnTo: "/", Remember: true, LastUsed: h.LastUsed}
 }
 
-// Who is a user as pages name them. Both fields may be empty.
+// Who names a user on a page. Both fields may be empty.
 type Who struct {
 	Name    string
 	Picture string // shown only from a provider's picture host

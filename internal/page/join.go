@@ -1,21 +1,21 @@
 package page
 
-// Join is the page that a new person passes once. Its form is posted to {prefix}/join with these fields:
+// Join is the page that a new user passes once. Its form is posted to {prefix}/join with these fields:
 //
 //	csrf        the token
-//	action      "join" or "cancel": which button
+//	action      "join" or "cancel", by button
 //	age         "1" if declared
 //	term.<tag>  the version that was agreed to, for each term that was ticked
 //	return_to   as given
 //
-// Nothing is ticked in advance; Checked and AgeChecked repeat what the person ticked themselves before an error.
+// Nothing is ticked in advance; Checked and AgeChecked repeat what the user ticked before an error.
 type Join struct {
 	Frame
 	Who      Who
-	ReturnTo string // the cleaned return path; "" for none
-	// AskAge asks for the declaration of being 14 or older, which is required.
+	ReturnTo string // the cleaned return URL; "" for none
+	// AskAge asks for the declaration of being 14 or older.
 	AskAge bool
-	// AgeOptional lets people join without it.
+	// AgeOptional lets users join without it.
 	AgeOptional bool
 	AgeChecked  bool
 	// AgeMissing marks the declaration as missing.
@@ -30,7 +30,7 @@ type JoinTerm struct {
 	Tag     string // [a-z0-9_-]{1,64}
 	Version string
 	// Title is the document's name in the page's language, without a verb: "이용약관". For Marketing it is the whole
-	// sentence. "" takes the usual words.
+	// sentence. "" selects the default text.
 	Title     string
 	URL       string // where it can be read, "" for nowhere
 	Required  bool
@@ -53,7 +53,7 @@ func (j Join) Missing() bool {
 	return false
 }
 
-// HasOptional reports whether there is anything that may be left out.
+// HasOptional reports whether anything is optional.
 func (j Join) HasOptional() bool {
 	for _, t := range j.Terms {
 		if !t.Required {

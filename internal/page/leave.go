@@ -2,36 +2,37 @@ package page
 
 import "time"
 
-// Withdraw is the page that says what leaving does. Its form is posted to {prefix}/account/withdraw with these fields:
+// Withdraw is the page that says what withdrawing does. Its form is posted to {prefix}/account/withdraw with these
+// fields:
 //
 //	csrf  the token
-//	user  ID, so that a form that is sent twice ends twice in the same place; sealed, so that it names nobody else
+//	user  ID, sealed for this session, so that a form that is sent twice gets the same answer twice
 //
-// There is one confirmation and no question (korea.md 5).
+// There is one confirmation and no question about reasons.
 type Withdraw struct {
 	Frame
 	Who Who
 	ID  string
-	// Fresh says that the sign-in is recent. If it is not, the page leads to {prefix}/account/withdraw/confirm instead,
-	// from where the person comes back with a recent one.
+	// Fresh says that the sign-in is recent. If it is not, the page leads to {prefix}/account/withdraw/confirm, from
+	// where the user returns with a recent one.
 	Fresh bool
-	// KeptMonths is for how long sign-in records are kept, as the law asks.
+	// KeptMonths is how long sign-in records are kept, as the law requires.
 	KeptMonths int
-	// GraceDays is how many days later the data is deleted; 0 at once. Restorable says that until then the account can be
-	// taken up again. BlockDays is for how many days nobody may join again; 0 if they may at once.
+	// GraceDays is when the data is deleted; 0 for at once. Restorable says that the account can be restored until
+	// then. BlockDays is how long the user cannot join again; 0 if they can at once.
 	GraceDays, BlockDays int
 	Restorable           bool
 }
 
 func (Withdraw) file() string { return "withdraw.html" }
 
-// Left is what a person sees who has left.
+// Left is the page after a withdrawal.
 type Left struct {
 	Frame
-	// Waits: the link at the provider is still to be ended, which happens by itself. Failed: it will not, somebody has to
-	// mend something first. Neither: it has ended.
+	// Waits says that the unlink at the provider is queued, Failed that it needs the operator. If neither, it is
+	// done.
 	Waits, Failed bool
-	// Until is when the data is deleted; zero if it is. Restorable says that the account can be taken up again before.
+	// Until is when the data is deleted; zero if it is. Restorable says that the account can be restored before.
 	Until      time.Time
 	Restorable bool
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Log is a person's own part of the security log, the newest first.
+// Log is the user's part of the audit log, the newest first.
 type Log struct {
 	Frame
 	Now     time.Time
@@ -19,21 +19,20 @@ type Log struct {
 
 func (Log) file() string { return "log.html" }
 
-// LogEntry is one thing that happened.
+// LogEntry is one line of the log.
 type LogEntry struct {
 	At     time.Time
 	Kind   audit.Kind
 	Reason string
-	// Count is how many events make up the entry: ending ten devices at once is one thing to the person.
+	// Count is how many events make up the entry: signing out ten devices at once is one entry.
 	Count int
-	// Own says whether the person did it themself. Of what others did (the operator, the service) neither device nor
-	// address is theirs to see.
+	// Own says that the user did it. Device and address of other actors are not shown.
 	Own     bool
 	Agent   session.Agent
 	Address string
 }
 
-// LogOf makes entries of a person's events, the newest first. Events of one request that say the same become one entry.
+// LogOf builds entries from the user's events. Equal events of one request become one entry.
 func LogOf(id account.ID, events []audit.Event) []LogEntry {
 	var all []LogEntry
 	for i, e := range events {
@@ -51,5 +50,6 @@ func LogOf(id account.ID, events []audit.Event) []LogEntry {
 }
 
 func sameDeed(a, b audit.Event) bool {
-	return a.RequestID != "" && a.RequestID == b.RequestID && a.Kind == b.Kind && a.Reason == b.Reason && a.Actor == b.Actor
+	return a.RequestID != "" && a.RequestID == b.RequestID && a.Kind == b.Kind && a.Reason == b.Reason &&
+		a.Actor == b.Actor
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Merge is the page that says what making one account of two does. Its form is posted to {prefix}/account/merge with these
+// Merge is the page that says what merging two accounts does. Its form is posted to {prefix}/account/merge with these
 // fields:
 //
 //	csrf  the token
@@ -15,9 +15,9 @@ import (
 type Merge struct {
 	Frame
 	Keep, Lose MergeSide
-	// Identities is how many ways to sign in move.
+	// Identities is how many identities move.
 	Identities int
-	// Ref is the app's member number that moves with them; "" if none does.
+	// Ref is the app's user number that moves with them; "" for none.
 	Ref string
 }
 
@@ -30,7 +30,7 @@ type MergeSide struct {
 	Since time.Time
 }
 
-// MergeOf takes the page from who is signed in and the account that would go.
+// MergeOf builds the page from the principal and the account that would be merged into theirs.
 func MergeOf(f Frame, p *session.Principal, lose account.User, identities []account.Identity) Merge {
 	side := func(u account.User, name string) MergeSide {
 		since := u.JoinedAt

@@ -23,14 +23,16 @@ func TestOverrides(t *testing.T) {
 		"signout.html": `{{define "title"}}bye{{end}}{{define "main"}}<h1>See you at {{brand.Name}}</h1>{{end}}`,
 		"norang.css":   "body { color: black; }",
 	}))
-	if page := render(t, r, Signout{}); !strings.Contains(page, "<h1>See you at 놀이터</h1>") || !strings.Contains(page, "<title>bye</title>") {
+	if page := render(t, r, Signout{}); !strings.Contains(page, "<h1>See you at 놀이터</h1>") ||
+		!strings.Contains(page, "<title>bye</title>") {
 		t.Error(page)
 	}
 	if page := render(t, r, Home{}); !strings.Contains(page, "놀이터에 로그인하세요") {
 		t.Error("other pages are not ours any more")
 	}
 	css := string(r.assets[r.named[styleSheet]].body)
-	if !strings.Contains(css, "body { color: black; }") || !strings.Contains(css, "--fill: #3056d3") || strings.Contains(css, ".provider svg") {
+	if !strings.Contains(css, "body { color: black; }") || !strings.Contains(css, "--fill: #3056d3") ||
+		strings.Contains(css, ".provider svg") {
 		t.Error(css)
 	}
 }
@@ -41,13 +43,18 @@ func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"does not parse":         {map[string]string{"home.html": `{{define "main"}}{{if}}{{end}}`}, "home.html"},
-		"names an unknown field": {map[string]string{"home.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nobody}}{{end}}`}, "Nobody"},
-		"names an unknown page":  {map[string]string{"hom.html": ``}, "hom.html replaces nothing"},
-		"names an unknown func":  {map[string]string{"layout.html": `{{env "HOME"}}`}, "env"},
-		"has text in script":     {map[string]string{"account.html": `{{define "title"}}x{{end}}{{define "main"}}<script>var a = ` + "`{{.Name}}" + `</script>{{end}}`}, "account.html"},
-		"lacks main":             {map[string]string{"join.html": `{{define "title"}}x{{end}}`}, "main"},
-		"two faults":             {map[string]string{"join.html": `{{`, "home.html": `{{`}, "home.html"},
+		"does not parse": {map[string]string{"home.html": `{{define "main"}}{{if}}{{end}}`}, "home.html"},
+		"names an unknown field": {
+			map[string]string{"home.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nobody}}{{end}}`}, "Nobody",
+		},
+		"names an unknown page": {map[string]string{"hom.html": ``}, "hom.html replaces nothing"},
+		"names an unknown func": {map[string]string{"layout.html": `{{env "HOME"}}`}, "env"},
+		"has text in script": {map[string]string{
+			"account.html": `{{define "title"}}x{{end}}` +
+				`{{define "main"}}<script>var a = ` + "`{{.Name}}" + `</script>{{end}}`,
+		}, "account.html"},
+		"lacks main": {map[string]string{"join.html": `{{define "title"}}x{{end}}`}, "main"},
+		"two faults": {map[string]string{"join.html": `{{`, "home.html": `{{`}, "home.html"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(with(c.files))

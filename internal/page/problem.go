@@ -1,18 +1,18 @@
 package page
 
-// Problem is the page of everything that went wrong. Its texts come from package problem, never from an error.
+// Problem is the page of a failure. Its texts come from package problem, never from an error.
 type Problem struct {
 	Frame
 	Code   string // "login.expired"
 	Title  string
 	Detail string
-	// Action is the way on, in the words of package problem: "sign_in", "home", "support", "join", "consent" or "". The renderer
-	// knows the addresses; without a support address, "support" becomes the way to the first page.
+	// Action is where the page leads, as package problem names it: "sign_in", "home", "support", "join", "consent" or
+	// "". Without a support address, "support" leads to the home page.
 	Action      string
 	ActionLabel string
 	// Location is the path for "consent".
 	Location string
-	// ReturnTo is the cleaned return path for "sign_in".
+	// ReturnTo is the cleaned return URL for "sign_in".
 	ReturnTo string
 	// Hint is for the developer and shown only if Config.Dev is true.
 	Hint string

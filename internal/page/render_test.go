@@ -15,9 +15,10 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// attacks are what a stranger may have written wherever a page shows something of theirs.
+// attacks are texts that a stranger may supply where a page shows their text.
 var attacks = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{.}}`, `${7*7}`, `' onmouseover='alert(1)`, `</title><script>`,
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{.}}`, `${7*7}`, `' onmouseover='alert(1)`,
+	`</title><script>`,
 	`%s%n%!d(MISSING)`, "`-alert(1)-`",
 }
 
@@ -28,10 +29,18 @@ func TestXS01_NamesAreText(t *testing.T) {
 		who := Who{Name: attack}
 		for _, v := range []View{
 			Home{SignedIn: &who},
-			Join{Who: who, AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: attack, Title: attack, URL: attack, Required: true}}},
-			Account{Who: who, Email: attack, EmailState: account.EmailVerified, Provider: attack, Subject: attack, ID: account.ID(attack)},
+			Join{
+				Who: who, AskAge: true,
+				Terms: []JoinTerm{{Tag: "tos", Version: attack, Title: attack, URL: attack, Required: true}},
+			},
+			Account{
+				Who: who, Email: attack, EmailState: account.EmailVerified, Provider: attack, Subject: attack,
+				ID: account.ID(attack),
+			},
 			Log{Now: time.Now(), Entries: []LogEntry{{At: time.Now(), Own: true, Address: attack}}},
-			Problem{Code: attack, Title: attack, Detail: attack, Action: "home", ActionLabel: attack, Frame: Frame{RequestID: attack}},
+			Problem{
+				Code: attack, Title: attack, Detail: attack, Action: "home", ActionLabel: attack, Frame: Frame{RequestID: attack},
+			},
 		} {
 			page := render(t, r, v)
 			if strings.Contains(page, "<script") || strings.Contains(page, "<img src=x") || strings.Contains(page, ">49") {
@@ -52,7 +61,9 @@ func TestXS06_ParametersAreDataOrDropped(t *testing.T) {
 	r := newRenderer(t, sampleConfig())
 	for _, attack := range append(attacks, "/board\"><script>alert(1)</script>", "javascript:alert(1)") {
 		for _, v := range []View{
-			SignIn{Frame: Frame{Path: "/auth/login?return_to=" + attack + "&login_hint=" + attack, CSRF: attack}, ReturnTo: attack},
+			SignIn{
+				Frame: Frame{Path: "/auth/login?return_to=" + attack + "&login_hint=" + attack, CSRF: attack}, ReturnTo: attack,
+			},
 			Join{Frame: Frame{Path: attack, CSRF: attack}, ReturnTo: attack},
 			Home{Frame: Frame{Lang: i18n.Lang(attack), Flash: Flash(attack), Path: attack}},
 			Problem{Frame: Frame{Path: attack}, Action: "sign_in", ActionLabel: "x", ReturnTo: attack},
@@ -71,7 +82,8 @@ func TestXS06_ParametersAreDataOrDropped(t *testing.T) {
 	}
 }
 
-// stripText leaves the tags of a page with the values of their attributes cut out, so that only what is markup remains.
+// stripText leaves the tags of a page with the values of their attributes cut out, so that only what is markup
+// remains.
 func stripText(page string) string {
 	var b strings.Builder
 	inTag, inValue := false, false
@@ -128,7 +140,8 @@ func TestSignInLinksCarryTheChoice(t *testing.T) {
 	const back = "return_to=%2Fboard%3Fpage%3D2%26x%3Dy"
 	for _, want := range []string{
 		`href="/oauth/kakao?` + back + `&remember=1"`, `href="/oauth/kakao?` + back + `&remember=0"`,
-		`href="/oauth/kakao?` + back + `&prompt=select_account&remember=1"`, `href="/oauth/kakao?` + back + `&prompt=select_account&remember=0"`,
+		`href="/oauth/kakao?` + back + `&prompt=select_account&remember=1"`,
+		`href="/oauth/kakao?` + back + `&prompt=select_account&remember=0"`,
 	} {
 		if strings.Count(page, want) != 1 {
 			t.Errorf("not once: %s", want)
@@ -138,7 +151,7 @@ func TestSignInLinksCarryTheChoice(t *testing.T) {
 		t.Error(page)
 	}
 	if !strings.Contains(render(t, r, SignIn{Remember: true}), " checked") {
-		t.Error("the box does not begin as it was told")
+		t.Error("the box does not start checked")
 	}
 }
 
@@ -182,7 +195,8 @@ func TestEveryProviderHasAButton(t *testing.T) {
 		t.Error("one of two providers is preferred before any was used")
 	}
 	page = render(t, r, SignIn{Frame: Frame{Provider: "other"}, ReturnTo: "/", LastUsed: "other"})
-	if !strings.Contains(page, "라인으로 로그인했어요") || strings.Count(page, "/oauth/other?return_to=%2F&amp;prompt=select_account") != 2 {
+	if !strings.Contains(page, "라인으로 로그인했어요") ||
+		strings.Count(page, "/oauth/other?return_to=%2F&amp;prompt=select_account") != 2 {
 		t.Error(page)
 	}
 	in := Home{Frame: Frame{Provider: "kakao"}, SignedIn: &Who{}}
@@ -213,17 +227,23 @@ func TestInvalidProvidersAreRefused(t *testing.T) {
 func TestJoinTicksNothingInAdvance(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
-	j := Join{AskAge: true, Terms: []JoinTerm{{Tag: "tos", Version: "1", Required: true}, {Tag: "news", Version: "2", Marketing: true}}}
+	j := Join{
+		AskAge: true,
+		Terms:  []JoinTerm{{Tag: "tos", Version: "1", Required: true}, {Tag: "news", Version: "2", Marketing: true}},
+	}
 	page := render(t, r, j)
-	if strings.Contains(page, " checked") || strings.Contains(page, "aria-invalid") || strings.Contains(page, `role="alert"`) {
+	if strings.Contains(page, " checked") || strings.Contains(page, "aria-invalid") ||
+		strings.Contains(page, `role="alert"`) {
 		t.Error(page)
 	}
-	if strings.Count(page, "[필수]") != 2 || strings.Count(page, "[선택]") != 1 || !strings.Contains(page, `name="term.news" value="2"`) {
+	if strings.Count(page, "[필수]") != 2 || strings.Count(page, "[선택]") != 1 ||
+		!strings.Contains(page, `name="term.news" value="2"`) {
 		t.Error(page)
 	}
 	j.Terms[0].Missing, j.Terms[1].Checked = true, true
 	page = render(t, r, j)
-	if strings.Count(page, " checked") != 1 || strings.Count(page, `aria-invalid="true"`) != 1 || !strings.Contains(page, `role="alert"`) {
+	if strings.Count(page, " checked") != 1 || strings.Count(page, `aria-invalid="true"`) != 1 ||
+		!strings.Contains(page, `role="alert"`) {
 		t.Error(page)
 	}
 	if strings.Contains(render(t, r, Join{AskAge: true}), "선택 항목") {
@@ -235,7 +255,7 @@ func TestEveryFormCarriesTheToken(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
 	forms := 0
-	for _, s := range samples() {
+	for _, s := range samples("kakao") {
 		page := render(t, r, s.view)
 		n := strings.Count(page, "<form")
 		forms += n
@@ -243,7 +263,7 @@ func TestEveryFormCarriesTheToken(t *testing.T) {
 			t.Errorf("%s: %d forms, %d tokens", s.name, n, got)
 		}
 		if strings.Count(page, `method="post"`) != n {
-			t.Errorf("%s: a form that is not POST falls under nobody's check", s.name)
+			t.Errorf("%s: a form that is not POST is not checked", s.name)
 		}
 	}
 	if forms == 0 {
@@ -255,7 +275,7 @@ func TestEveryFormCarriesTheToken(t *testing.T) {
 func TestPointersAreViewsToo(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
-	for _, s := range samples() {
+	for _, s := range samples("kakao") {
 		p := reflect.New(reflect.TypeOf(s.view))
 		p.Elem().Set(reflect.ValueOf(s.view))
 		if render(t, r, s.view) != render(t, r, p.Interface().(View)) {
@@ -304,9 +324,12 @@ func TestAccountOf(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	p := &session.Principal{
-		User:     account.User{ID: "u", CreatedAt: at, Nickname: "mine"},
-		Identity: account.Identity{Key: account.Key{Provider: "kakao", Subject: "9007199254740993"}, Profile: account.Profile{Nickname: "Kakao's", Email: "a@b.c", EmailState: account.EmailUnverified}},
-		Session:  session.Session{AuthTime: at, ExpiresAt: at.Add(time.Hour)},
+		User: account.User{ID: "u", CreatedAt: at, Nickname: "mine"},
+		Identity: account.Identity{
+			Key:     account.Key{Provider: "kakao", Subject: "9007199254740993"},
+			Profile: account.Profile{Nickname: "Kakao's", Email: "a@b.c", EmailState: account.EmailUnverified},
+		},
+		Session: session.Session{AuthTime: at, ExpiresAt: at.Add(time.Hour)},
 	}
 	a := AccountOf(Frame{}, p)
 	if a.Name != "mine" || !a.Since.Equal(at) || !a.Unverified() || a.Verified() || a.Subject != "9007199254740993" {
@@ -326,11 +349,11 @@ func TestAccountOf(t *testing.T) {
 	}
 }
 
-// Many people at once, each in their language: nothing of one page may stand in another.
+// Concurrent rendering in several languages does not mix pages.
 func TestRenderIsConcurrent(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
-	all := samples()
+	all := samples("kakao")
 	want := make([]string, len(all))
 	for i, s := range all {
 		want[i] = render(t, r, s.view)

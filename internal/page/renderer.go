@@ -24,8 +24,8 @@ type Config struct {
 	Providers []Provider
 	// Overrides replaces templates and the style sheet by file name; default none. See the package's documentation.
 	Overrides fs.FS
-	// ReturnOrigins are the other origins to which users may return, exact or "https://*.host"; default none. The join
-	// form redirects there, and Chromium checks that against form-action.
+	// ReturnOrigins are the other origins to which users may return, exact or "https://*.host"; default none. The
+	// join form redirects there, and Chromium checks that against form-action.
 	ReturnOrigins []string
 	// Pictures shows profile pictures from the providers' hosts; default off: an initial is drawn instead.
 	Pictures bool
@@ -100,7 +100,7 @@ func (r *Renderer) load() error {
 		return err
 	}
 	// A template with an unknown field parses and fails only when it is rendered; the samples find that at the start.
-	for _, s := range samples() {
+	for _, s := range samples(r.provider("").Name) {
 		if err := r.Render(io.Discard, s.view); err != nil {
 			errs = append(errs, err)
 		}

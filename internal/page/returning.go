@@ -2,15 +2,15 @@ package page
 
 import "time"
 
-// Returning is what somebody is asked, or told, who left and signed in once more. Its form is posted to
-// {prefix}/returning with the fields csrf and action: "restore", "new" or "leave".
+// Returning asks a user who withdrew and signed in again. Its form is posted to {prefix}/returning with the fields
+// csrf and action: "restore", "new" or "leave".
 type Returning struct {
 	Frame
-	// Restore: the account of before can be taken up again until Until. Blocked: nobody may join again before Until, or
-	// for a while, if it is zero; there is no form then. Neither: they may join anew.
+	// Restore offers the old account, until Until. Blocked says that the user cannot join before Until, or for a
+	// while if it is zero; then there is no form. If neither, the user may join as a new one.
 	Restore, Blocked bool
 	Until            time.Time
-	// BlockDays is for how many days those who leave have to wait; 0 if that is not said.
+	// BlockDays is how long users cannot join after a withdrawal; 0 if that is not said.
 	BlockDays int
 }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// sample is a page as it may come up, for golden files, the accessibility test and the check of overrides.
+// sample is an example page, for golden files, the accessibility test and the check of overrides.
 type sample struct {
 	name string
 	view View
 }
 
-// samples lists pages in both languages.
-func samples() []sample {
+// samples lists pages in both languages, about a provider.
+func samples(provider string) []sample {
 	var all []sample
 	for _, l := range i18n.Langs() {
-		for _, s := range samplesIn(l) {
+		for _, s := range samplesIn(l, provider) {
 			s.name += "." + string(l)
 			all = append(all, s)
 		}
@@ -27,7 +27,7 @@ func samples() []sample {
 	return all
 }
 
-func samplesIn(l i18n.Lang) []sample {
+func samplesIn(l i18n.Lang, provider string) []sample {
 	frame := func(path string) Frame {
 		return Frame{Lang: l, Path: path, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"}
 	}
@@ -39,19 +39,21 @@ func samplesIn(l i18n.Lang) []sample {
 	name, terms, privacy, hint := "라이언", "이용약관", "개인정보 제3자 제공", "콘솔의 [앱] > [플랫폼 키] > [REST API 키]에서 확인합니다."
 	title, detail, again, contact := "로그인 시간이 지났어요", "안전을 위해 20분 안에 마쳐야 해요.", "다시 로그인", "문의하기"
 	if l == i18n.En {
-		name, terms, privacy, hint = "Ryan", "Terms of use", "Sharing with partners", "Check [App] > [Platform keys] > [REST API key] in the console."
-		title, detail, again, contact = "Sign-in timed out", "For your safety it has to finish within 20 minutes.", "Sign in again", "Contact us"
+		name, terms, privacy, hint = "Ryan", "Terms of use", "Sharing with partners",
+			"Check [App] > [Platform keys] > [REST API key] in the console."
+		title, detail, again, contact = "Sign-in timed out",
+			"For your safety it has to finish within 20 minutes.", "Sign in again", "Contact us"
 	}
-	who := Who{Name: name, Picture: "https://k.kakaocdn.net/sample.jpg"}
+	who := Who{Name: name, Picture: "https://pictures.example/sample.jpg"}
 	joined := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	full := Account{
 		Frame: frame("/auth/account"), Who: who, ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
-		Email: "ryan@example.com", EmailState: account.EmailVerified, Since: joined, Provider: "kakao",
+		Email: "ryan@example.com", EmailState: account.EmailVerified, Since: joined, Provider: provider,
 		Subject: "3141592653589", SignedInAt: joined, EndsAt: joined.AddDate(0, 0, 90), Remember: true,
 	}
 	bare := full
 	bare.Who, bare.Email, bare.EmailState, bare.Remember = Who{}, "", account.EmailNone, false
-	long := full // the longest of everything: nothing may stick out of the screen
+	long := full // the longest values, which must fit the screen
 	long.Name, long.Subject = strings.Repeat("W", account.MaxNickname), "9223372036854775807"
 	long.Email = strings.Repeat("long.address", 6) + "@example.com"
 	unverified := full
@@ -77,7 +79,8 @@ func samplesIn(l i18n.Lang) []sample {
 		{"home-in", Home{Frame: frame("/"), SignedIn: &who}},
 		{"home-nameless", Home{Frame: noticed("/", FlashJoined), SignedIn: &Who{}}},
 		{"signin", SignIn{
-			Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true, LastUsed: "kakao",
+			Frame: frame("/auth/login?return_to=%2Fboard%3Fpage%3D2"), ReturnTo: "/board?page=2", Remember: true,
+			LastUsed: provider,
 		}},
 		{"signin-plain", SignIn{Frame: frame("/auth/login")}},
 		{"join", join},
@@ -89,10 +92,25 @@ func samplesIn(l i18n.Lang) []sample {
 		{"account-long", long},
 		{"export", Export{Frame: frame("/auth/account/export"), Fresh: true}},
 		{"export-stale", Export{Frame: frame("/auth/account/export")}},
-		{"withdraw", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3}},
+		{
+			"withdraw",
+			Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3},
+		},
 		{"withdraw-stale", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), KeptMonths: 3}},
-		{"withdraw-grace", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7, Restorable: true}},
-		{"withdraw-blocked", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7, BlockDays: 30}},
+		{
+			"withdraw-grace",
+			Withdraw{
+				Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7,
+				Restorable: true,
+			},
+		},
+		{
+			"withdraw-blocked",
+			Withdraw{
+				Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7,
+				BlockDays: 30,
+			},
+		},
 		{"left-restorable", Left{Frame: frame("/auth/left"), Until: joined, Restorable: true}},
 		{"left-later", Left{Frame: frame("/auth/left"), Until: joined}},
 		{"returning-restore", Returning{Frame: frame("/auth/returning"), Restore: true, Until: joined}},
@@ -102,14 +120,19 @@ func samplesIn(l i18n.Lang) []sample {
 		{"left-waits", Left{Frame: frame("/auth/left"), Waits: true}},
 		{"left-failed", Left{Frame: frame("/auth/left"), Failed: true}},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
-		{"signout-provider", Signout{Frame: frame("/oauth/kakao/signout"), AtProvider: true}},
+		{"signout-provider", Signout{Frame: frame("/oauth/" + provider + "/signout"), AtProvider: true}},
 		{"problem", Problem{
 			Frame: frame(""), Code: "login.expired", Title: title, Detail: detail,
 			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",
 		}},
 		{"problem-support", Problem{
-			Frame: frame(""), Code: "provider.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support", ActionLabel: contact,
+			Frame: frame(""), Code: "provider.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support",
+			ActionLabel: contact,
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
-	}, slices.Concat(deviceSamples(frame, noticed, now), linkSamples(frame, noticed, name, now), consentSamples(l, frame, noticed, terms, privacy))...)
+	}, slices.Concat(
+		deviceSamples(frame, noticed, now),
+		linkSamples(frame, noticed, provider, name, now),
+		consentSamples(l, frame, noticed, provider, terms, privacy),
+	)...)
 }

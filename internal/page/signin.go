@@ -1,7 +1,7 @@
 package page
 
-// SignIn is the sign-in page. Its buttons are links, not forms: in Chromium the redirects that follow a form fall under
-// form-action, and the way through a provider passes hosts that no policy of ours can list.
+// SignIn is the sign-in page. Its buttons are links, not forms: in Chromium the redirects that follow a form fall
+// under form-action, and the way through a provider passes hosts that our policy cannot list.
 type SignIn struct {
 	Frame
 	// ReturnTo is the cleaned return URL; "" for none.

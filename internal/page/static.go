@@ -20,14 +20,13 @@ const (
 //go:embed static/norang.css
 var embeddedStyle string
 
-// asset is a static file, small enough to be kept.
+// asset is a static file.
 type asset struct {
 	contentType string
 	body        []byte
 }
 
-// buildAssets makes the files of this configuration. A name holds a hash of the content, so that a browser may keep a
-// file for good and still sees a change of colour at once.
+// buildAssets builds the static files. Names hold a hash of the content, so that browsers may cache them forever.
 func (c Config) buildAssets(style string) (map[string]asset, map[string]string) {
 	assets, named := map[string]asset{}, map[string]string{}
 	add := func(name, contentType, body string) {
@@ -42,7 +41,7 @@ func (c Config) buildAssets(style string) (map[string]asset, map[string]string) 
 	return assets, named
 }
 
-// icon draws the initial of the service's name on its colour, for the browser's tab.
+// icon is the browser tab's icon: the initial of the service's name on its colour.
 func (b Brand) icon() string {
 	color := b.Color
 	if color == "" {
@@ -52,13 +51,15 @@ func (b Brand) icon() string {
 	if err != nil {
 		c, _ = parseColor(defaultColor)
 	}
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="%s"/>`+
-		`<text x="16" y="22" text-anchor="middle" font-family="system-ui, sans-serif" font-size="17" font-weight="700" fill="%s">%s</text></svg>`+"\n",
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">`+
+		`<rect width="32" height="32" rx="8" fill="%s"/>`+
+		`<text x="16" y="22" text-anchor="middle" font-family="system-ui, sans-serif" font-size="17" `+
+		`font-weight="700" fill="%s">%s</text></svg>`+"\n",
 		c, c.ink(), html.EscapeString(initial(b.Name)))
 }
 
-// Static serves the files under {prefix}/static/, by name alone: it does not matter whether the prefix was stripped. It
-// sets no cookie and reads none. A name that is none of ours is 404, also an old one: the page that names it is old too.
+// Static serves the files under {prefix}/static/ by their base name. It neither sets nor reads cookies. Unknown names
+// are 404, including those of earlier versions.
 func (r *Renderer) Static() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		name := path.Base(req.URL.Path)
@@ -78,7 +79,7 @@ func (r *Renderer) Static() http.Handler {
 		h.Set("Content-Type", a.contentType)
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		// An SVG that is opened by itself is a document; it has no script and may not get one.
+		// An SVG opened by itself is a document; it may not run scripts.
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		if req.Method == http.MethodGet {
 			_, _ = w.Write(a.body) // the client is gone if this fails

@@ -23,10 +23,11 @@ func TestStaticFilesMayBeKept(t *testing.T) {
 		if !ok {
 			t.Fatalf("no link to %s", name)
 		}
-		for _, prefix := range []string{"/auth/static/", "/"} { // as it stands in the page, and with the prefix stripped
+		for _, prefix := range []string{"/auth/static/", "/"} { // as in the page, and with the prefix stripped
 			res := get(r, "GET", prefix+name+path)
 			h := res.Header
-			if res.StatusCode != 200 || h.Get("Content-Type") != contentType || h.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
+			if res.StatusCode != 200 || h.Get("Content-Type") != contentType ||
+				h.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
 				h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Set-Cookie") != "" {
 				t.Errorf("%s: %d %v", name, res.StatusCode, h)
 			}
@@ -40,7 +41,10 @@ func TestStaticFilesMayBeKept(t *testing.T) {
 func TestStaticServesNothingElse(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())
-	for _, path := range []string{"/auth/static/", "/auth/static/norang.css", "/auth/static/norang.000000000000.css", "/auth/static/../layout.html", "/etc/passwd"} {
+	for _, path := range []string{
+		"/auth/static/", "/auth/static/norang.css", "/auth/static/norang.000000000000.css", "/auth/static/../layout.html",
+		"/etc/passwd",
+	} {
 		if res := get(r, "GET", path); res.StatusCode != 404 || res.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", path, res.StatusCode, res.Header)
 		}

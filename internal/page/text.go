@@ -8,8 +8,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// clean makes a stranger's text fit to stand in a line of ours: without control characters and without the marks that
-// turn the direction of what follows (UN-02). Joiners stay: emoji and some scripts need them.
+// clean makes a stranger's text fit for a line of a page: it removes control characters and marks that change the
+// text direction (UN-02). Joiners stay: emoji and some scripts need them.
 func clean(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -25,8 +25,8 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
-// initial is what is drawn instead of a picture: the first character as a person sees one, which may be many runes (an
-// emoji family, a decomposed Hangul syllable); "" if there is none.
+// initial is drawn instead of a picture: the first visible character, which may be many runes (an emoji family, a
+// decomposed Hangul syllable); "" if there is none.
 func initial(name string) string {
 	var (
 		out  []rune
@@ -44,8 +44,8 @@ func initial(name string) string {
 	return strings.ToUpper(string(out))
 }
 
-// continues reports whether c belongs to the character that out begins: a much shortened form of Unicode's rule (UAX 29
-// section 3.1), enough for one letter in a circle.
+// continues reports whether c belongs to the character in out: a short form of Unicode's rule (UAX 29 section 3.1),
+// sufficient for one letter in a circle.
 func continues(out []rune, prev, c rune) bool {
 	const joiner = '\u200d'
 	regional := func(c rune) bool { return '\U0001f1e6' <= c && c <= '\U0001f1ff' }
@@ -85,8 +85,8 @@ func moment(l i18n.Lang, t time.Time) string {
 	return date(l, t) + " " + half(at) + at.Format(" 3:04")
 }
 
-// when writes a moment as people say it on the day of now: "어제 오후 3:20". A moment that is still to come, by a clock that
-// was set back, is written out like one of another year.
+// when writes a moment relative to the day of now: "어제 오후 3:20". A moment in the future is written in full, like one
+// of another year.
 func when(l i18n.Lang, now, t time.Time) string {
 	if t.IsZero() {
 		return ""

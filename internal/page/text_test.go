@@ -28,7 +28,7 @@ func TestUN02_DirectionMarksAreRemoved(t *testing.T) {
 	}
 }
 
-// Whoever writes from right to left, the words around the name stay where they are: the name is cleaned and isolated.
+// A name in right-to-left script does not rearrange the text around it: it is cleaned and isolated.
 func TestUN02_NamesAreIsolated(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, sampleConfig())

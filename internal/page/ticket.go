@@ -6,18 +6,18 @@ package page
 //	return_to  ReturnTo
 type Ticket struct {
 	Frame
-	// Ref is the app's member number that the ticket is for.
+	// Ref is the app's number of the user that the ticket is for.
 	Ref string
-	// Code is the ticket itself, a secret: it stands in the form's address alone.
+	// Code is the ticket itself, a secret. It is only in the form's address.
 	Code     string
 	ReturnTo string
-	// SignedIn is who is signed in here, if they have not that number; nil if nobody is. Going on signs them out.
+	// SignedIn is a user with another number who is signed in here; nil if there is none. Continuing signs them out.
 	SignedIn *Who
 }
 
 func (Ticket) file() string { return "ticket.html" }
 
-// Onward leads on to the provider, at an address that was made for this browser.
+// Onward leads to the provider, at an address for this browser only.
 type Onward struct {
 	Frame
 	URL string

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzSessionCookie holds the reading of the session cookie, which is our own for speed, against net/http's: whatever
-// a browser or a stranger sends, a session is found only where there is exactly one cookie of its name (SE-05).
+// FuzzSessionCookie compares our parser of the session cookie with net/http's: a session is found only if there is
+// exactly one cookie of its name (SE-05).
 func FuzzSessionCookie(f *testing.F) {
 	const name = "__Host-norang"
 	token := strings.Repeat("Q", 48)
@@ -40,7 +40,7 @@ func FuzzSessionCookie(f *testing.F) {
 		if len(all) != 1 || all[0].Value != got.Reveal() {
 			t.Errorf("found a session where net/http finds %d cookies of the name", len(all))
 		}
-		// Somebody else adds one: then nobody is signed in, wherever it stands.
+		// With a second cookie of the name, in any place, there is no session.
 		for _, more := range []string{name + "=" + token + "; " + text, text + "; " + name + "=x"} {
 			r.Header["Cookie"] = strings.Split(more, "\n")
 			if _, ok, present := c.Token(r); ok || !present {

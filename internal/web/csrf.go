@@ -48,7 +48,7 @@ func (c csrf) token(t session.Token) string {
 	return c.signer.Sign(k[:])
 }
 
-// SameOrigin reports whether the browser says that a page of ours made the request.
+// SameOrigin reports whether the browser says that one of our pages made the request.
 func (r *Request) SameOrigin() bool { return r.kernel.csrf.source(r.Request) == sameOrigin }
 
 // FormToken is the CSRF token of the forms on a page for this session.
@@ -76,7 +76,7 @@ func (r *Request) CheckSignOut() error {
 	return r.CheckToken()
 }
 
-// Clicked reports whether a GET is the user's own click on a link of ours, and not an image, a redirect from
+// Clicked reports whether a GET is the user's own click on one of our links, and not an image, a redirect from
 // elsewhere or a prefetch (SO-01).
 func (r *Request) Clicked() bool {
 	h := r.Header

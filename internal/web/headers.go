@@ -60,7 +60,7 @@ func Navigates(r *http.Request) bool {
 		return mode == "navigate"
 	}
 	if x := h.Get("X-Requested-With"); x != "" && !strings.Contains(x, ".") {
-		return false // a script; Android web views send their app's package name here, such as com.kakao.talk
+		return false // a script; Android web views send their app's package name here
 	}
 	accept := h.Get("Accept")
 	return accept == "" || strings.Contains(accept, "text/html") || accept == "*/*"

@@ -27,7 +27,7 @@ import (
 type Config struct {
 	URL    *url.URL // the public address: scheme and host
 	Prefix string   // "/auth"
-	// Alone is set when no app stands behind norang, which then also serves "/" and "/login".
+	// Alone says that there is no app behind norang, which then also serves "/" and "/login".
 	Alone bool
 	// Service is the service's display name.
 	Service string
@@ -161,7 +161,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.table.mux.ServeHTTP(sw, r)
 }
 
-// Owns reports whether norang serves a path where an app stands behind it; every other path is the app's.
+// Owns reports whether a path is norang's where there is an app behind it; every other path is the app's.
 func (k *Kernel) Owns(path string) bool {
 	if path == k.Site.Prefix || strings.HasPrefix(path, k.Site.Prefix+"/") {
 		return true

@@ -10,30 +10,27 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// Limits are how often one client address (IPv4, or an IPv6 /64) may ask. The zero value of a field is its default, a
-// negative number a minute means no limit.
+// Limits are rates per client address (IPv4, or an IPv6 /64). The zero value of a field is its default; a negative
+// rate a minute means no limit. Without TrustedProxies, all clients behind a proxy share one address.
 //
-// Behind a proxy the addresses are those that TrustedProxies give; without that setting all visitors are one address.
-// The defaults are for addresses that many people share, as on Korean mobile networks, and still keep one machine
-// from making this one busy.
+// The defaults suit addresses that many users share, as on Korean mobile networks.
 type Limits struct {
-	Starts    limit.Rate // logins begun; default 30 a minute, 60 at once
-	Callbacks limit.Rate // logins that come back; default 60 a minute, 120 at once
-	Changes   limit.Rate // joining, and what people change about themselves; default 60 a minute, 60 at once
+	Starts    limit.Rate // started sign-ins; default 30 a minute, 60 at once
+	Callbacks limit.Rate // default 60 a minute, 120 at once
+	Changes   limit.Rate // joining and changes of one's own data; default 60 a minute, 60 at once
 	Signouts  limit.Rate // default 60 a minute, 120 at once
-	Hooks     limit.Rate // a provider's webhooks; default 600 a minute, 600 at once
-	// Unknown are sessions that the store was asked for in vain; default 300 a minute, 300 at once. Whoever is over
-	// it gets in only with a session that is in memory: a flood of invented cookies is no flood of reads.
+	Hooks     limit.Rate // webhooks; default 600 a minute, 600 at once
+	// Unknown limits session cookies without a session; default 300 a minute, 300 at once. Above it only cached
+	// sessions are found, so that a flood of invented cookies does not reach the store.
 	Unknown limit.Rate
-	// Everybody is the limit of all addresses together, for each class of Starts to Hooks apart; default 60,000 a
-	// minute. It is there to shed load before the machine stands still, not to ration logins: whoever is over it has
-	// done nothing wrong and is told so, with 503.
+	// Everybody limits all addresses together, separately for each of Starts to Hooks; default 60,000 a minute. It
+	// sheds load before the machine is overloaded, with 503.
 	Everybody limit.Rate
-	// Addresses is how many addresses are remembered for each limit; default 65,536, at 256 bytes each.
+	// Addresses is how many addresses are remembered per limit; default 65,536, at 256 bytes each.
 	Addresses int
 }
 
-// Check reports every Rate that cannot be kept.
+// Check reports every invalid rate.
 func (l Limits) Check() error {
 	_, err := newLimiters(l, nil)
 	return err
@@ -83,7 +80,7 @@ func (k *Kernel) Count(r *Request, c Class) error {
 		return nil
 	}
 	if c <= 0 || c >= classes {
-		return problem.New(problem.Internal) // a row without a class admits nobody
+		return problem.New(problem.Internal) // a route without a class is refused
 	}
 	wait, ok := k.limits.of[c].Take(k.Proxies.ClientAddr(r.Request))
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// ST-03, ST-05: while the store fails for everybody the log does not grow with everybody, and says how much it left
+// ST-03, ST-05: while the store fails, the log is bounded and says how much it left
 // out.
 func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	var log bytes.Buffer

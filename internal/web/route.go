@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// Access is who may reach a handler. The zero value admits nobody.
+// Access is the access level of a route. The zero value is invalid.
 type Access int8
 
 const (
@@ -41,12 +41,12 @@ const (
 	Relay
 )
 
-// Class selects the rate limit of a route. The zero value admits nobody.
+// Class selects the rate limit of a route. The zero value is invalid.
 type Class int8
 
 const (
-	// Free is for routes that change nothing and call nobody. Store reads for sessions that are not cached are
-	// limited separately, see [Kernel.Lookup].
+	// Free is for routes that change nothing and make no outbound calls. Store reads for sessions that are not cached
+	// are limited separately, see [Kernel.Lookup].
 	Free Class = iota + 1
 	// Starts limits starting a sign-in.
 	Starts
@@ -68,7 +68,7 @@ type Handler = func(http.ResponseWriter, *Request) error
 // Route is a row of the route table.
 type Route struct {
 	Method string
-	Path   string // a http.ServeMux pattern; "{prefix}" at its start stands for the configured prefix
+	Path   string // a http.ServeMux pattern; "{prefix}" at its start is replaced by the configured prefix
 	Access Access
 	Kind   Kind
 	Class  Class

@@ -15,7 +15,7 @@ const maxHostLogged = 100
 type Site struct {
 	URL     *url.URL // scheme and host
 	Prefix  string   // "/auth"
-	Alone   bool     // no app stands behind: "/" and "/login" are norang's
+	Alone   bool     // no app behind norang, which serves "/" and "/login"
 	Service string   // the service's display name
 	// Providers are the configured ones.
 	Providers *provider.Set

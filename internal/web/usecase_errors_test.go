@@ -20,17 +20,21 @@ func TestProblemOfUseCaseErrors(t *testing.T) {
 		err  error
 		want problem.Code
 	}{
-		"a problem":               {problem.Wrap(problem.LinkLast, session.ErrNone), problem.LinkLast},
-		"a sentinel":              {linking.ErrLastIdentity, problem.LinkLast},
-		"a wrapped sentinel":      {fmt.Errorf("%w: %w", join.ErrHook, limited), problem.JoinUnavailable},
-		"a store's error":         {session.Unavailable(errors.New("disk is full")), problem.StoreUnavailable},
-		"an ended session":        {session.ErrNone, problem.SessionNone},
-		"a busy provider":         {limited, problem.ProviderRateLimited},
-		"an absent provider":      {&provider.Error{Kind: provider.Unavailable}, problem.ProviderUnavailable},
-		"a misconfigured one":     {&provider.Error{Kind: provider.Misconfigured, Code: "KOE101"}, problem.OfProvider("KOE101")},
-		"a refresh that failed":   {fmt.Errorf("%w: %w", providertoken.ErrUnavailable, limited), problem.ProviderRateLimited},
-		"a refresh that was late": {fmt.Errorf("%w: %w", providertoken.ErrUnavailable, errors.New("late")), problem.ProviderUnavailable},
-		"anything else":           {errors.New("x"), problem.Internal},
+		"a problem":          {problem.Wrap(problem.LinkLast, session.ErrNone), problem.LinkLast},
+		"a sentinel":         {linking.ErrLastIdentity, problem.LinkLast},
+		"a wrapped sentinel": {fmt.Errorf("%w: %w", join.ErrHook, limited), problem.JoinUnavailable},
+		"a store's error":    {session.Unavailable(errors.New("disk is full")), problem.StoreUnavailable},
+		"an ended session":   {session.ErrNone, problem.SessionNone},
+		"a busy provider":    {limited, problem.ProviderRateLimited},
+		"an absent provider": {&provider.Error{Kind: provider.Unavailable}, problem.ProviderUnavailable},
+		"a misconfigured one": {
+			&provider.Error{Kind: provider.Misconfigured, Code: "KOE101"}, problem.OfProvider("KOE101"),
+		},
+		"a refresh that failed": {fmt.Errorf("%w: %w", providertoken.ErrUnavailable, limited), problem.ProviderRateLimited},
+		"a refresh that was late": {
+			fmt.Errorf("%w: %w", providertoken.ErrUnavailable, errors.New("late")), problem.ProviderUnavailable,
+		},
+		"anything else": {errors.New("x"), problem.Internal},
 	} {
 		if p := ProblemOf(tt.err); p.Code != tt.want || !errors.Is(p.Err, tt.err) {
 			t.Errorf("%s: %s, want %s (%v)", name, p.Code, tt.want, p.Err)

@@ -1,3 +1,3 @@
-// Package forward tells apps who is signed in: forward auth for reverse proxies, the session JSON, and the guards for
+// Package forward identifies users to apps: forward auth for reverse proxies, the session JSON, and the guards for
 // Go handlers. It also serves the health checks.
 package forward

@@ -45,7 +45,7 @@ func (f *Feature) Routes() []web.Route {
 		f.verify(w, r.Request)
 		return nil
 	})
-	verify.Direct = f.verify // asked for every request of the app, under whatever host name the app has
+	verify.Direct = f.verify // asked for every request of the app, under any host name
 	alive, ready := web.Program("{prefix}/healthz", f.alive), web.Program("{prefix}/readyz", f.storeReady)
 	alive.AnyHost, ready.AnyHost = true, true // health checks may know an address only
 	return []web.Route{web.Program("{prefix}/session", f.session), verify, alive, ready}

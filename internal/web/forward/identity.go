@@ -9,7 +9,7 @@ import (
 )
 
 // IdentityHeaders are the headers that only norang may set for an app. Every 2xx of verify has all of them, empty
-// where there is nothing to say, so that a proxy overwrites whatever the client sent (FA-02).
+// where there is nothing to say, so that a proxy overwrites what the client sent (FA-02).
 var IdentityHeaders = []string{
 	"Remote-User", "X-Norang-Ref", "Remote-Name", "Remote-Email",
 	"X-Norang-Provider", "X-Norang-Subject", "X-Norang-Status",

@@ -45,8 +45,8 @@ type (
 	}
 )
 
-// session answers who is signed in. Nobody being signed in is a 200 too: this runs on every page load, and a 401
-// would show as an error in the browser's console.
+// session describes the user and the session. Without a session it answers 200 too: it runs on every page load, and a
+// 401 would show as an error in the browser's console.
 func (f *Feature) session(w http.ResponseWriter, r *web.Request) error {
 	p, err := r.SignedIn(w)
 	if err != nil {

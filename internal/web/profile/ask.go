@@ -70,7 +70,7 @@ func (c *Consents) readAsk(q url.Values) (ask, error) {
 func (c *Consents) checkAsk(a ask) error {
 	for _, scope := range a.scopes {
 		if !c.service.CanRequest(scope) {
-			return problem.Wrap(problem.RequestBad, fmt.Errorf("consent item %.64q is not in KAKAO_SCOPES", scope))
+			return problem.Wrap(problem.RequestBad, fmt.Errorf("consent item %.64q is not among the configured scopes", scope))
 		}
 	}
 	if _, ok := c.service.Term(a.term); a.term != "" && !ok {

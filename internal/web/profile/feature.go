@@ -16,7 +16,7 @@ import (
 
 // Trips starts round trips to the provider.
 type Trips interface {
-	// BeginAgain redirects the user who is signed in to their provider; only they may come back.
+	// BeginAgain redirects the principal to their provider; only the same user may come back.
 	BeginAgain(http.ResponseWriter, *web.Request, login.StartRequest) error
 	// Prepare sets the attempt cookie and returns the provider's address.
 	Prepare(http.ResponseWriter, *web.Request, login.StartRequest) (url string, err error)

@@ -12,12 +12,12 @@ import (
 
 // Need is a consent that an app's feature needs: a consent item at the provider, or a term of the operator.
 type Need struct {
-	// Scope is a consent item, such as "birthday"; it must be in Kakao.Scopes.
+	// Scope is a consent item, such as "birthday"; it must be configured.
 	Scope string
 	// Term is the tag of a term in Config.Terms. Exactly one of Scope and Term is set.
 	Term string
 	// FeatureKo and FeatureEn name the feature on the page: "생일 쿠폰", "Birthday coupons". If one is empty, the
-	// other stands for both; if both are, the page names the service.
+	// other serves for both; if both are, the page names the service.
 	FeatureKo, FeatureEn string
 }
 
@@ -60,7 +60,7 @@ func (c *Consents) Has(p *session.Principal, n Need) bool {
 	return p.Identity.Scopes.Has(n.Scope)
 }
 
-// missing is the error of a call that a provider refused for want of consents, such as *kakao.ConsentError.
+// missing is the error of a call that a provider refused for want of consents.
 type missing interface {
 	error
 	// Missing are the consent items.
@@ -82,7 +82,7 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 		}
 		a := ask{scopes: need.Missing()}
 		if unknown := c.checkAsk(a); unknown != nil {
-			// The provider's page would fail as well (Kakao: KOE205): the operator has to configure the item first.
+			// The provider's page would fail as well: the operator has to configure the item first.
 			return problem.At(p.Identity.Provider, problem.ProviderRejected, errors.Join(err, unknown))
 		}
 		if c.declines.has(hr, p, a) {

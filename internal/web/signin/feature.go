@@ -21,13 +21,13 @@ type Paths struct {
 // Config is what [New] needs.
 type Config struct {
 	Kernel    *web.Kernel
-	Providers *provider.Set // the first one is used where nobody chooses
+	Providers *provider.Set // the first one is the default
 	Paths     []Paths
 	Flow      *login.Flow
 	Join      *join.Service
 	Sessions  *session.Sessions
 	Keys      *seal.Keyring
-	// RejoinBlock is how long a user who withdrew may not join again, for the page that says so.
+	// RejoinBlock is how long users cannot join again after a withdrawal, for the page about it.
 	RejoinBlock time.Duration
 }
 

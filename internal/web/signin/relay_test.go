@@ -111,14 +111,17 @@ func TestFormPostIsRelayedToTheGetStep(t *testing.T) {
 func TestRelayedFormsAreLimited(t *testing.T) {
 	var got url.Values
 	k := relaying(t, time.Now, &got)
-	if a := ask(t, k, "POST", relayPath, "code="+strings.Repeat("x", maxRelayed)); a.StatusCode != http.StatusRequestEntityTooLarge {
+	a := ask(t, k, "POST", relayPath, "code="+strings.Repeat("x", maxRelayed))
+	if a.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d bytes: %s", maxRelayed+5, a.Status)
 	}
-	a := ask(t, k, "POST", relayPath, "code="+strings.Repeat("%ff", maxRelayed/3-5))
+	a = ask(t, k, "POST", relayPath, "code="+strings.Repeat("%ff", maxRelayed/3-5))
 	if n := len(a.Header.Get("Location")); a.StatusCode != http.StatusSeeOther || n > 6000 {
 		t.Errorf("%s with an address of %d bytes", a.Status, n)
 	}
-	r := httptest.NewRequestWithContext(t.Context(), "POST", "https://login.example.test"+relayPath, strings.NewReader("{}"))
+	r := httptest.NewRequestWithContext(
+		t.Context(), "POST", "https://login.example.test"+relayPath, strings.NewReader("{}"),
+	)
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	if k.ServeHTTP(w, r); w.Code != http.StatusUnsupportedMediaType {

@@ -26,7 +26,7 @@ type returning struct {
 	block     time.Duration
 }
 
-// Kinds of a question, as they stand in the cookie.
+// Kinds of a question, as encoded in the cookie.
 const (
 	askRestore byte = 'r'
 	askNew     byte = 'n'

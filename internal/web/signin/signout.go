@@ -76,7 +76,7 @@ func (o *SignOut) atProvider(w http.ResponseWriter, r *web.Request) error {
 			return err
 		}
 	} else if !r.SameOrigin() && r.Navigates() {
-		// There is no session to end, and another site asked.
+		// Without a session, a request of another site has no effect.
 		return web.Redirect(w, o.kernel.Site.SignInURL("", string(page.FlashSignedOut)))
 	}
 	return o.leave(w, r, p, out)
@@ -111,7 +111,7 @@ func (o *SignOut) find(w http.ResponseWriter, r *web.Request) (*session.Principa
 	return p, out, err
 }
 
-// leave ends the session before it goes to the provider: our sign-out never depends on theirs.
+// leave ends the session before it goes to the provider: our sign-out does not depend on it.
 func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Principal, out provider.SignOuter) error {
 	if p != nil {
 		if err := o.End(w, r, p, false); err != nil {

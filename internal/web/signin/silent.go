@@ -11,16 +11,16 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// silent signs in users who open a link in a provider's own app, such as KakaoTalk: they are signed in at the
+// silent signs in users who open a link in a provider's own app: they are signed in at the
 // provider already, so the app's browser is sent there and back without a page. The rules:
 //
 //   - At most once in the life of the browser; after a failure the user has the button.
 //   - Never after a sign-out, until the user presses the button.
-//   - It creates no user and leads nobody to the join page (account.Resolve).
+//   - It creates no user and does not lead to the join page (account.Resolve).
 //   - Every failure ends on the sign-in page, without an error: the user did nothing.
 //   - No window is ever opened.
 //
-// The quiet cookie prevents loops; a parameter of the sign-in page does so in browsers that do not keep the cookie.
+// The quiet cookie prevents loops; without it, a parameter of the sign-in page does, for browsers that drop the cookie.
 type silent struct {
 	kernel    *web.Kernel
 	trips     *RoundTrips
@@ -74,7 +74,7 @@ func (s *silent) begin(w http.ResponseWriter, r *web.Request, returnTo string) b
 	return true
 }
 
-// failed leads to the sign-in page, whatever the reason; the log has it.
+// failed leads to the sign-in page. The reason is only logged.
 func (s *silent) failed(w http.ResponseWriter, r *web.Request, done login.Finished, p problem.Problem) (bool, error) {
 	s.kernel.Report(r, "silent sign-in failed", p)
 	q := url.Values{silentParam: {"0"}}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// totalTime bounds a call: Kakao gives up after three seconds and does not send the notice again.
+	// totalTime bounds a call: a provider may give up after three seconds and not send the notice again.
 	totalTime = 2500 * time.Millisecond
 	// readTime bounds reading its body, so that a slow sender holds nothing but a connection (WH-14).
 	readTime = time.Second
