@@ -90,35 +90,6 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 		{"account-bare", bare},
 		{"account-unverified", unverified},
 		{"account-long", long},
-		{"export", Export{Frame: frame("/auth/account/export"), Fresh: true}},
-		{"export-stale", Export{Frame: frame("/auth/account/export")}},
-		{
-			"withdraw",
-			Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3},
-		},
-		{"withdraw-stale", Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), KeptMonths: 3}},
-		{
-			"withdraw-grace",
-			Withdraw{
-				Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7,
-				Restorable: true,
-			},
-		},
-		{
-			"withdraw-blocked",
-			Withdraw{
-				Frame: frame("/auth/account/withdraw"), Who: who, ID: string(full.ID), Fresh: true, KeptMonths: 3, GraceDays: 7,
-				BlockDays: 30,
-			},
-		},
-		{"left-restorable", Left{Frame: frame("/auth/left"), Until: joined, Restorable: true}},
-		{"left-later", Left{Frame: frame("/auth/left"), Until: joined}},
-		{"returning-restore", Returning{Frame: frame("/auth/returning"), Restore: true, Until: joined}},
-		{"returning-new", Returning{Frame: frame("/auth/returning")}},
-		{"returning-blocked", Returning{Frame: frame("/auth/returning"), Blocked: true, Until: joined, BlockDays: 30}},
-		{"left", Left{Frame: frame("/auth/left")}},
-		{"left-waits", Left{Frame: frame("/auth/left"), Waits: true}},
-		{"left-failed", Left{Frame: frame("/auth/left"), Failed: true}},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
 		{"signout-provider", Signout{Frame: frame("/oauth/" + provider + "/signout"), AtProvider: true}},
 		{"problem", Problem{
@@ -131,8 +102,34 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
 	}, slices.Concat(
+		withdrawSamples(frame, who, full.ID, joined),
 		deviceSamples(frame, noticed, now),
 		linkSamples(frame, noticed, provider, name, now),
 		consentSamples(l, frame, noticed, provider, terms, privacy),
 	)...)
+}
+
+// withdrawSamples are the pages about export, withdrawal and return.
+func withdrawSamples(frame func(string) Frame, who Who, id account.ID, until time.Time) []sample {
+	recent := Withdraw{Frame: frame("/auth/account/withdraw"), Who: who, ID: string(id), Fresh: true, KeptMonths: 3}
+	stale, grace, blocked := recent, recent, recent
+	stale.Fresh = false
+	grace.GraceDays, grace.Restorable = 7, true
+	blocked.GraceDays, blocked.BlockDays = 7, 30
+	return []sample{
+		{"export", Export{Frame: frame("/auth/account/export"), Fresh: true}},
+		{"export-stale", Export{Frame: frame("/auth/account/export")}},
+		{"withdraw", recent},
+		{"withdraw-stale", stale},
+		{"withdraw-grace", grace},
+		{"withdraw-blocked", blocked},
+		{"left", Left{Frame: frame("/auth/left")}},
+		{"left-restorable", Left{Frame: frame("/auth/left"), Until: until, Restorable: true}},
+		{"left-later", Left{Frame: frame("/auth/left"), Until: until}},
+		{"left-waits", Left{Frame: frame("/auth/left"), Waits: true}},
+		{"left-failed", Left{Frame: frame("/auth/left"), Failed: true}},
+		{"returning-restore", Returning{Frame: frame("/auth/returning"), Restore: true, Until: until}},
+		{"returning-new", Returning{Frame: frame("/auth/returning")}},
+		{"returning-blocked", Returning{Frame: frame("/auth/returning"), Blocked: true, Until: until, BlockDays: 30}},
+	}
 }
