@@ -33,6 +33,7 @@ type App struct {
 	cfg       Config
 	db        *store.DB
 	providers *provider.Set
+	further   []FurtherProvider
 	sessions  *session.Sessions
 	consents  *consent.Service
 	tokens    *providertoken.Service
@@ -41,17 +42,17 @@ type App struct {
 	background []func(context.Context) // what Run runs
 }
 
-// New checks cfg (see [ConfigErrors]), opens and migrates the store, and wires the service. It starts nothing: see
-// [App.Run].
-func New(ctx context.Context, cfg Config) (_ *App, err error) {
+// New checks cfg (see [ConfigErrors]), opens and migrates the store, and wires the service, with further providers besides
+// those of cfg. It starts nothing: see [App.Run].
+func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, err error) {
 	cfg.setDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	a := &App{cfg: cfg, metrics: metrics.New()}
+	a := &App{cfg: cfg, further: further, metrics: metrics.New()}
 	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.
-	if a.providers, err = newProviders(cfg, a.metrics); err != nil {
+	if a.providers, err = newProviders(cfg, a.metrics, further); err != nil {
 		return nil, err
 	}
 	if w.returns, err = login.NewReturnPolicy(cfg.URL, cfg.Origins, "/"); err != nil {

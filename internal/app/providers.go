@@ -11,19 +11,47 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
+// FurtherProvider is a provider besides Kakao, with its addresses here.
+type FurtherProvider struct {
+	login.Route
+	// SignOutRedirectURI is where the provider's sign-out page returns to; "" if it has none.
+	SignOutRedirectURI string
+}
+
 // newProviders makes the configured providers. A further provider is one more line here and one in loginRoutes.
-func newProviders(cfg Config, m *metrics.Registry) (*provider.Set, error) {
+func newProviders(cfg Config, m *metrics.Registry, further []FurtherProvider) (*provider.Set, error) {
 	k, err := newKakao(cfg, m)
 	if err != nil {
 		return nil, err
 	}
-	return provider.NewSet(k)
+	all := []provider.Provider{k}
+	for _, f := range further {
+		all = append(all, f.Provider)
+	}
+	return provider.NewSet(all...)
 }
 
 // loginRoutes are the addresses of each provider.
 func (a *App) loginRoutes() []login.Route {
 	k, _ := a.providers.Get(kakaoprovider.Name)
-	return []login.Route{{Provider: k, RedirectURI: a.cfg.Kakao.RedirectURI, Scopes: a.cfg.Kakao.Scopes}}
+	all := []login.Route{{Provider: k, RedirectURI: a.cfg.Kakao.RedirectURI, Scopes: a.cfg.Kakao.Scopes}}
+	for _, f := range a.further {
+		all = append(all, f.Route)
+	}
+	return all
+}
+
+// signOutPath is the path to which a provider's sign-out page returns.
+func (a *App) signOutPath(name string) string {
+	if name == kakaoprovider.Name {
+		return pathOf(a.cfg.Kakao.SignoutRedirectURI)
+	}
+	for _, f := range a.further {
+		if f.Provider.Info().Name == name && f.SignOutRedirectURI != "" {
+			return pathOf(f.SignOutRedirectURI)
+		}
+	}
+	return ""
 }
 
 // kakaoCalls are the paths called at Kakao, as metrics name them.

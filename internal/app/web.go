@@ -10,7 +10,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
@@ -57,11 +56,8 @@ func (w *wiring) newKernel() (*web.Kernel, error) {
 func (w *wiring) paths() []signin.Paths {
 	var all []signin.Paths
 	for _, r := range w.loginRoutes() {
-		p := signin.Paths{Provider: r.Provider.Info().Name, Callback: pathOf(r.RedirectURI)}
-		if p.Provider == kakaoprovider.Name {
-			p.SignOutCallback = pathOf(w.cfg.Kakao.SignoutRedirectURI)
-		}
-		all = append(all, p)
+		name := r.Provider.Info().Name
+		all = append(all, signin.Paths{Provider: name, Callback: pathOf(r.RedirectURI), SignOutCallback: w.signOutPath(name)})
 	}
 	return all
 }

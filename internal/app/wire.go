@@ -151,8 +151,8 @@ func (w *wiring) wireWithdrawal(ctx context.Context) (err error) {
 		w.policy.BlockFor, w.policy.Blind = w.cfg.RejoinBlock, withdrawal.Blind(key)
 	}
 	w.withdrawal, err = withdrawal.New(withdrawal.Config{
-		Store: w.db, Sessions: w.sessions, Providers: w.providers, KeepUnlinked: w.cfg.UnlinkPolicy == "keep",
-		Policy: w.policy, Now: w.cfg.Now,
+		Store: w.db, Sessions: w.sessions, Providers: w.providers, Sealer: provider.NewTokenSealer(w.keyring),
+		KeepUnlinked: w.cfg.UnlinkPolicy == "keep", Policy: w.policy, Now: w.cfg.Now,
 	})
 	if err != nil {
 		return err
@@ -240,16 +240,13 @@ func (w *wiring) wireLinking(_ context.Context) (err error) {
 }
 
 func (w *wiring) wireLogin(_ context.Context) (err error) {
-	cfg := login.Config{
+	w.flow, err = login.New(login.Config{
 		Routes: w.loginRoutes(), Store: w.db, Sessions: w.sessions, Keys: w.keyring, Returns: w.returns,
-		Admission: w.joining.Admit, Offline: w.cfg.KeepKakaoTokens == KeepOffline, MaxInFlight: w.cfg.MaxLogins,
+		Admission: w.joining.Admit, MaxInFlight: w.cfg.MaxLogins, TokenSealer: provider.NewTokenSealer(w.keyring),
+		KeepTokens: w.cfg.KeepKakaoTokens != KeepOff, Offline: w.cfg.KeepKakaoTokens == KeepOffline,
 		Rejoin: account.Rejoin(w.cfg.Rejoin), Blind: w.policy.Blind,
 		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
-	}
-	if w.cfg.KeepKakaoTokens != KeepOff {
-		cfg.TokenSealer = provider.NewTokenSealer(w.keyring)
-	}
-	w.flow, err = login.New(cfg)
+	})
 	return err
 }
 

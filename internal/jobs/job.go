@@ -23,7 +23,7 @@ type New struct {
 
 const (
 	// MaxPayload bounds New.Payload, in bytes.
-	MaxPayload = 4096
+	MaxPayload = 32 << 10
 	// KeepDone is how long a done job is remembered.
 	KeepDone = 7 * 24 * time.Hour
 )

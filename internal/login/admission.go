@@ -7,8 +7,8 @@ import (
 
 // admit returns what claims mean for a user who has not joined yet.
 func (f *Flow) admit(p *provider.Result) account.Admission {
-	if f.admission == nil {
-		return account.Admission{JoinRequired: f.joinRequired}
+	if f.cfg.Admission == nil {
+		return account.Admission{JoinRequired: f.cfg.JoinRequired}
 	}
-	return f.admission(p)
+	return f.cfg.Admission(p)
 }

@@ -127,7 +127,7 @@ func TestTheStateIsReadStrictly(t *testing.T) {
 
 func TestTheOldestAttemptsMakeRoom(t *testing.T) {
 	s := newSealer(t)
-	f := &Flow{sealer: s}
+	f := &Flow{attempts: s}
 	held := map[string]string{}
 	var names []string
 	for i := range 4 {
@@ -198,7 +198,7 @@ func TestAnAttemptWithAPurposeOfANewerProgramIsRefused(t *testing.T) {
 	s := newSealer(t)
 	a := newTestAttempt(t, began, "/")
 	a.Provider, a.Purpose = "kakao", 99
-	f := &Flow{routes: map[string]Route{"kakao": {}}, sealer: s, now: func() time.Time { return began }}
+	f := &Flow{routes: map[string]Route{"kakao": {}}, attempts: s, cfg: Config{Now: func() time.Time { return began }}}
 	r := FinishRequest{
 		Provider: "kakao", Query: url.Values{"state": {a.state()}, "code": {"c"}}, Held: map[string]string{a.name(): a.sealed(s)},
 	}

@@ -73,13 +73,13 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	if err != nil {
 		out := Finished{}
 		if a != nil {
-			out.ReturnTo, _ = f.judge.Clean(a.ReturnTo)
+			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
 			out.Purpose, out.Detail = a.Purpose, a.Detail
 		}
 		return out, err
 	}
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
-	out.ReturnTo, _ = f.judge.Clean(a.ReturnTo) // RD-04
+	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo) // RD-04
 	rec, err := f.enter(ctx, a)
 	if err != nil {
 		return out, err
@@ -120,7 +120,7 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("state is none of ours"))
 	}
 	name := attemptName(state)
-	a, err := openAttempt(f.sealer, name, r.Held[name])
+	a, err := openAttempt(f.attempts, name, r.Held[name])
 	// The cookie was found by the state, and sealed under that name; comparing the state as well costs nothing and does
 	// not rely on either.
 	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
@@ -134,7 +134,7 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 		// Mix-up: an answer for one provider at another one's address (MX-01).
 		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider))
 	}
-	if age := f.now().Sub(a.StartedAt); age > Lifetime || age < -time.Minute {
+	if age := f.cfg.Now().Sub(a.StartedAt); age > Lifetime || age < -time.Minute {
 		return a, problem.Wrap(problem.LoginExpired, fmt.Errorf("attempt is %v old", age.Round(time.Second)))
 	}
 	if r.Query.Has("code") == r.Query.Has("error") {
@@ -163,28 +163,28 @@ func checkQuery(q url.Values) error {
 
 // write is the one transaction of a login.
 func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished) (Finished, error) {
-	now := f.now().UTC()
+	now := f.cfg.Now().UTC()
 	if proof.Unread != nil {
-		f.log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Client.RequestID)
+		f.cfg.Log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Client.RequestID)
 	}
-	if err := fresh(a.Purpose, proof.AuthTime, now); err != nil {
+	if err := fresh(a.Purpose, f.routes[a.Provider].Provider.Info(), proof.AuthTime, now); err != nil {
 		return out, f.fail(ctx, a, r.Client, err)
 	}
 	adm := f.admit(proof)
 	c := Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
-		PendingUntil: now.Add(f.pendingLife), Return: account.Return{Policy: f.rejoin, Choice: a.Choice},
+		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
 	}
-	if f.blind != nil {
-		c.Blind = f.blind(proof.Key)
+	if f.cfg.Blind != nil {
+		c.Blind = f.cfg.Blind(proof.Key)
 	}
-	userID, err := account.NewID(now, f.random)
+	userID, err := account.NewID(now, f.cfg.Random)
 	if err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	c.UserID = userID
-	if c.IdentityID, err = account.NewUUID(now, f.random); err != nil {
+	if c.IdentityID, err = account.NewUUID(now, f.cfg.Random); err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
@@ -198,13 +198,13 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 		k := r.Current.Key()
 		c.Replaces = &k
 	}
-	o, err := f.store.Finish(ctx, c)
+	o, err := f.cfg.Store.Finish(ctx, c)
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	f.sessions.Forget(c.Session.Key) // that there was none a moment ago
+	f.cfg.Sessions.Forget(c.Session.Key) // that there was none a moment ago
 	if c.Replaces != nil {
-		f.sessions.Forget(*c.Replaces)
+		f.cfg.Sessions.Forget(*c.Replaces)
 	}
 	if o.Decision.Verdict == account.Refuse {
 		if o.Owner != "" {
@@ -235,7 +235,7 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 		}
 		return out, problem.New(problem.LoginAlreadyUsed)
 	}
-	p, err := f.sessions.Get(ctx, a.Token)
+	p, err := f.cfg.Sessions.Get(ctx, a.Token)
 	switch {
 	case errors.Is(err, session.ErrNone):
 		return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the session of this attempt has ended"))
@@ -261,7 +261,7 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 	deadline := time.NewTimer(waitTime)
 	defer deadline.Stop()
 	for every := pollEvery; rec.Progress == Claimed; every = min(2*every, pollMost) {
-		if f.now().Sub(rec.ClaimedAt) > finishTime+waitTime {
+		if f.cfg.Now().Sub(rec.ClaimedAt) > finishTime+waitTime {
 			// Nobody is at work any more: the process that claimed it was killed. Its code may be spent.
 			return rec, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
 		}
@@ -272,7 +272,7 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 			return rec, problem.Wrap(problem.LoginBusy, errors.New("the first callback has not finished"))
 		case <-time.After(every):
 		}
-		if rec, err = f.store.Attempt(ctx, a.key()); err != nil {
+		if rec, err = f.cfg.Store.Attempt(ctx, a.key()); err != nil {
 			return rec, problem.Wrap(problem.StoreUnavailable, err)
 		}
 	}
@@ -284,9 +284,9 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
-	err := f.store.Fail(ctx, Failure{Attempt: a.key(), At: f.now().UTC(), Code: string(problem.From(cause).Code), Client: o})
+	err := f.cfg.Store.Fail(ctx, Failure{Attempt: a.key(), At: f.cfg.Now().UTC(), Code: string(problem.From(cause).Code), Client: o})
 	if err != nil {
-		f.log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
+		f.cfg.Log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
 	}
 	return cause
 }

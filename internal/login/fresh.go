@@ -3,30 +3,33 @@ package login
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 )
 
-// FreshFor is how old a proof may be where one is needed afresh: for linking and unlinking.
+// FreshFor is how old a sign-in may be where a re-authentication is required: for linking and unlinking.
 const FreshFor = 5 * time.Minute
 
-// freshPurposes are the attempts that ask the provider for its login page (prompt=login). That it was asked proves
-// nothing: whoever holds the browser can take the parameter out of the address. Only the time of the login does, which the
-// ID token says.
-var freshPurposes = []Purpose{Link, Reauth}
-
-// fresh refuses an old proof where a fresh one is needed, and one that does not say how old it is (AL-09).
-func fresh(p Purpose, authTime, now time.Time) error {
-	if !slices.Contains(freshPurposes, p) {
+// fresh checks that the user has just entered their credentials at the provider, where the purpose requires it (AL-09).
+// Having asked for it proves nothing, because the user controls the URL; only the provider's auth_time does.
+//
+// A provider that cannot prove freshness cannot re-authenticate. Its identity may be linked all the same: the other side
+// was re-authenticated at a provider that can, or linking would not have started.
+func fresh(p Purpose, info provider.Info, authTime, now time.Time) error {
+	switch {
+	case p != Link && p != Reauth, p == Link && !info.ProvesFreshness:
 		return nil
-	}
-	if authTime.IsZero() {
-		return problem.Wrap(problem.LoginNotFresh, errors.New("no auth_time: OpenID Connect may be off in the console"))
+	case !info.ProvesFreshness:
+		return problem.At(info.Name, problem.LoginNotFresh, errors.New("the provider cannot prove a fresh sign-in"))
+	case authTime.IsZero():
+		err := errors.New("no auth_time: OpenID Connect may be off in the provider's console")
+		return problem.At(info.Name, problem.LoginNotFresh, err)
 	}
 	if age := now.Sub(authTime); age > FreshFor {
-		return problem.Wrap(problem.LoginNotFresh, fmt.Errorf("signed in at the provider %v ago", age.Round(time.Second)))
+		err := fmt.Errorf("signed in at the provider %v ago", age.Round(time.Second))
+		return problem.At(info.Name, problem.LoginNotFresh, err)
 	}
 	return nil
 }

@@ -7,19 +7,22 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// keep seals the provider's tokens for the database; nil if they are not to be kept. They are sealed before the
-// transaction, bound to the identity's key, because its id may only be found out in it.
+// keep seals the provider's tokens for the database; nil if they are not to be kept. They are bound to the identity's key,
+// because its id is only known inside the transaction.
 func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewTokens, error) {
-	if f.tokenSealer == nil || proof.Tokens == nil {
+	p, _ := f.providers.Get(proof.Key.Provider)
+	forUnlink := p != nil && p.Info().UnlinkNeedsToken
+	if f.cfg.TokenSealer == nil || proof.Tokens == nil || !f.cfg.KeepTokens && !forUnlink {
 		return nil, nil
 	}
-	id, err := account.NewUUID(now, f.random)
+	id, err := account.NewUUID(now, f.cfg.Random)
 	if err != nil {
 		return nil, err
 	}
 	g := &NewTokens{
-		ID: id, AccessExpiresAt: proof.Tokens.AccessExpiresAt, RefreshExpiresAt: proof.Tokens.RefreshExpiresAt, Offline: f.offline,
+		ID: id, AccessExpiresAt: proof.Tokens.AccessExpiresAt, RefreshExpiresAt: proof.Tokens.RefreshExpiresAt,
+		Offline: f.cfg.Offline, ForUnlink: forUnlink,
 	}
-	g.Sealed, g.KeyID, err = f.tokenSealer.Seal(proof.Key, *proof.Tokens)
+	g.Sealed, g.KeyID, err = f.cfg.TokenSealer.Seal(proof.Key, *proof.Tokens)
 	return g, err
 }

@@ -43,7 +43,7 @@ func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, claimTime)
 	defer cancel()
-	rec, err := f.store.Claim(ctx, a.key(), f.now().UTC(), a.StartedAt.Add(2*Lifetime))
+	rec, err := f.cfg.Store.Claim(ctx, a.key(), f.cfg.Now().UTC(), a.StartedAt.Add(2*Lifetime))
 	if err != nil {
 		return rec, problem.Wrap(problem.StoreUnavailable, err)
 	}
@@ -64,7 +64,7 @@ func (f *Flow) queue(ctx context.Context, a *attempt) (Record, error) {
 	defer release()
 	bounded, cancel := context.WithTimeout(ctx, maxQueue)
 	defer cancel()
-	rec, err := f.store.Attempt(bounded, a.key())
+	rec, err := f.cfg.Store.Attempt(bounded, a.key())
 	if err != nil {
 		return rec, problem.Wrap(problem.StoreUnavailable, err)
 	}

@@ -56,7 +56,7 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 		return nil
 	}
 	r := returning{
-		At: now, Name: a.name(), Attempt: a.sealed(f.sealer), Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
+		At: now, Name: a.name(), Attempt: a.sealed(f.attempts), Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
 		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
 	}
 	// What does not fit is left out: terms are then asked here, and the next sign-in brings the profile.
@@ -82,10 +82,10 @@ func (f *Flow) openReturning(sealed string) (*returning, *attempt, error) {
 	if err := json.Unmarshal(plain, r); err != nil {
 		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("question not understood"))
 	}
-	if age := f.now().Sub(r.At); age > ReturnLife || age < -time.Minute {
+	if age := f.cfg.Now().Sub(r.At); age > ReturnLife || age < -time.Minute {
 		return nil, nil, problem.Wrap(problem.LoginExpired, fmt.Errorf("question is %v old", age.Round(time.Second)))
 	}
-	a, err := openAttempt(f.sealer, r.Name, r.Attempt)
+	a, err := openAttempt(f.attempts, r.Name, r.Attempt)
 	if err != nil {
 		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("attempt not understood"))
 	}
@@ -113,8 +113,8 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	a.State = sha256.Sum256(append([]byte("return\x00"), a.State[:]...))
 	a.Choice = r.Choice
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
-	out.ReturnTo, _ = f.judge.Clean(a.ReturnTo)
-	rec, err := f.store.Claim(ctx, a.key(), f.now().UTC(), q.At.Add(2*Lifetime))
+	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
+	rec, err := f.cfg.Store.Claim(ctx, a.key(), f.cfg.Now().UTC(), q.At.Add(2*Lifetime))
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}

@@ -114,28 +114,28 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	case err != nil:
 		return nil, problem.Wrap(problem.Internal, err)
 	}
-	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.sealer), Lifetime: Lifetime}
+	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.attempts), Lifetime: Lifetime}
 	s.Drop = f.crowdedOut(r.Held, len(s.Sealed), a.StartedAt)
 	return s, nil
 }
 
 func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 	a := &attempt{
-		Provider: r.Provider, StartedAt: f.now().UTC(), Remember: r.Remember, RedirectURI: route.RedirectURI,
+		Provider: r.Provider, StartedAt: f.cfg.Now().UTC(), Remember: r.Remember, RedirectURI: route.RedirectURI,
 		Expect: r.Expect, Purpose: r.Purpose, Detail: r.Detail,
 	}
 	raw := ""
 	if len(r.ReturnTo) == 1 {
 		raw = r.ReturnTo[0]
 	}
-	a.ReturnTo, _ = f.judge.Clean(raw)
+	a.ReturnTo, _ = f.cfg.Returns.Clean(raw)
 	for _, b := range [][]byte{a.State[:], a.Nonce[:], a.Verifier[:]} {
-		if _, err := io.ReadFull(f.random, b); err != nil {
+		if _, err := io.ReadFull(f.cfg.Random, b); err != nil {
 			return nil, fmt.Errorf("login: random: %w", err)
 		}
 	}
 	var err error
-	a.Token, err = session.Mint(a.StartedAt, f.random)
+	a.Token, err = session.Mint(a.StartedAt, f.cfg.Random)
 	return a, err
 }
 
@@ -161,7 +161,7 @@ func (f *Flow) crowdedOut(held map[string]string, size int, now time.Time) []str
 	var drop []string
 	var live []heldAttempt
 	for name, value := range held {
-		a, err := openAttempt(f.sealer, name, value)
+		a, err := openAttempt(f.attempts, name, value)
 		if err != nil || now.Sub(a.StartedAt) > Lifetime {
 			drop = append(drop, name)
 			continue

@@ -83,6 +83,9 @@ type NewTokens struct {
 	AccessExpiresAt, RefreshExpiresAt time.Time
 	// Offline tokens outlive the session that they came with. An identity has one such grant: the next takes its place.
 	Offline bool
+	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps otherwise, as
+	// Offline ones, and move into the unlink job when the identity goes.
+	ForUnlink bool
 }
 
 // Outcome is what the transaction came to.

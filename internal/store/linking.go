@@ -11,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 const (
@@ -162,6 +163,10 @@ func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, erro
 	if err := linking.CheckUnlink(ids, u.IdentityID); err != nil {
 		return nil, err
 	}
+	tokens, err := unlinkTokens(t, u.IdentityID)
+	if err != nil {
+		return nil, err
+	}
 	by := cause{u.At, u.Actor, linking.ReasonUnlinked}
 	// Before the sessions, with which they would end one by one: unlinking ends all tokens at once.
 	if _, err := t.exec(deleteTokensOfIdentity, u.IdentityID); err != nil {
@@ -170,7 +175,7 @@ func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, erro
 	if err := removeIdentity(t, p.User.ID, u.IdentityID, by, p.Session.ID); err != nil {
 		return nil, err
 	}
-	if err := putUnlinkJob(t, u.IdentityID, p.User.ID, key, u.At); err != nil {
+	if err := putUnlinkJob(t, u.IdentityID, p.User.ID, withdrawal.Unlink{Key: key, Tokens: tokens}, u.At); err != nil {
 		return nil, err
 	}
 	if p.Identity.ID == u.IdentityID {

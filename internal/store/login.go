@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
-	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -118,7 +116,7 @@ func userCause(c login.Completion, id account.ID, reason string) cause {
 // refuse ends the attempt. The session that the browser had stays: nobody signed in.
 func refuse(t tx, c login.Completion, user account.User, reason account.Reason) error {
 	if wait, ok := login.UnlinkAfterRefusal(reason); ok {
-		if err := putUnlinkJob(t, c.IdentityID, "", c.Key, c.At.Add(wait)); err != nil {
+		if err := putUnlinkJob(t, c.IdentityID, "", unlinkOf(c), c.At.Add(wait)); err != nil {
 			return err
 		}
 	}
@@ -142,7 +140,7 @@ func refuseUnderAge(t tx, c login.Completion, user account.User) (err error) {
 		err = purge(t, user.ID, by)
 	}
 	if err == nil && user.Status != account.Pending {
-		err = putUnlinkJob(t, c.IdentityID, "", c.Key, c.At)
+		err = putUnlinkJob(t, c.IdentityID, "", unlinkOf(c), c.At)
 	}
 	if err != nil {
 		return err
@@ -150,17 +148,8 @@ func refuseUnderAge(t tx, c login.Completion, user account.User) (err error) {
 	return record(t, by.event(audit.Refused, ""))
 }
 
-// putUnlinkJob queues the end of a link at the provider.
-func putUnlinkJob(t tx, key string, about account.ID, k account.Key, at time.Time) error {
-	payload, err := json.Marshal(k)
-	if err != nil {
-		return err
-	}
-	return putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at})
-}
-
-// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this
-// one and the transaction starts over.
+// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this one
+// and the transaction starts over.
 func createUser(t tx, c login.Completion, status account.Status) (account.User, account.Identity, error) {
 	at := stored(c.At)
 	user := account.User{ID: c.UserID, Status: status, CreatedAt: at}

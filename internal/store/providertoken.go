@@ -22,8 +22,8 @@ const (
 	g.refresh_expires_at, g.lease_until, g.retry_at`
 
 	insertTokens = `INSERT INTO grants (id, identity_id, session_id, sealed, key_id, version, access_expires_at,
-	refresh_expires_at, created_at, lease_until, retry_at)
-VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, 0, 0)`
+	refresh_expires_at, created_at, for_unlink, lease_until, retry_at)
+VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, 0, 0)`
 
 	// The next sign-in replaces what outlived its session: it was granted as much or more.
 	replaceOffline = `DELETE FROM grants WHERE identity_id = $1 AND session_id IS NULL AND ended_at IS NULL`
@@ -51,7 +51,8 @@ WHERE id = $1 AND version = $2`
 
 	anyOfSession   = `SELECT id FROM grants WHERE session_id IS NOT NULL LIMIT 1`
 	endTokensOf    = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE session_id = $1 AND ended_at IS NULL RETURNING id`
-	notEndedTokens = `SELECT g.id, i.user_id FROM grants g JOIN identities i ON i.id = g.identity_id WHERE g.ended_at IS NULL ORDER BY g.id LIMIT $1`
+	notEndedTokens = `SELECT g.id, i.user_id FROM grants g JOIN identities i ON i.id = g.identity_id
+WHERE g.ended_at IS NULL AND g.for_unlink = 0 ORDER BY g.id LIMIT $1`
 	endTheseTokens = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE id = $1 AND ended_at IS NULL`
 	deleteEnded    = `DELETE FROM grants WHERE id = $1 AND ended_at IS NOT NULL`
 	selectEnded    = `SELECT ` + tokenColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id
@@ -91,11 +92,15 @@ func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.T
 	if err := t.put(replaceOffline, identityID); err != nil {
 		return err
 	}
-	if g.Offline {
+	forUnlink := int64(0)
+	if g.ForUnlink {
+		forUnlink = 1
+	}
+	if g.Offline || g.ForUnlink {
 		sessionID = ""
 	}
 	return t.put(insertTokens, g.ID, identityID, null(sessionID), g.Sealed, g.KeyID, millis(g.AccessExpiresAt),
-		null(millis(g.RefreshExpiresAt)), millis(at))
+		null(millis(g.RefreshExpiresAt)), millis(at), forUnlink)
 }
 
 // endTokens ends the tokens of ended sessions, and queues telling the provider.

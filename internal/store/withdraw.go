@@ -162,14 +162,6 @@ func identityKeys(t tx, user account.ID) ([]identityKey, error) {
 // signOutUser ends a user's sessions and tokens, blocks their identities as the policy says, and queues the
 // unlinking. It returns the numbers of what there was.
 func signOutUser(t tx, id account.ID, by cause, policy account.WithdrawalPolicy, unlink bool) (what string, err error) {
-	// Before the sessions, with which they would end one by one: unlinking ends all tokens at once.
-	if _, err := t.exec(deleteTokensOfUser, string(id)); err != nil {
-		return "", err
-	}
-	gone, err := signOut(t, by, endSessions, string(id), []byte{})
-	if err != nil {
-		return "", err
-	}
 	all, err := identityKeys(t, id)
 	if err != nil {
 		return "", err
@@ -183,10 +175,22 @@ func signOutUser(t tx, id account.ID, by cause, policy account.WithdrawalPolicy,
 		if !unlink {
 			continue
 		}
-		// With the time: a user who returns in the grace period may withdraw a second time.
-		if err := putUnlinkJob(t, fmt.Sprintf("%s@%d", i.id, millis(by.at)), id, i.key, by.at); err != nil {
+		u := withdrawal.Unlink{Key: i.key}
+		if u.Tokens, err = unlinkTokens(t, i.id); err != nil {
 			return "", err
 		}
+		// With the time: a user who returns in the grace period may withdraw a second time.
+		if err := putUnlinkJob(t, fmt.Sprintf("%s@%d", i.id, millis(by.at)), id, u, by.at); err != nil {
+			return "", err
+		}
+	}
+	// Before the sessions, with which they would end one by one: unlinking ends all tokens at once.
+	if _, err := t.exec(deleteTokensOfUser, string(id)); err != nil {
+		return "", err
+	}
+	gone, err := signOut(t, by, endSessions, string(id), []byte{})
+	if err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("%d identities, %d sessions", len(all), len(gone)), nil
 }

@@ -2,14 +2,11 @@ package withdrawal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
@@ -17,7 +14,7 @@ import (
 
 // The kinds of jobs of this package.
 const (
-	// UnlinkJob ends a link at the provider; its payload is the account.Key as JSON.
+	// UnlinkJob ends a link at the provider; its payload is an [Unlink] as JSON.
 	UnlinkJob = "unlink"
 	// NoticeJob applies a provider notice; its payload is a [StoredNotice] as JSON.
 	NoticeJob = "notice"
@@ -75,6 +72,8 @@ type Config struct {
 	Sessions *session.Sessions
 	// Providers are needed only to run Handlers.
 	Providers *provider.Set
+	// Sealer opens the tokens of unlink jobs. Required with Providers.
+	Sealer *provider.TokenSealer
 	// Wake tells the job runner that a job was queued. Optional.
 	Wake func()
 	// KeepUnlinked ends only the sessions of a user who unlinks at the provider; by default a user without another identity
@@ -89,6 +88,7 @@ type Service struct {
 	store        Store
 	sessions     *session.Sessions
 	providers    *provider.Set
+	sealer       *provider.TokenSealer
 	wake         func()
 	keepUnlinked bool
 	policy       account.WithdrawalPolicy
@@ -101,7 +101,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("withdrawal: Store and Sessions are required")
 	}
 	s := &Service{
-		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers, wake: cfg.Wake,
+		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers, sealer: cfg.Sealer, wake: cfg.Wake,
 		keepUnlinked: cfg.KeepUnlinked, policy: cfg.Policy, now: cfg.Now,
 	}
 	if s.wake == nil {
@@ -205,40 +205,4 @@ func (s *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs
 		case <-poll.C:
 		}
 	}
-}
-
-// unlink handles an UnlinkJob.
-func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
-	var k account.Key
-	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
-		return "", jobs.Permanent(errors.New("payload cannot be read"))
-	}
-	linked, err := s.store.Linked(ctx, k)
-	if err != nil {
-		return "", err
-	}
-	if linked {
-		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the call
-		// below has to agree at the provider once more.
-		return "came back", nil
-	}
-	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
-	if !ok {
-		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", k.Provider))
-	}
-	failpoint.Hit("unlink.before_call")
-	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k})
-	failpoint.Hit("unlink.after_call")
-	var pe *provider.Error
-	switch {
-	case err == nil && result == provider.NoToken:
-		return "no token left", nil
-	case err == nil:
-		return "unlinked", nil
-	case errors.As(err, &pe) && !pe.Temporary():
-		return "", jobs.Permanent(err)
-	case pe != nil && pe.RetryAfter > 0:
-		return "", jobs.After(err, pe.RetryAfter)
-	}
-	return "", err
 }

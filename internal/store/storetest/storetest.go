@@ -104,6 +104,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Operator", operatorTests},
 		{"Consents", consentTests},
 		{"Grants", grantTests},
+		{"Unlink", unlinkTests},
 		{"Events", eventTests},
 		{"Export", exportTests},
 		{"Rejoin", rejoinTests},

@@ -1,0 +1,82 @@
+package withdrawal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+// Unlink is a link to end at the provider. Without tokens its JSON is that of the key alone.
+type Unlink struct {
+	account.Key
+	// Tokens are those that the provider needs, newest first; see provider.Info.UnlinkNeedsToken.
+	Tokens []SealedTokens `json:",omitempty"`
+}
+
+// SealedTokens are provider tokens as provider.TokenSealer sealed them, with their expiry times.
+type SealedTokens struct {
+	Sealed           string
+	AccessExpiresAt  time.Time
+	RefreshExpiresAt time.Time // zero if unknown
+}
+
+// errNoToken is final: without a token only the user can end the link, at the provider.
+var errNoToken = errors.New("withdrawal: no token left to unlink with")
+
+// open returns the tokens whose key is still in the key ring.
+func (s *Service) open(u Unlink) []provider.Tokens {
+	var all []provider.Tokens
+	for _, sealed := range u.Tokens {
+		t, err := s.sealer.Open(u.Key, sealed.Sealed)
+		if err != nil {
+			continue
+		}
+		t.AccessExpiresAt, t.RefreshExpiresAt = sealed.AccessExpiresAt, sealed.RefreshExpiresAt
+		all = append(all, t)
+	}
+	return all
+}
+
+// unlink handles an UnlinkJob. The job keeps the tokens until it is done.
+func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
+	var link Unlink
+	if err := json.Unmarshal([]byte(j.Payload), &link); err != nil {
+		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	}
+	k := link.Key
+	linked, err := s.store.Linked(ctx, k)
+	if err != nil {
+		return "", err
+	}
+	if linked {
+		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the call
+		// below has to agree at the provider once more.
+		return "came back", nil
+	}
+	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
+	if !ok {
+		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", k.Provider))
+	}
+	failpoint.Hit("unlink.before_call")
+	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k, Tokens: s.open(link)})
+	failpoint.Hit("unlink.after_call")
+	var pe *provider.Error
+	switch {
+	case err == nil && result == provider.NoToken:
+		return "", jobs.Permanent(errNoToken)
+	case err == nil:
+		return "unlinked", nil
+	case errors.As(err, &pe) && !pe.Temporary():
+		return "", jobs.Permanent(err)
+	case pe != nil && pe.RetryAfter > 0:
+		return "", jobs.After(err, pe.RetryAfter)
+	}
+	return "", err
+}
