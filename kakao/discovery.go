@@ -40,25 +40,25 @@ func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
 		case "issuer":
 			m.Issuer = p.str()
 		case "authorization_endpoint":
-			m.AuthorizationEndpoint = p.str()
+			m.AuthorizationEndpoint = p.stringOrSkip()
 		case "token_endpoint":
-			m.TokenEndpoint = p.str()
+			m.TokenEndpoint = p.stringOrSkip()
 		case "userinfo_endpoint":
-			m.UserInfoEndpoint = p.str()
+			m.UserInfoEndpoint = p.stringOrSkip()
 		case "jwks_uri":
-			m.JWKSURI = p.str()
+			m.JWKSURI = p.stringOrSkip()
 		case "token_endpoint_auth_methods_supported":
-			m.TokenAuthMethods = p.strs()
+			m.TokenAuthMethods = p.stringsOrSkip()
 		case "response_types_supported":
-			m.ResponseTypes = p.strs()
+			m.ResponseTypes = p.stringsOrSkip()
 		case "grant_types_supported":
-			m.GrantTypes = p.strs()
+			m.GrantTypes = p.stringsOrSkip()
 		case "id_token_signing_alg_values_supported":
-			m.SigningAlgs = p.strs()
+			m.SigningAlgs = p.stringsOrSkip()
 		case "code_challenge_methods_supported":
-			m.ChallengeMethods = p.strs()
+			m.ChallengeMethods = p.stringsOrSkip()
 		case "claims_supported":
-			m.Claims = p.strs()
+			m.Claims = p.stringsOrSkip()
 		default:
 			p.skip()
 		}

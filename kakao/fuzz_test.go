@@ -3,9 +3,11 @@ package kakao
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,7 +256,7 @@ func FuzzKeys(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, k := range keys {
+		for _, k := range slices.Concat(slices.Collect(maps.Values(keys))...) {
 			if k.N.BitLen() < 2048 || k.E < 65537 || k.E&1 == 0 {
 				t.Fatalf("%q gave %v", body, k)
 			}

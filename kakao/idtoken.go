@@ -157,17 +157,17 @@ func decodeClaims(payload []byte) (*claims, error) {
 		case "nbf":
 			c.nbf, c.hasNbf = p.int(), true
 		case "auth_time":
-			c.authTime = p.int()
+			c.authTime = p.intOrSkip()
 		case "nonce":
 			c.Nonce = p.str()
 		case "at_hash":
 			c.atHash = p.str()
 		case "nickname":
-			c.Nickname = p.str()
+			c.Nickname = p.stringOrSkip()
 		case "picture":
-			c.Picture = p.str()
+			c.Picture = p.stringOrSkip()
 		case "email":
-			c.Email = p.str()
+			c.Email = p.stringOrSkip()
 		case "events":
 			c.events = true
 			p.skip()

@@ -63,9 +63,9 @@ func decodeIPs(body []byte) (*IPs, error) {
 	for o := p.object(); o.next(); {
 		switch string(o.key) {
 		case "inbound":
-			p.array(func() { list.Inbound = append(list.Inbound, readServiceIPs(&p)) })
+			p.arrayOrSkip(func() { list.Inbound = append(list.Inbound, readServiceIPs(&p)) })
 		case "outbound":
-			p.array(func() { list.Outbound = append(list.Outbound, readServiceIPs(&p)) })
+			p.arrayOrSkip(func() { list.Outbound = append(list.Outbound, readServiceIPs(&p)) })
 		case "updatedDate":
 			list.UpdatedOn = p.day()
 		default:
@@ -77,12 +77,12 @@ func decodeIPs(body []byte) (*IPs, error) {
 
 func readServiceIPs(p *parser) ServiceIPs {
 	var s ServiceIPs
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "service":
-			s.Service = p.str()
+			s.Service = p.stringOrSkip()
 		case "ips":
-			for _, text := range p.strs() {
+			for _, text := range p.stringsOrSkip() {
 				if prefix, err := netip.ParsePrefix(text); err == nil {
 					s.Prefixes = append(s.Prefixes, prefix.Masked())
 				} else if addr, err := netip.ParseAddr(text); err == nil {
@@ -92,7 +92,7 @@ func readServiceIPs(p *parser) ServiceIPs {
 				}
 			}
 		case "ports":
-			p.array(func() { s.Ports = append(s.Ports, int(clampInt(p.int()))) })
+			p.arrayOrSkip(func() { s.Ports = append(s.Ports, int(clampInt(p.intOrSkip()))) })
 		case "updatedDate":
 			s.UpdatedOn = p.day()
 		default: // addition and exclusion are not documented
@@ -104,7 +104,7 @@ func readServiceIPs(p *parser) ServiceIPs {
 
 // day reads a "YYYY-MM-DD" date. Any other string is the zero time.
 func (p *parser) day() time.Time {
-	t, err := time.Parse(time.DateOnly, p.str())
+	t, err := time.Parse(time.DateOnly, p.stringOrSkip())
 	if err != nil {
 		return time.Time{}
 	}

@@ -13,6 +13,10 @@ import (
 // sub) and uses the last of duplicate members, so that two programs can read different users from one response.
 // parser matches names exactly and rejects duplicates in every object.
 //
+// Members that decide something (ids, subjects, flags of an e-mail address, tokens) are read by methods that fail on
+// any other type. All others are read by the methods ending in OrSkip, for which an unexpected type is an absent
+// member: a nickname or a birthday must not prevent a sign-in.
+//
 // The first error is kept: afterwards every method returns a zero value and every object and array ends, so decoders
 // check the error once, by done. Errors contain an offset, never the content.
 type parser struct {
@@ -20,6 +24,8 @@ type parser struct {
 	i     int
 	depth int
 	err   error
+	// repeats accepts duplicate names, for a value that is parsed again afterwards.
+	repeats bool
 }
 
 const (
@@ -156,7 +162,7 @@ func (o *object) checkDuplicate() bool {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	_, duplicate := o.more[h]
-	if duplicate || slices.Contains(o.seen[:min(o.n, len(o.seen))], h) {
+	if !o.p.repeats && (duplicate || slices.Contains(o.seen[:min(o.n, len(o.seen))], h)) {
 		o.p.fail("duplicate name")
 		return false
 	}
@@ -189,32 +195,34 @@ func (p *parser) array(elem func()) {
 	}
 }
 
-// text reads a string. The result is a slice of the input unless the string has escapes.
+// text reads a string, which must be valid UTF-8.
 func (p *parser) text() []byte {
+	s := p.chars()
+	if !utf8.Valid(s) {
+		p.fail("invalid UTF-8")
+		return nil
+	}
+	return s
+}
+
+// chars reads a string without checking its UTF-8. The result is a slice of the input unless the string has escapes.
+func (p *parser) chars() []byte {
 	if p.peek() != '"' {
 		p.fail("expected a string")
 		return nil
 	}
 	p.i++
 	start := p.i
-	for ascii := true; p.i < len(p.b); p.i++ {
+	for ; p.i < len(p.b); p.i++ {
 		switch c := p.b[p.i]; {
 		case c == '"':
-			s := p.b[start:p.i]
 			p.i++
-			if !ascii && !utf8.Valid(s) {
-				p.i = start
-				p.fail("invalid UTF-8")
-				return nil
-			}
-			return s
+			return p.b[start : p.i-1]
 		case c == '\\':
 			return p.escaped(start)
 		case c < ' ':
 			p.fail("control character in a string")
 			return nil
-		case c >= utf8.RuneSelf:
-			ascii = false
 		}
 	}
 	p.fail("unterminated string")
@@ -229,10 +237,6 @@ func (p *parser) escaped(start int) []byte {
 		p.i++
 		switch {
 		case c == '"':
-			if !utf8.Valid(out) {
-				p.fail("invalid UTF-8")
-				return nil
-			}
 			return out
 		case c < ' ':
 			p.fail("control character in a string")
@@ -272,11 +276,17 @@ func (p *parser) escape(out []byte) []byte {
 	case 'u':
 		r := p.hex4()
 		if utf16.IsSurrogate(r) {
-			// A lone surrogate becomes U+FFFD: one in a nickname must not prevent a sign-in.
+			// A lone surrogate becomes U+FFFD: one in a nickname must not prevent a sign-in. Whatever follows it is
+			// consumed only if it is the other half.
+			low := p.i
 			if p.literal(`\u`) {
-				if low := utf16.DecodeRune(r, p.hex4()); low != utf8.RuneError {
-					return utf8.AppendRune(out, low)
+				if pair := utf16.DecodeRune(r, p.hex4()); pair != utf8.RuneError {
+					return utf8.AppendRune(out, pair)
 				}
+				if p.err != nil {
+					return out
+				}
+				p.i = low
 			}
 			r = utf8.RuneError
 		}
@@ -374,7 +384,7 @@ func (p *parser) strs() []string {
 	return list
 }
 
-// skip reads and discards a value, as strictly as if it were used.
+// skip reads and discards a value. It must be valid JSON without duplicate names, but strings need not be UTF-8.
 func (p *parser) skip() {
 	switch c := p.peek(); c {
 	case '{':
@@ -385,7 +395,7 @@ func (p *parser) skip() {
 	case '[':
 		p.array(p.skip)
 	case '"':
-		p.text()
+		p.chars()
 	case 't', 'f', 'n':
 		p.flag()
 	default:

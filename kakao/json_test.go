@@ -38,7 +38,7 @@ func TestParserRejectsInvalidJSON(t *testing.T) {
 		``, ` `, `{`, `}`, `[`, `]`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`,
 		`[1 2]`, `{a:1}`, `{'a':1}`, `{1:2}`,
 		`01`, `-`, `+1`, `.5`, `1.`, `1e`, `1e+`, `0x1`, `NaN`, `Infinity`, `tru`, `True`, `nul`, `nulll`, `"`,
-		`"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\x01\"", "\"a\nb\"", "\"\xff\"", "\"\\n\xff\"",
+		`"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"\x01\"", "\"a\nb\"", "{\"\xff\":1}", "{\"\\n\xff\":1}",
 		`{}{}`, `{} x`, `1 2`, "\ufeff{}", `{}` + "\x00", `/**/{}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`,
 		`[{"a":{"b":1,"b":2}}]`,
 		strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
@@ -109,9 +109,72 @@ func TestParserIsStrictAboutTypes(t *testing.T) {
 			t.Errorf("flag(%s) = %v", s, got)
 		}
 	}
-	p := parser{b: []byte(`"\ud83e\udd81 \ud83e x"`)}
-	if got := p.str(); got != "🦁 \ufffd x" || p.done() != nil {
-		t.Errorf("%q", got)
+	for _, s := range []string{"\"\xff\"", "\"\\n\xff\"", "\"\xed\xa0\xbd\xed\xb8\x80\""} {
+		p := parser{b: []byte(s)}
+		if got := p.str(); p.done() == nil || got != "" {
+			t.Errorf("str(%q) = %q", s, got)
+		}
+	}
+}
+
+// Input of reports.md, section M, and its neighbours.
+func TestLoneSurrogateTakesNothingWithIt(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`"x\ud83d\u0041y"`:                 "x\ufffdAy",
+		`"\ud83e\udd81 \ud83e x"`:          "🦁 \ufffd x",
+		`"\ud83d\ud83e\udd81"`:             "\ufffd🦁",
+		`"\ud83d\ud83d"`:                   "\ufffd\ufffd",
+		`"\udd81\ud83e\n"`:                 "\ufffd\ufffd\n",
+		`"\ud83d\n\u0042"`:                 "\ufffd\nB",
+		`"\ud83d\u0022}"`:                  "\ufffd\"}",
+		`"\ud83d"`:                         "\ufffd",
+		"\"가\xff나\"":                       "가\ufffd나",
+		"\"\\t\xed\xa0\xbd\xed\xb8\x80!\"": "\t\ufffd!",
+	} {
+		p := parser{b: []byte(in)}
+		if got := p.stringOrSkip(); got != want || p.done() != nil {
+			t.Errorf("%q: got %q, want %q, %v", in, got, want, p.err)
+		}
+	}
+	if err := parse(`"\ud83d\u00g1"`); err == nil {
+		t.Error("a malformed escape after a lone surrogate is accepted")
+	}
+}
+
+func TestMembersThatDecideNothingMayHaveAnyType(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{
+		`21599`: 21599, `"21599"`: 21599, `21599.0`: 21599, `"21599.9"`: 21599, `"x"`: 0, `""`: 0, `null`: 0, `[1]`: 0,
+		`{"a":1}`: 0, `true`: 0, `1e3`: 0, `9223372036854775808`: 0,
+	} {
+		p := parser{b: []byte(in)}
+		if got := p.intOrSkip(); got != want || p.done() != nil {
+			t.Errorf("intOrSkip(%s) = %d, %v", in, got, p.err)
+		}
+	}
+	for _, in := range []string{`5`, `{"a":[{}]}`, `[]`, `"x"`, `null`, `1.5`} {
+		p := parser{b: []byte(in)}
+		if got := p.flagOrSkip(); got != Absent || p.done() != nil {
+			t.Errorf("flagOrSkip(%s) = %v, %v", in, got, p.err)
+		}
+		p = parser{b: []byte(in)}
+		if p.arrayOrSkip(p.skip); p.done() != nil {
+			t.Errorf("arrayOrSkip(%s): %v", in, p.err)
+		}
+		p = parser{b: []byte(in)}
+		for o := p.objectOrSkip(); o.next(); {
+			p.skip()
+		}
+		if p.done() != nil {
+			t.Errorf("objectOrSkip(%s): %v", in, p.err)
+		}
+	}
+	for _, in := range []string{`{"a":1,"a":2}`, `[1,]`, `tru`, `"`} {
+		p := parser{b: []byte(in)}
+		if p.stringOrSkip(); p.done() == nil {
+			t.Errorf("%s is skipped, but is not valid", in)
+		}
 	}
 }
 

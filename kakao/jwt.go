@@ -89,13 +89,15 @@ func segment(s string) ([]byte, error) {
 // verify checks the signature with Kakao's published key (RS256: RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section
 // 3.3).
 func (t *jws) verify(ctx context.Context, c *Client) error {
-	key, err := c.key(ctx, t.keyID)
+	keys, err := c.key(ctx, t.keyID)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256([]byte(t.signed))
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], t.signature) != nil {
-		return errors.New("bad signature")
+	for _, key := range keys {
+		if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], t.signature) == nil {
+			return nil
+		}
 	}
-	return nil
+	return errors.New("bad signature")
 }

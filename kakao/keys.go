@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/big"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +16,7 @@ import (
 // Config.KeyFetchInterval: anyone can make up key ids, and Kakao blocks callers that fetch the keys too often.
 type keySet struct {
 	mu      sync.Mutex
-	byID    map[string]*rsa.PublicKey
+	byID    map[string][]*rsa.PublicKey
 	fetched time.Time // when byID was fetched
 	asked   time.Time // last fetch for an unknown id
 	failed  time.Time // last failed fetch; zero after a successful one
@@ -29,8 +30,9 @@ type keyFetch struct {
 
 var errUnknownKey = errors.New("signed with a key that Kakao does not publish")
 
-// key returns the key with the given id. An empty id is accepted only if there is exactly one key.
-func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
+// key returns the key with the given id, or several if Kakao publishes several with this id. An empty id is accepted only
+// if there is exactly one key.
+func (c *Client) key(ctx context.Context, id string) ([]*rsa.PublicKey, error) {
 	for first := true; ; first = false {
 		key, fetch, err := c.lookUpKey(ctx, id, first)
 		if fetch == nil {
@@ -52,7 +54,7 @@ func (c *Client) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
 
 // lookUpKey returns a key, an error, or a fetch to wait for together with the stale key to use if the fetch fails. If
 // first is false, it starts no fetch.
-func (c *Client) lookUpKey(ctx context.Context, id string, first bool) (*rsa.PublicKey, *keyFetch, error) {
+func (c *Client) lookUpKey(ctx context.Context, id string, first bool) ([]*rsa.PublicKey, *keyFetch, error) {
 	ks := &c.keys
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
@@ -60,7 +62,7 @@ func (c *Client) lookUpKey(ctx context.Context, id string, first bool) (*rsa.Pub
 	age := now.Sub(ks.fetched)
 	usable := ks.byID != nil && age < c.cfg.KeysMaxStale && age > -time.Hour
 	fresh := usable && age < c.cfg.KeysMaxAge
-	var key *rsa.PublicKey
+	var key []*rsa.PublicKey
 	if usable {
 		key = ks.find(id)
 	}
@@ -93,13 +95,15 @@ func within(now, since time.Time, d time.Duration) bool {
 }
 
 // find requires the lock.
-func (ks *keySet) find(id string) *rsa.PublicKey {
+func (ks *keySet) find(id string) []*rsa.PublicKey {
 	if id != "" {
 		return ks.byID[id]
 	}
 	if len(ks.byID) == 1 {
-		for _, key := range ks.byID {
-			return key
+		for _, keys := range ks.byID {
+			if len(keys) == 1 {
+				return keys
+			}
 		}
 	}
 	return nil
@@ -107,7 +111,7 @@ func (ks *keySet) find(id string) *rsa.PublicKey {
 
 // fetchKeys fetches the keys for all waiters, independent of the request that started it.
 func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
-	var byID map[string]*rsa.PublicKey
+	var byID map[string][]*rsa.PublicKey
 	body, err := c.do(ctx, call{
 		op: "jwks", host: c.authServer, method: http.MethodGet, path: "/.well-known/jwks.json", retry: true,
 	})
@@ -134,10 +138,11 @@ func (c *Client) fetchKeys(ctx context.Context, fetch *keyFetch) {
 
 const maxKeys = 32
 
-// decodeKeys decodes a JWK set (RFC 7517). It ignores weak keys and keys that are not for RS256 signatures. A set
-// without a usable key is an error, so that it does not replace the cached keys.
-func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
-	keys := make(map[string]*rsa.PublicKey)
+// decodeKeys decodes a JWK set (RFC 7517). It ignores entries that are malformed, weak, private or not for RS256
+// signatures; RFC 7517 section 5 wants that. Different keys may have the same id. A set without a usable key is an
+// error, so that it does not replace the cached keys.
+func decodeKeys(body []byte) (map[string][]*rsa.PublicKey, error) {
+	keys := make(map[string][]*rsa.PublicKey)
 	count := 0
 	p := parser{b: body}
 	o := p.object()
@@ -151,15 +156,10 @@ func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 				p.fail("too many keys")
 				return
 			}
-			id, key := readJWK(&p)
-			if key == nil {
-				return
+			id, key := readJWK(p.raw())
+			if key != nil && !slices.ContainsFunc(keys[id], func(k *rsa.PublicKey) bool { return k.Equal(key) }) {
+				keys[id] = append(keys[id], key)
 			}
-			if _, duplicate := keys[id]; duplicate {
-				p.fail("duplicate key id")
-				return
-			}
-			keys[id] = key
 		})
 	}
 	if err := p.done(); err != nil {
@@ -171,11 +171,22 @@ func decodeKeys(body []byte) (map[string]*rsa.PublicKey, error) {
 	return keys, nil
 }
 
-// readJWK reads a key. key is nil if it is weak or not for RS256 signatures.
-func readJWK(p *parser) (id string, key *rsa.PublicKey) {
+// raw consumes a value and returns its text. The value may have duplicate names: the caller parses it again.
+func (p *parser) raw() []byte {
+	p.space()
+	start := p.i
+	p.repeats = true
+	p.skip()
+	p.repeats = false
+	return p.b[start:p.i]
+}
+
+// readJWK reads a key. key is nil if the entry cannot be used.
+func readJWK(entry []byte) (id string, key *rsa.PublicKey) {
 	var kty, alg, use, n, e string
-	o := p.object()
-	for o.next() {
+	private := false
+	p := parser{b: entry}
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "kid":
 			id = p.str()
@@ -189,11 +200,14 @@ func readJWK(p *parser) (id string, key *rsa.PublicKey) {
 			n = p.str()
 		case "e":
 			e = p.str()
+		case "d", "p", "q", "dp", "dq", "qi", "oth": // RFC 7518 section 6.3.2: a published private key proves nothing
+			private = true
+			p.skip()
 		default:
 			p.skip()
 		}
 	}
-	if kty != "RSA" || alg != "" && alg != "RS256" || use != "" && use != "sig" {
+	if p.done() != nil || private || kty != "RSA" || alg != "" && alg != "RS256" || use != "" && use != "sig" {
 		return "", nil
 	}
 	modulus, err1 := base64.RawURLEncoding.Strict().DecodeString(n)

@@ -138,7 +138,14 @@ func TestUnusableKeysAreIgnored(t *testing.T) {
 		"exponent 3":      {mustJSON(k.jwk(map[string]any{"e": "Aw"})), false},
 		"short":           {mustJSON(k.jwk(map[string]any{"n": b64(k.key.N.Bytes()[:128])})), false},
 		"loose base64":    {mustJSON(k.jwk(map[string]any{"n": k.jwk(nil)["n"].(string) + "="})), false},
-		"duplicate kid":   {mustJSON(k.jwk(nil)) + "," + mustJSON(k.jwk(nil)), false},
+		"repeated":        {mustJSON(k.jwk(nil)) + "," + mustJSON(k.jwk(nil)), true},
+		"S20 private":     {mustJSON(k.jwk(map[string]any{"d": "AQAB"})), false},
+		"S20 a prime":     {mustJSON(k.jwk(map[string]any{"p": "AQAB"})), false},
+		"S20 more primes": {mustJSON(k.jwk(map[string]any{"oth": []any{}})), false},
+		"S20 a number":    {`5,` + mustJSON(k.jwk(nil)), true},
+		"S20 kty a list":  {`{"kid":"k1","kty":[]},` + mustJSON(k.jwk(nil)), true},
+		"S20 kid twice":   {`{"kid":"k1","kid":"k2"},` + mustJSON(k.jwk(nil)), true},
+		"S20 alone":       {`{"kid":"k1","kid":"k1","kty":"RSA"}`, false},
 		"good and broken": {`{"kid":"x","kty":"EC"},` + mustJSON(k.jwk(nil)), true},
 		"none":            {``, false},
 		"too many":        {strings.TrimSuffix(strings.Repeat(`{"kty":"EC"},`, 33), ","), false},
@@ -150,6 +157,30 @@ func TestUnusableKeysAreIgnored(t *testing.T) {
 	}
 	if keys, err := decodeKeys([]byte(load(t, "jwks.json").body)); err != nil || len(keys) != 2 {
 		t.Errorf("jwks.json: %v, %v", keys, err)
+	}
+}
+
+func TestSeveralKeysOfOneIDAreAllTried(t *testing.T) {
+	t.Parallel()
+	k1, k2 := signers()[0], signers()[1]
+	k2.id = k1.id
+	is, c := newIssuer(t, k1, k2)
+	accepts(t, c, "the first", k1.token(is.goodClaims(nil)))
+	accepts(t, c, "the second", k2.token(is.goodClaims(nil)))
+	other := signers()[2]
+	other.id = k1.id
+	rejects(t, c, "a third", other.token(is.goodClaims(nil)))
+}
+
+func TestKeySetMayHaveItsOwnContentType(t *testing.T) {
+	t.Parallel()
+	k := signers()[0]
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/jwk-set+json")
+		fmt.Fprintf(w, `{"keys":[%s]}`, mustJSON(k.jwk(nil)))
+	})
+	if keys, err := c.key(t.Context(), k.id); err != nil || len(keys) != 1 {
+		t.Errorf("%v, %v", keys, err)
 	}
 }
 

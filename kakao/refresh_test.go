@@ -209,7 +209,11 @@ func TestCI11_MalformedTokenResponse(t *testing.T) {
 		`{"access_token":"A","token_type":"bearer","refresh_token":"R"}`:                                       false,
 		`{"access_token":"A","token_type":"bearer","expires_in":0,"refresh_token":"R"}`:                        false,
 		`{"access_token":"A","token_type":"bearer","expires_in":-1,"refresh_token":"R"}`:                       false,
-		`{"access_token":"A","token_type":"bearer","expires_in":"21599","refresh_token":"R"}`:                  false,
+		`{"access_token":"A","token_type":"bearer","expires_in":"21599","refresh_token":"R"}`:                  true,
+		`{"access_token":"A","token_type":"bearer","expires_in":21599.0,"refresh_token":"R","scope":[]}`:       true,
+		`{"access_token":"A","token_type":"bearer","expires_in":"soon","refresh_token":"R"}`:                   false,
+		`{"access_token":["A"],"token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                  false,
+		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R","id_token":7}`:       false,
 		`{"access_token":"A","token_type":"bearer","expires_in":21599}`:                                        false,
 		`{"access_token":"A B","token_type":"bearer","expires_in":21599,"refresh_token":"R"}`:                  false,
 		`{"access_token":"A","token_type":"bearer","expires_in":21599,"refresh_token":"R\r\nX: y"}`:            false,
@@ -221,6 +225,31 @@ func TestCI11_MalformedTokenResponse(t *testing.T) {
 		if (err == nil) != ok || err != nil && !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v, %v", body, tok, err)
 		}
+	}
+}
+
+func TestDroppedTokensNeedNoLifetime(t *testing.T) {
+	t.Parallel()
+	for body, ok := range map[string]bool{
+		`{"access_token":"A","token_type":"bearer","expires_in":21599}`:                                              true,
+		`{"access_token":"A","token_type":"bearer","expires_in":{},"refresh_token":null,"scope":7}`:                  true,
+		`{"access_token":"A","token_type":"bearer","refresh_token":"","refresh_token_expires_in":"5183999 seconds"}`: true,
+		`{"token_type":"bearer","expires_in":21599}`:                                                                 false,
+		`{"access_token":"A","token_type":"bearer","refresh_token":["R"]}`:                                           false,
+	} {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusCreated, body) })
+		req := goodExchange
+		req.DropTokens = true
+		tok, err := c.Exchange(t.Context(), req)
+		if (err == nil) != ok || ok && tok.AccessToken.Reveal() != "A" || ok && tok.Scope != nil {
+			t.Errorf("%s: %+v, %v", body, tok, err)
+		}
+	}
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(w, 200, `{"access_token":"A","token_type":"bearer","refresh_token":"R2"}`)
+	})
+	if _, err := c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1"}); !errors.Is(err, ErrMalformed) {
+		t.Errorf("refresh without expires_in: %v", err)
 	}
 }
 

@@ -92,7 +92,11 @@ func (c *Client) callForScopes(ctx context.Context, call call) (*Scopes, error) 
 		case "id":
 			list.UserID = p.int()
 		case "scopes":
-			p.array(func() { list.Scopes = append(list.Scopes, readScope(&p)) })
+			p.arrayOrSkip(func() {
+				if s := readScope(&p); s.ID != "" {
+					list.Scopes = append(list.Scopes, s)
+				}
+			})
 		default:
 			p.skip()
 		}
@@ -105,20 +109,20 @@ func (c *Client) callForScopes(ctx context.Context, call call) (*Scopes, error) 
 
 func readScope(p *parser) Scope {
 	var s Scope
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "id":
-			s.ID = p.str()
+			s.ID = p.stringOrSkip()
 		case "display_name":
-			s.DisplayName = p.str()
+			s.DisplayName = p.stringOrSkip()
 		case "type":
-			s.Type = ScopeType(p.str())
+			s.Type = ScopeType(p.stringOrSkip())
 		case "using":
-			s.Using = p.flag()
+			s.Using = p.flagOrSkip()
 		case "agreed":
-			s.Agreed = p.flag()
+			s.Agreed = p.flagOrSkip()
 		case "revocable":
-			s.Revocable = p.flag()
+			s.Revocable = p.flagOrSkip()
 		default:
 			p.skip()
 		}

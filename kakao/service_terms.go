@@ -139,7 +139,11 @@ func (c *Client) callForTerms(ctx context.Context, call call, member string) (*S
 		case "id":
 			list.UserID = p.int()
 		case member:
-			p.array(func() { list.Terms = append(list.Terms, readServiceTerm(&p)) })
+			p.arrayOrSkip(func() {
+				if s := readServiceTerm(&p); s.Tag != "" {
+					list.Terms = append(list.Terms, s)
+				}
+			})
 		default:
 			p.skip()
 		}
@@ -152,20 +156,20 @@ func (c *Client) callForTerms(ctx context.Context, call call, member string) (*S
 
 func readServiceTerm(p *parser) ServiceTerm {
 	var s ServiceTerm
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "tag":
-			s.Tag = p.str()
+			s.Tag = p.stringOrSkip()
 		case "required":
-			s.Required = p.flag()
+			s.Required = p.flagOrSkip()
 		case "agreed":
-			s.Agreed = p.flag()
+			s.Agreed = p.flagOrSkip()
 		case "revocable":
-			s.Revocable = p.flag()
+			s.Revocable = p.flagOrSkip()
 		case "agreed_at":
 			s.AgreedAt = p.time()
 		case "agreed_by":
-			s.AgreedBy = AgreedBy(p.str())
+			s.AgreedBy = AgreedBy(p.stringOrSkip())
 		default:
 			p.skip()
 		}

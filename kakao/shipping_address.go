@@ -99,9 +99,9 @@ func (c *Client) shippingAddresses(
 		case "user_id":
 			list.UserID = p.int()
 		case "shipping_addresses_needs_agreement":
-			list.NeedsAgreement = p.flag()
+			list.NeedsAgreement = p.flagOrSkip()
 		case "shipping_addresses":
-			p.array(func() { list.Addresses = append(list.Addresses, readShippingAddress(&p)) })
+			p.arrayOrSkip(func() { list.Addresses = append(list.Addresses, readShippingAddress(&p)) })
 		default:
 			p.skip()
 		}
@@ -114,32 +114,32 @@ func (c *Client) shippingAddresses(
 
 func readShippingAddress(p *parser) ShippingAddress {
 	var a ShippingAddress
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "id":
 			a.ID = p.int()
 		case "name":
-			a.Name = p.str()
+			a.Name = p.stringOrSkip()
 		case "is_default":
-			a.IsDefault = p.flag()
+			a.IsDefault = p.flagOrSkip()
 		case "updated_at":
-			a.UpdatedAt = unixTime(p.int())
+			a.UpdatedAt = unixTime(p.intOrSkip())
 		case "type":
-			a.Type = AddressType(p.str())
+			a.Type = AddressType(p.stringOrSkip())
 		case "base_address":
-			a.BaseAddress = p.str()
+			a.BaseAddress = p.stringOrSkip()
 		case "detail_address":
-			a.DetailAddress = p.str()
+			a.DetailAddress = p.stringOrSkip()
 		case "receiver_name":
-			a.ReceiverName = p.str()
+			a.ReceiverName = p.stringOrSkip()
 		case "receiver_phone_number1":
-			a.ReceiverPhone1 = p.str()
+			a.ReceiverPhone1 = p.stringOrSkip()
 		case "receiver_phone_number2":
-			a.ReceiverPhone2 = p.str()
+			a.ReceiverPhone2 = p.stringOrSkip()
 		case "zone_number":
-			a.ZoneNumber = p.str()
+			a.ZoneNumber = p.stringOrSkip()
 		case "zip_code":
-			a.ZipCode = p.str()
+			a.ZipCode = p.stringOrSkip()
 		default:
 			p.skip()
 		}

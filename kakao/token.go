@@ -41,6 +41,9 @@ type ExchangeRequest struct {
 	// SkipCodeVerifier sends no verifier. Use it only for codes requested by Kakao's JavaScript SDK, which sends no
 	// challenge: anyone who steals such a code can use it.
 	SkipCodeVerifier bool
+	// DropTokens says that the tokens are used for this sign-in only. The response may then lack expires_in and
+	// refresh_token.
+	DropTokens bool
 }
 
 // Exchange exchanges a code for tokens and links the user to the app. It sends exactly one request: a code works once,
@@ -70,10 +73,13 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		form.Set("code_verifier", r.CodeVerifier.Reveal())
 	}
 	t, err := c.token(ctx, op, form, r.Code, r.CodeVerifier)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if t.RefreshToken == "" {
+	case r.DropTokens:
+	case t.ExpiresIn <= 0: // callers might take 0 for "never expires"
+		return nil, malformed(op, http.StatusOK, errors.New("missing expires_in"))
+	case t.RefreshToken == "":
 		return nil, malformed(op, http.StatusOK, errors.New("missing refresh_token"))
 	}
 	return t, nil
@@ -123,6 +129,9 @@ func (c *Client) refresh(ctx context.Context, op string, old Secret) (t *Token, 
 	form.Set("refresh_token", old.Reveal())
 	if t, err = c.token(ctx, op, form, old); err != nil {
 		return nil, "", err
+	}
+	if t.ExpiresIn <= 0 {
+		return nil, "", malformed(op, http.StatusOK, errors.New("missing expires_in"))
 	}
 	if t.IDToken != "" {
 		switch id, err := c.VerifyIDToken(ctx, t.IDToken, IDTokenOptions{SkipNonce: true}); {
@@ -186,7 +195,9 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 		case "refresh_token_expires_in":
 			t.RefreshTokenExpiresIn = p.seconds()
 		case "scope":
-			t.Scope = strings.Fields(p.str())
+			if s := p.stringOrSkip(); s != "" {
+				t.Scope = strings.Fields(s)
+			}
 		default:
 			p.skip()
 		}
@@ -199,20 +210,20 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 		return nil, errors.New("access_token missing or invalid")
 	case !strings.EqualFold(kind, "bearer"): // case-insensitive, RFC 6749 section 5.1
 		return nil, errors.New("token_type is not bearer")
-	case t.ExpiresIn <= 0: // callers might take 0 for "never expires"
-		return nil, errors.New("missing expires_in")
 	case t.RefreshToken != "" && !visibleASCII(t.RefreshToken.Reveal(), maxToken):
 		return nil, errors.New("refresh_token contains unusual characters")
 	}
-	t.ExpiresAt = now.Add(t.ExpiresIn)
+	if t.ExpiresIn > 0 {
+		t.ExpiresAt = now.Add(t.ExpiresIn)
+	}
 	if t.RefreshToken != "" && t.RefreshTokenExpiresIn > 0 {
 		t.RefreshTokenExpiresAt = now.Add(t.RefreshTokenExpiresIn)
 	}
 	return &t, nil
 }
 
-// seconds reads a number of seconds, limited to 0 to 68 years.
-func (p *parser) seconds() time.Duration { return time.Duration(clampInt(p.int())) * time.Second }
+// seconds reads a number of seconds, limited to 0 to 68 years. Any other value is 0.
+func (p *parser) seconds() time.Duration { return time.Duration(clampInt(p.intOrSkip())) * time.Second }
 
 // refreshGroup joins concurrent refreshes with the same refresh token.
 type refreshGroup struct {

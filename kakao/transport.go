@@ -61,7 +61,7 @@ type call struct {
 	err     error      // invalid input: do not make the call
 }
 
-// do makes the call and returns the body of a 200 response with JSON. The error is an *Error.
+// do makes the call and returns the body of a successful response with JSON. The error is an *Error.
 func (c *Client) do(ctx context.Context, call call) ([]byte, error) {
 	if call.err != nil {
 		return nil, call.err
@@ -121,6 +121,7 @@ func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error
 		health = healthOf(caller, began)
 		return nil, &Error{Op: call.op, Status: resp.StatusCode, kind: ErrUnavailable, cause: withoutURL(err)}
 	}
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if health = healthy; resp.StatusCode >= 500 {
 		health = unhealthy
 	}
@@ -174,27 +175,28 @@ func withoutURL(err error) error {
 	return err
 }
 
-// checkResponse returns nil for a 200 response with JSON that is not an error.
+// checkResponse returns nil for a successful response with JSON that is not an error.
 func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Error {
 	status := resp.StatusCode
 	if status >= 300 && status < 400 {
 		return malformed(call.op, status, errors.New("unexpected redirect"))
 	}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	isJSON := err == nil && kind == "application/json"
+	isJSON := err == nil && (kind == "application/json" || kind == "application/jwk-set+json")
+	success := status >= 200 && status < 300
 	var e *Error
 	if isJSON {
 		// An error member takes precedence over the status, even 200.
 		e = readError(body)
 	}
 	switch {
-	case e == nil && status == http.StatusOK && isJSON:
+	case e == nil && success && isJSON:
 		return nil
 	case e == nil && status >= 500:
 		e = &Error{kind: ErrUnavailable}
 	case e == nil && status == http.StatusTooManyRequests:
 		e = &Error{kind: ErrRateLimited}
-	case e == nil && status == http.StatusOK:
+	case e == nil && success:
 		return malformed(call.op, status, errors.New("content type is not application/json"))
 	case e == nil:
 		return malformed(call.op, status, errors.New("error status without Kakao's error body"))
@@ -254,9 +256,9 @@ func readError(body []byte) *Error {
 		case "api_type":
 			need.APIType = printable(p.stringOrSkip(), 64)
 		case "required_scopes":
-			need.Required = p.strs()
+			need.Required = p.stringsOrSkip()
 		case "allowed_scopes":
-			need.Allowed = p.strs()
+			need.Allowed = p.stringsOrSkip()
 		default:
 			p.skip()
 		}
@@ -274,28 +276,6 @@ func readError(body []byte) *Error {
 		e.cause = &need
 	}
 	return &e
-}
-
-// stringOrSkip reads a string, or skips any other value and returns "". It is for members whose name may have another
-// meaning in a successful response.
-func (p *parser) stringOrSkip() string {
-	if p.peek() == '"' {
-		return p.str()
-	}
-	p.skip()
-	return ""
-}
-
-// intOrSkip reads an integer, or skips any other value and returns 0.
-func (p *parser) intOrSkip() int64 {
-	if c := p.peek(); c == '-' || c >= '0' && c <= '9' {
-		if n, err := strconv.ParseInt(string(p.number()), 10, 64); err == nil {
-			return n
-		}
-		return 0
-	}
-	p.skip()
-	return 0
 }
 
 // classify sets the sentinel that corresponds to Kakao's code, or else to the status.

@@ -63,9 +63,9 @@ func decodeUserIDs(body []byte) (*UserIDs, error) {
 			elements = true
 			p.array(func() { page.IDs = append(page.IDs, p.int()) })
 		case "before_url":
-			page.Before = pageOf(p.str())
+			page.Before = pageOf(p.stringOrSkip())
 		case "after_url":
-			page.Next = pageOf(p.str())
+			page.Next = pageOf(p.stringOrSkip())
 		default:
 			p.skip()
 		}

@@ -154,7 +154,7 @@ func readUser(p *parser) *User {
 		case "id":
 			u.ID = p.int()
 		case "has_signed_up":
-			u.HasSignedUp = p.flag()
+			u.HasSignedUp = p.flagOrSkip()
 		case "connected_at":
 			u.ConnectedAt = p.time()
 		case "synched_at":
@@ -164,15 +164,15 @@ func readUser(p *parser) *User {
 		case "kakao_account":
 			u.Account = readAccount(p)
 		case "for_partner":
-			for f := p.object(); f.next(); {
+			for f := p.objectOrSkip(); f.next(); {
 				if string(f.key) == "uuid" {
-					u.UUID = p.str()
+					u.UUID = p.stringOrSkip()
 				} else {
 					p.skip()
 				}
 			}
 		case "group_user_token":
-			u.GroupUserToken = Secret(p.str())
+			u.GroupUserToken = Secret(p.stringOrSkip())
 		default:
 			p.skip()
 		}
@@ -182,33 +182,38 @@ func readUser(p *parser) *User {
 
 // readAccount reads kakao_account. Deprecated has_* flags are skipped.
 func readAccount(p *parser) *Account {
-	if p.null() {
+	if p.peek() != '{' {
+		p.skip()
 		return nil
 	}
 	a := new(Account)
 	o := p.object()
 	for o.next() {
 		if f := a.flagOf(string(o.key)); f != nil {
-			*f = p.flag()
+			if f == &a.IsEmailValid || f == &a.IsEmailVerified {
+				*f = p.flag()
+			} else {
+				*f = p.flagOrSkip()
+			}
 			continue
 		}
 		if s := a.textOf(string(o.key)); s != nil {
-			*s = p.str()
+			*s = p.stringOrSkip()
 			continue
 		}
 		switch string(o.key) {
 		case "profile":
 			readProfile(p, &a.Profile)
 		case "age_range":
-			a.AgeRange = AgeRange(p.str())
+			a.AgeRange = AgeRange(p.stringOrSkip())
 		case "birthday_type":
-			a.BirthdayType = BirthdayType(p.str())
+			a.BirthdayType = BirthdayType(p.stringOrSkip())
 		case "gender":
-			a.Gender = genderOf(p.str())
+			a.Gender = genderOf(p.stringOrSkip())
 		case "legal_gender":
-			a.LegalGender = genderOf(p.str())
+			a.LegalGender = genderOf(p.stringOrSkip())
 		case "ci":
-			a.CI = Secret(p.str())
+			a.CI = Secret(p.stringOrSkip())
 		case "ci_authenticated_at":
 			a.CIAuthenticatedAt = p.time()
 		default:
@@ -283,55 +288,22 @@ func (a *Account) textOf(name string) *string {
 }
 
 func readProfile(p *parser, into *Profile) {
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "nickname":
-			into.Nickname = p.str()
+			into.Nickname = p.stringOrSkip()
 		case "is_default_nickname":
-			into.IsDefaultNickname = p.flag()
+			into.IsDefaultNickname = p.flagOrSkip()
 		case "profile_image_url":
-			into.ImageURL = p.str()
+			into.ImageURL = p.stringOrSkip()
 		case "thumbnail_image_url":
-			into.ThumbnailURL = p.str()
+			into.ThumbnailURL = p.stringOrSkip()
 		case "is_default_image":
-			into.IsDefaultImage = p.flag()
+			into.IsDefaultImage = p.flagOrSkip()
 		default:
 			p.skip()
 		}
 	}
-}
-
-// stringMap reads an object of strings. Numbers and booleans, which Kakao returns for some properties, are converted
-// to text; objects and arrays are skipped.
-func (p *parser) stringMap() map[string]string {
-	var m map[string]string
-	for o := p.object(); o.next(); {
-		if m == nil {
-			m = make(map[string]string)
-		}
-		name := string(o.key)
-		switch c := p.peek(); {
-		case c == '"':
-			m[name] = p.str()
-		case c == '-' || c >= '0' && c <= '9':
-			m[name] = string(p.number())
-		case c == 't' || c == 'f':
-			m[name] = strconv.FormatBool(p.flag() == Yes)
-		default:
-			p.skip()
-		}
-	}
-	return m
-}
-
-// time reads an RFC 3339 time. Null and malformed times are the zero time: these times are informational and must not
-// prevent a sign-in.
-func (p *parser) time() time.Time {
-	t, err := time.Parse(time.RFC3339, p.str())
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
 
 // jsonText encodes a value of a type whose encoding cannot fail.

@@ -1,6 +1,7 @@
 package kakao
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"testing"
@@ -74,6 +75,53 @@ func TestUserMeDecodesEveryMember(t *testing.T) {
 	if diff := cmp.Diff(a, partner.Account, secretsEqual); diff != "" ||
 		partner.GroupUserToken != "group-token-of-our-own-making" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// S12: only the id, the two flags of the address and duplicate names can refuse a sign-in.
+func TestS12_OddTypesOfOtherMembersAreAbsent(t *testing.T) {
+	t.Parallel()
+	get := func(body string) (*User, error) {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
+		return c.UserMe(t.Context(), testToken, UserMeOptions{})
+	}
+	const email = `"email":"ryan@example.com","is_email_valid":true,"is_email_verified":true`
+	for _, body := range []string{
+		`{"id":1,"properties":[],"kakao_account":{` + email + `}}`,
+		"\ufeff" + `{"id":1,"kakao_account":{"profile":[],` + email + `}}`,
+		`{"id":1,"connected_at":1700000000000,"has_signed_up":"true","kakao_account":{"birthyear":1990,"birthday":305,` +
+			`"age_range":20,"phone_number":821012345678,"is_leap_month":"false","gender":["male"],"ci":{},` + email + `}}`,
+		`{"id":1,"for_partner":"x","group_user_token":5,"kakao_account":{"profile":{"nickname":{"ko":"x"},` +
+			`"thumbnail_image_url":false,"is_default_image":"no"},"name":7,"profile_needs_agreement":0,` + email + `}}`,
+	} {
+		u, err := get(body)
+		if err != nil {
+			t.Errorf("%s: %v", body, err)
+			continue
+		}
+		if mail, ok := u.Account.VerifiedEmail(); !ok || mail != "ryan@example.com" || u.ID != 1 {
+			t.Errorf("%s: %+v", body, u)
+		}
+		a := u.Account
+		a.Email, a.IsEmailValid, a.IsEmailVerified = "", Absent, Absent
+		if *a != (Account{}) || !u.ConnectedAt.IsZero() || u.HasSignedUp != Absent || u.Properties != nil {
+			t.Errorf("%s: not absent: %+v, %+v", body, u, a)
+		}
+	}
+	for _, body := range []string{`[]`, `"x"`, `7`, `false`} {
+		if u, err := get(`{"id":1,"kakao_account":` + body + `}`); err != nil || u.Account != nil {
+			t.Errorf("kakao_account %s: %+v, %v", body, u, err)
+		}
+	}
+	for _, body := range []string{
+		`{"id":"1"}`, `{"id":1.0}`, `{"id":1e3}`, `[]`, `{"id":1,"id":1}`,
+		`{"id":1,"kakao_account":{"is_email_valid":"true"}}`, `{"id":1,"kakao_account":{"is_email_verified":1}}`,
+		`{"id":1,"kakao_account":{"email":"a@example.com","email":"b@example.com"}}`,
+		`{"id":1,"x":{"a":1,"a":2}}`, `{"id":1,"properties":[{"a":1,"a":2}]}`,
+	} {
+		if u, err := get(body); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %+v, %v", body, u, err)
+		}
 	}
 }
 
@@ -262,10 +310,10 @@ func TestUserMeRejectsMalformedResponses(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `[]`, `{}`, `{"id":null}`, `{"id":0}`, `{"id":-5}`, `{"id":"3141592653589"}`, `{"id":3.1e12}`,
 		`{"id":9223372036854775808}`,
-		`{"ID":3141592653589}`, `{"id":1,"id":2}`, `{"id":1}{"id":2}`, `{"id":1} x`, "\ufeff{\"id\":1}",
+		`{"ID":3141592653589}`, `{"id":1,"id":2}`, `{"id":1}{"id":2}`, `{"id":1} x`, "\ufeff\ufeff{\"id\":1}",
 		`{"id":1,"kakao_account":{"email":"a","email":"b"}}`,
 		`{"id":1,"kakao_account":{"is_email_verified":"true"}}`,
-		`{"id":1,"kakao_account":{"is_email_verified":1}}`, `{"id":1,"kakao_account":[]}`, `{"id":1`,
+		`{"id":1,"kakao_account":{"is_email_verified":1}}`, `{"id":1,"kakao_account":[1,]}`, `{"id":1`,
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		if u, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); err == nil {

@@ -92,23 +92,23 @@ func decodeUserInfo(body []byte) (*UserInfo, error) {
 		case "sub":
 			u.Subject = p.str()
 		case "name":
-			u.Name = p.str()
+			u.Name = p.stringOrSkip()
 		case "nickname":
-			u.Nickname = p.str()
+			u.Nickname = p.stringOrSkip()
 		case "picture":
-			u.Picture = p.str()
+			u.Picture = p.stringOrSkip()
 		case "email":
-			u.Email = p.str()
+			u.Email = p.stringOrSkip()
 		case "email_verified":
 			u.EmailVerified = p.flag()
 		case "gender":
-			u.Gender = genderOf(p.str())
+			u.Gender = genderOf(p.stringOrSkip())
 		case "birthdate":
-			u.Birthdate = p.str()
+			u.Birthdate = p.stringOrSkip()
 		case "phone_number":
-			u.PhoneNumber = p.str()
+			u.PhoneNumber = p.stringOrSkip()
 		case "phone_number_verified":
-			u.PhoneNumberVerified = p.flag()
+			u.PhoneNumberVerified = p.flagOrSkip()
 		default:
 			p.skip()
 		}

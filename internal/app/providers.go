@@ -87,7 +87,7 @@ func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) 
 	return kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
 		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
-		Sync: k.Sync, Age: cfg.Age == "kakao", Now: cfg.Now,
+		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now,
 	})
 }
 

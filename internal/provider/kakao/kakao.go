@@ -30,7 +30,9 @@ type Config struct {
 	Sync bool
 	// Age decides from the age range and the birthday, where Kakao gives them, whether a user is 14. Neither is kept.
 	Age bool
-	Now func() time.Time // default time.Now
+	// DropTokens says that the tokens of a sign-in are not kept: an exchange without a refresh token is then accepted.
+	DropTokens bool
+	Now        func() time.Time // default time.Now
 }
 
 // Provider is Kakao.
@@ -41,6 +43,7 @@ type Provider struct {
 	authOrigin    string
 	pictureOrigin string
 	sync, age     bool
+	dropTokens    bool
 	now           func() time.Time
 }
 
@@ -63,6 +66,7 @@ func New(cfg Config) (*Provider, error) {
 	return &Provider{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
 		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
+		dropTokens: cfg.DropTokens,
 	}, nil
 }
 
@@ -138,6 +142,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	}
 	token, err := k.client.Exchange(ctx, kakao.ExchangeRequest{
 		Code: cb.Code, RedirectURI: a.RedirectURI, CodeVerifier: kakao.Secret(a.Verifier),
+		DropTokens: k.dropTokens,
 	})
 	if err != nil {
 		return nil, failure(err)
