@@ -56,23 +56,23 @@ func authorize(c browserCall) answer {
 // authRequest checks the parameters and the app, in the order documented in docs/emulator.md. Every failure is a
 // page.
 func (c browserCall) authRequest() (authRequest, *App, *answer) {
-	fail := func(code string) (authRequest, *App, *answer) {
-		p := c.koePage(code)
+	fail := func(code string, hint [2]string) (authRequest, *App, *answer) {
+		p := c.koePageWith(code, hint)
 		return authRequest{}, nil, &p
 	}
 	if !c.has("client_id") {
-		return fail("KOE207")
+		return fail("KOE207", wanted("client_id", "", c.w.apps.clientIDs()...))
 	}
 	a, key, ok := c.w.apps.find(c.get("client_id"))
 	switch {
 	case !ok || key.Deactivated:
-		return fail("KOE101")
+		return fail("KOE101", wanted("client_id", c.get("client_id"), c.w.apps.clientIDs()...))
 	case key.Type == KeyAdmin:
-		return fail("KOE008")
+		return fail("KOE008", wanted("client_id", "[admin key]", a.RESTKey))
 	case a.Sanctioned:
-		return fail("KOE125")
+		return fail("KOE125", [2]string{})
 	case a.LoginOff:
-		return fail("KOE004")
+		return fail("KOE004", [2]string{})
 	}
 	q := authRequest{
 		app:         a.AppID,
@@ -84,20 +84,23 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 		hint:        c.get("login_hint"),
 		prompt:      splitList(c.get("prompt")),
 	}
-	switch {
+	switch kind := c.get("response_type"); {
 	case q.redirectURI == "":
-		return fail("KOE207")
+		return fail("KOE207", wanted("redirect_uri", "", key.RedirectURIs...))
 	case !registered(key, q.redirectURI):
 		p := c.redirectPage("KOE006", a, key, q.redirectURI, key.RedirectURIs)
 		return authRequest{}, nil, &p
-	case c.get("response_type") == "":
-		return fail("KOE207")
-	case c.get("response_type") == "token":
-		return fail("KOE202")
-	case c.get("response_type") != "code":
-		return fail("KOE201")
-	case !validPrompts(q.prompt), !validChallenge(q.challenge, c.get("code_challenge_method")):
-		return fail("KOE204")
+	case kind == "":
+		return fail("KOE207", wanted("response_type", "", "code"))
+	case kind == "token":
+		return fail("KOE202", wanted("response_type", kind, "code"))
+	case kind != "code":
+		return fail("KOE201", wanted("response_type", kind, "code"))
+	case !validPrompts(q.prompt):
+		return fail("KOE204", wanted("prompt", c.get("prompt"), prompts()...))
+	case !validChallenge(q.challenge, c.get("code_challenge_method")):
+		return fail("KOE204", wanted("code_challenge_method", c.get("code_challenge_method"),
+			"S256", "code_challenge: 43 characters"))
 	}
 	if c.has("scope") && strings.TrimSpace(c.get("scope")) != "" {
 		q.scope = splitList(c.get("scope"))
@@ -106,8 +109,7 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 				continue
 			}
 			if it := consentItem(a, id); it.Step == StepOff || it.check(a.Type) != nil {
-				p := c.koePageWith("KOE205", [2]string{"scope: " + clip(id, 60), "scope: " + clip(id, 60)})
-				return authRequest{}, nil, &p
+				return fail("KOE205", wanted("scope", id, scopes(a)...))
 			}
 		}
 	}
@@ -117,7 +119,11 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	q.channels = splitList(c.get("channel_public_id"))
 	for _, id := range q.channels {
 		if !slices.ContainsFunc(a.Channels, func(ch Channel) bool { return ch.PublicID == id }) {
-			return fail("KOE102")
+			var known []string
+			for _, ch := range a.Channels {
+				known = append(known, ch.PublicID)
+			}
+			return fail("KOE102", wanted("channel_public_id", id, known...))
 		}
 	}
 	return q, a, nil
@@ -136,9 +142,11 @@ func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+func prompts() []string { return []string{"login", "none", "create", "select_account", "cert"} }
+
 func validPrompts(ps []string) bool {
 	for _, p := range ps {
-		if !slices.Contains([]string{"login", "none", "create", "select_account", "cert"}, p) {
+		if !slices.Contains(prompts(), p) {
 			return false
 		}
 	}
@@ -243,7 +251,7 @@ func (c browserCall) proceed(tx *transaction) answer {
 // refuses rejects accounts that may not log in to the app.
 func (c browserCall) refuses(tx *transaction, a *App, acc *Account) *answer {
 	if acc.NotMember || a.Type == AppTest && !slices.Contains(a.Members, acc.ID) {
-		p := c.koePage("KOE005")
+		p := c.koePageWith("KOE005", wanted("account", acc.ID, a.Members...))
 		return &p
 	}
 	if acc.Under14 && a.RefuseUnder14 {

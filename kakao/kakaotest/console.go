@@ -154,7 +154,7 @@ func (s console) show(rw http.ResponseWriter, r *http.Request) {
 			URL:       s.URL(),
 			ServerURL: s.APIURL(),
 			Issuer:    s.Issuer(),
-			Steps:     []string{"10m", "6h", "24h", "720h"},
+			Steps:     []string{"10m", "6h", "1d", "30d"},
 		}
 	}
 	s.render(rw, template, v)

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // do handles a button and returns to its page.
@@ -103,9 +102,9 @@ func (s console) faultButton(f url.Values) error {
 		}
 		return s.SetChaos(c)
 	case "advance":
-		d, err := time.ParseDuration(f.Get("by"))
+		d, err := parseDuration(f.Get("by"))
 		if err != nil || d <= 0 || d > maxAdvance {
-			return fmt.Errorf("the duration must be like 90m or 24h, got %q", clip(f.Get("by"), 40))
+			return fmt.Errorf("the duration must be like 90m, 24h or 7d, got %q", clip(f.Get("by"), 40))
 		}
 		s.Advance(d)
 	case "rotate":

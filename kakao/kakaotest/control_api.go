@@ -412,7 +412,7 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if b.By <= 0 || time.Duration(b.By) > maxAdvance {
-		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
+		return nil, errors.New(`by must be a duration such as "24h" or "7d", at most ten years`)
 	}
 	s.Advance(time.Duration(b.By))
 	return clockBody{s.Now()}, nil

@@ -112,6 +112,8 @@ func TestEveryControlCall(t *testing.T) {
 		{"PUT", "/-/api/chaos", `{}`, 200, "0"},
 		{"GET", "/-/api/clock", "", 200, "now"},
 		{"POST", "/-/api/clock/advance", `{"by":"1h"}`, 200, "now"},
+		{"POST", "/-/api/clock/advance", `{"by":"7d"}`, 200, "now"},
+		{"POST", "/-/api/clock/advance", `{"by":"7x"}`, 400, "7x"},
 		{"POST", "/-/api/clock/advance", `{"by":"-1h"}`, 400, "duration"},
 		{"POST", "/-/api/keys/rotate", "", 200, "true"},
 		{"GET", "/-/openapi.json", "", 200, `"3.1.0"`},

@@ -64,6 +64,49 @@ func (c *call) undocumented() [2]string {
 	return [2]string{}
 }
 
+// wanted returns a hint about a parameter: what was sent, and what was expected.
+func wanted(name, sent string, expected ...string) [2]string {
+	ko, en := name+"="+clip(sent, 100), name+"="+clip(sent, 100)
+	if sent == "" {
+		ko, en = name+"이(가) 없습니다", name+" is missing"
+	}
+	if len(expected) > 10 {
+		expected = append(expected[:10:10], "…")
+	}
+	if len(expected) > 0 {
+		all := strings.Join(expected, ", ")
+		return [2]string{ko + ", 기대한 값: " + all, en + ", expected: " + all}
+	}
+	return [2]string{ko, en}
+}
+
+// clientIDs lists the keys that can be a client_id.
+func (t *appTable) clientIDs() []string {
+	var ids []string
+	for _, id := range t.order {
+		for _, k := range appKeys(*t.byID[id]) {
+			if k.Type == KeyREST && !k.Deactivated {
+				ids = append(ids, k.Value)
+			}
+		}
+	}
+	return ids
+}
+
+// scopes lists the items that scope may name.
+func scopes(a *App) []string {
+	var ids []string
+	for _, it := range a.ConsentItems {
+		if it.Step != StepOff {
+			ids = append(ids, it.ID)
+		}
+	}
+	if !a.OIDCOff {
+		ids = append(ids, "openid")
+	}
+	return ids
+}
+
 // redirectHint says how an address differs from a registered one.
 func redirectHint(given string, registered []string) [2]string {
 	trim := func(s string) string {

@@ -16,12 +16,14 @@ type logoutView struct {
 // logoutPage is /oauth/logout: a page with two choices that end in the same redirect, so that the service cannot tell
 // them apart.
 func logoutPage(c browserCall) answer {
-	if !c.has("client_id") || c.get("logout_redirect_uri") == "" {
-		return c.koePage("KOE207")
+	for _, name := range []string{"client_id", "logout_redirect_uri"} {
+		if c.get(name) == "" {
+			return c.koePageWith("KOE207", wanted(name, ""))
+		}
 	}
 	a, key, ok := c.w.apps.find(c.get("client_id"))
 	if !ok || key.Deactivated || key.Type == KeyAdmin || key.Type == KeyNative {
-		return c.koePage("KOE101")
+		return c.koePageWith("KOE101", wanted("client_id", c.get("client_id"), c.w.apps.clientIDs()...))
 	}
 	uri := c.get("logout_redirect_uri")
 	if !slices.Contains(a.LogoutRedirectURIs, uri) {

@@ -125,6 +125,8 @@ func schemaOf(t reflect.Type, schemas object) object {
 }
 
 func addFields(t reflect.Type, props, schemas object) {
+	forms := map[string]string{"App": "app.", "Account": "account.", "Scenario": "scenario.", "Chaos": "chaos.",
+		"Approval": "approve.", "sendBody": "send.", "WebhookSend": "send.", "IDTokenFault": "scenario.id_token."}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous {
@@ -135,7 +137,55 @@ func addFields(t reflect.Type, props, schemas object) {
 		if name == "-" || name == "" {
 			continue
 		}
-		props[name] = schemaOf(f.Type, schemas)
+		schema := schemaOf(f.Type, schemas)
+		if label, ok := memberLabels()[forms[t.Name()]+name]; ok {
+			schema["description"] = label[1]
+		}
+		if values := allowedValues()[t.Name()+"."+name]; values != nil {
+			if items, ok := schema["items"].(object); ok {
+				schema = items
+			}
+			schema["enum"] = values
+		}
+		props[name] = schemaOrList(f.Type, schema, schemas)
+	}
+}
+
+// schemaOrList wraps the schema of items into that of their list.
+func schemaOrList(t reflect.Type, schema, schemas object) object {
+	if schema["items"] == nil && schema["enum"] != nil && t.Kind() == reflect.Slice {
+		list := schemaOf(t, schemas)
+		list["items"] = schema
+		return list
+	}
+	return schema
+}
+
+// allowedValues are the values of members that have a fixed set.
+func allowedValues() map[string][]string {
+	steps := []string{StepRequired, StepOptional, StepInUse, StepOff}
+	var items []string
+	for _, k := range consentKinds() {
+		items = append(items, k.id)
+	}
+	return map[string][]string{
+		"App.type":                 {AppBasic, AppBiz, AppTest},
+		"App.admin_apis":           AdminAPICategories(),
+		"Key.type":                 keyTypes(),
+		"Key.admin_apis":           AdminAPICategories(),
+		"ConsentItem.id":           items,
+		"ConsentItem.step":         steps,
+		"UnlinkWebhook.method":     {"POST", "GET"},
+		"AccountWebhook.events":    AccountEvents(),
+		"Account.gender":           {"female", "male"},
+		"Scenario.endpoint":        Endpoints(),
+		"Scenario.code":            Codes(),
+		"IDTokenFault.alg":         {"RS256", "HS256", "none"},
+		"IDTokenFault.key":         {"other", "unknown"},
+		"WebhookSend.method":       {"POST", "GET"},
+		"sendBody.event":           AccountEvents(),
+		"sendBody.referrer_type":   ReferrerTypes(),
+		"unlinkBody.referrer_type": ReferrerTypes(),
 	}
 }
 

@@ -96,35 +96,49 @@ func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 		return c.exchangeRefresh(a, key)
 	}
 	f := kauthFail("KOE310", "")
+	f.hint = wanted("grant_type", c.get("grant_type"), "authorization_code", "refresh_token")
 	return tokenResponse{}, nil, &f
 }
 
 // tokenClient authenticates the client by parameters. As at Kakao, HTTP Basic is ignored, and a client that sends
 // nothing else gets KOE101 with the id "null".
 func (c tokenCall) tokenClient() (*App, Key, *answer) {
-	fail := func(code, description string) (*App, Key, *answer) {
+	fail := func(code, description string, hint [2]string) (*App, Key, *answer) {
 		f := kauthFail(code, description)
+		f.hint = hint
 		if c.entry.Auth != "" && code == "KOE101" {
 			f.hint = basicHint()
+		}
+		if undocumented := c.undocumented(); c.body != "" { // most likely the reason
+			f.hint = undocumented
 		}
 		return nil, Key{}, &f
 	}
 	id := c.get("client_id")
 	if !c.has("client_id") {
-		return fail("KOE101", "Not exist client_id [null]")
+		return fail("KOE101", "Not exist client_id [null]", wanted("client_id", "", c.w.apps.clientIDs()...))
 	}
 	a, key, ok := c.w.apps.find(id)
 	switch {
 	case !ok || key.Deactivated || key.Type == KeyAdmin:
-		return fail("KOE101", fmt.Sprintf("Not exist client_id [%s]", clip(id, 80)))
+		return fail("KOE101", fmt.Sprintf("Not exist client_id [%s]", clip(id, 80)),
+			wanted("client_id", id, c.w.apps.clientIDs()...))
 	case !c.allowedIP(key):
-		return fail("KOE127", fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()))
+		return fail("KOE127", fmt.Sprintf("ip mismatched! callerIp=%s. check out registered ips.", c.caller()),
+			wanted("IP", c.caller().String(), key.AllowedIPs...))
 	case key.Type == KeyREST && !key.ClientSecretOff && !sameText(key.ClientSecret, c.get("client_secret")):
-		return fail("KOE010", "")
+		if c.get("client_secret") == "" {
+			return fail("KOE010", "", wanted("client_secret", ""))
+		}
+		return fail("KOE010", "", [2]string{
+			"client_secret이 이 REST API 키의 것이 아닙니다.",
+			"client_secret is not that of this REST API key",
+		})
 	case key.Type == KeyNative && !slices.Contains(key.AndroidKeyHashes, c.get("android_key_hash")) &&
-		!slices.Contains(key.IOSBundleIDs, c.get("ios_bundle_id")),
-		key.Type == KeyJavaScript && !slices.Contains(key.Domains, c.get("client_origin")):
-		return fail("KOE009", "")
+		!slices.Contains(key.IOSBundleIDs, c.get("ios_bundle_id")):
+		return fail("KOE009", "", wanted("android_key_hash", c.get("android_key_hash"), key.AndroidKeyHashes...))
+	case key.Type == KeyJavaScript && !slices.Contains(key.Domains, c.get("client_origin")):
+		return fail("KOE009", "", wanted("client_origin", c.get("client_origin"), key.Domains...))
 	}
 	return a, key, nil
 }
@@ -143,7 +157,9 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 	}
 	for _, p := range []string{"code", "redirect_uri"} {
 		if c.get(p) == "" {
-			return fail("KOE207", p+" is missing", "")
+			r, job, f := fail("KOE207", p+" is missing", "")
+			f.hint = wanted(p, "")
+			return r, job, f
 		}
 	}
 	value := c.get("code")
@@ -175,7 +191,9 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 		return fail("KOE009", "", "a code of the native key needs the platform's key hash or bundle id")
 	case cd.redirectURI != c.get("redirect_uri"):
 		cd.burned = "the redirect URI differed"
-		return fail("KOE303", "", "")
+		r, job, f := fail("KOE303", "", "")
+		f.hint = redirectHint(clip(c.get("redirect_uri"), 200), []string{cd.redirectURI})
+		return r, job, f
 	case !verifies(cd.challenge, c.get("code_verifier")):
 		cd.burned = "the code_verifier did not match"
 		return fail(
