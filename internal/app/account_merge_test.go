@@ -54,7 +54,12 @@ func TestMergeTwoAccounts(t *testing.T) {
 	b, other := w.twoAccounts()
 	keep, lose := b.whoami(), other.whoami()
 	page := b.get(mergePath)
-	for _, want := range []string{"This account stays", *keep.User.Nickname, *lose.User.Nickname, "Devices signed in to the account that goes are signed out."} {
+	for _, want := range []string{
+		"This account stays",
+		*keep.User.Nickname,
+		*lose.User.Nickname,
+		"Devices signed in to the account that goes are signed out.",
+	} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not say %q: %s", want, page.body)
 		}
@@ -93,7 +98,10 @@ func TestMergeTwoAccounts(t *testing.T) {
 	if a := b.get(mergePath); a.Header.Get("Location") != linksPath {
 		t.Errorf("the page again: %s", a.Status)
 	}
-	if a := b.post(mergePath, url.Values{"csrf": {hidden(t, b.get("/auth/account").body, "csrf")}, "user": form["user"]}); a.StatusCode != http.StatusConflict {
+	if a := b.post(mergePath, url.Values{
+		"csrf": {hidden(t, b.get("/auth/account").body, "csrf")},
+		"user": form["user"],
+	}); a.StatusCode != http.StatusConflict {
 		t.Errorf("the form again: %s", a.Status)
 	}
 }
@@ -113,14 +121,22 @@ func TestMergeIsRefused(t *testing.T) {
 	thief.signIn(kakaotest.PersonaRyan, "")
 	thief.setCookie(sessionCookie+"-merge", proof)
 	for name, send := range map[string]func() answer{
-		"no token":     func() answer { return b.post(mergePath, url.Values{"user": form["user"]}) },
-		"no user":      func() answer { return b.post(mergePath, url.Values{"csrf": form["csrf"]}) },
-		"another user": func() answer { return b.post(mergePath, url.Values{"csrf": form["csrf"], "user": {keep.User.ID}}) },
+		"no token": func() answer { return b.post(mergePath, url.Values{"user": form["user"]}) },
+		"no user":  func() answer { return b.post(mergePath, url.Values{"csrf": form["csrf"]}) },
+		"another user": func() answer {
+			return b.post(mergePath, url.Values{"csrf": form["csrf"], "user": {keep.User.ID}})
+		},
 		"another session": func() answer {
-			return thief.post(mergePath, url.Values{"csrf": {hidden(t, thief.get("/auth/account").body, "csrf")}, "user": form["user"]})
+			return thief.post(mergePath, url.Values{
+				"csrf": {hidden(t, thief.get("/auth/account").body, "csrf")},
+				"user": form["user"],
+			})
 		},
 		"without the proof": func() answer {
-			return other.post(mergePath, url.Values{"csrf": {hidden(t, other.get("/auth/account").body, "csrf")}, "user": {keep.User.ID}})
+			return other.post(mergePath, url.Values{
+				"csrf": {hidden(t, other.get("/auth/account").body, "csrf")},
+				"user": {keep.User.ID},
+			})
 		},
 		"cross-site": func() answer {
 			r := b.request("POST", mergePath, strings.NewReader(form.Encode()))
@@ -178,7 +194,11 @@ func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	b, other := w.twoAccounts()
 	lose := account.ID(other.whoami().User.ID)
 	form, db := b.mergeForm(), w.openBeside()
-	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: lose, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{
+		UserID:   lose,
+		Disabled: true,
+		Actor:    audit.Operator("test", "", audit.Client{}),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -187,7 +207,10 @@ func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	}{
 		{"the page", func() answer { return b.get(mergePath) }},
 		{"the form", func() answer { return b.post(mergePath, form) }},
-		{"a link", func() answer { return b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach) }}, // from another session
+		{
+			"a link",
+			func() answer { return b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach) },
+		}, // from another session
 	} {
 		if a := c.send(); a.StatusCode != http.StatusConflict && a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %s %s", c.name, a.Status, a.body)
@@ -204,7 +227,11 @@ func TestAL15_LinkingRestoresNoDisabledUser(t *testing.T) {
 	keep := account.ID(b.whoami().User.ID)
 	b.prove(kakaotest.PersonaRyan)
 	to := b.roundTo(linksPath+"/add", kakaotest.PersonaNoEmail)
-	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: keep, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{
+		UserID:   keep,
+		Disabled: true,
+		Actor:    audit.Operator("test", "", audit.Client{}),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if a := b.get(to); a.StatusCode != http.StatusForbidden {

@@ -85,7 +85,10 @@ func TestLI02_TicketInUnroutedURLIsNotLogged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const code = "nK3T3m5E9xk0cVq8a2b1c4d7e6f5A0B9C8D7E6F5G4H"
-	for _, path := range []string{"/auth/link/" + code, "//auth/link/" + code, "/auth//link/" + code, "/auth/./link/" + code, "/auth/x/../link/" + code, "/auth/link/" + code + "/", "/auth/link/x/" + code} {
+	for _, path := range []string{
+		"/auth/link/" + code, "//auth/link/" + code, "/auth//link/" + code, "/auth/./link/" + code,
+		"/auth/x/../link/" + code, "/auth/link/" + code + "/", "/auth/link/x/" + code,
+	} {
 		r := w.browser().request("GET", w.srv.URL, nil)
 		r.URL.Path = path
 		w.browser().do(r)
@@ -118,7 +121,11 @@ func TestPV07_TwoConsentsWithdrawnConcurrently(t *testing.T) {
 		}
 	}
 	// Kakao is slow, so that both requests overlap.
-	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/revoke/scopes", Delay: kakaotest.Duration(500 * time.Millisecond), Times: 2}); err != nil {
+	if err := w.kakao.Script(kakaotest.Scenario{
+		Endpoint: "user/revoke/scopes",
+		Delay:    kakaotest.Duration(500 * time.Millisecond),
+		Times:    2,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	var tabs sync.WaitGroup

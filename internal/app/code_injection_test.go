@@ -68,7 +68,10 @@ func TestCI03_RepeatedCallbackExchangesOnce(t *testing.T) {
 func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Delay: kakaotest.Duration(300 * time.Millisecond)}); err != nil {
+	if err := w.kakao.Script(kakaotest.Scenario{
+		Endpoint: "oauth/token",
+		Delay:    kakaotest.Duration(300 * time.Millisecond),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.browser()
@@ -121,7 +124,12 @@ func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for i, p := range personas {
 			delay := kakaotest.Duration(time.Duration(i*17%60) * time.Millisecond)
-			if err := w.kakao.Script(kakaotest.Scenario{Endpoint: endpoint, Account: p, Times: -1, Delay: delay}); err != nil {
+			if err := w.kakao.Script(kakaotest.Scenario{
+				Endpoint: endpoint,
+				Account:  p,
+				Times:    -1,
+				Delay:    delay,
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -233,9 +241,18 @@ func TestCI11_UnexpectedTokenResponseIsRefused(t *testing.T) {
 		s  kakaotest.Scenario
 		ok bool
 	}{
-		"without access_token": {kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"access_token"}}, false},
-		"token_type mac":       {kakaotest.Scenario{Endpoint: "oauth/token", SetJSON: map[string]any{"token_type": "mac"}}, false},
-		"token_type BEARER":    {kakaotest.Scenario{Endpoint: "oauth/token", SetJSON: map[string]any{"token_type": "BEARER"}}, true},
+		"without access_token": {
+			kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"access_token"}},
+			false,
+		},
+		"token_type mac": {
+			kakaotest.Scenario{Endpoint: "oauth/token", SetJSON: map[string]any{"token_type": "mac"}},
+			false,
+		},
+		"token_type BEARER": {
+			kakaotest.Scenario{Endpoint: "oauth/token", SetJSON: map[string]any{"token_type": "BEARER"}},
+			true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

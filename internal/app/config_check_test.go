@@ -16,7 +16,8 @@ import (
 func fit(t *testing.T) app.Config {
 	t.Helper()
 	return app.Config{
-		URL: "https://login.example.com", Database: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.DiscardHandler),
+		URL: "https://login.example.com", Database: filepath.Join(t.TempDir(), "norang.db"),
+		Log: slog.New(slog.DiscardHandler),
 		Kakao: app.Kakao{
 			ClientID:     "rest-key",
 			ClientSecret: "the-secret",
@@ -35,34 +36,88 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 		"fit": {func(*app.Config) {}, nil},
 		"nothing set": {func(c *app.Config) { *c = app.Config{Database: c.Database} }, []string{
 			"Kakao.AdminKeys", "Kakao.AppID", "Kakao.ClientID", "Kakao.ClientSecret", "URL"}},
-		"no secret":                    {func(c *app.Config) { c.Kakao.ClientSecret = "" }, []string{"Kakao.ClientSecret"}},
-		"secret switched off":          {func(c *app.Config) { c.Kakao.ClientSecret, c.NoClientSecret = "", true }, nil},
-		"http":                         {func(c *app.Config) { c.URL = "http://login.example.com" }, []string{"URL"}},
-		"a path in the URL":            {func(c *app.Config) { c.URL = "https://login.example.com/x" }, []string{"URL"}},
-		"emulator's addresses":         {func(c *app.Config) { c.Kakao.AuthURL = "http://localhost:5001" }, []string{"Kakao.AuthServerURL", "Kakao.AuthURL"}},
-		"emulator in public":           {func(c *app.Config) { c.AllowEmulator = true }, []string{"AllowEmulator"}},
-		"emulator's key":               {func(c *app.Config) { c.Kakao.ClientID = "emu-rest-1" }, []string{"Kakao.ClientID"}},
-		"dev in public":                {func(c *app.Config) { c.Dev = true }, []string{"URL"}},
-		"space in a key":               {func(c *app.Config) { c.Kakao.ClientSecret = "x\n" }, []string{"Kakao.ClientSecret"}},
-		"the same key twice":           {func(c *app.Config) { c.Kakao.AdminKeys = []string{"rest-key"} }, []string{"Kakao.AdminKeys"}},
-		"callback on another host":     {func(c *app.Config) { c.Kakao.RedirectURI = "https://other.example.com/cb" }, []string{"Kakao.RedirectURI"}},
-		"callback on a path of norang": {func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/auth/login" }, []string{"Kakao.RedirectURI"}},
-		"callback with braces":         {func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/{x...}" }, []string{"Kakao.RedirectURI"}},
-		"RD-09: too wide":              {func(c *app.Config) { c.Origins = []string{"https://*.com", "*", "https://ok.example"} }, []string{"Origins", "Origins"}},
-		"every address trusted":        {func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} }, []string{"TrustedProxies"}},
-		"foreign cookies":              {func(c *app.Config) { c.CookieDomain = "other.com" }, []string{"CookieDomain"}},
-		"script as support":            {func(c *app.Config) { c.Brand.SupportURL = "javascript:alert(1)" }, []string{"Brand.SupportURL"}},
+		"no secret": {
+			func(c *app.Config) { c.Kakao.ClientSecret = "" },
+			[]string{"Kakao.ClientSecret"},
+		},
+		"secret switched off": {
+			func(c *app.Config) { c.Kakao.ClientSecret, c.NoClientSecret = "", true },
+			nil,
+		},
+		"http": {func(c *app.Config) { c.URL = "http://login.example.com" }, []string{"URL"}},
+		"a path in the URL": {
+			func(c *app.Config) { c.URL = "https://login.example.com/x" },
+			[]string{"URL"},
+		},
+		"emulator's addresses": {
+			func(c *app.Config) { c.Kakao.AuthURL = "http://localhost:5001" },
+			[]string{"Kakao.AuthServerURL", "Kakao.AuthURL"},
+		},
+		"emulator in public": {func(c *app.Config) { c.AllowEmulator = true }, []string{"AllowEmulator"}},
+		"emulator's key": {
+			func(c *app.Config) { c.Kakao.ClientID = "emu-rest-1" },
+			[]string{"Kakao.ClientID"},
+		},
+		"dev in public": {func(c *app.Config) { c.Dev = true }, []string{"URL"}},
+		"space in a key": {
+			func(c *app.Config) { c.Kakao.ClientSecret = "x\n" },
+			[]string{"Kakao.ClientSecret"},
+		},
+		"the same key twice": {
+			func(c *app.Config) { c.Kakao.AdminKeys = []string{"rest-key"} },
+			[]string{"Kakao.AdminKeys"},
+		},
+		"callback on another host": {
+			func(c *app.Config) { c.Kakao.RedirectURI = "https://other.example.com/cb" },
+			[]string{"Kakao.RedirectURI"},
+		},
+		"callback on a path of norang": {
+			func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/auth/login" },
+			[]string{"Kakao.RedirectURI"},
+		},
+		"callback with braces": {
+			func(c *app.Config) { c.Kakao.RedirectURI = c.URL + "/{x...}" },
+			[]string{"Kakao.RedirectURI"},
+		},
+		"RD-09: too wide": {
+			func(c *app.Config) { c.Origins = []string{"https://*.com", "*", "https://ok.example"} },
+			[]string{"Origins", "Origins"},
+		},
+		"every address trusted": {
+			func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} },
+			[]string{"TrustedProxies"},
+		},
+		"foreign cookies": {func(c *app.Config) { c.CookieDomain = "other.com" }, []string{"CookieDomain"}},
+		"script as support": {
+			func(c *app.Config) { c.Brand.SupportURL = "javascript:alert(1)" },
+			[]string{"Brand.SupportURL"},
+		},
 		"required advertising": {func(c *app.Config) {
 			c.Terms = []app.Term{{Tag: "ads", Version: "1", TitleKo: "광고", Required: true, Marketing: true}}
 		}, []string{"Terms"}},
-		"half a day of grace":                    {func(c *app.Config) { c.WithdrawGrace = 12 * time.Hour }, []string{"WithdrawGrace"}},
-		"grace without an end":                   {func(c *app.Config) { c.WithdrawGrace = 400 * 24 * time.Hour }, []string{"WithdrawGrace"}},
-		"restore without grace":                  {func(c *app.Config) { c.Rejoin = "restore" }, []string{"Rejoin"}},
-		"unknown policy":                         {func(c *app.Config) { c.Rejoin = "maybe" }, []string{"Rejoin"}},
-		"rejoin block too short":                 {func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", time.Minute }, []string{"RejoinBlock"}},
-		"log retention too short":                {func(c *app.Config) { c.LogKeep = time.Minute }, []string{"LogKeep"}},
-		"access log shorter than the law allows": {func(c *app.Config) { c.AccessLogKeep = 180 * 24 * time.Hour }, []string{"AccessLogKeep"}},
-		"replicas without keys":                  {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"Keys"}},
+		"half a day of grace": {
+			func(c *app.Config) { c.WithdrawGrace = 12 * time.Hour },
+			[]string{"WithdrawGrace"},
+		},
+		"grace without an end": {
+			func(c *app.Config) { c.WithdrawGrace = 400 * 24 * time.Hour },
+			[]string{"WithdrawGrace"},
+		},
+		"restore without grace": {func(c *app.Config) { c.Rejoin = "restore" }, []string{"Rejoin"}},
+		"unknown policy":        {func(c *app.Config) { c.Rejoin = "maybe" }, []string{"Rejoin"}},
+		"rejoin block too short": {
+			func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", time.Minute },
+			[]string{"RejoinBlock"},
+		},
+		"log retention too short": {
+			func(c *app.Config) { c.LogKeep = time.Minute },
+			[]string{"LogKeep"},
+		},
+		"access log shorter than the law allows": {
+			func(c *app.Config) { c.AccessLogKeep = 180 * 24 * time.Hour },
+			[]string{"AccessLogKeep"},
+		},
+		"replicas without keys": {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"Keys"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := fit(t)

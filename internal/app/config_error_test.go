@@ -129,7 +129,9 @@ func TestConfigErrorNamesFieldsAsItsCallerDoes(t *testing.T) {
 	if got := e.Error(); got != `Config.Kakao.AuthURL: must be 1 unless Config.AllowEmulator, got "http://x"` {
 		t.Error(got)
 	}
-	if got := e.Reason(func(field string) string { return "<" + field + ">" }); got.En != "must be 1 unless <AllowEmulator=1>" ||
+	if got := e.Reason(func(field string) string {
+		return "<" + field + ">"
+	}); got.En != "must be 1 unless <AllowEmulator=1>" ||
 		got.Ko != "1번: <AllowEmulator=1>" {
 		t.Error(got)
 	}
@@ -143,7 +145,8 @@ func TestConfigErrorsWriteDurationsLikeSettings(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		500 * 24 * time.Hour: "500d", 36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 10 * time.Second: "10s",
-		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d", time.Hour + time.Second: "1h0m1s",
+		20 * time.Minute: "20m", 0: "0s", 100 * time.Millisecond: "100ms", -24 * time.Hour: "-1d",
+		time.Hour + time.Second: "1h0m1s",
 	} {
 		if e := newConfigError("LogKeep", d, "", "x"); e.Value != want ||
 			fmt.Sprint(e) != "Config.LogKeep: x, got "+want {

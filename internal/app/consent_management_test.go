@@ -65,8 +65,10 @@ func TestConsentPageListsEverything(t *testing.T) {
 	page := b.get(consentsPath)
 	when := w.clock.now().In(time.FixedZone("KST", 9*3600)).Format("January 2, 2006")
 	for _, want := range []string{
-		"What you agreed to", "I am 14 or older", "Terms of service", "Version <bdi>2026-01</bdi>", "Agreed when you joined on " + when,
-		"Sharing with partners", "Not agreed on " + when, "Send me news", "E-mail address", "Agreed at Kakao on " + when,
+		"What you agreed to", "I am 14 or older", "Terms of service", "Version <bdi>2026-01</bdi>",
+		"Agreed when you joined on " + when,
+		"Sharing with partners", "Not agreed on " + when, "Send me news", "E-mail address",
+		"Agreed at Kakao on " + when,
 		"Required items end when you close the account.", "Birthday",
 	} {
 		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
@@ -134,7 +136,10 @@ func TestOptionalTermsAreGivenAndWithdrawnOnOnePage(t *testing.T) {
 		!strings.Contains(log.body, "You agreed to something") {
 		t.Errorf("the security log lacks it: %s", log.body)
 	}
-	if a := b.post(consentsPath, url.Values{"action": {"take"}, "term": {"partners"}}); a.StatusCode != http.StatusForbidden {
+	if a := b.post(consentsPath, url.Values{
+		"action": {"take"},
+		"term":   {"partners"},
+	}); a.StatusCode != http.StatusForbidden {
 		t.Errorf("without the CSRF token: %s", a.Status)
 	}
 }
@@ -201,7 +206,10 @@ func TestConsentPageWhileKakaoIsDown(t *testing.T) {
 		strings.Contains(page.body, `name="scope"`) {
 		t.Errorf("%s %s", page.Status, page.body)
 	}
-	if a := b.change(before, url.Values{"action": {"take"}, "scope": {"account_email"}}); a.StatusCode != http.StatusServiceUnavailable {
+	if a := b.change(before, url.Values{
+		"action": {"take"},
+		"scope":  {"account_email"},
+	}); a.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 	if b.whoami().User.Email == nil || slices.Contains(w.ledger(b.whoami().User.ID), "-account_email @account") {

@@ -124,7 +124,9 @@ func TestOnlyTheMissingConsentIsAskedFor(t *testing.T) {
 	b := w.joined(kakaotest.PersonaRyan)
 	before, id := b.cookie(sessionCookie), b.whoami().User.ID
 	page := b.follow(b.get("/coupons?page=2"))
-	for _, want := range []string{"Birthday coupons</bdi> needs one more item", "<li>Birthday</li>", "Kakao will ask for just that."} {
+	for _, want := range []string{
+		"Birthday coupons</bdi> needs one more item", "<li>Birthday</li>", "Kakao will ask for just that.",
+	} {
 		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
 			t.Fatalf("the page lacks %q: %s %s", want, page.Status, page.body)
 		}
@@ -297,7 +299,8 @@ func TestConsentRequestIgnoresUnconfiguredItems(t *testing.T) {
 	w := asking(t)
 	b := w.joined(kakaotest.PersonaRyan)
 	for _, query := range []string{
-		"", "scope=gender", "scope=birthday,gender", "scope=openid", "term=other", "scope=birthday&term=partners", "scope=birthday&scope=friends",
+		"", "scope=gender", "scope=birthday,gender", "scope=openid", "term=other", "scope=birthday&term=partners",
+		"scope=birthday&scope=friends",
 		"scope=%3Cscript%3E", "scope=" + strings.Repeat("a", 4000),
 	} {
 		for _, path := range []string{"/auth/consent?", "/auth/consent/start?"} {
@@ -393,11 +396,18 @@ func TestUnconfiguredConsentFailsAtStart(t *testing.T) {
 func TestEarlierConsentAtKakaoIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
-	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", RemoveJSON: []string{"scope"}, Times: -1}); err != nil {
+	if err := w.kakao.Script(kakaotest.Scenario{
+		Endpoint:   "oauth/token",
+		RemoveJSON: []string{"scope"},
+		Times:      -1,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.joined(kakaotest.PersonaRyan)
-	if _, err := w.kakao.Approve(kakaotest.Approval{Account: kakaotest.PersonaRyan, Params: map[string]string{"scope": "birthday,openid"}}); err != nil {
+	if _, err := w.kakao.Approve(kakaotest.Approval{
+		Account: kakaotest.PersonaRyan,
+		Params:  map[string]string{"scope": "birthday,openid"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if a := b.follow(b.get("/coupons")); a.Header.Get("Location") != "/coupons" || b.get("/coupons").body != "with" {

@@ -40,7 +40,8 @@ func TestCheckValidatesTheKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	cfg := app.Config{
-		URL: "https://login.example.com", NoAdminKey: true, Database: filepath.Join(dir, "norang.db"), Keys: filepath.Join(dir, "norang.keys"),
+		URL: "https://login.example.com", NoAdminKey: true, Database: filepath.Join(dir, "norang.db"),
+		Keys:  filepath.Join(dir, "norang.keys"),
 		Kakao: app.Kakao{ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "s", AppID: 1},
 	}
 	if err := app.Check(cfg); err != nil {

@@ -18,9 +18,12 @@ const (
 	devicesPath = "/auth/account/sessions"
 	logPath     = "/auth/account/log"
 
-	agentPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1"
-	agentTalk  = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 10.6.5 (INAPP)"
-	agentWhale = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Whale/3.26.244.20 Safari/537.36"
+	agentPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) " +
+		"AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1"
+	agentTalk = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) " +
+		"AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 10.6.5 (INAPP)"
+	agentWhale = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " +
+		"AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Whale/3.26.244.20 Safari/537.36"
 )
 
 // device returns a signed-in browser.
@@ -64,7 +67,9 @@ func TestDevicesAreListed(t *testing.T) {
 	if strings.Contains(page, "카카오톡") {
 		t.Error("the list contains a device of another user")
 	}
-	for _, want := range []string{"주소 <bdi>127.0.0.*</bdi>", "마지막 사용 <bdi>오늘 ", "다른 기기 모두 로그아웃", "내가 아니라면 바로 로그아웃해 주세요."} {
+	for _, want := range []string{
+		"주소 <bdi>127.0.0.*</bdi>", "마지막 사용 <bdi>오늘 ", "다른 기기 모두 로그아웃", "내가 아니라면 바로 로그아웃해 주세요.",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q not found in\n%s", want, page)
 		}
@@ -143,7 +148,19 @@ func TestSE11_ForeignSessionIDIsRefused(t *testing.T) {
 	}
 	// Foreign, ended and unknown sessions get the same response.
 	var bodies []string
-	for _, id := range []string{id, goneID, "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", "1", "2", "3", "", "\x00", "'; --", strings.Repeat("a", 5000), strings.ToUpper(id)} {
+	for _, id := range []string{
+		id,
+		goneID,
+		"01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
+		"1",
+		"2",
+		"3",
+		"",
+		"\x00",
+		"'; --",
+		strings.Repeat("a", 5000),
+		strings.ToUpper(id),
+	} {
 		a := thief.rule(url.Values{"action": {"one"}, "id": {id}})
 		if a.StatusCode != http.StatusNotFound || !strings.Contains(a.body, "already signed out") {
 			t.Errorf("%.40q: %s", id, a.Status)
@@ -211,7 +228,8 @@ func TestSE03_SE10_EndingAllOtherDevices(t *testing.T) {
 	}
 	for _, c := range a.Cookies() {
 		if c.Name == sessionCookie &&
-			(c.MaxAge < int((89*24*time.Hour).Seconds()) || c.MaxAge > int((90*24*time.Hour).Seconds()) || !c.HttpOnly || !c.Secure) {
+			(c.MaxAge < int((89*24*time.Hour).Seconds()) || c.MaxAge > int((90*24*time.Hour).Seconds()) ||
+				!c.HttpOnly || !c.Secure) {
 			t.Errorf("the new cookie is %s", c.Raw)
 		}
 	}
@@ -243,7 +261,10 @@ func TestDeviceFormsNeedOriginAndCSRFToken(t *testing.T) {
 		"same-site":                {"same-site", token},
 		"typed in the address bar": {"none", token},
 	} {
-		for _, form := range []url.Values{{"action": {"others"}}, {"action": {"one"}, "id": {other.whoami().Session.ID}}} {
+		for _, form := range []url.Values{
+			{"action": {"others"}},
+			{"action": {"one"}, "id": {other.whoami().Session.ID}},
+		} {
 			form.Set("csrf", c.token)
 			r := own.request("POST", devicesPath, strings.NewReader(form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -259,7 +280,8 @@ func TestDeviceFormsNeedOriginAndCSRFToken(t *testing.T) {
 	// A script on our own pages sends the token in the header and gets an empty success response.
 	r := own.request("POST", devicesPath, strings.NewReader("action=others"))
 	for k, v := range map[string]string{
-		"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "X-Norang-CSRF": token,
+		"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors",
+		"X-Norang-CSRF": token,
 	} {
 		r.Header.Set(k, v)
 	}

@@ -148,7 +148,11 @@ func checkReceiver(t *testing.T, address string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for header, value := range map[string]string{"webhook-id": c.id, "webhook-timestamp": c.at, "webhook-signature": c.signature} {
+		for header, value := range map[string]string{
+			"webhook-id":        c.id,
+			"webhook-timestamp": c.at,
+			"webhook-signature": c.signature,
+		} {
 			r.Header.Set(header, value)
 		}
 		resp, err := http.DefaultClient.Do(r)

@@ -222,7 +222,10 @@ func TestEventSettings(t *testing.T) {
 		"http": {func(c *app.Config) {
 			c.EventsURL, c.EventsSecrets = "http://app.example.com/hooks", []string{receiverSecret}
 		}, "EventsURL"},
-		"private address": {func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{receiverSecret} }, "EventsURL"},
+		"private address": {
+			func(c *app.Config) { c.EventsURL, c.EventsSecrets = "https://10.0.0.1/", []string{receiverSecret} },
+			"EventsURL",
+		},
 	} {
 		cfg := app.Config{
 			URL:   "https://login.example.com",

@@ -21,7 +21,9 @@ func TestFA11_UnknownHostIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
-	for _, path := range []string{"/", "/auth/login", "/oauth/kakao", "/auth/session", "/no/such/page", "/auth/static/none.css"} {
+	for _, path := range []string{
+		"/", "/auth/login", "/oauth/kakao", "/auth/session", "/no/such/page", "/auth/static/none.css",
+	} {
 		r := b.request("GET", path, nil)
 		r.Host = "evil.example"
 		a := b.do(r)
@@ -89,9 +91,12 @@ func (b *browser) every() map[string]answer {
 	b.w.t.Helper()
 	out := map[string]answer{}
 	for _, path := range []string{
-		"/", "/login", "/auth/login", "/auth/login?lang=ko", "/oauth/kakao", "/oauth/none", "/oauth/kakao/callback", "/oauth/kakao/callback?code=a&state=b",
-		"/auth/join", "/auth/account", "/oauth/kakao/signout", "/oauth/kakao/signout/callback", "/auth/session", "/auth/verify",
-		"/auth/verify?redirect=1", "/auth/healthz", "/auth/readyz", "/no/such/page", "/auth/", "//auth/login", "/auth/%2e%2e/login",
+		"/", "/login", "/auth/login", "/auth/login?lang=ko", "/oauth/kakao", "/oauth/none", "/oauth/kakao/callback",
+		"/oauth/kakao/callback?code=a&state=b",
+		"/auth/join", "/auth/account", "/oauth/kakao/signout", "/oauth/kakao/signout/callback", "/auth/session",
+		"/auth/verify",
+		"/auth/verify?redirect=1", "/auth/healthz", "/auth/readyz", "/no/such/page", "/auth/", "//auth/login",
+		"/auth/%2e%2e/login",
 	} {
 		out["GET "+path] = b.get(path)
 	}
@@ -153,8 +158,10 @@ func TestXS06_ParametersAreNotReflected(t *testing.T) {
 	b := w.browser()
 	const evil = `"><script>alert(1)</script>`
 	for _, path := range []string{
-		"/auth/login?login_hint=", "/auth/login?return_to=", "/auth/login?provider=", "/auth/login?notice=", "/auth/login?lang=",
-		"/?notice=", "/oauth/kakao?prompt=", "/oauth/kakao?scope=", "/oauth/", "/auth/", "/oauth/kakao/callback?error=", "/oauth/kakao/callback?state=",
+		"/auth/login?login_hint=", "/auth/login?return_to=", "/auth/login?provider=", "/auth/login?notice=",
+		"/auth/login?lang=",
+		"/?notice=", "/oauth/kakao?prompt=", "/oauth/kakao?scope=", "/oauth/", "/auth/",
+		"/oauth/kakao/callback?error=", "/oauth/kakao/callback?state=",
 	} {
 		a := b.get(path + url.PathEscape(evil))
 		if strings.Contains(a.body, "<script>alert") || strings.Contains(a.body, `"><script`) {
@@ -168,7 +175,10 @@ func TestXS08_NoCORSHeaders(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	for _, origin := range []string{"https://evil.example", "null", "https://app.example.test.evil.example", "https://evil.example.test", "http://app.example.test"} {
+	for _, origin := range []string{
+		"https://evil.example", "null", "https://app.example.test.evil.example", "https://evil.example.test",
+		"http://app.example.test",
+	} {
 		for _, method := range []string{"GET", "OPTIONS"} {
 			for _, path := range []string{"/auth/session", "/auth/verify", "/auth/signout", "/auth/account"} {
 				r := b.request(method, path, nil)
@@ -190,8 +200,10 @@ func TestXS09_ErrorsHaveSecurityHeaders(t *testing.T) {
 			return // goes to a proxy and has only identity headers
 		}
 		for h, want := range map[string]string{
-			"Strict-Transport-Security": "max-age=", "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'",
-			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
+			"Strict-Transport-Security": "max-age=", "X-Frame-Options": "DENY",
+			"Content-Security-Policy":    "default-src 'none'",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+			"Cache-Control": "no-store",
 		} {
 			if got := a.Header.Get(h); !strings.HasPrefix(got, want) &&
 				!(strings.Contains(name, "verify") && h != "Cache-Control") {
@@ -250,7 +262,8 @@ func TestOP08_NoDebugEndpoints(t *testing.T) {
 	t.Parallel()
 	b := newWorld(t).browser()
 	for _, path := range []string{
-		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/trace", "/admin/", "/auth/metrics", "/auth/admin/", "/auth/debug/pprof/",
+		"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/trace", "/admin/", "/auth/metrics",
+		"/auth/admin/", "/auth/debug/pprof/",
 		"/healthz", "/.env", "/.git/config",
 	} {
 		if a := b.get(path); a.StatusCode != http.StatusNotFound {
@@ -268,7 +281,8 @@ func TestOP10_NoSecretsInURLs(t *testing.T) {
 	code := mustQuery(t, to).Get("code")
 	a := b.get(to)
 	secrets := map[string]string{
-		"client secret": w.kakao.App().ClientSecret, "admin key": w.kakao.App().AdminKey, "code": code, "session": b.cookie(sessionCookie),
+		"client secret": w.kakao.App().ClientSecret, "admin key": w.kakao.App().AdminKey, "code": code,
+		"session": b.cookie(sessionCookie),
 	}
 	if a.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("the callback, whose URL contains the code: Referrer-Policy %q", a.Header.Get("Referrer-Policy"))
@@ -290,7 +304,10 @@ func TestOP14_HealthEndpoints(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
-	for path, want := range map[string]string{"/auth/healthz": `{"status":"ok"}`, "/auth/readyz": `{"status":"ready"}`} {
+	for path, want := range map[string]string{
+		"/auth/healthz": `{"status":"ok"}`,
+		"/auth/readyz":  `{"status":"ready"}`,
+	} {
 		if a := b.get(path); a.StatusCode != 200 || strings.TrimSpace(a.body) != want || len(a.Cookies()) != 0 {
 			t.Errorf("%s: %s %s", path, a.Status, a.body)
 		}
@@ -311,12 +328,22 @@ func TestDO03_LargeBodiesAndHeadersAreRefused(t *testing.T) {
 		request io.Reader
 		want    string
 	}{
-		"a header of 2 MB": {strings.NewReader("GET /auth/login HTTP/1.1\r\n" + host + "X-Big: " + strings.Repeat("x", 2<<20) + "\r\n\r\n"), " 431 "},
-		"100,000 headers":  {strings.NewReader("GET /auth/login HTTP/1.1\r\n" + host + strings.Repeat("X-Many: 1234567890\r\n", 100_000) + "\r\n"), " 431 "},
+		"a header of 2 MB": {
+			strings.NewReader("GET /auth/login HTTP/1.1\r\n" + host + "X-Big: " + strings.Repeat("x", 2<<20) +
+				"\r\n\r\n"),
+			" 431 ",
+		},
+		"100,000 headers": {
+			strings.NewReader("GET /auth/login HTTP/1.1\r\n" + host +
+				strings.Repeat("X-Many: 1234567890\r\n", 100_000) + "\r\n"),
+			" 431 ",
+		},
 		"a body of 100 MB": {io.MultiReader(strings.NewReader("POST /auth/signout HTTP/1.1\r\n"+host+
-			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n\r\na="), endless{}), " 413 "},
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n\r\na="), endless{}),
+			" 413 "},
 		"an endless body": {io.MultiReader(strings.NewReader("POST /auth/signout HTTP/1.1\r\n"+host+
-			"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"), endlessChunks()), " 413 "},
+			"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"), endlessChunks()),
+			" 413 "},
 	} {
 		if got := w.raw(tc.request); !strings.Contains(got, tc.want) {
 			t.Errorf("%s: %q, want %s", name, got, tc.want)

@@ -189,7 +189,11 @@ func TestJoinHookRedirects(t *testing.T) {
 	}
 	g.set(says(`{"allow":true,"ref":"1"}`)) // the user proved the account there and came back
 	page := b.get("/auth/join?return_to=/board")
-	if a := b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}, "return_to": {"/board"}}); a.Header.Get(
+	if a := b.post("/auth/join", url.Values{
+		"csrf":      {hidden(t, page.body, "csrf")},
+		"action":    {"join"},
+		"return_to": {"/board"},
+	}); a.Header.Get(
 		"Location",
 	) != "/board" ||
 		b.ref() != "1" {
@@ -224,12 +228,17 @@ func TestJoinHookFailsClosed(t *testing.T) {
 	page := b.get("/auth/join")
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "action": {"join"}}
 	for name, answer := range map[string]http.HandlerFunc{
-		"status 500":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-		"yes with 201": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(201); says(`{"allow":true}`)(w, r) },
+		"status 500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"yes with 201": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(201)
+			says(`{"allow":true}`)(w, r)
+		},
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 		},
-		"text":                  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"allow":true}`) },
+		"text": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"allow":true}`)
+		},
 		"twice":                 says(`{"allow":false,"allow":true}`),
 		"upper case":            says(`{"ALLOW":true}`),
 		"too long":              says(`{"allow":true,` + strings.Repeat(" ", 20<<10) + `"ref":"1"}`),

@@ -68,7 +68,8 @@ func TestWH06_ReconciliationIgnoresAnEmptyList(t *testing.T) {
 func TestReconcileSettings(t *testing.T) {
 	t.Parallel()
 	cfg := app.Config{
-		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1}, NoAdminKey: true, Reconcile: time.Minute,
+		URL: "https://login.example.com", Kakao: app.Kakao{ClientID: "id", ClientSecret: "s", AppID: 1},
+		NoAdminKey: true, Reconcile: time.Minute,
 	}
 	if faults := app.ConfigErrors(app.Check(cfg)); len(faults) != 2 || faults[0].Field != "Reconcile" ||
 		faults[1].Field != "Reconcile" {

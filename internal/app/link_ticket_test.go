@@ -94,7 +94,9 @@ func TestTicketForANewUser(t *testing.T) {
 	if strings.Contains(w.log.String(), code) {
 		t.Error("LI: the log contains the ticket")
 	}
-	if log := b.get("/auth/account/log"); !strings.Contains(log.body, "Your Kakao account was confirmed with the service&#39;s member number") {
+	if log := b.get("/auth/account/log"); !strings.Contains(
+		log.body, "Your Kakao account was confirmed with the service&#39;s member number",
+	) {
 		t.Errorf("the log: %s", log.body)
 	}
 }
@@ -171,7 +173,8 @@ func TestTicketIsRefused(t *testing.T) {
 			return b.do(r)
 		},
 	} {
-		if a := send(); a.StatusCode != http.StatusForbidden || strings.Contains(a.body, `class="provider provider-kakao"`) {
+		if a := send(); a.StatusCode != http.StatusForbidden ||
+			strings.Contains(a.body, `class="provider provider-kakao"`) {
 			t.Errorf("%s: %s", name, a.Status)
 		}
 	}
@@ -203,7 +206,11 @@ func TestAL15_TicketRestoresNoDisabledUser(t *testing.T) {
 	b := w.browser()
 	b.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
 	db := w.openBeside()
-	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: account.ID(b.whoami().User.ID), Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{
+		UserID:   account.ID(b.whoami().User.ID),
+		Disabled: true,
+		Actor:    audit.Operator("test", "", audit.Client{}),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for _, persona := range []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach} {
@@ -227,7 +234,8 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	old := ryan.whoami()
 
 	next, err := w.kakao.AddApp(kakaotest.App{
-		AppID: w.kakao.App().AppID + 1, Auto: true, TokenLimitOff: true, RedirectURIs: []string{w.srv.URL + "/oauth/kakao/callback"},
+		AppID: w.kakao.App().AppID + 1, Auto: true, TokenLimitOff: true,
+		RedirectURIs: []string{w.srv.URL + "/oauth/kakao/callback"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -284,8 +292,7 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 // toApp configures the service for another Kakao app.
 func toApp(k kakaotest.App) func(*app.Config) {
 	return func(c *app.Config) {
-		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID, c.Kakao.AdminKeys = k.RESTKey, k.ClientSecret, k.AppID, []string{
-			k.AdminKey,
-		}
+		c.Kakao.ClientID, c.Kakao.ClientSecret, c.Kakao.AppID = k.RESTKey, k.ClientSecret, k.AppID
+		c.Kakao.AdminKeys = []string{k.AdminKey}
 	}
 }

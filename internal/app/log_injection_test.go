@@ -53,7 +53,10 @@ func TestLI02_NoSecretsInLogs(t *testing.T) {
 		t.Fatal("the login failed")
 	}
 	for _, sc := range []kakaotest.Scenario{
-		{Endpoint: "oauth/token", SetJSON: claims{"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}},
+		{
+			Endpoint: "oauth/token",
+			SetJSON:  claims{"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"},
+		},
 		{Endpoint: "oauth/token", Code: "KOE010", Message: "planted-message"},
 		{Endpoint: "oauth/token", Status: 500, Body: "planted-body"},
 		{Endpoint: "oauth/token", Cut: true},
@@ -91,7 +94,10 @@ func TestLI02_NoSecretsInLogs(t *testing.T) {
 func TestLI03_LongValuesAreCut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: nickname(strings.Repeat("가", 100_000))}); err != nil {
+	if err := w.kakao.Script(kakaotest.Scenario{
+		Endpoint: "user/me",
+		SetJSON:  nickname(strings.Repeat("가", 100_000)),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.browser()

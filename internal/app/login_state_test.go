@@ -245,7 +245,9 @@ func TestLC11_StateCarriesNoData(t *testing.T) {
 	to := b.toCallback(kakaotest.PersonaRyan, "")
 	for _, state := range []string{
 		base64.URLEncoding.EncodeToString([]byte(`{"next":"//evil.example","provider":"x"}`)),
-		base64.RawURLEncoding.EncodeToString([]byte(`{"next":"//evil.example/","p":1}`)), // 32 bytes, like a real state
+		base64.RawURLEncoding.EncodeToString(
+			[]byte(`{"next":"//evil.example/","p":1}`),
+		), // 32 bytes, like a real state
 		"//evil.example", "../../x", strings.Repeat("A", 5000), "\x00",
 	} {
 		a := b.get(withQuery(t, to, func(q url.Values) { q.Set("state", state) }))

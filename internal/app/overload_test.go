@@ -50,7 +50,9 @@ func (b *browser) goesOn(when string) {
 	if !b.whoami().SignedIn {
 		b.w.t.Errorf("%s: signed out", when)
 	}
-	for _, path := range []string{"/auth/verify", "/auth/account", "/auth/account/sessions", "/auth/readyz", "/auth/healthz"} {
+	for _, path := range []string{
+		"/auth/verify", "/auth/account", "/auth/account/sessions", "/auth/readyz", "/auth/healthz",
+	} {
 		if a := b.get(path); a.StatusCode != http.StatusOK {
 			b.w.t.Errorf("%s: %s %s", when, path, a.Status)
 		}
@@ -60,7 +62,8 @@ func (b *browser) goesOn(when string) {
 // toldToWait checks a response that asks the user to come back later.
 func toldToWait(t *testing.T, a answer, code string) {
 	t.Helper()
-	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, code) ||
+	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
+		!strings.Contains(a.body, code) ||
 		!strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
 		a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s, %v: %s", a.Status, a.Header, a.body)

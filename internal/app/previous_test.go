@@ -105,7 +105,8 @@ func TestPreviousVersionSessionsStaySignedIn(t *testing.T) {
 	t.Parallel()
 	w := newPreviousWorld(t)
 	for browser, want := range map[string]string{
-		"signed-in": w.Users["ryan"], "second": w.Users["ryan"], "full": w.Users["full"], "pending": `"status":"pending"`,
+		"signed-in": w.Users["ryan"], "second": w.Users["ryan"], "full": w.Users["full"],
+		"pending": `"status":"pending"`,
 	} {
 		if a := w.get(browser, "/auth/session"); a.Code != 200 || !strings.Contains(a.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", browser, a.Code, a.Body, want)

@@ -114,7 +114,10 @@ func TestAL07_OnlyTrueMeansVerified(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, odd := range []any{nil, "true", "false", 1, []any{}, claims{}} {
-		if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", SetJSON: claims{"kakao_account.is_email_verified": odd}}); err != nil {
+		if err := w.kakao.Script(kakaotest.Scenario{
+			Endpoint: "user/me",
+			SetJSON:  claims{"kakao_account.is_email_verified": odd},
+		}); err != nil {
 			t.Fatal(err)
 		}
 		b := w.browser()
@@ -165,7 +168,11 @@ func TestAL15_DisabledUserCannotSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: account.ID(id), Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+	if err := db.SetDisabled(t.Context(), account.StatusChange{
+		UserID:   account.ID(id),
+		Disabled: true,
+		Actor:    audit.Operator("test", "", audit.Client{}),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	again := w.browser()
@@ -185,7 +192,8 @@ func TestAL16_FormFieldsSetNoAttributes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, kakaotest.PersonaRyan, claims{
-		"role": "admin", "is_admin": true, "status": "disabled", "disabled": false, "ref": "1", "user_id": "1", "kakao_account.role": "admin",
+		"role": "admin", "is_admin": true, "status": "disabled", "disabled": false, "ref": "1", "user_id": "1",
+		"kakao_account.role": "admin",
 	})
 	who := b.whoami()
 	if who.Status != "active" || who.User.ID == "1" {

@@ -233,7 +233,13 @@ func TestPF11_IncompleteUserInfo(t *testing.T) {
 func TestPF13_KakaoErrorCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for code, status := range map[string]int{"KOE320": 502, "KOE303": 502, "KOE010": 502, "KOE101": 502, "KOE237": 503} {
+	for code, status := range map[string]int{
+		"KOE320": 502,
+		"KOE303": 502,
+		"KOE010": 502,
+		"KOE101": 502,
+		"KOE237": 503,
+	} {
 		a := w.refused(
 			t,
 			code,

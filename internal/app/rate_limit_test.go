@@ -255,7 +255,9 @@ func TestDO07_ManyParametersAreBounded(t *testing.T) {
 	for i := range 100_000 {
 		fmt.Fprintf(&form, "f%d=1&", i)
 	}
-	for _, path := range []string{"/oauth/kakao?", "/oauth/kakao/callback?", "/auth/login?", "/auth/session?", "/auth/verify?redirect=1&"} {
+	for _, path := range []string{
+		"/oauth/kakao?", "/oauth/kakao/callback?", "/auth/login?", "/auth/session?", "/auth/verify?redirect=1&",
+	} {
 		if a := w.from(numbered(1), "GET", path+query.String()); a.Code >= 500 {
 			t.Errorf("%s with 100,000 parameters: %d", path, a.Code)
 		}

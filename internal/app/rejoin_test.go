@@ -141,7 +141,8 @@ func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 	if !after.SignedIn || after.User.ID == before.User.ID {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
-	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID + "' AND purge_at IS NULL AND nickname IS NULL"); len(
+	if got := w.rows("SELECT status FROM users WHERE id = '" + before.User.ID +
+		"' AND purge_at IS NULL AND nickname IS NULL"); len(
 		got,
 	) != 1 {
 		t.Errorf("the previous account still exists: %v", got)
@@ -222,10 +223,12 @@ func TestRejoin_QuestionIsBoundToTheBrowser(t *testing.T) {
 	cross.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	cross.Header.Set("Sec-Fetch-Site", "cross-site")
 	for name, send := range map[string]func() answer{
-		"no token":       func() answer { return b.post(returningPath, url.Values{"action": {"restore"}}) },
-		"another site":   func() answer { return b.do(cross) },
-		"no cookie":      func() answer { return thief.post(returningPath, form) },
-		"another choice": func() answer { return b.post(returningPath, url.Values{"csrf": form["csrf"], "action": {"x"}}) },
+		"no token":     func() answer { return b.post(returningPath, url.Values{"action": {"restore"}}) },
+		"another site": func() answer { return b.do(cross) },
+		"no cookie":    func() answer { return thief.post(returningPath, form) },
+		"another choice": func() answer {
+			return b.post(returningPath, url.Values{"csrf": form["csrf"], "action": {"x"}})
+		},
 	} {
 		if a := send(); a.StatusCode/100 != 4 || b.whoami().SignedIn || thief.whoami().SignedIn {
 			t.Errorf("%s: %s", name, a.Status)

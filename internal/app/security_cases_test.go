@@ -24,10 +24,12 @@ func TestAL08_UnverifiedEmailGainsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attacker := w.as(t, kakaotest.PersonaApeach, claims{
-		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true, "kakao_account.is_email_verified": false,
+		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true,
+		"kakao_account.is_email_verified": false,
 	})
 	victim := w.as(t, kakaotest.PersonaRyan, claims{
-		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true, "kakao_account.is_email_verified": true,
+		"kakao_account.email": "victim@example.test", "kakao_account.is_email_valid": true,
+		"kakao_account.is_email_verified": true,
 	})
 	one, two := attacker.whoami(), victim.whoami()
 	if one.User.ID == two.User.ID || one.User.Email != nil || two.User.Email == nil ||
@@ -35,7 +37,10 @@ func TestAL08_UnverifiedEmailGainsNothing(t *testing.T) {
 		t.Errorf("%+v and %+v", one.User, two.User)
 	}
 	// The other way round: the owner exists, and the attacker signs in again, still unverified.
-	if again := w.as(t, kakaotest.PersonaApeach, claims{"kakao_account.email": "victim@example.test", "kakao_account.is_email_verified": false}).whoami(); again.User.ID != one.User.ID {
+	if again := w.as(t, kakaotest.PersonaApeach, claims{
+		"kakao_account.email":             "victim@example.test",
+		"kakao_account.is_email_verified": false,
+	}).whoami(); again.User.ID != one.User.ID {
 		t.Errorf("the attacker became %s", again.User.ID)
 	}
 }
@@ -92,14 +97,21 @@ func TestSE14_FA14_DisabledOrWithdrawnUserIsSignedOut(t *testing.T) {
 			}
 			defer db.Close()
 			id := account.ID(b[0].whoami().User.ID)
-			if err := db.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+			if err := db.SetDisabled(t.Context(), account.StatusChange{
+				UserID:   id,
+				Disabled: true,
+				Actor:    audit.Operator("test", "", audit.Client{}),
+			}); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the service notices the command", func() bool { return !b[0].whoami().SignedIn })
 		},
 		"left": func(t *testing.T, w *world, b []*browser) {
 			page := b[0].get("/auth/account/withdraw")
-			a := b[0].post("/auth/account/withdraw", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}})
+			a := b[0].post("/auth/account/withdraw", url.Values{
+				"csrf": {hidden(t, page.body, "csrf")},
+				"user": {hidden(t, page.body, "user")},
+			})
 			if a.StatusCode != http.StatusSeeOther {
 				t.Fatalf("withdraw: %s %s", a.Status, a.body)
 			}
@@ -198,8 +210,12 @@ func TestMX05_UnknownProviderNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
-	for _, name := range []string{"KAKAO", "kakao%00", "kakao%2f..", "naver", "kakao%20", "..%2fkakao", "kakao;x", "%6bakao%00"} {
-		for _, path := range []string{"/oauth/" + name, "/oauth/" + name + "/callback?code=x&state=y", "/oauth/" + name + "/signout"} {
+	for _, name := range []string{
+		"KAKAO", "kakao%00", "kakao%2f..", "naver", "kakao%20", "..%2fkakao", "kakao;x", "%6bakao%00",
+	} {
+		for _, path := range []string{
+			"/oauth/" + name, "/oauth/" + name + "/callback?code=x&state=y", "/oauth/" + name + "/signout",
+		} {
 			a := b.get(path)
 			if a.StatusCode < 400 || a.StatusCode >= 500 || a.Header.Get("Location") != "" {
 				t.Errorf("%s: %s, Location %q", path, a.Status, a.Header.Get("Location"))
@@ -228,7 +244,10 @@ func TestRD07_RedirectsAre303WithOneLocation(t *testing.T) {
 		"no Location": {&http.Response{StatusCode: 303, Header: http.Header{}}, ""},
 		"beside 200":  {&http.Response{StatusCode: 200, Header: http.Header{"Location": {"/"}}}, ""},
 		"refresh":     {&http.Response{StatusCode: 200, Header: http.Header{"Refresh": {"0; url=/"}}}, ""},
-		"meta":        {&http.Response{StatusCode: 200, Header: http.Header{}}, `<META HTTP-EQUIV="refresh" content="0">`},
+		"meta": {
+			&http.Response{StatusCode: 200, Header: http.Header{}},
+			`<META HTTP-EQUIV="refresh" content="0">`,
+		},
 	} {
 		if redirectFault(a) == "" {
 			t.Errorf("%s: not detected", what)
@@ -240,7 +259,10 @@ func TestRD07_RedirectsAre303WithOneLocation(t *testing.T) {
 func TestRD10_ForwardedHostIsChecked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
-	for host, want := range map[string]string{"evil.example": "", "app.example.test": "https://app.example.test/secret"} {
+	for host, want := range map[string]string{
+		"evil.example":     "",
+		"app.example.test": "https://app.example.test/secret",
+	} {
 		b := w.browser()
 		r := b.request("GET", "/auth/verify?redirect=1", nil)
 		for name, value := range map[string]string{"Host": host, "Proto": "https", "Uri": "/secret", "Method": "GET"} {
@@ -265,7 +287,10 @@ func TestSF01_ProfileImageIsNotFetched(t *testing.T) {
 	w := newWorld(t)
 	fetched := false
 	w.handlerOf("/planted", func() { fetched = true })
-	for _, address := range []string{w.srv.URL + "/planted", "http://169.254.169.254/latest/", "http://127.0.0.1:5432/", "file:///etc/passwd", "gopher://x"} {
+	for _, address := range []string{
+		w.srv.URL + "/planted", "http://169.254.169.254/latest/", "http://127.0.0.1:5432/", "file:///etc/passwd",
+		"gopher://x",
+	} {
 		b := w.as(t, kakaotest.PersonaRyan, claims{
 			"kakao_account.profile.profile_image_url": address, "kakao_account.profile.thumbnail_image_url": address,
 		})
@@ -310,7 +335,10 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	if who.Status != "active" || who.User.Nickname == nil || *who.User.Nickname != name {
 		t.Fatalf("%+v", who)
 	}
-	for _, path := range []string{"/auth/account", "/auth/account/sessions", "/auth/account/log", "/auth/verify", "/no/such/page", "/auth/login"} {
+	for _, path := range []string{
+		"/auth/account", "/auth/account/sessions", "/auth/account/log", "/auth/verify", "/no/such/page",
+		"/auth/login",
+	} {
 		b.get(path)
 	}
 	w.browser().signIn(kakaotest.PersonaRyan, "/again")
@@ -321,7 +349,11 @@ func TestPV09_NoPersonalDataInLogs(t *testing.T) {
 	)
 	eventually(t, "Kakao is unlinked", func() bool { return w.calls("user/unlink") > 0 })
 	log := w.log.String()
-	for what, personal := range map[string]string{"nickname": name, "address": address, "Kakao id": who.Identity.Subject} {
+	for what, personal := range map[string]string{
+		"nickname": name,
+		"address":  address,
+		"Kakao id": who.Identity.Subject,
+	} {
 		for _, form := range []string{personal, url.QueryEscape(personal), url.PathEscape(personal)} {
 			if strings.Contains(log, form) {
 				t.Errorf("the log contains the %s", what)

@@ -121,7 +121,11 @@ func TestSE06_LeakedDatabaseHasNoTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for what, secret := range map[string]string{"session token": token, "random part of it": token[8:40], "code": code} {
+		for what, secret := range map[string]string{
+			"session token":     token,
+			"random part of it": token[8:40],
+			"code":              code,
+		} {
 			if strings.Contains(string(data), secret) {
 				t.Errorf("%s contains the %s", filepath.Base(f), what)
 			}
@@ -141,7 +145,10 @@ func mustQuery(t *testing.T, address string) url.Values {
 func TestSE07_IdleLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for after, alive := range map[time.Duration]bool{12*time.Hour - time.Minute: true, 12*time.Hour + time.Minute: false} {
+	for after, alive := range map[time.Duration]bool{
+		12*time.Hour - time.Minute: true,
+		12*time.Hour + time.Minute: false,
+	} {
 		b := w.browser()
 		if b.signInShared(kakaotest.PersonaRyan); !b.whoami().SignedIn {
 			t.Fatal("not signed in")
@@ -208,7 +215,9 @@ func TestSE15_PersonalResponsesAreNotCached(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	for _, path := range []string{"/", "/auth/account", "/auth/session", "/auth/verify", "/auth/login", "/oauth/kakao", "/nowhere"} {
+	for _, path := range []string{
+		"/", "/auth/account", "/auth/session", "/auth/verify", "/auth/login", "/oauth/kakao", "/nowhere",
+	} {
 		if a := b.get(path); a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: Cache-Control %q", path, a.Header.Get("Cache-Control"))
 		}
@@ -380,7 +389,8 @@ func TestFetchOfASignInIsToldToNavigate(t *testing.T) {
 			t.Errorf("%s: %s", name, a.Status)
 		}
 		if name != "prefetched" && (a.Header.Get("Content-Type") != "application/problem+json" ||
-			!strings.Contains(a.body, `"code":"login.navigate"`) || !strings.Contains(a.body, `"location":"/oauth/kakao?return_to=/x"`)) {
+			!strings.Contains(a.body, `"code":"login.navigate"`) ||
+			!strings.Contains(a.body, `"location":"/oauth/kakao?return_to=/x"`)) {
 			t.Errorf("%s: %s %s", name, a.Header.Get("Content-Type"), a.body)
 		}
 	}

@@ -54,9 +54,11 @@ func TestEveryAllowedPersonaSignsIn(t *testing.T) {
 	w := newWorld(t)
 	users := map[string]string{}
 	for _, p := range []string{
-		kakaotest.PersonaRyan, kakaotest.PersonaNoEmail, kakaotest.PersonaUnverifiedEmail, kakaotest.PersonaInvalidEmail,
+		kakaotest.PersonaRyan, kakaotest.PersonaNoEmail, kakaotest.PersonaUnverifiedEmail,
+		kakaotest.PersonaInvalidEmail,
 		kakaotest.PersonaNoAccount, kakaotest.PersonaDefaultNickname, kakaotest.PersonaEmojiNickname,
-		kakaotest.PersonaLongNickname, kakaotest.PersonaBigID, kakaotest.PersonaSameNickname, kakaotest.PersonaSameEmail,
+		kakaotest.PersonaLongNickname, kakaotest.PersonaBigID, kakaotest.PersonaSameNickname,
+		kakaotest.PersonaSameEmail,
 	} {
 		b := w.browser()
 		if a := b.signIn(p, ""); a.StatusCode != http.StatusSeeOther {

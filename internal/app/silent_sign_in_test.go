@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	kakaoTalkIOS     = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 25.4.2"
-	kakaoTalkAndroid = "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650"
-	quietCookie      = sessionCookie + "-quiet"
+	kakaoTalkIOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " +
+		"AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 KAKAOTALK 25.4.2"
+	kakaoTalkAndroid = "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) " +
+		"Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650"
+	quietCookie = sessionCookie + "-quiet"
 )
 
 // talk is a new browser in KakaoTalk, where the emulator has the automatic persona signed in: Ryan.
@@ -172,8 +174,10 @@ func TestKakaoTalk_JoiningIsNeverSilent(t *testing.T) {
 func TestKakaoTalk_NoSilentSignInAfterSigningOut(t *testing.T) {
 	t.Parallel()
 	for name, out := range map[string]func(b *browser) []string{
-		"here":       func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{})) },
-		"everywhere": func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{"everywhere": {"1"}})) },
+		"here": func(b *browser) []string { return setCookies(b.post("/auth/signout", url.Values{})) },
+		"everywhere": func(b *browser) []string {
+			return setCookies(b.post("/auth/signout", url.Values{"everywhere": {"1"}}))
+		},
 		"with Kakao": func(b *browser) []string { return setCookies(b.post("/oauth/kakao/signout", url.Values{})) },
 		"leaving":    func(b *browser) []string { return setCookies(b.post(withdrawPath, b.withdrawForm())) },
 		"from another device": func(b *browser) []string {

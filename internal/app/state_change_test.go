@@ -49,7 +49,8 @@ func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 	everything := url.Values{
 		"csrf": {
 			token,
-		}, "user": {before.User.ID}, "action": {"others"}, "id": {before.Session.ID}, "age": {"1"}, "everywhere": {"1"},
+		}, "user": {before.User.ID}, "action": {"others"}, "id": {before.Session.ID}, "age": {"1"},
+		"everywhere": {"1"},
 	}
 	for _, path := range changePaths(t, w) {
 		for name, header := range map[string]map[string]string{
@@ -127,7 +128,12 @@ func TestSO09_LostUnlinkResponseCountsAsSuccess(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
-	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", After: true, Cut: true, Times: 2}); err != nil {
+	if err := w.kakao.Script(kakaotest.Scenario{
+		Endpoint: "user/unlink",
+		After:    true,
+		Cut:      true,
+		Times:    2,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b.withdraw()

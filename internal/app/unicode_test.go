@@ -68,8 +68,13 @@ func TestUN04_InvalidUTF8(t *testing.T) {
 	b.signIn(kakaotest.PersonaRyan, "")
 	subject := b.whoami().Identity.Subject
 	for what, text := range map[string]string{"lone surrogate": `\ud800`, "broken bytes": "\xc3\x28"} {
-		body := `{"id":` + subject + `,"connected_at":"2026-01-02T03:04:05Z","kakao_account":{"profile_nickname_needs_agreement":false,"profile":{"nickname":"x` + text + `y"}}}`
-		if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/me", Status: http.StatusOK, Body: body}); err != nil {
+		body := `{"id":` + subject + `,"connected_at":"2026-01-02T03:04:05Z",` +
+			`"kakao_account":{"profile_nickname_needs_agreement":false,"profile":{"nickname":"x` + text + `y"}}}`
+		if err := w.kakao.Script(kakaotest.Scenario{
+			Endpoint: "user/me",
+			Status:   http.StatusOK,
+			Body:     body,
+		}); err != nil {
 			t.Fatal(err)
 		}
 		o := w.browser()

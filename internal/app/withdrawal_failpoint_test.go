@@ -50,7 +50,8 @@ func TestWithdrawalChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	client, err := kakao.New(kakao.Config{
-		ClientID: c.ClientID, AppID: c.AppID, AdminKeys: []kakao.Secret{kakao.Secret(c.AdminKey)}, AuthURL: c.AuthURL, APIURL: c.APIURL,
+		ClientID: c.ClientID, AppID: c.AppID, AdminKeys: []kakao.Secret{kakao.Secret(c.AdminKey)}, AuthURL: c.AuthURL,
+		APIURL: c.APIURL,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,12 @@ func TestWithdrawalChild(t *testing.T) {
 			},
 		)
 	} else {
-		err = db.Withdraw(ctx, withdrawal.Request{UserID: c.User, At: time.Now(), Actor: audit.User(c.User, audit.Client{}), Reason: "withdrawn"})
+		err = db.Withdraw(ctx, withdrawal.Request{
+			UserID: c.User,
+			At:     time.Now(),
+			Actor:  audit.User(c.User, audit.Client{}),
+			Reason: "withdrawn",
+		})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +127,8 @@ func TestST01_KilledDuringWithdrawal(t *testing.T) {
 			k := w.kakao.App()
 			text, err := json.Marshal(withdrawalInput{
 				Database: filepath.Join(w.dir, "norang.db"), AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(),
-				ClientID: k.RESTKey, AdminKey: k.AdminKey, AppID: k.AppID, User: account.ID(who.User.ID), ByWebhook: c.webhook,
+				ClientID: k.RESTKey, AdminKey: k.AdminKey, AppID: k.AppID, User: account.ID(who.User.ID),
+				ByWebhook: c.webhook,
 				Key: account.Key{
 					Provider:  "kakao",
 					Namespace: strconv.FormatInt(k.AppID, 10),

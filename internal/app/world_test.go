@@ -114,7 +114,8 @@ func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 func (w *world) config() app.Config {
 	k := w.kakao.App()
 	return app.Config{
-		URL: w.srv.URL, AllowEmulator: true, Age: "off", Origins: []string{"https://app.example.test", "https://*.apps.example.test", "https://dev.example.test:8443"},
+		URL: w.srv.URL, AllowEmulator: true, Age: "off",
+		Origins: []string{"https://app.example.test", "https://*.apps.example.test", "https://dev.example.test:8443"},
 		Kakao: app.Kakao{
 			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
 			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),

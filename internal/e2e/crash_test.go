@@ -63,7 +63,9 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
-	out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang").
+	out, err := exec.Command(
+		"go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang",
+	).
 		CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
@@ -259,12 +261,17 @@ func crashAt(t *testing.T, bin, at string) {
 func (p *place) check(when string) {
 	p.t.Helper()
 	for what, query := range map[string]string{
-		"users without an identity":                 `SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
-		"identities without a user":                 `SELECT count(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
-		"sessions without a user":                   `SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id)`,
-		"users beyond the first":                    `SELECT max(count(*) - 1, 0) FROM users`,
-		"members without a declaration":             `SELECT count(*) FROM users u WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
-		"declarations of users who have not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id WHERE u.status <> 'active'`,
+		"users without an identity": `SELECT count(*) FROM users u
+			WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without a user": `SELECT count(*) FROM identities i
+			WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without a user": `SELECT count(*) FROM sessions s
+			WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id)`,
+		"users beyond the first": `SELECT max(count(*) - 1, 0) FROM users`,
+		"members without a declaration": `SELECT count(*) FROM users u
+			WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
+		"declarations of users who have not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id
+			WHERE u.status <> 'active'`,
 	} {
 		if n := p.count(query); n != 0 {
 			p.t.Errorf("%s: %d %s", when, n, what)

@@ -55,7 +55,7 @@ func TestST03_PostgresOnAFullDisk(t *testing.T) {
 				if disktest.Alone() {
 					skipped.Refused(
 						t,
-						"a small disk can only be mounted in a namespace with one user, and PostgreSQL needs a second one",
+						"a small disk can only be mounted in a namespace of one user; PostgreSQL needs a second one",
 					)
 				}
 				pg, err := pgtest.NewOn(full.on(dir))
@@ -96,7 +96,9 @@ func (f *pgFull) tablesOn(dir string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, q := range []string{"CREATE TABLESPACE small LOCATION '" + dir + "'", "CREATE DATABASE small TABLESPACE small"} {
+	for _, q := range []string{
+		"CREATE TABLESPACE small LOCATION '" + dir + "'", "CREATE DATABASE small TABLESPACE small",
+	} {
 		if _, err := db.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
@@ -207,7 +209,8 @@ func (f *pgFull) refusal() (late *person, persona string) {
 		switch answer := p.callbackOf(f.url(), persona); {
 		case answer.status == http.StatusSeeOther:
 			f.c.in = append(f.c.in, p.http)
-		case answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") || answer.header.Get("Retry-After") == "":
+		case answer.status != http.StatusServiceUnavailable || !strings.Contains(answer.body, "store.unavailable") ||
+			answer.header.Get("Retry-After") == "":
 			t.Errorf("a sign-in: %d, %v, %s", answer.status, answer.header, answer.body)
 		default:
 			if got := p.status(f.url()); got != "" {
@@ -238,7 +241,8 @@ func (f *pgFull) signOuts(all []*person) (still []*person) {
 			f.c.out = append(f.c.out, p.http)
 		case answer.status != http.StatusServiceUnavailable || len(answer.header.Values("Set-Cookie")) > 0:
 			t.Errorf("a sign-out: %d, %v", answer.status, answer.header)
-		case f.survives && p.verify(f.url()) != http.StatusOK: // a crash may come after the commit and before the response
+		// After a crash between commit and response the sign-out may have taken effect.
+		case f.survives && p.verify(f.url()) != http.StatusOK:
 			t.Error("a refused sign-out ended the session")
 		}
 	}

@@ -28,7 +28,10 @@ func TestST03_FullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, disk := range map[string]func(*testing.T, int64, func(string)){"in memory": disktest.Small, "ext4": disktest.Ext4} {
+	for name, disk := range map[string]func(*testing.T, int64, func(string)){
+		"in memory": disktest.Small,
+		"ext4":      disktest.Ext4,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			disk(t, diskSize(), func(dir string) { fullDisk(t, bin, dir) })

@@ -9,8 +9,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// TestJourneyThroughConsent covers consent after joining: another item at Kakao, "later", a term, and the page where all
-// of it can be withdrawn.
+// TestJourneyThroughConsent covers consent after joining: another item at Kakao, "later", a term, and the page where
+// all of it can be withdrawn.
 func TestJourneyThroughConsent(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
@@ -31,7 +31,10 @@ func TestJourneyThroughConsent(t *testing.T) {
 func (j *journey) consent() {
 	if err := j.kakao.UpdateApp(0, func(a *kakaotest.App) {
 		a.ConsentItems = append(a.ConsentItems,
-			kakaotest.ConsentItem{ID: "birthday", Step: kakaotest.StepInUse}, kakaotest.ConsentItem{ID: "friends", Step: kakaotest.StepInUse})
+			kakaotest.ConsentItem{
+				ID:   "birthday",
+				Step: kakaotest.StepInUse,
+			}, kakaotest.ConsentItem{ID: "friends", Step: kakaotest.StepInUse})
 	}); err != nil {
 		j.t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func (d *device) get(path string) string {
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set(
 		"User-Agent",
-		"Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650",
+		kakaoTalkAgent,
 	)
 	resp, err := d.http.Do(r)
 	if err != nil {

@@ -10,11 +10,15 @@ import (
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 )
 
+// kakaoTalkAgent is the User-Agent of KakaoTalk's browser on Android.
+const kakaoTalkAgent = "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) " +
+	"Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650"
+
 // inKakaoTalk makes the tab identify itself as KakaoTalk's browser on a phone.
 func (j *journey) inKakaoTalk() {
 	j.t.Helper()
 	_, err := chromedp.Call(j.tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
-		UserAgent: "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36;KAKAOTALK 2410650",
+		UserAgent: kakaoTalkAgent,
 	})
 	if err != nil {
 		j.t.Fatal(err)

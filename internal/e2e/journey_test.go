@@ -23,8 +23,8 @@ import (
 // The journey through a whole sign-in in a real browser: home, Kakao, consent, join page, account, sign-out with the
 // Kakao account, and a second sign-in. axe-core checks every page. NORANG_SHOTS names a directory for screenshots.
 
-// TestJourneyThroughASignIn runs on four screens in two languages. The emulator has another host name than the service, so that
-// SameSite errors show.
+// TestJourneyThroughASignIn runs on four screens in two languages. The emulator has another host name than the
+// service, so that SameSite errors show.
 func TestJourneyThroughASignIn(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)

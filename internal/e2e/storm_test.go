@@ -37,7 +37,10 @@ func TestST01_KilledUnderConcurrentLogins(t *testing.T) {
 		p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		killedUnderLoad(p, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
-		if n := p.count("SELECT COUNT(*) FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE i.id IS NULL AND u.status = 'active'"); n != 0 {
+		if n := p.count(
+			`SELECT COUNT(*) FROM users u LEFT JOIN identities i ON i.user_id = u.id
+			WHERE i.id IS NULL AND u.status = 'active'`,
+		); n != 0 {
 			t.Errorf("%d users without identity", n)
 		}
 		r := &replicas{place: *p}

@@ -1,4 +1,4 @@
-// Package proxies tests forward auth with real proxies: the configurations under examples/ are run as they are shipped,
-// by nginx and Caddy, with norang behind them, the emulator, and an app that records what reaches it. Only addresses and
-// certificates are replaced.
+// Package proxies tests forward auth with real proxies: nginx and Caddy run the configurations under examples/ in
+// front of norang, the emulator and an app that records the requests it receives. Only addresses and certificates
+// are replaced.
 package proxies

@@ -31,8 +31,10 @@ func identity(got told) map[string][]string {
 // forged sets our identity headers as an attacker would: in every spelling, twice, and as a list.
 func forged(h http.Header) {
 	for _, name := range []string{
-		"Remote-User", "remote-user", "REMOTE-USER", "Remote_User", "remote_user", "Remote.User", "Remote_Name", "Remote-Email",
-		"Remote_Email", "X-Norang-Ref", "X_Norang_Ref", "X-Norang_Ref", "X_Norang-Status", "x.norang.subject", "X-Norang-Subject",
+		"Remote-User", "remote-user", "REMOTE-USER", "Remote_User", "remote_user", "Remote.User", "Remote_Name",
+		"Remote-Email",
+		"Remote_Email", "X-Norang-Ref", "X_Norang_Ref", "X-Norang_Ref", "X_Norang-Status", "x.norang.subject",
+		"X-Norang-Subject",
 		"X-Norang-Status", "X-Norang-Provider", "X-Norang-Assertion", "X_NORANG_ASSERTION",
 	} {
 		h[name] = []string{"admin", "admin, root"}
@@ -171,7 +173,9 @@ func TestFA18_BodyReachesOnlyTheApp(t *testing.T) {
 			t.Errorf("%s with %d bytes, want %d", got.Method, len(arrived), len(body))
 		}
 		nobody := w.browser()
-		if a := nobody.do(nobody.request("POST", "/upload", strings.NewReader(body))); a.StatusCode != http.StatusSeeOther {
+		if a := nobody.do(
+			nobody.request("POST", "/upload", strings.NewReader(body)),
+		); a.StatusCode != http.StatusSeeOther {
 			t.Errorf("body without a session: %s", a.Status)
 		}
 	})
@@ -198,7 +202,10 @@ func TestFA19_SessionCookieDoesNotReachTheApp(t *testing.T) {
 			{[]string{ours + "; cart=3"}, []string{"cart=3"}},
 			{[]string{"cart=3; " + ours}, []string{"cart=3"}},
 			{[]string{"cart=3;" + ours + ";theme=dark"}, []string{"cart=3", "theme=dark"}},
-			{[]string{"cart=3; " + ours + "; theme=dark; x__Host-norang=1"}, []string{"cart=3", "theme=dark", "x__Host-norang=1"}},
+			{
+				[]string{"cart=3; " + ours + "; theme=dark; x__Host-norang=1"},
+				[]string{"cart=3", "theme=dark", "x__Host-norang=1"},
+			},
 			{[]string{"cart=3", ours, "theme=dark"}, []string{"cart=3", "theme=dark"}},
 			{[]string{"cart=3; " + sessionCookie + " = " + token + "; theme=dark"}, nil},
 		} {

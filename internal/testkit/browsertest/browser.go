@@ -28,8 +28,8 @@ var shared struct {
 	stop    func()
 }
 
-// Main runs the tests of a package with one Chromium for all of them: [Start] starts it at the first call and Main stops it
-// after the last test. It returns the exit code.
+// Main runs the tests of a package with one Chromium for all of them: [Start] starts it at the first call and Main
+// stops it after the last test. It returns the exit code.
 func Main(m *testing.M) int {
 	shared.enabled = true
 	code := m.Run()
@@ -39,8 +39,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Start returns the chromedp context of a running Chromium. It ends with the test, or with the package if that uses [Main].
-// Open its tabs with [Tab].
+// Start returns the chromedp context of a running Chromium. It ends with the test, or with the package if that uses
+// [Main]. Open its tabs with [Tab].
 //
 // The browser runs without its sandbox, which containers do not allow; it only opens pages of the tests.
 func Start(t testing.TB) context.Context {

@@ -12,7 +12,10 @@ import (
 
 func TestWritesFailOnAFullDisk(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(*testing.T, int64, func(string)){"in memory": disktest.Small, "ext4": disktest.Ext4} {
+	for name, make := range map[string]func(*testing.T, int64, func(string)){
+		"in memory": disktest.Small,
+		"ext4":      disktest.Ext4,
+	} {
 		t.Run(name, func(t *testing.T) {
 			make(t, 4<<20, func(dir string) {
 				filler := filepath.Join(dir, "filler")

@@ -142,7 +142,8 @@ func (s *Server) Start(more ...string) error {
 		return err
 	}
 	go func(proc *exec.Cmd, end chan struct{}) { _ = proc.Wait(); close(end) }(s.proc, s.end)
-	for began := time.Now(); time.Since(began) < 2*time.Minute && !s.Gone(); time.Sleep(10 * time.Millisecond) { // recovery may be slow
+	for began := time.Now(); time.Since(began) < 2*time.Minute &&
+		!s.Gone(); time.Sleep(10 * time.Millisecond) { // recovery may be slow
 		if s.Answers() {
 			return nil
 		}

@@ -1,0 +1,230 @@
+package e2e_test
+
+import (
+	"cmp"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// newWalk starts on the PostgreSQL database at dsn, or on a file if dsn is empty.
+func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
+	w := &walk{
+		place:  place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)},
+		person: newPerson(t),
+	}
+	w.k.AddRedirectURI(w.url() + "/oauth/kakao/callback")
+	w.k.AddLogoutRedirectURI(w.url() + "/oauth/kakao/signout/callback")
+	if err := w.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
+		t.Fatal(err)
+	}
+	address := cmp.Or(dsn, filepath.Join(w.dir, "norang.db"))
+	keys := filepath.Join(w.dir, "keys")
+	r := &replicas{place: w.place}
+	r.command("keyring", "init", keys)
+	w.more = append([]string{"NORANG_AGE=off", "NORANG_DATABASE=" + address, "NORANG_KEYS=" + keys}, settings...)
+	return w
+}
+
+// again restarts the service, to be killed at a failpoint if one is named.
+func (w *walk) again(failpoint string) {
+	w.t.Helper()
+	if w.running != nil {
+		w.running.kill()
+	}
+	w.running = w.serveWith(w.port, append([]string{"FAILPOINT=" + failpoint}, w.more...)...)
+}
+
+// killedAt kills the process at one step of an action and checks the outcome.
+func (w *walk) killedAt(d action, at string) {
+	t := w.t
+	t.Helper()
+	w.again("")
+	if err := w.person.loginAs(w.url(), kakaotest.PersonaRyan); err != nil {
+		t.Fatal(err)
+	}
+	is := w.person.who(w.url())
+	w.number, w.user = w.subject(kakaotest.PersonaRyan), is.User.ID
+	if is.Status == "" || is.Identity.Subject != "" && is.Identity.Subject != strconv.FormatInt(w.number, 10) {
+		t.Fatalf("signed in as %+v, at Kakao %d", is, w.number)
+	}
+	if d.ready != nil {
+		if err := d.ready(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.done(w) {
+		t.Fatal("in effect before the action")
+	}
+
+	w.again(at)
+	_ = d.do(w) // killed during the action or the jobs that follow
+	w.running.waitKilled(t)
+	w.consistent(at + ": after the kill")
+
+	w.leasesEnd()
+	w.again("")
+	if d.failpoints[at] {
+		if d.lost != nil {
+			if err := d.lost(w); err != nil {
+				t.Errorf("the lost response: %v", err)
+			}
+		}
+		await(
+			t,
+			func() bool { return d.done(w) },
+			func() string { return "written but not in effect: " + w.running.last(2000) },
+		)
+	} else {
+		if d.done(w) {
+			t.Error("in effect but not written")
+		}
+		if err := d.do(w); err != nil {
+			t.Errorf("repeated action: %v", err)
+		}
+		await(
+			t,
+			func() bool { return d.done(w) },
+			func() string { return "repeated without effect: " + w.running.last(2000) },
+		)
+	}
+	await(t, func() bool { return w.count("SELECT COUNT(*) FROM jobs WHERE state = 'open'") == 0 },
+		func() string { return "open jobs remain: " + w.running.last(2000) })
+	if d.end != nil {
+		d.end(w)
+	}
+	w.consistent(at + ": at the end")
+	if dead := w.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead'"); dead != 0 {
+		t.Errorf("%d jobs failed for good", dead)
+	}
+}
+
+// consistent checks the database for partial writes.
+func (w *walk) consistent(when string) {
+	w.t.Helper()
+	for what, query := range map[string]string{
+		"users without an identity": `SELECT COUNT(*) FROM users u
+			WHERE u.status IN ('active', 'pending') AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without a user": `SELECT COUNT(*) FROM identities i
+			WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without a user": `SELECT COUNT(*) FROM sessions s
+			WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.status IN ('active', 'pending'))`,
+		"sessions without their identity": `SELECT COUNT(*) FROM sessions s
+			WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = s.identity_id AND i.user_id = s.user_id)`,
+	} {
+		if n := w.count(query); n != 0 {
+			w.t.Errorf("%s: %d %s", when, n, what)
+		}
+	}
+}
+
+// leasesEnd expires the leases of the killed process, which last a minute.
+func (w *walk) leasesEnd() {
+	w.t.Helper()
+	db := w.database()
+	defer db.Close()
+	if _, err := db.ExecContext(w.t.Context(), "UPDATE jobs SET run_at = 1 WHERE state = 'open'"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// all returns the parts' common value and fails the test if they differ.
+func (w *walk) all(parts ...bool) bool {
+	w.t.Helper()
+	for _, p := range parts {
+		if p != parts[0] {
+			w.t.Errorf("partly done: %v", parts)
+		}
+	}
+	return parts[0]
+}
+
+func (w *walk) identities() int {
+	return w.count("SELECT COUNT(*) FROM identities WHERE user_id = '" + w.user + "'")
+}
+
+func (w *walk) members() int { return w.count("SELECT COUNT(*) FROM users WHERE status = 'active'") }
+
+// elsewhere signs the user in on another device.
+func (w *walk) elsewhere() error {
+	w.other = newPerson(w.t)
+	return w.other.loginAs(w.url(), kakaotest.PersonaRyan)
+}
+
+// prove has the user prove their identity again.
+func (w *walk) prove() error {
+	_, err := w.person.round(w.url()+linksPath+"/confirm", kakaotest.PersonaRyan)
+	return err
+}
+
+// round follows one of our pages through Kakao and back, as the persona.
+func (p *person) round(address, persona string) (next string, err error) {
+	kakao, err := p.step(address)
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(kakao)
+	if err != nil {
+		return "", err
+	}
+	q := u.Query()
+	q.Set("login_hint", persona)
+	u.RawQuery = q.Encode()
+	if p.callback, err = p.step(u.String()); err != nil {
+		return "", err
+	}
+	return p.step(p.callback)
+}
+
+// link returns the emulator's link of the persona, or an empty one.
+func (w *walk) link(persona string) (l kakaotest.Link) {
+	for _, l = range w.k.Links() {
+		if l.Account == persona {
+			return l
+		}
+	}
+	return kakaotest.Link{}
+}
+
+func (w *walk) subject(persona string) int64 { return w.link(persona).UserID }
+
+func (w *walk) linked(persona string) bool { return w.link(persona).State == "linked" }
+
+// unlinked waits until the link at Kakao is ended.
+func (w *walk) unlinked(persona string) {
+	w.t.Helper()
+	await(
+		w.t,
+		func() bool { return !w.linked(persona) },
+		func() string { return "still linked at Kakao: " + w.running.last(2000) },
+	)
+}
+
+// signsInAs signs in as the persona, which must lead to the same user.
+func (w *walk) signsInAs(persona string) {
+	w.t.Helper()
+	p := newPerson(w.t)
+	if err := p.loginAs(w.url(), persona); err != nil {
+		w.t.Errorf("sign-in as %s: %v", persona, err)
+	} else if got := p.who(w.url()); got.User.ID != w.user {
+		w.t.Errorf("signed in as %s: %+v, want %s", persona, got, w.user)
+	}
+}
+
+// isWithdrawn checks that the user is withdrawn here and at Kakao, and that the next sign-in creates a new user.
+func (w *walk) isWithdrawn() {
+	w.t.Helper()
+	w.unlinked(kakaotest.PersonaRyan)
+	p := newPerson(w.t)
+	if err := p.loginAs(w.url(), kakaotest.PersonaRyan); err != nil {
+		w.t.Errorf("sign-in after the withdrawal: %v", err)
+	} else if got := p.who(w.url()); got.Status == "" || got.User.ID == w.user {
+		w.t.Errorf("signed in again as %+v", got)
+	}
+}
