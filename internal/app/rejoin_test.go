@@ -26,7 +26,13 @@ func (b *browser) ask(persona string) answer {
 	b.w.t.Helper()
 	a := b.signIn(persona, "/board")
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != returningPath || b.whoami().SignedIn {
-		b.w.t.Fatalf("callback: %s to %q, signed in %t", a.Status, a.Header.Get("Location"), b.whoami().SignedIn)
+		b.w.t.Fatalf(
+			"callback: %s to %q, signed in %t: %s",
+			a.Status,
+			a.Header.Get("Location"),
+			b.whoami().SignedIn,
+			a.body,
+		)
 	}
 	return b.get(returningPath)
 }

@@ -350,7 +350,7 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 // saysFull checks the message of a command that finds no space.
 func saysFull(t *testing.T, said string) {
 	t.Helper()
-	if !strings.Contains(said, "the disk is full") || !strings.Contains(said, "hint: Free some room") {
+	if !strings.Contains(said, "the disk is full") || !strings.Contains(said, "hint: Free some space") {
 		t.Errorf("message on a full disk: %s", said)
 	}
 }
