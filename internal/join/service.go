@@ -70,9 +70,6 @@ func New(cfg Config) (*Service, error) {
 	return s, nil
 }
 
-// Required reports whether a user with no claims has to pass the join page or the hook.
-func (s *Service) Required() bool { return s.policy.AskAge || len(s.policy.Terms) > 0 || s.hook != nil }
-
 // Terms returns all configured terms, in order.
 func (s *Service) Terms() []consent.Term { return slices.Clone(s.policy.Terms) }
 
