@@ -76,8 +76,11 @@ func TestLinkingASecondKakaoAccount(t *testing.T) {
 	if proven.Session.ID == first.Session.ID {
 		t.Error("SE-03: the proof did not change the session token")
 	}
+	if a := b.get(linksPath + "/add?provider=unknown"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("linking at an unknown provider: %s", a.Status)
+	}
 	token := b.cookie(sessionCookie)
-	a := b.round(linksPath+"/add", kakaotest.PersonaApeach)
+	a := b.round(linksPath+"/add?provider=kakao", kakaotest.PersonaApeach)
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != linksPath+"?notice=link_added" {
 		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 	}

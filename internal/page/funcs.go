@@ -16,6 +16,7 @@ import (
 //
 //	t v key [name value]…     a text as HTML; values are cleaned, escaped and isolated in <bdi>
 //	text v key [name value]…  the same as plain text, for attributes and <title>
+//	textFor v provider key    a text about another provider than the page's
 //	lang v                    the page's language; other v: the other one
 //	switch v lang             the address of this page in another language
 //	notice v                  the flash message, "" for none
@@ -41,7 +42,7 @@ import (
 //	agreed v a                when and where something was agreed to
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": r.html, "text": r.text,
+		"t": r.html, "text": r.text, "textFor": r.textFor,
 		"lang": langOf,
 		"other": func(v View) i18n.Lang {
 			if langOf(v) == i18n.En {
@@ -98,6 +99,11 @@ func (r *Renderer) text(v View, key string, args ...string) string {
 		cleaned = append(cleaned, clean(a))
 	}
 	return i18n.T(langOf(v), r.key(v, key), append(cleaned, r.words(v)...)...)
+}
+
+// textFor is a text about another provider than the page's.
+func (r *Renderer) textFor(v View, p Provider, key string) string {
+	return r.text(v, key, p.Words(langOf(v))...)
 }
 
 // html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from

@@ -209,6 +209,33 @@ func TestEveryProviderHasAButton(t *testing.T) {
 	}
 }
 
+func TestEveryProviderCanBeLinked(t *testing.T) {
+	t.Parallel()
+	cfg := sampleConfig()
+	second := sampleProvider()
+	second.Name, second.Label = "other", i18n.Text{Ko: "라인", En: "LINE"}
+	second.Account = i18n.Text{Ko: "라인 계정", En: "LINE account"}
+	cfg.Providers = append(cfg.Providers, second)
+	r := newRenderer(t, cfg)
+	page := render(t, r, Links{Frame: Frame{Lang: i18n.En}, Fresh: true})
+	for _, want := range []string{
+		`href="/auth/account/links/add?provider=kakao">Add another Kakao account<`,
+		`href="/auth/account/links/add?provider=other">Add another LINE account<`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in:\n%s", want, page)
+		}
+	}
+	page = render(t, r, Ticket{Frame: Frame{Lang: i18n.En}, Code: "x"})
+	for _, want := range []string{
+		`name="provider" value="kakao">Continue with Kakao<`, `name="provider" value="other">Continue with LINE<`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in:\n%s", want, page)
+		}
+	}
+}
+
 func TestInvalidProvidersAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Provider){

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"net/http"
@@ -60,8 +61,8 @@ func (l *Links) proven(r *web.Request) bool {
 
 // inApp reports the browser of the provider's own app, in which the provider does not ask for credentials again, so
 // that no proof can be had.
-func (l *Links) inApp(r *web.Request) bool {
-	p, ok := l.providers.Get(r.Principal.Identity.Provider)
+func (l *Links) inApp(r *web.Request, name string) bool {
+	p, ok := l.providers.Get(name)
 	return ok && p.Info().InApp(r.UserAgent())
 }
 
@@ -83,7 +84,7 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 		f.Flash = n
 	}
 	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
-	v.Fresh, v.InApp, v.Renumbered = l.proven(r), l.inApp(r), l.renumbered(all)
+	v.Fresh, v.InApp, v.Renumbered = l.proven(r), l.inApp(r, r.Principal.Identity.Provider), l.renumbered(all)
 	return l.kernel.Render(w, status, &v)
 }
 
@@ -94,7 +95,13 @@ func (l *Links) confirm(w http.ResponseWriter, r *web.Request) error {
 
 // add is the round trip by which the user proves the identity to add. It needs a fresh proof of an identity they have
 // (AL-09), and its callback counts only in the session that started it (LC-07).
+//
+// The provider parameter names the identity's provider; the default is the one of this session.
 func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
+	name := r.Query().Get("provider")
+	if _, ok := l.providers.Get(name); name != "" && !ok {
+		return problem.New(problem.NotFound)
+	}
 	if !l.proven(r) {
 		all, err := l.service.Identities(r.Context(), r.Principal.User.ID)
 		if err != nil {
@@ -104,7 +111,7 @@ func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
 			return web.Redirect(w, l.url(page.FlashNone)) // which says what to do first
 		}
 	}
-	return l.begin(w, r, login.StartRequest{Purpose: login.Link, Detail: r.Principal.Session.ID})
+	return l.begin(w, r, login.StartRequest{Provider: name, Purpose: login.Link, Detail: r.Principal.Session.ID})
 }
 
 // renumbered reports a user all of whose identities belong to the app that the operator has replaced. They cannot
@@ -118,7 +125,7 @@ func (l *Links) begin(w http.ResponseWriter, r *web.Request, to login.StartReque
 	if err := r.CheckNavigates(); err != nil {
 		return err
 	}
-	if l.inApp(r) {
+	if l.inApp(r, cmp.Or(to.Provider, r.Principal.Identity.Provider)) {
 		return web.Redirect(w, l.url(page.FlashNone)) // which says how to open another browser
 	}
 	to.Intent, to.ReturnTo = provider.Fresh, []string{l.url(page.FlashNone)}

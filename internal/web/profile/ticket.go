@@ -82,15 +82,24 @@ func (t *tickets) begin(w http.ResponseWriter, r *web.Request) error {
 	if browser == "" || !t.forms.Verify(t.formText(browser, code), r.PostForm.Get("csrf")) {
 		return problem.New(problem.CSRFRefused)
 	}
+	name := t.providers.All()[0].Info().Name
+	if chosen := r.PostForm.Get("provider"); chosen != "" {
+		if _, ok := t.providers.Get(chosen); !ok {
+			return problem.New(problem.RequestBad)
+		}
+		name = chosen
+	}
 	h := code.Hash()
 	to, err := t.trips.Prepare(w, r, login.StartRequest{
 		// The account chooser shows users which account they are about to connect.
-		Provider: t.providers.All()[0].Info().Name, Intent: provider.ChooseAccount, Remember: true,
+		Provider: name, Intent: provider.ChooseAccount, Remember: true,
 		Purpose: login.Ticket, Detail: h.String(), ReturnTo: []string{r.ReturnTo(r.PostForm)},
 	})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer") // the path holds the ticket
-	return t.kernel.Render(w, http.StatusOK, &page.Onward{Frame: r.Frame(""), URL: to})
+	v := &page.Onward{Frame: r.Frame(""), URL: to}
+	v.Provider = name
+	return t.kernel.Render(w, http.StatusOK, v)
 }

@@ -28,10 +28,13 @@ func (t *RoundTrips) Begin(w http.ResponseWriter, r *web.Request, to login.Start
 	return web.Redirect(w, url)
 }
 
-// BeginAgain is Begin for the user who is signed in: the same provider, and only the same user may come back.
+// BeginAgain is Begin for the principal, by default at the same provider; only the same user may come back.
 func (t *RoundTrips) BeginAgain(w http.ResponseWriter, r *web.Request, to login.StartRequest) error {
 	p := r.Principal
-	to.Provider, to.Expect, to.Remember = p.Identity.Provider, p.User.ID, p.Session.Remember
+	if to.Provider == "" {
+		to.Provider = p.Identity.Provider
+	}
+	to.Expect, to.Remember = p.User.ID, p.Session.Remember
 	return t.Begin(w, r, to)
 }
 
