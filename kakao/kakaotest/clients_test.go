@@ -100,20 +100,32 @@ func TestExampleWithRequests(t *testing.T) {
 // TestExampleInPlaywright runs the browser example with playwright-core from npm and the machine's Chromium.
 func TestExampleInPlaywright(t *testing.T) {
 	t.Parallel()
-	dir := npmClients(t)
 	chromium := requireCommand(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+	runNpmExample(t, "browser.mjs", kakaotest.Start(t), "CHROMIUM="+chromium)
+}
+
+// TestExampleWithAuthJS runs the Auth.js example.
+func TestExampleWithAuthJS(t *testing.T) {
+	t.Parallel()
+	app := kakaotest.App{OIDCOff: true, RedirectURIs: []string{"http://localhost:3000/auth/callback/kakao"}}
+	runNpmExample(t, "authjs.mjs", kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}}))
+}
+
+// runNpmExample runs a program of examples/emulator/node that imports packages from npm.
+func runNpmExample(t *testing.T, script string, emu *kakaotest.Server, environ ...string) {
+	t.Helper()
+	dir := npmClients(t)
 	// The script imports from node_modules in its own directory.
-	b, err := os.ReadFile(filepath.Join("..", "..", "examples", "emulator", "node", "browser.mjs"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "examples", "emulator", "node", script))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "browser.mjs"), b, 0o600)
+		err = os.WriteFile(filepath.Join(dir, script), b, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	emu := kakaotest.Start(t)
-	cmd := exec.CommandContext(t.Context(), requireCommand(t, "node"), "browser.mjs")
+	cmd := exec.CommandContext(t.Context(), requireCommand(t, "node"), script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "EMULATOR="+emu.URL(), "CHROMIUM="+chromium)
+	cmd.Env = append(append(os.Environ(), "EMULATOR="+emu.URL()), environ...)
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
 		t.Errorf("%v\n%.3000s", err, out)
 	}

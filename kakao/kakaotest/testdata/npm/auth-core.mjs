@@ -1,4 +1,4 @@
-// Auth.js with its own Kakao provider, whose addresses are led to the emulator by map-hosts.cjs.
+// Auth.js with its own Kakao provider. map-hosts.cjs connects its hosts to the emulator.
 import { Auth } from "@auth/core";
 import Kakao from "@auth/core/providers/kakao";
 import { approve, callback, done, env } from "./common.mjs";
@@ -8,7 +8,7 @@ let subject;
 const config = {
   basePath: "/auth",
   trustHost: true,
-  secret: "a secret of this test alone",
+  secret: "for this test only",
   providers: [Kakao({ clientId: env.CLIENT_ID, clientSecret: env.CLIENT_SECRET })],
   callbacks: { signIn({ account }) { subject = account.providerAccountId; return true; } },
   logger: { error: (e) => console.error(e), warn() {}, debug() {} },

@@ -1,9 +1,8 @@
-// What every client of these tests needs: the app's keys, and a browser that needs no screen.
+// Common to the clients of these tests: the app's keys and a minimal browser.
 export const env = process.env;
 export const callback = env.CALLBACK;
 
-// approve sends a browser to the authorize address; the emulator approves, and the address it sends the browser back to
-// is returned.
+// approve opens the authorize address and returns the address that the emulator redirects to.
 export async function approve(url) {
   const res = await fetch(url, { redirect: "manual" });
   if (res.status !== 302) throw new Error(`authorize answered ${res.status}: ${await res.text()}`);

@@ -1,5 +1,5 @@
-// Leads Kakao's two hosts to the emulator, as lines in /etc/hosts and port 443 would. The clients themselves stay as
-// they came from the registry; the throw-away CA is trusted through NODE_EXTRA_CA_CERTS.
+// Connects Kakao's two hosts to the emulator, as entries in /etc/hosts would. The clients are unchanged; they trust the
+// throwaway CA through NODE_EXTRA_CA_CERTS.
 "use strict";
 const tls = require("node:tls");
 const connect = tls.connect;
