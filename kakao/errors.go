@@ -1,6 +1,7 @@
 package kakao
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,9 +16,9 @@ import (
 // Errors of calls, for errors.Is. Every failed call returns an *Error that matches at most one of them; Error.Code is
 // Kakao's code.
 var (
-	// ErrUnavailable: Kakao is unreachable, too slow, answers 5xx or a temporary error (-1, -7, -603, -9798, KOE003),
-	// or the circuit breaker is open. It says nothing about the user or the token: do not end a session because of
-	// it.
+	// ErrUnavailable: Kakao is unreachable, too slow, answers 5xx or 408, a web page or a temporary error (-1, -7,
+	// -603, -9798, KOE003), or the circuit breaker is open. It says nothing about the user or the token: do not end a
+	// session because of it.
 	ErrUnavailable = errors.New("kakao: not available")
 	// ErrRateLimited: a rate limit of Kakao (-10, 429, KOE237). Error.RetryAfter may say how long to wait.
 	ErrRateLimited = errors.New("kakao: too many requests")
@@ -35,9 +36,10 @@ var (
 	ErrAlreadyLinked = errors.New("kakao: user already linked")
 	// ErrConsentRequired: a consent is missing (-402). The error wraps a *ConsentError with the items.
 	ErrConsentRequired = errors.New("kakao: consent required")
-	// ErrCodeInvalid: the code is used, expired or unknown (KOE320), usually because the callback was requested twice.
+	// ErrCodeInvalid: the code is used, expired or unknown (KOE320, invalid_grant), usually because the
+	// callback was requested twice.
 	ErrCodeInvalid = errors.New("kakao: authorization code used or expired")
-	// ErrRefreshTokenInvalid: the refresh token is expired or has been replaced (KOE322). Sign in again.
+	// ErrRefreshTokenInvalid: the refresh token is expired or has been replaced (KOE322, invalid_grant).
 	ErrRefreshTokenInvalid = errors.New("kakao: refresh token expired or replaced")
 	// ErrForeignToken: the token is valid but belongs to another app or user.
 	ErrForeignToken = errors.New("kakao: token of another app or user")
@@ -55,6 +57,8 @@ type Error struct {
 	Code koe.Code
 	// OAuthError is the member error of the authorization server ("invalid_grant").
 	OAuthError string
+	// Type is the member errorType of Kakao's newer APIs, "" for all others.
+	Type string
 	// Description is Kakao's message, at most 300 bytes, without control characters and without the secrets of the
 	// request. It is meant for logs only.
 	Description string
@@ -65,7 +69,8 @@ type Error struct {
 	kind, cause error
 }
 
-// Error returns the operation, status, code and the cause of the code.
+// Error returns the operation, status, code and the cause of the code. Without a documented code it returns Kakao's own
+// words.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("kakao: " + e.Op)
@@ -74,8 +79,15 @@ func (e *Error) Error() string {
 	}
 	if e.Code != "" {
 		b.WriteString(": " + string(e.Code))
-		if entry, ok := koe.Lookup(string(e.Code)); ok {
-			b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
+	}
+	if entry, ok := e.Entry(); ok {
+		b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
+	} else {
+		if name := cmp.Or(e.OAuthError, e.Type); name != "" {
+			b.WriteString(": " + name)
+		}
+		if e.Description != "" {
+			fmt.Fprintf(&b, " (Kakao: %q)", e.Description)
 		}
 	}
 	if e.kind != nil {

@@ -163,16 +163,70 @@ func TestErrorWithoutKOECode(t *testing.T) {
 	t.Parallel()
 	s := load(t, "token_no_code.json")
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, s.status, s.body) })
-	_, err := c.Exchange(
-		t.Context(),
-		ExchangeRequest{Code: "c", RedirectURI: "https://svc.example/cb", CodeVerifier: testVerifier},
-	)
+	_, err := c.Exchange(t.Context(), goodExchange)
 	var e *Error
-	if !errors.As(err, &e) || e.OAuthError != "invalid_grant" || e.Code != "" || e.Temporary() {
+	if !errors.As(err, &e) || e.OAuthError != "invalid_grant" || e.Code != "" || e.Temporary() ||
+		!errors.Is(err, ErrCodeInvalid) || errors.Is(err, ErrRefreshTokenInvalid) {
 		t.Errorf("%#v", err)
+	}
+	_, err = c.Refresh(t.Context(), RefreshRequest{RefreshToken: "R1"})
+	if !errors.Is(err, ErrRefreshTokenInvalid) || errors.Is(err, ErrCodeInvalid) {
+		t.Errorf("refresh: %v", err)
+	}
+	if _, err = c.UserMe(t.Context(), testToken, UserMeOptions{}); errors.Is(err, ErrCodeInvalid) || err == nil {
+		t.Errorf("user_me: %v", err)
 	}
 	if _, ok := e.Entry(); ok {
 		t.Error("Entry found an entry without a code")
+	}
+}
+
+func TestOAuthErrorsAreClassifiedByRFC6749(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   error
+	}{
+		{400, `{"error":"invalid_grant","error_description":"authorization code not found"}`, ErrCodeInvalid},
+		{401, `{"error_description":"x","error":"invalid_grant","error_code":null}`, ErrCodeInvalid},
+		{400, `{"error":"invalid_grant","error_code":"KOE999"}`, ErrCodeInvalid},
+		{400, `{"error":"invalid_grant","error_code":"KOE303"}`, nil},
+		{401, `{"error":"invalid_client"}`, nil},
+		{400, `{"error":"Invalid_Grant"}`, nil},
+		{503, `{"error":"invalid_grant"}`, ErrUnavailable},
+		{429, `{"error":"invalid_grant"}`, ErrRateLimited},
+	} {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, tt.status, tt.body) })
+		_, err := c.Exchange(t.Context(), goodExchange)
+		for _, sentinel := range allSentinels {
+			if errors.Is(err, sentinel) != (sentinel == tt.want) {
+				t.Errorf("%d %s: %v, want %v", tt.status, tt.body, err, tt.want)
+			}
+		}
+	}
+}
+
+func TestErrorsOfNewerAPIsKeepTheirMessage(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"errorType":"NotAuthorizedError","message":"cannot find Authorization : KakaoAK header"}`: "NotAuthorizedError",
+		`{"message":"token=abc rejected","errorType":"AccessDeniedError","code":"x"}`:               "AccessDeniedError",
+	} {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 403, body) })
+		_, err := c.UserMe(t.Context(), testToken, UserMeOptions{})
+		var e *Error
+		if !errors.As(err, &e) || e.Type != want || e.Description == "" || errors.Is(err, ErrMalformed) ||
+			!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), e.Description) {
+			t.Errorf("%s: %v", body, err)
+		}
+		if strings.Contains(err.Error(), "abc") {
+			t.Errorf("%v contains a token", err)
+		}
+	}
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"id":1,"message":"hello"}`) })
+	if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); err != nil {
+		t.Errorf("a message alone is not an error: %v", err)
 	}
 }
 

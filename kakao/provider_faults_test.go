@@ -100,11 +100,52 @@ func TestPF02_SlowBody(t *testing.T) {
 func TestPF03_NotJSON(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
-		"<html>planted-text</html>", "", `{"access_token":"planted-text"`, "\x00", "null", "[]", `"text"`,
+		"", `{"access_token":"planted-text"`, "\x00", "null", "[]", `"text"`,
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
 		for name, err := range both(t.Context(), c) {
 			if !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "planted") {
+				t.Errorf("%q %s: %v", body, name, err)
+			}
+		}
+	}
+}
+
+// Kakao's maintenance page, or that of a proxy in between, says nothing about the request.
+func TestWebPageInsteadOfJSONIsUnavailable(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"text/html;charset=utf-8", "application/json", "", "text/plain", "application/xhtml+xml"} {
+		for _, status := range []int{200, 201, 400, 401, 403, 404} {
+			for _, body := range []string{
+				"<html>점검</html>", "\r\n <!DOCTYPE html>planted-text", "\ufeff<?xml version=\"1.0\"?><x/>", "점검 중",
+			} {
+				if body == "점검 중" && !strings.Contains(kind, "html") {
+					continue
+				}
+				c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", kind)
+					w.Header().Set("Retry-After", "3")
+					w.WriteHeader(status)
+					io.WriteString(w, body)
+				})
+				for name, err := range both(t.Context(), c) {
+					var e *Error
+					if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "planted") ||
+						!errors.As(err, &e) || e.Status != status || e.RetryAfter != 3*time.Second {
+						t.Errorf("%q %d %q %s: %v", kind, status, body, name, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestRequestTimeoutIsUnavailable(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", `{"error":"timeout"}`, `{"msg":"slow","code":-777}`} {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 408, body) }, noPause)
+		for name, err := range both(t.Context(), c) {
+			if !errors.Is(err, ErrUnavailable) {
 				t.Errorf("%q %s: %v", body, name, err)
 			}
 		}

@@ -33,6 +33,12 @@ type Token struct {
 	Rotated bool
 }
 
+// Values of Error.Op.
+const (
+	opExchange = "token"
+	opRefresh  = "token_refresh"
+)
+
 // ExchangeRequest holds the parameters of a code exchange.
 type ExchangeRequest struct {
 	Code         Secret // from Callback.Code
@@ -51,11 +57,11 @@ type ExchangeRequest struct {
 //
 // The ID token is not verified: call VerifyIDToken with the nonce.
 //
-// Errors: ErrCodeInvalid (KOE320), ErrRateLimited (KOE237), ErrUnavailable, ErrMalformed. For errors of the
+// Errors: ErrCodeInvalid (KOE320, or invalid_grant without a code), ErrRateLimited (KOE237), ErrUnavailable, ErrMalformed. For errors of the
 // configuration (KOE010, KOE101, KOE303 and others) see Error.Entry.
 // Source: Kakao, REST API, "토큰 요청"; RFC 6749 section 4.1.3, RFC 7636 section 4.5.
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
-	const op = "token"
+	const op = opExchange
 	switch {
 	case !visibleASCII(r.Code.Reveal(), maxCode):
 		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
@@ -103,10 +109,10 @@ type RefreshRequest struct {
 // *IDTokenError or ErrForeignToken, and the stored tokens should be kept. If the signing keys cannot be fetched,
 // IDToken is empty.
 //
-// Errors: ErrRefreshTokenInvalid (KOE322), ErrUnavailable, ErrRateLimited, ErrMalformed.
+// Errors: ErrRefreshTokenInvalid (KOE322, or invalid_grant without a code), ErrUnavailable, ErrRateLimited, ErrMalformed.
 // Source: Kakao, REST API, "토큰 갱신"; OpenID Connect Core section 12.2.
 func (c *Client) Refresh(ctx context.Context, r RefreshRequest) (*Token, error) {
-	const op = "token_refresh"
+	const op = opRefresh
 	if !visibleASCII(r.RefreshToken.Reveal(), maxToken) {
 		return nil, invalid(op, "RefreshToken is empty, too long or contains unusual characters")
 	}
@@ -264,6 +270,6 @@ func (g *refreshGroup) do(
 	case <-r.done:
 		return r.token, r.subject, r.err
 	case <-ctx.Done():
-		return nil, "", &Error{Op: "token_refresh", kind: ErrUnavailable, cause: ctx.Err()}
+		return nil, "", &Error{Op: opRefresh, kind: ErrUnavailable, cause: ctx.Err()}
 	}
 }

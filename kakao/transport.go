@@ -2,6 +2,7 @@ package kakao
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -182,6 +183,13 @@ func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Err
 		return malformed(call.op, status, errors.New("unexpected redirect"))
 	}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if isPage(kind, body) {
+		// A maintenance page, or that of a proxy in between: nothing was answered.
+		return &Error{
+			Op: call.op, Status: status, kind: ErrUnavailable, cause: errors.New("a web page instead of JSON"),
+			RetryAfter: retryAfter(resp.Header.Get("Retry-After"), c.cfg.Now()),
+		}
+	}
 	isJSON := err == nil && (kind == "application/json" || kind == "application/jwk-set+json")
 	success := status >= 200 && status < 300
 	var e *Error
@@ -192,7 +200,7 @@ func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Err
 	switch {
 	case e == nil && success && isJSON:
 		return nil
-	case e == nil && status >= 500:
+	case e == nil && (status >= 500 || status == http.StatusRequestTimeout):
 		e = &Error{kind: ErrUnavailable}
 	case e == nil && status == http.StatusTooManyRequests:
 		e = &Error{kind: ErrRateLimited}
@@ -206,6 +214,17 @@ func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Err
 	e.Description = scrub(e.Description, call.secrets)
 	e.classify()
 	return e
+}
+
+// isPage reports whether a body is HTML or XML, which no call returns. The content type alone proves nothing: a proxy
+// may have changed it.
+func isPage(contentType string, body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	if bytes.HasPrefix(body, []byte("<")) {
+		return true
+	}
+	isHTML := contentType == "text/html" || contentType == "application/xhtml+xml"
+	return isHTML && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("["))
 }
 
 // retryAfter parses a Retry-After header (RFC 9110 section 10.2.3). The result is at most a day.
@@ -223,10 +242,12 @@ func retryAfter(header string, now time.Time) time.Duration {
 }
 
 // errorMembers occur in every error body. Responses without them are parsed only once.
-var errorMembers = [][]byte{[]byte(`"error"`), []byte(`"error_code"`), []byte(`"msg"`), []byte(`"code"`)}
+var errorMembers = [][]byte{
+	[]byte(`"error"`), []byte(`"error_code"`), []byte(`"msg"`), []byte(`"code"`), []byte(`"errorType"`),
+}
 
-// readError decodes the error bodies of the authorization server and of the API server. It returns nil for any other
-// body.
+// readError decodes the error bodies of the authorization server, of the API server and of Kakao's newer APIs, which
+// have only errorType and message. It returns nil for any other body.
 func readError(body []byte) *Error {
 	if !slices.ContainsFunc(errorMembers, func(member []byte) bool { return bytes.Contains(body, member) }) {
 		return nil
@@ -237,10 +258,14 @@ func readError(body []byte) *Error {
 	}
 	var e Error
 	var need ConsentError
-	var msg string
+	var msg, message string
 	o := p.object()
 	for o.next() {
 		switch string(o.key) {
+		case "errorType":
+			e.Type = printable(p.stringOrSkip(), maxErrorName)
+		case "message":
+			message = p.stringOrSkip()
 		case "error":
 			e.OAuthError = printable(p.stringOrSkip(), maxErrorName)
 		case "error_description":
@@ -266,12 +291,10 @@ func readError(body []byte) *Error {
 	if p.done() != nil {
 		return nil // the decoder of the call reports the error
 	}
-	if e.Code == "" && e.OAuthError == "" {
+	if e.Code == "" && e.OAuthError == "" && e.Type == "" {
 		return nil
 	}
-	if e.Description == "" {
-		e.Description = msg
-	}
+	e.Description = cmp.Or(e.Description, msg, message)
 	if e.Code == "-402" {
 		e.cause = &need
 	}
@@ -305,13 +328,27 @@ func (e *Error) classify() {
 	case "KOE322":
 		e.kind = ErrRefreshTokenInvalid
 	default:
-		switch {
-		case e.Status == http.StatusTooManyRequests:
-			e.kind = ErrRateLimited
-		case e.Status >= 500:
-			e.kind = ErrUnavailable
-		}
+		e.kind = e.withoutCode()
 	}
+}
+
+// withoutCode returns the sentinel of an error whose code is missing or means nothing in particular, nil if there is
+// none.
+func (e *Error) withoutCode() error {
+	_, documented := e.Entry()
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
+		return ErrUnavailable
+	case documented || e.OAuthError != "invalid_grant": // RFC 6749 section 5.2
+		return nil
+	case e.Op == opExchange:
+		return ErrCodeInvalid
+	case e.Op == opRefresh:
+		return ErrRefreshTokenInvalid
+	}
+	return nil
 }
 
 // callerRefused reports whether the message of a -401 is about the caller. Kakao uses the same code for invalid

@@ -88,14 +88,18 @@ func TestPF03_PF04_ResponsesThatAreNotJSON(t *testing.T) {
 	w := newWorld(t)
 	for _, endpoint := range []string{"oauth/token", "user/me"} {
 		for name, sc := range map[string]kakaotest.Scenario{
-			"HTML":         {Body: "<html>planted-body</html>", Type: "text/html"},
-			"HTML as JSON": {Body: "<html>planted-body</html>", Type: "application/json"},
+			"HTML":         {Body: "<html>planted-body</html>", Type: "text/html", Times: -1},
+			"HTML as JSON": {Body: "<html>planted-body</html>", Type: "application/json", Times: -1},
 			"nothing":      {Body: " ", Type: "application/json"},
 			"truncated":    {Body: `{"access_token":"planted-body`, Type: "application/json"},
 			"PF-04":        {Type: "text/html", After: true, Status: 200},
 		} {
 			sc.Endpoint = endpoint
-			a := w.refused(t, endpoint+" "+name, sc, http.StatusBadGateway, "provider.invalid_answer")
+			status, code := http.StatusBadGateway, "provider.invalid_answer"
+			if strings.HasPrefix(name, "HTML") { // a maintenance page
+				status, code = http.StatusServiceUnavailable, "provider.unavailable"
+			}
+			a := w.refused(t, endpoint+" "+name, sc, status, code)
 			if strings.Contains(a.body, "planted-body") {
 				t.Errorf("%s: the page shows Kakao's body", name)
 			}

@@ -177,7 +177,7 @@ func TestEveryCodeOfKakaoIsAProblem(t *testing.T) {
 
 // An undocumented code is repeated if it has the form of a code; free text is not.
 func TestXS02_StrangeProviderCodes(t *testing.T) {
-	for _, code := range []string{"KOE999", "invalid_grant", "-401", "ACCESS_DENIED"} {
+	for _, code := range []string{"KOE999", "server_busy", "-401", "ACCESS_DENIED"} {
 		if p := From(ofKakao(code, nil)); p.Code != Code("provider."+code) || p.Status != 502 && code != "-401" {
 			t.Errorf("%s: %s %d", code, p.Code, p.Status)
 		}

@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	codeUnderAge       = "-406" // the app does not admit users under 14
-	codeConsentMissing = "-402" // the call needs a consent that the user has not given
+	codeUnderAge       = "-406"   // the app does not admit users under 14
+	codeSpent          = "KOE320" // authorization code used or expired
+	codeRefreshSpent   = "KOE322" // refresh token expired or replaced
+	codeConsentMissing = "-402"   // the call needs a consent that the user has not given
 )
 
 var _ provider.Explainer = (*Provider)(nil)
@@ -21,6 +23,9 @@ func (*Provider) Explain(code string) *provider.Explanation { return Explain(cod
 // Explain returns what a code of Kakao means; nil if it is not documented. A call that Kakao refused is this service's
 // fault, unless waiting, a new sign-in or the user can help.
 func Explain(code string) *provider.Explanation {
+	if alias := oauthErrors[code]; alias != "" {
+		code = alias
+	}
 	e, known := koe.Lookup(code)
 	if !known || string(e.Code) != code {
 		return nil
@@ -41,6 +46,13 @@ func Explain(code string) *provider.Explanation {
 		x.Kind = provider.CodeSpent
 	}
 	return x
+}
+
+// oauthErrors are the errors of RFC 6749 section 5.2, with which Kakao sometimes answers alone, and Kakao's code of the
+// same meaning if there is one.
+var oauthErrors = map[string]string{
+	"invalid_grant": codeSpent, "invalid_client": "KOE010", "invalid_request": "", "invalid_scope": "",
+	"unauthorized_client": "", "unsupported_grant_type": "",
 }
 
 var owners = map[koe.Owner]provider.Owner{

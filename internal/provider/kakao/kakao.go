@@ -257,9 +257,15 @@ func failure(err error) *provider.Error {
 	code := ""
 	if errors.As(err, &ke) {
 		code, e.RetryAfter = string(ke.Code), ke.RetryAfter
+		if _, ok := oauthErrors[ke.OAuthError]; ok && code == "" {
+			code = ke.OAuthError
+		}
 	}
-	if isCode(code) {
+	if _, ok := oauthErrors[code]; ok || isCode(code) {
 		e.Code, e.Explanation = code, Explain(code)
+	}
+	if e.Code != "" && errors.Is(err, kakao.ErrRefreshTokenInvalid) {
+		e.Explanation = Explain(codeRefreshSpent)
 	}
 	var ie *kakao.IDTokenError
 	switch {

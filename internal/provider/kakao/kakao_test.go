@@ -3,6 +3,9 @@ package kakao
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -101,6 +104,9 @@ func TestFailures(t *testing.T) {
 		{"anything else", errors.New("x"), provider.InvalidAnswer},
 		{"under 14", &kakao.Error{Code: "-406"}, provider.UnderAge},
 		{"the secret", &kakao.Error{Code: "KOE010"}, provider.Misconfigured},
+		{"a setting without a code", &kakao.Error{OAuthError: "invalid_client"}, provider.Misconfigured},
+		{"another without a code", &kakao.Error{OAuthError: "unsupported_grant_type"}, provider.Misconfigured},
+		{"an unknown word", &kakao.Error{OAuthError: "<svg>"}, provider.InvalidAnswer},
 	} {
 		e := failure(tc.err)
 		if e.Kind != tc.want || !errors.Is(e, tc.err) {
@@ -118,6 +124,67 @@ func TestFailures(t *testing.T) {
 	}
 	if e := callbackFailure(errors.New("x")); e.Kind != provider.InvalidAnswer {
 		t.Errorf("not a callback at all: %d", e.Kind)
+	}
+}
+
+// completeWith completes a sign-in at a Kakao that answers the code exchange as told.
+func completeWith(t *testing.T, status int, body string) error {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	t.Cleanup(srv.Close)
+	client, err := kakao.New(kakao.Config{
+		ClientID: "rest-key", ClientSecret: "secret", AppID: 123456, AuthURL: srv.URL, APIURL: srv.URL,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := New(Config{
+		Client: client, AppID: 123456, SignOutRedirectURI: "https://login.example.test/out", DropTokens: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = k.Complete(t.Context(), provider.Callback{
+		Params: url.Values{"code": {"c"}, "state": {"s"}}, RedirectURI: "https://login.example.test/cb",
+		Verifier: strings.Repeat("v", 43),
+	})
+	return err
+}
+
+func TestOAuthErrorsWithoutACodeAreExplained(t *testing.T) {
+	for name, want := range map[string]struct {
+		kind provider.Kind
+		like string
+	}{
+		"invalid_grant":  {provider.CodeSpent, "KOE320"},
+		"invalid_client": {provider.Misconfigured, "KOE010"},
+		"invalid_scope":  {provider.Misconfigured, ""},
+	} {
+		err := completeWith(t, 400, `{"error":"`+name+`","error_description":"authorization code not found"}`)
+		var e *provider.Error
+		if !errors.As(err, &e) || e.Kind != want.kind || e.Code != name {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if x := Explain(want.like); (x == nil) != (e.Explanation == nil) || x != nil && e.Explanation.Hint != x.Hint {
+			t.Errorf("%s: explained as %+v", name, e.Explanation)
+		}
+	}
+	e := grantFailure(&kakao.Error{Op: "token_refresh", Status: 400, Code: "KOE322"})
+	if e.Code != "KOE322" {
+		t.Errorf("%v", e)
+	}
+}
+
+// With dropped tokens neither their lifetime nor a missing refresh token decides.
+func TestSignInWithoutRefreshTokenIfTokensAreDropped(t *testing.T) {
+	err := completeWith(t, 201, `{"access_token":"A","token_type":"bearer","expires_in":"21599","id":1}`)
+	if err != nil {
+		t.Errorf("%v", err)
 	}
 }
 

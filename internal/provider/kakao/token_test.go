@@ -72,7 +72,7 @@ func TestRefreshErrors(t *testing.T) {
 		"Kakao is away":     {scenario: kakaotest.Scenario{Status: 503}, kind: provider.Unavailable},
 		"too many requests": {scenario: kakaotest.Scenario{Code: "KOE237"}, kind: provider.RateLimited},
 		"our own secret":    {scenario: kakaotest.Scenario{Code: "KOE010"}, kind: provider.Misconfigured},
-		"a gateway's page":  {scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html"}, kind: provider.InvalidAnswer},
+		"a gateway's page":  {scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html"}, kind: provider.Unavailable},
 		"of another app":    {key: func(k *account.Key) { k.Namespace = "9" }, kind: provider.Misconfigured},
 	} {
 		t.Run(name, func(t *testing.T) {

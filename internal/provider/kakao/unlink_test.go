@@ -54,7 +54,7 @@ func TestUnlinkErrors(t *testing.T) {
 		"of nobody":         {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Subject = "x" }, fails: true},
 		"Kakao is away":     {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Status: 503, Times: 2}, fails: true, temporary: true},
 		"too many requests": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-10"}, fails: true, temporary: true},
-		"a gateway's page":  {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html"}, fails: true, temporary: true},
+		"a gateway's page":  {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html", Times: 2}, fails: true, temporary: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, key := newEmulated(t, emu, time.Now, c.keys...)
