@@ -1,5 +1,5 @@
-// Package audit defines security events. The log is append-only: package store writes an event in the transaction of what
-// it records and never changes it.
+// Package audit defines security events. The log is append-only: package store writes an event in the transaction of
+// what it records and never changes it.
 //
 // An event contains no secret, no token, and no personal data except the address and device that the law requires.
 package audit

@@ -45,8 +45,9 @@ type entryJSON struct {
 
 func newEntryJSON(l audit.Entry) entryJSON {
 	return entryJSON{
-		ID: l.ID, At: l.At.UTC(), Class: l.Class(), Kind: l.Kind, Actor: l.Actor, User: orNull(l.UserID), Session: orNull(l.Session),
-		Reason: orNull(l.Reason), Outcome: l.Outcome, Detail: l.Detail, Address: orNull(l.Address), UserAgent: orNull(l.UserAgent), RequestID: orNull(l.RequestID),
+		ID: l.ID, At: l.At.UTC(), Class: l.Class(), Kind: l.Kind, Actor: l.Actor,
+		User: orNull(l.UserID), Session: orNull(l.Session), Reason: orNull(l.Reason), Outcome: l.Outcome, Detail: l.Detail,
+		Address: orNull(l.Address), UserAgent: orNull(l.UserAgent), RequestID: orNull(l.RequestID),
 	}
 }
 
@@ -60,12 +61,14 @@ type affectedJSON struct {
 // Run is kong's.
 func (a *auditCmd) Run(c *terminal) error {
 	if a.Limit < 1 || a.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", a.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지",
+			"--limit must be between 1 and %[2]d, got %[1]d", a.Limit, operator.MaxPage), "")
 	}
 	filters := a.User != "" || a.Kind != "" || a.Class != "" || a.Account != "" || a.Until != ""
 	if a.Review != "" && (filters || a.Since != "" || a.AffectedBy != "") || a.AffectedBy != "" && filters {
 		return c.usage(c.pick("함께 쓸 수 없는 플래그가 있습니다", "these flags cannot be combined"),
-			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.", "--affected-by can be combined only with --since, --review with no other flag."))
+			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.",
+				"--affected-by can be combined only with --since, --review with no other flag."))
 	}
 	now := time.Now()
 	since, err := c.moment("--since", a.Since, now, false)
@@ -108,7 +111,8 @@ func (c *terminal) moment(flag, text string, now time.Time, end bool) (time.Time
 		return now.Add(-d), nil
 	}
 	return time.Time{}, c.usage(c.pick("%s %q: 시각이 아닙니다", "%s must be a time, got %q", flag, text),
-		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h", "Examples: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
+		c.pick("예: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h",
+			"Examples: 2026-11-22, 2026-11-22T09:00:00+09:00, 7d, 24h"))
 }
 
 func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
@@ -162,7 +166,8 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 func (c *terminal) printEntry(l audit.Entry) {
 	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
 	for _, p := range []struct{ name, value string }{
-		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail}, {"from", l.Address}, {"reason", l.Reason},
+		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail},
+		{"from", l.Address}, {"reason", l.Reason},
 	} {
 		if p.value != "" && p.value != l.Actor {
 			parts = append(parts, p.name+"="+p.value)
@@ -185,7 +190,9 @@ func (c *terminal) printPageEnd(rows int, next string) {
 }
 
 func (a *auditCmd) affected(c *terminal, since time.Time) error {
-	f := operator.AffectedFilter{Actor: operator.ActorName(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit}
+	f := operator.AffectedFilter{
+		Actor: operator.ActorName(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit,
+	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		page, more, err := d.AffectedUsers(c.ctx, f)
 		if err != nil {

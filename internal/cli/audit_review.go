@@ -35,7 +35,10 @@ type activityKindJSON struct {
 }
 
 func newReviewJSON(r *operator.Review) reviewJSON {
-	out := reviewJSON{From: r.From, To: r.To, Accounts: []activityJSON{}, Out: []entryJSON{}, More: r.More, Digest: hex.EncodeToString(r.Digest[:])}
+	out := reviewJSON{
+		From: r.From, To: r.To, Accounts: []activityJSON{}, Out: []entryJSON{}, More: r.More,
+		Digest: hex.EncodeToString(r.Digest[:]),
+	}
 	for _, h := range r.Accounts {
 		one := activityJSON{Account: h.Actor, Times: h.Times, Users: h.Users, Late: h.Late, Kinds: []activityKindJSON{}}
 		for _, k := range r.Kinds {
@@ -54,7 +57,8 @@ func newReviewJSON(r *operator.Review) reviewJSON {
 func (a *auditCmd) review(c *terminal) error {
 	from, to, err := operator.ParseMonth(a.Review)
 	if err != nil {
-		return c.usage(c.pick("--review %q: 달이 아닙니다", "--review must be a month, got %q", a.Review), c.pick("예: 2026-11", "Example: 2026-11"))
+		return c.usage(c.pick("--review %q: 달이 아닙니다",
+			"--review must be a month, got %q", a.Review), c.pick("예: 2026-11", "Example: 2026-11"))
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		r, err := d.Review(c.ctx, from, to)
@@ -73,7 +77,8 @@ func (c *terminal) printReview(r *operator.Review) {
 	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s to %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
 	for _, h := range r.Accounts {
 		c.line("")
-		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건", "%d records, %d users, %d at night (22:00 to 07:00) or on weekends", h.Times, h.Users, h.Late))
+		c.line(h.Actor+":", c.pick("기록 %d건, 정보주체 %d명, 밤(22~7시)이나 주말 %d건",
+			"%d records, %d users, %d at night (22:00 to 07:00) or on weekends", h.Times, h.Users, h.Late))
 		for _, k := range r.Kinds {
 			if k.Actor == h.Actor {
 				c.line(" ", string(k.Kind), string(k.Outcome), c.pick("%d건, %d명", "%d records, %d users", k.Times, k.Users))

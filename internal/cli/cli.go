@@ -13,6 +13,9 @@ import (
 	"github.com/norang-login/norang/internal/app"
 )
 
+// statuses are the values of --status; the first is the default, for all.
+const statuses = ",pending,active,disabled,withdrawn"
+
 // The exit statuses.
 const (
 	statusDone   = 0
@@ -39,8 +42,8 @@ type grammar struct {
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }
 
-// Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns when
-// ctx ends.
+// Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns
+// when ctx ends.
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	args = helpArgs(args)
 	c := &terminal{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
@@ -71,7 +74,8 @@ func (c *terminal) run(args []string) error {
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}
-	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(), kong.Vars{"lang": string(c.lang)},
+	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(),
+		kong.Vars{"lang": string(c.lang), "statuses": statuses},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
 	if err != nil {
 		return fmt.Errorf("grammar: %w", err) // a fault of this package, found by its tests
@@ -90,7 +94,8 @@ func (c *terminal) run(args []string) error {
 		return c.parseError(args, err)
 	}
 	if name := repeatedFlag(k); name != "" {
-		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.", "flag --%s is given twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
+		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.",
+			"flag --%s is given twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
 	return c.explainDiskFull(k.Run(c))
 }
@@ -102,7 +107,8 @@ func (c *terminal) explainDiskFull(err error) error {
 		return err
 	}
 	return &failure{status: statusFailed, err: err, text: c.pick("디스크에 남은 공간이 없습니다", "the disk is full"),
-		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.", "Free some space and run this again. Nothing was partially written.")}
+		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.",
+			"Free some space and run this again. Nothing was partially written.")}
 }
 
 // misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.

@@ -84,7 +84,8 @@ func (d *dbMigrateCmd) Run(c *terminal) error {
 	for _, m := range done {
 		fmt.Fprintln(c.stdout, m.Name)
 	}
-	c.print("적용한 마이그레이션: %d개. 데이터베이스는 최신입니다(%d).", "Migrations applied: %d. The database is up to date (%d).", len(done), status.Current)
+	c.print("적용한 마이그레이션: %d개. 데이터베이스는 최신입니다(%d).",
+		"Migrations applied: %d. The database is up to date (%d).", len(done), status.Current)
 	return nil
 }
 
@@ -96,7 +97,8 @@ func (d *dbStatusCmd) Run(c *terminal) error {
 	}
 	s, err := app.ReadDatabaseStatus(c.ctx, database, log)
 	if errors.Is(err, app.ErrNoDatabase) {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s", "database does not exist yet: %s", config.RedactDatabase(database)),
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 아직 없습니다: %s",
+			"database does not exist yet: %s", config.RedactDatabase(database)),
 			hint: c.pick("norang db migrate 또는 norang serve가 만듭니다.", "norang db migrate and norang serve create it.")}
 	}
 	if err != nil {

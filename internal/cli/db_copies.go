@@ -62,7 +62,8 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 // notSQLite says which tool of PostgreSQL's does it.
 func (c *terminal) notSQLite(tool string) error {
 	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "the database is PostgreSQL"),
-		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)", "Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
+		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)",
+			"Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
 }
 
 type restoredJSON struct {
@@ -87,10 +88,12 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_restore --schema=norang, norang db replay")
 	case errors.Is(err, app.ErrDatabaseInUse):
-		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s", "a running service uses this database: %s", config.RedactDatabase(database)),
+		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s",
+			"a running service uses this database: %s", config.RedactDatabase(database)),
 			hint: c.pick("norang serve를 멈춘 다음 다시 하십시오.", "Stop norang serve, then run this again.")}
 	case errors.Is(err, app.ErrUnsoundCopy):
-		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다", "the file is not a valid backup, nothing was changed"),
+		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다",
+			"the file is not a valid backup, nothing was changed"),
 			hint: "norang db backup"}
 	case errors.Is(err, fs.ErrNotExist):
 		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", d.File)}
@@ -100,7 +103,8 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	if d.JSON {
 		return c.json(restoredJSON(r))
 	}
-	c.print("복원했습니다(%d). 다시 지운 회원: %d명, 끝낸 세션: %d개.", "Restored (%d). Users erased again: %d, sessions ended: %d.", r.Current, r.Erased, r.Sessions)
+	c.print("복원했습니다(%d). 다시 지운 회원: %d명, 끝낸 세션: %d개.",
+		"Restored (%d). Users erased again: %d, sessions ended: %d.", r.Current, r.Erased, r.Sessions)
 	if r.Aside != "" {
 		c.print("이전 데이터베이스: %s. 필요 없어지면 지우십시오. 지운 회원 정보도 거기에는 남아 있을 수 있습니다.",
 			"The previous database is %s. It holds the data of all users: delete it when you no longer need it.", r.Aside)
@@ -136,7 +140,8 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 	faults, err := app.CheckDatabase(c.ctx, database, log)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "database does not exist: %s", config.RedactDatabase(database))}
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
+			"database does not exist: %s", config.RedactDatabase(database))}
 	case errors.Is(err, app.ErrNotSQLite):
 		return c.notSQLite("pg_amcheck")
 	case err != nil:
@@ -154,7 +159,8 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 		}
 	}
 	if len(faults) > 0 {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳", "the database is damaged: %d errors", len(faults)),
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳",
+			"the database is damaged: %d errors", len(faults)),
 			hint: "norang db restore"}
 	}
 	if !d.JSON {

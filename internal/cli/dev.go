@@ -59,7 +59,8 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if d.Verbose {
 		level = slog.LevelInfo
 	}
-	world, err := newDevServers(base(host, ports.servicePort), base(host, ports.emulatorPort), dir, newLog(c.stderr, level))
+	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
+	world, err := newDevServers(serviceURL, emulatorURL, dir, newLog(c.stderr, level))
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,10 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	d.welcome(c, world, ports)
 	err = serveUntil(ctx, world.log, devGrace,
 		server{name: "service", listeners: ports.service, handler: world.svc.Routes()},
-		server{name: "emulator", listeners: ports.emulator, handler: world.emu, patient: true, beforeStop: world.closeEmulator})
+		server{
+			name: "emulator", listeners: ports.emulator, handler: world.emu,
+			patient: true, beforeStop: world.closeEmulator,
+		})
 	if errors.Is(err, errRequestsCut) {
 		err = nil // a browser that would not let go is no failure here
 	}
@@ -89,7 +93,8 @@ func (c *terminal) dataDir(keep string) (dir string, clean func() error, err err
 		return dir, func() error { return os.RemoveAll(dir) }, err
 	}
 	if err := os.MkdirAll(keep, 0o700); err != nil {
-		return "", nil, &failure{status: statusFailed, err: err, text: c.pick("데이터 디렉터리를 만들 수 없습니다", "cannot create the data directory"),
+		return "", nil, &failure{status: statusFailed, err: err, text: c.pick("데이터 디렉터리를 만들 수 없습니다",
+			"cannot create the data directory"),
 			hint: c.pick("--data에는 디렉터리를 적습니다.", "--data must be a directory.")}
 	}
 	return keep, func() error { return nil }, nil
@@ -155,7 +160,8 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		}
 	}
 	if ignored := ignoredSettings(c.environ); len(ignored) > 0 {
-		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s", "norang dev ignores settings in the environment: %s", strings.Join(ignored, ", "))
+		c.print("norang dev는 환경 변수의 설정을 쓰지 않습니다. 무시한 변수: %s",
+			"norang dev ignores settings in the environment: %s", strings.Join(ignored, ", "))
 	}
 	c.print("\n  서비스       %s", "\n  Service      %s", w.cfg.URL)
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
@@ -172,7 +178,8 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}
 	if d.Data == "" {
-		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR", "\nAll data is deleted on exit. To keep it: norang dev --data DIR")
+		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR",
+			"\nAll data is deleted on exit. To keep it: norang dev --data DIR")
 	} else {
 		c.print("\n데이터: %s", "\nData: %s", d.Data)
 	}
@@ -197,7 +204,8 @@ func (c *terminal) lanHost() (string, error) {
 	addrs, err := net.InterfaceAddrs()
 	host, ok := lanAddress(routeAddress(c.ctx), addrs)
 	if err != nil || !ok {
-		return "", &failure{status: statusFailed, err: err, text: c.pick("사설 네트워크 주소를 찾을 수 없습니다", "this machine has no private network address"),
+		return "", &failure{status: statusFailed, err: err, text: c.pick("사설 네트워크 주소를 찾을 수 없습니다",
+			"this machine has no private network address"),
 			hint: c.pick("휴대전화와 같은 와이파이에 연결하십시오.", "Connect to the same Wi-Fi as the phone.")}
 	}
 	return host, nil
@@ -213,8 +221,8 @@ func routeAddress(ctx context.Context) net.IP {
 	return conn.LocalAddr().(*net.UDPAddr).IP
 }
 
-// lanAddress picks the private IPv4 address: the one of the default route, else the first. A public one is never picked:
-// the development mode must not be reachable from everywhere.
+// lanAddress picks the private IPv4 address: the one of the default route, else the first. A public one is never
+// picked: the development mode must not be reachable from everywhere.
 func lanAddress(route net.IP, addrs []net.Addr) (string, bool) {
 	if route.IsPrivate() {
 		return route.String(), true

@@ -34,7 +34,8 @@ func TestDevWorldSignsIn(t *testing.T) {
 	}()
 	defer func() {
 		stop()
-		if err := <-ended; err != nil && !errors.Is(err, errRequestsCut) { // a connection that was never used is no failure there either
+		// A connection that was never used is no failure there either.
+		if err := <-ended; err != nil && !errors.Is(err, errRequestsCut) {
 			t.Error(err)
 		}
 		if err := w.svc.Close(); err != nil {

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// door is what a server's connections go in and out by. A proxy in front keeps connections for later; if they were closed
-// all at once, a request that is being sent on one of them at that moment would be lost, and proxies repeat no POST. So
-// for a last call every answer says that its connection ends with it, and what is closed after that has not been used
-// for as long.
+// door is what a server's connections go in and out by. A proxy in front keeps connections for later; if they were
+// closed all at once, a request that is being sent on one of them at that moment would be lost, and proxies repeat no
+// POST. So for a last call every answer says that its connection ends with it, and what is closed after that has not
+// been used for as long.
 type drainer struct {
 	srv     *http.Server
 	open    atomic.Int64
@@ -51,8 +51,9 @@ func (d *drainer) count(_ net.Conn, s http.ConnState) {
 }
 
 // close lets all who are connected finish, and takes nobody more. What is under way longer than that, the server's
-// Shutdown waits for. Calling that at once would lose requests: once it has begun, net/http drops a request that it reads
-// on a connection that it had taken before, and does not wait at all for one that it has accepted but not yet noted.
+// Shutdown waits for. Calling that at once would lose requests: once it has begun, net/http drops a request that it
+// reads on a connection that it had taken before, and does not wait at all for one that it has accepted but not yet
+// noted.
 func (d *drainer) close(ctx context.Context, listeners []net.Listener, patience time.Duration) {
 	d.closing.Store(true)
 	d.wait(ctx, patience)

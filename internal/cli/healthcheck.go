@@ -20,7 +20,8 @@ func (h *healthcheckCmd) Run(c *terminal) error {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return c.usage(c.pick("%q: http 또는 https 주소여야 합니다", "%q must be an http or https address", h.URL),
-			c.pick("예: norang healthcheck http://127.0.0.1:5002/readyz", "Example: norang healthcheck http://127.0.0.1:5002/readyz"))
+			c.pick("예: norang healthcheck http://127.0.0.1:5002/readyz",
+				"Example: norang healthcheck http://127.0.0.1:5002/readyz"))
 	}
 	if h.Timeout <= 0 {
 		return c.usage(c.pick("--timeout은 0보다 길어야 합니다", "--timeout must be greater than 0"), "")

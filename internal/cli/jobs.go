@@ -44,7 +44,8 @@ type jobsJSON struct {
 // Run is kong's.
 func (j *jobsListCmd) Run(c *terminal) error {
 	if j.Limit < 1 || j.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", j.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지",
+			"--limit must be between 1 and %[2]d, got %[1]d", j.Limit, operator.MaxPage), "")
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
 		all, counts, err := d.DeadJobs(c.ctx, j.Limit)
@@ -61,7 +62,8 @@ func (j *jobsListCmd) Run(c *terminal) error {
 			return c.json(out)
 		}
 		for _, dead := range all {
-			c.line(fmt.Sprint(dead.ID), dead.Kind, dead.About, c.time(dead.DeadAt), c.pick("시도 %d번", "attempts %d", dead.Attempts))
+			c.line(fmt.Sprint(dead.ID), dead.Kind, dead.About, c.time(dead.DeadAt), c.pick("시도 %d번",
+				"attempts %d", dead.Attempts))
 			c.line("   ", dead.Outcome)
 			c.line("   ", c.pick("힌트: ", "hint: ")+c.jobHint(dead))
 		}
@@ -76,19 +78,22 @@ var kakaoCode = regexp.MustCompile(`provider: (KOE\d+|-\d+):`)
 // jobHint says what to do about a job that was given up.
 func (c *terminal) jobHint(j jobs.DeadJob) string {
 	if m := kakaoCode.FindStringSubmatch(j.Outcome); m != nil {
-		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d", "see norang explain -- %s, fix the cause, then run norang jobs retry %d", m[1], j.ID)
+		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d",
+			"see norang explain -- %s, fix the cause, then run norang jobs retry %d", m[1], j.ID)
 	}
 	if j.Kind == "unlink" {
 		return c.pick("KAKAO_ADMIN_KEY와 KAKAO_APP_ID가 맞는지 확인하고 서비스를 다시 시작하십시오.",
 			"Check that KAKAO_ADMIN_KEY and KAKAO_APP_ID are correct, then restart the service.")
 	}
-	return c.pick("서비스의 로그에서 원인을 찾아 고친 다음 norang jobs retry %d", "find the cause in the service's log and fix it, then run norang jobs retry %d", j.ID)
+	return c.pick("서비스의 로그에서 원인을 찾아 고친 다음 norang jobs retry %d",
+		"find the cause in the service's log and fix it, then run norang jobs retry %d", j.ID)
 }
 
 // Run is kong's.
 func (j *jobsRetryCmd) Run(c *terminal) error {
 	if (j.ID == 0) == !j.All || j.ID < 0 {
-		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다", "give the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "norang jobs list shows the numbers."))
+		return c.usage(c.pick("작업의 번호나 --all 가운데 하나가 필요합니다",
+			"give the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "norang jobs list shows the numbers."))
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
 		n, err := d.RetryJobs(c.ctx, j.ID)

@@ -46,6 +46,7 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 		return err
 	}
 	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두고 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
-		"Keys in %s: %d. Give every replica the new file and restart them one by one. After 90 days you may delete the last key.", k.File, n)
+		"Keys in %s: %d. Give every replica the new file and restart them one by one. "+
+			"After 90 days you may delete the last key.", k.File, n)
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// language finds the user's language before anything is parsed, because parse errors need it: --lang, then the locale in
-// POSIX order. The default is English.
+// language finds the user's language before anything is parsed, because parse errors need it: --lang, then the locale
+// in POSIX order. The default is English.
 func language(args, environ []string) i18n.Lang {
 	for i, a := range args {
 		if a == "--" {

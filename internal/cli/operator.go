@@ -36,7 +36,8 @@ type operatorFlags struct {
 func (g *grammar) operatorCommands() []*operatorFlags {
 	return []*operatorFlags{
 		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
-		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags, &g.User.Withdraw.operatorFlags, &g.User.Export.operatorFlags,
+		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags,
+		&g.User.Withdraw.operatorFlags, &g.User.Export.operatorFlags,
 		&g.User.Merge.operatorFlags, &g.User.LinkTicket.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
@@ -71,10 +72,12 @@ func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Lo
 	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Actor: actor, Log: log})
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
-		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s", "database does not exist: %s", config.RedactDatabase(database)),
+		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
+			"database does not exist: %s", config.RedactDatabase(database)),
 			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Use the same NORANG_DATABASE as the service.")}
 	case errors.Is(err, app.ErrOldDatabase):
-		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다", "the database must be migrated first"),
+		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다",
+			"the database must be migrated first"),
 			hint: "norang db migrate"}
 	}
 	return desk, err
@@ -83,38 +86,44 @@ func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Lo
 // explained makes sentences of the desk's answers.
 func (c *terminal) explain(err error) error {
 	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
-		"Select a user by id, ref or Kakao user number: id:0193…, ref:10482, kakao:4242. Nicknames and e-mail addresses are not accepted.")
+		"Select a user by id, ref or Kakao user number: id:0193…, ref:10482, kakao:4242. "+
+			"Nicknames and e-mail addresses are not accepted.")
 	switch {
 	case errors.Is(err, operator.ErrNotRecorded):
-		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다", "the access record could not be written, nothing was done"),
+		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다",
+			"the access record could not be written, nothing was done"),
 			hint: c.pick("데이터베이스에 쓸 수 있는지 확인하십시오.", "Check that the database can be written to.")}
 	case errors.Is(err, operator.ErrSelector):
 		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "not a valid user selector"), named)
 	case errors.Is(err, operator.ErrNoSuchUser), errors.Is(err, account.ErrNotFound):
 		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "no such user"), hint: named}
 	case errors.Is(err, operator.ErrNoReason):
-		return c.usage(c.pick("내보내려면 --reason이 필요합니다", "an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Example: --reason 'access request by the user'"))
+		return c.usage(c.pick("내보내려면 --reason이 필요합니다",
+			"an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Example: --reason 'access request by the user'"))
 	case errors.Is(err, operator.ErrWithdrawn):
 		return &failure{status: statusFailed, text: c.pick("이미 탈퇴한 사람입니다", "the user has already withdrawn")}
 	case errors.Is(err, operator.ErrAmbiguous):
-		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다", "more than one user matches, nothing was done"),
+		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다",
+			"more than one user matches, nothing was done"),
 			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Be specific: id:…, ref:…, kakao:APP:SUBJECT")}
 	}
 	return err
 }
 
-// actor is the operator: the account of the operating system, beneath sudo the one that called it. With --as the operator
-// has another name, for shared accounts; the record then has both.
+// actor is the operator: the account of the operating system, beneath sudo the one that called it. With --as the
+// operator has another name, for shared accounts; the record then has both.
 func (c *terminal) actor(as, reason string) (audit.Actor, error) {
 	reason = strings.TrimSpace(reason)
 	if len(reason) > audit.MaxReason {
-		return audit.Actor{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지", "--reason must be at most %d bytes", audit.MaxReason), "")
+		return audit.Actor{}, c.usage(c.pick("--reason이 너무 깁니다: %d바이트까지",
+			"--reason must be at most %d bytes", audit.MaxReason), "")
 	}
 	login := c.login()
 	account := login
 	if as != "" {
 		if !accountName(as) {
-			return audit.Actor{}, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다", "--as must be 1 to 64 letters, digits or . _ - @, got %q", as), "")
+			return audit.Actor{}, c.usage(c.pick("--as %q: 영문자, 숫자, . _ - @로 된 64자까지의 이름이어야 합니다",
+				"--as must be 1 to 64 letters, digits or . _ - @, got %q", as), "")
 		}
 		account = as
 	}
@@ -146,8 +155,8 @@ func (c *terminal) login() string {
 	return u.Username
 }
 
-// loginUID is the account of the session's beginning, as Linux keeps it through su and sudo; "" where nobody logged in, as
-// in containers, and on other systems.
+// loginUID is the account of the session's beginning, as Linux keeps it through su and sudo; "" where nobody logged
+// in, as in containers, and on other systems.
 func loginUID(file string) string {
 	text, err := os.ReadFile(file)
 	uid, perr := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
@@ -182,7 +191,8 @@ func (c *terminal) shell(login string) string {
 	}
 	tty := variable(c.environ, "SSH_TTY")
 	if tty == "" {
-		if link, err := os.Readlink("/proc/self/fd/0"); err == nil && strings.HasPrefix(link, "/dev/") && link != "/dev/null" {
+		link, err := os.Readlink("/proc/self/fd/0")
+		if err == nil && strings.HasPrefix(link, "/dev/") && link != "/dev/null" {
 			tty = link
 		}
 	}

@@ -14,8 +14,8 @@ var errPortTaken = errors.New("port is taken")
 // probeTime is how long we wait for an answer that says a port is taken; loopback refuses at once.
 const probeTime = 200 * time.Millisecond
 
-// loopbacks are the hosts that "localhost" can mean to a browser: listening on one of them only would leave it to chance
-// which program answers. A machine without IPv6 has one.
+// loopbacks are the hosts that "localhost" can mean to a browser: listening on one of them only would leave it to
+// chance which program answers. A machine without IPv6 has one.
 func loopbacks() []string {
 	ln, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -76,7 +76,8 @@ type portPair struct {
 	taken                     []int // the ports that were wanted and not free
 }
 
-// listenPair takes the first pair of ports that is free on all hosts, the emulator's one above the service's; then any two.
+// listenPair takes the first pair of ports that is free on all hosts, the emulator's one above the service's; then any
+// two.
 func listenPair(hosts []string, wanted ...int) (*portPair, error) {
 	p := &portPair{}
 	var err error

@@ -32,8 +32,8 @@ id = "two"
 nickname = "무지"
 `
 
-// service: starts an emulator as "emu" and a service as "one", which knows it; $URL is where the service is. The settings
-// stay in the environment, so that the script can start it again.
+// service: starts an emulator as "emu" and a service as "one", which knows it; $URL is where the service is. The
+// settings stay in the environment, so that the script can start it again.
 func cmdService(ts *testscript.TestScript, _ bool, _ []string) {
 	cmdFree(ts, false, []string{"P"})
 	cmdFree(ts, false, []string{"E"})
@@ -77,7 +77,8 @@ func visit(ts *testscript.TestScript, name, address string) (status int, body st
 	return res.StatusCode, string(b)
 }
 
-// login BROWSER URL PERSONA STATUS [REGEXP]: signs in at an emulator that approves by itself, and ends with this answer.
+// login BROWSER URL PERSONA STATUS [REGEXP]: signs in at an emulator that approves by itself, and ends with this
+// answer.
 func cmdLogin(ts *testscript.TestScript, _ bool, args []string) {
 	cmdVisit(ts, false, append([]string{args[0], args[1] + "/oauth/kakao?login_hint=" + args[2]}, args[3:]...))
 }
@@ -93,8 +94,8 @@ func cmdVisit(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// until BROWSER URL REGEXP: visits again and again until the answer has it. That it takes no longer than a second is for
-// other tests to see.
+// until BROWSER URL REGEXP: visits again and again until the answer has it. That it takes no longer than a second is
+// for other tests to see.
 func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 	re := regexp.MustCompile(args[2])
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {

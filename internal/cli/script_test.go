@@ -113,8 +113,9 @@ func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// refuses REGEXP [KEY=VALUE…]: with these variables, norang serve does not start, norang serve --check says the very same
-// (OP-06), both with status 2 and in both languages, of which the regexp is for the English one, and nothing is left behind.
+// refuses REGEXP [KEY=VALUE…]: with these variables, norang serve does not start, norang serve --check says the very
+// same (OP-06), both with status 2 and in both languages, of which the regexp is for the English one, and nothing is
+// left behind.
 func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
 	before := map[string]string{}
 	for _, kv := range args[1:] {
@@ -258,7 +259,8 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 func cmdInsist(ts *testscript.TestScript, _ bool, args []string) {
 	r := ts.Value("running").(map[string]*running)[args[0]]
 	for until := time.Now().Add(patience); time.Now().Before(until); {
-		_ = r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]) // it may have ended
+		// It may have ended.
+		_ = r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]])
 		select {
 		case <-r.done:
 			if r.cmd.ProcessState.ExitCode() != -1 {
@@ -306,8 +308,8 @@ var ports = struct {
 	next int
 }{next: 20000 + os.Getpid()*97%8000}
 
-// free VAR: a port that is free on all loopback addresses, as are the next one and the pair devStep above. They lie below
-// those that the system gives out by itself.
+// free VAR: a port that is free on all loopback addresses, as are the next one and the pair devStep above. They lie
+// below those that the system gives out by itself.
 func cmdFree(ts *testscript.TestScript, _ bool, args []string) {
 	ports.Lock()
 	defer ports.Unlock()
@@ -341,8 +343,8 @@ func cmdOccupy(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { ln.Close() })
 }
 
-// month VAR: the month that it is in Korea. It does not end within the next minutes: the script would find what it did in
-// another one.
+// month VAR: the month that it is in Korea. It does not end within the next minutes: the script would find what it did
+// in another one.
 func cmdMonth(ts *testscript.TestScript, _ bool, args []string) {
 	now := time.Now().In(time.FixedZone("KST", 9*60*60))
 	if next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location()); next.Sub(now) < 4*patience {

@@ -48,8 +48,9 @@ func newHTTPServer(s server, log *slog.Logger) *http.Server {
 // errCut: requests were still under way when the time for finishing was over.
 var errRequestsCut = errors.New("requests were cut off")
 
-// serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn lets its connections run out for
-// as long as its last call is, takes no more of them and finishes the requests it has; what is not finished when grace is over is cut off, and that is the error.
+// serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn lets its connections run out
+// for as long as its last call is, takes no more of them and finishes the requests it has; what is not finished when
+// grace is over is cut off, and that is the error.
 func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, sites ...server) error {
 	failed := make(chan error, len(sites)*2)
 	servers := make([]*http.Server, len(sites))
@@ -85,8 +86,8 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 	return err
 }
 
-// signalEcho is how long after the first signal a second one is taken for its echo: timeout(1) and some process managers
-// send each signal to the process and once more to its group.
+// signalEcho is how long after the first signal a second one is taken for its echo: timeout(1) and some process
+// managers send each signal to the process and once more to its group.
 const signalEcho = 500 * time.Millisecond
 
 // untilSignal ends with SIGINT or SIGTERM. After that the signals do what they do to any program, so that a second one

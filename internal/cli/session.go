@@ -128,7 +128,8 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 		case s.DryRun:
 			c.print("끝낼 세션: %d개. 아무것도 하지 않았습니다.", "Sessions to end: %d. Nothing was done.", out.Ended)
 		default:
-			c.print("끝낸 세션: %d개. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Sessions ended: %d. A running service notices within a second.", out.Ended)
+			c.print("끝낸 세션: %d개. 실행 중인 서비스도 1초 안에 알게 됩니다.",
+				"Sessions ended: %d. A running service notices within a second.", out.Ended)
 		}
 		return nil
 	})

@@ -8,8 +8,9 @@ import (
 	"github.com/norang-login/norang/internal/config"
 )
 
-// settingFlags are flags made of the table of settings, so that a new setting is a row there and nothing here. kong reads
-// flags from a struct; this one is built at run time, with a pointer for each flag that stays nil if it is not given.
+// settingFlags are flags made of the table of settings, so that a new setting is a row there and nothing here. kong
+// reads flags from a struct; this one is built at run time, with a pointer for each flag that stays nil if it is not
+// given.
 type settingFlags struct {
 	target any // pointer to the struct
 	rows   []config.Setting

@@ -109,8 +109,8 @@ func (c *terminal) reportConfig(errs config.Errors) {
 		"hint: norang serve --help and docs/settings.md list all settings."))
 }
 
-// visible makes one line of s and shows what would move the cursor or turn the text around as a mark: names are written by
-// strangers.
+// visible makes one line of s and shows what would move the cursor or turn the text around as a mark: names are
+// written by strangers.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -122,7 +122,8 @@ func visible(s string) string {
 	}, s)
 }
 
-// oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the cursor.
+// oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the
+// cursor.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

@@ -2,28 +2,37 @@ package cli
 
 import "github.com/norang-login/norang/internal/i18n"
 
-// texts are the words of the help, by the keys that stand in the grammar. A command's ".more" is its longer description.
+// texts are the words of the help, by the keys that stand in the grammar. A command's ".more" is its longer
+// description.
 var texts = map[string]i18n.Text{
-	"norang": {Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev", En: "Kakao login for any web service. To start: norang dev"},
+	"norang": {
+		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
+		En: "Kakao login for any web service. To start: norang dev",
+	},
 
 	"cmd.dev": {Ko: "내 컴퓨터에서 서비스와 에뮬레이터를 실행합니다", En: "run the service and the emulator on your machine"},
 	"cmd.dev.more": {
 		Ko: "설정할 것이 없고 카카오 앱도 필요 없습니다. 서비스는 http://localhost:5000, 에뮬레이터는 http://localhost:5001에서 실행합니다.\n" +
 			"다른 프로그램이 쓰는 포트라면 5050과 5051, 그다음에는 비어 있는 포트를 씁니다. 환경 변수의 설정은 쓰지 않습니다.",
-		En: "No settings and no Kakao app are needed. The service runs at http://localhost:5000, the emulator at http://localhost:5001.\n" +
+		En: "No settings and no Kakao app are needed. The service runs at http://localhost:5000, the emulator at " +
+			"http://localhost:5001.\n" +
 			"If a port is in use, 5050 and 5051 are tried, then any free ports. Settings in the environment are ignored."},
 	"cmd.serve": {Ko: "서비스를 실행합니다", En: "run the service"},
 	"cmd.serve.more": {
 		Ko: "설정은 플래그, 환경 변수, --config 파일, 기본값 순서로 찾습니다. 비밀 값은 환경 변수나 파일로만 줄 수 있습니다.\n" +
 			"설정이 잘못되었거나 위험하면 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). .env 파일은 읽지 않습니다.\n" +
 			"SIGTERM이나 SIGINT를 받으면 프록시가 열어 둔 연결을 3초까지 정리하고, 진행 중인 요청을 마친 뒤 20초 안에 끝냅니다. 한 번 더 받으면 바로 끝냅니다.",
-		En: "Settings come from flags, the environment, the --config file and defaults, in this order. Secrets cannot be flags.\n" +
-			"If settings are invalid or unsafe, it lists all errors and does not start (exit status 2). .env files are not read.\n" +
-			"On SIGTERM or SIGINT it drains the connections of a proxy for up to 3 seconds, finishes pending requests and exits\nwithin 20 seconds; a second signal makes it exit at once."},
+		En: "Settings come from flags, the environment, the --config file and defaults, in this order. Secrets cannot be " +
+			"flags.\n" +
+			"If settings are invalid or unsafe, it lists all errors and does not start (exit status 2). .env files are not " +
+			"read.\n" +
+			"On SIGTERM or SIGINT it drains the connections of a proxy for up to 3 seconds, finishes pending requests and " +
+			"exits\nwithin 20 seconds; a second signal makes it exit at once."},
 	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "run only the emulator"},
 	"cmd.emulator.more": {
 		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다. 설정은 플래그, 환경 변수, 파일\n순으로 우선하며 모두 docs/emulator.md에 있습니다.",
-		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment variables,\nwhich override the file; docs/emulator.md lists all settings."},
+		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment " +
+			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "explain a Kakao error code"},
 	"cmd.explain.more": {
 		Ko: "예: norang explain KOE006, norang explain -- -401",
@@ -37,20 +46,24 @@ var texts = map[string]i18n.Text{
 	"cmd.db.restore": {Ko: "백업으로 데이터베이스를 바꿉니다(SQLite)", En: "replace the database with a backup (SQLite)"},
 	"cmd.db.restore.more": {
 		Ko: "서비스를 먼저 멈춰야 합니다. 백업한 뒤에 탈퇴한 사람은 다시 지우고, 모든 세션을 끝냅니다. 이전 데이터베이스는 이름을 바꿔 남겨 둡니다.",
-		En: "Stop the service first. Users who have withdrawn since the backup are erased again, and all sessions end. The previous\ndatabase is kept under another name."},
+		En: "Stop the service first. Users who have withdrawn since the backup are erased again, and all sessions end. " +
+			"The previous\ndatabase is kept under another name."},
 	"cmd.db.replay": {Ko: "이미 탈퇴한 사람을 다시 지웁니다", En: "erase withdrawn users again"},
 	"cmd.db.replay.more": {
 		Ko: "PostgreSQL을 백업에서 되살린 다음에 씁니다. 서비스도 시작할 때 같은 일을 합니다.",
 		En: "Use this after restoring PostgreSQL from a backup. The service does the same when it starts."},
-	"cmd.db.check":       {Ko: "데이터베이스가 온전한지 검사합니다(SQLite)", En: "check the integrity of the database (SQLite)"},
-	"arg.db.backup":      {Ko: "만들 파일", En: "the file to create"},
-	"arg.db.restore":     {Ko: "norang db backup으로 만든 파일", En: "a file created by norang db backup"},
-	"cmd.keyring":        {Ko: "키 파일 (NORANG_KEYS)", En: "the key file (NORANG_KEYS)"},
-	"cmd.keyring.init":   {Ko: "새 키 파일을 만듭니다. 이미 있으면 건드리지 않습니다", En: "create a key file; an existing one is not changed"},
-	"cmd.keyring.rotate": {Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다", En: "add a new key in front; older keys can still open what they sealed"},
-	"arg.keyring":        {Ko: "키 파일의 경로", En: "path of the key file"},
-	"cmd.db.status":      {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
-	"cmd.healthcheck":    {Ko: "주소가 정상으로 답하는지 확인합니다", En: "check that an address responds"},
+	"cmd.db.check":     {Ko: "데이터베이스가 온전한지 검사합니다(SQLite)", En: "check the integrity of the database (SQLite)"},
+	"arg.db.backup":    {Ko: "만들 파일", En: "the file to create"},
+	"arg.db.restore":   {Ko: "norang db backup으로 만든 파일", En: "a file created by norang db backup"},
+	"cmd.keyring":      {Ko: "키 파일 (NORANG_KEYS)", En: "the key file (NORANG_KEYS)"},
+	"cmd.keyring.init": {Ko: "새 키 파일을 만듭니다. 이미 있으면 건드리지 않습니다", En: "create a key file; an existing one is not changed"},
+	"cmd.keyring.rotate": {
+		Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다",
+		En: "add a new key in front; older keys can still open what they sealed",
+	},
+	"arg.keyring":     {Ko: "키 파일의 경로", En: "path of the key file"},
+	"cmd.db.status":   {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
+	"cmd.healthcheck": {Ko: "주소가 정상으로 답하는지 확인합니다", En: "check that an address responds"},
 	"cmd.healthcheck.more": {
 		Ko: "curl이 없는 컨테이너를 위한 명령입니다. 2xx라면 0, 아니면 1로 끝납니다.",
 		En: "For containers without curl. The exit status is 0 for a 2xx response, and 1 otherwise."},
@@ -73,34 +86,52 @@ var texts = map[string]i18n.Text{
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},
 	"cmd.user.disable.more": {
 		Ko: "실행 중인 서비스도 1초 안에 알게 됩니다. 카카오 로그인으로는 다시 들어올 수 없고, norang user enable로만 풀립니다.",
-		En: "A running service notices within a second. Signing in with Kakao does not lift this; only norang user enable does."},
+		En: "A running service notices within a second. Signing in with Kakao does not lift this; only norang user enable " +
+			"does."},
 	"cmd.user.enable":   {Ko: "이용 정지를 풉니다", En: "enable a disabled user"},
 	"cmd.user.withdraw": {Ko: "본인을 대신해 탈퇴시킵니다. 되돌릴 수 없습니다", En: "withdraw a user on their behalf; this cannot be undone"},
 	"cmd.user.withdraw.more": {
 		Ko: "본인이 탈퇴한 것과 같습니다: 세션을 끝내고, 회원 정보를 지우고, 카카오 연결 해제를 예약합니다.\n" +
 			"연결 해제는 실행 중인 서비스(norang serve)가 처리합니다. 실행 중이 아니면 다음에 시작할 때 처리합니다.",
-		En: "This is the same as if the user had withdrawn: sessions end, all data is erased, and unlinking at Kakao is queued.\n" +
+		En: "This is the same as if the user had withdrawn: sessions end, all data is erased, and unlinking at Kakao is " +
+			"queued.\n" +
 			"The service (norang serve) performs the unlinking, if it is not running then when it starts again."},
-	"cmd.user.merge": {Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다", En: "merge two accounts of the same user; this cannot be undone; needs --reason"},
+	"cmd.user.merge": {
+		Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다",
+		En: "merge two accounts of the same user; this cannot be undone; needs --reason",
+	},
 	"cmd.user.merge.more": {
 		Ko: "LOSE의 로그인 방법이 KEEP으로 옮겨지고, LOSE의 세션은 끝나고, 그 계정은 없어집니다. 동의 기록은 그대로 남습니다.\n" +
 			"두 계정에 모두 ref가 있으면 합치지 않습니다. 본인은 로그인한 뒤 /auth/account/links에서 직접 합칠 수 있습니다.",
-		En: "The identities of LOSE move to KEEP, the sessions of LOSE end, and the account LOSE is erased. The consent ledger stays.\n" +
-			"Two accounts that both have a ref are not merged. Signed-in users can merge accounts themselves at /auth/account/links."},
-	"arg.merge.keep":       {Ko: "남는 계정", En: "the account to keep"},
-	"arg.merge.lose":       {Ko: "없어지는 계정", En: "the account to merge into KEEP"},
-	"cmd.user.link-ticket": {Ko: "기존 회원에게 줄 연결 링크를 만듭니다. 10분 동안 한 번 쓸 수 있습니다", En: "make a link for a user of the app; it works once, for 10 minutes"},
+		En: "The identities of LOSE move to KEEP, the sessions of LOSE end, and the account LOSE is erased. The consent " +
+			"ledger stays.\n" +
+			"Two accounts that both have a ref are not merged. Signed-in users can merge accounts themselves at " +
+			"/auth/account/links."},
+	"arg.merge.keep": {Ko: "남는 계정", En: "the account to keep"},
+	"arg.merge.lose": {Ko: "없어지는 계정", En: "the account to merge into KEEP"},
+	"cmd.user.link-ticket": {
+		Ko: "기존 회원에게 줄 연결 링크를 만듭니다. 10분 동안 한 번 쓸 수 있습니다",
+		En: "make a link for a user of the app; it works once, for 10 minutes",
+	},
 	"cmd.user.link-ticket.more": {
 		Ko: "여는 사람이 회원번호를 확인하고 카카오로 로그인하면 그 회원번호(ref)의 계정이 됩니다. 같은 번호의 앞선 링크는 쓸 수 없게 됩니다.\n" +
 			"링크를 가진 사람은 누구나 쓸 수 있으므로 본인임을 확인한 길로만 전하십시오.",
-		En: "The person who opens it sees the ref and signs in with Kakao; the account then belongs to that ref. An earlier link for\n" +
-			"the same ref becomes invalid. Anyone who has the link can use it: hand it over only where the user is authenticated."},
-	"arg.ref":         {Ko: "서비스의 회원번호", En: "the app's own user number"},
-	"cmd.user.export": {Ko: "한 사람에 대해 가진 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다", En: "write everything stored about a user as JSON; needs --reason"},
-	"flag.output":     {Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.", En: "Write to this file (mode 0600) instead of standard output."},
-	"cmd.jobs":        {Ko: "끝내지 못한 작업", En: "background jobs"},
-	"cmd.jobs.list":   {Ko: "포기한 작업과 그 이유를 나열합니다", En: "list failed jobs and their errors"},
-	"cmd.jobs.retry":  {Ko: "포기한 작업을 다시 시도하게 합니다", En: "retry failed jobs"},
+		En: "The person who opens it sees the ref and signs in with Kakao; the account then belongs to that ref. An " +
+			"earlier link for\n" +
+			"the same ref becomes invalid. Anyone who has the link can use it: hand it over only where the user is " +
+			"authenticated."},
+	"arg.ref": {Ko: "서비스의 회원번호", En: "the app's own user number"},
+	"cmd.user.export": {
+		Ko: "한 사람에 대해 가진 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다",
+		En: "write everything stored about a user as JSON; needs --reason",
+	},
+	"flag.output": {
+		Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.",
+		En: "Write to this file (mode 0600) instead of standard output.",
+	},
+	"cmd.jobs":       {Ko: "끝내지 못한 작업", En: "background jobs"},
+	"cmd.jobs.list":  {Ko: "포기한 작업과 그 이유를 나열합니다", En: "list failed jobs and their errors"},
+	"cmd.jobs.retry": {Ko: "포기한 작업을 다시 시도하게 합니다", En: "retry failed jobs"},
 	"cmd.jobs.retry.more": {
 		Ko: "먼저 원인을 고치십시오. 실행 중인 서비스가 곧 다시 시도합니다.",
 		En: "Fix the cause first. The running service then retries the jobs."},
@@ -111,33 +142,68 @@ var texts = map[string]i18n.Text{
 		Ko: "--class member는 회원의 로그인 기록, --class access는 회원 정보를 다룬 사람의 접속기록입니다.\n" +
 			"--affected-by 이름은 그 사람이 누구의 정보를 다루었는지, --review 2026-11은 그 달의 접속기록 점검표를 보여 줍니다.\n" +
 			"시각: 2026-11-22(그날 전체), 2026-11-22T09:00:00+09:00, 또는 7d·24h(지금부터 그만큼 전). 기록을 본 것도 접속기록에 남습니다.",
-		En: "--class member shows what users did, --class access what operators did with their data. --affected-by NAME lists the users\n" +
-			"whose data that account handled; --review 2026-11 is the monthly report on access records. Times: 2026-11-22 (the whole day),\n" +
+		En: "--class member shows what users did, --class access what operators did with their data. --affected-by NAME " +
+			"lists the users\n" +
+			"whose data that account handled; --review 2026-11 is the monthly report on access records. Times: 2026-11-22 " +
+			"(the whole day),\n" +
 			"2026-11-22T09:00:00+09:00, or 7d, 24h (before now). Reading the log is recorded too."},
-	"flag.audit.user":     {Ko: "이 사람의 기록만 봅니다. id, ref, kakao:회원번호.", En: "Only entries about this user: id, ref or kakao:SUBJECT."},
-	"flag.audit.kind":     {Ko: "이 종류만 봅니다. 점으로 끝나면 그렇게 시작하는 종류입니다: user.disabled, session.", En: "Only this kind, or with a dot at the end all kinds with this prefix: user.disabled, session."},
+	"flag.audit.user": {
+		Ko: "이 사람의 기록만 봅니다. id, ref, kakao:회원번호.",
+		En: "Only entries about this user: id, ref or kakao:SUBJECT.",
+	},
+	"flag.audit.kind": {
+		Ko: "이 종류만 봅니다. 점으로 끝나면 그렇게 시작하는 종류입니다: user.disabled, session.",
+		En: "Only this kind, or with a dot at the end all kinds with this prefix: user.disabled, session.",
+	},
 	"flag.audit.class":    {Ko: "member 또는 access만 봅니다.", En: "Only this class: member or access."},
 	"flag.audit.account":  {Ko: "이 계정이 한 일만 봅니다.", En: "Only actions of this account."},
 	"flag.audit.since":    {Ko: "이때부터입니다.", En: "Entries from this time on."},
 	"flag.audit.until":    {Ko: "이때까지입니다.", En: "Entries up to this time."},
 	"flag.audit.affected": {Ko: "이 계정이 누구의 정보를 다루었는지 나열합니다.", En: "List the users whose data this account handled."},
-	"flag.audit.review":   {Ko: "이 달의 접속기록 점검표입니다(한국 시각).", En: "The report on access records of this month, in Korean time."},
-	"arg.user":            {Ko: "id, ref, 또는 kakao:회원번호. 분명하게: id:…, ref:…, kakao:앱ID:회원번호", En: "id, ref or kakao:SUBJECT; unambiguously id:…, ref:…, kakao:APP:SUBJECT"},
-	"flag.as":             {Ko: "접속기록에 남길 이름입니다. 기본은 운영체제의 계정입니다.", En: "Name in the access record. Default: the account of the operating system."},
-	"flag.reason":         {Ko: "접속기록에 남길 이유입니다.", En: "Reason in the access record."},
-	"flag.status":         {Ko: "이 상태인 사람만 봅니다: pending, active, disabled, withdrawn.", En: "Only users of this status: pending, active, disabled, withdrawn."},
-	"flag.limit":          {Ko: "한 쪽의 줄 수입니다. 500까지.", En: "Entries per page, at most 500."},
-	"flag.after":          {Ko: "앞 쪽이 알려 준 다음 쪽의 시작입니다.", En: "Start of the page, as the previous page shows."},
-	"flag.reveal":         {Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.", En: "Show e-mail addresses in full; the access record says so."},
+	"flag.audit.review": {
+		Ko: "이 달의 접속기록 점검표입니다(한국 시각).",
+		En: "The report on access records of this month, in Korean time.",
+	},
+	"arg.user": {
+		Ko: "id, ref, 또는 kakao:회원번호. 분명하게: id:…, ref:…, kakao:앱ID:회원번호",
+		En: "id, ref or kakao:SUBJECT; unambiguously id:…, ref:…, kakao:APP:SUBJECT",
+	},
+	"flag.as": {
+		Ko: "접속기록에 남길 이름입니다. 기본은 운영체제의 계정입니다.",
+		En: "Name in the access record. Default: the account of the operating system.",
+	},
+	"flag.reason": {Ko: "접속기록에 남길 이유입니다.", En: "Reason in the access record."},
+	"flag.status": {
+		Ko: "이 상태인 사람만 봅니다: pending, active, disabled, withdrawn.",
+		En: "Only users of this status: pending, active, disabled, withdrawn.",
+	},
+	"flag.limit": {Ko: "한 쪽의 줄 수입니다. 500까지.", En: "Entries per page, at most 500."},
+	"flag.after": {Ko: "앞 쪽이 알려 준 다음 쪽의 시작입니다.", En: "Start of the page, as the previous page shows."},
+	"flag.reveal": {
+		Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.",
+		En: "Show e-mail addresses in full; the access record says so.",
+	},
 
-	"flag.help":    {Ko: "도움말을 보여 줍니다.", En: "Show help."},
-	"flag.lang":    {Ko: "언어를 고릅니다. 기본은 LC_ALL, LC_MESSAGES, LANG을 따릅니다.", En: "Language. Default: from LC_ALL, LC_MESSAGES, LANG."},
-	"flag.json":    {Ko: "JSON으로 보여 줍니다.", En: "Print JSON."},
-	"flag.config":  {Ko: "설정 파일(TOML)입니다.", En: "Configuration file (TOML)."},
-	"flag.check":   {Ko: "설정만 확인하고 끝냅니다.", En: "Only validate the settings."},
-	"flag.data":    {Ko: "데이터를 이 디렉터리에 남깁니다. 기본은 끝낼 때 지웁니다.", En: "Keep the data in this directory. Default: deleted on exit."},
-	"flag.phone":   {Ko: "같은 네트워크의 휴대전화에서 열 수 있게 하고 QR 코드를 보여 줍니다.", En: "Listen on the local network and show a QR code for a phone."},
-	"flag.port":    {Ko: "서비스의 포트입니다. 에뮬레이터는 그다음 포트를 씁니다. 기본값 5000.", En: "Port of the service; the emulator uses the next one. Default 5000."},
+	"flag.help": {Ko: "도움말을 보여 줍니다.", En: "Show help."},
+	"flag.lang": {
+		Ko: "언어를 고릅니다. 기본은 LC_ALL, LC_MESSAGES, LANG을 따릅니다.",
+		En: "Language. Default: from LC_ALL, LC_MESSAGES, LANG.",
+	},
+	"flag.json":   {Ko: "JSON으로 보여 줍니다.", En: "Print JSON."},
+	"flag.config": {Ko: "설정 파일(TOML)입니다.", En: "Configuration file (TOML)."},
+	"flag.check":  {Ko: "설정만 확인하고 끝냅니다.", En: "Only validate the settings."},
+	"flag.data": {
+		Ko: "데이터를 이 디렉터리에 남깁니다. 기본은 끝낼 때 지웁니다.",
+		En: "Keep the data in this directory. Default: deleted on exit.",
+	},
+	"flag.phone": {
+		Ko: "같은 네트워크의 휴대전화에서 열 수 있게 하고 QR 코드를 보여 줍니다.",
+		En: "Listen on the local network and show a QR code for a phone.",
+	},
+	"flag.port": {
+		Ko: "서비스의 포트입니다. 에뮬레이터는 그다음 포트를 씁니다. 기본값 5000.",
+		En: "Port of the service; the emulator uses the next one. Default 5000.",
+	},
 	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
 	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for a response. Default 5s."},
 
@@ -148,7 +214,10 @@ var texts = map[string]i18n.Text{
 	"flag.emulator.browser":  {Ko: "브라우저가 보는 주소입니다.", En: "URL for the browser."},
 	"flag.emulator.server":   {Ko: "서버가 보는 주소입니다. 브라우저와 다를 때만 필요합니다.", En: "URL for your server, if it differs."},
 	"flag.emulator.redirect": {Ko: "등록할 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A redirect URI to register; may be repeated."},
-	"flag.emulator.logout":   {Ko: "등록할 로그아웃 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A logout redirect URI to register; may be repeated."},
+	"flag.emulator.logout": {
+		Ko: "등록할 로그아웃 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.",
+		En: "A logout redirect URI to register; may be repeated.",
+	},
 
 	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드", En: "a code such as KOE006 or -401"},
 	"arg.url":  {Ko: "확인할 주소", En: "the URL to check"},

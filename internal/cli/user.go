@@ -27,7 +27,7 @@ type userCmd struct {
 type userListCmd struct {
 	operatorFlags
 
-	Status string `name:"status" enum:",pending,active,disabled,withdrawn" default:"" placeholder:"STATUS" help:"flag.status"`
+	Status string `name:"status" enum:"${statuses}" default:"" placeholder:"STATUS" help:"flag.status"`
 	Limit  int    `name:"limit" default:"50" placeholder:"N" help:"flag.limit"`
 	After  string `name:"after" placeholder:"ID" help:"flag.after"`
 	Reveal bool   `name:"reveal" help:"flag.reveal"`
@@ -123,16 +123,19 @@ func shownEmail(email string, reveal bool) string {
 // Run is kong's.
 func (u *userListCmd) Run(c *terminal) error {
 	if u.Limit < 1 || u.Limit > operator.MaxPage {
-		return c.usage(c.pick("--limit %d: 1에서 %d까지", "--limit must be between 1 and %[2]d, got %[1]d", u.Limit, operator.MaxPage), "")
+		return c.usage(c.pick("--limit %d: 1에서 %d까지",
+			"--limit must be between 1 and %[2]d, got %[1]d", u.Limit, operator.MaxPage), "")
 	}
 	if u.After != "" {
 		if _, err := operator.ParseSelector("id:" + u.After); err != nil {
-			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다", "--after must be the value shown by the previous page, got %q", u.After), "")
+			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다",
+				"--after must be the value shown by the previous page, got %q", u.After), "")
 		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
 		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
-		all, more, err := d.List(c.ctx, operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}, u.Reveal)
+		f := operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}
+		all, more, err := d.List(c.ctx, f, u.Reveal)
 		if err != nil {
 			return err
 		}

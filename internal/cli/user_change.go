@@ -38,7 +38,9 @@ type statusChangeJSON struct {
 }
 
 func newStatusChangeJSON(p *operator.User, changed, dry bool) statusChangeJSON {
-	return statusChangeJSON{ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry}
+	return statusChangeJSON{
+		ID: p.ID, Was: p.Status, Sessions: p.Sessions, Identities: len(p.Identities), Changed: changed && !dry, DryRun: dry,
+	}
 }
 
 // Run is kong's.
@@ -59,9 +61,11 @@ func (u *userDisableCmd) Run(c *terminal) error {
 		case !changed:
 			c.print("%s: 이미 정지되어 있습니다.", "%s is already disabled.", p.ID)
 		case u.DryRun:
-			c.print("%s: 이용을 정지하고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.", "%s would be disabled and %d sessions ended. Nothing was done.", p.ID, p.Sessions)
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.",
+				"%s would be disabled and %d sessions ended. Nothing was done.", p.ID, p.Sessions)
 		default:
-			c.print("%s: 이용을 정지하고 세션 %d개를 끝냈습니다. 실행 중인 서비스도 1초 안에 알게 됩니다.", "Disabled %s and ended %d sessions. A running service notices within a second.", p.ID, p.Sessions)
+			c.print("%s: 이용을 정지하고 세션 %d개를 끝냈습니다. 실행 중인 서비스도 1초 안에 알게 됩니다.",
+				"Disabled %s and ended %d sessions. A running service notices within a second.", p.ID, p.Sessions)
 		}
 		return nil
 	})
@@ -124,9 +128,11 @@ func (u *userWithdrawCmd) print(c *terminal, p *operator.User, out statusChangeJ
 		c.print("%s: 이미 탈퇴했습니다.", "%s has already withdrawn.", p.ID)
 	case u.DryRun:
 		c.print("%s: 세션 %d개를 끝내고, 로그인 방법 %d개의 연결을 해제하고, 회원 정보를 지우게 됩니다. 아무것도 하지 않았습니다.",
-			"%s: %d sessions would be ended, %d identities unlinked, and all data erased. Nothing was done.", p.ID, p.Sessions, len(p.Identities))
+			"%s: %d sessions would be ended, %d identities unlinked, and all data erased. Nothing was done.",
+			p.ID, p.Sessions, len(p.Identities))
 	default:
-		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.", "Withdrew %s: ended %d sessions and erased all data.", p.ID, p.Sessions)
+		c.print("%s: 탈퇴했습니다. 세션 %d개를 끝내고 회원 정보를 지웠습니다.",
+			"Withdrew %s: ended %d sessions and erased all data.", p.ID, p.Sessions)
 	}
 	if p.Status == account.Disabled {
 		c.warn("정지된 사람이었습니다. 남은 것이 없으므로 새로 가입하는 것은 막지 못합니다.",

@@ -60,7 +60,8 @@ func (u *userMergeCmd) Run(c *terminal) error {
 				hint: c.pick("서로 다른 활동 중인 회원 두 명이어야 합니다.", "They must be two different, active users.")}
 		case errors.Is(err, linking.ErrRefConflict):
 			return &failure{status: statusFailed, err: err, text: c.pick("두 계정에 서로 다른 ref가 있습니다", "both accounts have a ref"),
-				hint: c.pick("어느 회원번호가 남을지는 서비스만 압니다. 서비스에서 먼저 합치십시오.", "Only the app knows which ref to keep: merge them there first.")}
+				hint: c.pick("어느 회원번호가 남을지는 서비스만 압니다. 서비스에서 먼저 합치십시오.",
+					"Only the app knows which ref to keep: merge them there first.")}
 		case err != nil:
 			return err
 		}
@@ -70,10 +71,12 @@ func (u *userMergeCmd) Run(c *terminal) error {
 			return c.json(out)
 		case u.DryRun:
 			c.print("%s: 로그인 방법 %d개를 %s에 옮기고 세션 %d개를 끝내게 됩니다. 아무것도 하지 않았습니다.",
-				"%s: %d identities would move to %s and %d sessions would end. Nothing was done.", lost.ID, out.Identities, kept.ID, out.Sessions)
+				"%s: %d identities would move to %s and %d sessions would end. Nothing was done.",
+				lost.ID, out.Identities, kept.ID, out.Sessions)
 		default:
 			c.print("%s: 로그인 방법 %d개를 %s에 옮기고 세션 %d개를 끝냈습니다. 되돌릴 수 없습니다.",
-				"%s: moved %d identities to %s and ended %d sessions. This cannot be undone.", lost.ID, out.Identities, kept.ID, out.Sessions)
+				"%s: moved %d identities to %s and ended %d sessions. This cannot be undone.",
+				lost.ID, out.Identities, kept.ID, out.Sessions)
 		}
 		return nil
 	})
@@ -98,7 +101,8 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 	return u.withOperator(c, func(d *app.Operator) error {
 		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
 		if errors.Is(err, linking.ErrInvalidRef) {
-			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다", "not a valid ref"), c.pick("255바이트까지의 글자여야 합니다.", "A ref is text of at most 255 bytes."))
+			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다",
+				"not a valid ref"), c.pick("255바이트까지의 글자여야 합니다.", "A ref is text of at most 255 bytes."))
 		}
 		if err != nil {
 			return err
@@ -108,7 +112,8 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 			return c.json(out)
 		}
 		c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람의 카카오계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
-			"%s\nThe link works once, until %s. It links the Kakao account of the person who opens it to ref %s: give it to that person only.",
+			"%s\nThe link works once, until %s. "+
+				"It links the Kakao account of the person who opens it to ref %s: give it to that person only.",
 			out.URL, expires.Format(time.RFC3339), u.Ref)
 		return nil
 	})

@@ -7,8 +7,9 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// Supersedes reports whether what a provider says about a term replaces the last line of the ledger about it, nil if there
-// is none. What the user did here since then counts, and only what they agreed to at the provider can they withdraw there.
+// Supersedes reports whether what a provider says about a term replaces the last line of the ledger about it, nil if
+// there is none. What the user did here since then counts, and only what they agreed to at the provider can they
+// withdraw there.
 func Supersedes(told account.Consent, last *account.Consent) bool {
 	switch {
 	case told.Place != account.PlaceKakaoSync:
@@ -40,11 +41,12 @@ func (d Decisions) Changes(agreed account.Agreements) []account.Consent {
 	return lines
 }
 
-// Apply returns the consent items after the update. Without Revoked they are what the provider said, and "openid", of which
-// it does not speak, stays.
+// Apply returns the consent items after the update. Without Revoked they are what the provider said, and "openid", of
+// which it does not speak, stays.
 func (u ScopesUpdate) Apply(before account.Scopes) account.Scopes {
 	if u.Revoked == "" {
 		return u.Scopes.KeepOpenID(before)
 	}
-	return account.NewScopes(slices.DeleteFunc(strings.Fields(string(before)), func(item string) bool { return item == u.Revoked }))
+	revoked := func(item string) bool { return item == u.Revoked }
+	return account.NewScopes(slices.DeleteFunc(strings.Fields(string(before)), revoked))
 }

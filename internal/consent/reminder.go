@@ -9,8 +9,8 @@ const (
 	remindBatch = 100
 )
 
-// Remind queues an event for each user whose consent to advertising, or last reminder, is two years old, so that the app
-// can remind them. It returns how many there were.
+// Remind queues an event for each user whose consent to advertising, or last reminder, is two years old, so that the
+// app can remind them. It returns how many there were.
 func (s *Service) Remind(ctx context.Context) (int, error) {
 	total := 0
 	for {

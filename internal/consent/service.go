@@ -87,8 +87,9 @@ type Answer struct {
 	Place   string // account.PlaceConsent or account.PlaceAccount
 }
 
-// allowed decides whether an answer to a term can be recorded. A configured term can be agreed to in the version in force,
-// and revoked if it is optional. A term that is no longer configured (nil) can only be revoked, if the user has agreed to it.
+// allowed decides whether an answer to a term can be recorded. A configured term can be agreed to in the version in
+// force, and revoked if it is optional. A term that is no longer configured (nil) can only be revoked, if the user has
+// agreed to it.
 func allowed(a Answer, configured *Term, agreed bool) error {
 	switch {
 	case configured == nil && !a.Agree && agreed && a.Tag != string(account.ConsentAge):

@@ -48,7 +48,8 @@ func CheckTerms(terms []Term) error {
 	for _, t := range terms {
 		switch {
 		case !tagForm.MatchString(t.Tag) || t.Tag == string(account.ConsentAge):
-			errs = append(errs, fmt.Errorf("consent: tag of a term must be 1 to 64 of [a-z0-9_-] and not %[2]q, got %[1]q", t.Tag, account.ConsentAge))
+			errs = append(errs, fmt.Errorf("consent: tag of a term must be 1 to 64 of [a-z0-9_-] and not %q, got %q",
+				account.ConsentAge, t.Tag))
 		case seen[t.Tag]:
 			errs = append(errs, fmt.Errorf("consent: term %q is configured twice", t.Tag))
 		case t.TitleKo == "" && t.TitleEn == "":

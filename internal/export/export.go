@@ -239,7 +239,8 @@ type exportSession struct {
 
 func sessionOf(s session.Session) exportSession {
 	return exportSession{
-		s.ID, stamp(s.CreatedAt), stamp(s.SeenAt), stamp(s.IdleExpiresAt), stamp(s.ExpiresAt), s.Remember, s.Client.Address, s.Client.UserAgent,
+		s.ID, stamp(s.CreatedAt), stamp(s.SeenAt), stamp(s.IdleExpiresAt), stamp(s.ExpiresAt), s.Remember,
+		s.Client.Address, s.Client.UserAgent,
 	}
 }
 

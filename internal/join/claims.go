@@ -18,8 +18,8 @@ type sealedClaims struct {
 	Age    provider.Age    `json:",omitempty"`
 }
 
-// SealClaims seals a pending user's claims for their own browser until they join, so that nothing is stored about users who
-// do not. The text is bound to the session.
+// SealClaims seals a pending user's claims for their own browser until they join, so that nothing is stored about
+// users who do not. The text is bound to the session.
 func (s *Service) SealClaims(claims *provider.Result, k session.Key) (string, error) {
 	terms := slices.DeleteFunc(slices.Clone(claims.Terms), func(claimed provider.Term) bool {
 		return !slices.ContainsFunc(s.policy.Terms, func(t consent.Term) bool { return t.Tag == claimed.Tag })
@@ -31,8 +31,8 @@ func (s *Service) SealClaims(claims *provider.Result, k session.Key) (string, er
 	return s.sealer.Seal(plain, string(k[:])), nil
 }
 
-// OpenClaims opens what SealClaims sealed; nil if the browser has lost it. Everything is asked then, and the next sign-in
-// fills in the profile.
+// OpenClaims opens what SealClaims sealed; nil if the browser has lost it. Everything is asked then, and the next
+// sign-in fills in the profile.
 func (s *Service) OpenClaims(text string, k session.Key) *provider.Result {
 	plain, err := s.sealer.Open(text, string(k[:]))
 	if err != nil {

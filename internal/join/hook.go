@@ -13,8 +13,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// HookRequest asks the app whether a user may join. It holds the identity and no profile: the app gets that only once the
-// user has joined (PIPA article 16).
+// HookRequest asks the app whether a user may join. It holds the identity and no profile: the app gets that only once
+// the user has joined (PIPA article 16).
 type HookRequest struct {
 	// ID is the same when the same question is asked again, and should be answered alike.
 	ID string
@@ -39,7 +39,8 @@ type HookDecision struct {
 	MessageKo, MessageEn string
 }
 
-// Hook decides. It must return when ctx ends, after [HookTimeout]. On an error, a panic or no answer the user does not join.
+// Hook decides. It must return when ctx ends, after [HookTimeout]. On an error, a panic or no answer the user does not
+// join.
 type Hook func(ctx context.Context, q HookRequest) (HookDecision, error)
 
 const (
@@ -96,8 +97,8 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 	return "", &Refused{i18n.Text{Ko: cleanMessage(d.MessageKo), En: cleanMessage(d.MessageEn)}}
 }
 
-// runHook calls the hook in a goroutine, so that a hook that ignores its context does not delay the user beyond the timeout,
-// and turns a panic into an error.
+// runHook calls the hook in a goroutine, so that a hook that ignores its context does not delay the user beyond the
+// timeout, and turns a panic into an error.
 func (s *Service) runHook(ctx context.Context, q HookRequest) (HookDecision, error) {
 	select {
 	case s.hookSlots <- struct{}{}:

@@ -13,8 +13,8 @@ import (
 	"github.com/norang-login/norang/internal/hook"
 )
 
-// HTTPHook calls the app over HTTP: a POST of {"type":"join.requested","data":{…}}, signed as in Standard Webhooks, with the
-// request's ID as webhook-id. A valid answer has status 200 and a JSON body of one of three forms:
+// HTTPHook calls the app over HTTP: a POST of {"type":"join.requested","data":{…}}, signed as in Standard Webhooks,
+// with the request's ID as webhook-id. A valid answer has status 200 and a JSON body of one of three forms:
 //
 //	{"allow":true,"ref":"10482"}                      ref is optional
 //	{"allow":false,"message":{"ko":"…","en":"…"}}     message and each of its members are optional
@@ -54,8 +54,8 @@ type hookPayloadData struct {
 	Lang     string `json:"lang"`
 }
 
-// parseDecision accepts exactly the three forms. encoding/json alone ignores case, duplicate and unknown members, so that a
-// mistake of the app could let a user join.
+// parseDecision accepts exactly the three forms. encoding/json alone ignores case, duplicate and unknown members, so
+// that a mistake of the app could let a user join.
 func parseDecision(body []byte) (HookDecision, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	var out HookDecision
@@ -87,7 +87,8 @@ func parseDecision(body []byte) (HookDecision, error) {
 			err = errors.New("trailing data")
 		}
 	}
-	if err == nil && (seen["allow"] == seen["link"] || seen["message"] && (out.Allow || seen["link"]) || seen["ref"] && !out.Allow) {
+	misplaced := seen["message"] && (out.Allow || seen["link"]) || seen["ref"] && !out.Allow
+	if err == nil && (seen["allow"] == seen["link"] || misplaced) {
 		err = errors.New("want allow or link, ref only if allowed, message only if refused")
 	}
 	if err != nil {

@@ -118,8 +118,8 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 	}
 }
 
-// A hook that panics, never returns or does not heed its context costs the person two seconds and lets nobody in; however
-// often that happens, the goroutines that wait for it are bounded.
+// A hook that panics, never returns or does not heed its context costs the person two seconds and lets nobody in;
+// however often that happens, the goroutines that wait for it are bounded.
 func TestHookIsContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })

@@ -24,8 +24,9 @@ type Policy struct {
 	AllowUnder14 bool
 }
 
-// Ask returns what a user with these claims is asked: the declaration of age, and the terms in their order. Without claims
-// (nil) everything is asked. A required term that was declined at the provider is asked again, an optional one is not.
+// Ask returns what a user with these claims is asked: the declaration of age, and the terms in their order. Without
+// claims (nil) everything is asked. A required term that was declined at the provider is asked again, an optional one
+// is not.
 func (p Policy) Ask(claims *provider.Result) (age bool, terms []consent.Term) {
 	age = p.AskAge && (claims == nil || !p.AgeByProvider || claims.Age == provider.AgeUnknown)
 	for _, t := range p.Terms {
@@ -46,8 +47,8 @@ func (p Policy) admission(claims *provider.Result, now time.Time) account.Admiss
 	}
 }
 
-// claimed returns the ledger lines that follow from claims. Kakao does not know the version of a term: an agreement there
-// counts for the version in force here when it is first heard of.
+// claimed returns the ledger lines that follow from claims. Kakao does not know the version of a term: an agreement
+// there counts for the version in force here when it is first heard of.
 func (p Policy) claimed(claims *provider.Result, now time.Time) []account.Consent {
 	if claims == nil {
 		return nil

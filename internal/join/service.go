@@ -117,7 +117,8 @@ type Result struct {
 
 // Join makes a pending user active, if the app's hook agrees. The hook is called outside of any transaction.
 //
-// Errors: *Incomplete, *Refused (the user is then deleted), *LinkRequired, [ErrGone], [ErrHook], account.ErrRefTaken, and
+// Errors: *Incomplete, *Refused (the user is then deleted), *LinkRequired, [ErrGone], [ErrHook], account.ErrRefTaken,
+// and
 // [ErrNotPending] for a second form of a user who has joined.
 func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	now := s.now().UTC()

@@ -24,8 +24,8 @@ type Activation struct {
 	At time.Time
 	// Session is the pending session. Nothing is written unless it is alive and its user pending.
 	Session session.Key
-	// Next replaces it: joining raises the user's rights, so the token changes (SE-03). The store copies UserID, IdentityID,
-	// CreatedAt and AuthTime from the pending session.
+	// Next replaces it: joining raises the user's rights, so the token changes (SE-03). The store copies UserID,
+	// IdentityID, CreatedAt and AuthTime from the pending session.
 	Next session.Session
 	// Profile is what the provider said at the sign-in; nil if the browser has lost it, the next sign-in then fills it in.
 	Profile *account.Profile

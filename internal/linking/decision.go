@@ -10,8 +10,8 @@ type MergeFacts struct {
 	Proven bool
 }
 
-// CheckMerge decides whether Lose may become part of Keep: nil, [ErrNotMergeable] or [ErrRefConflict]. Both must be active:
-// a disabled account must not live on under another one (AL-15).
+// CheckMerge decides whether Lose may become part of Keep: nil, [ErrNotMergeable] or [ErrRefConflict]. Both must be
+// active: a disabled account must not live on under another one (AL-15).
 func CheckMerge(f MergeFacts) error {
 	switch {
 	case f.Keep.Status != account.Active, f.Lose.Status != account.Active, f.Keep.ID == f.Lose.ID, !f.Proven,

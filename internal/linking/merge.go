@@ -40,9 +40,12 @@ type MergePlan struct {
 	Identities []account.Identity // that would move
 }
 
-// PlanMerge returns what merging lose into p's account would do. proven is the identity that was proven. [ErrNotMergeable],
+// PlanMerge returns what merging lose into p's account would do. proven is the identity that was proven.
+// [ErrNotMergeable],
 // [ErrRefConflict].
-func (s *Service) PlanMerge(ctx context.Context, p *session.Principal, lose account.ID, proven account.Key) (*MergePlan, error) {
+func (s *Service) PlanMerge(
+	ctx context.Context, p *session.Principal, lose account.ID, proven account.Key,
+) (*MergePlan, error) {
 	u, err := s.store.UserByID(ctx, lose)
 	if errors.Is(err, account.ErrNotFound) {
 		return nil, ErrNotMergeable

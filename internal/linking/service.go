@@ -33,8 +33,8 @@ type UnlinkRequest struct {
 type Store interface {
 	// IdentitiesOf lists a user's identities in the order in which they were linked.
 	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
-	// Unlink removes one of several identities, ends its sessions and queues an unlink job. It returns the session with its
-	// new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound, ErrLastIdentity.
+	// Unlink removes one of several identities, ends its sessions and queues an unlink job. It returns the session with
+	// its new key, nil if it has ended with the identity. session.ErrNone, account.ErrNotFound, ErrLastIdentity.
 	Unlink(context.Context, UnlinkRequest) (*session.Principal, error)
 	// Merge merges two accounts and returns the session with its new key, nil without one. session.ErrNone,
 	// ErrNotMergeable, ErrRefConflict.
@@ -104,9 +104,11 @@ type Renewal struct {
 	Principal *session.Principal
 }
 
-// Unlink removes one of a user's identities. The Renewal is nil if the session began with that identity, and so has ended.
+// Unlink removes one of a user's identities. The Renewal is nil if the session began with that identity, and so has
+// ended.
 //
-// Errors: session.ErrNone if the session is gone, account.ErrNotFound if the user has no such identity, [ErrLastIdentity].
+// Errors: session.ErrNone if the session is gone, account.ErrNotFound if the user has no such identity,
+// [ErrLastIdentity].
 func (s *Service) Unlink(ctx context.Context, r UnlinkRequest) (*Renewal, error) {
 	token, err := session.Mint(s.now(), s.random)
 	if err != nil {

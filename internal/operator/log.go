@@ -51,8 +51,8 @@ type Affected struct {
 	First, Last time.Time
 }
 
-// ActorName returns how the log names an account: an operator's name gets the operator's prefix, "operator:…" and "key:…"
-// stay as they are.
+// ActorName returns how the log names an account: an operator's name gets the operator's prefix, "operator:…" and
+// "key:…" stay as they are.
 func ActorName(account string) string {
 	if strings.Contains(account, ":") {
 		return account
@@ -89,7 +89,8 @@ func (s *Service) ReadLog(ctx context.Context, f LogFilter, who *Selector) (page
 			users = append(users, id)
 		}
 	}
-	if err := s.record(ctx, audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}, users...); err != nil {
+	a := audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}
+	if err := s.record(ctx, a, users...); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil
@@ -99,7 +100,8 @@ func (s *Service) ReadLog(ctx context.Context, f LogFilter, who *Selector) (page
 func (f LogFilter) String() string {
 	var all []string
 	for _, c := range []struct{ name, value string }{
-		{"class", string(f.Class)}, {"kind", f.Kind}, {"account", f.Actor}, {"since", timestamp(f.Since)}, {"until", timestamp(f.Until)},
+		{"class", string(f.Class)}, {"kind", f.Kind}, {"account", f.Actor},
+		{"since", timestamp(f.Since)}, {"until", timestamp(f.Until)},
 	} {
 		if c.value != "" {
 			all = append(all, c.name+"="+c.value)

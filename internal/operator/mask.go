@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaskEmail hides an e-mail address except its first letter and domain. Text that is not an address is hidden altogether.
+// MaskEmail hides an e-mail address except its first letter and domain. Text that is not an address is hidden
+// altogether.
 func MaskEmail(email string) string {
 	if email == "" {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// Selector names one user by id, by the app's ref, or by an identity. There is no selection by nickname or e-mail address:
-// they repeat and change.
+// Selector names one user by id, by the app's ref, or by an identity. There is no selection by nickname or e-mail
+// address: they repeat and change.
 type Selector struct {
 	text string
 	// If both ID and Ref are set, either may match: the text had no prefix.
@@ -40,7 +40,7 @@ func ParseSelector(text string) (Selector, error) {
 	s := Selector{text: text}
 	prefix, rest, prefixed := strings.Cut(text, ":")
 	switch {
-	case text == "" || len(text) > maxSelector || strings.ContainsRune(text, 0) || prefixed && (prefix == "" || rest == ""):
+	case text == "", len(text) > maxSelector, strings.ContainsRune(text, 0), prefixed && (prefix == "" || rest == ""):
 		return s, ErrSelector
 	case !prefixed:
 		s.Ref = text
@@ -69,7 +69,8 @@ func isUUID(s string) bool {
 		return false
 	}
 	for i, c := range []byte(s) {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdef", rune(c)) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdef", rune(c)) {
 			return false
 		}
 	}

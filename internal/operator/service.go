@@ -14,7 +14,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// Config is what [New] needs. A dependency that the caller does not use may be nil; the methods that need it then panic.
+// Config is what [New] needs. A dependency that the caller does not use may be nil; the methods that need it then
+// panic.
 type Config struct {
 	Records    Records // required
 	Users      Users   // required

@@ -84,8 +84,8 @@ func (s *Service) revocation(owner account.ID, id string) session.Revocation {
 // revokeBatch is how many sessions one transaction ends: on SQLite, sign-ins wait for it.
 const revokeBatch = 200
 
-// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. It works in batches, each with
-// its access records; if one fails, a repetition ends the rest.
+// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. It works in batches, each
+// with its access records; if one fails, a repetition ends the rest.
 func (s *Service) RevokeAllSessions(ctx context.Context) (int, error) {
 	now, total := s.now(), 0
 	for {
@@ -109,5 +109,6 @@ func (s *Service) CountSessions(ctx context.Context) (sessions, users int, err e
 	if sessions, users, err = s.cfg.Sessions.CountSessions(ctx, s.now()); err != nil {
 		return 0, 0, err
 	}
-	return sessions, users, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun, Detail: audit.AllUsers})
+	a := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun, Detail: audit.AllUsers}
+	return sessions, users, s.record(ctx, a)
 }

@@ -56,7 +56,8 @@ func (s *Service) Show(ctx context.Context, who Selector, revealed bool) (*User,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.record(ctx, audit.Access{Kind: audit.UserShow, Outcome: audit.Done, Detail: detail("", revealed)}, id); err != nil {
+	a := audit.Access{Kind: audit.UserShow, Outcome: audit.Done, Detail: detail("", revealed)}
+	if err := s.record(ctx, a, id); err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -87,8 +88,8 @@ func (s *Service) List(ctx context.Context, f Filter, revealed bool) (page []Use
 	return all, more, nil
 }
 
-// SetDisabled disables a user and ends all sessions, or enables a user again, and returns the user as it was before. A dry
-// run changes nothing. [ErrWithdrawn].
+// SetDisabled disables a user and ends all sessions, or enables a user again, and returns the user as it was before. A
+// dry run changes nothing. [ErrWithdrawn].
 func (s *Service) SetDisabled(ctx context.Context, who Selector, disabled, dry bool) (*User, error) {
 	kind := audit.UserDisable
 	if !disabled {

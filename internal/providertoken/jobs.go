@@ -60,8 +60,8 @@ func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) 
 	return "ended", nil
 }
 
-// checkLink handles a CheckLinkJob. Tokens become void for several reasons, and the notice of an ended link may have been
-// lost (WH-06).
+// checkLink handles a CheckLinkJob. Tokens become void for several reasons, and the notice of an ended link may have
+// been lost (WH-06).
 func (s *Service) checkLink(ctx context.Context, j jobs.Job) (string, error) {
 	var k account.Key
 	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {

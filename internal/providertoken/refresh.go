@@ -26,8 +26,8 @@ var (
 	errLost   = errors.New("providertoken: tokens were deleted or replaced")
 )
 
-// refresh refreshes tokens unless another caller does. It continues after ctx ends, because the provider may have replaced
-// the refresh token, and its answer has to be stored.
+// refresh refreshes tokens unless another caller does. It continues after ctx ends, because the provider may have
+// replaced the refresh token, and its answer has to be stored.
 func (s *Service) refresh(ctx context.Context, r Record, old provider.Tokens) (AccessToken, error) {
 	refresher, ok := provider.Capability[provider.Refresher](s.cfg.Providers, r.Key.Provider)
 	if !ok {
@@ -67,7 +67,9 @@ func (s *Service) begin() bool {
 	return true
 }
 
-func (s *Service) refreshNow(ctx context.Context, p provider.Refresher, r Record, old provider.Tokens) (AccessToken, error) {
+func (s *Service) refreshNow(
+	ctx context.Context, p provider.Refresher, r Record, old provider.Tokens,
+) (AccessToken, error) {
 	now := s.cfg.Now().UTC()
 	until := now.Add(refreshLease)
 	leased, err := s.cfg.Store.LeaseTokens(ctx, r, now, until)

@@ -13,8 +13,8 @@ const (
 	maintenanceInterval = 10 * time.Minute
 )
 
-// Run reseals tokens under the current key, or ends them all if tokens are no longer kept, until ctx ends. It then waits
-// for refreshes under way.
+// Run reseals tokens under the current key, or ends them all if tokens are no longer kept, until ctx ends. It then
+// waits for refreshes under way.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(maintenanceInterval)
 	defer tick.Stop()
@@ -58,8 +58,8 @@ type Resealed struct {
 	Lost []string // ids of keys that have sealed tokens and are missing in the key file
 }
 
-// Reseal seals tokens of older keys under the current one, in small steps. Afterwards older keys are not needed for tokens.
-// If there is nothing to do it reads very little.
+// Reseal seals tokens of older keys under the current one, in small steps. Afterwards older keys are not needed for
+// tokens. If there is nothing to do it reads very little.
 func (s *Service) Reseal(ctx context.Context) (Resealed, error) {
 	var r Resealed
 	keys, err := s.cfg.Sealing.SealingKeys(ctx)

@@ -28,8 +28,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside another
-// loses the person's tokens.
+// strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside
+// another loses the person's tokens.
 type strict struct {
 	mu       sync.Mutex
 	current  provider.Secret

@@ -11,7 +11,8 @@ import (
 const (
 	// EndJob revokes ended tokens at the provider; its key is the id of the record.
 	EndJob = "end_grant"
-	// CheckLinkJob asks the provider whether a user with void tokens is still linked; its payload is the account.Key as JSON.
+	// CheckLinkJob asks the provider whether a user with void tokens is still linked; its payload is the account.Key as
+	// JSON.
 	CheckLinkJob = "check_link"
 )
 
@@ -49,7 +50,8 @@ type Loss struct {
 type Store interface {
 	// UsableTokens returns at most limit records of an active user, the newest first.
 	UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]Record, error)
-	// LeaseTokens gives the caller the right to refresh r until a time, if no other caller has it and the version is still r's.
+	// LeaseTokens gives the caller the right to refresh r until a time, if no other caller has it and the version is
+	// still r's.
 	LeaseTokens(ctx context.Context, r Record, now, until time.Time) (bool, error)
 	// SaveTokens stores refreshed tokens and ends the lease; false if the record is gone or was replaced.
 	SaveTokens(context.Context, Refreshed) (bool, error)

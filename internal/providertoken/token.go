@@ -31,8 +31,8 @@ type AccessToken struct {
 	Key       account.Key
 }
 
-// Token returns an access token of an active user, refreshed if it has expired. It comes from the newest sign-in, or from
-// an earlier one if the provider no longer accepts that. [ErrOff], [ErrNone], [ErrUnavailable].
+// Token returns an access token of an active user, refreshed if it has expired. It comes from the newest sign-in, or
+// from an earlier one if the provider no longer accepts that. [ErrOff], [ErrNone], [ErrUnavailable].
 func (s *Service) Token(ctx context.Context, id account.ID) (AccessToken, error) {
 	return s.token(ctx, id, "")
 }
@@ -105,8 +105,9 @@ func orStored(stored AccessToken, left time.Duration, err error) (AccessToken, e
 }
 
 // Use calls do with an access token of an active user, and acts on the provider's error in do's chain: if the token is
-// void, it is refreshed and do called once more; if it is void again, the tokens are deleted; if the user is not linked,
-// that is handled like a provider notice. The last two return ErrNone, all other errors of do are returned unchanged.
+// void, it is refreshed and do called once more; if it is void again, the tokens are deleted; if the user is not
+// linked, that is handled like a provider notice. The last two return ErrNone, all other errors of do are returned
+// unchanged.
 func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Context, provider.Secret) error) error {
 	var refused provider.Secret
 	for {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -40,8 +39,8 @@ type NoticeWork struct {
 // clockSkew is how far the provider's clock may be behind ours.
 const clockSkew = time.Minute
 
-// Before returns the time up to which the notice holds. A notice that arrives late, or twice, must not undo what the user did
-// since.
+// Before returns the time up to which the notice holds. A notice that arrives late, or twice, must not undo what the
+// user did since.
 func (n StoredNotice) Before() time.Time {
 	if before := n.OccurredAt.Add(clockSkew); !n.OccurredAt.IsZero() && before.Before(n.ReceivedAt) {
 		return before
@@ -69,7 +68,8 @@ const (
 	NoticeDisabled  = "suspended, left to the operator"
 )
 
-// Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was stored before.
+// Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was
+// stored before.
 func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	if len(n.Changes) == 0 {
 		return nil
@@ -90,8 +90,8 @@ func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	return nil
 }
 
-// ErrStale: the provider's answer is older than the stored consents. It has to be asked again, or the ledger would say that
-// the user agreed to what they revoked.
+// ErrStale: the provider's answer is older than the stored consents. It has to be asked again, or the ledger would say
+// that the user agreed to what they revoked.
 var ErrStale = errors.New("withdrawal: consents have changed since the provider was asked")
 
 // maxAsks bounds how often the provider is asked in one attempt.
@@ -100,8 +100,8 @@ const maxAsks = 3
 // consentItemsTimeout bounds the provider's answer.
 const consentItemsTimeout = 5 * time.Second
 
-// scopesNow asks the provider for the present consent items, because a notice does not say which have changed. It returns nil
-// if the provider does not answer: erasing what was revoked must not wait for it (PV-07).
+// scopesNow asks the provider for the present consent items, because a notice does not say which have changed. It
+// returns nil if the provider does not answer: erasing what was revoked must not wait for it (PV-07).
 func (s *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes {
 	c, can := provider.Capability[provider.Consenter](s.providers, n.Key.Provider)
 	if !can || len(n.Changes) != 1 || n.Changes[0] != provider.ConsentWithdrawn && n.Changes[0] != provider.ConsentGiven {
@@ -150,9 +150,10 @@ const NotLinkedNotice = "NOT_LINKED"
 
 // LinkEnded handles a link that has ended at a time, like a provider notice about it.
 func (s *Service) LinkEnded(ctx context.Context, k account.Key, at time.Time) error {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %s", k.Provider, k.Namespace, k.Subject, strconv.FormatInt(at.UnixMilli(), 10)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d", k.Provider, k.Namespace, k.Subject, at.UnixMilli()))
 	return s.Receive(ctx, &provider.Notice{
-		ID: "found " + hex.EncodeToString(sum[:]), Key: k, Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
+		ID: "found " + hex.EncodeToString(sum[:]), Key: k,
+		Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
 		// This clock is our own, so no skew applies.
 		OccurredAt: at.Add(-clockSkew),
 	})

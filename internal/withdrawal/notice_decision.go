@@ -94,8 +94,8 @@ func decideNotice(f NoticeFacts) NoticeDecision {
 	return NoticeDecision{Action: EndSessions, Outcome: NoticeSessions}
 }
 
-// CheckScopes returns [ErrStale] if consent items that the provider reported at asked would replace newer ones: two notices
-// about one user may be handled at once, and the older answer come last. last is when they changed last here.
+// CheckScopes returns [ErrStale] if consent items that the provider reported at asked would replace newer ones: two
+// notices about one user may be handled at once, and the older answer come last. last is when they changed last here.
 func CheckScopes(before, now account.Scopes, last, asked time.Time) error {
 	if now != before && !last.IsZero() && !last.Before(asked) {
 		return ErrStale

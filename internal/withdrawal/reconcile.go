@@ -61,11 +61,11 @@ type ReconcilerConfig struct {
 	Log   *slog.Logger     // default slog.Default()
 }
 
-// Reconciler finds links that ended at the provider without a notice, as when a webhook was lost (WH-06), and handles them like
-// a notice.
+// Reconciler finds links that ended at the provider without a notice, as when a webhook was lost (WH-06), and handles
+// them like a notice.
 //
-// It does not trust the list alone: it asks about each missing user, and if many are missing, it only alerts the operator: the
-// answer may be broken, or the admin key that of another app.
+// It does not trust the list alone: it asks about each missing user, and if many are missing, it only alerts the
+// operator: the answer may be broken, or the admin key that of another app.
 type Reconciler struct {
 	cfg   ReconcilerConfig
 	begin chan struct{}
@@ -74,7 +74,8 @@ type Reconciler struct {
 
 // NewReconciler returns a Reconciler; [Reconciler.Run] starts it.
 func NewReconciler(cfg ReconcilerConfig) (*Reconciler, error) {
-	if cfg.Store == nil || cfg.Links == nil || cfg.Withdrawal == nil || cfg.Lister == nil || cfg.Provider == "" || cfg.App == "" || cfg.Every <= 0 {
+	if cfg.Store == nil || cfg.Links == nil || cfg.Withdrawal == nil || cfg.Lister == nil ||
+		cfg.Provider == "" || cfg.App == "" || cfg.Every <= 0 {
 		return nil, errors.New("withdrawal: Store, Links, Withdrawal, Lister, Provider, App and Every are required")
 	}
 	if cfg.Now == nil {
@@ -105,7 +106,8 @@ func (r *Reconciler) Run(ctx context.Context) {
 	for {
 		now := r.cfg.Now().UTC()
 		period := strconv.FormatInt(now.UnixMilli()/r.cfg.Every.Milliseconds(), 10)
-		if err := r.cfg.Store.QueueJob(ctx, jobs.New{Kind: ReconcileJob, Key: r.cfg.Provider + " " + period, At: now}); err != nil && ctx.Err() == nil {
+		job := jobs.New{Kind: ReconcileJob, Key: r.cfg.Provider + " " + period, At: now}
+		if err := r.cfg.Store.QueueJob(ctx, job); err != nil && ctx.Err() == nil {
 			r.cfg.Log.Warn("reconciliation not queued", "err", err)
 		}
 		select {
@@ -132,7 +134,8 @@ func (r *Reconciler) reconcile(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case errors.Is(err, ErrTooManyMissing):
-		r.cfg.Log.Error("ALARM: too many users are missing in the provider's list, nothing was changed: check that the admin key is of this app, and that the unlink webhook is registered",
+		r.cfg.Log.Error("ALARM: too many users are missing in the provider's list, nothing was changed: "+
+			"check that the admin key is of this app, and that the unlink webhook is registered",
 			"provider", r.cfg.Provider, "listed", done.Listed, "found", done.Found, "missing", done.Missing)
 	case err != nil:
 		r.cfg.Log.Error("reconciliation failed, the next run starts over", "provider", r.cfg.Provider, "err", err)
@@ -197,7 +200,9 @@ func (r *Reconciler) list(ctx context.Context) ([]uint64, error) {
 }
 
 // compare returns our identities that are not in the list, except those that signed in since it was begun.
-func (r *Reconciler) compare(ctx context.Context, listed []uint64, began time.Time, done *ReconcileResult) ([]account.Key, error) {
+func (r *Reconciler) compare(
+	ctx context.Context, listed []uint64, began time.Time, done *ReconcileResult,
+) ([]account.Key, error) {
 	var missing []account.Key
 	for after := ""; ; {
 		held, err := r.cfg.Store.IdentitiesAfter(ctx, r.cfg.Provider, r.cfg.App, after, heldBatch)
@@ -254,7 +259,8 @@ func (r *Reconciler) call(ctx context.Context, do func() error) error {
 		}
 		err := do()
 		var pe *provider.Error
-		if err == nil || try == callTries || !errors.As(err, &pe) || pe.Kind != provider.Unavailable && pe.Kind != provider.RateLimited {
+		if err == nil || try == callTries || !errors.As(err, &pe) ||
+			pe.Kind != provider.Unavailable && pe.Kind != provider.RateLimited {
 			return err
 		}
 		wait = min(max(pe.RetryAfter, reconcilePause<<(2*try)), 5*time.Minute)

@@ -38,7 +38,9 @@ const rejoinKeyBinding = "rejoin blocks"
 // that would void the blocks; it is stored in the database, sealed by the key ring, which does rotate (see
 // docs/decisions/rejoin-block-key.md). A key that cannot be opened is replaced if no block needs it, otherwise the
 // error is a *[RejoinKeyLostError].
-func RejoinKey(ctx context.Context, st RejoinKeyStore, keys *seal.Keyring, random io.Reader, now time.Time) ([]byte, error) {
+func RejoinKey(
+	ctx context.Context, st RejoinKeyStore, keys *seal.Keyring, random io.Reader, now time.Time,
+) ([]byte, error) {
 	s := keys.Sealer("rejoin key")
 	key := make([]byte, sha256.Size)
 	if _, err := io.ReadFull(random, key); err != nil {

@@ -52,8 +52,8 @@ type State struct {
 
 // Store is what this package needs of the database. Every method is one durable transaction.
 type Store interface {
-	// Withdraw carries out what [EffectOn] decides and queues an UnlinkJob for each identity. session.ErrNone if the session
-	// is gone. It succeeds if the user has withdrawn already.
+	// Withdraw carries out what [EffectOn] decides and queues an UnlinkJob for each identity. session.ErrNone if the
+	// session is gone. It succeeds if the user has withdrawn already.
 	Withdraw(context.Context, Request) error
 	// WithdrawalState returns the progress of a user's withdrawal.
 	WithdrawalState(context.Context, account.ID) (State, error)
@@ -76,8 +76,8 @@ type Config struct {
 	Sealer *provider.TokenSealer
 	// Wake tells the job runner that a job was queued. Optional.
 	Wake func()
-	// KeepUnlinked ends only the sessions of a user who unlinks at the provider; by default a user without another identity
-	// is withdrawn.
+	// KeepUnlinked ends only the sessions of a user who unlinks at the provider; by default a user without another
+	// identity is withdrawn.
 	KeepUnlinked bool
 	Policy       account.WithdrawalPolicy // zero: erase at once
 	Now          func() time.Time         // default time.Now
@@ -124,9 +124,10 @@ func (s *Service) Handlers() map[string]jobs.Handler {
 // Recent reports whether a session began at most [MaxAge] ago.
 func (s *Service) Recent(in session.Session) bool { return s.now().Sub(in.CreatedAt) <= MaxAge }
 
-// Withdraw closes an account on request of the user, whose session must be alive, or of an operator. It deletes the user's
-// sessions and, unless the policy grants a grace period, all data, and queues an unlink job for each identity. The policy is
-// for users; an operator erases at once, and also ends a grace period. It succeeds if the user has withdrawn already.
+// Withdraw closes an account on request of the user, whose session must be alive, or of an operator. It deletes the
+// user's sessions and, unless the policy grants a grace period, all data, and queues an unlink job for each identity.
+// The policy is for users; an operator erases at once, and also ends a grace period. It succeeds if the user has
+// withdrawn already.
 //
 // Errors: session.ErrNone if the session is gone, perhaps by this very withdrawal; account.ErrNotFound.
 func (s *Service) Withdraw(ctx context.Context, r Request) error {
@@ -182,8 +183,8 @@ func (s *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error)
 	return state.PurgeAt, nil
 }
 
-// Unlinking counts the unlink jobs of a withdrawn user that are not done. With wait it returns as soon as none is open, or
-// one has failed, at the latest after unlinkWait.
+// Unlinking counts the unlink jobs of a withdrawn user that are not done. With wait it returns as soon as none is
+// open, or one has failed, at the latest after unlinkWait.
 func (s *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs.Counts, error) {
 	deadline := time.NewTimer(unlinkWait)
 	defer deadline.Stop()
