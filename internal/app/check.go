@@ -4,10 +4,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"math"
 	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/kakao"
+	"golang.org/x/net/idna"
 )
 
 const day = 24 * time.Hour
@@ -75,6 +78,24 @@ func postgres(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
+// keywordDSN is PostgreSQL's other form of an address: host=… user=… password=…
+var keywordDSN = regexp.MustCompile(`(?i)(^|\s)(host|hostaddr|user|password|dbname|port|sslmode)\s*=`)
+
+// database refuses addresses of other databases, which would be taken for the name of a file. The address is not repeated,
+// because it can hold a password.
+func (c *checker) database() {
+	scheme, _, isURL := strings.Cut(c.Database, ":")
+	switch {
+	case postgres(c.Database):
+	case isURL && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\. `) && scheme != ":memory": // not C:\norang.db
+		c.fail("Database", nil, "%s: 주소는 쓸 수 없습니다. 파일 경로나 postgres:// 주소를 적으십시오.",
+			"must be a path or a postgres:// URL, not one of %s:", scheme)
+	case keywordDSN.MatchString(c.Database):
+		c.fail("Database", nil, "host=… user=… 형식은 쓸 수 없습니다. postgres://user:password@host/name으로 적으십시오.",
+			"must be written as postgres://user:password@host/name, not as host=… user=…")
+	}
+}
+
 // checker collects the errors of a Config, so that all are reported at once.
 type checker struct {
 	*Config
@@ -103,6 +124,7 @@ func (c *checker) all() error {
 	if own != nil {
 		c.callbackURL("Kakao.RedirectURI", c.Kakao.RedirectURI, own)
 		c.callbackURL("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, own)
+		c.distinctCallbacks()
 		c.kakaoAddresses(own)
 		c.cookieDomain(own)
 	}
@@ -120,6 +142,7 @@ func (c *checker) all() error {
 	c.reconciliation()
 	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
 	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
+	c.database()
 	if postgres(c.Database) && c.Keys == "" {
 		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. 그 경로를 적으십시오.",
 			"is missing: with PostgreSQL all replicas share one key file")
@@ -133,9 +156,14 @@ func (c *checker) publicURL() *url.URL {
 	case c.URL == "":
 		c.fail("URL", nil, "비어 있습니다. 사람들이 접속하는 이 서비스의 주소를 적으십시오. 예: https://login.example.com",
 			"is missing: the public URL of this service, such as https://login.example.com")
+	case err == nil && asciiHost(u) != "":
+		c.fail("URL", redactUser(c.URL), "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s",
+			asciiHost(u))
 	case err != nil || !originOnly(u):
 		c.fail("URL", redactUser(c.URL), "scheme://host[:port]만 소문자로 적어야 합니다.",
 			"must be scheme://host[:port] in lower case and nothing more")
+	case u.Port() == defaultPort[u.Scheme]:
+		c.fail("URL", c.URL, "브라우저는 :%s를 보내지 않습니다. 빼고 적으십시오.", "must not name :%s, which browsers leave out", u.Port())
 	case u.Scheme == "http" && !login.Loopback(u.Hostname()) && !c.Dev:
 		// Without https there is no Secure cookie and no __Host- prefix, so that sessions could be stolen on the network.
 		c.fail("URL", c.URL, "https여야 합니다. http는 localhost에서만 쓸 수 있습니다.", "must be https unless the host is localhost")
@@ -148,9 +176,21 @@ func (c *checker) publicURL() *url.URL {
 	return nil
 }
 
-// originOnly reports a URL that consists of a lower-case scheme, host and port.
+var defaultPort = map[string]string{"http": "80", "https": "443"}
+
+// asciiHost is the ASCII form (xn--…) of an internationalized host name, "" if the name is ASCII or not a host name.
+func asciiHost(u *url.URL) string {
+	ascii, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil || strings.EqualFold(ascii, u.Hostname()) {
+		return ""
+	}
+	return ascii
+}
+
+// originOnly reports a URL that consists of a lower-case scheme, host and port, as return URLs are compared with it.
 func originOnly(u *url.URL) bool {
-	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Host == strings.ToLower(u.Host) &&
+	_, err := login.NewReturnPolicy(u.Scheme+"://"+u.Host, nil, "")
+	return err == nil && u.Host == strings.ToLower(u.Host) &&
 		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
 }
 
@@ -175,12 +215,31 @@ func (c *checker) routing() {
 				"must be https://host[:port] or https://*.host below a registrable domain")
 		}
 	}
-	for _, p := range c.TrustedProxies {
-		if p.Bits() == 0 || !p.IsValid() {
-			c.fail("TrustedProxies", p, "모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
-				"must name the networks of the proxies, not every address")
+	if coversMost(c.TrustedProxies) {
+		c.fail("TrustedProxies", c.TrustedProxies, "모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
+			"must name the networks of the proxies, not every address")
+	}
+}
+
+// coversMost reports whether prefixes cover half of all IPv4 or IPv6 addresses or more, in however many pieces.
+func coversMost(prefixes []netip.Prefix) bool {
+	var v4, v6 float64
+	for i, p := range prefixes {
+		if !p.IsValid() {
+			return true
+		}
+		covered := slices.ContainsFunc(prefixes, func(q netip.Prefix) bool {
+			return q.Bits() < p.Bits() && q.Contains(p.Addr())
+		}) || slices.Contains(prefixes[:i], p.Masked())
+		switch {
+		case covered:
+		case p.Addr().Is4():
+			v4 += math.Pow(2, -float64(p.Bits()))
+		default:
+			v6 += math.Pow(2, -float64(p.Bits()))
 		}
 	}
+	return v4 >= 0.5 || v6 >= 0.5
 }
 
 // private reports whether a host can only be reached from this machine or its own network.
@@ -203,6 +262,9 @@ func (c *checker) cookieDomain(own *url.URL) {
 	if strings.HasPrefix(d, ".") || strings.Count(d, ".") < 1 || d != strings.ToLower(d) {
 		c.fail("CookieDomain", d, "example.com처럼 소문자로, 앞에 점 없이 적은 도메인이어야 합니다.",
 			"must be a domain such as example.com, in lower case, without a leading dot")
+	} else if login.PublicSuffix(d) {
+		c.fail("CookieDomain", d, "서로 다른 사람이 그 아래 이름을 쓰는 도메인이어서 브라우저가 쿠키를 받지 않습니다.",
+			"is a public suffix, for which browsers refuse cookies")
 	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
 		c.fail("CookieDomain", d, "%s의 상위 도메인이 아니어서 브라우저가 쿠키를 받지 않습니다.",
 			"must be a parent domain of %s, or browsers refuse the cookie", own.Hostname())

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/kakao"
@@ -21,12 +22,32 @@ func (c *checker) callbackURL(field, text string, own *url.URL) {
 	case u.Scheme != own.Scheme || u.Host != own.Host:
 		c.fail(field, text, "{URL}(%s)로 시작해야 합니다. 브라우저의 쿠키가 그 주소에 있습니다.",
 			"must begin with {URL} (%s), which has the browser's cookies", c.URL)
-	case !callbackPath.MatchString(u.Path) || u.Path != path.Clean(u.Path):
+	case !callbackPath.MatchString(u.Path) || strings.TrimSuffix(u.Path, "/") != path.Clean(u.Path):
 		c.fail(field, u.Path, "경로에는 영문자, 숫자, . _ ~ -만 / 사이에 쓸 수 있습니다.",
 			"must have a path of letters, digits, and . _ ~ - between slashes")
-	case strings.HasPrefix(u.Path, c.Prefix+"/"):
+	case slices.Contains(c.ownPaths(), strings.TrimSuffix(u.Path, "/")) || strings.HasPrefix(u.Path, "/.well-known/"):
+		c.fail(field, u.Path, "norang이 다른 일에 쓰는 경로입니다. 다른 경로를 고르십시오.", "must not be a path that norang uses for something else")
+	case strings.HasPrefix(u.Path+"/", c.Prefix+"/"):
 		c.fail(field, u.Path, "경로가 {Prefix}(%s) 아래에 있습니다. 둘 가운데 하나를 바꾸십시오.",
 			"must not have a path under {Prefix} (%s)", c.Prefix)
+	}
+}
+
+// ownPaths are the paths outside the prefix that have a meaning already.
+func (c *checker) ownPaths() []string {
+	paths := []string{"/oauth/kakao", "/oauth/kakao/signout"}
+	if !c.Mounted {
+		paths = append(paths, "/login")
+	}
+	return paths
+}
+
+// distinctCallbacks compares the two callback URLs, each of which has a route of its own.
+func (c *checker) distinctCallbacks() {
+	in, out := strings.TrimSuffix(c.Kakao.RedirectURI, "/"), strings.TrimSuffix(c.Kakao.SignoutRedirectURI, "/")
+	if in == out {
+		c.fail("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, "{Kakao.RedirectURI}와 같습니다. 서로 다른 주소여야 합니다.",
+			"must not equal {Kakao.RedirectURI}")
 	}
 }
 
@@ -86,11 +107,15 @@ func (c *checker) kakaoKeys() {
 		c.fail("Kakao.ClientID", nil, "에뮬레이터의 키입니다. 앱의 REST API 키를 적으십시오.",
 			"is a key of the emulator: use the app's own REST API key")
 	}
-	for _, s := range []struct{ field, value string }{
-		{"Kakao.ClientID", k.ClientID}, {"Kakao.ClientSecret", k.ClientSecret},
+	for _, s := range []struct {
+		field  string
+		values []string
+	}{
+		{"Kakao.ClientID", []string{k.ClientID}}, {"Kakao.ClientSecret", []string{k.ClientSecret}},
+		{"Kakao.AdminKeys", k.AdminKeys}, {"Kakao.NativeAppKeys", k.NativeAppKeys}, {"Kakao.JavaScriptKeys", k.JavaScriptKeys},
 	} {
-		if strings.TrimSpace(s.value) != s.value || strings.ContainsAny(s.value, " \t\r\n") {
-			c.fail(s.field, nil, "빈칸이 들어 있습니다. 콘솔에서 다시 복사하십시오.", "contains white space: copy it again from the console")
+		for _, v := range s.values {
+			c.key(s.field, v)
 		}
 	}
 	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
@@ -102,6 +127,25 @@ func (c *checker) kakaoKeys() {
 			"is missing: the app's number ([앱] > [일반]); Kakao numbers users per app, so it is part of every identity")
 	}
 	c.adminKeys()
+}
+
+// placeholder matches what examples have in place of a key.
+var placeholder = regexp.MustCompile(`(?i)^(your|enter|replace|change)[_-]|rest_api_key|client_secret|admin_key`)
+
+// key refuses what cannot be a key of Kakao's: quotes and variables that a shell or an env file did not resolve, white
+// space from copying, and placeholders of examples. The key is not repeated.
+func (c *checker) key(field, value string) {
+	switch {
+	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		c.fail(field, nil, "빈칸이나 ASCII가 아닌 문자가 들어 있습니다. 콘솔에서 다시 복사하십시오.",
+			"contains white space or characters outside ASCII: copy it again from the console")
+	case strings.ContainsAny(value, "\"'`$%{}<>"):
+		c.fail(field, nil, "따옴표나 $, {, <가 들어 있습니다. env 파일에서는 따옴표 없이 적고, 변수는 먼저 풀려야 합니다.",
+			"contains a quote, $, { or <: env files take values without quotes, and variables must have been replaced")
+	case placeholder.MatchString(value):
+		c.fail(field, nil, "예제에 있는 자리 표시입니다. 콘솔의 실제 키를 적으십시오.",
+			"is the placeholder of an example: use the key from the console")
+	}
 }
 
 func (c *checker) adminKeys() {

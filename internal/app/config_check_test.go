@@ -150,3 +150,106 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 		})
 	}
 }
+
+func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.T) {
+	t.Parallel()
+	proxies := func(texts ...string) func(*app.Config) {
+		return func(c *app.Config) {
+			for _, text := range texts {
+				c.TrustedProxies = append(c.TrustedProxies, netip.MustParsePrefix(text))
+			}
+		}
+	}
+	redirect := func(path string) func(*app.Config) {
+		return func(c *app.Config) { c.Kakao.RedirectURI = c.URL + path }
+	}
+	database := func(dsn string) func(*app.Config) { return func(c *app.Config) { c.Database = dsn } }
+	clientID := func(id string) func(*app.Config) { return func(c *app.Config) { c.Kakao.ClientID = id } }
+	for name, c := range map[string]struct {
+		change func(*app.Config)
+		field  string // "" if the configuration is valid
+		text   string // part of the error
+	}{
+		"an international host": {func(c *app.Config) { c.URL = "https://로그인.한국" }, "URL", "xn--2i0b10rutm.xn--3e0b707e"},
+		"an upper-case one":     {func(c *app.Config) { c.URL = "https://Login.Example.com" }, "URL", "lower case"},
+		"the port of https":     {func(c *app.Config) { c.URL = "https://login.example.com:443" }, "URL", ":443"},
+		"the port of http":      {func(c *app.Config) { c.URL = "http://localhost:80" }, "URL", ":80"},
+		"another port":          {func(c *app.Config) { c.URL = "https://login.example.com:8443" }, "", ""},
+		"a name like loopback":  {func(c *app.Config) { c.URL = "http://127.evil.example" }, "URL", "https"},
+		"another such name":     {func(c *app.Config) { c.URL = "http://127.0.0.1.nip.io" }, "URL", "https"},
+
+		"cookies of a public suffix": {func(c *app.Config) {
+			c.URL, c.CookieDomain = "https://shop.vercel.app", "vercel.app"
+		}, "CookieDomain", "public suffix"},
+		"cookies of a registry": {func(c *app.Config) {
+			c.URL, c.CookieDomain = "https://shop.co.kr", "co.kr"
+		}, "CookieDomain", "public suffix"},
+		"cookies of a registered domain": {func(c *app.Config) {
+			c.URL, c.CookieDomain = "https://login.shop.co.kr", "shop.co.kr"
+		}, "", ""},
+		"origins of a public suffix":     {func(c *app.Config) { c.Origins = []string{"https://*.vercel.app"} }, "Origins", "registrable"},
+		"origins of a registry":          {func(c *app.Config) { c.Origins = []string{"https://*.pe.kr"} }, "Origins", "registrable"},
+		"origins below a registered one": {func(c *app.Config) { c.Origins = []string{"https://*.shop.co.kr"} }, "", ""},
+
+		"a quoted key":         {clientID(`"0123456789abcdef0123456789abcdef"`), "Kakao.ClientID", "quote"},
+		"a variable":           {clientID("${KAKAO_REST_API_KEY}"), "Kakao.ClientID", "variables"},
+		"a placeholder":        {clientID("YOUR_REST_API_KEY"), "Kakao.ClientID", "placeholder"},
+		"a no-break space":     {clientID("0123456789abcdef\u00a0"), "Kakao.ClientID", "white space"},
+		"a quoted admin key":   {func(c *app.Config) { c.Kakao.AdminKeys = []string{"'0123'"} }, "Kakao.AdminKeys", "quote"},
+		"a template's app key": {func(c *app.Config) { c.Kakao.NativeAppKeys = []string{"{{key}}"} }, "Kakao.NativeAppKeys", "{"},
+
+		"a callback with a slash at its end": {redirect("/accounts/kakao/login/callback/"), "", ""},
+		"a doubled slash":                    {redirect("/accounts//callback"), "Kakao.RedirectURI", "slashes"},
+		"two slashes at its end":             {redirect("/accounts/callback//"), "Kakao.RedirectURI", "slashes"},
+		"the start of a sign-in":             {redirect("/oauth/kakao"), "Kakao.RedirectURI", "uses"},
+		"the same with a slash":              {redirect("/oauth/kakao/"), "Kakao.RedirectURI", "uses"},
+		"the sign-out":                       {redirect("/oauth/kakao/signout"), "Kakao.RedirectURI", "uses"},
+		"discovery":                          {redirect("/.well-known/callback"), "Kakao.RedirectURI", "uses"},
+		"the prefix":                         {redirect("/auth"), "Kakao.RedirectURI", "{Prefix}"},
+		"the sign-out's return": {redirect("/oauth/kakao/signout/callback"), "Kakao.SignoutRedirectURI",
+			"must not equal"},
+
+		"all addresses in halves": {proxies("0.0.0.0/1", "128.0.0.0/1"), "TrustedProxies", "every address"},
+		"in quarters": {proxies("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"), "TrustedProxies",
+			"every address"},
+		"all IPv6 addresses": {proxies("::/1", "8000::/1"), "TrustedProxies", "every address"},
+		"private networks": {proxies("10.0.0.0/8", "10.1.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"), "",
+			""},
+
+		"another database":         {database("mysql://appuser:s3cr3tpw@db:3306/app"), "Database", "mysql:"},
+		"in upper case":            {database("MySQL://appuser:s3cr3tpw@db:3306/app"), "Database", "MySQL:"},
+		"a driver's address":       {database("jdbc:postgresql://db/app?password=s3cr3tpw"), "Database", "jdbc:"},
+		"the file form":            {database("sqlite:/var/lib/s3cr3tpw.db"), "Database", "sqlite:"},
+		"PostgreSQL by keyword":    {database("host=db user=app password=s3cr3tpw"), "Database", "host="},
+		"keywords in another form": {database("dbname = app  PASSWORD=s3cr3tpw"), "Database", "postgres://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := fit(t)
+			c.change(&cfg)
+			err := app.Check(cfg)
+			errs := app.ConfigErrors(err)
+			if c.field == "" {
+				if len(errs) > 0 {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			if len(errs) != 1 || errs[0].Field != c.field {
+				t.Fatalf("errors %v, want one of %s", err, c.field)
+			}
+			text := errs[0].Reason(func(f string) string { return "{" + f + "}" })
+			if !strings.Contains(text.En, c.text) || text.Ko == "" {
+				t.Errorf("%+v does not contain %q", text, c.text)
+			}
+			for _, secret := range []string{"s3cr3tpw", "0123456789abcdef"} {
+				if strings.Contains(err.Error(), secret) || strings.Contains(text.Ko, secret) {
+					t.Errorf("the error repeats %s: %v", secret, err)
+				}
+			}
+			if _, err := app.New(t.Context(), cfg); err == nil {
+				t.Error("New accepts it")
+			}
+		})
+	}
+}

@@ -3,9 +3,12 @@ package login
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // MaxReturnTo is the longest return_to that is kept, in bytes as it is sent out.
@@ -57,7 +60,7 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 
 var (
 	errOriginForm     = errors.New("want https://host[:port] or https://*.host, in lower case, and nothing more")
-	errOriginWildcard = errors.New("a wildcard covers whole labels under a named domain of two labels or more, as in https://*.apps.example.com")
+	errOriginWildcard = errors.New("a wildcard covers labels below a registrable domain, as in https://*.apps.example.com, never a public suffix")
 	errOriginHTTP     = errors.New("http is allowed only for loopback hosts")
 )
 
@@ -74,9 +77,7 @@ func parseOrigin(text string) (origin, error) {
 	if err != nil || u.Host != rest || !plainHost(u.Hostname()) {
 		return origin{}, errOriginForm
 	}
-	// Two labels keep "*.com" out; registries of three labels (co.kr) are known by name, for this is a Korean product.
-	labels := strings.Split(u.Hostname(), ".")
-	if wildcard && (len(labels) < 2 || len(labels) == 2 && secondLevelRegistry[labels[0]] && len(labels[1]) == 2) {
+	if wildcard && PublicSuffix(u.Hostname()) {
 		return origin{}, errOriginWildcard
 	}
 	if scheme == "http" && (wildcard || !Loopback(u.Hostname())) {
@@ -85,11 +86,19 @@ func parseOrigin(text string) (origin, error) {
 	return origin{scheme, u.Hostname(), portOf(u), wildcard}, nil
 }
 
-var secondLevelRegistry = map[string]bool{"co": true, "or": true, "go": true, "ne": true, "re": true, "pe": true, "ac": true, "com": true, "org": true, "net": true}
+// PublicSuffix reports whether different owners register names directly below a domain: "com", "co.kr", "vercel.app".
+func PublicSuffix(domain string) bool {
+	_, err := publicsuffix.EffectiveTLDPlusOne(domain)
+	return err != nil
+}
 
 // Loopback reports whether a host name can only mean this machine.
 func Loopback(host string) bool {
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" || strings.HasPrefix(host, "127.") && plainHost(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
 }
 
 // plainHost accepts lower-case ASCII names and addresses: browsers fold other characters (a full-width dot, an upper-case

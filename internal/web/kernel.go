@@ -133,6 +133,9 @@ func (k *Kernel) Mount(routes ...Route) (err error) {
 			k.table.directPath, k.table.direct = at, r.Direct
 		}
 		k.table.mux.HandleFunc(r.Method+" "+at, k.handler(r))
+		if without, ok := strings.CutSuffix(at, "/"+exactMark); ok && without != "" {
+			k.table.mux.HandleFunc(r.Method+" "+without, k.unmatched) // ServeMux would redirect to the path with the slash
+		}
 		k.table.rows = append(k.table.rows, r)
 	}
 	return nil
@@ -167,11 +170,23 @@ func (k *Kernel) Owns(path string) bool {
 		return true
 	}
 	for _, p := range k.table.owned {
-		if path == p || strings.HasSuffix(p, "/") && strings.HasPrefix(path, p) {
+		exact, isExact := strings.CutSuffix(p, exactMark)
+		if path == exact || !isExact && strings.HasSuffix(p, "/") && strings.HasPrefix(path, p) {
 			return true
 		}
 	}
 	return false
+}
+
+// exactMark ends a pattern that does not match the paths below it (http.ServeMux).
+const exactMark = "{$}"
+
+// Exact is the pattern of one path, also if it ends with a slash.
+func Exact(path string) string {
+	if strings.HasSuffix(path, "/") {
+		return path + exactMark
+	}
+	return path
 }
 
 // Wrap serves norang's own paths and passes everything else to app.

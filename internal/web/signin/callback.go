@@ -37,7 +37,7 @@ type callback struct {
 
 // routes serve the callback path of a provider.
 func (c *callback) routes(p provider.Info, path string) []web.Route {
-	row := web.Trip(web.Open, web.Callbacks, path, func(w http.ResponseWriter, r *web.Request) error {
+	row := web.Trip(web.Open, web.Callbacks, web.Exact(path), func(w http.ResponseWriter, r *web.Request) error {
 		return c.finish(w, r, p.Name, r.Query())
 	})
 	row.Label = "{callback}"

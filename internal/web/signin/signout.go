@@ -38,7 +38,7 @@ func (o *SignOut) routes(paths []Paths) []web.Route {
 	}
 	for _, p := range paths {
 		if p.SignOutCallback != "" {
-			back := web.Trip(web.Open, web.SignOuts, p.SignOutCallback, o.callback)
+			back := web.Trip(web.Open, web.SignOuts, web.Exact(p.SignOutCallback), o.callback)
 			back.Label = "{signout-callback}"
 			rows = append(rows, back)
 		}
