@@ -47,6 +47,8 @@ type world struct {
 	stop  func()
 	host  string // host of the configured URL
 
+	further []app.FurtherProvider
+
 	handler atomic.Pointer[handlerBox]
 }
 
@@ -140,7 +142,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 	for _, c := range changes {
 		c(&cfg)
 	}
-	a, err := app.New(w.t.Context(), cfg)
+	a, err := app.New(w.t.Context(), cfg, w.further...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -30,6 +30,8 @@ type FinishRequest struct {
 	Query    url.Values
 	// Held are the attempt cookies that the browser sent.
 	Held map[string]string
+	// Unsigned is Finished.Unsigned of an earlier callback, which the browser kept; "" if there is none.
+	Unsigned string
 	// Current is the session cookie that the browser sent, if any.
 	Current session.Token
 	Client  audit.Client
@@ -44,6 +46,8 @@ type Finished struct {
 	Principal *session.Principal
 	// Told is what the provider said, for the join page of a pending person; nil on a repeated callback.
 	Claims *provider.Result
+	// Unsigned is sealed text that the browser has to keep if the sign-in fails, for [UnsignedLife]; "" if there is none.
+	Unsigned string
 	// New is true for the callback that created the user.
 	New bool
 	// Repeated is true if another callback had done the work already.
@@ -80,6 +84,8 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	}
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
 	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo) // RD-04
+	profile, keep := f.unsignedProfile(a.Provider, r.Query, r.Unsigned)
+	out.Unsigned = keep
 	rec, err := f.enter(ctx, a)
 	if err != nil {
 		return out, err
@@ -93,7 +99,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	failpoint.Hit("login.before_exchange")
 	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Callback{
 		Params: r.Query, State: a.state(), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
-		Consent: a.Purpose == Consent,
+		Consent: a.Purpose == Consent, Unsigned: profile,
 	})
 	if err != nil {
 		return out, f.fail(ctx, a, r.Client, problem.FromProvider(err))

@@ -59,6 +59,7 @@ type Flow struct {
 	providers *provider.Set
 	attempts  *seal.Sealer // of attempt cookies
 	returns   *seal.Sealer // of questions to users who return
+	profiles  *seal.Sealer // of unsigned profiles
 	inFlight  chan struct{}
 	waiting   chan struct{} // places to wait for one in inFlight, or for the end of another callback
 }
@@ -72,6 +73,7 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{
 		cfg: cfg, routes: make(map[string]Route, len(cfg.Routes)),
 		attempts: cfg.Keys.Sealer(sealPurpose), returns: cfg.Keys.Sealer("returning"),
+		profiles: cfg.Keys.Sealer("unsigned profile"),
 		inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, rounds*cfg.MaxInFlight),
 	}
 	var errs []error

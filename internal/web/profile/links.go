@@ -107,7 +107,7 @@ func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
 		if err != nil {
 			return err
 		}
-		if !l.renumbered(all) {
+		if name != "" || !l.renumbered(all) {
 			return web.Redirect(w, l.url(page.FlashNone)) // which says what to do first
 		}
 	}

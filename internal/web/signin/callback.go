@@ -58,10 +58,17 @@ func (c *callback) routes(p provider.Info, path string) []web.Route {
 
 func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string, params url.Values) error {
 	current, _, _ := c.kernel.Cookies.Token(r.Request)
+	unsigned := c.kernel.Cookies.Name("profile")
+	held := c.kernel.Cookies.Get(r.Request, unsigned)
 	done, err := c.flow.Finish(r.Context(), login.FinishRequest{
-		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request),
+		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request), Unsigned: held,
 		Current: current, Client: r.Client(),
 	})
+	if err != nil && done.Unsigned != "" {
+		c.kernel.Cookies.Set(w, unsigned, done.Unsigned, login.UnsignedLife)
+	} else if held != "" {
+		c.kernel.Cookies.Drop(w, unsigned)
+	}
 	if err != nil {
 		return c.failed(w, r, done, err)
 	}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"time"
 
 	"github.com/norang-login/norang/internal/join"
@@ -27,6 +28,9 @@ type Config struct {
 	Join      *join.Service
 	Sessions  *session.Sessions
 	Keys      *seal.Keyring
+	// IDToken returns the ID token that was kept for a session, as a hint for the provider's sign-out page; "" if there is
+	// none.
+	IDToken func(context.Context, *session.Principal) provider.Secret
 	// RejoinBlock is how long users cannot join again after a withdrawal, for the page about it.
 	RejoinBlock time.Duration
 }
@@ -58,7 +62,7 @@ func New(cfg Config) *Feature {
 		questions: cfg.Keys.Sealer("question"), forms: cfg.Keys.Signer("csrf"),
 	}
 	relay := &relay{kernel: k, sealer: cfg.Keys.Sealer("callback form")}
-	out := &SignOut{kernel: k, sessions: cfg.Sessions, providers: cfg.Providers, silent: silent}
+	out := &SignOut{kernel: k, sessions: cfg.Sessions, providers: cfg.Providers, silent: silent, idToken: cfg.IDToken}
 	out.states = cfg.Keys.Sealer("signout")
 	return &Feature{
 		Trips:     trips,

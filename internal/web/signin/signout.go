@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -20,6 +21,7 @@ import (
 
 // SignOut ends sessions, here and at the provider.
 type SignOut struct {
+	idToken   func(context.Context, *session.Principal) provider.Secret
 	kernel    *web.Kernel
 	sessions  *session.Sessions
 	providers *provider.Set
@@ -113,7 +115,11 @@ func (o *SignOut) find(w http.ResponseWriter, r *web.Request) (*session.Principa
 
 // leave ends the session before it goes to the provider: our sign-out does not depend on it.
 func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Principal, out provider.SignOuter) error {
+	var to provider.SignOutRequest
 	if p != nil {
+		if p.Identity.Provider == r.PathValue("provider") {
+			to.IDTokenHint = o.idToken(r.Context(), p)
+		}
 		if err := o.End(w, r, p, false); err != nil {
 			return err
 		}
@@ -124,10 +130,10 @@ func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Princi
 	if _, err := rand.Read(b[:]); err != nil {
 		return problem.Wrap(problem.Internal, err)
 	}
-	state := base64.RawURLEncoding.EncodeToString(b[:])
+	to.State = base64.RawURLEncoding.EncodeToString(b[:])
 	name := o.kernel.Cookies.Name("signout")
-	o.kernel.Cookies.Set(w, name, o.states.Seal([]byte(state), name), stateLife)
-	target := out.SignOutURL(provider.SignOutRequest{State: state})
+	o.kernel.Cookies.Set(w, name, o.states.Seal([]byte(to.State), name), stateLife)
+	target := out.SignOutURL(to)
 	if !r.Navigates() {
 		return web.WriteJSON(w, http.StatusOK, map[string]string{r.PathValue("provider") + "_logout_url": target})
 	}

@@ -1,0 +1,26 @@
+package providertoken
+
+import (
+	"context"
+
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
+)
+
+// IDToken returns the ID token that was kept for the identity of a session, as a hint for the provider's sign-out page; ""
+// if there is none.
+func (s *Service) IDToken(ctx context.Context, p *session.Principal) provider.Secret {
+	all, err := s.cfg.Store.UsableTokens(ctx, p.User.ID, s.cfg.Now(), maxRecords)
+	if err != nil {
+		return ""
+	}
+	for _, r := range all {
+		if r.Key != p.Identity.Key {
+			continue
+		}
+		if t, err := s.cfg.Sealer.Open(r.Key, r.Sealed); err == nil && t.ID != "" {
+			return t.ID
+		}
+	}
+	return ""
+}
