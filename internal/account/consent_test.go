@@ -7,11 +7,13 @@ import (
 )
 
 func TestScopes(t *testing.T) {
-	s := NewScopes([]string{"profile_nickname", "openid", "account_email", "account_email", "", "a b", "x\n", "대문자", strings.Repeat("a", 65)})
+	s := NewScopes([]string{"profile_nickname", "openid", "account_email", "account_email", "", "a b", "x\n", "대문자",
+		strings.Repeat("a", 65)})
 	if s != "account_email openid profile_nickname" {
 		t.Fatalf("%q", s)
 	}
-	if !s.Has("account_email") || !s.Has("profile_nickname") || s.Has("account") || s.Has("") || Scopes("").Has("") || !s.OpenID() {
+	if !s.Has("account_email") || !s.Has("profile_nickname") || s.Has("account") || s.Has("") || Scopes("").Has("") ||
+		!s.OpenID() {
 		t.Errorf("%q has the wrong items", s)
 	}
 	if got := s.Items(); !slices.Equal(got, []string{"account_email", "profile_nickname"}) {
@@ -33,7 +35,8 @@ func TestScopes(t *testing.T) {
 }
 
 func TestPV07_OnlyWhatIsAgreedToStays(t *testing.T) {
-	all := Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com", EmailState: EmailVerified}
+	all := Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com",
+		EmailState: EmailVerified}
 	for s, want := range map[Scopes]Profile{
 		"":                               {},
 		"account_email":                  {Email: all.Email, EmailState: EmailVerified},

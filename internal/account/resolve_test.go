@@ -44,48 +44,77 @@ func TestResolve(t *testing.T) {
 		{"me again, suspended by then", Facts{Known: me(Disabled), Expected: "me"}, no(ReasonDisabled)},
 		{"nobody instead of me", Facts{Expected: "me"}, no(ReasonOtherPerson)},
 		{"you instead of me", Facts{Known: you(Active), Expected: "me"}, no(ReasonOtherPerson)},
-		{"a suspended one instead of me", Facts{Known: you(Disabled), Expected: "me"}, no(ReasonOtherPerson)}, // nothing is told of strangers
+		{"a suspended one instead of me", Facts{Known: you(Disabled), Expected: "me"},
+			no(ReasonOtherPerson)}, // nothing is told of strangers
 
-		{"link: nobody's", Facts{Linking: &Linking{Holder: me(Active), Identities: 1}}, Decision{Verdict: Link, Status: Active}},
-		{"link: nobody's, one more than enough", Facts{Linking: &Linking{Holder: me(Active), Identities: MaxIdentities}}, no(ReasonTooMany)},
-		{"link: nobody's, the last of many", Facts{Linking: &Linking{Holder: me(Active), Identities: MaxIdentities - 1}}, Decision{Verdict: Link, Status: Active}},
-		{"link: mine", Facts{Known: me(Active), Linking: &Linking{Holder: me(Active), Identities: MaxIdentities}}, no(ReasonAlreadyYours)},
+		{"link: nobody's", Facts{Linking: &Linking{Holder: me(Active), Identities: 1}},
+			Decision{Verdict: Link, Status: Active}},
+		{"link: nobody's, one more than enough", Facts{Linking: &Linking{Holder: me(Active), Identities: MaxIdentities}},
+			no(ReasonTooMany)},
+		{"link: nobody's, the last of many", Facts{Linking: &Linking{Holder: me(Active), Identities: MaxIdentities - 1}},
+			Decision{Verdict: Link, Status: Active}},
+		{"link: mine", Facts{Known: me(Active), Linking: &Linking{Holder: me(Active), Identities: MaxIdentities}},
+			no(ReasonAlreadyYours)},
 		{"link: yours", Facts{Known: you(Active), Linking: &Linking{Holder: me(Active)}}, no(ReasonOwned)},
-		{"link: yours, who have not joined", Facts{Known: you(Pending), Linking: &Linking{Holder: me(Active)}}, Decision{Verdict: Link, Status: Active, Displace: true}},
-		{"link: yours, who are suspended", Facts{Known: you(Disabled), Linking: &Linking{Holder: me(Active)}}, no(ReasonDisabled)},
-		{"link: yours, who have left", Facts{Known: you(Withdrawn), Linking: &Linking{Holder: me(Active)}}, no(ReasonWithdrawn)},
-		{"link: yours, of a newer program", Facts{Known: you(odd), Linking: &Linking{Holder: me(Active)}}, no(ReasonUnknownStatus)},
+		{"link: yours, who have not joined", Facts{Known: you(Pending), Linking: &Linking{Holder: me(Active)}},
+			Decision{Verdict: Link, Status: Active, Displace: true}},
+		{"link: yours, who are suspended", Facts{Known: you(Disabled), Linking: &Linking{Holder: me(Active)}},
+			no(ReasonDisabled)},
+		{"link: yours, who have left", Facts{Known: you(Withdrawn), Linking: &Linking{Holder: me(Active)}},
+			no(ReasonWithdrawn)},
+		{"link: yours, of a newer program", Facts{Known: you(odd), Linking: &Linking{Holder: me(Active)}},
+			no(ReasonUnknownStatus)},
 		{"link: signed out meanwhile", Facts{Linking: &Linking{}}, no(ReasonNotSignedIn)},
 		{"link: signed out meanwhile, yours", Facts{Known: you(Active), Linking: &Linking{}}, no(ReasonNotSignedIn)},
 		{"link: I have not joined", Facts{Linking: &Linking{Holder: me(Pending)}}, no(ReasonNotSignedIn)},
 		{"link: I am suspended", Facts{Linking: &Linking{Holder: me(Disabled)}}, no(ReasonDisabled)},
-		{"link: I am suspended, mine", Facts{Known: me(Disabled), Linking: &Linking{Holder: me(Disabled)}}, no(ReasonDisabled)},
+		{"link: I am suspended, mine", Facts{Known: me(Disabled), Linking: &Linking{Holder: me(Disabled)}},
+			no(ReasonDisabled)},
 		{"link: I have left", Facts{Linking: &Linking{Holder: me(Withdrawn)}}, no(ReasonWithdrawn)},
 		{"link: I am of a newer program", Facts{Linking: &Linking{Holder: me(odd)}}, no(ReasonUnknownStatus)},
 
 		{"ticket: spent", Facts{Ticket: &Ticket{}}, no(ReasonTicket)},
 		{"ticket: spent, known", Facts{Known: me(Active), Ticket: &Ticket{}}, no(ReasonTicket)},
-		{"ticket: nobody's number, nobody", Facts{Ticket: &Ticket{Ref: "7"}}, Decision{Verdict: Create, Status: Active, SetRef: true}},
-		{"ticket: nobody's number, nobody, terms", Facts{JoinRequired: true, Ticket: &Ticket{Ref: "7"}}, Decision{Verdict: Create, Status: Pending, SetRef: true}},
+		{"ticket: nobody's number, nobody", Facts{Ticket: &Ticket{Ref: "7"}},
+			Decision{Verdict: Create, Status: Active, SetRef: true}},
+		{"ticket: nobody's number, nobody, terms", Facts{JoinRequired: true, Ticket: &Ticket{Ref: "7"}},
+			Decision{Verdict: Create, Status: Pending, SetRef: true}},
 		{"ticket: nobody's number, nobody, a child", Facts{UnderAge: true, Ticket: &Ticket{Ref: "7"}}, no(ReasonUnderAge)},
-		{"ticket: nobody's number, me without one", Facts{Known: me(Active), Ticket: &Ticket{Ref: "7"}}, Decision{Verdict: SignIn, Status: Active, SetRef: true}},
-		{"ticket: nobody's number, joining without one", Facts{Known: me(Pending), JoinRequired: true, Ticket: &Ticket{Ref: "7"}}, Decision{Verdict: SignIn, Status: Pending, SetRef: true}},
+		{"ticket: nobody's number, me without one", Facts{Known: me(Active), Ticket: &Ticket{Ref: "7"}},
+			Decision{Verdict: SignIn, Status: Active, SetRef: true}},
+		{"ticket: nobody's number, joining without one", Facts{Known: me(Pending), JoinRequired: true,
+			Ticket: &Ticket{Ref: "7"}}, Decision{Verdict: SignIn, Status: Pending, SetRef: true}},
 		{"ticket: nobody's number, suspended", Facts{Known: me(Disabled), Ticket: &Ticket{Ref: "7"}}, no(ReasonDisabled)},
 		{"ticket: nobody's number, has left", Facts{Known: me(Withdrawn), Ticket: &Ticket{Ref: "7"}}, no(ReasonWithdrawn)},
-		{"ticket: nobody's number, me with another", Facts{Known: person("me", Active, "8"), Ticket: &Ticket{Ref: "7"}}, no(ReasonRefConflict)},
-		{"ticket: nobody's number, joining with another", Facts{Known: person("me", Pending, "8"), Ticket: &Ticket{Ref: "7"}}, no(ReasonRefConflict)},
-		{"ticket: nobody's number, suspended with another", Facts{Known: person("me", Disabled, "8"), Ticket: &Ticket{Ref: "7"}}, no(ReasonDisabled)},
-		{"ticket: my number", Facts{Known: person("me", Active, "7"), Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, in(Active)},
-		{"ticket: my number, suspended", Facts{Known: person("me", Disabled, "7"), Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}}, no(ReasonDisabled)},
-		{"ticket: a member's number, nobody", Facts{JoinRequired: true, Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, Decision{Verdict: Link, Status: Active}},
-		{"ticket: a member's number, nobody, full", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7"), Identities: MaxIdentities}}, no(ReasonTooMany)},
-		{"ticket: a member's number, joining", Facts{Known: you(Pending), JoinRequired: true, Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, Decision{Verdict: Link, Status: Active, Displace: true}},
-		{"ticket: a member's number, you", Facts{Known: you(Active), Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonRefConflict)},
-		{"ticket: a member's number, you with another", Facts{Known: person("you", Active, "8"), Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonRefConflict)},
-		{"ticket: a member's number, you suspended", Facts{Known: you(Disabled), Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonDisabled)},
-		{"ticket: a suspended one's number", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}}, no(ReasonDisabled)},
-		{"ticket: a suspended one's number, joining", Facts{Known: you(Pending), Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}}, no(ReasonDisabled)},
-		{"ticket: the number of one who is joining", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Pending, "7")}}, no(ReasonRefConflict)},
+		{"ticket: nobody's number, me with another", Facts{Known: person("me", Active, "8"), Ticket: &Ticket{Ref: "7"}},
+			no(ReasonRefConflict)},
+		{"ticket: nobody's number, joining with another",
+			Facts{Known: person("me", Pending, "8"), Ticket: &Ticket{Ref: "7"}}, no(ReasonRefConflict)},
+		{"ticket: nobody's number, suspended with another",
+			Facts{Known: person("me", Disabled, "8"), Ticket: &Ticket{Ref: "7"}}, no(ReasonDisabled)},
+		{"ticket: my number", Facts{Known: person("me", Active, "7"),
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, in(Active)},
+		{"ticket: my number, suspended", Facts{Known: person("me", Disabled, "7"),
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}}, no(ReasonDisabled)},
+		{"ticket: a member's number, nobody", Facts{JoinRequired: true,
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, Decision{Verdict: Link, Status: Active}},
+		{"ticket: a member's number, nobody, full", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7"),
+			Identities: MaxIdentities}}, no(ReasonTooMany)},
+		{"ticket: a member's number, joining", Facts{Known: you(Pending), JoinRequired: true,
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}},
+			Decision{Verdict: Link, Status: Active, Displace: true}},
+		{"ticket: a member's number, you", Facts{Known: you(Active),
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonRefConflict)},
+		{"ticket: a member's number, you with another", Facts{Known: person("you", Active, "8"),
+			Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonRefConflict)},
+		{"ticket: a member's number, you suspended",
+			Facts{Known: you(Disabled), Ticket: &Ticket{Ref: "7", Owner: person("me", Active, "7")}}, no(ReasonDisabled)},
+		{"ticket: a suspended one's number", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}},
+			no(ReasonDisabled)},
+		{"ticket: a suspended one's number, joining",
+			Facts{Known: you(Pending), Ticket: &Ticket{Ref: "7", Owner: person("me", Disabled, "7")}}, no(ReasonDisabled)},
+		{"ticket: the number of one who is joining", Facts{Ticket: &Ticket{Ref: "7", Owner: person("me", Pending, "7")}},
+			no(ReasonRefConflict)},
 	} {
 		if got := Resolve(c.facts); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
@@ -111,7 +140,8 @@ func TestResolve_Always(t *testing.T) {
 			owner = nil
 		}
 		return []Facts{
-			{}, {Expected: "me"}, {Linking: &Linking{Holder: h, Identities: 1}}, {Ticket: &Ticket{Ref: "7", Owner: owner}}, {Ticket: &Ticket{Owner: owner}},
+			{}, {Expected: "me"}, {Linking: &Linking{Holder: h, Identities: 1}}, {Ticket: &Ticket{Ref: "7",
+				Owner: owner}}, {Ticket: &Ticket{Owner: owner}},
 		}
 	}
 	gone := func(u *User) bool { return u != nil && u.Status != Active && u.Status != Pending }
@@ -129,7 +159,8 @@ func TestResolve_Always(t *testing.T) {
 					if d.Verdict == Refuse {
 						continue
 					}
-					if gone(k) || f.Linking != nil && (h == nil || h.Status != Active) || f.Ticket != nil && gone(f.Ticket.Owner) && f.Known == nil {
+					if gone(k) || f.Linking != nil && (h == nil || h.Status != Active) || f.Ticket != nil &&
+						gone(f.Ticket.Owner) && f.Known == nil {
 						t.Errorf("%s: let in by %+v", at, d)
 					}
 					if d.Verdict == Link && (d.Displace != (k != nil) || k != nil && k.Status != Pending) {

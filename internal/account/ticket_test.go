@@ -20,7 +20,8 @@ func TestTicketCodesAreNotPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		fmt.Sprint(c), fmt.Sprintf("%v %+v %#v %s %q %x", c, c, c, c, c, c), c.LogValue().String(), string(b), fmt.Errorf("ticket %v", c).Error(),
+		fmt.Sprint(c), fmt.Sprintf("%v %+v %#v %s %q %x", c, c, c, c, c,
+			c), c.LogValue().String(), string(b), fmt.Errorf("ticket %v", c).Error(),
 	} {
 		if strings.Contains(text, c.Reveal()) || !strings.Contains(text, "[redacted]") {
 			t.Errorf("%q", text)
@@ -40,7 +41,8 @@ func TestTicketCodesHaveOneSpelling(t *testing.T) {
 		t.Error("the hash is not read, or is the ticket")
 	}
 	last := c.Reveal()[:42] + string("AEIMQUYcgkosw048"[strings.IndexByte("AEIMQUYcgkosw048", c.Reveal()[42])]+1)
-	for _, text := range []string{"", "x", c.Reveal() + "=", c.Reveal()[:42], c.Reveal() + "A", strings.Repeat("/", 43), last} {
+	for _, text := range []string{"", "x", c.Reveal() + "=", c.Reveal()[:42], c.Reveal() + "A",
+		strings.Repeat("/", 43), last} {
 		if _, ok := ParseTicketCode(text); ok {
 			t.Errorf("%q is read", text)
 		}

@@ -33,15 +33,17 @@ func (c crowd) Principal(_ context.Context, k session.Key) (*session.Principal, 
 		User: account.User{ID: id, Status: account.Active, Lang: text("ko"), CreatedAt: c.now, JoinedAt: c.now},
 		Identity: account.Identity{
 			ID: text("01932b1c-0000-7000-9000-%x"), UserID: id,
-			Key:     account.Key{Provider: text("kakao"), Namespace: text("123456"), Subject: text("%x")},
-			Profile: account.Profile{Nickname: text("라이언%x"), Email: text("ryan%x@example.com"), EmailState: account.EmailVerified},
+			Key: account.Key{Provider: text("kakao"), Namespace: text("123456"), Subject: text("%x")},
+			Profile: account.Profile{Nickname: text("라이언%x"), Email: text("ryan%x@example.com"),
+				EmailState: account.EmailVerified},
 		},
 		Session: session.Session{
 			ID: text("01932b1c-0000-7000-a000-%x"), Key: k, UserID: id, SeenAt: c.now, Remember: true,
 			IdleExpiresAt: c.now.Add(14 * 24 * time.Hour), ExpiresAt: c.now.Add(90 * 24 * time.Hour),
 			Client: audit.Client{
-				Address:   "203.0.113.77",
-				UserAgent: "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
+				Address: "203.0.113.77",
+				UserAgent: "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 " +
+					"Mobile Safari/537.36",
 			},
 		},
 	}, nil

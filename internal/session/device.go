@@ -31,7 +31,8 @@ const (
 // another person's and never there are one answer on purpose (SE-11).
 func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by audit.Actor) error {
 	// A Revocation without ID would end them all; and not every database takes every text.
-	if len(id) != idLen || strings.ContainsFunc(id, func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
+	if len(id) != idLen || strings.ContainsFunc(id,
+		func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
 		return ErrNone
 	}
 	n, err := s.End(ctx, Revocation{UserID: p.User.ID, ID: id, Actor: by, Reason: ReasonDevice})

@@ -34,7 +34,8 @@ func TestSE10_EndOthersRenewsTheToken(t *testing.T) {
 				t.Errorf("ended: %v", err)
 			}
 		}
-		if got := mustGet(t, s, renewed); got.Session.ID != p.Session.ID || !got.Session.ExpiresAt.Equal(p.Session.ExpiresAt) {
+		if got := mustGet(t, s, renewed); got.Session.ID != p.Session.ID ||
+			!got.Session.ExpiresAt.Equal(p.Session.ExpiresAt) {
 			t.Errorf("renewed is %+v", got.Session)
 		}
 		mustGet(t, s, stranger)
@@ -66,10 +67,12 @@ func TestSE11_EndDevice(t *testing.T) {
 		}
 		mustGet(t, s, own)
 		m.set(func() { m.away = true })
-		if err := s.EndDevice(t.Context(), p, strings.Repeat("0", 36), audit.User("u1", audit.Client{})); err == nil || errors.Is(err, session.ErrNone) {
+		if err := s.EndDevice(t.Context(), p, strings.Repeat("0", 36), audit.User("u1", audit.Client{})); err == nil ||
+			errors.Is(err, session.ErrNone) {
 			t.Errorf("the store is away: %v", err)
 		}
-		if _, _, err := s.EndOthers(t.Context(), p, audit.User("u1", audit.Client{})); err == nil || errors.Is(err, session.ErrNone) {
+		if _, _, err := s.EndOthers(t.Context(), p, audit.User("u1", audit.Client{})); err == nil ||
+			errors.Is(err, session.ErrNone) {
 			t.Errorf("the store is away: %v", err)
 		}
 	})

@@ -63,7 +63,8 @@ const noTime = math.MinInt64
 func (p *Principal) texts(meta *string) [wireTexts]*string {
 	user, identity, session := &p.User, &p.Identity, &p.Session
 	return [...]*string{
-		(*string)(&user.ID), (*string)(&user.Status), &user.Ref, &user.Nickname, &user.Picture, &user.Lang, (*string)(&user.Agreed), meta,
+		(*string)(&user.ID), (*string)(&user.Status), &user.Ref, &user.Nickname, &user.Picture, &user.Lang,
+		(*string)(&user.Agreed), meta,
 		&identity.ID, (*string)(&identity.UserID), &identity.Provider, &identity.Namespace, &identity.Subject,
 		&identity.Profile.Nickname, &identity.Profile.Picture, &identity.Profile.Email, (*string)(&identity.Scopes),
 		&session.ID, (*string)(&session.UserID), &session.IdentityID,
@@ -85,7 +86,8 @@ func pack(p *Principal) *entry {
 	if len(p.Wire) > maxWire {
 		return nil
 	}
-	e := &entry{key: p.Session.Key, wires: len(p.Wire), emailState: p.Identity.Profile.EmailState, remember: p.Session.Remember}
+	e := &entry{key: p.Session.Key, wires: len(p.Wire), emailState: p.Identity.Profile.EmailState,
+		remember: p.Session.Remember}
 	meta := string(p.User.Meta)
 	fields := p.texts(&meta)
 	var list [len(e.spans)]string

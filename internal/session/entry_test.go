@@ -99,7 +99,8 @@ func TestWhatIsTooLargeIsNotPacked(t *testing.T) {
 			t.Errorf("%s: packed", name)
 		}
 	}
-	if e := pack(&Principal{User: account.User{Picture: strings.Repeat("x", 1<<16-1)}}); e == nil || len(e.principal().User.Picture) != 1<<16-1 {
+	if e := pack(&Principal{User: account.User{Picture: strings.Repeat("x", 1<<16-1)}}); e == nil ||
+		len(e.principal().User.Picture) != 1<<16-1 {
 		t.Error("the longest text that fits is not packed")
 	}
 }

@@ -195,7 +195,8 @@ func TestAFloodDoesNotKeepTheCacheFromFilling(t *testing.T) {
 func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{rows: map[session.Key]session.Principal{}}
-		s, err := session.New(session.Config{Store: m, Describe: func(p *session.Principal) []string { return []string{string(p.User.ID)} }})
+		s, err := session.New(session.Config{Store: m,
+			Describe: func(p *session.Principal) []string { return []string{string(p.User.ID)} }})
 		if err != nil {
 			t.Fatal(err)
 		}

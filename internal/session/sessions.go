@@ -82,7 +82,8 @@ func New(cfg Config) (*Sessions, error) {
 	s.shared.setDefaults(12*time.Hour, 12*time.Hour)
 	for _, l := range []Limits{s.remembered, s.shared} {
 		if l.Idle < time.Minute || l.Life < l.Idle {
-			return nil, fmt.Errorf("session: idle limit %v and life %v: the idle limit must be at least a minute and no longer than the life", l.Idle, l.Life)
+			return nil, fmt.Errorf("session: idle limit %v and life %v: the idle limit must be at least a minute and no "+
+				"longer than the life", l.Idle, l.Life)
 		}
 	}
 	if s.now == nil {

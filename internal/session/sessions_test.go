@@ -79,7 +79,8 @@ func (m *memory) End(_ context.Context, e session.Revocation) (int, error) {
 	}
 	n := 0
 	for k, p := range m.rows {
-		mine := e.Key == nil && p.User.ID == e.UserID && (e.Except == nil || k != *e.Except) && (e.ID == "" || e.ID == p.Session.ID)
+		mine := e.Key == nil && p.User.ID == e.UserID && (e.Except == nil || k != *e.Except) &&
+			(e.ID == "" || e.ID == p.Session.ID)
 		if e.Key != nil && k == *e.Key || mine {
 			delete(m.rows, k)
 			m.changes = append(m.changes, session.Change{Seq: int64(len(m.changes) + 1), Key: k})
@@ -373,7 +374,8 @@ func TestATokenPrintsNothingOfItself(t *testing.T) {
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "token", tok, "in", struct{ T session.Token }{tok})
 	for _, text := range []string{fmt.Sprintf("%v %+v %#v %s %q %x %d", tok, tok, tok, tok, tok, tok, tok), log.String()} {
-		if strings.Contains(text, tok.Reveal()) || !strings.Contains(text, "[redacted]") || strings.Contains(text, fmt.Sprintf("%x", tok.Bytes())) {
+		if strings.Contains(text, tok.Reveal()) || !strings.Contains(text, "[redacted]") ||
+			strings.Contains(text, fmt.Sprintf("%x", tok.Bytes())) {
 			t.Errorf("prints %s", text)
 		}
 	}
@@ -388,7 +390,8 @@ func TestTokensHaveOneSpelling(t *testing.T) {
 	if got, ok := session.Parse(text); !ok || got != tok || got.Key() != tok.Key() {
 		t.Fatalf("Parse(%q) = %v, %t", text, got, ok)
 	}
-	for _, bad := range []string{"", text[1:], text + "A", text + "=", " " + text, strings.Repeat("A", 4096), text[:47] + "+", text[:47] + "\n"} {
+	for _, bad := range []string{"", text[1:], text + "A", text + "=", " " + text, strings.Repeat("A", 4096),
+		text[:47] + "+", text[:47] + "\n"} {
 		if _, ok := session.Parse(bad); ok {
 			t.Errorf("%q accepted", bad)
 		}

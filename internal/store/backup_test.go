@@ -13,6 +13,7 @@ import (
 )
 
 func TestBackupIsOneMomentAndWhole(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	before := benchCompletion(1)
@@ -60,6 +61,7 @@ func TestBackupIsOneMomentAndWhole(t *testing.T) {
 }
 
 func TestCheckFindsFaults(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	if err := signIn(t.Context(), db, benchCompletion(1)); err != nil {

@@ -32,12 +32,14 @@ func batchCompletion(b *testing.B, n int, at time.Time) login.Completion {
 	scopes := account.NewScopes([]string{"account_email", "openid", "profile_nickname"})
 	c := login.Completion{
 		At: at, UserID: user, IdentityID: identity, Scopes: &scopes,
-		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
-		Profile: account.Profile{Nickname: "라이언", Picture: "https://img.example/t.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
+		Key: account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
+		Profile: account.Profile{Nickname: "라이언", Picture: "https://img.example/t.jpg", Email: "ryan@example.com",
+			EmailState: account.EmailVerified},
 		Session: session.Session{
 			ID: id, Key: token.Key(), CreatedAt: at, AuthTime: at, SeenAt: at, Remember: true,
 			IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour),
-			Client: audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15) KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
+			Client: audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15) KAKAOTALK 25.1.0",
+				RequestID: "a1b2c3-42"},
 		},
 	}
 	if _, err := rand.Read(c.Attempt[:]); err != nil {

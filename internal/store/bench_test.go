@@ -33,13 +33,15 @@ func benchCompletion(n int64) login.Completion {
 	binary.BigEndian.PutUint64(state[:], uint64(n))
 	return login.Completion{
 		Attempt: sha256.Sum256(state[:]), At: now,
-		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
-		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.kakaocdn.net/dn/abcdefgh/img_640x640.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
-		UserID:  uid, IdentityID: iid,
+		Key: account.Key{Provider: "kakao", Namespace: "123456", Subject: fmt.Sprint(3_000_000_000 + n)},
+		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.kakaocdn.net/dn/abcdefgh/img_640x640.jpg",
+			Email: "ryan@example.com", EmailState: account.EmailVerified},
+		UserID: uid, IdentityID: iid,
 		Session: session.Session{
 			ID: sid, Key: tok.Key(), CreatedAt: now, AuthTime: now, SeenAt: now, Remember: true,
 			IdleExpiresAt: now.Add(14 * 24 * time.Hour), ExpiresAt: now.Add(90 * 24 * time.Hour),
-			Client: audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (Linux; Android 15; SM-S928N) AppleWebKit/537.36 KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
+			Client: audit.Client{Address: "203.0.113.7",
+				UserAgent: "Mozilla/5.0 (Linux; Android 15; SM-S928N) AppleWebKit/537.36 KAKAOTALK 25.1.0", RequestID: "a1b2c3-42"},
 		},
 	}
 }

@@ -29,7 +29,8 @@ type checkpointer struct {
 	log     *slog.Logger
 }
 
-func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error), log *slog.Logger) (*checkpointer, error) {
+func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error),
+	log *slog.Logger) (*checkpointer, error) {
 	conn, err := connect(ctx)
 	if err != nil {
 		return nil, err

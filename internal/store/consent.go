@@ -24,13 +24,15 @@ const (
 	updateAgreed = `UPDATE users SET agreed = $2 WHERE id = $1`
 	updateScopes = `UPDATE identities SET scopes = $2 WHERE id = $1`
 
-	selectLedger = `SELECT kind, tag, version, agreed, at, place FROM consents WHERE user_id = $1 ORDER BY id DESC LIMIT $2`
-	lastConsent  = `SELECT agreed, at, place FROM consents
+	selectLedger = `SELECT kind, tag, version, agreed, at, place FROM consents WHERE user_id = $1 ORDER BY id DESC
+LIMIT $2`
+	lastConsent = `SELECT agreed, at, place FROM consents
 WHERE user_id = $1 AND tag = $2 AND kind NOT IN ('scope', 'reminder') ORDER BY id DESC LIMIT 1`
 
 	// Only the last line about a term counts; a reminder puts the next one off as long as the consent itself.
 	dueMarketing = ` c.kind = 'marketing' AND c.agreed = 1 AND c.at <= $1
-  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope' AND n.id > c.id
+  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope'
+AND n.id > c.id
                   AND (n.kind <> 'reminder' OR n.at > $1)) `
 	marketingDue = `SELECT c.user_id, c.tag, c.version, c.at FROM consents c JOIN users u ON u.id = c.user_id
 WHERE u.status = 'active' AND` + dueMarketing + `ORDER BY c.at, c.id LIMIT $2`
@@ -148,7 +150,8 @@ func missingFrom(a, b account.Scopes) []string {
 }
 
 // saveProviderConsents takes over what the provider says a user has agreed to, and reports whether anything is new.
-func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity) (changed bool, err error) {
+func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity) (changed bool,
+	err error) {
 	change := scopeChange{
 		user: user, identity: identity, at: c.At, place: account.PlaceKakao, session: c.Session.ID,
 		actor: audit.User(user.ID, c.Session.Client),
@@ -305,7 +308,8 @@ func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int
 	args, dest := []any{millis(before), min(limit, maxRows)}, []any{&user, &tag, &version, &at}
 	return list(ctx, db.core, "marketing due", marketingDue, args, dest, func() account.Consent {
 		return account.Consent{
-			UserID: account.ID(user), Kind: account.ConsentMarketing, Tag: tag, Version: version, Agreed: true, At: fromMillis(at),
+			UserID: account.ID(user), Kind: account.ConsentMarketing, Tag: tag, Version: version, Agreed: true,
+			At: fromMillis(at),
 		}
 	})
 }
@@ -331,7 +335,8 @@ func (db consents) QueueMarketingReminders(ctx context.Context, before, at time.
 				return err
 			}
 			if err := putLedger(t, account.Consent{
-				UserID: c.UserID, Kind: account.ConsentReminder, Tag: c.Tag, Version: c.Version, Agreed: true, At: at, Place: "event",
+				UserID: c.UserID, Kind: account.ConsentReminder, Tag: c.Tag, Version: c.Version, Agreed: true, At: at,
+				Place: "event",
 			}); err != nil {
 				return err
 			}

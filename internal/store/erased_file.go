@@ -176,7 +176,8 @@ func (db *sqliteDB) eachErased(ctx context.Context, fn func(erasure) error) erro
 // flushErased appends the noted erasures to the file, syncs it, and then deletes the notes.
 func (db *sqliteDB) flushErased(ctx context.Context) error {
 	var all []erasure
-	if err := eachErased(ctx, db.read, func(e erasure) error { all = append(all, e); return nil }); err != nil || len(all) == 0 {
+	if err := eachErased(ctx, db.read, func(e erasure) error { all = append(all, e); return nil }); err != nil ||
+		len(all) == 0 {
 		return err
 	}
 	f := db.register()

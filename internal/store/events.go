@@ -32,9 +32,10 @@ LEFT JOIN (SELECT pos, id, at, kind, user_id, about FROM events WHERE pos > $1 O
 ORDER BY e.pos`
 
 	anyOldUnplaced = `SELECT seq FROM events WHERE pos IS NULL AND at < $1 LIMIT 1`
-	oldEvents      = `SELECT COALESCE(MAX(pos), 0) FROM (SELECT pos FROM events WHERE pos IS NOT NULL AND at < $1 ORDER BY pos LIMIT $2) o`
-	sweepEvents    = `DELETE FROM events WHERE pos <= $1 AND at < $2`
-	sweptEvents    = `UPDATE event_feed SET swept_pos = $1 WHERE one = 1 AND swept_pos < $1`
+	oldEvents      = `SELECT COALESCE(MAX(pos), 0) FROM (SELECT pos FROM events WHERE pos IS NOT NULL AND at < $1
+ORDER BY pos LIMIT $2) o`
+	sweepEvents = `DELETE FROM events WHERE pos <= $1 AND at < $2`
+	sweptEvents = `UPDATE event_feed SET swept_pos = $1 WHERE one = 1 AND swept_pos < $1`
 
 	// Mostly nothing is due, and a read waits for no lock.
 	deliveryDue = `SELECT pos FROM event_delivery d WHERE one = 1 AND due_at <= $1
@@ -42,7 +43,8 @@ AND (EXISTS (SELECT 1 FROM events WHERE pos IS NULL) OR EXISTS (SELECT 1 FROM ev
 	claimDelivery = `UPDATE event_delivery SET claims = claims + 1, due_at = $2 WHERE one = 1 AND due_at <= $1
 RETURNING claims, pos, failures, failing_since`
 	// Only the number of the last claim settles it.
-	settleDelivery = `UPDATE event_delivery SET pos = $2, due_at = $3, failures = $4, failing_since = $5 WHERE one = 1 AND claims = $1`
+	settleDelivery = `UPDATE event_delivery SET pos = $2, due_at = $3, failures = $4, failing_since = $5
+WHERE one = 1 AND claims = $1`
 
 	deliveryState = `SELECT f.last_pos - d.pos, d.failing_since, (SELECT COUNT(*) FROM events WHERE pos IS NULL)
 FROM event_delivery d, event_feed f`
@@ -143,7 +145,8 @@ func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Dur
 // process has claimed the delivery meanwhile.
 func (db queue) SettleDelivery(ctx context.Context, c events.Claim, due time.Time) error {
 	return db.write(ctx, "settle delivery", func(t tx) error {
-		return execOne(t, jobs.ErrLost, settleDelivery, c.Number, c.Position, millis(due), c.Failures, null(millis(c.FailingSince)))
+		return execOne(t, jobs.ErrLost, settleDelivery, c.Number, c.Position, millis(due), c.Failures,
+			null(millis(c.FailingSince)))
 	})
 }
 

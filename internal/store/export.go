@@ -12,8 +12,9 @@ import (
 var _ export.Store = (*DB)(nil)
 
 const (
-	exportSessions = `SELECT ` + sessionColumns + ` FROM sessions s WHERE s.user_id = $1 ORDER BY s.created_at, s.id LIMIT $2`
-	exportTokens   = `SELECT g.identity_id, g.created_at, g.access_expires_at, g.refresh_expires_at FROM grants g
+	exportSessions = `SELECT ` + sessionColumns +
+		` FROM sessions s WHERE s.user_id = $1 ORDER BY s.created_at, s.id LIMIT $2`
+	exportTokens = `SELECT g.identity_id, g.created_at, g.access_expires_at, g.refresh_expires_at FROM grants g
 JOIN identities i ON i.id = g.identity_id WHERE i.user_id = $1 ORDER BY g.created_at, g.id LIMIT $2`
 	exportJobs = `SELECT kind, state, created_at, ended_at FROM jobs WHERE about = $1 ORDER BY id LIMIT $2`
 
@@ -61,7 +62,8 @@ func readHoldings(t tx, held *export.Holdings) (err error) {
 		return err
 	}
 	var sr sessionRow
-	held.Sessions, err = collect(t, exportSessions, []any{id, maxRows}, sr.dest(), func() session.Session { return sr.session() })
+	held.Sessions, err = collect(t, exportSessions, []any{id, maxRows}, sr.dest(),
+		func() session.Session { return sr.session() })
 	if err != nil {
 		return err
 	}
@@ -77,16 +79,18 @@ func readHoldings(t tx, held *export.Holdings) (err error) {
 	}
 	var j export.HeldJob
 	var ended int64
-	held.Jobs, err = collect(t, exportJobs, []any{id, maxRows}, []any{&j.Kind, &j.State, &created, &ended}, func() export.HeldJob {
-		j.CreatedAt, j.EndedAt = fromMillis(created), fromMillis(ended)
-		return j
-	})
+	held.Jobs, err = collect(t, exportJobs, []any{id, maxRows}, []any{&j.Kind, &j.State, &created, &ended},
+		func() export.HeldJob {
+			j.CreatedAt, j.EndedAt = fromMillis(created), fromMillis(ended)
+			return j
+		})
 	return err
 }
 
 // LedgerAfter reads lines of a user's ledger after the one with a number, oldest first; at most limit, and never more
 // than 500.
-func (db auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]export.LedgerLine, error) {
+func (db auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64,
+	limit int) ([]export.LedgerLine, error) {
 	l := export.LedgerLine{Consent: account.Consent{UserID: id}}
 	var kind string
 	var agreed, at int64

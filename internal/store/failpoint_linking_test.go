@@ -76,9 +76,11 @@ func TestDeedChild(t *testing.T) {
 	case "unlink":
 		_, err = db.Unlink(ctx, linking.UnlinkRequest{Session: key, Renewed: next, IdentityID: link.IdentityID, At: at})
 	case "merge":
-		_, err = db.Merge(ctx, linking.MergeRequest{Keep: one.UserID, Lose: two.UserID, ProvenKey: &two.Key, Session: &key, Renewed: next, At: at, Actor: audit.User(one.UserID, audit.Client{})})
+		_, err = db.Merge(ctx, linking.MergeRequest{Keep: one.UserID, Lose: two.UserID, ProvenKey: &two.Key,
+			Session: &key, Renewed: next, At: at, Actor: audit.User(one.UserID, audit.Client{})})
 	case "sign out":
-		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: audit.User(one.UserID, audit.Client{}), Reason: session.ReasonReplaced})
+		_, err = db.End(ctx, session.Revocation{Key: &key, At: at, Actor: audit.User(one.UserID, audit.Client{}),
+			Reason: session.ReasonReplaced})
 	}
 	if err != nil {
 		t.Fatal(err)

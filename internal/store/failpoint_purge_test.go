@@ -31,7 +31,8 @@ func TestPurgeChild(t *testing.T) {
 	if err := signIn(ctx, db, c); err != nil {
 		t.Fatal(err)
 	}
-	w := withdrawal.Request{UserID: c.UserID, At: benchTime.Add(time.Minute), Actor: audit.User(c.UserID, audit.Client{}), Reason: "withdrawn"}
+	w := withdrawal.Request{UserID: c.UserID, At: benchTime.Add(time.Minute),
+		Actor: audit.User(c.UserID, audit.Client{}), Reason: "withdrawn"}
 	w.Policy.Grace = 7 * 24 * time.Hour
 	if err := db.Withdraw(ctx, w); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,8 @@ func TestFailpointChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := benchCompletion(2).Session
-	if _, err := db.Join(ctx, join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: next}); err != nil {
+	if _, err := db.Join(ctx, join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key,
+		Next: next}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -28,7 +28,8 @@ func markFull(err error) error {
 		return err
 	case sqliteCode(err) == sqlite3.SQLITE_IOERR_SHMSIZE: // "disk I/O error" to SQLite
 		return &fullError{err, "no room for the shared memory beside the database: "}
-	case sqliteCode(err) == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), pgCode(err) == "53100":
+	case sqliteCode(err) == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC), errors.Is(err,
+		syscall.EDQUOT), pgCode(err) == "53100":
 		return &fullError{err, ""}
 	}
 	return err

@@ -47,7 +47,8 @@ func openSmall(t *testing.T, cfg Config) *DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	for i := range 40 {
-		if err := db.QueueJob(t.Context(), jobs.New{Kind: "fill", Key: strings.Repeat("x", i+1), Payload: strings.Repeat("p", jobs.MaxPayload), At: time.Now()}); err != nil {
+		if err := db.QueueJob(t.Context(), jobs.New{Kind: "fill", Key: strings.Repeat("x", i+1),
+			Payload: strings.Repeat("p", jobs.MaxPayload), At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,7 +107,8 @@ func TestST03_RestoreOntoAFullDisk(t *testing.T) {
 				t.Errorf("with %d bytes left: %v", left, err)
 			}
 			// Its own log may lie beside the old one, as after any end without room; nothing of the new one does.
-			if got := names(t, dir, "filler", "norang.db", "norang.db-wal", "norang.db-shm", "norang.db.lock", "norang.db.migrate.lock"); len(got) > 0 {
+			if got := names(t, dir, "filler", "norang.db", "norang.db-wal", "norang.db-shm", "norang.db.lock",
+				"norang.db.migrate.lock"); len(got) > 0 {
 				t.Errorf("with %d bytes left: %v stays behind", left, got)
 			}
 		}
@@ -200,10 +202,12 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 4<<20, func(dir string) {
 		filler, now := filepath.Join(dir, "filler"), time.Now()
 		var log said
-		db := openSmall(t, Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		db := openSmall(t, Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true,
+			Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		disktest.Fill(t, filler, 0)
 		for i := 0; ; i++ {
-			if err := db.QueueJob(t.Context(), jobs.New{Kind: "full", Key: strings.Repeat("y", i+1), Payload: strings.Repeat("p", jobs.MaxPayload), At: now}); err != nil {
+			if err := db.QueueJob(t.Context(), jobs.New{Kind: "full", Key: strings.Repeat("y", i+1),
+				Payload: strings.Repeat("p", jobs.MaxPayload), At: now}); err != nil {
 				break
 			}
 		}

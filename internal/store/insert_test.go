@@ -13,6 +13,7 @@ import (
 )
 
 func TestRowInsertNumbersItsParameters(t *testing.T) {
+	t.Parallel()
 	i := newInsert("t (a, b)")
 	if want := "INSERT INTO t (a, b)\nVALUES ($1, $2), ($3, $4), ($5, $6)"; i.columns != 2 || i.texts[2] != want {
 		t.Errorf("%d columns, %q, want %q", i.columns, i.texts[2], want)
@@ -21,6 +22,7 @@ func TestRowInsertNumbersItsParameters(t *testing.T) {
 
 // No number of rows is lost or written twice, also beyond what one statement takes.
 func TestRowInsertWritesEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 1)
 	i := newInsert("t (v)")
 	most := len(i.texts)
@@ -44,6 +46,7 @@ func TestRowInsertWritesEveryRowOnce(t *testing.T) {
 
 // A nickname may hold a control character.
 func TestSignInWithControlCharacterInNickname(t *testing.T) {
+	t.Parallel()
 	db, err := Open(t.Context(), Config{DSN: filepath.Join(t.TempDir(), "norang.db")})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +61,8 @@ func TestSignInWithControlCharacterInNickname(t *testing.T) {
 			Attempt: login.AttemptKey{byte(n)}, At: at, UserID: account.ID(id(1)), IdentityID: id(2),
 			Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "7"},
 			Profile: account.Profile{Nickname: "a\x1fb"},
-			Session: session.Session{ID: id(3), Key: session.Key{byte(n + 1)}, CreatedAt: at, AuthTime: at, SeenAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
+			Session: session.Session{ID: id(3), Key: session.Key{byte(n + 1)}, CreatedAt: at, AuthTime: at, SeenAt: at,
+				IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		}
 		if _, err := db.Claim(t.Context(), c.Attempt, at, at.Add(time.Hour)); err != nil {
 			t.Fatal(err)

@@ -139,7 +139,8 @@ func (db queue) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error)
 			return err
 		}
 		for _, id := range about {
-			if err := recordAccess(t, r.Actor, audit.Access{At: r.At, Kind: audit.JobRetry, UserID: id, Outcome: audit.Done}); err != nil {
+			if err := recordAccess(t, r.Actor, audit.Access{At: r.At, Kind: audit.JobRetry, UserID: id,
+				Outcome: audit.Done}); err != nil {
 				return err
 			}
 		}

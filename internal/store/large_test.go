@@ -26,7 +26,8 @@ func TestST13_ManyRowsSQLite(t *testing.T) {
 	raw := rawSQLite(t, path)
 	sweepMany(t, db, func(n int) error {
 		_, err := raw.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember)
+INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at,
+remember)
 SELECT unhex(printf('%072x', i)), printf('%036d', i), u.id, u.id, 1, 1, 1, 2, 3, 1 FROM n, users u`, n)
 		return err
 	}, func() [][]string { return textRows(t, raw, "SELECT COUNT(*) FROM sessions WHERE idle_expires_at = 2") })
@@ -37,8 +38,10 @@ func TestST13_ManyRowsPostgres(t *testing.T) {
 	db := openSQLite(t, store.Config{DSN: dsn}) // by any address
 	raw := rawPostgres(t, dsn)
 	sweepMany(t, db, func(n int) error {
-		_, err := raw.Exec(`INSERT INTO norang.sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember)
-SELECT decode(lpad(to_hex(i), 72, '0'), 'hex'), lpad(CAST(i AS text), 36, '0'), u.id, u.id, 1, 1, 1, 2, 3, 1 FROM generate_series(1, CAST($1 AS int)) i, norang.users u`, n)
+		_, err := raw.Exec(`INSERT INTO norang.sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at,
+idle_expires_at, expires_at, remember)
+SELECT decode(lpad(to_hex(i), 72, '0'), 'hex'), lpad(CAST(i AS text), 36, '0'), u.id, u.id, 1, 1, 1, 2, 3, 1
+FROM generate_series(1, CAST($1 AS int)) i, norang.users u`, n)
 		return err
 	}, func() [][]string {
 		return textRows(t, raw, "SELECT COUNT(*) FROM norang.sessions WHERE idle_expires_at = 2")

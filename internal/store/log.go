@@ -40,7 +40,8 @@ GROUP BY user_id ORDER BY user_id LIMIT $4`
 	selectActivitiesByKind = `SELECT actor, kind, outcome, COUNT(*), COUNT(DISTINCT user_id)` +
 		accessBetween + `GROUP BY actor, kind, outcome ORDER BY actor, kind, outcome`
 
-	selectAccessLog = `SELECT ` + entryColumns + ` FROM audit_log WHERE class = 'access' AND at >= $1 AND at < $2 ORDER BY id`
+	selectAccessLog = `SELECT ` + entryColumns +
+		` FROM audit_log WHERE class = 'access' AND at >= $1 AND at < $2 ORDER BY id`
 
 	selectDisclosures = `SELECT ` + entryColumns + accessBetween +
 		`AND (kind = 'access.user.export' OR detail LIKE '%revealed') ORDER BY id DESC LIMIT $3`
@@ -63,7 +64,8 @@ func record(t tx, events ...audit.Event) error {
 		o := cleanClient(e.Client)
 		args = append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort),
 			null(clean(e.UserID, maxShort)), null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address),
-			null(o.UserAgent), null(o.RequestID), null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
+			null(o.UserAgent), null(o.RequestID), null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail,
+				audit.MaxReason)))
 	}
 	return insertEvents.put(t, args)
 }
@@ -133,7 +135,8 @@ func (db auditLog) entries(ctx context.Context, query string, args ...any) ([]au
 	var at int64
 	var kind, outcome string
 	dest := []any{
-		&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome, &l.Detail,
+		&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome,
+		&l.Detail,
 	}
 	return list(ctx, db.core, "log entries", query, args, dest, func() audit.Entry {
 		l.At, l.Kind, l.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
@@ -162,9 +165,10 @@ func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter)
 	args := []any{
 		clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1),
 	}
-	return list(ctx, db.core, "affected users", selectAffected, args, []any{&id, &times, &first, &last}, func() operator.Affected {
-		return operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)}
-	})
+	return list(ctx, db.core, "affected users", selectAffected, args, []any{&id, &times, &first, &last},
+		func() operator.Affected {
+			return operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)}
+		})
 }
 
 // Activities sums up the access records of a period by operator.

@@ -19,7 +19,8 @@ const (
 
 // ApplyNotice does to a user what withdrawal.DecideNotice decides about a provider notice, and settles its job in the
 // same transaction: it is done once, however often the notice came and whatever crashed in between.
-func (db withdrawals) ApplyNotice(ctx context.Context, w withdrawal.NoticeWork) (done withdrawal.NoticeResult, err error) {
+func (db withdrawals) ApplyNotice(ctx context.Context,
+	w withdrawal.NoticeWork) (done withdrawal.NoticeResult, err error) {
 	err = db.write(ctx, "apply notice", func(t tx) (err error) {
 		if done, err = db.applyNotice(t, w); err != nil {
 			return err
@@ -84,7 +85,8 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 	return withdrawal.NoticeResult{Outcome: outcome, UserID: user.ID}, record(t, by.event(audit.ProviderNotice, user.ID))
 }
 
-func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity *account.Identity, by cause) (string, error) {
+func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity *account.Identity,
+	by cause) (string, error) {
 	var last int64
 	if _, err := found(t.get(lastScope, []any{string(user.ID)}, &last)); err != nil {
 		return "", err

@@ -11,6 +11,7 @@ import (
 // An event is written, one after it is committed first and read, and only then the first one commits: it must be
 // read next, and not be passed over.
 func TestPostgresLateEventIsNotSkipped(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn})
 	raw := rawPostgres(t, dsn)

@@ -57,19 +57,20 @@ func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Chan
 		var seq int64
 		var key []byte
 		var user string
-		return t.each(selectFeed, []any{cursor, feedWindow.Milliseconds()}, []any{&next, &seq, &key, &user}, func() (err error) {
-			if seq == 0 {
-				return nil // nothing changed
-			}
-			c := session.Change{Seq: seq, UserID: account.ID(user)}
-			if user == "" {
-				if c.Key, err = session.KeyFromBytes(key); err != nil {
-					return err
+		return t.each(selectFeed, []any{cursor, feedWindow.Milliseconds()}, []any{&next, &seq, &key, &user},
+			func() (err error) {
+				if seq == 0 {
+					return nil // nothing changed
 				}
-			}
-			all = append(all, c)
-			return nil
-		})
+				c := session.Change{Seq: seq, UserID: account.ID(user)}
+				if user == "" {
+					if c.Key, err = session.KeyFromBytes(key); err != nil {
+						return err
+					}
+				}
+				all = append(all, c)
+				return nil
+			})
 	})
 	if err != nil {
 		return nil, 0, err

@@ -6,6 +6,7 @@ import (
 )
 
 func TestPostgresSettings(t *testing.T) {
+	t.Parallel()
 	cfg := Config{DSN: "postgres://u@h/db?synchronous_commit=off&search_path=public&statement_timeout=0"}
 	if err := setDefaults(&cfg); err != nil {
 		t.Fatal(err)
@@ -16,7 +17,8 @@ func TestPostgresSettings(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"search_path": "norang, norang_erasures", "statement_timeout": "5000", "lock_timeout": "5000", "timezone": "UTC",
-		"idle_in_transaction_session_timeout": "5000", "default_transaction_isolation": "read committed", "application_name": "norang",
+		"idle_in_transaction_session_timeout": "5000", "default_transaction_isolation": "read committed",
+		"application_name": "norang",
 	} {
 		if got := pc.ConnConfig.RuntimeParams[name]; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -39,7 +39,8 @@ func (db *postgresDB) status(ctx context.Context) (Status, error) {
 	applied := map[int64]int64{}
 	if err := db.read(ctx, func(t tx) error {
 		var version, at int64
-		return t.each("SELECT version_id, CAST(EXTRACT(EPOCH FROM tstamp) * 1000 AS BIGINT) FROM "+migrationTable+" WHERE is_applied AND version_id > 0",
+		return t.each("SELECT version_id, CAST(EXTRACT(EPOCH FROM tstamp) * 1000 AS BIGINT) FROM "+migrationTable+" "+
+			"WHERE is_applied AND version_id > 0",
 			nil, []any{&version, &at}, func() error {
 				applied[version] = at
 				s.Current = max(s.Current, version)

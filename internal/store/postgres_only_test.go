@@ -24,6 +24,7 @@ import (
 )
 
 func TestPostgresST10_ManyStartTogether(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	var wg sync.WaitGroup
 	for range 3 {
@@ -46,13 +47,15 @@ func TestPostgresST10_ManyStartTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	rows := textRows(t, rawPostgres(t, dsn), "SELECT version_id FROM norang.schema_migrations WHERE version_id > 0 GROUP BY version_id HAVING COUNT(*) > 1")
+	rows := textRows(t, rawPostgres(t, dsn),
+		"SELECT version_id FROM norang.schema_migrations WHERE version_id > 0 GROUP BY version_id HAVING COUNT(*) > 1")
 	if len(rows) != 0 {
 		t.Errorf("migrations applied more than once: %v", rows)
 	}
 }
 
 func TestPostgresST11_OlderProgram(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, NoMigrate: true})
 	s, err := db.Status(t.Context())
@@ -62,7 +65,8 @@ func TestPostgresST11_OlderProgram(t *testing.T) {
 	if done, err := db.Migrate(t.Context()); err != nil || len(done) != len(s.Migrations) {
 		t.Fatalf("Migrate = %+v, %v", done, err)
 	}
-	if s, err = db.Status(t.Context()); err != nil || s.Pending() || time.Since(s.Migrations[0].Applied).Abs() > time.Hour {
+	if s, err = db.Status(t.Context()); err != nil || s.Pending() ||
+		time.Since(s.Migrations[0].Applied).Abs() > time.Hour {
 		t.Errorf("Status = %+v, %v", s, err)
 	}
 	raw := rawPostgres(t, dsn)
@@ -80,6 +84,7 @@ func TestPostgresST11_OlderProgram(t *testing.T) {
 
 // A row is written, another one after it is committed first, the feed is read, and only then the first one commits.
 func TestPostgresLateCommitIsNotLost(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn})
 	a, b := benchCompletion(1), benchCompletion(2)
@@ -128,6 +133,7 @@ func TestPostgresLateCommitIsNotLost(t *testing.T) {
 }
 
 func TestPostgresWake(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	here, there := openStore(t, store.Config{DSN: dsn}), openStore(t, store.Config{DSN: dsn})
 	wait := func(what string) {
@@ -148,20 +154,24 @@ func TestPostgresWake(t *testing.T) {
 		t.Error("woken by a sign-in, which concerns nobody else")
 	case <-time.After(50 * time.Millisecond):
 	}
-	if n, err := there.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
+	if n, err := there.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime,
+		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	wait("a session was ended elsewhere")
 	// The listener's connection dies, and comes back.
-	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"); err != nil {
+	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE " +
+		"'LISTEN%' AND datname = current_database()"); err != nil {
 		t.Fatal(err)
 	}
 	wait("the listener is back")
 }
 
 func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
-	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3, BusyTimeout: 3 * time.Second}) // enough for a slow machine to connect
+	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3,
+		BusyTimeout: 3 * time.Second}) // enough for a slow machine to connect
 	c := benchCompletion(1)
 	if err := signIn(t.Context(), db, c); err != nil {
 		t.Fatal(err)
@@ -200,6 +210,7 @@ func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 }
 
 func TestPostgresStandbyIsNotReady(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	if err := openStore(t, store.Config{DSN: dsn}).Close(); err != nil {
 		t.Fatal(err)
@@ -214,6 +225,7 @@ func TestPostgresStandbyIsNotReady(t *testing.T) {
 }
 
 func TestPostgresOddities(t *testing.T) {
+	t.Parallel()
 	_, err := store.Open(t.Context(), store.Config{DSN: "postgres://user:hunter2@%zz/"})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("broken address: %v", err)
@@ -312,7 +324,8 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 		}
 	}
 	raw := rawPostgres(t, s.DSN("postgres"))
-	if rows := textRows(t, raw, "SELECT u.id FROM norang.users u LEFT JOIN norang.identities i ON i.user_id = u.id WHERE i.id IS NULL"); len(rows) != 0 {
+	if rows := textRows(t, raw, "SELECT u.id FROM norang.users u LEFT JOIN norang.identities i ON i.user_id = u.id "+
+		"WHERE i.id IS NULL"); len(rows) != 0 {
 		t.Errorf("%d users without identity", len(rows))
 	}
 	if len(acknowledged) == 0 || failures.Load() == 0 {
@@ -323,6 +336,7 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 
 // kill -9 of the service, not of the server.
 func TestPostgresST01_KilledInAStorm(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	var keys []string
 	for range rounds(1) {
@@ -341,7 +355,9 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 	}
 	raw := rawPostgres(t, dsn)
 	found := map[string]bool{}
-	for _, r := range textRows(t, raw, "SELECT encode(s.key, 'hex') FROM norang.sessions s JOIN norang.users u ON u.id = s.user_id JOIN norang.attempts a ON a.session_key = s.key") {
+	for _, r := range textRows(t, raw,
+		"SELECT encode(s.key, 'hex') FROM norang.sessions s JOIN norang.users u ON u.id = s.user_id JOIN norang.attempts "+
+			"a ON a.session_key = s.key") {
 		found[r[0]] = true
 	}
 	for _, k := range keys {
@@ -353,6 +369,7 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 
 // A role or a server may have durability switched off by default. Commits wait for the disk all the same.
 func TestPostgresCommitsAreDurable(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn + "&synchronous_commit=off"})
 	raw := rawPostgres(t, dsn+"&search_path=norang")
@@ -365,7 +382,8 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := signIn(t.Context(), db, benchCompletion(1)); err == nil || !strings.Contains(err.Error(), "synchronous_commit is on") {
+	if err := signIn(t.Context(), db, benchCompletion(1)); err == nil ||
+		!strings.Contains(err.Error(), "synchronous_commit is on") {
 		t.Errorf("sign-in: %v", err)
 	}
 }
@@ -373,6 +391,7 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 // Two joins of one person at once: the second one waits for the first one's lock, and must then not see the session
 // that the first one has ended.
 func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	c := benchCompletion(1)
@@ -390,10 +409,12 @@ func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
 	}
 	joined := make(chan error, 1)
 	go func() {
-		_, err := db.Join(t.Context(), join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key, Next: benchCompletion(2).Session})
+		_, err := db.Join(t.Context(), join.Activation{At: benchTime.Add(time.Minute), Session: c.Session.Key,
+			Next: benchCompletion(2).Session})
 		joined <- err
 	}()
-	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")[0][0] == "0" {
+	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "+
+		"current_database()")[0][0] == "0" {
 		time.Sleep(5 * time.Millisecond)
 	}
 	for _, q := range []string{"DELETE FROM sessions", "UPDATE users SET status = 'active', joined_at = 1"} {

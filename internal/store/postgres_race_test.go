@@ -19,6 +19,7 @@ import (
 // Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds
 // the identity with its new owner: what Kakao said concerns them, and is not taken for a word about nobody (WH-06).
 func TestPostgresNoticeDuringAMerge(t *testing.T) {
+	t.Parallel()
 	dsn := newPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	keep, lose := benchCompletion(1), benchCompletion(2)
@@ -28,12 +29,14 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 		}
 	}
 	at := benchTime.Add(time.Hour)
-	n := withdrawal.StoredNotice{Key: lose.Key, Changes: []provider.Change{provider.LinkEnded}, What: "TEST", ReceivedAt: at}
+	n := withdrawal.StoredNotice{Key: lose.Key, Changes: []provider.Change{provider.LinkEnded}, What: "TEST",
+		ReceivedAt: at}
 	payload, err := json.Marshal(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.QueueJob(t.Context(), jobs.New{Kind: withdrawal.NoticeJob, Key: "1", Payload: string(payload), At: at}); err != nil {
+	if err := db.QueueJob(t.Context(), jobs.New{Kind: withdrawal.NoticeJob, Key: "1", Payload: string(payload),
+		At: at}); err != nil {
 		t.Fatal(err)
 	}
 	claimed, err := db.ClaimJobs(t.Context(), at, time.Minute, 1)
@@ -43,7 +46,8 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	raw := rawPostgres(t, dsn+"&search_path=norang")
 	waiting := func(want int) {
 		t.Helper()
-		for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")[0][0] != fmt.Sprint(want) {
+		for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "+
+			"current_database()")[0][0] != fmt.Sprint(want) {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
@@ -59,7 +63,8 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	go func() {
 		k, proof := keep.Session.Key, lose.Key
 		_, err := db.Merge(t.Context(), linking.MergeRequest{
-			Keep: keep.UserID, Lose: lose.UserID, ProvenKey: &proof, Session: &k, Renewed: session.Key{1}, At: at, Actor: audit.User(keep.UserID, audit.Client{}),
+			Keep: keep.UserID, Lose: lose.UserID, ProvenKey: &proof, Session: &k, Renewed: session.Key{1}, At: at,
+			Actor: audit.User(keep.UserID, audit.Client{}),
 		})
 		merged <- err
 	}()

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,42 +21,57 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// server is the PostgreSQL that all tests share.
+// server is the PostgreSQL that all tests share, with a few databases that they take turns in: to create and drop one for
+// each test would take longer than most tests.
 var server struct {
-	once sync.Once
-	dsn  string // of this test program's own database
-	err  error
-	own  *pgtest.Server // nil if a server was given
+	once  sync.Once
+	err   error
+	own   *pgtest.Server // nil if NORANG_TEST_POSTGRES names a server
+	turns chan string    // the DSN of an idle database, "" for one that is not made yet
+	made  atomic.Int32
 }
+
+const testDatabases = 4
+
+// adminDSN is the DSN of a database of the shared server, "" for the one that is given.
+func adminDSN(database string) (string, error) {
+	if server.own != nil {
+		return server.own.DSN(cmp.Or(database, "postgres")), nil
+	}
+	u, err := url.Parse(os.Getenv("NORANG_TEST_POSTGRES"))
+	if err == nil && database != "" {
+		u.Path = "/" + database
+	}
+	return u.String(), err
+}
+
+func testDatabase(n int32) string { return fmt.Sprintf("norang_test_%d_%d", os.Getpid(), n) }
 
 // postgresServer starts the shared server at first need, unless NORANG_TEST_POSTGRES names one.
 func postgresServer(t testing.TB) {
 	t.Helper()
-	server.once.Do(func() { server.dsn, server.err = findPostgres() })
+	server.once.Do(func() {
+		server.turns = make(chan string, testDatabases)
+		for range testDatabases {
+			server.turns <- ""
+		}
+		if os.Getenv("NORANG_TEST_POSTGRES") != "" {
+			return
+		}
+		if server.own, server.err = pgtest.New(); server.err == nil {
+			server.err = server.own.Start("-c", "fsync=off")
+		}
+	})
 	if server.err != nil {
 		skipped.Skip(t, fmt.Sprintf("no PostgreSQL (%v); install one or set NORANG_TEST_POSTGRES", server.err))
 	}
 }
 
-func findPostgres() (dsn string, err error) {
-	given := os.Getenv("NORANG_TEST_POSTGRES")
-	if given == "" {
-		if server.own, err = pgtest.New(); err != nil {
-			return "", err
-		}
-		return server.own.DSN("postgres"), server.own.Start("-c", "fsync=off") // nobody pulls this one's plug
-	}
-	u, err := url.Parse(given)
+func execPostgres(query string) error {
+	dsn, err := adminDSN("")
 	if err != nil {
-		return "", err
+		return err
 	}
-	u.Path = "/" + testDatabase()
-	return u.String(), execPostgres(given, "CREATE DATABASE "+testDatabase())
-}
-
-func testDatabase() string { return fmt.Sprintf("norang_test_%d", os.Getpid()) }
-
-func execPostgres(dsn, query string) error {
 	raw, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return err
@@ -64,26 +81,37 @@ func execPostgres(dsn, query string) error {
 }
 
 func stopSharedServer() {
-	switch {
-	case server.own != nil:
+	if server.own != nil {
 		server.own.Remove()
-	case server.dsn != "":
-		if err := execPostgres(os.Getenv("NORANG_TEST_POSTGRES"), "DROP DATABASE "+testDatabase()+" WITH (FORCE)"); err != nil {
+		return
+	}
+	for n := range server.made.Load() {
+		if err := execPostgres("DROP DATABASE " + testDatabase(n) + " WITH (FORCE)"); err != nil {
 			fmt.Fprintln(os.Stderr, "test database left behind:", err)
 		}
 	}
 }
 
-// newPostgres empties the one database of this test program and returns its address. Tests take turns: a database for
-// each would cost most of a second, and half of that when it is dropped.
+// newPostgres waits for one of the databases, empties it, and returns its DSN. The test's cleanup gives it to the next one.
 func newPostgres(t testing.TB) string {
 	t.Helper()
 	postgresServer(t)
-	raw := rawPostgres(t, server.dsn)
-	if _, err := raw.Exec("DROP SCHEMA IF EXISTS norang, norang_erasures CASCADE"); err != nil {
+	dsn := <-server.turns
+	t.Cleanup(func() { server.turns <- dsn })
+	if dsn == "" {
+		name := testDatabase(server.made.Add(1) - 1)
+		if err := execPostgres("CREATE DATABASE " + name); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if dsn, err = adminDSN(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := rawPostgres(t, dsn).Exec("DROP SCHEMA IF EXISTS norang, norang_erasures CASCADE"); err != nil {
 		t.Fatal(err)
 	}
-	return server.dsn
+	return dsn
 }
 
 func rawPostgres(t testing.TB, dsn string) *sql.DB {
@@ -111,6 +139,7 @@ func openStore(t testing.TB, cfg store.Config) *store.DB {
 }
 
 func TestPostgres(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		dsn := newPostgres(t)
 		cfg := store.Config{DSN: dsn, Readers: 10, BusyTimeout: time.Minute} // a hundred at once, on a slow machine

@@ -42,6 +42,7 @@ func readPrevious(t *testing.T, database string) (p previous, dump string) {
 }
 
 func TestPreviousSchemaOnSQLite(t *testing.T) {
+	t.Parallel()
 	p, dump := readPrevious(t, "sqlite")
 	path := filepath.Join(t.TempDir(), "norang.db")
 	raw := rawSQLite(t, path)
@@ -52,6 +53,7 @@ func TestPreviousSchemaOnSQLite(t *testing.T) {
 }
 
 func TestPreviousSchemaOnPostgres(t *testing.T) {
+	t.Parallel()
 	p, dump := readPrevious(t, "postgres")
 	dsn := newPostgres(t)
 	loader, err := sql.Open("pgx", dsn+"&default_query_exec_mode=simple_protocol")
@@ -113,7 +115,8 @@ func testPreviousUsers(t *testing.T, db *store.DB, p previous, now time.Time) {
 		}
 	}
 	ryan := p.Users["ryan"]
-	if u, err := db.UserByID(t.Context(), ryan); err != nil || !u.Agreed.Has("service", "2026-01") || !u.Agreed.Has("news", "1") {
+	if u, err := db.UserByID(t.Context(), ryan); err != nil || !u.Agreed.Has("service", "2026-01") ||
+		!u.Agreed.Has("news", "1") {
 		t.Errorf("agreements of ryan: %+v, %v", u, err)
 	}
 	ledger, err := db.Ledger(t.Context(), ryan, 100)

@@ -49,8 +49,9 @@ WHERE id = $1 AND version = $2`
 	dropTokens   = `DELETE FROM grants WHERE id = $1 AND version = $2`
 	resealTokens = `UPDATE grants SET sealed = $3, key_id = $4 WHERE id = $1 AND sealed = $2`
 
-	anyOfSession   = `SELECT id FROM grants WHERE session_id IS NOT NULL LIMIT 1`
-	endTokensOf    = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE session_id = $1 AND ended_at IS NULL RETURNING id`
+	anyOfSession = `SELECT id FROM grants WHERE session_id IS NOT NULL LIMIT 1`
+	endTokensOf  = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE session_id = $1 AND ended_at IS NULL
+RETURNING id`
 	notEndedTokens = `SELECT g.id, i.user_id FROM grants g JOIN identities i ON i.id = g.identity_id
 WHERE g.ended_at IS NULL AND g.for_unlink = 0 ORDER BY g.id LIMIT $1`
 	endTheseTokens = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE id = $1 AND ended_at IS NULL`
@@ -60,7 +61,8 @@ WHERE g.id = $1 AND g.ended_at IS NOT NULL`
 
 	// One key after the other by the index, instead of all rows.
 	nextKey     = `SELECT key_id FROM grants WHERE key_id > $1 ORDER BY key_id LIMIT 1`
-	tokensByKey = `SELECT ` + tokenColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id WHERE g.key_id = $1 LIMIT $2`
+	tokensByKey = `SELECT ` + tokenColumns +
+		` FROM grants g JOIN identities i ON i.id = g.identity_id WHERE g.key_id = $1 LIMIT $2`
 
 	deleteTokensOfUser     = `DELETE FROM grants WHERE identity_id IN (SELECT id FROM identities WHERE user_id = $1)`
 	deleteTokensOfIdentity = `DELETE FROM grants WHERE identity_id = $1`
@@ -138,7 +140,8 @@ type tokenRow struct {
 
 func (r *tokenRow) dest() []any {
 	return []any{
-		&r.id, &r.user, &r.provider, &r.app, &r.subject, &r.sealed, &r.keyID, &r.version, &r.access, &r.refresh, &r.lease, &r.retry,
+		&r.id, &r.user, &r.provider, &r.app, &r.subject, &r.sealed, &r.keyID, &r.version, &r.access, &r.refresh,
+		&r.lease, &r.retry,
 	}
 }
 
@@ -158,7 +161,8 @@ func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]pro
 
 // UsableTokens lists the usable tokens of an active user, newest first; at most limit, and never more than 500. Those
 // of a session are usable while it is alive.
-func (db tokens) UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
+func (db tokens) UsableTokens(ctx context.Context, id account.ID, at time.Time,
+	limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows))
 }
 
@@ -204,7 +208,8 @@ func (db tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, er
 		}
 		if l.Check {
 			if err := putJob(t, jobs.New{
-				Kind: providertoken.CheckLinkJob, Key: l.Record.ID, About: string(l.Record.UserID), Payload: string(payload), At: l.At,
+				Kind: providertoken.CheckLinkJob, Key: l.Record.ID, About: string(l.Record.UserID), Payload: string(payload),
+				At: l.At,
 			}); err != nil {
 				return err
 			}

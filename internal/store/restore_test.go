@@ -17,7 +17,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-var restorer = audit.Event{At: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Kind: audit.DatabaseRestore, Actor: "operator:kim", Outcome: audit.Done}
+var restorer = audit.Event{At: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC), Kind: audit.DatabaseRestore,
+	Actor: "operator:kim", Outcome: audit.Done}
 
 func userOf(t *testing.T, db *store.DB, k session.Key) account.ID {
 	t.Helper()
@@ -30,13 +31,15 @@ func userOf(t *testing.T, db *store.DB, k session.Key) account.ID {
 
 func leave(t *testing.T, db *store.DB, id account.ID) {
 	t.Helper()
-	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: id, At: time.Now(), Actor: audit.Operator("test", "", audit.Client{}), Reason: "withdrawn"}); err != nil {
+	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: id, At: time.Now(),
+		Actor: audit.Operator("test", "", audit.Client{}), Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // Two people, a backup, one of them leaves, and the backup is put in place.
 func TestRestoreBringsNobodyBack(t *testing.T) {
+	t.Parallel()
 	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	one, two, late := benchCompletion(1), benchCompletion(2), benchCompletion(3)
@@ -91,6 +94,7 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 }
 
 func TestRestoreOfWhatIsNoBackup(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	c := benchCompletion(1)
@@ -112,10 +116,12 @@ func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, err := store.Restore(t.Context(), store.Config{DSN: path}, path+".none", restorer); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Restore(t.Context(), store.Config{DSN: path}, path+".none", restorer); !errors.Is(err,
+		fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := store.Restore(t.Context(), store.Config{DSN: "postgres://h/d"}, path, restorer); !errors.Is(err, store.ErrNotSQLite) {
+	if _, err := store.Restore(t.Context(), store.Config{DSN: "postgres://h/d"}, path, restorer); !errors.Is(err,
+		store.ErrNotSQLite) {
 		t.Errorf("PostgreSQL: %v", err)
 	}
 	again := openSQLite(t, store.Config{DSN: path, MustExist: true})
@@ -127,6 +133,7 @@ func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 // An erasure that cannot be written into the register holds nobody up, is not forgotten, and comes with the next
 // sweep.
 func TestRegisterOfErasures(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	register := path + ".erasures"
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true, Log: slog.New(slog.DiscardHandler)})

@@ -83,7 +83,8 @@ type identityRow struct {
 
 func (r *identityRow) dest() []any {
 	return []any{
-		&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.scopes, &r.linked, &r.seen,
+		&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.scopes, &r.linked,
+		&r.seen,
 	}
 }
 

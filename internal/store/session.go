@@ -22,7 +22,8 @@ var _ operator.Sessions = (*DB)(nil)
 
 const (
 	insertSession = `INSERT INTO sessions
-(key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
+(key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address,
+user_agent)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 	// An UPDATE, never an upsert: a request in flight must not revive an ended session. Both times only move forward,
@@ -112,7 +113,8 @@ func (db sessions) Touch(ctx context.Context, uses []session.Touch) error {
 		return nil
 	}
 	// In one order: two processes that touch the same sessions must not deadlock.
-	uses = slices.SortedFunc(slices.Values(uses), func(a, b session.Touch) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	uses = slices.SortedFunc(slices.Values(uses),
+		func(a, b session.Touch) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return db.write(ctx, "touch", func(t tx) error {
 		for _, u := range uses {
 			if err := t.put(touchSession, u.Key[:], millis(u.SeenAt), millis(u.IdleExpiresAt)); err != nil {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestSettingsAreAsserted(t *testing.T) {
+	t.Parallel()
 	db := &sqliteDB{path: filepath.Join(t.TempDir(), "w.db"), cfg: Config{BusyTimeout: time.Second}}
 	c, err := db.connectWriter()
 	if err != nil {
@@ -44,6 +45,7 @@ func TestSettingsAreAsserted(t *testing.T) {
 }
 
 func TestValuesOfAnotherTypeAreErrors(t *testing.T) {
+	t.Parallel()
 	_, look := scratch(t, 1)
 	var s string
 	var n int64

@@ -21,6 +21,7 @@ import (
 func tempPath(t *testing.T) string { return filepath.Join(t.TempDir(), "norang.db") }
 
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: no file modes on Windows")
 	}
@@ -45,6 +46,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 }
 
 func TestTwoServicesOnOneFile(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	first := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	if _, err := store.Open(t.Context(), store.Config{DSN: path, Exclusive: true}); !errors.Is(err, store.ErrInUse) {
@@ -61,7 +63,8 @@ func TestTwoServicesOnOneFile(t *testing.T) {
 	if err := signIn(t.Context(), first, c); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := command.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime, Actor: audit.Operator("shell", "", audit.Client{})}); n != 1 || err != nil {
+	if n, err := command.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime,
+		Actor: audit.Operator("shell", "", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End by a command = %d, %v", n, err)
 	}
 	if _, err := first.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {
@@ -70,6 +73,7 @@ func TestTwoServicesOnOneFile(t *testing.T) {
 }
 
 func TestLockDiesWithItsProcess(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	cmd, out := startChild(t, "serve", path)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
@@ -84,6 +88,7 @@ func TestLockDiesWithItsProcess(t *testing.T) {
 }
 
 func TestWhatIsNoDatabaseOfOurs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		p := filepath.Join(dir, name)
@@ -126,6 +131,7 @@ func TestWhatIsNoDatabaseOfOurs(t *testing.T) {
 }
 
 func TestOddFileNames(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"노랑 db?mode=memory", "a#b%20c&_pragma=synchronous(OFF).db", "it's.db"} {
 		if runtime.GOOS == "windows" && strings.ContainsAny(name, "?") {
 			continue
@@ -149,6 +155,7 @@ func TestOddFileNames(t *testing.T) {
 }
 
 func TestST04_AnotherProcessHoldsTheLock(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path, BusyTimeout: 50 * time.Millisecond})
 	before, during, after := benchCompletion(1), benchCompletion(2), benchCompletion(3)
@@ -175,6 +182,7 @@ func TestST04_AnotherProcessHoldsTheLock(t *testing.T) {
 }
 
 func TestST05_ReadOnly(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
 		t.Skip("left out: file modes do not bind this user")
 	}
@@ -196,6 +204,7 @@ func TestST05_ReadOnly(t *testing.T) {
 }
 
 func TestST08_ErrorsNameNoSQL(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	if _, err := rawSQLite(t, path).Exec("DROP TABLE audit_log"); err != nil {
@@ -219,6 +228,7 @@ func TestST08_ErrorsNameNoSQL(t *testing.T) {
 }
 
 func TestST09_MigrationInterrupted(t *testing.T) {
+	t.Parallel()
 	for range rounds(4) {
 		path := tempPath(t)
 		cmd, _ := startChild(t, "open", path)
@@ -239,6 +249,7 @@ func TestST09_MigrationInterrupted(t *testing.T) {
 }
 
 func TestST10_ManyStartTogether(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -261,13 +272,15 @@ func TestST10_ManyStartTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	rows := textRows(t, rawSQLite(t, path), "SELECT version_id, COUNT(*) FROM schema_migrations WHERE version_id > 0 GROUP BY version_id HAVING COUNT(*) > 1")
+	rows := textRows(t, rawSQLite(t, path),
+		"SELECT version_id, COUNT(*) FROM schema_migrations WHERE version_id > 0 GROUP BY version_id HAVING COUNT(*) > 1")
 	if len(rows) != 0 {
 		t.Errorf("migrations applied more than once: %v", rows)
 	}
 }
 
 func TestST11_OlderProgram(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	if err := openSQLite(t, store.Config{DSN: path}).Close(); err != nil {
 		t.Fatal(err)
@@ -296,7 +309,8 @@ func TestST11_OlderProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := textRows(t, raw, "SELECT COUNT(*) FROM audit_log")
-	if _, err := store.Open(t.Context(), store.Config{DSN: path}); !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "999") {
+	if _, err := store.Open(t.Context(), store.Config{DSN: path}); !errors.Is(err, store.ErrNewerSchema) ||
+		!strings.Contains(err.Error(), "999") {
 		t.Errorf("Open: %v", err)
 	}
 	if after := textRows(t, raw, "SELECT COUNT(*) FROM audit_log"); after[0][0] != before[0][0] {
@@ -305,10 +319,12 @@ func TestST11_OlderProgram(t *testing.T) {
 }
 
 func TestStatusAndMigrate(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	db := openSQLite(t, store.Config{DSN: path, NoMigrate: true})
 	s, err := db.Status(t.Context())
-	if err != nil || !s.Pending() || s.Current != 0 || s.Database != "sqlite" || len(s.Migrations) == 0 || !s.Migrations[0].Applied.IsZero() {
+	if err != nil || !s.Pending() || s.Current != 0 || s.Database != "sqlite" || len(s.Migrations) == 0 ||
+		!s.Migrations[0].Applied.IsZero() {
 		t.Fatalf("Status = %+v, %v", s, err)
 	}
 	if err := db.Ping(t.Context()); err == nil {
@@ -322,7 +338,8 @@ func TestStatusAndMigrate(t *testing.T) {
 		t.Errorf("Migrate again = %+v, %v", again, err)
 	}
 	s, err = db.Status(t.Context())
-	if err != nil || s.Pending() || s.Current != s.Latest || s.Oldest == 0 || time.Since(s.Migrations[0].Applied).Abs() > time.Hour {
+	if err != nil || s.Pending() || s.Current != s.Latest || s.Oldest == 0 ||
+		time.Since(s.Migrations[0].Applied).Abs() > time.Hour {
 		t.Errorf("Status = %+v, %v", s, err)
 	}
 	if err := db.Ping(t.Context()); err != nil {
@@ -331,6 +348,7 @@ func TestStatusAndMigrate(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
+	t.Parallel()
 	db, err := store.Open(t.Context(), store.Config{DSN: tempPath(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -351,6 +369,7 @@ func TestClosed(t *testing.T) {
 // kill -9 in the middle of a storm, again and again on the same file: whoever was told "signed in" is signed in, and
 // nobody is half there.
 func TestST01_KilledInAStorm(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	acknowledged := map[string]string{}
 	for range rounds(2) {
@@ -374,7 +393,9 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	raw := rawSQLite(t, path)
 	found := map[string]string{}
-	for _, r := range textRows(t, raw, "SELECT i.subject, hex(s.key) FROM identities i JOIN users u ON u.id = i.user_id JOIN sessions s ON s.identity_id = i.id") {
+	for _, r := range textRows(t, raw,
+		"SELECT i.subject, hex(s.key) FROM identities i JOIN users u ON u.id = i.user_id JOIN sessions s ON "+
+			"s.identity_id = i.id") {
 		found[r[0]] = r[1]
 	}
 	for subject, key := range acknowledged {
@@ -400,6 +421,7 @@ func TestST01_KilledInAStorm(t *testing.T) {
 // A migration that was passed over, because the database met a later one first, is told of at the start and not by
 // the first statement that misses its table.
 func TestAMigrationThatWasPassedOver(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	if err := openSQLite(t, store.Config{DSN: path}).Close(); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,8 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	if err := c.get("PRAGMA application_id", nil, &id); err != nil {
 		return s, err
 	}
-	if err := c.get("SELECT COUNT(*) FILTER (WHERE name = '"+migrationTable+"'), COUNT(*) FROM sqlite_master", nil, &ours, &others); err != nil {
+	if err := c.get("SELECT COUNT(*) FILTER (WHERE name = '"+migrationTable+"'), COUNT(*) FROM sqlite_master", nil,
+		&ours, &others); err != nil {
 		return s, err
 	}
 	if id != 0 && id != applicationID || others > 0 && id == 0 {
@@ -65,7 +66,8 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	}
 	applied := map[int64]int64{}
 	var version, at int64
-	err = c.each("SELECT version_id, CAST(strftime('%s', tstamp) AS INTEGER) FROM "+migrationTable+" WHERE is_applied = 1 AND version_id > 0",
+	err = c.each("SELECT version_id, CAST(strftime('%s', tstamp) AS INTEGER) FROM "+migrationTable+" WHERE is_applied "+
+		"= 1 AND version_id > 0",
 		nil, []any{&version, &at}, func() error {
 			applied[version] = at * 1000
 			s.Current = max(s.Current, version)

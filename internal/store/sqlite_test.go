@@ -100,6 +100,7 @@ func emptySQLite(t *testing.T) []byte {
 }
 
 func TestSQLite(t *testing.T) {
+	t.Parallel()
 	empty := emptySQLite(t)
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		path := tempPath(t)

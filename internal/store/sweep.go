@@ -20,9 +20,11 @@ const (
 
 	sweepSessions = `DELETE FROM sessions WHERE key IN (
 	SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2) RETURNING id, user_id`
-	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
-	sweepChanges  = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
-	sweepAudit    = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2 ORDER BY at LIMIT $3)`
+	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1
+ORDER BY expires_at LIMIT $2)`
+	sweepChanges = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
+	sweepAudit   = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2
+ORDER BY at LIMIT $3)`
 	moveRetention = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
@@ -118,7 +120,8 @@ func (db *DB) sweepWithdrawn(ctx context.Context, now time.Time, limit int) (int
 }
 
 // sweepUsers does something to each user whose id a query finds.
-func (db *DB) sweepUsers(ctx context.Context, op, query string, before time.Time, limit int, fn func(tx, account.ID) error) (n int, err error) {
+func (db *DB) sweepUsers(ctx context.Context, op, query string, before time.Time, limit int,
+	fn func(tx, account.ID) error) (n int, err error) {
 	err = db.write(ctx, op, func(t tx) error {
 		ids, err := texts(t, query, millis(before), limit)
 		if err != nil {

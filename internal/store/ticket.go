@@ -19,7 +19,8 @@ ON CONFLICT (ref) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expi
 
 	ticketRef    = `SELECT ref FROM link_tickets WHERE hash = $1 AND expires_at > $2`
 	deleteTicket = `DELETE FROM link_tickets WHERE hash = $1 AND expires_at > $2`
-	sweepTickets = `DELETE FROM link_tickets WHERE hash IN (SELECT hash FROM link_tickets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
+	sweepTickets = `DELETE FROM link_tickets WHERE hash IN (SELECT hash FROM link_tickets WHERE expires_at < $1
+ORDER BY expires_at LIMIT $2)`
 )
 
 // PutTicket stores a link ticket, in place of an unused one for the same ref.

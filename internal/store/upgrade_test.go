@@ -14,18 +14,22 @@ import (
 // formerLogin is what the release with schema 2 wrote for a login of somebody new, in its own words: a column that it
 // does not name must be one that it can live without. The statements are history, and stay as they are.
 var formerLogin = []string{
-	`INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3) ON CONFLICT (key) DO NOTHING`,
+	`INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3)
+ON CONFLICT (key) DO NOTHING`,
 	`INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, $2, $3, $4)`,
-	`INSERT INTO identities (id, user_id, provider, app, subject, nickname, picture, email, email_state, linked_at, seen_at)
+	`INSERT INTO identities (id, user_id, provider, app, subject, nickname, picture, email, email_state, linked_at,
+seen_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
 	`UPDATE attempts SET progress = 2, session_key = $2, pending = $3 WHERE key = $1 AND progress = 1`,
-	`INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address, user_agent)
+	`INSERT INTO sessions (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at,
+expires_at, remember, address, user_agent)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 	`INSERT INTO consents (user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 	`INSERT INTO audit_log (class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-	`INSERT INTO jobs (kind, key, about, payload, state, attempts, run_at, created_at) VALUES ($1, $2, $3, $4, 'open', 0, $5, $5) ON CONFLICT (kind, key) DO NOTHING`,
+	`INSERT INTO jobs (kind, key, about, payload, state, attempts, run_at, created_at)
+VALUES ($1, $2, $3, $4, 'open', 0, $5, $5) ON CONFLICT (kind, key) DO NOTHING`,
 	`INSERT INTO changes (at, session_key, user_id) VALUES ($1, $2, $3)`,
 	`UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5 WHERE id = $1`,
 }
@@ -33,6 +37,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 // ST-12: the release before and this one serve one database for a while; each signs people in, and each sees the
 // other's.
 func TestST12_RollingUpgrade(t *testing.T) {
+	t.Parallel()
 	path := tempPath(t)
 	t.Run("sqlite", func(t *testing.T) {
 		rolling(t, openSQLite(t, store.Config{DSN: path}), rawSQLite(t, path))
@@ -45,7 +50,8 @@ func TestST12_RollingUpgrade(t *testing.T) {
 }
 
 func rolling(t *testing.T, db *store.DB, former *sql.DB) {
-	const userID, identityID, sessionID = "01932b1c-7c5e-7a2b-9d10-000000000001", "01932b1c-7c5e-7a2b-9d10-000000000002", "01932b1c-7c5e-7a2b-9d10-000000000003"
+	const userID, identityID, sessionID = "01932b1c-7c5e-7a2b-9d10-000000000001",
+		"01932b1c-7c5e-7a2b-9d10-000000000002", "01932b1c-7c5e-7a2b-9d10-000000000003"
 	c := benchCompletion(7)
 	at := time.Now().UnixMilli()
 	key := c.Session.Key
@@ -79,12 +85,14 @@ func rolling(t *testing.T, db *store.DB, former *sql.DB) {
 	}
 	var status, subject string
 	err = former.QueryRowContext(t.Context(), `SELECT u.status, i.subject FROM sessions s
-JOIN users u ON u.id = s.user_id JOIN identities i ON i.id = s.identity_id AND i.user_id = s.user_id WHERE s.key = $1`, own.Session.Key[:]).Scan(&status, &subject)
+JOIN users u ON u.id = s.user_id JOIN identities i ON i.id = s.identity_id AND i.user_id = s.user_id
+WHERE s.key = $1`, own.Session.Key[:]).Scan(&status, &subject)
 	if err != nil || status != "active" || subject != own.Key.Subject {
 		t.Errorf("this release's login, seen by the former: %q, %q, %v", status, subject, err)
 	}
 	// A session that the former release ends is over for this one.
-	if _, err := former.ExecContext(t.Context(), `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`, own.Session.Key[:]); err != nil {
+	if _, err := former.ExecContext(t.Context(), `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`,
+		own.Session.Key[:]); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Principal(t.Context(), own.Session.Key); !errors.Is(err, session.ErrNone) {

@@ -30,7 +30,8 @@ const (
 	findByIdentity = `SELECT DISTINCT user_id FROM identities
 WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id LIMIT 2`
 
-	lastUsedIdentities = `SELECT ` + identityColumns + ` FROM identities i WHERE i.user_id = $1 ORDER BY i.seen_at DESC, i.id`
+	lastUsedIdentities = `SELECT ` + identityColumns +
+		` FROM identities i WHERE i.user_id = $1 ORDER BY i.seen_at DESC, i.id`
 
 	countSessionsOf = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND idle_expires_at > $2`
 

@@ -29,7 +29,8 @@ WHERE i.provider = $1 AND i.app = $2 AND i.id > $3 AND u.status IN ('active', 'd
 	deleteConsents   = `DELETE FROM consents WHERE user_id = $1`
 
 	// What remains is an id, so that the app's tables still have something to point at.
-	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL, lang = NULL,
+	eraseUser = `UPDATE users SET status = 'withdrawn', ref = NULL, meta = NULL, nickname = NULL, picture = NULL,
+lang = NULL,
 	agreed = NULL, purge_at = NULL
 WHERE id = $1`
 
@@ -45,7 +46,8 @@ WHERE id = $1 AND status = 'withdrawn' AND purge_at > $2`
 	putBlock = `INSERT INTO rejoin_blocks (key, until) VALUES ($1, $2)
 ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE rejoin_blocks.until < excluded.until`
 	blockedUntil = `SELECT until FROM rejoin_blocks WHERE key = $1 AND until > $2`
-	sweepBlocks  = `DELETE FROM rejoin_blocks WHERE key IN (SELECT key FROM rejoin_blocks WHERE until <= $1 ORDER BY until LIMIT $2)`
+	sweepBlocks  = `DELETE FROM rejoin_blocks WHERE key IN (SELECT key FROM rejoin_blocks WHERE until <= $1
+ORDER BY until LIMIT $2)`
 
 	countBlocks     = `SELECT COUNT(*) FROM rejoin_blocks WHERE until > $1`
 	selectRejoinKey = `SELECT sealed FROM rejoin_key WHERE one = 1`
@@ -319,15 +321,17 @@ func (db withdrawals) Linked(ctx context.Context, k account.Key) (bool, error) {
 
 // IdentitiesAfter lists the identities at a provider's app whose users are active or disabled, by id; at most limit,
 // and never more than 500.
-func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]withdrawal.LinkedIdentity, error) {
+func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after string,
+	limit int) ([]withdrawal.LinkedIdentity, error) {
 	var id, subject string
 	var seen int64
 	args := []any{provider, app, after, min(max(limit, 0), maxRows)}
-	return list(ctx, db.core, "identities after", identitiesAfter, args, []any{&id, &subject, &seen}, func() withdrawal.LinkedIdentity {
-		return withdrawal.LinkedIdentity{
-			ID: id, Key: account.Key{Provider: provider, Namespace: app, Subject: subject}, SeenAt: fromMillis(seen),
-		}
-	})
+	return list(ctx, db.core, "identities after", identitiesAfter, args, []any{&id, &subject, &seen},
+		func() withdrawal.LinkedIdentity {
+			return withdrawal.LinkedIdentity{
+				ID: id, Key: account.Key{Provider: provider, Namespace: app, Subject: subject}, SeenAt: fromMillis(seen),
+			}
+		})
 }
 
 // RejoinKey returns the sealed key of the re-join blocks; proposed becomes it if there is none. Replicas that start

@@ -82,6 +82,7 @@ func queued(w *writer, n int) {
 }
 
 func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)
 	boom := errors.New("boom")
@@ -132,6 +133,7 @@ func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
 // A batch begins anew only if there is something to undo: nobody can slow the others down by asking for what is
 // refused.
 func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
+	t.Parallel()
 	boom := errors.New("boom")
 	for _, c := range []struct {
 		name string
@@ -192,6 +194,7 @@ func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
 }
 
 func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -215,6 +218,7 @@ func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
 
 // Who is cancelled while being written hears what happened, and nobody's batch is rolled back for it.
 func TestGivenUpDuringItsTurnHearsTheTruth(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := w.write(ctx, func(t tx) error {
@@ -230,6 +234,7 @@ func TestGivenUpDuringItsTurnHearsTheTruth(t *testing.T) {
 }
 
 func TestFullQueueIsBusyAtOnce(t *testing.T) {
+	t.Parallel()
 	w, _ := scratch(t, 2)
 	release := hold(t, w)
 	var wg sync.WaitGroup
@@ -270,7 +275,8 @@ func TestLogStaysBounded(t *testing.T) {
 		wg.Go(func() {
 			for range megabytes * 1_000_000 / each / 4 {
 				if err := db.write(t.Context(), func(t tx) error {
-					return t.put("INSERT INTO big (v, b) VALUES ($1, zeroblob($2)) ON CONFLICT (v) DO UPDATE SET b = zeroblob($2)", i, each)
+					return t.put("INSERT INTO big (v, b) VALUES ($1, zeroblob($2)) ON CONFLICT (v) DO UPDATE SET b = zeroblob($2)",
+						i, each)
 				}); err != nil {
 					t.Error(err)
 				}
@@ -289,6 +295,7 @@ func TestLogStaysBounded(t *testing.T) {
 
 // SQLite gives a whole transaction up by itself on some errors. Then nothing of the batch may pass for written.
 func TestLostTransactionFailsTheBatch(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)
 	errs := make([]error, 3)
@@ -317,8 +324,10 @@ func TestLostTransactionFailsTheBatch(t *testing.T) {
 }
 
 func TestFailedCommitFailsTheBatch(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
-	if _, err := look.exec("CREATE TABLE child (v INTEGER REFERENCES t (v) DEFERRABLE INITIALLY DEFERRED) STRICT"); err != nil {
+	if _, err := look.exec("CREATE TABLE child (v INTEGER REFERENCES t (v) DEFERRABLE INITIALLY DEFERRED) " +
+		"STRICT"); err != nil {
 		t.Fatal(err)
 	}
 	release := hold(t, w)
@@ -345,6 +354,7 @@ func TestFailedCommitFailsTheBatch(t *testing.T) {
 }
 
 func TestCloseWritesWhatWaits(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)
 	errs := make(chan error, 3)
@@ -419,6 +429,7 @@ func TestStorm(t *testing.T) {
 // ST-03, as far as one writer goes: the file may not grow any more. Who does not fit is told so, who does is written,
 // and when there is room again all is well.
 func TestST03_FullDisk(t *testing.T) {
+	t.Parallel()
 	w, look := scratch(t, 100)
 	if _, err := look.exec("CREATE TABLE big (b BLOB) STRICT"); err != nil {
 		t.Fatal(err)

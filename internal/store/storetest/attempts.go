@@ -55,7 +55,8 @@ func claimReports(t *testing.T, w world) {
 		t.Errorf("unknown attempt = %+v, %v", r, err)
 	}
 	done := w.completion(t, "1")
-	if r, err := w.Store.Attempt(ctx, done.Attempt); err != nil || r != (login.Record{Progress: login.Claimed, ClaimedAt: stored(noon)}) {
+	if r, err := w.Store.Attempt(ctx, done.Attempt); err != nil ||
+		r != (login.Record{Progress: login.Claimed, ClaimedAt: stored(noon)}) {
 		t.Errorf("claimed attempt = %+v, %v", r, err)
 	}
 	w.finish(t, done)
@@ -72,7 +73,8 @@ func claimReports(t *testing.T, w world) {
 		want login.Record
 	}{
 		{done.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: done.Session.Key}},
-		{pending.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: pending.Session.Key, Pending: true}},
+		{pending.Attempt, login.Record{Progress: login.Succeeded, ClaimedAt: stored(noon), Session: pending.Session.Key,
+			Pending: true}},
 		{failed, login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "provider.KOE320"}},
 	} {
 		if r, err := w.Other.Claim(ctx, c.key, noon, noon.Add(time.Minute)); err != nil || r != c.want {
@@ -141,11 +143,13 @@ func finishNeedsClaim(t *testing.T, w world) {
 func failIsAudited(t *testing.T, w world) {
 	k := newAttempt()
 	w.claim(t, k)
-	if err := w.Store.Fail(t.Context(), login.Failure{Attempt: k, At: noon, Code: "login.nonce_mismatch", Client: origin}); err != nil {
+	if err := w.Store.Fail(t.Context(), login.Failure{Attempt: k, At: noon, Code: "login.nonce_mismatch",
+		Client: origin}); err != nil {
 		t.Fatal(err)
 	}
 	rows := w.Query(t, "SELECT at, kind, actor, user_id, reason, address, user_agent, request_id FROM audit_log")
-	want := []string{"1772334000123", "login.failed", "system", "NULL", "login.nonce_mismatch", origin.Address, origin.UserAgent, origin.RequestID}
+	want := []string{"1772334000123", "login.failed", "system", "NULL", "login.nonce_mismatch", origin.Address,
+		origin.UserAgent, origin.RequestID}
 	diff(t, rows, [][]string{want})
 }
 

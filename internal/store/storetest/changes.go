@@ -32,7 +32,8 @@ func firstCursor(t *testing.T, w world) {
 
 func end(t *testing.T, st Store, k session.Key) {
 	t.Helper()
-	if n, err := st.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
+	if n, err := st.End(t.Context(), session.Revocation{Key: &k, At: noon,
+		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End = %d, %v", n, err)
 	}
 }
@@ -90,7 +91,8 @@ func everyChange(t *testing.T, w world) {
 			for _, k := range keys[i] {
 				end(t, st, k)
 			}
-			if _, err := st.End(t.Context(), session.Revocation{UserID: users[i], At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
+			if _, err := st.End(t.Context(), session.Revocation{UserID: users[i], At: noon,
+				Actor: audit.User("test", audit.Client{})}); err != nil {
 				t.Errorf("End: %v", err)
 			}
 		})

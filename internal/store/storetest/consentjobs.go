@@ -27,23 +27,28 @@ func marketingDue(t *testing.T, w world) {
 	}
 	yes, again, gone := join("1", true), join("2", true), join("3", true)
 	join("4", false)
-	lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-02", Agreed: true, Place: "account"}}
-	if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-02", Agreed: true,
+		Place: "account"}}
+	if err := w.Store.SaveDecisions(t.Context(),
+		consent.Decisions{Session: again.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	lines[0].Agreed = false
-	if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
+	if err := w.Store.SaveDecisions(t.Context(),
+		consent.Decisions{Session: gone.Session.Key, At: noon.AddDate(1, 0, 0), Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	at := noon.Add(time.Minute)
 	due, err := w.Store.MarketingDue(t.Context(), at, 10)
-	if err != nil || len(due) != 1 || due[0].UserID != yes.User.ID || due[0].Tag != "news" || !due[0].At.Equal(at.Truncate(time.Millisecond)) {
+	if err != nil || len(due) != 1 || due[0].UserID != yes.User.ID || due[0].Tag != "news" ||
+		!due[0].At.Equal(at.Truncate(time.Millisecond)) {
 		t.Errorf("due %+v, %v", due, err)
 	}
 	if due, err := w.Store.MarketingDue(t.Context(), at.Add(-time.Second), 10); err != nil || len(due) != 0 {
 		t.Errorf("a second too early: %+v, %v", due, err)
 	}
-	if due, err := w.Store.MarketingDue(t.Context(), noon.AddDate(2, 0, 0), 1); err != nil || len(due) != 1 || due[0].UserID != yes.User.ID {
+	if due, err := w.Store.MarketingDue(t.Context(), noon.AddDate(2, 0, 0), 1); err != nil || len(due) != 1 ||
+		due[0].UserID != yes.User.ID {
 		t.Errorf("bounded, the longest ago first: %+v, %v", due, err)
 	}
 	remind := func(now time.Time) int {
@@ -85,13 +90,15 @@ func marketingDue(t *testing.T, w world) {
 
 func tellsOfTerms(t *testing.T, w world) {
 	c := w.completion(t, "1")
-	c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
+	c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon,
+		Place: account.PlaceKakaoSync}}
 	p := w.finish(t, c).Principal
 	decide := func(after time.Duration, tag string, agreed bool) {
 		t.Helper()
-		err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{
-			{Kind: account.ConsentMarketing, Tag: tag, Version: "1", Agreed: agreed, Place: account.PlaceAccount},
-		}})
+		err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: p.Session.Key, At: noon.Add(after),
+			Lines: []account.Consent{
+				{Kind: account.ConsentMarketing, Tag: tag, Version: "1", Agreed: agreed, Place: account.PlaceAccount},
+			}})
 		if err != nil {
 			t.Fatal(err)
 		}

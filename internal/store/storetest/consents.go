@@ -75,7 +75,8 @@ func scopesChange(t *testing.T, w world) {
 	sign(noon.Add(2*time.Minute), scopesOf("profile_nickname", "openid"))
 	diff(t, ledgerOf(t, w, p.User.ID), []string{"+profile_nickname @kakao"})
 	sign(noon.Add(3*time.Minute), scopesOf("account_email"))
-	diff(t, ledgerOf(t, w, p.User.ID), []string{"-profile_nickname @kakao", "+account_email @kakao", "+profile_nickname @kakao"})
+	diff(t, ledgerOf(t, w, p.User.ID), []string{"-profile_nickname @kakao", "+account_email @kakao",
+		"+profile_nickname @kakao"})
 	for _, reason := range []string{"given", "withdrawn"} {
 		found := false
 		for _, e := range w.Query(t, "SELECT kind, user_id, reason FROM audit_log") {
@@ -86,7 +87,8 @@ func scopesChange(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.Query(t, "SELECT kind, user_id, about FROM events WHERE kind = 'consent.changed' ORDER BY seq"), [][]string{
-		{"consent.changed", string(p.User.ID), "scope:account_email"}, {"consent.changed", string(p.User.ID), "scope:profile_nickname"},
+		{"consent.changed", string(p.User.ID), "scope:account_email"}, {"consent.changed", string(p.User.ID),
+			"scope:profile_nickname"},
 	})
 	if n := w.count(t, "audit_log WHERE kind = 'consent.changed'"); n != 2 {
 		t.Errorf("%d events of consent; the first sign-in is none", n)
@@ -131,9 +133,11 @@ func scopesKeepOpenID(t *testing.T, w world) {
 
 func termsElsewhere(t *testing.T, w world) {
 	sync := func(agreed bool, at time.Time) account.Consent {
-		return account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: agreed, At: at, Place: account.PlaceKakaoSync}
+		return account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: agreed, At: at,
+			Place: account.PlaceKakaoSync}
 	}
-	age := account.Consent{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon, Place: account.PlaceKakao}
+	age := account.Consent{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon,
+		Place: account.PlaceKakao}
 	sign := func(at time.Time, lines ...account.Consent) *session.Principal {
 		t.Helper()
 		c := w.completion(t, "1")
@@ -231,11 +235,13 @@ func agrees(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount}
+	line := account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true,
+		Place: account.PlaceAccount}
 	do := func(after time.Duration, agreed bool) {
 		t.Helper()
 		line.Agreed = agreed
-		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line}, Actor: audit.User(p.User.ID, origin)}
+		a := consent.Decisions{Session: p.Session.Key, At: noon.Add(after), Lines: []account.Consent{line},
+			Actor: audit.User(p.User.ID, origin)}
 		for range 2 { // a double click adds nothing
 			if err := w.Store.SaveDecisions(t.Context(), a); err != nil {
 				t.Fatal(err)
@@ -254,16 +260,19 @@ func agrees(t *testing.T, w world) {
 	line.Version = "2"
 	do(3*time.Minute, true)
 	diff(t, ledgerOf(t, w, p.User.ID), []string{"+news 2@account", "-news 1@account", "+news 1@account"})
-	if n, m := w.count(t, "audit_log WHERE kind = 'consent.changed'"), w.count(t, "events WHERE kind = 'consent.changed' AND about = 'news'"); n != 3 || m != 3 {
+	if n, m := w.count(t, "audit_log WHERE kind = 'consent.changed'"), w.count(t,
+		"events WHERE kind = 'consent.changed' AND about = 'news'"); n != 3 || m != 3 {
 		t.Errorf("%d lines in the log, %d events", n, m)
 	}
-	if got, err := w.Store.Ledger(t.Context(), p.User.ID, 1); err != nil || len(got) != 1 || !got[0].At.Equal(noon.Add(3*time.Minute).Truncate(time.Millisecond)) {
+	if got, err := w.Store.Ledger(t.Context(), p.User.ID, 1); err != nil || len(got) != 1 ||
+		!got[0].At.Equal(noon.Add(3*time.Minute).Truncate(time.Millisecond)) {
 		t.Errorf("bounded: %+v, %v", got, err)
 	}
 }
 
 func agreesNobody(t *testing.T, w world) {
-	a := consent.Decisions{Session: newKey(t), At: noon, Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
+	a := consent.Decisions{Session: newKey(t), At: noon,
+		Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
 	if err := w.Store.SaveDecisions(t.Context(), a); !errors.Is(err, session.ErrNone) {
 		t.Errorf("no session: %v", err)
 	}
@@ -281,7 +290,8 @@ func scopesForget(t *testing.T, w world) {
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
 	now := consent.ScopesUpdate{
-		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname", "profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount,
+		Key: p.Identity.Key, Scopes: *scopesOf("profile_nickname",
+			"profile_image"), At: noon.Add(time.Minute), Place: account.PlaceAccount,
 		Actor: audit.User(p.User.ID, origin),
 	}
 	for range 2 {
@@ -290,7 +300,8 @@ func scopesForget(t *testing.T, w world) {
 		}
 	}
 	got := w.principal(t, p.Session.Key)
-	if pr := got.Identity.Profile; pr.Email != "" || pr.EmailState != account.EmailNone || pr.Nickname == "" || pr.Picture == "" {
+	if pr := got.Identity.Profile; pr.Email != "" || pr.EmailState != account.EmailNone || pr.Nickname == "" ||
+		pr.Picture == "" {
 		t.Errorf("profile %+v", pr)
 	}
 	if got.Identity.Scopes != "openid profile_image profile_nickname" {
@@ -344,7 +355,8 @@ func noticeScopes(t *testing.T, w world) {
 		t.Errorf("%+v", done)
 	}
 	got := w.principal(t, p.Session.Key)
-	if got.Identity.Profile.Email != "" || got.Identity.Profile.Nickname == "" || got.Identity.Scopes != "profile_nickname" {
+	if got.Identity.Profile.Email != "" || got.Identity.Profile.Nickname == "" ||
+		got.Identity.Scopes != "profile_nickname" {
 		t.Errorf("%+v", got.Identity)
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
@@ -397,9 +409,11 @@ func noticeOvertaken(t *testing.T, w world) {
 func ledgerLeaves(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("account_email")
-	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
+	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon,
+		Place: account.PlaceKakaoSync}}
 	p := w.finish(t, c).Principal
-	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute), Actor: audit.User(p.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
+	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute),
+		Actor: audit.User(p.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "consents"); n != 0 {

@@ -65,7 +65,8 @@ func sessionsOf(t *testing.T, w world) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	later := noon.Add(time.Hour)
-	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: a.Session.Key, SeenAt: later, IdleExpiresAt: later.Add(15 * 24 * time.Hour)}}); err != nil {
+	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: a.Session.Key, SeenAt: later,
+		IdleExpiresAt: later.Add(15 * 24 * time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -125,7 +126,8 @@ func endByID(t *testing.T, w world) {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
 	events := w.events(t)
-	if want := fmt.Sprintf("session.signed_out user=%s session=%s reason=ended_by_owner", a.User.ID, b.Session.ID); events[len(events)-1] != want {
+	if want := fmt.Sprintf("session.signed_out user=%s session=%s reason=ended_by_owner", a.User.ID,
+		b.Session.ID); events[len(events)-1] != want {
 		t.Errorf("last event is %s", events[len(events)-1])
 	}
 }
@@ -145,7 +147,8 @@ func endOthersRenewed(t *testing.T, w world) {
 		}
 		renewed := newKey(t)
 		n, err := w.Store.End(t.Context(), session.Revocation{
-			UserID: a.User.ID, Except: &a.Session.Key, Renewed: &renewed, At: noon, Actor: audit.User(a.User.ID, audit.Client{}), Reason: session.ReasonOthers,
+			UserID: a.User.ID, Except: &a.Session.Key, Renewed: &renewed, At: noon, Actor: audit.User(a.User.ID,
+				audit.Client{}), Reason: session.ReasonOthers,
 		})
 		if n != others || err != nil {
 			t.Fatalf("End = %d, %v", n, err)
@@ -171,12 +174,14 @@ func endOthersRenewed(t *testing.T, w world) {
 
 func renewedGone(t *testing.T, w world) {
 	a, b, stranger := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
-	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &a.Session.Key, At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{Key: &a.Session.Key, At: noon,
+		Actor: audit.User("test", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	renewed := newKey(t)
 	for _, except := range []session.Key{a.Session.Key, stranger.Session.Key, newKey(t)} {
-		n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &except, Renewed: &renewed, At: noon, Actor: audit.User("test", audit.Client{})})
+		n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &except, Renewed: &renewed,
+			At: noon, Actor: audit.User("test", audit.Client{})})
 		if n != 0 || !errors.Is(err, session.ErrNone) || errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("End = %d, %v", n, err)
 		}
@@ -218,7 +223,8 @@ func endEachOther(t *testing.T, w world) {
 		if won != 1 || len(w.sessionsOf(t, a.User.ID, noon, 10)) != 1 {
 			t.Errorf("%d stayed: %v", won, errs)
 		}
-		if _, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
+		if _, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon,
+			Actor: audit.User("test", audit.Client{})}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -252,7 +258,8 @@ func sessionCap(t *testing.T, w world) {
 	}
 	// The oldest is used at this moment, which does not make it younger.
 	now := noon.Add(time.Hour)
-	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: all[0].Session.Key, SeenAt: now, IdleExpiresAt: now.Add(24 * time.Hour)}}); err != nil {
+	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: all[0].Session.Key, SeenAt: now,
+		IdleExpiresAt: now.Add(24 * time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
 	_, cursor, err := w.Other.Changes(t.Context(), 0)
@@ -284,7 +291,8 @@ func sessionCap(t *testing.T, w world) {
 
 func sessionCapExpired(t *testing.T, w world) {
 	first := w.signInAt(t, "1", noon)
-	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: first.Session.Key, SeenAt: noon, IdleExpiresAt: first.Session.ExpiresAt}}); err != nil {
+	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: first.Session.Key, SeenAt: noon,
+		IdleExpiresAt: first.Session.ExpiresAt}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range session.MaxPerPerson {
@@ -302,14 +310,16 @@ func history(t *testing.T, w world) {
 	b := w.signInAt(t, "1", noon.Add(time.Second))
 	w.signIn(t, "2")
 	if _, err := w.Store.End(t.Context(), session.Revocation{
-		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: audit.User(a.User.ID, origin), Reason: session.ReasonDevice,
+		UserID: a.User.ID, ID: b.Session.ID, At: noon.Add(2 * time.Second), Actor: audit.User(a.User.ID,
+			origin), Reason: session.ReasonDevice,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	user := string(a.User.ID)
 	event := func(after time.Duration, k audit.Kind, id, reason string) audit.Event {
 		return audit.Event{
-			At: noon.Add(after).UTC().Truncate(time.Millisecond), Kind: k, Actor: user, UserID: user, Session: id, Reason: reason, Client: origin,
+			At: noon.Add(after).UTC().Truncate(time.Millisecond), Kind: k, Actor: user, UserID: user, Session: id,
+			Reason: reason, Client: origin,
 		}
 	}
 	all := []audit.Event{

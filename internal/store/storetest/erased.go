@@ -16,7 +16,8 @@ func restoreUser(t *testing.T, w world, id, subject string) {
 	t.Helper()
 	for _, query := range []string{
 		"UPDATE users SET status = 'active', nickname = 'before' WHERE id = '" + id + "'",
-		"INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) VALUES ('00000000-0000-7000-8000-00000000000" +
+		"INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) VALUES " +
+			"('00000000-0000-7000-8000-00000000000" +
 			subject + "', '" + id + "', 'kakao', '123456', '" + subject + "', 0, 0, 0)",
 	} {
 		if err := w.Exec(query); err != nil {
@@ -42,7 +43,8 @@ func replays(t *testing.T, w world) {
 	back := w.signIn(t, "1")               // and comes back as somebody new, of whom the register knows nothing
 	restoreUser(t, w, string(gone.User.ID), "3")
 	replay(t, w, noon.Add(3*time.Hour), 1)
-	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"), [][]string{{"withdrawn", "NULL"}})
+	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"),
+		[][]string{{"withdrawn", "NULL"}})
 	diff(t, w.Query(t, "SELECT subject FROM identities ORDER BY subject"), [][]string{{"1"}, {"2"}})
 	for _, p := range []string{string(back.User.ID), string(stays.User.ID)} {
 		diff(t, w.Query(t, "SELECT status FROM users WHERE id = '"+p+"'"), [][]string{{"active"}})

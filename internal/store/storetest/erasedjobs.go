@@ -19,14 +19,16 @@ func erasureForgetsJobs(t *testing.T, w world) {
 	takesBack := func(p *session.Principal, at time.Time) {
 		t.Helper()
 		lines := []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Place: account.PlaceAccount}}
-		if err := w.Store.SaveDecisions(t.Context(), consent.Decisions{Session: p.Session.Key, At: at, Lines: lines}); err != nil {
+		if err := w.Store.SaveDecisions(t.Context(),
+			consent.Decisions{Session: p.Session.Key, At: at, Lines: lines}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	agreed := func(subject string) *session.Principal {
 		t.Helper()
 		c := w.completion(t, subject)
-		c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon, Place: account.PlaceKakaoSync}}
+		c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon,
+			Place: account.PlaceKakaoSync}}
 		c.Tokens = newGrant(t, "sealed "+subject)
 		return w.finish(t, c).Principal
 	}
@@ -36,7 +38,8 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		takesBack(p, noon.Add(time.Duration(i+1)*time.Minute))
 	}
 	g := w.grantsOf(t, keep.User.ID, noon)[0]
-	if lost, err := w.Store.DropTokens(t.Context(), providertoken.Loss{Record: g, At: noon, Reason: "-401", Check: true}); err != nil || !lost {
+	if lost, err := w.Store.DropTokens(t.Context(),
+		providertoken.Loss{Record: g, At: noon, Reason: "-401", Check: true}); err != nil || !lost {
 		t.Fatalf("LoseGrant = %t, %v", lost, err)
 	}
 	claimed, err := w.Store.ClaimJobs(t.Context(), noon.Add(time.Hour), time.Minute, 2)
@@ -44,7 +47,8 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		t.Fatalf("%d jobs claimed, %v", len(claimed), err)
 	}
 	for _, j := range claimed { // no admin key, perhaps
-		if err := w.Store.SettleJob(t.Context(), jobs.Settlement{ID: j.ID, Attempt: j.Attempt, State: jobs.Dead, At: noon.Add(time.Hour), Outcome: "no admin key"}); err != nil {
+		if err := w.Store.SettleJob(t.Context(), jobs.Settlement{ID: j.ID, Attempt: j.Attempt, State: jobs.Dead,
+			At: noon.Add(time.Hour), Outcome: "no admin key"}); err != nil {
 			t.Fatal(err)
 		}
 	}

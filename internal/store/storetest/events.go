@@ -99,7 +99,8 @@ func eventsOfChanges(t *testing.T, w world) {
 	}
 	w.disable(t, a.User.ID)
 	w.disable(t, a.User.ID) // does nothing
-	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: a.User.ID, At: noon, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: a.User.ID, At: noon,
+		Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, emitted(t, w, map[string]string{string(a.User.ID): "a", a.Session.ID: "s1", c.Session.ID: "s2"})[:3],
@@ -123,7 +124,8 @@ func eventsOfSessions(t *testing.T, w world) {
 	c := w.completion(t, "3") // somebody else, in b's browser
 	c.Replaces = &b.Session.Key
 	w.finish(t, c)
-	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon, Actor: audit.User("test", audit.Client{})}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon,
+		Actor: audit.User("test", audit.Client{})}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, emitted(t, w, map[string]string{
@@ -134,7 +136,8 @@ func eventsOfSessions(t *testing.T, w world) {
 func eventsOfLeaving(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	for range 2 { // the second does nothing
-		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon, Actor: audit.User(a.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
+		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon,
+			Actor: audit.User(a.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,7 +206,8 @@ func eventCursors(t *testing.T, w world) {
 		t.Errorf("at the end: %v, %d, %v", all, next, err)
 	}
 	for _, wrong := range []int64{cursor + 1, -1} { // of a database that was restored since, or made up
-		if _, _, err := w.Store.Events(ctx, wrong, 2); !errors.Is(err, events.ErrCursor) || errors.Is(err, session.ErrUnavailable) {
+		if _, _, err := w.Store.Events(ctx, wrong, 2); !errors.Is(err, events.ErrCursor) ||
+			errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("Events(%d): %v", wrong, err)
 		}
 	}
@@ -224,7 +228,8 @@ func eventsInOneOrder(t *testing.T, w world) {
 				return
 			}
 			for n := range each {
-				if err := st.SetRef(t.Context(), c.UserID, fmt.Sprintf("%d-%d", i, n), noon.Add(time.Duration(n+1)*time.Second)); err != nil {
+				if err := st.SetRef(t.Context(), c.UserID, fmt.Sprintf("%d-%d", i, n),
+					noon.Add(time.Duration(n+1)*time.Second)); err != nil {
 					t.Error(err)
 				}
 			}

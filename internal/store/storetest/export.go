@@ -60,12 +60,15 @@ func exportsAll(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	w.disable(t, id) // by an operator, whose name is not the person's to see
-	if err := w.Exec("INSERT INTO jobs (kind, key, about, state, attempts, run_at, created_at) VALUES ('unlink', 'k', '" + string(id) + "', 'open', 0, 1, 1)"); err != nil {
+	if err := w.Exec("INSERT INTO jobs (kind, key, about, state, attempts, run_at, created_at) VALUES ('unlink', 'k', " +
+		"'" + string(id) + "', 'open', 0, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	e, text := exportUser(t, w, w.exportOf(id))
-	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]}, []any{export.Format, string(id), "10482", "disabled"})
-	if len(e.Identities) != 1 || e.Identities[0]["subject"] != "1" || e.Identities[0]["email"] != "ryan@example.com" || e.Identities[0]["email_state"] != "verified" {
+	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]},
+		[]any{export.Format, string(id), "10482", "disabled"})
+	if len(e.Identities) != 1 || e.Identities[0]["subject"] != "1" || e.Identities[0]["email"] != "ryan@example.com" ||
+		e.Identities[0]["email_state"] != "verified" {
 		t.Errorf("identities %v", e.Identities)
 	}
 	if len(e.Consents) != w.count(t, "consents WHERE user_id = '"+string(id)+"'") || len(e.Consents) == 0 {
@@ -74,7 +77,8 @@ func exportsAll(t *testing.T, w world) {
 	if len(e.Jobs) != 1 || e.Jobs[0]["kind"] != "unlink" {
 		t.Errorf("jobs %v", e.Jobs)
 	}
-	if len(e.Log) == 0 || !strings.Contains(text, `"kind":"user.disabled","by":"operator"`) || !strings.Contains(text, `"kind":"session.signed_in","by":"you"`) {
+	if len(e.Log) == 0 || !strings.Contains(text, `"kind":"user.disabled","by":"operator"`) ||
+		!strings.Contains(text, `"kind":"session.signed_in","by":"you"`) {
 		t.Errorf("log %v", e.Log)
 	}
 	for _, wrong := range []string{"operator:test", string(stranger.User.ID), `"subject":"2"`} {
@@ -92,7 +96,8 @@ func exportsPages(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	lines := make([]audit.Event, 0, 900)
 	for i := range cap(lines) {
-		lines = append(lines, audit.Event{At: noon.Add(time.Duration(i/450) * time.Hour), Kind: audit.SignOut, Actor: string(p.User.ID), UserID: string(p.User.ID), Session: newID(t)})
+		lines = append(lines, audit.Event{At: noon.Add(time.Duration(i/450) * time.Hour), Kind: audit.SignOut,
+			Actor: string(p.User.ID), UserID: string(p.User.ID), Session: newID(t)})
 	}
 	if err := w.Store.Record(t.Context(), lines); err != nil {
 		t.Fatal(err)

@@ -159,7 +159,8 @@ func noEmail(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Profile = account.Profile{}
 	diff(t, w.finish(t, c).Principal.Identity.Profile, account.Profile{})
-	diff(t, w.Query(t, "SELECT nickname, picture, email, email_state FROM identities"), [][]string{{"NULL", "NULL", "NULL", "0"}})
+	diff(t, w.Query(t, "SELECT nickname, picture, email, email_state FROM identities"),
+		[][]string{{"NULL", "NULL", "NULL", "0"}})
 	// An address without a state, or a state without an address, is none.
 	for i, p := range []account.Profile{
 		{Email: "a@example.com"}, {EmailState: account.EmailVerified}, {Email: "a@example.com", EmailState: 7},
@@ -211,7 +212,8 @@ func disabledRefused(t *testing.T, w world) {
 		t.Errorf("user is %+v, %v", u, err)
 	}
 	r, err := w.Store.Attempt(t.Context(), c.Attempt)
-	if want := (login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "login.disabled"}); err != nil || r != want {
+	if want := (login.Record{Progress: login.Ended, ClaimedAt: stored(noon), Code: "login.disabled"}); err != nil ||
+		r != want {
 		t.Errorf("attempt is %+v, %v", r, err)
 	}
 	diff(t, w.Query(t, "SELECT nickname FROM identities WHERE subject = '1'"), [][]string{{"라이언"}})
@@ -227,7 +229,8 @@ func profileDrift(t *testing.T, w world) {
 	if err := w.Store.SetRef(t.Context(), first.User.ID, "10482", noon); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Exec("UPDATE users SET nickname = '내가 지은 이름', meta = '{\"a\":1}' WHERE id = '" + string(first.User.ID) + "'"); err != nil {
+	if err := w.Exec("UPDATE users SET nickname = '내가 지은 이름', meta = '{\"a\":1}' WHERE id = '" +
+		string(first.User.ID) + "'"); err != nil {
 		t.Fatal(err)
 	}
 	c := w.completion(t, "1")
@@ -281,7 +284,8 @@ func pendingProfile(t *testing.T, w world) {
 	if p.User.Status != account.Pending || !p.User.JoinedAt.IsZero() || p.Identity.Profile != (account.Profile{}) {
 		t.Errorf("pending principal = %+v", p)
 	}
-	if until := c.PendingUntil.Truncate(time.Millisecond); !p.Session.ExpiresAt.Equal(until) || !p.Session.IdleExpiresAt.Equal(until) {
+	if until := c.PendingUntil.Truncate(time.Millisecond); !p.Session.ExpiresAt.Equal(until) ||
+		!p.Session.IdleExpiresAt.Equal(until) {
 		t.Errorf("session ends %v and %v, want %v", p.Session.IdleExpiresAt, p.Session.ExpiresAt, until)
 	}
 	diff(t, w.Query(t, "SELECT nickname, picture, email FROM identities"), [][]string{{"NULL", "NULL", "NULL"}})
@@ -289,7 +293,8 @@ func pendingProfile(t *testing.T, w world) {
 
 func pendingAgain(t *testing.T, w world) {
 	first, second := w.signInPending(t, "1"), w.signInPending(t, "1")
-	if first.User.ID != second.User.ID || second.User.Status != account.Pending || second.Identity.Profile != (account.Profile{}) {
+	if first.User.ID != second.User.ID || second.User.Status != account.Pending ||
+		second.Identity.Profile != (account.Profile{}) {
 		t.Errorf("second visit: %+v", second)
 	}
 }
@@ -297,7 +302,8 @@ func pendingAgain(t *testing.T, w world) {
 func joinGivenUp(t *testing.T, w world) {
 	pending := w.signInPending(t, "1")
 	p := w.signIn(t, "1")
-	if p.User.ID != pending.User.ID || p.User.Status != account.Active || !p.User.JoinedAt.Equal(noon.Truncate(time.Millisecond)) {
+	if p.User.ID != pending.User.ID || p.User.Status != account.Active ||
+		!p.User.JoinedAt.Equal(noon.Truncate(time.Millisecond)) {
 		t.Errorf("principal = %+v", p)
 	}
 	if p.Identity.Profile.Nickname != "라이언" {
@@ -328,7 +334,8 @@ func times(t *testing.T, w world) {
 		ny = time.FixedZone("EST", -5*3600)
 	}
 	for i, at := range []time.Time{
-		time.Date(2026, 12, 31, 23, 59, 59, 999_000_000, ny),                        // midnight, year's end, elsewhere another day
+		time.Date(2026, 12, 31, 23, 59, 59, 999_000_000,
+			ny), // midnight, year's end, elsewhere another day
 		time.Date(2026, 3, 8, 2, 30, 0, 1_000_000, ny),                              // an hour that does not exist
 		time.Date(2026, 11, 1, 1, 30, 0, 0, ny),                                     // an hour that comes twice
 		time.Date(2028, 2, 29, 12, 0, 0, 500_000_000, time.FixedZone("", -12*3600)), // leap day

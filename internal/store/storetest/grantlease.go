@@ -42,7 +42,8 @@ func grantLease(t *testing.T, w world) {
 // refreshed is a refresh of g.
 func refreshed(g providertoken.Record, sealed string) providertoken.Refreshed {
 	return providertoken.Refreshed{
-		ID: g.ID, Version: g.Version, Sealed: sealed, KeyID: "k2", AccessExpiresAt: noon.Add(2 * hours), RefreshExpiresAt: g.RefreshExpiresAt,
+		ID: g.ID, Version: g.Version, Sealed: sealed, KeyID: "k2", AccessExpiresAt: noon.Add(2 * hours),
+		RefreshExpiresAt: g.RefreshExpiresAt,
 	}
 }
 
@@ -84,7 +85,8 @@ func grantStoredOnce(t *testing.T, w world) {
 		t.Fatalf("StoreGrant = %t, %v", ok, err)
 	}
 	want := g
-	want.Sealed, want.KeyID, want.Version, want.AccessExpiresAt = "fresh", "k2", 2, noon.Add(2*hours).Truncate(time.Millisecond).UTC()
+	want.Sealed, want.KeyID, want.Version, want.AccessExpiresAt = "fresh", "k2", 2,
+		noon.Add(2*hours).Truncate(time.Millisecond).UTC()
 	if d := cmp.Diff([]providertoken.Record{want}, w.grantsOf(t, p.User.ID, noon)); d != "" {
 		t.Error(d)
 	}

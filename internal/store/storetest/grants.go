@@ -49,12 +49,14 @@ const hours = 6 * time.Hour
 func newGrant(t *testing.T, sealed string) *login.NewTokens {
 	t.Helper()
 	return &login.NewTokens{
-		ID: newID(t), Sealed: sealed, KeyID: "k1", AccessExpiresAt: noon.Add(hours), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour),
+		ID: newID(t), Sealed: sealed, KeyID: "k1", AccessExpiresAt: noon.Add(hours),
+		RefreshExpiresAt: noon.Add(60 * 24 * time.Hour),
 	}
 }
 
 // signInKeeping lets a person in and keeps a grant.
-func (w world) signInKeeping(t *testing.T, subject, sealed string, changes ...func(*login.Completion)) *session.Principal {
+func (w world) signInKeeping(t *testing.T, subject, sealed string,
+	changes ...func(*login.Completion)) *session.Principal {
 	t.Helper()
 	c := w.completion(t, subject)
 	c.Tokens = newGrant(t, sealed)
@@ -99,7 +101,8 @@ func grantKept(t *testing.T, w world) {
 	ms := time.Millisecond
 	diff(t, all[0], providertoken.Record{
 		UserID: p.User.ID, Key: p.Identity.Key, Sealed: "tokens", KeyID: "k1", Version: 1,
-		AccessExpiresAt: noon.Add(hours).Truncate(ms).UTC(), RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
+		AccessExpiresAt:  noon.Add(hours).Truncate(ms).UTC(),
+		RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
 	})
 	none := w.signIn(t, "2")
 	if got := w.grantsOf(t, none.User.ID, noon); len(got) != 0 {
@@ -159,7 +162,8 @@ func grantEndsWithSession(t *testing.T, w world) {
 	if got := sealedOf(t, w, other.User.ID); got != "there" {
 		t.Errorf("usable afterwards: %q", got)
 	}
-	diff(t, w.Query(t, "SELECT kind, about, payload, state FROM jobs"), [][]string{{"end_grant", string(p.User.ID), "", "open"}})
+	diff(t, w.Query(t, "SELECT kind, about, payload, state FROM jobs"),
+		[][]string{{"end_grant", string(p.User.ID), "", "open"}})
 	key := w.Query(t, "SELECT key FROM jobs")[0][0]
 	g, err := w.Other.EndedTokens(t.Context(), key)
 	if err != nil || g == nil || g.Sealed != "here" {
@@ -221,7 +225,8 @@ func grantEndsEverywhere(t *testing.T, w world) {
 	p := w.signInKeeping(t, "renewed", "renewed")
 	w.signInKeeping(t, "renewed", "another")
 	next := newKey(t)
-	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next, At: noon}); err != nil {
+	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: p.User.ID, Except: &p.Session.Key, Renewed: &next,
+		At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if got := sealedOf(t, w, p.User.ID); got != "renewed" {
@@ -296,7 +301,8 @@ func grantUnlinked(t *testing.T, w world) {
 	for _, keep := range []bool{false, true} {
 		subject := fmt.Sprint("keep ", keep)
 		p := w.signInKeeping(t, subject, subject, offline)
-		n := withdrawal.StoredNotice{Key: p.Identity.Key, Changes: []provider.Change{provider.LinkEnded}, What: "UNLINK_FROM_APPS", ReceivedAt: noon.Add(time.Hour)}
+		n := withdrawal.StoredNotice{Key: p.Identity.Key, Changes: []provider.Change{provider.LinkEnded},
+			What: "UNLINK_FROM_APPS", ReceivedAt: noon.Add(time.Hour)}
 		payload, err := json.Marshal(n)
 		if err != nil {
 			t.Fatal(err)
@@ -306,7 +312,8 @@ func grantUnlinked(t *testing.T, w world) {
 		if len(claimed) != 1 {
 			t.Fatalf("claimed %+v", claimed)
 		}
-		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: noon.Add(time.Hour), KeepUnlinked: keep}); err != nil {
+		if _, err := w.Store.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0],
+			At: noon.Add(time.Hour), KeepUnlinked: keep}); err != nil {
 			t.Fatal(err)
 		}
 		if n := w.count(t, "grants"); n != 0 || endJobs(t, w) != 0 {
@@ -335,7 +342,8 @@ func grantLost(t *testing.T, w world) {
 	}
 	jobsOf := w.Query(t, "SELECT kind, about, payload FROM jobs")
 	var k account.Key
-	if len(jobsOf) != 1 || jobsOf[0][0] != "check_link" || json.Unmarshal([]byte(jobsOf[0][2]), &k) != nil || k != p.Identity.Key {
+	if len(jobsOf) != 1 || jobsOf[0][0] != "check_link" || json.Unmarshal([]byte(jobsOf[0][2]), &k) != nil ||
+		k != p.Identity.Key {
 		t.Errorf("jobs are %q", jobsOf)
 	}
 	if want := "grant.lost user=" + string(p.User.ID) + " session=NULL reason=KOE322"; !contains(w.events(t), want) {
@@ -390,7 +398,8 @@ func grantsEnd(t *testing.T, w world) {
 }
 
 func grantLapsed(t *testing.T, w world) {
-	w.signInKeeping(t, "1", "short", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = noon.Add(24 * time.Hour) })
+	w.signInKeeping(t, "1", "short", offline,
+		func(c *login.Completion) { c.Tokens.RefreshExpiresAt = noon.Add(24 * time.Hour) })
 	w.signInKeeping(t, "2", "long", offline)
 	w.signInKeeping(t, "3", "unknown", offline, func(c *login.Completion) { c.Tokens.RefreshExpiresAt = time.Time{} })
 	sweepAll(t, w, noon.Add(48*time.Hour), 10)

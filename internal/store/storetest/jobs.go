@@ -41,7 +41,8 @@ func claimJobs(t *testing.T, s Store, now time.Time, limit int) []jobs.Job {
 
 func settleJob(t *testing.T, s Store, j jobs.Job, state jobs.State, next time.Time) error {
 	t.Helper()
-	return s.SettleJob(t.Context(), jobs.Settlement{ID: j.ID, Attempt: j.Attempt, State: state, At: noon, Next: next, Outcome: string(state)})
+	return s.SettleJob(t.Context(), jobs.Settlement{ID: j.ID, Attempt: j.Attempt, State: state, At: noon, Next: next,
+		Outcome: string(state)})
 }
 
 func jobsOnce(t *testing.T, w world) {
@@ -52,7 +53,8 @@ func jobsOnce(t *testing.T, w world) {
 	other.Kind = "other"
 	w.queue(t, other)
 	all := claimJobs(t, w.Store, noon, 10)
-	if len(all) != 2 || all[0].Kind != "test" || all[0].Key != "a" || all[0].About != "somebody" || all[0].Payload != `{"n":"가"}` ||
+	if len(all) != 2 || all[0].Kind != "test" || all[0].Key != "a" || all[0].About != "somebody" ||
+		all[0].Payload != `{"n":"가"}` ||
 		all[0].Attempt != 1 || !all[0].CreatedAt.Equal(noon.Truncate(time.Millisecond)) {
 		t.Fatalf("ClaimJobs = %+v", all)
 	}
@@ -148,7 +150,8 @@ func jobsRetry(t *testing.T, w world) {
 		t.Errorf("dead and claimed: %+v", all)
 	}
 	dead, err := w.Store.DeadJobs(t.Context(), 0)
-	if err != nil || len(dead) != 1 || dead[0].Kind != "test" || dead[0].Attempts != 2 || dead[0].Outcome != "dead" || dead[0].About != "somebody" {
+	if err != nil || len(dead) != 1 || dead[0].Kind != "test" || dead[0].Attempts != 2 || dead[0].Outcome != "dead" ||
+		dead[0].About != "somebody" {
 		t.Errorf("DeadJobs = %+v, %v", dead, err)
 	}
 	if c, err := w.Store.CountJobs(t.Context()); err != nil || c != (jobs.Counts{Dead: 1}) {
@@ -178,7 +181,8 @@ func jobsTooMuch(t *testing.T, w world) {
 	if len(all) != 1 || all[0].Key != "a" {
 		t.Fatalf("oldest first, one at most: %+v", all)
 	}
-	err := w.Store.SettleJob(t.Context(), jobs.Settlement{ID: all[0].ID, Attempt: 1, State: jobs.Done, At: noon, Outcome: strings.Repeat("가", 200) + "\x00\xff"})
+	err := w.Store.SettleJob(t.Context(), jobs.Settlement{ID: all[0].ID, Attempt: 1, State: jobs.Done, At: noon,
+		Outcome: strings.Repeat("가", 200) + "\x00\xff"})
 	if err != nil {
 		t.Errorf("long outcome: %v", err)
 	}

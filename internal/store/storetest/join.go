@@ -36,7 +36,8 @@ func activationOf(t *testing.T, w world, p *session.Principal) join.Activation {
 		Profile: &account.Profile{Nickname: "라이언", Email: "ryan@example.com", EmailState: account.EmailVerified},
 		Consents: []account.Consent{
 			{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: at, Place: "join", Client: origin},
-			{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join", Client: origin},
+			{Kind: account.ConsentMarketing, Tag: "news", Version: "2026-01", Agreed: false, At: at, Place: "join",
+				Client: origin},
 		},
 	}
 }
@@ -57,7 +58,8 @@ func joins(t *testing.T, w world) {
 		t.Errorf("user = %+v", p.User)
 	}
 	diff(t, p.Identity.Profile, *j.Profile)
-	if s := p.Session; s.UserID != p.User.ID || s.IdentityID != p.Identity.ID || !s.AuthTime.Equal(second.Session.AuthTime) || s.Key != j.Next.Key {
+	if s := p.Session; s.UserID != p.User.ID || s.IdentityID != p.Identity.ID ||
+		!s.AuthTime.Equal(second.Session.AuthTime) || s.Key != j.Next.Key {
 		t.Errorf("session = %+v", s)
 	}
 	diff(t, w.principal(t, j.Next.Key), p)
@@ -71,11 +73,14 @@ func joins(t *testing.T, w world) {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
 	ms := fmt.Sprint(at.UnixMilli())
-	diff(t, w.Query(t, "SELECT user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id FROM consents ORDER BY id"), [][]string{
+	diff(t, w.Query(t, "SELECT user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id FROM "+
+		"consents ORDER BY id"), [][]string{
 		{string(p.User.ID), "age", "age", "14", "1", ms, "join", origin.Address, origin.UserAgent, origin.RequestID},
-		{string(p.User.ID), "marketing", "news", "2026-01", "0", ms, "join", origin.Address, origin.UserAgent, origin.RequestID},
+		{string(p.User.ID), "marketing", "news", "2026-01", "0", ms, "join", origin.Address, origin.UserAgent,
+			origin.RequestID},
 	})
-	if want := fmt.Sprintf("user.joined user=%s session=%s reason=NULL", p.User.ID, p.Session.ID); !contains(w.events(t), want) {
+	if want := fmt.Sprintf("user.joined user=%s session=%s reason=NULL", p.User.ID,
+		p.Session.ID); !contains(w.events(t), want) {
 		t.Errorf("no event %q in %q", want, w.events(t))
 	}
 }
@@ -203,7 +208,8 @@ func discardsAndReturns(t *testing.T, w world) {
 
 func discardsMember(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); !errors.Is(err, join.ErrNotPending) {
+	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); !errors.Is(err,
+		join.ErrNotPending) {
 		t.Errorf("Discard: %v", err)
 	}
 	w.principal(t, p.Session.Key)
@@ -231,7 +237,8 @@ func joinsWithRef(t *testing.T, w world) {
 	}
 	taken := activationOf(t, w, second)
 	taken.Ref = "10482"
-	if _, err := w.Store.Join(t.Context(), taken); !errors.Is(err, account.ErrRefTaken) || errors.Is(err, session.ErrUnavailable) {
+	if _, err := w.Store.Join(t.Context(), taken); !errors.Is(err, account.ErrRefTaken) ||
+		errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("a number that is taken: %v", err)
 	}
 	w.principal(t, second.Session.Key) // nothing of it was written

@@ -28,7 +28,8 @@ var leaveTests = []test{
 
 func (w world) withdrawal(p *session.Principal) withdrawal.Request {
 	k := p.Session.Key
-	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour), Actor: audit.User(p.User.ID, origin), Reason: "withdrawn"}
+	return withdrawal.Request{UserID: p.User.ID, Session: &k, At: noon.Add(time.Hour),
+		Actor: audit.User(p.User.ID, origin), Reason: "withdrawn"}
 }
 
 // unlinkJobs reads which keys are to be unlinked.
@@ -89,7 +90,8 @@ func withdraws(t *testing.T, w world) {
 	if err != nil || len(changes) == 0 || changes[len(changes)-1].UserID != p.User.ID {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
-	if want := "user.withdrawn user=" + string(p.User.ID) + " session=NULL reason=withdrawn"; !contains(w.events(t), want) {
+	if want := "user.withdrawn user=" + string(p.User.ID) + " session=NULL reason=withdrawn"; !contains(w.events(t),
+		want) {
 		t.Errorf("no %q in %q", want, w.events(t))
 	}
 	proof := w.Query(t, "SELECT people, what, method, actor FROM erasures")
@@ -123,7 +125,8 @@ func withdrawsNobody(t *testing.T, w world) {
 	if err := w.Store.Withdraw(t.Context(), crossed); err == nil {
 		t.Error("a session withdrew another user")
 	}
-	unknown := withdrawal.Request{UserID: account.ID(newID(t)), At: noon, Actor: audit.Operator("test", "", audit.Client{})}
+	unknown := withdrawal.Request{UserID: account.ID(newID(t)), At: noon,
+		Actor: audit.Operator("test", "", audit.Client{})}
 	if err := w.Store.Withdraw(t.Context(), unknown); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("unknown user: %v", err)
 	}
@@ -148,7 +151,8 @@ func withdrawsPending(t *testing.T, w world) {
 func withdrawsByOperator(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}), Reason: "request"}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}),
+		Reason: "request"}
 	for range 2 { // the second time there is nothing to do, which is no error
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)

@@ -107,7 +107,8 @@ func linkAdds(t *testing.T, w world) {
 	}
 	want := p.Session
 	want.Key = c.Session.Key
-	if got := w.principal(t, c.Session.Key); got.Session.ID != want.ID || got.Session.ExpiresAt != want.ExpiresAt || got.Identity.Subject != "1" || got.User.ID != p.User.ID {
+	if got := w.principal(t, c.Session.Key); got.Session.ID != want.ID || got.Session.ExpiresAt != want.ExpiresAt ||
+		got.Identity.Subject != "1" || got.User.ID != p.User.ID {
 		t.Errorf("renewed session is %+v", got)
 	}
 	diff(t, out.Principal.Session.Key, c.Session.Key)
@@ -117,14 +118,16 @@ func linkAdds(t *testing.T, w world) {
 	}
 	all := w.identitiesOf(t, p.User.ID)
 	diff(t, subjects(all), []string{"1", "2"})
-	if i := all[1]; i.ID != c.IdentityID || i.UserID != p.User.ID || i.Profile != c.Profile || !i.LinkedAt.Equal(storedAt(c.At)) {
+	if i := all[1]; i.ID != c.IdentityID || i.UserID != p.User.ID || i.Profile != c.Profile ||
+		!i.LinkedAt.Equal(storedAt(c.At)) {
 		t.Errorf("identity is %+v", i)
 	}
 	r, err := w.Other.Attempt(t.Context(), c.Attempt)
 	if err != nil || r.Progress != login.Succeeded || r.Session != c.Session.Key || r.Pending {
 		t.Errorf("attempt came to %+v, %v", r, err)
 	}
-	if want := "identity.linked user=" + string(p.User.ID) + " session=" + p.Session.ID + " reason=NULL"; !contains(w.events(t), want) {
+	if want := "identity.linked user=" + string(p.User.ID) + " session=" + p.Session.ID +
+		" reason=NULL"; !contains(w.events(t), want) {
 		t.Errorf("no %q in %q", want, w.events(t))
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)
@@ -401,5 +404,6 @@ func linksTold(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	names := map[string]string{string(p.User.ID): "p", c.IdentityID: "two", by2.Session.ID: "by2"}
-	diff(t, emitted(t, w, names), []string{"user.created p", "identity.linked p two", "session.revoked p by2", "identity.unlinked p two"})
+	diff(t, emitted(t, w, names), []string{"user.created p", "identity.linked p two", "session.revoked p by2",
+		"identity.unlinked p two"})
 }

@@ -64,7 +64,8 @@ func logLines(t *testing.T, w world) {
 		{operator.LogFilter{Limit: 9, Kind: "%."}, nil},
 		{operator.LogFilter{Limit: 9, Actor: "operator:lee"}, []int64{signOut}},
 		{operator.LogFilter{Limit: 9, Since: noon.Add(time.Hour), Until: noon.Add(3 * time.Hour)}, []int64{signOut, signIn}},
-		{operator.LogFilter{Limit: 9, Since: noon, Class: audit.AccessLog, Actor: "operator:kim", Kind: "access.", UserID: "a", After: key, Until: noon.Add(time.Minute)}, []int64{kim}},
+		{operator.LogFilter{Limit: 9, Since: noon, Class: audit.AccessLog, Actor: "operator:kim", Kind: "access.",
+			UserID: "a", After: key, Until: noon.Add(time.Minute)}, []int64{kim}},
 	} {
 		var got []int64
 		for _, l := range lines(c.f) {
@@ -79,11 +80,13 @@ func logLines(t *testing.T, w world) {
 func touched(t *testing.T, w world) {
 	at := noon.UTC().Truncate(time.Millisecond)
 	for i, id := range []string{"a", "b", "a", "", "c"} {
-		w.record(t, audit.Event{At: at.Add(time.Duration(i) * time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: id})
+		w.record(t, audit.Event{At: at.Add(time.Duration(i) * time.Hour), Kind: audit.UserShow, Actor: "operator:kim",
+			UserID: id})
 	}
 	w.record(t,
 		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
-		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim", UserID: "e"}) // its own access record stands beside it
+		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim",
+			UserID: "e"}) // its own access record stands beside it
 	list := func(f operator.AffectedFilter) string {
 		t.Helper()
 		all, err := w.Other.AffectedUsers(t.Context(), f)
@@ -102,7 +105,8 @@ func touched(t *testing.T, w world) {
 	}{
 		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9}, "a×2 0s–2h0m0s b×1 1h0m0s–1h0m0s c×1 4h0m0s–4h0m0s "},
 		{operator.AffectedFilter{Actor: "operator:kim", Limit: 1, After: "a"}, "b×1 1h0m0s–1h0m0s "},
-		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)}, "a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)},
+			"a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
 		{operator.AffectedFilter{Actor: "kim", Limit: 9}, ""},
 		{operator.AffectedFilter{Actor: "operator:kim"}, ""},
 	} {
@@ -120,7 +124,8 @@ func monthlyReview(t *testing.T, w world) {
 	kst := from.Location()
 	show := func(day, hour, minute int, id account.ID, detail string) audit.Event {
 		return audit.Event{
-			At: time.Date(2026, 3, day, hour, minute, 0, 0, kst), Kind: audit.UserShow, Actor: "operator:kim", UserID: string(id), Outcome: audit.Done, Detail: detail,
+			At: time.Date(2026, 3, day, hour, minute, 0, 0,
+				kst), Kind: audit.UserShow, Actor: "operator:kim", UserID: string(id), Outcome: audit.Done, Detail: detail,
 		}
 	}
 	w.record(t,
@@ -133,10 +138,12 @@ func monthlyReview(t *testing.T, w world) {
 		show(31, 12, 0, "c", "status=active revealed"),
 		show(32, 0, 0, "d", "revealed"), // April
 		show(0, 12, 0, "e", "revealed"), // February
-		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserExport, Actor: "operator:lee", UserID: "a", Reason: "소송", Outcome: audit.Done},
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserExport, Actor: "operator:lee",
+			UserID: "a", Reason: "소송", Outcome: audit.Done},
 		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.Disabled, Actor: "operator:lee", UserID: "a"},
 		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.SignIn, Actor: "a", UserID: "a"},
-		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserShow, Actor: "operator:lee", Outcome: audit.NotFound},
+		audit.Event{At: from.AddDate(0, 0, 9).Add(10 * time.Hour), Kind: audit.UserShow, Actor: "operator:lee",
+			Outcome: audit.NotFound},
 	)
 	ctx := t.Context()
 	accounts, err := w.Other.Activities(ctx, from, to)
@@ -160,7 +167,8 @@ func monthlyReview(t *testing.T, w world) {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
 	out, err := w.Other.Disclosures(ctx, from, to, 10)
-	if err != nil || len(out) != 3 || out[0].Kind != audit.UserExport || out[0].Reason != "소송" || out[1].UserID != "c" || out[2].UserID != "a" {
+	if err != nil || len(out) != 3 || out[0].Kind != audit.UserExport || out[0].Reason != "소송" ||
+		out[1].UserID != "c" || out[2].UserID != "a" {
 		t.Errorf("HandedOut = %+v, %v", out, err)
 	}
 }
@@ -179,7 +187,8 @@ func digest(t *testing.T, w world) {
 		}
 		return d
 	}
-	line := audit.Event{At: from.Add(time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Reason: "b", Client: origin, Outcome: audit.Done}
+	line := audit.Event{At: from.Add(time.Hour), Kind: audit.UserShow, Actor: "operator:kim", UserID: "a", Reason: "b",
+		Client: origin, Outcome: audit.Done}
 	empty := of(w.Store)
 	w.record(t, line, line)
 	before := of(w.Store)

@@ -54,7 +54,8 @@ func mergesTwo(t *testing.T, w world) {
 	if err != nil || got.Session.Key != m.Renewed || got.Session.ID != keep.Session.ID || got.User.ID != keep.User.ID {
 		t.Fatalf("Merge = %+v, %v", got, err)
 	}
-	for name, k := range map[string]session.Key{"the old token": keep.Session.Key, "the other's session": lose.Session.Key} {
+	for name, k := range map[string]session.Key{"the old token": keep.Session.Key,
+		"the other's session": lose.Session.Key} {
 		if _, err := w.Other.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -126,7 +127,8 @@ func mergeMovesRef(t *testing.T, w world) {
 	if _, err := w.Store.Merge(t.Context(), merger(t, w.signIn(t, "1"), third)); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := w.Other.UserByID(t.Context(), keep.User.ID); err != nil || u.Ref != "10482" || string(u.Meta) != `{"a":1}` {
+	if u, err := w.Other.UserByID(t.Context(), keep.User.ID); err != nil || u.Ref != "10482" ||
+		string(u.Meta) != `{"a":1}` {
 		t.Errorf("after another: %+v, %v", u, err)
 	}
 }
@@ -164,9 +166,11 @@ func mergesOnlyActive(t *testing.T, w world) {
 	nobody := *keep
 	nobody.User.ID = account.ID(newID(t))
 	for name, other := range map[string]*session.Principal{
-		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody, "oneself": keep,
+		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody,
+		"oneself": keep,
 	} {
-		for _, m := range []linking.MergeRequest{merger(t, keep, other), {Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{})}} {
+		for _, m := range []linking.MergeRequest{merger(t, keep, other),
+			{Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{})}} {
 			m.Session, m.ProvenKey = nil, nil // an operator's, who proves nothing
 			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 				t.Errorf("with %s: %v", name, err)
@@ -183,7 +187,8 @@ func mergesOnlyActive(t *testing.T, w world) {
 func mergeProof(t *testing.T, w world) {
 	keep, lose, third := w.signIn(t, "1"), w.signIn(t, "2"), w.signIn(t, "3")
 	for name, k := range map[string]account.Key{
-		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of nobody": {Provider: "kakao", Namespace: "123456", Subject: "9"},
+		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of nobody": {Provider: "kakao",
+			Namespace: "123456", Subject: "9"},
 		"of another app": {Provider: "kakao", Namespace: "9", Subject: "2"},
 	} {
 		m := merger(t, keep, lose)
@@ -212,7 +217,8 @@ func mergeSession(t *testing.T, w world) {
 	checkUntouched(t, w, keep, lose)
 }
 
-const ledger = "SELECT user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id FROM consents ORDER BY id"
+const ledger = "SELECT user_id, kind, tag, version, agreed, at, place, address, user_agent, request_id FROM " +
+	"consents ORDER BY id"
 
 func mergeLedger(t *testing.T, w world) {
 	var people []*session.Principal
@@ -237,7 +243,8 @@ func mergeLedger(t *testing.T, w world) {
 		t.Errorf("%d of %d lines are handed out", n, len(before))
 	}
 	// It goes when the person leaves, all of it.
-	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour), Actor: audit.User(people[0].User.ID, audit.Client{}), Reason: "withdrawn"}
+	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour),
+		Actor: audit.User(people[0].User.ID, audit.Client{}), Reason: "withdrawn"}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -321,6 +328,7 @@ func mergeTold(t *testing.T, w world) {
 	}
 	diff(t, emitted(t, w, names), []string{
 		"user.created keep", "user.created lose", "user.updated lose",
-		"session.revoked lose s", "identity.unlinked lose two", "identity.linked keep two", "user.withdrawn lose", "user.updated keep",
+		"session.revoked lose s", "identity.unlinked lose two", "identity.linked keep two", "user.withdrawn lose",
+		"user.updated keep",
 	})
 }

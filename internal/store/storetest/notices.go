@@ -106,7 +106,8 @@ func noticePolicy(t *testing.T, w world) {
 		if left != c.left {
 			t.Errorf("%s: left as %q, want %q", name, left, c.left)
 		}
-		if what := fmt.Sprintf("provider.notice user=%s session=NULL reason=TEST: %s", p.User.ID, c.outcome); !contains(w.events(t), what) {
+		if what := fmt.Sprintf("provider.notice user=%s session=NULL reason=TEST: %s", p.User.ID,
+			c.outcome); !contains(w.events(t), what) {
 			t.Errorf("%s: no line %q", name, what)
 		}
 	}

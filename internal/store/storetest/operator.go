@@ -49,7 +49,8 @@ const reports = "신고 3건"
 // accessRecords reads the access records: kind, actor, user, reason, outcome, detail, address; oldest first.
 func accessRecords(t *testing.T, w world) [][]string {
 	t.Helper()
-	return w.Query(t, "SELECT kind, actor, user_id, reason, outcome, detail, address FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' ORDER BY id")
+	return w.Query(t, "SELECT kind, actor, user_id, reason, outcome, detail, address FROM audit_log WHERE class = "+
+		"'access' AND kind LIKE 'access.%' ORDER BY id")
 }
 
 func selector(t *testing.T, text string) operator.Selector {
@@ -86,7 +87,8 @@ func findUsers(t *testing.T, w world) {
 		{"kakao:4242", []account.ID{a, elsewhere}}, // one number, two apps
 		{string(a), []account.ID{a, b}},            // an id, and somebody's ref
 		{"라이언", nil}, {"ryan@example.com", nil}, {"kakao:라이언", nil}, {"naver:2", nil}, {"kakao:1:2", nil},
-		{"id:" + newID(t), nil}, {"ref:kakao", nil}, {"ref:" + strings.Repeat("x", 400), nil}, {"ref:\xff", nil}, {"kakao:\xff", nil},
+		{"id:" + newID(t), nil}, {"ref:kakao", nil}, {"ref:" + strings.Repeat("x", 400), nil}, {"ref:\xff",
+			nil}, {"kakao:\xff", nil},
 	} {
 		got, err := w.Other.FindUsers(t.Context(), selector(t, c.text))
 		if slices.Sort(c.want); err != nil || !slices.Equal(got, c.want) {
@@ -167,7 +169,8 @@ func recordLooks(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	diff(t, accessRecords(t, w), [][]string{
-		{"access.user.show", "operator:kim", string(p.User.ID), strings.Repeat("가", audit.MaxReason/3), "done", "revealed", origin.Address},
+		{"access.user.show", "operator:kim", string(p.User.ID), strings.Repeat("가", audit.MaxReason/3), "done",
+			"revealed", origin.Address},
 		{"access.user.show", "operator:kim", "NULL", "NULL", "not_found", "NULL", "NULL"},
 	})
 	history, err := w.Store.History(t.Context(), p.User.ID, 0, 10)
@@ -205,7 +208,8 @@ func recordChanges(t *testing.T, w world) {
 	}
 	b := w.signIn(t, "2")
 	if n, err := w.Store.End(t.Context(), session.Revocation{
-		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: audit.Operator("kim", reports, origin), Reason: session.ReasonOperator,
+		UserID: b.User.ID, ID: b.Session.ID, At: noon, Actor: audit.Operator("kim", reports,
+			origin), Reason: session.ReasonOperator,
 	}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
@@ -251,10 +255,12 @@ func recordLeaving(t *testing.T, w world) {
 			t.Errorf("job %d: %d, %v, want %d", c.id, n, err, c.want)
 		}
 	}
-	if all := claimJobs(t, w.Store, noon.Add(time.Hour), 10); len(all) != 2 || all[0].Payload == "" || all[0].Attempt != 2 {
+	if all := claimJobs(t, w.Store, noon.Add(time.Hour), 10); len(all) != 2 || all[0].Payload == "" ||
+		all[0].Attempt != 2 {
 		t.Errorf("after that: %+v", all)
 	}
-	if got := accessRecords(t, w)[2:]; len(got) != 2 || got[0][0] != "access.job.retry" || got[0][2] != dead[0].About || got[1][2] != dead[1].About {
+	if got := accessRecords(t, w)[2:]; len(got) != 2 || got[0][0] != "access.job.retry" ||
+		got[0][2] != dead[0].About || got[1][2] != dead[1].About {
 		t.Errorf("access records: %v", got)
 	}
 }
@@ -271,17 +277,21 @@ func noRecord(t *testing.T, w world) {
 			return w.Store.Record(ctx, []audit.Event{{Kind: audit.UserShow, Actor: "operator:kim"}})
 		},
 		"disable": func() error {
-			return w.Store.SetDisabled(ctx, account.StatusChange{UserID: p.User.ID, Disabled: true, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
+			return w.Store.SetDisabled(ctx, account.StatusChange{UserID: p.User.ID, Disabled: true, At: noon,
+				Actor: audit.Operator("kim", reports, audit.Client{})})
 		},
 		"end": func() error {
-			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
+			_, err := w.Store.End(ctx, session.Revocation{UserID: p.User.ID, At: noon,
+				Actor: audit.Operator("kim", reports, audit.Client{})})
 			return err
 		},
 		"withdraw": func() error {
-			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
+			return w.Store.Withdraw(ctx, withdrawal.Request{UserID: p.User.ID, At: noon,
+				Actor: audit.Operator("kim", reports, audit.Client{})})
 		},
 		"end everybody's": func() error {
-			_, err := w.Store.EndOldest(ctx, session.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon, Actor: audit.Operator("kim", reports, audit.Client{})})
+			_, err := w.Store.EndOldest(ctx, session.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon,
+				Actor: audit.Operator("kim", reports, audit.Client{})})
 			return err
 		},
 	} {
@@ -310,7 +320,8 @@ func endEverybody(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := session.MassRevocation{Before: noon, Limit: 3, At: noon, Actor: audit.Operator("kim", reports, audit.Client{}), Reason: session.ReasonOperator}
+	c := session.MassRevocation{Before: noon, Limit: 3, At: noon,
+		Actor: audit.Operator("kim", reports, audit.Client{}), Reason: session.ReasonOperator}
 	total := 0
 	for range 3 {
 		n, err := w.Store.EndOldest(t.Context(), c)
@@ -337,7 +348,8 @@ func endEverybody(t *testing.T, w world) {
 			t.Errorf("the feed does not say %s", p.User.ID)
 		}
 	}
-	if n := w.count(t, "audit_log WHERE kind = 'session.signed_out' AND reason = 'ended_by_operator' AND class = 'access'"); n != 4 {
+	if n := w.count(t, "audit_log WHERE kind = 'session.signed_out' AND reason = 'ended_by_operator' AND class = "+
+		"'access'"); n != 4 {
 		t.Errorf("%d lines of sessions that ended, want 4", n)
 	}
 	for _, line := range accessRecords(t, w) {
@@ -349,7 +361,8 @@ func endEverybody(t *testing.T, w world) {
 
 func sessionOwners(t *testing.T, w world) {
 	p := w.signIn(t, "1")
-	for id, want := range map[string]account.ID{p.Session.ID: p.User.ID, newID(t): "", "": "", "\xff": "", strings.Repeat("x", 500): ""} {
+	for id, want := range map[string]account.ID{p.Session.ID: p.User.ID, newID(t): "", "": "", "\xff": "",
+		strings.Repeat("x", 500): ""} {
 		if got, err := w.Other.SessionOwner(context.Background(), id); got != want || err != nil {
 			t.Errorf("%.40q: %q, %v", id, got, err)
 		}

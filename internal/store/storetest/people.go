@@ -25,7 +25,8 @@ func unknownUser(t *testing.T, w world) {
 	if u, err := w.Store.UserByID(t.Context(), "nobody"); u != nil || !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("UserByID = %v, %v", u, err)
 	}
-	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: "nobody", Disabled: true, At: noon}); !errors.Is(err, account.ErrNotFound) {
+	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: "nobody", Disabled: true,
+		At: noon}); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("Suspend: %v", err)
 	}
 	if err := w.Store.SetRef(t.Context(), "nobody", "1", noon); !errors.Is(err, account.ErrNotFound) {
@@ -49,7 +50,8 @@ func disabling(t *testing.T, w world) {
 	if err != nil || len(changes) == 0 || changes[0].UserID != a.User.ID {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
-	diff(t, w.Query(t, "SELECT class, actor, reason FROM audit_log WHERE kind = 'user.disabled'"), [][]string{{"access", "operator:test", "abuse"}})
+	diff(t, w.Query(t, "SELECT class, actor, reason FROM audit_log WHERE kind = 'user.disabled'"),
+		[][]string{{"access", "operator:test", "abuse"}})
 }
 
 func enabling(t *testing.T, w world) {
@@ -57,7 +59,8 @@ func enabling(t *testing.T, w world) {
 		want := p.User.Status
 		w.disable(t, p.User.ID)
 		for range 2 {
-			if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon, Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
+			if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon,
+				Actor: audit.Operator("test", "", audit.Client{})}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -104,7 +107,9 @@ func statuses(t *testing.T, w world) {
 			t.Errorf("meta %.20s was stored", meta)
 		}
 	}
-	if err := w.Exec("INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) SELECT '000000000000000000000000000000000000', user_id, provider, app, subject, 0, 0, 0 FROM identities"); err == nil {
+	if err := w.Exec("INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) " +
+		"SELECT '000000000000000000000000000000000000', user_id, provider, app, subject, 0, 0, 0 FROM " +
+		"identities"); err == nil {
 		t.Error("one identity was stored twice")
 	}
 }
@@ -119,7 +124,8 @@ func members(t *testing.T, w world) {
 	c.Profile = account.Profile{Email: "x@example.com", EmailState: account.EmailUnverified}
 	b := w.finish(t, c).Principal
 	w.disable(t, b.User.ID)
-	diff(t, w.Query(t, "SELECT id, ref, status, nickname, picture, email, provider, app, subject FROM "+w.Members+" ORDER BY subject"), [][]string{
+	diff(t, w.Query(t, "SELECT id, ref, status, nickname, picture, email, provider, app, subject FROM "+w.Members+" "+
+		"ORDER BY subject"), [][]string{
 		{string(a.User.ID), "10482", "active", "라이언", "https://k.example/p.jpg", "ryan@example.com", "kakao", "123456", "1"},
 		{string(b.User.ID), "NULL", "disabled", "NULL", "NULL", "NULL", "kakao", "123456", "2"},
 	})

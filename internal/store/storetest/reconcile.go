@@ -37,11 +37,13 @@ func heldIdentities(t *testing.T, w world) {
 		got = append(got, page...)
 		after = page[len(page)-1].ID
 	}
-	if len(got) != len(want) || !slices.IsSortedFunc(got, func(a, b withdrawal.LinkedIdentity) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) }) {
+	if len(got) != len(want) || !slices.IsSortedFunc(got,
+		func(a, b withdrawal.LinkedIdentity) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) }) {
 		t.Errorf("%d identities, want %d in the order of their ids", len(got), len(want))
 	}
 	for _, i := range got {
-		if want[i.ID] != i.Key.Subject || i.Key.Provider != "kakao" || i.Key.Namespace != "123456" || !i.SeenAt.Equal(stored(noon)) {
+		if want[i.ID] != i.Key.Subject || i.Key.Provider != "kakao" || i.Key.Namespace != "123456" ||
+			!i.SeenAt.Equal(stored(noon)) {
 			t.Errorf("identity is %+v, want %q", i, want[i.ID])
 		}
 	}

@@ -85,11 +85,13 @@ func grace(t *testing.T, w world) {
 		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
 	}
 	state, err := w.Store.WithdrawalState(t.Context(), id)
-	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Withdrawn || !state.PurgeAt.Equal(want) {
+	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Withdrawn ||
+		!state.PurgeAt.Equal(want) {
 		t.Errorf("Leaving = %+v, %v; want until %v", state, err, want)
 	}
 	// Apps see what they will see afterwards.
-	diff(t, w.Query(t, "SELECT status, nickname, email, provider, subject, ref FROM "+w.Members+" WHERE id = '"+string(id)+"'"),
+	diff(t, w.Query(t, "SELECT status, nickname, email, provider, subject, ref FROM "+w.Members+" WHERE id = "+
+		"'"+string(id)+"'"),
 		[][]string{{"withdrawn", "NULL", "NULL", "NULL", "NULL", "NULL"}})
 	if n := w.count(t, "erasures"); n != 0 {
 		t.Errorf("%d proofs of what was not done", n)
@@ -104,7 +106,8 @@ func grace(t *testing.T, w world) {
 			t.Errorf("%d rows left in %s", n, table)
 		}
 	}
-	diff(t, w.Query(t, "SELECT people, what, method, actor FROM erasures"), [][]string{{"1", "member: 1 identities, after the grace period", "rows deleted", "system"}})
+	diff(t, w.Query(t, "SELECT people, what, method, actor FROM erasures"),
+		[][]string{{"1", "member: 1 identities, after the grace period", "rows deleted", "system"}})
 	if want := "user.purged user=" + string(id) + " session=NULL reason=grace_over"; !contains(w.events(t), want) {
 		t.Errorf("no %q", want)
 	}
@@ -128,7 +131,8 @@ func takesUp(t *testing.T, w world) {
 	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinRestore}
 	out := signInAgain(t, w, "1", time.Hour, policy)
-	if out.Decision.Reason != account.ReasonRestorable || out.Principal != nil || !out.Until.Equal(noon.Add(time.Hour+week).Truncate(time.Millisecond)) {
+	if out.Decision.Reason != account.ReasonRestorable || out.Principal != nil ||
+		!out.Until.Equal(noon.Add(time.Hour+week).Truncate(time.Millisecond)) {
 		t.Fatalf("not asked: %+v", out)
 	}
 	if w.status(t, p.User.ID) != account.Withdrawn {
@@ -139,7 +143,8 @@ func takesUp(t *testing.T, w world) {
 	}
 	policy.Choice = account.ChoiceRestore
 	out = signInAgain(t, w, "1", 2*time.Hour, policy)
-	if out.Principal == nil || out.New || out.Principal.User.ID != p.User.ID || out.Principal.User.Status != account.Active || out.Principal.User.Ref != "10482" {
+	if out.Principal == nil || out.New || out.Principal.User.ID != p.User.ID ||
+		out.Principal.User.Status != account.Active || out.Principal.User.Ref != "10482" {
 		t.Fatalf("not restored: %+v", out)
 	}
 	w.principal(t, out.Principal.Session.Key)
@@ -163,7 +168,8 @@ func takesUpLate(t *testing.T, w world) {
 		t.Errorf("at the very end: %+v", out)
 	}
 	sweepAll(t, w, noon.Add(time.Hour+week), 100)
-	if out := signInAgain(t, w, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain || out.Principal != nil {
+	if out := signInAgain(t, w, "1", week, policy); out.Decision.Reason != account.ReasonJoinAgain ||
+		out.Principal != nil {
 		t.Errorf("after the purge: %+v", out)
 	}
 	policy.Choice = account.ChoiceNew
@@ -176,7 +182,8 @@ func takesUpLate(t *testing.T, w world) {
 func leavesTwice(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	withdrawWithGrace(t, w, p)
-	back := signInAgain(t, w, "1", time.Hour, account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}).Principal
+	back := signInAgain(t, w, "1", time.Hour, account.Return{Policy: account.RejoinRestore,
+		Choice: account.ChoiceRestore}).Principal
 	wd := w.withdrawal(back)
 	wd.At = noon.Add(3 * time.Hour)
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
@@ -197,12 +204,14 @@ func anewInGrace(t *testing.T, w world) {
 	}
 	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinNew}
-	if out := signInAgain(t, w, "1", time.Hour, policy); out.Decision.Reason != account.ReasonJoinAgain || w.count(t, "users") != 1 {
+	if out := signInAgain(t, w, "1", time.Hour, policy); out.Decision.Reason != account.ReasonJoinAgain ||
+		w.count(t, "users") != 1 {
 		t.Fatalf("not asked: %+v", out)
 	}
 	policy.Choice = account.ChoiceNew
 	out := signInAgain(t, w, "1", time.Hour, policy)
-	if !out.New || out.Principal.User.ID == p.User.ID || out.Principal.Identity.ID == p.Identity.ID || out.Principal.User.Ref != "" {
+	if !out.New || out.Principal.User.ID == p.User.ID || out.Principal.Identity.ID == p.Identity.ID ||
+		out.Principal.User.Ref != "" {
 		t.Fatalf("not new: %+v", out)
 	}
 	if n := w.count(t, "identities"); n != 1 {
@@ -226,7 +235,8 @@ func anewInGrace(t *testing.T, w world) {
 func graceSuspended(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}), Reason: "request", Policy: account.WithdrawalPolicy{Grace: week}}
+	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}),
+		Reason: "request", Policy: account.WithdrawalPolicy{Grace: week}}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +254,8 @@ func graceEnded(t *testing.T, w world) {
 		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
 	}
 	for range 2 {
-		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour), Actor: audit.Operator("kim", "", audit.Client{}), Reason: audit.ByOperator}
+		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour),
+			Actor: audit.Operator("kim", "", audit.Client{}), Reason: audit.ByOperator}
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +309,8 @@ func blocked(t *testing.T, w world) {
 func blockedBlind(t *testing.T, w world) {
 	p := w.signIn(t, "9223372036854775807")
 	wd := w.withdrawal(p)
-	wd.Policy = account.WithdrawalPolicy{BlockFor: week, Blind: func(account.Key) []byte { return bytes.Repeat([]byte{7}, 32) }}
+	wd.Policy = account.WithdrawalPolicy{BlockFor: week,
+		Blind: func(account.Key) []byte { return bytes.Repeat([]byte{7}, 32) }}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +331,8 @@ func graceNoticed(t *testing.T, w world) {
 	withdrawWithGrace(t, w, p)
 	before := w.count(t, "jobs WHERE kind = 'unlink'")
 	done := applyNotice(t, w, w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded))
-	if done.Outcome != withdrawal.NoticeLeftAlone || w.count(t, "identities") != 1 || w.count(t, "jobs WHERE kind = 'unlink'") != before {
+	if done.Outcome != withdrawal.NoticeLeftAlone || w.count(t, "identities") != 1 ||
+		w.count(t, "jobs WHERE kind = 'unlink'") != before {
 		t.Errorf("%+v, %d identities", done, w.count(t, "identities"))
 	}
 }
@@ -355,7 +368,8 @@ func restoreWhilePurging(t *testing.T, w world) {
 		identities := w.count(t, "identities WHERE user_id = '"+string(p.User.ID)+"'")
 		switch {
 		case out.Decision.Verdict == account.Restore && w.status(t, p.User.ID) == account.Active && identities == 1:
-		case out.Decision.Reason == account.ReasonJoinAgain && w.status(t, p.User.ID) == account.Withdrawn && identities == 0: // asked anew
+		case out.Decision.Reason == account.ReasonJoinAgain && w.status(t, p.User.ID) == account.Withdrawn &&
+			identities == 0: // asked anew
 		default:
 			t.Errorf("%+v, %s with %d identities", out.Decision, w.status(t, p.User.ID), identities)
 		}
@@ -383,7 +397,8 @@ func withdrawWhileSigningIn(t *testing.T, w world) {
 			}
 		})
 		wg.Wait()
-		if n := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'"); n != 0 || w.status(t, p.User.ID) != account.Withdrawn {
+		if n := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'"); n != 0 ||
+			w.status(t, p.User.ID) != account.Withdrawn {
 			t.Errorf("%d sessions of somebody who left", n)
 		}
 	}

@@ -68,11 +68,13 @@ func noToken(t *testing.T, w world) {
 func touchDoesNotRevive(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	k := p.Session.Key
-	if n, err := w.Store.End(t.Context(), session.Revocation{Key: &k, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
+	if n, err := w.Store.End(t.Context(), session.Revocation{Key: &k, At: noon,
+		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
 	later := noon.Add(time.Hour)
-	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: k, SeenAt: later, IdleExpiresAt: later.Add(time.Hour)}}); err != nil {
+	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: k, SeenAt: later,
+		IdleExpiresAt: later.Add(time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Store.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
@@ -84,7 +86,8 @@ func touchForward(t *testing.T, w world) {
 	a, b := w.signIn(t, "1"), w.signIn(t, "2")
 	touch := func(k session.Key, seen, idle time.Time) {
 		t.Helper()
-		if err := w.Store.Touch(t.Context(), []session.Touch{{Key: newKey(t)}, {Key: k, SeenAt: seen, IdleExpiresAt: idle}}); err != nil {
+		if err := w.Store.Touch(t.Context(), []session.Touch{{Key: newKey(t)},
+			{Key: k, SeenAt: seen, IdleExpiresAt: idle}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,10 +115,12 @@ func touchForward(t *testing.T, w world) {
 func touchLimit(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	far := p.Session.ExpiresAt.Add(time.Hour)
-	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: p.Session.Key, SeenAt: noon, IdleExpiresAt: far}}); err != nil {
+	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: p.Session.Key, SeenAt: noon,
+		IdleExpiresAt: far}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.principal(t, p.Session.Key).Session; !got.IdleExpiresAt.Equal(p.Session.ExpiresAt) || !got.ExpiresAt.Equal(p.Session.ExpiresAt) {
+	if got := w.principal(t, p.Session.Key).Session; !got.IdleExpiresAt.Equal(p.Session.ExpiresAt) ||
+		!got.ExpiresAt.Equal(p.Session.ExpiresAt) {
 		t.Errorf("session ends %v and %v, want %v", got.IdleExpiresAt, got.ExpiresAt, p.Session.ExpiresAt)
 	}
 }
@@ -154,7 +159,8 @@ func endOthers(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &a.Session.Key, At: noon, Actor: audit.User("test", audit.Client{}), Reason: "others"})
+	n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, Except: &a.Session.Key, At: noon,
+		Actor: audit.User("test", audit.Client{}), Reason: "others"})
 	if n != 2 || err != nil {
 		t.Fatalf("End = %d, %v", n, err)
 	}
@@ -169,7 +175,8 @@ func endOthers(t *testing.T, w world) {
 	if err != nil || !slices.ContainsFunc(changes, func(c session.Change) bool { return c.UserID == a.User.ID }) {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
-	if n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon, Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
+	if n, err := w.Store.End(t.Context(), session.Revocation{UserID: a.User.ID, At: noon,
+		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Errorf("End of all = %d, %v", n, err)
 	}
 }

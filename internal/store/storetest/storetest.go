@@ -112,8 +112,12 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
 			for _, c := range g.tests {
-				t.Run(c.name, func(t *testing.T) { c.run(t, world{Subject: open(t)}) })
+				t.Run(c.name, func(t *testing.T) {
+					t.Parallel()
+					c.run(t, world{Subject: open(t)})
+				})
 			}
 		})
 	}
@@ -170,9 +174,10 @@ func (w world) completion(t *testing.T, subject string) login.Completion {
 	t.Helper()
 	c := login.Completion{
 		Attempt: newAttempt(), At: noon,
-		Key:     account.Key{Provider: "kakao", Namespace: "123456", Subject: subject},
-		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com", EmailState: account.EmailVerified},
-		UserID:  account.ID(newID(t)), IdentityID: newID(t), Session: newSession(t, noon), PendingUntil: noon.Add(time.Hour),
+		Key: account.Key{Provider: "kakao", Namespace: "123456", Subject: subject},
+		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "ryan@example.com",
+			EmailState: account.EmailVerified},
+		UserID: account.ID(newID(t)), IdentityID: newID(t), Session: newSession(t, noon), PendingUntil: noon.Add(time.Hour),
 	}
 	w.claim(t, c.Attempt)
 	return c
@@ -239,7 +244,8 @@ func (w world) count(t *testing.T, what string) int {
 
 func (w world) disable(t *testing.T, id account.ID) {
 	t.Helper()
-	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, At: noon, Actor: audit.Operator("test", "", audit.Client{}), Reason: "abuse"})
+	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, At: noon,
+		Actor: audit.Operator("test", "", audit.Client{}), Reason: "abuse"})
 	if err != nil {
 		t.Fatalf("Suspend: %v", err)
 	}

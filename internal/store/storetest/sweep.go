@@ -105,7 +105,8 @@ func sweepPending(t *testing.T, w world) {
 func sweepAudit(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
-	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour), Actor: audit.Operator("test", "", audit.Client{})})
+	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: p.User.ID, At: noon.Add(100 * 24 * time.Hour),
+		Actor: audit.Operator("test", "", audit.Client{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,8 @@ func nicknameOf(t *testing.T, w world, subject, name string) string {
 }
 
 func roundTrip(t *testing.T, w world) {
-	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --", "%s\\$1", "\u202egnp.exe", "\x1f", "a\x1fb\x1f\x1f"} {
+	for _, name := range []string{"👨‍👩‍👧‍👦", "ᄀᆞᆷ", strings.Repeat("한", 20), "a\tb\nc", "'; DROP TABLE users; --",
+		"%s\\$1", "\u202egnp.exe", "\x1f", "a\x1fb\x1f\x1f"} {
 		if got := nicknameOf(t, w, "1", name); got != name {
 			t.Errorf("%q came back as %q", name, got)
 		}
@@ -52,7 +53,8 @@ func brokenUTF8(t *testing.T, w world) {
 	// Everything else that a stranger may have written.
 	c := w.completion(t, "2")
 	bad := "\x00\xff"
-	c.Profile = account.Profile{Nickname: bad, Picture: "https://x/" + bad, Email: "a@b" + bad, EmailState: account.EmailUnverified}
+	c.Profile = account.Profile{Nickname: bad, Picture: "https://x/" + bad, Email: "a@b" + bad,
+		EmailState: account.EmailUnverified}
 	c.Session.Client = audit.Client{Address: bad, UserAgent: bad, RequestID: bad}
 	p := w.finish(t, c).Principal
 	diff(t, w.principal(t, c.Session.Key), p)

@@ -44,7 +44,8 @@ func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 		t.Fatal(err)
 	}
 	err = w.Store.PutTicket(t.Context(), account.TicketIssue{
-		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: audit.Operator("kim", "moving in", origin),
+		Hash: c.Hash(), Ref: ref, At: noon, ExpiresAt: noon.Add(account.TicketLife), Actor: audit.Operator("kim",
+			"moving in", origin),
 	})
 	if err != nil {
 		t.Fatalf("PutTicket: %v", err)
@@ -90,7 +91,8 @@ func ticketCreates(t *testing.T, w world) {
 	if got := w.principal(t, out.Principal.Session.Key); got.User.Ref != "10482" {
 		t.Errorf("the session's user is %+v", got.User)
 	}
-	if want := "user.ticket_used user=" + string(out.Principal.User.ID) + " session=NULL reason=NULL"; !contains(w.events(t), want) {
+	if want := "user.ticket_used user=" + string(out.Principal.User.ID) +
+		" session=NULL reason=NULL"; !contains(w.events(t), want) {
 		t.Errorf("no %q in %q", want, w.events(t))
 	}
 	diff(t, w.Query(t, "SELECT kind, user_id, reason, detail FROM audit_log WHERE class = 'access'"),
@@ -118,7 +120,8 @@ func ticketSetsRef(t *testing.T, w world) {
 	}
 	// A ticket for the number that they have already is a sign-in like any other, and is spent as well.
 	h := w.ticket(t, "7")
-	if again := w.finish(t, ticketCompletion(t, w, h, "1")); again.Decision.Verdict != account.SignIn || again.Principal.User.ID != p.User.ID {
+	if again := w.finish(t, ticketCompletion(t, w, h, "1")); again.Decision.Verdict != account.SignIn ||
+		again.Principal.User.ID != p.User.ID {
 		t.Errorf("%+v", again)
 	}
 	if _, err := w.Other.TicketRef(t.Context(), h, noon); !errors.Is(err, account.ErrNotFound) {
@@ -129,7 +132,8 @@ func ticketSetsRef(t *testing.T, w world) {
 func ticketLinks(t *testing.T, w world) {
 	p := signInWithRef(t, w, "1", "7")
 	out := w.finish(t, ticketCompletion(t, w, w.ticket(t, "7"), "2"))
-	if out.Decision.Verdict != account.Link || out.New || out.Principal.User.ID != p.User.ID || out.Principal.Identity.Subject != "2" || out.Principal.User.Ref != "7" {
+	if out.Decision.Verdict != account.Link || out.New || out.Principal.User.ID != p.User.ID ||
+		out.Principal.Identity.Subject != "2" || out.Principal.User.Ref != "7" {
 		t.Errorf("%+v", out)
 	}
 	diff(t, subjects(w.identitiesOf(t, p.User.ID)), []string{"1", "2"})
@@ -180,7 +184,8 @@ func ticketSuspended(t *testing.T, w world) {
 	w.disable(t, owner.User.ID)
 	w.disable(t, known.User.ID)
 	for subject, ref := range map[string]string{"3": "7", "1": "7", "2": "8"} {
-		if out := w.finish(t, ticketCompletion(t, w, w.ticket(t, ref), subject)); out.Decision.Reason != account.ReasonDisabled {
+		if out := w.finish(t, ticketCompletion(t, w, w.ticket(t, ref),
+			subject)); out.Decision.Reason != account.ReasonDisabled {
 			t.Errorf("%s with a ticket for %s: %+v", subject, ref, out)
 		}
 	}
@@ -261,7 +266,8 @@ func ticketHashed(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Store.PutTicket(t.Context(), account.TicketIssue{Hash: c.Hash(), Ref: "7", At: noon, ExpiresAt: noon.Add(time.Minute)}); err != nil {
+	if err := w.Store.PutTicket(t.Context(), account.TicketIssue{Hash: c.Hash(), Ref: "7", At: noon,
+		ExpiresAt: noon.Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 	// The ticket by itself finds nothing: what is stored is not what is handed over.
