@@ -40,13 +40,13 @@ func newChaosState(c Chaos) *chaosState {
 }
 
 // SetChaos restarts the random faults. A zero Chaos ends them.
-func (p faultAPI) SetChaos(c Chaos) error {
+func (s *faultAPI) SetChaos(c Chaos) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	p.w.faults.chaos = newChaosState(c)
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	s.w.faults.chaos = newChaosState(c)
 	return nil
 }
 

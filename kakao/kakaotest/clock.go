@@ -6,20 +6,20 @@ import "time"
 type clockAPI struct{ w *world }
 
 // Now is the time of the emulator's clock.
-func (p clockAPI) Now() time.Time { return p.w.now() }
+func (s *clockAPI) Now() time.Time { return s.w.now() }
 
 // Advance moves the emulator's clock forward: tokens, sessions and codes expire, and the daily job runs if a day has
 // passed. A negative d is ignored.
-func (p clockAPI) Advance(d time.Duration) {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	p.w.clock.offset += max(d, 0)
-	p.w.daily()
+func (s *clockAPI) Advance(d time.Duration) {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	s.w.clock.offset += max(d, 0)
+	s.w.daily()
 }
 
 // RotateKeys rotates kauth's signing keys: the second published key becomes the signing key, a new one is published
 // behind it, and the first one is withdrawn.
-func (p clockAPI) RotateKeys() error { return p.w.keys.rotate() }
+func (s *clockAPI) RotateKeys() error { return s.w.keys.rotate() }
 
 // daily runs Kakao's daily job if a day has passed since its last run: it unlinks sign-ups that are older than a day
 // and not complete. User information or /v1/user/signup completes a sign-up. The caller holds the lock.

@@ -164,8 +164,8 @@ type Link struct {
 type linkAPI struct{ w *world }
 
 // Links returns the links that exist or once existed, sorted by app and account.
-func (p linkAPI) Links() []Link {
-	w := p.w
+func (s *linkAPI) Links() []Link {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := make([]Link, 0, len(w.links.byAccount))
@@ -198,8 +198,8 @@ func (p linkAPI) Links() []Link {
 
 // Unlink ends the link of an account and an app as the user or Kakao would, and sends the webhooks. App 0 is the
 // default app, the default referrer UNLINK_FROM_APPS. It reports whether there was a link.
-func (p linkAPI) Unlink(appID int64, account, referrer string) bool {
-	w := p.w
+func (s *linkAPI) Unlink(appID int64, account, referrer string) bool {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	appID = cmp.Or(appID, w.apps.first())
@@ -213,8 +213,8 @@ func (p linkAPI) Unlink(appID int64, account, referrer string) bool {
 
 // RevokeConsent withdraws consents as the user would in their Kakao account, and tells the account webhook. Required
 // items stay.
-func (p linkAPI) RevokeConsent(appID int64, account string, items ...string) {
-	w := p.w
+func (s *linkAPI) RevokeConsent(appID int64, account string, items ...string) {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	appID = cmp.Or(appID, w.apps.first())

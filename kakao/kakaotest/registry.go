@@ -14,38 +14,38 @@ type appAPI struct {
 }
 
 // App returns the default app.
-func (p *appAPI) App() App {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	return cloneApp(*p.w.apps.byID[p.w.apps.first()])
+func (s *appAPI) App() App {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return cloneApp(*s.w.apps.byID[s.w.apps.first()])
 }
 
 // AppByID returns an app.
-func (p *appAPI) AppByID(appID int64) (App, error) {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	a, ok := p.w.apps.byID[appID]
+func (s *appAPI) AppByID(appID int64) (App, error) {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	a, ok := s.w.apps.byID[appID]
 	if !ok {
-		return App{}, fmt.Errorf("%w: %w", errNotFound, p.w.apps.check(appID))
+		return App{}, fmt.Errorf("%w: %w", errNotFound, s.w.apps.check(appID))
 	}
 	return cloneApp(*a), nil
 }
 
 // Apps returns all apps in the order of their registration.
-func (p *appAPI) Apps() []App {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	apps := make([]App, 0, len(p.w.apps.order))
-	for _, id := range p.w.apps.order {
-		apps = append(apps, cloneApp(*p.w.apps.byID[id]))
+func (s *appAPI) Apps() []App {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	apps := make([]App, 0, len(s.w.apps.order))
+	for _, id := range s.w.apps.order {
+		apps = append(apps, cloneApp(*s.w.apps.byID[id]))
 	}
 	return apps
 }
 
 // AddApp registers an app, for example one for each parallel test, and returns it with its defaults. A zero AppID
 // becomes the next free one.
-func (p *appAPI) AddApp(a App) (App, error) {
-	w := p.w
+func (s *appAPI) AddApp(a App) (App, error) {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.apps.order) >= maxApps {
@@ -70,14 +70,14 @@ func (p *appAPI) AddApp(a App) (App, error) {
 
 // UpdateApp changes the settings of an app; 0 is the default app. An invalid change has no effect. change must not
 // call UpdateApp.
-func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
-	w := p.w
-	p.updating.Lock()
-	defer p.updating.Unlock()
+func (s *appAPI) UpdateApp(appID int64, change func(*App)) error {
+	w := s.w
+	s.updating.Lock()
+	defer s.updating.Unlock()
 	if appID == 0 {
-		appID = p.App().AppID
+		appID = s.App().AppID
 	}
-	old, err := p.AppByID(appID)
+	old, err := s.AppByID(appID)
 	if err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func (p *appAPI) UpdateApp(appID int64, change func(*App)) error {
 
 // RemoveApp deletes an app with its links, codes, tokens, logins in progress and scripted faults. The default app
 // stays.
-func (p *appAPI) RemoveApp(appID int64) error {
-	w := p.w
+func (s *appAPI) RemoveApp(appID int64) error {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a, ok := w.apps.byID[appID]
@@ -137,17 +137,17 @@ func (p *appAPI) RemoveApp(appID int64) error {
 }
 
 // AddRedirectURI registers redirect URIs with the default app. It panics if one is not an absolute http or https URL.
-func (p *appAPI) AddRedirectURI(uris ...string) {
-	p.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
+func (s *appAPI) AddRedirectURI(uris ...string) {
+	s.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
 }
 
 // AddLogoutRedirectURI registers logout redirect URIs with the default app. It panics as AddRedirectURI does.
-func (p *appAPI) AddLogoutRedirectURI(uris ...string) {
-	p.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
+func (s *appAPI) AddLogoutRedirectURI(uris ...string) {
+	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
 }
 
-func (p *appAPI) mustUpdate(change func(*App)) {
-	if err := p.UpdateApp(0, change); err != nil {
+func (s *appAPI) mustUpdate(change func(*App)) {
+	if err := s.UpdateApp(0, change); err != nil {
 		panic(err)
 	}
 }
@@ -162,11 +162,11 @@ func appendNew(to, more []string) []string {
 }
 
 // AddAccount registers an account, or replaces the one with its id. Links stay.
-func (p *appAPI) AddAccount(a Account) error {
+func (s *appAPI) AddAccount(a Account) error {
 	if err := checkAccount(a); err != nil {
 		return err
 	}
-	w := p.w
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, known := w.accounts.byID[a.ID]; !known && len(w.accounts.order) >= maxAccounts {
@@ -177,12 +177,12 @@ func (p *appAPI) AddAccount(a Account) error {
 }
 
 // Accounts returns all accounts in the order of their registration.
-func (p *appAPI) Accounts() []Account {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	out := make([]Account, 0, len(p.w.accounts.order))
-	for _, id := range p.w.accounts.order {
-		out = append(out, *p.w.accounts.byID[id])
+func (s *appAPI) Accounts() []Account {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	out := make([]Account, 0, len(s.w.accounts.order))
+	for _, id := range s.w.accounts.order {
+		out = append(out, *s.w.accounts.byID[id])
 	}
 	return out
 }

@@ -85,8 +85,8 @@ type script struct {
 type faultAPI struct{ w *world }
 
 // Script adds scenarios. If any of them is invalid, it adds none and reports everything that is wrong.
-func (p faultAPI) Script(scenarios ...Scenario) error {
-	w := p.w
+func (s *faultAPI) Script(scenarios ...Scenario) error {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var faults []error
@@ -111,18 +111,18 @@ func (p faultAPI) Script(scenarios ...Scenario) error {
 const maxScripts = 1000
 
 // ClearScenarios removes all scenarios.
-func (p faultAPI) ClearScenarios() {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	p.w.faults.scripts = nil
+func (s *faultAPI) ClearScenarios() {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	s.w.faults.scripts = nil
 }
 
 // Scenarios returns the scenarios that have not been used up.
-func (p faultAPI) Scenarios() []Scenario {
-	p.w.mu.Lock()
-	defer p.w.mu.Unlock()
-	out := make([]Scenario, 0, len(p.w.faults.scripts))
-	for _, sc := range p.w.faults.scripts {
+func (s *faultAPI) Scenarios() []Scenario {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	out := make([]Scenario, 0, len(s.w.faults.scripts))
+	for _, sc := range s.w.faults.scripts {
 		out = append(out, sc.Scenario)
 	}
 	return out

@@ -238,17 +238,17 @@ func (o *outbox) clear() {
 type webhookAPI struct{ w *world }
 
 // Deliveries returns the latest 1000 deliveries, oldest first.
-func (p webhookAPI) Deliveries() []Delivery {
-	p.w.out.mu.Lock()
-	defer p.w.out.mu.Unlock()
-	return slices.Clone(p.w.out.log.list)
+func (s *webhookAPI) Deliveries() []Delivery {
+	s.w.out.mu.Lock()
+	defer s.w.out.mu.Unlock()
+	return slices.Clone(s.w.out.log.list)
 }
 
 // WaitWebhooks waits until no webhook is queued, delayed or being sent.
-func (p webhookAPI) WaitWebhooks(ctx context.Context) error {
-	p.w.out.mu.Lock()
-	idle := p.w.out.idle
-	p.w.out.mu.Unlock()
+func (s *webhookAPI) WaitWebhooks(ctx context.Context) error {
+	s.w.out.mu.Lock()
+	idle := s.w.out.idle
+	s.w.out.mu.Unlock()
 	select {
 	case <-idle:
 		return nil
@@ -258,15 +258,15 @@ func (p webhookAPI) WaitWebhooks(ctx context.Context) error {
 }
 
 // HoldWebhooks holds webhooks back until [Server.ReleaseWebhooks].
-func (p webhookAPI) HoldWebhooks() {
-	p.w.out.mu.Lock()
-	defer p.w.out.mu.Unlock()
-	p.w.out.held = true
+func (s *webhookAPI) HoldWebhooks() {
+	s.w.out.mu.Lock()
+	defer s.w.out.mu.Unlock()
+	s.w.out.held = true
 }
 
 // ReleaseWebhooks sends the webhooks that were held back, in reverse order if asked.
-func (p webhookAPI) ReleaseWebhooks(reverse bool) {
-	o := p.w.out
+func (s *webhookAPI) ReleaseWebhooks(reverse bool) {
+	o := s.w.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if reverse {

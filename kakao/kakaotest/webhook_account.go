@@ -160,13 +160,13 @@ func (k *keyring) signSET(claims []member, fault *IDTokenFault) (string, error) 
 // SendAccountWebhook sends an account state change webhook by hand, even if the app has not subscribed or the user
 // does not exist. event is one of [AccountEvents] or the URI of an unknown event. extra are members of the event
 // besides its subject, such as "reason".
-func (p webhookAPI) SendAccountWebhook(
+func (s *webhookAPI) SendAccountWebhook(
 	appID, userID int64,
 	event string,
 	extra map[string]any,
 	how WebhookSend,
 ) error {
-	w := p.w
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a, err := w.webhookApp(appID, how)

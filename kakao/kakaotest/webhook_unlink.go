@@ -79,8 +79,8 @@ func (o *outbox) unlinked(w *world, a *App, userID int64, referrer string, how W
 
 // SendUnlinkWebhook sends an unlink webhook by hand, even if there is no such user or link: receivers must answer 200
 // to that too. App 0 is the default app, the default referrer UNLINK_FROM_APPS.
-func (p webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
-	w := p.w
+func (s *webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how WebhookSend) error {
+	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a, err := w.webhookApp(appID, how)
