@@ -1,10 +1,12 @@
 package page
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,30 +43,40 @@ func serveSamples(t *testing.T, r *Renderer) string {
 	return server.URL
 }
 
-// TestAccessible opens every sample as a phone and a desktop, light and dark, and lets axe-core look for faults.
-// Nothing may stick out of the screen to the side either. With NORANG_SHOTS the screens are kept as pictures in that
-// directory.
+// TestAccessible opens every sample as a phone and a desktop, light and dark, and runs axe-core on it. No page may be
+// wider than the screen. With NORANG_SHOTS, screenshots are written to that directory.
+//
+// Each sample is loaded once per colour scheme, because a switch between schemes starts transitions.
 func TestAccessible(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	url := serveSamples(t, newRenderer(t, sampleConfig()))
 	shots := os.Getenv("NORANG_SHOTS")
-	for _, screen := range browsertest.Screens() {
-		t.Run(screen.Name, func(t *testing.T) {
+	check := func(t *testing.T, tab context.Context, screen browsertest.Screen) {
+		browsertest.Show(t, tab, screen)
+		browsertest.RunAxe(t, tab)
+		wide, err := chromedp.Run(tab, chromedp.Evaluate[[2]int64](`[document.documentElement.scrollWidth, innerWidth]`))
+		if err != nil || wide[0] > screen.Width || wide[1] != screen.Width {
+			t.Errorf("%d px wide in a window of %d px (%v)", wide[0], wide[1], err)
+		}
+		if shots != "" {
+			name := strings.TrimPrefix(t.Name(), "TestAccessible/")
+			browsertest.Screenshot(t, tab, filepath.Join(shots, strings.ReplaceAll(name, "/", ".")+".png"))
+		}
+	}
+	for name, dark := range map[string]bool{"light": false, "dark": true} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			screens := slices.DeleteFunc(browsertest.Screens(), func(s browsertest.Screen) bool { return s.Dark != dark })
 			tab := browsertest.Tab(t, browser)
-			browsertest.Show(t, tab, screen)
+			browsertest.Show(t, tab, screens[0])
 			for _, s := range samples("kakao") {
 				t.Run(s.name, func(t *testing.T) {
 					browsertest.Open(t, tab, url+"/"+s.name)
-					browsertest.CheckAxe(t, tab, axe)
-					wide, err := chromedp.Run(tab, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
-					if err != nil || wide > screen.Width {
-						t.Errorf("%d px wide (%v)", wide, err)
-					}
-					if shots != "" {
-						browsertest.Screenshot(t, tab, filepath.Join(shots, s.name+"."+screen.Name+".png"))
+					browsertest.LoadAxe(t, tab, axe)
+					for _, screen := range screens {
+						t.Run(screen.Name, func(t *testing.T) { check(t, tab, screen) })
 					}
 				})
 			}

@@ -71,9 +71,21 @@ const rules = `axe.run(document, {
 // CheckAxe runs axe-core on the page in the tab and reports every violation as a test error.
 func CheckAxe(t testing.TB, tab context.Context, source string) {
 	t.Helper()
+	LoadAxe(t, tab, source)
+	RunAxe(t, tab)
+}
+
+// LoadAxe loads axe-core into the page in the tab.
+func LoadAxe(t testing.TB, tab context.Context, source string) {
+	t.Helper()
 	if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](source+";undefined")); err != nil {
 		t.Fatalf("load axe-core: %v", err)
 	}
+}
+
+// RunAxe runs axe-core, after [LoadAxe], and reports every violation as a test error.
+func RunAxe(t testing.TB, tab context.Context) {
+	t.Helper()
 	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](rules, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("run axe-core: %v", err)
