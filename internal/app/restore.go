@@ -23,7 +23,7 @@ var (
 	ErrUnsoundCopy = store.ErrUnsound
 )
 
-// Backup writes a copy of the database to a new file while the service may run. The access record is written first.
+// Backup writes a copy of the database to a new file, while the service may run. The access record is written first.
 func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := d.RecordForAll(ctx, audit.DatabaseBackup, to); err != nil {
 		return err
@@ -31,8 +31,8 @@ func (d *Operator) Backup(ctx context.Context, to string) error {
 	return d.db.Backup(ctx, to)
 }
 
-// Replay erases users who have been erased before and came back with an older copy of the database. It returns their
-// number.
+// Replay erases withdrawn users again after an older copy of the database was restored, and returns how many there
+// were.
 func (d *Operator) Replay(ctx context.Context) (int, error) {
 	if err := d.RecordForAll(ctx, audit.DatabaseRestore, "erasures"); err != nil {
 		return 0, err
@@ -40,7 +40,7 @@ func (d *Operator) Replay(ctx context.Context) (int, error) {
 	return d.db.Replay(ctx, time.Time{})
 }
 
-// CheckDatabase reads the whole database and lists its errors, without personal data.
+// CheckDatabase reads the whole database and reports what is wrong with it. It shows no user data.
 func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (found []string, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// auditCmd is the log.
+// auditCmd shows the audit log.
 type auditCmd struct {
 	operatorFlags
 
@@ -88,7 +88,7 @@ func (a *auditCmd) Run(c *terminal) error {
 	return a.lines(c, since, until)
 }
 
-// moment reads a time as a person writes it: a day, a moment, or how long ago. A day as an end is that whole day.
+// moment parses a time: a day, a time, or a duration before now. As an end, a day means all of it.
 func (c *terminal) moment(flag, text string, now time.Time, end bool) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -162,7 +162,7 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 	})
 }
 
-// logLine writes a line of the log: when, what, who, about whom, and whatever else it says.
+// printEntry prints an entry: when, what, who, and its other fields.
 func (c *terminal) printEntry(l audit.Entry) {
 	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
 	for _, p := range []struct{ name, value string }{
@@ -174,12 +174,12 @@ func (c *terminal) printEntry(l audit.Entry) {
 		}
 	}
 	if l.Class() == audit.AccessLog && l.UserAgent != "" {
-		parts = append(parts, "via="+l.UserAgent) // whose terminal it was, whatever --as said
+		parts = append(parts, "via="+l.UserAgent) // the terminal, also with --as
 	}
 	c.line(parts...)
 }
 
-// pageEnd says that there is nothing, or how to go on.
+// printPageEnd says that nothing was found, or how to get the next page.
 func (c *terminal) printPageEnd(rows int, next string) {
 	if rows == 0 {
 		c.print("해당하는 것이 없습니다.", "Nothing found.")

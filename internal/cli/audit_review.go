@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// reviewJSON is a month's report on access records.
+// reviewJSON is the monthly report on access records.
 type reviewJSON struct {
 	From     time.Time      `json:"from"`
 	To       time.Time      `json:"to"`

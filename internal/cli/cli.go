@@ -23,7 +23,7 @@ const (
 	statusUsage  = 2
 )
 
-// grammar is every command. What stands under help are keys of the texts in texts.go, or names of settings.
+// grammar is all commands. The help tags are keys of texts, or names of settings.
 type grammar struct {
 	Help help   `name:"help" short:"h" help:"flag.help"`
 	Lang string `name:"lang" enum:"ko,en" default:"${lang}" placeholder:"ko|en" help:"flag.lang"`
@@ -42,7 +42,7 @@ type grammar struct {
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }
 
-// Run is the program: args without its name, environ as os.Environ gives it. It returns the exit status, and returns
+// Run runs the program. args are without its name, environ is as in os.Environ. It returns the exit status, and returns
 // when ctx ends.
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	args = helpArgs(args)
@@ -54,7 +54,7 @@ func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, 
 	return c.report(err)
 }
 
-// asked makes "norang help user list" what other programs make of it: "norang user list --help".
+// helpArgs turns "norang help user list" into "norang user list --help".
 func helpArgs(args []string) []string {
 	if len(args) == 0 || args[0] != "help" {
 		return args
@@ -78,7 +78,7 @@ func (c *terminal) run(args []string) error {
 		kong.Vars{"lang": string(c.lang), "statuses": statuses},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
 	if err != nil {
-		return fmt.Errorf("grammar: %w", err) // a fault of this package, found by its tests
+		return fmt.Errorf("grammar: %w", err) // a bug, found by tests
 	}
 	if len(args) == 0 {
 		if err := c.help(c.stderr, parser.Model.Node); err != nil {
@@ -100,7 +100,7 @@ func (c *terminal) run(args []string) error {
 	return c.explainDiskFull(k.Run(c))
 }
 
-// roomless says what to do about a disk without room, whichever command met it.
+// explainDiskFull explains a full disk, for every command.
 func (c *terminal) explainDiskFull(err error) error {
 	var told *failure
 	if !errors.Is(err, app.ErrDiskFull) || errors.As(err, &told) {
@@ -111,7 +111,7 @@ func (c *terminal) explainDiskFull(err error) error {
 			"Free some space and run this again. Nothing was partially written.")}
 }
 
-// misused explains what the parser did not understand. Its own texts are English; they name the flag or argument.
+// parseError explains an error of the parser. Its own texts are English; they name the flag or argument.
 func (c *terminal) parseError(args []string, err error) error {
 	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
 	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
@@ -123,7 +123,7 @@ func (c *terminal) parseError(args []string, err error) error {
 	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)
 }
 
-// twice finds a flag that was given twice: the last one would win, and nobody could tell whether it was meant to.
+// repeatedFlag returns a flag that was given twice: the last one would win silently.
 func repeatedFlag(k *kong.Context) string {
 	seen := map[*kong.Value]bool{}
 	for _, p := range k.Path {

@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/config"
 )
 
-// dbCmd is what is done to the database beside the service.
+// dbCmd groups the database commands.
 type dbCmd struct {
 	Migrate dbMigrateCmd `cmd:"" help:"cmd.db.migrate"`
 	Status  dbStatusCmd  `cmd:"" help:"cmd.db.status"`
@@ -52,7 +52,7 @@ type dbStatus struct {
 	Migrations []migration `json:"migrations"`
 }
 
-// database finds the database and nothing else: these commands need no key of Kakao's.
+// database returns the configured database; these commands need no Kakao key.
 func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
 	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
 	if err != nil {

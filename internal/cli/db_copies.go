@@ -10,8 +10,6 @@ import (
 	"github.com/norang-login/norang/internal/config"
 )
 
-// What is done with copies of the database: made, looked through, put in place.
-
 type dbBackupCmd struct {
 	operatorFlags
 
@@ -59,7 +57,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 	})
 }
 
-// notSQLite says which tool of PostgreSQL's does it.
+// notSQLite names the PostgreSQL tool to use instead.
 func (c *terminal) notSQLite(tool string) error {
 	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "the database is PostgreSQL"),
 		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)",

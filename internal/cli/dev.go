@@ -20,10 +20,10 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// devGrace is short, because browsers keep unused connections open and the developer waits.
+// devGrace is short: browsers keep unused connections open while the developer waits.
 const devGrace = 3 * time.Second
 
-// devCmd is service and emulator on a developer's machine.
+// devCmd runs the service and the emulator on a developer's machine.
 type devCmd struct {
 	Data    string `name:"data" placeholder:"DIR" help:"flag.data"`
 	Phone   bool   `name:"phone" help:"flag.phone"`
@@ -73,20 +73,20 @@ func (d *devCmd) Run(c *terminal) (err error) {
 			patient: true, beforeStop: world.closeEmulator,
 		})
 	if errors.Is(err, errRequestsCut) {
-		err = nil // a browser that would not let go is no failure here
+		err = nil // a browser that keeps a connection open
 	}
 	c.print("\n끝냈습니다.", "\nStopped.")
 	return err
 }
 
-// devStep is how far away the second choice of ports is: 5050 and 5051.
+// devStep is the distance to the second choice of ports: 5050 and 5051.
 const devStep = 50
 
 func base(host string, port int) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// dataDir is where dev keeps its data, and what is to be done with it in the end.
+// dataDir returns where dev keeps its data, and what to do with it at the end.
 func (c *terminal) dataDir(keep string) (dir string, clean func() error, err error) {
 	if keep == "" {
 		dir, err = os.MkdirTemp("", "norang-dev-")
@@ -100,7 +100,7 @@ func (c *terminal) dataDir(keep string) (dir string, clean func() error, err err
 	return keep, func() error { return nil }, nil
 }
 
-// devWorld are a service and an emulator that know each other.
+// devServers are a service and an emulator configured for each other.
 type devServers struct {
 	svc *norang.Service
 	emu *kakaotest.Server
@@ -126,7 +126,7 @@ func newDevServers(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devS
 	return w, nil
 }
 
-// devConfig is a service whose Kakao is the emulator. Nothing of it comes from the environment.
+// devConfig configures a service for the emulator. Nothing comes from the environment.
 func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) norang.Config {
 	app := emu.App()
 	cfg := norang.Config{
@@ -144,14 +144,14 @@ func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) 
 	return cfg
 }
 
-// closeEmulator ends the answers that were asked to hang.
+// closeEmulator ends responses that were made to hang.
 func (w *devServers) closeEmulator() {
 	if err := w.emu.Close(); err != nil {
 		w.log.Warn("emulator not closed", "err", err)
 	}
 }
 
-// welcome says where everything is and who can sign in.
+// welcome prints the URLs and the accounts that can sign in.
 func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	for _, port := range ports.taken {
 		c.print("포트 %d: 다른 프로그램이 쓰고 있어 다른 포트를 씁니다.", "Port %d is in use by another program; using other ports.", port)
@@ -186,7 +186,7 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	c.print("끝내려면 Ctrl+C를 누르십시오.", "Press Ctrl+C to stop.")
 }
 
-// ignoredSettings are the settings in the environment: dev must not use a real key by accident.
+// ignoredSettings returns the settings in the environment: dev must not use a real key by accident.
 func ignoredSettings(environ []string) []string {
 	var names []string
 	for _, entry := range environ {
@@ -199,7 +199,7 @@ func ignoredSettings(environ []string) []string {
 	return slices.Compact(names)
 }
 
-// lanHost is the address of this machine on the local network.
+// lanHost returns this machine's address for a phone on the same network.
 func (c *terminal) lanHost() (string, error) {
 	addrs, err := net.InterfaceAddrs()
 	host, ok := lanAddress(routeAddress(c.ctx), addrs)
@@ -211,7 +211,7 @@ func (c *terminal) lanHost() (string, error) {
 	return host, nil
 }
 
-// routeAddress is our address towards other networks. UDP sends nothing until something is written.
+// routeAddress returns our address on the default route. UDP sends nothing until something is written.
 func routeAddress(ctx context.Context) net.IP {
 	conn, err := new(net.Dialer).DialContext(ctx, "udp4", "192.0.2.1:9")
 	if err != nil {
@@ -221,8 +221,8 @@ func routeAddress(ctx context.Context) net.IP {
 	return conn.LocalAddr().(*net.UDPAddr).IP
 }
 
-// lanAddress picks the private IPv4 address: the one of the default route, else the first. A public one is never
-// picked: the development mode must not be reachable from everywhere.
+// lanAddress picks a private IPv4 address: that of the default route, else the first. It never picks a public one: dev
+// must not be reachable from the internet.
 func lanAddress(route net.IP, addrs []net.Addr) (string, bool) {
 	if route.IsPrivate() {
 		return route.String(), true

@@ -9,20 +9,19 @@ import (
 	"time"
 )
 
-// door is what a server's connections go in and out by. A proxy in front keeps connections for later; if they were
-// closed all at once, a request that is being sent on one of them at that moment would be lost, and proxies repeat no
-// POST. So for a last call every answer says that its connection ends with it, and what is closed after that has not
-// been used for as long.
+// drainer closes the connections of a server at shutdown without losing requests. A proxy keeps connections; if all
+// were closed at once, a request being sent on one would be lost, and proxies do not repeat a POST. So during the drain
+// time every response announces that its connection will close.
 type drainer struct {
 	srv     *http.Server
 	open    atomic.Int64
 	closing atomic.Bool
-	idle    chan struct{} // hears of it when the last one has gone
+	idle    chan struct{} // receives when the last connection has closed
 
 	accepting sync.WaitGroup // those who take connections in
 }
 
-// newDoor puts a door before srv, which does not serve yet.
+// newDrainer adds a drainer to srv, which does not serve yet.
 func newDrainer(srv *http.Server) *drainer {
 	d := &drainer{srv: srv, idle: make(chan struct{}, 1)}
 	inside := srv.Handler
@@ -50,10 +49,9 @@ func (d *drainer) count(_ net.Conn, s http.ConnState) {
 	}
 }
 
-// close lets all who are connected finish, and takes nobody more. What is under way longer than that, the server's
-// Shutdown waits for. Calling that at once would lose requests: once it has begun, net/http drops a request that it
-// reads on a connection that it had taken before, and does not wait at all for one that it has accepted but not yet
-// noted.
+// close lets connections finish, then closes the listeners and waits again; Shutdown then waits for the rest. Calling
+// Shutdown at once would lose requests: it drops a request read on an accepted connection, and does not wait for
+// connections that are accepted but not yet registered.
 func (d *drainer) close(ctx context.Context, listeners []net.Listener, patience time.Duration) {
 	d.closing.Store(true)
 	d.wait(ctx, patience)
@@ -63,13 +61,13 @@ func (d *drainer) close(ctx context.Context, listeners []net.Listener, patience 
 	d.wait(ctx, patience)
 }
 
-// wait returns when nobody is connected any more, at the latest after patience or with ctx.
+// wait returns when no connection is open, at the latest after patience or with ctx.
 func (d *drainer) wait(ctx context.Context, patience time.Duration) {
 	over := time.NewTimer(patience)
 	defer over.Stop()
 	for d.open.Load() > 0 {
 		select {
-		case <-d.idle: // or it was once: whoever came since is counted
+		case <-d.idle: // perhaps before a new connection; the loop checks
 		case <-over.C:
 			return
 		case <-ctx.Done():

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// healthcheckCmd asks an address whether all is well: images without curl need it.
+// healthcheckCmd checks a URL, for images without curl.
 type healthcheckCmd struct {
 	URL     string        `arg:"" name:"url" help:"arg.url"`
 	Timeout time.Duration `name:"timeout" default:"5s" placeholder:"5s" help:"flag.timeout"`

@@ -11,10 +11,10 @@ import (
 	"github.com/norang-login/norang/internal/config"
 )
 
-// errHelped ends a run that only had to show help.
+// errHelpShown ends a run that only shows help.
 var errHelpShown = errors.New("help was shown")
 
-// help is the flag --help. It acts before the rest is judged, so that it works with arguments missing.
+// help is the flag --help. It acts before validation, so that it works with missing arguments.
 type help bool
 
 // BeforeReset is kong's hook.
@@ -29,7 +29,7 @@ func (help) BeforeReset(k *kong.Context, c *terminal) error {
 	return errHelpShown
 }
 
-// text finds the words of a key: a setting's, or one of ours.
+// text returns the text of a key: of a setting, or from texts.
 func (c *terminal) text(key string) string {
 	if s, ok := setting(key); ok {
 		return s.Help.In(c.lang)
@@ -46,7 +46,7 @@ func setting(name string) (config.Setting, bool) {
 	return config.Setting{}, false
 }
 
-// help writes the help of a command, or of the program.
+// help prints the help of a command, or of the program.
 func (c *terminal) help(w io.Writer, node *kong.Node) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", c.pick("사용법:", "Usage:"), usageLine(node))
@@ -92,7 +92,7 @@ func usageLine(node *kong.Node) string {
 	return line + " [FLAGS]"
 }
 
-// helpFlags lists the flags: those of the command first, then settings under the headings of their groups.
+// helpFlags prints the command's own flags, then the settings by group.
 func (c *terminal) helpFlags(b *strings.Builder, node *kong.Node) {
 	groups := map[config.Group][]*kong.Flag{}
 	fmt.Fprintf(b, "\n%s\n", c.pick("플래그", "Flags"))

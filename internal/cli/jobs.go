@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// jobsCmd is what is done about background jobs.
+// jobsCmd groups the commands about failed jobs.
 type jobsCmd struct {
 	List  jobsListCmd  `cmd:"" help:"cmd.jobs.list"`
 	Retry jobsRetryCmd `cmd:"" help:"cmd.jobs.retry"`
@@ -72,10 +72,10 @@ func (j *jobsListCmd) Run(c *terminal) error {
 	})
 }
 
-// kakaoCode finds a code of Kakao's in the outcome of a job.
+// kakaoCode finds a Kakao error code in the outcome of a job.
 var kakaoCode = regexp.MustCompile(`provider: (KOE\d+|-\d+):`)
 
-// jobHint says what to do about a job that was given up.
+// jobHint says what to do about a failed job.
 func (c *terminal) jobHint(j jobs.DeadJob) string {
 	if m := kakaoCode.FindStringSubmatch(j.Outcome); m != nil {
 		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d",

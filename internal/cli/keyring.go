@@ -9,8 +9,8 @@ import (
 	"github.com/norang-login/norang/internal/seal"
 )
 
-// keyringCmd is what is done to the key file. With SQLite the service makes it by itself; replicas on PostgreSQL share
-// one, which only a person can put in all places.
+// keyringCmd groups the key file commands. With SQLite the service creates the file; PostgreSQL replicas share one that
+// an operator distributes.
 type keyringCmd struct {
 	Init   keyringInitCmd   `cmd:"" help:"cmd.keyring.init"`
 	Rotate keyringRotateCmd `cmd:"" help:"cmd.keyring.rotate"`

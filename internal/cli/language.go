@@ -6,8 +6,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// language finds the user's language before anything is parsed, because parse errors need it: --lang, then the locale
-// in POSIX order. The default is English.
+// language finds the user's language before parsing, because parser errors need it: --lang, then the POSIX locale.
+// Anything but Korean is English.
 func language(args, environ []string) i18n.Lang {
 	for i, a := range args {
 		if a == "--" {
@@ -32,7 +32,7 @@ func language(args, environ []string) i18n.Lang {
 	return i18n.En
 }
 
-// variable is the value of an environment variable, "" if it is not set.
+// variable returns an environment variable, "" if unset.
 func variable(environ []string, name string) string {
 	for _, entry := range environ {
 		if v, ok := strings.CutPrefix(entry, name+"="); ok {

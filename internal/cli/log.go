@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// newLog writes text for a person at a terminal and JSON for everything else.
+// newLog logs text to a terminal and JSON otherwise.
 func newLog(w io.Writer, level slog.Level) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if isTerminal(w) {

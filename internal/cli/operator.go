@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// operatorFlags are what every command has that handles members' data.
+// operatorFlags are the flags of every command that handles users' data.
 type operatorFlags struct {
 	kong.Plugins
 	flags *settingFlags
@@ -32,7 +32,7 @@ type operatorFlags struct {
 	Reason string `name:"reason" placeholder:"TEXT" help:"flag.reason"`
 }
 
-// operatorCommands are all of them, so that each gets the flags of the database.
+// operatorCommands returns them all, so that each gets the database flags.
 func (g *grammar) operatorCommands() []*operatorFlags {
 	return []*operatorFlags{
 		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
@@ -51,7 +51,7 @@ func (f *operatorFlags) prepare() {
 	f.Plugins = kong.Plugins{f.flags.target}
 }
 
-// at opens the database for the operator, lets them work, and closes it.
+// withOperator opens the database, calls work, and closes it.
 func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error) error {
 	database, log, err := c.database(f.flags, f.Config)
 	if err != nil {
@@ -83,7 +83,7 @@ func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Lo
 	return desk, err
 }
 
-// explained makes sentences of the desk's answers.
+// explain turns the operator's errors into texts with hints.
 func (c *terminal) explain(err error) error {
 	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
 		"Select a user by id, ref or Kakao user number: id:0193…, ref:10482, kakao:4242. "+
@@ -110,8 +110,8 @@ func (c *terminal) explain(err error) error {
 	return err
 }
 
-// actor is the operator: the account of the operating system, beneath sudo the one that called it. With --as the
-// operator has another name, for shared accounts; the record then has both.
+// actor is the operator: the account of the operating system, under sudo the one that called it. With --as the operator
+// has another name, for shared accounts; the record then has both.
 func (c *terminal) actor(as, reason string) (audit.Actor, error) {
 	reason = strings.TrimSpace(reason)
 	if len(reason) > audit.MaxReason {
@@ -136,12 +136,12 @@ func (c *terminal) actor(as, reason string) (audit.Actor, error) {
 	}), nil
 }
 
-// login is the account of the operating system, as its number if it has no name. Whoever became root is whom they were
-// when they came: root would be nobody in particular.
+// login returns the account of the operating system, or its number without a name. For root it is the account that
+// logged in.
 func (c *terminal) login() string {
 	uid := strconv.Itoa(os.Getuid())
 	if came := loginUID("/proc/self/loginuid"); came != "" {
-		uid = came // the kernel's word, which no variable can change
+		uid = came // from the kernel, so no variable can change it
 	} else if caller := variable(c.environ, "SUDO_USER"); uid == "0" && accountName(caller) {
 		return caller
 	}
@@ -155,8 +155,8 @@ func (c *terminal) login() string {
 	return u.Username
 }
 
-// loginUID is the account of the session's beginning, as Linux keeps it through su and sudo; "" where nobody logged
-// in, as in containers, and on other systems.
+// loginUID returns the account that logged in, as Linux keeps it through su and sudo; "" without a login, as in
+// containers, and on other systems.
 func loginUID(file string) string {
 	text, err := os.ReadFile(file)
 	uid, perr := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
@@ -172,7 +172,7 @@ func accountName(s string) bool {
 	})
 }
 
-// remoteAddress is where the person sits, if they came by SSH.
+// remoteAddress returns the address of the SSH client, "" without one.
 func (c *terminal) remoteAddress() string {
 	for _, name := range []string{"SSH_CONNECTION", "SSH_CLIENT"} {
 		first, _, _ := strings.Cut(variable(c.environ, name), " ")
@@ -183,7 +183,7 @@ func (c *terminal) remoteAddress() string {
 	return ""
 }
 
-// shell says which terminal of which machine, as far as that can be known.
+// shell describes the machine and terminal, as far as they are known.
 func (c *terminal) shell(login string) string {
 	host, err := os.Hostname()
 	if err != nil {

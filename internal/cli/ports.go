@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// errTaken: another program has the port.
+// errPortTaken: another program uses the port.
 var errPortTaken = errors.New("port is taken")
 
-// probeTime is how long we wait for an answer that says a port is taken; loopback refuses at once.
+// probeTime bounds the probe of a port; loopback refuses at once.
 const probeTime = 200 * time.Millisecond
 
-// loopbacks are the hosts that "localhost" can mean to a browser: listening on one of them only would leave it to
-// chance which program answers. A machine without IPv6 has one.
+// loopbacks are the addresses that "localhost" can mean to a browser: listening on only one would leave it to chance
+// which program answers.
 func loopbacks() []string {
 	ln, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -58,8 +58,8 @@ func listenOnce(hosts []string, port int) (all []net.Listener, got int, err erro
 	return all, port, nil
 }
 
-// answers reports whether somebody listens already. macOS lets us take 127.0.0.1:5000 although AirPlay listens on every
-// address; a browser would then reach one or the other.
+// portAnswers reports whether a program listens already. macOS lets us bind 127.0.0.1:5000 although AirPlay listens on
+// every address; a browser would reach one or the other.
 func portAnswers(address string) bool {
 	conn, err := net.DialTimeout("tcp", address, probeTime)
 	if err != nil {
@@ -69,15 +69,14 @@ func portAnswers(address string) bool {
 	return true
 }
 
-// pair are the listeners of service and emulator.
+// portPair holds the listeners of service and emulator.
 type portPair struct {
 	service, emulator         []net.Listener
 	servicePort, emulatorPort int
 	taken                     []int // the ports that were wanted and not free
 }
 
-// listenPair takes the first pair of ports that is free on all hosts, the emulator's one above the service's; then any
-// two.
+// listenPair takes the first pair of ports that is free on all hosts, else any two.
 func listenPair(hosts []string, wanted ...int) (*portPair, error) {
 	p := &portPair{}
 	var err error

@@ -7,11 +7,11 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the white border that readers need, in modules.
+// quietZone is the white border that readers need, in modules.
 const quietZone = 3
 
-// writeQR draws text as a QR code, two modules a character. With colour it is black on white whatever the terminal's
-// own colours are; some readers do not see an inverted one.
+// writeQR draws text as a QR code, two modules a character. With colour it is black on white regardless of the terminal
+// colours, because some readers cannot read inverted codes.
 func writeQR(w io.Writer, text string, colour bool) error {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {

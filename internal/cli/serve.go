@@ -12,14 +12,13 @@ import (
 	"github.com/norang-login/norang"
 )
 
-// serveGrace is how long requests under way have to finish. Hosting platforms kill after 30 seconds.
+// serveGrace bounds the time to finish requests. Hosting platforms kill after 30 seconds.
 const serveGrace = 20 * time.Second
 
-// lastCall is how long connections that a proxy keeps have to run out: a request on each of them comes within it if
-// there is any traffic to speak of.
+// drainTime is how long connections of a proxy may drain.
 const drainTime = 3 * time.Second
 
-// serveCmd is the service.
+// serveCmd runs the service.
 type serveCmd struct {
 	kong.Plugins
 	flags *settingFlags

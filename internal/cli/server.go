@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// maxHeader bounds a request's headers; a sealed attempt and a session fit into a quarter of it. net/http adds 4 KiB.
+// maxHeader bounds request headers; a sealed attempt and a session fit into a quarter of it. net/http adds 4 KiB.
 const maxHeader = 16 << 10
 
-// site is one handler on its listeners.
+// server is a handler with its listeners.
 type server struct {
 	name      string
 	listeners []net.Listener
 	handler   http.Handler
-	// patient lets answers take as long as they like: the emulator is asked to hang at times.
+	// patient removes the write timeout, for the emulator, which can be made to hang.
 	patient bool
-	// before is called when the site is about to stop; may be nil.
+	// beforeStop is called before the shutdown; may be nil.
 	beforeStop func()
-	// lastCall is how long it then goes on answering, at most: see door.
+	// drainTime is how long connections may drain, see drainer.
 	drainTime time.Duration
 }
 
-// newServer sets every limit that net/http leaves open: without them one slow client holds a connection for ever.
+// newHTTPServer sets every limit that net/http leaves open: without them a slow client holds a connection for ever.
 func newHTTPServer(s server, log *slog.Logger) *http.Server {
 	srv := &http.Server{
 		Handler:           s.handler,
@@ -45,12 +45,11 @@ func newHTTPServer(s server, log *slog.Logger) *http.Server {
 	return srv
 }
 
-// errCut: requests were still under way when the time for finishing was over.
+// errRequestsCut: requests were still running at the end of the grace period.
 var errRequestsCut = errors.New("requests were cut off")
 
-// serveUntil answers on all sites until ctx ends or one of them fails. Then each in turn lets its connections run out
-// for as long as its last call is, takes no more of them and finishes the requests it has; what is not finished when
-// grace is over is cut off, and that is the error.
+// serveUntil serves until ctx ends or a server fails. Then each server in turn drains its connections and finishes its
+// requests. Requests that do not finish within grace are cut off, which is the error.
 func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, sites ...server) error {
 	failed := make(chan error, len(sites)*2)
 	servers := make([]*http.Server, len(sites))
@@ -86,12 +85,11 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 	return err
 }
 
-// signalEcho is how long after the first signal a second one is taken for its echo: timeout(1) and some process
-// managers send each signal to the process and once more to its group.
+// signalEcho is how long a second signal counts as an echo of the first: timeout(1) and some process managers signal
+// the process and its group.
 const signalEcho = 500 * time.Millisecond
 
-// untilSignal ends with SIGINT or SIGTERM. After that the signals do what they do to any program, so that a second one
-// ends this one at once.
+// untilSignal returns a context that ends with SIGINT or SIGTERM. A second signal then ends the program at once.
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() { time.AfterFunc(signalEcho, stop) })
@@ -100,6 +98,6 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 
 func closeAll(listeners []net.Listener) {
 	for _, ln := range listeners {
-		ln.Close() // what fails here was closed already
+		ln.Close() // an error means it is closed
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// sessionCmd is what is done to sessions.
+// sessionCmd groups the session commands.
 type sessionCmd struct {
 	List   sessionListCmd   `cmd:"" help:"cmd.session.list"`
 	Revoke sessionRevokeCmd `cmd:"" help:"cmd.session.revoke"`
@@ -49,9 +49,9 @@ type sessionsJSON struct {
 	Sessions []sessionJSON `json:"sessions"`
 }
 
-// revokedJSON is the answer of norang session revoke.
+// revokedJSON is the output of norang session revoke.
 type revokedJSON struct {
-	User   *string `json:"user"` // null for everybody
+	User   *string `json:"user"` // null for all users
 	Ended  int     `json:"ended"`
 	DryRun bool    `json:"dry_run"`
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/norang-login/norang/internal/config"
 )
 
-// settingFlags are flags made of the table of settings, so that a new setting is a row there and nothing here. kong
-// reads flags from a struct; this one is built at run time, with a pointer for each flag that stays nil if it is not
-// given.
+// settingFlags are flags built from the table of settings. kong reads flags from a struct; this one is built at run
+// time, with a pointer for each flag that stays nil if it is not given.
 type settingFlags struct {
 	target any // pointer to the struct
 	rows   []config.Setting
@@ -40,7 +39,7 @@ func newSettingFlags(want func(config.Setting) bool) *settingFlags {
 	return f
 }
 
-// given are the flags that were given, as config.Sources wants them.
+// given returns the flags that were given, as config.Sources wants them.
 func (f *settingFlags) given() map[string]string {
 	out := map[string]string{}
 	v := reflect.ValueOf(f.target).Elem()

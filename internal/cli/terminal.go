@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// console is the person's side: their language, their environment, and where words to them go.
+// terminal is the user's side: language, environment and streams.
 type terminal struct {
 	ctx            context.Context
 	environ        []string
@@ -21,22 +21,22 @@ type terminal struct {
 	lang           i18n.Lang
 }
 
-// pick formats a text in the user's language.
+// pick formats the text in the user's language.
 func (c *terminal) pick(ko, en string, args ...any) string {
 	return i18n.Textf(ko, en, args...).In(c.lang)
 }
 
-// print writes a line to standard output.
+// print prints a line to standard output.
 func (c *terminal) print(ko, en string, args ...any) {
 	fmt.Fprintln(c.stdout, c.pick(ko, en, args...))
 }
 
-// warn writes a line to standard error.
+// warn prints a line to standard error.
 func (c *terminal) warn(ko, en string, args ...any) {
 	fmt.Fprintln(c.stderr, "norang: "+c.pick(ko, en, args...))
 }
 
-// json writes a value for programs.
+// json prints JSON.
 func (c *terminal) json(v any) error { return writeJSON(c.stdout, v) }
 
 func writeJSON(w io.Writer, v any) error {
@@ -46,7 +46,7 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// failure is an error that says what to do about it.
+// failure is an error with a hint.
 type failure struct {
 	status int
 	text   string // a sentence; empty if all is said already
@@ -63,12 +63,12 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-// usage is the failure of somebody who wrote the wrong thing.
+// usage returns a failure with the exit status for wrong usage.
 func (c *terminal) usage(text, hint string) error {
 	return &failure{status: statusUsage, text: text, hint: hint}
 }
 
-// report says what went wrong and returns the exit status.
+// report prints an error and returns the exit status.
 func (c *terminal) report(err error) int {
 	if err == nil {
 		return statusDone
@@ -109,8 +109,8 @@ func (c *terminal) reportConfig(errs config.Errors) {
 		"hint: norang serve --help and docs/settings.md list all settings."))
 }
 
-// visible makes one line of s and shows what would move the cursor or turn the text around as a mark: names are
-// written by strangers.
+// visible makes one line of s and marks characters that move the cursor or change the text direction: names are written
+// by strangers.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -122,8 +122,7 @@ func visible(s string) string {
 	}, s)
 }
 
-// oneLine keeps what others wrote (paths, names of files, answers) from looking like lines of ours or moving the
-// cursor.
+// oneLine keeps paths, file names and responses from looking like lines of this program or moving the cursor.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

@@ -2,8 +2,7 @@ package cli
 
 import "github.com/norang-login/norang/internal/i18n"
 
-// texts are the words of the help, by the keys that stand in the grammar. A command's ".more" is its longer
-// description.
+// texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
 var texts = map[string]i18n.Text{
 	"norang": {
 		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",

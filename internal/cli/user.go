@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-// userCmd is what is done to people.
+// userCmd groups the user commands.
 type userCmd struct {
 	List       userListCmd       `cmd:"" help:"cmd.user.list"`
 	Show       userShowCmd       `cmd:"" help:"cmd.user.show"`
@@ -40,12 +40,12 @@ type userShowCmd struct {
 	Reveal bool   `name:"reveal" help:"flag.reveal"`
 }
 
-// personJSON and the types below are the JSON of these commands.
+// userJSON and the types below are the JSON of these commands.
 type userJSON struct {
 	ID         account.ID      `json:"id"`
 	Status     account.Status  `json:"status"`
 	Ref        *string         `json:"ref"`
-	Nickname   *string         `json:"nickname"` // as it is shown: the member's own choice before the provider's
+	Nickname   *string         `json:"nickname"` // the user's own choice, else the provider's
 	Lang       *string         `json:"lang"`
 	CreatedAt  time.Time       `json:"created_at"`
 	JoinedAt   *time.Time      `json:"joined_at"`
@@ -133,7 +133,7 @@ func (u *userListCmd) Run(c *terminal) error {
 		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		// One more than is shown says whether there is another page; whoever is not shown is not recorded.
+		// Only the users on the page are recorded.
 		f := operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}
 		all, more, err := d.List(c.ctx, f, u.Reveal)
 		if err != nil {
@@ -158,7 +158,7 @@ func (u *userListCmd) Run(c *terminal) error {
 	})
 }
 
-// row is a person in a list: id, status, since when, and whatever of ref, identity, name and e-mail there is.
+// row is a user in a list: id, status, creation time, and ref, identity, name and e-mail if known.
 func (u *userListCmd) row(c *terminal, p *operator.User) []string {
 	row := []string{string(p.ID), fmt.Sprintf("%-9s", p.Status), c.time(p.CreatedAt)}
 	if p.Ref != "" {
@@ -227,19 +227,19 @@ func (u *userShowCmd) show(c *terminal, p *operator.User) {
 	}
 }
 
-// field writes a line of one person's or thing's, nothing if there is no value.
+// field prints a named value, unless it is empty.
 func (c *terminal) field(ko, en, value string) {
 	if value != "" {
 		c.line(i18n.Text{Ko: ko, En: en}.In(c.lang)+":", value)
 	}
 }
 
-// line writes what may come from strangers, so that it stays one line and moves no cursor.
+// line prints parts that strangers may have written as one line.
 func (c *terminal) line(parts ...string) {
 	fmt.Fprintln(c.stdout, strings.TrimRight(visible(strings.Join(parts, "  ")), " "))
 }
 
-// time is a moment for a person, in the zone of the machine; "" if there is none. JSON is in UTC.
+// time formats a time in the zone of the machine; "" for zero. JSON is in UTC.
 func (c *terminal) time(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -26,7 +26,7 @@ type userWithdrawCmd struct {
 	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
 }
 
-// changedJSON is the answer of what changes a person.
+// statusChangeJSON is the output of commands that change a user.
 type statusChangeJSON struct {
 	ID         account.ID     `json:"id"`
 	Was        account.Status `json:"was"` // the status before

@@ -40,8 +40,7 @@ func (u *userExportCmd) Run(c *terminal) error {
 	})
 }
 
-// writeNew makes a file for its owner alone. What could not be written to its end is not left behind: half of it would
-// pass for the whole.
+// writeNew writes a new file that only its owner can read. An incomplete file is removed.
 func writeNew(name string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -6,12 +6,12 @@ import (
 	"runtime/debug"
 )
 
-// versionCmd says which program this is.
+// versionCmd shows the version.
 type versionCmd struct {
 	JSON bool `name:"json" help:"flag.json"`
 }
 
-// version is what the Go toolchain recorded when it built the program, so "go install" tells the truth too.
+// version is what the Go toolchain recorded at build time, so it is also correct after "go install".
 type version struct {
 	Version  string `json:"version"` // "(devel)" if it was not built from a module version
 	Commit   string `json:"commit,omitempty"`

@@ -13,64 +13,62 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Format names the shape of an export. Members may be added; one that changes its meaning gets another name here.
+// Format names the shape of an export. Members may be added; a member that changes its meaning needs another name here.
 const Format = "norang.export/1"
 
-// exportPage is how many rows of a ledger or log are held in memory at a time.
+// exportPage is how many rows of a ledger or log are in memory at a time.
 const exportPage = 200
 
-// Request asks for all that is held of a person.
+// Request asks for an export.
 type Request struct {
 	UserID account.ID
 	At     time.Time
 	Actor  audit.Actor // the user, or an operator
 }
 
-// Holdings is what is held of a person, without what may be long.
+// Holdings is everything stored about a user, except the ledger and the log, which may be long.
 type Holdings struct {
 	User       account.User
 	Identities []account.Identity
-	Sessions   []session.Session // also those that have run out and are not yet deleted; without keys
+	Sessions   []session.Session // including expired ones that are not yet deleted; without keys
 	Tokens     []HeldToken
 	Jobs       []HeldJob
 }
 
-// HeldToken says that a provider's tokens are kept, which themselves are nobody's to read.
+// HeldToken says that provider tokens are kept; the tokens themselves are not exported.
 type HeldToken struct {
 	IdentityID                                   string
 	CreatedAt, AccessExpiresAt, RefreshExpiresAt time.Time
 }
 
-// HeldJob is work about a person that is queued, or was done not long ago.
+// HeldJob is a job about the user that is queued, or was done recently.
 type HeldJob struct {
 	Kind, State        string
 	CreatedAt, EndedAt time.Time
 }
 
-// LedgerLine is a line of the ledger of consents with its number, by which the next page is asked for.
+// LedgerLine is a line of the consent ledger with its number, for paging.
 type LedgerLine struct {
 	ID int64
 	account.Consent
 }
 
-// Store is what an export reads. Every method is one transaction, and none holds more than its bound.
+// Store is what an export reads. Every method is one transaction with a bounded result.
 type Store interface {
-	// Hold reads all but ledger and log, and notes in the same transaction that it was asked for: without the record
+	// Hold reads everything except ledger and log, and records the export in the same transaction: without the record
 	// there is no export (ST-14). account.ErrNotFound if there is no such user.
 	Hold(context.Context, Request) (*Holdings, error)
-	// LedgerAfter reads lines of the ledger after the one with that number, oldest first.
+	// LedgerAfter reads lines of the ledger after the one with that number, the oldest first.
 	LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]LedgerLine, error)
-	// LogAfter reads lines of the person's log after that one, oldest first; access records are not among them.
+	// LogAfter reads entries of the user's log after that one, the oldest first, without access records.
 	LogAfter(ctx context.Context, id account.ID, after audit.Entry, limit int) ([]audit.Entry, error)
 }
 
-// Write writes all that is held of a person as one JSON object (PIPA article 35): the user, identities with what
-// the provider said, sessions, that tokens are kept, jobs, the ledger of consents, and the log. It holds no secret: no
-// token, no key, nothing that signs anybody in; and nothing of others: of what an operator did it says that one did it,
-// not who and from where.
+// Write writes everything stored about a user as one JSON object (PIPA article 35). It contains no secret, and of an
+// operator's actions only that an operator acted.
 //
-// Nothing is written before the request is on record. Memory is bounded whatever is held; an error in the middle leaves
-// the object open, so that nobody takes half of it for the whole.
+// Nothing is written before the export is recorded. Memory is bounded; an error in the middle leaves the object open,
+// so that a part is not taken for the whole.
 func Write(ctx context.Context, st Store, r Request, w io.Writer) error {
 	held, err := st.Hold(ctx, r)
 	if err != nil {
@@ -112,7 +110,7 @@ func Write(ctx context.Context, st Store, r Request, w io.Writer) error {
 type exporter struct {
 	w             *bufio.Writer
 	err           error
-	inside, items bool // a member, or an item of a list, stands before
+	inside, items bool // a member, or an item of a list, was written before
 	ledger        int64
 	log           audit.Entry
 }
@@ -145,7 +143,7 @@ func (e *exporter) member(name string, v any) {
 	e.value(v)
 }
 
-// list writes an array, of which next writes a page with each call and says how long it was.
+// list writes an array. next writes a page with each call and returns its length.
 func (e *exporter) list(name string, next func() (int, error)) {
 	e.name(name)
 	e.text("[")

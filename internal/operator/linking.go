@@ -33,7 +33,7 @@ func (s *Service) Merge(ctx context.Context, keep, lose Selector, dry bool) (kep
 	return kept, lost, err
 }
 
-// IssueTicket makes a link ticket for a ref: whoever uses it becomes that user. [linking.ErrInvalidRef].
+// IssueTicket makes a link ticket for a ref. The person who uses it becomes that user. [linking.ErrInvalidRef].
 func (s *Service) IssueTicket(ctx context.Context, ref string) (account.TicketCode, time.Time, error) {
 	return s.cfg.Linking.IssueTicket(ctx, linking.TicketRequest{Ref: ref, Actor: s.cfg.Actor})
 }

@@ -24,12 +24,12 @@ type Selector struct {
 func (s Selector) String() string { return s.text }
 
 var (
-	// ErrSelector: the text names nobody, by its form.
-	ErrSelector = errors.New("operator: no id, ref or identity")
-	// ErrUnknown: nobody has this id, ref or identity.
-	ErrNoSuchUser = errors.New("operator: nobody is named so")
-	// ErrAmbiguous: more than one person may be meant, so nothing was done.
-	ErrAmbiguous = errors.New("operator: more than one person may be meant")
+	// ErrSelector: the text is not a valid selector.
+	ErrSelector = errors.New("operator: not a valid user selector")
+	// ErrNoSuchUser: no user has this id, ref or identity.
+	ErrNoSuchUser = errors.New("operator: no such user")
+	// ErrAmbiguous: more than one user matches, so nothing was done.
+	ErrAmbiguous = errors.New("operator: more than one user matches")
 )
 
 // maxSelector is longer than any ref or subject, in bytes.

@@ -24,7 +24,7 @@ type Sessions interface {
 	CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error)
 }
 
-// ErrNoSession: there is no session of that id.
+// ErrNoSession: no session has that id.
 var ErrNoSession = errors.New("operator: no such session")
 
 // SessionsOf lists the sessions of a user.

@@ -44,7 +44,7 @@ func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
 func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) {
 	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, r.Key.Provider)
 	if !ok || !s.cfg.Now().Before(r.AccessExpiresAt) {
-		return "expired", nil // the refresh token may be valid, but nobody has it
+		return "expired", nil // the refresh token may be valid, but it is not stored any more
 	}
 	t, err := s.cfg.Sealer.Open(r.Key, r.Sealed)
 	if err != nil {

@@ -55,7 +55,7 @@ type Store interface {
 	LeaseTokens(ctx context.Context, r Record, now, until time.Time) (bool, error)
 	// SaveTokens stores refreshed tokens and ends the lease; false if the record is gone or was replaced.
 	SaveTokens(context.Context, Refreshed) (bool, error)
-	// DelayRefresh ends the lease that expires at r.LeaseUntil without new tokens, and lets nobody refresh before retryAt.
+	// DelayRefresh ends the lease that expires at r.LeaseUntil without new tokens, and allows no refresh before retryAt.
 	DelayRefresh(ctx context.Context, r Record, retryAt time.Time) error
 	// DropTokens deletes a record and writes an audit event; false if its version has changed.
 	DropTokens(context.Context, Loss) (bool, error)

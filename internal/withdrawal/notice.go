@@ -145,7 +145,7 @@ func (s *Service) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
 	return done.Outcome, jobs.ErrSettled
 }
 
-// NotLinkedNotice stands in the audit log for a link that ended without a provider notice.
+// NotLinkedNotice is the notice in the audit log for a link that ended without a provider notice.
 const NotLinkedNotice = "NOT_LINKED"
 
 // LinkEnded handles a link that has ended at a time, like a provider notice about it.
