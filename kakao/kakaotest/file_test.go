@@ -287,7 +287,7 @@ func TestListenAndServe(t *testing.T) {
 		!strings.Contains(string(b), "BEGIN CERTIFICATE") || strings.Contains(string(b), "KEY") {
 		t.Errorf("CA certificate: %v", err)
 	}
-	if !strings.HasPrefix(emu.URL(), "https://localhost:") {
+	if !strings.HasPrefix(emu.URL(), "https://127.0.0.1:") {
 		t.Errorf("URL %s", emu.URL())
 	}
 	if err := stop(); err != nil {

@@ -65,7 +65,7 @@ func defaultURL(f File) string {
 	if err != nil || port == "0" {
 		return scheme + "://localhost:5001"
 	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && (bothFamilies(host) || ip.IsUnspecified()) {
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
 	switch {

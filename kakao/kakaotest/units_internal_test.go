@@ -153,9 +153,9 @@ func TestDefaultURL(t *testing.T) {
 		tls    bool
 		want   string
 	}{
-		{"", false, "http://localhost:5001"}, {"127.0.0.1:80", false, "http://localhost"},
+		{"", false, "http://localhost:5001"}, {"127.0.0.1:80", false, "http://127.0.0.1"},
 		{"0.0.0.0:5001", false, "http://localhost:5001"},
-		{"[::1]:443", true, "https://localhost"}, {":7000", true, "https://localhost:7000"},
+		{"[::1]:443", true, "https://[::1]"}, {":7000", true, "https://localhost:7000"},
 		{"192.0.2.1:5001", false, "http://192.0.2.1:5001"},
 		{"[2001:db8::1]:80", false, "http://[2001:db8::1]"}, {"nonsense", false, "http://localhost:5001"},
 		{"127.0.0.1:0", false, "http://localhost:5001"},
