@@ -157,7 +157,7 @@ var calls = []struct {
 	{
 		name: "ShippingAddresses", file: "shipping_address.json",
 		do: func(ctx context.Context, c *Client) (any, error) {
-			opts := ShippingAddressOptions{AddressID: 10001, UpdatedFrom: time.Unix(1767300000, 5), PageSize: 2}
+			opts := ShippingAddressOptions{AddressID: 10001, UpdatedBefore: time.Unix(1767300000, 5), PageSize: 2}
 			return c.ShippingAddresses(ctx, testToken, opts)
 		},
 		auth:   bearerHeader,

@@ -178,6 +178,9 @@ func decodeClaims(payload []byte) (*claims, error) {
 	if err := p.done(); err != nil {
 		return nil, err
 	}
+	if !isAddress(c.Email) {
+		c.Email = ""
+	}
 	c.IssuedAt, c.ExpiresAt, c.AuthTime = unixTime(c.iat), unixTime(c.exp), unixTime(c.authTime)
 	return &c, nil
 }

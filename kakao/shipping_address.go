@@ -44,9 +44,11 @@ type ShippingAddresses struct {
 
 // ShippingAddressOptions selects addresses. The zero value selects the first ten.
 type ShippingAddressOptions struct {
-	AddressID   int64     // select only this address
-	UpdatedFrom time.Time // select addresses changed since then, in whole seconds
-	PageSize    int       // at least 2; 0 means 10
+	AddressID int64 // select only this address
+	// UpdatedBefore selects addresses changed before then, in whole seconds. For the next page, set it to UpdatedAt of
+	// the last address. Zero begins with the most recent change.
+	UpdatedBefore time.Time
+	PageSize      int // at least 2; 0 means 10
 }
 
 // ShippingAddresses returns the user's shipping addresses (배송지). The app requires a permission (-5) and the user's
@@ -72,8 +74,8 @@ func (o ShippingAddressOptions) addTo(q url.Values) error {
 	if o.AddressID > 0 {
 		q.Set("address_id", strconv.FormatInt(o.AddressID, 10))
 	}
-	if !o.UpdatedFrom.IsZero() {
-		q.Set("from_updated_at", strconv.FormatInt(max(o.UpdatedFrom.Unix(), 0), 10))
+	if !o.UpdatedBefore.IsZero() {
+		q.Set("from_updated_at", strconv.FormatInt(max(o.UpdatedBefore.Unix(), 0), 10))
 	}
 	if o.PageSize > 0 {
 		q.Set("page_size", strconv.Itoa(o.PageSize))

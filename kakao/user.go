@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Gender is "female", "male" or "" (absent). Kakao may add values.
@@ -153,12 +154,19 @@ func (s EmailState) String() string {
 	return "absent"
 }
 
-// EmailState returns the state of the address according to is_email_valid and is_email_verified.
+// isAddress reports whether s has the form of one e-mail address. It does not check the parts.
+func isAddress(s string) bool {
+	return strings.Count(s, "@") == 1 && s[0] != '@' && s[len(s)-1] != '@' && printable(s, len(s)) == s &&
+		!strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+// EmailState returns the state of the address according to is_email_valid and is_email_verified. Text that is not an
+// address is EmailUnverified.
 func (a *Account) EmailState() EmailState {
 	switch {
 	case a == nil || a.Email == "":
 		return EmailAbsent
-	case a.IsEmailValid == Yes && a.IsEmailVerified == Yes:
+	case a.IsEmailValid == Yes && a.IsEmailVerified == Yes && isAddress(a.Email):
 		return EmailVerified
 	}
 	return EmailUnverified
@@ -176,37 +184,46 @@ func (a *Account) VerifiedEmail() (string, bool) {
 // UnverifiedEmail returns an address that is complete but not verified. It does not return masked addresses
 // ("ka***@kakao.com", is_email_valid false), which now belong to another account.
 func (a *Account) UnverifiedEmail() (string, bool) {
-	if a.EmailState() != EmailUnverified || a.IsEmailValid == No || strings.Contains(a.Email, "*") {
+	if a.EmailState() != EmailUnverified || a.IsEmailValid == No || strings.Contains(a.Email, "*") ||
+		!isAddress(a.Email) {
 		return "", false
 	}
 	return a.Email, true
 }
 
+// How Kakao marks the absence of a nickname and of a picture, for answers without the flags.
+const (
+	placeholderNickname = "닉네임을 등록해주세요"
+	defaultPicture      = "/account_images/default_profile"
+)
+
 // Nickname returns the nickname, falling back to the deprecated copy in Properties. It reports false if there is none
 // or it is Kakao's placeholder.
 func (u *User) Nickname() (string, bool) {
+	name, isDefault := u.Properties["nickname"], Absent
 	if u.Account != nil && u.Account.Profile.Nickname != "" {
-		return u.Account.Profile.Nickname, u.Account.Profile.IsDefaultNickname != Yes
+		name, isDefault = u.Account.Profile.Nickname, u.Account.Profile.IsDefaultNickname
 	}
-	name := u.Properties["nickname"]
-	return name, name != ""
+	return name, name != "" && isDefault != Yes && (isDefault == No || name != placeholderNickname)
 }
 
-// Picture returns the URL of the thumbnail, or else of the picture. It reports false if there is none or it is Kakao's
-// default picture. The URL is untrusted: do not fetch it on a server (SF-01).
+// Picture returns the URL of the thumbnail, or else of the picture, falling back to the deprecated copies in Properties.
+// It reports false if there is none or it is Kakao's default picture. The URL is untrusted: do not fetch it on a server
+// (SF-01).
 func (u *User) Picture() (string, bool) {
-	if u.Account == nil || u.Account.Profile.IsDefaultImage == Yes {
+	var p Profile
+	if u.Account != nil {
+		p = u.Account.Profile
+	}
+	address := cmp.Or(p.ThumbnailURL, p.ImageURL, u.Properties["thumbnail_image"], u.Properties["profile_image"])
+	if address == "" || p.IsDefaultImage == Yes || p.IsDefaultImage == Absent && strings.Contains(address, defaultPicture) {
 		return "", false
 	}
-	p := u.Account.Profile
-	if p.ThumbnailURL != "" {
-		return p.ThumbnailURL, true
-	}
-	return p.ImageURL, p.ImageURL != ""
+	return address, true
 }
 
 // PhoneE164 returns the phone number in E.164 format, such as "+821012345678". It reports false if there is none or it
-// is malformed. The leading zero of a Korean number ("+82 010-…", as in one of Kakao's samples) is removed.
+// is malformed. A number that is in E.164 format already is returned as it is. The leading zero of a Korean number ("+82 010-…", as in one of Kakao's samples) is removed.
 func (a *Account) PhoneE164() (string, bool) {
 	if a == nil {
 		return "", false
@@ -215,26 +232,21 @@ func (a *Account) PhoneE164() (string, bool) {
 }
 
 func e164(s string) (string, bool) {
-	country, rest, ok := strings.Cut(strings.TrimSpace(s), " ")
-	if !ok || len(country) < 2 || len(country) > 4 || country[0] != '+' {
+	s = strings.TrimSpace(s)
+	if len(s) < 2 || s[0] != '+' || s[1] < '1' || s[1] > '9' {
 		return "", false
 	}
-	if country == "+82" {
-		rest = strings.TrimPrefix(strings.TrimSpace(rest), "0")
-	}
-	digits := country[1:]
-	for i := range len(rest) {
-		switch c := rest[i]; {
-		case c >= '0' && c <= '9':
-			digits += string(c)
-		case c == ' ' || c == '-' || c == '(' || c == ')' || c == '.':
-		default:
-			return "", false
+	digits := strings.Map(func(c rune) rune {
+		if strings.ContainsRune(" -().", c) {
+			return -1
 		}
+		return c
+	}, s[1:])
+	if rest, ok := strings.CutPrefix(digits, "820"); ok {
+		digits = "82" + rest
 	}
 	// ITU-T E.164 allows at most 15 digits; subscriber numbers have at least 7.
-	if len(digits) < 7 || len(digits) > 15 || digits[0] < '1' || digits[0] > '9' ||
-		strings.Trim(digits, "0123456789") != "" {
+	if len(digits) < 7 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
 		return "", false
 	}
 	return "+" + digits, true

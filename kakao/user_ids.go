@@ -12,7 +12,7 @@ import (
 // UserIDsRequest selects a page of the user list. The zero value selects the first page in ascending order.
 type UserIDsRequest struct {
 	Limit      int   // 1 to 100; 0 means 100
-	FromID     int64 // id to start from; whether it is included is not documented
+	FromID     int64 // first id of the page, included
 	Descending bool
 }
 

@@ -157,6 +157,29 @@ func TestEmailStates(t *testing.T) {
 	}
 }
 
+func TestS24_TextThatIsNoAddressIsNotVerified(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"a@b@example.com", "a@example.com\r\nBcc: x@example.com", "a b@example.com", "example.com", "@example.com", "a@",
+		"a\u202e@example.com", "a@example.com\u2028", "\ufffd@example.com",
+	} {
+		a := &Account{Email: text, IsEmailValid: Yes, IsEmailVerified: Yes}
+		if mail, ok := a.VerifiedEmail(); ok {
+			t.Errorf("%q is verified", mail)
+		}
+		if mail, ok := a.UnverifiedEmail(); ok {
+			t.Errorf("%q is an address", mail)
+		}
+		if mail, ok := (&UserInfo{Email: text, EmailVerified: Yes}).VerifiedEmail(); ok {
+			t.Errorf("user info: %q is verified", mail)
+		}
+		cl, err := decodeClaims([]byte(mustJSON(map[string]any{"sub": "1", "email": text})))
+		if err != nil || cl.Email != "" {
+			t.Errorf("ID token: %q, %v", cl.Email, err)
+		}
+	}
+}
+
 func TestVerifiedEmailRequiresBothFlags(t *testing.T) {
 	t.Parallel()
 	for _, valid := range []Flag{Absent, No, Yes} {
@@ -224,7 +247,9 @@ func TestPhoneE164(t *testing.T) {
 		"+82 010-1234-5678": "+821012345678",
 		"+82 10 1234 5678":  "+821012345678",
 		"+82 2-123-4567":    "+8221234567",
-		"+1 415 555-0123":   "+14155550123", "+44 (20) 7946.0123": "+442079460123",
+		"+821012345678":     "+821012345678", "+8201012345678": "+821012345678", "+82-10-1234-5678": "+821012345678",
+		" +14155550123 ": "+14155550123", "+82\u00a010": "", "+١٢٣٤٥٦٧٨": "", "++821012345678": "", "821012345678": "",
+		"+1 415 555-0123": "+14155550123", "+44 (20) 7946.0123": "+442079460123",
 		"": "", "010-1234-5678": "", "+82": "", "+82 ": "", "+82 10-1234-567x": "", "+0 1234567": "",
 		"+82 1234567890123456": "", "+8a 10-1234-5678": "", "+ 1234567": "",
 	} {

@@ -28,7 +28,7 @@ type UserInfo struct {
 
 // VerifiedEmail returns the address if it is verified. It is still not an identifier: identify users by UserID.
 func (u *UserInfo) VerifiedEmail() (string, bool) {
-	if u.Email == "" || u.EmailVerified != Yes {
+	if u.EmailVerified != Yes || !isAddress(u.Email) {
 		return "", false
 	}
 	return u.Email, true

@@ -105,6 +105,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		return out, f.fail(ctx, a, r.Client, problem.FromProvider(err))
 	}
 	failpoint.Hit("login.after_exchange")
+	proof.Profile = account.CleanProfile(proof.Profile)
 	return f.write(ctx, a, r, proof, out)
 }
 

@@ -190,30 +190,31 @@ const maxPicture = 500
 // profile keeps nickname, picture and e-mail address. Birthday, phone and gender are dropped if Kakao sends them (PV-06).
 func (k *Provider) profile(u *kakao.User) account.Profile {
 	var p account.Profile
-	acc := u.Account
-	if acc == nil {
-		return p
+	if name, ok := u.Nickname(); ok {
+		p.Nickname = name
 	}
-	if pr := acc.Profile; pr.IsDefaultNickname != kakao.Yes { // the placeholder is "닉네임을 등록해주세요"
-		p.Nickname = account.CleanText(pr.Nickname, account.MaxNickname)
+	if address, ok := u.Picture(); ok {
+		p.Picture = k.picture(address)
 	}
-	if pr := acc.Profile; pr.IsDefaultImage != kakao.Yes {
-		p.Picture = k.picture(pr.ThumbnailURL)
-	}
-	if email, ok := acc.VerifiedEmail(); ok {
+	if email, ok := u.Account.VerifiedEmail(); ok {
 		p.Email, p.EmailState = email, account.EmailVerified
-	} else if email, ok := acc.UnverifiedEmail(); ok {
+	} else if email, ok := u.Account.UnverifiedEmail(); ok {
 		p.Email, p.EmailState = email, account.EmailUnverified
 	}
 	return p
 }
 
 // picture accepts an https address or one of the emulator's, and drops all others, such as data: and javascript: (XS-03).
+// Kakao's own hosts serve https even where Kakao writes http.
 func (k *Provider) picture(text string) string {
 	u, err := url.Parse(text)
 	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
 	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
 		return ""
+	}
+	if host := strings.ToLower(u.Host); u.Scheme == "http" && strings.HasSuffix("."+host, ".kakaocdn.net") {
+		u.Scheme, u.Host = "https", host
+		return u.String()
 	}
 	if u.Scheme == "https" || k.pictureOrigin != "" && u.Scheme+"://"+u.Host == k.pictureOrigin {
 		return text

@@ -69,7 +69,10 @@ func TestXS03_Pictures(t *testing.T) {
 		"https://k.kakaocdn.net/dn/x.jpg":         true,
 		"http://localhost:5001/-/picture/x":       true,
 		"http://localhost:5002/-/picture/x":       false,
-		"http://k.kakaocdn.net/dn/x.jpg":          false,
+		"http://img.example.test/dn/x.jpg":        false,
+		"http://kakaocdn.net.example.test/x.jpg":  false,
+		"http://evilkakaocdn.net/x.jpg":           false,
+		"http://k.kakaocdn.net:8080/x.jpg":        false,
 		"javascript:alert(1)":                     false,
 		"data:image/svg+xml;base64,AAAA":          false,
 		"https://user@k.kakaocdn.net/x":           false,
@@ -80,6 +83,54 @@ func TestXS03_Pictures(t *testing.T) {
 	} {
 		if got := k.picture(in) != ""; got != kept {
 			t.Errorf("%.60q: kept %v, want %v", in, got, kept)
+		}
+	}
+}
+
+func TestPictureOfKakaosHostsIsTakenByHTTPS(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://k.kakaocdn.net/dn/x.jpg":       "https://k.kakaocdn.net/dn/x.jpg",
+		"http://IMG1.kakaocdn.net/a%20b?q=1&x": "https://img1.kakaocdn.net/a%20b?q=1&x",
+		"https://k.kakaocdn.net/dn/x.jpg":      "https://k.kakaocdn.net/dn/x.jpg",
+	} {
+		if got := newKakao(t).picture(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestOldAndThinProfiles(t *testing.T) {
+	const placeholder = "닉네임을 등록해주세요"
+	for name, tt := range map[string]struct {
+		user kakao.User
+		want account.Profile
+	}{
+		"2017: properties alone": {
+			kakao.User{Properties: map[string]string{
+				"nickname": "라이언", "thumbnail_image": "http://k.kakaocdn.net/t.jpg", "profile_image": "http://k.kakaocdn.net/p.jpg",
+			}},
+			account.Profile{Nickname: "라이언", Picture: "https://k.kakaocdn.net/t.jpg"},
+		},
+		"only the larger picture": {
+			kakao.User{Account: &kakao.Account{Profile: kakao.Profile{ImageURL: "https://k.kakaocdn.net/p.jpg"}}},
+			account.Profile{Picture: "https://k.kakaocdn.net/p.jpg"},
+		},
+		"placeholder without its flag": {
+			kakao.User{Account: &kakao.Account{Profile: kakao.Profile{Nickname: placeholder}}}, account.Profile{},
+		},
+		"placeholder in properties": {kakao.User{Properties: map[string]string{"nickname": placeholder}}, account.Profile{}},
+		"a user of that name": {
+			kakao.User{Account: &kakao.Account{Profile: kakao.Profile{Nickname: placeholder, IsDefaultNickname: kakao.No}}},
+			account.Profile{Nickname: placeholder},
+		},
+		"default picture without its flag": {
+			kakao.User{Account: &kakao.Account{Profile: kakao.Profile{ThumbnailURL: "http://img1.kakaocdn.net/thumb/" +
+				"R110x110.q70/?fname=http://t1.kakaocdn.net/account_images/default_profile.jpeg"}}},
+			account.Profile{},
+		},
+	} {
+		if got := newKakao(t).profile(&tt.user); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
 	}
 }
