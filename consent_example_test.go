@@ -49,7 +49,10 @@ func ExampleService_RequireConsent() {
 	r.Header.Set("Accept", "text/html")
 	w := httptest.NewRecorder()
 	svc.Wrap(app).ServeHTTP(w, r)
-	fmt.Println(w.Code, w.Header().Get("Location")) // a user would be asked for the birthday; without a session they sign in first
+	fmt.Println(
+		w.Code,
+		w.Header().Get("Location"),
+	) // a user would be asked for the birthday; without a session they sign in first
 	// Output:
 	// 303 /auth/login?return_to=%2Fcoupons
 }

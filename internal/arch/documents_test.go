@@ -111,7 +111,9 @@ func TestDependenciesAreExplained(t *testing.T) {
 
 // TestDocumentReaders shows that the readers find what a document contains.
 func TestDocumentReaders(t *testing.T) {
-	got := layersIn("| layer | packages |\n| --- | --- |\n| 7 | `cmd/norang` | main |\n| 0 | `kakao` `kakao/koe` | lowest `x` |\n")
+	got := layersIn(
+		"| layer | packages |\n| --- | --- |\n| 7 | `cmd/norang` | main |\n| 0 | `kakao` `kakao/koe` | lowest `x` |\n",
+	)
 	if diff := cmp.Diff(map[string]string{"cmd/norang": "7", "kakao": "0", "kakao/koe": "0"}, got); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)
 	}
@@ -120,7 +122,14 @@ func TestDocumentReaders(t *testing.T) {
 		t.Errorf("modules (-want +got):\n%s", diff)
 	}
 	m := build(t, map[string]string{
-		"internal/web/a.go": source("web", "net/http", "example.com/a", "example.com/b/v2/x", "example.com/ab", "internal/page"),
+		"internal/web/a.go": source(
+			"web",
+			"net/http",
+			"example.com/a",
+			"example.com/b/v2/x",
+			"example.com/ab",
+			"internal/page",
+		),
 	})
 	if diff := cmp.Diff([]string{"internal/web/a.go: imports example.com/ab"}, undocumented(m, modules)); diff != "" {
 		t.Errorf("undocumented (-want +got):\n%s", diff)

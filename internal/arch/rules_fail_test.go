@@ -45,21 +45,57 @@ type sample struct {
 // broken are modules that break a rule.
 var broken = []sample{
 	{"layers", map[string]string{"internal/login/a.go": source("login", "internal/web")}, []string{"internal/login/a.go"}},
-	{"layers", map[string]string{"internal/login/a.go": source("login", "internal/consent")}, []string{"internal/login/a.go"}},
-	{"layers", map[string]string{"internal/consent/a.go": source("consent", "internal/login")}, []string{"internal/consent/a.go"}},
-	{"layers", map[string]string{"internal/account/a.go": source("account", "internal/session")}, []string{"internal/account/a.go"}},
-	{"layers", map[string]string{"internal/failpoint/a.go": source("failpoint", "internal/seal")}, []string{"internal/failpoint/a.go"}},
+	{
+		"layers",
+		map[string]string{"internal/login/a.go": source("login", "internal/consent")},
+		[]string{"internal/login/a.go"},
+	},
+	{
+		"layers",
+		map[string]string{"internal/consent/a.go": source("consent", "internal/login")},
+		[]string{"internal/consent/a.go"},
+	},
+	{
+		"layers",
+		map[string]string{"internal/account/a.go": source("account", "internal/session")},
+		[]string{"internal/account/a.go"},
+	},
+	{
+		"layers",
+		map[string]string{"internal/failpoint/a.go": source("failpoint", "internal/seal")},
+		[]string{"internal/failpoint/a.go"},
+	},
 	{"layers", map[string]string{"kakao/a.go": source("kakao", modulePath)}, []string{"kakao/a.go"}},
 	{"layers", map[string]string{"internal/novel/a.go": source("novel")}, []string{"internal/novel"}},
 	{"layers", map[string]string{"internal/web/a.go": source("web", "internal/novel")}, []string{"internal/web/a.go"}},
-	{"layers", map[string]string{"examples/shop/main.go": source("main", "internal/app")}, []string{"examples/shop/main.go"}},
-	{"restricted imports", map[string]string{"internal/app/a.go": source("app", "internal/config")}, []string{"internal/app/a.go"}},
-	{"restricted imports", map[string]string{"internal/cli/a.go": source("cli", "internal/store")}, []string{"internal/cli/a.go"}},
-	{"restricted imports", map[string]string{"internal/app/a.go": source("app", "kakao/kakaotest")}, []string{"internal/app/a.go"}},
+	{
+		"layers",
+		map[string]string{"examples/shop/main.go": source("main", "internal/app")},
+		[]string{"examples/shop/main.go"},
+	},
+	{
+		"restricted imports",
+		map[string]string{"internal/app/a.go": source("app", "internal/config")},
+		[]string{"internal/app/a.go"},
+	},
+	{
+		"restricted imports",
+		map[string]string{"internal/cli/a.go": source("cli", "internal/store")},
+		[]string{"internal/cli/a.go"},
+	},
+	{
+		"restricted imports",
+		map[string]string{"internal/app/a.go": source("app", "kakao/kakaotest")},
+		[]string{"internal/app/a.go"},
+	},
 	{"independent packages", map[string]string{
 		"kakao/a.go": source("kakao", "kakao/kakaotest"), "kakao/kakaotest/a.go": source("kakaotest", "kakao"),
 	}, []string{"kakao/a.go", "kakao/kakaotest/a.go"}},
-	{"independent packages", map[string]string{"kakao/a_test.go": source("kakao", "kakao/kakaotest")}, []string{"kakao/a_test.go"}},
+	{
+		"independent packages",
+		map[string]string{"kakao/a_test.go": source("kakao", "kakao/kakaotest")},
+		[]string{"kakao/a_test.go"},
+	},
 	{"test code", map[string]string{
 		"internal/web/a.go":         source("web", "testing"),
 		"internal/page/a.go":        source("page", "internal/testkit/browsertest"),
@@ -76,7 +112,10 @@ var broken = []sample{
 		"internal/web/a_test.go": "package web\n\n// " + strings.Repeat("가", 118) + "\n",
 	}, []string{"internal/web/a_test.go:3"}},
 	{"type size", map[string]string{
-		"internal/web/a.go": "package web\n\ntype T struct {\n" + strings.Repeat("\ta, b int\n", 6) + "\tc int\n}\n\nfunc (t *T) f() {}\n",
+		"internal/web/a.go": "package web\n\ntype T struct {\n" + strings.Repeat(
+			"\ta, b int\n",
+			6,
+		) + "\tc int\n}\n\nfunc (t *T) f() {}\n",
 		"internal/web/b.go": "package web\n\ntype U struct{}\n" + strings.Repeat("\nfunc (U) m() {}\n", 31),
 	}, []string{"internal/web/a.go: T", "internal/web/b.go: U"}},
 	{"package comments", map[string]string{
@@ -86,12 +125,18 @@ var broken = []sample{
 		"cmd/norang/main.go": source("main") + strings.Repeat("\n", 20), "cmd/norang/more.go": source("main"),
 	}, []string{"cmd/norang/main.go", "cmd/norang/more.go"}},
 	{"package names", map[string]string{
-		"internal/util/a.go": source("util"), "internal/web/a_test.go": source("models_test"), "internal/page/a.go": source("pages"),
+		"internal/util/a.go": source(
+			"util",
+		), "internal/web/a_test.go": source("models_test"), "internal/page/a.go": source("pages"),
 	}, []string{"internal/page/a.go", "internal/util/a.go", "internal/web/a_test.go", "internal/web/a_test.go"}},
 	{"init functions", map[string]string{
 		"internal/web/a.go": "package web\n\nfunc init() {}\n", "internal/web/a_test.go": "package web\n\nfunc init() {}\n",
 	}, []string{"internal/web/a.go:3", "internal/web/a_test.go:3"}},
-	{"file length", map[string]string{"internal/web/a.go": "package web\n" + strings.Repeat("\n", 450)}, []string{"internal/web/a.go"}},
+	{
+		"file length",
+		map[string]string{"internal/web/a.go": "package web\n" + strings.Repeat("\n", 450)},
+		[]string{"internal/web/a.go"},
+	},
 	{"function length", map[string]string{
 		"internal/web/a.go": "package web\n\nfunc (t *T) f() {\n" + strings.Repeat("\tg()\n", 99) + "}\n",
 	}, []string{"internal/web/a.go: f"}},
@@ -128,7 +173,11 @@ var sound = []sample{
 		"internal/e2e/proxies/proxies.go": source("proxies", "kakao/kakaotest"),
 	}, nil},
 	{"independent packages", map[string]string{
-		"kakao/a_test.go": source("kakao_test", "kakao", "kakao/kakaotest"), "kakao/kakaotest/a.go": source("kakaotest", "kakao/koe"),
+		"kakao/a_test.go": source(
+			"kakao_test",
+			"kakao",
+			"kakao/kakaotest",
+		), "kakao/kakaotest/a.go": source("kakaotest", "kakao/koe"),
 	}, nil},
 	{"test code", map[string]string{
 		"internal/testkit/browsertest/a.go": source("browsertest", "testing", "github.com/chromedp/chromedp"),
@@ -142,8 +191,17 @@ var sound = []sample{
 	}, nil},
 	{"line length", map[string]string{"internal/web/a.go": "package web\n\n// " + strings.Repeat("가", 117) + "\n"}, nil},
 	{"type size", map[string]string{
-		"internal/web/a.go": "package web\n\ntype Record struct {\n" + strings.Repeat("\tA int\n", 40) + "}\n\nfunc (*Record) String() {}\n",
-		"internal/web/b.go": "package web\n\ntype T struct {\n" + strings.Repeat("\ta int\n", 12) + "}\n" + strings.Repeat("\nfunc (*T) m() {}\n", 30),
+		"internal/web/a.go": "package web\n\ntype Record struct {\n" + strings.Repeat(
+			"\tA int\n",
+			40,
+		) + "}\n\nfunc (*Record) String() {}\n",
+		"internal/web/b.go": "package web\n\ntype T struct {\n" + strings.Repeat(
+			"\ta int\n",
+			12,
+		) + "}\n" + strings.Repeat(
+			"\nfunc (*T) m() {}\n",
+			30,
+		),
 	}, nil},
 	{"package comments", map[string]string{
 		"internal/web/doc.go": source("web"), "internal/web/a.go": "package web\n",
@@ -156,7 +214,10 @@ var sound = []sample{
 	}, nil},
 	{"init functions", map[string]string{"internal/web/a.go": "package web\n\nfunc (t T) init() {}\n"}, nil},
 	{"file length", map[string]string{
-		"internal/web/a.go": strings.Repeat("\n", 449) + "package web\n", "internal/web/a_test.go": "package web\n" + strings.Repeat("\n", 600),
+		"internal/web/a.go": strings.Repeat(
+			"\n",
+			449,
+		) + "package web\n", "internal/web/a_test.go": "package web\n" + strings.Repeat("\n", 600),
 	}, nil},
 	{"function length", map[string]string{
 		"internal/web/a.go": "package web\n\nfunc f() {\n" + strings.Repeat("\tg()\n", 98) + "}\n",

@@ -1,5 +1,5 @@
-// Package main has no program, only a test of a Kakao login with the emulator inside it: no process to start and no port
-// to choose.
+// Package main has no program, only a test of a Kakao login with the emulator inside it: no process to start and no
+// port to choose.
 package main
 
 import (
@@ -46,7 +46,11 @@ func start(t *testing.T) (*kakaotest.Server, *oauth2.Config) {
 	emu.AddRedirectURI(callback)
 	app := emu.App()
 	return emu, &oauth2.Config{ClientID: app.RESTKey, ClientSecret: app.ClientSecret, RedirectURL: callback,
-		Endpoint: oauth2.Endpoint{AuthURL: emu.URL() + "/oauth/authorize", TokenURL: emu.APIURL() + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams}}
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   emu.URL() + "/oauth/authorize",
+			TokenURL:  emu.APIURL() + "/oauth/token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		}}
 }
 
 func approve(t *testing.T, emu *kakaotest.Server, persona string) kakaotest.Approved {
