@@ -8,33 +8,33 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// ConsentKind says what was agreed to.
+// ConsentKind is the kind of a consent.
 type ConsentKind string
 
 const (
-	// ConsentAge is about being at least 14.
+	// ConsentAge: being at least 14.
 	ConsentAge ConsentKind = "age"
-	// ConsentTerms is a document of the operator's.
+	// ConsentTerms: one of the operator's terms.
 	ConsentTerms ConsentKind = "terms"
-	// ConsentMarketing is the wish to receive advertising (Network Act article 50); never required.
+	// ConsentMarketing: receiving advertising (Network Act article 50); never required.
 	ConsentMarketing ConsentKind = "marketing"
-	// ConsentScope is a consent item at the provider: what it may tell of the person.
+	// ConsentScope: a consent item at the provider.
 	ConsentScope ConsentKind = "scope"
-	// ConsentReminder says nothing of what the person wants: the app was told that their consent to advertising has
-	// to be confirmed to them again.
+	// ConsentReminder records that the app was told to reconfirm a consent to advertising; it is no statement of the
+	// user's.
 	ConsentReminder ConsentKind = "reminder"
 )
 
-// The places where something is agreed to.
+// The places of a consent.
 const (
 	PlaceJoin      = "join"       // the join page
-	PlaceConsent   = "consent"    // our page that asks for one thing more
-	PlaceAccount   = "account"    // the person's list of consents
+	PlaceConsent   = "consent"    // our page that asks for one more consent
+	PlaceAccount   = "account"    // the user's list of consents
 	PlaceKakao     = "kakao"      // Kakao's consent screen, or Kakao's own list of connected services
 	PlaceKakaoSync = "kakao_sync" // Kakao Sync's terms on that screen
 )
 
-// Consent is a line of the ledger. Lines are added, never changed: taking back is another line with Agreed false.
+// Consent is a line of the ledger. Lines are added and never changed: withdrawing is another line with Agreed false.
 type Consent struct {
 	UserID  ID
 	Kind    ConsentKind
@@ -46,18 +46,18 @@ type Consent struct {
 	Client  audit.Client
 }
 
-// Scopes are the consent items at a provider that a person has agreed to: sorted names with a blank between. "" is
-// none, or that the provider has not said. It is a text so that an [Identity] stays comparable.
+// Scopes are the consent items granted at a provider: sorted names with a space between; "" if none are, or if it is
+// not known. As text they keep an [Identity] comparable.
 type Scopes string
 
 const (
 	maxScopes   = 24
 	maxScopeLen = 40
-	// openID is no consent item, but the sign that the provider gives ID tokens.
+	// openID is not a consent item, but says that the provider gives ID tokens.
 	openID = "openid"
 )
 
-// NewScopes takes names as the provider says them; what is none is left out.
+// NewScopes makes Scopes of the provider's names and drops invalid ones.
 func NewScopes(names []string) Scopes {
 	var all []string
 	for _, n := range names {
@@ -75,7 +75,7 @@ func isScope(name string) bool {
 	})
 }
 
-// Has reports whether an item is among them. It runs for every request of a guarded page.
+// Has reports whether an item is granted. It runs for every request of a guarded page.
 func (s Scopes) Has(name string) bool {
 	for rest, more := string(s), true; more; {
 		var item string
@@ -91,10 +91,10 @@ func (s Scopes) Items() []string {
 	return slices.DeleteFunc(strings.Fields(string(s)), func(n string) bool { return n == openID })
 }
 
-// OpenID reports whether the provider gave an ID token beside them.
+// OpenID reports whether the provider gives ID tokens.
 func (s Scopes) OpenID() bool { return s.Has(openID) }
 
-// KeepOpenID adds "openid" if before had it: an answer about consent items alone does not speak of ID tokens.
+// KeepOpenID adds "openid" if before had it: an answer about consent items does not mention ID tokens.
 func (s Scopes) KeepOpenID(before Scopes) Scopes {
 	if !before.OpenID() {
 		return s
@@ -102,7 +102,7 @@ func (s Scopes) KeepOpenID(before Scopes) Scopes {
 	return NewScopes(append(strings.Fields(string(s)), openID))
 }
 
-// Allow leaves of a profile what these items give; the rest was taken back (PIPA article 37).
+// Allow keeps the parts of a profile that these items grant (PIPA article 37).
 func (s Scopes) Allow(p Profile) Profile {
 	const both = "profile" // nickname and picture in one, in old apps
 	if !s.Has("profile_nickname") && !s.Has(both) {
@@ -117,12 +117,11 @@ func (s Scopes) Allow(p Profile) Profile {
 	return p
 }
 
-// Agreements are the terms that a person has agreed to and not taken back, by tag, with the version: a line
-// "tag=version" for each. It is the ledger's last word, kept beside the user so that a request can be judged without
-// reading the ledger.
+// Agreements are the terms that a user has agreed to: a line "tag=version" for each. They are the last word of the
+// ledger, stored with the user so that a request need not read it.
 type Agreements string
 
-// Version is the version that was agreed to; false if none is.
+// Version is the version that was agreed to; false if none was.
 func (a Agreements) Version(tag string) (string, bool) {
 	for line := range strings.Lines(string(a)) {
 		if t, v, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok && t == tag {
@@ -132,13 +131,13 @@ func (a Agreements) Version(tag string) (string, bool) {
 	return "", false
 }
 
-// Has reports whether this very version is agreed to.
+// Has reports whether this version is agreed to.
 func (a Agreements) Has(tag, version string) bool {
 	v, ok := a.Version(tag)
 	return ok && v == version
 }
 
-// With is what they are after one more line of the ledger.
+// With returns the agreements after one more line of the ledger.
 func (a Agreements) With(c Consent) Agreements {
 	if c.Kind == ConsentScope || c.Kind == ConsentReminder {
 		return a
@@ -153,7 +152,7 @@ func (a Agreements) With(c Consent) Agreements {
 		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
 			b.WriteByte('\n')
 		}
-		// A line break in a version would begin a line of its own.
+		// A line break in a version would start another line.
 		b.WriteString(c.Tag + "=" + strings.ReplaceAll(c.Version, "\n", " "))
 	}
 	return Agreements(strings.TrimSuffix(b.String(), "\n"))

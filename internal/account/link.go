@@ -1,37 +1,35 @@
 package account
 
-// MaxIdentities is how many identities one person may have. Each was proven by a sign-in of its own, so nobody needs
-// many; the bound keeps lists short.
+// MaxIdentities bounds the identities of one user, and so the length of lists.
 const MaxIdentities = 20
 
-// Linking are the facts about an attempt that was begun, by somebody who is signed in, to add an identity.
+// Linking is about an attempt to add an identity.
 type Linking struct {
-	// Holder is who is signed in, in the very session that began the attempt; nil if that session has ended or the
-	// browser holds another one by now.
+	// Holder is the signed-in user, if the session in hand is the one that began the attempt; nil otherwise.
 	Holder *User
 	// Identities is how many the holder has.
 	Identities int
 }
 
-// Ticket are the facts about a link ticket, by which the app vouches that whoever holds it is its member Ref.
+// Ticket is about a link ticket, by which the app vouches that its holder is its member Ref.
 type Ticket struct {
-	// Ref is the member number; "" if there is no such ticket (any more).
+	// Ref is the app's member number; "" if the ticket is unknown, used or expired.
 	Ref string
-	// Owner is the user who has that number here; nil if nobody has it yet.
+	// Owner is the user with that ref; nil if there is none.
 	Owner *User
 	// Identities is how many the owner has.
 	Identities int
 }
 
-// resolveLink decides for somebody who is signed in. Nothing is ever taken from another member: who owns both
-// accounts may merge them, which is a decision of its own.
+// resolveLink decides for a signed-in user. An identity never moves between users: merging their accounts is another
+// decision.
 func resolveLink(f Facts) Decision {
 	h := f.Linking.Holder
 	if h == nil {
 		return refuse(ReasonNotSignedIn)
 	}
 	if h.Status != Active {
-		// A session of somebody who is no member has nothing to add to; who is suspended stays so (AL-15).
+		// A session of a user who is not active has nothing to add to; a disabled user stays disabled (AL-15).
 		if _, reason := admitted(*h, true); reason != "" {
 			return refuse(reason)
 		}
@@ -43,25 +41,25 @@ func resolveLink(f Facts) Decision {
 	return linkTo(f.Known, f.Linking.Identities)
 }
 
-// linkTo decides whether an identity may become one more of a member's, by whose it is now.
+// linkTo decides whether an identity may be added to a user, by the user who has it now.
 func linkTo(known *User, identities int) Decision {
 	if known != nil && known.Status == Active {
 		return refuse(ReasonOwned)
 	}
 	if known != nil {
 		if _, reason := admitted(*known, true); reason != "" {
-			return refuse(reason) // a suspended account does not live on under another one
+			return refuse(reason) // a disabled account must not live on under another one
 		}
 	}
 	if identities >= MaxIdentities {
 		return refuse(ReasonTooMany)
 	}
-	// Who is pending has joined nothing yet, and proved just now that they are this member as well.
+	// A pending user has not joined, and has just proved to be this user as well.
 	return Decision{Verdict: Link, Status: Active, Displace: known != nil}
 }
 
-// resolveTicket decides for somebody who came with a link ticket: the identity and the member number become one
-// person's. It never moves an identity between members, and never gives a member another number.
+// resolveTicket decides for a link ticket: identity and ref become one user's. It never moves an identity between
+// users and never changes a ref.
 func resolveTicket(f Facts) Decision {
 	t := f.Ticket
 	if t.Ref == "" {
@@ -91,7 +89,7 @@ func resolveTicket(f Facts) Decision {
 		if _, reason := admitted(*t.Owner, true); reason != "" {
 			return refuse(reason)
 		}
-		return refuse(ReasonRefConflict) // somebody is joining by this number at this moment
+		return refuse(ReasonRefConflict) // another user is joining with this ref
 	}
 	return linkTo(f.Known, t.Identities)
 }

@@ -2,57 +2,55 @@ package account
 
 import "time"
 
-// Rejoin is what the service makes of people who left and come back (NORANG_REJOIN).
+// Rejoin is what happens when a withdrawn user returns (NORANG_REJOIN).
 type Rejoin string
 
 const (
-	// RejoinNew: they join as somebody new. Nothing of before comes back.
+	// RejoinNew: they join as a new user. Nothing of the previous account comes back.
 	RejoinNew Rejoin = "new"
-	// RejoinRestore: until the account is purged they may take it up again as it was.
+	// RejoinRestore: until the account is purged they may get it back as it was.
 	RejoinRestore Rejoin = "restore"
-	// RejoinBlocked: they may join anew only after a while.
+	// RejoinBlocked: they may join again only after a while.
 	RejoinBlocked Rejoin = "blocked"
 )
 
-// Choice is what somebody who came back has answered.
+// Choice is the answer of a user who returns.
 type Choice byte
 
-// The numbers stand in forms of browsers: they never change meaning.
+// The numbers are in forms and never change meaning.
 const (
 	ChoiceNone    Choice = 0 // not asked yet
-	ChoiceRestore Choice = 1 // take up the account of before
-	ChoiceNew     Choice = 2 // join anew
+	ChoiceRestore Choice = 1 // get the previous account back
+	ChoiceNew     Choice = 2 // join as a new user
 )
 
-// Return are the facts about coming back. The zero value knows of no policy and lets nobody back.
+// Return is about a withdrawn user who returns. The zero value refuses.
 type Return struct {
 	Policy Rejoin
 	Choice Choice
-	// Open: the account of before is still there, and its time is not over.
+	// Open: the previous account is in its grace period.
 	Open bool
-	// Blocked: who left by this identity may not join again yet.
+	// Blocked: the identity may not join again yet.
 	Blocked bool
 }
 
-// Parting is how people leave.
+// WithdrawalPolicy is what a withdrawal keeps.
 type WithdrawalPolicy struct {
-	// Grace is how long what is known of a member is kept after they left; 0 erases it at once.
+	// Grace is how long the data of a withdrawn user is kept; 0 erases it at once.
 	Grace time.Duration
-	// BlockFor is how long who left may not join again; 0 blocks nobody.
+	// BlockFor is how long a withdrawn user may not join again; 0 blocks no one.
 	BlockFor time.Duration
-	// Blind makes of an identity the 32 bytes by which a block knows it, and by which nobody is found; nil blocks
-	// nobody.
+	// Blind turns an identity into the 32 bytes of its block, which do not identify anyone; nil blocks no one.
 	Blind func(Key) []byte
 }
 
-// resolveReturn decides over somebody whose account of before is still there (in its grace period, or due to be
-// purged). The person is asked before anything happens: neither is an account that somebody left taken up again by a
-// mere sign-in, nor is what could come back erased by one.
+// resolveReturn decides about a user whose previous account is not purged yet. The user is asked first: a mere
+// sign-in neither restores an account nor erases one.
 func resolveReturn(f Facts) Decision {
 	r := f.Return
 	switch {
 	case f.Expected != "":
-		return refuse(ReasonWithdrawn) // they left while they were on the way to prove something
+		return refuse(ReasonWithdrawn) // they withdrew during the round trip
 	case f.Silent:
 		return refuse(ReasonNotAsked)
 	case r.Policy == RejoinRestore && r.Open && r.Choice == ChoiceRestore:

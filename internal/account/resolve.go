@@ -1,77 +1,77 @@
 package account
 
-// Facts is all that the decision over a sign-in may depend on. The store reads them inside the transaction that acts
-// on the decision, so that two first sign-ins of one person cannot both find nobody.
+// Facts is all that the decision about a sign-in may depend on. The store reads it in the transaction that writes the
+// result, so that two first sign-ins of one person cannot both find no user.
 type Facts struct {
-	// Known is the user that owns the identity which the provider proved, nil if nobody does.
+	// Known is the user of the identity that the provider proved, nil if there is none.
 	Known *User
-	// JoinRequired says whether a new person passes the join page (age, terms) before becoming a member.
+	// JoinRequired says whether a new user passes the join page (age, terms).
 	JoinRequired bool
-	// UnderAge says that the provider takes the person for younger than 14, and that the service admits nobody so
+	// UnderAge says that the provider takes the user for younger than 14, and that the service admits no one so
 	// young.
 	UnderAge bool
-	// Silent says that the person was asked nothing: their browser was sent to the provider and back by itself.
+	// Silent says that the user was not asked: the browser was redirected to the provider and back.
 	Silent bool
-	// Expected is the user who is asked to prove once more who they are; "" if anybody may sign in.
+	// Expected is the user who has to prove their identity again; "" if any user may sign in.
 	Expected ID
-	// Return are the facts about somebody who left and comes back.
+	// Return is about a user who has withdrawn and returns.
 	Return Return
-	// Linking is set if somebody who is signed in asked for the identity to become one more of theirs.
+	// Linking is set if a signed-in user asked to add the identity.
 	Linking *Linking
-	// Ticket is set if the person came with a link ticket of the app's.
+	// Ticket is set if the sign-in came with a link ticket.
 	Ticket *Ticket
 }
 
-// Verdict is what a sign-in comes to.
+// Verdict is the result of a sign-in.
 type Verdict int8
 
 const (
 	// Refuse: no session. Decision.Reason says why. The zero Decision refuses.
 	Refuse Verdict = iota
-	// Create: nobody has this identity: a new user with Decision.Status.
+	// Create: the identity is new: a new user with Decision.Status.
 	Create
-	// SignIn: the owner of the identity, with the status that they have.
+	// SignIn: the identity's user signs in.
 	SignIn
-	// Link: the identity becomes one more of Linking.Holder, or of Ticket.Owner.
+	// Link: the identity is added to Linking.Holder, or to Ticket.Owner.
 	Link
-	// Restore: the owner of the identity had left, and takes the account up again.
+	// Restore: the identity's user had withdrawn and gets the account back.
 	Restore
 )
 
-// Reason is why a sign-in was refused; it is part of the problem code that people and programs see.
+// Reason is why a sign-in was refused; it is part of the problem code.
 type Reason string
 
 const (
-	// ReasonDisabled: the operator suspended this user. A social login never lifts that (AL-15).
+	// ReasonDisabled: an operator disabled the user. A social login never lifts that (AL-15).
 	ReasonDisabled Reason = "disabled"
-	// ReasonWithdrawn: the user has left and the row is not yet purged.
+	// ReasonWithdrawn: the user has withdrawn and is not yet purged.
 	ReasonWithdrawn Reason = "withdrawn"
-	// ReasonRestorable: they have left and may take the account up again, if they say so.
+	// ReasonRestorable: the user has withdrawn and may choose to get the account back.
 	ReasonRestorable Reason = "restorable"
-	// ReasonJoinAgain: they have left and may join anew, if they say so.
+	// ReasonJoinAgain: the user has withdrawn and may choose to join as a new one.
 	ReasonJoinAgain Reason = "join_again"
-	// ReasonBlocked: they have left and may not join again yet.
+	// ReasonBlocked: the user has withdrawn and may not join again yet.
 	ReasonBlocked Reason = "rejoin_blocked"
-	// ReasonOtherPerson: a member was asked to prove who they are, and somebody else did.
+	// ReasonOtherPerson: a user had to prove their identity, and another user signed in.
 	ReasonOtherPerson Reason = "other_person"
-	// ReasonUnderAge: a new person is younger than 14. Members stay what they are: what was asked of them when they
-	// joined is in the ledger.
+	// ReasonUnderAge: a new user is younger than 14. It does not affect users who have joined: the ledger says what
+	// they were asked.
 	ReasonUnderAge Reason = "under_age"
-	// ReasonNotAsked: nobody becomes a member, or goes on becoming one, without having pressed a button.
+	// ReasonNotAsked: no one joins, or continues to join, without pressing a button.
 	ReasonNotAsked Reason = "not_asked"
 	// ReasonNotSignedIn: the session that began the linking has ended, or is not the one in hand (LC-07).
 	ReasonNotSignedIn Reason = "not_signed_in"
-	// ReasonAlreadyYours: the identity is the person's own already. Nothing is left to do.
+	// ReasonAlreadyYours: the user has this identity already.
 	ReasonAlreadyYours Reason = "already_yours"
-	// ReasonOwned: the identity is another member's, and stays theirs (AL-10).
+	// ReasonOwned: the identity is another user's (AL-10).
 	ReasonOwned Reason = "owned"
-	// ReasonTooMany: the person has [MaxIdentities] already.
+	// ReasonTooMany: the user has [MaxIdentities] already.
 	ReasonTooMany Reason = "too_many_identities"
-	// ReasonRefConflict: the ticket is for another member number than the one that the identity's owner has.
+	// ReasonRefConflict: the ticket's ref and the ref of the identity's user differ.
 	ReasonRefConflict Reason = "ref_conflict"
-	// ReasonTicket: there is no such ticket (any more): used, expired, never there.
+	// ReasonTicket: the ticket is used, expired or unknown.
 	ReasonTicket Reason = "ticket"
-	// ReasonUnknownStatus: a row with a status that this program does not know: fail closed.
+	// ReasonUnknownStatus: the status is unknown to this program.
 	ReasonUnknownStatus Reason = "unknown_status"
 )
 
@@ -80,17 +80,16 @@ type Decision struct {
 	Verdict Verdict
 	Status  Status // of the user that is created or signs in
 	Reason  Reason // when refused
-	// Displace: the identity was somebody's who has not joined yet, and who gives way to the member who proved it
-	// too.
+	// Displace: the identity belongs to a pending user, who is discarded.
 	Displace bool
-	// Erase: what is left of the account of before goes first.
+	// Erase: what is left of the previous account is erased first.
 	Erase bool
-	// SetRef: the user gets the ticket's member number.
+	// SetRef: the user gets the ticket's ref.
 	SetRef bool
 }
 
-// Resolve is the only judge of what a proven identity means here. It is pure: no clock, no store, no settings but the
-// facts. It is never told a nickname, an e-mail address or a phone number, so it cannot decide by one.
+// Resolve decides what a proven identity means. It is pure and sees nothing but the facts: it never sees a nickname,
+// an e-mail address or a phone number, so it cannot decide by one.
 func Resolve(f Facts) Decision {
 	switch {
 	case f.Linking != nil:
@@ -119,7 +118,7 @@ func resolveSignIn(f Facts) Decision {
 			return refuse(ReasonBlocked)
 		}
 		if f.Return.Choice == ChoiceRestore {
-			// Purged while they read the question. They asked for what was theirs, and not to join.
+			// The account was purged while the user read the question; they asked to get it back, not to join.
 			return refuse(ReasonJoinAgain)
 		}
 		if f.JoinRequired {
@@ -134,13 +133,13 @@ func resolveSignIn(f Facts) Decision {
 	return Decision{Verdict: SignIn, Status: status}
 }
 
-// admitted says with which status a user may sign in, or why not.
+// admitted returns the status with which a user may sign in, or the reason for a refusal.
 func admitted(u User, joinRequired bool) (Status, Reason) {
 	switch u.Status {
 	case Active:
 		return Active, ""
 	case Pending:
-		// The operator may have dropped the join page since; then there is nothing left to wait for.
+		// The operator may no longer require joining.
 		if !joinRequired {
 			return Active, ""
 		}

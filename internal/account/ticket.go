@@ -11,12 +11,11 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// TicketLife is how long a link ticket can be used.
+// TicketLife is how long a link ticket is valid.
 const TicketLife = 10 * time.Minute
 
-// TicketCode is a link ticket as a person receives it: whoever holds it is the app's member it was made for. It
-// prints as "[redacted]"; [TicketCode.Reveal] is for the one address that is handed over. The zero value is no
-// ticket.
+// TicketCode is a link ticket: its holder is the app's member it was issued for. It prints as "[redacted]";
+// [TicketCode.Reveal] is for the address that is handed over. The zero value is no ticket.
 type TicketCode struct{ b [32]byte }
 
 // NewTicketCode makes a ticket. It fails only if random cannot be read.
@@ -28,7 +27,7 @@ func NewTicketCode(random io.Reader) (TicketCode, error) {
 	return c, nil
 }
 
-// ParseTicketCode reads the last part of the address; strict, one spelling for each.
+// ParseTicketCode parses the last part of the address; each ticket has one spelling.
 func ParseTicketCode(text string) (TicketCode, bool) {
 	var c TicketCode
 	if len(text) != base64.RawURLEncoding.EncodedLen(len(c.b)) {
@@ -44,7 +43,7 @@ func ParseTicketCode(text string) (TicketCode, bool) {
 // Reveal is the last part of the address: 43 characters of base64url.
 func (c TicketCode) Reveal() string { return base64.RawURLEncoding.EncodeToString(c.b[:]) }
 
-// Hash is what the store knows of the ticket.
+// Hash is what the store keeps of the ticket.
 func (c TicketCode) Hash() TicketHash { return sha256.Sum256(c.b[:]) }
 
 // String keeps tickets out of logs and errors, as do GoString, LogValue, MarshalText and Format.
@@ -54,12 +53,12 @@ func (TicketCode) LogValue() slog.Value         { return slog.StringValue("[reda
 func (TicketCode) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 func (TicketCode) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "[redacted]") }
 
-// TicketHash is the SHA-256 of a ticket. Nobody can make the ticket of it.
+// TicketHash is the SHA-256 of a ticket.
 type TicketHash [sha256.Size]byte
 
-// ParseTicketHash is the reverse of [TicketHash.String].
+// ParseTicketHash is the inverse of [TicketHash.String].
 func ParseTicketHash(text string) (TicketHash, bool) {
-	c, ok := ParseTicketCode(text) // the same form
+	c, ok := ParseTicketCode(text) // the format is the same
 	return TicketHash(c.b), ok
 }
 

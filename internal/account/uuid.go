@@ -9,7 +9,7 @@ import (
 // NewUUID returns a UUIDv7 as text, for rows that need an id which sorts by time and is not secret.
 func NewUUID(now time.Time, random io.Reader) (string, error) { return uuid7(now, random) }
 
-// uuid7 lays out RFC 9562 section 5.7: 48 bits of milliseconds, the version, and 74 random bits.
+// uuid7 makes a UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, the version, and 74 random bits.
 func uuid7(now time.Time, random io.Reader) (string, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(random, b[6:]); err != nil {

@@ -2,25 +2,25 @@ package session
 
 import "strings"
 
-// System is what a device runs, as its browser tells it. The words for it are the page's.
+// System is the operating system that a User-Agent names.
 type System string
 
-// The systems that are told apart.
+// The known systems.
 const (
 	SystemUnknown  System = ""
 	SystemIPhone   System = "iphone"
 	SystemIPad     System = "ipad"
 	SystemAndroid  System = "android"
 	SystemWindows  System = "windows"
-	SystemMac      System = "mac" // also an iPad whose Safari asks for desktop pages: it says the same
+	SystemMac      System = "mac" // or an iPad that asks for desktop pages
 	SystemChromeOS System = "chromeos"
 	SystemLinux    System = "linux"
 )
 
-// Browser is the browser, or the app whose built-in one it is.
+// Browser is the browser, or the app whose built-in browser it is.
 type Browser string
 
-// The browsers that are told apart.
+// The known browsers.
 const (
 	BrowserUnknown   Browser = ""
 	BrowserKakaoTalk Browser = "kakaotalk"
@@ -40,21 +40,20 @@ const (
 	BrowserSafari    Browser = "safari"
 )
 
-// Agent is what a User-Agent says of a device. It is good for recognizing one's own in a list, and for nothing else:
-// everybody may write there what they like.
+// Agent is what a User-Agent says about a device. It helps users recognize their own, and proves nothing.
 type Agent struct {
 	System  System
 	Browser Browser
 }
 
-// ParseAgent reads a User-Agent. What it does not know stays unknown; it never fails. Versions and models are not
-// read: browsers have frozen or hidden most of them, and nobody tells their phones apart by them.
+// ParseAgent reads a User-Agent. It never fails; what it does not know stays unknown. It ignores versions and models,
+// which most browsers have frozen or hidden.
 func ParseAgent(ua string) Agent {
 	return Agent{systemOf(ua), browserOf(ua)}
 }
 
 func systemOf(ua string) System {
-	// In this order: iPhones also say Mac OS X, Android says Linux.
+	// The order matters: iPhones also say Mac OS X, and Android says Linux.
 	for _, m := range []struct {
 		mark   string
 		system System
@@ -71,8 +70,8 @@ func systemOf(ua string) System {
 }
 
 func browserOf(ua string) Browser {
-	// In this order: apps before the browser that they are built on, and among browsers those that also call
-	// themselves Chrome or Safari first, because all of them do.
+	// The order matters: apps come before their browser, and browsers that also call themselves Chrome or Safari
+	// before those.
 	for _, m := range []struct {
 		mark    string
 		browser Browser
@@ -90,8 +89,7 @@ func browserOf(ua string) Browser {
 			return m.browser
 		}
 	}
-	// Safari says Version and Safari. A web view of some app on an iPhone says neither, and Android's old browser
-	// does so too, but on Android it is not Safari.
+	// Safari says Version and Safari. Web views on an iPhone say neither; the old browser of Android says both.
 	if strings.Contains(ua, "Safari/") && strings.Contains(ua, "Version/") && !strings.Contains(ua, "Android") {
 		return BrowserSafari
 	}

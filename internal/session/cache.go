@@ -8,32 +8,28 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// shards is how many parts a lookup is spread over, so that processors that look up at the same time do not wait for
-// each other's lock. A power of two.
+// shards is the number of parts of the map, a power of two, so that processors do not wait for one lock.
 const shards = 64
 
-// shard finds entries. Its keys are eight bytes of the session's key, which are eight bytes of a SHA-256: a table of
-// numbers takes a third of the memory of one with whole keys, and the entry has the whole key to compare with. Two
-// sessions that agree in all eight push each other out, which is a miss and no fault.
+// shard finds entries by eight bytes of the key, which are bytes of a SHA-256: a map of numbers takes a third of the
+// memory, and the entry has the whole key to compare. Two sessions that agree in all eight evict each other.
 type shard struct {
 	mu   sync.RWMutex
 	byID map[uint64]*entry
-	hits atomic.Int64 // counted here, where the line of memory is ours already
-	_    [24]byte     // the next shard begins on another line
+	hits atomic.Int64 // counted here, where the cache line is in use already
+	_    [24]byte     // the next shard begins on another cache line
 }
 
-// cache is a bounded map of sessions with the CLOCK rule for what has to go: a second chance for what was used since
-// the hand last passed. It also knows which reads of the store are under way, so that one removal reaches both:
-// whatever was read before it is not kept after it.
+// cache is a bounded map of sessions with CLOCK eviction. It also knows the reads in flight, so that a removal
+// reaches them too: what was read before it is not kept.
 //
-// Sessions come into it by being read and leave it when somebody changes them; whoever changes a row drops its entry
-// before answering, and the next request reads what was written. Nothing is ever put here by whoever writes: two
-// writers of one row would have to agree on their order once more.
+// A session enters the cache by being read and leaves it when it changes: the writer drops the entry before it
+// answers. Writers never put anything here, because two writers of one row would have to agree on their order.
 type cache struct {
 	shards [shards]shard
 	size   int
 
-	mu      sync.Mutex // of all that follows, and held by whoever changes a shard
+	mu      sync.Mutex // guards what follows, and is held to change a shard
 	byUser  map[account.ID]*entry
 	slots   []*entry
 	hand    int
@@ -49,7 +45,7 @@ func newCache(size int) *cache {
 	return c
 }
 
-// shardID is where a key belongs. The first bytes are the time of birth; these come later, and an attacker cannot
+// shardID returns the shard of a key. Its first bytes are a time stamp; these come later, and an attacker cannot
 // choose them for sessions that exist.
 func shardID(k *Key) (shard int, id uint64) {
 	id = binary.LittleEndian.Uint64(k[stampLen:])
@@ -65,13 +61,13 @@ func (c *cache) get(k *Key) (*entry, *shard) {
 	if e == nil || e.key != *k {
 		return nil, sh
 	}
-	if !e.used.Load() { // most are used already, and reading does not take the line from other processors
+	if !e.used.Load() { // reading first does not take the cache line from other processors
 		e.used.Store(true)
 	}
 	return e, sh
 }
 
-// put keeps an entry. The caller holds c.mu.
+// put adds an entry. The caller holds c.mu.
 func (c *cache) put(e *entry) {
 	n, id := shardID(&e.key)
 	sh := &c.shards[n]
@@ -111,7 +107,7 @@ func (c *cache) makeRoom() int {
 	}
 }
 
-// unlink takes an entry out of every index but leaves its slot to the caller, who holds c.mu.
+// unlink removes an entry from every index; the caller, who holds c.mu, gets its slot.
 func (c *cache) unlink(e *entry) {
 	n, id := shardID(&e.key)
 	sh := &c.shards[n]
@@ -132,7 +128,8 @@ func (c *cache) unlink(e *entry) {
 	e.prev, e.next = nil, nil
 }
 
-// drop forgets all about a key: the session, that there is none, and what a read under way will say.
+// drop removes everything about a key: the session, the knowledge that there is none, and the result of a read in
+// flight.
 func (c *cache) drop(k Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,7 +142,7 @@ func (c *cache) drop(k Key) {
 	}
 }
 
-// dropUser forgets a user's sessions. Whose the reads under way are is not known yet, so none of them is kept.
+// dropUser removes a user's sessions. The user of a read in flight is not known yet, so none of those is kept.
 func (c *cache) dropUser(id account.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

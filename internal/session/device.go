@@ -8,9 +8,8 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// MaxPerPerson is how many sessions one person may have. The sign-in that would be one more ends the oldest, by the
-// time of signing in; so a forgotten device makes room for the one in hand, and nobody is kept out. Only sign-ins
-// that the provider has proven count, so nobody can end another person's sessions by making many (SE-13).
+// MaxPerPerson bounds the sessions of one user. A sign-in beyond it ends the oldest session, so no one is kept out;
+// only sign-ins proven by the provider count, so no one can end another user's sessions (SE-13).
 const MaxPerPerson = 50
 
 // idLen is the length of a public id, a UUID.
@@ -20,17 +19,17 @@ const idLen = 36
 const (
 	ReasonHere       = "signed_out"
 	ReasonEverywhere = "signed_out_everywhere"
-	ReasonDevice     = "ended_by_owner"        // one, from the list of devices
-	ReasonOthers     = "others_ended_by_owner" // all but the one in hand
+	ReasonDevice     = "ended_by_owner"        // one session, from the list of devices
+	ReasonOthers     = "others_ended_by_owner" // all but the current session
 	ReasonCap        = "too_many"              // see [MaxPerPerson]
 	ReasonReplaced   = "replaced"              // by the next sign-in of the same browser
 	ReasonOperator   = "ended_by_operator"
 )
 
-// EndDevice ends one of p's person's sessions by its public id. ErrNone if they have none of that id: ended already,
-// another person's and never there are one answer on purpose (SE-11).
+// EndDevice ends one of a user's sessions by its public id. ErrNone if the user has none of that id: ended, another
+// user's and unknown are not told apart (SE-11).
 func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by audit.Actor) error {
-	// A Revocation without ID would end them all; and not every database takes every text.
+	// A Revocation without ID would end all of them, and not every database takes every text.
 	if len(id) != idLen || strings.ContainsFunc(id,
 		func(c rune) bool { return !strings.ContainsRune("0123456789abcdef-", c) }) {
 		return ErrNone
@@ -42,9 +41,8 @@ func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by au
 	return err
 }
 
-// EndOthers ends all of the person's sessions but p, and gives p a new token in the same transaction: whoever had
-// copied the old one is out as well (SE-03, SE-10). p's limits stay. ErrNone, and nothing was ended, if p has ended
-// meanwhile.
+// EndOthers ends all sessions of a user but p, and gives p a new token in the same transaction, in case the old one
+// was copied (SE-03, SE-10). p's limits stay. ErrNone, and nothing ends, if p has ended.
 func (s *Sessions) EndOthers(ctx context.Context, p *Principal, by audit.Actor) (Token, int, error) {
 	t, err := Mint(s.now(), s.random)
 	if err != nil {

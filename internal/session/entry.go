@@ -10,35 +10,34 @@ import (
 )
 
 const (
-	// maxWire is how many values Config.Describe may return and have kept ready.
+	// maxWire bounds the values of Config.Describe.
 	maxWire = 8
-	// wireTexts is where the wire values begin among the texts of an entry, which is also how many others there are.
+	// wireTexts is the number of texts before the wire values.
 	wireTexts = 23
-	// instants is how many times there are in a Principal.
+	// instants is the number of times in a Principal.
 	instants = 9
 )
 
-// entry is one cached session, packed: all texts in one, times as numbers. Who it is never changes; how far the idle
-// limit has slid does.
+// entry is one cached session, packed: all texts in one string, times as numbers. The session never changes; its idle
+// limit slides.
 //
-// A Principal has two dozen pointers, and a hundred thousand of them kept the garbage collector busy with a tenth of
-// all CPU under load, and took 1.4 kB each. Packed it is two objects with three pointers, and less than half of that.
-// A hit of verify needs the wire values alone; whoever wants the whole Principal has it unpacked, which is one
-// allocation.
+// A Principal has two dozen pointers: with 100,000 of them the garbage collector took a tenth of the CPU, and each
+// took 1.4 kB. Packed it is two objects with three pointers and less than 0.9 kB. verify needs the wire values only;
+// unpacking a Principal is one allocation.
 //
-// What every hit looks at comes first, so that it lies on one line of the processor's cache: with many sessions asked
-// for at random, waiting for memory is what a hit costs.
+// The fields that every hit reads come first, on one line of the processor's cache: waiting for memory is what a hit
+// costs.
 type entry struct {
 	key  Key
-	used atomic.Bool  // since the clock's hand last passed
-	ends atomic.Int64 // unix ns at which it dies, of disuse or at its absolute limit
-	due  atomic.Int64 // unix ns from which on the next use has to be noted
+	used atomic.Bool  // since the hand of CLOCK last passed
+	ends atomic.Int64 // unix ns at which the session ends
+	due  atomic.Int64 // unix ns from which the next use has to be noted
 
-	// All pointers are here, because the collector reads an object only as far as its last one.
-	text  string // of all of them, each different one once
+	// All pointers come here, because the collector scans an object up to its last one.
+	text  string // all texts, each different one once
 	place        // guarded by cache.mu
 
-	wires int // how many wire values there are
+	wires int // number of wire values
 	spans [wireTexts + maxWire]span
 	times [instants]int64 // unix ns; noTime is the zero time
 
@@ -46,20 +45,19 @@ type entry struct {
 	remember   bool
 }
 
-// place is where an entry is in the cache.
+// place is the position of an entry in the cache.
 type place struct {
 	prev, next *entry // other sessions of the same user
 	slot       int
 }
 
-// span is where a text lies.
+// span is the position of a text.
 type span struct{ at, n uint16 }
 
 const noTime = math.MinInt64
 
-// texts are all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. They are read
-// to pack and written to unpack, so that no field can be in one and not in the other; a test finds those that are in
-// neither.
+// texts lists all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. Packing and
+// unpacking share the list, and a test finds missing fields.
 func (p *Principal) texts(meta *string) [wireTexts]*string {
 	user, identity, session := &p.User, &p.Identity, &p.Session
 	return [...]*string{
@@ -72,7 +70,7 @@ func (p *Principal) texts(meta *string) [wireTexts]*string {
 	}
 }
 
-// instants are all times of p.
+// instants lists all times of p.
 func (p *Principal) instants() [instants]*time.Time {
 	return [...]*time.Time{
 		&p.User.CreatedAt, &p.User.JoinedAt, &p.Identity.LinkedAt, &p.Identity.SeenAt,
@@ -80,8 +78,7 @@ func (p *Principal) instants() [instants]*time.Time {
 	}
 }
 
-// pack makes an entry of p; nil if p is too large to be kept, which no row of a store is (the largest text is
-// account.User.Meta with 4 kB).
+// pack makes an entry of p; nil if p is too large, which no row of a store is.
 func pack(p *Principal) *entry {
 	if len(p.Wire) > maxWire {
 		return nil
@@ -107,8 +104,8 @@ func pack(p *Principal) *entry {
 	return e
 }
 
-// gather puts all texts into one, each only once: most of the wire values are fields as well. Those come first, so
-// that what verify sends lies together. It reports false if they are too long for spans.
+// gather joins all texts, each different one once: most wire values are fields too. Those come first, so that what
+// verify sends lies together. It returns false if they are too long for spans.
 func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
 	text := make([]byte, 0, 512)
 	for i := range list {
@@ -127,7 +124,7 @@ func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
 	return true
 }
 
-// repeat takes over the span of one of the first n texts if it is the same as the one at at.
+// repeat reuses the span of one of the first n texts if it equals the one at at.
 func (e *entry) repeat(list *[wireTexts + maxWire]string, at, n int) bool {
 	for i := range n {
 		if same := (i + wireTexts) % len(list); list[same] == list[at] {
@@ -143,7 +140,7 @@ func (e *entry) of(i int) string {
 	return e.text[s.at:][:s.n]
 }
 
-// wire are the wire values, in a slice that is the caller's.
+// wire returns the wire values. The caller may keep the slice.
 func (e *entry) wire() []string {
 	out := make([]string, e.wires)
 	for i := range out {
@@ -181,13 +178,13 @@ func (e *entry) principal() *Principal {
 	return p
 }
 
-// owner is whose session it is.
+// owner is the user of the session.
 func (e *entry) owner() account.ID { return account.ID(e.of(0)) }
 
 // expires is the absolute limit.
 func (e *entry) expires() time.Time { return time.Unix(0, e.times[instants-1]) }
 
-// slide sets the times for the last use that is known.
+// slide sets the times from the last known use.
 func (e *entry) slide(last Touch, grain time.Duration) {
 	e.ends.Store(min(last.IdleExpiresAt.UnixNano(), e.times[instants-1]))
 	e.due.Store(last.SeenAt.Add(grain).UnixNano())

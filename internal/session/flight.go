@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// flight is one read of the store under way, which everybody shares who asks for the same key meanwhile: a page that
-// loads a hundred pictures behind a proxy is one read.
+// flight is one read in flight, shared by all requests for the same key: a page that loads a hundred pictures behind
+// a proxy is one read.
 type flight struct {
 	landed chan struct{} // closed when the rest is set
 
-	// grounded: something was removed since the read began. Its answer is for those who waited already, and for
-	// nobody after. Guarded by cache.mu.
+	// grounded: something was removed since the read began. Only those who wait already get the result. Guarded by
+	// cache.mu.
 	grounded bool
 
 	p   *Principal
@@ -19,10 +19,10 @@ type flight struct {
 	err error
 }
 
-// errAborted: the read ended because its own caller went away; whoever waits for it reads anew.
+// errAborted: the request that read was cancelled; the others try again.
 var errAborted = errors.New("session: the read was given up")
 
-// board returns the flight of a key: an own one, which the caller has to land, or somebody else's to wait for.
+// board returns the flight of a key: mine, which the caller has to land, or one to wait for.
 func (c *cache) board(k Key) (f *flight, mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -34,8 +34,8 @@ func (c *cache) board(k Key) (f *flight, mine bool) {
 	return f, true
 }
 
-// land gives what was read to those who wait, and to the cache unless anything was removed that it may hold: the row
-// may have been read before a revocation and come here after it, and would then live on unseen.
+// land gives the result to those who wait, and to the cache unless something was removed that it may contain: a row
+// read before a revocation would otherwise stay in the cache.
 func (c *cache) land(k Key, f *flight, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +55,7 @@ func (c *cache) land(k Key, f *flight, now time.Time) {
 	}
 }
 
-// ground lets nobody else board. The caller holds c.mu.
+// ground lets no one else board. The caller holds c.mu.
 func (c *cache) ground(k Key, f *flight) {
 	f.grounded = true
 	delete(c.flights, k)

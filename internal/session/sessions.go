@@ -15,36 +15,37 @@ import (
 )
 
 const (
-	// pollEvery is how often the change feed is read, and so how late a revocation by another process can be seen.
+	// pollEvery is how often the change feed is read, and so how late a revocation by another process may be seen.
 	pollEvery = 250 * time.Millisecond
-	// freshFor is how old the feed may be before the cache is no longer believed.
+	// freshFor is the age of the feed at which the cache is no longer used.
 	freshFor = time.Second
-	// staleFor is how long cached sessions go on when the store cannot be reached at all.
+	// staleFor is how long cached sessions stay valid while the store is unreachable.
 	staleFor = 30 * time.Second
-	// flushEvery is how often uses are written down.
+	// flushEvery is how often uses are saved.
 	flushEvery = 5 * time.Second
-	// maxTouches bounds the uses that wait; beyond it they are dropped, which only costs a little of the idle limit.
+	// maxTouches bounds the unsaved uses. Further ones are dropped, which shortens the idle limit a little.
 	maxTouches = 100_000
 )
 
 // Config is what [New] needs.
 type Config struct {
 	Store Store
-	// Limits of remembered sessions (default 14 days idle, 90 days in all) and of those on a shared computer (12
-	// hours for both).
+	// Limits of remembered sessions, default 14 days idle and 90 days in all, and of sessions on a shared computer,
+	// default 12 hours for both.
 	Remembered Limits
 	Shared     Limits
-	// CacheSize bounds how many sessions are kept in memory, default 100,000; about 0.9 kB each. Negative: no cache.
+	// CacheSize bounds how many sessions are kept in memory, default 100,000, at about 0.9 kB each. Negative: no
+	// cache.
 	CacheSize int
-	// Describe is called once for every session that is read from the store; what it returns is Principal.Wire. It is
-	// for what would otherwise be worked out anew at every request. Optional.
+	// Describe is called once for every session that is read from the store and returns Principal.Wire, which would
+	// otherwise be computed for every request. Optional.
 	Describe func(*Principal) []string
 	Now      func() time.Time // default time.Now
 	Random   io.Reader        // of new tokens; default crypto/rand
 	Log      *slog.Logger     // default slog.Default()
 }
 
-// Sessions answers "who is this?" for every request.
+// Sessions finds the principal of every request.
 type Sessions struct {
 	store      Store
 	remembered Limits
@@ -55,13 +56,13 @@ type Sessions struct {
 	describe   func(*Principal) []string
 	cache      *cache
 
-	polled atomic.Int64 // unix nanoseconds at which the last good poll began; 0 before the first
+	polled atomic.Int64 // unix ns of the start of the last successful poll; 0 before the first
 	misses atomic.Int64
 
 	uses touches
 }
 
-// touches are uses of sessions that are not in the store yet.
+// touches are uses of sessions that are not saved yet.
 type touches struct {
 	mu      sync.Mutex
 	byKey   map[Key]Touch
@@ -112,7 +113,7 @@ func (l *Limits) setDefaults(idle, life time.Duration) {
 	}
 }
 
-// Limits are the limits of a session that is remembered or not.
+// Limits returns the limits of sessions, remembered or not.
 func (s *Sessions) Limits(remember bool) Limits {
 	if remember {
 		return s.remembered
@@ -120,10 +121,10 @@ func (s *Sessions) Limits(remember bool) Limits {
 	return s.shared
 }
 
-// Get finds who holds the token: ErrNone if nobody does, ErrUnavailable if that cannot be said.
+// Get returns the principal of a token: ErrNone if there is none, ErrUnavailable if that is not known.
 //
-// On the usual path, a cached session under a fresh feed, it touches neither the store nor the network. Requests that
-// need the same row at the same time share one read of it.
+// For a cached session under a fresh feed it needs neither the store nor the network. Requests for the same session
+// share one read.
 func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 	if p, known := s.Cached(t); known {
 		if p == nil {
@@ -141,12 +142,11 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 	return p, nil
 }
 
-// find reads the store, or waits for who reads the same.
+// find reads the store, or waits for another request that reads the same session.
 func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 	now := s.now()
 	if s.cache.size == 0 {
-		// Whoever asked for no cache reads for themselves: what this process did is seen at once, what a command did
-		// as late as the store says.
+		// Without a cache every request reads: changes of any process are seen at once.
 		p, last, err := s.read(ctx, key, now)
 		if err != nil {
 			return nil, err
@@ -170,11 +170,11 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		if !errors.Is(f.err, errAborted) {
 			return f.p, f.err
 		}
-		// Whoever read went away, which is their affair alone.
+		// The other request was cancelled: try again.
 	}
 }
 
-// fly reads the row of a flight and lands it, also if the store panics.
+// fly does the read of a flight and lands it, even if the store panics.
 func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
 	defer s.cache.land(key, f, now)
 	p, last, err := s.read(ctx, key, now)
@@ -188,7 +188,7 @@ func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
 	case errors.Is(err, ErrNone):
 		f.err = ErrNone
 	default:
-		// The database is away: whoever was seen a moment ago goes on; nobody new comes in.
+		// The store is unreachable: sessions used a moment ago go on, and no others.
 		e, _ := s.cache.get(&key)
 		switch {
 		case e != nil && s.feedAge(now) < staleFor && e.aliveAt(now):
@@ -201,8 +201,7 @@ func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
 	}
 }
 
-// read asks the store, and says when the session was last used as far as this process knows. Beyond its limits there
-// is none.
+// read reads a session and its last use as far as this process knows. ErrNone beyond its limits.
 func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal, Touch, error) {
 	s.misses.Add(1)
 	p, err := s.store.Principal(ctx, key)
@@ -211,7 +210,7 @@ func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal
 	}
 	last := Touch{key, p.Session.SeenAt, p.Session.IdleExpiresAt}
 	s.uses.mu.Lock()
-	if t, ok := s.uses.byKey[key]; ok { // noted here, and not yet in the row that was read
+	if t, ok := s.uses.byKey[key]; ok { // not saved yet
 		last = t
 	}
 	s.uses.mu.Unlock()
@@ -224,15 +223,14 @@ func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal
 	return p, last, nil
 }
 
-// feedAge is how long ago the feed was read. It is never below zero: a clock that was set back must not keep the feed
-// fresh for ever.
+// feedAge is the age of the feed. It is never negative, or a clock that was set back would keep the feed fresh for
+// ever.
 func (s *Sessions) feedAge(now time.Time) time.Duration {
 	return time.Duration(now.UnixNano() - s.polled.Load()).Abs()
 }
 
-// Cached finds who holds the token as far as that can be said without the store: known is false if it cannot be.
-// Known and nil is nobody, as of a moment ago. It is the first step of [Sessions.Get], for whoever has to decide
-// whether a stranger's token is worth a read.
+// Cached is [Sessions.Get] without the store: known is false if the answer needs it. Known and nil means no session.
+// Callers use it to decide whether an unknown token is worth a read.
 func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 	now, key := s.now(), t.Key()
 	if e := s.hit(&key, now); e != nil {
@@ -241,8 +239,8 @@ func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 	return nil, s.cache.isUnknown(key, now)
 }
 
-// Wire is Principal.Wire of who holds the token, as far as that can be said without the store: nil if it cannot be.
-// It is [Sessions.Cached] for whoever asks for nothing else, at a fifth of the cost. The slice is the caller's.
+// Wire returns Principal.Wire of a cached session, nil otherwise. It is [Sessions.Cached] at a fifth of the cost. The
+// caller may keep the slice.
 func (s *Sessions) Wire(t Token) []string {
 	now, key := s.now(), t.Key()
 	if e := s.hit(&key, now); e != nil {
@@ -251,7 +249,7 @@ func (s *Sessions) Wire(t Token) []string {
 	return nil
 }
 
-// hit finds a live entry under a fresh feed, and notes the use.
+// hit returns the entry of a live session under a fresh feed, and notes the use.
 func (s *Sessions) hit(key *Key, now time.Time) *entry {
 	e, sh := s.cache.get(key)
 	if e == nil || s.feedAge(now) >= freshFor || !e.aliveAt(now) {
@@ -262,7 +260,7 @@ func (s *Sessions) hit(key *Key, now time.Time) *entry {
 	return e
 }
 
-// use slides the idle limit in memory and, once in a grain, notes it for the store.
+// use slides the idle limit in memory and, once in a grain, notes the use for the store.
 func (s *Sessions) use(e *entry, now time.Time) {
 	due := e.due.Load()
 	if now.UnixNano() < due {
@@ -270,12 +268,12 @@ func (s *Sessions) use(e *entry, now time.Time) {
 	}
 	limits := s.Limits(e.remember)
 	if !e.due.CompareAndSwap(due, now.Add(limits.Grain()).UnixNano()) {
-		return // another request of this moment notes it
+		return // another request notes it
 	}
 	e.ends.Store(s.note(e.key, now, limits, e.expires()).UnixNano())
 }
 
-// note remembers a use for the store and returns the idle limit that follows from it.
+// note adds a use to the unsaved ones and returns the new idle limit.
 func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.Time {
 	idle := now.Add(l.Idle)
 	if idle.After(expires) {
@@ -289,8 +287,7 @@ func (s *Sessions) note(k Key, now time.Time, l Limits, expires time.Time) time.
 	return idle
 }
 
-// End ends sessions. When it returns without error this process no longer accepts them, and every other one stops
-// within a second.
+// End ends sessions. When it returns, this process no longer accepts them; the others stop within a second.
 func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 	if e.At.IsZero() {
 		e.At = s.now()
@@ -310,20 +307,20 @@ func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 	return n, nil
 }
 
-// Forget makes this process read a session anew; for whoever changed or wrote its row in a transaction of their own.
+// Forget drops a session from the cache, for callers that changed its row in a transaction of their own.
 func (s *Sessions) Forget(k Key) { s.cache.drop(k) }
 
-// ForgetUser is the same for all sessions of a user.
+// ForgetUser is Forget for all sessions of a user.
 func (s *Sessions) ForgetUser(id account.ID) { s.cache.dropUser(id) }
 
-// Run keeps the feed fresh and writes uses down until ctx ends; then it writes the last uses and returns.
+// Run keeps the feed fresh and saves uses until ctx ends; then it saves the last ones.
 func (s *Sessions) Run(ctx context.Context) {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()
 	cursor, failing := int64(0), false
-	var wake <-chan struct{} // a store that hears of changes says so before the next poll
+	var wake <-chan struct{} // a store that is notified wakes us before the next poll
 	if w, ok := s.store.(waker); ok {
 		wake = w.Wake()
 	}
@@ -338,11 +335,11 @@ func (s *Sessions) Run(ctx context.Context) {
 			}
 			failing = true
 			if began.Sub(time.Unix(0, s.polled.Load())).Abs() > staleFor {
-				cursor = 0 // nothing cached is believed any more, and old changes may be gone: begin anew
+				cursor = 0 // the cache is too old, and changes may have been swept: start over
 			}
 		default:
 			if cursor == 0 {
-				s.cache.clear() // whatever was cached before the first cursor was not watched over
+				s.cache.clear() // changes before the first cursor were not seen
 			}
 			s.apply(changes)
 			if failing {
@@ -353,7 +350,7 @@ func (s *Sessions) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			// What was noted must not be lost on an orderly stop.
+			// An orderly stop loses no use.
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 			s.Flush(last)
 			cancel()
@@ -366,9 +363,9 @@ func (s *Sessions) Run(ctx context.Context) {
 	}
 }
 
-// waker is a store that is told of other processes' changes, which is what LISTEN is for on PostgreSQL.
+// waker is a store that is notified of changes by other processes.
 type waker interface {
-	// Wake receives when there may be something new in the feed.
+	// Wake receives when the feed may have something new.
 	Wake() <-chan struct{}
 }
 
@@ -382,8 +379,8 @@ func (s *Sessions) apply(changes []Change) {
 	}
 }
 
-// Flush writes the noted uses down. A failure is logged, once until it works again, and forgotten: the worst that
-// follows is an idle limit that comes a little early.
+// Flush saves the noted uses. A failure is logged once until it works again; the uses are lost, which makes the idle
+// limit a little shorter.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.uses.mu.Lock()
 	batch := make([]Touch, 0, len(s.uses.byKey))
@@ -400,7 +397,7 @@ func (s *Sessions) Flush(ctx context.Context) {
 		s.uses.failing = err != nil
 		s.uses.mu.Unlock()
 		if first {
-			s.log.Warn("uses of sessions not written down", "count", len(batch), "err", err)
+			s.log.Warn("session last-seen batch not saved", "count", len(batch), "err", err)
 		}
 		if err != nil {
 			return

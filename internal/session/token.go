@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	stampLen  = 4  // unix seconds, big endian, of the minting
+	stampLen  = 4  // unix seconds of minting, big endian
 	randomLen = 32 // 256 bits from the system's generator
 	tokenLen  = stampLen + randomLen
 )
 
-// Token is what the browser holds: who has it is signed in. It prints as "[redacted]"; [Token.Reveal] is for the
-// cookie alone. The zero Token is no token.
+// Token is the session token in the cookie: its holder is signed in. It prints as "[redacted]"; [Token.Reveal] is for
+// the cookie. The zero Token is no token.
 //
-// It begins with its second of birth so that its [Key] sorts by time: rows of new sessions then lie side by side on
-// disk, which doubles the rate of sign-ins in a table of 20 million. The stamp is no secret and proves nothing.
+// It begins with the time of minting so that its [Key] sorts by time: new rows lie side by side on disk, which
+// doubles the rate of sign-ins in a table of 20 million. The time is not secret and proves nothing.
 type Token struct{ b [tokenLen]byte }
 
 // Mint makes a new token. It fails only if random cannot be read.
@@ -33,11 +33,10 @@ func Mint(now time.Time, random io.Reader) (Token, error) {
 	return t, nil
 }
 
-// strictText is made once: Strict copies the whole table, at every request.
+// strictText is made once: Strict copies the whole table.
 var strictText = base64.RawURLEncoding.Strict()
 
-// Parse reads a cookie's value. It is strict: one spelling for each token, so that no two cookie values are one
-// session.
+// Parse parses the value of a cookie. Each token has one spelling.
 func Parse(cookie string) (Token, bool) {
 	var t Token
 	if len(cookie) != base64.RawURLEncoding.EncodedLen(tokenLen) {
@@ -50,7 +49,7 @@ func Parse(cookie string) (Token, bool) {
 	return t, true
 }
 
-// FromBytes is the reverse of [Token.Bytes].
+// FromBytes is the inverse of [Token.Bytes].
 func FromBytes(b []byte) (Token, bool) {
 	if len(b) != tokenLen {
 		return Token{}, false
@@ -58,16 +57,16 @@ func FromBytes(b []byte) (Token, bool) {
 	return Token{[tokenLen]byte(b)}, true
 }
 
-// Reveal is the cookie's value: 48 characters of base64url.
+// Reveal returns the value of the cookie: 48 characters of base64url.
 func (t Token) Reveal() string { return base64.RawURLEncoding.EncodeToString(t.b[:]) }
 
-// Bytes is the token itself, for sealing.
+// Bytes returns the token, for sealing.
 func (t Token) Bytes() []byte { return t.b[:] }
 
 // IsZero reports whether t is no token.
 func (t Token) IsZero() bool { return t == Token{} }
 
-// Key is what the store knows of the token.
+// Key is what the store keeps of the token.
 func (t Token) Key() Key {
 	var k Key
 	copy(k[:stampLen], t.b[:stampLen])
@@ -86,11 +85,11 @@ func (Token) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "[redacted
 // KeyLen is the length of a [Key] in bytes.
 const KeyLen = stampLen + sha256.Size
 
-// Key finds a session in the store: the token's time stamp and the SHA-256 of the whole token. Whoever reads the
-// store cannot make a cookie of it (SE-06).
+// Key finds a session in the store: the time stamp of the token and its SHA-256. Reading the store does not give a
+// cookie (SE-06).
 type Key [KeyLen]byte
 
-// KeyFromBytes reads a key back from a row.
+// KeyFromBytes reads a key from a row.
 func KeyFromBytes(b []byte) (Key, error) {
 	if len(b) != KeyLen {
 		return Key{}, fmt.Errorf("session: key of %d bytes instead of %d", len(b), KeyLen)

@@ -3,21 +3,21 @@ package session
 import "time"
 
 const (
-	// maxUnknown bounds the keys that are known to lead nowhere; about 100 bytes each.
+	// maxUnknown bounds the remembered keys without a session, about 100 bytes each.
 	maxUnknown = 8192
-	// unknownFor is how long that is believed. A session that another process begins is seen here after that time at
-	// the latest; there is no telling of new sessions between processes.
+	// unknownFor is how long they are remembered, and so how late a session of another process is seen here: new
+	// sessions are not announced.
 	unknownFor = 500 * time.Millisecond
 )
 
-// unknown remembers for a moment which keys lead nowhere, so that asking again and again with one dead token is not
-// as many reads. It is apart from the sessions: a flood of invented tokens can push out only others of its kind.
+// unknown remembers keys without a session for a moment, so that repeating a dead token is not one read each. A flood
+// of invented tokens evicts only others of its kind.
 //
-// All answers live equally long, so the oldest is always the first to go: a ring. There are no pointers in it.
+// All entries live equally long, so the oldest goes first: a ring, without pointers.
 type unknown struct {
 	until map[Key]int64 // unix ns
 	ring  []Key
-	next  int // the oldest, once the ring is full
+	next  int // the oldest entry of a full ring
 }
 
 func (u *unknown) add(k Key, now time.Time) {
@@ -27,7 +27,7 @@ func (u *unknown) add(k Key, now time.Time) {
 	if len(u.ring) < maxUnknown {
 		u.ring = append(u.ring, k)
 	} else {
-		// A key that was added again has an older place in the ring, and goes with that one: early, which is no harm.
+		// A key that was added again goes with its older place in the ring, early, which is harmless.
 		delete(u.until, u.ring[u.next])
 		u.ring[u.next] = k
 		u.next = (u.next + 1) % maxUnknown
@@ -38,7 +38,7 @@ func (u *unknown) add(k Key, now time.Time) {
 func (u *unknown) has(k Key, now time.Time) bool {
 	until, ok := u.until[k]
 	left := until - now.UnixNano()
-	// More than it began with: the clock was set back, and the answer must not live until it is that time again.
+	// More than unknownFor means that the clock was set back.
 	return ok && left > 0 && left <= int64(unknownFor)
 }
 
