@@ -71,7 +71,8 @@ func TestListenPairAvoidsWhatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeAll(append(p.service, p.emulator...))
-	if len(p.taken) != 1 || p.taken[0] != port || p.servicePort == port || p.emulatorPort == p.servicePort || p.servicePort == 0 {
+	if len(p.taken) != 1 || p.taken[0] != port || p.servicePort == port || p.emulatorPort == p.servicePort ||
+		p.servicePort == 0 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -84,7 +85,9 @@ func TestLANAddress(t *testing.T) {
 		}
 		return &net.IPNet{IP: ip, Mask: n.Mask}
 	}
-	all := []net.Addr{cidr("127.0.0.1/8"), cidr("fe80::1/64"), cidr("203.0.113.5/24"), cidr("172.17.0.1/16"), cidr("192.168.0.7/24")}
+	all := []net.Addr{
+		cidr("127.0.0.1/8"), cidr("fe80::1/64"), cidr("203.0.113.5/24"), cidr("172.17.0.1/16"), cidr("192.168.0.7/24"),
+	}
 	for _, tt := range []struct {
 		name  string
 		route net.IP
@@ -143,7 +146,9 @@ func TestQRIsDrawnAsItIs(t *testing.T) {
 		for j, r := range []rune(line) {
 			x, y := j-quietZone, 2*i-quietZone
 			inside := func(y int) bool { return x >= 0 && x < code.Size && y >= 0 && y < code.Size && code.Black(x, y) }
-			want := map[[2]bool]rune{{true, true}: '█', {true, false}: '▀', {false, true}: '▄', {false, false}: ' '}[[2]bool{inside(y), inside(y + 1)}]
+			want := map[[2]bool]rune{{true, true}: '█', {true, false}: '▀', {false, true}: '▄', {false, false}: ' '}[[2]bool{
+				inside(y), inside(y + 1),
+			}]
 			if r != want {
 				t.Fatalf("line %d, column %d: %q, want %q", i, j, r, want)
 			}
@@ -156,7 +161,12 @@ func TestQRIsDrawnAsItIs(t *testing.T) {
 }
 
 func TestIgnoredSettings(t *testing.T) {
-	got := ignoredSettings([]string{"KAKAO_CLIENT_ID=a", "HOME=/", "NORANG_URL=", "PORT=80", "DATABASE_URL=x", "KAKAO_ADMIN_KEY_FILE=y", "KAKAO_CLIENT_ID=b"})
+	got := ignoredSettings(
+		[]string{
+			"KAKAO_CLIENT_ID=a", "HOME=/", "NORANG_URL=", "PORT=80", "DATABASE_URL=x", "KAKAO_ADMIN_KEY_FILE=y",
+			"KAKAO_CLIENT_ID=b",
+		},
+	)
 	if strings.Join(got, " ") != "DATABASE_URL KAKAO_ADMIN_KEY_FILE KAKAO_CLIENT_ID" {
 		t.Errorf("%q", got)
 	}

@@ -55,7 +55,9 @@ func serveHere(t *testing.T, lastCall time.Duration) (address string, stop func(
 	ctx, cancel := context.WithCancel(t.Context())
 	ended = make(chan error, 1)
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), patience, server{name: "main", listeners: []net.Listener{ln}, handler: here, drainTime: lastCall})
+		ended <- serveUntil(
+			ctx, quietLog(), patience, server{name: "main", listeners: []net.Listener{ln}, handler: here, drainTime: lastCall},
+		)
 	}()
 	return ln.Addr().String(), cancel, ended
 }
@@ -123,7 +125,10 @@ func TestLastCallAnswersWhoWasConnected(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			ended <- serveUntil(ctx, quietLog(), patience, server{name: "main", listeners: []net.Listener{p}, handler: here, drainTime: time.Second})
+			ended <- serveUntil(
+				ctx, quietLog(), patience,
+				server{name: "main", listeners: []net.Listener{p}, handler: here, drainTime: time.Second},
+			)
 		}()
 		conn := p.dial()
 		c := &kept{conn, bufio.NewReader(conn)}

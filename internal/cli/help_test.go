@@ -49,7 +49,8 @@ func TestTextsAreOfTheGrammar(t *testing.T) {
 func TestServeHelpHasEverySetting(t *testing.T) {
 	for _, lang := range i18n.Langs() {
 		var out, errs bytes.Buffer
-		if got := Run(context.Background(), []string{"serve", "--help", "--lang", string(lang)}, nil, nil, &out, &errs); got != 0 || errs.Len() > 0 {
+		got := Run(context.Background(), []string{"serve", "--help", "--lang", string(lang)}, nil, nil, &out, &errs)
+		if got != 0 || errs.Len() > 0 {
 			t.Fatalf("%d %s", got, errs.String())
 		}
 		for _, s := range config.Table() {

@@ -17,21 +17,28 @@ import (
 )
 
 func testConsole(lang i18n.Lang, environ ...string) *terminal {
-	return &terminal{ctx: context.Background(), lang: lang, environ: environ, stdout: new(strings.Builder), stderr: new(strings.Builder)}
+	return &terminal{
+		ctx: context.Background(), lang: lang, environ: environ, stdout: new(strings.Builder), stderr: new(strings.Builder),
+	}
 }
 
 // Every answer of the desk has a sentence and, where there is something to do, a hint.
 func TestDeskAnswersAreExplained(t *testing.T) {
 	for _, lang := range i18n.Langs() {
 		c := testConsole(lang)
-		for _, err := range []error{operator.ErrNotRecorded, operator.ErrSelector, operator.ErrNoSuchUser, operator.ErrAmbiguous, operator.ErrWithdrawn, operator.ErrNoReason} {
+		for _, err := range []error{
+			operator.ErrNotRecorded, operator.ErrSelector, operator.ErrNoSuchUser, operator.ErrAmbiguous,
+			operator.ErrWithdrawn, operator.ErrNoReason,
+		} {
 			var f *failure
-			if got := c.explain(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" || strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrWithdrawn) {
+			if got := c.explain(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" ||
+				strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrWithdrawn) {
 				t.Errorf("%s: %v is %#v", lang, err, got)
 			}
 		}
 		// What was not recorded matters more than that nobody was found.
-		if got := c.explain(errors.Join(operator.ErrNoSuchUser, operator.ErrNotRecorded)); !errors.Is(got, operator.ErrNotRecorded) {
+		got := c.explain(errors.Join(operator.ErrNoSuchUser, operator.ErrNotRecorded))
+		if !errors.Is(got, operator.ErrNotRecorded) {
 			t.Errorf("%s: %v", lang, got)
 		}
 		if got := c.explain(fs.ErrClosed); got != fs.ErrClosed {
@@ -82,8 +89,10 @@ func TestWhoActs(t *testing.T) {
 		environ []string
 		address string
 	}{
-		"here":         {nil, ""},
-		"ssh":          {[]string{"SSH_CONNECTION=203.0.113.9 50000 10.0.0.5 22", "SSH_CLIENT=198.51.100.1 1 22"}, "203.0.113.9"},
+		"here": {nil, ""},
+		"ssh": {
+			[]string{"SSH_CONNECTION=203.0.113.9 50000 10.0.0.5 22", "SSH_CLIENT=198.51.100.1 1 22"}, "203.0.113.9",
+		},
 		"an older ssh": {[]string{"SSH_CLIENT=2001:db8::1 50000 22"}, "2001:db8::1"},
 		"link-local":   {[]string{"SSH_CLIENT=fe80::1%eth0 50000 22"}, "fe80::1"},
 		"mapped":       {[]string{"SSH_CLIENT=::ffff:203.0.113.9 1 22"}, "203.0.113.9"},
@@ -136,12 +145,14 @@ func TestJobHints(t *testing.T) {
 		"provider: subject is no number":                  "KAKAO_ADMIN_KEY",
 	} {
 		for _, lang := range i18n.Langs() {
-			if got := testConsole(lang).jobHint(jobs.DeadJob{ID: 7, Kind: "unlink", Outcome: outcome}); !strings.Contains(got, want) {
+			got := testConsole(lang).jobHint(jobs.DeadJob{ID: 7, Kind: "unlink", Outcome: outcome})
+			if !strings.Contains(got, want) {
 				t.Errorf("%s: %s", outcome, got)
 			}
 		}
 	}
-	if got := testConsole("en").jobHint(jobs.DeadJob{ID: 7, Kind: "notice"}); !strings.Contains(got, "norang jobs retry 7") {
+	got := testConsole("en").jobHint(jobs.DeadJob{ID: 7, Kind: "notice"})
+	if !strings.Contains(got, "norang jobs retry 7") {
 		t.Errorf("another kind: %s", got)
 	}
 }

@@ -47,8 +47,9 @@ func cmdService(ts *testscript.TestScript, _ bool, _ []string) {
 		cmdAwait(ts, false, []string{"emu.out", name + "=(.+)", name})
 	}
 	for name, value := range map[string]string{
-		"URL": own, "NORANG_URL": own, "KAKAO_AUTH_URL": kakao, "KAKAO_API_URL": kakao, "KAKAO_ISSUER": kakao, "NORANG_ALLOW_EMULATOR": "1",
-		"NORANG_LISTEN": "localhost:" + ts.Getenv("P"), "NORANG_OPS_LISTEN": "127.0.0.1:0", "NORANG_AGE": "off",
+		"URL": own, "NORANG_URL": own, "KAKAO_AUTH_URL": kakao, "KAKAO_API_URL": kakao, "KAKAO_ISSUER": kakao,
+		"NORANG_ALLOW_EMULATOR": "1",
+		"NORANG_LISTEN":         "localhost:" + ts.Getenv("P"), "NORANG_OPS_LISTEN": "127.0.0.1:0", "NORANG_AGE": "off",
 	} {
 		ts.Setenv(name, value)
 	}

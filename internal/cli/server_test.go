@@ -62,7 +62,10 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 	ended := make(chan error, 1)
 	var stopping bool
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), patience, server{name: "main", listeners: []net.Listener{ln}, handler: h, beforeStop: func() { stopping = true }})
+		ended <- serveUntil(
+			ctx, quietLog(), patience,
+			server{name: "main", listeners: []net.Listener{ln}, handler: h, beforeStop: func() { stopping = true }},
+		)
 	}()
 	answer := ask("http://" + ln.Addr().String())
 	<-arrived
@@ -94,7 +97,9 @@ func TestServeCutsOffAfterGrace(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), 50*time.Millisecond, server{name: "main", listeners: []net.Listener{ln}, handler: h})
+		ended <- serveUntil(
+			ctx, quietLog(), 50*time.Millisecond, server{name: "main", listeners: []net.Listener{ln}, handler: h},
+		)
 	}()
 	answer := ask("http://" + ln.Addr().String())
 	<-arrived
@@ -111,7 +116,10 @@ func TestServeCutsOffAfterGrace(t *testing.T) {
 func TestServeEndsWhenAListenerFails(t *testing.T) {
 	ln := listenHere(t)
 	ln.Close()
-	err := serveUntil(t.Context(), quietLog(), time.Second, server{name: "ops", listeners: []net.Listener{ln, listenHere(t)}, handler: http.NotFoundHandler()})
+	err := serveUntil(
+		t.Context(), quietLog(), time.Second,
+		server{name: "ops", listeners: []net.Listener{ln, listenHere(t)}, handler: http.NotFoundHandler()},
+	)
 	if err == nil || !strings.HasPrefix(err.Error(), "ops: ") {
 		t.Errorf("%v", err)
 	}
@@ -119,10 +127,12 @@ func TestServeEndsWhenAListenerFails(t *testing.T) {
 
 func TestServerHasEveryLimit(t *testing.T) {
 	s := newHTTPServer(server{handler: http.NotFoundHandler()}, quietLog())
-	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout <= 0 || s.WriteTimeout != 30*time.Second || s.IdleTimeout <= 0 || s.MaxHeaderBytes != 16<<10 || s.ErrorLog == nil {
+	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout <= 0 || s.WriteTimeout != 30*time.Second ||
+		s.IdleTimeout <= 0 || s.MaxHeaderBytes != 16<<10 || s.ErrorLog == nil {
 		t.Errorf("%+v", s)
 	}
-	if p := newHTTPServer(server{patient: true}, quietLog()); p.WriteTimeout != 0 || p.ReadHeaderTimeout == 0 || p.MaxHeaderBytes == 0 {
+	if p := newHTTPServer(server{patient: true}, quietLog()); p.WriteTimeout != 0 || p.ReadHeaderTimeout == 0 ||
+		p.MaxHeaderBytes == 0 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -133,14 +143,19 @@ func TestServerRefusesHugeHeaders(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{ln}, handler: http.NotFoundHandler()})
+		ended <- serveUntil(
+			ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{ln}, handler: http.NotFoundHandler()},
+		)
 	}()
 	defer func() { stop(); <-ended }()
 	for size, want := range map[int]int{8 << 10: 404, 64 << 10: 431} {
 		// Written at once: the answer comes before all is read, and an http.Client might meet the end of the connection
 		// before it had written the rest.
 		c := keep(t, ln.Addr().String())
-		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nCookie: "+strings.Repeat("x", size)+"\r\n\r\n"); err != nil {
+		_, err := io.WriteString(
+			c, "GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nCookie: "+strings.Repeat("x", size)+"\r\n\r\n",
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 		res, err := http.ReadResponse(c.r, nil)
@@ -159,7 +174,8 @@ func TestLogIsJSONAwayFromATerminal(t *testing.T) {
 	var b bytes.Buffer
 	newLog(&b, slog.LevelWarn).Info("hidden")
 	newLog(&b, slog.LevelInfo).Info("shown", "key", "value")
-	if s := b.String(); !strings.HasPrefix(s, "{") || !strings.Contains(s, `"msg":"shown"`) || strings.Contains(s, "hidden") {
+	if s := b.String(); !strings.HasPrefix(s, "{") || !strings.Contains(s, `"msg":"shown"`) ||
+		strings.Contains(s, "hidden") {
 		t.Errorf("%s", s)
 	}
 }

@@ -55,7 +55,9 @@ func slowly(t *testing.T, run func(t *testing.T, p *pipes)) {
 			_, _ = io.WriteString(w, "fine") // the test sees what arrives
 		})
 		go func() {
-			ended <- serveUntil(ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{p}, handler: handler})
+			ended <- serveUntil(
+				ctx, quietLog(), time.Second, server{name: "main", listeners: []net.Listener{p}, handler: handler},
+			)
 		}()
 		run(t, p)
 		stop()
@@ -103,7 +105,8 @@ func TestDO01_SlowHeaders(t *testing.T) {
 		var all sync.WaitGroup
 		for range 500 {
 			all.Go(func() {
-				if took := dribble(p.dial(), "GET / HTTP/1.1\r\nHost: "+strings.Repeat("x", 100), 5*time.Second); took > 11*time.Second {
+				took := dribble(p.dial(), "GET / HTTP/1.1\r\nHost: "+strings.Repeat("x", 100), 5*time.Second)
+				if took > 11*time.Second {
 					t.Errorf("held its connection for %v", took)
 				}
 			})
@@ -152,7 +155,12 @@ func TestDO08_HTTP2IsNotSpoken(t *testing.T) {
 		}
 		c = p.dial()
 		defer c.Close()
-		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"); err != nil {
+		_, err := io.WriteString(
+			c,
+			"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"+
+				"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 		res, err := http.ReadResponse(bufio.NewReader(c), nil)

@@ -39,7 +39,9 @@ func TestSupersedes(t *testing.T) {
 
 func TestRevokesAtProvider(t *testing.T) {
 	t.Parallel()
-	there, here := &account.Consent{Agreed: true, Place: account.PlaceKakaoSync}, &account.Consent{Agreed: true, Place: account.PlaceJoin}
+	there, here := &account.Consent{Agreed: true, Place: account.PlaceKakaoSync}, &account.Consent{
+		Agreed: true, Place: account.PlaceJoin,
+	}
 	for _, c := range []struct {
 		agreed bool
 		last   *account.Consent

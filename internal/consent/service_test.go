@@ -89,7 +89,9 @@ func newConsents(t *testing.T, b *book, l *list) *Service {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Store: b, Sessions: sessions, Terms: []Term{service, partners, news}, Scopes: []string{"birthday", "openid", "account_email"},
+		Store: b, Sessions: sessions, Terms: []Term{service, partners, news}, Scopes: []string{
+			"birthday", "openid", "account_email",
+		},
 		Now: func() time.Time { return noon },
 	}
 	if l != nil {
@@ -106,8 +108,12 @@ func newConsents(t *testing.T, b *book, l *list) *Service {
 
 func aMember(agreed account.Agreements, scopes ...string) *session.Principal {
 	return &session.Principal{
-		Session: session.Session{ID: "s", Key: session.Key{1}}, User: account.User{ID: "u", Status: account.Active, Agreed: agreed},
-		Identity: account.Identity{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, Scopes: account.NewScopes(scopes)},
+		Session: session.Session{ID: "s", Key: session.Key{1}}, User: account.User{
+			ID: "u", Status: account.Active, Agreed: agreed,
+		},
+		Identity: account.Identity{
+			Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, Scopes: account.NewScopes(scopes),
+		},
 	}
 }
 
@@ -159,19 +165,34 @@ func TestAllowed(t *testing.T) {
 
 func TestDecide(t *testing.T) {
 	p := aMember("news=3\nold=7\nage=14", "account_email")
-	ledger := []account.Consent{{Kind: account.ConsentReminder, Tag: "old"}, {Kind: account.ConsentScope, Tag: "old"}, {Kind: account.ConsentMarketing, Tag: "old", Version: "7", Agreed: true}}
+	ledger := []account.Consent{
+		{Kind: account.ConsentReminder, Tag: "old"}, {Kind: account.ConsentScope, Tag: "old"},
+		{Kind: account.ConsentMarketing, Tag: "old", Version: "7", Agreed: true},
+	}
 	for name, c := range map[string]struct {
 		tag, version string
 		agree        bool
 		want         *account.Consent
 		err          error
 	}{
-		"yes":                          {"partners", "1", true, &account.Consent{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: true, Place: "account"}, nil},
-		"yes to another version":       {"partners", "2", true, nil, ErrUnknownTerm},
-		"yes to a required one":        {"service", "2026-01", true, &account.Consent{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, Place: "account"}, nil},
-		"no":                           {"news", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Place: "account"}, nil},
-		"no to what is required":       {"service", "", false, nil, ErrRequired},
-		"no to what is asked no more":  {"old", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "old", Version: "7", Place: "account"}, nil},
+		"yes": {
+			"partners", "1", true,
+			&account.Consent{Kind: account.ConsentTerms, Tag: "partners", Version: "1", Agreed: true, Place: "account"}, nil,
+		},
+		"yes to another version": {"partners", "2", true, nil, ErrUnknownTerm},
+		"yes to a required one": {
+			"service", "2026-01", true,
+			&account.Consent{Kind: account.ConsentTerms, Tag: "service", Version: "2026-01", Agreed: true, Place: "account"},
+			nil,
+		},
+		"no": {
+			"news", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "3", Place: "account"},
+			nil,
+		},
+		"no to what is required": {"service", "", false, nil, ErrRequired},
+		"no to what is asked no more": {
+			"old", "", false, &account.Consent{Kind: account.ConsentMarketing, Tag: "old", Version: "7", Place: "account"}, nil,
+		},
 		"yes to what is asked no more": {"old", "7", true, nil, ErrUnknownTerm},
 		"no to the age":                {"age", "", false, nil, ErrUnknownTerm},
 		"no to nothing":                {"other", "", false, nil, ErrUnknownTerm},
@@ -192,8 +213,11 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	for in, want := range map[error]error{session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): session.ErrUnavailable} {
-		if err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, Answer{Tag: "news", Place: "account"}, by); !errors.Is(err, want) {
+	for in, want := range map[error]error{
+		session.ErrNone: session.ErrNone, ErrNotActive: session.ErrNone, errors.New("disk"): session.ErrUnavailable,
+	} {
+		err := newConsents(t, &book{err: in}, nil).Decide(t.Context(), p, Answer{Tag: "news", Place: "account"}, by)
+		if !errors.Is(err, want) {
 			t.Errorf("%v: %v", in, err)
 		}
 	}
@@ -206,7 +230,9 @@ func TestTakeBack(t *testing.T) {
 	if err := c.RevokeScope(t.Context(), p, "account_email", by); err != nil {
 		t.Fatal(err)
 	}
-	want := []ScopesUpdate{{Key: p.Identity.Key, Revoked: "account_email", At: noon, Place: "account", SessionID: "s", Actor: by}}
+	want := []ScopesUpdate{
+		{Key: p.Identity.Key, Revoked: "account_email", At: noon, Place: "account", SessionID: "s", Actor: by},
+	}
 	if d := cmp.Diff(want, b.scopes); d != "" || !slices.Equal(l.revoked, []string{"account_email"}) {
 		t.Errorf("%q %s", l.revoked, d)
 	}
@@ -221,7 +247,8 @@ func TestTakeBack(t *testing.T) {
 		ErrRequired: &provider.Error{Kind: provider.Required, Code: "-3"}, limited: limited, unexpected: unexpected,
 	} {
 		b := &book{}
-		if err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", by); !errors.Is(err, want) || len(b.scopes) != 0 {
+		err := newConsents(t, b, &list{err: in}).RevokeScope(t.Context(), p, "account_email", by)
+		if !errors.Is(err, want) || len(b.scopes) != 0 {
 			t.Errorf("%v: %v, %+v", in, err, b.scopes)
 		}
 	}
@@ -234,7 +261,8 @@ func TestLearn(t *testing.T) {
 	unknown := aMember("")
 	l := &list{items: []provider.ConsentItem{{ID: "birthday", Agreed: true}, {ID: "gender"}}}
 	b := &book{}
-	if !newConsents(t, b, l).LoadScopes(t.Context(), unknown) || len(b.scopes) != 1 || b.scopes[0].Scopes != "birthday" || b.scopes[0].Place != "kakao" {
+	if !newConsents(t, b, l).LoadScopes(t.Context(), unknown) || len(b.scopes) != 1 ||
+		b.scopes[0].Scopes != "birthday" || b.scopes[0].Place != "kakao" {
 		t.Errorf("%+v", b.scopes)
 	}
 	for name, c := range map[string]struct {
@@ -280,7 +308,10 @@ func TestOverview(t *testing.T) {
 			{Term: service, Agreed: true, Version: "2025-01", At: at(2), Place: "kakao_sync"},
 			{Term: partners},
 			{Term: news, Version: "3", At: at(8), Place: "account"},
-			{Term: Term{Tag: "old", TitleKo: "old", TitleEn: "old", Version: "1"}, Agreed: true, Version: "1", At: at(5), Place: "join"},
+			{
+				Term: Term{Tag: "old", TitleKo: "old", TitleEn: "old", Version: "1"}, Agreed: true, Version: "1", At: at(5),
+				Place: "join",
+			},
 		},
 		Items: []ItemState{
 			{ConsentItem: l.items[0], At: at(7), Place: "kakao"},
@@ -292,7 +323,8 @@ func TestOverview(t *testing.T) {
 	}
 	l.err = errors.New("away")
 	got, err = newConsents(t, b, l).Overview(t.Context(), aMember("", "account_email", "openid"))
-	if err != nil || !got.ItemsUnavailable || len(got.Items) != 2 || got.Items[0].ID != "account_email" || got.Items[0].Revocable || !got.Items[1].CanRequest {
+	if err != nil || !got.ItemsUnavailable || len(got.Items) != 2 || got.Items[0].ID != "account_email" ||
+		got.Items[0].Revocable || !got.Items[1].CanRequest {
 		t.Errorf("Kakao is away: %+v, %v", got, err)
 	}
 	b.err = errors.New("disk")
@@ -307,7 +339,9 @@ func (l *list) RevokeTerm(_ context.Context, _ account.Key, tag string) error {
 }
 
 func TestRevokeTerm(t *testing.T) {
-	payload, err := json.Marshal(RevokedTerm{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, UserID: "u", Tag: "news"})
+	payload, err := json.Marshal(
+		RevokedTerm{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, UserID: "u", Tag: "news"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,11 +357,17 @@ func TestRevokeTerm(t *testing.T) {
 		told    int
 		err     error
 	}{
-		"told":             {&book{lines: []account.Consent{no, yes}}, &list{}, job.Payload, "told", 1, nil},
-		"agreed again":     {&book{lines: []account.Consent{yes, no}}, &list{}, job.Payload, "agreed again", 0, nil},
-		"left meanwhile":   {&book{}, &list{}, job.Payload, "told", 1, nil},
-		"away":             {&book{}, &list{err: &provider.Error{Kind: provider.Unavailable, Err: context.DeadlineExceeded}}, job.Payload, "", 1, context.DeadlineExceeded},
-		"it is required":   {&book{}, &list{err: &provider.Error{Kind: provider.Required, Err: errors.ErrUnsupported}}, job.Payload, "", 1, errors.ErrUnsupported},
+		"told":           {&book{lines: []account.Consent{no, yes}}, &list{}, job.Payload, "told", 1, nil},
+		"agreed again":   {&book{lines: []account.Consent{yes, no}}, &list{}, job.Payload, "agreed again", 0, nil},
+		"left meanwhile": {&book{}, &list{}, job.Payload, "told", 1, nil},
+		"away": {
+			&book{}, &list{err: &provider.Error{Kind: provider.Unavailable, Err: context.DeadlineExceeded}}, job.Payload, "",
+			1, context.DeadlineExceeded,
+		},
+		"it is required": {
+			&book{}, &list{err: &provider.Error{Kind: provider.Required, Err: errors.ErrUnsupported}}, job.Payload, "", 1,
+			errors.ErrUnsupported,
+		},
 		"no such provider": {&book{}, nil, job.Payload, "", 0, nil},
 		"unreadable":       {&book{}, &list{}, "x", "", 0, nil},
 	} {

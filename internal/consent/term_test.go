@@ -7,7 +7,10 @@ import (
 
 func TestTermsThatMayBeAsked(t *testing.T) {
 	good := Term{Tag: "service", Version: "1", TitleKo: "이용약관"}
-	if err := CheckTerms([]Term{good, {Tag: "news", Version: "2026-01", TitleEn: "News", URL: "https://example.com/news", Marketing: true}}); err != nil {
+	err := CheckTerms(
+		[]Term{good, {Tag: "news", Version: "2026-01", TitleEn: "News", URL: "https://example.com/news", Marketing: true}},
+	)
+	if err != nil {
 		t.Errorf("good terms: %v", err)
 	}
 	for name, change := range map[string]func(*Term){

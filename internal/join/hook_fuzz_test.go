@@ -9,8 +9,10 @@ import (
 // thing, and what is taken says to others what it says to us.
 func FuzzDecision(f *testing.F) {
 	for _, body := range []string{
-		`{"allow":true,"ref":"10482"}`, `{"allow":false,"message":{"ko":"아직","en":"Not yet"}}`, `{"link":"https://app.example.com/"}`,
-		`{"allow":true,"allow":false}`, `{"ALLOW":true}`, `{"allow":tru`, `[{"allow":true}]`, `{"allow":true}{}`, `{"\u0061llow":true}`, "\xef\xbb\xbf{}",
+		`{"allow":true,"ref":"10482"}`, `{"allow":false,"message":{"ko":"아직","en":"Not yet"}}`,
+		`{"link":"https://app.example.com/"}`,
+		`{"allow":true,"allow":false}`, `{"ALLOW":true}`, `{"allow":tru`, `[{"allow":true}]`, `{"allow":true}{}`,
+		`{"\u0061llow":true}`, "\xef\xbb\xbf{}",
 	} {
 		f.Add([]byte(body))
 	}
@@ -32,7 +34,8 @@ func FuzzDecision(f *testing.F) {
 			t.Fatalf("%q is no JSON to others: %v", body, err)
 		}
 		allow := plain.Allow != nil && *plain.Allow
-		if d != (HookDecision{allow, plain.Ref, plain.Link, plain.Message.Ko, plain.Message.En}) || (plain.Allow != nil) == (d.Link != "") || d.Allow && d.MessageKo+d.MessageEn != "" {
+		if d != (HookDecision{allow, plain.Ref, plain.Link, plain.Message.Ko, plain.Message.En}) ||
+			(plain.Allow != nil) == (d.Link != "") || d.Allow && d.MessageKo+d.MessageEn != "" {
 			t.Errorf("%q is %+v", body, d)
 		}
 	})

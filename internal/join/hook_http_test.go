@@ -30,9 +30,12 @@ func TestParseDecision(t *testing.T) {
 		``, `null`, `true`, `[]`, `{}`, `"allow"`, `{"allow":true`, `{"allow":true}}`, `{"allow":true}{"allow":false}`,
 		`{"allow":"true"}`, `{"allow":1}`, `{"allow":null}`, `{"Allow":true}`, `{"ALLOW":true}`, `{"\u0041llow":true}`,
 		`{"allow":false,"allow":true}`, `{"allow":false,"\u0061llow":true}`, `{"allow":false,"Allow":true}`,
-		`{"allow":true,"extra":1}`, `{"allow":true,"ref":10482}`, `{"allow":true,"ref":""}`, `{"allow":true,"ref":null}`, `{"ref":"1"}`,
-		`{"allow":false,"ref":"1"}`, `{"allow":true,"message":{"ko":"x"}}`, `{"allow":false,"message":"x"}`, `{"allow":false,"message":{"fr":"x"}}`,
-		`{"allow":false,"message":{"ko":"a","ko":"b"}}`, `{"allow":true,"link":"https://a"}`, `{"allow":false,"link":"https://a"}`, `{"link":""}`,
+		`{"allow":true,"extra":1}`, `{"allow":true,"ref":10482}`, `{"allow":true,"ref":""}`, `{"allow":true,"ref":null}`,
+		`{"ref":"1"}`,
+		`{"allow":false,"ref":"1"}`, `{"allow":true,"message":{"ko":"x"}}`, `{"allow":false,"message":"x"}`,
+		`{"allow":false,"message":{"fr":"x"}}`,
+		`{"allow":false,"message":{"ko":"a","ko":"b"}}`, `{"allow":true,"link":"https://a"}`,
+		`{"allow":false,"link":"https://a"}`, `{"link":""}`,
 		`{"link":"https://a","message":{"ko":"x"}}`, `{"allow":true} x`, "\xff",
 	} {
 		if got, err := parseDecision([]byte(body)); err == nil || got != (HookDecision{}) {
@@ -61,13 +64,15 @@ func TestDecisions(t *testing.T) {
 		link    string
 		closed  bool
 	}{
-		"yes":                    {d: HookDecision{Allow: true}},
-		"yes with a number":      {d: HookDecision{Allow: true, Ref: "10482"}, ref: "10482"},
-		"no":                     {d: HookDecision{MessageEn: "Staff only.", MessageKo: "직원만"}, refused: "Staff only."},
-		"no in Korean alone":     {d: HookDecision{MessageKo: "직원만"}, refused: "직원만"},
-		"no with line breaks":    {d: HookDecision{MessageEn: " a\r\nb\u202ec\x00 "}, refused: "a  b c"},
-		"no at length":           {d: HookDecision{MessageKo: long}, refused: strings.Repeat("가", maxMessage)},
-		"elsewhere":              {d: HookDecision{Link: "https://app.example.com/link"}, link: "https://app.example.com/link"},
+		"yes":                 {d: HookDecision{Allow: true}},
+		"yes with a number":   {d: HookDecision{Allow: true, Ref: "10482"}, ref: "10482"},
+		"no":                  {d: HookDecision{MessageEn: "Staff only.", MessageKo: "직원만"}, refused: "Staff only."},
+		"no in Korean alone":  {d: HookDecision{MessageKo: "직원만"}, refused: "직원만"},
+		"no with line breaks": {d: HookDecision{MessageEn: " a\r\nb\u202ec\x00 "}, refused: "a  b c"},
+		"no at length":        {d: HookDecision{MessageKo: long}, refused: strings.Repeat("가", maxMessage)},
+		"elsewhere": {
+			d: HookDecision{Link: "https://app.example.com/link"}, link: "https://app.example.com/link",
+		},
 		"elsewhere of strangers": {d: HookDecision{Link: "https://evil.example/"}, closed: true},
 		"an error":               {d: HookDecision{Allow: true}, err: errors.New("down"), closed: true},
 		"yes and elsewhere":      {d: HookDecision{Allow: true, Link: "https://app.example.com/link"}, closed: true},

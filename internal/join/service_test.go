@@ -81,14 +81,18 @@ func scopesOf(names ...string) *account.Scopes {
 func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	st := &notebook{}
 	s := newService(t, st, nil)
-	proof := &provider.Result{Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified}, Scopes: scopesOf("account_email")}
+	proof := &provider.Result{
+		Profile: account.Profile{Nickname: "라이언", Email: "r@example.com", EmailState: account.EmailVerified},
+		Scopes:  scopesOf("account_email"),
+	}
 	kept, err := s.SealClaims(proof, pendingSession().Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := audit.Client{Address: "203.0.113.7", RequestID: "r1"}
 	joined, err := s.Join(t.Context(), Request{
-		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en", Actor: audit.User("u1", from),
+		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en",
+		Actor: audit.User("u1", from),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,10 +107,12 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	if d := cmp.Diff(want, j.Consents); d != "" {
 		t.Error(d)
 	}
-	if j.Profile == nil || *j.Profile != proof.Profile || j.Scopes == nil || *j.Scopes != "account_email" || j.Lang != "en" || j.Session != pendingSession().Key {
+	if j.Profile == nil || *j.Profile != proof.Profile || j.Scopes == nil || *j.Scopes != "account_email" ||
+		j.Lang != "en" || j.Session != pendingSession().Key {
 		t.Errorf("%+v", j)
 	}
-	if j.Next.Key != joined.Token.Key() || j.Next.Key == pendingSession().Key || !j.Next.Remember || j.Next.Client.UserAgent != "the phone" {
+	if j.Next.Key != joined.Token.Key() || j.Next.Key == pendingSession().Key || !j.Next.Remember ||
+		j.Next.Client.UserAgent != "the phone" {
 		t.Errorf("SE-03: next session %+v", j.Next)
 	}
 	if !j.Next.ExpiresAt.After(noon) || !j.Next.IdleExpiresAt.After(noon) {
@@ -116,7 +122,9 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 
 func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
 	st := &notebook{}
-	_, err := newService(t, st, nil).Join(t.Context(), Request{Session: pendingSession(), Agreed: []string{"partners", "news"}})
+	_, err := newService(t, st, nil).Join(
+		t.Context(), Request{Session: pendingSession(), Agreed: []string{"partners", "news"}},
+	)
 	var missing *Incomplete
 	if !errors.As(err, &missing) || !missing.Age || !slices.Equal(missing.Tags, []string{"service"}) {
 		t.Errorf("%v", err)
@@ -128,7 +136,9 @@ func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
 
 // The browser lost what it carried, or it is somebody else's: joining goes on without.
 func TestJoinWithoutWhatWasCarried(t *testing.T) {
-	other, err := newService(t, &notebook{}, nil).SealClaims(&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key)
+	other, err := newService(t, &notebook{}, nil).SealClaims(
+		&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,8 +148,13 @@ func TestJoinWithoutWhatWasCarried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, carried := range map[string]string{"nothing": "", "no seal": "x", "of other keys": other, "of another session": mine} {
-		if _, err := s.Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Claims: carried}); err != nil {
+	for name, carried := range map[string]string{
+		"nothing": "", "no seal": "x", "of other keys": other, "of another session": mine,
+	} {
+		_, err := s.Join(
+			t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Claims: carried},
+		)
+		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if j := st.joined[len(st.joined)-1]; j.Profile != nil || j.Scopes != nil || len(j.Consents) != 4 {
@@ -155,7 +170,9 @@ func TestJoinFailures(t *testing.T) {
 	}{
 		{session.ErrNone, ErrGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), session.ErrUnavailable},
 	} {
-		_, err := newService(t, &notebook{err: c.err}, nil).Join(t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}})
+		_, err := newService(t, &notebook{err: c.err}, nil).Join(
+			t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}},
+		)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%v: %v", c.err, err)
 		}
@@ -164,11 +181,13 @@ func TestJoinFailures(t *testing.T) {
 
 func TestDecline(t *testing.T) {
 	st := &notebook{}
-	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); err != nil || !slices.Equal(st.discarded, []session.Key{{1}}) {
+	if err := newService(t, st, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); err != nil ||
+		!slices.Equal(st.discarded, []session.Key{{1}}) {
 		t.Errorf("%v, %v", st.discarded, err)
 	}
 	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): session.ErrUnavailable} {
-		if err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Actor{}); !errors.Is(err, want) {
+		err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Actor{})
+		if !errors.Is(err, want) {
 			t.Errorf("%v: %v", got, err)
 		}
 	}
@@ -178,9 +197,13 @@ func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	at := noon.Add(-time.Hour)
 	p := &provider.Result{
-		Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "3141592653589"},
-		Profile: account.Profile{Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified},
-		Scopes:  scopesOf("a", "b"), Terms: []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}}, Age: provider.AgeOver,
+		Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "3141592653589"},
+		Profile: account.Profile{
+			Nickname: "라이언", Picture: "https://k.example/p.jpg", Email: "r@example.com", EmailState: account.EmailUnverified,
+		},
+		Scopes: scopesOf("a", "b"),
+		Terms:  []provider.Term{{Tag: "news", Agreed: true, At: at}, {Tag: "not-ours", Agreed: true, At: at}},
+		Age:    provider.AgeOver,
 	}
 	text, err := s.SealClaims(p, session.Key{1})
 	if err != nil {
@@ -204,7 +227,8 @@ func TestCarriedOfAnOlderProgram(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	k := session.Key{1}
 	text := s.sealer.Seal([]byte(`{"Nickname":"라이언","Picture":"","Email":"r@example.com","EmailState":2}`), string(k[:]))
-	if got := s.OpenClaims(text, k); got == nil || got.Profile.Nickname != "라이언" || got.Profile.EmailState != account.EmailVerified || got.Scopes != nil {
+	if got := s.OpenClaims(text, k); got == nil || got.Profile.Nickname != "라이언" ||
+		got.Profile.EmailState != account.EmailVerified || got.Scopes != nil {
 		t.Errorf("%+v", got)
 	}
 }
@@ -227,23 +251,44 @@ func TestAdmit(t *testing.T) {
 	}
 	byKakao := func(c *Config) { c.AgeByProvider = true }
 	synced := []account.Consent{
-		line(account.ConsentTerms, "service", "2026-01", true, at, "kakao_sync"), line(account.ConsentTerms, "partners", "1", false, noon, "kakao_sync"), line(account.ConsentMarketing, "news", "3", true, at, "kakao_sync"),
+		line(account.ConsentTerms, "service", "2026-01", true, at, "kakao_sync"),
+		line(account.ConsentTerms, "partners", "1", false, noon, "kakao_sync"),
+		line(account.ConsentMarketing, "news", "3", true, at, "kakao_sync"),
 	}
+	young := line(account.ConsentAge, "age", "14", false, noon, "kakao")
 	for name, c := range map[string]struct {
 		config func(*Config)
 		proof  provider.Result
 		want   account.Admission
 	}{
-		"nothing is known":       {nil, provider.Result{}, account.Admission{JoinRequired: true}},
-		"the age is not asked":   {func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Result{Age: provider.AgeUnder}, account.Admission{}},
-		"age by declaration":     {func(c *Config) { c.Terms = nil }, provider.Result{Age: provider.AgeOver}, account.Admission{JoinRequired: true}},
-		"all is known":           {byKakao, provider.Result{Age: provider.AgeOver, Terms: terms("service", "news")}, account.Admission{Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...)}},
-		"the age is not":         {byKakao, provider.Result{Terms: terms("service", "news")}, account.Admission{JoinRequired: true, Agreed: synced}},
-		"a required term is not": {func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Result{Terms: terms()}, account.Admission{JoinRequired: true}},
-		"under 14": {func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Result{Age: provider.AgeUnder},
-			account.Admission{UnderAge: true, Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
-		"under 14, allowed": {func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil }, provider.Result{Age: provider.AgeUnder},
-			account.Admission{Agreed: []account.Consent{line(account.ConsentAge, "age", "14", false, noon, "kakao")}}},
+		"nothing is known": {nil, provider.Result{}, account.Admission{JoinRequired: true}},
+		"the age is not asked": {
+			func(c *Config) { c.AskAge, c.Terms = false, nil }, provider.Result{Age: provider.AgeUnder}, account.Admission{},
+		},
+		"age by declaration": {
+			func(c *Config) { c.Terms = nil }, provider.Result{Age: provider.AgeOver}, account.Admission{JoinRequired: true},
+		},
+		"all is known": {
+			byKakao, provider.Result{Age: provider.AgeOver, Terms: terms("service", "news")},
+			account.Admission{
+				Agreed: append([]account.Consent{line(account.ConsentAge, "age", "14", true, noon, "kakao")}, synced...),
+			},
+		},
+		"the age is not": {
+			byKakao, provider.Result{Terms: terms("service", "news")}, account.Admission{JoinRequired: true, Agreed: synced},
+		},
+		"a required term is not": {
+			func(c *Config) { c.AskAge, c.Terms = false, []consent.Term{service} }, provider.Result{Terms: terms()},
+			account.Admission{JoinRequired: true},
+		},
+		"under 14": {
+			func(c *Config) { c.AgeByProvider, c.Terms = true, nil }, provider.Result{Age: provider.AgeUnder},
+			account.Admission{UnderAge: true, Agreed: []account.Consent{young}},
+		},
+		"under 14, allowed": {
+			func(c *Config) { c.AgeByProvider, c.AllowUnder14, c.Terms = true, true, nil },
+			provider.Result{Age: provider.AgeUnder}, account.Admission{Agreed: []account.Consent{young}},
+		},
 	} {
 		if d := cmp.Diff(c.want, newService(t, &notebook{}, c.config).Admit(&c.proof)); d != "" {
 			t.Errorf("%s: %s", name, d)

@@ -21,7 +21,10 @@ func TestCheckMerge(t *testing.T) {
 		{"two active users", MergeFacts{keep, lose, 2, true}, nil},
 		{"one of them has a ref", MergeFacts{user("keep", account.Active, "7"), lose, 2, true}, nil},
 		{"the other one has a ref", MergeFacts{keep, user("lose", account.Active, "7"), 2, true}, nil},
-		{"both have a ref", MergeFacts{user("keep", account.Active, "7"), user("lose", account.Active, "8"), 2, true}, ErrRefConflict},
+		{
+			"both have a ref", MergeFacts{user("keep", account.Active, "7"), user("lose", account.Active, "8"), 2, true},
+			ErrRefConflict,
+		},
 		{"as many identities as allowed", MergeFacts{keep, lose, account.MaxIdentities, true}, nil},
 		{"too many identities", MergeFacts{keep, lose, account.MaxIdentities + 1, true}, ErrNotMergeable},
 		{"not proven", MergeFacts{keep, lose, 2, false}, ErrNotMergeable},

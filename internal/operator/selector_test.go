@@ -33,7 +33,10 @@ func TestParseSelector(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "id:", "id:1", "id:" + someID + "0", "ref:", ":1", "kakao:", "kakao::1", "kakao:1:", "a\x00b", strings.Repeat("x", 600)} {
+	for _, text := range []string{
+		"", "id:", "id:1", "id:" + someID + "0", "ref:", ":1", "kakao:", "kakao::1", "kakao:1:", "a\x00b",
+		strings.Repeat("x", 600),
+	} {
 		if s, err := operator.ParseSelector(text); !errors.Is(err, operator.ErrSelector) {
 			t.Errorf("%.40q: %+v, %v", text, s, err)
 		}

@@ -25,7 +25,10 @@ var kim = audit.Operator("kim", "test", audit.Client{Address: "203.0.113.7", Req
 
 func openStore(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{DSN: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	db, err := store.Open(
+		t.Context(),
+		store.Config{DSN: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +47,9 @@ func TestNewNeedsAnOperator(t *testing.T) {
 		"no records": {Users: db, Actor: kim},
 		"no people":  {Records: db, Actor: kim},
 		"a user":     {Records: db, Users: db, Actor: audit.User("u1", audit.Client{})},
-		"a novel":    {Records: db, Users: db, Actor: audit.Operator("kim", string(make([]byte, audit.MaxReason+1)), audit.Client{})},
+		"a novel": {
+			Records: db, Users: db, Actor: audit.Operator("kim", string(make([]byte, audit.MaxReason+1)), audit.Client{}),
+		},
 	} {
 		if _, err := operator.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -55,7 +60,12 @@ func TestNewNeedsAnOperator(t *testing.T) {
 // ST-14: what cannot be recorded is not shown, also where nothing was found.
 func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 	db := openStore(t)
-	d, err := operator.New(operator.Config{Records: deaf{}, Users: db, Sessions: db, Jobs: db, Log: db, Actor: kim, Now: func() time.Time { return time.Unix(1e9, 0) }})
+	d, err := operator.New(
+		operator.Config{
+			Records: deaf{}, Users: db, Sessions: db, Jobs: db, Log: db, Actor: kim,
+			Now: func() time.Time { return time.Unix(1e9, 0) },
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

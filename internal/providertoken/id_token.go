@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// IDToken returns the ID token that was kept for the identity of a session, as a hint for the provider's sign-out page; ""
-// if there is none.
+// IDToken returns the ID token that was kept for the identity of a session, as a hint for the provider's sign-out
+// page; "" if there is none.
 func (s *Service) IDToken(ctx context.Context, p *session.Principal) provider.Secret {
 	all, err := s.cfg.Store.UsableTokens(ctx, p.User.ID, s.cfg.Now(), maxRecords)
 	if err != nil {

@@ -180,14 +180,20 @@ func (p *processes) signIn(t *testing.T, vault *provider.TokenSealer, subject ui
 	}
 	p.user, p.key = account.ID(uuid()), token.Key()
 	c := login.Completion{
-		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now, Key: account.Key{Provider: "kakao", Namespace: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
-		Session: session.Session{ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
+		Attempt: login.AttemptKey{byte(subject), byte(subject >> 8)}, At: now,
+		Key: account.Key{Provider: "kakao", Namespace: "1", Subject: fmt.Sprint(subject)}, UserID: p.user, IdentityID: uuid(),
+		Session: session.Session{
+			ID: uuid(), Key: p.key, CreatedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
+		},
 	}
 	sealed, keyID, err := vault.Seal(c.Key, provider.Tokens{Access: "access 0", Refresh: "refresh 0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Tokens = &login.NewTokens{ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second), RefreshExpiresAt: now.Add(30 * 24 * time.Hour)}
+	c.Tokens = &login.NewTokens{
+		ID: uuid(), Sealed: sealed, KeyID: keyID, AccessExpiresAt: now.Add(time.Second),
+		RefreshExpiresAt: now.Add(30 * 24 * time.Hour),
+	}
 	if _, err := p.stores[0].Claim(t.Context(), c.Attempt, now, now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +232,8 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 		// The session is not used meanwhile, so its tokens must run out before it does.
 		g := p.grant(t)
 		if ok, err := p.stores[0].SaveTokens(t.Context(), providertoken.Refreshed{
-			ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now(), RefreshExpiresAt: g.RefreshExpiresAt,
+			ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now(),
+			RefreshExpiresAt: g.RefreshExpiresAt,
 		}); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
@@ -243,7 +250,9 @@ type looks struct {
 	looked func()
 }
 
-func (s looks) UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]providertoken.Record, error) {
+func (s looks) UsableTokens(
+	ctx context.Context, id account.ID, at time.Time, limit int,
+) ([]providertoken.Record, error) {
 	all, err := s.Store.UsableTokens(ctx, id, at, limit)
 	s.looked()
 	return all, err
@@ -263,7 +272,8 @@ func (p *processes) watch(t *testing.T, looked func()) *providertoken.Service {
 
 func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 	p := newProcesses(t, dsn, 2)
-	if ok, err := p.stores[0].LeaseTokens(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok || err != nil {
+	if ok, err := p.stores[0].LeaseTokens(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok ||
+		err != nil {
 		t.Fatal(ok, err)
 	}
 	// Whoever is in a hurry has looked, waited and looked again when they give up.
@@ -274,7 +284,8 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 		if n++; n == 2 {
 			hurry()
 		}
-	}).Token(hurried, p.user); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) || n != 2 {
+	}).Token(hurried, p.user); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) ||
+		n != 2 {
 		t.Errorf("somebody in a hurry, after %d looks: %v", n, err)
 	}
 	got := make(chan error, 1)
@@ -325,7 +336,11 @@ func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	}
 	p.ahead.Store(int64(50 * time.Minute))
 	g := p.grant(t)
-	if _, err := p.stores[0].SaveTokens(t.Context(), providertoken.Refreshed{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()}); err != nil {
+	_, err := p.stores[0].SaveTokens(
+		t.Context(),
+		providertoken.Refreshed{ID: g.ID, Version: g.Version, Sealed: g.Sealed, KeyID: g.KeyID, AccessExpiresAt: p.now()},
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, providertoken.ErrUnavailable) || p.kakao.n != 1 {
@@ -412,7 +427,8 @@ func TestResealAll(t *testing.T) {
 	if err != nil || len(first) != 1 {
 		t.Fatal(first, err)
 	}
-	if got, err := current.Open(first[0].Key, first[0].Sealed); err != nil || got.Access != "access 0" || got.Refresh != "refresh 0" {
+	if got, err := current.Open(first[0].Key, first[0].Sealed); err != nil || got.Access != "access 0" ||
+		got.Refresh != "refresh 0" {
 		t.Errorf("opens as %q, %v", got.Access.Reveal(), err)
 	}
 }

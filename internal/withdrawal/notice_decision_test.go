@@ -15,7 +15,8 @@ func TestDecideNotice(t *testing.T) {
 	changes := func(all ...provider.Change) []provider.Change { return all }
 	const (
 		active, pending, disabled, withdrawn = account.Active, account.Pending, account.Disabled, account.Withdrawn
-		ended, never, given, taken           = provider.LinkEnded, provider.NeverJoined, provider.ConsentGiven, provider.ConsentWithdrawn
+		ended, never                         = provider.LinkEnded, provider.NeverJoined
+		given, taken                         = provider.ConsentGiven, provider.ConsentWithdrawn
 	)
 	for _, c := range []struct {
 		name string
@@ -28,7 +29,9 @@ func TestDecideNotice(t *testing.T) {
 			NoticeDecision{RemoveIdentity, NoticeDetached, true}},
 		{"link ended, kept", facts{Changes: changes(ended), Status: active, OnlyIdentity: true, KeepUnlinked: true},
 			NoticeDecision{EndSessions, NoticeSessions, true}},
-		{"link ended, signed in since", facts{Changes: changes(ended), Status: active, OnlyIdentity: true, SignedInSince: true},
+		{"link ended, signed in since", facts{
+			Changes: changes(ended), Status: active, OnlyIdentity: true, SignedInSince: true,
+		},
 			NoticeDecision{EndSessions, NoticeOutdated, true}},
 		{"link ended, pending", facts{Changes: changes(ended), Status: pending, OnlyIdentity: true},
 			NoticeDecision{DiscardUser, NoticeDiscarded, true}},
@@ -44,15 +47,21 @@ func TestDecideNotice(t *testing.T) {
 			NoticeDecision{DiscardUser, NoticeDiscarded, true}},
 		{"never joined, joined here", facts{Changes: changes(never), Status: active},
 			NoticeDecision{KeepUser, NoticeLeftAlone, true}},
-		{"never joined and link ended, joined here", facts{Changes: changes(never, ended), Status: active, OnlyIdentity: true},
+		{"never joined and link ended, joined here", facts{
+			Changes: changes(never, ended), Status: active, OnlyIdentity: true,
+		},
 			NoticeDecision{WithdrawUser, NoticeWithdrawn, true}},
 		{"never joined, pending, signed in since", facts{Changes: changes(never), Status: pending, SignedInSince: true},
 			NoticeDecision{EndSessions, NoticeOutdated, true}},
-		{"consent withdrawn, scopes known", facts{Changes: changes(taken), Status: active, ScopesKnown: true, SignedInSince: true},
+		{"consent withdrawn, scopes known", facts{
+			Changes: changes(taken), Status: active, ScopesKnown: true, SignedInSince: true,
+		},
 			NoticeDecision{SetScopes, NoticeConsents, false}},
 		{"consent withdrawn, scopes unknown", facts{Changes: changes(taken), Status: active},
 			NoticeDecision{EraseProfile, NoticeForgotten, false}},
-		{"consent withdrawn, scopes unknown, signed in since", facts{Changes: changes(taken), Status: active, SignedInSince: true},
+		{"consent withdrawn, scopes unknown, signed in since", facts{
+			Changes: changes(taken), Status: active, SignedInSince: true,
+		},
 			NoticeDecision{KeepUser, NoticeLeftAlone, false}},
 		{"consent withdrawn, scopes known, disabled", facts{Changes: changes(taken), Status: disabled, ScopesKnown: true},
 			NoticeDecision{EraseProfile, NoticeForgotten, false}},

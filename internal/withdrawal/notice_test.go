@@ -54,7 +54,12 @@ func (b *busyBook) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, e
 }
 
 func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
-	payload, err := json.Marshal(StoredNotice{Key: account.Key{Provider: "kakao", Namespace: "1", Subject: "2"}, Changes: []provider.Change{provider.ConsentWithdrawn}})
+	payload, err := json.Marshal(
+		StoredNotice{
+			Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "2"},
+			Changes: []provider.Change{provider.ConsentWithdrawn},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +72,9 @@ func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := noon
-		b, kakao := &busyBook{changes: c.changes}, &consentList{items: []provider.ConsentItem{{ID: "account_email", Agreed: true}}}
+		b, kakao := &busyBook{changes: c.changes}, &consentList{
+			items: []provider.ConsentItem{{ID: "account_email", Agreed: true}},
+		}
 		providers, err := provider.NewSet(kakao)
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +86,8 @@ func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.applyNotice(t.Context(), jobs.Job{Payload: string(payload)}); !errors.Is(err, c.want) || kakao.asked != c.asked || len(b.works) != c.asked {
+		if _, err := l.applyNotice(t.Context(), jobs.Job{Payload: string(payload)}); !errors.Is(err, c.want) ||
+			kakao.asked != c.asked || len(b.works) != c.asked {
 			t.Errorf("%d changes: %v, asked %d times", c.changes, err, kakao.asked)
 		}
 		for i, w := range b.works {

@@ -76,7 +76,8 @@ func (s *heldStore) ended(t *testing.T) []string {
 	var all []string
 	for _, j := range s.queued {
 		var n StoredNotice
-		if err := json.Unmarshal([]byte(j.Payload), &n); err != nil || j.Kind != NoticeJob || !slices.Equal(n.Changes, []provider.Change{provider.LinkEnded}) {
+		if err := json.Unmarshal([]byte(j.Payload), &n); err != nil || j.Kind != NoticeJob ||
+			!slices.Equal(n.Changes, []provider.Change{provider.LinkEnded}) {
 			t.Errorf("queued %+v, %v", j, err)
 		}
 		all = append(all, n.Key.Subject)
@@ -93,7 +94,8 @@ func reconciliation(t *testing.T, n int) (*Reconciler, *kakaoList, *heldStore, *
 		k.list = append(k.list, subject)
 		k.linked[subject] = true
 		s.held = append(s.held, LinkedIdentity{
-			ID: fmt.Sprintf("%06d", i), Key: account.Key{Provider: "kakao", Namespace: "1", Subject: subject}, SeenAt: time.Now().Add(-24 * time.Hour),
+			ID: fmt.Sprintf("%06d", i), Key: account.Key{Provider: "kakao", Namespace: "1", Subject: subject},
+			SeenAt: time.Now().Add(-24 * time.Hour),
 		})
 	}
 	leaver := &Service{store: s, wake: func() {}, now: time.Now}
