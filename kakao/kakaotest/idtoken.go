@@ -71,6 +71,15 @@ func (k *keyring) current() ([]signingKey, error) {
 	return k.keys, nil
 }
 
+// fill takes the keys from a pool before the first request, which a slow generation could delay beyond a deadline.
+func (k *keyring) fill(p *keyPool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pool = p
+	_, err := k.current()
+	return err
+}
+
 // release returns the keys to the pool.
 func (k *keyring) release() {
 	k.mu.Lock()

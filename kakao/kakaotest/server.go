@@ -72,7 +72,11 @@ func start(t TB, cfg Config, ca *Authority) *Server {
 		t.Fatalf("kakaotest: %v", err)
 		return nil
 	}
-	s.world.keys.pool = &testKeys
+	if err := s.world.keys.fill(&testKeys); err != nil {
+		ln.Close()
+		t.Fatalf("kakaotest: %v", err)
+		return nil
+	}
 	s.serve(ln, nil)
 	s.addr, s.authority = address, ca
 	t.Cleanup(func() {
