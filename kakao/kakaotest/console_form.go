@@ -202,6 +202,9 @@ func memberOf(v reflect.Value, path string) (reflect.Value, bool) {
 				v = v.Elem()
 			}
 		}
+		if v.Kind() != reflect.Struct {
+			return reflect.Value{}, false
+		}
 		i := slices.IndexFunc(reflect.VisibleFields(v.Type()), func(f reflect.StructField) bool {
 			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			return tag == name
