@@ -56,6 +56,11 @@ func (w *wiring) wire(ctx context.Context) error {
 // wireKeys loads the key file. With SQLite there is one process, whose first start creates it. Replicas share a file
 // that the operator has to create.
 func (w *wiring) wireKeys(context.Context) (err error) {
+	defer func() {
+		if err == nil && w.keyring.Readable() {
+			w.cfg.Log.Warn("others can read the key file", "path", w.cfg.Keys)
+		}
+	}()
 	if postgres(w.cfg.Database) {
 		if w.keyring, err = seal.Load(w.cfg.Keys); err != nil {
 			return unusable("Keys", err)

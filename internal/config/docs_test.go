@@ -48,6 +48,9 @@ shell, compose file or service manager. An empty variable counts as unset.
 * A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
   environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
   contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored.
+* Containers mount secrets readable by all, on a read-only volume in memory (~/run/secrets~). That is accepted with a
+  warning. To avoid it: on Kubernetes ~defaultMode: 0440~ and the pod's ~fsGroup~, in a compose file
+  ~mode: 0400~ and ~uid~ of the secret. Secrets that Compose mounts from a file keep the mode of that file.
 * Lists are separated by commas in the environment and on the command line, and are arrays of texts in the file.
 * ~PORT~, as hosting platforms set it, means that port on every interface, unless ~NORANG_LISTEN~ or ~--listen~ is
   set. If ~PORT~ and ~NORANG_LISTEN~ have different ports, that is an error.
@@ -55,6 +58,8 @@ shell, compose file or service manager. An empty variable counts as unset.
 설정은 플래그, 환경 변수, ~--config~로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
 설정이 있으면 ~norang serve~는 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). ~.env~ 파일은 읽지 않습니다. 빈 환경 변수는
 없는 것으로 봅니다. 비밀 값은 명령줄에 적을 수 없고 파일(~…_FILE~)로 줄 수 있으며, 그 파일을 다른 사용자가 읽을 수 없어야 합니다.
+컨테이너의 읽기 전용 비밀 볼륨(~/run/secrets~)에 있는 파일은 경고만 하고 받아들입니다. 쿠버네티스에서는 ~defaultMode: 0440~과
+~fsGroup~, 컴포즈에서는 비밀의 ~mode: 0400~과 ~uid~로 막을 수 있습니다.
 `
 
 // writeDocs writes docs/settings.md.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/norang-login/norang/internal/seal"
 )
 
 // Bounds of what is read from files.
@@ -20,55 +22,84 @@ const (
 	maxSecret = 64 << 10
 )
 
+// exposure is whether other users can read a file.
+type exposure int
+
+const (
+	private        exposure = iota
+	openOnVolume            // on a secret volume of Kubernetes or Swarm: a warning
+	openToEveryone          // anywhere else: an error
+)
+
 // readFile reads a file of limited size and reports whether other users can read it.
-func readFile(path string, limit int64) (data []byte, open bool, p *problem) {
+func readFile(path string, limit int64) (data []byte, seen exposure, p *problem) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, wrong("파일이 없습니다: %s", "no such file: %s", path)
+		return nil, private, wrong("파일이 없습니다: %s", "no such file: %s", path)
 	}
 	unreadable := func(err error) *problem {
 		return wrong("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err)
 	}
 	if err != nil {
-		return nil, false, unreadable(err)
+		return nil, private, unreadable(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		return nil, false, wrong("파일이 아니라 디렉터리입니다: %s", "%s is a directory", path)
+		return nil, private, wrong("파일이 아니라 디렉터리입니다: %s", "%s is a directory", path)
 	}
 	if err == nil {
 		data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	}
 	if err != nil {
-		return nil, false, unreadable(err)
+		return nil, private, unreadable(err)
 	}
 	if int64(len(data)) > limit {
-		return nil, false, wrong("파일이 너무 큽니다(최대 %[2]d바이트): %[1]s", "%s is larger than %d bytes", path, limit)
+		return nil, private, wrong("파일이 너무 큽니다(최대 %[2]d바이트): %[1]s", "%s is larger than %d bytes", path, limit)
 	}
-	// Windows has no such bits; there the directory's permissions decide.
-	return data, runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0, nil
+	switch mode := info.Mode().Perm(); {
+	case runtime.GOOS == "windows": // has no such bits; there the directory's permissions decide
+	case mode&0o007 == 0:
+	case mode&0o002 == 0 && seal.SecretVolume(f):
+		seen = openOnVolume
+	default:
+		seen = openToEveryone
+	}
+	return data, seen, nil
 }
 
-// readSecret reads a file that holds one secret, without the newline that editors and echo append.
-func readSecret(path string) (string, *problem) {
-	data, open, p := readFile(path, maxSecret)
+// readSecret reads a file that holds one secret, without the newline that editors and echo append. The warning is nil
+// unless others can read a file that is accepted.
+func readSecret(path string) (text string, warning, p *problem) {
+	data, seen, p := readFile(path, maxSecret)
 	if p != nil {
-		return "", p
+		return "", nil, p
 	}
-	if open {
-		return "", othersCanRead(path)
+	switch seen {
+	case openToEveryone:
+		return "", nil, othersCanRead(path)
+	case openOnVolume:
+		warning = othersCanReadVolume(path)
+	case private:
 	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	text = strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if text == "" {
-		return "", wrong("파일이 비어 있습니다: %s", "the file %s is empty", path)
+		return "", nil, wrong("파일이 비어 있습니다: %s", "the file %s is empty", path)
 	}
-	return text, nil
+	return text, warning, nil
 }
+
+// containerModes says how to mount a secret into a container, whose volume refuses chmod.
+const containerModes = "Kubernetes: defaultMode: 0440, fsGroup / Compose: mode: 0400, uid"
 
 func othersCanRead(path string) *problem {
-	return wrong("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 실행하십시오: chmod o-rwx %[1]s",
-		"others can read the file %[1]s; run: chmod o-rwx %[1]s", path)
+	return wrong("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 실행하십시오: chmod o-rwx %[1]s (%[2]s)",
+		"others can read the file %[1]s; run: chmod o-rwx %[1]s (%[2]s)", path, containerModes)
+}
+
+func othersCanReadVolume(path string) *problem {
+	return wrong("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 읽기 전용 비밀 볼륨에 있어서 받아들입니다(%[2]s).",
+		"others can read the file %[1]s, which is accepted because it is on a read-only secret volume (%[2]s)", path, containerModes)
 }
 
 // file reads the TOML file.
@@ -77,7 +108,7 @@ func (l *loader) file(path string) []given {
 		return nil
 	}
 	base := filepath.Base(path)
-	data, open, p := readFile(path, maxFile)
+	data, seen, p := readFile(path, maxFile)
 	if p != nil {
 		l.fail("--config", "", p)
 		return nil
@@ -89,10 +120,17 @@ func (l *loader) file(path string) []given {
 	}
 	var out []given
 	l.keys(base, "", root, &out)
-	if open && slices.ContainsFunc(out, func(g given) bool {
+	if !slices.ContainsFunc(out, func(g given) bool {
 		return !g.isFile && (g.setting.secret || g.setting.Name == databaseSetting && hasPassword(g.text))
 	}) {
+		return out
+	}
+	switch seen {
+	case openToEveryone:
 		l.fail("--config", "", othersCanRead(path))
+	case openOnVolume:
+		l.warn("--config", "", othersCanReadVolume(path))
+	case private:
 	}
 	return out
 }

@@ -38,8 +38,13 @@ func (l *loader) fail(setting, where string, p *problem) {
 	l.errs = append(l.errs, &Error{Setting: setting, Where: where, Value: p.value, Reason: p.reason})
 }
 
+func (l *loader) warn(setting, where string, p *problem) {
+	l.warnings = append(l.warnings, &Error{Setting: setting, Where: where, Reason: p.reason})
+}
+
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
-// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect.
+// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect, and secrets on a volume that
+// others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := &loader{settings: Settings{
 		Listen:    listenDefault("NORANG_LISTEN"),
@@ -86,10 +91,13 @@ func (l *loader) take(all []given, to *Settings) {
 	first := all[0]
 	for i := range all {
 		if all[i].isFile {
-			text, p := readSecret(all[i].text)
+			text, warning, p := readSecret(all[i].text)
 			if p != nil {
 				l.fail(all[i].setting.Name, all[i].where, p)
 				return
+			}
+			if warning != nil {
+				l.warn(all[i].setting.Name, all[i].where, warning)
 			}
 			all[i].text = text
 		}
@@ -154,7 +162,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 		case ours && !serviceLink(name, text):
 			l.fail(name, "", unknownName(name, variables()))
 		case kakao && !serviceLink(name, text):
-			l.warnings = append(l.warnings, &Error{Setting: name, Reason: unknownName(name, variables()).reason})
+			l.warn(name, "", unknownName(name, variables()))
 		}
 	}
 	if listens {

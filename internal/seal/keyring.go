@@ -27,6 +27,7 @@ const (
 type Keyring struct {
 	keys  []key
 	later *later // nil without a file
+	open  bool
 }
 
 type key struct {
@@ -42,8 +43,11 @@ var (
 	ErrBadLine = errors.New("seal: malformed line")
 )
 
-// Load reads a key file. It refuses a file that others can read or the group can write, and keys that are obviously not
-// random (OP-02).
+// Readable reports that others can read the key file, which is accepted on a secret volume.
+func (k *Keyring) Readable() bool { return k.open }
+
+// Load reads a key file. It refuses keys that are obviously not random (OP-02), a file that the group can write, and one
+// that others can read unless it is on a secret volume (see [SecretVolume]).
 func Load(path string) (*Keyring, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -55,8 +59,11 @@ func Load(path string) (*Keyring, error) {
 		return nil, err
 	}
 	// The group may read: Kubernetes mounts secrets that way for processes that are not root.
-	if info.Mode().Perm()&0o037 != 0 {
-		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrMode, path, info.Mode().Perm(), path)
+	mode := info.Mode().Perm()
+	open := mode&0o007 != 0
+	if mode&0o033 != 0 || open && !SecretVolume(f) {
+		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s (Kubernetes: defaultMode: 0440 with fsGroup; "+
+			"Compose: mode: 0400 with uid)", ErrMode, path, mode, path)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
@@ -69,7 +76,7 @@ func Load(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	k.later = &later{path: path, mod: info.ModTime(), size: info.Size()}
+	k.later, k.open = &later{path: path, mod: info.ModTime(), size: info.Size()}, open
 	return k, nil
 }
 
