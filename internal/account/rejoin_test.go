@@ -2,8 +2,8 @@ package account
 
 import "testing"
 
-// TestResolve_Return is the truth table of coming back.
-func TestResolve_Return(t *testing.T) {
+// TestResolveReturn is the truth table of withdrawn users who return.
+func TestResolveReturn(t *testing.T) {
 	left := person("me", Withdrawn, "")
 	anew := func(st Status) Decision { return Decision{Verdict: Create, Status: st, Erase: true} }
 	back := Decision{Verdict: Restore, Status: Active}
@@ -16,21 +16,21 @@ func TestResolve_Return(t *testing.T) {
 			no(ReasonRestorable)},
 		{"restore: says yes", Facts{Known: left, Return: Return{Policy: RejoinRestore, Open: true,
 			Choice: ChoiceRestore}}, back},
-		{"restore: says yes, terms for new people", Facts{Known: left, JoinRequired: true,
+		{"restore: says yes, joining required", Facts{Known: left, JoinRequired: true,
 			Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, back},
-		{"restore: wants to begin anew, which was not offered", Facts{Known: left,
+		{"restore: chooses a new account, which was not offered", Facts{Known: left,
 			Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceNew}}, no(ReasonRestorable)},
 		{"restore: too late", Facts{Known: left, Return: Return{Policy: RejoinRestore, Choice: ChoiceRestore}},
 			no(ReasonJoinAgain)},
-		{"restore: too late, anew", Facts{Known: left, Return: Return{Policy: RejoinRestore, Choice: ChoiceNew}},
+		{"restore: too late, chooses a new account", Facts{Known: left, Return: Return{Policy: RejoinRestore, Choice: ChoiceNew}},
 			anew(Active)},
 		{"new: not asked yet", Facts{Known: left, Return: Return{Policy: RejoinNew, Open: true}}, no(ReasonJoinAgain)},
 		{"new: says yes", Facts{Known: left, Return: Return{Policy: RejoinNew, Open: true, Choice: ChoiceNew}}, anew(Active)},
-		{"new: says yes, terms", Facts{Known: left, JoinRequired: true,
+		{"new: says yes, joining required", Facts{Known: left, JoinRequired: true,
 			Return: Return{Policy: RejoinNew, Choice: ChoiceNew}}, anew(Pending)},
-		{"new: says yes, a child", Facts{Known: left, UnderAge: true,
+		{"new: says yes, under age", Facts{Known: left, UnderAge: true,
 			Return: Return{Policy: RejoinNew, Choice: ChoiceNew}}, no(ReasonUnderAge)},
-		{"new: wants the old one, which was not offered",
+		{"new: chooses the previous account, which was not offered",
 			Facts{Known: left, Return: Return{Policy: RejoinNew, Open: true, Choice: ChoiceRestore}}, no(ReasonJoinAgain)},
 		{"new: a block of an earlier policy", Facts{Known: left,
 			Return: Return{Policy: RejoinNew, Blocked: true, Choice: ChoiceNew}}, anew(Active)},
@@ -40,23 +40,23 @@ func TestResolve_Return(t *testing.T) {
 		{"blocked: no more, not asked yet", Facts{Known: left, Return: Return{Policy: RejoinBlocked}}, no(ReasonJoinAgain)},
 		{"blocked: purged, still", Facts{Return: Return{Policy: RejoinBlocked, Blocked: true}}, no(ReasonBlocked)},
 		{"blocked: purged, no more", Facts{Return: Return{Policy: RejoinBlocked}}, Decision{Verdict: Create, Status: Active}},
-		{"blocked: a member all the same", Facts{Known: person("me", Active, ""),
+		{"blocked: active user", Facts{Known: person("me", Active, ""),
 			Return: Return{Policy: RejoinBlocked, Blocked: true}}, Decision{Verdict: SignIn, Status: Active}},
 		{"restore: purged while they were asked", Facts{Return: Return{Policy: RejoinRestore, Choice: ChoiceRestore}},
 			no(ReasonJoinAgain)},
-		{"restore: purged, joins anew", Facts{Return: Return{Policy: RejoinRestore, Choice: ChoiceNew}},
+		{"restore: purged, chooses a new account", Facts{Return: Return{Policy: RejoinRestore, Choice: ChoiceNew}},
 			Decision{Verdict: Create, Status: Active}},
 		{"purged, a block of an earlier policy", Facts{Return: Return{Policy: RejoinNew, Blocked: true}},
 			Decision{Verdict: Create, Status: Active}},
-		{"not asked anything", Facts{Known: left, Silent: true,
+		{"silent", Facts{Known: left, Silent: true,
 			Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, no(ReasonNotAsked)},
-		{"left on the way to prove something", Facts{Known: left, Expected: "me",
+		{"withdrawn during the round trip", Facts{Known: left, Expected: "me",
 			Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, no(ReasonWithdrawn)},
-		{"somebody else, who left", Facts{Known: left, Expected: "you",
+		{"another, withdrawn user", Facts{Known: left, Expected: "you",
 			Return: Return{Policy: RejoinRestore, Open: true}}, no(ReasonOtherPerson)},
-		{"of a newer program", Facts{Known: left, Return: Return{Policy: "odd", Open: true, Choice: ChoiceRestore}},
+		{"unknown policy", Facts{Known: left, Return: Return{Policy: "odd", Open: true, Choice: ChoiceRestore}},
 			no(ReasonWithdrawn)},
-		{"suspended, and says what those say who left", Facts{Known: person("me", Disabled, ""),
+		{"disabled, answers the question of withdrawn users", Facts{Known: person("me", Disabled, ""),
 			Return: Return{Policy: RejoinRestore, Open: true, Choice: ChoiceRestore}}, no(ReasonDisabled)},
 	} {
 		if got := Resolve(c.facts); got != c.want {

@@ -38,7 +38,10 @@ next:
 	return all
 }
 
-// openSmall opens a database of about 4 MB.
+// smallPayload is the size of a job's payload in these tests, in bytes.
+const smallPayload = 4096
+
+// openSmall opens a database of less than 1 MB.
 func openSmall(t *testing.T, cfg Config) *DB {
 	t.Helper()
 	db, err := Open(t.Context(), cfg)
@@ -48,7 +51,7 @@ func openSmall(t *testing.T, cfg Config) *DB {
 	t.Cleanup(func() { _ = db.Close() })
 	for i := range 40 {
 		if err := db.QueueJob(t.Context(), jobs.New{Kind: "fill", Key: strings.Repeat("x", i+1),
-			Payload: strings.Repeat("p", jobs.MaxPayload), At: time.Now()}); err != nil {
+			Payload: strings.Repeat("p", smallPayload), At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -207,7 +210,7 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 		disktest.Fill(t, filler, 0)
 		for i := 0; ; i++ {
 			if err := db.QueueJob(t.Context(), jobs.New{Kind: "full", Key: strings.Repeat("y", i+1),
-				Payload: strings.Repeat("p", jobs.MaxPayload), At: now}); err != nil {
+				Payload: strings.Repeat("p", smallPayload), At: now}); err != nil {
 				break
 			}
 		}
@@ -248,7 +251,7 @@ func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 		db := openSmall(t, cfg)
 		rewrite := func() error {
 			return db.write(t.Context(), "test", func(t tx) error {
-				return t.put("UPDATE jobs SET payload = $1", strings.Repeat(time.Now().Format("05.000000"), jobs.MaxPayload/9))
+				return t.put("UPDATE jobs SET payload = $1", strings.Repeat(time.Now().Format("05.000000"), smallPayload/9))
 			})
 		}
 		if err := errors.Join(rewrite(), rewrite()); err != nil {

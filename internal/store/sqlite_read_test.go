@@ -165,7 +165,7 @@ func TestLogStaysShortWhileItIsRead(t *testing.T) {
 			}
 		})
 	}
-	for n := range int64(700) {
+	for n := range int64(300) {
 		if err := signIn(t.Context(), service, benchCompletion(1000+n)); err != nil {
 			t.Error(err)
 			break
@@ -177,8 +177,9 @@ func TestLogStaysShortWhileItIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("700 sign-ins left a log of %d pages", info.Size()/4096)
-	if pages := info.Size() / 4096; pages > 12_000 {
-		t.Errorf("700 sign-ins left a log of %d pages", pages)
+	pages := info.Size() / 4096
+	t.Logf("300 sign-ins left a log of %d pages", pages)
+	if pages > 5_000 { // about 6,900 if it never started over
+		t.Errorf("300 sign-ins left a log of %d pages", pages)
 	}
 }

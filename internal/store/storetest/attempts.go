@@ -13,10 +13,10 @@ import (
 )
 
 var attemptTests = []test{
-	{"CI03_OneHundredClaimsHaveOneWinner", oneClaimWins},
-	{"ClaimReportsWhatBecameOfIt", claimReports},
-	{"FailOnlyEndsWhatIsClaimed", failNeedsClaim},
-	{"FinishOnlyEndsWhatIsClaimed", finishNeedsClaim},
+	{"CI03_OneOfAHundredClaimsWins", oneClaimWins},
+	{"ClaimReturnsTheResultOfAnEarlierClaim", claimReports},
+	{"FailNeedsAClaimedAttempt", failNeedsClaim},
+	{"FinishNeedsAClaimedAttempt", finishNeedsClaim},
 	{"FailIsAudited", failIsAudited},
 }
 
@@ -128,7 +128,7 @@ func finishNeedsClaim(t *testing.T, w world) {
 	if n := w.count(t, "users"); n != 0 {
 		t.Errorf("%d users were left behind", n)
 	}
-	// A session comes of an attempt once, also if the caller tries again with another one.
+	// An attempt gives one session, even if the caller retries with another.
 	c := w.completion(t, "3")
 	w.finish(t, c)
 	c.Session = newSession(t, noon)
@@ -153,5 +153,5 @@ func failIsAudited(t *testing.T, w world) {
 	diff(t, rows, [][]string{want})
 }
 
-// stored is a time as it comes back: to the millisecond, in UTC.
+// stored is a time as it is read back: to the millisecond, in UTC.
 func stored(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }

@@ -12,7 +12,7 @@ import (
 
 var changesTests = []test{
 	{"FirstCursorIsNotZero", firstCursor},
-	{"CursorZeroIsFromNowOn", cursorZero},
+	{"CursorZeroStartsNow", cursorZero},
 	{"EveryChangeIsSeen", everyChange},
 	{"NoChangeKeepsCursorUsable", noChange},
 }
@@ -65,7 +65,7 @@ func noChange(t *testing.T, w world) {
 	}
 }
 
-// Writers race each other while a reader polls; whatever they did must have been reported in the end.
+// Writers race while a reader polls; every change must be reported in the end.
 func everyChange(t *testing.T, w world) {
 	const writers, each = 8, 10
 	var keys [writers][each]session.Key
@@ -120,7 +120,7 @@ func everyChange(t *testing.T, w world) {
 		}
 		select {
 		case <-done:
-			last = true // once more, for what came since
+			last = true // once more, for later changes
 		case <-time.After(time.Millisecond):
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// What follows from consents by itself.
+// Jobs about consents.
 
 func marketingDue(t *testing.T, w world) {
 	join := func(subject string, agreed bool) *session.Principal {
@@ -79,7 +79,7 @@ func marketingDue(t *testing.T, w world) {
 	if p := w.principal(t, yes.Session.Key); !p.User.Agreed.Has("news", "2026-01") {
 		t.Errorf("the reminder changed what is agreed to: %q", p.User.Agreed)
 	}
-	if n := remind(twoYears.AddDate(2, 0, 0)); n != 2 { // the first anew, and who agreed a year later
+	if n := remind(twoYears.AddDate(2, 0, 0)); n != 2 { // the first one again, and the user who agreed a year later
 		t.Errorf("%d after two more years: %v", n, told())
 	}
 	w.disable(t, yes.User.ID)

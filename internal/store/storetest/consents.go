@@ -17,20 +17,20 @@ import (
 )
 
 var consentTests = []test{
-	{"ScopesGoIntoTheLedgerWhenTheyChange", scopesChange},
-	{"ScopesOfAPendingPersonWaitForJoining", scopesWait},
-	{"ARoundForConsentSaysNothingOfIDTokens", scopesKeepOpenID},
-	{"TermsAgreedElsewhere", termsElsewhere},
-	{"PV04_UnderAgeLeavesNothing", underAge},
-	{"AgreeAndTakeBack", agrees},
-	{"AgreeOfNobody", agreesNobody},
-	{"TheProviderIsToldOfItsTermsOnly", tellsOfTerms},
-	{"PV07_SetScopesForgets", scopesForget},
-	{"PV07_OneItemTakenBack", scopeTaken},
-	{"PV07_NoticeThatWasOvertaken", noticeOvertaken},
-	{"PV07_NoticeWithTheProvidersWord", noticeScopes},
-	{"MarketingIsDueAgain", marketingDue},
-	{"LeavingTakesTheLedger", ledgerLeaves},
+	{"ChangedScopesAreInTheLedger", scopesChange},
+	{"ScopesOfAPendingUserWaitForJoining", scopesWait},
+	{"ConsentRoundTripKeepsOpenID", scopesKeepOpenID},
+	{"TermsAgreedAtTheProvider", termsElsewhere},
+	{"PV04_UnderAgeUserLeavesNoData", underAge},
+	{"AgreeAndWithdrawConsent", agrees},
+	{"DecisionsNeedAnActiveUser", agreesNobody},
+	{"ProviderHearsOfItsOwnTermsOnly", tellsOfTerms},
+	{"PV07_SetScopesErasesWhatIsNotGranted", scopesForget},
+	{"PV07_OneScopeRevoked", scopeTaken},
+	{"PV07_OvertakenNoticeIsStale", noticeOvertaken},
+	{"PV07_NoticeSetsTheScopesTheProviderReports", noticeScopes},
+	{"MarketingConsentIsReconfirmed", marketingDue},
+	{"WithdrawalErasesTheLedger", ledgerLeaves},
 }
 
 func scopesOf(names ...string) *account.Scopes {
@@ -38,7 +38,7 @@ func scopesOf(names ...string) *account.Scopes {
 	return &s
 }
 
-// ledgerOf writes the lines as "+tag@place" and "-tag@place", the newest first.
+// ledgerOf returns the lines as "+tag@place" and "-tag@place", newest first.
 func ledgerOf(t *testing.T, w world, id account.ID) []string {
 	t.Helper()
 	lines, err := w.Store.Ledger(t.Context(), id, 100)
@@ -153,17 +153,17 @@ func termsElsewhere(t *testing.T, w world) {
 	if at := w.Query(t, "SELECT at FROM consents WHERE tag = 'news'")[0][0]; at != fmt.Sprint(agreedAt.UnixMilli()) {
 		t.Errorf("agreed at %s, not when the person did", at)
 	}
-	// The same told again is no news, and neither is the age.
+	// Repeated answers change nothing, and neither does the age.
 	sign(noon.Add(time.Minute), age, sync(true, agreedAt))
 	if n := w.count(t, "consents"); n != 2 {
 		t.Errorf("%d lines after the same was told twice", n)
 	}
-	// Taken back at Kakao.
+	// Withdrawn at the provider.
 	p = sign(noon.Add(2*time.Minute), sync(false, time.Time{}))
 	if _, ok := p.User.Agreed.Version("news"); ok {
 		t.Errorf("agreed %q", p.User.Agreed)
 	}
-	// Agreed to here since: that Kakao knows nothing of it takes nothing away.
+	// Agreed to here since: the provider cannot withdraw it.
 	agree := consent.Decisions{Session: p.Session.Key, At: noon.Add(3 * time.Minute), Lines: []account.Consent{
 		{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, Place: account.PlaceAccount},
 	}, Actor: audit.User(p.User.ID, origin)}
@@ -174,7 +174,7 @@ func termsElsewhere(t *testing.T, w world) {
 	if !p.User.Agreed.Has("news", "1") {
 		t.Errorf("what was agreed to here is gone: %q", p.User.Agreed)
 	}
-	// Taken back here: the older agreement at Kakao does not bring it back, a newer one does.
+	// Withdrawn here: an older agreement at the provider does not restore it, a newer one does.
 	agree.Session, agree.At, agree.Lines[0].Agreed = p.Session.Key, noon.Add(5*time.Minute), false
 	if err := w.Store.SaveDecisions(t.Context(), agree); err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func underAge(t *testing.T, w world) {
 	if err != nil || rec.Code != "login.under_age" {
 		t.Errorf("%+v, %v", rec, err)
 	}
-	// Somebody who waits for joining goes the same way; a member stays one.
+	// A pending user is removed too; an active user stays.
 	waiting, p := w.signInPending(t, "2"), w.signIn(t, "3")
 	c = w.completion(t, "2")
 	c.UnderAge, c.JoinRequired = true, true
@@ -308,7 +308,7 @@ func scopesForget(t *testing.T, w world) {
 		t.Errorf("scopes %q", got.Identity.Scopes)
 	}
 	diff(t, ledgerOf(t, w, p.User.ID)[:1], []string{"-account_email @account"})
-	// Of nobody, and of somebody who has not joined, nothing is written.
+	// Nothing is written for unknown and pending users.
 	before := w.count(t, "consents")
 	now.Key.Subject = "404"
 	if err := w.Store.SetScopes(t.Context(), now); err != nil {
@@ -320,7 +320,7 @@ func scopesForget(t *testing.T, w world) {
 	}
 }
 
-// scopeTaken: of what was agreed to one item goes, whatever the others have come to meanwhile.
+// scopeTaken revokes one consent item, independently of the others.
 func scopeTaken(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
@@ -348,7 +348,7 @@ func noticeScopes(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("profile_nickname", "account_email")
 	p := w.finish(t, c).Principal
-	// The message is older than the sign-in; what the provider says now holds all the same.
+	// The notice is older than the sign-in; the provider's present answer holds.
 	n := w.notice(t, p.Identity.Key, noon.Add(-time.Hour), provider.ConsentWithdrawn)
 	n.At, n.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname")
 	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeConsents {
@@ -369,7 +369,7 @@ func noticeScopes(t *testing.T, w world) {
 		t.Errorf("nobody knows what was given: %+v", done)
 	}
 	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
-	// The provider cannot be asked: all of it goes, and what was agreed to is unknown.
+	// Without an answer of the provider the whole profile is erased, and the scopes are unknown.
 	n = w.notice(t, p.Identity.Key, noon.Add(2*time.Hour), provider.ConsentWithdrawn)
 	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeForgotten {
 		t.Errorf("%+v", done)
@@ -379,8 +379,7 @@ func noticeScopes(t *testing.T, w world) {
 	}
 }
 
-// noticeOvertaken: two items are taken back at the provider, one after the other. It is asked twice what is left, and
-// the first answer comes to us last.
+// noticeOvertaken revokes two items at the provider. It is asked twice, and its first answer arrives last.
 func noticeOvertaken(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("account_email", "profile_image", "profile_nickname")
@@ -388,7 +387,7 @@ func noticeOvertaken(t *testing.T, w world) {
 	first := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
 	first.At, first.Scopes = noon.Add(time.Minute), scopesOf("profile_image", "profile_nickname")
 	second := w.notice(t, p.Identity.Key, noon.Add(time.Minute), provider.ConsentWithdrawn)
-	second.At, second.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname") // in the same millisecond
+	second.At, second.Scopes = noon.Add(time.Minute), scopesOf("profile_nickname") // the same millisecond
 	if done := applyNotice(t, w, second); done.Outcome != withdrawal.NoticeConsents {
 		t.Errorf("%+v", done)
 	}
@@ -399,7 +398,7 @@ func noticeOvertaken(t *testing.T, w world) {
 		t.Errorf("scopes %q", got.Identity.Scopes)
 	}
 	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"-profile_image @kakao", "-account_email @kakao"})
-	// Asked anew, it has nothing to add, and is done.
+	// Asked again, the provider has nothing to add.
 	first.At, first.Scopes = noon.Add(2*time.Minute), second.Scopes
 	if done := applyNotice(t, w, first); done.Outcome != withdrawal.NoticeLeftAlone {
 		t.Errorf("%+v", done)

@@ -13,9 +13,9 @@ import (
 
 var deliveryTests = []test{
 	{"NothingToDeliver", deliveryNothing},
-	{"OneClaimsAtATime", deliveryClaimed},
-	{"SettledByTheLastClaim", deliverySettled},
-	{"TroubleIsRemembered", deliveryTrouble},
+	{"DeliveryHasOneClaim", deliveryClaimed},
+	{"OnlyTheLastClaimSettles", deliverySettled},
+	{"DeliveryFailuresAreKept", deliveryTrouble},
 }
 
 func claimDelivery(t *testing.T, w world, now time.Time) *events.Claim {

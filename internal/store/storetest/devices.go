@@ -15,20 +15,20 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// What a person sees of their own sessions, and how they rule over them.
+// Sessions as users see and end them.
 var deviceTests = []test{
-	{"SessionsOfOnePerson", sessionsOf},
-	{"SE11_AForeignIdEndsNothing", endByID},
-	{"SE10_OthersEndAndTheOwnIsRenewed", endOthersRenewed},
-	{"RenewedOnlyIfItLives", renewedGone},
-	{"SE10_TwoDevicesEndEachOther", endEachOther},
-	{"EndingsThatContradictThemselves", endContradictions},
-	{"SE13_TheOldestEnds", sessionCap},
-	{"SE13_WhatHasExpiredDoesNotCount", sessionCapExpired},
+	{"SessionsOfOneUser", sessionsOf},
+	{"SE11_IdOfAnotherUserEndsNothing", endByID},
+	{"SE10_OtherSessionsEndAndTheCurrentOneIsRenewed", endOthersRenewed},
+	{"EndedSessionIsNotRenewed", renewedGone},
+	{"SE10_OneOfTwoDevicesEndsTheOther", endEachOther},
+	{"ContradictoryRevocationsAreRefused", endContradictions},
+	{"SE13_OldestSessionEnds", sessionCap},
+	{"SE13_ExpiredSessionsDoNotCount", sessionCapExpired},
 	{"History", history},
 }
 
-// signInAt signs a person in at a time.
+// signInAt signs a user in at a time.
 func (w world) signInAt(t *testing.T, subject string, at time.Time) *session.Principal {
 	t.Helper()
 	c := w.completion(t, subject)
@@ -74,11 +74,11 @@ func sessionsOf(t *testing.T, w world) {
 		limit int
 		want  []string
 	}{
-		{noon, 10, []string{a.Session.ID, b.Session.ID}}, // the last used is first
+		{noon, 10, []string{a.Session.ID, b.Session.ID}}, // last used first
 		{noon, 1, []string{a.Session.ID}},
 		{noon, 0, nil},
 		{noon, -1, nil},
-		{b.Session.IdleExpiresAt, 10, []string{a.Session.ID}}, // b has died of disuse
+		{b.Session.IdleExpiresAt, 10, []string{a.Session.ID}}, // b has expired
 	} {
 		if got := ids(w.sessionsOf(t, a.User.ID, c.at, c.limit)); !slices.Equal(got, c.want) {
 			t.Errorf("at %v, limit %d: %v, want %v", c.at, c.limit, got, c.want)
@@ -133,7 +133,7 @@ func endByID(t *testing.T, w world) {
 }
 
 func endOthersRenewed(t *testing.T, w world) {
-	for _, others := range []int{2, 0} { // the key changes also where there is nothing else to end
+	for _, others := range []int{2, 0} { // the key changes even if there is nothing else to end
 		subject := fmt.Sprint("person ", others)
 		a := w.signIn(t, subject)
 		var ended []*session.Principal
@@ -193,7 +193,7 @@ func renewedGone(t *testing.T, w world) {
 	}
 }
 
-// Whoever comes first stays; the other one is told that they are out. Never both, never neither.
+// The first one stays and the other gets ErrNone: never both, never neither.
 func endEachOther(t *testing.T, w world) {
 	for range 5 {
 		a, b := w.signIn(t, "1"), w.signIn(t, "1")
@@ -256,7 +256,7 @@ func sessionCap(t *testing.T, w world) {
 	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerPerson {
 		t.Fatalf("%d sessions", n)
 	}
-	// The oldest is used at this moment, which does not make it younger.
+	// A use does not make the oldest session younger.
 	now := noon.Add(time.Hour)
 	if err := w.Store.Touch(t.Context(), []session.Touch{{Key: all[0].Session.Key, SeenAt: now,
 		IdleExpiresAt: now.Add(24 * time.Hour)}}); err != nil {
@@ -281,7 +281,7 @@ func sessionCap(t *testing.T, w world) {
 	if !contains(w.events(t), want) {
 		t.Errorf("no event %s", want)
 	}
-	// A clock that was set back must not make the sign-in of this moment the oldest.
+	// With a clock that was set back, the new session is not the oldest.
 	early := w.signInAt(t, "1", noon.Add(-time.Hour))
 	w.principal(t, early.Session.Key)
 	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerPerson {
@@ -302,7 +302,7 @@ func sessionCapExpired(t *testing.T, w world) {
 		c.Session.IdleExpiresAt = c.At.Add(time.Minute)
 		w.finish(t, c)
 	}
-	w.principal(t, first.Session.Key) // of the others only one lives at a time
+	w.principal(t, first.Session.Key) // only one of the others is alive at a time
 }
 
 func history(t *testing.T, w world) {

@@ -6,12 +6,12 @@ import (
 )
 
 var erasedTests = []test{
-	{"AnOlderCopyBringsNobodyBack", replays},
-	{"TheRegisterForgetsWithTheBackups", registerForgets},
-	{"PV02_WorkThatHasNoPurposeAnyMore", erasureForgetsJobs},
+	{"RestoredCopyIsErasedAgain", replays},
+	{"RegisterIsKeptAsLongAsBackups", registerForgets},
+	{"PV02_ErasureDeletesPurposelessJobs", erasureForgetsJobs},
 }
 
-// restoreUser makes a user who has left look like in a copy of the database from before.
+// restoreUser undoes a withdrawal, as a restored copy of the database does.
 func restoreUser(t *testing.T, w world, id, subject string) {
 	t.Helper()
 	for _, query := range []string{
@@ -35,12 +35,12 @@ func replay(t *testing.T, w world, at time.Time, want int) {
 
 func replays(t *testing.T, w world) {
 	gone, stays := w.signIn(t, "1"), w.signIn(t, "2")
-	replay(t, w, noon, 0) // nobody has left
+	replay(t, w, noon, 0) // no user has withdrawn
 	if err := w.Store.Withdraw(t.Context(), w.withdrawal(gone)); err != nil {
 		t.Fatal(err)
 	}
-	replay(t, w, noon.Add(2*time.Hour), 0) // who left is gone
-	back := w.signIn(t, "1")               // and comes back as somebody new, of whom the register knows nothing
+	replay(t, w, noon.Add(2*time.Hour), 0) // the withdrawn user is gone
+	back := w.signIn(t, "1")               // and returns as a new one, who is not in the register
 	restoreUser(t, w, string(gone.User.ID), "3")
 	replay(t, w, noon.Add(3*time.Hour), 1)
 	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"),

@@ -12,9 +12,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// erasureForgetsJobs: work about somebody names them at the provider. What is not done when they are erased, and
-// whose only purpose was their account, must not outlive it: a job that was given up would be kept for ever, and one
-// that is tried again would take back what the same person has agreed to since as somebody new.
+// erasureForgetsJobs: jobs about an erased user that only served the account are deleted: dead ones would stay for
+// ever, and retried ones would revoke what the same person has agreed to since.
 func erasureForgetsJobs(t *testing.T, w world) {
 	takesBack := func(p *session.Principal, at time.Time) {
 		t.Helper()
@@ -46,7 +45,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 	if err != nil || len(claimed) != 2 {
 		t.Fatalf("%d jobs claimed, %v", len(claimed), err)
 	}
-	for _, j := range claimed { // no admin key, perhaps
+	for _, j := range claimed { // as without an admin key
 		if err := w.Store.SettleJob(t.Context(), jobs.Settlement{ID: j.ID, Attempt: j.Attempt, State: jobs.Dead,
 			At: noon.Add(time.Hour), Outcome: "no admin key"}); err != nil {
 			t.Fatal(err)

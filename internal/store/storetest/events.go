@@ -17,27 +17,27 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// outbox is what the app is told.
+// outbox is the feed of events for the app.
 type outbox interface {
 	events.Store
 	Undelivered(ctx context.Context) (count int, failingSince time.Time, err error)
 }
 
 var eventTests = []test{
-	{"JoiningIsTold", eventsOfJoining},
-	{"PlainSignInTellsNothing", eventsOfPlainSignIn},
-	{"ChangesAreTold", eventsOfChanges},
-	{"EndedSessionsAreTold", eventsOfSessions},
-	{"LeavingIsTold", eventsOfLeaving},
-	{"NoticesAreTold", eventsOfNotices},
-	{"NothingIsToldOfWhoNeverJoined", eventsOfPending},
-	{"WhatIsRolledBackIsNotTold", eventsRolledBack},
+	{"JoiningEmitsUserCreated", eventsOfJoining},
+	{"PlainSignInEmitsNothing", eventsOfPlainSignIn},
+	{"ChangesAreEmitted", eventsOfChanges},
+	{"EndedSessionsAreEmitted", eventsOfSessions},
+	{"WithdrawalIsEmitted", eventsOfLeaving},
+	{"NoticesAreEmitted", eventsOfNotices},
+	{"PendingUsersEmitNothing", eventsOfPending},
+	{"RolledBackEventsAreNotEmitted", eventsRolledBack},
 	{"PagesAndCursors", eventCursors},
-	{"EveryReaderSeesAllInOneOrder", eventsInOneOrder},
-	{"KeptAMonth", eventsSwept},
+	{"EveryReaderSeesAllEventsInOneOrder", eventsInOneOrder},
+	{"EventsAreKeptForAMonth", eventsSwept},
 }
 
-// emitted reads the whole feed: "kind user about", and checks what holds of every event.
+// emitted reads the whole feed as "kind user about" and checks every event.
 func emitted(t *testing.T, w world, names map[string]string) []string {
 	t.Helper()
 	all, next, err := w.Other.Events(t.Context(), 0, 1000)
@@ -71,7 +71,7 @@ func eventsOfJoining(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	diff(t, emitted(t, w, names), []string{"user.created a", "user.created p"})
-	// The join page was given up meanwhile: the next sign-in makes the member.
+	// Joining is no longer required: the next sign-in activates the user.
 	q := w.signInPending(t, "3")
 	names[string(q.User.ID)] = "q"
 	w.signIn(t, "3")
@@ -121,7 +121,7 @@ func eventsOfChanges(t *testing.T, w world) {
 func eventsOfSessions(t *testing.T, w world) {
 	a, b, x := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
 	end(t, w.Store, a.Session.Key)
-	c := w.completion(t, "3") // somebody else, in b's browser
+	c := w.completion(t, "3") // another user, in b's browser
 	c.Replaces = &b.Session.Key
 	w.finish(t, c)
 	if _, err := w.Store.End(t.Context(), session.Revocation{UserID: x.User.ID, ID: newID(t), At: noon,
@@ -169,7 +169,7 @@ func eventsOfPending(t *testing.T, w world) {
 
 func eventsRolledBack(t *testing.T, w world) {
 	c := w.completion(t, "1")
-	c.Session.ExpiresAt = time.Time{} // refused late in the transaction
+	c.Session.ExpiresAt = time.Time{} // an error late in the transaction
 	if _, err := w.Store.Finish(t.Context(), c); err == nil {
 		t.Fatal("a session without end is accepted")
 	}
@@ -205,7 +205,7 @@ func eventCursors(t *testing.T, w world) {
 	if all, next, err := w.Other.Events(ctx, cursor, 2); len(all) != 0 || next != cursor || err != nil {
 		t.Errorf("at the end: %v, %d, %v", all, next, err)
 	}
-	for _, wrong := range []int64{cursor + 1, -1} { // of a database that was restored since, or made up
+	for _, wrong := range []int64{cursor + 1, -1} { // of a restored database, or invented
 		if _, _, err := w.Store.Events(ctx, wrong, 2); !errors.Is(err, events.ErrCursor) ||
 			errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("Events(%d): %v", wrong, err)
@@ -213,8 +213,8 @@ func eventCursors(t *testing.T, w world) {
 	}
 }
 
-// Writers race each other on both databases while a reader goes on from its cursor; whatever was committed late must
-// not have turned up behind it, and one person's events keep their order.
+// Writers race on both databases while a reader continues from its cursor; late commits must not appear behind it,
+// and the events of one user stay in order.
 func eventsInOneOrder(t *testing.T, w world) {
 	const writers, each = 6, 8
 	done := make(chan struct{})
@@ -278,7 +278,7 @@ func eventsInOneOrder(t *testing.T, w world) {
 
 func eventsSwept(t *testing.T, w world) {
 	for i := range 10 {
-		w.signIn(t, fmt.Sprint(i)) // nobody reads: no event has its place yet
+		w.signIn(t, fmt.Sprint(i)) // nothing has read: no event has a position yet
 	}
 	c := w.completion(t, "late")
 	c.At = noon.Add(10 * 24 * time.Hour)

@@ -14,10 +14,10 @@ import (
 )
 
 var exportTests = []test{
-	{"ExportHoldsAllOfOnePerson", exportsAll},
+	{"ExportHoldsAllOfOneUser", exportsAll},
 	{"ExportOfMoreThanAPage", exportsPages},
-	{"ST14_NoExportWithoutARecord", exportsRecorded},
-	{"ExportOfNobody", exportsNobody},
+	{"ST14_ExportFailsWithoutARecord", exportsRecorded},
+	{"ExportOfAnUnknownUser", exportsNobody},
 }
 
 type exported struct {
@@ -59,7 +59,7 @@ func exportsAll(t *testing.T, w world) {
 	if err := w.Store.SetRef(t.Context(), id, "10482", noon); err != nil {
 		t.Fatal(err)
 	}
-	w.disable(t, id) // by an operator, whose name is not the person's to see
+	w.disable(t, id) // by an operator, whose name the user does not see
 	if err := w.Exec("INSERT INTO jobs (kind, key, about, state, attempts, run_at, created_at) VALUES ('unlink', 'k', " +
 		"'" + string(id) + "', 'open', 0, 1, 1)"); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func exportsAll(t *testing.T, w world) {
 	}
 }
 
-// exportsPages: more lines than a page has, many of them of the same millisecond.
+// exportsPages has more lines than a page, many of the same millisecond.
 func exportsPages(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	lines := make([]audit.Event, 0, 900)

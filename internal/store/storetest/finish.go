@@ -16,7 +16,7 @@ import (
 
 var finishTests = []test{
 	{"ST02_OneHundredFirstSignInsMakeOneUser", oneUser},
-	{"ST02_TwentyPeopleAtOnce", manyUsers},
+	{"ST02_TwentyFirstSignInsAtOnce", manyUsers},
 	{"OutcomeIsWhatIsReadBack", outcomeIsStored},
 	{"AL01_SameNicknameIsTwoUsers", sameNickname},
 	{"AL02_ChangedNicknameIsSameUser", changedNickname},
@@ -24,13 +24,13 @@ var finishTests = []test{
 	{"AL13_IdsBeyond2to53AreExact", bigIDs},
 	{"AL14_SameSubjectOfAnotherAppIsAnotherUser", otherApp},
 	{"AL15_DisabledIsRefused", disabledRefused},
-	{"AL18_ProfileDriftTouchesNothingElse", profileDrift},
+	{"AL18_ChangedProfileChangesNothingElse", profileDrift},
 	{"SE01_ReplacedSessionDies", replaced},
-	{"UnknownReplacedSessionIsNoMatter", replacesUnknown},
-	{"PendingPersonsProfileIsNotWritten", pendingProfile},
+	{"UnknownReplacedSessionIsIgnored", replacesUnknown},
+	{"ProfileOfAPendingUserIsNotWritten", pendingProfile},
 	{"PendingSignsInAgain", pendingAgain},
-	{"JoinPageGivenUp", joinGivenUp},
-	{"KeysThatWouldChangeAreRefused", badKeys},
+	{"JoiningNoLongerRequired", joinGivenUp},
+	{"KeysThatCannotBeStoredAreRefused", badKeys},
 	{"ST15_Times", times},
 }
 
@@ -116,7 +116,7 @@ func outcomeIsStored(t *testing.T, w world) {
 			diff(t, *u, out.Principal.User)
 		}
 	}
-	// And once by hand, so that the two do not agree on something wrong.
+	// And once explicitly.
 	c := w.completion(t, "by hand")
 	got := w.finish(t, c).Principal
 	at := time.Date(2026, 3, 1, 3, 0, 0, 123_000_000, time.UTC)
@@ -131,7 +131,7 @@ func outcomeIsStored(t *testing.T, w world) {
 			IdleExpiresAt: at.Add(14 * 24 * time.Hour), ExpiresAt: at.Add(90 * 24 * time.Hour), Remember: true, Client: origin,
 		},
 	}
-	want.Session.Client.RequestID = "" // kept by the audit line alone
+	want.Session.Client.RequestID = "" // in the log only
 	diff(t, got, want)
 }
 
@@ -161,7 +161,7 @@ func noEmail(t *testing.T, w world) {
 	diff(t, w.finish(t, c).Principal.Identity.Profile, account.Profile{})
 	diff(t, w.Query(t, "SELECT nickname, picture, email, email_state FROM identities"),
 		[][]string{{"NULL", "NULL", "NULL", "0"}})
-	// An address without a state, or a state without an address, is none.
+	// An address without a state, or a state without an address, is dropped.
 	for i, p := range []account.Profile{
 		{Email: "a@example.com"}, {EmailState: account.EmailVerified}, {Email: "a@example.com", EmailState: 7},
 	} {
@@ -206,7 +206,7 @@ func disabledRefused(t *testing.T, w world) {
 	if _, err := w.Store.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("session of a disabled user: %v", err)
 	}
-	w.principal(t, before.Session.Key) // nobody signed in, so nobody was replaced
+	w.principal(t, before.Session.Key) // no one signed in, so nothing was replaced
 	u, err := w.Store.UserByID(t.Context(), p.User.ID)
 	if err != nil || u.Status != account.Disabled {
 		t.Errorf("user is %+v, %v", u, err)
@@ -251,7 +251,7 @@ func replaced(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := w.completion(t, "2") // also if somebody else signs in on that browser
+	c := w.completion(t, "2") // another user signs in on that browser
 	c.Replaces = &old.Session.Key
 	out := w.finish(t, c)
 	if _, err := w.Store.Principal(t.Context(), old.Session.Key); !errors.Is(err, session.ErrNone) {
@@ -309,7 +309,7 @@ func joinGivenUp(t *testing.T, w world) {
 	if p.Identity.Profile.Nickname != "라이언" {
 		t.Errorf("profile = %+v", p.Identity.Profile)
 	}
-	// SE-03: the session from before must not rise with its user.
+	// SE-03: an older session must not gain new rights.
 	if _, err := w.Store.Principal(t.Context(), pending.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("pending session: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/providertoken"
 )
 
-// The lease of who refreshes, and what of two who did counts.
+// The lease of a refresh, and the result of two refreshes.
 
 func grantLease(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
@@ -65,7 +65,7 @@ func grantLeaseEnds(t *testing.T, w world) {
 	if !lease(t, w, w.Other, g, noon.Add(31*time.Second)) {
 		t.Fatal("who died keeps the lease")
 	}
-	// The one who was only asleep comes back first: its tokens count, since the provider gave them.
+	// The process that was only suspended saves first: its tokens count.
 	if ok, err := w.Store.SaveTokens(t.Context(), refreshed(g, "of the sleeper")); !ok || err != nil {
 		t.Errorf("StoreGrant = %t, %v", ok, err)
 	}

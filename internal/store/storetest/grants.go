@@ -21,26 +21,26 @@ import (
 )
 
 var grantTests = []test{
-	{"KeptWithTheSignIn", grantKept},
-	{"RefusedSignInKeepsNone", grantRefused},
+	{"TokensAreKeptWithTheSignIn", grantKept},
+	{"RefusedSignInKeepsNoTokens", grantRefused},
 	{"NewestFirst", grantNewest},
-	{"OfflineIsOneAndStays", grantOffline},
-	{"EndsWithItsSession", grantEndsWithSession},
-	{"EndsWithEverySession", grantEndsEverywhere},
-	{"EndsWithAnExpiredSession", grantSwept},
-	{"MovesWhenThePersonJoins", grantJoins},
-	{"OfNobodyWhoIsNotActive", grantOfDisabled},
-	{"GoesWithThePerson", grantWithdrawn},
-	{"GoesWithTheLink", grantUnlinked},
-	{"OneLeaseForAll", grantLease},
-	{"ALeaseRunsOut", grantLeaseEnds},
-	{"StoredOnce", grantStoredOnce},
-	{"FailedRefreshIsNotRepeatedAtOnce", grantDelayed},
-	{"LostOnlyIfNotStoredSince", grantLost},
+	{"OfflineTokensOutliveTheSession", grantOffline},
+	{"TokensEndWithTheSession", grantEndsWithSession},
+	{"TokensEndHoweverTheSessionEnds", grantEndsEverywhere},
+	{"TokensEndWithAnExpiredSession", grantSwept},
+	{"TokensMoveToTheJoinedSession", grantJoins},
+	{"TokensOfInactiveUsersAreNotUsable", grantOfDisabled},
+	{"TokensGoWithTheUser", grantWithdrawn},
+	{"TokensGoWithTheLink", grantUnlinked},
+	{"OneProcessHoldsTheLease", grantLease},
+	{"LeaseExpires", grantLeaseEnds},
+	{"RefreshedTokensAreSavedOnce", grantStoredOnce},
+	{"FailedRefreshIsDelayed", grantDelayed},
+	{"TokensSavedSinceAreNotDropped", grantLost},
 	{"Resealed", grantResealed},
-	{"AllEnd", grantsEnd},
-	{"LapsedOnesAreSwept", grantLapsed},
-	{"NonsenseIsRefused", grantNonsense},
+	{"AllTokensEnd", grantsEnd},
+	{"ExpiredTokensAreSwept", grantLapsed},
+	{"InvalidTokensAreRefused", grantNonsense},
 }
 
 // hours is the life of an access token at Kakao.
@@ -54,7 +54,7 @@ func newGrant(t *testing.T, sealed string) *login.NewTokens {
 	}
 }
 
-// signInKeeping lets a person in and keeps a grant.
+// signInKeeping signs a user in and keeps provider tokens.
 func (w world) signInKeeping(t *testing.T, subject, sealed string,
 	changes ...func(*login.Completion)) *session.Principal {
 	t.Helper()
@@ -75,7 +75,7 @@ func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []providertok
 	return all
 }
 
-// sealedOf are the sealed texts of a user's usable grants.
+// sealedOf returns the sealed texts of a user's usable tokens.
 func sealedOf(t *testing.T, w world, id account.ID) string {
 	t.Helper()
 	var all []string
@@ -85,7 +85,7 @@ func sealedOf(t *testing.T, w world, id account.ID) string {
 	return strings.Join(all, " ")
 }
 
-// endJobs are the grants that the provider is to be told of, as "key about payload".
+// endJobs counts the jobs that end tokens at the provider.
 func endJobs(t *testing.T, w world) int {
 	t.Helper()
 	return w.count(t, "jobs WHERE kind = 'end_grant' AND state = 'open'")
@@ -193,7 +193,7 @@ func grantEndsWithSession(t *testing.T, w world) {
 	}
 }
 
-// Every way in which a session ends ends its tokens.
+// However a session ends, its tokens end.
 func grantEndsEverywhere(t *testing.T, w world) {
 	for name, end := range map[string]func(p *session.Principal) error{
 		"everywhere": func(p *session.Principal) error {
@@ -336,7 +336,7 @@ func grantLost(t *testing.T, w world) {
 	if lost, err := w.Other.DropTokens(t.Context(), loss); !lost || err != nil {
 		t.Fatalf("LoseGrant = %t, %v", lost, err)
 	}
-	w.principal(t, p.Session.Key) // nobody is signed out for it
+	w.principal(t, p.Session.Key) // it signs no one out
 	if n := w.count(t, "grants"); n != 0 {
 		t.Errorf("%d grants left", n)
 	}

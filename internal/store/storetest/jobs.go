@@ -12,11 +12,11 @@ import (
 )
 
 var jobTests = []test{
-	{"OncePerKey", jobsOnce},
-	{"ClaimedByOne", jobsClaimed},
+	{"JobIsQueuedOncePerKey", jobsOnce},
+	{"JobIsClaimedOnce", jobsClaimed},
 	{"LeaseEnds", jobsLease},
 	{"RetryAndDeath", jobsRetry},
-	{"TooMuch", jobsTooMuch},
+	{"LargePayloadsAreRefused", jobsTooMuch},
 }
 
 func job(key string) jobs.New {
@@ -124,7 +124,7 @@ func jobsLease(t *testing.T, w world) {
 	if len(second) != 1 || second[0].Attempt != 2 {
 		t.Fatalf("after the lease: %+v", second)
 	}
-	// The first comes back late: what it did is not written over what the second does.
+	// The first attempt is late: it does not overwrite the second one's result.
 	if err := settleJob(t, w.Store, first, jobs.Dead, time.Time{}); !errors.Is(err, jobs.ErrLost) {
 		t.Errorf("late settlement: %v", err)
 	}

@@ -15,16 +15,16 @@ import (
 )
 
 var joinTests = []test{
-	{"JoinMakesAMember", joins},
+	{"JoinActivatesTheUser", joins},
 	{"JoinWithoutProfile", joinsBare},
 	{"JoinTwiceAtOnce", joinsTwice},
-	{"JoinOfNobody", joinsNobody},
-	{"JoinAfterTheEnd", joinsLate},
-	{"JoinOfAMember", joinsMember},
+	{"JoinWithoutASession", joinsNobody},
+	{"JoinWithAnExpiredSession", joinsLate},
+	{"JoinOfAnActiveUser", joinsMember},
 	{"DiscardRemovesEverything", discards},
-	{"AL14_DiscardedPersonComesBackNew", discardsAndReturns},
-	{"DiscardLeavesMembersAlone", discardsMember},
-	{"RefOfTheAppsChoice", joinsWithRef},
+	{"AL14_DiscardedUserReturnsAsANewOne", discardsAndReturns},
+	{"DiscardKeepsActiveUsers", discardsMember},
+	{"JoinSetsTheRef", joinsWithRef},
 	{"LedgerIsNeverChanged", ledgerFixed},
 }
 
@@ -173,7 +173,7 @@ func discards(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time there is none, which is no error
+	for range 2 { // the second call is no error
 		if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func joinsWithRef(t *testing.T, w world) {
 	if n := w.count(t, "consents"); n != len(j.Consents) {
 		t.Errorf("%d lines in the ledger, want those of the first", n)
 	}
-	// Two are given one number at once: one of them joins.
+	// Two users get one ref at the same time: one of them joins.
 	var wg sync.WaitGroup
 	var joined atomic.Int64
 	third := w.signInPending(t, "3")

@@ -18,12 +18,12 @@ import (
 var leaveTests = []test{
 	{"PV02_WithdrawErases", withdraws},
 	{"WithdrawTwiceAtOnce", withdrawsTwice},
-	{"WithdrawOfNobody", withdrawsNobody},
+	{"WithdrawOfAnUnknownUser", withdrawsNobody},
 	{"WithdrawWhilePending", withdrawsPending},
-	{"WithdrawByTheOperator", withdrawsByOperator},
-	{"AL14_WithdrawnPersonComesBackNew", withdrawsAndReturns},
-	{"SweptAndDiscardedPeopleAreUnlinked", pendingUnlinked},
-	{"WH06_IdentitiesOfMembers", heldIdentities},
+	{"WithdrawByAnOperator", withdrawsByOperator},
+	{"AL14_ErasedUserReturnsAsANewOne", withdrawsAndReturns},
+	{"SweptAndDiscardedUsersAreUnlinked", pendingUnlinked},
+	{"WH06_IdentitiesOfUsersByPages", heldIdentities},
 }
 
 func (w world) withdrawal(p *session.Principal) withdrawal.Request {
@@ -153,7 +153,7 @@ func withdrawsByOperator(t *testing.T, w world) {
 	w.disable(t, p.User.ID)
 	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}),
 		Reason: "request"}
-	for range 2 { // the second time there is nothing to do, which is no error
+	for range 2 { // the second call is no error
 		if err := w.Store.Withdraw(t.Context(), wd); err != nil {
 			t.Fatal(err)
 		}

@@ -18,31 +18,31 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// linkStore is what has to do with more identities than one.
+// linkStore is about several identities.
 type linkStore interface {
 	IdentitiesOf(context.Context, account.ID) ([]account.Identity, error)
 	Unlink(context.Context, linking.UnlinkRequest) (*session.Principal, error)
 }
 
 var linkTests = []test{
-	{"Adds", linkAdds},
-	{"AL10_OfAnotherMember", linkOwned},
-	{"AlreadyYours", linkYours},
+	{"LinkAddsAnIdentity", linkAdds},
+	{"AL10_IdentityOfAnotherUserIsRefused", linkOwned},
+	{"OwnIdentityIsRefused", linkYours},
 	{"LC07_OnlyInTheSessionThatAsked", linkSession},
-	{"AL11_TwoAtOnce", linkRace},
-	{"WhoHasNotJoinedGivesWay", linkDisplaces},
-	{"AL15_NeverOfTheSuspended", linkSuspended},
+	{"AL11_OneOfTwoLinksWins", linkRace},
+	{"PendingUserGivesWay", linkDisplaces},
+	{"AL15_IdentityOfADisabledUserIsRefused", linkSuspended},
 	{"NotClaimed", linkNotClaimed},
 	{"Bounded", linkBounded},
-	{"Unlinks", unlinks},
-	{"UnlinksTheOneInHand", unlinksOwn},
-	{"AL12_TheLastStays", unlinksLast},
-	{"AL12_TwoAtOnceLeaveOne", unlinksRace},
-	{"SE11_ForeignIdsUnlinkNothing", unlinksForeign},
-	{"TheAppIsTold", linksTold},
+	{"UnlinkRemovesAnIdentity", unlinks},
+	{"UnlinkOfTheCurrentIdentity", unlinksOwn},
+	{"AL12_LastIdentityStays", unlinksLast},
+	{"AL12_TwoUnlinksLeaveOneIdentity", unlinksRace},
+	{"SE11_IdOfAnotherUserUnlinksNothing", unlinksForeign},
+	{"AppIsTold", linksTold},
 }
 
-// linkCompletion is a callback by which p wants to add the identity of a subject.
+// linkCompletion is a callback that adds the identity of a subject to p.
 func linkCompletion(t *testing.T, w world, p *session.Principal, subject string) login.Completion {
 	t.Helper()
 	c := w.completion(t, subject)
@@ -81,7 +81,7 @@ func subjects(all []account.Identity) []string {
 	return out
 }
 
-// ended reports what an attempt came to.
+// ended checks the result of an attempt.
 func (w world) ended(t *testing.T, k login.AttemptKey, want problem.Code) {
 	t.Helper()
 	r, err := w.Other.Attempt(t.Context(), k)
@@ -101,7 +101,7 @@ func linkAdds(t *testing.T, w world) {
 	if out.Decision != (account.Decision{Verdict: account.Link, Status: account.Active}) || out.New || out.Owner != "" {
 		t.Errorf("outcome %+v", out)
 	}
-	// SE-03: another token for the same session, which stays what it was.
+	// SE-03: the same session with another token.
 	if _, err := w.Other.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("the old token: %v", err)
 	}
@@ -134,7 +134,7 @@ func linkAdds(t *testing.T, w world) {
 	if err != nil || len(changes) != 2 {
 		t.Errorf("feed says %v, %v", changes, err)
 	}
-	// From now on either is a way in.
+	// Both identities sign in.
 	if again := w.signIn(t, "2"); again.User.ID != p.User.ID || again.Identity.ID != c.IdentityID {
 		t.Errorf("sign-in by the second: %+v", again)
 	}
@@ -196,7 +196,7 @@ func linkSession(t *testing.T, w world) {
 	}
 }
 
-// Ten members prove one identity at once: one gets it, the others are told so.
+// Ten users prove one identity at the same time: one gets it.
 func linkRace(t *testing.T, w world) {
 	const members = 10
 	var all []login.Completion
@@ -238,7 +238,7 @@ func linkDisplaces(t *testing.T, w world) {
 	if n := w.count(t, "users"); n != 1 {
 		t.Errorf("%d users", n)
 	}
-	// The link at the provider is the member's now.
+	// The link at the provider is the user's now.
 	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs to unlink", n)
 	}
@@ -317,7 +317,7 @@ func unlinks(t *testing.T, w world) {
 			t.Errorf("no %q in %q", want, w.events(t))
 		}
 	}
-	// AL-14: the identity is nobody's, and begins anew.
+	// AL-14: the identity is free, and signs in as a new user.
 	if again := w.signIn(t, "2"); again.User.ID == p.User.ID {
 		t.Error("the identity came back to its former owner")
 	}
@@ -399,7 +399,7 @@ func linksTold(t *testing.T, w world) {
 	c := linkCompletion(t, w, p, "2")
 	linked := w.finish(t, c).Principal
 	by2 := w.signIn(t, "2")
-	w.finish(t, linkCompletion(t, w, linked, "2")) // already theirs: nothing to tell
+	w.finish(t, linkCompletion(t, w, linked, "2")) // it is linked already: no event
 	if _, err := w.Store.Unlink(t.Context(), detachment(t, linked, c.IdentityID)); err != nil {
 		t.Fatal(err)
 	}

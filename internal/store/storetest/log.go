@@ -86,7 +86,7 @@ func touched(t *testing.T, w world) {
 	w.record(t,
 		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
 		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim",
-			UserID: "e"}) // its own access record stands beside it
+			UserID: "e"}) // besides its access record
 	list := func(f operator.AffectedFilter) string {
 		t.Helper()
 		all, err := w.Other.AffectedUsers(t.Context(), f)
@@ -173,7 +173,7 @@ func monthlyReview(t *testing.T, w world) {
 	}
 }
 
-// digest: whoever keeps the number of a month notices every line that was changed, taken away or put in since.
+// digest changes if an entry of the month is changed, removed or added.
 func digest(t *testing.T, w world) {
 	from, to, err := operator.ParseMonth("2026-03")
 	if err != nil {
@@ -194,7 +194,7 @@ func digest(t *testing.T, w world) {
 	before := of(w.Store)
 	elsewhere := line
 	elsewhere.At = to
-	w.record(t, elsewhere, audit.Event{At: line.At, Kind: audit.SignIn, Actor: "a", UserID: "a"}) // April, and a member's
+	w.record(t, elsewhere, audit.Event{At: line.At, Kind: audit.SignIn, Actor: "a", UserID: "a"}) // April, and a user's
 	if before == empty || of(w.Other) != before {
 		t.Errorf("%x, before %x, of nothing %x", of(w.Other), before, empty)
 	}

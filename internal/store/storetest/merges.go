@@ -16,27 +16,27 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// merging is what makes one account of two.
+// merging merges accounts.
 type merging interface {
 	Merge(context.Context, linking.MergeRequest) (*session.Principal, error)
 }
 
 var mergeTests = []test{
-	{"TwoBecomeOne", mergesTwo},
-	{"ByAnOperator", mergesByOperator},
-	{"TheAppsNumberMoves", mergeMovesRef},
-	{"TwoNumbersAreAConflict", mergeRefConflict},
-	{"OnlyTwoActiveMembers", mergesOnlyActive},
-	{"OnlyWithTheProof", mergeProof},
-	{"OnlyInALiveSession", mergeSession},
-	{"TheLedgerStaysAsItWasWritten", mergeLedger},
-	{"ThreeBecomeOne", mergesThree},
-	{"EachIntoTheOtherAtOnce", mergeRace},
+	{"MergeMovesIdentities", mergesTwo},
+	{"MergeByAnOperator", mergesByOperator},
+	{"MergeMovesTheRef", mergeMovesRef},
+	{"TwoRefsAreAConflict", mergeRefConflict},
+	{"MergeNeedsTwoActiveUsers", mergesOnlyActive},
+	{"MergeNeedsTheProof", mergeProof},
+	{"MergeNeedsALiveSession", mergeSession},
+	{"MergeKeepsTheLedger", mergeLedger},
+	{"MergeOfThreeAccounts", mergesThree},
+	{"OneOfTwoOppositeMergesWins", mergeRace},
 	{"Bounded", mergeBounded},
-	{"TheAppIsTold", mergeTold},
+	{"AppIsTold", mergeTold},
 }
 
-// merger is the wish of keep's person, who proved lose's identity as well.
+// merger is a merge by keep's user, who proved lose's identity.
 func merger(t *testing.T, keep, lose *session.Principal) linking.MergeRequest {
 	t.Helper()
 	k, proof := keep.Session.Key, lose.Identity.Key
@@ -68,7 +68,7 @@ func mergesTwo(t *testing.T, w world) {
 	if err != nil || u.Status != account.Withdrawn || u.Ref != "" || u.Nickname != "" {
 		t.Errorf("the other is %+v, %v", u, err)
 	}
-	// The person goes on: nothing is unlinked at the provider, and every way in leads to the one account.
+	// Nothing is unlinked at the provider, and every identity signs in to the one account.
 	if n := len(unlinkJobs(t, w)); n != 0 {
 		t.Errorf("%d jobs to unlink", n)
 	}
@@ -99,7 +99,7 @@ func mergesByOperator(t *testing.T, w world) {
 	if err != nil || got != nil {
 		t.Fatalf("Merge = %+v, %v", got, err)
 	}
-	w.principal(t, keep.Session.Key) // nobody's token changes by what the operator does
+	w.principal(t, keep.Session.Key) // an operator changes no token
 	rows := w.Query(t, "SELECT actor, user_id, reason, outcome, detail FROM audit_log WHERE kind = 'access.user.merge'")
 	diff(t, rows, [][]string{{"operator:kim", string(lose.User.ID), "phone call", "done", "into=" + string(keep.User.ID)}})
 }
@@ -119,7 +119,7 @@ func mergeMovesRef(t *testing.T, w world) {
 	if err != nil || u.Ref != "10482" || string(u.Meta) != `{"a":1}` {
 		t.Errorf("the one that stays is %+v, %v", u, err)
 	}
-	// What the one that stays has of its own is never replaced.
+	// What the remaining account has is never replaced.
 	third := w.signIn(t, "3")
 	if err := w.Exec(`UPDATE users SET meta = '{"b":2}' WHERE id = '` + string(third.User.ID) + `'`); err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func mergeRefConflict(t *testing.T, w world) {
 	checkUntouched(t, w, keep, lose)
 }
 
-// checkUntouched sees that two accounts are as they were.
+// checkUntouched checks that accounts have not changed.
 func checkUntouched(t *testing.T, w world, people ...*session.Principal) {
 	t.Helper()
 	for _, p := range people {
@@ -171,14 +171,14 @@ func mergesOnlyActive(t *testing.T, w world) {
 	} {
 		for _, m := range []linking.MergeRequest{merger(t, keep, other),
 			{Keep: other.User.ID, Lose: keep.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{})}} {
-			m.Session, m.ProvenKey = nil, nil // an operator's, who proves nothing
+			m.Session, m.ProvenKey = nil, nil // by an operator, who proves nothing
 			if _, err := w.Store.Merge(t.Context(), m); !errors.Is(err, linking.ErrNotMergeable) {
 				t.Errorf("with %s: %v", name, err)
 			}
 		}
 	}
 	checkUntouched(t, w, keep, pending)
-	// AL-15: the suspended one is still that.
+	// AL-15: the disabled user stays disabled.
 	if u, err := w.Other.UserByID(t.Context(), suspended.User.ID); err != nil || u.Status != account.Disabled {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -237,12 +237,12 @@ func mergeLedger(t *testing.T, w world) {
 	if d := cmp.Diff(before, w.Query(t, ledger)); d != "" || len(before) == 0 {
 		t.Errorf("the ledger was rewritten:\n%s", d)
 	}
-	// What a person asks for of theirs holds both halves.
+	// An export contains both halves.
 	e, _ := exportUser(t, w, w.exportOf(people[0].User.ID))
 	if n := len(e.Consents); n != len(before) {
 		t.Errorf("%d of %d lines are handed out", n, len(before))
 	}
-	// It goes when the person leaves, all of it.
+	// Withdrawal erases all of it.
 	wd := withdrawal.Request{UserID: people[0].User.ID, At: noon.Add(2 * time.Hour),
 		Actor: audit.User(people[0].User.ID, audit.Client{}), Reason: "withdrawn"}
 	if err := w.Store.Withdraw(t.Context(), wd); err != nil {
@@ -254,7 +254,7 @@ func mergeLedger(t *testing.T, w world) {
 	if n := len(unlinkJobs(t, w)); n != 2 {
 		t.Errorf("%d jobs to unlink", n)
 	}
-	// A copy from before the merge does not bring the other half of them back.
+	// A copy from before the merge does not restore the other half.
 	restoreUser(t, w, string(people[1].User.ID), "2")
 	replay(t, w, noon.Add(3*time.Hour), 1)
 }
@@ -277,7 +277,7 @@ func mergesThree(t *testing.T, w world) {
 	}
 }
 
-// Two devices merge each account into the other at once: one of them does.
+// Two devices merge the accounts in opposite directions at the same time: one wins.
 func mergeRace(t *testing.T, w world) {
 	for range 5 {
 		a, b := w.signIn(t, newID(t)), w.signIn(t, newID(t))

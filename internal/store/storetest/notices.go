@@ -15,14 +15,14 @@ import (
 )
 
 var noticeTests = []test{
-	{"WH13_Policy", noticePolicy},
-	{"WH07_DoneOnceByOne", noticeOnce},
-	{"LateNoticeUndoesNothing", noticeLate},
-	{"OneOfTwoIdentities", noticeDetaches},
-	{"WH13_JoiningProvesNothing", noticeAfterJoining},
+	{"WH13_EveryNoticeAndStatus", noticePolicy},
+	{"WH07_NoticeIsAppliedOnce", noticeOnce},
+	{"LateNoticeEndsOlderSessionsOnly", noticeLate},
+	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
+	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
 }
 
-// notice queues a message about a person, received at a time, and claims its job.
+// notice queues a notice about a user, received at a time, and claims its job.
 func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...provider.Change) withdrawal.NoticeWork {
 	t.Helper()
 	n := withdrawal.StoredNotice{Key: k, Changes: changes, What: "TEST", ReceivedAt: at}
@@ -85,7 +85,7 @@ func noticePolicy(t *testing.T, w world) {
 		bystander := w.signIn(t, "1")
 		p := w.signInPending(t, subject)
 		if c.status != account.Pending {
-			p = w.signIn(t, subject) // the operator gave up the join page meanwhile
+			p = w.signIn(t, subject) // joining is no longer required
 		}
 		if c.status == account.Disabled {
 			w.disable(t, p.User.ID)
@@ -124,7 +124,7 @@ func noticeOnce(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	at := noon.Add(time.Hour)
 	n = w.notice(t, p.Identity.Key, at, provider.SessionsEnd)
-	// The worker is thought dead, another one takes over, and then the first comes back.
+	// The worker loses its lease, another one takes over, and then the first returns.
 	taken := claimJobs(t, w.Other, at.Add(2*time.Minute), 10)
 	if len(taken) != 1 {
 		t.Fatalf("taken over: %+v", taken)
@@ -161,9 +161,8 @@ func noticeLate(t *testing.T, w world) {
 	}
 }
 
-// noticeAfterJoining: somebody else signed in with the person's password and filled in the join page after the person
-// had changed it, and only then do we hear of that. Joining gave the session another token; who it is was proven
-// before.
+// noticeAfterJoining: another person signed in with a stolen password and joined after the owner had changed it. The
+// notice arrives then, and ends the session, though joining gave it a new token.
 func noticeAfterJoining(t *testing.T, w world) {
 	j := activationOf(t, w, w.signInPending(t, "1"))
 	j.At = noon.Add(30 * time.Minute)
@@ -181,7 +180,7 @@ func noticeAfterJoining(t *testing.T, w world) {
 
 func noticeDetaches(t *testing.T, w world) {
 	p, second := w.signIn(t, "1"), w.signIn(t, "2")
-	// Two identities of one user, as linking makes them.
+	// Two identities of one user.
 	move := fmt.Sprintf("UPDATE identities SET user_id = '%s' WHERE id = '%s'", p.User.ID, second.Identity.ID)
 	moveSession := fmt.Sprintf("UPDATE sessions SET user_id = '%s' WHERE id = '%s'", p.User.ID, second.Session.ID)
 	for _, query := range []string{move, moveSession} {

@@ -18,7 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// operators is what those use who run the service.
+// operators is what operators use.
 type operators interface {
 	operator.Records
 	operator.Users
@@ -28,19 +28,19 @@ type operators interface {
 }
 
 var operatorTests = []test{
-	{"AD07_WhoIsNamed", findUsers},
-	{"OnePerson", onePerson},
-	{"PeopleByPages", peoplePages},
-	{"AD05_LooksAreRecorded", recordLooks},
-	{"AD05_ChangesRecordThemselves", recordChanges},
-	{"ST14_WithoutARecordNothingIsDone", noRecord},
-	{"AD06_SessionsOfEverybodyEnd", endEverybody},
+	{"AD07_Selectors", findUsers},
+	{"UserDetails", onePerson},
+	{"UsersByPages", peoplePages},
+	{"AD05_ReadsAreRecorded", recordLooks},
+	{"AD05_ChangesAreRecorded", recordChanges},
+	{"ST14_ChangesFailWithoutARecord", noRecord},
+	{"AD06_AllSessionsEnd", endEverybody},
 	{"SessionOwner", sessionOwners},
-	{"AD05_LeavingAndRetryRecordThemselves", recordLeaving},
-	{"LinesOfTheLog", logLines},
-	{"PV05_WhoseDataWasTouched", touched},
+	{"AD05_WithdrawalAndRetryAreRecorded", recordLeaving},
+	{"EntriesOfTheLog", logLines},
+	{"PV05_AffectedUsers", touched},
 	{"PV05_MonthlyReview", monthlyReview},
-	{"PV05_TheDigestTellsOfEveryChange", digest},
+	{"PV05_DigestChangesWithEveryEntry", digest},
 }
 
 // act is how an operator's change is recorded.
@@ -84,8 +84,8 @@ func findUsers(t *testing.T, w world) {
 		{"kakao:2", []account.ID{b}},
 		{"kakao:123456:4242", []account.ID{a}},
 		{"kakao:654321:4242", []account.ID{elsewhere}},
-		{"kakao:4242", []account.ID{a, elsewhere}}, // one number, two apps
-		{string(a), []account.ID{a, b}},            // an id, and somebody's ref
+		{"kakao:4242", []account.ID{a, elsewhere}}, // one subject, two apps
+		{string(a), []account.ID{a, b}},            // an id, and another user's ref
 		{"라이언", nil}, {"ryan@example.com", nil}, {"kakao:라이언", nil}, {"naver:2", nil}, {"kakao:1:2", nil},
 		{"id:" + newID(t), nil}, {"ref:kakao", nil}, {"ref:" + strings.Repeat("x", 400), nil}, {"ref:\xff",
 			nil}, {"kakao:\xff", nil},
@@ -265,7 +265,7 @@ func recordLeaving(t *testing.T, w world) {
 	}
 }
 
-// noRecord takes the log away: whatever an operator wants then fails, and changes nothing.
+// noRecord makes the log fail: every change by an operator fails then.
 func noRecord(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	if err := w.Exec("ALTER TABLE audit_log RENAME TO gone"); err != nil {

@@ -14,7 +14,7 @@ import (
 var peopleTests = []test{
 	{"UnknownUser", unknownUser},
 	{"SE14_DisablingEndsAllSessions", disabling},
-	{"EnablingRestoresWhereTheyStood", enabling},
+	{"EnablingRestoresTheStatus", enabling},
 	{"RefIsUnique", refs},
 	{"StatusesAreFixed", statuses},
 	{"MembersView", members},

@@ -8,7 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// Members are walked in pages, suspended ones among them; who has not joined or has left is nobody to compare.
+// Active and disabled users are listed in pages; pending and withdrawn ones are not.
 func heldIdentities(t *testing.T, w world) {
 	want := map[string]string{}
 	for i := range 5 {

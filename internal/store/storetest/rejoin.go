@@ -17,7 +17,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// returning is what has to do with coming back.
+// returning is about users who return.
 type returning interface {
 	RejoinKey(ctx context.Context, proposed string) (string, error)
 	ChangeRejoinKey(ctx context.Context, old, sealed string) error
@@ -25,24 +25,24 @@ type returning interface {
 }
 
 var rejoinTests = []test{
-	{"PV02_GraceKeepsOutOfReachAndThenErases", grace},
-	{"TakesItUpAgain", takesUp},
-	{"TakesItUpTooLate", takesUpLate},
-	{"LeavesASecondTime", leavesTwice},
-	{"AL14_AnewWithinTheGracePeriod", anewInGrace},
-	{"AL15_NoGraceForTheSuspended", graceSuspended},
-	{"TheOperatorEndsAGracePeriod", graceEnded},
-	{"Blocked", blocked},
-	{"BlockedByAHashAlone", blockedBlind},
-	{"ANoticeOfWhoLeftDoesNothing", graceNoticed},
+	{"PV02_GracePeriodHidesThenErases", grace},
+	{"AccountIsRestored", takesUp},
+	{"AccountIsNotRestoredAfterTheGracePeriod", takesUpLate},
+	{"RestoredUserWithdrawsAgain", leavesTwice},
+	{"AL14_NewAccountWithinTheGracePeriod", anewInGrace},
+	{"AL15_DisabledUsersGetNoGracePeriod", graceSuspended},
+	{"OperatorEndsAGracePeriod", graceEnded},
+	{"RejoinIsBlocked", blocked},
+	{"BlockIsAHashOnly", blockedBlind},
+	{"NoticeOfAWithdrawnUserDoesNothing", graceNoticed},
 	{"RestoreWhilePurging", restoreWhilePurging},
 	{"WithdrawWhileSigningIn", withdrawWhileSigningIn},
-	{"OneKeyForAll", oneRejoinKey},
+	{"ReplicasShareOneRejoinKey", oneRejoinKey},
 }
 
 const week = 7 * 24 * time.Hour
 
-// withdrawWithGrace lets p leave at noon and one hour, with a week's grace.
+// withdrawWithGrace withdraws p at noon and one hour, with a week of grace.
 func withdrawWithGrace(t *testing.T, w world, p *session.Principal) {
 	t.Helper()
 	wd := w.withdrawal(p)
@@ -52,7 +52,7 @@ func withdrawWithGrace(t *testing.T, w world, p *session.Principal) {
 	}
 }
 
-// signInAgain is a callback of somebody who left, after so long.
+// signInAgain is a sign-in of a withdrawn user, some time later.
 func signInAgain(t *testing.T, w world, subject string, after time.Duration, r account.Return) login.Outcome {
 	t.Helper()
 	c := w.completion(t, subject)
@@ -80,7 +80,7 @@ func grace(t *testing.T, w world) {
 	if _, err := w.Store.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("a session lives: %v", err)
 	}
-	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key}) // at the leaving, not at the purge
+	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key}) // at the withdrawal, not at the purge
 	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
 		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
 	}
@@ -89,7 +89,7 @@ func grace(t *testing.T, w world) {
 		!state.PurgeAt.Equal(want) {
 		t.Errorf("Leaving = %+v, %v; want until %v", state, err, want)
 	}
-	// Apps see what they will see afterwards.
+	// Apps see what they see after the purge.
 	diff(t, w.Query(t, "SELECT status, nickname, email, provider, subject, ref FROM "+w.Members+" WHERE id = "+
 		"'"+string(id)+"'"),
 		[][]string{{"withdrawn", "NULL", "NULL", "NULL", "NULL", "NULL"}})
@@ -178,7 +178,7 @@ func takesUpLate(t *testing.T, w world) {
 	}
 }
 
-// leavesTwice: whoever comes back and leaves again is unlinked again, although that job was done before.
+// leavesTwice: a restored user who withdraws again is unlinked again, although that job was done before.
 func leavesTwice(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	withdrawWithGrace(t, w, p)
@@ -223,7 +223,7 @@ func anewInGrace(t *testing.T, w world) {
 	if err := w.Store.SetRef(t.Context(), out.Principal.User.ID, "10482", noon); err != nil {
 		t.Errorf("the number of before is not free: %v", err)
 	}
-	// A child does not join anew, and nothing of before is left either.
+	// A user under age does not join again, and the previous account is erased.
 	withdrawWithGrace(t, w, out.Principal)
 	c := w.completion(t, "1")
 	c.At, c.UnderAge, c.Return = noon.Add(2*time.Hour), true, policy
@@ -337,7 +337,7 @@ func graceNoticed(t *testing.T, w world) {
 	}
 }
 
-// restoreWhilePurging: whoever is quicker, there is one whole account or none.
+// restoreWhilePurging: either way there is one whole account or none.
 func restoreWhilePurging(t *testing.T, w world) {
 	for i := range 10 {
 		subject := string(rune('a' + i))
@@ -348,7 +348,7 @@ func restoreWhilePurging(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 		c := w.completion(t, subject)
-		c.At = wd.At.Add(time.Minute - time.Millisecond) // the last moment, by the clock of this replica
+		c.At = wd.At.Add(time.Minute - time.Millisecond) // the last moment, by this replica's clock
 		c.Return = account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}
 		c.Session = newSession(t, c.At)
 		var out login.Outcome
@@ -369,14 +369,14 @@ func restoreWhilePurging(t *testing.T, w world) {
 		switch {
 		case out.Decision.Verdict == account.Restore && w.status(t, p.User.ID) == account.Active && identities == 1:
 		case out.Decision.Reason == account.ReasonJoinAgain && w.status(t, p.User.ID) == account.Withdrawn &&
-			identities == 0: // asked anew
+			identities == 0: // asked again
 		default:
 			t.Errorf("%+v, %s with %d identities", out.Decision, w.status(t, p.User.ID), identities)
 		}
 	}
 }
 
-// withdrawWhileSigningIn: nobody is signed in to what they have left.
+// withdrawWhileSigningIn: no one is signed in to a withdrawn account.
 func withdrawWhileSigningIn(t *testing.T, w world) {
 	for i := range 10 {
 		subject := string(rune('a' + i))

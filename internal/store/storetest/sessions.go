@@ -17,17 +17,17 @@ import (
 )
 
 var sessionTests = []test{
-	{"UnknownIsNone", unknownSession},
+	{"UnknownSessionIsNone", unknownSession},
 	{"SE06_NoTokenIsStored", noToken},
-	{"EndedIsNotRevivedByTouch", touchDoesNotRevive},
+	{"TouchDoesNotReviveAnEndedSession", touchDoesNotRevive},
 	{"TouchOnlyMovesForward", touchForward},
 	{"SE08_TouchDoesNotPassTheAbsoluteLimit", touchLimit},
 	{"EndOne", endOne},
 	{"SE10_EndAllOthers", endOthers},
 	{"EndNeedsOneTarget", endTarget},
-	{"EndsAtOnceCountOnce", endRace},
-	{"OrphanIsNone", orphan},
-	{"CancelledCallerWritesNothing", cancelled},
+	{"ConcurrentEndsCountOnce", endRace},
+	{"SessionWithoutIdentityIsNone", orphan},
+	{"CancelledCallWritesNothing", cancelled},
 }
 
 func contains(all []string, s string) bool { return slices.Contains(all, s) }
@@ -240,5 +240,5 @@ func cancelled(t *testing.T, w world) {
 	if n := w.count(t, "users"); n != 0 {
 		t.Errorf("%d users", n)
 	}
-	w.finish(t, c) // and no harm was done
+	w.finish(t, c) // and works
 }

@@ -1,6 +1,6 @@
 // Package storetest owns the contract of package store, as tests that every database must pass.
 //
-// What only one database has (pragmas, lock files, restarts) is tested beside its code.
+// What only one database has (pragmas, lock files, restarts) is tested in package store.
 package storetest
 
 import (
@@ -25,7 +25,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// Store is what the contract speaks of.
+// Store is the interface under test.
 type Store interface {
 	session.Store
 	login.Store
@@ -48,7 +48,7 @@ type Store interface {
 	outbox
 }
 
-// leaving is what has to do with going.
+// leaving is about withdrawals and their jobs.
 type leaving interface {
 	jobs.Store
 	withdrawal.Store
@@ -60,7 +60,7 @@ type leaving interface {
 	Replay(ctx context.Context, at time.Time) (int, error)
 }
 
-// devices is what a person sees of their own sessions.
+// devices is what users see of their sessions.
 type devices interface {
 	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
 	History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error)
@@ -79,7 +79,7 @@ type Subject struct {
 	Members string
 }
 
-// Run holds a database to the contract. open makes a new one for each test and closes it with t.Cleanup.
+// Run tests a database against the contract. open makes a new one for each test and closes it with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	groups := []struct {
 		name  string
@@ -91,19 +91,19 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Devices", deviceTests},
 		{"Changes", changesTests},
 		{"Join", joinTests},
-		{"People", peopleTests},
+		{"Users", peopleTests},
 		{"Text", textTests},
 		{"Sweep", sweepTests},
 		{"Jobs", jobTests},
-		{"Leave", leaveTests},
+		{"Withdrawals", leaveTests},
 		{"Links", linkTests},
-		{"Erased", erasedTests},
+		{"Erasures", erasedTests},
 		{"Merges", mergeTests},
 		{"Tickets", ticketTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Consents", consentTests},
-		{"Grants", grantTests},
+		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},
 		{"Events", eventTests},
 		{"Export", exportTests},
@@ -128,7 +128,7 @@ type test struct {
 	run  func(*testing.T, world)
 }
 
-// world is a database and what tests do with it again and again.
+// world is a database with helpers.
 type world struct{ Subject }
 
 // noon is a moment with milliseconds and with more than that, in a zone that is not UTC.
@@ -160,7 +160,7 @@ func newAttempt() login.AttemptKey {
 
 var origin = audit.Client{Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (시험)", RequestID: "req-1"}
 
-// newSession is a session complete but for its user.
+// newSession is a session without a user.
 func newSession(t *testing.T, at time.Time) session.Session {
 	t.Helper()
 	return session.Session{
@@ -169,7 +169,7 @@ func newSession(t *testing.T, at time.Time) session.Session {
 	}
 }
 
-// completion is a successful callback of a person, with a claimed attempt.
+// completion is a successful callback, with a claimed attempt.
 func (w world) completion(t *testing.T, subject string) login.Completion {
 	t.Helper()
 	c := login.Completion{
@@ -200,13 +200,13 @@ func (w world) finish(t *testing.T, c login.Completion) login.Outcome {
 	return out
 }
 
-// signIn lets a person in who need not join.
+// signIn signs a user in who need not join.
 func (w world) signIn(t *testing.T, subject string) *session.Principal {
 	t.Helper()
 	return w.finish(t, w.completion(t, subject)).Principal
 }
 
-// signInPending lets a person in as far as the join page.
+// signInPending signs a user in who has to join.
 func (w world) signInPending(t *testing.T, subject string) *session.Principal {
 	t.Helper()
 	c := w.completion(t, subject)

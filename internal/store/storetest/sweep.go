@@ -13,9 +13,9 @@ import (
 
 var sweepTests = []test{
 	{"ST13_SmallBatches", sweepBatches},
-	{"KeepsWhatLives", sweepKeeps},
-	{"PendingPeopleGoAfterADay", sweepPending},
-	{"AuditGoesAfterItsTime", sweepAudit},
+	{"SweepKeepsLiveRows", sweepKeeps},
+	{"PendingUsersAreSweptAfterADay", sweepPending},
+	{"LogIsSweptAfterRetention", sweepAudit},
 }
 
 // sweepAll sweeps until nothing is left, and reports the largest step.
@@ -52,7 +52,7 @@ func sweepBatches(t *testing.T, w world) {
 	if n := w.count(t, "users"); n != 31 {
 		t.Errorf("%d users, want 31", n)
 	}
-	// The feed's numbers go on after it was emptied.
+	// Numbers continue after the feed was swept.
 	_, cursor, err := w.Store.Changes(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func sweepKeeps(t *testing.T, w world) {
 	if n, err := w.Store.Sweep(t.Context(), noon.Add(10*time.Minute), 100); n != 0 || err != nil {
 		t.Errorf("Sweep = %d, %v", n, err)
 	}
-	// A use may be written down late: a session just beyond its idle end is left.
+	// A use may be recorded late: a session just beyond its idle limit stays.
 	if _, err := w.Store.Sweep(t.Context(), p.Session.IdleExpiresAt.Add(time.Minute), 100); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func brokenUTF8(t *testing.T, w world) {
 	if got := nicknameOf(t, w, "1", "\xed\xa0\x80"); !utf8.ValidString(got) {
 		t.Errorf("came back as %q", got)
 	}
-	// Everything else that a stranger may have written.
+	// All other texts.
 	c := w.completion(t, "2")
 	bad := "\x00\xff"
 	c.Profile = account.Profile{Nickname: bad, Picture: "https://x/" + bad, Email: "a@b" + bad,

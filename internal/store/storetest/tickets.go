@@ -16,27 +16,27 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// ticketing is what keeps link tickets.
+// ticketing stores link tickets.
 type ticketing interface {
 	PutTicket(context.Context, account.TicketIssue) error
 	TicketRef(context.Context, account.TicketHash, time.Time) (string, error)
 }
 
 var ticketTests = []test{
-	{"ANewPersonGetsTheNumber", ticketCreates},
-	{"SoDoesWhoHasToJoinFirst", ticketPending},
-	{"AMemberWithoutOneGetsIt", ticketSetsRef},
-	{"TheIdentityJoinsTheMemberWhoHasIt", ticketLinks},
-	{"WhoIsJoiningGivesWay", ticketDisplaces},
-	{"NothingMovesBetweenMembers", ticketConflicts},
-	{"AL15_NobodySuspendedComesBack", ticketSuspended},
-	{"SpentExpiredReplaced", ticketEnds},
-	{"UsedOnce", ticketRace},
-	{"OnlyTheHashIsKept", ticketHashed},
-	{"Swept", ticketSwept},
+	{"NewUserGetsTheRef", ticketCreates},
+	{"PendingUserGetsTheRef", ticketPending},
+	{"UserWithoutARefGetsIt", ticketSetsRef},
+	{"IdentityIsAddedToTheUserWithTheRef", ticketLinks},
+	{"PendingUserGivesWayToTheRef", ticketDisplaces},
+	{"NothingMovesBetweenUsers", ticketConflicts},
+	{"AL15_DisabledUsersAreRefused", ticketSuspended},
+	{"UsedExpiredAndReplacedTicketsAreRefused", ticketEnds},
+	{"TicketIsUsedOnce", ticketRace},
+	{"OnlyTheHashOfATicketIsStored", ticketHashed},
+	{"ExpiredTicketsAreSwept", ticketSwept},
 }
 
-// ticket keeps one for a number.
+// ticket stores one for a ref.
 func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 	t.Helper()
 	c, err := account.NewTicketCode(rand.Reader)
@@ -53,7 +53,7 @@ func (w world) ticket(t *testing.T, ref string) account.TicketHash {
 	return c.Hash()
 }
 
-// ticketCompletion is a callback of somebody who came with a ticket.
+// ticketCompletion is a callback with a ticket.
 func ticketCompletion(t *testing.T, w world, h account.TicketHash, subject string) login.Completion {
 	t.Helper()
 	c := w.completion(t, subject)
@@ -118,7 +118,7 @@ func ticketSetsRef(t *testing.T, w world) {
 	if out.New || out.Principal.User.ID != p.User.ID || refOf(t, w, p.User.ID) != "7" {
 		t.Errorf("%+v", out)
 	}
-	// A ticket for the number that they have already is a sign-in like any other, and is spent as well.
+	// A ticket for their own ref is a plain sign-in, and is used up.
 	h := w.ticket(t, "7")
 	if again := w.finish(t, ticketCompletion(t, w, h, "1")); again.Decision.Verdict != account.SignIn ||
 		again.Principal.User.ID != p.User.ID {
@@ -167,7 +167,7 @@ func ticketConflicts(t *testing.T, w world) {
 			t.Errorf("%s with a ticket for %s: %+v", subject, ref, out)
 		}
 		w.ended(t, c.Attempt, problem.LinkRefConflict)
-		// Whoever chose the wrong Kakao account may choose again.
+		// After the wrong account the ticket is still valid.
 		if _, err := w.Other.TicketRef(t.Context(), h, noon); err != nil {
 			t.Errorf("a refused ticket is spent: %v", err)
 		}
@@ -228,7 +228,7 @@ func ticketEnds(t *testing.T, w world) {
 	}
 }
 
-// Ten people hold one ticket: one gets the number.
+// Ten users hold one ticket: one gets the ref.
 func ticketRace(t *testing.T, w world) {
 	const people = 10
 	h := w.ticket(t, "7")
@@ -270,7 +270,7 @@ func ticketHashed(t *testing.T, w world) {
 		ExpiresAt: noon.Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
-	// The ticket by itself finds nothing: what is stored is not what is handed over.
+	// The ticket itself is not stored.
 	if own, ok := account.ParseTicketHash(c.Reveal()); !ok {
 		t.Fatal("not of the same form")
 	} else if _, err := w.Other.TicketRef(t.Context(), own, noon); !errors.Is(err, account.ErrNotFound) {
