@@ -16,7 +16,7 @@ import (
 )
 
 // Service and emulator know each other: a sign-in gets through to the join page, the picture included.
-func TestDevWorldSignsIn(t *testing.T) {
+func TestDevServersSignIn(t *testing.T) {
 	p, err := listenPair(loopbacks())
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestDevWorldSignsIn(t *testing.T) {
 	}
 }
 
-func TestListenPairAvoidsWhatIsTaken(t *testing.T) {
+func TestListenPairAvoidsUsedPorts(t *testing.T) {
 	taken := listenHere(t)
 	defer taken.Close()
 	port := taken.Addr().(*net.TCPAddr).Port
@@ -128,7 +128,7 @@ func TestOP04_DevIsNotPublic(t *testing.T) {
 }
 
 // The drawing, read back, is the code.
-func TestQRIsDrawnAsItIs(t *testing.T) {
+func TestQRCode(t *testing.T) {
 	const text = "http://192.168.0.7:5000"
 	var b strings.Builder
 	if err := writeQR(&b, text, false); err != nil {

@@ -62,9 +62,9 @@ func serveHere(t *testing.T, lastCall time.Duration) (address string, stop func(
 	return ln.Addr().String(), cancel, ended
 }
 
-// A connection that is kept for later is not closed under whoever is about to use it: it serves once more and says that
-// this was the last time. New ones are taken meanwhile. When nobody is connected any more the end does not wait.
-func TestLastCallLetsConnectionsRunOut(t *testing.T) {
+// A connection that a proxy keeps serves one more request, whose response announces its end. New connections are
+// accepted meanwhile. The shutdown does not wait when no connection is open.
+func TestDrainLetsConnectionsFinish(t *testing.T) {
 	address, stop, ended := serveHere(t, time.Hour)
 	c := keep(t, address)
 	if c.ask(t) {
@@ -103,8 +103,8 @@ func TestLastCallLetsConnectionsRunOut(t *testing.T) {
 	}
 }
 
-// A connection on which nothing comes does not hold up the end for longer than the last call.
-func TestLastCallIsOverInTime(t *testing.T) {
+// An idle connection does not delay the shutdown beyond the drain time.
+func TestDrainTimeIsBounded(t *testing.T) {
 	address, stop, ended := serveHere(t, 50*time.Millisecond)
 	c := keep(t, address)
 	c.ask(t)
@@ -117,9 +117,9 @@ func TestLastCallIsOverInTime(t *testing.T) {
 	}
 }
 
-// Whoever was connected before the end, but had not asked yet, is answered: net/http's own Shutdown would drop the
-// request. By a clock of its own, since net/http closes within five seconds what has not asked.
-func TestLastCallAnswersWhoWasConnected(t *testing.T) {
+// A client that was connected before the shutdown, but had not sent its request, is answered: net/http's own Shutdown
+// would drop the request. The clock is fake, since net/http closes such connections within five seconds.
+func TestDrainAnswersConnectedClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
 		ctx, stop := context.WithCancel(t.Context())

@@ -28,7 +28,7 @@ func keys(typ reflect.Type) []string {
 }
 
 // Everything in the grammar has words in both languages, and there are no words for what is not in it.
-func TestTextsAreOfTheGrammar(t *testing.T) {
+func TestTextsMatchTheGrammar(t *testing.T) {
 	used := keys(reflect.TypeFor[grammar]())
 	for _, k := range used {
 		if text := texts[k]; text.Ko == "" || text.En == "" {
@@ -87,7 +87,7 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
-// What others wrote cannot pass for lines of ours.
+// Text of others cannot look like lines of this program.
 func TestOneLine(t *testing.T) {
 	if got := oneLine("a\nnorang: b\x1b[2J\r\tc\x7f "); got != "a norang: b [2J  c" {
 		t.Errorf("%q", got)

@@ -22,8 +22,8 @@ func testConsole(lang i18n.Lang, environ ...string) *terminal {
 	}
 }
 
-// Every answer of the desk has a sentence and, where there is something to do, a hint.
-func TestDeskAnswersAreExplained(t *testing.T) {
+// Every error of the operator has a text and, if something can be done, a hint.
+func TestOperatorErrorsAreExplained(t *testing.T) {
 	for _, lang := range i18n.Langs() {
 		c := testConsole(lang)
 		for _, err := range []error{
@@ -84,7 +84,7 @@ func TestMoment(t *testing.T) {
 	}
 }
 
-func TestWhoActs(t *testing.T) {
+func TestActor(t *testing.T) {
 	for name, tt := range map[string]struct {
 		environ []string
 		address string

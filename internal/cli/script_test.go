@@ -302,7 +302,7 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// ports keeps scripts that run beside each other from picking the same ones.
+// ports keeps parallel scripts from picking the same ports.
 var ports = struct {
 	sync.Mutex
 	next int

@@ -55,7 +55,7 @@ func ask(url string) chan got {
 }
 
 // Who asks for the end gets it when the requests under way are answered, and no new ones are taken meanwhile.
-func TestServeFinishesWhatIsUnderWay(t *testing.T) {
+func TestServeFinishesPendingRequests(t *testing.T) {
 	h, arrived, letGo := held()
 	ln := listenHere(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -26,7 +26,7 @@ var (
 	news     = Term{Tag: "news", Version: "3", TitleKo: "소식", Marketing: true}
 )
 
-// book is a Store that notes what it is told. The contract of the real one is in storetest.
+// book is a Store that records its calls. The contract of the real one is in storetest.
 type book struct {
 	lines    []account.Consent // the newest first
 	agreed   []Decisions
@@ -125,7 +125,7 @@ func TestNewConsentsNeedsItsParts(t *testing.T) {
 	}
 }
 
-func TestWhatAPersonHas(t *testing.T) {
+func TestServiceChecksTermsAndScopes(t *testing.T) {
 	c := newConsents(t, &book{}, nil)
 	p := aMember("service=2026-01\nnews=2", "account_email", "openid")
 	if !c.HasTerm(p, "service") || c.HasTerm(p, "news") || c.HasTerm(p, "partners") || c.HasTerm(p, "other") {
@@ -223,7 +223,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestTakeBack(t *testing.T) {
+func TestRevokeScope(t *testing.T) {
 	p := aMember("", "account_email", "openid", "profile_nickname")
 	b, l := &book{}, &list{}
 	c := newConsents(t, b, l)
@@ -236,7 +236,7 @@ func TestTakeBack(t *testing.T) {
 	if d := cmp.Diff(want, b.scopes); d != "" || !slices.Equal(l.revoked, []string{"account_email"}) {
 		t.Errorf("%q %s", l.revoked, d)
 	}
-	// Nobody's business: what they did not agree to is not even asked about.
+	// The provider is not asked about items that the user has not agreed to.
 	for _, scope := range []string{"birthday", "openid", "", "profile"} {
 		if err := c.RevokeScope(t.Context(), p, scope, by); err != nil || len(l.revoked) != 1 {
 			t.Errorf("%q: %v, revoked %q", scope, err, l.revoked)
@@ -257,7 +257,7 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
-func TestLearn(t *testing.T) {
+func TestLoadScopes(t *testing.T) {
 	unknown := aMember("")
 	l := &list{items: []provider.ConsentItem{{ID: "birthday", Agreed: true}, {ID: "gender"}}}
 	b := &book{}

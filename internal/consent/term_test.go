@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTermsThatMayBeAsked(t *testing.T) {
+func TestCheckTerms(t *testing.T) {
 	good := Term{Tag: "service", Version: "1", TitleKo: "이용약관"}
 	err := CheckTerms(
 		[]Term{good, {Tag: "news", Version: "2026-01", TitleEn: "News", URL: "https://example.com/news", Marketing: true}},
@@ -47,8 +47,8 @@ func TestTermsThatMayBeAsked(t *testing.T) {
 	}
 }
 
-// All faults are told at once.
-func TestEveryFaultOfTermsIsTold(t *testing.T) {
+// All errors are reported at once.
+func TestCheckTermsReportsAllErrors(t *testing.T) {
 	err := CheckTerms([]Term{{Tag: "one", TitleKo: "가"}, {Tag: "two", Version: "1"}})
 	if err == nil || !strings.Contains(err.Error(), `"one"`) || !strings.Contains(err.Error(), `"two"`) {
 		t.Errorf("%v", err)

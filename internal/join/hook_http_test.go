@@ -107,7 +107,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-func TestHookIsToldIDsAlone(t *testing.T) {
+func TestHookGetsIDsOnly(t *testing.T) {
 	var asked HookRequest
 	s := deciding(func(_ context.Context, q HookRequest) (HookDecision, error) {
 		asked = q
@@ -123,9 +123,8 @@ func TestHookIsToldIDsAlone(t *testing.T) {
 	}
 }
 
-// A hook that panics, never returns or does not heed its context costs the person two seconds and lets nobody in;
-// however often that happens, the goroutines that wait for it are bounded.
-func TestHookIsContained(t *testing.T) {
+// A hook that panics, never returns or ignores its context delays the user by two seconds at most, and nobody joins.
+func TestHookPanicsAndTimeoutsAreErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })
 		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, ErrHook) {

@@ -21,7 +21,7 @@ import (
 
 var noon = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 
-// notebook is a Store that notes what it is told and answers with err. The contract of the real one is in storetest.
+// notebook is a Store that records its calls and returns err. The contract of the real one is in storetest.
 type notebook struct {
 	joined    []Activation
 	discarded []session.Key
@@ -78,7 +78,7 @@ func scopesOf(names ...string) *account.Scopes {
 	return &s
 }
 
-func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
+func TestJoinWritesAllAnswers(t *testing.T) {
 	st := &notebook{}
 	s := newService(t, st, nil)
 	proof := &provider.Result{
@@ -120,7 +120,7 @@ func TestJoinWritesWhatWasAgreedAndWhatWasNot(t *testing.T) {
 	}
 }
 
-func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
+func TestJoinReportsAllMissingAnswers(t *testing.T) {
 	st := &notebook{}
 	_, err := newService(t, st, nil).Join(
 		t.Context(), Request{Session: pendingSession(), Agreed: []string{"partners", "news"}},
@@ -134,8 +134,8 @@ func TestJoinNamesEverythingThatIsMissing(t *testing.T) {
 	}
 }
 
-// The browser lost what it carried, or it is somebody else's: joining goes on without.
-func TestJoinWithoutWhatWasCarried(t *testing.T) {
+// The browser has lost the claims, or they belong to another session: joining works without them.
+func TestJoinWithoutClaims(t *testing.T) {
 	other, err := newService(t, &notebook{}, nil).SealClaims(
 		&provider.Result{Profile: account.Profile{Nickname: "남"}}, pendingSession().Key,
 	)
@@ -193,7 +193,7 @@ func TestDecline(t *testing.T) {
 	}
 }
 
-func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
+func TestSealClaimsKeepsOnlyWhatIsNeeded(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	at := noon.Add(-time.Hour)
 	p := &provider.Result{
@@ -223,7 +223,7 @@ func TestCarryKeepsWhatIsNeededAndNoMore(t *testing.T) {
 }
 
 // A cookie of the program before this one holds a profile alone.
-func TestCarriedOfAnOlderProgram(t *testing.T) {
+func TestOpenClaimsOfAnOlderVersion(t *testing.T) {
 	s := newService(t, &notebook{}, nil)
 	k := session.Key{1}
 	text := s.sealer.Seal([]byte(`{"Nickname":"라이언","Picture":"","Email":"r@example.com","EmailState":2}`), string(k[:]))

@@ -240,7 +240,7 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 	}
 }
 
-func TestAHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T) {
+func TestExpiredLeaseIsTakenOver(t *testing.T) {
 	databases(t, aHolderThatDiedKeepsNobodyWaitingForEver)
 }
 
@@ -303,7 +303,7 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 }
 
 // A caller who leaves, and a program that stops, do not lose the tokens that are on their way.
-func TestARefreshUnderWayIsFinished(t *testing.T) { databases(t, aRefreshUnderWayIsFinished) }
+func TestRefreshFinishesAfterCallerLeaves(t *testing.T) { databases(t, aRefreshUnderWayIsFinished) }
 
 func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	p := newProcesses(t, dsn, 2)
@@ -372,7 +372,7 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 	}
 }
 
-func TestGrantsAnnounceWhatIsMissing(t *testing.T) {
+func TestNewRequiresItsDependencies(t *testing.T) {
 	if _, err := providertoken.New(providertoken.Config{}); err == nil {
 		t.Error("made of nothing")
 	}

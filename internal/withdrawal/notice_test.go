@@ -53,7 +53,7 @@ func (b *busyBook) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, e
 	return NoticeResult{Outcome: NoticeConsents, UserID: "u"}, nil
 }
 
-func TestPV07_AskedAnewWhenOvertaken(t *testing.T) {
+func TestPV07_ScopesAreRequestedAgainWhenStale(t *testing.T) {
 	payload, err := json.Marshal(
 		StoredNotice{
 			Key:     account.Key{Provider: "kakao", Namespace: "1", Subject: "2"},

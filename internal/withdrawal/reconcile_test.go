@@ -116,7 +116,7 @@ func (k *kakaoList) ended(subjects ...string) {
 	}
 }
 
-func TestWH06_LostUnlinkingsAreFound(t *testing.T) {
+func TestWH06_LostUnlinksAreFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, k, s, _ := reconciliation(t, 1234)
 		k.lacks(700, 704)
@@ -137,7 +137,7 @@ func TestWH06_LostUnlinkingsAreFound(t *testing.T) {
 	})
 }
 
-// However the answers are broken, nobody is signed out by the dozen.
+// Broken answers never end links in bulk.
 func TestWH06_BrokenAnswersEndNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		members int
@@ -209,7 +209,7 @@ func TestWH06_FailingCalls(t *testing.T) {
 }
 
 // Each replica wants to; the job says which one does, and when the next period has come.
-func TestReconciledOnceInAPeriod(t *testing.T) {
+func TestReconcilesOncePerPeriod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, k, s, _ := reconciliation(t, 3)
 		ctx, stop := context.WithCancel(t.Context())
