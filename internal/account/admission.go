@@ -6,7 +6,7 @@ type Admission struct {
 	JoinRequired bool
 	// UnderAge: the provider says that the user is too young to join.
 	UnderAge bool
-	// Agreed are the ledger lines that follow from the claims (terms at Kakao Sync, the age), declined ones included.
+	// Agreed are the ledger lines that follow from the claims (terms, the age), declined ones included.
 	// The store fills in UserID and Client.
 	Agreed []Consent
 }

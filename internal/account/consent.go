@@ -27,12 +27,22 @@ const (
 
 // The places of a consent.
 const (
-	PlaceJoin      = "join"       // the join page
-	PlaceConsent   = "consent"    // our page that asks for one more consent
-	PlaceAccount   = "account"    // the user's list of consents
-	PlaceKakao     = "kakao"      // Kakao's consent screen, or Kakao's own list of connected services
-	PlaceKakaoSync = "kakao_sync" // Kakao Sync's terms on that screen
+	PlaceJoin    = "join"    // the join page
+	PlaceConsent = "consent" // our page that asks for one more consent
+	PlaceAccount = "account" // the user's list of consents
 )
+
+// PlaceAt is where a user agreed at a provider: on its consent screen or in its own list of connected services.
+func PlaceAt(provider string) string { return provider }
+
+// termsSuffix marks, in stored lines, a term that the provider asked for on the operator's behalf.
+const termsSuffix = "_sync"
+
+// PlaceTermsAt is where a user answered one of the operator's terms at a provider.
+func PlaceTermsAt(provider string) string { return provider + termsSuffix }
+
+// IsTermsPlace reports whether a place is that of [PlaceTermsAt], at any provider.
+func IsTermsPlace(place string) bool { return strings.HasSuffix(place, termsSuffix) }
 
 // Consent is a line of the ledger. Lines are added and never changed: withdrawing is another line with Agreed false.
 type Consent struct {

@@ -12,20 +12,20 @@ import (
 // withdraw there.
 func Supersedes(told account.Consent, last *account.Consent) bool {
 	switch {
-	case told.Place != account.PlaceKakaoSync:
+	case !account.IsTermsPlace(told.Place):
 		return false
 	case last == nil:
 		return told.Agreed
 	case told.Agreed:
 		return last.At.Before(told.At)
 	}
-	return last.Agreed && last.Place == account.PlaceKakaoSync
+	return last.Agreed && account.IsTermsPlace(last.Place)
 }
 
 // RevokesAtProvider reports whether the provider has to hear of a decision: the user withdraws here what they agreed to
 // there. last is the last line of the ledger about the term, nil if there is none.
 func RevokesAtProvider(decided account.Consent, last *account.Consent) bool {
-	return !decided.Agreed && last != nil && last.Place == account.PlaceKakaoSync
+	return !decided.Agreed && last != nil && account.IsTermsPlace(last.Place)
 }
 
 // Changes are those decisions that change anything, so that a second click adds no line to the ledger.

@@ -15,7 +15,7 @@ func TestSupersedes(t *testing.T) {
 	line := func(agreed bool, place string, at time.Time) *account.Consent {
 		return &account.Consent{Agreed: agreed, Place: place, At: at}
 	}
-	const there, here = account.PlaceKakaoSync, account.PlaceAccount
+	there, here := account.PlaceTermsAt("kakao"), account.PlaceAccount
 	for _, c := range []struct {
 		name       string
 		told, last *account.Consent
@@ -39,7 +39,7 @@ func TestSupersedes(t *testing.T) {
 
 func TestRevokesAtProvider(t *testing.T) {
 	t.Parallel()
-	there, here := &account.Consent{Agreed: true, Place: account.PlaceKakaoSync}, &account.Consent{
+	there, here := &account.Consent{Agreed: true, Place: account.PlaceTermsAt("kakao")}, &account.Consent{
 		Agreed: true, Place: account.PlaceJoin,
 	}
 	for _, c := range []struct {

@@ -51,7 +51,7 @@ func (s *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 		return false
 	}
 	return s.changed(p, s.store.SetScopes(ctx, ScopesUpdate{
-		Key: p.Identity.Key, Scopes: granted, At: s.now().UTC(), Place: account.PlaceKakao,
+		Key: p.Identity.Key, Scopes: granted, At: s.now().UTC(), Place: account.PlaceAt(p.Identity.Provider),
 		Actor: audit.User(p.User.ID, audit.Client{}),
 	})) == nil
 }

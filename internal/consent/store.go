@@ -29,7 +29,7 @@ type ScopesUpdate struct {
 	Scopes    account.Scopes
 	Revoked   string
 	At        time.Time
-	Place     string // account.PlaceKakao or account.PlaceAccount
+	Place     string // account.PlaceAt or account.PlaceAccount
 	SessionID string // public id of the session, "" for none
 	Actor     audit.Actor
 }

@@ -17,7 +17,7 @@ const maxTerms = 20
 
 // Term is a document of the service that users are asked to agree to.
 type Term struct {
-	// Tag is the stable name, 1 to 64 of [a-z0-9_-]. At Kakao Sync it is the tag of the service term.
+	// Tag is the stable name, 1 to 64 of [a-z0-9_-]. A provider that asks for terms knows the term by it.
 	Tag string
 	// Version names the text in force, in at most 64 bytes. A new version needs a new agreement.
 	Version string

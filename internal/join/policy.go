@@ -43,20 +43,20 @@ func (p Policy) admission(claims *provider.Result, now time.Time) account.Admiss
 	return account.Admission{
 		JoinRequired: age || len(terms) > 0,
 		UnderAge:     p.AgeByProvider && claims.Age == provider.AgeUnder && !p.AllowUnder14,
-		Agreed:       p.claimed(claims, now),
+		Agreed:       p.claimed(claims, claims.Key.Provider, now),
 	}
 }
 
-// claimed returns the ledger lines that follow from claims. Kakao does not know the version of a term: an agreement
-// there counts for the version in force here when it is first heard of.
-func (p Policy) claimed(claims *provider.Result, now time.Time) []account.Consent {
+// claimed returns the ledger lines that follow from the claims of a provider. Providers do not know the version of a term:
+// an agreement there counts for the version in force here when it is first reported.
+func (p Policy) claimed(claims *provider.Result, at string, now time.Time) []account.Consent {
 	if claims == nil {
 		return nil
 	}
 	var lines []account.Consent
 	if p.AskAge && p.AgeByProvider && claims.Age != provider.AgeUnknown {
 		line := ageLine(claims.Age == provider.AgeOver, now)
-		line.Place = account.PlaceKakao
+		line.Place = account.PlaceAt(at)
 		lines = append(lines, line)
 	}
 	for _, t := range p.Terms {
@@ -64,12 +64,12 @@ func (p Policy) claimed(claims *provider.Result, now time.Time) []account.Consen
 		if claimed == nil || !claimed.Agreed && t.Required {
 			continue
 		}
-		at := claimed.At
+		when := claimed.At
 		if !claimed.Agreed {
-			at = now
+			when = now
 		}
 		lines = append(lines, account.Consent{
-			Kind: t.Kind(), Tag: t.Tag, Version: t.Version, Agreed: claimed.Agreed, At: at, Place: account.PlaceKakaoSync,
+			Kind: t.Kind(), Tag: t.Tag, Version: t.Version, Agreed: claimed.Agreed, At: when, Place: account.PlaceTermsAt(at),
 		})
 	}
 	return lines
@@ -79,7 +79,7 @@ func (p Policy) claimed(claims *provider.Result, now time.Time) []account.Consen
 func (p Policy) answered(r Request, claims *provider.Result, now time.Time) ([]account.Consent, error) {
 	askAge, terms := p.Ask(claims)
 	missing := &Incomplete{Age: askAge && !r.Adult && !p.AllowUnder14}
-	lines := p.claimed(claims, now)
+	lines := p.claimed(claims, r.Key.Provider, now)
 	if askAge {
 		line := ageLine(r.Adult, now)
 		line.Place = account.PlaceJoin

@@ -290,6 +290,7 @@ func TestAdmit(t *testing.T) {
 			provider.Result{Age: provider.AgeUnder}, account.Admission{Agreed: []account.Consent{young}},
 		},
 	} {
+		c.proof.Key.Provider = "kakao"
 		if d := cmp.Diff(c.want, newService(t, &notebook{}, c.config).Admit(&c.proof)); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}

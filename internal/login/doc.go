@@ -2,7 +2,7 @@
 // makes it single-use, the call to the provider, and what is written down when the provider says who it is.
 //
 // It knows nothing of HTTP: package web parses requests into its types and turns its answers into cookies, redirects and
-// pages. It does not decide who a person is (account.Resolve does) and does not talk to Kakao (package provider does).
+// pages. It does not decide who a person is (account.Resolve does) and does not call a provider itself (package provider does).
 //
 // The order of [Flow.Finish] is the safety of the whole product, so here it is in one place:
 //

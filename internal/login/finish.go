@@ -20,7 +20,7 @@ import (
 const (
 	// finishTime bounds a claimed callback: the provider's answers and the transaction.
 	finishTime = 15 * time.Second
-	// maxParam bounds every parameter of a callback, in bytes. Kakao's codes have about 90 characters (CI-10).
+	// maxParam bounds every parameter of a callback, in bytes. Codes have about 90 characters (CI-10).
 	maxParam = 4096
 )
 

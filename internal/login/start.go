@@ -139,7 +139,7 @@ func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 	return a, err
 }
 
-// words splits a list of allowed words. Kakao's documents separate by commas and its SDKs by spaces: both are taken.
+// words splits a list of allowed words, separated by commas or spaces.
 func words(what, text string, allowed []string) ([]string, error) {
 	list := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' })
 	for i, w := range list {

@@ -35,7 +35,7 @@ var (
 // maxSelector is longer than any ref or subject, in bytes.
 const maxSelector = 512
 
-// ParseSelector parses "id:UUID", "ref:10482", "kakao:4242", "kakao:APP:4242", or a bare id or ref.
+// ParseSelector parses "id:UUID", "ref:10482", "PROVIDER:SUBJECT", "PROVIDER:NAMESPACE:SUBJECT", or a bare id or ref.
 func ParseSelector(text string) (Selector, error) {
 	s := Selector{text: text}
 	prefix, rest, prefixed := strings.Cut(text, ":")

@@ -49,7 +49,7 @@ In the texts, ` + "`{provider}`" + ` is the provider's name.
 	b.WriteString(`
 ## <a id="provider-codes"></a>` + "`provider.…`" + `
 
-An error code of the provider's own, as the provider wrote it: ` + "`provider.KOE320`, `provider.-401`, with `provider`: `kakao`" + `. Status, owner and texts follow from what the code means.
+An error code of the provider's own, as the provider wrote it: ` + "`provider.invalid_grant`, with the provider's name in `provider`" + `. Status, owner and texts follow from what the code means.
 `)
 	for _, d := range providers {
 		d.write(&b)

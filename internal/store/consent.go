@@ -153,7 +153,7 @@ func missingFrom(a, b account.Scopes) []string {
 func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity) (changed bool,
 	err error) {
 	change := scopeChange{
-		user: user, identity: identity, at: c.At, place: account.PlaceKakao, session: c.Session.ID,
+		user: user, identity: identity, at: c.At, place: account.PlaceAt(identity.Provider), session: c.Session.ID,
 		actor: audit.User(user.ID, c.Session.Client),
 	}
 	if c.Scopes != nil {

@@ -90,7 +90,7 @@ func completeJoin(t tx, j join.Activation, p *session.Principal) error {
 	}
 	if j.Scopes != nil {
 		if _, err := putScopes(t, scopeChange{
-			user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceKakao, actor: j.Actor,
+			user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceAt(p.Identity.Provider), actor: j.Actor,
 		}); err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity
 		return "", err
 	}
 	changed, err := putScopes(t, scopeChange{
-		user: user, identity: identity, now: now, at: w.At, place: account.PlaceKakao, actor: by.actor, erase: true,
+		user: user, identity: identity, now: now, at: w.At, place: account.PlaceAt(identity.Provider), actor: by.actor, erase: true,
 	})
 	if err != nil || !changed {
 		return withdrawal.NoticeLeftAlone, err

@@ -41,7 +41,7 @@ const (
 	fewMissing   = 10
 	shareMissing = 50 // one in fifty
 	heldBatch    = 500
-	// reconcilePause separates two calls: sixty a minute, where Kakao allows a hundred.
+	// reconcilePause separates two calls: sixty a minute.
 	reconcilePause = time.Second
 	// callTries bounds the attempts of one call.
 	callTries = 6

@@ -91,7 +91,7 @@ func marketingDue(t *testing.T, w world) {
 func tellsOfTerms(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon,
-		Place: account.PlaceKakaoSync}}
+		Place: account.PlaceTermsAt("kakao")}}
 	p := w.finish(t, c).Principal
 	decide := func(after time.Duration, tag string, agreed bool) {
 		t.Helper()

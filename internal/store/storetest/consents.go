@@ -134,10 +134,10 @@ func scopesKeepOpenID(t *testing.T, w world) {
 func termsElsewhere(t *testing.T, w world) {
 	sync := func(agreed bool, at time.Time) account.Consent {
 		return account.Consent{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: agreed, At: at,
-			Place: account.PlaceKakaoSync}
+			Place: account.PlaceTermsAt("kakao")}
 	}
 	age := account.Consent{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, At: noon,
-		Place: account.PlaceKakao}
+		Place: account.PlaceAt("kakao")}
 	sign := func(at time.Time, lines ...account.Consent) *session.Principal {
 		t.Helper()
 		c := w.completion(t, "1")
@@ -409,7 +409,7 @@ func ledgerLeaves(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("account_email")
 	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon,
-		Place: account.PlaceKakaoSync}}
+		Place: account.PlaceTermsAt("kakao")}}
 	p := w.finish(t, c).Principal
 	if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: p.User.ID, At: noon.Add(time.Minute),
 		Actor: audit.User(p.User.ID, audit.Client{}), Reason: "withdrawn"}); err != nil {

@@ -27,7 +27,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		t.Helper()
 		c := w.completion(t, subject)
 		c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon,
-			Place: account.PlaceKakaoSync}}
+			Place: account.PlaceTermsAt("kakao")}}
 		c.Tokens = newGrant(t, "sealed "+subject)
 		return w.finish(t, c).Principal
 	}
