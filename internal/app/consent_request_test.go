@@ -348,7 +348,7 @@ func TestProblemNamesTheMissingConsent(t *testing.T) {
 	}
 }
 
-// Error -402 of Kakao's API leads to the same page, and after a refusal to one that says so.
+// Error -402 of Kakao's API leads to the same page, or after a refusal to an error page.
 func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 	t.Parallel()
 	w := asking(t)

@@ -21,7 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/events"
 )
 
-// told is an event that the app received.
+// told is an event as received by the app.
 type told struct {
 	ID        string
 	Type      string    `json:"type"`

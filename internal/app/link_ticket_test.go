@@ -129,7 +129,7 @@ func TestTicketForAnExistingUser(t *testing.T) {
 	if third.ref() != "8" {
 		t.Errorf("the number changed to %q", third.ref())
 	}
-	// A user signed in to another account is told so first.
+	// A user signed in to another account first sees a warning.
 	if a, _ := third.openTicket(w.ticket("7")); !strings.Contains(a.body, "You are signed in to another account") {
 		t.Errorf("%s", a.body)
 	}

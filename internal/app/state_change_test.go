@@ -144,7 +144,7 @@ func TestSO09_LostUnlinkResponseCountsAsSuccess(t *testing.T) {
 	w.clock.advance(time.Minute)
 	w.settled()
 	if page := b.get("/auth/left"); !strings.Contains(page.body, "Kakao is disconnected too.") {
-		t.Errorf("the page does not say so: %s", page.body)
+		t.Errorf("the page does not confirm the unlink: %s", page.body)
 	}
 	if got := w.rows("SELECT outcome FROM jobs WHERE kind = 'unlink'"); len(got) != 1 || got[0] != "unlinked" {
 		t.Errorf("the job is %q", got)

@@ -187,7 +187,7 @@ func TestSO09_WithdrawalWhileKakaoIsDown(t *testing.T) {
 	eventually(t, "unlinked", func() bool { return !w.linked(kakaotest.PersonaRyan) })
 	eventually(
 		t,
-		"the page says so",
+		"the page confirms the unlink",
 		func() bool { return strings.Contains(b.get("/auth/left").body, "Kakao is disconnected too.") },
 	)
 }
