@@ -168,6 +168,7 @@ func TestJoinHookRefuses(t *testing.T) {
 	if !strings.Contains(page.body, "직원만 가입할 수 있어요.") || !strings.Contains(page.body, "지금은 가입할 수 없어요") {
 		t.Errorf("in Korean: %s", page.body)
 	}
+	w.settled() // a running unlink job would end the next link
 	g.set(says(`{"allow":false}`))
 	if a := w.browser().signIn(kakaotest.PersonaRyan, ""); a.StatusCode != http.StatusForbidden ||
 		!strings.Contains(a.body, "did not accept the sign-up") {

@@ -20,6 +20,7 @@ func TestWH06_ReconciliationEndsLostLinks(t *testing.T) {
 			ryan, _ := w.signedIn(kakaotest.PersonaRyan)
 			apeach, _ := w.signedIn(kakaotest.PersonaApeach)
 			id := ryan.whoami().User.ID
+			e.waitFor("user.created", "user.created") // delivered before the clocks change
 			if !w.kakao.Unlink(0, kakaotest.PersonaRyan, "") {
 				t.Fatal("not linked before")
 			}

@@ -209,6 +209,7 @@ func TestDecliningToJoinLeavesNoData(t *testing.T) {
 	if a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn || b.cookie(sessionCookie) != "" {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
+	w.settled() // a running unlink job would end the next link
 	b.signIn(kakaotest.PersonaRyan, "/board")
 	if again := b.whoami().User.ID; again == id || again == "" {
 		t.Errorf("AL-14: the discarded user was restored: %q", again)
