@@ -53,7 +53,7 @@ const (
 	RevokeSessions                    // revoke all sessions and delete the Kakao tokens; the account stays
 	HandleUnlink                      // the link or the Kakao account is gone: proceed as for an unlink webhook
 	DeleteConsentedData               // stop using and delete the data that the consent covered
-	ReloadProfile                     // the stored profile is out of date
+	ReloadProfile                     // the stored profile is out of date; a recycled address is no longer verified
 )
 
 // Effect returns what a service should do about an event of type t.
@@ -123,7 +123,8 @@ type Event struct {
 // as RFC 8935 describes).
 //
 // It checks the method, content type (application/secevent+jwt), length, format, RS256, typ, issuer, audience (a key
-// of Config or the app id), iat not in the future, jti, subject, events and signature. The token has no exp: the
+// of Config or the app id), iat not in the future, jti, subject, events, which must be objects that do not contradict
+// each other, and signature. The token has no exp: the
 // caller must remember ID for as long as a replayed event could do harm.
 //
 // Respond with 202 within 3 seconds, once the event is stored.
@@ -150,7 +151,7 @@ func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.verify(r.Context(), c); err != nil {
+	if err := t.verify(r.Context(), c, forWebhook); err != nil {
 		var unavailable *Error
 		if errors.As(err, &unavailable) {
 			return nil, err
@@ -200,6 +201,8 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 		return nil, badSET("invalid_request", "no events or too many")
 	case !ok:
 		return nil, badSET("invalid_request", "subject is not a user id")
+	case contradictory(e.Events):
+		return nil, badSET("invalid_request", "events contradict each other")
 	case slices.ContainsFunc(e.subjects, func(s string) bool { return s != e.sub }):
 		return nil, badSET("invalid_request", "subjects differ")
 	}
@@ -207,6 +210,25 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 		e.OccurredAt = e.IssuedAt
 	}
 	return &e.AccountEvent, nil
+}
+
+// opposites are event types that cannot both be true of one moment.
+var opposites = [][2]EventType{
+	{UserLinked, UserUnlinked}, {UserLinked, AccountPurged}, {UserScopeConsent, UserScopeWithdraw},
+	{AccountEnabled, AccountDisabled}, {AccountEnabled, AccountPurged}, {TokenIssued, UserUnlinked},
+	{TokenIssued, AccountPurged},
+}
+
+// contradictory reports whether events contain a type twice, under two URIs, or opposites.
+func contradictory(events []Event) bool {
+	has := make(map[EventType]bool)
+	for _, e := range events {
+		if e.Type != OtherEvent && has[e.Type] {
+			return true
+		}
+		has[e.Type] = true
+	}
+	return slices.ContainsFunc(opposites, func(pair [2]EventType) bool { return has[pair[0]] && has[pair[1]] })
 }
 
 func decodeSET(payload []byte) (*setClaims, error) {
@@ -258,9 +280,11 @@ func (c *Client) setAudience(aud []string) bool {
 // readEvent reads one member of events. subject is "" if the event has none in Kakao's format.
 func readEvent(p *parser, uri string) (e Event, subject string) {
 	e = Event{Type: eventTypeOf(uri), URI: printable(uri, 512)}
-	p.space()
+	if p.peek() != '{' && e.Type != OtherEvent { // a null says nothing, least of all that a user has left
+		p.fail("event is not an object")
+	}
 	start := p.i
-	for o := p.object(); o.next(); {
+	for o := p.objectOrSkip(); o.next(); {
 		switch string(o.key) {
 		case "subject":
 			for s := p.object(); s.next(); {

@@ -1,6 +1,7 @@
 package kakao
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -22,6 +23,8 @@ type Callback struct {
 	// State is the value given to AuthorizeURL, unless the request is forged: compare it with the browser's sign-in
 	// attempt before anything else.
 	State string
+	// Issuer is the parameter iss (RFC 9207), "" if there is none. Client.ParseCallback checks it.
+	Issuer string
 }
 
 // CallbackKind classifies the error responses of the authorize page.
@@ -62,6 +65,8 @@ type CallbackError struct {
 	Description string
 	// State is as in Callback: compare it before using anything else.
 	State string
+	// Issuer is as in Callback.
+	Issuer string
 	// Problem says why the response is Malformed.
 	Problem string
 }
@@ -79,7 +84,7 @@ func (e *CallbackError) Error() string {
 // in the query are ignored.
 // Source: Kakao, REST API, "인가 코드 요청", response; RFC 6749 section 4.1.2.
 func ParseCallback(q url.Values) (Callback, error) {
-	var code, state, name, description string
+	var code, state, name, description, issuer string
 	for _, p := range []struct {
 		key   string
 		limit int
@@ -89,6 +94,7 @@ func ParseCallback(q url.Values) (Callback, error) {
 		{"code", maxCode, &code},
 		{"error", maxErrorName, &name},
 		{"error_description", maxDescription, &description},
+		{"iss", maxState, &issuer},
 	} {
 		values := q[p.key]
 		switch {
@@ -110,13 +116,29 @@ func ParseCallback(q url.Values) (Callback, error) {
 			OAuthError:  printable(name, maxErrorName),
 			Description: printable(description, maxDescription),
 			State:       state,
+			Issuer:      issuer,
 		}
 	case code == "":
 		return Callback{}, malformedCallback(state, "neither code nor error")
 	case !visibleASCII(code, maxCode):
 		return Callback{}, malformedCallback(state, "code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state}, nil
+	return Callback{Code: Secret(code), State: state, Issuer: issuer}, nil
+}
+
+// ParseCallback is like the function of that name and refuses, as Malformed, the response of another authorization
+// server: one whose iss is not Config.Issuer (RFC 9207 section 2.4). Kakao sends no iss; a missing one is accepted.
+func (c *Client) ParseCallback(q url.Values) (Callback, error) {
+	cb, err := ParseCallback(q)
+	state, issuer := cb.State, cb.Issuer
+	var e *CallbackError
+	if errors.As(err, &e) {
+		state, issuer = e.State, e.Issuer
+	}
+	if issuer != c.cfg.Issuer && (issuer != "" || q.Has("iss") && (e == nil || e.Kind != Malformed)) {
+		return Callback{}, malformedCallback(state, "iss is not Kakao's")
+	}
+	return cb, err
 }
 
 func malformedCallback(state, problem string) error {

@@ -72,6 +72,40 @@ func TestParseCallbackRejectsMalformedCallbacks(t *testing.T) {
 	}
 }
 
+func TestMX08_S19_CallbackOfAnotherIssuerIsRefused(t *testing.T) {
+	t.Parallel()
+	c, err := New(Config{ClientID: "rest-key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ok := range []url.Values{
+		{"code": {"c"}, "state": {"s"}}, {"code": {"c"}, "state": {"s"}, "iss": {"https://kauth.kakao.com"}},
+	} {
+		if cb, err := c.ParseCallback(ok); err != nil || cb.State != "s" || cb.Code.Reveal() != "c" {
+			t.Errorf("%v: %+v, %v", ok, cb, err)
+		}
+	}
+	var e *CallbackError
+	if _, err := c.ParseCallback(url.Values{
+		"error": {"access_denied"}, "state": {"s"}, "iss": {"https://kauth.kakao.com"},
+	}); !errors.As(err, &e) || e.Kind != Cancelled {
+		t.Errorf("cancelled: %v", err)
+	}
+	for _, iss := range [][]string{
+		{"https://evil.example"}, {"https://kauth.kakao.com/"}, {"https://KAUTH.kakao.com"}, {"http://kauth.kakao.com"},
+		{""}, {"https://kauth.kakao.com", "https://evil.example"}, {strings.Repeat("x", 1<<16)},
+	} {
+		for name, q := range map[string]url.Values{
+			"code": {"code": {"c"}, "state": {"s"}, "iss": iss}, "error": {"error": {"access_denied"}, "state": {"s"}, "iss": iss},
+		} {
+			cb, err := c.ParseCallback(q)
+			if !errors.As(err, &e) || e.Kind != Malformed || e.State != "s" || cb != (Callback{}) {
+				t.Errorf("%s, iss %.30q: %+v, %v", name, iss, cb, err)
+			}
+		}
+	}
+}
+
 // The error text contains nothing from the request, and the fields cannot forge a log line.
 func TestLI01_CallbackErrorsCannotForgeLogLines(t *testing.T) {
 	t.Parallel()

@@ -102,7 +102,7 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 	if err := c.checkClaims(cl, opts); err != nil {
 		return nil, err
 	}
-	if err := t.verify(ctx, c); err != nil {
+	if err := t.verify(ctx, c, forIDToken); err != nil {
 		var e *Error
 		if errors.As(err, &e) {
 			return nil, err

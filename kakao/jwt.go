@@ -88,8 +88,8 @@ func segment(s string) ([]byte, error) {
 
 // verify checks the signature with Kakao's published key (RS256: RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 section
 // 3.3).
-func (t *jws) verify(ctx context.Context, c *Client) error {
-	keys, err := c.key(ctx, t.keyID)
+func (t *jws) verify(ctx context.Context, c *Client, use keyUse) error {
+	keys, err := c.key(ctx, t.keyID, use)
 	if err != nil {
 		return err
 	}

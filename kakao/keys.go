@@ -13,15 +13,25 @@ import (
 )
 
 // keySet caches the keys that sign ID tokens and security events. An unknown key id causes a fetch, but at most one in
-// Config.KeyFetchInterval: anyone can make up key ids, and Kakao blocks callers that fetch the keys too often.
+// Config.KeyFetchInterval and use: anyone can make up key ids, and Kakao blocks callers that fetch the keys too often.
 type keySet struct {
 	mu      sync.Mutex
 	byID    map[string][]*rsa.PublicKey
-	fetched time.Time // when byID was fetched
-	asked   time.Time // last fetch for an unknown id
-	failed  time.Time // last failed fetch; zero after a successful one
-	running *keyFetch // current fetch, shared by all waiters
+	fetched time.Time          // when byID was fetched
+	asked   [keyUses]time.Time // last fetch for an unknown id
+	failed  time.Time          // last failed fetch; zero after a successful one
+	running *keyFetch          // current fetch, shared by all waiters
 }
+
+// keyUse is what a key is needed for. Each use has its own allowance of fetches: anyone can send a webhook with a
+// made-up key id, which must not keep sign-ins from new keys.
+type keyUse int
+
+const (
+	forIDToken keyUse = iota
+	forWebhook
+	keyUses
+)
 
 type keyFetch struct {
 	done chan struct{}
@@ -32,9 +42,9 @@ var errUnknownKey = errors.New("signed with a key that Kakao does not publish")
 
 // key returns the key with the given id, or several if Kakao publishes several with this id. An empty id is accepted only
 // if there is exactly one key.
-func (c *Client) key(ctx context.Context, id string) ([]*rsa.PublicKey, error) {
+func (c *Client) key(ctx context.Context, id string, use keyUse) ([]*rsa.PublicKey, error) {
 	for first := true; ; first = false {
-		key, fetch, err := c.lookUpKey(ctx, id, first)
+		key, fetch, err := c.lookUpKey(ctx, id, use, first)
 		if fetch == nil {
 			return key, err
 		}
@@ -54,7 +64,9 @@ func (c *Client) key(ctx context.Context, id string) ([]*rsa.PublicKey, error) {
 
 // lookUpKey returns a key, an error, or a fetch to wait for together with the stale key to use if the fetch fails. If
 // first is false, it starts no fetch.
-func (c *Client) lookUpKey(ctx context.Context, id string, first bool) ([]*rsa.PublicKey, *keyFetch, error) {
+func (c *Client) lookUpKey(
+	ctx context.Context, id string, use keyUse, first bool,
+) ([]*rsa.PublicKey, *keyFetch, error) {
 	ks := &c.keys
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
@@ -74,15 +86,15 @@ func (c *Client) lookUpKey(ctx context.Context, id string, first bool) ([]*rsa.P
 		return nil, nil, errUnknownKey
 	case ks.running != nil:
 		return key, ks.running, nil
-	case fresh && down && within(now, ks.asked, interval/6):
+	case fresh && down && within(now, ks.asked[use], interval/6):
 		// The key may be a new one that could not be fetched yet: the token is neither valid nor invalid.
 		cause := errors.New("unknown key, and the last fetch failed")
 		return nil, nil, &Error{Op: "jwks", kind: ErrUnavailable, RetryAfter: interval / 6, cause: cause}
-	case fresh && !down && within(now, ks.asked, interval):
+	case fresh && !down && within(now, ks.asked[use], interval):
 		return nil, nil, errUnknownKey
 	}
 	if fresh {
-		ks.asked = now
+		ks.asked[use] = now
 	}
 	ks.running = &keyFetch{done: make(chan struct{})}
 	go c.fetchKeys(context.WithoutCancel(ctx), ks.running) // ends within Config.Timeout

@@ -120,7 +120,7 @@ func TestCachedKeysAreNotFetchedAgain(t *testing.T) {
 	}
 }
 
-func TestUnusableKeysAreIgnored(t *testing.T) {
+func TestIT23_S20_UnusableKeysAreIgnored(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	for name, tt := range map[string]struct {
@@ -160,6 +160,36 @@ func TestUnusableKeysAreIgnored(t *testing.T) {
 	}
 }
 
+// Unsigned events, which anyone can send, do not use up the fetches that sign-ins need.
+func TestIT25_S21_MadeUpEventsLeaveSignInsTheirKeyFetch(t *testing.T) {
+	t.Parallel()
+	k1, k2 := signers()[0], signers()[1]
+	is, c := newIssuer(t, k1)
+	accepts(t, c, "before", k1.token(is.goodClaims(nil)))
+	event := func(id string) error {
+		set := signers()[3].set(is, map[string]any{"events": map[string]any{
+			"https://schemas.openid.net/secevent/risc/event-type/sessions-revoked": map[string]any{},
+		}})
+		_, rest, _ := strings.Cut(set.Reveal(), ".")
+		_, err := c.ParseAccountWebhook(setRequest(Secret(b64([]byte(`{"alg":"RS256","kid":"`+id+`"}`)) + "." + rest)))
+		return err
+	}
+	for _, id := range []string{"made-up", "another"} {
+		refusedWith(t, id, event(id), http.StatusBadRequest)
+	}
+	fetched := is.fetched()
+	is.publish(k2) // without overlap
+	accepts(t, c, "rotated", k2.token(is.goodClaims(nil)))
+	if n := is.fetched(); n != fetched+1 {
+		t.Errorf("%d fetches after the rotation", n-fetched)
+	}
+	refusedWith(t, "a third", event("a-third"), http.StatusBadRequest)
+	rejects(t, c, "withdrawn", k1.token(is.goodClaims(nil)))
+	if n := is.fetched(); n != fetched+1 {
+		t.Errorf("%d fetches, the allowances are used up", n-fetched)
+	}
+}
+
 func TestSeveralKeysOfOneIDAreAllTried(t *testing.T) {
 	t.Parallel()
 	k1, k2 := signers()[0], signers()[1]
@@ -179,7 +209,7 @@ func TestKeySetMayHaveItsOwnContentType(t *testing.T) {
 		w.Header().Set("Content-Type", "application/jwk-set+json")
 		fmt.Fprintf(w, `{"keys":[%s]}`, mustJSON(k.jwk(nil)))
 	})
-	if keys, err := c.key(t.Context(), k.id); err != nil || len(keys) != 1 {
+	if keys, err := c.key(t.Context(), k.id, forIDToken); err != nil || len(keys) != 1 {
 		t.Errorf("%v, %v", keys, err)
 	}
 }

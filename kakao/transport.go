@@ -10,10 +10,12 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/norang-login/norang/kakao/koe"
@@ -106,20 +108,21 @@ func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error
 	health, began := unknown, time.Now()
 	defer func() { call.host.breaker.report(health) }()
 
-	req, err := call.request(ctx)
+	var wire wireClock
+	req, err := call.request(wire.trace(ctx))
 	if err != nil {
 		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: errors.New("cannot build the request")}
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		health = healthOf(caller, began)
+		health = healthOf(ctx, caller, began, wire.began(began))
 		return nil, &Error{Op: call.op, kind: ErrUnavailable, cause: withoutURL(err)}
 	}
 	defer resp.Body.Close()
 	// Read one byte more than allowed, to detect longer bodies. The limit applies after decompression (PF-10).
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody+1))
 	if err != nil {
-		health = healthOf(caller, began)
+		health = healthOf(ctx, caller, began, wire.began(began))
 		return nil, &Error{Op: call.op, Status: resp.StatusCode, kind: ErrUnavailable, cause: withoutURL(err)}
 	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
@@ -158,13 +161,57 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 }
 
 // healthOf returns the health of a host after a call without response. A caller that cancels or has a deadline below a
-// second must not open the breaker for other callers.
-func healthOf(caller context.Context, began time.Time) health {
-	err := caller.Err()
-	if errors.Is(err, context.Canceled) || err != nil && time.Since(began) < time.Second {
+// second must not open the breaker for other callers. Nor must a call that spent its time waiting for one of our own
+// connections: the host had the call only since wire.
+func healthOf(ctx, caller context.Context, began, wire time.Time) health {
+	err, now := caller.Err(), time.Now()
+	if errors.Is(err, context.Canceled) || err != nil && now.Sub(began) < time.Second {
+		return unknown
+	}
+	if ctx.Err() != nil && wire.Sub(began) > now.Sub(began)/10 {
 		return unknown
 	}
 	return unhealthy
+}
+
+// wireClock finds out when a request first reached for the network.
+type wireClock struct {
+	mu     sync.Mutex
+	asked  bool // for a connection
+	wireAt time.Time
+}
+
+func (w *wireClock) trace(ctx context.Context) context.Context {
+	reached := func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.wireAt.IsZero() {
+			w.wireAt = time.Now()
+		}
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.asked = true
+		},
+		DNSStart:     func(httptrace.DNSStartInfo) { reached() },
+		ConnectStart: func(string, string) { reached() },
+		GotConn:      func(httptrace.GotConnInfo) { reached() },
+	})
+}
+
+// began returns when the request reached for the network: now if it has not yet, start if the transport does not say.
+func (w *wireClock) began(start time.Time) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.wireAt.IsZero():
+		return w.wireAt
+	case w.asked:
+		return time.Now()
+	}
+	return start
 }
 
 // withoutURL removes the URL from an error of net/http, because its query may contain a user id.

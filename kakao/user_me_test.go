@@ -78,8 +78,8 @@ func TestUserMeDecodesEveryMember(t *testing.T) {
 	}
 }
 
-// S12: only the id, the two flags of the address and duplicate names can refuse a sign-in.
-func TestS12_OddTypesOfOtherMembersAreAbsent(t *testing.T) {
+// Only the id, the two flags of the address and duplicate names can refuse a sign-in.
+func TestPF16_S12_OddTypesOfOtherMembersAreAbsent(t *testing.T) {
 	t.Parallel()
 	get := func(body string) (*User, error) {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })

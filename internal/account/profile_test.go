@@ -41,7 +41,7 @@ func TestS25_ControlAndDirectionCharactersLeaveNames(t *testing.T) {
 	}
 }
 
-func TestS24_OnlyAddressesAreEmailAddresses(t *testing.T) {
+func TestAL19_S24_OnlyAddressesAreEmailAddresses(t *testing.T) {
 	for _, good := range []string{
 		"ryan@example.com", "r.y+an@mail.example.co.kr", "o'neil@example.com", "a@b.kr", "라이언@카카오.한국", "x@xn--3e0b707e.kr",
 		"a_b-c@1234.com", strings.Repeat("a", 64) + "@example.com",

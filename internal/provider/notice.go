@@ -23,6 +23,8 @@ const (
 	ConsentWithdrawn Change = "consent_withdrawn"
 	// ConsentGiven: the user agreed to a further item; the notice does not say which.
 	ConsentGiven Change = "consent_given"
+	// EmailReassigned: the user's e-mail address or phone number has a new owner. The address proves nothing any more.
+	EmailReassigned Change = "email_reassigned"
 	// EndedByProvider: the provider's staff or the operator ended the link, perhaps against the user's wish.
 	EndedByProvider Change = "ended_by_provider"
 )

@@ -60,6 +60,11 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 		}
 	}
 	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
+	if d.DoubtEmail && identity.Profile.EmailState == account.EmailVerified {
+		if err := doubtEmail(t, user.ID, identity, by); err != nil {
+			return withdrawal.NoticeResult{}, err
+		}
+	}
 	outcome := d.Outcome
 	switch d.Action {
 	case withdrawal.SetScopes:
@@ -102,6 +107,19 @@ func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity
 		return withdrawal.NoticeLeftAlone, err
 	}
 	return withdrawal.NoticeConsents, userChanged(t, w.At, user.ID)
+}
+
+// doubtEmail makes the provider's e-mail address an unverified one.
+func doubtEmail(t tx, user account.ID, identity *account.Identity, by cause) error {
+	p := identity.Profile
+	p.EmailState = account.EmailUnverified
+	if err := putProfile(t, identity.ID, p); err != nil {
+		return err
+	}
+	if err := emit(t, events.UserUpdated, by.at, user, ""); err != nil {
+		return err
+	}
+	return userChanged(t, by.at, user)
 }
 
 // eraseProfile erases what the provider said about a user, and what they granted there.

@@ -64,8 +64,10 @@ const (
 	NoticeLeftAlone = "left alone"
 	NoticeOutdated  = "signed in since, only older sessions ended"
 	NoticeForgotten = "profile erased"
-	NoticeConsents  = "consents updated"
-	NoticeDisabled  = "suspended, left to the operator"
+	// NoticeUnverified: the user's e-mail address has a new owner.
+	NoticeUnverified = "e-mail address no longer verified"
+	NoticeConsents   = "consents updated"
+	NoticeDisabled   = "suspended, left to the operator"
 )
 
 // Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was

@@ -48,12 +48,15 @@ type NoticeDecision struct {
 	Outcome string
 	// DropTokens: provider tokens from before the notice are void, whatever else follows.
 	DropTokens bool
+	// DoubtEmail: the provider's e-mail address is no longer verified, whatever else follows.
+	DoubtEmail bool
 }
 
 // DecideNotice decides what a provider notice does to a user, by what the notice says and by the user's status.
 func DecideNotice(f NoticeFacts) NoticeDecision {
 	d := decideNotice(f)
 	d.DropTokens = f.has(provider.LinkEnded) || f.has(provider.NeverJoined) || f.has(provider.EndedByProvider)
+	d.DoubtEmail = f.has(provider.EmailReassigned) && !f.SignedInSince // that sign-in brought the present address
 	return d
 }
 
@@ -69,6 +72,10 @@ func decideNotice(f NoticeFacts) NoticeDecision {
 	case (only(provider.ConsentWithdrawn) || only(provider.ConsentGiven)) && f.ScopesKnown && f.Status == account.Active:
 		// The provider's present answer holds, however old the notice is.
 		return NoticeDecision{Action: SetScopes, Outcome: NoticeConsents}
+	case only(provider.EmailReassigned) && f.SignedInSince:
+		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone}
+	case only(provider.EmailReassigned):
+		return NoticeDecision{Action: KeepUser, Outcome: NoticeUnverified}
 	case only(provider.ConsentGiven):
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone} // the next sign-in brings it
 	case f.has(provider.NeverJoined) && !pending && !linkEnded:

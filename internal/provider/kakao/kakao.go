@@ -136,7 +136,7 @@ func (k *Provider) SignOutURL(r provider.SignOutRequest) string {
 // Complete exchanges the code, verifies the ID token if there is one, and always reads the user information: only that
 // says whether an address is verified, and Kakao undoes a sign-up that never reads it within a day (INCOMPLETE_SIGN_UP).
 func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider.Result, error) {
-	cb, err := kakao.ParseCallback(a.Params)
+	cb, err := k.client.ParseCallback(a.Params)
 	if err != nil {
 		return nil, callbackFailure(err)
 	}

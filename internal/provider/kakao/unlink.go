@@ -88,10 +88,12 @@ func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
 			c = linkChange(event.Reason)
 		case kakao.DeleteConsentedData:
 			c = provider.ConsentWithdrawn
-		default:
-			if event.Type == kakao.UserScopeConsent {
-				c = provider.ConsentGiven
-			}
+		}
+		switch event.Type {
+		case kakao.UserScopeConsent:
+			c = provider.ConsentGiven
+		case kakao.IdentifierRecycled:
+			c = provider.EmailReassigned
 		}
 		if c != provider.NoChange && !slices.Contains(n.Changes, c) {
 			n.Changes, n.What = append(n.Changes, c), string(event.Type)

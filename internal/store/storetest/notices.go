@@ -20,6 +20,7 @@ var noticeTests = []test{
 	{"LateNoticeEndsOlderSessionsOnly", noticeLate},
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
+	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
 }
 
 // notice queues a notice about a user, received at a time, and claims its job.
@@ -113,6 +114,29 @@ func noticePolicy(t *testing.T, w world) {
 	}
 	if n := w.count(t, "jobs WHERE kind = 'unlink'"); n != 0 {
 		t.Errorf("%d links to end that the provider has ended", n)
+	}
+}
+
+// S23: an address with a new owner proves nothing any more.
+func noticeEmailReassigned(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	if p.Identity.Profile.EmailState != account.EmailVerified {
+		t.Fatalf("before: %+v", p.Identity.Profile)
+	}
+	emailOf := func() account.Profile {
+		t.Helper()
+		return w.principal(t, p.Session.Key).Identity.Profile
+	}
+	old := w.notice(t, p.Identity.Key, noon.Add(-time.Hour), provider.EmailReassigned)
+	if done := applyNotice(t, w, old); done.Outcome != withdrawal.NoticeLeftAlone || emailOf() != p.Identity.Profile {
+		t.Errorf("from before the sign-in: %+v, %+v", done, emailOf())
+	}
+	n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.EmailReassigned)
+	done := applyNotice(t, w, n)
+	want := p.Identity.Profile
+	want.EmailState = account.EmailUnverified
+	if done.Outcome != withdrawal.NoticeUnverified || emailOf() != want || !w.alive(t, p.Session.Key) {
+		t.Errorf("%+v, %+v, want %+v", done, emailOf(), want)
 	}
 }
 
