@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -50,8 +51,8 @@ func TestDocumentedReceivers(t *testing.T) {
 			if err := os.WriteFile(file, []byte(documented(t, c.name)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			address := freeAddress(t)
-			_, port, _ := net.SplitHostPort(address)
+			port := freeport.Pick(t)
+			address := net.JoinHostPort("127.0.0.1", port)
 			ctx, stop := context.WithCancel(context.Background())
 			cmd := exec.CommandContext(ctx, c.program, file)
 			cmd.Env = append(os.Environ(), "PORT="+port, "NORANG_EVENTS_SECRET="+receiverSecret)
@@ -164,15 +165,4 @@ func checkReceiver(t *testing.T, address string) {
 			t.Errorf("%s: status %d", name, resp.StatusCode)
 		}
 	}
-}
-
-// freeAddress returns a free port of 127.0.0.1.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
