@@ -17,7 +17,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// consents keeps the consent ledger, its last word beside the user, and the consent items of identities.
+// consents keeps the consent ledger, its last word with the user, and the consent items of identities.
 type consents struct{ *core }
 
 const (
@@ -53,7 +53,7 @@ func putLedger(t tx, lines ...account.Consent) error {
 	return insertConsents.put(t, args)
 }
 
-// putConsents adds lines to the ledger of a user, and keeps the last word of each beside the user.
+// putConsents adds lines to the ledger of a user, and keeps the last word of each with the user.
 func putConsents(t tx, user *account.User, lines []account.Consent) error {
 	agreed := user.Agreed
 	for _, c := range lines {

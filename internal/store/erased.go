@@ -11,7 +11,7 @@ import (
 
 // The register of erasures says which users were erased and when, and nothing else: a restored backup brings users
 // back who were erased since, and they have to be erased again. It is kept where restoring the database does not
-// touch it: on SQLite in a file beside the database (erased_file.go), on PostgreSQL in a schema of its own.
+// touch it: on SQLite in a file next to the database (erased_file.go), on PostgreSQL in a schema of its own.
 
 const (
 	noteErased   = `INSERT INTO erased (user_id, at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING`
@@ -60,7 +60,7 @@ func eachErased(ctx context.Context, read func(context.Context, func(tx) error) 
 }
 
 // Replay erases again the users who are in the register and in the database, because an older copy of the database
-// was restored. It returns how many there were. It may run beside the service, and again.
+// was restored. It returns how many there were. It may run while the service runs, and again.
 func (db *DB) Replay(ctx context.Context, at time.Time) (int, error) {
 	n := 0
 	err := db.b.eachErased(ctx, func(e erasure) error {

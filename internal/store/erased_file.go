@@ -16,7 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// registerFile is the register of erasures beside a SQLite database: one line each, "2026-01-02T03:04:05Z id". Lines
+// registerFile is the register of erasures next to a SQLite database: one line each, "2026-01-02T03:04:05Z id". Lines
 // are appended and synced under a lock file, because trimming replaces the file.
 type registerFile struct{ path string }
 

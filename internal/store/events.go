@@ -14,7 +14,7 @@ const (
 	insertOutbox = `INSERT INTO events (at, kind, user_id, about)
 SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), id, CAST($4 AS TEXT) FROM users WHERE id = $3 AND joined_at IS NOT NULL`
 
-	// The same for a user who is known to have joined just now.
+	// The same for a user known to have joined just now.
 	insertFirst = `INSERT INTO events (at, kind, user_id) VALUES ($1, $2, $3)`
 
 	anyUnplaced = `SELECT seq FROM events WHERE pos IS NULL LIMIT 1`

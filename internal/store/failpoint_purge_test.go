@@ -16,7 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// TestPurgeChild is the process that dies: somebody leaves with a grace period, it ends, and the sweep comes.
+// TestPurgeChild is the child process: a user withdraws with a grace period, it ends, and the sweep runs.
 func TestPurgeChild(t *testing.T) {
 	dsn := os.Getenv("NORANG_STORE_TEST_PURGE")
 	if dsn == "" {

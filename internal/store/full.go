@@ -14,7 +14,7 @@ var ErrFull = errors.New("store: the disk is full")
 // fullError is ErrFull with the original error.
 type fullError struct {
 	err  error
-	what string // what did not fit, if err does not say so
+	what string // what did not fit
 }
 
 func (e *fullError) Error() string        { return e.what + e.err.Error() }
@@ -27,7 +27,7 @@ func markFull(err error) error {
 	case err == nil || errors.Is(err, ErrFull):
 		return err
 	case sqliteCode(err) == sqlite3.SQLITE_IOERR_SHMSIZE: // "disk I/O error" to SQLite
-		return &fullError{err, "no room for the shared memory beside the database: "}
+		return &fullError{err, "no space for the shared memory of the database: "}
 	case sqliteCode(err) == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC), errors.Is(err,
 		syscall.EDQUOT), pgCode(err) == "53100":
 		return &fullError{err, ""}

@@ -58,7 +58,7 @@ func openSmall(t *testing.T, cfg Config) *DB {
 	return db
 }
 
-// ST-03: a backup that does not fit is not there, and says why; the database is none the worse.
+// ST-03: a backup that does not fit leaves no file and returns ErrFull; the database is intact.
 func TestST03_BackupOntoAFullDisk(t *testing.T) {
 	db := openSmall(t, Config{DSN: filepath.Join(t.TempDir(), "norang.db"), Exclusive: true})
 	disktest.Small(t, 1<<20, func(dir string) {
@@ -85,7 +85,7 @@ func TestST03_BackupOntoAFullDisk(t *testing.T) {
 	})
 }
 
-// ST-03: a restore that does not fit leaves the database that is there, and does not call the copy unsound.
+// ST-03: a restore that does not fit leaves the database as it is, and does not call the copy damaged.
 func TestST03_RestoreOntoAFullDisk(t *testing.T) {
 	from := filepath.Join(t.TempDir(), "copy.db")
 	if err := openSmall(t, Config{DSN: filepath.Join(t.TempDir(), "norang.db")}).Backup(t.Context(), from); err != nil {
@@ -109,7 +109,7 @@ func TestST03_RestoreOntoAFullDisk(t *testing.T) {
 			if !errors.Is(err, ErrFull) || errors.Is(err, ErrUnsound) {
 				t.Errorf("with %d bytes left: %v", left, err)
 			}
-			// Its own log may lie beside the old one, as after any end without room; nothing of the new one does.
+			// The old database may have its log, as after any unclean end; the new one leaves nothing.
 			if got := names(t, dir, "filler", "norang.db", "norang.db-wal", "norang.db-shm", "norang.db.lock",
 				"norang.db.migrate.lock"); len(got) > 0 {
 				t.Errorf("with %d bytes left: %v stays behind", left, got)
@@ -134,8 +134,8 @@ func TestST03_RestoreOntoAFullDisk(t *testing.T) {
 	})
 }
 
-// ST-03: an erasure that cannot be put into the register stays noted and comes there when there is room; nothing that
-// was in the register is lost, neither by adding nor by trimming.
+// ST-03: an erasure that cannot be written to the register stays noted until there is room; no line of the register
+// is lost by adding or trimming.
 func TestST03_RegisterOnAFullDisk(t *testing.T) {
 	disktest.Small(t, 256<<10, func(dir string) {
 		filler := filepath.Join(dir, "filler")
@@ -243,8 +243,8 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 	})
 }
 
-// ST-03: when the disk is full of the database's own log, all of which was copied long ago or can be, the log is
-// begun anew: nobody has to free anything.
+// ST-03: if the disk is full of the database's own log, all of which is copied or can be, the log starts over without
+// help.
 func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 	disktest.Small(t, 4<<20, func(dir string) {
 		cfg := Config{DSN: filepath.Join(dir, "norang.db"), Exclusive: true}
@@ -257,8 +257,7 @@ func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 		if err := errors.Join(rewrite(), rewrite()); err != nil {
 			t.Fatal(err)
 		}
-		// The database gets its size, and a checkpointer that nobody has woken yet: one that were to copy now would
-		// put the end off.
+		// The database gets its size, and a checkpointer that has not run yet: a copy now would delay the end.
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ WHERE state = 'dead' ORDER BY ended_at, id LIMIT $1`
 	sweepJobs      = `DELETE FROM jobs WHERE id IN (
 	SELECT id FROM jobs WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`
 
-	// Jobs about an erased user that serve nobody else. Unlink jobs do: withdrawal waits for them.
+	// Jobs that served only the erased user. Unlink jobs are not among them: withdrawal waits for them.
 	forgetJobsOf = `DELETE FROM jobs
 WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoken.CheckLinkJob + `')`
 

@@ -90,7 +90,8 @@ func completeJoin(t tx, j join.Activation, p *session.Principal) error {
 	}
 	if j.Scopes != nil {
 		if _, err := putScopes(t, scopeChange{
-			user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceAt(p.Identity.Provider), actor: j.Actor,
+			user: &p.User, identity: &p.Identity, now: *j.Scopes, at: j.At, place: account.PlaceAt(p.Identity.Provider),
+			actor: j.Actor,
 		}); err != nil {
 			return err
 		}
@@ -136,8 +137,7 @@ func (db logins) Discard(ctx context.Context, k session.Key, at time.Time, by au
 	return err
 }
 
-// discard deletes a pending user; identity and sessions go with the row. unlink says that the provider has to be
-// told.
+// discard deletes a pending user; identity and sessions go with the row. unlink: the provider does not know yet.
 func discard(t tx, id account.ID, by cause, unlink bool) error {
 	what, err := signOutUser(t, id, by, account.WithdrawalPolicy{}, unlink)
 	if err != nil {

@@ -93,7 +93,7 @@ func countIdentities(t tx, id account.ID) (int, error) {
 	return int(n), err
 }
 
-// addIdentity gives a user the proven identity. displaced is the pending user who had it, nil if nobody had: their
+// addIdentity gives a user the proven identity. displaced is the pending user who had it, nil if it is new: their
 // row goes, and the link at the provider, which is the user's now, stays.
 func addIdentity(t tx, c login.Completion, user, displaced *account.User) (account.Identity, error) {
 	at := stored(c.At)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// fileLock is a lock on a file beside the database. The operating system releases it when the process dies. The file
+// fileLock is a lock on a file next to the database. The operating system releases it when the process dies. The file
 // stays: if it were deleted, two processes could lock two files of one name.
 type fileLock struct{ f *os.File }
 

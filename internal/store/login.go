@@ -113,7 +113,7 @@ func userCause(c login.Completion, id account.ID, reason string) cause {
 	return cause{c.At, audit.User(id, c.Session.Client), reason}
 }
 
-// refuse ends the attempt. The session that the browser had stays: nobody signed in.
+// refuse ends the attempt. The session that the browser had stays.
 func refuse(t tx, c login.Completion, user account.User, reason account.Reason) error {
 	if wait, ok := login.UnlinkAfterRefusal(reason); ok {
 		if err := putUnlinkJob(t, c.IdentityID, "", unlinkOf(c), c.At.Add(wait)); err != nil {
@@ -148,8 +148,8 @@ func refuseUnderAge(t tx, c login.Completion, user account.User) (err error) {
 	return record(t, by.event(audit.Refused, ""))
 }
 
-// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this one
-// and the transaction starts over.
+// createUser writes a new user. If another transaction writes the same one meanwhile, the unique index refuses this
+// one and the transaction starts over.
 func createUser(t tx, c login.Completion, status account.Status) (account.User, account.Identity, error) {
 	at := stored(c.At)
 	user := account.User{ID: c.UserID, Status: status, CreatedAt: at}

@@ -29,7 +29,7 @@ const (
 )
 
 // Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, its sessions end, its profile is
-// erased and its id finds nobody any more. The consent ledger of both stays as it was written.
+// erased, and only its id remains. The consent ledger of both stays as it was written.
 //
 // It returns the session in hand with its new key, nil without m.Session. session.ErrNone if that session has ended,
 // linking.ErrNotMergeable, linking.ErrRefConflict.

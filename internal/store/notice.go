@@ -18,7 +18,7 @@ const (
 )
 
 // ApplyNotice does to a user what withdrawal.DecideNotice decides about a provider notice, and settles its job in the
-// same transaction: it is done once, however often the notice came and whatever crashed in between.
+// same transaction: it is done once, however often the notice came and through crashes.
 func (db withdrawals) ApplyNotice(ctx context.Context,
 	w withdrawal.NoticeWork) (done withdrawal.NoticeResult, err error) {
 	err = db.write(ctx, "apply notice", func(t tx) (err error) {
@@ -54,7 +54,7 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 		Changes: w.Changes, Status: user.Status, SignedInSince: identity.SeenAt.After(w.Before()),
 		ScopesKnown: w.Scopes != nil, OnlyIdentity: others == 0, KeepUnlinked: w.KeepUnlinked,
 	})
-	if d.DropTokens { // the provider need not be told
+	if d.DropTokens { // without a job: the provider knows
 		if err := t.put(deleteOlderTokens, identity.ID, millis(w.Before())); err != nil {
 			return withdrawal.NoticeResult{}, err
 		}
@@ -101,7 +101,8 @@ func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity
 		return "", err
 	}
 	changed, err := putScopes(t, scopeChange{
-		user: user, identity: identity, now: now, at: w.At, place: account.PlaceAt(identity.Provider), actor: by.actor, erase: true,
+		user: user, identity: identity, now: now, at: w.At, place: account.PlaceAt(identity.Provider), actor: by.actor,
+		erase: true,
 	})
 	if err != nil || !changed {
 		return withdrawal.NoticeLeftAlone, err

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ST-03, ST-06: a server that lets nobody in is asked now and then, and not by every request.
+// ST-03, ST-06: a server that refuses connections is tried now and then, and not by every request.
 func TestPostgresST06_NotEveryRequestConnects(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

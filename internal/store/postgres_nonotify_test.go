@@ -87,7 +87,7 @@ func TestPostgresWithoutNotify(t *testing.T) {
 			return t.put("INSERT INTO changes (at, user_id) VALUES ($1, $2)", 0, fmt.Sprint(ran))
 		})
 	}
-	// As long as nobody knows: it is tried, and done again without.
+	// While it is not known: NOTIFY is tried, and the transaction repeated without.
 	b.noNotify.Store(false)
 	if err := write(); err != nil || ran > 2 {
 		t.Errorf("unknown: %v, after %d runs", err, ran)
@@ -106,7 +106,7 @@ func TestPostgresWithoutNotify(t *testing.T) {
 	if err != nil || len(all) != 2 {
 		t.Errorf("the feed says %v, %v", all, err)
 	}
-	// Somebody else's fault is still theirs.
+	// Other errors are returned.
 	if err := db.write(t.Context(), "test",
 		func(t tx) error { t.changed(); return t.put("NONSENSE") }); pgCode(err) != "42601" {
 		t.Errorf("nonsense: %v", err)

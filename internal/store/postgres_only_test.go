@@ -254,8 +254,8 @@ func TestPostgresOddities(t *testing.T) {
 	}
 }
 
-// ST-06, ST-01: the server crashes under load and comes back. Failures are honest, recovery is by itself, and whoever
-// was told "signed in" is.
+// ST-06, ST-01: the server crashes under load and returns. Failures are reported, recovery is automatic, and every
+// acknowledged sign-in is there.
 func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 	s, err := pgtest.New()
 	if err != nil {

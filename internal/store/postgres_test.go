@@ -21,8 +21,8 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// server is the PostgreSQL that all tests share, with a few databases that they take turns in: to create and drop one for
-// each test would take longer than most tests.
+// server is the PostgreSQL that all tests share, with a few databases that they take turns in: to create and drop one
+// for each test would take longer than most tests.
 var server struct {
 	once  sync.Once
 	err   error
@@ -92,7 +92,8 @@ func stopSharedServer() {
 	}
 }
 
-// newPostgres waits for one of the databases, empties it, and returns its DSN. The test's cleanup gives it to the next one.
+// newPostgres waits for one of the databases, empties it, and returns its DSN. The test's cleanup gives it to the
+// next one.
 func newPostgres(t testing.TB) string {
 	t.Helper()
 	postgresServer(t)

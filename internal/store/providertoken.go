@@ -41,7 +41,7 @@ ORDER BY g.created_at DESC, g.id DESC LIMIT $3`
 
 	leaseTokens = `UPDATE grants SET lease_until = $4
 WHERE id = $1 AND version = $2 AND lease_until <= $3 AND retry_at <= $3 AND ended_at IS NULL`
-	// Also if they have ended meanwhile: the provider is then told to end these tokens and not those before.
+	// Also if they have ended meanwhile: the end job then ends these tokens and not the old ones.
 	saveTokens = `UPDATE grants SET sealed = $3, key_id = $4, access_expires_at = $5, refresh_expires_at = $6,
 	version = version + 1, lease_until = 0, retry_at = 0
 WHERE id = $1 AND version = $2`
@@ -172,8 +172,8 @@ func (db tokens) change(ctx context.Context, op, query string, args ...any) (boo
 	return err == nil && n == 1, err
 }
 
-// LeaseTokens lets only the caller refresh until a time, whatever other processes do. false: another one refreshes,
-// or has done so, or failed a moment ago.
+// LeaseTokens lets only the caller refresh until a time, on all processes. false: another process refreshes, or has
+// done so, or failed a moment ago.
 func (db tokens) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
 	return db.change(ctx, "lease tokens", leaseTokens, g.ID, g.Version, millis(now), millis(until))
 }
@@ -194,7 +194,7 @@ func (db tokens) DelayRefresh(ctx context.Context, g providertoken.Record, retry
 	return err
 }
 
-// DropTokens deletes tokens that the provider refused, unless they were stored anew since, and writes it to the log.
+// DropTokens deletes tokens that the provider refused, unless they were replaced since, and writes it to the log.
 func (db tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error) {
 	payload, err := json.Marshal(l.Record.Key)
 	if err != nil {
@@ -254,7 +254,7 @@ func (db tokens) TokensByKey(ctx context.Context, keyID string, limit int) ([]pr
 	return db.list(ctx, "tokens by key", tokensByKey, keyID, min(max(limit, 0), maxRows))
 }
 
-// ResealTokens replaces the sealed text of tokens by one with the same content. false: they were stored anew since.
+// ResealTokens replaces the sealed text of tokens by one with the same content. false: they were replaced since.
 func (db tokens) ResealTokens(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
 	if err := checkSealed(sealed, keyID); err != nil {
 		return false, err

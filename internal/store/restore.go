@@ -81,7 +81,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 		}
 	}
 	if err := os.Rename(fresh, path); err != nil {
-		if old { // a full directory may have no room for a name: undo
+		if old { // a full disk, for example: undo
 			err = errors.Join(err, moveDatabase(r.Aside, path))
 			r.Aside = ""
 		}

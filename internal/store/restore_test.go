@@ -37,7 +37,7 @@ func leave(t *testing.T, db *store.DB, id account.ID) {
 	}
 }
 
-// Two people, a backup, one of them leaves, and the backup is put in place.
+// Two users, a backup, one of them withdraws, and the backup is restored.
 func TestRestoreBringsNobodyBack(t *testing.T) {
 	t.Parallel()
 	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
@@ -130,8 +130,7 @@ func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 	}
 }
 
-// An erasure that cannot be written into the register holds nobody up, is not forgotten, and comes with the next
-// sweep.
+// An erasure that cannot be written to the register blocks nothing, stays noted, and is written with the next sweep.
 func TestRegisterOfErasures(t *testing.T) {
 	t.Parallel()
 	path := tempPath(t)

@@ -80,7 +80,7 @@ func (c cause) signOut(s ended) audit.Event {
 	return e
 }
 
-// Principal finds a session that exists, whatever its limits; session.ErrNone if there is none.
+// Principal finds a session that exists, even beyond its limits; session.ErrNone if there is none.
 func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
 	err = db.read(ctx, "principal", func(t tx) (err error) {
 		p, err = findPrincipal(t, selectPrincipal, k)

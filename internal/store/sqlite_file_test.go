@@ -366,8 +366,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// kill -9 in the middle of a storm, again and again on the same file: whoever was told "signed in" is signed in, and
-// nobody is half there.
+// SIGKILL during a storm, again and again on the same file: every acknowledged sign-in is there, and none in part.
 func TestST01_KilledInAStorm(t *testing.T) {
 	t.Parallel()
 	path := tempPath(t)
@@ -418,8 +417,7 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	t.Logf("%d sign-ins were acknowledged before the kills, %d are there", len(acknowledged), len(found))
 }
 
-// A migration that was passed over, because the database met a later one first, is told of at the start and not by
-// the first statement that misses its table.
+// A migration that was skipped, because the database had a later one first, is applied or reported at the start.
 func TestAMigrationThatWasPassedOver(t *testing.T) {
 	t.Parallel()
 	path := tempPath(t)

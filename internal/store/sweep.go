@@ -154,7 +154,7 @@ func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Con
 }
 
 // sweepEvents deletes events that are older than events.Keep, read or not: an outbox without a reader must not grow
-// for ever. It assigns positions first, so that a reader who comes too late is told so.
+// for ever. It assigns positions first, so that a late reader gets events.ErrCursor.
 func (db *DB) sweepEvents(ctx context.Context, now time.Time, limit int) (int, error) {
 	before := millis(now.Add(-events.Keep))
 	var n int64

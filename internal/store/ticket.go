@@ -77,7 +77,7 @@ func (db logins) ticketFacts(t tx, c login.Completion) (*account.Ticket, error) 
 	return f, err
 }
 
-// spendTicket ends a ticket and does what it was for. If two sign-ins bring the same ticket, the later transaction
+// spendTicket uses a ticket up and sets the ref. If two sign-ins bring the same ticket, the later transaction
 // starts over and finds none.
 func spendTicket(t tx, c login.Completion, d account.Decision, ref string, user *account.User) error {
 	h, ok := account.ParseTicketHash(c.Detail)

@@ -39,8 +39,8 @@ func unlinkOf(c login.Completion) withdrawal.Unlink {
 	return u
 }
 
-// putUnlinkJob queues the end of a link at the provider. key makes the job unique, about is the user, "" if there is none. The
-// oldest tokens are left out if they do not fit into the job.
+// putUnlinkJob queues the end of a link at the provider. key makes the job unique, about is the user, "" if there is
+// none. The oldest tokens are left out if they do not fit into the job.
 func putUnlinkJob(t tx, key string, about account.ID, u withdrawal.Unlink, at time.Time) error {
 	payload, err := json.Marshal(u)
 	for err == nil && len(payload) > jobs.MaxPayload && len(u.Tokens) > 0 {

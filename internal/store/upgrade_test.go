@@ -11,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// formerLogin is what the release with schema 2 wrote for a login of somebody new, in its own words: a column that it
-// does not name must be one that it can live without. The statements are history, and stay as they are.
+// formerLogin is what the release with schema 2 wrote for the login of a new user: a column that it does not name
+// must be one that it can live without. The statements are history and do not change.
 var formerLogin = []string{
 	`INSERT INTO attempts (key, progress, pending, claimed_at, expires_at) VALUES ($1, 1, 0, $2, $3)
 ON CONFLICT (key) DO NOTHING`,

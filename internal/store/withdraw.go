@@ -91,7 +91,7 @@ func (db withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error 
 		return err
 	}
 	failpoint.Hit("withdraw.after_commit")
-	// The user has withdrawn, whatever happens to the register: the next sweep writes what is noted.
+	// A failure here does not undo the withdrawal: the next sweep writes what is noted.
 	if err := db.flushErased(ctx); err != nil {
 		db.cfg.Log.Warn("erasure not yet in the register", "err", err)
 	}
@@ -108,7 +108,7 @@ func (c *core) effectOn(t tx, id account.ID, grace time.Duration) (*account.User
 	return user, withdrawal.EffectOn(user.Status, !purgeAt.IsZero(), grace), err
 }
 
-// withdraw does what EffectOn decided. unlink says that the provider has to be told.
+// withdraw does what EffectOn decided. unlink: the provider does not know yet.
 func withdraw(t tx, id account.ID, e withdrawal.Effect, by cause, policy account.WithdrawalPolicy, unlink bool) error {
 	switch e {
 	case withdrawal.Discard:

@@ -130,8 +130,7 @@ func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
 	}
 }
 
-// A batch begins anew only if there is something to undo: nobody can slow the others down by asking for what is
-// refused.
+// A batch runs again only if there is something to undo: invalid requests cannot slow others down.
 func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
@@ -216,7 +215,7 @@ func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
 	}
 }
 
-// Who is cancelled while being written hears what happened, and nobody's batch is rolled back for it.
+// A call that is cancelled while it is written learns the result, and the batch is not rolled back.
 func TestGivenUpDuringItsTurnHearsTheTruth(t *testing.T) {
 	t.Parallel()
 	w, look := scratch(t, 100)
@@ -426,8 +425,8 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-// ST-03, as far as one writer goes: the file may not grow any more. Who does not fit is told so, who does is written,
-// and when there is room again all is well.
+// ST-03, for one writer: the file cannot grow. What does not fit fails, what fits is written, and all works again
+// when there is room.
 func TestST03_FullDisk(t *testing.T) {
 	t.Parallel()
 	w, look := scratch(t, 100)
