@@ -155,15 +155,15 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 			return c.json(out)
 		}
 		for _, l := range page {
-			c.printEntry(l)
+			printEntry(c, l)
 		}
-		c.printPageEnd(len(page), next)
+		printPageEnd(c, len(page), next)
 		return nil
 	})
 }
 
 // printEntry prints an entry: when, what, who, and its other fields.
-func (c *terminal) printEntry(l audit.Entry) {
+func printEntry(c *terminal, l audit.Entry) {
 	parts := []string{c.time(l.At), string(l.Kind), l.Actor}
 	for _, p := range []struct{ name, value string }{
 		{"user", l.UserID}, {"session", l.Session}, {"outcome", string(l.Outcome)}, {"detail", l.Detail},
@@ -180,7 +180,7 @@ func (c *terminal) printEntry(l audit.Entry) {
 }
 
 // printPageEnd says that nothing was found, or how to get the next page.
-func (c *terminal) printPageEnd(rows int, next string) {
+func printPageEnd(c *terminal, rows int, next string) {
 	if rows == 0 {
 		c.print("해당하는 것이 없습니다.", "Nothing found.")
 	}
@@ -216,7 +216,7 @@ func (a *auditCmd) affected(c *terminal, since time.Time) error {
 		for _, t := range page {
 			c.line(string(t.UserID), c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last))
 		}
-		c.printPageEnd(len(page), next)
+		printPageEnd(c, len(page), next)
 		return nil
 	})
 }

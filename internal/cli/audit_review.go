@@ -68,12 +68,12 @@ func (a *auditCmd) review(c *terminal) error {
 		if a.JSON {
 			return c.json(newReviewJSON(r))
 		}
-		c.printReview(r)
+		printReview(c, r)
 		return nil
 	})
 }
 
-func (c *terminal) printReview(r *operator.Review) {
+func printReview(c *terminal, r *operator.Review) {
 	c.print("접속기록 점검: %s부터 %s 전까지", "Access records from %s to %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339))
 	for _, h := range r.Accounts {
 		c.line("")

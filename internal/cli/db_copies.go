@@ -39,7 +39,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 	return d.withOperator(c, func(desk *app.Operator) error {
 		switch err := desk.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
-			return c.notSQLite("pg_dump --schema=norang")
+			return notSQLite(c, "pg_dump --schema=norang")
 		case errors.Is(err, fs.ErrExist):
 			return &failure{status: statusFailed, text: c.pick("이미 있는 파일입니다: %s", "file already exists: %s", d.File),
 				hint: c.pick("백업은 늘 새 파일로 만듭니다.", "A backup is always written to a new file.")}
@@ -58,7 +58,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 }
 
 // notSQLite names the PostgreSQL tool to use instead.
-func (c *terminal) notSQLite(tool string) error {
+func notSQLite(c *terminal, tool string) error {
 	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "the database is PostgreSQL"),
 		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)",
 			"Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
@@ -84,7 +84,7 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	r, err := app.RestoreDatabase(c.ctx, database, d.File, actor, log)
 	switch {
 	case errors.Is(err, app.ErrNotSQLite):
-		return c.notSQLite("pg_restore --schema=norang, norang db replay")
+		return notSQLite(c, "pg_restore --schema=norang, norang db replay")
 	case errors.Is(err, app.ErrDatabaseInUse):
 		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s",
 			"a running service uses this database: %s", config.RedactDatabase(database)),
@@ -141,7 +141,7 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
 			"database does not exist: %s", config.RedactDatabase(database))}
 	case errors.Is(err, app.ErrNotSQLite):
-		return c.notSQLite("pg_amcheck")
+		return notSQLite(c, "pg_amcheck")
 	case err != nil:
 		return err
 	}

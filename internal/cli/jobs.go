@@ -57,7 +57,7 @@ func (j *jobsListCmd) Run(c *terminal) error {
 			out.Count.Open, out.Count.Dead = counts.Open, counts.Dead
 			for _, dead := range all {
 				dead.CreatedAt, dead.DeadAt = dead.CreatedAt.UTC(), dead.DeadAt.UTC()
-				out.Dead = append(out.Dead, deadJobJSON{dead, c.jobHint(dead)})
+				out.Dead = append(out.Dead, deadJobJSON{dead, jobHint(c, dead)})
 			}
 			return c.json(out)
 		}
@@ -65,7 +65,7 @@ func (j *jobsListCmd) Run(c *terminal) error {
 			c.line(fmt.Sprint(dead.ID), dead.Kind, dead.About, c.time(dead.DeadAt), c.pick("시도 %d번",
 				"attempts %d", dead.Attempts))
 			c.line("   ", dead.Outcome)
-			c.line("   ", c.pick("힌트: ", "hint: ")+c.jobHint(dead))
+			c.line("   ", c.pick("힌트: ", "hint: ")+jobHint(c, dead))
 		}
 		c.print("포기한 작업 %d개, 기다리는 작업 %d개", "Failed jobs: %d, waiting: %d", counts.Dead, counts.Open)
 		return nil
@@ -76,7 +76,7 @@ func (j *jobsListCmd) Run(c *terminal) error {
 var kakaoCode = regexp.MustCompile(`provider: (KOE\d+|-\d+):`)
 
 // jobHint says what to do about a failed job.
-func (c *terminal) jobHint(j jobs.DeadJob) string {
+func jobHint(c *terminal, j jobs.DeadJob) string {
 	if m := kakaoCode.FindStringSubmatch(j.Outcome); m != nil {
 		return c.pick("norang explain -- %s로 원인을 보고 고친 다음 norang jobs retry %d",
 			"see norang explain -- %s, fix the cause, then run norang jobs retry %d", m[1], j.ID)

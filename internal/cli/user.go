@@ -153,7 +153,7 @@ func (u *userListCmd) Run(c *terminal) error {
 		for i := range all {
 			c.line(u.row(c, &all[i])...)
 		}
-		c.printPageEnd(len(all), next)
+		printPageEnd(c, len(all), next)
 		return nil
 	})
 }
