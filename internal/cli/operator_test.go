@@ -145,13 +145,13 @@ func TestJobHints(t *testing.T) {
 		"provider: subject is no number":                  "KAKAO_ADMIN_KEY",
 	} {
 		for _, lang := range i18n.Langs() {
-			got := testConsole(lang).jobHint(jobs.DeadJob{ID: 7, Kind: "unlink", Outcome: outcome})
+			got := jobHint(testConsole(lang), jobs.DeadJob{ID: 7, Kind: "unlink", Outcome: outcome})
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %s", outcome, got)
 			}
 		}
 	}
-	got := testConsole("en").jobHint(jobs.DeadJob{ID: 7, Kind: "notice"})
+	got := jobHint(testConsole("en"), jobs.DeadJob{ID: 7, Kind: "notice"})
 	if !strings.Contains(got, "norang jobs retry 7") {
 		t.Errorf("another kind: %s", got)
 	}
