@@ -122,8 +122,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Whatever the facts are, no disabled or withdrawn user signs in or gains anything, nothing of an active user moves, and
-// every refusal has a reason.
+// Whatever the facts are, no disabled or withdrawn user signs in or gains anything, nothing of an active user moves,
+// and every refusal has a reason.
 func TestResolveInvariants(t *testing.T) {
 	states := []Status{Active, Pending, Disabled, Withdrawn, "odd"}
 	var known, holders []*User

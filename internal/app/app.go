@@ -42,8 +42,8 @@ type App struct {
 	background []func(context.Context) // what Run runs
 }
 
-// New checks cfg (see [ConfigErrors]), opens and migrates the store, and wires the service, with further providers besides
-// those of cfg. It starts nothing: see [App.Run].
+// New checks cfg (see [ConfigErrors]), opens and migrates the store, and wires the service, with further providers
+// besides those of cfg. It starts nothing: see [App.Run].
 func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, err error) {
 	cfg.setDefaults()
 	if err := cfg.check(); err != nil {

@@ -81,8 +81,8 @@ func postgres(database string) bool {
 // keywordDSN is PostgreSQL's other form of an address: host=… user=… password=…
 var keywordDSN = regexp.MustCompile(`(?i)(^|\s)(host|hostaddr|user|password|dbname|port|sslmode)\s*=`)
 
-// database refuses addresses of other databases, which would be taken for the name of a file. The address is not repeated,
-// because it can hold a password.
+// database refuses addresses of other databases, which would be taken for the name of a file. The address is not
+// repeated, because it can hold a password.
 func (c *checker) database() {
 	scheme, _, isURL := strings.Cut(c.Database, ":")
 	switch {

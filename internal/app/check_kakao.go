@@ -26,7 +26,12 @@ func (c *checker) callbackURL(field, text string, own *url.URL) {
 		c.fail(field, u.Path, "경로에는 영문자, 숫자, . _ ~ -만 / 사이에 쓸 수 있습니다.",
 			"must have a path of letters, digits, and . _ ~ - between slashes")
 	case slices.Contains(c.ownPaths(), strings.TrimSuffix(u.Path, "/")) || strings.HasPrefix(u.Path, "/.well-known/"):
-		c.fail(field, u.Path, "norang이 다른 일에 쓰는 경로입니다. 다른 경로를 고르십시오.", "must not be a path that norang uses for something else")
+		c.fail(
+			field,
+			u.Path,
+			"norang이 다른 일에 쓰는 경로입니다. 다른 경로를 고르십시오.",
+			"must not be a path that norang uses for something else",
+		)
 	case strings.HasPrefix(u.Path+"/", c.Prefix+"/"):
 		c.fail(field, u.Path, "경로가 {Prefix}(%s) 아래에 있습니다. 둘 가운데 하나를 바꾸십시오.",
 			"must not have a path under {Prefix} (%s)", c.Prefix)

@@ -57,7 +57,11 @@ func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) 
 
 // MigrateDatabase brings a database up to date, making it if there is none, and reports what it did. The service does
 // the same when it starts; this is for those who want it to happen before.
-func MigrateDatabase(ctx context.Context, database string, log *slog.Logger) (done []Migration, s DatabaseStatus, err error) {
+func MigrateDatabase(
+	ctx context.Context,
+	database string,
+	log *slog.Logger,
+) (done []Migration, s DatabaseStatus, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, NoMigrate: true})
 	if err != nil {
 		return nil, s, err

@@ -37,7 +37,10 @@ var ErrOldDatabase = errors.New("database schema is older than this program")
 // OpenOperator opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be
 // migrated first.
 func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err error) {
-	db, err := store.Open(ctx, store.Config{DSN: cfg.Database, Log: cfg.Log, Now: cfg.Now, MustExist: true, NoMigrate: true})
+	db, err := store.Open(
+		ctx,
+		store.Config{DSN: cfg.Database, Log: cfg.Log, Now: cfg.Now, MustExist: true, NoMigrate: true},
+	)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(ErrNoDatabase, err)
 	}

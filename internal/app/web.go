@@ -41,7 +41,13 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 func (w *wiring) newKernel() (*web.Kernel, error) {
 	var owned []string
 	for _, p := range w.paths() {
-		owned = append(owned, web.Exact(p.Callback), web.Exact(p.SignOutCallback), "/oauth/"+p.Provider, "/oauth/"+p.Provider+"/")
+		owned = append(
+			owned,
+			web.Exact(p.Callback),
+			web.Exact(p.SignOutCallback),
+			"/oauth/"+p.Provider,
+			"/oauth/"+p.Provider+"/",
+		)
 	}
 	return web.New(web.Config{
 		URL: w.publicURL(), Prefix: w.cfg.Prefix, Alone: !w.cfg.Mounted, Service: w.cfg.Brand.Name, Owned: owned,

@@ -98,8 +98,12 @@ func othersCanRead(path string) *problem {
 }
 
 func othersCanReadVolume(path string) *problem {
-	return wrong("다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 읽기 전용 비밀 볼륨에 있어서 받아들입니다(%[2]s).",
-		"others can read the file %[1]s, which is accepted because it is on a read-only secret volume (%[2]s)", path, containerModes)
+	return wrong(
+		"다른 사용자가 %[1]s 파일을 읽을 수 있습니다. 읽기 전용 비밀 볼륨에 있어서 받아들입니다(%[2]s).",
+		"others can read the file %[1]s, which is accepted because it is on a read-only secret volume (%[2]s)",
+		path,
+		containerModes,
+	)
 }
 
 // file reads the TOML file.

@@ -43,8 +43,8 @@ func (l *loader) warn(setting, where string, p *problem) {
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
-// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect, and secrets on a volume that
-// others can read.
+// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect, and secrets on a volume
+// that others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := &loader{settings: Settings{
 		Listen:    listenDefault("NORANG_LISTEN"),

@@ -17,8 +17,9 @@ import (
 // inside is the directory of the test in its mount namespace.
 const inside = "TEST_SECRET_VOLUME"
 
-// TestOP15_SecretVolume: files with mode 0644 and 0444, behind a ..data link as Kubernetes makes it, are accepted with a
-// warning on a read-only memory file system and nowhere else. The test runs itself in a mount namespace of its own.
+// TestOP15_SecretVolume: files with mode 0644 and 0444, behind a ..data link as Kubernetes makes it, are accepted
+// with a warning on a read-only memory file system and nowhere else. The test runs itself in a mount namespace of its
+// own.
 func TestOP15_SecretVolume(t *testing.T) {
 	if dir := os.Getenv(inside); dir != "" {
 		secretVolume(t, dir)

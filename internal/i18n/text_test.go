@@ -51,8 +51,8 @@ func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
 	}
 }
 
-// placeholders are the names in a text without Korean particles, and without "service", which one language may use where
-// the other says "our".
+// placeholders are the names in a text without Korean particles, and without "service", which one language may use
+// where the other says "our".
 func placeholders(l Lang, key string) []string {
 	var names []string
 	for _, p := range Parts(l, key) {

@@ -47,8 +47,8 @@ func (p Policy) admission(claims *provider.Result, now time.Time) account.Admiss
 	}
 }
 
-// claimed returns the ledger lines that follow from the claims of a provider. Providers do not know the version of a term:
-// an agreement there counts for the version in force here when it is first reported.
+// claimed returns the ledger lines that follow from the claims of a provider. Providers do not know the version of a
+// term: an agreement there counts for the version in force here when it is first reported.
 func (p Policy) claimed(claims *provider.Result, at string, now time.Time) []account.Consent {
 	if claims == nil {
 		return nil

@@ -15,7 +15,8 @@ const (
 	// lease expires only if its holder was killed or suspended.
 	refreshTimeout = 15 * time.Second
 	refreshLease   = 30 * time.Second
-	// retryRefresh is the pause after a failed refresh (providers limit them to some 30 an hour per user), maxRetry the longest one.
+	// retryRefresh is the pause after a failed refresh (providers limit them to some 30 an hour per user), maxRetry the
+	// longest one.
 	retryRefresh = 10 * time.Second
 	maxRetry     = 10 * time.Minute
 )

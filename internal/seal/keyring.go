@@ -46,8 +46,8 @@ var (
 // Readable reports that others can read the key file, which is accepted on a secret volume.
 func (k *Keyring) Readable() bool { return k.open }
 
-// Load reads a key file. It refuses keys that are obviously not random (OP-02), a file that the group can write, and one
-// that others can read unless it is on a secret volume (see [SecretVolume]).
+// Load reads a key file. It refuses keys that are obviously not random (OP-02), a file that the group can write, and
+// one that others can read unless it is on a secret volume (see [SecretVolume]).
 func Load(path string) (*Keyring, error) {
 	f, err := os.Open(path)
 	if err != nil {

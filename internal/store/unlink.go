@@ -50,5 +50,8 @@ func putUnlinkJob(t tx, key string, about account.ID, u withdrawal.Unlink, at ti
 	if err != nil {
 		return err
 	}
-	return putJob(t, jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at})
+	return putJob(
+		t,
+		jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at},
+	)
 }
