@@ -13,68 +13,67 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Lifetime is how long a person may take at the provider.
+// Lifetime is how long a user may take at the provider.
 const Lifetime = 20 * time.Minute
 
 const (
-	// maxAttempts is how many attempts of one browser may be under way; a further one ends the oldest.
+	// maxAttempts is how many attempts a browser may have; a further one drops the oldest.
 	maxAttempts = 3
-	// maxSealed bounds the bytes of all attempt cookies of a browser, so that all of ours stay under 2 kB together.
+	// maxSealed bounds the attempt cookies of a browser, in bytes, so that all cookies together stay below 2 kB.
 	maxSealed = 1600
 
 	sealPurpose    = "login attempt"
 	attemptVersion = 1
-	// expectVersion is an attempt that says who has to come back, purposeVersion one that says what it is for. Programs
-	// older than them refuse them, as they must: they would take them for a sign-in of anybody.
+	// expectVersion attempts name the user who has to come back, purposeVersion attempts their purpose. Older programs refuse
+	// both, because they would take them for plain sign-ins.
 	expectVersion  = 2
 	purposeVersion = 3
 	secretLen      = 32
-	// maxDetail bounds what a purpose may keep in the attempt, so that three attempts still fit a browser.
+	// maxDetail bounds the detail of a purpose, in bytes, so that three attempts fit into maxSealed.
 	maxDetail = 256
 )
 
-// Purpose is what an attempt is for. It is sealed into the attempt, so that the answer to one question is never taken
-// for the answer to another (LC-07).
+// Purpose is what an attempt is for. It is sealed into the attempt, so that a callback cannot be used for another purpose
+// (LC-07).
 type Purpose byte
 
-// The numbers stand in cookies of browsers: they never change meaning.
+// The numbers are part of cookies and never change meaning.
 const (
 	// SignIn is an ordinary sign-in, the zero value.
 	SignIn Purpose = 0
-	// Link adds the proven identity to whoever is signed in: Expect is that user, and Detail the id of the session that
-	// began it.
+	// Link adds the identity to the user Expect. Detail is the id of the session that started it.
 	Link Purpose = 1
-	// Ticket is a sign-in with a link ticket of the app's: Detail is its account.TicketHash.
+	// Ticket is a sign-in with a link ticket. Detail is its account.TicketHash.
 	Ticket Purpose = 2
-	// Reauth is a sign-in by which Expect proves anew, at the provider, who they are.
+	// Reauth is a re-authentication of the user Expect.
 	Reauth Purpose = 3
-	// Consent is a round for consent items: Detail names them, separated by blanks, and Expect whose they are.
+	// Consent asks the user Expect for consent items. Detail names them, separated by spaces.
 	Consent Purpose = 4
-	// Silent is a sign-in for which the person is asked nothing, neither here nor at the provider. It makes nobody a member.
+	// Silent is a sign-in without a page, here or at the provider. It creates no user.
 	Silent Purpose = 5
 )
 
-// served are the purposes whose answers Finish understands.
+// served are the purposes that Finish understands.
 var served = []Purpose{SignIn, Link, Ticket, Reauth, Consent, Silent}
 
-// attempt is one login under way. It lives nowhere but sealed in the browser that began it: starting one writes nothing
-// to the store, so strangers cannot fill it, and nobody else's browser can finish it (LC-03).
+// attempt is a sign-in in progress. It exists only as a sealed cookie: starting one writes nothing to the store, and no other
+// browser can finish it (LC-03).
 type attempt struct {
 	Provider    string
 	State       [secretLen]byte // state, nonce and verifier are independent random values (LC-10)
 	Nonce       [secretLen]byte
 	Verifier    [secretLen]byte
-	Token       session.Token // of the session that comes of it
+	Token       session.Token // of the resulting session
 	StartedAt   time.Time
 	Remember    bool
-	RedirectURI string // what the authorize request said; the exchange must say the same
+	RedirectURI string // of the authorize request; the exchange must repeat it
 	ReturnTo    string
-	// Expect is the user who is asked to prove once more who they are; "" for a sign-in of anybody.
+	// Expect is the user who has to sign in; "" for any user.
 	Expect account.ID
-	// Purpose is what it is for, and Detail what that purpose has to remember, at most maxDetail bytes.
+	// Purpose is what the attempt is for; Detail, at most maxDetail bytes, belongs to it.
 	Purpose Purpose
 	Detail  string
-	// Choice is what the person answered who left and came back; it is part of no cookie.
+	// Choice is the answer of a withdrawn user who returned. It is not part of the cookie.
 	Choice account.Choice
 }
 
@@ -92,8 +91,8 @@ func (a *attempt) challenge() string {
 
 func (a *attempt) key() AttemptKey { return AttemptKey(sha256.Sum256(a.State[:])) }
 
-// name is the last part of the cookie's name. It comes from the state, so that each tab has a cookie of its own and the
-// callback knows which one to open (LC-06).
+// name is the last part of the cookie's name. It is derived from the state, so that each tab has its own cookie and the
+// callback finds it (LC-06).
 func (a *attempt) name() string { return attemptName(a.State) }
 
 func attemptName(state [secretLen]byte) string {
@@ -101,7 +100,7 @@ func attemptName(state [secretLen]byte) string {
 	return b64(sum[:6])
 }
 
-// parseState reads the state parameter; anything but one of ours is refused without being looked into (LC-11).
+// parseState reads the state parameter and refuses everything that does not have the form of a state (LC-11).
 func parseState(s string) ([secretLen]byte, bool) {
 	var state [secretLen]byte
 	if len(s) != base64.RawURLEncoding.EncodedLen(secretLen) {
@@ -111,9 +110,9 @@ func parseState(s string) ([secretLen]byte, bool) {
 	return state, err == nil && n == secretLen
 }
 
-var errAttempt = errors.New("login: sealed attempt not understood")
+var errAttempt = errors.New("login: invalid sealed attempt")
 
-// sealed is the cookie's value, bound to its name: one attempt's cookie cannot stand in for another's.
+// sealed is the cookie's value, bound to its name: cookies of two attempts cannot be swapped.
 func (a *attempt) sealed(s *seal.Sealer) string {
 	b := make([]byte, 0, 256)
 	texts := []string{a.Provider, a.RedirectURI, a.ReturnTo}
@@ -178,7 +177,7 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 	switch version[0] {
 	case expectVersion:
 		if a.Expect = account.ID(r.text()); a.Expect == "" {
-			return nil, errAttempt // what expects nobody would let anybody in
+			return nil, errAttempt // would admit any user
 		}
 	case purposeVersion:
 		a.Expect, a.Detail = account.ID(r.text()), r.text()
@@ -189,7 +188,7 @@ func openAttempt(s *seal.Sealer, name, value string) (*attempt, error) {
 	return a, nil
 }
 
-// reader takes a sealed attempt apart; after a short read everything it gives is empty and err is set.
+// reader reads a sealed attempt. After a short read, err is set and all further results are empty.
 type reader struct {
 	b   []byte
 	err error

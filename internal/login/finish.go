@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	// finishTime bounds a claimed callback: the provider's answers and the transaction.
+	// finishTime bounds a claimed callback: calls to the provider and the transaction.
 	finishTime = 15 * time.Second
 	// maxParam bounds every parameter of a callback, in bytes. Codes have about 90 characters (CI-10).
 	maxParam = 4096
 )
 
-// FinishRequest is a callback, as it came from outside.
+// FinishRequest is an unverified callback.
 type FinishRequest struct {
 	Provider string
 	Query    url.Values
@@ -37,41 +37,41 @@ type FinishRequest struct {
 	Client  audit.Client
 }
 
-// Finished is where a callback leads. ReturnTo is set, as far as it is known, also beside an error.
+// Finished is the result of a callback. ReturnTo, Purpose and Detail are set with an error too, if they are known.
 type Finished struct {
-	// ReturnTo has been judged a second time just now; it goes into the Location header as it is.
+	// ReturnTo has been validated again and goes into the Location header unchanged.
 	ReturnTo string
-	// Token is the session's. It is the same for a repeated callback.
+	// Token is the session token, the same for a repeated callback.
 	Token     session.Token
 	Principal *session.Principal
-	// Told is what the provider said, for the join page of a pending person; nil on a repeated callback.
+	// Claims are for the join page of a pending user; nil on a repeated callback.
 	Claims *provider.Result
 	// Unsigned is sealed text that the browser has to keep if the sign-in fails, for [UnsignedLife]; "" if there is none.
 	Unsigned string
 	// New is true for the callback that created the user.
 	New bool
-	// Repeated is true if another callback had done the work already.
+	// Repeated is true if another callback did the work.
 	Repeated bool
-	// Purpose and Detail are what the attempt was for; known, like ReturnTo, also beside an error.
+	// Purpose and Detail are what the attempt was for.
 	Purpose Purpose
 	Detail  string
-	// Owned is, beside problem.LinkOwned, who else has the identity that was just proven; nil on a repeated callback.
+	// Owned is set with problem.LinkOwned: the user who has the identity. It is nil on a repeated callback.
 	Owned *Owned
-	// Returning is, beside problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked, what to ask or say; nil on a
-	// repeated callback.
+	// Returning is set with problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked: the question for the user. It is
+	// nil on a repeated callback.
 	Returning *Returning
 }
 
-// Owned is an identity that is another member's.
+// Owned is an identity that belongs to another user.
 type Owned struct {
 	Owner account.ID
 	Key   account.Key
 }
 
-// Finish takes a callback to its end. See the package's comment for the order and why it is so.
+// Finish handles a callback, in the order of the package comment. Errors are *problem.Error.
 //
-// Errors are *problem.Error. The context bounds only the waiting for others: once the attempt is claimed, the work is
-// finished even if the browser has gone, because the code is spent and cannot be sent again.
+// ctx bounds only the waiting for other callbacks: once the attempt is claimed, the work is finished even if the browser
+// has gone, because the code is spent.
 func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	a, err := f.openCallback(r)
 	if err != nil {
@@ -109,8 +109,8 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	return f.write(ctx, a, r, proof, out)
 }
 
-// openCallback finds the attempt that a callback belongs to, without a word to the store or the provider. The attempt
-// is returned beside an error if it is known, for its return path.
+// openCallback finds the attempt of a callback without touching store or provider. The attempt is returned with an error if
+// it is known, for its return URL.
 func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	if _, ok := f.routes[r.Provider]; !ok {
 		return nil, problem.Wrap(problem.NotFound, fmt.Errorf("no provider %q", r.Provider))
@@ -124,21 +124,20 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	}
 	state, ok := parseState(text)
 	if !ok {
-		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("state is none of ours"))
+		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("unknown state"))
 	}
 	name := attemptName(state)
 	a, err := openAttempt(f.attempts, name, r.Held[name])
-	// The cookie was found by the state, and sealed under that name; comparing the state as well costs nothing and does
-	// not rely on either.
+	// Redundant, since the cookie's name is derived from the state and sealed with it.
 	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
 		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("no attempt cookie for this state"))
 	}
 	if !slices.Contains(served, a.Purpose) {
-		// A newer program began it: to take it for a sign-in would answer another question.
+		// Started by a newer version. Treating it as a plain sign-in would ignore what it was for.
 		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt with purpose %d", a.Purpose))
 	}
 	if a.Provider != r.Provider {
-		// Mix-up: an answer for one provider at another one's address (MX-01).
+		// Mix-up attack: a response of one provider at the callback of another (MX-01).
 		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider))
 	}
 	if age := f.cfg.Now().Sub(a.StartedAt); age > Lifetime || age < -time.Minute {
@@ -150,8 +149,7 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	return a, nil
 }
 
-// checkQuery refuses what no provider sends: doubled and endless parameters, and tokens, which have no business in an
-// address (CI-07).
+// checkQuery refuses what no provider sends: repeated or overlong parameters, and tokens in the URL (CI-07).
 func checkQuery(q url.Values) error {
 	for _, name := range []string{"state", "code", "error", "error_description"} {
 		values := q[name]
@@ -163,53 +161,29 @@ func checkQuery(q url.Values) error {
 		}
 	}
 	if q.Has("access_token") || q.Has("id_token") {
-		return problem.Wrap(problem.LoginBadCallback, errors.New("token in the address"))
+		return problem.Wrap(problem.LoginBadCallback, errors.New("token in the URL"))
 	}
 	return nil
 }
 
-// write is the one transaction of a login.
+// write stores the result of a sign-in in one transaction.
 func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished) (Finished, error) {
 	now := f.cfg.Now().UTC()
 	if proof.Unread != nil {
-		f.cfg.Log.Warn("sign-in goes on without what the provider should have said", "err", proof.Unread, "request_id", r.Client.RequestID)
+		f.cfg.Log.Warn("optional claims not read, sign-in continues", "err", proof.Unread, "request_id", r.Client.RequestID)
 	}
 	if err := fresh(a.Purpose, f.routes[a.Provider].Provider.Info(), proof.AuthTime, now); err != nil {
 		return out, f.fail(ctx, a, r.Client, err)
 	}
-	adm := f.admit(proof)
-	c := Completion{
-		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
-		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
-		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
-	}
-	if f.cfg.Blind != nil {
-		c.Blind = f.cfg.Blind(proof.Key)
-	}
-	userID, err := account.NewID(now, f.cfg.Random)
+	c, err := f.completion(a, r, proof, now)
 	if err != nil {
 		return out, problem.Wrap(problem.Internal, err)
-	}
-	c.UserID = userID
-	if c.IdentityID, err = account.NewUUID(now, f.cfg.Random); err != nil {
-		return out, problem.Wrap(problem.Internal, err)
-	}
-	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
-		return out, problem.Wrap(problem.Internal, err)
-	}
-	c.Session.Client = r.Client
-	if c.Tokens, err = f.keep(proof, now); err != nil {
-		return out, problem.Wrap(problem.Internal, err)
-	}
-	if !r.Current.IsZero() && r.Current != a.Token {
-		k := r.Current.Key()
-		c.Replaces = &k
 	}
 	o, err := f.cfg.Store.Finish(ctx, c)
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	f.cfg.Sessions.Forget(c.Session.Key) // that there was none a moment ago
+	f.cfg.Sessions.Forget(c.Session.Key) // a cached "no such session"
 	if c.Replaces != nil {
 		f.cfg.Sessions.Forget(*c.Replaces)
 	}
@@ -227,9 +201,37 @@ func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *pr
 	return out, nil
 }
 
-// repeat answers a callback whose attempt somebody has claimed already: the same browser twice (a double click, a reload,
-// a prefetch), since nobody else has the cookie. It waits for the first one and ends alike; there is no second exchange
-// and no second session.
+// completion is what a successful callback writes. Ids are made here, so that the transaction waits for nothing.
+func (f *Flow) completion(a *attempt, r FinishRequest, proof *provider.Result, now time.Time) (c Completion, err error) {
+	adm := f.admit(proof)
+	c = Completion{
+		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
+		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
+		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
+	}
+	if f.cfg.Blind != nil {
+		c.Blind = f.cfg.Blind(proof.Key)
+	}
+	if c.UserID, err = account.NewID(now, f.cfg.Random); err != nil {
+		return c, err
+	}
+	if c.IdentityID, err = account.NewUUID(now, f.cfg.Random); err != nil {
+		return c, err
+	}
+	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
+		return c, err
+	}
+	c.Session.Client = r.Client
+	if !r.Current.IsZero() && r.Current != a.Token {
+		k := r.Current.Key()
+		c.Replaces = &k
+	}
+	c.Tokens, err = f.keep(proof, now)
+	return c, err
+}
+
+// repeat answers a callback whose attempt is claimed already, by the same browser, since only it has the cookie: a double
+// click, a reload, a prefetch. It waits for the first callback and returns its result, without a second exchange.
 func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished) (Finished, error) {
 	out.Repeated = true
 	rec, err := f.await(ctx, a, rec)
@@ -245,7 +247,7 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 	p, err := f.cfg.Sessions.Get(ctx, a.Token)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the session of this attempt has ended"))
+		return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("session of this attempt has ended"))
 	case err != nil:
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
@@ -255,7 +257,7 @@ func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished)
 
 var errRepeated = errors.New("result of the first callback")
 
-// await waits until the first callback of an attempt has come to an end.
+// await waits until the first callback of an attempt has ended.
 func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error) {
 	if rec.Progress != Claimed {
 		return rec, nil
@@ -269,7 +271,7 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 	defer deadline.Stop()
 	for every := pollEvery; rec.Progress == Claimed; every = min(2*every, pollMost) {
 		if f.cfg.Now().Sub(rec.ClaimedAt) > finishTime+waitTime {
-			// Nobody is at work any more: the process that claimed it was killed. Its code may be spent.
+			// The process that claimed it was killed. The code may be spent.
 			return rec, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
 		}
 		select {
@@ -286,8 +288,7 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 	return rec, nil
 }
 
-// fail records that the attempt came to nothing. That it did is worth more to the person than whether it could be
-// recorded, so a failure to record is logged beside it.
+// fail records that the attempt failed, and returns cause. A failure to record it is only logged.
 func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()

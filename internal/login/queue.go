@@ -9,23 +9,22 @@ import (
 )
 
 const (
-	// rounds is how many callbacks may wait for each one at work: whoever waits is in after so many rounds.
+	// rounds is how many callbacks may wait for each one in progress.
 	rounds = 4
-	// maxQueue is how long a callback waits for a place, claimTime how long for the store to claim its attempt. Nothing
-	// is spent by then, so an early no is worth more than a late one.
+	// maxQueue bounds the wait for a place, claimTime the claim in the store. Nothing is spent yet, so failing early is
+	// better than waiting.
 	maxQueue  = 3 * time.Second
 	claimTime = 3 * time.Second
-	// waitTime is how long a repeated callback waits for the first one; it looks every pollEvery, and then less often.
+	// waitTime bounds the wait of a repeated callback, which polls every pollEvery and then less often, up to pollMost.
 	waitTime  = 12 * time.Second
 	pollEvery = 50 * time.Millisecond
 	pollMost  = 400 * time.Millisecond
 )
 
-// enter takes a place among the callbacks at work and then claims the attempt. Its place is the caller's, who calls leave,
-// if and only if the Record is Unclaimed and the error nil.
+// enter takes a place among the callbacks in progress and then claims the attempt. If the Record is Unclaimed and the error
+// nil, the caller has the place and must call leave.
 //
-// In this order, because a claim without a place is a login lost: whoever is turned away here has spent nothing and
-// written nothing, and the same callback, loaded again, gets in. A crowd that is turned away costs the store nothing.
+// The claim comes second because it cannot be undone: a callback that is turned away before it can be loaded again.
 func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {
 	select {
 	case f.inFlight <- struct{}{}:
@@ -51,11 +50,10 @@ func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {
 	return rec, nil
 }
 
-// leave gives a place back.
+// leave frees a place.
 func (f *Flow) leave() { <-f.inFlight }
 
-// queue waits for a place. A repeated callback does not wait for one: its attempt is claimed, and it has somebody else to
-// wait for.
+// queue waits for a place. A repeated callback returns at once: it waits for the first callback instead.
 func (f *Flow) queue(ctx context.Context, a *attempt) (Record, error) {
 	release, err := f.wait(a)
 	if err != nil {
@@ -75,22 +73,21 @@ func (f *Flow) queue(ctx context.Context, a *attempt) (Record, error) {
 	case f.inFlight <- struct{}{}:
 		return Record{}, nil
 	case <-bounded.Done():
-		return Record{}, crowded(a, "no place among the sign-ins at work")
+		return Record{}, crowded(a, "too many sign-ins in progress")
 	}
 }
 
-// wait takes one of the places to wait. Their number is what bounds the memory of a rush.
+// wait takes a place to wait. Their number bounds the memory of waiting callbacks.
 func (f *Flow) wait(a *attempt) (release func(), err error) {
 	select {
 	case f.waiting <- struct{}{}:
 		return func() { <-f.waiting }, nil
 	default:
-		return nil, crowded(a, "too many sign-ins wait")
+		return nil, crowded(a, "too many sign-ins waiting")
 	}
 }
 
-// crowded tells a browser to come again. The state's randomness spreads the times over eight seconds, so that a crowd
-// that was turned away together does not come back together.
+// crowded tells a browser to retry. The random state spreads the retries over eight seconds.
 func crowded(a *attempt, why string) error {
 	after := 2*time.Second + time.Duration(a.State[0]%8)*time.Second
 	return &problem.Error{Code: problem.LimitCrowded, Err: errors.New(why), RetryAfter: after}

@@ -10,24 +10,24 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// AttemptKey is how the store knows an attempt: the SHA-256 of its state.
+// AttemptKey identifies an attempt in the store: the SHA-256 of its state.
 type AttemptKey [sha256.Size]byte
 
-// Progress is how far an attempt has come.
+// Progress is the state of an attempt.
 type Progress int8
 
 const (
-	// Unclaimed: no callback has come yet, or the row is gone.
+	// Unclaimed: there was no callback yet, or the row is gone.
 	Unclaimed Progress = iota
-	// Claimed: some callback, here or on another replica, is at work.
+	// Claimed: a callback is being handled, here or on another replica.
 	Claimed
-	// Succeeded: a session came of it.
+	// Succeeded: it led to a session.
 	Succeeded
-	// Ended: it came to nothing, with a code.
+	// Ended: it failed, with a code.
 	Ended
 )
 
-// Record is what the store knows of an attempt that was claimed.
+// Record is the store's record of a claimed attempt.
 type Record struct {
 	Progress Progress
 	// ClaimedAt is when the attempt was claimed; zero if it is not.
@@ -39,69 +39,68 @@ type Record struct {
 	Pending bool
 }
 
-// Completion is all that one successful callback wants to write. Ids and times are made by the caller, so that the
-// transaction has nothing to wait for.
+// Completion is what a successful callback writes. Ids and times are made by the caller.
 type Completion struct {
 	Attempt AttemptKey
 	At      time.Time
-	// Key and Profile are what the provider proved.
+	// Key and Profile are the claims.
 	Key     account.Key
 	Profile account.Profile
-	// Scopes are the consent items that the person agreed to at the provider; nil if it did not say.
+	// Scopes are the consent items that the user agreed to at the provider; nil if unknown.
 	Scopes *account.Scopes
 	// JoinRequired and UnderAge are facts for account.Resolve.
 	JoinRequired, UnderAge bool
-	// Agreed are lines of the ledger that the provider's word is enough for, see Admission.
+	// Agreed are ledger lines that follow from the claims, see account.Admission.
 	Agreed []account.Consent
-	// Expect is another one: the user who has to be proven, "" for anybody.
+	// Expect is the user who has to sign in; "" for any user.
 	Expect account.ID
-	// Purpose is what the attempt was for, and Detail what it remembered.
+	// Purpose and Detail are the attempt's.
 	Purpose Purpose
 	Detail  string
-	// Return is what is known beforehand of somebody who may have left: policy and choice. Blind is by what a block would
-	// know them; nil if none is looked for.
+	// Return is the policy for withdrawn users who return, and the user's choice. Blind is the key of a re-join block; nil if
+	// none is checked.
 	Return account.Return
 	Blind  []byte
-	// UserID and IdentityID are used if the person is new.
+	// UserID and IdentityID are used if the user is new.
 	UserID     account.ID
 	IdentityID string
-	// Session is complete but for UserID and IdentityID. PendingUntil replaces its limits if the person is pending.
+	// Session lacks only UserID and IdentityID. PendingUntil replaces its limits if the user is pending.
 	Session      session.Session
 	PendingUntil time.Time
-	// Grant are the provider's tokens, to be kept; nil if they are not.
+	// Tokens are the provider tokens to keep; nil for none.
 	Tokens *NewTokens
-	// Replaces is the session that the browser held before, if any: it ends in the same transaction (SE-01).
+	// Replaces is the browser's previous session, which ends in the same transaction (SE-01).
 	Replaces *session.Key
 }
 
-// NewGrant are a provider's tokens as they are stored. They belong to the identity that signed in, and end with it.
+// NewTokens are provider tokens to store. They belong to the identity and end with it.
 type NewTokens struct {
 	ID string
 	// Sealed holds the tokens, bound to the identity; KeyID names the key that sealed them.
 	Sealed, KeyID string
 	// AccessExpiresAt and RefreshExpiresAt are when they end; the latter zero if the provider does not say.
 	AccessExpiresAt, RefreshExpiresAt time.Time
-	// Offline tokens outlive the session that they came with. An identity has one such grant: the next takes its place.
+	// Offline tokens outlive their session. The next ones of the identity replace them.
 	Offline bool
 	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps otherwise, as
 	// Offline ones, and move into the unlink job when the identity goes.
 	ForUnlink bool
 }
 
-// Outcome is what the transaction came to.
+// Outcome is the result of the transaction.
 type Outcome struct {
 	Decision account.Decision
 	// Principal is what was written; nil if refused.
 	Principal *session.Principal
 	// New is true if the user was created by this sign-in.
 	New bool
-	// Owner is whose the identity is, with account.ReasonOwned.
+	// Owner is the user who has the identity, with account.ReasonOwned.
 	Owner account.ID
-	// Until is until when who left may come back, or may not.
+	// Until is the end of the time to restore the account, or of a re-join block.
 	Until time.Time
 }
 
-// Failure closes an attempt that came to nothing.
+// Failure closes a failed attempt.
 type Failure struct {
 	Attempt AttemptKey
 	At      time.Time
@@ -109,19 +108,16 @@ type Failure struct {
 	Client  audit.Client
 }
 
-// Store is what this package needs of the database. Every method is one durable transaction: when it has returned, losing
-// power loses nothing of it.
+// Store is what this package needs of the database. Every method is one durable transaction.
 type Store interface {
-	// Claim makes the attempt the caller's, if nobody has claimed it: the Record is then Unclaimed. Otherwise it
-	// reports what became of it. The row is kept until expires.
+	// Claim claims the attempt and returns an Unclaimed Record, or the existing Record if it was claimed before. The row is
+	// kept until expires.
 	Claim(ctx context.Context, k AttemptKey, at, expires time.Time) (Record, error)
-	// Attempt reports what became of an attempt; Unclaimed if there is no row.
+	// Attempt returns the Record of an attempt; Unclaimed if there is no row.
 	Attempt(ctx context.Context, k AttemptKey) (Record, error)
-	// Finish gives account.Resolve the facts and writes what it decides: user, identity, session, the attempt's result
-	// and the audit line, all or nothing. A refusal is an Outcome, not an error; it too is written.
-	//
-	// A pending person's profile is not written: it is theirs until they join.
+	// Finish lets account.Resolve decide and writes the decision: user, identity, session, the attempt's result and the audit
+	// event. A refusal is an Outcome, not an error, and is written too. The profile of a pending user is not written.
 	Finish(context.Context, Completion) (Outcome, error)
-	// Fail records that a claimed attempt came to nothing.
+	// Fail records that a claimed attempt failed.
 	Fail(context.Context, Failure) error
 }
