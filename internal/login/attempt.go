@@ -24,8 +24,8 @@ const (
 
 	sealPurpose    = "login attempt"
 	attemptVersion = 1
-	// expectVersion attempts name the user who has to come back, purposeVersion attempts their purpose. Older programs refuse
-	// both, because they would take them for plain sign-ins.
+	// expectVersion attempts name the user who has to come back, purposeVersion attempts their purpose. Older
+	// programs refuse both, because they would take them for plain sign-ins.
 	expectVersion  = 2
 	purposeVersion = 3
 	secretLen      = 32
@@ -33,8 +33,8 @@ const (
 	maxDetail = 256
 )
 
-// Purpose is what an attempt is for. It is sealed into the attempt, so that a callback cannot be used for another purpose
-// (LC-07).
+// Purpose is what an attempt is for. It is sealed into the attempt, so that a callback cannot be used for another
+// purpose (LC-07).
 type Purpose byte
 
 // The numbers are part of cookies and never change meaning.
@@ -56,8 +56,8 @@ const (
 // served are the purposes that Finish understands.
 var served = []Purpose{SignIn, Link, Ticket, Reauth, Consent, Silent}
 
-// attempt is a sign-in in progress. It exists only as a sealed cookie: starting one writes nothing to the store, and no other
-// browser can finish it (LC-03).
+// attempt is a sign-in in progress. It exists only as a sealed cookie: starting one writes nothing to the store, and
+// no other browser can finish it (LC-03).
 type attempt struct {
 	Provider    string
 	State       [secretLen]byte // state, nonce and verifier are independent random values (LC-10)

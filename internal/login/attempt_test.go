@@ -92,7 +92,8 @@ func TestASealedAttemptIsBoundToItsName(t *testing.T) {
 	}
 }
 
-// What is sealed by us but is no attempt (another version, cut short, or with something behind it) is not half believed.
+// What is sealed by us but is no attempt (another version, cut short, or with something behind it) is not half
+// believed.
 func TestOddContentIsRefused(t *testing.T) {
 	s := newSealer(t)
 	a := newTestAttempt(t, began, "/a")

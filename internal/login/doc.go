@@ -1,6 +1,7 @@
-// Package login signs users in: the attempt that travels sealed in a cookie, the claim that makes it single-use, the call
-// to the provider, and the session that results. It knows nothing of HTTP (package web does), does not decide which user an
-// identity belongs to (account.Resolve does), and does not call a provider itself (package provider does).
+// Package login signs users in: the attempt that travels sealed in a cookie, the claim that makes it single-use, the
+// call to the provider, and the session that results. It knows nothing of HTTP (package web does), does not decide
+// which user an identity belongs to (account.Resolve does), and does not call a provider itself (package provider
+// does).
 //
 // The order of [Flow.Finish] is a security property:
 //

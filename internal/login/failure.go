@@ -5,8 +5,8 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// RefusalCode is the problem code of a refusal by account.Resolve. The store records the attempt's end by it, so that a
-// repeated callback ends alike.
+// RefusalCode is the problem code of a refusal by account.Resolve. The store records it, so that a repeated callback
+// has the same result.
 func RefusalCode(r account.Reason) problem.Code {
 	switch r {
 	case account.ReasonDisabled:

@@ -46,7 +46,8 @@ type Finished struct {
 	Principal *session.Principal
 	// Claims are for the join page of a pending user; nil on a repeated callback.
 	Claims *provider.Result
-	// Unsigned is sealed text that the browser has to keep if the sign-in fails, for [UnsignedLife]; "" if there is none.
+	// Unsigned is sealed text that the browser has to keep if the sign-in fails, for [UnsignedLife]; "" if there is
+	// none.
 	Unsigned string
 	// New is true for the callback that created the user.
 	New bool
@@ -57,8 +58,8 @@ type Finished struct {
 	Detail  string
 	// Owned is set with problem.LinkOwned: the user who has the identity. It is nil on a repeated callback.
 	Owned *Owned
-	// Returning is set with problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked: the question for the user. It is
-	// nil on a repeated callback.
+	// Returning is set with problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked: the question for the
+	// user. It is nil on a repeated callback.
 	Returning *Returning
 }
 
@@ -70,8 +71,8 @@ type Owned struct {
 
 // Finish handles a callback, in the order of the package comment. Errors are *problem.Error.
 //
-// ctx bounds only the waiting for other callbacks: once the attempt is claimed, the work is finished even if the browser
-// has gone, because the code is spent.
+// ctx bounds only the waiting for other callbacks: once the attempt is claimed, the work is finished even if the
+// browser has gone, because the code is spent.
 func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	a, err := f.openCallback(r)
 	if err != nil {
@@ -109,8 +110,8 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	return f.write(ctx, a, r, proof, out)
 }
 
-// openCallback finds the attempt of a callback without touching store or provider. The attempt is returned with an error if
-// it is known, for its return URL.
+// openCallback finds the attempt of a callback without touching store or provider. The attempt is returned with an
+// error if it is known, for its return URL.
 func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	if _, ok := f.routes[r.Provider]; !ok {
 		return nil, problem.Wrap(problem.NotFound, fmt.Errorf("no provider %q", r.Provider))
@@ -138,7 +139,8 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	}
 	if a.Provider != r.Provider {
 		// Mix-up attack: a response of one provider at the callback of another (MX-01).
-		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider))
+		err := fmt.Errorf("attempt of %q at the callback of %q", a.Provider, r.Provider)
+		return nil, problem.Wrap(problem.LoginOtherBrowser, err)
 	}
 	if age := f.cfg.Now().Sub(a.StartedAt); age > Lifetime || age < -time.Minute {
 		return a, problem.Wrap(problem.LoginExpired, fmt.Errorf("attempt is %v old", age.Round(time.Second)))
@@ -167,7 +169,9 @@ func checkQuery(q url.Values) error {
 }
 
 // write stores the result of a sign-in in one transaction.
-func (f *Flow) write(ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished) (Finished, error) {
+func (f *Flow) write(
+	ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished,
+) (Finished, error) {
 	now := f.cfg.Now().UTC()
 	if proof.Unread != nil {
 		f.cfg.Log.Warn("optional claims not read, sign-in continues", "err", proof.Unread, "request_id", r.Client.RequestID)
@@ -230,8 +234,9 @@ func (f *Flow) completion(a *attempt, r FinishRequest, proof *provider.Result, n
 	return c, err
 }
 
-// repeat answers a callback whose attempt is claimed already, by the same browser, since only it has the cookie: a double
-// click, a reload, a prefetch. It waits for the first callback and returns its result, without a second exchange.
+// repeat answers a callback whose attempt is claimed already, by the same browser, since only it has the cookie: a
+// double click, a reload, a prefetch. It waits for the first callback and returns its result, without a second
+// exchange.
 func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished) (Finished, error) {
 	out.Repeated = true
 	rec, err := f.await(ctx, a, rec)
@@ -292,7 +297,8 @@ func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error
 func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
-	err := f.cfg.Store.Fail(ctx, Failure{Attempt: a.key(), At: f.cfg.Now().UTC(), Code: string(problem.From(cause).Code), Client: o})
+	code := string(problem.From(cause).Code)
+	err := f.cfg.Store.Fail(ctx, Failure{Attempt: a.key(), At: f.cfg.Now().UTC(), Code: code, Client: o})
 	if err != nil {
 		f.cfg.Log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
 	}

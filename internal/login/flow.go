@@ -17,8 +17,8 @@ import (
 // Route is a provider with its addresses here.
 type Route struct {
 	Provider provider.Provider
-	// RedirectURI is the callback exactly as registered at the provider. It comes from configuration, never from a request
-	// (CI-06).
+	// RedirectURI is the callback exactly as registered at the provider. It comes from configuration, never from a
+	// request (CI-06).
 	RedirectURI string
 	// Scopes are the consent items that a request may name.
 	Scopes []string
@@ -34,8 +34,8 @@ type Config struct {
 	// JoinRequired says whether new users pass the join page. Admission, if set, decides it from the claims instead.
 	JoinRequired bool
 	Admission    func(*provider.Result) account.Admission
-	// TokenSealer seals the provider's tokens. With KeepTokens all are kept, with Offline beyond the session; without it
-	// only those that a provider needs to unlink. Default nil: none are kept.
+	// TokenSealer seals the provider's tokens. With KeepTokens all are kept, with Offline beyond the session; without
+	// it only those that a provider needs to unlink. Default nil: none are kept.
 	TokenSealer         *provider.TokenSealer
 	KeepTokens, Offline bool
 	// Rejoin is what happens to withdrawn users who return; default account.RejoinNew. Blind is required for
@@ -44,8 +44,8 @@ type Config struct {
 	Blind  func(account.Key) []byte
 	// PendingLife is how long a user may take to join, default 24 hours.
 	PendingLife time.Duration
-	// MaxInFlight bounds the callbacks that are handled at once, default 256. Four times as many may wait for a few seconds;
-	// further ones are told to retry (DO-09). See queue.go.
+	// MaxInFlight bounds the callbacks that are handled at once, default 256. Four times as many may wait for a few
+	// seconds; further ones are told to retry (DO-09). See queue.go.
 	MaxInFlight int
 	Now         func() time.Time // default time.Now
 	Random      io.Reader        // default crypto/rand

@@ -12,11 +12,11 @@ import (
 // FreshFor is how old a sign-in may be where a re-authentication is required: for linking and unlinking.
 const FreshFor = 5 * time.Minute
 
-// fresh checks that the user has just entered their credentials at the provider, where the purpose requires it (AL-09).
-// Having asked for it proves nothing, because the user controls the URL; only the provider's auth_time does.
+// fresh checks that the user has just entered their credentials at the provider, where the purpose requires it
+// (AL-09). Having asked for it proves nothing, because the user controls the URL; only the provider's auth_time does.
 //
-// A provider that cannot prove freshness cannot re-authenticate. Its identity may be linked all the same: the other side
-// was re-authenticated at a provider that can, or linking would not have started.
+// A provider that cannot prove freshness cannot re-authenticate. Its identity may be linked all the same: the other
+// side was re-authenticated at a provider that can, or linking would not have started.
 func fresh(p Purpose, info provider.Info, authTime, now time.Time) error {
 	switch {
 	case p != Link && p != Reauth, p == Link && !info.ProvesFreshness:

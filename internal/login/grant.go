@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// keep seals the provider's tokens for the database; nil if they are not to be kept. They are bound to the identity's key,
-// because its id is only known inside the transaction.
+// keep seals the provider's tokens for the database; nil if they are not to be kept. They are bound to the identity's
+// key, because its id is only known inside the transaction.
 func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewTokens, error) {
 	p, _ := f.providers.Get(proof.Key.Provider)
 	forUnlink := p != nil && p.Info().UnlinkNeedsToken

@@ -21,8 +21,8 @@ const (
 	pollMost  = 400 * time.Millisecond
 )
 
-// enter takes a place among the callbacks in progress and then claims the attempt. If the Record is Unclaimed and the error
-// nil, the caller has the place and must call leave.
+// enter takes a place among the callbacks in progress and then claims the attempt. If the Record is Unclaimed and the
+// error nil, the caller has the place and must call leave.
 //
 // The claim comes second because it cannot be undone: a callback that is turned away before it can be loaded again.
 func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {

@@ -15,24 +15,24 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// ReturnLife is how long somebody who left and signed in once more may think about coming back. After it the link at the
-// provider, which that sign-in made, is ended again.
+// ReturnLife is how long a withdrawn user who signs in may take to answer. After it the link that the sign-in made at
+// the provider is ended.
 const ReturnLife = 10 * time.Minute
 
-// maxReturning bounds the sealed question, which a browser keeps in one cookie of at most 4096 bytes.
+// maxReturning bounds the sealed question, in bytes, so that it fits into one cookie.
 const maxReturning = 3600
 
-// Returning is the question to somebody who left and signed in once more.
+// Returning is the question to a withdrawn user who signs in.
 type Returning struct {
 	Reason account.Reason // ReasonRestorable, ReasonJoinAgain or ReasonBlocked
-	// Until is the day on which what it speaks of ends: the time for restoring, or the block; zero if there is none.
+	// Until is the end of the time to restore, or of the re-join block; zero if there is none.
 	Until time.Time
-	// Sealed is what [Flow.Return] wants back with the answer; "" if there is nothing to answer.
+	// Sealed is for [Flow.Return]; "" if there is nothing to answer.
 	Sealed string
 }
 
-// returning is what waits in the browser for the answer: the attempt, and what the provider proved in it. The code is
-// spent, so this proof is all there is; it is worth something to this browser alone, once, and for ReturnLife.
+// returning is kept, sealed, in the browser until the answer: the attempt and the claims. The code is spent, so these
+// claims are all there is. They are valid once, in this browser, for ReturnLife.
 type returning struct {
 	At      time.Time
 	Name    string // of the attempt
@@ -45,7 +45,7 @@ type returning struct {
 	Age     provider.Age
 }
 
-// ask makes the question that follows from a refusal; nil if it asks nothing.
+// ask returns the question that follows from a refusal; nil if there is none.
 func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time) *Returning {
 	q := &Returning{Reason: o.Decision.Reason, Until: o.Until}
 	switch o.Decision.Reason {
@@ -59,7 +59,7 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 		At: now, Name: a.name(), Attempt: a.sealed(f.attempts), Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
 		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
 	}
-	// What does not fit is left out: terms are then asked here, and the next sign-in brings the profile.
+	// What does not fit is dropped: the join page asks for the terms, and the next sign-in brings the profile.
 	for _, smaller := range []func(){func() {}, func() { r.Terms = nil }, func() { r.Profile = account.Profile{} }} {
 		smaller()
 		plain, err := json.Marshal(r)
@@ -76,23 +76,23 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 func (f *Flow) openReturning(sealed string) (*returning, *attempt, error) {
 	plain, err := f.returns.Open(sealed, "")
 	if err != nil {
-		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("no question was asked of this browser"))
+		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("no question in this browser"))
 	}
 	r := &returning{}
 	if err := json.Unmarshal(plain, r); err != nil {
-		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("question not understood"))
+		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("invalid question"))
 	}
 	if age := f.cfg.Now().Sub(r.At); age > ReturnLife || age < -time.Minute {
 		return nil, nil, problem.Wrap(problem.LoginExpired, fmt.Errorf("question is %v old", age.Round(time.Second)))
 	}
 	a, err := openAttempt(f.attempts, r.Name, r.Attempt)
 	if err != nil {
-		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("attempt not understood"))
+		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("invalid attempt"))
 	}
 	return r, a, nil
 }
 
-// ReturnRequest is an answer, as it came from outside.
+// ReturnRequest is an unverified answer.
 type ReturnRequest struct {
 	Sealed  string // of the question
 	Choice  account.Choice
@@ -100,16 +100,15 @@ type ReturnRequest struct {
 	Client  audit.Client
 }
 
-// Return takes an answer to its end, as [Flow.Finish] does a callback: it is an attempt of its own, made of the same proof,
-// so account.Resolve judges anew by what is so at that moment, and a second click ends like the first. Errors are as
-// there; a question that is too old is problem.LoginExpired.
+// Return handles an answer like [Flow.Finish] a callback, as an attempt of its own with the same claims:
+// account.Resolve decides again, and a second click has the result of the first. An expired question is
+// problem.LoginExpired.
 func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	q, a, err := f.openReturning(r.Sealed)
 	if err != nil {
 		return Finished{}, err
 	}
-	// The attempt of the callback has ended with the question. This one is known to the store by a key that comes of the
-	// first, and only from here.
+	// The callback's attempt has ended. This one has a key derived from it.
 	a.State = sha256.Sum256(append([]byte("return\x00"), a.State[:]...))
 	a.Choice = r.Choice
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
@@ -128,8 +127,8 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	}, out)
 }
 
-// UnlinkAfterRefusal decides when the link at the provider ends again after a refusal: signing in linked a withdrawn user
-// anew. Users who may come back get until the question expires; ok is false where the link stays.
+// UnlinkAfterRefusal decides when the link at the provider ends again after a refusal: signing in linked a withdrawn
+// user anew. Users who may come back get until the question expires; ok is false where the link stays.
 func UnlinkAfterRefusal(r account.Reason) (wait time.Duration, ok bool) {
 	switch r {
 	case account.ReasonRestorable, account.ReasonJoinAgain:

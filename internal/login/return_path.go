@@ -14,23 +14,23 @@ import (
 // MaxReturnTo is the longest return_to that is kept, in bytes as it is sent out.
 const MaxReturnTo = 512
 
-// Judge is the one place that says where a person may be sent. It is asked when an address comes in and again just
-// before it goes out (RD-04), it compares parsed parts and never beginnings or ends of the text, and what it does not
-// like becomes the default page.
+// ReturnPolicy decides where users may be redirected. It is asked when a return URL comes in and again before it goes
+// out (RD-04). It compares parsed URLs, never prefixes of the text, and replaces everything it refuses by the default
+// page.
 type ReturnPolicy struct {
 	own      origin
 	allowed  []origin
 	fallback string
 }
 
-// origin is scheme, host and port; wildcard stands for one label or more before host.
+// origin is scheme, host and port; wildcard stands for one or more labels before host.
 type origin struct {
 	scheme, host, port string
 	wildcard           bool
 }
 
-// NewJudge makes a judge for the service's own URL, further origins ("https://host[:port]", "https://*.host", http only
-// for loopback), and the path that stands in for everything refused ("/" if ""). All faults are reported at once.
+// NewReturnPolicy allows the service's own URL and further origins ("https://host[:port]", "https://*.host", http
+// only for loopback). fallback replaces everything refused; default "/". All errors are reported at once.
 func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPolicy, error) {
 	j := &ReturnPolicy{fallback: fallback}
 	if j.fallback == "" {
@@ -38,8 +38,8 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 	}
 	var faults []error
 	o, err := parseOrigin(own)
-	// Whether the service itself may be on http is its configuration's question (SE-17): in development a phone beside us
-	// reaches it by a private address. What others may be returned to stays https.
+	// The configuration decides whether the service itself may use http (SE-17): in development a phone reaches it by a
+	// private address. Other origins must use https.
 	if err != nil && !errors.Is(err, errOriginHTTP) || o.wildcard {
 		faults = append(faults, fmt.Errorf("own URL %q: want scheme://host[:port] and nothing more", own))
 	}
@@ -52,7 +52,7 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 		}
 		j.allowed = append(j.allowed, o)
 	}
-	if !strings.HasPrefix(j.fallback, "/") || !judgePath(j.fallback) {
+	if !strings.HasPrefix(j.fallback, "/") || !checkPath(j.fallback) {
 		faults = append(faults, fmt.Errorf("default page %q: want a path on the own origin", fallback))
 	}
 	return j, errors.Join(faults...)
@@ -60,8 +60,9 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 
 var (
 	errOriginForm     = errors.New("want https://host[:port] or https://*.host, in lower case, and nothing more")
-	errOriginWildcard = errors.New("a wildcard covers labels below a registrable domain, as in https://*.apps.example.com, never a public suffix")
-	errOriginHTTP     = errors.New("http is allowed only for loopback hosts")
+	errOriginWildcard = errors.New(
+		"a wildcard covers labels below a registrable domain, as in https://*.apps.example.com, never a public suffix")
+	errOriginHTTP = errors.New("http is allowed only for loopback hosts")
 )
 
 func parseOrigin(text string) (origin, error) {
@@ -92,7 +93,7 @@ func PublicSuffix(domain string) bool {
 	return err != nil
 }
 
-// Loopback reports whether a host name can only mean this machine.
+// Loopback reports whether a host name always means this machine.
 func Loopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
@@ -101,8 +102,8 @@ func Loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// plainHost accepts lower-case ASCII names and addresses: browsers fold other characters (a full-width dot, an upper-case
-// letter) in ways that a comparison of text does not see.
+// plainHost accepts lower-case ASCII names and addresses. Browsers fold other characters, such as a full-width dot,
+// which a text comparison would miss.
 func plainHost(h string) bool {
 	if h == "" {
 		return false
@@ -125,10 +126,8 @@ func portOf(u *url.URL) string {
 	return "443"
 }
 
-// Clean returns the address to send a person to: raw if it may be gone to, in the form in which it goes into a Location
-// header, else the default page. It reports whether raw was accepted.
-//
-// raw is decoded already, as url.Query does it; it is not decoded again, whatever it contains.
+// Clean returns the URL for the Location header: raw if it is allowed, else the default page. It reports whether raw
+// was accepted. raw has been decoded, as by url.Query, and is not decoded again.
 func (j *ReturnPolicy) Clean(raw string) (string, bool) {
 	target, ok := j.clean(raw)
 	if !ok {
@@ -146,7 +145,7 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 		return "", false
 	}
 	if raw[0] == '/' {
-		return raw, judgePath(raw)
+		return raw, checkPath(raw)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || u.User != nil || !plainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") {
@@ -160,7 +159,7 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 	if rest != "" && rest[0] != '/' {
 		rest = "/" + rest // "?a=b" directly after the host
 	}
-	if rest != "" && !judgePath(rest) {
+	if rest != "" && !checkPath(rest) {
 		return "", false
 	}
 	if j.own.matches(u) {
@@ -192,11 +191,12 @@ func (o origin) matches(u *url.URL) bool {
 		return u.Hostname() == o.host
 	}
 	labels, ok := strings.CutSuffix(u.Hostname(), "."+o.host)
-	return ok && labels != "" && !strings.HasPrefix(labels, ".") && !strings.HasSuffix(labels, ".") && !strings.Contains(labels, "..")
+	return ok && labels != "" && !strings.HasPrefix(labels, ".") && !strings.HasSuffix(labels, ".") &&
+		!strings.Contains(labels, "..")
 }
 
-// judgePath accepts what a browser resolves to a path of the same origin and nothing else.
-func judgePath(p string) bool {
+// checkPath accepts only what browsers resolve to a path of the same origin.
+func checkPath(p string) bool {
 	if len(p) > 1 && p[1] == '/' {
 		return false // scheme-relative
 	}
@@ -216,13 +216,13 @@ func judgePath(p string) bool {
 	return true
 }
 
-// mustEncode reports what no address may hold as it is (RFC 3986 section 2): browsers encode it, others guess.
+// mustEncode reports characters that a URL must not contain (RFC 3986 section 2).
 func mustEncode(c byte) bool {
 	return c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>`{|}^", c) >= 0
 }
 
-// encodeUnsafe percent-encodes what is harmless but may not stand in an address (characters beyond ASCII, quotes, a space
-// within), and refuses what browsers drop or turn into a slash.
+// encodeUnsafe percent-encodes harmless characters that a URL must not contain (non-ASCII, quotes, inner spaces) and
+// refuses those that browsers drop or turn into a slash.
 func encodeUnsafe(s string) (string, bool) {
 	if s[0] == ' ' || s[len(s)-1] == ' ' {
 		return "", false

@@ -16,48 +16,47 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// maxLoginHint is the longest login_hint that is passed on, in bytes: an e-mail address at most.
+// maxLoginHint bounds login_hint, in bytes: the longest e-mail address.
 const maxLoginHint = 254
 
-// StartRequest is a wish to sign in, as it came from outside.
+// StartRequest is an unverified request to start a sign-in.
 type StartRequest struct {
 	Provider string
-	ReturnTo []string // every value that was sent: two are a fault, not a choice (RD-03)
-	// Intent is what a caller here wants; Prompt is the public route's parameter and counts instead if it is not "": some
-	// of select_account, login, create, none, separated by commas or spaces.
+	ReturnTo []string // every value that was sent: more than one is refused (RD-03)
+	// Intent is set by callers in this program. Prompt, the public parameter, replaces it if it is not "": some of
+	// select_account, login, create and none, separated by commas or spaces.
 	Intent   provider.Intent
 	Prompt   string
 	Hint     string
 	Scope    string // "", or configured consent items, separated by commas or spaces
 	Remember bool
-	// OpenID adds "openid" to Scope: with a scope, the provider gives no ID token without it.
+	// OpenID adds "openid" to Scope: a provider that gets a scope may issue no ID token without it.
 	OpenID bool
-	// Expect asks a member to prove once more who they are: nobody else's answer signs in. "" lets anybody sign in.
+	// Expect is the only user who may sign in; "" for any user.
 	Expect account.ID
-	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail is what that purpose has to remember.
+	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail belongs to it.
 	Purpose Purpose
 	Detail  string
-	// Held are the attempt cookies that the browser sends: the last part of the name, and the value.
+	// Held are the attempt cookies of the browser by the last part of their name.
 	Held map[string]string
 }
 
-// Started is where to send the browser, and the cookie to send along.
+// Started is the redirect to the provider and the attempt cookie.
 type Started struct {
 	URL string
-	// Name is the last part of the cookie's name, Sealed its value, Lifetime how long it may live.
+	// Name is the last part of the cookie's name, Sealed its value, Lifetime its Max-Age.
 	Name, Sealed string
 	Lifetime     time.Duration
-	// Drop are attempt cookies that have to go: too many, too old, or not ours.
+	// Drop are attempt cookies to delete: too many, too old or invalid.
 	Drop []string
 }
 
-// prompts are the words of the public prompt parameter and what they mean; create means nothing by itself and is passed
-// on to providers that know it.
+// prompts are the words of the public prompt parameter. "create" has no intent and is passed on as it is.
 var prompts = map[string]provider.Intent{
 	"select_account": provider.ChooseAccount, "login": provider.Fresh, "none": provider.Silent, "create": provider.SignIn,
 }
 
-// intentOf reads the words of a prompt parameter: the first decides, all others are passed on as they are.
+// intentOf reads the words of a prompt parameter: the first decides the intent, the others are passed on.
 func intentOf(words []string) (provider.Intent, []string) {
 	if len(words) == 0 {
 		return provider.SignIn, nil
@@ -68,9 +67,10 @@ func intentOf(words []string) (provider.Intent, []string) {
 	return provider.SignIn, words
 }
 
-// Start begins an attempt. Nothing is written to the store and nobody is called.
+// Start starts an attempt. It writes nothing to the store and makes no call.
 //
-// Errors are *problem.Error: not_found for an unknown provider, request.bad for a parameter that nobody honest sends.
+// Errors are *problem.Error: not_found for an unknown provider; request.bad for an invalid parameter, or an intent
+// that the provider cannot express.
 func (f *Flow) Start(r StartRequest) (*Started, error) {
 	route, ok := f.routes[r.Provider]
 	if !ok {
@@ -144,14 +144,14 @@ func words(what, text string, allowed []string) ([]string, error) {
 	list := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' })
 	for i, w := range list {
 		if !slices.Contains(allowed, w) || slices.Contains(list[:i], w) {
-			return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%s names something that is not configured", what))
+			return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%s contains a word that is unknown or repeated", what))
 		}
 	}
 	return list, nil
 }
 
-// crowdedOut chooses the attempt cookies that have to go before one of size bytes is added: what does not open, what is
-// over, then the oldest until number and size fit.
+// crowdedOut returns the attempt cookies to delete before one of size bytes is added: invalid and expired ones, then
+// the oldest until number and size fit.
 func (f *Flow) crowdedOut(held map[string]string, size int, now time.Time) []string {
 	type heldAttempt struct {
 		name string

@@ -57,8 +57,8 @@ type Completion struct {
 	// Purpose and Detail are the attempt's.
 	Purpose Purpose
 	Detail  string
-	// Return is the policy for withdrawn users who return, and the user's choice. Blind is the key of a re-join block; nil if
-	// none is checked.
+	// Return is the policy for withdrawn users who return, and the user's choice. Blind is the key of a re-join
+	// block; nil if none is checked.
 	Return account.Return
 	Blind  []byte
 	// UserID and IdentityID are used if the user is new.
@@ -82,8 +82,8 @@ type NewTokens struct {
 	AccessExpiresAt, RefreshExpiresAt time.Time
 	// Offline tokens outlive their session. The next ones of the identity replace them.
 	Offline bool
-	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps otherwise, as
-	// Offline ones, and move into the unlink job when the identity goes.
+	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps
+	// otherwise, as Offline ones, and move into the unlink job when the identity goes.
 	ForUnlink bool
 }
 
@@ -110,13 +110,14 @@ type Failure struct {
 
 // Store is what this package needs of the database. Every method is one durable transaction.
 type Store interface {
-	// Claim claims the attempt and returns an Unclaimed Record, or the existing Record if it was claimed before. The row is
-	// kept until expires.
+	// Claim claims the attempt and returns an Unclaimed Record, or the existing Record if it was claimed before. The
+	// row is kept until expires.
 	Claim(ctx context.Context, k AttemptKey, at, expires time.Time) (Record, error)
 	// Attempt returns the Record of an attempt; Unclaimed if there is no row.
 	Attempt(ctx context.Context, k AttemptKey) (Record, error)
-	// Finish lets account.Resolve decide and writes the decision: user, identity, session, the attempt's result and the audit
-	// event. A refusal is an Outcome, not an error, and is written too. The profile of a pending user is not written.
+	// Finish lets account.Resolve decide and writes the decision: user, identity, session, the attempt's result and
+	// the audit event. A refusal is an Outcome, not an error, and is written too. The profile of a pending user is
+	// not written.
 	Finish(context.Context, Completion) (Outcome, error)
 	// Fail records that a claimed attempt failed.
 	Fail(context.Context, Failure) error

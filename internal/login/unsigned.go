@@ -12,16 +12,17 @@ import (
 // UnsignedLife is how long a browser keeps the unsigned part of a profile after a sign-in has failed.
 const UnsignedLife = Lifetime
 
-// unsigned is the part of a profile that a provider sends once, see provider.UnsignedProfiler. The browser keeps it, sealed,
-// from before the exchange until a sign-in succeeds.
+// unsigned is the part of a profile that a provider sends once, see provider.UnsignedProfiler. The browser keeps it,
+// sealed, from before the exchange until a sign-in succeeds.
 type unsigned struct {
 	At       time.Time
 	Provider string
 	Profile  account.Profile
 }
 
-// unsignedProfile returns the unsigned profile of this callback, or else of an earlier one, and the text that the browser
-// has to keep; "" if there is none. The callback belongs to an attempt of this browser, so no other site can plant one.
+// unsignedProfile returns the unsigned profile of this callback, or else of an earlier one, and the text that the
+// browser has to keep; "" if there is none. The callback belongs to an attempt of this browser, so no other site can
+// plant one.
 func (f *Flow) unsignedProfile(name string, params url.Values, held string) (account.Profile, string) {
 	p, ok := provider.Capability[provider.UnsignedProfiler](f.providers, name)
 	if !ok {

@@ -54,8 +54,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// From returns the Problem of the outermost code in the chain of err; [Internal] if there is none, or an unknown one, or if
-// err is nil.
+// From returns the Problem of the outermost code in the chain of err; [Internal] if there is none, or an unknown one,
+// or if err is nil.
 func From(err error) Problem {
 	var (
 		e    *Error

@@ -37,7 +37,8 @@ type Words struct {
 	Provider provider.Info
 }
 
-// lookup returns the Problem of a code; [Internal] for an unknown one. x explains a provider's own code, nil if it cannot.
+// lookup returns the Problem of a code; [Internal] for an unknown one. x explains a provider's own code, nil if it
+// cannot.
 func lookup(code Code, x *provider.Explanation) Problem {
 	r, ok := find(code)
 	if !ok {
@@ -77,8 +78,8 @@ func (w Words) args(l i18n.Lang) []string {
 	return append(w.Provider.Words(l), "service", w.Service, "id", w.RequestID)
 }
 
-// Hint tells the developer or operator about a provider's own code: cause, fix and console menu; "" for all other codes.
-// It is for the log and for pages in development.
+// Hint tells the developer or operator about a provider's own code: cause, fix and console menu; "" for all other
+// codes. It is for the log and for pages in development.
 func (p Problem) Hint(l i18n.Lang) string {
 	if p.explanation == nil {
 		return ""

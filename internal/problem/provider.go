@@ -36,8 +36,8 @@ func FromProvider(err error) error {
 	return &Error{Code: code, Provider: pe.Provider, Err: err, RetryAfter: pe.RetryAfter}
 }
 
-// Rejected returns the problem of a call that a provider refused with a code of its own, which decides status, owner and
-// texts. err has pe in its chain.
+// Rejected returns the problem of a call that a provider refused with a code of its own, which decides status, owner
+// and texts. err has pe in its chain.
 func Rejected(pe *provider.Error, err error) error {
 	return &Error{
 		Code: OfProvider(pe.Code), Provider: pe.Provider, Explanation: pe.Explanation, Err: err, RetryAfter: pe.RetryAfter,
@@ -49,8 +49,8 @@ func At(name string, code Code, err error) error {
 	return &Error{Code: code, Provider: name, Err: err}
 }
 
-// Recorded restores the problem of an attempt at a provider from the code that was stored. p explains the provider's own
-// codes. Earlier versions stored the provider's name where "provider" stands now.
+// Recorded restores the problem of an attempt at a provider from the code that was stored. p explains the provider's
+// own codes. Earlier versions stored the provider's name where "provider" stands now.
 func Recorded(p provider.Provider, code Code, err error) error {
 	e := &Error{Code: code, Provider: p.Info().Name, Err: err}
 	if rest, ok := strings.CutPrefix(string(code), e.Provider+"."); ok {

@@ -55,8 +55,8 @@ const (
 	loud  = slog.LevelError
 )
 
-// table decides what a failure means to its readers. A new code is a constant, a row here and two texts in each language;
-// the tests name what is missing.
+// table decides what a failure means to its readers. A new code is a constant, a row here and two texts in each
+// language; the tests name what is missing.
 var table = [...]row{
 	{LoginStateMissing, http.StatusBadRequest, User, "login.broken", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginOtherBrowser, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in_here", quiet, 0},

@@ -48,8 +48,8 @@ type Error struct {
 	// Provider is the name of the provider.
 	Provider string
 	Kind     Kind
-	// Code is the provider's own error code, such as "invalid_grant"; "" if there is none. It appears in problems, logs and
-	// metrics: an adapter passes on documented codes, or text that has their form, and nothing else.
+	// Code is the provider's own error code, such as "invalid_grant"; "" if there is none. It appears in problems,
+	// logs and metrics: an adapter passes on documented codes, or text that has their form, and nothing else.
 	Code string
 	// Explanation is what Code means; nil if unknown.
 	Explanation *Explanation
@@ -85,8 +85,8 @@ const (
 
 // Explanation is what a provider's error code means.
 type Explanation struct {
-	// Kind is how users see it: [Unavailable], [RateLimited], [UnderAge], [ConsentMissing], [UserAction], [CodeSpent], or
-	// [Misconfigured] for everything else. It may differ from Error.Kind, which says how to go on.
+	// Kind is how users see it: [Unavailable], [RateLimited], [UnderAge], [ConsentMissing], [UserAction],
+	// [CodeSpent], or [Misconfigured] for everything else. It may differ from Error.Kind, which says how to go on.
 	Kind  Kind
 	Owner Owner
 	// ForUser tells the user what to do, with [UserAction].

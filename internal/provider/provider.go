@@ -26,7 +26,8 @@ type Provider interface {
 type Info struct {
 	// Name is the path segment of the routes (/oauth/{name}) and part of every identity's key: [a-z][a-z0-9-]*.
 	Name string
-	// Namespace is the scope in which the provider's subjects are unique, as account.Key.App: an app, a team, an issuer.
+	// Namespace is the scope in which the provider's subjects are unique, as account.Key.App: an app, a team, an
+	// issuer.
 	Namespace string
 	// CallbackMethod is how the browser comes back: "GET", or "POST" for response_mode=form_post.
 	CallbackMethod string
@@ -53,8 +54,8 @@ func (i Info) InApp(userAgent string) bool {
 	return i.AppBrowser != "" && strings.Contains(userAgent, i.AppBrowser)
 }
 
-// Words are the arguments that the texts of pages and problems need to name the provider, as pairs for [i18n.T]. A Korean
-// particle that depends on the last sound of a name is part of the argument: {provider로}, {provider가}.
+// Words are the arguments that the texts of pages and problems need to name the provider, as pairs for [i18n.T]. A
+// Korean particle that depends on the last sound of a name is part of the argument: {provider로}, {provider가}.
 func (i Info) Words(l i18n.Lang) []string {
 	name := i.Label.In(l)
 	ro, ga := name, name
@@ -119,10 +120,11 @@ type Callback struct {
 	Unsigned account.Profile
 }
 
-// UnsignedProfiler is a provider that sends part of the profile once, unsigned, with the callback (Apple's "user"). It is
-// kept in the browser before the code is exchanged, because the provider will not send it again.
+// UnsignedProfiler is a provider that sends part of the profile once, unsigned, with the callback (Apple's "user").
+// It is kept in the browser before the code is exchanged, because the provider will not send it again.
 type UnsignedProfiler interface {
-	// UnsignedProfile reads it; false if the callback has none. It proves nothing: an e-mail address in it is unverified.
+	// UnsignedProfile reads it; false if the callback has none. It proves nothing: an e-mail address in it is
+	// unverified.
 	UnsignedProfile(url.Values) (account.Profile, bool)
 }
 

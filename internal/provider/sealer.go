@@ -9,8 +9,8 @@ import (
 	"github.com/norang-login/norang/internal/seal"
 )
 
-// TokenSealer seals tokens for the database. The text is bound to the identity: a copy of the database gives nothing away, and
-// a row moved to another identity does not open (PV-08).
+// TokenSealer seals tokens for the database. The text is bound to the identity: a copy of the database gives nothing
+// away, and a row moved to another identity does not open (PV-08).
 type TokenSealer struct{ sealer *seal.Sealer }
 
 // NewTokenSealer returns the sealer of a key ring.
@@ -30,7 +30,8 @@ type sealedTokens struct {
 	Scope            []string  `json:"s,omitempty"`
 }
 
-// Seal returns the text to store and the id of the key that sealed it. AccessExpiresAt and RefreshExpiresAt are left out.
+// Seal returns the text to store and the id of the key that sealed it. AccessExpiresAt and RefreshExpiresAt are left
+// out.
 func (v *TokenSealer) Seal(k account.Key, t Tokens) (text, keyID string, err error) {
 	plain, err := json.Marshal(sealedTokens{
 		Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), ID: t.ID.Reveal(), ClientID: t.ClientID,

@@ -33,7 +33,8 @@ func NewSet(all ...Provider) (*Set, error) {
 		case info.Account.Ko != "" && !strings.HasSuffix(info.Account.Ko, "계정"): // the texts' particles rely on it
 			errs = append(errs, fmt.Errorf("provider: %s: account %q must end in 계정", info.Name, info.Account.Ko))
 		case info.CallbackMethod != "GET" && info.CallbackMethod != "POST":
-			errs = append(errs, fmt.Errorf("provider: %s: callback method must be GET or POST, got %q", info.Name, info.CallbackMethod))
+			errs = append(errs, fmt.Errorf("provider: %s: callback method must be GET or POST, got %q",
+				info.Name, info.CallbackMethod))
 		}
 		s.byName[info.Name] = p
 	}

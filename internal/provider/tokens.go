@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// Tokens let this service call a provider in a user's name. An identity may have several, one for each session or client.
-// Printing them shows no secret.
+// Tokens let this service call a provider in a user's name. An identity may have several, one for each session or
+// client. Printing them shows no secret.
 type Tokens struct {
 	Access, Refresh Secret
 	// ID is the ID token as it was issued, for [SignOutRequest.IDTokenHint]; "" if the provider does not need it back.
@@ -28,16 +28,16 @@ type Tokens struct {
 
 // Refresher is a provider whose access tokens can be renewed.
 type Refresher interface {
-	// Refresh makes a new access token. Its result replaces all of the given tokens and must be stored before it is used,
-	// because the old refresh token may be void. [Gone]: the user has to sign in again. [InvalidAnswer]: the answer was
-	// about another user; keep the old tokens (CI-12). Every error is an *[Error].
+	// Refresh makes a new access token. Its result replaces all of the given tokens and must be stored before it is
+	// used, because the old refresh token may be void. [Gone]: the user has to sign in again. [InvalidAnswer]: the
+	// answer was about another user; keep the old tokens (CI-12). Every error is an *[Error].
 	Refresh(context.Context, account.Key, Tokens) (Tokens, error)
 }
 
 // TokenEnder is a provider at which tokens can be revoked without ending the link.
 type TokenEnder interface {
-	// EndTokens revokes the access token and its refresh token. Tokens that are void already are a success. Every error is
-	// an *[Error].
+	// EndTokens revokes the access token and its refresh token. Tokens that are void already are a success. Every
+	// error is an *[Error].
 	EndTokens(context.Context, Tokens) error
 }
 

@@ -56,8 +56,8 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return "", err
 	}
 	if linked {
-		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the call
-		// below has to agree at the provider once more.
+		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the
+		// call below has to agree at the provider once more.
 		return "came back", nil
 	}
 	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)

@@ -91,8 +91,8 @@ func items(list *kakao.Scopes) []provider.ConsentItem {
 	return all
 }
 
-// scopes returns the consents after an exchange; nil if Kakao does not say, as it often does not. With ask, after a round
-// trip for consent, they are requested.
+// scopes returns the consents after an exchange; nil if Kakao does not say, as it often does not. With ask, after a
+// round trip for consent, they are requested.
 func (k *Provider) scopes(ctx context.Context, t *kakao.Token, ask bool) (*account.Scopes, error) {
 	if t.Scope != nil {
 		s := account.NewScopes(t.Scope)
@@ -109,8 +109,8 @@ func (k *Provider) scopes(ctx context.Context, t *kakao.Token, ask bool) (*accou
 	return &s, nil
 }
 
-// terms returns the answers to the service's terms at Kakao Sync. Declined terms are included, so that they are not asked
-// for a second time here.
+// terms returns the answers to the service's terms at Kakao Sync. Declined terms are included, so that they are not
+// asked for a second time here.
 func (k *Provider) terms(ctx context.Context, token kakao.Secret) ([]provider.Term, error) {
 	list, err := k.client.ServiceTerms(ctx, token, kakao.ServiceTermsOptions{All: true})
 	if err != nil {

@@ -128,13 +128,15 @@ func prompt(r provider.Request) []kakao.Prompt {
 	return list
 }
 
-// SignOutURL is Kakao's logout page, which asks whether to sign out of this service only or of the Kakao account as well.
+// SignOutURL is Kakao's logout page, which asks whether to sign out of this service only or of the Kakao account as
+// well.
 func (k *Provider) SignOutURL(r provider.SignOutRequest) string {
 	return k.client.LogoutURL(k.signOut, r.State)
 }
 
-// Complete exchanges the code, verifies the ID token if there is one, and always reads the user information: only that
-// says whether an address is verified, and Kakao undoes a sign-up that never reads it within a day (INCOMPLETE_SIGN_UP).
+// Complete exchanges the code, verifies the ID token if there is one, and always reads the user information: only
+// that says whether an address is verified, and Kakao undoes a sign-up that never reads it within a day
+// (INCOMPLETE_SIGN_UP).
 func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider.Result, error) {
 	cb, err := k.client.ParseCallback(a.Params)
 	if err != nil {
@@ -150,7 +152,8 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	var authTime time.Time
 	subject := int64(0)
 	if token.IDToken != "" {
-		id, err := k.client.VerifyIDToken(ctx, token.IDToken, kakao.IDTokenOptions{Nonce: a.Nonce, AccessToken: token.AccessToken})
+		want := kakao.IDTokenOptions{Nonce: a.Nonce, AccessToken: token.AccessToken}
+		id, err := k.client.VerifyIDToken(ctx, token.IDToken, want)
 		if err != nil {
 			return nil, failure(err)
 		}
@@ -187,7 +190,8 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 // maxPicture bounds a picture's address, in bytes.
 const maxPicture = 500
 
-// profile keeps nickname, picture and e-mail address. Birthday, phone and gender are dropped if Kakao sends them (PV-06).
+// profile keeps nickname, picture and e-mail address. Birthday, phone and gender are dropped if Kakao sends them
+// (PV-06).
 func (k *Provider) profile(u *kakao.User) account.Profile {
 	var p account.Profile
 	if name, ok := u.Nickname(); ok {
@@ -204,8 +208,8 @@ func (k *Provider) profile(u *kakao.User) account.Profile {
 	return p
 }
 
-// picture accepts an https address or one of the emulator's, and drops all others, such as data: and javascript: (XS-03).
-// Kakao's own hosts serve https even where Kakao writes http.
+// picture accepts an https address or one of the emulator's, and drops all others, such as data: and javascript:
+// (XS-03). Kakao's own hosts serve https even where Kakao writes http.
 func (k *Provider) picture(text string) string {
 	u, err := url.Parse(text)
 	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }

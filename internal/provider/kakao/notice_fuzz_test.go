@@ -21,8 +21,8 @@ func (noNetwork) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no network here")
 }
 
-// FuzzNotice sends anything to both webhooks: what comes through is about a person of our app, has a name by which it is
-// known when it comes again, and holds nothing that somebody wrote freely; and whatever is refused is answered.
+// FuzzNotice sends anything to both webhooks: what comes through is about a person of our app, has a name by which it
+// is known when it comes again, and holds nothing that somebody wrote freely; and whatever is refused is answered.
 func FuzzNotice(f *testing.F) {
 	const key = "fedcba9876543210fedcba9876543210"
 	client, err := kakao.New(kakao.Config{

@@ -102,8 +102,8 @@ func (k *Provider) changed(e *kakao.AccountEvent) *provider.Notice {
 	return n
 }
 
-// linkChange translates the reasons for which Kakao ends a link. An undocumented reason counts as the user's wish, as all
-// but two of the documented ones are.
+// linkChange translates the reasons for which Kakao ends a link. An undocumented reason counts as the user's wish, as
+// all but two of the documented ones are.
 func linkChange(reason string) provider.Change {
 	switch kakao.UnlinkReason(reason) {
 	case kakao.IncompleteSignUp:
