@@ -29,7 +29,9 @@ type serveCmd struct {
 
 // Run is kong's.
 func (s *serveCmd) Run(c *terminal) (err error) {
-	log := newLog(c.stderr, slog.LevelInfo)
+	lines := newLineQueue(c.stderr)
+	defer lines.Close()
+	log := newLogLike(lines, isTerminal(c.stderr), slog.LevelInfo)
 	settings, err := c.load(s.flags.given(), s.Config, log)
 	if err != nil {
 		return err

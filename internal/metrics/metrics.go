@@ -5,6 +5,7 @@ package metrics
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,7 @@ type Registry struct {
 	joined   prometheus.Counter
 	provider *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
+	outcomes labels // of finished
 }
 
 // New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go
@@ -47,7 +49,8 @@ func New() *Registry {
 		provider: histogramVec("norang_provider_seconds",
 			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
-		limited: counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
+		outcomes: labels{seen: map[string]bool{}},
+		limited:  counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		r.requests, r.seconds, r.started, r.finished, r.joined, r.provider, r.limited)
@@ -74,12 +77,6 @@ func (r *Registry) Handler() http.Handler {
 	})
 }
 
-// Request counts a response. route is a pattern of the route table.
-func (r *Registry) Request(route string, status int, took time.Duration) {
-	r.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
-	r.seconds.WithLabelValues(route).Observe(took.Seconds())
-}
-
 // Route counts the responses of one route without looking up labels and without allocating.
 type Route struct {
 	label    string
@@ -88,12 +85,13 @@ type Route struct {
 	byStatus [600]atomic.Pointer[prometheus.Counter]
 }
 
-// Route returns the counters of one route, for a route on the hot path.
+// Route returns the counters of one route. It is called for the rows of the route table, never for a request: a label
+// lives as long as the process.
 func (r *Registry) Route(label string) *Route {
 	return &Route{label: label, requests: r.requests, seconds: r.seconds.WithLabelValues(label)}
 }
 
-// Done counts a response, as [Registry.Request] does.
+// Done counts a response.
 func (t *Route) Done(status int, took time.Duration) {
 	t.seconds.Observe(took.Seconds())
 	if status < 0 || status >= len(t.byStatus) {
@@ -111,8 +109,35 @@ func (t *Route) Done(status int, took time.Duration) {
 // LoginStarted counts a browser that was redirected to a provider.
 func (r *Registry) LoginStarted() { r.started.Inc() }
 
-// LoginFinished counts a callback. outcome is "ok" or a problem code.
-func (r *Registry) LoginFinished(outcome string) { r.finished.WithLabelValues(outcome).Inc() }
+// LoginFinished counts a callback. outcome is "ok" or a problem code. A provider invents codes, so that outcomes beyond
+// the first hundred and overlong ones are counted as "other".
+func (r *Registry) LoginFinished(outcome string) {
+	r.finished.WithLabelValues(r.outcomes.label(outcome)).Inc()
+}
+
+// Bounds of a set of labels that others name.
+const (
+	maxLabels = 100
+	maxLabel  = 64 // bytes
+)
+
+// labels are the values that a label has had.
+type labels struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (l *labels) label(value string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.seen[value] {
+		if len(l.seen) >= maxLabels || len(value) > maxLabel {
+			return "other"
+		}
+		l.seen[value] = true
+	}
+	return value
+}
 
 // Limited counts a request that a rate limit rejected. class is one of a fixed list.
 func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc() }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ func scrape(t testing.TB, r *Registry) string {
 func full(t testing.TB) *Registry {
 	t.Helper()
 	r := New()
-	r.Request("GET {prefix}/login", 200, 3*time.Millisecond)
+	r.Route("GET {prefix}/login").Done(200, 3*time.Millisecond)
 	r.LoginStarted()
 	r.LoginFinished("ok")
 	r.Joined()
@@ -112,7 +113,7 @@ func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
 	route.Done(401, 100*time.Microsecond) // a bound belongs to its bucket
 	route.Done(503, time.Minute)          // above every bound
 	route.Done(1000, 0)                   // not a status
-	r.Request("GET {prefix}/verify", 200, 0)
+	r.Route("GET {prefix}/verify").Done(200, 0)
 	body := scrape(t, r)
 	for _, want := range []string{
 		`norang_requests_total{route="GET {prefix}/verify",status="0"} 1`,
@@ -143,6 +144,26 @@ func TestLabelsCannotForgeLines(t *testing.T) {
 	}
 	if strings.Contains(body, "\nforged") {
 		t.Error("a label forged a line")
+	}
+}
+
+func TestOP17_InventedOutcomesAreCountedAsOther(t *testing.T) {
+	t.Parallel()
+	r := New()
+	r.LoginFinished("ok")
+	r.LoginFinished(strings.Repeat("x", 16_000))
+	for i := range 4000 {
+		r.LoginFinished("provider." + strconv.Itoa(i))
+	}
+	r.LoginFinished("ok")
+	body := scrape(t, r)
+	if n := strings.Count(body, "norang_logins_finished_total{"); n != maxLabels+1 {
+		t.Errorf("%d outcomes, want %d", n, maxLabels+1)
+	}
+	for _, want := range []string{`{outcome="ok"} 2`, `{outcome="other"} 3902`} {
+		if !strings.Contains(body, "norang_logins_finished_total"+want+"\n") {
+			t.Errorf("no line %q", want)
+		}
 	}
 }
 
@@ -214,7 +235,7 @@ func TestCountingIsSafeFromManyGoroutines(t *testing.T) {
 		all.Go(func() {
 			for range 1000 {
 				route.Done(200, time.Millisecond)
-				r.Request("x", 200, time.Millisecond)
+				r.Route("x").Done(200, time.Millisecond)
 			}
 			_ = scrape(t, r)
 		})

@@ -48,8 +48,10 @@ type row struct {
 	wait   time.Duration // default Retry-After, 0 for none
 }
 
-// What anyone on the network can cause at will is logged at Info; what the operator must look at is Error.
+// What anyone on the network can cause at will is logged at Info, or at Debug where metrics say enough; what the operator
+// must look at is Error.
 const (
+	count = slog.LevelDebug
 	quiet = slog.LevelInfo
 	warn  = slog.LevelWarn
 	loud  = slog.LevelError
@@ -92,16 +94,16 @@ var table = [...]row{
 	{ProviderInvalidAnswer, http.StatusBadGateway, Operator, "provider.rejected", ActionSupport, "action.support", loud, 0},
 	{ProviderClock, http.StatusBadGateway, Operator, "provider.rejected", ActionSupport, "action.support", loud, 0},
 
-	{SessionNone, http.StatusUnauthorized, User, "", ActionSignIn, "action.sign_in", quiet, 0},
+	{SessionNone, http.StatusUnauthorized, User, "", ActionSignIn, "action.sign_in", count, 0},
 	{CSRFRefused, http.StatusForbidden, User, "", ActionHome, "action.home", quiet, 0},
 	{RequestBad, http.StatusBadRequest, Developer, "", ActionHome, "action.home", quiet, 0},
 	{RequestTooLarge, http.StatusRequestEntityTooLarge, Developer, "", ActionHome, "action.home", quiet, 0},
 	{RequestUnsupportedType, http.StatusUnsupportedMediaType, Developer, "", ActionHome, "action.home", quiet, 0},
-	{NotFound, http.StatusNotFound, User, "", ActionHome, "action.home", quiet, 0},
-	{MethodNotAllowed, http.StatusMethodNotAllowed, Developer, "", ActionHome, "action.home", quiet, 0},
+	{NotFound, http.StatusNotFound, User, "", ActionHome, "action.home", count, 0},
+	{MethodNotAllowed, http.StatusMethodNotAllowed, Developer, "", ActionHome, "action.home", count, 0},
 	{HostUnknown, http.StatusMisdirectedRequest, Operator, "", ActionNone, "", quiet, 0},
-	{LimitTooMany, http.StatusTooManyRequests, User, "", ActionHome, "action.home", quiet, time.Minute},
-	{LimitCrowded, http.StatusServiceUnavailable, Operator, "", ActionAgain, "action.retry", quiet, 2 * time.Second},
+	{LimitTooMany, http.StatusTooManyRequests, User, "", ActionHome, "action.home", count, time.Minute},
+	{LimitCrowded, http.StatusServiceUnavailable, Operator, "", ActionAgain, "action.retry", count, 2 * time.Second},
 	{JoinGone, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{JoinRefused, http.StatusForbidden, User, "", ActionSupport, "action.support", quiet, 0},
 	{JoinUnavailable, http.StatusServiceUnavailable, Operator, "", ActionJoin, "action.retry", loud, 10 * time.Second},

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"log/slog"
 	"net/http"
 	"path"
 	"strings"
@@ -82,15 +81,10 @@ func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Req
 	k.Fail(w, r, why(r))
 }
 
-// logFailure writes the one log line of a failed request. Rejections by a limit are counted in metrics and logged at
-// debug level only: a flood must not fill the log.
+// logFailure writes the one log line of a failed request.
 func (k *Kernel) logFailure(r *Request, p problem.Problem) {
-	level := p.Level
-	if p.Code == problem.LimitTooMany || p.Code == problem.LimitCrowded {
-		level = slog.LevelDebug
-	}
-	k.report.problem(r, level, "request failed", p,
-		"method", r.Method, "path", k.loggedPath(r.URL.Path), "status", p.Status)
+	k.report.problem(r, p.Level, "request failed", p,
+		"method", clip(r.Method, maxMethodLogged), "path", k.loggedPath(r.URL.Path), "status", p.Status)
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
@@ -102,10 +96,12 @@ func (k *Kernel) loggedPath(asked string) string {
 	return clip(asked, maxPathLogged)
 }
 
-// How much of a path and of an error is logged, in bytes: both may hold text that a stranger chose (LI-03).
+// How much of a field is logged, in bytes: strangers choose the text (LI-03).
 const (
-	maxPathLogged  = 200
-	maxErrorLogged = 1000
+	maxMethodLogged = 20
+	maxFieldLogged  = 100
+	maxPathLogged   = 200
+	maxErrorLogged  = 1000
 )
 
 func clip(s string, n int) string {

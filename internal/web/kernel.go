@@ -79,6 +79,8 @@ type table struct {
 	// direct serves GET directPath before everything else.
 	directPath string
 	direct     http.HandlerFunc
+	// unmatched and misdirected answer what no route does, by method; see methodLabel.
+	unmatched, misdirected map[string]http.HandlerFunc
 }
 
 // New makes a kernel without routes; see [Kernel.Mount].
@@ -106,6 +108,7 @@ func New(cfg Config) (*Kernel, error) {
 		table: table{mux: http.NewServeMux(), owned: cfg.Owned},
 	}
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
+	k.table.unmatched, k.table.misdirected = k.strays("unmatched", k.noRoute), k.strays("misdirected", k.otherHost)
 	k.table.mux.HandleFunc("/", k.unmatched)
 	return k, nil
 }
@@ -152,7 +155,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	sw := &statusWriter{ResponseWriter: w}
 	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.Site.IsHost(r.Host) {
-		k.misdirected(sw, r)
+		k.table.misdirected[methodLabel(r.Method)](sw, r)
 		return
 	}
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
@@ -200,37 +203,58 @@ func (k *Kernel) Wrap(app http.Handler) http.Handler {
 	})
 }
 
-// unmatched answers a request that no route matches: 405 if another method would match, else 404.
+// methods are the methods that metrics tell apart.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodConnect, http.MethodOptions, http.MethodTrace,
+}
+
+const otherMethod = "OTHER"
+
+// methodLabel is a method as metrics name it: strangers invent methods, and a label lives as long as the process.
+func methodLabel(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return otherMethod
+}
+
+// strays makes the handlers of requests that no route serves, one for each label of a method.
+func (k *Kernel) strays(label string, h Handler) map[string]http.HandlerFunc {
+	out := map[string]http.HandlerFunc{}
+	for _, m := range append(slices.Clone(methods), otherMethod) {
+		rt := Page(Open, label, h)
+		rt.Method = m
+		out[m] = k.handler(rt)
+	}
+	return out
+}
+
 func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
+	k.table.unmatched[methodLabel(hr.Method)](w, hr)
+}
+
+// noRoute answers a request that no route matches: 405 if another method would match, else 404.
+func (k *Kernel) noRoute(w http.ResponseWriter, r *Request) error {
 	var allow []string
 	for _, m := range []string{http.MethodGet, http.MethodPost} {
-		probe := &http.Request{Method: m, URL: hr.URL, Host: hr.Host}
+		probe := &http.Request{Method: m, URL: r.URL, Host: r.Host}
 		if _, pattern := k.table.mux.Handler(probe); pattern != "" && pattern != "/" {
 			allow = append(allow, m)
 		}
 	}
-	handle := func(w http.ResponseWriter, _ *Request) error {
-		if len(allow) > 0 && !slices.Contains(allow, hr.Method) {
-			w.Header().Set("Allow", strings.Join(allow, ", "))
-			return problem.New(problem.MethodNotAllowed)
-		}
-		return problem.New(problem.NotFound)
+	if len(allow) > 0 && !slices.Contains(allow, r.Method) {
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		return problem.New(problem.MethodNotAllowed)
 	}
-	rt := Page(Open, "unmatched", handle)
-	rt.Method = hr.Method
-	k.handler(rt)(w, hr)
+	return problem.New(problem.NotFound)
 }
 
-// misdirected answers a request for another host name.
-func (k *Kernel) misdirected(w http.ResponseWriter, hr *http.Request) {
-	handle := func(_ http.ResponseWriter, r *Request) error {
-		return problem.Wrap(problem.HostUnknown, fmt.Errorf(
-			"request for host %q, this service is %q: a proxy in front must pass Host on",
-			clip(r.Host, maxHostLogged), k.Site.URL.Host))
-	}
-	rt := Page(Open, "misdirected", handle)
-	rt.Method = hr.Method
-	k.handler(rt)(w, hr)
+// otherHost answers a request for another host name.
+func (k *Kernel) otherHost(_ http.ResponseWriter, r *Request) error {
+	return problem.Wrap(problem.HostUnknown, fmt.Errorf(
+		"request for host %q, this service is %q: a proxy in front must pass Host on",
+		clip(r.Host, maxHostLogged), k.Site.URL.Host))
 }
 
 // Render writes a page. The page is rendered completely before the first byte is sent.

@@ -10,38 +10,58 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// Log lines about a failing store are limited: while a disk is full or a database is down every request fails alike,
-// and the log may be on the same disk.
+// Log lines about failed requests are limited for each problem code: strangers can cause most of them at will, a
+// failing store or provider fails every request alike, and the log may be on a full disk.
 const (
-	failingBurst = 50 // lines at once
-	failingRate  = 1  // lines a second after that
+	lineBurst = 100 // lines at once
+	lineRate  = 1   // lines a second after that
 )
 
 // reporter writes the log lines about failed requests.
 type reporter struct {
-	log      *slog.Logger
-	now      func() time.Time
-	failing  *rate.Limiter // of lines about a failing store
-	unlogged atomic.Int64  // failures that got no line
+	log *slog.Logger
+	now func() time.Time
+	of  map[problem.Code]*ration // one for each code of the table; never grows
+	all *ration                  // of every other line
 }
+
+// ration limits the lines of one kind.
+type ration struct {
+	*rate.Limiter
+	unlogged atomic.Int64 // failures that got no line
+}
+
+func newRation() *ration { return &ration{Limiter: rate.NewLimiter(lineRate, lineBurst)} }
 
 func newReporter(log *slog.Logger, now func() time.Time) *reporter {
-	return &reporter{log: log, now: now, failing: rate.NewLimiter(failingRate, failingBurst)}
+	l := &reporter{log: log, now: now, of: map[problem.Code]*ration{}, all: newRation()}
+	for _, c := range problem.Codes() {
+		l.of[c] = newRation()
+	}
+	return l
 }
 
-// problem logs p, unless it is about a failing store and the limit is reached; the next line then says how many were
-// left out.
+// problem logs p unless the limit of its code is reached; the next line then says how many were left out.
 func (l *reporter) problem(r *Request, level slog.Level, message string, p problem.Problem, more ...any) {
-	attrs := append([]any{"request_id", r.ID, "code", string(p.Code)}, more...)
-	attrs = append(attrs, "err", LogText(p.Err))
-	if p.Code == problem.StoreUnavailable {
-		if !l.failing.AllowN(l.now(), 1) {
-			l.unlogged.Add(1)
-			return
-		}
-		if n := l.unlogged.Swap(0); n > 0 {
-			attrs = append(attrs, "unlogged", n)
-		}
+	if !l.log.Enabled(r.Context(), level) {
+		return
+	}
+	ration := l.of[p.Code]
+	if ration == nil {
+		ration = l.all
+	}
+	l.line(r, ration, level, message, append([]any{"code", clip(string(p.Code), maxFieldLogged)}, more...), p.Err)
+}
+
+func (l *reporter) line(r *Request, ration *ration, level slog.Level, message string, attrs []any, err error) {
+	if !ration.AllowN(l.now(), 1) {
+		ration.unlogged.Add(1)
+		return
+	}
+	attrs = append([]any{"request_id", r.ID}, attrs...)
+	attrs = append(attrs, "err", LogText(err))
+	if n := ration.unlogged.Swap(0); n > 0 {
+		attrs = append(attrs, "unlogged", n)
 	}
 	l.log.Log(r.Context(), level, message, attrs...)
 }
@@ -49,4 +69,9 @@ func (l *reporter) problem(r *Request, level slog.Level, message string, p probl
 // Report logs a problem that is not answered as one.
 func (k *Kernel) Report(r *Request, message string, p problem.Problem) {
 	k.report.problem(r, p.Level, message, p)
+}
+
+// Warn logs an error that is not a problem of its own. The lines of all callers share one limit.
+func (k *Kernel) Warn(r *Request, message string, err error, more ...any) {
+	k.report.line(r, k.report.all, slog.LevelWarn, message, more, err)
 }

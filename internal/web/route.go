@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -147,6 +148,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		label = rt.Path
 	}
 	label = rt.Method + " " + label
+	counted := k.Metrics.Route(label)
 	return func(w http.ResponseWriter, hr *http.Request) {
 		began := time.Now()
 		r := k.NewRequest(hr, rt.Kind)
@@ -154,13 +156,13 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				k.Log().Error("panic in a handler",
-					"route", label, "request_id", r.ID, "panic", p, "stack", string(debug.Stack()))
+				k.report.problem(r, slog.LevelError, "panic in a handler", problem.From(problem.New(problem.Internal)),
+					"route", label, "panic", clip(fmt.Sprint(p), maxErrorLogged), "stack", string(debug.Stack()))
 				if sw.status == 0 {
 					k.Fail(w, r, problem.New(problem.Internal))
 				}
 			}
-			k.Metrics.Request(label, sw.status, time.Since(began))
+			counted.Done(sw.status, time.Since(began))
 			if p == http.ErrAbortHandler {
 				panic(p) // the server aborts the response
 			}

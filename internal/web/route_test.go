@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"testing"
+
+	"github.com/norang-login/norang/internal/metrics"
 )
 
 func TestIncompleteRoutesAreRefused(t *testing.T) {
@@ -31,7 +33,7 @@ func TestIncompleteRoutesAreRefused(t *testing.T) {
 			t.Errorf("accepted: %s", name)
 		}
 	}
-	k := &Kernel{table: table{mux: http.NewServeMux()}}
+	k := &Kernel{table: table{mux: http.NewServeMux()}, Metrics: metrics.New()}
 	if err := k.Mount(whole); err != nil {
 		t.Error(err)
 	}

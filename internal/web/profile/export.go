@@ -59,7 +59,7 @@ func (e *exporting) download(w http.ResponseWriter, r *web.Request) error {
 	case !out.begun:
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
-	e.kernel.Log().Warn("export interrupted", "request_id", r.ID, "err", web.LogText(err))
+	e.kernel.Warn(r, "export interrupted", err)
 	panic(http.ErrAbortHandler) // the browser must not take half a file for the whole
 }
 

@@ -91,7 +91,7 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	}
 	d.signOut.Forget(w, r)
 	if _, err := d.service.Unlinking(r.Context(), p.User.ID, true); err != nil {
-		d.kernel.Log().Warn("unlink state not read", "request_id", r.ID, "err", err)
+		d.kernel.Warn(r, "unlink state not read", err)
 	}
 	return d.redirectDone(w, p.User.ID)
 }

@@ -66,7 +66,7 @@ func (s *silent) begin(w http.ResponseWriter, r *web.Request, returnTo string) b
 		Provider: name, ReturnTo: []string{returnTo}, Intent: provider.Silent, Remember: true, Purpose: login.Silent,
 	})
 	if err != nil {
-		s.kernel.Log().Warn("silent sign-in not started", "request_id", r.ID, "err", err)
+		s.kernel.Warn(r, "silent sign-in not started", err)
 		return false
 	}
 	cookies.Set(w, quiet, quietTried, 0)

@@ -74,7 +74,7 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 		err = f.store(ctx, n)
 	}
 	if err != nil {
-		f.kernel.Log().Warn("webhook rejected", "request_id", r.ID, "hook", name, "err", err)
+		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
 		p.RefuseNotice(w, err)
 		return nil
 	}
