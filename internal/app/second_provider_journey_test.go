@@ -182,3 +182,29 @@ func TestSecondProviderWithoutATokenLeavesTheLink(t *testing.T) {
 		t.Errorf("the page promises too much: %s", page.body)
 	}
 }
+
+func TestSecondProviderNotices(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorldWithPear(t)
+	b := w.browser()
+	b.signInWithPear("000123.abc.def")
+	send := func(body string) {
+		t.Helper()
+		if a := b.do(b.request("POST", "/auth/webhooks/pear/events", strings.NewReader(body))); a.StatusCode != 204 {
+			t.Fatalf("%s: %s %s", body, a.Status, a.body)
+		}
+		w.settled()
+	}
+	w.clock.advance(60e9)
+	send(`{"ID":"n1","Sub":"000123.abc.def","Change":"email_unusable"}`)
+	if who := b.whoami(); !who.SignedIn || who.User.Email != nil || who.User.EmailUnverified == nil {
+		t.Errorf("an unusable address: %+v", who.User)
+	}
+	send(`{"ID":"n2","Sub":"000123.abc.def","Change":"sessions_end","Session":"sid-1","Hijacked":true}`)
+	if b.whoami().SignedIn {
+		t.Error("still signed in")
+	}
+	if !strings.Contains(w.log.String(), "suspects an account takeover") {
+		t.Error("the operator is not warned")
+	}
+}

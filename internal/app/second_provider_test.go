@@ -51,6 +51,7 @@ var (
 	_ provider.UnsignedProfiler = (*pear)(nil)
 	_ provider.Unlinker         = (*pear)(nil)
 	_ provider.SignOuter        = (*pear)(nil)
+	_ provider.Notifier         = (*pear)(nil)
 )
 
 func newPear(t testing.TB, now func() time.Time) *pear {
@@ -140,6 +141,26 @@ func (p *pear) Unlink(ctx context.Context, r provider.UnlinkRequest) (provider.U
 	}
 	return provider.NoToken, nil
 }
+
+// ReadNotice reads an unsigned notice: the tests are the only sender.
+func (p *pear) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool, error) {
+	var n struct {
+		ID, Sub, Session string
+		Change           provider.Change
+		Hijacked         bool
+	}
+	if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+		return nil, true, err
+	}
+	return &provider.Notice{
+		ID: n.ID, Key: account.Key{Provider: "pear", Namespace: "TEAM123", Subject: n.Sub}, Changes: []provider.Change{n.Change},
+		Session: n.Session, HighSeverity: n.Hijacked, What: "PEAR_NOTICE",
+	}, hook == "events", nil
+}
+
+func (*pear) AcceptNotice(_ string, w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }
+
+func (*pear) RefuseNotice(w http.ResponseWriter, _ error) { w.WriteHeader(http.StatusBadRequest) }
 
 // call posts a form to the emulator.
 func (p *pear) call(ctx context.Context, path string, form url.Values, into any) error {

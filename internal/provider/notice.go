@@ -25,6 +25,8 @@ const (
 	ConsentGiven Change = "consent_given"
 	// EmailReassigned: the user's e-mail address or phone number has a new owner. The address proves nothing any more.
 	EmailReassigned Change = "email_reassigned"
+	// EmailUnusable: the address no longer reaches the user, as when a relay address is switched off.
+	EmailUnusable Change = "email_unusable"
 	// EndedByProvider: the provider's staff or the operator ended the link, perhaps against the user's wish.
 	EndedByProvider Change = "ended_by_provider"
 )
@@ -35,6 +37,11 @@ type Notice struct {
 	ID      string
 	Key     account.Key
 	Changes []Change // only those with an effect
+	// Session is the provider's key (sid) of the only session that ends with [SessionsEnd]; "" for all. Sessions here do not
+	// record it, so until they do all sessions of the user end.
+	Session string
+	// HighSeverity: the provider suspects that the account was taken over. The operator gets a warning in the log.
+	HighSeverity bool
 	// What is the provider's own word for it, for the audit log: a short code without personal data.
 	What string
 	// OccurredAt is when it happened; zero if the provider does not say.

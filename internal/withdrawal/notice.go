@@ -64,7 +64,7 @@ const (
 	NoticeLeftAlone = "left alone"
 	NoticeOutdated  = "signed in since, only older sessions ended"
 	NoticeForgotten = "profile erased"
-	// NoticeUnverified: the user's e-mail address has a new owner.
+	// NoticeUnverified: the user's e-mail address has a new owner or is unusable.
 	NoticeUnverified = "e-mail address no longer verified"
 	NoticeConsents   = "consents updated"
 	NoticeDisabled   = "suspended, left to the operator"

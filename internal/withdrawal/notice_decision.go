@@ -56,7 +56,8 @@ type NoticeDecision struct {
 func DecideNotice(f NoticeFacts) NoticeDecision {
 	d := decideNotice(f)
 	d.DropTokens = f.has(provider.LinkEnded) || f.has(provider.NeverJoined) || f.has(provider.EndedByProvider)
-	d.DoubtEmail = f.has(provider.EmailReassigned) && !f.SignedInSince // that sign-in brought the present address
+	// A sign-in since brought the present address.
+	d.DoubtEmail = (f.has(provider.EmailReassigned) || f.has(provider.EmailUnusable)) && !f.SignedInSince
 	return d
 }
 
@@ -64,6 +65,7 @@ func (f NoticeFacts) has(c provider.Change) bool { return slices.Contains(f.Chan
 
 func decideNotice(f NoticeFacts) NoticeDecision {
 	only := func(c provider.Change) bool { return len(f.Changes) == 1 && f.has(c) }
+	aboutEmail := only(provider.EmailReassigned) || only(provider.EmailUnusable)
 	pending, linkEnded := f.Status == account.Pending, f.has(provider.LinkEnded)
 	switch {
 	case f.Status == account.Withdrawn:
@@ -72,9 +74,9 @@ func decideNotice(f NoticeFacts) NoticeDecision {
 	case (only(provider.ConsentWithdrawn) || only(provider.ConsentGiven)) && f.ScopesKnown && f.Status == account.Active:
 		// The provider's present answer holds, however old the notice is.
 		return NoticeDecision{Action: SetScopes, Outcome: NoticeConsents}
-	case only(provider.EmailReassigned) && f.SignedInSince:
+	case aboutEmail && f.SignedInSince:
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone}
-	case only(provider.EmailReassigned):
+	case aboutEmail:
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeUnverified}
 	case only(provider.ConsentGiven):
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone} // the next sign-in brings it

@@ -75,6 +75,8 @@ func TestDecideNotice(t *testing.T) {
 			NoticeDecision{EndSessions, NoticeSessions, true, false}},
 		{"S23 address reassigned", facts{Changes: changes(provider.EmailReassigned), Status: active},
 			NoticeDecision{KeepUser, NoticeUnverified, false, true}},
+		{"address unusable", facts{Changes: changes(provider.EmailUnusable), Status: active},
+			NoticeDecision{KeepUser, NoticeUnverified, false, true}},
 		{"S23 address reassigned, disabled", facts{Changes: changes(provider.EmailReassigned), Status: disabled},
 			NoticeDecision{KeepUser, NoticeUnverified, false, true}},
 		{"S23 address reassigned, signed in since",

@@ -73,6 +73,9 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	if err == nil {
 		err = f.store(ctx, n)
 	}
+	if err == nil && n.HighSeverity {
+		f.kernel.Log().Warn("the provider suspects an account takeover", "provider", n.Key.Provider, "what", n.What)
+	}
 	if err != nil {
 		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
 		p.RefuseNotice(w, err)
