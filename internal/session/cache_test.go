@@ -51,7 +51,7 @@ func TestTheCacheAgreesWithAPlainMap(t *testing.T) {
 			default:
 				f, mine := c.board(k)
 				if !mine {
-					t.Fatalf("seed %d, step %d: a flight that nobody flies", seed, step)
+					t.Fatalf("seed %d, step %d: a flight without a reader", seed, step)
 				}
 				f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: who}}), nil
 				c.land(k, f, time.Time{})

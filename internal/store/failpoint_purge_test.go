@@ -68,7 +68,7 @@ func TestST01_KilledWhileSomebodyIsErased(t *testing.T) {
 	}
 	look("after the kill", "1", "0", "0")
 	if _, err := os.Stat(path + ".erasures"); err == nil {
-		t.Error("the register names somebody who was not erased")
+		t.Error("the register names a user who was not erased")
 	}
 	if _, err := db.Sweep(t.Context(), benchTime.Add(8*24*time.Hour), 0); err != nil {
 		t.Fatal(err)

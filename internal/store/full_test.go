@@ -176,16 +176,16 @@ func TestST03_RegisterOnAFullDisk(t *testing.T) {
 		disktest.Fill(t, filler, 0)
 		erase(200, now)
 		if err := db.flushErased(t.Context()); !errors.Is(err, ErrFull) {
-			t.Errorf("no room for the lines: %v", err)
+			t.Errorf("disk full, lines: %v", err)
 		}
 		whole("while the disk is full")
 		if err := db.b.trimErased(t.Context(), now.Add(-30*24*time.Hour)); !errors.Is(markFull(err), ErrFull) {
-			t.Errorf("no room to trim: %v", err)
+			t.Errorf("disk full, trim: %v", err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "register.part")); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("half a register stays behind: %v", err)
 		}
-		whole("after trimming in vain")
+		whole("after a failed trim")
 		if err := os.Remove(filler); err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestST03_AFullDiskOfCopiedLog(t *testing.T) {
 		}
 		for began := time.Now(); rewrite() != nil; time.Sleep(20 * time.Millisecond) {
 			if time.Since(began) > time.Minute {
-				t.Fatal("the log is not begun anew")
+				t.Fatal("the log does not start over")
 			}
 		}
 	})

@@ -78,14 +78,14 @@ func sweepMany(t *testing.T, db *store.DB, fill func(int) error, left func() [][
 				t.Errorf("%s of %d rows are left, %d were deleted", got, n, deleted.Load())
 			}
 			if logins == 0 {
-				t.Error("nobody signed in meanwhile: that was no test")
+				t.Error("no sign-in during the sweep, nothing was tested")
 			}
 			t.Logf("%d rows swept, %d sign-ins meanwhile", n, logins)
 			return
 		default:
 		}
 		if err := signIn(t.Context(), db, benchCompletion(i)); err != nil {
-			t.Fatalf("a sign-in beside the sweep: %v", err)
+			t.Fatalf("a sign-in during the sweep: %v", err)
 		}
 		logins++
 	}

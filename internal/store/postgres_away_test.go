@@ -45,7 +45,7 @@ func TestPostgresST06_NotEveryRequestConnects(t *testing.T) {
 	const requests = 500
 	for range requests {
 		if err := db.read(t.Context(), func(tx) error { return nil }); err == nil {
-			t.Fatal("a server that closes every connection let somebody in")
+			t.Fatal("signed in at a server that closes every connection")
 		}
 	}
 	most := 4 * (int64(time.Since(began)/awayFor) + 1) // one attempt may be several connections
@@ -58,7 +58,7 @@ func TestPostgresST06_NotEveryRequestConnects(t *testing.T) {
 			t.Fatal("let in")
 		}
 		if time.Since(began) > time.Minute {
-			t.Fatal("nobody tries again")
+			t.Fatal("no further attempt")
 		}
 	}
 }

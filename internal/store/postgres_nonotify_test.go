@@ -112,6 +112,6 @@ func TestPostgresWithoutNotify(t *testing.T) {
 		t.Errorf("nonsense: %v", err)
 	}
 	if lacksNotify(nil) || lacksNotify(errors.New("away")) || !lacksNotify(&pgconn.PgError{Code: "0A000"}) {
-		t.Error("what stands for a server without notices")
+		t.Error("the stand-in for a server without NOTIFY")
 	}
 }

@@ -119,7 +119,7 @@ func TestPostgresLateCommitIsNotLost(t *testing.T) {
 		poll()
 	}
 	if !slices.Equal(told, []session.Key{b.Session.Key}) {
-		t.Fatalf("before the commit %d changes were told", len(told))
+		t.Fatalf("before the commit %d changes were reported", len(told))
 	}
 	if err := slow.Commit(); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestPostgresLateCommitIsNotLost(t *testing.T) {
 		poll()
 	}
 	if !slices.Equal(told, []session.Key{b.Session.Key, a.Session.Key}) {
-		t.Errorf("after the commit %d changes were told, want each once", len(told))
+		t.Errorf("after the commit %d changes were reported, want each once", len(told))
 	}
 }
 
@@ -151,7 +151,7 @@ func TestPostgresWake(t *testing.T) {
 	}
 	select {
 	case <-here.Wake():
-		t.Error("woken by a sign-in, which concerns nobody else")
+		t.Error("woken by a sign-in, which changes nothing for other processes")
 	case <-time.After(50 * time.Millisecond):
 	}
 	if n, err := there.End(t.Context(), session.Revocation{Key: &c.Session.Key, At: benchTime,
@@ -351,7 +351,7 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 		_ = cmd.Wait()
 	}
 	if len(keys) == 0 {
-		t.Fatal("nobody was signed in before the kill")
+		t.Fatal("no user was signed in before the kill")
 	}
 	raw := rawPostgres(t, dsn)
 	found := map[string]bool{}

@@ -69,10 +69,10 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 	}
 	now := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	if u, err := now.UserByID(t.Context(), gone); err != nil || u.Status != account.Withdrawn {
-		t.Errorf("who has left: %+v, %v", u, err)
+		t.Errorf("withdrawn user: %+v, %v", u, err)
 	}
 	if linked, err := now.Linked(t.Context(), one.Key); err != nil || linked {
-		t.Errorf("the Kakao account of who has left: %v, %v", linked, err)
+		t.Errorf("the withdrawn user's Kakao account: %v, %v", linked, err)
 	}
 	if u, err := now.UserByID(t.Context(), stays); err != nil || u.Status != account.Active {
 		t.Errorf("who stayed: %+v, %v", u, err)

@@ -387,7 +387,7 @@ func TestST01_KilledInAStorm(t *testing.T) {
 		_ = cmd.Wait()
 	}
 	if len(acknowledged) == 0 {
-		t.Fatal("nobody was signed in before the kill")
+		t.Fatal("no user was signed in before the kill")
 	}
 	openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	raw := rawSQLite(t, path)

@@ -481,7 +481,7 @@ func TestST03_FullDisk(t *testing.T) {
 	}
 	pages(1 << 20)
 	if err := w.write(t.Context(), insert(9)); err != nil {
-		t.Errorf("with room again: %v", err)
+		t.Errorf("with free space again: %v", err)
 	}
 	var ok string
 	if err := look.get("PRAGMA integrity_check", nil, &ok); err != nil || ok != "ok" {

@@ -74,7 +74,7 @@ func marketingDue(t *testing.T, w world) {
 	wg.Wait()
 	diff(t, told(), [][]string{{string(yes.User.ID), "news"}})
 	if n := remind(twoYears.AddDate(0, 6, 0)); n != 0 {
-		t.Errorf("%d are told of again after half a year", n)
+		t.Errorf("%d reminders again after half a year", n)
 	}
 	if p := w.principal(t, yes.Session.Key); !p.User.Agreed.Has("news", "2026-01") {
 		t.Errorf("the reminder changed what is agreed to: %q", p.User.Agreed)
@@ -110,7 +110,7 @@ func tellsOfTerms(t *testing.T, w world) {
 	decide(time.Minute, "ours", true)
 	decide(2*time.Minute, "ours", false)
 	if all := told(); len(all) != 0 {
-		t.Errorf("told of a term that it does not ask for: %v", all)
+		t.Errorf("told about a term that it does not ask for: %v", all)
 	}
 	decide(3*time.Minute, "news", false)
 	decide(4*time.Minute, "news", false)

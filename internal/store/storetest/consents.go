@@ -100,7 +100,7 @@ func scopesWait(t *testing.T, w world) {
 	c.JoinRequired, c.Scopes = true, scopesOf("account_email")
 	p := w.finish(t, c).Principal
 	if n := w.count(t, "consents"); n != 0 || p.Identity.Scopes != "" {
-		t.Errorf("kept of somebody who has not joined: %d lines, %q", n, p.Identity.Scopes)
+		t.Errorf("kept about a pending user: %d lines, %q", n, p.Identity.Scopes)
 	}
 	j := activationOf(t, w, p)
 	j.Scopes = scopesOf("account_email")
@@ -156,7 +156,7 @@ func termsElsewhere(t *testing.T, w world) {
 	// Repeated answers change nothing, and neither does the age.
 	sign(noon.Add(time.Minute), age, sync(true, agreedAt))
 	if n := w.count(t, "consents"); n != 2 {
-		t.Errorf("%d lines after the same was told twice", n)
+		t.Errorf("%d lines after the same answer twice", n)
 	}
 	// Withdrawn at the provider.
 	p = sign(noon.Add(2*time.Minute), sync(false, time.Time{}))
@@ -366,7 +366,7 @@ func noticeScopes(t *testing.T, w world) {
 	}
 	n = w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.ConsentGiven)
 	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeLeftAlone {
-		t.Errorf("nobody knows what was given: %+v", done)
+		t.Errorf("scopes should be unknown: %+v", done)
 	}
 	diff(t, ledgerOf(t, w, p.User.ID)[:2], []string{"+friends @kakao", "-account_email @kakao"})
 	// Without an answer of the provider the whole profile is erased, and the scopes are unknown.

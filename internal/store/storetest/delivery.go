@@ -41,7 +41,7 @@ func deliveryNothing(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if c := claimDelivery(t, w, noon); c != nil {
-		t.Errorf("claimed %+v where everything is told", c)
+		t.Errorf("claimed %+v though everything is delivered", c)
 	}
 	if n, since, err := w.Store.Undelivered(t.Context()); n != 0 || !since.IsZero() || err != nil {
 		t.Errorf("Undelivered = %d, %v, %v", n, since, err)
@@ -82,7 +82,7 @@ func deliverySettled(t *testing.T, w world) {
 	second := claimDelivery(t, w, noon.Add(2*time.Minute))
 	first.Position = 1
 	if err := w.Other.SettleDelivery(t.Context(), *first, noon); !errors.Is(err, jobs.ErrLost) {
-		t.Errorf("whoever came back late wrote: %v", err)
+		t.Errorf("a late delivery settled: %v", err)
 	}
 	if err := w.Other.SettleDelivery(t.Context(), *second, noon); err != nil {
 		t.Error(err)

@@ -60,7 +60,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 	}
 	for _, r := range w.Query(t, "SELECT kind, state, payload FROM jobs WHERE kind <> 'unlink' AND payload <> ''") {
 		if !strings.Contains(r[2], bystander) {
-			t.Errorf("a job %s (%s) still says who left: %s", r[0], r[1], r[2])
+			t.Errorf("job %s (%s) still names the erased user: %s", r[0], r[1], r[2])
 		}
 	}
 	if n := len(w.Query(t, "SELECT id FROM jobs WHERE kind = 'revoke_term'")); n != 1 {

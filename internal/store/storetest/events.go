@@ -114,7 +114,7 @@ func eventsOfChanges(t *testing.T, w world) {
 	}
 	diff(t, users, []string{"user.created a", "user.updated a", "user.updated a", "user.disabled a", "user.updated a"})
 	if n := strings.Count(strings.Join(got, "\n"), "session.revoked a"); n != 2 {
-		t.Errorf("%d sessions told of, want those that disabling ended: %q", n, got)
+		t.Errorf("%d sessions emitted, want those that disabling ended: %q", n, got)
 	}
 }
 
@@ -263,7 +263,7 @@ func eventsInOneOrder(t *testing.T, w world) {
 		}
 	}
 	if len(count) != writers {
-		t.Errorf("%d people told of, want %d", len(count), writers)
+		t.Errorf("%d users emitted, want %d", len(count), writers)
 	}
 	for id, n := range count {
 		if n != each+1 {
@@ -294,7 +294,7 @@ func eventsSwept(t *testing.T, w world) {
 		t.Fatalf("left: %v, %v", all, err)
 	}
 	if _, _, err := w.Store.Events(t.Context(), 3, 0); !errors.Is(err, events.ErrCursor) {
-		t.Errorf("a reader who stood at 3 missed something and is told %v", err)
+		t.Errorf("a reader at cursor 3 missed events and gets %v", err)
 	}
 	if _, _, err := w.Store.Events(t.Context(), next-1, 0); err != nil {
 		t.Errorf("a reader who missed nothing: %v", err)

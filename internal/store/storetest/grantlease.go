@@ -91,7 +91,7 @@ func grantStoredOnce(t *testing.T, w world) {
 		t.Error(d)
 	}
 	if lease(t, w, w.Store, g, noon) {
-		t.Error("who has old tokens in hand may refresh them")
+		t.Error("a process with old tokens may refresh them")
 	}
 	unknown := refreshed(g, "x")
 	unknown.ID = newID(t)
@@ -110,13 +110,13 @@ func grantDelayed(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if lease(t, w, w.Other, g, noon.Add(time.Second)) {
-		t.Error("a lease was given back by somebody who did not hold it")
+		t.Error("a lease was ended by a process without it")
 	}
 	g.LeaseUntil = noon.Add(30 * time.Second)
 	if err := w.Store.DelayRefresh(t.Context(), g, noon.Add(10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if lease(t, w, w.Other, g, noon.Add(9*time.Second)) || !lease(t, w, w.Other, g, noon.Add(11*time.Second)) {
-		t.Error("the next try does not come when it was told to")
+		t.Error("the next attempt does not come in time")
 	}
 }

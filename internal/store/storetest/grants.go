@@ -95,7 +95,7 @@ func grantKept(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens")
 	all := w.grantsOf(t, p.User.ID, noon)
 	if len(all) != 1 || len(all[0].ID) != 36 {
-		t.Fatalf("GrantsOf = %+v", all)
+		t.Fatalf("UsableTokens = %+v", all)
 	}
 	all[0].ID = ""
 	ms := time.Millisecond
@@ -106,7 +106,7 @@ func grantKept(t *testing.T, w world) {
 	})
 	none := w.signIn(t, "2")
 	if got := w.grantsOf(t, none.User.ID, noon); len(got) != 0 {
-		t.Errorf("somebody without tokens has %+v", got)
+		t.Errorf("a user without tokens has %+v", got)
 	}
 	if got := w.grantsOf(t, p.User.ID, noon.Add(61*24*time.Hour)); len(got) != 0 {
 		t.Errorf("lapsed tokens are given out: %+v", got)
@@ -269,7 +269,7 @@ func grantJoins(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "grants WHERE sealed = 'declined'"); n != 0 {
-		t.Error("tokens of somebody who declined to join were kept")
+		t.Error("tokens of a discarded user were kept")
 	}
 }
 
@@ -290,7 +290,7 @@ func grantWithdrawn(t *testing.T, w world) {
 	}
 	diff(t, w.Query(t, "SELECT sealed FROM grants"), [][]string{{"other"}})
 	if endJobs(t, w) != 0 {
-		t.Error("the provider is told of tokens that unlinking ends")
+		t.Error("end jobs for tokens that unlinking ends")
 	}
 	if got := sealedOf(t, w, bystander.User.ID); got != "other" {
 		t.Errorf("a bystander has %q", got)
@@ -429,6 +429,6 @@ func grantNonsense(t *testing.T, w world) {
 		t.Error("tokens were replaced by nothing")
 	}
 	if ok, err := w.Store.ResealTokens(t.Context(), g, "", "k2"); ok || err == nil {
-		t.Error("tokens were sealed anew as nothing")
+		t.Error("tokens were resealed as an empty text")
 	}
 }

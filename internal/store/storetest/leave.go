@@ -84,7 +84,7 @@ func withdraws(t *testing.T, w world) {
 		t.Errorf("Leaving = %+v, %v", got, err)
 	}
 	if got, err := w.Store.WithdrawalState(t.Context(), bystander.User.ID); err != nil || got != (withdrawal.State{}) {
-		t.Errorf("Leaving of a bystander = %+v, %v", got, err)
+		t.Errorf("WithdrawalState of another user = %+v, %v", got, err)
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)
 	if err != nil || len(changes) == 0 || changes[len(changes)-1].UserID != p.User.ID {

@@ -265,7 +265,7 @@ func linkNotClaimed(t *testing.T, w world) {
 	c := linkCompletion(t, w, p, "2")
 	c.Attempt = newAttempt()
 	if _, err := w.Store.Finish(t.Context(), c); err == nil {
-		t.Error("an attempt that nobody claimed linked")
+		t.Error("an unclaimed attempt linked")
 	}
 	w.principal(t, p.Session.Key)
 	if n := w.count(t, "identities"); n != 1 {

@@ -219,7 +219,7 @@ func digest(t *testing.T, w world) {
 		}
 		d := of(w.Store)
 		if other, ok := seen[d]; ok {
-			t.Errorf("%s: is not to be told from %s", q, other)
+			t.Errorf("%s: same digest as %s", q, other)
 		}
 		seen[d] = q
 	}

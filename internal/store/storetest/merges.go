@@ -166,7 +166,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 	nobody := *keep
 	nobody.User.ID = account.ID(newID(t))
 	for name, other := range map[string]*session.Principal{
-		"a suspended one": suspended, "one who left": gone, "one who has not joined": pending, "nobody": &nobody,
+		"a disabled user": suspended, "a withdrawn user": gone, "a pending user": pending, "nobody": &nobody,
 		"oneself": keep,
 	} {
 		for _, m := range []linking.MergeRequest{merger(t, keep, other),
@@ -249,7 +249,7 @@ func mergeLedger(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "consents"); n != 0 {
-		t.Errorf("%d lines are left of who has left", n)
+		t.Errorf("%d lines of the withdrawn user are left", n)
 	}
 	if n := len(unlinkJobs(t, w)); n != 2 {
 		t.Errorf("%d jobs to unlink", n)

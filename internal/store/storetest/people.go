@@ -27,7 +27,7 @@ func unknownUser(t *testing.T, w world) {
 	}
 	if err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: "nobody", Disabled: true,
 		At: noon}); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("Suspend: %v", err)
+		t.Errorf("SetDisabled: %v", err)
 	}
 	if err := w.Store.SetRef(t.Context(), "nobody", "1", noon); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("SetRef: %v", err)

@@ -87,7 +87,7 @@ func grace(t *testing.T, w world) {
 	state, err := w.Store.WithdrawalState(t.Context(), id)
 	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Withdrawn ||
 		!state.PurgeAt.Equal(want) {
-		t.Errorf("Leaving = %+v, %v; want until %v", state, err, want)
+		t.Errorf("WithdrawalState = %+v, %v; want until %v", state, err, want)
 	}
 	// Apps see what they see after the purge.
 	diff(t, w.Query(t, "SELECT status, nickname, email, provider, subject, ref FROM "+w.Members+" WHERE id = "+
@@ -116,7 +116,7 @@ func grace(t *testing.T, w world) {
 		told = append(told, r[0])
 	}
 	if got := strings.Join(told, " "); !strings.HasSuffix(got, "user.withdrawn user.purged") {
-		t.Errorf("the app is told %q", got)
+		t.Errorf("the app gets %q", got)
 	}
 	if state, err := w.Store.WithdrawalState(t.Context(), id); err != nil || !state.Withdrawn || !state.PurgeAt.IsZero() {
 		t.Errorf("Leaving = %+v, %v", state, err)
@@ -139,7 +139,7 @@ func takesUp(t *testing.T, w world) {
 		t.Error("a mere sign-in took the account up")
 	}
 	if jobs := unlinkJobs(t, w); len(jobs) != 2 {
-		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
+		t.Errorf("%d unlink jobs: the link of the sign-in does not end", len(jobs))
 	}
 	policy.Choice = account.ChoiceRestore
 	out = signInAgain(t, w, "1", 2*time.Hour, policy)
@@ -174,7 +174,7 @@ func takesUpLate(t *testing.T, w world) {
 	}
 	policy.Choice = account.ChoiceNew
 	if out := signInAgain(t, w, "1", week, policy); !out.New || out.Principal.User.ID == p.User.ID {
-		t.Errorf("after the purge, anew: %+v", out)
+		t.Errorf("after the purge: %+v", out)
 	}
 }
 
@@ -251,7 +251,7 @@ func graceEnded(t *testing.T, w world) {
 	again := w.withdrawal(p)
 	again.Session, again.Policy.Grace = nil, week
 	if err := w.Store.Withdraw(t.Context(), again); err != nil || w.count(t, "identities") != 1 {
-		t.Errorf("a second leaving with grace: %v, %d identities", err, w.count(t, "identities"))
+		t.Errorf("a second withdrawal with grace: %v, %d identities", err, w.count(t, "identities"))
 	}
 	for range 2 {
 		wd := withdrawal.Request{UserID: p.User.ID, At: noon.Add(2 * time.Hour),
@@ -289,7 +289,7 @@ func blocked(t *testing.T, w world) {
 		t.Fatalf("not blocked: %+v", out)
 	}
 	if jobs := unlinkJobs(t, w); len(jobs) != 2 {
-		t.Errorf("%d unlinkings: the sign-in made a link that nobody ends", len(jobs))
+		t.Errorf("%d unlink jobs: the link of the sign-in does not end", len(jobs))
 	}
 	if out := signInBlocked(t, w, "2", time.Hour); out.Principal == nil || out.Principal.User.ID != bystander.User.ID {
 		t.Errorf("a bystander: %+v", out)
@@ -399,7 +399,7 @@ func withdrawWhileSigningIn(t *testing.T, w world) {
 		wg.Wait()
 		if n := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'"); n != 0 ||
 			w.status(t, p.User.ID) != account.Withdrawn {
-			t.Errorf("%d sessions of somebody who left", n)
+			t.Errorf("%d sessions of a withdrawn user", n)
 		}
 	}
 }

@@ -247,6 +247,6 @@ func (w world) disable(t *testing.T, id account.ID) {
 	err := w.Store.SetDisabled(t.Context(), account.StatusChange{UserID: id, Disabled: true, At: noon,
 		Actor: audit.Operator("test", "", audit.Client{}), Reason: "abuse"})
 	if err != nil {
-		t.Fatalf("Suspend: %v", err)
+		t.Fatalf("SetDisabled: %v", err)
 	}
 }
