@@ -58,7 +58,7 @@ func (a *App) signOutPath(name string) string {
 var kakaoCalls = []string{
 	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
 	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
-	"/v1/user/ids",
+	"/v1/user/ids", "/v1/user/signup", "/v1/user/access_token_info",
 }
 
 func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) {
@@ -87,7 +87,7 @@ func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) 
 	return kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
 		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
-		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now,
+		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now, Log: cfg.Log,
 	})
 }
 

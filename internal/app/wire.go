@@ -117,7 +117,7 @@ func (w *wiring) wireJoin(_ context.Context) error {
 			Terms: w.cfg.Terms, AskAge: w.cfg.Age != "off", AgeByProvider: w.cfg.Age == "kakao",
 			AllowUnder14: w.cfg.Under14 == "allow",
 		},
-		Store: w.db, Sessions: w.sessions, Keys: w.keyring,
+		Store: w.db, Sessions: w.sessions, Keys: w.keyring, Providers: w.providers,
 		Hook: decide, CheckLink: w.returns.Clean, Now: w.cfg.Now, Random: w.cfg.Random,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ type sealedClaims struct {
 	Scopes *account.Scopes `json:",omitempty"`
 	Terms  []provider.Term `json:",omitempty"`
 	Age    provider.Age    `json:",omitempty"`
+	SignUp string          `json:",omitempty"` // Result.SignUp; a Secret would hide itself from JSON
 }
 
 // SealClaims seals a pending user's claims for their own browser until they join, so that nothing is stored about
@@ -24,7 +25,7 @@ func (s *Service) SealClaims(claims *provider.Result, k session.Key) (string, er
 	terms := slices.DeleteFunc(slices.Clone(claims.Terms), func(claimed provider.Term) bool {
 		return !slices.ContainsFunc(s.policy.Terms, func(t consent.Term) bool { return t.Tag == claimed.Tag })
 	})
-	plain, err := json.Marshal(sealedClaims{claims.Profile, claims.Scopes, terms, claims.Age})
+	plain, err := json.Marshal(sealedClaims{claims.Profile, claims.Scopes, terms, claims.Age, claims.SignUp.Reveal()})
 	if err != nil {
 		return "", err
 	}
@@ -42,5 +43,7 @@ func (s *Service) OpenClaims(text string, k session.Key) *provider.Result {
 	if json.Unmarshal(plain, &c) != nil {
 		return nil
 	}
-	return &provider.Result{Profile: c.Profile, Scopes: c.Scopes, Terms: c.Terms, Age: c.Age}
+	return &provider.Result{
+		Profile: c.Profile, Scopes: c.Scopes, Terms: c.Terms, Age: c.Age, SignUp: provider.Secret(c.SignUp),
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -23,6 +24,8 @@ type Config struct {
 	Store    Store
 	Sessions *session.Sessions
 	Keys     *seal.Keyring
+	// Providers complete the links of users who join, see provider.SignUpper. Optional.
+	Providers *provider.Set
 	// Hook lets the app decide who joins, after the form and before anything is written. Optional.
 	Hook Hook
 	// CheckLink reports whether a user may be redirected to a URL, and returns it as a Location. Required with Hook.
@@ -35,6 +38,7 @@ type Config struct {
 type Service struct {
 	store     Store
 	sessions  *session.Sessions
+	providers *provider.Set
 	sealer    *seal.Sealer
 	policy    Policy
 	now       func() time.Time
@@ -57,7 +61,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		store: cfg.Store, sessions: cfg.Sessions, sealer: cfg.Keys.Sealer("join"), policy: cfg.Policy,
-		now: cfg.Now, random: cfg.Random,
+		now: cfg.Now, random: cfg.Random, providers: cfg.Providers,
 		hook: cfg.Hook, checkLink: cfg.CheckLink, hookSlots: make(chan struct{}, maxHookCalls),
 	}
 	s.policy.Terms = slices.Clone(cfg.Terms)
@@ -138,6 +142,9 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.signUp(ctx, r.Key.Provider, claims); err != nil {
+		return nil, err
+	}
 	token, err := session.Mint(now, s.random)
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
@@ -168,6 +175,27 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	}
 	s.sessions.Forget(r.Session.Key)
 	return &Result{Token: token, Principal: p}, nil
+}
+
+// signUp completes the link at the provider before the user becomes active, so that every active user has one. After
+// that, the provider's notice that a user has never joined concerns only pending users.
+func (s *Service) signUp(ctx context.Context, name string, claims *provider.Result) error {
+	if claims == nil || claims.SignUp == "" || s.providers == nil {
+		return nil
+	}
+	p, ok := provider.Capability[provider.SignUpper](s.providers, name)
+	if !ok {
+		return nil
+	}
+	err := p.SignUp(ctx, claims.SignUp)
+	var pe *provider.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &pe) && (pe.Kind == provider.Gone || pe.Kind == provider.NotLinked):
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return problem.FromProvider(err)
 }
 
 // Decline deletes a pending user who does not want to join. [ErrNotPending].

@@ -199,8 +199,11 @@ func (f *Flow) write(
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New
-	if o.Principal.User.Status == account.Pending {
+	switch o.Principal.User.Status {
+	case account.Pending:
 		out.Claims = proof
+	case account.Active:
+		f.signUp(ctx, proof, o.Principal.User.ID)
 	}
 	return out, nil
 }
@@ -232,6 +235,19 @@ func (f *Flow) completion(a *attempt, r FinishRequest, proof *provider.Result, n
 	}
 	c.Tokens, err = f.keep(proof, now)
 	return c, err
+}
+
+// signUp completes the link at the provider of a user who has joined. A failure does not end the sign-in: the next one
+// tries again.
+func (f *Flow) signUp(ctx context.Context, proof *provider.Result, id account.ID) {
+	p, ok := f.routes[proof.Key.Provider].Provider.(provider.SignUpper)
+	if !ok || proof.SignUp == "" {
+		return
+	}
+	if err := p.SignUp(ctx, proof.SignUp); err != nil {
+		f.cfg.Log.Warn("link not completed, the provider may end it; the next sign-in tries again",
+			"provider", proof.Key.Provider, "user", id, "err", err)
+	}
 }
 
 // repeat answers a callback whose attempt is claimed already, by the same browser, since only it has the cookie: a

@@ -43,6 +43,7 @@ type returning struct {
 	Scopes  *account.Scopes `json:",omitempty"`
 	Terms   []provider.Term `json:",omitempty"`
 	Age     provider.Age
+	SignUp  string `json:",omitempty"` // Result.SignUp; a Secret would hide itself from JSON
 }
 
 // ask returns the question that follows from a refusal; nil if there is none.
@@ -58,6 +59,7 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 	r := returning{
 		At: now, Name: a.name(), Attempt: a.sealed(f.attempts), Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
 		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
+		SignUp: proof.SignUp.Reveal(),
 	}
 	// What does not fit is dropped: the join page asks for the terms, and the next sign-in brings the profile.
 	for _, smaller := range []func(){func() {}, func() { r.Terms = nil }, func() { r.Profile = account.Profile{} }} {
@@ -124,6 +126,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	defer cancel()
 	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Current: r.Current, Client: r.Client}, &provider.Result{
 		Key: q.Key, Profile: q.Profile, AuthTime: q.Auth, Scopes: q.Scopes, Terms: q.Terms, Age: q.Age,
+		SignUp: provider.Secret(q.SignUp),
 	}, out)
 }
 

@@ -140,8 +140,18 @@ type Result struct {
 	Age   Age
 	// Unread is why an optional part of the above could not be read; the sign-in holds all the same.
 	Unread error
+	// SignUp is the access token for [SignUpper.SignUp], which has to be called when the user joins. "" if the link needs
+	// no more.
+	SignUp Secret
 	// Tokens let this service act for the user; nil if the provider issues none.
 	Tokens *Tokens
+}
+
+// SignUpper is a provider whose links are provisional until the user has joined. It ends those of users who do not.
+type SignUpper interface {
+	// SignUp makes the link permanent. A user whose link is permanent already is a success. [Gone] and [NotLinked]: the
+	// user has to sign in again. Every error is an *[Error].
+	SignUp(context.Context, Secret) error
 }
 
 // SignOuter is a provider at which the user can be signed out by a visit of the browser.

@@ -3,9 +3,11 @@ package kakao
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -33,6 +35,7 @@ type Config struct {
 	// DropTokens says that the tokens of a sign-in are not kept: an exchange without a refresh token is then accepted.
 	DropTokens bool
 	Now        func() time.Time // default time.Now
+	Log        *slog.Logger     // default: discards
 }
 
 // Provider is Kakao.
@@ -44,12 +47,15 @@ type Provider struct {
 	pictureOrigin string
 	sync, age     bool
 	dropTokens    bool
+	log           *slog.Logger
+	manualLinks   sync.Once // warns of them
 	now           func() time.Time
 }
 
 var (
 	_ provider.Provider  = (*Provider)(nil)
 	_ provider.SignOuter = (*Provider)(nil)
+	_ provider.SignUpper = (*Provider)(nil)
 )
 
 // New returns the provider.
@@ -63,10 +69,13 @@ func New(cfg Config) (*Provider, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Provider{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
 		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
-		dropTokens: cfg.DropTokens,
+		dropTokens: cfg.DropTokens, log: cfg.Log,
 	}, nil
 }
 
@@ -174,6 +183,10 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		Profile:  k.profile(user),
 		AuthTime: authTime,
 	}
+	if user.HasSignedUp == kakao.No {
+		k.manualLinks.Do(k.warnOfManualLinks)
+		proof.SignUp = provider.Secret(token.AccessToken)
+	}
 	if proof.Scopes, err = k.scopes(ctx, token, a.Consent); err != nil {
 		return nil, failure(err)
 	}
@@ -185,6 +198,21 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		proof.Age = k.ageOf(user)
 	}
 	return proof, nil
+}
+
+func (k *Provider) warnOfManualLinks() {
+	k.log.Warn("automatic linking (자동 연결) is off in Kakao's console, users are linked when they join here; turn it on "+
+		"unless this is intended", "menu", "카카오 로그인 > 고급 > 자동 연결", "app", k.app)
+}
+
+// SignUp links a user of an app without automatic linking (자동 연결). Kakao unlinks users who have no such call within
+// 24 hours (INCOMPLETE_SIGN_UP).
+func (k *Provider) SignUp(ctx context.Context, access provider.Secret) error {
+	_, err := k.client.Signup(ctx, kakao.Secret(access), nil)
+	if err == nil || errors.Is(err, kakao.ErrAlreadyLinked) {
+		return nil
+	}
+	return grantFailure(err)
 }
 
 // maxPicture bounds a picture's address, in bytes.
