@@ -115,7 +115,7 @@ func signOutAt(ctx context.Context, addr, cookie string) error {
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Cookie", cookie)
+	r.Header.Set("Cookie", sessionCookie(addr, cookie))
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Sec-Fetch-Mode", "cors")
 	resp, err := http.DefaultClient.Do(r)

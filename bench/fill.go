@@ -218,7 +218,7 @@ func fillSessions(ctx context.Context, into bulk, f filling, users []seededUser)
 				return nil, err
 			}
 			if i >= f.expired && i%every == 0 {
-				cookies = append(cookies, "norang-dev="+token.Reveal())
+				cookies = append(cookies, seededName+token.Reveal())
 			}
 			id, err := account.NewUUID(at, rand.Reader)
 			key, p := token.Key(), users[rnd.IntN(len(users))]

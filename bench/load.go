@@ -89,6 +89,7 @@ func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error)
 	defer c.Close()
 	r := bufio.NewReaderSize(c, 8<<10)
 	buf := make([]byte, 0, 1024)
+	name := sessionName(addr)
 	for {
 		cookie, more := next()
 		if !more {
@@ -98,7 +99,11 @@ func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error)
 		buf = append(buf, addr...)
 		if cookie != "" {
 			buf = append(buf, "\r\nCookie: "...)
-			buf = append(buf, cookie...)
+			if token, ok := strings.CutPrefix(cookie, seededName); ok {
+				buf = append(append(buf, name...), token...)
+			} else {
+				buf = append(buf, cookie...)
+			}
 		}
 		buf = append(buf, "\r\n\r\n"...)
 		if _, err := c.Write(buf); err != nil {
@@ -142,6 +147,23 @@ func readResponse(r *bufio.Reader) (status int, err error) {
 	}
 	_, err = r.Discard(length)
 	return status, err
+}
+
+// seededName starts the lines of a cookie file; the name that norang has for the session cookie at an address on http
+// differs by port.
+const seededName = "norang-dev="
+
+func sessionName(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return "norang-dev-" + port + "="
+}
+
+// sessionCookie is a line of a cookie file as a Cookie header for a target.
+func sessionCookie(addr, line string) string {
+	if token, ok := strings.CutPrefix(line, seededName); ok {
+		return sessionName(addr) + token
+	}
+	return line
 }
 
 func readLines(path string) ([]string, error) {

@@ -59,7 +59,7 @@ func seedOne(ctx context.Context, db *store.DB, i int) (string, error) {
 		return "", err
 	}
 	_, err = db.Finish(ctx, c)
-	return "norang-dev=" + token.Reveal(), err
+	return seededName + token.Reveal(), err
 }
 
 // signIn returns the store's input for the sign-in of the i-th user.

@@ -226,7 +226,7 @@ func (b *stormRun) callback(ctx context.Context, address string, attempt []*http
 					}
 					continue
 				}
-				found[i] = sessionOf(resp)
+				found[i] = sessionOf(b.addr, resp)
 				b.count(func(s *second) { s.took = append(s.took, time.Since(began)) })
 				return
 			}
@@ -287,9 +287,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // sessionOf returns the session cookie of a response as a Cookie header, "" if there is none.
-func sessionOf(resp *http.Response) string {
+func sessionOf(addr string, resp *http.Response) string {
 	for _, c := range resp.Cookies() {
-		if c.Name == "norang-dev" && c.MaxAge >= 0 {
+		if c.Name+"=" == sessionName(addr) && c.MaxAge >= 0 {
 			return c.Name + "=" + c.Value
 		}
 	}
@@ -373,7 +373,7 @@ func (b *stormRun) signedIn(ctx context.Context, cookie string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	r.Header.Set("Cookie", cookie)
+	r.Header.Set("Cookie", sessionCookie(b.addr, cookie))
 	resp, err := b.client.Do(r)
 	if err != nil {
 		return false, err

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"cmp"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"os"
@@ -9,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -99,6 +103,95 @@ func TestSE05_TwoSessionCookiesAreRefused(t *testing.T) {
 			if path == "/auth/verify" && got.StatusCode != 401 || strings.Contains(got.body, `"signed_in":true`) {
 				t.Errorf("%s: %s %s", path, got.Status, got.body)
 			}
+		}
+	}
+}
+
+// Services with nested cookie domains have sessions of their own, and a browser sends both cookies to the inner one.
+func TestSE19_OneLiveSessionAmongSeveralCookiesCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	live := sessionCookie + "=" + b.cookie(sessionCookie)
+	other, err := session.Mint(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := sessionCookie + "=" + other.Reveal()
+	for _, header := range []string{
+		dead + "; " + live, live + "; " + dead, sessionCookie + "=x; " + live, live + "; " + dead + "; " + dead,
+	} {
+		for path, want := range map[string]int{"/auth/verify": 200, "/auth/account": 200} {
+			r := w.browser().request("GET", path, nil)
+			r.Header.Set("Cookie", header)
+			a := b.w.browser().do(r)
+			if a.StatusCode != want {
+				t.Errorf("%s: %s, want %d", path, a.Status, want)
+			}
+			for _, c := range a.Cookies() {
+				if c.Name == sessionCookie {
+					t.Errorf("%s: the session cookie is changed: %s", path, c.Raw)
+				}
+			}
+		}
+	}
+}
+
+// jar keeps cookies as a browser does, by name, domain and path, among them what a sibling host has set.
+type jar map[[3]string]string
+
+func (j jar) take(own string, a answer) {
+	for _, c := range a.Cookies() {
+		key := [3]string{c.Name, cmp.Or(c.Domain, own), c.Path}
+		if c.MaxAge < 0 {
+			delete(j, key)
+		} else {
+			j[key] = c.Value
+		}
+	}
+}
+
+func (j jar) header(asked string) string {
+	var all []string
+	for key, value := range j {
+		if path := key[2]; asked == path || strings.HasPrefix(asked, strings.TrimSuffix(path, "/")+"/") {
+			all = append(all, key[0]+"="+value)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+func TestSE19_PlantedCookiesAreExpiredOnEveryPathAndDomain(t *testing.T) {
+	t.Parallel()
+	const own, name = "login.stg.shop.test", "__Secure-norang"
+	w := newWorld(t, func(c *app.Config) {
+		c.URL, c.CookieDomain = "https://"+own, "stg.shop.test"
+		c.Kakao.RedirectURI = "https://" + own + "/oauth/kakao/callback"
+	})
+	signedIn := func(persona string) string {
+		b := w.browser()
+		for _, c := range b.get(strings.Replace(b.toCallback(persona, ""), "https://"+own, w.srv.URL, 1)).Cookies() {
+			if c.Name == name && c.Value != "" {
+				return c.Value
+			}
+		}
+		t.Fatal("not signed in")
+		return ""
+	}
+	planted, mine := signedIn(kakaotest.PersonaApeach), signedIn(kakaotest.PersonaRyan)
+	for _, at := range [][2]string{
+		{"shop.test", "/"}, {"stg.shop.test", "/auth"}, {"stg.shop.test", "/auth/"}, {own, "/auth/login"}, {"shop.test", "/auth"},
+	} {
+		j := jar{{name, at[0], at[1]}: planted, {name, "stg.shop.test", "/"}: mine}
+		for range 2 {
+			b := w.browser()
+			r := b.request("GET", "/auth/login", nil)
+			r.Header.Set("Cookie", j.header("/auth/login"))
+			j.take(own, b.do(r))
+		}
+		if left := j.header("/auth/login"); left != "" {
+			t.Errorf("planted at %v: still sent: %s", at, left)
 		}
 	}
 }

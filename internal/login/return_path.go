@@ -93,6 +93,15 @@ func PublicSuffix(domain string) bool {
 	return err != nil
 }
 
+// Registrable is the domain that one owner registered, of which a host name is part: "example.co.kr" of
+// "login.example.co.kr"; the host itself if it is no such name.
+func Registrable(host string) string {
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
 // Loopback reports whether a host name always means this machine.
 func Loopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

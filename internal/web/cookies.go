@@ -1,7 +1,10 @@
 package web
 
 import (
+	"iter"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -11,25 +14,54 @@ import (
 // Cookies knows the names and attributes of norang's cookies.
 //
 // On https they carry the __Host- prefix, which neither a sub-domain nor an http page can set (or __Secure- for a
-// session shared with sub-domains). On http, which only development may use, they have other names and no Secure:
-// Safari drops Secure cookies on http://localhost.
+// session shared with sub-domains). On http, which only development may use, they have no Secure, because Safari drops
+// Secure cookies on http://localhost, and other names, which differ by port: cookies do not.
 type Cookies struct {
 	// Session is the name of the session cookie.
 	Session string
 	secure  bool
 	domain  string // of the session cookie only
+	own     string // the host name that the service is reached by
 	host    string // start of the names that are never shared
 }
 
-func newCookies(secure bool, domain string) Cookies {
+func newCookies(at *url.URL, domain string) Cookies {
+	c := Cookies{Session: hostCookie, secure: true, domain: domain, own: at.Hostname(), host: hostCookie}
 	switch {
-	case !secure:
-		return Cookies{Session: "norang-dev", host: "norang-dev"}
+	case at.Scheme != "https":
+		c.secure, c.Session = false, portless
+		if port := at.Port(); port != "" && port != "80" {
+			c.Session += "-" + port
+		}
+		c.host = c.Session
 	case domain != "":
-		return Cookies{Session: "__Secure-norang", secure: true, domain: domain, host: "__Host-norang"}
+		c.Session = "__Secure-norang"
 	}
-	return Cookies{Session: "__Host-norang", secure: true, host: "__Host-norang"}
+	return c
 }
+
+// portless is the name that the session cookie had on http for every port.
+const portless = "norang-dev"
+
+// adopt renames the cookies that a browser got before names differed by port, unless it has newer ones.
+func (c Cookies) adopt(r *http.Request) {
+	if c.secure || c.Session == portless || strings.Contains(r.Header.Get("Cookie"), c.Session) {
+		return
+	}
+	for i, line := range r.Header["Cookie"] {
+		pairs := strings.Split(line, "; ")
+		for j, pair := range pairs {
+			rest, ok := strings.CutPrefix(pair, portless)
+			if ok && (strings.HasPrefix(rest, "=") || len(rest) > 1 && rest[0] == '-' && (rest[1] < '0' || rest[1] > '9')) {
+				pairs[j] = c.Session + rest
+			}
+		}
+		r.Header["Cookie"][i] = strings.Join(pairs, "; ")
+	}
+}
+
+// hostCookie is a name that browsers accept from this very host only, for all of its paths.
+const hostCookie = "__Host-norang"
 
 // Cookies that more than one feature uses; see [Cookies.Name].
 const (
@@ -64,31 +96,102 @@ func (c Cookies) Get(r *http.Request, name string) string {
 	return found[0].Value
 }
 
-// Token reads the session cookie. Several cookies of its name mean that another host planted one (cookie tossing);
-// then none counts (SE-05). present reports whether there was any.
+// Token reads the session cookie; of several, none. present reports whether there was any. See [Kernel.Token].
 //
 // It parses the header itself because it runs for every request of the app behind: net/http would allocate every
 // cookie.
 func (c Cookies) Token(r *http.Request) (t session.Token, ok, present bool) {
 	found, value := 0, ""
-	for _, line := range r.Header["Cookie"] {
-		for line != "" {
-			var part string
-			part, line, _ = strings.Cut(line, ";")
-			part = strings.Trim(part, " \t")
-			// A blank before "=" is ignored, as net/http and other parsers do.
-			name, v, _ := strings.Cut(part, "=")
-			if strings.HasPrefix(name, c.Session) && strings.Trim(name[len(c.Session):], " \t\r\n") == "" {
-				found++
-				value = v
-			}
-		}
+	for v := range c.copies(r) {
+		found++
+		value = v
 	}
 	if found != 1 {
 		return session.Token{}, false, found > 0
 	}
 	t, ok = session.Parse(value)
 	return t, ok, true
+}
+
+// copies yields the value of every cookie with the name of the session's.
+func (c Cookies) copies(r *http.Request) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range r.Header["Cookie"] {
+			for line != "" {
+				var part string
+				part, line, _ = strings.Cut(line, ";")
+				part = strings.Trim(part, " \t")
+				// A blank before "=" is ignored, as net/http and other parsers do.
+				name, v, _ := strings.Cut(part, "=")
+				if strings.HasPrefix(name, c.Session) && strings.Trim(name[len(c.Session):], " \t\r\n") == "" && !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// maxCopies bounds how many session cookies of a request are looked up.
+const maxCopies = 8
+
+// tokens are the tokens of a request that has several session cookies; nil if it has too many of them.
+func (c Cookies) tokens(r *http.Request) (out []session.Token) {
+	n := 0
+	for v := range c.copies(r) {
+		if n++; n > maxCopies {
+			return nil
+		}
+		if t, ok := session.Parse(v); ok {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// dropCopies deletes every session cookie that the browser may have sent with r: those of each path up to the
+// requested one, for this host alone and for each domain from it up to the outermost. Another host of the same domain
+// may have set any of them, or this one when it was configured differently (SE-19).
+func (c Cookies) dropCopies(w http.ResponseWriter, r *http.Request, outermost string) {
+	c.Drop(w, c.Session)
+	if c.Session == hostCookie {
+		return // browsers keep one of this name
+	}
+	domains := []string{""}
+	for d := c.own; strings.HasSuffix(d, outermost); {
+		domains = append(domains, d)
+		_, parent, ok := strings.Cut(d, ".")
+		if !ok || net.ParseIP(c.own) != nil {
+			break
+		}
+		d = parent
+	}
+	for _, path := range cookiePaths(r.URL.EscapedPath()) {
+		for _, domain := range domains {
+			if path == "/" && domain == c.domain {
+				continue // deleted above
+			}
+			http.SetCookie(w, &http.Cookie{
+				Name: c.Session, Path: path, Domain: domain, MaxAge: -1, HttpOnly: true, Secure: c.secure,
+				SameSite: http.SameSiteLaxMode,
+			})
+		}
+	}
+}
+
+// cookiePaths are the paths of the cookies that a browser sends to asked. Deeper ones than this service's own are not
+// looked for.
+func cookiePaths(asked string) []string {
+	const deepest = 4
+	out := []string{"/"}
+	for i := 1; i < len(asked) && len(out) < 2*deepest; i++ {
+		if asked[i] == '/' {
+			out = append(out, asked[:i], asked[:i+1])
+		}
+	}
+	if last := out[len(out)-1]; asked != last && asked != "" {
+		out = append(out, asked)
+	}
+	return out
 }
 
 // attemptPrefix starts the names of attempt cookies.

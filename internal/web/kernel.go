@@ -101,7 +101,7 @@ func New(cfg Config) (*Kernel, error) {
 	}
 	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers}
 	k := &Kernel{
-		Site: site, Cookies: newCookies(cfg.URL.Scheme == "https", cfg.CookieDomain),
+		Site: site, Cookies: newCookies(cfg.URL, cfg.CookieDomain),
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
 		sessions: cfg.Sessions, pages: cfg.Pages, csrf: csrf{site.Origin(), cfg.Keys.Signer("csrf")},
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
@@ -149,6 +149,7 @@ func (k *Kernel) Routes() []Route { return slices.Clone(k.table.rows) }
 
 // ServeHTTP serves the mounted routes; every other path is a 404 page.
 func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.Cookies.adopt(r)
 	if r.URL.Path == k.table.directPath && r.Method == http.MethodGet && k.table.direct != nil {
 		k.table.direct(w, r)
 		return

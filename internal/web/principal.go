@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -35,12 +36,58 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 	return p, nil
 }
 
+// Token is the session token of a request. Of several session cookies the one with a live session counts: services
+// with nested cookie domains have sessions of their own. If more than one is alive, somebody planted one (cookie
+// tossing), and none counts (SE-05). present reports whether there was any.
+func (k *Kernel) Token(r *http.Request) (t session.Token, ok, present bool, err error) {
+	t, ok, _, present, err = k.chosen(r)
+	return t, ok, present, err
+}
+
+// chosen is Token, and the number of live sessions if there were several cookies.
+func (k *Kernel) chosen(r *http.Request) (t session.Token, ok bool, alive int, present bool, err error) {
+	t, ok, present = k.Cookies.Token(r)
+	if ok || !present {
+		return t, ok, 0, present, nil
+	}
+	tokens := k.Cookies.tokens(r)
+	for _, candidate := range tokens {
+		switch _, err := k.Lookup(r, candidate); {
+		case err == nil:
+			t = candidate
+			alive++
+		case !errors.Is(err, session.ErrNone):
+			return session.Token{}, false, 0, true, err
+		}
+	}
+	if tokens == nil {
+		alive = maxCopies + 1 // not counted
+	}
+	if alive != 1 {
+		return session.Token{}, false, alive, true, nil
+	}
+	return t, true, alive, true, nil
+}
+
+// DropSession deletes the browser's session cookie and every other copy of that name that it sent.
+func (k *Kernel) DropSession(w http.ResponseWriter, r *http.Request) {
+	k.dropSession(w, r, k.Cookies.domain)
+}
+
+func (k *Kernel) dropSession(w http.ResponseWriter, r *http.Request, outermost string) {
+	if _, ok, present := k.Cookies.Token(r); ok || !present {
+		k.Cookies.Drop(w, k.Cookies.Session)
+		return
+	}
+	k.Cookies.dropCopies(w, r, outermost)
+}
+
 // SignedIn finds the principal of a request without setting cookies, for answers that go to a proxy or an app. It
 // returns nil if there is none.
 func (k *Kernel) SignedIn(r *http.Request) (*session.Principal, error) {
-	t, ok, _ := k.Cookies.Token(r)
+	t, ok, _, err := k.Token(r)
 	if !ok {
-		return nil, nil
+		return nil, err
 	}
 	p, err := k.Lookup(r, t)
 	if errors.Is(err, session.ErrNone) {
@@ -54,22 +101,28 @@ func (r *Request) SignedIn(w http.ResponseWriter) (*session.Principal, error) {
 	if r.looked {
 		return r.Principal, nil
 	}
-	cookies := r.kernel.Cookies
-	t, ok, present := cookies.Token(r.Request)
+	k := r.kernel
+	t, ok, alive, present, err := k.chosen(r.Request)
+	if err != nil {
+		return nil, err
+	}
 	if !ok {
-		if present {
-			cookies.Drop(w, cookies.Session)
+		switch {
+		case alive > 1: // planted, perhaps with the domain of all sibling hosts
+			k.dropSession(w, r.Request, login.Registrable(k.Cookies.own))
+		case present:
+			k.DropSession(w, r.Request)
 		}
 		r.looked = true
 		return nil, nil
 	}
-	p, err := r.kernel.Lookup(r.Request, t)
+	p, err := k.Lookup(r.Request, t)
 	switch {
 	case errors.Is(err, session.ErrNone):
 		// A fetch with the old token may overlap another tab's new session; deleting the cookie here would delete the
 		// new one (SE-03). The next page deletes it.
 		if r.kind != JSON {
-			cookies.Drop(w, cookies.Session)
+			k.DropSession(w, r.Request)
 		}
 		r.looked = true
 		return nil, nil

@@ -11,23 +11,33 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 func TestCookieNames(t *testing.T) {
 	for _, tc := range []struct {
-		secure                bool
-		domain, session, join string
+		url, domain, session, join string
 	}{
-		{true, "", "__Host-norang", "__Host-norang-join"},
-		{true, "example.com", "__Secure-norang", "__Host-norang-join"},
-		{false, "", "norang-dev", "norang-dev-join"},
-		{false, "example.com", "norang-dev", "norang-dev-join"},
+		{"https://example.com", "", "__Host-norang", "__Host-norang-join"},
+		{"https://login.example.com:8443", "example.com", "__Secure-norang", "__Host-norang-join"},
+		{"http://localhost", "", "norang-dev", "norang-dev-join"},
+		{"http://localhost:80", "example.com", "norang-dev", "norang-dev-join"},
+		{"http://localhost:6100", "", "norang-dev-6100", "norang-dev-6100-join"},
+		{"http://127.0.0.1:6110", "", "norang-dev-6110", "norang-dev-6110-join"},
 	} {
-		c := newCookies(tc.secure, tc.domain)
+		c := newCookies(mustURL(t, tc.url), tc.domain)
 		if c.Session != tc.session || c.Name(CookieJoin) != tc.join {
 			t.Errorf("%+v: %s and %s", tc, c.Session, c.Name(CookieJoin))
 		}
 	}
 	// A __Host- cookie with a Domain is refused by browsers: only the session's carries one.
-	c := newCookies(true, "example.com")
+	c := newCookies(mustURL(t, "https://login.example.com"), "example.com")
 	w := httptest.NewRecorder()
 	c.Set(w, c.Session, "v", time.Hour)
 	c.Set(w, c.Name(CookieJoin), "v", time.Hour)
@@ -39,7 +49,7 @@ func TestCookieNames(t *testing.T) {
 }
 
 func TestHeldAttemptCookies(t *testing.T) {
-	c := newCookies(true, "")
+	c := newCookies(mustURL(t, "https://example.com"), "")
 	r := &http.Request{Header: http.Header{}}
 	add := func(name, value string) { r.AddCookie(&http.Cookie{Name: name, Value: value}) }
 	add("__Host-norang-a-one", "1")

@@ -186,7 +186,7 @@ func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
 	case err != nil:
 		return err
 	case next == nil:
-		l.kernel.Cookies.Drop(w, l.kernel.Cookies.Session)
+		l.kernel.DropSession(w, r.Request)
 		l.kernel.Cookies.Drop(w, l.cookie())
 		return r.Done(w, l.kernel.Site.SignInURL("", string(page.FlashLinkRemoved)))
 	}

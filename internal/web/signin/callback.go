@@ -57,7 +57,10 @@ func (c *callback) routes(p provider.Info, path string) []web.Route {
 }
 
 func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string, params url.Values) error {
-	current, _, _ := c.kernel.Cookies.Token(r.Request)
+	current, _, _, err := c.kernel.Token(r.Request)
+	if err != nil {
+		return err // before the code is spent
+	}
 	unsigned := c.kernel.Cookies.Name("profile")
 	held := c.kernel.Cookies.Get(r.Request, unsigned)
 	done, err := c.flow.Finish(r.Context(), login.FinishRequest{

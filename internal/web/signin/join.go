@@ -96,7 +96,7 @@ func (j *joining) decline(w http.ResponseWriter, r *web.Request, returnTo string
 		return err
 	}
 	if err == nil {
-		j.kernel.Cookies.Drop(w, j.kernel.Cookies.Session)
+		j.kernel.DropSession(w, r.Request)
 		j.dropCarried(w)
 	}
 	return web.Redirect(w, j.kernel.Site.SignInURL(returnTo, string(page.FlashNotJoined)))
@@ -151,7 +151,7 @@ func (j *joining) joined(w http.ResponseWriter, r *web.Request, res *join.Result
 	var elsewhere *join.LinkRequired
 	switch {
 	case errors.As(err, &refused):
-		j.kernel.Cookies.Drop(w, j.kernel.Cookies.Session)
+		j.kernel.DropSession(w, r.Request)
 		j.dropCarried(w)
 		return j.refused(w, r, refused)
 	case errors.As(err, &elsewhere):

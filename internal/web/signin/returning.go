@@ -113,7 +113,10 @@ func (q *returning) answer(w http.ResponseWriter, r *web.Request) error {
 	default:
 		return problem.New(problem.RequestBad)
 	}
-	current, _, _ := q.kernel.Cookies.Token(r.Request)
+	current, _, _, err := q.kernel.Token(r.Request)
+	if err != nil {
+		return err
+	}
 	done, err := q.flow.Return(r.Context(), login.ReturnRequest{
 		Sealed: sealed, Choice: choice, Current: current, Client: r.Client(),
 	})

@@ -174,7 +174,7 @@ func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principa
 // Forget removes an ended session from the browser, with the cached pages that show the user's data. "cookies" would
 // remove the app's as well.
 func (o *SignOut) Forget(w http.ResponseWriter, r *web.Request) {
-	o.kernel.Cookies.Drop(w, o.kernel.Cookies.Session)
+	o.kernel.DropSession(w, r.Request)
 	o.silent.stayOut(w, r)
 	o.kernel.Cookies.Drop(w, o.kernel.Cookies.Name(web.CookieJoin))
 	w.Header().Set("Clear-Site-Data", `"cache"`)
