@@ -40,7 +40,7 @@ func (c *Client) AccessTokenInfo(ctx context.Context, accessToken Secret) (*Acce
 		case "app_id":
 			info.AppID = p.int()
 		case "expires_in":
-			info.ExpiresIn = p.seconds()
+			info.ExpiresIn = seconds(&p)
 		default: // expiresInMillis and appId are deprecated copies
 			p.skip()
 		}

@@ -241,7 +241,7 @@ func decodeSET(payload []byte) (*setClaims, error) {
 		case "sub":
 			e.sub = p.str()
 		case "aud":
-			e.Audience = p.audience()
+			e.Audience = audience(&p)
 		case "iat":
 			e.IssuedAt = unixTime(p.int())
 		case "toe":

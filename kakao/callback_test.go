@@ -96,7 +96,8 @@ func TestMX08_S19_CallbackOfAnotherIssuerIsRefused(t *testing.T) {
 		{""}, {"https://kauth.kakao.com", "https://evil.example"}, {strings.Repeat("x", 1<<16)},
 	} {
 		for name, q := range map[string]url.Values{
-			"code": {"code": {"c"}, "state": {"s"}, "iss": iss}, "error": {"error": {"access_denied"}, "state": {"s"}, "iss": iss},
+			"code": {"code": {"c"}, "state": {"s"}, "iss": iss}, "error": {"error": {"access_denied"}, "state": {"s"},
+				"iss": iss},
 		} {
 			cb, err := c.ParseCallback(q)
 			if !errors.As(err, &e) || e.Kind != Malformed || e.State != "s" || cb != (Callback{}) {

@@ -147,7 +147,7 @@ func decodeClaims(payload []byte) (*claims, error) {
 		case "sub":
 			c.Subject = p.str()
 		case "aud":
-			c.Audience = p.audience()
+			c.Audience = audience(&p)
 		case "azp":
 			c.azp = p.str()
 		case "exp":
@@ -186,7 +186,7 @@ func decodeClaims(payload []byte) (*claims, error) {
 }
 
 // audience reads a string or an array of strings (RFC 7519 section 4.1.3).
-func (p *parser) audience() []string {
+func audience(p *parser) []string {
 	if p.peek() == '[' {
 		return p.strs()
 	}

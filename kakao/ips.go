@@ -67,7 +67,7 @@ func decodeIPs(body []byte) (*IPs, error) {
 		case "outbound":
 			p.arrayOrSkip(func() { list.Outbound = append(list.Outbound, readServiceIPs(&p)) })
 		case "updatedDate":
-			list.UpdatedOn = p.day()
+			list.UpdatedOn = readDay(&p)
 		default:
 			p.skip()
 		}
@@ -94,7 +94,7 @@ func readServiceIPs(p *parser) ServiceIPs {
 		case "ports":
 			p.arrayOrSkip(func() { s.Ports = append(s.Ports, int(clampInt(p.intOrSkip()))) })
 		case "updatedDate":
-			s.UpdatedOn = p.day()
+			s.UpdatedOn = readDay(p)
 		default: // addition and exclusion are not documented
 			p.skip()
 		}
@@ -103,7 +103,7 @@ func readServiceIPs(p *parser) ServiceIPs {
 }
 
 // day reads a "YYYY-MM-DD" date. Any other string is the zero time.
-func (p *parser) day() time.Time {
+func readDay(p *parser) time.Time {
 	t, err := time.Parse(time.DateOnly, p.stringOrSkip())
 	if err != nil {
 		return time.Time{}

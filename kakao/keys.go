@@ -40,8 +40,8 @@ type keyFetch struct {
 
 var errUnknownKey = errors.New("signed with a key that Kakao does not publish")
 
-// key returns the key with the given id, or several if Kakao publishes several with this id. An empty id is accepted only
-// if there is exactly one key.
+// key returns the key with the given id, or several if Kakao publishes several with this id. An empty id is accepted
+// only if there is exactly one key.
 func (c *Client) key(ctx context.Context, id string, use keyUse) ([]*rsa.PublicKey, error) {
 	for first := true; ; first = false {
 		key, fetch, err := c.lookUpKey(ctx, id, use, first)

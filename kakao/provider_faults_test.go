@@ -114,7 +114,8 @@ func TestPF03_NotJSON(t *testing.T) {
 // Kakao's maintenance page, or that of a proxy in between, says nothing about the request.
 func TestWebPageInsteadOfJSONIsUnavailable(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"text/html;charset=utf-8", "application/json", "", "text/plain", "application/xhtml+xml"} {
+	for _, kind := range []string{"text/html;charset=utf-8", "application/json", "", "text/plain",
+		"application/xhtml+xml"} {
 		for _, status := range []int{200, 201, 400, 401, 403, 404} {
 			for _, body := range []string{
 				"<html>점검</html>", "\r\n <!DOCTYPE html>planted-text", "\ufeff<?xml version=\"1.0\"?><x/>", "점검 중",

@@ -57,9 +57,9 @@ type ExchangeRequest struct {
 //
 // The ID token is not verified: call VerifyIDToken with the nonce.
 //
-// Errors: ErrCodeInvalid (KOE320, or invalid_grant without a code), ErrRateLimited (KOE237), ErrUnavailable, ErrMalformed. For errors of the
-// configuration (KOE010, KOE101, KOE303 and others) see Error.Entry.
-// Source: Kakao, REST API, "토큰 요청"; RFC 6749 section 4.1.3, RFC 7636 section 4.5.
+// Errors: ErrCodeInvalid (KOE320, or invalid_grant without a code), ErrRateLimited (KOE237), ErrUnavailable,
+// ErrMalformed. For errors of the configuration (KOE010, KOE101, KOE303 and others) see Error.Entry. Source: Kakao,
+// REST API, "토큰 요청"; RFC 6749 section 4.1.3, RFC 7636 section 4.5.
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
 	const op = opExchange
 	switch {
@@ -109,8 +109,8 @@ type RefreshRequest struct {
 // *IDTokenError or ErrForeignToken, and the stored tokens should be kept. If the signing keys cannot be fetched,
 // IDToken is empty.
 //
-// Errors: ErrRefreshTokenInvalid (KOE322, or invalid_grant without a code), ErrUnavailable, ErrRateLimited, ErrMalformed.
-// Source: Kakao, REST API, "토큰 갱신"; OpenID Connect Core section 12.2.
+// Errors: ErrRefreshTokenInvalid (KOE322, or invalid_grant without a code), ErrUnavailable, ErrRateLimited,
+// ErrMalformed. Source: Kakao, REST API, "토큰 갱신"; OpenID Connect Core section 12.2.
 func (c *Client) Refresh(ctx context.Context, r RefreshRequest) (*Token, error) {
 	const op = opRefresh
 	if !visibleASCII(r.RefreshToken.Reveal(), maxToken) {
@@ -197,9 +197,9 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 		case "token_type":
 			kind = p.str()
 		case "expires_in":
-			t.ExpiresIn = p.seconds()
+			t.ExpiresIn = seconds(&p)
 		case "refresh_token_expires_in":
-			t.RefreshTokenExpiresIn = p.seconds()
+			t.RefreshTokenExpiresIn = seconds(&p)
 		case "scope":
 			if s := p.stringOrSkip(); s != "" {
 				t.Scope = strings.Fields(s)
@@ -229,7 +229,7 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 }
 
 // seconds reads a number of seconds, limited to 0 to 68 years. Any other value is 0.
-func (p *parser) seconds() time.Duration { return time.Duration(clampInt(p.intOrSkip())) * time.Second }
+func seconds(p *parser) time.Duration { return time.Duration(clampInt(p.intOrSkip())) * time.Second }
 
 // refreshGroup joins concurrent refreshes with the same refresh token.
 type refreshGroup struct {

@@ -207,23 +207,25 @@ func (u *User) Nickname() (string, bool) {
 	return name, name != "" && isDefault != Yes && (isDefault == No || name != placeholderNickname)
 }
 
-// Picture returns the URL of the thumbnail, or else of the picture, falling back to the deprecated copies in Properties.
-// It reports false if there is none or it is Kakao's default picture. The URL is untrusted: do not fetch it on a server
-// (SF-01).
+// Picture returns the URL of the thumbnail, or else of the picture, falling back to the deprecated copies in
+// Properties. It reports false if there is none or it is Kakao's default picture. The URL is untrusted: do not fetch
+// it on a server (SF-01).
 func (u *User) Picture() (string, bool) {
 	var p Profile
 	if u.Account != nil {
 		p = u.Account.Profile
 	}
 	address := cmp.Or(p.ThumbnailURL, p.ImageURL, u.Properties["thumbnail_image"], u.Properties["profile_image"])
-	if address == "" || p.IsDefaultImage == Yes || p.IsDefaultImage == Absent && strings.Contains(address, defaultPicture) {
+	if address == "" || p.IsDefaultImage == Yes ||
+		p.IsDefaultImage == Absent && strings.Contains(address, defaultPicture) {
 		return "", false
 	}
 	return address, true
 }
 
-// PhoneE164 returns the phone number in E.164 format, such as "+821012345678". It reports false if there is none or it
-// is malformed. A number that is in E.164 format already is returned as it is. The leading zero of a Korean number ("+82 010-…", as in one of Kakao's samples) is removed.
+// PhoneE164 returns the phone number in E.164 format, such as "+821012345678". It reports false if there is none or
+// it is malformed. A number that is in E.164 format already is returned as it is. The leading zero of a Korean number
+// ("+82 010-…", as in one of Kakao's samples) is removed.
 func (a *Account) PhoneE164() (string, bool) {
 	if a == nil {
 		return "", false

@@ -16,7 +16,8 @@ func TestUN08_S26_NamesWithoutAVisibleCharacterAreAbsent(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"라이언", "\u3164a", "👨‍👩‍👧‍👦", "ᄀᆞᆷ", "❤️", "é", "한", ".", "a\tb\nc", "שלום", "\ufffd", "\u1100\u1160", "🏴\U000e0067\U000e007f",
+		"라이언", "\u3164a", "👨‍👩‍👧‍👦", "ᄀᆞᆷ", "❤️", "é", "한", ".", "a\tb\nc", "שלום", "\ufffd", "\u1100\u1160",
+		"🏴\U000e0067\U000e007f",
 	} {
 		if p := CleanProfile(Profile{Nickname: name}); p.Nickname != name {
 			t.Errorf("%q became %q", name, p.Nickname)
@@ -55,7 +56,8 @@ func TestAL19_S24_OnlyAddressesAreEmailAddresses(t *testing.T) {
 	for _, bad := range []string{
 		"a@b@example.com", "a@example.com\r\nBcc: x@example.com", "a@example.com\n", " a@example.com", "a@example.com ",
 		"a b@example.com", "Ryan <a@example.com>", "<a@example.com>", "a@example.com, b@example.com", "a@example.com (x)",
-		"example.com", "@example.com", "a@", "a@localhost", "a@[127.0.0.1]", "a@127.0.0.1", "a@-b.com", "a@b-.com", "a@b..com",
+		"example.com", "@example.com", "a@", "a@localhost", "a@[127.0.0.1]", "a@127.0.0.1", "a@-b.com", "a@b-.com",
+		"a@b..com",
 		"a@.com", "a@b.com.", ".a@b.com", "a.@b.com", "a..b@b.com", `"a b"@example.com`, `"a"@example.com`, "a@b_c.com",
 		"a\u202e@example.com", "a\u200b@example.com", "a\x00@example.com", "a\xff@example.com", "a\ufffd@example.com",
 		"a@exa\u3164mple.com/", "a@b.com/x", strings.Repeat("a", 65) + "@example.com",

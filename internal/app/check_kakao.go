@@ -117,7 +117,8 @@ func (c *checker) kakaoKeys() {
 		values []string
 	}{
 		{"Kakao.ClientID", []string{k.ClientID}}, {"Kakao.ClientSecret", []string{k.ClientSecret}},
-		{"Kakao.AdminKeys", k.AdminKeys}, {"Kakao.NativeAppKeys", k.NativeAppKeys}, {"Kakao.JavaScriptKeys", k.JavaScriptKeys},
+		{"Kakao.AdminKeys", k.AdminKeys}, {"Kakao.NativeAppKeys", k.NativeAppKeys}, {"Kakao.JavaScriptKeys",
+			k.JavaScriptKeys},
 	} {
 		for _, v := range s.values {
 			c.key(s.field, v)

@@ -187,16 +187,19 @@ func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.
 		"cookies of a registered domain": {func(c *app.Config) {
 			c.URL, c.CookieDomain = "https://login.shop.co.kr", "shop.co.kr"
 		}, "", ""},
-		"origins of a public suffix":     {func(c *app.Config) { c.Origins = []string{"https://*.vercel.app"} }, "Origins", "registrable"},
-		"origins of a registry":          {func(c *app.Config) { c.Origins = []string{"https://*.pe.kr"} }, "Origins", "registrable"},
+		"origins of a public suffix": {func(c *app.Config) { c.Origins = []string{"https://*.vercel.app"} }, "Origins",
+			"registrable"},
+		"origins of a registry": {func(c *app.Config) { c.Origins = []string{"https://*.pe.kr"} }, "Origins",
+			"registrable"},
 		"origins below a registered one": {func(c *app.Config) { c.Origins = []string{"https://*.shop.co.kr"} }, "", ""},
 
-		"a quoted key":         {clientID(`"0123456789abcdef0123456789abcdef"`), "Kakao.ClientID", "quote"},
-		"a variable":           {clientID("${KAKAO_REST_API_KEY}"), "Kakao.ClientID", "variables"},
-		"a placeholder":        {clientID("YOUR_REST_API_KEY"), "Kakao.ClientID", "placeholder"},
-		"a no-break space":     {clientID("0123456789abcdef\u00a0"), "Kakao.ClientID", "white space"},
-		"a quoted admin key":   {func(c *app.Config) { c.Kakao.AdminKeys = []string{"'0123'"} }, "Kakao.AdminKeys", "quote"},
-		"a template's app key": {func(c *app.Config) { c.Kakao.NativeAppKeys = []string{"{{key}}"} }, "Kakao.NativeAppKeys", "{"},
+		"a quoted key":       {clientID(`"0123456789abcdef0123456789abcdef"`), "Kakao.ClientID", "quote"},
+		"a variable":         {clientID("${KAKAO_REST_API_KEY}"), "Kakao.ClientID", "variables"},
+		"a placeholder":      {clientID("YOUR_REST_API_KEY"), "Kakao.ClientID", "placeholder"},
+		"a no-break space":   {clientID("0123456789abcdef\u00a0"), "Kakao.ClientID", "white space"},
+		"a quoted admin key": {func(c *app.Config) { c.Kakao.AdminKeys = []string{"'0123'"} }, "Kakao.AdminKeys", "quote"},
+		"a template's app key": {func(c *app.Config) { c.Kakao.NativeAppKeys = []string{"{{key}}"} }, "Kakao.NativeAppKeys",
+			"{"},
 
 		"a callback with a slash at its end": {redirect("/accounts/kakao/login/callback/"), "", ""},
 		"a doubled slash":                    {redirect("/accounts//callback"), "Kakao.RedirectURI", "slashes"},

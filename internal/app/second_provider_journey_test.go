@@ -37,7 +37,8 @@ func TestSecondProviderSignIn(t *testing.T) {
 	if who.Identity.Provider != "pear" || who.Identity.App != "TEAM123" || who.Identity.Subject != "000123.abc.def" {
 		t.Errorf("identity %+v", who.Identity)
 	}
-	if who.User.Nickname == nil || *who.User.Nickname != "배나무" || who.User.Email == nil || *who.User.Email != "pear@example.test" {
+	if who.User.Nickname == nil || *who.User.Nickname != "배나무" || who.User.Email == nil ||
+		*who.User.Email != "pear@example.test" {
 		t.Errorf("user %+v", who.User)
 	}
 	kakao := w.browser()

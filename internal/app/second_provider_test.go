@@ -74,7 +74,11 @@ func (p *pear) Info() provider.Info {
 	return provider.Info{
 		Name: "pear", Namespace: "TEAM123", CallbackMethod: "POST", UnlinkNeedsToken: true,
 		Label: i18n.Text{Ko: "페어", En: "Pear"}, Account: i18n.Text{Ko: "페어 계정", En: "Pear account"},
-		Button:      provider.Button{Text: i18n.Text{Ko: "페어로 로그인", En: "Sign in with Pear"}, Background: "#000000", Color: "#ffffff"},
+		Button: provider.Button{
+			Text:       i18n.Text{Ko: "페어로 로그인", En: "Sign in with Pear"},
+			Background: "#000000",
+			Color:      "#ffffff",
+		},
 		FormOrigins: []string{p.url},
 	}
 }
@@ -113,7 +117,8 @@ func (p *pear) Complete(ctx context.Context, c provider.Callback) (*provider.Res
 		ID      string `json:"id_token"`
 		Expires string `json:"expires_in"` // text, as Naver sends it
 	}
-	if err := p.call(ctx, "/token", url.Values{"code": {c.Params.Get("code")}, "code_verifier": {c.Verifier}}, &t); err != nil {
+	if err := p.call(ctx, "/token", url.Values{"code": {c.Params.Get("code")}, "code_verifier": {c.Verifier}},
+		&t); err != nil {
 		return nil, err
 	}
 	claims, err := p.verify(t.ID)
@@ -124,7 +129,9 @@ func (p *pear) Complete(ctx context.Context, c provider.Callback) (*provider.Res
 		Key:     account.Key{Provider: "pear", Namespace: "TEAM123", Subject: claims.Sub},
 		Profile: account.Profile{Nickname: c.Unsigned.Nickname, Email: claims.Email, EmailState: account.EmailVerified},
 		Tokens: &provider.Tokens{
-			Refresh: provider.Secret(t.Refresh), ID: provider.Secret(t.ID), ClientID: pearClient, AccessExpiresAt: p.now().Add(time.Hour),
+			Refresh: provider.Secret(
+				t.Refresh,
+			), ID: provider.Secret(t.ID), ClientID: pearClient, AccessExpiresAt: p.now().Add(time.Hour),
 		},
 	}, nil
 }
@@ -256,7 +263,8 @@ func (p *pear) exchange(w http.ResponseWriter, r *http.Request) {
 	c, ok := p.codes[r.PostFormValue("code")]
 	delete(p.codes, r.PostFormValue("code"))
 	sum := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
-	if !ok || c.challenge != base64.RawURLEncoding.EncodeToString(sum[:]) || r.PostFormValue("client_secret") != pearSecret {
+	if !ok || c.challenge != base64.RawURLEncoding.EncodeToString(sum[:]) ||
+		r.PostFormValue("client_secret") != pearSecret {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}

@@ -137,7 +137,8 @@ func TestSecurityCasesAreTested(t *testing.T) {
 
 func TestCaseIDsInTestNames(t *testing.T) {
 	got := casesIn(
-		"func TestAL01_SameNickname(t *testing.T) {\nfunc TestIT01_to_IT03_IT07_X(t\n\t{\"UN03_NUL\", nul},\nfunc TestHTTP2(t",
+		"func TestAL01_SameNickname(t *testing.T) {\nfunc TestIT01_to_IT03_IT07_X(t\n\t{\"UN03_NUL\", nul},\nfunc " +
+			"TestHTTP2(t",
 	)
 	if want := []string{"AL-01", "IT-01", "IT-01", "IT-02", "IT-03", "IT-07", "UN-03"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

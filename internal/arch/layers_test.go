@@ -86,4 +86,7 @@ var notNeutral = []string{
 }
 
 // exceptions are the places that may exceed a limit, as the rule reports them, each with its reason.
-var exceptions = map[string]string{}
+var exceptions = map[string]string{
+	"internal/session/agent.go": "in-app browsers are recognized by their user agents, which name KakaoTalk",
+	"kakao/client.go: Client":   "one method for each call of Kakao's API, as in Kakao's documents",
+}

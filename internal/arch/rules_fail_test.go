@@ -103,11 +103,12 @@ var broken = []sample{
 		"internal/provider/a.go":    source("provider", "github.com/coreos/go-oidc/v3/oidc"),
 		"internal/provider/b.go":    source("provider", "golang.org/x/oauth2"),
 		"internal/provider/fine.go": source("provider", "golang.org/x/oauth2x", "testingx"),
-	}, []string{"internal/page/a.go", "internal/provider/a.go", "internal/provider/b.go", "internal/web/a.go", "kakao/kakaotest/a.go"}},
+	}, []string{"internal/page/a.go", "internal/provider/a.go", "internal/provider/b.go", "internal/web/a.go",
+		"kakao/kakaotest/a.go"}},
 	{"neutral packages", map[string]string{
 		"internal/web/a.go":   "package web\n\n// Kakao says so.\nvar x = \"카카오\"\n",
 		"internal/login/a.go": "package login\n\nfunc KakaoLogin() {}\n",
-	}, []string{"internal/login/a.go:3", "internal/web/a.go:3", "internal/web/a.go:4"}},
+	}, []string{"internal/login/a.go", "internal/web/a.go", "internal/web/a.go"}},
 	{"line length", map[string]string{
 		"internal/web/a_test.go": "package web\n\n// " + strings.Repeat("가", 118) + "\n",
 	}, []string{"internal/web/a_test.go:3"}},
@@ -119,7 +120,8 @@ var broken = []sample{
 		"internal/web/b.go": "package web\n\ntype U struct{}\n" + strings.Repeat("\nfunc (U) m() {}\n", 31),
 	}, []string{"internal/web/a.go: T", "internal/web/b.go: U"}},
 	{"package comments", map[string]string{
-		"internal/web/a.go": "package web\n", "internal/page/a.go": "// Pages.\npackage page\n", "cmd/norang/main.go": source("main"),
+		"internal/web/a.go": "package web\n", "internal/page/a.go": "// Pages.\npackage page\n",
+		"cmd/norang/main.go": source("main"),
 	}, []string{"cmd/norang", "internal/page", "internal/web"}},
 	{"main", map[string]string{
 		"cmd/norang/main.go": source("main") + strings.Repeat("\n", 20), "cmd/norang/more.go": source("main"),
@@ -148,7 +150,8 @@ var broken = []sample{
 		"docs/a.md":           "# A\n\nNot yet implemented.\n",
 		".ci/run":             "# WIP\n",
 		"internal/page/a.css": "/* HACK */\n",
-	}, []string{"internal/web/a.go:3", "internal/web/a.go:5", "internal/web/a.go:6", ".ci/run:1", "docs/a.md:3", "internal/page/a.css:1"}},
+	}, []string{"internal/web/a.go:3", "internal/web/a.go:5", "internal/web/a.go:6", ".ci/run:1", "docs/a.md:3",
+		"internal/page/a.css:1"}},
 }
 
 // sound are modules that nearly break a rule.

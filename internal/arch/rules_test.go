@@ -23,6 +23,9 @@ var rules = []rule{
 	{"independent packages", "client and emulator are checked against kakao/testdata, not against each other",
 		checkIndependent},
 	{"test code", "test support is not part of the program", checkTestOnly},
+	{"neutral packages", "only a provider's own package and its wiring name the provider", checkNeutral},
+	{"line length", "lines end before column 120", checkLines},
+	{"type size", "no type knows everything", checkTypes},
 	{"package comments", "every package has a comment that says what it owns", checkPackageComments},
 	{"main", "cmd/norang/main.go only calls package cli", checkMain},
 	{"package names", "a package is named for what it owns", checkPackageNames},
@@ -148,7 +151,7 @@ func checkNeutral(m *module) []violation {
 		}
 		for i, line := range f.lines {
 			if name := providerName.FindString(line); name != "" && !strings.Contains(line, `"`+modulePath) {
-				out = append(out, violation{fmt.Sprintf("%s:%d", f.path, i+1), "names the provider " + name})
+				out = append(out, violation{f.path, fmt.Sprintf("line %d names the provider %s", i+1, name)})
 			}
 		}
 	}

@@ -30,7 +30,13 @@ func newSealer(t testing.TB) *seal.Sealer {
 // newTestAttempt is one that began at a time and goes back to a path.
 func newTestAttempt(t testing.TB, at time.Time, returnTo string) *attempt {
 	t.Helper()
-	a := &attempt{Provider: "kakao", StartedAt: at, Remember: true, RedirectURI: "https://login.example.test/oauth/kakao/callback", ReturnTo: returnTo}
+	a := &attempt{
+		Provider:    "kakao",
+		StartedAt:   at,
+		Remember:    true,
+		RedirectURI: "https://login.example.test/oauth/kakao/callback",
+		ReturnTo:    returnTo,
+	}
 	for _, b := range [][]byte{a.State[:], a.Nonce[:], a.Verifier[:]} {
 		if _, err := rand.Read(b); err != nil {
 			t.Fatal(err)
@@ -119,7 +125,8 @@ func TestTheStateIsReadStrictly(t *testing.T) {
 	if got, ok := parseState(a.state()); !ok || got != a.State {
 		t.Fatal("our own state is not read")
 	}
-	for _, bad := range []string{"", a.state() + "=", a.state()[1:], strings.Repeat("!", 43), base64.StdEncoding.EncodeToString(a.State[:])} {
+	for _, bad := range []string{"", a.state() + "=", a.state()[1:], strings.Repeat("!", 43),
+		base64.StdEncoding.EncodeToString(a.State[:])} {
 		if _, ok := parseState(bad); ok {
 			t.Errorf("%q read as a state", bad)
 		}
@@ -201,7 +208,8 @@ func TestAnAttemptWithAPurposeOfANewerProgramIsRefused(t *testing.T) {
 	a.Provider, a.Purpose = "kakao", 99
 	f := &Flow{routes: map[string]Route{"kakao": {}}, attempts: s, cfg: Config{Now: func() time.Time { return began }}}
 	r := FinishRequest{
-		Provider: "kakao", Query: url.Values{"state": {a.state()}, "code": {"c"}}, Held: map[string]string{a.name(): a.sealed(s)},
+		Provider: "kakao", Query: url.Values{"state": {a.state()}, "code": {"c"}},
+		Held: map[string]string{a.name(): a.sealed(s)},
 	}
 	if _, err := f.openCallback(r); problem.From(err).Code != problem.LoginOtherBrowser {
 		t.Errorf("purpose 99: %v", err)

@@ -139,11 +139,19 @@ func TestDO09_ProviderCallsAreBounded(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if kakao.most.Load() != most || kakao.asked.Load() != in.Load() || store.finished.Load() != in.Load() || store.failed.Load() != 0 {
+		if kakao.most.Load() != most || kakao.asked.Load() != in.Load() || store.finished.Load() != in.Load() ||
+			store.failed.Load() != 0 {
 			t.Errorf("%d at once, %d asked; %d in, %d refused", kakao.most.Load(), kakao.asked.Load(), in.Load(), refused.Load())
 		}
-		if in.Load() != most || refused.Load() != people-most || atOnce.Load() != people-5*most || store.claimed.Load() != most {
-			t.Errorf("%d in, %d refused, %d of them at once, %d claimed", in.Load(), refused.Load(), atOnce.Load(), store.claimed.Load())
+		if in.Load() != most || refused.Load() != people-most || atOnce.Load() != people-5*most ||
+			store.claimed.Load() != most {
+			t.Errorf(
+				"%d in, %d refused, %d of them at once, %d claimed",
+				in.Load(),
+				refused.Load(),
+				atOnce.Load(),
+				store.claimed.Load(),
+			)
 		}
 		different := 0
 		afters.Range(func(after, _ any) bool {

@@ -209,7 +209,12 @@ func (f *Flow) write(
 }
 
 // completion is what a successful callback writes. Ids are made here, so that the transaction waits for nothing.
-func (f *Flow) completion(a *attempt, r FinishRequest, proof *provider.Result, now time.Time) (c Completion, err error) {
+func (f *Flow) completion(
+	a *attempt,
+	r FinishRequest,
+	proof *provider.Result,
+	now time.Time,
+) (c Completion, err error) {
 	adm := f.admit(proof)
 	c = Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,

@@ -106,14 +106,17 @@ func TestRD06_OverLongReturnTo(t *testing.T) {
 func TestRD09_OverWideEntries(t *testing.T) {
 	for _, entry := range []string{
 		"*", "*.com", "*.co.kr", "https://*", "https://*.com", "https://*.co.kr", "example.test*", "a.test/path",
-		"https://a.test/path", "https://a.test?x", "https://user@a.test", "https://A.test", "http://a.test", "http://*.localhost",
+		"https://a.test/path", "https://a.test?x", "https://user@a.test", "https://A.test", "http://a.test",
+		"http://*.localhost",
 		"https://a.*.test", "https://", "ftp://a.test", "https://a.test\n",
 	} {
-		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err == nil || !strings.Contains(err.Error(), "origin") {
+		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err == nil ||
+			!strings.Contains(err.Error(), "origin") {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
-	for _, entry := range []string{"https://a.test", "https://a.test:8443", "https://*.example.co.kr", "https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000"} {
+	for _, entry := range []string{"https://a.test", "https://a.test:8443", "https://*.example.co.kr",
+		"https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000"} {
 		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err != nil {
 			t.Errorf("%q: %v", entry, err)
 		}
@@ -121,7 +124,8 @@ func TestRD09_OverWideEntries(t *testing.T) {
 }
 
 func TestRD08_BadDefaultPage(t *testing.T) {
-	for _, page := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example", "http://evil.example", "https://evil.example/", "/../x"} {
+	for _, page := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example", "http://evil.example",
+		"https://evil.example/", "/../x"} {
 		if _, err := NewReturnPolicy("https://login.example.test", nil, page); err == nil {
 			t.Errorf("%q accepted as the default page", page)
 		}
@@ -141,7 +145,8 @@ func FuzzClean(f *testing.F) {
 			return
 		}
 		u, err := url.Parse(got)
-		if !ok || err != nil || u.Scheme != "https" || u.User != nil || len(got) > MaxReturnTo+len("https://login.example.test") {
+		if !ok || err != nil || u.Scheme != "https" || u.User != nil ||
+			len(got) > MaxReturnTo+len("https://login.example.test") {
 			t.Fatalf("%q goes out as %q", raw, got)
 		}
 		h := u.Host

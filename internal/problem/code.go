@@ -15,7 +15,7 @@ const (
 	LoginAlreadyUsed   Code = "login.already_used"       // the attempt was finished before
 	LoginCancelled     Code = "login.cancelled"          // the user cancelled; a flash, not a page
 	LoginInteraction   Code = "login.interaction_needed" // prompt=none, but the provider would have to show a page
-	LoginBadCallback   Code = "login.bad_callback"       // duplicate or overlong parameters, code and error, a token in the query
+	LoginBadCallback   Code = "login.bad_callback"       // duplicate or overlong parameters, or a token in the query
 	LoginBusy          Code = "login.busy"               // another callback of the attempt is still being handled
 	LoginUnderAge      Code = "login.under_age"          // the provider or the user says: under 14
 	LoginDisabled      Code = "login.disabled"           // the operator disabled this user

@@ -35,10 +35,13 @@ func WriteDocs(w io.Writer, providers ...Documented) error {
 	var b strings.Builder
 	b.WriteString(`# Problems
 
-Every failure that a user or a program can see, generated from ` + "`internal/problem/table.go`" + ` (` + "`go test ./internal/problem -update`" + `).
+Every failure that a user or a program can see, generated from ` + "`internal/problem/table.go`" + `
+(` + "`go test ./internal/problem -update`" + `).
 
-Users get a page in their language; programs get ` + "`application/problem+json`" + ` (RFC 9457) with ` + "`type`, `title`, `status`, `detail`, `code`, `request_id`" + `
-and, where they apply, ` + "`provider`, `login_url` and `location`" + `. Match on ` + "`code`" + `: its meaning never changes; titles and details may.
+Users get a page in their language; programs get ` + "`application/problem+json`" + ` (RFC 9457) with
+` + "`type`, `title`, `status`, `detail`, `code`, `request_id`" + ` and, where they apply,
+` + "`provider`, `login_url` and `location`" + `. Match on ` + "`code`" + `: its meaning never changes; titles and
+details may.
 In the texts, ` + "`{provider}`" + ` is the provider's name.
 `)
 	for _, code := range Codes() {
@@ -49,7 +52,8 @@ In the texts, ` + "`{provider}`" + ` is the provider's name.
 	b.WriteString(`
 ## <a id="provider-codes"></a>` + "`provider.…`" + `
 
-An error code of the provider's own, as the provider wrote it: ` + "`provider.invalid_grant`, with the provider's name in `provider`" + `. Status, owner and texts follow from what the code means.
+An error code of the provider's own, as the provider wrote it: ` + "`provider.invalid_grant`" + `, with the
+provider's name in ` + "`provider`" + `. Status, owner and texts follow from what the code means.
 `)
 	for _, d := range providers {
 		d.write(&b)
@@ -78,7 +82,8 @@ func (p Problem) describe(b *strings.Builder) {
 
 // write lists the codes of one provider.
 func (d Documented) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n### %s\n\n| Code | Status | Fixed by | Logged as | Title |\n|---|---|---|---|---|\n", d.Info.Label.En)
+	fmt.Fprintf(b, "\n### %s\n\n| Code | Status | Fixed by | Logged as | Title |\n", d.Info.Label.En)
+	b.WriteString("|---|---|---|---|---|\n")
 	w := Words{Service: "{service}", RequestID: "{id}", Provider: d.Info}
 	line := func(shown string, p Problem) {
 		fmt.Fprintf(b, "| `%s` | %d | %s | %s | %s / %s |\n",

@@ -73,7 +73,8 @@ func TestOP09_NoErrorTextReachesTheReader(t *testing.T) {
 	} {
 		w := httptest.NewRecorder()
 		From(err).Write(w, Instance{Lang: i18n.En, Words: Words{Service: "Playground", RequestID: "r-1"}})
-		if body := w.Body.String(); strings.Contains(body, "SELECT") || strings.Contains(body, ".go") || strings.Contains(body, "said") {
+		if body := w.Body.String(); strings.Contains(body, "SELECT") || strings.Contains(body, ".go") ||
+			strings.Contains(body, "said") {
 			t.Errorf("%s", body)
 		}
 	}
@@ -82,7 +83,9 @@ func TestOP09_NoErrorTextReachesTheReader(t *testing.T) {
 func TestWrite(t *testing.T) {
 	w := httptest.NewRecorder()
 	err := &Error{Code: LoginNavigate, Location: "/oauth/kakao?return_to=%2F"}
-	From(err).Write(w, Instance{Lang: i18n.En, Words: Words{Service: "Playground", RequestID: "r-1"}, LoginURL: "/auth/login"})
+	From(
+		err,
+	).Write(w, Instance{Lang: i18n.En, Words: Words{Service: "Playground", RequestID: "r-1"}, LoginURL: "/auth/login"})
 	var got Body
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
@@ -174,10 +177,13 @@ func TestFailuresAtAProvider(t *testing.T) {
 	for kind, want := range map[provider.Kind]Code{
 		provider.Cancelled: LoginCancelled, provider.UnderAge: LoginUnderAge, provider.InteractionNeeded: LoginInteraction,
 		provider.RateLimited: ProviderRateLimited, provider.Unavailable: ProviderUnavailable,
-		provider.InvalidAnswer: ProviderInvalidAnswer, provider.ClockSkew: ProviderClock, provider.Unknown: LoginProviderError,
+		provider.InvalidAnswer: ProviderInvalidAnswer, provider.ClockSkew: ProviderClock,
+		provider.Unknown:       LoginProviderError,
 		provider.Misconfigured: ProviderRejected, provider.CodeSpent: ProviderRejected,
 	} {
-		p := From(FromProvider(fmt.Errorf("sign in: %w", &provider.Error{Provider: "naver", Kind: kind, RetryAfter: time.Hour})))
+		p := From(
+			FromProvider(fmt.Errorf("sign in: %w", &provider.Error{Provider: "naver", Kind: kind, RetryAfter: time.Hour})),
+		)
 		if p.Code != want || p.Provider != "naver" || p.RetryAfter != time.Hour {
 			t.Errorf("%d: %s at %q, wait %v", kind, p.Code, p.Provider, p.RetryAfter)
 		}

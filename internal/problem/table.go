@@ -48,8 +48,8 @@ type row struct {
 	wait   time.Duration // default Retry-After, 0 for none
 }
 
-// What anyone on the network can cause at will is logged at Info, or at Debug where metrics say enough; what the operator
-// must look at is Error.
+// What anyone on the network can cause at will is logged at Info, or at Debug where metrics say enough; what the
+// operator must look at is Error.
 const (
 	count = slog.LevelDebug
 	quiet = slog.LevelInfo
@@ -88,10 +88,28 @@ var table = [...]row{
 	{LinkMergeGone, http.StatusConflict, User, "", ActionLinks, "action.links", quiet, 0},
 	{LinkLast, http.StatusConflict, User, "", ActionLinks, "action.links", quiet, 0},
 
-	{ProviderUnavailable, http.StatusServiceUnavailable, ProviderSide, "", ActionSignIn, "action.retry", warn, 30 * time.Second},
+	{
+		ProviderUnavailable,
+		http.StatusServiceUnavailable,
+		ProviderSide,
+		"",
+		ActionSignIn,
+		"action.retry",
+		warn,
+		30 * time.Second,
+	},
 	{ProviderRateLimited, http.StatusServiceUnavailable, User, "", ActionHome, "action.home", warn, 10 * time.Minute},
 	{ProviderRejected, http.StatusBadGateway, Operator, "", ActionSupport, "action.support", loud, 0},
-	{ProviderInvalidAnswer, http.StatusBadGateway, Operator, "provider.rejected", ActionSupport, "action.support", loud, 0},
+	{
+		ProviderInvalidAnswer,
+		http.StatusBadGateway,
+		Operator,
+		"provider.rejected",
+		ActionSupport,
+		"action.support",
+		loud,
+		0,
+	},
 	{ProviderClock, http.StatusBadGateway, Operator, "provider.rejected", ActionSupport, "action.support", loud, 0},
 
 	{SessionNone, http.StatusUnauthorized, User, "", ActionSignIn, "action.sign_in", count, 0},

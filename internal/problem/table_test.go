@@ -149,7 +149,8 @@ func TestAgreedProblems(t *testing.T) {
 		if p.Code != c.code || p.Status != c.status || p.Action != c.action {
 			t.Errorf("%s: %s %d %s", c.code, p.Code, p.Status, p.Action)
 		}
-		if diff := cmp.Diff([]string{c.title, c.detail}, []string{p.Title(i18n.Ko, words), p.Detail(i18n.Ko, words)}); diff != "" {
+		if diff := cmp.Diff([]string{c.title, c.detail}, []string{p.Title(i18n.Ko, words), p.Detail(i18n.Ko,
+			words)}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.code, diff)
 		}
 	}

@@ -20,7 +20,7 @@ func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
 func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 	k.logFailure(r, p)
 	in := problem.Instance{
-		Lang: r.Lang, Words: k.words(r, p), LoginURL: k.Site.Path("login"),
+		Lang: r.Lang, Words: words(k, r, p), LoginURL: k.Site.Path("login"),
 	}
 	if !r.WantsPage() {
 		w.Header().Set("X-Request-Id", r.ID)
@@ -54,11 +54,11 @@ func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail s
 	p := ProblemOf(err)
 	k.logFailure(r, p)
 	p.SetHeaders(w.Header(), r.Lang)
-	return k.Render(w, p.Status, problemPage(r, p, k.words(r, p), detail))
+	return k.Render(w, p.Status, problemPage(r, p, words(k, r, p), detail))
 }
 
 // words are what the texts of a problem may name.
-func (k *Kernel) words(r *Request, p problem.Problem) problem.Words {
+func words(k *Kernel, r *Request, p problem.Problem) problem.Words {
 	return problem.Words{Service: k.Site.Service, RequestID: r.ID, Provider: k.Site.Provider(p.Provider)}
 }
 
@@ -84,12 +84,12 @@ func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Req
 // logFailure writes the one log line of a failed request.
 func (k *Kernel) logFailure(r *Request, p problem.Problem) {
 	k.report.problem(r, p.Level, "request failed", p,
-		"method", clip(r.Method, maxMethodLogged), "path", k.loggedPath(r.URL.Path), "status", p.Status)
+		"method", clip(r.Method, maxMethodLogged), "path", loggedPath(k, r.URL.Path), "status", p.Status)
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
 // because of its spelling ("//auth/link/…").
-func (k *Kernel) loggedPath(asked string) string {
+func loggedPath(k *Kernel, asked string) string {
 	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}

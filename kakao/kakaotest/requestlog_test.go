@@ -93,8 +93,8 @@ func TestRequestLogWaitsForTheNextRequest(t *testing.T) {
 	}
 }
 
-// TestErrorsSayWhatWasExpected: the hint of the log names the value that was sent and the expected ones, and the error page
-// shows it.
+// TestErrorsSayWhatWasExpected: the hint of the log names the value that was sent and the expected ones, and the
+// error page shows it.
 func TestErrorsSayWhatWasExpected(t *testing.T) {
 	t.Parallel()
 	emu := auto(t, func(a *kakaotest.App) {

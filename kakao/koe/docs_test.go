@@ -43,8 +43,8 @@ texts ('--lang ko|en', '--json').
 카카오 로그인의 모든 오류 코드입니다. 코드마다 원인, 해결, 콘솔 메뉴, 누가 고쳐야 하는지, 다시 시도해도 되는지를
 적었습니다. 콘솔 메뉴는 2025-26년의 이름입니다.
 
-Where: *page* is the Kakao error page in the browser, after which the callback is never called; *token* and *api* are JSON
-responses; *elsewhere* is another Kakao product.
+Where: *page* is the Kakao error page in the browser, after which the callback is never called; *token* and *api* are
+JSON responses; *elsewhere* is another Kakao product.
 Owner (who can fix it): *person* is the user who signs in, *developer* writes the program, *operator* configures the app
 in the Kakao console, *kakao* is Kakao.
 

@@ -187,7 +187,8 @@ func TestFA21_ConnectionHeaderNamesNoIdentityAway(t *testing.T) {
 			t.Fatalf("not signed in: %q", want)
 		}
 		for _, value := range []string{
-			"close, Remote-User", "Remote-User", "keep-alive, X-Norang-Status, Remote-Email", "close, remote-user, X-NORANG-SUBJECT",
+			"close, Remote-User", "Remote-User", "keep-alive, X-Norang-Status, Remote-Email",
+			"close, remote-user, X-NORANG-SUBJECT",
 		} {
 			r := b.request("GET", "/", nil)
 			r.Header.Set("Connection", value)

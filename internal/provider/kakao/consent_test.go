@@ -20,7 +20,8 @@ func proof(t *testing.T, emu *kakaotest.Server, k *Provider, persona string, con
 	t.Helper()
 	emu.AddRedirectURI(ownCallback)
 	approved, err := emu.Approve(kakaotest.Approval{Account: persona, Params: map[string]string{
-		"redirect_uri": ownCallback, "nonce": "n", "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256",
+		"redirect_uri": ownCallback, "nonce": "n", "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+		"code_challenge_method": "S256",
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -56,14 +57,17 @@ func TestConsentItems(t *testing.T) {
 		t.Errorf("%+v", items)
 	}
 	var pe *provider.Error
-	if _, err := k.RevokeConsent(t.Context(), p.Key, "profile_nickname"); !errors.As(err, &pe) || pe.Kind != provider.Required {
+	if _, err := k.RevokeConsent(t.Context(), p.Key, "profile_nickname"); !errors.As(err, &pe) ||
+		pe.Kind != provider.Required {
 		t.Errorf("a required item: %v", err)
 	}
-	if items, err = k.RevokeConsent(t.Context(), p.Key, "account_email"); err != nil || provider.Granted(items).Has("account_email") {
+	if items, err = k.RevokeConsent(t.Context(), p.Key, "account_email"); err != nil ||
+		provider.Granted(items).Has("account_email") {
 		t.Errorf("%+v, %v", items, err)
 	}
 	for name, bad := range map[string]account.Key{
-		"another app": {Provider: "kakao", Namespace: "9", Subject: key.Subject}, "no number": {Provider: "kakao", Namespace: key.Namespace, Subject: "x"},
+		"another app": {Provider: "kakao", Namespace: "9", Subject: key.Subject}, "no number": {Provider: "kakao",
+			Namespace: key.Namespace, Subject: "x"},
 	} {
 		if _, err := k.ConsentItems(t.Context(), bad); !errors.As(err, &pe) || pe.Kind != provider.Misconfigured {
 			t.Errorf("%s: %v", name, err)
@@ -95,7 +99,8 @@ func TestKakaoSyncTerms(t *testing.T) {
 	emu := kakaotest.Start(t)
 	a := emu.App()
 	client, err := kakao.New(kakao.Config{
-		ClientID: a.RESTKey, ClientSecret: kakao.Secret(a.ClientSecret), AppID: a.AppID, AuthURL: emu.AuthURL(), APIURL: emu.APIURL(), Issuer: emu.Issuer(),
+		ClientID: a.RESTKey, ClientSecret: kakao.Secret(a.ClientSecret), AppID: a.AppID, AuthURL: emu.AuthURL(),
+		APIURL: emu.APIURL(), Issuer: emu.Issuer(),
 	})
 	if err != nil {
 		t.Fatal(err)

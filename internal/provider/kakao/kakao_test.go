@@ -18,12 +18,15 @@ import (
 
 func newKakao(t *testing.T) *Provider {
 	t.Helper()
-	client, err := kakao.New(kakao.Config{ClientID: strings.Repeat("0123456789abcdef", 2), ClientSecret: "secret", AppID: 123456})
+	client, err := kakao.New(
+		kakao.Config{ClientID: strings.Repeat("0123456789abcdef", 2), ClientSecret: "secret", AppID: 123456},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	k, err := New(Config{
-		Client: client, AppID: 123456, SignOutRedirectURI: "https://login.example.test/out", PictureOrigin: "http://localhost:5001",
+		Client: client, AppID: 123456, SignOutRedirectURI: "https://login.example.test/out",
+		PictureOrigin: "http://localhost:5001",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +43,8 @@ func TestKakaoNeedsItsSettings(t *testing.T) {
 func TestAuthorizeURLHasAllThatBindsTheAnswer(t *testing.T) {
 	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	address, err := newKakao(t).AuthorizeURL(provider.Request{
-		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt", Challenge: challenge, Intent: provider.Fresh,
+		RedirectURI: "https://login.example.test/cb", State: "state-of-this-attempt", Nonce: "nonce-of-this-attempt",
+		Challenge: challenge, Intent: provider.Fresh,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +55,8 @@ func TestAuthorizeURLHasAllThatBindsTheAnswer(t *testing.T) {
 	}
 	q := u.Query()
 	for name, want := range map[string]string{
-		"response_type": "code", "redirect_uri": "https://login.example.test/cb", "state": "state-of-this-attempt", "nonce": "nonce-of-this-attempt",
+		"response_type": "code", "redirect_uri": "https://login.example.test/cb", "state": "state-of-this-attempt",
+		"nonce":          "nonce-of-this-attempt",
 		"code_challenge": challenge, "code_challenge_method": "S256", "prompt": "login", "client_secret": "", "scope": "",
 	} {
 		if q.Get(name) != want {
@@ -165,8 +170,10 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	for kind, want := range map[kakao.CallbackKind]provider.Kind{
-		kakao.Cancelled: provider.Cancelled, kakao.UnderAge: provider.UnderAge, kakao.LoginRequired: provider.InteractionNeeded, kakao.ConsentRequired: provider.InteractionNeeded,
-		kakao.InteractionRequired: provider.InteractionNeeded, kakao.Unavailable: provider.Unavailable, kakao.Misconfigured: provider.Misconfigured, kakao.Malformed: provider.InvalidAnswer,
+		kakao.Cancelled: provider.Cancelled, kakao.UnderAge: provider.UnderAge,
+		kakao.LoginRequired: provider.InteractionNeeded, kakao.ConsentRequired: provider.InteractionNeeded,
+		kakao.InteractionRequired: provider.InteractionNeeded, kakao.Unavailable: provider.Unavailable,
+		kakao.Misconfigured: provider.Misconfigured, kakao.Malformed: provider.InvalidAnswer,
 		kakao.CallbackKind("new"): provider.Unknown,
 	} {
 		if e := callbackFailure(&kakao.CallbackError{Kind: kind}); e.Kind != want {
@@ -241,7 +248,9 @@ func TestSignInWithoutRefreshTokenIfTokensAreDropped(t *testing.T) {
 
 // A callback that is none ends before a word to Kakao: the client here has no way to reach anybody.
 func TestCompleteRefusesWithoutACall(t *testing.T) {
-	_, err := newKakao(t).Complete(t.Context(), provider.Callback{Params: url.Values{"error": {"access_denied"}, "state": {"s"}}})
+	_, err := newKakao(
+		t,
+	).Complete(t.Context(), provider.Callback{Params: url.Values{"error": {"access_denied"}, "state": {"s"}}})
 	var e *provider.Error
 	if !errors.As(err, &e) || e.Kind != provider.Cancelled {
 		t.Errorf("%v", err)

@@ -26,7 +26,8 @@ func (noNetwork) RoundTrip(*http.Request) (*http.Response, error) {
 func FuzzNotice(f *testing.F) {
 	const key = "fedcba9876543210fedcba9876543210"
 	client, err := kakao.New(kakao.Config{
-		ClientID: "0123456789abcdef0123456789abcdef", AppID: 123456, AdminKeys: []kakao.Secret{key}, HTTPClient: &http.Client{Transport: noNetwork{}},
+		ClientID: "0123456789abcdef0123456789abcdef", AppID: 123456, AdminKeys: []kakao.Secret{key},
+		HTTPClient: &http.Client{Transport: noNetwork{}},
 	})
 	if err != nil {
 		f.Fatal(err)
@@ -36,8 +37,10 @@ func FuzzNotice(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, form := range []string{
-		"app_id=123456&user_id=4242&referrer_type=UNLINK_FROM_APPS", "app_id=123456&user_id=4242&referrer_type=INCOMPLETE_SIGN_UP",
-		"app_id=123456&user_id=4242&referrer_type=UNLINK_FROM_ADMIN", "app_id=123456&user_id=4242&referrer_type=%0d%0alevel=error",
+		"app_id=123456&user_id=4242&referrer_type=UNLINK_FROM_APPS",
+		"app_id=123456&user_id=4242&referrer_type=INCOMPLETE_SIGN_UP",
+		"app_id=123456&user_id=4242&referrer_type=UNLINK_FROM_ADMIN",
+		"app_id=123456&user_id=4242&referrer_type=%0d%0alevel=error",
 		"app_id=9&user_id=4242&referrer_type=ACCOUNT_DELETE", "app_id=123456&user_id=9223372036854775807&referrer_type=X",
 		"app_id=123456&user_id=-1", "user_id=4242&user_id=4243&app_id=123456", "app_id=123456&user_id=04242", "", "%", "{}",
 	} {
@@ -71,7 +74,8 @@ func FuzzNotice(f *testing.F) {
 			return
 		}
 		id, err := strconv.ParseInt(n.Key.Subject, 10, 64)
-		if err != nil || id <= 0 || strconv.FormatInt(id, 10) != n.Key.Subject || n.Key.Provider != "kakao" || n.Key.Namespace != "123456" {
+		if err != nil || id <= 0 || strconv.FormatInt(id, 10) != n.Key.Subject || n.Key.Provider != "kakao" ||
+			n.Key.Namespace != "123456" {
 			t.Errorf("about %+v", n.Key)
 		}
 		if len(n.ID) != 64 || len(n.Changes) == 0 || !plain.MatchString(n.What) {

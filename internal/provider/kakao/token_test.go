@@ -39,7 +39,8 @@ func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {
 		t.Errorf("%v %s", err, d)
 	}
 	for _, other := range []account.Key{
-		{Provider: "kakao", Namespace: "1", Subject: "43"}, {Provider: "kakao", Namespace: "2", Subject: "42"}, {Provider: "naver", Namespace: "1", Subject: "42"},
+		{Provider: "kakao", Namespace: "1", Subject: "43"}, {Provider: "kakao", Namespace: "2", Subject: "42"},
+		{Provider: "naver", Namespace: "1", Subject: "42"},
 		{Provider: "kakao", Namespace: "1\" \"42", Subject: ""},
 	} {
 		if _, err := v.Open(other, text); !errors.Is(err, seal.ErrOpen) {
@@ -53,7 +54,8 @@ func TestPV08_TheVaultOpensForItsIdentityAlone(t *testing.T) {
 	if err != nil || again == text {
 		t.Errorf("sealed again: the same %t, %v", again == text, err)
 	}
-	if _, _, err := v.Seal(k, provider.Tokens{Access: provider.Secret(strings.Repeat("x", provider.MaxSealed))}); err == nil {
+	if _, _, err := v.Seal(k, provider.Tokens{Access: provider.Secret(strings.Repeat("x",
+		provider.MaxSealed))}); err == nil {
 		t.Error("tokens without bound are sealed")
 	}
 	if s := fmt.Sprintf("%v %+v %#v", in, in, in); strings.Contains(s, "the ") {

@@ -17,7 +17,12 @@ import (
 )
 
 // newKakao is the provider against an emulator, which knows the given admin keys.
-func newEmulated(t *testing.T, emu *kakaotest.Server, now func() time.Time, adminKeys ...kakao.Secret) (*Provider, account.Key) {
+func newEmulated(
+	t *testing.T,
+	emu *kakaotest.Server,
+	now func() time.Time,
+	adminKeys ...kakao.Secret,
+) (*Provider, account.Key) {
 	t.Helper()
 	a := emu.App()
 	client, err := kakao.New(kakao.Config{
@@ -46,15 +51,18 @@ func TestUnlinkErrors(t *testing.T) {
 		fails     bool
 		temporary bool
 	}{
-		"not linked":        {keys: []kakao.Secret{right}},
-		"no admin key":      {fails: true},
-		"wrong admin key":   {keys: []kakao.Secret{"emu0000000000000000000000000000f"}, fails: true},
-		"key may not":       {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-3"}, fails: true},
-		"of another app":    {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Namespace = "9" }, fails: true},
-		"of nobody":         {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Subject = "x" }, fails: true},
-		"Kakao is away":     {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Status: 503, Times: 2}, fails: true, temporary: true},
-		"too many requests": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-10"}, fails: true, temporary: true},
-		"a gateway's page":  {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html", Times: 2}, fails: true, temporary: true},
+		"not linked":      {keys: []kakao.Secret{right}},
+		"no admin key":    {fails: true},
+		"wrong admin key": {keys: []kakao.Secret{"emu0000000000000000000000000000f"}, fails: true},
+		"key may not":     {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-3"}, fails: true},
+		"of another app":  {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Namespace = "9" }, fails: true},
+		"of nobody":       {keys: []kakao.Secret{right}, change: func(k *account.Key) { k.Subject = "x" }, fails: true},
+		"Kakao is away": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Status: 503, Times: 2}, fails: true,
+			temporary: true},
+		"too many requests": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Code: "-10"}, fails: true,
+			temporary: true},
+		"a gateway's page": {keys: []kakao.Secret{right}, scenario: kakaotest.Scenario{Body: "<html>", Type: "text/html",
+			Times: 2}, fails: true, temporary: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, key := newEmulated(t, emu, time.Now, c.keys...)
@@ -104,8 +112,10 @@ func TestReadNotice_Unlink(t *testing.T) {
 		return n
 	}
 	for reason, want := range map[string]provider.Change{
-		"UNLINK_FROM_APPS": provider.LinkEnded, "ACCOUNT_DELETE": provider.LinkEnded, "FORCED_ACCOUNT_DELETE": provider.LinkEnded,
-		"SOMETHING_NEW": provider.LinkEnded, "INCOMPLETE_SIGN_UP": provider.NeverJoined, "UNLINK_FROM_ADMIN": provider.EndedByProvider,
+		"UNLINK_FROM_APPS": provider.LinkEnded, "ACCOUNT_DELETE": provider.LinkEnded,
+		"FORCED_ACCOUNT_DELETE": provider.LinkEnded,
+		"SOMETHING_NEW":         provider.LinkEnded, "INCOMPLETE_SIGN_UP": provider.NeverJoined,
+		"UNLINK_FROM_ADMIN": provider.EndedByProvider,
 	} {
 		n := read(reason)
 		if len(n.Changes) != 1 || n.Changes[0] != want || n.Key != key || n.What != reason || !n.OccurredAt.IsZero() {
