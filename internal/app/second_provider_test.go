@@ -160,7 +160,8 @@ func (p *pear) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool,
 		return nil, true, err
 	}
 	return &provider.Notice{
-		ID: n.ID, Key: account.Key{Provider: "pear", Namespace: "TEAM123", Subject: n.Sub}, Changes: []provider.Change{n.Change},
+		ID: n.ID, Key: account.Key{Provider: "pear", Namespace: "TEAM123", Subject: n.Sub},
+		Changes: []provider.Change{n.Change},
 		Session: n.Session, HighSeverity: n.Hijacked, What: "PEAR_NOTICE",
 	}, hook == "events", nil
 }

@@ -181,7 +181,8 @@ func TestSE19_PlantedCookiesAreExpiredOnEveryPathAndDomain(t *testing.T) {
 	}
 	planted, mine := signedIn(kakaotest.PersonaApeach), signedIn(kakaotest.PersonaRyan)
 	for _, at := range [][2]string{
-		{"shop.test", "/"}, {"stg.shop.test", "/auth"}, {"stg.shop.test", "/auth/"}, {own, "/auth/login"}, {"shop.test", "/auth"},
+		{"shop.test", "/"}, {"stg.shop.test", "/auth"}, {"stg.shop.test", "/auth/"}, {own, "/auth/login"}, {"shop.test",
+			"/auth"},
 	} {
 		j := jar{{name, at[0], at[1]}: planted, {name, "stg.shop.test", "/"}: mine}
 		for range 2 {

@@ -91,7 +91,8 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// migrated is a database file without users. Migrating is a fifth of the processor time of these tests, so it is done once.
+// migrated is a database file without users. Migrating is a fifth of the processor time of these tests, so it is done
+// once.
 var migrated = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "norang-test-")
 	if err != nil {

@@ -37,8 +37,8 @@ type Notice struct {
 	ID      string
 	Key     account.Key
 	Changes []Change // only those with an effect
-	// Session is the provider's key (sid) of the only session that ends with [SessionsEnd]; "" for all. Sessions here do not
-	// record it, so until they do all sessions of the user end.
+	// Session is the provider's key (sid) of the only session that ends with [SessionsEnd]; "" for all. Sessions here do
+	// not record it, so until they do all sessions of the user end.
 	Session string
 	// HighSeverity: the provider suspects that the account was taken over. The operator gets a warning in the log.
 	HighSeverity bool

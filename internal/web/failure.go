@@ -18,7 +18,7 @@ func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
 
 // Answer is Fail for a problem that the caller has adjusted.
 func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
-	k.logFailure(r, p)
+	logFailure(k, r, p)
 	in := problem.Instance{
 		Lang: r.Lang, Words: words(k, r, p), LoginURL: k.Site.Path("login"),
 	}
@@ -52,7 +52,7 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 // FailWith shows a problem page with the given text instead of the problem's own.
 func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail string) error {
 	p := ProblemOf(err)
-	k.logFailure(r, p)
+	logFailure(k, r, p)
 	p.SetHeaders(w.Header(), r.Lang)
 	return k.Render(w, p.Status, problemPage(r, p, words(k, r, p), detail))
 }
@@ -73,8 +73,8 @@ func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) 
 // redirect that would lose it.
 func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
 	r := k.NewRequest(hr, Document)
-	r.Lang = k.language(w, r)
-	k.commonHeaders(w.Header(), Document)
+	r.Lang = language(k, w, r)
+	commonHeaders(k, w.Header(), Document)
 	if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !r.WantsPage() {
 		r.kind = JSON
 	}
@@ -82,7 +82,7 @@ func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Req
 }
 
 // logFailure writes the one log line of a failed request.
-func (k *Kernel) logFailure(r *Request, p problem.Problem) {
+func logFailure(k *Kernel, r *Request, p problem.Problem) {
 	k.report.problem(r, p.Level, "request failed", p,
 		"method", clip(r.Method, maxMethodLogged), "path", loggedPath(k, r.URL.Path), "status", p.Status)
 }

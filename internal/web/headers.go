@@ -7,7 +7,7 @@ import (
 )
 
 // commonHeaders sets the headers of every response, errors included (XS-09). Handlers may make them stricter.
-func (k *Kernel) commonHeaders(h http.Header, kind Kind) {
+func commonHeaders(k *Kernel, h http.Header, kind Kind) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store") // every response is about one user (SE-15, XS-10)
 	// same-origin, because with no-referrer our own forms would send "Origin: null". A step's address may hold an
@@ -28,7 +28,7 @@ func (k *Kernel) commonHeaders(h http.Header, kind Kind) {
 }
 
 // JSONHeaders sets the headers of a JSON response that does not come through the route table.
-func (k *Kernel) JSONHeaders(h http.Header) { k.commonHeaders(h, JSON) }
+func (k *Kernel) JSONHeaders(h http.Header) { commonHeaders(k, h, JSON) }
 
 // Redirect answers 303, which turns every method into GET, with a Location and no body (RD-07). The caller has
 // checked or built target. It always returns nil, for handlers that end with it.

@@ -108,7 +108,7 @@ func New(cfg Config) (*Kernel, error) {
 		table: table{mux: http.NewServeMux(), owned: cfg.Owned},
 	}
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
-	k.table.unmatched, k.table.misdirected = k.strays("unmatched", k.noRoute), k.strays("misdirected", k.otherHost)
+	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)
 	k.table.mux.HandleFunc("/", k.unmatched)
 	return k, nil
 }
@@ -221,7 +221,7 @@ func methodLabel(method string) string {
 }
 
 // strays makes the handlers of requests that no route serves, one for each label of a method.
-func (k *Kernel) strays(label string, h Handler) map[string]http.HandlerFunc {
+func strays(k *Kernel, label string, h Handler) map[string]http.HandlerFunc {
 	out := map[string]http.HandlerFunc{}
 	for _, m := range append(slices.Clone(methods), otherMethod) {
 		rt := Page(Open, label, h)

@@ -12,7 +12,7 @@ const languageLife = 365 * 24 * time.Hour
 
 // language chooses the response's language: the switch (?lang=), which is remembered, then an earlier choice, then
 // Accept-Language.
-func (k *Kernel) language(w http.ResponseWriter, r *Request) i18n.Lang {
+func language(k *Kernel, w http.ResponseWriter, r *Request) i18n.Lang {
 	name := k.Cookies.Name("lang")
 	if r.kind == Document {
 		if l, ok := i18n.Parse(r.Query().Get("lang")); ok {

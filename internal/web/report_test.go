@@ -22,7 +22,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	r := &Request{Request: httptest.NewRequest("GET", "/oauth/kakao/callback", nil), ID: "id"}
 	lines := func() int { return strings.Count(log.String(), "\n") }
 	for range 1000 {
-		k.logFailure(r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
+		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
 	if n := lines(); n != lineBurst {
 		t.Errorf("%d lines for 1000 failures", n)
@@ -30,7 +30,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	// Other failures have their lines all the same.
 	log.Reset()
 	for range 100 {
-		k.logFailure(r, problem.From(problem.New(problem.Internal)))
+		logFailure(k, r, problem.From(problem.New(problem.Internal)))
 	}
 	if n := lines(); n != 100 {
 		t.Errorf("%d lines for 100 failures of another kind", n)
@@ -38,7 +38,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	log.Reset()
 	now = now.Add(time.Second)
 	for range 3 {
-		k.logFailure(r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
+		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
 	if n := lines(); n != 1 || !strings.Contains(log.String(), "unlogged=900") {
 		t.Errorf("a second later: %s", log.String())

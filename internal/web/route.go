@@ -167,7 +167,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 				panic(p) // the server aborts the response
 			}
 		}()
-		k.commonHeaders(w.Header(), rt.Kind)
+		commonHeaders(k, w.Header(), rt.Kind)
 		err := k.admit(w, r, rt)
 		if err == nil {
 			err = rt.Handle(w, r)
@@ -184,7 +184,7 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 		r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
 		return k.Count(r, rt.Class) // the handler verifies the content
 	}
-	r.Lang = k.language(w, r)
+	r.Lang = language(k, w, r)
 	if rt.Kind == Step && r.Method != http.MethodGet {
 		// A GET pattern also matches HEAD; a link scanner's HEAD must not spend an authorization code (LC-12).
 		w.Header().Set("Allow", http.MethodGet)
