@@ -365,3 +365,21 @@ func endlessChunks() io.Reader {
 	chunk := fmt.Sprintf("%x\r\n%s\r\n", 4096, strings.Repeat("y", 4096))
 	return strings.NewReader(strings.Repeat(chunk, 1000))
 }
+
+func TestFA22_ResponsesOfVerifyAreNotCached(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.browser()
+	in.signIn(kakaotest.PersonaRyan, "")
+	for name, a := range map[string]answer{
+		"signed in": in.get("/auth/verify"), "signed out": w.browser().get("/auth/verify"),
+		"redirected": w.browser().get("/auth/verify?redirect=1"),
+	} {
+		if got := a.Header.Values("Vary"); len(got) != 1 || got[0] != "Cookie" {
+			t.Errorf("%s: Vary %q", name, got)
+		}
+		if got := a.Header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-store" {
+			t.Errorf("%s: Cache-Control %q", name, got)
+		}
+	}
+}

@@ -25,20 +25,53 @@ func (p Proxies) Trusts(a netip.Addr) bool {
 // ClientAddr is the browser's address: the peer's, or behind a trusted proxy the last address in X-Forwarded-For that
 // is not a trusted proxy. The client itself may have written everything before that one.
 func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
-	addr := Peer(r)
+	addr, _ := p.clientAddr(r)
+	return addr
+}
+
+// clientAddr also returns the value at which it stopped because it is no address.
+func (p Proxies) clientAddr(r *http.Request) (addr netip.Addr, unreadable string) {
+	addr = Peer(r)
 	if !p.Trusts(addr) {
-		return addr
+		return addr, ""
 	}
 	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(list) - 1; i >= 0; i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(list[i]))
-		if err != nil {
-			return addr
+		a, ok := parseForwarded(strings.TrimSpace(list[i]))
+		if !ok {
+			return addr, list[i]
 		}
 		addr = a.Unmap()
 		if !p.Trusts(addr) {
-			return addr
+			return addr, ""
 		}
+	}
+	return addr, ""
+}
+
+// parseForwarded reads an address as proxies write it: some add the port, in brackets or not (FA-26).
+func parseForwarded(text string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return a, true
+	}
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.Addr(), true
+	}
+	inner, opened := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	a, err := netip.ParseAddr(inner)
+	return a, err == nil && opened && closed && a.Is6()
+}
+
+// clientAddr is the browser's address. A value that a proxy wrote and that is no address is logged once: everyone
+// behind that proxy then shares its limits.
+func (k *Kernel) clientAddr(r *http.Request) netip.Addr {
+	addr, unreadable := k.Proxies.clientAddr(r)
+	if strings.TrimSpace(unreadable) != "" {
+		k.report.forwarded.Do(func() {
+			k.Log().Warn("unreadable X-Forwarded-For, its client counts as the proxy",
+				"value", clip(unreadable, maxFieldLogged), "proxy", addr.String())
+		})
 	}
 	return addr
 }

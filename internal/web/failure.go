@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/norang-login/norang/internal/page"
@@ -88,13 +89,16 @@ func logFailure(k *Kernel, r *Request, p problem.Problem) {
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
-// because of its spelling ("//auth/link/…").
+// because of its spelling ("/AUTH/link/…"), so whatever could be one is left out wherever it stands (LI-08).
 func loggedPath(k *Kernel, asked string) string {
 	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}
-	return clip(asked, maxPathLogged)
+	return clip(secretLike.ReplaceAllString(clip(asked, 8*maxPathLogged), "…"), maxPathLogged)
 }
+
+// secretLike matches tickets, codes and tokens (32 bytes or more in base64url), also with percent-encoded letters.
+var secretLike = regexp.MustCompile(`[A-Za-z0-9_%=-]{40,}`)
 
 // How much of a field is logged, in bytes: strangers choose the text (LI-03).
 const (

@@ -20,7 +20,7 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 		}
 		return p, nil
 	}
-	addr := k.Proxies.ClientAddr(r)
+	addr := k.clientAddr(r)
 	if wait, ok := k.limits.unknown.Peek(addr); !ok {
 		k.Metrics.Limited("unknown")
 		return nil, tooMany(wait)

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +26,8 @@ type reporter struct {
 	now func() time.Time
 	of  map[problem.Code]*ration // one for each code of the table; never grows
 	all *ration                  // of every other line
+
+	forwarded sync.Once // of the line about an unreadable X-Forwarded-For
 }
 
 // ration limits the lines of one kind.
@@ -41,8 +46,13 @@ func newReporter(log *slog.Logger, now func() time.Time) *reporter {
 	return l
 }
 
-// problem logs p unless the limit of its code is reached; the next line then says how many were left out.
+// problem logs p unless the limit of its code is reached; the next line then says how many were left out. If the client
+// has gone, what it waited for fails with it: that is no failure of the store or of a provider (LI-09).
 func (l *reporter) problem(r *Request, level slog.Level, message string, p problem.Problem, more ...any) {
+	if errors.Is(r.Context().Err(), context.Canceled) && (errors.Is(p.Err, context.Canceled) ||
+		p.Code == problem.StoreUnavailable) {
+		level, message = slog.LevelDebug, "request aborted"
+	}
 	if !l.log.Enabled(r.Context(), level) {
 		return
 	}

@@ -48,7 +48,7 @@ func (r *Request) Query() url.Values {
 // Client describes the client for the audit log and the list of devices.
 func (r *Request) Client() audit.Client {
 	address := ""
-	if a := r.kernel.Proxies.ClientAddr(r.Request); a.IsValid() {
+	if a := r.kernel.clientAddr(r.Request); a.IsValid() {
 		address = a.String()
 	}
 	return audit.Client{Address: address, UserAgent: CleanAgent(r.UserAgent()), RequestID: r.ID}

@@ -15,8 +15,12 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// noStore is shared by all responses; nothing writes to it.
-var noStore = []string{"no-store"}
+// noStore and varyCookie are shared by all responses; nothing writes to them. Caches that ignore the one may heed the
+// other (FA-22).
+var (
+	noStore    = []string{"no-store"}
+	varyCookie = []string{"Cookie"}
+)
 
 // verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who
 // are not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page.
@@ -26,7 +30,7 @@ var noStore = []string{"no-store"}
 func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
 	h := w.Header()
-	h["Cache-Control"] = noStore
+	h["Cache-Control"], h["Vary"] = noStore, varyCookie
 	status := http.StatusOK
 	t, ok, _ := f.kernel.Cookies.Token(hr)
 	if values := f.wire(t, ok); len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active) {
