@@ -165,7 +165,7 @@ type Term struct {
 	TitleKo, TitleEn string
 	// URL is where the document can be read: https, or a path on this origin. May be empty.
 	URL string
-	// Required means that nobody can join without agreeing.
+	// Required means that a user cannot join without agreeing.
 	Required bool
 	// Marketing marks consent to advertising: never required, never preselected (Network Act article 50).
 	Marketing bool
@@ -231,7 +231,7 @@ type JoinRequest struct {
 // JoinDecision is the answer of a [JoinHook]. The zero value refuses.
 type JoinDecision struct {
 	// Allow lets the user join, with Ref as the app's own user number unless it is "". If Ref belongs to another user,
-	// nobody joins.
+	// the join fails.
 	Allow bool
 	Ref   string
 	// Link sends the user to the app, to prove that they have an account there: an address on URL or Origins. Not with

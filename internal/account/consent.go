@@ -20,7 +20,7 @@ const (
 	ConsentMarketing ConsentKind = "marketing"
 	// ConsentScope: a consent item at the provider.
 	ConsentScope ConsentKind = "scope"
-	// ConsentReminder records that the app was told to reconfirm a consent to advertising; it is no statement of the
+	// ConsentReminder records that the app was asked to reconfirm a consent to advertising; it is no statement of the
 	// user's.
 	ConsentReminder ConsentKind = "reminder"
 )

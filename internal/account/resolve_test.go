@@ -123,7 +123,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Whatever the facts are, no disabled or withdrawn user signs in or gains anything, nothing of an active user moves,
+// For all facts, no disabled or withdrawn user signs in or gains anything, nothing of an active user moves,
 // and every refusal has a reason.
 func TestResolveInvariants(t *testing.T) {
 	states := []Status{Active, Pending, Disabled, Withdrawn, "odd"}

@@ -50,7 +50,7 @@ const MaxReason = 500
 type Access struct {
 	At      time.Time
 	Kind    Kind
-	UserID  string // whose data was handled; "" if nobody's
+	UserID  string // whose data was handled; "" if no user's
 	Outcome Outcome
 	Detail  string
 }

@@ -49,8 +49,8 @@ func TestScripts_OP06(t *testing.T) {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}
 	if signal.Ignored(os.Interrupt) {
-		// So it is for what a shell script starts in the background, and the programs here would inherit it. A signal that
-		// somebody listens for is not inherited.
+		// A shell ignores it for background jobs, and the programs here would inherit that. A handled signal is not
+		// inherited as ignored.
 		caught := make(chan os.Signal, 1)
 		signal.Notify(caught, os.Interrupt)
 		t.Cleanup(func() { signal.Stop(caught) })
@@ -129,7 +129,7 @@ func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}()
 	for _, lang := range []string{"en", "ko"} {
-		// --check first: it ends whatever it finds.
+		// --check first, because it always ends.
 		if got := exitStatus(ts.Exec("norang", "serve", "--check", "--lang", lang)); got != 2 {
 			ts.Fatalf("exit status %d of --check, want 2", got)
 		}
@@ -174,7 +174,7 @@ type running struct {
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	name := args[0]
 	path, err := exec.LookPath(args[1])
-	if err != nil { // a command of ours, which is on the script's own path only
+	if err != nil { // a command of the script, on its own path only
 		path = filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1])
 	}
 	// What a shell runs in the background ignores SIGINT, and so would our programs once they no longer catch it. What is
@@ -270,7 +270,7 @@ func cmdInsist(ts *testscript.TestScript, _ bool, args []string) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	ts.Fatalf("%s goes on whatever it is told", args[0])
+	ts.Fatalf("%s does not end", args[0])
 }
 
 // get URL STATUS [REGEXP]: asks once, without following redirects, and expects this answer. "!" expects none at all.

@@ -16,7 +16,7 @@ import (
 // ReasonUnlinked is the reason of events that follow from an unlink.
 const ReasonUnlinked = "unlinked_by_owner"
 
-// ErrLastIdentity: without the identity nobody could sign in to the account.
+// ErrLastIdentity: the account could not be signed in to without this identity.
 var ErrLastIdentity = errors.New("linking: last identity")
 
 // UnlinkRequest asks to remove one of a user's identities.

@@ -28,8 +28,8 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// strict is a provider that replaces the refresh token every time, and takes none twice: whoever refreshes beside
-// another loses the person's tokens.
+// strict is a provider that replaces the refresh token with each use and accepts none twice, so that two refreshes at
+// once lose the user's tokens.
 type strict struct {
 	mu       sync.Mutex
 	current  provider.Secret
@@ -258,7 +258,7 @@ func (s looks) UsableTokens(
 	return all, err
 }
 
-// watch is Grants beside those of p, which tells of each look.
+// watch returns a further service on the database of p that calls looked at each read.
 func (p *processes) watch(t *testing.T, looked func()) *providertoken.Service {
 	t.Helper()
 	cfg := p.config
@@ -276,7 +276,7 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 		err != nil {
 		t.Fatal(ok, err)
 	}
-	// Whoever is in a hurry has looked, waited and looked again when they give up.
+	// A caller whose context ends has read, waited and read again.
 	hurried, hurry := context.WithCancel(t.Context())
 	defer hurry()
 	n := 0
@@ -286,7 +286,7 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 		}
 	}).Token(hurried, p.user); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) ||
 		n != 2 {
-		t.Errorf("somebody in a hurry, after %d looks: %v", n, err)
+		t.Errorf("with an ended context, after %d reads: %v", n, err)
 	}
 	got := make(chan error, 1)
 	looked := make(chan struct{}, 1000)
@@ -296,13 +296,13 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 		got <- err
 	}()
 	<-looked
-	p.ahead.Store(int64(31 * time.Second)) // whoever held it is dead
+	p.ahead.Store(int64(31 * time.Second)) // the holder of the lease has died
 	if err := <-got; err != nil || p.kakao.n != 1 {
 		t.Errorf("after the lease: %v, %d refreshes", err, p.kakao.n)
 	}
 }
 
-// A caller who leaves, and a program that stops, do not lose the tokens that are on their way.
+// A refresh in progress is finished and stored although its caller has gone or the program stops.
 func TestRefreshFinishesAfterCallerLeaves(t *testing.T) { databases(t, aRefreshUnderWayIsFinished) }
 
 func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
@@ -413,7 +413,7 @@ func TestResealAll(t *testing.T) {
 	}
 	for _, want := range []int{people - 1, 0} {
 		r, err := g.Reseal(t.Context())
-		// The first person of all was let in by a key of which nobody knows any more.
+		// The tokens of the first user are sealed by a key that is no longer in the ring.
 		if err != nil || r.Done != want || len(r.Lost) != 1 {
 			t.Errorf("Reseal = %+v, %v; want %d", r, err, want)
 		}
@@ -422,7 +422,7 @@ func TestResealAll(t *testing.T) {
 	if err != nil || len(left) != 1 || left[0].Sealed != "broken" {
 		t.Errorf("left by the old key: %+v, %v", left, err)
 	}
-	// What was sealed anew is what it was.
+	// Resealing changes no token.
 	first, err := p.stores[0].TokensByKey(t.Context(), current.KeyID(), 1)
 	if err != nil || len(first) != 1 {
 		t.Fatal(first, err)

@@ -71,7 +71,7 @@ func TestParseAgent(t *testing.T) {
 			" Chrome/124.0.0.0 Safari/537.36": {System: session.SystemLinux, Browser: session.BrowserChrome},
 		"Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0": {System: session.SystemLinux,
 			Browser: session.BrowserFirefox},
-		// What is no browser, and what somebody made up.
+		// Programs that are not browsers, and invented texts.
 		"":                            {},
 		"curl/8.5.0":                  {},
 		"okhttp/4.12.0":               {},

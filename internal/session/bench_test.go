@@ -124,7 +124,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// BenchmarkMiss is what a read costs beside the store itself.
+// BenchmarkMiss measures a read without the cost of the store.
 func BenchmarkMiss(b *testing.B) {
 	s, err := session.New(session.Config{Store: crowd{now: time.Now()}, CacheSize: 1000, Describe: describe})
 	if err != nil {

@@ -118,7 +118,7 @@ func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
 	}
 }
 
-// Two sessions that share a place push each other out, and never stand for each other.
+// Two sessions that share a slot evict each other and are never mixed up.
 func TestSessionsThatShareAPlaceAreNotMixedUp(t *testing.T) {
 	c := newCache(10)
 	one, two := numberedKey(1), numberedKey(1)
@@ -160,12 +160,11 @@ func TestNegativeAnswersAreBoundedAndShort(t *testing.T) {
 	}
 	u.remove(last)
 	if u.has(last, now) || u.has(numberedKey(0), now) {
-		t.Error("known to lead nowhere, and is not")
+		t.Error("still known as unknown after its removal")
 	}
 }
 
-// grounded flights: whoever removes something while a row is being read must not find it in the cache afterwards, and
-// whoever asks afterwards must not be given it.
+// A read that began before a removal must neither fill the cache after it nor serve callers that come after it.
 func TestNobodyBoardsAReadThatBeganBeforeARemoval(t *testing.T) {
 	k := numberedKey(1)
 	for name, remove := range map[string]func(*cache){

@@ -14,7 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 )
 
-// fill gives every field of v another value, whatever fields there will be.
+// fill gives every field of v a different value, including fields added later.
 func fill(t *testing.T, v reflect.Value, n *int) {
 	t.Helper()
 	*n++
@@ -50,14 +50,13 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 	}
 }
 
-// consistent makes a Principal as the store makes them: what stands in it twice is the same.
+// consistent makes the ids that occur twice in a Principal equal, as the store does.
 func consistent(p *Principal) *Principal {
 	p.Session.UserID, p.Identity.UserID, p.Session.IdentityID = p.User.ID, p.User.ID, p.Identity.ID
 	return p
 }
 
-// A field that somebody adds to a Principal and forgets in texts or instants would be lost on the way through the
-// cache.
+// A field added to Principal but not to texts or instants would be lost in the cache.
 func TestEveryFieldComesBackFromTheCache(t *testing.T) {
 	full, n := &Principal{}, 0
 	fill(t, reflect.ValueOf(full).Elem(), &n)

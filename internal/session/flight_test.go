@@ -111,8 +111,8 @@ func TestADeadTokenIsNotReadAtEveryRequest(t *testing.T) {
 	})
 }
 
-// A session that begins although its token was asked for before: at once where it was written, and within a second
-// where nobody tells of it.
+// A session whose token was looked up before it existed is seen at once by the process that wrote it, and within a
+// second by others without a notification.
 func TestANewSessionIsSeenInSpiteOfANegativeAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, m := start(t, 10)
@@ -129,7 +129,7 @@ func TestANewSessionIsSeenInSpiteOfANegativeAnswer(t *testing.T) {
 			}
 		}
 		m.set(func() { m.rows[tok.Key()] = row })
-		here.Forget(tok.Key()) // as whoever writes a session does
+		here.Forget(tok.Key()) // as the writer of a session does
 		if err := signedIn(t, here, tok); err != nil {
 			t.Errorf("here, at once: %v", err)
 		}

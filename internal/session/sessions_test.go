@@ -17,8 +17,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// memory is a store in memory with a switch for being away. The contract of the real ones is in store/storetest; here
-// it stands in for a database whose answers and failures a test can time.
+// memory is a store in memory with a switch for being away. The contract of the real ones is in store/storetest; this
+// one lets a test control answers and failures.
 type memory struct {
 	mu      sync.Mutex
 	rows    map[session.Key]session.Principal
@@ -236,7 +236,7 @@ func TestWithoutAFreshFeedTheCacheIsNotBelieved(t *testing.T) {
 		if err := signedIn(t, s, tok); err != nil {
 			t.Fatal(err)
 		}
-		m.set(func() { m.feedOff = true; delete(m.rows, tok.Key()) }) // ended elsewhere, and nobody can tell us
+		m.set(func() { m.feedOff = true; delete(m.rows, tok.Key()) }) // ended elsewhere, and the feed is unavailable
 		time.Sleep(1100 * time.Millisecond)
 		if err := signedIn(t, s, tok); !errors.Is(err, session.ErrNone) {
 			t.Errorf("%v", err)
@@ -427,8 +427,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// A process that could not read the feed for long (a laptop that slept) begins anew: changes of that time may have
-// been deleted meanwhile.
+// A process that could not read the feed for long, such as on a laptop that slept, starts again with an empty cache,
+// because changes of that time may have been deleted.
 func TestAfterALongOutageTheFeedBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
