@@ -132,6 +132,9 @@ type Kakao struct {
 	// OldAppID is the app that AppID replaced; default none. Users who are still signed in by the old app may add their
 	// identity in the new one without proving the old one again. Remove it when all users have moved.
 	OldAppID int64
+	// FormerAppIDs are further apps whose users the database may hold; default none. The service does not start if it
+	// holds users of an app that is neither here nor AppID nor OldAppID.
+	FormerAppIDs []string
 	// AdminKeys: the first is used for calls, all are accepted in webhooks.
 	AdminKeys []string
 	// NativeAppKeys and JavaScriptKeys are further accepted audiences of ID tokens.

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/norang-login/norang/kakao"
@@ -127,6 +128,11 @@ func (c *checker) kakaoKeys() {
 	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
 		c.fail("Kakao.OldAppID", k.OldAppID, "{Kakao.AppID}로 바꾸기 전에 쓰던 앱의 ID여야 합니다.",
 			"must be the id of the app that {Kakao.AppID} replaced")
+	}
+	for _, id := range k.FormerAppIDs {
+		if n, err := strconv.ParseInt(id, 10, 64); err != nil || n <= 0 || strconv.FormatInt(n, 10) != id {
+			c.fail("Kakao.FormerAppIDs", id, "앱 ID여야 합니다.", "must be ids of apps, which are numbers")
+		}
 	}
 	if k.AppID <= 0 {
 		c.fail("Kakao.AppID", nil, "비어 있습니다. 앱 ID를 적으십시오([앱] > [일반]). 카카오 회원번호는 앱마다 다르므로 계정을 구별하는 데 쓰입니다.",

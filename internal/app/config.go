@@ -75,6 +75,7 @@ type Kakao struct {
 	ClientSecret       string
 	AppID              int64
 	OldAppID           int64
+	FormerAppIDs       []string
 	AdminKeys          []string
 	NativeAppKeys      []string
 	JavaScriptKeys     []string

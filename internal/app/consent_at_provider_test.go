@@ -327,7 +327,7 @@ func TestKakaoSyncWithoutAnAnswerAsksForEverything(t *testing.T) {
 		!strings.Contains(page.body, "term.news") {
 		t.Error(page.body)
 	}
-	if !strings.Contains(w.log.String(), "without what the provider should have said") {
+	if !strings.Contains(w.log.String(), "optional claims not read") {
 		t.Error("the log has no warning")
 	}
 }

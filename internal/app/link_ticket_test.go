@@ -240,7 +240,7 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.restart(toApp(next))
+	w.restart(toApp(next), func(c *app.Config) { c.Kakao.FormerAppIDs = []string{strconv.FormatInt(next.AppID-1, 10)} })
 
 	// Sessions stay valid. A plain sign-in creates a new user, because the number is new.
 	if got := ryan.whoami(); got.User.ID != old.User.ID || got.Identity != old.Identity {

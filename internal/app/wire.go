@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,11 +44,32 @@ type wiring struct {
 // wire runs the methods in the order in which they need each other.
 func (w *wiring) wire(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{
-		w.wireKeys, w.wireSessions, w.wireConsents, w.wireJoin, w.wireWithdrawal, w.wireTokens, w.wireReconciler,
+		w.checkApps, w.wireKeys, w.wireSessions, w.wireConsents, w.wireJoin, w.wireWithdrawal, w.wireTokens, w.wireReconciler,
 		w.wireEvents, w.wireJobs, w.wireLinking, w.wireLogin, w.wireWeb,
 	} {
 		if err := part(ctx); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkApps stops the start if the database has users of another Kakao app than those configured. With a mistyped app id
+// all users would be strangers.
+func (w *wiring) checkApps(ctx context.Context) error {
+	k := w.cfg.Kakao
+	known := append([]string{strconv.FormatInt(k.AppID, 10), strconv.FormatInt(k.OldAppID, 10)}, k.FormerAppIDs...)
+	all, err := w.db.Namespaces(ctx, kakaoprovider.Name)
+	if err != nil {
+		return err
+	}
+	for _, app := range all {
+		if !slices.Contains(known, app) {
+			return newConfigError("Kakao.AppID", k.AppID,
+				"데이터베이스의 회원은 앱 %s의 회원입니다. ID를 바로잡으십시오. 앱을 바꾸었다면 옮기는 동안은 {Kakao.OldAppID}에, 그 뒤에는 "+
+					"{Kakao.FormerAppIDs}에 예전 앱의 ID를 적으십시오(docs/app-changed.md).",
+				"is not the app %s of users in the database: correct it, or, if the app has changed, set {Kakao.OldAppID} to the "+
+					"previous app during the move and {Kakao.FormerAppIDs} afterwards (docs/app-changed.md)", app)
 		}
 	}
 	return nil

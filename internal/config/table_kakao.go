@@ -50,6 +50,17 @@ var kakaoSettings = []Setting{
 		field: func(s *Settings) any { return &s.Kakao.OldAppID },
 	},
 	{
+		Name: "KAKAO_FORMER_APP_IDS",
+		Flag: "kakao-former-app-ids", Key: "kakao.former_app_ids", Group: GroupKakao,
+		Example: "654321",
+		Help: i18n.Text{
+			Ko: "예전에 쓰던 카카오 앱의 ID들입니다. KAKAO_APP_ID, KAKAO_OLD_APP_ID와 여기에 없는 앱의 회원이 데이터베이스에 있으면 시작하지 않습니다.",
+			En: "The ids of apps that were used in the past. The service does not start if the database holds users of an " +
+				"app that is neither here nor in KAKAO_APP_ID or KAKAO_OLD_APP_ID: the id may be mistyped.",
+		},
+		field: func(s *Settings) any { return &s.Kakao.FormerAppIDs },
+	},
+	{
 		Name: "KAKAO_ADMIN_KEY",
 		Flag: "kakao-admin-key", Key: "kakao.admin_key", Group: GroupKakao,
 		Example: "the admin key from the console",

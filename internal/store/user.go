@@ -35,6 +35,9 @@ WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id 
 
 	countSessionsOf = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND idle_expires_at > $2`
 
+	// The unique index of identities answers it, however many identities there are.
+	nextNamespace = `SELECT app FROM identities WHERE provider = $1 AND app > $2 ORDER BY app LIMIT 1`
+
 	selectUsers = `SELECT ` + userColumns + `, ` + identityColumns + `
 FROM users u
 LEFT JOIN identities i ON i.id = (
@@ -50,6 +53,19 @@ func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, e
 		return err
 	})
 	return u, err
+}
+
+// Namespaces returns the namespaces of a provider's identities, in order, see account.Key.
+func (db users) Namespaces(ctx context.Context, provider string) (all []string, err error) {
+	err = db.read(ctx, "namespaces", func(t tx) error {
+		all = nil
+		for next := ""; ; all = append(all, next) {
+			if ok, err := found(t.get(nextNamespace, []any{provider, next}, &next)); err != nil || !ok {
+				return err
+			}
+		}
+	})
+	return all, err
 }
 
 // SetDisabled disables a user, which ends all their sessions, or enables one again. It succeeds if nothing changes;

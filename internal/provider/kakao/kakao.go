@@ -3,11 +3,13 @@ package kakao
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -49,6 +51,7 @@ type Provider struct {
 	dropTokens    bool
 	log           *slog.Logger
 	manualLinks   sync.Once // warns of them
+	appConfirmed  atomic.Bool
 	now           func() time.Time
 }
 
@@ -158,6 +161,9 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	if err != nil {
 		return nil, failure(err)
 	}
+	if err := k.confirmApp(ctx, token.AccessToken); err != nil {
+		return nil, err
+	}
 	var authTime time.Time
 	subject := int64(0)
 	if token.IDToken != "" {
@@ -198,6 +204,23 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		proof.Age = k.ageOf(user)
 	}
 	return proof, nil
+}
+
+// confirmApp makes sure, until it has succeeded once, that tokens are issued to the configured app. With the id of
+// another app, every identity would be stored under a wrong key, and Kakao's webhooks be refused.
+func (k *Provider) confirmApp(ctx context.Context, access kakao.Secret) error {
+	if k.appConfirmed.Load() {
+		return nil
+	}
+	info, err := k.client.AccessTokenInfo(ctx, access)
+	if err != nil {
+		return failure(err)
+	}
+	if app := strconv.FormatInt(info.AppID, 10); app != k.app {
+		return newError(provider.Misconfigured, fmt.Errorf("KAKAO_APP_ID is %s, but KAKAO_CLIENT_ID is a key of app %s", k.app, app))
+	}
+	k.appConfirmed.Store(true)
+	return nil
 }
 
 func (k *Provider) warnOfManualLinks() {

@@ -3,6 +3,7 @@ package kakao
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -194,8 +195,20 @@ func completeWith(t *testing.T, status int, body string) error {
 		io.WriteString(w, body)
 	}))
 	t.Cleanup(srv.Close)
+	_, err := newKakaoAt(t, srv.URL).Complete(t.Context(), goodCallback)
+	return err
+}
+
+var goodCallback = provider.Callback{
+	Params: url.Values{"code": {"c"}, "state": {"s"}}, RedirectURI: "https://login.example.test/cb",
+	Verifier: strings.Repeat("v", 43),
+}
+
+// newKakaoAt returns the provider of app 123456 with Kakao's servers at an address.
+func newKakaoAt(t *testing.T, address string) *Provider {
+	t.Helper()
 	client, err := kakao.New(kakao.Config{
-		ClientID: "rest-key", ClientSecret: "secret", AppID: 123456, AuthURL: srv.URL, APIURL: srv.URL,
+		ClientID: "rest-key", ClientSecret: "secret", AppID: 123456, AuthURL: address, APIURL: address,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -206,11 +219,7 @@ func completeWith(t *testing.T, status int, body string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = k.Complete(t.Context(), provider.Callback{
-		Params: url.Values{"code": {"c"}, "state": {"s"}}, RedirectURI: "https://login.example.test/cb",
-		Verifier: strings.Repeat("v", 43),
-	})
-	return err
+	return k
 }
 
 func TestOAuthErrorsWithoutACodeAreExplained(t *testing.T) {
@@ -240,9 +249,36 @@ func TestOAuthErrorsWithoutACodeAreExplained(t *testing.T) {
 
 // With dropped tokens neither their lifetime nor a missing refresh token decides.
 func TestSignInWithoutRefreshTokenIfTokensAreDropped(t *testing.T) {
-	err := completeWith(t, 201, `{"access_token":"A","token_type":"bearer","expires_in":"21599","id":1}`)
+	err := completeWith(t, 201, `{"access_token":"A","token_type":"bearer","expires_in":"21599","id":1,"app_id":123456}`)
 	if err != nil {
 		t.Errorf("%v", err)
+	}
+}
+
+// The id of another app is refused at every sign-in; the right one is asked for once.
+func TestWrongAppIDIsRefused(t *testing.T) {
+	for app, ok := range map[string]bool{"123456": true, "1000001": false} {
+		asked := 0
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1/user/access_token_info" {
+				asked++
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"access_token":"A","token_type":"bearer","id":1,"app_id":%s,"expires_in":5}`, app)
+		}))
+		t.Cleanup(srv.Close)
+		k := newKakaoAt(t, srv.URL)
+		for range 3 {
+			_, err := k.Complete(t.Context(), goodCallback)
+			var pe *provider.Error
+			if !ok && (!errors.As(err, &pe) || pe.Kind != provider.Misconfigured || pe.Temporary() ||
+				!strings.Contains(err.Error(), "123456") || !strings.Contains(err.Error(), app)) || ok && err != nil {
+				t.Errorf("app %s: %v", app, err)
+			}
+		}
+		if want := map[bool]int{true: 1, false: 3}[ok]; asked != want {
+			t.Errorf("app %s: asked %d times, want %d", app, asked, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 )
 
 var peopleTests = []test{
+	{"NamespacesOfAProvider", namespaces},
 	{"UnknownUser", unknownUser},
 	{"SE14_DisablingEndsAllSessions", disabling},
 	{"EnablingRestoresTheStatus", enabling},
@@ -150,5 +152,30 @@ func auditFixed(t *testing.T, w world) {
 	}
 	if got := w.count(t, "audit_log"); got < n || n == 0 {
 		t.Errorf("%d lines, were %d", got, n)
+	}
+}
+
+func namespaces(t *testing.T, w world) {
+	read := func(provider string) string {
+		t.Helper()
+		all, err := w.Store.Namespaces(t.Context(), provider)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, " ")
+	}
+	if got := read("kakao"); got != "" {
+		t.Errorf("of an empty database: %s", got)
+	}
+	for i, app := range []string{"123456", "1000010", "9", "123456"} {
+		c := w.completion(t, fmt.Sprint(i))
+		c.Key.Namespace = app
+		w.finish(t, c)
+	}
+	other := w.completion(t, "1")
+	other.Key.Provider, other.Key.Namespace = "pear", "TEAM"
+	w.finish(t, other)
+	if got := read("kakao") + ", " + read("pear"); got != "1000010 123456 9, TEAM" {
+		t.Errorf("%s", got)
 	}
 }

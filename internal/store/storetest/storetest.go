@@ -46,6 +46,12 @@ type Store interface {
 	providertoken.EndingStore
 	providertoken.SealingStore
 	outbox
+	starting
+}
+
+// starting is what is checked before the service starts.
+type starting interface {
+	Namespaces(ctx context.Context, provider string) ([]string, error)
 }
 
 // leaving is about withdrawals and their jobs.
