@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -97,7 +100,29 @@ func (c *terminal) run(args []string) error {
 		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.",
 			"flag --%s is given twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
-	return c.explainDiskFull(k.Run(c))
+	stop := c.catchSignals(k.Command() == "serve")
+	defer stop()
+	return c.explainInterrupt(c.explainDiskFull(k.Run(c)))
+}
+
+// catchSignals lets signals end c.ctx, so that commands clean up. SIGHUP too, for it means that the terminal is gone,
+// unless the service runs or the program was started to ignore it (nohup).
+func (c *terminal) catchSignals(serving bool) (stop func()) {
+	var more []os.Signal
+	if !serving && !signal.Ignored(syscall.SIGHUP) {
+		more = append(more, syscall.SIGHUP)
+	}
+	c.ctx, stop = untilSignal(c.ctx, more...)
+	return stop
+}
+
+// explainInterrupt explains the error of a command that a signal ended.
+func (c *terminal) explainInterrupt(err error) error {
+	if !errors.Is(err, context.Canceled) || c.ctx.Err() == nil {
+		return err
+	}
+	return &failure{status: statusFailed, text: c.pick("중단했습니다", "interrupted"),
+		hint: c.pick("끝나지 않은 일은 되돌렸습니다.", "Unfinished work was undone.")}
 }
 
 // explainDiskFull explains a full disk, for every command.

@@ -36,8 +36,6 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if d.Port < 1 || d.Port > 65534-devStep {
 		return c.usage(c.pick("--port %d: 1에서 %d 사이여야 합니다.", "--port %d must be between 1 and %d", d.Port, 65534-devStep), "")
 	}
-	ctx, stop := untilSignal(c.ctx)
-	defer stop()
 	host, hosts := "localhost", loopbacks()
 	if d.Phone {
 		if host, err = c.lanHost(); err != nil {
@@ -66,7 +64,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	}
 	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close()) }()
 	d.welcome(c, world, ports)
-	err = serveUntil(ctx, world.log, devGrace,
+	err = serveUntil(c.ctx, world.log, devGrace,
 		server{name: "service", listeners: ports.service, handler: world.svc.Routes()},
 		server{
 			name: "emulator", listeners: ports.emulator, handler: world.emu,

@@ -32,9 +32,7 @@ func (e *emulatorCmd) Run(c *terminal) error {
 	if err != nil {
 		return refused(c, "", err)
 	}
-	ctx, stop := untilSignal(c.ctx)
-	defer stop()
-	return refused(c, f.Listen, kakaotest.ListenAndServe(ctx, f, func(emu *kakaotest.Server) { welcome(c, f, emu) }))
+	return refused(c, f.Listen, kakaotest.ListenAndServe(c.ctx, f, func(emu *kakaotest.Server) { welcome(c, f, emu) }))
 }
 
 // settings reads the file, the environment and the flags.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +44,8 @@ func stubborn() {
 	time.Sleep(2 * patience)
 }
 
-// TestScripts_OP06 is the specification of the commands: testdata/*.txtar.
-func TestScripts_OP06(t *testing.T) {
+// TestScripts_OP06_OP16 is the specification of the commands: testdata/*.txtar.
+func TestScripts_OP06_OP16(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}
@@ -68,6 +69,9 @@ func TestScripts_OP06(t *testing.T) {
 			"start":   cmdStart,
 			"await":   cmdAwait,
 			"signal":  cmdSignal,
+			"hangup":  cmdHangup,
+			"fill":    cmdFill,
+			"grows":   cmdGrows,
 			"insist":  cmdInsist,
 			"get":     cmdGet,
 			"service": cmdService,
@@ -241,10 +245,12 @@ func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+var signals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+
 // signal NAME SIGNAL STATUS: sends the signal and waits for the end.
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	r := ts.Value("running").(map[string]*running)[args[0]]
-	ts.Check(r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]))
+	ts.Check(r.cmd.Process.Signal(signals[args[1]]))
 	select {
 	case <-r.done:
 	case <-time.After(patience):
@@ -255,12 +261,42 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// hangup NAME: sends SIGHUP.
+func cmdHangup(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Value("running").(map[string]*running)[args[0]].cmd.Process.Signal(syscall.SIGHUP))
+}
+
+// fill DATABASE MB: makes a SQLite database so large that copying it takes a while.
+func cmdFill(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < CAST($1 AS INTEGER))
+INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at, ended_at)
+SELECT 'test', i, hex(zeroblob(500000)), 'done', 1, 1, 1, 1 FROM n`, args[1])
+	ts.Check(err)
+}
+
+// grows GLOB: waits until a file of that name has begun to fill.
+func cmdGrows(ts *testscript.TestScript, _ bool, args []string) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, f := range files {
+			if info, err := os.Stat(f); err == nil && info.Size() > 0 {
+				return
+			}
+		}
+	}
+	ts.Fatalf("no file %s", args[0])
+}
+
 // insist NAME SIGNAL: sends the signal again and again until one of them kills.
 func cmdInsist(ts *testscript.TestScript, _ bool, args []string) {
 	r := ts.Value("running").(map[string]*running)[args[0]]
 	for until := time.Now().Add(patience); time.Now().Before(until); {
 		// It may have ended.
-		_ = r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]])
+		_ = r.cmd.Process.Signal(signals[args[1]])
 		select {
 		case <-r.done:
 			if r.cmd.ProcessState.ExitCode() != -1 {

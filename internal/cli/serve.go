@@ -40,8 +40,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		c.print("설정에 문제가 없습니다.", "The settings are valid.")
 		return nil
 	}
-	ctx, stop := untilSignal(c.ctx)
-	defer stop()
+	defer ignoreHangup(log)()
 	main, err := c.listen("NORANG_LISTEN", string(settings.Listen))
 	if err != nil {
 		return err
@@ -67,7 +66,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	go debug.FreeOSMemory()
 	log.Info("serving", "url", settings.URL, "address", main.Addr().String(), "ops", ops.Addr().String(),
 		"version", buildVersion().Version)
-	return serveUntil(ctx, log, serveGrace,
+	return serveUntil(c.ctx, log, serveGrace,
 		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime},
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }

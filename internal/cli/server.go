@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -89,11 +90,31 @@ func serveUntil(ctx context.Context, log *slog.Logger, grace time.Duration, site
 // the process and its group.
 const signalEcho = 500 * time.Millisecond
 
-// untilSignal returns a context that ends with SIGINT or SIGTERM. A second signal then ends the program at once.
-func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+// untilSignal returns a context that ends with SIGINT, SIGTERM or one of more. A second signal then ends the program at
+// once.
+func untilSignal(ctx context.Context, more ...os.Signal) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, append(more, syscall.SIGINT, syscall.SIGTERM)...)
 	context.AfterFunc(ctx, func() { time.AfterFunc(signalEcho, stop) })
 	return ctx, stop
+}
+
+// ignoreHangup logs each SIGHUP, which would otherwise end the program without draining. Call the result at the end.
+func ignoreHangup(log *slog.Logger) (end func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				log.Info("SIGHUP ignored",
+					"hint", "new keys in the key file are read without it, other settings with a restart")
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(hangups); close(done) }
 }
 
 func closeAll(listeners []net.Listener) {

@@ -13,7 +13,7 @@ import (
 var ErrNotSQLite = errors.New("store: not a SQLite database; use PostgreSQL's own tools")
 
 // Backup writes a consistent copy of the database to a new file with mode 0600. The service may be running. The copy
-// is complete or absent: it gets its name when it is on the disk.
+// is complete or absent, also if ctx ends: it gets its name when it is on the disk.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {
@@ -48,7 +48,7 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec("VACUUM INTO $1", part)
+	_, err = c.interruptible(ctx).exec("VACUUM INTO $1", part)
 	if err = errors.Join(err, c.close()); err != nil {
 		return err
 	}
@@ -94,6 +94,7 @@ func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	c.interruptible(ctx)
 	var s string
 	if err := c.each(fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults), nil, []any{&s}, func() error {
 		if s != "ok" {

@@ -30,7 +30,7 @@ type Restored struct {
 
 // Restore replaces the SQLite database cfg.DSN by a copy that [DB.Backup] made. No service ([ErrInUse]) and no
 // command may use the database. The copy itself does not change. Until the new database has its name, the old one
-// keeps it.
+// keeps it. A ctx that ends before leaves nothing behind.
 //
 // What happened since the copy was made is lost, except that users erased since are erased again (see [DB.Replay])
 // and every session ends. Users disabled since are enabled again. by is written to the log of the new database.
@@ -57,7 +57,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	fresh := filepath.Join(dir, "fresh.db")
-	if err := copyDatabase(from, fresh); err != nil {
+	if err := copyDatabase(ctx, from, fresh); err != nil {
 		return r, err
 	}
 	if old {
@@ -71,7 +71,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if info, err := os.Stat(fresh + "-wal"); err == nil && info.Size() > 0 {
 		return r, fmt.Errorf("%w: its write-ahead log is not empty", ErrUnsound)
 	}
-	if err := syncFile(fresh); err != nil {
+	if err := errors.Join(syncFile(fresh), ctx.Err()); err != nil {
 		return r, err
 	}
 	if old {
@@ -110,7 +110,7 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 }
 
 // copyDatabase copies a backup, which is one file. A database in use consists of more than one.
-func copyDatabase(from, to string) (err error) {
+func copyDatabase(ctx context.Context, from, to string) (err error) {
 	if info, err := os.Stat(from + "-wal"); err == nil && info.Size() > 0 {
 		return fmt.Errorf("%w: %s is in use or was not closed; use norang db backup to copy it", ErrUnsound, from)
 	}
@@ -123,11 +123,24 @@ func copyDatabase(from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(out, in)
+	n, err := io.Copy(out, contextReader{ctx, in})
 	if err == nil && n == 0 {
 		err = fmt.Errorf("%w: %s is empty", ErrUnsound, from) // which SQLite takes for a new database
 	}
 	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // saveNotes writes the noted erasures of the old database to the register. The database may be too damaged for that.
@@ -145,7 +158,7 @@ func saveNotes(ctx context.Context, cfg Config, path string) {
 // prepare checks and migrates the copy, and applies what must hold in it, before it has its name.
 func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err error) {
 	db, err := Open(ctx, cfg)
-	if errors.Is(err, ErrFull) {
+	if errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err // not the fault of the copy
 	}
 	if err != nil {
@@ -153,7 +166,7 @@ func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	faults, err := db.Check(ctx)
-	if errors.Is(err, ErrFull) {
+	if errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err
 	}
 	if err != nil || len(faults) > 0 {

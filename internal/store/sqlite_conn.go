@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -16,6 +17,7 @@ import (
 // writer's whole batch, so none is passed down.
 type sqliteConn struct {
 	conn  driver.Conn
+	ctx   context.Context // interrupts statements; never ends unless see interruptible
 	stmts map[string]driver.Stmt
 	args  []driver.NamedValue
 	vals  []driver.Value
@@ -29,7 +31,14 @@ func newSQLiteConn(ctx context.Context, c driver.Connector) (*sqliteConn, error)
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{conn: conn, stmts: map[string]driver.Stmt{}}, nil
+	return &sqliteConn{conn: conn, ctx: context.Background(), stmts: map[string]driver.Stmt{}}, nil
+}
+
+// interruptible lets ctx interrupt the statements of a connection that serves one command. Statements fail with the
+// error of ctx then.
+func (c *sqliteConn) interruptible(ctx context.Context) *sqliteConn {
+	c.ctx = ctx
+	return c
 }
 
 func (c *sqliteConn) close() error {
@@ -84,9 +93,9 @@ func (c *sqliteConn) exec(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.(driver.StmtExecContext).ExecContext(context.Background(), bound)
+	r, err := s.(driver.StmtExecContext).ExecContext(c.ctx, bound)
 	if err != nil {
-		return 0, err
+		return 0, cmp.Or(c.ctx.Err(), err)
 	}
 	return r.RowsAffected()
 }
@@ -124,9 +133,9 @@ func (c *sqliteConn) rows(query string, args, dest []any, fn func() (more bool, 
 	if err != nil {
 		return err
 	}
-	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), bound)
+	rows, err := s.(driver.StmtQueryContext).QueryContext(c.ctx, bound)
 	if err != nil {
-		return err
+		return cmp.Or(c.ctx.Err(), err)
 	}
 	defer func() {
 		if cerr := rows.Close(); err == nil {
@@ -138,7 +147,7 @@ func (c *sqliteConn) rows(query string, args, dest []any, fn func() (more bool, 
 		if err := rows.Next(vals); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return err
+			return cmp.Or(c.ctx.Err(), err)
 		}
 		for i, v := range vals {
 			if err := scan(dest[i], v); err != nil {
