@@ -48,7 +48,7 @@ type grammar struct {
 // Run runs the program. args are without its name, environ is as in os.Environ. It returns the exit status, and returns
 // when ctx ends.
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	args = helpArgs(args)
+	args = explainArgs(helpArgs(args))
 	c := &terminal{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
 	err := c.run(args)
 	if errors.Is(err, errHelpShown) {
@@ -141,9 +141,6 @@ func (c *terminal) parseError(args []string, err error) error {
 	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
 	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
 		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
-		if cmd == "explain" {
-			hint = c.pick("음수는 -- 뒤에 적습니다: norang explain -- -401", "Write a negative code after --: norang explain -- -401")
-		}
 	}
 	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/i18n"
@@ -36,21 +38,59 @@ func (e *UnknownCodeError) Error() string {
 	return fmt.Sprintf("%q: unknown code; codes look like KOE006 or -401", e.Code)
 }
 
-// Explain writes the entry of a Kakao error code as text in a language, or as JSON with both languages.
-// If the code is not in the table, the error is an *UnknownCodeError.
-func Explain(w io.Writer, code string, lang i18n.Lang, asJSON bool) error {
-	entry, ok := koe.Lookup(code)
-	if !ok {
-		return &UnknownCodeError{Code: clip(code, 40), Similar: similarCodes(code), lang: lang}
+// Explain writes the entries of the Kakao error codes in a text, such as a code alone, a message or a log line: as text
+// in a language, or as JSON with both languages. If none is in the table, the error is an *UnknownCodeError.
+func Explain(w io.Writer, text string, lang i18n.Lang, asJSON bool) error {
+	entries, unknown := findCodes(text)
+	if len(entries) == 0 {
+		return &UnknownCodeError{Code: clip(unknown, 40), Similar: similarCodes(unknown), lang: lang}
 	}
-	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(entry)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	for i, entry := range entries {
+		var err error
+		switch {
+		case asJSON:
+			err = enc.Encode(entry)
+		case i > 0:
+			_, err = io.WriteString(w, "\n"+explainText(entry, lang))
+		default:
+			_, err = io.WriteString(w, explainText(entry, lang))
+		}
+		if err != nil {
+			return err
+		}
 	}
-	_, err := io.WriteString(w, explainText(entry, lang))
-	return err
+	return nil
+}
+
+// codeInText matches what looks like a code: "KOE" with digits, or a negative number. Dates and phone numbers do not:
+// their hyphens follow a digit.
+var codeInText = regexp.MustCompile(`(?i)(^|[^0-9a-z])(KOE[0-9]+|-[0-9]{1,5})($|[^0-9a-z])`)
+
+// hyphens are the signs that programs put in the place of a minus.
+var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2212", "-", "\uff0d", "-")
+
+// findCodes returns the entries of the codes in a text, each once. Without one, unknown is what looks most like a code.
+func findCodes(text string) (entries []koe.Entry, unknown string) {
+	text = hyphens.Replace(text)
+	unknown = text
+	for at := 0; ; {
+		m := codeInText.FindStringSubmatchIndex(text[at:])
+		if m == nil {
+			return entries, unknown
+		}
+		code := text[at+m[4] : at+m[5]]
+		at += m[5] // the character after the code may begin the next one
+		entry, ok := koe.Lookup(code)
+		switch {
+		case !ok && unknown == text:
+			unknown = code
+		case ok && !slices.ContainsFunc(entries, func(e koe.Entry) bool { return e.Code == entry.Code }):
+			entries = append(entries, entry)
+		}
+	}
 }
 
 func clip(s string, limit int) string {

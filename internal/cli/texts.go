@@ -34,8 +34,8 @@ var texts = map[string]i18n.Text{
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "explain a Kakao error code"},
 	"cmd.explain.more": {
-		Ko: "예: norang explain KOE006, norang explain -- -401",
-		En: "Examples: norang explain KOE006, norang explain -- -401"},
+		Ko: "예: norang explain KOE006, norang explain -401, norang explain \"앱 관리자 설정 오류 (KOE006)\"",
+		En: "Examples: norang explain KOE006, norang explain -401, norang explain \"status 401: -401 (…)\""},
 	"cmd.db":         {Ko: "데이터베이스", En: "the database"},
 	"cmd.db.migrate": {Ko: "데이터베이스를 최신으로 만듭니다", En: "migrate the database"},
 	"cmd.db.backup":  {Ko: "데이터베이스를 새 파일로 백업합니다(SQLite)", En: "back up the database to a new file (SQLite)"},

@@ -37,7 +37,7 @@ func docs() string {
 	b.WriteString(strings.ReplaceAll(`# Kakao error codes · 카카오 로그인 오류 코드
 
 Every error code of Kakao Login (KOE codes and the negative codes of the API), generated from the table in 'kakao/koe'
-by 'go test ./kakao/koe -update'. The commands 'norang explain KOE006' and 'norang explain -- -401' print the same
+by 'go test ./kakao/koe -update'. The commands 'norang explain KOE006' and 'norang explain -401' print the same
 texts ('--lang ko|en', '--json').
 
 카카오 로그인의 모든 오류 코드입니다. 코드마다 원인, 해결, 콘솔 메뉴, 누가 고쳐야 하는지, 다시 시도해도 되는지를
