@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// fakeKakao responds to the three calls of a sign-in without delay and without checks. A code has the form
+// fakeKakao responds to the calls of a sign-in without delay and without checks. A code has the form
 // "subject.nonce".
 func fakeKakao(p plan) (http.Handler, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -57,6 +57,11 @@ func fakeKakao(p plan) (http.Handler, error) {
 			`"is_default_image":false,"is_default_nickname":false},`+
 			`"email_needs_agreement":false,"is_email_valid":true,"is_email_verified":true,"email":"p%s@example.com"}}`,
 			subject, subject)
+	})
+	mux.HandleFunc("GET /v1/user/access_token_info", func(w http.ResponseWriter, r *http.Request) {
+		subject := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer a-")
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		fmt.Fprintf(w, `{"id":%s,"app_id":1,"expires_in":21599}`, subject)
 	})
 	mux.HandleFunc("GET /.well-known/jwks.json", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string]any{"keys": []any{map[string]string{
