@@ -279,6 +279,9 @@ func (c *checker) limits() {
 	if err := c.Limits.Check(); err != nil {
 		c.errs = append(c.errs, unusable("Limits", err))
 	}
+	if c.MaxLogins < 0 {
+		c.fail("MaxLogins", c.MaxLogins, "1 이상이어야 합니다.", "must be at least 1")
+	}
 	if c.SessionLife > 400*day {
 		c.fail("SessionLife", c.SessionLife, "400일보다 깁니다. 브라우저는 쿠키를 400일까지만 보관합니다.",
 			"must be at most 400d, the longest that browsers keep a cookie")

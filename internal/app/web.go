@@ -5,11 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
@@ -21,6 +24,11 @@ import (
 func (w *wiring) wireWeb(context.Context) (err error) {
 	if w.Web, err = w.newKernel(); err != nil {
 		return err
+	}
+	for _, code := range problem.Codes() {
+		if kind, _, _ := strings.Cut(string(code), "."); slices.Contains([]string{"login", "provider", "store"}, kind) {
+			w.metrics.LoginOutcomes(string(code))
+		}
 	}
 	w.Forward = forward.New(forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.db.Ping})
 	in := w.newSignIn()

@@ -231,7 +231,8 @@ func (w *wiring) wireEvents(context.Context) error {
 	if err != nil {
 		return unusable("EventsURL", err)
 	}
-	count := w.metrics.EventSent()
+	count := w.metrics.EventSent(
+		string(events.Delivered), string(events.Failed), string(events.Skipped), string(events.Missed))
 	w.metrics.Undelivered(w.countUndelivered)
 	delivery, err := events.NewDelivery(events.DeliveryConfig{
 		Store: w.db, Client: client, Observe: func(o events.Outcome) { count(string(o)) },

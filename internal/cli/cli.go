@@ -50,11 +50,31 @@ type grammar struct {
 func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	args = explainArgs(helpArgs(args))
 	c := &terminal{ctx: ctx, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, lang: language(args, environ)}
+	out := &checkedWriter{Writer: stdout}
+	c.stdout = out
 	err := c.run(args)
 	if errors.Is(err, errHelpShown) {
-		return statusDone
+		err = nil
+	}
+	if out.err != nil {
+		err = &failure{status: statusFailed, err: out.err, text: c.pick("출력을 다 쓰지 못했습니다", "output not written completely")}
 	}
 	return c.report(err)
+}
+
+// checkedWriter remembers the first error of writing standard output. A list that is cut short, for example on a full
+// disk, must not look complete.
+type checkedWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // helpArgs turns "norang help user list" into "norang user list --help".

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/config"
 )
 
 // serveGrace bounds the time to finish requests. Hosting platforms kill after 30 seconds.
@@ -62,6 +63,9 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 			log.Info("stopped")
 		}
 	}()
+	for _, w := range exposures(settings, ops.Addr()) {
+		log.Warn(w)
+	}
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
 	go debug.FreeOSMemory()
 	log.Info("serving", "url", settings.URL, "address", main.Addr().String(), "ops", ops.Addr().String(),
@@ -69,6 +73,17 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	return serveUntil(c.ctx, log, serveGrace,
 		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime},
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
+}
+
+// exposures are settings that work but expose something to the network.
+func exposures(s config.Settings, ops net.Addr) (warnings []string) {
+	if address, ok := ops.(*net.TCPAddr); ok && address.IP.IsUnspecified() {
+		warnings = append(warnings, "NORANG_OPS_LISTEN is every interface; /metrics must not be reachable from the internet")
+	}
+	if config.PlainDatabase(s.Database) {
+		warnings = append(warnings, "NORANG_DATABASE has sslmode=disable to another machine; user data crosses the network in clear")
+	}
+	return warnings
 }
 
 func (c *terminal) listen(setting, address string) (net.Listener, error) {

@@ -52,6 +52,8 @@ func assign(s *Setting, field any, g given) *problem {
 		return parse(to, items[0], parseListen)
 	case *int64:
 		return parse(to, items[0], parseNumber)
+	case *int:
+		return parse(to, items[0], parseCount)
 	case *bool:
 		return parse(to, items[0], parseSwitch)
 	case *time.Duration:
@@ -113,7 +115,7 @@ func (g given) items(field any) ([]string, *problem) {
 // number in place of a text is more often a mistake than meant.
 func nativeItems(v, field any, list bool) ([]string, *problem) {
 	switch field.(type) {
-	case *int64:
+	case *int64, *int:
 		if n, ok := v.(int64); ok {
 			return []string{strconv.FormatInt(n, 10)}, nil
 		}
@@ -169,6 +171,18 @@ func parseListen(text string) (Listen, *problem) {
 			"must be an address and a port (0 to 65535), such as 127.0.0.1:5000 or [::1]:5000")
 	}
 	return Listen(text), nil
+}
+
+// maxCount is more than one machine can hold.
+const maxCount = 100_000_000
+
+func parseCount(text string) (int, *problem) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n == 0 || n < -1 || n > maxCount {
+		return 0, malformed(text, "1에서 %d까지의 숫자를 적습니다. 쓰지 않으려면 -1입니다.",
+			"must be a number from 1 to %d, or -1 for none", maxCount)
+	}
+	return int(n), nil
 }
 
 func parseNumber(text string) (int64, *problem) {

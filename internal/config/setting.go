@@ -124,7 +124,7 @@ const fileSuffix = "_FILE"
 // Kind describes the form of the value.
 func (s *Setting) Kind() i18n.Text {
 	switch s.field(new(Settings)).(type) {
-	case *int64:
+	case *int64, *int:
 		return i18n.Text{Ko: "숫자", En: "number"}
 	case *bool:
 		return i18n.Text{Ko: "켜기/끄기 (1 또는 0)", En: "on or off (1 or 0)"}

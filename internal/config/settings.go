@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -77,6 +79,21 @@ func RedactDatabase(database string) string {
 	}
 	// Parameters can hold a password too (?password=, ?sslpassword=).
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
+}
+
+// PlainDatabase reports a PostgreSQL address that connects to another machine without TLS.
+func PlainDatabase(database string) bool {
+	if scheme, _, ok := strings.Cut(database, "://"); !ok || !strings.HasPrefix(strings.ToLower(scheme), "postgres") {
+		return false
+	}
+	u, err := url.Parse(database)
+	if err != nil || u.Query().Get("sslmode") != "disable" {
+		return false
+	}
+	host := cmp.Or(u.Query().Get("host"), u.Hostname())
+	ip, err := netip.ParseAddr(host)
+	local := host == "" || host == "localhost" || strings.HasPrefix(host, "/") || err == nil && ip.Unmap().IsLoopback()
+	return !local
 }
 
 // hasPassword reports a database address that other processes must not see.

@@ -62,8 +62,13 @@ var serviceSettings = []Setting{
 		Flag: "database", Key: "database", Default: "norang.db", Group: GroupService,
 		Example: "/var/lib/norang/norang.db",
 		Help: i18n.Text{
-			Ko: "SQLite 파일의 경로 또는 postgres:// 주소입니다.",
-			En: "The path of the SQLite file, or a postgres:// URL.",
+			Ko: "SQLite 파일의 경로, 또는 postgres://사용자:비밀번호@호스트:5432/데이터베이스?sslmode=verify-full처럼 적는 PostgreSQL 주소입니다. " +
+				"PostgreSQL에서는 norang 스키마를 만들 권한이 필요하고, 복제본마다 같은 NORANG_KEYS 파일을 먼저 두어야 하며, 세션 풀러만 쓸 수 있습니다. " +
+				"docs/scale.md를 보십시오.",
+			En: "The path of the SQLite file, or the URL of a PostgreSQL database: " +
+				"postgres://user:password@host:5432/database?sslmode=verify-full. On PostgreSQL the user needs the right " +
+				"to create the schema norang, every replica needs the same NORANG_KEYS file, and a pooler has to be in " +
+				"session mode. See docs/scale.md.",
 		},
 		field: func(s *Settings) any { return &s.Database },
 	},
@@ -134,9 +139,30 @@ var browserSettings = []Setting{
 		},
 		field: func(s *Settings) any { return &s.SessionLife },
 	},
+	{
+		Name: "NORANG_SESSION_CACHE",
+		Flag: "session-cache", Key: "session.cache", Default: "100000", Group: GroupBrowser,
+		Example: "500000",
+		Help: i18n.Text{
+			Ko: "메모리에 둘 세션의 수입니다. 세션 하나는 1.5kB까지 차지합니다. -1이면 메모리에 두지 않습니다.",
+			En: "The number of sessions kept in memory, at up to 1.5 kB each; -1 for none.",
+		},
+		field: func(s *Settings) any { return &s.SessionCache },
+	},
 }
 
 var limitSettings = []Setting{
+	{
+		Name: "NORANG_MAX_LOGINS",
+		Flag: "max-logins", Key: "limit.logins", Default: "256", Group: GroupLimits,
+		Example: "512",
+		Help: i18n.Text{
+			Ko: "카카오에서 돌아온 로그인을 한꺼번에 몇 개까지 처리할지 정합니다. 네 배까지 기다릴 수 있고, 그보다 많으면 503으로 답합니다.",
+			En: "How many callbacks from Kakao are processed at once. Four times as many may wait; further ones are " +
+				"answered with 503.",
+		},
+		field: func(s *Settings) any { return &s.MaxLogins },
+	},
 	limitRow("starts", "30/60", func(l *norang.Limits) *norang.Rate { return &l.Starts }, i18n.Text{
 		Ko: "한 주소에서 로그인을 시작하는 한도입니다. 주소는 IPv4 주소 하나나 IPv6 /64이며, 프록시 뒤라면 NORANG_TRUSTED_PROXIES가 있어야 방문자를 구별합니다.",
 		En: "Sign-ins that one address may start. An address is an IPv4 address or an IPv6 /64. Behind a proxy, " +

@@ -45,7 +45,7 @@ func New() *Registry {
 		started: counter("norang_logins_started_total", "Browsers redirected to a provider."),
 		finished: counterVec("norang_logins_finished_total", "Callbacks by outcome: ok, or the problem code.",
 			"outcome"),
-		joined: counter("norang_members_joined_total", "Users who confirmed the join page."),
+		joined: counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
 		provider: histogramVec("norang_provider_seconds",
 			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
@@ -54,7 +54,23 @@ func New() *Registry {
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		r.requests, r.seconds, r.started, r.finished, r.joined, r.provider, r.limited)
+	r.LoginOutcomes("ok")
 	return r
+}
+
+// LoginOutcomes and LimitClasses make counters exist, with the value 0, before anything is counted: an increase
+// from nothing to 1 is invisible to Prometheus.
+func (r *Registry) LoginOutcomes(outcomes ...string) {
+	for _, o := range outcomes {
+		r.finished.WithLabelValues(o)
+	}
+}
+
+// LimitClasses is as LoginOutcomes.
+func (r *Registry) LimitClasses(classes ...string) {
+	for _, c := range classes {
+		r.limited.WithLabelValues(c)
+	}
 }
 
 func counter(name, help string) prometheus.Counter {
@@ -142,7 +158,7 @@ func (l *labels) label(value string) string {
 // Limited counts a request that a rate limit rejected. class is one of a fixed list.
 func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc() }
 
-// Joined counts a user who confirmed the join page.
+// Joined counts a user who joined, on the join page or without one.
 func (r *Registry) Joined() { r.joined.Inc() }
 
 // Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as

@@ -69,10 +69,12 @@ func (r *Registry) Undelivered(read func() (waiting int, failing time.Duration))
 	r.prom.MustRegister(s)
 }
 
-// EventSent registers the counter of event deliveries and returns the function that counts one. outcome is one of a
-// fixed list.
-func (r *Registry) EventSent() func(outcome string) {
+// EventSent registers the counter of event deliveries, by outcome, and returns the function that counts one.
+func (r *Registry) EventSent(outcomes ...string) func(outcome string) {
 	sent := counterVec("norang_events_sent_total", "Attempts to deliver an event to the app, by outcome.", "outcome")
 	r.prom.MustRegister(sent)
+	for _, o := range outcomes {
+		sent.WithLabelValues(o)
+	}
 	return func(outcome string) { sent.WithLabelValues(outcome).Inc() }
 }

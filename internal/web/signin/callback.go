@@ -111,6 +111,9 @@ type arrival struct {
 func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
 	k := a.kernel
 	k.Metrics.LoginFinished("ok")
+	if done.New && !done.Repeated && done.Principal.User.Status != account.Pending {
+		k.Metrics.Joined() // there was nothing to ask, hence no join page
+	}
 	failpoint.Hit("callback.before_answer")
 	atOnce := a.joining.nothingToAsk(done)
 	if !atOnce {
