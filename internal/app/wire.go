@@ -54,8 +54,8 @@ func (w *wiring) wire(ctx context.Context) error {
 	return nil
 }
 
-// checkApps stops the start if the database has users of another Kakao app than those configured. With a mistyped app id
-// all users would be strangers.
+// checkApps stops the start if the database has users of a Kakao app that is not configured. With a mistyped app id all
+// users would be strangers.
 func (w *wiring) checkApps(ctx context.Context) error {
 	k := w.cfg.Kakao
 	known := append([]string{strconv.FormatInt(k.AppID, 10), strconv.FormatInt(k.OldAppID, 10)}, k.FormerAppIDs...)

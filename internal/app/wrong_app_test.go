@@ -55,7 +55,8 @@ func TestStartStopsIfUsersBelongToAnotherApp(t *testing.T) {
 		"another previous app":  func(k *app.Kakao) { k.AppID, k.OldAppID = 1000010, 100000 },
 	} {
 		var e *app.ConfigError
-		if err := start(change); !errors.As(err, &e) || e.Field != "Kakao.AppID" || !strings.Contains(err.Error(), "1000001") {
+		err := start(change)
+		if !errors.As(err, &e) || e.Field != "Kakao.AppID" || !strings.Contains(err.Error(), "1000001") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

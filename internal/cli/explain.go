@@ -70,7 +70,9 @@ func Explain(w io.Writer, text string, lang i18n.Lang, asJSON bool) error {
 var codeInText = regexp.MustCompile(`(?i)(^|[^0-9a-z])(KOE[0-9]+|-[0-9]{1,5})($|[^0-9a-z])`)
 
 // hyphens are the signs that programs put in the place of a minus.
-var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2212", "-", "\uff0d", "-")
+var hyphens = strings.NewReplacer(
+	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2212", "-", "\uff0d", "-",
+)
 
 // findCodes returns the entries of the codes in a text, each once. Without one, unknown is what looks most like a code.
 func findCodes(text string) (entries []koe.Entry, unknown string) {

@@ -69,8 +69,10 @@ func TestExplainFindsCodesInText(t *testing.T) {
 	for text, want := range map[string][]koe.Code{
 		"[KOE006]": {"KOE006"}, "앱 관리자 설정 오류 (KOE006)": {"KOE006"}, "KOE320,": {"KOE320"}, " -401\n": {"-401"},
 		"koe320입니다.": {"KOE320"}, `{"error":"invalid_grant","error_code":"KOE320"}`: {"KOE320"},
-		`{"msg":"this access token does not exist","code":-401}`: {"-401"}, "code=-401&x": {"-401"}, "provider.-401:": {"-401"},
-		"\u2212401": {"-401"}, "\u2013101": {"-101"}, "KOE006/KOE101": {"KOE006", "KOE101"}, "-401 -401 KOE006": {"-401", "KOE006"},
+		`{"msg":"this access token does not exist","code":-401}`: {"-401"},
+		"code=-401&x": {"-401"}, "provider.-401:": {"-401"},
+		"\u2212401": {"-401"}, "\u2013101": {"-101"}, "KOE006/KOE101": {"KOE006", "KOE101"},
+		"-401 -401 KOE006":    {"-401", "KOE006"},
 		"KOE999, then KOE006": {"KOE006"}, "2026-11-30 KOE006": {"KOE006"}, "call 02-101-1010 about -101": {"-101"},
 		"error KOE006 at 2026-11-30T12:00:00-09:00": {"KOE006"},
 	} {
@@ -87,7 +89,9 @@ func TestExplainFindsCodesInText(t *testing.T) {
 			t.Errorf("%q: %v\n%s", text, err, b.String())
 		}
 	}
-	for _, text := range []string{"2026-11-30", "010-1234-5678", "XKOE006", "KOE0061", "a-401", "-4010", "KOE", "-", "no code"} {
+	for _, text := range []string{
+		"2026-11-30", "010-1234-5678", "XKOE006", "KOE0061", "a-401", "-4010", "KOE", "-", "no code",
+	} {
 		if entries, _ := findCodes(text); len(entries) != 0 {
 			t.Errorf("%q: %v", text, entries)
 		}

@@ -217,7 +217,8 @@ func (k *Provider) confirmApp(ctx context.Context, access kakao.Secret) error {
 		return failure(err)
 	}
 	if app := strconv.FormatInt(info.AppID, 10); app != k.app {
-		return newError(provider.Misconfigured, fmt.Errorf("KAKAO_APP_ID is %s, but KAKAO_CLIENT_ID is a key of app %s", k.app, app))
+		err := fmt.Errorf("KAKAO_APP_ID is %s, but KAKAO_CLIENT_ID is a key of app %s", k.app, app)
+		return newError(provider.Misconfigured, err)
 	}
 	k.appConfirmed.Store(true)
 	return nil
