@@ -122,7 +122,7 @@ func (c *terminal) run(args []string) error {
 	}
 	stop := c.catchSignals(k.Command() == "serve")
 	defer stop()
-	return c.explainInterrupt(c.explainDiskFull(k.Run(c)))
+	return c.explainSystem(k.Run(c))
 }
 
 // catchSignals lets signals end c.ctx, so that commands clean up. SIGHUP too, for it means that the terminal is gone,
@@ -136,17 +136,12 @@ func (c *terminal) catchSignals(serving bool) (stop func()) {
 	return stop
 }
 
-// explainInterrupt explains the error of a command that a signal ended.
-func (c *terminal) explainInterrupt(err error) error {
-	if !errors.Is(err, context.Canceled) || c.ctx.Err() == nil {
-		return err
+// explainSystem explains a signal and a full disk, for every command.
+func (c *terminal) explainSystem(err error) error {
+	if errors.Is(err, context.Canceled) && c.ctx.Err() != nil {
+		return &failure{status: statusFailed, text: c.pick("중단했습니다", "interrupted"),
+			hint: c.pick("끝나지 않은 일은 되돌렸습니다.", "Unfinished work was undone.")}
 	}
-	return &failure{status: statusFailed, text: c.pick("중단했습니다", "interrupted"),
-		hint: c.pick("끝나지 않은 일은 되돌렸습니다.", "Unfinished work was undone.")}
-}
-
-// explainDiskFull explains a full disk, for every command.
-func (c *terminal) explainDiskFull(err error) error {
 	var told *failure
 	if !errors.Is(err, app.ErrDiskFull) || errors.As(err, &told) {
 		return err

@@ -7,13 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"modernc.org/sqlite"
 )
 
 // ErrNotSQLite: norang backs up and checks SQLite databases only; PostgreSQL has its own tools.
 var ErrNotSQLite = errors.New("store: not a SQLite database; use PostgreSQL's own tools")
 
 // Backup writes a consistent copy of the database to a new file with mode 0600. The service may be running. The copy
-// is complete or absent, also if ctx ends: it gets its name when it is on the disk.
+// is complete or absent, also if ctx ends: it gets its name when it is on the disk. Its SHA-256 is written next to it.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	b, ok := db.b.(*sqliteDB)
 	if !ok {
@@ -52,9 +54,20 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	if err = errors.Join(err, c.close()); err != nil {
 		return err
 	}
+	if err := db.settle(ctx, part); err != nil {
+		return err
+	}
 	if err := syncFile(part); err != nil {
 		return err
 	}
+	if err := writeSum(ctx, part, path); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(path+sumSuffix))
+		}
+	}()
 	// Link, unlike rename, does not replace a file created meanwhile; some file systems have no links.
 	if err := os.Link(part, path); errors.Is(err, fs.ErrExist) {
 		return err
@@ -64,6 +77,20 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 		}
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// settle switches a copy to the write-ahead log, as opening it would do, so that its checksum remains right when it is
+// opened to check it.
+func (db *sqliteDB) settle(ctx context.Context, part string) error {
+	connector, err := sqlite.NewConnector(sqliteDSN(part, db.cfg.BusyTimeout, "journal_mode(WAL)"))
+	if err != nil {
+		return err
+	}
+	c, err := newSQLiteConn(ctx, connector)
+	if err != nil {
+		return err
+	}
+	return c.close()
 }
 
 func syncFile(path string) error {
@@ -95,6 +122,11 @@ func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	c.interruptible(ctx)
+	if err := checkSum(ctx, db.path, db.path); errors.Is(err, ErrUnsound) {
+		faults = append(faults, err.Error())
+	} else if err != nil {
+		return nil, err
+	}
 	var s string
 	if err := c.each(fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults), nil, []any{&s}, func() error {
 		if s != "ok" {

@@ -60,6 +60,9 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := copyDatabase(ctx, from, fresh); err != nil {
 		return r, err
 	}
+	if err := checkSum(ctx, fresh, from); err != nil {
+		return r, err
+	}
 	if old {
 		saveNotes(ctx, cfg, path)
 	}
