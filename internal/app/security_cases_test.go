@@ -57,7 +57,7 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := w.browser()
-	long := "/" + strings.Repeat("r", 511)
+	long := "/" + strings.Repeat("r", 1023)
 	for range 4 {
 		b.get("/oauth/kakao?return_to=" + long)
 	}
@@ -81,7 +81,7 @@ func TestSE12_CookiesStaySmall(t *testing.T) {
 			}
 		}
 	}
-	if total > 2048 {
+	if total > 6*1024 {
 		t.Errorf("%d bytes in total: %v", total, names)
 	}
 }

@@ -81,7 +81,7 @@ func TestASealedAttemptComesBackWhole(t *testing.T) {
 		if d := cmp.Diff(a, got, cmp.AllowUnexported(session.Token{})); d != "" {
 			t.Error(d)
 		}
-		if n := len(a.sealed(s)); n > 1100 {
+		if n := len(a.sealed(s)); n > 1790 {
 			t.Errorf("SE-12: a return path of %d bytes makes a cookie of %d", len(returnTo), n)
 		}
 	}
@@ -158,10 +158,13 @@ func TestTheOldestAttemptsMakeRoom(t *testing.T) {
 	// Long return paths count by their size.
 	held = map[string]string{}
 	for i := range 2 {
-		a := newTestAttempt(t, began.Add(time.Duration(i)*time.Minute), "/"+strings.Repeat("a", 500))
+		a := newTestAttempt(t, began.Add(time.Duration(i)*time.Minute), "/"+strings.Repeat("a", 1000))
 		held[a.name()] = a.sealed(s)
 	}
-	if drop := f.crowdedOut(held, 1000, began.Add(2*time.Minute)); len(drop) != 2 {
+	if drop := f.crowdedOut(held, 1790, began.Add(2*time.Minute)); len(drop) != 0 {
+		t.Errorf("RD-06: dropped %d of two long ones", len(drop))
+	}
+	if drop := f.crowdedOut(held, maxSealed-1000, began.Add(2*time.Minute)); len(drop) != 2 {
 		t.Errorf("SE-12: dropped %d of two long ones", len(drop))
 	}
 }

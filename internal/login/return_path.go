@@ -12,7 +12,7 @@ import (
 )
 
 // MaxReturnTo is the longest return_to that is kept, in bytes as it is sent out.
-const MaxReturnTo = 512
+const MaxReturnTo = 1024
 
 // ReturnPolicy decides where users may be redirected. It is asked when a return URL comes in and again before it goes
 // out (RD-04). It compares parsed URLs, never prefixes of the text, and replaces everything it refuses by the default
@@ -21,7 +21,12 @@ type ReturnPolicy struct {
 	own      origin
 	allowed  []origin
 	fallback string
+	actions  func(path string) bool // nil for none
 }
+
+// RefuseActions makes [ReturnPolicy.Clean] refuse the paths on the own origin for which acts is true. It is called
+// before the policy is used.
+func (j *ReturnPolicy) RefuseActions(acts func(path string) bool) { j.actions = acts }
 
 // origin is scheme, host and port; wildcard stands for one or more labels before host.
 type origin struct {
@@ -154,7 +159,7 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 		return "", false
 	}
 	if raw[0] == '/' {
-		return raw, checkPath(raw)
+		return raw, checkPath(raw) && !j.acts(raw)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || u.User != nil || !plainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") {
@@ -175,9 +180,15 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 		if rest == "" {
 			rest = "/"
 		}
-		return rest, true
+		return rest, !j.acts(rest)
 	}
 	return u.Scheme + "://" + u.Host + rest, true
+}
+
+// acts reports whether loading a path on the own origin would do something (RD-11).
+func (j *ReturnPolicy) acts(target string) bool {
+	u, err := url.Parse(target)
+	return j.actions != nil && (err != nil || j.actions(u.Path))
 }
 
 func (j *ReturnPolicy) known(u *url.URL) bool {

@@ -157,6 +157,8 @@ func (r *Renderer) way(p Problem) *way {
 			return &way{p.Location, p.ActionLabel}
 		}
 		return &way{r.path("account/consents"), p.ActionLabel}
+	case "there":
+		return &way{p.Location, p.ActionLabel}
 	case "merge":
 		return &way{r.path("account/merge"), p.ActionLabel}
 	case "home":

@@ -31,6 +31,7 @@ const (
 	ActionSupport Action = "support" // the operator's support address, if there is one
 	ActionJoin    Action = "join"    // the join page
 	ActionLinks   Action = "links"   // the list of linked identities
+	ActionThere   Action = "there"   // the service's first page at its own address, Problem.Location
 	ActionConsent Action = "consent" // the page that asks for one more consent; Problem.Location is its address
 	ActionMerge   Action = "merge"   // the page that explains merging two accounts
 )
@@ -119,7 +120,7 @@ var table = [...]row{
 	{RequestUnsupportedType, http.StatusUnsupportedMediaType, Developer, "", ActionHome, "action.home", quiet, 0},
 	{NotFound, http.StatusNotFound, User, "", ActionHome, "action.home", count, 0},
 	{MethodNotAllowed, http.StatusMethodNotAllowed, Developer, "", ActionHome, "action.home", count, 0},
-	{HostUnknown, http.StatusMisdirectedRequest, Operator, "", ActionNone, "", quiet, 0},
+	{HostUnknown, http.StatusMisdirectedRequest, Operator, "", ActionThere, "action.home", quiet, 0},
 	{LimitTooMany, http.StatusTooManyRequests, User, "", ActionHome, "action.home", count, time.Minute},
 	{LimitCrowded, http.StatusServiceUnavailable, Operator, "", ActionAgain, "action.retry", count, 2 * time.Second},
 	{JoinGone, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in_again", quiet, 0},

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -214,6 +215,13 @@ func (c Cookies) Attempts(r *http.Request) map[string]string {
 		}
 	}
 	return out
+}
+
+// Any reports whether a request has a cookie of ours.
+func (c Cookies) Any(r *http.Request) bool {
+	return slices.ContainsFunc(r.Cookies(), func(ck *http.Cookie) bool {
+		return strings.HasPrefix(ck.Name, c.host) || strings.HasPrefix(ck.Name, c.Session)
+	})
 }
 
 // SetAttempt sends an attempt cookie.

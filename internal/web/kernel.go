@@ -76,6 +76,7 @@ type table struct {
 	rows    []Route
 	owned   []string
 	anyHost []string // paths served under any host name
+	acting  []string // patterns of GET requests that do something
 	// direct serves GET directPath before everything else.
 	directPath string
 	direct     http.HandlerFunc
@@ -111,7 +112,18 @@ func New(cfg Config) (*Kernel, error) {
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
 	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)
 	k.table.mux.HandleFunc("/", k.unmatched)
+	cfg.Returns.RefuseActions(k.table.acts)
 	return k, nil
+}
+
+// acts reports whether a navigation to a path does something, or can only fail because the path is a form's.
+func (t *table) acts(path string) bool {
+	match := func(method string) string {
+		_, pattern := t.mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}})
+		return pattern
+	}
+	get := match(http.MethodGet)
+	return slices.Contains(t.acting, get) || get == "/" && match(http.MethodPost) != "/"
 }
 
 // Mount adds routes to the table. It returns an error for a row that is incomplete and for paths that collide.
@@ -136,6 +148,9 @@ func (k *Kernel) Mount(routes ...Route) (err error) {
 			}
 			k.table.directPath, k.table.direct = at, r.Direct
 		}
+		if r.Kind == Step && r.Class != Free {
+			k.table.acting = append(k.table.acting, r.Method+" "+at)
+		}
 		k.table.mux.HandleFunc(r.Method+" "+at, k.handler(r))
 		if without, ok := strings.CutSuffix(at, "/"+exactMark); ok && without != "" {
 			k.table.mux.HandleFunc(r.Method+" "+without, k.unmatched) // ServeMux would redirect to the path with the slash
@@ -158,6 +173,11 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sw := &statusWriter{ResponseWriter: w}
 	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.Site.IsHost(r.Host) {
 		k.table.misdirected[methodLabel(r.Method)](sw, r)
+		return
+	}
+	if r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) && Navigates(r) {
+		// The cookie of a sign-in would stay under this name, and the provider leads back to the other one.
+		_ = Redirect(sw, k.Site.Origin()+r.URL.RequestURI())
 		return
 	}
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
@@ -254,9 +274,9 @@ func (k *Kernel) noRoute(w http.ResponseWriter, r *Request) error {
 
 // otherHost answers a request for another host name.
 func (k *Kernel) otherHost(_ http.ResponseWriter, r *Request) error {
-	return problem.Wrap(problem.HostUnknown, fmt.Errorf(
+	return &problem.Error{Code: problem.HostUnknown, Location: k.Site.Origin() + "/", Err: fmt.Errorf(
 		"request for host %q, this service is %q: a proxy in front must pass Host on",
-		clip(r.Host, maxHostLogged), k.Site.URL.Host))
+		clip(r.Host, maxHostLogged), k.Site.URL.Host)}
 }
 
 // Render writes a page. The page is rendered completely before the first byte is sent.

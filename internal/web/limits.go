@@ -82,7 +82,7 @@ func (k *Kernel) Count(r *Request, c Class) error {
 	if c <= 0 || c >= classes {
 		return problem.New(problem.Internal) // a route without a class is refused
 	}
-	wait, ok := k.limits.of[c].Take(k.clientAddr(r.Request))
+	wait, ok := k.limits.of[c].Take(clientAddr(k, r.Request))
 	if !ok {
 		k.Metrics.Limited(classNames[c])
 		return tooMany(wait)

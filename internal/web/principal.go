@@ -20,7 +20,7 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 		}
 		return p, nil
 	}
-	addr := k.clientAddr(r)
+	addr := clientAddr(k, r)
 	if wait, ok := k.limits.unknown.Peek(addr); !ok {
 		k.Metrics.Limited("unknown")
 		return nil, tooMany(wait)
@@ -40,12 +40,12 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 // with nested cookie domains have sessions of their own. If more than one is alive, somebody planted one (cookie
 // tossing), and none counts (SE-05). present reports whether there was any.
 func (k *Kernel) Token(r *http.Request) (t session.Token, ok, present bool, err error) {
-	t, ok, _, present, err = k.chosen(r)
+	t, ok, _, present, err = chosen(k, r)
 	return t, ok, present, err
 }
 
 // chosen is Token, and the number of live sessions if there were several cookies.
-func (k *Kernel) chosen(r *http.Request) (t session.Token, ok bool, alive int, present bool, err error) {
+func chosen(k *Kernel, r *http.Request) (t session.Token, ok bool, alive int, present bool, err error) {
 	t, ok, present = k.Cookies.Token(r)
 	if ok || !present {
 		return t, ok, 0, present, nil
@@ -71,10 +71,10 @@ func (k *Kernel) chosen(r *http.Request) (t session.Token, ok bool, alive int, p
 
 // DropSession deletes the browser's session cookie and every other copy of that name that it sent.
 func (k *Kernel) DropSession(w http.ResponseWriter, r *http.Request) {
-	k.dropSession(w, r, k.Cookies.domain)
+	dropSession(k, w, r, k.Cookies.domain)
 }
 
-func (k *Kernel) dropSession(w http.ResponseWriter, r *http.Request, outermost string) {
+func dropSession(k *Kernel, w http.ResponseWriter, r *http.Request, outermost string) {
 	if _, ok, present := k.Cookies.Token(r); ok || !present {
 		k.Cookies.Drop(w, k.Cookies.Session)
 		return
@@ -102,14 +102,14 @@ func (r *Request) SignedIn(w http.ResponseWriter) (*session.Principal, error) {
 		return r.Principal, nil
 	}
 	k := r.kernel
-	t, ok, alive, present, err := k.chosen(r.Request)
+	t, ok, alive, present, err := chosen(k, r.Request)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		switch {
 		case alive > 1: // planted, perhaps with the domain of all sibling hosts
-			k.dropSession(w, r.Request, login.Registrable(k.Cookies.own))
+			dropSession(k, w, r.Request, login.Registrable(k.Cookies.own))
 		case present:
 			k.DropSession(w, r.Request)
 		}

@@ -28,6 +28,7 @@ type reporter struct {
 	all *ration                  // of every other line
 
 	forwarded sync.Once // of the line about an unreadable X-Forwarded-For
+	dropped   sync.Once // of the line about a return URL that was refused
 }
 
 // ration limits the lines of one kind.

@@ -98,7 +98,7 @@ func TestFA26_UnreadableForwardedAddressesAreLoggedOnce(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = "10.0.0.1:1"
 		r.Header.Set("X-Forwarded-For", value)
-		if got := k.clientAddr(r).String(); strings.HasPrefix(value, "203.") != (got == "203.0.113.9") {
+		if got := clientAddr(k, r).String(); strings.HasPrefix(value, "203.") != (got == "203.0.113.9") {
 			t.Errorf("%q: %s", value, got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
@@ -48,7 +49,7 @@ func (r *Request) Query() url.Values {
 // Client describes the client for the audit log and the list of devices.
 func (r *Request) Client() audit.Client {
 	address := ""
-	if a := r.kernel.clientAddr(r.Request); a.IsValid() {
+	if a := clientAddr(r.kernel, r.Request); a.IsValid() {
 		address = a.String()
 	}
 	return audit.Client{Address: address, UserAgent: CleanAgent(r.UserAgent()), RequestID: r.ID}
@@ -63,6 +64,11 @@ func (r *Request) Navigates() bool { return Navigates(r.Request) }
 // CheckNavigates refuses requests by scripts. A script that is redirected to a provider fails there for want of CORS
 // headers, without an explanation; the problem response explains it.
 func (r *Request) CheckNavigates() error {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "iframe", "frame", "embed", "object":
+		// A page that frames ours could start round trips that the user does not see (LC-13).
+		return problem.Wrap(problem.CSRFRefused, errors.New("started inside a frame"))
+	}
 	if r.Navigates() {
 		return nil
 	}
@@ -103,8 +109,21 @@ func (r *Request) ReturnTo(q url.Values) string {
 	if len(raw) != 1 {
 		raw = []string{""}
 	}
-	to, _ := r.kernel.Returns.Clean(raw[0])
+	to, ok := r.kernel.Returns.Clean(raw[0])
+	if !ok {
+		noteDropped(r.kernel, raw[0])
+	}
 	return to
+}
+
+// noteDropped logs once that a return URL was refused. Its text may hold what is private.
+func noteDropped(k *Kernel, raw string) {
+	if raw != "" {
+		k.report.dropped.Do(func() {
+			k.Log().Warn("return_to dropped: it is too long, names one of our own actions or an origin that is not allowed",
+				"bytes", len(raw), "most_bytes", login.MaxReturnTo)
+		})
+	}
 }
 
 // Back is the requested page, as the return URL of a sign-in; the default page for other methods than GET.

@@ -99,6 +99,12 @@ func (s Site) IsHost(name string) bool {
 	return strings.EqualFold(host, own) || login.Loopback(own) && login.Loopback(host)
 }
 
+// otherLoopback reports whether a Host header names this machine by another name than the configured one.
+func (s Site) otherLoopback(name string) bool {
+	host, _ := hostPort(s.URL.Scheme, name)
+	return login.Loopback(host) && !strings.EqualFold(host, s.URL.Hostname())
+}
+
 // hostPort splits a Host header; the scheme's default port may be absent.
 func hostPort(scheme, text string) (host, port string) {
 	u := &url.URL{Host: text}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/failpoint"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
@@ -97,7 +98,22 @@ func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Fini
 		return web.Redirect(w, c.kernel.Site.SignInURL(done.ReturnTo, ""))
 	}
 	r.Retry = done.ReturnTo
+	if p.Code == problem.LoginOtherBrowser && r.WantsPage() {
+		return c.kernel.FailWith(w, r, err, c.otherBrowser(r))
+	}
 	return err
+}
+
+// otherBrowser is the text for a callback without its attempt: a browser that keeps no cookies would otherwise see the
+// same page for ever, and one with other attempts is not another browser.
+func (c *callback) otherBrowser(r *web.Request) string {
+	switch {
+	case len(c.kernel.Cookies.Attempts(r.Request)) > 0:
+		return i18n.T(r.Lang, "callback.begun_again")
+	case !c.kernel.Cookies.Any(r.Request):
+		return i18n.T(r.Lang, "callback.no_cookies")
+	}
+	return problem.Of(problem.LoginOtherBrowser).Detail(r.Lang, problem.Words{})
 }
 
 // arrival gives the browser its session and sends it on.

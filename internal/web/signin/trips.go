@@ -3,6 +3,7 @@ package signin
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
@@ -63,9 +64,17 @@ func (t *RoundTrips) start(w http.ResponseWriter, r *web.Request) error {
 		}
 	}
 	return t.Begin(w, r, login.StartRequest{
-		Provider: r.PathValue("provider"), ReturnTo: q["return_to"], Prompt: q.Get("prompt"), Hint: q.Get("login_hint"),
+		Provider: r.PathValue("provider"), ReturnTo: t.cleaned(r, q), Prompt: q.Get("prompt"), Hint: q.Get("login_hint"),
 		Scope: q.Get("scope"), Remember: remembers(q.Get("remember")),
 	})
+}
+
+// cleaned is the return_to of a query; if it is given more than once, as it is, so that it is refused.
+func (t *RoundTrips) cleaned(r *web.Request, q url.Values) []string {
+	if given := q["return_to"]; len(given) != 1 {
+		return given
+	}
+	return []string{r.ReturnTo(q)}
 }
 
 // remembers reads "stay signed in on this device", which is the default.
