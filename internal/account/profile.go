@@ -9,7 +9,7 @@ import (
 )
 
 // CleanProfile makes a profile that a provider asserted fit to keep. It cleans the nickname and drops an e-mail address
-// that cannot be one, whatever the provider says about it.
+// that cannot be one, even if the provider calls it verified.
 func CleanProfile(p Profile) Profile {
 	p.Nickname = cleanName(p.Nickname)
 	if !validEmail(p.Email) {
