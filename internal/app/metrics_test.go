@@ -21,6 +21,10 @@ func TestCountersExistFromTheStart(t *testing.T) {
 		`norang_limited_total{class="start"} 0`,
 		`norang_limited_total{class="everybody"} 0`,
 		`norang_limited_total{class="unknown"} 0`,
+		"norang_signouts_total 0",
+		"norang_ready 1",
+		"norang_callbacks_working 0",
+		"norang_callbacks_waiting 0",
 	} {
 		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("no line %q", want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -112,6 +113,7 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 		s := w.sessions.Stats()
 		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
 	})
+	w.metrics.Service(programVersion(), w.isReady, func() time.Duration { return w.sessions.Stats().FeedAge })
 	w.background = append(w.background, w.sessions.Run, w.maintain)
 	return nil
 }
@@ -275,7 +277,25 @@ func (w *wiring) wireLogin(_ context.Context) (err error) {
 		Rejoin: account.Rejoin(w.cfg.Rejoin), Blind: w.policy.Blind,
 		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	w.metrics.Callbacks(w.flow.Load)
+	return nil
+}
+
+// programVersion is the version of the main module, as "norang version" prints it.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func (a *App) isReady() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	return a.db.Ping(ctx) == nil
 }
 
 // scrapeTimeout bounds the queries behind a metric, so that a slow database does not delay the scrape.

@@ -50,6 +50,9 @@ func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {
 	return rec, nil
 }
 
+// Load returns how many callbacks are in progress and how many wait.
+func (f *Flow) Load() (working, waiting int) { return len(f.inFlight), len(f.waiting) }
+
 // leave frees a place.
 func (f *Flow) leave() { <-f.inFlight }
 

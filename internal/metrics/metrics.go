@@ -29,6 +29,7 @@ type Registry struct {
 	started  prometheus.Counter
 	finished *prometheus.CounterVec
 	joined   prometheus.Counter
+	signouts prometheus.Counter
 	provider *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
 	outcomes labels // of finished
@@ -45,7 +46,8 @@ func New() *Registry {
 		started: counter("norang_logins_started_total", "Browsers redirected to a provider."),
 		finished: counterVec("norang_logins_finished_total", "Callbacks by outcome: ok, or the problem code.",
 			"outcome"),
-		joined: counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
+		joined:   counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
+		signouts: counter("norang_signouts_total", "Users who signed out, on one device or on all."),
 		provider: histogramVec("norang_provider_seconds",
 			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
@@ -53,7 +55,7 @@ func New() *Registry {
 		limited:  counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		r.requests, r.seconds, r.started, r.finished, r.joined, r.provider, r.limited)
+		r.requests, r.seconds, r.started, r.finished, r.joined, r.signouts, r.provider, r.limited)
 	r.LoginOutcomes("ok")
 	return r
 }
@@ -160,6 +162,9 @@ func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc(
 
 // Joined counts a user who joined, on the join page or without one.
 func (r *Registry) Joined() { r.joined.Inc() }
+
+// SignedOut counts a user who signed out.
+func (r *Registry) SignedOut() { r.signouts.Inc() }
 
 // Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as
 // "other".

@@ -44,6 +44,36 @@ func (r *Registry) Sessions(read func() (hits, misses, entries float64)) {
 	r.prom.MustRegister(s)
 }
 
+// Service registers gauges of the whole service. ready reports whether the database can be read and written.
+func (r *Registry) Service(version string, ready func() bool, feedAge func() time.Duration) {
+	s := &state{read: func() []float64 {
+		up := 0.0
+		if ready() {
+			up = 1
+		}
+		return []float64{up, feedAge().Seconds()}
+	}}
+	s.add("norang_ready", prometheus.GaugeValue, "1 if the database can be read and written, as readyz says; else 0.")
+	s.add("norang_change_feed_age_seconds", prometheus.GaugeValue,
+		"Time since revocations by other processes were last read; from 1 on, sessions are read from the store.")
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "norang_build_info", Help: "Always 1, with the version.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	r.prom.MustRegister(s, build)
+}
+
+// Callbacks registers gauges of the callbacks that are being handled.
+func (r *Registry) Callbacks(read func() (working, waiting int)) {
+	s := &state{read: func() []float64 {
+		working, waiting := read()
+		return []float64{float64(working), float64(waiting)}
+	}}
+	s.add("norang_callbacks_working", prometheus.GaugeValue, "Callbacks in progress, at most NORANG_MAX_LOGINS.")
+	s.add("norang_callbacks_waiting", prometheus.GaugeValue, "Callbacks that wait for their turn.")
+	r.prom.MustRegister(s)
+}
+
 // Jobs registers gauges of unfinished jobs. read returns -1 for a number that it cannot read. A dead job waits for the
 // operator.
 func (r *Registry) Jobs(read func() (open, dead int)) {

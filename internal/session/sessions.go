@@ -411,9 +411,11 @@ type Stats struct {
 	Hits   int64 // sessions found in memory
 	Misses int64 // reads of the store
 	Cached int64 // sessions in memory now
+	// FeedAge is the time since the change feed was last read.
+	FeedAge time.Duration
 }
 
 // Stats reads the counters.
 func (s *Sessions) Stats() Stats {
-	return Stats{Hits: s.cache.hits(), Misses: s.misses.Load(), Cached: int64(s.cache.len())}
+	return Stats{Hits: s.cache.hits(), Misses: s.misses.Load(), Cached: int64(s.cache.len()), FeedAge: s.feedAge(s.now())}
 }

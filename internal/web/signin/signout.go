@@ -61,6 +61,7 @@ func (o *SignOut) here(w http.ResponseWriter, r *web.Request) error {
 		if err := o.End(w, r, p, r.PostForm.Get("everywhere") == "1"); err != nil {
 			return err
 		}
+		o.kernel.Metrics.SignedOut()
 	} else if r.SameOrigin() {
 		o.dropAttempts(w, r) // another tab may have changed the token
 	}
@@ -123,6 +124,7 @@ func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Princi
 		if err := o.End(w, r, p, false); err != nil {
 			return err
 		}
+		o.kernel.Metrics.SignedOut()
 	} else {
 		o.dropAttempts(w, r)
 	}
