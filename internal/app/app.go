@@ -49,6 +49,9 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
+	if err := cfg.existingDatabase(); err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
 	a := &App{cfg: cfg, further: further, metrics: metrics.New()}
 	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.

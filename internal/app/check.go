@@ -3,10 +3,12 @@ package app
 import (
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"math"
 	"net/netip"
 	"net/url"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -72,6 +74,30 @@ func (c *Config) setDefaults() {
 		c.Pictures = true
 		c.NoAdminKey = true
 	}
+}
+
+// existingDatabase reports a SQLite database that was lost: its key file exists, or the file is there but empty. SQLite
+// would make a new database in its place (ST-16, ST-17).
+func (c *Config) existingDatabase() error {
+	if postgres(c.Database) || c.NewDatabase || c.Dev || c.Database == "" {
+		return nil
+	}
+	info, err := os.Stat(c.Database)
+	if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return newConfigError("Database", c.Database,
+			"빈 파일입니다. 데이터가 없어졌다면 백업을 되돌리십시오(norang db restore). 정말 새 데이터베이스라면 {NewDatabase=1}을 설정하십시오.",
+			"is an empty file: restore a backup (norang db restore), or set {NewDatabase=1} if the database is new")
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil // store.Open reports other errors
+	}
+	if _, err := os.Stat(c.Keys); err != nil {
+		return nil // the first start
+	}
+	return newConfigError("Database", c.Database,
+		"파일이 없는데 키 파일 %s은(는) 있습니다. 볼륨과 경로를 확인하거나 백업을 되돌리십시오(norang db restore). 정말 새 데이터베이스라면 {NewDatabase=1}을 설정하십시오.",
+		"does not exist, but the key file %s does: check the path and the volume, restore a backup (norang db restore), "+
+			"or set {NewDatabase=1} if the database is new", c.Keys)
 }
 
 func postgres(database string) bool {

@@ -26,8 +26,9 @@ type Config struct {
 	NoAdminKey     bool
 	NoClientSecret bool
 
-	Database string
-	Keys     string
+	Database    string
+	Keys        string
+	NewDatabase bool
 
 	TrustedProxies []netip.Prefix
 	Origins        []string

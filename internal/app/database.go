@@ -15,7 +15,7 @@ import (
 // database.
 func Check(cfg Config) error {
 	cfg.setDefaults()
-	errs := []error{cfg.check()}
+	errs := []error{cfg.check(), cfg.existingDatabase()}
 	if cfg.Keys != "" {
 		if _, err := seal.Load(cfg.Keys); err != nil && (!errors.Is(err, fs.ErrNotExist) || postgres(cfg.Database)) {
 			errs = append(errs, unusable("Keys", err))

@@ -40,9 +40,10 @@ func TestCheckValidatesTheKeyFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	cfg := app.Config{
-		URL: "https://login.example.com", NoAdminKey: true, Database: filepath.Join(dir, "norang.db"),
-		Keys:  filepath.Join(dir, "norang.keys"),
-		Kakao: app.Kakao{ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "s", AppID: 1},
+		URL: "https://login.example.com", NoAdminKey: true, NewDatabase: true,
+		Database: filepath.Join(dir, "norang.db"),
+		Keys:     filepath.Join(dir, "norang.keys"),
+		Kakao:    app.Kakao{ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "s", AppID: 1},
 	}
 	if err := app.Check(cfg); err != nil {
 		t.Error(err)

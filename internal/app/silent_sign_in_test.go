@@ -147,6 +147,7 @@ func TestKakaoTalk_JoiningIsNeverSilent(t *testing.T) {
 	// Linked at Kakao but unknown here: a service that moved, or another one of the same app.
 	empty := func(c *app.Config) {
 		c.Database, c.Keys = filepath.Join(w.dir, "other.db"), filepath.Join(w.dir, "norang.keys")
+		c.NewDatabase = true
 	}
 	w.restart(empty)
 	b := w.talk()

@@ -28,6 +28,7 @@ const applicationID = 0x6e6f7267
 // sqliteDB is the backend on a SQLite file.
 type sqliteDB struct {
 	path    string
+	file    fs.FileInfo // of the open file
 	cfg     Config
 	writer  *writer
 	readers chan *sqliteConn // the idle ones
@@ -58,7 +59,10 @@ func sqliteDSN(path string, busy time.Duration, more ...string) string {
 	if !strings.HasPrefix(u.Path, "/") {
 		u.Path = "/" + u.Path // C:/… on Windows
 	}
-	u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}}.Encode()
+	// preparePath has created the file, and mode=rw does not create it again once it is lost.
+	u.RawQuery = url.Values{
+		"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "mode": {"rw"},
+	}.Encode()
 	return u.String()
 }
 
@@ -68,6 +72,9 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, err
 	}
 	db := &sqliteDB{path: path, cfg: cfg, closed: make(chan struct{})}
+	if db.file, err = os.Stat(path); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
 	readers := orDefault(cfg.Readers, 4)
 	db.readers = make(chan *sqliteConn, readers)
 	defer func() {
@@ -115,6 +122,8 @@ func preparePath(cfg Config) (string, error) {
 	switch {
 	case err == nil && !info.Mode().IsRegular():
 		return "", fmt.Errorf("store: %s is not a regular file", path)
+	case err == nil && info.Size() == 0 && cfg.MustExist:
+		return "", fmt.Errorf("store: no database: %s is empty: %w", path, fs.ErrNotExist)
 	case err == nil:
 		// Without links, so that every process uses the same lock file.
 		if path, err = filepath.EvalSymlinks(path); err != nil {
@@ -245,8 +254,31 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 // wake never receives: the change feed of a file has to be polled.
 func (db *sqliteDB) wake() <-chan struct{} { return nil }
 
-// ready does nothing: the read that follows is the check.
-func (db *sqliteDB) ready(context.Context) error { return nil }
+// ready finds out whether the open file is still the one at the path (ST-18): writes to a removed or replaced file are
+// lost. It reads with a new connection, because the others may answer from their memory.
+func (db *sqliteDB) ready(ctx context.Context) (err error) {
+	select {
+	case <-db.closed:
+		return ErrClosed
+	default:
+	}
+	info, err := os.Stat(db.path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the database file is gone: %w", err)
+	case !os.SameFile(info, db.file):
+		return fmt.Errorf("%s is another file than the open database", db.path)
+	case info.Size() == 0:
+		return fmt.Errorf("%s is empty", db.path)
+	}
+	c, err := db.connect(ctx, "query_only(ON)")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	var tables int64
+	return c.get("SELECT COUNT(*) FROM sqlite_master", nil, &tables)
+}
 
 // refuses: the disk is full or fails, or the file is read-only or damaged.
 func (db *sqliteDB) refuses(err error) bool {

@@ -11,7 +11,11 @@ import (
 
 func TestSettingsAreAsserted(t *testing.T) {
 	t.Parallel()
-	db := &sqliteDB{path: filepath.Join(t.TempDir(), "w.db"), cfg: Config{BusyTimeout: time.Second}}
+	path, err := preparePath(Config{DSN: filepath.Join(t.TempDir(), "w.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := &sqliteDB{path: path, cfg: Config{BusyTimeout: time.Second}}
 	c, err := db.connectWriter()
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,10 @@ import (
 // scratch is a writer on a database with one table, "t(v)", and a connection to look with.
 func scratch(t *testing.T, queue int) (*writer, *sqliteConn) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "w.db")
+	path, err := preparePath(Config{DSN: filepath.Join(t.TempDir(), "w.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	db := &sqliteDB{path: path, cfg: Config{BusyTimeout: 100 * time.Millisecond}}
 	look, err := db.connectWriter()
 	if err != nil {

@@ -1,0 +1,80 @@
+package store_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"testing"
+
+	"github.com/norang-login/norang/internal/store"
+)
+
+// A service whose file is removed, replaced or emptied says at once that it is not ready, and makes no new file.
+func TestST18_LostDatabaseFileIsNotReady(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+		"replaced by a copy": func(path string) error {
+			content, err := os.ReadFile(path + ".copy")
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+				return err
+			}
+			return os.Rename(path+".new", path)
+		},
+		"overwritten by zeros": func(path string) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, make([]byte, info.Size()), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := tempPath(t)
+			db := openSQLite(t, store.Config{DSN: path})
+			if err := db.Backup(t.Context(), path+".copy"); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil { // so that everything is in the file
+				t.Fatal(err)
+			}
+			db, err := store.Open(t.Context(), store.Config{DSN: path, Exclusive: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if err := db.Ping(t.Context()); err != nil {
+				t.Fatalf("before: %v", err)
+			}
+			if err := lose(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Ping(t.Context()); err == nil {
+				t.Error("ready after the loss")
+			}
+			if _, err := os.Stat(path); name == "removed" && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the file was made again: %v", err)
+			}
+		})
+	}
+}
+
+// A command that needs a database does not fill an empty file either.
+func TestST16_CommandsDoNotFillAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	path := tempPath(t)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), store.Config{DSN: path, MustExist: true}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("opened: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 {
+		t.Errorf("the file was changed: %v %v", info, err)
+	}
+}
