@@ -46,3 +46,15 @@ func TestJoinsWithoutJoinPageAreCounted(t *testing.T) {
 		t.Errorf("two users joined:\n%s", body[strings.Index(body, "norang_members"):][:200])
 	}
 }
+
+// A sign-out is counted once, also if its request is repeated without a session.
+func TestSignOutsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, _ := w.member(kakaotest.PersonaRyan)
+	b.post("/auth/signout", nil)
+	b.post("/auth/signout", nil)
+	if body := w.metrics(); !strings.Contains(body, "\nnorang_signouts_total 1\n") {
+		t.Error("one user signed out, norang_signouts_total is not 1")
+	}
+}
