@@ -78,10 +78,12 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 // exposures are settings that work but expose something to the network.
 func exposures(s config.Settings, ops net.Addr) (warnings []string) {
 	if address, ok := ops.(*net.TCPAddr); ok && address.IP.IsUnspecified() {
-		warnings = append(warnings, "NORANG_OPS_LISTEN is every interface; /metrics must not be reachable from the internet")
+		warnings = append(warnings, "NORANG_OPS_LISTEN is every interface; "+
+			"/metrics must not be reachable from the internet")
 	}
 	if config.PlainDatabase(s.Database) {
-		warnings = append(warnings, "NORANG_DATABASE has sslmode=disable to another machine; user data crosses the network in clear")
+		warnings = append(warnings, "NORANG_DATABASE has sslmode=disable to another machine; "+
+			"user data crosses the network in clear")
 	}
 	return warnings
 }
