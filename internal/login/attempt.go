@@ -19,8 +19,8 @@ const Lifetime = 20 * time.Minute
 const (
 	// maxAttempts is how many attempts a browser may have; a further one drops the oldest.
 	maxAttempts = 3
-	// maxSealed bounds the attempt cookies of a browser, in bytes. Three attempts with the longest return URLs fit, and all
-	// cookies together stay below 6 kB: proxies and servers usually refuse headers above 8 kB.
+	// maxSealed bounds the attempt cookies of a browser, in bytes. Three attempts with the longest return URLs fit, and
+	// all cookies together stay below 6 kB: proxies and servers usually refuse headers above 8 kB.
 	maxSealed = 5400
 
 	sealPurpose    = "login attempt"

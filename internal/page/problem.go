@@ -6,8 +6,8 @@ type Problem struct {
 	Code   string // "login.expired"
 	Title  string
 	Detail string
-	// Action is where the page leads, as package problem names it: "sign_in", "home", "support", "join", "consent", "there"
-	// or "". Without a support address, "support" leads to the home page.
+	// Action is where the page leads, as package problem names it: "sign_in", "home", "support", "join", "consent",
+	// "there" or "". Without a support address, "support" leads to the home page.
 	Action      string
 	ActionLabel string
 	// Location is the path for "consent", and the address for "there".

@@ -16,8 +16,9 @@ import (
 // Log lines about failed requests are limited for each problem code: strangers can cause most of them at will, a
 // failing store or provider fails every request alike, and the log may be on a full disk.
 const (
-	lineBurst = 100 // lines at once
-	lineRate  = 1   // lines a second after that
+	lineBurst  = 100 // lines at once
+	storeBurst = 50  // the same for a failing store, whose log may be on the same full disk
+	lineRate   = 1   // lines a second after that
 )
 
 // reporter writes the log lines about failed requests.
@@ -37,13 +38,14 @@ type ration struct {
 	unlogged atomic.Int64 // failures that got no line
 }
 
-func newRation() *ration { return &ration{Limiter: rate.NewLimiter(lineRate, lineBurst)} }
+func newRation(burst int) *ration { return &ration{Limiter: rate.NewLimiter(lineRate, burst)} }
 
 func newReporter(log *slog.Logger, now func() time.Time) *reporter {
-	l := &reporter{log: log, now: now, of: map[problem.Code]*ration{}, all: newRation()}
+	l := &reporter{log: log, now: now, of: map[problem.Code]*ration{}, all: newRation(lineBurst)}
 	for _, c := range problem.Codes() {
-		l.of[c] = newRation()
+		l.of[c] = newRation(lineBurst)
 	}
+	l.of[problem.StoreUnavailable] = newRation(storeBurst)
 	return l
 }
 

@@ -26,7 +26,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	for range 1000 {
 		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
-	if n := lines(); n != lineBurst {
+	if n := lines(); n != storeBurst {
 		t.Errorf("%d lines for 1000 failures", n)
 	}
 	// Other failures have their lines all the same.
@@ -42,7 +42,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	for range 3 {
 		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
-	if n := lines(); n != 1 || !strings.Contains(log.String(), "unlogged=900") {
+	if n := lines(); n != 1 || !strings.Contains(log.String(), "unlogged=950") {
 		t.Errorf("a second later: %s", log.String())
 	}
 }
