@@ -131,7 +131,10 @@ func (f *Flow) newSession(a *attempt, authTime, now time.Time) (session.Session,
 		return session.Session{}, err
 	}
 	limits := f.cfg.Sessions.Limits(a.Remember)
-	if authTime.IsZero() || authTime.After(now) {
+	switch {
+	case authTime.IsZero():
+		authTime = now.Add(time.Millisecond) // see session.Session.AuthTimeKnown
+	case authTime.After(now):
 		authTime = now
 	}
 	return session.Session{

@@ -17,7 +17,7 @@ type Session struct {
 	UserID     account.ID
 	IdentityID string
 	CreatedAt  time.Time
-	// AuthTime is when the user authenticated at the provider.
+	// AuthTime is when the user authenticated at the provider; see [Session.AuthTimeKnown].
 	AuthTime time.Time
 	// SeenAt is the last recorded use; the true one may be later by [Limits.Grain].
 	SeenAt        time.Time
@@ -28,6 +28,9 @@ type Session struct {
 	// Client is where the session began.
 	Client audit.Client
 }
+
+// AuthTimeKnown reports whether the provider said when the user authenticated. If not, AuthTime is just after CreatedAt.
+func (s Session) AuthTimeKnown() bool { return !s.AuthTime.After(s.CreatedAt) }
 
 // AliveAt reports whether the session is within both of its limits.
 func (s Session) AliveAt(at time.Time) bool {

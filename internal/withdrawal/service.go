@@ -121,8 +121,8 @@ func (s *Service) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{UnlinkJob: s.unlink, NoticeJob: s.applyNotice}
 }
 
-// Recent reports whether a session began at most [MaxAge] ago.
-func (s *Service) Recent(in session.Session) bool { return s.now().Sub(in.CreatedAt) <= MaxAge }
+// Recent reports whether a sign-in at that time is at most [MaxAge] ago.
+func (s *Service) Recent(at time.Time) bool { return s.now().Sub(at) <= MaxAge }
 
 // Withdraw closes an account on request of the user, whose session must be alive, or of an operator. It deletes the
 // user's sessions and, unless the policy grants a grace period, all data, and queues an unlink job for each identity.

@@ -4,10 +4,8 @@ import (
 	"net/http"
 
 	"github.com/norang-login/norang/internal/export"
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
-	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -17,8 +15,7 @@ const exportPath = "account/export"
 type exporting struct {
 	kernel *web.Kernel
 	store  export.Store
-	trips  Trips
-	recent func(session.Session) bool // whether the sign-in is recent enough
+	reauth reauth
 }
 
 // form says what the file will hold, with one button that downloads it.
@@ -27,14 +24,14 @@ func (e *exporting) form(w http.ResponseWriter, r *web.Request) error {
 }
 
 func (e *exporting) show(w http.ResponseWriter, r *web.Request, status int) error {
-	v := &page.Export{Frame: r.FormFrame(), Fresh: e.recent(r.Principal.Session)}
+	v := &page.Export{Frame: r.FormFrame(), Fresh: e.reauth.done(r)}
 	v.Path = e.kernel.Site.Path(exportPath)
 	return e.kernel.Render(w, status, v)
 }
 
 // confirm is the round trip of a user whose sign-in is too old.
 func (e *exporting) confirm(w http.ResponseWriter, r *web.Request) error {
-	return e.trips.BeginAgain(w, r, login.StartRequest{ReturnTo: []string{e.kernel.Site.Path(exportPath)}})
+	return e.reauth.begin(w, r, e.kernel.Site.Path(exportPath))
 }
 
 // download answers with everything that is held about the user, as a file. It is a POST with both CSRF checks: it
@@ -43,7 +40,7 @@ func (e *exporting) download(w http.ResponseWriter, r *web.Request) error {
 	if err := r.CheckToken(); err != nil {
 		return err
 	}
-	if !e.recent(r.Principal.Session) {
+	if !e.reauth.done(r) {
 		if !r.Navigates() {
 			return problem.New(problem.LoginNotFresh)
 		}

@@ -73,6 +73,7 @@ func New(cfg Config) *Feature {
 	k := cfg.Kernel
 	signer := cfg.Keys.Signer("csrf")
 	merging := &merging{kernel: k, service: cfg.Linking, proofs: cfg.Keys.Sealer("merge")}
+	again := reauth{kernel: k, trips: cfg.Trips, providers: cfg.Providers, recent: cfg.Withdrawal.Recent}
 	return &Feature{
 		Consents: &Consents{
 			kernel: k, service: cfg.Consents, trips: cfg.Trips, require: cfg.Require,
@@ -87,9 +88,9 @@ func New(cfg Config) *Feature {
 		log:       &securityLog{kernel: k, store: cfg.Store},
 		merging:   merging,
 		tickets:   &tickets{kernel: k, service: cfg.Linking, providers: cfg.Providers, trips: cfg.Trips, forms: signer},
-		exporting: &exporting{kernel: k, store: cfg.Store, trips: cfg.Trips, recent: cfg.Withdrawal.Recent},
+		exporting: &exporting{kernel: k, store: cfg.Store, reauth: again},
 		withdrawing: &withdrawing{
-			kernel: k, service: cfg.Withdrawal, trips: cfg.Trips, signOut: cfg.SignOut,
+			kernel: k, service: cfg.Withdrawal, reauth: again, signOut: cfg.SignOut,
 			names: cfg.Keys.Sealer("left"), restorable: cfg.Restorable, keptMonths: cfg.KeptMonths,
 		},
 	}

@@ -146,6 +146,10 @@ func (l *Links) Added(w http.ResponseWriter, _ *web.Request, _ login.Finished) e
 // Failed ends either round trip if the user cancelled it or already has the identity. An identity of another account
 // is shown as a problem, with the offer to merge.
 func (l *Links) Failed(w http.ResponseWriter, _ *web.Request, done login.Finished, p problem.Problem) (bool, error) {
+	cancelled := p.Code == problem.LoginCancelled || p.Code == problem.LoginInteraction
+	if cancelled && done.ReturnTo != l.url(page.FlashNone) && done.Purpose == login.Reauth {
+		return true, web.Redirect(w, done.ReturnTo) // the export or the withdrawal, which asks again
+	}
 	switch p.Code {
 	case problem.LinkOwned:
 		l.merging.offer(w, done)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
@@ -24,7 +23,7 @@ const doneLife = time.Hour
 type withdrawing struct {
 	kernel     *web.Kernel
 	service    *withdrawal.Service
-	trips      Trips
+	reauth     reauth
 	signOut    SignOut
 	names      *seal.Sealer // of user ids, in the form and in the cookie
 	restorable bool
@@ -40,7 +39,7 @@ func (d *withdrawing) show(w http.ResponseWriter, r *web.Request, status int) er
 	p := r.Principal
 	v := &page.Withdraw{
 		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal([]byte(p.User.ID), formContext(r.Token)),
-		Fresh: d.service.Recent(p.Session), KeptMonths: d.keptMonths,
+		Fresh: d.reauth.done(r), KeptMonths: d.keptMonths,
 		GraceDays: days(d.service.Grace()), BlockDays: days(d.service.BlockFor()), Restorable: d.restorable,
 	}
 	v.Path = d.kernel.Site.Path(withdrawPath)
@@ -51,7 +50,7 @@ func days(d time.Duration) int { return int(d / (24 * time.Hour)) }
 
 // confirm is the round trip of a user whose sign-in is too old.
 func (d *withdrawing) confirm(w http.ResponseWriter, r *web.Request) error {
-	return d.trips.BeginAgain(w, r, login.StartRequest{ReturnTo: []string{d.kernel.Site.Path(withdrawPath)}})
+	return d.reauth.begin(w, r, d.kernel.Site.Path(withdrawPath))
 }
 
 // withdraw closes the account. The route is open because the second of two clicks comes without a session and must
@@ -80,7 +79,7 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if p.User.Status != account.Active {
 		return web.StatusProblem(p.User.Status)
 	}
-	if !d.service.Recent(p.Session) {
+	if !d.reauth.done(r) {
 		return d.show(w, r, http.StatusForbidden)
 	}
 	err = d.service.Withdraw(r.Context(), withdrawal.Request{

@@ -1,0 +1,44 @@
+package profile
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// reauth asks users to authenticate again before they export their data or withdraw, unless they have just done so:
+// the browser may have been left open.
+type reauth struct {
+	kernel    *web.Kernel
+	trips     Trips
+	providers *provider.Set
+	recent    func(time.Time) bool // whether a sign-in at that time is recent enough
+}
+
+// done reports whether the user authenticated at the provider recently. A new session is no proof of that, because the
+// provider answers from a session of its own. Only where it cannot be asked for credentials does the sign-in count: at
+// a provider that says no time, and in the browser of its app, which has no such prompt.
+func (a reauth) done(r *web.Request) bool {
+	s := r.Principal.Session
+	if !a.provable(r) {
+		return a.recent(s.CreatedAt)
+	}
+	return s.AuthTimeKnown() && a.recent(s.AuthTime)
+}
+
+func (a reauth) provable(r *web.Request) bool {
+	p, ok := a.providers.Get(r.Principal.Identity.Provider)
+	return ok && p.Info().ProvesFreshness && !p.Info().InApp(r.UserAgent())
+}
+
+// begin is the round trip by which the user authenticates again; it ends at back.
+func (a reauth) begin(w http.ResponseWriter, r *web.Request, back string) error {
+	to := login.StartRequest{ReturnTo: []string{back}}
+	if a.provable(r) {
+		to.Intent, to.Purpose = provider.Fresh, login.Reauth
+	}
+	return a.trips.BeginAgain(w, r, to)
+}
