@@ -39,7 +39,8 @@ func TestIT24_PV12_ExportAndWithdrawalNeedARecentAuthentication(t *testing.T) {
 			t.Errorf("%s does not ask for the password: %s", path, to)
 		}
 		to = withQuery(t, to, func(q url.Values) { q.Del("prompt") })
-		if a := b.get(b.throughKakao(to)); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
+		a := b.get(b.throughKakao(to))
+		if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.not_fresh") {
 			t.Errorf("%s without the prompt: %s %s", path, a.Status, a.body)
 		}
 	}

@@ -29,7 +29,8 @@ type Session struct {
 	Client audit.Client
 }
 
-// AuthTimeKnown reports whether the provider said when the user authenticated. If not, AuthTime is just after CreatedAt.
+// AuthTimeKnown reports whether the provider said when the user authenticated. If not, AuthTime is just after
+// CreatedAt.
 func (s Session) AuthTimeKnown() bool { return !s.AuthTime.After(s.CreatedAt) }
 
 // AliveAt reports whether the session is within both of its limits.
