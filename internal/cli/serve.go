@@ -25,7 +25,7 @@ type serveCmd struct {
 	flags *settingFlags
 
 	Config string `name:"config" placeholder:"FILE" help:"flag.config"`
-	Check  bool   `name:"check" help:"flag.check"`
+	Check  bool   `name:"check"                     help:"flag.check"`
 }
 
 // Run is kong's.

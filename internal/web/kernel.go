@@ -171,11 +171,13 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sw := &statusWriter{ResponseWriter: w}
-	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.Site.IsHost(r.Host) {
+	anyHost := slices.Contains(k.table.anyHost, r.URL.Path)
+	if !anyHost && !k.Site.IsHost(r.Host) {
 		k.table.misdirected[methodLabel(r.Method)](sw, r)
 		return
 	}
-	if r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) && Navigates(r) {
+	if !anyHost && r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) &&
+		Navigates(r) && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		// The cookie of a sign-in would stay under this name, and the provider leads back to the other one.
 		_ = Redirect(sw, k.Site.Origin()+r.URL.RequestURI())
 		return
