@@ -76,11 +76,15 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// existingDatabase reports a SQLite database that was lost: its key file exists, or the file is there but empty. SQLite
-// would make a new database in its place (ST-16, ST-17).
+// existingDatabase reports a SQLite database that was lost: its key file exists, but the database is missing or an
+// empty file, in whose place SQLite would make a new one (ST-16, ST-17). The key file is created after the database,
+// so that a first start that did not finish, for example on a full disk, can be repeated.
 func (c *Config) existingDatabase() error {
 	if postgres(c.Database) || c.NewDatabase || c.Dev || c.Database == "" {
 		return nil
+	}
+	if _, err := os.Stat(c.Keys); err != nil {
+		return nil // the first start
 	}
 	info, err := os.Stat(c.Database)
 	if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
@@ -90,9 +94,6 @@ func (c *Config) existingDatabase() error {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil // store.Open reports other errors
-	}
-	if _, err := os.Stat(c.Keys); err != nil {
-		return nil // the first start
 	}
 	return newConfigError("Database", c.Database,
 		"파일이 없는데 키 파일 %s은(는) 있습니다. 볼륨과 경로를 확인하거나 백업을 되돌리십시오(norang db restore). 정말 새 데이터베이스라면 {NewDatabase=1}을 설정하십시오.",

@@ -90,7 +90,7 @@ var serviceSettings = []Setting{
 		Example: "1",
 		Help: i18n.Text{
 			Ko: "키 파일은 있는데 SQLite 데이터베이스가 없거나 빈 파일이면 norang은 시작하지 않습니다. 1이면 새로 만듭니다. 새로 만들면 모두 새 회원이 됩니다. 만든 뒤에는 지우십시오.",
-			En: "Create the SQLite database although the key file exists, or fill an empty file. Without it norang does " +
+			En: "Create the SQLite database, or fill an empty file, although the key file exists. Without it norang does " +
 				"not start then, because a lost database would make every user a new user. Remove it afterwards.",
 		},
 		field: func(s *Settings) any { return &s.NewDatabase },

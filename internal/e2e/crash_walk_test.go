@@ -28,7 +28,9 @@ func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
 	keys := filepath.Join(w.dir, "keys")
 	r := &replicas{place: w.place}
 	r.command("keyring", "init", keys)
-	w.more = append([]string{"NORANG_AGE=off", "NORANG_DATABASE=" + address, "NORANG_KEYS=" + keys}, settings...)
+	w.more = append([]string{
+		"NORANG_AGE=off", "NORANG_DATABASE=" + address, "NORANG_KEYS=" + keys, "NORANG_NEW_DATABASE=1",
+	}, settings...)
 	return w
 }
 
