@@ -146,6 +146,8 @@ func (r *Renderer) way(p Problem) *way {
 	switch p.Action {
 	case "sign_in":
 		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
+	case "new_tab":
+		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "again":
 		return &way{"", p.ActionLabel} // the page's own address, which may hold a code and is therefore not written out
 	case "join":

@@ -6,13 +6,13 @@ type Problem struct {
 	Code   string // "login.expired"
 	Title  string
 	Detail string
-	// Action is where the page leads, as package problem names it: "sign_in", "home", "support", "join", "consent",
-	// "there" or "". Without a support address, "support" leads to the home page.
+	// Action is where the page leads, as package problem names it: "sign_in", "new_tab", "home", "support", "join",
+	// "consent", "there" or "". Without a support address, "support" leads to the home page.
 	Action      string
 	ActionLabel string
 	// Location is the path for "consent", and the address for "there".
 	Location string
-	// ReturnTo is the cleaned return URL for "sign_in".
+	// ReturnTo is the cleaned return URL for "sign_in" and "new_tab".
 	ReturnTo string
 	// Hint is for the developer and shown only if Config.Dev is true.
 	Hint string

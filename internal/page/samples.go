@@ -100,6 +100,10 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 			Frame: frame(""), Code: "provider.KOE010", Title: title, Detail: detail, Hint: hint, Action: "support",
 			ActionLabel: contact,
 		}},
+		{"problem-not-sent", Problem{
+			Frame: frame(""), Code: "session.not_sent", Title: title, Detail: detail,
+			Action: "new_tab", ActionLabel: again, ReturnTo: "/board",
+		}},
 		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
 	}, slices.Concat(
 		withdrawSamples(frame, who, full.ID, joined),

@@ -54,9 +54,11 @@ const (
 // Codes of everything else.
 const (
 	SessionNone            Code = "session.none"             // no session
+	SessionNotSent         Code = "session.not_sent"         // a form for the app, sent without a session
 	CSRFRefused            Code = "csrf.refused"             // a change that may come from another site
 	RequestBad             Code = "request.bad"              // unreadable parameters or body
 	RequestTooLarge        Code = "request.too_large"        // larger than the limit of the route
+	RequestHeaders         Code = "request.headers"          // headers, mostly cookies, larger than the limit
 	RequestUnsupportedType Code = "request.unsupported_type" // a content type that the route does not accept
 	NotFound               Code = "not_found"                // no such page
 	MethodNotAllowed       Code = "method_not_allowed"       // the route exists for another method; sent with Allow
@@ -73,5 +75,6 @@ const (
 	ConsentRequired        Code = "consent.required"         // the request needs a consent that the user has not given
 	ConsentDeclined        Code = "consent.declined"         // likewise, and the user declined it in this session
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
+	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code
 )

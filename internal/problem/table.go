@@ -26,6 +26,7 @@ type Action string
 const (
 	ActionNone    Action = ""
 	ActionSignIn  Action = "sign_in" // start a new sign-in, with the same return URL if known
+	ActionNewTab  Action = "new_tab" // sign in, in a new tab: going back in this one restores the form
 	ActionAgain   Action = "again"   // load the same URL again: nothing was done, and the request may succeed
 	ActionHome    Action = "home"    // the service's first page
 	ActionSupport Action = "support" // the operator's support address, if there is one
@@ -114,9 +115,11 @@ var table = [...]row{
 	{ProviderClock, http.StatusBadGateway, Operator, "provider.rejected", ActionSupport, "action.support", loud, 0},
 
 	{SessionNone, http.StatusUnauthorized, User, "", ActionSignIn, "action.sign_in", count, 0},
+	{SessionNotSent, http.StatusUnauthorized, User, "", ActionNewTab, "action.sign_in_tab", quiet, 0},
 	{CSRFRefused, http.StatusForbidden, User, "", ActionHome, "action.home", quiet, 0},
 	{RequestBad, http.StatusBadRequest, Developer, "", ActionHome, "action.home", quiet, 0},
 	{RequestTooLarge, http.StatusRequestEntityTooLarge, Developer, "", ActionHome, "action.home", quiet, 0},
+	{RequestHeaders, http.StatusRequestHeaderFieldsTooLarge, Developer, "", ActionAgain, "action.retry", quiet, 0},
 	{RequestUnsupportedType, http.StatusUnsupportedMediaType, Developer, "", ActionHome, "action.home", quiet, 0},
 	{NotFound, http.StatusNotFound, User, "", ActionHome, "action.home", count, 0},
 	{MethodNotAllowed, http.StatusMethodNotAllowed, Developer, "", ActionHome, "action.home", count, 0},
@@ -133,6 +136,7 @@ var table = [...]row{
 	{ConsentRequired, http.StatusForbidden, User, "", ActionConsent, "action.consent", quiet, 0},
 	{ConsentDeclined, http.StatusForbidden, User, "", ActionConsent, "action.consent", quiet, 0},
 	{StoreUnavailable, http.StatusServiceUnavailable, Operator, "", ActionHome, "action.home", loud, 5 * time.Second},
+	{AppUnavailable, http.StatusBadGateway, Operator, "", ActionAgain, "action.retry", loud, 5 * time.Second},
 	{Internal, http.StatusInternalServerError, Operator, "", ActionSupport, "action.support", loud, 0},
 }
 

@@ -42,7 +42,7 @@ func (p Problem) Body(in Instance) Body {
 		Title: p.Title(in.Lang, in.Words), Status: p.Status, Detail: p.Detail(in.Lang, in.Words),
 		Code: p.Code, Provider: p.Provider, RequestID: in.RequestID, Location: p.Location,
 	}
-	if p.Action == ActionSignIn {
+	if p.Action == ActionSignIn || p.Action == ActionNewTab {
 		b.LoginURL = in.LoginURL
 	}
 	return b

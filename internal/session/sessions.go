@@ -239,6 +239,19 @@ func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 	return nil, s.cache.isUnknown(key, now)
 }
 
+// Peek is [Sessions.Get] for a request that goes on: it does not count as a use.
+func (s *Sessions) Peek(ctx context.Context, t Token) (*Principal, error) {
+	now, key := s.now(), t.Key()
+	if e, _ := s.cache.get(&key); e != nil && s.feedAge(now) < freshFor && e.aliveAt(now) {
+		return e.principal(), nil
+	}
+	p, _, err := s.read(ctx, key, now)
+	if err != nil && !errors.Is(err, ErrNone) {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return p, err
+}
+
 // Wire returns Principal.Wire of a cached session, nil otherwise. It is [Sessions.Cached] at a fifth of the cost. The
 // caller may keep the slice.
 func (s *Sessions) Wire(t Token) []string {

@@ -36,7 +36,7 @@ func newCookies(at *url.URL, domain string) Cookies {
 		}
 		c.host = c.Session
 	case domain != "":
-		c.Session = "__Secure-norang"
+		c.Session = domainCookie
 	}
 	return c
 }
@@ -64,11 +64,27 @@ func (c Cookies) adopt(r *http.Request) {
 // hostCookie is a name that browsers accept from this very host only, for all of its paths.
 const hostCookie = "__Host-norang"
 
+// domainCookie is the session cookie that sub-domains share.
+const domainCookie = "__Secure-norang"
+
 // Cookies that more than one feature uses; see [Cookies.Name].
 const (
 	CookieJoin     = "join"     // a pending user's profile
 	CookieDeclined = "declined" // consents declined in this session
 )
+
+// Owns reports whether a name is that of one of norang's cookies, of this or another configuration. Servers may fold
+// case, and browsers strip the spaces.
+func (c Cookies) Owns(name string) bool {
+	name = strings.Trim(name, " \t")
+	for _, own := range [...]string{hostCookie, domainCookie, portless} {
+		n := len(own)
+		if len(name) >= n && strings.EqualFold(name[:n], own) && (len(name) == n || name[n] == '-') {
+			return true
+		}
+	}
+	return false
+}
 
 // Name is the full name of a cookie other than the session's.
 func (c Cookies) Name(suffix string) string { return c.host + "-" + suffix }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -70,16 +71,22 @@ func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) 
 	}
 }
 
-// TurnAway answers an app's request that is not let through. A form that could not be sent gets a problem body, not a
-// redirect that would lose it.
+// TurnAway answers an app's request that is not let through. A form that a browser sends without a session gets a page
+// that says so: a redirect would lose what was written (FA-28).
 func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
 	r := k.NewRequest(hr, Document)
-	r.Lang = language(k, w, r)
+	r.Lang = i18n.Match(hr.Header.Get("Accept-Language"), k.Cookies.Get(hr, k.Cookies.Name("lang")))
 	commonHeaders(k, w.Header(), Document)
-	if (hr.Method != http.MethodGet && hr.Method != http.MethodHead) || !r.WantsPage() {
+	err := why(r)
+	code := ProblemOf(err).Code
+	sends := hr.Method != http.MethodGet && hr.Method != http.MethodHead
+	switch {
+	case !r.WantsPage(), Framed(hr), sends && code == problem.ConsentRequired:
 		r.kind = JSON
+	case sends && (code == problem.SessionNone || code == problem.JoinRequired):
+		err = problem.Wrap(problem.SessionNotSent, err)
 	}
-	k.Fail(w, r, why(r))
+	k.Fail(w, r, err)
 }
 
 // logFailure writes the one log line of a failed request.

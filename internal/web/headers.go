@@ -50,10 +50,12 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// Navigates reports whether the browser is navigating, as opposed to a fetch or a prefetch.
+// Navigates reports whether the browser is navigating, as opposed to a fetch or a prefetch. Routers of frameworks
+// prefetch, and load parts of a page, with headers of their own.
 func Navigates(r *http.Request) bool {
 	h := r.Header
-	if strings.Contains(h.Get("Sec-Purpose"), "prefetch") || strings.Contains(h.Get("Purpose"), "prefetch") {
+	if strings.Contains(h.Get("Sec-Purpose"), "prefetch") || strings.Contains(h.Get("Purpose"), "prefetch") ||
+		h.Get("Rsc") != "" || h.Get("Next-Router-Prefetch") != "" {
 		return false
 	}
 	if mode := h.Get("Sec-Fetch-Mode"); mode != "" {
@@ -64,6 +66,15 @@ func Navigates(r *http.Request) bool {
 	}
 	accept := h.Get("Accept")
 	return accept == "" || strings.Contains(accept, "text/html") || accept == "*/*"
+}
+
+// Framed reports whether a response is for a frame, which shows none of our pages.
+func Framed(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "iframe", "frame", "embed", "object", "fencedframe":
+		return true
+	}
+	return false
 }
 
 // statusWriter remembers the status that was sent.

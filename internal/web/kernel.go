@@ -171,15 +171,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sw := &statusWriter{ResponseWriter: w}
-	anyHost := slices.Contains(k.table.anyHost, r.URL.Path)
-	if !anyHost && !k.Site.IsHost(r.Host) {
-		k.table.misdirected[methodLabel(r.Method)](sw, r)
-		return
-	}
-	if !anyHost && r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) &&
-		Navigates(r) && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		// The cookie of a sign-in would stay under this name, and the provider leads back to the other one.
-		_ = Redirect(sw, k.Site.Origin()+r.URL.RequestURI())
+	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.AtHome(sw, r) {
 		return
 	}
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
@@ -189,6 +181,21 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.table.mux.ServeHTTP(sw, r)
+}
+
+// AtHome reports whether a request is for this service's host name. It answers every other request.
+func (k *Kernel) AtHome(w http.ResponseWriter, r *http.Request) bool {
+	if !k.Site.IsHost(r.Host) {
+		k.table.misdirected[methodLabel(r.Method)](&statusWriter{ResponseWriter: w}, r)
+		return false
+	}
+	if r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) &&
+		Navigates(r) && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		// The cookie of a sign-in would stay under this name, and the provider leads back to the other one.
+		_ = Redirect(w, k.Site.Origin()+r.URL.RequestURI())
+		return false
+	}
+	return true
 }
 
 // Owns reports whether a path is norang's where there is an app behind it; every other path is the app's.

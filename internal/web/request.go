@@ -64,8 +64,7 @@ func (r *Request) Navigates() bool { return Navigates(r.Request) }
 // CheckNavigates refuses requests by scripts. A script that is redirected to a provider fails there for want of CORS
 // headers, without an explanation; the problem response explains it.
 func (r *Request) CheckNavigates() error {
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame", "embed", "object":
+	if Framed(r.Request) {
 		// A page that frames ours could start round trips that the user does not see (LC-13).
 		return problem.Wrap(problem.CSRFRefused, errors.New("started inside a frame"))
 	}
@@ -131,7 +130,11 @@ func (r *Request) Back() string {
 	if r.Method != http.MethodGet {
 		return "/"
 	}
-	to, _ := r.kernel.Returns.Clean(r.URL.RequestURI())
+	target := r.RequestURI // as sent, which URL.RequestURI may spell differently
+	if !strings.HasPrefix(target, "/") {
+		target = r.URL.RequestURI()
+	}
+	to, _ := r.kernel.Returns.Clean(target)
 	return to
 }
 

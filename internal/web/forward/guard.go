@@ -17,6 +17,7 @@ func (f *Feature) Optional(next http.Handler) http.Handler { return f.guard(next
 
 func (f *Feature) guard(next http.Handler, required bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		Strip(hr.Header) // an app that passes requests on must not pass on what the client claims to be
 		p, err := f.kernel.SignedIn(hr)
 		switch {
 		case err == nil && p != nil && p.User.Status == account.Active:

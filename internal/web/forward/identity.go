@@ -1,11 +1,15 @@
 package forward
 
 import (
+	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
 )
 
 // IdentityHeaders are the headers that only norang may set for an app. Every 2xx of verify has all of them, empty
@@ -13,6 +17,91 @@ import (
 var IdentityHeaders = []string{
 	"Remote-User", "X-Norang-Ref", "Remote-Name", "Remote-Email",
 	"X-Norang-Provider", "X-Norang-Subject", "X-Norang-Status",
+}
+
+// ownPrefix starts the names that are reserved for further identity headers, folded.
+var ownPrefix = []byte("x-norang-")
+
+// Reserved reports whether a header name reaches an app as one of [IdentityHeaders], or begins with X-Norang-: apps
+// behind CGI, FastCGI and WSGI read "-", "_" and "." alike, and without regard to case (FA-03, FA-24).
+func Reserved(name string) bool {
+	var buf [32]byte
+	folded := Fold(buf[:0], name[:min(len(name), len(buf))])
+	return bytes.HasPrefix(folded, ownPrefix) || foldedIdentity[string(folded)]
+}
+
+// foldedIdentity has the names of IdentityHeaders, folded.
+var foldedIdentity = func() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range IdentityHeaders {
+		all[string(Fold(nil, name))] = true
+	}
+	return all
+}()
+
+// Fold appends a header name to buf as such apps read it: in lower case, with "-" for "_" and ".".
+func Fold(buf []byte, name string) []byte {
+	for _, c := range []byte(name) {
+		switch {
+		case c == '_' || c == '.':
+			c = '-'
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		buf = append(buf, c)
+	}
+	return buf
+}
+
+// Strip removes every reserved header.
+func Strip(h http.Header) {
+	for name := range h {
+		if Reserved(name) {
+			delete(h, name)
+		}
+	}
+}
+
+// nobody are the values of IdentityHeaders without a user.
+var nobody = make([]string, len(IdentityHeaders))
+
+// Identify finds the active user of a request to an app. values are for [Set]. Without an active user, err says why,
+// for [web.Kernel.TurnAway].
+func (f *Feature) Identify(hr *http.Request) (t session.Token, values []string, err error) {
+	t, ok, _, err := f.kernel.Token(hr)
+	if err != nil {
+		return t, nil, err
+	}
+	if !ok {
+		return t, nil, problem.New(problem.SessionNone)
+	}
+	if values := f.sessions.Wire(t); active(values) {
+		return t, values, nil
+	}
+	p, err := f.kernel.Lookup(hr, t)
+	switch {
+	case errors.Is(err, session.ErrNone):
+		return t, nil, problem.New(problem.SessionNone)
+	case err != nil:
+		return t, nil, err
+	case p.User.Status != account.Active:
+		return t, nil, web.StatusProblem(p.User.Status)
+	}
+	return t, wireOf(p), nil
+}
+
+// active reports whether values are those of an active user.
+func active(values []string) bool {
+	return len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active)
+}
+
+// Set replaces all identity headers by values; nil is nobody.
+func Set(h http.Header, values []string) {
+	Strip(h)
+	if values == nil {
+		values = nobody
+	}
+	writeIdentity(h, values)
 }
 
 // statusHeader is the index of X-Norang-Status in IdentityHeaders.
@@ -39,11 +128,15 @@ func IdentityValues(p *session.Principal) []string {
 
 // setIdentity writes all identity headers of a principal.
 func setIdentity(h http.Header, p *session.Principal) {
-	values := p.Wire
-	if len(values) != len(IdentityHeaders) {
-		values = IdentityValues(p)
+	writeIdentity(h, wireOf(p))
+}
+
+// wireOf is the principal's values, which are normally built when the session is read.
+func wireOf(p *session.Principal) []string {
+	if len(p.Wire) == len(IdentityHeaders) {
+		return p.Wire
 	}
-	writeIdentity(h, values)
+	return IdentityValues(p)
 }
 
 // writeIdentity writes values in the order of IdentityHeaders. All headers share one slice, which net/http only

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -22,5 +23,28 @@ func TestFA12_HeaderText(t *testing.T) {
 	long := headerText(strings.Repeat("가", 300))
 	if len(long) > maxHeaderName || len(long)%9 != 0 || len(long) < maxHeaderName-9 {
 		t.Errorf("300 syllables are cut to %d bytes, want at most %d and whole characters", len(long), maxHeaderName)
+	}
+}
+
+func TestFA03_FA24_ReservedNamesInEverySpelling(t *testing.T) {
+	for _, own := range append([]string{"X-Norang-Assertion"}, IdentityHeaders...) {
+		for _, name := range []string{
+			own, strings.ToLower(own), strings.ToUpper(own), strings.ReplaceAll(own, "-", "_"),
+			strings.ReplaceAll(own, "-", "."), strings.Replace(strings.ToUpper(own), "-", "_", 1),
+		} {
+			if !Reserved(name) {
+				t.Errorf("%s is not reserved", name)
+			}
+		}
+	}
+	for _, name := range []string{"Remote-Address", "Remote-Use", "Remote-User-Agent", "X-Norang", "User", ""} {
+		if Reserved(name) {
+			t.Errorf("%s is reserved", name)
+		}
+	}
+	h := http.Header{"Remote_user": {"admin"}, "X.norang.status": {"active"}, "Accept": {"*/*"}}
+	Set(h, nil)
+	if len(h) != 1+len(IdentityHeaders) || h.Get("Remote-User") != "" || h.Get("Accept") != "*/*" {
+		t.Errorf("headers for a stranger: %v", h)
 	}
 }

@@ -33,7 +33,7 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	h["Cache-Control"], h["Vary"] = noStore, varyCookie
 	status := http.StatusOK
 	t, ok, _ := f.kernel.Cookies.Token(hr)
-	if values := f.wire(t, ok); len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active) {
+	if values := f.wire(t, ok); active(values) {
 		writeIdentity(h, values)
 		w.WriteHeader(http.StatusOK)
 	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
