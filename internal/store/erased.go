@@ -64,7 +64,7 @@ func eachErased(ctx context.Context, read func(context.Context, func(tx) error) 
 func (db *DB) Replay(ctx context.Context, at time.Time) (int, error) {
 	n := 0
 	err := db.b.eachErased(ctx, func(e erasure) error {
-		again, err := db.eraseAgain(ctx, e, db.at(at))
+		again, err := db.withdrawAgain(ctx, withdrawn{id: e.id}, db.at(at))
 		if again {
 			n++
 		}
@@ -76,25 +76,27 @@ func (db *DB) Replay(ctx context.Context, at time.Time) (int, error) {
 	return n, db.flushErased(ctx)
 }
 
-func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bool, err error) {
+// withdrawAgain withdraws a user who had withdrawn, with what is left of the grace period.
+func (db *DB) withdrawAgain(ctx context.Context, u withdrawn, at time.Time) (again bool, err error) {
+	grace := max(u.purgeAt.Sub(at), 0)
 	present := false // nearly never; then no write lock is taken
 	err = db.b.read(ctx, func(t tx) error {
-		user, err := findUser(t, selectUser, string(e.id))
+		user, err := findUser(t, selectUser, string(u.id))
 		if errors.Is(err, account.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		purgeAt, err := purgeTimeOf(t, e.id)
-		present = withdrawal.EffectOn(user.Status, !purgeAt.IsZero(), 0) != withdrawal.NoEffect
+		purgeAt, err := purgeTimeOf(t, u.id)
+		present = withdrawal.EffectOn(user.Status, !purgeAt.IsZero(), grace) != withdrawal.NoEffect
 		return err
 	})
 	if err != nil || !present {
 		return false, err
 	}
 	err = db.b.write(ctx, func(t tx) error {
-		user, effect, err := db.effectOn(t, e.id, 0)
+		user, effect, err := db.effectOn(t, u.id, grace)
 		if again = err == nil && effect != withdrawal.NoEffect; !again {
 			if errors.Is(err, account.ErrNotFound) {
 				return nil
@@ -102,7 +104,7 @@ func (db *DB) eraseAgain(ctx context.Context, e erasure, at time.Time) (again bo
 			return err
 		}
 		// The unlink job was lost with the database, and unlinking twice is harmless (-101).
-		return withdraw(t, user.ID, effect, cause{at: at, reason: "restored"}, account.WithdrawalPolicy{}, true)
+		return withdraw(t, user.ID, effect, cause{at: at, reason: "restored"}, account.WithdrawalPolicy{Grace: grace}, true)
 	})
 	return again && err == nil, err
 }

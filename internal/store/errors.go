@@ -23,6 +23,8 @@ var (
 	ErrInUse = errors.New("store: another norang serves this database file")
 	// ErrNewerSchema: a newer program has migrated the database to a schema that this one cannot use (ST-11).
 	ErrNewerSchema = errors.New("store: database belongs to a newer norang")
+	// ErrSkipped: the database lacks a migration that is older than its newest one.
+	ErrSkipped = errors.New("store: migrations were skipped")
 	// ErrForeign: the file is another program's database.
 	ErrForeign = errors.New("store: file belongs to another program")
 	// ErrNetworkFile: SQLite's locks and shared memory do not work on network file systems.

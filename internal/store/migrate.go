@@ -32,15 +32,23 @@ type Status struct {
 	// Oldest is the oldest program that may use the database, by the newest migration it knows; 0 before the first.
 	Oldest     int64
 	Migrations []Migration // that this program knows, in order
+	// NoRegister: PostgreSQL's register of erasures is missing, because only the schema norang was restored.
+	NoRegister bool
 }
 
-// Pending reports whether there are migrations to apply, including older ones that were skipped.
+// Pending reports whether Migrate has anything to do.
 func (s Status) Pending() bool {
-	return slices.ContainsFunc(s.Migrations, func(m Migration) bool { return m.Applied.IsZero() })
+	return s.NoRegister || slices.ContainsFunc(s.Migrations, func(m Migration) bool { return m.Applied.IsZero() })
 }
 
-// check returns ErrNewerSchema if this program must not use the database.
+// check returns ErrNewerSchema if this program must not use the database, and ErrSkipped if it cannot migrate it.
 func (s Status) check() error {
+	for _, m := range s.Migrations {
+		if m.Applied.IsZero() && m.Version < s.Current {
+			return fmt.Errorf("%w: migration %d was applied and %s was not, so an unreleased program has changed it; "+
+				"restore a backup from before", ErrSkipped, s.Current, m.Name)
+		}
+	}
 	if s.Oldest > s.Latest {
 		return fmt.Errorf("%w: schema %d needs a program that knows schema %d, this one knows %d; start the newer program",
 			ErrNewerSchema, s.Current, s.Oldest, s.Latest)
@@ -53,6 +61,29 @@ type schema interface {
 	status(ctx context.Context) (Status, error)
 	// migrate applies pending migrations, under a lock that other processes wait for.
 	migrate(ctx context.Context) error
+	// tables is the query that lists the tables of the database.
+	tables() string
+}
+
+// neededTables are the tables without which the service cannot work. A restore may have left one out.
+var neededTables = []string{
+	"attempts", "audit_log", "audit_retention", "changes", "consents", "erased", "erasures", "event_delivery",
+	"event_feed", "events", "grants", "identities", "jobs", "link_tickets", "merges", "rejoin_blocks", "rejoin_key",
+	"schema_migrations", "schema_support", "sessions", "users",
+}
+
+// complete returns an error that names the tables that are missing.
+func (c *core) complete(t tx) error {
+	var name string
+	there, err := collect(t, c.b.tables(), nil, []any{&name}, func() string { return name })
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(neededTables), func(n string) bool { return slices.Contains(there, n) })
+	if len(missing) > 0 {
+		return fmt.Errorf("tables are missing: %s", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 // Status compares the migrations of the database with those of this program. It writes nothing.

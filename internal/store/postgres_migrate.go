@@ -56,8 +56,26 @@ func (db *postgresDB) status(ctx context.Context) (Status, error) {
 		return s, nil
 	}
 	return s, db.read(ctx, func(t tx) error {
+		var registers int64
+		err := t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang_erasures'", nil, &registers)
+		if err != nil {
+			return err
+		}
+		s.NoRegister = registers == 0 && s.Current >= registerSince
 		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
 	})
+}
+
+// registerSince is the migration that creates the register of erasures, createRegister its statements.
+const (
+	registerSince  = 11
+	createRegister = `CREATE SCHEMA IF NOT EXISTS norang_erasures;
+CREATE TABLE IF NOT EXISTS norang_erasures.erased (user_id TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS erased_at ON norang_erasures.erased (at)`
+)
+
+func (db *postgresDB) tables() string {
+	return "SELECT CAST(table_name AS text) FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
 }
 
 // migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends
@@ -87,7 +105,16 @@ func (db *postgresDB) migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	if _, err = p.Up(ctx); err != nil {
+		return err
+	}
+	s, err := db.status(ctx)
+	if err != nil || !s.NoRegister {
+		return err
+	}
+	db.cfg.Log.Warn("the register of erasures was missing, an empty one was created: users who withdrew since the " +
+		"backup may be back; load your copy of the register and run norang db replay")
+	_, err = conn.Exec(ctx, createRegister)
 	return err
 }
 

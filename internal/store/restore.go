@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 )
 
@@ -21,9 +22,12 @@ var ErrUnsound = errors.New("store: the copy is damaged")
 type Restored struct {
 	// Aside is where the replaced database is now, "" if there was none. Nothing in it has changed.
 	Aside string
-	// Erased is how many users had been erased since the copy was made and were erased again; Sessions how many
-	// sessions ended.
+	// Erased is how many users had withdrawn since the copy was made and were erased or hidden again; Sessions how
+	// many sessions ended.
 	Erased, Sessions int
+	// NoRegister: there was neither a database to replace nor a register of erasures, so nothing tells who has
+	// withdrawn since the copy was made.
+	NoRegister bool
 	// Current is the newest migration of the database, after the pending ones were applied.
 	Current int64
 }
@@ -32,8 +36,9 @@ type Restored struct {
 // command may use the database. The copy itself does not change. Until the new database has its name, the old one
 // keeps it. A ctx that ends before leaves nothing behind.
 //
-// What happened since the copy was made is lost, except that users erased since are erased again (see [DB.Replay])
-// and every session ends. Users disabled since are enabled again. by is written to the log of the new database.
+// What happened since the copy was made is lost, except that users who have withdrawn since, by the register of
+// erasures (see [DB.Replay]) or by the replaced database, are withdrawn again and every session ends. Users disabled
+// since are enabled again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markFull(err) }()
 	if err := setDefaults(&cfg); err != nil {
@@ -63,11 +68,14 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := checkSum(ctx, fresh, from); err != nil {
 		return r, err
 	}
+	var gone []withdrawn
 	if old {
-		saveNotes(ctx, cfg, path)
+		gone = readWithdrawn(ctx, cfg, path)
+	} else if _, err := os.Lstat(registerPath(path)); errors.Is(err, fs.ErrNotExist) {
+		r.NoRegister = true
 	}
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive, cfg.register = fresh, true, false, false, registerPath(path)
-	if err := r.prepare(ctx, cfg, by); err != nil {
+	if err := r.prepare(ctx, cfg, gone, by); err != nil {
 		return r, err
 	}
 	// Everything must be in the one file now.
@@ -146,20 +154,37 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// saveNotes writes the noted erasures of the old database to the register. The database may be too damaged for that.
-func saveNotes(ctx context.Context, cfg Config, path string) {
+// withdrawn is a user who has withdrawn; purgeAt is the end of the grace period, zero if the data is erased.
+type withdrawn struct {
+	id      account.ID
+	purgeAt time.Time
+}
+
+const selectWithdrawn = `SELECT id, purge_at FROM users WHERE status = 'withdrawn'`
+
+// readWithdrawn moves the noted erasures of the database to be replaced to the register, and returns who has withdrawn
+// there: a program that does not know the register may have erased them. The database may be too damaged for that.
+func readWithdrawn(ctx context.Context, cfg Config, path string) (gone []withdrawn) {
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive = path, true, true, false
 	db, err := Open(ctx, cfg)
 	if err == nil {
-		err = errors.Join(db.flushErased(ctx), db.Close())
+		var id string
+		var at int64
+		err = db.read(ctx, "read withdrawn users", func(t tx) (err error) {
+			gone, err = collect(t, selectWithdrawn, nil, []any{&id, &at},
+				func() withdrawn { return withdrawn{account.ID(id), fromMillis(at)} })
+			return err
+		})
+		err = errors.Join(err, db.flushErased(ctx), db.Close())
 	}
 	if err != nil {
-		cfg.Log.Warn("erasures noted in the replaced database not read", "err", err)
+		cfg.Log.Warn("withdrawals of the replaced database not read", "err", err)
 	}
+	return gone
 }
 
 // prepare checks and migrates the copy, and applies what must hold in it, before it has its name.
-func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err error) {
+func (r *Restored) prepare(ctx context.Context, cfg Config, gone []withdrawn, by audit.Event) (err error) {
 	db, err := Open(ctx, cfg)
 	if errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err // not the fault of the copy
@@ -180,9 +205,20 @@ func (r *Restored) prepare(ctx context.Context, cfg Config, by audit.Event) (err
 		return err
 	}
 	r.Current = s.Current
-	if r.Erased, err = db.Replay(ctx, time.Time{}); err != nil {
+	for _, u := range gone {
+		again, err := db.withdrawAgain(ctx, u, cfg.Now())
+		if err != nil {
+			return err
+		}
+		if again {
+			r.Erased++
+		}
+	}
+	n, err := db.Replay(ctx, time.Time{})
+	if err != nil {
 		return err
 	}
+	r.Erased += n
 	return db.write(ctx, "restore", func(t tx) error {
 		if _, err := t.exec("DELETE FROM grants WHERE session_id IS NOT NULL"); err != nil {
 			return err

@@ -93,6 +93,82 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 	}
 }
 
+// A program that does not know the register erased a user, and another user is in the grace period: the database that is
+// replaced says so.
+func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
+	t.Parallel()
+	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
+	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
+	one, two, three := benchCompletion(1), benchCompletion(2), benchCompletion(3)
+	if err := errors.Join(signIn(t.Context(), db, one), signIn(t.Context(), db, two), signIn(t.Context(), db, three),
+		db.Backup(t.Context(), copied)); err != nil {
+		t.Fatal(err)
+	}
+	gone, hidden, stays := userOf(t, db, one.Session.Key), userOf(t, db, two.Session.Key), userOf(t, db, three.Session.Key)
+	leave(t, db, gone)
+	now := time.Now()
+	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: hidden, At: now, Reason: "withdrawn",
+		Actor:  audit.Operator("test", "", audit.Client{}),
+		Policy: account.WithdrawalPolicy{Grace: 72 * time.Hour}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Close(), os.Remove(path+".erasures")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := store.Restore(t.Context(), store.Config{DSN: path}, copied, restorer)
+	if err != nil || r.Erased != 2 || r.NoRegister {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	db = openSQLite(t, store.Config{DSN: path})
+	for id, want := range map[account.ID]account.Status{
+		gone: account.Withdrawn, hidden: account.Withdrawn, stays: account.Active,
+	} {
+		if u, err := db.UserByID(t.Context(), id); err != nil || u.Status != want {
+			t.Errorf("%+v, %v, want %v", u, err, want)
+		}
+	}
+	s, err := db.WithdrawalState(t.Context(), hidden)
+	if err != nil || s.PurgeAt.Sub(now.Add(72*time.Hour)).Abs() > time.Second {
+		t.Errorf("grace period: %+v, %v", s, err)
+	}
+	if text, err := os.ReadFile(path + ".erasures"); err != nil || !strings.Contains(string(text), string(gone)) ||
+		strings.Contains(string(text), string(hidden)) {
+		t.Errorf("register %s, %v", text, err)
+	}
+}
+
+// On a new machine nothing tells who has withdrawn, unless the register was brought along.
+func TestRestoreOnANewMachine(t *testing.T) {
+	t.Parallel()
+	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
+	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
+	c := benchCompletion(1)
+	if err := errors.Join(signIn(t.Context(), db, c), db.Backup(t.Context(), copied)); err != nil {
+		t.Fatal(err)
+	}
+	gone := userOf(t, db, c.Session.Key)
+	leave(t, db, gone)
+	register, err := os.ReadFile(path + ".erasures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, brought := range []bool{false, true} {
+		path := tempPath(t)
+		if brought {
+			if err := os.WriteFile(path+".erasures", register, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := store.Restore(t.Context(), store.Config{DSN: path}, copied, restorer)
+		if err != nil || r.NoRegister == brought || (r.Erased == 1) != brought {
+			t.Errorf("register brought: %v; %+v, %v", brought, r, err)
+		}
+		if err := openSQLite(t, store.Config{DSN: path}).Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 	t.Parallel()
 	path := tempPath(t)

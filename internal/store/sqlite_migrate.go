@@ -85,6 +85,8 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	return s, c.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
 }
 
+func (db *sqliteDB) tables() string { return "SELECT name FROM sqlite_master WHERE type = 'table'" }
+
 // migrate applies pending migrations. Processes that start at the same time on an old file take turns (ST-10): with
 // SQLite's lock alone the second one would repeat the first one's migrations.
 func (db *sqliteDB) migrate(ctx context.Context) (err error) {

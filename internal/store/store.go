@@ -194,7 +194,7 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 // Close waits for running writes and closes the database. Later calls return [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database answers reads and takes writes, unlike a PostgreSQL standby or a database on a
+// Ping reports whether the database has all tables, answers reads and takes writes, unlike a PostgreSQL standby or a database on a
 // full disk. It writes only to find out whether a database that has refused a write still does.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
@@ -203,10 +203,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.takesWrites(ctx); err != nil {
 		return wrap("ping", err)
 	}
-	return db.read(ctx, "ping", func(t tx) error {
-		var one int64
-		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &one)
-	})
+	return db.read(ctx, "ping", db.complete)
 }
 
 // at is t, or now if t is zero.
