@@ -56,6 +56,9 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
+	if status.NoRegister {
+		return nil, fmt.Errorf("%w: the register of erasures is missing", ErrOldDatabase)
+	}
 	if status.Pending() {
 		return nil, fmt.Errorf("%w: schema %d, want %d", ErrOldDatabase, status.Current, status.Latest)
 	}

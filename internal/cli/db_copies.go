@@ -68,7 +68,10 @@ type restoredJSON struct {
 	Aside    string `json:"aside"` // where the database from before is, "" if there was none
 	Erased   int    `json:"erased"`
 	Sessions int    `json:"sessions"`
-	Current  int64  `json:"current"`
+
+	// NoRegister: nothing tells who has withdrawn since the backup.
+	NoRegister bool  `json:"no_register"`
+	Current    int64 `json:"current"`
 }
 
 // Run is kong's.
@@ -84,7 +87,7 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	r, err := app.RestoreDatabase(c.ctx, database, d.File, actor, log)
 	switch {
 	case errors.Is(err, app.ErrNotSQLite):
-		return notSQLite(c, "pg_restore --schema=norang, norang db replay")
+		return notSQLite(c, "pg_restore, norang db migrate, norang db replay")
 	case errors.Is(err, app.ErrDatabaseInUse):
 		return &failure{status: statusFailed, text: c.pick("서비스가 이 데이터베이스를 쓰고 있습니다: %s",
 			"a running service uses this database: %s", config.RedactDatabase(database)),
@@ -106,6 +109,12 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	if r.Aside != "" {
 		c.print("이전 데이터베이스: %s. 필요 없어지면 지우십시오. 지운 회원 정보도 거기에는 남아 있을 수 있습니다.",
 			"The previous database is %s. It holds the data of all users: delete it when you no longer need it.", r.Aside)
+	}
+	if r.NoRegister {
+		c.print("백업한 뒤에 탈퇴한 회원을 알 수 없습니다. norang.db.erasures 사본이 있으면 데이터베이스 옆에 두고 "+
+			"norang db replay를 실행하십시오.",
+			"Nothing tells who has withdrawn since the backup. If you have a copy of norang.db.erasures, put it next to the "+
+				"database and run norang db replay.")
 	}
 	c.print("백업한 뒤에 정지한 회원은 다시 정지해야 합니다: norang audit --kind access.user.disable",
 		"Users disabled since the backup have to be disabled again: norang audit --kind access.user.disable")

@@ -1,0 +1,130 @@
+package e2e_test
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// shellBlocks returns the sh blocks of a document under a heading.
+func shellBlocks(t *testing.T, file, heading string) (blocks []string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, under, ok := strings.Cut(string(b), "\n"+heading+"\n")
+	if !ok {
+		t.Fatalf("%s has no heading %q", file, heading)
+	}
+	under, _, _ = strings.Cut(under, "\n## ")
+	for _, part := range strings.Split(under, "```sh\n")[1:] {
+		block, _, _ := strings.Cut(part, "```")
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// shell runs commands of a document; the first that fails ends the test.
+func (p *place) shell(commands, database string) string {
+	p.t.Helper()
+	cmd := exec.CommandContext(p.t.Context(), "sh", "-e", "-c", commands)
+	cmd.Dir = p.dir
+	cmd.Env = []string{"PATH=" + filepath.Dir(p.bin) + ":" + os.Getenv("PATH"), "HOME=" + p.dir, "NORANG_DATABASE=" + database}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("%s%v: %s", commands, err, out)
+	}
+	return string(out)
+}
+
+// The commands of docs/operating.md restore a database on an empty new server and on the same one: users who withdrew
+// since the backup stay withdrawn, sessions have ended, and everything that needs the register works.
+func TestPostgresRestoreAsDocumented(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"pg_dump", "pg_restore", "psql"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			skipped.Skip(t, "no "+tool)
+		}
+	}
+	blocks := shellBlocks(t, "../../docs/operating.md", "### PostgreSQL")
+	if len(blocks) != 3 {
+		t.Fatalf("%d blocks of commands, want backup, restore, move aside: %q", len(blocks), blocks)
+	}
+	backup, restore, aside := strings.SplitAfter(blocks[0], "\n"), blocks[1], blocks[2]
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
+	p.k.AddRedirectURI(p.url() + "/oauth/kakao/callback")
+	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	old, empty := emptyPostgres(t), ownPostgres(t).DSN("postgres")
+	keys := filepath.Join(p.dir, "keys")
+	(&replicas{place: *p}).command("keyring", "init", keys)
+	serve := func(database string) *process {
+		return p.serveWith(p.port, "NORANG_DATABASE="+database, "NORANG_KEYS="+keys, "NORANG_AGE=off")
+	}
+	signIn := func(persona string) (*person, string) {
+		t.Helper()
+		one := newPerson(t)
+		if err := one.loginAs(p.url(), persona); err != nil {
+			t.Fatal(err)
+		}
+		return one, one.who(p.url()).User.ID
+	}
+	withdraw := func(id, database string) { p.shell("norang user withdraw id:"+id, database) }
+	statuses := func(database string, want map[string]string) {
+		t.Helper()
+		for id, status := range want {
+			if said := p.shell("norang user show --json id:"+id, database); !strings.Contains(said, `"status": "`+status+`"`) {
+				t.Errorf("user %s is not %s: %s", id, status, said)
+			}
+		}
+	}
+
+	s := serve(old)
+	ryan, ryanID := signIn(kakaotest.PersonaRyan)
+	_, apeachID := signIn(kakaotest.PersonaApeach)
+	_, muziID := signIn(kakaotest.PersonaFull)
+	p.shell(backup[0], old)
+	withdraw(apeachID, old)
+	p.shell(backup[1], old)
+	s.kill()
+
+	if said := p.shell(restore, empty); !strings.Contains(said, "erased again: 1") {
+		t.Errorf("restored on an empty server: %s", said)
+	}
+	s = serve(empty)
+	if got := p.probe("/auth/readyz"); got != http.StatusOK {
+		t.Errorf("readyz after the restore: %d", got)
+	}
+	if got := ryan.status(p.url()); got != "" {
+		t.Errorf("a session of before the restore: %q", got)
+	}
+	if _, again := signIn(kakaotest.PersonaRyan); again != ryanID {
+		t.Errorf("ryan is %s, was %s", again, ryanID)
+	}
+	withdraw(muziID, empty)
+	statuses(empty, map[string]string{ryanID: "active", apeachID: "withdrawn", muziID: "withdrawn"})
+	s.kill()
+
+	// Back in time on the same server, whose register knows both.
+	if said := p.shell(aside+restore, empty); !strings.Contains(said, "erased again: 2") {
+		t.Errorf("restored on the same server: %s", said)
+	}
+	serve(empty)
+	if got := p.probe("/auth/readyz"); got != http.StatusOK {
+		t.Errorf("readyz after the second restore: %d", got)
+	}
+	statuses(empty, map[string]string{ryanID: "active", apeachID: "withdrawn", muziID: "withdrawn"})
+}
