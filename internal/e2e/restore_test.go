@@ -37,7 +37,9 @@ func (p *place) shell(commands, database string) string {
 	p.t.Helper()
 	cmd := exec.CommandContext(p.t.Context(), "sh", "-e", "-c", commands)
 	cmd.Dir = p.dir
-	cmd.Env = []string{"PATH=" + filepath.Dir(p.bin) + ":" + os.Getenv("PATH"), "HOME=" + p.dir, "NORANG_DATABASE=" + database}
+	cmd.Env = []string{
+		"PATH=" + filepath.Dir(p.bin) + ":" + os.Getenv("PATH"), "HOME=" + p.dir, "NORANG_DATABASE=" + database,
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("%s%v: %s", commands, err, out)

@@ -69,7 +69,8 @@ func TestSkippedMigrationsAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw := open(t)
-		if _, err := raw.Exec("DELETE FROM " + schema + "schema_migrations WHERE version_id = 6 OR version_id > 11"); err != nil {
+		forget := "DELETE FROM " + schema + "schema_migrations WHERE version_id = 6 OR version_id > 11"
+		if _, err := raw.Exec(forget); err != nil {
 			t.Fatal(err)
 		}
 		count := "SELECT COUNT(*) FROM " + schema + "schema_migrations"

@@ -75,7 +75,7 @@ CREATE INDEX IF NOT EXISTS erased_at ON norang_erasures.erased (at)`
 )
 
 func (db *postgresDB) tables() string {
-	return "SELECT CAST(table_name AS text) FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
+	return "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname IN ('norang', 'norang_erasures')"
 }
 
 // migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends

@@ -104,7 +104,8 @@ func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 		db.Backup(t.Context(), copied)); err != nil {
 		t.Fatal(err)
 	}
-	gone, hidden, stays := userOf(t, db, one.Session.Key), userOf(t, db, two.Session.Key), userOf(t, db, three.Session.Key)
+	gone, hidden := userOf(t, db, one.Session.Key), userOf(t, db, two.Session.Key)
+	stays := userOf(t, db, three.Session.Key)
 	leave(t, db, gone)
 	now := time.Now()
 	if err := db.Withdraw(t.Context(), withdrawal.Request{UserID: hidden, At: now, Reason: "withdrawn",

@@ -194,8 +194,8 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 // Close waits for running writes and closes the database. Later calls return [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database has all tables, answers reads and takes writes, unlike a PostgreSQL standby or a database on a
-// full disk. It writes only to find out whether a database that has refused a write still does.
+// Ping reports whether the database has all tables, answers reads and takes writes, unlike a PostgreSQL standby or a
+// database on a full disk. It writes only to find out whether a database that has refused a write still does.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
 		return wrap("ping", err)
