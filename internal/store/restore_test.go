@@ -93,15 +93,15 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 	}
 }
 
-// A program that does not know the register erased a user, and another user is in the grace period: the database that is
-// replaced says so.
+// A program that does not know the register erased a user, and another user is in the grace period: the database
+// that is replaced says so.
 func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 	t.Parallel()
 	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	one, two, three := benchCompletion(1), benchCompletion(2), benchCompletion(3)
-	if err := errors.Join(signIn(t.Context(), db, one), signIn(t.Context(), db, two), signIn(t.Context(), db, three),
-		db.Backup(t.Context(), copied)); err != nil {
+	if err := errors.Join(signIn(t.Context(), db, one), signIn(t.Context(), db, two),
+		signIn(t.Context(), db, three), db.Backup(t.Context(), copied)); err != nil {
 		t.Fatal(err)
 	}
 	gone, hidden := userOf(t, db, one.Session.Key), userOf(t, db, two.Session.Key)
