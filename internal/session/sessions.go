@@ -21,6 +21,8 @@ const (
 	freshFor = time.Second
 	// staleFor is how long cached sessions stay valid while the store is unreachable.
 	staleFor = 30 * time.Second
+	// patience is how long a read may take before cached sessions are used instead, while the feed is late.
+	patience = 100 * time.Millisecond
 	// flushEvery is how often uses are saved.
 	flushEvery = 5 * time.Second
 	// maxTouches bounds the unsaved uses. Further ones are dropped, which shortens the idle limit a little.
@@ -57,6 +59,7 @@ type Sessions struct {
 	cache      *cache
 
 	polled atomic.Int64 // unix ns of the start of the last successful poll; 0 before the first
+	hangs  atomic.Bool  // reads fail or take longer than patience; set while the feed is late only
 	misses atomic.Int64
 
 	uses touches
@@ -156,14 +159,30 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		}
 		return p, nil
 	}
+	var late <-chan time.Time // nil: there is nothing to use instead of the read
+	known := s.recall(&key, now) != nil
+	if known {
+		t := time.NewTimer(patience)
+		defer t.Stop()
+		late = t.C
+	}
 	for {
 		f, mine := s.cache.board(key)
-		if mine {
+		switch {
+		case mine && !known:
 			s.fly(ctx, key, f, now)
 			return f.p, f.err
+		case mine: // the read goes on after this request has its answer
+			go s.flyAlone(context.WithoutCancel(ctx), key, f, now)
 		}
 		select {
 		case <-f.landed:
+		case <-late:
+			if e := s.recall(&key, s.now()); e != nil {
+				s.use(e, now)
+				return e.principal(), nil
+			}
+			continue // it has ended meanwhile
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -172,6 +191,26 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		}
 		// The other request was cancelled: try again.
 	}
+}
+
+// recall returns the entry of a live session that may be used although the feed is late, because the store does not
+// answer; nil if there is none.
+func (s *Sessions) recall(key *Key, now time.Time) *entry {
+	e, _ := s.cache.get(key)
+	if e == nil || s.feedAge(now) >= staleFor || !e.aliveAt(now) {
+		return nil
+	}
+	return e
+}
+
+// flyAlone is fly on a goroutine of its own.
+func (s *Sessions) flyAlone(ctx context.Context, key Key, f *flight, now time.Time) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("session read panicked", "panic", p)
+		}
+	}()
+	s.fly(ctx, key, f, now)
 }
 
 // fly does the read of a flight and lands it, even if the store panics.
@@ -189,9 +228,9 @@ func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
 		f.err = ErrNone
 	default:
 		// The store is unreachable: sessions used a moment ago go on, and no others.
-		e, _ := s.cache.get(&key)
+		e := s.recall(&key, s.now())
 		switch {
-		case e != nil && s.feedAge(now) < staleFor && e.aliveAt(now):
+		case e != nil:
 			f.p, f.err = e.principal(), nil
 		case ctx.Err() != nil:
 			f.err = fmt.Errorf("%w: %w", errAborted, err)
@@ -262,10 +301,13 @@ func (s *Sessions) Wire(t Token) []string {
 	return nil
 }
 
-// hit returns the entry of a live session under a fresh feed, and notes the use.
+// hit returns the entry of a live session under a fresh feed, or while the store hangs, and notes the use.
 func (s *Sessions) hit(key *Key, now time.Time) *entry {
 	e, sh := s.cache.get(key)
-	if e == nil || s.feedAge(now) >= freshFor || !e.aliveAt(now) {
+	if e == nil || !e.aliveAt(now) {
+		return nil
+	}
+	if age := s.feedAge(now); age >= freshFor && (age >= staleFor || !s.hangs.Load()) {
 		return nil
 	}
 	sh.hits.Add(1)
@@ -325,99 +367,6 @@ func (s *Sessions) Forget(k Key) { s.cache.drop(k) }
 
 // ForgetUser is Forget for all sessions of a user.
 func (s *Sessions) ForgetUser(id account.ID) { s.cache.dropUser(id) }
-
-// Run keeps the feed fresh and saves uses until ctx ends; then it saves the last ones.
-func (s *Sessions) Run(ctx context.Context) {
-	poll := time.NewTicker(pollEvery)
-	defer poll.Stop()
-	flush := time.NewTicker(flushEvery)
-	defer flush.Stop()
-	cursor, failing := int64(0), false
-	var wake <-chan struct{} // a store that is notified wakes us before the next poll
-	if w, ok := s.store.(waker); ok {
-		wake = w.Wake()
-	}
-	for {
-		began := s.now()
-		changes, next, err := s.store.Changes(ctx, cursor)
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			if !failing {
-				s.log.Error("change feed unreadable, sessions are read from the store", "err", err)
-			}
-			failing = true
-			if began.Sub(time.Unix(0, s.polled.Load())).Abs() > staleFor {
-				cursor = 0 // the cache is too old, and changes may have been swept: start over
-			}
-		default:
-			if cursor == 0 {
-				s.cache.clear() // changes before the first cursor were not seen
-			}
-			s.apply(changes)
-			if failing {
-				s.log.Info("change feed readable again")
-			}
-			cursor, failing = next, false
-			s.polled.Store(began.UnixNano())
-		}
-		select {
-		case <-ctx.Done():
-			// An orderly stop loses no use.
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-			s.Flush(last)
-			cancel()
-			return
-		case <-flush.C:
-			s.Flush(ctx)
-		case <-wake:
-		case <-poll.C:
-		}
-	}
-}
-
-// waker is a store that is notified of changes by other processes.
-type waker interface {
-	// Wake receives when the feed may have something new.
-	Wake() <-chan struct{}
-}
-
-func (s *Sessions) apply(changes []Change) {
-	for _, c := range changes {
-		if c.UserID != "" {
-			s.cache.dropUser(c.UserID)
-		} else {
-			s.cache.drop(c.Key)
-		}
-	}
-}
-
-// Flush saves the noted uses. A failure is logged once until it works again; the uses are lost, which makes the idle
-// limit a little shorter.
-func (s *Sessions) Flush(ctx context.Context) {
-	s.uses.mu.Lock()
-	batch := make([]Touch, 0, len(s.uses.byKey))
-	for _, t := range s.uses.byKey {
-		batch = append(batch, t)
-	}
-	clear(s.uses.byKey)
-	s.uses.mu.Unlock()
-	for len(batch) > 0 {
-		n := min(len(batch), 500)
-		err := s.store.Touch(ctx, batch[:n])
-		s.uses.mu.Lock()
-		first := err != nil && !s.uses.failing
-		s.uses.failing = err != nil
-		s.uses.mu.Unlock()
-		if first {
-			s.log.Warn("session last-seen batch not saved", "count", len(batch), "err", err)
-		}
-		if err != nil {
-			return
-		}
-		batch = batch[n:]
-	}
-}
 
 // Stats are counters for metrics.
 type Stats struct {

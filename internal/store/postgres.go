@@ -19,6 +19,9 @@ const (
 	// feedWindow is how far back the change feed looks. It must be longer than a change can take from write to
 	// commit: two statements and the idle limit between them, by the limits below.
 	feedWindow = 20 * time.Second
+	// lookupLife bounds reading a session and reading the change feed, so that a connection that died silently is
+	// replaced soon.
+	lookupLife = 2 * time.Second
 	// connectTimeout bounds one attempt to connect, if the DSN does not.
 	connectTimeout = 5 * time.Second
 )
@@ -26,15 +29,22 @@ const (
 // postgresDB is the backend on PostgreSQL and compatible databases.
 type postgresDB struct {
 	cfg      Config
-	conn     *pgx.ConnConfig // how the pool connects
-	pool     *pgxpool.Pool
-	waiting  atomic.Int64 // callers that have or wait for a connection
+	conn     *pgx.ConnConfig // how the pools connect
+	work     lane
+	lookups  lane // reads of sessions, which must not wait for sign-ins, jobs and lists
 	away     away
 	feed     feed
 	noNotify atomic.Bool // the server does not support NOTIFY
 	closed   atomic.Bool
 	stop     context.CancelFunc // ends the listener
 	stopped  chan struct{}
+}
+
+// lane is a share of the connections.
+type lane struct {
+	pool    *pgxpool.Pool
+	life    time.Duration // of a read
+	waiting atomic.Int64  // callers that have or wait for a connection
 }
 
 func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
@@ -44,8 +54,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	}
 	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig, stopped: make(chan struct{})}
 	db.feed.woken = make(chan struct{}, 1)
-	pc.BeforeConnect = db.away.beforeConnect
-	if db.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+	if err := db.openLanes(ctx, pc); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	listening, cancel := context.WithCancel(context.Background())
@@ -53,7 +62,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	defer func() {
 		if err != nil {
 			cancel()
-			db.pool.Close()
+			db.closeLanes()
 		}
 	}()
 	s, err := db.status(ctx)
@@ -71,6 +80,29 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	db.warnIfVolatile(ctx)
 	go db.listen(listening)
 	return db, nil
+}
+
+// openLanes divides the connections: a quarter for lookups, and one for the change feed.
+func (db *postgresDB) openLanes(ctx context.Context, pc *pgxpool.Config) (err error) {
+	pc.BeforeConnect = db.away.beforeConnect
+	quick := pc.Copy()
+	quick.MaxConns = max(pc.MaxConns/4, 1)
+	quick.MinConns, quick.MinIdleConns = min(pc.MinConns, quick.MaxConns), min(pc.MinIdleConns, quick.MaxConns)
+	pc.MaxConns = max(pc.MaxConns-quick.MaxConns-1, 1)
+	pc.MinConns, pc.MinIdleConns = min(pc.MinConns, pc.MaxConns), min(pc.MinIdleConns, pc.MaxConns)
+	db.work.life, db.lookups.life = txLife, lookupLife
+	if db.work.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return err
+	}
+	if db.lookups.pool, err = pgxpool.NewWithConfig(ctx, quick); err != nil {
+		db.work.pool.Close()
+	}
+	return err
+}
+
+func (db *postgresDB) closeLanes() {
+	db.work.pool.Close()
+	db.lookups.pool.Close()
 }
 
 // postgresConfig parses the DSN and adds every setting that isolation, durability and bounded waits need. They are
@@ -125,21 +157,21 @@ func (db *postgresDB) warnIfVolatile(ctx context.Context) {
 }
 
 // acquire waits for a connection up to the busy timeout.
-func (db *postgresDB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+func (db *postgresDB) acquire(ctx context.Context, l *lane) (*pgxpool.Conn, error) {
 	if ctx.Err() != nil {
 		return nil, busy(ctx)
 	}
-	if n := db.waiting.Add(1); n > int64(db.cfg.Queue)+int64(db.pool.Config().MaxConns) {
-		db.waiting.Add(-1)
+	if n := l.waiting.Add(1); n > int64(db.cfg.Queue)+int64(l.pool.Config().MaxConns) {
+		l.waiting.Add(-1)
 		return nil, fmt.Errorf("%w: %d wait for a connection", ErrBusy, db.cfg.Queue)
 	}
 	bounded, cancel := context.WithTimeout(ctx, db.cfg.BusyTimeout)
 	defer cancel()
-	conn, err := db.pool.Acquire(bounded)
+	conn, err := l.pool.Acquire(bounded)
 	if err == nil {
 		return conn, nil
 	}
-	db.waiting.Add(-1)
+	l.waiting.Add(-1)
 	db.away.note(err)
 	switch {
 	case db.closed.Load():
@@ -150,20 +182,28 @@ func (db *postgresDB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return nil, err
 }
 
-func (db *postgresDB) release(conn *pgxpool.Conn) {
+func (l *lane) release(conn *pgxpool.Conn) {
 	conn.Release()
-	db.waiting.Add(-1)
+	l.waiting.Add(-1)
 }
 
 func (db *postgresDB) read(ctx context.Context, fn func(tx) error) error {
-	conn, err := db.acquire(ctx)
+	return db.readOn(ctx, &db.work, fn)
+}
+
+func (db *postgresDB) lookup(ctx context.Context, fn func(tx) error) error {
+	return db.readOn(ctx, &db.lookups, fn)
+}
+
+func (db *postgresDB) readOn(ctx context.Context, l *lane, fn func(tx) error) error {
+	conn, err := db.acquire(ctx, l)
 	if err != nil {
 		return err
 	}
-	defer db.release(conn)
+	defer l.release(conn)
 	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one
 	// connection each. A read takes a millisecond, and the statement timeout bounds it.
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.life)
 	defer cancel()
 	return postgresError(fn(newPgTx(own, conn.Conn())))
 }
@@ -184,11 +224,11 @@ func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
 
 // transact is write with a statement that notifies other processes of a change, and reports whether it was sent.
 func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify string) (notified bool, err error) {
-	conn, err := db.acquire(ctx)
+	conn, err := db.acquire(ctx, &db.work)
 	if err != nil {
 		return false, err
 	}
-	defer db.release(conn)
+	defer db.work.release(conn)
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	t := newPgTx(own, conn.Conn())
@@ -206,7 +246,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
-		db.pool.Reset() // a failover: the next connection finds the new primary
+		db.work.pool.Reset() // a failover: the next connection finds the new primary
 	}
 	if lost {
 		return notified, errors.Join(errLost, err) // nothing was committed, so another connection may try
@@ -280,6 +320,7 @@ func (db *postgresDB) close() error {
 	db.closed.Store(true)
 	db.stop()
 	<-db.stopped
-	db.pool.Close()
+	db.closeLanes()
+	db.feed.close()
 	return nil
 }

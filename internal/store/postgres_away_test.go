@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // ST-03, ST-06: a server that refuses connections is tried now and then, and not by every request.
@@ -36,11 +34,10 @@ func TestPostgresST06_NotEveryRequestConnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig}
-	pc.BeforeConnect = db.away.beforeConnect
-	if db.pool, err = pgxpool.NewWithConfig(t.Context(), pc); err != nil {
+	if err := db.openLanes(t.Context(), pc); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(db.pool.Close)
+	t.Cleanup(db.closeLanes)
 	began := time.Now()
 	const requests = 500
 	for range requests {

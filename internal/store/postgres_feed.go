@@ -29,7 +29,10 @@ ORDER BY c.seq`
 // feed remembers what the last read reported, so that a reader who continues from there does not get it twice. With
 // any other cursor everything in the window is reported.
 type feed struct {
-	mu     sync.Mutex
+	use  sync.Mutex // guards conn
+	conn *pgx.Conn  // used by nothing else; nil before the first read and after an error
+
+	mu     sync.Mutex // guards what follows
 	cursor int64
 	told   map[int64]struct{}
 	woken  chan struct{}
@@ -53,7 +56,7 @@ func (db *postgresDB) wake() <-chan struct{} { return db.feed.woken }
 func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
 	var next int64
-	err := db.read(ctx, func(t tx) error {
+	err := db.readFeed(ctx, func(t tx) error {
 		var seq int64
 		var key []byte
 		var user string
@@ -76,6 +79,55 @@ func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Chan
 		return nil, 0, err
 	}
 	return db.feed.tell(cursor, next, all), next, nil
+}
+
+// readFeed is read on the feed's own connection.
+func (db *postgresDB) readFeed(ctx context.Context, fn func(tx) error) error {
+	f := &db.feed
+	f.use.Lock()
+	defer f.use.Unlock()
+	if db.closed.Load() {
+		return ErrClosed
+	}
+	if f.conn == nil {
+		conn, err := db.connect(ctx)
+		if err != nil {
+			return err
+		}
+		f.conn = conn
+	}
+	own, cancel := context.WithTimeout(ctx, lookupLife)
+	defer cancel()
+	err := fn(newPgTx(own, f.conn))
+	if f.conn.IsClosed() {
+		f.conn = nil
+	}
+	return postgresError(err)
+}
+
+func (f *feed) close() {
+	f.use.Lock()
+	defer f.use.Unlock()
+	disconnect(f.conn)
+}
+
+// connect makes a connection outside the pools.
+func (db *postgresDB) connect(ctx context.Context) (*pgx.Conn, error) {
+	if err := db.away.beforeConnect(ctx, db.conn); err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, db.conn.Copy())
+	db.away.note(err)
+	return conn, err
+}
+
+func disconnect(conn *pgx.Conn) {
+	if conn == nil {
+		return
+	}
+	last, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(last)
 }
 
 // tell leaves out what was reported before to a reader who continues from the last cursor.
@@ -125,15 +177,11 @@ func (db *postgresDB) listen(ctx context.Context) {
 }
 
 func (db *postgresDB) listenOnce(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, db.conn.Copy())
+	conn, err := db.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		last, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = conn.Close(last)
-	}()
+	defer disconnect(conn)
 	if _, err := conn.Exec(ctx, "LISTEN "+db.channel()); err != nil {
 		return err
 	}

@@ -82,11 +82,11 @@ func (c cause) signOut(s ended) audit.Event {
 
 // Principal finds a session that exists, even beyond its limits; session.ErrNone if there is none.
 func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
-	err = db.read(ctx, "principal", func(t tx) (err error) {
+	err = db.b.lookup(ctx, func(t tx) (err error) {
 		p, err = findPrincipal(t, selectPrincipal, k)
 		return err
 	})
-	return p, err
+	return p, wrap("principal", err)
 }
 
 // putSession writes a new session and returns it as it will be read back.

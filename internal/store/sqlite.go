@@ -32,7 +32,8 @@ type sqliteDB struct {
 	cfg     Config
 	writer  *writer
 	readers chan *sqliteConn // the idle ones
-	opened  int              // number of readers
+	opened  int              // number of readers, with the spare one
+	spare   chan *sqliteConn // the reader that only lookups use
 	// checkpoints is nil for commands, which write little: SQLite then copies its log by itself.
 	checkpoints *checkpointer
 	lock        *fileLock // of the service, nil for commands
@@ -76,7 +77,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	readers := orDefault(cfg.Readers, 4)
-	db.readers = make(chan *sqliteConn, readers)
+	db.readers, db.spare = make(chan *sqliteConn, readers), make(chan *sqliteConn, 1)
 	defer func() {
 		if err != nil {
 			_ = db.close()
@@ -98,12 +99,16 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, db.checkpoints); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
-	for range readers {
+	for i := range readers + 1 {
 		c, err := db.connect(ctx, "query_only(ON)")
 		if err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
-		db.readers <- c
+		if i == 0 {
+			db.spare <- c
+		} else {
+			db.readers <- c
+		}
 		db.opened++
 	}
 	return db, nil
@@ -219,6 +224,15 @@ func assertSettings(c *sqliteConn) error {
 }
 
 func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
+	return db.readOn(ctx, nil, fn)
+}
+
+func (db *sqliteDB) lookup(ctx context.Context, fn func(tx) error) error {
+	return db.readOn(ctx, db.spare, fn)
+}
+
+// readOn reads on an idle connection, which may also be one of spare. It waits up to the busy timeout for one.
+func (db *sqliteDB) readOn(ctx context.Context, spare chan *sqliteConn, fn func(tx) error) error {
 	if ctx.Err() != nil {
 		return busy(ctx)
 	}
@@ -228,18 +242,23 @@ func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
 	default:
 	}
 	var c *sqliteConn
+	home := db.readers
 	select {
 	case c = <-db.readers:
 	default:
+		bounded, cancel := context.WithTimeout(ctx, db.cfg.BusyTimeout)
+		defer cancel()
 		select {
 		case c = <-db.readers:
+		case c = <-spare:
+			home = spare
 		case <-db.closed:
 			return ErrClosed
-		case <-ctx.Done():
-			return busy(ctx)
+		case <-bounded.Done():
+			return busy(bounded)
 		}
 	}
-	defer func() { db.readers <- c }()
+	defer func() { home <- c }()
 	err := fn(c)
 	if isSQLiteBusy(err) {
 		return errors.Join(ErrBusy, err)
@@ -300,7 +319,7 @@ const (
 // changes relies on the one write lock: rows become visible in the order of their numbers.
 func (db *sqliteDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
-	err := db.read(ctx, func(t tx) error {
+	err := db.lookup(ctx, func(t tx) error {
 		if cursor == 0 {
 			return t.get(lastChange, nil, &cursor)
 		}
@@ -335,7 +354,12 @@ func (db *sqliteDB) close() error {
 			errs = append(errs, db.checkpoints.close())
 		}
 		for range db.opened { // running reads return their connection
-			errs = append(errs, (<-db.readers).close())
+			select {
+			case c := <-db.readers:
+				errs = append(errs, c.close())
+			case c := <-db.spare:
+				errs = append(errs, c.close())
+			}
 		}
 		if db.lock != nil {
 			errs = append(errs, db.lock.unlock())

@@ -117,8 +117,10 @@ type transactor interface {
 	ready(ctx context.Context) error
 }
 
-// changeFeed is what one process learns of the others.
+// changeFeed is what the checks of sessions read, which do not wait for other reads and writes.
 type changeFeed interface {
+	// lookup is read for sessions.
+	lookup(ctx context.Context, fn func(tx) error) error
 	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
 	wake() <-chan struct{}
 }

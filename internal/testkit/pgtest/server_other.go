@@ -21,3 +21,5 @@ func (*Server) Start(...string) error { return nil }
 func (*Server) Crash()                {}
 func (*Server) Remove()               {}
 func (*Server) Shutdown()             {}
+func (*Server) Freeze() error         { return nil }
+func (*Server) Thaw() error           { return nil }

@@ -1,0 +1,186 @@
+package e2e_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+)
+
+// hung is a service whose database hangs while signed-in users go on.
+type hung struct {
+	*place
+	*process
+	users []*person
+	next  int // the first account that has not signed in yet
+}
+
+func startHung(p *place, settings ...string) *hung {
+	p.t.Helper()
+	p.k = crowdKakao(p.t, p.url()+"/oauth/kakao/callback")
+	if p.dsn != "" {
+		keys := filepath.Join(p.dir, "keys")
+		(&replicas{place: *p}).command("keyring", "init", keys)
+		settings = append(settings, "NORANG_KEYS="+keys)
+	} else {
+		settings = append(settings, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
+	}
+	h := &hung{place: p, process: p.serveWith(p.port, append(settings, unlimited...)...)}
+	for range 20 {
+		h.users = append(h.users, h.signIn())
+	}
+	h.verifies(time.Second) // now their sessions are known
+	return h
+}
+
+func (h *hung) account() string { h.next++; return fmt.Sprint("crowd-", h.next) }
+
+func (h *hung) signIn() *person {
+	h.t.Helper()
+	p := newPerson(h.t)
+	if err := p.loginAs(h.url(), h.account()); err != nil {
+		h.t.Fatal(err)
+	}
+	return p
+}
+
+// verifies checks all users again and again for a time and returns the 99th percentile of the answers, and for
+// comparison that of a request that needs no database, which says how busy the machine is.
+func (h *hung) verifies(lasts time.Duration) (p99, unrelated time.Duration) {
+	h.t.Helper()
+	var mu sync.Mutex
+	var checks, others []time.Duration
+	var all sync.WaitGroup
+	until := time.Now().Add(lasts)
+	for i, p := range h.users {
+		all.Go(func() {
+			pause := time.NewTicker(100 * time.Millisecond)
+			defer pause.Stop()
+			time.Sleep(time.Duration(i) * 5 * time.Millisecond)
+			for time.Now().Before(until) {
+				began := time.Now()
+				status := p.verify(h.url())
+				check := time.Since(began)
+				began = time.Now()
+				h.probe("/auth/healthz")
+				other := time.Since(began)
+				mu.Lock()
+				checks, others = append(checks, check), append(others, other)
+				mu.Unlock()
+				if status != http.StatusOK {
+					h.t.Errorf("verify of a known session: %d", status)
+					return
+				}
+				<-pause.C
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(checks)
+	slices.Sort(others)
+	return checks[len(checks)*99/100], others[len(others)*99/100]
+}
+
+// drill lets the database hang for a time and checks known sessions meanwhile; users who sign in wait.
+func (h *hung) drill(name string, lasts time.Duration, begin func(), end func()) {
+	h.t.Helper()
+	var signingIn sync.WaitGroup
+	begin()
+	for range 30 { // more than there are connections
+		account := h.account()
+		signingIn.Go(func() { _ = newPerson(h.t).loginAs(h.url(), account) })
+	}
+	p99, unrelated := h.verifies(lasts)
+	end()
+	h.t.Logf("%s: p99 of verify is %v, of healthz %v", name, p99, unrelated)
+	if p99 > max(20*time.Millisecond, 2*unrelated) {
+		h.t.Errorf("%s: p99 of verify is %v, of healthz %v", name, p99, unrelated)
+	}
+	signingIn.Wait()
+	await(h.t, func() bool { return newPerson(h.t).loginAs(h.url(), h.account()) == nil },
+		func() string { return name + ": no sign-in afterwards: " + h.out.String() })
+	await(h.t, func() bool { return h.probe("/auth/readyz") == http.StatusOK },
+		func() string { return name + ": not ready afterwards: " + h.out.String() })
+}
+
+// ST-06: PostgreSQL hangs instead of failing: frozen processes, locked tables, a lost synchronous standby.
+func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg := ownPostgres(t)
+	h := startHung(&place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: pg.DSN("postgres")},
+		"NORANG_DATABASE="+pg.DSN("postgres"))
+	raw, err := sql.Open("pgx", pg.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { raw.Close() })
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec := func(query string) {
+		t.Helper()
+		_, err := raw.ExecContext(t.Context(), query)
+		must(err)
+	}
+
+	t.Cleanup(func() { _ = pg.Thaw() })
+	h.drill("frozen", 7*time.Second, func() { must(pg.Freeze()) }, func() { must(pg.Thaw()) })
+
+	for _, tables := range []string{"changes", "sessions", "changes, sessions, users, jobs"} {
+		lasts := 6 * time.Second
+		if tables == "sessions" {
+			lasts = 20 * time.Second
+		}
+		lock, err := raw.BeginTx(t.Context(), nil)
+		must(err)
+		h.drill("locked "+tables, lasts, func() {
+			_, err := lock.ExecContext(t.Context(), "SET search_path = norang; LOCK TABLE "+tables+" IN ACCESS EXCLUSIVE MODE")
+			must(err)
+		}, func() { must(lock.Rollback()) })
+	}
+
+	h.drill("no standby", 7*time.Second, func() {
+		exec("ALTER SYSTEM SET synchronous_standby_names = 'lost'")
+		exec("SELECT pg_reload_conf()")
+	}, func() {
+		exec("ALTER SYSTEM RESET synchronous_standby_names")
+		exec("SELECT pg_reload_conf()")
+	})
+}
+
+// ST-04: another process holds the write lock of SQLite, longer than the busy timeout.
+func TestST04_LockedSQLiteDoesNotDelayVerify(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := startHung(&place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)})
+	raw := h.database()
+	conn, err := raw.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	exec := func(query string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("PRAGMA busy_timeout = 5000")
+	h.drill("locked", 12*time.Second, func() { exec("BEGIN EXCLUSIVE") }, func() { exec("ROLLBACK") })
+}

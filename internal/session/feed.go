@@ -1,0 +1,137 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Run keeps the feed fresh and saves uses until ctx ends; then it saves the last ones. Neither waits for the other.
+func (s *Sessions) Run(ctx context.Context) {
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Go(func() { s.save(ctx) })
+	others.Go(func() { s.watch(ctx) })
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	cursor, failing := int64(0), false
+	var wake <-chan struct{} // a store that is notified wakes us before the next poll
+	if w, ok := s.store.(waker); ok {
+		wake = w.Wake()
+	}
+	for {
+		began := s.now()
+		changes, next, err := s.store.Changes(ctx, cursor)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			if !failing {
+				s.log.Error("change feed unreadable, sessions are read from the store", "err", err)
+			}
+			failing = true
+			if began.Sub(time.Unix(0, s.polled.Load())).Abs() > staleFor {
+				cursor = 0 // the cache is too old, and changes may have been swept: start over
+			}
+		default:
+			if cursor == 0 {
+				s.cache.clear() // changes before the first cursor were not seen
+			}
+			s.apply(changes)
+			if failing {
+				s.log.Info("change feed readable again")
+			}
+			cursor, failing = next, false
+			s.polled.Store(began.UnixNano())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-poll.C:
+		}
+	}
+}
+
+// save flushes now and then until ctx ends, and once more.
+func (s *Sessions) save(ctx context.Context) {
+	flush := time.NewTicker(flushEvery)
+	defer flush.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			// An orderly stop loses no use.
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			defer cancel()
+			s.Flush(last)
+			return
+		case <-flush.C:
+			s.Flush(ctx)
+		}
+	}
+}
+
+// watch finds out whether the store answers reads while the feed is late, so that no request has to wait for that.
+func (s *Sessions) watch(ctx context.Context) {
+	tick := time.NewTicker(patience)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if s.feedAge(s.now()) < freshFor/2 {
+			s.hangs.Store(false)
+			continue
+		}
+		slow := time.AfterFunc(patience, func() { s.hangs.Store(true) })
+		_, err := s.store.Principal(ctx, Key{})
+		if slow.Stop() {
+			s.hangs.Store(err != nil && !errors.Is(err, ErrNone))
+		}
+	}
+}
+
+// waker is a store that is notified of changes by other processes.
+type waker interface {
+	// Wake receives when the feed may have something new.
+	Wake() <-chan struct{}
+}
+
+func (s *Sessions) apply(changes []Change) {
+	for _, c := range changes {
+		if c.UserID != "" {
+			s.cache.dropUser(c.UserID)
+		} else {
+			s.cache.drop(c.Key)
+		}
+	}
+}
+
+// Flush saves the noted uses. A failure is logged once until it works again; the uses are lost, which makes the idle
+// limit a little shorter.
+func (s *Sessions) Flush(ctx context.Context) {
+	s.uses.mu.Lock()
+	batch := make([]Touch, 0, len(s.uses.byKey))
+	for _, t := range s.uses.byKey {
+		batch = append(batch, t)
+	}
+	clear(s.uses.byKey)
+	s.uses.mu.Unlock()
+	for len(batch) > 0 {
+		n := min(len(batch), 500)
+		err := s.store.Touch(ctx, batch[:n])
+		s.uses.mu.Lock()
+		first := err != nil && !s.uses.failing
+		s.uses.failing = err != nil
+		s.uses.mu.Unlock()
+		if first {
+			s.log.Warn("session last-seen batch not saved", "count", len(batch), "err", err)
+		}
+		if err != nil {
+			return
+		}
+		batch = batch[n:]
+	}
+}
