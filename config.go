@@ -44,8 +44,8 @@ type Config struct {
 
 	// TrustedProxies are the peers whose X-Forwarded-* headers are believed. Default none.
 	TrustedProxies []netip.Prefix
-	// Origins are further origins of the same service to which a sign-in may return: "https://host[:port]" or
-	// "https://*.host".
+	// Origins are further origins of the same service, to which a sign-in may return: "https://host[:port]" or
+	// "https://*.host". Scripts of the exact ones may also read the session, fetch access tokens and sign out.
 	Origins []string
 	// CookieDomain shares the session cookie with subdomains; the cookie then loses its __Host- prefix. Default "".
 	CookieDomain string
@@ -114,6 +114,13 @@ type Config struct {
 	// EventsSecrets sign requests to the app: "whsec_" and the base64 of 24 to 64 random bytes. The first is current; the
 	// others sign too, so that secrets can be rotated. Required with EventsURL and JoinHookURL.
 	EventsSecrets []string
+	// Audiences are the APIs that accept norang's access tokens, each as the value of "aud" with options, such as
+	// "https://api.example.com" or "hasura;typ=at+jwt;scope=user;role=authenticated"; see docs/api-tokens.md. Default
+	// none.
+	Audiences []string
+	// AssertionAudience adds the identity header X-Norang-Assertion, an access token with this audience, which an app can
+	// verify. Default "": no such header.
+	AssertionAudience string
 	// AllowPrivateHooks permits EventsURL and JoinHookURL on private addresses and over http. Dev implies it.
 	AllowPrivateHooks bool
 
@@ -194,10 +201,11 @@ type Limits struct {
 	Changes   Rate // joining and changes to one's own account; default 60 a minute, burst 60
 	Signouts  Rate // default 60 a minute, burst 120
 	Hooks     Rate // provider webhooks; default 600 a minute, burst 600
+	Tokens    Rate // access tokens for APIs; default 600 a minute, burst 600
 	// Unknown limits look-ups of session tokens that do not exist; default 300 a minute, burst 300. Over it, only sessions
 	// that are in memory are accepted.
 	Unknown Rate
-	// Everybody limits all addresses together, separately for each of Starts to Hooks; default 60,000 a minute. Requests
+	// Everybody limits all addresses together, separately for each of Starts to Tokens; default 60,000 a minute. Requests
 	// over it are answered 503.
 	Everybody Rate
 	// Addresses is the number of addresses remembered per limit, at 256 bytes each. Default 65,536.

@@ -29,6 +29,7 @@ func (c Config) internal() app.Config {
 		UnlinkPolicy: c.UnlinkPolicy, Reconcile: c.Reconcile, KeepKakaoTokens: c.KeepKakaoTokens,
 		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
 		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AllowPrivateHooks: c.AllowPrivateHooks,
+		Audiences: c.Audiences, AssertionAudience: c.AssertionAudience,
 		Dev: c.Dev, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
 	}
 	for _, t := range c.Terms {
@@ -41,6 +42,7 @@ func (l Limits) internal() web.Limits {
 	return web.Limits{
 		Starts: limit.Rate(l.Starts), Callbacks: limit.Rate(l.Callbacks), Changes: limit.Rate(l.Changes),
 		Signouts: limit.Rate(l.Signouts), Hooks: limit.Rate(l.Hooks), Unknown: limit.Rate(l.Unknown),
+		Tokens:    limit.Rate(l.Tokens),
 		Everybody: limit.Rate(l.Everybody), Addresses: l.Addresses,
 	}
 }

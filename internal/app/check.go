@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
@@ -167,6 +168,12 @@ func (c *checker) all() error {
 	c.withdrawal()
 	c.hooks()
 	c.reconciliation()
+	if err := accesstoken.Check(c.Audiences, ""); err != nil {
+		c.errs = append(c.errs, unusable("Audiences", err))
+	}
+	if err := accesstoken.Check(nil, c.AssertionAudience); err != nil {
+		c.errs = append(c.errs, unusable("AssertionAudience", err))
+	}
 	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
 	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
 	c.database()

@@ -61,6 +61,9 @@ type Config struct {
 	EventsSecrets     []string
 	AllowPrivateHooks bool
 
+	Audiences         []string
+	AssertionAudience string
+
 	Dev bool
 
 	Log       *slog.Logger

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,12 +15,13 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// changePaths returns the paths of all routes that accept a form, so that new routes are tested as well.
+// changePaths returns the paths of all routes that accept a form, from a page or a script, so that new routes are
+// tested as well.
 func changePaths(t *testing.T, w *world) []string {
 	t.Helper()
 	var all []string
 	for _, r := range w.app.Web.Routes() {
-		if r.Kind == web.Form {
+		if r.Kind == web.Form || r.Kind == web.Call {
 			all = append(all, strings.NewReplacer("{prefix}", "/auth", "{provider}", "kakao").Replace(r.Path))
 		}
 	}
@@ -29,9 +31,16 @@ func changePaths(t *testing.T, w *world) []string {
 	return all
 }
 
+// with returns a copy of header with one more.
+func with(header map[string]string, name, value string) map[string]string {
+	out := maps.Clone(header)
+	out[name] = value
+	return out
+}
+
 func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, issuing)
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	before := b.whoami()
@@ -62,7 +71,10 @@ func TestSO02_SO03_SO04_EveryChangeIsProtected(t *testing.T) {
 			"SO-03 our host, other port": {"Origin": w.srv.URL + "0"},
 			"SO-03 site before origin":   {"Origin": w.srv.URL, "Sec-Fetch-Site": "cross-site"},
 		} {
-			// Even with the CSRF token of our form.
+			// Even with the CSRF token of our form, and with the header of scripts.
+			if a := post(path, formType, everything, with(header, byScript, "1")); a.StatusCode != http.StatusForbidden {
+				t.Errorf("%s, %s, script: %s", path, name, a.Status)
+			}
 			if a := post(path, formType, everything, header); a.StatusCode != http.StatusForbidden {
 				t.Errorf("%s, %s: %s", path, name, a.Status)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/api"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
@@ -30,7 +31,11 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 			w.metrics.LoginOutcomes(string(code))
 		}
 	}
-	w.Forward = forward.New(forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.db.Ping})
+	forwarding := forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.db.Ping}
+	if w.access.Asserts() {
+		forwarding.Assert = w.access.Assertion
+	}
+	w.Forward = forward.New(forwarding)
 	in := w.newSignIn()
 	own := w.newProfile(in)
 	w.Consents = own.Consents
@@ -43,11 +48,12 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 		w.Web.Mount(own.Routes()...),
 		w.Web.Mount(w.Forward.Routes()...),
 		w.Web.Mount(hooks.Routes()...),
+		w.Web.Mount(api.New(api.Config{Kernel: w.Web, Tokens: w.access}).Routes()...),
 	)
 }
 
 func (w *wiring) newKernel() (*web.Kernel, error) {
-	var owned []string
+	owned := api.Owned(w.access)
 	for _, p := range w.paths() {
 		owned = append(
 			owned,

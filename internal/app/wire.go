@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
@@ -38,6 +39,7 @@ type wiring struct {
 	withdrawal *withdrawal.Service
 	linking    *linking.Service
 	flow       *login.Flow
+	access     *accesstoken.Service
 	handlers   map[string]jobs.Handler
 	runner     *jobs.Runner
 }
@@ -46,7 +48,7 @@ type wiring struct {
 func (w *wiring) wire(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{
 		w.checkApps, w.wireKeys, w.wireSessions, w.wireConsents, w.wireJoin, w.wireWithdrawal, w.wireTokens, w.wireReconciler,
-		w.wireEvents, w.wireJobs, w.wireLinking, w.wireLogin, w.wireWeb,
+		w.wireEvents, w.wireJobs, w.wireLinking, w.wireLogin, w.wireAccess, w.wireWeb,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -282,6 +284,14 @@ func (w *wiring) wireLogin(_ context.Context) (err error) {
 	}
 	w.metrics.Callbacks(w.flow.Load)
 	return nil
+}
+
+func (w *wiring) wireAccess(_ context.Context) (err error) {
+	w.access, err = accesstoken.New(accesstoken.Config{
+		Issuer: w.cfg.URL, Audiences: w.cfg.Audiences, Assertion: w.cfg.AssertionAudience,
+		Keys: w.keyring, Now: w.cfg.Now,
+	})
+	return err
 }
 
 // programVersion is the version of the main module, as "norang version" prints it.

@@ -153,7 +153,8 @@ func (w *world) config() app.Config {
 func noLimits() app.Limits {
 	none := app.Rate{PerMinute: -1}
 	return app.Limits{
-		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Unknown: none, Everybody: none,
+		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Unknown: none,
+		Everybody: none,
 	}
 }
 

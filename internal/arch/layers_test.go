@@ -22,7 +22,7 @@ var layers = [][][]string{
 	2: {
 		{
 			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
-			"internal/providertoken",
+			"internal/providertoken", "internal/accesstoken",
 		},
 		{"internal/join", "internal/operator"},
 	},
@@ -30,6 +30,7 @@ var layers = [][][]string{
 		{"internal/web", "internal/store"},
 		{
 			"internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook",
+			"internal/api",
 			"internal/store/storetest",
 		},
 	},

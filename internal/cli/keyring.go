@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/seal"
 )
 
@@ -22,6 +23,7 @@ type keyringInitCmd struct {
 
 type keyringRotateCmd struct {
 	File string `arg:"" help:"arg.keyring"`
+	Now  bool   `help:"flag.keyring.now"`
 }
 
 // Run is kong's.
@@ -41,12 +43,27 @@ func (k *keyringInitCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (k *keyringRotateCmd) Run(c *terminal) error {
-	n, err := seal.Rotate(k.File, time.Now(), rand.Reader)
+	created := time.Now()
+	if k.Now {
+		created = created.Add(-accesstoken.PublishedAhead) // as if verifiers had known it for that long
+	}
+	n, err := seal.Rotate(k.File, created, rand.Reader)
 	if err != nil {
 		return err
 	}
 	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두고 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
 		"Keys in %s: %d. Give every replica the new file and restart them one by one. "+
 			"After 90 days you may delete the last key.", k.File, n)
+	if k.Now {
+		c.print("접근 토큰은 지금부터 새 키로 서명합니다. 키 집합을 보관하는 API는 다시 받아 갈 때까지 새 토큰을 거절합니다: PyJWT 5분, "+
+			"express-oauth2-jwt-bearer 10분, AWS 2시간까지. 새 파일이 아직 없는 복제본에서 받아 간 곳도 그렇습니다.",
+			"Access tokens are signed with the new key from now on. APIs that cached the key set, or read it from a replica "+
+				"without the new file, refuse new tokens until they fetch it again: PyJWT up to 5 minutes, "+
+				"express-oauth2-jwt-bearer 10 minutes, AWS 2 hours.")
+		return nil
+	}
+	from := created.Add(accesstoken.PublishedAhead).UTC().Format(time.RFC3339)
+	c.print("접근 토큰은 %s부터 새 키로 서명합니다. 그 전에 모든 복제본에 새 파일을 두십시오.",
+		"Access tokens are signed with the new key from %s: give every replica the new file before then.", from)
 	return nil
 }

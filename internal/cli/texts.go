@@ -60,6 +60,11 @@ var texts = map[string]i18n.Text{
 		Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다",
 		En: "add a new key in front; older keys can still open what they sealed",
 	},
+	"flag.keyring.now": {
+		Ko: "접근 토큰에 새 키를 24시간 기다리지 않고 바로 씁니다. 키 집합을 보관하는 API는 한동안 새 토큰을 거절합니다",
+		En: "sign access tokens with the new key at once, not after 24 hours; APIs that cache the key set refuse them for " +
+			"a while",
+	},
 	"arg.keyring":     {Ko: "키 파일의 경로", En: "path of the key file"},
 	"cmd.db.status":   {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
 	"cmd.healthcheck": {Ko: "주소가 정상으로 답하는지 확인합니다", En: "check that an address responds"},

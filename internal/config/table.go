@@ -113,9 +113,11 @@ var browserSettings = []Setting{
 		Flag: "origins", Key: "origins", Group: GroupBrowser,
 		Example: "https://www.example.com,https://*.shop.example.com",
 		Help: i18n.Text{
-			Ko: "같은 서비스의 다른 출처입니다. 로그인한 뒤 돌아갈 수 있습니다. https://host[:port] 또는 https://*.host로 적습니다.",
+			Ko: "같은 서비스의 다른 출처입니다. 로그인한 뒤 돌아갈 수 있습니다. https://host[:port] 또는 https://*.host로 적습니다. * 없이 적은 출처의 " +
+				"스크립트는 세션을 읽고 접근 토큰을 받고 로그아웃할 수도 있습니다.",
 			En: "Other origins of the same service to which a sign-in may return: https://host[:port] or " +
-				"https://*.host.",
+				"https://*.host. Scripts of an origin without * may also read the session, fetch access tokens and " +
+				"sign out.",
 		},
 		field: func(s *Settings) any { return &s.Origins },
 	},
@@ -194,6 +196,10 @@ var limitSettings = []Setting{
 	limitRow("hooks", "600/600", func(l *norang.Limits) *norang.Rate { return &l.Hooks }, i18n.Text{
 		Ko: "한 주소에서 오는 카카오 웹훅의 한도입니다.",
 		En: "Kakao webhooks from one address.",
+	}),
+	limitRow("tokens", "600/600", func(l *norang.Limits) *norang.Rate { return &l.Tokens }, i18n.Text{
+		Ko: "한 주소에서 API용 접근 토큰을 받는 한도입니다.",
+		En: "Access tokens for APIs issued to one address.",
 	}),
 	limitRow("unknown", "300/300", func(l *norang.Limits) *norang.Rate { return &l.Unknown }, i18n.Text{
 		Ko: "한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",

@@ -189,6 +189,29 @@ var appSettings = []Setting{
 		field:  func(s *Settings) any { return &s.EventsSecrets },
 	},
 	{
+		Name: "NORANG_AUDIENCES",
+		Flag: "audiences", Key: "tokens.audiences", Group: GroupApp,
+		Example: "https://api.example.com,hasura;typ=at+jwt;role=authenticated",
+		Help: i18n.Text{
+			Ko: "norang의 접근 토큰을 받는 API입니다. 토큰의 aud 값을 적고, 필요하면 ;typ=at+jwt, ;scope=…, ;role=…을 붙입니다. " +
+				"docs/api-tokens.ko.md를 보십시오.",
+			En: "The APIs that accept norang's access tokens: the value of aud, with the options ;typ=at+jwt, ;scope=… " +
+				"and ;role=… where an API needs them. See docs/api-tokens.md.",
+		},
+		field: func(s *Settings) any { return &s.Audiences },
+	},
+	{
+		Name: "NORANG_ASSERTION_AUDIENCE",
+		Flag: "assertion-audience", Key: "tokens.assertion_audience", Group: GroupApp,
+		Example: "https://www.example.com",
+		Help: i18n.Text{
+			Ko: "이 값을 aud로 하는 접근 토큰을 신원 머리글 X-Norang-Assertion에 담습니다. 앱이 프록시와의 사이를 믿지 않고 스스로 확인할 수 있습니다.",
+			En: "Add the identity header X-Norang-Assertion, an access token with this aud, which the app can verify " +
+				"instead of trusting the network between the proxy and itself.",
+		},
+		field: func(s *Settings) any { return &s.AssertionAudience },
+	},
+	{
 		Name: "NORANG_ALLOW_PRIVATE_HOOKS",
 		Flag: "allow-private-hooks", Key: "allow_private_hooks", Default: "0", Group: GroupApp,
 		Example: "1",

@@ -185,6 +185,21 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
+// Lists reports whether origin, the value of an Origin header, is one of the further origins by itself. A wildcard
+// does not count: it may cover hosts that nobody at the service knows.
+func (j *ReturnPolicy) Lists(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme+"://"+u.Host != origin || !plainHost(u.Hostname()) {
+		return false
+	}
+	for _, o := range j.allowed {
+		if !o.wildcard && o.matches(u) {
+			return true
+		}
+	}
+	return false
+}
+
 // acts reports whether loading a path on the own origin would do something (RD-11).
 func (j *ReturnPolicy) acts(target string) bool {
 	u, err := url.Parse(target)

@@ -74,6 +74,7 @@ const (
 	GrantOff               Code = "grant.off"                // this service keeps no provider tokens
 	ConsentRequired        Code = "consent.required"         // the request needs a consent that the user has not given
 	ConsentDeclined        Code = "consent.declined"         // likewise, and the user declined it in this session
+	TokenAudience          Code = "token.audience"           // an access token for an audience that is not configured
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code

@@ -31,8 +31,9 @@ type Keyring struct {
 }
 
 type key struct {
-	id     [idLen]byte
-	secret [keyLen]byte
+	id      [idLen]byte
+	created time.Time
+	secret  [keyLen]byte
 }
 
 // Errors of a key file. The wrapping error names the file and line.
@@ -195,7 +196,8 @@ func parse(data []byte) (*Keyring, error) {
 		if len(fields) != 3 || fields[0] != "seal" {
 			return nil, fmt.Errorf("%w: line %d: want \"seal TIME KEY\"", ErrBadLine, n)
 		}
-		if _, err := time.Parse(time.RFC3339, fields[1]); err != nil {
+		created, err := time.Parse(time.RFC3339, fields[1])
+		if err != nil {
 			return nil, fmt.Errorf("%w: line %d: %q is not an RFC 3339 time", ErrBadLine, n, fields[1])
 		}
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(fields[2])
@@ -210,7 +212,7 @@ func parse(data []byte) (*Keyring, error) {
 		}
 		secret := [keyLen]byte(raw)
 		sum := sha256.Sum256(append([]byte("norang key id\x00"), raw...))
-		k.keys = append(k.keys, key{id: [idLen]byte(sum[:idLen]), secret: secret})
+		k.keys = append(k.keys, key{id: [idLen]byte(sum[:idLen]), created: created, secret: secret})
 	}
 	if err := sc.Err(); err != nil {
 		return nil, err

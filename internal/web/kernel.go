@@ -157,6 +157,7 @@ func (k *Kernel) Mount(routes ...Route) (err error) {
 		}
 		k.table.rows = append(k.table.rows, r)
 	}
+	mountPreflights(k, routes)
 	return nil
 }
 

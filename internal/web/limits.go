@@ -20,10 +20,11 @@ type Limits struct {
 	Changes   limit.Rate // joining and changes of one's own data; default 60 a minute, 60 at once
 	Signouts  limit.Rate // default 60 a minute, 120 at once
 	Hooks     limit.Rate // webhooks; default 600 a minute, 600 at once
+	Tokens    limit.Rate // access tokens; default 600 a minute, 600 at once
 	// Unknown limits session cookies without a session; default 300 a minute, 300 at once. Above it only cached
 	// sessions are found, so that a flood of invented cookies does not reach the store.
 	Unknown limit.Rate
-	// Everybody limits all addresses together, separately for each of Starts to Hooks; default 60,000 a minute. It
+	// Everybody limits all addresses together, separately for each of Starts to Tokens; default 60,000 a minute. It
 	// sheds load before the machine is overloaded, with 503.
 	Everybody limit.Rate
 	// Addresses is how many addresses are remembered per limit; default 65,536, at 256 bytes each.
@@ -45,7 +46,7 @@ type limiters struct {
 
 // classNames are the labels of the counter in metrics.
 var classNames = [classes]string{
-	Starts: "start", Callbacks: "callback", Changes: "change", SignOuts: "signout", Hooks: "hook",
+	Starts: "start", Callbacks: "callback", Changes: "change", SignOuts: "signout", Hooks: "hook", Tokens: "token",
 }
 
 func newLimiters(l Limits, now func() time.Time) (limiters, error) {
@@ -70,6 +71,7 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 	out.of[Changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
 	out.of[SignOuts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
 	out.of[Hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
+	out.of[Tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 600, Burst: 600})
 	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300})
 	return out, errors.Join(faults...)
 }

@@ -78,7 +78,7 @@ func (r *Request) CheckNavigates() error {
 
 // WantsPage reports whether a failure is shown as a page, not as a problem body.
 func (r *Request) WantsPage() bool {
-	if r.kind == JSON || r.kind == Webhook {
+	if r.kind == JSON || r.kind == Webhook || r.kind == Call {
 		return false
 	}
 	return r.Navigates() && r.Header.Get("Accept") != "*/*" // as curl and scripts send it

@@ -40,6 +40,8 @@ const (
 	Webhook
 	// Relay is a provider's cross-site POST of its callback. No origin check, cookie or language applies to it.
 	Relay
+	// Call is a POST by a script, of our own or of a listed origin; see [Request.CheckFetch].
+	Call
 )
 
 // Class selects the rate limit of a route. The zero value is invalid.
@@ -59,6 +61,8 @@ const (
 	SignOuts
 	// Hooks limits calls by a provider's servers.
 	Hooks
+	// Tokens limits access tokens.
+	Tokens
 	// classes is the number of classes, the zero value included.
 	classes
 )
@@ -77,6 +81,8 @@ type Route struct {
 
 	// Label names the path in metrics; default Path. Configured paths need one.
 	Label string
+	// Fetch lets scripts of listed origins call it and read the response.
+	Fetch bool
 	// AnyHost serves the path under any host name, for health checks.
 	AnyHost bool
 	// Direct, at most one, serves GET requests for Path before every check. Handle still serves HEAD.
@@ -103,6 +109,17 @@ func Program(path string, h Handler) Route {
 	return Route{Method: http.MethodGet, Path: path, Access: Open, Kind: JSON, Class: Free, Handle: h}
 }
 
+// Script is a row that scripts call.
+func Script(a Access, c Class, path string, h Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Access: a, Kind: Call, Class: c, Handle: h}
+}
+
+// Fetched is r, open to scripts of listed origins.
+func (r Route) Fetched() Route {
+	r.Fetch = true
+	return r
+}
+
 // Limited is r with a limit class.
 func (r Route) Limited(c Class) Route {
 	r.Class = c
@@ -115,7 +132,7 @@ func (r Route) check() error {
 	switch {
 	case r.Access < Open || r.Access > Active:
 		reason = "no access level"
-	case r.Kind < Document || r.Kind > Relay:
+	case r.Kind < Document || r.Kind > Call:
 		reason = "no kind"
 	case r.Class <= 0 || r.Class >= classes:
 		reason = "no limit class"
@@ -125,7 +142,7 @@ func (r Route) check() error {
 		reason = "changes something without a rate limit"
 	case r.Kind == Step && r.Access == Open && r.Class == Free && r.Path != "/login": // which only redirects
 		reason = "acts for strangers without a rate limit"
-	case (r.Kind == Form || r.Kind == Relay) != (r.Method == http.MethodPost) && r.Kind != Webhook:
+	case (r.Kind == Form || r.Kind == Relay || r.Kind == Call) != (r.Method == http.MethodPost) && r.Kind != Webhook:
 		reason = "kind does not fit the method"
 	default:
 		return nil
@@ -168,6 +185,9 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 			}
 		}()
 		commonHeaders(k, w.Header(), rt.Kind)
+		if rt.fetched() {
+			allowOrigin(k, w.Header(), hr)
+		}
 		err := k.admit(w, r, rt)
 		if err == nil {
 			err = rt.Handle(w, r)
@@ -193,13 +213,8 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 	if err := k.Count(r, rt.Class); err != nil {
 		return err
 	}
-	if rt.Kind == Form {
-		if err := r.ReadForm(w, maxForm); err != nil {
-			return err
-		}
-		if k.csrf.source(r.Request) == crossOrigin {
-			return problem.New(problem.CSRFRefused)
-		}
+	if err := admitForm(k, w, r, rt); err != nil {
+		return err
 	}
 	if rt.Access == Open {
 		return nil
@@ -212,6 +227,23 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 		return problem.New(problem.SessionNone)
 	case rt.Access == Active && p.User.Status != account.Active:
 		return StatusProblem(p.User.Status)
+	}
+	return nil
+}
+
+// admitForm reads a form and checks where it comes from.
+func admitForm(k *Kernel, w http.ResponseWriter, r *Request, rt Route) error {
+	if rt.Kind != Form && rt.Kind != Call {
+		return nil
+	}
+	if err := r.ReadForm(w, maxForm); err != nil {
+		return err
+	}
+	if rt.Kind == Call || rt.Fetch && r.Header.Get(csrfHeader) != "" {
+		return r.CheckFetch()
+	}
+	if k.csrf.source(r.Request) == crossOrigin {
+		return problem.New(problem.CSRFRefused)
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type Config struct {
 	Sessions *session.Sessions
 	// Ready reports whether the store answers.
 	Ready func(context.Context) error
+	// Assert returns the value of [AssertionHeader]; nil for no such header.
+	Assert func(*session.Principal) (string, error)
 }
 
 // Feature is the mounted feature.
@@ -26,6 +28,7 @@ type Feature struct {
 	ready    func(context.Context) error
 	verified *metrics.Route
 	proxy    *forwarded
+	assert   func(*session.Principal) (string, error)
 }
 
 const verifyPath = "{prefix}/verify"
@@ -33,7 +36,7 @@ const verifyPath = "{prefix}/verify"
 // New builds the handlers.
 func New(cfg Config) *Feature {
 	return &Feature{
-		kernel: cfg.Kernel, sessions: cfg.Sessions, ready: cfg.Ready,
+		kernel: cfg.Kernel, sessions: cfg.Sessions, ready: cfg.Ready, assert: cfg.Assert,
 		verified: cfg.Kernel.Metrics.Route("GET " + verifyPath),
 		proxy:    &forwarded{trusted: cfg.Kernel.Proxies, log: cfg.Kernel.Log()},
 	}
@@ -48,7 +51,7 @@ func (f *Feature) Routes() []web.Route {
 	verify.Direct = f.verify // asked for every request of the app, under any host name
 	alive, ready := web.Program("{prefix}/healthz", f.alive), web.Program("{prefix}/readyz", f.storeReady)
 	alive.AnyHost, ready.AnyHost = true, true // health checks may know an address only
-	return []web.Route{web.Program("{prefix}/session", f.session), verify, alive, ready}
+	return []web.Route{web.Program("{prefix}/session", f.session).Fetched(), verify, alive, ready}
 }
 
 // alive says that the process serves. It does not depend on the store: a restart repairs no database.

@@ -104,6 +104,10 @@ func Set(h http.Header, values []string) {
 	writeIdentity(h, values)
 }
 
+// AssertionHeader is an opt-in identity header: a signed token with the same facts, for apps that do not trust the
+// network between the proxy and themselves. Like the others, only norang may set it.
+const AssertionHeader = "X-Norang-Assertion"
+
 // statusHeader is the index of X-Norang-Status in IdentityHeaders.
 const statusHeader = 6
 
@@ -137,6 +141,19 @@ func wireOf(p *session.Principal) []string {
 		return p.Wire
 	}
 	return IdentityValues(p)
+}
+
+// Assert sets [AssertionHeader] for an active user, if it is configured.
+func (f *Feature) Assert(h http.Header, p *session.Principal) error {
+	if f.assert == nil {
+		return nil
+	}
+	text, err := f.assert(p)
+	if err != nil {
+		return problem.Wrap(problem.Internal, err)
+	}
+	h.Set(AssertionHeader, text)
+	return nil
 }
 
 // writeIdentity writes values in the order of IdentityHeaders. All headers share one slice, which net/http only

@@ -33,16 +33,25 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	h["Cache-Control"], h["Vary"] = noStore, varyCookie
 	status := http.StatusOK
 	t, ok, _ := f.kernel.Cookies.Token(hr)
-	if values := f.wire(t, ok); active(values) {
+	if values := f.wire(t, ok && f.assert == nil); active(values) {
 		writeIdentity(h, values)
 		w.WriteHeader(http.StatusOK)
 	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
-		setIdentity(h, p)
-		w.WriteHeader(http.StatusOK)
+		status = f.admit(w, hr, p)
 	} else {
 		status = f.refuse(w, f.kernel.NewRequest(hr, web.JSON), p, err)
 	}
 	f.verified.Done(status, time.Since(began))
+}
+
+// admit answers 200 with the identity headers of p, and returns the status.
+func (f *Feature) admit(w http.ResponseWriter, hr *http.Request, p *session.Principal) int {
+	if err := f.Assert(w.Header(), p); err != nil {
+		return f.refuse(w, f.kernel.NewRequest(hr, web.JSON), p, err)
+	}
+	setIdentity(w.Header(), p)
+	w.WriteHeader(http.StatusOK)
+	return http.StatusOK
 }
 
 // wire returns the header values of a cached session; nil if it is not cached.

@@ -34,8 +34,8 @@ const stateLife = 20 * time.Minute
 
 func (o *SignOut) routes(paths []Paths) []web.Route {
 	rows := []web.Route{
-		web.Action(web.Open, web.SignOuts, "{prefix}/signout", o.here),
-		web.Action(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.atProvider),
+		web.Action(web.Open, web.SignOuts, "{prefix}/signout", o.here).Fetched(),
+		web.Action(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.atProvider).Fetched(),
 		web.Trip(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.byLink),
 	}
 	for _, p := range paths {

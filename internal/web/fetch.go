@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/norang-login/norang/internal/problem"
+)
+
+// csrfHeader is sent by scripts. A page of another origin cannot send it without a preflight, which only listed origins
+// pass.
+const csrfHeader = "X-Norang-CSRF"
+
+// fetched reports a row that scripts of listed origins may call.
+func (r Route) fetched() bool { return r.Fetch || r.Kind == Call }
+
+// listed returns the Origin header of a request if it is an exact entry of the configured origins.
+func listed(k *Kernel, r *http.Request) (string, bool) {
+	values := r.Header.Values("Origin")
+	if len(values) != 1 || !k.Returns.Lists(values[0]) {
+		return "", false
+	}
+	return values[0], true
+}
+
+// allowOrigin sets the headers that let a script of a listed origin read the response (CORS). Other origins get none.
+func allowOrigin(k *Kernel, h http.Header, r *http.Request) {
+	h.Add("Vary", "Origin")
+	if origin, ok := listed(k, r); ok {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+}
+
+// preflight answers a browser that asks whether a script of another origin may make a request.
+func preflight(k *Kernel, methods []string) Handler {
+	return func(w http.ResponseWriter, r *Request) error {
+		h := w.Header()
+		asked := r.Header.Get("Access-Control-Request-Method")
+		if _, ok := listed(k, r.Request); !ok || !slices.Contains(methods, asked) {
+			return problem.New(problem.CSRFRefused)
+		}
+		h.Set("Access-Control-Allow-Methods", asked)
+		h.Set("Access-Control-Allow-Headers", "Content-Type, "+csrfHeader)
+		h.Set("Access-Control-Max-Age", "600")
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+}
+
+// mountPreflights serves the preflights of rows that other origins may call.
+func mountPreflights(k *Kernel, routes []Route) {
+	methods := map[string][]string{}
+	for _, r := range routes {
+		if r.fetched() {
+			methods[r.Path] = append(methods[r.Path], r.Method)
+		}
+	}
+	for path, of := range methods {
+		row := Route{
+			Method: http.MethodOptions, Path: path, Access: Open, Kind: JSON, Class: Free, Fetch: true,
+			Handle: preflight(k, of),
+		}
+		k.table.mux.HandleFunc(row.Method+" "+k.Site.resolve(path), k.handler(row))
+	}
+}
+
+// CheckFetch is the CSRF rule of scripts: one of our own or of a listed origin sends X-Norang-CSRF with any value
+// (TK-03).
+func (r *Request) CheckFetch() error {
+	_, known := listed(r.kernel, r.Request)
+	if r.Header.Get(csrfHeader) == "" || !known && r.kernel.csrf.source(r.Request) == crossOrigin {
+		return problem.New(problem.CSRFRefused)
+	}
+	return nil
+}
