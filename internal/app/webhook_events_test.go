@@ -227,14 +227,17 @@ func TestUnlinkPolicy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := hooked(t, func(cfg *app.Config) { cfg.UnlinkPolicy = c.policy })
-			b, id := w.signedIn(kakaotest.PersonaRyan)
+			b, _ := w.signedIn(kakaotest.PersonaRyan)
 			before := b.whoami().User.ID
-			if d := w.unlinkWebhook(id, c.referrer, kakaotest.WebhookSend{}); d.Status != 200 {
+			if !w.kakao.Unlink(0, kakaotest.PersonaRyan, c.referrer) {
+				t.Fatal("not linked")
+			}
+			if d := w.delivered(nil); d.Status != 200 {
 				t.Fatalf("%+v", d)
 			}
 			w.settled()
-			if b.in() != c.in {
-				t.Errorf("signed in: %t", b.in())
+			if eventually(t, "sessions as decided", func() bool { return b.in() == c.in }); c.in != b.in() {
+				t.Errorf("signed in: %t", !c.in)
 			}
 			again, _ := w.signedIn(kakaotest.PersonaRyan)
 			if same := again.whoami().User.ID == before; same != c.same {
@@ -250,11 +253,12 @@ func TestUnlinkPolicy(t *testing.T) {
 func TestIncompleteSignUpEndsPendingUsers(t *testing.T) {
 	t.Parallel()
 	w := hooked(t, func(c *app.Config) { c.Age = "declare" })
-	b, id := w.signedIn(kakaotest.PersonaRyan)
+	b, _ := w.signedIn(kakaotest.PersonaRyan)
 	if b.whoami().Status != "pending" {
 		t.Fatal("joined without the page")
 	}
-	if d := w.unlinkWebhook(id, "INCOMPLETE_SIGN_UP", kakaotest.WebhookSend{}); d.Status != 200 {
+	w.kakao.Unlink(0, kakaotest.PersonaRyan, "INCOMPLETE_SIGN_UP")
+	if d := w.delivered(nil); d.Status != 200 {
 		t.Errorf("%+v", d)
 	}
 	b.out(t)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -71,17 +72,28 @@ func (w *world) accountWebhook(id int64, event string, how kakaotest.WebhookSend
 	return w.delivered(w.kakao.SendAccountWebhook(0, id, event, nil, how))
 }
 
-// settled waits until no job is open.
+// endLink ends the persona's link at Kakao without a webhook.
+func (w *world) endLink(persona string) {
+	w.t.Helper()
+	hook := w.kakao.App().UnlinkWebhook
+	set := func(h kakaotest.UnlinkWebhook) {
+		if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.UnlinkWebhook = h }); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	set(kakaotest.UnlinkWebhook{})
+	if !w.kakao.Unlink(0, persona, "") {
+		w.t.Fatalf("%s is not linked", persona)
+	}
+	set(hook)
+}
+
+// settled waits until no job is due or at work.
 func (w *world) settled() {
 	w.t.Helper()
 	eventually(w.t, "all jobs done", func() bool {
-		r, err := http.NewRequestWithContext(w.t.Context(), "GET", "/metrics", nil)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		rec := newRecorder()
-		w.app.Ops().ServeHTTP(rec, r)
-		return strings.Contains(rec.body.String(), "\nnorang_jobs_open 0\n")
+		open := "SELECT kind FROM jobs WHERE state = 'open' AND (attempts > 0 OR run_at <= %d)"
+		return len(w.rows(fmt.Sprintf(open, w.clock.now().UnixMilli()))) == 0
 	})
 }
 
@@ -182,6 +194,7 @@ func TestWH03_UnlinkByGETNeedsTheKey(t *testing.T) {
 	}); d.Status != http.StatusUnauthorized {
 		t.Errorf("wrong key by GET: %+v", d)
 	}
+	w.endLink(kakaotest.PersonaRyan)
 	if d := w.unlinkWebhook(id, "UNLINK_FROM_APPS", kakaotest.WebhookSend{Method: "GET"}); d.Status != http.StatusOK {
 		t.Errorf("by GET: %+v", d)
 	}
@@ -214,6 +227,7 @@ func TestWH05_LockedDatabaseIsAnError(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
+	w.endLink(kakaotest.PersonaRyan)
 	release := lockDatabase(t, filepath.Join(w.dir, "norang.db"))
 	d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{})
 	if d.Status != http.StatusServiceUnavailable { // Kakao waits three seconds, and so does the emulator
@@ -232,6 +246,7 @@ func TestWH07_DuplicatesHaveOneEffect(t *testing.T) {
 	w := hooked(t)
 	b, id := w.signedIn(kakaotest.PersonaRyan)
 	before := b.whoami().User.ID
+	w.endLink(kakaotest.PersonaRyan)
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {

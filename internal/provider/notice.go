@@ -31,9 +31,13 @@ const (
 	EndedByProvider Change = "ended_by_provider"
 )
 
+// EndsLink reports whether the change is the end of the link.
+func (c Change) EndsLink() bool { return c == LinkEnded || c == NeverJoined || c == EndedByProvider }
+
 // Notice is a verified message of the provider about one user.
 type Notice struct {
-	// ID identifies the message across repetitions. It contains nothing of the message itself.
+	// ID identifies the message across repetitions. It contains nothing of the message itself. "" if the provider sends
+	// no id: then the same change of the same link, with no sign-in in between, is a repetition.
 	ID      string
 	Key     account.Key
 	Changes []Change // only those with an effect

@@ -50,13 +50,20 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 	if err := t.get(otherIdentities, []any{string(user.ID), identity.ID}, &others); err != nil {
 		return withdrawal.NoticeResult{}, err
 	}
+	until := w.Until(identity.SeenAt)
 	d := withdrawal.DecideNotice(withdrawal.NoticeFacts{
-		Changes: w.Changes, Status: user.Status, SignedInSince: identity.SeenAt.After(w.Before()),
+		Changes: w.Changes, Status: user.Status, SignedInSince: identity.SeenAt.After(until),
+		Unconfirmed: w.Link == withdrawal.LinkUnknown && w.OccurredAt.IsZero(),
 		ScopesKnown: w.Scopes != nil, OnlyIdentity: others == 0, KeepUnlinked: w.KeepUnlinked,
 	})
 	if d.DropTokens { // without a job: the provider knows
-		if err := t.put(deleteOlderTokens, identity.ID, millis(w.Before())); err != nil {
+		if err := t.put(deleteOlderTokens, identity.ID, millis(until)); err != nil {
 			return withdrawal.NoticeResult{}, err
+		}
+		if w.Link != withdrawal.LinkGone {
+			if err := putLinkCheck(t, "notice "+w.Job.Key, user.ID, w.Key, w.At.Add(withdrawal.RecheckAfter)); err != nil {
+				return withdrawal.NoticeResult{}, err
+			}
 		}
 	}
 	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
@@ -72,7 +79,7 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 	case withdrawal.EraseProfile:
 		err = eraseProfile(t, user.ID, identity.ID, by)
 	case withdrawal.EndSessions: // a session that began since the notice was proven since
-		_, err = signOut(t, by, endOlderSessions, string(user.ID), millis(w.Before()))
+		_, err = signOut(t, by, endOlderSessions, string(user.ID), millis(until))
 		if err == nil {
 			err = userChanged(t, w.At, user.ID)
 		}

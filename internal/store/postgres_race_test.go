@@ -75,7 +75,9 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	}
 	told := make(chan applied, 1)
 	go func() {
-		done, err := db.ApplyNotice(t.Context(), withdrawal.NoticeWork{StoredNotice: n, Job: claimed[0], At: at})
+		done, err := db.ApplyNotice(t.Context(), withdrawal.NoticeWork{
+			StoredNotice: n, Job: claimed[0], At: at, Link: withdrawal.LinkGone,
+		})
 		told <- applied{done, err}
 	}()
 	waiting(2)

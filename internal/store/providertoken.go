@@ -196,21 +196,14 @@ func (db tokens) DelayRefresh(ctx context.Context, g providertoken.Record, retry
 
 // DropTokens deletes tokens that the provider refused, unless they were replaced since, and writes it to the log.
 func (db tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error) {
-	payload, err := json.Marshal(l.Record.Key)
-	if err != nil {
-		return false, err
-	}
 	var dropped bool
-	err = db.write(ctx, "drop tokens", func(t tx) error {
+	err := db.write(ctx, "drop tokens", func(t tx) error {
 		n, err := t.exec(dropTokens, l.Record.ID, l.Record.Version)
 		if dropped = n == 1; err != nil || !dropped {
 			return err
 		}
 		if l.Check {
-			if err := putJob(t, jobs.New{
-				Kind: providertoken.CheckLinkJob, Key: l.Record.ID, About: string(l.Record.UserID), Payload: string(payload),
-				At: l.At,
-			}); err != nil {
+			if err := putLinkCheck(t, l.Record.ID, l.Record.UserID, l.Record.Key, l.At); err != nil {
 				return err
 			}
 		}
@@ -218,6 +211,17 @@ func (db tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, er
 		return record(t, by.event(audit.TokenLost, l.Record.UserID))
 	})
 	return dropped && err == nil, err
+}
+
+// putLinkCheck queues the question whether a link still exists. key makes the job unique.
+func putLinkCheck(t tx, key string, about account.ID, k account.Key, at time.Time) error {
+	payload, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	return putJob(t, jobs.New{
+		Kind: providertoken.CheckLinkJob, Key: key, About: string(about), Payload: string(payload), At: at,
+	})
 }
 
 // EndedTokens finds tokens that have ended; nil if there are none with that id.

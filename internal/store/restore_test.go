@@ -71,7 +71,7 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 	if u, err := now.UserByID(t.Context(), gone); err != nil || u.Status != account.Withdrawn {
 		t.Errorf("withdrawn user: %+v, %v", u, err)
 	}
-	if linked, err := now.Linked(t.Context(), one.Key); err != nil || linked {
+	if linked, err := now.Linked(t.Context(), one.Key); err != nil || linked != nil {
 		t.Errorf("the withdrawn user's Kakao account: %v, %v", linked, err)
 	}
 	if u, err := now.UserByID(t.Context(), stays); err != nil || u.Status != account.Active {

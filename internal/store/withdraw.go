@@ -20,7 +20,7 @@ type withdrawals struct{ *core }
 
 const (
 	userIdentities = `SELECT id, provider, app, subject FROM identities WHERE user_id = $1 ORDER BY id`
-	linkedKey      = `SELECT i.id FROM identities i JOIN users u ON u.id = i.user_id
+	linkedKey      = `SELECT i.id, i.seen_at FROM identities i JOIN users u ON u.id = i.user_id
 WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3 AND u.status <> 'withdrawn'`
 	identitiesAfter = `SELECT i.id, i.subject, i.seen_at FROM identities i JOIN users u ON u.id = i.user_id
 WHERE i.provider = $1 AND i.app = $2 AND i.id > $3 AND u.status IN ('active', 'disabled') ORDER BY i.id LIMIT $4`
@@ -313,10 +313,15 @@ func (db withdrawals) WithdrawalState(ctx context.Context, id account.ID) (state
 	return state, err
 }
 
-// Linked reports whether a user who has not withdrawn has this identity.
-func (db withdrawals) Linked(ctx context.Context, k account.Key) (bool, error) {
+// Linked returns the identity of that key if its user has not withdrawn; nil otherwise.
+func (db withdrawals) Linked(ctx context.Context, k account.Key) (*withdrawal.LinkedIdentity, error) {
 	var id string
-	return db.get(ctx, "linked", linkedKey, []any{k.Provider, k.Namespace, k.Subject}, &id)
+	var seen int64
+	linked, err := db.get(ctx, "linked", linkedKey, []any{k.Provider, k.Namespace, k.Subject}, &id, &seen)
+	if err != nil || !linked {
+		return nil, err
+	}
+	return &withdrawal.LinkedIdentity{ID: id, Key: k, SeenAt: fromMillis(seen)}, nil
 }
 
 // IdentitiesAfter lists the identities at a provider's app whose users are active or disabled, by id; at most limit,

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -34,7 +35,40 @@ type NoticeWork struct {
 	Policy       account.WithdrawalPolicy
 	// Scopes are the provider's present consent items, for notices about consent; nil if it did not answer.
 	Scopes *account.Scopes
+	// Link is whether the link existed at At, as the provider says, for notices about its end.
+	Link LinkState
 }
+
+// LinkState is the provider's answer about a link.
+type LinkState int8
+
+const (
+	// LinkUnknown: the provider did not answer, or was not asked. The zero value.
+	LinkUnknown LinkState = iota
+	// LinkExists: the user is linked.
+	LinkExists
+	// LinkGone: the user is not linked.
+	LinkGone
+)
+
+// Until returns the time up to which the notice holds for an identity that was last seen at seen. What the provider
+// answered about the link counts more than the age of a notice: a link that exists was made after its end was
+// reported, at the latest by the last sign-in.
+func (w NoticeWork) Until(seen time.Time) time.Time {
+	before := w.Before()
+	switch w.Link {
+	case LinkExists:
+		if last := seen.Add(-time.Millisecond); last.Before(before) {
+			return last
+		}
+	case LinkGone:
+		return w.At
+	}
+	return before
+}
+
+// RecheckAfter is when the provider is asked again about a link whose end it did not confirm.
+const RecheckAfter = time.Minute
 
 // clockSkew is how far the provider's clock may be behind ours.
 const clockSkew = time.Minute
@@ -68,13 +102,24 @@ const (
 	NoticeUnverified = "e-mail address no longer verified"
 	NoticeConsents   = "consents updated"
 	NoticeDisabled   = "suspended, left to the operator"
+	// NoticeUnconfirmed: a message without a date, about which the provider could not be asked.
+	NoticeUnconfirmed = "not confirmed by the provider, sessions ended"
 )
 
 // Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was
-// stored before.
+// stored before: a notice without an id is recognised by what it says about which link, so that a user who links and
+// unlinks again is not taken for a repetition (WH-20).
 func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	if len(n.Changes) == 0 {
 		return nil
+	}
+	id := n.ID
+	if id == "" {
+		link, err := s.store.Linked(ctx, n.Key)
+		if err != nil || link == nil {
+			return err // without an identity there is nothing to change
+		}
+		id = digest(n.What, n.Changes, link.ID, link.SeenAt.UnixMilli())
 	}
 	now := s.now().UTC()
 	payload, err := json.Marshal(StoredNotice{
@@ -84,7 +129,7 @@ func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 		return fmt.Errorf("withdrawal: notice: %w", err)
 	}
 	failpoint.Hit("webhook.before_store")
-	if err := s.store.QueueJob(ctx, jobs.New{Kind: NoticeJob, Key: n.ID, Payload: string(payload), At: now}); err != nil {
+	if err := s.store.QueueJob(ctx, jobs.New{Kind: NoticeJob, Key: id, Payload: string(payload), At: now}); err != nil {
 		return err
 	}
 	failpoint.Hit("webhook.after_store")
@@ -99,8 +144,8 @@ var ErrStale = errors.New("withdrawal: consents have changed since the provider 
 // maxAsks bounds how often the provider is asked in one attempt.
 const maxAsks = 3
 
-// consentItemsTimeout bounds the provider's answer.
-const consentItemsTimeout = 5 * time.Second
+// askTimeout bounds the provider's answer.
+const askTimeout = 5 * time.Second
 
 // scopesNow asks the provider for the present consent items, because a notice does not say which have changed. It
 // returns nil if the provider does not answer: erasing what was revoked must not wait for it (PV-07).
@@ -109,10 +154,10 @@ func (s *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes
 	if !can || len(n.Changes) != 1 || n.Changes[0] != provider.ConsentWithdrawn && n.Changes[0] != provider.ConsentGiven {
 		return nil
 	}
-	if linked, err := s.store.Linked(ctx, n.Key); err != nil || !linked {
+	if link, err := s.store.Linked(ctx, n.Key); err != nil || link == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, consentItemsTimeout)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	items, err := c.ConsentItems(ctx, n.Key)
 	if err != nil {
@@ -120,6 +165,27 @@ func (s *Service) scopesNow(ctx context.Context, n StoredNotice) *account.Scopes
 	}
 	granted := provider.Granted(items)
 	return &granted
+}
+
+// linkNow asks the provider whether the link exists, because a notice that it has ended may be old: the user may have
+// linked again since (WH-17).
+func (s *Service) linkNow(ctx context.Context, n StoredNotice) (LinkState, error) {
+	c, can := provider.Capability[provider.LinkChecker](s.providers, n.Key.Provider)
+	if !can || !slices.ContainsFunc(n.Changes, provider.Change.EndsLink) {
+		return LinkUnknown, nil
+	}
+	if link, err := s.store.Linked(ctx, n.Key); err != nil || link == nil {
+		return LinkUnknown, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	switch linked, err := c.Linked(ctx, n.Key); {
+	case err != nil:
+		return LinkUnknown, nil
+	case linked:
+		return LinkExists, nil
+	}
+	return LinkGone, nil
 }
 
 // applyNotice handles a NoticeJob.
@@ -133,6 +199,9 @@ func (s *Service) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
 	for try := 0; errors.Is(err, ErrStale) && try < maxAsks; try++ {
 		w.At = s.now().UTC()
 		w.Scopes = s.scopesNow(ctx, w.StoredNotice)
+		if w.Link, err = s.linkNow(ctx, w.StoredNotice); err != nil {
+			return "", err
+		}
 		done, err = s.store.ApplyNotice(ctx, w)
 	}
 	if errors.Is(err, jobs.ErrLost) {
@@ -152,11 +221,16 @@ const NotLinkedNotice = "NOT_LINKED"
 
 // LinkEnded handles a link that has ended at a time, like a provider notice about it.
 func (s *Service) LinkEnded(ctx context.Context, k account.Key, at time.Time) error {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d", k.Provider, k.Namespace, k.Subject, at.UnixMilli()))
 	return s.Receive(ctx, &provider.Notice{
-		ID: "found " + hex.EncodeToString(sum[:]), Key: k,
+		ID: "found " + digest(k, at.UnixMilli()), Key: k,
 		Changes: []provider.Change{provider.LinkEnded}, What: NotLinkedNotice,
 		// This clock is our own, so no skew applies.
 		OccurredAt: at.Add(-clockSkew),
 	})
+}
+
+// digest identifies a message without repeating its content.
+func digest(parts ...any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", parts))
+	return hex.EncodeToString(sum[:])
 }

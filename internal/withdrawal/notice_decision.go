@@ -14,6 +14,8 @@ type NoticeFacts struct {
 	Status  account.Status
 	// SignedInSince says that the user signed in with the identity after the notice.
 	SignedInSince bool
+	// Unconfirmed says that the notice has no date and the provider did not answer whether the link exists.
+	Unconfirmed bool
 	// ScopesKnown says that the provider answered which consent items are granted now.
 	ScopesKnown bool
 	// OnlyIdentity says that the user has no other identity.
@@ -55,7 +57,7 @@ type NoticeDecision struct {
 // DecideNotice decides what a provider notice does to a user, by what the notice says and by the user's status.
 func DecideNotice(f NoticeFacts) NoticeDecision {
 	d := decideNotice(f)
-	d.DropTokens = f.has(provider.LinkEnded) || f.has(provider.NeverJoined) || f.has(provider.EndedByProvider)
+	d.DropTokens = slices.ContainsFunc(f.Changes, provider.Change.EndsLink)
 	// A sign-in since brought the present address.
 	d.DoubtEmail = (f.has(provider.EmailReassigned) || f.has(provider.EmailUnusable)) && !f.SignedInSince
 	return d
@@ -87,6 +89,9 @@ func decideNotice(f NoticeFacts) NoticeDecision {
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone} // that sign-in brought the present consents
 	case f.SignedInSince:
 		return NoticeDecision{Action: EndSessions, Outcome: NoticeOutdated}
+	case f.Unconfirmed && slices.ContainsFunc(f.Changes, provider.Change.EndsLink):
+		// Nothing irreversible: the user may have linked again since.
+		return NoticeDecision{Action: EndSessions, Outcome: NoticeUnconfirmed}
 	case pending && (f.has(provider.NeverJoined) || linkEnded):
 		return NoticeDecision{Action: DiscardUser, Outcome: NoticeDiscarded}
 	case linkEnded && f.Status == account.Disabled:

@@ -43,6 +43,16 @@ func TestDecideNotice(t *testing.T) {
 			NoticeDecision{KeepUser, NoticeLeftAlone, true, false}},
 		{"link ended and consent withdrawn", facts{Changes: changes(taken, ended), Status: active, OnlyIdentity: true},
 			NoticeDecision{WithdrawUser, NoticeWithdrawn, true, false}},
+		{"WH17 link ended, unconfirmed", facts{
+			Changes: changes(ended), Status: active, OnlyIdentity: true, Unconfirmed: true,
+		},
+			NoticeDecision{EndSessions, NoticeUnconfirmed, true, false}},
+		{"WH17 link ended, unconfirmed, another identity", facts{Changes: changes(ended), Status: active, Unconfirmed: true},
+			NoticeDecision{EndSessions, NoticeUnconfirmed, true, false}},
+		{"WH17 never joined, unconfirmed, pending", facts{Changes: changes(never), Status: pending, Unconfirmed: true},
+			NoticeDecision{EndSessions, NoticeUnconfirmed, true, false}},
+		{"consent withdrawn, undated", facts{Changes: changes(taken), Status: active, Unconfirmed: true},
+			NoticeDecision{EraseProfile, NoticeForgotten, false, false}},
 		{"never joined, pending", facts{Changes: changes(never), Status: pending},
 			NoticeDecision{DiscardUser, NoticeDiscarded, true, false}},
 		{"never joined, joined here", facts{Changes: changes(never), Status: active},
@@ -89,6 +99,30 @@ func TestDecideNotice(t *testing.T) {
 	} {
 		if got := DecideNotice(c.f); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestNoticeHoldsUntil(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	for _, c := range []struct {
+		name           string
+		link           LinkState
+		occurred, seen time.Time
+		want           time.Time
+	}{
+		{"undated", LinkUnknown, time.Time{}, at(0), at(10)},
+		{"dated", LinkUnknown, at(5), at(0), at(6)},
+		{"dated in the future", LinkUnknown, at(20), at(0), at(10)},
+		{"link exists, undated", LinkExists, time.Time{}, at(8), at(8).Add(-time.Millisecond)},
+		{"link exists, signed in after it", LinkExists, at(5), at(8), at(6)},
+		{"link exists, signed in within the skew", LinkExists, at(5), at(6), at(6).Add(-time.Millisecond)},
+		{"link gone, signed in before the question", LinkGone, at(5), at(8), at(11)},
+	} {
+		w := NoticeWork{StoredNotice: StoredNotice{OccurredAt: c.occurred, ReceivedAt: at(10)}, At: at(11), Link: c.link}
+		if got := w.Until(c.seen); !got.Equal(c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }

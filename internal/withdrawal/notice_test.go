@@ -43,7 +43,9 @@ type busyBook struct {
 	works   []NoticeWork
 }
 
-func (*busyBook) Linked(context.Context, account.Key) (bool, error) { return true, nil }
+func (*busyBook) Linked(context.Context, account.Key) (*LinkedIdentity, error) {
+	return &LinkedIdentity{}, nil
+}
 
 func (b *busyBook) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, error) {
 	b.works = append(b.works, w)

@@ -57,8 +57,8 @@ type Store interface {
 	Withdraw(context.Context, Request) error
 	// WithdrawalState returns the progress of a user's withdrawal.
 	WithdrawalState(context.Context, account.ID) (State, error)
-	// Linked reports whether a user has this identity now.
-	Linked(context.Context, account.Key) (bool, error)
+	// Linked returns the identity of that key; nil if no user has it now.
+	Linked(context.Context, account.Key) (*LinkedIdentity, error)
 	// QueueJob queues a job. It succeeds if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
 	// ApplyNotice carries out what [DecideNotice] decides and settles the job in the same transaction. jobs.ErrLost if the

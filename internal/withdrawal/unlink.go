@@ -51,11 +51,11 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return "", jobs.Permanent(errors.New("payload cannot be read"))
 	}
 	k := link.Key
-	linked, err := s.store.Linked(ctx, k)
+	back, err := s.store.Linked(ctx, k)
 	if err != nil {
 		return "", err
 	}
-	if linked {
+	if back != nil {
 		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the
 		// call below has to agree at the provider once more.
 		return "came back", nil

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/provider"
@@ -43,10 +42,6 @@ const (
 	hookAccount = "account"
 )
 
-// repeatWindow is how long unlink webhooks with the same content count as one. They have no time and no id, and a user
-// may link and unlink again.
-const repeatWindow = 10 * time.Minute
-
 // ReadNotice verifies Kakao's two webhooks.
 func (k *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool, error) {
 	switch hook {
@@ -66,11 +61,10 @@ func (k *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	return nil, false, nil
 }
 
+// unlinked is the notice of an unlink webhook, which has no id and no date.
 func (k *Provider) unlinked(e *kakao.UnlinkEvent) *provider.Notice {
-	user := strconv.FormatInt(e.UserID, 10)
-	window := strconv.FormatInt(k.now().Unix()/int64(repeatWindow/time.Second), 10)
 	return &provider.Notice{
-		ID: digest("unlink", k.app, user, string(e.Reason), window), Key: k.key(user),
+		Key:     k.key(strconv.FormatInt(e.UserID, 10)),
 		Changes: []provider.Change{linkChange(string(e.Reason))}, What: word(string(e.Reason)),
 	}
 }

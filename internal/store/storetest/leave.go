@@ -159,8 +159,8 @@ func withdrawsByOperator(t *testing.T, w world) {
 		}
 	}
 	diff(t, w.Query(t, "SELECT actor FROM erasures"), [][]string{{"operator:kim"}})
-	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
-		t.Errorf("Linked = %t, %v", linked, err)
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked != nil || err != nil {
+		t.Errorf("Linked = %+v, %v", linked, err)
 	}
 }
 
@@ -173,8 +173,8 @@ func withdrawsAndReturns(t *testing.T, w world) {
 	if again.User.ID == p.User.ID || again.Identity.ID == p.Identity.ID || again.User.Status != account.Active {
 		t.Errorf("came back as %+v", again.User)
 	}
-	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); !linked || err != nil {
-		t.Errorf("Linked = %t, %v", linked, err)
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked == nil || err != nil {
+		t.Errorf("Linked = %+v, %v", linked, err)
 	}
 }
 

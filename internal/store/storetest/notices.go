@@ -17,6 +17,7 @@ import (
 var noticeTests = []test{
 	{"WH13_EveryNoticeAndStatus", noticePolicy},
 	{"WH07_NoticeIsAppliedOnce", noticeOnce},
+	{"WH17_UnconfirmedNoticeIsReversible", noticeUnconfirmed},
 	{"LateNoticeEndsOlderSessionsOnly", noticeLate},
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
@@ -34,7 +35,7 @@ func (w world) notice(t *testing.T, k account.Key, at time.Time, changes ...prov
 	w.queue(t, jobs.New{Kind: withdrawal.NoticeJob, Key: fmt.Sprint(counter.Add(1)), Payload: string(payload), At: at})
 	for _, j := range claimJobs(t, w.Store, at, 100) {
 		if j.Kind == withdrawal.NoticeJob {
-			return withdrawal.NoticeWork{StoredNotice: n, Job: j, At: at}
+			return withdrawal.NoticeWork{StoredNotice: n, Job: j, At: at, Link: withdrawal.LinkGone}
 		}
 	}
 	t.Fatal("no job to claim")
@@ -176,12 +177,49 @@ func noticeLate(t *testing.T, w world) {
 	c.Session.CreatedAt = c.At
 	renewed := w.finish(t, c).Principal
 	n := w.notice(t, old.Identity.Key, noon.Add(2*time.Hour), provider.LinkEnded)
-	n.OccurredAt = noon.Add(30 * time.Minute)
+	n.OccurredAt, n.Link = noon.Add(30*time.Minute), withdrawal.LinkUnknown
 	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeOutdated {
 		t.Errorf("%+v", done)
 	}
 	if w.alive(t, old.Session.Key) || !w.alive(t, renewed.Session.Key) {
 		t.Errorf("old %t, renewed %t", w.alive(t, old.Session.Key), w.alive(t, renewed.Session.Key))
+	}
+}
+
+// noticeUnconfirmed: the end of a link that the provider does not confirm changes nothing for good, and the provider is
+// asked again.
+func noticeUnconfirmed(t *testing.T, w world) {
+	subject := 300
+	for _, status := range []account.Status{account.Active, account.Pending, account.Disabled} {
+		for link, c := range map[withdrawal.LinkState]struct {
+			outcome string
+			alive   bool
+		}{
+			withdrawal.LinkExists:  {withdrawal.NoticeOutdated, true},
+			withdrawal.LinkUnknown: {withdrawal.NoticeUnconfirmed, false},
+		} {
+			subject++
+			p := w.signInPending(t, fmt.Sprint(subject))
+			if status != account.Pending {
+				p = w.signIn(t, fmt.Sprint(subject))
+			}
+			if status == account.Disabled {
+				w.disable(t, p.User.ID)
+				c.alive = false
+			}
+			n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.LinkEnded)
+			n.Link = link
+			done := applyNotice(t, w, n)
+			u, err := w.Store.UserByID(t.Context(), p.User.ID)
+			if err != nil || u.Status != status || done.Outcome != c.outcome || w.alive(t, p.Session.Key) != c.alive {
+				t.Errorf("%s, link %d: %+v, alive %t, %v", status, link, done, w.alive(t, p.Session.Key), err)
+			}
+			check := fmt.Sprintf("jobs WHERE kind = 'check_link' AND about = '%s' AND run_at = %d", p.User.ID,
+				noon.Add(time.Hour+withdrawal.RecheckAfter).UnixMilli())
+			if n := w.count(t, check); n != 1 {
+				t.Errorf("%s, link %d: asked again %d times", status, link, n)
+			}
+		}
 	}
 }
 
@@ -219,7 +257,7 @@ func noticeDetaches(t *testing.T, w world) {
 	if !w.alive(t, p.Session.Key) || w.alive(t, second.Session.Key) {
 		t.Error("the wrong session ended")
 	}
-	if linked, err := w.Store.Linked(t.Context(), second.Identity.Key); linked || err != nil {
-		t.Errorf("Linked = %t, %v", linked, err)
+	if linked, err := w.Store.Linked(t.Context(), second.Identity.Key); linked != nil || err != nil {
+		t.Errorf("Linked = %+v, %v", linked, err)
 	}
 }

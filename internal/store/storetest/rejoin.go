@@ -81,8 +81,8 @@ func grace(t *testing.T, w world) {
 		t.Errorf("a session lives: %v", err)
 	}
 	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key}) // at the withdrawal, not at the purge
-	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked || err != nil {
-		t.Errorf("Linked = %t, %v: the unlinking would be left undone", linked, err)
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked != nil || err != nil {
+		t.Errorf("Linked = %+v, %v: the unlinking would be left undone", linked, err)
 	}
 	state, err := w.Store.WithdrawalState(t.Context(), id)
 	if want := noon.Add(time.Hour + week).Truncate(time.Millisecond); err != nil || !state.Withdrawn ||
@@ -148,8 +148,8 @@ func takesUp(t *testing.T, w world) {
 		t.Fatalf("not restored: %+v", out)
 	}
 	w.principal(t, out.Principal.Session.Key)
-	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); !linked || err != nil {
-		t.Errorf("Linked = %t, %v", linked, err)
+	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked == nil || err != nil {
+		t.Errorf("Linked = %+v, %v", linked, err)
 	}
 	sweepAll(t, w, noon.Add(2*week), 100)
 	if w.status(t, p.User.ID) != account.Active || w.count(t, "erasures") != 0 {
