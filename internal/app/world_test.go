@@ -23,6 +23,7 @@ import (
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/testkit/disktest"
+	"github.com/norang-login/norang/internal/testkit/npmtest"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -32,7 +33,9 @@ func TestMain(m *testing.M) {
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
 		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	npmtest.Remove()
+	os.Exit(code)
 }
 
 // world is a whole service on https with a SQLite file, and an emulator that is another site to cookies.

@@ -11,7 +11,10 @@ var layers = [][][]string{
 			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
 			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport", "internal/testkit/pgtest",
 		},
-		{"kakao", "kakao/kakaotest", "internal/account", "internal/testkit/browsertest", "internal/testkit/disktest"},
+		{
+			"kakao", "kakao/kakaotest", "internal/account", "internal/testkit/browsertest", "internal/testkit/disktest",
+			"internal/testkit/npmtest",
+		},
 		{"internal/session"},
 		{"internal/testkit/sessiontest"},
 	},
@@ -67,7 +70,7 @@ var independent = [][2]string{{"kakao", "kakao/kakaotest"}}
 var testPackages = []string{
 	"internal/arch", "internal/e2e", "internal/e2e/proxies", "internal/store/storetest",
 	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
-	"internal/testkit/sessiontest", "internal/testkit/skipped",
+	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped",
 }
 
 // testOnly are external packages that only tests may import, by import path, or by prefix if it ends in "/".

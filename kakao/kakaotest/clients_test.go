@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestNpmClients(t *testing.T) {
 	t.Parallel()
 	dir := npmClients(t)
-	node := requireCommand(t, "node")
+	node := skipped.Command(t, "node")
 	for script, back := range map[string]string{
 		"openid-client": callback, "oauth4webapi": callback, "simple-oauth2": callback,
 		"arctic": callback, "passport-kakao": callback, "auth-core": "http://localhost:5000/auth/callback/kakao",
@@ -68,7 +69,7 @@ func TestExamples(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, n := range tc.needs {
-				requireCommand(t, n)
+				skipped.Command(t, n)
 			}
 			emu := kakaotest.Start(t)
 			cmd := exec.CommandContext(t.Context(), tc.args[0], tc.args[1:]...)
@@ -84,9 +85,9 @@ func TestExamples(t *testing.T) {
 // TestExampleWithRequests runs the Python example that needs requests.
 func TestExampleWithRequests(t *testing.T) {
 	t.Parallel()
-	python := requireCommand(t, "python3")
+	python := skipped.Command(t, "python3")
 	if exec.CommandContext(t.Context(), python, "-c", "import requests").Run() != nil {
-		missing(t, "Python's requests is not installed")
+		skipped.Skip(t, "Python's requests is not installed")
 	}
 	emu := kakaotest.Start(t)
 	cmd := exec.CommandContext(t.Context(), python, "-B", "requests_login.py")
@@ -100,7 +101,7 @@ func TestExampleWithRequests(t *testing.T) {
 // TestExampleInPlaywright runs the browser example with playwright-core from npm and the machine's Chromium.
 func TestExampleInPlaywright(t *testing.T) {
 	t.Parallel()
-	chromium := requireCommand(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+	chromium := skipped.Command(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 	runNpmExample(t, "browser.mjs", kakaotest.Start(t), "CHROMIUM="+chromium)
 }
 
@@ -123,7 +124,7 @@ func runNpmExample(t *testing.T, script string, emu *kakaotest.Server, environ .
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), requireCommand(t, "node"), script)
+	cmd := exec.CommandContext(t.Context(), skipped.Command(t, "node"), script)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "EMULATOR="+emu.URL()), environ...)
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {

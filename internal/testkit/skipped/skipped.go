@@ -7,6 +7,7 @@ package skipped
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -21,6 +22,18 @@ func Skip(t testing.TB, what string) {
 		t.Fatalf("missing: %s (required by NORANG_TEST_REQUIRE=all)", what)
 	}
 	skip(t, what)
+}
+
+// Command finds the first of the programs that is installed, or skips the test.
+func Command(t testing.TB, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Skip(t, fmt.Sprintf("%v is not installed", names))
+	return ""
 }
 
 // Refused skips the test even if everything is required: the kernel or the container forbids what it needs, and no
