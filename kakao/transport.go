@@ -288,10 +288,9 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return min(max(wait, 0), 24*time.Hour)
 }
 
-// errorMembers occur in every error body. Responses without them are parsed only once.
-var errorMembers = [][]byte{
-	[]byte(`"error"`), []byte(`"error_code"`), []byte(`"msg"`), []byte(`"code"`), []byte(`"errorType"`),
-}
+// errorMembers are names of members, or their start, of which every error body has one. Responses without them are
+// parsed only once.
+var errorMembers = [][]byte{[]byte(`"error`), []byte(`"msg"`), []byte(`"code"`)}
 
 // readError decodes the error bodies of the authorization server, of the API server and of Kakao's newer APIs, which
 // have only errorType and message. It returns nil for any other body.

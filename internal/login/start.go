@@ -56,6 +56,8 @@ var prompts = map[string]provider.Intent{
 	"select_account": provider.ChooseAccount, "login": provider.Fresh, "none": provider.Silent, "create": provider.SignIn,
 }
 
+var promptWords = slices.Collect(maps.Keys(prompts))
+
 // intentOf reads the words of a prompt parameter: the first decides the intent, the others are passed on.
 func intentOf(words []string) (provider.Intent, []string) {
 	if len(words) == 0 {
@@ -79,7 +81,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	if len(r.ReturnTo) > 1 {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%d return_to parameters", len(r.ReturnTo)))
 	}
-	prompt, err := words("prompt", r.Prompt, slices.Collect(maps.Keys(prompts)))
+	prompt, err := words("prompt", r.Prompt, promptWords)
 	if err != nil {
 		return nil, err
 	}
