@@ -109,6 +109,13 @@ func (h *hung) drill(name string, lasts time.Duration, begin func(), end func())
 		func() string { return name + ": not ready afterwards: " + h.out.String() })
 }
 
+// notReady checks readyz while the database hangs.
+func (h *hung) notReady() {
+	h.t.Helper()
+	await(h.t, func() bool { return h.probe("/auth/readyz") == http.StatusServiceUnavailable },
+		func() string { return "ready while the database hangs" })
+}
+
 // ST-06: PostgreSQL hangs instead of failing: frozen processes, locked tables, a lost synchronous standby.
 func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
 	t.Parallel()
@@ -137,7 +144,10 @@ func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
 	}
 
 	t.Cleanup(func() { _ = pg.Thaw() })
-	h.drill("frozen", 7*time.Second, func() { must(pg.Freeze()) }, func() { must(pg.Thaw()) })
+	h.drill("frozen", 7*time.Second, func() { must(pg.Freeze()) }, func() {
+		h.notReady()
+		must(pg.Thaw())
+	})
 
 	for _, tables := range []string{"changes", "sessions", "changes, sessions, users, jobs"} {
 		lasts := 6 * time.Second
@@ -156,6 +166,7 @@ func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
 		exec("ALTER SYSTEM SET synchronous_standby_names = 'lost'")
 		exec("SELECT pg_reload_conf()")
 	}, func() {
+		h.notReady()
 		exec("ALTER SYSTEM RESET synchronous_standby_names")
 		exec("SELECT pg_reload_conf()")
 	})
@@ -182,5 +193,8 @@ func TestST04_LockedSQLiteDoesNotDelayVerify(t *testing.T) {
 		}
 	}
 	exec("PRAGMA busy_timeout = 5000")
-	h.drill("locked", 12*time.Second, func() { exec("BEGIN EXCLUSIVE") }, func() { exec("ROLLBACK") })
+	h.drill("locked", 12*time.Second, func() { exec("BEGIN EXCLUSIVE") }, func() {
+		h.notReady()
+		exec("ROLLBACK")
+	})
 }

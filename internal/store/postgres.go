@@ -202,8 +202,12 @@ func (db *postgresDB) readOn(ctx context.Context, l *lane, fn func(tx) error) er
 	}
 	defer l.release(conn)
 	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one
-	// connection each. A read takes a millisecond, and the statement timeout bounds it.
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.life)
+	// connection each. A read takes a millisecond, and the statement timeout bounds it. Only a deadline counts.
+	until := time.Now().Add(l.life)
+	if t, ok := ctx.Deadline(); ok && t.Before(until) {
+		until = t
+	}
+	own, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
 	return postgresError(fn(newPgTx(own, conn.Conn())))
 }

@@ -151,6 +151,7 @@ type core struct {
 	cfg     Config
 	q       queries
 	refused refusals
+	pinging chan struct{} // of capacity 1
 }
 
 var (
@@ -173,7 +174,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, markFull(err)
 	}
-	c := &core{b: b, cfg: cfg, q: makeQueries(lock)}
+	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
 	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c}}, nil
 }
 
@@ -196,9 +197,31 @@ func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
 // Close waits for running writes and closes the database. Later calls return [ErrClosed].
 func (db *DB) Close() error { return db.b.close() }
 
-// Ping reports whether the database has all tables, answers reads and takes writes, unlike a PostgreSQL standby or a
-// database on a full disk. It writes only to find out whether a database that has refused a write still does.
+// Ping reports whether the database has all tables, answers reads before ctx ends and takes writes, unlike a PostgreSQL
+// standby or a database on a full disk. It writes only to find out whether a database that has refused a write still
+// does.
 func (db *DB) Ping(ctx context.Context) error {
+	if took := db.refused.hanging(); took > 0 {
+		return wrap("ping", fmt.Errorf("a write has been under way for %v", took.Round(time.Second/10)))
+	}
+	done := make(chan error, 1)
+	select {
+	case db.pinging <- struct{}{}:
+		go func() { // what hangs may not heed ctx
+			defer func() { <-db.pinging }()
+			done <- db.ping(ctx)
+		}()
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return wrap("ping", busy(ctx))
+	}
+}
+
+func (db *DB) ping(ctx context.Context) error {
 	if err := db.b.ready(ctx); err != nil {
 		return wrap("ping", err)
 	}
@@ -227,8 +250,9 @@ const maxTries = 6
 // sign-ins then finds the winner's rows (ST-02, ST-08). So fn must set its results each time.
 func (c *core) write(ctx context.Context, op string, fn func(tx) error) error {
 	for try := 1; ; try++ {
+		began := c.refused.begin()
 		err := c.b.write(ctx, fn)
-		c.noteWrite(err)
+		c.noteWrite(err, c.refused.end(began, err))
 		if err == nil || try == maxTries || !c.b.again(err) {
 			return wrap(op, err)
 		}
