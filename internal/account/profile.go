@@ -18,6 +18,11 @@ func CleanProfile(p Profile) Profile {
 	return p
 }
 
+// EmailReplaced reports whether next has another e-mail address instead of that of p.
+func (p Profile) EmailReplaced(next Profile) bool {
+	return p.Email != "" && next.Email != "" && p.Email != next.Email
+}
+
 // cleanName removes control characters other than tabs and line breaks, and marks that change the text direction, from
 // a nickname. A name without a visible character is "" (UN-08).
 func cleanName(s string) string {

@@ -106,9 +106,13 @@ func TestTicketForAnExistingUser(t *testing.T) {
 	w := newWorld(t)
 	first, second, third := w.browser(), w.browser(), w.browser()
 	first.useTicket(w.ticket("7"), kakaotest.PersonaRyan)
+	one := first.whoami()
 	second.useTicket(w.ticket("7"), kakaotest.PersonaApeach) // another Kakao account of the same user
-	if one, two := first.whoami(), second.whoami(); one.User.ID != two.User.ID || second.ref() != "7" {
+	if two := second.whoami(); one.User.ID != two.User.ID || second.ref() != "7" {
 		t.Errorf("%+v and %+v", one, two)
+	}
+	if first.in() {
+		t.Error("AL-20: another device is signed in after an identity was added")
 	}
 	// An existing user without a number.
 	third.signIn(kakaotest.PersonaNoEmail, "")

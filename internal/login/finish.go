@@ -199,6 +199,7 @@ func (f *Flow) write(
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New
+	f.cfg.Sessions.ForgetUser(o.Principal.User.ID) // a new identity or e-mail address ends the other sessions
 	switch o.Principal.User.Status {
 	case account.Pending:
 		out.Claims = proof

@@ -24,6 +24,8 @@ const (
 	ReasonCap        = "too_many"              // see [MaxPerPerson]
 	ReasonReplaced   = "replaced"              // by the next sign-in of the same browser
 	ReasonOperator   = "ended_by_operator"
+	ReasonIdentities = "identities_changed" // an identity was added or removed elsewhere, or accounts were merged
+	ReasonEmail      = "email_changed"      // the provider reports another e-mail address
 )
 
 // EndDevice ends one of a user's sessions by its public id. ErrNone if the user has none of that id: ended, another

@@ -30,8 +30,16 @@ func (db users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Iden
 		func() account.Identity { return r.identity(id) })
 }
 
+// endOtherSessions ends a user's sessions except the one with the key keep, because the ways to sign in have changed: a
+// session that somebody else has must not outlive the change (AL-20).
+func endOtherSessions(t tx, by cause, user account.ID, reason string, keep []byte) error {
+	by.reason = reason
+	_, err := signOut(t, by, endSessions, string(user), keep)
+	return err
+}
+
 // finishLink is finish for an attempt that was begun to add an identity. The session that began it gets a new token;
-// no other session is made or ended.
+// the user's other sessions end.
 func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err error) {
 	holder, err := db.linkHolder(t, c)
 	if err != nil {
@@ -64,6 +72,10 @@ func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err er
 		return out, err
 	}
 	if err := renew(t, c.At, errLost, holder.User.ID, holder.Session.Key, c.Session.Key); err != nil {
+		return out, err
+	}
+	by := userCause(c, holder.User.ID, "")
+	if err := endOtherSessions(t, by, holder.User.ID, session.ReasonIdentities, c.Session.Key[:]); err != nil {
 		return out, err
 	}
 	holder.Session.Key = c.Session.Key
@@ -122,8 +134,8 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 	return i, record(t, e)
 }
 
-// Unlink removes one of several identities of a user, ends its sessions and queues an unlink job. If the session in
-// hand began with another identity, it is returned with its new key u.Renewed.
+// Unlink removes one of several identities of a user, ends the user's other sessions and queues an unlink job. If the
+// session in hand began with another identity, it is returned with its new key u.Renewed.
 //
 // session.ErrNone if that session has ended, account.ErrNotFound if the user has no such identity,
 // linking.ErrLastIdentity.
@@ -179,10 +191,13 @@ func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, erro
 	if err := putUnlinkJob(t, u.IdentityID, p.User.ID, withdrawal.Unlink{Key: key, Tokens: tokens}, u.At); err != nil {
 		return nil, err
 	}
-	if p.Identity.ID == u.IdentityID {
-		return nil, nil // the session in hand has ended with it
+	if p.Identity.ID == u.IdentityID { // the session in hand has ended with it
+		return nil, endOtherSessions(t, by, p.User.ID, session.ReasonIdentities, []byte{})
 	}
 	if err := renew(t, u.At, errLost, p.User.ID, p.Session.Key, u.Renewed); err != nil {
+		return nil, err
+	}
+	if err := endOtherSessions(t, by, p.User.ID, session.ReasonIdentities, u.Renewed[:]); err != nil {
 		return nil, err
 	}
 	p.Session.Key = u.Renewed

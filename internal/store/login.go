@@ -90,7 +90,9 @@ func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error)
 		err = updateUser(t, c, &user, &identity, out.Decision.Status)
 	case account.Link:
 		user = *facts.Ticket.Owner
-		identity, err = addIdentity(t, c, &user, facts.Known)
+		if identity, err = addIdentity(t, c, &user, facts.Known); err == nil {
+			err = endOtherSessions(t, by, user.ID, session.ReasonIdentities, []byte{}) // the new one is not written yet
+		}
 	case account.Restore:
 		err = restore(t, c, &user, &identity)
 	default:
@@ -192,6 +194,11 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 		user.Status, user.JoinedAt, changed = account.Active, at, true
 	}
 	if user.Status == account.Active && identity.Profile != c.Profile {
+		if identity.Profile.EmailReplaced(c.Profile) {
+			if err := endOtherSessions(t, userCause(c, user.ID, ""), user.ID, session.ReasonEmail, []byte{}); err != nil {
+				return err
+			}
+		}
 		if err := putProfile(t, identity.ID, c.Profile); err != nil {
 			return err
 		}

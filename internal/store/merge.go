@@ -28,8 +28,8 @@ const (
 	takeMeta = `UPDATE users SET meta = $2 WHERE id = $1 AND meta IS NULL`
 )
 
-// Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, its sessions end, its profile is
-// erased, and only its id remains. The consent ledger of both stays as it was written.
+// Merge merges the account m.Lose into m.Keep, all or nothing: its identities move, the sessions of both end except the
+// one in hand, its profile is erased, and only its id remains. The consent ledger of both stays as it was written.
 //
 // It returns the session in hand with its new key, nil without m.Session. session.ErrNone if that session has ended,
 // linking.ErrNotMergeable, linking.ErrRefConflict.
@@ -77,11 +77,16 @@ func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error)
 	}); err != nil {
 		return nil, err
 	}
+	inHandKey := []byte{}
 	if p != nil {
 		if err := renew(t, m.At, errLost, m.Keep, p.Session.Key, m.Renewed); err != nil {
 			return nil, err
 		}
 		p.Session.Key = m.Renewed
+		inHandKey = m.Renewed[:]
+	}
+	if err := endOtherSessions(t, by, m.Keep, session.ReasonIdentities, inHandKey); err != nil {
+		return nil, err
 	}
 	lost := cause{m.At, m.Actor, "into " + string(m.Keep)}.event(audit.Merged, m.Lose)
 	kept := cause{m.At, m.Actor, "from " + string(m.Lose)}.event(audit.Merged, m.Keep)

@@ -15,6 +15,7 @@ import (
 )
 
 var finishTests = []test{
+	{"AL20_NewEmailEndsOtherSessions", newEmail},
 	{"ST02_OneHundredFirstSignInsMakeOneUser", oneUser},
 	{"ST02_TwentyFirstSignInsAtOnce", manyUsers},
 	{"OutcomeIsWhatIsReadBack", outcomeIsStored},
@@ -358,6 +359,34 @@ func times(t *testing.T, w world) {
 			if !pair[0].Equal(pair[1]) || pair[0].Location() != time.UTC {
 				t.Errorf("%s is %v, want %v in UTC", name, pair[0], pair[1])
 			}
+		}
+	}
+}
+
+// newEmail: the provider reports another e-mail address; one that was never known or is no longer shared is no change
+// of the ways to sign in.
+func newEmail(t *testing.T, w world) {
+	for i, c := range []struct {
+		before, after string
+		alive         bool
+	}{
+		{"a@example.com", "b@example.com", false},
+		{"a@example.com", "a@example.com", true},
+		{"", "b@example.com", true},
+		{"a@example.com", "", true},
+	} {
+		signIn := func(email string) *session.Principal {
+			t.Helper()
+			comp := w.completion(t, fmt.Sprint(500+i))
+			if comp.Profile.Email, comp.Profile.EmailState = email, account.EmailUnverified; email == "" {
+				comp.Profile.EmailState = account.EmailNone
+			}
+			return w.finish(t, comp).Principal
+		}
+		elsewhere := signIn(c.before)
+		here := signIn(c.after)
+		if w.alive(t, elsewhere.Session.Key) != c.alive || !w.alive(t, here.Session.Key) {
+			t.Errorf("%q to %q: other session alive %t", c.before, c.after, !c.alive)
 		}
 	}
 }

@@ -112,8 +112,8 @@ func linkAdds(t *testing.T, w world) {
 		t.Errorf("renewed session is %+v", got)
 	}
 	diff(t, out.Principal.Session.Key, c.Session.Key)
-	w.principal(t, elsewhere.Session.Key)
-	if n := w.count(t, "sessions"); n != 2 {
+	w.gone(t, "AL-20: another device", elsewhere.Session.Key)
+	if n := w.count(t, "sessions"); n != 1 {
 		t.Errorf("%d sessions", n)
 	}
 	all := w.identitiesOf(t, p.User.ID)
@@ -300,18 +300,16 @@ func unlinks(t *testing.T, w world) {
 	if err != nil || got == nil || got.Session.Key != d.Renewed || got.User.ID != p.User.ID {
 		t.Fatalf("Unlink = %+v, %v", got, err)
 	}
-	for name, k := range map[string]session.Key{"by the identity": by2.Session.Key, "the old token": p.Session.Key} {
-		if _, err := w.Other.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
+	w.gone(t, "by the identity", by2.Session.Key)
+	w.gone(t, "the old token", p.Session.Key)
+	w.gone(t, "AL-20: another device", elsewhere.Session.Key)
 	w.principal(t, d.Renewed)
-	w.principal(t, elsewhere.Session.Key)
 	diff(t, subjects(w.identitiesOf(t, p.User.ID)), []string{"1"})
 	diff(t, unlinkJobs(t, w), []account.Key{by2.Identity.Key})
 	for _, want := range []string{
 		"identity.unlinked user=" + string(p.User.ID) + " session=" + p.Session.ID + " reason=unlinked_by_owner",
 		"session.signed_out user=" + string(p.User.ID) + " session=" + by2.Session.ID + " reason=unlinked_by_owner",
+		"session.signed_out user=" + string(p.User.ID) + " session=" + elsewhere.Session.ID + " reason=identities_changed",
 	} {
 		if !contains(w.events(t), want) {
 			t.Errorf("no %q in %q", want, w.events(t))

@@ -54,13 +54,10 @@ func mergesTwo(t *testing.T, w world) {
 	if err != nil || got.Session.Key != m.Renewed || got.Session.ID != keep.Session.ID || got.User.ID != keep.User.ID {
 		t.Fatalf("Merge = %+v, %v", got, err)
 	}
-	for name, k := range map[string]session.Key{"the old token": keep.Session.Key,
-		"the other's session": lose.Session.Key} {
-		if _, err := w.Other.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for _, k := range []session.Key{m.Renewed, elsewhere.Session.Key, bystander.Session.Key} {
+	w.gone(t, "the old token", keep.Session.Key)
+	w.gone(t, "the other's session", lose.Session.Key)
+	w.gone(t, "AL-20: another device", elsewhere.Session.Key)
+	for _, k := range []session.Key{m.Renewed, bystander.Session.Key} {
 		w.principal(t, k)
 	}
 	diff(t, subjects(w.identitiesOf(t, keep.User.ID)), []string{"1", "2", "3"})
@@ -99,7 +96,7 @@ func mergesByOperator(t *testing.T, w world) {
 	if err != nil || got != nil {
 		t.Fatalf("Merge = %+v, %v", got, err)
 	}
-	w.principal(t, keep.Session.Key) // an operator changes no token
+	w.gone(t, "AL-20: the user's session", keep.Session.Key)
 	rows := w.Query(t, "SELECT actor, user_id, reason, outcome, detail FROM audit_log WHERE kind = 'access.user.merge'")
 	diff(t, rows, [][]string{{"operator:kim", string(lose.User.ID), "phone call", "done", "into=" + string(keep.User.ID)}})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync/atomic"
@@ -227,6 +228,14 @@ func (w world) principal(t *testing.T, k session.Key) *session.Principal {
 		t.Fatalf("Principal: %v", err)
 	}
 	return p
+}
+
+// gone checks that a session has ended.
+func (w world) gone(t *testing.T, name string, k session.Key) {
+	t.Helper()
+	if _, err := w.Other.Principal(t.Context(), k); !errors.Is(err, session.ErrNone) {
+		t.Errorf("%s: %v, want session.ErrNone", name, err)
+	}
 }
 
 // events reads the audit log: kind, user, session, reason, oldest first.

@@ -140,7 +140,7 @@ func ticketLinks(t *testing.T, w world) {
 	if got := w.principal(t, out.Principal.Session.Key); got.Identity.Subject != "2" {
 		t.Errorf("%+v", got)
 	}
-	w.principal(t, p.Session.Key) // other devices stay
+	w.gone(t, "AL-20: another device", p.Session.Key)
 }
 
 func ticketDisplaces(t *testing.T, w world) {
