@@ -23,6 +23,14 @@ type Config struct {
 	// Mounted means that the app itself serves "/" and "/login". Set it when using [Service.Wrap].
 	Mounted bool
 
+	// Upstream is the address of an app, scheme and host: "http://127.0.0.1:8000". [Service.Routes] then passes every
+	// request that is not for norang's own routes to it (reverse proxy mode, docs/reverse-proxy.md), and Mounted is
+	// implied. Default none.
+	Upstream string
+	// PublicPaths are the paths of Upstream that need no sign-in: "/about" is that path alone, "/static/*" everything
+	// below /static/, "/*" every path. Default none.
+	PublicPaths []string
+
 	// Kakao is the app registered at Kakao.
 	Kakao Kakao
 	// AllowEmulator permits addresses in Kakao other than the real ones, and http to them. It is refused unless the host

@@ -19,25 +19,24 @@ import (
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
-	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
 )
 
 // App is a wired service.
 type App struct {
-	// Web serves norang's routes. Forward guards an app's handlers, Consents guards them with further consents.
+	front
+	// Web serves norang's routes. Consents guards an app's handlers with further consents.
 	Web      *web.Kernel
-	Forward  *forward.Feature
 	Consents *profile.Consents
 
 	cfg       Config
 	db        *store.DB
 	providers *provider.Set
-	further   []FurtherProvider
 	sessions  *session.Sessions
 	consents  *consent.Service
 	tokens    *providertoken.Service
 	metrics   *metrics.Registry
+	further   []FurtherProvider
 
 	background []func(context.Context) // what Run runs
 }

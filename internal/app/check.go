@@ -19,6 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/kakao"
 	"golang.org/x/net/idna"
 )
@@ -35,6 +36,8 @@ func orDefault[T comparable](p *T, def T) {
 
 func (c *Config) setDefaults() {
 	c.URL = strings.TrimSuffix(c.URL, "/")
+	c.Upstream = strings.TrimSuffix(c.Upstream, "/")
+	c.Mounted = c.Mounted || c.Upstream != ""
 	orDefault(&c.Prefix, "/auth")
 	orDefault(&c.Database, "norang.db")
 	if !postgres(c.Database) {
@@ -160,6 +163,7 @@ func (c *checker) all() error {
 	c.limits()
 	c.brand()
 	c.routing()
+	c.upstream(own)
 	if err := consent.CheckTerms(c.Terms); err != nil {
 		c.errs = append(c.errs, unusable("Terms", err))
 	}
@@ -252,6 +256,28 @@ func (c *checker) routing() {
 	if coversMost(c.TrustedProxies) {
 		c.fail("TrustedProxies", c.TrustedProxies, "모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
 			"must name the networks of the proxies, not every address")
+	}
+}
+
+// upstream checks the app behind the reverse proxy.
+func (c *checker) upstream(own *url.URL) {
+	if c.Upstream == "" {
+		if len(c.PublicPaths) > 0 {
+			c.fail("PublicPaths", c.PublicPaths, "{Upstream}이 있어야 쓸 수 있습니다.", "needs {Upstream}")
+		}
+		return
+	}
+	u, err := url.Parse(c.Upstream)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || c.Upstream != u.Scheme+"://"+u.Host:
+		c.fail("Upstream", redactUser(c.Upstream), "http://127.0.0.1:8000처럼 scheme://host[:port]만 적어야 합니다.",
+			"must be scheme://host[:port] and nothing more, such as http://127.0.0.1:8000")
+	case own != nil && u.Host == own.Host:
+		c.fail("Upstream", c.Upstream, "{URL}과 같습니다. 앱이 실제로 받는 주소를 적으십시오.",
+			"is {URL} itself: name the address on which the app listens")
+	}
+	if _, err := proxy.ParsePaths(c.PublicPaths); err != nil {
+		c.errs = append(c.errs, unusable("PublicPaths", err))
 	}
 }
 

@@ -21,6 +21,9 @@ type Config struct {
 	Prefix  string
 	Mounted bool
 
+	Upstream    string
+	PublicPaths []string
+
 	Kakao          Kakao
 	AllowEmulator  bool
 	NoAdminKey     bool

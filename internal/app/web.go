@@ -31,11 +31,12 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 			w.metrics.LoginOutcomes(string(code))
 		}
 	}
-	forwarding := forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.db.Ping}
+	forwarding := forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.ready}
 	if w.access.Asserts() {
 		forwarding.Assert = w.access.Assertion
 	}
 	w.Forward = forward.New(forwarding)
+	w.wireProxy()
 	in := w.newSignIn()
 	own := w.newProfile(in)
 	w.Consents = own.Consents

@@ -305,7 +305,7 @@ func programVersion() string {
 func (a *App) isReady() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	return a.db.Ping(ctx) == nil
+	return a.ready(ctx) == nil
 }
 
 // scrapeTimeout bounds the queries behind a metric, so that a slow database does not delay the scrape.

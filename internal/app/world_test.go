@@ -194,7 +194,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 		w.srv.Close() // requests in progress need the store
 		w.stop()
 	})
-	return a.Web
+	return a.Handler()
 }
 
 // restart stops the service and starts it on the same database and keys with another configuration.

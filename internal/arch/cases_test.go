@@ -18,7 +18,6 @@ var withoutTest = map[string]string{
 	"AD-01": "the operator's console does not exist; its routes answer 404",
 	"AD-02": "as AD-01",
 	"AD-03": "as AD-01; there are no operators and no passwords",
-	"FA-08": "there are no public paths until reverse proxy mode exists",
 	"FA-17": "the assertion header does not exist",
 	"MT-04": "mobile sign-in does not exist; package kakao tests the verification of its tokens",
 	"MT-05": "as MT-04",

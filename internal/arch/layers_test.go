@@ -36,6 +36,7 @@ var layers = [][][]string{
 			"internal/api",
 			"internal/store/storetest",
 		},
+		{"internal/proxy"},
 	},
 	4: {{"internal/app"}},
 	5: {{"."}},

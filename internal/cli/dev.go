@@ -29,6 +29,9 @@ type devCmd struct {
 	Phone   bool   `name:"phone" help:"flag.phone"`
 	Port    int    `name:"port" default:"5000" placeholder:"PORT" help:"flag.port"`
 	Verbose bool   `name:"verbose" short:"v" help:"flag.verbose"`
+
+	Upstream    string   `name:"upstream" placeholder:"URL" help:"flag.upstream"`
+	PublicPaths []string `name:"public-paths" placeholder:"PATHS" help:"flag.public-paths"`
 }
 
 // Run is kong's.
@@ -58,14 +61,17 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		level = slog.LevelInfo
 	}
 	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
-	world, err := newDevServers(serviceURL, emulatorURL, dir, newLog(c.stderr, level))
+	world, err := newDevServers(serviceURL, emulatorURL, dir, newLog(c.stderr, level), func(cfg *norang.Config) {
+		cfg.Upstream, cfg.PublicPaths = d.Upstream, d.PublicPaths
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close()) }()
 	d.welcome(c, world, ports)
 	err = serveUntil(c.ctx, world.log, devGrace,
-		server{name: "service", listeners: ports.service, handler: world.svc.Routes()},
+		server{name: "service", listeners: ports.service, handler: world.svc.Routes(),
+			beforeStop: world.svc.Drain, largeHeaders: d.Upstream != ""},
 		server{
 			name: "emulator", listeners: ports.emulator, handler: world.emu,
 			patient: true, beforeStop: world.closeEmulator,
@@ -106,7 +112,9 @@ type devServers struct {
 	log *slog.Logger
 }
 
-func newDevServers(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devServers, error) {
+func newDevServers(
+	serviceURL, emulatorURL, dir string, log *slog.Logger, change func(*norang.Config),
+) (*devServers, error) {
 	emu, err := kakaotest.New(kakaotest.Config{
 		BrowserURL: emulatorURL,
 		Apps: []kakaotest.App{{
@@ -118,6 +126,9 @@ func newDevServers(serviceURL, emulatorURL, dir string, log *slog.Logger) (*devS
 		return nil, err
 	}
 	w := &devServers{emu: emu, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
+	if change != nil {
+		change(&w.cfg)
+	}
 	if w.svc, err = norang.New(w.cfg); err != nil {
 		return nil, errors.Join(err, emu.Close())
 	}
@@ -162,6 +173,9 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 			"norang dev ignores settings in the environment: %s", strings.Join(ignored, ", "))
 	}
 	c.print("\n  서비스       %s", "\n  Service      %s", w.cfg.URL)
+	if d.Upstream != "" {
+		c.print("  앱           %s", "  App          %s", d.Upstream)
+	}
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
 	if d.Phone {
 		c.print("\n같은 네트워크에 있는 휴대전화로 찍으십시오. 네트워크의 다른 사람도 이 서비스에 들어올 수 있습니다.\n",

@@ -21,7 +21,8 @@ func TestDevServersSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newDevServers(base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog())
+	w, err := newDevServers(
+		base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func TestLANAddress(t *testing.T) {
 
 // A service for a phone beside us is reached by a private address, on http.
 func TestDevOnThePrivateNetwork(t *testing.T) {
-	w, err := newDevServers("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog())
+	w, err := newDevServers("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 // The development mode is not for everybody, on whatever address it listens (OP-04).
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
-		_, err := newDevServers(url, "http://192.168.0.7:5001", t.TempDir(), quietLog())
+		_, err := newDevServers(url, "http://192.168.0.7:5001", t.TempDir(), quietLog(), nil)
 		if fs := norang.ConfigErrors(err); len(fs) == 0 || fs[0].Field != "URL" {
 			t.Errorf("%s: %v", url, err)
 		}

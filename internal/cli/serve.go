@@ -71,7 +71,8 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	log.Info("serving", "url", settings.URL, "address", main.Addr().String(), "ops", ops.Addr().String(),
 		"version", buildVersion().Version)
 	return serveUntil(c.ctx, log, serveGrace,
-		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime},
+		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime,
+			beforeStop: svc.Drain, largeHeaders: settings.Upstream != ""},
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }
 

@@ -23,6 +23,8 @@ type server struct {
 	handler   http.Handler
 	// patient removes the write timeout, for the emulator, which can be made to hang.
 	patient bool
+	// largeHeaders accepts the headers of apps, see internal/proxy.
+	largeHeaders bool
 	// beforeStop is called before the shutdown; may be nil.
 	beforeStop func()
 	// drainTime is how long connections may drain, see drainer.
@@ -42,6 +44,9 @@ func newHTTPServer(s server, log *slog.Logger) *http.Server {
 	}
 	if s.patient {
 		srv.WriteTimeout, srv.MaxHeaderBytes = 0, 4*maxHeader
+	}
+	if s.largeHeaders {
+		srv.MaxHeaderBytes = 4 * maxHeader
 	}
 	return srv
 }

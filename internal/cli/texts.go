@@ -208,6 +208,14 @@ var texts = map[string]i18n.Text{
 		Ko: "서비스의 포트입니다. 에뮬레이터는 그다음 포트를 씁니다. 기본값 5000.",
 		En: "Port of the service; the emulator uses the next one. Default 5000.",
 	},
+	"flag.upstream": {
+		Ko: "이 주소의 앱 앞에 섭니다. 로그인한 요청만 앱으로 보냅니다. 예: http://127.0.0.1:8000",
+		En: "Stand in front of the app at this address: only requests of signed-in users reach it.",
+	},
+	"flag.public-paths": {
+		Ko: "앱의 경로 가운데 로그인하지 않아도 되는 것입니다. 예: /,/about,/static/*",
+		En: "Paths of the app that need no sign-in, such as /,/about,/static/*.",
+	},
 	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
 	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for a response. Default 5s."},
 

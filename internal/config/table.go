@@ -58,6 +58,28 @@ var serviceSettings = []Setting{
 		field: func(s *Settings) any { return &s.Prefix },
 	},
 	{
+		Name: "NORANG_UPSTREAM",
+		Flag: "upstream", Key: "upstream", Group: GroupService,
+		Example: "http://127.0.0.1:8000",
+		Help: i18n.Text{
+			Ko: "norang 뒤에 있는 앱의 주소입니다. norang의 경로가 아닌 요청은 모두 로그인을 확인한 뒤 이 앱으로 보냅니다. docs/reverse-proxy.ko.md를 보십시오.",
+			En: "The address of the app behind norang. Every request that is not for norang's own routes is passed to it " +
+				"once the user is signed in. See docs/reverse-proxy.md.",
+		},
+		field: func(s *Settings) any { return &s.Upstream },
+	},
+	{
+		Name: "NORANG_PUBLIC_PATHS",
+		Flag: "public-paths", Key: "public_paths", Group: GroupService,
+		Example: "/,/about,/static/*",
+		Help: i18n.Text{
+			Ko: "NORANG_UPSTREAM의 경로 가운데 로그인하지 않아도 되는 것입니다. /about은 그 경로 하나, /static/*은 그 아래 모두, /*은 모든 경로입니다.",
+			En: "Paths of NORANG_UPSTREAM that need no sign-in: /about is that path alone, /static/* everything below it, " +
+				"/* every path.",
+		},
+		field: func(s *Settings) any { return &s.PublicPaths },
+	},
+	{
 		Name: "NORANG_DATABASE", Aliases: []string{"DATABASE_URL"},
 		Flag: "database", Key: "database", Default: "norang.db", Group: GroupService,
 		Example: "/var/lib/norang/norang.db",

@@ -281,7 +281,7 @@ func (s *Sessions) Cached(t Token) (p *Principal, known bool) {
 // Peek is [Sessions.Get] for a request that goes on: it does not count as a use.
 func (s *Sessions) Peek(ctx context.Context, t Token) (*Principal, error) {
 	now, key := s.now(), t.Key()
-	if e, _ := s.cache.get(&key); e != nil && s.feedAge(now) < freshFor && e.aliveAt(now) {
+	if e, _ := s.cached(&key, now); e != nil {
 		return e.principal(), nil
 	}
 	p, _, err := s.read(ctx, key, now)
@@ -301,18 +301,26 @@ func (s *Sessions) Wire(t Token) []string {
 	return nil
 }
 
-// hit returns the entry of a live session under a fresh feed, or while the store hangs, and notes the use.
+// hit returns the entry of a live session and notes the use.
 func (s *Sessions) hit(key *Key, now time.Time) *entry {
+	e, sh := s.cached(key, now)
+	if e != nil {
+		sh.hits.Add(1)
+		s.use(e, now)
+	}
+	return e
+}
+
+// cached returns the entry of a live session under a fresh feed, or while the store hangs.
+func (s *Sessions) cached(key *Key, now time.Time) (*entry, *shard) {
 	e, sh := s.cache.get(key)
 	if e == nil || !e.aliveAt(now) {
-		return nil
+		return nil, nil
 	}
 	if age := s.feedAge(now); age >= freshFor && (age >= staleFor || !s.hangs.Load()) {
-		return nil
+		return nil, nil
 	}
-	sh.hits.Add(1)
-	s.use(e, now)
-	return e
+	return e, sh
 }
 
 // use slides the idle limit in memory and, once in a grain, notes the use for the store.

@@ -81,7 +81,7 @@ func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Req
 	code := ProblemOf(err).Code
 	sends := hr.Method != http.MethodGet && hr.Method != http.MethodHead
 	switch {
-	case !r.WantsPage(), Framed(hr), sends && code == problem.ConsentRequired:
+	case !r.WantsPage(), Framed(hr), hr.Header.Get("Upgrade") != "", sends && code == problem.ConsentRequired:
 		r.kind = JSON
 	case sends && (code == problem.SessionNone || code == problem.JoinRequired):
 		err = problem.Wrap(problem.SessionNotSent, err)

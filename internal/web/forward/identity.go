@@ -65,43 +65,58 @@ func Strip(h http.Header) {
 // nobody are the values of IdentityHeaders without a user.
 var nobody = make([]string, len(IdentityHeaders))
 
-// Identify finds the active user of a request to an app. values are for [Set]. Without an active user, err says why,
-// for [web.Kernel.TurnAway].
-func (f *Feature) Identify(hr *http.Request) (t session.Token, values []string, err error) {
+// Caller is who makes a request of an app. The zero value is a stranger.
+type Caller struct {
+	Session   session.Token
+	values    []string
+	assertion string
+}
+
+// Identify finds the active user of a request to an app. Without one, err says why, for [web.Kernel.TurnAway].
+func (f *Feature) Identify(hr *http.Request) (Caller, error) {
 	t, ok, _, err := f.kernel.Token(hr)
 	if err != nil {
-		return t, nil, err
+		return Caller{}, err
 	}
 	if !ok {
-		return t, nil, problem.New(problem.SessionNone)
+		return Caller{}, problem.New(problem.SessionNone)
 	}
-	if values := f.sessions.Wire(t); active(values) {
-		return t, values, nil
+	if values := f.wire(t, f.assert == nil); active(values) {
+		return Caller{Session: t, values: values}, nil
 	}
 	p, err := f.kernel.Lookup(hr, t)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		return t, nil, problem.New(problem.SessionNone)
+		return Caller{}, problem.New(problem.SessionNone)
 	case err != nil:
-		return t, nil, err
+		return Caller{}, err
 	case p.User.Status != account.Active:
-		return t, nil, web.StatusProblem(p.User.Status)
+		return Caller{}, web.StatusProblem(p.User.Status)
 	}
-	return t, wireOf(p), nil
+	c := Caller{Session: t, values: wireOf(p)}
+	if f.assert != nil {
+		if c.assertion, err = f.assert(p); err != nil {
+			return Caller{}, problem.Wrap(problem.Internal, err)
+		}
+	}
+	return c, nil
+}
+
+// SetHeaders replaces all identity headers of a request. Those of a stranger are empty.
+func (c Caller) SetHeaders(h http.Header) {
+	Strip(h)
+	if c.values == nil {
+		c.values = nobody
+	}
+	writeIdentity(h, c.values)
+	if c.assertion != "" {
+		h.Set(AssertionHeader, c.assertion)
+	}
 }
 
 // active reports whether values are those of an active user.
 func active(values []string) bool {
 	return len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active)
-}
-
-// Set replaces all identity headers by values; nil is nobody.
-func Set(h http.Header, values []string) {
-	Strip(h)
-	if values == nil {
-		values = nobody
-	}
-	writeIdentity(h, values)
 }
 
 // AssertionHeader is an opt-in identity header: a signed token with the same facts, for apps that do not trust the

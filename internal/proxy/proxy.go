@@ -1,0 +1,252 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/forward"
+)
+
+const (
+	// maxHeaders bounds the headers of a request, in bytes. Apps may use 32 KiB of cookies.
+	maxHeaders = 48 << 10
+	// keepIdle is how long an unused connection to the app is kept: less than app servers keep it (gunicorn 2 s, Node.js
+	// and Uvicorn 5 s), or a request could be sent on a connection that is being closed.
+	keepIdle = 1500 * time.Millisecond
+	// dialTime bounds connecting to the app.
+	dialTime = 5 * time.Second
+	// copySize is the size of the buffers between app and client, in bytes.
+	copySize = 32 << 10
+)
+
+// Config is what [New] needs. Fields are required unless their comment says otherwise.
+type Config struct {
+	Kernel *web.Kernel
+	// Identify finds the user of a request, see forward.Feature.Identify.
+	Identify func(*http.Request) (forward.Caller, error)
+	// Peek finds the session of a request that goes on, see session.Sessions.Peek.
+	Peek func(context.Context, session.Token) (*session.Principal, error)
+	// Upstream is the app's address: scheme and host.
+	Upstream *url.URL
+	// Public are the paths that need no sign-in; default none.
+	Public Paths
+	// Inactivity is how long a request may go without a byte in either direction; default 60 seconds.
+	Inactivity time.Duration
+	// Sweep is how often running requests are checked; default 5 seconds.
+	Sweep time.Duration
+}
+
+// Proxy serves norang's own routes and passes every other request to the app.
+type Proxy struct {
+	kernel   *web.Kernel
+	identify func(*http.Request) (forward.Caller, error)
+	upstream *url.URL
+	public   Paths
+	reverse  *httputil.ReverseProxy
+	running  *running
+	counted  *metrics.Route
+	noted    sync.Once // of the line about a cookie that the app tried to set
+	limit    time.Duration
+}
+
+// New makes a Proxy. [Proxy.Run] must run while it serves.
+func New(cfg Config) *Proxy {
+	if cfg.Inactivity == 0 {
+		cfg.Inactivity = time.Minute
+	}
+	if cfg.Sweep == 0 {
+		cfg.Sweep = 5 * time.Second
+	}
+	p := &Proxy{
+		kernel: cfg.Kernel, identify: cfg.Identify, upstream: cfg.Upstream, public: cfg.Public, limit: cfg.Inactivity,
+		running: &running{peek: cfg.Peek, every: cfg.Sweep, all: map[*exchange]struct{}{}},
+		counted: cfg.Kernel.Metrics.Route("app"),
+	}
+	p.reverse = &httputil.ReverseProxy{
+		Rewrite: p.rewrite, ModifyResponse: p.modify, ErrorHandler: p.failed, BufferPool: newBuffers(),
+		ErrorLog: log.New(io.Discard, "", 0), // failures of single requests; failed logs what the operator must know
+		Transport: &http.Transport{
+			DialContext:        (&net.Dialer{Timeout: dialTime}).DialContext,
+			DisableCompression: true, // or ETags and bytes would change
+			MaxIdleConns:       0, MaxIdleConnsPerHost: 512,
+			IdleConnTimeout: keepIdle, TLSHandshakeTimeout: dialTime, ExpectContinueTimeout: time.Second,
+			MaxResponseHeaderBytes: 256 << 10,
+		},
+	}
+	return p
+}
+
+// Run ends streams whose sessions have ended, until ctx ends.
+func (p *Proxy) Run(ctx context.Context) { p.running.run(ctx) }
+
+// Drain closes event streams and WebSockets, those that are opened from now on too. It returns when they are closed, at
+// the latest after some seconds. Other requests go on.
+func (p *Proxy) Drain() { p.running.drain() }
+
+// ServeHTTP is an http.Handler.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.EqualFold(r.Method, http.MethodConnect), strings.EqualFold(r.Method, http.MethodTrace):
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		p.refuse(w, r, problem.New(problem.MethodNotAllowed))
+		return
+	case headerSize(r.Header) > maxHeaders:
+		p.tooLarge(w, r)
+		return
+	case p.kernel.Owns(r.URL.Path):
+		p.kernel.ServeHTTP(w, r)
+		return
+	case !p.kernel.AtHome(w, r):
+		return
+	}
+	began := time.Now()
+	a := &answer{ResponseWriter: w}
+	defer func() { p.counted.Done(a.status, time.Since(began)) }()
+	p.serve(a, r)
+}
+
+// serve decides about a request to the app and passes it on.
+func (p *Proxy) serve(a *answer, r *http.Request) {
+	t, ok := targetOf(r)
+	if !ok {
+		p.refuse(a, r, problem.New(problem.RequestBad))
+		return
+	}
+	public := p.public.Public(t.path)
+	if !public && p.preflight(a, r) {
+		return
+	}
+	caller, err := p.identify(r) // a stranger if it fails
+	if err != nil && !public {
+		p.refuse(a, r, err)
+		return
+	}
+	upgrade := upgradesToWebSocket(r)
+	if upgrade && !p.ourOrigin(r) {
+		p.refuse(a, r, problem.Wrap(problem.CSRFRefused, errors.New("WebSocket from a foreign origin")))
+		return
+	}
+	if !upgrade {
+		delete(r.Header, "Upgrade") // httputil would pass every protocol on
+	}
+	e := &exchange{proxy: p, in: r, target: t, caller: caller, upgrade: upgrade}
+	e.serve(a)
+}
+
+// refuse answers a request that the app does not get.
+func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if origin, ok := p.listedOrigin(r); ok {
+		allowOrigin(w.Header(), origin) // a script of this service may read why
+	}
+	p.kernel.TurnAway(w, r, func(*web.Request) error { return err })
+}
+
+// tooLarge answers a request with too many headers, and clears the cookies that norang itself may have left.
+func (p *Proxy) tooLarge(w http.ResponseWriter, r *http.Request) {
+	var attempts []string
+	for name := range p.kernel.Cookies.Attempts(r) {
+		attempts = append(attempts, name)
+	}
+	p.kernel.Cookies.DropAttempts(w, attempts)
+	p.refuse(w, r, problem.New(problem.RequestHeaders))
+}
+
+func headerSize(h http.Header) (n int) {
+	for name, values := range h {
+		for _, v := range values {
+			n += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	return n
+}
+
+// listedOrigin returns the Origin header if it names this service or one of its listed origins.
+func (p *Proxy) listedOrigin(r *http.Request) (string, bool) {
+	origins := r.Header["Origin"]
+	if len(origins) != 1 {
+		return "", false
+	}
+	return origins[0], p.kernel.Returns.Listed(origins[0])
+}
+
+// ourOrigin reports whether a WebSocket handshake may carry the user's session: browsers send cookies with it from
+// every site, and state the site in Origin (RFC 6455 section 10.2). Programs send no Origin.
+func (p *Proxy) ourOrigin(r *http.Request) bool {
+	if _, sent := r.Header["Origin"]; !sent {
+		return true
+	}
+	_, ok := p.listedOrigin(r)
+	return ok
+}
+
+// preflight answers a CORS preflight from a listed origin. It has no cookie, so it could not pass otherwise.
+func (p *Proxy) preflight(w http.ResponseWriter, r *http.Request) bool {
+	h := r.Header
+	method := h["Access-Control-Request-Method"]
+	if r.Method != http.MethodOptions || len(method) != 1 || r.ContentLength != 0 {
+		return false
+	}
+	origin, ok := p.listedOrigin(r)
+	if !ok {
+		return false
+	}
+	out := w.Header()
+	allowOrigin(out, origin)
+	out.Set("Access-Control-Allow-Methods", method[0])
+	if asked := h.Values("Access-Control-Request-Headers"); len(asked) > 0 {
+		out.Set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
+	}
+	out.Set("Access-Control-Max-Age", "600")
+	out.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+func allowOrigin(h http.Header, origin string) {
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Add("Vary", "Origin")
+}
+
+// upgradesToWebSocket reports whether a request asks for a WebSocket and nothing else. A tunnel of another protocol
+// would carry requests that are not checked (FA-20).
+func upgradesToWebSocket(r *http.Request) bool {
+	upgrade := r.Header["Upgrade"]
+	if len(upgrade) != 1 || !strings.EqualFold(strings.TrimSpace(upgrade[0]), "websocket") || r.Method != http.MethodGet {
+		return false
+	}
+	for _, line := range r.Header["Connection"] {
+		for token := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(token), "upgrade") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// buffers is a pool for httputil.
+type buffers struct{ sync.Pool }
+
+func newBuffers() *buffers {
+	return &buffers{sync.Pool{New: func() any { return new([copySize]byte) }}}
+}
+
+// Get is httputil's.
+func (b *buffers) Get() []byte { return b.Pool.Get().(*[copySize]byte)[:] }
+
+// Put is httputil's.
+func (b *buffers) Put(buf []byte) { b.Pool.Put((*[copySize]byte)(buf)) }

@@ -1,0 +1,172 @@
+package proxy
+
+import (
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+
+	"github.com/norang-login/norang/internal/web/forward"
+)
+
+// target is a request target as it was sent.
+type target struct {
+	path       string // raw, without the query
+	query      string
+	forceQuery bool // a "?" with nothing behind it
+}
+
+// targetOf reads the target of a request; ok is false if it cannot be passed on unchanged.
+func targetOf(r *http.Request) (t target, ok bool) {
+	raw := r.RequestURI
+	if r.URL.Scheme != "" { // the absolute form, whose host has been checked
+		_, rest, _ := strings.Cut(raw, "://")
+		at := strings.IndexAny(rest, "/?")
+		switch {
+		case at < 0:
+			raw = "/"
+		case rest[at] == '?':
+			raw = "/" + rest[at:]
+		default:
+			raw = rest[at:]
+		}
+	}
+	t.path, t.query, t.forceQuery = strings.Cut(raw, "?")
+	t.forceQuery = t.forceQuery && t.query == ""
+	if !strings.HasPrefix(t.path, "/") || strings.ContainsRune(raw, '#') {
+		return t, false
+	}
+	// http.Transport would send an opaque "//x" in the absolute form; the parsed form must then spell it the same.
+	if strings.HasPrefix(t.path, "//") && r.URL.EscapedPath() != t.path {
+		return t, false
+	}
+	return t, true
+}
+
+// set makes u send exactly the target to an upstream.
+func (t target) set(u *url.URL, upstream *url.URL) {
+	u.Scheme, u.Host = upstream.Scheme, upstream.Host
+	u.RawQuery, u.ForceQuery = t.query, t.forceQuery
+	if strings.HasPrefix(t.path, "//") {
+		return // path and raw path are the request's, see targetOf
+	}
+	u.Opaque, u.Path, u.RawPath = t.path, "", ""
+}
+
+// forwarding are the folded names of the forwarding headers besides the families of forwardingPrefixes: what a proxy
+// says about the client, or how it moves path, host or scheme. The app sees none but ours.
+var forwarding = map[string]bool{
+	"forwarded": true, "x-forwarded": true, "x-real-ip": true, "x-client-ip": true, "client-ip": true,
+	"true-client-ip": true, "cf-connecting-ip": true, "fastly-client-ip": true, "x-cluster-client-ip": true,
+	"x-proxyuser-ip": true, "x-remote-ip": true, "x-remote-addr": true, "x-rewrite-url": true, "x-override-url": true,
+	"x-host": true, "x-http-host-override": true, "x-scheme": true, "x-url-scheme": true, "front-end-https": true,
+	"x-script-name": true, "x-accel-internal": true,
+}
+
+var forwardingPrefixes = []string{"x-forwarded-", "x-original-"}
+
+// isForwarding reports a forwarding header in any spelling that an app may read as one.
+func isForwarding(name string) bool {
+	var buf [32]byte
+	folded := string(forward.Fold(buf[:0], name[:min(len(name), len(buf))]))
+	for _, p := range forwardingPrefixes {
+		if strings.HasPrefix(folded, p) {
+			return true
+		}
+	}
+	return forwarding[folded]
+}
+
+// reserved reports the headers of which the app sees only ours.
+func reserved(name string) bool { return forward.Reserved(name) || isForwarding(name) }
+
+// bearerPrefix starts norang's own bearer tokens.
+const bearerPrefix = "nrg_"
+
+// ownBearer reports whether an Authorization header is a bearer token of norang's. Every other one is the app's.
+func ownBearer(value string) bool {
+	scheme, token, _ := strings.Cut(strings.TrimLeft(value, " \t"), " ")
+	return strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimLeft(token, " \t"), bearerPrefix)
+}
+
+// rewrite makes the request for the app of the one that came in.
+func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
+	e := exchangeOf(pr.In)
+	out := pr.Out
+	e.target.set(out.URL, p.upstream)
+	out.Host = p.kernel.Site.URL.Host
+	for name, values := range out.Header {
+		switch {
+		case reserved(name):
+			delete(out.Header, name)
+		case name == "Cookie":
+			p.foreignCookies(out.Header, values)
+		case name == "Authorization":
+			for _, v := range values {
+				if ownBearer(v) {
+					delete(out.Header, name)
+				}
+			}
+		}
+	}
+	if !e.upgrade {
+		for _, name := range []string{"Connection", "Upgrade", "Http2-Settings"} {
+			delete(out.Header, name)
+		}
+	}
+	e.caller.SetHeaders(out.Header)
+	site := p.kernel.Site.URL
+	out.Header["X-Forwarded-Host"] = []string{site.Host}
+	out.Header["X-Forwarded-Proto"] = []string{site.Scheme}
+	if addr := p.kernel.Proxies.ClientAddr(pr.In); addr.IsValid() {
+		out.Header["X-Forwarded-For"] = []string{addr.String()}
+	}
+	e.passTrailers(pr)
+}
+
+// foreignCookies leaves the cookies that are not norang's, byte for byte.
+func (p *Proxy) foreignCookies(h http.Header, lines []string) {
+	var kept []string
+	for _, line := range lines {
+		if !strings.Contains(strings.ToLower(line), "norang") {
+			kept = append(kept, line)
+			continue
+		}
+		parts := strings.Split(line, ";")
+		var foreign []string
+		for _, part := range parts {
+			name, _, _ := strings.Cut(part, "=")
+			if !p.kernel.Cookies.Owns(name) {
+				foreign = append(foreign, part)
+			}
+		}
+		if line := strings.TrimLeft(strings.Join(foreign, ";"), " "); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if kept == nil {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+// passTrailers lets trailers of the request that are announced reach the app. httputil does not copy their values.
+func (e *exchange) passTrailers(pr *httputil.ProxyRequest) {
+	in, out := pr.In, pr.Out
+	if len(in.Trailer) == 0 || out.Body == nil {
+		out.Trailer = nil
+		return
+	}
+	out.Trailer = http.Header{}
+	for name := range in.Trailer {
+		if !reserved(name) && name != "Cookie" && name != "Authorization" {
+			out.Trailer[name] = nil
+		}
+	}
+	e.body.atEOF = func() {
+		for name := range out.Trailer {
+			out.Trailer[name] = in.Trailer[name]
+		}
+	}
+}
