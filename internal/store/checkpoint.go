@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -13,6 +15,10 @@ const (
 	// maxLogPages is the length of the log at which the writer pauses for a copy (32 MB): a log that is always being
 	// written never starts over by itself.
 	maxLogPages = 8192
+	// emptyEvery is how often the log is emptied, because it holds what has been deleted from the database.
+	emptyEvery = 10 * time.Second
+	// emptyWait is how long that may wait for readers, while writes wait too.
+	emptyWait = 20 * time.Millisecond
 	// fullEvery is how often a copy is attempted while the disk is full.
 	fullEvery = time.Second
 )
@@ -23,19 +29,19 @@ type checkpointer struct {
 	conn    *sqliteConn
 	commits int       // since the last copy; used by the writer's goroutine only
 	full    time.Time // the last copy because of a full disk; likewise
+	path    string    // of the log
 	wake    chan struct{}
 	tooLong atomic.Bool
 	idle    chan struct{}
 	log     *slog.Logger
 }
 
-func newCheckpointer(ctx context.Context, connect func(context.Context, ...string) (*sqliteConn, error),
-	log *slog.Logger) (*checkpointer, error) {
-	conn, err := connect(ctx)
+func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
+	conn, err := db.connect(ctx, fmt.Sprintf("busy_timeout(%d)", emptyWait.Milliseconds()))
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpointer{conn: conn, log: log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	c := &checkpointer{conn: conn, path: db.path + "-wal", log: db.cfg.Log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
 	go c.run()
 	return c, nil
 }
@@ -71,8 +77,19 @@ func (c *checkpointer) afterFull() {
 
 func (c *checkpointer) run() {
 	defer close(c.idle)
+	empty := time.NewTicker(emptyEvery)
+	defer empty.Stop()
 	failing := false
-	for range c.wake {
+	for {
+		select {
+		case _, open := <-c.wake:
+			if !open {
+				return
+			}
+		case <-empty.C:
+			c.empty()
+			continue
+		}
 		pages, err := checkpoint(c.conn)
 		if err == nil && pages > maxLogPages {
 			c.tooLong.Store(true)
@@ -83,6 +100,19 @@ func (c *checkpointer) run() {
 		}
 		failing = err != nil
 	}
+}
+
+// empty copies the whole log and truncates it, unless a reader or writer takes too long: then the next time. A full
+// disk would not give the space back.
+func (c *checkpointer) empty() {
+	if info, err := os.Stat(c.path); err != nil || info.Size() == 0 {
+		return
+	}
+	if _, err := checkpoint(c.conn); err != nil { // most of it without blocking anyone
+		return
+	}
+	var blocked, pages, copied int64
+	_ = c.conn.get("PRAGMA wal_checkpoint(TRUNCATE)", nil, &blocked, &pages, &copied)
 }
 
 // checkpoint copies what it can without blocking readers or writers, and returns the length of the log in pages.

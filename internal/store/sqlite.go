@@ -51,7 +51,7 @@ func sqliteDSN(path string, busy time.Duration, more ...string) string {
 		"fullfsync(ON)",     // on macOS fsync alone does not reach the disk
 		"foreign_keys(ON)",
 		"trusted_schema(OFF)", // a manipulated schema runs no functions
-		"secure_delete(FAST)", // deleted data is overwritten
+		"secure_delete(ON)",   // deleted data is overwritten, in freed pages too
 		"temp_store(MEMORY)",  // no personal data in temporary files
 		"cache_size(-8000)",   // up to 8 MB per connection
 	}, more...)
@@ -92,7 +92,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, err
 	}
 	if cfg.Exclusive {
-		if db.checkpoints, err = newCheckpointer(ctx, db.connect, cfg.Log); err != nil {
+		if db.checkpoints, err = newCheckpointer(ctx, db); err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
 	}
