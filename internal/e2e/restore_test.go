@@ -25,7 +25,7 @@ func shellBlocks(t *testing.T, file, heading string) (blocks []string) {
 		t.Fatalf("%s has no heading %q", file, heading)
 	}
 	under, _, _ = strings.Cut(under, "\n## ")
-	for _, part := range strings.Split(under, "```sh\n")[1:] {
+	for _, part := range strings.Split("\n"+under, "```sh\n")[1:] {
 		block, _, _ := strings.Cut(part, "```")
 		blocks = append(blocks, block)
 	}
@@ -129,4 +129,7 @@ func TestPostgresRestoreAsDocumented(t *testing.T) {
 		t.Errorf("readyz after the second restore: %d", got)
 	}
 	statuses(empty, map[string]string{ryanID: "active", apeachID: "withdrawn", muziID: "withdrawn"})
+	for _, block := range shellBlocks(t, "../../docs/operating.md", "## What remains of erased data") {
+		p.shell(block, empty)
+	}
 }
