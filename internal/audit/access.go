@@ -73,7 +73,7 @@ const (
 
 // Class returns the log of an event, by its actor.
 func (e Event) Class() Class {
-	if strings.HasPrefix(e.Actor, operatorPrefix) || strings.HasPrefix(e.Actor, keyPrefix) {
+	if e.Kind == LogExpired || strings.HasPrefix(e.Actor, operatorPrefix) || strings.HasPrefix(e.Actor, keyPrefix) {
 		return AccessLog
 	}
 	return UserLog

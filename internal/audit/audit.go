@@ -37,6 +37,9 @@ const (
 	Merged Kind = "user.merged"
 	// ProviderNotice: the provider reported a change; Reason is the change and what was done.
 	ProviderNotice Kind = "provider.notice"
+	// LogExpired: the retention job deletes old lines of the log; Detail says which and how many. It is kept as long as
+	// access records are.
+	LogExpired Kind = "log.expired"
 	// TokenLost: the provider no longer accepts the stored tokens; Reason is its code.
 	TokenLost Kind = "grant.lost"
 )

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -51,11 +52,13 @@ func newEntryJSON(l audit.Entry) entryJSON {
 	}
 }
 
+// affectedJSON is a user whose data an account handled; a null user stands for all users.
 type affectedJSON struct {
-	User  account.ID `json:"user"`
-	Times int        `json:"times"`
-	First time.Time  `json:"first"`
-	Last  time.Time  `json:"last"`
+	User   *string   `json:"user"`
+	Times  int       `json:"times"`
+	First  time.Time `json:"first"`
+	Last   time.Time `json:"last"`
+	Fields []string  `json:"fields"` // that the account could read
 }
 
 // Run is kong's.
@@ -64,11 +67,12 @@ func (a *auditCmd) Run(c *terminal) error {
 		return c.usage(c.pick("--limit %d: 1에서 %d까지",
 			"--limit must be between 1 and %[2]d, got %[1]d", a.Limit, operator.MaxPage), "")
 	}
-	filters := a.User != "" || a.Kind != "" || a.Class != "" || a.Account != "" || a.Until != ""
-	if a.Review != "" && (filters || a.Since != "" || a.AffectedBy != "") || a.AffectedBy != "" && filters {
+	filters := a.User != "" || a.Kind != "" || a.Class != "" || a.Account != ""
+	alone := !filters && a.Since == "" && a.Until == "" && a.AffectedBy == ""
+	if a.Review != "" && !alone || a.AffectedBy != "" && filters {
 		return c.usage(c.pick("함께 쓸 수 없는 플래그가 있습니다", "these flags cannot be combined"),
-			c.pick("--affected-by는 --since와, --review는 혼자 씁니다.",
-				"--affected-by can be combined only with --since, --review with no other flag."))
+			c.pick("--affected-by는 --since, --until과, --review는 혼자 씁니다.",
+				"--affected-by can be combined only with --since and --until, --review with no other flag."))
 	}
 	now := time.Now()
 	since, err := c.moment("--since", a.Since, now, false)
@@ -83,7 +87,7 @@ func (a *auditCmd) Run(c *terminal) error {
 	case a.Review != "":
 		return a.review(c)
 	case a.AffectedBy != "":
-		return a.affected(c, since)
+		return a.affected(c, since, until)
 	}
 	return a.lines(c, since, until)
 }
@@ -189,9 +193,9 @@ func printPageEnd(c *terminal, rows int, next string) {
 	}
 }
 
-func (a *auditCmd) affected(c *terminal, since time.Time) error {
+func (a *auditCmd) affected(c *terminal, since, until time.Time) error {
 	f := operator.AffectedFilter{
-		Actor: operator.ActorName(a.AffectedBy), Since: since, After: account.ID(a.After), Limit: a.Limit,
+		Actor: operator.ActorName(a.AffectedBy), Since: since, Until: until, After: account.ID(a.After), Limit: a.Limit,
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		page, more, err := d.AffectedUsers(c.ctx, f)
@@ -209,12 +213,15 @@ func (a *auditCmd) affected(c *terminal, since time.Time) error {
 				Next    *string        `json:"next"`
 			}{f.Actor, []affectedJSON{}, orNull(next)}
 			for _, t := range page {
-				out.Users = append(out.Users, affectedJSON{t.UserID, t.Times, t.First.UTC(), t.Last.UTC()})
+				out.Users = append(out.Users, affectedJSON{
+					orNull(string(t.UserID)), t.Times, t.First.UTC(), t.Last.UTC(), append([]string{}, t.Fields()...),
+				})
 			}
 			return c.json(out)
 		}
 		for _, t := range page {
-			c.line(string(t.UserID), c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last))
+			who := cmp.Or(string(t.UserID), c.pick("모든 회원(백업)", "all users (backup)"))
+			c.line(who, c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last), strings.Join(t.Fields(), ","))
 		}
 		printPageEnd(c, len(page), next)
 		return nil

@@ -163,7 +163,9 @@ var texts = map[string]i18n.Text{
 	"flag.audit.account":  {Ko: "이 계정이 한 일만 봅니다.", En: "Only actions of this account."},
 	"flag.audit.since":    {Ko: "이때부터입니다.", En: "Entries from this time on."},
 	"flag.audit.until":    {Ko: "이때까지입니다.", En: "Entries up to this time."},
-	"flag.audit.affected": {Ko: "이 계정이 누구의 정보를 다루었는지 나열합니다.", En: "List the users whose data this account handled."},
+	"flag.audit.affected": {
+		Ko: "이 계정이 누구의 어떤 정보를 다루었는지 나열합니다.", En: "List the users whose data this account handled, and which.",
+	},
 	"flag.audit.review": {
 		Ko: "이 달의 접속기록 점검표입니다(한국 시각).",
 		En: "The report on access records of this month, in Korean time.",

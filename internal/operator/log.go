@@ -36,21 +36,6 @@ type LogFilter struct {
 	Limit        int   // at most [MaxPage] + 1
 }
 
-// AffectedFilter selects the users whose data an account has handled since a time.
-type AffectedFilter struct {
-	Actor string
-	Since time.Time
-	After account.ID // the last user of the previous page
-	Limit int
-}
-
-// Affected is a user whose data an account handled.
-type Affected struct {
-	UserID      account.ID
-	Times       int
-	First, Last time.Time
-}
-
 // ActorName returns how the log names an account: an operator's name gets the operator's prefix, "operator:…" and
 // "key:…" stay as they are.
 func ActorName(account string) string {
@@ -115,23 +100,4 @@ func timestamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// AffectedUsers lists the users whose data an account has handled since a time, and whether there are more. After a
-// breach, these users have to be informed.
-func (s *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
-	limit := min(max(f.Limit, 1), MaxPage)
-	f.Limit = limit + 1
-	page, err = s.cfg.Log.AffectedUsers(ctx, f)
-	if err != nil {
-		return nil, false, err
-	}
-	if more = len(page) > limit; more {
-		page = page[:limit]
-	}
-	detail := "account=" + f.Actor + " since=" + timestamp(f.Since)
-	if err := s.record(ctx, audit.Access{Kind: audit.LogTouched, Outcome: audit.Done, Detail: detail}); err != nil {
-		return nil, false, err
-	}
-	return page, more, nil
 }

@@ -41,7 +41,9 @@ func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpointer{conn: conn, path: db.path + "-wal", log: db.cfg.Log, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	c := &checkpointer{
+		conn: conn, path: db.path + "-wal", log: db.cfg.Log, wake: make(chan struct{}, 1), idle: make(chan struct{}),
+	}
 	go c.run()
 	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -25,9 +26,17 @@ WHERE user_id = $1 AND kind NOT LIKE 'access.%' ORDER BY at DESC, id DESC LIMIT 
 
 	entryColumns = `id, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail`
 
-	selectAffected = `SELECT user_id, COUNT(*), MIN(at), MAX(at) FROM audit_log
-WHERE class = 'access' AND actor = $1 AND at >= $2 AND user_id > $3 AND kind LIKE 'access.%'
-GROUP BY user_id ORDER BY user_id LIMIT $4`
+	// Without a user are the records of searches and of all users; of the latter a backup can be read.
+	selectAffected = `SELECT COALESCE(user_id, ''), COUNT(*), MIN(at), MAX(at) FROM audit_log
+WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'access.%'
+	AND (user_id > $4 OR user_id IS NULL AND $4 = '' AND kind = 'access.database.backup')
+GROUP BY 1 ORDER BY 1 LIMIT $5`
+
+	selectAffectedKinds = `SELECT DISTINCT COALESCE(user_id, ''), kind,
+	CASE WHEN detail LIKE '%revealed' THEN 1 ELSE 0 END FROM audit_log
+WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'access.%'
+	AND (user_id > $4 AND user_id <= $5 OR user_id IS NULL AND $4 = '' AND kind = 'access.database.backup')
+ORDER BY 1, 2, 3`
 
 	accessBetween = ` FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' AND at >= $1 AND at < $2 `
 
@@ -158,17 +167,40 @@ func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int
 	})
 }
 
-// AffectedUsers lists the users whose data an operator handled, by id.
-func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) ([]operator.Affected, error) {
-	var id string
-	var times, first, last int64
-	args := []any{
-		clean(f.Actor, maxShort), millis(f.Since), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1),
+// AffectedUsers lists the users whose data an operator handled, by id, and what was done. Backups, which hold the data
+// of all users, come first, without a user.
+func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) (all []operator.Affected, err error) {
+	until := int64(math.MaxInt64)
+	if !f.Until.IsZero() {
+		until = millis(f.Until)
 	}
-	return list(ctx, db.core, "affected users", selectAffected, args, []any{&id, &times, &first, &last},
-		func() operator.Affected {
-			return operator.Affected{UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last)}
-		})
+	args := []any{clean(f.Actor, maxShort), millis(f.Since), until, clean(string(f.After), maxShort)}
+	var id, kind string
+	var times, first, last, revealed int64
+	err = db.read(ctx, "affected users", func(t tx) (err error) {
+		all, err = collect(t, selectAffected, append(args, min(max(f.Limit, 0), operator.MaxPage+1)),
+			[]any{&id, &times, &first, &last}, func() operator.Affected {
+				return operator.Affected{
+					UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last),
+				}
+			})
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		next := 0
+		return t.each(selectAffectedKinds, append(args, string(all[len(all)-1].UserID)), []any{&id, &kind, &revealed},
+			func() error {
+				for next < len(all) && string(all[next].UserID) < id {
+					next++
+				}
+				if next < len(all) && string(all[next].UserID) == id {
+					u := &all[next]
+					u.Acts = append(u.Acts, operator.Act{Kind: audit.Kind(kind), Revealed: revealed == 1})
+				}
+				return nil
+			})
+	})
+	return all, err
 }
 
 // Activities sums up the access records of a period by operator.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -26,6 +27,7 @@ ORDER BY expires_at LIMIT $2)`
 	sweepAudit   = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2
 ORDER BY at LIMIT $3)`
 	moveRetention = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
+	countAudit    = `SELECT COUNT(*) FROM audit_log WHERE class = $1 AND at < $2`
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
@@ -138,15 +140,31 @@ func (db *DB) sweepUsers(ctx context.Context, op, query string, before time.Time
 	return n, err
 }
 
+// sweepAudit deletes lines of the log. Once a day (in UTC) it moves the time before which they may be deleted, and
+// records that with their number, in one transaction (PV-11).
 func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Context, time.Time, int) (int, error) {
 	return func(ctx context.Context, now time.Time, limit int) (int, error) {
 		var n int64
-		before := millis(now.Add(-keep))
-		err := db.write(ctx, "sweep audit", func(t tx) (err error) {
-			if err = t.put(moveRetention, string(class), before); err != nil {
+		before := now.Add(-keep).UTC().Truncate(24 * time.Hour)
+		err := db.write(ctx, "sweep audit", func(t tx) error {
+			moved, err := t.exec(moveRetention, string(class), millis(before))
+			if err != nil {
 				return err
 			}
-			n, err = t.exec(sweepAudit, string(class), before, limit)
+			if moved > 0 {
+				if err := t.get(countAudit, []any{string(class), millis(before)}, &n); err != nil {
+					return err
+				}
+				if n == 0 {
+					return nil
+				}
+				e := audit.Event{At: now, Kind: audit.LogExpired, Outcome: audit.Done,
+					Detail: fmt.Sprintf("class=%s before=%s lines=%d", class, before.Format(time.DateOnly), n)}
+				if err := record(t, e); err != nil {
+					return err
+				}
+			}
+			n, err = t.exec(sweepAudit, string(class), millis(before), limit)
 			return err
 		})
 		return int(n), err

@@ -86,7 +86,10 @@ func touched(t *testing.T, w world) {
 	w.record(t,
 		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
 		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim",
-			UserID: "e"}) // besides its access record
+			UserID: "e"}, // besides its access record
+		audit.Event{At: at, Kind: audit.DatabaseBackup, Actor: "operator:choi", Detail: "copy.db"},
+		audit.Event{At: at, Kind: audit.UserList, Actor: "operator:choi", UserID: "a", Detail: "active revealed"},
+		audit.Event{At: at, Kind: audit.SessionList, Actor: "operator:choi", UserID: "a"})
 	list := func(f operator.AffectedFilter) string {
 		t.Helper()
 		all, err := w.Other.AffectedUsers(t.Context(), f)
@@ -96,6 +99,11 @@ func touched(t *testing.T, w world) {
 		out := ""
 		for _, u := range all {
 			out += fmt.Sprintf("%s×%d %v–%v ", u.UserID, u.Times, u.First.Sub(at), u.Last.Sub(at))
+			for _, act := range u.Acts {
+				if act.Kind != audit.UserShow {
+					out += fmt.Sprintf("%s %v ", act.Kind, act.Revealed)
+				}
+			}
 		}
 		return out
 	}
@@ -107,6 +115,11 @@ func touched(t *testing.T, w world) {
 		{operator.AffectedFilter{Actor: "operator:kim", Limit: 1, After: "a"}, "b×1 1h0m0s–1h0m0s "},
 		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Since: at.Add(2 * time.Hour)},
 			"a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
+		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Until: at.Add(2 * time.Hour)},
+			"a×1 0s–0s b×1 1h0m0s–1h0m0s "},
+		{operator.AffectedFilter{Actor: "operator:choi", Limit: 9}, "×1 0s–0s access.database.backup false " +
+			"a×2 0s–0s access.session.list false access.user.list true "},
+		{operator.AffectedFilter{Actor: "operator:choi", Limit: 9, After: "a"}, ""},
 		{operator.AffectedFilter{Actor: "kim", Limit: 9}, ""},
 		{operator.AffectedFilter{Actor: "operator:kim"}, ""},
 	} {

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +17,7 @@ var sweepTests = []test{
 	{"ST13_SmallBatches", sweepBatches},
 	{"SweepKeepsLiveRows", sweepKeeps},
 	{"PendingUsersAreSweptAfterADay", sweepPending},
-	{"LogIsSweptAfterRetention", sweepAudit},
+	{"PV11_LogIsSweptAfterRetentionAndTheRunIsRecorded", sweepAudit},
 }
 
 // sweepAll sweeps until nothing is left, and reports the largest step.
@@ -44,7 +46,7 @@ func sweepBatches(t *testing.T, w world) {
 	if largest > 6*7 {
 		t.Errorf("one step deleted %d rows", largest)
 	}
-	for _, table := range []string{"sessions", "attempts", "changes", "audit_log"} {
+	for _, table := range []string{"sessions", "attempts", "changes", "audit_log WHERE kind <> 'log.expired'"} {
 		if n := w.count(t, table); n != 0 {
 			t.Errorf("%d rows left in %s", n, table)
 		}
@@ -110,11 +112,35 @@ func sweepAudit(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sweepAll(t, w, noon.Add(100*24*time.Hour), 100)
-	rows := w.Query(t, "SELECT kind FROM audit_log ORDER BY id")
-	diff(t, rows, [][]string{{"access.user.disable"}, {"user.disabled"}, {"access.user.enable"}, {"user.enabled"}})
-	sweepAll(t, w, noon.Add(3*365*24*time.Hour), 100)
-	if n := w.count(t, "audit_log"); n != 0 {
-		t.Errorf("%d lines left", n)
+	lines := func() string {
+		t.Helper()
+		out := ""
+		for _, row := range w.Query(t, "SELECT class, kind, actor, COALESCE(detail, '') FROM audit_log ORDER BY id") {
+			out += strings.Join(row, " ") + "\n"
+		}
+		return out
+	}
+	all := lines()
+	day := func(days int) time.Time { return noon.UTC().Truncate(24*time.Hour).AddDate(0, 0, days) }
+	sweepAll(t, w, day(93).Add(-time.Minute), 100) // the sign-in is 92 days old during this day
+	if got := lines(); got != all {
+		t.Errorf("before the limit: %s, want %s", got, all)
+	}
+	for range 2 { // in small steps, and again on the same day
+		sweepAll(t, w, day(100), 1)
+	}
+	want := `access access.user.disable operator:test 
+access user.disabled operator:test 
+access access.user.enable operator:test 
+access user.enabled operator:test 
+access log.expired system class=member before=` + day(8).Format(time.DateOnly) + " lines=N\n"
+	if got := regexp.MustCompile(`lines=[1-9]\d*`).ReplaceAllString(lines(), "lines=N"); got != want {
+		t.Errorf("after the limit: %s, want %s", got, want)
+	}
+	// The record of a run outlives what it is about as long as access records live.
+	sweepAll(t, w, day(3*365), 100)
+	if got, want := lines(), "access log.expired system class=access before="; !strings.HasPrefix(got, want) ||
+		strings.Count(got, "\n") != 1 {
+		t.Errorf("after two years: %s", got)
 	}
 }
