@@ -1,6 +1,7 @@
 package api
 
 import (
+	_ "embed"
 	"errors"
 	"net/http"
 	"time"
@@ -42,8 +43,30 @@ func Owned(t *accesstoken.Service) []string {
 	return append([]string{keySetPath}, metadataPaths...)
 }
 
+// The browser module, and its types for TypeScript.
+var (
+	//go:embed norang.js
+	module []byte
+	//go:embed norang.d.ts
+	moduleTypes []byte
+)
+
+// file serves a file of the module.
+func file(path, contentType string, body []byte) web.Route {
+	return web.Program(path, func(w http.ResponseWriter, _ *web.Request) error {
+		shared(w)
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(body) // the client is gone if this fails
+		return nil
+	}).Fetched()
+}
+
 // Routes are the feature's rows of the route table.
 func (f *Feature) Routes() (rows []web.Route) {
+	rows = append(rows,
+		file("{prefix}/norang.js", "text/javascript; charset=utf-8", module),
+		file("{prefix}/norang.d.ts", "text/plain; charset=utf-8", moduleTypes),
+	)
 	for _, path := range Owned(f.tokens) {
 		handle := f.metadata
 		if path == keySetPath {
@@ -101,7 +124,8 @@ func (f *Feature) keySet(w http.ResponseWriter, _ *web.Request) error {
 	return web.WriteJSON(w, http.StatusOK, set)
 }
 
-// shared lets caches keep a document for as long as a token lives: new keys are published a day ahead.
+// shared lets caches keep a document that is the same for everybody, for as long as a token lives: new keys are
+// published a day ahead.
 func shared(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "public, max-age=300")
 }

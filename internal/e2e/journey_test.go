@@ -70,6 +70,14 @@ func newJourney(
 // serve runs a service at http://localhost and an emulator at http://127.0.0.1.
 func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Server) {
 	t.Helper()
+	return serveWith(t, func(h http.Handler) http.Handler { return h }, changes...)
+}
+
+// serveWith is serve with a handler around the service's own.
+func serveWith(
+	t *testing.T, around func(http.Handler) http.Handler, changes ...func(*norang.Config),
+) (string, *kakaotest.Server) {
+	t.Helper()
 	k := kakaotest.Start(t)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,7 +115,7 @@ func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: svc.Routes()}}
+	srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: around(svc.Routes())}}
 	srv.Start()
 	t.Cleanup(func() {
 		srv.Close()

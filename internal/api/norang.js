@@ -1,0 +1,151 @@
+// norang.js: sign-in state and access tokens for single-page apps. An ES module without dependencies.
+// Documentation: docs/single-page-apps.md. Types: norang.d.ts.
+
+/** An answer of norang that is not a success. */
+export class NorangError extends Error {
+  constructor(status, problem) {
+    super(problem.title ?? "norang answered " + status);
+    this.name = "NorangError";
+    this.status = status;
+    this.code = problem.code ?? "";
+    this.problem = problem;
+  }
+}
+
+const renewBefore = 30_000; // ms before a token expires, so that it is still valid when the API reads it
+const answerWithin = 150; // ms in which another tab answers
+
+/**
+ * connect returns a client of the norang whose pages are below base, such as "https://login.example.com/auth". Without
+ * base it is the norang that this module was loaded from.
+ */
+export function connect(base) {
+  base = (base ? new URL(base, document.baseURI) : new URL(".", import.meta.url)).href.replace(/\/$/, "");
+  const name = "norang:" + base;
+  const listeners = new Set();
+  const tokens = new Map(); // audience → { token, expires }
+  const asking = new Map(); // what is being fetched → promise
+  const waiting = new Map(); // audience → functions that take another tab's token
+  let known; // the last session; undefined before the first answer
+
+  // Access tokens and changes of the session are shared by the tabs of this origin.
+  const channel = globalThis.BroadcastChannel ? new BroadcastChannel(name) : undefined;
+  const locks = globalThis.navigator?.locks;
+  if (channel) {
+    locks?.request(name + ":tab", { mode: "shared" }, () => new Promise(() => {})).catch(() => {});
+    channel.onmessage = ({ data }) => {
+      if (data.ask && usable(data.ask)) {
+        channel.postMessage({ audience: data.ask, ...tokens.get(data.ask) });
+      } else if (data.token) {
+        if (known && known.session?.id !== sessionOf(data.token)) return;
+        tokens.set(data.audience, { token: data.token, expires: data.expires });
+        waiting.get(data.audience)?.();
+      } else if ("session" in data) {
+        remember(data.session, false);
+      }
+    };
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && known) session().catch(() => {}); // it may have ended elsewhere
+  });
+
+  function usable(audience) {
+    const kept = tokens.get(audience);
+    return kept && kept.expires - Date.now() > renewBefore;
+  }
+
+  // remember keeps a session, and tells the listeners and the other tabs if it has changed.
+  function remember(next, tell = true) {
+    const before = known;
+    known = next;
+    if (before && before.session?.id !== next.session?.id) tokens.clear();
+    const changed = before && JSON.stringify(identity(before)) !== JSON.stringify(identity(next));
+    if (changed) for (const listener of listeners) listener(next);
+    if (tell && (changed || !before)) channel?.postMessage({ session: next });
+    return next;
+  }
+  const sessionOf = (token) => JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sid;
+  const identity = (s) => [s.signed_in, s.status, s.user?.id, s.session?.id];
+
+  // once lets callers at the same time share one request.
+  function once(key, ask) {
+    if (!asking.has(key)) asking.set(key, ask().finally(() => asking.delete(key)));
+    return asking.get(key);
+  }
+
+  async function call(path, form) {
+    const answer = await fetch(base + path, {
+      method: form ? "POST" : "GET",
+      credentials: "include",
+      cache: "no-store",
+      headers: form ? { "X-Norang-CSRF": "1", Accept: "application/json" } : { Accept: "application/json" },
+      body: form && new URLSearchParams(form),
+    });
+    const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new NorangError(answer.status, body);
+    return body;
+  }
+
+  const session = () => once("session", async () => remember(await call("/session")));
+
+  function signIn({ returnTo, provider, prompt, loginHint } = {}) {
+    const target = new URL(provider ? "/oauth/" + provider : base + "/login", base);
+    const back = new URL(returnTo ?? location.href, location.href);
+    const own = back.origin === target.origin;
+    target.searchParams.set("return_to", own ? back.pathname + back.search + back.hash : back.href);
+    if (prompt) target.searchParams.set("prompt", prompt);
+    if (loginHint) target.searchParams.set("login_hint", loginHint);
+    location.assign(target);
+  }
+
+  async function signOut({ everywhere = false } = {}) {
+    await call("/signout", everywhere ? { everywhere: "1" } : {});
+    remember({ signed_in: false, login_url: known?.login_url ?? new URL(base).pathname + "/login" });
+  }
+
+  async function token(audience = "") {
+    if (!usable(audience)) await once("token " + audience, () => fetchToken(audience));
+    return tokens.get(audience).token;
+  }
+
+  // fetchToken lets one tab fetch at a time; the others take its token.
+  async function fetchToken(audience) {
+    if (!locks || !channel) return newToken(audience);
+    await locks.request(name + ":token " + audience, async () => {
+      if (!usable(audience)) await fromOtherTab(audience);
+      if (!usable(audience)) await newToken(audience);
+    });
+  }
+
+  async function fromOtherTab(audience) {
+    const held = (await locks.query()).held.filter((lock) => lock.name === name + ":tab");
+    if (held.length < 2) return;
+    await new Promise((done) => {
+      waiting.set(audience, done);
+      channel.postMessage({ ask: audience });
+      setTimeout(done, answerWithin);
+    });
+    waiting.delete(audience);
+  }
+
+  async function newToken(audience) {
+    try {
+      const answer = await call("/token", audience ? { audience } : {});
+      const kept = { token: answer.access_token, expires: Date.now() + answer.expires_in * 1000 };
+      tokens.set(audience, kept);
+      channel?.postMessage({ audience, ...kept });
+    } catch (error) {
+      if (error.code === "session.none" && known?.signed_in) {
+        remember({ signed_in: false, login_url: error.problem.login_url ?? "" });
+      }
+      throw error;
+    }
+  }
+
+  function onChange(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  return { session, signIn, signOut, token, onChange };
+}

@@ -1,0 +1,203 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Single-page apps in a real browser: norang.js on an origin of its own, on the same site as the service.
+
+// listen starts a server on a free port of 127.0.0.1 when its handler is known, and returns the port before.
+func listen(t *testing.T) (port string, serve func(http.Handler)) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ = net.SplitHostPort(ln.Addr().String())
+	return port, func(h http.Handler) {
+		srv := &httptest.Server{Listener: ln, Config: &http.Server{Handler: h}}
+		srv.Start()
+		t.Cleanup(srv.Close)
+	}
+}
+
+// asSinglePage configures a service for a single-page app at origin: users join without a page.
+func asSinglePage(origins ...string) func(*norang.Config) {
+	return func(c *norang.Config) {
+		c.Age, c.Terms, c.Origins, c.Audiences = "off", nil, origins, []string{"https://api.example.com"}
+	}
+}
+
+// spaTab is a tab with an app.
+type spaTab struct {
+	t   *testing.T
+	tab context.Context
+}
+
+// run evaluates an expression, which may be a promise, and decodes its JSON into a T.
+func run[T any](p spaTab, expression string) T {
+	p.t.Helper()
+	text, err := chromedp.Run(p.tab, chromedp.Evaluate[string](
+		`(async () => JSON.stringify(await (`+expression+`)) ?? "null")()`, chromedp.EvalAwaitPromise))
+	var out T
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &out)
+	}
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return out
+}
+
+// until waits for an expression that becomes true, also while pages load.
+func (p spaTab) until(expression string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		ok, err := chromedp.Run(p.tab, chromedp.Evaluate[bool](`Boolean(`+expression+`)`))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			where, _ := chromedp.Run(p.tab, chromedp.Evaluate[string](`location.href + " " + document.body?.innerText`))
+			p.t.Fatalf("not true: %s (%v) at %.500s", expression, err, where)
+		}
+	}
+}
+
+// another opens a further tab of the same browser, with the same cookies.
+func (p spaTab) another(address string) spaTab {
+	p.t.Helper()
+	tab, cancel := chromedp.NewContext(p.tab)
+	p.t.Cleanup(cancel)
+	browsertest.Open(p.t, tab, address)
+	return spaTab{p.t, tab}
+}
+
+// modulePage serves a page that loads norang.js from the service.
+func modulePage(service string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!doctype html><title>app</title><script type="module">
+import { connect } from "`+service+`/auth/norang.js";
+window.changes = [];
+window.norang = connect();
+norang.onChange((s) => changes.push(s.signed_in));
+</script>`)
+	})
+}
+
+// counting counts the requests for access tokens that reach a service.
+func counting(n *atomic.Int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/auth/token" {
+			n.Add(1)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func TestModuleServesAnotherOriginOfTheSameSite(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	port, serveApp := listen(t)
+	origin := "http://localhost:" + port
+	var tokens atomic.Int64
+	service, k := serveWith(t, func(h http.Handler) http.Handler { return counting(&tokens, h) }, asSinglePage(origin))
+	serveApp(modulePage(service))
+	if err := k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	p := spaTab{t, browsertest.Tab(t, browser)}
+	browsertest.Open(t, p.tab, origin+"/board?page=2#top")
+	p.until(`window.norang`)
+	if run[bool](p, `norang.session().then(s => s.signed_in)`) {
+		t.Fatal("signed in before")
+	}
+	if code := run[string](p, `norang.token().catch(e => e.name + " " + e.status + " " + e.code)`); code !=
+		"NorangError 401 session.none" {
+		t.Errorf("token without a session: %s", code)
+	}
+
+	// Sign-in comes back to the very page; a reload is silent.
+	run[any](p, `(window.left = true, norang.signIn({ provider: "kakao", loginHint: "`+kakaotest.PersonaRyan+`" }))`)
+	p.until(`!window.left && location.href === "` + origin + `/board?page=2#top" && window.norang`)
+	user := run[norangSession](p, `norang.session()`)
+	if !user.SignedIn || user.User.ID == "" {
+		t.Fatalf("after the sign-in: %+v", user)
+	}
+	browsertest.Open(t, p.tab, origin+"/")
+	p.until(`window.norang`)
+
+	// Fifty calls in each of two tabs make one request.
+	second := p.another(origin + "/second")
+	second.until(`window.norang`)
+	for _, tab := range []spaTab{p, second} {
+		run[any](tab, `norang.session()`)
+		run[any](tab, `void (window.all = Promise.all(Array.from({ length: 50 },
+			() => norang.token("https://api.example.com"))))`)
+	}
+	first, other := run[[]string](p, `all`), run[[]string](second, `all`)
+	if n := tokens.Load() - 1; n != 1 { // and the refused one above
+		t.Errorf("%d requests for tokens, want 1", n)
+	}
+	for _, text := range append(first, other...) {
+		if text != first[0] || strings.Count(text, ".") != 2 {
+			t.Fatalf("different tokens: %q and %q", first[0], text)
+		}
+	}
+
+	// A sign-out in the second tab is seen in the first, and its token is dropped.
+	if changes := run[[]bool](p, `changes`); len(changes) != 0 {
+		t.Errorf("changes before the sign-out: %v", changes)
+	}
+	run[any](second, `norang.signOut()`)
+	p.until(`changes.length === 1 && changes[0] === false`)
+	if code := run[string](p, `norang.token("https://api.example.com").catch(e => e.code)`); code != "session.none" {
+		t.Errorf("token after the sign-out: %.40s", code)
+	}
+	if run[bool](p, `norang.session().then(s => s.signed_in)`) {
+		t.Error("still signed in")
+	}
+}
+
+type norangSession struct {
+	SignedIn bool `json:"signed_in"`
+	User     struct {
+		ID string `json:"id"`
+	} `json:"user"`
+}
+
+// TestUnlistedOriginReadsNothing: the module does not even load on an origin that is not listed.
+func TestUnlistedOriginReadsNothing(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	port, serveApp := listen(t)
+	service, _ := serve(t, asSinglePage("http://localhost:1"))
+	serveApp(modulePage(service))
+	p := spaTab{t, browsertest.Tab(t, browser)}
+	browsertest.Open(t, p.tab, "http://localhost:"+port+"/")
+	for _, request := range []string{
+		`fetch("` + service + `/auth/session", { credentials: "include" })`,
+		`fetch("` + service + `/auth/token", { method: "POST", credentials: "include", headers: { "X-Norang-CSRF": "1" } })`,
+		`import("` + service + `/auth/norang.js")`,
+	} {
+		if got := run[string](p, request+`.then(() => "read", () => "refused")`); got != "refused" {
+			t.Errorf("%s: %s", request, got)
+		}
+	}
+}
