@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -81,6 +82,7 @@ func Framed(r *http.Request) bool {
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	tee    *bytes.Buffer // gets a copy of the body, a little more than maxRepeated at most; nil if not needed
 }
 
 func (w *statusWriter) WriteHeader(code int) {
@@ -93,6 +95,9 @@ func (w *statusWriter) WriteHeader(code int) {
 func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
+	}
+	if w.tee != nil && w.tee.Len() <= maxRepeated {
+		w.tee.Write(b[:min(len(b), maxRepeated+1)])
 	}
 	return w.ResponseWriter.Write(b)
 }

@@ -82,6 +82,7 @@ type table struct {
 	direct     http.HandlerFunc
 	// unmatched and misdirected answer what no route does, by method; see methodLabel.
 	unmatched, misdirected map[string]http.HandlerFunc
+	repeats                *repeats
 }
 
 // New makes a kernel without routes; see [Kernel.Mount].
@@ -106,7 +107,7 @@ func New(cfg Config) (*Kernel, error) {
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
 		sessions: cfg.Sessions, pages: cfg.Pages, csrf: csrf{site.Origin(), cfg.Keys.Signer("csrf")},
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
-		table: table{mux: http.NewServeMux(), owned: cfg.Owned},
+		table: table{mux: http.NewServeMux(), owned: cfg.Owned, repeats: newRepeats(cfg.Now)},
 	}
 	k.Metrics.LimitClasses(append(classNames[Starts:], "everybody", "unknown")...)
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())

@@ -188,17 +188,23 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		if rt.fetched() {
 			allowOrigin(k, w.Header(), hr)
 		}
-		err := k.admit(w, r, rt)
-		if err == nil {
-			err = rt.Handle(w, r)
-		}
-		if err != nil {
+		if err := k.admit(w, r, rt); err != nil {
 			k.Fail(w, r, err)
+			return
 		}
+		k.table.repeats.once(sw, r, func() {
+			err := permit(w, r, rt)
+			if err == nil {
+				err = rt.Handle(w, r)
+			}
+			if err != nil {
+				k.Fail(w, r, err)
+			}
+		})
 	}
 }
 
-// admit runs the checks of a route, the cheapest first.
+// admit runs the checks of a route that need no session, the cheapest first.
 func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 	if rt.Kind == Webhook || rt.Kind == Relay {
 		r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
@@ -213,10 +219,12 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 	if err := k.Count(r, rt.Class); err != nil {
 		return err
 	}
-	if err := admitForm(k, w, r, rt); err != nil {
-		return err
-	}
-	if rt.Access == Open {
+	return admitForm(k, w, r, rt)
+}
+
+// permit checks the access level of a route.
+func permit(w http.ResponseWriter, r *Request, rt Route) error {
+	if rt.Access == Open || rt.Kind == Webhook || rt.Kind == Relay {
 		return nil
 	}
 	p, err := r.SignedIn(w)

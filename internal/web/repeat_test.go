@@ -1,0 +1,48 @@
+package web
+
+import (
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/session"
+)
+
+func key(n int) (k session.Key) {
+	k[0], k[1] = byte(n), byte(n>>8)
+	return k
+}
+
+// Forms of many sessions take a bounded amount of memory, and old answers make room.
+func TestSO13_RememberedAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	p := newRepeats(func() time.Time { return now })
+	form := [32]byte{1}
+	answer := func(k session.Key) {
+		t.Helper()
+		mine, theirs := p.begin(k, form)
+		if mine == nil || theirs != nil {
+			t.Fatal("a first form is answered like another")
+		}
+		mine.status = 303
+		p.end(k, mine)
+	}
+	for n := range 2 * maxRepeats {
+		answer(key(n))
+	}
+	if len(p.all) > maxRepeats {
+		t.Errorf("%d answers kept, want at most %d", len(p.all), maxRepeats)
+	}
+	if _, theirs := p.begin(key(1), form); theirs == nil || theirs.status != 303 {
+		t.Error("a repeated form is not answered like the first")
+	}
+	if mine, _ := p.begin(key(2), [32]byte{2}); mine == nil {
+		t.Error("another form of the session is answered like the first")
+	}
+	now = now.Add(repeatWindow)
+	answer(key(3)) // too late to be a repetition
+	answer(key(maxRepeats + 1))
+	if len(p.all) > 4 {
+		t.Errorf("%d answers kept after the window", len(p.all))
+	}
+}
