@@ -9,7 +9,7 @@ import (
 
 // Kakao's design guide: the label, the black bubble, which screen readers skip, and the colours.
 func TestButtonFollowsTheDesignGuide(t *testing.T) {
-	b := infoOf(Config{}).Button
+	b := (&Provider{}).Info().Button
 	if b.Text != (i18n.Text{Ko: "카카오 로그인", En: "Login with Kakao"}) {
 		t.Errorf("label %+v", b.Text)
 	}

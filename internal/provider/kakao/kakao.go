@@ -44,8 +44,8 @@ type Config struct {
 type Provider struct {
 	client        *kakao.Client
 	app           string
-	info          provider.Info
 	signOut       string
+	authOrigin    string
 	pictureOrigin string
 	sync, age     bool
 	dropTokens    bool
@@ -76,9 +76,9 @@ func New(cfg Config) (*Provider, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Provider{
-		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), info: infoOf(cfg), signOut: cfg.SignOutRedirectURI,
-		pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now, dropTokens: cfg.DropTokens,
-		log: cfg.Log,
+		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
+		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
+		dropTokens: cfg.DropTokens, log: cfg.Log,
 	}, nil
 }
 
@@ -92,27 +92,23 @@ const accountsOrigin = "https://accounts.kakao.com"
 // pictureOrigins are where Kakao serves profile pictures.
 var pictureOrigins = []string{"https://k.kakaocdn.net", "https://img1.kakaocdn.net", "https://t1.kakaocdn.net"}
 
-// Info describes Kakao.
-func (k *Provider) Info() provider.Info { return k.info }
-
-// infoOf uses the colours and the bubble of Kakao's design guide.
-func infoOf(cfg Config) provider.Info {
+// Info describes Kakao. Colours and bubble are those of Kakao's design guide.
+func (k *Provider) Info() provider.Info {
 	info := provider.Info{
-		Name: Name, Namespace: strconv.FormatInt(cfg.AppID, 10), CallbackMethod: "GET", ProvesFreshness: true,
-		AppBrowser: "KAKAOTALK",
-		Label:      i18n.Text{Ko: "카카오", En: "Kakao"},
-		Account:    i18n.Text{Ko: "카카오계정", En: "Kakao account"},
+		Name: Name, Namespace: k.app, CallbackMethod: "GET", ProvesFreshness: true, AppBrowser: "KAKAOTALK",
+		Label:   i18n.Text{Ko: "카카오", En: "Kakao"},
+		Account: i18n.Text{Ko: "카카오계정", En: "Kakao account"},
 		Button: provider.Button{
 			Text: i18n.Text{Ko: "카카오 로그인", En: "Login with Kakao"}, Background: "#fee500", Color: "rgb(0 0 0 / 85%)",
 			Logo: bubble,
 		},
-		FormOrigins: []string{cfg.AuthOrigin}, PictureOrigins: pictureOrigins,
+		FormOrigins: []string{k.authOrigin}, PictureOrigins: pictureOrigins,
 	}
-	if cfg.AuthOrigin == kakao.DefaultAuthURL {
+	if k.authOrigin == kakao.DefaultAuthURL {
 		info.FormOrigins = append(info.FormOrigins, accountsOrigin)
 	}
-	if cfg.PictureOrigin != "" {
-		info.PictureOrigins = append([]string{cfg.PictureOrigin}, pictureOrigins...)
+	if k.pictureOrigin != "" {
+		info.PictureOrigins = append([]string{k.pictureOrigin}, pictureOrigins...)
 	}
 	return info
 }
