@@ -9,11 +9,11 @@ var layers = [][][]string{
 	0: {
 		{
 			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
-			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport", "internal/testkit/pgtest",
+			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport",
 		},
 		{
 			"kakao", "kakao/kakaotest", "internal/account", "internal/testkit/browsertest", "internal/testkit/disktest",
-			"internal/testkit/npmtest",
+			"internal/testkit/npmtest", "internal/testkit/pgtest",
 		},
 		{"internal/session"},
 		{"internal/testkit/sessiontest"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -65,6 +64,9 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 			db.closeLanes()
 		}
 	}()
+	if err := refusePooler(ctx, db.conn); err != nil {
+		return nil, fmt.Errorf("store: open PostgreSQL: %w", err)
+	}
 	s, err := db.status(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("store: open PostgreSQL: %w", err)
@@ -80,70 +82,6 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	db.warnIfVolatile(ctx)
 	go db.listen(listening)
 	return db, nil
-}
-
-// openLanes divides the connections: a quarter for lookups, and one for the change feed.
-func (db *postgresDB) openLanes(ctx context.Context, pc *pgxpool.Config) (err error) {
-	pc.BeforeConnect = db.away.beforeConnect
-	quick := pc.Copy()
-	quick.MaxConns = max(pc.MaxConns/4, 1)
-	quick.MinConns, quick.MinIdleConns = min(pc.MinConns, quick.MaxConns), min(pc.MinIdleConns, quick.MaxConns)
-	pc.MaxConns = max(pc.MaxConns-quick.MaxConns-1, 1)
-	pc.MinConns, pc.MinIdleConns = min(pc.MinConns, pc.MaxConns), min(pc.MinIdleConns, pc.MaxConns)
-	db.work.life, db.lookups.life = txLife, lookupLife
-	if db.work.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
-		return err
-	}
-	if db.lookups.pool, err = pgxpool.NewWithConfig(ctx, quick); err != nil {
-		db.work.pool.Close()
-	}
-	return err
-}
-
-func (db *postgresDB) closeLanes() {
-	db.work.pool.Close()
-	db.lookups.pool.Close()
-}
-
-// postgresConfig parses the DSN and adds every setting that isolation, durability and bounded waits need. They are
-// parameters of the connection: a pooler that does not support them refuses it instead of dropping them.
-func postgresConfig(cfg Config) (*pgxpool.Config, error) {
-	pc, err := pgxpool.ParseConfig(cfg.DSN)
-	if err != nil {
-		return nil, fmt.Errorf("store: database address: %w", err) // pgx leaves the password out
-	}
-	if !strings.Contains(cfg.DSN, "pool_max_conns=") {
-		pc.MaxConns = int32(min(orDefault(cfg.Readers, 20), 1000))
-	}
-	if pc.ConnConfig.ConnectTimeout == 0 || !strings.Contains(cfg.DSN, "connect_timeout=") {
-		pc.ConnConfig.ConnectTimeout = connectTimeout
-	}
-	params := pc.ConnConfig.RuntimeParams
-	if params["application_name"] == "" {
-		params["application_name"] = "norang"
-	}
-	params["search_path"] = "norang, norang_erasures"
-	params["timezone"] = "UTC"
-	params["default_transaction_isolation"] = "read committed"
-	params["statement_timeout"] = "5000"
-	params["lock_timeout"] = fmt.Sprint(max(min(cfg.BusyTimeout, 5*time.Second).Milliseconds(), 1))
-	params["idle_in_transaction_session_timeout"] = "5000"
-	pc.AfterConnect = durable
-	return pc, nil
-}
-
-// durable makes commits wait for the disk if the server or role does not. Stricter settings (waiting for a standby)
-// stay.
-func durable(ctx context.Context, conn *pgx.Conn) error {
-	var mode string
-	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&mode); err != nil {
-		return err
-	}
-	if mode != "off" {
-		return nil
-	}
-	_, err := conn.Exec(ctx, "SET synchronous_commit = on")
-	return err
 }
 
 // warnIfVolatile logs a warning if the server does not sync to disk at all, which no setting of a connection can

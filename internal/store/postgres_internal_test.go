@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-func TestPostgresSettings(t *testing.T) {
+func TestPostgresLimits(t *testing.T) {
 	t.Parallel()
-	cfg := Config{DSN: "postgres://u@h/db?synchronous_commit=off&search_path=public&statement_timeout=0"}
+	cfg := Config{DSN: "postgres://u@h/db"}
 	if err := setDefaults(&cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -15,16 +15,7 @@ func TestPostgresSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{
-		"search_path": "norang, norang_erasures", "statement_timeout": "5000", "lock_timeout": "5000", "timezone": "UTC",
-		"idle_in_transaction_session_timeout": "5000", "default_transaction_isolation": "read committed",
-		"application_name": "norang",
-	} {
-		if got := pc.ConnConfig.RuntimeParams[name]; got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-	if pc.MaxConns != 20 || pc.ConnConfig.ConnectTimeout != connectTimeout || pc.AfterConnect == nil {
+	if pc.MaxConns != 20 || pc.ConnConfig.ConnectTimeout != connectTimeout {
 		t.Errorf("%d connections, connect timeout %v", pc.MaxConns, pc.ConnConfig.ConnectTimeout)
 	}
 	cfg.DSN = "postgres://u@h/db?pool_max_conns=7&connect_timeout=2"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -84,8 +85,9 @@ func (db *postgresDB) migrate(ctx context.Context) (err error) {
 	cc := db.conn.Copy()
 	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block
 	// everything else.
-	cc.RuntimeParams["statement_timeout"] = "0"
-	cc.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	cc.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error {
+		return errors.Join(db.conn.AfterConnect(ctx, c), prepare(ctx, c, timeouts("0")))
+	}
 	conn, err := pgx.ConnectConfig(ctx, cc)
 	if err != nil {
 		return err

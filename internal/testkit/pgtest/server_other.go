@@ -2,7 +2,12 @@
 
 package pgtest
 
-import "errors"
+import (
+	"errors"
+	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/skipped"
+)
 
 // Server is not available here; use NORANG_TEST_POSTGRES.
 type Server struct{}
@@ -23,3 +28,10 @@ func (*Server) Remove()               {}
 func (*Server) Shutdown()             {}
 func (*Server) Freeze() error         { return nil }
 func (*Server) Thaw() error           { return nil }
+
+// PgBouncer skips the test.
+func PgBouncer(t *testing.T, _ string, _ ...string) string {
+	t.Helper()
+	skipped.Skip(t, "no PgBouncer")
+	return ""
+}
