@@ -42,6 +42,10 @@ func newConfigError(e *app.ConfigError) *ConfigError {
 // Check reports every missing, unsafe or contradictory field of c, as [New] does, without opening or creating anything.
 func (c Config) Check() error { return publicError(app.Check(c.internal())) }
 
+// Paths lists the paths that norang serves in front of an app, as patterns of [net/http.ServeMux]: a path that ends
+// with a slash covers everything below it. A reverse proxy passes these to norang and everything else to the app.
+func (c Config) Paths() []string { return app.Paths(c.internal()) }
+
 // publicError makes configuration errors public. Other errors stay as they are.
 func publicError(err error) error {
 	found := ConfigErrors(err)

@@ -40,8 +40,11 @@ func Owned(t *accesstoken.Service) []string {
 	if !t.Issues() && !t.Asserts() {
 		return nil
 	}
-	return append([]string{keySetPath}, metadataPaths...)
+	return WellKnown()
 }
+
+// WellKnown are the paths of the public documents.
+func WellKnown() []string { return append([]string{keySetPath}, metadataPaths...) }
 
 // The browser module, and its types for TypeScript.
 var (

@@ -14,6 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/api"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
@@ -56,13 +57,7 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 func (w *wiring) newKernel() (*web.Kernel, error) {
 	owned := api.Owned(w.access)
 	for _, p := range w.paths() {
-		owned = append(
-			owned,
-			web.Exact(p.Callback),
-			web.Exact(p.SignOutCallback),
-			"/oauth/"+p.Provider,
-			"/oauth/"+p.Provider+"/",
-		)
+		owned = append(owned, ownedPaths(p)...)
 	}
 	return web.New(web.Config{
 		URL: w.publicURL(), Prefix: w.cfg.Prefix, Alone: !w.cfg.Mounted, Service: w.cfg.Brand.Name, Owned: owned,
@@ -71,6 +66,31 @@ func (w *wiring) newKernel() (*web.Kernel, error) {
 		CookieDomain: w.cfg.CookieDomain, TrustedProxies: w.cfg.TrustedProxies, Limits: w.cfg.Limits,
 		Log: w.cfg.Log, Now: w.cfg.Now,
 	})
+}
+
+// ownedPaths are the paths outside the prefix that a provider's routes need.
+func ownedPaths(p signin.Paths) []string {
+	below := "/oauth/" + p.Provider + "/"
+	owned := []string{strings.TrimSuffix(below, "/"), below}
+	for _, callback := range []string{p.Callback, p.SignOutCallback} {
+		if callback != "" && !strings.HasPrefix(callback, below) {
+			owned = append(owned, web.Exact(callback))
+		}
+	}
+	return owned
+}
+
+// Paths are the paths that norang serves in front of an app, see norang.Config.Paths.
+func Paths(cfg Config) []string {
+	cfg.setDefaults()
+	own := []string{cfg.Prefix, cfg.Prefix + "/"}
+	if len(cfg.Audiences) > 0 || cfg.AssertionAudience != "" {
+		own = append(own, api.WellKnown()...)
+	}
+	return append(own, ownedPaths(signin.Paths{
+		Provider: kakaoprovider.Name,
+		Callback: pathOf(cfg.Kakao.RedirectURI), SignOutCallback: pathOf(cfg.Kakao.SignoutRedirectURI),
+	})...)
 }
 
 // paths are where the providers' registered addresses are served.

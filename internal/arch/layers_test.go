@@ -36,7 +36,7 @@ var layers = [][][]string{
 			"internal/api",
 			"internal/store/storetest",
 		},
-		{"internal/proxy"},
+		{"internal/proxy", "internal/proxyconfig"},
 	},
 	4: {{"internal/app"}},
 	5: {{"."}},
@@ -79,6 +79,7 @@ var testOnly = []string{
 	"testing", "testing/", "net/http/httptest",
 	"github.com/google/go-cmp/", "github.com/rogpeppe/go-internal/", "github.com/chromedp/",
 	"github.com/coreos/go-oidc/", "golang.org/x/oauth2", "golang.org/x/oauth2/",
+	"go.yaml.in/yaml/v3",
 }
 
 // providerNames may not occur in packages that are neutral to the provider, in whatever case.

@@ -34,6 +34,7 @@ type grammar struct {
 	Dev         devCmd         `cmd:"" help:"cmd.dev"`
 	Serve       serveCmd       `cmd:"" help:"cmd.serve"`
 	Emulator    emulatorCmd    `cmd:"" help:"cmd.emulator"`
+	Proxy       proxyCmd       `cmd:"" help:"cmd.proxy"`
 	Explain     explainCmd     `cmd:"" help:"cmd.explain"`
 	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
 	Keyring     keyringCmd     `cmd:"" help:"cmd.keyring"`
@@ -94,6 +95,7 @@ func (c *terminal) run(args []string) error {
 	g.DB.Check.Plugins = kong.Plugins{g.DB.Check.flags.target}
 	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
 	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
+	g.Proxy.prepare()
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}

@@ -32,6 +32,21 @@ var texts = map[string]i18n.Text{
 		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다. 설정은 플래그, 환경 변수, 파일\n순으로 우선하며 모두 docs/emulator.md에 있습니다.",
 		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment " +
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
+	"cmd.proxy":               {Ko: "앱 앞에 있는 리버스 프록시", En: "the reverse proxy in front of the app"},
+	"cmd.proxy.nginx":         {Ko: "nginx 설정을 출력합니다", En: "print the configuration of nginx"},
+	"cmd.proxy.nginx-fastcgi": {Ko: "nginx 뒤의 앱이 FastCGI일 때(PHP)", En: "the same for an app behind FastCGI (PHP)"},
+	"cmd.proxy.nginx-uwsgi":   {Ko: "nginx 뒤의 앱이 uwsgi일 때", En: "the same for an app behind uwsgi"},
+	"cmd.proxy.caddy":         {Ko: "Caddy 설정을 출력합니다", En: "print the configuration of Caddy"},
+	"cmd.proxy.traefik":       {Ko: "Traefik 설정을 출력합니다", En: "print the configuration of Traefik"},
+	"flag.proxy.app":          {Ko: "앱의 주소입니다. 기본값 127.0.0.1:3000.", En: "Address of the app. Default 127.0.0.1:3000."},
+	"flag.proxy.public": {
+		Ko: "로그인하지 않아도 열리는 경로입니다. 기본값 /public/. 여러 번 쓸 수 있습니다.",
+		En: "A path that needs no sign-in; may be repeated. Default /public/.",
+	},
+	"flag.proxy.echo": {
+		Ko: "norang proxy test가 답할 주소입니다. 적으면 시험용 경로가 설정에 들어갑니다.",
+		En: "Where norang proxy test answers: adds the path that it tests.",
+	},
 	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "explain a Kakao error code"},
 	"cmd.explain.more": {
 		Ko: "예: norang explain KOE006, norang explain -401, norang explain \"앱 관리자 설정 오류 (KOE006)\"",

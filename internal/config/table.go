@@ -80,6 +80,18 @@ var serviceSettings = []Setting{
 		field: func(s *Settings) any { return &s.PublicPaths },
 	},
 	{
+		Name: "NORANG_APP",
+		Flag: "app", Key: "app", Default: "0", Group: GroupService,
+		Example: "1",
+		Help: i18n.Text{
+			Ko: "앱이 같은 주소에 있습니다(nginx, Caddy, Traefik의 forward auth). /와 /login은 앱의 것이 되고, 로그아웃이나 " +
+				"취소의 알림은 norang의 화면에서 보여 줍니다.",
+			En: "An app has the same address, by forward auth of nginx, Caddy or Traefik. / and /login are then the app's, " +
+				"and messages about a sign-out or a cancelled sign-in are shown on norang's own pages.",
+		},
+		field: func(s *Settings) any { return &s.Mounted },
+	},
+	{
 		Name: "NORANG_DATABASE", Aliases: []string{"DATABASE_URL"},
 		Flag: "database", Key: "database", Default: "norang.db", Group: GroupService,
 		Example: "/var/lib/norang/norang.db",

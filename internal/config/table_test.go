@@ -69,7 +69,7 @@ func TestExamplesAreValid(t *testing.T) {
 func TestEveryConfigFieldHasASetting(t *testing.T) {
 	t.Parallel()
 	goOnly := []string{
-		"Mounted", "Limits.Addresses", "Templates", "JoinHook", "Dev", "Log", "Now",
+		"Limits.Addresses", "Templates", "JoinHook", "Dev", "Log", "Now",
 		"Random", "Transport",
 	}
 	var set []string

@@ -53,15 +53,15 @@ func (t target) set(u *url.URL, upstream *url.URL) {
 	u.Opaque, u.Path, u.RawPath = t.path, "", ""
 }
 
-// forwarding are the folded names of the forwarding headers besides the families of forwardingPrefixes: what a proxy
-// says about the client, or how it moves path, host or scheme. The app sees none but ours.
-var forwarding = map[string]bool{
-	"forwarded": true, "x-forwarded": true, "x-real-ip": true, "x-client-ip": true, "client-ip": true,
-	"true-client-ip": true, "cf-connecting-ip": true, "fastly-client-ip": true, "x-cluster-client-ip": true,
-	"x-proxyuser-ip": true, "x-remote-ip": true, "x-remote-addr": true, "x-rewrite-url": true, "x-override-url": true,
-	"x-host": true, "x-http-host-override": true, "x-scheme": true, "x-url-scheme": true, "front-end-https": true,
-	"x-script-name": true, "x-accel-internal": true,
-}
+// forwarding are the folded names of the forwarding headers. The app sees none but ours, and none of the families of
+// forwardingPrefixes.
+var forwarding = func() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range forward.ForwardingHeaders {
+		all[string(forward.Fold(nil, name))] = true
+	}
+	return all
+}()
 
 var forwardingPrefixes = []string{"x-forwarded-", "x-original-"}
 

@@ -26,7 +26,8 @@ type Cookies struct {
 	host    string // start of the names that are never shared
 }
 
-func newCookies(at *url.URL, domain string) Cookies {
+// NewCookies makes the cookies of a service at a public address; domain is that of the session cookie, "" for none.
+func NewCookies(at *url.URL, domain string) Cookies {
 	c := Cookies{Session: hostCookie, secure: true, domain: domain, own: at.Hostname(), host: hostCookie}
 	switch {
 	case at.Scheme != "https":
@@ -40,6 +41,9 @@ func newCookies(at *url.URL, domain string) Cookies {
 	}
 	return c
 }
+
+// Names are the name of the session cookie and the start of the names of all others.
+func (c Cookies) Names() (session, others string) { return c.Session, c.Name("") }
 
 // portless is the name that the session cookie had on http for every port.
 const portless = "norang-dev"

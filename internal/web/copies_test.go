@@ -26,7 +26,7 @@ func TestSE19_EveryCopyOfTheSessionCookieIsDeleted(t *testing.T) {
 		{"http://127.0.0.1:6100", "", "", "/x", []string{" /", " /x", "127.0.0.1 /", "127.0.0.1 /x"}},
 		{"http://localhost:6100", "", "", "/", []string{" /", "localhost /"}},
 	} {
-		c := newCookies(mustURL(t, tc.url), tc.domain)
+		c := NewCookies(mustURL(t, tc.url), tc.domain)
 		w := httptest.NewRecorder()
 		c.dropCopies(w, httptest.NewRequest(http.MethodGet, tc.asked, nil), tc.outermost)
 		var got []string

@@ -103,7 +103,7 @@ func New(cfg Config) (*Kernel, error) {
 	}
 	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers}
 	k := &Kernel{
-		Site: site, Cookies: newCookies(cfg.URL, cfg.CookieDomain),
+		Site: site, Cookies: NewCookies(cfg.URL, cfg.CookieDomain),
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
 		sessions: cfg.Sessions, pages: cfg.Pages, csrf: csrf{site.Origin(), cfg.Keys.Signer("csrf")},
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),

@@ -31,13 +31,13 @@ func TestCookieNames(t *testing.T) {
 		{"http://localhost:6100", "", "norang-dev-6100", "norang-dev-6100-join"},
 		{"http://127.0.0.1:6110", "", "norang-dev-6110", "norang-dev-6110-join"},
 	} {
-		c := newCookies(mustURL(t, tc.url), tc.domain)
+		c := NewCookies(mustURL(t, tc.url), tc.domain)
 		if c.Session != tc.session || c.Name(CookieJoin) != tc.join {
 			t.Errorf("%+v: %s and %s", tc, c.Session, c.Name(CookieJoin))
 		}
 	}
 	// A __Host- cookie with a Domain is refused by browsers: only the session's carries one.
-	c := newCookies(mustURL(t, "https://login.example.com"), "example.com")
+	c := NewCookies(mustURL(t, "https://login.example.com"), "example.com")
 	w := httptest.NewRecorder()
 	c.Set(w, c.Session, "v", time.Hour)
 	c.Set(w, c.Name(CookieJoin), "v", time.Hour)
@@ -49,7 +49,7 @@ func TestCookieNames(t *testing.T) {
 }
 
 func TestHeldAttemptCookies(t *testing.T) {
-	c := newCookies(mustURL(t, "https://example.com"), "")
+	c := NewCookies(mustURL(t, "https://example.com"), "")
 	r := &http.Request{Header: http.Header{}}
 	add := func(name, value string) { r.AddCookie(&http.Cookie{Name: name, Value: value}) }
 	add("__Host-norang-a-one", "1")

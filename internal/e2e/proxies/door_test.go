@@ -175,7 +175,7 @@ func TestFA18_BodyReachesOnlyTheApp(t *testing.T) {
 		nobody := w.browser()
 		if a := nobody.do(
 			nobody.request("POST", "/upload", strings.NewReader(body)),
-		); a.StatusCode != http.StatusSeeOther {
+		); a.StatusCode != http.StatusUnauthorized {
 			t.Errorf("body without a session: %s", a.Status)
 		}
 	})

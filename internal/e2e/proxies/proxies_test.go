@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/fcgi"
 	"os"
 	"os/exec"
 	"syscall"
@@ -13,15 +15,42 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// startNginx runs examples/nginx/norang.conf in a minimal nginx.conf.
-func startNginx(w *world) {
+// startNginx runs what "norang proxy" prints for nginx and an app that speaks HTTP, FastCGI or uwsgi, in a minimal
+// nginx.conf.
+func startNginx(name string) func(*world) {
+	return func(w *world) {
+		w.t.Helper()
+		replace := [][2]string{
+			{"listen " + w.port + " ssl;", "listen 127.0.0.1:" + w.port + " ssl http2;"},
+			{"/etc/ssl/" + host + ".crt", w.path("cert.pem")},
+			{"/etc/ssl/" + host + ".key", w.path("key.pem")},
+		}
+		// The limit of uploads is the app's own matter (FA-25).
+		replace = append(replace, [2]string{"\tlocation / {\n", "\tlocation / {\n\t\tclient_max_body_size 0;\n"})
+		if name == "nginx-fastcgi" {
+			replace = append(replace, [2]string{"/srv/app/public", w.dir})
+		}
+		w.nginx(w.printed(name, replace...))
+	}
+}
+
+// startNginxFastCGI is startNginx for the world's app behind FastCGI.
+func startNginxFastCGI(w *world) {
 	w.t.Helper()
-	w.write("norang.conf", w.shipped("nginx/norang.conf",
-		[2]string{"listen 443 ssl;", "listen 127.0.0.1:" + w.port + " ssl;"},
-		[2]string{"/etc/ssl/www.example.com.crt", w.path("cert.pem")},
-		[2]string{"/etc/ssl/www.example.com.key", w.path("key.pem")},
-		[2]string{"www.example.com", host},
-	))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { ln.Close() })
+	go func() { _ = fcgi.Serve(ln, http.HandlerFunc(w.app.serve)) }() // ends with the listener
+	w.appAddr = ln.Addr().String()
+	startNginx("nginx-fastcgi")(w)
+}
+
+// nginx runs nginx with a configuration for its http block.
+func (w *world) nginx(conf string) {
+	w.t.Helper()
+	w.write("norang.conf", conf)
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root;" // the worker must read the test's directory
@@ -43,21 +72,27 @@ http {
 	include norang.conf;
 }
 `, user))
-	w.run("nginx", "-p", w.dir, "-e", "stderr", "-c", "nginx.conf")
+	w.run(w.port, "nginx", "-p", w.dir, "-e", "stderr", "-c", "nginx.conf")
 }
 
-// startCaddy runs examples/caddy/Caddyfile with a local certificate.
+// startCaddy runs what "norang proxy caddy" prints, with a local certificate.
 func startCaddy(w *world) {
 	w.t.Helper()
-	site := w.shipped("caddy/Caddyfile",
-		[2]string{"www.example.com {", w.url("") + " {\n\ttls " + w.path("cert.pem") + " " + w.path("key.pem")},
-	)
-	w.write("Caddyfile", "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"+site)
-	w.run("caddy", "run", "--config", w.path("Caddyfile"), "--adapter", "caddyfile")
+	w.caddy(w.printed("caddy",
+		[2]string{"\n" + w.url("") + " {", "\n" + w.url("") + " {\n\ttls " + w.path("cert.pem") + " " + w.path("key.pem")},
+	))
 }
 
-// run starts a proxy and waits until it listens. It ends with the test; its output is logged if the test fails.
-func (w *world) run(program string, args ...string) {
+// caddy runs Caddy with sites.
+func (w *world) caddy(sites string) {
+	w.t.Helper()
+	w.write("Caddyfile", "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n"+sites)
+	w.run(w.port, "caddy", "run", "--config", w.path("Caddyfile"), "--adapter", "caddyfile")
+}
+
+// run starts a program and waits until it listens on a port. It ends with the test; its output is logged if the test
+// fails.
+func (w *world) run(port, program string, args ...string) {
 	w.t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -88,15 +123,15 @@ func (w *world) run(program string, args ...string) {
 			w.t.Logf("output of %s:\n%s", program, said.String())
 		}
 	})
-	w.listening(program, done)
+	w.listening(port, program, done)
 }
 
-// listening waits until the proxy accepts connections or ends.
-func (w *world) listening(program string, gone <-chan struct{}) {
+// listening waits until a program accepts connections or ends.
+func (w *world) listening(port, program string, gone <-chan struct{}) {
 	w.t.Helper()
 	deadline := time.After(time.Minute)
 	for {
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", w.port), time.Minute)
+		conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", port), time.Minute)
 		if err == nil {
 			conn.Close()
 			return

@@ -1,6 +1,7 @@
 package proxies
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/ecdsa"
@@ -11,6 +12,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"flag"
 	"io"
 	"log/slog"
 	"math/big"
@@ -29,9 +31,12 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/cli"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
+
+var update = flag.Bool("update", false, "rewrite the proxy configurations in examples/")
 
 // host is the public host name. It does not resolve: the browser always dials the proxy.
 const host = "www.example.test"
@@ -75,7 +80,7 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 	b.seen++
 	b.body = string(body)
 	b.mu.Unlock()
-	got := told{r.Method, r.RequestURI, map[string][]string{}}
+	got := told{r.Method, cmp.Or(r.RequestURI, r.URL.RequestURI()), map[string][]string{}} // FastCGI has no request line
 	for name, values := range r.Header {
 		name = cgiName(name)
 		got.Headers[name] = append(got.Headers[name], values...)
@@ -115,7 +120,9 @@ type proxy struct {
 }
 
 // proxies are all proxies with a shipped configuration. Every test runs with each.
-var proxies = []proxy{{"nginx", startNginx}, {"Caddy", startCaddy}}
+var proxies = []proxy{
+	{"nginx", startNginx("nginx")}, {"Caddy", startCaddy}, {"nginx and FastCGI", startNginxFastCGI},
+}
 
 // throughEach runs a test with each proxy in a world of its own. The changes are applied to the configuration first.
 func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...func(*norang.Config)) {
@@ -156,7 +163,9 @@ func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 		t.Fatal(err)
 	}
 	w.svc = svc
-	w.norang = httptest.NewServer(svc.Routes())
+	w.norang = httptest.NewUnstartedServer(svc.Routes())
+	w.norang.Config.MaxHeaderBytes = 64 << 10 // as norang serve does
+	w.norang.Start()
 	t.Cleanup(func() {
 		w.norang.Close()
 		if err := svc.Close(); err != nil {
@@ -210,22 +219,21 @@ func (w *world) write(name, body string) {
 	}
 }
 
-// shipped returns a sample configuration with the test's addresses. A replacement that does not match fails, because
-// the sample would not be what runs.
-func (w *world) shipped(sample string, replace ...[2]string) string {
+// printed returns what "norang proxy" prints for this world, with replacements. One that does not match fails, because
+// what is printed would not be what runs.
+func (w *world) printed(name string, replace ...[2]string) string {
 	w.t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", sample))
-	if err != nil {
-		w.t.Fatal(err)
+	var out, errors bytes.Buffer
+	if status := cli.Run(w.t.Context(), []string{
+		"proxy", name, "--url", w.url(""), "--listen", w.norang.Listener.Addr().String(),
+		"--app-address", cmp.Or(w.appAddr, w.app.Listener.Addr().String()),
+	}, nil, strings.NewReader(""), &out, &errors); status != 0 {
+		w.t.Fatalf("norang proxy %s: status %d: %s", name, status, &errors)
 	}
-	text := string(raw)
-	replace = append(replace,
-		[2]string{"127.0.0.1:5000", w.norang.Listener.Addr().String()},
-		[2]string{"127.0.0.1:3000", cmp.Or(w.appAddr, w.app.Listener.Addr().String())},
-	)
+	text := out.String()
 	for _, r := range replace {
 		if !strings.Contains(text, r[0]) {
-			w.t.Fatalf("examples/%s does not contain %q", sample, r[0])
+			w.t.Fatalf("norang proxy %s does not print %q", name, r[0])
 		}
 		text = strings.ReplaceAll(text, r[0], r[1])
 	}

@@ -177,7 +177,11 @@ func writeIdentity(h http.Header, values []string) {
 	for i, name := range IdentityHeaders {
 		h[name] = values[i : i+1 : i+1]
 	}
+	h[AssertionHeader] = none
 }
+
+// none is the value of a header that is present and empty. Nothing writes to it.
+var none = []string{""}
 
 // headerText percent-encodes text so that it is a header value of printable ASCII (FA-12). A percent sign is encoded
 // too, so that decoding restores the text.

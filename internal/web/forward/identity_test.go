@@ -44,7 +44,7 @@ func TestFA03_FA24_ReservedNamesInEverySpelling(t *testing.T) {
 	}
 	h := http.Header{"Remote_user": {"admin"}, "X.norang.status": {"active"}, "Accept": {"*/*"}}
 	Caller{}.SetHeaders(h)
-	if len(h) != 1+len(IdentityHeaders) || h.Get("Remote-User") != "" || h.Get("Accept") != "*/*" {
+	if len(h) != 1+len(ReservedHeaders) || h.Get("Remote-User") != "" || h.Get("Accept") != "*/*" {
 		t.Errorf("headers for a stranger: %v", h)
 	}
 }

@@ -23,7 +23,8 @@ var (
 )
 
 // verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who
-// are not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page.
+// are not active, 5xx only if the store is down. With ?redirect=1 it redirects navigations to the sign-in page. With
+// ?optional=1 it answers 200 with empty identity headers instead of everything else, for public pages of the app.
 //
 // It runs for every request of the app, so it reads nothing but the session cookie and writes header values that were
 // built when the session was read.
@@ -38,18 +39,22 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 		w.WriteHeader(http.StatusOK)
 	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
 		status = f.admit(w, hr, p)
+	} else if strings.Contains(hr.URL.RawQuery, "optional=1") {
+		writeIdentity(h, nobody)
+		w.WriteHeader(http.StatusOK)
 	} else {
-		status = f.refuse(w, f.kernel.NewRequest(hr, web.JSON), p, err)
+		status = f.refuse(w, hr, p, err)
 	}
 	f.verified.Done(status, time.Since(began))
 }
 
 // admit answers 200 with the identity headers of p, and returns the status.
 func (f *Feature) admit(w http.ResponseWriter, hr *http.Request, p *session.Principal) int {
-	if err := f.Assert(w.Header(), p); err != nil {
-		return f.refuse(w, f.kernel.NewRequest(hr, web.JSON), p, err)
-	}
 	setIdentity(w.Header(), p)
+	if err := f.Assert(w.Header(), p); err != nil {
+		Strip(w.Header())
+		return f.refuse(w, hr, p, err)
+	}
 	w.WriteHeader(http.StatusOK)
 	return http.StatusOK
 }
@@ -62,15 +67,23 @@ func (f *Feature) wire(t session.Token, ok bool) []string {
 	return f.sessions.Wire(t)
 }
 
-// refuse answers everything but 200 and returns the status.
-func (f *Feature) refuse(w http.ResponseWriter, r *web.Request, p *session.Principal, err error) int {
+// refuse answers everything but 200 and returns the status. With ?redirect=1 a person gets a page, or is taken to where
+// they get a session; a program gets its 401 all the same (FA-16).
+func (f *Feature) refuse(w http.ResponseWriter, hr *http.Request, p *session.Principal, err error) int {
+	kind := web.JSON
+	if strings.Contains(hr.URL.RawQuery, "redirect=1") && byPerson(hr) {
+		kind = web.Step // a page; its address is the app's
+	}
+	r := f.kernel.NewRequest(hr, kind)
 	r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
 	f.kernel.JSONHeaders(w.Header())
-	// A program gets its 401 even where a proxy asks for redirects (FA-16), and no page helps a disabled user.
-	helps := err == nil && (p == nil || p.User.Status == account.Pending)
-	if helps && r.Query().Get("redirect") == "1" && r.Navigates() {
-		_ = web.Redirect(w, f.wayIn(r, p))
-		return http.StatusSeeOther
+	helps := err == nil && (p == nil || p.User.Status == account.Pending) // signing in helps no disabled user
+	if kind == web.Step && helps {
+		if !f.proxy.sends(hr) {
+			_ = web.Redirect(w, f.wayIn(r, p))
+			return http.StatusSeeOther
+		}
+		err = problem.New(problem.SessionNotSent) // the redirect would lose the form (FA-28)
 	}
 	switch {
 	case err != nil:
@@ -86,6 +99,12 @@ func (f *Feature) refuse(w http.ResponseWriter, r *web.Request, p *session.Princ
 	}
 	f.kernel.Answer(w, r, answer)
 	return answer.Status
+}
+
+// byPerson reports whether a browser shows the answer to a person. Without Fetch Metadata, as from older browsers, only
+// a client that asks for HTML counts, since programs send no Accept or "*/*".
+func byPerson(r *http.Request) bool {
+	return web.Navigates(r) && !web.Framed(r) && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // wayIn is the sign-in or join page, with a return URL if a trusted proxy says which URL was requested.
@@ -109,6 +128,12 @@ type forwarded struct {
 	trusted               web.Proxies
 	log                   *slog.Logger
 	untrusted, incomplete sync.Once
+}
+
+// sends reports whether a trusted proxy was asked with a method that sends something to the app.
+func (f *forwarded) sends(r *http.Request) bool {
+	method := r.Header.Get("X-Forwarded-Method")
+	return f.trusted.Trusts(web.Peer(r)) && method != "" && method != http.MethodGet && method != http.MethodHead
 }
 
 // url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/proxyconfig"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// proxyCmd prints configurations of reverse proxies.
+type proxyCmd struct {
+	Nginx        proxyConfigCmd `cmd:"" help:"cmd.proxy.nginx"`
+	NginxFastCGI proxyConfigCmd `cmd:"" name:"nginx-fastcgi" help:"cmd.proxy.nginx-fastcgi"`
+	NginxUwsgi   proxyConfigCmd `cmd:"" name:"nginx-uwsgi" help:"cmd.proxy.nginx-uwsgi"`
+	Caddy        proxyConfigCmd `cmd:"" help:"cmd.proxy.caddy"`
+	Traefik      proxyConfigCmd `cmd:"" help:"cmd.proxy.traefik"`
+}
+
+// proxyConfigCmd prints the configuration of one proxy.
+type proxyConfigCmd struct {
+	kong.Plugins
+	flags *settingFlags
+	name  string
+
+	Config string   `name:"config" placeholder:"FILE" help:"flag.config"`
+	App    string   `name:"app-address" default:"127.0.0.1:3000" placeholder:"HOST:PORT" help:"flag.proxy.app"`
+	Public []string `name:"public" default:"/public/" placeholder:"PATH" help:"flag.proxy.public"`
+	Echo   string   `name:"echo" placeholder:"HOST:PORT" help:"flag.proxy.echo"`
+}
+
+var publicPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/$`)
+
+// isProxy selects the settings that the configuration of a proxy depends on.
+func isProxy(s config.Setting) bool {
+	switch s.Name {
+	case "NORANG_URL", "NORANG_LISTEN", "NORANG_PREFIX", "NORANG_COOKIE_DOMAIN":
+		return true
+	}
+	return strings.HasSuffix(s.Name, "_REDIRECT_URI")
+}
+
+// prepare sets the flags of each command.
+func (p *proxyCmd) prepare() {
+	for i, c := range []*proxyConfigCmd{&p.Nginx, &p.NginxFastCGI, &p.NginxUwsgi, &p.Caddy, &p.Traefik} {
+		c.name, c.flags = proxyconfig.Names[i], newSettingFlags(isProxy)
+		c.Plugins = kong.Plugins{c.flags.target}
+	}
+}
+
+// Run is kong's.
+func (p *proxyConfigCmd) Run(c *terminal) error {
+	site, err := proxySite(c, p.flags, p.Config)
+	if err != nil {
+		return err
+	}
+	for _, path := range p.Public {
+		if !publicPath.MatchString(path) {
+			return c.usage(c.pick("--public %q: /help/처럼 적어야 합니다", "--public %q must be a path such as /help/", path), "")
+		}
+	}
+	for flag, address := range map[string]string{"app-address": p.App, "echo": p.Echo} {
+		if _, port, err := net.SplitHostPort(address); address != "" && (err != nil || port == "") {
+			return c.usage(c.pick("--%s %q: 호스트:포트여야 합니다", "--%s %q must be host:port", flag, address), "")
+		}
+	}
+	site.App, site.Public, site.Echo = p.App, p.Public, p.Echo
+	return proxyconfig.Write(c.stdout, p.name, site)
+}
+
+// proxySite reads the settings that a proxy's configuration depends on; no key and no database is needed.
+func proxySite(c *terminal, flags *settingFlags, file string) (proxyconfig.Site, error) {
+	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
+	if err != nil {
+		return proxyconfig.Site{}, err
+	}
+	errs := slices.DeleteFunc(config.Unusable(s.Config.Check(), nil), func(e *config.Error) bool {
+		row, ok := setting(e.Setting)
+		return !ok || !isProxy(row)
+	})
+	if len(errs) > 0 {
+		return proxyconfig.Site{}, errs
+	}
+	u, err := url.Parse(strings.TrimSuffix(s.URL, "/"))
+	if err != nil {
+		return proxyconfig.Site{}, err
+	}
+	prefix, _ := setting("NORANG_PREFIX")
+	return proxyconfig.Site{
+		URL: u, Prefix: cmp.Or(s.Prefix, prefix.Default), Paths: s.Paths(),
+		Cookies: web.NewCookies(u, s.CookieDomain), Norang: proxyconfig.Address(string(s.Listen)),
+	}, nil
+}

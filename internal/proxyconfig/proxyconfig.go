@@ -1,0 +1,162 @@
+// Package proxyconfig writes the configuration of a reverse proxy that asks norang before it passes a request to an
+// app.
+package proxyconfig
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/web/forward"
+)
+
+// Names are the proxies with a configuration, as commands name them.
+var Names = []string{"nginx", "nginx-fastcgi", "nginx-uwsgi", "caddy", "traefik"}
+
+// Site is the installation that a configuration is for.
+type Site struct {
+	URL     *url.URL // the public address
+	Prefix  string   // of norang's own pages
+	Paths   []string // that norang serves, as patterns of http.ServeMux
+	Cookies web.Cookies
+	Norang  string // host:port at which the proxy reaches norang
+	App     string // host:port of the app
+	// Public are path prefixes of the app that need no sign-in; each ends with a slash.
+	Public []string
+	// Echo is the host:port of a running "norang proxy test"; "" leaves its location out.
+	Echo string
+}
+
+// EchoPath is the path below prefix that "norang proxy test" asks for.
+func EchoPath(prefix string) string { return prefix + "/proxy-test/" }
+
+//go:embed templates
+var files embed.FS
+
+// oddPath matches the path of a request that apps and proxies may read differently: encoded or relative parts, empty
+// ones, parameters. Blanks and characters beyond ASCII may be encoded, but no overlong form.
+const oddPath = `^[^?]*(?:[;#\\]|//|/\.|%(?:[013-7]|2[1-9a-fA-F]|[cC][01]))`
+
+// cookieSteps is how many runs of norang's cookies nginx removes, which has no loop: the session, and those of sign-ins
+// that are under way, between cookies of the app.
+const cookieSteps = 5
+
+// view is what the templates read.
+type view struct {
+	Site
+	Name, Host, Port, Address, AnyHost, EntryPoint string
+	TLS                                            bool
+	CGI, Speaks, Pass, EchoPass, EchoPath          string
+	Own                                            string   // regular expression
+	Patterns                                       []string // Caddy's
+	Rules                                          []string // Traefik's
+	Cookie, SessionCookie, OddPath                 string   // regular expressions
+	CookieSteps                                    []int
+	Identity, Forwarding, Question                 []string
+}
+
+// Write writes the configuration of a proxy of [Names].
+func Write(w io.Writer, proxy string, s Site) error {
+	if !slices.Contains(Names, proxy) {
+		return fmt.Errorf("unknown proxy %q", proxy)
+	}
+	v := newView(proxy, s)
+	file, _, _ := strings.Cut(proxy, "-")
+	t, err := template.New("").Funcs(template.FuncMap{
+		"inc": func(i int) int { return i + 1 },
+		"var": variable,
+		"cgi": func(name string) string { return "HTTP_" + strings.ToUpper(variable(name)) },
+		"name": func(name string) string {
+			if v.CGI != "" {
+				return "HTTP_" + strings.ToUpper(variable(name))
+			}
+			return name
+		},
+		"own":       ownForwarding,
+		"ours":      func(name string) bool { return ownForwarding(name) != `""` },
+		"forwarded": func(name string) bool { return strings.Contains(strings.ToLower(name), "forwarded") },
+		"spellings": forward.Spellings,
+		// credential tells what verify reads in any case from what only its refusal depends on.
+		"credential": func(name string) bool { return name == "Cookie" || name == "Authorization" },
+	}).ParseFS(files, "templates/"+file+".tmpl")
+	if err != nil {
+		return err
+	}
+	return t.ExecuteTemplate(w, file+".tmpl", v)
+}
+
+func newView(proxy string, s Site) view {
+	secure := s.URL.Scheme == "https"
+	port := map[bool]string{true: "443", false: "80"}[secure]
+	session, others := s.Cookies.Names()
+	v := view{
+		Site: s, Name: proxy, Host: s.URL.Hostname(), Port: cmp.Or(s.URL.Port(), port), TLS: secure,
+		Address: s.URL.Host, EntryPoint: map[bool]string{true: "websecure", false: "web"}[secure],
+		EchoPath: EchoPath(s.Prefix), SessionCookie: regexp.QuoteMeta(session),
+		Cookie:   fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
+		OddPath:  oddPath,
+		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,
+	}
+	v.AnyHost = s.URL.Scheme + "://:" + v.Port
+	if !secure || s.URL.Port() != "" {
+		v.Address = s.URL.Scheme + "://" + s.URL.Host
+	}
+	v.Pass, v.EchoPass = "proxy_pass http://app", "proxy_pass http://"+s.Echo
+	if _, protocol, ok := strings.Cut(proxy, "nginx-"); ok {
+		v.CGI = protocol
+		v.Speaks = map[string]string{"fastcgi": "FastCGI, such as PHP", "uwsgi": "uwsgi, such as Flask or Django"}[protocol]
+		v.Pass, v.EchoPass = protocol+"_pass app", protocol+"_pass "+s.Echo
+	}
+	if strings.HasPrefix(proxy, "nginx") {
+		v.OddPath = strings.ReplaceAll(oddPath, `\\`, `\\\\`) // a backslash is an escape in nginx's strings
+	}
+	for i := range cookieSteps {
+		v.CookieSteps = append(v.CookieSteps, i)
+	}
+	var own []string
+	for _, p := range s.Paths {
+		path, exact := strings.CutSuffix(p, "{$}")
+		if strings.HasSuffix(path, "/") && !exact {
+			v.Patterns, v.Rules = append(v.Patterns, path+"*"), append(v.Rules, "PathPrefix(`"+path+"`)")
+			own = append(own, regexp.QuoteMeta(path))
+			continue
+		}
+		v.Patterns, v.Rules = append(v.Patterns, path), append(v.Rules, "Path(`"+path+"`)")
+		own = append(own, regexp.QuoteMeta(path)+"$")
+	}
+	v.Own = "^(?:" + strings.Join(own, "|") + ")"
+	return v
+}
+
+// variable is a header's name as nginx writes it in its variables.
+func variable(name string) string { return strings.ToLower(strings.ReplaceAll(name, "-", "_")) }
+
+// ownForwarding is the value that nginx gives a forwarding header; empty for those that are only removed.
+func ownForwarding(name string) string {
+	switch name {
+	case "X-Forwarded-For":
+		return "$remote_addr"
+	case "X-Forwarded-Host":
+		return "$http_host"
+	case "X-Forwarded-Proto":
+		return "$scheme"
+	}
+	return `""`
+}
+
+// Address is a listening address as a proxy on the same machine reaches it.
+func Address(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}
