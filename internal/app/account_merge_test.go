@@ -55,10 +55,10 @@ func TestMergeTwoAccounts(t *testing.T) {
 	keep, lose := b.whoami(), other.whoami()
 	page := b.get(mergePath)
 	for _, want := range []string{
-		"This account stays",
+		"Account to keep",
 		*keep.User.Nickname,
 		*lose.User.Nickname,
-		"Devices signed in to the account that goes are signed out.",
+		"Devices signed in to the removed account are signed out.",
 	} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not say %q: %s", want, page.body)
@@ -86,7 +86,7 @@ func TestMergeTwoAccounts(t *testing.T) {
 	if !w.linked(kakaotest.PersonaApeach) || !w.linked(kakaotest.PersonaRyan) {
 		t.Error("something was unlinked at Kakao")
 	}
-	if list := b.get(linksPath + "?notice=merged"); !strings.Contains(list.body, "The two accounts are one now.") ||
+	if list := b.get(linksPath + "?notice=merged"); !strings.Contains(list.body, "The two accounts are now merged.") ||
 		!strings.Contains(list.body, lose.Identity.Subject) {
 		t.Errorf("the list: %s", list.body)
 	}

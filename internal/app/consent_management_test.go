@@ -65,11 +65,11 @@ func TestConsentPageListsEverything(t *testing.T) {
 	page := b.get(consentsPath)
 	when := w.clock.now().In(time.FixedZone("KST", 9*3600)).Format("January 2, 2006")
 	for _, want := range []string{
-		"What you agreed to", "I am 14 or older", "Terms of service", "Version <bdi>2026-01</bdi>",
+		"Your consents", "I am 14 or older", "Terms of service", "Version <bdi>2026-01</bdi>",
 		"Agreed when you joined on " + when,
-		"Sharing with partners", "Not agreed on " + when, "Send me news", "E-mail address",
+		"Sharing with partners", "Declined on " + when, "Send me news", "Email address",
 		"Agreed at Kakao on " + when,
-		"Required items end when you close the account.", "Birthday",
+		"Required consents end when you close your account.", "Birthday",
 	} {
 		if page.StatusCode != 200 || !strings.Contains(page.body, want) {
 			t.Errorf("the page lacks %q: %s", want, page.Status)
@@ -132,8 +132,8 @@ func TestOptionalTermsAreGivenAndWithdrawnOnOnePage(t *testing.T) {
 		t.Errorf("ledger %q", got)
 	}
 	log := b.get("/auth/account/log")
-	if !strings.Contains(log.body, "You withdrew a consent") ||
-		!strings.Contains(log.body, "You agreed to something") {
+	if !strings.Contains(log.body, "Withdrew a consent") ||
+		!strings.Contains(log.body, "Gave a consent") {
 		t.Errorf("the security log lacks it: %s", log.body)
 	}
 	if a := b.post(consentsPath, url.Values{
@@ -202,7 +202,7 @@ func TestConsentPageWhileKakaoIsDown(t *testing.T) {
 	}
 	page := b.get(consentsPath)
 	if page.StatusCode != 200 || !strings.Contains(page.body, "We can&#39;t ask Kakao right now") ||
-		!strings.Contains(page.body, "E-mail address") ||
+		!strings.Contains(page.body, "Email address") ||
 		strings.Contains(page.body, `name="scope"`) {
 		t.Errorf("%s %s", page.Status, page.body)
 	}

@@ -68,7 +68,7 @@ func TestDevicesAreListed(t *testing.T) {
 		t.Error("the list contains a device of another user")
 	}
 	for _, want := range []string{
-		"주소 <bdi>127.0.0.*</bdi>", "마지막 사용 <bdi>오늘 ", "다른 기기 모두 로그아웃", "내가 아니라면 바로 로그아웃해 주세요.",
+		"접속 IP <bdi>127.0.0.*</bdi>", "마지막 사용 <bdi>오늘 ", "다른 기기 모두 로그아웃", "내가 아니라면 바로 로그아웃해 주세요.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q not found in\n%s", want, page)
@@ -315,7 +315,7 @@ func TestSE13_SessionCap(t *testing.T) {
 	if n := strings.Count(page, `name="id"`); n != session.MaxPerPerson-1 || !all[1].whoami().SignedIn {
 		t.Errorf("%d other devices in the list", n)
 	}
-	if page := all[1].korean(logPath).body; !strings.Contains(page, "가장 먼저 로그인한 기기에서 로그아웃했어요") {
+	if page := all[1].korean(logPath).body; !strings.Contains(page, "가장 먼저 로그인한 기기는 자동으로 로그아웃됐어요") {
 		t.Errorf("the security log lacks it:\n%s", page)
 	}
 }
@@ -327,7 +327,7 @@ func TestSecurityLogDistinguishesSignOuts(t *testing.T) {
 	for _, path := range []string{"/", "/auth/account"} {
 		page := b.korean(path).body
 		for _, want := range []string{
-			`type="submit">이 기기에서 로그아웃<`, `name="everywhere" value="1">모든 기기에서 로그아웃<`,
+			`type="submit">로그아웃<`, `<summary>다른 방법으로 로그아웃<`, `name="everywhere" value="1">모든 기기에서 로그아웃<`,
 			`href="/oauth/kakao/signout" aria-describedby="signout-note">카카오계정도 함께 로그아웃<`, "함께 쓰는 PC라면 이걸 고르세요",
 		} {
 			if strings.Count(page, want) != 1 {
@@ -363,7 +363,7 @@ func TestSecurityLogShowsOnlyTheOwnUser(t *testing.T) {
 	third.post("/auth/signout", nil)
 	page = own.korean(logPath).body
 	for _, want := range []string{
-		"기기 하나에서 로그아웃했어요", "다른 기기에서 로그아웃했어요 (2대)", "같은 브라우저의 이전 로그인을 끝냈어요", ">로그아웃했어요<",
+		"기기 하나에서 로그아웃했어요", "다른 기기에서 로그아웃했어요 (2대)", "같은 브라우저에서 다시 로그인해서 이전 로그인은 끝났어요", ">로그아웃했어요<",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q not found in\n%s", want, page)
@@ -392,7 +392,7 @@ func TestSecurityLogIsPaged(t *testing.T) {
 		t.Errorf("second page:\n%s", second)
 	}
 	if a := b.get(logPath + "?page=50"); a.StatusCode != 200 || strings.Contains(a.body, "page=51") ||
-		!strings.Contains(a.body, "Nothing is on record.") {
+		!strings.Contains(a.body, "No activity yet.") {
 		t.Errorf("an empty page: %s\n%s", a.Status, a.body)
 	}
 	for _, n := range []string{"0", "-1", "51", "x", "1e3", "99999999999999999999"} {

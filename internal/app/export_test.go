@@ -57,7 +57,7 @@ func TestExportContainsTheUsersData(t *testing.T) {
 			t.Errorf("the export contains %s", what)
 		}
 	}
-	if !strings.Contains(b.get("/auth/account/log").body, "A copy of your data was made") {
+	if !strings.Contains(b.get("/auth/account/log").body, "Downloaded a copy of your data") {
 		t.Error("the security log lacks the export")
 	}
 }

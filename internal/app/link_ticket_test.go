@@ -95,7 +95,7 @@ func TestTicketForANewUser(t *testing.T) {
 		t.Error("LI: the log contains the ticket")
 	}
 	if log := b.get("/auth/account/log"); !strings.Contains(
-		log.body, "Your Kakao account was confirmed with the service&#39;s member number",
+		log.body, "Confirmed your Kakao account with a member number of the service",
 	) {
 		t.Errorf("the log: %s", log.body)
 	}

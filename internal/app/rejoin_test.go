@@ -66,7 +66,7 @@ func TestRejoin_Restore(t *testing.T) {
 	w.clock.advance(2 * oneDay)
 	other := w.browser() // on another device
 	page := other.ask(kakaotest.PersonaRyan)
-	pageSays(t, page, "This account was closed", "You can undo that until", "Undo and sign in", "Leave it")
+	pageSays(t, page, "This account was closed", "You can reopen it until", "Reopen and sign in", "Keep it closed")
 	a := other.reply(page, "restore")
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
 		t.Fatalf("restored: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
@@ -84,7 +84,7 @@ func TestRejoin_Restore(t *testing.T) {
 	if other.whoami().User.ID != before.User.ID || !w.linked(kakaotest.PersonaRyan) {
 		t.Error("purged or unlinked despite the undo")
 	}
-	pageSays(t, other.get("/auth/account/log"), "You took the account up again")
+	pageSays(t, other.get("/auth/account/log"), "Reopened the account")
 }
 
 func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAL14_NewAccountWithinTheGracePeriod(t *testing.T) {
 	pageSays(t, b.get(withdrawPath), "after 7 days")
 	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
-	pageSays(t, page, "You can join again", "Earlier data does not come back.")
+	pageSays(t, page, "You can join again", "Your earlier data does not come back.")
 	if a := b.reply(page, "restore"); b.whoami().SignedIn {
 		t.Errorf("a choice that was not offered: %s", a.Status)
 	}
@@ -188,10 +188,10 @@ func TestRejoin_Blocked(t *testing.T) {
 	b := w.browser()
 	b.signIn(kakaotest.PersonaRyan, "")
 	subject := b.whoami().Identity.Subject
-	pageSays(t, b.get(withdrawPath), "cannot join again for 30 days")
+	pageSays(t, b.get(withdrawPath), "You can&#39;t join again for 30 days")
 	b.withdrawAndSettle()
 	page := b.ask(kakaotest.PersonaRyan)
-	pageSays(t, page, "You can join again from", "30 days to prevent abuse")
+	pageSays(t, page, "You can join again from", "To prevent abuse, you have to wait 30 days.")
 	if page.StatusCode != http.StatusForbidden || strings.Contains(page.body, "<form class=\"actions\"") {
 		t.Errorf("%s %s", page.Status, page.body)
 	}

@@ -175,7 +175,7 @@ func TestSO09_WithdrawalWhileKakaoIsDown(t *testing.T) {
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", Status: 503, Times: -1}); err != nil {
 		t.Fatal(err)
 	}
-	if page := b.withdraw(); !strings.Contains(page.body, "will finish by itself") {
+	if page := b.withdraw(); !strings.Contains(page.body, "will be disconnected automatically") {
 		t.Errorf("the page does not say that the unlink is pending: %s", page.body)
 	}
 	if b.whoami().SignedIn {

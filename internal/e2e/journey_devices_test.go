@@ -95,6 +95,7 @@ func TestJourneyThroughDevices(t *testing.T) {
 		t.Errorf("the log: %s", log)
 	}
 	browsertest.Open(t, j.tab, j.url+"/auth/account")
+	j.click(`section summary`)
 	j.click(`button[name="everywhere"]`)
 	j.at(j.url, "notice=signed_out")
 }

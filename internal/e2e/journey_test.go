@@ -159,6 +159,7 @@ func (j *journey) walk() {
 	}
 	first := j.json("/auth/session")
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
+	j.click(`section summary`)
 	j.click(`a[href="/oauth/kakao/signout"]`)
 	j.at(j.kakao.URL(), "logout")
 	j.look("8-kakao-logout")

@@ -70,8 +70,11 @@ var hangul = regexp.MustCompile(`[가-힣]+$`)
 // provider.NewSet checks; {provider로} brings its own particle.
 var soundParticle = regexp.MustCompile(`\}(을|를|이|가|은|는|과|와|로|으로|아|야|이에요|예요|이라|라)([^가-힣]|$)`)
 
-// forbidden are pleading, stiff and wrong words: users are 회원, Kakao writes 카카오계정, and pages use 해요체.
-var forbidden = []string{"정말 떠나시나요", "유효하지 않은 요청", "되었습니다", "고객님", "카카오 계정", "습니다"}
+// forbidden are pleading, stiff, literally translated and wrong words: users are 회원, Kakao writes
+// 카카오계정, and pages use 해요체.
+var forbidden = []string{
+	"정말 떠나시나요", "단추", "한 채로", "한 때", "유효하지 않은 요청", "되었습니다", "고객님", "카카오 계정", "습니다",
+}
 
 func TestKoreanTone(t *testing.T) {
 	t.Parallel()
@@ -201,7 +204,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 	}
 	// Keys made of a prefix and a value of a closed set.
 	families := []string{
-		"notice.", "device.system.", "device.browser.", "log.session.", "log.user.",
+		"notice.", "device.form.", "device.system.", "device.browser.", "log.session.", "log.user.",
 		"log.identity.",
 		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
 	}

@@ -44,3 +44,23 @@ func (a Account) Verified() bool { return a.EmailState == account.EmailVerified 
 
 // Unverified reports an address whose owner is not proven.
 func (a Account) Unverified() bool { return a.EmailState == account.EmailUnverified && a.Email != "" }
+
+// menuItem is a row that leads to one of the user's pages.
+type menuItem struct {
+	URL, Label, Value string
+	Here              bool // the page that shows the menu
+}
+
+// menu lists the user's pages, the account first.
+func (r *Renderer) menu(v View) []menuItem {
+	item := func(path, key string, page View, value string) menuItem {
+		return menuItem{URL: r.path(path), Label: r.text(v, key), Value: value, Here: v.file() == page.file()}
+	}
+	return []menuItem{
+		item("account", "account.title", Account{}, ""),
+		item("account/links", "links.title", Links{}, r.providerName(v, r.providerOf(v).Name)),
+		item("account/sessions", "devices.title", Devices{}, ""),
+		item("account/log", "log.title", Log{}, ""),
+		item("account/consents", "consents.title", Consents{}, ""),
+	}
+}

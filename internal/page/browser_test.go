@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -44,7 +45,8 @@ func serveSamples(t *testing.T, r *Renderer) string {
 }
 
 // TestAccessible opens every sample as a phone and a desktop, light and dark, and runs axe-core on it. No page may be
-// wider than the screen. With NORANG_SHOTS, screenshots are written to that directory.
+// wider than the screen. What is folded away is opened for the checks. With NORANG_SHOTS, screenshots are written
+// to that directory.
 //
 // Each sample is loaded once per colour scheme, because a switch between schemes starts transitions.
 func TestAccessible(t *testing.T) {
@@ -55,14 +57,16 @@ func TestAccessible(t *testing.T) {
 	shots := os.Getenv("NORANG_SHOTS")
 	check := func(t *testing.T, tab context.Context, screen browsertest.Screen) {
 		browsertest.Show(t, tab, screen)
+		if shots != "" {
+			name := strings.TrimPrefix(t.Name(), "TestAccessible/")
+			browsertest.Screenshot(t, tab, filepath.Join(shots, strings.ReplaceAll(name, "/", ".")+".png"))
+		}
+		fold(t, tab, true)
+		defer fold(t, tab, false)
 		browsertest.RunAxe(t, tab)
 		wide, err := chromedp.Run(tab, chromedp.Evaluate[[2]int64](`[document.documentElement.scrollWidth, innerWidth]`))
 		if err != nil || wide[0] > screen.Width || wide[1] != screen.Width {
 			t.Errorf("%d px wide in a window of %d px (%v)", wide[0], wide[1], err)
-		}
-		if shots != "" {
-			name := strings.TrimPrefix(t.Name(), "TestAccessible/")
-			browsertest.Screenshot(t, tab, filepath.Join(shots, strings.ReplaceAll(name, "/", ".")+".png"))
 		}
 	}
 	for name, dark := range map[string]bool{"light": false, "dark": true} {
@@ -81,6 +85,16 @@ func TestAccessible(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// fold opens or closes everything that is folded away on a page.
+func fold(t *testing.T, tab context.Context, open bool) {
+	t.Helper()
+	err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+		`document.querySelectorAll("details").forEach(d => { d.open = %t }); undefined`, open)))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

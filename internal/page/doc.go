@@ -5,7 +5,8 @@
 // nothing. The language is part of the Frame.
 //
 // The package does not answer requests (package web sets status and headers), decides nothing and takes no errors:
-// failures reach it as texts of package problem. No page has scripts or inline styles.
+// failures reach it as texts of package problem. The one script is static/page.js; no page has
+// inline styles or needs the script.
 //
 // # Replacing pages
 //

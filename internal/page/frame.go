@@ -20,8 +20,7 @@ type Frame struct {
 	Lang i18n.Lang
 	// Path is this page's path and query, for the language switch. Of the query only return_to is kept, and what a
 	// Consent asks for, so that no code or state is copied into a link. Only pages under the prefix, "/" and "/login"
-	// can be requested again; for other paths and for "" the switch leads to the sign-in page, or from a sign-out to
-	// the account.
+	// can be requested again; for other paths and for "" the switch leads to the sign-in page.
 	Path string
 	// CSRF is the token of the page's forms; it is sent back as the field "csrf".
 	CSRF string
@@ -83,9 +82,6 @@ func (r *Renderer) switchURL(v View, to i18n.Lang) string {
 	foreign := err != nil || u.IsAbs() || u.Host != "" || strings.HasPrefix(path, "//") || strings.Contains(path, "\\")
 	if foreign || !r.again(u.Path) {
 		u = &url.URL{Path: r.path("login")}
-		if v.file() == (Signout{}).file() {
-			u.Path = r.path("account")
-		}
 	}
 	q := url.Values{"lang": {string(to)}}
 	keep := []string{"return_to"}

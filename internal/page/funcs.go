@@ -35,11 +35,14 @@ import (
 //	providerName v name       a provider's display name
 //	date v time, moment v time, iso time
 //	when v now time           a moment relative to now: "yesterday 3:20 pm"
-//	device v agent            a device in words: "iPhone, Safari"
+//	device v agent            a device in words: "iPhone, Safari"; glyph v agent: a drawing of it
 //	what v entry              the text of a LogEntry
 //	scopeName v id name       a consent item in words; name is the provider's
 //	feature c                 what a Consent is needed for
 //	agreed v a                when and where something was agreed to
+//	menu v                    the links between the user's pages
+//	joinAll v                 the optional items that the box "agree to all" of a Join ticks
+//	script                    the script that shows that box and copies support details, once per page
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t": r.html, "text": r.text, "textFor": r.textFor,
@@ -75,6 +78,8 @@ func (r *Renderer) funcs() template.FuncMap {
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
+		"glyph": r.glyph, "menu": r.menu, "joinAll": r.joinAll,
+		"script": func() template.HTML { return script },
 	}
 }
 

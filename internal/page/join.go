@@ -1,5 +1,7 @@
 package page
 
+import "strings"
+
 // Join is the page that a new user passes once. Its form is posted to {prefix}/join with these fields:
 //
 //	csrf        the token
@@ -61,4 +63,24 @@ func (j Join) HasOptional() bool {
 		}
 	}
 	return j.AskAge && j.AgeOptional
+}
+
+// Several reports whether there is more than one box, so that one box for all of them saves the user work.
+func (j Join) Several() bool { return len(j.Terms) > 1 || j.AskAge && len(j.Terms) == 1 }
+
+// joinAll names the optional items that the box for all ticks; "" if there are none.
+func (r *Renderer) joinAll(j Join) string {
+	var optional []string
+	if j.AskAge && j.AgeOptional {
+		optional = append(optional, r.text(j, "join.age"))
+	}
+	for _, t := range j.Terms {
+		if !t.Required {
+			optional = append(optional, r.termTitle(j, t))
+		}
+	}
+	if len(optional) == 0 {
+		return ""
+	}
+	return r.text(j, "join.all.note", "items", strings.Join(optional, ", "))
 }

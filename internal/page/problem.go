@@ -3,7 +3,7 @@ package page
 // Problem is the page of a failure. Its texts come from package problem, never from an error.
 type Problem struct {
 	Frame
-	Code   string // "login.expired"
+	Code   string // "login.expired"; "" shows neither code nor request id
 	Title  string
 	Detail string
 	// Action is where the page leads, as package problem names it: "sign_in", "new_tab", "home", "support", "join",

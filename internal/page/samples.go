@@ -91,7 +91,7 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 		{"account-unverified", unverified},
 		{"account-long", long},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
-		{"signout-provider", Signout{Frame: frame("/oauth/" + provider + "/signout"), AtProvider: true}},
+		{"signout-return", Signout{Frame: frame("/auth/signout?return_to=%2Fboard"), ReturnTo: "/board"}},
 		{"problem", Problem{
 			Frame: frame(""), Code: "login.expired", Title: title, Detail: detail,
 			Action: "sign_in", ActionLabel: again, ReturnTo: "/board",
@@ -104,7 +104,7 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 			Frame: frame(""), Code: "session.not_sent", Title: title, Detail: detail,
 			Action: "new_tab", ActionLabel: again, ReturnTo: "/board",
 		}},
-		{"problem-bare", Problem{Frame: Frame{Lang: l}, Code: "host_unknown", Title: title, Detail: detail}},
+		{"problem-bare", Problem{Frame: Frame{Lang: l}, Title: title, Detail: detail}},
 	}, slices.Concat(
 		withdrawSamples(frame, who, full.ID, joined),
 		deviceSamples(frame, noticed, now),

@@ -3,9 +3,11 @@ package page
 import (
 	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
+	"html/template"
 	"net/http"
 	"path"
 	"strconv"
@@ -19,6 +21,19 @@ const (
 
 //go:embed static/norang.css
 var embeddedStyle string
+
+//go:embed static/page.js
+var scriptSource string
+
+// script is the only script of the pages. It is inline, so that the policy can name its hash and nothing else of this
+// origin, which may belong to an app, is ever run on a page; see docs/decisions/page-script.md.
+var script = template.HTML("<script>" + scriptSource + "</script>")
+
+// scriptHash is the script as a source of the content security policy.
+func scriptHash() string {
+	sum := sha256.Sum256([]byte(scriptSource))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
 
 // asset is a static file.
 type asset struct {

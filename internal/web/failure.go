@@ -65,10 +65,14 @@ func words(k *Kernel, r *Request, p problem.Problem) problem.Words {
 }
 
 func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) *page.Problem {
-	return &page.Problem{
+	v := &page.Problem{
 		Frame: r.Frame(""), Title: p.Title(r.Lang, w), Detail: detail, Code: string(p.Code),
 		Action: string(p.Action), ActionLabel: p.Label(r.Lang),
 	}
+	if p.Code == problem.NotFound {
+		v.Code = "" // a mistyped address is nothing to ask the operator about
+	}
+	return v
 }
 
 // TurnAway answers an app's request that is not let through. A form that a browser sends without a session gets a page

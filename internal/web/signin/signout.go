@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -32,9 +33,13 @@ type SignOut struct {
 // stateLife is how long a user may stay on the provider's sign-out page.
 const stateLife = 20 * time.Minute
 
+// stateLength is the length of the state of a sign-out, 16 random bytes in base64url.
+const stateLength = 22
+
 func (o *SignOut) routes(paths []Paths) []web.Route {
 	rows := []web.Route{
 		web.Action(web.Open, web.SignOuts, "{prefix}/signout", o.here).Fetched(),
+		web.Trip(web.Open, web.SignOuts, "{prefix}/signout", o.page),
 		web.Action(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.atProvider).Fetched(),
 		web.Trip(web.Open, web.SignOuts, "/oauth/{provider}/signout", o.byLink),
 	}
@@ -65,7 +70,56 @@ func (o *SignOut) here(w http.ResponseWriter, r *web.Request) error {
 	} else if r.SameOrigin() {
 		o.dropAttempts(w, r) // another tab may have changed the token
 	}
-	return r.Done(w, o.kernel.Site.SignInURL("", string(page.FlashSignedOut)))
+	return r.Done(w, o.after(o.returnTo(r.PostForm), page.FlashSignedOut))
+}
+
+// returnTo is the return URL of a sign-out; "" if there is none or it is refused, so that the user gets the message.
+func (o *SignOut) returnTo(q url.Values) string {
+	if len(q["return_to"]) != 1 || q.Get("return_to") == "" {
+		return ""
+	}
+	to, ok := o.kernel.Returns.Clean(q.Get("return_to"))
+	if !ok {
+		return ""
+	}
+	return to
+}
+
+// after is where the user goes after a sign-out: the return URL, or else the sign-in page with a message.
+func (o *SignOut) after(returnTo string, notice page.Flash) string {
+	if returnTo != "" {
+		return returnTo
+	}
+	return o.kernel.Site.SignInURL("", string(notice))
+}
+
+// page asks how to sign out. It changes nothing.
+func (o *SignOut) page(w http.ResponseWriter, r *web.Request) error {
+	p, err := r.SignedIn(w)
+	if err != nil {
+		return err
+	}
+	returnTo := o.returnTo(r.Query())
+	if p == nil {
+		return web.Redirect(w, o.after(returnTo, page.FlashNone))
+	}
+	return o.ask(w, r, p.Identity.Provider, returnTo)
+}
+
+// ask shows the page with the choices: of this service only, or of the provider too.
+func (o *SignOut) ask(w http.ResponseWriter, r *web.Request, at, returnTo string) error {
+	token := ""
+	if r.Principal != nil {
+		token = r.FormToken()
+	}
+	q := url.Values{}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	v := &page.Signout{Frame: r.Frame(token), ReturnTo: returnTo}
+	v.Provider, v.Path = at, web.WithQuery(o.kernel.Site.Path("signout"), q)
+	w.Header().Set("Referrer-Policy", "same-origin") // else the forms would send "Origin: null"
+	return o.kernel.Render(w, http.StatusOK, v)
 }
 
 // atProvider ends the session and goes on to the provider's sign-out page.
@@ -80,28 +134,23 @@ func (o *SignOut) atProvider(w http.ResponseWriter, r *web.Request) error {
 		}
 	} else if !r.SameOrigin() && r.Navigates() {
 		// Without a session, a request of another site has no effect.
-		return web.Redirect(w, o.kernel.Site.SignInURL("", string(page.FlashSignedOut)))
+		return web.Redirect(w, o.after(o.returnTo(r.PostForm), page.FlashSignedOut))
 	}
-	return o.leave(w, r, p, out)
+	return o.leave(w, r, p, out, o.returnTo(r.PostForm))
 }
 
 // byLink is the same for a plain link on our own pages. Every other GET (an image, another site's link, a prefetch)
-// gets a page with one button and changes nothing (SO-01).
+// gets the page with the choices and changes nothing (SO-01).
 func (o *SignOut) byLink(w http.ResponseWriter, r *web.Request) error {
 	p, out, err := o.find(w, r)
 	if err != nil {
 		return err
 	}
+	returnTo := o.returnTo(r.Query())
 	if r.Clicked() {
-		return o.leave(w, r, p, out)
+		return o.leave(w, r, p, out, returnTo)
 	}
-	token := ""
-	if p != nil {
-		token = r.FormToken()
-	}
-	v := &page.Signout{Frame: r.Frame(token), AtProvider: true}
-	v.Provider = r.PathValue("provider")
-	return o.kernel.Render(w, http.StatusOK, v)
+	return o.ask(w, r, r.PathValue("provider"), returnTo)
 }
 
 // find returns the principal and the provider in the path.
@@ -115,7 +164,9 @@ func (o *SignOut) find(w http.ResponseWriter, r *web.Request) (*session.Principa
 }
 
 // leave ends the session before it goes to the provider: our sign-out does not depend on it.
-func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Principal, out provider.SignOuter) error {
+func (o *SignOut) leave(
+	w http.ResponseWriter, r *web.Request, p *session.Principal, out provider.SignOuter, returnTo string,
+) error {
 	var to provider.SignOutRequest
 	if p != nil {
 		if p.Identity.Provider == r.PathValue("provider") {
@@ -134,7 +185,7 @@ func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Princi
 	}
 	to.State = base64.RawURLEncoding.EncodeToString(b[:])
 	name := o.kernel.Cookies.Name("signout")
-	o.kernel.Cookies.Set(w, name, o.states.Seal([]byte(to.State), name), stateLife)
+	o.kernel.Cookies.Set(w, name, o.states.Seal([]byte(to.State+returnTo), name), stateLife)
 	target := out.SignOutURL(to)
 	if !r.Navigates() {
 		return web.WriteJSON(w, http.StatusOK, map[string]string{r.PathValue("provider") + "_logout_url": target})
@@ -143,18 +194,19 @@ func (o *SignOut) leave(w http.ResponseWriter, r *web.Request, p *session.Princi
 }
 
 // callback is where the provider's sign-out page returns to. The session has ended before; the state only tells
-// whether this browser signed out here. The provider does not say what happened there.
+// whether this browser signed out here, and the cookie where it wanted to go. The provider does not say what happened
+// there.
 func (o *SignOut) callback(w http.ResponseWriter, r *web.Request) error {
 	name := o.kernel.Cookies.Name("signout")
-	notice := page.FlashNone
-	if want, err := o.states.Open(o.kernel.Cookies.Get(r.Request, name), name); err == nil {
-		got := r.Query()["state"]
-		if len(got) == 1 && subtle.ConstantTimeCompare(want, []byte(got[0])) == 1 {
-			notice = page.FlashSignedOut
-			o.kernel.Cookies.Drop(w, name)
-		}
+	want, err := o.states.Open(o.kernel.Cookies.Get(r.Request, name), name)
+	got := r.Query()["state"]
+	if err != nil || len(got) != 1 || len(got[0]) != stateLength || len(want) < stateLength ||
+		subtle.ConstantTimeCompare(want[:stateLength], []byte(got[0])) != 1 {
+		return web.Redirect(w, o.after("", page.FlashNone))
 	}
-	return web.Redirect(w, o.kernel.Site.SignInURL("", string(notice)))
+	o.kernel.Cookies.Drop(w, name)
+	returnTo := o.returnTo(url.Values{"return_to": {string(want[stateLength:])}}) // checked again (RD-04)
+	return web.Redirect(w, o.after(returnTo, page.FlashSignedOut))
 }
 
 // End ends the session, or all sessions of the user, in the store and then in the browser.
