@@ -255,10 +255,9 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 		t.Errorf("the app is %q", got.Identity.App)
 	}
 	// A ticket brings the user back to their account.
-	c := w.browser()
+	c, before := w.browser(), apeach.whoami()
 	c.useTicket(w.ticket("7"), kakaotest.PersonaApeach)
-	if c.ref() != "7" || c.whoami().User.ID != apeach.whoami().User.ID ||
-		c.whoami().Identity.App == apeach.whoami().Identity.App {
+	if c.ref() != "7" || c.whoami().User.ID != before.User.ID || c.whoami().Identity.App == before.Identity.App {
 		t.Errorf("with a ticket: %+v", c.whoami())
 	}
 	// A user still signed in by the old app cannot prove its number, and by default linking stops there.

@@ -96,6 +96,14 @@ func (a *attempt) key() AttemptKey { return AttemptKey(sha256.Sum256(a.State[:])
 // callback finds it (LC-06).
 func (a *attempt) name() string { return attemptName(a.State) }
 
+// cookieLife is the Max-Age of a cookie that belongs to the attempt.
+func (a *attempt) cookieLife(d time.Duration) time.Duration {
+	if !a.Remember {
+		return 0
+	}
+	return d
+}
+
 func attemptName(state [secretLen]byte) string {
 	sum := sha256.Sum256(append([]byte("cookie\x00"), state[:]...))
 	return b64(sum[:6])

@@ -20,6 +20,8 @@ import (
 const (
 	// finishTime bounds a claimed callback: calls to the provider and the transaction.
 	finishTime = 15 * time.Second
+	// repeatTime is how long after the first callback a repeated one gets the same session.
+	repeatTime = time.Minute
 	// maxParam bounds every parameter of a callback, in bytes. Codes have about 90 characters (CI-10).
 	maxParam = 4096
 )
@@ -92,7 +94,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		return out, err
 	}
 	if rec.Progress != Unclaimed {
-		return f.repeat(ctx, a, rec, out)
+		return f.repeat(ctx, a, rec, r.Current, out)
 	}
 	defer f.leave()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
@@ -258,12 +260,18 @@ func (f *Flow) signUp(ctx context.Context, proof *provider.Result, id account.ID
 
 // repeat answers a callback whose attempt is claimed already, by the same browser, since only it has the cookie: a
 // double click, a reload, a prefetch. It waits for the first callback and returns its result, without a second
-// exchange.
-func (f *Flow) repeat(ctx context.Context, a *attempt, rec Record, out Finished) (Finished, error) {
+// exchange. After repeatTime the session cookie has to come along: the attempt cookie alone, copied into another
+// browser, is not to open the session (SE-21).
+func (f *Flow) repeat(
+	ctx context.Context, a *attempt, rec Record, current session.Token, out Finished,
+) (Finished, error) {
 	out.Repeated = true
 	rec, err := f.await(ctx, a, rec)
 	if err != nil {
 		return out, err
+	}
+	if f.cfg.Now().Sub(rec.ClaimedAt) > repeatTime && current != a.Token && rec.Progress == Succeeded {
+		return out, problem.Wrap(problem.LoginAlreadyUsed, errors.New("repeated late and without the session"))
 	}
 	if rec.Progress != Succeeded || rec.Session != a.Token.Key() {
 		if rec.Code != "" {

@@ -27,16 +27,19 @@ type Returning struct {
 	Reason account.Reason // ReasonRestorable, ReasonJoinAgain or ReasonBlocked
 	// Until is the end of the time to restore, or of the re-join block; zero if there is none.
 	Until time.Time
-	// Sealed is for [Flow.Return]; "" if there is nothing to answer.
+	// Sealed is for [Flow.Return]; "" if there is nothing to answer. Life is the Max-Age of its cookie.
 	Sealed string
+	Life   time.Duration
+	// Attempt is the sealed attempt, which the browser must keep as long, and Name the last part of its cookie's name.
+	// The question alone opens no session in another browser (SE-21).
+	Name, Attempt string
 }
 
-// returning is kept, sealed, in the browser until the answer: the attempt and the claims. The code is spent, so these
-// claims are all there is. They are valid once, in this browser, for ReturnLife.
+// returning is kept, sealed, in the browser until the answer: the claims. The code is spent, so these claims are all
+// there is. They are valid once, together with the attempt, for ReturnLife.
 type returning struct {
 	At      time.Time
 	Name    string // of the attempt
-	Attempt string // sealed
 	Key     account.Key
 	Profile account.Profile
 	Auth    time.Time
@@ -56,8 +59,9 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 	default:
 		return nil
 	}
+	q.Name, q.Attempt, q.Life = a.name(), a.sealed(f.attempts), a.cookieLife(ReturnLife)
 	r := returning{
-		At: now, Name: a.name(), Attempt: a.sealed(f.attempts), Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
+		At: now, Name: q.Name, Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
 		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
 		SignUp: proof.SignUp.Reveal(),
 	}
@@ -75,8 +79,8 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 	return q
 }
 
-func (f *Flow) openReturning(sealed string) (*returning, *attempt, error) {
-	plain, err := f.returns.Open(sealed, "")
+func (f *Flow) openReturning(req ReturnRequest) (*returning, *attempt, error) {
+	plain, err := f.returns.Open(req.Sealed, "")
 	if err != nil {
 		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("no question in this browser"))
 	}
@@ -87,16 +91,17 @@ func (f *Flow) openReturning(sealed string) (*returning, *attempt, error) {
 	if age := f.cfg.Now().Sub(r.At); age > ReturnLife || age < -time.Minute {
 		return nil, nil, problem.Wrap(problem.LoginExpired, fmt.Errorf("question is %v old", age.Round(time.Second)))
 	}
-	a, err := openAttempt(f.attempts, r.Name, r.Attempt)
+	a, err := openAttempt(f.attempts, r.Name, req.Held[r.Name])
 	if err != nil {
-		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("invalid attempt"))
+		return nil, nil, problem.Wrap(problem.LoginExpired, errors.New("answer without the attempt of its question"))
 	}
 	return r, a, nil
 }
 
 // ReturnRequest is an unverified answer.
 type ReturnRequest struct {
-	Sealed  string // of the question
+	Sealed  string            // of the question
+	Held    map[string]string // the attempt cookies that the browser sent
 	Choice  account.Choice
 	Current session.Token // the session cookie that the browser sent, if any
 	Client  audit.Client
@@ -106,7 +111,7 @@ type ReturnRequest struct {
 // account.Resolve decides again, and a second click has the result of the first. An expired question is
 // problem.LoginExpired.
 func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
-	q, a, err := f.openReturning(r.Sealed)
+	q, a, err := f.openReturning(r)
 	if err != nil {
 		return Finished{}, err
 	}
@@ -120,7 +125,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
 	if rec.Progress != Unclaimed {
-		return f.repeat(ctx, a, rec, out)
+		return f.repeat(ctx, a, rec, r.Current, out)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()

@@ -44,9 +44,10 @@ type StartRequest struct {
 // Started is the redirect to the provider and the attempt cookie.
 type Started struct {
 	URL string
-	// Name is the last part of the cookie's name, Sealed its value, Lifetime its Max-Age.
+	// Name is the last part of the cookie's name, Sealed its value, CookieLife its Max-Age: 0, until the browser closes,
+	// if the session is not to be remembered either, because a repeated callback returns the session (SE-20).
 	Name, Sealed string
-	Lifetime     time.Duration
+	CookieLife   time.Duration
 	// Drop are attempt cookies to delete: too many, too old or invalid.
 	Drop []string
 }
@@ -116,7 +117,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	case err != nil:
 		return nil, problem.Wrap(problem.Internal, err)
 	}
-	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.attempts), Lifetime: Lifetime}
+	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.attempts), CookieLife: a.cookieLife(Lifetime)}
 	s.Drop = f.crowdedOut(r.Held, len(s.Sealed), a.StartedAt)
 	return s, nil
 }

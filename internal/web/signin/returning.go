@@ -52,7 +52,10 @@ func (q *returning) question(w http.ResponseWriter, done login.Finished, code pr
 			at = asked.Until.UnixMilli()
 		}
 		b := binary.BigEndian.AppendUint64([]byte{kind}, uint64(at))
-		q.kernel.Cookies.Set(w, q.cookie(), q.questions.Seal(b, q.cookie())+"."+asked.Sealed, login.ReturnLife)
+		q.kernel.Cookies.Set(w, q.cookie(), q.questions.Seal(b, q.cookie())+"."+asked.Sealed, asked.Life)
+		if asked.Name != "" {
+			q.kernel.Cookies.SetAttempt(w, asked.Name, asked.Attempt, asked.Life)
+		}
 	}
 	return q.kernel.Site.Path("returning")
 }
@@ -118,7 +121,7 @@ func (q *returning) answer(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	done, err := q.flow.Return(r.Context(), login.ReturnRequest{
-		Sealed: sealed, Choice: choice, Current: current, Client: r.Client(),
+		Sealed: sealed, Held: q.kernel.Cookies.Attempts(r.Request), Choice: choice, Current: current, Client: r.Client(),
 	})
 	if err != nil {
 		p := problem.From(err)

@@ -47,7 +47,7 @@ func (t *RoundTrips) Prepare(w http.ResponseWriter, r *web.Request, to login.Sta
 		return "", err
 	}
 	t.kernel.Cookies.DropAttempts(w, started.Drop)
-	t.kernel.Cookies.SetAttempt(w, started.Name, started.Sealed, started.Lifetime)
+	t.kernel.Cookies.SetAttempt(w, started.Name, started.Sealed, started.CookieLife)
 	t.kernel.Metrics.LoginStarted()
 	return started.URL, nil
 }
