@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/accesstoken"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -15,16 +16,19 @@ import (
 type Config struct {
 	Kernel *web.Kernel
 	Tokens *accesstoken.Service
+	// Handoff gives pages on other hosts sessions; nil without origins.
+	Handoff *handoff.Service
 }
 
 // Feature is the mounted feature.
 type Feature struct {
-	kernel *web.Kernel
-	tokens *accesstoken.Service
+	kernel  *web.Kernel
+	tokens  *accesstoken.Service
+	handoff *handoff.Service
 }
 
 // New builds the handlers.
-func New(cfg Config) *Feature { return &Feature{cfg.Kernel, cfg.Tokens} }
+func New(cfg Config) *Feature { return &Feature{cfg.Kernel, cfg.Tokens, cfg.Handoff} }
 
 // The documents of RFC 8414, OpenID Connect Discovery and RFC 7517, at the root because the issuer has no path.
 const (
@@ -76,6 +80,9 @@ func (f *Feature) Routes() (rows []web.Route) {
 			handle = f.keySet
 		}
 		rows = append(rows, web.Program(path, handle))
+	}
+	if f.handoff != nil {
+		rows = append(rows, f.handoffRoutes()...)
 	}
 	if f.tokens.Issues() {
 		rows = append(rows, web.Script(web.Active, web.Tokens, "{prefix}/token", f.token))

@@ -59,8 +59,16 @@ export class NorangError extends Error {
   readonly problem: Record<string, unknown>;
 }
 
+export interface Options {
+  /**
+   * The page is on another site than norang, which its cookie does not reach. It has a session of its own, for this tab.
+   * signIn() ignores provider, prompt and loginHint.
+   */
+  handoff?: boolean;
+}
+
 /**
  * Returns a client of the norang whose pages are below base, such as "https://login.example.com/auth", or "/auth" on
- * the same origin.
+ * the same origin. Without base it is the norang that the module was loaded from.
  */
-export function connect(base?: string): Norang;
+export function connect(base?: string, options?: Options): Norang;

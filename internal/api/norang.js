@@ -15,11 +15,14 @@ export class NorangError extends Error {
 const renewBefore = 30_000; // ms before a token expires, so that it is still valid when the API reads it
 const answerWithin = 150; // ms in which another tab answers
 
+const encode = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+
 /**
  * connect returns a client of the norang whose pages are below base, such as "https://login.example.com/auth". Without
- * base it is the norang that this module was loaded from.
+ * base it is the norang that this module was loaded from. With handoff the page is on another site, where it has a
+ * session of its own instead of the cookie.
  */
-export function connect(base) {
+export function connect(base, { handoff = false } = {}) {
   base = (base ? new URL(base, document.baseURI) : new URL(".", import.meta.url)).href.replace(/\/$/, "");
   const name = "norang:" + base;
   const listeners = new Set();
@@ -27,6 +30,8 @@ export function connect(base) {
   const asking = new Map(); // what is being fetched → promise
   const waiting = new Map(); // audience → functions that take another tab's token
   let known; // the last session; undefined before the first answer
+  let challenge = ""; // of the verifier in this tab
+  const ready = handoff ? arrive() : Promise.resolve();
 
   // Access tokens and changes of the session are shared by the tabs of this origin.
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(name) : undefined;
@@ -74,11 +79,20 @@ export function connect(base) {
   }
 
   async function call(path, form) {
+    await ready;
+    return send(path, form);
+  }
+
+  async function send(path, form) {
+    const headers = { Accept: "application/json" };
+    if (form) headers["X-Norang-CSRF"] = "1";
+    const bearer = handoff && sessionStorage.getItem(name);
+    if (bearer) headers.Authorization = "Bearer " + bearer;
     const answer = await fetch(base + path, {
       method: form ? "POST" : "GET",
-      credentials: "include",
+      credentials: handoff ? "omit" : "include",
       cache: "no-store",
-      headers: form ? { "X-Norang-CSRF": "1", Accept: "application/json" } : { Accept: "application/json" },
+      headers,
       body: form && new URLSearchParams(form),
     });
     const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
@@ -86,9 +100,34 @@ export function connect(base) {
     return body;
   }
 
+  // arrive redeems the code that the browser brought, and prepares the next sign-in so that it needs no waiting.
+  async function arrive() {
+    const kept = name + ":verifier";
+    const here = new URL(location.href);
+    const code = here.searchParams.get("norang_code");
+    const verifier = sessionStorage.getItem(kept) ?? encode(crypto.getRandomValues(new Uint8Array(32)));
+    sessionStorage.setItem(kept, verifier);
+    challenge = encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
+    if (!code) return;
+    here.searchParams.delete("norang_code");
+    history.replaceState(history.state, "", here);
+    try {
+      const answer = await send("/handoff/" + encodeURIComponent(code), { code_verifier: verifier });
+      sessionStorage.setItem(name, answer.session);
+    } catch (error) {
+      if (!(error instanceof NorangError)) throw error;
+      console.warn("norang: " + error.message); // used or expired: the user is not signed in
+    }
+  }
+
   const session = () => once("session", async () => remember(await call("/session")));
 
   function signIn({ returnTo, provider, prompt, loginHint } = {}) {
+    if (handoff) {
+      const page = new URL(returnTo ?? location.href, location.href);
+      location.assign(base + "/handoff?" + new URLSearchParams({ return_to: page.href, code_challenge: challenge }));
+      return;
+    }
     const target = new URL(provider ? "/oauth/" + provider : base + "/login", base);
     const back = new URL(returnTo ?? location.href, location.href);
     const own = back.origin === target.origin;
@@ -100,6 +139,7 @@ export function connect(base) {
 
   async function signOut({ everywhere = false } = {}) {
     await call("/signout", everywhere ? { everywhere: "1" } : {});
+    if (handoff) sessionStorage.removeItem(name);
     remember({ signed_in: false, login_url: known?.login_url ?? new URL(base).pathname + "/login" });
   }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/api"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
@@ -44,14 +45,29 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	in.On(login.Link, signin.Outcome{Success: own.Links.Added, Failure: own.Links.Failed})
 	in.On(login.Reauth, signin.Outcome{Success: own.Links.Confirmed, Failure: own.Links.Failed})
 	in.On(login.Consent, signin.Outcome{Success: own.Consents.Returned, Failure: own.Consents.NotReturned})
+	programs, err := w.newAPI()
+	if err != nil {
+		return err
+	}
 	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(
 		w.Web.Mount(in.Routes()...),
 		w.Web.Mount(own.Routes()...),
 		w.Web.Mount(w.Forward.Routes()...),
 		w.Web.Mount(hooks.Routes()...),
-		w.Web.Mount(api.New(api.Config{Kernel: w.Web, Tokens: w.access}).Routes()...),
+		w.Web.Mount(programs.Routes()...),
 	)
+}
+
+func (w *wiring) newAPI() (*api.Feature, error) {
+	cfg := api.Config{Kernel: w.Web, Tokens: w.access}
+	var err error
+	if len(w.cfg.Origins) > 0 {
+		cfg.Handoff, err = handoff.New(handoff.Config{
+			Store: w.db, Sessions: w.sessions, Keys: w.keyring, Now: w.cfg.Now, Random: w.cfg.Random,
+		})
+	}
+	return api.New(cfg), err
 }
 
 func (w *wiring) newKernel() (*web.Kernel, error) {

@@ -25,7 +25,7 @@ var layers = [][][]string{
 	2: {
 		{
 			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
-			"internal/providertoken", "internal/accesstoken",
+			"internal/providertoken", "internal/accesstoken", "internal/handoff",
 		},
 		{"internal/join", "internal/operator"},
 	},

@@ -89,13 +89,13 @@ func (p spaTab) another(address string) spaTab {
 }
 
 // modulePage serves a page that loads norang.js from the service.
-func modulePage(service string) http.Handler {
+func modulePage(service string, options ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, `<!doctype html><title>app</title><script type="module">
 import { connect } from "`+service+`/auth/norang.js";
 window.changes = [];
-window.norang = connect();
+window.norang = connect(`+strings.Join(append([]string{"undefined"}, options...), ", ")+`);
 norang.onChange((s) => changes.push(s.signed_in));
 </script>`)
 	})
@@ -172,6 +172,51 @@ func TestModuleServesAnotherOriginOfTheSameSite(t *testing.T) {
 	}
 	if run[bool](p, `norang.session().then(s => s.signed_in)`) {
 		t.Error("still signed in")
+	}
+}
+
+// TestPreviewHostByHandoff: a page on another site, which a wildcard covers and no cookie of the service reaches, signs
+// in through the one registered redirect URI and has a session of its own.
+func TestPreviewHostByHandoff(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	port, serveApp := listen(t)
+	origin := "http://pr-7.preview.localhost:" + port
+	service, k := serve(t, asSinglePage(origin))
+	serveApp(modulePage(service, "{ handoff: true }"))
+	if err := k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	p := spaTab{t, browsertest.Tab(t, browser)}
+	browsertest.Open(t, p.tab, service+"/oauth/kakao?login_hint="+kakaotest.PersonaRyan) // signed in at the service
+	browsertest.Open(t, p.tab, origin+"/board?page=2#top")
+	p.until(`window.norang`)
+	if run[bool](p, `norang.session().then(s => s.signed_in)`) {
+		t.Fatal("the cookie reaches another site")
+	}
+	run[any](p, `(window.left = true, norang.signIn())`)
+	p.until(`!window.left && window.norang`)
+	if s := run[norangSession](p, `norang.session()`); !s.SignedIn {
+		t.Fatal("not signed in after the hand-off")
+	}
+	if where := run[string](p, `location.href`); where != origin+"/board?page=2#top" {
+		t.Errorf("at %s", where)
+	}
+	if text := run[string](p, `norang.token()`); strings.Count(text, ".") != 2 {
+		t.Errorf("token %q", text)
+	}
+	run[any](p, `(window.left = true, location.reload())`)
+	p.until(`!window.left && window.norang`)
+	if s := run[norangSession](p, `norang.session()`); !s.SignedIn {
+		t.Error("signed out by a reload")
+	}
+	run[any](p, `norang.signOut()`)
+	if s := run[norangSession](p, `norang.session()`); s.SignedIn {
+		t.Error("still signed in after the sign-out")
+	}
+	browsertest.Open(t, p.tab, service+"/auth/session")
+	if body := run[string](p, `document.body.innerText`); !strings.Contains(body, `"signed_in":true`) {
+		t.Errorf("the session at the service ended, too: %s", body)
 	}
 }
 

@@ -185,19 +185,19 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
-// Lists reports whether origin, the value of an Origin header, is one of the further origins by itself. A wildcard
-// does not count: it may cover hosts that nobody at the service knows.
-func (j *ReturnPolicy) Lists(origin string) bool {
-	u, err := url.Parse(origin)
-	if err != nil || u.Scheme+"://"+u.Host != origin || !plainHost(u.Hostname()) {
-		return false
+// Lists reports whether text, the value of an Origin header, is one of the further origins, and whether by itself
+// instead of through a wildcard.
+func (j *ReturnPolicy) Lists(text string) (known, exact bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme+"://"+u.Host != text || !plainHost(u.Hostname()) {
+		return false, false
 	}
 	for _, o := range j.allowed {
-		if !o.wildcard && o.matches(u) {
-			return true
+		if o.matches(u) {
+			known, exact = true, exact || !o.wildcard
 		}
 	}
-	return false
+	return known, exact
 }
 
 // acts reports whether loading a path on the own origin would do something (RD-11).

@@ -75,6 +75,8 @@ const (
 	ConsentRequired        Code = "consent.required"         // the request needs a consent that the user has not given
 	ConsentDeclined        Code = "consent.declined"         // likewise, and the user declined it in this session
 	TokenAudience          Code = "token.audience"           // an access token for an audience that is not configured
+	HandoffRefused         Code = "handoff.refused"          // a hand-off to an unlisted page, or without a challenge
+	HandoffInvalid         Code = "handoff.invalid"          // a hand-off code that is used, expired or another page's
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code

@@ -136,6 +136,8 @@ var table = [...]row{
 	{ConsentRequired, http.StatusForbidden, User, "", ActionConsent, "action.consent", quiet, 0},
 	{ConsentDeclined, http.StatusForbidden, User, "", ActionConsent, "action.consent", quiet, 0},
 	{TokenAudience, http.StatusBadRequest, Developer, "", ActionNone, "", quiet, 0},
+	{HandoffRefused, http.StatusBadRequest, Developer, "", ActionHome, "action.home", quiet, 0},
+	{HandoffInvalid, http.StatusBadRequest, User, "", ActionNone, "", quiet, 0},
 	{StoreUnavailable, http.StatusServiceUnavailable, Operator, "", ActionHome, "action.home", loud, 5 * time.Second},
 	{AppUnavailable, http.StatusBadGateway, Operator, "", ActionAgain, "action.retry", loud, 5 * time.Second},
 	{Internal, http.StatusInternalServerError, Operator, "", ActionSupport, "action.support", loud, 0},

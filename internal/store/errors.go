@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/linking"
@@ -53,7 +54,8 @@ func wrap(op string, err error) error {
 	case errors.Is(err, session.ErrNone), errors.Is(err, join.ErrNotPending), errors.Is(err, consent.ErrNotActive),
 		errors.Is(err, account.ErrNotFound), errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed),
 		errors.Is(err, errInvalid), errors.Is(err, jobs.ErrLost), errors.Is(err, linking.ErrLastIdentity),
-		errors.Is(err, linking.ErrNotMergeable), errors.Is(err, linking.ErrRefConflict), errors.Is(err, withdrawal.ErrStale):
+		errors.Is(err, linking.ErrNotMergeable), errors.Is(err, linking.ErrRefConflict), errors.Is(err, withdrawal.ErrStale),
+		errors.Is(err, handoff.ErrCode):
 		return err
 	}
 	return &Error{Op: op, Err: markFull(err)}

@@ -125,7 +125,12 @@ func (c Cookies) Get(r *http.Request, name string) string {
 //
 // It parses the header itself because it runs for every request of the app behind: net/http would allocate every
 // cookie.
+//
+// A bearer token takes the place of the cookie, even if it is invalid.
 func (c Cookies) Token(r *http.Request) (t session.Token, ok, present bool) {
+	if t, ok, present := Bearer(r); present {
+		return t, ok, true
+	}
 	found, value := 0, ""
 	for v := range c.copies(r) {
 		found++
@@ -161,6 +166,9 @@ const maxCopies = 8
 
 // tokens are the tokens of a request that has several session cookies; nil if it has too many of them.
 func (c Cookies) tokens(r *http.Request) (out []session.Token) {
+	if bears(r) {
+		return []session.Token{}
+	}
 	n := 0
 	for v := range c.copies(r) {
 		if n++; n > maxCopies {

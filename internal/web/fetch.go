@@ -14,20 +14,24 @@ const csrfHeader = "X-Norang-CSRF"
 // fetched reports a row that scripts of listed origins may call.
 func (r Route) fetched() bool { return r.Fetch || r.Kind == Call }
 
-// listed returns the Origin header of a request if it is an exact entry of the configured origins.
-func listed(k *Kernel, r *http.Request) (string, bool) {
-	values := r.Header.Values("Origin")
-	if len(values) != 1 || !k.Returns.Lists(values[0]) {
-		return "", false
+// origin reports whether the Origin header of a request is among the configured origins, and whether by itself instead
+// of through a wildcard, which may cover hosts that nobody at the service knows.
+func origin(k *Kernel, r *http.Request) (known, exact bool) {
+	if values := r.Header.Values("Origin"); len(values) == 1 {
+		return k.Returns.Lists(values[0])
 	}
-	return values[0], true
+	return false, false
 }
 
-// allowOrigin sets the headers that let a script of a listed origin read the response (CORS). Other origins get none.
+// allowOrigin sets the headers that let a script of a listed origin read the response (CORS). Cookies count only for
+// exact entries; a host that a wildcard covers needs a bearer token. Other origins get none.
 func allowOrigin(k *Kernel, h http.Header, r *http.Request) {
 	h.Add("Vary", "Origin")
-	if origin, ok := listed(k, r); ok {
-		h.Set("Access-Control-Allow-Origin", origin)
+	known, exact := origin(k, r)
+	if known {
+		h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+	}
+	if exact {
 		h.Set("Access-Control-Allow-Credentials", "true")
 	}
 }
@@ -37,11 +41,11 @@ func preflight(k *Kernel, methods []string) Handler {
 	return func(w http.ResponseWriter, r *Request) error {
 		h := w.Header()
 		asked := r.Header.Get("Access-Control-Request-Method")
-		if _, ok := listed(k, r.Request); !ok || !slices.Contains(methods, asked) {
+		if known, _ := origin(k, r.Request); !known || !slices.Contains(methods, asked) {
 			return problem.New(problem.CSRFRefused)
 		}
 		h.Set("Access-Control-Allow-Methods", asked)
-		h.Set("Access-Control-Allow-Headers", "Content-Type, "+csrfHeader)
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+csrfHeader)
 		h.Set("Access-Control-Max-Age", "600")
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -65,11 +69,12 @@ func mountPreflights(k *Kernel, routes []Route) {
 	}
 }
 
-// CheckFetch is the CSRF rule of scripts: one of our own or of a listed origin sends X-Norang-CSRF with any value
-// (TK-03).
-func (r *Request) CheckFetch() error {
-	_, known := listed(r.kernel, r.Request)
-	if r.Header.Get(csrfHeader) == "" || !known && r.kernel.csrf.source(r.Request) == crossOrigin {
+// checkFetch is the CSRF rule of scripts: one of our own or of a listed origin sends X-Norang-CSRF with any value
+// (TK-03). A host that a wildcard covers may call what needs no cookie.
+func checkFetch(r *Request, rt Route) error {
+	known, exact := origin(r.kernel, r.Request)
+	allowed := exact || known && (bears(r.Request) || rt.Kind == Call && rt.Access == Open)
+	if r.Header.Get(csrfHeader) == "" || !allowed && r.kernel.csrf.source(r.Request) == crossOrigin {
 		return problem.New(problem.CSRFRefused)
 	}
 	return nil

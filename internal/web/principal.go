@@ -75,6 +75,9 @@ func (k *Kernel) DropSession(w http.ResponseWriter, r *http.Request) {
 }
 
 func dropSession(k *Kernel, w http.ResponseWriter, r *http.Request, outermost string) {
+	if bears(r) {
+		return
+	}
 	if _, ok, present := k.Cookies.Token(r); ok || !present {
 		k.Cookies.Drop(w, k.Cookies.Session)
 		return

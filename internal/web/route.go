@@ -40,7 +40,7 @@ const (
 	Webhook
 	// Relay is a provider's cross-site POST of its callback. No origin check, cookie or language applies to it.
 	Relay
-	// Call is a POST by a script, of our own or of a listed origin; see [Request.CheckFetch].
+	// Call is a POST by a script, of our own or of a listed origin; see checkFetch.
 	Call
 )
 
@@ -248,7 +248,7 @@ func admitForm(k *Kernel, w http.ResponseWriter, r *Request, rt Route) error {
 		return err
 	}
 	if rt.Kind == Call || rt.Fetch && r.Header.Get(csrfHeader) != "" {
-		return r.CheckFetch()
+		return checkFetch(r, rt)
 	}
 	if k.csrf.source(r.Request) == crossOrigin {
 		return problem.New(problem.CSRFRefused)

@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
@@ -30,6 +31,7 @@ import (
 type Store interface {
 	session.Store
 	login.Store
+	handoff.Store
 	join.Store
 	consent.Store
 	MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error)
@@ -93,6 +95,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		tests []test
 	}{
 		{"Attempts", attemptTests},
+		{"Handoff", handoffTests},
 		{"Finish", finishTests},
 		{"Sessions", sessionTests},
 		{"Devices", deviceTests},

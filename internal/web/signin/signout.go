@@ -219,6 +219,9 @@ func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principa
 	if _, err := o.sessions.End(r.Context(), e); err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
+	if _, _, bearer := web.Bearer(r.Request); bearer {
+		return nil // no cookie of this browser belongs to the session
+	}
 	o.Forget(w, r)
 	o.dropAttempts(w, r)
 	o.kernel.Cookies.Drop(w, o.kernel.Cookies.Name(web.CookieDeclined))
