@@ -204,14 +204,16 @@ type Brand struct {
 // Limits are how often one client address (IPv4, or an IPv6 /64) may make requests. A zero [Rate] means the default.
 // The defaults allow for addresses that many people share, as on Korean mobile networks.
 type Limits struct {
-	Starts    Rate // sign-ins started; default 30 a minute, burst 60
-	Callbacks Rate // sign-ins returning from the provider; default 60 a minute, burst 120
-	Changes   Rate // joining and changes to one's own account; default 60 a minute, burst 60
-	Signouts  Rate // default 60 a minute, burst 120
+	Starts Rate // sign-ins started; default 600 a minute, burst 1,200
+	// Callbacks limits sign-ins returning from the provider, for each sign-in if the browser has started it, otherwise for
+	// the address; default 60 a minute, burst 120.
+	Callbacks Rate
+	Changes   Rate // joining and changes to one's own account; default 300 a minute, burst 600
+	Signouts  Rate // default 300 a minute, burst 600
 	Hooks     Rate // provider webhooks; default 600 a minute, burst 600
 	Tokens    Rate // access tokens for APIs; default 600 a minute, burst 600
-	// Unknown limits look-ups of session tokens that do not exist; default 300 a minute, burst 300. Over it, only sessions
-	// that are in memory are accepted.
+	// Unknown limits look-ups of session tokens that do not exist; default 3,000 a minute, burst 3,000. Over it, only
+	// sessions that are in memory are accepted.
 	Unknown Rate
 	// Everybody limits all addresses together, separately for each of Starts to Tokens; default 60,000 a minute. Requests
 	// over it are answered 503.

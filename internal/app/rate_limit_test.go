@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -65,8 +66,8 @@ func TestDO04_StartsAreLimitedAndStoreNothing(t *testing.T) {
 			passed++
 		}
 	}
-	if passed != 60 {
-		t.Errorf("%d starts of one address passed, want the burst of 60", passed)
+	if passed != 1200 {
+		t.Errorf("%d starts of one address passed, want the burst of 1200", passed)
 	}
 	for i := range 2000 {
 		if a := w.from(numbered(100+i), "GET", "/oauth/kakao"); a.Code != http.StatusSeeOther {
@@ -240,6 +241,108 @@ func TestDO06_UnknownSessionsAreLimited(t *testing.T) {
 	}
 	if a := w.from(one, "GET", "/auth/verify"); a.Code != 401 {
 		t.Errorf("no session from the same address: %d", a.Code)
+	}
+}
+
+// Many users share an IPv4 address, as on Korean mobile networks: all of them start and finish, and dead cookies from
+// that address do not lock out those who have just signed in, not even at a replica that has not seen them.
+func TestDO06_UsersBehindOneAddressAreNotLockedOut(t *testing.T) {
+	t.Parallel()
+	for name, cache := range map[string]int{"same replica": 0, "another replica": -1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, defaults, func(c *app.Config) { c.SessionCache = cache })
+			w.clock.stop()
+			address := netip.MustParseAddr("127.0.0.1")
+			dead := func(n int, stamp string) {
+				for i := range n {
+					cookie := fmt.Sprintf("__Host-norang=%s%0*d", stamp, 48-len(stamp), i)
+					w.from(address, "GET", "/auth/verify", "Cookie", cookie)
+				}
+			}
+			var all []*browser
+			personas := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach, kakaotest.PersonaFull}
+			for i := range 130 { // less than 50 sessions for each user
+				b := w.browser()
+				if a := b.signIn(personas[i%len(personas)], "/board"); a.Header.Get("Location") != "/board" {
+					t.Fatalf("sign-in %d from one address: %s %s", i, a.Status, a.body)
+				}
+				if i%10 == 0 {
+					all = append(all, b)
+				}
+			}
+			// 20 a second for a minute, of old sessions and of ones that claim to be new.
+			dead(1200, "AAAA")
+			dead(1200, all[0].cookie(sessionCookie)[:5])
+			for i, b := range all[len(all)-5:] {
+				a := w.from(address, "GET", "/auth/verify", "Cookie", "__Host-norang="+b.cookie(sessionCookie))
+				if a.Code != http.StatusOK {
+					t.Errorf("verify of user %d who has just signed in: %d", i, a.Code)
+				}
+			}
+		})
+	}
+}
+
+// The callback puts its session into memory: its first request needs no read, which an exhausted limit would refuse.
+func TestDO06_NewSessionIsInMemoryBeforeItsFirstRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *app.Config) { c.Limits.Unknown = app.Rate{PerMinute: 1, Burst: 1} })
+	b := w.browser()
+	address := netip.MustParseAddr("127.0.0.1")
+	stamp := func() string { // minted now
+		b.signIn(kakaotest.PersonaRyan, "")
+		return b.cookie(sessionCookie)[:5]
+	}()
+	for i := range 3 {
+		w.from(address, "GET", "/auth/verify", "Cookie", fmt.Sprintf("__Host-norang=%s%043d", stamp, i))
+	}
+	b.signIn(kakaotest.PersonaRyan, "")
+	a := w.from(address, "GET", "/auth/verify", "Cookie", "__Host-norang="+b.cookie(sessionCookie))
+	if a.Code != http.StatusOK {
+		t.Errorf("verify after the sign-in with an exhausted limit: %d", a.Code)
+	}
+}
+
+// A callback counts for its attempt in the browser that holds it, and for the address otherwise.
+func TestDO06_CallbacksCountForTheirAttempt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *app.Config) { c.Limits.Callbacks = app.Rate{PerMinute: 1, Burst: 3} })
+	w.clock.stop()
+	address := netip.MustParseAddr("127.0.0.1")
+	for range 5 {
+		w.from(address, "GET", "/oauth/kakao/callback?code=c&state=s")
+	}
+	if a := w.from(address, "GET", "/oauth/kakao/callback?code=c&state=s"); a.Code != http.StatusTooManyRequests {
+		t.Errorf("invented callbacks beyond the limit: %d", a.Code)
+	}
+	b := w.browser()
+	kakao := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan).Header.Get("Location")
+	callback := b.get(kakao).Header.Get("Location")
+	for i := range 4 {
+		want := http.StatusSeeOther
+		if i == 3 {
+			want = http.StatusTooManyRequests
+		}
+		if a := b.get(callback); a.StatusCode != want {
+			t.Errorf("callback %d of one attempt: %s, want %d", i, a.Status, want)
+		}
+	}
+}
+
+// A proxy that is not trusted is named in exactly one line, with the setting.
+func TestDO06_ProxyThatIsNotTrustedIsWarnedAboutOnce(t *testing.T) {
+	t.Parallel()
+	log := &syncBuffer{}
+	w := newWorld(t, func(c *app.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	for i := range 5 {
+		for _, path := range []string{"/oauth/kakao", "/auth/verify?redirect=1", "/auth/account"} {
+			w.from(numbered(9), "GET", path, "X-Forwarded-For", numbered(100+i).String(), "X-Forwarded-Host", "app.example",
+				"X-Forwarded-Proto", "https", "X-Forwarded-Uri", "/x")
+		}
+	}
+	if n := strings.Count(log.String(), "NORANG_TRUSTED_PROXIES"); n != 1 {
+		t.Errorf("the setting is named in %d lines, want 1: %s", n, log)
 	}
 }
 

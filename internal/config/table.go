@@ -210,20 +210,21 @@ var limitSettings = []Setting{
 		},
 		field: func(s *Settings) any { return &s.MaxLogins },
 	},
-	limitRow("starts", "30/60", func(l *norang.Limits) *norang.Rate { return &l.Starts }, i18n.Text{
+	limitRow("starts", "600/1200", func(l *norang.Limits) *norang.Rate { return &l.Starts }, i18n.Text{
 		Ko: "한 주소에서 로그인을 시작하는 한도입니다. 주소는 IPv4 주소 하나나 IPv6 /64이며, 프록시 뒤라면 NORANG_TRUSTED_PROXIES가 있어야 방문자를 구별합니다.",
 		En: "Sign-ins that one address may start. An address is an IPv4 address or an IPv6 /64. Behind a proxy, " +
 			"NORANG_TRUSTED_PROXIES is needed to tell visitors apart.",
 	}),
 	limitRow("callbacks", "60/120", func(l *norang.Limits) *norang.Rate { return &l.Callbacks }, i18n.Text{
-		Ko: "한 주소로 카카오에서 돌아오는 로그인의 한도입니다.",
-		En: "Sign-ins that return from Kakao to one address.",
+		Ko: "카카오에서 돌아오는 로그인의 한도입니다. 이 서비스에서 시작한 브라우저는 로그인마다 따로 세고, 나머지는 주소로 셉니다.",
+		En: "Callbacks from Kakao. In the browser that started the sign-in they are counted for each sign-in, " +
+			"otherwise for the address.",
 	}),
-	limitRow("changes", "60/60", func(l *norang.Limits) *norang.Rate { return &l.Changes }, i18n.Text{
+	limitRow("changes", "300/600", func(l *norang.Limits) *norang.Rate { return &l.Changes }, i18n.Text{
 		Ko: "한 주소에서 가입하거나 자기 정보를 바꾸는 한도입니다.",
 		En: "Joins and profile changes from one address.",
 	}),
-	limitRow("signouts", "60/120", func(l *norang.Limits) *norang.Rate { return &l.Signouts }, i18n.Text{
+	limitRow("signouts", "300/600", func(l *norang.Limits) *norang.Rate { return &l.Signouts }, i18n.Text{
 		Ko: "한 주소에서 로그아웃하는 한도입니다.",
 		En: "Sign-outs from one address.",
 	}),
@@ -235,7 +236,7 @@ var limitSettings = []Setting{
 		Ko: "한 주소에서 API용 접근 토큰을 받는 한도입니다.",
 		En: "Access tokens for APIs issued to one address.",
 	}),
-	limitRow("unknown", "300/300", func(l *norang.Limits) *norang.Rate { return &l.Unknown }, i18n.Text{
+	limitRow("unknown", "3000", func(l *norang.Limits) *norang.Rate { return &l.Unknown }, i18n.Text{
 		Ko: "한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",
 		En: "Unknown sessions from one address. Above it only sessions in memory are accepted.",
 	}),

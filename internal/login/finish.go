@@ -153,6 +153,16 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	return a, nil
 }
 
+// Attempt returns a value that identifies the attempt of a callback, if the browser holds its cookie.
+func (f *Flow) Attempt(r FinishRequest) (id [16]byte, ok bool) {
+	a, err := f.openCallback(r)
+	if a == nil || err != nil {
+		return id, false
+	}
+	key := a.key()
+	return [16]byte(key[:]), true
+}
+
 // checkQuery refuses what no provider sends: repeated or overlong parameters, and tokens in the URL (CI-07).
 func checkQuery(q url.Values) error {
 	for _, name := range []string{"state", "code", "error", "error_description"} {
@@ -202,6 +212,9 @@ func (f *Flow) write(
 	}
 	out.Principal, out.New = o.Principal, o.New
 	f.cfg.Sessions.ForgetUser(o.Principal.User.ID) // a new identity or e-mail address ends the other sessions
+	// The session is in memory before its first request, which an exhausted limit on unknown sessions would refuse. A
+	// failure only means that it is read later.
+	_, _ = f.cfg.Sessions.Get(ctx, a.Token)
 	switch o.Principal.User.Status {
 	case account.Pending:
 		out.Claims = proof

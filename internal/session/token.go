@@ -66,6 +66,11 @@ func (t Token) Bytes() []byte { return t.b[:] }
 // IsZero reports whether t is no token.
 func (t Token) IsZero() bool { return t == Token{} }
 
+// MintedAt is the time in the token, which its holder may have invented.
+func (t Token) MintedAt() time.Time {
+	return time.Unix(int64(binary.BigEndian.Uint32(t.b[:stampLen])), 0)
+}
+
 // Key is what the store keeps of the token.
 func (t Token) Key() Key {
 	var k Key

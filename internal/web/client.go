@@ -1,10 +1,12 @@
 package web
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"github.com/norang-login/norang/internal/audit"
 )
@@ -67,6 +69,9 @@ func parseForwarded(text string) (netip.Addr, bool) {
 // behind that proxy then shares its limits.
 func clientAddr(k *Kernel, r *http.Request) netip.Addr {
 	addr, unreadable := k.Proxies.clientAddr(r)
+	if r.Header.Get("X-Forwarded-For") != "" {
+		k.CheckProxy(r)
+	}
 	if strings.TrimSpace(unreadable) != "" {
 		k.report.forwarded.Do(func() {
 			k.Log().Warn("unreadable X-Forwarded-For, its client counts as the proxy",
@@ -75,6 +80,23 @@ func clientAddr(k *Kernel, r *http.Request) netip.Addr {
 	}
 	return addr
 }
+
+// Warner returns a function that logs once that a request with forwarded headers comes from a peer that is not trusted:
+// its clients share one address and its limits. Any client could cause the line and fill the log.
+func (p Proxies) Warner(log *slog.Logger) func(*http.Request) {
+	var once sync.Once
+	return func(r *http.Request) {
+		if peer := Peer(r); !p.Trusts(peer) {
+			once.Do(func() {
+				log.Warn("X-Forwarded-* headers ignored, all clients behind this peer share its limits: if it is your "+
+					"proxy, add it to NORANG_TRUSTED_PROXIES", "peer", peer.String())
+			})
+		}
+	}
+}
+
+// CheckProxy warns once about forwarded headers from a peer that is not trusted.
+func (k *Kernel) CheckProxy(r *http.Request) { k.report.untrusted(r) }
 
 // Peer is the address of the connection's other end; the zero Addr for a Unix socket.
 func Peer(r *http.Request) netip.Addr {

@@ -109,6 +109,7 @@ func New(cfg Config) (*Kernel, error) {
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
 		table: table{mux: http.NewServeMux(), owned: cfg.Owned, repeats: newRepeats(cfg.Now)},
 	}
+	k.report.untrusted = k.Proxies.Warner(cfg.Log)
 	k.Metrics.LimitClasses(append(classNames[Starts:], "everybody", "unknown")...)
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
 	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)

@@ -15,14 +15,17 @@ import (
 //
 // The defaults suit addresses that many users share, as on Korean mobile networks.
 type Limits struct {
-	Starts    limit.Rate // started sign-ins; default 30 a minute, 60 at once
-	Callbacks limit.Rate // default 60 a minute, 120 at once
-	Changes   limit.Rate // joining and changes of one's own data; default 60 a minute, 60 at once
-	Signouts  limit.Rate // default 60 a minute, 120 at once
+	Starts limit.Rate // started sign-ins; default 600 a minute, 1,200 at once
+	// Callbacks counts a callback for its attempt if the browser holds the attempt's cookie, otherwise for the address;
+	// default 60 a minute, 120 at once.
+	Callbacks limit.Rate
+	Changes   limit.Rate // joining and changes of one's own data; default 300 a minute, 600 at once
+	Signouts  limit.Rate // default 300 a minute, 600 at once
 	Hooks     limit.Rate // webhooks; default 600 a minute, 600 at once
 	Tokens    limit.Rate // access tokens; default 600 a minute, 600 at once
-	// Unknown limits session cookies without a session; default 300 a minute, 300 at once. Above it only cached
-	// sessions are found, so that a flood of invented cookies does not reach the store.
+	// Unknown limits session cookies without a session; default 3,000 a minute, 3,000 at once. Above it only cached
+	// sessions are found, so that a flood of invented cookies does not reach the store. Cookies that say that they are
+	// new are counted apart.
 	Unknown limit.Rate
 	// Everybody limits all addresses together, separately for each of Starts to Tokens; default 60,000 a minute. It
 	// sheds load before the machine is overloaded, with 503.
@@ -42,6 +45,7 @@ type limiters struct {
 	of      [classes]*limit.Limiter // nil for Free
 	all     [classes]*limit.Limiter // of all addresses together
 	unknown *limit.Limiter
+	recent  *limit.Limiter // unknown, for tokens younger than newFor by their stamp
 }
 
 // classNames are the labels of the counter in metrics.
@@ -66,25 +70,29 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 			out.all[c] = made("everybody", l.Everybody, limit.Rate{PerMinute: 60_000})
 		}
 	}
-	out.of[Starts] = made("starts", l.Starts, limit.Rate{PerMinute: 30, Burst: 60})
+	out.of[Starts] = made("starts", l.Starts, limit.Rate{PerMinute: 600, Burst: 1200})
 	out.of[Callbacks] = made("callbacks", l.Callbacks, limit.Rate{PerMinute: 60, Burst: 120})
-	out.of[Changes] = made("changes", l.Changes, limit.Rate{PerMinute: 60, Burst: 60})
-	out.of[SignOuts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 60, Burst: 120})
+	out.of[Changes] = made("changes", l.Changes, limit.Rate{PerMinute: 300, Burst: 600})
+	out.of[SignOuts] = made("sign-outs", l.Signouts, limit.Rate{PerMinute: 300, Burst: 600})
 	out.of[Hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
 	out.of[Tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 600, Burst: 600})
-	out.unknown = made("unknown sessions", l.Unknown, limit.Rate{PerMinute: 300, Burst: 300})
+	unknown := limit.Rate{PerMinute: 3000, Burst: 3000}
+	out.unknown, out.recent = made("unknown sessions", l.Unknown, unknown), made("new sessions", l.Unknown, unknown)
 	return out, errors.Join(faults...)
 }
 
 // Count takes one token for a request, or returns a problem that says when there will be one (DO-06).
-func (k *Kernel) Count(r *Request, c Class) error {
+func (k *Kernel) Count(r *Request, c Class) error { return k.countFor(clientAddr(k, r.Request), c) }
+
+// countFor is Count for an address, or a value in its place.
+func (k *Kernel) countFor(client netip.Addr, c Class) error {
 	if c == Free {
 		return nil
 	}
 	if c <= 0 || c >= classes {
 		return problem.New(problem.Internal) // a route without a class is refused
 	}
-	wait, ok := k.limits.of[c].Take(clientAddr(k, r.Request))
+	wait, ok := k.limits.of[c].Take(client)
 	if !ok {
 		k.Metrics.Limited(classNames[c])
 		return tooMany(wait)

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 )
+
+// newFor is the age up to which tokens are counted apart: dead cookies from the address of users who have just signed
+// in, perhaps at another replica, do not lock them out.
+const newFor = 10 * time.Minute
 
 // Lookup finds the session of a token. It returns session.ErrNone, or a problem if the store cannot be asked. Unknown
 // tokens count against the client's limit, and above it only cached sessions are found: a flood of invented cookies
@@ -20,15 +25,18 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 		}
 		return p, nil
 	}
-	addr := clientAddr(k, r)
-	if wait, ok := k.limits.unknown.Peek(addr); !ok {
+	addr, unknown := clientAddr(k, r), k.limits.unknown
+	if age := k.Now().Sub(t.MintedAt()); age > -time.Minute && age < newFor {
+		unknown = k.limits.recent
+	}
+	if wait, ok := unknown.Peek(addr); !ok {
 		k.Metrics.Limited("unknown")
 		return nil, tooMany(wait)
 	}
 	p, err := k.sessions.Get(r.Context(), t)
 	switch {
 	case errors.Is(err, session.ErrNone):
-		k.limits.unknown.Take(addr)
+		unknown.Take(addr)
 		return nil, session.ErrNone
 	case err != nil:
 		return nil, problem.Wrap(problem.StoreUnavailable, err)

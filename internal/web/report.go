@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,8 +29,9 @@ type reporter struct {
 	of  map[problem.Code]*ration // one for each code of the table; never grows
 	all *ration                  // of every other line
 
-	forwarded sync.Once // of the line about an unreadable X-Forwarded-For
-	dropped   sync.Once // of the line about a return URL that was refused
+	untrusted func(*http.Request) // warns about a proxy that is not trusted
+	forwarded sync.Once           // of the line about an unreadable X-Forwarded-For
+	dropped   sync.Once           // of the line about a return URL that was refused
 }
 
 // ration limits the lines of one kind.
@@ -41,7 +43,9 @@ type ration struct {
 func newRation(burst int) *ration { return &ration{Limiter: rate.NewLimiter(lineRate, burst)} }
 
 func newReporter(log *slog.Logger, now func() time.Time) *reporter {
-	l := &reporter{log: log, now: now, of: map[problem.Code]*ration{}, all: newRation(lineBurst)}
+	l := &reporter{
+		log: log, now: now, of: map[problem.Code]*ration{}, all: newRation(lineBurst), untrusted: Proxies(nil).Warner(log),
+	}
 	for _, c := range problem.Codes() {
 		l.of[c] = newRation(lineBurst)
 	}

@@ -94,6 +94,7 @@ func TestFA26_UnreadableForwardedAddressesAreLoggedOnce(t *testing.T) {
 		Proxies: Proxies{netip.MustParsePrefix("10.0.0.0/8")},
 		report:  newReporter(slog.New(slog.NewTextHandler(&log, nil)), time.Now),
 	}
+	k.report.untrusted = k.Proxies.Warner(k.Log())
 	ask := func(value string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = "10.0.0.1:1"

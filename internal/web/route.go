@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -81,6 +82,8 @@ type Route struct {
 
 	// Label names the path in metrics; default Path. Configured paths need one.
 	Label string
+	// Client returns what a request counts for instead of its address; ok is false for the address.
+	Client func(*Request) (client netip.Addr, ok bool)
 	// Fetch lets scripts of listed origins call it and read the response.
 	Fetch bool
 	// AnyHost serves the path under any host name, for health checks.
@@ -216,7 +219,13 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 		w.Header().Set("Allow", http.MethodGet)
 		return problem.New(problem.MethodNotAllowed)
 	}
-	if err := k.Count(r, rt.Class); err != nil {
+	client := clientAddr(k, r.Request)
+	if rt.Client != nil {
+		if own, ok := rt.Client(r); ok {
+			client = own
+		}
+	}
+	if err := k.countFor(client, rt.Class); err != nil {
 		return err
 	}
 	return admitForm(k, w, r, rt)

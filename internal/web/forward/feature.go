@@ -38,7 +38,7 @@ func New(cfg Config) *Feature {
 	return &Feature{
 		kernel: cfg.Kernel, sessions: cfg.Sessions, ready: cfg.Ready, assert: cfg.Assert,
 		verified: cfg.Kernel.Metrics.Route("GET " + verifyPath),
-		proxy:    &forwarded{trusted: cfg.Kernel.Proxies, log: cfg.Kernel.Log()},
+		proxy:    &forwarded{trusted: cfg.Kernel.Proxies, log: cfg.Kernel.Log(), untrusted: cfg.Kernel.CheckProxy},
 	}
 }
 

@@ -17,6 +17,7 @@ func behind(peer string, header ...string) (*forwarded, *http.Request, *bytes.Bu
 	f := &forwarded{
 		trusted: web.Proxies{netip.MustParsePrefix("10.0.0.0/8")}, log: slog.New(slog.NewTextHandler(&log, nil)),
 	}
+	f.untrusted = f.trusted.Warner(f.log)
 	r := &http.Request{RemoteAddr: peer, Header: http.Header{}}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
@@ -28,6 +29,7 @@ func TestFA07_NothingIsTrustedByDefault(t *testing.T) {
 	f, r, log := behind("10.0.0.1:1", "X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "https",
 		"X-Forwarded-Host", "app.example.test", "X-Forwarded-Uri", "/x")
 	f.trusted = nil
+	f.untrusted = f.trusted.Warner(f.log)
 	for range 3 {
 		if got := f.url(r); got != "" {
 			t.Errorf("believed: %s", got)

@@ -125,9 +125,10 @@ func (f *Feature) wayIn(r *web.Request, p *session.Principal) string {
 // forwarded reads the headers of a reverse proxy. Each mistake in the proxy's configuration is logged once: any
 // client could cause it and fill the log.
 type forwarded struct {
-	trusted               web.Proxies
-	log                   *slog.Logger
-	untrusted, incomplete sync.Once
+	trusted    web.Proxies
+	log        *slog.Logger
+	untrusted  func(*http.Request) // warns
+	incomplete sync.Once
 }
 
 // sends reports whether a trusted proxy was asked with a method that sends something to the app.
@@ -139,12 +140,9 @@ func (f *forwarded) sends(r *http.Request) bool {
 // url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it
 // like every return URL. A mistake only costs the user the way back (FA-10).
 func (f *forwarded) url(r *http.Request) string {
-	if peer := web.Peer(r); !f.trusted.Trusts(peer) {
+	if !f.trusted.Trusts(web.Peer(r)) {
 		if r.Header.Get("X-Forwarded-Uri") != "" || r.Header.Get("X-Forwarded-Host") != "" {
-			f.untrusted.Do(func() {
-				f.log.Warn("X-Forwarded-* headers ignored: peer is not in NORANG_TRUSTED_PROXIES",
-					"peer", peer.String())
-			})
+			f.untrusted(r)
 		}
 		return ""
 	}

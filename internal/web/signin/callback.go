@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -42,6 +43,12 @@ func (c *callback) routes(p provider.Info, path string) []web.Route {
 		return c.finish(w, r, p.Name, r.Query())
 	})
 	row.Label = "{callback}"
+	row.Client = func(r *web.Request) (netip.Addr, bool) {
+		id, ok := c.flow.Attempt(login.FinishRequest{
+			Provider: p.Name, Query: r.Query(), Held: c.kernel.Cookies.Attempts(r.Request),
+		})
+		return netip.AddrFrom16(id), ok
+	}
 	if p.CallbackMethod == http.MethodGet {
 		return []web.Route{row}
 	}
