@@ -82,10 +82,10 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 }
 
 // Count takes one token for a request, or returns a problem that says when there will be one (DO-06).
-func (k *Kernel) Count(r *Request, c Class) error { return k.countFor(clientAddr(k, r.Request), c) }
+func (k *Kernel) Count(r *Request, c Class) error { return countFor(k, clientAddr(k, r.Request), c) }
 
 // countFor is Count for an address, or a value in its place.
-func (k *Kernel) countFor(client netip.Addr, c Class) error {
+func countFor(k *Kernel, client netip.Addr, c Class) error {
 	if c == Free {
 		return nil
 	}

@@ -225,7 +225,7 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 			client = own
 		}
 	}
-	if err := k.countFor(client, rt.Class); err != nil {
+	if err := countFor(k, client, rt.Class); err != nil {
 		return err
 	}
 	return admitForm(k, w, r, rt)
