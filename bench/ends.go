@@ -74,7 +74,7 @@ func endsRun(ctx context.Context, o options, dir string) (string, error) {
 func ends(c *contender, end func(cookie string) error) ([]time.Duration, error) {
 	var took []time.Duration
 	for _, cookie := range c.cookies {
-		if err := verifyOnce(c.plan.Addr, []string{cookie}, 1); err != nil { // loads the session into memory
+		if err := verifyOnce(c.plan.Addr, verifyPath, []string{cookie}, 1); err != nil { // loads the session into memory
 			return nil, err
 		}
 		if err := end(cookie); err != nil {
@@ -101,7 +101,7 @@ func ends(c *contender, end func(cookie string) error) ([]time.Duration, error) 
 // isSignedIn reports whether a target accepts a session.
 func isSignedIn(addr, cookie string) (bool, error) {
 	asked := false
-	_, bad, err := verifyConn(addr, func() (string, bool) {
+	_, bad, err := verifyConn(addr, verifyPath, func() (string, bool) {
 		more := !asked
 		asked = true
 		return cookie, more

@@ -147,9 +147,9 @@ func resident() string {
 func verifyLarge(ctx context.Context, f filling, dir string, cookies []string, d time.Duration) error {
 	o := options{rounds: 5, conns: 32, seconds: d / 2}
 	load := func(addr string, cookies []string, d time.Duration) (sample, error) {
-		return verifyLoad(addr, cookies, o.conns, d)
+		return verifyLoad(addr, verifyPath, cookies, o.conns, d)
 	}
-	warm := func(addr string, cookies []string) error { return verifyOnce(addr, cookies, o.conns) }
+	warm := func(addr string, cookies []string) error { return verifyOnce(addr, verifyPath, cookies, o.conns) }
 	list := []*contender{
 		{title: "hello", name: "hello"},
 		{title: "norang, 1,000 users", name: "norang", plan: plan{Sessions: 1000}},

@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// verifyPath is the check of a session.
+const verifyPath = "/auth/verify"
+
 // sample is the result of a round of a target.
 type sample struct {
 	requests int
@@ -29,13 +32,13 @@ func (s sample) cpuPer() float64 { return s.cpu.Seconds() / float64(max(s.reques
 
 // verifyOnce sends a request for every cookie to fill the cache. After as many random requests as there are sessions,
 // a third of the sessions would still be missing from it.
-func verifyOnce(addr string, cookies []string, conns int) error {
+func verifyOnce(addr, path string, cookies []string, conns int) error {
 	var wg sync.WaitGroup
 	errs := make([]error, conns)
 	for i := range conns {
 		wg.Go(func() {
 			at := i
-			_, _, errs[i] = verifyConn(addr, func() (string, bool) {
+			_, _, errs[i] = verifyConn(addr, path, func() (string, bool) {
 				if at >= len(cookies) {
 					return "", false
 				}
@@ -49,7 +52,7 @@ func verifyOnce(addr string, cookies []string, conns int) error {
 }
 
 // verifyLoad sends requests with random cookies over conns persistent connections.
-func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (sample, error) {
+func verifyLoad(addr, path string, cookies []string, conns int, d time.Duration) (sample, error) {
 	var mu sync.Mutex
 	var out sample
 	var first error
@@ -59,7 +62,7 @@ func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (samp
 	for range conns {
 		wg.Go(func() {
 			rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
-			n, bad, err := verifyConn(addr, func() (string, bool) {
+			n, bad, err := verifyConn(addr, path, func() (string, bool) {
 				cookie := ""
 				if len(cookies) > 0 {
 					cookie = cookies[rnd.IntN(len(cookies))]
@@ -81,7 +84,7 @@ func verifyLoad(addr string, cookies []string, conns int, d time.Duration) (samp
 }
 
 // verifyConn sends requests over one connection until next returns false. A "" cookie is not sent.
-func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error) {
+func verifyConn(addr, path string, next func() (string, bool)) (n, bad int, err error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return 0, 0, err
@@ -90,12 +93,13 @@ func verifyConn(addr string, next func() (string, bool)) (n, bad int, err error)
 	r := bufio.NewReaderSize(c, 8<<10)
 	buf := make([]byte, 0, 1024)
 	name := sessionName(addr)
+	start := "GET " + path + " HTTP/1.1\r\nHost: "
 	for {
 		cookie, more := next()
 		if !more {
 			return n, bad, nil
 		}
-		buf = append(buf[:0], "GET /auth/verify HTTP/1.1\r\nHost: "...)
+		buf = append(buf[:0], start...)
 		buf = append(buf, addr...)
 		if cookie != "" {
 			buf = append(buf, "\r\nCookie: "...)

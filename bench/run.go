@@ -45,7 +45,7 @@ func run(ctx context.Context, o options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, options, string) (string, error)
-	}{{"verify", verifyRun}, {"login", loginRun}, {"writes", writesRun}, {"ends", endsRun}, {"idle", idleRun}} {
+	}{{"verify", verifyRun}, {"proxy", proxyRun}, {"login", loginRun}, {"writes", writesRun}, {"ends", endsRun}, {"idle", idleRun}} {
 		if o.only != "" && o.only != part.name {
 			continue
 		}
@@ -108,7 +108,7 @@ func cpuModel() string {
 // verifyRun measures the check whether a request is signed in.
 func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	load := func(addr string, cookies []string, d time.Duration) (sample, error) {
-		return verifyLoad(addr, cookies, o.conns, d)
+		return verifyLoad(addr, verifyPath, cookies, o.conns, d)
 	}
 	list := []*contender{
 		{title: "hello", name: "hello"},
@@ -129,7 +129,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	}
 	for i, c := range list {
 		c.load = load
-		c.warm = func(addr string, cookies []string) error { return verifyOnce(addr, cookies, o.conns) }
+		c.warm = func(addr string, cookies []string) error { return verifyOnce(addr, verifyPath, cookies, o.conns) }
 		c.plan.Sessions = o.sessions
 		c.plan.Dir = filepath.Join(dir, fmt.Sprint("verify", i))
 	}
@@ -209,6 +209,11 @@ func play(ctx context.Context, o options, list []*contender) error {
 		}
 		defer c.stop()
 	}
+	return rounds(ctx, o, list)
+}
+
+// rounds runs the rounds of contenders that have been started.
+func rounds(ctx context.Context, o options, list []*contender) error {
 	for _, c := range list {
 		if c.warm == nil {
 			continue

@@ -29,6 +29,8 @@ type plan struct {
 	Filled   string // existing database with sessions whose cookies are in cookieFile
 	Cache    int    // norang.Config.SessionCache
 	Kakao    string // URL of the fake Kakao
+	Upstream string // address of the app behind a proxy
+	Auth     string // address of the target that checks sessions for nginx
 }
 
 // cookieFile returns the path of the file with the Cookie headers of the target's sessions, one per line.
@@ -40,17 +42,22 @@ func runTarget(name, text string) error {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return err
 	}
+	if name == "nginx" {
+		return execNginx(p)
+	}
 	build, ok := map[string]func(plan) (http.Handler, error){
-		"hello":      hello,
-		"headers":    headers,
-		"norang":     norangTarget,
-		"require":    requireTarget,
-		"goth":       gothTarget,
-		"baseline":   baselineTarget,
-		"kakao":      fakeKakao,
-		"scs":        scsTarget,
-		"scs-sqlite": scsSQLiteTarget,
-		"gorilla":    gorillaTarget,
+		"hello":          hello,
+		"headers":        headers,
+		"norang":         norangTarget,
+		"require":        requireTarget,
+		"reverse":        reverseTarget,
+		"reverse-pooled": pooledTarget,
+		"goth":           gothTarget,
+		"baseline":       baselineTarget,
+		"kakao":          fakeKakao,
+		"scs":            scsTarget,
+		"scs-sqlite":     scsSQLiteTarget,
+		"gorilla":        gorillaTarget,
 	}[name]
 	if !ok {
 		return fmt.Errorf("unknown target %q", name)
@@ -112,9 +119,14 @@ func requireTarget(p plan) (http.Handler, error) {
 func config(p plan) norang.Config {
 	kakao := cmp.Or(p.Kakao, "http://127.0.0.1:1")
 	plenty := norang.Rate{PerMinute: 50_000_000} // keeps the limits on, though all requests come from one address
+	upstream := ""
+	if p.Upstream != "" {
+		upstream = "http://" + p.Upstream
+	}
 	return norang.Config{
-		Limits: norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty},
-		URL:    "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off",
+		Upstream: upstream,
+		Limits:   norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty},
+		URL:      "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off",
 		Database: cmp.Or(p.Database, p.Filled, filepath.Join(p.Dir, "norang.db")),
 		Keys:     filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
 		Kakao: norang.Kakao{

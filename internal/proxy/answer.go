@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/norang-login/norang/internal/problem"
@@ -34,6 +35,10 @@ func (a *answer) WriteHeader(code int) {
 	}
 	if code >= http.StatusOK {
 		a.status = code
+		if e := a.exchange; e != nil && e.body != nil && !e.body.done.Load() && e.in.ProtoMajor == 1 {
+			// The rest of the body may never be read, and must not be taken for the next request.
+			a.Header().Set("Connection", "close")
+		}
 	}
 	a.ResponseWriter.WriteHeader(code)
 }
@@ -110,7 +115,8 @@ var (
 func (p *Proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 	e := exchangeOf(out)
 	cause := context.Cause(out.Context())
-	if e.hijacked() || e.in.Context().Err() != nil {
+	ours := errors.Is(cause, errEnded) || errors.Is(cause, errSlow) || errors.Is(cause, errInactive)
+	if e.hijacked() || e.in.Context().Err() != nil && !ours {
 		panic(http.ErrAbortHandler) // the client has gone
 	}
 	switch {
@@ -132,10 +138,26 @@ type requestBody struct {
 	waiting  atomic.Bool // for the client
 	failed   atomic.Bool
 	done     atomic.Bool
+
+	mu     sync.Mutex // held by a Read
+	closed bool
+}
+
+// close waits for the Read that is interrupted by a deadline, and lets no other one begin: the transport may still
+// hold the body when the handler returns.
+func (b *requestBody) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
 }
 
 // Read counts as activity.
 func (b *requestBody) Read(buf []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	b.waiting.Store(true)
 	n, err := b.ReadCloser.Read(buf)
 	b.waiting.Store(false)

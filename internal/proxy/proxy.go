@@ -72,7 +72,7 @@ func New(cfg Config) *Proxy {
 	}
 	p := &Proxy{
 		kernel: cfg.Kernel, identify: cfg.Identify, upstream: cfg.Upstream, public: cfg.Public, limit: cfg.Inactivity,
-		running: &running{peek: cfg.Peek, every: cfg.Sweep, all: map[*exchange]struct{}{}},
+		running: &running{peek: cfg.Peek, every: cfg.Sweep, slow: slowAfter, all: map[*exchange]struct{}{}},
 		counted: cfg.Kernel.Metrics.Route("app"),
 	}
 	p.reverse = &httputil.ReverseProxy{
@@ -225,7 +225,8 @@ func allowOrigin(h http.Header, origin string) {
 // would carry requests that are not checked (FA-20).
 func upgradesToWebSocket(r *http.Request) bool {
 	upgrade := r.Header["Upgrade"]
-	if len(upgrade) != 1 || !strings.EqualFold(strings.TrimSpace(upgrade[0]), "websocket") || r.Method != http.MethodGet {
+	if r.Method != http.MethodGet || len(upgrade) != 1 ||
+		!strings.EqualFold(strings.TrimSpace(upgrade[0]), "websocket") {
 		return false
 	}
 	for _, line := range r.Header["Connection"] {

@@ -128,6 +128,10 @@ func (e *exchange) finish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.over = true
+	if b := e.body; b != nil && !b.done.Load() {
+		_ = l.control.SetReadDeadline(time.Unix(1, 0))
+		b.close()
+	}
 	if !l.final.Load() {
 		_ = l.control.SetReadDeadline(time.Now().Add(answerTime))
 		_ = l.control.SetWriteDeadline(time.Now().Add(answerTime))
@@ -169,6 +173,7 @@ func (e *exchange) end() {
 type running struct {
 	peek     func(context.Context, session.Token) (*session.Principal, error)
 	every    time.Duration
+	slow     time.Duration // after which a body may be slow
 	draining atomic.Bool
 
 	mu  sync.Mutex
@@ -254,7 +259,7 @@ func (l *running) cutSlow(all []*exchange) {
 		read := b.read.Load()
 		arrived := read - e.seen.read
 		e.seen.read = read
-		if time.Since(e.seen.began) < slowAfter || arrived > int64(slowRate*l.every/time.Second) {
+		if time.Since(e.seen.began) < l.slow || arrived > int64(slowRate*l.every/time.Second) {
 			continue
 		}
 		at := network(e.proxy.kernel.Proxies.ClientAddr(e.in))
