@@ -122,6 +122,9 @@ func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	c.interruptible(ctx)
+	if faults, err = db.foreign(ctx); err != nil {
+		return nil, err
+	}
 	if err := checkSum(ctx, db.path, db.path); errors.Is(err, ErrUnsound) {
 		faults = append(faults, err.Error())
 	} else if err != nil {

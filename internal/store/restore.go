@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -69,7 +70,13 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 		return r, err
 	}
 	var gone []withdrawn
+	if err := refuseForeign(ctx, cfg, fresh, from); err != nil {
+		return r, err
+	}
 	if old {
+		if err := makePrivate(path, cfg.Log); err != nil {
+			return r, err
+		}
 		gone = readWithdrawn(ctx, cfg, path)
 	} else if _, err := os.Lstat(registerPath(path)); errors.Is(err, fs.ErrNotExist) {
 		r.NoRegister = true
@@ -107,7 +114,7 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 		return "", false, err
 	}
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !isLink(path) {
 		return path, false, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
@@ -118,6 +125,22 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 	}
 	path, err = filepath.EvalSymlinks(path)
 	return path, true, err
+}
+
+// refuseForeign refuses a copy with objects that are not norang's, before anything is written into it. from is where
+// the copy comes from.
+func refuseForeign(ctx context.Context, cfg Config, fresh, from string) error {
+	if info, err := os.Stat(from); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		cfg.Log.Warn("other users can read the backup", "path", from, "mode", info.Mode().Perm().String())
+	}
+	faults, err := (&sqliteDB{path: fresh, cfg: cfg}).foreign(ctx)
+	if err = markFull(err); errors.Is(err, ErrFull) || ctx.Err() != nil {
+		return err // not the fault of the copy
+	}
+	if err != nil || len(faults) > 0 {
+		return fmt.Errorf("%w: %s", ErrUnsound, strings.Join(append(faults, errText(err)...), "; "))
+	}
+	return nil
 }
 
 // copyDatabase copies a backup, which is one file. A database in use consists of more than one.

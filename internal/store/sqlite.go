@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -114,7 +115,8 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	return db, nil
 }
 
-// preparePath makes the path absolute, refuses network file systems, and creates the file with mode 0600.
+// preparePath makes the path absolute, refuses network file systems, and creates the file with mode 0600 or makes an
+// existing one private.
 func preparePath(cfg Config) (string, error) {
 	path, err := filepath.Abs(cfg.DSN)
 	if err != nil {
@@ -134,9 +136,11 @@ func preparePath(cfg Config) (string, error) {
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return "", fmt.Errorf("store: %w", err)
 		}
-		return path, nil
+		return path, makePrivate(path, cfg.Log)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("store: %w", err)
+	case isLink(path):
+		return "", fmt.Errorf("store: %s is a symbolic link to a missing file: %w", path, fs.ErrNotExist)
 	case cfg.MustExist:
 		return "", fmt.Errorf("store: no database: %w", err)
 	}
@@ -153,6 +157,36 @@ func preparePath(cfg Config) (string, error) {
 		return "", fmt.Errorf("store: create database: %w", err)
 	}
 	return path, syncDir(filepath.Dir(path))
+}
+
+// isLink reports whether a path is a symbolic link. One to a missing file is no place for a new database: the volume
+// is not mounted, or the link is somebody else's.
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// makePrivate takes all rights of others from a database and its log. It does not open them: closing would release the
+// locks of another connection.
+func makePrivate(path string, log *slog.Logger) error {
+	if runtime.GOOS == "windows" {
+		return nil // rights are inherited there, and os does not show them
+	}
+	for _, end := range []string{"", "-wal", "-shm", registerPath("")} {
+		info, err := os.Stat(path + end)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&0o077 == 0 {
+			continue
+		}
+		if err == nil {
+			err = os.Chmod(path+end, info.Mode().Perm()&0o700)
+		}
+		if err != nil {
+			return fmt.Errorf("store: other users can use %s, and its mode cannot be changed: %w", path+end, err)
+		}
+		log.Warn("other users could use the database file, their rights were removed", "path", path+end,
+			"mode", info.Mode().Perm().String())
+	}
+	return nil
 }
 
 // syncDir makes a new directory entry durable; otherwise a power failure could lose the whole file.

@@ -87,9 +87,11 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 
 func (db *sqliteDB) tables() string { return "SELECT name FROM sqlite_master WHERE type = 'table'" }
 
-// migrate applies pending migrations. Processes that start at the same time on an old file take turns (ST-10): with
+func (db *sqliteDB) migrate(ctx context.Context) error { return db.migrateTo(ctx, goose.MaxVersion) }
+
+// migrateTo applies pending migrations up to a version. Processes that start at the same time on an old file take turns (ST-10): with
 // SQLite's lock alone the second one would repeat the first one's migrations.
-func (db *sqliteDB) migrate(ctx context.Context) (err error) {
+func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
 	lock, err := awaitLock(ctx, db.path+".migrate.lock")
 	if err != nil {
 		return err
@@ -108,6 +110,6 @@ func (db *sqliteDB) migrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	_, err = p.UpTo(ctx, version)
 	return err
 }
