@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -62,6 +63,9 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	}
 	if w.pages, err = newPages(cfg, a.providers); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(cfg.Database); err == nil && cfg.NewDatabase && !postgres(cfg.Database) {
+		cfg.Log.Warn("NORANG_NEW_DATABASE is set although the database exists, remove it: a lost database would be replaced")
 	}
 	a.db, err = store.Open(ctx, store.Config{
 		DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,

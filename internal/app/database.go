@@ -55,14 +55,14 @@ func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) 
 	return databaseStatus(ctx, db)
 }
 
-// MigrateDatabase brings a database up to date, making it if there is none, and reports what it did. The service does
-// the same when it starts; this is for those who want it to happen before.
-func MigrateDatabase(
-	ctx context.Context,
-	database string,
-	log *slog.Logger,
-) (done []Migration, s DatabaseStatus, err error) {
-	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, NoMigrate: true})
+// MigrateDatabase brings the database of a configuration up to date, making it if there is none and none was lost, and
+// reports what it did. The service does the same when it starts; this is for those who want it to happen before.
+func MigrateDatabase(ctx context.Context, cfg Config) (done []Migration, s DatabaseStatus, err error) {
+	cfg.setDefaults()
+	if err := cfg.existingDatabase(); err != nil {
+		return nil, s, err
+	}
+	db, err := store.Open(ctx, store.Config{DSN: cfg.Database, Log: cfg.Log, NoMigrate: true})
 	if err != nil {
 		return nil, s, err
 	}

@@ -20,13 +20,13 @@ func TestDatabaseStatusAndMigration(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("reading the status created a database")
 	}
-	done, s, err := app.MigrateDatabase(t.Context(), path, log)
+	done, s, err := app.MigrateDatabase(t.Context(), app.Config{Database: path, Log: log})
 	if err != nil || len(done) == 0 || len(done) != len(s.Migrations) || s.Current != s.Latest ||
 		s.Database != "sqlite" ||
 		done[0].Applied.IsZero() {
 		t.Errorf("first: %+v %+v %v", done, s, err)
 	}
-	done, again, err := app.MigrateDatabase(t.Context(), path, log)
+	done, again, err := app.MigrateDatabase(t.Context(), app.Config{Database: path, Log: log})
 	if err != nil || len(done) != 0 || again.Current != s.Current {
 		t.Errorf("second: %+v %+v %v", done, again, err)
 	}

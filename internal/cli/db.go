@@ -54,24 +54,35 @@ type dbStatus struct {
 
 // database returns the configured database; these commands need no Kakao key.
 func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
+	cfg, err := c.databaseConfig(flags, file)
+	return cfg.Database, cfg.Log, err
+}
+
+// databaseConfig is the configuration as far as it concerns the database.
+func (c *terminal) databaseConfig(flags *settingFlags, file string) (app.Config, error) {
 	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
 	if err != nil {
-		return "", nil, err
+		return app.Config{}, err
 	}
 	if s.Database == "" {
 		row, _ := setting("NORANG_DATABASE")
 		s.Database = row.Default
 	}
-	return s.Database, newLog(c.stderr, slog.LevelWarn), nil
+	return app.Config{
+		Database: s.Database, Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
+	}, nil
 }
 
 // Run is kong's.
 func (d *dbMigrateCmd) Run(c *terminal) error {
-	database, log, err := c.database(d.flags, d.Config)
+	cfg, err := c.databaseConfig(d.flags, d.Config)
 	if err != nil {
 		return err
 	}
-	done, status, err := app.MigrateDatabase(c.ctx, database, log)
+	done, status, err := app.MigrateDatabase(c.ctx, cfg)
+	if found := app.ConfigErrors(err); len(found) > 0 {
+		return config.Unusable(err, nil)
+	}
 	if err != nil {
 		return err
 	}
