@@ -51,7 +51,7 @@ func (b *browser) goesOn(when string) {
 		b.w.t.Errorf("%s: signed out", when)
 	}
 	for _, path := range []string{
-		"/auth/verify", "/auth/account", "/auth/account/sessions", "/auth/readyz", "/auth/healthz",
+		"/auth/verify", "/auth/account", "/auth/account/sessions", "/auth/healthz",
 	} {
 		if a := b.get(path); a.StatusCode != http.StatusOK {
 			b.w.t.Errorf("%s: %s %s", when, path, a.Status)
@@ -112,6 +112,9 @@ func TestDO09_ExcessLoginsAreToldToWait(t *testing.T) {
 		again = append(again, p)
 	}
 	member.goesOn("under load")
+	if a := member.get("/auth/readyz"); a.StatusCode != http.StatusOK {
+		t.Errorf("under load: readyz %s", a.Status)
+	}
 	if n := w.calls("oauth/token"); n != before {
 		t.Errorf("%d token requests of logins that had no place", n-before)
 	}
@@ -201,9 +204,17 @@ func TestDO09_LockedDatabaseUsesNoCodes(t *testing.T) {
 		t.Errorf("%d codes used for logins that cannot be stored", n-before)
 	}
 	member.goesOn("afterwards")
+	if a := member.get("/auth/readyz"); a.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the database is still locked: readyz %s", a.Status)
+	}
 	release()
 	if a := b.get(callback); a.Header.Get("Location") != "/board" {
 		t.Errorf("after the lock: %s %s", a.Status, a.body)
+	}
+	for began := time.Now(); member.get("/auth/readyz").StatusCode != http.StatusOK; time.Sleep(100 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("not ready after the lock")
+		}
 	}
 }
 
