@@ -103,7 +103,8 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "norang.db")
-	if _, _, err := app.MigrateDatabase(context.Background(), app.Config{Database: file, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	cfg := app.Config{Database: file, Log: slog.New(slog.DiscardHandler)}
+	if _, _, err := app.MigrateDatabase(context.Background(), cfg); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)

@@ -54,12 +54,12 @@ type dbStatus struct {
 
 // database returns the configured database; these commands need no Kakao key.
 func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
-	cfg, err := c.databaseConfig(flags, file)
+	cfg, err := databaseConfig(c, flags, file)
 	return cfg.Database, cfg.Log, err
 }
 
 // databaseConfig is the configuration as far as it concerns the database.
-func (c *terminal) databaseConfig(flags *settingFlags, file string) (app.Config, error) {
+func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, error) {
 	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
 	if err != nil {
 		return app.Config{}, err
@@ -75,7 +75,7 @@ func (c *terminal) databaseConfig(flags *settingFlags, file string) (app.Config,
 
 // Run is kong's.
 func (d *dbMigrateCmd) Run(c *terminal) error {
-	cfg, err := c.databaseConfig(d.flags, d.Config)
+	cfg, err := databaseConfig(c, d.flags, d.Config)
 	if err != nil {
 		return err
 	}

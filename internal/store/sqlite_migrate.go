@@ -89,8 +89,8 @@ func (db *sqliteDB) tables() string { return "SELECT name FROM sqlite_master WHE
 
 func (db *sqliteDB) migrate(ctx context.Context) error { return db.migrateTo(ctx, goose.MaxVersion) }
 
-// migrateTo applies pending migrations up to a version. Processes that start at the same time on an old file take turns (ST-10): with
-// SQLite's lock alone the second one would repeat the first one's migrations.
+// migrateTo applies pending migrations up to a version. Processes that start at the same time on an old file take
+// turns (ST-10): with SQLite's lock alone the second one would repeat the first one's migrations.
 func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
 	lock, err := awaitLock(ctx, db.path+".migrate.lock")
 	if err != nil {
