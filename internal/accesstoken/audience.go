@@ -2,8 +2,9 @@ package accesstoken
 
 import (
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Audience is an API that accepts tokens.
@@ -25,8 +26,8 @@ func ParseAudience(text string) (Audience, error) {
 	name, rest, _ := strings.Cut(text, ";")
 	a := Audience{Name: name}
 	if name == "" || len(text) > maxAudience || strings.ContainsFunc(text, unprintable) || strings.Contains(name, " ") {
-		return a, fmt.Errorf("audience %.40q: want a name of at most %d printable ASCII characters without spaces",
-			text, maxAudience)
+		return a, i18n.Errorf("audience %.40q: 공백 없는 ASCII 문자 %d자까지여야 합니다.",
+			"audience %.40q: want a name of at most %d printable ASCII characters without spaces", text, maxAudience)
 	}
 	for rest != "" {
 		var option string
@@ -42,8 +43,8 @@ func ParseAudience(text string) (Audience, error) {
 		case key == "role" && value != "":
 			a.Role = value
 		default:
-			return a, fmt.Errorf("audience %q: unknown option %q, known are typ=JWT, typ=at+jwt, scope=… and role=…", name,
-				option)
+			return a, i18n.Errorf("audience %q: %q 옵션은 없습니다. typ=JWT, typ=at+jwt, scope=…, role=… 가운데 고르십시오.",
+				"audience %q: unknown option %q, known are typ=JWT, typ=at+jwt, scope=… and role=…", name, option)
 		}
 	}
 	return a, nil
@@ -58,7 +59,7 @@ func parseAudiences(texts []string) (map[string]Audience, error) {
 	for _, text := range texts {
 		a, err := ParseAudience(text)
 		if _, twice := all[a.Name]; twice && err == nil {
-			err = fmt.Errorf("audience %q is listed twice", a.Name)
+			err = i18n.Errorf("audience %q: 두 번 있습니다.", "audience %q is listed twice", a.Name)
 		}
 		all[a.Name] = a
 		errs = append(errs, err)

@@ -198,7 +198,7 @@ func (c *checker) publicURL() *url.URL {
 		c.fail("URL", redactUser(c.URL), "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s",
 			asciiHost(u))
 	case err != nil || !originOnly(u):
-		c.fail("URL", redactUser(c.URL), "scheme://host[:port]만 소문자로 적어야 합니다.",
+		c.fail("URL", redactUser(c.URL), "소문자로 주소만 적으십시오. 예: https://login.example.com",
 			"must be scheme://host[:port] in lower case and nothing more")
 	case u.Port() == defaultPort[u.Scheme]:
 		c.fail("URL", c.URL, "브라우저는 :%s를 보내지 않습니다. 빼고 적으십시오.", "must not name :%s, which browsers leave out", u.Port())
@@ -270,7 +270,7 @@ func (c *checker) upstream(own *url.URL) {
 	u, err := url.Parse(c.Upstream)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || c.Upstream != u.Scheme+"://"+u.Host:
-		c.fail("Upstream", redactUser(c.Upstream), "http://127.0.0.1:8000처럼 scheme://host[:port]만 적어야 합니다.",
+		c.fail("Upstream", redactUser(c.Upstream), "주소만 적으십시오. 예: http://127.0.0.1:8000",
 			"must be scheme://host[:port] and nothing more, such as http://127.0.0.1:8000")
 	case own != nil && u.Host == own.Host:
 		c.fail("Upstream", c.Upstream, "{URL}과 같습니다. 앱이 실제로 받는 주소를 적으십시오.",

@@ -81,7 +81,7 @@ func (c *checker) kakaoAddresses(own *url.URL) {
 	}
 	if c.AllowEmulator && !private(own.Hostname()) {
 		c.fail("AllowEmulator", nil,
-			"{URL}이 이 컴퓨터, 사설 네트워크, 한 마디 이름, .test, .localhost일 때만 쓸 수 있습니다. 공개된 서비스가 에뮬레이터를 믿어서는 안 됩니다.",
+			"{URL}이 이 컴퓨터, 사설 네트워크, 점이 없는 호스트 이름, .test, .localhost일 때만 쓸 수 있습니다. 공개된 서비스가 에뮬레이터를 믿어서는 안 됩니다.",
 			"requires that {URL} is loopback, private, a single label, .test or .localhost: "+
 				"a public service must not trust an emulator")
 	}

@@ -95,6 +95,15 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 		"required advertising": {func(c *app.Config) {
 			c.Terms = []app.Term{{Tag: "ads", Version: "1", TitleKo: "광고", Required: true, Marketing: true}}
 		}, []string{"Terms"}},
+		"a term without a title": {func(c *app.Config) { c.Terms = []app.Term{{Tag: "x", Version: "1"}} }, []string{"Terms"}},
+		"an unknown option of an audience": {
+			func(c *app.Config) { c.Audiences = []string{"https://api.example.com;alg=none"} },
+			[]string{"Audiences"},
+		},
+		"a public path that is none": {
+			func(c *app.Config) { c.Upstream, c.PublicPaths = "http://127.0.0.1:8000", []string{"about"} },
+			[]string{"PublicPaths"},
+		},
 		"half a day of grace": {
 			func(c *app.Config) { c.WithdrawGrace = 12 * time.Hour },
 			[]string{"WithdrawGrace"},
@@ -127,6 +136,9 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 			var got []string
 			for _, f := range app.ConfigErrors(err) {
 				got = append(got, f.Field)
+				if r := f.Reason(func(field string) string { return field }); !strings.ContainsAny(r.Ko, "다오") || r.Ko == r.En {
+					t.Errorf("not a Korean sentence: %s", r.Ko)
+				}
 			}
 			slices.Sort(got)
 			if !slices.Equal(got, c.want) {

@@ -36,7 +36,11 @@ func newConfigError(field string, value any, ko, en string, args ...any) *Config
 
 // unusable is the ConfigError of a value that another package refused.
 func unusable(field string, err error) *ConfigError {
-	return newConfigError(field, nil, "쓸 수 없는 값입니다: %v", "%v", err)
+	m := i18n.Message(err)
+	if m.Ko == m.En {
+		m.Ko = "쓸 수 없는 값입니다: " + m.Ko
+	}
+	return &ConfigError{Field: field, reason: m}
 }
 
 // Error names the fields as Go code does.

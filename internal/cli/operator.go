@@ -96,7 +96,7 @@ func (c *terminal) explain(err error) error {
 	case errors.Is(err, operator.ErrSelector):
 		return c.usage(c.pick("사람을 가리키는 말이 아닙니다", "not a valid user selector"), named)
 	case errors.Is(err, operator.ErrNoSuchUser), errors.Is(err, account.ErrNotFound):
-		return &failure{status: statusFailed, text: c.pick("그런 사람이 없습니다", "no such user"), hint: named}
+		return &failure{status: statusFailed, text: c.pick("회원을 찾을 수 없습니다", "no such user"), hint: named}
 	case errors.Is(err, operator.ErrNoReason):
 		return c.usage(c.pick("내보내려면 --reason이 필요합니다",
 			"an export needs --reason"), c.pick("예: --reason '본인의 열람 요구'", "Example: --reason 'access request by the user'"))

@@ -29,7 +29,8 @@ var texts = map[string]i18n.Text{
 			"exits\nwithin 20 seconds; a second signal makes it exit at once."},
 	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "run only the emulator"},
 	"cmd.emulator.more": {
-		Ko: "개발과 시험을 위한 카카오 대역입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다. 설정은 플래그, 환경 변수, 파일\n순으로 우선하며 모두 docs/emulator.md에 있습니다.",
+		Ko: "개발과 시험을 위해 카카오를 흉내 내는 에뮬레이터입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다.\n" +
+			"설정은 플래그, 환경 변수, 파일 순으로 우선하며 모두 docs/emulator.md에 있습니다.",
 		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment " +
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.proxy":               {Ko: "앱 앞에 있는 리버스 프록시", En: "the reverse proxy in front of the app"},
@@ -88,19 +89,19 @@ var texts = map[string]i18n.Text{
 		En: "For containers without curl. The exit status is 0 for a 2xx response, and 1 otherwise."},
 	"cmd.version": {Ko: "버전을 보여 줍니다", En: "show version, commit, Go version and platform"},
 
-	"cmd.user":           {Ko: "사람", En: "users"},
-	"cmd.user.list":      {Ko: "사람을 나열합니다. 최근에 온 사람부터", En: "list users, the newest first"},
-	"cmd.user.show":      {Ko: "한 사람을 보여 줍니다", En: "show a user"},
+	"cmd.user":           {Ko: "회원", En: "users"},
+	"cmd.user.list":      {Ko: "회원을 나열합니다. 최근에 가입한 회원부터", En: "list users, the newest first"},
+	"cmd.user.show":      {Ko: "회원 한 명을 보여 줍니다", En: "show a user"},
 	"cmd.session":        {Ko: "세션", En: "sessions"},
-	"cmd.session.list":   {Ko: "한 사람의 세션을 나열합니다", En: "list a user's sessions"},
+	"cmd.session.list":   {Ko: "회원 한 명의 세션을 나열합니다", En: "list a user's sessions"},
 	"cmd.session.revoke": {Ko: "세션을 끝냅니다", En: "end sessions"},
 	"cmd.session.revoke.more": {
-		Ko: "세션 id, --all 사람, --everybody 가운데 하나를 고릅니다. 실행 중인 서비스도 1초 안에 알게 됩니다.",
+		Ko: "세션 id, --all 회원, --everybody 가운데 하나를 고릅니다. 실행 중인 서비스도 1초 안에 알게 됩니다.",
 		En: "Give one of: a session id, --all USER, --everybody. A running service notices within a second."},
 	"arg.session":      {Ko: "세션의 id", En: "id of the session"},
-	"flag.all":         {Ko: "이 사람의 모든 세션입니다.", En: "All sessions of this user."},
-	"flag.everybody":   {Ko: "모든 사람의 모든 세션입니다. --yes가 필요합니다.", En: "All sessions of all users; needs --yes."},
-	"flag.yes":         {Ko: "정말 하겠다는 뜻입니다.", En: "Confirm."},
+	"flag.all":         {Ko: "이 회원의 모든 세션입니다.", En: "All sessions of this user."},
+	"flag.everybody":   {Ko: "모든 회원의 모든 세션입니다. --yes가 필요합니다.", En: "All sessions of all users; needs --yes."},
+	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},
 	"cmd.user.disable.more": {
@@ -141,7 +142,7 @@ var texts = map[string]i18n.Text{
 			"authenticated."},
 	"arg.ref": {Ko: "서비스의 회원번호", En: "the app's own user number"},
 	"cmd.user.export": {
-		Ko: "한 사람에 대해 가진 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다",
+		Ko: "회원 한 명에 대해 저장한 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다",
 		En: "write everything stored about a user as JSON; needs --reason",
 	},
 	"flag.output": {
@@ -167,7 +168,7 @@ var texts = map[string]i18n.Text{
 			"(the whole day),\n" +
 			"2026-11-22T09:00:00+09:00, or 7d, 24h (before now). Reading the log is recorded too."},
 	"flag.audit.user": {
-		Ko: "이 사람의 기록만 봅니다. id, ref, kakao:회원번호.",
+		Ko: "이 회원의 기록만 봅니다. id, ref, kakao:회원번호.",
 		En: "Only entries about this user: id, ref or kakao:SUBJECT.",
 	},
 	"flag.audit.kind": {
@@ -176,8 +177,8 @@ var texts = map[string]i18n.Text{
 	},
 	"flag.audit.class":   {Ko: "member 또는 access만 봅니다.", En: "Only this class: member or access."},
 	"flag.audit.account": {Ko: "이 계정이 한 일만 봅니다.", En: "Only actions of this account."},
-	"flag.audit.since":   {Ko: "이때부터입니다.", En: "Entries from this time on."},
-	"flag.audit.until":   {Ko: "이때까지입니다.", En: "Entries up to this time."},
+	"flag.audit.since":   {Ko: "이 시각 이후만 봅니다.", En: "Entries from this time on."},
+	"flag.audit.until":   {Ko: "이 시각 이전만 봅니다.", En: "Entries up to this time."},
 	"flag.audit.affected": {
 		Ko: "이 계정이 누구의 어떤 정보를 다루었는지 나열합니다.", En: "List the users whose data this account handled, and which.",
 	},
@@ -195,11 +196,11 @@ var texts = map[string]i18n.Text{
 	},
 	"flag.reason": {Ko: "접속기록에 남길 이유입니다.", En: "Reason in the access record."},
 	"flag.status": {
-		Ko: "이 상태인 사람만 봅니다: pending, active, disabled, withdrawn.",
+		Ko: "이 상태인 회원만 봅니다: pending, active, disabled, withdrawn.",
 		En: "Only users of this status: pending, active, disabled, withdrawn.",
 	},
-	"flag.limit": {Ko: "한 쪽의 줄 수입니다. 500까지.", En: "Entries per page, at most 500."},
-	"flag.after": {Ko: "앞 쪽이 알려 준 다음 쪽의 시작입니다.", En: "Start of the page, as the previous page shows."},
+	"flag.limit": {Ko: "한 페이지의 줄 수입니다. 500까지.", En: "Entries per page, at most 500."},
+	"flag.after": {Ko: "다음 페이지의 시작 값입니다. 이전 출력에 있습니다.", En: "Start of the page, as the previous page shows."},
 	"flag.reveal": {
 		Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.",
 		En: "Show e-mail addresses in full; the access record says so.",
@@ -226,8 +227,8 @@ var texts = map[string]i18n.Text{
 		En: "Port of the service; the emulator uses the next one. Default 5000.",
 	},
 	"flag.upstream": {
-		Ko: "이 주소의 앱 앞에 섭니다. 로그인한 요청만 앱으로 보냅니다. 예: http://127.0.0.1:8000",
-		En: "Stand in front of the app at this address: only requests of signed-in users reach it.",
+		Ko: "이 주소의 앱으로 요청을 전달합니다. 로그인한 요청만 보냅니다. 예: http://127.0.0.1:8000",
+		En: "Forward requests to the app at this address; only those of signed-in users.",
 	},
 	"flag.public-paths": {
 		Ko: "앱의 경로 가운데 로그인하지 않아도 되는 것입니다. 예: /,/about,/static/*",

@@ -128,7 +128,7 @@ func (u *userListCmd) Run(c *terminal) error {
 	}
 	if u.After != "" {
 		if _, err := operator.ParseSelector("id:" + u.After); err != nil {
-			return c.usage(c.pick("--after %q: 앞 쪽이 알려 준 값이 아닙니다",
+			return c.usage(c.pick("--after %q: 이전 출력에 있던 값이 아닙니다",
 				"--after must be the value shown by the previous page, got %q", u.After), "")
 		}
 	}

@@ -134,7 +134,7 @@ var serviceSettings = []Setting{
 		Flag: "trusted-proxies", Key: "trusted_proxies", Group: GroupService,
 		Example: "10.0.0.0/8,192.168.1.4",
 		Help: i18n.Text{
-			Ko: "X-Forwarded-* 머리글을 믿을 프록시의 네트워크입니다. 기본은 아무것도 믿지 않습니다.",
+			Ko: "X-Forwarded-* 헤더를 믿을 프록시의 네트워크입니다. 기본은 아무것도 믿지 않습니다.",
 			En: "Networks of the proxies whose X-Forwarded-* headers are trusted. Default: none.",
 		},
 		field: func(s *Settings) any { return &s.TrustedProxies },

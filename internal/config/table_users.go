@@ -205,7 +205,7 @@ var appSettings = []Setting{
 		Flag: "assertion-audience", Key: "tokens.assertion_audience", Group: GroupApp,
 		Example: "https://www.example.com",
 		Help: i18n.Text{
-			Ko: "이 값을 aud로 하는 접근 토큰을 신원 머리글 X-Norang-Assertion에 담습니다. 앱이 프록시와의 사이를 믿지 않고 스스로 확인할 수 있습니다.",
+			Ko: "이 값을 aud로 하는 접근 토큰을 신원 헤더 X-Norang-Assertion에 담습니다. 앱이 프록시와의 사이를 믿지 않고 스스로 확인할 수 있습니다.",
 			En: "Add the identity header X-Norang-Assertion, an access token with this aud, which the app can verify " +
 				"instead of trusting the network between the proxy and itself.",
 		},

@@ -2,7 +2,6 @@ package consent
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -42,24 +41,28 @@ var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 func CheckTerms(terms []Term) error {
 	var errs []error
 	if len(terms) > maxTerms {
-		errs = append(errs, fmt.Errorf("consent: at most %[2]d terms can be configured, got %[1]d", len(terms), maxTerms))
+		errs = append(errs, i18n.Errorf("약관은 %[2]d개까지 둘 수 있습니다. 지금은 %[1]d개입니다.",
+			"at most %[2]d terms can be configured, got %[1]d", len(terms), maxTerms))
 	}
 	seen := map[string]bool{}
 	for _, t := range terms {
 		switch {
 		case !tagForm.MatchString(t.Tag) || t.Tag == string(account.ConsentAge):
-			errs = append(errs, fmt.Errorf("consent: tag of a term must be 1 to 64 of [a-z0-9_-] and not %q, got %q",
-				account.ConsentAge, t.Tag))
+			errs = append(errs, i18n.Errorf("약관의 태그는 [a-z0-9_-] 1~64자여야 하고 %q일 수 없습니다: %q",
+				"tag of a term must be 1 to 64 of [a-z0-9_-] and not %q, got %q", account.ConsentAge, t.Tag))
 		case seen[t.Tag]:
-			errs = append(errs, fmt.Errorf("consent: term %q is configured twice", t.Tag))
+			errs = append(errs, i18n.Errorf("%q 약관이 두 번 있습니다.", "term %q is configured twice", t.Tag))
 		case t.TitleKo == "" && t.TitleEn == "":
-			errs = append(errs, fmt.Errorf("consent: term %q has no title", t.Tag))
+			errs = append(errs, i18n.Errorf("%q 약관에 제목이 없습니다.", "term %q has no title", t.Tag))
 		case t.Version == "" || len(t.Version) > 64 || strings.ContainsFunc(t.Version, unicode.IsControl):
-			errs = append(errs, fmt.Errorf("consent: term %q needs a version of 1 to 64 bytes without line breaks", t.Tag))
+			errs = append(errs, i18n.Errorf("%q 약관에는 줄바꿈 없이 1~64바이트인 버전이 있어야 합니다.",
+				"term %q needs a version of 1 to 64 bytes without line breaks", t.Tag))
 		case t.Marketing && t.Required:
-			errs = append(errs, fmt.Errorf("consent: term %q cannot be required: it is about advertising", t.Tag))
+			errs = append(errs, i18n.Errorf("%q 약관은 광고에 대한 것이어서 필수일 수 없습니다.",
+				"term %q cannot be required: it is about advertising", t.Tag))
 		case t.URL != "" && !termURL(t.URL):
-			errs = append(errs, fmt.Errorf("consent: URL of term %q must be https or a path", t.Tag))
+			errs = append(errs, i18n.Errorf("%q 약관의 URL은 https 주소나 경로여야 합니다.",
+				"URL of term %q must be https or a path", t.Tag))
 		}
 		seen[t.Tag] = true
 	}

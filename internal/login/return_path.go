@@ -2,13 +2,14 @@ package login
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // MaxReturnTo is the longest return_to that is kept, in bytes as it is sent out.
@@ -46,28 +47,34 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 	// The configuration decides whether the service itself may use http (SE-17): in development a phone reaches it by a
 	// private address. Other origins must use https.
 	if err != nil && !errors.Is(err, errOriginHTTP) || o.wildcard {
-		faults = append(faults, fmt.Errorf("own URL %q: want scheme://host[:port] and nothing more", own))
+		faults = append(faults, i18n.Errorf("%q: https://login.example.com처럼 주소만 적으십시오.",
+			"own URL %q: want scheme://host[:port] and nothing more", own))
 	}
 	j.own = o
 	for _, text := range origins {
 		o, err := parseOrigin(text)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("origin %q: %w", text, err))
+			m := i18n.Message(err)
+			faults = append(faults, i18n.Errorf("%[1]q: %[2]s", "origin %[1]q: %[3]s", text, m.Ko, m.En))
 			continue
 		}
 		j.allowed = append(j.allowed, o)
 	}
 	if !strings.HasPrefix(j.fallback, "/") || !checkPath(j.fallback) {
-		faults = append(faults, fmt.Errorf("default page %q: want a path on the own origin", fallback))
+		faults = append(faults, i18n.Errorf("기본 페이지 %q: 이 서비스의 경로여야 합니다.",
+			"default page %q: want a path on the own origin", fallback))
 	}
 	return j, errors.Join(faults...)
 }
 
 var (
-	errOriginForm     = errors.New("want https://host[:port] or https://*.host, in lower case, and nothing more")
-	errOriginWildcard = errors.New(
+	errOriginForm = i18n.Errorf("https://app.example.com이나 https://*.apps.example.com처럼 소문자로 주소만 적으십시오.",
+		"want https://host[:port] or https://*.host, in lower case, and nothing more")
+	errOriginWildcard = i18n.Errorf(
+		"*는 한 사람이 등록한 도메인 아래에만 쓸 수 있습니다. 예: https://*.apps.example.com",
 		"a wildcard covers labels below a registrable domain, as in https://*.apps.example.com, never a public suffix")
-	errOriginHTTP = errors.New("http is allowed only for loopback hosts")
+	errOriginHTTP = i18n.Errorf("http는 localhost 같은 이 컴퓨터의 주소에만 쓸 수 있습니다.",
+		"http is allowed only for loopback hosts")
 )
 
 func parseOrigin(text string) (origin, error) {

@@ -2,10 +2,11 @@ package proxy
 
 import (
 	"encoding/hex"
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Paths are the paths of an app that need no sign-in.
@@ -21,7 +22,7 @@ func ParsePaths(rules []string) (Paths, error) {
 		dir, tree := strings.CutSuffix(rule, "*")
 		path, ok := normal((&url.URL{Path: dir}).EscapedPath())
 		if !ok || path != dir || tree && !strings.HasSuffix(dir, "/") {
-			return Paths{}, fmt.Errorf("%q is no path such as /about or /static/*", rule)
+			return Paths{}, i18n.Errorf("%q: /about이나 /static/*처럼 경로를 적으십시오.", "%q is no path such as /about or /static/*", rule)
 		}
 		if tree {
 			p.below = append(p.below, dir)
