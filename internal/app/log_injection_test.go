@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -199,5 +200,33 @@ func TestSO12_XS10_NothingIsLeftAfterSigningOut(t *testing.T) {
 	}
 	if b.cookie(sessionCookie) != "" {
 		t.Error("SO-12: the browser still has the cookie")
+	}
+}
+
+// A nickname from before names were cleaned, a user agent and a path with every kind of control: the log, the audit
+// log, the list of sessions and the export hold none of them.
+func TestLI07_ControlsAreEscapedEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.agent = "Mozilla\u009b31m\u0085\u202e/5.0\u2066\u200f\u061c\u2028"
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.get("/auth/nothing/" + url.PathEscape("a\x1b[2J\u009b\u202eb"))
+	old := "= 'a' || char(27) || '[2J' || char(155) || char(8238) || 'b'"
+	w.rows("UPDATE identities SET nickname " + old)
+	w.rows("UPDATE users SET nickname " + old)
+	export := b.post(exportPath, b.exportForm())
+	for what, text := range map[string]string{
+		"log":      w.log.String(),
+		"audit":    strings.Join(w.rows("SELECT coalesce(user_agent, '') FROM audit_log"), ""),
+		"sessions": strings.Join(w.rows("SELECT coalesce(user_agent, '') FROM sessions"), ""),
+		"export":   export.body,
+	} {
+		if strings.ContainsFunc(strings.ReplaceAll(text, "\n", ""), i18n.Control) || text == "" {
+			t.Errorf("%s: %q", what, text)
+		}
+	}
+	if export.StatusCode != http.StatusOK || !strings.Contains(export.body, `\u009b`) {
+		t.Errorf("the export: %s %s", export.Status, export.body)
 	}
 }

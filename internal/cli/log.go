@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // newLog logs text to a terminal and JSON otherwise.
@@ -20,7 +22,7 @@ func newLogLike(w io.Writer, text bool, level slog.Level) *slog.Logger {
 	if text {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
-	return slog.New(slog.NewJSONHandler(w, o))
+	return slog.New(slog.NewJSONHandler(i18n.EscapeJSON(w), o))
 }
 
 func isTerminal(w any) bool {

@@ -2,9 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // stalled is a log that nobody reads until it is released.
@@ -49,5 +53,44 @@ func TestLogQueueWritesEveryLineInOrderBeforeItCloses(t *testing.T) {
 	queue.Close()
 	if out.String() != "a\nb\nc\n" {
 		t.Errorf("%q", out.String())
+	}
+}
+
+// Whatever strangers write, no log line holds a character that moves a terminal's cursor or turns text around.
+func TestLI07_LogLinesHoldNoControls(t *testing.T) {
+	t.Parallel()
+	hostile := "a\x1b[2J\u009b31m\u0085\x7f\x00\u202eb\u2066\u200f\u061c\u2028c"
+	for name, text := range map[string]bool{"text": true, "JSON": false} {
+		var out strings.Builder
+		log := newLogLike(&out, text, slog.LevelInfo)
+		log.Info("m", "path", hostile, "err", errors.New(hostile), slog.Group("g", "agent", hostile))
+		line, ended := strings.CutSuffix(out.String(), "\n")
+		if !ended || strings.ContainsFunc(line, i18n.Control) {
+			t.Errorf("%s: %q", name, out.String())
+		}
+	}
+}
+
+// Tables, sentences and JSON of the commands.
+func TestLI07_CommandsPrintNoControls(t *testing.T) {
+	t.Parallel()
+	hostile := "a\x1b[2J\u009b31m\u0085\x7f\x00\u202eb\u2066\u200f\u061c\u2028c"
+	c := testConsole("en")
+	c.line("id", hostile)
+	c.field("닉네임", "nickname", hostile)
+	c.print("%s", "%s", hostile)
+	c.warn("%v", "%v", errors.New(hostile))
+	if err := c.json(map[string]string{"nickname": hostile}); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{c.stdout.(*strings.Builder).String(), c.stderr.(*strings.Builder).String()} {
+		if strings.ContainsFunc(strings.ReplaceAll(out, "\n", ""), i18n.Control) {
+			t.Errorf("%q", out)
+		}
+	}
+	var back struct{ Nickname string }
+	out := c.stdout.(*strings.Builder).String()
+	if err := json.Unmarshal([]byte(out[strings.Index(out, "{"):]), &back); err != nil || back.Nickname != hostile {
+		t.Errorf("JSON changed: %q, %v", back.Nickname, err)
 	}
 }

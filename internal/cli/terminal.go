@@ -23,7 +23,12 @@ type terminal struct {
 
 // pick formats the text in the user's language.
 func (c *terminal) pick(ko, en string, args ...any) string {
-	return i18n.Textf(ko, en, args...).In(c.lang)
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && i18n.Control(r) {
+			return '\uFFFD' // from an argument that a stranger wrote
+		}
+		return r
+	}, i18n.Textf(ko, en, args...).In(c.lang))
 }
 
 // print prints a line to standard output.
@@ -40,7 +45,7 @@ func (c *terminal) warn(ko, en string, args ...any) {
 func (c *terminal) json(v any) error { return writeJSON(c.stdout, v) }
 
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(i18n.EscapeJSON(w))
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
@@ -113,9 +118,7 @@ func (c *terminal) reportConfig(errs config.Errors) {
 // by strangers.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ' || r >= 0x7f && r < 0xa0, // C0 and C1
-			r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069: // line ends, directions
+		if i18n.Control(r) {
 			return '\uFFFD'
 		}
 		return r
@@ -125,7 +128,7 @@ func visible(s string) string {
 // oneLine keeps paths, file names and responses from looking like lines of this program or moving the cursor.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if i18n.Control(r) {
 			return ' '
 		}
 		return r

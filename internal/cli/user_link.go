@@ -65,7 +65,7 @@ func (u *userMergeCmd) Run(c *terminal) error {
 		case err != nil:
 			return err
 		}
-		out := mergedJSON{kept.ID, lost.ID, len(lost.Identities), lost.Sessions, u.DryRun}
+		out := mergedJSON{kept.ID, lost.ID, len(lost.Identities), kept.Sessions + lost.Sessions, u.DryRun}
 		switch {
 		case u.JSON:
 			return c.json(out)

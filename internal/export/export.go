@@ -10,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -74,7 +75,7 @@ func Write(ctx context.Context, st Store, r Request, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e := &exporter{w: bufio.NewWriterSize(w, 32<<10)}
+	e := &exporter{w: bufio.NewWriterSize(i18n.EscapeJSON(w), 32<<10)}
 	e.text("{\n")
 	e.member("format", Format)
 	e.member("made_at", stamp(r.At))

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Proxies are the peers whose X-Forwarded-* headers are believed.
@@ -111,10 +112,10 @@ func Peer(r *http.Request) netip.Addr {
 	return a.Unmap() // ::ffff:10.0.0.1 is 10.0.0.1 (FA-07)
 }
 
-// CleanAgent removes control characters from a User-Agent and cuts it to audit.MaxUserAgent bytes.
+// CleanAgent removes control characters and marks of text direction from a User-Agent and cuts it to audit.MaxUserAgent bytes.
 func CleanAgent(ua string) string {
 	ua = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
+		if i18n.Control(c) {
 			return -1
 		}
 		return c
