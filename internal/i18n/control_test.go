@@ -8,7 +8,8 @@ import (
 )
 
 // hostile has every kind of control: clear the screen, a link (OSC 8), C1, DEL, NUL, line ends and text direction.
-const hostile = "a\x1b[2J\x1b]8;;http://evil.example\x07\u009b31m\u0085\x7f\x00\u202eb\u2066\u200f\u061c\u2028\u2029é 가 🙂 c"
+const hostile = "a\x1b[2J\x1b]8;;http://evil.example\x07" +
+	"\u009b31m\u0085\x7f\x00\u202eb\u2066\u200f\u061c\u2028\u2029é 가 🙂 c"
 
 func TestLI07_EscapedJSONIsTheSameJSON(t *testing.T) {
 	t.Parallel()

@@ -112,7 +112,8 @@ func Peer(r *http.Request) netip.Addr {
 	return a.Unmap() // ::ffff:10.0.0.1 is 10.0.0.1 (FA-07)
 }
 
-// CleanAgent removes control characters and marks of text direction from a User-Agent and cuts it to audit.MaxUserAgent bytes.
+// CleanAgent removes control characters and marks of text direction from a User-Agent and cuts it to
+// audit.MaxUserAgent bytes.
 func CleanAgent(ua string) string {
 	ua = strings.Map(func(c rune) rune {
 		if i18n.Control(c) {
