@@ -247,14 +247,16 @@ func (j *journey) at(origin, what string) {
 	})
 }
 
-// until polls the page until good accepts the value of the expression.
+// until polls the page, less and less often, until good accepts the value of the expression.
 func (j *journey) until(expression string, good func(string) bool) {
 	j.t.Helper()
-	for began := time.Now(); time.Since(began) < timeout; time.Sleep(10 * time.Millisecond) {
+	pause := 10 * time.Millisecond
+	for began := time.Now(); time.Since(began) < timeout; pause = min(2*pause, 100*time.Millisecond) {
 		// An error means that the page is changing: try again.
 		if v, err := chromedp.Run(j.tab, chromedp.Evaluate[string](expression)); err == nil && good(v) {
 			return
 		}
+		time.Sleep(pause)
 	}
 	j.t.Fatalf("timed out waiting for %s; at %s: %s", expression, j.where(), j.text("body"))
 }

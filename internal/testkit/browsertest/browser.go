@@ -85,6 +85,14 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.WSURLReadTimeout(2*time.Minute), // a slow machine with other tests running
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
+		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, and the page
+		// before kept alive would take as much time again as the pages themselves.
+		chromedp.Flag("renderer-process-limit", "2"),
+		chromedp.Flag("disable-site-isolation-trials", true),
+		chromedp.Flag(
+			"disable-features",
+			"Translate,IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,BackForwardCache,PaintHolding",
+		),
 		// Only local names resolve: a page that requests a font or picture from elsewhere gets none.
 		chromedp.Flag(
 			"host-resolver-rules",
