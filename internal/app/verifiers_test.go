@@ -9,7 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -186,11 +188,22 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 	refused := map[string]string{
 		"none": "", "another audience": wrong, "expired": expired, "altered": altered, "unsigned": head,
 	}
+	var mu sync.Mutex
+	prepared := map[string]*exec.Cmd{}
+	dir := t.TempDir()
 	t.Run("first key", func(t *testing.T) {
-		for _, v := range verifiers() {
+		for i, v := range verifiers() {
 			t.Run(v.heading, func(t *testing.T) {
 				t.Parallel()
-				address := w.startAPI(t, v.prepare(t, t.TempDir(), documented[v.heading]))
+				own := filepath.Join(dir, strconv.Itoa(i))
+				if err := os.Mkdir(own, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				cmd := v.prepare(t, own, documented[v.heading])
+				mu.Lock()
+				prepared[v.heading] = cmd
+				mu.Unlock()
+				address := w.startAPI(t, cmd)
 				if status, body := askAPI(t, address, good); status != 200 || strings.TrimSpace(body) != user {
 					t.Errorf("a good token: %d %q", status, body)
 				}
@@ -212,10 +225,10 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 		return fresh[:strings.IndexByte(fresh, '.')] != good[:strings.IndexByte(good, '.')] // the header has the key id
 	})
 	t.Run("second key", func(t *testing.T) {
-		for _, v := range verifiers() {
-			t.Run(v.heading, func(t *testing.T) {
+		for heading, cmd := range prepared {
+			t.Run(heading, func(t *testing.T) {
 				t.Parallel()
-				address := w.startAPI(t, v.prepare(t, t.TempDir(), documented[v.heading]))
+				address := w.startAPI(t, cmd)
 				if status, body := askAPI(t, address, fresh); status != 200 || strings.TrimSpace(body) != user {
 					t.Errorf("a token of the new key: %d %q", status, body)
 				}

@@ -144,10 +144,11 @@ func TestPagesInABrowser(t *testing.T) {
 					sep = "&"
 				}
 				run(t, tab, chromedp.Navigate(address+sep+"lang="+lang), chromedp.WaitReady("main"))
+				browsertest.LoadAxe(t, tab, axe)
 				for _, screen := range screens {
 					t.Run(lang+"-"+screen.Name, func(t *testing.T) {
 						browsertest.Show(t, tab, screen)
-						checkPage(t, tab, axe)
+						checkPage(t, tab)
 						picture(t, tab)
 					})
 				}
@@ -156,14 +157,14 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 }
 
-// checkPage checks the page in a tab as it is shown now.
-func checkPage(t *testing.T, tab context.Context, axe string) {
+// checkPage checks the page in a tab as it is shown now. axe-core is loaded.
+func checkPage(t *testing.T, tab context.Context) {
 	t.Helper()
 	const overflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 	if n := evaluate(t, tab, chromedp.Evaluate[int](overflow)); n > 0 {
 		t.Errorf("the page is %d pixels too wide", n)
 	}
-	browsertest.CheckAxe(t, tab, axe)
+	browsertest.RunAxe(t, tab)
 	const foreign = `performance.getEntriesByType("resource").map(e => e.name).` +
 		`filter(name => !name.startsWith(location.origin)).join(" ")`
 	if got := evaluate(t, tab, chromedp.Evaluate[string](foreign)); got != "" {
