@@ -2,8 +2,6 @@ package consent
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/norang-login/norang/internal/account"
@@ -29,8 +27,8 @@ func (s *Service) Handlers() map[string]jobs.Handler {
 
 func (s *Service) revokeTerm(ctx context.Context, j jobs.Job) (string, error) {
 	var r RevokedTerm
-	if err := json.Unmarshal([]byte(j.Payload), &r); err != nil {
-		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	if err := j.Read(&r); err != nil {
+		return "", err
 	}
 	last, err := s.lastLine(ctx, r.UserID, "term:"+r.Tag)
 	if err != nil {
@@ -43,15 +41,8 @@ func (s *Service) revokeTerm(ctx context.Context, j jobs.Job) (string, error) {
 	if !ok {
 		return "", jobs.Permanent(fmt.Errorf("provider %q cannot revoke terms", r.Key.Provider))
 	}
-	err = revoker.RevokeTerm(ctx, r.Key, r.Tag)
-	var pe *provider.Error
-	switch {
-	case err == nil:
-		return "told", nil
-	case errors.As(err, &pe) && !pe.Temporary():
-		return "", jobs.Permanent(err)
-	case pe != nil && pe.RetryAfter > 0:
-		return "", jobs.After(err, pe.RetryAfter)
+	if err := revoker.RevokeTerm(ctx, r.Key, r.Tag); err != nil {
+		return "", jobs.Failed(err)
 	}
-	return "", err
+	return "told", nil
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -92,6 +93,14 @@ type Store interface {
 	ReviveJobs(ctx context.Context, now time.Time) (int, error)
 }
 
+// Read decodes the payload, which is JSON. Its error is permanent.
+func (j Job) Read(payload any) error {
+	if json.Unmarshal([]byte(j.Payload), payload) != nil {
+		return Permanent(errors.New("payload cannot be read"))
+	}
+	return nil
+}
+
 // ErrSettled is returned by a handler that has settled its job in the transaction of its effect.
 var ErrSettled = errors.New("jobs: settled by its handler")
 
@@ -113,3 +122,22 @@ func (l later) Unwrap() error { return l.error }
 
 // After marks an error with the minimum time before the next attempt.
 func After(err error, wait time.Duration) error { return later{err, wait} }
+
+// Failed marks the error of a call to another service by what it says itself: whether the same call may succeed later,
+// and after how long. Other errors stay as they are.
+func Failed(err error) error {
+	var call interface {
+		error
+		Temporary() bool
+		Wait() time.Duration
+	}
+	switch {
+	case !errors.As(err, &call):
+		return err
+	case !call.Temporary():
+		return Permanent(err)
+	case call.Wait() > 0:
+		return After(err, call.Wait())
+	}
+	return err
+}

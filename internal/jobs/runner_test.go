@@ -320,3 +320,28 @@ func TestNewRunnerNeedsAStoreAndHandlers(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+// call is a failure that knows whether and when to try again.
+type call struct {
+	temporary bool
+	wait      time.Duration
+}
+
+func (call) Error() string         { return "call" }
+func (c call) Temporary() bool     { return c.temporary }
+func (c call) Wait() time.Duration { return c.wait }
+
+func TestFailedCallsSayWhetherToRetry(t *testing.T) {
+	other := errors.New("disk is full")
+	for _, tt := range []struct{ err, want error }{
+		{nil, nil},
+		{other, other},
+		{call{true, 0}, call{true, 0}},
+		{call{false, time.Minute}, jobs.Permanent(call{false, time.Minute})},
+		{call{true, time.Minute}, jobs.After(call{true, time.Minute}, time.Minute)},
+	} {
+		if got := jobs.Failed(tt.err); got != tt.want {
+			t.Errorf("%v: %#v, want %#v", tt.err, got, tt.want)
+		}
+	}
+}

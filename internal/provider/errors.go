@@ -72,6 +72,9 @@ func (e *Error) Temporary() bool {
 	return e.Kind == Unavailable || e.Kind == RateLimited || e.Kind == InvalidAnswer
 }
 
+// Wait is RetryAfter, for callers that know no providers.
+func (e *Error) Wait() time.Duration { return e.RetryAfter }
+
 // Owner is who can fix a failure.
 type Owner string
 

@@ -2,7 +2,6 @@ package providertoken
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/norang-login/norang/internal/account"
@@ -64,8 +63,8 @@ func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) 
 // been lost (WH-06).
 func (s *Service) checkLink(ctx context.Context, j jobs.Job) (string, error) {
 	var k account.Key
-	if err := json.Unmarshal([]byte(j.Payload), &k); err != nil {
-		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	if err := j.Read(&k); err != nil {
+		return "", err
 	}
 	links, ok := provider.Capability[provider.LinkChecker](s.cfg.Providers, k.Provider)
 	if !ok {

@@ -191,8 +191,8 @@ func (s *Service) linkNow(ctx context.Context, n StoredNotice) (LinkState, error
 // applyNotice handles a NoticeJob.
 func (s *Service) applyNotice(ctx context.Context, j jobs.Job) (string, error) {
 	w := NoticeWork{Job: j, KeepUnlinked: s.keepUnlinked, Policy: s.policy}
-	if err := json.Unmarshal([]byte(j.Payload), &w.StoredNotice); err != nil {
-		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	if err := j.Read(&w.StoredNotice); err != nil {
+		return "", err
 	}
 	var done NoticeResult
 	err := ErrStale

@@ -2,7 +2,6 @@ package withdrawal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -47,8 +46,8 @@ func (s *Service) open(u Unlink) []provider.Tokens {
 // unlink handles an UnlinkJob. The job keeps the tokens until it is done.
 func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	var link Unlink
-	if err := json.Unmarshal([]byte(j.Payload), &link); err != nil {
-		return "", jobs.Permanent(errors.New("payload cannot be read"))
+	if err := j.Read(&link); err != nil {
+		return "", err
 	}
 	k := link.Key
 	back, err := s.store.Linked(ctx, k)
@@ -67,16 +66,11 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	failpoint.Hit("unlink.before_call")
 	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k, Tokens: s.open(link)})
 	failpoint.Hit("unlink.after_call")
-	var pe *provider.Error
 	switch {
-	case err == nil && result == provider.NoToken:
+	case err != nil:
+		return "", jobs.Failed(err)
+	case result == provider.NoToken:
 		return "", jobs.Permanent(errNoToken)
-	case err == nil:
-		return "unlinked", nil
-	case errors.As(err, &pe) && !pe.Temporary():
-		return "", jobs.Permanent(err)
-	case pe != nil && pe.RetryAfter > 0:
-		return "", jobs.After(err, pe.RetryAfter)
 	}
-	return "", err
+	return "unlinked", nil
 }
