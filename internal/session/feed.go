@@ -16,7 +16,7 @@ func (s *Sessions) Run(ctx context.Context) {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	cursor, failing := int64(0), false
-	var wake <-chan struct{} // a store that is notified wakes us before the next poll
+	var wake <-chan Change // a store that is notified wakes us before the next poll
 	if w, ok := s.store.(waker); ok {
 		wake = w.Wake()
 	}
@@ -44,11 +44,25 @@ func (s *Sessions) Run(ctx context.Context) {
 			cursor, failing = next, false
 			s.polled.Store(began.UnixNano())
 		}
+		if !s.await(ctx, wake, poll.C) {
+			return
+		}
+	}
+}
+
+// await applies the changes that the store is notified of until it is time to read the feed; false if ctx ends.
+func (s *Sessions) await(ctx context.Context, wake <-chan Change, poll <-chan time.Time) bool {
+	for {
 		select {
 		case <-ctx.Done():
-			return
-		case <-wake:
-		case <-poll.C:
+			return false
+		case c := <-wake:
+			if c == (Change{}) {
+				return true
+			}
+			s.apply([]Change{c})
+		case <-poll:
+			return true
 		}
 	}
 }
@@ -95,8 +109,8 @@ func (s *Sessions) watch(ctx context.Context) {
 
 // waker is a store that is notified of changes by other processes.
 type waker interface {
-	// Wake receives when the feed may have something new.
-	Wake() <-chan struct{}
+	// Wake receives a change before the feed reports it, or a zero Change if the feed should be read.
+	Wake() <-chan Change
 }
 
 func (s *Sessions) apply(changes []Change) {

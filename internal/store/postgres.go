@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/norang-login/norang/internal/session"
 )
 
 const (
@@ -34,6 +36,7 @@ type postgresDB struct {
 	away     away
 	feed     feed
 	noNotify atomic.Bool // the server does not support NOTIFY
+	notify   string      // the statement that sends one
 	closed   atomic.Bool
 	stop     context.CancelFunc // ends the listener
 	stopped  chan struct{}
@@ -51,8 +54,8 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig, stopped: make(chan struct{})}
-	db.feed.woken = make(chan struct{}, 1)
+	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig, stopped: make(chan struct{}), notify: "SELECT pg_notify($1, $2)"}
+	db.feed.woken = make(chan session.Change, maxNotices)
 	if err := db.openLanes(ctx, pc); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -155,7 +158,7 @@ func (db *postgresDB) readOn(ctx context.Context, l *lane, fn func(tx) error) er
 func (db *postgresDB) write(ctx context.Context, fn func(tx) error) error {
 	notify := ""
 	if !db.noNotify.Load() {
-		notify = "NOTIFY " + db.channel()
+		notify = db.notify
 	}
 	notified, err := db.transact(ctx, fn, notify)
 	if notified && lacksNotify(err) { // nothing was committed, and the listener may not have noticed yet
@@ -174,7 +177,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer cancel()
 	t := newPgTx(own, conn.Conn())
-	t.notify = notify
+	t.notify, t.channel = notify, db.channel()
 	err = t.put("BEGIN")
 	if err == nil {
 		err = runPgTx(t, fn)
@@ -184,7 +187,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 			return false, nil
 		}
 	}
-	notified = t.wroteFeed && notify != ""
+	notified = len(t.notices) > 0 && notify != ""
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction

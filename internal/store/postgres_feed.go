@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,7 +37,7 @@ type feed struct {
 	mu     sync.Mutex // guards what follows
 	cursor int64
 	told   map[int64]struct{}
-	woken  chan struct{}
+	woken  chan session.Change // what NOTIFY says; a zero Change asks to read the feed
 }
 
 func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyChannel) }
@@ -45,13 +47,14 @@ func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyCha
 func lacksNotify(err error) bool {
 	switch pgCode(err) {
 	case "42601", // syntax_error
+		"42883", // undefined_function
 		"0A000": // feature_not_supported
 		return true
 	}
 	return false
 }
 
-func (db *postgresDB) wake() <-chan struct{} { return db.feed.woken }
+func (db *postgresDB) wake() <-chan session.Change { return db.feed.woken }
 
 func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
@@ -149,6 +152,52 @@ func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
 	return slices.DeleteFunc(all, func(c session.Change) bool { _, ok := told[c.Seq]; return ok })
 }
 
+// maxNotices bounds the changes that are named in one NOTIFY, whose payload is limited to 8,000 bytes, and those that
+// wait for the reader. Others are found in the table.
+const maxNotices = 100
+
+// noticeOf is the payload of a NOTIFY: the session keys and user ids of changes, "" to have the feed read.
+func noticeOf(all []session.Change) string {
+	if len(all) > maxNotices {
+		return ""
+	}
+	words := make([]string, len(all))
+	for i, c := range all {
+		if c.UserID != "" {
+			words[i] = "u" + string(c.UserID)
+		} else {
+			words[i] = "s" + base64.RawURLEncoding.EncodeToString(c.Key[:])
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// changesIn is what a payload of [noticeOf] names. A zero Change stands for what it does not name: other versions send
+// other payloads.
+func changesIn(payload string) (all []session.Change) {
+	for _, word := range strings.Split(payload, " ") {
+		var c session.Change // zero unless understood
+		if id, ok := strings.CutPrefix(word, "u"); ok {
+			c.UserID = account.ID(id)
+		} else if text, ok := strings.CutPrefix(word, "s"); ok {
+			raw, err := base64.RawURLEncoding.DecodeString(text)
+			if key, kerr := session.KeyFromBytes(raw); err == nil && kerr == nil {
+				c.Key = key
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// wake hands a change to the reader. What does not fit is found at the next poll.
+func (f *feed) wake(c session.Change) {
+	select {
+	case f.woken <- c:
+	default:
+	}
+}
+
 // listen waits for other processes' changes on a connection of its own, until ctx ends. While it is disconnected,
 // readers poll; when it is back, it wakes them at once.
 func (db *postgresDB) listen(ctx context.Context) {
@@ -185,15 +234,17 @@ func (db *postgresDB) listenOnce(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+db.channel()); err != nil {
 		return err
 	}
+	db.feed.wake(session.Change{})
 	for {
-		select {
-		case db.feed.woken <- struct{}{}:
-		default: // a wake-up is pending
-		}
 		// Ping now and then: a connection may have died silently.
 		quiet, cancel := context.WithTimeout(ctx, 30*time.Second)
-		_, err := conn.WaitForNotification(quiet)
+		n, err := conn.WaitForNotification(quiet)
 		cancel()
+		if err == nil {
+			for _, c := range changesIn(n.Payload) {
+				db.feed.wake(c)
+			}
+		}
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

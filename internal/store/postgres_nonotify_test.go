@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
@@ -79,11 +80,12 @@ func TestPostgresWithoutNotify(t *testing.T) {
 	}
 	defer db.Close()
 	b := db.b.(*postgresDB)
+	b.notify = "SELECT no_notify($1, $2)"
 	ran := 0
 	write := func() error {
 		return db.write(t.Context(), "test", func(t tx) error {
 			ran++
-			t.changed()
+			t.changed(session.Change{UserID: "a"})
 			return t.put("INSERT INTO changes (at, user_id) VALUES ($1, $2)", 0, fmt.Sprint(ran))
 		})
 	}
@@ -108,7 +110,7 @@ func TestPostgresWithoutNotify(t *testing.T) {
 	}
 	// Other errors are returned.
 	if err := db.write(t.Context(), "test",
-		func(t tx) error { t.changed(); return t.put("NONSENSE") }); pgCode(err) != "42601" {
+		func(t tx) error { t.changed(session.Change{}); return t.put("NONSENSE") }); pgCode(err) != "42601" {
 		t.Errorf("nonsense: %v", err)
 	}
 	if lacksNotify(nil) || lacksNotify(errors.New("away")) || !lacksNotify(&pgconn.PgError{Code: "0A000"}) {

@@ -136,15 +136,18 @@ func TestPostgresWake(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)
 	here, there := openStore(t, store.Config{DSN: dsn}), openStore(t, store.Config{DSN: dsn})
-	wait := func(what string) {
+	wait := func(what string, want session.Change) {
 		t.Helper()
 		select {
-		case <-here.Wake():
+		case c := <-here.Wake():
+			if c != want {
+				t.Errorf("%s: woken by %+v", what, c)
+			}
 		case <-time.After(time.Minute):
 			t.Fatalf("not woken: %s", what)
 		}
 	}
-	wait("the listener is there")
+	wait("the listener is there", session.Change{})
 	c := benchCompletion(1)
 	if err := signIn(t.Context(), there, c); err != nil {
 		t.Fatal(err)
@@ -158,13 +161,30 @@ func TestPostgresWake(t *testing.T) {
 		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	wait("a session was ended elsewhere")
+	wait("a session was ended elsewhere", session.Change{Key: c.Session.Key})
+	user := benchCompletion(2)
+	if err := signIn(t.Context(), there, user); err != nil {
+		t.Fatal(err)
+	}
+	id := userOf(t, there, user.Session.Key)
+	if n, err := there.End(t.Context(), session.Revocation{UserID: id, At: benchTime,
+		Actor: audit.User("test", audit.Client{})}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	wait("a user's sessions were ended elsewhere", session.Change{UserID: id})
+	// A process of another version sends no payload, or another one.
+	for _, payload := range []string{"", "x1", "sAAAA"} {
+		if _, err := rawPostgres(t, dsn).Exec("SELECT pg_notify('norang_changes', $1)", payload); err != nil {
+			t.Fatal(err)
+		}
+		wait("payload "+payload, session.Change{})
+	}
 	// The listener's connection dies, and comes back.
 	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE " +
 		"'LISTEN%' AND datname = current_database()"); err != nil {
 		t.Fatal(err)
 	}
-	wait("the listener is back")
+	wait("the listener is back", session.Change{})
 }
 
 func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"github.com/norang-login/norang/internal/session"
 )
 
 // pgTx is a transaction, or a single read, on one connection. Statements whose result does not matter are delayed and
@@ -16,10 +18,11 @@ type pgTx struct {
 	ctx        context.Context
 	conn       *pgx.Conn
 	kept       *pgx.Batch
-	began      bool // something was sent
-	committing bool // COMMIT was sent: if the connection is lost now, the result is unknown
-	wroteFeed  bool
-	notify     string // the statement that notifies other processes, "" if the server does not support it
+	began      bool             // something was sent
+	committing bool             // COMMIT was sent: if the connection is lost now, the result is unknown
+	notices    []session.Change // what other processes are notified of
+	notify     string           // the statement for that, "" if the server does not support it
+	channel    string
 }
 
 func newPgTx(ctx context.Context, conn *pgx.Conn) *pgTx {
@@ -31,7 +34,7 @@ func (t *pgTx) put(query string, args ...any) error {
 	return nil
 }
 
-func (t *pgTx) changed() { t.wroteFeed = true }
+func (t *pgTx) changed(c session.Change) { t.notices = append(t.notices, c) }
 
 func (t *pgTx) exec(query string, args ...any) (n int64, err error) {
 	err = t.send(query, args, func(r pgx.BatchResults) error {
@@ -95,8 +98,8 @@ func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error)
 }
 
 func (t *pgTx) commit() error {
-	if t.wroteFeed && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
-		t.kept.Queue(t.notify)
+	if len(t.notices) > 0 && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
+		t.kept.Queue(t.notify, t.channel, noticeOf(t.notices))
 	}
 	t.committing = true
 	return t.send("COMMIT", nil, func(r pgx.BatchResults) error {

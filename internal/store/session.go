@@ -344,18 +344,19 @@ const insertChange = `INSERT INTO changes (at, session_key, user_id) VALUES ($1,
 const keepChanges = 24 * time.Hour
 
 func sessionChanged(t tx, at time.Time, k session.Key) error {
-	t.changed()
+	t.changed(session.Change{Key: k})
 	return t.put(insertChange, millis(at), k[:], nil)
 }
 
 func userChanged(t tx, at time.Time, id account.ID) error {
-	t.changed()
+	t.changed(session.Change{UserID: id})
 	return t.put(insertChange, millis(at), nil, string(id))
 }
 
-// Wake receives shortly after another process wrote to the change feed, so that the reader need not wait for its next
-// poll. It is a hint, and never comes on SQLite. There is one channel, for one reader.
-func (db sessions) Wake() <-chan struct{} { return db.b.wake() }
+// Wake receives changes shortly after a process wrote them to the change feed, so that the reader need not wait for its
+// next poll. A zero Change asks to read the feed now. It is a hint: not every change comes, and none on SQLite. There
+// is one channel, for one reader.
+func (db sessions) Wake() <-chan session.Change { return db.b.wake() }
 
 // Changes returns what changed after cursor, oldest first, and the next cursor. Cursor 0 asks for the present cursor
 // alone. A change may be reported again; none is left out. Changes are kept for a day.

@@ -305,7 +305,7 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 }
 
 // wake never receives: the change feed of a file has to be polled.
-func (db *sqliteDB) wake() <-chan struct{} { return nil }
+func (db *sqliteDB) wake() <-chan session.Change { return nil }
 
 // ready finds out whether the open file is still the one at the path (ST-18): writes to a removed or replaced file are
 // lost. It reads with a new connection, because the others may answer from their memory.

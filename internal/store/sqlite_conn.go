@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/norang-login/norang/internal/session"
 )
 
 // sqliteConn is a connection with its prepared statements, for one goroutine at a time. It uses the driver directly:
@@ -106,7 +108,7 @@ func (c *sqliteConn) put(query string, args ...any) error {
 }
 
 // changed does nothing: other processes poll.
-func (c *sqliteConn) changed() {}
+func (c *sqliteConn) changed(session.Change) {}
 
 func (c *sqliteConn) get(query string, args []any, dest ...any) error {
 	found := false

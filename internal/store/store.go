@@ -122,7 +122,7 @@ type changeFeed interface {
 	// lookup is read for sessions.
 	lookup(ctx context.Context, fn func(tx) error) error
 	changes(ctx context.Context, cursor int64) ([]session.Change, int64, error)
-	wake() <-chan struct{}
+	wake() <-chan session.Change
 }
 
 // register is the register of erasures (erased.go).

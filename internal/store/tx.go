@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/norang-login/norang/internal/session"
 )
 
 // tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations are
@@ -20,7 +22,7 @@ type tx interface {
 	// each reads all rows and calls fn after each one was read into dest.
 	each(query string, args []any, dest []any, fn func() error) error
 	// changed says that the transaction wrote to the change feed, so that other processes are notified.
-	changed()
+	changed(session.Change)
 }
 
 var errNoRow = errors.New("no row")
