@@ -36,7 +36,7 @@ var layers = [][][]string{
 			"internal/api",
 			"internal/store/storetest",
 		},
-		{"internal/proxy", "internal/proxyconfig"},
+		{"internal/proxy", "internal/proxyconfig", "internal/proxytest"},
 	},
 	4: {{"internal/app"}},
 	5: {{"."}},

@@ -22,6 +22,7 @@ type proxyCmd struct {
 	NginxUwsgi   proxyConfigCmd `cmd:"" name:"nginx-uwsgi" help:"cmd.proxy.nginx-uwsgi"`
 	Caddy        proxyConfigCmd `cmd:"" help:"cmd.proxy.caddy"`
 	Traefik      proxyConfigCmd `cmd:"" help:"cmd.proxy.traefik"`
+	Test         proxyTestCmd   `cmd:"" help:"cmd.proxy.test"`
 }
 
 // proxyConfigCmd prints the configuration of one proxy.
@@ -53,11 +54,13 @@ func (p *proxyCmd) prepare() {
 		c.name, c.flags = proxyconfig.Names[i], newSettingFlags(isProxy)
 		c.Plugins = kong.Plugins{c.flags.target}
 	}
+	p.Test.flags = newSettingFlags(func(s config.Setting) bool { return isProxy(s) && s.Name != "NORANG_URL" })
+	p.Test.Plugins = kong.Plugins{p.Test.flags.target}
 }
 
 // Run is kong's.
 func (p *proxyConfigCmd) Run(c *terminal) error {
-	site, err := proxySite(c, p.flags, p.Config)
+	site, err := proxySite(c, p.flags.given(), p.Config)
 	if err != nil {
 		return err
 	}
@@ -76,8 +79,8 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 }
 
 // proxySite reads the settings that a proxy's configuration depends on; no key and no database is needed.
-func proxySite(c *terminal, flags *settingFlags, file string) (proxyconfig.Site, error) {
-	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
+func proxySite(c *terminal, flags map[string]string, file string) (proxyconfig.Site, error) {
+	s, _, err := config.Load(config.Sources{Flags: flags, Environ: c.environ, File: file})
 	if err != nil {
 		return proxyconfig.Site{}, err
 	}

@@ -72,7 +72,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		"version", buildVersion().Version)
 	return serveUntil(c.ctx, log, serveGrace,
 		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime,
-			beforeStop: svc.Drain, largeHeaders: settings.Upstream != ""},
+			beforeStop: svc.Drain, largeHeaders: true},
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }
 

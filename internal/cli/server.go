@@ -23,7 +23,7 @@ type server struct {
 	handler   http.Handler
 	// patient removes the write timeout, for the emulator, which can be made to hang.
 	patient bool
-	// largeHeaders accepts the headers of apps, see internal/proxy.
+	// largeHeaders accepts the headers of apps: proxies copy them into their question (FA-25), see also internal/proxy.
 	largeHeaders bool
 	// beforeStop is called before the shutdown; may be nil.
 	beforeStop func()

@@ -39,7 +39,25 @@ var texts = map[string]i18n.Text{
 	"cmd.proxy.nginx-uwsgi":   {Ko: "nginx 뒤의 앱이 uwsgi일 때", En: "the same for an app behind uwsgi"},
 	"cmd.proxy.caddy":         {Ko: "Caddy 설정을 출력합니다", En: "print the configuration of Caddy"},
 	"cmd.proxy.traefik":       {Ko: "Traefik 설정을 출력합니다", En: "print the configuration of Traefik"},
-	"flag.proxy.app":          {Ko: "앱의 주소입니다. 기본값 127.0.0.1:3000.", En: "Address of the app. Default 127.0.0.1:3000."},
+	"cmd.proxy.test":          {Ko: "공개 주소를 밖에서 시험합니다", En: "examine the public address from outside"},
+	"cmd.proxy.test.more": {
+		Ko: "위조한 신원 헤더, 이상한 경로와 쿼리, 사전 요청, 업그레이드를 공개 주소로 보내고, 앱 대신 받아서 무엇이 닿았는지 보여 줍니다.\n" +
+			"앱을 대신하는 곳은 이 명령이 도는 동안에만 있고, 이 명령의 요청에만 답합니다. HTTP, FastCGI, uwsgi를 알아봅니다.\n" +
+			"종료 코드: 0 고칠 것 없음, 1 고칠 것 있음, 2 시험하지 못함.",
+		En: "Sends forged identity headers, odd paths and queries, a preflight and upgrades through the public address,\n" +
+			"takes them in place of the app, and shows what arrived. That echo exists only while the command runs, and\n" +
+			"answers only its own requests. It understands HTTP, FastCGI and uwsgi.\n" +
+			"Exit status: 0 no fault, 1 a fault, 2 the test could not run."},
+	"arg.proxy.url": {Ko: "브라우저가 보는 주소", En: "the address as the browser sees it"},
+	"flag.proxy.path": {
+		Ko: "로그인 없이 앱에 닿는 경로입니다. 기본은 norang proxy의 --echo가 넣는 경로입니다.",
+		En: "A path that reaches the app without a sign-in. Default: the one that --echo of norang proxy adds.",
+	},
+	"flag.proxy.listen": {
+		Ko: "앱을 대신해 받을 주소입니다. 기본값 127.0.0.1:5003.",
+		En: "Where to stand in for the app. Default 127.0.0.1:5003.",
+	},
+	"flag.proxy.app": {Ko: "앱의 주소입니다. 기본값 127.0.0.1:3000.", En: "Address of the app. Default 127.0.0.1:3000."},
 	"flag.proxy.public": {
 		Ko: "로그인하지 않아도 열리는 경로입니다. 기본값 /public/. 여러 번 쓸 수 있습니다.",
 		En: "A path that needs no sign-in; may be repeated. Default /public/.",

@@ -1,7 +1,6 @@
 package proxies
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/ecdsa"
@@ -31,7 +30,6 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
-	"github.com/norang-login/norang/internal/cli"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -56,6 +54,9 @@ type world struct {
 	app     *backend
 	appAddr string // of the app; default that of app
 	roots   *x509.CertPool
+	echo    string // address of "norang proxy test"; default none
+	// mistakes are replacements that break the configuration.
+	mistakes [][2]string
 }
 
 // backend is the app. It responds with the request it received, under CGI names.
@@ -223,15 +224,15 @@ func (w *world) write(name, body string) {
 // what is printed would not be what runs.
 func (w *world) printed(name string, replace ...[2]string) string {
 	w.t.Helper()
-	var out, errors bytes.Buffer
-	if status := cli.Run(w.t.Context(), []string{
-		"proxy", name, "--url", w.url(""), "--listen", w.norang.Listener.Addr().String(),
+	args := []string{
+		name, "--url", w.url(""), "--listen", w.norang.Listener.Addr().String(),
 		"--app-address", cmp.Or(w.appAddr, w.app.Listener.Addr().String()),
-	}, nil, strings.NewReader(""), &out, &errors); status != 0 {
-		w.t.Fatalf("norang proxy %s: status %d: %s", name, status, &errors)
 	}
-	text := out.String()
-	for _, r := range replace {
+	if w.echo != "" {
+		args = append(args, "--echo", w.echo)
+	}
+	text := print(w.t, args...)
+	for _, r := range append(replace, w.mistakes...) {
 		if !strings.Contains(text, r[0]) {
 			w.t.Fatalf("norang proxy %s does not print %q", name, r[0])
 		}
