@@ -33,8 +33,8 @@ var checks = []check{
 		}, i18n.Text{
 			Ko: "이 이름의 헤더를 '_'와 '.'로 쓴 것까지 모두 지우거나 덮어쓰십시오. nginx의 location에 proxy_set_header를 적으면 " +
 				"서버에 적은 것이 모두 사라집니다. FastCGI와 uwsgi에서는 HTTP_REMOTE_USER처럼 HTTP_ 이름을 설정해야 합니다.",
-			En: "Remove or overwrite these names, also with \"_\" and \".\". In nginx a proxy_set_header in a location drops all " +
-				"those of the server; for FastCGI and uwsgi, set the HTTP_ form, such as HTTP_REMOTE_USER.",
+			En: "Remove or overwrite these names, also with \"_\" and \".\". In nginx a proxy_set_header in a location drops " +
+				"all those of the server; for FastCGI and uwsgi, set the HTTP_ form, such as HTTP_REMOTE_USER.",
 		}, forgedIdentity,
 	},
 	{
