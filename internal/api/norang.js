@@ -23,7 +23,7 @@ const encode = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-"
  * session of its own instead of the cookie.
  */
 export function connect(base, { handoff = false } = {}) {
-  base = (base ? new URL(base, document.baseURI) : new URL(".", import.meta.url)).href.replace(/\/$/, "");
+  base = (base ? new URL(base, document.baseURI) : new URL(/* @vite-ignore */ ".", import.meta.url)).href.replace(/\/$/, "");
   const name = "norang:" + base;
   const listeners = new Set();
   const tokens = new Map(); // audience → { token, expires }

@@ -32,6 +32,7 @@ type devCmd struct {
 
 	Upstream    string   `name:"upstream" placeholder:"URL" help:"flag.upstream"`
 	PublicPaths []string `name:"public-paths" placeholder:"PATHS" help:"flag.public-paths"`
+	Audiences   []string `name:"audiences" placeholder:"LIST" help:"flag.audiences"`
 }
 
 // Run is kong's.
@@ -62,7 +63,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	}
 	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
 	world, err := newDevServers(serviceURL, emulatorURL, dir, newLog(c.stderr, level), func(cfg *norang.Config) {
-		cfg.Upstream, cfg.PublicPaths = d.Upstream, d.PublicPaths
+		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
 	})
 	if err != nil {
 		return err

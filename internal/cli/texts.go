@@ -252,6 +252,10 @@ var texts = map[string]i18n.Text{
 		Ko: "앱의 경로 가운데 로그인하지 않아도 되는 것입니다. 예: /,/about,/static/*",
 		En: "Paths of the app that need no sign-in, such as /,/about,/static/*.",
 	},
+	"flag.audiences": {
+		Ko: "norang의 접근 토큰을 받을 API입니다. 예: https://api.example.com",
+		En: "APIs that accept norang's access tokens, such as https://api.example.com.",
+	},
 	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
 	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for a response. Default 5s."},
 

@@ -26,6 +26,7 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/npmtest"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -79,6 +80,7 @@ func TestMain(m *testing.M) {
 		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most tests wait for a process
 	}
 	code := browsertest.Main(m)
+	npmtest.Remove()
 	if programDir != "" {
 		os.RemoveAll(programDir)
 	}
