@@ -58,7 +58,7 @@ func TestMergeTwoAccounts(t *testing.T) {
 		"Account to keep",
 		*keep.User.Nickname,
 		*lose.User.Nickname,
-		"Devices signed in to the removed account are signed out.",
+		"Your other devices and those of the removed account are signed out.",
 	} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not say %q: %s", want, page.body)
