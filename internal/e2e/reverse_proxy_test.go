@@ -40,7 +40,8 @@ func inFrontOf(t *testing.T, app string) (*place, *process, *person) {
 	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
 		t.Fatal(err)
 	}
-	s := p.serveWith(p.port, "NORANG_AGE=off", "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"), "NORANG_UPSTREAM="+app)
+	s := p.serveWith(p.port, "NORANG_AGE=off", "NORANG_UPSTREAM="+app,
+		"NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 	ann := newPerson(t)
 	if err := ann.login(p.url()); err != nil {
 		t.Fatal(err)
@@ -199,7 +200,8 @@ func (p *place) load(ctx context.Context, cookies string, served *atomic.Int64) 
 	defer client.CloseIdleConnections()
 	for i := 0; ctx.Err() == nil; i++ {
 		text := "body " + strconv.Itoa(i)
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1:"+p.port+"/echo", strings.NewReader(text))
+		address := "http://127.0.0.1:" + p.port + "/echo"
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(text))
 		if err != nil {
 			p.t.Error(err)
 			return

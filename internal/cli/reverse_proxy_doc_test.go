@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+)
+
+var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// Both pages show the same commands and the same table of Authorization headers, which TestRP08 plays.
+func TestReverseProxyPagesAgree(t *testing.T) {
+	t.Parallel()
+	values := regexp.MustCompile("(?m)^\\| (`Bearer nrg_…`|`Basic …`.*?) \\|")
+	read := func(name string) (commands, settings string, rows int) {
+		b, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := shBlock.FindAllStringSubmatch(string(b), -1)
+		if len(blocks) != 2 {
+			t.Fatalf("%s has %d sh blocks", name, len(blocks))
+		}
+		return blocks[0][1], blocks[1][1], len(values.FindAllString(string(b), -1))
+	}
+	command, settings, rows := read("reverse-proxy.md")
+	koCommand, koSettings, koRows := read("reverse-proxy.ko.md")
+	if command != koCommand || settings != koSettings || rows != koRows || rows < 2 {
+		t.Errorf("the pages differ: %q and %q, %q and %q, %d and %d rows",
+			command, koCommand, settings, koSettings, rows, koRows)
+	}
+	devInFrontOfAnApp(t, strings.TrimSpace(command))
+	environ := append(strings.Fields(settings),
+		"NORANG_URL=https://login.example.com", "KAKAO_CLIENT_ID=a", "KAKAO_CLIENT_SECRET=b", "KAKAO_APP_ID=1",
+		"KAKAO_ADMIN_KEY=c", "NORANG_DATABASE="+t.TempDir()+"/norang.db")
+	var out, errs bytes.Buffer
+	if code := Run(t.Context(), []string{"serve", "--check"}, environ, nil, &out, &errs); code != 0 {
+		t.Errorf("serve --check with the page's settings: %d %s", code, &errs)
+	}
+}
+
+// devInFrontOfAnApp runs the page's command with other ports: strangers reach public paths, and nothing else.
+func devInFrontOfAnApp(t *testing.T, command string) {
+	t.Helper()
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "app "+r.URL.Path+" for "+r.Header.Get("Remote-User"))
+	}))
+	defer app.Close()
+	args, ok := strings.CutPrefix(command, "go run ./cmd/norang ")
+	port := freeport.Pick(t)
+	fields := append(strings.Fields(strings.Replace(args, "http://127.0.0.1:8000", app.URL, 1)), "--port", port)
+	if !ok || !strings.Contains(args, "http://127.0.0.1:8000") {
+		t.Fatalf("the page's command is %q", command)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() { ended <- Run(ctx, fields, nil, nil, io.Discard, &errs) }()
+	defer func() {
+		stop()
+		if code := <-ended; code != 0 {
+			t.Errorf("%s: %d %s", command, code, &errs)
+		}
+	}()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
+	get := func(path string) (status int, body string) {
+		for deadline := time.Now().Add(30 * time.Second); ; {
+			resp, err := client.Get("http://localhost:" + port + path)
+			if err == nil {
+				defer resp.Body.Close()
+				b, _ := io.ReadAll(resp.Body)
+				return resp.StatusCode, string(b)
+			}
+			if time.Now().After(deadline) {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	for path, want := range map[string]int{"/": 200, "/static/a.css": 200, "/my": 303, "/auth/login": 200} {
+		status, body := get(path)
+		fromApp := strings.HasPrefix(body, "app "+path+" for ")
+		if status != want || fromApp != (status == 200 && path != "/auth/login") {
+			t.Errorf("%s: %d %.100s", path, status, body)
+		}
+	}
+}
