@@ -1,0 +1,265 @@
+package e2e_test
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// example is an app of examples/ that runs behind `norang dev --upstream`.
+type example struct {
+	// run starts the app on 127.0.0.1:port.
+	run func(t *testing.T, port string)
+	// own is whether the app has an ordinary login too.
+	own bool
+}
+
+// examples are the apps by directory. Each shows the user's name in an element #user, the link to sign in with Kakao
+// to strangers, and a form that signs out.
+func examples() map[string]example {
+	return map[string]example{
+		"flask": {own: true, run: func(t *testing.T, port string) {
+			python := skipped.Command(t, "python3")
+			if out, err := exec.Command(python, "-c", "import flask").CombinedOutput(); err != nil {
+				skipped.Skip(t, "no Flask: "+string(out))
+			}
+			runApp(t, port, "flask", nil, python, "app.py")
+		}},
+	}
+}
+
+// runApp starts a program in a copy of examples/dir and waits until it listens.
+func runApp(t *testing.T, port, dir string, env []string, program string, args ...string) {
+	t.Helper()
+	work := t.TempDir()
+	if err := os.CopyFS(work, os.DirFS(filepath.Join("..", "..", "examples", dir))); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Dir = work
+	cmd.Env = append(append(os.Environ(), "PORT="+port, "PYTHONDONTWRITEBYTECODE=1"), env...)
+	startChild(t, cmd)
+	waitListening(t, port)
+}
+
+// startChild starts a program that the end of the test kills.
+func startChild(t *testing.T, cmd *exec.Cmd) *transcript {
+	t.Helper()
+	out := &transcript{}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("output of %s:\n%s", cmd.Path, out)
+		}
+	})
+	return out
+}
+
+func waitListening(t *testing.T, port string) {
+	t.Helper()
+	await(t, func() bool {
+		c, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, func() string { return "nothing listens on port " + port })
+}
+
+// devBefore runs `norang dev --upstream` in front of an app. It returns the URL of the service and the directory of
+// its data.
+func devBefore(t *testing.T, appPort string, args ...string) (service, data string) {
+	t.Helper()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = t.TempDir()
+	cmd := exec.Command(bin, append([]string{
+		"dev", "--upstream", "http://127.0.0.1:" + appPort, "--port", freeport.Pick(t), "--data", data, "--lang", "en",
+	}, args...)...)
+	cmd.Dir = data
+	out := startChild(t, cmd)
+	url := regexp.MustCompile(`(?m)^  Service +(http://\S+)`)
+	await(t, func() bool {
+		if found := url.FindStringSubmatch(out.String()); found != nil {
+			service = found[1]
+		}
+		return service != ""
+	}, func() string { return "no banner: " + out.String() })
+	await(t, func() bool {
+		resp, err := http.Get(service + "/auth/healthz")
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil
+	}, func() string { return "the service does not respond: " + out.String() })
+	return service, data
+}
+
+// Two people use one browser one after the other, and the second is disabled: the app shows who is signed in now, and
+// nobody who is not (FA-29). The app's own login goes on beside it.
+func TestFA29_ExamplesFollowTheSignedInUser(t *testing.T) {
+	t.Parallel()
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	for dir, app := range examples() {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			port := freeport.Pick(t)
+			app.run(t, port)
+			service, data := devBefore(t, port, "--public-paths", "/*")
+			j := &journey{t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser)}
+			if shots := os.Getenv("NORANG_SHOTS"); shots != "" {
+				j.shots = filepath.Join(shots, "example-"+dir)
+			}
+			browsertest.Show(t, j.tab, browsertest.Screens()[0])
+			w := &exampleWalk{journey: j}
+			w.strangerAt("/")
+			j.look("1-stranger")
+			w.signIn(kakaotest.PersonaRyan, "라이언")
+			j.look("2-signed-in")
+			w.signOut()
+			w.signIn(kakaotest.PersonaRyan, "라이언")
+			w.signOutAtKakao()
+			w.signIn(kakaotest.PersonaApeach, "어피치")
+			if app.own {
+				w.ownLogin()
+				w.signIn(kakaotest.PersonaApeach, "어피치")
+			}
+			w.disable(data)
+		})
+	}
+}
+
+type exampleWalk struct {
+	*journey
+}
+
+// strangerAt sees the home page without a user.
+func (w *exampleWalk) strangerAt(path string) {
+	w.t.Helper()
+	browsertest.Open(w.t, w.tab, w.url+path)
+	w.see(`a[href^="/oauth/kakao?"]`)
+	if w.has("#user") {
+		w.t.Fatalf("a stranger is shown as %s", w.text("#user"))
+	}
+}
+
+func (w *exampleWalk) has(selector string) bool {
+	v := ""
+	w.until(`document.querySelector('`+selector+`') ? "yes" : "no"`, func(got string) bool { v = got; return true })
+	return v == "yes"
+}
+
+// signIn goes through Kakao as a persona; Kakao asks for consent and norang for the join page the first time only.
+func (w *exampleWalk) signIn(persona, name string) {
+	w.t.Helper()
+	w.click(`a[href^="/oauth/kakao?"]`)
+	for {
+		w.until(`document.readyState === "complete" && document.querySelector('`+
+			strings.Join([]string{"#user", `button[value="` + persona + `"]`, `button[value="agree"]`,
+				`button[value="join"]`}, ",")+`') ? "yes" : ""`, func(v string) bool { return v == "yes" })
+		switch {
+		case w.has("#user"):
+			if got := w.text("#user"); !strings.Contains(got, name) {
+				w.t.Fatalf("the app shows %q, want %s", got, name)
+			}
+			return
+		case w.has(`button[value="` + persona + `"]`):
+			w.press(`button[value="` + persona + `"]`)
+		case w.has(`button[value="agree"]`):
+			w.press(`button[value="agree"]`)
+		default:
+			w.click("#age")
+			w.press(`button[value="join"]`)
+		}
+	}
+}
+
+// press clicks a button and waits until the page with it is gone.
+func (w *exampleWalk) press(selector string) {
+	w.t.Helper()
+	w.click(selector)
+	w.until(`document.readyState === "complete" && !document.querySelector('`+selector+`') ? "yes" : ""`,
+		func(v string) bool { return v == "yes" })
+}
+
+// signOut presses the app's button: the session at Kakao goes on.
+func (w *exampleWalk) signOut() {
+	w.t.Helper()
+	w.press(`form[action="/auth/signout"] button`)
+	w.strangerAt("/")
+}
+
+// signOutAtKakao follows the app's link, so that the next person is asked for an account.
+func (w *exampleWalk) signOutAtKakao() {
+	w.t.Helper()
+	w.press(`a[href^="/oauth/kakao/signout"]`)
+	w.press(`button[value="true"]`)
+	w.strangerAt("/")
+}
+
+func (w *exampleWalk) fill(selector, value string) {
+	w.t.Helper()
+	if err := chromedp.Do(w.tab, chromedp.SendKeys(chromedp.CSS(selector), value)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ownLogin signs an ordinary user in after the Kakao user has signed out, and out again.
+func (w *exampleWalk) ownLogin() {
+	w.t.Helper()
+	w.signOut()
+	w.fill("#login", "sunny")
+	w.fill("#password", "a long password")
+	w.click(`form[action="/login"] button`)
+	w.see("#user")
+	if got := w.text("#user"); !strings.Contains(got, "sunny") {
+		w.t.Errorf("the app shows %q, want the ordinary user", got)
+	}
+	w.press(`form[action="/logout"] button`)
+	w.strangerAt("/")
+}
+
+// disable disables the user who is signed in: the app must not show them any more.
+func (w *exampleWalk) disable(data string) {
+	w.t.Helper()
+	id := userID(w.json("/auth/session"))
+	bin, err := program()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cmd := exec.Command(bin, "user", "disable", id, "--reason", "test", "--lang", "en")
+	cmd.Dir, cmd.Env = data, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + data}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		w.t.Fatalf("user disable: %v\n%s", err, out)
+	}
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		browsertest.Open(w.t, w.tab, w.url+"/")
+		if !w.has("#user") {
+			return
+		}
+		if time.Since(began) > timeout {
+			w.t.Fatalf("a disabled user is shown as %s", w.text("#user"))
+		}
+	}
+}
