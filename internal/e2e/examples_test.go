@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/npmtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -38,6 +41,13 @@ func examples() map[string]example {
 			}
 			runApp(t, port, "flask", nil, python, "app.py")
 		}},
+		"express": {run: func(t *testing.T, port string) {
+			dir := npmtest.Install(t, filepath.Join("..", "..", "examples", "express"))
+			runIn(t, port, dir, nil, skipped.Command(t, "node"), "app.js")
+		}},
+		"php": {run: func(t *testing.T, port string) {
+			runApp(t, port, "php", nil, skipped.Command(t, "php"), "-S", "127.0.0.1:"+port, "index.php")
+		}},
 	}
 }
 
@@ -48,8 +58,14 @@ func runApp(t *testing.T, port, dir string, env []string, program string, args .
 	if err := os.CopyFS(work, os.DirFS(filepath.Join("..", "..", "examples", dir))); err != nil {
 		t.Fatal(err)
 	}
+	runIn(t, port, work, env, program, args...)
+}
+
+// runIn starts a program in a directory and waits until it listens.
+func runIn(t *testing.T, port, dir string, env []string, program string, args ...string) {
+	t.Helper()
 	cmd := exec.Command(program, args...)
-	cmd.Dir = work
+	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "PORT="+port, "PYTHONDONTWRITEBYTECODE=1"), env...)
 	startChild(t, cmd)
 	waitListening(t, port)
@@ -127,27 +143,79 @@ func TestFA29_ExamplesFollowTheSignedInUser(t *testing.T) {
 			port := freeport.Pick(t)
 			app.run(t, port)
 			service, data := devBefore(t, port, "--public-paths", "/*")
-			j := &journey{t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser)}
-			if shots := os.Getenv("NORANG_SHOTS"); shots != "" {
-				j.shots = filepath.Join(shots, "example-"+dir)
-			}
-			browsertest.Show(t, j.tab, browsertest.Screens()[0])
-			w := &exampleWalk{journey: j}
-			w.strangerAt("/")
-			j.look("1-stranger")
-			w.signIn(kakaotest.PersonaRyan, "라이언")
-			j.look("2-signed-in")
-			w.signOut()
-			w.signIn(kakaotest.PersonaRyan, "라이언")
-			w.signOutAtKakao()
-			w.signIn(kakaotest.PersonaApeach, "어피치")
-			if app.own {
-				w.ownLogin()
-				w.signIn(kakaotest.PersonaApeach, "어피치")
-			}
-			w.disable(data)
+			walkExample(t, browser, axe, dir, service, data, app.own)
 		})
 	}
+}
+
+// The same with norang inside a Go service.
+func TestFA29_GoExamplesFollowTheSignedInUser(t *testing.T) {
+	t.Parallel()
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	for _, dir := range []string{"go", "chi"} {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			bin := buildExample(t, dir)
+			port := freeport.Pick(t)
+			service := "http://localhost:" + port
+			k := kakaotest.Start(t)
+			k.AddRedirectURI(service + "/oauth/kakao/callback")
+			k.AddLogoutRedirectURI(service + "/oauth/kakao/signout/callback")
+			app := k.App()
+			data := t.TempDir()
+			runIn(t, port, data, []string{
+				"NORANG_URL=" + service, "KAKAO_ADMIN_KEY=" + app.AdminKey, "KAKAO_CLIENT_ID=" + app.RESTKey,
+				"KAKAO_CLIENT_SECRET=" + app.ClientSecret, "KAKAO_APP_ID=" + fmt.Sprint(app.AppID),
+				"KAKAO_AUTH_URL=" + k.AuthURL(), "KAKAO_API_URL=" + k.APIURL(), "KAKAO_ISSUER=" + k.Issuer(),
+			}, bin)
+			walkExample(t, browser, axe, dir, service, data, false)
+		})
+	}
+}
+
+// buildExample builds a Go example, which may be a module of its own with further dependencies.
+func buildExample(t *testing.T, dir string) string {
+	t.Helper()
+	source := filepath.Join("..", "..", "examples", dir)
+	if _, err := os.Stat(filepath.Join(source, "go.mod")); err == nil {
+		download := exec.Command("go", "mod", "download")
+		download.Dir = source
+		if out, err := download.CombinedOutput(); err != nil {
+			skipped.Skip(t, "modules of examples/"+dir+" not downloaded: "+string(out))
+		}
+	}
+	bin := filepath.Join(t.TempDir(), dir)
+	build := exec.Command("go", "build", "-o", bin, ".")
+	build.Dir = source
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+// walkExample walks through a running example.
+func walkExample(t *testing.T, browser context.Context, axe, name, service, data string, own bool) {
+	t.Helper()
+	j := &journey{t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser)}
+	if shots := os.Getenv("NORANG_SHOTS"); shots != "" {
+		j.shots = filepath.Join(shots, "example-"+name)
+	}
+	browsertest.Show(t, j.tab, browsertest.Screens()[0])
+	w := &exampleWalk{journey: j}
+	w.strangerAt("/")
+	j.look("1-stranger")
+	w.signIn(kakaotest.PersonaRyan, "라이언")
+	j.look("2-signed-in")
+	w.signOut()
+	w.signIn(kakaotest.PersonaRyan, "라이언")
+	w.signOutAtKakao()
+	w.signIn(kakaotest.PersonaApeach, "어피치")
+	if own {
+		w.ownLogin()
+		w.signIn(kakaotest.PersonaApeach, "어피치")
+	}
+	w.disable(data)
 }
 
 type exampleWalk struct {
