@@ -63,7 +63,9 @@ var page = template.Must(template.New("").Parse(`<!doctype html>
   <h1>Go 가게</h1>
   {{if .SignedIn}}
   <p id="user">{{.Name}}님, 안녕하세요.</p>
-  <form method="post" action="/auth/signout"><input type="hidden" name="return_to" value="/"><button>로그아웃</button></form>
+  <form method="post" action="/auth/signout">
+    <input type="hidden" name="return_to" value="/"><button>로그아웃</button>
+  </form>
   <p><a href="/oauth/kakao/signout?return_to=/">카카오계정도 함께 로그아웃</a></p>
   {{else}}
   <p><a href="/oauth/kakao?return_to=/">카카오로 시작하기</a></p>
