@@ -268,3 +268,24 @@ func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.
 		})
 	}
 }
+
+// Domains below which other people have names: browsers keep no such cookie, or one that those could read.
+func TestSE18_PublicSuffixIsNoCookieDomain(t *testing.T) {
+	t.Parallel()
+	for domain, ok := range map[string]bool{
+		"co.kr": false, "vercel.app": false, "github.io": false, "or.kr": false, "seoul.kr": false, "s3.amazonaws.com": false,
+		"kr": false, "xn--3e0b707e": false, "localhost": false, "example.co.kr": true, "login.example.co.kr": true,
+		"example.com": true, "10.0.0.1": false,
+	} {
+		c := fit(t)
+		c.URL, c.CookieDomain = "https://login.example.co.kr", domain
+		if !strings.HasSuffix("login.example.co.kr", domain) {
+			c.URL = "https://login." + domain
+		}
+		errs := app.ConfigErrors(app.Check(c))
+		refused := slices.ContainsFunc(errs, func(e *app.ConfigError) bool { return e.Field == "CookieDomain" })
+		if refused == ok {
+			t.Errorf("%s at %s: refused %t: %v", domain, c.URL, refused, errs)
+		}
+	}
+}

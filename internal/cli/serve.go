@@ -86,6 +86,10 @@ func exposures(s config.Settings, ops net.Addr) (warnings []string) {
 		warnings = append(warnings, "NORANG_DATABASE has sslmode=disable to another machine; "+
 			"user data crosses the network in clear")
 	}
+	if s.CookieDomain != "" {
+		warnings = append(warnings, "NORANG_COOKIE_DOMAIN shares the session with every host below "+s.CookieDomain+"; "+
+			"whoever runs one of them can act as its visitors")
+	}
 	return warnings
 }
 

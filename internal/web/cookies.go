@@ -77,12 +77,8 @@ const (
 	CookieDeclined = "declined" // consents declined in this session
 )
 
-// OwnCookies are the names of norang's cookies, of every configuration: a cookie is norang's if its name is one of
-// them, or one of them followed by "-" and more. No app is to see any of them (SE-21).
-func OwnCookies() []string { return []string{hostCookie, domainCookie, portless} }
-
-// Owns reports whether a name is that of one of norang's cookies, see [OwnCookies]. Servers may fold case, and browsers
-// strip the spaces.
+// Owns reports whether a name is that of one of norang's cookies, of this or another configuration. Servers may fold
+// case, and browsers strip the spaces.
 func (c Cookies) Owns(name string) bool {
 	name = strings.Trim(name, " \t")
 	for _, own := range [...]string{hostCookie, domainCookie, portless} {
