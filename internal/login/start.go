@@ -30,8 +30,6 @@ type StartRequest struct {
 	Hint     string
 	Scope    string // "", or configured consent items, separated by commas or spaces
 	Remember bool
-	// OpenID adds "openid" to Scope: a provider that gets a scope may issue no ID token without it.
-	OpenID bool
 	// Expect is the only user who may sign in; "" for any user.
 	Expect account.ID
 	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail belongs to it.
@@ -93,9 +91,6 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	scope, err := words("scope", r.Scope, route.Scopes)
 	if err != nil {
 		return nil, err
-	}
-	if r.OpenID && len(scope) > 0 && !slices.Contains(scope, "openid") {
-		scope = append(scope, "openid")
 	}
 	if len(r.Hint) > maxLoginHint || strings.ContainsFunc(r.Hint, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("login_hint of %d bytes refused", len(r.Hint)))

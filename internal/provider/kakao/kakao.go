@@ -40,6 +40,9 @@ type Config struct {
 	Log        *slog.Logger     // default: discards
 }
 
+// warnings are given once each.
+type warnings struct{ manualLinks, noIDTokens sync.Once }
+
 // Provider is Kakao.
 type Provider struct {
 	client        *kakao.Client
@@ -50,7 +53,7 @@ type Provider struct {
 	sync, age     bool
 	dropTokens    bool
 	log           *slog.Logger
-	manualLinks   sync.Once // warns of them
+	warned        warnings
 	appConfirmed  atomic.Bool
 	now           func() time.Time
 }
@@ -173,6 +176,8 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 			return nil, failure(err)
 		}
 		authTime, subject = id.AuthTime, id.UserID
+	} else {
+		k.warned.noIDTokens.Do(k.warnOfNoIDTokens)
 	}
 	user, err := k.client.UserMe(ctx, token.AccessToken, kakao.UserMeOptions{SecureResource: true})
 	if err != nil {
@@ -190,7 +195,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		AuthTime: authTime,
 	}
 	if user.HasSignedUp == kakao.No {
-		k.manualLinks.Do(k.warnOfManualLinks)
+		k.warned.manualLinks.Do(k.warnOfManualLinks)
 		proof.SignUp = provider.Secret(token.AccessToken)
 	}
 	if proof.Scopes, err = k.scopes(ctx, token, a.Consent); err != nil {
@@ -222,6 +227,11 @@ func (k *Provider) confirmApp(ctx context.Context, access kakao.Secret) error {
 	}
 	k.appConfirmed.Store(true)
 	return nil
+}
+
+func (k *Provider) warnOfNoIDTokens() {
+	k.log.Warn("OpenID Connect is off in Kakao's console: a recent sign-in cannot be proven, so users cannot link "+
+		"accounts; turn it on", "menu", "카카오 로그인 > 일반 > OpenID Connect", "app", k.app)
 }
 
 func (k *Provider) warnOfManualLinks() {

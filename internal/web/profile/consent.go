@@ -143,7 +143,6 @@ func (c *Consents) start(w http.ResponseWriter, r *web.Request) error {
 	}
 	return c.trips.BeginAgain(w, r, login.StartRequest{
 		ReturnTo: []string{returnTo}, Scope: strings.Join(left.scopes, ","),
-		OpenID:  r.Principal.Identity.Scopes.OpenID(),
 		Purpose: login.Consent, Intent: provider.AskConsent, Detail: strings.Join(left.scopes, " "),
 	})
 }
