@@ -623,3 +623,49 @@ func TestResponsesAreNotChanged(t *testing.T) {
 		t.Errorf("trailers: %q %v", a.body, a.Trailer)
 	}
 }
+
+// "/" is the app's, so messages are shown on norang's sign-in page.
+func TestNoticesReachAPageInFrontOfAnApp(t *testing.T) {
+	t.Parallel()
+	w, _ := inFrontOf(t, nil)
+	b := w.user()
+	for name, a := range map[string]answer{
+		"signed_out": b.post("/auth/signout", nil),
+		"cancelled":  w.browser().cancel(),
+	} {
+		to := a.Header.Get("Location")
+		if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/auth/login?") ||
+			!strings.Contains(to, "notice="+name) {
+			t.Errorf("%s: %s to %q", name, a.Status, to)
+			continue
+		}
+		page := w.browser().get(to)
+		if page.StatusCode != http.StatusOK || !strings.Contains(page.body, `role="status"`) {
+			t.Errorf("%s: %s shows no message: %.300s", name, page.Status, page.body)
+		}
+	}
+}
+
+// cancel starts a sign-in and returns from the provider as a user who pressed cancel.
+func (b *browser) cancel() answer {
+	b.w.t.Helper()
+	a := b.get("/oauth/kakao?login_hint=" + kakaotest.PersonaDeclines)
+	return b.get(b.throughKakao(a.Header.Get("Location")))
+}
+
+func TestFA30_AnotherHostOnOurConnectionIsMisdirected(t *testing.T) {
+	t.Parallel()
+	w, e := inFrontOf(t, nil)
+	b := w.user()
+	for _, path := range []string{"/x", "/public/x", "/auth/login", "/oauth/kakao"} {
+		a, _, _ := b.raw("GET " + path + " HTTP/1.1\nHost: neighbour.example.test\nAccept: text/html\n" +
+			"Cookie: {cookie}\nConnection: close\n\n")
+		if a.StatusCode != http.StatusMisdirectedRequest || len(a.Cookies()) > 0 ||
+			!strings.Contains(a.body, `href="`+w.srv.URL+`/"`) {
+			t.Errorf("%s: %s %v %.300s", path, a.Status, a.Cookies(), a.body)
+		}
+	}
+	if len(e.requests()) > 0 {
+		t.Error("the app was asked")
+	}
+}
