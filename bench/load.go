@@ -17,6 +17,9 @@ import (
 // verifyPath is the check of a session.
 const verifyPath = "/auth/verify"
 
+// tokenPath issues an access token, by POST.
+const tokenPath = "/auth/token"
+
 // sample is the result of a round of a target.
 type sample struct {
 	requests int
@@ -94,6 +97,9 @@ func verifyConn(addr, path string, next func() (string, bool)) (n, bad int, err 
 	buf := make([]byte, 0, 1024)
 	name := sessionName(addr)
 	start := "GET " + path + " HTTP/1.1\r\nHost: "
+	if path == tokenPath {
+		start = "POST " + path + " HTTP/1.1\r\nX-Norang-CSRF: 1\r\nContent-Length: 0\r\nHost: "
+	}
 	for {
 		cookie, more := next()
 		if !more {

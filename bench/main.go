@@ -47,7 +47,7 @@ func main() {
 	flag.IntVar(&o.conns, "conns", 32, "connections")
 	flag.IntVar(&o.sessions, "sessions", 100_000, "active sessions, chosen at random")
 	flag.IntVar(&o.users, "users", 2_000, "number of existing users who sign in again")
-	flag.StringVar(&o.only, "only", "", "part to run: verify, proxy, login, writes, ends or idle; empty for all")
+	flag.StringVar(&o.only, "only", "", "part to run: verify, proxy, tokens, login, writes, ends or idle; empty for all")
 	flag.StringVar(&o.match, "match", "", "regular expression for titles of targets to run besides the first of "+
 		"each table")
 	flag.StringVar(&o.profile, "profile", "", "directory for a CPU profile of each target, taken in an additional "+

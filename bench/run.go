@@ -45,7 +45,10 @@ func run(ctx context.Context, o options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, options, string) (string, error)
-	}{{"verify", verifyRun}, {"proxy", proxyRun}, {"login", loginRun}, {"writes", writesRun}, {"ends", endsRun}, {"idle", idleRun}} {
+	}{
+		{"verify", verifyRun}, {"proxy", proxyRun}, {"tokens", tokensRun}, {"login", loginRun}, {"writes", writesRun},
+		{"ends", endsRun}, {"idle", idleRun},
+	} {
 		if o.only != "" && o.only != part.name {
 			continue
 		}

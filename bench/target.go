@@ -48,6 +48,7 @@ func runTarget(name, text string) error {
 	build, ok := map[string]func(plan) (http.Handler, error){
 		"hello":          hello,
 		"headers":        headers,
+		"signature":      signature,
 		"norang":         norangTarget,
 		"require":        requireTarget,
 		"reverse":        reverseTarget,
@@ -125,8 +126,10 @@ func config(p plan) norang.Config {
 	}
 	return norang.Config{
 		Upstream: upstream,
-		Limits:   norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty},
-		URL:      "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off",
+		Limits: norang.Limits{Starts: plenty, Callbacks: plenty, Signouts: plenty, Unknown: plenty, Everybody: plenty,
+			Tokens: plenty},
+		Audiences: []string{"https://api.example.com"},
+		URL:       "http://" + p.Addr, AllowEmulator: true, NoAdminKey: true, Age: "off",
 		Database: cmp.Or(p.Database, p.Filled, filepath.Join(p.Dir, "norang.db")),
 		Keys:     filepath.Join(p.Dir, "norang.keys"), SessionCache: p.Cache,
 		Kakao: norang.Kakao{

@@ -2,6 +2,9 @@ package accesstoken
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"time"
 
@@ -24,7 +27,8 @@ const (
 type keys struct {
 	at      time.Time
 	public  jose.JSONWebKeySet
-	signers map[bool]jose.Signer // by Audience.Profile
+	private *ecdsa.PrivateKey // signs
+	headers map[bool]string   // of tokens, encoded, by Audience.Profile
 }
 
 // schedule returns which of the keys, newest first, signs at now, and how many are published. The newest key that has
@@ -42,29 +46,40 @@ func schedule(all []seal.SigningKey, now time.Time) (signs, published int) {
 	return signs, published
 }
 
-// newKeys makes the key set and the signers.
+// newKeys makes the key set and the headers of tokens.
 func newKeys(all []seal.SigningKey, now time.Time) (*keys, error) {
 	signs, published := schedule(all, now)
-	k := &keys{at: now, signers: map[bool]jose.Signer{}}
+	k := &keys{at: now, private: all[signs].Private, headers: map[bool]string{}}
 	for i, key := range all[:published] {
 		jwk := jose.JSONWebKey{Key: key.Private.Public(), Algorithm: string(jose.ES256), Use: "sig"}
 		sum, err := jwk.Thumbprint(crypto.SHA256) // RFC 7638
 		if err != nil {
 			return nil, err
 		}
-		jwk.KeyID = base64.RawURLEncoding.EncodeToString(sum)
+		jwk.KeyID = encode(sum)
 		k.public.Keys = append(k.public.Keys, jwk)
 		if i != signs {
 			continue
 		}
-		for profile, typ := range map[bool]jose.ContentType{false: "JWT", true: "at+jwt"} {
-			key := jose.SigningKey{
-				Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key.Private, KeyID: jwk.KeyID, Algorithm: jwk.Algorithm},
-			}
-			if k.signers[profile], err = jose.NewSigner(key, (&jose.SignerOptions{}).WithType(typ)); err != nil {
-				return nil, err
-			}
+		for profile, typ := range map[bool]string{false: "JWT", true: "at+jwt"} {
+			k.headers[profile] = encode([]byte(`{"alg":"ES256","typ":"` + typ + `","kid":"` + jwk.KeyID + `"}`))
 		}
 	}
 	return k, nil
 }
+
+// sign returns claims as a JSON Web Signature in compact form, with ES256 (RFC 7515, RFC 7518 section 3.4).
+func (k *keys) sign(claims []byte, profile bool) (string, error) {
+	text := k.headers[profile] + "." + encode(claims)
+	sum := sha256.Sum256([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, k.private, sum[:])
+	if err != nil {
+		return "", err
+	}
+	var signature [64]byte
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return text + "." + encode(signature[:]), nil
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -157,11 +157,7 @@ func (s *Service) sign(p *session.Principal, a Audience, now time.Time) (string,
 	if err != nil {
 		return "", err
 	}
-	signed, err := k.signers[a.Profile].Sign(payload)
-	if err != nil {
-		return "", err
-	}
-	return signed.CompactSerialize()
+	return k.sign(payload, a.Profile)
 }
 
 // KeySet is the public half of the signing keys (RFC 7517), the newest first.
