@@ -47,6 +47,19 @@ func (b *breaker) allow() (ok bool, wait time.Duration) {
 	return true, 0
 }
 
+// BreakersOpen returns how many of Kakao's two servers are not called at present because too many calls have failed.
+func (c *Client) BreakersOpen() int {
+	n := 0
+	for _, h := range []*host{c.authServer, c.api} {
+		h.breaker.mu.Lock()
+		if !h.breaker.until.IsZero() {
+			n++
+		}
+		h.breaker.mu.Unlock()
+	}
+	return n
+}
+
 // health is what the outcome of a call says about the host.
 type health int
 

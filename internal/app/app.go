@@ -38,6 +38,7 @@ type App struct {
 	tokens    *providertoken.Service
 	metrics   *metrics.Registry
 	further   []FurtherProvider
+	totals    totals
 
 	background []func(context.Context) // what Run runs
 }

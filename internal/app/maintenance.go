@@ -2,11 +2,16 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
+
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/store"
 )
 
 const (
 	sweepEvery  = time.Minute
+	totalsEvery = 10 * time.Minute
 	remindEvery = 6 * time.Hour
 )
 
@@ -15,10 +20,59 @@ func (a *App) maintain(ctx context.Context) {
 	replayed := false
 	every(ctx, sweepEvery, func(ctx context.Context) {
 		replayed = replayed || a.replayErasures(ctx)
-		if _, err := a.db.SweepAll(ctx, a.cfg.Now().UTC()); err != nil && ctx.Err() == nil {
+		_, err := a.db.SweepAll(ctx, a.cfg.Now().UTC())
+		switch {
+		case err == nil:
+			a.totals.swept.Store(a.cfg.Now().Unix())
+		case ctx.Err() == nil:
 			a.cfg.Log.Warn("expired rows not deleted", "err", err)
 		}
 	})
+}
+
+// totals are figures for metrics that are not read at each scrape.
+type totals struct {
+	swept atomic.Int64 // Unix time
+	last  atomic.Pointer[store.Totals]
+}
+
+// countTotals counts the sessions now and then, which is too slow for a scrape.
+func (a *App) countTotals(ctx context.Context) {
+	every(ctx, totalsEvery, func(ctx context.Context) {
+		t, err := a.db.Totals(ctx, a.cfg.Now().UTC())
+		if err != nil && ctx.Err() == nil {
+			a.cfg.Log.Warn("figures for metrics not read", "err", err)
+		}
+		if err == nil {
+			a.totals.last.Store(&t)
+		}
+	})
+}
+
+var databaseGauges = []metrics.Gauge{
+	{Name: "norang_database_working", Help: "Database connections of the pool that are in use; on SQLite by readers."},
+	{Name: "norang_database_waiting", Help: "Callers that wait for a connection; on SQLite for the writer."},
+	{Name: "norang_sessions", Help: "Sessions that have not expired, counted every ten minutes; -1 before."},
+	{Name: "norang_users_erased", Help: "Users erased since the database was made, read every ten minutes; -1 before."},
+	{Name: "norang_backup_finished_seconds",
+		Help: "Unix time of the last norang db backup, read every ten minutes; 0 if there is none in the log."},
+	{Name: "norang_sweep_finished_seconds",
+		Help: "Unix time at which expired rows were last deleted; 0 before the first."},
+}
+
+func (a *App) databaseGauges() []float64 {
+	working, waiting := a.db.Load()
+	sessions, erased, backup := -1, -1, int64(0)
+	if t := a.totals.last.Load(); t != nil {
+		sessions, erased = t.Sessions, t.Erased
+		if !t.Backup.IsZero() {
+			backup = t.Backup.Unix()
+		}
+	}
+	return []float64{
+		float64(working), float64(waiting), float64(sessions), float64(erased), float64(backup),
+		float64(a.totals.swept.Load()),
+	}
 }
 
 // replayErasures reports whether the register of erasures has been replayed. It is tried again later if not, for

@@ -1,9 +1,17 @@
 package app_test
 
 import (
+	"errors"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -25,6 +33,13 @@ func TestCountersExistFromTheStart(t *testing.T) {
 		"norang_ready 1",
 		"norang_callbacks_working 0",
 		"norang_callbacks_waiting 0",
+		"norang_withdrawals_total 0",
+		"norang_provider_breakers_open 0",
+		"norang_database_waiting 0",
+		"norang_backup_finished_seconds 0",
+		`norang_requests_total{route="GET {prefix}/verify",status="200"} 0`,
+		`norang_requests_total{route="GET {callback}",status="303"} 0`,
+		`norang_provider_seconds_count{call="/oauth/token",status="200"} 0`,
 	} {
 		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("no line %q", want)
@@ -56,5 +71,64 @@ func TestSignOutsAreCounted(t *testing.T) {
 	b.post("/auth/signout", nil)
 	if body := w.metrics(); !strings.Contains(body, "\nnorang_signouts_total 1\n") {
 		t.Error("one user signed out, norang_signouts_total is not 1")
+	}
+}
+
+// docs/operating.md lists every metric of a service with everything switched on, and no others.
+func TestMetricsAreDocumented(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(b), "\n## Metrics\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	documented := map[string]bool{}
+	for line := range strings.Lines(section) {
+		if names, _, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "` | "); ok && strings.HasPrefix(line, "| `") {
+			for _, name := range regexp.MustCompile(`norang_[a-z_]+`).FindAllString(names, -1) {
+				documented[name] = true
+			}
+		}
+	}
+	w := newWorld(t, func(c *app.Config) {
+		c.EventsURL, c.EventsSecrets = "http://127.0.0.1:9/", []string{receiverSecret}
+		c.AllowPrivateHooks = true
+		c.Reconcile = time.Hour
+	})
+	served := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (norang_\S+) `).FindAllStringSubmatch(w.metrics(), -1) {
+		served[m[1]] = true
+	}
+	if diff := cmp.Diff(served, documented); diff != "" {
+		t.Errorf("metrics (-served +documented):\n%s", diff)
+	}
+}
+
+// A finished backup, the sessions, the erasures and the sweep show after the background work has run.
+func TestTotalsInMetrics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member(kakaotest.PersonaRyan)
+	d, err := app.OpenOperator(t.Context(), app.OperatorConfig{
+		Database: w.dir + "/norang.db", Actor: audit.Operator("kim", "", audit.Client{}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(d.Backup(t.Context(), w.dir+"/copy.db"), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		body := w.metrics()
+		if strings.Contains(body, "\nnorang_sessions 1\n") && strings.Contains(body, "\nnorang_users_erased 0\n") &&
+			!strings.Contains(body, "\nnorang_backup_finished_seconds 0\n") &&
+			!strings.Contains(body, "\nnorang_sweep_finished_seconds 0\n") {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			t.Fatal(body[strings.Index(body, "# HELP norang_b"):])
+		}
 	}
 }

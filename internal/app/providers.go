@@ -80,6 +80,10 @@ func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) 
 	if err != nil {
 		return nil, unusable("Kakao.ClientID", err)
 	}
+	m.Gauges(func() []float64 { return []float64{float64(client.BreakersOpen())} }, metrics.Gauge{
+		Name: "norang_provider_breakers_open",
+		Help: "Servers of the provider that are not called for some seconds, because calls have failed.",
+	})
 	auth, err := url.Parse(k.AuthURL)
 	if err != nil {
 		return nil, unusable("Kakao.AuthURL", err)

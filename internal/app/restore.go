@@ -23,18 +23,24 @@ var (
 	ErrUnsoundCopy = store.ErrUnsound
 )
 
-// Backup writes a copy of the database to a new file, while the service may run. The access record is written first.
+// Backup writes a copy of the database to a new file, while the service may run. An access record is written first, and
+// one with the result afterwards.
 func (d *Operator) Backup(ctx context.Context, to string) error {
-	if err := d.RecordForAll(ctx, audit.DatabaseBackup, to); err != nil {
+	if err := d.RecordForAll(ctx, audit.DatabaseBackup, audit.Begun, to); err != nil {
 		return err
 	}
-	return d.db.Backup(ctx, to)
+	err := d.db.Backup(ctx, to)
+	result := audit.Done
+	if err != nil {
+		result = audit.NotDone
+	}
+	return errors.Join(err, d.RecordForAll(context.WithoutCancel(ctx), audit.DatabaseBackup, result, to))
 }
 
 // Replay erases withdrawn users again after an older copy of the database was restored, and returns how many there
 // were.
 func (d *Operator) Replay(ctx context.Context) (int, error) {
-	if err := d.RecordForAll(ctx, audit.DatabaseRestore, "erasures"); err != nil {
+	if err := d.RecordForAll(ctx, audit.DatabaseRestore, audit.Done, "erasures"); err != nil {
 		return 0, err
 	}
 	return d.db.Replay(ctx, time.Time{})

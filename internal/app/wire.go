@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
@@ -115,8 +116,9 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 		s := w.sessions.Stats()
 		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
 	})
+	w.metrics.Gauges(w.databaseGauges, databaseGauges...)
 	w.metrics.Service(programVersion(), w.isReady, func() time.Duration { return w.sessions.Stats().FeedAge })
-	w.background = append(w.background, w.sessions.Run, w.maintain)
+	w.background = append(w.background, w.sessions.Run, w.maintain, w.countTotals)
 	return nil
 }
 
@@ -220,6 +222,10 @@ func (w *wiring) wireReconciler(_ context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.metrics.Gauges(func() []float64 { return []float64{float64(r.Finished())} }, metrics.Gauge{
+		Name: "norang_reconciliation_finished_seconds",
+		Help: "Unix time at which this process last finished a reconciliation; 0 before the first.",
+	})
 	maps.Copy(w.handlers, r.Handlers())
 	w.background = append(w.background, r.Run)
 	return nil

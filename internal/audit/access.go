@@ -36,6 +36,7 @@ type Outcome string
 
 const (
 	Done      Outcome = "done"
+	Begun     Outcome = "begun"     // a second record tells the result
 	Unchanged Outcome = "unchanged" // already in the requested state
 	NotFound  Outcome = "not_found"
 	Ambiguous Outcome = "ambiguous" // more than one user matched, so nothing was done

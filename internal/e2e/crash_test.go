@@ -168,13 +168,13 @@ func (p *place) start(port string, more ...string) *process {
 	s := &process{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
 	s.cmd.Dir = p.dir
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
-	s.cmd.Env = append(more,
-		"PATH="+os.Getenv("PATH"), "HOME="+p.dir,
-		"NORANG_URL="+p.url(), "NORANG_LISTEN=127.0.0.1:"+port, "NORANG_OPS_LISTEN=127.0.0.1:0",
-		"NORANG_ALLOW_EMULATOR=1", "KAKAO_ADMIN_KEY="+app.AdminKey,
-		"KAKAO_CLIENT_ID="+app.RESTKey, "KAKAO_CLIENT_SECRET="+app.ClientSecret, "KAKAO_APP_ID="+fmt.Sprint(app.AppID),
-		"KAKAO_AUTH_URL="+p.k.AuthURL(), "KAKAO_API_URL="+p.k.APIURL(), "KAKAO_ISSUER="+p.k.Issuer(),
-	)
+	s.cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir,
+		"NORANG_URL=" + p.url(), "NORANG_LISTEN=127.0.0.1:" + port, "NORANG_OPS_LISTEN=127.0.0.1:0",
+		"NORANG_ALLOW_EMULATOR=1", "KAKAO_ADMIN_KEY=" + app.AdminKey,
+		"KAKAO_CLIENT_ID=" + app.RESTKey, "KAKAO_CLIENT_SECRET=" + app.ClientSecret, "KAKAO_APP_ID=" + fmt.Sprint(app.AppID),
+		"KAKAO_AUTH_URL=" + p.k.AuthURL(), "KAKAO_API_URL=" + p.k.APIURL(), "KAKAO_ISSUER=" + p.k.Issuer(),
+	}, more...) // the last of several values counts
 	if err := s.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Registry struct {
 	finished *prometheus.CounterVec
 	joined   prometheus.Counter
 	signouts prometheus.Counter
+	withdrew prometheus.Counter
 	provider *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
 	outcomes labels // of finished
@@ -48,6 +49,7 @@ func New() *Registry {
 			"outcome"),
 		joined:   counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
 		signouts: counter("norang_signouts_total", "Users who signed out, on one device or on all."),
+		withdrew: counter("norang_withdrawals_total", "Users who withdrew on the account page."),
 		provider: histogramVec("norang_provider_seconds",
 			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
@@ -55,7 +57,7 @@ func New() *Registry {
 		limited:  counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		r.requests, r.seconds, r.started, r.finished, r.joined, r.signouts, r.provider, r.limited)
+		r.requests, r.seconds, r.started, r.finished, r.joined, r.signouts, r.withdrew, r.provider, r.limited)
 	r.LoginOutcomes("ok")
 	return r
 }
@@ -106,6 +108,9 @@ type Route struct {
 // Route returns the counters of one route. It is called for the rows of the route table, never for a request: a label
 // lives as long as the process.
 func (r *Registry) Route(label string) *Route {
+	for _, status := range []string{"200", "303", "500", "503"} { // exist before the first response
+		r.requests.WithLabelValues(label, status)
+	}
 	return &Route{label: label, requests: r.requests, seconds: r.seconds.WithLabelValues(label)}
 }
 
@@ -166,12 +171,18 @@ func (r *Registry) Joined() { r.joined.Inc() }
 // SignedOut counts a user who signed out.
 func (r *Registry) SignedOut() { r.signouts.Inc() }
 
+// Withdrew counts a user who withdrew on the account page.
+func (r *Registry) Withdrew() { r.withdrew.Inc() }
+
 // Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as
 // "other".
 func (r *Registry) Transport(next http.RoundTripper, calls []string) http.RoundTripper {
 	known := map[string]bool{}
 	for _, c := range calls {
 		known[c] = true
+		for _, status := range []string{"0", "200"} { // exist before the first call
+			r.provider.WithLabelValues(c, status)
+		}
 	}
 	return transport{r.provider, next, known}
 }

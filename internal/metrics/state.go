@@ -32,6 +32,18 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
+// Gauge names a value that is read at each scrape.
+type Gauge struct{ Name, Help string }
+
+// Gauges registers gauges that are read together, in the order of the list.
+func (r *Registry) Gauges(read func() []float64, list ...Gauge) {
+	s := &state{read: read}
+	for _, g := range list {
+		s.add(g.Name, prometheus.GaugeValue, g.Help)
+	}
+	r.prom.MustRegister(s)
+}
+
 // Sessions registers the metrics of the session cache.
 func (r *Registry) Sessions(read func() (hits, misses, entries float64)) {
 	s := &state{read: func() []float64 {

@@ -84,6 +84,6 @@ func (s *Service) record(ctx context.Context, a audit.Access, users ...account.I
 }
 
 // RecordForAll records an action that concerns the data of all users, before it is performed.
-func (s *Service) RecordForAll(ctx context.Context, kind audit.Kind, detail string) error {
-	return s.record(ctx, audit.Access{Kind: kind, Outcome: audit.Done, Detail: detail})
+func (s *Service) RecordForAll(ctx context.Context, kind audit.Kind, o audit.Outcome, detail string) error {
+	return s.record(ctx, audit.Access{Kind: kind, Outcome: o, Detail: detail})
 }

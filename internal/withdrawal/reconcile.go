@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -70,6 +71,8 @@ type Reconciler struct {
 	cfg   ReconcilerConfig
 	begin chan struct{}
 	seed  maphash.Seed
+
+	finished atomic.Int64
 }
 
 // NewReconciler returns a Reconciler; [Reconciler.Run] starts it.
@@ -98,6 +101,9 @@ func (r *Reconciler) Handlers() map[string]jobs.Handler {
 		}
 	}}
 }
+
+// Finished is when this process last finished a reconciliation, in Unix seconds; 0 before the first.
+func (r *Reconciler) Finished() int64 { return r.finished.Load() }
 
 // Run reconciles once in each period, until ctx ends.
 func (r *Reconciler) Run(ctx context.Context) {
@@ -140,6 +146,7 @@ func (r *Reconciler) reconcile(ctx context.Context) {
 	case err != nil:
 		r.cfg.Log.Error("reconciliation failed, the next run starts over", "provider", r.cfg.Provider, "err", err)
 	default:
+		r.finished.Store(r.cfg.Now().Unix())
 		r.cfg.Log.Info("reconciliation finished", "provider", r.cfg.Provider,
 			"listed", done.Listed, "found", done.Found, "missing", done.Missing, "ended", done.Ended, "linked", done.Linked)
 	}

@@ -91,6 +91,7 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	d.kernel.Metrics.Withdrew()
 	d.signOut.Forget(w, r)
 	if _, err := d.service.Unlinking(r.Context(), p.User.ID, true); err != nil {
 		d.kernel.Warn(r, "unlink state not read", err)

@@ -1,0 +1,188 @@
+package e2e_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// strangers are requests that anyone can send, each with something of its own in every part.
+var strangers = []func(r *http.Request, n string){
+	func(r *http.Request, n string) { r.Method = "M" + n },
+	func(r *http.Request, n string) { r.Method, r.URL.Path = "DELETE", "/auth/login" },
+	func(r *http.Request, n string) { r.URL.Path = "/p" + n + strings.Repeat("x", 2000) },
+	func(r *http.Request, n string) { r.Host = "h" + n + strings.Repeat("x", 200) + ".example" },
+	func(r *http.Request, n string) {
+		r.URL.Path = "/auth/verify"
+		r.Header.Set("X-"+n, strings.Repeat(n, 100))
+	},
+	func(r *http.Request, n string) {
+		r.URL.Path = "/auth/verify"
+		r.Header.Set("Cookie", fmt.Sprintf("norang=%048s; norang-a-%s=%s; c%s=1", n, n, n, n))
+	},
+	func(r *http.Request, n string) {
+		r.URL.Path = "/auth/account"
+		r.Header.Set("X-Forwarded-For", n)
+		r.Header.Set("X-Forwarded-Host", n+".example")
+	},
+	func(r *http.Request, n string) {
+		r.URL.Path, r.URL.RawQuery = "/oauth/kakao", "return_to=/"+n+"&login_hint="+n
+	},
+	func(r *http.Request, n string) { r.URL.Path = "/oauth/p" + n },
+	func(r *http.Request, n string) {
+		r.URL.Path, r.URL.RawQuery = "/oauth/kakao/callback", "code="+n+"&state="+n
+	},
+	func(r *http.Request, n string) {
+		r.URL.Path, r.URL.RawQuery = "/oauth/kakao/callback", "state="+n+"&error=E"+n+"&error_description="+n
+	},
+	func(r *http.Request, n string) {
+		r.Method, r.URL.Path, r.Body = "POST", "/auth/signout", body("csrf="+n)
+	},
+	func(r *http.Request, n string) {
+		r.Method, r.URL.Path, r.Body = "POST", "/auth/join", body(n+"=1&csrf="+n)
+	},
+	func(r *http.Request, n string) {
+		r.Method, r.URL.Path, r.URL.RawQuery = "POST", "/webhooks/kakao/unlink", "app_id="+n+"&user_id="+n
+		r.Header.Set("Authorization", "KakaoAK "+n)
+	},
+	func(r *http.Request, n string) {
+		r.Method, r.URL.Path, r.Body = "POST", "/webhooks/kakao/user", body("eyJhbGciOiJSUzI1NiIsImtpZCI6I"+n+".e30."+n)
+		r.Header.Set("Content-Type", "application/secevent+jwt")
+	},
+	func(r *http.Request, n string) { r.Method, r.URL.Path = "POST", "/webhooks/p"+n+"/unlink" },
+	func(r *http.Request, n string) {
+		r.Method, r.URL.Path = "OPTIONS", "/auth/session"
+		r.Header.Set("Origin", "https://"+n+".example")
+		r.Header.Set("Access-Control-Request-Method", n)
+	},
+}
+
+func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
+
+// TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet floods the built program over the network with every kind of
+// request of a stranger, for a few seconds (NORANG_ROUNDS=15 for a minute). After the first half, memory, log and the
+// number of series no longer grow, and a scrape is quick throughout.
+func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		skipped.Skip(t, "memory is read from /proc")
+	}
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
+	ops := freeport.Pick(t)
+	s := p.serveWith(p.port, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"), "NORANG_OPS_LISTEN=127.0.0.1:"+ops)
+	client := &http.Client{
+		Timeout:       timeout,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 32},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	var sent, failed atomic.Int64
+	flood := func(d time.Duration) {
+		var wg sync.WaitGroup
+		for worker := range 16 {
+			wg.Go(func() {
+				random := rand.New(rand.NewPCG(uint64(worker), uint64(time.Now().UnixNano())))
+				for until := time.Now().Add(d); time.Now().Before(until); {
+					r, err := http.NewRequest(http.MethodGet, p.url()+"/", nil)
+					if err != nil {
+						panic(err)
+					}
+					n := strconv.FormatUint(random.Uint64(), 36)
+					r.Header.Set("User-Agent", "UA "+n+strings.Repeat(n, 50))
+					strangers[random.IntN(len(strangers))](r, n)
+					resp, err := client.Do(r)
+					sent.Add(1)
+					if err != nil {
+						failed.Add(1)
+						continue
+					}
+					_, _ = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			})
+		}
+		wg.Wait()
+	}
+	scrape := func() (series int, took time.Duration) {
+		t.Helper()
+		took = time.Minute
+		for range 3 { // the quickest of three, because the machine is busy
+			began := time.Now()
+			resp, err := client.Get("http://127.0.0.1:" + ops + "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Fatalf("/metrics: %s, %v", resp.Status, err)
+			}
+			took = min(took, time.Since(began))
+			series = len(regexp.MustCompile(`(?m)^norang_`).FindAll(text, -1))
+		}
+		return series, took
+	}
+	half := 2 * time.Second * time.Duration(roundsOf(1))
+	idle := s.resident(t)
+	flood(half)
+	memory, lines := s.resident(t), len(s.out.String())
+	series, _ := scrape()
+	flood(half)
+	more, grown := s.resident(t), len(s.out.String())-lines
+	all, took := scrape()
+	t.Logf("%d requests in %v, %d without an answer; memory %d MB idle, %d MB after the first half, %d MB at the end; "+
+		"log %d bytes after the first half, %d more at the end; %d series, then %d; a scrape takes %v",
+		sent.Load(), 2*half, failed.Load(), idle>>20, memory>>20, more>>20, lines, grown, series, all, took)
+	if more > memory+16<<20 || more > idle+128<<20 {
+		t.Errorf("memory grows from %d MB (idle) and %d to %d MB", idle>>20, memory>>20, more>>20)
+	}
+	// A line a second for each of some kinds of failure.
+	if most := int(half.Seconds()+1) * 4000; grown > most {
+		t.Errorf("the log grows by %d bytes in %v, at most %d allowed; it ends: %s", grown, half, most, s.last(3000))
+	}
+	if all > series+20 {
+		t.Errorf("%d series after the first half, %d at the end", series, all)
+	}
+	if took > 100*time.Millisecond {
+		t.Errorf("a scrape takes %v", took)
+	}
+	if sent.Load() < 500 || failed.Load() > sent.Load()/100 {
+		t.Errorf("%d requests, %d without an answer", sent.Load(), failed.Load())
+	}
+}
+
+// resident is the memory of the process in bytes.
+func (s *process) resident(t *testing.T) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+	if m == nil {
+		t.Fatalf("no VmRSS in %s", status)
+	}
+	kb, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb << 10
+}
