@@ -42,11 +42,15 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		return nil
 	}
 	defer ignoreHangup(log)()
-	main, err := c.listen("NORANG_LISTEN", string(settings.Listen))
+	sockets, err := c.passedSockets()
 	if err != nil {
 		return err
 	}
-	ops, err := c.listen("NORANG_OPS_LISTEN", string(settings.OpsListen))
+	main, err := sockets.listen("NORANG_LISTEN", string(settings.Listen))
+	if err != nil {
+		return err
+	}
+	ops, err := sockets.listen("NORANG_OPS_LISTEN", string(settings.OpsListen))
 	if err != nil {
 		main.Close()
 		return err

@@ -141,6 +141,8 @@ type place struct {
 	port string
 	k    *kakaotest.Server
 	dsn  string // of a PostgreSQL database, or empty for a file in dir
+
+	files []*os.File // that the process inherits
 }
 
 func (p *place) url() string { return "http://localhost:" + p.port }
@@ -166,7 +168,7 @@ func (p *place) start(port string, more ...string) *process {
 	p.t.Helper()
 	app := p.k.App()
 	s := &process{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
-	s.cmd.Dir = p.dir
+	s.cmd.Dir, s.cmd.ExtraFiles = p.dir, p.files
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir,
