@@ -100,6 +100,8 @@ type backend interface {
 	changeFeed
 	register
 	schema
+	// load is how many connections work, and how many callers wait.
+	load() (working, waiting int)
 	close() error
 }
 
@@ -115,8 +117,6 @@ type transactor interface {
 	refuses(err error) bool
 	// ready returns an error if writes cannot work.
 	ready(ctx context.Context) error
-	// load is how many connections work, and how many callers wait.
-	load() (working, waiting int)
 }
 
 // changeFeed is what the checks of sessions read, which do not wait for other reads and writes.
