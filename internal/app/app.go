@@ -38,7 +38,6 @@ type App struct {
 	tokens    *providertoken.Service
 	metrics   *metrics.Registry
 	further   []FurtherProvider
-	totals    totals
 
 	background []func(context.Context) // what Run runs
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -15,36 +16,39 @@ const (
 	remindEvery = 6 * time.Hour
 )
 
-// maintain deletes expired rows, and first erases users whom an older copy of the database has brought back.
-func (a *App) maintain(ctx context.Context) {
-	replayed := false
-	every(ctx, sweepEvery, func(ctx context.Context) {
-		replayed = replayed || a.replayErasures(ctx)
-		_, err := a.db.SweepAll(ctx, a.cfg.Now().UTC())
-		switch {
-		case err == nil:
-			a.totals.swept.Store(a.cfg.Now().Unix())
-		case ctx.Err() == nil:
-			a.cfg.Log.Warn("expired rows not deleted", "err", err)
-		}
-	})
-}
-
-// totals are figures for metrics that are not read at each scrape.
-type totals struct {
+// maintenance is the background work on the database, and figures about it for metrics.
+type maintenance struct {
+	db    *store.DB
+	now   func() time.Time
+	log   *slog.Logger
 	swept atomic.Int64 // Unix time
 	last  atomic.Pointer[store.Totals]
 }
 
+// maintain deletes expired rows, and first erases users whom an older copy of the database has brought back.
+func (m *maintenance) maintain(ctx context.Context) {
+	replayed := false
+	every(ctx, sweepEvery, func(ctx context.Context) {
+		replayed = replayed || m.replayErasures(ctx)
+		_, err := m.db.SweepAll(ctx, m.now().UTC())
+		switch {
+		case err == nil:
+			m.swept.Store(m.now().Unix())
+		case ctx.Err() == nil:
+			m.log.Warn("expired rows not deleted", "err", err)
+		}
+	})
+}
+
 // countTotals counts the sessions now and then, which is too slow for a scrape.
-func (a *App) countTotals(ctx context.Context) {
+func (m *maintenance) countTotals(ctx context.Context) {
 	every(ctx, totalsEvery, func(ctx context.Context) {
-		t, err := a.db.Totals(ctx, a.cfg.Now().UTC())
+		t, err := m.db.Totals(ctx, m.now().UTC())
 		if err != nil && ctx.Err() == nil {
-			a.cfg.Log.Warn("figures for metrics not read", "err", err)
+			m.log.Warn("figures for metrics not read", "err", err)
 		}
 		if err == nil {
-			a.totals.last.Store(&t)
+			m.last.Store(&t)
 		}
 	})
 }
@@ -60,10 +64,10 @@ var databaseGauges = []metrics.Gauge{
 		Help: "Unix time at which expired rows were last deleted; 0 before the first."},
 }
 
-func (a *App) databaseGauges() []float64 {
-	working, waiting := a.db.Load()
+func (m *maintenance) gauges() []float64 {
+	working, waiting := m.db.Load()
 	sessions, erased, backup := -1, -1, int64(0)
-	if t := a.totals.last.Load(); t != nil {
+	if t := m.last.Load(); t != nil {
 		sessions, erased = t.Sessions, t.Erased
 		if !t.Backup.IsZero() {
 			backup = t.Backup.Unix()
@@ -71,19 +75,19 @@ func (a *App) databaseGauges() []float64 {
 	}
 	return []float64{
 		float64(working), float64(waiting), float64(sessions), float64(erased), float64(backup),
-		float64(a.totals.swept.Load()),
+		float64(m.swept.Load()),
 	}
 }
 
 // replayErasures reports whether the register of erasures has been replayed. It is tried again later if not, for
 // example because the disk is full.
-func (a *App) replayErasures(ctx context.Context) bool {
-	n, err := a.db.Replay(ctx, a.cfg.Now().UTC())
+func (m *maintenance) replayErasures(ctx context.Context) bool {
+	n, err := m.db.Replay(ctx, m.now().UTC())
 	switch {
 	case err != nil && ctx.Err() == nil:
-		a.cfg.Log.Warn("register of erasures not replayed", "err", err)
+		m.log.Warn("register of erasures not replayed", "err", err)
 	case n > 0:
-		a.cfg.Log.Warn("erased users found in the database and erased again", "users", n)
+		m.log.Warn("erased users found in the database and erased again", "users", n)
 	}
 	return err == nil
 }

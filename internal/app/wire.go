@@ -116,9 +116,10 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 		s := w.sessions.Stats()
 		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
 	})
-	w.metrics.Gauges(w.databaseGauges, databaseGauges...)
+	upkeep := &maintenance{db: w.db, now: w.cfg.Now, log: w.cfg.Log}
+	w.metrics.Gauges(upkeep.gauges, databaseGauges...)
 	w.metrics.Service(programVersion(), w.isReady, func() time.Duration { return w.sessions.Stats().FeedAge })
-	w.background = append(w.background, w.sessions.Run, w.maintain, w.countTotals)
+	w.background = append(w.background, w.sessions.Run, upkeep.maintain, upkeep.countTotals)
 	return nil
 }
 

@@ -19,7 +19,7 @@ type sockets struct {
 }
 
 // passedSockets takes over the sockets of systemd's socket activation; none without it.
-func (c *terminal) passedSockets() (*sockets, error) {
+func passedSockets(c *terminal) (*sockets, error) {
 	s := &sockets{c: c}
 	n, err := strconv.Atoi(variable(c.environ, "LISTEN_FDS"))
 	if err != nil || variable(c.environ, "LISTEN_PID") != strconv.Itoa(os.Getpid()) {

@@ -42,7 +42,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		return nil
 	}
 	defer ignoreHangup(log)()
-	sockets, err := c.passedSockets()
+	sockets, err := passedSockets(c)
 	if err != nil {
 		return err
 	}
