@@ -197,11 +197,11 @@ func buildExample(t *testing.T, dir string) string {
 // walkExample walks through a running example.
 func walkExample(t *testing.T, browser context.Context, axe, name, service, data string, own bool) {
 	t.Helper()
-	j := &journey{t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser)}
-	if shots := os.Getenv("NORANG_SHOTS"); shots != "" {
-		j.shots = filepath.Join(shots, "example-"+name)
+	j := &journey{
+		t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser), lang: "example-" + name,
+		screens: browsertest.Screens()[:1],
 	}
-	browsertest.Show(t, j.tab, browsertest.Screens()[0])
+	browsertest.Show(t, j.tab, j.screens[0])
 	w := &exampleWalk{journey: j}
 	w.strangerAt("/")
 	j.look("1-stranger")

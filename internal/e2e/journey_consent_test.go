@@ -15,11 +15,11 @@ func TestJourneyThroughConsent(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
-	for _, screen := range browsertest.Screens() {
+	for _, screens := range devices() {
 		for _, lang := range []string{"ko", "en"} {
-			t.Run(screen.Name+"-"+lang, func(t *testing.T) {
+			t.Run(screens[0].Name+"-"+lang, func(t *testing.T) {
 				t.Parallel()
-				j := newJourney(t, browser, screen, lang, axe, func(c *norang.Config) {
+				j := newJourney(t, browser, screens, lang, axe, func(c *norang.Config) {
 					c.Kakao.Scopes = []string{"birthday", "friends"}
 				})
 				j.consent()

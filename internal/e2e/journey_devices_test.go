@@ -46,7 +46,7 @@ func (d *device) get(path string) string {
 func TestJourneyThroughDevices(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
-	j := newJourney(t, browsertest.Start(t), browsertest.Screens()[0], "ko", axe)
+	j := newJourney(t, browsertest.Start(t), browsertest.Screens()[:1], "ko", axe)
 	if err := j.kakao.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
 		t.Fatal(err)
 	}

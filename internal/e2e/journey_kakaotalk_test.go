@@ -32,7 +32,7 @@ func TestJourneyInKakaoTalk(t *testing.T) {
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	phone := browsertest.Screens()[0]
-	j := newJourney(t, browser, phone, "ko", axe)
+	j := newJourney(t, browser, []browsertest.Screen{phone}, "ko", axe)
 	j.inKakaoTalk()
 	link := j.url + "/auth/login?return_to=%2Fauth%2Faccount"
 	browsertest.Open(t, j.tab, link)

@@ -14,7 +14,7 @@ func TestJourneyToASecondKakaoAccount(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
-	j := newJourney(t, browser, browsertest.Screens()[0], "en", axe)
+	j := newJourney(t, browser, browsertest.Screens()[:1], "en", axe)
 	j.click(`a.provider`)
 	j.at(j.kakao.URL(), "login")
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)

@@ -23,46 +23,52 @@ import (
 // The journey through a whole sign-in in a real browser: home, Kakao, consent, join page, account, sign-out with the
 // Kakao account, and a second sign-in. axe-core checks every page. NORANG_SHOTS names a directory for screenshots.
 
-// TestJourneyThroughASignIn runs on four screens in two languages. The emulator has another host name than the
+// TestJourneyThroughASignIn runs on four screens in two languages: in light colours on a phone and in dark ones on a
+// desktop, and every page is looked at on the other device as well. The emulator has another host name than the
 // service, so that SameSite errors show.
 func TestJourneyThroughASignIn(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
-	for _, screen := range browsertest.Screens() {
+	for _, screens := range devices() {
 		for _, lang := range []string{"ko", "en"} {
-			t.Run(screen.Name+"-"+lang, func(t *testing.T) {
+			t.Run(screens[0].Name+"-"+lang, func(t *testing.T) {
 				t.Parallel()
-				j := newJourney(t, browser, screen, lang, axe)
+				j := newJourney(t, browser, screens, lang, axe)
 				j.walk()
 			})
 		}
 	}
 }
 
+// devices are a phone and a desktop in light colours, and a desktop and a phone in dark ones. A change of the scheme in
+// a page would start transitions.
+func devices() [][]browsertest.Screen {
+	s := browsertest.Screens()
+	return [][]browsertest.Screen{{s[0], s[2]}, {s[3], s[1]}}
+}
+
 type journey struct {
-	t     *testing.T
-	tab   context.Context
-	url   string
-	kakao *kakaotest.Server
-	axe   string
-	shots string
+	t       *testing.T
+	tab     context.Context
+	url     string
+	kakao   *kakaotest.Server
+	axe     string
+	lang    string               // or another end of the names of directories with screenshots
+	screens []browsertest.Screen // the journey is on the first; pages are looked at on all
 }
 
 func newJourney(
 	t *testing.T,
 	browser context.Context,
-	screen browsertest.Screen,
+	screens []browsertest.Screen,
 	lang, axe string,
 	changes ...func(*norang.Config),
 ) *journey {
-	j := &journey{t: t, axe: axe}
-	if dir := os.Getenv("NORANG_SHOTS"); dir != "" {
-		j.shots = filepath.Join(dir, screen.Name+"-"+lang)
-	}
+	j := &journey{t: t, axe: axe, lang: lang, screens: screens}
 	j.url, j.kakao = serve(t, changes...)
 	j.tab = browsertest.Tab(t, browser)
-	browsertest.Show(t, j.tab, screen)
+	browsertest.Show(t, j.tab, screens[0])
 	browsertest.Open(t, j.tab, j.url+"/?lang="+lang)
 	return j
 }
@@ -207,15 +213,25 @@ func userID(session string) string {
 	return id
 }
 
-// look checks the page with axe-core and takes a screenshot.
+// look checks the page with axe-core on every screen, and takes screenshots.
 func (j *journey) look(name string) {
 	j.t.Helper()
-	browsertest.CheckAxe(j.t, j.tab, j.axe)
-	if j.shots != "" {
-		if err := os.MkdirAll(j.shots, 0o755); err != nil {
+	shots := os.Getenv("NORANG_SHOTS")
+	browsertest.LoadAxe(j.t, j.tab, j.axe)
+	for i, screen := range j.screens {
+		if i > 0 {
+			browsertest.Show(j.t, j.tab, screen)
+			defer browsertest.Show(j.t, j.tab, j.screens[0])
+		}
+		browsertest.RunAxe(j.t, j.tab)
+		if shots == "" {
+			continue
+		}
+		dir := filepath.Join(shots, screen.Name+"-"+j.lang)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			j.t.Fatal(err)
 		}
-		browsertest.Screenshot(j.t, j.tab, filepath.Join(j.shots, name+".png"))
+		browsertest.Screenshot(j.t, j.tab, filepath.Join(dir, name+".png"))
 	}
 }
 
