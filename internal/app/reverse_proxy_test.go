@@ -189,47 +189,42 @@ func TestFA20_OtherUpgradesLoseTheirHeaders(t *testing.T) {
 func TestRP08_AuthorizationOfTheApp(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
-	// docs/reverse-proxy.md has this table.
-	for _, c := range []struct {
-		value string
-		ours  bool
-	}{
-		{"Token x", false},
-		{"0123456789abcdef", false},
-		{"Basic YTpi", false},
-		{"Bearer eyJhbGciOiJub25lIn0.e30.", false},
-		{"Bearer nrg", false},
-		{"Basic nrg_s_x", false},
-		{"Bearer nrg_s_0123", true},
-		{"bearer  nrg_k_0123", true},
+	ryan, other := w.user(), w.browser()
+	other.signIn(kakaotest.PersonaApeach, "/")
+	cookie, bearer := ryan.whoami().User.ID, other.whoami().User.ID
+	// docs/reverse-proxy.md has this table: the user without and with Ryan's cookie.
+	for _, c := range []struct{ value, alone, both string }{
+		{"Token x", "", cookie},
+		{"0123456789abcdef", "", cookie},
+		{"Basic YTpi", "", cookie},
+		{"Bearer eyJhbGciOiJub25lIn0.e30.", "", cookie},
+		{"Bearer nrg", "", cookie},
+		{"Basic nrg_s_x", "", cookie},
+		{"bearer  nrg_k_0123", "", cookie},
+		{"Bearer nrg_s_" + other.cookie(sessionCookie), bearer, bearer},
+		{"Bearer nrg_s_0123", "", ""},
 	} {
-		for _, signedIn := range []bool{false, true} {
-			b := w.browser()
-			if signedIn {
-				b = w.user()
-			}
-			r := b.request("GET", "/x", nil)
-			r.Header.Set("Authorization", c.value)
-			r.Header.Set("Sec-Fetch-Mode", "cors")
-			a := b.do(r)
-			if !signedIn {
-				if a.StatusCode != http.StatusUnauthorized {
-					t.Errorf("%s without a session: %s", c.value, a.Status)
-				}
-				r := b.request("GET", "/public/x", nil)
+		ours := strings.Contains(c.value, " nrg_") && !strings.HasPrefix(c.value, "Basic")
+		for want, b := range map[string]*browser{c.alone: w.browser(), c.both + " ": ryan} {
+			want = strings.TrimSpace(want)
+			for path, status := range map[string]int{"/x": http.StatusUnauthorized, "/public/x": http.StatusOK} {
+				r := b.request("GET", path, nil)
 				r.Header.Set("Authorization", c.value)
-				a = b.do(r)
-			}
-			got := toldBy(t, a)
-			want := []string{c.value}
-			if c.ours {
-				want = nil
-			}
-			if values := got.get("Authorization"); !slices.Equal(values, want) {
-				t.Errorf("%s, signed in %v: the app got %q", c.value, signedIn, values)
-			}
-			if user := got.Header.Get("Remote-User"); (user != "") != signedIn {
-				t.Errorf("%s, signed in %v: Remote-User %q", c.value, signedIn, user)
+				r.Header.Set("Sec-Fetch-Mode", "cors")
+				a := b.do(r)
+				if want == "" && a.StatusCode != status {
+					t.Errorf("%.20s without a user: %s: %s", c.value, path, a.Status)
+				}
+				if a.StatusCode == http.StatusUnauthorized {
+					continue
+				}
+				got := toldBy(t, a)
+				if values := got.get("Authorization"); len(values) > 0 == ours || !ours && values[0] != c.value {
+					t.Errorf("%.20s: the app got %q", c.value, values)
+				}
+				if user := got.Header.Get("Remote-User"); user != want {
+					t.Errorf("%.20s: %s: Remote-User %q, want %q", c.value, path, user, want)
+				}
 			}
 		}
 	}
