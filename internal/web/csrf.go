@@ -80,7 +80,7 @@ func (r *Request) CheckSignOut() error {
 // elsewhere or a prefetch (SO-01).
 func (r *Request) Clicked() bool {
 	h := r.Header
-	return h.Get("Sec-Fetch-Site") == "same-origin" && h.Get("Sec-Fetch-Mode") == "navigate" &&
+	return r.Navigates() && h.Get("Sec-Fetch-Site") == "same-origin" && h.Get("Sec-Fetch-Mode") == "navigate" &&
 		h.Get("Sec-Fetch-Dest") == "document" && h.Get("Sec-Fetch-User") == "?1" &&
 		h.Get("Sec-Purpose") == "" && !strings.Contains(h.Get("Purpose"), "prefetch")
 }

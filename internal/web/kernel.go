@@ -188,6 +188,10 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // AtHome reports whether a request is for this service's host name. It answers every other request.
 func (k *Kernel) AtHome(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet && k.Site.sibling(r.Host) && Navigates(r) {
+		_ = Redirect(w, k.Site.Origin()+r.URL.RequestURI()) // before a cookie is set under this name (RD-13)
+		return false
+	}
 	if !k.Site.IsHost(r.Host) {
 		k.table.misdirected[methodLabel(r.Method)](&statusWriter{ResponseWriter: w}, r)
 		return false

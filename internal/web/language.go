@@ -11,8 +11,11 @@ import (
 const languageLife = 365 * 24 * time.Hour
 
 // language chooses the response's language: the switch (?lang=), which is remembered, then an earlier choice, then
-// Accept-Language.
+// Accept-Language. Under another host name cookies are neither read nor set (FA-30).
 func language(k *Kernel, w http.ResponseWriter, r *Request) i18n.Lang {
+	if !k.Site.IsHost(r.Host) {
+		return i18n.Match(r.Header.Get("Accept-Language"), "")
+	}
 	name := k.Cookies.Name("lang")
 	if r.kind == Document {
 		if l, ok := i18n.Parse(r.Query().Get("lang")); ok {

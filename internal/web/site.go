@@ -99,6 +99,11 @@ func (s Site) IsHost(name string) bool {
 	return strings.EqualFold(host, own) || login.Loopback(own) && login.Loopback(host)
 }
 
+// sibling reports whether a host is the service's own with "www." in front, or without it.
+func (s Site) sibling(host string) bool {
+	return host == "www."+s.URL.Host || "www."+host == s.URL.Host
+}
+
 // otherLoopback reports whether a Host header names this machine by another name than the configured one.
 func (s Site) otherLoopback(name string) bool {
 	host, _ := hostPort(s.URL.Scheme, name)

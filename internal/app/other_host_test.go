@@ -1,0 +1,73 @@
+package app_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// Link components of client-side routers fetch what they link to.
+func TestLC14_PrefetchingRoutersStartAndEndNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, _ := w.signedIn(kakaotest.PersonaRyan)
+	stranger := w.browser()
+	for _, header := range [][2]string{
+		{"RSC", "1"}, {"Next-Router-Prefetch", "1"}, {"Sec-Fetch-Mode", "cors"}, {"Sec-Purpose", "prefetch"},
+	} {
+		send := func(b *browser, path string) answer {
+			r := b.request("GET", path, nil)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			r.Header.Set("Sec-Fetch-User", "?1")
+			r.Header.Set(header[0], header[1])
+			return b.do(r)
+		}
+		if a := send(stranger, "/oauth/kakao"); a.StatusCode != http.StatusBadRequest || len(stranger.attempts()) != 0 ||
+			a.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: start: %s %s", header[0], a.Status, a.Header.Get("Content-Type"))
+		}
+		if a := send(b, "/oauth/kakao/signout"); a.Header.Get("Location") != "" || !b.in() {
+			t.Errorf("%s: sign-out: %s to %q", header[0], a.Status, a.Header.Get("Location"))
+		}
+	}
+}
+
+// The sibling with or without "www." leads to the service before anything is set; every other host is refused.
+func TestRD13_FA30_OtherHostsSetNoCookie(t *testing.T) {
+	t.Parallel()
+	for own, sibling := range map[string]string{"example.test": "www.example.test", "www.shop.test": "shop.test"} {
+		w := newWorld(t, func(c *app.Config) { c.URL = "https://" + own })
+		for _, c := range []struct {
+			host, method string
+			status       int
+		}{
+			{sibling, "GET", http.StatusSeeOther},
+			{sibling, "POST", http.StatusMisdirectedRequest},
+			{"evil.example", "GET", http.StatusMisdirectedRequest},
+			{"www." + sibling + ".evil.example", "GET", http.StatusMisdirectedRequest},
+			{"login." + own, "GET", http.StatusMisdirectedRequest},
+		} {
+			for _, path := range []string{"/oauth/kakao?return_to=/my", "/auth/login?lang=ko"} {
+				b := w.browser()
+				r := b.request(c.method, path, nil)
+				r.Host = c.host
+				r.Header.Set("Cookie", sessionCookie+"=x; "+sessionCookie+"=y")
+				resp, err := b.http.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+				to := ""
+				if c.status == http.StatusSeeOther {
+					to = "https://" + own + path
+				}
+				if resp.StatusCode != c.status || resp.Header.Get("Location") != to || len(resp.Cookies()) != 0 {
+					t.Errorf("%s %s%s: %s to %q, %v", c.method, c.host, path, resp.Status, resp.Header.Get("Location"),
+						resp.Cookies())
+				}
+			}
+		}
+	}
+}
