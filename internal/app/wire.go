@@ -119,6 +119,12 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 	upkeep := &maintenance{db: w.db, now: w.cfg.Now, log: w.cfg.Log}
 	w.metrics.Gauges(upkeep.gauges, databaseGauges...)
 	w.metrics.Service(programVersion(), w.isReady, func() time.Duration { return w.sessions.Stats().FeedAge })
+	if _, _, ok := w.db.WriteAheadLog(); ok {
+		w.metrics.WriteAheadLog(func() (int64, time.Duration) {
+			size, behind, _ := w.db.WriteAheadLog()
+			return size, behind
+		})
+	}
 	w.background = append(w.background, w.sessions.Run, upkeep.maintain, upkeep.countTotals)
 	return nil
 }

@@ -48,6 +48,7 @@ func full(t testing.TB) *Registry {
 	r.Limited("start")
 	r.Sessions(func() (hits, misses, entries float64) { return 5, 6, 7 })
 	r.Jobs(func() (open, dead int) { return 1, 2 })
+	r.WriteAheadLog(func() (size int64, behind time.Duration) { return 5, 6 * time.Second })
 	r.Undelivered(func() (waiting int, failing time.Duration) { return 3, 4 * time.Second })
 	r.EventSent()("delivered")
 	next := roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })

@@ -98,6 +98,18 @@ func (r *Registry) Jobs(read func() (open, dead int)) {
 	r.prom.MustRegister(s)
 }
 
+// WriteAheadLog registers gauges of SQLite's log.
+func (r *Registry) WriteAheadLog(read func() (size int64, behind time.Duration)) {
+	s := &state{read: func() []float64 {
+		size, behind := read()
+		return []float64{float64(size), behind.Seconds()}
+	}}
+	s.add("norang_wal_bytes", prometheus.GaugeValue, "Size of SQLite's write-ahead log.")
+	s.add("norang_wal_behind_seconds", prometheus.GaugeValue,
+		"How long a part of the log could not be copied into the database, because a read takes long; else 0.")
+	r.prom.MustRegister(s)
+}
+
 // Undelivered registers gauges of events that have not been delivered to the app. read returns negative values if it
 // cannot read them.
 func (r *Registry) Undelivered(read func() (waiting int, failing time.Duration)) {

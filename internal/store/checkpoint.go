@@ -19,6 +19,9 @@ const (
 	emptyEvery = 10 * time.Second
 	// emptyWait is how long that may wait for readers, while writes wait too.
 	emptyWait = 20 * time.Millisecond
+	// grownLog is the length of the log in bytes at which it is reported: a reader that takes long keeps it from
+	// starting over.
+	grownLog = 4 * maxLogPages * 4096
 	// fullEvery is how often a copy is attempted while the disk is full.
 	fullEvery = time.Second
 )
@@ -34,6 +37,9 @@ type checkpointer struct {
 	tooLong atomic.Bool
 	idle    chan struct{}
 	log     *slog.Logger
+	behind  atomic.Int64 // unix ns since when a part of the log could not be copied, 0 if all of it was
+	report  int64        // the size of the log to report
+	grown   bool         // it was reported; used by run only
 }
 
 func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
@@ -42,7 +48,8 @@ func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
 		return nil, err
 	}
 	c := &checkpointer{
-		conn: conn, path: db.path + "-wal", log: db.cfg.Log, wake: make(chan struct{}, 1), idle: make(chan struct{}),
+		conn: conn, path: db.path + "-wal", log: db.cfg.Log, report: grownLog,
+		wake: make(chan struct{}, 1), idle: make(chan struct{}),
 	}
 	go c.run()
 	return c, nil
@@ -52,7 +59,7 @@ func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
 func (c *checkpointer) afterCommit(w *sqliteConn) {
 	if c.tooLong.CompareAndSwap(true, false) {
 		// While no transaction runs, the copy reaches the end of the log, and the next commit starts the log over.
-		_, _ = checkpoint(w)
+		_, _, _ = checkpoint(w)
 	}
 	if c.commits++; c.commits < checkpointEvery {
 		return
@@ -92,7 +99,8 @@ func (c *checkpointer) run() {
 			c.empty()
 			continue
 		}
-		pages, err := checkpoint(c.conn)
+		pages, copied, err := checkpoint(c.conn)
+		c.noteRest(copied < pages || err != nil)
 		if err == nil && pages > maxLogPages {
 			c.tooLong.Store(true)
 		}
@@ -110,18 +118,63 @@ func (c *checkpointer) empty() {
 	if info, err := os.Stat(c.path); err != nil || info.Size() == 0 {
 		return
 	}
-	if _, err := checkpoint(c.conn); err != nil { // most of it without blocking anyone
+	pages, copied, err := checkpoint(c.conn) // most of it without blocking anyone
+	c.noteRest(copied < pages || err != nil)
+	if err != nil {
 		return
 	}
-	var blocked, pages, copied int64
+	var blocked int64
 	_ = c.conn.get("PRAGMA wal_checkpoint(TRUNCATE)", nil, &blocked, &pages, &copied)
 }
 
-// checkpoint copies what it can without blocking readers or writers, and returns the length of the log in pages.
-func checkpoint(c *sqliteConn) (pages int64, err error) {
-	var blocked, copied int64
+// noteRest notes whether a part of the log could not be copied, and logs once when the log has grown because of that
+// and once when it is copied again.
+func (c *checkpointer) noteRest(rest bool) {
+	if !rest {
+		c.behind.Store(0)
+		if c.grown {
+			c.log.Info("write-ahead log copied into the database again")
+		}
+		c.grown = false
+		return
+	}
+	c.behind.CompareAndSwap(0, time.Now().UnixNano())
+	size, behind := c.state()
+	if size >= c.report && !c.grown {
+		c.grown = true
+		c.log.Warn("write-ahead log grows, a read of the database file has been under way for long",
+			"bytes", size, "since", behind.Round(time.Second).String())
+	}
+}
+
+// state is the size of the log in bytes, and for how long not all of it could be copied.
+func (c *checkpointer) state() (size int64, behind time.Duration) {
+	if info, err := os.Stat(c.path); err == nil {
+		size = info.Size()
+	}
+	if since := c.behind.Load(); since != 0 {
+		behind = time.Duration(time.Now().UnixNano() - since)
+	}
+	return size, behind
+}
+
+// WriteAheadLog is the size of SQLite's log in bytes, and for how long a part of it could not be copied into the
+// database because of a reader; ok is false on PostgreSQL and for commands.
+func (db *DB) WriteAheadLog() (size int64, behind time.Duration, ok bool) {
+	s, is := db.b.(*sqliteDB)
+	if !is || s.checkpoints == nil {
+		return 0, 0, false
+	}
+	size, behind = s.checkpoints.state()
+	return size, behind, true
+}
+
+// checkpoint copies what it can without blocking readers or writers, and returns the length of the log and of what is
+// copied, in pages.
+func checkpoint(c *sqliteConn) (pages, copied int64, err error) {
+	var blocked int64
 	err = c.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)
-	return pages, err
+	return pages, copied, err
 }
 
 // close is called after the writer has ended.
