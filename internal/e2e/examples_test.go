@@ -331,3 +331,34 @@ func (w *exampleWalk) disable(data string) {
 		}
 	}
 }
+
+// The integration guides show snippets of the examples that the tests above run, word for word.
+func TestIntegrationGuidesQuoteTheExamples(t *testing.T) {
+	t.Parallel()
+	quote := regexp.MustCompile("(?s)\\]\\(\\.\\./(examples/[^)]+)\\)[^`]*(?:`[^`\n]+`[^`]*)*\n\n```[a-z]+\n(.*?)```")
+	var seen [2]int
+	for i, name := range []string{"integrate.md", "integrate.ko.md"} {
+		guide, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range quote.FindAllStringSubmatch(string(guide), -1) {
+			seen[i]++
+			source, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(found[1])))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(unindented(string(source)), unindented(found[2])) {
+				t.Errorf("docs/%s: not in %s:\n%s", name, found[1], found[2])
+			}
+		}
+	}
+	if seen != [2]int{5, 5} {
+		t.Errorf("%v snippets, want 5 in each guide", seen)
+	}
+}
+
+// unindented removes the leading white space of each line.
+func unindented(s string) string {
+	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(s, "")
+}
