@@ -140,7 +140,7 @@ func TestRP06_WebSocketFromAForeignOriginIsRefused(t *testing.T) {
 		"":                                   101, // a program
 		w.srv.URL:                            101,
 		"https://app.example.test":           101,
-		"https://x.apps.example.test":        101,
+		"https://x.apps.example.test":        403, // covered by a wildcard only
 		"https://evil.example":               403,
 		"null":                               403,
 		"http://" + w.host:                   403,

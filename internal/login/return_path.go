@@ -213,12 +213,6 @@ func (j *ReturnPolicy) acts(target string) bool {
 	return j.actions != nil && (err != nil || j.actions(u.Path))
 }
 
-// Listed reports whether an Origin header names the service itself or one of its further origins.
-func (j *ReturnPolicy) Listed(origin string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Scheme+"://"+u.Host == origin && plainHost(u.Hostname()) && j.known(u)
-}
-
 func (j *ReturnPolicy) known(u *url.URL) bool {
 	if j.own.matches(u) {
 		return true

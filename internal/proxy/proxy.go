@@ -148,8 +148,8 @@ func (p *Proxy) serve(a *answer, r *http.Request) {
 
 // refuse answers a request that the app does not get.
 func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	if origin, ok := p.listedOrigin(r); ok {
-		allowOrigin(w.Header(), origin) // a script of this service may read why
+	if known, _ := web.Origin(p.kernel, r); known {
+		web.AllowOrigin(p.kernel, w.Header(), r) // a script of this service may read why
 	}
 	p.kernel.TurnAway(w, r, func(*web.Request) error { return err })
 }
@@ -173,23 +173,15 @@ func headerSize(h http.Header) (n int) {
 	return n
 }
 
-// listedOrigin returns the Origin header if it names this service or one of its listed origins.
-func (p *Proxy) listedOrigin(r *http.Request) (string, bool) {
-	origins := r.Header["Origin"]
-	if len(origins) != 1 {
-		return "", false
-	}
-	return origins[0], p.kernel.Returns.Listed(origins[0])
-}
-
 // ourOrigin reports whether a WebSocket handshake may carry the user's session: browsers send cookies with it from
 // every site, and state the site in Origin (RFC 6455 section 10.2). Programs send no Origin.
 func (p *Proxy) ourOrigin(r *http.Request) bool {
-	if _, sent := r.Header["Origin"]; !sent {
+	sent, ok := r.Header["Origin"]
+	if !ok {
 		return true
 	}
-	_, ok := p.listedOrigin(r)
-	return ok
+	_, exact := web.Origin(p.kernel, r)
+	return exact || len(sent) == 1 && sent[0] == p.kernel.Site.Origin()
 }
 
 // preflight answers a CORS preflight from a listed origin. It has no cookie, so it could not pass otherwise.
@@ -199,12 +191,11 @@ func (p *Proxy) preflight(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || len(method) != 1 || r.ContentLength != 0 {
 		return false
 	}
-	origin, ok := p.listedOrigin(r)
-	if !ok {
+	if known, _ := web.Origin(p.kernel, r); !known {
 		return false
 	}
 	out := w.Header()
-	allowOrigin(out, origin)
+	web.AllowOrigin(p.kernel, out, r)
 	out.Set("Access-Control-Allow-Methods", method[0])
 	if asked := h.Values("Access-Control-Request-Headers"); len(asked) > 0 {
 		out.Set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
@@ -213,12 +204,6 @@ func (p *Proxy) preflight(w http.ResponseWriter, r *http.Request) bool {
 	out.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
 	w.WriteHeader(http.StatusNoContent)
 	return true
-}
-
-func allowOrigin(h http.Header, origin string) {
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Credentials", "true")
-	h.Add("Vary", "Origin")
 }
 
 // upgradesToWebSocket reports whether a request asks for a WebSocket and nothing else. A tunnel of another protocol

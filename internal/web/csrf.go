@@ -70,7 +70,7 @@ func (r *Request) CheckToken() error {
 // CheckSignOut is the lighter rule for sign-outs: the browser's word suffices, and the token decides only where the
 // browser says nothing (SO-04). A forged sign-out is a nuisance, not a loss.
 func (r *Request) CheckSignOut() error {
-	if known, exact := origin(r.kernel, r.Request); known && exact || bears(r.Request) || r.SameOrigin() {
+	if known, exact := Origin(r.kernel, r.Request); known && exact || bears(r.Request) || r.SameOrigin() {
 		return nil
 	}
 	return r.CheckToken()

@@ -14,20 +14,20 @@ const csrfHeader = "X-Norang-CSRF"
 // fetched reports a row that scripts of listed origins may call.
 func (r Route) fetched() bool { return r.Fetch || r.Kind == Call }
 
-// origin reports whether the Origin header of a request is among the configured origins, and whether by itself instead
+// Origin reports whether the Origin header of a request is among the configured origins, and whether by itself instead
 // of through a wildcard, which may cover hosts that nobody at the service knows.
-func origin(k *Kernel, r *http.Request) (known, exact bool) {
+func Origin(k *Kernel, r *http.Request) (known, exact bool) {
 	if values := r.Header.Values("Origin"); len(values) == 1 {
 		return k.Returns.Lists(values[0])
 	}
 	return false, false
 }
 
-// allowOrigin sets the headers that let a script of a listed origin read the response (CORS). Cookies count only for
+// AllowOrigin sets the headers that let a script of a listed origin read the response (CORS). Cookies count only for
 // exact entries; a host that a wildcard covers needs a bearer token. Other origins get none.
-func allowOrigin(k *Kernel, h http.Header, r *http.Request) {
+func AllowOrigin(k *Kernel, h http.Header, r *http.Request) {
 	h.Add("Vary", "Origin")
-	known, exact := origin(k, r)
+	known, exact := Origin(k, r)
 	if known {
 		h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
 	}
@@ -41,7 +41,7 @@ func preflight(k *Kernel, methods []string) Handler {
 	return func(w http.ResponseWriter, r *Request) error {
 		h := w.Header()
 		asked := r.Header.Get("Access-Control-Request-Method")
-		if known, _ := origin(k, r.Request); !known || !slices.Contains(methods, asked) {
+		if known, _ := Origin(k, r.Request); !known || !slices.Contains(methods, asked) {
 			return problem.New(problem.CSRFRefused)
 		}
 		h.Set("Access-Control-Allow-Methods", asked)
@@ -72,7 +72,7 @@ func mountPreflights(k *Kernel, routes []Route) {
 // checkFetch is the CSRF rule of scripts: one of our own or of a listed origin sends X-Norang-CSRF with any value
 // (TK-03). A host that a wildcard covers may call what needs no cookie.
 func checkFetch(r *Request, rt Route) error {
-	known, exact := origin(r.kernel, r.Request)
+	known, exact := Origin(r.kernel, r.Request)
 	allowed := exact || known && (bears(r.Request) || rt.Kind == Call && rt.Access == Open)
 	if r.Header.Get(csrfHeader) == "" || !allowed && r.kernel.csrf.source(r.Request) == crossOrigin {
 		return problem.New(problem.CSRFRefused)

@@ -189,7 +189,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		}()
 		commonHeaders(k, w.Header(), rt.Kind)
 		if rt.fetched() {
-			allowOrigin(k, w.Header(), hr)
+			AllowOrigin(k, w.Header(), hr)
 		}
 		if err := k.admit(w, r, rt); err != nil {
 			k.Fail(w, r, err)
