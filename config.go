@@ -136,6 +136,10 @@ type Config struct {
 	// refused on a public host.
 	Dev bool
 
+	// AccessLog logs each response at level info: its route, status and duration, the request id, and that of a trusted
+	// proxy (X-Request-Id). Neither address nor query nor user. Default false. Strangers can cause any number of lines.
+	AccessLog bool
+
 	Log       *slog.Logger      // default slog.Default()
 	Now       func() time.Time  // default time.Now
 	Random    io.Reader         // default crypto/rand

@@ -30,7 +30,7 @@ func (c Config) internal() app.Config {
 		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
 		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AllowPrivateHooks: c.AllowPrivateHooks,
 		Audiences: c.Audiences, AssertionAudience: c.AssertionAudience,
-		Dev: c.Dev, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
+		Dev: c.Dev, AccessLog: c.AccessLog, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
 	}
 	for _, t := range c.Terms {
 		cfg.Terms = append(cfg.Terms, consent.Term(t))

@@ -67,7 +67,8 @@ type Config struct {
 	Audiences         []string
 	AssertionAudience string
 
-	Dev bool
+	Dev       bool
+	AccessLog bool
 
 	Log       *slog.Logger
 	Now       func() time.Time

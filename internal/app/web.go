@@ -80,7 +80,7 @@ func (w *wiring) newKernel() (*web.Kernel, error) {
 		Providers: w.providers,
 		Returns:   w.returns, Sessions: w.sessions, Pages: w.pages, Keys: w.keyring, Metrics: w.metrics,
 		CookieDomain: w.cfg.CookieDomain, TrustedProxies: w.cfg.TrustedProxies, Limits: w.cfg.Limits,
-		Log: w.cfg.Log, Now: w.cfg.Now,
+		AccessLog: w.cfg.AccessLog, Log: w.cfg.Log, Now: w.cfg.Now,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // load reads and checks the settings and reports every error at once. It opens and creates nothing.
@@ -20,6 +21,12 @@ func (c *terminal) load(flags map[string]string, file string, log *slog.Logger) 
 	s.Log = log
 	if e := s.OpenTemplates(); e != nil {
 		errs = append(errs, e)
+	}
+	if s.AccessLog && s.LogLevel > slog.LevelInfo {
+		errs = append(errs, &config.Error{Setting: "NORANG_ACCESS_LOG", Reason: i18n.Text{
+			Ko: "info 수준으로 남기므로 NORANG_LOG_LEVEL이 warn이나 error이면 쓸 수 없습니다.",
+			En: "is logged at level info, which NORANG_LOG_LEVEL leaves out",
+		}})
 	}
 	errs = append(errs, config.Unusable(s.Config.Check(), errs)...)
 	if len(errs) > 0 {

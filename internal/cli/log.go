@@ -17,7 +17,7 @@ func newLog(w io.Writer, level slog.Level) *slog.Logger {
 	return newLogLike(w, isTerminal(w), level)
 }
 
-func newLogLike(w io.Writer, text bool, level slog.Level) *slog.Logger {
+func newLogLike(w io.Writer, text bool, level slog.Leveler) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if text {
 		return slog.New(slog.NewTextHandler(w, o))

@@ -32,11 +32,13 @@ type serveCmd struct {
 func (s *serveCmd) Run(c *terminal) (err error) {
 	lines := newLineQueue(c.stderr)
 	defer lines.Close()
-	log := newLogLike(lines, isTerminal(c.stderr), slog.LevelInfo)
+	level := new(slog.LevelVar)
+	log := newLogLike(lines, isTerminal(c.stderr), level)
 	settings, err := c.load(s.flags.given(), s.Config, log)
 	if err != nil {
 		return err
 	}
+	level.Set(settings.LogLevel)
 	if s.Check {
 		c.print("설정에 문제가 없습니다.", "The settings are valid.")
 		return nil

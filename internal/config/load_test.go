@@ -20,7 +20,7 @@ import (
 
 // sprint prints every value, including secrets.
 func sprint(s Settings) string {
-	return fmt.Sprintf("%+v %q %q %q", s.Config, s.Listen, s.OpsListen, s.TemplatesDir)
+	return fmt.Sprintf("%+v %q %q %q %v", s.Config, s.Listen, s.OpsListen, s.TemplatesDir, s.LogLevel)
 }
 
 func write(t *testing.T, name, text string, mode os.FileMode) string {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"net/netip"
@@ -62,6 +63,8 @@ func assign(s *Setting, field any, g given) *problem {
 			return nil
 		}
 		return parse(to, items[0], parseDuration)
+	case *slog.Level:
+		return parse(to, items[0], parseLevel)
 	case *norang.Rate:
 		return parse(to, items[0], parseRate)
 	case *[]netip.Prefix:
@@ -204,6 +207,15 @@ func parseSwitch(text string) (bool, *problem) {
 }
 
 var days = regexp.MustCompile(`^([0-9]{1,6})d$`)
+
+func parseLevel(text string) (slog.Level, *problem) {
+	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		if strings.EqualFold(text, l.String()) {
+			return l, nil
+		}
+	}
+	return 0, malformed(text, "debug, info, warn, error 가운데 하나로 적습니다.", "must be debug, info, warn or error")
+}
 
 func parseDuration(text string) (time.Duration, *problem) {
 	d, err := time.ParseDuration(text)

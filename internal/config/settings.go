@@ -20,6 +20,7 @@ type Settings struct {
 	Listen       Listen
 	OpsListen    Listen
 	TemplatesDir string
+	LogLevel     slog.Level
 }
 
 // Listen is an address to listen on, "host:port"; an empty host means every interface.

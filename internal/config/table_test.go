@@ -78,7 +78,7 @@ func TestEveryConfigFieldHasASetting(t *testing.T) {
 			set = append(set, f)
 		}
 	}
-	if len(set) != len(table)-3 { // the two listeners and the directory of templates
+	if len(set) != len(table)-4 { // the listeners, the directory of templates and the log level
 		t.Errorf("%d of %d rows set a field of norang.Config", len(set), len(table))
 	}
 	var walk func(typ reflect.Type, path string)

@@ -142,7 +142,8 @@ type place struct {
 	k    *kakaotest.Server
 	dsn  string // of a PostgreSQL database, or empty for a file in dir
 
-	files []*os.File // that the process inherits
+	files  []*os.File // that the process inherits
+	stderr *os.File   // of the process; default its transcript
 }
 
 func (p *place) url() string { return "http://localhost:" + p.port }
@@ -170,6 +171,9 @@ func (p *place) start(port string, more ...string) *process {
 	s := &process{cmd: exec.Command(p.bin, "serve"), out: &transcript{}, end: make(chan struct{}), began: time.Now()}
 	s.cmd.Dir, s.cmd.ExtraFiles = p.dir, p.files
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
+	if p.stderr != nil {
+		s.cmd.Stderr = p.stderr
+	}
 	s.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir,
 		"NORANG_URL=" + p.url(), "NORANG_LISTEN=127.0.0.1:" + port, "NORANG_OPS_LISTEN=127.0.0.1:0",

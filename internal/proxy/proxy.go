@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
@@ -57,7 +56,7 @@ type Proxy struct {
 	public   Paths
 	reverse  *httputil.ReverseProxy
 	running  *running
-	counted  *metrics.Route
+	counted  *web.Responses
 	noted    sync.Once // of the line about a cookie that the app tried to set
 	limit    time.Duration
 }
@@ -73,7 +72,7 @@ func New(cfg Config) *Proxy {
 	p := &Proxy{
 		kernel: cfg.Kernel, identify: cfg.Identify, upstream: cfg.Upstream, public: cfg.Public, limit: cfg.Inactivity,
 		running: &running{peek: cfg.Peek, every: cfg.Sweep, slow: slowAfter, all: map[*exchange]struct{}{}},
-		counted: cfg.Kernel.Metrics.Route("app"),
+		counted: web.NewResponses(cfg.Kernel, "app"),
 	}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite: p.rewrite, ModifyResponse: p.modify, ErrorHandler: p.failed, BufferPool: newBuffers(),
@@ -114,7 +113,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	began := time.Now()
 	a := &answer{ResponseWriter: w}
-	defer func() { p.counted.Done(a.status, time.Since(began)) }()
+	defer func() { p.counted.Done(r, "", a.status, began) }()
 	p.serve(a, r)
 }
 

@@ -49,6 +49,9 @@ type Config struct {
 	// Limits are the rate limits; the zero value is the defaults.
 	Limits Limits
 
+	// AccessLog logs every response at level info; default none.
+	AccessLog bool
+
 	Log *slog.Logger     // default slog.Default()
 	Now func() time.Time // default time.Now
 }
@@ -109,7 +112,7 @@ func New(cfg Config) (*Kernel, error) {
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
 		table: table{mux: http.NewServeMux(), owned: cfg.Owned, repeats: newRepeats(cfg.Now)},
 	}
-	k.report.untrusted = k.Proxies.Warner(cfg.Log)
+	k.report.untrusted, k.report.access = k.Proxies.Warner(cfg.Log), cfg.AccessLog
 	k.Metrics.LimitClasses(append(classNames[Starts:], "everybody", "unknown")...)
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
 	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)

@@ -29,6 +29,8 @@ type reporter struct {
 	of  map[problem.Code]*ration // one for each code of the table; never grows
 	all *ration                  // of every other line
 
+	access bool // log every response
+
 	untrusted func(*http.Request) // warns about a proxy that is not trusted
 	forwarded sync.Once           // of the line about an unreadable X-Forwarded-For
 	dropped   sync.Once           // of the line about a return URL that was refused

@@ -168,7 +168,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		label = rt.Path
 	}
 	label = rt.Method + " " + label
-	counted := k.Metrics.Route(label)
+	responses := NewResponses(k, label)
 	return func(w http.ResponseWriter, hr *http.Request) {
 		began := time.Now()
 		r := k.NewRequest(hr, rt.Kind)
@@ -182,7 +182,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 					k.Fail(w, r, problem.New(problem.Internal))
 				}
 			}
-			counted.Done(sw.status, time.Since(began))
+			responses.Done(hr, r.ID, sw.status, began)
 			if p == http.ErrAbortHandler {
 				panic(p) // the server aborts the response
 			}

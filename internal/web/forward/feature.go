@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
@@ -26,7 +25,7 @@ type Feature struct {
 	kernel   *web.Kernel
 	sessions *session.Sessions
 	ready    func(context.Context) error
-	verified *metrics.Route
+	verified *web.Responses
 	proxy    *forwarded
 	assert   func(*session.Principal) (string, error)
 }
@@ -37,7 +36,7 @@ const verifyPath = "{prefix}/verify"
 func New(cfg Config) *Feature {
 	return &Feature{
 		kernel: cfg.Kernel, sessions: cfg.Sessions, ready: cfg.Ready, assert: cfg.Assert,
-		verified: cfg.Kernel.Metrics.Route("GET " + verifyPath),
+		verified: web.NewResponses(cfg.Kernel, "GET "+verifyPath),
 		proxy:    &forwarded{trusted: cfg.Kernel.Proxies, log: cfg.Kernel.Log(), untrusted: cfg.Kernel.CheckProxy},
 	}
 }

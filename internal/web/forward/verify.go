@@ -45,7 +45,7 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	} else {
 		status = f.refuse(w, hr, p, err)
 	}
-	f.verified.Done(status, time.Since(began))
+	f.verified.Done(hr, "", status, began)
 }
 
 // admit answers 200 with the identity headers of p, and returns the status.
