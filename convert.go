@@ -43,6 +43,7 @@ func (l Limits) internal() web.Limits {
 		Starts: limit.Rate(l.Starts), Callbacks: limit.Rate(l.Callbacks), Changes: limit.Rate(l.Changes),
 		Signouts: limit.Rate(l.Signouts), Hooks: limit.Rate(l.Hooks), Unknown: limit.Rate(l.Unknown),
 		Tokens:    limit.Rate(l.Tokens),
+		Natives:   limit.Rate(l.Natives),
 		Everybody: limit.Rate(l.Everybody), Addresses: l.Addresses,
 	}
 }

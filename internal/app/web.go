@@ -122,8 +122,8 @@ func (w *wiring) paths() []signin.Paths {
 func (w *wiring) newSignIn() *signin.Feature {
 	return signin.New(signin.Config{
 		Kernel: w.Web, Providers: w.providers, Paths: w.paths(), Keys: w.keyring,
-		IDToken: w.tokens.IDToken,
-		Flow:    w.flow, Join: w.joining, Sessions: w.sessions, RejoinBlock: w.withdrawal.BlockFor(),
+		IDToken: w.tokens.IDToken, Describe: w.Forward.Describe,
+		Flow: w.flow, Join: w.joining, Sessions: w.sessions, RejoinBlock: w.withdrawal.BlockFor(),
 	})
 }
 

@@ -157,7 +157,7 @@ func (w *world) config() app.Config {
 func noLimits() app.Limits {
 	none := app.Rate{PerMinute: -1}
 	return app.Limits{
-		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Unknown: none,
+		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Natives: none, Unknown: none,
 		Everybody: none,
 	}
 }

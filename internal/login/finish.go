@@ -233,7 +233,8 @@ func (f *Flow) completion(
 ) (c Completion, err error) {
 	adm := f.admit(proof)
 	c = Completion{
-		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Scopes: proof.Scopes, Expect: a.Expect,
+		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Partial: proof.Partial, Scopes: proof.Scopes,
+		Expect:       a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
 		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
 	}

@@ -60,6 +60,7 @@ type Flow struct {
 	attempts  *seal.Sealer // of attempt cookies
 	returns   *seal.Sealer // of questions to users who return
 	profiles  *seal.Sealer // of unsigned profiles
+	nonces    *seal.Signer // of nonces for apps
 	inFlight  chan struct{}
 	waiting   chan struct{} // places to wait for one in inFlight, or for the end of another callback
 }
@@ -73,7 +74,7 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{
 		cfg: cfg, routes: make(map[string]Route, len(cfg.Routes)),
 		attempts: cfg.Keys.Sealer(sealPurpose), returns: cfg.Keys.Sealer("returning"),
-		profiles: cfg.Keys.Sealer("unsigned profile"),
+		profiles: cfg.Keys.Sealer("unsigned profile"), nonces: cfg.Keys.Signer("native nonce"),
 		inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, rounds*cfg.MaxInFlight),
 	}
 	var errs []error

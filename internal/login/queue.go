@@ -25,28 +25,34 @@ const (
 // error nil, the caller has the place and must call leave.
 //
 // The claim comes second because it cannot be undone: a callback that is turned away before it can be loaded again.
-func (f *Flow) enter(ctx context.Context, a *attempt) (_ Record, err error) {
+func (f *Flow) enter(ctx context.Context, a *attempt) (Record, error) {
+	rec, err := f.place(ctx, a)
+	if err != nil || rec.Progress != Unclaimed {
+		return rec, err
+	}
+	if rec, err = f.claim(ctx, a); err != nil || rec.Progress != Unclaimed {
+		f.leave()
+	}
+	return rec, err
+}
+
+// place takes a place, which the caller has and must leave if the Record is Unclaimed and the error nil.
+func (f *Flow) place(ctx context.Context, a *attempt) (Record, error) {
 	select {
 	case f.inFlight <- struct{}{}:
+		return Record{}, nil
 	default:
-		rec, err := f.queue(ctx, a)
-		if err != nil || rec.Progress != Unclaimed {
-			return rec, err
-		}
+		return f.queue(ctx, a)
 	}
-	ours := false
-	defer func() {
-		if !ours {
-			f.leave()
-		}
-	}()
+}
+
+func (f *Flow) claim(ctx context.Context, a *attempt) (Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, claimTime)
 	defer cancel()
 	rec, err := f.cfg.Store.Claim(ctx, a.key(), f.cfg.Now().UTC(), a.StartedAt.Add(2*Lifetime))
 	if err != nil {
 		return rec, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	ours = rec.Progress == Unclaimed
 	return rec, nil
 }
 

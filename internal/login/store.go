@@ -46,6 +46,8 @@ type Completion struct {
 	// Key and Profile are the claims.
 	Key     account.Key
 	Profile account.Profile
+	// Partial says that Profile fills an empty one and replaces none.
+	Partial bool
 	// Scopes are the consent items that the user agreed to at the provider; nil if unknown.
 	Scopes *account.Scopes
 	// JoinRequired and UnderAge are facts for account.Resolve.

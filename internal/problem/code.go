@@ -77,6 +77,9 @@ const (
 	TokenAudience          Code = "token.audience"           // an access token for an audience that is not configured
 	HandoffRefused         Code = "handoff.refused"          // a hand-off to an unlisted page, or without a challenge
 	HandoffInvalid         Code = "handoff.invalid"          // a hand-off code that is used, expired or another page's
+	MobileNonceAbsent      Code = "mobile.nonce_absent"      // an ID token without nonce: the SDK did not pass it on
+	MobileNonce            Code = "mobile.nonce"             // a nonce that is used, expired or another device's
+	MobileToken            Code = "mobile.token"             // a token that is expired, another app's or not genuine
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code

@@ -41,6 +41,10 @@ const (
 	ConsentMissing
 	// UserAction: only the user can fix it, at the provider; [Explanation.ForUser] says how.
 	UserAction
+	// NonceMissing: an ID token without a nonce, see [NativeVerifier].
+	NonceMissing
+	// BadRequest: a call that was not made, because of what it would have sent.
+	BadRequest
 )
 
 // Error is every failure at a provider.

@@ -138,6 +138,9 @@ type Result struct {
 	// Terms are the operator's terms that the provider asked for; nil if it asks for none.
 	Terms []Term
 	Age   Age
+	// Partial says that Profile holds only a part of what the provider knows. It fills an empty profile and replaces
+	// none.
+	Partial bool
 	// Unread is why an optional part of the above could not be read; the sign-in holds all the same.
 	Unread error
 	// SignUp is the access token for [SignUpper.SignUp], which has to be called when the user joins. "" if the link needs

@@ -193,7 +193,8 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 		}
 		user.Status, user.JoinedAt, changed = account.Active, at, true
 	}
-	if user.Status == account.Active && identity.Profile != c.Profile {
+	replaces := !c.Partial || identity.Profile == account.Profile{}
+	if user.Status == account.Active && replaces && identity.Profile != c.Profile {
 		if identity.Profile.EmailReplaced(c.Profile) {
 			if err := endOtherSessions(t, userCause(c, user.ID, ""), user.ID, session.ReasonEmail, []byte{}); err != nil {
 				return err

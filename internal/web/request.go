@@ -78,7 +78,7 @@ func (r *Request) CheckNavigates() error {
 
 // WantsPage reports whether a failure is shown as a page, not as a problem body.
 func (r *Request) WantsPage() bool {
-	if r.kind == JSON || r.kind == Webhook || r.kind == Call {
+	if r.kind == JSON || r.kind == Remote || r.kind == Call {
 		return false
 	}
 	return r.Navigates() && r.Header.Get("Accept") != "*/*" // as curl and scripts send it
@@ -138,9 +138,9 @@ func (r *Request) Back() string {
 	return to
 }
 
-// Done redirects a user to target and answers a script with 204.
+// Done redirects a user to target and answers a script or an app with 204.
 func (r *Request) Done(w http.ResponseWriter, target string) error {
-	if !r.Navigates() {
+	if !r.Navigates() || bears(r.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

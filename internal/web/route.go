@@ -37,8 +37,9 @@ const (
 	JSON
 	// Form is a POST that changes something. Its origin is checked before the handler runs.
 	Form
-	// Webhook is called by a provider's servers, without cookies, language or a form.
-	Webhook
+	// Remote is called by a provider's servers or an app on a phone. It has no cookies, in or out; the handler verifies
+	// the content.
+	Remote
 	// Relay is a provider's cross-site POST of its callback. No origin check, cookie or language applies to it.
 	Relay
 	// Call is a POST by a script, of our own or of a listed origin; see checkFetch.
@@ -64,6 +65,8 @@ const (
 	Hooks
 	// Tokens limits access tokens.
 	Tokens
+	// Natives limits sign-ins by a provider's SDK, which may call the provider.
+	Natives
 	// classes is the number of classes, the zero value included.
 	classes
 )
@@ -145,7 +148,7 @@ func (r Route) check() error {
 		reason = "changes something without a rate limit"
 	case r.Kind == Step && r.Access == Open && r.Class == Free && r.Path != "/login": // which only redirects
 		reason = "acts for strangers without a rate limit"
-	case (r.Kind == Form || r.Kind == Relay || r.Kind == Call) != (r.Method == http.MethodPost) && r.Kind != Webhook:
+	case (r.Kind == Form || r.Kind == Relay || r.Kind == Call) != (r.Method == http.MethodPost) && r.Kind != Remote:
 		reason = "kind does not fit the method"
 	default:
 		return nil
@@ -209,7 +212,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 
 // admit runs the checks of a route that need no session, the cheapest first.
 func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
-	if rt.Kind == Webhook || rt.Kind == Relay {
+	if rt.Kind == Remote || rt.Kind == Relay {
 		r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
 		return k.Count(r, rt.Class) // the handler verifies the content
 	}
@@ -233,7 +236,7 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 
 // permit checks the access level of a route.
 func permit(w http.ResponseWriter, r *Request, rt Route) error {
-	if rt.Access == Open || rt.Kind == Webhook || rt.Kind == Relay {
+	if rt.Access == Open || rt.Kind == Remote || rt.Kind == Relay {
 		return nil
 	}
 	p, err := r.SignedIn(w)

@@ -188,27 +188,32 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		return nil, newError(provider.InvalidAnswer, errors.New("user information and ID token name different users"))
 	}
 	tokens := tokensOf(token)
-	proof := &provider.Result{
-		Tokens:   &tokens,
-		Key:      account.Key{Provider: Name, Namespace: k.app, Subject: strconv.FormatInt(user.ID, 10)},
-		Profile:  k.profile(user),
-		AuthTime: authTime,
-	}
-	if user.HasSignedUp == kakao.No {
-		k.warned.manualLinks.Do(k.warnOfManualLinks)
-		proof.SignUp = provider.Secret(token.AccessToken)
-	}
+	proof := resultOf(ctx, k, token.AccessToken, user)
+	proof.Tokens, proof.AuthTime = &tokens, authTime
 	if proof.Scopes, err = k.scopes(ctx, token, a.Consent); err != nil {
 		return nil, failure(err)
 	}
+	return proof, nil
+}
+
+// resultOf is what an access token lets Kakao say about its user.
+func resultOf(ctx context.Context, k *Provider, access kakao.Secret, user *kakao.User) *provider.Result {
+	proof := &provider.Result{Key: k.key(strconv.FormatInt(user.ID, 10)), Profile: k.profile(user)}
+	if user.HasSignedUp == kakao.No {
+		k.warned.manualLinks.Do(func() {
+			k.log.Warn("automatic linking (자동 연결) is off in Kakao's console, users are linked when they join here; turn "+
+				"it on unless this is intended", "menu", "카카오 로그인 > 고급 > 자동 연결", "app", k.app)
+		})
+		proof.SignUp = provider.Secret(access)
+	}
 	if k.sync {
 		// A failure does not end the sign-in: our own page asks for the terms instead.
-		proof.Terms, proof.Unread = k.terms(ctx, token.AccessToken)
+		proof.Terms, proof.Unread = k.terms(ctx, access)
 	}
 	if k.age {
 		proof.Age = k.ageOf(user)
 	}
-	return proof, nil
+	return proof
 }
 
 // confirmApp makes sure, until it has succeeded once, that tokens are issued to the configured app. With the id of
@@ -232,11 +237,6 @@ func (k *Provider) confirmApp(ctx context.Context, access kakao.Secret) error {
 func (k *Provider) warnOfNoIDTokens() {
 	k.log.Warn("OpenID Connect is off in Kakao's console: a recent sign-in cannot be proven, so users cannot link "+
 		"accounts; turn it on", "menu", "카카오 로그인 > 일반 > OpenID Connect", "app", k.app)
-}
-
-func (k *Provider) warnOfManualLinks() {
-	k.log.Warn("automatic linking (자동 연결) is off in Kakao's console, users are linked when they join here; turn it on "+
-		"unless this is intended", "menu", "카카오 로그인 > 고급 > 자동 연결", "app", k.app)
 }
 
 // SignUp links a user of an app without automatic linking (자동 연결). Kakao unlinks users who have no such call within

@@ -55,15 +55,11 @@ func (f *Feature) session(w http.ResponseWriter, r *web.Request) error {
 	if p == nil {
 		return web.WriteJSON(w, http.StatusOK, nobodyJSON{false, f.kernel.Site.Path("login")})
 	}
-	out := describe(p)
-	if p.User.Status == account.Pending {
-		next := f.kernel.Site.Path("join")
-		out.Next = &next
-	}
-	return web.WriteJSON(w, http.StatusOK, out)
+	return web.WriteJSON(w, http.StatusOK, f.Describe(p))
 }
 
-func describe(p *session.Principal) sessionJSON {
+// Describe is the JSON of a user and a session.
+func (f *Feature) Describe(p *session.Principal) any {
 	out := sessionJSON{
 		SignedIn: true, Status: string(p.User.Status),
 		User: userJSON{
@@ -76,6 +72,10 @@ func describe(p *session.Principal) sessionJSON {
 		Session: sessionInJSON{
 			p.Session.ID, stamp(p.Session.AuthTime), stamp(p.Session.IdleExpiresAt), stamp(p.Session.ExpiresAt),
 		},
+	}
+	if p.User.Status == account.Pending {
+		next := f.kernel.Site.Path("join")
+		out.Next = &next
 	}
 	switch p.Identity.Profile.EmailState {
 	case account.EmailVerified:

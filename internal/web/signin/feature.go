@@ -31,6 +31,8 @@ type Config struct {
 	// IDToken returns the ID token that was kept for a session, as a hint for the provider's sign-out page; "" if there is
 	// none.
 	IDToken func(context.Context, *session.Principal) provider.Secret
+	// Describe is the JSON of a user and a session.
+	Describe func(*session.Principal) any
 	// RejoinBlock is how long users cannot join again after a withdrawal, for the page about it.
 	RejoinBlock time.Duration
 }
@@ -44,6 +46,7 @@ type Feature struct {
 	callback  *callback
 	joining   *joining
 	returning *returning
+	native    *native
 	providers *provider.Set
 	paths     []Paths
 }
@@ -71,6 +74,7 @@ func New(cfg Config) *Feature {
 		callback:  &callback{kernel: k, flow: cfg.Flow, relay: relay, arrival: arrival, returning: returning},
 		joining:   joining,
 		returning: returning,
+		native:    &native{kernel: k, flow: cfg.Flow, joining: joining, describe: cfg.Describe},
 		providers: cfg.Providers,
 		paths:     cfg.Paths,
 	}
@@ -89,6 +93,7 @@ func (f *Feature) Routes() []web.Route {
 		web.Page(web.SignedIn, "{prefix}/join", f.joining.form),
 		web.Action(web.SignedIn, web.Changes, "{prefix}/join", f.joining.submit),
 	}
+	rows = append(rows, f.native.routes()...)
 	for _, p := range f.paths {
 		if one, ok := f.providers.Get(p.Provider); ok {
 			rows = append(rows, f.callback.routes(one.Info(), p.Callback)...)

@@ -133,16 +133,20 @@ func (j *joining) nothingToAsk(done login.Finished) bool {
 
 // atOnce makes a user active without the join page. If the app cannot decide now, the user stays pending.
 func (j *joining) atOnce(w http.ResponseWriter, r *web.Request, done login.Finished, carried string) error {
-	joined, err := j.service.Join(r.Context(), join.Request{
-		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Claims: carried, Lang: string(r.Lang),
-		Actor: audit.User(done.Principal.User.ID, r.Client()),
-	})
+	joined, err := j.join(r, done, carried)
 	var refused *join.Refused
 	if err != nil && !errors.As(err, &refused) {
 		j.kernel.SetSession(w, done.Token, done.Principal)
 		j.carry(w, done, carried)
 	}
 	return j.joined(w, r, joined, err, done.ReturnTo)
+}
+
+func (j *joining) join(r *web.Request, done login.Finished, carried string) (*join.Result, error) {
+	return j.service.Join(r.Context(), join.Request{
+		Session: done.Principal.Session, Key: done.Principal.Identity.Key, Claims: carried, Lang: string(r.Lang),
+		Actor: audit.User(done.Principal.User.ID, r.Client()),
+	})
 }
 
 // joined answers the result of joining.

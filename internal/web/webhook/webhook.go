@@ -48,7 +48,7 @@ func (f *Feature) Routes() []web.Route {
 	row := func(method string) web.Route {
 		return web.Route{
 			Method: method, Path: "{prefix}/webhooks/{provider}/{hook}",
-			Access: web.Open, Kind: web.Webhook, Class: web.Hooks, Handle: f.receive,
+			Access: web.Open, Kind: web.Remote, Class: web.Hooks, Handle: f.receive,
 		}
 	}
 	return []web.Route{row(http.MethodGet), row(http.MethodPost)}
