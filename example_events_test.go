@@ -34,9 +34,9 @@ func ExampleService_Events() {
 	}
 	defer svc.Close()
 
-	cursor := int64(0) // from the app's own table
+	ctx, cursor := context.Background(), int64(0) // from the app's own table
 	for {
-		events, next, err := svc.Events(context.Background(), cursor, 100)
+		events, next, err := svc.Events(ctx, cursor, 100)
 		if errors.Is(err, norang.ErrCursor) {
 			cursor = 0 // compare all data: events were missed
 			continue

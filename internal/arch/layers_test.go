@@ -79,7 +79,7 @@ var testOnly = []string{
 	"testing", "testing/", "net/http/httptest",
 	"github.com/google/go-cmp/", "github.com/rogpeppe/go-internal/", "github.com/chromedp/",
 	"github.com/coreos/go-oidc/", "golang.org/x/oauth2", "golang.org/x/oauth2/",
-	"go.yaml.in/yaml/v3",
+	"go.yaml.in/yaml/v3", "github.com/yuin/goldmark", "github.com/yuin/goldmark/", "mvdan.cc/sh/v3/",
 }
 
 // providerNames may not occur in packages that are neutral to the provider, in whatever case.

@@ -86,7 +86,8 @@ func helpArgs(args []string) []string {
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-func (c *terminal) run(args []string) error {
+// newParser returns the parser of command lines.
+func newParser(c *terminal) (*kong.Kong, error) {
 	g := new(grammar)
 	g.Serve.flags = newSettingFlags(allSettings)
 	g.Serve.Plugins = kong.Plugins{g.Serve.flags.target}
@@ -99,9 +100,13 @@ func (c *terminal) run(args []string) error {
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}
-	parser, err := kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(),
+	return kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(),
 		kong.Vars{"lang": string(c.lang), "statuses": statuses},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
+}
+
+func (c *terminal) run(args []string) error {
+	parser, err := newParser(c)
 	if err != nil {
 		return fmt.Errorf("grammar: %w", err) // a bug, found by tests
 	}

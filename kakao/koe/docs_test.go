@@ -82,7 +82,7 @@ func entryDocs(b *strings.Builder, e Entry) {
 		b.WriteString("\n")
 	}
 	for _, f := range e.Fixes {
-		fmt.Fprintf(b, "\n%s:\n\n```\n%s\n```\n", f.Framework, f.Line)
+		fmt.Fprintf(b, "\n%s (*not run*):\n\n```\n%s\n```\n", f.Framework, f.Line)
 	}
 }
 

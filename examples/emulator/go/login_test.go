@@ -64,7 +64,11 @@ func approve(t *testing.T, emu *kakaotest.Server, persona string) kakaotest.Appr
 
 func TestPersonWithoutEmail(t *testing.T) {
 	emu, cfg := start(t)
-	p, err := signIn(t, cfg, emu.APIURL(), approve(t, emu, kakaotest.PersonaNoEmail).Code)
+	a, err := emu.Approve(kakaotest.Approval{Account: kakaotest.PersonaNoEmail})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := signIn(t, cfg, emu.APIURL(), a.Code)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,290 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/norang-login/norang/internal/config"
+)
+
+// These tests keep the documents' word: whatever a README or a page of docs/ shows exists in the program, and is run by
+// a test or marked as not run.
+
+// runBy names the tests that run the code under a heading of a document; a document alone means all of it.
+var runBy = map[string][]string{
+	"README.md#In front of a Flask app":             {"TestFA29_ExamplesFollowTheSignedInUser"},
+	"README.md#With the real Kakao":                 {"TestDocumentedServiceRuns"},
+	"docs/api-tokens.md#Fetching a token":           {"TestDocumentedScriptsRun"},
+	"docs/api-tokens.md#Go: go-oidc":                {"TestTK01_OtherVerifiersAcceptAndRefuse"},
+	"docs/api-tokens.md#Node.js: Express":           {"TestTK01_OtherVerifiersAcceptAndRefuse"},
+	"docs/api-tokens.md#Node.js: jose":              {"TestTK01_OtherVerifiersAcceptAndRefuse"},
+	"docs/api-tokens.md#Python: PyJWT":              {"TestTK01_OtherVerifiersAcceptAndRefuse"},
+	"docs/emulator.md#The Kakao emulator":           {"TestDocumentedCommandsRun"},
+	"docs/emulator.md#Faults":                       {"TestDocumentedCommandsRun"},
+	"docs/emulator.md#Control API":                  {"TestDocumentedCommandsRun"},
+	"docs/events.md#A receiver":                     {"TestDocumentedReceivers", "TestDocumentedReceiverInGo"},
+	"docs/events.md#Deciding who joins":             {"TestJoinHookAllows"},
+	"docs/events.md#Receiving calls":                {"TestEventsOfAUser"},
+	"docs/integrate.md#Setting it up":               {"TestIntegrateDocumentsAgreeWithTheProgram"},
+	"docs/kakao-tokens.md#At rest":                  {"TestDocumentedQueryRuns"},
+	"docs/operating.md#PostgreSQL":                  {"TestPostgresRestoreAsDocumented"},
+	"docs/operating.md#What remains of erased data": {"TestPostgresRestoreAsDocumented"},
+	"docs/reverse-proxy.md#Reverse proxy mode":      {"TestReverseProxyPagesAgree"},
+	"docs/settings.md#A file":                       {"TestExampleFileIsValid"},
+	"docs/single-page-apps.md#Single-page apps":     {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Without the module":   {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Service workers":      {"TestDocumentedScriptsRun"},
+	"examples/flask/README.md":                      {"TestFA29_ExamplesFollowTheSignedInUser"},
+}
+
+// ran reports whether a test runs the code at a place.
+func ranBy(place string) bool {
+	name, _, _ := strings.Cut(place, "#")
+	return runBy[place] != nil || runBy[name] != nil
+}
+
+// sources are the module's Go files, each line without indentation and comment.
+var sources = sync.OnceValues(func() (map[string]string, error) {
+	all := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") {
+			b, err := os.ReadFile(path)
+			all[path] = bare(string(b))
+			return err
+		}
+		return nil
+	})
+	return all, err
+})
+
+var comment = regexp.MustCompile(`(^|\s+)(//|#) .*$`)
+
+// bare is code without indentation, comments and empty lines.
+func bare(code string) string {
+	var b strings.Builder
+	for line := range strings.Lines(code) {
+		if strings.ContainsAny(line, "/#") {
+			line = comment.ReplaceAllString(strings.TrimSpace(line), "")
+		}
+		if words := strings.Fields(line); len(words) > 0 {
+			b.WriteString(strings.Join(words, " ") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// inSource reports whether each part of Go code, as separated by empty lines, occurs in a file of the module, which
+// therefore compiles.
+func inSource(all map[string]string, code string) bool {
+	for part := range strings.SplitSeq(strings.TrimSpace(code), "\n\n") {
+		part = bare(part)
+		found := false
+		for _, source := range all {
+			found = found || strings.Contains(source, "\n"+part) || strings.HasPrefix(source, part)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// TestDocumentedCodeIsRunOrMarked: every block of code in a document is checked for its language, and is run by a test,
+// or says "not run".
+func TestDocumentedCodeIsRunOrMarked(t *testing.T) {
+	t.Parallel()
+	all, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, blocks := commandTree(t), 0
+	ran := scripted(t, k)
+	used := map[string]bool{}
+	for _, d := range readDocuments(t) {
+		for _, b := range d.blocks {
+			blocks++
+			name, _, _ := strings.Cut(b.place, "#")
+			used[b.place], used[name] = true, true
+			proved := ranBy(b.place)
+			switch b.lang {
+			case "sh":
+				left := checkShell(t, b, k, ran)
+				proved = proved || len(left) == 0
+			case "json":
+				if proved = json.Valid([]byte(b.code)); !proved {
+					t.Errorf("%s: not JSON:\n%s", b.place, b.code)
+				}
+			case "toml":
+				proved = checkTOML(t, b) || proved
+			case "yaml":
+				if err := yaml.Unmarshal([]byte(b.code), new(any)); err != nil {
+					t.Errorf("%s: %v\n%s", b.place, err, b.code)
+				}
+			case "http":
+				checkHTTP(t, b)
+			case "text":
+				proved = true // no code; its addresses are checked below
+			case "go":
+				program := strings.HasPrefix(b.code, "package ")
+				proved = proved && program || inSource(all, b.code)
+			}
+			if !proved && !b.marked && !inherited(t, b) {
+				t.Errorf("%s: no test runs this code, and it is not marked *not run*:\n%s", b.place, b.code)
+			}
+		}
+	}
+	for place := range runBy {
+		if !used[place] {
+			t.Errorf("%s has no code; remove it from runBy", place)
+		}
+	}
+	if blocks < 50 {
+		t.Errorf("only %d blocks of code found", blocks)
+	}
+}
+
+// inherited reports whether a block of a Korean document is one of the English document that a test runs.
+func inherited(t *testing.T, b block) bool {
+	t.Helper()
+	name, _, _ := strings.Cut(b.place, "#")
+	english, isKorean := strings.CutSuffix(name, ".ko.md")
+	for _, d := range readDocuments(t) {
+		for _, e := range d.blocks {
+			if isKorean && d.name == english+".md" && ranBy(e.place) && bare(e.code) == bare(b.code) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkHTTP checks a request with a body in JSON.
+func checkHTTP(t *testing.T, b block) {
+	t.Helper()
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(b.code)))
+	if err != nil {
+		t.Errorf("%s: %v\n%s", b.place, err, b.code)
+		return
+	}
+	_, body, _ := strings.Cut(b.code, "\n\n")
+	if !json.Valid([]byte(body)) || r.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%s: the body is not JSON:\n%s", b.place, b.code)
+	}
+}
+
+// checkTOML checks a settings file; one that a test reads may name files that are not here.
+func checkTOML(t *testing.T, b block) bool {
+	t.Helper()
+	if _, err := toml.Decode(b.code, new(map[string]any)); err != nil {
+		t.Errorf("%s: %v\n%s", b.place, err, b.code)
+	}
+	file := filepath.Join(t.TempDir(), "norang.toml")
+	if err := os.WriteFile(file, []byte(b.code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := config.Load(config.Sources{File: file})
+	return err == nil
+}
+
+// TestNamedTestsExist: the tests that are said to run documents exist.
+func TestNamedTestsExist(t *testing.T) {
+	t.Parallel()
+	all, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for place, names := range runBy {
+		for _, name := range names {
+			found := false
+			for path, source := range all {
+				found = found || strings.HasSuffix(path, "_test.go") && strings.Contains(source, "func "+name+"(t *testing.T)")
+			}
+			if !found {
+				t.Errorf("%s: there is no %s", place, name)
+			}
+		}
+	}
+}
+
+// TestLinksResolve: what a document links to exists, the heading included.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	byName := map[string]*document{}
+	for _, d := range readDocuments(t) {
+		byName[d.name] = d
+	}
+	links := 0
+	for _, d := range readDocuments(t) {
+		for _, link := range d.links {
+			if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
+				continue
+			}
+			links++
+			file, anchor, _ := strings.Cut(link, "#")
+			path := d.name
+			if file != "" {
+				path = filepath.ToSlash(filepath.Join(filepath.Dir(d.name), file))
+			}
+			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+				t.Errorf("%s: the link %s leads nowhere", d.name, link)
+			} else if to := byName[path]; anchor != "" && (to == nil || !to.anchors[anchor]) {
+				t.Errorf("%s: the link %s: no such heading", d.name, link)
+			}
+		}
+	}
+	if links < 100 {
+		t.Errorf("only %d links found", links)
+	}
+}
+
+// beyondTable are names that are no settings of the service: those of tests, and of other programs.
+var beyondTable = []string{
+	"NORANG_CONFIG", "NORANG_TEST_REQUIRE", "NORANG_TEST_POSTGRES", "NORANG_AXE", "NORANG_CHROMIUM", "NORANG_ROUNDS",
+	"NORANG_ROWS", "AUTH_KAKAO_ID", "AUTH_KAKAO_SECRET", "KAKAO_EMULATOR",
+}
+
+var settingName = regexp.MustCompile(`\b(?:AUTH_KAKAO|NORANG|KAKAO)_[A-Z0-9_]*(…|\*)?`)
+
+// TestDocumentedSettingsExist: a setting that a document names is one of the service, of the emulator
+// (TestDocumentedEnvironmentRuns runs those of its page) or of the tests; "NORANG_LIMIT_…" stands for several.
+func TestDocumentedSettingsExist(t *testing.T) {
+	t.Parallel()
+	known := slices.Clone(beyondTable)
+	for _, s := range config.Table() {
+		known = append(known, s.Names()...)
+	}
+	for _, r := range readPage(t, "5001").rows(t, "Environment") {
+		known = append(known, r.name)
+	}
+	names := 0
+	for _, d := range readDocuments(t) {
+		for _, m := range settingName.FindAllStringSubmatch(d.source, -1) {
+			names++
+			name := strings.TrimSuffix(m[0], m[1])
+			group := m[1] != "" || strings.HasSuffix(name, "_")
+			if !slices.ContainsFunc(known, func(k string) bool {
+				return k == name || k == strings.TrimSuffix(name, "_FILE") || group && strings.HasPrefix(k, name)
+			}) {
+				t.Errorf("%s: there is no setting %s", d.name, m[0])
+			}
+		}
+	}
+	if names < 200 {
+		t.Errorf("only %d names found", names)
+	}
+}
