@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -105,12 +106,8 @@ func row(ctx context.Context, c *pgconn.PgConn, query string) (string, error) {
 		return "", err
 	}
 	for _, r := range results {
-		for _, values := range r.Rows {
-			var all []string
-			for _, v := range values {
-				all = append(all, string(v))
-			}
-			return strings.Join(all, "\n"), nil
+		if len(r.Rows) > 0 {
+			return string(bytes.Join(r.Rows[0], []byte("\n"))), nil
 		}
 	}
 	return "", nil
