@@ -117,10 +117,12 @@ func New(cfg Config) (*Server, error) {
 		closed:     make(chan struct{}),
 	}
 	for _, e := range endpoints() {
+		other := s.handler(otherMethod(e, cfg.Strict))
 		for _, m := range e.accepted(cfg.Strict) {
 			s.mux.HandleFunc(m+" "+e.path, s.handler(&e))
 		}
-		s.mux.HandleFunc(e.path, s.handler(otherMethod(e, cfg.Strict)))
+		s.mux.HandleFunc("HEAD "+e.path, other) // ServeMux would take it for a GET, which makes codes
+		s.mux.HandleFunc(e.path, other)
 	}
 	s.mux.HandleFunc("/", s.handler(unknownPath()))
 	s.mux.Handle("GET /{$}", http.RedirectHandler("/-/", http.StatusFound))

@@ -107,6 +107,14 @@ func TestMethodsAndPaths(t *testing.T) {
 	if r.status != 405 || r.header.Get("Allow") != "POST, GET" {
 		t.Errorf("PUT on the token endpoint: %d, Allow %q", r.status, r.header.Get("Allow"))
 	}
+	sent := url.Values{"client_id": {emu.App().RESTKey}, "redirect_uri": {callback}, "response_type": {"code"}}
+	r = api(t, emu, "HEAD", "/oauth/authorize?"+sent.Encode(), "", nil)
+	if r.status != 405 || r.header.Get("Location") != "" {
+		t.Errorf("HEAD on authorize: %d to %q", r.status, r.header.Get("Location"))
+	}
+	if l := newVisitor(t, emu).get("/oauth/authorize", sent); l.status != 302 {
+		t.Errorf("the same by GET: %d", l.status)
+	}
 	if l := newVisitor(t, emu).get("/oauth/authorise", nil); l.status != 400 || !strings.Contains(l.body, "KOE002") {
 		t.Errorf("a typo in the path: %d", l.status)
 	}

@@ -105,6 +105,9 @@ func (c apiCall) secureResource() (bool, *answer) {
 	return false, c.refuse(-2, "secure_resource must be true or false")
 }
 
+// topMembers are the members outside kakao_account and properties that property_keys may name.
+var topMembers = []string{"id", "has_signed_up", "connected_at", "synched_at", "for_partner"}
+
 // propertyKeys reads property_keys: a JSON array of names, with a trailing dot for a whole branch.
 func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 	if !c.has("property_keys") {
@@ -119,7 +122,7 @@ func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 			!legacyProperty(name) {
 			return nil, c.refuse(-201, "user property not found ("+clip(name, 60)+")")
 		}
-		if !strings.HasPrefix(k, "properties.") && !strings.HasPrefix(k, "kakao_account.") {
+		if !strings.HasPrefix(k, "properties.") && !strings.HasPrefix(k, "kakao_account.") && !contains(topMembers, k) {
 			return nil, c.refuse(-201, "user property not found ("+clip(k, 60)+")")
 		}
 	}

@@ -85,6 +85,17 @@ func TestPropertyKeys(t *testing.T) {
 	if acc, _ = r.json["kakao_account"].(map[string]any); acc["profile"] == nil || acc["email"] == nil {
 		t.Errorf("a whole branch: %s", r.body)
 	}
+	for _, top := range []string{"id", "has_signed_up", "connected_at", "synched_at"} {
+		keys := url.Values{"property_keys": {`["kakao_account.","properties.","` + top + `"]`}} // as in Kakao's reference
+		if r := api(t, emu, "POST", "/v2/user/me", tok.bearer(), keys); r.status != 200 || r.json["kakao_account"] == nil ||
+			r.json["id"] == nil {
+			t.Errorf("%s: %d %s", top, r.status, r.body)
+		}
+	}
+	for _, unknown := range []string{"has_signed_in", "ID", "kakao_accounts.", ""} {
+		keys := url.Values{"property_keys": {`["` + unknown + `"]`}}
+		api(t, emu, "GET", "/v2/user/me", tok.bearer(), keys).wants(t, 400, "-201")
+	}
 	api(t, emu, "GET", "/v2/user/me", tok.bearer(), url.Values{"secure_resource": {"yes"}}).wants(t, 400, "-2")
 }
 
