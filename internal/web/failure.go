@@ -20,6 +20,11 @@ func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
 
 // Answer is Fail for a problem that the caller has adjusted.
 func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
+	sends := r.Method != http.MethodGet && r.Method != http.MethodHead
+	if sends && r.WantsPage() && (p.Code == problem.SessionNone || p.Code == problem.JoinRequired) {
+		p = problem.From(problem.Wrap(problem.SessionNotSent, p.Err)) // a redirect would lose the form (FA-28)
+		r.Retry = r.Back()
+	}
 	logFailure(k, r, p)
 	in := problem.Instance{
 		Lang: r.Lang, Words: words(k, r, p), LoginURL: k.Site.Path("login"),
@@ -75,20 +80,16 @@ func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) 
 	return v
 }
 
-// TurnAway answers an app's request that is not let through. A form that a browser sends without a session gets a page
-// that says so: a redirect would lose what was written (FA-28).
+// TurnAway answers an app's request that is not let through.
 func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
 	r := k.NewRequest(hr, Document)
 	r.Lang = i18n.Match(hr.Header.Get("Accept-Language"), k.Cookies.Get(hr, k.Cookies.Name("lang")))
 	commonHeaders(k, w.Header(), Document)
 	err := why(r)
-	code := ProblemOf(err).Code
 	sends := hr.Method != http.MethodGet && hr.Method != http.MethodHead
-	switch {
-	case !r.WantsPage(), Framed(hr), hr.Header.Get("Upgrade") != "", sends && code == problem.ConsentRequired:
+	if !r.WantsPage() || Framed(hr) || hr.Header.Get("Upgrade") != "" ||
+		sends && ProblemOf(err).Code == problem.ConsentRequired {
 		r.kind = JSON
-	case sends && (code == problem.SessionNone || code == problem.JoinRequired):
-		err = problem.Wrap(problem.SessionNotSent, err)
 	}
 	k.Fail(w, r, err)
 }

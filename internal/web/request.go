@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -125,10 +126,17 @@ func noteDropped(k *Kernel, raw string) {
 	}
 }
 
-// Back is the requested page, as the return URL of a sign-in; the default page for other methods than GET.
+// Back is the return URL of a sign-in that a request needs: the requested page; for a step, the page above it, which
+// leads to it; for a form, the page that sent it; else the default page.
 func (r *Request) Back() string {
 	if r.Method != http.MethodGet {
-		return "/"
+		to, _ := r.kernel.Returns.Clean(r.Referer())
+		return to
+	}
+	if r.kind == Step {
+		above := url.URL{Path: path.Dir(r.URL.Path), RawQuery: r.URL.RawQuery}
+		to, _ := r.kernel.Returns.Clean(above.RequestURI())
+		return to
 	}
 	target := r.RequestURI // as sent, which URL.RequestURI may spell differently
 	if !strings.HasPrefix(target, "/") {
