@@ -137,5 +137,5 @@ func (f *Feature) keySet(w http.ResponseWriter, _ *web.Request) error {
 // shared lets caches keep a document that is the same for everybody, for as long as a token lives: new keys are
 // published a day ahead.
 func shared(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "public, max-age=300")
+	web.Cacheable(w.Header(), "public, max-age=300")
 }

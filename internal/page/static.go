@@ -94,6 +94,7 @@ func (r *Renderer) Static() http.Handler {
 		h.Set("Content-Type", a.contentType)
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Del("Vary")
 		// An SVG opened by itself is a document; it may not run scripts.
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		if req.Method == http.MethodGet {

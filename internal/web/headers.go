@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // commonHeaders sets the headers of every response, errors included (XS-09). Handlers may make them stricter.
 func commonHeaders(k *Kernel, h http.Header, kind Kind) {
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store") // every response is about one user (SE-15, XS-10)
+	// Every response is about one user (SE-15, XS-10). Service workers ignore no-store, but cannot store what varies with
+	// everything (LC-15; Service Workers, section 5.4.5).
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "*")
 	// same-origin, because with no-referrer our own forms would send "Origin: null". A step's address may hold an
 	// authorization code, of which nothing may be passed on (CI-08).
 	if kind == Step || kind == Relay {
@@ -26,6 +30,12 @@ func commonHeaders(k *Kernel, h http.Header, kind Kind) {
 	if k.Site.URL.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// Cacheable lets caches keep a response that is the same for every user.
+func Cacheable(h http.Header, control string) {
+	h.Set("Cache-Control", control)
+	h["Vary"] = slices.DeleteFunc(h["Vary"], func(v string) bool { return v == "*" })
 }
 
 // JSONHeaders sets the headers of a JSON response that does not come through the route table.

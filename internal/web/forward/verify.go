@@ -15,11 +15,11 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// noStore and varyCookie are shared by all responses; nothing writes to them. Caches that ignore the one may heed the
+// noStore and varyAll are shared by all responses; nothing writes to them. Caches that ignore the one may heed the
 // other (FA-22).
 var (
-	noStore    = []string{"no-store"}
-	varyCookie = []string{"Cookie"}
+	noStore = []string{"no-store"}
+	varyAll = []string{"*"}
 )
 
 // verify answers a proxy: 200 with identity headers, 401 without a session, 403 with X-Norang-Status for users who
@@ -31,7 +31,7 @@ var (
 func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
 	h := w.Header()
-	h["Cache-Control"], h["Vary"] = noStore, varyCookie
+	h["Cache-Control"], h["Vary"] = noStore, varyAll
 	status := http.StatusOK
 	t, ok, _ := f.kernel.Cookies.Token(hr)
 	if values := f.wire(t, ok && f.assert == nil); active(values) {
