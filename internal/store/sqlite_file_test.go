@@ -416,29 +416,3 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	}
 	t.Logf("%d sign-ins were acknowledged before the kills, %d are there", len(acknowledged), len(found))
 }
-
-// A migration that was skipped, because the database had a later one first, is applied or reported at the start.
-func TestAMigrationThatWasPassedOver(t *testing.T) {
-	t.Parallel()
-	path := tempPath(t)
-	if err := openSQLite(t, store.Config{DSN: path}).Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := rawSQLite(t, path).Exec("DELETE FROM schema_migrations WHERE version_id = 3"); err != nil {
-		t.Fatal(err)
-	}
-	if db, err := store.Open(t.Context(), store.Config{DSN: path}); err == nil {
-		_ = db.Close()
-		t.Error("it starts")
-	} else if !strings.Contains(err.Error(), "3") {
-		t.Errorf("the error does not name the migration: %v", err)
-	}
-	db, err := store.Open(t.Context(), store.Config{DSN: path, NoMigrate: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if s, err := db.Status(t.Context()); err != nil || !s.Pending() {
-		t.Errorf("Status = %+v, %v", s, err)
-	}
-}
