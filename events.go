@@ -15,7 +15,7 @@ type Event struct {
 	ID     string
 	Kind   EventKind
 	At     time.Time
-	UserID string
+	UserID string // "" for SessionAllRevoked
 	// About is the id of what else is concerned, see the kinds; "" if nothing is.
 	About string
 }
@@ -46,6 +46,9 @@ const (
 	ConsentReconfirmDue EventKind = "consent.reconfirm_due"
 	// SessionRevoked: a session was ended before it expired; About is its id.
 	SessionRevoked EventKind = "session.revoked"
+	// SessionAllRevoked: an operator ended all sessions of all users. UserID is "", and there is no SessionRevoked for
+	// each session.
+	SessionAllRevoked EventKind = "session.all_revoked"
 )
 
 // ErrCursor is returned by [Service.Events] for a cursor that is not of this feed, as after the database was

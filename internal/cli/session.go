@@ -115,11 +115,15 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 	}
 	return s.withOperator(c, func(d *app.Operator) error {
 		out, err := s.revoke(c, d, who)
-		if errors.Is(err, operator.ErrNoSession) {
+		switch {
+		case errors.Is(err, operator.ErrNoSession):
 			return &failure{status: statusFailed, text: c.pick("그런 세션이 없습니다", "no such session"),
 				hint: c.pick("norang session list 사람", "norang session list USER")}
-		}
-		if err != nil {
+		case errors.Is(err, operator.ErrNotCleared): // the cause is in the text: an interruption did not undo anything
+			return &failure{status: statusFailed, text: c.pick("모든 세션은 끝났지만 다 지우지 못했습니다: %v",
+				"all sessions have ended, but not all are deleted: %v", err),
+				hint: c.pick("실행 중인 서비스가 나머지를 지웁니다.", "A running service deletes the rest.")}
+		case err != nil:
 			return err
 		}
 		switch {
@@ -148,8 +152,28 @@ func (s *sessionRevokeCmd) revoke(c *terminal, d *app.Operator, who operator.Sel
 	case s.DryRun:
 		out.Ended, _, err = d.CountSessions(c.ctx)
 	default:
-		out.Ended, err = d.RevokeAllSessions(c.ctx)
+		out.Ended, err = d.RevokeAllSessions(c.ctx, clearing(c))
 	}
 	out.User = orNull(string(id))
 	return out, err
+}
+
+// progressEvery is the time between two lines of progress.
+const progressEvery = 2 * time.Second
+
+// clearing returns a function that reports the deletion of ended sessions on standard error.
+func clearing(c *terminal) func(deleted, total int) {
+	var next time.Time
+	return func(deleted, total int) {
+		now := time.Now()
+		switch {
+		case deleted == 0:
+			c.warn("모든 세션이 끝났습니다. %d개를 지웁니다.", "all sessions have ended, deleting %d", total)
+		case now.Before(next):
+			return
+		default:
+			c.warn("%d/%d 지움", "%d of %d deleted", deleted, total)
+		}
+		next = now.Add(progressEvery)
+	}
 }

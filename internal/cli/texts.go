@@ -116,9 +116,10 @@ var texts = map[string]i18n.Text{
 	"cmd.session.revoke.more": {
 		Ko: "세션 id, --all 회원, --everybody 가운데 하나를 고릅니다. 실행 중인 서비스도 1초 안에 알게 됩니다.",
 		En: "Give one of: a session id, --all USER, --everybody. A running service notices within a second."},
-	"arg.session":      {Ko: "세션의 id", En: "id of the session"},
-	"flag.all":         {Ko: "이 회원의 모든 세션입니다.", En: "All sessions of this user."},
-	"flag.everybody":   {Ko: "모든 회원의 모든 세션입니다. --yes가 필요합니다.", En: "All sessions of all users; needs --yes."},
+	"arg.session": {Ko: "세션의 id", En: "id of the session"},
+	"flag.all":    {Ko: "이 회원의 모든 세션입니다.", En: "All sessions of this user."},
+	"flag.everybody": {Ko: "모든 회원의 모든 세션을 한꺼번에 끝냅니다. --yes가 필요합니다.",
+		En: "All sessions of all users, at once; needs --yes."},
 	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},

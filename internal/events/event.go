@@ -37,9 +37,12 @@ const (
 	// SessionRevoked means that a session was ended before it expired; About is its public id. It is not sent when a
 	// session is replaced by the user's next sign-in in the same browser.
 	SessionRevoked Kind = "session.revoked"
+	// SessionAllRevoked means that all sessions of all users ended at once. It has no user, and there is no SessionRevoked
+	// for each of them.
+	SessionAllRevoked Kind = "session.all_revoked"
 )
 
-// Event is one thing that happened to a user.
+// Event is one thing that happened to a user, or to all.
 type Event struct {
 	// Position is the place in the feed, which readers use as a cursor. It increases, with gaps.
 	Position int64
@@ -47,7 +50,7 @@ type Event struct {
 	ID     string
 	Kind   Kind
 	At     time.Time
-	UserID account.ID
+	UserID account.ID // "" if all are concerned
 	// About is the id of what else is concerned; see the kinds. "" if nothing is.
 	About string
 }
@@ -61,7 +64,7 @@ const Keep = 30 * 24 * time.Hour
 
 // Data is the subject of an event in JSON.
 type Data struct {
-	UserID     string `json:"user_id"`
+	UserID     string `json:"user_id,omitempty"`
 	SessionID  string `json:"session_id,omitempty"`
 	IdentityID string `json:"identity_id,omitempty"`
 	Term       string `json:"term,omitempty"`

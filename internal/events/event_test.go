@@ -28,3 +28,12 @@ func TestBody(t *testing.T) {
 		}
 	}
 }
+
+func TestBodyOfAnEventOfAllUsers(t *testing.T) {
+	t.Parallel()
+	body, err := events.Event{Kind: events.SessionAllRevoked, At: time.Unix(1, 0)}.Body()
+	want := `{"type":"session.all_revoked","timestamp":"1970-01-01T00:00:01.000Z","data":{}}`
+	if err != nil || string(body) != want {
+		t.Errorf("%s, %v", body, err)
+	}
+}

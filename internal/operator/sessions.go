@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -18,10 +19,17 @@ type Sessions interface {
 	SessionOwner(ctx context.Context, id string) (account.ID, error)
 	// End ends sessions of one user and returns how many.
 	End(context.Context, session.Revocation) (int, error)
-	// EndOldest ends the oldest sessions that began before a time, of any user.
-	EndOldest(context.Context, session.MassRevocation) (int, error)
 	// CountSessions counts live sessions and their users.
 	CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error)
+	Epochs
+}
+
+// Epochs ends all sessions of all users.
+type Epochs interface {
+	// EndAll ends the sessions at once and returns how many rows are to be deleted.
+	EndAll(ctx context.Context, by audit.Actor, at time.Time) (int, error)
+	// ClearEnded deletes at most limit of these rows and returns how many; 0 if none are left.
+	ClearEnded(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // ErrNoSession: no session has that id.
@@ -81,26 +89,32 @@ func (s *Service) revocation(owner account.ID, id string) session.Revocation {
 	return session.Revocation{UserID: owner, ID: id, At: s.now(), Actor: s.cfg.Actor, Reason: session.ReasonOperator}
 }
 
-// revokeBatch is how many sessions one transaction ends: on SQLite, sign-ins wait for it.
-const revokeBatch = 200
+// clearBatch is how many sessions one transaction deletes: on SQLite, sign-ins wait for it.
+const clearBatch = 500
 
-// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. It works in batches, each
-// with its access records; if one fails, a repetition ends the rest.
-func (s *Service) RevokeAllSessions(ctx context.Context) (int, error) {
-	now, total := s.now(), 0
-	for {
-		n, err := s.cfg.Sessions.EndOldest(ctx, session.MassRevocation{
-			Before: now, Limit: revokeBatch, At: now, Actor: s.cfg.Actor, Reason: session.ReasonOperator,
-		})
-		switch {
-		case err != nil:
-			return total, err
-		case n == 0 && total == 0:
-			return 0, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.Unchanged, Detail: audit.AllUsers})
-		case n == 0: // a batch may be short because other sessions ended meanwhile, so only an empty one is the last
+// ErrNotCleared: all sessions have ended, but not all of them are deleted yet. A running service deletes the rest.
+var ErrNotCleared = errors.New("operator: ended sessions not deleted")
+
+// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. They end at once; then their
+// rows are deleted in batches, with pauses as long as each batch took. progress is told before the first batch and
+// after each one. [ErrNotCleared] if the deletion fails.
+func (s *Service) RevokeAllSessions(ctx context.Context, progress func(deleted, total int)) (int, error) {
+	total, err := s.cfg.Sessions.EndAll(ctx, s.cfg.Actor, s.now())
+	if err != nil {
+		return 0, err
+	}
+	for deleted := 0; ; {
+		progress(deleted, total)
+		began := time.Now()
+		n, err := s.cfg.Sessions.ClearEnded(ctx, s.now(), clearBatch)
+		if err != nil {
+			return total, fmt.Errorf("%w: %w", ErrNotCleared, err)
+		}
+		if n == 0 { // a batch is short if a service deletes too, so only an empty one is the last
 			return total, nil
 		}
-		total += n
+		deleted += n
+		time.Sleep(min(time.Since(began), time.Second))
 	}
 }
 

@@ -115,10 +115,13 @@ type waker interface {
 
 func (s *Sessions) apply(changes []Change) {
 	for _, c := range changes {
-		if c.UserID != "" {
-			s.cache.dropUser(c.UserID)
-		} else {
+		switch c.UserID {
+		case "":
 			s.cache.drop(c.Key)
+		case AllUsers:
+			s.cache.clear()
+		default:
+			s.cache.dropUser(c.UserID)
 		}
 	}
 }

@@ -66,6 +66,9 @@ type Change struct {
 	UserID account.ID
 }
 
+// AllUsers as the UserID of a Change means all users.
+const AllUsers account.ID = "*"
+
 // Touch is a use of a session, to be recorded.
 type Touch struct {
 	Key           Key
@@ -106,13 +109,4 @@ type Revocation struct {
 	At      time.Time
 	Actor   audit.Actor // an operator's access record is written even if no session ends
 	Reason  string      // a code
-}
-
-// MassRevocation ends sessions of all users, some at a time.
-type MassRevocation struct {
-	Before time.Time // sessions that began then or earlier
-	Limit  int
-	At     time.Time
-	Actor  audit.Actor
-	Reason string // a code
 }

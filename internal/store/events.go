@@ -80,6 +80,9 @@ func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Ev
 		return t.each(selectEvents, []any{after, min(limit, maxPlaced)}, dest, func() error {
 			if e.Position != 0 {
 				e.Kind, e.At, e.UserID = events.Kind(kind), fromMillis(at), account.ID(user)
+				if user == noUser {
+					e.UserID = ""
+				}
 				all = append(all, e)
 			}
 			return nil

@@ -13,7 +13,7 @@ var _ export.Store = (*DB)(nil)
 
 const (
 	exportSessions = `SELECT ` + sessionColumns +
-		` FROM sessions s WHERE s.user_id = $1 ORDER BY s.created_at, s.id LIMIT $2`
+		` FROM sessions s WHERE s.user_id = $1` + inEpoch + ` ORDER BY s.created_at, s.id LIMIT $2`
 	exportTokens = `SELECT g.identity_id, g.created_at, g.access_expires_at, g.refresh_expires_at FROM grants g
 JOIN identities i ON i.id = g.identity_id WHERE i.user_id = $1 ORDER BY g.created_at, g.id LIMIT $2`
 	exportJobs = `SELECT kind, state, created_at, ended_at FROM jobs WHERE about = $1 ORDER BY id LIMIT $2`

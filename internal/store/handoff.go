@@ -20,6 +20,10 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) error {
 		if err := execOne(t, handoff.ErrCode, claimAttempt, b.Code[:], millis(at), millis(b.CodeEnds)); err != nil {
 			return err
 		}
+		epoch, err := epochNow(t)
+		if err != nil {
+			return err
+		}
 		from, err := findPrincipal(t, selectPrincipal, b.From)
 		switch {
 		case errors.Is(err, session.ErrNone):
@@ -39,7 +43,7 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) error {
 		if s.ExpiresAt.After(from.Session.ExpiresAt) {
 			s.ExpiresAt = from.Session.ExpiresAt
 		}
-		if s, err = putSession(t, s); err != nil {
+		if s, err = putSession(t, s, epoch); err != nil {
 			return err
 		}
 		by := cause{at, audit.User(s.UserID, b.Session.Client), "handoff"}

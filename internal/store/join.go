@@ -31,6 +31,10 @@ func (db logins) Join(ctx context.Context, j join.Activation) (*session.Principa
 	var p *session.Principal
 	var notPending bool
 	err := db.write(ctx, "join", func(t tx) (err error) {
+		epoch, err := epochNow(t)
+		if err != nil {
+			return err
+		}
 		p, err = findPrincipal(t, db.q.principalLocked, j.Session)
 		if err != nil {
 			return err
@@ -41,7 +45,7 @@ func (db logins) Join(ctx context.Context, j join.Activation) (*session.Principa
 		if !p.Session.AliveAt(stored(j.At)) {
 			return session.ErrNone
 		}
-		err = completeJoin(t, j, p)
+		err = completeJoin(t, j, p, epoch)
 		failpoint.Hit("join.before_commit")
 		return err
 	})
@@ -55,7 +59,7 @@ func (db logins) Join(ctx context.Context, j join.Activation) (*session.Principa
 	return p, nil
 }
 
-func completeJoin(t tx, j join.Activation, p *session.Principal) error {
+func completeJoin(t tx, j join.Activation, p *session.Principal, epoch int64) error {
 	id := p.User.ID
 	if err := t.put(moveTokens, p.Session.ID, j.Next.ID); err != nil {
 		return err
@@ -66,7 +70,7 @@ func completeJoin(t tx, j join.Activation, p *session.Principal) error {
 	next := j.Next
 	next.UserID, next.IdentityID, next.AuthTime = id, p.Identity.ID, p.Session.AuthTime
 	next.CreatedAt = p.Session.CreatedAt // joining proves nothing, so the session is as old as the sign-in
-	next, err := putSession(t, next)
+	next, err := putSession(t, next, epoch)
 	if err != nil {
 		return err
 	}

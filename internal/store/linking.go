@@ -19,7 +19,7 @@ const (
 		` FROM identities i WHERE i.user_id = $1 ORDER BY i.linked_at, i.id LIMIT $2`
 
 	deleteIdentity     = `DELETE FROM identities WHERE id = $1`
-	endIdentitySession = `DELETE FROM sessions WHERE user_id = $1 AND identity_id = $2 RETURNING id, user_id`
+	endIdentitySession = `DELETE FROM sessions WHERE user_id = $1 AND identity_id = $2` + returningEnded
 	otherIdentities    = `SELECT COUNT(*) FROM identities WHERE user_id = $1 AND id <> $2`
 )
 

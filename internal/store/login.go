@@ -253,7 +253,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 			return s, err
 		}
 	}
-	s, err := putSession(t, s)
+	s, err := putSession(t, s, ofSignIn)
 	if err != nil {
 		return s, err
 	}

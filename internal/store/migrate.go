@@ -69,7 +69,7 @@ type schema interface {
 var neededTables = []string{
 	"attempts", "audit_log", "audit_retention", "changes", "consents", "erased", "erasures", "event_delivery",
 	"event_feed", "events", "grants", "identities", "jobs", "link_tickets", "merges", "rejoin_blocks", "rejoin_key",
-	"schema_migrations", "schema_support", "sessions", "users",
+	"schema_migrations", "schema_support", "session_epoch", "sessions", "users",
 }
 
 // complete returns an error that names the tables that are missing.

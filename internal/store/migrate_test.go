@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/store"
 )
 
@@ -88,13 +90,20 @@ func TestSkippedMigrationsAreRefused(t *testing.T) {
 	})
 }
 
-// Programs that do not know the register of erasures, or the tokens that are needed to unlink, are kept out.
+// Programs that do not know the register of erasures, or the tokens that are needed to unlink, are kept out;
+// and once all sessions were ended, those that do not know how.
 func TestOlderProgramsThatBreakPromisesAreRefused(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, cfg store.Config, _ func(*testing.T) *sql.DB, _ string) {
-		s, err := openStore(t, cfg).Status(t.Context())
-		if err != nil || s.Oldest != 15 {
+		db := openStore(t, cfg)
+		if s, err := db.Status(t.Context()); err != nil || s.Oldest != 15 {
 			t.Errorf("%+v, %v", s, err)
+		}
+		if _, err := db.EndAll(t.Context(), audit.Operator("kim", "", audit.Client{}), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := db.Status(t.Context()); err != nil || s.Oldest != 17 {
+			t.Errorf("after all sessions were ended: %+v, %v", s, err)
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2 RETURNING id, user_id`
+	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2` + returningEnded
 	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
 )
 

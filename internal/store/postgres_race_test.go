@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
@@ -89,5 +91,50 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	}
 	if got := <-told; got.err != nil || got.Outcome != withdrawal.NoticeDetached || got.UserID != keep.UserID {
 		t.Errorf("the notice came to %+v", got)
+	}
+}
+
+// All sessions end while one of them is being copied for a page on another site: the copy, which is written afterwards,
+// has ended too (AD-06).
+func TestPostgresEndOfAllDuringAHandoff(t *testing.T) {
+	t.Parallel()
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
+	from, next := benchCompletion(1), benchCompletion(2).Session
+	if err := signIn(t.Context(), db, from); err != nil {
+		t.Fatal(err)
+	}
+	raw := rawPostgres(t, dsn+"&search_path=norang")
+	hold, err := raw.Begin() // the copy is read, but not written, until the identity is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec("SELECT 1 FROM identities FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	copied := make(chan error, 1)
+	go func() {
+		copied <- db.Branch(t.Context(), handoff.Branch{
+			From: from.Session.Key, Session: next, CodeEnds: next.CreatedAt.Add(time.Hour),
+		})
+	}()
+	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "+
+		"current_database()")[0][0] != "1" {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := db.EndAll(t.Context(), audit.Operator("kim", "", audit.Client{}), benchTime); err != nil {
+		t.Fatal(err)
+	}
+	if err := hold.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-copied; err != nil {
+		t.Fatal(err)
+	}
+	if rows := textRows(t, raw, "SELECT epoch FROM sessions"); len(rows) != 2 {
+		t.Errorf("%d sessions, want the copied one and its copy", len(rows))
+	}
+	if _, err := db.Principal(t.Context(), next.Key); !errors.Is(err, session.ErrNone) {
+		t.Errorf("the copy: %v", err)
 	}
 }

@@ -36,7 +36,8 @@ JOIN identities i ON i.id = g.identity_id
 JOIN users u ON u.id = i.user_id
 WHERE i.user_id = $1 AND u.status = 'active' AND g.ended_at IS NULL
 	AND (g.refresh_expires_at IS NULL OR g.refresh_expires_at > $2 OR g.access_expires_at > $2)
-	AND (g.session_id IS NULL OR EXISTS (SELECT 1 FROM sessions s WHERE s.id = g.session_id AND s.idle_expires_at > $2))
+	AND (g.session_id IS NULL OR EXISTS (
+		SELECT 1 FROM sessions s WHERE s.id = g.session_id AND s.idle_expires_at > $2` + inEpoch + `))
 ORDER BY g.created_at DESC, g.id DESC LIMIT $3`
 
 	leaseTokens = `UPDATE grants SET lease_until = $4

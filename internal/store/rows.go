@@ -20,7 +20,7 @@ const (
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 JOIN identities i ON i.id = s.identity_id AND i.user_id = s.user_id
-WHERE s.key = $1`
+WHERE s.key = $1` + inEpoch
 
 	selectIdentity = `SELECT ` + userColumns + `, ` + identityColumns + `
 FROM identities i

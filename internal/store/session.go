@@ -23,8 +23,9 @@ var _ operator.Sessions = (*DB)(nil)
 const (
 	insertSession = `INSERT INTO sessions
 (key, id, user_id, identity_id, created_at, auth_time, seen_at, idle_expires_at, expires_at, remember, address,
-user_agent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+user_agent, epoch)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 
+	COALESCE(NULLIF(CAST($13 AS BIGINT), -1), (` + currentEpoch + `)))`
 
 	// An UPDATE, never an upsert: a request in flight must not revive an ended session. Both times only move forward,
 	// and never beyond the absolute limit.
@@ -33,28 +34,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	idle_expires_at = CASE WHEN $3 <= idle_expires_at THEN idle_expires_at WHEN $3 > expires_at THEN expires_at ELSE $3 END
 WHERE key = $1 AND (seen_at < $2 OR idle_expires_at < $3)`
 
-	endSession  = `DELETE FROM sessions WHERE key = $1 RETURNING id, user_id`
-	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2 RETURNING id, user_id`
+	endSession  = `DELETE FROM sessions WHERE key = $1` + returningEnded
+	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2` + returningEnded
 	// The owner is in the condition: an id alone ends nothing (SE-11).
-	endSessionOf = `DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id, user_id`
-	// The key begins with the time of minting, so the oldest come first.
-	endOldestSessions = `DELETE FROM sessions WHERE key IN (
-	SELECT key FROM sessions WHERE created_at <= $1 ORDER BY key LIMIT $2) RETURNING id, user_id`
-
+	endSessionOf = `DELETE FROM sessions WHERE user_id = $1 AND id = $2` + returningEnded
 	renewSession = `UPDATE sessions SET key = $3 WHERE user_id = $1 AND key = $2`
 
 	selectSessionsOf = `SELECT ` + sessionColumns + ` FROM sessions s
-WHERE s.user_id = $1 AND s.idle_expires_at > $2
+WHERE s.user_id = $1 AND s.idle_expires_at > $2` + inEpoch + `
 ORDER BY s.seen_at DESC, s.id DESC LIMIT $3`
 
 	// Answered by an index alone, so that the sign-in of a user with few sessions reads no row.
 	moreSessionsThan = `SELECT 1 FROM sessions WHERE user_id = $1 LIMIT 1 OFFSET $2`
-	sessionsOverCap  = `SELECT key FROM sessions
-WHERE user_id = $1 AND idle_expires_at > $2 AND key <> $3
+	sessionsOverCap  = `SELECT key FROM sessions s
+WHERE user_id = $1 AND idle_expires_at > $2 AND key <> $3` + inEpoch + `
 ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`
 
-	sessionOwner     = `SELECT user_id FROM sessions WHERE id = $1`
-	countAllSessions = `SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions WHERE idle_expires_at > $1`
+	sessionOwner     = `SELECT user_id FROM sessions s WHERE id = $1` + inEpoch
+	countAllSessions = `SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions s
+WHERE idle_expires_at > $1` + inEpoch
 )
 
 // maxRows bounds what one call reads about one user.
@@ -89,8 +87,9 @@ func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Pri
 	return p, wrap("principal", err)
 }
 
-// putSession writes a new session and returns it as it will be read back.
-func putSession(t tx, s session.Session) (session.Session, error) {
+// putSession writes a new session and returns it as it will be read back. epoch is [ofSignIn], or for a session that
+// continues another one what [epochNow] returned before that one was read, so that it ends with it.
+func putSession(t tx, s session.Session, epoch int64) (session.Session, error) {
 	s.CreatedAt, s.AuthTime, s.SeenAt = stored(s.CreatedAt), stored(s.AuthTime), stored(s.SeenAt)
 	s.IdleExpiresAt, s.ExpiresAt = stored(s.IdleExpiresAt), stored(s.ExpiresAt)
 	if s.IdleExpiresAt.After(s.ExpiresAt) {
@@ -103,7 +102,7 @@ func putSession(t tx, s session.Session) (session.Session, error) {
 	}
 	err := t.put(insertSession, s.Key[:], s.ID, string(s.UserID), s.IdentityID, millis(s.CreatedAt), millis(s.AuthTime),
 		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Client.Address),
-		null(s.Client.UserAgent))
+		null(s.Client.UserAgent), epoch)
 	return s, err
 }
 
@@ -131,7 +130,7 @@ type ended struct {
 	user account.ID
 }
 
-// signOut ends the sessions that a DELETE … RETURNING id, user_id finds, and tells the app and the log.
+// signOut ends the sessions that a DELETE with [returningEnded] finds, and tells the app and the log.
 func signOut(t tx, c cause, query string, args ...any) ([]ended, error) {
 	all, err := deleteSessions(t, c.at, query, args...)
 	if err != nil {
@@ -159,15 +158,22 @@ func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, err
 	return all, nil
 }
 
-// deleteQuietly is deleteSessions without telling the app. Everything that ends a session goes through it, because
-// the session's provider tokens end too.
-func deleteQuietly(t tx, at time.Time, query string, args ...any) ([]ended, error) {
+// deleteQuietly is deleteSessions without telling the app. Everything that deletes a session goes through it, because
+// the session's provider tokens end too. It does not return those that had ended before, with all others.
+func deleteQuietly(t tx, at time.Time, query string, args ...any) (gone []ended, err error) {
 	var id, user string
-	all, err := collect(t, query, args, []any{&id, &user}, func() ended { return ended{id, account.ID(user)} })
+	var current int64
+	all, err := collect(t, query, args, []any{&id, &user, &current}, func() ended {
+		s := ended{id, account.ID(user)}
+		if current != 0 {
+			gone = append(gone, s)
+		}
+		return s
+	})
 	if err != nil {
 		return nil, err
 	}
-	return all, endTokens(t, at, all)
+	return gone, endTokens(t, at, all)
 }
 
 // End ends sessions and writes the change feed and the log in one transaction. It returns how many there were,
@@ -304,38 +310,6 @@ func (db sessions) CountSessions(ctx context.Context, at time.Time) (sessions, u
 	var s, u int64
 	_, err = db.get(ctx, "count sessions", countAllSessions, []any{millis(at)}, &s, &u)
 	return int(s), int(u), err
-}
-
-// EndOldest ends at most c.Limit sessions of all users, oldest first, and returns how many there were.
-func (db sessions) EndOldest(ctx context.Context, c session.MassRevocation) (int, error) {
-	var all []ended
-	err := db.write(ctx, "end oldest", func(t tx) (err error) {
-		by := cause{c.At, c.Actor, c.Reason}
-		all, err = signOut(t, by, endOldestSessions, millis(c.Before), max(c.Limit, 0))
-		if err != nil {
-			return err
-		}
-		var users []account.ID
-		for _, s := range all {
-			if slices.Contains(users, s.user) {
-				continue
-			}
-			users = append(users, s.user)
-			if err := userChanged(t, c.At, s.user); err != nil {
-				return err
-			}
-			if err := recordAccess(t, c.Actor, audit.Access{
-				At: c.At, Kind: audit.SessionRevoke, UserID: string(s.user), Outcome: audit.Done, Detail: audit.AllUsers,
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return len(all), nil
 }
 
 const insertChange = `INSERT INTO changes (at, session_key, user_id) VALUES ($1, $2, $3)`

@@ -20,7 +20,7 @@ const (
 	maxPurges = 50
 
 	sweepSessions = `DELETE FROM sessions WHERE key IN (
-	SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2) RETURNING id, user_id`
+	SELECT key FROM sessions WHERE idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2)` + returningEnded
 	sweepAttempts = `DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE expires_at < $1
 ORDER BY expires_at LIMIT $2)`
 	sweepChanges = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
@@ -31,10 +31,10 @@ ORDER BY at LIMIT $3)`
 	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
-// Sweep deletes what has expired: sessions, attempts, tickets, old changes, done jobs, old events, provider tokens,
-// pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period, re-join
-// blocks, and log lines. It deletes at most limit rows of each in a transaction of its own, and returns how many
-// altogether: call it again, after a pause, until it returns 0. limit below 1 means 500.
+// Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
+// tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
+// re-join blocks, and log lines. It deletes at most limit rows of each in a transaction of its own, and returns how
+// many altogether: call it again, after a pause, until it returns 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -47,7 +47,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep jobs", sweepJobs, jobs.KeepDone),
 		db.sweepRows("sweep tokens", sweepTokens, sweepSlack),
 		db.sweepRows("sweep blocks", sweepBlocks, 0),
-		db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
+		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
 		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),
 		db.sweepAudit(audit.AccessLog, db.cfg.KeepAccess),

@@ -29,7 +29,7 @@ type Totals struct {
 }
 
 const (
-	countSessions = `SELECT COUNT(*) FROM sessions WHERE idle_expires_at > $1`
+	countSessions = `SELECT COUNT(*) FROM sessions s WHERE idle_expires_at > $1`
 	lastErasure   = `SELECT COALESCE(MAX(id), 0) FROM erasures`
 	lastBackup    = `SELECT COALESCE(MAX(at), 0) FROM audit_log
 WHERE class = 'access' AND kind = 'access.database.backup' AND outcome = 'done'`
@@ -39,7 +39,13 @@ WHERE class = 'access' AND kind = 'access.database.backup' AND outcome = 'done'`
 func (db *DB) Totals(ctx context.Context, now time.Time) (t Totals, err error) {
 	var sessions, erased, backup int64
 	err = db.read(ctx, "totals", func(t tx) error {
-		if err := t.get(countSessions, []any{millis(now)}, &sessions); err != nil {
+		query := countSessions
+		if ok, err := found(t.get(anyEndedEpoch, nil, &sessions)); err != nil {
+			return err
+		} else if ok { // reads the rows, not only the index
+			query += inEpoch
+		}
+		if err := t.get(query, []any{millis(now)}, &sessions); err != nil {
 			return err
 		}
 		if err := t.get(lastErasure, nil, &erased); err != nil {

@@ -33,7 +33,7 @@ WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id 
 	lastUsedIdentities = `SELECT ` + identityColumns +
 		` FROM identities i WHERE i.user_id = $1 ORDER BY i.seen_at DESC, i.id`
 
-	countSessionsOf = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND idle_expires_at > $2`
+	countSessionsOf = `SELECT COUNT(*) FROM sessions s WHERE user_id = $1 AND idle_expires_at > $2` + inEpoch
 
 	// The unique index of identities answers it, however many identities there are.
 	nextNamespace = `SELECT app FROM identities WHERE provider = $1 AND app > $2 ORDER BY app LIMIT 1`

@@ -35,6 +35,8 @@ var operatorTests = []test{
 	{"AD05_ChangesAreRecorded", recordChanges},
 	{"ST14_ChangesFailWithoutARecord", noRecord},
 	{"AD06_AllSessionsEnd", endEverybody},
+	{"AD06_AllSessionsEndOnlyOnce", endedWithAll},
+	{"AD06_SessionsContinuedDuringTheEndOfAllEnd", continueEnded},
 	{"SessionOwner", sessionOwners},
 	{"AD05_WithdrawalAndRetryAreRecorded", recordLeaving},
 	{"EntriesOfTheLog", logLines},
@@ -290,8 +292,7 @@ func noRecord(t *testing.T, w world) {
 				Actor: audit.Operator("kim", reports, audit.Client{})})
 		},
 		"end everybody's": func() error {
-			_, err := w.Store.EndOldest(ctx, session.MassRevocation{Before: noon.Add(time.Hour), Limit: 10, At: noon,
-				Actor: audit.Operator("kim", reports, audit.Client{})})
+			_, err := w.Store.EndAll(ctx, audit.Operator("kim", reports, audit.Client{}), noon)
 			return err
 		},
 	} {
@@ -304,58 +305,6 @@ func noRecord(t *testing.T, w world) {
 	}
 	if got := w.principal(t, p.Session.Key); got.User.Status != account.Active {
 		t.Errorf("user = %+v", got.User)
-	}
-}
-
-func endEverybody(t *testing.T, w world) {
-	var old []*session.Principal
-	for _, subject := range []string{"1", "1", "2", "3"} {
-		old = append(old, w.signInAt(t, subject, noon))
-	}
-	later := w.signInAt(t, "1", noon.Add(time.Minute))
-	if s, p, err := w.Other.CountSessions(t.Context(), noon); s != 5 || p != 3 || err != nil {
-		t.Errorf("CountSessions = %d, %d, %v", s, p, err)
-	}
-	_, cursor, err := w.Other.Changes(t.Context(), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := session.MassRevocation{Before: noon, Limit: 3, At: noon,
-		Actor: audit.Operator("kim", reports, audit.Client{}), Reason: session.ReasonOperator}
-	total := 0
-	for range 3 {
-		n, err := w.Store.EndOldest(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		total += n
-	}
-	if total != 4 {
-		t.Errorf("%d ended, want 4", total)
-	}
-	for _, p := range old {
-		if _, err := w.Other.Principal(t.Context(), p.Session.Key); !errors.Is(err, session.ErrNone) {
-			t.Errorf("session of %s: %v", p.User.ID, err)
-		}
-	}
-	w.principal(t, later.Session.Key)
-	changes, _, err := w.Other.Changes(t.Context(), cursor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range old {
-		if !slices.ContainsFunc(changes, func(c session.Change) bool { return c.UserID == p.User.ID }) {
-			t.Errorf("the feed does not say %s", p.User.ID)
-		}
-	}
-	if n := w.count(t, "audit_log WHERE kind = 'session.signed_out' AND reason = 'ended_by_operator' AND class = "+
-		"'access'"); n != 4 {
-		t.Errorf("%d lines of sessions that ended, want 4", n)
-	}
-	for _, line := range accessRecords(t, w) {
-		if line[2] == "NULL" || line[4] != "done" {
-			t.Errorf("access record %v", line)
-		}
 	}
 }
 
