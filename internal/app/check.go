@@ -119,8 +119,8 @@ func (c *checker) database() {
 	switch {
 	case postgres(c.Database):
 	case isURL && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\. `) && scheme != ":memory": // not C:\norang.db
-		c.fail("Database", nil, "%s: 주소는 쓸 수 없습니다. 파일 경로나 postgres:// 주소를 적으십시오.",
-			"must be a path or a postgres:// URL, not one of %s:", scheme)
+		c.fail("Database", nil, "%s:로 시작할 수 없습니다. 파일 경로나 소문자 postgres://로 시작하는 주소를 적으십시오.",
+			"must be a path or a URL that begins with postgres:// in lower case, not with %s:", scheme)
 	case keywordDSN.MatchString(c.Database):
 		c.fail("Database", nil, "host=… user=… 형식은 쓸 수 없습니다. postgres://user:password@host/name으로 적으십시오.",
 			"must be written as postgres://user:password@host/name, not as host=… user=…")

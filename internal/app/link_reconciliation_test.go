@@ -21,6 +21,9 @@ func TestWH06_ReconciliationEndsLostLinks(t *testing.T) {
 			apeach, _ := w.signedIn(kakaotest.PersonaApeach)
 			id := ryan.whoami().User.ID
 			e.waitFor("user.created", "user.created") // delivered before the clocks change
+			eventually(t, "the position of the delivery is saved, so that no restart repeats it", func() bool {
+				return len(w.rows("SELECT one FROM event_delivery WHERE pos = (SELECT MAX(pos) FROM events)")) == 1
+			})
 			if !w.kakao.Unlink(0, kakaotest.PersonaRyan, "") {
 				t.Fatal("not linked before")
 			}

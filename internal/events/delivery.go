@@ -155,12 +155,12 @@ func (d *Delivery) send(ctx context.Context, c *Claim) (wait time.Duration, more
 			return 0, true, nil
 		}
 		answer, err := d.post(ctx, e)
-		if ctx.Err() != nil {
-			return 0, false, nil // interrupted, not a failure of the app
-		}
 		if err == nil {
 			d.succeeded(c, e)
 			continue
+		}
+		if ctx.Err() != nil {
+			return 0, false, nil // interrupted, not a failure of the app
 		}
 		if d.skip(c, e, answer) {
 			continue

@@ -38,6 +38,7 @@ type checkpointer struct {
 	idle    chan struct{}
 	log     *slog.Logger
 	behind  atomic.Int64 // unix ns since when a part of the log could not be copied, 0 if all of it was
+	most    int64        // the length of the log in pages at which the writer pauses
 	report  int64        // the size of the log to report
 	grown   bool         // it was reported; used by run only
 }
@@ -48,7 +49,7 @@ func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
 		return nil, err
 	}
 	c := &checkpointer{
-		conn: conn, path: db.path + "-wal", log: db.cfg.Log, report: grownLog,
+		conn: conn, path: db.path + "-wal", log: db.cfg.Log, most: maxLogPages, report: grownLog,
 		wake: make(chan struct{}, 1), idle: make(chan struct{}),
 	}
 	go c.run()
@@ -101,7 +102,7 @@ func (c *checkpointer) run() {
 		}
 		pages, copied, err := checkpoint(c.conn)
 		c.noteRest(copied < pages || err != nil)
-		if err == nil && pages > maxLogPages {
+		if err == nil && pages > c.most {
 			c.tooLong.Store(true)
 		}
 		// A failure loses nothing: the log has everything, and the next attempt comes soon. But the log grows.

@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"os"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -142,45 +140,4 @@ func TestSE11_KeysThatBeginAlikeAreTwoSessions(t *testing.T) {
 	}
 	check(second.Session.Key, "")
 	check(first.Session.Key, first.UserID)
-}
-
-// Readers that never pause must not keep the write-ahead log from starting over.
-func TestLogStaysShortWhileItIsRead(t *testing.T) {
-	t.Parallel()
-	path, service, _, k := serviceAndCommand(t)
-	stop := make(chan struct{})
-	var readers sync.WaitGroup
-	for range 3 {
-		readers.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				if _, err := service.Principal(t.Context(), k); err != nil {
-					t.Errorf("Principal: %v", err)
-					return
-				}
-				runtime.Gosched()
-			}
-		})
-	}
-	for n := range int64(700) {
-		if err := signIn(t.Context(), service, benchCompletion(1000+n)); err != nil {
-			t.Error(err)
-			break
-		}
-	}
-	close(stop)
-	readers.Wait()
-	info, err := os.Stat(path + "-wal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages := info.Size() / 4096
-	t.Logf("700 sign-ins left a log of %d pages", pages)
-	if pages > 12_000 { // about 16,000 if it never started over
-		t.Errorf("700 sign-ins left a log of %d pages", pages)
-	}
 }

@@ -2,12 +2,17 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/session"
 )
 
 // A read that takes long keeps SQLite's log from starting over: it grows, which is logged once and measured.
@@ -62,5 +67,56 @@ func TestWriteAheadLogOfALongReadIsReported(t *testing.T) {
 	write(func() bool { return strings.Contains(log.String(), "copied into the database again") }, "no end")
 	if n := strings.Count(log.String(), "log grows"); n != 1 {
 		t.Errorf("%d warnings", n)
+	}
+}
+
+// Reads that never pause do not keep the log from starting over.
+func TestWriteAheadLogStaysShortWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "norang.db")
+	db, err := Open(t.Context(), Config{DSN: path, Exclusive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.b.(*sqliteDB).checkpoints.most = 256
+	create := func(t tx) error { _, err := t.exec("CREATE TABLE filler (x TEXT)"); return err }
+	if err := db.write(t.Context(), "test", create); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := db.Principal(t.Context(), session.Key{}); !errors.Is(err, session.ErrNone) {
+					t.Errorf("Principal: %v", err)
+					return
+				}
+				runtime.Gosched()
+			}
+		})
+	}
+	for range 300 { // each of 6 pages
+		err := db.write(t.Context(), "test", func(t tx) error {
+			return t.put("INSERT INTO filler VALUES ($1)", strings.Repeat("x", 20_000))
+		})
+		if err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(stop)
+	readers.Wait()
+	size, _, _ := db.WriteAheadLog()
+	if pages := size / 4096; pages > 800 {
+		t.Errorf("the log has %d pages", pages)
+	} else {
+		t.Logf("the log has %d pages", pages)
 	}
 }
