@@ -151,7 +151,7 @@ func hasFlag(node *kong.Node, name string) bool {
 
 var scriptLine = regexp.MustCompile(`(?m)^(?:! )?(?:exec|status \d|start \S+|refuses|insist \S+) .*?norang (.*)$`)
 
-// scripted are the commands of the scripts in testdata, with every flag that they give.
+// scripted are the commands that tests run, most of them by scripts in testdata, with every flag that they give.
 func scripted(t *testing.T, k *kong.Kong) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -171,6 +171,7 @@ func scripted(t *testing.T, k *kong.Kong) map[string][]string {
 			}
 		}
 	}
+	ran["dev"] = append(ran["dev"], "upstream", "public-paths") // by TestReverseProxyPagesAgree
 	return ran
 }
 

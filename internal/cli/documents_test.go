@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/norang-login/norang/internal/config"
@@ -42,11 +43,14 @@ var runBy = map[string][]string{
 	"docs/operating.md#PostgreSQL":                  {"TestPostgresRestoreAsDocumented"},
 	"docs/operating.md#What remains of erased data": {"TestPostgresRestoreAsDocumented"},
 	"docs/reverse-proxy.md#Reverse proxy mode":      {"TestReverseProxyPagesAgree"},
-	"docs/settings.md#A file":                       {"TestExampleFileIsValid"},
-	"docs/single-page-apps.md#Single-page apps":     {"TestDocumentedScriptsRun"},
-	"docs/single-page-apps.md#Without the module":   {"TestDocumentedScriptsRun"},
-	"docs/single-page-apps.md#Service workers":      {"TestDocumentedScriptsRun"},
-	"examples/flask/README.md":                      {"TestFA29_ExamplesFollowTheSignedInUser"},
+	"docs/reverse-proxy.md#Service workers and routers": {
+		"TestLC15_ServiceWorkerWithTheExclusionLeavesSignInsAlone",
+	},
+	"docs/settings.md#A file":                     {"TestExampleFileIsValid"},
+	"docs/single-page-apps.md#Single-page apps":   {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Without the module": {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Service workers":    {"TestDocumentedScriptsRun"},
+	"examples/flask/README.md":                    {"TestFA29_ExamplesFollowTheSignedInUser"},
 }
 
 // ran reports whether a test runs the code at a place.
@@ -55,14 +59,18 @@ func ranBy(place string) bool {
 	return runBy[place] != nil || runBy[name] != nil
 }
 
-// sources are the module's Go files, each line without indentation and comment.
+// sources are the module's Go files and the examples, which tests run, each line without indentation and comment.
 var sources = sync.OnceValues(func() (map[string]string, error) {
 	all := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
 			return fs.SkipDir
 		}
-		if strings.HasSuffix(path, ".go") {
+		if d.IsDir() {
+			return nil
+		}
+		example := strings.HasPrefix(path, root+"/examples/") && !strings.HasSuffix(path, ".md")
+		if strings.HasSuffix(path, ".go") || example {
 			b, err := os.ReadFile(path)
 			all[path] = bare(string(b))
 			return err
@@ -88,8 +96,8 @@ func bare(code string) string {
 	return b.String()
 }
 
-// inSource reports whether each part of Go code, as separated by empty lines, occurs in a file of the module, which
-// therefore compiles.
+// inSource reports whether each part of code, as separated by empty lines, occurs in Go code of the module, which
+// therefore compiles, or in an example.
 func inSource(all map[string]string, code string) bool {
 	for part := range strings.SplitSeq(strings.TrimSpace(code), "\n\n") {
 		part = bare(part)
@@ -132,8 +140,10 @@ func TestDocumentedCodeIsRunOrMarked(t *testing.T) {
 			case "toml":
 				proved = checkTOML(t, b) || proved
 			case "yaml":
-				if err := yaml.Unmarshal([]byte(b.code), new(any)); err != nil {
-					t.Errorf("%s: %v\n%s", b.place, err, b.code)
+				checkYAML(t, b, k)
+			case "ini":
+				for _, m := range execStart.FindAllStringSubmatch(b.code, -1) {
+					checkShell(t, block{place: b.place, code: "norang" + m[1]}, k, nil)
 				}
 			case "http":
 				checkHTTP(t, b)
@@ -141,9 +151,9 @@ func TestDocumentedCodeIsRunOrMarked(t *testing.T) {
 				proved = true // no code; its addresses are checked below
 			case "go":
 				program := strings.HasPrefix(b.code, "package ")
-				proved = proved && program || inSource(all, b.code)
+				proved = proved && program // a snippet has to be in the source
 			}
-			if !proved && !b.marked && !inherited(t, b) {
+			if !proved && !b.marked && !inherited(t, b) && !inSource(all, b.code) {
 				t.Errorf("%s: no test runs this code, and it is not marked *not run*:\n%s", b.place, b.code)
 			}
 		}
@@ -171,6 +181,34 @@ func inherited(t *testing.T, b block) bool {
 		}
 	}
 	return false
+}
+
+var execStart = regexp.MustCompile(`(?m)^ExecStart=\S*/norang( .*)$`)
+
+// checkYAML checks YAML with the commands in it: the shell lines of a workflow, the lists of a compose file.
+func checkYAML(t *testing.T, b block, k *kong.Kong) {
+	t.Helper()
+	var check func(n *yaml.Node)
+	check = func(n *yaml.Node) {
+		var words []string
+		for i, c := range n.Content {
+			if n.Kind == yaml.SequenceNode && c.Kind == yaml.ScalarNode && (len(words) > 0 || c.Value == "norang") {
+				words = append(words, "'"+c.Value+"'")
+			}
+			if n.Kind == yaml.MappingNode && i > 0 && n.Content[i-1].Value == "run" {
+				checkShell(t, block{place: b.place, code: c.Value}, k, nil)
+			}
+			check(c)
+		}
+		if len(words) > 0 {
+			checkShell(t, block{place: b.place, code: strings.Join(words, " ")}, k, nil)
+		}
+	}
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte(b.code), &n); err != nil {
+		t.Errorf("%s: %v\n%s", b.place, err, b.code)
+	}
+	check(&n)
 }
 
 // checkHTTP checks a request with a body in JSON.

@@ -1,12 +1,16 @@
 package kakaotest_test
 
 import (
+	"bytes"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -82,52 +86,69 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestExampleWithRequests runs the Python example that needs requests.
-func TestExampleWithRequests(t *testing.T) {
+// TestExampleWithPytest runs the Python example for pytest.
+func TestExampleWithPytest(t *testing.T) {
 	t.Parallel()
-	python := skipped.Command(t, "python3")
-	if exec.CommandContext(t.Context(), python, "-c", "import requests").Run() != nil {
-		skipped.Skip(t, "Python's requests is not installed")
+	python := skipped.Command(t, "/usr/bin/python3", "python3")
+	if exec.CommandContext(t.Context(), python, "-c", "import pytest, requests").Run() != nil {
+		skipped.Skip(t, "Python's pytest or requests is not installed")
 	}
 	emu := kakaotest.Start(t)
-	cmd := exec.CommandContext(t.Context(), python, "-B", "requests_login.py")
+	cmd := exec.CommandContext(t.Context(), python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "test_pytest.py")
 	cmd.Dir = filepath.Join("..", "..", "examples", "emulator", "python")
 	cmd.Env = append(os.Environ(), "EMULATOR="+emu.URL())
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "5 passed") {
 		t.Errorf("%v\n%.3000s", err, out)
 	}
 }
 
-// TestExampleInPlaywright runs the browser example with playwright-core from npm and the machine's Chromium.
-func TestExampleInPlaywright(t *testing.T) {
-	t.Parallel()
-	chromium := skipped.Command(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-	runNpmExample(t, "browser.mjs", kakaotest.Start(t), "CHROMIUM="+chromium)
-}
-
-// TestExampleWithAuthJS runs the Auth.js example.
+// TestExampleWithAuthJS starts the Auth.js example beside the emulator, with the environment of docs/emulator.md, and
+// runs its Playwright test with the machine's Chromium.
 func TestExampleWithAuthJS(t *testing.T) {
 	t.Parallel()
-	app := kakaotest.App{OIDCOff: true, RedirectURIs: []string{"http://localhost:3000/auth/callback/kakao"}}
-	runNpmExample(t, "authjs.mjs", kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}}))
-}
-
-// runNpmExample runs a program of examples/emulator/node that imports packages from npm.
-func runNpmExample(t *testing.T, script string, emu *kakaotest.Server, environ ...string) {
-	t.Helper()
-	dir := npmClients(t)
-	// The script imports from node_modules in its own directory.
-	b, err := os.ReadFile(filepath.Join("..", "..", "examples", "emulator", "node", script))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, script), b, 0o600)
-	}
-	if err != nil {
+	chromium := skipped.Command(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+	dir, port := npmClients(t), freeport.Pick(t)
+	// The programs import from node_modules in their own directory.
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", "emulator", "node"))); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), skipped.Command(t, "node"), script)
+	service := "http://localhost:" + port
+	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{
+		{OIDCOff: true, RedirectURIs: []string{service + "/auth/callback/kakao"}},
+	}})
+	node := skipped.Command(t, "node")
+	app := exec.CommandContext(t.Context(), node, "authjs.mjs")
+	app.Dir = dir
+	app.Env = append(os.Environ(), "PORT="+port, "AUTH_SECRET=secret", "AUTH_TRUST_HOST=true", "KAKAO_EMULATOR="+emu.URL(),
+		"AUTH_KAKAO_ID="+emu.App().RESTKey, "AUTH_KAKAO_SECRET="+emu.App().ClientSecret)
+	var said bytes.Buffer
+	app.Stdout, app.Stderr = &said, &said
+	if err := app.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = app.Wait(); close(ended) }()
+	t.Cleanup(func() { _ = app.Process.Kill(); <-ended })
+	for !answers(service) {
+		select {
+		case <-ended:
+			t.Fatalf("authjs.mjs: %s", &said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=tap", "authjs.test.mjs")
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "EMULATOR="+emu.URL()), environ...)
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "OK") {
+	cmd.Env = append(os.Environ(), "SERVICE="+service, "CHROMIUM="+chromium)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "# pass 2") {
 		t.Errorf("%v\n%.3000s", err, out)
 	}
+}
+
+// answers reports whether a server answers.
+func answers(url string) bool {
+	res, err := http.Get(url)
+	if err != nil {
+		return false
+	}
+	return res.Body.Close() == nil
 }

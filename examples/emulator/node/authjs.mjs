@@ -1,24 +1,17 @@
-// Auth.js with its own Kakao provider and the emulator's addresses.
+// A service with Auth.js (Express), whose Kakao provider has the emulator's addresses while KAKAO_EMULATOR is set.
 //
-//     npm install @auth/core
+//     npm install express @auth/express
 //     KAKAO_REDIRECT_URI=http://localhost:3000/auth/callback/kakao KAKAO_EMULATOR_NO_OIDC=true norang emulator &
-//     EMULATOR=http://localhost:5001 node authjs.mjs
-//
-// In Next.js the same three addresses go to Kakao({ … }) of next-auth/providers/kakao.
-import { Auth } from "@auth/core";
-import Kakao from "@auth/core/providers/kakao";
+//     export AUTH_KAKAO_ID=… AUTH_KAKAO_SECRET=… # the keys that the banner prints
+//     AUTH_SECRET=secret AUTH_TRUST_HOST=true KAKAO_EMULATOR=http://localhost:5001 node authjs.mjs
+import { ExpressAuth, getSession } from "@auth/express";
+import Kakao from "@auth/express/providers/kakao";
+import express from "express";
 
-const emulator = process.env.EMULATOR ?? "http://localhost:5001";
-const app = await fetch(emulator + "/-/api/apps/default").then((r) => r.json());
-
+const emulator = process.env.KAKAO_EMULATOR; // http://localhost:5001, unset in production
 const config = {
-  basePath: "/auth",
-  trustHost: true,
-  secret: "for this example only",
   providers: [
-    Kakao({
-      clientId: app.rest_key,
-      clientSecret: app.client_secret,
+    Kakao(emulator && {
       authorization: emulator + "/oauth/authorize?scope",
       token: emulator + "/oauth/token",
       userinfo: emulator + "/v2/user/me",
@@ -26,37 +19,10 @@ const config = {
   ],
 };
 
-// A minimal browser: it keeps the cookies of http://localhost:3000.
-const service = "http://localhost:3000";
-const jar = new Map();
-async function visit(path, init = {}) {
-  const headers = new Headers(init.headers);
-  headers.set("cookie", [...jar].map(([k, v]) => `${k}=${v}`).join("; "));
-  const res = await Auth(new Request(service + path, { ...init, headers }), config);
-  for (const line of res.headers.getSetCookie()) {
-    const [pair] = line.split(";");
-    jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
-  }
-  return res;
-}
-
-const { csrfToken } = await visit("/auth/csrf").then((r) => r.json());
-const start = await visit("/auth/signin/kakao", {
-  method: "POST",
-  headers: { "content-type": "application/x-www-form-urlencoded" },
-  body: new URLSearchParams({ csrfToken, callbackUrl: service }),
+const app = express();
+app.use("/auth", ExpressAuth(config));
+app.get("/", async (req, res) => {
+  const session = await getSession(req, config);
+  res.send(session ? session.user.email : '<a href="/auth/signin">sign in</a>');
 });
-const authorize = new URL(start.headers.get("location"));
-
-// The user's part of the login, by the control API: the emulator approves and returns where the browser would be sent.
-const approved = await fetch(emulator + "/-/api/approve", {
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ account: "apeach", params: Object.fromEntries(authorize.searchParams) }),
-}).then((r) => r.json());
-const back = new URL(approved.location);
-await visit(back.pathname + back.search);
-
-const session = await visit("/auth/session").then((r) => r.json());
-if (session?.user?.email !== "apeach@example.com") throw new Error("no session: " + JSON.stringify({ approved, session }));
-console.log("OK");
+app.listen(process.env.PORT ?? 3000);
