@@ -57,12 +57,8 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
-	level := slog.LevelWarn
-	if d.Verbose {
-		level = slog.LevelInfo
-	}
 	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
-	world, err := newDevServers(serviceURL, emulatorURL, dir, newLog(c.stderr, level), func(cfg *norang.Config) {
+	world, err := newDevServers(serviceURL, emulatorURL, dir, d.newLog(c), func(cfg *norang.Config) {
 		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
 	})
 	if err != nil {
@@ -197,6 +193,9 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		c.print("\n데이터: %s", "\nData: %s", d.Data)
 	}
 	c.print("끝내려면 Ctrl+C를 누르십시오.", "Press Ctrl+C to stop.")
+	if d.Upstream != "" && !d.answers(c.ctx) {
+		c.print("\n아직 %s에서 답하는 앱이 없습니다. 앱을 시작하십시오.", "\nNo app answers at %s yet; start it.", d.Upstream)
+	}
 }
 
 // ignoredSettings returns the settings in the environment: dev must not use a real key by accident.
