@@ -54,7 +54,9 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 	}
 	ln, err := net.Listen("tcp", p.Echo)
 	if err != nil {
-		return &failure{status: statusUsage, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", p.Echo)}
+		return &failure{status: statusUsage, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", p.Echo),
+			hint: c.pick("앱의 주소라면 시험하는 동안 앱을 멈추십시오. 시험이 그 자리에서 받습니다.",
+				"If that is the app's address, stop the app meanwhile: the test takes its place.")}
 	}
 	session, _ := site.Cookies.Names()
 	findings, err := proxytest.Run(c.ctx, proxytest.Config{
@@ -63,9 +65,10 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 	if errors.Is(err, proxytest.ErrNotReached) {
 		return &failure{status: statusUsage, err: err,
 			text: c.pick("시험 경로가 프록시에 없습니다", "the proxy does not lead to the echo"),
-			hint: c.pick("norang proxy nginx --echo %s의 설정으로 프록시를 다시 읽히거나, 앱을 멈추고 --echo 앱의주소 --path 공개경로로 시험하십시오.",
-				"Reload the proxy with what norang proxy nginx --echo %s prints, or stop the app and use --echo APP_ADDRESS "+
-					"--path PUBLIC_PATH.", p.Echo)}
+			hint: c.pick("norang이 앱 바로 앞에 있으면(--upstream, NORANG_UPSTREAM) 앱을 멈추고 --echo 앱의주소 --path 공개경로로 시험하십시오. "+
+				"다른 프록시라면 norang proxy nginx --echo %s의 설정을 다시 읽히십시오.",
+				"With norang right in front of the app (--upstream, NORANG_UPSTREAM), stop the app and use --echo APP_ADDRESS "+
+					"--path PUBLIC_PATH. Reload another proxy with what norang proxy nginx --echo %s prints.", p.Echo)}
 	}
 	if err != nil {
 		return &failure{status: statusUsage, err: err, text: c.pick("시험하지 못했습니다", "the test could not run")}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,24 +22,24 @@ var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 func TestReverseProxyPagesAgree(t *testing.T) {
 	t.Parallel()
 	values := regexp.MustCompile("(?m)^\\| .*(`Bearer nrg_…`|`Bearer nrg_s_…`|`Basic …`).* \\|")
-	read := func(name string) (commands, settings string, rows int) {
+	read := func(name string) (command, settings, examine string, rows int) {
 		b, err := os.ReadFile("../../docs/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		blocks := shBlock.FindAllStringSubmatch(string(b), -1)
-		if len(blocks) != 2 {
+		if len(blocks) != 3 {
 			t.Fatalf("%s has %d sh blocks", name, len(blocks))
 		}
-		return blocks[0][1], blocks[1][1], len(values.FindAllString(string(b), -1))
+		return blocks[0][1], blocks[1][1], blocks[2][1], len(values.FindAllString(string(b), -1))
 	}
-	command, settings, rows := read("reverse-proxy.md")
-	koCommand, koSettings, koRows := read("reverse-proxy.ko.md")
-	if command != koCommand || settings != koSettings || rows != koRows || rows < 2 {
-		t.Errorf("the pages differ: %q and %q, %q and %q, %d and %d rows",
-			command, koCommand, settings, koSettings, rows, koRows)
+	command, settings, examine, rows := read("reverse-proxy.md")
+	koCommand, koSettings, koExamine, koRows := read("reverse-proxy.ko.md")
+	if command != koCommand || settings != koSettings || examine != koExamine || rows != koRows || rows < 2 {
+		t.Errorf("the pages differ: %q and %q, %q and %q, %q and %q, %d and %d rows",
+			command, koCommand, settings, koSettings, examine, koExamine, rows, koRows)
 	}
-	devInFrontOfAnApp(t, strings.TrimSpace(command))
+	devInFrontOfAnApp(t, strings.TrimSpace(command), strings.TrimSpace(examine))
 	environ := append(strings.Fields(settings),
 		"NORANG_URL=https://login.example.com", "KAKAO_CLIENT_ID=a", "KAKAO_CLIENT_SECRET=b", "KAKAO_APP_ID=1",
 		"KAKAO_ADMIN_KEY=c", "NORANG_DATABASE="+t.TempDir()+"/norang.db")
@@ -48,8 +49,9 @@ func TestReverseProxyPagesAgree(t *testing.T) {
 	}
 }
 
-// devInFrontOfAnApp runs the page's command with other ports: strangers reach public paths, and nothing else.
-func devInFrontOfAnApp(t *testing.T, command string) {
+// devInFrontOfAnApp runs the page's commands with other ports: strangers reach public paths, and nothing else, and the
+// examination finds no fault.
+func devInFrontOfAnApp(t *testing.T, command, examine string) {
 	t.Helper()
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "app "+r.URL.Path+" for "+r.Header.Get("Remote-User"))
@@ -93,5 +95,30 @@ func devInFrontOfAnApp(t *testing.T, command string) {
 		if status != want || fromApp != (status == 200 && path != "/auth/login") {
 			t.Errorf("%s: %d %.100s", path, status, body)
 		}
+	}
+	examineFront(t, strings.NewReplacer(
+		"localhost:5000", "localhost:"+port, "127.0.0.1:8000", strings.TrimPrefix(app.URL, "http://"),
+	).Replace(examine), app)
+}
+
+// examineFront runs "norang proxy test" beside the app, which it cannot, and in its place.
+func examineFront(t *testing.T, command string, app *httptest.Server) {
+	t.Helper()
+	args := strings.Fields(strings.TrimPrefix(command, "norang "))
+	run := func(args []string) (code int, out, errs string) {
+		var stdout, stderr bytes.Buffer
+		code = Run(t.Context(), slices.Concat(args, []string{"--lang", "en"}), nil, nil, &stdout, &stderr)
+		return code, stdout.String(), stderr.String()
+	}
+	if code, _, errs := run(args); code != statusUsage || !strings.Contains(errs, "stop the app meanwhile") {
+		t.Errorf("%s, the app running: %d %s", command, code, errs)
+	}
+	app.Close()
+	if code, _, errs := run(args[:5]); code != statusUsage || !strings.Contains(errs, "NORANG_UPSTREAM") {
+		t.Errorf("%s, without the path: %d %s", command, code, errs)
+	}
+	code, out, errs := run(args)
+	if code != statusDone || strings.Contains(out, "warning") || strings.Count(out, "ok  ") < 10 {
+		t.Errorf("%s: %d %s%s", command, code, out, errs)
 	}
 }

@@ -273,20 +273,37 @@ func browser(mode, dest string) http.Header {
 	}
 }
 
+// guardPage asks for the first page and, if that is public, for one that nobody has made public by name.
 func guardPage(ctx context.Context, t *tester) (Finding, error) {
-	res, err := t.send(ctx, probe{path: "/" + oddQuery, header: browser("navigate", "document")})
+	first, err := t.send(ctx, probe{path: "/" + oddQuery, header: browser("navigate", "document")})
 	if err != nil {
 		return Finding{}, err
 	}
-	if res.code < 300 && res.arrival == nil {
-		return Finding{Level: Warning, Arrived: res.status}, nil
+	if !first.public() {
+		return verdict(!t.ledToSignIn(first, "/"), strings.TrimSpace(first.status+" "+first.location)), nil
 	}
-	to, err := url.Parse(res.location)
-	if err != nil || res.code != http.StatusSeeOther || to.Path != t.cfg.Prefix+"/login" ||
-		!strings.HasSuffix(to.Query().Get("return_to"), "/"+oddQuery) {
-		return verdict(true, strings.TrimSpace(res.status+" "+res.location)), nil
+	const other = "/norang-proxy-test-page"
+	res, err := t.send(ctx, probe{path: other + oddQuery, header: browser("navigate", "document")})
+	if err != nil {
+		return Finding{}, err
 	}
-	return verdict(false, res.status), nil
+	if t.ledToSignIn(res, other) {
+		return verdict(false, res.status), nil
+	}
+	return Finding{Level: Warning, Arrived: first.status}, nil
+}
+
+// public reports whether the app or the echo answered a stranger, and norang may have allowed it: in front of the echo
+// it says so by an empty identity.
+func (r result) public() bool {
+	return r.code < 300 && (r.arrival == nil || len(r.header["Remote-User"]) == 1 && r.header.Get("Remote-User") == "")
+}
+
+// ledToSignIn reports whether the answer leads to the sign-in page and back to the path with its query.
+func (t *tester) ledToSignIn(r result, path string) bool {
+	to, err := url.Parse(r.location)
+	return err == nil && r.code == http.StatusSeeOther && to.Path == t.cfg.Prefix+"/login" &&
+		strings.HasSuffix(to.Query().Get("return_to"), path+oddQuery)
 }
 
 func guardFetch(ctx context.Context, t *tester) (Finding, error) {
