@@ -55,6 +55,9 @@ type Config struct {
 	// Origins are further origins of the same service, to which a sign-in may return: "https://host[:port]" or
 	// "https://*.host". Scripts of the exact ones may also read the session, fetch access tokens and sign out.
 	Origins []string
+	// AppLinks are where a sign-in may lead back to an app on the user's device: "https://app.example.com/signed-in",
+	// "com.example.app:/signed-in", or "http://127.0.0.1/signed-in" on any port; see docs/mobile.md. Default none.
+	AppLinks []string
 	// CookieDomain shares the session cookie with subdomains; the cookie then loses its __Host- prefix. Default "".
 	CookieDomain string
 

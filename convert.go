@@ -20,7 +20,7 @@ func (c Config) internal() app.Config {
 		URL: c.URL, Prefix: c.Prefix, Mounted: c.Mounted, Upstream: c.Upstream, PublicPaths: c.PublicPaths,
 		Kakao: app.Kakao(c.Kakao), AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
 		Database: c.Database, Keys: c.Keys, NewDatabase: c.NewDatabase,
-		TrustedProxies: c.TrustedProxies, Origins: c.Origins, CookieDomain: c.CookieDomain,
+		TrustedProxies: c.TrustedProxies, Origins: c.Origins, AppLinks: c.AppLinks, CookieDomain: c.CookieDomain,
 		SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, SessionCache: c.SessionCache,
 		Limits: c.Limits.internal(), MaxLogins: c.MaxLogins,
 		Age: c.Age, Under14: c.Under14, JoinHook: c.JoinHook.internal(), JoinHookURL: c.JoinHookURL,

@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Kernel *web.Kernel
 	Tokens *accesstoken.Service
-	// Handoff gives pages on other hosts sessions; nil without origins.
+	// Handoff gives pages on other hosts, apps and their web views sessions.
 	Handoff *handoff.Service
 }
 
@@ -81,9 +81,7 @@ func (f *Feature) Routes() (rows []web.Route) {
 		}
 		rows = append(rows, web.Program(path, handle))
 	}
-	if f.handoff != nil {
-		rows = append(rows, f.handoffRoutes()...)
-	}
+	rows = append(rows, f.handoffRoutes()...)
 	if f.tokens.Issues() {
 		rows = append(rows, web.Script(web.Active, web.Tokens, "{prefix}/token", f.token))
 	}

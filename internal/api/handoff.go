@@ -8,27 +8,37 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/handoff"
+	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
-// codeParameter is the query parameter that a page on another site receives.
+// codeParameter is the query parameter that a page on another site or an app receives.
 const codeParameter = "norang_code"
 
 func (f *Feature) handoffRoutes() []web.Route {
 	return []web.Route{
 		web.Page(web.Open, "{prefix}/handoff", f.startHandoff).Limited(web.Tokens),
+		web.Script(web.SignedIn, web.Tokens, "{prefix}/handoff", f.startWebView),
 		web.Script(web.Open, web.Tokens, "{prefix}/handoff/{code}", f.redeem),
+		{
+			Method: http.MethodPost, Path: "{prefix}/handoff/{code}/open", Access: web.Open, Kind: web.Relay,
+			Class: web.Tokens, Handle: f.openWebView,
+		},
 	}
 }
 
-// startHandoff leads a signed-in user back to a listed page on another host, with a code. Others sign in first. It
-// changes nothing, so a link to it may be followed by anyone.
+// startHandoff leads a signed-in user back to a listed page on another host, or to a listed app, with a code. Others
+// sign in first. It changes nothing, so a link to it may be followed by anyone.
 func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	q := r.Query()
-	to, ok := f.kernel.Returns.Clean(q.Get("return_to"))
+	raw := q.Get("return_to")
+	to, ok := f.kernel.Returns.Clean(raw)
 	target, err := url.Parse(to)
-	if !ok || err != nil || target.Host == "" || !handoff.ValidChallenge(q.Get("code_challenge")) ||
+	known := ok && err == nil && target.Host != ""
+	app, ask := f.handoff.Link(raw)
+	if !known && !app || !handoff.ValidChallenge(q.Get("code_challenge")) ||
 		len(q["return_to"]) != 1 || len(q["code_challenge"]) != 1 {
 		return problem.New(problem.HandoffRefused) // before anyone signs in for nothing (MT-11)
 	}
@@ -41,9 +51,20 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	case p.User.Status != account.Active:
 		return web.StatusProblem(p.User.Status)
 	}
-	code, err := f.handoff.Code(p, target.Scheme+"://"+target.Host, q.Get("code_challenge"))
+	receiver := handoff.App
+	if !app {
+		receiver = target.Scheme + "://" + target.Host
+	}
+	code, err := f.handoff.Code(p, receiver, q.Get("code_challenge"))
 	if err != nil {
 		return problem.Wrap(problem.Internal, err)
+	}
+	if app {
+		target := raw + "?" + codeParameter + "=" + code
+		if ask {
+			return f.kernel.Render(w, http.StatusOK, &page.OpenApp{Frame: r.Frame(""), Target: target})
+		}
+		return web.Redirect(w, target)
 	}
 	back := target.Query()
 	back.Set(codeParameter, code)
@@ -51,18 +72,66 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	return web.Redirect(w, target.String())
 }
 
-// redeem begins a session for the page that sent the verifier. It reads and sets no cookie.
+// startWebView makes a code for the web view of an app that has a bearer session. Pages have no use for one.
+func (f *Feature) startWebView(w http.ResponseWriter, r *web.Request) error {
+	if _, _, bears := web.Bearer(r.Request); !bears {
+		return problem.New(problem.SessionNone)
+	}
+	challenge := r.PostForm.Get("code_challenge")
+	if !handoff.ValidChallenge(challenge) {
+		return problem.New(problem.HandoffRefused)
+	}
+	code, err := f.handoff.Code(r.Principal, handoff.WebView, challenge)
+	if err != nil {
+		return problem.Wrap(problem.Internal, err)
+	}
+	site := f.kernel.Site
+	return web.WriteJSON(w, http.StatusOK, struct {
+		URL  string `json:"url"`
+		Life int    `json:"expires_in"`
+	}{site.Origin() + site.Path("handoff/"+code+"/open"), int(handoff.Life / time.Second)})
+}
+
+// openWebView begins a session in the web view that posts the verifier, and leads it to return_to. Only the app itself
+// may load it: a page that posted a code of its own would sign the user in as somebody else.
+func (f *Feature) openWebView(w http.ResponseWriter, r *web.Request) error {
+	if !r.FromApp() {
+		return problem.New(problem.CSRFRefused)
+	}
+	if err := r.ReadForm(w, maxWebView); err != nil {
+		return err
+	}
+	token, s, err := f.redeemed(r, handoff.WebView)
+	if err != nil {
+		return err
+	}
+	f.kernel.SetSession(w, token, &session.Principal{Session: s})
+	return web.Redirect(w, r.ReturnTo(r.PostForm))
+}
+
+// maxWebView bounds the form of a web view, in bytes.
+const maxWebView = 8 << 10
+
+// redeem begins a session for the page or app that sent the verifier. It reads and sets no cookie.
 func (f *Feature) redeem(w http.ResponseWriter, r *web.Request) error {
-	token, s, err := f.handoff.Redeem(r.Context(), r.PathValue("code"), r.PostForm.Get("code_verifier"),
-		r.Header.Get("Origin"), r.Client())
-	switch {
-	case errors.Is(err, handoff.ErrCode):
-		return problem.Wrap(problem.HandoffInvalid, err)
-	case err != nil:
-		return problem.Wrap(problem.StoreUnavailable, err)
+	token, s, err := f.redeemed(r, r.Header.Get("Origin"))
+	if err != nil {
+		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, struct {
 		Session string `json:"session"`
 		Ends    string `json:"expires_at"`
 	}{web.BearerPrefix + token.Reveal(), s.ExpiresAt.UTC().Format(time.RFC3339)})
+}
+
+func (f *Feature) redeemed(r *web.Request, receiver string) (session.Token, session.Session, error) {
+	token, s, err := f.handoff.Redeem(
+		r.Context(), r.PathValue("code"), r.PostForm.Get("code_verifier"), receiver, r.Client())
+	switch {
+	case errors.Is(err, handoff.ErrCode):
+		err = problem.Wrap(problem.HandoffInvalid, err)
+	case err != nil:
+		err = problem.Wrap(problem.StoreUnavailable, err)
+	}
+	return token, s, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/kakao"
@@ -172,6 +173,9 @@ func (c *checker) all() error {
 	c.withdrawal()
 	c.hooks()
 	c.reconciliation()
+	if _, err := handoff.ParseLinks(c.AppLinks); err != nil {
+		c.errs = append(c.errs, unusable("AppLinks", err))
+	}
 	if err := accesstoken.Check(c.Audiences, ""); err != nil {
 		c.errs = append(c.errs, unusable("Audiences", err))
 	}

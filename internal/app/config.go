@@ -35,6 +35,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	AppLinks       []string
 	CookieDomain   string
 
 	SessionIdle, SessionLife time.Duration

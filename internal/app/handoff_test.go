@@ -217,7 +217,7 @@ func TestWithoutOriginsThereIsNoHandoff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Config) { c.Origins = nil })
 	b, _ := w.member(kakaotest.PersonaRyan)
-	if a := b.get(handoffPath(previewPage)); a.StatusCode != 404 {
+	if a := b.get(handoffPath(previewPage)); a.StatusCode != 400 || !strings.Contains(a.body, "handoff.refused") {
 		t.Errorf("%s", a.Status)
 	}
 }

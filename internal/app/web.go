@@ -60,14 +60,14 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 }
 
 func (w *wiring) newAPI() (*api.Feature, error) {
-	cfg := api.Config{Kernel: w.Web, Tokens: w.access}
-	var err error
-	if len(w.cfg.Origins) > 0 {
-		cfg.Handoff, err = handoff.New(handoff.Config{
-			Store: w.db, Sessions: w.sessions, Keys: w.keyring, Now: w.cfg.Now, Random: w.cfg.Random,
-		})
+	links, err := handoff.ParseLinks(w.cfg.AppLinks)
+	if err != nil {
+		return nil, unusable("AppLinks", err)
 	}
-	return api.New(cfg), err
+	codes, err := handoff.New(handoff.Config{
+		Store: w.db, Sessions: w.sessions, Keys: w.keyring, Links: links, Now: w.cfg.Now, Random: w.cfg.Random,
+	})
+	return api.New(api.Config{Kernel: w.Web, Tokens: w.access, Handoff: codes}), err
 }
 
 func (w *wiring) newKernel() (*web.Kernel, error) {

@@ -178,6 +178,18 @@ var browserSettings = []Setting{
 		field: func(s *Settings) any { return &s.Origins },
 	},
 	{
+		Name: "NORANG_APP_LINKS",
+		Flag: "app-links", Key: "app_links", Group: GroupBrowser,
+		Example: "https://app.example.com/signed-in,com.example.app:/signed-in",
+		Help: i18n.Text{
+			Ko: "시스템 브라우저로 로그인한 뒤 앱으로 돌아가는 주소입니다. 앱 링크(https), 도메인을 거꾸로 적은 앱 스킴, 컴퓨터용 프로그램의 " +
+				"http://127.0.0.1/경로(포트는 자유)를 쓸 수 있습니다. docs/mobile.ko.md를 보십시오.",
+			En: "Addresses by which a sign-in in the system browser returns to an app: an app link (https), a scheme that is " +
+				"a domain name in reverse, or http://127.0.0.1/path on any port for a desktop program. See docs/mobile.md.",
+		},
+		field: func(s *Settings) any { return &s.AppLinks },
+	},
+	{
 		Name: "NORANG_COOKIE_DOMAIN",
 		Flag: "cookie-domain", Key: "cookie_domain", Group: GroupBrowser,
 		Example: "example.com",

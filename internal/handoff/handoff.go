@@ -29,16 +29,18 @@ type Branch struct {
 	Code [sha256.Size]byte
 	// CodeEnds is how long the use of the code is remembered.
 	CodeEnds time.Time
-	// From is the session that is copied, which must be alive and of an active user; otherwise [ErrCode].
+	// From is the session that is copied, which must be alive and of an active user, or with Pending of a pending one;
+	// otherwise [ErrCode].
 	From session.Key
 	// Session has the key, the id, the times and the client of the new session. It ends no later than the copied one.
 	Session session.Session
+	Pending bool
 }
 
 // Store is what this package needs of the database. Every method is one transaction.
 type Store interface {
-	// Branch writes the session and the audit event of a sign-in.
-	Branch(context.Context, Branch) error
+	// Branch writes the session and the audit event of a sign-in, and returns the session as written.
+	Branch(context.Context, Branch) (session.Session, error)
 }
 
 // Config is what [New] needs. Fields are required unless their comment says otherwise.
@@ -46,6 +48,7 @@ type Config struct {
 	Store    Store
 	Sessions *session.Sessions
 	Keys     *seal.Keyring
+	Links    []Link           // of apps; default none
 	Now      func() time.Time // default time.Now
 	Random   io.Reader        // default crypto/rand
 }
@@ -70,6 +73,14 @@ func New(cfg Config) (*Service, error) {
 	return &Service{cfg, cfg.Keys.Sealer("handoff")}, nil
 }
 
+// Receivers that are not pages, in place of an origin.
+const (
+	// App is a program that sends no Origin header.
+	App = ""
+	// WebView is a web view of an app, which gets a cookie.
+	WebView = "web view"
+)
+
 // code is what a code holds, sealed. The session token is not part of it: it is made when the code is redeemed.
 type code struct {
 	From      []byte    `json:"f"`
@@ -85,7 +96,8 @@ func ValidChallenge(text string) bool {
 	return err == nil && len(raw) == sha256.Size
 }
 
-// Code makes a code of a session for a page at origin that knows the verifier of challenge. It writes nothing.
+// Code makes a code of a session for a page at origin, or another receiver, that knows the verifier of challenge. It
+// writes nothing.
 func (s *Service) Code(p *session.Principal, origin, challenge string) (string, error) {
 	plain, err := json.Marshal(code{p.Session.Key[:], challenge, origin, s.cfg.Now().Add(Life), rand.Text()})
 	if err != nil {
@@ -94,7 +106,8 @@ func (s *Service) Code(p *session.Principal, origin, challenge string) (string, 
 	return s.sealer.Seal(plain, ""), nil
 }
 
-// Redeem begins a session for a page at origin and returns its token. The error is [ErrCode] or of the store.
+// Redeem begins a session for a page at origin, or another receiver, and returns its token. The error is
+// [ErrCode] or of the store.
 func (s *Service) Redeem(
 	ctx context.Context, text, verifier, origin string, client audit.Client,
 ) (session.Token, session.Session, error) {
@@ -129,9 +142,8 @@ func (s *Service) Redeem(
 			Key: token.Key(), ID: string(id), CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(limits.Idle),
 			ExpiresAt: now.Add(limits.Life), Remember: true, Client: client,
 		},
+		Pending: origin == WebView, // where a user of the app joins
 	}
-	if err := s.cfg.Store.Branch(ctx, b); err != nil {
-		return none, session.Session{}, err
-	}
-	return token, b.Session, nil
+	written, err := s.cfg.Store.Branch(ctx, b)
+	return token, written, err
 }

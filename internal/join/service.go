@@ -173,7 +173,7 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	case err != nil:
 		return nil, session.Unavailable(err)
 	}
-	s.sessions.Forget(r.Session.Key)
+	s.sessions.ForgetUser(p.User.ID) // the pending sessions, in other browsers too
 	return &Result{Token: token, Principal: p}, nil
 }
 

@@ -90,6 +90,9 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 		{"account-bare", bare},
 		{"account-unverified", unverified},
 		{"account-long", long},
+		{"openapp", OpenApp{
+			Frame: frame("/auth/handoff"), Target: "com.example.app:/signed-in?norang_code=code-of-the-sample",
+		}},
 		{"signout", Signout{Frame: frame("/auth/signout")}},
 		{"signout-return", Signout{Frame: frame("/auth/signout?return_to=%2Fboard"), ReturnTo: "/board"}},
 		{"problem", Problem{

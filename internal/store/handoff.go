@@ -14,9 +14,9 @@ var _ handoff.Store = (*DB)(nil)
 
 // Branch claims a hand-off code and begins a session as a copy of another one. The code is claimed in the table of
 // sign-in attempts, under its own hash.
-func (db sessions) Branch(ctx context.Context, b handoff.Branch) error {
+func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Session, err error) {
 	at := b.Session.CreatedAt
-	err := db.write(ctx, "branch", func(t tx) error {
+	err = db.write(ctx, "branch", func(t tx) error {
 		if err := execOne(t, handoff.ErrCode, claimAttempt, b.Code[:], millis(at), millis(b.CodeEnds)); err != nil {
 			return err
 		}
@@ -30,18 +30,22 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) error {
 			return handoff.ErrCode
 		case err != nil:
 			return err
-		case !from.Session.AliveAt(at) || from.User.Status != account.Active:
+		case !from.Session.AliveAt(at),
+			from.User.Status != account.Active && !(b.Pending && from.User.Status == account.Pending):
 			return handoff.ErrCode
 		}
 		// Locks the identity, as a sign-in does, so that two sessions that begin at once count each other.
 		if _, err := t.exec(touchIdentity, from.Identity.ID, millis(at)); err != nil {
 			return err
 		}
-		s := b.Session
+		s = b.Session
 		s.UserID, s.IdentityID, s.AuthTime, s.Remember = from.User.ID, from.Identity.ID, from.Session.AuthTime,
 			from.Session.Remember
 		if s.ExpiresAt.After(from.Session.ExpiresAt) {
 			s.ExpiresAt = from.Session.ExpiresAt
+		}
+		if s.IdleExpiresAt.After(s.ExpiresAt) {
+			s.IdleExpiresAt = s.ExpiresAt
 		}
 		if s, err = putSession(t, s, epoch); err != nil {
 			return err
@@ -54,5 +58,5 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) error {
 		signedIn.Session = s.ID
 		return record(t, signedIn)
 	})
-	return wrap("branch", err)
+	return s, wrap("branch", err)
 }

@@ -114,9 +114,10 @@ func TestPostgresEndOfAllDuringAHandoff(t *testing.T) {
 	}
 	copied := make(chan error, 1)
 	go func() {
-		copied <- db.Branch(t.Context(), handoff.Branch{
+		_, err := db.Branch(t.Context(), handoff.Branch{
 			From: from.Session.Key, Session: next, CodeEnds: next.CreatedAt.Add(time.Hour),
 		})
+		copied <- err
 	}()
 	for textRows(t, raw, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "+
 		"current_database()")[0][0] != "1" {

@@ -76,6 +76,14 @@ func (r *Request) CheckSignOut() error {
 	return r.CheckToken()
 }
 
+// FromApp reports a navigation that no page started, such as the first one of an app's web view.
+func (r *Request) FromApp() bool {
+	if site := r.Header.Values("Sec-Fetch-Site"); len(site) > 0 {
+		return len(site) == 1 && site[0] == "none"
+	}
+	return len(r.Header.Values("Origin")) == 0 // a web view older than the header
+}
+
 // Clicked reports whether a GET is the user's own click on one of our links, and not an image, a redirect from
 // elsewhere or a prefetch (SO-01).
 func (r *Request) Clicked() bool {

@@ -40,7 +40,8 @@ const (
 	// Remote is called by a provider's servers or an app on a phone. It has no cookies, in or out; the handler verifies
 	// the content.
 	Remote
-	// Relay is a provider's cross-site POST of its callback. No origin check, cookie or language applies to it.
+	// Relay is a POST from outside the site: a provider's callback, or the first request of a web view. No origin
+	// check, cookie or language applies to it.
 	Relay
 	// Call is a POST by a script, of our own or of a listed origin; see checkFetch.
 	Call

@@ -147,7 +147,7 @@ func continueEnded(t *testing.T, w world) {
 		b := w.branch(t, p, fmt.Sprint("code ", i))
 		keys[i] = b.Session.Key
 		wg.Go(func() {
-			if err := w.Other.Branch(t.Context(), b); err != nil && !errors.Is(err, handoff.ErrCode) {
+			if _, err := w.Other.Branch(t.Context(), b); err != nil && !errors.Is(err, handoff.ErrCode) {
 				t.Errorf("Branch: %v", err)
 			}
 		})

@@ -28,6 +28,7 @@ var finishTests = []test{
 	{"AL18_ChangedProfileChangesNothingElse", profileDrift},
 	{"SE01_ReplacedSessionDies", replaced},
 	{"UnknownReplacedSessionIsIgnored", replacesUnknown},
+	{"PartialProfileFillsAnEmptyOneAndReplacesNone", partialProfile},
 	{"ProfileOfAPendingUserIsNotWritten", pendingProfile},
 	{"PendingSignsInAgain", pendingAgain},
 	{"JoiningNoLongerRequired", joinGivenUp},
@@ -276,6 +277,20 @@ func replacesUnknown(t *testing.T, w world) {
 	c.Replaces = &k
 	w.finish(t, c)
 	w.principal(t, c.Session.Key)
+}
+
+func partialProfile(t *testing.T, w world) {
+	full := w.signIn(t, "1").Identity.Profile
+	part := account.Profile{Nickname: "other"}
+	for _, step := range []struct {
+		partial     bool
+		given, want account.Profile
+	}{{true, part, full}, {false, account.Profile{}, account.Profile{}}, {true, part, part}} {
+		c := w.completion(t, "1")
+		c.Partial, c.Profile = step.partial, step.given
+		diff(t, w.finish(t, c).Principal.Identity.Profile, step.want)
+		diff(t, w.principal(t, c.Session.Key).Identity.Profile, step.want)
+	}
 }
 
 func pendingProfile(t *testing.T, w world) {

@@ -17,6 +17,7 @@ import (
 var handoffTests = []test{
 	{"MT11_CodeBeginsOneSession", branchOnce},
 	{"NewSessionIsACopyThatEndsNoLater", branchCopies},
+	{"PendingUserHasABranchOnlyWhereTheyJoin", branchPending},
 	{"EndedSessionsAndInactiveUsersHaveNoBranch", branchRefused},
 }
 
@@ -39,7 +40,7 @@ func branchOnce(t *testing.T, w world) {
 		b := w.branch(t, p, "one code")
 		st := []Store{w.Store, w.Other}[i%2]
 		wg.Go(func() {
-			switch err := st.Branch(t.Context(), b); {
+			switch _, err := st.Branch(t.Context(), b); {
 			case err == nil:
 				won.Add(1)
 			case !errors.Is(err, handoff.ErrCode):
@@ -57,7 +58,8 @@ func branchOnce(t *testing.T, w world) {
 func branchCopies(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	b := w.branch(t, p, "code")
-	if err := w.Store.Branch(t.Context(), b); err != nil {
+	written, err := w.Store.Branch(t.Context(), b)
+	if err != nil {
 		t.Fatal(err)
 	}
 	got, err := w.Other.Principal(t.Context(), b.Session.Key)
@@ -65,7 +67,8 @@ func branchCopies(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if got.User.ID != p.User.ID || got.Identity.ID != p.Identity.ID || got.Session.ID == p.Session.ID ||
-		!got.Session.AuthTime.Equal(p.Session.AuthTime) || !got.Session.ExpiresAt.Equal(p.Session.ExpiresAt) {
+		!got.Session.AuthTime.Equal(p.Session.AuthTime) || !got.Session.ExpiresAt.Equal(p.Session.ExpiresAt) ||
+		!written.ExpiresAt.Equal(p.Session.ExpiresAt) {
 		t.Errorf("copied %+v, from %+v", got.Session, p.Session)
 	}
 	log, err := w.Store.History(t.Context(), p.User.ID, 0, 1)
@@ -94,8 +97,25 @@ func branchRefused(t *testing.T, w world) {
 	for name, b := range map[string]handoff.Branch{
 		"ended": w.branch(t, ended, "ended"), "disabled": w.branch(t, disabled, "disabled"), "expired": late,
 	} {
-		if err := w.Store.Branch(t.Context(), b); !errors.Is(err, handoff.ErrCode) {
+		if _, err := w.Store.Branch(t.Context(), b); !errors.Is(err, handoff.ErrCode) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func branchPending(t *testing.T, w world) {
+	p := w.signInPending(t, "1")
+	b := w.branch(t, p, "for a page")
+	if _, err := w.Store.Branch(t.Context(), b); !errors.Is(err, handoff.ErrCode) {
+		t.Errorf("for a page: %v", err)
+	}
+	b = w.branch(t, p, "for a web view")
+	b.Pending = true
+	s, err := w.Store.Branch(t.Context(), b)
+	if err != nil || !s.ExpiresAt.Equal(p.Session.ExpiresAt) || s.IdleExpiresAt.After(s.ExpiresAt) {
+		t.Errorf("for a web view: %+v, %v", s, err)
+	}
+	if got := w.principal(t, b.Session.Key); got.User.Status != account.Pending {
+		t.Errorf("%+v", got.User)
 	}
 }
