@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/problem"
 )
 
 // These tests keep the documents' word: whatever a README or a page of docs/ shows exists in the program, and is run by
@@ -325,4 +326,57 @@ func TestDocumentedSettingsExist(t *testing.T) {
 	if names < 200 {
 		t.Errorf("only %d names found", names)
 	}
+}
+
+var (
+	dottedName = regexp.MustCompile(`^([a-z]+)\.[a-z_]+$`)
+	kindOf     = regexp.MustCompile(`Kind = "([a-z_.]+)"`)
+)
+
+// TestDocumentedNamesExist: a problem code, an event, a kind of log entry or a key of the settings file that a document
+// names exists. Names of other kinds have other first parts.
+func TestDocumentedNamesExist(t *testing.T) {
+	t.Parallel()
+	all, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, families := map[string]bool{}, map[string]bool{}
+	add := func(name string) {
+		family, _, _ := strings.Cut(name, ".")
+		known[name], families[family] = true, strings.Contains(name, ".") || families[family]
+	}
+	for _, code := range problem.Codes() {
+		add(string(code))
+	}
+	for _, s := range config.Table() {
+		add(s.Key)
+	}
+	for _, file := range []string{"internal/audit/audit.go", "internal/events/event.go"} {
+		for _, m := range kindOf.FindAllStringSubmatch(all[root+"/"+file], -1) {
+			add(m[1])
+		}
+	}
+	names := 0
+	known["provider.invalid_grant"] = true // an example of problem.OfProvider
+	for _, d := range readDocuments(t) {
+		if strings.HasPrefix(d.name, "docs/decisions/") || d.name == "docs/emulator.md" {
+			continue // names of the past and of alternatives; host names
+		}
+		for _, s := range d.spans {
+			if m := dottedName.FindStringSubmatch(s.code); m != nil && families[m[1]] && !isFile(s.code) {
+				if names++; !known[s.code] {
+					t.Errorf("%s: there is no %s", s.place, s.code)
+				}
+			}
+		}
+	}
+	if names < 50 {
+		t.Errorf("only %d names found", names)
+	}
+}
+
+// isFile reports names such as user.go.
+func isFile(name string) bool {
+	return slices.Contains([]string{".go", ".js", ".md"}, filepath.Ext(name))
 }
