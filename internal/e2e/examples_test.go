@@ -362,3 +362,48 @@ func TestIntegrationGuidesQuoteTheExamples(t *testing.T) {
 func unindented(s string) string {
 	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(s, "")
 }
+
+// The Flask example on a phone and a desktop: its own pages and norang's, in both languages. They are light: axe-core
+// takes the background of a dark page without colours of its own for white.
+func TestFlaskExampleOnPhoneAndDesktop(t *testing.T) {
+	t.Parallel()
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	port := freeport.Pick(t)
+	examples()["flask"].run(t, port)
+	service, _ := devBefore(t, port, "--public-paths", "/*")
+	for i, lang := range []string{"ko", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			j := &journey{
+				t: t, url: service, axe: axe, tab: browsertest.Tab(t, browser), lang: "flask-" + lang, screens: devices()[0],
+			}
+			browsertest.Show(t, j.tab, j.screens[0])
+			w := &exampleWalk{journey: j}
+			browsertest.Open(t, j.tab, j.url+"/auth/login?return_to=/my&lang="+lang)
+			j.look("1-sign-in")
+			persona := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach}[i]
+			w.click("a.provider")
+			w.see(`button[value="` + persona + `"]`)
+			w.press(`button[value="` + persona + `"]`)
+			w.press(`button[value="agree"]`)
+			w.at(j.url, "/auth/join")
+			j.look("2-join")
+			w.click("#age")
+			w.press(`button[value="join"]`)
+			w.at(j.url, "/my")
+			j.look("3-app-my")
+			browsertest.Open(t, j.tab, j.url+"/")
+			j.look("4-app-home")
+			w.click(`a[href="/auth/account"]`)
+			w.at(j.url, "/auth/account")
+			j.look("5-account")
+			if now := run[string](w.script(), "document.documentElement.lang"); now != lang {
+				t.Errorf("norang's pages are in %s, want %s", now, lang)
+			}
+			w.press(`form[action="/auth/signout"] button`)
+			w.see(`[role="status"]`)
+			j.look("6-signed-out")
+		})
+	}
+}
