@@ -32,7 +32,8 @@ type Branch struct {
 	// From is the session that is copied, which must be alive and of an active user, or with Pending of a pending one;
 	// otherwise [ErrCode].
 	From session.Key
-	// Session has the key, the id, the times and the client of the new session. It ends no later than the copied one.
+	// Session has the key, the id, the times and the client of the new session, CreatedAt being the time of the hand-off.
+	// What is written has CreatedAt and AuthTime of the copied session and ends no later.
 	Session session.Session
 	Pending bool
 }

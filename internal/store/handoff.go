@@ -39,8 +39,9 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Sess
 			return err
 		}
 		s = b.Session
-		s.UserID, s.IdentityID, s.AuthTime, s.Remember = from.User.ID, from.Identity.ID, from.Session.AuthTime,
-			from.Session.Remember
+		s.UserID, s.IdentityID, s.Remember = from.User.ID, from.Identity.ID, from.Session.Remember
+		// A hand-off proves nothing, so the session is as old as the sign-in.
+		s.CreatedAt, s.AuthTime = from.Session.CreatedAt, from.Session.AuthTime
 		if s.ExpiresAt.After(from.Session.ExpiresAt) {
 			s.ExpiresAt = from.Session.ExpiresAt
 		}

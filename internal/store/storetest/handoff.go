@@ -56,8 +56,15 @@ func branchOnce(t *testing.T, w world) {
 }
 
 func branchCopies(t *testing.T, w world) {
-	p := w.signIn(t, "1")
-	b := w.branch(t, p, "code")
+	for name, auth := range map[string]time.Time{"known": noon.Add(-time.Hour), "unknown": noon.Add(time.Millisecond)} {
+		c := w.completion(t, name)
+		c.Session.AuthTime = auth
+		branchCopy(t, w, w.finish(t, c).Principal)
+	}
+}
+
+func branchCopy(t *testing.T, w world, p *session.Principal) {
+	b := w.branch(t, p, string(p.User.ID))
 	written, err := w.Store.Branch(t.Context(), b)
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +77,9 @@ func branchCopies(t *testing.T, w world) {
 		!got.Session.AuthTime.Equal(p.Session.AuthTime) || !got.Session.ExpiresAt.Equal(p.Session.ExpiresAt) ||
 		!written.ExpiresAt.Equal(p.Session.ExpiresAt) {
 		t.Errorf("copied %+v, from %+v", got.Session, p.Session)
+	}
+	if !got.Session.CreatedAt.Equal(p.Session.CreatedAt) || got.Session.AuthTimeKnown() != p.Session.AuthTimeKnown() {
+		t.Errorf("a hand-off counts as a sign-in: %+v, from %+v", got.Session, p.Session)
 	}
 	log, err := w.Store.History(t.Context(), p.User.ID, 0, 1)
 	if err != nil || len(log) != 1 || log[0].Kind != audit.SignIn || log[0].Reason != "handoff" ||

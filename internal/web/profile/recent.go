@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -22,11 +23,15 @@ type reauth struct {
 // provider answers from a session of its own. Only where it cannot be asked for credentials does the sign-in count: at
 // a provider that says no time, and in the browser of its app, which has no such prompt.
 func (a reauth) done(r *web.Request) bool {
-	s := r.Principal.Session
-	if !a.provable(r) {
-		return a.recent(s.CreatedAt)
+	return confirmed(r.Principal.Session, a.provable(r), a.recent)
+}
+
+// confirmed is the decision of done. Joining and a hand-off keep the times of the sign-in.
+func confirmed(s session.Session, provable bool, recent func(time.Time) bool) bool {
+	if !provable {
+		return recent(s.CreatedAt)
 	}
-	return s.AuthTimeKnown() && a.recent(s.AuthTime)
+	return s.AuthTimeKnown() && recent(s.AuthTime)
 }
 
 func (a reauth) provable(r *web.Request) bool {
