@@ -72,6 +72,9 @@ func (v *TokenSealer) Reseal(k account.Key, text string) (fresh, keyID string, e
 	return v.Seal(k, t)
 }
 
+// Current reports whether the current key sealed the text.
+func (v *TokenSealer) Current(text string) bool { return v.sealer.Current(text) }
+
 // HasKey reports whether the key of that id is in the ring.
 func (v *TokenSealer) HasKey(id string) bool { return v.sealer.HasKey(id) }
 

@@ -13,7 +13,7 @@ const (
 	maintenanceInterval = 10 * time.Minute
 )
 
-// Run reseals tokens under the current key, or ends them all if tokens are no longer kept, until ctx ends. It then
+// Run reseals tokens under the current key, after ending them if tokens are no longer kept, until ctx ends. It then
 // waits for refreshes under way.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(maintenanceInterval)
@@ -21,8 +21,9 @@ func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		var err error
 		if s.cfg.Off {
-			err = s.endAll(ctx)
-		} else {
+			err = s.endAll(ctx) // those that a provider needs to unlink stay
+		}
+		if err == nil {
 			_, err = s.Reseal(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
@@ -54,7 +55,7 @@ func (s *Service) endAll(ctx context.Context) error {
 
 // Resealed is the result of [Service.Reseal].
 type Resealed struct {
-	Done int      // tokens that are now sealed under the current key
+	Done int      // tokens and jobs that are now sealed under the current key
 	Lost []string // ids of keys that have sealed tokens and are missing in the key file
 }
 
@@ -77,6 +78,13 @@ func (s *Service) Reseal(ctx context.Context) (Resealed, error) {
 			if err != nil {
 				return r, err
 			}
+		}
+	}
+	if s.cfg.ResealJobs != nil {
+		n, err := s.cfg.ResealJobs(ctx)
+		r.Done += n
+		if err != nil {
+			return r, err
 		}
 	}
 	if r.Done > 0 {

@@ -29,6 +29,8 @@ type Config struct {
 	LinkEnded LinkEndedHandler
 	Sealer    *provider.TokenSealer
 	Providers *provider.Set
+	// ResealJobs reseals the tokens that jobs hold and returns how many jobs it changed. Optional.
+	ResealJobs func(context.Context) (int, error)
 	// Off stops keeping tokens: those that are left are ended.
 	Off  bool
 	Wake func()           // tells the job runner that a job was queued; optional

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -54,4 +55,29 @@ func putUnlinkJob(t tx, key string, about account.ID, u withdrawal.Unlink, at ti
 		t,
 		jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at},
 	)
+}
+
+const (
+	unlinkJobs = `SELECT id, key, payload FROM jobs
+WHERE kind = '` + withdrawal.UnlinkJob + `' AND key > $1 AND state <> 'done' ORDER BY key LIMIT $2`
+	replacePayload = `UPDATE jobs SET payload = $3 WHERE id = $1 AND payload = $2`
+)
+
+var _ withdrawal.UnlinkJobs = (*DB)(nil)
+
+// UnlinkJobs lists unlink jobs that are not done, by key.
+func (db queue) UnlinkJobs(ctx context.Context, after string, limit int) (all []jobs.Job, err error) {
+	err = db.read(ctx, "unlink jobs", func(t tx) error {
+		var j jobs.Job
+		all, err = collect(t, unlinkJobs, []any{after, min(max(limit, 0), maxRows)}, []any{&j.ID, &j.Key, &j.Payload},
+			func() jobs.Job { return j })
+		return err
+	})
+	return all, err
+}
+
+// ReplaceUnlink replaces the payload of a job by one with the same content. false: it has changed.
+func (db queue) ReplaceUnlink(ctx context.Context, j jobs.Job, payload string) (bool, error) {
+	n, err := db.exec(ctx, "replace payload", replacePayload, j.ID, j.Payload, payload)
+	return n > 0, err
 }

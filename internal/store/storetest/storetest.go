@@ -62,6 +62,7 @@ type leaving interface {
 	jobs.Store
 	withdrawal.Store
 	withdrawal.ReconcileStore
+	withdrawal.UnlinkJobs
 	export.Store
 	returning
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)

@@ -18,6 +18,7 @@ var unlinkTests = []test{
 	{"JobKeepsWhatFits", unlinkJobIsBounded},
 	{"OtherTokensDoNotGoIntoTheJob", unlinkWithoutTokens},
 	{"TokensOutliveSessionsAndTheSetting", unlinkTokensStay},
+	{"OP07_TokensInJobsAreResealed", unlinkResealed},
 }
 
 // unlinks reads the payloads of unlink jobs.
