@@ -203,7 +203,26 @@ func checkShell(t *testing.T, b block, k *kong.Kong, ran map[string][]string) (l
 		}
 	}
 	checkValues(t, b, s.settings)
+	if len(s.commands) == 0 && len(s.others) == 0 {
+		checkService(t, b, s.settings)
+	}
 	return left
+}
+
+// eventsSecret is what the commands of docs/events.md make.
+const eventsSecret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+// checkService checks that a service starts with the settings of a block that has nothing else.
+func checkService(t *testing.T, b block, settings []string) {
+	t.Helper()
+	environ := append([]string{
+		"NORANG_URL=https://login.example.com", "KAKAO_CLIENT_ID=a", "KAKAO_CLIENT_SECRET=b", "KAKAO_APP_ID=1",
+		"KAKAO_ADMIN_KEY=c", "NORANG_DATABASE=" + filepath.Join(t.TempDir(), "norang.db"),
+	}, strings.Split(strings.ReplaceAll(strings.Join(settings, "\n"), "whsec_…", eventsSecret), "\n")...)
+	var errs strings.Builder
+	if code := Run(t.Context(), []string{"serve", "--check"}, environ, nil, io.Discard, &errs); code != 0 {
+		t.Errorf("%s: norang serve does not start with these settings: %s\n%s", b.place, &errs, b.code)
+	}
 }
 
 // checkValues checks that settings take the values that a document gives them.

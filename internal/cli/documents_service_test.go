@@ -146,7 +146,7 @@ func TestDocumentedServiceRuns(t *testing.T) {
 	t.Parallel()
 	metrics, address := serveAsDocumented(t, "NORANG_AUDIENCES=https://api.example.com", "NORANG_RECONCILE=1h",
 		"NORANG_ORIGINS=https://www.example.com", "NORANG_EVENTS_URL=https://app.example.com/hooks",
-		"NORANG_EVENTS_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+		"NORANG_EVENTS_SECRET="+eventsSecret)
 	r, err := http.NewRequest(http.MethodGet, "http://"+address+"/auth/login", nil)
 	if err != nil {
 		t.Fatal(err)

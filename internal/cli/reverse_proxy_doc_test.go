@@ -40,13 +40,6 @@ func TestReverseProxyPagesAgree(t *testing.T) {
 			command, koCommand, settings, koSettings, examine, koExamine, rows, koRows)
 	}
 	devInFrontOfAnApp(t, strings.TrimSpace(command), strings.TrimSpace(examine))
-	environ := append(strings.Fields(settings),
-		"NORANG_URL=https://login.example.com", "KAKAO_CLIENT_ID=a", "KAKAO_CLIENT_SECRET=b", "KAKAO_APP_ID=1",
-		"KAKAO_ADMIN_KEY=c", "NORANG_DATABASE="+t.TempDir()+"/norang.db")
-	var out, errs bytes.Buffer
-	if code := Run(t.Context(), []string{"serve", "--check"}, environ, nil, &out, &errs); code != 0 {
-		t.Errorf("serve --check with the page's settings: %d %s", code, &errs)
-	}
 }
 
 // devInFrontOfAnApp runs the page's commands with other ports: strangers reach public paths, and nothing else, and the
