@@ -34,39 +34,52 @@ func TestLC14_PrefetchingRoutersStartAndEndNothing(t *testing.T) {
 	}
 }
 
-// The sibling with or without "www." leads to the service before anything is set; every other host is refused.
+// The sibling with or without "www." leads to the service before anything is set; every other host is refused. In
+// reverse proxy mode the same holds for the app's paths, of which the app sees nothing.
 func TestRD13_FA30_OtherHostsSetNoCookie(t *testing.T) {
 	t.Parallel()
 	for own, sibling := range map[string]string{"example.test": "www.example.test", "www.shop.test": "shop.test"} {
-		w := newWorld(t, func(c *app.Config) { c.URL = "https://" + own })
-		for _, c := range []struct {
-			host, method string
-			status       int
-		}{
-			{sibling, "GET", http.StatusSeeOther},
-			{sibling, "POST", http.StatusMisdirectedRequest},
-			{"evil.example", "GET", http.StatusMisdirectedRequest},
-			{"www." + sibling + ".evil.example", "GET", http.StatusMisdirectedRequest},
-			{"login." + own, "GET", http.StatusMisdirectedRequest},
-		} {
-			for _, path := range []string{"/oauth/kakao?return_to=/my", "/auth/login?lang=ko"} {
-				b := w.browser()
-				r := b.request(c.method, path, nil)
-				r.Host = c.host
-				r.Header.Set("Cookie", sessionCookie+"=x; "+sessionCookie+"=y")
-				resp, err := b.http.Do(r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				resp.Body.Close()
-				to := ""
-				if c.status == http.StatusSeeOther {
-					to = "https://" + own + path
-				}
-				if resp.StatusCode != c.status || resp.Header.Get("Location") != to || len(resp.Cookies()) != 0 {
-					t.Errorf("%s %s%s: %s to %q, %v", c.method, c.host, path, resp.Status, resp.Header.Get("Location"),
-						resp.Cookies())
-				}
+		named := func(c *app.Config) { c.URL = "https://" + own }
+		paths := []string{"/oauth/kakao?return_to=/my", "/auth/login?lang=ko"}
+		otherHosts(t, newWorld(t, named), own, sibling, paths)
+		w, e := inFrontOf(t, nil, named)
+		otherHosts(t, w, own, sibling, append(paths, "/my?a=1;b", "/public/x"))
+		if got := e.requests(); len(got) > 0 {
+			t.Errorf("the app got %v", got)
+		}
+	}
+}
+
+// otherHosts asks for the paths under the sibling of the service's host, and under foreign ones.
+func otherHosts(t *testing.T, w *world, own, sibling string, paths []string) {
+	t.Helper()
+	for _, c := range []struct {
+		host, method string
+		status       int
+	}{
+		{sibling, "GET", http.StatusSeeOther},
+		{sibling, "POST", http.StatusMisdirectedRequest},
+		{"evil.example", "GET", http.StatusMisdirectedRequest},
+		{"www." + sibling + ".evil.example", "GET", http.StatusMisdirectedRequest},
+		{"login." + own, "GET", http.StatusMisdirectedRequest},
+	} {
+		for _, path := range paths {
+			b := w.browser()
+			r := b.request(c.method, path, nil)
+			r.Host = c.host
+			r.Header.Set("Cookie", sessionCookie+"=x; "+sessionCookie+"=y")
+			resp, err := b.http.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			to := ""
+			if c.status == http.StatusSeeOther {
+				to = "https://" + own + path
+			}
+			if resp.StatusCode != c.status || resp.Header.Get("Location") != to || len(resp.Cookies()) != 0 {
+				t.Errorf("%s %s%s: %s to %q, %v", c.method, c.host, path, resp.Status, resp.Header.Get("Location"),
+					resp.Cookies())
 			}
 		}
 	}
