@@ -62,6 +62,12 @@ func TestANoticeEndsASessionWithoutReadingTheFeed(t *testing.T) {
 		if err := signedIn(t, s, other); err != nil || n.polls != before {
 			t.Errorf("another session: %v, %d reads of the feed", err, n.polls-before)
 		}
+		n.set(func() { clear(n.rows) })
+		n.notices <- session.Change{UserID: session.AllUsers}
+		synctest.Wait()
+		if err := signedIn(t, s, other); !errors.Is(err, session.ErrNone) {
+			t.Errorf("after all sessions were ended elsewhere: %v", err)
+		}
 		n.notices <- session.Change{} // read the feed now
 		synctest.Wait()
 		if n.polls != before+1 {
