@@ -89,8 +89,8 @@ func exposures(s config.Settings, ops net.Addr) (warnings []string) {
 			"/metrics must not be reachable from the internet")
 	}
 	if config.PlainDatabase(s.Database) {
-		warnings = append(warnings, "NORANG_DATABASE has sslmode=disable to another machine; "+
-			"user data crosses the network in clear")
+		warnings = append(warnings, "NORANG_DATABASE does not require TLS to another machine, so that user data may "+
+			"cross the network in clear; set sslmode=verify-full or sslmode=require")
 	}
 	if s.CookieDomain != "" {
 		warnings = append(warnings, "NORANG_COOKIE_DOMAIN shares the session with every host below "+s.CookieDomain+"; "+

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang"
@@ -82,13 +83,14 @@ func RedactDatabase(database string) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
-// PlainDatabase reports a PostgreSQL address that connects to another machine without TLS.
+// PlainDatabase reports a PostgreSQL address that connects to another machine and does not require TLS. Without sslmode,
+// or with prefer, whoever controls the network can have TLS left out.
 func PlainDatabase(database string) bool {
 	if scheme, _, ok := strings.Cut(database, "://"); !ok || !strings.HasPrefix(strings.ToLower(scheme), "postgres") {
 		return false
 	}
 	u, err := url.Parse(database)
-	if err != nil || u.Query().Get("sslmode") != "disable" {
+	if err != nil || !slices.Contains([]string{"", "disable", "allow", "prefer"}, u.Query().Get("sslmode")) {
 		return false
 	}
 	host := cmp.Or(u.Query().Get("host"), u.Hostname())

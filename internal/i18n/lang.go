@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -42,8 +43,11 @@ func (l Lang) Own() string {
 // maxHeader bounds what is parsed of an Accept-Language header. Browsers send about 40 bytes.
 const maxHeader = 1024
 
+var refusesKorean = regexp.MustCompile(`(?i)(^|,)\s*ko(-[a-z0-9-]+)?\s*;\s*q=0(\.0*)?\s*(,|$)`)
+
 // Match returns the language for a request: override if [Parse] accepts it, else the best of acceptLanguage (RFC 9110
-// section 12.5.4). Without a usable header it is Korean; if the header names other languages only, it is English.
+// section 12.5.4). Without a usable header it is Korean; if the header names other languages only, or refuses Korean,
+// it is English.
 func Match(acceptLanguage, override string) Lang {
 	if l, ok := Parse(override); ok {
 		return l
@@ -58,14 +62,20 @@ func Match(acceptLanguage, override string) Lang {
 	if err != nil {
 		return Ko
 	}
-	found := Ko
+	anything := Ko
+	if refusesKorean.MatchString(acceptLanguage) {
+		anything = En
+	}
+	found := anything
 	for i, tag := range tags {
 		if !(weights[i] <= 1) { // the parser also takes 1e9 and NaN
 			continue
 		}
 		switch base, _ := tag.Base(); base.String() {
-		case "ko", "mul": // "*" is parsed as mul
+		case "ko":
 			return Ko
+		case "mul": // as "*" is parsed
+			return anything
 		case "en":
 			return En
 		}
