@@ -83,8 +83,8 @@ func RedactDatabase(database string) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
-// PlainDatabase reports a PostgreSQL address that connects to another machine and does not require TLS. Without sslmode,
-// or with prefer, whoever controls the network can have TLS left out.
+// PlainDatabase reports a PostgreSQL address that connects to another machine and does not require TLS. Without
+// sslmode, or with prefer, an attacker on the network can have TLS left out.
 func PlainDatabase(database string) bool {
 	if scheme, _, ok := strings.Cut(database, "://"); !ok || !strings.HasPrefix(strings.ToLower(scheme), "postgres") {
 		return false

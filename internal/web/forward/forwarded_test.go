@@ -60,6 +60,17 @@ func TestFA10_HeadersMissing(t *testing.T) {
 			t.Errorf("with %s twice: %q, log %s", all[i], got, log)
 		}
 	}
+	for i, list := range []string{"https,http", "a.example.test, b.example.test"} {
+		f, r, log := behind("10.0.0.1:1", all...)
+		r.Header.Set(all[2*i], list)
+		if got := f.url(r); got != "" || !strings.Contains(log.String(), all[2*i]) {
+			t.Errorf("%s: %s: %q, log %s", all[2*i], list, got, log)
+		}
+	}
+	f, r, log := behind("10.0.0.1:1", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "a", "X-Forwarded-Uri", "/x?y=1,2")
+	if got := f.url(r); got != "https://a/x?y=1,2" {
+		t.Errorf("a comma in the query: %q, log %s", got, log)
+	}
 	f, r, _ = behind("10.0.0.1:1",
 		"X-Forwarded-Proto", "https", "X-Forwarded-Host", "a", "X-Forwarded-Uri", "@evil.example/")
 	if got := f.url(r); got != "" {

@@ -149,7 +149,7 @@ func (f *forwarded) url(r *http.Request) string {
 	var values [3]string
 	for i, name := range [...]string{"X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri"} {
 		v := r.Header.Values(name)
-		if len(v) != 1 || v[0] == "" {
+		if len(v) != 1 || v[0] == "" || i < 2 && strings.Contains(v[0], ",") {
 			f.incomplete.Do(func() {
 				f.log.Warn("duplicate or missing X-Forwarded-* header, return URL dropped",
 					"header", name, "values", len(v))
