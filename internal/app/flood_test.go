@@ -43,9 +43,9 @@ var floods = map[string]func(i int) *http.Request{
 	},
 	"forms":     func(i int) *http.Request { return stray("POST", "/auth/signout?"+strconv.Itoa(i)) },
 	"providers": func(i int) *http.Request { return stray("GET", "/oauth/p"+strconv.Itoa(i)) },
-	"webhooks":  func(i int) *http.Request { return stray("POST", "/webhooks/p"+strconv.Itoa(i)+"/unlink") },
+	"webhooks":  func(i int) *http.Request { return stray("POST", "/auth/webhooks/p"+strconv.Itoa(i)+"/unlink") },
 	"hooks": func(i int) *http.Request {
-		return stray("POST", "/webhooks/kakao/unlink?app_id="+strconv.Itoa(i)+strings.Repeat("x", 4000))
+		return stray("POST", "/auth/webhooks/kakao/unlink?app_id="+strconv.Itoa(i)+strings.Repeat("x", 4000))
 	},
 }
 

@@ -33,7 +33,9 @@ var strangers = []func(r *http.Request, n string){
 	},
 	func(r *http.Request, n string) {
 		r.URL.Path = "/auth/verify"
-		r.Header.Set("Cookie", fmt.Sprintf("norang=%048s; norang-a-%s=%s; c%s=1", n, n, n, n))
+		unknown := strings.Repeat("0", 48-len(n)) + n // has the form of a token
+		r.Header.Set("Cookie", fmt.Sprintf("norang-dev-%[1]s=%[2]s; norang-dev-%[1]s-a-%[3]s=%[3]s; c%[3]s=1",
+			r.URL.Port(), unknown, n))
 	},
 	func(r *http.Request, n string) {
 		r.URL.Path = "/auth/account"
@@ -52,25 +54,32 @@ var strangers = []func(r *http.Request, n string){
 	},
 	func(r *http.Request, n string) {
 		r.Method, r.URL.Path, r.Body = "POST", "/auth/signout", body("csrf="+n)
+		r.Header.Set("Content-Type", form)
 	},
 	func(r *http.Request, n string) {
 		r.Method, r.URL.Path, r.Body = "POST", "/auth/join", body(n+"=1&csrf="+n)
+		r.Header.Set("Content-Type", form)
 	},
 	func(r *http.Request, n string) {
-		r.Method, r.URL.Path, r.URL.RawQuery = "POST", "/webhooks/kakao/unlink", "app_id="+n+"&user_id="+n
+		r.Method, r.URL.Path, r.URL.RawQuery = "POST", "/auth/webhooks/kakao/unlink", "app_id="+n+"&user_id="+n
 		r.Header.Set("Authorization", "KakaoAK "+n)
 	},
 	func(r *http.Request, n string) {
-		r.Method, r.URL.Path, r.Body = "POST", "/webhooks/kakao/user", body("eyJhbGciOiJSUzI1NiIsImtpZCI6I"+n+".e30."+n)
+		r.Method, r.URL.Path, r.Body = "POST", "/auth/webhooks/kakao/account", body(unsignedEvent+n)
 		r.Header.Set("Content-Type", "application/secevent+jwt")
 	},
-	func(r *http.Request, n string) { r.Method, r.URL.Path = "POST", "/webhooks/p"+n+"/unlink" },
+	func(r *http.Request, n string) { r.Method, r.URL.Path = "POST", "/auth/webhooks/p"+n+"/unlink" },
 	func(r *http.Request, n string) {
 		r.Method, r.URL.Path = "OPTIONS", "/auth/session"
 		r.Header.Set("Origin", "https://"+n+".example")
 		r.Header.Set("Access-Control-Request-Method", n)
 	},
 }
+
+const (
+	form          = "application/x-www-form-urlencoded"
+	unsignedEvent = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30." // {"alg":"RS256","kid":"x"}, {}
+)
 
 func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
