@@ -13,21 +13,24 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
+// twin is a browser with the same cookies.
+func (b *browser) twin() *browser {
+	b.w.t.Helper()
+	t := b.w.browser()
+	u, err := url.Parse(b.w.srv.URL)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	t.jar.SetCookies(u, b.jar.Cookies(u))
+	return t
+}
+
 // double sends a form a second time as a browser does that has not read the first answer: with the same cookies. With
 // together the second is sent while the first is at work, otherwise after it. The browser keeps the cookies of the
 // second answer alone.
 func (b *browser) double(path string, form url.Values, together bool) (first, second answer) {
 	b.w.t.Helper()
-	twin := func() *browser {
-		t := b.w.browser()
-		u, err := url.Parse(b.w.srv.URL)
-		if err != nil {
-			b.w.t.Fatal(err)
-		}
-		t.jar.SetCookies(u, b.jar.Cookies(u))
-		return t
-	}
-	early := twin()
+	early := b.twin()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -208,6 +211,38 @@ func TestSO13_ChangingBackIsNoRepetition(t *testing.T) {
 		got := w.rows("SELECT agreed FROM consents WHERE tag = 'partners' ORDER BY id DESC LIMIT 1")
 		if strings.Join(got, "") != want {
 			t.Errorf("after %s: %v", action, got)
+		}
+	}
+}
+
+// Without a join page the callback asks the app, which replaces the session of the attempt.
+func TestSO13_CallbackTwiceWithASlowHookAndNoJoinPage(t *testing.T) {
+	t.Parallel()
+	for _, refuse := range []bool{false, true} {
+		var asked atomic.Int32
+		w := newWorld(t, func(c *app.Config) {
+			c.JoinHook = func(context.Context, app.JoinRequest) (app.JoinDecision, error) {
+				asked.Add(1)
+				time.Sleep(500 * time.Millisecond)
+				return app.JoinDecision{Allow: !refuse}, nil
+			}
+		})
+		b := w.browser()
+		callback := b.toCallback(kakaotest.PersonaRyan, "/board")
+		early := b.twin()
+		first := make(chan answer, 1)
+		go func() { first <- early.get(callback) }()
+		eventually(t, "the app is asked", func() bool { return asked.Load() == 1 })
+		second := b.get(callback)
+		if a := <-first; a.StatusCode != second.StatusCode || a.Header.Get("Location") != second.Header.Get("Location") {
+			t.Errorf("refused %t: first %s to %q, second %s to %q", refuse, a.Status, a.Header.Get("Location"),
+				second.Status, second.Header.Get("Location"))
+		}
+		if who := b.whoami(); refuse == (who.Status == "active") || refuse == (second.Header.Get("Location") == "/board") {
+			t.Errorf("refused %t: %s, %+v", refuse, second.Status, who)
+		}
+		if n := asked.Load(); n != 1 {
+			t.Errorf("the app was asked %d times", n)
 		}
 	}
 }

@@ -16,14 +16,16 @@ import (
 const (
 	// repeatWindow is how long a form sent a second time is answered like the first.
 	repeatWindow = 10 * time.Second
+	// repeatWait is how long the first may be at work, longer than a callback takes.
+	repeatWait = 20 * time.Second
 	// maxRepeats and maxRepeated bound the remembered answers and the body of one.
 	maxRepeats  = 512
 	maxRepeated = 16 << 10
 )
 
-// repeats answers a form that is sent twice, as by a double click, like the first time (SO-13): the first may have
-// replaced the session that the second came with. Only the last form of a session is remembered, so that whoever
-// changes something back and again is heard.
+// repeats answers a form or a callback that is sent twice, as by a double click, like the first time (SO-13): the first
+// may have replaced the session that the second came with. Only the last form of a session is remembered, so that
+// whoever changes something back and again is heard.
 //
 // The memory is that of this process. On another replica the second form meets a session that has ended.
 type repeats struct {
@@ -36,7 +38,7 @@ type repeats struct {
 type answered struct {
 	form   [sha256.Size]byte
 	done   chan struct{} // closed with the answer
-	until  time.Time     // zero while the first is at work
+	until  time.Time     // afterwards it is neither waited for nor repeated
 	status int           // 0 if the answer is not to be repeated
 	header http.Header
 	body   bytes.Buffer
@@ -64,17 +66,17 @@ func (p *repeats) begin(k session.Key, form [sha256.Size]byte) (mine, theirs *an
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if a := p.all[k]; a != nil && a.form == form && (a.until.IsZero() || now.Before(a.until)) {
+	if a := p.all[k]; a != nil && a.form == form && now.Before(a.until) {
 		return nil, a
 	}
 	if len(p.all) >= maxRepeats {
 		for key, a := range p.all {
-			if !a.until.IsZero() && !now.Before(a.until) {
+			if !now.Before(a.until) {
 				delete(p.all, key)
 			}
 		}
 	}
-	mine = &answered{form: form, done: make(chan struct{})}
+	mine = &answered{form: form, done: make(chan struct{}), until: now.Add(repeatWait)}
 	if len(p.all) < maxRepeats {
 		p.all[k] = mine
 	}
@@ -92,15 +94,30 @@ func (p *repeats) end(k session.Key, a *answered) {
 	close(a.done)
 }
 
-// once runs handle, or repeats its answer to the same form. Remembered are answers to users who are signed in that
-// succeeded or changed the session cookie.
-func (p *repeats) once(w *statusWriter, r *Request, handle func()) {
-	t, ok, _ := r.kernel.Cookies.Token(r.Request)
-	if r.kind != Form || !ok {
+// repeatKey is what a repeated request has in common with the first: the session of a form, the attempt of a callback.
+func repeatKey(r *Request, rt Route) (k session.Key, ok bool) {
+	switch {
+	case rt.Kind == Form:
+		t, ok, _ := r.kernel.Cookies.Token(r.Request)
+		return t.Key(), ok
+	case rt.Kind == Step && rt.Client != nil:
+		own, ok := rt.Client(r)
+		attempt := own.As16()
+		copy(k[:], attempt[:])
+		return k, ok
+	}
+	return k, false
+}
+
+// once runs handle, or repeats its answer to the same request. Remembered are answers that changed the session cookie,
+// and those to the forms of users who are signed in that succeeded.
+func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
+	key, ok := repeatKey(r, rt)
+	if !ok {
 		handle()
 		return
 	}
-	mine, theirs := p.begin(t.Key(), formDigest(r))
+	mine, theirs := p.begin(key, formDigest(r))
 	if theirs != nil {
 		select {
 		case <-theirs.done:
@@ -118,11 +135,11 @@ func (p *repeats) once(w *statusWriter, r *Request, handle func()) {
 		changed := slices.ContainsFunc(w.Header().Values("Set-Cookie"), func(c string) bool {
 			return strings.HasPrefix(c, r.kernel.Cookies.Session+"=")
 		})
-		if w.status != 0 && r.Principal != nil && (changed || w.status < http.StatusBadRequest) &&
-			mine.body.Len() <= maxRepeated {
+		worth := changed && rt.Kind == Step || r.Principal != nil && (changed || w.status < http.StatusBadRequest)
+		if w.status != 0 && worth && mine.body.Len() <= maxRepeated {
 			mine.header, mine.status = added(before, w.Header()), w.status
 		}
-		p.end(t.Key(), mine)
+		p.end(key, mine)
 	}()
 	handle()
 }

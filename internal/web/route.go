@@ -199,7 +199,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 			k.Fail(w, r, err)
 			return
 		}
-		k.table.repeats.once(sw, r, func() {
+		k.table.repeats.once(sw, r, rt, func() {
 			err := permit(w, r, rt)
 			if err == nil {
 				err = rt.Handle(w, r)
