@@ -42,6 +42,7 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	in := w.newSignIn()
 	own := w.newProfile(in)
 	w.Consents = own.Consents
+	in.OnArrival(own.Consents.OnArrival)
 	in.On(login.Link, signin.Outcome{Success: own.Links.Added, Failure: own.Links.Failed})
 	in.On(login.Reauth, signin.Outcome{Success: own.Links.Confirmed, Failure: own.Links.Failed})
 	in.On(login.Consent, signin.Outcome{Success: own.Consents.Returned, Failure: own.Consents.NotReturned})

@@ -79,6 +79,17 @@ func (s *Service) HasTerm(p *session.Principal, tag string) bool {
 	return ok && p.User.Agreed.Has(tag, t.Version)
 }
 
+// NextRequired returns the first required term to which a user has agreed in no version, and which skip does not skip.
+// Users who have joined here have agreed to all of them; imported users may not.
+func (s *Service) NextRequired(p *session.Principal, skip func(tag string) bool) (Term, bool) {
+	for _, t := range s.terms {
+		if _, agreed := p.User.Agreed.Version(t.Tag); t.Required && !agreed && !skip(t.Tag) {
+			return t, true
+		}
+	}
+	return Term{}, false
+}
+
 // Answer is a user's answer to a term.
 type Answer struct {
 	Tag     string

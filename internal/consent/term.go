@@ -35,6 +35,9 @@ func (t Term) Title(lang string) string {
 	return i18n.Text{Ko: t.TitleKo, En: t.TitleEn}.In(i18n.Lang(lang))
 }
 
+// IsTag reports whether a text can be the tag of a term.
+func IsTag(s string) bool { return tagForm.MatchString(s) }
+
 var tagForm = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
 // CheckTerms reports everything that is wrong with a list of terms.

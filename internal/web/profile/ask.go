@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
 )
 
 // ask is what the consent page asks for: consent items, or a term.
@@ -45,6 +48,35 @@ func (a ask) query() url.Values {
 		q.Set("feature", a.feature)
 	}
 	return q
+}
+
+// OnArrival returns where a user who has signed in goes: to returnTo, or first to the required terms that they were
+// never asked, as after an import.
+func (c *Consents) OnArrival(p *session.Principal, returnTo string) string {
+	if _, lacking := c.service.NextRequired(p, func(string) bool { return false }); !lacking {
+		return returnTo
+	}
+	if to, ok := c.kernel.Returns.Clean(c.requiredURL(returnTo)); ok {
+		return to
+	}
+	return returnTo // too long to come back to
+}
+
+func (c *Consents) requiredURL(returnTo string) string {
+	return web.WithQuery(c.kernel.Site.Path("consent/required"), url.Values{"return_to": {returnTo}})
+}
+
+// required asks for the required terms one after the other. What the user declines is not asked again before the next
+// sign-in.
+func (c *Consents) required(w http.ResponseWriter, r *web.Request) error {
+	returnTo := r.ReturnTo(r.Query())
+	t, lacking := c.service.NextRequired(r.Principal, func(tag string) bool {
+		return c.declines.has(r.Request, r.Principal, ask{term: tag})
+	})
+	if !lacking {
+		return web.Redirect(w, returnTo)
+	}
+	return web.Redirect(w, c.url(ask{term: t.Tag}, c.requiredURL(returnTo), false))
 }
 
 // readAsk reads it back. It accepts only what is configured.

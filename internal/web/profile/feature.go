@@ -114,6 +114,7 @@ func (f *Feature) Routes() []web.Route {
 		web.Action(user, web.Changes, "{prefix}/account/consents", f.Consents.change),
 		web.Page(user, "{prefix}/consent", f.Consents.form).Limited(web.Starts), // may call the provider
 		web.Action(user, web.Changes, "{prefix}/consent", f.Consents.answer),
+		web.Page(user, "{prefix}/consent/required", f.Consents.required),
 		web.Trip(user, web.Starts, "{prefix}/consent/start", f.Consents.start),
 		web.Page(user, "{prefix}/account/export", f.exporting.form),
 		web.Action(user, web.Changes, "{prefix}/account/export", f.exporting.download),

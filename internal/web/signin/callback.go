@@ -13,6 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -129,6 +130,7 @@ type arrival struct {
 	joining  *joining
 	silent   *silent
 	outcomes map[login.Purpose]Outcome
+	next     func(p *session.Principal, returnTo string) string
 }
 
 func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
@@ -152,5 +154,5 @@ func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finis
 	if done.Principal.User.Status == account.Pending {
 		return a.joining.begin(w, r, done, atOnce)
 	}
-	return web.Redirect(w, done.ReturnTo)
+	return web.Redirect(w, a.next(done.Principal, done.ReturnTo))
 }
