@@ -30,6 +30,7 @@ const (
 	PlaceJoin    = "join"    // the join page
 	PlaceConsent = "consent" // our page that asks for one more consent
 	PlaceAccount = "account" // the user's list of consents
+	PlaceImport  = "import"  // another service, from which the user was imported
 )
 
 // PlaceAt is where a user agreed at a provider: on its consent screen or in its own list of connected services.

@@ -28,7 +28,6 @@ var withoutTest = map[string]string{
 	"OP-12": "settings are read only at the start",
 	"OP-13": "the scan needs the network and is a command (govulncheck in tools/go.mod)",
 	"SF-03": "the issuer does not lead to a call, because discovery is not used for sign-ins",
-	"XS-07": "there is no CSV export",
 }
 
 // noTestYet marks the cases in the document that have neither a test nor a reason for having none.

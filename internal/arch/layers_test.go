@@ -27,7 +27,7 @@ var layers = [][][]string{
 			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
 			"internal/providertoken", "internal/accesstoken", "internal/handoff",
 		},
-		{"internal/join", "internal/operator"},
+		{"internal/join", "internal/operator", "internal/importing"},
 	},
 	3: {
 		{"internal/web", "internal/store"},

@@ -19,6 +19,7 @@ const (
 	UserMerge     Kind = AccessPrefix + "user.merge"
 	UserTicket    Kind = AccessPrefix + "user.link_ticket"
 	UserExport    Kind = AccessPrefix + "user.export"
+	UserImport    Kind = AccessPrefix + "user.import"
 	SessionList   Kind = AccessPrefix + "session.list"
 	SessionRevoke Kind = AccessPrefix + "session.revoke"
 	JobList       Kind = AccessPrefix + "job.list"

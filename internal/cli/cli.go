@@ -39,6 +39,7 @@ type grammar struct {
 	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
 	Keyring     keyringCmd     `cmd:"" help:"cmd.keyring"`
 	User        userCmd        `cmd:"" help:"cmd.user"`
+	Import      importCmd      `cmd:"" help:"cmd.import"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`

@@ -38,7 +38,7 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.User.List.operatorFlags, &g.User.Show.operatorFlags,
 		&g.User.Disable.operatorFlags, &g.User.Enable.operatorFlags,
 		&g.User.Withdraw.operatorFlags, &g.User.Export.operatorFlags,
-		&g.User.Merge.operatorFlags, &g.User.LinkTicket.operatorFlags,
+		&g.User.Merge.operatorFlags, &g.User.LinkTicket.operatorFlags, &g.Import.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 		&g.Audit.operatorFlags,

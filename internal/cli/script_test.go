@@ -84,6 +84,7 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 			"mode":    cmdMode,
 			"month":   cmdMonth,
 			"empty":   cmdEmpty,
+			"rows":    cmdRows,
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "ipv6" {
@@ -245,7 +246,8 @@ func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-var signals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+var signals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP,
+	"KILL": syscall.SIGKILL}
 
 // signal NAME SIGNAL STATUS: sends the signal and waits for the end.
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
@@ -264,6 +266,19 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 // hangup NAME: sends SIGHUP.
 func cmdHangup(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Value("running").(map[string]*running)[args[0]].cmd.Process.Signal(syscall.SIGHUP))
+}
+
+// rows FILE N: writes a file for norang import.
+func cmdRows(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var b bytes.Buffer
+	b.WriteString("kakao_id,ref,nickname,email,created_at,status,terms,marketing_at\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,m%d,사람 %d,,2024-05-01T00:00:00.000Z,active,service=1@2024-05-01T00:00:00.000Z,\n",
+			1_000_000_000+i, i+1, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
 }
 
 // fill DATABASE MB: makes a SQLite database so large that copying it takes a while.

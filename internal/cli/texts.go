@@ -164,6 +164,34 @@ var texts = map[string]i18n.Text{
 		Ko: "회원 한 명에 대해 저장한 것을 모두 JSON으로 내보냅니다. --reason이 필요합니다",
 		En: "write everything stored about a user as JSON; needs --reason",
 	},
+	"cmd.user.export.more": {
+		Ko: "--csv는 norang import가 읽는 파일로 모든 회원을 씁니다. 탈퇴한 사람과 가입하는 중인 사람은 빠집니다.",
+		En: "--csv writes all users in the form that norang import takes, without those who have withdrawn or are joining.",
+	},
+	"flag.export.csv": {Ko: "모든 회원을 CSV로 씁니다.", En: "Write all users as CSV."},
+	"flag.export.app": {
+		Ko: "이 카카오 앱의 회원만 씁니다. 앱이 둘 이상일 때 필요합니다.",
+		En: "Only users of this Kakao app; needed if there are several.",
+	},
+	"cmd.import": {Ko: "기존 서비스의 회원을 CSV에서 들여옵니다", En: "import the users of an existing service from a CSV file"},
+	"cmd.import.more": {
+		Ko: "먼저 파일을 확인하고 무엇을 할지만 보여 줍니다. --apply를 붙이면 씁니다. 설정은 norang serve와 같아야 합니다.\n" +
+			"열: kakao_id, ref, 그리고 있으면 nickname, email, created_at, status, terms, marketing_at. docs/moving.ko.md에 있습니다.\n" +
+			"다시 실행해도 됩니다. 이미 있는 회원은 그대로이므로, 중단되었다면 다시 실행하면 이어집니다.",
+		En: "First checks the file and shows what it would do; --apply writes. Needs the settings of norang serve.\n" +
+			"Columns: kakao_id, ref, and if known nickname, email, created_at, status, terms, marketing_at; see " +
+			"docs/moving.md.\n" +
+			"May be repeated: users who are there are unchanged, so an interrupted import goes on when it is run again."},
+	"arg.import":        {Ko: "UTF-8 CSV 파일", En: "a CSV file in UTF-8"},
+	"flag.import.apply": {Ko: "확인한 다음 씁니다. --reason이 필요합니다.", En: "Write, after the check; needs --reason."},
+	"flag.import.strip-prefix": {
+		Ko: "회원번호 앞에서 뗄 말입니다. 예: kakao:",
+		En: "Taken off the ids, such as kakao:.",
+	},
+	"flag.import.unchecked": {
+		Ko: "이 카카오 앱의 회원번호인지 카카오에 묻지 않습니다.",
+		En: "Do not ask Kakao whether the ids are this app's.",
+	},
 	"flag.output": {
 		Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.",
 		En: "Write to this file (mode 0600) instead of standard output.",

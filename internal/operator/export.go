@@ -28,3 +28,11 @@ func (s *Service) Export(ctx context.Context, who Selector, w io.Writer) error {
 	}
 	return err
 }
+
+// RecordExport records that the data of all users is written, before it is. ErrNoReason without a reason.
+func (s *Service) RecordExport(ctx context.Context) error {
+	if s.cfg.Actor.Reason == "" {
+		return ErrNoReason
+	}
+	return s.RecordForAll(ctx, audit.UserExport, audit.Done, audit.AllUsers)
+}

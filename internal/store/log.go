@@ -26,16 +26,18 @@ WHERE user_id = $1 AND kind NOT LIKE 'access.%' ORDER BY at DESC, id DESC LIMIT 
 
 	entryColumns = `id, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail`
 
-	// Without a user are the records of searches and of all users; of the latter a backup can be read.
+	// Without a user are the records of searches and of all users; of the latter a backup and a list can be read.
 	selectAffected = `SELECT COALESCE(user_id, ''), COUNT(*), MIN(at), MAX(at) FROM audit_log
 WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'access.%'
-	AND (user_id > $4 OR user_id IS NULL AND $4 = '' AND kind = 'access.database.backup')
+	AND (user_id > $4 OR user_id IS NULL AND $4 = ''
+		AND (kind = 'access.database.backup' OR kind = 'access.user.export' AND detail = 'everybody'))
 GROUP BY 1 ORDER BY 1 LIMIT $5`
 
 	selectAffectedKinds = `SELECT DISTINCT COALESCE(user_id, ''), kind,
 	CASE WHEN detail LIKE '%revealed' THEN 1 ELSE 0 END FROM audit_log
 WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'access.%'
-	AND (user_id > $4 AND user_id <= $5 OR user_id IS NULL AND $4 = '' AND kind = 'access.database.backup')
+	AND (user_id > $4 AND user_id <= $5 OR user_id IS NULL AND $4 = ''
+		AND (kind = 'access.database.backup' OR kind = 'access.user.export' AND detail = 'everybody'))
 ORDER BY 1, 2, 3`
 
 	accessBetween = ` FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' AND at >= $1 AND at < $2 `

@@ -81,32 +81,37 @@ func (db users) SetDisabled(ctx context.Context, s account.StatusChange) error {
 		if err != nil {
 			return err
 		}
-		access := audit.Access{At: s.At, Kind: audit.UserDisable, UserID: string(s.UserID), Outcome: audit.Done}
-		kind, event := audit.Disabled, events.UserDisabled
-		if !s.Disabled {
-			access.Kind, kind, event = audit.UserEnable, audit.Enabled, events.UserUpdated
-		}
-		if next == user.Status {
-			access.Outcome = audit.Unchanged
-			return recordAccess(t, s.Actor, access)
-		}
-		if err := recordAccess(t, s.Actor, access); err != nil {
-			return err
-		}
-		if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
-			return err
-		}
-		if _, err := deleteSessions(t, s.At, endSessions, string(s.UserID), []byte{}); err != nil {
-			return err
-		}
-		if err := userChanged(t, s.At, s.UserID); err != nil {
-			return err
-		}
-		if err := emit(t, event, s.At, s.UserID, ""); err != nil {
-			return err
-		}
-		return record(t, cause{s.At, s.Actor, s.Reason}.event(kind, s.UserID))
+		return setDisabled(t, *user, next, s)
 	})
+}
+
+// setDisabled gives a user the status that a change leads to.
+func setDisabled(t tx, user account.User, next account.Status, s account.StatusChange) error {
+	access := audit.Access{At: s.At, Kind: audit.UserDisable, UserID: string(s.UserID), Outcome: audit.Done}
+	kind, event := audit.Disabled, events.UserDisabled
+	if !s.Disabled {
+		access.Kind, kind, event = audit.UserEnable, audit.Enabled, events.UserUpdated
+	}
+	if next == user.Status {
+		access.Outcome = audit.Unchanged
+		return recordAccess(t, s.Actor, access)
+	}
+	if err := recordAccess(t, s.Actor, access); err != nil {
+		return err
+	}
+	if err := t.put(setStatus, string(s.UserID), string(next)); err != nil {
+		return err
+	}
+	if _, err := deleteSessions(t, s.At, endSessions, string(s.UserID), []byte{}); err != nil {
+		return err
+	}
+	if err := userChanged(t, s.At, s.UserID); err != nil {
+		return err
+	}
+	if err := emit(t, event, s.At, s.UserID, ""); err != nil {
+		return err
+	}
+	return record(t, cause{s.At, s.Actor, s.Reason}.event(kind, s.UserID))
 }
 
 // SetRef gives a user the app's member number, "" to remove it. account.ErrRefTaken if another user has it,

@@ -50,6 +50,7 @@ type Store interface {
 	providertoken.SealingStore
 	outbox
 	starting
+	moving
 }
 
 // starting is what is checked before the service starts.
@@ -120,6 +121,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Export", exportTests},
 		{"Rejoin", rejoinTests},
 		{"Delivery", deliveryTests},
+		{"Imports", importTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

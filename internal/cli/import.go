@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/importing"
+	"github.com/norang-login/norang/internal/provider"
+)
+
+type importCmd struct {
+	operatorFlags
+
+	File        string `arg:"" help:"arg.import"`
+	Apply       bool   `name:"apply" help:"flag.import.apply"`
+	StripPrefix string `name:"strip-prefix" placeholder:"TEXT" help:"flag.import.strip-prefix"`
+	Unchecked   bool   `name:"unchecked" help:"flag.import.unchecked"`
+}
+
+// importJSON is the output of norang import.
+type importJSON struct {
+	Rows       int                       `json:"rows"`
+	Written    bool                      `json:"written"`
+	Verdicts   map[importing.Verdict]int `json:"verdicts"`
+	Refused    int                       `json:"refused"`
+	NoID       int                       `json:"no_id"`
+	NoRef      int                       `json:"no_ref"`
+	Terms      map[string]int            `json:"terms"`
+	Unknown    []string                  `json:"unknown_terms"`
+	LookedUp   int                       `json:"looked_up"`
+	Known      int                       `json:"known"`
+	FirstLines []importFaultJSON         `json:"first_refused"` // at most 100
+}
+
+type importFaultJSON struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// Run is kong's.
+func (u *importCmd) Run(c *terminal) error {
+	settings, err := c.load(u.flags.given(), u.Config, newLog(c.stderr, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	actor, err := c.actor(u.As, u.Reason)
+	if err != nil {
+		return err
+	}
+	if u.Apply && actor.Reason == "" {
+		return c.usage(c.pick("들여오려면 --reason이 필요합니다", "an import needs --reason"),
+			c.pick("예: --reason '예전 로그인에서 이전'", "Example: --reason 'moving from the old login'"))
+	}
+	file, err := os.Open(u.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", u.File)}
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	desk, err := c.openOperator(settings.Database, actor, settings.Log)
+	if err != nil {
+		return err
+	}
+	cfg := app.Config{Kakao: app.Kakao(settings.Kakao), AllowEmulator: settings.AllowEmulator, Log: settings.Log}
+	for _, t := range settings.Terms {
+		cfg.Terms = append(cfg.Terms, consent.Term(t))
+	}
+	in, err := desk.NewImport(cfg, actor, app.ImportOptions{
+		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked,
+		Progress: func(rows int, written bool) {
+			if written {
+				c.warn("%d줄을 썼습니다", "%d rows written", rows)
+				return
+			}
+			c.warn("%d줄을 확인했습니다", "%d rows checked", rows)
+		},
+	})
+	if err == nil {
+		err = u.work(c, in, file)
+	}
+	return errors.Join(c.explain(err), desk.Close())
+}
+
+// work checks or writes the file and prints the report.
+func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error) {
+	var r *app.ImportReport
+	if u.Apply {
+		r, err = in.Write(c.ctx, file)
+	} else {
+		r, err = in.Check(c.ctx, file)
+	}
+	var asked *provider.Error
+	if errors.As(err, &asked) {
+		return &failure{status: statusFailed, err: err, text: c.pick("카카오에 회원번호를 확인할 수 없어 아무것도 하지 않았습니다",
+			"the ids could not be checked at Kakao, nothing was done"),
+			hint: c.pick("KAKAO_ADMIN_KEY를 확인하십시오. 확인하지 않고 들여오려면 --unchecked.",
+				"Check KAKAO_ADMIN_KEY. --unchecked imports without asking.")}
+	}
+	if r == nil || err != nil && !errors.Is(err, importing.ErrRefused) {
+		return err
+	}
+	if u.JSON {
+		if err := c.json(u.json(c, r)); err != nil {
+			return err
+		}
+	} else {
+		u.print(c, r)
+	}
+	if !r.Refused() {
+		return nil
+	}
+	text, hint := c.pick("거절한 줄: %d", "rows refused: %d", r.FaultCount),
+		c.pick("파일을 고쳐 다시 하십시오. 하나라도 거절하면 아무것도 쓰지 않습니다.",
+			"Correct the file and run this again: with a refused row nothing is written.")
+	if r.FaultCount == 0 {
+		text = c.pick("회원번호 %d개 가운데 %d개만 이 카카오 앱에 연결되어 있습니다", "of %d ids only %d are linked to this Kakao app",
+			r.Sampled, r.Known)
+		hint = c.pick("다른 앱의 회원번호가 아닌지 KAKAO_APP_ID와 KAKAO_ADMIN_KEY를 확인하십시오.",
+			"The file seems to be another app's: check KAKAO_APP_ID and KAKAO_ADMIN_KEY.")
+	}
+	return &failure{status: statusFailed, text: text, hint: hint}
+}
+
+func (u *importCmd) json(c *terminal, r *app.ImportReport) importJSON {
+	out := importJSON{
+		Rows: r.Rows, Written: u.Apply && !r.Refused(), Verdicts: r.Verdicts, Refused: r.FaultCount, NoID: r.NoID,
+		NoRef: r.NoRef, Terms: r.Terms, Unknown: append([]string{}, r.Unknown...), LookedUp: r.Sampled, Known: r.Known,
+		FirstLines: []importFaultJSON{},
+	}
+	for _, f := range r.Faults {
+		out.FirstLines = append(out.FirstLines, importFaultJSON{f.Line, f.Reason.In(c.lang)})
+	}
+	return out
+}
+
+// print shows the report: first what is refused, then the counts.
+func (u *importCmd) print(c *terminal, r *app.ImportReport) {
+	for _, f := range r.Faults {
+		c.line(fmt.Sprintf("%s:%d:", u.File, f.Line), f.Reason.In(c.lang))
+	}
+	if more := r.FaultCount - len(r.Faults); more > 0 {
+		c.print("…그 밖에 %d줄", "… and %d more", more)
+	}
+	count := func(ko, en string, n int) {
+		if n > 0 {
+			c.field(ko, en, fmt.Sprint(n))
+		}
+	}
+	c.field("줄", "rows", fmt.Sprint(r.Rows))
+	c.field("새 회원", "new users", fmt.Sprint(r.Verdicts[importing.Create]))
+	count("이미 있음", "unchanged", r.Verdicts[importing.Unchanged])
+	count("그사이 가입해 ref를 받음", "joined meanwhile, given a ref", r.Verdicts[importing.GiveRef])
+	count("이미 있고 상태가 다름(그대로 둠)", "unchanged, with another status here", r.Verdicts[importing.StatusDiffers])
+	count("여기에서 탈퇴함(건너뜀)", "withdrawn here, skipped", r.Verdicts[importing.HasLeft])
+	count("가입하는 중(건너뜀)", "joining at this moment, skipped", r.Verdicts[importing.Joining])
+	count("ref 없음", "without ref", r.NoRef)
+	count("회원번호 없음(연결 링크로만)", "without an id, by link ticket only", r.NoID)
+	if r.Sampled > 0 {
+		c.field("카카오에 연결됨", "linked at Kakao", c.pick("%d개 가운데 %d개", "%d looked up, %d linked", r.Sampled, r.Known))
+	}
+	for _, tag := range slices.SortedFunc(maps.Keys(r.Terms), cmp.Compare[string]) {
+		c.field("동의 "+tag, "agreed to "+tag, fmt.Sprint(r.Terms[tag]))
+	}
+	if len(r.Unknown) > 0 {
+		slices.Sort(r.Unknown)
+		c.warn("NORANG_TERMS에 없는 약관: %s", "terms that are not in NORANG_TERMS: %s", strings.Join(r.Unknown, ", "))
+	}
+	switch {
+	case r.Refused():
+	case u.Apply:
+		c.print("들여왔습니다.", "Imported.")
+	default:
+		c.print("아무것도 쓰지 않았습니다. 들여오려면 --apply를 붙이십시오.", "Nothing was written. To import, add --apply.")
+	}
+}

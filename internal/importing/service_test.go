@@ -1,0 +1,171 @@
+package importing_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/importing"
+	"github.com/norang-login/norang/internal/store"
+)
+
+var kim = audit.Operator("kim", "moving", audit.Client{RequestID: "cmd-1"})
+
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{
+		DSN: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// links says of every id below a number that it is linked.
+type links int
+
+func (n links) Linked(_ context.Context, k account.Key) (bool, error) {
+	var id int
+	_, err := fmt.Sscan(k.Subject, &id)
+	return id < int(n), err
+}
+
+func service(t *testing.T, db *store.DB, n links) *importing.Service {
+	t.Helper()
+	s, err := importing.New(importing.Config{Store: db, Links: n, Provider: "acme", Namespace: "app", Actor: kim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func file(n int) string {
+	var b strings.Builder
+	b.WriteString("acme_id,ref\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,r%d\n", i+1, i+1)
+	}
+	return b.String()
+}
+
+func export(t *testing.T, db *store.DB) string {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := importing.WriteCSV(t.Context(), db, "acme", "app", &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestIM02_NineOfTenIdsHaveToBeLinked(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	for known, foreign := range map[int]bool{0: true, 8: true, 9: false, 10: false} {
+		r, err := service(t, db, links(known+1)).Check(t.Context(), strings.NewReader(file(10)))
+		if err != nil || r.Foreign() != foreign || r.Refused() != foreign || r.Sampled != 10 || r.Known != known {
+			t.Errorf("%d of 10: %+v, %v", known, r, err)
+		}
+	}
+	if r, err := service(t, db, 9).Write(t.Context(), strings.NewReader(file(10))); !errors.Is(err, importing.ErrRefused) {
+		t.Errorf("written: %+v, %v", r, err)
+	}
+	if got := strings.Count(export(t, db), "\n"); got != 1 {
+		t.Errorf("%d users of another app", got-1)
+	}
+	r, err := service(t, db, 1<<30).Check(t.Context(), strings.NewReader(file(500)))
+	if err != nil || r.Sampled != 50 || r.Known != 50 {
+		t.Errorf("a long file: %+v, %v", r, err)
+	}
+}
+
+func TestIM01_ARepeatedIdInAnotherTransactionStopsTheImport(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	text := file(importing.BatchRows+5) + "3,another\n77777,r9\n"
+	r, err := service(t, db, 1<<30).Write(t.Context(), strings.NewReader(text))
+	if !errors.Is(err, importing.ErrRefused) || r.FaultCount != 2 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	lines := []int{r.Faults[0].Line, r.Faults[1].Line}
+	if diff := cmp.Diff([]int{importing.BatchRows + 7, importing.BatchRows + 8}, lines); diff != "" {
+		t.Error(diff)
+	}
+	if got := strings.Count(export(t, db), "\n"); got != 1 {
+		t.Errorf("%d users written", got-1)
+	}
+}
+
+func TestIM01_FilesThatAreNoCSVAreRefused(t *testing.T) {
+	t.Parallel()
+	s := service(t, openStore(t), 1<<30)
+	for text, want := range map[string]string{
+		"":                                     "empty",
+		"\xff\xfea\x00":                        "UTF-16",
+		"acme_id;ref\n1;2\n":                   "semicolons",
+		"acme_id,ref\n1,2,3\n":                 "wrong number of fields",
+		"acme_id,ref\n1,\"2\n3,4\n":            "not CSV",
+		"acme_id,ref,nickname\n1,2,\xb6\xf3\n": "CP949",
+		"acme_id,ref,phone\n1,2,3\n":           "unknown column",
+	} {
+		r, err := s.Check(t.Context(), strings.NewReader(text))
+		if err != nil || r.FaultCount != 1 || !strings.Contains(r.Faults[0].Reason.En, want) {
+			t.Errorf("%q: %+v, %v", text, r, err)
+		}
+	}
+	for _, text := range []string{"\xef\xbb\xbfacme_id,ref\r\n1,2\r\n", "ref,acme_id\n2,1\n\n"} {
+		r, err := s.Check(t.Context(), strings.NewReader(text))
+		if err != nil || r.Refused() || r.Verdicts[importing.Create] != 1 {
+			t.Errorf("%q: %+v, %v", text, r, err)
+		}
+	}
+}
+
+// deaf takes no access records.
+type deaf struct{ *store.DB }
+
+func (deaf) Record(context.Context, []audit.Event) error { return errors.New("disk is full") }
+
+func TestST14_NothingIsImportedUnrecorded(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	s, err := importing.New(importing.Config{Store: deaf{db}, Provider: "acme", Namespace: "app", Actor: kim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(t.Context(), strings.NewReader(file(3))); err == nil {
+		t.Error("imported without a record")
+	}
+	if got := strings.Count(export(t, db), "\n"); got != 1 {
+		t.Errorf("%d users written", got-1)
+	}
+}
+
+func TestNewNeedsAnOperator(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]importing.Config{
+		"no store":     {Provider: "acme", Namespace: "app", Actor: kim},
+		"no provider":  {Store: &store.DB{}, Namespace: "app", Actor: kim},
+		"no namespace": {Store: &store.DB{}, Provider: "acme", Actor: kim},
+		"a user":       {Store: &store.DB{}, Provider: "acme", Namespace: "app", Actor: audit.User("u", audit.Client{})},
+	} {
+		if _, err := importing.New(c); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
