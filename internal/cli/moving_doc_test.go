@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"crypto/rand"
 	"database/sql"
 	"encoding/csv"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,12 +79,26 @@ func TestMovingPagesSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer admin.Close()
-		admin.SetMaxOpenConns(1)
-		// Everything is in one transaction that is never committed.
-		if _, err := admin.Exec("BEGIN"); err != nil {
+		name := "norang_moving_" + strings.ToLower(rand.Text())
+		if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
 			t.Fatal(err)
 		}
-		testMovingSQL(t, admin, queries, "CREATE SCHEMA auth; CREATE SCHEMA old; SET LOCAL search_path TO old")
+		defer func() {
+			if _, err := admin.Exec("DROP DATABASE " + name); err != nil {
+				t.Error(err)
+			}
+		}()
+		u, err := url.Parse(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Path = "/" + name
+		db, err := sql.Open("pgx", u.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		testMovingSQL(t, db, queries, "CREATE SCHEMA auth")
 	})
 }
 
