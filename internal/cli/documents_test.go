@@ -44,6 +44,7 @@ var runBy = map[string][]string{
 	"docs/mobile.md#Kakao's SDK":                    {"TestDocumentedPhoneSignsIn"},
 	"docs/mobile.md#The system browser":             {"TestDocumentedPhoneSignsIn"},
 	"docs/mobile.md#Web views":                      {"TestDocumentedPhoneSignsIn"},
+	"docs/moving.md#The SQL for common tables":      {"TestMovingPagesSQL"},
 	"docs/operating.md#PostgreSQL":                  {"TestPostgresRestoreAsDocumented"},
 	"docs/operating.md#What remains of erased data": {"TestPostgresRestoreAsDocumented"},
 	"docs/reverse-proxy.md#Reverse proxy mode":      {"TestReverseProxyPagesAgree"},
