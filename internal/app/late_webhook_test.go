@@ -150,3 +150,30 @@ func TestWH20_SecondUnlinkWithinTenMinutesTakesEffect(t *testing.T) {
 		}
 	}
 }
+
+// A late webhook has no effect, the user does not sign in again and unlinks minutes later: that takes effect.
+func TestWH20_UnlinkAfterALateWebhookTakesEffect(t *testing.T) {
+	t.Parallel()
+	w := hooked(t)
+	b, id := w.signedIn(kakaotest.PersonaRyan)
+	user := b.whoami().User.ID
+	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
+		t.Fatalf("%+v", d)
+	}
+	w.settled()
+	w.clock.advance(2 * time.Minute)
+	w.restart() // the job runner looks at the clock now
+	eventually(t, "the link is checked", func() bool {
+		return len(w.rows("SELECT kind FROM jobs WHERE state = 'open'")) == 0
+	})
+	if got := w.statusOf(user); !slices.Equal(got, []string{"active"}) {
+		t.Fatalf("after the late webhook: %v", got)
+	}
+	if !w.kakao.Unlink(0, kakaotest.PersonaRyan, "") {
+		t.Fatal("not linked")
+	}
+	if d := w.delivered(nil); d.Status != http.StatusOK {
+		t.Fatalf("%+v", d)
+	}
+	eventually(t, "withdrawn", func() bool { return slices.Equal(w.statusOf(user), []string{"withdrawn"}) })
+}

@@ -106,22 +106,27 @@ const (
 	NoticeUnconfirmed = "not confirmed by the provider, sessions ended"
 )
 
+// repeatedWithin is how long a notice counts as a repetition of the same one. It is no longer than the wait until the
+// link is checked after a notice without effect, so that one in between is not lost.
+const repeatedWithin = time.Minute
+
 // Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was
 // stored before: a notice without an id is recognised by what it says about which link, so that a user who links and
-// unlinks again is not taken for a repetition (WH-20).
+// unlinks again is not taken for a repetition (WH-20), and only for a while, so that an old one does not hide a later
+// one about the same link.
 func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	if len(n.Changes) == 0 {
 		return nil
 	}
+	now := s.now().UTC()
 	id := n.ID
 	if id == "" {
 		link, err := s.store.Linked(ctx, n.Key)
 		if err != nil || link == nil {
 			return err // without an identity there is nothing to change
 		}
-		id = digest(n.What, n.Changes, link.ID, link.SeenAt.UnixMilli())
+		id = digest(n.What, n.Changes, link.ID, link.SeenAt.UnixMilli(), now.Truncate(repeatedWithin).UnixMilli())
 	}
-	now := s.now().UTC()
 	payload, err := json.Marshal(StoredNotice{
 		Key: n.Key, Changes: n.Changes, What: n.What, OccurredAt: n.OccurredAt, ReceivedAt: now,
 	})
