@@ -32,8 +32,7 @@ func withKeys(w *world) func(*app.Config) {
 // newPhoneWorld is a world whose service knows the native and the JavaScript key.
 func newPhoneWorld(t *testing.T, changes ...func(*app.Config)) *world {
 	t.Helper()
-	var w *world
-	w = newWorld(t)
+	w := newWorld(t)
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.AndroidKeyHashes = []string{keyHash} }); err != nil {
 		t.Fatal(err)
 	}
