@@ -107,7 +107,8 @@ func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error)
 			hint: c.pick("KAKAO_ADMIN_KEY를 확인하십시오. 확인하지 않고 들여오려면 --unchecked.",
 				"Check KAKAO_ADMIN_KEY. --unchecked imports without asking.")}
 	}
-	if r == nil || err != nil && !errors.Is(err, importing.ErrRefused) {
+	changed := errors.Is(err, importing.ErrChanged)
+	if r == nil || err != nil && !changed && !errors.Is(err, importing.ErrRefused) {
 		return err
 	}
 	if u.JSON {
@@ -123,7 +124,11 @@ func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error)
 	text, hint := c.pick("거절한 줄: %d", "rows refused: %d", r.FaultCount),
 		c.pick("파일을 고쳐 다시 하십시오. 하나라도 거절하면 아무것도 쓰지 않습니다.",
 			"Correct the file and run this again: with a refused row nothing is written.")
-	if r.FaultCount == 0 {
+	switch {
+	case changed:
+		hint = c.pick("확인한 뒤에 데이터베이스나 파일이 바뀌었습니다. 나머지 줄은 썼습니다. 파일을 고쳐 다시 하십시오.",
+			"The database or the file changed after the check. The other rows were written: correct the file and run again.")
+	case r.FaultCount == 0:
 		text = c.pick("회원번호 %d개 가운데 %d개만 이 카카오 앱에 연결되어 있습니다", "of %d ids only %d are linked to this Kakao app",
 			r.Sampled, r.Known)
 		hint = c.pick("다른 앱의 회원번호가 아닌지 KAKAO_APP_ID와 KAKAO_ADMIN_KEY를 확인하십시오.",
@@ -134,7 +139,7 @@ func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error)
 
 func (u *importCmd) json(c *terminal, r *app.ImportReport) importJSON {
 	out := importJSON{
-		Rows: r.Rows, Written: u.Apply && !r.Refused(), Verdicts: r.Verdicts, Refused: r.FaultCount, NoID: r.NoID,
+		Rows: r.Rows, Written: r.Written, Verdicts: r.Verdicts, Refused: r.FaultCount, NoID: r.NoID,
 		NoRef: r.NoRef, Terms: r.Terms, Unknown: append([]string{}, r.Unknown...), LookedUp: r.Sampled, Known: r.Known,
 		FirstLines: []importFaultJSON{},
 	}
@@ -173,7 +178,6 @@ func (u *importCmd) print(c *terminal, r *app.ImportReport) {
 		c.field("동의 "+tag, "agreed to "+tag, fmt.Sprint(r.Terms[tag]))
 	}
 	if len(r.Unknown) > 0 {
-		slices.Sort(r.Unknown)
 		c.warn("NORANG_TERMS에 없는 약관: %s", "terms that are not in NORANG_TERMS: %s", strings.Join(r.Unknown, ", "))
 	}
 	switch {

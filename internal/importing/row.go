@@ -164,7 +164,7 @@ func (p *parser) subject(text string) (id string, noID bool, bad *i18n.Text) {
 		return "", false, fault("%s %q: 19자리보다 깁니다.", "%s %q has more than 19 digits", p.id, text)
 	case !idForm.MatchString(id):
 		return "", false, fault("%s %q: 숫자로 된 회원번호가 아닙니다. 앞에 붙은 말은 --strip-prefix로 뗄 수 있습니다.",
-			"%s %q is not a number; --strip-prefix takes off what stands in front of it", p.id, text)
+			"%s %q is not a number; --strip-prefix removes a prefix", p.id, text)
 	}
 	if _, err := strconv.ParseInt(id, 10, 64); err != nil {
 		return "", false, fault("%s %q: 있을 수 없이 큰 번호입니다.", "%s %q is too large", p.id, text)

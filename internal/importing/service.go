@@ -95,7 +95,8 @@ type Fault struct {
 type Report struct {
 	Rows     int
 	Verdicts map[Verdict]int
-	// Faults are the first hundred; FaultCount counts all. With any of them nothing is written.
+	Written  bool // the rows without a fault were written
+	// Faults are the first hundred; FaultCount counts all.
 	Faults     []Fault
 	FaultCount int
 	NoID       int // of the faults: rows without an id
@@ -169,6 +170,7 @@ func (s *Service) check(ctx context.Context, file io.Reader) (*Report, error) {
 			r.Unknown = append(r.Unknown, tag)
 		}
 	}
+	slices.Sort(r.Unknown)
 	if r.FaultCount > 0 || s.cfg.Links == nil {
 		return r, nil
 	}
@@ -189,11 +191,16 @@ func (s *Service) lookUp(ctx context.Context, r *Report, sample []string) error 
 	return nil
 }
 
-// ErrRefused: the report says why nothing was written.
-var ErrRefused = errors.New("importing: file refused")
+var (
+	// ErrRefused: nothing was written; the report has the reason.
+	ErrRefused = errors.New("importing: file refused")
+	// ErrChanged: the database or the file changed after the check. The rows in the report's faults were not written, the
+	// others were.
+	ErrChanged = errors.New("importing: changed since the check")
+)
 
-// Write checks the file and writes it, [BatchRows] rows in a transaction. [ErrRefused] if the report says so. Rows that
-// are there already are unchanged, so that after an interruption Write is called again.
+// Write checks the file and writes it, [BatchRows] rows in a transaction. It returns [ErrRefused] if the report refuses
+// the file, and [ErrChanged]. Rows that exist already are unchanged: Write can be repeated after an interruption.
 func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error) {
 	checked, err := s.check(ctx, file)
 	if err != nil {
@@ -209,7 +216,7 @@ func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error
 		return nil, err
 	}
 	done := &Report{
-		Verdicts: map[Verdict]int{}, Terms: checked.Terms, Unknown: checked.Unknown, NoRef: checked.NoRef,
+		Written: true, Verdicts: map[Verdict]int{}, Terms: checked.Terms, Unknown: checked.Unknown, NoRef: checked.NoRef,
 		Sampled: checked.Sampled, Known: checked.Known,
 	}
 	err = s.batches(ctx, file, done, func(rows []Row) error {
@@ -223,7 +230,7 @@ func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error
 	})
 	outcome := audit.Done
 	if err == nil && done.FaultCount > 0 {
-		err = ErrRefused // the file or the database has changed since the check
+		err = ErrChanged
 	}
 	if err != nil {
 		outcome = audit.NotDone

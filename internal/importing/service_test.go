@@ -169,3 +169,30 @@ func TestNewNeedsAnOperator(t *testing.T) {
 		}
 	}
 }
+
+// Another user gets a ref of the file between the check and the write.
+func TestAConflictAfterTheCheckIsReportedAsWritten(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	cfg := importing.Config{Store: db, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: kim}
+	cfg.Progress = func(_ int, written bool) {
+		if written {
+			return
+		}
+		other := strings.NewReader("acme_id,ref\n999,r3\n")
+		if _, err := service(t, db, 1<<30).Write(t.Context(), other); err != nil {
+			t.Error(err)
+		}
+	}
+	s, err := importing.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Write(t.Context(), strings.NewReader(file(5)))
+	if !errors.Is(err, importing.ErrChanged) || !r.Written || r.FaultCount != 1 || r.Verdicts[importing.Create] != 4 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if got := strings.Count(export(t, db), "\n"); got != 1+5 {
+		t.Errorf("%d users, want the four clean rows and the one who joined", got-1)
+	}
+}
