@@ -132,7 +132,7 @@ func (f *Feature) keySet(w http.ResponseWriter, _ *web.Request) error {
 	return web.WriteJSON(w, http.StatusOK, set)
 }
 
-// shared lets caches keep a document that is the same for everybody, for as long as a token lives: new keys are
+// shared lets caches keep a document that is the same for all clients, for as long as a token lives: new keys are
 // published a day ahead.
 func shared(w http.ResponseWriter) {
 	web.Cacheable(w.Header(), "public, max-age=300")

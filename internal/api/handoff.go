@@ -93,7 +93,7 @@ func (f *Feature) startWebView(w http.ResponseWriter, r *web.Request) error {
 }
 
 // openWebView begins a session in the web view that posts the verifier, and leads it to return_to. Only the app itself
-// may load it: a page that posted a code of its own would sign the user in as somebody else.
+// may load it: a page that posted a code of its own would sign the user in as another user.
 func (f *Feature) openWebView(w http.ResponseWriter, r *web.Request) error {
 	if !r.FromApp() {
 		return problem.New(problem.CSRFRefused)

@@ -115,7 +115,7 @@ func TestPendingUserGetsNoAccessToken(t *testing.T) {
 	}
 }
 
-// The issuer has no slash at its end, whatever the setting has, in the documents and in the tokens.
+// The issuer has no slash at its end, even if the setting has one, in the documents and in the tokens.
 func TestIssuerIsTheSameToTheLetter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, issuing, func(c *app.Config) { c.URL += "/" })

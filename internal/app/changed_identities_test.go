@@ -34,7 +34,7 @@ func (w *world) subject(persona string) string {
 	return ""
 }
 
-// A session that somebody else has must not outlive a change of the ways to sign in: all other sessions end at once,
+// A session in another person's hands must not outlive a change of the ways to sign in: all other sessions end at once,
 // those that verify has just answered for included. The session that asked goes on with a new token.
 func TestAL20_ChangedIdentitiesEndOtherSessions(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/web/forward"
 )
 
-// front is what stands before an app. Forward guards its handlers.
+// front serves requests on their way to an app. Forward guards its handlers.
 type front struct {
 	Forward  *forward.Feature
 	proxy    *proxy.Proxy // nil without Config.Upstream

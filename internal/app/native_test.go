@@ -320,7 +320,7 @@ func TestMT05_BrowserCookiesDoNotCountForApps(t *testing.T) {
 		t.Error("the browser's session changed")
 	}
 	if p.whoami().User.ID == user {
-		t.Error("the cookie counts beside a bearer session")
+		t.Error("the cookie counts although there is a bearer session")
 	}
 }
 
@@ -424,7 +424,7 @@ func TestMT10_IDTokenWithoutNonceNamesTheRemedies(t *testing.T) {
 	if !strings.Contains(got.Detail, "access_token") || !strings.Contains(strings.ToLower(got.Detail), "nonce") {
 		t.Errorf("detail %q", got.Detail)
 	}
-	p.refused("with the access token beside it", 401, "mobile.nonce_absent",
+	p.refused("with the access token as well", 401, "mobile.nonce_absent",
 		"id_token", tokens.ID, "access_token", tokens.Access, "nonce", nonce)
 	if a, _ := p.send("access_token", tokens.Access, "nonce", nonce); a.StatusCode != 200 {
 		t.Errorf("the remedy: %s %s", a.Status, a.body)

@@ -82,7 +82,7 @@ var testOnly = []string{
 	"go.yaml.in/yaml/v3", "github.com/yuin/goldmark", "github.com/yuin/goldmark/", "mvdan.cc/sh/v3/",
 }
 
-// providerNames may not occur in packages that are neutral to the provider, in whatever case.
+// providerNames may not occur in packages that are neutral to the provider, in any case.
 var providerNames = []string{"kakao", "카카오"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".

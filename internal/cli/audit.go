@@ -52,7 +52,7 @@ func newEntryJSON(l audit.Entry) entryJSON {
 	}
 }
 
-// affectedJSON is a user whose data an account handled; a null user stands for all users.
+// affectedJSON is a user whose data an account handled; a null user means all users.
 type affectedJSON struct {
 	User   *string   `json:"user"`
 	Times  int       `json:"times"`

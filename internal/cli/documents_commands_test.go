@@ -104,7 +104,7 @@ type use struct {
 // placeholder is an argument or a command in general.
 var placeholder = regexp.MustCompile(`^(…|\.\.\.|명령|[A-Z][A-Z:]*…?)$`)
 
-// follow looks a command line up in the tree of commands. A word such as "list|show" stands for several commands.
+// follow looks a command line up in the tree of commands. A word such as "list|show" means several commands.
 func follow(k *kong.Kong, args []string) (all []use) {
 	for i, word := range args {
 		if names := strings.Split(word, "|"); len(names) > 1 && !strings.HasPrefix(word, "-") {

@@ -49,7 +49,7 @@ var (
 	rawID   = regexp.MustCompile(`id="([^"]+)"`)
 )
 
-// documents are all Markdown files of the project, except those beside test data.
+// documents are all Markdown files of the project, except those in testdata directories.
 var documents = sync.OnceValues(func() (all []*document, err error) {
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch name := d.Name(); {

@@ -104,7 +104,7 @@ func routes(metrics, emulator string) (all []route) {
 	return all
 }
 
-// exists reports whether a documented path is one of the routes; one that ends in "…" or "/" stands for several.
+// exists reports whether a documented path is one of the routes; one that ends in "…" or "/" means several.
 func exists(all []route, method, path string) bool {
 	path, several := strings.TrimRight(path, "."), false
 	for _, end := range []string{"…", "*", "/"} {

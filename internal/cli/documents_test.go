@@ -21,8 +21,8 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// These tests keep the documents' word: whatever a README or a page of docs/ shows exists in the program, and is run by
-// a test or marked as not run.
+// These tests compare the documents with the program: what a README or a page of docs/ shows exists in the program,
+// and is run by a test or marked as not run.
 
 // runBy names the tests that run the code under a heading of a document; a document alone means all of it.
 var runBy = map[string][]string{

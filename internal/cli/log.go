@@ -39,7 +39,7 @@ const (
 	flushTime   = 2 * time.Second
 )
 
-// lineQueue is a writer that never blocks: whoever reads the log may stall, and the requests that log must not. Lines
+// lineQueue is a writer that never blocks: the reader of the log may stall, and the requests that log must not. Lines
 // that find the queue full are dropped and counted.
 type lineQueue struct {
 	out     io.Writer
@@ -60,7 +60,7 @@ func newLineQueue(out io.Writer) *lineQueue {
 func (q *lineQueue) run() {
 	defer close(q.written)
 	for line := range q.lines {
-		_, _ = q.out.Write(line) // a log that cannot be written has nowhere to say so
+		_, _ = q.out.Write(line) // the log itself cannot be written
 		if n := q.dropped.Swap(0); n > 0 {
 			newLog(q.out, slog.LevelWarn).Warn("log lines dropped: the log was not read in time", "lines", n)
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// stalled is a log that nobody reads until it is released.
+// stalled is a log that is not read until it is released.
 type stalled struct {
 	release chan struct{}
 	bytes.Buffer

@@ -94,7 +94,7 @@ func devInFrontOfAnApp(t *testing.T, command, examine string) {
 	).Replace(examine), app)
 }
 
-// examineFront runs "norang proxy test" beside the app, which it cannot, and in its place.
+// examineFront runs "norang proxy test" while the app runs, which must fail, and in place of the app.
 func examineFront(t *testing.T, command string, app *httptest.Server) {
 	t.Helper()
 	args := strings.Fields(strings.TrimPrefix(command, "norang "))

@@ -94,7 +94,7 @@ func exposures(s config.Settings, ops net.Addr) (warnings []string) {
 	}
 	if s.CookieDomain != "" {
 		warnings = append(warnings, "NORANG_COOKIE_DOMAIN shares the session with every host below "+s.CookieDomain+"; "+
-			"whoever runs one of them can act as its visitors")
+			"an operator of one of them can act as its visitors")
 	}
 	return warnings
 }

@@ -131,8 +131,8 @@ func devBefore(t *testing.T, appPort string, args ...string) (service, data stri
 	return service, data
 }
 
-// Two people use one browser one after the other, and the second is disabled: the app shows who is signed in now, and
-// nobody who is not (FA-29). The app's own login goes on beside it.
+// Two people use one browser one after the other, and the second is disabled: the app shows who is signed in now,
+// and no user who is not (FA-29). The app's own login still works.
 func TestFA29_ExamplesFollowTheSignedInUser(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)

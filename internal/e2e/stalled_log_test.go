@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// DO-12: while nobody reads the service's stderr, users sign in and requests are answered. Once it is read, the log
+// DO-12: while the service's stderr is not read, users sign in and requests are answered. Once it is read, the log
 // says how many lines were dropped.
 func TestDO12_StalledReaderOfTheLogStallsNoRequest(t *testing.T) {
 	t.Parallel()

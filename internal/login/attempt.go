@@ -25,7 +25,7 @@ const (
 
 	sealPurpose    = "login attempt"
 	attemptVersion = 1
-	// expectVersion attempts name the user who has to come back, purposeVersion attempts their purpose. Older
+	// expectVersion attempts name the expected user, purposeVersion attempts their purpose. Older
 	// programs refuse both, because they would take them for plain sign-ins.
 	expectVersion  = 2
 	purposeVersion = 3

@@ -79,7 +79,7 @@ type Intent int8
 const (
 	// SignIn uses the provider's session if there is one. The zero value.
 	SignIn Intent = iota
-	// Fresh asks for the credentials again, whatever the session.
+	// Fresh asks for the credentials again, even during a session.
 	Fresh
 	// ChooseAccount lets the user choose among accounts.
 	ChooseAccount

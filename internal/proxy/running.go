@@ -219,7 +219,7 @@ func (l *running) run(ctx context.Context) {
 	}
 }
 
-// endSessions ends the requests of users whose session has ended, and of those whose session nobody could confirm for
+// endSessions ends the requests of users whose session has ended, and of those whose session could not be confirm for
 // too long. A store that does not answer is asked once.
 func (l *running) endSessions(ctx context.Context, all []*exchange) {
 	ctx, cancel := context.WithTimeout(ctx, l.every)

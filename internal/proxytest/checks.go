@@ -273,7 +273,7 @@ func browser(mode, dest string) http.Header {
 	}
 }
 
-// guardPage asks for the first page and, if that is public, for one that nobody has made public by name.
+// guardPage asks for the first page and, if that is public, for one that is not public by name.
 func guardPage(ctx context.Context, t *tester) (Finding, error) {
 	first, err := t.send(ctx, probe{path: "/" + oddQuery, header: browser("navigate", "document")})
 	if err != nil {
@@ -294,7 +294,7 @@ func guardPage(ctx context.Context, t *tester) (Finding, error) {
 }
 
 // public reports whether the app or the echo answered a stranger, and norang may have allowed it: in front of the echo
-// it says so by an empty identity.
+// it answers with an empty identity.
 func (r result) public() bool {
 	return r.code < 300 && (r.arrival == nil || len(r.header["Remote-User"]) == 1 && r.header.Get("Remote-User") == "")
 }

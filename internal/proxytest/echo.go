@@ -1,5 +1,5 @@
 // Package proxytest examines a reverse proxy from outside: it sends requests through the public address to an echo that
-// stands in for the app, and compares what arrives with what an app may be sent.
+// takes the app's place, and compares what arrives with what an app may be sent.
 package proxytest
 
 import (
@@ -26,7 +26,7 @@ type arrival struct {
 }
 
 // echo answers in place of the app, in HTTP, FastCGI or uwsgi. It remembers the requests of its own probes, and answers
-// 404 to all others: nobody else learns or leaves anything here.
+// 404 to all others, who learn nothing.
 type echo struct {
 	secret string // in every id
 	mu     sync.Mutex

@@ -28,7 +28,7 @@ const (
 	// A program without migration 17 accepts the sessions of an earlier epoch.
 	requireEpochs = `UPDATE schema_support SET oldest_program = 17 WHERE one = 1 AND oldest_program < 17`
 
-	// noUser stands for no user in events, whose column must have a UUID: the nil UUID of RFC 9562.
+	// noUser means no user in events, whose column must have a UUID: the nil UUID of RFC 9562.
 	noUser = "00000000-0000-0000-0000-000000000000"
 )
 

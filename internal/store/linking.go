@@ -31,7 +31,7 @@ func (db users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Iden
 }
 
 // endOtherSessions ends a user's sessions except the one with the key keep, because the ways to sign in have changed: a
-// session that somebody else has must not outlive the change (AL-20).
+// session in another person's hands must not outlive the change (AL-20).
 func endOtherSessions(t tx, by cause, user account.ID, reason string, keep []byte) error {
 	by.reason = reason
 	_, err := signOut(t, by, endSessions, string(user), keep)

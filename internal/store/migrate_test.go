@@ -136,7 +136,7 @@ func TestMigrationNumbers(t *testing.T) {
 	}
 }
 
-// The schema norang is restored alone: the register is made anew with a warning, and erasing works.
+// The schema norang is restored alone: the register is created again with a warning, and erasing works.
 func TestPostgresMissingRegisterIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)

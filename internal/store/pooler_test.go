@@ -31,7 +31,7 @@ func TestST20_PoolersThatShareConnectionsAreRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "session mode") {
 				t.Errorf("opened: %v", err)
 			}
-			// Nothing was written, and no setting of ours stays on the pooler's connections.
+			// Nothing was written, and none of our settings remains on the pooler's connections.
 			var n int
 			if err := rawPostgres(t, dsn).QueryRow(
 				"SELECT COUNT(*) FROM pg_namespace WHERE nspname = 'norang'").Scan(&n); err != nil || n > 0 {
@@ -90,7 +90,8 @@ func TestST20_PoolersInSessionModeWork(t *testing.T) {
 	}
 }
 
-// The settings that isolation, durability and bounded waits need hold on each connection, whatever the address says.
+// The settings that isolation, durability and bounded waits need hold on each connection, independent of the address
+// says.
 func TestPostgresSettings(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)

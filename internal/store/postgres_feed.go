@@ -172,7 +172,7 @@ func noticeOf(all []session.Change) string {
 	return strings.Join(words, " ")
 }
 
-// changesIn is what a payload of [noticeOf] names. A zero Change stands for what it does not name: other versions send
+// changesIn is what a payload of [noticeOf] names. A zero Change means what it does not name: other versions send
 // other payloads.
 func changesIn(payload string) (all []session.Change) {
 	for _, word := range strings.Split(payload, " ") {

@@ -19,7 +19,7 @@ import (
 )
 
 // Kakao says that a link has ended, while its account becomes a part of another one. Who waited for the merge finds
-// the identity with its new owner: what Kakao said concerns them, and is not taken for a word about nobody (WH-06).
+// the identity with its new owner: what Kakao said concerns them, and is not taken for a notice without a user (WH-06).
 func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)

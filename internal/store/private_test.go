@@ -48,7 +48,7 @@ func TestOP15_DatabaseFilesBecomePrivate(t *testing.T) {
 		if n := strings.Count(log.String(), "other users"); n != 3 {
 			t.Errorf("%v: %d warnings: %s", mode, n, log.String())
 		}
-		// A backup is private whatever its source was, and so is what a restore puts aside.
+		// A backup is private even if its source was not, and so is what a restore puts aside.
 		from := path + ".copy"
 		if err := errors.Join(other.Backup(t.Context(), from), other.Close(), db.Close()); err != nil {
 			t.Fatal(err)

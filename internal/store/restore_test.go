@@ -94,7 +94,7 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 }
 
 // A program that does not know the register erased a user, and another user is in the grace period: the database
-// that is replaced says so.
+// that is replaced has its mark.
 func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 	t.Parallel()
 	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")

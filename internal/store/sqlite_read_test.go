@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// serviceAndCommand opens one database twice, as the service and a command beside it do, with one user signed in.
+// serviceAndCommand opens one database twice, as the service and a command do, with one user signed in.
 func serviceAndCommand(t *testing.T) (path string, service, command *store.DB, k session.Key) {
 	t.Helper()
 	path = tempPath(t)

@@ -101,7 +101,7 @@ func logFailure(k *Kernel, r *Request, p problem.Problem) {
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
-// because of its spelling ("/AUTH/link/…"), so whatever could be one is left out wherever it stands (LI-08).
+// because of its spelling ("/AUTH/link/…"), so anything that could be one is left out wherever it occurs (LI-08).
 func loggedPath(k *Kernel, asked string) string {
 	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"

@@ -15,7 +15,7 @@ const csrfHeader = "X-Norang-CSRF"
 func (r Route) fetched() bool { return r.Fetch || r.Kind == Call }
 
 // Origin reports whether the Origin header of a request is among the configured origins, and whether by itself instead
-// of through a wildcard, which may cover hosts that nobody at the service knows.
+// of through a wildcard, which may cover hosts that the service's operators do not know.
 func Origin(k *Kernel, r *http.Request) (known, exact bool) {
 	if values := r.Header.Values("Origin"); len(values) == 1 {
 		return k.Returns.Lists(values[0])

@@ -27,7 +27,7 @@ import (
 type Config struct {
 	URL    *url.URL // the public address: scheme and host
 	Prefix string   // "/auth"
-	// Alone says that there is no app behind norang, which then also serves "/" and "/login".
+	// Alone reports that norang has no app behind it, which then also serves "/" and "/login".
 	Alone bool
 	// Service is the service's display name.
 	Service string

@@ -45,7 +45,7 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 }
 
 // Token is the session token of a request. Of several session cookies the one with a live session counts: services
-// with nested cookie domains have sessions of their own. If more than one is alive, somebody planted one (cookie
+// with nested cookie domains have sessions of their own. If more than one is alive, one was planted (cookie
 // tossing), and none counts (SE-05). present reports whether there was any.
 func (k *Kernel) Token(r *http.Request) (t session.Token, ok, present bool, err error) {
 	t, ok, _, present, err = chosen(k, r)

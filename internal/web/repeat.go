@@ -25,7 +25,7 @@ const (
 
 // repeats answers a form or a callback that is sent twice, as by a double click, like the first time (SO-13): the first
 // may have replaced the session that the second came with. Only the last form of a session is remembered, so that
-// whoever changes something back and again is heard.
+// a user who changes something back and again has every change applied.
 //
 // The memory is that of this process. On another replica the second form meets a session that has ended.
 type repeats struct {

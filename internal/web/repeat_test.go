@@ -12,7 +12,7 @@ func key(n int) (k session.Key) {
 	return k
 }
 
-// Forms of many sessions take a bounded amount of memory, and old answers make room.
+// Forms of many sessions take a bounded amount of memory, and old answers are dropped.
 func TestSO13_RememberedAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)

@@ -48,9 +48,9 @@ const (
 type NoticeDecision struct {
 	Action  NoticeAction
 	Outcome string
-	// DropTokens: provider tokens from before the notice are void, whatever else follows.
+	// DropTokens: provider tokens from before the notice are void in every case.
 	DropTokens bool
-	// DoubtEmail: the provider's e-mail address is no longer verified, whatever else follows.
+	// DoubtEmail: the provider's e-mail address is no longer verified in every case.
 	DoubtEmail bool
 }
 

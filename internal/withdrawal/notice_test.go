@@ -36,7 +36,7 @@ func (*consentList) RevokeConsent(context.Context, account.Key, ...string) ([]pr
 	return nil, errors.ErrUnsupported
 }
 
-// busyBook is a Store in which consents change while the provider is asked, so many times.
+// busyBook is a Store in which consents change while the provider is asked, the given number of times.
 type busyBook struct {
 	Store
 	changes int

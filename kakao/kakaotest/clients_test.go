@@ -102,8 +102,8 @@ func TestExampleWithPytest(t *testing.T) {
 	}
 }
 
-// TestExampleWithAuthJS starts the Auth.js example beside the emulator, with the environment of docs/emulator.md, and
-// runs its Playwright test with the machine's Chromium.
+// TestExampleWithAuthJS starts the Auth.js example together with the emulator, with the environment of
+// docs/emulator.md, and runs its Playwright test with the machine's Chromium.
 func TestExampleWithAuthJS(t *testing.T) {
 	t.Parallel()
 	chromium := skipped.Command(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")

@@ -33,7 +33,7 @@ func print(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// With -update the examples are written anew; see "go test ./internal/e2e/proxies -run Examples -update".
+// With -update the examples are written again; see "go test ./internal/e2e/proxies -run Examples -update".
 func TestExamplesAreWhatTheCommandPrints(t *testing.T) {
 	t.Parallel()
 	for file, name := range samples {
@@ -142,7 +142,7 @@ func TestFA01_FA03_FA24_TraefikRemovesEverySpelling(t *testing.T) {
 	}
 }
 
-// The app reads who is there on public pages too; a stranger and a broken cookie are nobody.
+// The app gets the user on public pages too; a stranger and a broken cookie are no user.
 func TestPublicPagesKnowTheUser(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
@@ -245,7 +245,7 @@ func TestFA28_FormWithoutASessionIsNotRedirected(t *testing.T) {
 	})
 }
 
-// Who asks decides about the answer to a request without a session.
+// The kind of client decides about the answer to a request without a session.
 func TestFA16_AnswerWithoutASessionFollowsFetchMetadata(t *testing.T) {
 	t.Parallel()
 	const html = "text/html,application/xhtml+xml,*/*;q=0.8"

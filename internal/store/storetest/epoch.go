@@ -110,7 +110,7 @@ func clearEnded(t *testing.T, w world, limit int, want ...int) {
 	}
 }
 
-// What ends or replaces a session that has ended with all others finds none, and tells nobody again.
+// What ends or replaces a session that has ended with all others finds none, and queues no event again.
 func endedWithAll(t *testing.T, w world) {
 	a, b := w.signIn(t, "1"), w.signIn(t, "2")
 	g := w.signInKeeping(t, "3", "tokens")

@@ -62,8 +62,8 @@ func Strip(h http.Header) {
 	}
 }
 
-// nobody are the values of IdentityHeaders without a user.
-var nobody = make([]string, len(IdentityHeaders))
+// noIdentity holds the values of IdentityHeaders without a user.
+var noIdentity = make([]string, len(IdentityHeaders))
 
 // Caller is who makes a request of an app. The zero value is a stranger.
 type Caller struct {
@@ -106,7 +106,7 @@ func (f *Feature) Identify(hr *http.Request) (Caller, error) {
 func (c Caller) SetHeaders(h http.Header) {
 	Strip(h)
 	if c.values == nil {
-		c.values = nobody
+		c.values = noIdentity
 	}
 	writeIdentity(h, c.values)
 	if c.assertion != "" {

@@ -40,7 +40,7 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
 		status = f.admit(w, hr, p)
 	} else if strings.Contains(hr.URL.RawQuery, "optional=1") {
-		writeIdentity(h, nobody)
+		writeIdentity(h, noIdentity)
 		w.WriteHeader(http.StatusOK)
 	} else {
 		status = f.refuse(w, hr, p, err)

@@ -88,7 +88,7 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 var errTimeout = errors.New("not stored in time")
 
 // store stores a notice and stops waiting at the deadline. A write that is still under way may succeed although the
-// sender was told otherwise; if it sends the notice again, it is the same one.
+// sender got another answer; if it sends the notice again, it is the same one.
 func (f *Feature) store(ctx context.Context, n *provider.Notice) error {
 	done := make(chan error, 1)
 	go func() { done <- f.receiver.Receive(ctx, n) }()
