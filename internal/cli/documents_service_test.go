@@ -129,7 +129,7 @@ func exists(all []route, method, path string) bool {
 }
 
 // notRoutes are documents with paths of other programs.
-var notRoutes = []string{"docs/errors.md", "docs/security-cases.md"}
+var notRoutes = []string{"docs/errors.md", "docs/errors.ko.md", "docs/security-cases.md"}
 
 // foreign are paths that documents name and neither norang nor the emulator has: Auth.js's, and one of Kakao that the
 // emulator is said to lack.

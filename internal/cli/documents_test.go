@@ -85,13 +85,13 @@ var sources = sync.OnceValues(func() (map[string]string, error) {
 	return all, err
 })
 
-var comment = regexp.MustCompile(`(^|\s+)(//|#) .*$`)
+var comment = regexp.MustCompile(`(^|\s+)(//|#|--) .*$`)
 
 // bare is code without indentation, comments and empty lines.
 func bare(code string) string {
 	var b strings.Builder
 	for line := range strings.Lines(code) {
-		if strings.ContainsAny(line, "/#") {
+		if strings.ContainsAny(line, "/#-") {
 			line = comment.ReplaceAllString(strings.TrimSpace(line), "")
 		}
 		if words := strings.Fields(line); len(words) > 0 {

@@ -8,35 +8,56 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/settings.md")
+var update = flag.Bool("update", false, "rewrite docs/settings.md and docs/settings.ko.md")
 
 func TestDocsMatchTheTable(t *testing.T) {
 	t.Parallel()
-	const path = "../../docs/settings.md"
-	var want bytes.Buffer
-	if err := writeDocs(&want); err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
+	for l, words := range docsWords {
+		path := "../../docs/" + words.file
+		var want bytes.Buffer
+		if err := writeDocs(&want, l); err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/settings.md differs from the table; run: go test ./internal/config -update")
+		if *update {
+			if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("docs/%s differs from the table; run: go test ./internal/config -update", words.file)
+		}
 	}
 }
 
-// docsHead has ~ in place of backquotes.
+// docsWords are the words of the page in each language; head has ~ in place of backquotes.
+var docsWords = map[i18n.Lang]struct {
+	file, head, value, byDefault, example, flag, inFile, also, aFile string
+}{
+	i18n.En: {
+		file: "settings.md", head: docsHead, value: "Value", byDefault: "Default", example: "Example", flag: "Flag",
+		inFile: "In the file", also: "Also", aFile: "A file",
+	},
+	i18n.Ko: {
+		file: "settings.ko.md", head: docsHeadKo, value: "값", byDefault: "기본값", example: "예", flag: "플래그",
+		inFile: "파일에서", also: "다른 이름", aFile: "파일의 예",
+	},
+}
+
+const docsGenerated = `<!-- Generated from the table in internal/config; change it there and run: ` +
+	"go test ./internal/config -update -->\n"
+
 const docsHead = `# Settings
 
-<!-- Generated from the table in internal/config; change it there and run: go test ./internal/config -update -->
+` + docsGenerated + `
+[한국어](settings.ko.md)
 
 A setting is taken from the first of these that has it: a flag, the environment, the file given with ~--config~, the
 default. ~norang serve~ does not start with an invalid, unsafe or contradictory setting: it reports every error at
@@ -54,46 +75,65 @@ shell, compose file or service manager. An empty variable counts as unset.
 * Lists are separated by commas in the environment and on the command line, and are arrays of texts in the file.
 * ~PORT~, as hosting platforms set it, means that port on every interface, unless ~NORANG_LISTEN~ or ~--listen~ is
   set. If ~PORT~ and ~NORANG_LISTEN~ have different ports, that is an error.
-
-설정은 플래그, 환경 변수, ~--config~로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
-설정이 있으면 ~norang serve~는 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). ~.env~ 파일은 읽지 않습니다. 빈 환경 변수는
-없는 것으로 봅니다. 비밀 값은 명령줄에 적을 수 없고 파일(~…_FILE~)로 줄 수 있으며, 그 파일을 다른 사용자가 읽을 수 없어야 합니다.
-컨테이너의 읽기 전용 비밀 볼륨(~/run/secrets~)에 있는 파일은 경고만 하고 받아들입니다. 쿠버네티스에서는 ~defaultMode: 0440~과
-~fsGroup~, 컴포즈에서는 비밀의 ~mode: 0400~과 ~uid~로 막을 수 있습니다.
 `
 
-// writeDocs writes docs/settings.md.
-func writeDocs(w io.Writer) error {
+const docsHeadKo = `# 설정
+
+` + docsGenerated + `
+[English](settings.md)
+
+설정은 플래그, 환경 변수, ~--config~로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
+설정이 있으면 ~norang serve~는 시작하지 않고 모두 한꺼번에 알린 뒤 상태 2로 끝납니다. ~norang serve --check~는 확인만 합니다. ~.env~
+파일은 읽지 않습니다. 셸, 컴포즈 파일, 서비스 관리자로 읽어 들이십시오. 빈 환경 변수는 없는 것으로 봅니다.
+
+* 모르는 ~NORANG_…~ 변수, 파일의 모르는 키, 두 번 정한 이름은 오류이고, 모르는 ~KAKAO_…~ 변수는 경고입니다. 이름이 norang인 서비스 때문에
+  쿠버네티스가 정하는 변수는 무시합니다.
+* 비밀 값에는 플래그가 없습니다. 명령줄은 다른 사용자가 읽을 수 있기 때문입니다. 파일로 줄 수 있습니다. 환경 변수에서는 ~NAME_FILE~, 명령줄에서는
+  ~--name-file~, 파일에서는 ~name_file~입니다. 그런 파일과 비밀 값이 든 ~norang.toml~을 다른 사용자가 읽을 수 없어야 합니다(~chmod o-rwx~).
+  끝의 줄바꿈 하나는 무시합니다.
+* 컨테이너는 메모리에 있는 읽기 전용 볼륨(~/run/secrets~)에, 누구나 읽을 수 있는 비밀 값을 마운트합니다. 이것은 경고만 하고 받아들입니다. 막으려면
+  쿠버네티스에서는 ~defaultMode: 0440~과 포드의 ~fsGroup~, 컴포즈 파일에서는 비밀의 ~mode: 0400~과 ~uid~를 쓰십시오. Compose가 파일에서
+  마운트한 비밀은 그 파일의 권한을 그대로 가집니다.
+* 목록은 환경 변수와 명령줄에서는 쉼표로 나누고, 파일에서는 글자의 배열입니다.
+* 호스팅 서비스가 정하는 ~PORT~는, ~NORANG_LISTEN~이나 ~--listen~이 없으면 모든 인터페이스의 그 포트를 뜻합니다. ~PORT~와 ~NORANG_LISTEN~의
+  포트가 다르면 오류입니다.
+`
+
+// writeDocs writes docs/settings.md, or docs/settings.ko.md.
+func writeDocs(w io.Writer, l i18n.Lang) error {
 	var b strings.Builder
-	b.WriteString(strings.ReplaceAll(docsHead, "~", "`"))
+	words := docsWords[l]
+	b.WriteString(strings.ReplaceAll(words.head, "~", "`"))
 	group := Group(-1)
 	for i := range table {
 		s := &table[i]
 		if s.Group != group {
 			group = s.Group
-			fmt.Fprintf(&b, "\n## %s · %s\n", group.Title().En, group.Title().Ko)
+			fmt.Fprintf(&b, "\n## %s\n", group.Title().In(l))
 		}
-		s.writeDocs(&b)
+		s.writeDocs(&b, l)
 	}
-	b.WriteString(docsExample)
+	fmt.Fprintf(&b, "\n## %s\n\n```toml\n%s```\n", words.aFile, ExampleFile)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (s *Setting) writeDocs(b *strings.Builder) {
-	fmt.Fprintf(b, "\n### %s\n\n%s  \n%s\n\n", s.Name, s.Help.En, s.Help.Ko)
-	fmt.Fprintf(b, "| | |\n|---|---|\n| Value | %s |\n", s.Kind().En)
-	if s.Default != "" {
-		fmt.Fprintf(b, "| Default | `%s` |\n", s.Default)
+func (s *Setting) writeDocs(b *strings.Builder, l i18n.Lang) {
+	words := docsWords[l]
+	fmt.Fprintf(b, "\n### %s\n\n%s\n\n", s.Name, strings.ReplaceAll(s.Help.In(l), "*", `\*`))
+	fmt.Fprintf(b, "| | |\n|---|---|\n| %s | %s |\n", words.value, s.Kind().In(l))
+	switch {
+	case !s.DefaultText.IsZero():
+		fmt.Fprintf(b, "| %s | %s |\n", words.byDefault, s.DefaultIn(l))
+	case s.Default != "":
+		fmt.Fprintf(b, "| %s | `%s` |\n", words.byDefault, s.Default)
 	}
-	fmt.Fprintf(b, "| Example | `%s` |\n", s.Example)
-	fmt.Fprintf(b, "| Flag | `--%s` |\n| In the file | `%s` |\n", s.FlagName(), s.Key)
+	fmt.Fprintf(b, "| %s | `%s` |\n", words.example, s.Example)
+	fmt.Fprintf(b, "| %s | `--%s` |\n| %s | `%s` |\n", words.flag, s.FlagName(), words.inFile, s.Key)
 	if more := s.Names()[1:]; len(more) > 0 {
-		fmt.Fprintf(b, "| Also | `%s` |\n", strings.Join(more, "`, `"))
+		fmt.Fprintf(b, "| %s | `%s` |\n", words.also, strings.Join(more, "`, `"))
 	}
 }
-
-const docsExample = "\n## A file\n\n```toml\n" + ExampleFile + "```\n"
 
 // ExampleFile is a norang.toml with each kind of value. A test reads it.
 const ExampleFile = `url = "https://login.example.com"

@@ -19,7 +19,7 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-var update = flag.Bool("update", false, "write docs/problems.md")
+var update = flag.Bool("update", false, "write docs/problems.md and docs/problems.ko.md")
 
 // declared reads the exported constants of type Code from the source: a list by hand would miss the one that matters.
 func declared(t *testing.T) map[Code]string {
@@ -197,8 +197,8 @@ func TestXS02_StrangeProviderCodes(t *testing.T) {
 
 var testWords = Words{Service: "S", RequestID: "R", Provider: (&kakao.Provider{}).Info()}
 
-func kakaoCodes() Documented {
-	d := Documented{Info: (&kakao.Provider{}).Info(), Explain: kakao.Explain}
+func kakaoCodes() documented {
+	d := documented{Info: (&kakao.Provider{}).Info(), Explain: kakao.Explain}
 	for _, e := range koe.All() {
 		d.Codes = append(d.Codes, string(e.Code))
 	}
@@ -206,26 +206,29 @@ func kakaoCodes() Documented {
 }
 
 func TestDocs(t *testing.T) {
-	const file = "../../docs/problems.md"
-	var buf bytes.Buffer
-	if err := WriteDocs(&buf, kakaoCodes()); err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(file, buf.Bytes(), 0o644); err != nil {
+	for l, file := range map[i18n.Lang]string{
+		i18n.En: "../../docs/problems.md", i18n.Ko: "../../docs/problems.ko.md",
+	} {
+		var buf bytes.Buffer
+		if err := writeDocs(&buf, l, kakaoCodes()); err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), buf.String()); diff != "" {
-		t.Errorf("docs/problems.md is out of date; run go test ./internal/problem -update (-file +table):\n%s", diff)
-	}
-	for _, c := range Codes() {
-		if !strings.Contains(buf.String(), `<a id="`+anchor(c)+`">`) {
-			t.Errorf("no anchor for %s", c)
+		if *update {
+			if err := os.WriteFile(file, buf.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), buf.String()); diff != "" {
+			t.Errorf("%s is out of date; run go test ./internal/problem -update (-file +table):\n%s", file, diff)
+		}
+		for _, c := range Codes() {
+			if !strings.Contains(buf.String(), `<a id="`+anchor(c)+`">`) {
+				t.Errorf("%s: no anchor for %s", file, c)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/norang-login/norang/internal/i18n"
 )
@@ -76,4 +77,12 @@ func (p Problem) SetHeaders(h http.Header, l i18n.Lang) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.seconds()))
 	}
+}
+
+// anchor is a code's fragment in docs/problems.md.
+func anchor(c Code) string {
+	if _, ok := c.ofProvider(); ok {
+		return "provider-codes"
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(string(c))
 }

@@ -10,72 +10,95 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write docs/errors.md")
-
-const docsFile = "../../docs/errors.md"
+var update = flag.Bool("update", false, "write docs/errors.md and docs/errors.ko.md")
 
 func TestErrorsDocumentIsUpToDate(t *testing.T) {
 	t.Parallel()
-	want := docs()
-	if *update {
-		if err := os.WriteFile(docsFile, []byte(want), 0o644); err != nil {
+	for lang, file := range map[string]string{"en": "../../docs/errors.md", "ko": "../../docs/errors.ko.md"} {
+		want := docs(lang)
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(docsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("docs/errors.md is out of date, run go test ./kakao/koe -update (-table +file):\n%s", diff)
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s is out of date, run go test ./kakao/koe -update (-table +file):\n%s", file, diff)
+		}
 	}
 }
 
-// docs renders the table as Markdown.
-func docs() string {
-	var b strings.Builder
-	b.WriteString(strings.ReplaceAll(`# Kakao error codes · 카카오 로그인 오류 코드
+// head begins the document; ~ stands for a backquote.
+var head = Text{
+	Ko: `# 카카오 로그인 오류 코드
 
-Every error code of Kakao Login (KOE codes and the negative codes of the API), generated from the table in 'kakao/koe'
-by 'go test ./kakao/koe -update'. The commands 'norang explain KOE006' and 'norang explain -401' print the same
-texts ('--lang ko|en', '--json').
+[English](errors.md)
 
-카카오 로그인의 모든 오류 코드입니다. 코드마다 원인, 해결, 콘솔 메뉴, 누가 고쳐야 하는지, 다시 시도해도 되는지를
-적었습니다. 콘솔 메뉴는 2025-26년의 이름입니다.
+카카오 로그인의 모든 오류 코드(KOE 코드와 API의 음수 코드)입니다. ~kakao/koe~의 표에서 만듭니다(~go test ./kakao/koe -update~).
+~norang explain KOE006~, ~norang explain -401~도 같은 글을 보여 줍니다(~--lang ko|en~, ~--json~). 콘솔 메뉴는 2025-26년의 이름입니다.
+
+어디에서: *page*는 브라우저에 보이는 카카오의 오류 화면이며 콜백은 불리지 않습니다. *token*과 *api*는 JSON 응답, *elsewhere*는 카카오의 다른
+서비스입니다.
+고칠 사람: *person*은 로그인하는 회원, *developer*는 프로그램을 만드는 사람, *operator*는 카카오 콘솔에서 앱을 설정하는 사람, *kakao*는
+카카오입니다.
+다시 시도: *never*는 고치기 전에는 계속 실패하고, *soon*은 몇 초 뒤, *later*는 몇 분 뒤에 될 수 있습니다. *fresh_login*은 다시 로그인해야
+하고, *refresh*는 토큰을 갱신해 한 번만 다시 합니다.
+
+| 코드 | 어디에서 | HTTP | 고칠 사람 | 다시 시도 | 원인 |
+|---|---|---|---|---|---|
+`,
+	En: `# Kakao error codes
+
+[한국어](errors.ko.md)
+
+Every error code of Kakao Login (KOE codes and the negative codes of the API), generated from the table in ~kakao/koe~
+by ~go test ./kakao/koe -update~. The commands ~norang explain KOE006~ and ~norang explain -401~ print the same
+texts (~--lang ko|en~, ~--json~). Menus of Kakao's console have their names of 2025-26.
 
 Where: *page* is the Kakao error page in the browser, after which the callback is never called; *token* and *api* are
 JSON responses; *elsewhere* is another Kakao product.
 Owner (who can fix it): *person* is the user who signs in, *developer* writes the program, *operator* configures the app
 in the Kakao console, *kakao* is Kakao.
+Retry: *never* means that the call fails until something is changed; *soon* within seconds, *later* after minutes;
+*fresh_login* needs a new sign-in; *refresh* is one retry after a refresh of the token.
 
-| Code | Where | HTTP | Owner | Retry | Cause · 원인 |
+| Code | Where | HTTP | Owner | Retry | Cause |
 |---|---|---|---|---|---|
-`, "'", "`"))
+`,
+}
+
+// docs renders the table as Markdown.
+func docs(lang string) string {
+	var b strings.Builder
+	b.WriteString(strings.ReplaceAll(head.In(lang), "~", "`"))
 	for _, e := range All() {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s<br>%s |\n",
-			e.Code, anchor(e.Code), places(e), status(e), e.Owner, e.Retry, e.Cause.En, e.Cause.Ko)
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s |\n",
+			e.Code, anchor(e.Code), places(e), status(e), e.Owner, e.Retry, e.Cause.In(lang))
 	}
 	for _, e := range All() {
-		entryDocs(&b, e)
+		entryDocs(&b, e, lang)
 	}
 	return b.String()
 }
 
-func entryDocs(b *strings.Builder, e Entry) {
+func entryDocs(b *strings.Builder, e Entry, lang string) {
 	fmt.Fprintf(b, "\n## <a id=\"%s\"></a>%s\n\n", anchor(e.Code), e.Code)
-	row := func(en, ko string, text Text) {
+	row := func(ko, en string, text Text) {
 		if !text.IsZero() {
-			fmt.Fprintf(b, "- **%s**: %s\n- **%s**: %s\n", en, text.En, ko, text.Ko)
+			fmt.Fprintf(b, "- **%s**: %s\n", Text{Ko: ko, En: en}.In(lang), text.In(lang))
 		}
 	}
-	row("Cause", "원인", e.Cause)
-	row("Remedy", "해결", e.Remedy)
-	row("Console", "콘솔", e.Menu)
-	row("For the user", "회원에게", e.ForUser)
-	row("For the developer", "개발자에게", e.ForDeveloper)
-	row("Not confirmed", "확인되지 않음", e.Unconfirmed)
+	row("원인", "Cause", e.Cause)
+	row("해결", "Remedy", e.Remedy)
+	row("콘솔", "Console", e.Menu)
+	row("회원에게", "For the user", e.ForUser)
+	row("개발자에게", "For the developer", e.ForDeveloper)
+	row("확인되지 않음", "Not confirmed", e.Unconfirmed)
 	if e.Message != "" {
-		fmt.Fprintf(b, "- Kakao's message: `%s`", e.Message)
+		fmt.Fprintf(b, "- %s: `%s`", Text{Ko: "카카오의 메시지", En: "Kakao's message"}.In(lang), e.Message)
 		if e.OAuthError != "" {
 			fmt.Fprintf(b, " (`error`: `%s`)", e.OAuthError)
 		}
