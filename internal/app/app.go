@@ -12,11 +12,11 @@ import (
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
@@ -58,7 +58,7 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	if a.providers, err = newProviders(cfg, a.metrics, further); err != nil {
 		return nil, err
 	}
-	if w.returns, err = login.NewReturnPolicy(cfg.URL, cfg.Origins, "/"); err != nil {
+	if w.returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {
 		return nil, unusable("Origins", err)
 	}
 	if w.pages, err = newPages(cfg, a.providers); err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/handoff"
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/proxy"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/kakao"
 	"golang.org/x/net/idna"
 )
@@ -206,7 +206,7 @@ func (c *checker) publicURL() *url.URL {
 			"must be scheme://host[:port] in lower case and nothing more")
 	case u.Port() == defaultPort[u.Scheme]:
 		c.fail("URL", c.URL, "브라우저는 :%s를 보내지 않습니다. 빼고 적으십시오.", "must not name :%s, which browsers leave out", u.Port())
-	case u.Scheme == "http" && !login.Loopback(u.Hostname()) && !c.Dev:
+	case u.Scheme == "http" && !returnurl.Loopback(u.Hostname()) && !c.Dev:
 		// Without https there is no Secure cookie and no __Host- prefix, so that sessions could be stolen on the network.
 		c.fail("URL", c.URL, "https여야 합니다. http는 localhost에서만 쓸 수 있습니다.", "must be https unless the host is localhost")
 	case c.Dev && !private(u.Hostname()):
@@ -231,7 +231,7 @@ func asciiHost(u *url.URL) string {
 
 // originOnly reports a URL that consists of a lower-case scheme, host and port, as return URLs are compared with it.
 func originOnly(u *url.URL) bool {
-	_, err := login.NewReturnPolicy(u.Scheme+"://"+u.Host, nil, "")
+	_, err := returnurl.New(u.Scheme+"://"+u.Host, nil, "")
 	return err == nil && u.Host == strings.ToLower(u.Host) &&
 		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
 }
@@ -252,7 +252,7 @@ func (c *checker) routing() {
 			"must be a path of lower-case letters, digits, - and _, such as /auth, and not under /oauth")
 	}
 	for _, o := range c.Origins {
-		if _, err := login.NewReturnPolicy("https://own.invalid", []string{o}, ""); err != nil {
+		if _, err := returnurl.New("https://own.invalid", []string{o}, ""); err != nil {
 			c.fail("Origins", o, "https://host[:port] 또는 https://*.host로 적고, 그보다 넓게는 적을 수 없습니다.",
 				"must be https://host[:port] or https://*.host below a registrable domain")
 		}
@@ -308,7 +308,7 @@ func coversMost(prefixes []netip.Prefix) bool {
 
 // private reports whether a host can only be reached from this machine or its own network.
 func private(host string) bool {
-	if login.Loopback(host) || strings.HasSuffix(host, ".test") || !strings.ContainsAny(host, ".:") {
+	if returnurl.Loopback(host) || strings.HasSuffix(host, ".test") || !strings.ContainsAny(host, ".:") {
 		return true
 	}
 	a, err := netip.ParseAddr(host)
@@ -326,7 +326,7 @@ func (c *checker) cookieDomain(own *url.URL) {
 	if strings.HasPrefix(d, ".") || strings.Count(d, ".") < 1 || d != strings.ToLower(d) {
 		c.fail("CookieDomain", d, "example.com처럼 소문자로, 앞에 점 없이 적은 도메인이어야 합니다.",
 			"must be a domain such as example.com, in lower case, without a leading dot")
-	} else if login.PublicSuffix(d) {
+	} else if returnurl.PublicSuffix(d) {
 		c.fail("CookieDomain", d, "서로 다른 사람이 그 아래 이름을 쓰는 도메인이어서 브라우저가 쿠키를 받지 않습니다.",
 			"is a public suffix, for which browsers refuse cookies")
 	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {

@@ -17,7 +17,7 @@ import (
 // corpus reads a redirect corpus as it is sent over the wire.
 func corpus(t *testing.T, name string) []string {
 	t.Helper()
-	f, err := os.Open("../login/testdata/" + name)
+	f, err := os.Open("../returnurl/testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

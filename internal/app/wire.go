@@ -23,6 +23,7 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web/forward"
@@ -32,7 +33,7 @@ import (
 // wiring is an App under construction: each of its methods sets one part and uses earlier ones.
 type wiring struct {
 	*App
-	returns    *login.ReturnPolicy
+	returns    *returnurl.Policy
 	pages      *page.Renderer
 	keyring    *seal.Keyring
 	joining    *join.Service

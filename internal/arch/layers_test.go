@@ -12,8 +12,8 @@ var layers = [][][]string{
 			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport",
 		},
 		{
-			"kakao", "kakao/kakaotest", "internal/account", "internal/testkit/browsertest", "internal/testkit/disktest",
-			"internal/testkit/npmtest", "internal/testkit/pgtest",
+			"kakao", "kakao/kakaotest", "internal/account", "internal/returnurl", "internal/testkit/browsertest",
+			"internal/testkit/disktest", "internal/testkit/npmtest", "internal/testkit/pgtest",
 		},
 		{"internal/session"},
 		{"internal/testkit/sessiontest"},

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -71,7 +72,8 @@ func TestASealedAttemptSaysWhatItIsFor(t *testing.T) {
 
 func TestASealedAttemptComesBackWhole(t *testing.T) {
 	s := newSealer(t)
-	for _, returnTo := range []string{"/", "", "/" + strings.Repeat("a", MaxReturnTo-1), "https://app.example.test/me"} {
+	longest := "/" + strings.Repeat("a", returnurl.MaxLength-1)
+	for _, returnTo := range []string{"/", "", longest, "https://app.example.test/me"} {
 		a := newTestAttempt(t, began, returnTo)
 		got, err := openAttempt(s, a.name(), a.sealed(s))
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -91,7 +92,7 @@ func TestDO09_ProviderCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		judge, err := login.NewReturnPolicy("https://login.example.test", nil, "/")
+		judge, err := returnurl.New("https://login.example.test", nil, "/")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -30,7 +31,7 @@ type Config struct {
 	Store    Store
 	Sessions *session.Sessions
 	Keys     *seal.Keyring
-	Returns  *ReturnPolicy
+	Returns  *returnurl.Policy
 	// JoinRequired says whether new users pass the join page. Admission, if set, decides it from the claims instead.
 	JoinRequired bool
 	Admission    func(*provider.Result) account.Admission

@@ -20,10 +20,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/testkit/sessiontest"
@@ -53,7 +53,7 @@ func inFront(t *testing.T, app http.HandlerFunc, changes ...func(*Config)) (*Pro
 		t.Fatal(err)
 	}
 	own := "http://" + front.Listener.Addr().String()
-	returns, err := login.NewReturnPolicy(own, nil, "/")
+	returns, err := returnurl.New(own, nil, "/")
 	if err != nil {
 		t.Fatal(err)
 	}

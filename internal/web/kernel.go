@@ -14,11 +14,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -36,7 +36,7 @@ type Config struct {
 
 	// Providers are named in texts; default none.
 	Providers *provider.Set
-	Returns   *login.ReturnPolicy
+	Returns   *returnurl.Policy
 	Sessions  *session.Sessions
 	Pages     *page.Renderer
 	Keys      *seal.Keyring
@@ -61,7 +61,7 @@ type Kernel struct {
 	Site    Site
 	Cookies Cookies
 	Proxies Proxies
-	Returns *login.ReturnPolicy
+	Returns *returnurl.Policy
 	Metrics *metrics.Registry
 
 	sessions *session.Sessions

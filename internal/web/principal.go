@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -120,7 +120,7 @@ func (r *Request) SignedIn(w http.ResponseWriter) (*session.Principal, error) {
 	if !ok {
 		switch {
 		case alive > 1: // planted, perhaps with the domain of all sibling hosts
-			dropSession(k, w, r.Request, login.Registrable(k.Cookies.own))
+			dropSession(k, w, r.Request, returnurl.Registrable(k.Cookies.own))
 		case present:
 			k.DropSession(w, r.Request)
 		}

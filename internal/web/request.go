@@ -13,9 +13,9 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -121,7 +121,7 @@ func noteDropped(k *Kernel, raw string) {
 	if raw != "" {
 		k.report.dropped.Do(func() {
 			k.Log().Warn("return_to dropped: it is too long, names one of our own actions or an origin that is not allowed",
-				"bytes", len(raw), "most_bytes", login.MaxReturnTo)
+				"bytes", len(raw), "most_bytes", returnurl.MaxLength)
 		})
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 // maxHostLogged bounds how much of a foreign Host header is logged, in bytes.
@@ -96,7 +96,7 @@ func (s Site) IsHost(name string) bool {
 		return false
 	}
 	// On a developer's machine 127.0.0.1 equals localhost: no attacker's DNS name is among the loopback names.
-	return strings.EqualFold(host, own) || login.Loopback(own) && login.Loopback(host)
+	return strings.EqualFold(host, own) || returnurl.Loopback(own) && returnurl.Loopback(host)
 }
 
 // sibling reports whether a host is the service's own with "www." in front, or without it.
@@ -107,7 +107,7 @@ func (s Site) sibling(host string) bool {
 // otherLoopback reports whether a Host header names this machine by another name than the configured one.
 func (s Site) otherLoopback(name string) bool {
 	host, _ := hostPort(s.URL.Scheme, name)
-	return login.Loopback(host) && !strings.EqualFold(host, s.URL.Hostname())
+	return returnurl.Loopback(host) && !strings.EqualFold(host, s.URL.Hostname())
 }
 
 // hostPort splits a Host header; the scheme's default port may be absent.

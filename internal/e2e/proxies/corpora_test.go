@@ -13,7 +13,7 @@ import (
 // leads a browser away from the service.
 func TestRD01_RD02_CorpusThroughTheProxies(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "login", "testdata", "redirects-open.txt"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "returnurl", "testdata", "redirects-open.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/i18n"
-	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/web"
 )
 
 func marking(t testing.TB) *Consents {
 	t.Helper()
-	j, err := login.NewReturnPolicy("https://login.example.test", []string{"https://app.example.test"}, "/")
+	j, err := returnurl.New("https://login.example.test", []string{"https://app.example.test"}, "/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func marking(t testing.TB) *Consents {
 // The way back tells an app that the person said no, and loses nothing else.
 func TestMarked(t *testing.T) {
 	s := marking(t)
-	long := "/" + strings.Repeat("a", login.MaxReturnTo-1)
+	long := "/" + strings.Repeat("a", returnurl.MaxLength-1)
 	for _, c := range []struct {
 		to, declined, plain string
 	}{

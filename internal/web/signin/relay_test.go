@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/testkit/sessiontest"
@@ -35,7 +35,7 @@ func relaying(t *testing.T, now func() time.Time, got *url.Values) *web.Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	returns, err := login.NewReturnPolicy("https://login.example.test", nil, "/")
+	returns, err := returnurl.New("https://login.example.test", nil, "/")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package login
+package returnurl
 
 import (
 	"errors"
@@ -12,22 +12,22 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// MaxReturnTo is the longest return_to that is kept, in bytes as it is sent out.
-const MaxReturnTo = 1024
+// MaxLength is the longest return_to that is kept, in bytes as it is sent out.
+const MaxLength = 1024
 
-// ReturnPolicy decides where users may be redirected. It is asked when a return URL comes in and again before it goes
+// Policy decides where users may be redirected. It is asked when a return URL comes in and again before it goes
 // out (RD-04). It compares parsed URLs, never prefixes of the text, and replaces everything it refuses by the default
 // page.
-type ReturnPolicy struct {
+type Policy struct {
 	own      origin
 	allowed  []origin
 	fallback string
 	actions  func(path string) bool // nil for none
 }
 
-// RefuseActions makes [ReturnPolicy.Clean] refuse the paths on the own origin for which acts is true. It is called
+// RefuseActions makes [Policy.Clean] refuse the paths on the own origin for which acts is true. It is called
 // before the policy is used.
-func (j *ReturnPolicy) RefuseActions(acts func(path string) bool) { j.actions = acts }
+func (p *Policy) RefuseActions(acts func(path string) bool) { p.actions = acts }
 
 // origin is scheme, host and port; wildcard stands for one or more labels before host.
 type origin struct {
@@ -35,12 +35,12 @@ type origin struct {
 	wildcard           bool
 }
 
-// NewReturnPolicy allows the service's own URL and further origins ("https://host[:port]", "https://*.host", http
+// New allows the service's own URL and further origins ("https://host[:port]", "https://*.host", http
 // only for loopback). fallback replaces everything refused; default "/". All errors are reported at once.
-func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPolicy, error) {
-	j := &ReturnPolicy{fallback: fallback}
-	if j.fallback == "" {
-		j.fallback = "/"
+func New(own string, origins []string, fallback string) (*Policy, error) {
+	p := &Policy{fallback: fallback}
+	if p.fallback == "" {
+		p.fallback = "/"
 	}
 	var faults []error
 	o, err := parseOrigin(own)
@@ -50,7 +50,7 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 		faults = append(faults, i18n.Errorf("%q: https://login.example.com처럼 주소만 적으십시오.",
 			"own URL %q: want scheme://host[:port] and nothing more", own))
 	}
-	j.own = o
+	p.own = o
 	for _, text := range origins {
 		o, err := parseOrigin(text)
 		if err != nil {
@@ -58,13 +58,13 @@ func NewReturnPolicy(own string, origins []string, fallback string) (*ReturnPoli
 			faults = append(faults, i18n.Errorf("%[1]q: %[2]s", "origin %[1]q: %[3]s", text, m.Ko, m.En))
 			continue
 		}
-		j.allowed = append(j.allowed, o)
+		p.allowed = append(p.allowed, o)
 	}
-	if !strings.HasPrefix(j.fallback, "/") || !checkPath(j.fallback) {
+	if !strings.HasPrefix(p.fallback, "/") || !checkPath(p.fallback) {
 		faults = append(faults, i18n.Errorf("기본 페이지 %q: 이 서비스의 경로여야 합니다.",
 			"default page %q: want a path on the own origin", fallback))
 	}
-	return j, errors.Join(faults...)
+	return p, errors.Join(faults...)
 }
 
 var (
@@ -149,31 +149,31 @@ func portOf(u *url.URL) string {
 
 // Clean returns the URL for the Location header: raw if it is allowed, else the default page. It reports whether raw
 // was accepted. raw has been decoded, as by url.Query, and is not decoded again.
-func (j *ReturnPolicy) Clean(raw string) (string, bool) {
-	target, ok := j.clean(raw)
+func (p *Policy) Clean(raw string) (string, bool) {
+	target, ok := p.clean(raw)
 	if !ok {
-		return j.fallback, false
+		return p.fallback, false
 	}
 	return target, true
 }
 
-func (j *ReturnPolicy) clean(raw string) (string, bool) {
-	if raw == "" || len(raw) > MaxReturnTo || !utf8.ValidString(raw) {
+func (p *Policy) clean(raw string) (string, bool) {
+	if raw == "" || len(raw) > MaxLength || !utf8.ValidString(raw) {
 		return "", false
 	}
 	raw, ok := encodeUnsafe(raw)
-	if !ok || len(raw) > MaxReturnTo {
+	if !ok || len(raw) > MaxLength {
 		return "", false
 	}
 	if raw[0] == '/' {
-		return raw, checkPath(raw) && !j.acts(raw)
+		return raw, checkPath(raw) && !p.acts(raw)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || u.User != nil || !plainHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") {
 		return "", false
 	}
 	// The text must begin with exactly what was parsed: no empty user, no upper case, no "https:/host".
-	if !strings.HasPrefix(raw, u.Scheme+"://"+u.Host) || !j.known(u) {
+	if !strings.HasPrefix(raw, u.Scheme+"://"+u.Host) || !p.known(u) {
 		return "", false
 	}
 	rest := raw[len(u.Scheme+"://"+u.Host):]
@@ -183,23 +183,23 @@ func (j *ReturnPolicy) clean(raw string) (string, bool) {
 	if rest != "" && !checkPath(rest) {
 		return "", false
 	}
-	if j.own.matches(u) {
+	if p.own.matches(u) {
 		if rest == "" {
 			rest = "/"
 		}
-		return rest, !j.acts(rest)
+		return rest, !p.acts(rest)
 	}
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
 // Lists reports whether text, the value of an Origin header, is one of the further origins, and whether by itself
 // instead of through a wildcard.
-func (j *ReturnPolicy) Lists(text string) (known, exact bool) {
+func (p *Policy) Lists(text string) (known, exact bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme+"://"+u.Host != text || !plainHost(u.Hostname()) {
 		return false, false
 	}
-	for _, o := range j.allowed {
+	for _, o := range p.allowed {
 		if o.matches(u) {
 			known, exact = true, exact || !o.wildcard
 		}
@@ -208,16 +208,16 @@ func (j *ReturnPolicy) Lists(text string) (known, exact bool) {
 }
 
 // acts reports whether loading a path on the own origin would do something (RD-11).
-func (j *ReturnPolicy) acts(target string) bool {
+func (p *Policy) acts(target string) bool {
 	u, err := url.Parse(target)
-	return j.actions != nil && (err != nil || j.actions(u.Path))
+	return p.actions != nil && (err != nil || p.actions(u.Path))
 }
 
-func (j *ReturnPolicy) known(u *url.URL) bool {
-	if j.own.matches(u) {
+func (p *Policy) known(u *url.URL) bool {
+	if p.own.matches(u) {
 		return true
 	}
-	for _, o := range j.allowed {
+	for _, o := range p.allowed {
 		if o.matches(u) {
 			return true
 		}

@@ -1,4 +1,4 @@
-package login
+package returnurl
 
 import (
 	"bufio"
@@ -9,9 +9,9 @@ import (
 )
 
 // The configuration that the corpora assume, see their first lines.
-func corpusJudge(t testing.TB) *ReturnPolicy {
+func corpusJudge(t testing.TB) *Policy {
 	t.Helper()
-	j, err := NewReturnPolicy("https://login.example.test", []string{
+	j, err := New("https://login.example.test", []string{
 		"https://app.example.test", "https://*.apps.example.test", "https://dev.example.test:8443",
 	}, "/")
 	if err != nil {
@@ -92,13 +92,13 @@ func TestRD02_BenignCorpus(t *testing.T) {
 
 func TestRD06_OverLongReturnTo(t *testing.T) {
 	j := corpusJudge(t)
-	for n, want := range map[int]bool{MaxReturnTo: true, MaxReturnTo + 1: false, 8192: false} {
+	for n, want := range map[int]bool{MaxLength: true, MaxLength + 1: false, 8192: false} {
 		if _, ok := j.Clean("/" + strings.Repeat("a", n-1)); ok != want {
 			t.Errorf("%d bytes: accepted %t", n, ok)
 		}
 	}
 	// A character beyond ASCII counts as it goes out: three bytes for each of its own.
-	if _, ok := j.Clean("/" + strings.Repeat("가", MaxReturnTo/9+1)); ok {
+	if _, ok := j.Clean("/" + strings.Repeat("가", MaxLength/9+1)); ok {
 		t.Error("a path that is too long once encoded was accepted")
 	}
 }
@@ -110,14 +110,14 @@ func TestRD09_OverWideEntries(t *testing.T) {
 		"http://*.localhost",
 		"https://a.*.test", "https://", "ftp://a.test", "https://a.test\n",
 	} {
-		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err == nil ||
+		if _, err := New("https://login.example.test", []string{entry}, ""); err == nil ||
 			!strings.Contains(err.Error(), "origin") {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
 	for _, entry := range []string{"https://a.test", "https://a.test:8443", "https://*.example.co.kr",
 		"https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000"} {
-		if _, err := NewReturnPolicy("https://login.example.test", []string{entry}, ""); err != nil {
+		if _, err := New("https://login.example.test", []string{entry}, ""); err != nil {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestRD09_OverWideEntries(t *testing.T) {
 func TestRD08_BadDefaultPage(t *testing.T) {
 	for _, page := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example", "http://evil.example",
 		"https://evil.example/", "/../x"} {
-		if _, err := NewReturnPolicy("https://login.example.test", nil, page); err == nil {
+		if _, err := New("https://login.example.test", nil, page); err == nil {
 			t.Errorf("%q accepted as the default page", page)
 		}
 	}
@@ -146,7 +146,7 @@ func FuzzClean(f *testing.F) {
 		}
 		u, err := url.Parse(got)
 		if !ok || err != nil || u.Scheme != "https" || u.User != nil ||
-			len(got) > MaxReturnTo+len("https://login.example.test") {
+			len(got) > MaxLength+len("https://login.example.test") {
 			t.Fatalf("%q goes out as %q", raw, got)
 		}
 		h := u.Host
