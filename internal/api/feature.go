@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -66,6 +67,15 @@ func file(path, contentType string, body []byte) web.Route {
 		_, _ = w.Write(body) // the client is gone if this fails
 		return nil
 	}).Fetched()
+}
+
+// Errors are the problems that answer the errors of provider tokens.
+func Errors() web.Errors {
+	return web.Errors{
+		{Err: providertoken.ErrOff, Code: problem.GrantOff},
+		{Err: providertoken.ErrNone, Code: problem.GrantNone},
+		{Err: providertoken.ErrUnavailable, Code: problem.ProviderUnavailable, Weak: true},
+	}
 }
 
 // Routes are the feature's rows of the route table.

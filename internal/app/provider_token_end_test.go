@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/api"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
-	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -39,7 +39,7 @@ func TestTokenExpiresWhileKakaoIsDown(t *testing.T) {
 	for range 20 {
 		_, err = w.app.KakaoToken(t.Context(), id)
 		if !errors.Is(err, app.ErrProviderAway) || errors.Is(err, app.ErrNoTokens) ||
-			web.ProblemOf(err).Code != problem.ProviderUnavailable {
+			api.Errors().ProblemOf(err).Code != problem.ProviderUnavailable {
 			t.Fatalf("run out: %v", err)
 		}
 	}

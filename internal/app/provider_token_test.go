@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/api"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
-	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -90,7 +90,7 @@ func TestTokensAreStoredOnlyIfConfigured(t *testing.T) {
 	w := newWorld(t)
 	_, id := w.member(kakaotest.PersonaRyan)
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrTokensOff) ||
-		web.ProblemOf(err).Code != problem.GrantOff {
+		api.Errors().ProblemOf(err).Code != problem.GrantOff {
 		t.Errorf("by default: %v", err)
 	}
 	if all := w.rows("SELECT sealed FROM grants"); len(all) != 0 {
@@ -98,7 +98,7 @@ func TestTokensAreStoredOnlyIfConfigured(t *testing.T) {
 	}
 	w.restart(keeping(app.KeepSession))
 	if _, err := w.app.KakaoToken(t.Context(), id); !errors.Is(err, app.ErrNoTokens) ||
-		web.ProblemOf(err).Code != problem.GrantNone {
+		api.Errors().ProblemOf(err).Code != problem.GrantNone {
 		t.Errorf("of an existing session: %v", err)
 	}
 	_, id = w.member(kakaotest.PersonaApeach)

@@ -52,11 +52,11 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	}
 	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(
-		w.Web.Mount(in.Routes()...),
-		w.Web.Mount(own.Routes()...),
-		w.Web.Mount(w.Forward.Routes()...),
-		w.Web.Mount(hooks.Routes()...),
-		w.Web.Mount(programs.Routes()...),
+		w.Web.Mount(in.Routes(), signin.Errors()...),
+		w.Web.Mount(own.Routes(), profile.Errors()...),
+		w.Web.Mount(w.Forward.Routes()),
+		w.Web.Mount(hooks.Routes()),
+		w.Web.Mount(programs.Routes(), api.Errors()...),
 	)
 }
 

@@ -44,6 +44,12 @@ var layers = [][][]string{
 	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/proxies"}},
 }
 
+// kernel is the package of the HTTP kernel, and useCases the layer of the packages that it may not import.
+const (
+	kernel   = "internal/web"
+	useCases = 2
+)
+
 // examplesRoot holds example programs. They may import only public packages.
 const examplesRoot = "examples"
 

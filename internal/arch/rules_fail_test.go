@@ -88,6 +88,15 @@ var broken = []sample{
 		map[string]string{"internal/app/a.go": source("app", "kakao/kakaotest")},
 		[]string{"internal/app/a.go"},
 	},
+	{
+		"kernel",
+		map[string]string{
+			"internal/web/a.go":        source("web", "internal/login", "internal/session"),
+			"internal/web/b_test.go":   source("web", "internal/consent"),
+			"internal/web/signin/a.go": source("signin", "internal/login"),
+		},
+		[]string{"internal/web/a.go", "internal/web/b_test.go"},
+	},
 	{"independent packages", map[string]string{
 		"kakao/a.go": source("kakao", "kakao/kakaotest"), "kakao/kakaotest/a.go": source("kakaotest", "kakao"),
 	}, []string{"kakao/a.go", "kakao/kakaotest/a.go"}},
@@ -174,6 +183,10 @@ var sound = []sample{
 		"internal/web/a_test.go":          source("web_test", "internal/store", "kakao/kakaotest"),
 		"examples/shop/main.go":           source("main", "kakao/kakaotest"),
 		"internal/e2e/proxies/proxies.go": source("proxies", "kakao/kakaotest"),
+	}, nil},
+	{"kernel", map[string]string{
+		"internal/web/a.go":        source("web", "internal/session", "internal/returnurl", "internal/problem"),
+		"internal/web/signin/a.go": source("signin", "internal/login"),
 	}, nil},
 	{"independent packages", map[string]string{
 		"kakao/a_test.go": source(

@@ -20,6 +20,7 @@ type rule struct {
 var rules = []rule{
 	{"layers", "imports point to lower layers, or to earlier rows of the same layer, see layers_test.go", checkLayers},
 	{"restricted imports", "some packages may be imported only by some others, see layers_test.go", checkRestricted},
+	{"kernel", "features are mounted on the HTTP kernel, which knows none of them", checkKernel},
 	{"independent packages", "client and emulator are checked against kakao/testdata, not against each other",
 		checkIndependent},
 	{"test code", "test support is not part of the program", checkTestOnly},
@@ -95,6 +96,23 @@ func checkRestricted(m *module) []violation {
 		for _, r := range restricted {
 			if f.importsPkg(r.pkg) && !slices.Contains(r.by, f.pkg) {
 				out = append(out, violation{f.path, "imports " + r.pkg + ": " + r.why})
+			}
+		}
+	}
+	return out
+}
+
+// checkKernel lets the HTTP kernel import no use case, in tests neither.
+func checkKernel(m *module) []violation {
+	var out []violation
+	for _, f := range m.files {
+		if f.pkg != kernel {
+			continue
+		}
+		for _, p := range f.imports {
+			pkg, own := pkgOf(p)
+			if layer, _, known := layerOf(pkg); own && known && layer == useCases {
+				out = append(out, violation{f.path, "imports the use case " + pkg})
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // Fail turns an error into a response: a page for a user, a problem body (RFC 9457) for a program. Neither holds the
 // error's text; the log does, with the request id that both show.
 func (k *Kernel) Fail(w http.ResponseWriter, r *Request, err error) {
-	k.Answer(w, r, ProblemOf(err))
+	k.Answer(w, r, k.table.errors.ProblemOf(err))
 }
 
 // Answer is Fail for a problem that the caller has adjusted.
@@ -58,7 +58,7 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 
 // FailWith shows a problem page with the given text instead of the problem's own.
 func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail string) error {
-	p := ProblemOf(err)
+	p := k.table.errors.ProblemOf(err)
 	logFailure(k, r, p)
 	p.SetHeaders(w.Header(), r.Lang)
 	return k.Render(w, p.Status, problemPage(r, p, words(k, r, p), detail))
@@ -88,7 +88,7 @@ func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Req
 	err := why(r)
 	sends := hr.Method != http.MethodGet && hr.Method != http.MethodHead
 	if !r.WantsPage() || Framed(hr) || hr.Header.Get("Upgrade") != "" ||
-		sends && ProblemOf(err).Code == problem.ConsentRequired {
+		sends && k.table.errors.ProblemOf(err).Code == problem.ConsentRequired {
 		r.kind = JSON
 	}
 	k.Fail(w, r, err)

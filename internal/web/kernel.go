@@ -77,6 +77,7 @@ type Kernel struct {
 type table struct {
 	mux     *http.ServeMux
 	rows    []Route
+	errors  Errors
 	owned   []string
 	anyHost []string // paths served under any host name
 	acting  []string // patterns of GET requests that do something
@@ -110,7 +111,9 @@ func New(cfg Config) (*Kernel, error) {
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
 		sessions: cfg.Sessions, pages: cfg.Pages, csrf: csrf{site.Origin(), cfg.Keys.Signer("csrf")},
 		limits: limits, report: newReporter(cfg.Log, cfg.Now), ids: newRequestIDs(),
-		table: table{mux: http.NewServeMux(), owned: cfg.Owned, repeats: newRepeats(cfg.Now)},
+		table: table{
+			mux: http.NewServeMux(), errors: slices.Clone(kernelErrors), owned: cfg.Owned, repeats: newRepeats(cfg.Now),
+		},
 	}
 	k.report.untrusted, k.report.access = k.Proxies.Warner(cfg.Log), cfg.AccessLog
 	k.Metrics.LimitClasses(append(classNames[Starts:], "everybody", "unknown")...)
@@ -131,8 +134,9 @@ func (t *table) acts(path string) bool {
 	return slices.Contains(t.acting, get) || get == "/" && match(http.MethodPost) != "/"
 }
 
-// Mount adds routes to the table. It returns an error for a row that is incomplete and for paths that collide.
-func (k *Kernel) Mount(routes ...Route) (err error) {
+// Mount adds a feature's routes to the table, and the problems that answer its errors. It returns an error for a row
+// that is incomplete, for paths that collide and for an error that another feature answers differently.
+func (k *Kernel) Mount(routes []Route, answers ...ErrorRow) (err error) {
 	defer func() {
 		// ServeMux reports colliding patterns by a panic; these come from settings.
 		if r := recover(); r != nil {
@@ -163,7 +167,7 @@ func (k *Kernel) Mount(routes ...Route) (err error) {
 		k.table.rows = append(k.table.rows, r)
 	}
 	mountPreflights(k, routes)
-	return nil
+	return k.table.errors.add(answers...)
 }
 
 // Routes are the mounted rows.

@@ -34,13 +34,13 @@ func TestIncompleteRoutesAreRefused(t *testing.T) {
 		}
 	}
 	k := &Kernel{table: table{mux: http.NewServeMux()}, Metrics: metrics.New()}
-	if err := k.Mount(whole); err != nil {
+	if err := k.Mount([]Route{whole}); err != nil {
 		t.Error(err)
 	}
-	if k.Mount(whole) == nil {
+	if k.Mount([]Route{whole}) == nil {
 		t.Error("the same path is mounted twice")
 	}
-	if k.Mount(Route{Method: http.MethodGet, Path: "/y"}) == nil {
+	if k.Mount([]Route{{Method: http.MethodGet, Path: "/y"}}) == nil {
 		t.Error("mounted an incomplete route")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -93,6 +94,19 @@ func New(cfg Config) *Feature {
 			kernel: k, service: cfg.Withdrawal, reauth: again, signOut: cfg.SignOut,
 			names: cfg.Keys.Sealer("left"), restorable: cfg.Restorable, keptMonths: cfg.KeptMonths,
 		},
+	}
+}
+
+// Errors are the problems that answer the errors of consents and linking.
+func Errors() web.Errors {
+	return web.Errors{
+		{Err: consent.ErrRequired, Code: problem.RequestBad},
+		{Err: consent.ErrUnknownTerm, Code: problem.RequestBad},
+		{Err: consent.ErrNotRevocable, Code: problem.RequestBad},
+		{Err: linking.ErrLastIdentity, Code: problem.LinkLast},
+		{Err: linking.ErrNotMergeable, Code: problem.LinkMergeGone},
+		{Err: linking.ErrRefConflict, Code: problem.LinkRefConflict},
+		{Err: linking.ErrTicket, Code: problem.LinkTicket},
 	}
 }
 

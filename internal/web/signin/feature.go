@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -86,6 +88,15 @@ func (f *Feature) On(p login.Purpose, o Outcome) { f.callback.arrival.outcomes[p
 // OnArrival sets where a user who has signed in goes. Call it before the routes are served.
 func (f *Feature) OnArrival(next func(p *session.Principal, returnTo string) string) {
 	f.callback.arrival.next = next
+}
+
+// Errors are the problems that answer the errors of joining.
+func Errors() web.Errors {
+	return web.Errors{
+		{Err: join.ErrGone, Code: problem.JoinGone},
+		{Err: join.ErrHook, Code: problem.JoinUnavailable},
+		{Err: account.ErrRefTaken, Code: problem.JoinRefTaken},
+	}
 }
 
 // Routes are the feature's rows of the route table.

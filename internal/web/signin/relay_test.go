@@ -51,13 +51,13 @@ func relaying(t *testing.T, now func() time.Time, got *url.Values) *web.Kernel {
 		*got, err = l.params(r)
 		return err
 	}
-	err = k.Mount(
+	err = k.Mount([]web.Route{
 		web.Trip(web.Open, web.Callbacks, relayPath, step),
-		web.Route{
+		{
 			Method: http.MethodPost, Path: relayPath, Access: web.Open, Kind: web.Relay, Class: web.Callbacks, Handle: l.post,
 		},
 		web.Trip(web.Open, web.Callbacks, "/oauth/other/callback", step),
-	)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
