@@ -20,7 +20,8 @@ type Config struct {
 	URL string
 	// Prefix is the path of norang's own pages and API. Default "/auth".
 	Prefix string
-	// Mounted means that the app itself serves "/" and "/login". Set it when using [Service.Wrap].
+	// Mounted means that the app itself serves "/" and "/login", so that norang shows its messages on its own pages.
+	// [Service.Wrap] and Upstream imply it. Set it when mounting [Service.Routes] in a router of your own.
 	Mounted bool
 
 	// Upstream is the address of an app, scheme and host: "http://127.0.0.1:8000". [Service.Routes] then passes every
@@ -135,8 +136,10 @@ type Config struct {
 	// AllowPrivateHooks permits EventsURL and JoinHookURL on private addresses and over http. Dev implies it.
 	AllowPrivateHooks bool
 
-	// Dev is for a developer's machine: plain cookies over http and pictures are on, an admin key is not required. It is
-	// refused on a public host.
+	// Dev is for a developer's machine. URL may be http on any private, single-label or .test host, not only on loopback
+	// ones, and problem pages show a hint for the developer. It implies NoAdminKey, Pictures, AllowPrivateHooks and
+	// NewDatabase, and nothing else: keys and app ID are required as always, those of an emulator suffice together with
+	// AllowEmulator. It is refused on a public host.
 	Dev bool
 
 	// AccessLog logs each response at level info: its route, status and duration, the request id, and that of a trusted

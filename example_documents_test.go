@@ -16,7 +16,7 @@ type numbers struct{}
 func (numbers) FindByKakao(context.Context, string) (ref string, ok bool) { return "", false }
 
 func documentedService(keys norang.Kakao, mux *http.ServeMux, my http.Handler, r *http.Request) (string, bool) {
-	svc, err := norang.New(norang.Config{URL: "https://www.example.com", Mounted: true, Kakao: keys})
+	svc, err := norang.New(norang.Config{URL: "https://www.example.com", Kakao: keys})
 	if err != nil {
 		log.Fatal(err)
 	}

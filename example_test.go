@@ -25,8 +25,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	svc, err := norang.New(norang.Config{
-		URL:     "https://www.example.com",
-		Mounted: true, // "/" is the app's
+		URL: "https://www.example.com",
 		Kakao: norang.Kakao{
 			ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", AppID: 123456,
 			AdminKeys: []string{"fedcba9876543210fedcba9876543210"},

@@ -68,14 +68,15 @@ func (s *Service) Close() error {
 }
 
 // Routes serves norang's own routes and answers 404 to all other paths, or passes them to Config.Upstream. Without an
-// upstream [Service.Wrap] is the usual way to mount them; with Routes, do not strip a path prefix.
+// upstream [Service.Wrap] is the usual way to mount them. With Routes, mount the paths of [Config.Paths], do not strip
+// a path prefix, and set Config.Mounted.
 func (s *Service) Routes() http.Handler { return s.app.Handler() }
 
 // Drain prepares a shutdown: /readyz fails from now on, and the event streams and WebSockets of Config.Upstream are
 // closed, which takes up to three seconds. Call it before shutting down the HTTP server.
 func (s *Service) Drain() { s.app.Drain() }
 
-// Wrap serves norang's own routes and passes every other request to next. Set Config.Mounted with it.
+// Wrap serves norang's own routes and passes every other request to next. It implies Config.Mounted.
 func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(next) }
 
 // Require passes requests of active users to next. Others are rejected: a page navigation is redirected to the

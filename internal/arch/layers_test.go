@@ -40,7 +40,7 @@ var layers = [][][]string{
 	},
 	4: {{"internal/app"}},
 	5: {{"."}},
-	6: {{"internal/config"}, {"internal/cli"}},
+	6: {{"internal/config", "norangtest"}, {"internal/cli"}},
 	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/proxies"}},
 }
 
@@ -54,7 +54,7 @@ const (
 const examplesRoot = "examples"
 
 // public are the packages that other modules may import.
-var public = []string{".", "kakao", "kakao/koe", "kakao/kakaotest"}
+var public = []string{".", "kakao", "kakao/koe", "kakao/kakaotest", "norangtest"}
 
 // restricted are packages that only some others may import. Tests are exempt.
 var restricted = []struct {
@@ -64,7 +64,10 @@ var restricted = []struct {
 }{
 	{"internal/config", []string{"internal/cli"}, "settings are read in one place and passed on as Config values"},
 	{"internal/store", []string{"internal/app"}, "other packages declare the small interface that they need"},
-	{"kakao/kakaotest", []string{"internal/cli"}, "only the commands start an emulator, never the service"},
+	{
+		"kakao/kakaotest", []string{"internal/cli", "norangtest"},
+		"only the commands and tests start an emulator, never the service",
+	},
 	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
 	{"cmd/norang", nil, "a command is not a library"},
 }
@@ -77,7 +80,7 @@ var independent = [][2]string{{"kakao", "kakao/kakaotest"}}
 var testPackages = []string{
 	"internal/arch", "internal/e2e", "internal/e2e/proxies", "internal/store/storetest",
 	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
-	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped",
+	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped", "norangtest",
 }
 
 // testOnly are external packages that only tests may import, by import path, or by prefix if it ends in "/".
@@ -93,7 +96,8 @@ var providerNames = []string{"kakao", "카카오"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
 var notNeutral = []string{
-	".", "kakao", "kakao/", "internal/provider/", "internal/app", "internal/config", "internal/cli", "internal/arch",
+	".", "norangtest", "kakao", "kakao/", "internal/provider/", "internal/app", "internal/config", "internal/cli",
+	"internal/arch",
 	"internal/e2e", "internal/e2e/", "examples/", "cmd/norang",
 }
 

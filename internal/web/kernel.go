@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/norang-login/norang/internal/metrics"
@@ -105,7 +106,10 @@ func New(cfg Config) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := Site{URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers}
+	site := Site{
+		URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers,
+		wrapped: &atomic.Bool{},
+	}
 	k := &Kernel{
 		Site: site, Cookies: NewCookies(cfg.URL, cfg.CookieDomain),
 		Proxies: cfg.TrustedProxies, Returns: cfg.Returns, Metrics: cfg.Metrics,
@@ -237,8 +241,9 @@ func Exact(path string) string {
 	return path
 }
 
-// Wrap serves norang's own paths and passes everything else to app.
+// Wrap serves norang's own paths and passes everything else to app, which from now on has "/" and "/login".
 func (k *Kernel) Wrap(app http.Handler) http.Handler {
+	k.Site.wrapped.Store(true)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if k.Owns(r.URL.Path) {
 			k.ServeHTTP(w, r)

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/returnurl"
@@ -15,11 +16,16 @@ const maxHostLogged = 100
 type Site struct {
 	URL     *url.URL // scheme and host
 	Prefix  string   // "/auth"
-	Alone   bool     // no app behind norang, which serves "/" and "/login"
+	Alone   bool     // no app behind norang, which serves "/" and "/login", unless [Kernel.Wrap] is called
 	Service string   // the service's display name
 	// Providers are the configured ones.
 	Providers *provider.Set
+
+	wrapped *atomic.Bool // nil means false
 }
+
+// alone reports that there is no app behind norang.
+func (s Site) alone() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.Load()) }
 
 // Provider describes a provider, or the first one if there is none of that name.
 func (s Site) Provider(name string) provider.Info {
@@ -53,7 +59,7 @@ func (s Site) SignInURL(returnTo, notice string) string {
 	if notice != "" {
 		q.Set("notice", notice)
 	}
-	if s.Alone && (returnTo == "/" || returnTo == "") {
+	if s.alone() && (returnTo == "/" || returnTo == "") {
 		return WithQuery("/", q)
 	}
 	if returnTo != "" {

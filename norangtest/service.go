@@ -1,0 +1,78 @@
+package norangtest
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+// URL is Config.URL in [New] and [Emulate] unless the configuration names another one. Nothing listens there.
+const URL = "http://localhost:8080"
+
+// New starts a service until the test ends. It fills in what cfg leaves out: [URL], a new SQLite database in a
+// directory of the test, an emulator of its own with the default app (see [Emulate]), no rate limits, and a log that is
+// discarded. Every other zero field has its usual default, so a new user joins with the usual form. An unusable
+// configuration ends the test.
+func New(t testing.TB, cfg norang.Config) *norang.Service {
+	t.Helper()
+	if cfg.Kakao.ClientID == "" {
+		cfg = Emulate(kakaotest.Start(t), cfg)
+	}
+	if cfg.URL == "" {
+		cfg.URL = URL
+	}
+	if cfg.Database == "" {
+		cfg.Database = filepath.Join(t.TempDir(), "norang.db")
+	}
+	if cfg.Limits == (norang.Limits{}) {
+		none := norang.Rate{PerMinute: -1} // all users of a test share one address
+		cfg.Limits = norang.Limits{
+			Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Natives: none,
+			Unknown: none, Everybody: none,
+		}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	svc, err := norang.New(cfg)
+	if err != nil {
+		t.Fatalf("norangtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := svc.Close(); err != nil {
+			t.Errorf("norangtest: closing the service: %v", err)
+		}
+	})
+	return svc
+}
+
+// Emulate returns cfg with the keys and addresses of an emulator's default app, and registers the callback addresses
+// there. Use it to start the emulator yourself, to change its app or to script faults:
+//
+//	emu := kakaotest.Start(t)
+//	svc := norangtest.New(t, norangtest.Emulate(emu, norang.Config{}))
+//	err := emu.Script(kakaotest.Scenario{Endpoint: "oauth/token", Code: "KOE237"})
+//
+// RedirectURI, SignoutRedirectURI, Scopes and Sync of cfg.Kakao are kept.
+func Emulate(emu *kakaotest.Server, cfg norang.Config) norang.Config {
+	if cfg.URL == "" {
+		cfg.URL = URL
+	}
+	app, k := emu.App(), &cfg.Kakao
+	k.ClientID, k.ClientSecret, k.AppID, k.AdminKeys = app.RESTKey, app.ClientSecret, app.AppID, []string{app.AdminKey}
+	k.NativeAppKeys, k.JavaScriptKeys = []string{app.NativeKey}, []string{app.JavaScriptKey}
+	k.AuthURL, k.AuthServerURL, k.APIURL, k.Issuer = emu.AuthURL(), emu.APIURL(), emu.APIURL(), emu.Issuer()
+	if k.RedirectURI == "" {
+		k.RedirectURI = cfg.URL + "/oauth/kakao/callback"
+	}
+	if k.SignoutRedirectURI == "" {
+		k.SignoutRedirectURI = cfg.URL + "/oauth/kakao/signout/callback"
+	}
+	cfg.AllowEmulator = true
+	emu.AddRedirectURI(k.RedirectURI)
+	emu.AddLogoutRedirectURI(k.SignoutRedirectURI)
+	return cfg
+}
