@@ -60,7 +60,7 @@ func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Log
 
 // databaseConfig is the configuration as far as it concerns the database.
 func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, error) {
-	s, _, err := config.Load(config.Sources{Flags: flags.given(), Environ: c.environ, File: file})
+	s, _, err := config.Load(settingSources(c, flags.given(), file))
 	if err != nil {
 		return app.Config{}, err
 	}

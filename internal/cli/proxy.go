@@ -80,7 +80,7 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 
 // proxySite reads the settings that a proxy's configuration depends on; no key and no database is needed.
 func proxySite(c *terminal, flags map[string]string, file string) (proxyconfig.Site, error) {
-	s, _, err := config.Load(config.Sources{Flags: flags, Environ: c.environ, File: file})
+	s, _, err := config.Load(settingSources(c, flags, file))
 	if err != nil {
 		return proxyconfig.Site{}, err
 	}

@@ -18,11 +18,11 @@ var texts = map[string]i18n.Text{
 			"If a port is in use, 5050 and 5051 are tried, then any free ports. Settings in the environment are ignored."},
 	"cmd.serve": {Ko: "서비스를 실행합니다", En: "run the service"},
 	"cmd.serve.more": {
-		Ko: "설정은 플래그, 환경 변수, --config 파일, 기본값 순서로 찾습니다. 비밀 값은 환경 변수나 파일로만 줄 수 있습니다.\n" +
+		Ko: "설정은 플래그, 환경 변수, 파일(--config, NORANG_CONFIG, ./norang.toml), 기본값 순서로 찾습니다. 비밀 값은 환경 변수나 파일로만 줄 수 있습니다.\n" +
 			"설정이 잘못되었거나 위험하면 모두 한꺼번에 알리고 시작하지 않습니다(종료 코드 2). .env 파일은 읽지 않습니다.\n" +
 			"SIGTERM이나 SIGINT를 받으면 프록시가 열어 둔 연결을 3초까지 정리하고, 진행 중인 요청을 마친 뒤 20초 안에 끝냅니다. 한 번 더 받으면 바로 끝냅니다.",
-		En: "Settings come from flags, the environment, the --config file and defaults, in this order. Secrets cannot be " +
-			"flags.\n" +
+		En: "Settings come from flags, the environment, a file (--config, NORANG_CONFIG, else norang.toml here) and\n" +
+			"defaults, in this order. Secrets cannot be flags.\n" +
 			"If settings are invalid or unsafe, it lists all errors and does not start (exit status 2). .env files are not " +
 			"read.\n" +
 			"On SIGTERM or SIGINT it drains the connections of a proxy for up to 3 seconds, finishes pending requests and " +
@@ -258,9 +258,12 @@ var texts = map[string]i18n.Text{
 		Ko: "언어를 고릅니다. 기본은 LC_ALL, LC_MESSAGES, LANG을 따릅니다.",
 		En: "Language. Default: from LC_ALL, LC_MESSAGES, LANG.",
 	},
-	"flag.json":   {Ko: "JSON으로 보여 줍니다.", En: "Print JSON."},
-	"flag.config": {Ko: "설정 파일(TOML)입니다.", En: "Configuration file (TOML)."},
-	"flag.check":  {Ko: "설정만 확인하고 끝냅니다.", En: "Only validate the settings."},
+	"flag.json": {Ko: "JSON으로 보여 줍니다.", En: "Print JSON."},
+	"flag.config": {
+		Ko: "설정 파일(TOML)입니다. 기본은 NORANG_CONFIG의 파일, 없으면 작업 디렉터리의 norang.toml입니다.",
+		En: "Settings file (TOML). Default: that of NORANG_CONFIG, else norang.toml in the working directory.",
+	},
+	"flag.check": {Ko: "설정만 확인하고 끝냅니다.", En: "Only validate the settings."},
 	"flag.data": {
 		Ko: "데이터를 이 디렉터리에 남깁니다. 기본은 끝낼 때 지웁니다.",
 		En: "Keep the data in this directory. Default: deleted on exit.",

@@ -84,7 +84,7 @@ func (u *userMergeCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (u *userLinkTicketCmd) Run(c *terminal) error {
-	s, _, err := config.Load(config.Sources{Flags: u.flags.given(), Environ: c.environ, File: u.Config})
+	s, _, err := config.Load(settingSources(c, u.flags.given(), u.Config))
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,9 @@ const docsHead = `# Settings
 ` + docsGenerated + `
 [한국어](settings.ko.md)
 
-A setting is taken from the first of these that has it: a flag, the environment, the file given with ~--config~, the
-default. ~norang serve~ does not start with an invalid, unsafe or contradictory setting: it reports every error at
+A setting is taken from the first of these that has it: a flag, the environment, the file, the default. The file is the
+one given with ~--config~, else the one that ~NORANG_CONFIG~ names, else ~norang.toml~ in the working directory, if
+there is one. ~norang serve~ does not start with an invalid, unsafe or contradictory setting: it reports every error at
 once and exits with status 2. ~norang serve --check~ only checks. A ~.env~ file is not read: load it with your
 shell, compose file or service manager. An empty variable counts as unset.
 
@@ -82,7 +83,8 @@ const docsHeadKo = `# 설정
 ` + docsGenerated + `
 [English](settings.md)
 
-설정은 플래그, 환경 변수, ~--config~로 지정한 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 잘못되었거나 위험하거나 서로 어긋난
+설정은 플래그, 환경 변수, 파일, 기본값 순서로 찾아서 먼저 나온 값을 씁니다. 파일은 ~--config~로 지정한 것이고, 없으면 ~NORANG_CONFIG~가
+가리키는 것, 그것도 없으면 작업 디렉터리의 ~norang.toml~입니다. 잘못되었거나 위험하거나 서로 어긋난
 설정이 있으면 ~norang serve~는 시작하지 않고 모두 한꺼번에 알린 뒤 상태 2로 끝납니다. ~norang serve --check~는 확인만 합니다. ~.env~
 파일은 읽지 않습니다. 셸, 컴포즈 파일, 서비스 관리자로 읽어 들이십시오. 빈 환경 변수는 없는 것으로 봅니다.
 

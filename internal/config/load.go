@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"net"
+	"os"
 	"slices"
 	"strings"
 )
@@ -14,8 +15,31 @@ type Sources struct {
 	Flags map[string]string
 	// Environ is the environment, "KEY=value".
 	Environ []string
-	// File is the path of a TOML file, "" for none.
+	// File is the path of a TOML file, "" for none; see FindFile.
 	File string
+}
+
+// The file that is read without a flag.
+const (
+	fileVariable = "NORANG_CONFIG"
+	DefaultFile  = "norang.toml" // in the working directory
+)
+
+// FindFile returns the file to read: the one that a flag gives, else that of NORANG_CONFIG, else norang.toml in the
+// working directory if it exists, else "".
+func FindFile(flag string, environ []string) string {
+	if flag != "" {
+		return flag
+	}
+	for _, entry := range environ {
+		if path, ok := strings.CutPrefix(entry, fileVariable+"="); ok && path != "" {
+			return path
+		}
+	}
+	if _, err := os.Lstat(DefaultFile); err == nil {
+		return DefaultFile
+	}
+	return ""
 }
 
 // given is a value and its source.
@@ -142,7 +166,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	var out []given
 	for _, entry := range environ {
 		name, text, _ := strings.Cut(entry, "=")
-		if text == "" {
+		if text == "" || name == fileVariable {
 			continue
 		}
 		ours, kakao := strings.HasPrefix(name, "NORANG_"), strings.HasPrefix(name, "KAKAO_")
