@@ -16,6 +16,34 @@ import (
 
 const docFile = "../../docs/emulator.md"
 
+// docTexts are the words of the generated part, in the language of each page.
+var docTexts = map[string]struct {
+	rows, endpoint, none, head, implemented, chosen, here, page, webhooks, codes, script string
+}{
+	docFile: {
+		rows:     "%d rows implemented, %d chosen where Kakao's documents are silent.\n",
+		endpoint: "%s. Authorization: %s. Covered by %s.", none: "No parameters and no specific errors.\n",
+		head: "| parameter or error | state |\n|---|---|\n", implemented: "implemented", chosen: "chosen: ",
+		here: " (here %d `%s`)", page: " (here a page with status 400, KOE003 500)",
+		webhooks: "### Webhooks\n\nCovered by %s.\n\n| `referrer_type` or event | state |\n|---|---|\n",
+		codes: "\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioAppliesToMatchingCalls)." +
+			" Without a script the emulator answers:\n\n| code | answered by |\n|---|---|\n",
+		script: "script only",
+	},
+	docFileKo: {
+		rows:     "%d줄을 구현했고, %d줄은 카카오의 문서에 없어서 정했습니다.\n",
+		endpoint: "%s. Authorization: %s. 테스트: %s.", none: "파라미터와 고유한 오류가 없습니다.\n",
+		head: "| 파라미터나 오류 | 상태 |\n|---|---|\n", implemented: "구현", chosen: "정함: ",
+		here: " (여기서는 %d `%s`)", page: " (여기서는 상태 코드 400인 화면, KOE003은 500)",
+		webhooks: "### 웹훅\n\n테스트: %s.\n\n| `referrer_type`이나 이벤트 | 상태 |\n|---|---|\n",
+		codes: "\n### 모든 코드\n\n모두 시나리오로 낼 수 있습니다(TestContract, TestScenarioAppliesToMatchingCalls)." +
+			" 시나리오 없이는 이렇게 답합니다.\n\n| 코드 | 답하는 곳 |\n|---|---|\n",
+		script: "시나리오만",
+	},
+}
+
+const docFileKo = "../../docs/emulator.ko.md"
+
 // coveredBy lists the tests of each endpoint.
 func coveredBy() map[string][]string {
 	return map[string][]string{
@@ -56,62 +84,91 @@ func coveredBy() map[string][]string {
 }
 
 // choices lists our choices where Kakao's documents are silent, by endpoint and parameter or code.
-func choices() map[string]string {
-	return map[string]string{
-		"oauth/authorize code_challenge_method": "`plain`, or a challenge without a method, is KOE204",
-		"oauth/authorize ka":                    "ignored", "oauth/authorize agt": "ignored",
-		"oauth/authorize state_token": "ignored", "oauth/authorize is_popup": "ignored",
-		"oauth/authorize kauth_tx_id": "ignored", "oauth/authorize auth_tran_id": "ignored",
-		"oauth/authorize approval_type": "ignored", "oauth/authorize settle_id": "ignored",
-		"oauth/authorize service_terms":         "the named terms are shown, required or not",
-		"oauth/authorize prompt":                "an unknown value, or `none` with another, is KOE204; `cert` is ignored",
-		"oauth/authorize login_hint":            "a persona id selects that persona; anything else fills the field",
-		"oauth/token redirect_uri":              "a wrong one makes the code invalid",
-		"oauth/token code_verifier":             "a wrong, missing or unexpected one is KOE320 and makes the code invalid",
-		"oauth/token code":                      "valid for 600 seconds",
-		"oauth/token KOE207":                    "for a missing code or redirect_uri",
-		"oauth/logout state":                    "without a Kakao session the redirect is immediate",
-		"user/ids from_id":                      "inclusive",
-		"user/shipping_address from_updated_at": "addresses changed before that time, without the default one",
-		"app/users target_ids":                  "unknown users are left out; the response is a bare array",
-		"system/ips rule_type":                  "the addresses are loopback, where the emulator is",
+func choices() map[string]koe.Text {
+	return map[string]koe.Text{
+		"oauth/authorize code_challenge_method": {
+			Ko: "`plain`이거나 방법 없는 challenge는 KOE204",
+			En: "`plain`, or a challenge without a method, is KOE204",
+		},
+		"oauth/authorize ka":            {Ko: "무시", En: "ignored"},
+		"oauth/authorize agt":           {Ko: "무시", En: "ignored"},
+		"oauth/authorize state_token":   {Ko: "무시", En: "ignored"},
+		"oauth/authorize is_popup":      {Ko: "무시", En: "ignored"},
+		"oauth/authorize kauth_tx_id":   {Ko: "무시", En: "ignored"},
+		"oauth/authorize auth_tran_id":  {Ko: "무시", En: "ignored"},
+		"oauth/authorize approval_type": {Ko: "무시", En: "ignored"},
+		"oauth/authorize settle_id":     {Ko: "무시", En: "ignored"},
+		"oauth/authorize service_terms": {
+			Ko: "적은 약관을 필수든 선택이든 보여 줌",
+			En: "the named terms are shown, required or not",
+		},
+		"oauth/authorize prompt": {
+			Ko: "모르는 값이거나 `none`이 다른 것과 함께 있으면 KOE204, `cert`는 무시",
+			En: "an unknown value, or `none` with another, is KOE204; `cert` is ignored",
+		},
+		"oauth/authorize login_hint": {
+			Ko: "페르소나 id면 그 페르소나를 고르고, 다른 값은 입력란을 채움",
+			En: "a persona id selects that persona; anything else fills the field",
+		},
+		"oauth/token redirect_uri": {Ko: "틀리면 코드가 무효가 됨", En: "a wrong one makes the code invalid"},
+		"oauth/token code_verifier": {
+			Ko: "틀리거나, 없거나, 있지 말아야 하면 KOE320이고 코드가 무효가 됨",
+			En: "a wrong, missing or unexpected one is KOE320 and makes the code invalid",
+		},
+		"oauth/token code":   {Ko: "600초 동안 유효", En: "valid for 600 seconds"},
+		"oauth/token KOE207": {Ko: "code나 redirect_uri가 없을 때", En: "for a missing code or redirect_uri"},
+		"oauth/logout state": {Ko: "카카오 세션이 없으면 바로 리다이렉트", En: "without a Kakao session the redirect is immediate"},
+		"user/ids from_id":   {Ko: "그 번호를 포함", En: "inclusive"},
+		"user/shipping_address from_updated_at": {
+			Ko: "그 시각 전에 바뀐 배송지, 기본 배송지는 빼고",
+			En: "addresses changed before that time, without the default one",
+		},
+		"app/users target_ids": {
+			Ko: "모르는 회원은 빼고, 응답은 배열 그대로",
+			En: "unknown users are left out; the response is a bare array",
+		},
+		"system/ips rule_type": {Ko: "에뮬레이터가 있는 루프백 주소", En: "the addresses are loopback, where the emulator is"},
 	}
 }
 
-// TestDocumentedTableIsCurrent: the tables in docs/emulator.md match the registry. go test -run DocumentedTable
-// -update writes them.
+// TestDocumentedTableIsCurrent: the tables in docs/emulator.md and docs/emulator.ko.md match the registry. go test -run
+// DocumentedTable -update writes them.
 func TestDocumentedTableIsCurrent(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile(docFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
-	head, rest, ok := strings.Cut(string(doc), begin)
-	_, tail, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("docs/emulator.md has lost the markers of its generated part")
-	}
-	want := head + begin + generatedTable(t) + end + tail
-	if *update {
-		if err := os.WriteFile(docFile, []byte(want), 0o644); err != nil {
+	for file := range docTexts {
+		doc, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
-	}
-	if want != string(doc) {
-		t.Error("docs/emulator.md is out of date; run go test ./kakao/kakaotest -run DocumentedTable -update")
+		const begin, end = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
+		head, rest, ok := strings.Cut(string(doc), begin)
+		_, tail, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Fatalf("%s has lost the markers of its generated part", file)
+		}
+		want := head + begin + generatedTable(t, file) + end + tail
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if want != string(doc) {
+			t.Errorf("%s is out of date; run go test ./kakao/kakaotest -run DocumentedTable -update", file)
+		}
 	}
 }
 
-func generatedTable(t *testing.T) string {
+func generatedTable(t *testing.T, file string) string {
 	t.Helper()
+	text, lang := docTexts[file], "en"
+	if file == docFileKo {
+		lang = "ko"
+	}
 	tests := testNames(t)
 	covered, chosen := coveredBy(), choices()
 	var b strings.Builder
 	implemented, decided := 0, 0
 	row := func(name, state string) {
-		if strings.HasPrefix(state, "chosen") {
+		if strings.HasPrefix(state, text.chosen) {
 			decided++
 		} else {
 			implemented++
@@ -128,41 +185,40 @@ func generatedTable(t *testing.T) string {
 				t.Errorf("%s is covered by %s, which does not exist", e.name, name)
 			}
 		}
-		fmt.Fprintf(&b, "\n### %s `%s`\n\n%s. Authorization: %s. Covered by %s.\n\n", strings.Join(e.methods, ", "),
+		fmt.Fprintf(&b, "\n### %s `%s`\n\n"+text.endpoint+"\n\n", strings.Join(e.methods, ", "),
 			e.path, e.korean, e.auth, strings.Join(by, ", "))
 		if len(e.params)+len(e.codes) == 0 {
-			b.WriteString("No parameters and no specific errors.\n")
+			b.WriteString(text.none)
 			continue
 		}
-		b.WriteString("| parameter or error | state |\n|---|---|\n")
+		b.WriteString(text.head)
 		for _, p := range e.params {
 			if note, ok := chosen[e.name+" "+p]; ok {
-				row(p, "chosen: "+note)
+				row(p, text.chosen+note.In(lang))
 			} else {
-				row(p, "implemented")
+				row(p, text.implemented)
 			}
 		}
 		for _, code := range e.codes {
 			entry, _ := koe.Lookup(code)
 			note := chosen[e.name+" "+code]
 			switch {
-			case note != "":
-				row(code, "chosen: "+note)
+			case !note.IsZero():
+				row(code, text.chosen+note.In(lang))
 			case !entry.Unconfirmed.IsZero():
-				row(code, "chosen: "+strings.TrimSuffix(entry.Unconfirmed.En, ".")+unconfirmedStatus(e, code))
+				row(code, text.chosen+strings.TrimSuffix(entry.Unconfirmed.In(lang), ".")+
+					unconfirmedStatus(e, code, text.here, text.page))
 			default:
-				row(code, "implemented")
+				row(code, text.implemented)
 			}
 		}
 	}
-	b.WriteString("\n### Webhooks\n\nCovered by TestUnlinkWebhook, TestIncompleteSignUpWebhook," +
-		" TestAccountWebhook, TestWebhooksDuplicatedDelayedAndReordered," +
-		" TestWebhookReceivers, TestWebhookWithWrongToken.\n\n| `referrer_type` or event | state |\n|---|---|\n")
+	fmt.Fprintf(&b, "\n"+text.webhooks, "TestUnlinkWebhook, TestIncompleteSignUpWebhook, TestAccountWebhook, "+
+		"TestWebhooksDuplicatedDelayedAndReordered, TestWebhookReceivers, TestWebhookWithWrongToken")
 	for _, name := range append(ReferrerTypes(), AccountEvents()...) {
-		row(name, "implemented")
+		row(name, text.implemented)
 	}
-	b.WriteString("\n### Every code\n\nAny of them can be scripted (TestContract, TestScenarioAppliesToMatchingCalls)." +
-		" Without a script the emulator answers:\n\n| code | answered by |\n|---|---|\n")
+	b.WriteString(text.codes)
 	for _, entry := range koe.All() {
 		var by []string
 		for _, e := range endpoints() {
@@ -171,25 +227,24 @@ func generatedTable(t *testing.T) string {
 			}
 		}
 		if by == nil {
-			by = []string{"script only"}
+			by = []string{text.script}
 		}
 		if len(by) > 6 {
 			by = append(by[:6:6], "…")
 		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", entry.Code, strings.Join(by, ", "))
 	}
-	return fmt.Sprintf("%d rows implemented, %d chosen where Kakao's documents are silent.\n",
-		implemented, decided) + b.String()
+	return fmt.Sprintf(text.rows, implemented, decided) + b.String()
 }
 
 // unconfirmedStatus describes the emulator's status of a code where it is a choice.
-func unconfirmedStatus(e endpoint, code string) string {
-	if e.host == "kauth" && !e.page {
+func unconfirmedStatus(e endpoint, code, here, page string) string {
+	switch {
+	case e.host == "kauth" && e.page:
+		return page
+	case e.host == "kauth":
 		s := koeAnswer(code)
-		return fmt.Sprintf(" (here %d `%s`)", s.status, s.oauth)
-	}
-	if e.host == "kauth" {
-		return " (here a page with status 400, KOE003 500)"
+		return fmt.Sprintf(here, s.status, s.oauth)
 	}
 	return ""
 }
