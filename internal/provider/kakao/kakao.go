@@ -236,7 +236,7 @@ func (k *Provider) confirmApp(ctx context.Context, access kakao.Secret) error {
 
 func (k *Provider) warnOfNoIDTokens() {
 	k.log.Warn("OpenID Connect is off in Kakao's console: a recent sign-in cannot be proven, so users cannot link "+
-		"accounts; turn it on", "menu", "카카오 로그인 > 일반 > OpenID Connect", "app", k.app)
+		"accounts; turn it on", "menu", "[카카오 로그인] > [사용 설정] > [OpenID Connect]", "app", k.app)
 }
 
 // SignUp links a user of an app without automatic linking (자동 연결). Kakao unlinks users who have no such call within
