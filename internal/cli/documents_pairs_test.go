@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -121,10 +122,17 @@ func head(text string, n int) func(yield func(string) bool) {
 	}
 }
 
-// codeOf is the code of a document without comments, which are in the language of the document.
+var pathInText = regexp.MustCompile(`/[a-z][\w/.?=&,-]*`)
+
+// codeOf is the code of a document without comments, which are in the language of the document, as are the words of
+// drawings and other text: only their paths count.
 func codeOf(d *document) (all []string) {
 	for _, b := range d.blocks {
-		all = append(all, fmt.Sprintf("%s marked=%v\n%s", b.lang, b.marked, bare(b.code)))
+		code := bare(b.code)
+		if b.lang == "text" {
+			code = strings.Join(pathInText.FindAllString(b.code, -1), "\n")
+		}
+		all = append(all, fmt.Sprintf("%s marked=%v\n%s", b.lang, b.marked, code))
 	}
 	return all
 }
