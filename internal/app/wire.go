@@ -72,7 +72,7 @@ func (w *wiring) checkApps(ctx context.Context) error {
 		if !slices.Contains(known, app) {
 			return newConfigError("Kakao.AppID", k.AppID,
 				"데이터베이스의 회원은 앱 %s의 회원입니다. ID를 바로잡으십시오. 앱을 바꾸었다면 옮기는 동안은 {Kakao.OldAppID}에, 그 뒤에는 "+
-					"{Kakao.FormerAppIDs}에 예전 앱의 ID를 적으십시오(docs/app-changed.md).",
+					"{Kakao.FormerAppIDs}에 예전 앱의 ID를 적으십시오(docs/app-changed.ko.md).",
 				"is not the app %s of users in the database: correct it, or, if the app has changed, set {Kakao.OldAppID} to the "+
 					"previous app during the move and {Kakao.FormerAppIDs} afterwards (docs/app-changed.md)", app)
 		}

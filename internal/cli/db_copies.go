@@ -60,7 +60,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 // notSQLite names the PostgreSQL tool to use instead.
 func notSQLite(c *terminal, tool string) error {
 	return &failure{status: statusFailed, text: c.pick("PostgreSQL 데이터베이스입니다", "the database is PostgreSQL"),
-		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.md)",
+		hint: c.pick("PostgreSQL의 도구를 쓰십시오: %s (docs/operating.ko.md)",
 			"Use PostgreSQL's own tools: %s (docs/operating.md)", tool)}
 }
 

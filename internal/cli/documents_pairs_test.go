@@ -15,7 +15,7 @@ import (
 var englishOnly = map[string]string{
 	"docs/benchmarks.md":     "figures and commands for contributors",
 	"docs/security-cases.md": "an index of test names for contributors",
-	"docs/events.md":         "being written", "docs/operating.md": "being written", "docs/scale.md": "being written",
+	"docs/events.md":         "being written",
 }
 
 // isGuide reports whether a document has a page in Korean: READMEs of the project and the pages of docs/, but not the

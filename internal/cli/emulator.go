@@ -83,7 +83,7 @@ func refused(c *terminal, listen string, err error) error {
 	return c.usage(
 		strings.ReplaceAll(err.Error(), "\n", "; "),
 		c.pick(
-			"예제: norang emulator --example, 설명: docs/emulator.md",
+			"예제: norang emulator --example, 설명: docs/emulator.ko.md",
 			"Example: norang emulator --example. All settings: docs/emulator.md",
 		),
 	)

@@ -16,7 +16,7 @@ type explainCmd struct {
 func (e *explainCmd) Run(c *terminal) error {
 	err := Explain(c.stdout, strings.Join(e.Code, " "), c.lang, e.JSON)
 	if unknown := (*UnknownCodeError)(nil); errors.As(err, &unknown) {
-		hint := c.pick("모든 코드는 docs/errors.md에 있습니다.", "docs/errors.md lists all codes.")
+		hint := c.pick("모든 코드는 docs/errors.ko.md에 있습니다.", "docs/errors.md lists all codes.")
 		return &failure{status: statusFailed, text: err.Error(), hint: hint}
 	}
 	return err

@@ -30,7 +30,7 @@ var texts = map[string]i18n.Text{
 	"cmd.emulator": {Ko: "에뮬레이터만 실행합니다", En: "run only the emulator"},
 	"cmd.emulator.more": {
 		Ko: "개발과 시험을 위해 카카오를 흉내 내는 에뮬레이터입니다. 어떤 언어로 만든 서비스에서나 쓸 수 있습니다.\n" +
-			"설정은 플래그, 환경 변수, 파일 순으로 우선하며 모두 docs/emulator.md에 있습니다.",
+			"설정은 플래그, 환경 변수, 파일 순으로 우선하며 모두 docs/emulator.ko.md에 있습니다.",
 		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment " +
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.proxy":               {Ko: "앱 앞에 있는 리버스 프록시", En: "the reverse proxy in front of the app"},

@@ -226,6 +226,6 @@ func unknownName(name string, known []string) *problem {
 	if near := nearest(name, known); near != "" {
 		return wrong("알 수 없는 설정입니다. %s 아닙니까?", "unknown setting; did you mean %s?", near)
 	}
-	return wrong("알 수 없는 설정입니다. 지우십시오. 모든 설정은 docs/settings.md에 있습니다.",
+	return wrong("알 수 없는 설정입니다. 지우십시오. 모든 설정은 docs/settings.ko.md에 있습니다.",
 		"unknown setting; remove it (docs/settings.md lists all settings)")
 }

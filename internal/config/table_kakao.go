@@ -43,7 +43,7 @@ var kakaoSettings = []Setting{
 		Flag: "kakao-old-app-id", Key: "kakao.old_app_id", Group: GroupKakao,
 		Example: "654321",
 		Help: i18n.Text{
-			Ko: "카카오 앱을 바꾼 동안만 씁니다. 이 앱으로 로그인해 둔 회원이 새 앱의 카카오계정을 연결할 수 있습니다. docs/app-changed.md를 보십시오.",
+			Ko: "카카오 앱을 바꾼 동안만 씁니다. 이 앱으로 로그인해 둔 회원이 새 앱의 카카오계정을 연결할 수 있습니다. docs/app-changed.ko.md를 보십시오.",
 			En: "Only while moving to a new Kakao app: users who are still signed in through this app may link " +
 				"their account of the new one. See docs/app-changed.md.",
 		},
