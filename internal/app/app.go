@@ -15,7 +15,6 @@ import (
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
-	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
@@ -26,6 +25,7 @@ import (
 // App is a wired service.
 type App struct {
 	front
+	office
 	// Web serves norang's routes. Consents guards an app's handlers with further consents.
 	Web      *web.Kernel
 	Consents *profile.Consents
@@ -35,7 +35,6 @@ type App struct {
 	providers *provider.Set
 	sessions  *session.Sessions
 	consents  *consent.Service
-	tokens    *providertoken.Service
 	metrics   *metrics.Registry
 	further   []FurtherProvider
 

@@ -11,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -75,8 +76,8 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, Users: db, Sessions: db, Jobs: db, Log: db, Withdrawal: withdrawals, Linking: links, Exports: db,
-		Actor: cfg.Actor, Now: cfg.Now,
+		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Withdrawal: withdrawals,
+		Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -86,3 +87,27 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 
 // Close closes the database.
 func (d *Operator) Close() error { return d.db.Close() }
+
+// office is what operators and API keys may do with the running service.
+type office struct {
+	tokens  *providertoken.Service
+	operate operator.Config // without an actor
+}
+
+// Operate returns the use cases of an operator or an API key. Their changes are seen by this process at once and by
+// others within a second.
+func (o *office) Operate(actor audit.Actor) (*operator.Service, error) {
+	cfg := o.operate
+	cfg.Actor = actor
+	return operator.New(cfg)
+}
+
+// wireOffice comes after the use cases that operators share with users.
+func (w *wiring) wireOffice(context.Context) error {
+	w.operate = operator.Config{
+		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db,
+		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db,
+		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
+	}
+	return nil
+}

@@ -13,7 +13,7 @@ import (
 
 var (
 	// ErrInvalidRef: the text cannot be a ref.
-	ErrInvalidRef = errors.New("linking: invalid ref")
+	ErrInvalidRef = account.ErrInvalidRef
 	// ErrTicket: the link ticket does not exist, is used or has expired.
 	ErrTicket = errors.New("linking: link ticket is not valid")
 )
@@ -26,7 +26,7 @@ type TicketRequest struct {
 
 // IssueTicket makes a link ticket for a ref, and returns when it expires. [ErrInvalidRef].
 func (s *Service) IssueTicket(ctx context.Context, r TicketRequest) (account.TicketCode, time.Time, error) {
-	if r.Ref == "" || len(r.Ref) > account.MaxRef || account.CleanText(r.Ref, account.MaxRef) != r.Ref {
+	if !account.ValidRef(r.Ref) {
 		return account.TicketCode{}, time.Time{}, ErrInvalidRef
 	}
 	code, err := account.NewTicketCode(s.random)

@@ -38,6 +38,9 @@ const AllFields = "everything"
 var shown = map[audit.Kind][]string{
 	audit.UserShow:       {"status", "ref", "nickname", "language", "meta", "provider_id", "email_masked", "times"},
 	audit.UserList:       {"status", "ref", "nickname", "language", "provider_id", "email_masked", "times"},
+	audit.UserUpdate:     {"status", "ref", "nickname", "language", "meta", "provider_id", "email", "times"},
+	audit.UserConsents:   {"consents", "times"},
+	audit.UserToken:      {"provider_id", "provider_token"},
 	audit.SessionList:    {"address", "browser", "times"},
 	audit.LogRead:        {"address", "browser", "times"},
 	audit.UserExport:     {AllFields},

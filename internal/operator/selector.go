@@ -79,7 +79,7 @@ func isUUID(s string) bool {
 
 // find returns the user that a selector names. A failed search is recorded too, but not its text: it may be an e-mail
 // address written by mistake.
-func (s *Service) find(ctx context.Context, kind audit.Kind, who Selector) (account.ID, error) {
+func (s *base) find(ctx context.Context, kind audit.Kind, who Selector) (account.ID, error) {
 	ids, err := s.cfg.Users.FindUsers(ctx, who)
 	if err != nil {
 		return "", err

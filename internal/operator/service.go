@@ -11,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/linking"
+	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -19,14 +20,20 @@ import (
 type Config struct {
 	Records    Records // required
 	Users      Users   // required
+	Directory  Directory
 	Sessions   Sessions
 	Jobs       Jobs
 	Log        Log
+	Events     Events
 	Withdrawal *withdrawal.Service
 	Linking    *linking.Service
+	Tokens     *providertoken.Service
 	Exports    export.Store
-	Actor      audit.Actor      // required: an operator or an API key
-	Now        func() time.Time // default time.Now
+	// Changed is called after a change of a user or the end of a session, so that a running service forgets what it has
+	// cached. Optional.
+	Changed func(account.ID)
+	Actor   audit.Actor      // required: an operator or an API key
+	Now     func() time.Time // default time.Now
 }
 
 // Records writes access records.
@@ -37,10 +44,11 @@ type Records interface {
 	Digest(ctx context.Context, from, to time.Time) ([sha256.Size]byte, error)
 }
 
-// Service performs use cases for an operator.
-type Service struct {
-	cfg Config
-}
+// Service performs use cases for an operator or an API key.
+type Service struct{ base }
+
+// base records what is done and finds the users concerned.
+type base struct{ cfg Config }
 
 // New returns a Service.
 func New(cfg Config) (*Service, error) {
@@ -56,16 +64,19 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Service{cfg: cfg}, nil
+	if cfg.Changed == nil {
+		cfg.Changed = func(account.ID) {}
+	}
+	return &Service{base{cfg}}, nil
 }
 
-func (s *Service) now() time.Time { return s.cfg.Now().UTC() }
+func (s *base) now() time.Time { return s.cfg.Now().UTC() }
 
 // ErrNotRecorded: the access record could not be written, so nothing was shown or done.
 var ErrNotRecorded = errors.New("operator: access record not written")
 
 // record writes an access record for each user concerned, or one without a user if there is none.
-func (s *Service) record(ctx context.Context, a audit.Access, users ...account.ID) error {
+func (s *base) record(ctx context.Context, a audit.Access, users ...account.ID) error {
 	a.At = s.now()
 	var all []audit.Event
 	for _, id := range users {
@@ -84,6 +95,6 @@ func (s *Service) record(ctx context.Context, a audit.Access, users ...account.I
 }
 
 // RecordForAll records an action that concerns the data of all users, before it is performed.
-func (s *Service) RecordForAll(ctx context.Context, kind audit.Kind, o audit.Outcome, detail string) error {
+func (s *base) RecordForAll(ctx context.Context, kind audit.Kind, o audit.Outcome, detail string) error {
 	return s.record(ctx, audit.Access{Kind: kind, Outcome: o, Detail: detail})
 }

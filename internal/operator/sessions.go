@@ -65,6 +65,7 @@ func (s *Service) RevokeSession(ctx context.Context, id string, dry bool) (accou
 	if err == nil && n == 0 { // it has ended meanwhile
 		return "", errors.Join(ErrNoSession, s.record(ctx, none))
 	}
+	s.cfg.Changed(owner)
 	return owner, err
 }
 
@@ -82,10 +83,11 @@ func (s *Service) RevokeSessionsOf(ctx context.Context, who Selector, dry bool) 
 		return id, len(all), s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, id)
 	}
 	n, err := s.cfg.Sessions.End(ctx, s.revocation(id, ""))
+	s.cfg.Changed(id)
 	return id, n, err
 }
 
-func (s *Service) revocation(owner account.ID, id string) session.Revocation {
+func (s *base) revocation(owner account.ID, id string) session.Revocation {
 	return session.Revocation{UserID: owner, ID: id, At: s.now(), Actor: s.cfg.Actor, Reason: session.ReasonOperator}
 }
 

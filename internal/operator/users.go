@@ -38,6 +38,8 @@ type Filter struct {
 	Status account.Status // "" for all
 	After  account.ID     // the last user of the previous page, "" for the first page
 	Limit  int            // at most [MaxPage] + 1
+	// Identities asks [Service.List] for all identities of each user instead of the one used last.
+	Identities bool
 }
 
 // ErrWithdrawn: the user has withdrawn and can no longer be changed.
@@ -74,15 +76,20 @@ func (s *Service) List(ctx context.Context, f Filter, revealed bool) (page []Use
 	if more = len(all) > limit; more {
 		all = all[:limit]
 	}
-	ids := make([]account.ID, len(all))
-	for i := range all {
-		ids[i] = all[i].ID
+	if f.Identities {
+		ids := make([]account.ID, len(all))
+		for i := range all {
+			ids[i] = all[i].ID
+		}
+		if all, err = s.cfg.Directory.ReadUsers(ctx, ids); err != nil {
+			return nil, false, err
+		}
 	}
-	a := audit.Access{Kind: audit.UserList, Outcome: audit.Done, Detail: detail(string(f.Status), revealed)}
-	if len(all) == 0 {
-		a.Outcome = audit.NotFound
+	condition := ""
+	if f.Status != "" {
+		condition = "status=" + string(f.Status)
 	}
-	if err := s.record(ctx, a, ids...); err != nil {
+	if err := s.recordList(ctx, all, condition, revealed); err != nil {
 		return nil, false, err
 	}
 	return all, more, nil
@@ -111,11 +118,12 @@ func (s *Service) SetDisabled(ctx context.Context, who Selector, disabled, dry b
 	if errors.Is(err, account.ErrNotFound) { // withdrawn since it was read
 		err = errors.Join(ErrWithdrawn, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.Unchanged}, before.ID))
 	}
+	s.cfg.Changed(before.ID)
 	return before, err
 }
 
 // look reads a user before a change, which writes its own access record.
-func (s *Service) look(ctx context.Context, kind audit.Kind, who Selector) (*User, error) {
+func (s *base) look(ctx context.Context, kind audit.Kind, who Selector) (*User, error) {
 	id, err := s.find(ctx, kind, who)
 	if err != nil {
 		return nil, err
@@ -124,15 +132,12 @@ func (s *Service) look(ctx context.Context, kind audit.Kind, who Selector) (*Use
 }
 
 // detail is the condition of a search, and whether e-mail addresses were shown in full.
-func detail(status string, revealed bool) string {
-	if status != "" {
-		status = "status=" + status
-	}
+func detail(condition string, revealed bool) string {
 	if !revealed {
-		return status
+		return condition
 	}
-	if status != "" {
-		status += " "
+	if condition != "" {
+		condition += " "
 	}
-	return status + "revealed"
+	return condition + "revealed"
 }

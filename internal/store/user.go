@@ -26,10 +26,6 @@ const (
 	setRef    = `UPDATE users SET ref = $2 WHERE id = $1`
 	refOwner  = `SELECT id FROM users WHERE ref = $1`
 
-	findByName     = `SELECT id FROM users WHERE id = $1 OR ref = $2 ORDER BY id LIMIT 2`
-	findByIdentity = `SELECT DISTINCT user_id FROM identities
-WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id LIMIT 2`
-
 	lastUsedIdentities = `SELECT ` + identityColumns +
 		` FROM identities i WHERE i.user_id = $1 ORDER BY i.seen_at DESC, i.id`
 
@@ -38,12 +34,18 @@ WHERE provider = $1 AND subject = $2 AND ($3 = '' OR app = $3) ORDER BY user_id 
 	// The unique index of identities answers it, however many identities there are.
 	nextNamespace = `SELECT app FROM identities WHERE provider = $1 AND app > $2 ORDER BY app LIMIT 1`
 
-	selectUsers = `SELECT ` + userColumns + `, ` + identityColumns + `
-FROM users u
+	// The page is limited before the identities are joined. One statement with a condition for all cases would read every
+	// user before a page far from the beginning.
+	firstUsers         = pageOfUsers + `ORDER BY id DESC LIMIT $1` + withIdentity
+	nextUsers          = pageOfUsers + `WHERE id < $1 ORDER BY id DESC LIMIT $2` + withIdentity
+	firstUsersByStatus = pageOfUsers + `WHERE status = $1 ORDER BY id DESC LIMIT $2` + withIdentity
+	nextUsersByStatus  = pageOfUsers + `WHERE status = $1 AND id < $2 ORDER BY id DESC LIMIT $3` + withIdentity
+
+	pageOfUsers  = `SELECT ` + userColumns + `, ` + identityColumns + ` FROM (SELECT * FROM users `
+	withIdentity = `) u
 LEFT JOIN identities i ON i.id = (
     SELECT l.id FROM identities l WHERE l.user_id = u.id ORDER BY l.seen_at DESC, l.id LIMIT 1)
-WHERE ($1 = '' OR u.status = $1) AND ($2 = '' OR u.id < $2)
-ORDER BY u.id DESC LIMIT $3`
+ORDER BY u.id DESC`
 )
 
 // UserByID reads a user; account.ErrNotFound if there is none.
@@ -57,15 +59,19 @@ func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, e
 
 // Namespaces returns the namespaces of a provider's identities, in order, see account.Key.
 func (db users) Namespaces(ctx context.Context, provider string) (all []string, err error) {
-	err = db.read(ctx, "namespaces", func(t tx) error {
-		all = nil
-		for next := ""; ; all = append(all, next) {
-			if ok, err := found(t.get(nextNamespace, []any{provider, next}, &next)); err != nil || !ok {
-				return err
-			}
-		}
+	err = db.read(ctx, "namespaces", func(t tx) (err error) {
+		all, err = namespaces(t, provider)
+		return err
 	})
 	return all, err
+}
+
+func namespaces(t tx, provider string) (all []string, err error) {
+	for next := ""; ; all = append(all, next) {
+		if ok, err := found(t.get(nextNamespace, []any{provider, next}, &next)); err != nil || !ok {
+			return all, err
+		}
+	}
 }
 
 // SetDisabled disables a user, which ends all their sessions, or enables one again. It succeeds if nothing changes;
@@ -151,17 +157,11 @@ func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
 
 // FindUsers returns the ids of at most two users that match a selector.
 func (db users) FindUsers(ctx context.Context, s operator.Selector) ([]account.ID, error) {
-	query, args := findByIdentity, []any{s.Provider, s.Subject, s.App}
-	if s.Provider == "" {
-		query, args = findByName, []any{string(s.ID), s.Ref}
+	all, err := db.Resolve(ctx, []operator.Selector{s})
+	if err != nil {
+		return nil, err
 	}
-	for i, a := range args {
-		if text, _ := a.(string); text != clean(text, maxSubject) {
-			args[i] = "" // no row has what cannot be stored
-		}
-	}
-	var id string
-	return list(ctx, db.core, "find users", query, args, []any{&id}, func() account.ID { return account.ID(id) })
+	return all[0], nil
 }
 
 // UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one
@@ -189,8 +189,17 @@ func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (
 func (db users) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
 	var u userRow
 	var i identityRow
-	args := []any{string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
-	return list(ctx, db.core, "list users", selectUsers, args, append(u.dest(), i.dest()...), func() operator.User {
+	status, after, limit := string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)
+	query, args := firstUsers, []any{limit}
+	switch {
+	case status != "" && after != "":
+		query, args = nextUsersByStatus, []any{status, after, limit}
+	case status != "":
+		query, args = firstUsersByStatus, []any{status, limit}
+	case after != "":
+		query, args = nextUsers, []any{after, limit}
+	}
+	return list(ctx, db.core, "list users", query, args, append(u.dest(), i.dest()...), func() operator.User {
 		p := operator.User{User: u.user()}
 		if i.id != "" {
 			p.Identities = []account.Identity{i.identity(p.ID)}

@@ -22,6 +22,7 @@ import (
 type operators interface {
 	operator.Records
 	operator.Users
+	operator.Directory
 	operator.Sessions
 	operator.Jobs
 	operator.Log

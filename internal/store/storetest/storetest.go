@@ -114,6 +114,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Tickets", ticketTests},
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
+		{"Directory", directoryTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

@@ -1,0 +1,272 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+var _ operator.Directory = (*DB)(nil)
+
+const (
+	setMeta = `UPDATE users SET meta = $2 WHERE id = $1`
+
+	usersByEmail = `SELECT DISTINCT user_id FROM identities WHERE email = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`
+)
+
+// manyQuery is a query about one key or about manyKeys at most, in place of "%s". With a fixed number of parameters the
+// statement stays prepared; the last key is repeated to fill it.
+type manyQuery struct{ one, many string }
+
+// manyKeys is how many keys a manyQuery takes.
+const manyKeys = operator.MaxBatch
+
+// newManyQuery makes the two statements; first is the number of the first key's parameter.
+func newManyQuery(query string, first int) manyQuery {
+	var b strings.Builder
+	for i := range manyKeys {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(first+i))
+	}
+	one := strings.Replace(query, "%s", "$"+strconv.Itoa(first), 1)
+	return manyQuery{one: one, many: strings.Replace(query, "%s", b.String(), 1)}
+}
+
+var (
+	idsOf      = newManyQuery(`SELECT id FROM users WHERE id IN (%s)`, 1)
+	refsOf     = newManyQuery(`SELECT ref, id FROM users WHERE ref IN (%s)`, 1)
+	subjectsOf = newManyQuery(`SELECT subject, user_id FROM identities
+WHERE provider = $1 AND app = $2 AND subject IN (%s)`, 3)
+	readUsers    = newManyQuery(`SELECT `+userColumns+` FROM users u WHERE u.id IN (%s)`, 1)
+	identitiesOf = newManyQuery(`SELECT i.user_id, `+identityColumns+` FROM identities i WHERE i.user_id IN (%s)
+ORDER BY i.user_id, i.seen_at DESC, i.id`, 1)
+)
+
+// each calls fn after each row that any of the keys has. Keys that cannot be stored have none.
+func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func() error) error {
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "" || k != clean(k, maxSubject) })
+	for chunk := range slices.Chunk(keys, manyKeys) {
+		query, n := q.many, manyKeys
+		if len(chunk) == 1 {
+			query, n = q.one, 1
+		}
+		args := slices.Clone(before)
+		for i := range n {
+			args = append(args, chunk[min(i, len(chunk)-1)])
+		}
+		if err := t.each(query, args, dest, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Resolve returns for each selector the ids of at most two users that it may mean.
+func (db users) Resolve(ctx context.Context, who []operator.Selector) (all [][]account.ID, err error) {
+	err = db.read(ctx, "resolve users", func(t tx) error {
+		found, err := resolve(t, who)
+		if err != nil {
+			return err
+		}
+		all = make([][]account.ID, len(who))
+		for i, s := range who {
+			all[i] = found.of(s)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// space is where the subjects of identities are unique.
+type space struct{ provider, app string }
+
+// resolved are users by what selectors name.
+type resolved struct {
+	ids      map[string]bool
+	refs     map[string]string
+	spaces   map[string][]string // the namespaces of each provider
+	subjects map[space]map[string]string
+}
+
+// of returns the users that a selector may mean, sorted, at most two.
+func (r *resolved) of(s operator.Selector) []account.ID {
+	var ids []account.ID
+	if s.Provider == "" {
+		if r.ids[string(s.ID)] {
+			ids = append(ids, s.ID)
+		}
+		if id := r.refs[s.Ref]; id != "" {
+			ids = append(ids, account.ID(id))
+		}
+	}
+	for _, app := range r.spaces[s.Provider] {
+		if s.App != "" && s.App != app {
+			continue
+		}
+		if id := r.subjects[space{s.Provider, app}][s.Subject]; id != "" {
+			ids = append(ids, account.ID(id))
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids[:min(len(ids), 2)]
+}
+
+func resolve(t tx, who []operator.Selector) (*resolved, error) {
+	r := &resolved{map[string]bool{}, map[string]string{}, map[string][]string{}, map[space]map[string]string{}}
+	var ids, refs []string
+	subjects := map[string][]string{}
+	for _, s := range who {
+		if s.Provider != "" {
+			subjects[s.Provider] = append(subjects[s.Provider], s.Subject)
+			continue
+		}
+		ids, refs = append(ids, string(s.ID)), append(refs, s.Ref)
+	}
+	var key, id string
+	err := idsOf.each(t, nil, ids, []any{&id}, func() error {
+		r.ids[id] = true
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = refsOf.each(t, nil, refs, []any{&key, &id}, func() error {
+		r.refs[key] = id
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for provider, keys := range subjects {
+		if provider != clean(provider, maxSubject) {
+			continue
+		}
+		if r.spaces[provider], err = namespaces(t, provider); err != nil {
+			return nil, err
+		}
+		for _, app := range r.spaces[provider] {
+			in := map[string]string{}
+			r.subjects[space{provider, app}] = in
+			err := subjectsOf.each(t, []any{provider, app}, keys, []any{&key, &id}, func() error {
+				in[key] = id
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// UsersByEmail lists users with an identity that has exactly this address, by their ids; at most operator.MaxPage and
+// one.
+func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]account.ID, error) {
+	if f.Email != clean(f.Email, maxEmail) {
+		return nil, nil // no row has what cannot be stored
+	}
+	args := []any{f.Email, clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
+	var id string
+	return list(ctx, db.core, "users by email", usersByEmail, args, []any{&id},
+		func() account.ID { return account.ID(id) })
+}
+
+// ReadUsers reads users with all their identities, the one used last first, in the order of ids, without those that do
+// not exist. It is one read, so that a page takes few statements.
+func (db users) ReadUsers(ctx context.Context, ids []account.ID) (all []operator.User, err error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = string(id)
+	}
+	err = db.read(ctx, "read users", func(t tx) error {
+		byID := make(map[account.ID]*operator.User, len(ids))
+		var u userRow
+		if err := readUsers.each(t, nil, keys, u.dest(), func() error {
+			user := u.user()
+			byID[user.ID] = &operator.User{User: user}
+			return nil
+		}); err != nil {
+			return err
+		}
+		var owner string
+		var i identityRow
+		if err := identitiesOf.each(t, nil, keys, append([]any{&owner}, i.dest()...), func() error {
+			if p := byID[account.ID(owner)]; p != nil {
+				p.Identities = append(p.Identities, i.identity(p.ID))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		all = make([]operator.User, 0, len(byID))
+		for _, id := range ids {
+			if p := byID[id]; p != nil {
+				all = append(all, *p)
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// PatchUser carries out a patch with its access record. It locks the row before it reads meta, so that neither of two
+// patches at the same time is lost (AP-03).
+func (db users) PatchUser(ctx context.Context, p account.Patch) (after *account.User, err error) {
+	p.At = db.at(p.At)
+	err = db.write(ctx, "patch user", func(t tx) error {
+		before, err := findUser(t, db.q.userLocked, string(p.UserID))
+		if err != nil {
+			return err
+		}
+		next, changed, err := p.Apply(*before)
+		if err != nil {
+			return err
+		}
+		after = &next
+		access := audit.Access{At: p.At, Kind: audit.UserUpdate, UserID: string(p.UserID), Outcome: audit.Done}
+		if !changed {
+			access.Outcome = audit.Unchanged
+			return recordAccess(t, p.Actor, access)
+		}
+		if access.Detail, err = patchUser(t, *before, next); err != nil {
+			return err
+		}
+		if err := recordAccess(t, p.Actor, access); err != nil {
+			return err
+		}
+		if err := emit(t, events.UserUpdated, p.At, p.UserID, ""); err != nil {
+			return err
+		}
+		return userChanged(t, p.At, p.UserID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return after, nil
+}
+
+// patchUser writes what differs, and returns the names of the columns.
+func patchUser(t tx, before, next account.User) (detail string, err error) {
+	if next.Ref != before.Ref {
+		if _, err := giveRef(t, next.ID, next.Ref); err != nil {
+			return "", err
+		}
+		detail = "ref "
+	}
+	if string(next.Meta) != string(before.Meta) {
+		if err := t.put(setMeta, string(next.ID), null(string(next.Meta))); err != nil {
+			return "", err
+		}
+		detail += "meta"
+	}
+	return strings.TrimSpace(detail), nil
+}

@@ -1,0 +1,59 @@
+package store_test
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/store"
+)
+
+// A page of users, a look-up and a batch take as long with a million users as with ten: no statement reads a whole
+// table or a whole index.
+func TestLookupsReadNoWholeTable(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, cfg store.Config, open func(*testing.T) *sql.DB, schema string) {
+		db := openStore(t, cfg)
+		series := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
+		id := "printf('%036d', i)"
+		if schema != "" {
+			id = "lpad(CAST(i AS text), 36, '0')"
+		}
+		raw := open(t)
+		for _, s := range []string{
+			"INSERT INTO " + schema + "users (id, status, ref, created_at) " + series + "SELECT " + id +
+				", CASE WHEN i % 100 = 0 THEN 'disabled' ELSE 'active' END, 'r' || i, 1 FROM n",
+			"INSERT INTO " + schema +
+				"identities (id, user_id, provider, app, subject, email, email_state, linked_at, seen_at) " + series + "SELECT " + id + ", " + id + ", 'p', 'a', 's' || i, 'e' || i, 2, 1, 1 FROM n",
+			"ANALYZE",
+		} {
+			if _, err := raw.Exec(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plans, err := db.DirectoryPlans(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plans) < 10 {
+			t.Fatalf("%d plans", len(plans))
+		}
+		for query, plan := range plans {
+			if !strings.Contains(strings.Join(plan, "\n"), store.IndexFor(query)) {
+				t.Errorf("index %s is not in the plan of\n%.300s\n%s", store.IndexFor(query), query, strings.Join(plan, "\n"))
+			}
+			for i, step := range plan {
+				step = strings.TrimLeft(strings.TrimSpace(step), "-> ")
+				whole := strings.HasPrefix(step, "Seq Scan") ||
+					strings.HasPrefix(step, "SCAN ") && step != "SCAN u" && query != store.FirstUsers
+				// PostgreSQL reads an index whole if no condition follows.
+				if strings.HasPrefix(step, "Index") && strings.Contains(step, "Scan") && query != store.FirstUsers {
+					whole = i+1 == len(plan) || !strings.Contains(plan[i+1], "Index Cond:")
+				}
+				if whole {
+					t.Errorf("%s in the plan of\n%.300s\n%s", step, query, strings.Join(plan, "\n"))
+				}
+			}
+		}
+	})
+}

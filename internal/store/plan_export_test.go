@@ -1,0 +1,67 @@
+package store
+
+import "context"
+
+// directoryQueries are the statements whose time must not grow with the number of users, with arguments.
+func directoryQueries() map[string][]any {
+	key := []any{"k"}
+	many := make([]any, 0, manyKeys+2)
+	for range manyKeys {
+		many = append(many, "k")
+	}
+	inSpace := append([]any{"p", "a"}, many...)
+	return map[string][]any{
+		firstUsers: {10}, nextUsers: {"k", 10},
+		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
+		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""},
+		idsOf.one: key, idsOf.many: many, refsOf.one: key, refsOf.many: many, subjectsOf.one: {"p", "a", "k"},
+		subjectsOf.many: inSpace, readUsers.one: key, readUsers.many: many, identitiesOf.one: key, identitiesOf.many: many,
+	}
+}
+
+// DirectoryPlans returns the plan of each statement. On PostgreSQL reading a whole table is made expensive: the tables
+// of a test are so small that a batch would read them whole.
+func (db *DB) DirectoryPlans(ctx context.Context) (map[string][]string, error) {
+	plans := map[string][]string{}
+	err := db.b.write(ctx, func(t tx) error {
+		if db.q.lock != "" {
+			if _, err := t.exec("SET LOCAL enable_seqscan = off"); err != nil {
+				return err
+			}
+		}
+		for query, args := range directoryQueries() {
+			var err error
+			if db.q.lock == "" {
+				plans[query], err = planSQLite(t, query, args)
+			} else {
+				plans[query], err = texts(t, "EXPLAIN "+query, args...)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return plans, err
+}
+
+func planSQLite(t tx, query string, args []any) ([]string, error) {
+	var id, parent, unused int64
+	var detail string
+	return collect(t, "EXPLAIN QUERY PLAN "+query, args, []any{&id, &parent, &unused, &detail},
+		func() string { return detail })
+}
+
+// IndexFor names the index that a statement must use, "" for any.
+func IndexFor(query string) string {
+	switch query {
+	case firstUsersByStatus, nextUsersByStatus:
+		return "users_status"
+	case usersByEmail: // the condition on the id alone would read all of them
+		return "identities_email"
+	}
+	return ""
+}
+
+// FirstUsers is the statement that reads an index from its end, as far as its limit.
+const FirstUsers = firstUsers

@@ -1,0 +1,233 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+var directoryTests = []test{
+	{"ManySelectorsInOrder", resolveMany},
+	{"ReadUsersInOrder", readMany},
+	{"UsersByEmail", byEmail},
+	{"PatchUser", patchOne},
+	{"PatchThatIsRefusedChangesNothing", patchRefused},
+	{"AP03_ParallelPatchesKeepAllMembers", patchInParallel},
+}
+
+var serverKey = audit.Actor{Kind: audit.KindAPIKey, ID: "01932b1c", Client: origin}
+
+func resolveMany(t *testing.T, w world) {
+	var selectors []operator.Selector
+	var want [][]account.ID
+	add := func(text string, ids ...account.ID) {
+		s, err := operator.ParseSelector(text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		selectors, want = append(selectors, s), append(want, ids)
+	}
+	for i := range 7 {
+		p := w.signIn(t, fmt.Sprint(i+1))
+		if err := w.Store.SetRef(t.Context(), p.User.ID, fmt.Sprint("r", i), noon); err != nil {
+			t.Fatal(err)
+		}
+		add(string(p.User.ID), p.User.ID)
+		add(fmt.Sprint("ref:r", i), p.User.ID)
+		add(fmt.Sprint("kakao:", i+1), p.User.ID)
+		add(fmt.Sprint("kakao:123456:", i+1), p.User.ID)
+		add(fmt.Sprint("kakao:9:", i+1))
+		add("id:" + newID(t))
+		add(fmt.Sprint("ref:", i))
+		add(fmt.Sprint("naver:", i+1))
+		add("ref:r\xff")
+	}
+	c := w.completion(t, "1")
+	c.Key.Namespace = "654321"
+	elsewhere := w.finish(t, c).Principal.User.ID
+	add("kakao:654321:1", elsewhere)
+	want[2] = []account.ID{want[0][0], elsewhere} // kakao:1
+	slices.Sort(want[2])
+	for len(selectors) < 150 { // more than one statement takes
+		add("kakao:" + fmt.Sprint(1000+len(selectors)))
+	}
+	got, err := w.Other.Resolve(t.Context(), selectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range selectors {
+		if !slices.Equal(got[i], want[i]) {
+			t.Errorf("%s: %v, want %v", s, got[i], want[i])
+		}
+	}
+	if got, err := w.Other.Resolve(t.Context(), nil); len(got) != 0 || err != nil {
+		t.Errorf("nothing: %v, %v", got, err)
+	}
+}
+
+func readMany(t *testing.T, w world) {
+	a, b := w.signIn(t, "1"), w.signIn(t, "2")
+	w.signIn(t, "3")
+	got, err := w.Other.ReadUsers(t.Context(), []account.ID{b.User.ID, account.ID(newID(t)), a.User.ID, "\xff", ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []operator.User{
+		{User: b.User, Identities: []account.Identity{b.Identity}},
+		{User: a.User, Identities: []account.Identity{a.Identity}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, err := w.Other.ReadUsers(t.Context(), nil); len(got) != 0 || err != nil {
+		t.Errorf("nothing: %v, %v", got, err)
+	}
+}
+
+func byEmail(t *testing.T, w world) {
+	var same []account.ID
+	for i := range 5 {
+		c := w.completion(t, fmt.Sprint(i))
+		switch i {
+		case 3:
+			c.Profile.Email = "muzi@example.com"
+		case 4:
+			c.Profile.Email, c.Profile.EmailState = "", account.EmailNone
+		}
+		id := w.finish(t, c).Principal.User.ID
+		if i < 3 {
+			same = append(same, id)
+		}
+	}
+	slices.Sort(same)
+	for _, c := range []struct {
+		f    operator.EmailFilter
+		want []account.ID
+	}{
+		{operator.EmailFilter{Email: "ryan@example.com", Limit: 10}, same},
+		{operator.EmailFilter{Email: "ryan@example.com", Limit: 2}, same[:2]},
+		{operator.EmailFilter{Email: "ryan@example.com", Limit: 10, After: same[0]}, same[1:]},
+		{operator.EmailFilter{Email: "RYAN@example.com", Limit: 10}, nil},
+		{operator.EmailFilter{Email: "ryan@example", Limit: 10}, nil},
+		{operator.EmailFilter{Email: "%", Limit: 10}, nil},
+		{operator.EmailFilter{Email: "", Limit: 10}, nil},
+		{operator.EmailFilter{Email: "ryan\x00@example.com", Limit: 10}, nil},
+	} {
+		if got, err := w.Other.UsersByEmail(t.Context(), c.f); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, %v, want %v", c.f, got, err, c.want)
+		}
+	}
+}
+
+func patchOne(t *testing.T, w world) {
+	p := w.signIn(t, "1")
+	id := string(p.User.ID)
+	ref := func(s string) *string { return &s }
+	for _, c := range []struct {
+		patch   account.Patch
+		ref     string
+		meta    string
+		outcome string
+		detail  string
+	}{
+		{account.Patch{Ref: ref("10482")}, "10482", "", "done", "ref"},
+		{account.Patch{Meta: []byte(`{"plan":"pro","seats":3}`)}, "10482", `{"plan":"pro","seats":3}`, "done", "meta"},
+		{account.Patch{Meta: []byte(`{"seats":3}`)}, "10482", `{"plan":"pro","seats":3}`, "unchanged", "NULL"},
+		{account.Patch{Ref: ref("7"), Meta: []byte(`{"seats":null}`)}, "7", `{"plan":"pro"}`, "done", "ref meta"},
+		{account.Patch{}, "7", `{"plan":"pro"}`, "unchanged", "NULL"},
+		{account.Patch{Ref: ref(""), Meta: []byte(`null`)}, "", "", "done", "ref meta"},
+	} {
+		before := w.count(t, "events")
+		c.patch.UserID, c.patch.At, c.patch.Actor = p.User.ID, noon, serverKey
+		got, err := w.Store.PatchUser(t.Context(), c.patch)
+		if err != nil || got.Ref != c.ref || string(got.Meta) != c.meta {
+			t.Fatalf("%+v: %+v, %v", c.patch, got, err)
+		}
+		if u, err := w.Other.UserByID(t.Context(), p.User.ID); err != nil || u.Ref != c.ref || string(u.Meta) != c.meta {
+			t.Errorf("%+v: stored %+v, %v", c.patch, u, err)
+		}
+		all := accessRecords(t, w)
+		if diff := cmp.Diff([]string{"access.user.update", "key:01932b1c", id, "NULL", c.outcome, c.detail, origin.Address},
+			all[len(all)-1]); diff != "" {
+			t.Error(diff)
+		}
+		emitted := 0
+		if c.outcome == "done" {
+			emitted = 1
+		}
+		if n := w.count(t, "events") - before; n != emitted {
+			t.Errorf("%+v: %d events, want %d", c.patch, n, emitted)
+		}
+	}
+}
+
+func patchRefused(t *testing.T, w world) {
+	a, b := w.signIn(t, "1").User.ID, w.signIn(t, "2").User.ID
+	ref := func(s string) *string { return &s }
+	if err := w.Store.SetRef(t.Context(), a, "1", noon); err != nil {
+		t.Fatal(err)
+	}
+	records := len(accessRecords(t, w))
+	large := []byte(`{"a":"` + strings.Repeat("x", account.MaxMeta) + `"}`)
+	for name, c := range map[string]struct {
+		patch account.Patch
+		want  error
+	}{
+		"a taken ref":     {account.Patch{UserID: b, Ref: ref("1"), Meta: []byte(`{"a":1}`)}, account.ErrRefTaken},
+		"large meta":      {account.Patch{UserID: b, Ref: ref("2"), Meta: large}, account.ErrMetaTooLarge},
+		"invalid meta":    {account.Patch{UserID: b, Ref: ref("2"), Meta: []byte(`[]`)}, account.ErrInvalidMeta},
+		"an invalid ref":  {account.Patch{UserID: b, Ref: ref("\xff")}, account.ErrInvalidRef},
+		"an unknown user": {account.Patch{UserID: account.ID(newID(t)), Ref: ref("2")}, account.ErrNotFound},
+	} {
+		c.patch.At, c.patch.Actor = noon, serverKey
+		if _, err := w.Store.PatchUser(t.Context(), c.patch); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	if u, err := w.Other.UserByID(t.Context(), b); err != nil || u.Ref != "" || u.Meta != nil {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if n := len(accessRecords(t, w)); n != records {
+		t.Errorf("%d access records of transactions that failed", n-records)
+	}
+}
+
+// AP-03: 50 patches of different members at the same time.
+func patchInParallel(t *testing.T, w world) {
+	id := w.signIn(t, "1").User.ID
+	want := map[string]bool{}
+	var all sync.WaitGroup
+	for i := range 50 {
+		member := fmt.Sprintf(`"m%02d":%d`, i, i)
+		want[member] = true
+		st := w.Store
+		if i%2 == 1 {
+			st = w.Other
+		}
+		all.Go(func() {
+			p := account.Patch{UserID: id, Meta: []byte("{" + member + "}"), At: noon, Actor: serverKey}
+			if _, err := st.PatchUser(t.Context(), p); err != nil {
+				t.Errorf("%s: %v", member, err)
+			}
+		})
+	}
+	all.Wait()
+	u, err := w.Other.UserByID(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for member := range want {
+		if !strings.Contains(string(u.Meta), member) {
+			t.Errorf("%s is lost: %s", member, u.Meta)
+		}
+	}
+}
