@@ -9,7 +9,7 @@ var layers = [][][]string{
 	0: {
 		{
 			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
-			"internal/failpoint", "internal/testkit/skipped", "internal/testkit/freeport",
+			"internal/failpoint", "internal/earlyresponse", "internal/testkit/skipped", "internal/testkit/freeport",
 		},
 		{
 			"kakao", "kakao/kakaotest", "internal/account", "internal/returnurl", "internal/testkit/browsertest",

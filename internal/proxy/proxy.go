@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/norang-login/norang/internal/earlyresponse"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
@@ -77,13 +78,14 @@ func New(cfg Config) *Proxy {
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite: p.rewrite, ModifyResponse: p.modify, ErrorHandler: p.failed, BufferPool: newBuffers(),
 		ErrorLog: log.New(io.Discard, "", 0), // failures of single requests; failed logs what the operator must know
-		Transport: &http.Transport{
+		// An app that refuses an upload answers before it has read it, and may close the connection.
+		Transport: earlyresponse.Transport(&http.Transport{
 			DialContext:        (&net.Dialer{Timeout: dialTime}).DialContext,
 			DisableCompression: true, // or ETags and bytes would change
 			MaxIdleConns:       0, MaxIdleConnsPerHost: 512,
 			IdleConnTimeout: keepIdle, TLSHandshakeTimeout: dialTime, ExpectContinueTimeout: time.Second,
 			MaxResponseHeaderBytes: 256 << 10,
-		},
+		}),
 	}
 	return p
 }

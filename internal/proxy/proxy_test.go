@@ -268,6 +268,41 @@ func TestRP07_ExpectContinueAndEarlyAnswers(t *testing.T) {
 	}
 }
 
+// An app that refuses an upload by a response and a reset is heard: the client gets the app's 413, not a 502.
+func TestRP07_AppThatRefusesAnUploadAndResets(t *testing.T) {
+	t.Parallel()
+	reset := make(chan struct{})
+	_, own := inFront(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = rw.WriteString("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+		_ = rw.Flush()
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		conn.Close()
+		close(reset)
+	}, func(c *Config) { c.Inactivity = time.Hour })
+	conn, err := net.Dial("tcp", strings.TrimPrefix(own, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = fmt.Fprintf(conn, "POST /upload HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\nx",
+		strings.TrimPrefix(own, "http://"), 8<<20)
+	<-reset
+	go func() { _, _ = conn.Write(bytes.Repeat([]byte("x"), 8<<20-1)) }() // the proxy may not read all of it
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || string(body) != "big" || err != nil {
+		t.Errorf("%s %q %v", resp.Status, body, err)
+	}
+}
+
 // flushing flushes each write.
 type flushing struct{ http.ResponseWriter }
 

@@ -2,6 +2,7 @@ package proxytest
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -335,16 +336,29 @@ func guardLarge(ctx context.Context, t *tester) (Finding, error) {
 	if err != nil || res.code >= 500 || res.code == http.StatusRequestHeaderFieldsTooLarge {
 		return verdict(true, "21 KB of cookies: "+res.status), err
 	}
-	upload := probe{method: http.MethodPost, path: "/", header: browser("navigate", "document")}
-	upload.body = strings.Repeat("0123456789abcdef", 2<<20/16)
-	res, err = t.send(ctx, upload)
+	res, err = t.upload(ctx, nil)
 	if err != nil {
-		return Finding{Level: Warning, Arrived: "2 MB: " + err.Error()}, nil // the proxy closed the connection
+		// The connection was reset and the response lost with it. A server that is asked first answers before it closes.
+		res, err = t.upload(ctx, http.Header{"Expect": {"100-continue"}})
+	}
+	switch {
+	case ctx.Err() != nil:
+		return Finding{}, ctx.Err()
+	case err != nil:
+		return Finding{Level: Warning, Arrived: "2 MB: " + err.Error()}, nil // the proxy closes the connection
 	}
 	if res.code == http.StatusRequestEntityTooLarge {
 		return Finding{Level: Warning, Arrived: "2 MB: " + res.status}, nil
 	}
 	return verdict(res.code >= 500, "2 MB: "+res.status), nil
+}
+
+// upload sends 2 MB as a browser does, which does not ask first whether the server wants them.
+func (t *tester) upload(ctx context.Context, more http.Header) (result, error) {
+	header := browser("navigate", "document")
+	maps.Copy(header, more)
+	body := strings.Repeat("0123456789abcdef", 2<<20/16)
+	return t.send(ctx, probe{method: http.MethodPost, path: "/", header: header, body: body})
 }
 
 func ownRoutes(ctx context.Context, t *tester) (Finding, error) {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/earlyresponse"
 	"github.com/norang-login/norang/internal/i18n"
 )
 
@@ -62,19 +63,21 @@ type tester struct {
 	n      int
 }
 
+func newTester(cfg Config, e *echo) *tester {
+	transport := cmp.Or(cfg.Transport, &http.Transport{}).Clone()
+	transport.DisableKeepAlives, transport.DisableCompression = true, true
+	transport.ExpectContinueTimeout = time.Second
+	return &tester{cfg: cfg, echo: e, client: &http.Client{
+		// A proxy that refuses an upload answers before it has read it, and may close the connection.
+		Transport: earlyresponse.Transport(transport), Timeout: probeTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
 // Run examines the proxy. It sends some 25 requests, none of which carries a session. The listener is closed at the
 // end, and with it the echo is gone.
 func Run(ctx context.Context, cfg Config) ([]Finding, error) {
-	transport := cmp.Or(cfg.Transport, &http.Transport{}).Clone()
-	transport.DisableKeepAlives, transport.DisableCompression = true, true
-	transport.TLSNextProto = nil
-	t := &tester{
-		cfg: cfg, echo: &echo{secret: rand.Text(), seen: map[string]arrival{}},
-		client: &http.Client{
-			Transport: transport, Timeout: probeTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	t := newTester(cfg, &echo{secret: rand.Text(), seen: map[string]arrival{}})
 	defer cfg.Listener.Close()
 	go t.echo.serve(cfg.Listener)
 	res, err := t.send(ctx, probe{path: cfg.Path})
