@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -12,13 +13,15 @@ import (
 const (
 	// checkpointEvery is after how many commits the log is copied into the database file.
 	checkpointEvery = 32
-	// maxLogPages is the length of the log at which the writer pauses for a copy (32 MB): a log that is always being
-	// written never starts over by itself.
+	// checkpointLag is after how many commits the writer waits for a copy that cannot keep up with it.
+	checkpointLag = 8 * checkpointEvery
+	// maxLogPages is the length of the log at which the writer pauses so that the log starts over (32 MB). A log that
+	// is always being written and read never does so by itself.
 	maxLogPages = 8192
 	// emptyEvery is how often the log is emptied, because it holds what has been deleted from the database.
 	emptyEvery = 10 * time.Second
-	// emptyWait is how long that may wait for readers, while writes wait too.
-	emptyWait = 20 * time.Millisecond
+	// readerWait is how long that pause and the emptying may wait for readers, while writes wait too.
+	readerWait = 20 * time.Millisecond
 	// grownLog is the length of the log in bytes at which it is reported: a reader that takes long keeps it from
 	// starting over.
 	grownLog = 4 * maxLogPages * 4096
@@ -29,46 +32,76 @@ const (
 // checkpointer copies SQLite's write-ahead log into the database on a connection of its own. SQLite itself would do
 // it in the commit of some sign-in, which would take a hundred times as long as the others.
 type checkpointer struct {
+	mu      sync.Mutex // guards conn and restartAt
 	conn    *sqliteConn
+	path    string // of the log
+	log     *slog.Logger
+	limits  logLimits
 	commits int       // since the last copy; used by the writer's goroutine only
 	full    time.Time // the last copy because of a full disk; likewise
-	path    string    // of the log
 	wake    chan struct{}
-	tooLong atomic.Bool
 	idle    chan struct{}
-	log     *slog.Logger
-	behind  atomic.Int64 // unix ns since when a part of the log could not be copied, 0 if all of it was
-	most    int64        // the length of the log in pages at which the writer pauses
-	report  int64        // the size of the log to report
-	grown   bool         // it was reported; used by run only
+	tooLong atomic.Bool // the writer must pause
+	// restartAt is the length of the log in pages at which the writer pauses next: more than limits.most after a pause
+	// in vain, or every few commits would wait for a reader that takes long.
+	restartAt int64
+	rest      logRest
+}
+
+// logLimits are checkpointEvery, checkpointLag, maxLogPages and grownLog.
+type logLimits struct {
+	every, lag   int
+	most, report int64
+}
+
+// logRest is the part of the log that could not be copied.
+type logRest struct {
+	since atomic.Int64 // unix ns; 0 without a rest
+	grown bool         // it was reported; used by run only
 }
 
 func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
-	conn, err := db.connect(ctx, fmt.Sprintf("busy_timeout(%d)", emptyWait.Milliseconds()))
+	conn, err := db.connect(ctx, fmt.Sprintf("busy_timeout(%d)", readerWait.Milliseconds()))
 	if err != nil {
 		return nil, err
 	}
 	c := &checkpointer{
-		conn: conn, path: db.path + "-wal", log: db.cfg.Log, most: maxLogPages, report: grownLog,
-		wake: make(chan struct{}, 1), idle: make(chan struct{}),
+		conn: conn, path: db.path + "-wal", log: db.cfg.Log, restartAt: maxLogPages,
+		limits: logLimits{every: checkpointEvery, lag: checkpointLag, most: maxLogPages, report: grownLog},
+		wake:   make(chan struct{}, 1), idle: make(chan struct{}),
 	}
 	go c.run()
 	return c, nil
 }
 
-// afterCommit is called by the writer after each commit.
-func (c *checkpointer) afterCommit(w *sqliteConn) {
+// afterCommit is called by the writer after each commit, outside of a transaction.
+func (c *checkpointer) afterCommit() {
 	if c.tooLong.CompareAndSwap(true, false) {
-		// While no transaction runs, the copy reaches the end of the log, and the next commit starts the log over.
-		_, _, _ = checkpoint(w)
+		c.restart()
 	}
-	if c.commits++; c.commits < checkpointEvery {
+	if c.commits++; c.commits < c.limits.every {
 		return
 	}
-	c.commits = 0
 	select {
 	case c.wake <- struct{}{}:
-	default: // it is running
+	default: // a copy is under way, and the next one is asked for
+		if c.commits < c.limits.lag {
+			return
+		}
+		c.wake <- struct{}{}
+	}
+	c.commits = 0
+}
+
+// restart lets the next commit start the log over. It copies the log to its end, which it reaches because the writer
+// waits, and then waits for the reads in the log to end: reads that begin meanwhile need only the database file.
+func (c *checkpointer) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var blocked, pages, copied int64
+	err := c.conn.get("PRAGMA wal_checkpoint(RESTART)", nil, &blocked, &pages, &copied)
+	if err != nil || blocked != 0 {
+		c.restartAt = max(c.restartAt, pages) + c.limits.most
 	}
 }
 
@@ -100,11 +133,8 @@ func (c *checkpointer) run() {
 			c.empty()
 			continue
 		}
-		pages, copied, err := checkpoint(c.conn)
+		pages, copied, err := c.copy()
 		c.noteRest(copied < pages || err != nil)
-		if err == nil && pages > c.most {
-			c.tooLong.Store(true)
-		}
 		// A failure loses nothing: the log has everything, and the next attempt comes soon. But the log grows.
 		if err != nil && !failing {
 			c.log.Warn("write-ahead log not copied into the database", "err", err)
@@ -119,11 +149,13 @@ func (c *checkpointer) empty() {
 	if info, err := os.Stat(c.path); err != nil || info.Size() == 0 {
 		return
 	}
-	pages, copied, err := checkpoint(c.conn) // most of it without blocking anyone
+	pages, copied, err := c.copy() // most of it without blocking anyone
 	c.noteRest(copied < pages || err != nil)
 	if err != nil {
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var blocked int64
 	_ = c.conn.get("PRAGMA wal_checkpoint(TRUNCATE)", nil, &blocked, &pages, &copied)
 }
@@ -132,17 +164,17 @@ func (c *checkpointer) empty() {
 // and once when it is copied again.
 func (c *checkpointer) noteRest(rest bool) {
 	if !rest {
-		c.behind.Store(0)
-		if c.grown {
+		c.rest.since.Store(0)
+		if c.rest.grown {
 			c.log.Info("write-ahead log copied into the database again")
 		}
-		c.grown = false
+		c.rest.grown = false
 		return
 	}
-	c.behind.CompareAndSwap(0, time.Now().UnixNano())
+	c.rest.since.CompareAndSwap(0, time.Now().UnixNano())
 	size, behind := c.state()
-	if size >= c.report && !c.grown {
-		c.grown = true
+	if size >= c.limits.report && !c.rest.grown {
+		c.rest.grown = true
 		c.log.Warn("write-ahead log grows, a read of the database file has been under way for long",
 			"bytes", size, "since", behind.Round(time.Second).String())
 	}
@@ -153,7 +185,7 @@ func (c *checkpointer) state() (size int64, behind time.Duration) {
 	if info, err := os.Stat(c.path); err == nil {
 		size = info.Size()
 	}
-	if since := c.behind.Load(); since != 0 {
+	if since := c.rest.since.Load(); since != 0 {
 		behind = time.Duration(time.Now().UnixNano() - since)
 	}
 	return size, behind
@@ -170,11 +202,20 @@ func (db *DB) WriteAheadLog() (size int64, behind time.Duration, ok bool) {
 	return size, behind, true
 }
 
-// checkpoint copies what it can without blocking readers or writers, and returns the length of the log and of what is
-// copied, in pages.
-func checkpoint(c *sqliteConn) (pages, copied int64, err error) {
+// copy copies what it can without blocking readers or writers, and returns the length of the log and of what is
+// copied, in pages. If the log is too long, the writer is told.
+func (c *checkpointer) copy() (pages, copied int64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var blocked int64
-	err = c.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)
+	err = c.conn.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)
+	switch {
+	case err != nil:
+	case pages > c.restartAt:
+		c.tooLong.Store(true)
+	case pages <= c.limits.most:
+		c.restartAt = c.limits.most
+	}
 	return pages, copied, err
 }
 

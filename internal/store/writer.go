@@ -45,8 +45,7 @@ type writer struct {
 	closed bool
 	idle   chan struct{} // closed when the goroutine has ended
 	// afterCommit is called after each batch, on the writer's goroutine; afterFull after each that met a full disk.
-	afterCommit func(*sqliteConn)
-	afterFull   func()
+	afterCommit, afterFull func()
 }
 
 func newWriter(connect func() (*sqliteConn, error), queue int, checkpoints *checkpointer) (*writer, error) {
@@ -153,7 +152,7 @@ func (w *writer) commit(batch []*job, results []error) []error {
 	}
 	switch {
 	case err == nil && w.afterCommit != nil:
-		w.afterCommit(w.conn)
+		w.afterCommit()
 	case sqliteCode(err) == sqlite3.SQLITE_FULL && w.afterFull != nil:
 		w.afterFull()
 	}
