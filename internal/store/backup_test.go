@@ -14,7 +14,7 @@ import (
 
 func TestBackupIsOneMomentAndWhole(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	before := benchCompletion(1)
 	if err := signIn(t.Context(), db, before); err != nil {
@@ -62,7 +62,7 @@ func TestBackupIsOneMomentAndWhole(t *testing.T) {
 
 func TestCheckFindsFaults(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	if err := signIn(t.Context(), db, benchCompletion(1)); err != nil {
 		t.Fatal(err)

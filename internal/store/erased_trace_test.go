@@ -18,7 +18,7 @@ import (
 // all files within a minute.
 func TestPV10_NothingOfErasedUsersIsLeftInTheFiles(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	const people = 400
 	for _, n := range rand.Perm(people) {

@@ -107,7 +107,7 @@ func TestST01_KilledWhileSomebodyChangesWhatTheyHave(t *testing.T) {
 		{"end.after_commit", "sign out", "1", false, false, "0", "0"},
 	} {
 		t.Run(c.point, func(t *testing.T) {
-			d := deed{Database: tempPath(t), What: c.what}
+			d := deed{Database: migratedPath(t), What: c.what}
 			text, err := json.Marshal(d)
 			if err != nil {
 				t.Fatal(err)

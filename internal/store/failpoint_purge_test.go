@@ -45,7 +45,7 @@ func TestPurgeChild(t *testing.T) {
 // Killed in the middle of an erasure, nothing is erased by halves, nothing is claimed that was not done, and the next
 // sweep does it.
 func TestST01_KilledWhileSomebodyIsErased(t *testing.T) {
-	path := tempPath(t)
+	path := migratedPath(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestPurgeChild$")
 	cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_PURGE="+path, "FAILPOINT=purge.before_commit")
 	var exit *exec.ExitError

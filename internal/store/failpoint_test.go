@@ -59,7 +59,7 @@ func TestST01_KilledAtEachPoint(t *testing.T) {
 		"join.after_commit":    {login.Succeeded, "1", account.Active},
 	} {
 		t.Run(point, func(t *testing.T) {
-			path := tempPath(t)
+			path := migratedPath(t)
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestFailpointChild$")
 			cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_WALK="+path, "FAILPOINT="+point)
 			var exit *exec.ExitError

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // selectSchema lists what a database consists of. The statistics of ANALYZE are left out, because anybody may make
@@ -28,20 +29,7 @@ func (db *sqliteDB) foreign(ctx context.Context) (faults []string, err error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "norang-schema-*")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "schema.db")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		return nil, err
-	}
-	model := &sqliteDB{path: path, cfg: db.cfg}
-	if err := model.migrateTo(ctx, s.Current); err != nil {
-		return nil, err
-	}
-	want, err := model.objects(ctx)
+	want, err := db.model(ctx, s.Current)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +52,34 @@ func (db *sqliteDB) foreign(ctx context.Context) (faults []string, err error) {
 	}
 	slices.Sort(faults)
 	return faults[:min(len(faults), maxFaults)], nil
+}
+
+// models are the objects that the migrations up to a version create, by version. They are the same for every database
+// of a process.
+var models sync.Map
+
+// model returns the objects of a new database that is migrated to a version.
+func (db *sqliteDB) model(ctx context.Context, version int64) (all map[string]string, err error) {
+	if known, ok := models.Load(version); ok {
+		return known.(map[string]string), nil
+	}
+	dir, err := os.MkdirTemp("", "norang-schema-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "schema.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return nil, err
+	}
+	model := &sqliteDB{path: path, cfg: db.cfg}
+	if err := model.migrateTo(ctx, version); err != nil {
+		return nil, err
+	}
+	if all, err = model.objects(ctx); err == nil {
+		models.Store(version, all)
+	}
+	return all, err
 }
 
 // objects returns the SQL of each object of a database, with spaces as they do not matter.

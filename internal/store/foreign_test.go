@@ -26,7 +26,7 @@ func TestST19_BackupsWithForeignObjectsAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path, from := tempPath(t), tempPath(t)+".copy"
+			path, from := migratedPath(t), tempPath(t)+".copy"
 			db := openSQLite(t, store.Config{DSN: path})
 			if err := errors.Join(signIn(t.Context(), db, benchCompletion(1)), db.Backup(t.Context(), from)); err != nil {
 				t.Fatal(err)

@@ -20,7 +20,7 @@ func TestOP15_DatabaseFilesBecomePrivate(t *testing.T) {
 		t.Skip("left out: no file modes on Windows")
 	}
 	for _, mode := range []fs.FileMode{0o644, 0o666, 0o640, 0o604} {
-		path := tempPath(t)
+		path := migratedPath(t)
 		db, err := store.Open(t.Context(), store.Config{DSN: path, Exclusive: true})
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestOP15_DanglingLinkAsDatabaseIsRefused(t *testing.T) {
 		}
 	}
 	from := tempPath(t) + ".copy"
-	if err := openSQLite(t, store.Config{DSN: tempPath(t)}).Backup(t.Context(), from); err != nil {
+	if err := openSQLite(t, store.Config{DSN: migratedPath(t)}).Backup(t.Context(), from); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Restore(t.Context(), store.Config{DSN: path}, from,

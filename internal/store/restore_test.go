@@ -40,7 +40,7 @@ func leave(t *testing.T, db *store.DB, id account.ID) {
 // Two users, a backup, one of them withdraws, and the backup is restored.
 func TestRestoreBringsNobodyBack(t *testing.T) {
 	t.Parallel()
-	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
+	path, copied := migratedPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	one, two, late := benchCompletion(1), benchCompletion(2), benchCompletion(3)
 	if err := errors.Join(signIn(t.Context(), db, one), signIn(t.Context(), db, two)); err != nil {
@@ -97,7 +97,7 @@ func TestRestoreBringsNobodyBack(t *testing.T) {
 // that is replaced has its mark.
 func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 	t.Parallel()
-	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
+	path, copied := migratedPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	one, two, three := benchCompletion(1), benchCompletion(2), benchCompletion(3)
 	if err := errors.Join(signIn(t.Context(), db, one), signIn(t.Context(), db, two),
@@ -141,7 +141,7 @@ func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 // On a new machine nothing tells who has withdrawn, unless the register was brought along.
 func TestRestoreOnANewMachine(t *testing.T) {
 	t.Parallel()
-	path, copied := tempPath(t), filepath.Join(t.TempDir(), "backup.db")
+	path, copied := migratedPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
 	c := benchCompletion(1)
 	if err := errors.Join(signIn(t.Context(), db, c), db.Backup(t.Context(), copied)); err != nil {
@@ -172,7 +172,7 @@ func TestRestoreOnANewMachine(t *testing.T) {
 
 func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	c := benchCompletion(1)
 	if err := errors.Join(signIn(t.Context(), db, c), db.Close()); err != nil {
@@ -210,7 +210,7 @@ func TestRestoreOfWhatIsNoBackup(t *testing.T) {
 // An erasure that cannot be written to the register blocks nothing, stays noted, and is written with the next sweep.
 func TestRegisterOfErasures(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	register := path + ".erasures"
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true, Log: slog.New(slog.DiscardHandler)})
 	c := benchCompletion(1)

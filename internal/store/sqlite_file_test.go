@@ -156,7 +156,7 @@ func TestOddFileNames(t *testing.T) {
 
 func TestST04_AnotherProcessHoldsTheLock(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path, BusyTimeout: 50 * time.Millisecond})
 	before, during, after := benchCompletion(1), benchCompletion(2), benchCompletion(3)
 	if err := signIn(t.Context(), db, before); err != nil {
@@ -205,7 +205,7 @@ func TestST05_ReadOnly(t *testing.T) {
 
 func TestST08_ErrorsNameNoSQL(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path})
 	if _, err := rawSQLite(t, path).Exec("DROP TABLE audit_log"); err != nil {
 		t.Fatal(err)
@@ -281,7 +281,7 @@ func TestST10_ManyStartTogether(t *testing.T) {
 
 func TestST11_OlderProgram(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	if err := openSQLite(t, store.Config{DSN: path}).Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestST18_LostDatabaseFileIsNotReady(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := tempPath(t)
+			path := migratedPath(t)
 			db := openSQLite(t, store.Config{DSN: path})
 			if err := db.Backup(t.Context(), path+".copy"); err != nil {
 				t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // serviceAndCommand opens one database twice, as the service and a command do, with one user signed in.
 func serviceAndCommand(t *testing.T) (path string, service, command *store.DB, k session.Key) {
 	t.Helper()
-	path = tempPath(t)
+	path = migratedPath(t)
 	service, command = openSQLite(t, store.Config{DSN: path, Exclusive: true}), openSQLite(t, store.Config{DSN: path})
 	c := benchCompletion(1)
 	if err := signIn(t.Context(), service, c); err != nil {
@@ -34,7 +34,7 @@ func readAll(t *testing.T, db *store.DB, k session.Key, want error) {
 
 func TestSE09_SessionsEndedHereAreGoneAtOnce(t *testing.T) {
 	t.Parallel()
-	db := openSQLite(t, store.Config{DSN: tempPath(t), Exclusive: true})
+	db := openSQLite(t, store.Config{DSN: migratedPath(t), Exclusive: true})
 	var users sync.WaitGroup
 	for n := range int64(4) {
 		users.Go(func() {
@@ -114,7 +114,7 @@ func TestSE14_ChangesPastTheStoreAreSeen(t *testing.T) {
 // SE-11: a session is found by its whole key.
 func TestSE11_KeysThatBeginAlikeAreTwoSessions(t *testing.T) {
 	t.Parallel()
-	db := openSQLite(t, store.Config{DSN: tempPath(t)})
+	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
 	first, second := benchCompletion(1), benchCompletion(2)
 	copy(second.Session.Key[:8], first.Session.Key[:8])
 	if err := errors.Join(signIn(t.Context(), db, first), signIn(t.Context(), db, second)); err != nil {

@@ -1,11 +1,14 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,36 +80,46 @@ func textRows(t *testing.T, raw *sql.DB, query string) [][]string {
 	return all
 }
 
-// emptySQLite is a database that has its tables and nothing else. To migrate one for each test of the contract would
-// take longer than all of these tests.
-func emptySQLite(t *testing.T) []byte {
-	t.Helper()
-	path := tempPath(t)
-	db, err := store.Open(t.Context(), store.Config{DSN: path})
+// emptySQLite is a database that has its tables and nothing else. To migrate one for each test would take longer than
+// most of these tests.
+var emptySQLite = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "norang-test-*")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "norang.db")
+	db, err := store.Open(context.Background(), store.Config{DSN: path})
+	if err != nil {
+		return nil, err
 	}
 	if err := db.Close(); err != nil { // with which all of its log is copied into it
-		t.Fatal(err)
+		return nil, err
 	}
 	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("a log is left: %v", err)
+		return nil, fmt.Errorf("a log is left: %w", err)
 	}
-	content, err := os.ReadFile(path)
+	return os.ReadFile(path)
+})
+
+// migratedPath is the path of a copy of emptySQLite, for tests that are not about creating or migrating a database.
+func migratedPath(t *testing.T) string {
+	t.Helper()
+	path := tempPath(t)
+	empty, err := emptySQLite()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return content
+	if err := os.WriteFile(path, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	empty := emptySQLite(t)
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
-		path := tempPath(t)
-		if err := os.WriteFile(path, empty, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		path := migratedPath(t)
 		raw := rawSQLite(t, path)
 		cfg := store.Config{DSN: path, BusyTimeout: time.Minute}
 		return storetest.Subject{
