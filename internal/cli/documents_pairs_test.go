@@ -18,10 +18,17 @@ var englishOnly = map[string]string{
 	"docs/events.md":         "being written",
 }
 
-// isGuide reports whether a document has a page in Korean: READMEs of the project and the pages of docs/, but not the
-// decisions below.
+// isGuide reports whether a document has a page in Korean: READMEs of the project and the examples, and the pages of
+// docs/, but not the decisions below.
 func isGuide(name string) bool {
-	return name == "README.md" || filepath.ToSlash(filepath.Dir(name)) == "docs" && !strings.HasSuffix(name, ".ko.md")
+	switch dir := filepath.ToSlash(filepath.Dir(name)); {
+	case strings.HasSuffix(name, ".ko.md"):
+		return false
+	case filepath.Base(name) == "README.md":
+		return dir == "." || strings.HasPrefix(dir, "examples/")
+	default:
+		return dir == "docs"
+	}
 }
 
 // outline is what both languages of a document share: the levels of headings, the code, and the shape of tables.
