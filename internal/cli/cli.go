@@ -98,6 +98,7 @@ func newParser(c *terminal) (*kong.Kong, error) {
 	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
 	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
 	g.Proxy.prepare()
+	g.Healthcheck.prepare()
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}

@@ -2,29 +2,86 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/proxyconfig"
 )
 
 // healthcheckCmd checks a URL, for images without curl.
 type healthcheckCmd struct {
-	URL     string        `arg:"" name:"url" help:"arg.url"`
+	kong.Plugins
+	flags *settingFlags
+
+	URL     string        `arg:"" optional:"" name:"url" help:"arg.url"`
+	Config  string        `name:"config" placeholder:"FILE" help:"flag.config"`
+	Ready   bool          `name:"ready" help:"flag.ready"`
 	Timeout time.Duration `name:"timeout" default:"5s" placeholder:"5s" help:"flag.timeout"`
+}
+
+// prepare sets the flags.
+func (h *healthcheckCmd) prepare() {
+	h.flags = newSettingFlags(isOpsListen)
+	h.Plugins = kong.Plugins{h.flags.target}
+}
+
+func isOpsListen(s config.Setting) bool { return s.Name == "NORANG_OPS_LISTEN" }
+
+// target is the URL to check: the one that was given, or the operations address of the service with these settings.
+func (h *healthcheckCmd) target(c *terminal) (*url.URL, error) {
+	if h.URL == "" {
+		return h.own(c)
+	}
+	u, err := url.Parse(h.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, c.usage(c.pick("%q: http 또는 https 주소여야 합니다", "%q must be an http or https address", h.URL),
+			c.pick("예: norang healthcheck http://127.0.0.1:5002/readyz",
+				"Example: norang healthcheck http://127.0.0.1:5002/readyz"))
+	}
+	if h.Ready || h.Config != "" || len(h.flags.given()) > 0 {
+		return nil, c.usage(c.pick("주소를 주면 --ready, --config, --ops-listen은 쓸 수 없습니다",
+			"--ready, --config and --ops-listen have no effect on a given address"), "")
+	}
+	return u, nil
+}
+
+// own is the address of the service that has the same settings. Errors in other settings are the service's to report,
+// which may run as another user who can read its secrets.
+func (h *healthcheckCmd) own(c *terminal) (*url.URL, error) {
+	s, _, err := config.Load(config.Sources{Flags: h.flags.given(), Environ: c.environ, File: h.Config})
+	var errs config.Errors
+	if err != nil && !errors.As(err, &errs) {
+		return nil, err
+	}
+	errs = slices.DeleteFunc(errs, func(e *config.Error) bool {
+		return e.Setting != "NORANG_OPS_LISTEN" && e.Setting != "--config"
+	})
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	path := "/healthz"
+	if h.Ready {
+		path = "/readyz"
+	}
+	return &url.URL{Scheme: "http", Host: proxyconfig.Address(string(s.OpsListen)), Path: path}, nil
 }
 
 // Run is kong's.
 func (h *healthcheckCmd) Run(c *terminal) error {
-	u, err := url.Parse(h.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return c.usage(c.pick("%q: http 또는 https 주소여야 합니다", "%q must be an http or https address", h.URL),
-			c.pick("예: norang healthcheck http://127.0.0.1:5002/readyz",
-				"Example: norang healthcheck http://127.0.0.1:5002/readyz"))
-	}
 	if h.Timeout <= 0 {
 		return c.usage(c.pick("--timeout은 0보다 길어야 합니다", "--timeout must be greater than 0"), "")
+	}
+	u, err := h.target(c)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, h.Timeout)
 	defer cancel()

@@ -87,7 +87,11 @@ func usageLine(node *kong.Node) string {
 		line += " COMMAND"
 	}
 	for _, p := range node.Positional {
-		line += " " + strings.ToUpper(p.Name)
+		name := strings.ToUpper(p.Name)
+		if !p.Required {
+			name = "[" + name + "]"
+		}
+		line += " " + name
 	}
 	return line + " [FLAGS]"
 }

@@ -101,10 +101,14 @@ var texts = map[string]i18n.Text{
 	},
 	"arg.keyring":     {Ko: "키 파일의 경로", En: "path of the key file"},
 	"cmd.db.status":   {Ko: "데이터베이스의 마이그레이션을 보여 줍니다", En: "show the migrations of the database"},
-	"cmd.healthcheck": {Ko: "주소가 정상으로 답하는지 확인합니다", En: "check that an address responds"},
+	"cmd.healthcheck": {Ko: "서비스가 정상으로 답하는지 확인합니다", En: "check that the service responds"},
 	"cmd.healthcheck.more": {
-		Ko: "curl이 없는 컨테이너를 위한 명령입니다. 2xx라면 0, 아니면 1로 끝납니다.",
-		En: "For containers without curl. The exit status is 0 for a 2xx response, and 1 otherwise."},
+		Ko: "curl이 없는 컨테이너를 위한 명령입니다. 주소가 없으면 같은 설정(NORANG_OPS_LISTEN)으로 실행 중인 서비스의 /healthz를 봅니다. " +
+			"2xx라면 0, 아니면 1로 끝납니다.",
+		En: "For containers without curl. Without a URL it asks /healthz of the service that runs with the same settings " +
+			"(NORANG_OPS_LISTEN). The exit status is 0 for a 2xx response, and 1 otherwise."},
+	"flag.ready": {Ko: "/healthz 대신 /readyz를 봅니다. 데이터베이스에 닿지 않으면 실패합니다.",
+		En: "Ask /readyz instead of /healthz; it fails while the database cannot be reached."},
 	"cmd.version": {Ko: "버전을 보여 줍니다", En: "show version, commit, Go version and platform"},
 
 	"cmd.user":           {Ko: "회원", En: "users"},
@@ -304,5 +308,5 @@ var texts = map[string]i18n.Text{
 	},
 
 	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드", En: "a code such as KOE006 or -401"},
-	"arg.url":  {Ko: "확인할 주소", En: "the URL to check"},
+	"arg.url":  {Ko: "확인할 주소. 없으면 이 설정의 서비스", En: "the URL to check; by default the service with these settings"},
 }
