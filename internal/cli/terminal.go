@@ -89,6 +89,9 @@ func (c *terminal) report(err error) int {
 	if f.text != "" {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
 	}
+	if f.hint == "" {
+		f.hint = oneLine(c.ownershipHint(err))
+	}
 	if f.hint != "" {
 		fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+f.hint)
 	}

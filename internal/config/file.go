@@ -70,7 +70,10 @@ func readFile(path string, limit int64) (data []byte, seen exposure, p *problem)
 
 // readSecret reads a file that holds one secret, without the newline that editors and echo append. The warning is nil
 // unless others can read a file that is accepted.
-func readSecret(path string) (text string, warning, p *problem) {
+func readSecret(path, credentials string) (text string, warning, p *problem) {
+	if p := missingCredential(credentials, path); p != nil {
+		return "", nil, p
+	}
 	data, seen, p := readFile(path, maxSecret)
 	if p != nil {
 		return "", nil, p
@@ -87,6 +90,20 @@ func readSecret(path string) (text string, warning, p *problem) {
 		return "", nil, wrong("파일이 비어 있습니다: %s", "the file %s is empty", path)
 	}
 	return text, warning, nil
+}
+
+// missingCredential reports a file that a systemd unit names below its directory of credentials but does not load. nil if
+// it is none, or if it exists.
+func missingCredential(directory, path string) *problem {
+	if directory == "" || filepath.Dir(path) != filepath.Clean(directory) {
+		return nil
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	name := filepath.Base(path)
+	return wrong("유닛이 이 자격 증명을 불러오지 않습니다. 유닛의 [Service]에 추가하십시오: LoadCredential=%[1]s:/etc/norang/%[1]s",
+		"the unit does not load this credential; add to [Service]: LoadCredential=%[1]s:/etc/norang/%[1]s", name)
 }
 
 // containerModes says how to mount a secret into a container, whose volume refuses chmod.

@@ -53,9 +53,10 @@ type given struct {
 
 // loader collects settings and errors.
 type loader struct {
-	settings Settings
-	errs     Errors
-	warnings Errors
+	settings    Settings
+	errs        Errors
+	warnings    Errors
+	credentials string // the directory of a systemd unit's credentials; "" if there is none
 }
 
 func (l *loader) fail(setting, where string, p *problem) {
@@ -115,7 +116,7 @@ func (l *loader) take(all []given, to *Settings) {
 	first := all[0]
 	for i := range all {
 		if all[i].isFile {
-			text, warning, p := readSecret(all[i].text)
+			text, warning, p := readSecret(all[i].text, l.credentials)
 			if p != nil {
 				l.fail(all[i].setting.Name, all[i].where, p)
 				return
@@ -171,6 +172,9 @@ func (l *loader) environment(environ []string, listens bool) []given {
 		}
 		ours, kakao := strings.HasPrefix(name, "NORANG_"), strings.HasPrefix(name, "KAKAO_")
 		s, known := find(name)
+		if name == "CREDENTIALS_DIRECTORY" {
+			l.credentials = text
+		}
 		if !known && !ours && !kakao && name != "PORT" {
 			continue
 		}

@@ -285,6 +285,12 @@ func TestSecretFiles(t *testing.T) {
 	if _, _, err := Load(Sources{Environ: []string{"KAKAO_CLIENT_SECRET_FILE=/nowhere/at/all"}}); err == nil {
 		t.Error("a missing file is accepted")
 	}
+	unit := t.TempDir()
+	_, _, err := Load(Sources{Environ: []string{"CREDENTIALS_DIRECTORY=" + unit,
+		"KAKAO_CLIENT_SECRET_FILE=" + filepath.Join(unit, "kakao-client-secret")}})
+	if err == nil || !strings.Contains(err.Error(), "LoadCredential=kakao-client-secret:") {
+		t.Errorf("a credential that the unit does not load: %v", err)
+	}
 }
 
 func TestSettingsFile(t *testing.T) {

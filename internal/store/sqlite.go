@@ -82,6 +82,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	defer func() {
 		if err != nil {
 			_ = db.close()
+			err = withDenied(path, err)
 		}
 	}()
 	if cfg.Exclusive {
