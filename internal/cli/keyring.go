@@ -18,7 +18,8 @@ type keyringCmd struct {
 }
 
 type keyringInitCmd struct {
-	File string `arg:"" help:"arg.keyring"`
+	File      string `arg:"" help:"arg.keyring"`
+	IfMissing bool   `name:"if-missing" help:"flag.keyring.if-missing"`
 }
 
 type keyringRotateCmd struct {
@@ -29,6 +30,10 @@ type keyringRotateCmd struct {
 // Run is kong's.
 func (k *keyringInitCmd) Run(c *terminal) error {
 	err := seal.Create(k.File, time.Now(), rand.Reader)
+	if errors.Is(err, fs.ErrExist) && k.IfMissing {
+		c.print("%s 파일이 이미 있어서 그대로 둡니다.", "%s already exists and is unchanged.", k.File)
+		return nil
+	}
 	if errors.Is(err, fs.ErrExist) {
 		return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s already exists", k.File),
 			hint: c.pick("새 키를 더하려면 norang keyring rotate %s", "To add a new key: norang keyring rotate %s", k.File)}

@@ -94,6 +94,10 @@ var texts = map[string]i18n.Text{
 		Ko: "새 키를 맨 앞에 더합니다. 이전 키로 만든 것도 계속 열립니다",
 		En: "add a new key in front; older keys can still open what they sealed",
 	},
+	"flag.keyring.if-missing": {
+		Ko: "파일이 이미 있으면 그대로 두고 성공으로 끝냅니다. 컨테이너를 시작할 때마다 실행하는 경우를 위한 것입니다.",
+		En: "Succeed without a change if the file exists, for containers that run this at every start.",
+	},
 	"flag.keyring.now": {
 		Ko: "접근 토큰에 새 키를 24시간 기다리지 않고 바로 씁니다. 키 집합을 보관하는 API는 한동안 새 토큰을 거절합니다",
 		En: "sign access tokens with the new key at once, not after 24 hours; APIs that cache the key set refuse them for " +
