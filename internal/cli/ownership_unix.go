@@ -12,7 +12,7 @@ import (
 
 // ownershipHint says which command gives a file or directory to this user, if err is that it may not be used. A volume
 // that belongs to root under a program that does not run as root is the usual cause.
-func (c *terminal) ownershipHint(err error) string {
+func ownershipHint(c *terminal, err error) string {
 	var denied *fs.PathError
 	if !errors.As(err, &denied) || !errors.Is(denied, fs.ErrPermission) || denied.Path == "" {
 		return ""

@@ -1,4 +1,4 @@
 package cli
 
 // ownershipHint has nothing to add on Windows, where rights are inherited from the directory.
-func (c *terminal) ownershipHint(error) string { return "" }
+func ownershipHint(*terminal, error) string { return "" }

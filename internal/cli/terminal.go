@@ -90,7 +90,7 @@ func (c *terminal) report(err error) int {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
 	}
 	if f.hint == "" {
-		f.hint = oneLine(c.ownershipHint(err))
+		f.hint = oneLine(ownershipHint(c, err))
 	}
 	if f.hint != "" {
 		fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+f.hint)

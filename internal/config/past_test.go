@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestSettingsFilesOfPastVersions: what once started the service still does. A release adds its own file; none is changed.
+// TestSettingsFilesOfPastVersions: what once started the service still does. A release adds its own file; none is
+// changed.
 func TestSettingsFilesOfPastVersions(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/past/*.toml")

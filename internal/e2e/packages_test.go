@@ -40,8 +40,8 @@ func readRepository(t *testing.T, name string) string {
 	return string(b)
 }
 
-// TestComposeFile runs the services of compose.yaml as processes, with their commands, variables and health checks: only
-// host names, ports and paths are those of this machine. A user signs in.
+// TestComposeFile runs the services of compose.yaml as processes, with their commands, variables and health checks:
+// only host names, ports and paths are those of this machine. A user signs in.
 func TestComposeFile(t *testing.T) {
 	t.Parallel()
 	bin, err := program()
@@ -148,7 +148,8 @@ func TestDockerfile(t *testing.T) {
 	if got := d["ENTRYPOINT"]; !slices.Equal(got, []string{"norang"}) {
 		t.Errorf("ENTRYPOINT %q", got)
 	}
-	if got := d["VOLUME"]; !slices.Equal(got, []string{"/data"}) || !slices.Contains(d["ENV"], "NORANG_DATABASE=/data/norang.db") {
+	if got := d["VOLUME"]; !slices.Equal(got, []string{"/data"}) ||
+		!slices.Contains(d["ENV"], "NORANG_DATABASE=/data/norang.db") {
 		t.Errorf("VOLUME %q, ENV %q", got, d["ENV"])
 	}
 	if !slices.Contains(d["ENV"], "PATH=/usr/local/bin") {
@@ -207,12 +208,13 @@ func TestKubernetesFile(t *testing.T) {
 		t.Fatalf("objects %q, want %q", kinds, want)
 	}
 	c := deployment.Spec.Template.Spec.Containers[0]
-	if live, ready := c.LivenessProbe.HTTPGet, c.ReadinessProbe.HTTPGet; live.Path != "/healthz" || ready.Path != "/readyz" ||
-		live.Port != "ops" || ready.Port != "ops" {
+	if live, ready := c.LivenessProbe.HTTPGet, c.ReadinessProbe.HTTPGet; live.Path != "/healthz" ||
+		ready.Path != "/readyz" || live.Port != "ops" || ready.Port != "ops" {
 		t.Errorf("probes: %+v, %+v", live, ready)
 	}
 	for name, text := range map[string]string{
-		"database": emptyPostgres(t), "kakao-client-secret": "client-secret", "kakao-admin-key": "fedcba9876543210fedcba9876543210",
+		"database": emptyPostgres(t), "kakao-client-secret": "client-secret",
+		"kakao-admin-key": "fedcba9876543210fedcba9876543210",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o440); err != nil {
 			t.Fatal(err)
@@ -381,7 +383,8 @@ func TestRelease(t *testing.T) {
 // verifyBlock is the shell block of a document that checks a download.
 func verifyBlock(t *testing.T, document string) string {
 	t.Helper()
-	block := regexp.MustCompile("(?s)```sh\n([^`]*sha256sum --check[^`]*)```").FindStringSubmatch(readRepository(t, document))
+	pattern := regexp.MustCompile("(?s)```sh\n([^`]*sha256sum --check[^`]*)```")
+	block := pattern.FindStringSubmatch(readRepository(t, document))
 	if block == nil {
 		t.Fatalf("%s does not say how to verify a download", document)
 	}
