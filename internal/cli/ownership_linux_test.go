@@ -49,7 +49,8 @@ func TestOwnerOfTheVolumeIsNamed(t *testing.T) {
 		t.Helper()
 		out, err := run("db", "migrate")
 		want := fmt.Sprintf("hint: %s belongs to uid 0 (mode ", path)
-		if err == nil || !strings.Contains(out, want) || !strings.Contains(out, fmt.Sprintf("run: chown %d %s\n", uid, path)) {
+		if command := fmt.Sprintf("run: chown %d %s\n", uid, path); err == nil || !strings.Contains(out, want) ||
+			!strings.Contains(out, command) {
 			t.Errorf("%s belongs to root: %v, output %q", path, err, out)
 		}
 		if err := os.Chown(path, uid, uid); err != nil { // the command of the hint

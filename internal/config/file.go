@@ -92,8 +92,8 @@ func readSecret(path, credentials string) (text string, warning, p *problem) {
 	return text, warning, nil
 }
 
-// missingCredential reports a file that a systemd unit names below its directory of credentials but does not load. nil if
-// it is none, or if it exists.
+// missingCredential reports a file that a systemd unit names below its directory of credentials but does not load. nil
+// if it is none, or if it exists.
 func missingCredential(directory, path string) *problem {
 	if directory == "" || filepath.Dir(path) != filepath.Clean(directory) {
 		return nil

@@ -12,7 +12,8 @@ import (
 )
 
 // withDenied adds which file or directory the process may not use to an error of SQLite, which says only "unable to
-// open database file". The files are not opened: closing one would release the locks of another connection of this process.
+// open database file". The files are not opened: closing one would release the locks of another connection of this
+// process.
 func withDenied(path string, err error) error {
 	if err == nil || errors.Is(err, fs.ErrPermission) {
 		return err
