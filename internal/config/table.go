@@ -352,8 +352,8 @@ var brandSettings = []Setting{
 		Flag: "templates", Key: "templates", Group: GroupBrand,
 		Example: "/etc/norang/templates",
 		Help: i18n.Text{
-			Ko: "화면 템플릿을 파일 이름별로 바꿀 디렉터리입니다.",
-			En: "A directory whose files replace page templates of the same name.",
+			Ko: "화면 템플릿을 파일 이름별로 바꿀 디렉터리입니다. docs/own-pages.ko.md를 보십시오.",
+			En: "A directory whose files replace page templates of the same name. See docs/own-pages.md.",
 		},
 		field: func(s *Settings) any { return &s.TemplatesDir },
 	},

@@ -12,6 +12,6 @@
 //
 // Config.Overrides replaces files by name: every file under templates/, such as "home.html", and "norang.css". A
 // page's template defines "title" and "main"; "layout.html" is the frame around them, and "parts.html" holds what
-// pages share. The dot is the view model. The functions are documented at [Renderer.funcs]. A file that replaces
-// nothing, does not parse, or fails on a sample stops the start.
+// pages share. The dot is the view model. A file that replaces nothing, does not parse, or fails on a sample stops the
+// start. docs/own-pages.md documents files, blocks, functions and fields for operators; a test compares it.
 package page

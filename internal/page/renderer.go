@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -129,6 +130,7 @@ func (r *Renderer) sources() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page: overrides: %w", err)
 	}
+	replaceable := strings.Join(slices.Sorted(maps.Keys(sources)), ", ")
 	var errs []error
 	for _, e := range found {
 		name := e.Name()
@@ -137,7 +139,7 @@ func (r *Renderer) sources() (map[string]string, error) {
 		}
 		// With a misspelt name the embedded page would stay in place unnoticed.
 		if _, ok := sources[name]; !ok {
-			errs = append(errs, fmt.Errorf("page: overrides: %s replaces nothing", name))
+			errs = append(errs, fmt.Errorf("page: overrides: %s replaces nothing: want one of %s", name, replaceable))
 			continue
 		}
 		raw, err := fs.ReadFile(r.cfg.Overrides, name)
