@@ -7,8 +7,10 @@ import (
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/limit"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -74,6 +76,43 @@ func newUser(p *session.Principal) User {
 		u.EmailUnverified = p.Identity.Profile.Email
 	}
 	return u
+}
+
+func newAccount(u operator.User) *Account {
+	a := &Account{
+		ID: string(u.ID), Status: UserStatus(u.Status), Ref: u.Ref, Meta: u.Meta,
+		Nickname: u.Nickname, Picture: u.Picture, Lang: u.Lang, CreatedAt: u.CreatedAt, JoinedAt: u.JoinedAt,
+		Sessions: u.Sessions,
+	}
+	for _, i := range u.Identities {
+		one := Identity{
+			ID: i.ID, Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject,
+			Nickname: i.Profile.Nickname, Picture: i.Profile.Picture, Scopes: scopesOf(i.Scopes),
+			LinkedAt: i.LinkedAt, SeenAt: i.SeenAt,
+		}
+		switch i.Profile.EmailState {
+		case account.EmailVerified:
+			one.Email = i.Profile.Email
+		case account.EmailUnverified:
+			one.EmailUnverified = i.Profile.Email
+		}
+		a.Identities = append(a.Identities, one)
+	}
+	return a
+}
+
+func newSessionInfo(s session.Session) SessionInfo {
+	return SessionInfo{
+		ID: s.ID, CreatedAt: s.CreatedAt, AuthTime: s.AuthTime, SeenAt: s.SeenAt,
+		ExpiresAt: s.ExpiresAt, IdleExpiresAt: s.IdleExpiresAt, Remember: s.Remember,
+		Address: s.Client.Address, UserAgent: s.Client.UserAgent,
+	}
+}
+
+func newConsentLine(l export.LedgerLine) ConsentLine {
+	return ConsentLine{
+		ID: l.ID, Kind: string(l.Kind), Tag: l.Tag, Version: l.Version, Agreed: l.Agreed, At: l.At, Place: l.Place,
+	}
 }
 
 func newEvent(e events.Event) Event {

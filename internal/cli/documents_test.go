@@ -49,7 +49,7 @@ var runBy = map[string][]string{
 	"docs/moving.md#The SQL for common tables":      {"TestMovingPagesSQL"},
 	"docs/operating.md#PostgreSQL":                  {"TestPostgresRestoreAsDocumented"},
 	"docs/operating.md#What remains of erased data": {"TestPostgresRestoreAsDocumented"},
-	"docs/own-pages.md#An example":                 {"TestOwnPagesExampleRenders"},
+	"docs/own-pages.md#An example":                  {"TestOwnPagesExampleRenders"},
 	"docs/reverse-proxy.md#Reverse proxy mode":      {"TestReverseProxyPagesAgree"},
 	"docs/reverse-proxy.md#Service workers and routers": {
 		"TestLC15_ServiceWorkerWithTheExclusionLeavesSignInsAlone",
