@@ -385,5 +385,5 @@ func TestDocumentedNamesExist(t *testing.T) {
 
 // isFile reports names such as user.go.
 func isFile(name string) bool {
-	return slices.Contains([]string{".go", ".js", ".json", ".md", ".py", ".toml", ".yml"}, filepath.Ext(name))
+	return slices.Contains([]string{".go", ".html", ".js", ".json", ".md", ".py", ".toml", ".yml"}, filepath.Ext(name))
 }
