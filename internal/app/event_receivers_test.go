@@ -42,7 +42,9 @@ func documented(t *testing.T, name string) string {
 // The documented receivers accept events of norang and refuse forged ones.
 func TestDocumentedReceivers(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, program string }{{"receiver.mjs", "node"}, {"receiver.py", "python3"}} {
+	for _, c := range []struct{ name, program string }{
+		{"receiver.mjs", "node"}, {"receiver.py", "python3"}, {"receiver.php", "php"},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := exec.LookPath(c.program); err != nil {
 				skipped.Skip(t, "no "+c.program)
@@ -55,6 +57,9 @@ func TestDocumentedReceivers(t *testing.T) {
 			address := net.JoinHostPort("127.0.0.1", port)
 			ctx, stop := context.WithCancel(context.Background())
 			cmd := exec.CommandContext(ctx, c.program, file)
+			if c.program == "php" {
+				cmd = exec.CommandContext(ctx, c.program, "-S", address, file)
+			}
 			cmd.Env = append(os.Environ(), "PORT="+port, "NORANG_EVENTS_SECRET="+receiverSecret)
 			var said syncBuffer
 			cmd.Stdout, cmd.Stderr = &said, &said
@@ -132,6 +137,7 @@ func checkReceiver(t *testing.T, address string) {
 		return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
 	good, old := sign(key, "evt_1", now, body), strconv.FormatInt(time.Now().Add(-time.Hour).Unix(), 10)
+	early := strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)
 	for name, c := range map[string]struct {
 		id, at, signature, body string
 		taken                   bool
@@ -143,7 +149,9 @@ func checkReceiver(t *testing.T, address string) {
 		"another body":   {"evt_1", now, good, strings.Replace(body, "probe", "other", 1), false},
 		"another id":     {"evt_2", now, good, body, false},
 		"an hour old":    {"evt_1", old, sign(key, "evt_1", old, body), body, false},
+		"in an hour":     {"evt_1", early, sign(key, "evt_1", early, body), body, false},
 		"no timestamp":   {"evt_1", "", sign(key, "evt_1", "", body), body, false},
+		"NaN":            {"evt_1", "NaN", sign(key, "evt_1", "NaN", body), body, false},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), "POST", address, bytes.NewReader([]byte(c.body)))
 		if err != nil {

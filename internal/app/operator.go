@@ -77,7 +77,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	}
 	d, err := operator.New(operator.Config{
 		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Withdrawal: withdrawals,
-		Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
+		Deliveries: db, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err

@@ -253,7 +253,7 @@ func (w *wiring) wireEvents(context.Context) error {
 	}
 	count := w.metrics.EventSent(
 		string(events.Delivered), string(events.Failed), string(events.Skipped), string(events.Missed))
-	w.metrics.Undelivered(w.countUndelivered)
+	w.metrics.Events(w.deliveryState)
 	delivery, err := events.NewDelivery(events.DeliveryConfig{
 		Store: w.db, Client: client, Observe: func(o events.Outcome) { count(string(o)) },
 		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
@@ -337,15 +337,21 @@ func (a *App) countJobs() (open, dead int) {
 	return c.Open, c.Dead
 }
 
-func (a *App) countUndelivered() (waiting int, failing time.Duration) {
+func (a *App) deliveryState() metrics.Delivery {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	n, since, err := a.db.Undelivered(ctx)
-	switch {
-	case err != nil:
-		return -1, -time.Second
-	case since.IsZero():
-		return n, 0
+	s, err := a.db.DeliveryStatus(ctx)
+	if err != nil {
+		return metrics.Delivery{Waiting: -1, Held: -1, FailingFor: -time.Second, LongestHeld: -time.Second}
 	}
-	return n, max(0, a.cfg.Now().Sub(since))
+	since := func(t time.Time) time.Duration {
+		if t.IsZero() {
+			return 0
+		}
+		return max(0, a.cfg.Now().Sub(t))
+	}
+	return metrics.Delivery{
+		Waiting: s.Waiting, FailingFor: since(s.FailingSince), Held: s.Held, LongestHeld: since(s.HeldSince),
+		DeliveredAt: s.DeliveredAt,
+	}
 }

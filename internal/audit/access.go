@@ -28,6 +28,8 @@ const (
 	SessionRevoke Kind = AccessPrefix + "session.revoke"
 	JobList       Kind = AccessPrefix + "job.list"
 	JobRetry      Kind = AccessPrefix + "job.retry"
+	EventStatus   Kind = AccessPrefix + "event.status"
+	EventReplay   Kind = AccessPrefix + "event.replay"
 	LogRead       Kind = AccessPrefix + "log.read"
 	LogTouched    Kind = AccessPrefix + "log.touched"
 	LogReview     Kind = AccessPrefix + "log.review"

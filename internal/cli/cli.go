@@ -42,6 +42,7 @@ type grammar struct {
 	Import      importCmd      `cmd:"" help:"cmd.import"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
+	Events      eventsCmd      `cmd:"" help:"cmd.events"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
@@ -99,6 +100,7 @@ func newParser(c *terminal) (*kong.Kong, error) {
 	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
 	g.Proxy.prepare()
 	g.Healthcheck.prepare()
+	g.Events.prepare()
 	for _, f := range g.operatorCommands() {
 		f.prepare()
 	}

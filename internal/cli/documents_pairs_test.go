@@ -15,7 +15,6 @@ import (
 var englishOnly = map[string]string{
 	"docs/benchmarks.md":     "figures and commands for contributors",
 	"docs/security-cases.md": "an index of test names for contributors",
-	"docs/events.md":         "being written",
 }
 
 // isGuide reports whether a document has a page in Korean: READMEs of the project and the examples, and the pages of

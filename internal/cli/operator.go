@@ -41,13 +41,16 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.User.Merge.operatorFlags, &g.User.LinkTicket.operatorFlags, &g.Import.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
-		&g.Audit.operatorFlags,
+		&g.Events.Status.operatorFlags, &g.Audit.operatorFlags,
 		&g.DB.Backup.operatorFlags, &g.DB.Restore.operatorFlags, &g.DB.Replay.operatorFlags,
 	}
 }
 
-func (f *operatorFlags) prepare() {
-	f.flags = newSettingFlags(isDatabase)
+func (f *operatorFlags) prepare() { f.prepareFor(isDatabase) }
+
+// prepareFor makes flags of the settings that the command needs.
+func (f *operatorFlags) prepareFor(want func(config.Setting) bool) {
+	f.flags = newSettingFlags(want)
 	f.Plugins = kong.Plugins{f.flags.target}
 }
 

@@ -60,6 +60,7 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Values["running"] = map[string]*running{}
+			e.Values["inboxes"] = map[string]*inbox{}
 			e.Values["browsers"] = map[string]*http.Client{}
 			return nil
 		},
@@ -85,6 +86,10 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 			"month":   cmdMonth,
 			"empty":   cmdEmpty,
 			"rows":    cmdRows,
+
+			"receiver": cmdReceiver,
+			"received": cmdReceived,
+			"awaits":   cmdAwaits,
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "ipv6" {

@@ -210,9 +210,46 @@ var texts = map[string]i18n.Text{
 	"cmd.jobs.retry.more": {
 		Ko: "먼저 원인을 고치십시오. 실행 중인 서비스가 곧 다시 시도합니다.",
 		En: "Fix the cause first. The running service then retries the jobs."},
-	"arg.job":       {Ko: "작업의 번호", En: "number of the job"},
-	"flag.jobs.all": {Ko: "포기한 작업 모두입니다.", En: "All failed jobs."},
-	"cmd.audit":     {Ko: "보안 기록과 접속기록을 봅니다", En: "show the security log and the access records"},
+	"arg.job":           {Ko: "작업의 번호", En: "number of the job"},
+	"flag.jobs.all":     {Ko: "포기한 작업 모두입니다.", En: "All failed jobs."},
+	"cmd.events":        {Ko: "앱에 알리는 이벤트", En: "events for the app"},
+	"cmd.events.status": {Ko: "얼마나 전달했고 무엇이 밀려 있는지 보여 줍니다", En: "show how far delivery is, and what it holds back"},
+	"cmd.events.tail":   {Ko: "최근 이벤트를 나열합니다", En: "list recent events"},
+	"cmd.events.tail.more": {
+		Ko: "--follow는 새 이벤트를 계속 보여 주고, --forward는 새 이벤트를 그 주소로도 보냅니다. 개발 중인 앱에 쓰십시오.\n" +
+			"--forward로 보낸 것은 다시 시도하지 않으며, 서비스의 전달과는 관계없습니다. NORANG_EVENTS_SECRET이 없으면 새 키를 만들어 보여 줍니다.\n" +
+			"예: norang events tail --forward http://localhost:3000/hooks/norang",
+		En: "--follow shows new events as they come, --forward also sends them to a URL, such as an app in development.\n" +
+			"Forwarded events are not retried and do not affect the delivery by the service. Without NORANG_EVENTS_SECRET\n" +
+			"a new secret is made and shown. Example: norang events tail --forward http://localhost:3000/hooks/norang",
+	},
+	"cmd.events.send": {Ko: "시험용 이벤트를 앱에 보냅니다", En: "send a test event to the app"},
+	"cmd.events.send.more": {
+		Ko: "없는 회원(00000000-0000-7000-8000-000000000000)에 관한 이벤트를 서명해 NORANG_EVENTS_URL로 한 번 보냅니다. 기록에는 남지 않습니다.\n" +
+			"예: norang events send user.created",
+		En: "Signs an event about a user who does not exist (00000000-0000-7000-8000-000000000000) and sends it once to\n" +
+			"NORANG_EVENTS_URL. It is not stored. Example: norang events send user.created",
+	},
+	"cmd.events.replay": {Ko: "보관된 이벤트를 앱에 다시 보냅니다", En: "send kept events to the app again"},
+	"cmd.events.replay.more": {
+		Ko: "같은 webhook-id로 차례로 보내고, 앱이 받지 않으면 멈춥니다. id를 기억하는 앱은 처리한 것을 다시 처리하지 않습니다.\n" +
+			"실행 중인 서비스의 전달과는 순서를 맞추지 않습니다. 예: norang events replay --since 2h --dry-run",
+		En: "Sends them one after the other with the same webhook-id, and stops when the app does not accept one. An app\n" +
+			"that remembers ids does not process an event twice. They are not ordered with what the running service sends.\n" +
+			"Example: norang events replay --since 2h --dry-run",
+	},
+	"arg.events.type":   {Ko: "이벤트의 종류: user.created", En: "type of the event: user.created"},
+	"arg.events.id":     {Ko: "이벤트의 id: evt_…", En: "ids of events: evt_…"},
+	"flag.events.limit": {Ko: "처음에 보여 줄 이벤트의 수입니다. 500까지.", En: "Number of recent events, at most 500."},
+	"flag.events.since": {
+		Ko: "이 시각부터 모두 보여 줍니다: 2026-11-22, 7d, 2h.",
+		En: "All events from this time on: 2026-11-22, 7d, 2h.",
+	},
+	"flag.events.follow":  {Ko: "새 이벤트를 계속 보여 줍니다.", En: "Show new events as they come."},
+	"flag.events.forward": {Ko: "새 이벤트를 이 주소로도 보냅니다.", En: "Also send new events to this URL."},
+	"flag.events.url":     {Ko: "NORANG_EVENTS_URL 대신 이 주소로 보냅니다.", En: "Send to this URL instead of NORANG_EVENTS_URL."},
+	"flag.events.replay":  {Ko: "이 시각부터의 이벤트를 모두 보냅니다.", En: "Send all events from this time on."},
+	"cmd.audit":           {Ko: "보안 기록과 접속기록을 봅니다", En: "show the security log and the access records"},
 	"cmd.audit.more": {
 		Ko: "--class member는 회원의 로그인 기록, --class access는 회원 정보를 다룬 사람의 접속기록입니다.\n" +
 			"--affected-by 이름은 그 사람이 누구의 정보를 다루었는지, --review 2026-11은 그 달의 접속기록 점검표를 보여 줍니다.\n" +

@@ -4,33 +4,79 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/hook"
 	"github.com/norang-login/norang/internal/jobs"
 )
 
-// Claim is a lease on the delivery of events.
-type Claim struct {
-	Number       int64     // settles the claim; every claim has another one
-	Position     int64     // of the last delivered event
+// State is how far delivery is, and whether the app accepts events.
+type State struct {
+	// Position is that of the last event that needs no delivery any more, or is left to a [Hold], as are all before it.
+	Position     int64
 	Failures     int64     // attempts since the last success
 	FailingSince time.Time // when the first of them failed
+	LastError    string    // of the last of them
+	DeliveredAt  time.Time // the last success
+}
+
+// Hold is a user whose events wait while those of other users are delivered.
+type Hold struct {
+	UserID account.ID // "" for the events that concern all users
+	// Next is where the delivery of the user's events continues. With Failures it is the position of the event that
+	// failed.
+	Next         int64
+	Due          time.Time
+	Failures     int64
+	FailingSince time.Time
+	LastError    string
+}
+
+// Claim is a lease on the delivery of events.
+type Claim struct {
+	Number int64 // every claim has another one, and only the newest can be saved
+	State
+	Holds []Hold
+}
+
+// Progress is what a claim saves.
+type Progress struct {
+	Number int64
+	State
+	Due      time.Time    // when the lease ends, or the next claim is possible
+	Held     []Hold       // new and changed
+	Released []account.ID // no longer held
 }
 
 // Store is the feed and the state of its delivery. Every method is one durable transaction.
 type Store interface {
 	// Events reads the feed after a position; see ErrCursor.
 	Events(ctx context.Context, after int64, limit int) ([]Event, int64, error)
-	// ClaimDelivery claims the delivery for the duration of the lease, or returns nil if it is not due or has no
-	// events.
+	// EventsOf reads the events of one user with positions of a range, both ends included.
+	EventsOf(ctx context.Context, user account.ID, from, to int64, limit int) ([]Event, error)
+	// ClaimDelivery claims the delivery for the duration of the lease, or returns nil if it is not due or has nothing
+	// to send.
 	ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*Claim, error)
-	// SettleDelivery saves the position and releases the claim until due, or returns jobs.ErrLost if it has been lost.
-	SettleDelivery(ctx context.Context, c Claim, due time.Time) error
+	// SaveDelivery saves the progress of a claim, or returns jobs.ErrLost if another process has claimed the delivery.
+	SaveDelivery(context.Context, Progress) error
+}
+
+// Status is the state of delivery as operators see it.
+type Status struct {
+	State
+	Waiting   int       // events not yet delivered, about
+	Held      int       // users whose next event was tried and not accepted
+	HeldSince time.Time // the longest of them
+}
+
+// HeldEvent is the event that a hold waits for.
+type HeldEvent struct {
+	Hold
+	ID   string // "" if it has expired
+	Kind Kind
 }
 
 // Outcome is the result of one attempt to deliver one event.
@@ -39,22 +85,23 @@ type Outcome string
 const (
 	Delivered Outcome = "delivered"
 	Failed    Outcome = "failed" // will be retried
-	// Skipped means that the app refused this event for too long while others waited.
+	// Skipped means that the app refused this event for too long while later events of the user waited.
 	Skipped Outcome = "passed_over"
-	// Missed means that the app was unreachable for longer than events are kept.
+	// Missed means that the app did not accept an event for as long as events are kept.
 	Missed Outcome = "missed"
 )
 
 const (
 	batch = 100
-	// turn is how long one claim sends. The lease is longer, because the last event may take a whole timeout.
-	turn  = 20 * time.Second
-	lease = 2 * time.Minute
+	// lease is renewed at every save.
+	lease = 30 * time.Second
 	poll  = time.Second
+	// saveEvery bounds how much is delivered twice if the process dies.
+	saveEvery = time.Second
 	// first and longest bound the back-off.
 	first   = 2 * time.Second
 	longest = 5 * time.Minute
-	// refusedFor is how long a refused event holds up the ones after it.
+	// refusedFor is how long a refused event holds up the later ones of its user.
 	refusedFor = 24 * time.Hour
 	// logEvery limits the log while the app is unreachable.
 	logEvery = time.Hour
@@ -71,11 +118,12 @@ type DeliveryConfig struct {
 	Log     *slog.Logger     // default slog.Default()
 }
 
-// Delivery sends events to the app one at a time in the order of the feed, each until the app responds with a status
-// of 200 to 299. If a process dies before it saves the position, the next one sends the event again with the same id.
+// Delivery sends events to the app: those of one user one at a time in the order of the feed, each until the app
+// responds with a status of 200 to 299, and those of several users at the same time. If a process dies before it saves
+// its progress, the next one sends the same events again with the same ids.
 type Delivery struct {
 	cfg    DeliveryConfig
-	logged time.Time // when a failure was last logged
+	logged time.Time // when an outage was last logged
 }
 
 // NewDelivery returns a Delivery. [Delivery.Run] starts it.
@@ -104,14 +152,11 @@ func (d *Delivery) Run(ctx context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for failing := false; ; {
-		more, err := d.turn(ctx)
+		err := d.turn(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
 			d.cfg.Log.Error("events not read", "err", err)
 		}
 		failing = err != nil
-		if more && ctx.Err() == nil {
-			continue
-		}
 		select {
 		case <-ctx.Done():
 			return
@@ -120,115 +165,38 @@ func (d *Delivery) Run(ctx context.Context) {
 	}
 }
 
-// turn claims the delivery if it is due and sends for a while. It reports whether there may be more.
-func (d *Delivery) turn(ctx context.Context) (more bool, err error) {
+// turn claims the delivery if it is due, and sends until nothing is left or the app is found to be down.
+func (d *Delivery) turn(ctx context.Context) error {
 	c, err := d.cfg.Store.ClaimDelivery(ctx, d.cfg.Now(), lease)
 	if err != nil || c == nil {
-		return false, err
+		return err
 	}
-	wait, more, err := d.send(ctx, c)
-	// The position must be saved even while the program stops.
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	settled := d.cfg.Store.SettleDelivery(last, *c, d.cfg.Now().Add(wait))
-	if errors.Is(settled, jobs.ErrLost) {
+	err = newRound(d, c).run(ctx)
+	if errors.Is(err, jobs.ErrLost) {
 		d.cfg.Log.Warn("event delivery claim lost")
-		return false, err
+		return nil
 	}
-	return more && wait == 0 && settled == nil, errors.Join(err, settled)
+	return err
 }
 
-// send delivers the events after c.Position and advances it. It returns how long to wait before the next turn.
-func (d *Delivery) send(ctx context.Context, c *Claim) (wait time.Duration, more bool, err error) {
-	all, _, err := d.cfg.Store.Events(ctx, c.Position, batch)
+// read reads the feed after a position. Events that expired before they could be delivered are reported as missed.
+func (d *Delivery) read(ctx context.Context, after int64) ([]Event, error) {
+	all, _, err := d.cfg.Store.Events(ctx, after, batch)
 	if errors.Is(err, ErrCursor) {
 		d.cfg.Observe(Missed)
 		d.cfg.Log.Error("events expired before they could be delivered", "kept", Keep)
 		all, _, err = d.cfg.Store.Events(ctx, 0, batch)
 	}
-	if err != nil {
-		return first, false, err
-	}
-	began := time.Now()
-	for _, e := range all {
-		if ctx.Err() != nil || time.Since(began) > turn {
-			return 0, true, nil
-		}
-		answer, err := d.post(ctx, e)
-		if err == nil {
-			d.succeeded(c, e)
-			continue
-		}
-		if ctx.Err() != nil {
-			return 0, false, nil // interrupted, not a failure of the app
-		}
-		if d.skip(c, e, answer) {
-			continue
-		}
-		return d.failed(c, e, answer, err), false, nil
-	}
-	return 0, len(all) == batch, nil
+	return all, err
 }
 
-func (d *Delivery) post(ctx context.Context, e Event) (*hook.Answer, error) {
-	body, err := e.Body()
-	if err != nil {
-		return nil, err
-	}
-	answer, err := d.cfg.Client.Post(ctx, "evt_"+e.ID, body)
-	if errors.Is(err, hook.ErrAnswer) {
-		err = nil // only the status counts
-	}
-	if err == nil && !answer.OK() {
-		err = fmt.Errorf("status %d", answer.Status)
-	}
-	return answer, err
-}
-
-func (d *Delivery) succeeded(c *Claim, e Event) {
-	if c.Failures > 0 {
-		d.cfg.Log.Info("event delivery recovered", "failed", c.Failures, "since", c.FailingSince)
-		d.logged = time.Time{}
-	}
-	c.Position, c.Failures, c.FailingSince = e.Position, 0, time.Time{}
-	d.cfg.Observe(Delivered)
-}
-
-// failed records a failure and returns how long to wait. It logs the first one and then one an hour.
-func (d *Delivery) failed(c *Claim, e Event, answer *hook.Answer, err error) time.Duration {
+// logDown logs the first failure of an outage, and then one an hour.
+func (d *Delivery) logDown(s State) {
 	now := d.cfg.Now()
-	c.Failures++
-	if c.FailingSince.IsZero() {
-		c.FailingSince = now
+	if !d.logged.IsZero() && now.Sub(d.logged) < logEvery {
+		return
 	}
-	d.cfg.Observe(Failed)
-	wait := jobs.Backoff(first, longest, c.Failures, d.cfg.Random)
-	if answer != nil {
-		wait = max(wait, min(answer.RetryAfter, longest))
-	}
-	if d.logged.IsZero() || now.Sub(d.logged) >= logEvery {
-		d.logged = now
-		d.cfg.Log.Warn("event not delivered, will be retried",
-			"event", e.ID, "kind", e.Kind, "failures", c.Failures, "since", c.FailingSince,
-			"wait", wait.Round(time.Second), "err", err)
-	}
-	return wait
-}
-
-// skip reports whether to skip an event that the app has refused for a day. It stays in the feed for readers.
-func (d *Delivery) skip(c *Claim, e Event, answer *hook.Answer) bool {
-	if answer == nil || c.FailingSince.IsZero() || d.cfg.Now().Sub(c.FailingSince) < refusedFor {
-		return false
-	}
-	switch answer.Status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
-		http.StatusUnprocessableEntity:
-	default:
-		return false // 401, 404 and others concern the app, not this event
-	}
-	d.cfg.Observe(Skipped)
-	d.cfg.Log.Error("event skipped: the app refused it for a day",
-		"event", e.ID, "kind", e.Kind, "status", answer.Status, "since", c.FailingSince)
-	c.Position, c.Failures, c.FailingSince = e.Position, 0, time.Time{}
-	return true
+	d.logged = now
+	d.cfg.Log.Warn("the app does not accept events, will be retried",
+		"failures", s.Failures, "since", s.FailingSince, "err", s.LastError)
 }

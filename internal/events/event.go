@@ -59,6 +59,9 @@ type Event struct {
 // oldest event. The reader must compare everything and start again at 0.
 var ErrCursor = errors.New("events: cursor unknown or too old")
 
+// ErrNone reports an event that does not exist, or is no longer kept.
+var ErrNone = errors.New("events: no such event")
+
 // Keep is how long events are kept.
 const Keep = 30 * 24 * time.Hour
 
@@ -100,6 +103,9 @@ func (e Event) Data() Data {
 	}
 	return d
 }
+
+// MessageID returns the webhook-id: the same for every delivery of an event.
+func (e Event) MessageID() string { return "evt_" + e.ID }
 
 // Body returns the Standard Webhooks payload.
 func (e Event) Body() ([]byte, error) {

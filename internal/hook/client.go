@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 			// No Proxy: the guard would check the proxy's address instead of the app's.
 			Transport: &http.Transport{
 				DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: cfg.Timeout,
-				MaxIdleConnsPerHost: 2, MaxConnsPerHost: 32, IdleConnTimeout: time.Minute,
+				MaxIdleConnsPerHost: 8, MaxConnsPerHost: 64, IdleConnTimeout: time.Minute,
 				MaxResponseHeaderBytes: maxHeader, DisableCompression: true,
 			},
 			// A signed message goes only to the configured address (SF-02).

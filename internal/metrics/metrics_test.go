@@ -49,7 +49,7 @@ func full(t testing.TB) *Registry {
 	r.Sessions(func() (hits, misses, entries float64) { return 5, 6, 7 })
 	r.Jobs(func() (open, dead int) { return 1, 2 })
 	r.WriteAheadLog(func() (size int64, behind time.Duration) { return 5, 6 * time.Second })
-	r.Undelivered(func() (waiting int, failing time.Duration) { return 3, 4 * time.Second })
+	r.Events(func() Delivery { return Delivery{Waiting: 3, FailingFor: 4 * time.Second} })
 	r.EventSent()("delivered")
 	next := roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })
 	for _, path := range []string{"/known", "/unknown"} {

@@ -110,16 +110,31 @@ func (r *Registry) WriteAheadLog(read func() (size int64, behind time.Duration))
 	r.prom.MustRegister(s)
 }
 
-// Undelivered registers gauges of events that have not been delivered to the app. read returns negative values if it
-// cannot read them.
-func (r *Registry) Undelivered(read func() (waiting int, failing time.Duration)) {
+// Delivery is the state of the delivery of events to the app.
+type Delivery struct {
+	Waiting, Held           int
+	FailingFor, LongestHeld time.Duration
+	DeliveredAt             time.Time
+}
+
+// Events registers gauges of the delivery of events to the app. read returns negative values if it cannot read them.
+func (r *Registry) Events(read func() Delivery) {
 	s := &state{read: func() []float64 {
-		waiting, failing := read()
-		return []float64{float64(waiting), failing.Seconds()}
+		d := read()
+		delivered := 0.0
+		if !d.DeliveredAt.IsZero() {
+			delivered = float64(d.DeliveredAt.Unix())
+		}
+		return []float64{float64(d.Waiting), d.FailingFor.Seconds(), float64(d.Held), d.LongestHeld.Seconds(), delivered}
 	}}
 	s.add("norang_events_waiting", prometheus.GaugeValue, "Events not yet delivered to the app.")
 	s.add("norang_events_failing_seconds", prometheus.GaugeValue,
 		"How long event delivery has been failing; 0 if the last attempt succeeded.")
+	s.add("norang_events_held_users", prometheus.GaugeValue,
+		"Users whose events wait because the app did not accept the first of them.")
+	s.add("norang_events_held_seconds", prometheus.GaugeValue, "How long the longest of these has waited; 0 if none.")
+	s.add("norang_events_delivered_seconds", prometheus.GaugeValue,
+		"Unix time of the last delivered event; 0 before the first.")
 	r.prom.MustRegister(s)
 }
 

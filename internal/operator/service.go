@@ -25,6 +25,7 @@ type Config struct {
 	Jobs       Jobs
 	Log        Log
 	Events     Events
+	Deliveries Deliveries
 	Withdrawal *withdrawal.Service
 	Linking    *linking.Service
 	Tokens     *providertoken.Service

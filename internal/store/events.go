@@ -6,7 +6,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/events"
-	"github.com/norang-login/norang/internal/jobs"
 )
 
 const (
@@ -37,17 +36,13 @@ ORDER BY pos LIMIT $2) o`
 	sweepEvents = `DELETE FROM events WHERE pos <= $1 AND at < $2`
 	sweptEvents = `UPDATE event_feed SET swept_pos = $1 WHERE one = 1 AND swept_pos < $1`
 
-	// Mostly nothing is due, and a read waits for no lock.
-	deliveryDue = `SELECT pos FROM event_delivery d WHERE one = 1 AND due_at <= $1
-AND (EXISTS (SELECT 1 FROM events WHERE pos IS NULL) OR EXISTS (SELECT 1 FROM events WHERE pos > d.pos))`
-	claimDelivery = `UPDATE event_delivery SET claims = claims + 1, due_at = $2 WHERE one = 1 AND due_at <= $1
-RETURNING claims, pos, failures, failing_since`
-	// Only the number of the last claim settles it.
-	settleDelivery = `UPDATE event_delivery SET pos = $2, due_at = $3, failures = $4, failing_since = $5
-WHERE one = 1 AND claims = $1`
-
-	deliveryState = `SELECT f.last_pos - d.pos, d.failing_since, (SELECT COUNT(*) FROM events WHERE pos IS NULL)
-FROM event_delivery d, event_feed f`
+	eventColumns = `e.pos, e.id, e.at, e.kind, e.user_id, e.about`
+	eventsOf     = `SELECT ` + eventColumns + ` FROM events e
+WHERE e.user_id = $1 AND e.pos >= $2 AND e.pos <= $3 ORDER BY e.pos LIMIT $4`
+	eventByID = `SELECT ` + eventColumns + ` FROM events e WHERE e.id = $1 AND e.pos IS NOT NULL`
+	// The position before the first event of a time or later. Positions follow commits, and times may differ a little.
+	positionAt = `SELECT COALESCE(MIN(e.pos), f.last_pos + 1) - 1, f.swept_pos FROM event_feed f
+LEFT JOIN events e ON e.at >= $1 AND e.pos IS NOT NULL GROUP BY f.last_pos, f.swept_pos`
 )
 
 // maxPlaced bounds how many events get a position in one transaction.
@@ -72,18 +67,13 @@ func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Ev
 		return nil, after, err
 	}
 	var all []events.Event
-	var last, swept, at int64
-	var kind, user string
-	var e events.Event
-	dest := []any{&last, &swept, &e.Position, &e.ID, &at, &kind, &user, &e.About}
+	var last, swept int64
+	var r eventRow
+	dest := append([]any{&last, &swept}, r.dest()...)
 	err := db.read(ctx, "events", func(t tx) error {
 		return t.each(selectEvents, []any{after, min(limit, maxPlaced)}, dest, func() error {
-			if e.Position != 0 {
-				e.Kind, e.At, e.UserID = events.Kind(kind), fromMillis(at), account.ID(user)
-				if user == noUser {
-					e.UserID = ""
-				}
-				all = append(all, e)
+			if r.Position != 0 {
+				all = append(all, r.event())
 			}
 			return nil
 		})
@@ -97,6 +87,65 @@ func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Ev
 		return all, all[len(all)-1].Position, nil
 	}
 	return nil, after, nil
+}
+
+// eventRow receives eventColumns.
+type eventRow struct {
+	events.Event
+	at         int64
+	kind, user string
+}
+
+func (r *eventRow) dest() []any { return []any{&r.Position, &r.ID, &r.at, &r.kind, &r.user, &r.About} }
+
+func (r *eventRow) event() events.Event {
+	e := r.Event
+	e.Kind, e.At, e.UserID = events.Kind(r.kind), fromMillis(r.at), fromUserColumn(r.user)
+	return e
+}
+
+// userColumn is how the user of an event is stored; see noUser.
+func userColumn(id account.ID) string {
+	if id == "" {
+		return noUser
+	}
+	return string(id)
+}
+
+func fromUserColumn(text string) account.ID {
+	if text == noUser {
+		return ""
+	}
+	return account.ID(text)
+}
+
+// EventsOf reads the events of one user, or with "" those about all users, with positions of a range.
+func (db queue) EventsOf(ctx context.Context, user account.ID, from, to int64, limit int) ([]events.Event, error) {
+	var r eventRow
+	return list(ctx, db.core, "events of a user", eventsOf, []any{userColumn(user), from, to, limit}, r.dest(), r.event)
+}
+
+// EventByID reads an event that is still kept; events.ErrNone if there is none.
+func (db queue) EventByID(ctx context.Context, id string) (events.Event, error) {
+	if err := db.placeEvents(ctx); err != nil {
+		return events.Event{}, err
+	}
+	var r eventRow
+	ok, err := db.get(ctx, "event", eventByID, []any{clean(id, maxShort)}, r.dest()...)
+	if err == nil && !ok {
+		err = events.ErrNone
+	}
+	return r.event(), err
+}
+
+// EventPosition returns the cursor with which the events from a time on are read.
+func (db queue) EventPosition(ctx context.Context, at time.Time) (pos int64, err error) {
+	if err := db.placeEvents(ctx); err != nil {
+		return 0, err
+	}
+	var swept int64
+	_, err = db.get(ctx, "event position", positionAt, []any{millis(at)}, &pos, &swept)
+	return max(pos, swept), err
 }
 
 // placeEvents assigns positions to events that have none. A position assigned on insert would not do: PostgreSQL
@@ -120,43 +169,4 @@ func (c *core) place(t tx, limit int) error {
 		return err
 	}
 	return t.put(movePlace, last+n)
-}
-
-// ClaimDelivery claims the delivery of events to the app for the length of the lease, if it is due and there is
-// anything to send; nil if not.
-func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*events.Claim, error) {
-	var pos int64
-	if ok, err := db.get(ctx, "look for events", deliveryDue, []any{millis(now)}, &pos); !ok {
-		return nil, err
-	}
-	var c *events.Claim
-	err := db.write(ctx, "claim delivery", func(t tx) error {
-		var next events.Claim
-		var since int64
-		ok, err := found(t.get(claimDelivery, []any{millis(now), millis(now.Add(lease))},
-			&next.Number, &next.Position, &next.Failures, &since))
-		if c = nil; ok { // else another replica was faster
-			next.FailingSince = fromMillis(since)
-			c = &next
-		}
-		return err
-	})
-	return c, err
-}
-
-// SettleDelivery records how far a claim came and ends it; the next one is possible at due. jobs.ErrLost if another
-// process has claimed the delivery meanwhile.
-func (db queue) SettleDelivery(ctx context.Context, c events.Claim, due time.Time) error {
-	return db.write(ctx, "settle delivery", func(t tx) error {
-		return execOne(t, jobs.ErrLost, settleDelivery, c.Number, c.Position, millis(due), c.Failures,
-			null(millis(c.FailingSince)))
-	})
-}
-
-// Undelivered returns about how many events the app has not received yet, and since when delivery fails; zero if it
-// does not.
-func (db queue) Undelivered(ctx context.Context) (count int, failingSince time.Time, err error) {
-	var placed, since, unplaced int64
-	_, err = db.get(ctx, "undelivered", deliveryState, nil, &placed, &since, &unplaced)
-	return int(placed + unplaced), fromMillis(since), err
 }

@@ -68,8 +68,8 @@ type schema interface {
 // neededTables are the tables without which the service cannot work. A restore may have left one out.
 var neededTables = []string{
 	"attempts", "audit_log", "audit_retention", "changes", "consents", "erased", "erasures", "event_delivery",
-	"event_feed", "events", "grants", "identities", "jobs", "link_tickets", "merges", "rejoin_blocks", "rejoin_key",
-	"schema_migrations", "schema_support", "session_epoch", "sessions", "users",
+	"event_feed", "event_holds", "events", "grants", "identities", "jobs", "link_tickets", "merges", "rejoin_blocks",
+	"rejoin_key", "schema_migrations", "schema_support", "session_epoch", "sessions", "users",
 }
 
 // complete returns an error that names the tables that are missing.

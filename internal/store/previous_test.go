@@ -136,8 +136,8 @@ func testPreviousUsers(t *testing.T, db *store.DB, p previous, now time.Time) {
 	if c, err := db.CountJobs(t.Context()); err != nil || c.Open != 1 {
 		t.Errorf("jobs: %+v, %v", c, err)
 	}
-	if n, since, err := db.Undelivered(t.Context()); err != nil || n == 0 || since.IsZero() {
-		t.Errorf("%d events, failing since %v, %v", n, since, err)
+	if s, err := db.DeliveryStatus(t.Context()); err != nil || s.Waiting == 0 || s.FailingSince.IsZero() {
+		t.Errorf("delivery: %+v, %v", s, err)
 	}
 }
 

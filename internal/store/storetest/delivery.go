@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 )
@@ -16,6 +18,8 @@ var deliveryTests = []test{
 	{"DeliveryHasOneClaim", deliveryClaimed},
 	{"OnlyTheLastClaimSettles", deliverySettled},
 	{"DeliveryFailuresAreKept", deliveryTrouble},
+	{"DeliveryHoldsAreKept", deliveryHolds},
+	{"EventsSelected", eventsSelected},
 }
 
 func claimDelivery(t *testing.T, w world, now time.Time) *events.Claim {
@@ -27,24 +31,31 @@ func claimDelivery(t *testing.T, w world, now time.Time) *events.Claim {
 	return c
 }
 
+// progress is a claim as it is saved without a change.
+func progress(c *events.Claim, due time.Time) events.Progress {
+	return events.Progress{Number: c.Number, State: c.State, Due: due}
+}
+
 func deliveryNothing(t *testing.T, w world) {
 	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("claimed %+v where there is nothing", c)
 	}
 	w.signIn(t, "1")
 	c := claimDelivery(t, w, noon)
-	if c == nil || c.Position != 0 || c.Failures != 0 || !c.FailingSince.IsZero() {
+	if c == nil || c.Position != 0 || c.Failures != 0 || !c.FailingSince.IsZero() || len(c.Holds) != 0 {
 		t.Fatalf("claimed %+v", c)
 	}
 	_, c.Position, _ = w.Store.Events(t.Context(), 0, 10)
-	if err := w.Store.SettleDelivery(t.Context(), *c, noon); err != nil {
+	c.DeliveredAt = noon
+	if err := w.Store.SaveDelivery(t.Context(), progress(c, noon)); err != nil {
 		t.Fatal(err)
 	}
 	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("claimed %+v though everything is delivered", c)
 	}
-	if n, since, err := w.Store.Undelivered(t.Context()); n != 0 || !since.IsZero() || err != nil {
-		t.Errorf("Undelivered = %d, %v, %v", n, since, err)
+	want := events.Status{State: events.State{Position: c.Position, DeliveredAt: stored(noon)}}
+	if s, err := w.Store.DeliveryStatus(t.Context()); s != want || err != nil {
+		t.Errorf("DeliveryStatus = %+v, %v", s, err)
 	}
 }
 
@@ -81,10 +92,10 @@ func deliverySettled(t *testing.T, w world) {
 	first := claimDelivery(t, w, noon)
 	second := claimDelivery(t, w, noon.Add(2*time.Minute))
 	first.Position = 1
-	if err := w.Other.SettleDelivery(t.Context(), *first, noon); !errors.Is(err, jobs.ErrLost) {
+	if err := w.Other.SaveDelivery(t.Context(), progress(first, noon)); !errors.Is(err, jobs.ErrLost) {
 		t.Errorf("a late delivery settled: %v", err)
 	}
-	if err := w.Other.SettleDelivery(t.Context(), *second, noon); err != nil {
+	if err := w.Other.SaveDelivery(t.Context(), progress(second, noon)); err != nil {
 		t.Error(err)
 	}
 	if c := claimDelivery(t, w, noon); c == nil || c.Position != 0 {
@@ -96,18 +107,98 @@ func deliveryTrouble(t *testing.T, w world) {
 	w.signIn(t, "1")
 	w.signIn(t, "2")
 	c := claimDelivery(t, w, noon)
-	c.Failures, c.FailingSince = 3, noon
-	if err := w.Store.SettleDelivery(t.Context(), *c, noon.Add(time.Second)); err != nil {
+	c.Failures, c.FailingSince, c.LastError = 3, noon, "status 500"
+	if err := w.Store.SaveDelivery(t.Context(), progress(c, noon.Add(time.Second))); err != nil {
 		t.Fatal(err)
 	}
 	if c := claimDelivery(t, w, noon); c != nil {
 		t.Errorf("tried too early: %+v", c)
 	}
-	if n, since, err := w.Other.Undelivered(t.Context()); n != 2 || !since.Equal(stored(noon)) || err != nil {
-		t.Errorf("Undelivered = %d, %v, %v", n, since, err)
+	want := events.State{Failures: 3, FailingSince: stored(noon), LastError: "status 500"}
+	if s, err := w.Other.DeliveryStatus(t.Context()); s.Waiting != 2 || s.State != want || err != nil {
+		t.Errorf("DeliveryStatus = %+v, %v", s, err)
 	}
-	c = claimDelivery(t, w, noon.Add(time.Second))
-	if c == nil || c.Failures != 3 || !c.FailingSince.Equal(stored(noon)) {
+	if c = claimDelivery(t, w, noon.Add(time.Second)); c == nil || c.State != want {
 		t.Errorf("then %+v", c)
+	}
+}
+
+// Holds are saved with the position of the feed, make the delivery due by themselves, and end.
+func deliveryHolds(t *testing.T, w world) {
+	ryan, muzi := w.signIn(t, "1"), w.signIn(t, "2")
+	all, last, err := w.Store.Events(t.Context(), 0, 10)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	c := claimDelivery(t, w, noon)
+	p := progress(c, noon)
+	failing := events.Hold{UserID: ryan.User.ID, Next: all[0].Position, Due: stored(noon.Add(time.Minute)), Failures: 2,
+		FailingSince: stored(noon), LastError: "status 422"}
+	slow := events.Hold{UserID: muzi.User.ID, Next: all[1].Position, Due: stored(noon.Add(time.Hour))}
+	everybody := events.Hold{Next: last + 1, Due: stored(noon.Add(time.Hour))}
+	p.Position, p.Held = last, []events.Hold{failing, slow, everybody}
+	save := func(p events.Progress) {
+		t.Helper()
+		if err := w.Store.SaveDelivery(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(p)
+	if c := claimDelivery(t, w, noon); c != nil {
+		t.Errorf("claimed before a hold is due: %+v", c)
+	}
+	s, err := w.Other.DeliveryStatus(t.Context())
+	if err != nil || s.Waiting != 2 || s.Held != 1 || !s.HeldSince.Equal(stored(noon)) {
+		t.Errorf("DeliveryStatus = %+v, %v", s, err)
+	}
+	held, err := w.Other.HeldEvents(t.Context(), 10)
+	if want := (events.HeldEvent{Hold: failing, ID: all[0].ID, Kind: events.UserCreated}); err != nil ||
+		len(held) != 1 || held[0] != want {
+		t.Errorf("HeldEvents = %+v, %v", held, err)
+	}
+	if c = claimDelivery(t, w, noon.Add(time.Minute)); c == nil || len(c.Holds) != 3 ||
+		!slices.Contains(c.Holds, failing) || !slices.Contains(c.Holds, slow) || !slices.Contains(c.Holds, everybody) {
+		t.Fatalf("claimed %+v", c)
+	}
+	p = progress(c, noon)
+	slow.Next = last + 1
+	p.Held, p.Released = []events.Hold{slow}, []account.ID{failing.UserID, ""}
+	save(p)
+	c = claimDelivery(t, w, noon.Add(time.Hour))
+	if c == nil || !slices.Equal(c.Holds, []events.Hold{slow}) {
+		t.Errorf("then %+v", c)
+	}
+}
+
+// The events of one user, of a time, and by id.
+func eventsSelected(t *testing.T, w world) {
+	ryan := w.signIn(t, "1")
+	w.signIn(t, "2")
+	if err := w.Store.SetRef(t.Context(), ryan.User.ID, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	all, last, err := w.Store.Events(t.Context(), 0, 10)
+	if err != nil || len(all) != 3 {
+		t.Fatal(all, err)
+	}
+	of, err := w.Other.EventsOf(t.Context(), ryan.User.ID, all[0].Position, last, 10)
+	if err != nil || !slices.Equal(of, []events.Event{all[0], all[2]}) {
+		t.Errorf("EventsOf = %+v, %v", of, err)
+	}
+	of, err = w.Other.EventsOf(t.Context(), ryan.User.ID, all[0].Position+1, all[1].Position, 10)
+	if err != nil || len(of) != 0 {
+		t.Errorf("EventsOf without events = %+v, %v", of, err)
+	}
+	if e, err := w.Other.EventByID(t.Context(), all[1].ID); err != nil || e != all[1] {
+		t.Errorf("EventByID = %+v, %v", e, err)
+	}
+	if _, err := w.Other.EventByID(t.Context(), "0"); !errors.Is(err, events.ErrNone) {
+		t.Errorf("an unknown id: %v", err)
+	}
+	if pos, err := w.Other.EventPosition(t.Context(), all[0].At); err != nil || pos != all[0].Position-1 {
+		t.Errorf("EventPosition = %d, %v", pos, err)
+	}
+	if pos, err := w.Other.EventPosition(t.Context(), noon.Add(24*time.Hour)); err != nil || pos != last {
+		t.Errorf("EventPosition of the future = %d, %v", pos, err)
 	}
 }

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -20,7 +20,7 @@ import (
 // outbox is the feed of events for the app.
 type outbox interface {
 	events.Store
-	Undelivered(ctx context.Context) (count int, failingSince time.Time, err error)
+	operator.Deliveries
 }
 
 var eventTests = []test{
