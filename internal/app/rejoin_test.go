@@ -108,6 +108,7 @@ func TestRejoin_DecliningTheUndoChangesNothing(t *testing.T) {
 	w.clock.advance(time.Hour)
 	w.restart(config)
 	eventually(t, "unlinked a second time", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	w.settled() // or the job would run again after the restart, and end a later link
 	// PV-02: after the grace period nothing is left.
 	w.clock.advance(7 * oneDay)
 	w.restart(config)
@@ -196,6 +197,7 @@ func TestRejoin_Blocked(t *testing.T) {
 		t.Errorf("%s %s", page.Status, page.body)
 	}
 	eventually(t, "unlinked a second time", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	w.settled() // or the job would run again after the restart, and end a later link
 	if got := w.rows("SELECT hex(key) FROM rejoin_blocks"); len(got) != 1 || len(got[0]) != 64 ||
 		strings.Contains(got[0], subject) {
 		t.Errorf("blocks %v", got)
@@ -205,6 +207,7 @@ func TestRejoin_Blocked(t *testing.T) {
 	w.restart(config) // the key is the same in another process
 	b.ask(kakaotest.PersonaRyan)
 	eventually(t, "unlinked again", func() bool { return !w.linked(kakaotest.PersonaRyan) })
+	w.settled() // or the job would run again after the restart, and end a later link
 	w.clock.advance(2 * oneDay)
 	w.restart(config)
 	if b.signIn(kakaotest.PersonaRyan, ""); !b.whoami().SignedIn {

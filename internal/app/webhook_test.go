@@ -230,7 +230,7 @@ func TestWH05_LockedDatabaseIsAnError(t *testing.T) {
 	w.endLink(kakaotest.PersonaRyan)
 	release := lockDatabase(t, filepath.Join(w.dir, "norang.db"))
 	d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{})
-	if d.Status != http.StatusServiceUnavailable { // Kakao waits three seconds, and so does the emulator
+	if d.Status != http.StatusServiceUnavailable { // the service's own limit is shorter than Kakao's
 		t.Errorf("%+v", d)
 	}
 	release()
