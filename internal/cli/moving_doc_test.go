@@ -80,7 +80,7 @@ func TestMovingPagesSQL(t *testing.T) {
 		}
 		defer admin.Close()
 		name := "norang_moving_" + strings.ToLower(rand.Text())
-		if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+		if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
 			t.Fatal(err)
 		}
 		defer func() {

@@ -77,7 +77,7 @@ func freshDatabase(t *testing.T, admin string) string {
 	}
 	defer db.Close()
 	name := fmt.Sprintf("norang_e2e_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // many rounds would fill the disk

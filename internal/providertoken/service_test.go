@@ -106,7 +106,7 @@ func databases(t *testing.T, run func(t *testing.T, dsn string)) {
 		}
 		defer db.Close()
 		name := fmt.Sprintf("norang_grants_%d", time.Now().UnixNano())
-		if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
 			t.Fatal(err)
 		}
 		u, err := url.Parse(admin)

@@ -111,7 +111,7 @@ func takeDatabase(t testing.TB) string {
 	t.Cleanup(func() { server.turns <- dsn })
 	if dsn == "" {
 		name := testDatabase(server.made.Add(1) - 1)
-		if err := execPostgres("CREATE DATABASE " + name); err != nil {
+		if err := execPostgres("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
 			t.Fatal(err)
 		}
 		var err error
