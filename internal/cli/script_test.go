@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -56,9 +57,17 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 		signal.Notify(caught, os.Interrupt)
 		t.Cleanup(func() { signal.Stop(caught) })
 	}
+	commands := ""
+	if raceDetector {
+		commands = buildCommands(t)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("GORACE", cmp.Or(os.Getenv("GORACE"), "atexit_sleep_ms=0")) // or each program sleeps a second at its end
+			if commands != "" {
+				e.Setenv("PATH", commands+string(os.PathListSeparator)+e.Getenv("PATH"))
+			}
 			e.Values["running"] = map[string]*running{}
 			e.Values["inboxes"] = map[string]*inbox{}
 			e.Values["browsers"] = map[string]*http.Client{}
@@ -100,6 +109,20 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// buildCommands builds norang without the race detector, for the several hundred commands of the scripts that end by
+// themselves: each would take five times as long with it. The services that scripts start in the background are this
+// test program, in which races are detected.
+func buildCommands(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	build := exec.Command("go", "build", "-buildvcs=false", "-tags", "failpoints", // as the other tests of programs do
+		"-o", filepath.Join(dir, "norang"), "github.com/norang-login/norang/cmd/norang")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
 }
 
 // patience bounds every wait; it is long because the machine may be busy, and nothing depends on its length.
@@ -183,8 +206,8 @@ type running struct {
 // start NAME COMMAND…: runs it in the background, with its output in NAME.out and NAME.err.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	name := args[0]
-	path, err := exec.LookPath(args[1])
-	if err != nil { // a command of the script, on its own path only
+	path, err := exec.LookPath(args[1]) // norang is this test program, see buildCommands
+	if err != nil {                     // a command of the script, on its own path only
 		path = filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1])
 	}
 	// What a shell runs in the background ignores SIGINT, and so would our programs once they no longer catch it. What is
@@ -216,7 +239,7 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 // environment is the script's own, which testscript does not give away: every variable that a script may set.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range append(knownNames(), "PATH", "TMPDIR", "HOME", "LANG", "LC_ALL", "PORT", "GOCOVERDIR") {
+	for _, name := range append(knownNames(), "PATH", "TMPDIR", "HOME", "LANG", "LC_ALL", "PORT", "GOCOVERDIR", "GORACE") {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
