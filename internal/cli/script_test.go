@@ -50,12 +50,14 @@ func TestScripts_OP06_OP16_PV13(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}
-	if signal.Ignored(os.Interrupt) {
-		// A shell ignores it for background jobs, and the programs here would inherit that. A handled signal is not
-		// inherited as ignored.
-		caught := make(chan os.Signal, 1)
-		signal.Notify(caught, os.Interrupt)
-		t.Cleanup(func() { signal.Stop(caught) })
+	// A shell ignores SIGINT for background jobs, and nohup SIGHUP, and the programs here would inherit that. A handled
+	// signal is not inherited as ignored.
+	for _, ignored := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(ignored) {
+			caught := make(chan os.Signal, 1)
+			signal.Notify(caught, ignored)
+			t.Cleanup(func() { signal.Stop(caught) })
+		}
 	}
 	commands := ""
 	if raceDetector {
