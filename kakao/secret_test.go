@@ -48,8 +48,8 @@ var exportedTypes = []any{
 	BirthdayType(""), Callback{}, CallbackError{}, CallbackKind(""),
 	Client{}, Config{}, ConsentError{}, Effect(0), EmailState(0), Error{}, Event{}, EventType(""),
 	ExchangeRequest{}, Flag(0), Gender(""), IDToken{}, IDTokenError{}, IDTokenOptions{}, IPs{},
-	ItemState(0), Metadata{}, Profile{}, Prompt(""), RefreshRequest{}, Scope{}, ScopeType(""), Scopes{},
-	Secret(""), ServiceIPs{}, ServiceTerm{}, ServiceTerms{}, ServiceTermsOptions{},
+	ItemState(0), Metadata{}, Probe{}, ProbeRequest{}, Profile{}, Prompt(""), RefreshRequest{}, Scope{},
+	ScopeType(""), Scopes{}, Secret(""), ServiceIPs{}, ServiceTerm{}, ServiceTerms{}, ServiceTermsOptions{},
 	ShippingAddress{}, ShippingAddressOptions{}, ShippingAddresses{}, Token{}, TokenInfo{}, UnlinkEvent{},
 	UnlinkReason(""), User{}, UserIDs{}, UserIDsRequest{}, UserInfo{}, UserMeOptions{}, WebhookError{},
 }
@@ -155,7 +155,7 @@ func TestSecretFieldsHaveTypeSecret(t *testing.T) {
 	public := map[string]bool{
 		"AuthorizeRequest.CodeChallenge": true, "UserMeOptions.PropertyKeys": true, "Metadata.TokenEndpoint": true,
 		"Metadata.TokenAuthMethods": true, "Error.Code": true, "ShippingAddress.ZipCode": true,
-		"WebhookError.Code": true, "ServiceIPs.Unknown": true,
+		"WebhookError.Code": true, "ServiceIPs.Unknown": true, "Probe.Code": true,
 	}
 	secretName := regexp.MustCompile("token|secret|key|code|^verifier$|^ci$")
 	for _, zero := range exportedTypes {

@@ -169,8 +169,9 @@ func (c *checker) adminKeys() {
 			"is missing: without it users who withdraw cannot be unlinked at Kakao "+
 				"([앱] > [플랫폼 키] > [어드민 키]); to run without, set {NoAdminKey=1}")
 	}
+	others := slices.Concat([]string{k.ClientID, k.ClientSecret}, k.NativeAppKeys, k.JavaScriptKeys)
 	for _, a := range k.AdminKeys {
-		if a == k.ClientID || a != "" && a == k.ClientSecret {
+		if a != "" && slices.Contains(others, a) {
 			c.fail("Kakao.AdminKeys", nil, "다른 키와 같습니다. 어드민 키는 절대로 공개되어서는 안 됩니다.",
 				"is the same as another key: the admin key must never be public")
 		}

@@ -63,20 +63,7 @@ var kakaoCalls = []string{
 
 func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) {
 	k := cfg.Kakao
-	clientConfig := kakao.Config{
-		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID,
-		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
-		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: cfg.Now,
-	}
-	for _, s := range k.AdminKeys {
-		clientConfig.AdminKeys = append(clientConfig.AdminKeys, kakao.Secret(s))
-	}
-	transport := cfg.Transport
-	if transport == nil {
-		transport = kakao.NewTransport()
-	}
-	clientConfig.HTTPClient = &http.Client{Transport: m.Transport(transport, kakaoCalls)}
-	client, err := kakao.New(clientConfig)
+	client, err := newKakaoClient(cfg, m.Transport(kakaoTransport(cfg), kakaoCalls))
 	if err != nil {
 		return nil, unusable("Kakao.ClientID", err)
 	}
@@ -93,6 +80,30 @@ func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, error) 
 		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
 		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now, Log: cfg.Log,
 	})
+}
+
+func kakaoTransport(cfg Config) http.RoundTripper {
+	if cfg.Transport != nil {
+		return cfg.Transport
+	}
+	return kakao.NewTransport()
+}
+
+func newKakaoClient(cfg Config, transport http.RoundTripper) (*kakao.Client, error) {
+	k := cfg.Kakao
+	return kakao.New(kakao.Config{
+		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID, AdminKeys: secrets(k.AdminKeys),
+		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
+		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: cfg.Now,
+		HTTPClient: &http.Client{Transport: transport},
+	})
+}
+
+func secrets(texts []string) (all []kakao.Secret) {
+	for _, s := range texts {
+		all = append(all, kakao.Secret(s))
+	}
+	return all
 }
 
 // emulatorOrigin is the origin of the emulator's pictures, "" with the real Kakao.

@@ -15,7 +15,7 @@ var layers = [][][]string{
 			"kakao", "kakao/kakaotest", "internal/account", "internal/returnurl", "internal/testkit/browsertest",
 			"internal/testkit/disktest", "internal/testkit/npmtest", "internal/testkit/pgtest",
 		},
-		{"internal/session"},
+		{"internal/session", "internal/doctor"},
 		{"internal/testkit/sessiontest"},
 	},
 	1: {
@@ -25,7 +25,7 @@ var layers = [][][]string{
 	2: {
 		{
 			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
-			"internal/providertoken", "internal/accesstoken", "internal/handoff",
+			"internal/providertoken", "internal/accesstoken", "internal/handoff", "internal/trial",
 		},
 		{"internal/join", "internal/operator", "internal/importing"},
 	},

@@ -34,6 +34,9 @@ type grammar struct {
 	Dev         devCmd         `cmd:"" help:"cmd.dev"`
 	Serve       serveCmd       `cmd:"" help:"cmd.serve"`
 	Emulator    emulatorCmd    `cmd:"" help:"cmd.emulator"`
+	Init        initCmd        `cmd:"" help:"cmd.init"`
+	Doctor      doctorCmd      `cmd:"" help:"cmd.doctor"`
+	Try         tryCmd         `cmd:"" help:"cmd.try"`
 	Proxy       proxyCmd       `cmd:"" help:"cmd.proxy"`
 	Explain     explainCmd     `cmd:"" help:"cmd.explain"`
 	DB          dbCmd          `cmd:"" name:"db" help:"cmd.db"`
@@ -93,6 +96,12 @@ func newParser(c *terminal) (*kong.Kong, error) {
 	g := new(grammar)
 	g.Serve.flags = newSettingFlags(allSettings)
 	g.Serve.Plugins = kong.Plugins{g.Serve.flags.target}
+	g.Try.flags = newSettingFlags(allSettings)
+	g.Try.Plugins = kong.Plugins{g.Try.flags.target}
+	g.Init.flags = newSettingFlags(isAsked)
+	g.Init.Plugins = kong.Plugins{g.Init.flags.target}
+	g.Doctor.flags = newSettingFlags(allSettings)
+	g.Doctor.Plugins = kong.Plugins{g.Doctor.flags.target}
 	g.DB.Migrate.flags, g.DB.Status.flags = newSettingFlags(isDatabase), newSettingFlags(isDatabase)
 	g.DB.Check.flags = newSettingFlags(isDatabase)
 	g.DB.Check.Plugins = kong.Plugins{g.DB.Check.flags.target}

@@ -45,8 +45,8 @@ func stubborn() {
 	time.Sleep(2 * patience)
 }
 
-// TestScripts_OP06_OP16_PV13 is the specification of the commands: testdata/*.txtar.
-func TestScripts_OP06_OP16_PV13(t *testing.T) {
+// TestScripts_OP06_OP16_OP20_PV13 is the specification of the commands: testdata/*.txtar.
+func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}

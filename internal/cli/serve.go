@@ -11,6 +11,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // serveGrace bounds the time to finish requests. Hosting platforms kill after 30 seconds.
@@ -70,7 +71,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		}
 	}()
 	for _, w := range exposures(settings, ops.Addr()) {
-		log.Warn(w)
+		log.Warn(w.setting + " " + w.text.En)
 	}
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
 	go debug.FreeOSMemory()
@@ -82,21 +83,32 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		server{name: "ops", listeners: []net.Listener{ops}, handler: svc.Ops()})
 }
 
-// exposures are settings that work but expose something to the network.
-func exposures(s config.Settings, ops net.Addr) (warnings []string) {
+// exposure is a setting that works but exposes something to the network.
+type exposure struct {
+	setting string
+	text    i18n.Text // what follows the setting's name
+}
+
+func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 	if address, ok := ops.(*net.TCPAddr); ok && address.IP.IsUnspecified() {
-		warnings = append(warnings, "NORANG_OPS_LISTEN is every interface; "+
-			"/metrics must not be reachable from the internet")
+		all = append(all, exposure{"NORANG_OPS_LISTEN", i18n.Text{
+			Ko: "모든 네트워크 인터페이스에서 받습니다. /metrics가 인터넷에서 닿지 않아야 합니다.",
+			En: "is every interface; /metrics must not be reachable from the internet",
+		}})
 	}
 	if config.PlainDatabase(s.Database) {
-		warnings = append(warnings, "NORANG_DATABASE does not require TLS to another machine, so that user data may "+
-			"cross the network in clear; set sslmode=verify-full or sslmode=require")
+		all = append(all, exposure{"NORANG_DATABASE", i18n.Text{
+			Ko: "다른 서버에 TLS 없이 연결할 수 있어 회원 정보가 네트워크에 그대로 드러날 수 있습니다. sslmode=verify-full이나 sslmode=require를 쓰십시오.",
+			En: "does not require TLS to another machine, so that user data may cross the network in clear; " +
+				"set sslmode=verify-full or sslmode=require",
+		}})
 	}
 	if s.CookieDomain != "" {
-		warnings = append(warnings, "NORANG_COOKIE_DOMAIN shares the session with every host below "+s.CookieDomain+"; "+
-			"an operator of one of them can act as its visitors")
+		all = append(all, exposure{"NORANG_COOKIE_DOMAIN", i18n.Textf(
+			"%s 아래의 모든 호스트와 세션을 함께 씁니다. 그 가운데 하나를 운영하는 사람은 방문자로 행세할 수 있습니다.",
+			"shares the session with every host below %s; an operator of one of them can act as its visitors", s.CookieDomain)})
 	}
-	return warnings
+	return all
 }
 
 func (c *terminal) listen(setting, address string) (net.Listener, error) {

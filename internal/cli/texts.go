@@ -33,6 +33,50 @@ var texts = map[string]i18n.Text{
 			"설정은 플래그, 환경 변수, 파일 순으로 우선하며 모두 docs/emulator.ko.md에 있습니다.",
 		En: "A replacement for Kakao in development and tests, for services in any language. Flags override environment " +
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
+	"cmd.init": {Ko: "설정 파일을 만듭니다", En: "write the settings file"},
+	"cmd.init.more": {
+		Ko: "norang.toml을 권한 0600으로 만들고, 카카오 콘솔에 등록할 것을 출력하고, norang doctor로 확인합니다.\n" +
+			"터미널에서는 묻고, 아니면 플래그와 환경 변수에서 찾습니다. 있는 파일은 덮어쓰지 않고 norang.toml.new와 다른 점을 보여 줍니다.\n" +
+			"예: norang init --url https://login.example.com",
+		En: "Writes norang.toml with mode 0600, prints what to enter in Kakao's console, and checks it (norang doctor).\n" +
+			"It asks on a terminal; otherwise it takes flags and the environment. An existing file is not overwritten: it\n" +
+			"writes norang.toml.new and shows the difference.\n" +
+			"Example: norang init --url https://login.example.com"},
+	"flag.init.no-doctor": {Ko: "마지막에 확인하지 않습니다.", En: "Do not check at the end."},
+	"cmd.doctor":          {Ko: "설정과 설치를 확인합니다", En: "check the settings and the installation"},
+	"cmd.doctor.more": {
+		Ko: "회원 없이 확인합니다: 설정, 키 파일, 데이터베이스, 카카오 앱(키, 주소, 동의항목), 시계, 공개 주소, 웹훅. 아무것도 바꾸지 않습니다.\n" +
+			"예: norang doctor, norang doctor --only kakao, norang doctor --skip public --json\n" +
+			"종료 코드: 0 고칠 것 없음(경고는 있을 수 있음), 1 고칠 것 있음, 2 확인하지 못함.",
+		En: "Checks without a user: settings, key file, database, the app at Kakao (keys, addresses, consent items),\n" +
+			"clock, public address, webhooks. It changes nothing.\n" +
+			"Examples: norang doctor, norang doctor --only kakao, norang doctor --skip public --json\n" +
+			"Exit status: 0 no fault (there may be warnings), 1 a fault, 2 it could not run."},
+	"cmd.try": {Ko: "카카오에 한 번 로그인해 봅니다", En: "sign in at Kakao once, to see what it gives"},
+	"cmd.try.more": {
+		Ko: "주소와 QR 코드를 출력하고 로그인을 기다린 뒤, 카카오가 무엇을 주었는지 개인정보 없이 보여 줍니다. 아무것도 저장하지 않습니다.\n" +
+			"돌아오는 주소가 같아야 하므로 norang serve를 멈추고 실행하십시오.\n" +
+			"예: norang try, norang try --accounts 2(두 계정을 비교합니다)",
+		En: "Prints an address and its QR code, waits for a sign-in, and shows what Kakao gave, without personal data. It\n" +
+			"stores nothing. Stop norang serve first, because the sign-in comes back to the same address.\n" +
+			"Examples: norang try, norang try --accounts 2 (compares two accounts)"},
+	"flag.try.accounts": {
+		Ko: "계정 몇 개로 로그인해 비교할지 정합니다. 기본값 1.",
+		En: "How many accounts sign in and are compared. Default 1.",
+	},
+	"flag.doctor.strict": {Ko: "경고도 고칠 것으로 칩니다(종료 코드 1).", En: "Count warnings as faults (exit status 1)."},
+	"flag.doctor.only": {
+		Ko: "이 확인만 합니다: kakao.redirect_uri 하나, 또는 kakao 모두. 여러 번 쓸 수 있습니다.",
+		En: "Only this check, such as kakao.redirect_uri, or all of kakao. May be repeated.",
+	},
+	"flag.doctor.skip": {
+		Ko: "이 확인을 건너뜁니다. 여러 번 쓸 수 있습니다.",
+		En: "Leave this check out. May be repeated.",
+	},
+	"flag.doctor.report": {
+		Ko: "질문에 붙일 보고서를 새 파일에 씁니다. 주소, 경로, 키, 값은 들어가지 않습니다.",
+		En: "Write a report to paste into a question to a new file. It has no addresses, paths, keys and values.",
+	},
 	"cmd.proxy":               {Ko: "앱 앞에 있는 리버스 프록시", En: "the reverse proxy in front of the app"},
 	"cmd.proxy.nginx":         {Ko: "nginx 설정을 출력합니다", En: "print the configuration of nginx"},
 	"cmd.proxy.nginx-fastcgi": {Ko: "nginx 뒤의 앱이 FastCGI일 때(PHP)", En: "the same for an app behind FastCGI (PHP)"},

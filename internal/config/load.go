@@ -42,6 +42,19 @@ func FindFile(flag string, environ []string) string {
 	return ""
 }
 
+// SecretFiles are the files from which secrets are read, whether or not they exist.
+func SecretFiles(src Sources) (files []string) {
+	l := &loader{}
+	for _, layer := range [][]given{l.flags(src.Flags), l.environment(src.Environ, true), l.file(src.File)} {
+		for _, g := range layer {
+			if g.isFile {
+				files = append(files, g.text)
+			}
+		}
+	}
+	return files
+}
+
 // given is a value and its source.
 type given struct {
 	setting *Setting

@@ -29,6 +29,9 @@ type Listen string
 
 const redacted = "[redacted]"
 
+// Set are the settings that are set, by name, with secrets redacted.
+func (s Settings) Set() map[string]string { return s.values() }
+
 // values are the settings that are set, by name, with secrets redacted.
 func (s Settings) values() map[string]string {
 	out := map[string]string{}

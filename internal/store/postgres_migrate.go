@@ -24,21 +24,25 @@ func postgresMigrations() fs.FS {
 }
 
 func (db *postgresDB) status(ctx context.Context) (Status, error) {
-	s := Status{Database: "postgres"}
-	var err error
+	return postgresStatus(func(fn func(tx) error) error { return db.read(ctx, fn) })
+}
+
+// postgresStatus reads the migrations, in several transactions.
+func postgresStatus(read func(func(tx) error) error) (s Status, err error) {
+	s.Database = "postgres"
 	if s.Migrations, err = knownMigrations(postgresMigrations()); err != nil {
 		return s, err
 	}
 	s.Latest = s.Migrations[len(s.Migrations)-1].Version
 	var there int64
-	if err := db.read(ctx, func(t tx) error {
+	if err := read(func(t tx) error {
 		return t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang' AND table_name = $1",
 			[]any{migrationTable}, &there)
 	}); err != nil || there == 0 {
 		return s, err
 	}
 	applied := map[int64]int64{}
-	if err := db.read(ctx, func(t tx) error {
+	if err := read(func(t tx) error {
 		var version, at int64
 		return t.each("SELECT version_id, CAST(EXTRACT(EPOCH FROM tstamp) * 1000 AS BIGINT) FROM "+migrationTable+" "+
 			"WHERE is_applied AND version_id > 0",
@@ -56,7 +60,7 @@ func (db *postgresDB) status(ctx context.Context) (Status, error) {
 	if s.Current == 0 {
 		return s, nil
 	}
-	return s, db.read(ctx, func(t tx) error {
+	return s, read(func(t tx) error {
 		var registers int64
 		err := t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang_erasures'", nil, &registers)
 		if err != nil {

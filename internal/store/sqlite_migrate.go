@@ -45,7 +45,12 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 		return Status{}, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	s := Status{Database: "sqlite"}
+	return statusOf(c, db.path)
+}
+
+// statusOf reads the migrations of a file.
+func statusOf(c *sqliteConn, path string) (s Status, err error) {
+	s.Database = "sqlite"
 	if s.Migrations, err = knownMigrations(sqliteMigrations()); err != nil {
 		return s, err
 	}
@@ -59,7 +64,7 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 		return s, err
 	}
 	if id != 0 && id != applicationID || others > 0 && id == 0 {
-		return s, fmt.Errorf("%w: %s", ErrForeign, db.path)
+		return s, fmt.Errorf("%w: %s", ErrForeign, path)
 	}
 	if ours == 0 {
 		return s, nil

@@ -1,0 +1,306 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/norang-login/norang/internal/doctor"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
+	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/trial"
+)
+
+// ValidSettings is the id of the check without which the provider and the public address are not examined.
+const ValidSettings = "settings.valid"
+
+// DoctorChecks are the checks of an installation, cheapest first: key file, database, providers, clock, public address.
+// listen is the address on which the service listens. They change nothing.
+func DoctorChecks(cfg Config, listen string) []doctor.Check {
+	cfg.setDefaults()
+	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks()...)
+	clock := &doctor.Clock{Base: kakaoTransport(cfg), Now: cfg.Now}
+	examiner, err := cfg.examiner(clock)
+	if err != nil { // they will not run
+		examiner = kakaoprovider.NewExaminer(kakaoprovider.ExaminerConfig{})
+	}
+	own, err := url.Parse(cfg.URL)
+	if err != nil {
+		own = &url.URL{}
+	}
+	site := &doctor.Site{
+		URL: own, Prefix: cfg.Prefix, Listen: listen, Trusted: cfg.TrustedProxies,
+		Hooks: []string{cfg.Prefix + "/webhooks/kakao/unlink", cfg.Prefix + "/webhooks/kakao/account"},
+	}
+	remote := append(examiner.Checks(), clock.Check("kakao.network"))
+	remote = append(remote, site.Checks()...)
+	for i := range remote {
+		remote[i].Needs = append([]string{ValidSettings}, remote[i].Needs...)
+	}
+	return append(local, remote...)
+}
+
+// ConsoleSteps are what has to be entered in the providers' consoles.
+func ConsoleSteps(cfg Config) ([]ConsoleStep, error) {
+	cfg.setDefaults()
+	examiner, err := cfg.examiner(kakaoTransport(cfg))
+	if err != nil {
+		return nil, err
+	}
+	return examiner.Console(), nil
+}
+
+func (c *Config) examiner(transport http.RoundTripper) (*kakaoprovider.Examiner, error) {
+	client, err := newKakaoClient(*c, transport)
+	if err != nil {
+		return nil, unusable("Kakao.ClientID", err)
+	}
+	k := c.Kakao
+	return kakaoprovider.NewExaminer(kakaoprovider.ExaminerConfig{
+		Client: client, Secret: secrets([]string{k.ClientSecret})[0], AdminKeys: secrets(k.AdminKeys),
+		NativeAppKeys: k.NativeAppKeys, JavaScriptKeys: k.JavaScriptKeys,
+		RedirectURI: k.RedirectURI, SignOutRedirectURI: k.SignoutRedirectURI, Scopes: k.Scopes, Sync: k.Sync,
+		UnlinkHook: c.URL + c.Prefix + "/webhooks/kakao/unlink", AccountHook: c.URL + c.Prefix + "/webhooks/kakao/account",
+	}), nil
+}
+
+func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {
+	keyring, err := seal.Load(c.Keys)
+	f := doctor.Finding{Level: doctor.Fault, Subject: "NORANG_KEYS"}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !postgres(c.Database):
+		return doctor.Found() // the first start creates it
+	case errors.Is(err, fs.ErrNotExist), c.Keys == "":
+		f.Cause = i18n.Text{
+			Ko: "키 파일이 없습니다. PostgreSQL을 쓰면 모든 복제본에 같은 파일이 있어야 합니다.",
+			En: "There is no key file. With PostgreSQL, all replicas need the same one.",
+		}
+		f.Fix = i18n.Text{
+			Ko: "norang keyring init으로 만들어 복제본마다 두십시오.",
+			En: "Create it with norang keyring init and give it to each replica.",
+		}
+	case err != nil:
+		f.Seen = err.Error()
+		f.Cause = i18n.Text{Ko: "키 파일을 쓸 수 없습니다.", En: "The key file cannot be used."}
+		f.Fix = i18n.Text{
+			Ko: "소유자만 읽을 수 있게 하거나(chmod 600) 사본을 되돌리십시오.",
+			En: "Make it readable for its owner alone (chmod 600), or restore your copy.",
+		}
+	case keyring.Readable():
+		f.Level = doctor.Warning
+		f.Cause = i18n.Text{Ko: "다른 사용자가 키 파일을 읽을 수 있습니다.", En: "Other users can read the key file."}
+		f.Fix = i18n.Text{Ko: "chmod 600으로 바꾸십시오.", En: "Change its mode with chmod 600."}
+	default:
+		return doctor.Found()
+	}
+	return doctor.Found(f)
+}
+
+// examined is an examination that several checks share.
+type examined struct {
+	dsn  string
+	done bool
+	x    store.Examination
+}
+
+func (e *examined) get(ctx context.Context) store.Examination {
+	if !e.done {
+		e.done, e.x = true, store.Examine(ctx, e.dsn)
+	}
+	return e.x
+}
+
+// databaseChecks are the checks of the database.
+func (c *Config) databaseChecks() []doctor.Check {
+	e := &examined{dsn: c.Database}
+	check := func(id string, judge func(store.Examination) *doctor.Finding, needs ...string) doctor.Check {
+		return doctor.Check{ID: id, Needs: needs, Run: func(ctx context.Context) ([]doctor.Finding, bool) {
+			f := judge(e.get(ctx))
+			if f == nil {
+				return doctor.Found()
+			}
+			if f.Subject == "" {
+				f.Subject = "NORANG_DATABASE"
+			}
+			return doctor.Found(*f)
+		}}
+	}
+	const reachable, pooler = "database.reachable", "database.pooler"
+	if postgres(c.Database) {
+		return []doctor.Check{
+			check(reachable, unreachableDatabase), check(pooler, poolerInBetween, reachable),
+			check("database.writable", readOnlyDatabase, reachable, pooler),
+			check("database.migrated", oldDatabase, reachable, pooler),
+			check("database.durable", volatileDatabase, reachable, pooler),
+		}
+	}
+	return []doctor.Check{
+		check(reachable, unreachableDatabase),
+		{ID: "database.lost", Run: func(context.Context) ([]doctor.Finding, bool) {
+			return lostDatabase(c.existingDatabase())
+		}},
+		check("database.file_system", networkDatabase), check("database.private", exposedDatabase),
+		check("database.writable", readOnlyDatabase), check("database.migrated", oldDatabase, reachable),
+	}
+}
+
+func unreachableDatabase(x store.Examination) *doctor.Finding {
+	if x.Unreachable == nil {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Fault, Seen: x.Unreachable.Error(),
+		Cause: i18n.Text{Ko: "데이터베이스를 읽을 수 없습니다.", En: "The database cannot be read."},
+		Fix: i18n.Text{
+			Ko: "주소, 사용자, 비밀번호와 방화벽을 확인하십시오. SQLite라면 경로와 파일의 소유자를 확인하십시오.",
+			En: "Check address, user, password and firewall; with SQLite, the path and the owner of the file.",
+		},
+	}
+}
+
+func poolerInBetween(x store.Examination) *doctor.Finding {
+	if !x.Pooler {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Fault,
+		Cause: i18n.Text{
+			Ko: "사이에 트랜잭션 풀러(PgBouncer, Supavisor)가 있습니다. LISTEN과 권고 잠금이 연결에 남지 않습니다.",
+			En: "A transaction pooler (PgBouncer, Supavisor) is in between: LISTEN and advisory locks do not stay with a " +
+				"connection.",
+		},
+		Fix: i18n.Text{
+			Ko: "세션 모드(pool_mode=session)로 바꾸거나 서버의 주소(보통 5432번 포트)를 쓰십시오.",
+			En: "Use session mode (pool_mode=session) or the server's own address, usually port 5432.",
+		},
+	}
+}
+
+func readOnlyDatabase(x store.Examination) *doctor.Finding {
+	if x.ReadOnly == "" {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Fault, Seen: x.ReadOnly,
+		Cause: i18n.Text{Ko: "데이터베이스에 쓸 수 없습니다.", En: "The database cannot be written to."},
+		Fix: i18n.Text{
+			Ko: "서비스의 사용자에게 파일과 디렉터리를 주거나(chown), 쓰기 가능한 볼륨을 쓰십시오. PostgreSQL이라면 주 서버에 연결하고 권한을 주십시오.",
+			En: "Give the file and its directory to the user of the service (chown), or mount the volume writable. With " +
+				"PostgreSQL, connect to the primary and grant the rights.",
+		},
+	}
+}
+
+func oldDatabase(x store.Examination) *doctor.Finding {
+	switch {
+	case x.Refused != nil:
+		return &doctor.Finding{
+			Level: doctor.Fault, Seen: x.Refused.Error(),
+			Cause: i18n.Text{
+				Ko: "이 프로그램이 쓸 수 없는 데이터베이스입니다. 더 새로운 버전이 바꾸었습니다.",
+				En: "This program cannot use the database: a newer or unreleased one has changed it.",
+			},
+			Fix: i18n.Text{Ko: "더 새로운 norang을 실행하십시오.", En: "Run the newer norang."},
+		}
+	case x.Missing || !x.Schema.Pending():
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Warning, Seen: strconv.FormatInt(x.Schema.Current, 10) + " < " + strconv.FormatInt(x.Schema.Latest, 10),
+		Cause: i18n.Text{
+			Ko: "데이터베이스가 이 프로그램보다 오래되었습니다. 다음 시작 때 마이그레이션합니다.",
+			En: "The database is older than this program; the next start migrates it.",
+		},
+		Fix: i18n.Text{
+			Ko: "먼저 백업하고(norang db backup) norang db migrate를 실행할 수도 있습니다.",
+			En: "To do it before: norang db backup, then norang db migrate.",
+		},
+	}
+}
+
+func volatileDatabase(x store.Examination) *doctor.Finding {
+	if !x.Volatile {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Warning, Seen: "fsync=off",
+		Cause: i18n.Text{
+			Ko: "PostgreSQL이 fsync=off로 실행 중입니다. 전원이 끊기면 끝난 로그인도 잃습니다.",
+			En: "PostgreSQL runs with fsync=off: a power failure loses committed sign-ins.",
+		},
+		Fix: i18n.Text{Ko: "fsync를 켜십시오.", En: "Switch fsync on."},
+	}
+}
+
+func networkDatabase(x store.Examination) *doctor.Finding {
+	if x.Network == "" {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Fault, Seen: x.Network + ": " + x.Path,
+		Cause: i18n.Text{
+			Ko: "SQLite 파일이 네트워크 파일 시스템에 있습니다. 잠금이 지켜지지 않아 파일이 깨질 수 있습니다.",
+			En: "The SQLite file is on a network file system, whose locks can fail and damage it.",
+		},
+		Fix: i18n.Text{Ko: "로컬 디스크나 PostgreSQL을 쓰십시오.", En: "Use a local disk, or PostgreSQL."},
+	}
+}
+
+func exposedDatabase(x store.Examination) *doctor.Finding {
+	if x.Exposed == "" {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Warning, Seen: x.Exposed,
+		Cause: i18n.Text{Ko: "다른 사용자가 데이터베이스 파일을 쓸 수 있거나 읽을 수 있습니다.",
+			En: "Other users can read or write the database file."},
+		Fix: i18n.Text{Ko: "chmod 600으로 바꾸십시오. 서비스도 시작할 때 바꿉니다.",
+			En: "Change its mode with chmod 600; the service does so when it starts."},
+	}
+}
+
+func lostDatabase(err error) ([]doctor.Finding, bool) {
+	if err == nil {
+		return doctor.Found()
+	}
+	return doctor.Found(doctor.Finding{
+		Level: doctor.Fault, Subject: "NORANG_DATABASE",
+		Cause: i18n.Text{
+			Ko: "키 파일은 있는데 데이터베이스가 없거나 비어 있습니다. 서비스는 시작하지 않습니다.",
+			En: "The key file exists, but the database is missing or empty: the service does not start.",
+		},
+		Fix: i18n.Text{
+			Ko: "볼륨과 경로를 확인하거나 백업을 되돌리십시오(norang db restore). 정말 새 데이터베이스라면 NORANG_NEW_DATABASE=1.",
+			En: "Check the volume and the path, or restore a backup (norang db restore). If the database is new, set " +
+				"NORANG_NEW_DATABASE=1.",
+		},
+	})
+}
+
+// ConsoleStep is an entry in a provider's console.
+type ConsoleStep = provider.ConsoleStep
+
+// NewTrial returns a handler that signs accounts in at Kakao without storing anything, and the path that begins it.
+func NewTrial(cfg Config, accounts int, tell func(trial.Step)) (*trial.Trial, string, error) {
+	cfg.setDefaults()
+	k, err := newKakao(cfg, metrics.New())
+	if err != nil {
+		return nil, "", err
+	}
+	c := trial.Config{
+		Provider: k, RedirectURI: cfg.Kakao.RedirectURI, StartPath: cfg.Prefix + "/try/" + rand.Text(),
+		Accounts: accounts, Tell: tell, Now: cfg.Now,
+	}
+	if len(cfg.Kakao.AdminKeys) > 0 {
+		c.Links = k
+	}
+	return trial.New(c), c.StartPath, nil
+}

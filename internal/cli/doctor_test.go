@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/config"
+)
+
+// idsOf are the checks of an installation.
+func idsOf(s config.Settings) (ids []string) {
+	for _, c := range (&installation{settings: s}).checks() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// everyCheck lists the checks of every kind of installation.
+func everyCheck() []string {
+	k := norang.Kakao{
+		ClientID: "a", AdminKeys: []string{"b"}, NativeAppKeys: []string{"c"}, JavaScriptKeys: []string{"d"},
+		Scopes: []string{"e"},
+	}
+	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k}}
+	shared := embedded
+	shared.Database = "postgres://norang@127.0.0.1/norang"
+	all := append(idsOf(embedded), idsOf(shared)...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+var idRow = regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| \\S")
+
+// TestDoctorDocumentsListEveryCheck: the tables of both documents have the checks of every kind of installation, and no
+// others.
+func TestDoctorDocumentsListEveryCheck(t *testing.T) {
+	t.Parallel()
+	want := everyCheck()
+	for _, name := range []string{"doctor.md", "doctor.ko.md"} {
+		text, err := os.ReadFile(filepath.Join(root, "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range idRow.FindAllStringSubmatch(string(text), -1) {
+			got = append(got, m[1])
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("docs/%s (-program +document):\n%s", name, diff)
+		}
+	}
+}
+
+// TestDoctorJSONFollowsItsSchema runs doctor on installations with faults of several kinds.
+func TestDoctorJSONFollowsItsSchema(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "doctor.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	secret := "the-client-secret-of-this-test"
+	valid := []string{
+		"NORANG_URL=http://localhost:1", "NORANG_LISTEN=localhost:1", "KAKAO_CLIENT_ID=aaaabbbbccccddddeeeeffff00001111",
+		"KAKAO_CLIENT_SECRET=" + secret, "KAKAO_ADMIN_KEY=" + secret + "2", "KAKAO_APP_ID=1", "NORANG_ALLOW_EMULATOR=1",
+		"KAKAO_AUTH_URL=http://127.0.0.1:1", "KAKAO_API_URL=http://127.0.0.1:1", "KAKAO_ISSUER=http://127.0.0.1:1",
+		"NORANG_DATABASE=" + filepath.Join(t.TempDir(), "none", "norang.db"),
+	}
+	for name, tt := range map[string]struct {
+		environ, args []string
+		status        int
+	}{
+		"nothing is set":     {nil, nil, statusFailed},
+		"nothing answers":    {valid, []string{"--skip", "clock"}, statusFailed},
+		"one check":          {valid, []string{"--only", "keys.file"}, statusDone},
+		"an unknown setting": {append(valid, "NORANG_NONSENSE="+secret), []string{"--only", "settings.valid"}, statusFailed},
+	} {
+		for _, lang := range []string{"ko", "en"} {
+			var out, errs bytes.Buffer
+			args := append([]string{"doctor", "--json", "--lang", lang}, tt.args...)
+			if got := Run(t.Context(), args, tt.environ, nil, &out, &errs); got != tt.status {
+				t.Fatalf("%s: status %d: %s", name, got, errs.String())
+			}
+			var got any
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			for _, problem := range against(schema, got, "$") {
+				t.Errorf("%s: %s", name, problem)
+			}
+			if bytes.Contains(out.Bytes(), []byte(secret)) || bytes.Contains(errs.Bytes(), []byte(secret)) {
+				t.Errorf("%s: a secret is in %s%s", name, out.String(), errs.String())
+			}
+		}
+	}
+	wrong := map[string]any{"schema": 2.0, "url": 1.0, "findings": []any{map[string]any{"x": ""}}}
+	if len(against(schema, wrong, "$")) < 10 {
+		t.Error("the validator accepts too much")
+	}
+}
+
+// against compares a value with a schema, as far as docs/doctor.schema.json uses the language.
+func against(schema map[string]any, v any, at string) (problems []string) {
+	bad := func(format string, args ...any) { problems = append(problems, at+": "+fmt.Sprintf(format, args...)) }
+	if want, ok := schema["const"]; ok && v != want {
+		bad("%v, want %v", v, want)
+	}
+	if all, ok := schema["enum"].([]any); ok && !slices.Contains(all, v) {
+		bad("%v is none of %v", v, all)
+	}
+	kinds := map[string]reflect.Kind{
+		"object": reflect.Map, "array": reflect.Slice, "string": reflect.String, "integer": reflect.Float64,
+	}
+	if want, ok := schema["type"].(string); ok && reflect.ValueOf(v).Kind() != kinds[want] {
+		bad("%v is no %s", v, want)
+		return problems
+	}
+	switch v := v.(type) {
+	case []any:
+		for i, item := range v {
+			problems = append(problems, against(schema["items"].(map[string]any), item, fmt.Sprintf("%s[%d]", at, i))...)
+		}
+	case map[string]any:
+		known, _ := schema["properties"].(map[string]any)
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
+			if _, ok := v[name.(string)]; !ok {
+				bad("%s is missing", name)
+			}
+		}
+		for name, member := range v {
+			if s, ok := known[name].(map[string]any); ok {
+				problems = append(problems, against(s, member, at+"."+name)...)
+			} else {
+				bad("%s is not in the schema", name)
+			}
+		}
+	}
+	return problems
+}

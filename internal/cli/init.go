@@ -1,0 +1,345 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/doctor"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// initCmd writes a settings file.
+type initCmd struct {
+	kong.Plugins
+	flags *settingFlags
+
+	NoDoctor bool `name:"no-doctor" help:"flag.init.no-doctor"`
+}
+
+// question is a setting that init asks for.
+type question struct {
+	setting string
+	ask     i18n.Text
+}
+
+var questions = []question{
+	{"NORANG_URL", i18n.Text{
+		Ko: "서비스의 공개 주소(예: https://login.example.com)", En: "Public address (such as https://login.example.com)",
+	}},
+	{"KAKAO_APP_ID", i18n.Text{Ko: "카카오 앱 ID([앱] > [일반])", En: "Kakao app id ([앱] > [일반])"}},
+	{"KAKAO_CLIENT_ID", i18n.Text{Ko: "REST API 키([앱] > [플랫폼 키])", En: "REST API key ([앱] > [플랫폼 키])"}},
+	{"KAKAO_CLIENT_SECRET", i18n.Text{
+		Ko: "클라이언트 시크릿([앱] > [플랫폼 키] > [REST API 키])", En: "Client secret ([앱] > [플랫폼 키] > [REST API 키])",
+	}},
+	{"KAKAO_ADMIN_KEY", i18n.Text{
+		Ko: "어드민 키([앱] > [플랫폼 키] > [어드민 키])", En: "Admin key ([앱] > [플랫폼 키] > [어드민 키])",
+	}},
+}
+
+func isAsked(s config.Setting) bool {
+	return slices.ContainsFunc(questions, func(q question) bool { return q.setting == s.Name })
+}
+
+// Run is kong's.
+func (i *initCmd) Run(c *terminal) error {
+	answers, err := i.answers(c)
+	if err != nil {
+		return err
+	}
+	text := settingsFile(answers)
+	s, _, err := config.Load(config.Sources{Environ: answers.environ()})
+	errs := config.Unusable(s.Config.Check(), nil)
+	if err != nil {
+		return err
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	name, err := writeSettings(c, text)
+	if err != nil {
+		return err
+	}
+	if err := ignoreInGit(c); err != nil {
+		return err
+	}
+	if err := printConsole(c, s); err != nil {
+		return err
+	}
+	if i.NoDoctor {
+		return nil
+	}
+	fmt.Fprintln(c.stdout)
+	in := readInstallation(c, nil, name)
+	in.print(c, doctor.Run(c.ctx, in.checks(), doctor.Selection{}))
+	c.print("\n콘솔에 등록한 뒤 다시 확인하십시오: norang doctor", "\nOnce everything is registered, check again: norang doctor")
+	return c.ctx.Err()
+}
+
+// initAnswers are the values by setting. A secret may be the path of a file, under its name and _FILE.
+type initAnswers map[string]string
+
+func (a initAnswers) environ() (all []string) {
+	for name, value := range a {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// answers takes values from flags and the environment, and asks for the others on a terminal.
+func (i *initCmd) answers(c *terminal) (initAnswers, error) {
+	a := initAnswers(i.flags.given())
+	var missing []string
+	var lines *bufio.Reader
+	if isTerminal(c.stdin) && isTerminal(c.stdout) {
+		lines = bufio.NewReader(c.stdin)
+	}
+	for _, q := range questions {
+		for _, name := range []string{q.setting, q.setting + "_FILE"} {
+			if v := variable(c.environ, name); v != "" && a[q.setting] == "" && a[q.setting+"_FILE"] == "" {
+				a[name] = v
+			}
+		}
+		if a[q.setting] != "" || a[q.setting+"_FILE"] != "" {
+			continue
+		}
+		row, _ := setting(q.setting)
+		if lines == nil {
+			missing = append(missing, "--"+row.FlagName())
+			continue
+		}
+		if err := a.ask(c, lines, q, row.Secret()); err != nil {
+			return nil, err
+		}
+	}
+	if len(missing) > 0 {
+		return nil, c.usage(c.pick("값이 없습니다: %s", "missing: %s", strings.Join(missing, ", ")),
+			c.pick("터미널이 아니면 묻지 않습니다. 플래그나 환경 변수(KAKAO_CLIENT_SECRET 등)로 주십시오.",
+				"Nothing is asked without a terminal. Use flags, or the environment (KAKAO_CLIENT_SECRET and others)."))
+	}
+	return a, nil
+}
+
+// ask asks until the answer can be used.
+func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bool) error {
+	for {
+		fmt.Fprint(c.stdout, q.ask.In(c.lang)+": ")
+		text, err := readLine(c, lines, secret)
+		if err != nil {
+			return err
+		}
+		a[q.setting] = text
+		s, _, err := config.Load(config.Sources{Environ: []string{q.setting + "=" + text}})
+		var errs config.Errors
+		errors.As(err, &errs)
+		errs = append(errs, config.Unusable(s.Config.Check(), errs)...)
+		wrong := slices.IndexFunc(errs, func(e *config.Error) bool { return e.Setting == q.setting })
+		if wrong < 0 {
+			return nil
+		}
+		fmt.Fprintln(c.stdout, "  "+oneLine(errs[wrong].In(c.lang)))
+	}
+}
+
+// readLine reads an answer, without showing it if it is a secret.
+func readLine(c *terminal, lines *bufio.Reader, secret bool) (string, error) {
+	if secret {
+		echo := func(mode string) {
+			cmd := exec.Command("stty", mode)
+			cmd.Stdin = c.stdin
+			_ = cmd.Run() // without stty the answer is shown
+		}
+		echo("-echo")
+		defer func() { echo("echo"); fmt.Fprintln(c.stdout) }()
+	}
+	type answer struct {
+		text string
+		err  error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		text, err := lines.ReadString('\n')
+		read <- answer{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-c.ctx.Done():
+		return "", context.Cause(c.ctx)
+	case r := <-read:
+		if r.err != nil {
+			return "", c.usage(c.pick("답이 없습니다", "no answer"), c.pick("아무것도 쓰지 않았습니다.", "Nothing was written."))
+		}
+		return r.text, nil
+	}
+}
+
+// settingsFile is the text of the file.
+func settingsFile(a initAnswers) string {
+	quote := func(text string) string {
+		b, _ := json.Marshal(text) // a JSON string is a TOML string
+		return string(b)
+	}
+	var b strings.Builder
+	b.WriteString("# norang serve reads this file in its working directory, or with --config.\n" +
+		"# docs/settings.md describes all settings.\n")
+	fmt.Fprintf(&b, "url = %s\n\n[kakao]\n", quote(a["NORANG_URL"]))
+	for _, q := range questions[1:] {
+		row, _ := setting(q.setting)
+		_, key, _ := strings.Cut(row.Key, ".")
+		value := quote(a[q.setting])
+		switch {
+		case a[q.setting+"_FILE"] != "":
+			key, value = key+"_file", quote(a[q.setting+"_FILE"])
+		case q.setting == "KAKAO_APP_ID":
+			value = a[q.setting]
+		case q.setting == "KAKAO_ADMIN_KEY":
+			value = "[" + value + "]"
+		}
+		fmt.Fprintf(&b, "%s = %s\n", key, value)
+	}
+	return b.String()
+}
+
+// writeSettings writes norang.toml, or norang.toml.new if there is another one, and returns the file's name.
+func writeSettings(c *terminal, text string) (string, error) {
+	name := config.DefaultFile
+	old, err := os.ReadFile(name)
+	switch {
+	case err == nil && string(old) == text:
+		c.print("%s 파일은 그대로입니다.", "%s is unchanged.", name)
+		return name, nil
+	case err == nil:
+		name += ".new"
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	err = writeNew(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+	if errors.Is(err, fs.ErrExist) {
+		return "", &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s already exists", name),
+			hint: c.pick("아무것도 덮어쓰지 않습니다. 그 파일을 치우고 다시 실행하십시오.",
+				"Nothing is overwritten. Move it away and run this again.")}
+	}
+	if err != nil {
+		return "", err
+	}
+	c.print("%s 파일을 썼습니다(권한 0600).", "%s written (mode 0600).", name)
+	if old != nil {
+		c.print("%s 파일은 바꾸지 않았습니다. 다른 점:", "%s was left as it is. The difference:", config.DefaultFile)
+		fmt.Fprint(c.stdout, difference(string(old), text))
+	}
+	return name, nil
+}
+
+// difference lists the lines that only one of two files has, with the values of secrets hidden.
+func difference(old, text string) string {
+	var b strings.Builder
+	only := func(sign string, of, other []string) {
+		for _, line := range of {
+			if line != "" && !slices.Contains(other, line) {
+				b.WriteString(sign + hideSecret(line) + "\n")
+			}
+		}
+	}
+	before, after := strings.Split(old, "\n"), strings.Split(text, "\n")
+	only("- ", before, after)
+	only("+ ", after, before)
+	return b.String()
+}
+
+// hideSecret hides the value of a line of a settings file unless it is known not to be secret.
+func hideSecret(line string) string {
+	key, _, found := strings.Cut(line, "=")
+	name := strings.TrimSpace(key)
+	for _, s := range config.Table() {
+		_, last, _ := strings.Cut(s.Key, ".")
+		if !s.CanBeFile() && (name == s.Key || name == last) || name == last+"_file" {
+			return visible(line)
+		}
+	}
+	if !found {
+		return visible(line)
+	}
+	return visible(key) + "= …"
+}
+
+// ignored are the files that must not get into a repository.
+var ignored = []string{"norang.toml", "norang.toml.new", "norang.db*", "norang.keys"}
+
+// ignoreInGit appends the files to .gitignore in a working tree of git.
+func ignoreInGit(c *terminal) error {
+	if !inWorkTree() {
+		return nil
+	}
+	old, err := os.ReadFile(".gitignore")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	lines := strings.Split(string(old), "\n")
+	var add []string
+	for _, name := range ignored {
+		if !slices.Contains(lines, name) && !slices.Contains(lines, "/"+name) {
+			add = append(add, name)
+		}
+	}
+	if len(add) == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(".gitignore", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	text := strings.Join(add, "\n") + "\n"
+	if len(old) > 0 && !strings.HasSuffix(string(old), "\n") {
+		text = "\n" + text
+	}
+	_, err = f.WriteString(text)
+	c.print(".gitignore에 더했습니다: %s", "Added to .gitignore: %s", strings.Join(add, ", "))
+	return errors.Join(err, f.Close())
+}
+
+// inWorkTree reports whether the working directory is in a working tree of git.
+func inWorkTree() bool {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+		dir = filepath.Dir(dir)
+	}
+	return false
+}
+
+// printConsole says what to enter in the provider's console.
+func printConsole(c *terminal, s config.Settings) error {
+	steps, err := app.ConsoleSteps(appConfig(s))
+	if err != nil {
+		return err
+	}
+	c.print("\n카카오 콘솔(https://developers.kakao.com/console/app)에서:",
+		"\nIn Kakao's console (https://developers.kakao.com/console/app):")
+	for n, step := range steps {
+		fmt.Fprintf(c.stdout, "%d. %s\n   %s\n", n+1, step.Menu.In(c.lang), step.What.In(c.lang))
+		for _, text := range step.Paste {
+			fmt.Fprintf(c.stdout, "     %s\n", visible(text))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"modernc.org/sqlite"
+)
+
+// Examination is what [Examine] found. It contains no password.
+type Examination struct {
+	Database string // "sqlite" or "postgres"
+	Path     string // of the SQLite file
+	// Missing: there is no database yet. Unreachable is why it cannot be read.
+	Missing     bool
+	Unreachable error
+	Network     string // the network file system that the SQLite file is on, "" if none
+	Exposed     string // a file of the database that other users can read or write
+	// Pooler: a pooler in between shares connections among transactions.
+	Pooler bool
+	// ReadOnly says why the service could not write: a standby, the file system, the rights of the user.
+	ReadOnly string
+	// Volatile: a power failure loses what was committed (PostgreSQL's fsync=off).
+	Volatile bool
+	// Schema compares the migrations; Refused is why this program does not use the database.
+	Schema  Status
+	Refused error
+}
+
+// Examine looks at a database and changes nothing, not even the rights of its files.
+func Examine(ctx context.Context, dsn string) Examination {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return examinePostgres(ctx, dsn)
+	}
+	return examineSQLite(ctx, dsn)
+}
+
+func examineSQLite(ctx context.Context, dsn string) Examination {
+	x := Examination{Database: "sqlite"}
+	path, err := filepath.Abs(dsn)
+	if err != nil {
+		x.Unreachable = err
+		return x
+	}
+	dir := filepath.Dir(path)
+	x.Path, x.Network = path, networkFS(dir)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		x.Missing, x.ReadOnly = true, unwritable(dir)
+		return x
+	case err != nil:
+		x.Unreachable = err
+		return x
+	case !info.Mode().IsRegular():
+		x.Unreachable = fmt.Errorf("%s is not a regular file", path)
+		return x
+	case info.Size() == 0:
+		x.Missing = true
+		return x
+	}
+	if x.ReadOnly = unwritable(dir); x.ReadOnly == "" {
+		x.ReadOnly = unwritable(path)
+	}
+	for _, end := range []string{"", "-wal", "-shm", registerPath("")} {
+		info, err := os.Stat(path + end)
+		if err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+			x.Exposed = path + end
+			break
+		}
+	}
+	x.Schema, x.Unreachable = sqliteStatus(ctx, path)
+	if x.Unreachable == nil {
+		x.Refused = x.Schema.check()
+	}
+	return x
+}
+
+// sqliteStatus reads the schema. Without a log next to the file, or without its index, nobody has the database open: it
+// is then read as an immutable file, because SQLite would make these files.
+func sqliteStatus(ctx context.Context, path string) (s Status, err error) {
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	if !strings.HasPrefix(u.Path, "/") {
+		u.Path = "/" + u.Path
+	}
+	q := url.Values{"mode": {"ro"}, "_pragma": {"query_only(ON)", "trusted_schema(OFF)", "busy_timeout(2000)"}}
+	for _, end := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + end); err != nil {
+			q.Set("immutable", "1")
+		}
+	}
+	u.RawQuery = q.Encode()
+	connector, err := sqlite.NewConnector(u.String())
+	if err != nil {
+		return s, err
+	}
+	c, err := newSQLiteConn(ctx, connector)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	return statusOf(c, path)
+}
+
+func examinePostgres(ctx context.Context, dsn string) Examination {
+	x := Examination{Database: "postgres"}
+	pc, err := postgresConfig(Config{DSN: dsn, BusyTimeout: 5 * time.Second})
+	if err != nil {
+		x.Unreachable = err
+		return x
+	}
+	switch err := refusePooler(ctx, pc.ConnConfig); {
+	case errors.Is(err, errPooler):
+		x.Pooler = true
+		return x
+	case err != nil:
+		x.Unreachable = err
+		return x
+	}
+	conn, err := pgx.ConnectConfig(ctx, pc.ConnConfig)
+	if err != nil {
+		x.Pooler = errors.Is(err, errPooler)
+		if !x.Pooler {
+			x.Unreachable = err
+		}
+		return x
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, x.Unreachable = conn.Exec(ctx, "SET default_transaction_read_only = on"); x.Unreachable == nil {
+		x.Unreachable = x.readPostgres(newPgTx(ctx, conn))
+	}
+	return x
+}
+
+// readPostgres reads the state of a server. Rights are read rather than tried.
+func (x *Examination) readPostgres(t tx) error {
+	var recovery, readOnly, fsync, rights string
+	err := t.get(`SELECT pg_is_in_recovery()::text, current_setting('fsync'),
+		coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'),
+			has_database_privilege(current_database(), 'CREATE'))::text,
+		coalesce((SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'), '')`,
+		nil, &recovery, &fsync, &rights, &readOnly)
+	switch {
+	case err != nil:
+		return err
+	case recovery == "true":
+		x.ReadOnly = "a standby"
+	case readOnly == "on":
+		x.ReadOnly = "default_transaction_read_only=on"
+	case rights != "true":
+		x.ReadOnly = "no right to create in the schema norang"
+	}
+	x.Volatile = fsync == "off"
+	if x.Schema, err = postgresStatus(func(fn func(tx) error) error { return fn(t) }); err != nil {
+		return err
+	}
+	x.Missing = x.Schema.Current == 0
+	x.Refused = x.Schema.check()
+	return nil
+}
+
+// unwritable says why this process cannot write to a path, "" if it can.
+func unwritable(path string) string {
+	if err := writeAccess(path); err != nil {
+		return err.Error() + " (uid " + strconv.Itoa(os.Getuid()) + ")"
+	}
+	return ""
+}
