@@ -257,7 +257,8 @@ func TestFollowHandlesEachEventAndResumes(t *testing.T) {
 // TestUsersOnPostgres is the same API on the other database: package storetest has the rest.
 func TestUsersOnPostgres(t *testing.T) {
 	t.Parallel()
-	svc := norangtest.New(t, norang.Config{Database: postgresDatabase(t), Keys: keyFile(t), Age: "off"})
+	keys := "seal 2026-11-30T12:00:00Z MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY" // protects nothing
+	svc := norangtest.New(t, norang.Config{Database: postgresDatabase(t), KeysText: keys, Age: "off"})
 	ryan := norangtest.SignIn(t, svc, kakaotest.PersonaRyan)
 	if err := svc.Users().SetRef(t.Context(), ryan.ID, "10482"); err != nil {
 		t.Fatal(err)
@@ -278,21 +279,6 @@ func TestUsersOnPostgres(t *testing.T) {
 	if !errors.Is(err, stop) {
 		t.Error(err)
 	}
-}
-
-// keyFile copies the key file of a service on SQLite: with PostgreSQL it must exist.
-func keyFile(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	svc := newService(t, func(c *norang.Config) { c.Database = filepath.Join(dir, "norang.db") })
-	if err := svc.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "norang.keys")
-	if _, err := os.Stat(file); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
 
 // postgresDatabase is the address of an empty database.

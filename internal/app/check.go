@@ -21,6 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
+	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/kakao"
 	"golang.org/x/net/idna"
 )
@@ -185,11 +186,30 @@ func (c *checker) all() error {
 	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
 	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
 	c.database()
-	if postgres(c.Database) && c.Keys == "" {
-		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. 그 경로를 적으십시오.",
-			"is missing: with PostgreSQL all replicas share one key file")
+	c.keysText()
+	if postgres(c.Database) && c.Keys == "" && c.KeysText == "" {
+		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. "+
+			"norang keyring init FILE로 만들고 그 경로를 적으십시오.",
+			"is missing: with PostgreSQL all replicas share one key file, which norang keyring init FILE creates")
 	}
 	return errors.Join(c.errs...)
+}
+
+// keysText checks keys that are given as a value.
+func (c *checker) keysText() {
+	if c.KeysText == "" {
+		return
+	}
+	if !postgres(c.Database) {
+		// With SQLite the key file is also the mark of a database that was lost.
+		c.fail("KeysText", nil, "PostgreSQL에서만 쓸 수 있습니다. {Keys}에 파일의 경로를 적으십시오.",
+			"works only with PostgreSQL: name a file in {Keys}")
+	} else if c.Keys != "" {
+		c.fail("KeysText", nil, "{Keys}와 함께 쓸 수 없습니다. 하나만 적으십시오.", "excludes {Keys}: set only one of them")
+	}
+	if _, err := seal.Parse(c.KeysText); err != nil {
+		c.errs = append(c.errs, unusable("KeysText", err))
+	}
 }
 
 func (c *checker) publicURL() *url.URL {

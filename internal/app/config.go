@@ -31,6 +31,7 @@ type Config struct {
 
 	Database    string
 	Keys        string
+	KeysText    string
 	NewDatabase bool
 
 	TrustedProxies []netip.Prefix

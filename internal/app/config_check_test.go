@@ -126,7 +126,18 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 			func(c *app.Config) { c.AccessLogKeep = 180 * 24 * time.Hour },
 			[]string{"AccessLogKeep"},
 		},
-		"replicas without keys": {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"Keys"}},
+		"replicas without keys":     {func(c *app.Config) { c.Database = "postgres://localhost/x" }, []string{"Keys"}},
+		"keys as a value on SQLite": {func(c *app.Config) { c.KeysText = keyLine }, []string{"KeysText"}},
+		"keys as a value and as a file": {
+			func(c *app.Config) { c.Database, c.Keys, c.KeysText = "postgres://localhost/x", "/dev/null", keyLine },
+			[]string{"Keys", "KeysText"},
+		},
+		"keys as an unusable value": {
+			func(c *app.Config) {
+				c.Database, c.KeysText = "postgres://localhost/x", "seal 2026-11-30T12:00:00Z AAAA"
+			},
+			[]string{"KeysText"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := fit(t)
@@ -287,5 +298,17 @@ func TestSE18_PublicSuffixIsNoCookieDomain(t *testing.T) {
 		if refused == ok {
 			t.Errorf("%s at %s: refused %t: %v", domain, c.URL, refused, errs)
 		}
+	}
+}
+
+// keyLine is a key file with one key that protects nothing.
+const keyLine = "seal 2026-11-30T12:00:00Z MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY"
+
+func TestKeysMayBeAValueWithPostgreSQL(t *testing.T) {
+	t.Parallel()
+	cfg := fit(t)
+	cfg.Database, cfg.Keys, cfg.KeysText = "postgres://localhost/x", "", keyLine
+	if err := app.Check(cfg); err != nil {
+		t.Error(err)
 	}
 }

@@ -88,6 +88,12 @@ func (w *wiring) wireKeys(context.Context) (err error) {
 			w.cfg.Log.Warn("others can read the key file", "path", w.cfg.Keys)
 		}
 	}()
+	if w.cfg.KeysText != "" {
+		if w.keyring, err = seal.Parse(w.cfg.KeysText); err != nil {
+			return unusable("KeysText", err)
+		}
+		return nil
+	}
 	if postgres(w.cfg.Database) {
 		if w.keyring, err = seal.Load(w.cfg.Keys); err != nil {
 			return unusable("Keys", err)

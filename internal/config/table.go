@@ -98,11 +98,11 @@ var serviceSettings = []Setting{
 		Help: i18n.Text{
 			Ko: "SQLite 파일의 경로, 또는 postgres://사용자:비밀번호@호스트:5432/데이터베이스?sslmode=verify-full처럼 적는 PostgreSQL 주소입니다. " +
 				"PostgreSQL에서는 norang 스키마를 만들 권한이 필요하고, 복제본마다 같은 NORANG_KEYS 파일을 먼저 두어야 하며, 세션 풀러만 쓸 수 있습니다. " +
-				"docs/scale.ko.md를 보십시오.",
+				"docs/postgresql.ko.md를 보십시오.",
 			En: "The path of the SQLite file, or the URL of a PostgreSQL database: " +
 				"postgres://user:password@host:5432/database?sslmode=verify-full. On PostgreSQL the user needs the right " +
 				"to create the schema norang, every replica needs the same NORANG_KEYS file, and a pooler has to be in " +
-				"session mode. See docs/scale.md.",
+				"session mode. See docs/postgresql.md.",
 		},
 		field: func(s *Settings) any { return &s.Database },
 	},
@@ -117,6 +117,17 @@ var serviceSettings = []Setting{
 				"at the first start. Keep a copy in a safe place.",
 		},
 		field: func(s *Settings) any { return &s.Keys },
+	},
+	{
+		Name: "NORANG_KEYS_TEXT",
+		Flag: "keys-text", Key: "keys_text", Group: GroupService, secret: true,
+		Example: "seal 2026-11-30T12:00:00Z …",
+		Help: i18n.Text{
+			Ko: "NORANG_KEYS 파일의 내용입니다. PostgreSQL에서 비밀 저장소의 값으로 키를 줄 때 파일 대신 씁니다. docs/postgresql.ko.md를 보십시오.",
+			En: "The content of the NORANG_KEYS file, to take the keys from a secret store instead of a file. Only with " +
+				"PostgreSQL. See docs/postgresql.md.",
+		},
+		field: func(s *Settings) any { return &s.KeysText },
 	},
 	{
 		Name: "NORANG_NEW_DATABASE",

@@ -47,7 +47,7 @@ func (p *place) shell(commands, database string) string {
 	return string(out)
 }
 
-// The commands of docs/operating.md restore a database on an empty new server and on the same one: users who withdrew
+// The commands of docs/postgresql.md restore a database on an empty new server and on the same one: users who withdrew
 // since the backup stay withdrawn, sessions have ended, and everything that needs the register works.
 func TestPostgresRestoreAsDocumented(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestPostgresRestoreAsDocumented(t *testing.T) {
 			skipped.Skip(t, "no "+tool)
 		}
 	}
-	blocks := shellBlocks(t, "../../docs/operating.md", "### PostgreSQL")
+	blocks := shellBlocks(t, "../../docs/postgresql.md", "## Backup and restore")
 	if len(blocks) != 3 {
 		t.Fatalf("%d blocks of commands, want backup, restore, move aside: %q", len(blocks), blocks)
 	}

@@ -81,6 +81,14 @@ func Load(path string) (*Keyring, error) {
 	return k, nil
 }
 
+// Parse reads the content of a key file, such as a value of a secret store. The keyring never changes.
+func Parse(text string) (*Keyring, error) {
+	if len(text) > maxFileSize {
+		return nil, fmt.Errorf("%w: larger than %d bytes", ErrBadLine, maxFileSize)
+	}
+	return parse([]byte(text))
+}
+
 // LoadOrCreate reads the key file, or creates one with a single new key and mode 0600. Processes that start at the same
 // time use the same file.
 func LoadOrCreate(path string, now time.Time, random io.Reader) (k *Keyring, created bool, err error) {
@@ -198,7 +206,7 @@ func parse(data []byte) (*Keyring, error) {
 		}
 		created, err := time.Parse(time.RFC3339, fields[1])
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %q is not an RFC 3339 time", ErrBadLine, n, fields[1])
+			return nil, fmt.Errorf("%w: line %d: the second word is not an RFC 3339 time", ErrBadLine, n) // it may be a key
 		}
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(fields[2])
 		if err != nil || len(raw) != keyLen {
