@@ -47,8 +47,8 @@ type Config struct {
 	// Keys is the file of the sealing and signing keys. Default "norang.keys" next to a SQLite database, created with mode
 	// 0600 if absent. With PostgreSQL it must exist, because all replicas share it.
 	Keys string
-	// KeysText is the content of a key file, for keys from a secret store. It replaces Keys with PostgreSQL; with SQLite it
-	// is refused. Default "".
+	// KeysText is the content of a key file, for keys from a secret store. It replaces Keys with PostgreSQL; with SQLite
+	// it is refused. Default "".
 	KeysText string
 	// NewDatabase lets New create a SQLite database, or fill an empty file, although the key file exists. Otherwise a lost
 	// database would be replaced by an empty one, and every user would be a new user. Default off; Dev implies it.
