@@ -38,8 +38,8 @@ var runBy = map[string][]string{
 	"docs/emulator.md#Control API":                     {"TestDocumentedCommandsRun"},
 	"docs/events.md#A receiver":                        {"TestDocumentedReceivers", "TestDocumentedReceiverInGo"},
 	"docs/events.md#Deciding who joins":                {"TestJoinHookAllows"},
-	"docs/events.md#When events do not arrive":         {"TestScripts_OP06_OP16_PV13"},
-	"docs/events.md#Trying it":                         {"TestScripts_OP06_OP16_PV13"},
+	"docs/events.md#When events do not arrive":         {"TestScripts_OP06_OP16_OP20_PV13"},
+	"docs/events.md#Trying it":                         {"TestScripts_OP06_OP16_OP20_PV13"},
 	"docs/events.md#Receiving calls":                   {"TestEventsOfAUser"},
 	"docs/install.md#Building and verifying a release": {"TestRelease"},
 
