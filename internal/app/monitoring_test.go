@@ -2,8 +2,12 @@ package app_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -81,17 +85,18 @@ func unserved(body, expr string) (problems []string) {
 	return problems
 }
 
-func alertExpressions(t *testing.T) (all []string) {
+// alertRule is a rule of the file for Prometheus.
+type alertRule struct {
+	Alert, Expr string
+	For         string
+	Labels      map[string]string
+	Annotations map[string]string
+}
+
+func alertRules(t *testing.T) (all []alertRule) {
 	t.Helper()
 	var file struct {
-		Groups []struct {
-			Rules []struct {
-				Alert, Expr string
-				For         string
-				Labels      map[string]string
-				Annotations map[string]string
-			}
-		}
+		Groups []struct{ Rules []alertRule }
 	}
 	text, err := os.ReadFile("../../packaging/prometheus/norang.rules.yml")
 	if err != nil {
@@ -100,18 +105,24 @@ func alertExpressions(t *testing.T) (all []string) {
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
 	for _, g := range file.Groups {
-		for _, r := range g.Rules {
-			if r.Alert == "" || seen[r.Alert] || r.Labels["severity"] == "" || r.Annotations["summary"] == "" {
-				t.Errorf("incomplete or repeated: %+v", r)
-			}
-			if _, err := time.ParseDuration(r.For); r.For != "" && err != nil {
-				t.Error(err)
-			}
-			seen[r.Alert] = true
-			all = append(all, r.Expr)
+		all = append(all, g.Rules...)
+	}
+	return all
+}
+
+func alertExpressions(t *testing.T) (all []string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, r := range alertRules(t) {
+		if r.Alert == "" || seen[r.Alert] || r.Labels["severity"] == "" || r.Annotations["summary"] == "" {
+			t.Errorf("incomplete or repeated: %+v", r)
 		}
+		if _, err := time.ParseDuration(r.For); r.For != "" && err != nil {
+			t.Error(err)
+		}
+		seen[r.Alert] = true
+		all = append(all, r.Expr)
 	}
 	return all
 }
@@ -140,4 +151,62 @@ func panelExpressions(t *testing.T) (all []string) {
 		}
 	}
 	return all
+}
+
+// comparison is an alert's expression that one scrape decides.
+var comparison = regexp.MustCompile(`^(norang_\w+) (>|==) ([0-9]+)$`)
+
+// firing lists the alerts whose condition holds in one scrape, among those that one scrape decides.
+func firing(t *testing.T, body string) (names []string) {
+	t.Helper()
+	for _, r := range alertRules(t) {
+		m := comparison.FindStringSubmatch(r.Expr)
+		if m == nil {
+			continue
+		}
+		line := regexp.MustCompile(`(?m)^` + m[1] + ` (\S+)$`).FindStringSubmatch(body)
+		if line == nil {
+			t.Fatalf("no %s", m[1])
+		}
+		value, err := strconv.ParseFloat(line[1], 64)
+		limit, lerr := strconv.ParseFloat(m[3], 64)
+		if err != nil || lerr != nil {
+			t.Fatal(err, lerr)
+		}
+		if m[2] == ">" && value > limit || m[2] == "==" && value == limit {
+			names = append(names, r.Alert)
+		}
+	}
+	return names
+}
+
+// TestAlertsFireOnFaults: a healthy service fires no alert; each fault fires its own.
+func TestAlertsFireOnFaults(t *testing.T) {
+	t.Parallel()
+	e := newReceiver(t)
+	w := newWorld(t, e.Config, func(c *app.Config) { c.Kakao.AdminKeys = []string{"0123456789abcdef0123456789abcdef"} })
+	await := func(want string) {
+		t.Helper()
+		eventually(t, want, func() bool { return slices.Contains(firing(t, w.metrics()), want) })
+	}
+	b := w.browser()
+	b.signIn("ryan", "")
+	e.waitFor("user.created")
+	if names := firing(t, w.metrics()); len(names) > 0 {
+		t.Errorf("a healthy service fires %q", names)
+	}
+	e.refuse(http.StatusServiceUnavailable)
+	b.withdraw() // its unlinking fails, because the admin key is wrong
+	await("NorangJobDead")
+	eventually(t, "a failed delivery", func() bool {
+		return strings.Contains(w.metrics(), "\nnorang_events_held_users 1\n")
+	})
+	w.clock.advance(20 * time.Minute)
+	await("NorangEventsNotDelivered")
+	w.clock.advance(time.Hour)
+	await("NorangEventsHeld")
+	if err := os.Remove(filepath.Join(w.dir, "norang.db")); err != nil {
+		t.Fatal(err)
+	}
+	await("NorangNotReady")
 }
