@@ -3,13 +3,20 @@ package app_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -98,6 +105,41 @@ func readAnswer(r *bufio.Reader) error {
 			return err
 		}
 	}
+}
+
+// BenchmarkToken measures POST /auth/token without the network, next to the bare ES256 signature that it contains.
+func BenchmarkToken(b *testing.B) {
+	w := newWorld(b, func(c *app.Config) { c.Audiences = []string{"https://api.example.com"} })
+	c := w.browser()
+	c.signIn(kakaotest.PersonaRyan, "")
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("signature", func(b *testing.B) {
+		sum := sha256.Sum256([]byte("hello"))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := ecdsa.SignASN1(rand.Reader, key, sum[:]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("norang", func(b *testing.B) {
+		cookie, host := sessionCookie+"="+c.cookie(sessionCookie), strings.TrimPrefix(w.srv.URL, "https://")
+		b.ReportAllocs()
+		for b.Loop() {
+			r := &http.Request{
+				Method: "POST", URL: &url.URL{Path: "/auth/token"}, Host: host, Body: http.NoBody, RemoteAddr: "192.0.2.1:1",
+				Header: http.Header{"Cookie": {cookie}, "X-Norang-Csrf": {"1"}},
+			}
+			rec := discard{header: http.Header{}}
+			w.app.Web.ServeHTTP(&rec, r)
+			if rec.status != http.StatusOK {
+				b.Fatalf("status %d", rec.status)
+			}
+		}
+	})
 }
 
 // discard is a ResponseWriter that keeps only the status.
