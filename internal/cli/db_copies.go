@@ -166,8 +166,12 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 		}
 	}
 	if len(faults) > 0 {
-		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %d곳",
-			"the database is damaged: %d errors", len(faults)),
+		errors := "errors"
+		if len(faults) == 1 {
+			errors = "error"
+		}
+		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %[1]d곳",
+			"the database is damaged: %[1]d %[2]s", len(faults), errors),
 			hint: "norang db restore"}
 	}
 	if !d.JSON {

@@ -78,9 +78,21 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 	return proxyconfig.Write(c.stdout, p.name, site)
 }
 
+// proxyEnviron are the variables that matter to the configuration of a proxy. The others are no reason to refuse: these
+// commands run on any machine that reaches the service, which itself refuses a variable that it does not know.
+func proxyEnviron(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		row, ok := setting(name)
+		return !(ok && isProxy(row)) && name != "NORANG_CONFIG" && name != "PORT"
+	})
+}
+
 // proxySite reads the settings that a proxy's configuration depends on; no key and no database is needed.
 func proxySite(c *terminal, flags map[string]string, file string) (proxyconfig.Site, error) {
-	s, _, err := config.Load(settingSources(c, flags, file))
+	from := settingSources(c, flags, file)
+	from.Environ = proxyEnviron(from.Environ)
+	s, _, err := config.Load(from)
 	if err != nil {
 		return proxyconfig.Site{}, err
 	}
