@@ -221,6 +221,9 @@ func (c *checker) publicURL() *url.URL {
 	case err == nil && asciiHost(u) != "":
 		c.fail("URL", redactUser(c.URL), "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s",
 			asciiHost(u))
+	case err == nil && !returnurl.ValidLabels(u.Hostname()):
+		c.fail("URL", redactUser(c.URL), "xn--로 시작하는 이름이 올바른 퓨니코드가 아니어서 브라우저가 열지 않습니다.",
+			"must not name a host whose label after xn-- is not valid Punycode: no browser opens it")
 	case err != nil || !originOnly(u):
 		c.fail("URL", redactUser(c.URL), "소문자로 주소만 적으십시오. 예: https://login.example.com",
 			"must be scheme://host[:port] in lower case and nothing more")

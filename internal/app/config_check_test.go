@@ -194,6 +194,7 @@ func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.
 		text   string // part of the error
 	}{
 		"an international host": {func(c *app.Config) { c.URL = "https://로그인.한국" }, "URL", "xn--2i0b10rutm.xn--3e0b707e"},
+		"no Punycode":           {func(c *app.Config) { c.URL = "https://xn--bad--.example.com" }, "URL", "Punycode"},
 		"an upper-case one":     {func(c *app.Config) { c.URL = "https://Login.Example.com" }, "URL", "lower case"},
 		"the port of https":     {func(c *app.Config) { c.URL = "https://login.example.com:443" }, "URL", ":443"},
 		"the port of http":      {func(c *app.Config) { c.URL = "http://localhost:80" }, "URL", ":80"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/norang-login/norang/internal/i18n"
@@ -70,6 +71,8 @@ func New(own string, origins []string, fallback string) (*Policy, error) {
 var (
 	errOriginForm = i18n.Errorf("https://app.example.com이나 https://*.apps.example.com처럼 소문자로 주소만 적으십시오.",
 		"want https://host[:port] or https://*.host, in lower case, and nothing more")
+	errOriginPunycode = i18n.Errorf("xn--로 시작하는 이름이 올바른 퓨니코드가 아니어서, 브라우저가 열지 않는 주소입니다.",
+		"the label after xn-- is not valid Punycode, so that no browser opens this address")
 	errOriginWildcard = i18n.Errorf(
 		"*는 한 사람이 등록한 도메인 아래에만 쓸 수 있습니다. 예: https://*.apps.example.com",
 		"a wildcard covers labels below a registrable domain, as in https://*.apps.example.com, never a public suffix")
@@ -90,6 +93,9 @@ func parseOrigin(text string) (origin, error) {
 	if err != nil || u.Host != rest || !plainHost(u.Hostname()) {
 		return origin{}, errOriginForm
 	}
+	if !ValidLabels(u.Hostname()) {
+		return origin{}, errOriginPunycode
+	}
 	if wildcard && PublicSuffix(u.Hostname()) {
 		return origin{}, errOriginWildcard
 	}
@@ -105,9 +111,21 @@ func PublicSuffix(domain string) bool {
 	return err != nil
 }
 
+// ValidLabels reports whether the labels of a host name that begin with "xn--" are Punycode that browsers accept.
+func ValidLabels(host string) bool {
+	if !strings.Contains(host, "xn--") {
+		return true
+	}
+	_, err := idna.Lookup.ToASCII(host)
+	return err == nil
+}
+
 // Registrable is the domain that one owner registered, of which a host name is part: "example.co.kr" of
-// "login.example.co.kr"; the host itself if it is no such name.
+// "login.example.co.kr"; the host itself if it is no such name, or an address.
 func Registrable(host string) string {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return host
+	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
 	}
