@@ -208,6 +208,19 @@ func TestWebViewGetsACookieFromABearerSession(t *testing.T) {
 	if a := w.browser().opens(address, pageVerifier, "/", "none"); a.StatusCode != 400 {
 		t.Errorf("opened twice: %s", a.Status)
 	}
+	first := view.cookie(sessionCookie)
+	if a := view.opens(p.webView(), pageVerifier, "/", "none"); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("opened again: %s", a.Status)
+	}
+	before := w.browser()
+	before.setCookie(sessionCookie, first)
+	if before.whoami().SignedIn || !view.whoami().SignedIn {
+		t.Error("the web view's first session lives on without a cookie")
+	}
+	if a := p.call("GET", "/auth/account/none", nil); !strings.HasPrefix(
+		a.Header.Get("Content-Type"), "application/problem+json") {
+		t.Errorf("an app gets a page: %s %s", a.Status, a.Header)
+	}
 	view.post("/auth/signout", nil)
 	if !p.whoami().SignedIn {
 		t.Error("the app was signed out with its web view")

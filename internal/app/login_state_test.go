@@ -62,8 +62,14 @@ func TestLC03_CallbackOfAnotherBrowserIsRefused(t *testing.T) {
 	to := attacker.toCallback(kakaotest.PersonaApeach, "")
 	a := victim.get(to)
 	refused(t, victim, a, 400)
-	if !strings.Contains(a.body, "login.other_browser") {
+	if !strings.Contains(a.body, "login.other_browser") || !strings.Contains(a.body, "continued here</h1>") ||
+		!strings.Contains(a.body, "blocking cookies") {
 		t.Errorf("the page does not say why: %s", a.body)
+	}
+	victim.toCallback(kakaotest.PersonaRyan, "")
+	if a := victim.get(to); !strings.Contains(a.body, "started again in another tab</h1>") ||
+		!strings.Contains(a.body, "Continue there") {
+		t.Errorf("title and text of a browser with another attempt: %s", a.body)
 	}
 	// That did not use up the attacker's own attempt.
 	if a := attacker.get(to); a.StatusCode != http.StatusSeeOther {

@@ -148,3 +148,19 @@ func (s *Service) Redeem(
 	written, err := s.cfg.Store.Branch(ctx, b)
 	return token, written, err
 }
+
+// Replace ends the session whose cookie a web view's new session replaces: no browser would have it any more. An
+// ended one is no error.
+func (s *Service) Replace(ctx context.Context, old session.Token, client audit.Client) error {
+	p, err := s.cfg.Sessions.Get(ctx, old)
+	if errors.Is(err, session.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.cfg.Sessions.End(ctx, session.Revocation{
+		Key: &p.Session.Key, Actor: audit.User(p.User.ID, client), Reason: session.ReasonReplaced,
+	})
+	return err
+}

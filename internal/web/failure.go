@@ -56,12 +56,14 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 	}
 }
 
-// FailWith shows a problem page with the given text instead of the problem's own.
-func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, detail string) error {
+// FailWith shows a problem page with the given texts instead of the problem's own; an empty title is the problem's.
+func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, title, detail string) error {
 	p := k.table.errors.ProblemOf(err)
 	logFailure(k, r, p)
 	p.SetHeaders(w.Header(), r.Lang)
-	return k.Render(w, p.Status, problemPage(r, p, words(k, r, p), detail))
+	v := problemPage(r, p, words(k, r, p), detail)
+	v.Title = cmp.Or(title, v.Title)
+	return k.Render(w, p.Status, v)
 }
 
 // words are what the texts of a problem may name.

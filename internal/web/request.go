@@ -79,8 +79,8 @@ func (r *Request) CheckNavigates() error {
 
 // WantsPage reports whether a failure is shown as a page, not as a problem body.
 func (r *Request) WantsPage() bool {
-	if r.kind == JSON || r.kind == Remote || r.kind == Call {
-		return false
+	if r.kind == JSON || r.kind == Remote || r.kind == Call || bears(r.Request) {
+		return false // a browser sends no bearer session when it navigates
 	}
 	return r.Navigates() && r.Header.Get("Accept") != "*/*" // as curl and scripts send it
 }

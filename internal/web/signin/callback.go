@@ -107,21 +107,23 @@ func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Fini
 	}
 	r.Retry = done.ReturnTo
 	if p.Code == problem.LoginOtherBrowser && r.WantsPage() {
-		return c.kernel.FailWith(w, r, err, c.otherBrowser(r))
+		title, detail := c.otherBrowser(r)
+		return c.kernel.FailWith(w, r, err, title, detail)
 	}
 	return err
 }
 
-// otherBrowser is the text for a callback without its attempt: a browser that keeps no cookies would otherwise see the
+// otherBrowser are the texts for a callback without its attempt: a browser that keeps no cookies would otherwise see the
 // same page for ever, and one with other attempts is not another browser.
-func (c *callback) otherBrowser(r *web.Request) string {
+func (c *callback) otherBrowser(r *web.Request) (title, detail string) {
 	switch {
 	case len(c.kernel.Cookies.Attempts(r.Request)) > 0:
-		return i18n.T(r.Lang, "callback.begun_again")
+		return i18n.T(r.Lang, "callback.begun_again.title"), i18n.T(r.Lang, "callback.begun_again")
 	case !c.kernel.Cookies.Any(r.Request):
-		return i18n.T(r.Lang, "callback.no_cookies")
+		return i18n.T(r.Lang, "callback.no_cookies.title"), i18n.T(r.Lang, "callback.no_cookies")
 	}
-	return problem.Of(problem.LoginOtherBrowser).Detail(r.Lang, problem.Words{})
+	p := problem.Of(problem.LoginOtherBrowser)
+	return p.Title(r.Lang, problem.Words{}), p.Detail(r.Lang, problem.Words{})
 }
 
 // arrival gives the browser its session and sends it on.

@@ -176,7 +176,7 @@ func (j *joining) joined(w http.ResponseWriter, r *web.Request, res *join.Result
 func (j *joining) refused(w http.ResponseWriter, r *web.Request, no *join.Refused) error {
 	err := problem.Wrap(problem.JoinRefused, no)
 	if text := no.Message(string(r.Lang)); text != "" && r.WantsPage() {
-		return j.kernel.FailWith(w, r, err, text)
+		return j.kernel.FailWith(w, r, err, "", text)
 	}
 	return err
 }
