@@ -33,6 +33,8 @@ type devCmd struct {
 	Upstream    string   `name:"upstream" placeholder:"URL" help:"flag.upstream"`
 	PublicPaths []string `name:"public-paths" placeholder:"PATHS" help:"flag.public-paths"`
 	Audiences   []string `name:"audiences" placeholder:"LIST" help:"flag.audiences"`
+	Origins     []string `name:"origins" placeholder:"LIST" help:"flag.origins"`
+	AppLinks    []string `name:"app-links" placeholder:"LIST" help:"flag.app-links"`
 }
 
 // Run is kong's.
@@ -60,6 +62,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
 	world, err := newDevServers(serviceURL, emulatorURL, dir, d.newLog(c), func(cfg *norang.Config) {
 		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
+		cfg.Origins, cfg.AppLinks = d.Origins, d.AppLinks
 	})
 	if err != nil {
 		return err
@@ -174,6 +177,9 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		c.print("  앱           %s", "  App          %s", d.Upstream)
 	}
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
+	for _, origin := range otherSites(w.cfg.URL, d.Origins) {
+		c.print("\n%s", "\n%s", foreignOrigin(origin).In(c.lang))
+	}
 	if d.Phone {
 		c.print("\n같은 네트워크에 있는 휴대전화로 찍으십시오. 네트워크의 다른 사람도 이 서비스에 들어올 수 있습니다.\n",
 			"\nScan this with a phone on the same network. Other people on that network can reach this service too.\n")

@@ -108,6 +108,12 @@ func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 			"%s 아래의 모든 호스트와 세션을 함께 씁니다. 그 가운데 하나를 운영하는 사람은 방문자로 행세할 수 있습니다.",
 			"shares the session with every host below %s; an operator of one of them can act as its visitors", s.CookieDomain)})
 	}
+	for _, origin := range otherSites(s.URL, s.Origins) {
+		why := foreignOrigin(origin)
+		all = append(all, exposure{"NORANG_ORIGINS", i18n.Text{
+			Ko: "쿠키가 닿지 않는 출처가 있습니다. " + why.Ko, En: "names an origin that no cookie reaches: " + why.En,
+		}})
+	}
 	return all
 }
 

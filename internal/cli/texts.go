@@ -377,6 +377,14 @@ var texts = map[string]i18n.Text{
 		Ko: "norang의 접근 토큰을 받을 API입니다. 예: https://api.example.com",
 		En: "APIs that accept norang's access tokens, such as https://api.example.com.",
 	},
+	"flag.origins": {
+		Ko: "로그인한 뒤 돌아갈 수 있고 스크립트가 세션을 읽을 수 있는 출처입니다. 예: http://localhost:5173",
+		En: "Origins to which a sign-in may return and whose scripts may read the session, such as http://localhost:5173.",
+	},
+	"flag.app-links": {
+		Ko: "시스템 브라우저에서 앱으로 돌아가는 주소입니다. 예: com.example.app:/signed-in",
+		En: "Addresses by which the system browser returns to an app, such as com.example.app:/signed-in.",
+	},
 	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
 	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for a response. Default 5s."},
 
