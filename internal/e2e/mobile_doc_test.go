@@ -89,6 +89,14 @@ func TestDocumentedPhoneSignsIn(t *testing.T) {
 	if out := d.sh(blocks[3][1]); !strings.Contains(out, `"signed_in":false`) {
 		t.Errorf("after the sign-out: %s", out)
 	}
+	example, err := os.ReadFile(filepath.Join("..", "..", "examples", "mobile", "sdk.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.env["NORANG"], d.env["EMULATOR"] = d.url(), d.k.URL()
+	if out := d.sh(string(example)); !strings.Contains(out, `"status":"active"`) || field(t, out, "session") == "" {
+		t.Errorf("%s", out)
+	}
 }
 
 type phoneDoc struct {
