@@ -20,7 +20,8 @@ func TestOriginsOnAnotherSiteAreAWarning(t *testing.T) {
 	}{
 		{"https://login.example.co.kr", []string{"https://www.example.co.kr", "https://*.preview.example.co.kr"}, nil},
 		{
-			"https://login.example.co.kr", []string{"https://www.other.co.kr", "https://*.example.com", "https://team.vercel.app"},
+			"https://login.example.co.kr",
+			[]string{"https://www.other.co.kr", "https://*.example.com", "https://team.vercel.app"},
 			[]string{"https://www.other.co.kr", "https://*.example.com", "https://team.vercel.app"},
 		},
 		{"https://shop.vercel.app", []string{"https://team.vercel.app"}, []string{"https://team.vercel.app"}},
@@ -32,7 +33,9 @@ func TestOriginsOnAnotherSiteAreAWarning(t *testing.T) {
 			t.Errorf("%s: %s", c.own, diff)
 		}
 	}
-	s := config.Settings{Config: norang.Config{URL: "https://login.example.com", Origins: []string{"https://a.vercel.app"}}}
+	s := config.Settings{Config: norang.Config{
+		URL: "https://login.example.com", Origins: []string{"https://a.vercel.app"},
+	}}
 	got := exposures(s, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6109})
 	if len(got) != 1 || got[0].setting != "NORANG_ORIGINS" ||
 		!strings.Contains(got[0].text.En, "https://a.vercel.app is on another site") ||

@@ -110,10 +110,12 @@ var texts = map[string]i18n.Text{
 		Ko: "norang proxy test가 답할 주소입니다. 적으면 시험용 경로가 설정에 들어갑니다.",
 		En: "Where norang proxy test answers: adds the path that it tests.",
 	},
-	"cmd.explain": {Ko: "카카오 오류 코드를 설명합니다", En: "explain a Kakao error code"},
+	"cmd.explain": {Ko: "오류 코드를 설명합니다", En: "explain an error code"},
 	"cmd.explain.more": {
-		Ko: "예: norang explain KOE006, norang explain -401, norang explain \"앱 관리자 설정 오류 (KOE006)\"",
-		En: "Examples: norang explain KOE006, norang explain -401, norang explain \"status 401: -401 (…)\""},
+		Ko: "예: norang explain KOE006, norang explain -401, norang explain \"앱 관리자 설정 오류 (KOE006)\", " +
+			"norang explain mobile.nonce_absent",
+		En: "Examples: norang explain KOE006, norang explain -401, norang explain \"status 401: -401 (…)\", " +
+			"norang explain mobile.nonce_absent"},
 	"cmd.db":         {Ko: "데이터베이스", En: "the database"},
 	"cmd.db.migrate": {Ko: "데이터베이스를 최신으로 만듭니다", En: "migrate the database"},
 	"cmd.db.backup":  {Ko: "데이터베이스를 새 파일로 백업합니다(SQLite)", En: "back up the database to a new file (SQLite)"},
