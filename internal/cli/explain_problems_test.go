@@ -43,7 +43,8 @@ func TestExplainKnowsOurOwnCodesAndMessagesOfPhones(t *testing.T) {
 	if err := Explain(&b, "mobile.nonce_absent", i18n.Ko, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(b.Bytes(), &got); err != nil || got.Status != 401 || got.Cause.Ko == "" || got.Remedy.En == "" {
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil || got.Status != 401 || got.Cause.Ko == "" ||
+		got.Remedy.En == "" {
 		t.Errorf("%v: %s", err, b.Bytes())
 	}
 	if err := Explain(&b, "nonsense.code x.y", i18n.En, false); err == nil {

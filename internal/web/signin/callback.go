@@ -113,8 +113,8 @@ func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Fini
 	return err
 }
 
-// otherBrowser is the title and text for a callback without its attempt: a browser that keeps no cookies would otherwise
-// see the same page for ever, and one with other attempts is not another browser.
+// otherBrowser is the title and text for a callback without its attempt: a browser that keeps no cookies would
+// otherwise see the same page for ever, and one with other attempts is not another browser.
 func (c *callback) otherBrowser(r *web.Request) (title, detail string) {
 	switch {
 	case len(c.kernel.Cookies.Attempts(r.Request)) > 0:
