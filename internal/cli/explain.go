@@ -39,8 +39,8 @@ func (e *UnknownCodeError) Error() string {
 }
 
 // Explain writes the entries of the Kakao error codes in a text, such as a code alone, a message or a log line: as text
-// in a language, or as JSON with both languages. Without one it explains the service's own codes and messages of phones.
-// If nothing is known, the error is an *UnknownCodeError.
+// in a language, or as JSON with both languages. Without one it explains the service's own codes and messages of
+// phones. If nothing is known, the error is an *UnknownCodeError.
 func Explain(w io.Writer, text string, lang i18n.Lang, asJSON bool) error {
 	entries, unknown := findCodes(text)
 	if own := findProblems(text); len(entries) == 0 && len(own) > 0 {
