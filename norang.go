@@ -14,6 +14,9 @@
 //	mux.Handle("/my/", svc.Require(my))
 //	user, ok := norang.UserFrom(r.Context())
 //
+// [Service.Users] administers users for a back office, [Service.Follow] handles their events, and package norangtest
+// signs users in in tests.
+//
 // Package norang is the public API; the implementation is under internal/.
 package norang
 
