@@ -226,10 +226,11 @@ type Limits struct {
 	Hooks     Rate // provider webhooks; default 600 a minute, burst 600
 	Tokens    Rate // access tokens for APIs; default 600 a minute, burst 600
 	Natives   Rate // sign-ins by a provider's SDK, two requests each; default 600 a minute, burst 1,200
+	Servers   Rate // calls of the server API; default 6,000 a minute
 	// Unknown limits look-ups of session tokens that do not exist; default 3,000 a minute, burst 3,000. Over it, only
 	// sessions that are in memory are accepted.
 	Unknown Rate
-	// Everybody limits all addresses together, separately for each of Starts to Natives; default 60,000 a minute. Requests
+	// Everybody limits all addresses together, separately for each of Starts to Servers; default 60,000 a minute. Requests
 	// over it are answered 503.
 	Everybody Rate
 	// Addresses is the number of addresses remembered per limit, at 256 bytes each. Default 65,536.

@@ -46,6 +46,7 @@ func (l Limits) internal() web.Limits {
 		Signouts: limit.Rate(l.Signouts), Hooks: limit.Rate(l.Hooks), Unknown: limit.Rate(l.Unknown),
 		Tokens:    limit.Rate(l.Tokens),
 		Natives:   limit.Rate(l.Natives),
+		Servers:   limit.Rate(l.Servers),
 		Everybody: limit.Rate(l.Everybody), Addresses: l.Addresses,
 	}
 }

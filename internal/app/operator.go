@@ -76,8 +76,8 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 		return nil, err
 	}
 	d, err := operator.New(operator.Config{
-		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Withdrawal: withdrawals,
-		Deliveries: db, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
+		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
+		Withdrawal: withdrawals, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (o *office) Operate(actor audit.Actor) (*operator.Service, error) {
 // wireOffice comes after the use cases that operators share with users.
 func (w *wiring) wireOffice(context.Context) error {
 	w.operate = operator.Config{
-		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db,
+		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
 		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db,
 		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
 	}

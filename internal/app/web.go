@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
+	"github.com/norang-login/norang/internal/serverapi"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/internal/web/profile"
@@ -50,6 +51,12 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	servers, err := serverapi.New(serverapi.Config{
+		Kernel: w.Web, Keys: w.db, Operate: w.Operate, Keyring: w.keyring, PerMinute: w.cfg.Limits.Servers.PerMinute,
+	})
+	if err != nil {
+		return err
+	}
 	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(
 		w.Web.Mount(in.Routes(), signin.Errors()...),
@@ -57,6 +64,7 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 		w.Web.Mount(w.Forward.Routes()),
 		w.Web.Mount(hooks.Routes()),
 		w.Web.Mount(programs.Routes(), api.Errors()...),
+		w.Web.Mount(servers.Routes()),
 	)
 }
 

@@ -12,8 +12,9 @@ var layers = [][][]string{
 			"internal/failpoint", "internal/earlyresponse", "internal/testkit/skipped", "internal/testkit/freeport",
 		},
 		{
-			"kakao", "kakao/kakaotest", "internal/account", "internal/returnurl", "internal/testkit/browsertest",
-			"internal/testkit/disktest", "internal/testkit/npmtest", "internal/testkit/pgtest",
+			"kakao", "kakao/kakaotest", "internal/account", "internal/apikey", "internal/returnurl",
+			"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
+			"internal/testkit/pgtest",
 		},
 		{"internal/session", "internal/doctor"},
 		{"internal/testkit/sessiontest"},
@@ -33,7 +34,7 @@ var layers = [][][]string{
 		{"internal/web", "internal/store"},
 		{
 			"internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook",
-			"internal/api",
+			"internal/api", "internal/serverapi",
 			"internal/store/storetest",
 		},
 		{"internal/proxy", "internal/proxyconfig", "internal/proxytest"},

@@ -44,6 +44,7 @@ type grammar struct {
 	User        userCmd        `cmd:"" help:"cmd.user"`
 	Import      importCmd      `cmd:"" help:"cmd.import"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
+	Key         keyCmd         `cmd:"" help:"cmd.key"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Events      eventsCmd      `cmd:"" help:"cmd.events"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`

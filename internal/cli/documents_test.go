@@ -60,6 +60,7 @@ var runBy = map[string][]string{
 		"TestLC15_ServiceWorkerWithTheExclusionLeavesSignInsAlone",
 	},
 	"docs/settings.md#A file":                     {"TestExampleFileIsValid"},
+	"docs/server-api.md#Calls":                    {"TestDocumentedCallsOfTheServerAPI"},
 	"docs/single-page-apps.md#Single-page apps":   {"TestDocumentedScriptsRun"},
 	"docs/single-page-apps.md#Without the module": {"TestDocumentedScriptsRun"},
 	"docs/single-page-apps.md#Service workers":    {"TestDocumentedScriptsRun"},

@@ -174,6 +174,20 @@ var texts = map[string]i18n.Text{
 	"flag.all":    {Ko: "이 회원의 모든 세션입니다.", En: "All sessions of this user."},
 	"flag.everybody": {Ko: "모든 회원의 모든 세션을 한꺼번에 끝냅니다. --yes가 필요합니다.",
 		En: "All sessions of all users, at once; needs --yes."},
+	"cmd.key":        {Ko: "서버 API의 키", En: "keys of the server API"},
+	"cmd.key.create": {Ko: "API 키를 만들어 한 번 보여 줍니다", En: "create an API key and show it once"},
+	"cmd.key.create.more": {
+		Ko: "키는 저장되지 않으므로 다시 볼 수 없습니다. 바꿀 때는 새 키를 먼저 만들어 앱에 넣고 예전 키를 폐기하십시오. " +
+			"서버 API는 docs/server-api.ko.md에 있습니다.",
+		En: "The key is not stored and cannot be shown again. To change it, create a new key, give it to the app, and " +
+			"revoke the old one. See docs/server-api.md for the server API."},
+	"cmd.key.list":   {Ko: "API 키를 나열합니다", En: "list the API keys"},
+	"cmd.key.revoke": {Ko: "API 키를 폐기합니다. 다음 요청부터 거절됩니다", En: "revoke an API key; its next request is refused"},
+	"arg.key.name":   {Ko: "키를 알아볼 이름. 예: shop-admin", En: "name by which you know the key, such as shop-admin"},
+	"arg.key":        {Ko: "키의 id", En: "id of the key"},
+	"flag.scope": {Ko: "키로 할 수 있는 일입니다. 여러 번 줄 수 있습니다: read(조회), write(변경), tokens(제공자 토큰).",
+		En: "What the key may do; may be repeated: read, write, tokens (provider tokens)."},
+	"flag.days":        {Ko: "며칠 동안 쓸 수 있는지입니다. 1825일까지입니다.", En: "Days until the key expires, at most 1825."},
 	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},

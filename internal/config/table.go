@@ -285,6 +285,10 @@ var limitSettings = []Setting{
 		Ko: "한 주소에서 소셜 로그인 SDK로 로그인하는 한도입니다. 로그인 한 번이 요청 두 개입니다.",
 		En: "Sign-ins by a provider's SDK from one address, two requests each.",
 	}),
+	limitRow("servers", "6000", func(l *norang.Limits) *norang.Rate { return &l.Servers }, i18n.Text{
+		Ko: "한 주소에서 서버 API를 부르는 한도입니다. API 키마다 같은 한도를 따로 셉니다.",
+		En: "Calls of the server API from one address, and with one API key.",
+	}),
 	limitRow("unknown", "3000", func(l *norang.Limits) *norang.Rate { return &l.Unknown }, i18n.Text{
 		Ko: "한 주소에서 오는, 없는 세션의 한도입니다. 넘으면 메모리에 있는 세션만 받아들입니다.",
 		En: "Unknown sessions from one address. Above it only sessions in memory are accepted.",

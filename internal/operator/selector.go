@@ -64,6 +64,17 @@ func ParseSelector(text string) (Selector, error) {
 	return s, nil
 }
 
+// ParseKey is [ParseSelector] for programs: a text without a prefix is an id and never a ref.
+func ParseKey(text string) (Selector, error) {
+	s, err := ParseSelector(text)
+	if err == nil && !strings.Contains(text, ":") {
+		if s.Ref = ""; s.ID == "" {
+			err = ErrSelector
+		}
+	}
+	return s, err
+}
+
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false

@@ -58,3 +58,23 @@ func TestMaskEmail(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysOfProgramsHaveNoSecondMeaning(t *testing.T) {
+	t.Parallel()
+	const id = "01932b1c-0000-7000-8000-000000000001"
+	for text, want := range map[string]operator.Selector{
+		id: {ID: id}, "id:" + id: {ID: id}, "ref:" + id: {Ref: id}, "p:1": {Provider: "p", Subject: "1"},
+		"p:a:1": {Provider: "p", App: "a", Subject: "1"},
+	} {
+		got, err := operator.ParseKey(text)
+		if err != nil || got.ID != want.ID || got.Ref != want.Ref || got.Provider != want.Provider || got.App != want.App ||
+			got.Subject != want.Subject {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "10482", "ref:", ":1", "id:1", "a@b.example"} {
+		if _, err := operator.ParseKey(text); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}

@@ -26,6 +26,7 @@ type Config struct {
 	Log        Log
 	Events     Events
 	Deliveries Deliveries
+	Keys       Keys
 	Withdrawal *withdrawal.Service
 	Linking    *linking.Service
 	Tokens     *providertoken.Service

@@ -84,3 +84,18 @@ const (
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code
 )
+
+// Codes of the server API.
+const (
+	APIKey          Code = "api.key"           // no key, or one that is mistyped, unknown, expired or revoked
+	APIScope        Code = "api.scope"         // the key has no scope for this call
+	APINoUser       Code = "api.no_user"       // no user has this id, ref or identity
+	APINoSession    Code = "api.no_session"    // the user has no session with this id
+	APIAmbiguous    Code = "api.ambiguous"     // more than one user matches
+	APIWithdrawn    Code = "api.withdrawn"     // the user has withdrawn and cannot be changed
+	APIRefTaken     Code = "api.ref_taken"     // another user has this ref
+	APINotMergeable Code = "api.not_mergeable" // the accounts are not two active users, or have too many identities
+	APICursor       Code = "api.cursor"        // an event cursor that is unknown or too old
+	APIOtherRequest Code = "api.other_request" // the idempotency key was used for another request
+	APIRunning      Code = "api.running"       // the first request with the idempotency key has not ended
+)

@@ -31,7 +31,7 @@ var docTexts = map[string]i18n.Text{
 회원이나 프로그램이 볼 수 있는 모든 실패입니다. ~internal/problem/table.go~에서 만듭니다(~go test ./internal/problem -update~).
 
 회원에게는 그 사람의 언어로 된 화면을 보여 주고, 프로그램에는 ~application/problem+json~(RFC 9457)으로
-~type~, ~title~, ~status~, ~detail~, ~code~, ~request_id~와, 해당할 때 ~provider~, ~login_url~, ~location~을 줍니다.
+~type~, ~title~, ~status~, ~detail~, ~code~, ~request_id~와, 해당할 때 ~provider~, ~login_url~, ~location~, ~reason~을 줍니다.
 ~code~로 구별하십시오. 코드의 뜻은 바뀌지 않고, 제목과 설명은 바뀔 수 있습니다.
 글에 있는 ~{provider}~는 제공자의 이름입니다.
 `, `# Problems
@@ -43,7 +43,7 @@ Every failure that a user or a program can see, generated from ~internal/problem
 
 Users get a page in their language; programs get ~application/problem+json~ (RFC 9457) with
 ~type~, ~title~, ~status~, ~detail~, ~code~, ~request_id~ and, where they apply,
-~provider~, ~login_url~ and ~location~. Match on ~code~: its meaning never changes; titles and
+~provider~, ~login_url~, ~location~ and ~reason~. Match on ~code~: its meaning never changes; titles and
 details may.
 In the texts, ~{provider}~ is the provider's name.
 `),

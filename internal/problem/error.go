@@ -19,6 +19,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Location is where a program should navigate ([LoginNavigate]): a path on our own origin.
 	Location string
+	// Reason tells a developer what is wrong with a request to the server API, in English. It is shown.
+	Reason string
 }
 
 // New returns an Error with a code alone.

@@ -2,6 +2,7 @@ package problem
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ type Body struct {
 	RequestID string `json:"request_id"`
 	LoginURL  string `json:"login_url,omitempty"`
 	Location  string `json:"location,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // Body returns the problem body.
@@ -42,6 +44,9 @@ func (p Problem) Body(in Instance) Body {
 		Type:  typeBase + anchor(p.Code),
 		Title: p.Title(in.Lang, in.Words), Status: p.Status, Detail: p.Detail(in.Lang, in.Words),
 		Code: p.Code, Provider: p.Provider, RequestID: in.RequestID, Location: p.Location,
+	}
+	if e := (*Error)(nil); errors.As(p.Err, &e) {
+		b.Reason = e.Reason
 	}
 	if p.Action == ActionSignIn || p.Action == ActionNewTab {
 		b.LoginURL = in.LoginURL

@@ -145,6 +145,7 @@ type DB struct {
 	tokens
 	queue
 	auditLog
+	apiKeys
 }
 
 // core is what the areas share.
@@ -177,7 +178,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, markFull(err)
 	}
 	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
-	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c}}, nil
+	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c},
+		apiKeys{c}}, nil
 }
 
 // open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.

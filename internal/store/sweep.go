@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
@@ -47,6 +48,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep jobs", sweepJobs, jobs.KeepDone),
 		db.sweepRows("sweep tokens", sweepTokens, sweepSlack),
 		db.sweepRows("sweep blocks", sweepBlocks, 0),
+		db.sweepRows("sweep requests", sweepRequests, apikey.RememberFor),
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
 		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),

@@ -108,6 +108,9 @@ func loggedPath(k *Kernel, asked string) string {
 	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}
+	if users := k.Site.Path("api/v1/users/"); strings.HasPrefix(path.Clean(asked), users) {
+		return users + "…" // a ref may say who the user is
+	}
 	return clip(secretLike.ReplaceAllString(clip(asked, 8*maxPathLogged), "…"), maxPathLogged)
 }
 

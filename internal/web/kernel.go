@@ -287,7 +287,7 @@ func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
 // noRoute answers a request that no route matches: 405 if another method would match, else 404.
 func (k *Kernel) noRoute(w http.ResponseWriter, r *Request) error {
 	var allow []string
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		probe := &http.Request{Method: m, URL: r.URL, Host: r.Host}
 		if _, pattern := k.table.mux.Handler(probe); pattern != "" && pattern != "/" {
 			allow = append(allow, m)

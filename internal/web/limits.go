@@ -24,11 +24,12 @@ type Limits struct {
 	Hooks     limit.Rate // webhooks; default 600 a minute, 600 at once
 	Tokens    limit.Rate // access tokens; default 600 a minute, 600 at once
 	Natives   limit.Rate // sign-ins by a provider's SDK, two requests each; default 600 a minute, 1,200 at once
+	Servers   limit.Rate // calls of the server API; default 6,000 a minute, 6,000 at once
 	// Unknown limits session cookies without a session; default 3,000 a minute, 3,000 at once. Above it only cached
 	// sessions are found, so that a flood of invented cookies does not reach the store. Cookies that say that they are
 	// new are counted apart.
 	Unknown limit.Rate
-	// Everybody limits all addresses together, separately for each of Starts to Natives; default 60,000 a minute. It
+	// Everybody limits all addresses together, separately for each of Starts to Servers; default 60,000 a minute. It
 	// sheds load before the machine is overloaded, with 503.
 	Everybody limit.Rate
 	// Addresses is how many addresses are remembered per limit; default 65,536, at 256 bytes each.
@@ -52,7 +53,7 @@ type limiters struct {
 // classNames are the labels of the counter in metrics.
 var classNames = [classes]string{
 	Starts: "start", Callbacks: "callback", Changes: "change", SignOuts: "signout", Hooks: "hook", Tokens: "token",
-	Natives: "native",
+	Natives: "native", Servers: "server",
 }
 
 func newLimiters(l Limits, now func() time.Time) (limiters, error) {
@@ -79,6 +80,7 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 	out.of[Hooks] = made("hooks", l.Hooks, limit.Rate{PerMinute: 600, Burst: 600})
 	out.of[Tokens] = made("tokens", l.Tokens, limit.Rate{PerMinute: 600, Burst: 600})
 	out.of[Natives] = made("sign-ins by an SDK", l.Natives, limit.Rate{PerMinute: 600, Burst: 1200})
+	out.of[Servers] = made("calls of the server API", l.Servers, limit.Rate{PerMinute: 6000, Burst: 6000})
 	unknown := limit.Rate{PerMinute: 3000, Burst: 3000}
 	out.unknown, out.recent = made("unknown sessions", l.Unknown, unknown), made("new sessions", l.Unknown, unknown)
 	return out, errors.Join(faults...)

@@ -68,6 +68,8 @@ const (
 	Tokens
 	// Natives limits sign-ins by a provider's SDK, which may call the provider.
 	Natives
+	// Servers limits calls of the server API.
+	Servers
 	// classes is the number of classes, the zero value included.
 	classes
 )
@@ -119,6 +121,11 @@ func Program(path string, h Handler) Route {
 // Script is a row that scripts call.
 func Script(a Access, c Class, path string, h Handler) Route {
 	return Route{Method: http.MethodPost, Path: path, Access: a, Kind: Call, Class: c, Handle: h}
+}
+
+// Server is a row of the server API: without cookies; the handler checks the key.
+func Server(method, path string, h Handler) Route {
+	return Route{Method: method, Path: path, Access: Open, Kind: Remote, Class: Servers, Handle: h}
 }
 
 // Fetched is r, open to scripts of listed origins.

@@ -51,6 +51,7 @@ type Store interface {
 	outbox
 	starting
 	moving
+	apiKeeping
 }
 
 // starting is what is checked before the service starts.
@@ -115,6 +116,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Notices", noticeTests},
 		{"Operator", operatorTests},
 		{"Directory", directoryTests},
+		{"APIKeys", apiKeyTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

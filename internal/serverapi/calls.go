@@ -1,0 +1,363 @@
+package serverapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+func (c *call) list() (any, error) {
+	limit, err := c.number("limit", defaultPage, 1, maxPage)
+	if err != nil {
+		return nil, err
+	}
+	after, err := cursor(c.query["after"])
+	if err != nil {
+		return nil, err
+	}
+	status := account.Status(c.query["status"])
+	switch status {
+	case "", account.Pending, account.Active, account.Disabled, account.Withdrawn:
+	default:
+		return nil, bad("status must be pending, active, disabled or withdrawn")
+	}
+	all, more, err := c.users.List(c.Context(), operator.Filter{
+		Status: status, After: after, Limit: int(limit), Identities: true,
+	}, true)
+	if err != nil {
+		return nil, err
+	}
+	return userPage(all, more), nil
+}
+
+// cursor is the id of the last user of a page.
+func cursor(text string) (account.ID, error) {
+	if text == "" {
+		return "", nil
+	}
+	s, err := operator.ParseKey(text)
+	if err != nil || s.ID == "" || string(s.ID) != text {
+		return "", bad("after must be the member next of the previous page")
+	}
+	return s.ID, nil
+}
+
+func userPage(all []operator.User, more bool) UserPage {
+	p := UserPage{Users: newUsers(all), HasMore: more}
+	if more {
+		p.Next = orNull(string(all[len(all)-1].ID))
+	}
+	return p
+}
+
+func (c *call) batch() (any, error) {
+	keys := c.body.(*BatchRequest).Keys
+	who := make([]operator.Selector, len(keys))
+	for i, text := range keys {
+		var err error
+		if who[i], err = operator.ParseKey(text); err != nil {
+			return nil, bad("item " + strconv.Itoa(i) +
+				" of keys must be an id, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT")
+		}
+	}
+	found, err := c.users.Batch(c.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	out := BatchAnswer{Results: make([]BatchResult, len(found))}
+	for i, f := range found {
+		out.Results[i] = BatchResult{Key: keys[i], Ambiguous: f.Ambiguous}
+		if f.User != nil {
+			u := newUser(f.User)
+			out.Results[i].User = &u
+		}
+	}
+	return out, nil
+}
+
+func (c *call) search() (any, error) {
+	b := c.body.(*SearchRequest)
+	if b.Limit == 0 {
+		b.Limit = defaultPage
+	}
+	if b.Limit < 1 || b.Limit > maxPage {
+		return nil, bad("limit must be a number from 1 to " + strconv.Itoa(maxPage))
+	}
+	after, err := cursor(b.After)
+	if err != nil {
+		return nil, err
+	}
+	all, more, err := c.users.ByEmail(c.Context(), operator.EmailFilter{Email: b.Email, After: after, Limit: b.Limit})
+	if err != nil {
+		return nil, err
+	}
+	return userPage(all, more), nil
+}
+
+func (c *call) get() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	u, err := c.users.Get(c.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	return newUser(u), nil
+}
+
+func (c *call) patch() (any, error) {
+	b := c.body.(*UserPatch)
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	var ref *string
+	if b.Ref.RawMessage != nil {
+		ref = new(string)
+		if string(b.Ref.RawMessage) != "null" {
+			if err := json.Unmarshal(b.Ref.RawMessage, ref); err != nil || *ref == "" {
+				return nil, bad("ref must be a text that is not empty, or null")
+			}
+		}
+	}
+	u, err := c.users.Update(c.Context(), who, ref, b.Meta.RawMessage)
+	if err != nil {
+		return nil, err
+	}
+	return c.again(u.ID)
+}
+
+// again reads a user after a change.
+func (c *call) again(id account.ID) (any, error) {
+	u, err := c.users.Get(c.Context(), operator.Selector{ID: id})
+	if err != nil {
+		return nil, err
+	}
+	return newUser(u), nil
+}
+
+// because is the use cases with a reason for the access record.
+func (c *call) because(reason string) error {
+	if len(reason) > audit.MaxReason {
+		return bad("reason must be at most 500 bytes")
+	}
+	actor := c.key.Actor(c.Client())
+	actor.Reason = reason
+	users, err := c.feature.operate(actor)
+	if err != nil {
+		return problem.Wrap(problem.Internal, err)
+	}
+	c.users = users
+	return nil
+}
+
+func (c *call) setDisabled(disabled bool) error {
+	who, err := c.user()
+	if err != nil {
+		return err
+	}
+	if err := c.because(c.body.(*ReasonRequest).Reason); err != nil {
+		return err
+	}
+	_, err = c.users.SetDisabled(c.Context(), who, disabled, false)
+	return err
+}
+
+func (c *call) withdraw() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.because(c.body.(*ReasonRequest).Reason); err != nil {
+		return nil, err
+	}
+	_, err = c.users.Withdraw(c.Context(), who, false)
+	return nil, err
+}
+
+func (c *call) merge() (any, error) {
+	b := c.body.(*MergeRequest)
+	keep, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	lose, err := operator.ParseKey(b.From)
+	if err != nil {
+		return nil, bad("from must be an id, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT")
+	}
+	if err := c.because(b.Reason); err != nil {
+		return nil, err
+	}
+	kept, _, err := c.users.Merge(c.Context(), keep, lose, false)
+	if err != nil {
+		return nil, err
+	}
+	return c.again(kept.ID)
+}
+
+func (c *call) sessions() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	_, all, err := c.users.SessionsOf(c.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	out := SessionList{Sessions: make([]Session, len(all))}
+	for i, s := range all {
+		out.Sessions[i] = newSession(s)
+	}
+	return out, nil
+}
+
+func (c *call) revokeAll() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	_, n, err := c.users.RevokeSessionsOf(c.Context(), who, false)
+	return Ended{n}, err
+}
+
+func (c *call) revokeOne() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	_, all, err := c.users.SessionsOf(c.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.ID == c.PathValue("session") {
+			_, err = c.users.RevokeSession(c.Context(), s.ID, false)
+			return nil, err
+		}
+	}
+	return nil, problem.New(problem.APINoSession)
+}
+
+func (c *call) consents() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := c.number("limit", defaultPage, 1, maxPage)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.number("after", 0, 0, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	_, all, more, err := c.users.ConsentsOf(c.Context(), who, after, int(limit))
+	if err != nil {
+		return nil, err
+	}
+	out := ConsentPage{Consents: make([]Consent, len(all)), HasMore: more}
+	for i, l := range all {
+		out.Consents[i] = newConsent(l)
+	}
+	if more {
+		out.Next = orNull(strconv.FormatInt(all[len(all)-1].ID, 10))
+	}
+	return out, nil
+}
+
+// exportUser streams the export. After the first byte it can only be broken off, so that a part is not taken for all.
+func exportUser(w http.ResponseWriter, c *call) error {
+	who, err := c.user()
+	if err != nil {
+		return err
+	}
+	if err := c.because(c.body.(*ExportRequest).Reason); err != nil {
+		return err
+	}
+	out := &streamed{w: w}
+	err = c.users.Export(c.Context(), who, out)
+	if err == nil || !out.begun {
+		return err
+	}
+	c.feature.kernel.Warn(c.Request, "export interrupted", err)
+	panic(http.ErrAbortHandler)
+}
+
+// streamed sends the headers with the first bytes.
+type streamed struct {
+	w     http.ResponseWriter
+	begun bool
+}
+
+func (s *streamed) Write(b []byte) (int, error) {
+	if !s.begun {
+		s.begun = true
+		s.w.Header().Set("Content-Type", "application/json")
+	}
+	return s.w.Write(b)
+}
+
+func (c *call) providerToken() (any, error) {
+	who, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.users.ProviderToken(c.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	return ProviderToken{
+		t.Key.Provider, t.Key.Subject, t.Token.Reveal(), t.ExpiresAt.UTC(), append([]string{}, t.Scope...),
+	}, nil
+}
+
+func (c *call) ticket() (any, error) {
+	code, ends, err := c.users.IssueTicket(c.Context(), c.body.(*TicketRequest).Ref)
+	if err != nil {
+		return nil, err
+	}
+	site := c.feature.kernel.Site
+	return Ticket{site.Origin() + site.Path("link/"+code.Reveal()), ends.UTC()}, nil
+}
+
+var errWaiting = errors.New("too many requests wait for events")
+
+func (c *call) events() (any, error) {
+	limit, err := c.number("limit", defaultPage, 1, operator.MaxEvents)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.number("after", 0, 0, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	wait, err := c.number("wait", 0, 0, maxWait)
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
+		select {
+		case c.feature.waiting <- struct{}{}:
+			defer func() { <-c.feature.waiting }()
+		default:
+			return nil, problem.Wrap(problem.LimitCrowded, errWaiting)
+		}
+	}
+	all, next, err := c.users.Events(c.Context(), after, int(limit), time.Duration(wait)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	out := EventPage{Events: make([]Event, len(all)), Next: strconv.FormatInt(next, 10)}
+	for i, e := range all {
+		out.Events[i] = Event{e.ID, string(e.Kind), e.At.UTC(), orNull(string(e.UserID)), orNull(e.About)}
+	}
+	return out, nil
+}
