@@ -22,7 +22,7 @@ type Keys interface {
 
 // CreateKey makes a key of the server API and returns its text, which is not stored. [apikey.ErrName],
 // [apikey.ErrScope], [apikey.ErrLife].
-func (s *Service) CreateKey(
+func (s *base) CreateKey(
 	ctx context.Context, name string, scopes []apikey.Scope, life time.Duration,
 ) (text string, k apikey.Key, err error) {
 	now := s.now()
@@ -44,7 +44,7 @@ func (s *Service) CreateKey(
 }
 
 // ListKeys lists the keys of the server API, the oldest first.
-func (s *Service) ListKeys(ctx context.Context) ([]apikey.Key, error) {
+func (s *base) ListKeys(ctx context.Context) ([]apikey.Key, error) {
 	all, err := s.cfg.Keys.ListKeys(ctx)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (s *Service) ListKeys(ctx context.Context) ([]apikey.Key, error) {
 }
 
 // RevokeKey revokes a key by its id. The next request with it is refused. [apikey.ErrNone].
-func (s *Service) RevokeKey(ctx context.Context, id string) error {
+func (s *base) RevokeKey(ctx context.Context, id string) error {
 	revoked, err := s.cfg.Keys.RevokeKey(ctx, id, s.cfg.Actor, s.now())
 	if err == nil && !revoked {
 		err = apikey.ErrNone

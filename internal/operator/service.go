@@ -49,7 +49,7 @@ type Records interface {
 // Service performs use cases for an operator or an API key.
 type Service struct{ base }
 
-// base records what is done and finds the users concerned.
+// base records what is done, finds the users concerned, and keeps the API keys.
 type base struct{ cfg Config }
 
 // New returns a Service.
