@@ -17,7 +17,7 @@ const Version = "1.0.0"
 
 // document describes the table of calls in OpenAPI 3.1.
 func document(address string) ([]byte, error) {
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	doc := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
@@ -49,7 +49,25 @@ func document(address string) ([]byte, error) {
 			s.AdditionalProperties = nil // readers ignore members that they do not know; the server refuses them
 		}
 	}
+	orNullSchema(registry.Map()["BatchResult"], "user")
 	return json.MarshalIndent(doc, "", "  ")
+}
+
+// schemaName is the name of a type's schema, from which generators make the name of theirs.
+func schemaName(t reflect.Type, hint string) string {
+	if t == reflect.TypeFor[problem.Body]() {
+		return "Problem"
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
+
+// orNullSchema lets a member that refers to a schema be null as well, which huma cannot express.
+func orNullSchema(s *huma.Schema, member string) {
+	of := s.Properties[member]
+	s.Properties[member] = &huma.Schema{
+		Description: of.Description,
+		AnyOf:       []*huma.Schema{{Ref: of.Ref}, {Type: "null"}},
+	}
 }
 
 func schemaOf(r huma.Registry, v any) *huma.Schema { return r.Schema(reflect.TypeOf(v), true, "") }
