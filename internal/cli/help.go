@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/alecthomas/kong"
 
@@ -66,9 +67,11 @@ func (c *terminal) help(w io.Writer, node *kong.Node) error {
 	}
 	if len(node.Children) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", c.pick("명령", "Commands"))
+		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, leaf := range node.Leaves(true) {
-			fmt.Fprintf(&b, "  %-15s %s\n", strings.TrimPrefix(leaf.Path(), node.FullPath()+" "), c.text(leaf.Help))
+			fmt.Fprintf(table, "  %s\t%s\n", strings.TrimPrefix(leaf.Path(), node.FullPath()+" "), c.text(leaf.Help))
 		}
+		_ = table.Flush()
 	}
 	c.helpFlags(&b, node)
 	if node.Parent == nil {
