@@ -4,11 +4,13 @@ import (
 	"crypto/rand"
 	"encoding/pem"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -165,7 +167,9 @@ func askAPI(t *testing.T, address, token string) (status int, body string) {
 func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 	t.Parallel()
 	documented := programs(t, "api-tokens.md")
-	if diff := cmp.Diff(documented, programs(t, "api-tokens.ko.md")); diff != "" {
+	// Without the headings, some of which are translated.
+	korean := slices.Sorted(maps.Values(programs(t, "api-tokens.ko.md")))
+	if diff := cmp.Diff(slices.Sorted(maps.Values(documented)), korean); diff != "" {
 		t.Errorf("the programs of the Korean document differ (-en +ko):\n%s", diff)
 	}
 	keys := filepath.Join(t.TempDir(), "keys")
