@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -77,7 +78,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	}
 	d, err := operator.New(operator.Config{
 		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
-		Withdrawal: withdrawals, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
+		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -107,7 +108,16 @@ func (w *wiring) wireOffice(context.Context) error {
 	w.operate = operator.Config{
 		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
 		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db,
+		Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
 		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
 	}
 	return nil
+}
+
+// wirePreviews lets the return URL policy allow preview origins, and returns what reads them again.
+func (w *wiring) wirePreviews() func(context.Context) {
+	previews := returnurl.NewPreviews(returnurl.PreviewsConfig{Store: w.db, Now: w.cfg.Now, Log: w.cfg.Log})
+	w.returns.UsePreviews(previews)
+	w.background = append(w.background, previews.Run)
+	return func(ctx context.Context) { previews.Refresh(context.WithoutCancel(ctx)) }
 }

@@ -59,12 +59,13 @@ var runBy = map[string][]string{
 	"docs/reverse-proxy.md#Service workers and routers": {
 		"TestLC15_ServiceWorkerWithTheExclusionLeavesSignInsAlone",
 	},
-	"docs/settings.md#A file":                     {"TestExampleFileIsValid"},
-	"docs/server-api.md#Calls":                    {"TestDocumentedCallsOfTheServerAPI"},
-	"docs/single-page-apps.md#Single-page apps":   {"TestDocumentedScriptsRun"},
-	"docs/single-page-apps.md#Without the module": {"TestDocumentedScriptsRun"},
-	"docs/single-page-apps.md#Service workers":    {"TestDocumentedScriptsRun"},
-	"examples/flask/README.md":                    {"TestFA29_ExamplesFollowTheSignedInUser"},
+	"docs/settings.md#A file":                          {"TestExampleFileIsValid"},
+	"docs/server-api.md#Calls":                         {"TestDocumentedCallsOfTheServerAPI"},
+	"docs/single-page-apps.md#Single-page apps":        {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Preview origins from CI": {"TestXS08_RD12_PreviewOriginsAddedByKey"},
+	"docs/single-page-apps.md#Without the module":      {"TestDocumentedScriptsRun"},
+	"docs/single-page-apps.md#Service workers":         {"TestDocumentedScriptsRun"},
+	"examples/flask/README.md":                         {"TestFA29_ExamplesFollowTheSignedInUser"},
 }
 
 // ran reports whether a test runs the code at a place.

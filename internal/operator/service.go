@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -27,6 +28,8 @@ type Config struct {
 	Events     Events
 	Deliveries Deliveries
 	Keys       Keys
+	Origins    Origins
+	Returns    *returnurl.Policy
 	Withdrawal *withdrawal.Service
 	Linking    *linking.Service
 	Tokens     *providertoken.Service
@@ -34,8 +37,10 @@ type Config struct {
 	// Changed is called after a change of a user or the end of a session, so that a running service forgets what it has
 	// cached. Optional.
 	Changed func(account.ID)
-	Actor   audit.Actor      // required: an operator or an API key
-	Now     func() time.Time // default time.Now
+	// OriginsChanged is called after a change of the preview origins. Optional.
+	OriginsChanged func(context.Context)
+	Actor          audit.Actor      // required: an operator or an API key
+	Now            func() time.Time // default time.Now
 }
 
 // Records writes access records.
@@ -49,7 +54,8 @@ type Records interface {
 // Service performs use cases for an operator or an API key.
 type Service struct{ base }
 
-// base records what is done, finds the users concerned, and keeps the API keys.
+// base records what is done, finds the users concerned, and keeps the API keys and the preview
+// origins.
 type base struct{ cfg Config }
 
 // New returns a Service.
@@ -68,6 +74,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Changed == nil {
 		cfg.Changed = func(account.ID) {}
+	}
+	if cfg.OriginsChanged == nil {
+		cfg.OriginsChanged = func(context.Context) {}
 	}
 	return &Service{base{cfg}}, nil
 }

@@ -12,6 +12,9 @@ import (
 // or inline styles (XS-04, SO-11).
 func (r *Renderer) ContentSecurityPolicy() string { return r.csp }
 
+// ContentSecurityPolicyTo also allows forms that lead to a preview origin, in the directive at the end.
+func (r *Renderer) ContentSecurityPolicyTo(preview string) string { return r.csp + " " + preview }
+
 // policy builds the header. New has checked its parts: none can hold a blank or a semicolon.
 func (c Config) policy() string {
 	images := []string{"'self'"}

@@ -87,15 +87,17 @@ const (
 
 // Codes of the server API.
 const (
-	APIKey          Code = "api.key"           // no key, or one that is mistyped, unknown, expired or revoked
-	APIScope        Code = "api.scope"         // the key has no scope for this call
-	APINoUser       Code = "api.no_user"       // no user has this id, ref or identity
-	APINoSession    Code = "api.no_session"    // the user has no session with this id
-	APIAmbiguous    Code = "api.ambiguous"     // more than one user matches
-	APIWithdrawn    Code = "api.withdrawn"     // the user has withdrawn and cannot be changed
-	APIRefTaken     Code = "api.ref_taken"     // another user has this ref
-	APINotMergeable Code = "api.not_mergeable" // the accounts are not two active users, or have too many identities
-	APICursor       Code = "api.cursor"        // an event cursor that is unknown or too old
-	APIOtherRequest Code = "api.other_request" // the idempotency key was used for another request
-	APIRunning      Code = "api.running"       // the first request with the idempotency key has not ended
+	APIKey          Code = "api.key"              // no key, or one that is mistyped, unknown, expired or revoked
+	APIScope        Code = "api.scope"            // the key has no scope for this call
+	APINoUser       Code = "api.no_user"          // no user has this id, ref or identity
+	APINoSession    Code = "api.no_session"       // the user has no session with this id
+	APIAmbiguous    Code = "api.ambiguous"        // more than one user matches
+	APIWithdrawn    Code = "api.withdrawn"        // the user has withdrawn and cannot be changed
+	APIRefTaken     Code = "api.ref_taken"        // another user has this ref
+	APINotMergeable Code = "api.not_mergeable"    // the accounts are not two active users, or have too many identities
+	APINoOrigin     Code = "api.no_origin"        // there is no such preview origin
+	APIOrigins      Code = "api.too_many_origins" // as many preview origins are live as may be
+	APICursor       Code = "api.cursor"           // an event cursor that is unknown or too old
+	APIOtherRequest Code = "api.other_request"    // the idempotency key was used for another request
+	APIRunning      Code = "api.running"          // the first request with the idempotency key has not ended
 )

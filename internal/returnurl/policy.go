@@ -24,6 +24,7 @@ type Policy struct {
 	allowed  []origin
 	fallback string
 	actions  func(path string) bool // nil for none
+	previews *Previews              // nil for none
 }
 
 // RefuseActions makes [Policy.Clean] refuse the paths on the own origin for which acts is true. It is called
@@ -210,8 +211,8 @@ func (p *Policy) clean(raw string) (string, bool) {
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
-// Lists reports whether text, the value of an Origin header, is one of the further origins, and whether by itself
-// instead of through a wildcard.
+// Lists reports whether text, the value of an Origin header, is one of the further or preview origins, and whether by
+// itself instead of through a wildcard.
 func (p *Policy) Lists(text string) (known, exact bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme+"://"+u.Host != text || !plainHost(u.Hostname()) {
@@ -221,6 +222,9 @@ func (p *Policy) Lists(text string) (known, exact bool) {
 		if o.matches(u) {
 			known, exact = true, exact || !o.wildcard
 		}
+	}
+	if !exact && p.previews.has(u) {
+		return true, true
 	}
 	return known, exact
 }
@@ -240,7 +244,7 @@ func (p *Policy) known(u *url.URL) bool {
 			return true
 		}
 	}
-	return false
+	return p.previews.has(u)
 }
 
 func (o origin) matches(u *url.URL) bool {

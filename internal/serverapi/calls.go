@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 func (c *call) list() (any, error) {
@@ -360,4 +362,47 @@ func (c *call) events() (any, error) {
 		out.Events[i] = Event{e.ID, string(e.Kind), e.At.UTC(), orNull(string(e.UserID)), orNull(e.About)}
 	}
 	return out, nil
+}
+
+const defaultDays = 7 // of a preview origin
+
+func (c *call) addOrigin() (any, error) {
+	b := c.body.(*OriginRequest)
+	days := defaultDays
+	if b.Days != nil {
+		days = *b.Days
+	}
+	if days < 1 || days > int(returnurl.MaxPreviewLife.Hours()/24) { // before it overflows a duration
+		return nil, returnurl.ErrPreviewLife
+	}
+	o, err := c.users.AddOrigin(c.Context(), b.Origin, time.Duration(days)*24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	return newOrigin(o), nil
+}
+
+func newOrigin(o returnurl.Preview) Origin {
+	return Origin{o.ID, o.Origin, o.CreatedAt.UTC(), o.ExpiresAt.UTC()}
+}
+
+func (c *call) origins() (any, error) {
+	all, err := c.users.ListOrigins(c.Context())
+	if err != nil {
+		return nil, err
+	}
+	out := OriginList{Origins: make([]Origin, len(all))}
+	for i, o := range all {
+		out.Origins[i] = newOrigin(o)
+	}
+	return out, nil
+}
+
+// removeOrigin takes the host of an https origin in place of an id, because a path cannot hold "//".
+func (c *call) removeOrigin() (any, error) {
+	which := c.PathValue("origin")
+	if strings.ContainsAny(which, ".:") {
+		which = "https://" + which
+	}
+	return nil, c.users.RemoveOrigin(c.Context(), which)
 }

@@ -153,4 +153,19 @@ var endpoints = []endpoint{
 		},
 		answer: EventPage{}, handle: (*call).events,
 	},
+	{
+		id: "addOrigin", method: http.MethodPost, path: "/origins", scope: apikey.Write, summary: "Add a preview origin",
+		doc: "For some days users may return to this origin and its scripts may read the session, as with an origin that " +
+			"is configured. Every replica knows it within a second. Adding it again sets a new end.",
+		body: OriginRequest{}, answer: Origin{}, handle: (*call).addOrigin,
+	},
+	{
+		id: "listOrigins", method: http.MethodGet, path: "/origins", scope: apikey.Read, summary: "List the preview origins",
+		answer: OriginList{}, handle: (*call).origins,
+	},
+	{
+		id: "removeOrigin", method: http.MethodDelete, path: "/origins/{origin}", scope: apikey.Write,
+		summary: "Remove a preview origin", doc: "Every replica refuses it within a second.",
+		handle: (*call).removeOrigin,
+	},
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/providertoken"
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 // problems says what the errors of the use cases mean to a caller.
@@ -33,6 +34,13 @@ var problems = []struct {
 	{account.ErrMetaTooLarge, problem.RequestBad, "meta would be longer than 4096 bytes"},
 	{linking.ErrNotMergeable, problem.APINotMergeable, ""},
 	{linking.ErrRefConflict, problem.APINotMergeable, "both accounts have a ref: remove one first"},
+	{returnurl.ErrPreviewOrigin, problem.RequestBad,
+		"origin must be one exact https origin, without wildcard, path or user: https://pr-7-shop.vercel.app"},
+	{returnurl.ErrPreviewSuffix, problem.RequestBad, "origin is a public suffix, below which anyone can have a name"},
+	{returnurl.ErrPreviewKnown, problem.RequestBad, "origin is the service's own or configured already"},
+	{returnurl.ErrPreviewLife, problem.RequestBad, "days must be a number from 1 to 30"},
+	{returnurl.ErrPreviews, problem.APIOrigins, ""},
+	{returnurl.ErrNoPreview, problem.APINoOrigin, ""},
 	{events.ErrCursor, problem.APICursor, ""},
 	{providertoken.ErrOff, problem.GrantOff, ""},
 	{providertoken.ErrNone, problem.GrantNone, ""},

@@ -33,7 +33,10 @@ func document(address string) ([]byte, error) {
 				Type: "http", Scheme: "bearer", Description: "An API key, nrg_k_…, of norang key create.",
 			}},
 		},
-		Tags: []*huma.Tag{{Name: "users", Description: "Users"}, {Name: "events", Description: "Events"}},
+		Tags: []*huma.Tag{
+			{Name: "users", Description: "Users"}, {Name: "events", Description: "Events"},
+			{Name: "origins", Description: "Preview origins"},
+		},
 	}
 	failure := &huma.Response{
 		Description: "A problem (RFC 9457); match on its member code.",
@@ -81,6 +84,9 @@ func operation(r huma.Registry, e endpoint, failure *huma.Response) *huma.Operat
 	if e.path == "/events" {
 		op.Tags = []string{"events"}
 	}
+	if strings.HasPrefix(e.path, "/origins") {
+		op.Tags = []string{"origins"}
+	}
 	for _, segment := range strings.Split(e.path, "/") {
 		if name, ok := strings.CutPrefix(segment, "{"); ok {
 			op.Parameters = append(op.Parameters, &huma.Param{
@@ -120,6 +126,7 @@ func operation(r huma.Registry, e endpoint, failure *huma.Response) *huma.Operat
 var pathDocs = map[string]string{
 	"{user}":    "The user's id, or id:ID, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT.",
 	"{session}": "The session's public id.",
+	"{origin}":  "The id, or host and port of an https origin: pr-7-shop.vercel.app.",
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -181,6 +181,25 @@ type EventPage struct {
 	Next   string  `json:"next" doc:"The parameter after for the next call; store it with what the events changed."`
 }
 
+// OriginRequest adds a preview origin.
+type OriginRequest struct {
+	Origin string `json:"origin" doc:"One exact https origin: https://pr-7-shop.vercel.app."`
+	Days   *int   `json:"days,omitempty" minimum:"1" maximum:"30" doc:"Days until its end; default 7."`
+}
+
+// Origin is a preview origin.
+type Origin struct {
+	ID        string    `json:"id" doc:"UUID of the origin."`
+	Origin    string    `json:"origin" doc:"Scheme, host and, if it is not the scheme's own, port."`
+	CreatedAt time.Time `json:"created_at" doc:"When it was first added."`
+	ExpiresAt time.Time `json:"expires_at" doc:"End."`
+}
+
+// OriginList is the live preview origins.
+type OriginList struct {
+	Origins []Origin `json:"origins" nullable:"false" doc:"The oldest first, at most 200."`
+}
+
 func orNull[T comparable](v T) *T {
 	var zero T
 	if v == zero {

@@ -69,7 +69,7 @@ type schema interface {
 var neededTables = []string{
 	"api_keys", "api_requests", "attempts", "audit_log", "audit_retention", "changes", "consents", "erased", "erasures",
 	"event_delivery", "event_feed", "event_holds", "events", "grants", "identities", "jobs", "link_tickets", "merges",
-	"rejoin_blocks",
+	"preview_origins", "rejoin_blocks",
 	"rejoin_key", "schema_migrations", "schema_support", "session_epoch", "sessions", "users",
 }
 

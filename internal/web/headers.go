@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,21 @@ func commonHeaders(k *Kernel, h http.Header, kind Kind) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
 	if k.Site.URL.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// allowPreview lets the forms of a page that returns to a preview origin lead there. The header of every page cannot
+// list all preview origins: proxies limit its length.
+func allowPreview(k *Kernel, h http.Header, r *Request) {
+	for _, from := range []url.Values{r.Query(), r.PostForm} {
+		given := from["return_to"]
+		if len(given) != 1 {
+			continue
+		}
+		if preview := k.Returns.PreviewOf(given[0]); preview != "" {
+			h.Set("Content-Security-Policy", k.pages.ContentSecurityPolicyTo(preview))
+			return
+		}
 	}
 }
 

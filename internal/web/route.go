@@ -206,6 +206,9 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 			k.Fail(w, r, err)
 			return
 		}
+		if rt.Kind == Document || rt.Kind == Step || rt.Kind == Form {
+			allowPreview(k, w.Header(), r)
+		}
 		k.table.repeats.once(sw, r, rt, func() {
 			err := permit(w, r, rt)
 			if err == nil {

@@ -52,6 +52,7 @@ type Store interface {
 	starting
 	moving
 	apiKeeping
+	previewing
 }
 
 // starting is what is checked before the service starts.
@@ -117,6 +118,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Operator", operatorTests},
 		{"Directory", directoryTests},
 		{"APIKeys", apiKeyTests},
+		{"PreviewOrigins", previewTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},
