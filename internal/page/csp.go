@@ -9,11 +9,8 @@ import (
 
 // ContentSecurityPolicy is the header's value for every page: our own style sheet and images, the one script by its
 // hash, forms to ourselves, to the providers' sign-out pages and to the return origins; no frames, base, other scripts
-// or inline styles (XS-04, SO-11).
+// or inline styles (XS-04, SO-11). The directive form-action is the last one, so that a caller can add an origin.
 func (r *Renderer) ContentSecurityPolicy() string { return r.csp }
-
-// ContentSecurityPolicyTo also allows forms that lead to a preview origin, in the directive at the end.
-func (r *Renderer) ContentSecurityPolicyTo(preview string) string { return r.csp + " " + preview }
 
 // policy builds the header. New has checked its parts: none can hold a blank or a semicolon.
 func (c Config) policy() string {

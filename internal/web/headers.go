@@ -42,7 +42,7 @@ func allowPreview(k *Kernel, h http.Header, r *Request) {
 			continue
 		}
 		if preview := k.Returns.PreviewOf(given[0]); preview != "" {
-			h.Set("Content-Security-Policy", k.pages.ContentSecurityPolicyTo(preview))
+			h.Set("Content-Security-Policy", k.pages.ContentSecurityPolicy()+" "+preview)
 			return
 		}
 	}
