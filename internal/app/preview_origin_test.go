@@ -31,7 +31,8 @@ func (b *browser) allows(t *testing.T, origin string) bool {
 	handoff := b.get(handoffPath(origin + "/board"))
 	allowed := 0
 	for _, ok := range []bool{
-		read.Header.Get("Access-Control-Allow-Origin") == origin, read.Header.Get("Access-Control-Allow-Credentials") == "true",
+		read.Header.Get("Access-Control-Allow-Origin") == origin,
+		read.Header.Get("Access-Control-Allow-Credentials") == "true",
 		preflight.StatusCode == 204, token.StatusCode == 200, handoff.StatusCode == http.StatusSeeOther,
 	} {
 		if ok {
@@ -71,7 +72,8 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 			"https://*.vercel.app": "one exact https origin", "https://*.example.test": "one exact https origin",
 			"https://pr-7-shop.vercel.app/": "one exact", "https://kim@pr-7-shop.vercel.app": "one exact",
 			"https://pr-7-shop.vercel.app?a": "one exact", "http://pr-7-shop.vercel.app": "one exact",
-			"http://localhost:5173": "one exact", "https://PR-7-shop.vercel.app": "one exact", "pr-7-shop.vercel.app": "one exact",
+			"http://localhost:5173": "one exact", "https://PR-7-shop.vercel.app": "one exact",
+			"pr-7-shop.vercel.app":                          "one exact",
 			"https://" + strings.Repeat("a", 300) + ".test": "one exact", "": "one exact", "null": "one exact",
 			"https://vercel.app": "public suffix", "https://co.kr": "public suffix", "https://intranet": "public suffix",
 			"https://app.example.test": "configured already", "https://dev.example.test:8443": "configured already",
@@ -80,7 +82,8 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 			s.want(t, "POST", "/origins", `{"origin":"`+origin+`"}`, 400, `"code":"request.bad"`, reason)
 		}
 		for _, days := range []string{"0", "31", "-1", "9223372036854775807"} {
-			s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`","days":`+days+`}`, 400, "days must be a number from 1 to 30")
+			s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`","days":`+days+`}`, 400,
+				"days must be a number from 1 to 30")
 		}
 		read, _ := w.newKey(apikey.Read)
 		read.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`"}`, 403, "the scope write")
@@ -170,7 +173,8 @@ func addAsDocumented(t *testing.T, w *world) {
 	cmd := exec.CommandContext(t.Context(), bash, "-c", "set -e\ncurl() { '"+curl+"' -k \"$@\"; }\n"+code)
 	cmd.Env = append(os.Environ(), "API="+w.srv.URL+"/auth/api/v1", "KEY="+s.key, "PREVIEW=https://pr-9-shop.vercel.app")
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Count(code, "curl ") != 2 || !strings.Contains(string(out), `"origin":"https://pr-9-shop.vercel.app"`) {
+	if err != nil || strings.Count(code, "curl ") != 2 ||
+		!strings.Contains(string(out), `"origin":"https://pr-9-shop.vercel.app"`) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	s.want(t, "GET", "/origins", "", 200, `{"origins":[]}`) // the second command removes it

@@ -33,7 +33,8 @@ func TestPreviewsCountOnlyWhileTheListCanBeRead(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	live := Preview{Origin: "https://pr-7-shop.vercel.app", ExpiresAt: now.Add(time.Hour)}
-	policy, err := New("https://login.example.test", []string{"https://app.example.test", "https://*.apps.example.test"}, "")
+	policy, err := New("https://login.example.test",
+		[]string{"https://app.example.test", "https://*.apps.example.test"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,8 +34,8 @@ ORDER BY at LIMIT $3)`
 
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
-// re-join blocks, preview origins, and log lines. It deletes at most limit rows of each in a transaction of its own, and returns how
-// many altogether: call it again, after a pause, until it returns 0. limit below 1 means 500.
+// re-join blocks, preview origins, and log lines. It deletes at most limit rows of each in a transaction of its own,
+// and returns how many altogether: call it again, after a pause, until it returns 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
