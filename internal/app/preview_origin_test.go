@@ -45,6 +45,18 @@ func (b *browser) allows(t *testing.T, origin string) bool {
 	return allowed != 0
 }
 
+// await waits until scripts of an origin may read the session, or may not, and checks that all else agrees.
+func (b *browser) await(t *testing.T, origin string, want bool) {
+	t.Helper()
+	eventually(t, "the list of preview origins is read", func() bool {
+		a := b.fetched("GET", "/auth/session", origin, nil)
+		return (a.Header.Get("Access-Control-Allow-Origin") == origin) == want
+	})
+	if b.allows(t, origin) != want {
+		t.Errorf("%s: want %t", origin, want)
+	}
+}
+
 func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, issuing, func(c *app.Config) { c.Limits.Servers = app.Rate{PerMinute: -1} })
@@ -96,7 +108,7 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 		added := s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`:443"}`, 200,
 			`"origin":"`+sharedOrigin+`"`, `"expires_at":"`+end)
 		s.want(t, "GET", "/origins", "", 200, `{"origins":[`+strings.TrimSpace(added.body)+`]}`)
-		eventually(t, "the origin is allowed", func() bool { return b.allows(t, sharedOrigin) })
+		b.await(t, sharedOrigin, true)
 		never(t)
 
 		// A page with a form may lead there, in the header of this page only.
@@ -125,7 +137,7 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 		w.clock.advance(7*24*time.Hour - time.Second)
 		late2, _ := w.newKey(apikey.Write) // the first key has expired
 		b, _ = w.member(kakaotest.PersonaRyan)
-		eventually(t, "the origin is allowed", func() bool { return b.allows(t, sharedOrigin) })
+		b.await(t, sharedOrigin, true)
 		w.clock.advance(time.Second)
 		if b.allows(t, sharedOrigin) {
 			t.Error("allowed after its end")
@@ -138,11 +150,11 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 	t.Run("until another process removes it", func(t *testing.T) {
 		s, _ := w.newKey(apikey.Read, apikey.Write)
 		s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`","days":30}`, 200)
-		eventually(t, "the origin is allowed", func() bool { return b.allows(t, sharedOrigin) })
+		b.await(t, sharedOrigin, true)
 		if err := w.operator(t).RemoveOrigin(t.Context(), sharedOrigin); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the origin is refused", func() bool { return !b.allows(t, sharedOrigin) })
+		b.await(t, sharedOrigin, false)
 
 		s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`"}`, 200)
 		s.want(t, "DELETE", "/origins/pr-7-shop.vercel.app", "", 204)
