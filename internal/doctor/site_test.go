@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // transport answers in place of the network.
@@ -237,10 +239,7 @@ func TestCertificates(t *testing.T) {
 
 func TestFilesThatGitTracks(t *testing.T) {
 	t.Parallel()
-	git, err := exec.LookPath("git")
-	if err != nil {
-		t.Skip("left out: no git")
-	}
+	git := skipped.Command(t, "git")
 	dir := t.TempDir()
 	for _, name := range []string{"norang.toml", "other.toml"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("x = 1\n"), 0o600); err != nil {

@@ -42,6 +42,7 @@ type Config struct {
 // Feature is the mounted feature.
 type Feature struct {
 	kernel  *web.Kernel
+	now     func() time.Time
 	keys    Keys
 	operate func(audit.Actor) (*operator.Service, error)
 	sealer  *seal.Sealer
@@ -59,7 +60,7 @@ const maxWaiting = 64
 // New builds the handlers and the OpenAPI document.
 func New(cfg Config) (*Feature, error) {
 	f := &Feature{
-		kernel: cfg.Kernel, keys: cfg.Keys, operate: cfg.Operate, sealer: cfg.Keyring.Sealer("api request"),
+		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate, sealer: cfg.Keyring.Sealer("api request"),
 		minute: cfg.PerMinute, waiting: make(chan struct{}, maxWaiting), buckets: map[string]*rate.Limiter{},
 	}
 	if f.minute == 0 {
@@ -176,7 +177,7 @@ func (f *Feature) authenticate(w http.ResponseWriter, r *web.Request) (*apikey.K
 	if err != nil {
 		return nil, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	now := f.kernel.Now()
+	now := f.now()
 	switch {
 	case k == nil:
 		return nil, refuse("the key is unknown or revoked")

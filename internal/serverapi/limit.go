@@ -17,7 +17,7 @@ func (f *Feature) count(w http.ResponseWriter, k *apikey.Key) error {
 	if f.minute < 0 {
 		return nil
 	}
-	now := f.kernel.Now()
+	now := f.now()
 	f.mu.Lock()
 	b := f.buckets[k.ID]
 	if b == nil {

@@ -1,10 +1,12 @@
 package serverapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/problem"
@@ -13,6 +15,9 @@ import (
 
 // maxIdempotencyKey is the longest Idempotency-Key, in bytes.
 const maxIdempotencyKey = 255
+
+// settleWithin bounds keeping the answer of a request whose client may be gone.
+const settleWithin = 5 * time.Second
 
 // once carries a request with an Idempotency-Key out once, and repeats its answer, which is kept sealed. Failures are
 // not kept: the request may be made again.
@@ -25,7 +30,7 @@ func (f *Feature) once(w http.ResponseWriter, c *call, e endpoint, body []byte) 
 		return bad("Idempotency-Key must be one value of 1 to 255 bytes")
 	}
 	r := apikey.Request{
-		KeyID: c.key.ID, Name: sha256.Sum256([]byte(values[0])), At: f.kernel.Now().UTC(),
+		KeyID: c.key.ID, Name: sha256.Sum256([]byte(values[0])), At: f.now().UTC(),
 		Content: sha256.Sum256([]byte(c.Method + " " + c.URL.EscapedPath() + "\n" + string(body))),
 	}
 	sealed, err := f.keys.BeginRequest(c.Context(), r)
@@ -44,14 +49,17 @@ func (f *Feature) once(w http.ResponseWriter, c *call, e endpoint, body []byte) 
 		return web.WriteJSON(w, http.StatusOK, json.RawMessage(kept))
 	}
 	v, err := e.handle(c)
+	// A client that has given up waiting is the one that asks again, so its end does not keep the answer from being kept.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), settleWithin)
+	defer cancel()
 	if err != nil {
-		return problemOf(errors.Join(err, f.keys.EndRequest(c.Context(), r, nil)))
+		return problemOf(errors.Join(err, f.keys.EndRequest(ctx, r, nil)))
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return problem.Wrap(problem.Internal, err)
 	}
-	if err := f.keys.EndRequest(c.Context(), r, []byte(f.sealer.Seal(text, c.key.ID))); err != nil {
+	if err := f.keys.EndRequest(ctx, r, []byte(f.sealer.Seal(text, c.key.ID))); err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
 	return web.WriteJSON(w, http.StatusOK, json.RawMessage(text))
