@@ -60,7 +60,8 @@ const maxWaiting = 64
 // New builds the handlers and the OpenAPI document.
 func New(cfg Config) (*Feature, error) {
 	f := &Feature{
-		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate, sealer: cfg.Keyring.Sealer("api request"),
+		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate,
+		sealer: cfg.Keyring.Sealer("api request"),
 		minute: cfg.PerMinute, waiting: make(chan struct{}, maxWaiting), buckets: map[string]*rate.Limiter{},
 	}
 	if f.minute == 0 {
