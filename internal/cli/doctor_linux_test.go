@@ -3,46 +3,20 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
-// insideReadOnly is the directory of the test in its mount namespace.
-const insideReadOnly = "TEST_READ_ONLY"
-
 // TestDoctorOnAReadOnlyFileSystem: doctor examines an installation on a read-only file system and names what that
-// means. The test runs itself in a mount namespace of its own.
+// means.
 func TestDoctorOnAReadOnlyFileSystem(t *testing.T) {
-	if dir := os.Getenv(insideReadOnly); dir != "" {
-		examineReadOnly(t, dir)
-		return
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestDoctorOnAReadOnlyFileSystem$", "-test.v")
-	cmd.Env = append(os.Environ(), insideReadOnly+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := cmd.CombinedOutput()
-	if exit, ok := err.(*exec.ExitError); !ok && err != nil || ok && !exit.Exited() {
-		skipped.Refused(t, "user namespaces are not permitted: "+err.Error())
-	}
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestDoctorOnAReadOnlyFileSystem") {
-		t.Errorf("%v\n%s", err, out)
-	}
+	disktest.Small(t, 32<<20, func(dir string) { examineReadOnly(t, dir) })
 }
 
 func examineReadOnly(t *testing.T, dir string) {
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {
-		t.Fatal(err)
-	}
 	environ := []string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}
 	run := func(args ...string) (string, int) {
 		var out, errs bytes.Buffer
