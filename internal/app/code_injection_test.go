@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -107,7 +108,8 @@ func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 // Many users sign in at once while Kakao's latency varies: each gets their own session.
 func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	const users = 100
+	w := newWorld(t, func(c *app.Config) { c.MaxLogins = users })
 	personas := []string{
 		kakaotest.PersonaRyan,
 		kakaotest.PersonaApeach,
@@ -134,17 +136,17 @@ func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 			}
 		}
 	}
-	// 100 users, 16 at a time: more could reach the limits of sign-ins in progress on a busy machine.
-	turns := make(chan struct{}, 16)
 	var wg sync.WaitGroup
-	for i := range 100 {
+	for i := range users {
 		wg.Go(func() {
-			turns <- struct{}{}
-			defer func() { <-turns }()
 			p := personas[i%len(personas)]
 			b := w.browser()
 			to := fmt.Sprintf("/of/%d", i)
-			if a := b.signIn(p, to); a.Header.Get("Location") != to {
+			a := b.signIn(p, to)
+			for tries := 0; a.StatusCode == http.StatusServiceUnavailable && tries < 20; tries++ {
+				a = b.signIn(p, to) // a busy machine reached a limit in time; the user tries again, as the page says
+			}
+			if a.Header.Get("Location") != to {
 				t.Errorf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
 				return
 			}
