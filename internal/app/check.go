@@ -22,6 +22,7 @@ import (
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/tracecontext"
 	"github.com/norang-login/norang/kakao"
 	"golang.org/x/net/idna"
 )
@@ -69,6 +70,7 @@ func (c *Config) setDefaults() {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	c.Log = tracecontext.Logger(c.Log)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -30,9 +30,10 @@ type gate struct {
 }
 
 type question struct {
-	id   string
-	Type string            `json:"type"`
-	Data map[string]string `json:"data"`
+	id    string
+	trace string
+	Type  string            `json:"type"`
+	Data  map[string]string `json:"data"`
 }
 
 func newGate(t *testing.T, answer http.HandlerFunc) *gate {
@@ -45,7 +46,7 @@ func newGate(t *testing.T, answer http.HandlerFunc) *gate {
 		if err != nil {
 			t.Error(err)
 		}
-		q := question{id: r.Header.Get("webhook-id")}
+		q := question{id: r.Header.Get("webhook-id"), trace: r.Header.Get("traceparent")}
 		key, _ := base64.StdEncoding.DecodeString(receiverSecret[6:])
 		mac := hmac.New(sha256.New, key)
 		_, _ = io.WriteString(mac, q.id+"."+r.Header.Get("webhook-timestamp")+"."+string(body))

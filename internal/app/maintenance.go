@@ -35,7 +35,7 @@ func (m *maintenance) maintain(ctx context.Context) {
 		case err == nil:
 			m.swept.Store(m.now().Unix())
 		case ctx.Err() == nil:
-			m.log.Warn("expired rows not deleted", "err", err)
+			m.log.WarnContext(ctx, "expired rows not deleted", "err", err)
 		}
 	})
 }
@@ -45,7 +45,7 @@ func (m *maintenance) countTotals(ctx context.Context) {
 	every(ctx, totalsEvery, func(ctx context.Context) {
 		t, err := m.db.Totals(ctx, m.now().UTC())
 		if err != nil && ctx.Err() == nil {
-			m.log.Warn("figures for metrics not read", "err", err)
+			m.log.WarnContext(ctx, "figures for metrics not read", "err", err)
 		}
 		if err == nil {
 			m.last.Store(&t)
@@ -85,9 +85,9 @@ func (m *maintenance) replayErasures(ctx context.Context) bool {
 	n, err := m.db.Replay(ctx, m.now().UTC())
 	switch {
 	case err != nil && ctx.Err() == nil:
-		m.log.Warn("register of erasures not replayed", "err", err)
+		m.log.WarnContext(ctx, "register of erasures not replayed", "err", err)
 	case n > 0:
-		m.log.Warn("erased users found in the database and erased again", "users", n)
+		m.log.WarnContext(ctx, "erased users found in the database and erased again", "users", n)
 	}
 	return err == nil
 }
@@ -97,7 +97,7 @@ func (m *maintenance) replayErasures(ctx context.Context) bool {
 func (a *App) remindOfMarketing(ctx context.Context) {
 	every(ctx, remindEvery, func(ctx context.Context) {
 		if _, err := a.consents.Remind(ctx); err != nil && ctx.Err() == nil {
-			a.cfg.Log.Warn("marketing reconfirmation events not queued", "err", err)
+			a.cfg.Log.WarnContext(ctx, "marketing reconfirmation events not queued", "err", err)
 		}
 	})
 }

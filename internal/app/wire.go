@@ -82,10 +82,10 @@ func (w *wiring) checkApps(ctx context.Context) error {
 
 // wireKeys loads the key file. With SQLite there is one process, whose first start creates it. Replicas share a file
 // that the operator has to create.
-func (w *wiring) wireKeys(context.Context) (err error) {
+func (w *wiring) wireKeys(ctx context.Context) (err error) {
 	defer func() {
 		if err == nil && w.keyring.Readable() {
-			w.cfg.Log.Warn("others can read the key file", "path", w.cfg.Keys)
+			w.cfg.Log.WarnContext(ctx, "others can read the key file", "path", w.cfg.Keys)
 		}
 	}()
 	if w.cfg.KeysText != "" {
@@ -105,7 +105,7 @@ func (w *wiring) wireKeys(context.Context) (err error) {
 		return unusable("Keys", err)
 	}
 	if created {
-		w.cfg.Log.Info("key file created; keep a copy", "path", w.cfg.Keys)
+		w.cfg.Log.InfoContext(ctx, "key file created; keep a copy", "path", w.cfg.Keys)
 	}
 	return nil
 }

@@ -226,6 +226,7 @@ type browser struct {
 	http  *http.Client
 	jar   *cookiejar.Jar
 	agent string // User-Agent; Go's own if empty
+	trace string // traceparent; none if empty
 }
 
 func (w *world) browser() *browser {
@@ -298,6 +299,9 @@ func (b *browser) request(method, path string, body io.Reader) *http.Request {
 	r.Header.Set("Accept-Language", "en")
 	if b.agent != "" {
 		r.Header.Set("User-Agent", b.agent)
+	}
+	if b.trace != "" {
+		r.Header.Set("Traceparent", b.trace)
 	}
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Dest", "document")

@@ -10,6 +10,7 @@ var layers = [][][]string{
 		{
 			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
 			"internal/failpoint", "internal/earlyresponse", "internal/testkit/skipped", "internal/testkit/freeport",
+			"internal/tracecontext",
 		},
 		{
 			"kakao", "kakao/kakaotest", "internal/account", "internal/apikey", "internal/returnurl",

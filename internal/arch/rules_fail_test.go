@@ -154,6 +154,11 @@ var broken = []sample{
 	{"interfaces", map[string]string{
 		"internal/web/a.go": "package web\n\ntype S interface {\n\tA()\n\tB()\n\tC()\n\tD()\n\tE()\n\tF()\n}\n",
 	}, []string{"internal/web/a.go: S"}},
+	{"log context", map[string]string{
+		"internal/web/a.go": "package web\n\nfunc (k *K) f(r *Request) {\n\tk.Log().Warn(\"x\")\n" +
+			"\tgo func() { k.log.Info(\"x\") }()\n}\n",
+		"internal/login/a.go": "package login\n\nfunc f(ctx context.Context, log *slog.Logger) {\n\tlog.Error(\"x\")\n}\n",
+	}, []string{"internal/login/a.go:4", "internal/web/a.go:4", "internal/web/a.go:5"}},
 	{"unfinished work", map[string]string{
 		"internal/web/a.go":   "package web\n\n// TODO: more.\n\n/* Good enough For Now. */\nvar x = 1 // FIXME\n",
 		"docs/a.md":           "# A\n\nNot yet implemented.\n",
@@ -240,6 +245,12 @@ var sound = []sample{
 	}, nil},
 	{"interfaces", map[string]string{
 		"internal/web/a.go": "package web\n\ntype S interface {\n\tA()\n\tB()\n\tC()\n\tD()\n\tE()\n\tT\n}\n",
+	}, nil},
+	{"log context", map[string]string{
+		"internal/web/a.go": "package web\n\nfunc f(r *Request) {\n\tlog.WarnContext(r.Context(), \"x\")\n" +
+			"\tr.cause.Error()\n}\n" +
+			"\nfunc g() {\n\tlog.Warn(\"x\")\n}\n",
+		"internal/cli/a.go": "package cli\n\nfunc f(ctx context.Context) {\n\tlog.Warn(\"x\")\n}\n",
 	}, nil},
 	{"unfinished work", map[string]string{
 		"internal/web/a.go": "package web\n\n// f waits for nowhere.\nconst s = \"TODO\" // method todos\n",

@@ -34,6 +34,7 @@ var rules = []rule{
 	{"file length", "a file covers one subject", checkFiles},
 	{"function length", "a function can be read at once", checkFuncs},
 	{"interfaces", "an interface has at most five methods and is declared by its reader", checkInterfaces},
+	{"log context", "every log line of a request has its trace id", checkLogContext},
 	{"unfinished work", "what cannot be finished is left out", checkFinished},
 }
 

@@ -154,7 +154,7 @@ func (d *Delivery) Run(ctx context.Context) {
 	for failing := false; ; {
 		err := d.turn(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
-			d.cfg.Log.Error("events not read", "err", err)
+			d.cfg.Log.ErrorContext(ctx, "events not read", "err", err)
 		}
 		failing = err != nil
 		select {
@@ -173,7 +173,7 @@ func (d *Delivery) turn(ctx context.Context) error {
 	}
 	err = newRound(d, c).run(ctx)
 	if errors.Is(err, jobs.ErrLost) {
-		d.cfg.Log.Warn("event delivery claim lost")
+		d.cfg.Log.WarnContext(ctx, "event delivery claim lost")
 		return nil
 	}
 	return err
@@ -184,7 +184,7 @@ func (d *Delivery) read(ctx context.Context, after int64) ([]Event, error) {
 	all, _, err := d.cfg.Store.Events(ctx, after, batch)
 	if errors.Is(err, ErrCursor) {
 		d.cfg.Observe(Missed)
-		d.cfg.Log.Error("events expired before they could be delivered", "kept", Keep)
+		d.cfg.Log.ErrorContext(ctx, "events expired before they could be delivered", "kept", Keep)
 		all, _, err = d.cfg.Store.Events(ctx, 0, batch)
 	}
 	return all, err

@@ -201,7 +201,7 @@ func (r *round) load(ctx context.Context, l *lane) error {
 	}
 	if h := l.hold; h.Failures > 0 && (len(all) == 0 || all[0].Position != h.Next) {
 		r.d.cfg.Observe(Missed)
-		r.d.cfg.Log.Error("event expired before it could be delivered", "kept", Keep, "failures", h.Failures,
+		r.d.cfg.Log.ErrorContext(ctx, "event expired before it could be delivered", "kept", Keep, "failures", h.Failures,
 			"since", h.FailingSince, "err", h.LastError)
 		h.Failures, h.FailingSince, h.LastError = 0, time.Time{}, ""
 	}

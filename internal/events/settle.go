@@ -26,7 +26,7 @@ func (r *round) settle(ctx context.Context, res result) {
 		}
 	case r.overdue(l) && refuses(res.answer):
 		r.d.cfg.Observe(Skipped)
-		r.d.cfg.Log.Error("event skipped: the app refused it for a day",
+		r.d.cfg.Log.ErrorContext(ctx, "event skipped: the app refused it for a day",
 			"event", res.event.ID, "kind", res.event.Kind, "err", res.err, "since", l.hold.FailingSince)
 		r.next(l, res.event)
 	default:

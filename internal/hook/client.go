@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/norang-login/norang/internal/tracecontext"
 )
 
 // Config configures a [Client].
@@ -95,8 +97,8 @@ func (a *Answer) OK() bool { return a.Status/100 == 2 }
 // ErrAnswer reports a response longer than MaxAnswer. The part that was read is returned with it.
 var ErrAnswer = errors.New("hook: response too long")
 
-// Post sends a JSON body. id is the same for every attempt to send the same message. A response of any status is not an
-// error. Errors contain neither the path nor the query of the URL.
+// Post sends a JSON body, with the traceparent of ctx if there is one. id is the same for every attempt to send the
+// same message. A response of any status is not an error. Errors contain neither the path nor the query of the URL.
 func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
@@ -108,6 +110,9 @@ func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, err
 	r.Header.Set("Webhook-Id", id)
 	r.Header.Set("Webhook-Timestamp", timestamp)
 	r.Header.Set("Webhook-Signature", signature)
+	if parent := tracecontext.From(ctx).String(); parent != "" {
+		r.Header.Set(tracecontext.Header, parent)
+	}
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("hook: call %s: %w", r.URL.Host, withoutURL(err))

@@ -100,7 +100,7 @@ func (r *Runner) Run(ctx context.Context) {
 			var err error
 			claimed, err = r.cfg.Store.ClaimJobs(ctx, r.cfg.Now(), 3*r.cfg.Timeout, room)
 			if err != nil && ctx.Err() == nil && !failing {
-				r.cfg.Log.Error("jobs not claimed", "err", err)
+				r.cfg.Log.ErrorContext(ctx, "jobs not claimed", "err", err)
 			}
 			failing = err != nil
 		}
@@ -139,9 +139,9 @@ func (r *Runner) revive(ctx context.Context, log bool) bool {
 	n, err := r.cfg.Store.ReviveJobs(ctx, r.cfg.Now())
 	switch {
 	case err != nil && ctx.Err() == nil && log:
-		r.cfg.Log.Warn("dead jobs not reopened", "err", err)
+		r.cfg.Log.WarnContext(ctx, "dead jobs not reopened", "err", err)
 	case n > 0:
-		r.cfg.Log.Info("dead jobs reopened", "count", n)
+		r.cfg.Log.InfoContext(ctx, "dead jobs reopened", "count", n)
 	}
 	return err == nil
 }
@@ -162,17 +162,17 @@ func (r *Runner) attempt(ctx context.Context, j Job) {
 	defer cancel()
 	switch serr := r.cfg.Store.SettleJob(last, s); {
 	case errors.Is(serr, ErrLost):
-		r.cfg.Log.Warn("job claim lost", "job", j.ID, "kind", j.Kind)
+		r.cfg.Log.WarnContext(ctx, "job claim lost", "job", j.ID, "kind", j.Kind)
 	case serr != nil:
-		r.cfg.Log.Error("job result not saved, the job will run again", "job", j.ID, "kind", j.Kind, "err", serr)
+		r.cfg.Log.ErrorContext(ctx, "job result not saved, the job will run again", "job", j.ID, "kind", j.Kind, "err", serr)
 	case s.State == Dead:
-		r.cfg.Log.Error("job given up: fix the cause and restart", "job", j.ID, "kind", j.Kind, "attempts",
+		r.cfg.Log.ErrorContext(ctx, "job given up: fix the cause and restart", "job", j.ID, "kind", j.Kind, "attempts",
 			j.Attempt, "err", err)
 	case s.State == Open:
-		r.cfg.Log.Warn("job failed, will be retried",
+		r.cfg.Log.WarnContext(ctx, "job failed, will be retried",
 			"job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "next", s.Next, "err", err)
 	default:
-		r.cfg.Log.Info("job done", "job", j.ID, "kind", j.Kind, "outcome", s.Outcome)
+		r.cfg.Log.InfoContext(ctx, "job done", "job", j.ID, "kind", j.Kind, "outcome", s.Outcome)
 	}
 }
 
@@ -186,7 +186,8 @@ func (r *Runner) handle(ctx context.Context, j Job) (outcome string, err error) 
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			r.cfg.Log.Error("panic in a job", "job", j.ID, "kind", j.Kind, "panic", p, "stack", string(debug.Stack()))
+			r.cfg.Log.ErrorContext(ctx, "panic in a job", "job", j.ID, "kind", j.Kind, "panic", p,
+				"stack", string(debug.Stack()))
 			err = errors.New("panic")
 		}
 	}()

@@ -186,7 +186,8 @@ func (f *Flow) write(
 ) (Finished, error) {
 	now := f.cfg.Now().UTC()
 	if proof.Unread != nil {
-		f.cfg.Log.Warn("optional claims not read, sign-in continues", "err", proof.Unread, "request_id", r.Client.RequestID)
+		f.cfg.Log.WarnContext(ctx, "optional claims not read, sign-in continues",
+			"err", proof.Unread, "request_id", r.Client.RequestID)
 	}
 	if err := fresh(a.Purpose, f.routes[a.Provider].Provider.Info(), proof.AuthTime, now); err != nil {
 		return out, f.fail(ctx, a, r.Client, err)
@@ -267,7 +268,7 @@ func (f *Flow) signUp(ctx context.Context, proof *provider.Result, id account.ID
 		return
 	}
 	if err := p.SignUp(ctx, proof.SignUp); err != nil {
-		f.cfg.Log.Warn("link not completed, the provider may end it; the next sign-in tries again",
+		f.cfg.Log.WarnContext(ctx, "link not completed, the provider may end it; the next sign-in tries again",
 			"provider", proof.Key.Provider, "user", id, "err", err)
 	}
 }
@@ -344,7 +345,7 @@ func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error
 	code := string(problem.From(cause).Code)
 	err := f.cfg.Store.Fail(ctx, Failure{Attempt: a.key(), At: f.cfg.Now().UTC(), Code: code, Client: o})
 	if err != nil {
-		f.cfg.Log.Error("failed attempt not recorded", "err", err, "request_id", o.RequestID)
+		f.cfg.Log.ErrorContext(ctx, "failed attempt not recorded", "err", err, "request_id", o.RequestID)
 	}
 	return cause
 }

@@ -112,7 +112,7 @@ func (s *Service) abandon(ctx context.Context, r Record, t provider.Tokens) {
 		return
 	}
 	if err := ender.EndTokens(ctx, t); err != nil {
-		s.cfg.Log.Warn("provider tokens of an ended session not revoked", "user", r.UserID, "err", err)
+		s.cfg.Log.WarnContext(ctx, "provider tokens of an ended session not revoked", "user", r.UserID, "err", err)
 	}
 }
 
@@ -129,14 +129,14 @@ func (s *Service) refused(ctx context.Context, r Record, cause error) error {
 		return s.lose(ctx, r, pe.Code, now)
 	case provider.InvalidAnswer, provider.ClockSkew:
 		// The answer is about another identity, or cannot be verified. The stored tokens stay as they are (CI-12).
-		s.cfg.Log.Error("ALARM: invalid answer to a refresh, stored provider tokens unchanged",
+		s.cfg.Log.ErrorContext(ctx, "ALARM: invalid answer to a refresh, stored provider tokens unchanged",
 			"user", r.UserID, "provider", r.Key.Provider, "err", cause)
 		s.delay(ctx, r, now.Add(maxRetry))
 	case provider.Unavailable, provider.RateLimited:
 		s.delay(ctx, r, now.Add(min(max(pe.RetryAfter, retryRefresh), maxRetry)))
 	default:
 		// A key or secret that the provider does not accept: a repetition does not help.
-		s.cfg.Log.Error("provider token not refreshed", "user", r.UserID, "err", cause)
+		s.cfg.Log.ErrorContext(ctx, "provider token not refreshed", "user", r.UserID, "err", cause)
 		s.delay(ctx, r, now.Add(retryRefresh))
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
@@ -144,7 +144,7 @@ func (s *Service) refused(ctx context.Context, r Record, cause error) error {
 
 func (s *Service) delay(ctx context.Context, r Record, until time.Time) {
 	if err := s.cfg.Store.DelayRefresh(ctx, r, until); err != nil {
-		s.cfg.Log.Warn("refresh lease not released, it expires by itself", "user", r.UserID, "err", err)
+		s.cfg.Log.WarnContext(ctx, "refresh lease not released, it expires by itself", "user", r.UserID, "err", err)
 	}
 }
 

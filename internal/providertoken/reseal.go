@@ -27,7 +27,7 @@ func (s *Service) Run(ctx context.Context) {
 			_, err = s.Reseal(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.cfg.Log.Warn("provider token maintenance failed", "err", err)
+			s.cfg.Log.WarnContext(ctx, "provider token maintenance failed", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -44,7 +44,7 @@ func (s *Service) endAll(ctx context.Context) error {
 	for {
 		n, err := s.cfg.Ending.EndTokens(ctx, s.cfg.Now().UTC(), maintenanceBatch)
 		if n > 0 {
-			s.cfg.Log.Info("provider tokens ended, because they are no longer kept", "count", n)
+			s.cfg.Log.InfoContext(ctx, "provider tokens ended, because they are no longer kept", "count", n)
 			s.cfg.Wake()
 		}
 		if err != nil || n < maintenanceBatch || !pause(ctx) {
@@ -88,10 +88,10 @@ func (s *Service) Reseal(ctx context.Context) (Resealed, error) {
 		}
 	}
 	if r.Done > 0 {
-		s.cfg.Log.Info("provider tokens resealed under the current key", "count", r.Done)
+		s.cfg.Log.InfoContext(ctx, "provider tokens resealed under the current key", "count", r.Done)
 	}
 	if len(r.Lost) > 0 {
-		s.cfg.Log.Error("provider tokens cannot be opened, their keys are missing in the key file: "+
+		s.cfg.Log.ErrorContext(ctx, "provider tokens cannot be opened, their keys are missing in the key file: "+
 			"restore the keys, or these users have to sign in again", "key_ids", r.Lost)
 	}
 	return r, nil
@@ -108,7 +108,8 @@ func (s *Service) resealFrom(ctx context.Context, keyID string) (done int, err e
 		for _, r := range all {
 			sealed, newKeyID, err := s.cfg.Sealer.Reseal(r.Key, r.Sealed)
 			if err != nil {
-				s.cfg.Log.Error("provider token not opened by the key that sealed it", "user", r.UserID, "key_id", keyID)
+				s.cfg.Log.ErrorContext(ctx, "provider token not opened by the key that sealed it",
+					"user", r.UserID, "key_id", keyID)
 				continue
 			}
 			ok, err := s.cfg.Sealing.ResealTokens(ctx, r, sealed, newKeyID)

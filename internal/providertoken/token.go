@@ -55,7 +55,8 @@ func (s *Service) token(ctx context.Context, id account.ID, refused provider.Sec
 		r := all[0]
 		tokens, err := s.cfg.Sealer.Open(r.Key, r.Sealed)
 		if err != nil {
-			s.cfg.Log.Error("provider token not opened, its key is missing in the key file", "user", id, "key_id", r.KeyID)
+			s.cfg.Log.ErrorContext(ctx, "provider token not opened, its key is missing in the key file",
+				"user", id, "key_id", r.KeyID)
 			return AccessToken{}, errors.Join(ErrNone, err)
 		}
 		stored := AccessToken{Token: tokens.Access, ExpiresAt: r.AccessExpiresAt, Scope: tokens.Scope, Key: r.Key}

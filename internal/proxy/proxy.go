@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/earlyresponse"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/tracecontext"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 )
@@ -113,6 +114,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !p.kernel.AtHome(w, r):
 		return
 	}
+	r = tracecontext.Request(r) // the app gets the header as it was sent
 	began := time.Now()
 	a := &answer{ResponseWriter: w}
 	defer func() { p.counted.Done(r, "", a.status, began) }()

@@ -139,7 +139,7 @@ func (p *Previews) Refresh(ctx context.Context) {
 	}
 	p.list.Store(l)
 	if err != nil && !p.lost && ctx.Err() == nil {
-		p.cfg.Log.Warn("preview origins not read, only configured origins are allowed", "err", err)
+		p.cfg.Log.WarnContext(ctx, "preview origins not read, only configured origins are allowed", "err", err)
 	}
 	p.lost = err != nil
 }

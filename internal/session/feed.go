@@ -27,7 +27,7 @@ func (s *Sessions) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 		case err != nil:
 			if !failing {
-				s.log.Error("change feed unreadable, sessions are read from the store", "err", err)
+				s.log.ErrorContext(ctx, "change feed unreadable, sessions are read from the store", "err", err)
 			}
 			failing = true
 			if began.Sub(time.Unix(0, s.polled.Load())).Abs() > staleFor {
@@ -39,7 +39,7 @@ func (s *Sessions) Run(ctx context.Context) {
 			}
 			s.apply(changes)
 			if failing {
-				s.log.Info("change feed readable again")
+				s.log.InfoContext(ctx, "change feed readable again")
 			}
 			cursor, failing = next, false
 			s.polled.Store(began.UnixNano())
@@ -144,7 +144,7 @@ func (s *Sessions) Flush(ctx context.Context) {
 		s.uses.failing = err != nil
 		s.uses.mu.Unlock()
 		if first {
-			s.log.Warn("session last-seen batch not saved", "count", len(batch), "err", err)
+			s.log.WarnContext(ctx, "session last-seen batch not saved", "count", len(batch), "err", err)
 		}
 		if err != nil {
 			return

@@ -207,7 +207,7 @@ func (s *Sessions) recall(key *Key, now time.Time) *entry {
 func (s *Sessions) flyAlone(ctx context.Context, key Key, f *flight, now time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("session read panicked", "panic", p)
+			s.log.ErrorContext(ctx, "session read panicked", "panic", p)
 		}
 	}()
 	s.fly(ctx, key, f, now)

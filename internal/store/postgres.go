@@ -93,7 +93,7 @@ func (db *postgresDB) warnIfVolatile(ctx context.Context) {
 	var fsync string
 	err := db.read(ctx, func(t tx) error { return t.get("SELECT current_setting('fsync')", nil, &fsync) })
 	if err == nil && fsync == "off" {
-		db.cfg.Log.Warn("PostgreSQL runs with fsync=off, a power failure loses committed sign-ins")
+		db.cfg.Log.WarnContext(ctx, "PostgreSQL runs with fsync=off, a power failure loses committed sign-ins")
 	}
 }
 

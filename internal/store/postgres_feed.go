@@ -210,12 +210,12 @@ func (db *postgresDB) listen(ctx context.Context) {
 		}
 		if lacksNotify(err) {
 			db.noNotify.Store(true)
-			db.cfg.Log.Warn("server does not support LISTEN, changes are polled", "err", err)
+			db.cfg.Log.WarnContext(ctx, "server does not support LISTEN, changes are polled", "err", err)
 			return
 		}
 		if time.Since(began) > time.Minute {
 			pause = 100 * time.Millisecond
-			db.cfg.Log.Warn("LISTEN interrupted, changes are polled", "err", err)
+			db.cfg.Log.WarnContext(ctx, "LISTEN interrupted, changes are polled", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -118,8 +118,8 @@ func (db *postgresDB) migrate(ctx context.Context) (err error) {
 	if err != nil || !s.NoRegister {
 		return err
 	}
-	db.cfg.Log.Warn("the register of erasures was missing, an empty one was created: users who withdrew since the " +
-		"backup may be back; load your copy of the register and run norang db replay")
+	db.cfg.Log.WarnContext(ctx, "the register of erasures was missing, an empty one was created: users who withdrew "+
+		"since the backup may be back; load your copy of the register and run norang db replay")
 	_, err = conn.Exec(ctx, createRegister)
 	return err
 }

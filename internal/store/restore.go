@@ -131,7 +131,7 @@ func restoreTarget(dsn string) (path string, old bool, err error) {
 // the copy comes from.
 func refuseForeign(ctx context.Context, cfg Config, fresh, from string) error {
 	if info, err := os.Stat(from); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		cfg.Log.Warn("other users can read the backup", "path", from, "mode", info.Mode().Perm().String())
+		cfg.Log.WarnContext(ctx, "other users can read the backup", "path", from, "mode", info.Mode().Perm().String())
 	}
 	faults, err := (&sqliteDB{path: fresh, cfg: cfg}).foreign(ctx)
 	if err = markFull(err); errors.Is(err, ErrFull) || ctx.Err() != nil {
@@ -201,7 +201,7 @@ func readWithdrawn(ctx context.Context, cfg Config, path string) (gone []withdra
 		err = errors.Join(err, db.flushErased(ctx), db.Close())
 	}
 	if err != nil {
-		cfg.Log.Warn("withdrawals of the replaced database not read", "err", err)
+		cfg.Log.WarnContext(ctx, "withdrawals of the replaced database not read", "err", err)
 	}
 	return gone
 }

@@ -93,7 +93,7 @@ func (db withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error 
 	failpoint.Hit("withdraw.after_commit")
 	// A failure here does not undo the withdrawal: the next sweep writes what is noted.
 	if err := db.flushErased(ctx); err != nil {
-		db.cfg.Log.Warn("erasure not yet in the register", "err", err)
+		db.cfg.Log.WarnContext(ctx, "erasure not yet in the register", "err", err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/tracecontext"
 )
 
 // Responses counts the responses of one route, and logs each of them if Config.AccessLog is set.
@@ -37,7 +38,7 @@ func (c *Responses) Done(r *http.Request, id string, status int, began time.Time
 	if theirs := proxyRequestID(c.kernel, r); theirs != "" {
 		attrs = append(attrs, slog.String("proxy_request_id", theirs))
 	}
-	c.kernel.Log().LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+	c.kernel.Log().LogAttrs(tracecontext.Request(r).Context(), slog.LevelInfo, "request", attrs...)
 }
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,64}$`)

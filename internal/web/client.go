@@ -75,7 +75,7 @@ func clientAddr(k *Kernel, r *http.Request) netip.Addr {
 	}
 	if strings.TrimSpace(unreadable) != "" {
 		k.report.forwarded.Do(func() {
-			k.Log().Warn("unreadable X-Forwarded-For, its client counts as the proxy",
+			k.Log().WarnContext(r.Context(), "unreadable X-Forwarded-For, its client counts as the proxy",
 				"value", clip(unreadable, maxFieldLogged), "proxy", addr.String())
 		})
 	}

@@ -51,7 +51,7 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 	v.Hint = p.Hint(r.Lang) // shown in development only
 	p.SetHeaders(w.Header(), r.Lang)
 	if err := k.Render(w, p.Status, v); err != nil {
-		k.Log().Error("problem page not rendered", "request_id", r.ID, "err", err)
+		k.Log().ErrorContext(r.Context(), "problem page not rendered", "request_id", r.ID, "err", err)
 		p.Write(w, in)
 	}
 }

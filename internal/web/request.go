@@ -17,6 +17,7 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/tracecontext"
 )
 
 // Request is an HTTP request with what handlers need to know about it.
@@ -37,7 +38,7 @@ type Request struct {
 
 // NewRequest wraps a request that does not come through the route table.
 func (k *Kernel) NewRequest(hr *http.Request, kind Kind) *Request {
-	return &Request{Request: hr, kernel: k, kind: kind, ID: k.ids.next()}
+	return &Request{Request: tracecontext.Request(hr), kernel: k, kind: kind, ID: k.ids.next()}
 }
 
 // Query parses the query as browsers write it: only "&" separates. net/url rejects a bare semicolon, which a return

@@ -114,7 +114,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 		period := strconv.FormatInt(now.UnixMilli()/r.cfg.Every.Milliseconds(), 10)
 		job := jobs.New{Kind: ReconcileJob, Key: r.cfg.Provider + " " + period, At: now}
 		if err := r.cfg.Store.QueueJob(ctx, job); err != nil && ctx.Err() == nil {
-			r.cfg.Log.Warn("reconciliation not queued", "err", err)
+			r.cfg.Log.WarnContext(ctx, "reconciliation not queued", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -140,14 +140,15 @@ func (r *Reconciler) reconcile(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case errors.Is(err, ErrTooManyMissing):
-		r.cfg.Log.Error("ALARM: too many users are missing in the provider's list, nothing was changed: "+
+		r.cfg.Log.ErrorContext(ctx, "ALARM: too many users are missing in the provider's list, nothing was changed: "+
 			"check that the admin key is of this app, and that the unlink webhook is registered",
 			"provider", r.cfg.Provider, "listed", done.Listed, "found", done.Found, "missing", done.Missing)
 	case err != nil:
-		r.cfg.Log.Error("reconciliation failed, the next run starts over", "provider", r.cfg.Provider, "err", err)
+		r.cfg.Log.ErrorContext(ctx, "reconciliation failed, the next run starts over",
+			"provider", r.cfg.Provider, "err", err)
 	default:
 		r.finished.Store(r.cfg.Now().Unix())
-		r.cfg.Log.Info("reconciliation finished", "provider", r.cfg.Provider,
+		r.cfg.Log.InfoContext(ctx, "reconciliation finished", "provider", r.cfg.Provider,
 			"listed", done.Listed, "found", done.Found, "missing", done.Missing, "ended", done.Ended, "linked", done.Linked)
 	}
 }

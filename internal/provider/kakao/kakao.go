@@ -201,8 +201,8 @@ func resultOf(ctx context.Context, k *Provider, access kakao.Secret, user *kakao
 	proof := &provider.Result{Key: k.key(strconv.FormatInt(user.ID, 10)), Profile: k.profile(user)}
 	if user.HasSignedUp == kakao.No {
 		k.warned.manualLinks.Do(func() {
-			k.log.Warn("automatic linking (자동 연결) is off in Kakao's console, users are linked when they join here; turn "+
-				"it on unless this is intended", "menu", "카카오 로그인 > 고급 > 자동 연결", "app", k.app)
+			k.log.WarnContext(ctx, "automatic linking (자동 연결) is off in Kakao's console, users are linked when they join "+
+				"here; turn it on unless this is intended", "menu", "카카오 로그인 > 고급 > 자동 연결", "app", k.app)
 		})
 		proof.SignUp = provider.Secret(access)
 	}

@@ -151,7 +151,7 @@ func (f *forwarded) url(r *http.Request) string {
 		v := r.Header.Values(name)
 		if len(v) != 1 || v[0] == "" || i < 2 && strings.Contains(v[0], ",") {
 			f.incomplete.Do(func() {
-				f.log.Warn("duplicate or missing X-Forwarded-* header, return URL dropped",
+				f.log.WarnContext(r.Context(), "duplicate or missing X-Forwarded-* header, return URL dropped",
 					"header", name, "values", len(v))
 			})
 			return ""

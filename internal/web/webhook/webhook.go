@@ -74,7 +74,8 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 		err = f.store(ctx, n)
 	}
 	if err == nil && n.HighSeverity {
-		f.kernel.Log().Warn("the provider suspects an account takeover", "provider", n.Key.Provider, "what", n.What)
+		f.kernel.Log().WarnContext(r.Context(), "the provider suspects an account takeover",
+			"provider", n.Key.Provider, "what", n.What)
 	}
 	if err != nil {
 		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
