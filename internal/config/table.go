@@ -168,7 +168,8 @@ var serviceSettings = []Setting{
 			Ko: "모든 응답을 한 줄씩 남깁니다. 경로의 이름, 상태, 걸린 시간, 요청 번호, trace_id와 믿는 프록시의 X-Request-Id뿐이며, IP 주소와 쿼리와 회원은 남기지 않습니다. " +
 				"누구든 줄을 얼마든지 만들 수 있으므로 로그의 크기를 제한하십시오.",
 			En: "Log each response in one line: the route, status, duration, request id, trace id and the X-Request-Id of a " +
-				"trusted proxy; neither address nor query nor user. Strangers can cause any number of lines, so bound the log's size.",
+				"trusted proxy; neither address nor query nor user. Strangers can cause any number of lines, so bound the " +
+				"log's size.",
 		},
 		field: func(s *Settings) any { return &s.AccessLog },
 	},
