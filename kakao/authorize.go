@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Prompt is a value of the authorize parameter prompt.
@@ -63,21 +65,21 @@ func (c *Client) AuthorizeURL(r AuthorizeRequest) (string, error) {
 		scope = append(slices.Clone(scope), "openid")
 	}
 
-	q := query{buf: make([]byte, 0, 512)}
-	q.buf = append(append(q.buf, c.cfg.AuthURL...), "/oauth/authorize?response_type=code"...)
-	q.add("client_id", c.cfg.ClientID)
-	q.add("redirect_uri", r.RedirectURI)
-	q.add("state", r.State)
-	q.add("nonce", r.Nonce)
-	q.add("code_challenge", r.CodeChallenge)
-	q.add("code_challenge_method", "S256")
-	q.add("scope", strings.Join(scope, ","))
-	q.add("prompt", joinPrompts(r.Prompt))
-	q.add("login_hint", r.LoginHint)
-	q.add("service_terms", strings.Join(r.ServiceTerms, ","))
-	q.add("channel_public_id", strings.Join(r.ChannelPublicIDs, ","))
-	q.add("settle_id", r.SettleID)
-	return string(q.buf), nil
+	q := oauthclient.Query{Buf: make([]byte, 0, 512)}
+	q.Buf = append(append(q.Buf, c.cfg.AuthURL...), "/oauth/authorize?response_type=code"...)
+	q.Add("client_id", c.cfg.ClientID)
+	q.Add("redirect_uri", r.RedirectURI)
+	q.Add("state", r.State)
+	q.Add("nonce", r.Nonce)
+	q.Add("code_challenge", r.CodeChallenge)
+	q.Add("code_challenge_method", "S256")
+	q.Add("scope", strings.Join(scope, ","))
+	q.Add("prompt", joinPrompts(r.Prompt))
+	q.Add("login_hint", r.LoginHint)
+	q.Add("service_terms", strings.Join(r.ServiceTerms, ","))
+	q.Add("channel_public_id", strings.Join(r.ChannelPublicIDs, ","))
+	q.Add("settle_id", r.SettleID)
+	return string(q.Buf), nil
 }
 
 func (r *AuthorizeRequest) check() error {
@@ -124,27 +126,4 @@ func S256Challenge(verifier Secret) string {
 func isChallenge(s string) bool {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	return err == nil && len(b) == sha256.Size
-}
-
-// query appends escaped parameters to a URL. Empty values are omitted.
-type query struct{ buf []byte }
-
-func (q *query) add(name, value string) {
-	if value == "" {
-		return
-	}
-	q.buf = append(append(append(q.buf, '&'), name...), '=')
-	q.escape(value)
-}
-
-func (q *query) escape(value string) {
-	const hex = "0123456789ABCDEF"
-	for i := range len(value) {
-		switch b := value[i]; {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '-', b == '_', b == '.', b == '~':
-			q.buf = append(q.buf, b)
-		default: // a space becomes %20, which is unambiguous, unlike "+"
-			q.buf = append(q.buf, '%', hex[b>>4], hex[b&15])
-		}
-	}
 }

@@ -46,7 +46,7 @@ func TestO15_WaitingForAConnectionDoesNotOpenTheBreaker(t *testing.T) {
 	if failed := call(24); failed < int64(DefaultBreakAfter)*2 {
 		t.Fatalf("only %d calls failed: the connections sufficed", failed)
 	}
-	if ok, _ := c.api.breaker.allow(); !ok {
+	if ok, _ := c.api.Breaker.Allow(); !ok {
 		t.Error("breaker is open")
 	}
 	if failed := call(2); failed != 0 {
@@ -56,7 +56,7 @@ func TestO15_WaitingForAConnectionDoesNotOpenTheBreaker(t *testing.T) {
 	for range DefaultBreakAfter { // two of each three are with Kakao
 		call(3)
 	}
-	if ok, _ := hung.api.breaker.allow(); ok {
+	if ok, _ := hung.api.Breaker.Allow(); ok {
 		t.Error("breaker is closed although Kakao does not answer")
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Limits of callback parameters in bytes. Kakao's codes have about 86 characters, but no length is documented.
@@ -171,22 +172,5 @@ func callbackKind(name, description string) CallbackKind {
 	return OtherError
 }
 
-// printable makes untrusted text safe for logs and terminals: it removes control characters and invalid UTF-8 and
-// truncates to limit bytes at a character boundary.
-func printable(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		// C0, DEL and C1; line separators and bidirectional embeddings; bidirectional isolates.
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
-			r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, s)
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
-}
+// printable makes untrusted text safe for logs and terminals, of at most limit bytes.
+func printable(s string, limit int) string { return oauthclient.Printable(s, limit) }

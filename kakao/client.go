@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Kakao's URLs and the default limits of a Client.
@@ -86,7 +88,7 @@ type Client struct {
 	cfg  Config
 	http *http.Client
 
-	authServer, api *host
+	authServer, api *oauthclient.Host
 	keys            keySet
 	refreshes       refreshGroup
 }
@@ -101,9 +103,9 @@ func New(cfg Config) (*Client, error) {
 	cfg.AdminKeys = slices.Clone(cfg.AdminKeys)
 	cfg.Audiences = append([]string{cfg.ClientID}, cfg.Audiences...)
 
-	c := &Client{cfg: cfg, http: newHTTPClient(cfg.HTTPClient)}
-	c.authServer = &host{base: cfg.AuthServerURL, breaker: newBreaker(cfg)}
-	c.api = &host{base: cfg.APIURL, breaker: newBreaker(cfg)}
+	c := &Client{cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
+	c.authServer = newHost(cfg.AuthServerURL, cfg)
+	c.api = newHost(cfg.APIURL, cfg)
 	return c, nil
 }
 
@@ -187,14 +189,19 @@ func (c *Client) Format(f fmt.State, _ rune) {
 
 // visibleASCII reports whether s has 1 to limit characters between "!" and "~", as every key, code and token of Kakao
 // has.
-func visibleASCII(s string, limit int) bool {
-	if s == "" || len(s) > limit {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
+func visibleASCII(s string, limit int) bool { return oauthclient.VisibleASCII(s, limit) }
+
+func newHost(base string, cfg Config) *oauthclient.Host {
+	return &oauthclient.Host{Base: base, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor)}
+}
+
+// BreakersOpen returns how many of Kakao's two servers are not called at present because too many calls have failed.
+func (c *Client) BreakersOpen() int {
+	n := 0
+	for _, h := range []*oauthclient.Host{c.authServer, c.api} {
+		if h.Breaker.Open() {
+			n++
 		}
 	}
-	return true
+	return n
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -276,8 +277,8 @@ func TestRetryAfterHeader(t *testing.T) {
 		"Fri, 02 Jan 2026 03:05:05 GMT": time.Minute,
 		"Thu, 01 Jan 2026 00:00:00 GMT": 0,
 	} {
-		if got := retryAfter(header, testTime); got != want {
-			t.Errorf("retryAfter(%q) = %v, want %v", header, got, want)
+		if got := oauthclient.RetryAfter(header, testTime); got != want {
+			t.Errorf("RetryAfter(%q) = %v, want %v", header, got, want)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package kakao
 import (
 	"context"
 	"net/http"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Logout revokes the access token and, according to the documents, its refresh token, and returns the user id. Other
@@ -28,9 +30,9 @@ func (c *Client) LogoutAsAdmin(ctx context.Context, userID int64) (int64, error)
 // not redirect. End the local session before redirecting.
 // Source: Kakao, REST API, "카카오계정과 함께 로그아웃".
 func (c *Client) LogoutURL(logoutRedirectURI, state string) string {
-	q := query{buf: []byte(c.cfg.AuthURL + "/oauth/logout?client_id=")}
-	q.escape(c.cfg.ClientID)
-	q.add("logout_redirect_uri", logoutRedirectURI)
-	q.add("state", state)
-	return string(q.buf)
+	q := oauthclient.Query{Buf: []byte(c.cfg.AuthURL + "/oauth/logout?client_id=")}
+	q.Escape(c.cfg.ClientID)
+	q.Add("logout_redirect_uri", logoutRedirectURI)
+	q.Add("state", state)
+	return string(q.Buf)
 }

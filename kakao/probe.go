@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -33,22 +34,22 @@ type Probe struct {
 // is involved, and nothing changes. It is for checks of a configuration, not for sign-ins.
 // Source: Kakao, REST API, "인가 코드 요청".
 func (c *Client) ProbeAuthorize(ctx context.Context, r ProbeRequest) (*Probe, error) {
-	q := query{buf: []byte(c.cfg.AuthServerURL + "/oauth/authorize?response_type=code&prompt=none")}
-	q.add("client_id", cmp.Or(r.ClientID, c.cfg.ClientID))
-	q.add("redirect_uri", r.RedirectURI)
-	q.add("state", "norang-probe-norang-probe")
-	q.add("scope", strings.Join(r.Scope, ","))
-	return c.probe(ctx, "probe_authorize", string(q.buf))
+	q := oauthclient.Query{Buf: []byte(c.cfg.AuthServerURL + "/oauth/authorize?response_type=code&prompt=none")}
+	q.Add("client_id", cmp.Or(r.ClientID, c.cfg.ClientID))
+	q.Add("redirect_uri", r.RedirectURI)
+	q.Add("state", "norang-probe-norang-probe")
+	q.Add("scope", strings.Join(r.Scope, ","))
+	return c.probe(ctx, "probe_authorize", string(q.Buf))
 }
 
 // ProbeLogout requests the logout page as a browser without a Kakao session and returns what Kakao says about the
 // logout redirect URI (KOE007).
 // Source: Kakao, REST API, "카카오계정과 함께 로그아웃".
 func (c *Client) ProbeLogout(ctx context.Context, logoutRedirectURI string) (*Probe, error) {
-	q := query{buf: []byte(c.cfg.AuthServerURL + "/oauth/logout?client_id=")}
-	q.escape(c.cfg.ClientID)
-	q.add("logout_redirect_uri", logoutRedirectURI)
-	return c.probe(ctx, "probe_logout", string(q.buf))
+	q := oauthclient.Query{Buf: []byte(c.cfg.AuthServerURL + "/oauth/logout?client_id=")}
+	q.Escape(c.cfg.ClientID)
+	q.Add("logout_redirect_uri", logoutRedirectURI)
+	return c.probe(ctx, "probe_logout", string(q.Buf))
 }
 
 var codeOnPage = regexp.MustCompile(`\bKOE[0-9]{3}\b`)
@@ -65,12 +66,12 @@ func (c *Client) probe(ctx context.Context, op, target string) (*Probe, error) {
 	req.Header.Set("User-Agent", "norang-kakao")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, &Error{Op: op, kind: ErrUnavailable, cause: withoutURL(err)}
+		return nil, &Error{Op: op, kind: ErrUnavailable, cause: oauthclient.WithoutURL(err)}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody))
 	if err != nil {
-		return nil, &Error{Op: op, Status: resp.StatusCode, kind: ErrUnavailable, cause: withoutURL(err)}
+		return nil, &Error{Op: op, Status: resp.StatusCode, kind: ErrUnavailable, cause: oauthclient.WithoutURL(err)}
 	}
 	redirect := resp.StatusCode >= 300 && resp.StatusCode < 400
 	code := koe.Code(codeOnPage.Find(body))

@@ -5,55 +5,26 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
 // NewTransport returns the default transport of a Client: 3 s to connect, 3 s for the TLS handshake, at most 64
 // connections per host, response headers of at most 64 KiB. Wrap it for metrics and tracing.
-func NewTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	t.TLSHandshakeTimeout = 3 * time.Second
-	t.MaxConnsPerHost = 64
-	// With fewer idle connections, connections would be closed after each response under load.
-	t.MaxIdleConnsPerHost = t.MaxConnsPerHost
-	t.IdleConnTimeout = 30 * time.Second
-	t.MaxResponseHeaderBytes = 64 << 10
-	return t
-}
-
-// newHTTPClient returns the client for all calls, a copy of given if it is not nil.
-func newHTTPClient(given *http.Client) *http.Client {
-	out := http.Client{}
-	if given != nil {
-		out = *given
-	}
-	if out.Transport == nil && given == nil {
-		out.Transport = NewTransport()
-	}
-	// Following a redirect could send codes and keys to another host (SF-02).
-	out.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	out.Jar = nil
-	return &out
-}
+func NewTransport() *http.Transport { return oauthclient.NewTransport() }
 
 // call is a request to Kakao.
 type call struct {
 	op      string // API family, as in Error.Op
-	host    *host
+	host    *oauthclient.Host
 	method  string
 	path    string
 	params  url.Values // query of a GET, form of a POST
@@ -101,45 +72,26 @@ func (e *Error) retryable() bool {
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error) {
-	if ok, wait := call.host.breaker.allow(); !ok {
-		cause := errors.New("circuit breaker is open after consecutive failures")
-		return nil, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: wait, cause: cause}
+	resp, err := call.host.Send(ctx, caller, c.http, c.cfg.MaxBody, call.request)
+	var open *oauthclient.OpenError
+	switch {
+	case errors.As(err, &open):
+		return nil, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: open.Wait, cause: err}
+	case errors.Is(err, oauthclient.ErrBuild):
+		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: err}
+	case errors.Is(err, oauthclient.ErrTooLong):
+		return nil, malformed(call.op, resp.Status, err)
+	case err != nil:
+		return nil, &Error{Op: call.op, Status: resp.Status, kind: ErrUnavailable, cause: err}
 	}
-	health, began := unknown, time.Now()
-	defer func() { call.host.breaker.report(health) }()
-
-	var wire wireClock
-	req, err := call.request(wire.trace(ctx))
-	if err != nil {
-		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: errors.New("cannot build the request")}
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		health = healthOf(ctx, caller, began, wire.began(began))
-		return nil, &Error{Op: call.op, kind: ErrUnavailable, cause: withoutURL(err)}
-	}
-	defer resp.Body.Close()
-	// Read one byte more than allowed, to detect longer bodies. The limit applies after decompression (PF-10).
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody+1))
-	if err != nil {
-		health = healthOf(ctx, caller, began, wire.began(began))
-		return nil, &Error{Op: call.op, Status: resp.StatusCode, kind: ErrUnavailable, cause: withoutURL(err)}
-	}
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	if health = healthy; resp.StatusCode >= 500 {
-		health = unhealthy
-	}
-	if int64(len(body)) > c.cfg.MaxBody {
-		return nil, malformed(call.op, resp.StatusCode, fmt.Errorf("longer than %d bytes", c.cfg.MaxBody))
-	}
-	if err := c.checkResponse(call, resp, body); err != nil {
+	if err := c.checkResponse(call, resp); err != nil {
 		return nil, err
 	}
-	return body, nil
+	return resp.Body, nil
 }
 
 func (call call) request(ctx context.Context) (*http.Request, error) {
-	target, form := call.host.base+call.path, call.params.Encode()
+	target, form := call.host.Base+call.path, call.params.Encode()
 	var body io.Reader
 	if call.method == http.MethodPost {
 		body = strings.NewReader(form)
@@ -160,81 +112,18 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// healthOf returns the health of a host after a call without response. A caller that cancels or has a deadline below a
-// second must not open the breaker for other callers. Nor must a call that spent its time waiting for one of our own
-// connections: the host had the call only since wire.
-func healthOf(ctx, caller context.Context, began, wire time.Time) health {
-	err, now := caller.Err(), time.Now()
-	if errors.Is(err, context.Canceled) || err != nil && now.Sub(began) < time.Second {
-		return unknown
-	}
-	if ctx.Err() != nil && wire.Sub(began) > now.Sub(began)/10 {
-		return unknown
-	}
-	return unhealthy
-}
-
-// wireClock finds out when a request first reached for the network.
-type wireClock struct {
-	mu     sync.Mutex
-	asked  bool // for a connection
-	wireAt time.Time
-}
-
-func (w *wireClock) trace(ctx context.Context) context.Context {
-	reached := func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.wireAt.IsZero() {
-			w.wireAt = time.Now()
-		}
-	}
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.asked = true
-		},
-		DNSStart:     func(httptrace.DNSStartInfo) { reached() },
-		ConnectStart: func(string, string) { reached() },
-		GotConn:      func(httptrace.GotConnInfo) { reached() },
-	})
-}
-
-// began returns when the request reached for the network: now if it has not yet, start if the transport does not say.
-func (w *wireClock) began(start time.Time) time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case !w.wireAt.IsZero():
-		return w.wireAt
-	case w.asked:
-		return time.Now()
-	}
-	return start
-}
-
-// withoutURL removes the URL from an error of net/http, because its query may contain a user id.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
-}
-
 // checkResponse returns nil for a successful response with JSON that is not an error.
-func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Error {
-	status := resp.StatusCode
+func (c *Client) checkResponse(call call, resp oauthclient.Answer) *Error {
+	status, body := resp.Status, resp.Body
 	if status >= 300 && status < 400 {
 		return malformed(call.op, status, errors.New("unexpected redirect"))
 	}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if isPage(kind, body) {
+	if oauthclient.IsPage(kind, body) {
 		// A maintenance page, or that of a proxy in between: nothing was answered.
 		return &Error{
 			Op: call.op, Status: status, kind: ErrUnavailable, cause: errors.New("a web page instead of JSON"),
-			RetryAfter: retryAfter(resp.Header.Get("Retry-After"), c.cfg.Now()),
+			RetryAfter: oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now()),
 		}
 	}
 	isJSON := err == nil && (kind == "application/json" || kind == "application/jwk-set+json")
@@ -257,35 +146,10 @@ func (c *Client) checkResponse(call call, resp *http.Response, body []byte) *Err
 		return malformed(call.op, status, errors.New("error status without Kakao's error body"))
 	}
 	e.Op, e.Status = call.op, status
-	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
+	e.RetryAfter = oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
 	e.Description = scrub(e.Description, call.secrets)
 	e.classify()
 	return e
-}
-
-// isPage reports whether a body is HTML or XML, which no call returns. The content type alone proves nothing: a proxy
-// may have changed it.
-func isPage(contentType string, body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n")
-	if bytes.HasPrefix(body, []byte("<")) {
-		return true
-	}
-	isHTML := contentType == "text/html" || contentType == "application/xhtml+xml"
-	return isHTML && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("["))
-}
-
-// retryAfter parses a Retry-After header (RFC 9110 section 10.2.3). The result is at most a day.
-func retryAfter(header string, now time.Time) time.Duration {
-	if header == "" {
-		return 0
-	}
-	wait := time.Duration(0)
-	if n, err := strconv.ParseInt(header, 10, 32); err == nil {
-		wait = time.Duration(n) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), 24*time.Hour)
 }
 
 // errorMembers are names of members, or their start, of which every error body has one. Responses without them are

@@ -48,38 +48,6 @@ func TestOpenBreakerFailsFastForOneHost(t *testing.T) {
 	})
 }
 
-func TestBreakerAllowsOneProbe(t *testing.T) {
-	t.Parallel()
-	now := testTime
-	b := newBreaker(Config{Now: func() time.Time { return now }, BreakAfter: 1, BreakFor: time.Second})
-	b.allow()
-	b.report(unhealthy)
-	now = now.Add(2 * time.Second)
-	probes := 0
-	for range 10 {
-		if ok, _ := b.allow(); ok {
-			probes++
-		}
-	}
-	if probes != 1 {
-		t.Errorf("%d probes", probes)
-	}
-	b.report(unknown) // cancelled
-	if ok, _ := b.allow(); !ok {
-		t.Error("no probe after a cancelled one")
-	}
-	b.report(healthy)
-	now = now.Add(-time.Hour)
-	if ok, _ := b.allow(); !ok {
-		t.Error("still open after a successful probe and a clock change")
-	}
-	b.report(unhealthy)
-	now = now.Add(-24 * time.Hour)
-	if _, wait := b.allow(); wait > time.Second {
-		t.Errorf("open for %v after the clock was set back", wait)
-	}
-}
-
 func TestCancelledCallsDoNotOpenTheBreaker(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, `{"id":3141592653589}`) })

@@ -9,8 +9,8 @@ var layers = [][][]string{
 	0: {
 		{
 			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
-			"internal/failpoint", "internal/earlyresponse", "internal/testkit/skipped", "internal/testkit/freeport",
-			"internal/tracecontext",
+			"internal/failpoint", "internal/earlyresponse", "internal/oauthclient", "internal/testkit/skipped",
+			"internal/testkit/freeport", "internal/tracecontext",
 		},
 		{
 			"kakao", "kakao/kakaotest", "internal/account", "internal/apikey", "internal/returnurl",
