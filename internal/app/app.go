@@ -51,7 +51,7 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	if err := cfg.existingDatabase(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	a := &App{cfg: cfg, further: further, metrics: metrics.New()}
+	a := &App{cfg: cfg, further: further, metrics: metrics.New(cfg.Now)}
 	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.
 	if a.providers, err = newProviders(cfg, a.metrics, further); err != nil {
@@ -89,8 +89,18 @@ func (a *App) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// Close closes the store. Call it when no request is being served and Run has returned.
-func (a *App) Close() error { return a.db.Close() }
+// closeTime bounds the last write of figures when the service stops.
+const closeTime = 3 * time.Second
+
+// Close writes the last figures and closes the store. Call it when no request is being served and Run has returned.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := a.metrics.Figures().Flush(ctx, a.db); err != nil {
+		a.cfg.Log.WarnContext(ctx, "figures of the last minute not saved", "err", err)
+	}
+	return a.db.Close()
+}
 
 // Events returns up to limit events after a cursor, see norang.Service.Events.
 func (a *App) Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error) {

@@ -291,7 +291,7 @@ type ConsoleStep = provider.ConsoleStep
 // NewTrial returns a handler that signs accounts in at Kakao without storing anything, and the path that begins it.
 func NewTrial(cfg Config, accounts int, tell func(trial.Step)) (*trial.Trial, string, error) {
 	cfg.setDefaults()
-	k, err := newKakao(cfg, metrics.New())
+	k, err := newKakao(cfg, metrics.New(cfg.Now))
 	if err != nil {
 		return nil, "", err
 	}

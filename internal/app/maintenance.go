@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -23,6 +24,15 @@ type maintenance struct {
 	log   *slog.Logger
 	swept atomic.Int64 // Unix time
 	last  atomic.Pointer[store.Totals]
+
+	figures *figures.Recorder
+}
+
+// saveFigures writes what was counted, once a minute.
+func (m *maintenance) saveFigures(ctx context.Context) {
+	m.figures.Run(ctx, m.db, func(err error) {
+		m.log.WarnContext(ctx, "figures not saved, trying again in a minute", "err", err)
+	})
 }
 
 // maintain deletes expired rows, and first erases users whom an older copy of the database has brought back.
@@ -49,6 +59,7 @@ func (m *maintenance) countTotals(ctx context.Context) {
 		}
 		if err == nil {
 			m.last.Store(&t)
+			m.figures.Sample(figures.Sessions, "", int64(t.Sessions))
 		}
 	})
 }

@@ -123,7 +123,7 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 		s := w.sessions.Stats()
 		return float64(s.Hits), float64(s.Misses), float64(s.Cached)
 	})
-	upkeep := &maintenance{db: w.db, now: w.cfg.Now, log: w.cfg.Log}
+	upkeep := &maintenance{db: w.db, now: w.cfg.Now, log: w.cfg.Log, figures: w.metrics.Figures()}
 	w.metrics.Gauges(upkeep.gauges, databaseGauges...)
 	w.metrics.Service(programVersion(), w.isReady, func() time.Duration { return w.sessions.Stats().FeedAge })
 	if _, _, ok := w.db.WriteAheadLog(); ok {
@@ -132,7 +132,7 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 			return size, behind
 		})
 	}
-	w.background = append(w.background, w.sessions.Run, upkeep.maintain, upkeep.countTotals)
+	w.background = append(w.background, w.sessions.Run, upkeep.maintain, upkeep.countTotals, upkeep.saveFigures)
 	return nil
 }
 

@@ -8,7 +8,7 @@ const modulePath = "github.com/norang-login/norang"
 var layers = [][][]string{
 	0: {
 		{
-			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/metrics", "internal/i18n",
+			"kakao/koe", "internal/audit", "internal/seal", "internal/limit", "internal/figures", "internal/i18n",
 			"internal/failpoint", "internal/earlyresponse", "internal/oauthclient", "internal/testkit/skipped",
 			"internal/testkit/freeport", "internal/tracecontext",
 		},
@@ -18,7 +18,7 @@ var layers = [][][]string{
 			"internal/testkit/pgtest",
 		},
 		{"internal/session", "internal/doctor"},
-		{"internal/testkit/sessiontest"},
+		{"internal/testkit/sessiontest", "internal/metrics"},
 	},
 	1: {
 		{"internal/provider", "internal/jobs", "internal/hook"},

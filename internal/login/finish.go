@@ -55,6 +55,9 @@ type Finished struct {
 	New bool
 	// Repeated is true if another callback did the work.
 	Repeated bool
+	// Returned is true for a callback of a browser that holds the attempt, whatever the result; false for a repeated
+	// one and for one that has to be tried again.
+	Returned bool
 	// Purpose and Detail are what the attempt was for.
 	Purpose Purpose
 	Detail  string
@@ -81,7 +84,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		out := Finished{}
 		if a != nil {
 			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
-			out.Purpose, out.Detail = a.Purpose, a.Detail
+			out.Purpose, out.Detail, out.Returned = a.Purpose, a.Detail, true
 		}
 		return out, err
 	}
@@ -96,6 +99,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	if rec.Progress != Unclaimed {
 		return f.repeat(ctx, a, rec, r.Current, out)
 	}
+	out.Returned = true
 	defer f.leave()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()

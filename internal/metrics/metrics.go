@@ -5,13 +5,14 @@ package metrics
 import (
 	"net/http"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/norang-login/norang/internal/figures"
 )
 
 const (
@@ -26,51 +27,34 @@ type Registry struct {
 	prom     *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	started  prometheus.Counter
-	finished *prometheus.CounterVec
-	joined   prometheus.Counter
-	signouts prometheus.Counter
-	withdrew prometheus.Counter
 	provider *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
-	outcomes labels // of finished
+	signIns
 }
 
 // New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go
-// runtime and the process.
-func New() *Registry {
+// runtime and the process. now dates the figures.
+func New(now func() time.Time) *Registry {
 	r := &Registry{
 		prom:     prometheus.NewRegistry(),
 		requests: counterVec("norang_requests_total", "Responses by route and status.", "route", "status"),
 		seconds: histogramVec("norang_request_seconds", "Time to respond by route.",
 			[]float64{.0001, .001, .01, .1, .5, 1, 5, 15}, "route"),
-		started: counter("norang_logins_started_total", "Browsers redirected to a provider."),
-		finished: counterVec("norang_logins_finished_total", "Callbacks by outcome: ok, or the problem code.",
-			"outcome"),
-		joined:   counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
-		signouts: counter("norang_signouts_total", "Users who signed out, on one device or on all."),
-		withdrew: counter("norang_withdrawals_total", "Users who withdrew on the account page."),
 		provider: histogramVec("norang_provider_seconds",
 			"Time of calls to the provider by call and status (0: no response).",
 			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
-		outcomes: labels{seen: map[string]bool{}},
-		limited:  counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
+		limited: counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
+		signIns: newSignIns(now),
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		r.requests, r.seconds, r.started, r.finished, r.joined, r.signouts, r.withdrew, r.provider, r.limited)
+		r.requests, r.seconds, r.provider, r.limited)
+	r.prom.MustRegister(r.signIns.collectors()...)
 	r.LoginOutcomes("ok")
 	return r
 }
 
-// LoginOutcomes and LimitClasses make counters exist, with the value 0, before anything is counted: an increase
-// from nothing to 1 is invisible to Prometheus.
-func (r *Registry) LoginOutcomes(outcomes ...string) {
-	for _, o := range outcomes {
-		r.finished.WithLabelValues(o)
-	}
-}
-
-// LimitClasses is as LoginOutcomes.
+// LimitClasses makes the counters exist, with the value 0, before anything is counted: an increase from nothing to 1 is
+// invisible to Prometheus.
 func (r *Registry) LimitClasses(classes ...string) {
 	for _, c := range classes {
 		r.limited.WithLabelValues(c)
@@ -129,50 +113,8 @@ func (t *Route) Done(status int, took time.Duration) {
 	(*c).Inc()
 }
 
-// LoginStarted counts a browser that was redirected to a provider.
-func (r *Registry) LoginStarted() { r.started.Inc() }
-
-// LoginFinished counts a callback. outcome is "ok" or a problem code. A provider invents codes, so that outcomes beyond
-// the first hundred and overlong ones are counted as "other".
-func (r *Registry) LoginFinished(outcome string) {
-	r.finished.WithLabelValues(r.outcomes.label(outcome)).Inc()
-}
-
-// Bounds of a set of labels that others name.
-const (
-	maxLabels = 100
-	maxLabel  = 64 // bytes
-)
-
-// labels are the values that a label has had.
-type labels struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-func (l *labels) label(value string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.seen[value] {
-		if len(l.seen) >= maxLabels || len(value) > maxLabel {
-			return "other"
-		}
-		l.seen[value] = true
-	}
-	return value
-}
-
 // Limited counts a request that a rate limit rejected. class is one of a fixed list.
 func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc() }
-
-// Joined counts a user who joined, on the join page or without one.
-func (r *Registry) Joined() { r.joined.Inc() }
-
-// SignedOut counts a user who signed out.
-func (r *Registry) SignedOut() { r.signouts.Inc() }
-
-// Withdrew counts a user who withdrew on the account page.
-func (r *Registry) Withdrew() { r.withdrew.Inc() }
 
 // Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as
 // "other".
@@ -184,11 +126,12 @@ func (r *Registry) Transport(next http.RoundTripper, calls []string) http.RoundT
 			r.provider.WithLabelValues(c, status)
 		}
 	}
-	return transport{r.provider, next, known}
+	return transport{r.provider, r.figures, next, known}
 }
 
 type transport struct {
 	seconds *prometheus.HistogramVec
+	figures *figures.Recorder
 	next    http.RoundTripper
 	known   map[string]bool
 }
@@ -202,6 +145,10 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if err == nil {
 		status = resp.StatusCode
+	}
+	t.figures.Sample(figures.ProviderCalls, call, time.Since(began).Milliseconds())
+	if status == 0 || status >= 500 {
+		t.figures.Add(figures.ProviderErrors, call)
 	}
 	t.seconds.WithLabelValues(call, strconv.Itoa(status)).Observe(time.Since(began).Seconds())
 	return resp, err

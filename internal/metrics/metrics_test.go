@@ -37,7 +37,7 @@ func scrape(t testing.TB, r *Registry) string {
 // full returns a registry in which everything has been counted once.
 func full(t testing.TB) *Registry {
 	t.Helper()
-	r := New()
+	r := New(time.Now)
 	r.Route("GET {prefix}/login").Done(200, 3*time.Millisecond)
 	r.LoginStarted()
 	r.LoginFinished("ok")
@@ -109,7 +109,7 @@ func TestNamesPassPrometheusLint(t *testing.T) {
 
 func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
 	t.Parallel()
-	r := New()
+	r := New(time.Now)
 	route := r.Route("GET {prefix}/verify")
 	for range 3 {
 		route.Done(200, 50*time.Microsecond)
@@ -139,7 +139,7 @@ func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
 // Labels come from fixed lists. Should one hold anything else, it must not forge a line.
 func TestLabelsCannotForgeLines(t *testing.T) {
 	t.Parallel()
-	r := New()
+	r := New(time.Now)
 	r.LoginFinished("a\"\\\n} 1\nforged 1")
 	body := scrape(t, r)
 	if want := `norang_logins_finished_total{outcome="a\"\\\n} 1\nforged 1"} 1`; !strings.Contains(body,
@@ -153,7 +153,7 @@ func TestLabelsCannotForgeLines(t *testing.T) {
 
 func TestOP17_InventedOutcomesAreCountedAsOther(t *testing.T) {
 	t.Parallel()
-	r := New()
+	r := New(time.Now)
 	r.LoginFinished("ok")
 	r.LoginFinished(strings.Repeat("x", 16_000))
 	for i := range 4000 {
@@ -197,7 +197,7 @@ func TestProviderCallsWithUnknownPathAreCountedAsOther(t *testing.T) {
 // A scrape may query the database.
 func TestConcurrentScrapesAreBounded(t *testing.T) {
 	t.Parallel()
-	r := New()
+	r := New(time.Now)
 	inside, release := make(chan struct{}, maxScrapes), make(chan struct{})
 	r.Jobs(func() (int, int) {
 		inside <- struct{}{}
@@ -232,7 +232,7 @@ func TestConcurrentScrapesAreBounded(t *testing.T) {
 
 func TestCountingIsSafeFromManyGoroutines(t *testing.T) {
 	t.Parallel()
-	r := New()
+	r := New(time.Now)
 	route := r.Route("x")
 	var all sync.WaitGroup
 	for range 8 {
@@ -252,7 +252,7 @@ func TestCountingIsSafeFromManyGoroutines(t *testing.T) {
 
 // verify is on the hot path.
 func TestRouteDoneDoesNotAllocate(t *testing.T) {
-	route := New().Route("x")
+	route := New(time.Now).Route("x")
 	route.Done(200, 0)
 	if n := testing.AllocsPerRun(100, func() { route.Done(200, time.Millisecond) }); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -260,7 +260,7 @@ func TestRouteDoneDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkDone(b *testing.B) {
-	route := New().Route("x")
+	route := New(time.Now).Route("x")
 	b.ReportAllocs()
 	for b.Loop() {
 		route.Done(200, 50*time.Microsecond)

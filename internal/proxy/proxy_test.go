@@ -59,8 +59,9 @@ func inFront(t *testing.T, app http.HandlerFunc, changes ...func(*Config)) (*Pro
 	}
 	at, _ := url.Parse(own)
 	k, err := web.New(web.Config{
-		URL: at, Prefix: "/auth", Returns: returns, Sessions: sessions, Pages: pages, Keys: keys, Metrics: metrics.New(),
-		Log: slog.New(slog.DiscardHandler),
+		URL: at, Prefix: "/auth", Returns: returns, Sessions: sessions, Pages: pages, Keys: keys,
+		Metrics: metrics.New(time.Now),
+		Log:     slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

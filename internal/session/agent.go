@@ -95,3 +95,34 @@ func browserOf(ua string) Browser {
 	}
 	return BrowserUnknown
 }
+
+// BrowserKinds is a short fixed list of browsers to count by, and Devices of devices.
+var (
+	BrowserKinds = []string{
+		"kakaotalk", "naver", "line", "instagram", "in_app", "chrome", "safari", "samsung", "firefox", "edge", "other",
+	}
+	Devices = []string{"mobile", "desktop"}
+)
+
+// Kind is the browser as one of [BrowserKinds].
+func (a Agent) Kind() string {
+	switch a.Browser {
+	case BrowserDaum, BrowserFacebook, BrowserBand, BrowserGoogle:
+		return "in_app"
+	case BrowserUnknown, BrowserWhale, BrowserOpera:
+		if a.Browser == BrowserUnknown && (a.System == SystemIPhone || a.System == SystemIPad) {
+			return "in_app" // a web view of an unknown app
+		}
+		return "other"
+	}
+	return string(a.Browser)
+}
+
+// Device is one of [Devices]. A tablet that asks for desktop pages is a desktop.
+func (a Agent) Device() string {
+	switch a.System {
+	case SystemIPhone, SystemIPad, SystemAndroid:
+		return "mobile"
+	}
+	return "desktop"
+}

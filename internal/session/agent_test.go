@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,38 @@ func TestParseAgent(t *testing.T) {
 	} {
 		if got := session.ParseAgent(ua); got != want {
 			t.Errorf("%s\n got %+v\nwant %+v", ua, got, want)
+		}
+	}
+}
+
+// Every browser counts as one of the kinds, whatever a User-Agent says.
+func TestEveryBrowserHasAKind(t *testing.T) {
+	t.Parallel()
+	iphone := session.SystemIPhone
+	for a, want := range map[session.Agent]string{
+		{System: iphone, Browser: session.BrowserKakaoTalk}:                "kakaotalk mobile",
+		{System: iphone, Browser: session.BrowserLine}:                     "line mobile",
+		{System: session.SystemAndroid, Browser: session.BrowserNaver}:     "naver mobile",
+		{System: session.SystemAndroid, Browser: session.BrowserInstagram}: "instagram mobile",
+		{System: session.SystemAndroid, Browser: session.BrowserFacebook}:  "in_app mobile",
+		{System: iphone, Browser: session.BrowserBand}:                     "in_app mobile",
+		{System: iphone}:                "in_app mobile",
+		{System: session.SystemAndroid}: "other mobile",
+		{System: session.SystemAndroid, Browser: session.BrowserSamsung}:            "samsung mobile",
+		{System: session.SystemWindows, Browser: session.BrowserEdge}:               "edge desktop",
+		{System: session.SystemWindows, Browser: session.BrowserWhale}:              "other desktop",
+		{System: session.SystemMac, Browser: session.BrowserSafari}:                 "safari desktop",
+		{System: session.SystemLinux, Browser: session.BrowserFirefox}:              "firefox desktop",
+		{System: session.SystemIPad, Browser: session.BrowserChrome}:                "chrome mobile",
+		session.ParseAgent("curl/8.5.0"):                                            "other desktop",
+		session.ParseAgent(""):                                                      "other desktop",
+		session.ParseAgent(strings.Repeat("Chrome/ Safari/ Edg/ KAKAOTALK ", 1000)): "kakaotalk desktop",
+	} {
+		if got := a.Kind() + " " + a.Device(); got != want {
+			t.Errorf("%+v: %s, want %s", a, got, want)
+		}
+		if !slices.Contains(session.BrowserKinds, a.Kind()) || !slices.Contains(session.Devices, a.Device()) {
+			t.Errorf("%+v: %s on %s is not in the list", a, a.Kind(), a.Device())
 		}
 	}
 }

@@ -147,6 +147,7 @@ type DB struct {
 	auditLog
 	apiKeys
 	previewOrigins
+	reports
 }
 
 // core is what the areas share.
@@ -180,7 +181,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
 	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c},
-		apiKeys{c}, previewOrigins{c}}, nil
+		apiKeys{c}, previewOrigins{c}, reports{c}}, nil
 }
 
 // open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.

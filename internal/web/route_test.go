@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/metrics"
 )
@@ -33,7 +34,7 @@ func TestIncompleteRoutesAreRefused(t *testing.T) {
 			t.Errorf("accepted: %s", name)
 		}
 	}
-	k := &Kernel{table: table{mux: http.NewServeMux()}, Metrics: metrics.New()}
+	k := &Kernel{table: table{mux: http.NewServeMux()}, Metrics: metrics.New(time.Now)}
 	if err := k.Mount([]Route{whole}); err != nil {
 		t.Error(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
@@ -53,6 +54,7 @@ type Store interface {
 	moving
 	apiKeeping
 	previewing
+	figures.Store
 }
 
 // starting is what is checked before the service starts.
@@ -119,6 +121,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Directory", directoryTests},
 		{"APIKeys", apiKeyTests},
 		{"PreviewOrigins", previewTests},
+		{"Figures", figureTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

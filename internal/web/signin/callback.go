@@ -76,6 +76,9 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request), Unsigned: held,
 		Current: current, Client: r.Client(),
 	})
+	if done.Returned {
+		c.kernel.Metrics.ReturnedFromProvider(session.ParseAgent(r.UserAgent()))
+	}
 	if err != nil && done.Unsigned != "" {
 		c.kernel.Cookies.Set(w, unsigned, done.Unsigned, login.UnsignedLife)
 	} else if held != "" {
@@ -138,6 +141,9 @@ type arrival struct {
 func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
 	k := a.kernel
 	k.Metrics.LoginFinished("ok")
+	if !done.Repeated {
+		k.Metrics.SignedIn(done.Principal.Identity.Provider)
+	}
 	if done.New && !done.Repeated && done.Principal.User.Status != account.Pending {
 		k.Metrics.Joined() // there was nothing to ask, hence no join page
 	}

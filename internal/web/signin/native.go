@@ -70,6 +70,7 @@ func (n *native) signIn(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	n.kernel.Metrics.LoginFinished("ok")
+	n.kernel.Metrics.SignedIn(done.Principal.Identity.Provider)
 	token, p, err := n.arrive(r, done)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func relaying(t *testing.T, now func() time.Time, got *url.Values) *web.Kernel {
 	}
 	k, err := web.New(web.Config{
 		URL: &url.URL{Scheme: "https", Host: "login.example.test"}, Prefix: "/auth", Returns: returns,
-		Sessions: sessions, Pages: pages, Keys: keys, Metrics: metrics.New(), Now: now,
+		Sessions: sessions, Pages: pages, Keys: keys, Metrics: metrics.New(time.Now), Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

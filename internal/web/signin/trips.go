@@ -7,6 +7,7 @@ import (
 
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -49,6 +50,7 @@ func (t *RoundTrips) Prepare(w http.ResponseWriter, r *web.Request, to login.Sta
 	t.kernel.Cookies.DropAttempts(w, started.Drop)
 	t.kernel.Cookies.SetAttempt(w, started.Name, started.Sealed, started.CookieLife)
 	t.kernel.Metrics.LoginStarted()
+	t.kernel.Metrics.SentToProvider(session.ParseAgent(r.UserAgent()))
 	return started.URL, nil
 }
 

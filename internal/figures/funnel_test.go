@@ -1,0 +1,112 @@
+package figures_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/figures"
+)
+
+// CO-01: no browser that returns, or twice the share that does not, is an alarm; few sign-ins are not.
+func TestCO01_DecisionOnSignInsThatDoNotReturn(t *testing.T) {
+	t.Parallel()
+	type funnel = figures.Funnel
+	week := funnel{1000, 800} // one in five does not return
+	for _, c := range []struct {
+		name   string
+		hour   funnel
+		later  int64
+		before funnel
+		want   figures.Alarm
+	}{
+		{"nothing happens", funnel{}, 0, week, figures.NoAlarm},
+		{"nothing ever happened", funnel{}, 0, funnel{}, figures.NoAlarm},
+		{"few start and none returns", funnel{19, 0}, 0, week, figures.NoAlarm},
+		{"20 start and none returns", funnel{20, 0}, 0, week, figures.NobodyReturns},
+		{"40 start and none returns", funnel{40, 0}, 0, week, figures.NobodyReturns},
+		{"none returns in the first hour of a service", funnel{20, 0}, 0, funnel{}, figures.NobodyReturns},
+		{"none returned yet, one does a minute later", funnel{20, 0}, 1, funnel{}, figures.NoAlarm},
+		{"half of 40 return", funnel{40, 20}, 0, week, figures.MissingDoubled},
+		{"exactly twice the share", funnel{100, 60}, 0, week, figures.MissingDoubled},
+		{"less than twice the share", funnel{100, 61}, 0, week, figures.NoAlarm},
+		{"the usual share", funnel{100, 80}, 0, week, figures.NoAlarm},
+		{"more return than start", funnel{20, 25}, 0, week, figures.NoAlarm},
+		{"too little to compare with", funnel{40, 20}, 0, funnel{99, 99}, figures.NoAlarm},
+		{"just enough to compare with", funnel{40, 20}, 0, funnel{100, 100}, figures.MissingDoubled},
+		{"twice a tiny share", funnel{100, 90}, 0, funnel{1000, 970}, figures.NoAlarm},
+		{"everybody used to return, a fifth does not", funnel{100, 80}, 0, funnel{1000, 1000}, figures.MissingDoubled},
+		{"six of ten used not to return, eight do not", funnel{100, 20}, 0, funnel{1000, 400}, figures.MissingDoubled},
+		{"six of ten used not to return, seven do not", funnel{100, 30}, 0, funnel{1000, 400}, figures.NoAlarm},
+		{"none used to return either", funnel{40, 1}, 0, funnel{1000, 0}, figures.NoAlarm},
+	} {
+		if got := figures.Decide(c.hour, c.later, c.before); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// memory is a store that adds up rows.
+type memory struct {
+	rows []figures.Row
+	err  error
+}
+
+func (m *memory) AddFigures(_ context.Context, rows []figures.Row) error {
+	if m.err == nil {
+		m.rows = append(m.rows, rows...)
+	}
+	return m.err
+}
+
+func (m *memory) Figures(_ context.Context, q figures.Query) (all []figures.Figure, err error) {
+	for _, r := range m.rows {
+		at := r.At.Truncate(q.Span.Duration())
+		if r.Metric == q.Metric && !at.Before(q.From) && at.Before(q.To) {
+			all = append(all, r.Figure)
+		}
+	}
+	return all, m.err
+}
+
+func (m *memory) total(metric figures.Metric, label string) (count, sum int64) {
+	for _, r := range m.rows {
+		if r.Metric == metric && r.Label == label {
+			count, sum = count+r.Count, sum+r.Sum
+		}
+	}
+	return count, sum
+}
+
+// The hour that is checked ends five minutes ago, and the week before it is compared.
+func TestCO01_CheckReadsTheLastHourAndTheWeekBefore(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 7, 30, 0, time.UTC)
+	m := &memory{}
+	put := func(ago time.Duration, started, returned int64) {
+		at := now.Add(-ago).Truncate(time.Minute)
+		m.rows = append(m.rows,
+			figures.Row{Metric: figures.Started, Figure: figures.Figure{At: at, Label: "chrome", Count: started}},
+			figures.Row{Metric: figures.Returned, Figure: figures.Figure{At: at, Label: "chrome", Count: returned}})
+	}
+	put(8*24*time.Hour, 10_000, 0) // too long ago
+	put(5*24*time.Hour, 500, 450)
+	put(3*time.Hour, 500, 450)
+	put(30*time.Minute, 30, 12)
+	put(time.Minute, 90, 30) // may still return
+	got, err := figures.CheckFunnel(t.Context(), m, now)
+	want := figures.Finding{
+		Alarm: figures.MissingDoubled, From: time.Date(2026, 3, 1, 11, 2, 0, 0, time.UTC),
+		Hour: figures.Funnel{Started: 30, Returned: 12}, Before: figures.Funnel{Started: 1000, Returned: 900},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	m.err = errors.New("down")
+	if got, err := figures.CheckFunnel(t.Context(), m, now); err == nil || got != (figures.Finding{}) {
+		t.Errorf("store down: %+v, %v", got, err)
+	}
+}
