@@ -51,12 +51,9 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	servers, err := serverapi.New(serverapi.Config{
+	servers := serverapi.New(serverapi.Config{
 		Kernel: w.Web, Keys: w.db, Operate: w.Operate, Keyring: w.keyring, PerMinute: w.cfg.Limits.Servers.PerMinute,
 	})
-	if err != nil {
-		return err
-	}
 	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(
 		w.Web.Mount(in.Routes(), signin.Errors()...),

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -38,9 +39,9 @@ type Config struct {
 type Renderer struct {
 	cfg    Config
 	csp    string
-	pages  map[string]*template.Template
-	assets map[string]asset  // by served name
-	named  map[string]string // from plain to served name
+	pages  map[string]func() (*template.Template, error) // each parses its page at the first call
+	assets map[string]asset                              // by served name
+	named  map[string]string                             // from plain to served name
 }
 
 // New reads the templates and the style sheet. It reports all errors of cfg and of the overrides at once.
@@ -59,7 +60,7 @@ func New(cfg Config) (*Renderer, error) {
 		return nil, err
 	}
 	cfg.Brand.Name = clean(cfg.Brand.Name)
-	r := &Renderer{cfg: cfg, csp: cfg.policy(), pages: map[string]*template.Template{}}
+	r := &Renderer{cfg: cfg, csp: cfg.policy(), pages: map[string]func() (*template.Template, error){}}
 	if err := r.load(); err != nil {
 		return nil, err
 	}
@@ -82,22 +83,23 @@ func (r *Renderer) load() error {
 			errs = append(errs, fmt.Errorf("page: %s: %w", name, err))
 		}
 	}
-	framed := len(errs) == 0 // without its frame no page can be checked
-	for name, source := range sources {
-		if name == styleSheet || slices.Contains(frameFiles, name) || !framed {
-			continue
-		}
-		t, err := base.Clone()
-		if err == nil {
-			_, err = t.New(name).Parse(source)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("page: %s: %w", name, err))
-			continue
-		}
-		r.pages[name] = t
+	if err := errors.Join(errs...); err != nil {
+		return err // without its frame no page can be checked
 	}
-	if err := errors.Join(errs...); err != nil || r.cfg.Overrides == nil {
+	for name, source := range sources {
+		if name != styleSheet && !slices.Contains(frameFiles, name) {
+			r.pages[name] = sync.OnceValues(func() (*template.Template, error) { return parsePage(base, name, source) })
+		}
+	}
+	if r.cfg.Overrides == nil {
+		return nil // the embedded templates are known to parse, and few are used soon: parsing all would delay the start
+	}
+	for _, page := range r.pages {
+		if _, err := page(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	// A template with an unknown field parses and fails only when it is rendered; the samples find that at the start.
@@ -107,6 +109,18 @@ func (r *Renderer) load() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// parsePage parses a page into a copy of the frame.
+func parsePage(frame *template.Template, name, source string) (*template.Template, error) {
+	t, err := frame.Clone()
+	if err == nil {
+		_, err = t.New(name).Parse(source)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("page: %s: %w", name, err)
+	}
+	return t, nil
 }
 
 // sources reads the embedded files and their overrides.
@@ -155,14 +169,18 @@ func (r *Renderer) sources() (map[string]string, error) {
 // Render writes a complete page, or nothing if its template fails. The caller sets status and headers, Content-Type
 // ("text/html; charset=utf-8") included.
 func (r *Renderer) Render(w io.Writer, v View) error {
-	t, ok := r.pages[v.file()]
+	page, ok := r.pages[v.file()]
 	if !ok {
 		return fmt.Errorf("page: no template %s", v.file())
+	}
+	t, err := page()
+	if err != nil {
+		return err
 	}
 	var buf bytes.Buffer
 	if err := t.ExecuteTemplate(&buf, "layout.html", v); err != nil {
 		return fmt.Errorf("page: %s: %w", v.file(), err)
 	}
-	_, err := w.Write(buf.Bytes())
+	_, err = w.Write(buf.Bytes())
 	return err
 }

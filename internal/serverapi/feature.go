@@ -2,6 +2,7 @@ package serverapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -47,8 +48,8 @@ type Feature struct {
 	operate func(audit.Actor) (*operator.Service, error)
 	sealer  *seal.Sealer
 	minute  int
-	waiting chan struct{} // one for each request that waits for events
-	openAPI []byte
+	waiting chan struct{}          // one for each request that waits for events
+	openAPI func() ([]byte, error) // writes the document at the first call
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter // by the id of a key, of which there are few
@@ -57,8 +58,8 @@ type Feature struct {
 // maxWaiting bounds the requests that wait for events at the same time.
 const maxWaiting = 64
 
-// New builds the handlers and the OpenAPI document.
-func New(cfg Config) (*Feature, error) {
+// New builds the handlers.
+func New(cfg Config) *Feature {
 	f := &Feature{
 		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate,
 		sealer: cfg.Keyring.Sealer("api request"),
@@ -68,9 +69,10 @@ func New(cfg Config) (*Feature, error) {
 		f.minute = 6000
 	}
 	site := cfg.Kernel.Site
-	var err error
-	f.openAPI, err = document(site.Origin() + site.Path(strings.TrimPrefix(root, "{prefix}/")))
-	return f, err
+	f.openAPI = sync.OnceValues(func() ([]byte, error) {
+		return document(site.Origin() + site.Path(strings.TrimPrefix(root, "{prefix}/")))
+	})
+	return f
 }
 
 // root is the path of the API.
@@ -79,9 +81,13 @@ const root = "{prefix}/api/v1"
 // Routes are the feature's rows of the route table.
 func (f *Feature) Routes() []web.Route {
 	rows := []web.Route{web.Program(root+"/openapi.json", func(w http.ResponseWriter, _ *web.Request) error {
+		doc, err := f.openAPI()
+		if err != nil {
+			return fmt.Errorf("write the OpenAPI document: %w", err)
+		}
 		web.Cacheable(w.Header(), "public, max-age=300")
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(f.openAPI) // the client is gone if this fails
+		_, _ = w.Write(doc) // the client is gone if this fails
 		return nil
 	})}
 	for _, e := range endpoints {

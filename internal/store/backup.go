@@ -116,7 +116,7 @@ func (db *DB) Check(ctx context.Context) ([]string, error) {
 }
 
 func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
-	c, err := db.connect(ctx, "query_only(ON)")
+	c, err := db.connectReader(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (db *sqliteDB) model(ctx context.Context, version int64) (all map[string]st
 
 // objects returns the SQL of each object of a database, with spaces as they do not matter.
 func (db *sqliteDB) objects(ctx context.Context) (all map[string]string, err error) {
-	c, err := db.connect(ctx, "query_only(ON)")
+	c, err := db.connectReader(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -90,8 +90,13 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 			return nil, err
 		}
 	}
-	if err := db.prepareSchema(ctx); err != nil {
+	first, err := db.prepareSchema(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if first != nil {
+		db.spare <- first
+		db.opened++
 	}
 	if cfg.Exclusive {
 		if db.checkpoints, err = newCheckpointer(ctx, db); err != nil {
@@ -101,14 +106,14 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, db.checkpoints); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
-	for i := range readers + 1 {
-		c, err := db.connect(ctx, "query_only(ON)")
+	for db.opened < readers+1 {
+		c, err := db.connectReader(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("store: open %s: %w", path, err)
 		}
-		if i == 0 {
-			db.spare <- c
-		} else {
+		select {
+		case db.spare <- c:
+		default:
 			db.readers <- c
 		}
 		db.opened++
@@ -218,6 +223,10 @@ func (db *sqliteDB) connect(ctx context.Context, more ...string) (*sqliteConn, e
 	return newSQLiteConn(ctx, c)
 }
 
+func (db *sqliteDB) connectReader(ctx context.Context) (*sqliteConn, error) {
+	return db.connect(ctx, "query_only(ON)")
+}
+
 func (db *sqliteDB) connectWriter() (*sqliteConn, error) {
 	pragmas := []string{"journal_mode(WAL)"}
 	if db.checkpoints != nil {
@@ -325,7 +334,7 @@ func (db *sqliteDB) ready(ctx context.Context) (err error) {
 	case info.Size() == 0:
 		return fmt.Errorf("%s is empty", db.path)
 	}
-	c, err := db.connect(ctx, "query_only(ON)")
+	c, err := db.connectReader(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,27 +20,31 @@ func sqliteMigrations() fs.FS {
 	return files
 }
 
-// prepareSchema migrates the file before anything else reads it.
-func (db *sqliteDB) prepareSchema(ctx context.Context) error {
-	s, err := db.status(ctx)
+// prepareSchema migrates the file before anything else reads it. It returns the connection on which it found the
+// schema up to date: reading the schema is most of what a connection costs. The connection is nil after a migration.
+func (db *sqliteDB) prepareSchema(ctx context.Context) (_ *sqliteConn, err error) {
+	c, err := db.connectReader(ctx)
 	if err != nil {
-		return fmt.Errorf("store: open %s: %w", db.path, err)
+		return nil, fmt.Errorf("store: open %s: %w", db.path, err)
 	}
-	if err := s.check(); err != nil {
-		return err
+	s, err := statusOf(c, db.path)
+	if err != nil {
+		err = fmt.Errorf("store: open %s: %w", db.path, err)
+	} else if err = s.check(); err == nil && (!s.Pending() || db.cfg.NoMigrate) {
+		return c, nil
 	}
-	if !s.Pending() || db.cfg.NoMigrate {
-		return nil
+	if err = errors.Join(err, c.close()); err != nil {
+		return nil, err
 	}
 	if err := db.migrate(ctx); err != nil {
-		return fmt.Errorf("store: migrate %s: %w", db.path, err)
+		return nil, fmt.Errorf("store: migrate %s: %w", db.path, err)
 	}
-	return nil
+	return nil, nil
 }
 
 // status opens a connection of its own, because it is called before there are others.
 func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
-	c, err := db.connect(ctx, "query_only(ON)")
+	c, err := db.connectReader(ctx)
 	if err != nil {
 		return Status{}, err
 	}
