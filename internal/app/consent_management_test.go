@@ -63,7 +63,7 @@ func TestConsentPageListsEverything(t *testing.T) {
 	w := listing(t)
 	b := w.listed(kakaotest.PersonaRyan)
 	page := b.get(consentsPath)
-	when := w.clock.now().In(time.FixedZone("KST", 9*3600)).Format("January 2, 2006")
+	when := w.clock.now().In(time.FixedZone("KST", 9*3600)).Format("January\u00a02,\u00a02006")
 	for _, want := range []string{
 		"Your consents", "I am 14 or older", "Terms of service", "Version <bdi>2026-01</bdi>",
 		"Agreed when you joined on " + when,

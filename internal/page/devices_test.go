@@ -39,19 +39,19 @@ func TestWhen(t *testing.T) {
 	now := time.Date(2026, 3, 1, 15, 30, 0, 0, time.UTC)
 	for _, c := range []struct {
 		at     time.Time
-		ko, en string
+		ko, en string // with "~" for a space that does not break
 	}{
-		{now, "오늘 오전 12:30", "today, 12:30 am KST"},
-		{now.Add(-31 * time.Minute), "어제 오후 11:59", "yesterday, 11:59 pm KST"},
-		{now.Add(-24*time.Hour - 31*time.Minute), "2월 28일 오후 11:59", "February 28, 11:59 pm KST"},
-		{now.AddDate(0, -3, 0), "2025년 12월 2일 오전 12:30", "December 2, 2025, 12:30 am KST"},
-		{now.Add(48 * time.Hour), "2026년 3월 4일 오전 12:30", "March 4, 2026, 12:30 am KST"},
+		{now, "오늘 오전~12:30", "today, 12:30~am~KST"},
+		{now.Add(-31 * time.Minute), "어제 오후~11:59", "yesterday, 11:59~pm~KST"},
+		{now.Add(-24*time.Hour - 31*time.Minute), "2월~28일 오후~11:59", "February~28, 11:59~pm~KST"},
+		{now.AddDate(0, -3, 0), "2025년~12월~2일 오전~12:30", "December~2,~2025, 12:30~am~KST"},
+		{now.Add(48 * time.Hour), "2026년~3월~4일 오전~12:30", "March~4,~2026, 12:30~am~KST"},
 		{time.Time{}, "", ""},
 	} {
-		if got := when(i18n.Ko, now, c.at); got != c.ko {
+		if got := strings.ReplaceAll(when(i18n.Ko, now, c.at), "\u00a0", "~"); got != c.ko {
 			t.Errorf("%q, want %q", got, c.ko)
 		}
-		if got := when(i18n.En, now, c.at); got != c.en {
+		if got := strings.ReplaceAll(when(i18n.En, now, c.at), "\u00a0", "~"); got != c.en {
 			t.Errorf("%q, want %q", got, c.en)
 		}
 	}

@@ -65,12 +65,26 @@ func continues(out []rune, prev, c rune) bool {
 // seoul is the zone of the dates on the pages: Korea has no summer time, and a container has no zone files.
 var seoul = time.FixedZone("KST", 9*60*60)
 
-// date writes a day; "" for no time.
+// date writes a day, with spaces that do not break; "" for no time.
 func date(l i18n.Lang, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(seoul).Format(i18n.Text{Ko: "2006년 1월 2일", En: "January 2, 2006"}.In(l))
+	return tied(t.In(seoul).Format(i18n.Text{Ko: "2006년 1월 2일", En: "January 2, 2006"}.In(l)))
+}
+
+// tied keeps a date or a time of day on one line.
+func tied(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") }
+
+// clock writes the time of day.
+func clock(l i18n.Lang, at time.Time) string {
+	switch {
+	case l == i18n.En:
+		return tied(at.Format("3:04 pm") + " KST")
+	case at.Hour() >= 12:
+		return tied("오후" + at.Format(" 3:04"))
+	}
+	return tied("오전" + at.Format(" 3:04"))
 }
 
 // moment writes a day with the time of day; "" for no time.
@@ -78,11 +92,7 @@ func moment(l i18n.Lang, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	if l == i18n.En {
-		return t.In(seoul).Format("January 2, 2006, 3:04 pm") + " KST"
-	}
-	at := t.In(seoul)
-	return date(l, t) + " " + half(at) + at.Format(" 3:04")
+	return date(l, t) + i18n.Text{Ko: " ", En: ", "}.In(l) + clock(l, t.In(seoul))
 }
 
 // when writes a moment relative to the day of now: "어제 오후 3:20". A moment in the future is written in full, like one
@@ -102,20 +112,10 @@ func when(l i18n.Lang, now, t time.Time) string {
 	case !at.Before(midnight.AddDate(0, 0, -1)):
 		day = i18n.Text{Ko: "어제", En: "yesterday"}.In(l)
 	case at.Year() == y:
-		day = at.Format(i18n.Text{Ko: "1월 2일", En: "January 2"}.In(l))
+		day = tied(at.Format(i18n.Text{Ko: "1월 2일", En: "January 2"}.In(l)))
 	}
-	switch {
-	case day == "":
+	if day == "" {
 		return moment(l, t)
-	case l == i18n.En:
-		return day + ", " + at.Format("3:04 pm") + " KST"
 	}
-	return day + " " + half(at) + at.Format(" 3:04")
-}
-
-func half(at time.Time) string {
-	if at.Hour() >= 12 {
-		return "오후"
-	}
-	return "오전"
+	return day + i18n.Text{Ko: " ", En: ", "}.In(l) + clock(l, at)
 }
