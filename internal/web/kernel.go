@@ -82,6 +82,7 @@ type table struct {
 	owned   []string
 	anyHost []string // paths served under any host name
 	acting  []string // patterns of GET requests that do something
+	encoded []string // patterns whose wildcards may be percent-encoded
 	// direct serves GET directPath before everything else.
 	directPath string
 	direct     http.HandlerFunc
@@ -165,6 +166,9 @@ func (k *Kernel) Mount(routes []Route, answers ...ErrorRow) (err error) {
 			k.table.acting = append(k.table.acting, r.Method+" "+at)
 		}
 		k.table.mux.HandleFunc(r.Method+" "+at, k.handler(r))
+		if r.Encoded {
+			k.table.encoded = append(k.table.encoded, r.Method+" "+at)
+		}
 		if without, ok := strings.CutSuffix(at, "/"+exactMark); ok && without != "" {
 			k.table.mux.HandleFunc(r.Method+" "+without, k.unmatched) // ServeMux would redirect to the path with the slash
 		}
@@ -180,7 +184,8 @@ func (k *Kernel) Routes() []Route { return slices.Clone(k.table.rows) }
 // ServeHTTP serves the mounted routes; every other path is a 404 page.
 func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.Cookies.adopt(r)
-	if r.URL.Path == k.table.directPath && r.Method == http.MethodGet && k.table.direct != nil {
+	plain := r.URL.RawPath == ""
+	if r.URL.Path == k.table.directPath && r.Method == http.MethodGet && k.table.direct != nil && plain {
 		k.table.direct(w, r)
 		return
 	}
@@ -189,7 +194,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
-	if !clean || r.URL.Path == k.Site.Path("static") {
+	if !clean || r.URL.Path == k.Site.Path("static") || !plain && k.table.match(r) == "" {
 		// ServeMux would redirect to a cleaned path. Only the exact path is served.
 		k.unmatched(sw, r)
 		return
@@ -288,8 +293,7 @@ func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
 func (k *Kernel) noRoute(w http.ResponseWriter, r *Request) error {
 	var allow []string
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
-		probe := &http.Request{Method: m, URL: r.URL, Host: r.Host}
-		if _, pattern := k.table.mux.Handler(probe); pattern != "" && pattern != "/" {
+		if k.table.match(&http.Request{Method: m, URL: r.URL, Host: r.Host}) != "" {
 			allow = append(allow, m)
 		}
 	}

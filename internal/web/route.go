@@ -92,6 +92,8 @@ type Route struct {
 	Client func(*Request) (client netip.Addr, ok bool)
 	// Fetch lets scripts of listed origins call it and read the response.
 	Fetch bool
+	// Encoded lets the wildcards of Path be percent-encoded: they are free text, such as the user of "ref:a/b".
+	Encoded bool
 	// AnyHost serves the path under any host name, for health checks.
 	AnyHost bool
 	// Direct, at most one, serves GET requests for Path before every check. Handle still serves HEAD.
@@ -125,7 +127,7 @@ func Script(a Access, c Class, path string, h Handler) Route {
 
 // Server is a row of the server API: without cookies; the handler checks the key.
 func Server(method, path string, h Handler) Route {
-	return Route{Method: method, Path: path, Access: Open, Kind: Remote, Class: Servers, Handle: h}
+	return Route{Method: method, Path: path, Access: Open, Kind: Remote, Class: Servers, Handle: h, Encoded: true}
 }
 
 // Fetched is r, open to scripts of listed origins.
