@@ -43,7 +43,6 @@ func config() norang.Config {
 	appID, _ := strconv.ParseInt(os.Getenv("KAKAO_APP_ID"), 10, 64)
 	return norang.Config{
 		URL:           cmp.Or(os.Getenv("NORANG_URL"), "http://localhost:8000"),
-		Mounted:       true, // "/" is the app's
 		AllowEmulator: os.Getenv("KAKAO_AUTH_URL") != "",
 		Kakao: norang.Kakao{
 			AppID:        appID,
