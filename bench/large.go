@@ -24,6 +24,7 @@ import (
 //
 //	go run . large -users 10000000 -sessions 20000000 -at /var/tmp/large.db
 //	go run . large -users 1000000 -sessions 2000000 -at postgres://…/large
+//	go run . large -users 1000000 -at /var/tmp/large.db -lookups 1000
 func large(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("large", flag.ContinueOnError)
 	var f filling
@@ -37,6 +38,7 @@ func large(ctx context.Context, args []string) error {
 	list := flags.String("cookies", "", "file with cookies of the filled database. Default: the database path with "+
 		".cookies, or norang-large.cookies in the temporary directory for PostgreSQL")
 	fillOnly := flags.Bool("fill", false, "only fill the database")
+	looks := flags.Int("lookups", 0, "only measure this many batches of users and pages of the list each")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -63,6 +65,9 @@ func large(ctx context.Context, args []string) error {
 	}
 	if err != nil || *fillOnly {
 		return err
+	}
+	if *looks > 0 {
+		return lookups(ctx, f, *looks, logf)
 	}
 	bytes, err := size(ctx, f.database)
 	if err != nil {

@@ -26,8 +26,9 @@ var (
 // Directory is what this package needs to look up many users and to change what the app keeps with them. Every method
 // is one transaction.
 type Directory interface {
-	// Resolve returns for each selector the ids of at most two users that it may mean, in the same order.
-	Resolve(context.Context, []Selector) ([][]account.ID, error)
+	// Lookup returns for each selector the ids of at most two users that it may mean, in the same order, and what
+	// ReadUsers returns of those that are the only match of one.
+	Lookup(context.Context, []Selector) ([][]account.ID, []User, error)
 	// UsersByEmail lists users with an identity that has exactly this address, by their ids.
 	UsersByEmail(context.Context, EmailFilter) ([]account.ID, error)
 	// ReadUsers reads users with all their identities, in the order of ids, without those that do not exist. Sessions and
@@ -60,19 +61,7 @@ func (s *Service) Batch(ctx context.Context, who []Selector) ([]Found, error) {
 	if len(who) == 0 || len(who) > MaxBatch {
 		return nil, ErrBatch
 	}
-	matches, err := s.cfg.Directory.Resolve(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	var ids []account.ID
-	seen := map[account.ID]bool{}
-	for _, m := range matches {
-		if len(m) == 1 && !seen[m[0]] {
-			seen[m[0]] = true
-			ids = append(ids, m[0])
-		}
-	}
-	users, err := s.cfg.Directory.ReadUsers(ctx, ids)
+	matches, users, err := s.cfg.Directory.Lookup(ctx, who)
 	if err != nil {
 		return nil, err
 	}

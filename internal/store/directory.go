@@ -41,7 +41,6 @@ func newManyQuery(query string, first int) manyQuery {
 }
 
 var (
-	idsOf      = newManyQuery(`SELECT id FROM users WHERE id IN (%s)`, 1)
 	refsOf     = newManyQuery(`SELECT ref, id FROM users WHERE ref IN (%s)`, 1)
 	subjectsOf = newManyQuery(`SELECT subject, user_id FROM identities
 WHERE provider = $1 AND app = $2 AND subject IN (%s)`, 3)
@@ -69,20 +68,30 @@ func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func()
 	return nil
 }
 
-// Resolve returns for each selector the ids of at most two users that it may mean.
-func (db users) Resolve(ctx context.Context, who []operator.Selector) (all [][]account.ID, err error) {
-	err = db.read(ctx, "resolve users", func(t tx) error {
-		found, err := resolve(t, who)
+// Lookup returns for each selector the ids of at most two users that it may mean, and the users that are the only match
+// of one, each once, with all their identities, in the order of the selectors. It is one read: SQLite keeps what it has
+// read in memory only until another connection writes.
+func (db users) Lookup(
+	ctx context.Context, who []operator.Selector,
+) (matches [][]account.ID, found []operator.User, err error) {
+	err = db.read(ctx, "look users up", func(t tx) error {
+		r, err := resolve(t, who)
 		if err != nil {
 			return err
 		}
-		all = make([][]account.ID, len(who))
+		matches = make([][]account.ID, len(who))
+		var ids []account.ID
+		seen := map[account.ID]bool{}
 		for i, s := range who {
-			all[i] = found.of(s)
+			if matches[i] = r.of(s); len(matches[i]) == 1 && !seen[matches[i][0]] {
+				seen[matches[i][0]] = true
+				ids = append(ids, matches[i][0])
+			}
 		}
-		return nil
+		found, err = readAll(t, ids, r.users)
+		return err
 	})
-	return all, err
+	return matches, found, err
 }
 
 // space is where the subjects of identities are unique.
@@ -90,7 +99,7 @@ type space struct{ provider, app string }
 
 // resolved are users by what selectors name.
 type resolved struct {
-	ids      map[string]bool
+	users    map[account.ID]account.User
 	refs     map[string]string
 	spaces   map[string][]string // the namespaces of each provider
 	subjects map[space]map[string]string
@@ -100,7 +109,7 @@ type resolved struct {
 func (r *resolved) of(s operator.Selector) []account.ID {
 	var ids []account.ID
 	if s.Provider == "" {
-		if r.ids[string(s.ID)] {
+		if _, ok := r.users[s.ID]; ok {
 			ids = append(ids, s.ID)
 		}
 		if id := r.refs[s.Ref]; id != "" {
@@ -121,7 +130,9 @@ func (r *resolved) of(s operator.Selector) []account.ID {
 }
 
 func resolve(t tx, who []operator.Selector) (*resolved, error) {
-	r := &resolved{map[string]bool{}, map[string]string{}, map[string][]string{}, map[space]map[string]string{}}
+	r := &resolved{
+		map[account.ID]account.User{}, map[string]string{}, map[string][]string{}, map[space]map[string]string{},
+	}
 	var ids, refs []string
 	subjects := map[string][]string{}
 	for _, s := range who {
@@ -131,15 +142,11 @@ func resolve(t tx, who []operator.Selector) (*resolved, error) {
 		}
 		ids, refs = append(ids, string(s.ID)), append(refs, s.Ref)
 	}
-	var key, id string
-	err := idsOf.each(t, nil, ids, []any{&id}, func() error {
-		r.ids[id] = true
-		return nil
-	})
-	if err != nil {
+	if err := readInto(t, r.users, ids); err != nil {
 		return nil, err
 	}
-	err = refsOf.each(t, nil, refs, []any{&key, &id}, func() error {
+	var key, id string
+	err := refsOf.each(t, nil, refs, []any{&key, &id}, func() error {
 		r.refs[key] = id
 		return nil
 	})
@@ -180,42 +187,56 @@ func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]acc
 		func() account.ID { return account.ID(id) })
 }
 
+// readInto reads users by their ids.
+func readInto(t tx, all map[account.ID]account.User, ids []string) error {
+	var u userRow
+	return readUsers.each(t, nil, ids, u.dest(), func() error {
+		user := u.user()
+		all[user.ID] = user
+		return nil
+	})
+}
+
 // ReadUsers reads users with all their identities, the one used last first, in the order of ids, without those that do
 // not exist. It is one read, so that a page takes few statements.
 func (db users) ReadUsers(ctx context.Context, ids []account.ID) (all []operator.User, err error) {
-	keys := make([]string, len(ids))
-	for i, id := range ids {
-		keys[i] = string(id)
-	}
 	err = db.read(ctx, "read users", func(t tx) error {
-		byID := make(map[account.ID]*operator.User, len(ids))
-		var u userRow
-		if err := readUsers.each(t, nil, keys, u.dest(), func() error {
-			user := u.user()
-			byID[user.ID] = &operator.User{User: user}
-			return nil
-		}); err != nil {
-			return err
-		}
-		var owner string
-		var i identityRow
-		if err := identitiesOf.each(t, nil, keys, append([]any{&owner}, i.dest()...), func() error {
-			if p := byID[account.ID(owner)]; p != nil {
-				p.Identities = append(p.Identities, i.identity(p.ID))
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		all = make([]operator.User, 0, len(byID))
-		for _, id := range ids {
-			if p := byID[id]; p != nil {
-				all = append(all, *p)
-			}
-		}
-		return nil
+		all, err = readAll(t, ids, map[account.ID]account.User{})
+		return err
 	})
 	return all, err
+}
+
+// readAll is ReadUsers; known are users that have been read.
+func readAll(t tx, ids []account.ID, known map[account.ID]account.User) ([]operator.User, error) {
+	keys := make([]string, len(ids))
+	var unknown []string
+	for i, id := range ids {
+		keys[i] = string(id)
+		if _, ok := known[id]; !ok {
+			unknown = append(unknown, keys[i])
+		}
+	}
+	if err := readInto(t, known, unknown); err != nil {
+		return nil, err
+	}
+	identities := make(map[account.ID][]account.Identity, len(ids))
+	var owner string
+	var i identityRow
+	if err := identitiesOf.each(t, nil, keys, append([]any{&owner}, i.dest()...), func() error {
+		id := account.ID(owner)
+		identities[id] = append(identities[id], i.identity(id))
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	all := make([]operator.User, 0, len(ids))
+	for _, id := range ids {
+		if u, ok := known[id]; ok {
+			all = append(all, operator.User{User: u, Identities: identities[id]})
+		}
+	}
+	return all, nil
 }
 
 // PatchUser carries out a patch with its access record. It locks the row before it reads meta, so that neither of two

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"io"
 	"math"
 	"slices"
@@ -60,27 +61,51 @@ ORDER BY 1, 2, 3`
 	OR detail LIKE '%revealed' AND actor NOT LIKE 'key:%') ORDER BY id DESC LIMIT $3`
 )
 
-var insertEvents = newInsert(`audit_log
-(class, at, kind, actor, user_id, session_id, reason, address, user_agent, request_id, outcome, detail)`)
+var insertEvents = newInsert("audit_log\n(" + logColumns + ")")
+
+const (
+	logColumns = `class, at, kind, actor, session_id, reason, address, user_agent, request_id, outcome, detail, user_id`
+
+	// recordUsers adds one event for each of many users, whose ids the last parameter lists as JSON.
+	recordUsers = "INSERT INTO audit_log (" + logColumns + `)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, value FROM `
+)
 
 // record adds events to the log, in the transaction of what they record.
 func record(t tx, events ...audit.Event) error {
 	args := make([]any, 0, len(events)*insertEvents.columns)
 	for _, e := range events {
-		if e.Actor == "" {
-			e.Actor = "system"
-		}
-		reason := maxShort
-		if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
-			reason = audit.MaxReason
-		}
-		o := cleanClient(e.Client)
-		args = append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort),
-			null(clean(e.UserID, maxShort)), null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address),
-			null(o.UserAgent), null(o.RequestID), null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail,
-				audit.MaxReason)))
+		args = append(logValues(args, e), null(clean(e.UserID, maxShort)))
 	}
 	return insertEvents.put(t, args)
+}
+
+// logValues appends the values of an event without its user.
+func logValues(args []any, e audit.Event) []any {
+	if e.Actor == "" {
+		e.Actor = "system"
+	}
+	reason := maxShort
+	if strings.HasPrefix(string(e.Kind), audit.AccessPrefix) {
+		reason = audit.MaxReason
+	}
+	o := cleanClient(e.Client)
+	return append(args, string(e.Class()), millis(e.At), string(e.Kind), clean(e.Actor, maxShort),
+		null(clean(e.Session, maxShort)), null(clean(e.Reason, reason)), null(o.Address), null(o.UserAgent),
+		null(o.RequestID), null(clean(string(e.Outcome), maxShort)), null(clean(e.Detail, audit.MaxReason)))
+}
+
+// usersOf returns the users of events that are equal otherwise, as the access records of a list are; nil for others.
+func usersOf(events []audit.Event) []string {
+	ids := make([]string, 0, len(events))
+	for _, e := range events {
+		id := clean(e.UserID, maxShort)
+		if e.UserID = events[0].UserID; id == "" || e != events[0] {
+			return nil
+		}
+		ids = append(ids, id)
+	}
+	return ids
 }
 
 // recordAccess adds the access record of a change, in its transaction, if the actor is one that has access records.
@@ -236,7 +261,16 @@ func (db auditLog) Record(ctx context.Context, events []audit.Event) error {
 		for i := range all {
 			all[i].At = db.at(all[i].At)
 		}
-		return record(t, all...)
+		ids := usersOf(all)
+		if len(ids) <= len(insertEvents.texts) {
+			return record(t, all...)
+		}
+		// A hundred rows of a dozen parameters each would cost more to bind than to insert.
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return err
+		}
+		return t.put(db.q.recordUsers, append(logValues(nil, all[0]), string(list))...)
 	})
 }
 

@@ -14,7 +14,7 @@ func directoryQueries() map[string][]any {
 		firstUsers: {10}, nextUsers: {"k", 10},
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
 		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""},
-		idsOf.one: key, idsOf.many: many, refsOf.one: key, refsOf.many: many, subjectsOf.one: {"p", "a", "k"},
+		refsOf.one: key, refsOf.many: many, subjectsOf.one: {"p", "a", "k"},
 		subjectsOf.many: inSpace, readUsers.one: key, readUsers.many: many, identitiesOf.one: key, identitiesOf.many: many,
 	}
 }

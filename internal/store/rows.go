@@ -31,9 +31,12 @@ WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3`
 	selectByRef = `SELECT ` + userColumns + ` FROM users u WHERE u.ref = $1`
 )
 
-// queries are the statements that lock the rows they read, on the database that has row locks; SQLite has one writer.
+// queries are the statements that differ: those that lock the rows they read, on the database that has row locks
+// (SQLite has one writer), and those that take a list as JSON.
 type queries struct {
 	lock string // the clause that locks rows, "" on SQLite
+
+	recordUsers string
 
 	identityLocked, principalLocked, userLocked, refLocked, oldPendingLocked, duePurgesLocked, dueJobsLocked string
 }
@@ -41,8 +44,12 @@ type queries struct {
 // makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what
 // was there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
-	q := queries{lock, selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs}
+	q := queries{
+		lock, recordUsers + "json_each($12)",
+		selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs,
+	}
 	if lock != "" {
+		q.recordUsers = recordUsers + "json_array_elements_text(CAST($12 AS json)) u (value)"
 		q.identityLocked += lock + " OF u, i"
 		q.principalLocked += lock + " OF u, s"
 		q.userLocked += lock

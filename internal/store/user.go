@@ -156,12 +156,15 @@ func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
 }
 
 // FindUsers returns the ids of at most two users that match a selector.
-func (db users) FindUsers(ctx context.Context, s operator.Selector) ([]account.ID, error) {
-	all, err := db.Resolve(ctx, []operator.Selector{s})
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
+func (db users) FindUsers(ctx context.Context, s operator.Selector) (ids []account.ID, err error) {
+	err = db.read(ctx, "find users", func(t tx) error {
+		r, err := resolve(t, []operator.Selector{s})
+		if err == nil {
+			ids = r.of(s)
+		}
+		return err
+	})
+	return ids, err
 }
 
 // UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one

@@ -16,7 +16,7 @@ import (
 )
 
 var directoryTests = []test{
-	{"ManySelectorsInOrder", resolveMany},
+	{"LookupOfManySelectorsInOrder", lookUpMany},
 	{"ReadUsersInOrder", readMany},
 	{"UsersByEmail", byEmail},
 	{"PatchUser", patchOne},
@@ -26,7 +26,7 @@ var directoryTests = []test{
 
 var serverKey = audit.Actor{Kind: audit.KindAPIKey, ID: "01932b1c", Client: origin}
 
-func resolveMany(t *testing.T, w world) {
+func lookUpMany(t *testing.T, w world) {
 	var selectors []operator.Selector
 	var want [][]account.ID
 	add := func(text string, ids ...account.ID) {
@@ -60,17 +60,28 @@ func resolveMany(t *testing.T, w world) {
 	for len(selectors) < 150 { // more than one statement takes
 		add("kakao:" + fmt.Sprint(1000+len(selectors)))
 	}
-	got, err := w.Other.Resolve(t.Context(), selectors)
+	got, users, err := w.Other.Lookup(t.Context(), selectors)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var once []account.ID // those that are the only match
 	for i, s := range selectors {
 		if !slices.Equal(got[i], want[i]) {
 			t.Errorf("%s: %v, want %v", s, got[i], want[i])
 		}
+		if len(want[i]) == 1 && !slices.Contains(once, want[i][0]) {
+			once = append(once, want[i][0])
+		}
 	}
-	if got, err := w.Other.Resolve(t.Context(), nil); len(got) != 0 || err != nil {
-		t.Errorf("nothing: %v, %v", got, err)
+	read, err := w.Other.ReadUsers(t.Context(), once)
+	if err != nil || len(read) != len(once) {
+		t.Fatalf("%d users, want %d: %v", len(read), len(once), err)
+	}
+	if diff := cmp.Diff(read, users); diff != "" {
+		t.Errorf("users (-read +looked up):\n%s", diff)
+	}
+	if got, users, err := w.Other.Lookup(t.Context(), nil); len(got)+len(users) != 0 || err != nil {
+		t.Errorf("nothing: %v, %v, %v", got, users, err)
 	}
 }
 
