@@ -70,6 +70,7 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	a.db, err = store.Open(ctx, store.Config{
 		DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,
 		KeepMember: cfg.LogKeep, KeepAccess: cfg.AccessLogKeep, KeepErased: cfg.BackupKeep,
+		Observe: a.metrics.StoreTimes(store.Operations()...),
 	})
 	if err != nil {
 		return nil, err

@@ -67,6 +67,8 @@ func (m *maintenance) countTotals(ctx context.Context) {
 var databaseGauges = []metrics.Gauge{
 	{Name: "norang_database_working", Help: "Database connections of the pool that are in use; on SQLite by readers."},
 	{Name: "norang_database_waiting", Help: "Callers that wait for a connection; on SQLite for the writer."},
+	{Name: "norang_database_writable",
+		Help: "1 if the last write succeeded; 0 if the database refuses writes or one hangs."},
 	{Name: "norang_sessions", Help: "Sessions that have not expired, counted every ten minutes; -1 before."},
 	{Name: "norang_users_erased", Help: "Users erased since the database was made, read every ten minutes; -1 before."},
 	{Name: "norang_backup_finished_seconds",
@@ -84,8 +86,12 @@ func (m *maintenance) gauges() []float64 {
 			backup = t.Backup.Unix()
 		}
 	}
+	writable := 0.0
+	if m.db.Writable() {
+		writable = 1
+	}
 	return []float64{
-		float64(working), float64(waiting), float64(sessions), float64(erased), float64(backup),
+		float64(working), float64(waiting), writable, float64(sessions), float64(erased), float64(backup),
 		float64(m.swept.Load()),
 	}
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -39,6 +41,10 @@ func TestCountersExistFromTheStart(t *testing.T) {
 		`norang_requests_total{route="GET {prefix}/verify",status="200"} 0`,
 		`norang_requests_total{route="GET {callback}",status="303"} 0`,
 		`norang_provider_seconds_count{call="/oauth/token",status="200"} 0`,
+		`norang_provider_notices_total{outcome="rejected",provider="kakao"} 0`,
+		`norang_login_stage_seconds_count{stage="exchange"} 0`,
+		`norang_store_seconds_count{operation="finish"} 0`,
+		"norang_database_writable 1",
 	} {
 		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("no line %q", want)
@@ -96,7 +102,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) {
 		c.EventsURL, c.EventsSecrets = "http://127.0.0.1:9/", []string{receiverSecret}
 		c.AllowPrivateHooks = true
-		c.Reconcile = time.Hour
+		c.Reconcile, c.JoinHookURL = time.Hour, "http://127.0.0.1:9/"
 	})
 	served := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (norang_\S+) `).FindAllStringSubmatch(w.metrics(), -1) {
@@ -131,6 +137,46 @@ func TestTotalsInMetrics(t *testing.T) {
 		}
 		if time.Since(began) > time.Minute {
 			t.Fatal(body[strings.Index(body, "# HELP norang_b"):])
+		}
+	}
+}
+
+// Every stage of a sign-in with an ID token, and the operations of the store that it needs, have been measured.
+func TestStagesOfASignInAreMeasured(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, says(`{"allow":true}`))
+	w := newWorld(t, g.Config)
+	b, _ := w.member(kakaotest.PersonaRyan)
+	b.post("/auth/signout", nil)
+	b.get("/auth/account")
+	body := w.metrics()
+	for _, stage := range login.Stages() {
+		if !strings.Contains(body, "\nnorang_login_stage_seconds_count{stage=\""+stage+"\"} 1\n") {
+			t.Errorf("stage %s is not measured once", stage)
+		}
+	}
+	for _, operation := range []string{"claim", "finish", "principal", "join", "end"} {
+		if strings.Contains(body, "\nnorang_store_seconds_count{operation=\""+operation+"\"} 0\n") {
+			t.Errorf("operation %s is not measured", operation)
+		}
+	}
+	if !strings.Contains(body, "\nnorang_join_hook_seconds_count{outcome=\"allowed\"} 1\n") {
+		t.Error("the join hook is not measured")
+	}
+}
+
+// A notice is counted by whether it was stored.
+func TestProviderNoticesAreCounted(t *testing.T) {
+	t.Parallel()
+	w := hooked(t)
+	_, id := w.signedIn(kakaotest.PersonaRyan)
+	w.unlinkWebhook(id, "UNLINK_FROM_APPS", kakaotest.WebhookSend{})
+	w.hook(http.MethodPost, unlinkHook, "KakaoAK wrong", formType,
+		strings.NewReader(w.unlinkForm(id)))
+	for _, want := range []string{"stored", "rejected"} {
+		if body := w.metrics(); !strings.Contains(body,
+			"\nnorang_provider_notices_total{outcome=\""+want+"\",provider=\"kakao\"} 1\n") {
+			t.Errorf("not one notice %s", want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func TestMonitoringFilesMatchTheMetrics(t *testing.T) {
 	w := newWorld(t, func(c *app.Config) {
 		c.EventsURL, c.EventsSecrets = "http://127.0.0.1:9/", []string{receiverSecret}
 		c.AllowPrivateHooks = true
-		c.Reconcile = time.Hour
+		c.Reconcile, c.JoinHookURL = time.Hour, "http://127.0.0.1:9/"
 	})
 	body := w.metrics()
 	for name, all := range map[string][]string{
@@ -90,7 +90,7 @@ func unserved(body, expr string) (problems []string) {
 // alertRule is a rule of the file for Prometheus.
 type alertRule struct {
 	Alert, Expr string
-	For         string
+	For         string `yaml:",omitempty"`
 	Labels      map[string]string
 	Annotations map[string]string
 }

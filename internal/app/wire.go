@@ -171,7 +171,7 @@ func (w *wiring) wireJoin(_ context.Context) error {
 // joinHook returns the app's decision on who may join, nil for everybody.
 func (w *wiring) joinHook() (join.Hook, error) {
 	if w.cfg.JoinHookURL == "" {
-		return w.cfg.JoinHook, nil
+		return timedHook(w.metrics, w.cfg.JoinHook), nil
 	}
 	client, err := hook.New(hook.Config{
 		URL: w.cfg.JoinHookURL, Secrets: w.cfg.EventsSecrets, AllowPrivate: w.cfg.AllowPrivateHooks,
@@ -180,7 +180,7 @@ func (w *wiring) joinHook() (join.Hook, error) {
 	if err != nil {
 		return nil, unusable("JoinHookURL", err)
 	}
-	return join.HTTPHook(client), nil
+	return timedHook(w.metrics, join.HTTPHook(client)), nil
 }
 
 func (w *wiring) wireWithdrawal(ctx context.Context) (err error) {
@@ -299,7 +299,8 @@ func (w *wiring) wireLogin(_ context.Context) (err error) {
 		Admission: w.joining.Admit, MaxInFlight: w.cfg.MaxLogins, TokenSealer: provider.NewTokenSealer(w.keyring),
 		KeepTokens: w.cfg.KeepKakaoTokens != KeepOff, Offline: w.cfg.KeepKakaoTokens == KeepOffline,
 		Rejoin: account.Rejoin(w.cfg.Rejoin), Blind: w.policy.Blind,
-		Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
+		Stage: w.metrics.LoginStages(login.Stages()...),
+		Now:   w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
 	})
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
-	proof, err := f.routes[a.Provider].Provider.Complete(ctx, provider.Callback{
+	proof, err := f.routes[a.Provider].Provider.Complete(timed(ctx, f), provider.Callback{
 		Params: r.Query, State: a.state(), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
 		Consent: a.Purpose == Consent, Unsigned: profile,
 	})
@@ -200,7 +200,9 @@ func (f *Flow) write(
 	if err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
+	end := stage(f, stageStore)
 	o, err := f.cfg.Store.Finish(ctx, c)
+	end()
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}

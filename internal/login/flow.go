@@ -48,9 +48,11 @@ type Config struct {
 	// MaxInFlight bounds the callbacks that are handled at once, default 256. Four times as many may wait for a few
 	// seconds; further ones are told to retry (DO-09). See queue.go.
 	MaxInFlight int
-	Now         func() time.Time // default time.Now
-	Random      io.Reader        // default crypto/rand
-	Log         *slog.Logger     // default slog.Default()
+	// Stage gets the time of each stage of a callback; default none. See Stages.
+	Stage  func(stage string, took time.Duration)
+	Now    func() time.Time // default time.Now
+	Random io.Reader        // default crypto/rand
+	Log    *slog.Logger     // default slog.Default()
 }
 
 // Flow signs users in. It holds no state of a single sign-in.
@@ -120,6 +122,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader
+	}
+	if c.Stage == nil {
+		c.Stage = func(string, time.Duration) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -26,7 +26,9 @@ const (
 //
 // The claim comes second because it cannot be undone: a callback that is turned away before it can be loaded again.
 func (f *Flow) enter(ctx context.Context, a *attempt) (Record, error) {
+	end := stage(f, stageWait)
 	rec, err := f.place(ctx, a)
+	end()
 	if err != nil || rec.Progress != Unclaimed {
 		return rec, err
 	}
@@ -47,6 +49,7 @@ func (f *Flow) place(ctx context.Context, a *attempt) (Record, error) {
 }
 
 func (f *Flow) claim(ctx context.Context, a *attempt) (Record, error) {
+	defer stage(f, stageClaim)()
 	ctx, cancel := context.WithTimeout(ctx, claimTime)
 	defer cancel()
 	rec, err := f.cfg.Store.Claim(ctx, a.key(), f.cfg.Now().UTC(), a.StartedAt.Add(2*Lifetime))

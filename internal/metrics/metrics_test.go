@@ -51,6 +51,10 @@ func full(t testing.TB) *Registry {
 	r.WriteAheadLog(func() (size int64, behind time.Duration) { return 5, 6 * time.Second })
 	r.Events(func() Delivery { return Delivery{Waiting: 3, FailingFor: 4 * time.Second} })
 	r.EventSent()("delivered")
+	r.LoginStages("claim")("claim", time.Second)
+	r.StoreTimes("finish")("finish", time.Second)
+	r.JoinHook("allowed")("allowed", time.Second)
+	r.Notices([]string{"p"}, []string{"stored"})("p", "stored")
 	next := roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })
 	for _, path := range []string{"/known", "/unknown"} {
 		req := httptest.NewRequest(http.MethodGet, "https://provider.example"+path, nil)

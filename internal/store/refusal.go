@@ -79,6 +79,9 @@ func (c *core) noteWrite(err error, hung bool) {
 	}
 }
 
+// Writable reports whether writes work, as far as is known without trying one.
+func (c *core) Writable() bool { return c.refused.last.Load() == nil && c.refused.hanging() == 0 }
+
 // takesWrites returns an error if writes are known to fail. After a refusal a load balancer may send no more
 // requests, so it tries a write itself, at most once in refusedFor.
 func (c *core) takesWrites(ctx context.Context) error {

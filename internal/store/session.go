@@ -80,6 +80,7 @@ func (c cause) signOut(s ended) audit.Event {
 
 // Principal finds a session that exists, even beyond its limits; session.ErrNone if there is none.
 func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
+	defer db.timed("principal", time.Now())
 	err = db.b.lookup(ctx, func(t tx) (err error) {
 		p, err = findPrincipal(t, selectPrincipal, k)
 		return err

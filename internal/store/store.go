@@ -48,6 +48,9 @@ type Config struct {
 
 	// Now is used where a caller gives no time; default time.Now.
 	Now func() time.Time
+	// Observe gets the time of each operation, with the wait for its turn; default none. Operations lists the names of
+	// those that users wait for.
+	Observe func(operation string, took time.Duration)
 	// Log gets the errors of background work; default slog.Default().
 	Log *slog.Logger
 }
@@ -80,6 +83,9 @@ func setDefaults(c *Config) error {
 	c.KeepErased = orDefault(c.KeepErased, 365*24*time.Hour)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, time.Duration) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -246,6 +252,7 @@ func (c *core) at(t time.Time) time.Time {
 }
 
 func (c *core) read(ctx context.Context, op string, fn func(tx) error) error {
+	defer c.timed(op, time.Now())
 	return wrap(op, c.b.read(ctx, fn))
 }
 
@@ -255,6 +262,7 @@ const maxTries = 6
 // write runs fn in a transaction of its own, and from the start again if it lost a race: the loser of two first
 // sign-ins then finds the winner's rows (ST-02, ST-08). So fn must set its results each time.
 func (c *core) write(ctx context.Context, op string, fn func(tx) error) error {
+	defer c.timed(op, time.Now())
 	for try := 1; ; try++ {
 		began := c.refused.begin()
 		err := c.b.write(ctx, fn)

@@ -157,10 +157,12 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	if err != nil {
 		return nil, callbackFailure(err)
 	}
+	end := provider.Begin(ctx, provider.Exchange)
 	token, err := k.client.Exchange(ctx, kakao.ExchangeRequest{
 		Code: cb.Code, RedirectURI: a.RedirectURI, CodeVerifier: kakao.Secret(a.Verifier),
 		DropTokens: k.dropTokens,
 	})
+	end()
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -171,7 +173,9 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	subject := int64(0)
 	if token.IDToken != "" {
 		want := kakao.IDTokenOptions{Nonce: a.Nonce, AccessToken: token.AccessToken}
+		end := provider.Begin(ctx, provider.IDToken)
 		id, err := k.client.VerifyIDToken(ctx, token.IDToken, want)
+		end()
 		if err != nil {
 			return nil, failure(err)
 		}
@@ -179,7 +183,9 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	} else {
 		k.warned.noIDTokens.Do(k.warnOfNoIDTokens)
 	}
+	end = provider.Begin(ctx, provider.UserInfo)
 	user, err := k.client.UserMe(ctx, token.AccessToken, kakao.UserMeOptions{SecureResource: true})
+	end()
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -187,6 +193,7 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		// Two users in one answer: a token was swapped (IT-21).
 		return nil, newError(provider.InvalidAnswer, errors.New("user information and ID token name different users"))
 	}
+	defer provider.Begin(ctx, provider.Further)()
 	tokens := tokensOf(token)
 	proof := resultOf(ctx, k, token.AccessToken, user)
 	proof.Tokens, proof.AuthTime = &tokens, authTime

@@ -36,11 +36,25 @@ type Feature struct {
 	kernel    *web.Kernel
 	providers *provider.Set
 	receiver  Receiver
+	count     func(provider, outcome string)
 }
+
+// The outcomes of a request in metrics.
+const (
+	stored   = "stored"
+	rejected = "rejected"
+)
 
 // New builds the handler.
 func New(cfg Config) *Feature {
-	return &Feature{kernel: cfg.Kernel, providers: cfg.Providers, receiver: cfg.Receiver}
+	var names []string
+	for _, p := range cfg.Providers.All() {
+		if _, ok := p.(provider.Notifier); ok {
+			names = append(names, p.Info().Name)
+		}
+	}
+	count := cfg.Kernel.Metrics.Notices(names, []string{stored, rejected})
+	return &Feature{kernel: cfg.Kernel, providers: cfg.Providers, receiver: cfg.Receiver, count: count}
 }
 
 // Routes are the feature's rows of the route table.
@@ -78,10 +92,12 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 			"provider", n.Key.Provider, "what", n.What)
 	}
 	if err != nil {
+		f.count(r.PathValue("provider"), rejected)
 		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
 		p.RefuseNotice(w, err)
 		return nil
 	}
+	f.count(r.PathValue("provider"), stored)
 	p.AcceptNotice(name, w)
 	return nil
 }
