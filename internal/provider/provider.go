@@ -40,7 +40,7 @@ type Info struct {
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string
 
-	// Label names the provider in a sentence and Account an account there: "Naver", "Naver account".
+	// Label names the provider in a sentence and Account an account there: "Example", "Example account".
 	Label, Account i18n.Text
 	Button         Button
 

@@ -1,0 +1,36 @@
+package naver
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Revoke unlinks the user: both tokens of the pair die at once, and the service disappears from the user's list
+// (내정보 > 연결된 서비스 관리). token is an access or a refresh token; refresh says which.
+//
+// Naver answers 200 to a dead or unknown token as well, so success proves that the link has ended only if the token was
+// alive: [Client.Refresh] tells. The older grant_type=delete is not used; it may leave the link.
+//
+// Errors: ErrClientInvalid, ErrUnavailable (retry later), ErrRateLimited.
+// Source: Naver, developer guide 4.3.
+func (c *Client) Revoke(ctx context.Context, token Secret, refresh bool) error {
+	if !oauthclient.VisibleASCII(token.Reveal(), maxToken) {
+		return invalid(opRevoke, "token is empty, too long or contains unusual characters")
+	}
+	hint := "access_token"
+	if refresh {
+		hint = "refresh_token"
+	}
+	_, err := c.do(ctx, call{
+		op: opRevoke, host: c.authServer, method: http.MethodPost,
+		path: "/oauth2.0/revoke", // the OpenID Connect set has none
+		params: map[string][]string{
+			"client_id": {c.cfg.ClientID}, "client_secret": {c.cfg.ClientSecret.Reveal()},
+			"token": {token.Reveal()}, "token_type_hint": {hint},
+		},
+		retry: true, empty: true, secrets: []Secret{token, c.cfg.ClientSecret},
+	})
+	return err
+}
