@@ -93,11 +93,12 @@ func (a *App) Run(ctx context.Context) {
 // closeTime bounds the last write of figures when the service stops.
 const closeTime = 3 * time.Second
 
-// Close writes the last figures and closes the store. Call it when no request is being served and Run has returned.
+// Close writes the last figures and failures and closes the store. Call it when no request is being served and Run has
+// returned.
 func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	if err := a.metrics.Figures().Flush(ctx, a.db); err != nil {
+	if err := errors.Join(a.metrics.Figures().Flush(ctx, a.db), a.failures.Flush(ctx)); err != nil {
 		a.cfg.Log.WarnContext(ctx, "figures of the last minute not saved", "err", err)
 	}
 	return a.db.Close()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/providertoken"
@@ -78,7 +79,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	}
 	d, err := operator.New(operator.Config{
 		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
-		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db, Actor: cfg.Actor, Now: cfg.Now,
+		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db, Failures: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -93,6 +94,8 @@ func (d *Operator) Close() error { return d.db.Close() }
 type office struct {
 	tokens  *providertoken.Service
 	operate operator.Config // without an actor
+	// failures takes the sign-ins that fail.
+	failures *failures.Recorder
 }
 
 // Operate returns the use cases of an operator or an API key. Their changes are seen by this process at once and by
@@ -105,9 +108,13 @@ func (o *office) Operate(actor audit.Actor) (*operator.Service, error) {
 
 // wireOffice comes after the use cases that operators share with users.
 func (w *wiring) wireOffice(context.Context) error {
+	w.failures = failures.NewRecorder(w.db)
+	w.background = append(w.background, func(ctx context.Context) {
+		w.failures.Run(ctx, func(err error) { w.cfg.Log.WarnContext(ctx, "failed sign-ins not saved", "err", err) })
+	})
 	w.operate = operator.Config{
 		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
-		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db,
+		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db, Failures: w.db,
 		Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
 		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
 	}

@@ -130,6 +130,7 @@ func (w *wiring) newSignIn() *signin.Feature {
 		Kernel: w.Web, Providers: w.providers, Paths: w.paths(), Keys: w.keyring,
 		IDToken: w.tokens.IDToken, Describe: w.Forward.Describe,
 		Flow: w.flow, Join: w.joining, Sessions: w.sessions, RejoinBlock: w.withdrawal.BlockFor(),
+		Failures: w.failures,
 	})
 }
 

@@ -23,6 +23,7 @@ var layers = [][][]string{
 	1: {
 		{"internal/provider", "internal/jobs", "internal/hook"},
 		{"internal/provider/kakao", "internal/page", "internal/problem", "internal/events"},
+		{"internal/failures"},
 	},
 	2: {
 		{

@@ -34,6 +34,7 @@ const (
 	OriginRemove  Kind = AccessPrefix + "origin.remove"
 	JobList       Kind = AccessPrefix + "job.list"
 	JobRetry      Kind = AccessPrefix + "job.retry"
+	FailureList   Kind = AccessPrefix + "failure.list"
 	EventStatus   Kind = AccessPrefix + "event.status"
 	EventReplay   Kind = AccessPrefix + "event.replay"
 	LogRead       Kind = AccessPrefix + "log.read"

@@ -14,6 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -53,6 +54,10 @@ type Finished struct {
 	Unsigned string
 	// New is true for the callback that created the user.
 	New bool
+	// Holds is true if the browser holds an attempt of this service, this one or another.
+	Holds bool
+	// User is the user whose sign-in failed, if it got so far.
+	User account.ID
 	// Repeated is true if another callback did the work.
 	Repeated bool
 	// Returned is true for a callback of a browser that holds the attempt, whatever the result; false for a repeated
@@ -84,11 +89,12 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		out := Finished{}
 		if a != nil {
 			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
-			out.Purpose, out.Detail, out.Returned = a.Purpose, a.Detail, true
+			out.Purpose, out.Detail, out.Returned, out.User = a.Purpose, a.Detail, true, a.Expect
 		}
+		out.Holds = a != nil || holdsAttempt(f.attempts, r.Held)
 		return out, err
 	}
-	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
+	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail, Holds: true, User: a.Expect}
 	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo) // RD-04
 	profile, keep := f.unsignedProfile(a.Provider, r.Query, r.Unsigned)
 	out.Unsigned = keep
@@ -157,6 +163,16 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	return a, nil
 }
 
+// holdsAttempt reports whether one of the cookies is an attempt of this service.
+func holdsAttempt(s *seal.Sealer, held map[string]string) bool {
+	for name, value := range held {
+		if _, err := openAttempt(s, name, value); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Attempt returns a value that identifies the attempt of a callback, if the browser holds its cookie.
 func (f *Flow) Attempt(r FinishRequest) (id [16]byte, ok bool) {
 	a, err := f.openCallback(r)
@@ -211,6 +227,9 @@ func (f *Flow) write(
 		f.cfg.Sessions.Forget(*c.Replaces)
 	}
 	if o.Decision.Verdict == account.Refuse {
+		if o.User != "" {
+			out.User = o.User
+		}
 		if o.Owner != "" {
 			out.Owned = &Owned{o.Owner, proof.Key}
 		}

@@ -94,6 +94,8 @@ type Outcome struct {
 	Decision account.Decision
 	// Principal is what was written; nil if refused.
 	Principal *session.Principal
+	// User is the user of the identity, with a refusal; "" if there is none or nothing may be kept about them.
+	User account.ID
 	// New is true if the user was created by this sign-in.
 	New bool
 	// Owner is the user who has the identity, with account.ReasonOwned.

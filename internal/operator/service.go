@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/returnurl"
@@ -34,6 +35,7 @@ type Config struct {
 	Linking    *linking.Service
 	Tokens     *providertoken.Service
 	Exports    export.Store
+	Failures   failures.Store
 	// Changed is called after a change of a user or the end of a session, so that a running service forgets what it has
 	// cached. Optional.
 	Changed func(account.ID)

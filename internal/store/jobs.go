@@ -55,9 +55,14 @@ WHERE about = $1 AND kind IN ('` + consent.RevokeTermJob + `', '` + providertoke
 	maxOutcome = 300
 )
 
-// forgetJobs deletes jobs that name an erased user. Dead ones would stay for ever; retried ones would act on what the
-// same person has agreed to since as a new user.
-func forgetJobs(t tx, id account.ID) error { return t.put(forgetJobsOf, string(id)) }
+// forgetJobs deletes jobs that name an erased user, and failed sign-ins. Dead jobs would stay for ever; retried ones
+// would act on what the same person has agreed to since as a new user.
+func forgetJobs(t tx, id account.ID) error {
+	if err := t.put(forgetFailuresOf, string(id)); err != nil {
+		return err
+	}
+	return t.put(forgetJobsOf, string(id))
+}
 
 // putJob queues a job in the transaction that it follows from.
 func putJob(t tx, j jobs.New) error {

@@ -18,7 +18,10 @@ import (
 )
 
 // auditLog writes and reads the log, and what an export of a user contains.
-type auditLog struct{ *core }
+type auditLog struct {
+	*core
+	reports
+}
 
 var _ operator.Log = (*DB)(nil)
 

@@ -97,6 +97,9 @@ func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error)
 		err = restore(t, c, &user, &identity)
 	default:
 		out.Until = until
+		if out.Decision.Reason != account.ReasonUnderAge {
+			out.User = user.ID
+		}
 		return out, refuse(t, c, user, out.Decision.Reason)
 	}
 	if err == nil && facts.Ticket != nil {

@@ -153,7 +153,6 @@ type DB struct {
 	auditLog
 	apiKeys
 	previewOrigins
-	reports
 }
 
 // core is what the areas share.
@@ -186,8 +185,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, markFull(err)
 	}
 	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
-	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c}, auditLog{c},
-		apiKeys{c}, previewOrigins{c}, reports{c}}, nil
+	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c},
+		auditLog{c, reports{c}}, apiKeys{c}, previewOrigins{c}}, nil
 }
 
 // open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.

@@ -35,8 +35,9 @@ ORDER BY at LIMIT $3)`
 
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
-// re-join blocks, preview origins, figures, and log lines. It deletes at most limit rows of each in a transaction of
-// its own, and returns how many altogether: call it again, after a pause, until that is 0. limit below 1 means 500.
+// re-join blocks, preview origins, figures, failures, and log lines. It deletes at most limit rows of each in a
+// transaction of its own, and returns how many altogether: call it again, after a pause, until that is 0. limit below 1
+// means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -51,7 +52,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep blocks", sweepBlocks, 0),
 		db.sweepRows("sweep requests", sweepRequests, apikey.RememberFor),
 		db.sweepRows("sweep origins", sweepOrigins, 0),
-		db.sweepFigures(figures.Minute), db.sweepFigures(figures.Hour),
+		db.sweepFigures(figures.Minute), db.sweepFigures(figures.Hour), db.sweepFailures,
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
 		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),

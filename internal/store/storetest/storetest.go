@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
@@ -55,6 +56,7 @@ type Store interface {
 	apiKeeping
 	previewing
 	figures.Store
+	failures.Store
 }
 
 // starting is what is checked before the service starts.
@@ -122,6 +124,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"APIKeys", apiKeyTests},
 		{"PreviewOrigins", previewTests},
 		{"Figures", figureTests},
+		{"Failures", failureTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

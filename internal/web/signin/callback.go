@@ -36,6 +36,7 @@ type callback struct {
 	relay     *relay
 	arrival   *arrival
 	returning *returning
+	failures  *failed
 }
 
 // routes serve the callback path of a provider.
@@ -85,6 +86,7 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 		c.kernel.Cookies.Drop(w, unsigned)
 	}
 	if err != nil {
+		c.failures.signIn(r, provider, done, err)
 		return c.failed(w, r, done, err)
 	}
 	return c.arrival.arrive(w, r, done)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
@@ -35,6 +36,8 @@ type Config struct {
 	IDToken func(context.Context, *session.Principal) provider.Secret
 	// Describe is the JSON of a user and a session.
 	Describe func(*session.Principal) any
+	// Failures takes the sign-ins that fail, for the operator. Optional.
+	Failures *failures.Recorder
 	// RejoinBlock is how long users cannot join again after a withdrawal, for the page about it.
 	RejoinBlock time.Duration
 }
@@ -58,22 +61,25 @@ func New(cfg Config) *Feature {
 	k := cfg.Kernel
 	trips := &RoundTrips{kernel: k, flow: cfg.Flow}
 	silent := &silent{kernel: k, trips: trips, providers: cfg.Providers}
-	joining := &joining{kernel: k, service: cfg.Join}
+	failed := &failed{kernel: k, recorder: cfg.Failures}
+	joining := &joining{kernel: k, service: cfg.Join, failed: failed}
 	arrival := &arrival{kernel: k, joining: joining, silent: silent, outcomes: map[login.Purpose]Outcome{
 		login.Silent: {Failure: silent.failed},
 	}}
 	returning := &returning{
-		kernel: k, flow: cfg.Flow, arrival: arrival, block: cfg.RejoinBlock,
+		kernel: k, flow: cfg.Flow, arrival: arrival, failed: failed, block: cfg.RejoinBlock,
 		questions: cfg.Keys.Sealer("question"), forms: cfg.Keys.Signer("csrf"),
 	}
 	relay := &relay{kernel: k, sealer: cfg.Keys.Sealer("callback form")}
 	out := &SignOut{kernel: k, sessions: cfg.Sessions, providers: cfg.Providers, silent: silent, idToken: cfg.IDToken}
 	out.states = cfg.Keys.Sealer("signout")
 	return &Feature{
-		Trips:     trips,
-		SignOut:   out,
-		pages:     &pages{kernel: k, silent: silent, known: cfg.Providers},
-		callback:  &callback{kernel: k, flow: cfg.Flow, relay: relay, arrival: arrival, returning: returning},
+		Trips:   trips,
+		SignOut: out,
+		pages:   &pages{kernel: k, silent: silent, known: cfg.Providers},
+		callback: &callback{
+			kernel: k, flow: cfg.Flow, relay: relay, arrival: arrival, returning: returning, failures: failed,
+		},
 		joining:   joining,
 		returning: returning,
 		native:    &native{kernel: k, flow: cfg.Flow, joining: joining, describe: cfg.Describe},

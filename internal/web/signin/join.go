@@ -11,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -18,6 +19,7 @@ import (
 type joining struct {
 	kernel  *web.Kernel
 	service *join.Service
+	failed  *failed
 }
 
 // form asks a pending user what must be asked before they become active.
@@ -86,7 +88,7 @@ func (j *joining) submit(w http.ResponseWriter, r *web.Request) error {
 	if errors.As(err, &missing) {
 		return j.show(w, r, http.StatusUnprocessableEntity, returnTo, missing)
 	}
-	return j.joined(w, r, joined, err, returnTo)
+	return j.joined(w, r, r.Principal, joined, err, returnTo)
 }
 
 // decline deletes a pending user who does not want to join.
@@ -139,7 +141,7 @@ func (j *joining) atOnce(w http.ResponseWriter, r *web.Request, done login.Finis
 		j.kernel.SetSession(w, done.Token, done.Principal)
 		j.carry(w, done, carried)
 	}
-	return j.joined(w, r, joined, err, done.ReturnTo)
+	return j.joined(w, r, done.Principal, joined, err, done.ReturnTo)
 }
 
 func (j *joining) join(r *web.Request, done login.Finished, carried string) (*join.Result, error) {
@@ -150,13 +152,16 @@ func (j *joining) join(r *web.Request, done login.Finished, carried string) (*jo
 }
 
 // joined answers the result of joining.
-func (j *joining) joined(w http.ResponseWriter, r *web.Request, res *join.Result, err error, returnTo string) error {
+func (j *joining) joined(
+	w http.ResponseWriter, r *web.Request, p *session.Principal, res *join.Result, err error, returnTo string,
+) error {
 	var refused *join.Refused
 	var elsewhere *join.LinkRequired
 	switch {
 	case errors.As(err, &refused):
 		j.kernel.DropSession(w, r.Request)
 		j.dropCarried(w)
+		j.failed.join(r, p, problem.JoinRefused)
 		return j.refused(w, r, refused)
 	case errors.As(err, &elsewhere):
 		// The user stays pending: the app may send them back, or link them by a ticket.
@@ -164,6 +169,7 @@ func (j *joining) joined(w http.ResponseWriter, r *web.Request, res *join.Result
 	case errors.Is(err, join.ErrNotPending):
 		return web.Redirect(w, returnTo) // the form was sent twice
 	case err != nil:
+		j.failed.join(r, p, Errors().ProblemOf(err).Code)
 		return err
 	}
 	j.kernel.Metrics.Joined()

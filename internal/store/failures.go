@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/failures"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+var _ failures.Store = (*DB)(nil)
+
+const (
+	failureColumns = `id, at, request_id, code, provider, browser, device, user_id`
+
+	countFailures   = `SELECT COUNT(*) FROM failed_attempts`
+	countFailuresOf = `SELECT COUNT(*) FROM failed_attempts WHERE code = $1`
+	sweepFailures   = `DELETE FROM failed_attempts WHERE id IN (SELECT id FROM failed_attempts WHERE at < $1
+ORDER BY at LIMIT $2)`
+	forgetFailuresOf = `DELETE FROM failed_attempts WHERE user_id = $1`
+)
+
+var insertFailures = newInsert(`failed_attempts (at, request_id, code, provider, browser, device, user_id)`)
+
+// AddFailures writes those of which failures.Kept says so, and returns how many. Replicas that write at once may
+// exceed the bound by a batch each.
+func (db reports) AddFailures(ctx context.Context, all []failures.Failure) (kept int, err error) {
+	err = db.write(ctx, "add failures", func(t tx) error {
+		kept = 0
+		var rows int64
+		if err := t.get(countFailures, nil, &rows); err != nil {
+			return err
+		}
+		ofCode := map[problem.Code]int64{}
+		args := make([]any, 0, len(all)*insertFailures.columns)
+		for _, f := range all {
+			n, known := ofCode[f.Code]
+			if !known {
+				if err := t.get(countFailuresOf, []any{string(f.Code)}, &n); err != nil {
+					return err
+				}
+			}
+			ofCode[f.Code] = n
+			if !failures.Kept(int(rows), int(n)) {
+				continue
+			}
+			rows, ofCode[f.Code], kept = rows+1, n+1, kept+1
+			args = append(args, millis(f.At), clean(f.RequestID, maxShort), clean(string(f.Code), maxShort),
+				clean(f.Provider, maxShort), clean(f.Browser, maxShort), clean(f.Device, maxShort),
+				null(clean(string(f.UserID), maxShort)))
+		}
+		return insertFailures.put(t, args)
+	})
+	return kept, err
+}
+
+// failureQuery is the statement of a filter. It contains only the conditions that are set, so that the database can
+// choose an index.
+func failureQuery(f failures.Filter) (query string, args []any) {
+	var where []string
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where = append(where, condition+" $"+strconv.Itoa(len(args)))
+	}
+	if f.RequestID != "" {
+		add("request_id =", f.RequestID)
+	}
+	if f.Code != "" {
+		add("code =", string(f.Code))
+	}
+	if f.UserID != "" {
+		add("user_id =", string(f.UserID))
+	}
+	if f.After > 0 {
+		add("id <", f.After)
+	}
+	query = "SELECT " + failureColumns + " FROM failed_attempts"
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, min(max(f.Limit, 0), maxRows+1))
+	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
+}
+
+// Failures lists failures, the newest first; never more than 501.
+func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.Failure, error) {
+	for _, text := range []string{f.RequestID, string(f.Code), string(f.UserID)} {
+		if text != clean(text, maxShort) {
+			return nil, nil // no row has what cannot be stored
+		}
+	}
+	query, args := failureQuery(f)
+	var row failures.Failure
+	var at int64
+	var code, user string
+	dest := []any{&row.ID, &at, &row.RequestID, &code, &row.Provider, &row.Browser, &row.Device, &user}
+	return list(ctx, db.core, "failures", query, args, dest, func() failures.Failure {
+		row.At, row.Code, row.UserID = fromMillis(at), problem.Code(code), account.ID(user)
+		return row
+	})
+}
+
+// CountFailures returns how many failures are kept.
+func (db reports) CountFailures(ctx context.Context) (int, error) {
+	return db.count(ctx, "count failures", countFailures)
+}
+
+// sweepFailures deletes failures that are older than failures.Keep.
+func (db reports) sweepFailures(ctx context.Context, now time.Time, limit int) (int, error) {
+	n, err := db.exec(ctx, "sweep failures", sweepFailures, millis(now.Add(-failures.Keep)), limit)
+	return int(n), err
+}
