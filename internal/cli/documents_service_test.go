@@ -146,6 +146,7 @@ func TestDocumentedServiceRuns(t *testing.T) {
 	t.Parallel()
 	metrics, address := serveAsDocumented(t, "NORANG_AUDIENCES=https://api.example.com", "NORANG_RECONCILE=1h",
 		"NORANG_ORIGINS=https://www.example.com", "NORANG_EVENTS_URL=https://app.example.com/hooks",
+		"NORANG_JOIN_HOOK_URL=https://app.example.com/hooks/join",
 		"NORANG_EVENTS_SECRET="+eventsSecret)
 	r, err := http.NewRequest(http.MethodGet, "http://"+address+"/auth/login", nil)
 	if err != nil {
