@@ -18,6 +18,9 @@ type Config struct {
 	// URL is the public address as the browser sees it, scheme and host only: "https://login.example.com". Required.
 	// http is accepted only on loopback hosts. Every other address derives from it, never from request headers.
 	URL string
+	// OpsURL is the address at which operators reach [Service.Ops], "https://host[:port]" or http on the loopback
+	// interface. It turns on the operator's console, at /admin/ there; see docs/console.md. Default "": no console.
+	OpsURL string
 	// Prefix is the path of norang's own pages and API. Default "/auth".
 	Prefix string
 	// Mounted means that the app itself serves "/" and "/login", so that norang shows its messages on its own pages.

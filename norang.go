@@ -123,7 +123,8 @@ func (s *Service) AskConsent(w http.ResponseWriter, r *http.Request, err error) 
 // Optional passes every request to next; [UserFrom] returns the user if an active one is signed in.
 func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forward.Optional(next) }
 
-// Ops serves /healthz, /readyz and /metrics, for a listener that the public cannot reach.
+// Ops serves /healthz, /readyz and /metrics, and with Config.OpsURL the operator's console, for a listener that the
+// public cannot reach.
 func (s *Service) Ops() http.Handler { return s.app.Ops() }
 
 // User is the signed-in user.

@@ -62,6 +62,8 @@ type StatusChange struct {
 	At       time.Time // zero: now
 	Actor    audit.Actor
 	Reason   string // a code
+	// KeepOperator refuses to disable the last active operator of the console.
+	KeepOperator bool
 }
 
 // Key identifies a user at a provider.
@@ -134,6 +136,8 @@ var (
 	ErrNotFound = errors.New("account: not found")
 	// ErrRefTaken: another user has this ref already.
 	ErrRefTaken = errors.New("account: ref already belongs to another user")
+	// ErrLastOperator: the change would leave the operator's console without an active operator.
+	ErrLastOperator = errors.New("account: the last active operator")
 )
 
 // CleanText makes text fit to store: valid UTF-8 without NUL (UN-03, UN-04), at most max runes (UN-05). Pages and

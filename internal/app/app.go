@@ -117,20 +117,23 @@ func (a *App) publicURL() *url.URL {
 
 func newPages(cfg Config, providers *provider.Set) (*page.Renderer, error) {
 	b := cfg.Brand
-	var list []page.Provider
-	for _, p := range providers.All() {
-		_, signsOut := p.(provider.SignOuter)
-		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut})
-	}
 	r, err := page.New(page.Config{
 		Brand:  page.Brand{Name: b.Name, Logo: b.Logo, Color: b.Color, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL},
-		Prefix: cfg.Prefix, Providers: list, Overrides: cfg.Templates, ReturnOrigins: cfg.Origins,
+		Prefix: cfg.Prefix, Providers: pageProviders(providers), Overrides: cfg.Templates, ReturnOrigins: cfg.Origins,
 		Pictures: cfg.Pictures, Dev: cfg.Dev || cfg.AllowEmulator,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	return r, nil
+}
+
+func pageProviders(providers *provider.Set) (list []page.Provider) {
+	for _, p := range providers.All() {
+		_, signsOut := p.(provider.SignOuter)
+		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut})
+	}
+	return list
 }
 
 // every calls do at once and then each period, until ctx ends.

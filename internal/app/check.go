@@ -270,8 +270,27 @@ func redactUser(text string) string {
 
 var prefixPath = regexp.MustCompile(`^(/[a-z0-9_-]+)+$`)
 
+// opsURL checks the address of the operator's console.
+func (c *checker) opsURL() {
+	if c.OpsURL == "" {
+		return
+	}
+	u, err := url.Parse(c.OpsURL)
+	switch {
+	case err != nil || !originOnly(u) || u.Port() == defaultPort[u.Scheme]:
+		c.fail("OpsURL", redactUser(c.OpsURL), "소문자로 주소만 적으십시오. 예: https://ops.example.com",
+			"must be scheme://host[:port] in lower case and nothing more")
+	case u.Scheme == "http" && !returnurl.Loopback(u.Hostname()):
+		c.fail("OpsURL", c.OpsURL, "https여야 합니다. http는 localhost에서만 쓸 수 있습니다.", "must be https unless the host is localhost")
+	case c.OpsURL == c.URL:
+		c.fail("OpsURL", c.OpsURL, "{URL}과 같습니다. 운영용 주소는 따로 두어야 합니다.",
+			"is {URL} itself: the console needs an address of its own")
+	}
+}
+
 // routing checks the prefix, the origins and the proxies.
 func (c *checker) routing() {
+	c.opsURL()
 	if !prefixPath.MatchString(c.Prefix) || strings.HasPrefix(c.Prefix+"/", "/oauth/") {
 		c.fail("Prefix", c.Prefix, "/auth처럼 소문자, 숫자, -, _로 된 경로여야 하며 /oauth 아래일 수 없습니다.",
 			"must be a path of lower-case letters, digits, - and _, such as /auth, and not under /oauth")

@@ -18,6 +18,7 @@ import (
 // configuration error at once.
 type Config struct {
 	URL     string
+	OpsURL  string
 	Prefix  string
 	Mounted bool
 

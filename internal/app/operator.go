@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
@@ -16,6 +17,7 @@ import (
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -31,7 +33,9 @@ type OperatorConfig struct {
 // Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
 type Operator struct {
 	*operator.Service
-	db *store.DB
+	// Roles grants and revokes the roles of the console. It lets nobody enter.
+	Roles *console.Service
+	db    *store.DB
 }
 
 // ErrOldDatabase: the database has to be migrated first. Opening it to read does not migrate it.
@@ -84,7 +88,11 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
-	return &Operator{Service: d, db: db}, nil
+	roles, err := console.New(console.Config{Store: db, Roles: db, Now: cfg.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &Operator{Service: d, Roles: roles, db: db}, nil
 }
 
 // Close closes the database.
@@ -94,6 +102,7 @@ func (d *Operator) Close() error { return d.db.Close() }
 type office struct {
 	tokens  *providertoken.Service
 	operate operator.Config // without an actor
+	console *web.Kernel     // of the operator's console; nil if there is none
 	// failures takes the sign-ins that fail.
 	failures *failures.Recorder
 }

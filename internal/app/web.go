@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/admin"
 	"github.com/norang-login/norang/internal/api"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/login"
@@ -62,6 +63,7 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 		w.Web.Mount(hooks.Routes()),
 		w.Web.Mount(programs.Routes(), api.Errors()...),
 		w.Web.Mount(servers.Routes()),
+		w.wireConsole(own),
 	)
 }
 
@@ -144,13 +146,19 @@ func (w *wiring) newProfile(in *signin.Feature) *profile.Feature {
 	})
 }
 
-// Ops is the handler of the operator's listener: liveness, readiness, metrics.
+// Ops is the handler of the operator's listener: liveness, readiness, metrics, and the console.
 func (a *App) Ops() http.Handler {
 	alive, ready := a.Forward.Probes()
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", alive)
 	mux.Handle("GET /readyz", ready)
 	mux.Handle("GET /metrics", a.metrics.Handler())
+	if console := a.consoleHandler(); console != nil {
+		mux.Handle(admin.Prefix+"/", console)
+		for _, path := range []string{"GET /{$}", "GET " + admin.Prefix} {
+			mux.Handle(path, http.RedirectHandler(admin.Prefix+"/", http.StatusSeeOther))
+		}
+	}
 	return mux
 }
 

@@ -28,7 +28,7 @@ var layers = [][][]string{
 	2: {
 		{
 			"internal/login", "internal/consent", "internal/linking", "internal/withdrawal", "internal/export",
-			"internal/providertoken", "internal/accesstoken", "internal/handoff", "internal/trial",
+			"internal/providertoken", "internal/accesstoken", "internal/handoff", "internal/trial", "internal/console",
 		},
 		{"internal/join", "internal/operator", "internal/importing"},
 	},
@@ -36,7 +36,7 @@ var layers = [][][]string{
 		{"internal/web", "internal/store"},
 		{
 			"internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook",
-			"internal/api", "internal/serverapi",
+			"internal/api", "internal/serverapi", "internal/admin",
 			"internal/store/storetest",
 		},
 		{"internal/proxy", "internal/proxyconfig", "internal/proxytest"},

@@ -9,6 +9,12 @@ import (
 // which result, reading included. They are kept longer than other events, and users' own logs do not show them.
 const AccessPrefix = "access."
 
+// RolePrefix begins the kinds of access records about the roles of operators.
+const RolePrefix = AccessPrefix + "admin."
+
+// KeepRoles is how long records about roles are kept at least.
+const KeepRoles = 3 * 366 * 24 * time.Hour
+
 // The kinds of access records are named for the request, whether or not it was carried out.
 const (
 	UserShow      Kind = AccessPrefix + "user.show"
@@ -40,6 +46,14 @@ const (
 	LogRead       Kind = AccessPrefix + "log.read"
 	LogTouched    Kind = AccessPrefix + "log.touched"
 	LogReview     Kind = AccessPrefix + "log.review"
+	ConsoleEnter  Kind = AccessPrefix + "console.enter"
+	ConsoleLeave  Kind = AccessPrefix + "console.leave"
+	FactorCheck   Kind = AccessPrefix + "console.code"
+	// Who held a role and when is kept longer than other records, see [RolePrefix].
+	RoleGrant   Kind = RolePrefix + "grant"
+	RoleRevoke  Kind = RolePrefix + "revoke"
+	RoleList    Kind = RolePrefix + "list"
+	FactorReset Kind = RolePrefix + "reset_totp"
 	// DatabaseBackup and DatabaseRestore concern the data of all users.
 	DatabaseBackup  Kind = AccessPrefix + "database.backup"
 	DatabaseRestore Kind = AccessPrefix + "database.restore"

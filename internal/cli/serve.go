@@ -58,6 +58,9 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		main.Close()
 		return err
 	}
+	if address, ok := ops.Addr().(*net.TCPAddr); ok && settings.OpsURL == "" && address.IP.IsLoopback() {
+		settings.OpsURL = "http://" + address.String()
+	}
 	svc, err := norang.New(settings.Config)
 	if err != nil {
 		closeAll([]net.Listener{main, ops})
@@ -76,7 +79,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
 	go debug.FreeOSMemory()
 	log.Info("serving", "url", settings.URL, "address", main.Addr().String(), "ops", ops.Addr().String(),
-		"version", buildVersion().Version)
+		"console", settings.OpsURL, "version", buildVersion().Version)
 	return serveUntil(c.ctx, log, serveGrace,
 		server{name: "main", listeners: []net.Listener{main}, handler: svc.Routes(), drainTime: drainTime,
 			beforeStop: svc.Drain, largeHeaders: true},

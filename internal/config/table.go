@@ -48,6 +48,19 @@ var serviceSettings = []Setting{
 		field: func(s *Settings) any { return &s.OpsListen },
 	},
 	{
+		Name: "NORANG_OPS_URL",
+		Flag: "ops-url", Key: "ops_url", Group: GroupService,
+		Example: "https://ops.example.com",
+		Help: i18n.Text{
+			Ko: "운영자가 브라우저로 NORANG_OPS_LISTEN에 닿는 주소입니다. 그 아래 /admin/에 운영 콘솔이 " +
+				"있습니다. docs/console.ko.md를 보십시오. 없으면 NORANG_OPS_LISTEN이 이 컴퓨터의 주소일 때만 그 주소의 http를 쓰고, 아니면 콘솔이 없습니다.",
+			En: "The address at which operators reach NORANG_OPS_LISTEN with a browser; the operator's console is at /admin/ " +
+				"there, see docs/console.md. If it is not set, it is http at NORANG_OPS_LISTEN if that is a loopback address, " +
+				"and otherwise there is no console.",
+		},
+		field: func(s *Settings) any { return &s.OpsURL },
+	},
+	{
 		Name: "NORANG_PREFIX",
 		Flag: "prefix", Key: "prefix", Default: "/auth", Group: GroupService,
 		Example: "/account",

@@ -207,6 +207,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"notice.", "device.form.", "device.system.", "device.browser.", "log.session.", "log.user.",
 		"log.identity.",
 		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
+		"console.nav.", "console.status.", "console.role.", "console.action.",
 	}
 	for _, key := range Keys() {
 		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") ||

@@ -41,8 +41,11 @@ type Config struct {
 	Changed func(account.ID)
 	// OriginsChanged is called after a change of the preview origins. Optional.
 	OriginsChanged func(context.Context)
-	Actor          audit.Actor      // required: an operator or an API key
-	Now            func() time.Time // default time.Now
+	// KeepOperator refuses to disable or withdraw the last active operator of the console. The commands next to the
+	// database do without.
+	KeepOperator bool
+	Actor        audit.Actor      // required: an operator or an API key
+	Now          func() time.Time // default time.Now
 }
 
 // Records writes access records.

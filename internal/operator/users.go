@@ -96,7 +96,7 @@ func (s *Service) List(ctx context.Context, f Filter, revealed bool) (page []Use
 }
 
 // SetDisabled disables a user and ends all sessions, or enables a user again, and returns the user as it was before. A
-// dry run changes nothing. [ErrWithdrawn].
+// dry run changes nothing. [ErrWithdrawn], [account.ErrLastOperator].
 func (s *Service) SetDisabled(ctx context.Context, who Selector, disabled, dry bool) (*User, error) {
 	kind := audit.UserDisable
 	if !disabled {
@@ -114,9 +114,13 @@ func (s *Service) SetDisabled(ctx context.Context, who Selector, disabled, dry b
 	}
 	err = s.cfg.Users.SetDisabled(ctx, account.StatusChange{
 		UserID: before.ID, Disabled: disabled, At: s.now(), Actor: s.cfg.Actor, Reason: audit.ByOperator,
+		KeepOperator: s.cfg.KeepOperator,
 	})
 	if errors.Is(err, account.ErrNotFound) { // withdrawn since it was read
 		err = errors.Join(ErrWithdrawn, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.Unchanged}, before.ID))
+	}
+	if errors.Is(err, account.ErrLastOperator) {
+		err = errors.Join(err, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.NotDone}, before.ID))
 	}
 	s.cfg.Changed(before.ID)
 	return before, err

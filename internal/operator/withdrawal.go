@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
@@ -10,7 +11,7 @@ import (
 )
 
 // Withdraw closes a user's account at once, without a grace period, and returns the user as it was before. A dry run
-// changes nothing. Unlinking at the provider is queued for the running service.
+// changes nothing. Unlinking at the provider is queued for the running service. [account.ErrLastOperator].
 func (s *Service) Withdraw(ctx context.Context, who Selector, dry bool) (*User, error) {
 	before, err := s.look(ctx, audit.UserWithdraw, who)
 	if err != nil {
@@ -19,7 +20,13 @@ func (s *Service) Withdraw(ctx context.Context, who Selector, dry bool) (*User, 
 	if dry {
 		return before, s.record(ctx, audit.Access{Kind: audit.UserWithdraw, Outcome: audit.DryRun}, before.ID)
 	}
-	return before, s.cfg.Withdrawal.Withdraw(ctx, withdrawal.Request{UserID: before.ID, At: s.now(), Actor: s.cfg.Actor})
+	err = s.cfg.Withdrawal.Withdraw(ctx, withdrawal.Request{
+		UserID: before.ID, At: s.now(), Actor: s.cfg.Actor, KeepOperator: s.cfg.KeepOperator,
+	})
+	if errors.Is(err, account.ErrLastOperator) {
+		err = errors.Join(err, s.record(ctx, audit.Access{Kind: audit.UserWithdraw, Outcome: audit.NotDone}, before.ID))
+	}
+	return before, err
 }
 
 // Unlinking waits briefly for the running service to unlink a withdrawn user, and counts what is left to do.

@@ -20,6 +20,9 @@ func (c Config) policy() string {
 	}
 	images = append(images, c.pictureOrigins()...)
 	forms := []string{"'self'"}
+	if c.Console {
+		return consolePolicy
+	}
 	for _, p := range c.Providers {
 		forms = append(forms, p.FormOrigins...)
 	}
@@ -34,6 +37,10 @@ func (c Config) policy() string {
 		"form-action " + strings.Join(unique(forms), " "),
 	}, "; ")
 }
+
+// consolePolicy is the policy of the operator's console, which shows nothing of others and sends nothing anywhere.
+const consolePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; " +
+	"frame-ancestors 'none'; form-action 'self'"
 
 func unique(list []string) []string {
 	var out []string

@@ -84,6 +84,12 @@ func (r *Renderer) switchURL(v View, to i18n.Lang) string {
 		u = &url.URL{Path: r.path("login")}
 	}
 	q := url.Values{"lang": {string(to)}}
+	if r.cfg.Console { // its addresses hold nothing secret or personal
+		q := u.Query()
+		q.Del("notice")
+		q.Set("lang", string(to))
+		return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
+	}
 	keep := []string{"return_to"}
 	if v.file() == (Consent{}).file() {
 		keep = append(keep, "scope", "term", "feature", "again") // what is asked for

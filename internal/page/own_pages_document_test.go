@@ -159,6 +159,9 @@ func TestOwnPagesDocumentIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if e.IsDir() {
+			continue // the operator's console, which cannot be replaced
+		}
 		if !slices.Contains(append(frameFiles, files...), e.Name()) {
 			t.Errorf("no sample renders %s", e.Name())
 		}

@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-//go:embed templates/*.html
+//go:embed templates/*.html templates/console/*.html
 var templateFiles embed.FS
 
 // Config is what pages depend on.
@@ -31,6 +31,9 @@ type Config struct {
 	ReturnOrigins []string
 	// Pictures shows profile pictures from the providers' hosts; default off: an initial is drawn instead.
 	Pictures bool
+	// Console makes a renderer of the operator's console and its problem pages, and of nothing else. Overrides have no
+	// effect on it. Default off.
+	Console bool
 	// Dev shows hints for developers on problem pages and allows http origins. Default off.
 	Dev bool
 }
@@ -70,13 +73,16 @@ func New(cfg Config) (*Renderer, error) {
 // frameFiles are parsed into every page.
 var frameFiles = []string{"layout.html", "parts.html"}
 
+// consoleDir holds the pages of the operator's console, with a layout of its own.
+const consoleDir = "console/"
+
 func (r *Renderer) load() error {
 	sources, err := r.sources()
 	if err != nil {
 		return err
 	}
 	r.assets, r.named = r.cfg.buildAssets(sources[styleSheet])
-	base := template.New("page").Funcs(r.funcs()).Option("missingkey=error")
+	base := template.New("page").Funcs(r.funcs()).Funcs(consoleFuncs(r)).Option("missingkey=error")
 	var errs []error
 	for _, name := range frameFiles {
 		if _, err := base.New(name).Parse(sources[name]); err != nil {
@@ -131,11 +137,17 @@ func (r *Renderer) sources() (map[string]string, error) {
 		return nil, fmt.Errorf("page: %w", err)
 	}
 	for _, e := range entries {
+		if e.IsDir() || r.cfg.Console && e.Name() != "parts.html" {
+			continue
+		}
 		raw, err := templateFiles.ReadFile("templates/" + e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
 		}
 		sources[e.Name()] = string(raw)
+	}
+	if r.cfg.Console {
+		return sources, consoleSources(sources)
 	}
 	if r.cfg.Overrides == nil {
 		return sources, nil
@@ -164,6 +176,30 @@ func (r *Renderer) sources() (map[string]string, error) {
 		sources[name] = string(raw)
 	}
 	return sources, errors.Join(errs...)
+}
+
+// consoleSources adds the files of the operator's console.
+func consoleSources(sources map[string]string) error {
+	entries, err := templateFiles.ReadDir("templates/" + strings.TrimSuffix(consoleDir, "/"))
+	if err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
+	for _, e := range entries {
+		raw, err := templateFiles.ReadFile("templates/" + consoleDir + e.Name())
+		if err != nil {
+			return fmt.Errorf("page: %w", err)
+		}
+		switch e.Name() {
+		case "layout.html", (Problem{}).file():
+			sources[e.Name()] = string(raw)
+		case "parts.html":
+			sources["parts.html"] += string(raw)
+		default:
+			sources[consoleDir+e.Name()] = string(raw)
+		}
+	}
+	sources[styleSheet] += consoleStyle
+	return nil
 }
 
 // Render writes a complete page, or nothing if its template fails. The caller sets status and headers, Content-Type

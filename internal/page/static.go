@@ -22,6 +22,9 @@ const (
 //go:embed static/norang.css
 var embeddedStyle string
 
+//go:embed static/console.css
+var consoleStyle string
+
 //go:embed static/page.js
 var scriptSource string
 

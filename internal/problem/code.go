@@ -85,6 +85,16 @@ const (
 	Internal               Code = "internal"                 // every error without a code
 )
 
+// Codes of the operator's console.
+const (
+	ConsoleHandoff   Code = "console.handoff"       // a hand-off code that is used, expired or another browser's
+	ConsoleRole      Code = "console.role"          // the role does not include this
+	ConsoleNotFresh  Code = "console.not_fresh"     // a change needs a recent sign-in
+	ConsoleLocked    Code = "console.locked"        // too many wrong codes of the second factor
+	ConsoleLast      Code = "console.last_operator" // the change would leave no active operator
+	ConsoleNotActive Code = "console.not_active"    // only active users can hold a role
+)
+
 // Codes of the server API.
 const (
 	APIKey          Code = "api.key"              // no key, or one that is mistyped, unknown, expired or revoked

@@ -56,6 +56,9 @@ func (db sessions) EndAll(ctx context.Context, by audit.Actor, at time.Time) (in
 		if err := t.put(requireEpochs); err != nil {
 			return err
 		}
+		if err := t.put(clearConsoles); err != nil {
+			return err
+		}
 		if err := t.put(insertFirst, millis(at), string(events.SessionAllRevoked), noUser); err != nil {
 			return err
 		}

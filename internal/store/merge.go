@@ -66,6 +66,14 @@ func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error)
 		inHand = p.Session.ID
 	}
 	by := cause{m.At, m.Actor, linking.ReasonMerged}
+	if m.Session != nil { // a user's own request
+		if err := db.keepOperator(t, m.Lose); err != nil {
+			return nil, err
+		}
+	}
+	if err := endRole(t, m.Lose, by); err != nil {
+		return nil, err
+	}
 	if _, err := signOut(t, by, endSessions, string(m.Lose), []byte{}); err != nil {
 		return nil, err
 	}

@@ -67,9 +67,10 @@ type schema interface {
 
 // neededTables are the tables without which the service cannot work. A restore may have left one out.
 var neededTables = []string{
-	"api_keys", "api_requests", "attempts", "audit_log", "audit_retention", "changes", "consents", "erased", "erasures",
+	"api_keys", "api_requests", "attempts", "audit_log", "audit_retention", "changes", "consents",
+	"console_sessions", "erased", "erasures",
 	"event_delivery", "event_feed", "event_holds", "events", "failed_attempts", "figures", "grants", "identities", "jobs",
-	"link_tickets", "merges", "preview_origins", "rejoin_blocks",
+	"link_tickets", "merges", "operators", "preview_origins", "rejoin_blocks",
 	"rejoin_key", "schema_migrations", "schema_support", "session_epoch", "sessions", "users",
 }
 

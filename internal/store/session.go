@@ -191,6 +191,9 @@ func (db sessions) End(ctx context.Context, e session.Revocation) (int, error) {
 			all, err = deleteSessions(t, e.At, endSession, e.Key[:])
 		} else {
 			all, err = endOfUser(t, e)
+			if err == nil && e.ID == "" && e.Except == nil {
+				err = t.put(deleteConsoles, string(e.UserID))
+			}
 		}
 		if err != nil {
 			return err

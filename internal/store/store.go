@@ -153,6 +153,7 @@ type DB struct {
 	auditLog
 	apiKeys
 	previewOrigins
+	operatorRoles
 }
 
 // core is what the areas share.
@@ -186,7 +187,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
 	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c},
-		auditLog{c, reports{c}}, apiKeys{c}, previewOrigins{c}}, nil
+		auditLog{c, reports{c}}, apiKeys{c}, previewOrigins{c}, operatorRoles{c}}, nil
 }
 
 // open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.

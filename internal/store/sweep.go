@@ -27,17 +27,18 @@ const (
 ORDER BY expires_at LIMIT $2)`
 	sweepChanges = `DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE at < $1 ORDER BY at LIMIT $2)`
 	sweepAudit   = `DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE class = $1 AND at < $2
-ORDER BY at LIMIT $3)`
+	AND (kind NOT LIKE 'access.admin.%' OR at < $3) ORDER BY at LIMIT $4)`
 	moveRetention = `UPDATE audit_retention SET before = $2 WHERE class = $1 AND before < $2`
-	countAudit    = `SELECT COUNT(*) FROM audit_log WHERE class = $1 AND at < $2`
-	oldPending    = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
+	countAudit    = `SELECT COUNT(*) FROM audit_log WHERE class = $1 AND at < $2
+	AND (kind NOT LIKE 'access.admin.%' OR at < $3)`
+	oldPending = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
 )
 
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
-// re-join blocks, preview origins, figures, failures, and log lines. It deletes at most limit rows of each in a
-// transaction of its own, and returns how many altogether: call it again, after a pause, until that is 0. limit below 1
-// means 500.
+// re-join blocks, preview origins, figures, failures, sessions of the console, and log lines. It deletes at most limit
+// rows of each in a transaction of its own, and returns how many altogether: call it again, after a pause, until that is
+// 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -53,6 +54,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep requests", sweepRequests, apikey.RememberFor),
 		db.sweepRows("sweep origins", sweepOrigins, 0),
 		db.sweepFigures(figures.Minute), db.sweepFigures(figures.Hour), db.sweepFailures,
+		db.sweepRows("sweep console", sweepConsoles, sweepSlack),
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
 		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),
@@ -147,18 +149,19 @@ func (db *DB) sweepUsers(ctx context.Context, op, query string, before time.Time
 }
 
 // sweepAudit deletes lines of the log. Once a day (in UTC) it moves the time before which they may be deleted, and
-// records that with their number, in one transaction (PV-11).
+// records that with their number, in one transaction (PV-11). Records about the roles of operators stay longer.
 func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Context, time.Time, int) (int, error) {
 	return func(ctx context.Context, now time.Time, limit int) (int, error) {
 		var n int64
 		before := now.Add(-keep).UTC().Truncate(24 * time.Hour)
+		roles := now.Add(-max(keep, audit.KeepRoles))
 		err := db.write(ctx, "sweep audit", func(t tx) error {
 			moved, err := t.exec(moveRetention, string(class), millis(before))
 			if err != nil {
 				return err
 			}
 			if moved > 0 {
-				if err := t.get(countAudit, []any{string(class), millis(before)}, &n); err != nil {
+				if err := t.get(countAudit, []any{string(class), millis(before), millis(roles)}, &n); err != nil {
 					return err
 				}
 				if n == 0 {
@@ -170,7 +173,7 @@ func (db *DB) sweepAudit(class audit.Class, keep time.Duration) func(context.Con
 					return err
 				}
 			}
-			n, err = t.exec(sweepAudit, string(class), millis(before), limit)
+			n, err = t.exec(sweepAudit, string(class), millis(before), millis(roles), limit)
 			return err
 		})
 		return int(n), err

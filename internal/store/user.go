@@ -75,7 +75,8 @@ func namespaces(t tx, provider string) (all []string, err error) {
 }
 
 // SetDisabled disables a user, which ends all their sessions, or enables one again. It succeeds if nothing changes;
-// account.ErrNotFound if there is no such user or they have withdrawn.
+// account.ErrNotFound if there is no such user or they have withdrawn; account.ErrLastOperator if s.KeepOperator is set
+// and that is the only active operator.
 func (db users) SetDisabled(ctx context.Context, s account.StatusChange) error {
 	s.At = db.at(s.At)
 	return db.write(ctx, "set disabled", func(t tx) error {
@@ -86,6 +87,11 @@ func (db users) SetDisabled(ctx context.Context, s account.StatusChange) error {
 		next, err := s.Next(*user)
 		if err != nil {
 			return err
+		}
+		if s.KeepOperator && s.Disabled {
+			if err := db.keepOperator(t, s.UserID); err != nil {
+				return err
+			}
 		}
 		return setDisabled(t, *user, next, s)
 	})

@@ -59,6 +59,7 @@ ORDER BY until LIMIT $2)`
 // identities, profile, the app's data and the consent ledger are deleted, at once or after the grace period. What
 // remains is a proof of erasure, which does not say whose, and the log.
 //
+// account.ErrLastOperator if that is the only active operator, and the user asks or w.KeepOperator is set;
 // session.ErrNone if w.Session has ended; account.ErrNotFound if there is no such user. It succeeds if the user has
 // withdrawn already. The row of a pending user is deleted.
 func (db withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error {
@@ -75,6 +76,11 @@ func (db withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error 
 		user, effect, err := db.effectOn(t, w.UserID, w.Policy.Grace)
 		if err != nil {
 			return err
+		}
+		if w.Session != nil || w.KeepOperator {
+			if err := db.keepOperator(t, w.UserID); err != nil {
+				return err
+			}
 		}
 		access := audit.Access{At: w.At, Kind: audit.UserWithdraw, UserID: string(w.UserID), Outcome: audit.Done}
 		if effect == withdrawal.NoEffect {
@@ -118,6 +124,9 @@ func withdraw(t tx, id account.ID, e withdrawal.Effect, by cause, policy account
 	case withdrawal.Hide, withdrawal.Erase:
 	default:
 		return nil
+	}
+	if err := endRole(t, id, by); err != nil {
+		return err
 	}
 	what, err := signOutUser(t, id, by, policy, unlink)
 	if err != nil {

@@ -35,6 +35,9 @@ type Request struct {
 	Actor   audit.Actor
 	Reason  string                   // a code
 	Policy  account.WithdrawalPolicy // zero: erase at once
+	// KeepOperator refuses to close the account of the last active operator of the console, as it always is for users who
+	// close their own.
+	KeepOperator bool
 }
 
 // The reasons of a purge.
@@ -144,7 +147,7 @@ func (s *Service) Withdraw(ctx context.Context, r Request) error {
 	case errors.Is(err, session.ErrNone):
 		s.sessions.Forget(*r.Session)
 		return session.ErrNone
-	case errors.Is(err, account.ErrNotFound):
+	case errors.Is(err, account.ErrNotFound), errors.Is(err, account.ErrLastOperator):
 		return err
 	case err != nil:
 		return session.Unavailable(err)

@@ -3,6 +3,7 @@ package profile
 import (
 	"net/http"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
@@ -107,6 +108,7 @@ func Errors() web.Errors {
 		{Err: linking.ErrNotMergeable, Code: problem.LinkMergeGone},
 		{Err: linking.ErrRefConflict, Code: problem.LinkRefConflict},
 		{Err: linking.ErrTicket, Code: problem.LinkTicket},
+		{Err: account.ErrLastOperator, Code: problem.ConsoleLast},
 	}
 }
 

@@ -47,3 +47,21 @@ func (a reauth) begin(w http.ResponseWriter, r *web.Request, back string) error 
 	}
 	return a.trips.BeginAgain(w, r, to)
 }
+
+// SignedInAt is when the user of a request has proven who they are: the authentication at the provider, or where none
+// can be proven the sign-in.
+func (f *Feature) SignedInAt(r *web.Request) time.Time {
+	s := r.Principal.Session
+	if f.exporting.reauth.provable(r) {
+		if !s.AuthTimeKnown() {
+			return time.Time{}
+		}
+		return s.AuthTime
+	}
+	return s.CreatedAt
+}
+
+// SignInAgain is the round trip by which the user authenticates again; it ends at back.
+func (f *Feature) SignInAgain(w http.ResponseWriter, r *web.Request, back string) error {
+	return f.exporting.reauth.begin(w, r, back)
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/norang-login/norang/internal/admin"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/returnurl"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// consoleRows are the pages of the operator's console.
+func (w *wiring) consoleRows() []admin.Row {
+	return nil
+}
+
+// wireConsole builds the operator's console on the operations listener and its gate at the main address.
+func (w *wiring) wireConsole(reauth admin.Reauth) error {
+	if w.cfg.OpsURL == "" {
+		return nil
+	}
+	service, err := console.New(console.Config{
+		Store: w.db, Roles: w.db, Keys: w.keyring, Issuer: w.cfg.Brand.Name, Dev: w.cfg.Dev, Now: w.cfg.Now,
+		Random: w.cfg.Random,
+	})
+	if err != nil {
+		return err
+	}
+	gate := admin.NewGate(admin.GateConfig{
+		Kernel: w.Web, Console: service, Reauth: reauth, OpsURL: w.cfg.OpsURL, Dev: w.cfg.Dev,
+	})
+	if err := w.Web.Mount(gate.Routes()); err != nil {
+		return err
+	}
+	kernel, err := w.newConsoleKernel()
+	if err != nil {
+		return err
+	}
+	shell, err := admin.New(admin.Config{
+		Kernel: kernel, Console: service, Operate: w.operateConsole,
+		Gate: w.Web.Site.Origin() + w.Web.Site.Path("admin"), Dev: w.cfg.Dev,
+	})
+	if err != nil {
+		return err
+	}
+	if err := shell.Mount(w.consoleRows()); err != nil {
+		return err
+	}
+	w.console = kernel
+	return nil
+}
+
+// newConsoleKernel makes the kernel of the operations listener. It looks up no session of users.
+func (w *wiring) newConsoleKernel() (*web.Kernel, error) {
+	at, err := url.Parse(w.cfg.OpsURL)
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	returns, err := returnurl.New(w.cfg.OpsURL, nil, admin.Prefix+"/")
+	if err != nil {
+		return nil, unusable("OpsURL", err)
+	}
+	pages, err := page.New(page.Config{
+		Brand: page.Brand{Name: w.cfg.Brand.Name, Color: w.cfg.Brand.Color}, Prefix: admin.Prefix, Console: true,
+		Providers: pageProviders(w.providers), Dev: w.cfg.Dev || w.cfg.AllowEmulator,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	return web.New(web.Config{
+		URL: at, Prefix: admin.Prefix, Service: w.cfg.Brand.Name, Providers: w.providers, Returns: returns,
+		Sessions: w.sessions, Pages: pages, Keys: w.keyring, Metrics: w.metrics, TrustedProxies: w.cfg.TrustedProxies,
+		Limits: w.cfg.Limits, AccessLog: w.cfg.AccessLog, Log: w.cfg.Log, Now: w.cfg.Now,
+	})
+}
+
+// operateConsole is [office.Operate] for the console, which keeps the last operator.
+func (w *wiring) operateConsole(actor audit.Actor) (*operator.Service, error) {
+	cfg := w.operate
+	cfg.Actor, cfg.KeepOperator = actor, true
+	return operator.New(cfg)
+}
+
+// consoleHandler serves the console; nil if there is none.
+func (a *App) consoleHandler() http.Handler {
+	if a.console == nil {
+		return nil
+	}
+	return a.console
+}
