@@ -37,8 +37,8 @@ ORDER BY expires_at LIMIT $2)`
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
 // re-join blocks, preview origins, figures, failures, sessions of the console, and log lines. It deletes at most limit
-// rows of each in a transaction of its own, and returns how many altogether: call it again, after a pause, until that is
-// 0. limit below 1 means 500.
+// rows of each in a transaction of its own, and returns how many altogether: call it again, after a pause, until that
+// is 0. limit below 1 means 500.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
