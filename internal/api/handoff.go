@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -66,9 +67,7 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 		}
 		return web.Redirect(w, target)
 	}
-	back := target.Query()
-	back.Set(codeParameter, code)
-	target.RawQuery = back.Encode()
+	target.RawQuery = returnurl.SetParameter(target.RawQuery, codeParameter, code)
 	return web.Redirect(w, target.String())
 }
 

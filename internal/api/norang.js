@@ -109,8 +109,9 @@ export function connect(base, { handoff = false } = {}) {
     sessionStorage.setItem(kept, verifier);
     challenge = encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
     if (!code) return;
-    here.searchParams.delete("norang_code");
-    history.replaceState(history.state, "", here);
+    // The rest of the query stays as it was written; searchParams would encode it anew.
+    const rest = here.search.slice(1).split("&").filter((pair) => !pair.startsWith("norang_code=")).join("&");
+    history.replaceState(history.state, "", here.pathname + (rest && "?" + rest) + here.hash);
     try {
       const answer = await send("/handoff/" + encodeURIComponent(code), { code_verifier: verifier });
       sessionStorage.setItem(name, answer.session);

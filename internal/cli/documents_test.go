@@ -65,6 +65,7 @@ var runBy = map[string][]string{
 	"docs/single-page-apps.md#Preview origins from CI": {"TestXS08_RD12_PreviewOriginsAddedByKey"},
 	"docs/single-page-apps.md#Without the module":      {"TestDocumentedScriptsRun"},
 	"docs/single-page-apps.md#Service workers":         {"TestDocumentedScriptsRun"},
+	"examples/react/README.md#A preview deployment":    {"TestReactExampleOnAPreviewHost"},
 	"examples/flask/README.md":                         {"TestFA29_ExamplesFollowTheSignedInUser"},
 }
 

@@ -189,7 +189,8 @@ func TestPreviewHostByHandoff(t *testing.T) {
 	}
 	p := spaTab{t, browsertest.Tab(t, browser)}
 	browsertest.Open(t, p.tab, service+"/oauth/kakao?login_hint="+kakaotest.PersonaRyan) // signed in at the service
-	browsertest.Open(t, p.tab, origin+"/board?page=2#top")
+	page := origin + "/board?page=2&to=https://a/%EA%B0%80+b&empty=&;#top"               // comes back byte for byte
+	browsertest.Open(t, p.tab, page)
 	p.until(`window.norang`)
 	if run[bool](p, `norang.session().then(s => s.signed_in)`) {
 		t.Fatal("the cookie reaches another site")
@@ -199,8 +200,8 @@ func TestPreviewHostByHandoff(t *testing.T) {
 	if s := run[norangSession](p, `norang.session()`); !s.SignedIn {
 		t.Fatal("not signed in after the hand-off")
 	}
-	if where := run[string](p, `location.href`); where != origin+"/board?page=2#top" {
-		t.Errorf("at %s", where)
+	if where := run[string](p, `location.href`); where != page {
+		t.Errorf("at %s, want %s", where, page)
 	}
 	if text := run[string](p, `norang.token()`); strings.Count(text, ".") != 2 {
 		t.Errorf("token %q", text)

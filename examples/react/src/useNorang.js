@@ -1,7 +1,10 @@
 import { useSyncExternalStore } from "react";
 import { connect } from "./norang.js";
 
-export const norang = connect("/auth");
+// On a preview host, which is on another site, VITE_NORANG_URL is the address of norang, and the page gets a session of
+// its own by hand-off.
+const service = import.meta.env.VITE_NORANG_URL;
+export const norang = service ? connect(service + "/auth", { handoff: true }) : connect("/auth");
 
 // One store for the whole app: undefined until the first answer, so that nothing flickers.
 let current;

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
@@ -13,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -186,14 +186,11 @@ func (c *Consents) marked(returnTo string, declined bool) string {
 	if err != nil {
 		return returnTo
 	}
-	parts := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(p string) bool {
-		name, _, _ := strings.Cut(p, "=")
-		return p == "" || name == declinedParam
-	})
+	value := ""
 	if declined {
-		parts = append(parts, declinedParam+"=declined")
+		value = "declined"
 	}
-	u.RawQuery, u.ForceQuery = strings.Join(parts, "&"), false
+	u.RawQuery, u.ForceQuery = returnurl.SetParameter(u.RawQuery, declinedParam, value), false
 	if to, ok := c.kernel.Returns.Clean(u.String()); ok {
 		return to
 	}
