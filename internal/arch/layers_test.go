@@ -10,7 +10,7 @@ var layers = [][][]string{
 		{
 			"kakao/koe", "naver/errcode", "internal/audit", "internal/seal", "internal/limit", "internal/figures",
 			"internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/oauthclient", "internal/testkit/skipped",
-			"internal/testkit/freeport", "internal/tracecontext",
+			"internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 		},
 		{
 			"kakao", "kakao/kakaotest", "naver", "internal/account", "internal/apikey", "internal/returnurl",
