@@ -84,10 +84,10 @@ func literal(w *syntax.Word) string {
 	return b.String()
 }
 
-// commandTree is the parser of the program's command lines.
-func commandTree(t *testing.T) *kong.Kong {
+// commandTree is the parser of the program's command lines, or of one of them.
+func commandTree(t *testing.T, args ...string) *kong.Kong {
 	t.Helper()
-	k, err := newParser(&terminal{stdout: io.Discard, stderr: io.Discard, lang: "en"})
+	k, err := newParser(&terminal{stdout: io.Discard, stderr: io.Discard, lang: "en"}, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,8 @@ func checkShell(t *testing.T, b block, k *kong.Kong, ran map[string][]string) (l
 	left = s.others
 	for _, args := range s.commands {
 		line := "norang " + strings.Join(args, " ")
-		if _, err := commandTree(t).Parse(explainArgs(helpArgs(args))); err != nil && err != errHelpShown {
+		words := explainArgs(helpArgs(args))
+		if _, err := commandTree(t, words...).Parse(words); err != nil && err != errHelpShown {
 			t.Errorf("%s: %s: %v", b.place, line, err)
 		}
 		for _, u := range follow(k, args) {
