@@ -88,6 +88,9 @@ func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 				c.setCookie(name, value)
 			}
 			a := c.get(to)
+			for tries := 0; a.StatusCode == http.StatusServiceUnavailable && tries < 20; tries++ {
+				a = c.get(to) // a busy machine reached a limit in time; the user tries again, as the page says
+			}
 			if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
 				t.Errorf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
 			}

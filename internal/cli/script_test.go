@@ -121,6 +121,7 @@ func buildCommands(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	build := exec.Command("go", "build", "-buildvcs=false", "-tags", "failpoints", // as the other tests of programs do
 		"-o", filepath.Join(dir, "norang"), "github.com/norang-login/norang/cmd/norang")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

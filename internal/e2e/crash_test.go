@@ -64,10 +64,11 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
-	out, err := exec.Command(
+	build := exec.Command(
 		"go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang",
-	).
-		CombinedOutput()
+	)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}

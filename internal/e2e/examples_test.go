@@ -188,6 +188,7 @@ func buildExample(t *testing.T, dir string) string {
 	bin := filepath.Join(t.TempDir(), dir)
 	build := exec.Command("go", "build", "-o", bin, ".")
 	build.Dir = source
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -30,6 +30,8 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -137,6 +139,34 @@ func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...fun
 	}
 }
 
+// migrated is a database file without users, copied for each world: migrating takes longer than the rest of a start.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "norang-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	cfg := app.Config{Database: filepath.Join(dir, "norang.db"), Log: slog.New(slog.DiscardHandler)}
+	if _, _, err := app.MigrateDatabase(context.Background(), cfg); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(cfg.Database)
+})
+
+// database returns a new database file.
+func database(t *testing.T) string {
+	t.Helper()
+	content, err := migrated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(disktest.Memory(t), "norang.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), port: freeport.Pick(t), kakao: kakaotest.Start(t), app: &backend{}}
@@ -151,7 +181,7 @@ func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 			ClientID: k.RESTKey, ClientSecret: k.ClientSecret, AppID: k.AppID, AdminKeys: []string{k.AdminKey},
 			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
 		},
-		Database:       filepath.Join(w.dir, "norang.db"),
+		Database:       database(t),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 		Now:            func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 		Log:            slog.New(slog.DiscardHandler),
