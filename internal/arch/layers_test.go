@@ -9,12 +9,12 @@ var layers = [][][]string{
 	0: {
 		{
 			"kakao/koe", "naver/errcode", "internal/audit", "internal/seal", "internal/limit", "internal/figures",
-			"internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/oauthclient", "internal/testkit/skipped",
-			"internal/testkit/freeport", "internal/tracecontext", "internal/plot",
+			"internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator", "internal/oauthclient",
+			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 		},
 		{
-			"kakao", "kakao/kakaotest", "naver", "internal/account", "internal/apikey", "internal/returnurl",
-			"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
+			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "internal/account", "internal/apikey",
+			"internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
 			"internal/testkit/pgtest",
 		},
 		{"internal/session", "internal/doctor"},
@@ -58,7 +58,7 @@ const examplesRoot = "examples"
 
 // public are the packages that other modules may import.
 var public = []string{
-	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "norangtest",
+	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "norangtest",
 }
 
 // restricted are packages that only some others may import. Tests are exempt.
@@ -73,13 +73,14 @@ var restricted = []struct {
 		"kakao/kakaotest", []string{"internal/cli", "norangtest"},
 		"only the commands and tests start an emulator, never the service",
 	},
+	{"naver/navertest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
 	{"cmd/norang", nil, "a command is not a library"},
 }
 
 // independent are pairs of packages that never import each other, not even in their internal tests: both implement
 // the same external format, and an error in one must fail a test of the other.
-var independent = [][2]string{{"kakao", "kakao/kakaotest"}}
+var independent = [][2]string{{"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}}
 
 // testPackages exist for tests. They may import package testing, and only tests and each other may import them.
 var testPackages = []string{

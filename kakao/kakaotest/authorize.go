@@ -163,7 +163,7 @@ func validChallenge(challenge, method string) bool {
 
 func (c browserCall) newTransaction(q authRequest) *transaction {
 	tx := &transaction{id: c.w.random(24), authRequest: q, expires: c.w.clock.now().Add(transactionLife)}
-	c.w.logins.transactions.put(tx.id, tx)
+	c.w.logins.transactions.Put(tx.id, tx)
 	return tx
 }
 

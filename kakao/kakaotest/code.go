@@ -57,9 +57,9 @@ func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []str
 	if l.state != linkNone {
 		w.agree(a, l, cd, now)
 	}
-	w.logins.transactions.delete(tx.id)
+	w.logins.transactions.Delete(tx.id)
 	value := w.random(64) // 86 characters, like Kakao's
-	w.logins.codes.put(value, cd)
+	w.logins.codes.Put(value, cd)
 	ans := redirect(withQuery(tx.redirectURI, "code", value, "state", tx.state))
 	ans.message = "code issued"
 	return ans

@@ -143,7 +143,7 @@ func consentPage(c browserCall) answer {
 		return c.renderConsent(tx, offer, false)
 	}
 	if c.form.Get("action") != "agree" {
-		c.w.logins.transactions.delete(tx.id)
+		c.w.logins.transactions.Delete(tx.id)
 		return c.redirectError(tx.authRequest, "access_denied", "User denied access")
 	}
 	agreed := append(append([]string{}, c.form["scope"]...), c.form["term"]...)

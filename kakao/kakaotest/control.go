@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // The control addresses let their caller log in as anyone, so a page of another site must not reach them. Origin is
@@ -133,32 +133,6 @@ func (c control) guard(next http.HandlerFunc) http.HandlerFunc {
 
 // foreign says why a request may come from another site; it returns "" if it does not.
 func (c control) foreign(r *http.Request) string {
-	if !c.ownHost(r.Host) {
-		return "unknown Host " + clip(r.Host, 100) + "; if it is the emulator's, add it to allowed_hosts"
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) && origin != c.s.URL() {
-			return "the Origin is not the emulator's own"
-		}
-	}
-	site := r.Header.Get("Sec-Fetch-Site")
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && (site == "cross-site" || site == "same-site") {
-		return "sent by a page of another site"
-	}
-	return ""
-}
-
-// ownHost reports whether a Host is loopback, that of a configured URL or allowed by the configuration. Ports do not
-// count, because a container may map them.
-func (c control) ownHost(hostport string) bool {
-	host := hostOnly(hostport)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
-		return true
-	}
 	cfg := c.s.world.cfg
 	own := slices.Clone(cfg.AllowedHosts)
 	for _, base := range []string{cfg.BrowserURL, cfg.ServerURL} {
@@ -166,15 +140,7 @@ func (c control) ownHost(hostport string) bool {
 			own = append(own, u.Host)
 		}
 	}
-	return slices.ContainsFunc(own, func(o string) bool { return hostOnly(o) == host })
-}
-
-func hostOnly(hostport string) string {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	return strings.ToLower(strings.Trim(host, "[]"))
+	return emulator.Foreign(r, c.s.URL(), own)
 }
 
 // controlError is the body of every refusal under /-/api.

@@ -53,8 +53,8 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 		Chaos:      w.faults.chaos.Chaos,
 		Apps:       len(w.apps.order),
 		Accounts:   len(w.accounts.order),
-		Sessions:   w.logins.browsers.len(),
-		Tokens:     w.tokens.access.len(),
+		Sessions:   w.logins.browsers.Len(),
+		Tokens:     w.tokens.access.Len(),
 	}, nil
 }
 
@@ -196,7 +196,7 @@ func (s *Server) sessions() []SessionInfo {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []SessionInfo{}
-	w.logins.browsers.each(func(_ string, b *browser) bool {
+	w.logins.browsers.Each(func(_ string, b *browser) bool {
 		if b.session != nil && w.clock.now().Before(b.session.expires) {
 			out = append(out, SessionInfo{b.session.account, b.session.authTime, b.session.expires, b.session.stay})
 		}
@@ -223,8 +223,8 @@ func (s *Server) tokens() []TokenInfo {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []TokenInfo{}
-	skip := w.tokens.access.len() - 200
-	w.tokens.access.each(func(_ string, t *accessToken) bool {
+	skip := w.tokens.access.Len() - 200
+	w.tokens.access.Each(func(_ string, t *accessToken) bool {
 		if skip--; skip >= 0 {
 			return true
 		}

@@ -63,16 +63,16 @@ func (c *call) identify() {
 	if a, _, ok := w.apps.find(c.get("client_id")); ok {
 		c.about(a, "")
 	}
-	if cd, ok := w.logins.codes.get(c.get("code")); ok {
+	if cd, ok := w.logins.codes.Get(c.get("code")); ok {
 		c.about(nil, cd.account)
 	}
-	if rt, ok := w.tokens.refresh.get(c.get("refresh_token")); ok {
+	if rt, ok := w.tokens.refresh.Get(c.get("refresh_token")); ok {
 		c.about(nil, rt.account)
 	}
-	if tx, ok := w.logins.transactions.get(c.get("tx")); ok {
+	if tx, ok := w.logins.transactions.Get(c.get("tx")); ok {
 		c.about(w.apps.byID[tx.app], tx.account)
 	}
-	if t, ok := w.tokens.access.get(c.bearer()); ok {
+	if t, ok := w.tokens.access.Get(c.bearer()); ok {
 		c.about(w.apps.byID[t.app], t.account)
 	}
 	if c.e.name == "oauth/authorize" {

@@ -75,7 +75,7 @@ func (c apiCall) refuse(code int, msg string) *answer {
 // bearerSubject checks an access token.
 func (c apiCall) bearerSubject() (subject, *answer) {
 	w := c.w
-	t, ok := w.tokens.access.get(c.bearer())
+	t, ok := w.tokens.access.Get(c.bearer())
 	if !ok || t.loggedOut {
 		return subject{}, c.refuse(-401, "this access token does not exist")
 	}

@@ -24,7 +24,7 @@ type personaLine struct {
 
 // transaction returns the login that a page belongs to. The caller holds the lock.
 func (c browserCall) transaction() (*transaction, bool) {
-	tx, ok := c.w.logins.transactions.get(c.get("tx"))
+	tx, ok := c.w.logins.transactions.Get(c.get("tx"))
 	if !ok || !c.w.clock.now().Before(tx.expires) {
 		return nil, false
 	}

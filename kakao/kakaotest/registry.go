@@ -128,10 +128,10 @@ func (s *appAPI) RemoveApp(appID int64) error {
 			delete(w.links.byUser, userKey{appID, l.userID})
 		}
 	}
-	w.logins.transactions.deleteFunc(func(tx *transaction) bool { return tx.app == appID })
-	w.logins.codes.deleteFunc(func(cd *code) bool { return cd.app == appID })
-	w.tokens.access.deleteFunc(func(t *accessToken) bool { return t.app == appID })
-	w.tokens.refresh.deleteFunc(func(t *refreshToken) bool { return t.app == appID })
+	w.logins.transactions.DeleteFunc(func(tx *transaction) bool { return tx.app == appID })
+	w.logins.codes.DeleteFunc(func(cd *code) bool { return cd.app == appID })
+	w.tokens.access.DeleteFunc(func(t *accessToken) bool { return t.app == appID })
+	w.tokens.refresh.DeleteFunc(func(t *refreshToken) bool { return t.app == appID })
 	w.faults.scripts = slices.DeleteFunc(w.faults.scripts, func(sc *script) bool { return sc.App == appID })
 	return nil
 }

@@ -44,7 +44,7 @@ func (c browserCall) browser() *browser {
 	if err != nil {
 		return nil
 	}
-	b, ok := c.w.logins.browsers.get(ck.Value)
+	b, ok := c.w.logins.browsers.Get(ck.Value)
 	if !ok {
 		return nil
 	}
@@ -63,11 +63,11 @@ func (c browserCall) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Coo
 	w, now := c.w, c.w.clock.now()
 	var b *browser
 	if ck, err := c.r.Cookie(browserCookie); err == nil {
-		b, _ = w.logins.browsers.get(ck.Value)
+		b, _ = w.logins.browsers.Get(ck.Value)
 	}
 	if b == nil {
 		b = &browser{id: w.random(24)}
-		w.logins.browsers.put(b.id, b)
+		w.logins.browsers.Put(b.id, b)
 	}
 	b.known = append([]string{acc.ID}, slices.DeleteFunc(b.known, func(id string) bool { return id == acc.ID })...)
 	b.known = b.known[:min(len(b.known), maxKnown)]
@@ -85,7 +85,7 @@ func (c browserCall) signIn(acc *Account, stay bool) (*kakaoSession, []*http.Coo
 // signOut ends the browser's session. The caller holds the lock.
 func (c browserCall) signOut() []*http.Cookie {
 	if ck, err := c.r.Cookie(browserCookie); err == nil {
-		if b, ok := c.w.logins.browsers.get(ck.Value); ok {
+		if b, ok := c.w.logins.browsers.Get(ck.Value); ok {
 			b.session = nil
 		}
 	}

@@ -164,7 +164,7 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 	}
 	value := c.get("code")
 	notFound := "authorization code not found for code=" + clip(value, 100)
-	cd, ok := c.w.logins.codes.get(value)
+	cd, ok := c.w.logins.codes.Get(value)
 	if !ok {
 		return fail("KOE320", notFound, "unknown code: never issued, or issued long ago")
 	}
@@ -274,10 +274,10 @@ func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) 
 		epoch:   l.tokens.epoch,
 		expires: now.Add(life),
 	}
-	w.tokens.access.put(t.value, t)
+	w.tokens.access.Put(t.value, t)
 	l.tokens.access = append(l.tokens.access, t.value)
 	if len(l.tokens.access) > maxLinkTokens {
-		w.tokens.access.delete(l.tokens.access[0])
+		w.tokens.access.Delete(l.tokens.access[0])
 		l.tokens.access = l.tokens.access[1:]
 	}
 	res := tokenResponse{AccessToken: t.value, TokenType: "bearer", ExpiresIn: int64(life/time.Second) - 1}
@@ -292,10 +292,10 @@ func (c tokenCall) newRefresh(a *App, l *link, key Key, g grantInfo) string {
 	v := c.w.random(48)
 	l.tokens.refresh = append(l.tokens.refresh, v)
 	if len(l.tokens.refresh) > maxLinkTokens {
-		c.w.tokens.refresh.delete(l.tokens.refresh[0])
+		c.w.tokens.refresh.Delete(l.tokens.refresh[0])
 		l.tokens.refresh = l.tokens.refresh[1:]
 	}
-	c.w.tokens.refresh.put(
+	c.w.tokens.refresh.Put(
 		v,
 		&refreshToken{
 			app:      a.AppID,
@@ -313,7 +313,7 @@ func (c tokenCall) newRefresh(a *App, l *link, key Key, g grantInfo) string {
 
 // attach pairs an access token with its refresh token, because a logout ends both.
 func (c tokenCall) attach(access, refresh string) {
-	if t, ok := c.w.tokens.access.get(access); ok {
+	if t, ok := c.w.tokens.access.Get(access); ok {
 		t.refresh = refresh
 	}
 }
@@ -332,7 +332,7 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	if value == "" {
 		return fail("KOE319", "")
 	}
-	rt, ok := c.w.tokens.refresh.get(value)
+	rt, ok := c.w.tokens.refresh.Get(value)
 	if !ok {
 		return fail("KOE322", "unknown refresh token: never issued, or issued long ago")
 	}

@@ -8,35 +8,6 @@ import (
 	"time"
 )
 
-func TestBoundedDropsTheOldest(t *testing.T) {
-	t.Parallel()
-	b := newBounded[int](3)
-	var gone []int
-	b.evict = func(v int) { gone = append(gone, v) }
-	for i := range 5 {
-		b.put(fmt.Sprint(i), i)
-	}
-	b.put("4", 40)
-	b.delete("3")
-	b.delete("never there")
-	if _, ok := b.get("1"); ok {
-		t.Error("entry 1 was not dropped")
-	}
-	if v, ok := b.get("4"); !ok || v != 40 {
-		t.Errorf("4 = %d", v)
-	}
-	var left []string
-	b.each(func(k string, _ int) bool { left = append(left, k); return true })
-	if got := strings.Join(left, " "); got != "2 4" || b.len() != 2 || fmt.Sprint(gone) != "[0 1]" {
-		t.Errorf("left %q, gone %v", got, gone)
-	}
-	n := 0
-	b.each(func(string, int) bool { n++; return false })
-	if n != 1 {
-		t.Errorf("each went on for %d", n)
-	}
-}
-
 func TestAgeRange(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)

@@ -19,7 +19,7 @@ func userLogout(c apiCall) answer {
 		c.w.out.event(c.w, s.app, s.link, "tokens-revoked", nil)
 	} else {
 		s.token.loggedOut = true
-		if rt, ok := c.w.tokens.refresh.get(s.token.refresh); ok {
+		if rt, ok := c.w.tokens.refresh.Get(s.token.refresh); ok {
 			rt.dead = true
 		}
 		c.w.out.event(c.w, s.app, s.link, "token-revoked", nil)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Limits of what the emulator remembers.
@@ -123,15 +125,15 @@ func (t *accountTable) checkApp(a App) error {
 
 // loginTable holds the browsers and the logins in progress.
 type loginTable struct {
-	browsers     *bounded[*browser]
-	transactions *bounded[*transaction]
-	codes        *bounded[*code]
+	browsers     *emulator.Bounded[*browser]
+	transactions *emulator.Bounded[*transaction]
+	codes        *emulator.Bounded[*code]
 }
 
 // tokenTable holds the issued tokens.
 type tokenTable struct {
-	access  *bounded[*accessToken]
-	refresh *bounded[*refreshToken]
+	access  *emulator.Bounded[*accessToken]
+	refresh *emulator.Bounded[*refreshToken]
 }
 
 // faultTable holds the scripted and the random faults.
@@ -155,11 +157,13 @@ func (w *world) reset() {
 	w.accounts = accountTable{byID: map[string]*Account{}}
 	w.links = linkTable{byAccount: map[linkKey]*link{}, byUser: map[userKey]*link{}}
 	w.logins = loginTable{
-		browsers:     newBounded[*browser](maxBrowsers),
-		transactions: newBounded[*transaction](maxTransactions),
-		codes:        newBounded[*code](maxCodes),
+		browsers:     emulator.NewBounded[*browser](maxBrowsers),
+		transactions: emulator.NewBounded[*transaction](maxTransactions),
+		codes:        emulator.NewBounded[*code](maxCodes),
 	}
-	w.tokens = tokenTable{access: newBounded[*accessToken](maxTokens), refresh: newBounded[*refreshToken](maxTokens)}
+	w.tokens = tokenTable{
+		access: emulator.NewBounded[*accessToken](maxTokens), refresh: emulator.NewBounded[*refreshToken](maxTokens),
+	}
 	w.faults = faultTable{chaos: newChaosState(w.cfg.Chaos)}
 	for _, a := range w.cfg.Accounts {
 		w.addAccount(a)

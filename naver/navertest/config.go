@@ -1,0 +1,193 @@
+package navertest
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config configures an emulator. The zero value has one application, all personas and the machine's clock.
+type Config struct {
+	// BrowserURL is the base URL that the browser uses, without path. The default is "http://127.0.0.1:5002" for [New],
+	// and the address listened on for [Start].
+	BrowserURL string
+	// ServerURL is the base URL that the service's server uses, where it differs. Default BrowserURL.
+	ServerURL string
+	// App is the application. Members that are not set get their defaults.
+	App App
+	// Accounts are the Naver accounts. Default [Personas].
+	Accounts []Account
+	// Now is the clock that [Server.Advance] adds to. Default [time.Now].
+	Now func() time.Time
+	// Rand is the source of tokens and codes. Default crypto/rand.
+	Rand io.Reader
+	// Transport sends unlink notices. Default an own transport.
+	Transport http.RoundTripper
+	// RequestLog is the number of requests in the log. Default 1000.
+	RequestLog int
+	// AllowedHosts are additional Host values for the control pages.
+	AllowedHosts []string
+}
+
+// App is an application registered at Naver.
+type App struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	Name         string `json:"name"`
+	// CallbackURLs are those of the PC web environment, MobileCallbackURLs those of the mobile web one; nil means the
+	// same. At Naver a URL that is registered for one only fails in the other.
+	CallbackURLs       []string `json:"callback_urls"`
+	MobileCallbackURLs []string `json:"mobile_callback_urls"`
+	Items              []Item   `json:"items"`
+	// InDevelopment: only Members can log in, as before the review (검수).
+	InDevelopment bool     `json:"in_development"`
+	Members       []string `json:"members"` // account ids
+	// UnlinkURL receives the unlink notice (연결끊기 Callback URL); "" for none.
+	UnlinkURL string `json:"unlink_url"`
+	// Auto logs AutoPersona in without pages.
+	Auto        bool   `json:"auto"`
+	AutoPersona string `json:"auto_persona"`
+	Switches
+}
+
+// Switches choose between behaviours of Naver that are not documented, or that differ between reports. The zero value
+// is the strict one.
+type Switches struct {
+	LooseState        bool `json:"loose_state"`         // the token endpoint accepts a missing or wrong state
+	ErrorsAsOK        bool `json:"errors_as_ok"`        // the token endpoint answers errors with status 200
+	NumericExpiry     bool `json:"numeric_expiry"`      // expires_in is a number instead of text
+	CommonErrors      bool `json:"common_errors"`       // API errors as {"errorCode"} instead of {"resultcode"}
+	NoticeInBody      bool `json:"notice_in_body"`      // the unlink notice has its data in the body
+	NoticeAfterRevoke bool `json:"notice_after_revoke"` // the service's own revocation sends a notice
+}
+
+// Item is a consent item (제공 정보) of an application.
+type Item struct {
+	ID       string `json:"id"`       // member of the profile: nickname, email, …
+	Required bool   `json:"required"` // 필수; otherwise 추가, which the user may untick
+}
+
+// Account is a Naver account.
+type Account struct {
+	ID      string `json:"id"`      // of the persona
+	UserID  string `json:"user_id"` // response.id in the application; default derived from ID
+	Label   string `json:"label"`
+	LabelEN string `json:"label_en"`
+	// LoginID is the Naver ID. Without a Nickname, the profile has it masked.
+	LoginID   string   `json:"login_id"`
+	Nickname  string   `json:"nickname"`
+	Name      string   `json:"name"`
+	Email     string   `json:"email"`
+	Gender    string   `json:"gender"`
+	Age       string   `json:"age"`
+	Birthday  string   `json:"birthday"`
+	Birthyear string   `json:"birthyear"`
+	Mobile    string   `json:"mobile"`
+	Declines  []string `json:"declines"` // optional items that the account refuses when no page asks
+	Cancels   bool     `json:"cancels"`  // presses cancel when no page asks
+}
+
+// The fixed keys of the default application.
+const (
+	DefaultClientID     = "emuNaverClient001"
+	DefaultClientSecret = "emuNaverS1"
+)
+
+// itemIDs are the consent items that an application can ask for.
+var itemIDs = []string{
+	"nickname", "name", "email", "gender", "age", "birthday", "birthyear", "mobile", "profile_image",
+}
+
+func withDefaults(c Config) (Config, error) {
+	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5002")
+	c.ServerURL = cmp.Or(c.ServerURL, c.BrowserURL)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.RequestLog <= 0 {
+		c.RequestLog = 1000
+	}
+	if c.Accounts == nil {
+		c.Accounts = Personas()
+	}
+	c.App = appDefaults(c.App)
+	faults := []error{checkApp(c.App)}
+	for _, base := range []string{c.BrowserURL, c.ServerURL} {
+		u, err := url.Parse(base)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
+			faults = append(faults, fmt.Errorf("BrowserURL and ServerURL must be like http://host, got %q", base))
+		}
+	}
+	seen := map[string]bool{}
+	for i := range c.Accounts {
+		a := &c.Accounts[i]
+		a.UserID = cmp.Or(a.UserID, derivedID(a.ID))
+		if err := checkAccount(*a); err != nil {
+			faults = append(faults, err)
+		}
+		if seen[a.ID] || seen["user "+a.UserID] {
+			faults = append(faults, fmt.Errorf("duplicate account %s", a.ID))
+		}
+		seen[a.ID], seen["user "+a.UserID] = true, true
+	}
+	return c, errors.Join(faults...)
+}
+
+func appDefaults(a App) App {
+	a.ClientID = cmp.Or(a.ClientID, DefaultClientID)
+	a.ClientSecret = cmp.Or(a.ClientSecret, DefaultClientSecret)
+	a.Name = cmp.Or(a.Name, "노랑 (emulator)")
+	a.AutoPersona = cmp.Or(a.AutoPersona, PersonaBoseong)
+	if a.Items == nil {
+		a.Items = []Item{{ID: "nickname", Required: true}, {ID: "email"}, {ID: "profile_image"}}
+	}
+	return a
+}
+
+func checkApp(a App) error {
+	var faults []error
+	for _, u := range slices.Concat(a.CallbackURLs, a.MobileCallbackURLs) {
+		p, err := url.Parse(u)
+		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
+			faults = append(faults, fmt.Errorf("callback URL %q must be an http or https URL", clip(u, 200)))
+		}
+	}
+	// Naver registers five for each environment.
+	if len(a.CallbackURLs) > 5 || len(a.MobileCallbackURLs) > 5 {
+		faults = append(faults, errors.New("at most 5 callback URLs for each environment"))
+	}
+	if len(a.ClientID) > 40 {
+		faults = append(faults, errors.New("client_id has at most 40 characters"))
+	}
+	for _, it := range a.Items {
+		if !slices.Contains(itemIDs, it.ID) {
+			faults = append(faults, fmt.Errorf("unknown item %q; known: %s", clip(it.ID, 40), strings.Join(itemIDs, ", ")))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func checkAccount(a Account) error {
+	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.UserID) > 64 {
+		return fmt.Errorf("account %q: id and user_id have 1 to 64 characters, the id without / ? # & and spaces",
+			clip(a.ID, 64))
+	}
+	return nil
+}
+
+func clip(s string, limit int) string {
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "")
+	}
+	return s
+}
