@@ -1,14 +1,16 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/testkit/freeport"
@@ -17,8 +19,8 @@ import (
 	"github.com/norang-login/norang/norangtest"
 )
 
-// The admin page in Flask lists, disables, enables and signs out a user of the running service, and refuses strangers,
-// other users and forms of other sites. The test sends the identity header as norang does.
+// The admin page in Flask lists, disables, enables and signs out a user over the server API of a running service, and
+// refuses strangers, other users and forms of other sites. The test sends the identity header as norang does.
 func TestFlaskAdminPage(t *testing.T) {
 	t.Parallel()
 	python := skipped.Command(t, "python3")
@@ -30,19 +32,28 @@ func TestFlaskAdminPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	database := filepath.Join(t.TempDir(), "norang.db")
-	svc := norangtest.New(t, norang.Config{Database: database, Age: "off"})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := "http://" + listener.Addr().String()
+	svc := norangtest.New(t, norang.Config{URL: service, Database: database, Age: "off"})
+	server := &http.Server{Handler: svc.Routes(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	key := createKey(t, bin, database)
 	admin := norangtest.SignIn(t, svc, kakaotest.PersonaRyan)
 	user := norangtest.SignIn(t, svc, kakaotest.PersonaApeach)
 	port := freeport.Pick(t)
 	own := "http://127.0.0.1:" + port
 	runApp(t, port, "admin-flask", []string{
-		"ADMINS=" + admin.ID, "NORANG_DATABASE=" + database, "NORANG_URL=" + own,
-		"PATH=" + filepath.Dir(bin) + ":" + os.Getenv("PATH"),
+		"ADMINS=" + admin.ID, "NORANG_KEY=" + key, "NORANG_URL=" + own, "NORANG_API=" + service + "/auth/api/v1",
 	}, python, "app.py")
 
+	target := user.ID
 	send := func(method, id, origin, action string) (int, string) {
 		t.Helper()
-		form := url.Values{"id": {user.ID}, "action": {action}, "reason": {"신고 3건"}}
+		form := url.Values{"id": {target}, "action": {action}, "reason": {"신고 3건"}}
 		r, err := http.NewRequest(method, own+"/admin", strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
@@ -108,6 +119,26 @@ func TestFlaskAdminPage(t *testing.T) {
 		look().Status != norang.StatusActive {
 		t.Errorf("enable: %d, %+v", code, look())
 	}
+	target = "01932b1c-0000-7000-8000-000000000000"
+	if code, _ := send("POST", admin.ID, own, "disable"); code != http.StatusNotFound {
+		t.Errorf("an unknown user: %d", code)
+	}
 }
 
 func first(code int, _ string) int { return code }
+
+// createKey creates an API key as the example asks for.
+func createKey(t *testing.T, bin, database string) string {
+	t.Helper()
+	cmd := exec.Command(bin, "key", "create", "admin", "--scope", "read", "--scope", "write", "--as", "test", "--json")
+	cmd.Env = []string{"NORANG_DATABASE=" + database}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("norang key create: %v", err)
+	}
+	var made struct{ Key string }
+	if err := json.Unmarshal(out, &made); err != nil || made.Key == "" {
+		t.Fatalf("norang key create: %s: %v", out, err)
+	}
+	return made.Key
+}
