@@ -42,8 +42,16 @@ func newManyQuery(query string, first int) manyQuery {
 
 var (
 	refsOf     = newManyQuery(`SELECT ref, id FROM users WHERE ref IN (%s)`, 1)
-	subjectsOf = newManyQuery(`SELECT subject, user_id FROM identities
-WHERE provider = $1 AND app = $2 AND subject IN (%s)`, 3)
+	subjectsOf = manyQuery{
+		"SELECT subject, user_id FROM " + subjectsIn(1), "SELECT subject, user_id FROM " + subjectsIn(manyKeys),
+	}
+	subjectsOfPostgres = manyQuery{
+		subjectsOf.one, "SELECT i.subject, i.user_id FROM " + subjectsInPostgres(manyKeys),
+	}
+	identitiesOfPostgres = manyQuery{identitiesOf.one, `SELECT i.user_id, ` + identityColumns + `
+FROM (SELECT DISTINCT column1 AS id FROM (VALUES ` + valueRows(1, manyKeys) + `) v) k
+CROSS JOIN LATERAL (SELECT * FROM identities WHERE user_id = k.id OFFSET 0) i
+ORDER BY i.user_id, i.seen_at DESC, i.id`}
 	readUsers    = newManyQuery(`SELECT `+userColumns+` FROM users u WHERE u.id IN (%s)`, 1)
 	identitiesOf = newManyQuery(`SELECT i.user_id, `+identityColumns+` FROM identities i WHERE i.user_id IN (%s)
 ORDER BY i.user_id, i.seen_at DESC, i.id`, 1)
@@ -75,7 +83,7 @@ func (db users) Lookup(
 	ctx context.Context, who []operator.Selector,
 ) (matches [][]account.ID, found []operator.User, err error) {
 	err = db.read(ctx, "look users up", func(t tx) error {
-		r, err := resolve(t, who)
+		r, err := db.resolve(t, who)
 		if err != nil {
 			return err
 		}
@@ -88,7 +96,7 @@ func (db users) Lookup(
 				ids = append(ids, matches[i][0])
 			}
 		}
-		found, err = readAll(t, ids, r.users)
+		found, err = db.readAll(t, ids, r.users)
 		return err
 	})
 	return matches, found, err
@@ -129,7 +137,7 @@ func (r *resolved) of(s operator.Selector) []account.ID {
 	return ids[:min(len(ids), 2)]
 }
 
-func resolve(t tx, who []operator.Selector) (*resolved, error) {
+func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 	r := &resolved{
 		map[account.ID]account.User{}, map[string]string{}, map[string][]string{}, map[space]map[string]string{},
 	}
@@ -163,7 +171,7 @@ func resolve(t tx, who []operator.Selector) (*resolved, error) {
 		for _, app := range r.spaces[provider] {
 			in := map[string]string{}
 			r.subjects[space{provider, app}] = in
-			err := subjectsOf.each(t, []any{provider, app}, keys, []any{&key, &id}, func() error {
+			err := c.q.subjects.each(t, []any{provider, app}, keys, []any{&key, &id}, func() error {
 				in[key] = id
 				return nil
 			})
@@ -201,14 +209,14 @@ func readInto(t tx, all map[account.ID]account.User, ids []string) error {
 // not exist. It is one read, so that a page takes few statements.
 func (db users) ReadUsers(ctx context.Context, ids []account.ID) (all []operator.User, err error) {
 	err = db.read(ctx, "read users", func(t tx) error {
-		all, err = readAll(t, ids, map[account.ID]account.User{})
+		all, err = db.readAll(t, ids, map[account.ID]account.User{})
 		return err
 	})
 	return all, err
 }
 
 // readAll is ReadUsers; known are users that have been read.
-func readAll(t tx, ids []account.ID, known map[account.ID]account.User) ([]operator.User, error) {
+func (c *core) readAll(t tx, ids []account.ID, known map[account.ID]account.User) ([]operator.User, error) {
 	keys := make([]string, len(ids))
 	var unknown []string
 	for i, id := range ids {
@@ -223,7 +231,7 @@ func readAll(t tx, ids []account.ID, known map[account.ID]account.User) ([]opera
 	identities := make(map[account.ID][]account.Identity, len(ids))
 	var owner string
 	var i identityRow
-	if err := identitiesOf.each(t, nil, keys, append([]any{&owner}, i.dest()...), func() error {
+	if err := c.q.identities.each(t, nil, keys, append([]any{&owner}, i.dest()...), func() error {
 		id := account.ID(owner)
 		identities[id] = append(identities[id], i.identity(id))
 		return nil

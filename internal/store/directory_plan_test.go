@@ -58,3 +58,33 @@ func TestLookupsReadNoWholeTable(t *testing.T) {
 		}
 	})
 }
+
+// PostgreSQL has no statistics about a table that was filled a moment ago, as by the batches of an import.
+func TestManyIdentitiesAreLookedUpByIndexWithoutStatistics(t *testing.T) {
+	t.Parallel()
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn})
+	raw := rawPostgres(t, dsn)
+	for _, s := range []string{
+		"ALTER TABLE norang.identities SET (autovacuum_enabled = false)",
+		`INSERT INTO norang.users (id, status, created_at) VALUES ('00000000-0000-7000-8000-000000000000', 'active', 1)`,
+		`INSERT INTO norang.identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at)
+SELECT lpad(CAST(i AS text), 36, '0'), u.id, 'k', 'k', 's' || i, 0, 1, 1
+FROM generate_series(1, 5000) i, norang.users u`,
+	} {
+		if _, err := raw.Exec(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plans, err := db.IdentityPlans(t.Context())
+	if err != nil || len(plans) != 3 {
+		t.Fatalf("%d plans, %v", len(plans), err)
+	}
+	for _, plan := range plans {
+		text := strings.Join(plan, "\n")
+		if !strings.Contains(text, "Index Cond: ") || strings.Contains(text, "Seq Scan on identities") ||
+			strings.Contains(text, "Filter: (subject") || strings.Contains(text, "Filter: (user_id") {
+			t.Errorf("an index is not used for each key:\n%.2000s", text)
+		}
+	}
+}

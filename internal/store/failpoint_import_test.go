@@ -4,6 +4,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -53,26 +54,29 @@ func TestST01_KilledDuringAnImport(t *testing.T) {
 		"import.before_commit": {"0", []importing.Verdict{importing.Create, importing.Create}},
 		"import.after_commit":  {"2", []importing.Verdict{importing.Unchanged, importing.Unchanged}},
 	} {
-		path := tempPath(t)
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestImportChild$")
-		cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_IMPORT="+path, "FAILPOINT="+point)
-		var exit *exec.ExitError
-		if out, err := cmd.CombinedOutput(); !errors.As(err, &exit) || exit.Exited() {
-			t.Fatalf("%s: the child was not killed: %v\n%s", point, err, out)
-		}
-		db := openSQLite(t, store.Config{DSN: path, Exclusive: true})
-		raw := rawSQLite(t, path)
-		for _, table := range []string{"users", "identities"} {
-			if got := textRows(t, raw, "SELECT COUNT(*) FROM "+table)[0][0]; got != want.users {
-				t.Errorf("%s: %s %s, want %s", point, got, table, want.users)
-			}
-		}
-		verdicts, err := db.WriteImport(t.Context(), importedBatch())
-		if diff := cmp.Diff(want.verdicts, verdicts); err != nil || diff != "" {
-			t.Errorf("%s: again: %v\n%s", point, err, diff)
-		}
-		if got := textRows(t, raw, "SELECT COUNT(*) FROM identities")[0][0]; got != "2" {
-			t.Errorf("%s: %s identities in the end", point, got)
-		}
+		t.Run(point, func(t *testing.T) {
+			onEach(t, func(t *testing.T, cfg store.Config, raw func(*testing.T) *sql.DB, schema string) {
+				cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestImportChild$")
+				cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_IMPORT="+cfg.DSN, "FAILPOINT="+point)
+				var exit *exec.ExitError
+				if out, err := cmd.CombinedOutput(); !errors.As(err, &exit) || exit.Exited() {
+					t.Fatalf("the child was not killed: %v\n%s", err, out)
+				}
+				db := openStore(t, cfg)
+				look := raw(t)
+				for _, table := range []string{"users", "identities"} {
+					if got := textRows(t, look, "SELECT COUNT(*) FROM "+schema+table)[0][0]; got != want.users {
+						t.Errorf("%s %s, want %s", got, table, want.users)
+					}
+				}
+				verdicts, err := db.WriteImport(t.Context(), importedBatch())
+				if diff := cmp.Diff(want.verdicts, verdicts); err != nil || diff != "" {
+					t.Errorf("again: %v\n%s", err, diff)
+				}
+				if got := textRows(t, look, "SELECT COUNT(*) FROM "+schema+"identities")[0][0]; got != "2" {
+					t.Errorf("%s identities in the end", got)
+				}
+			})
+		})
 	}
 }

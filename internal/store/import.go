@@ -23,8 +23,12 @@ var (
 const inList = 500
 
 var (
-	importKnown = `SELECT i.subject, u.id, u.status, u.ref FROM identities i
-JOIN users u ON u.id = i.user_id WHERE i.provider = $1 AND i.app = $2 AND i.subject IN ` + placeholders(3, inList)
+	importKnown = `SELECT i.subject, u.id, u.status, u.ref FROM ` + subjectsIn(inList) + `
+JOIN users u ON u.id = i.user_id`
+
+	importKnownPostgres = `SELECT i.subject, u.id, u.status, u.ref FROM ` + subjectsInPostgres(inList) + `
+JOIN users u ON u.id = i.user_id`
+
 	importRefs = `SELECT ref, id FROM users WHERE ref IN ` + placeholders(1, inList)
 
 	// Of several accounts that one user has at the provider, an export has the first. The other identities of a user are
@@ -53,6 +57,29 @@ func placeholders(from, n int) string {
 	return "(" + strings.Join(all, ", ") + ")"
 }
 
+// subjectsIn is a part of FROM that finds identities, named i, by a provider, a namespace and n subjects.
+func subjectsIn(n int) string {
+	return `(SELECT subject, user_id FROM identities WHERE provider = $1 AND app = $2 AND subject IN ` +
+		placeholders(3, n) + `) i`
+}
+
+// subjectsInPostgres looks the subjects up one by one. PostgreSQL, as long as it has no statistics about a table,
+// takes a list for most of the table and compares every row with every subject.
+func subjectsInPostgres(n int) string {
+	return `(VALUES ` + valueRows(3, n) + `) k (subject)
+CROSS JOIN LATERAL (SELECT subject, user_id FROM identities
+	WHERE provider = $1 AND app = $2 AND subject = k.subject LIMIT 1) i`
+}
+
+// valueRows is n rows of one parameter, from a number on.
+func valueRows(from, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "($" + strconv.Itoa(from+i) + ")"
+	}
+	return strings.Join(all, ", ")
+}
+
 // eachIn runs a statement that ends in a list of [inList] parameters for all values.
 func eachIn(t tx, query string, head []any, values []string, dest []any, fn func()) error {
 	for part := range slices.Chunk(values, inList) {
@@ -70,7 +97,7 @@ func eachIn(t tx, query string, head []any, values []string, dest []any, fn func
 // LookImport decides for each row and writes nothing.
 func (db users) LookImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
 	err = db.read(ctx, "look import", func(t tx) error {
-		_, all, err = decideImport(t, b)
+		_, all, err = db.decideImport(t, b)
 		return err
 	})
 	return all, err
@@ -81,7 +108,7 @@ func (db users) LookImport(ctx context.Context, b importing.Batch) (all []import
 func (db users) WriteImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
 	err = db.write(ctx, "write import", func(t tx) error {
 		var facts []importing.Facts
-		if facts, all, err = decideImport(t, b); err != nil {
+		if facts, all, err = db.decideImport(t, b); err != nil {
 			return err
 		}
 		var add imported
@@ -105,7 +132,7 @@ func (db users) WriteImport(ctx context.Context, b importing.Batch) (all []impor
 }
 
 // decideImport gives importing.Decide the facts of all rows.
-func decideImport(t tx, b importing.Batch) (facts []importing.Facts, all []importing.Verdict, err error) {
+func (db users) decideImport(t tx, b importing.Batch) (facts []importing.Facts, all []importing.Verdict, err error) {
 	var subjects, refs []string
 	for _, r := range b.Rows {
 		subjects = append(subjects, r.Subject)
@@ -115,7 +142,7 @@ func decideImport(t tx, b importing.Batch) (facts []importing.Facts, all []impor
 	}
 	known, owner := map[string]*account.User{}, map[string]account.ID{}
 	var subject, id, status, ref string
-	err = eachIn(t, importKnown, []any{b.Provider, b.Namespace}, subjects, []any{&subject, &id, &status, &ref},
+	err = eachIn(t, db.q.importKnown, []any{b.Provider, b.Namespace}, subjects, []any{&subject, &id, &status, &ref},
 		func() {
 			known[subject] = &account.User{ID: account.ID(id), Status: account.Status(status), Ref: ref}
 		})

@@ -3,7 +3,7 @@ package store
 import "context"
 
 // directoryQueries are the statements whose time must not grow with the number of users, with arguments.
-func directoryQueries() map[string][]any {
+func (db *DB) directoryQueries() map[string][]any {
 	key := []any{"k"}
 	many := make([]any, 0, manyKeys+2)
 	for range manyKeys {
@@ -14,8 +14,9 @@ func directoryQueries() map[string][]any {
 		firstUsers: {10}, nextUsers: {"k", 10},
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
 		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""},
-		refsOf.one: key, refsOf.many: many, subjectsOf.one: {"p", "a", "k"},
-		subjectsOf.many: inSpace, readUsers.one: key, readUsers.many: many, identitiesOf.one: key, identitiesOf.many: many,
+		refsOf.one: key, refsOf.many: many, db.q.subjects.one: {"p", "a", "k"},
+		db.q.subjects.many: inSpace, readUsers.one: key, readUsers.many: many, db.q.identities.one: key,
+		db.q.identities.many: many,
 	}
 }
 
@@ -29,7 +30,7 @@ func (db *DB) DirectoryPlans(ctx context.Context) (map[string][]string, error) {
 				return err
 			}
 		}
-		for query, args := range directoryQueries() {
+		for query, args := range db.directoryQueries() {
 			var err error
 			if db.q.lock == "" {
 				plans[query], err = planSQLite(t, query, args)
@@ -65,3 +66,24 @@ func IndexFor(query string) string {
 
 // FirstUsers is the statement that reads an index from its end, as far as its limit.
 const FirstUsers = firstUsers
+
+// IdentityPlans returns the plans of the statements that look up many identities, as the database chooses them.
+func (db *DB) IdentityPlans(ctx context.Context) (plans [][]string, err error) {
+	err = db.b.write(ctx, func(t tx) error {
+		for query, n := range map[string]int{
+			db.q.importKnown: inList + 2, db.q.subjects.many: manyKeys + 2, db.q.identities.many: manyKeys,
+		} {
+			var args []any
+			for range n {
+				args = append(args, "k")
+			}
+			plan, err := texts(t, "EXPLAIN "+query, args...)
+			if err != nil {
+				return err
+			}
+			plans = append(plans, plan)
+		}
+		return nil
+	})
+	return plans, err
+}

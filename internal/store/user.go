@@ -164,7 +164,7 @@ func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
 // FindUsers returns the ids of at most two users that match a selector.
 func (db users) FindUsers(ctx context.Context, s operator.Selector) (ids []account.ID, err error) {
 	err = db.read(ctx, "find users", func(t tx) error {
-		r, err := resolve(t, []operator.Selector{s})
+		r, err := db.resolve(t, []operator.Selector{s})
 		if err == nil {
 			ids = r.of(s)
 		}

@@ -19,6 +19,7 @@ var directoryTests = []test{
 	{"LookupOfManySelectorsInOrder", lookUpMany},
 	{"ReadUsersInOrder", readMany},
 	{"UsersByEmail", byEmail},
+	{"RecordsOfManyUsers", recordMany},
 	{"PatchUser", patchOne},
 	{"PatchThatIsRefusedChangesNothing", patchRefused},
 	{"AP03_ParallelPatchesKeepAllMembers", patchInParallel},
@@ -102,6 +103,37 @@ func readMany(t *testing.T, w world) {
 	if got, err := w.Other.ReadUsers(t.Context(), nil); len(got) != 0 || err != nil {
 		t.Errorf("nothing: %v, %v", got, err)
 	}
+}
+
+// A list is recorded for each user, however many there are, and with every value that the record of one has.
+func recordMany(t *testing.T, w world) {
+	for _, n := range []int{1, 8, 9, 150} {
+		before := len(accessRecords(t, w))
+		var all []audit.Event
+		var want [][]string
+		for range n {
+			id := newID(t)
+			e, _ := serverKey.Access(audit.Access{
+				At: noon, Kind: audit.UserList, UserID: id, Outcome: audit.Done, Detail: "status=\"active\" revealed",
+			})
+			e.Reason = "a 'reason'"
+			all = append(all, e)
+			want = append(want, []string{
+				"access.user.list", "key:01932b1c", id, e.Reason, "done", e.Detail, origin.Address,
+			})
+		}
+		if n == 9 { // one record differs
+			all[4].Outcome, want[4][4] = audit.NotFound, "not_found"
+		}
+		if err := w.Store.Record(t.Context(), all); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, accessRecords(t, w)[before:]); diff != "" {
+			t.Errorf("%d records (-want +got):\n%s", n, diff)
+		}
+	}
+	list := "SELECT DISTINCT class, at, user_agent, request_id, session_id FROM audit_log WHERE kind = 'access.user.list'"
+	diff(t, w.Query(t, list), [][]string{{"access", millisText(noon), origin.UserAgent, origin.RequestID, "NULL"}})
 }
 
 func byEmail(t *testing.T, w world) {
