@@ -53,6 +53,8 @@ type IDTokenError struct {
 	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
 	Clock bool
 	Skew  time.Duration
+	// Audience reports that the token was issued for a key that Config does not name, perhaps one of the same app.
+	Audience bool
 }
 
 // Error returns the reason.
@@ -217,11 +219,11 @@ func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) error {
 	case len(cl.Audience) == 0:
 		return refuse("missing audience")
 	case len(cl.Audience) == 1 && !slices.Contains(c.cfg.Audiences, cl.Audience[0]):
-		return refuse("wrong audience")
+		return &IDTokenError{Reason: "wrong audience", Audience: true}
 	case len(cl.Audience) > 1 && !(slices.Contains(c.cfg.Audiences, cl.azp) && slices.Contains(cl.Audience, cl.azp)):
-		return refuse("several audiences, and azp is not a key of this app")
+		return &IDTokenError{Reason: "several audiences, and azp is not a key of this app", Audience: true}
 	case cl.azp != "" && !slices.Contains(c.cfg.Audiences, cl.azp):
-		return refuse("azp is not a key of this app")
+		return &IDTokenError{Reason: "azp is not a key of this app", Audience: true}
 	case cl.ExpiresAt.IsZero():
 		return refuse("missing exp")
 	case cl.IssuedAt.IsZero():

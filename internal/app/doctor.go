@@ -26,7 +26,8 @@ const ValidSettings = "settings.valid"
 // listen is the address on which the service listens. They change nothing.
 func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	cfg.setDefaults()
-	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks()...)
+	database := &examined{dsn: cfg.Database}
+	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks(database)...)
 	clock := &doctor.Clock{Base: kakaoTransport(cfg), Now: cfg.Now}
 	examiner, err := cfg.examiner(clock)
 	if err != nil { // they will not run
@@ -40,6 +41,14 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 		URL: own, Prefix: cfg.Prefix, Listen: listen, Trusted: cfg.TrustedProxies,
 		Hooks: []string{cfg.Prefix + "/webhooks/kakao/unlink", cfg.Prefix + "/webhooks/kakao/account"},
 	}
+	local = append(local, doctor.Check{
+		ID: kakaoprovider.IDPlatformKeys, Needs: []string{"database.reachable"},
+		Run: func(ctx context.Context) ([]doctor.Finding, bool) {
+			x := database.get(ctx)
+			k := cfg.Kakao
+			return kakaoprovider.PlatformKeys(k.NativeAppKeys, k.JavaScriptKeys, x.Natives, x.Audiences), true
+		},
+	})
 	remote := append(examiner.Checks(), clock.Check("kakao.network"))
 	remote = append(remote, site.Checks()...)
 	for i := range remote {
@@ -119,8 +128,7 @@ func (e *examined) get(ctx context.Context) store.Examination {
 }
 
 // databaseChecks are the checks of the database.
-func (c *Config) databaseChecks() []doctor.Check {
-	e := &examined{dsn: c.Database}
+func (c *Config) databaseChecks(e *examined) []doctor.Check {
 	check := func(id string, judge func(store.Examination) *doctor.Finding, needs ...string) doctor.Check {
 		return doctor.Check{ID: id, Needs: needs, Run: func(ctx context.Context) ([]doctor.Finding, bool) {
 			f := judge(e.get(ctx))

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -216,7 +218,7 @@ func TestMT01_MT03_TokensOfAnotherAppAreRefused(t *testing.T) {
 	p := w.phone()
 	nonce := p.nonce()
 	foreign := p.sdk(other, kakaotest.PersonaRyan, nonce)
-	p.refused("ID token", 401, "mobile.token", "id_token", foreign.ID, "nonce", nonce)
+	p.refused("ID token", 401, "mobile.audience", "id_token", foreign.ID, "nonce", nonce)
 	p.refused("access token", 401, "mobile.token", "access_token", foreign.Access, "nonce", nonce)
 	if n := w.calls("user/me"); n != 0 {
 		t.Errorf("asked for user information with another app's token: %d", n)
@@ -234,7 +236,62 @@ func TestMT01_MT03_TokensOfAnotherAppAreRefused(t *testing.T) {
 	p = w.phone()
 	nonce = p.nonce()
 	own = p.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonce)
-	p.refused("ID token of a key that is not configured", 401, "mobile.token", "id_token", own.ID, "nonce", nonce)
+	p.refused("ID token of a key that is not configured", 401, "mobile.audience", "id_token", own.ID, "nonce", nonce)
+}
+
+// TestDoctorNamesMissingPlatformKeys: after an ID token was refused for its audience, and after a sign-in by an access
+// token without keys.
+func TestDoctorNamesMissingPlatformKeys(t *testing.T) {
+	t.Parallel()
+	w := newPhoneWorld(t)
+	examine := func(k app.Kakao) string {
+		t.Helper()
+		checks := app.DoctorChecks(app.Config{Database: filepath.Join(w.dir, "norang.db"), Kakao: k}, "")
+		found := doctor.Run(t.Context(), checks, doctor.Selection{Only: []string{"kakao.platform_keys"}}).Findings
+		if len(found) == 0 {
+			return ""
+		}
+		f := found[0]
+		if len(found) > 1 || f.ID != "kakao.platform_keys" || f.Level != doctor.Warning || f.Cause.Ko == "" ||
+			f.Cause.En == "" || f.Fix.Ko == "" || f.Fix.En == "" || f.Console.Ko == "" {
+			t.Errorf("%+v", found)
+		}
+		return f.Subject + " | " + f.Seen + " | " + strings.Join(f.Paste, " ")
+	}
+	const both = " | KAKAO_NATIVE_APP_KEY=NATIVE_APP_KEY KAKAO_JAVASCRIPT_KEY=JAVASCRIPT_KEY"
+	native, script := []string{"0123"}, []string{"4567"}
+	phone := func() (p *phone, tokens sdkTokens, nonce string) {
+		p = w.phone()
+		nonce = p.nonce()
+		return p, p.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonce), nonce
+	}
+	w.restart() // without keys
+	if got := examine(app.Kakao{}); got != "" {
+		t.Errorf("before an app signed in: %s", got)
+	}
+	p, tokens, nonce := phone()
+	p.send("access_token", tokens.Access, "nonce", nonce)
+	w.restart() // a stopping service writes what it has counted
+	if got := examine(app.Kakao{}); got != "KAKAO_NATIVE_APP_KEY | 1"+both {
+		t.Errorf("after a sign-in by access token: %s", got)
+	}
+	if got := examine(app.Kakao{NativeAppKeys: native}); got != "" {
+		t.Errorf("with the native key: %s", got)
+	}
+	p, tokens, nonce = phone()
+	p.refused("ID token", 401, "mobile.audience", "id_token", tokens.ID, "nonce", nonce)
+	w.restart()
+	const refused = " | mobile.audience: 1"
+	for want, k := range map[string]app.Kakao{
+		"KAKAO_NATIVE_APP_KEY" + refused + both:                                     {},
+		"KAKAO_JAVASCRIPT_KEY" + refused + " | KAKAO_JAVASCRIPT_KEY=JAVASCRIPT_KEY": {NativeAppKeys: native},
+		"KAKAO_NATIVE_APP_KEY" + refused + " | KAKAO_NATIVE_APP_KEY=NATIVE_APP_KEY": {JavaScriptKeys: script},
+		"KAKAO_NATIVE_APP_KEY" + refused + " | ":                                    {NativeAppKeys: native, JavaScriptKeys: script},
+	} {
+		if got := examine(k); got != want {
+			t.Errorf("after a refusal: %s, want %s", got, want)
+		}
+	}
 }
 
 func TestMT04_NonceIsBoundToItsDeviceAndWorksOnce(t *testing.T) {

@@ -19,6 +19,8 @@ const (
 	SignUps Metric = "sign_ups"
 	// Failures are sign-ins that failed, by problem code.
 	Failures Metric = "failures"
+	// NativeSignIns are successful sign-ins by a provider's SDK, by provider; SignIns has them too.
+	NativeSignIns Metric = "native_sign_ins"
 	// ProviderCalls are calls to a provider, by call; Sum is their time in milliseconds. ProviderErrors are those
 	// without an answer or answered with a 5xx status.
 	ProviderCalls  Metric = "provider_calls"

@@ -175,6 +175,8 @@ func nativeProblem(err error) error {
 		switch pe.Kind {
 		case provider.NonceMissing:
 			return problem.At(pe.Provider, problem.MobileNonceAbsent, err)
+		case provider.OtherAudience:
+			return problem.At(pe.Provider, problem.MobileAudience, err)
 		case provider.Gone:
 			return problem.At(pe.Provider, problem.MobileToken, err)
 		case provider.BadRequest:

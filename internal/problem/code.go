@@ -80,6 +80,7 @@ const (
 	MobileNonceAbsent      Code = "mobile.nonce_absent"      // an ID token without nonce: the SDK did not pass it on
 	MobileNonce            Code = "mobile.nonce"             // a nonce that is used, expired or another device's
 	MobileToken            Code = "mobile.token"             // a token that is expired, another app's or not genuine
+	MobileAudience         Code = "mobile.audience"          // an ID token for an app key that is not configured
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
 	Internal               Code = "internal"                 // every error without a code

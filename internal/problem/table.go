@@ -147,6 +147,7 @@ var table = [...]row{
 	{MobileNonceAbsent, http.StatusUnauthorized, Developer, "", ActionNone, "", quiet, 0},
 	{MobileNonce, http.StatusUnauthorized, Developer, "", ActionNone, "", quiet, 0},
 	{MobileToken, http.StatusUnauthorized, Developer, "", ActionNone, "", quiet, 0},
+	{MobileAudience, http.StatusUnauthorized, Developer, "", ActionNone, "", quiet, 0},
 	{APIKey, http.StatusUnauthorized, Developer, "", ActionNone, "", quiet, 0},
 	{APIScope, http.StatusForbidden, Developer, "", ActionNone, "", quiet, 0},
 	{APINoUser, http.StatusNotFound, Developer, "", ActionNone, "", count, 0},

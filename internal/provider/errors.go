@@ -43,6 +43,8 @@ const (
 	UserAction
 	// NonceMissing: an ID token without a nonce, see [NativeVerifier].
 	NonceMissing
+	// OtherAudience: an ID token for a key that is not configured, see [NativeVerifier].
+	OtherAudience
 	// BadRequest: a call that was not made, because of what it would have sent.
 	BadRequest
 )

@@ -13,6 +13,6 @@ type NativeTokens struct {
 type NativeVerifier interface {
 	// VerifyNative verifies that the tokens were issued to this service's app and name one user. It does not know
 	// whether the nonce was used before. Every error is an *[Error]: [Gone] for tokens that are not valid here,
-	// [NonceMissing], [BadRequest] for text that cannot be a token.
+	// [OtherAudience], [NonceMissing], [BadRequest] for text that cannot be a token.
 	VerifyNative(context.Context, NativeTokens) (*Result, error)
 }

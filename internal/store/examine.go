@@ -15,6 +15,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"modernc.org/sqlite"
+
+	"github.com/norang-login/norang/internal/figures"
+	"github.com/norang-login/norang/internal/problem"
 )
 
 // Examination is what [Examine] found. It contains no password.
@@ -32,6 +35,9 @@ type Examination struct {
 	ReadOnly string
 	// Volatile: a power failure loses what was committed (PostgreSQL's fsync=off).
 	Volatile bool
+	// Natives and Audiences are the sign-ins by a provider's SDK in the last 32 days: those that succeeded, and those
+	// that failed because their ID token was for a key that is not configured. 0 if the figures cannot be read.
+	Natives, Audiences int64
 	// Schema compares the migrations; Refused is why this program does not use the database.
 	Schema  Status
 	Refused error
@@ -79,16 +85,30 @@ func examineSQLite(ctx context.Context, dsn string) Examination {
 			break
 		}
 	}
-	x.Schema, x.Unreachable = sqliteStatus(ctx, path)
-	if x.Unreachable == nil {
+	if x.Unreachable = x.readSQLite(ctx, path); x.Unreachable == nil {
 		x.Refused = x.Schema.check()
 	}
 	return x
 }
 
-// sqliteStatus reads the schema. Without a log next to the file, or without its index, nobody has the database open: it
-// is then read as an immutable file, because SQLite would make these files.
-func sqliteStatus(ctx context.Context, path string) (s Status, err error) {
+const nativeFigures = `SELECT CAST(COALESCE(SUM(CASE WHEN metric = $1 THEN n END), 0) AS BIGINT),
+CAST(COALESCE(SUM(CASE WHEN metric = $2 AND label = $3 THEN n END), 0) AS BIGINT)
+FROM figures WHERE span = $4 AND metric IN ($1, $2) AND at >= $5`
+
+// readNatives reads the sign-ins by a provider's SDK. A database that is to be migrated may have no figures yet.
+func (x *Examination) readNatives(get func(query string, args []any, dest ...any) error) error {
+	if x.Schema.Current == 0 || x.Schema.Pending() || x.Schema.check() != nil {
+		return nil
+	}
+	return get(nativeFigures, []any{
+		string(figures.NativeSignIns), string(figures.Failures), string(problem.MobileAudience), int64(figures.Hour),
+		millis(time.Now().Add(-figures.Hour.Keep())),
+	}, &x.Natives, &x.Audiences)
+}
+
+// readSQLite reads the schema and the figures. Without a log next to the file, or without its index, nobody has the
+// database open: it is then read as an immutable file, because SQLite would make these files.
+func (x *Examination) readSQLite(ctx context.Context, path string) (err error) {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if !strings.HasPrefix(u.Path, "/") {
 		u.Path = "/" + u.Path
@@ -102,14 +122,17 @@ func sqliteStatus(ctx context.Context, path string) (s Status, err error) {
 	u.RawQuery = q.Encode()
 	connector, err := sqlite.NewConnector(u.String())
 	if err != nil {
-		return s, err
+		return err
 	}
 	c, err := newSQLiteConn(ctx, connector)
 	if err != nil {
-		return s, err
+		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	return statusOf(c, path)
+	if x.Schema, err = statusOf(c, path); err != nil {
+		return err
+	}
+	return x.readNatives(c.get)
 }
 
 func examinePostgres(ctx context.Context, dsn string) Examination {
@@ -166,7 +189,7 @@ func (x *Examination) readPostgres(t tx) error {
 	}
 	x.Missing = x.Schema.Current == 0
 	x.Refused = x.Schema.check()
-	return nil
+	return x.readNatives(t.get)
 }
 
 // unwritable says why this process cannot write to a path, "" if it can.

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/norang-login/norang/internal/figures"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 )
@@ -65,8 +67,12 @@ func TestExamineASQLiteFile(t *testing.T) {
 	if x.Missing || x.Unreachable != nil || x.Refused != nil || x.Schema.Pending() || x.Schema.Current == 0 {
 		t.Errorf("open by a service: %+v", x)
 	}
+	countNatives(t, db)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if x := examine(); x.Natives != 3 || x.Audiences != 2 {
+		t.Errorf("%d sign-ins of apps, %d for another key", x.Natives, x.Audiences)
 	}
 	if x := examine(); x.Unreachable != nil || x.Schema.Pending() || x.Exposed != "" {
 		t.Errorf("closed: %+v", x)
@@ -91,6 +97,25 @@ func TestExamineASQLiteFile(t *testing.T) {
 	}
 }
 
+// countNatives adds figures of sign-ins: three by an SDK, two that failed for their audience, and others.
+func countNatives(t *testing.T, db *store.DB) {
+	t.Helper()
+	row := func(m figures.Metric, label string, ago time.Duration, n int64) figures.Row {
+		at := time.Now().Add(-ago).Truncate(time.Minute)
+		return figures.Row{Metric: m, Figure: figures.Figure{At: at, Label: label, Count: n}}
+	}
+	day := 24 * time.Hour
+	err := db.AddFigures(t.Context(), []figures.Row{
+		row(figures.NativeSignIns, "kakao", 0, 1), row(figures.NativeSignIns, "kakao", 20*day, 2),
+		row(figures.NativeSignIns, "kakao", 40*day, 100), row(figures.SignIns, "kakao", 0, 100),
+		row(figures.Failures, string(problem.MobileAudience), day, 2),
+		row(figures.Failures, string(problem.MobileToken), day, 100),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestExaminePostgres(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)
@@ -106,8 +131,12 @@ func TestExaminePostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	countNatives(t, db)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if x := examine(dsn); x.Natives != 3 || x.Audiences != 2 {
+		t.Errorf("%d sign-ins of apps, %d for another key", x.Natives, x.Audiences)
 	}
 	if x := examine(dsn); x.Missing || x.Unreachable != nil || x.Refused != nil || x.Schema.Pending() {
 		t.Errorf("migrated: %+v", x)

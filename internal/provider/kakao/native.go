@@ -73,6 +73,8 @@ func nativeFailure(err error) *provider.Error {
 	e := grantFailure(err)
 	var id *kakao.IDTokenError
 	switch {
+	case errors.As(err, &id) && id.Audience:
+		e.Kind = provider.OtherAudience
 	case errors.As(err, &id), errors.Is(err, kakao.ErrForeignToken), e.Kind == provider.NotLinked:
 		e.Kind = provider.Gone
 	case errors.Is(err, kakao.ErrInvalidInput):

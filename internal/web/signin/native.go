@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
@@ -71,6 +72,7 @@ func (n *native) signIn(w http.ResponseWriter, r *web.Request) error {
 	}
 	n.kernel.Metrics.LoginFinished("ok")
 	n.kernel.Metrics.SignedIn(done.Principal.Identity.Provider)
+	n.kernel.Metrics.Figures().Add(figures.NativeSignIns, done.Principal.Identity.Provider)
 	token, p, err := n.arrive(r, done)
 	if err != nil {
 		return err
