@@ -282,14 +282,17 @@ func TestDoctorNamesMissingPlatformKeys(t *testing.T) {
 	p.refused("ID token", 401, "mobile.audience", "id_token", tokens.ID, "nonce", nonce)
 	w.restart()
 	const refused = " | mobile.audience: 1"
-	for want, k := range map[string]app.Kakao{
-		"KAKAO_NATIVE_APP_KEY" + refused + both:                                     {},
-		"KAKAO_JAVASCRIPT_KEY" + refused + " | KAKAO_JAVASCRIPT_KEY=JAVASCRIPT_KEY": {NativeAppKeys: native},
-		"KAKAO_NATIVE_APP_KEY" + refused + " | KAKAO_NATIVE_APP_KEY=NATIVE_APP_KEY": {JavaScriptKeys: script},
-		"KAKAO_NATIVE_APP_KEY" + refused + " | ":                                    {NativeAppKeys: native, JavaScriptKeys: script},
+	for _, c := range []struct {
+		want string
+		keys app.Kakao
+	}{
+		{"KAKAO_NATIVE_APP_KEY" + refused + both, app.Kakao{}},
+		{"KAKAO_JAVASCRIPT_KEY" + refused + " | KAKAO_JAVASCRIPT_KEY=JAVASCRIPT_KEY", app.Kakao{NativeAppKeys: native}},
+		{"KAKAO_NATIVE_APP_KEY" + refused + " | KAKAO_NATIVE_APP_KEY=NATIVE_APP_KEY", app.Kakao{JavaScriptKeys: script}},
+		{"KAKAO_NATIVE_APP_KEY" + refused + " | ", app.Kakao{NativeAppKeys: native, JavaScriptKeys: script}},
 	} {
-		if got := examine(k); got != want {
-			t.Errorf("after a refusal: %s, want %s", got, want)
+		if got := examine(c.keys); got != c.want {
+			t.Errorf("after a refusal: %s, want %s", got, c.want)
 		}
 	}
 }
