@@ -130,7 +130,7 @@ type Config struct {
 	// [Service.Events] reads the same events.
 	EventsURL string
 	// EventsSecrets sign requests to the app: "whsec_" and the base64 of 24 to 64 random bytes. The first is current; the
-	// others sign too, so that secrets can be rotated. Required with EventsURL and JoinHookURL.
+	// others sign too, so that secrets can be rotated. Required with EventsURL, JoinHookURL and AlertURL.
 	EventsSecrets []string
 	// Audiences are the APIs that accept norang's access tokens, each as the value of "aud" with options, such as
 	// "https://api.example.com" or "hasura;typ=at+jwt;scope=user;role=authenticated"; see docs/api-tokens.md. Default
@@ -139,7 +139,10 @@ type Config struct {
 	// AssertionAudience adds the identity header X-Norang-Assertion, an access token with this audience, which an app can
 	// verify. Default "": no such header.
 	AssertionAudience string
-	// AllowPrivateHooks permits EventsURL and JoinHookURL on private addresses and over http. Dev implies it.
+	// AlertURL receives a signed POST when something is wrong with the whole service, and when it is over; see
+	// docs/operating.md. Counts only, never a user. https, unless AllowPrivateHooks. Default none.
+	AlertURL string
+	// AllowPrivateHooks permits EventsURL, JoinHookURL and AlertURL on private addresses and over http. Dev implies it.
 	AllowPrivateHooks bool
 
 	// Dev is for a developer's machine. URL may be http on any private, single-label or .test host, not only on loopback

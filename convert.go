@@ -30,7 +30,8 @@ func (c Config) internal() app.Config {
 		WithdrawGrace: c.WithdrawGrace, Rejoin: c.Rejoin, RejoinBlock: c.RejoinBlock,
 		UnlinkPolicy: c.UnlinkPolicy, Reconcile: c.Reconcile, KeepKakaoTokens: c.KeepKakaoTokens,
 		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
-		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AllowPrivateHooks: c.AllowPrivateHooks,
+		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AlertURL: c.AlertURL,
+		AllowPrivateHooks: c.AllowPrivateHooks,
 		Audiences: c.Audiences, AssertionAudience: c.AssertionAudience,
 		Dev: c.Dev, AccessLog: c.AccessLog, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
 	}

@@ -10,7 +10,9 @@ func (c *checker) hooks() {
 		c.fail("JoinHookURL", nil, "{JoinHook}과 함께 쓸 수 없습니다. 둘 가운데 하나만 결정할 수 있습니다.",
 			"cannot be combined with {JoinHook}: only one of them can decide")
 	}
-	for _, a := range []struct{ field, url string }{{"EventsURL", c.EventsURL}, {"JoinHookURL", c.JoinHookURL}} {
+	for _, a := range []struct{ field, url string }{
+		{"EventsURL", c.EventsURL}, {"JoinHookURL", c.JoinHookURL}, {"AlertURL", c.AlertURL},
+	} {
 		if a.url == "" {
 			continue
 		}
@@ -20,7 +22,7 @@ func (c *checker) hooks() {
 				"must be an https URL; private addresses, and http to them, need {AllowPrivateHooks=1} (%v)", err)
 		}
 	}
-	if (c.EventsURL != "" || c.JoinHookURL != "") && len(c.EventsSecrets) == 0 {
+	if (c.EventsURL != "" || c.JoinHookURL != "" || c.AlertURL != "") && len(c.EventsSecrets) == 0 {
 		c.fail("EventsSecrets", nil,
 			"비어 있습니다. 앱이 norang의 호출을 가려낼 수 있어야 합니다. 만드는 명령: echo whsec_$(openssl rand -base64 32)",
 			"is missing: it lets the app verify calls; create one with: echo whsec_$(openssl rand -base64 32)")

@@ -64,6 +64,7 @@ type Config struct {
 	LogKeep, AccessLogKeep, BackupKeep time.Duration
 
 	EventsURL         string
+	AlertURL          string
 	EventsSecrets     []string
 	AllowPrivateHooks bool
 

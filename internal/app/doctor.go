@@ -50,6 +50,7 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 		},
 	})
 	remote := append(examiner.Checks(), clock.Check("kakao.network"))
+	local = append(local, cfg.hookCheck())
 	remote = append(remote, site.Checks()...)
 	for i := range remote {
 		remote[i].Needs = append([]string{ValidSettings}, remote[i].Needs...)

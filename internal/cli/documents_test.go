@@ -345,7 +345,7 @@ func TestDocumentedSettingsExist(t *testing.T) {
 
 var (
 	dottedName = regexp.MustCompile(`^([a-z]+)\.[a-z_]+$`)
-	kindOf     = regexp.MustCompile(`Kind = "([a-z_.]+)"`)
+	kindOf     = regexp.MustCompile(`(?:Kind|Event) = "([a-z_.]+)"`)
 )
 
 // TestDocumentedNamesExist: a problem code, an event, a kind of log entry or a key of the settings file that a document
@@ -367,7 +367,7 @@ func TestDocumentedNamesExist(t *testing.T) {
 	for _, s := range config.Table() {
 		add(s.Key)
 	}
-	for _, file := range []string{"internal/audit/audit.go", "internal/events/event.go"} {
+	for _, file := range []string{"internal/audit/audit.go", "internal/events/event.go", "internal/alert/state.go"} {
 		for _, m := range kindOf.FindAllStringSubmatch(all[root+"/"+file], -1) {
 			add(m[1])
 		}

@@ -25,6 +25,8 @@ const (
 	// without an answer or answered with a 5xx status.
 	ProviderCalls  Metric = "provider_calls"
 	ProviderErrors Metric = "provider_errors"
+	// Notices are the notices of providers that were stored, by provider.
+	Notices Metric = "notices"
 	// Sessions is the number of live sessions: Sum over Count samples, without a label.
 	Sessions Metric = "sessions"
 )

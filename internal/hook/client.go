@@ -3,6 +3,7 @@ package hook
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,8 @@ type Client struct {
 	max     int64
 	http    *http.Client
 	now     func() time.Time
+	dialer  *net.Dialer
+	host    *url.URL // of the URL, for Reach
 }
 
 // New returns a Client, or an error that names everything wrong with cfg. It makes no call.
@@ -67,7 +70,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	dialer := &net.Dialer{Timeout: cfg.Timeout, Control: guard{u.Scheme == "http", cfg.AllowPrivate}.control}
 	return &Client{
-		url: cfg.URL, secrets: secrets, max: cfg.MaxAnswer, now: cfg.Now,
+		url: cfg.URL, secrets: secrets, max: cfg.MaxAnswer, now: cfg.Now, dialer: dialer, host: u,
 		http: &http.Client{
 			Timeout: cfg.Timeout,
 			// No Proxy: the guard would check the proxy's address instead of the app's.
@@ -131,6 +134,25 @@ func (c *Client) Post(ctx context.Context, id string, body []byte) (*Answer, err
 		return a, fmt.Errorf("%w: more than %d bytes from %s", ErrAnswer, c.max, r.URL.Host)
 	}
 	return a, nil
+}
+
+// Reach connects to the URL's host, with TLS if it is https, and sends nothing. Errors do not contain the URL.
+func (c *Client) Reach(ctx context.Context) error {
+	port := c.host.Port()
+	if port == "" {
+		port = c.host.Scheme // "http" and "https" are names of ports
+	}
+	conn, err := c.dialer.DialContext(ctx, "tcp", net.JoinHostPort(c.host.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("hook: connect to %s: %w", c.host.Host, err)
+	}
+	defer conn.Close()
+	if c.host.Scheme == "https" {
+		if err := tls.Client(conn, &tls.Config{ServerName: c.host.Hostname()}).HandshakeContext(ctx); err != nil {
+			return fmt.Errorf("hook: TLS of %s: %w", c.host.Host, err)
+		}
+	}
+	return nil
 }
 
 // Close closes idle connections.

@@ -54,7 +54,7 @@ func full(t testing.TB) *Registry {
 	r.LoginStages("claim")("claim", time.Second)
 	r.StoreTimes("finish")("finish", time.Second)
 	r.JoinHook("allowed")("allowed", time.Second)
-	r.Notices([]string{"p"}, []string{"stored"})("p", "stored")
+	r.Notices([]string{"p"})("p", NoticeStored)
 	next := roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })
 	for _, path := range []string{"/known", "/unknown"} {
 		req := httptest.NewRequest(http.MethodGet, "https://provider.example"+path, nil)

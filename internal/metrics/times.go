@@ -1,6 +1,10 @@
 package metrics
 
-import "time"
+import (
+	"time"
+
+	"github.com/norang-login/norang/internal/figures"
+)
 
 // LoginStages registers the histogram of the times of the stages of sign-ins and returns the function that adds one. A
 // stage that is not in the list is counted as "other".
@@ -23,18 +27,29 @@ func (r *Registry) JoinHook(outcomes ...string) func(outcome string, took time.D
 		[]float64{.01, .05, .1, .25, .5, 1, 2}, "outcome", outcomes)
 }
 
+// The outcomes of requests to the providers' webhooks.
+const (
+	NoticeStored   = "stored"
+	NoticeRejected = "rejected"
+)
+
 // Notices registers the counter of requests to the providers' webhooks and returns the function that counts one.
-// Providers and outcomes are fixed lists.
-func (r *Registry) Notices(providers, outcomes []string) func(provider, outcome string) {
+// Providers are a fixed list. Stored ones are figures too.
+func (r *Registry) Notices(providers []string) func(provider, outcome string) {
 	all := counterVec("norang_provider_notices_total",
 		"Requests to the providers' webhooks, by outcome: stored or rejected.", "provider", "outcome")
 	r.prom.MustRegister(all)
 	for _, p := range providers {
-		for _, o := range outcomes {
+		for _, o := range []string{NoticeStored, NoticeRejected} {
 			all.WithLabelValues(p, o)
 		}
 	}
-	return func(provider, outcome string) { all.WithLabelValues(provider, outcome).Inc() }
+	return func(provider, outcome string) {
+		all.WithLabelValues(provider, outcome).Inc()
+		if outcome == NoticeStored {
+			r.figures.Add(figures.Notices, provider)
+		}
+	}
 }
 
 const otherLabel = "other"

@@ -67,6 +67,7 @@ type schema interface {
 
 // neededTables are the tables without which the service cannot work. A restore may have left one out.
 var neededTables = []string{
+	"alert_watch", "alerts",
 	"api_keys", "api_requests", "attempts", "audit_log", "audit_retention", "changes", "consents",
 	"console_sessions", "erased", "erasures",
 	"event_delivery", "event_feed", "event_holds", "events", "failed_attempts", "figures", "grants", "identities", "jobs",

@@ -9,7 +9,7 @@ import (
 var operations = []string{
 	"principal", "claim", "attempt", "finish", "fail", "join", "restore", // sign-in
 	"end", "end all", "touch", "sessions of", "user", "activities", "ledger", "record", "unlink", "withdraw",
-	"find key", "resolve users", "patch user", "apply notice",
+	"find key", "look users up", "patch user", "apply notice",
 	"claim jobs", "settle job", "place events", "claim delivery", "save delivery",
 	"sweep sessions", "sweep events", "sweep audit", "ping",
 }

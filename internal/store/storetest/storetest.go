@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/alert"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/export"
@@ -57,6 +58,7 @@ type Store interface {
 	previewing
 	figures.Store
 	failures.Store
+	alert.Store
 }
 
 // starting is what is checked before the service starts.
@@ -125,6 +127,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"PreviewOrigins", previewTests},
 		{"Figures", figureTests},
 		{"Failures", failureTests},
+		{"Alerts", alertTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/web"
@@ -39,12 +40,6 @@ type Feature struct {
 	count     func(provider, outcome string)
 }
 
-// The outcomes of a request in metrics.
-const (
-	stored   = "stored"
-	rejected = "rejected"
-)
-
 // New builds the handler.
 func New(cfg Config) *Feature {
 	var names []string
@@ -53,7 +48,7 @@ func New(cfg Config) *Feature {
 			names = append(names, p.Info().Name)
 		}
 	}
-	count := cfg.Kernel.Metrics.Notices(names, []string{stored, rejected})
+	count := cfg.Kernel.Metrics.Notices(names)
 	return &Feature{kernel: cfg.Kernel, providers: cfg.Providers, receiver: cfg.Receiver, count: count}
 }
 
@@ -92,12 +87,12 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 			"provider", n.Key.Provider, "what", n.What)
 	}
 	if err != nil {
-		f.count(r.PathValue("provider"), rejected)
+		f.count(r.PathValue("provider"), metrics.NoticeRejected)
 		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
 		p.RefuseNotice(w, err)
 		return nil
 	}
-	f.count(r.PathValue("provider"), stored)
+	f.count(r.PathValue("provider"), metrics.NoticeStored)
 	p.AcceptNotice(name, w)
 	return nil
 }
