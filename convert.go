@@ -32,7 +32,7 @@ func (c Config) internal() app.Config {
 		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
 		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AlertURL: c.AlertURL,
 		AllowPrivateHooks: c.AllowPrivateHooks,
-		Audiences: c.Audiences, AssertionAudience: c.AssertionAudience,
+		Audiences:         c.Audiences, AssertionAudience: c.AssertionAudience,
 		Dev: c.Dev, AccessLog: c.AccessLog, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
 	}
 	for _, t := range c.Terms {
