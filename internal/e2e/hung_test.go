@@ -60,9 +60,9 @@ func (h *hung) verifies(lasts time.Duration) (p99, unrelated time.Duration) {
 	until := time.Now().Add(lasts)
 	for i, p := range h.users {
 		all.Go(func() {
-			pause := time.NewTicker(100 * time.Millisecond)
+			pause := time.NewTicker(250 * time.Millisecond) // some 500 checks in six seconds
 			defer pause.Stop()
-			time.Sleep(time.Duration(i) * 5 * time.Millisecond)
+			time.Sleep(time.Duration(i) * 12 * time.Millisecond)
 			for time.Now().Before(until) {
 				began := time.Now()
 				status := p.verify(h.url())
