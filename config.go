@@ -37,8 +37,12 @@ type Config struct {
 
 	// Kakao is the app registered at Kakao.
 	Kakao Kakao
-	// AllowEmulator permits addresses in Kakao other than the real ones, and http to them. It is refused unless the host
-	// of URL is loopback, private, single-label, .test or .localhost.
+	// Naver is the application registered at Naver, off without a ClientID. See docs/naver.md.
+	Naver Naver
+	// Providers is the order of the sign-in buttons, by name: "kakao", "naver". Those it leaves out come last.
+	Providers []string
+	// AllowEmulator permits addresses in Kakao and Naver other than the real ones, and http to them. It is refused unless
+	// the host of URL is loopback, private, single-label, .test or .localhost.
 	AllowEmulator bool
 	// NoAdminKey accepts that a withdrawal cannot be completed at Kakao without an admin key.
 	NoAdminKey bool
@@ -159,6 +163,24 @@ type Config struct {
 	Now       func() time.Time  // default time.Now
 	Random    io.Reader         // default crypto/rand
 	Transport http.RoundTripper // for requests to Kakao; default the client's own
+}
+
+// Naver is the configuration of an application at Naver (https://developers.naver.com). Naver verifies no e-mail
+// address, proves no recent sign-in, and ends a link only with a token of the user, which is therefore kept sealed
+// until the link has ended.
+type Naver struct {
+	ClientID     string // part of every identity, because Naver's user IDs are per application
+	ClientSecret string // required; unlink notices are signed with it
+	// PreviousSecrets are earlier client secrets whose unlink notices are still accepted, for the time of a change.
+	PreviousSecrets []string
+	// RedirectURI is the callback URL registered in the console; its path becomes the callback route. Default
+	// URL + "/oauth/naver/callback".
+	RedirectURI string
+	// AuthURL is nid.naver.com as the browser reaches it, AuthServerURL as this server does, APIURL is openapi.naver.com.
+	// Defaults: the real ones. Others require Config.AllowEmulator.
+	AuthURL       string
+	AuthServerURL string
+	APIURL        string
 }
 
 // Kakao is the configuration of an app at Kakao (https://developers.kakao.com).

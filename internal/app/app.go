@@ -51,10 +51,14 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	if err := cfg.existingDatabase(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	a := &App{cfg: cfg, further: further, metrics: metrics.New(cfg.Now)}
+	a := &App{cfg: cfg, metrics: metrics.New(cfg.Now)}
 	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.
-	if a.providers, err = newProviders(cfg, a.metrics, further); err != nil {
+	if a.further, err = builtinProviders(cfg, a.metrics); err != nil {
+		return nil, err
+	}
+	a.further = append(a.further, further...)
+	if a.providers, err = newProviders(cfg, a.metrics, a.further); err != nil {
 		return nil, err
 	}
 	if w.returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {

@@ -53,6 +53,7 @@ func (c *Config) setDefaults() {
 	orDefault(&k.AuthServerURL, k.AuthURL)
 	orDefault(&k.APIURL, kakao.DefaultAPIURL)
 	orDefault(&k.Issuer, kakao.DefaultAuthURL)
+	c.builtinDefaults()
 	orDefault(&c.Age, "declare")
 	orDefault(&c.Under14, "refuse")
 	orDefault(&c.UnlinkPolicy, "withdraw")
@@ -161,9 +162,11 @@ func (c *checker) all() error {
 		c.callbackURL("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, own)
 		c.distinctCallbacks()
 		c.kakaoAddresses(own)
+		c.builtins(own)
 		c.cookieDomain(own)
 	}
 	c.kakaoKeys()
+	c.providerOrder()
 	c.limits()
 	c.brand()
 	c.routing()
@@ -259,13 +262,6 @@ func originOnly(u *url.URL) bool {
 	_, err := returnurl.New(u.Scheme+"://"+u.Host, nil, "")
 	return err == nil && u.Host == strings.ToLower(u.Host) &&
 		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
-}
-
-func redactUser(text string) string {
-	if _, after, ok := strings.Cut(text, "@"); ok {
-		return "…@" + after
-	}
-	return text
 }
 
 var prefixPath = regexp.MustCompile(`^(/[a-z0-9_-]+)+$`)

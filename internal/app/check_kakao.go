@@ -42,19 +42,58 @@ func (c *checker) callbackURL(field, text string, own *url.URL) {
 // ownPaths are the paths outside the prefix that have a meaning already.
 func (c *checker) ownPaths() []string {
 	paths := []string{"/oauth/kakao", "/oauth/kakao/signout"}
+	for _, b := range c.configured() {
+		paths = append(paths, "/oauth/"+b.name, "/oauth/"+b.name+"/signout")
+	}
 	if !c.Mounted {
 		paths = append(paths, "/login")
 	}
 	return paths
 }
 
-// distinctCallbacks compares the two callback URLs, each of which has a route of its own.
+// distinctCallbacks compares the callback URLs, each of which has a route of its own.
 func (c *checker) distinctCallbacks() {
-	in, out := strings.TrimSuffix(c.Kakao.RedirectURI, "/"), strings.TrimSuffix(c.Kakao.SignoutRedirectURI, "/")
-	if in == out {
-		c.fail("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, "{Kakao.RedirectURI}와 같습니다. 서로 다른 주소여야 합니다.",
-			"must not equal {Kakao.RedirectURI}")
+	type callback struct{ field, value string }
+	all := []callback{
+		{"Kakao.RedirectURI", c.Kakao.RedirectURI}, {"Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI},
 	}
+	for _, b := range c.configured() {
+		field, value := b.redirectURI(c.Config)
+		all = append(all, callback{field, value})
+	}
+	for i, one := range all {
+		for _, earlier := range all[:i] {
+			if strings.TrimSuffix(one.value, "/") == strings.TrimSuffix(earlier.value, "/") {
+				c.fail(one.field, one.value, "{%s}와 같습니다. 서로 다른 주소여야 합니다.",
+					"must not equal {%s}", earlier.field)
+			}
+		}
+	}
+}
+
+// address is a provider's address, with the real one.
+type address struct{ field, value, real string }
+
+// realAddresses refuses addresses that are not the provider's, unless an emulator is permitted. It reports whether all
+// are real. Real addresses and those of an emulator may not be mixed.
+func (c *checker) realAddresses(list []address) bool {
+	real := 0
+	for _, a := range list {
+		switch {
+		case a.value == a.real:
+			real++
+		case !c.AllowEmulator:
+			c.fail(a.field, redactUser(a.value), "실제 주소가 아닙니다. 에뮬레이터를 쓰는 개발 컴퓨터라면 {AllowEmulator=1}을 설정하십시오.",
+				"must be the provider's address unless {AllowEmulator=1} permits an emulator")
+		case !serverURL(a.value):
+			c.fail(a.field, redactUser(a.value), "http나 https 주소여야 합니다.", "must be an http or https URL")
+		}
+	}
+	if real > 0 && real < len(list) && len(c.errs) == 0 {
+		c.fail(list[0].field, nil, "실제 주소와 에뮬레이터의 주소가 섞여 있습니다. 모두 설정하거나 모두 지우십시오.",
+			"mixes real addresses and those of an emulator: set all of them or none")
+	}
+	return real == len(list)
 }
 
 func (c *checker) kakaoAddresses(own *url.URL) {

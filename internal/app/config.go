@@ -26,6 +26,8 @@ type Config struct {
 	PublicPaths []string
 
 	Kakao          Kakao
+	Naver          Naver
+	Providers      []string
 	AllowEmulator  bool
 	NoAdminKey     bool
 	NoClientSecret bool

@@ -97,3 +97,11 @@ func ConfigErrors(err error) []*ConfigError {
 	}
 	return out
 }
+
+// redactUser removes the user and password of an address.
+func redactUser(text string) string {
+	if _, after, ok := strings.Cut(text, "@"); ok {
+		return "…@" + after
+	}
+	return text
+}

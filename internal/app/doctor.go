@@ -51,6 +51,14 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	})
 	remote := append(examiner.Checks(), clock.Check("kakao.network"))
 	local = append(local, cfg.hookCheck())
+	for _, b := range cfg.configured() {
+		if further, err := b.examiner(cfg, clock); err == nil { // with an error, settings.valid fails
+			remote = append(remote, further.Checks()...)
+		}
+		for _, hook := range b.hooks {
+			site.Hooks = append(site.Hooks, cfg.Prefix+hook)
+		}
+	}
 	remote = append(remote, site.Checks()...)
 	for i := range remote {
 		remote[i].Needs = append([]string{ValidSettings}, remote[i].Needs...)
@@ -65,7 +73,15 @@ func ConsoleSteps(cfg Config) ([]ConsoleStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	return examiner.Console(), nil
+	steps := examiner.Console()
+	for _, b := range cfg.configured() {
+		further, err := b.examiner(cfg, kakaoTransport(cfg))
+		if err != nil {
+			return nil, unusable(b.secret, err)
+		}
+		steps = append(steps, further.Console()...)
+	}
+	return steps, nil
 }
 
 func (c *Config) examiner(transport http.RoundTripper) (*kakaoprovider.Examiner, error) {
@@ -300,7 +316,7 @@ type ConsoleStep = provider.ConsoleStep
 // NewTrial returns a handler that signs accounts in at Kakao without storing anything, and the path that begins it.
 func NewTrial(cfg Config, accounts int, tell func(trial.Step)) (*trial.Trial, string, error) {
 	cfg.setDefaults()
-	k, err := newKakao(cfg, metrics.New(cfg.Now))
+	k, _, err := newKakao(cfg, metrics.New(cfg.Now))
 	if err != nil {
 		return nil, "", err
 	}

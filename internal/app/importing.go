@@ -28,7 +28,7 @@ type ImportOptions struct {
 // NewImport returns an import of users of the app at Kakao that cfg configures.
 func (d *Operator) NewImport(cfg Config, by audit.Actor, o ImportOptions) (*Import, error) {
 	cfg.setDefaults()
-	k, err := newKakao(cfg, metrics.New(cfg.Now))
+	k, _, err := newKakao(cfg, metrics.New(cfg.Now))
 	if err != nil {
 		return nil, err
 	}

@@ -111,10 +111,15 @@ func Paths(cfg Config) []string {
 	if len(cfg.Audiences) > 0 || cfg.AssertionAudience != "" {
 		own = append(own, api.WellKnown()...)
 	}
-	return append(own, ownedPaths(signin.Paths{
+	own = append(own, ownedPaths(signin.Paths{
 		Provider: kakaoprovider.Name,
 		Callback: pathOf(cfg.Kakao.RedirectURI), SignOutCallback: pathOf(cfg.Kakao.SignoutRedirectURI),
 	})...)
+	for _, b := range cfg.configured() {
+		_, uri := b.redirectURI(&cfg)
+		own = append(own, ownedPaths(signin.Paths{Provider: b.name, Callback: pathOf(uri)})...)
+	}
+	return own
 }
 
 // paths are where the providers' registered addresses are served.

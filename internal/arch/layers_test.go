@@ -22,7 +22,10 @@ var layers = [][][]string{
 	},
 	1: {
 		{"internal/provider", "internal/jobs", "internal/hook"},
-		{"internal/provider/kakao", "internal/page", "internal/problem", "internal/events", "internal/alert"},
+		{
+			"internal/provider/kakao", "internal/provider/naver", "internal/page", "internal/problem", "internal/events",
+			"internal/alert",
+		},
 		{"internal/failures"},
 	},
 	2: {

@@ -81,8 +81,8 @@ func (l *loader) warn(setting, where string, p *problem) {
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
-// others are returned with it. Warnings are unknown KAKAO_… variables, which have no effect, and secrets on a volume
-// that others can read.
+// others are returned with it. Warnings are unknown KAKAO_… and NAVER_… variables, which have no effect, and secrets on
+// a volume that others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := &loader{settings: Settings{
 		Listen:    listenDefault("NORANG_LISTEN"),
@@ -183,12 +183,12 @@ func (l *loader) environment(environ []string, listens bool) []given {
 		if text == "" || name == fileVariable {
 			continue
 		}
-		ours, kakao := strings.HasPrefix(name, "NORANG_"), strings.HasPrefix(name, "KAKAO_")
+		ours, theirs := strings.HasPrefix(name, "NORANG_"), ofProvider(name)
 		s, known := find(name)
 		if name == "CREDENTIALS_DIRECTORY" {
 			l.credentials = text
 		}
-		if !known && !ours && !kakao && name != "PORT" {
+		if !known && !ours && !theirs && name != "PORT" {
 			continue
 		}
 		if old, twice := seen[name]; twice && old != text {
@@ -202,7 +202,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 			out = append(out, given{setting: s, where: name, text: text, isFile: isFile})
 		case ours && !serviceLink(name, text):
 			l.fail(name, "", unknownName(name, variables()))
-		case kakao && !serviceLink(name, text):
+		case theirs && !serviceLink(name, text):
 			l.warn(name, "", unknownName(name, variables()))
 		}
 	}
@@ -210,6 +210,11 @@ func (l *loader) environment(environ []string, listens bool) []given {
 		return out
 	}
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
+}
+
+// ofProvider reports a variable with the prefix of a provider's settings. An unknown one may be an app's own.
+func ofProvider(name string) bool {
+	return strings.HasPrefix(name, "KAKAO_") || strings.HasPrefix(name, "NAVER_")
 }
 
 // port derives NORANG_LISTEN from PORT, which hosting platforms set. They connect from outside, so it means every

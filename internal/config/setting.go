@@ -39,6 +39,7 @@ type Group int
 const (
 	GroupService Group = iota
 	GroupKakao
+	GroupNaver
 	GroupBrowser
 	GroupLimits
 	GroupJoin
@@ -53,6 +54,7 @@ func (g Group) Title() i18n.Text {
 	return [...]i18n.Text{
 		GroupService:  {Ko: "서비스", En: "Service"},
 		GroupKakao:    {Ko: "카카오 앱", En: "Kakao app"},
+		GroupNaver:    {Ko: "네이버 애플리케이션", En: "Naver application"},
 		GroupBrowser:  {Ko: "브라우저와 세션", En: "Browsers and sessions"},
 		GroupLimits:   {Ko: "요청 한도", En: "Rate limits"},
 		GroupJoin:     {Ko: "가입", En: "Joining"},

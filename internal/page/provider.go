@@ -68,13 +68,15 @@ func (r *Renderer) providerName(v View, name string) string {
 	return clean(name) // no longer configured
 }
 
-// other is the provider to offer another account at: the one used last, or the only one.
+// other is the provider to offer another account at: the one used last, or the only one. nil if it lets nobody choose.
 func (r *Renderer) other(s SignIn) *Provider {
 	if s.LastUsed == "" && len(r.cfg.Providers) != 1 {
 		return nil
 	}
-	p := r.provider(s.LastUsed)
-	return &p
+	if p := r.provider(s.LastUsed); p.ChoosesAccount {
+		return &p
+	}
+	return nil
 }
 
 // key is the key of a text: the variant for the page's provider if there is one.

@@ -34,6 +34,8 @@ type Info struct {
 	// ProvesFreshness says that Result.AuthTime is set and verified for an [Fresh] sign-in. Without it a sign-in cannot
 	// stand for a re-authentication by itself.
 	ProvesFreshness bool
+	// ChoosesAccount says that [ChooseAccount] is supported. Pages offer no other account without it.
+	ChoosesAccount bool
 	// UnlinkNeedsToken says that [Unlinker.Unlink] needs a stored token, which must be kept until it has succeeded.
 	UnlinkNeedsToken bool
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:

@@ -82,17 +82,22 @@ func (t *tickets) begin(w http.ResponseWriter, r *web.Request) error {
 	if browser == "" || !t.forms.Verify(t.formText(browser, code), r.PostForm.Get("csrf")) {
 		return problem.New(problem.CSRFRefused)
 	}
-	name := t.providers.All()[0].Info().Name
+	info := t.providers.All()[0].Info()
 	if chosen := r.PostForm.Get("provider"); chosen != "" {
-		if _, ok := t.providers.Get(chosen); !ok {
+		p, ok := t.providers.Get(chosen)
+		if !ok {
 			return problem.New(problem.RequestBad)
 		}
-		name = chosen
+		info = p.Info()
+	}
+	// The account chooser shows users which account they are about to connect.
+	intent := provider.SignIn
+	if info.ChoosesAccount {
+		intent = provider.ChooseAccount
 	}
 	h := code.Hash()
 	to, err := t.trips.Prepare(w, r, login.StartRequest{
-		// The account chooser shows users which account they are about to connect.
-		Provider: name, Intent: provider.ChooseAccount, Remember: true,
+		Provider: info.Name, Intent: intent, Remember: true,
 		Purpose: login.Ticket, Detail: h.String(), ReturnTo: []string{r.ReturnTo(r.PostForm)},
 	})
 	if err != nil {
@@ -100,6 +105,6 @@ func (t *tickets) begin(w http.ResponseWriter, r *web.Request) error {
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer") // the path holds the ticket
 	v := &page.Onward{Frame: r.Frame(""), URL: to}
-	v.Provider = name
+	v.Provider = info.Name
 	return t.kernel.Render(w, http.StatusOK, v)
 }

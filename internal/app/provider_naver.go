@@ -1,0 +1,110 @@
+package app
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/provider"
+	naverprovider "github.com/norang-login/norang/internal/provider/naver"
+	"github.com/norang-login/norang/naver"
+)
+
+// Naver configures the application at Naver, see norang.Naver. It is off without ClientID.
+type Naver struct {
+	ClientID        string
+	ClientSecret    string
+	PreviousSecrets []string
+	RedirectURI     string
+	AuthURL         string
+	AuthServerURL   string
+	APIURL          string
+}
+
+// withNaver is Naver's entry in the list of built-in providers.
+var withNaver = builtin{
+	name: naverprovider.Name, secret: "Naver.ClientSecret",
+	on:          func(c *Config) bool { return c.Naver.ClientID != "" },
+	redirectURI: func(c *Config) (string, string) { return "Naver.RedirectURI", c.Naver.RedirectURI },
+	setDefaults: func(c *Config) {
+		n := &c.Naver
+		orDefault(&n.RedirectURI, c.URL+"/oauth/naver/callback")
+		orDefault(&n.AuthURL, naver.DefaultAuthURL)
+		orDefault(&n.AuthServerURL, n.AuthURL)
+		orDefault(&n.APIURL, naver.DefaultAPIURL)
+	},
+	check: (*checker).naver,
+	make: func(cfg Config, m *metrics.Registry) (FurtherProvider, error) {
+		client, err := newNaverClient(cfg, m.Transport(kakaoTransport(cfg), naverCalls))
+		if err != nil {
+			return FurtherProvider{}, unusable("Naver.ClientID", err)
+		}
+		auth, err := url.Parse(cfg.Naver.AuthURL)
+		if err != nil {
+			return FurtherProvider{}, unusable("Naver.AuthURL", err)
+		}
+		p, err := naverprovider.New(naverprovider.Config{
+			Client: client, ClientID: cfg.Naver.ClientID, AuthOrigin: auth.Scheme + "://" + auth.Host,
+			PictureOrigin: emulatorOrigin(cfg, auth),
+		})
+		return FurtherProvider{
+			Route: login.Route{Provider: p, RedirectURI: cfg.Naver.RedirectURI}, BreakersOpen: client.BreakersOpen,
+		}, err
+	},
+	examiner: func(cfg Config, transport http.RoundTripper) (provider.Examiner, error) {
+		client, err := newNaverClient(cfg, transport)
+		return naverprovider.NewExaminer(naverprovider.ExaminerConfig{
+			Client: client, RedirectURI: cfg.Naver.RedirectURI, ServiceURL: cfg.URL,
+			UnlinkHook: cfg.URL + cfg.Prefix + "/webhooks/naver/unlink", Previous: len(cfg.Naver.PreviousSecrets) > 0,
+		}), err
+	},
+	hooks: []string{"/webhooks/naver/unlink"},
+}
+
+// naverCalls are the paths called at Naver, as metrics name them.
+var naverCalls = []string{"/oauth2.0/token", "/oauth2.0/revoke", "/v1/nid/me"}
+
+func newNaverClient(cfg Config, transport http.RoundTripper) (*naver.Client, error) {
+	n := cfg.Naver
+	c := naver.Config{
+		ClientID: n.ClientID, ClientSecret: naver.Secret(n.ClientSecret),
+		AuthURL: n.AuthURL, AuthServerURL: n.AuthServerURL, APIURL: n.APIURL, Now: cfg.Now,
+		HTTPClient: &http.Client{Transport: transport},
+	}
+	for _, s := range n.PreviousSecrets {
+		c.PreviousSecrets = append(c.PreviousSecrets, naver.Secret(s))
+	}
+	return naver.New(c)
+}
+
+// naver checks Naver's settings.
+func (c *checker) naver() {
+	n := c.Naver
+	if n.ClientSecret == "" {
+		c.fail("Naver.ClientSecret", nil, "비어 있습니다. [내 애플리케이션] > [개요]의 Client Secret을 적으십시오.",
+			"is missing: the Client Secret ([내 애플리케이션] > [개요])")
+	}
+	if strings.HasPrefix(n.ClientID, "emu") && !c.AllowEmulator {
+		c.fail("Naver.ClientID", nil, "에뮬레이터의 Client ID입니다. 애플리케이션의 것을 적으십시오.",
+			"is that of the emulator: use the application's own Client ID")
+	}
+	if slices.Contains(n.PreviousSecrets, n.ClientSecret) {
+		c.fail("Naver.PreviousSecrets", nil, "{Naver.ClientSecret}과 같은 값이 있습니다. 예전 값만 적으십시오.",
+			"must hold earlier values only, and not {Naver.ClientSecret}")
+	}
+	c.key("Naver.ClientID", n.ClientID)
+	for field, values := range map[string][]string{
+		"Naver.ClientSecret": {n.ClientSecret}, "Naver.PreviousSecrets": n.PreviousSecrets,
+	} {
+		for _, v := range values {
+			c.key(field, v)
+		}
+	}
+	c.realAddresses([]address{
+		{"Naver.AuthURL", n.AuthURL, naver.DefaultAuthURL}, {"Naver.AuthServerURL", n.AuthServerURL, naver.DefaultAuthURL},
+		{"Naver.APIURL", n.APIURL, naver.DefaultAPIURL},
+	})
+}
