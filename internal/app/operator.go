@@ -36,7 +36,11 @@ type Operator struct {
 	// Roles grants and revokes the roles of the console. It lets nobody enter.
 	Roles *console.Service
 	db    *store.DB
+	actor audit.Actor
 }
+
+// Actor is who the operator is.
+func (d *Operator) Actor() audit.Actor { return d.actor }
 
 // ErrOldDatabase: the database has to be migrated first. Opening it to read does not migrate it.
 var ErrOldDatabase = errors.New("database schema is older than this program")
@@ -92,7 +96,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
-	return &Operator{Service: d, Roles: roles, db: db}, nil
+	return &Operator{Service: d, Roles: roles, db: db, actor: cfg.Actor}, nil
 }
 
 // Close closes the database.

@@ -46,6 +46,7 @@ type grammar struct {
 	Import      importCmd      `cmd:"" help:"cmd.import"`
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Key         keyCmd         `cmd:"" help:"cmd.key"`
+	Admin       adminCmd       `cmd:"" help:"cmd.admin"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Events      eventsCmd      `cmd:"" help:"cmd.events"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`

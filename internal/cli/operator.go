@@ -41,6 +41,8 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.User.Merge.operatorFlags, &g.User.LinkTicket.operatorFlags, &g.Import.operatorFlags,
 		&g.Session.List.operatorFlags, &g.Session.Revoke.operatorFlags,
 		&g.Key.Create.operatorFlags, &g.Key.List.operatorFlags, &g.Key.Revoke.operatorFlags,
+		&g.Admin.Grant.operatorFlags, &g.Admin.Revoke.operatorFlags, &g.Admin.List.operatorFlags,
+		&g.Admin.ResetTOTP.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 		&g.Events.Status.operatorFlags, &g.Audit.operatorFlags,
 		&g.DB.Backup.operatorFlags, &g.DB.Restore.operatorFlags, &g.DB.Replay.operatorFlags,

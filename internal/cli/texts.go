@@ -187,7 +187,29 @@ var texts = map[string]i18n.Text{
 	"arg.key":        {Ko: "키의 id", En: "id of the key"},
 	"flag.scope": {Ko: "키로 할 수 있는 일입니다. 여러 번 줄 수 있습니다: read(조회), write(변경), tokens(제공자 토큰).",
 		En: "What the key may do; may be repeated: read, write, tokens (provider tokens)."},
-	"flag.days":        {Ko: "며칠 동안 쓸 수 있는지입니다. 1825일까지입니다.", En: "Days until the key expires, at most 1825."},
+	"flag.days":       {Ko: "며칠 동안 쓸 수 있는지입니다. 1825일까지입니다.", En: "Days until the key expires, at most 1825."},
+	"cmd.admin":       {Ko: "운영 콘솔에 들어갈 수 있는 회원", En: "users who may enter the operator's console"},
+	"cmd.admin.grant": {Ko: "회원에게 콘솔의 역할을 줍니다", En: "give a user a role in the console"},
+	"cmd.admin.grant.more": {
+		Ko: "처음에는 운영자가 없습니다. 서비스에 로그인한 회원을 골라 이 명령으로 역할을 주십시오. 콘솔은 docs/console.ko.md에 있습니다.\n\n" +
+			"예: norang admin grant kakao:4242 --role viewer",
+		En: "There is no operator to begin with: sign in to the service and give that user a role with this command. See " +
+			"docs/console.md for the console.\n\nExample: norang admin grant kakao:4242 --role viewer"},
+	"cmd.admin.revoke": {Ko: "역할을 거두고 콘솔의 세션을 끝냅니다", En: "take a role away and end the sessions of the console"},
+	"cmd.admin.revoke.more": {
+		Ko: "마지막 운영자의 역할도 거둘 수 있습니다. 콘솔에서는 그럴 수 없습니다.\n\n예: norang admin revoke ref:10482",
+		En: "Takes the last operator's role too, which the console refuses.\n\nExample: norang admin revoke ref:10482"},
+	"cmd.admin.list": {Ko: "역할이 있는 회원을 나열합니다", En: "list the users who hold a role"},
+	"cmd.admin.list.more": {
+		Ko: "예: norang admin list --json", En: "Example: norang admin list --json"},
+	"cmd.admin.reset-totp": {
+		Ko: "휴대전화를 잃은 운영자의 인증 앱을 지웁니다",
+		En: "forget the authenticator app of an operator who has lost the phone"},
+	"cmd.admin.reset-totp.more": {
+		Ko: "다음에 들어갈 때 다시 등록합니다. 본인인지 먼저 확인하십시오.\n\n예: norang admin reset-totp ref:10482",
+		En: "It is set up again at the next entry. Make sure first that it is really them who ask.\n\n" +
+			"Example: norang admin reset-totp ref:10482"},
+	"flag.role":        {Ko: "역할입니다: viewer(보기), operator(보기와 변경).", En: "The role: viewer (look), operator (look and change)."},
 	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},

@@ -110,6 +110,11 @@ func (s *base) record(ctx context.Context, a audit.Access, users ...account.ID) 
 	return nil
 }
 
+// RecordRoles records that the list of operators is read, before it is shown.
+func (s *base) RecordRoles(ctx context.Context) error {
+	return s.record(ctx, audit.Access{Kind: audit.RoleList, Outcome: audit.Done})
+}
+
 // RecordForAll records an action that concerns the data of all users, before it is performed.
 func (s *base) RecordForAll(ctx context.Context, kind audit.Kind, o audit.Outcome, detail string) error {
 	return s.record(ctx, audit.Access{Kind: kind, Outcome: o, Detail: detail})
