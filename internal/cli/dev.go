@@ -54,6 +54,11 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	defer func() { closeAll(append(ports.service, ports.emulator...)) }() // closing twice does nothing
+	ops, opsPort, err := listenOps(d.opsPort(ports.servicePort))
+	if err != nil {
+		return err
+	}
+	defer func() { closeAll(ops) }()
 	dir, clean, err := c.dataDir(d.Data)
 	if err != nil {
 		return err
@@ -63,6 +68,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	world, err := newDevServers(serviceURL, emulatorURL, dir, d.newLog(c), func(cfg *norang.Config) {
 		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
 		cfg.Origins, cfg.AppLinks = d.Origins, d.AppLinks
+		cfg.OpsURL = base("localhost", opsPort)
 	})
 	if err != nil {
 		return err
@@ -75,13 +81,25 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		server{
 			name: "emulator", listeners: ports.emulator, handler: world.emu,
 			patient: true, beforeStop: world.closeEmulator,
-		})
+		},
+		server{name: "ops", listeners: ops, handler: world.svc.Ops()})
 	if errors.Is(err, errRequestsCut) {
 		err = nil // a browser that keeps a connection open
 	}
 	c.print("\n끝냈습니다.", "\nStopped.")
 	return err
 }
+
+// opsPort is the port of the operations listener: 5002 or 5052, as the service has its own, else any.
+func (d *devCmd) opsPort(service int) int {
+	if d.Port != defaultPort || service != d.Port && service != d.Port+devStep {
+		return 0 // with a chosen port, its neighbours may be another program's
+	}
+	return service + 2
+}
+
+// defaultPort is that of the service.
+const defaultPort = 5000
 
 // devStep is the distance to the second choice of ports: 5050 and 5051.
 const devStep = 50
@@ -177,6 +195,8 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		c.print("  앱           %s", "  App          %s", d.Upstream)
 	}
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
+	c.print("  운영 콘솔    %s/admin/  (로그인한 회원은 들어가면서 운영자가 됩니다)",
+		"  Console      %s/admin/  (for operators; a user who enters becomes one)", w.cfg.OpsURL)
 	for _, origin := range otherSites(w.cfg.URL, d.Origins) {
 		c.print("\n%s", "\n%s", foreignOrigin(origin).In(c.lang))
 	}

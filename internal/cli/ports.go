@@ -76,6 +76,15 @@ type portPair struct {
 	taken                     []int // the ports that were wanted and not free
 }
 
+// listenOps listens for the operations of dev, which this machine alone may reach: on the wanted port, else on any.
+func listenOps(port int) ([]net.Listener, int, error) {
+	all, got, err := listenAll(loopbacks(), port)
+	if errors.Is(err, errPortTaken) {
+		all, got, err = listenAll(loopbacks(), 0)
+	}
+	return all, got, err
+}
+
 // listenPair takes the first pair of ports that is free on all hosts, else any two.
 func listenPair(hosts []string, wanted ...int) (*portPair, error) {
 	p := &portPair{}
