@@ -168,3 +168,30 @@ func (a Agreements) With(c Consent) Agreements {
 	}
 	return Agreements(strings.TrimSuffix(b.String(), "\n"))
 }
+
+// EmailAbsence is why an identity has no e-mail address.
+type EmailAbsence string
+
+const (
+	// EmailPresent: it has one.
+	EmailPresent EmailAbsence = ""
+	// EmailNotGranted: the user has not agreed to give it, or was not asked for it.
+	EmailNotGranted EmailAbsence = "not_granted"
+	// EmailNotThere: the user has agreed, but the account at the provider has no usable address.
+	EmailNotThere EmailAbsence = "not_there"
+	// EmailUnknown: it is not known what the user has agreed to.
+	EmailUnknown EmailAbsence = "unknown"
+)
+
+// WhyNoEmail says why an identity has no e-mail address.
+func (i Identity) WhyNoEmail() EmailAbsence {
+	switch {
+	case i.Profile.EmailState != EmailNone:
+		return EmailPresent
+	case i.Scopes == "":
+		return EmailUnknown
+	case i.Scopes.Has("account_email"), i.Scopes.Has("email"):
+		return EmailNotThere
+	}
+	return EmailNotGranted
+}

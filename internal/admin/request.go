@@ -47,8 +47,8 @@ func (r *Request) Frame() page.ConsoleFrame {
 	if !p.Fresh(now) && p.Member.Role.Includes(console.Operator) {
 		f.Again = web.WithQuery(Prefix+"/login", url.Values{"return_to": {local(s.cfg.Kernel, r.Back())}})
 	}
-	for _, m := range s.menu {
-		if p.Member.Role.Includes(m.Role) {
+	for _, m := range s.rows {
+		if m.Section != "" && p.Member.Role.Includes(m.Role) {
 			f.Menu = append(f.Menu, page.ConsoleLink{
 				URL: link(m.Path), Name: m.Section, Here: m.Section == r.row.Section,
 			})

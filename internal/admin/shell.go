@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
@@ -35,7 +36,7 @@ type Config struct {
 // Shell is the console's frame: session, second factor, role, menu.
 type Shell struct {
 	cfg  Config
-	menu []Row
+	rows []Row
 }
 
 // New makes a Shell with the way in and out and a first page.
@@ -53,12 +54,13 @@ func (s *Shell) Mount(rows []Row) error {
 	var routes []web.Route
 	for _, r := range rows {
 		routes = append(routes, s.route(r))
-		if r.Section != "" {
-			s.menu = append(s.menu, r)
-		}
 	}
+	s.rows = append(s.rows, rows...)
 	return s.cfg.Kernel.Mount(routes)
 }
+
+// Rows are the mounted rows, without those of the way in and out.
+func (s *Shell) Rows() []Row { return slices.Clone(s.rows) }
 
 // Errors are the problems that answer the errors of the console.
 func Errors() web.Errors {

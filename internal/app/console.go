@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/norang-login/norang/internal/admin"
 	"github.com/norang-login/norang/internal/audit"
@@ -16,7 +17,9 @@ import (
 
 // consoleRows are the pages of the operator's console.
 func (w *wiring) consoleRows() []admin.Row {
-	return nil
+	return slices.Concat(
+		admin.NewPeople(w.Web.Site.Origin() + w.Web.Site.Path("link/")).Rows(),
+	)
 }
 
 // wireConsole builds the operator's console on the operations listener and its gate at the main address.
@@ -51,7 +54,7 @@ func (w *wiring) wireConsole(reauth admin.Reauth) error {
 	if err := shell.Mount(w.consoleRows()); err != nil {
 		return err
 	}
-	w.console = kernel
+	w.console, w.shell = kernel, shell
 	return nil
 }
 
@@ -85,6 +88,9 @@ func (w *wiring) operateConsole(actor audit.Actor) (*operator.Service, error) {
 	cfg.Actor, cfg.KeepOperator = actor, true
 	return operator.New(cfg)
 }
+
+// ConsoleRows are the rows of the console's route table.
+func (a *App) ConsoleRows() []admin.Row { return a.shell.Rows() }
 
 // consoleHandler serves the console; nil if there is none.
 func (a *App) consoleHandler() http.Handler {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/norang-login/norang/internal/admin"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/failures"
@@ -107,6 +108,7 @@ type office struct {
 	tokens  *providertoken.Service
 	operate operator.Config // without an actor
 	console *web.Kernel     // of the operator's console; nil if there is none
+	shell   *admin.Shell    // likewise
 	// failures takes the sign-ins that fail.
 	failures *failures.Recorder
 }
@@ -128,7 +130,7 @@ func (w *wiring) wireOffice(context.Context) error {
 	w.operate = operator.Config{
 		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
 		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db, Failures: w.db,
-		Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
+		Nicknames: w.db, Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
 		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
 	}
 	return nil

@@ -207,7 +207,8 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"notice.", "device.form.", "device.system.", "device.browser.", "log.session.", "log.user.",
 		"log.identity.",
 		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
-		"console.nav.", "console.status.", "console.role.", "console.action.",
+		"console.nav.", "console.status.", "console.role.", "console.action.", "console.person.do.",
+		"console.person.email.",
 	}
 	for _, key := range Keys() {
 		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") ||

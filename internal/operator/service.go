@@ -28,6 +28,7 @@ type Config struct {
 	Log        Log
 	Events     Events
 	Deliveries Deliveries
+	Nicknames  Nicknames
 	Keys       Keys
 	Origins    Origins
 	Returns    *returnurl.Policy

@@ -37,6 +37,7 @@ func (f ConsoleFrame) console() *ConsoleFrame { return &f }
 //
 //	console v            its ConsoleFrame; nil for a problem page
 //	here c               the open section of a ConsoleFrame; nil for none
+//	act v path action class  a form of a ConsolePerson
 //	statusName v status  the status of a user
 //	roleName v role      a role
 //	action v kind        a kind of the audit log in words
@@ -56,6 +57,9 @@ func consoleFuncs(r *Renderer) template.FuncMap {
 			}
 			return nil
 		},
+		"act": func(v *ConsolePerson, path, action, class string) consoleAction {
+			return consoleAction{v, path, action, class, v.MaxReason / 3} // a Hangul syllable has three bytes
+		},
 		"statusName": func(v View, s account.Status) string { return r.text(v, "console.status."+string(s)) },
 		"roleName":   func(v View, role string) string { return r.text(v, "console.role."+role) },
 		"action": func(v View, kind string) string {
@@ -67,6 +71,13 @@ func consoleFuncs(r *Renderer) template.FuncMap {
 			return kind
 		},
 	}
+}
+
+// consoleAction is a form by which an operator does something to a user, with a reason.
+type consoleAction struct {
+	Page                *ConsolePerson
+	Path, Action, Class string
+	Max                 int // of the reason, in characters
 }
 
 // ConsoleEnter asks to enter the console with a hand-off code.

@@ -11,7 +11,7 @@ func consoleSamples() []sample {
 	var all []sample
 	for _, l := range i18n.Langs() {
 		frame := func(section string) ConsoleFrame { return consoleFrame(l, section) }
-		for _, s := range slices.Concat(entrySamples(l, frame)) {
+		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame)) {
 			s.name = "console-" + s.name + "." + string(l)
 			all = append(all, s)
 		}
@@ -25,7 +25,7 @@ func consoleFrame(l i18n.Lang, section string) ConsoleFrame {
 		Frame:    Frame{Lang: l, Path: "/admin/" + section, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"},
 		Operator: "라이언", Role: "operator", Changes: true,
 	}
-	for _, name := range []string{"home"} {
+	for _, name := range []string{"home", "people"} {
 		f.Menu = append(f.Menu, ConsoleLink{URL: "/admin/" + name, Name: name, Here: name == section})
 	}
 	return f

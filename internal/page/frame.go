@@ -60,6 +60,14 @@ const (
 	FlashConsentTaken Flash = "consent_taken"
 	FlashConsentKept  Flash = "consent_kept"
 	FlashMerged       Flash = "merged" // two accounts became one
+	// Of the operator's console.
+	FlashUserDisabled  Flash = "user_disabled"
+	FlashUserEnabled   Flash = "user_enabled"
+	FlashUserWithdrawn Flash = "user_withdrawn"
+	FlashSessionsEnded Flash = "sessions_ended"
+	FlashRoleChanged   Flash = "role_changed"
+	FlashFactorReset   Flash = "factor_reset"
+	FlashKeyRevoked    Flash = "key_revoked"
 )
 
 // ParseFlash accepts a known message from a query; FlashNone for all other text.
@@ -68,7 +76,9 @@ func ParseFlash(s string) Flash {
 	case FlashCancelled, FlashSignedOut, FlashNotJoined, FlashJoined,
 		FlashDeviceEnded, FlashOthersEnded, FlashDeviceAbsent,
 		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkYours, FlashLinkCancelled, FlashLinkAbsent,
-		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged:
+		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged,
+		FlashUserDisabled, FlashUserEnabled, FlashUserWithdrawn, FlashSessionsEnded, FlashRoleChanged, FlashFactorReset,
+		FlashKeyRevoked:
 		return n
 	}
 	return FlashNone

@@ -21,11 +21,11 @@ func TestLookupsReadNoWholeTable(t *testing.T) {
 		}
 		raw := open(t)
 		for _, s := range []string{
-			"INSERT INTO " + schema + "users (id, status, ref, created_at) " + series + "SELECT " + id +
-				", CASE WHEN i % 100 = 0 THEN 'disabled' ELSE 'active' END, 'r' || i, 1 FROM n",
+			"INSERT INTO " + schema + "users (id, status, ref, nickname, created_at) " + series + "SELECT " + id +
+				", CASE WHEN i % 100 = 0 THEN 'disabled' ELSE 'active' END, 'r' || i, 'n' || i, 1 FROM n",
 			"INSERT INTO " + schema +
-				"identities (id, user_id, provider, app, subject, email, email_state, linked_at, seen_at) " + series +
-				"SELECT " + id + ", " + id + ", 'p', 'a', 's' || i, 'e' || i, 2, 1, 1 FROM n",
+				"identities (id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at) " + series +
+				"SELECT " + id + ", " + id + ", 'p', 'a', 's' || i, 'n' || i, 'e' || i, 2, 1, 1 FROM n",
 			"ANALYZE",
 		} {
 			if _, err := raw.Exec(s); err != nil {

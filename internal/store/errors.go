@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
@@ -55,7 +56,8 @@ func wrap(op string, err error) error {
 		errors.Is(err, account.ErrNotFound), errors.Is(err, account.ErrRefTaken), errors.Is(err, ErrNotClaimed),
 		errors.Is(err, errInvalid), errors.Is(err, jobs.ErrLost), errors.Is(err, linking.ErrLastIdentity),
 		errors.Is(err, linking.ErrNotMergeable), errors.Is(err, linking.ErrRefConflict), errors.Is(err, withdrawal.ErrStale),
-		errors.Is(err, handoff.ErrCode):
+		errors.Is(err, handoff.ErrCode), errors.Is(err, account.ErrLastOperator), errors.Is(err, console.ErrHandoff),
+		errors.Is(err, console.ErrNone), errors.Is(err, console.ErrNoMember), errors.Is(err, console.ErrNotActive):
 		return err
 	}
 	return &Error{Op: op, Err: markFull(err)}

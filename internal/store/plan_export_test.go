@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // directoryQueries are the statements whose time must not grow with the number of users, with arguments.
 func (db *DB) directoryQueries() map[string][]any {
@@ -13,6 +16,7 @@ func (db *DB) directoryQueries() map[string][]any {
 	return map[string][]any{
 		firstUsers: {10}, nextUsers: {"k", 10},
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
+		db.q.nicknamesOfUsers: {"n1", "n2", 10}, db.q.nicknamesOfIdentities: {"n1", "n2", 10},
 		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""},
 		refsOf.one: key, refsOf.many: many, db.q.subjects.one: {"p", "a", "k"},
 		db.q.subjects.many: inSpace, readUsers.one: key, readUsers.many: many, db.q.identities.one: key,
@@ -60,6 +64,9 @@ func IndexFor(query string) string {
 		return "users_status"
 	case usersByEmail: // the condition on the id alone would read all of them
 		return "identities_email"
+	}
+	if strings.Contains(query, "nickname >= ") || strings.Contains(query, byteOrder) {
+		return "_nickname"
 	}
 	return ""
 }

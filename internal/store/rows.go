@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -40,6 +41,8 @@ type queries struct {
 	subjects, identities     manyQuery
 
 	identityLocked, principalLocked, userLocked, refLocked, oldPendingLocked, duePurgesLocked, dueJobsLocked string
+
+	nicknamesOfUsers, nicknamesOfIdentities string
 }
 
 // makeQueries names every table whose row must not be older than the lock: of the others PostgreSQL would show what
@@ -48,9 +51,12 @@ func makeQueries(lock string) queries {
 	q := queries{
 		lock, recordUsers + "json_each($12)", importKnown, subjectsOf, identitiesOf,
 		selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs,
+		fmt.Sprintf(nicknamesOfUsers, ""), fmt.Sprintf(nicknamesOfIdentities, ""),
 	}
 	if lock != "" {
 		q.importKnown, q.subjects, q.identities = importKnownPostgres, subjectsOfPostgres, identitiesOfPostgres
+		q.nicknamesOfUsers = fmt.Sprintf(nicknamesOfUsers, byteOrder)
+		q.nicknamesOfIdentities = fmt.Sprintf(nicknamesOfIdentities, byteOrder)
 		q.recordUsers = recordUsers + "json_array_elements_text(CAST($12 AS json)) u (value)"
 		q.identityLocked += lock + " OF u, i"
 		q.principalLocked += lock + " OF u, s"
