@@ -175,7 +175,9 @@ func (c *consoleWorld) accesses(kind audit.Kind) (lines []string) {
 		c.t.Fatal(err)
 	}
 	defer o.Close()
-	all, _, err := o.ReadLog(c.t.Context(), operator.LogFilter{Class: audit.AccessLog, Kind: string(kind), Limit: 100}, nil)
+	all, _, err := o.ReadLog(c.t.Context(), operator.LogFilter{
+		Class: audit.AccessLog, Kind: string(kind), Limit: 100,
+	}, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func (c *consoleWorld) accesses(kind audit.Kind) (lines []string) {
 }
 
 // Every route of the console as a stranger, as a user without a role, as a viewer and as an operator.
-func TestAD01_ConsoleRoutesNeedARole(t *testing.T) {
+func TestAD01_AD02_ConsoleRoutesNeedARoleAndAToken(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)
 	viewer, viewerID := c.operator(kakaotest.PersonaRyan, console.Viewer)
@@ -221,7 +223,8 @@ func TestAD01_ConsoleRoutesNeedARole(t *testing.T) {
 		for who, b := range map[string]*browser{"stranger": c.browser(), "plain user": plain} {
 			a := send(b, "x")
 			login := a.StatusCode == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/admin/login?")
-			if row.Method == http.MethodGet && !login || row.Method == http.MethodPost && a.StatusCode != http.StatusUnauthorized {
+			if row.Method == http.MethodGet && !login ||
+				row.Method == http.MethodPost && a.StatusCode != http.StatusUnauthorized {
 				t.Errorf("%s as a %s: %s to %q", name, who, a.Status, a.Header.Get("Location"))
 			}
 		}
@@ -292,10 +295,11 @@ func TestCO03_EmailIsMaskedUntilALookIsRecorded(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)
 	b, id := c.operator(kakaotest.PersonaRyan, console.Operator)
-	if a := c.enter(b, id, "/admin/people"); a.StatusCode != http.StatusOK || strings.Contains(a.body, "ryan@example.com") {
+	a := c.enter(b, id, "/admin/people")
+	if a.StatusCode != http.StatusOK || strings.Contains(a.body, "ryan@example.com") {
 		t.Fatalf("list: %s %s", a.Status, a.body)
 	}
-	a := b.get(c.ops.URL + "/admin/people/" + id)
+	a = b.get(c.ops.URL + "/admin/people/" + id)
 	if strings.Contains(a.body, "ryan@example.com") || !strings.Contains(a.body, "r***@example.com") {
 		t.Errorf("not masked: %s", a.body)
 	}
@@ -415,5 +419,18 @@ func TestAD06_SessionsEndFromTheConsole(t *testing.T) {
 	}
 	if a := b.get(c.ops.URL + person); !strings.Contains(a.body, "closed") {
 		t.Errorf("after the withdrawal: %s", a.Status)
+	}
+}
+
+// A fresh installation has no operator: nobody can enter, and nothing was printed that would let anybody in.
+func TestAD03_FreshInstallationHasNoOperator(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t)
+	b, _ := c.operator(kakaotest.PersonaRyan, "")
+	if a := c.toEntry(b, "/admin/"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("the first user: %s", a.Status)
+	}
+	if lines := c.accesses("access.admin."); len(lines) != 0 {
+		t.Errorf("roles were granted: %v", lines)
 	}
 }

@@ -15,9 +15,6 @@ import (
 
 // withoutTest lists the cases that need no test, with the reason.
 var withoutTest = map[string]string{
-	"AD-01": "the operator's console does not exist; its routes answer 404",
-	"AD-02": "as AD-01",
-	"AD-03": "as AD-01; there are no operators and no passwords",
 	"FA-17": "the assertion is signed like an access token, with the same keys; TK-01 tests the recipients' libraries",
 	"MX-01": "there is one provider; package login tests that an attempt names its provider",
 	"MX-02": "Kakao does not promise the iss parameter (RFC 9207)",

@@ -66,9 +66,10 @@ func newRoleJSON(m console.Member) roleJSON {
 	return out
 }
 
-// change finds the user and calls change, and returns the member before it; the zero Member if they held no role.
+// changeRole finds the user calls change, and then done with the member before it, whose role is "" if they held none.
 func (f *operatorFlags) changeRole(
-	c *terminal, user string, change func(*app.Operator, console.Change) error, done func(*app.Operator, console.Member) error,
+	c *terminal, user string, change func(*app.Operator, console.Change) error,
+	done func(*app.Operator, console.Member) error,
 ) error {
 	who, err := operator.ParseSelector(user)
 	if err != nil {
@@ -85,13 +86,14 @@ func (f *operatorFlags) changeRole(
 		}
 		before.UserID = u.ID
 		if err := change(d, console.Change{UserID: u.ID, Actor: d.Actor()}); err != nil {
-			return c.explainRole(err)
+			return explainRole(c, err)
 		}
 		return done(d, before)
 	})
 }
 
-func (c *terminal) explainRole(err error) error {
+// explainRole turns the errors of a change of a role into texts with hints.
+func explainRole(c *terminal, err error) error {
 	switch {
 	case errors.Is(err, console.ErrNotActive):
 		return &failure{status: statusFailed, text: c.pick("가입한 회원에게만 역할을 줄 수 있습니다", "only active users can hold a role")}

@@ -209,7 +209,8 @@ var texts = map[string]i18n.Text{
 		Ko: "다음에 들어갈 때 다시 등록합니다. 본인인지 먼저 확인하십시오.\n\n예: norang admin reset-totp ref:10482",
 		En: "It is set up again at the next entry. Make sure first that it is really them who ask.\n\n" +
 			"Example: norang admin reset-totp ref:10482"},
-	"flag.role":        {Ko: "역할입니다: viewer(보기), operator(보기와 변경).", En: "The role: viewer (look), operator (look and change)."},
+	"flag.role": {Ko: "역할입니다: viewer(보기), operator(보기와 변경).",
+		En: "The role: viewer (look), operator (look and change)."},
 	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},

@@ -101,7 +101,7 @@ type ConsoleAccess struct {
 }
 
 // peopleSamples are the pages about users.
-func peopleSamples(frame func(string) ConsoleFrame) []sample {
+func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 	at := time.Date(2026, 3, 2, 6, 20, 0, 0, time.UTC)
 	user := ConsoleUser{
 		ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", Nickname: "라이언", Status: account.Active, Ref: "10482",
@@ -119,11 +119,11 @@ func peopleSamples(frame func(string) ConsoleFrame) []sample {
 		Meta: `{"grade":"gold"}`, MaxReason: 500,
 		Identities: []ConsoleIdentity{
 			{
-				Provider: "kakao", Namespace: "123456", Subject: "3141592653589", Nickname: "라이언", Email: "r***@example.com",
+				Provider: provider, Namespace: "123456", Subject: "3141592653589", Nickname: "라이언", Email: "r***@example.com",
 				EmailState: account.EmailVerified, LinkedAt: user.CreatedAt, SeenAt: at,
 			},
 			{
-				Provider: "kakao", Namespace: "123457", Subject: "3141592653590", Why: account.EmailNotGranted,
+				Provider: provider, Namespace: "123457", Subject: "3141592653590", Why: account.EmailNotGranted,
 				LinkedAt: at, SeenAt: at,
 			},
 		},

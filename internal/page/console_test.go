@@ -17,7 +17,7 @@ func consoleConfig() Config {
 func TestConsoleRendersItsPagesOnly(t *testing.T) {
 	t.Parallel()
 	r, main := newRenderer(t, consoleConfig()), newRenderer(t, sampleConfig())
-	for _, s := range consoleSamples() {
+	for _, s := range consoleSamples("kakao") {
 		render(t, r, s.view)
 		if _, ok := s.view.(consoleView); ok && main.Render(io.Discard, s.view) == nil {
 			t.Errorf("%s: rendered by the main address", s.name)

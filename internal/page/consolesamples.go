@@ -6,12 +6,12 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// consoleSamples lists the pages of the operator's console in both languages.
-func consoleSamples() []sample {
+// consoleSamples lists the pages of the operator's console in both languages, with identities of a provider.
+func consoleSamples(provider string) []sample {
 	var all []sample
 	for _, l := range i18n.Langs() {
 		frame := func(section string) ConsoleFrame { return consoleFrame(l, section) }
-		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame)) {
+		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame, provider)) {
 			s.name = "console-" + s.name + "." + string(l)
 			all = append(all, s)
 		}
