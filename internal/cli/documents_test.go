@@ -49,7 +49,7 @@ var runBy = map[string][]string{
 	"docs/mobile.md#The system browser":             {"TestDocumentedPhoneSignsIn"},
 	"docs/mobile.md#Web views":                      {"TestDocumentedPhoneSignsIn"},
 	"docs/moving.md#The SQL for common tables":      {"TestMovingPagesSQL"},
-	"docs/postgresql.md#Backup and restore":         {"TestPostgresRestoreAsDocumented"},
+	"docs/postgresql.md#Backup and restore":         {"TestPostgresRestoreAsDocumented", "TestPointInTimeRecoveryAsDocumented"},
 	"docs/postgresql.md#Roles":                      {"TestPostgresRolesOfTheDocument"},
 	"docs/members-view.md#PostgreSQL":               {"TestPostgresRolesOfTheDocument"},
 	"docs/members-view.md#SQLite":                   {"TestMembersViewOnSQLite"},
