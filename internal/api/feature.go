@@ -100,6 +100,10 @@ func (f *Feature) Routes() (rows []web.Route) {
 
 // token issues an access token. The answer has the form of RFC 6749 section 5.1.
 func (f *Feature) token(w http.ResponseWriter, r *web.Request) error {
+	if len(r.PostForm["audience"]) > 1 {
+		// A token has one audience, and a caller who names two would get that of one (RFC 6749 section 3.2).
+		return problem.Wrap(problem.TokenAudience, errors.New("several audiences"))
+	}
 	text, err := f.tokens.Issue(r.Principal, r.PostForm.Get("audience"))
 	switch {
 	case errors.Is(err, accesstoken.ErrAudience):

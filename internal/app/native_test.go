@@ -239,6 +239,38 @@ func TestMT01_MT03_TokensOfAnotherAppAreRefused(t *testing.T) {
 	p.refused("ID token of a key that is not configured", 401, "mobile.audience", "id_token", own.ID, "nonce", nonce)
 }
 
+// TestTK03_BearerSessionsNeedNoHeader: no page can make a browser send another's bearer session, so an app gets access
+// tokens and hand-offs without X-Norang-CSRF. A page of an origin that is not listed gets none, and who names two
+// audiences gets none of them.
+func TestTK03_BearerSessionsNeedNoHeader(t *testing.T) {
+	t.Parallel()
+	w := newPhoneWorld(t, issuing)
+	web := w.browser()
+	web.signIn(kakaotest.PersonaRyan, "/")
+	p := w.phone()
+	nonce := p.nonce()
+	p.send("id_token", p.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonce).ID, "nonce", nonce)
+	one, two := url.Values{"audience": {"strict"}}, url.Values{"audience": {"strict", "strict"}}
+	if a := p.call("POST", "/auth/token", one); a.StatusCode != 200 || !strings.Contains(a.body, "access_token") {
+		t.Errorf("token: %s %s", a.Status, a.body)
+	}
+	if a := p.call("POST", "/auth/token", two); a.StatusCode != 400 || !strings.Contains(a.body, "token.audience") {
+		t.Errorf("two audiences: %s %s", a.Status, a.body)
+	}
+	challenge := url.Values{"code_challenge": {strings.Repeat("A", 43)}}
+	if a := p.call("POST", "/auth/handoff", challenge); a.StatusCode != 200 {
+		t.Errorf("hand-off: %s %s", a.Status, a.body)
+	}
+	bearer := []string{"Authorization", "Bearer " + p.bearer}
+	if a := p.fetched("POST", "/auth/token", "https://evil.example", one, bearer...); a.StatusCode != 403 {
+		t.Errorf("from another origin: %s", a.Status)
+	}
+	foreign := []string{"Authorization", "Bearer another"} // the app's own says nothing about the cookie
+	if a := web.fetched("POST", "/auth/token", "", one, foreign...); a.StatusCode != 403 {
+		t.Errorf("with a cookie and a foreign bearer: %s", a.Status)
+	}
+}
+
 // TestDoctorNamesMissingPlatformKeys: after an ID token was refused for its audience, and after a sign-in by an access
 // token without keys.
 func TestDoctorNamesMissingPlatformKeys(t *testing.T) {

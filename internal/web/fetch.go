@@ -70,11 +70,12 @@ func mountPreflights(k *Kernel, routes []Route) {
 }
 
 // checkFetch is the CSRF rule of scripts: one of our own or of a listed origin sends X-Norang-CSRF with any value
-// (TK-03). A host that a wildcard covers may call what needs no cookie.
+// (TK-03). A host that a wildcard covers may call what needs no cookie. A bearer session needs no header: no page can
+// make another's browser send it.
 func checkFetch(r *Request, rt Route) error {
 	known, exact := Origin(r.kernel, r.Request)
 	allowed := exact || known && (bears(r.Request) || rt.Kind == Call && rt.Access == Open)
-	if r.Header.Get(csrfHeader) == "" || !allowed && r.kernel.csrf.source(r.Request) == crossOrigin {
+	if r.Header.Get(csrfHeader) == "" && !bears(r.Request) || !allowed && r.kernel.csrf.source(r.Request) == crossOrigin {
 		return problem.New(problem.CSRFRefused)
 	}
 	return nil
