@@ -9,7 +9,9 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"net/http/httptest"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -29,3 +31,15 @@ var ownCertificate = sync.OnceValues(func() (tls.Certificate, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 })
+
+// startTLS starts a server whose certificate the clients of every other one accept.
+func startTLS(t testing.TB, srv *httptest.Server) {
+	t.Helper()
+	certificate, err := ownCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// P-256 is written in assembly, which the race detector does not slow down.
+	srv.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, CurvePreferences: []tls.CurveID{tls.CurveP256}}
+	srv.StartTLS()
+}

@@ -33,7 +33,7 @@ func newConsoleWorld(t *testing.T, changes ...func(*app.Config)) *consoleWorld {
 	c.ops = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.app.Ops().ServeHTTP(w, r)
 	}))
-	c.ops.StartTLS()
+	startTLS(t, c.ops)
 	t.Cleanup(c.ops.Close)
 	c.world = newWorld(t, append(changes, func(cfg *app.Config) { cfg.OpsURL = c.ops.URL })...)
 	c.clock.stop() // a code is of a period of 30 seconds

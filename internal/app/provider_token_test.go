@@ -146,7 +146,7 @@ func TestPV08_TokensAtRestAreSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret := strings.Fields(string(key)[strings.Index(string(key), "\nseal "):])[2]
-	if strings.Contains(data, secret) || strings.Contains(data, "access_token") {
+	if strings.Contains(data, secret) || strings.Contains(data, `"access_token"`) {
 		t.Error("the database contains the key")
 	}
 	// Nor does it open in the row of another identity.

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"flag"
 	"io"
@@ -131,13 +130,7 @@ func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	if err := os.WriteFile(filepath.Join(w.dir, "norang.db"), database, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	certificate, err := ownCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// P-256 is written in assembly, which the race detector does not slow down.
-	w.srv.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, CurvePreferences: []tls.CurveID{tls.CurveP256}}
-	w.srv.StartTLS()
+	startTLS(t, w.srv)
 	w.srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 100 // a handshake takes longer than most requests
 	t.Cleanup(w.srv.Close)
 	w.handler.Store(&handlerBox{w.start(changes...)})
