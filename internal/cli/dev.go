@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,6 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/kakaotest"
+	"github.com/norang-login/norang/naver/navertest"
 )
 
 // devGrace is short: browsers keep unused connections open while the developer waits.
@@ -59,13 +61,20 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	defer func() { closeAll(ops) }()
+	naverListeners, naverPort, err := listenNear(hosts, d.naverPort(ports.servicePort))
+	if err != nil {
+		return err
+	}
+	defer func() { closeAll(naverListeners) }()
 	dir, clean, err := c.dataDir(d.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
-	serviceURL, emulatorURL := base(host, ports.servicePort), base(host, ports.emulatorPort)
-	world, err := newDevServers(serviceURL, emulatorURL, dir, d.newLog(c), func(cfg *norang.Config) {
+	urls := devURLs{
+		service: base(host, ports.servicePort), kakao: base(host, ports.emulatorPort), naver: base(host, naverPort),
+	}
+	world, err := newDevServers(urls, dir, d.newLog(c), func(cfg *norang.Config) {
 		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
 		cfg.Origins, cfg.AppLinks = d.Origins, d.AppLinks
 		cfg.OpsURL = base("localhost", opsPort)
@@ -73,7 +82,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close()) }()
+	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close(), world.naver.Close()) }()
 	d.welcome(c, world, ports)
 	err = serveUntil(c.ctx, world.log, devGrace,
 		server{name: "service", listeners: ports.service, handler: world.svc.Routes(),
@@ -82,7 +91,8 @@ func (d *devCmd) Run(c *terminal) (err error) {
 			name: "emulator", listeners: ports.emulator, handler: world.emu,
 			patient: true, beforeStop: world.closeEmulator,
 		},
-		server{name: "ops", listeners: ops, handler: world.svc.Ops()})
+		server{name: "ops", listeners: ops, handler: world.svc.Ops()},
+		server{name: "naver emulator", listeners: naverListeners, handler: world.naver, patient: true})
 	if errors.Is(err, errRequestsCut) {
 		err = nil // a browser that keeps a connection open
 	}
@@ -100,6 +110,18 @@ func (d *devCmd) opsPort(service int) int {
 
 // defaultPort is that of the service.
 const defaultPort = 5000
+
+// naverPort is the port of Naver's emulator: 5003 or 5053, unless the developer's app has it, else any.
+func (d *devCmd) naverPort(service int) int {
+	want := d.opsPort(service)
+	if want != 0 {
+		want++
+	}
+	if u, err := url.Parse(d.Upstream); err == nil && u.Port() == strconv.Itoa(want) {
+		return 0
+	}
+	return want
+}
 
 // devStep is the distance to the second choice of ports: 5050 and 5051.
 const devStep = 50
@@ -122,19 +144,24 @@ func (c *terminal) dataDir(keep string) (dir string, clean func() error, err err
 	return keep, func() error { return nil }, nil
 }
 
-// devServers are a service and an emulator configured for each other.
+// devServers are a service and the emulators configured for each other.
 type devServers struct {
-	svc *norang.Service
-	emu *kakaotest.Server
-	cfg norang.Config
-	log *slog.Logger
+	svc   *norang.Service
+	emu   *kakaotest.Server
+	naver *navertest.Server
+	cfg   norang.Config
+	log   *slog.Logger
 }
 
+// devURLs are the addresses of the service and of each emulator.
+type devURLs struct{ service, kakao, naver string }
+
 func newDevServers(
-	serviceURL, emulatorURL, dir string, log *slog.Logger, change func(*norang.Config),
+	urls devURLs, dir string, log *slog.Logger, change func(*norang.Config),
 ) (*devServers, error) {
+	serviceURL := urls.service
 	emu, err := kakaotest.New(kakaotest.Config{
-		BrowserURL: emulatorURL,
+		BrowserURL: urls.kakao,
 		Apps: []kakaotest.App{{
 			RedirectURIs:       []string{serviceURL + "/oauth/kakao/callback"},
 			LogoutRedirectURIs: []string{serviceURL + "/oauth/kakao/signout/callback"},
@@ -143,7 +170,21 @@ func newDevServers(
 	if err != nil {
 		return nil, err
 	}
-	w := &devServers{emu: emu, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
+	naver, err := navertest.New(navertest.Config{
+		BrowserURL: urls.naver,
+		App: navertest.App{
+			CallbackURLs: []string{serviceURL + "/oauth/naver/callback"},
+			UnlinkURL:    serviceURL + "/auth/webhooks/naver/unlink",
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := &devServers{emu: emu, naver: naver, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
+	w.cfg.Naver = norang.Naver{
+		ClientID: naver.App().ClientID, ClientSecret: naver.App().ClientSecret,
+		AuthURL: naver.URL(), APIURL: naver.APIURL(),
+	}
 	if change != nil {
 		change(&w.cfg)
 	}
@@ -197,6 +238,7 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
 	c.print("  운영 콘솔    %s/admin/  (로그인한 회원은 들어가면서 운영자가 됩니다)",
 		"  Console      %s/admin/  (for operators; a user who enters becomes one)", w.cfg.OpsURL)
+	c.print("  에뮬레이터   %s  (네이버를 대신합니다)", "  Emulator     %s  (replaces Naver)", w.naver.URL())
 	for _, origin := range otherSites(w.cfg.URL, d.Origins) {
 		c.print("\n%s", "\n%s", foreignOrigin(origin).In(c.lang))
 	}
@@ -210,6 +252,10 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	c.print("\n서비스를 열고 [카카오 로그인]을 누른 뒤, 아래 계정 가운데 하나를 고르십시오.\n",
 		"\nOpen the service, press \"Login with Kakao\", and pick one of these accounts:\n")
 	for _, p := range kakaotest.Personas() {
+		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
+	}
+	c.print("\n[네이버 로그인]의 계정:\n", "\nAccounts of \"Log in with Naver\":\n")
+	for _, p := range navertest.Personas() {
 		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}
 	if d.Data == "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/kakao/kakaotest"
+	"github.com/norang-login/norang/naver/navertest"
 )
 
 // Service and emulator know each other: a sign-in gets through to the join page, the picture included.
@@ -21,8 +22,14 @@ func TestDevServersSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newDevServers(
-		base("localhost", p.servicePort), base("localhost", p.emulatorPort), t.TempDir(), quietLog(), nil)
+	naverListeners, naverPort, err := listenNear(loopbacks(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newDevServers(devURLs{
+		service: base("localhost", p.servicePort), kakao: base("localhost", p.emulatorPort),
+		naver: base("localhost", naverPort),
+	}, t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +38,8 @@ func TestDevServersSignIn(t *testing.T) {
 	go func() {
 		ended <- serveUntil(ctx, quietLog(), devGrace,
 			server{name: "service", listeners: p.service, handler: w.svc.Routes()},
-			server{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator})
+			server{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator},
+			server{name: "naver emulator", listeners: naverListeners, handler: w.naver, patient: true})
 	}()
 	defer func() {
 		stop()
@@ -60,6 +68,17 @@ func TestDevServersSignIn(t *testing.T) {
 	body, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != 200 || res.Request.URL.Path != "/auth/join" {
 		t.Errorf("%d at %s: %v\n%s", res.StatusCode, res.Request.URL, err, body)
+	}
+	if err := w.naver.UpdateApp(func(a *navertest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	other, err := client.Get(w.cfg.URL + "/oauth/naver")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Body.Close()
+	if other.StatusCode != 200 || other.Request.URL.Path != "/auth/join" {
+		t.Errorf("Naver: %d at %s", other.StatusCode, other.Request.URL)
 	}
 }
 
@@ -109,7 +128,9 @@ func TestLANAddress(t *testing.T) {
 
 // A service for a phone beside us is reached by a private address, on http.
 func TestDevOnThePrivateNetwork(t *testing.T) {
-	w, err := newDevServers("http://192.168.0.7:5000", "http://192.168.0.7:5001", t.TempDir(), quietLog(), nil)
+	w, err := newDevServers(devURLs{
+		service: "http://192.168.0.7:5000", kakao: "http://192.168.0.7:5001", naver: "http://192.168.0.7:5002",
+	}, t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +142,9 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 // The development mode is not for everybody, on whatever address it listens (OP-04).
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
-		_, err := newDevServers(url, "http://192.168.0.7:5001", t.TempDir(), quietLog(), nil)
+		_, err := newDevServers(devURLs{
+			service: url, kakao: "http://192.168.0.7:5001", naver: "http://192.168.0.7:5002",
+		}, t.TempDir(), quietLog(), nil)
 		if fs := norang.ConfigErrors(err); len(fs) == 0 || fs[0].Field != "URL" {
 			t.Errorf("%s: %v", url, err)
 		}

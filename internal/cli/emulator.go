@@ -19,6 +19,7 @@ type emulatorCmd struct {
 	BrowserURL        string   `name:"browser-url" placeholder:"URL" help:"flag.emulator.browser"`
 	ServerURL         string   `name:"server-url" placeholder:"URL" help:"flag.emulator.server"`
 	RedirectURI       []string `name:"redirect-uri" sep:"none" placeholder:"URI" help:"flag.emulator.redirect"`
+	Naver             string   `name:"naver-listen" placeholder:"HOST:PORT" help:"flag.emulator.naver"`
 	LogoutRedirectURI []string `name:"logout-redirect-uri" sep:"none" placeholder:"URI" help:"flag.emulator.logout"`
 }
 
@@ -32,7 +33,15 @@ func (e *emulatorCmd) Run(c *terminal) error {
 	if err != nil {
 		return refused(c, "", err)
 	}
-	return refused(c, f.Listen, kakaotest.ListenAndServe(c.ctx, f, func(emu *kakaotest.Server) { welcome(c, f, emu) }))
+	naver, err := e.naver(c.environ, f.AllowNonLocal)
+	if err != nil {
+		return refused(c, e.Naver, err)
+	}
+	defer naver.close()
+	return refused(c, f.Listen, kakaotest.ListenAndServe(c.ctx, f, func(emu *kakaotest.Server) {
+		naver.welcome(c)
+		welcome(c, f, emu)
+	}))
 }
 
 // settings reads the file, the environment and the flags.

@@ -106,3 +106,12 @@ func listenPair(hosts []string, wanted ...int) (*portPair, error) {
 	}
 	return nil, err
 }
+
+// listenNear listens on a port of all hosts, or on any that is free if another program uses it.
+func listenNear(hosts []string, port int) ([]net.Listener, int, error) {
+	all, got, err := listenAll(hosts, port)
+	if err != nil {
+		all, got, err = listenAll(hosts, 0)
+	}
+	return all, got, err
+}

@@ -434,11 +434,15 @@ var texts = map[string]i18n.Text{
 	"flag.emulator.browser":  {Ko: "브라우저가 보는 주소입니다.", En: "URL for the browser."},
 	"flag.emulator.server":   {Ko: "서버가 보는 주소입니다. 브라우저와 다를 때만 필요합니다.", En: "URL for your server, if it differs."},
 	"flag.emulator.redirect": {Ko: "등록할 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A redirect URI to register; may be repeated."},
+	"flag.emulator.naver": {
+		Ko: "네이버 에뮬레이터도 이 주소에서 엽니다. 예: 127.0.0.1:5003",
+		En: "Also start the Naver emulator here, for example at 127.0.0.1:5003.",
+	},
 	"flag.emulator.logout": {
 		Ko: "등록할 로그아웃 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.",
 		En: "A logout redirect URI to register; may be repeated.",
 	},
 
-	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드", En: "a code such as KOE006 or -401"},
+	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드, 네이버는 naver 024", En: "a code such as KOE006 or -401, or naver 024"},
 	"arg.url":  {Ko: "확인할 주소. 없으면 이 설정의 서비스", En: "the URL to check; by default the service with these settings"},
 }

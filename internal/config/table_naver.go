@@ -71,7 +71,7 @@ var naverEmulatorSettings = []Setting{
 	{
 		Name: "NAVER_AUTH_URL",
 		Flag: "naver-auth-url", Key: "naver.auth_url", Default: "https://nid.naver.com", Group: GroupEmulator,
-		Example: "http://127.0.0.1:5002",
+		Example: "http://127.0.0.1:5003",
 		Help: i18n.Text{
 			Ko: "브라우저가 여는 네이버 인증 서버의 주소입니다.",
 			En: "The address of Naver's authorization server as the browser sees it.",
@@ -81,7 +81,7 @@ var naverEmulatorSettings = []Setting{
 	{
 		Name: "NAVER_AUTH_SERVER_URL",
 		Flag: "naver-auth-server-url", Key: "naver.auth_server_url", Default: "NAVER_AUTH_URL", Group: GroupEmulator,
-		Example:     "http://naver-emulator:5002",
+		Example:     "http://naver-emulator:5003",
 		DefaultText: i18n.Text{Ko: "NAVER_AUTH_URL", En: "NAVER_AUTH_URL"},
 		Help: i18n.Text{
 			Ko: "이 서버가 부르는 네이버 인증 서버의 주소입니다. 컨테이너에서처럼 브라우저와 다를 때만 적습니다.",
@@ -92,7 +92,7 @@ var naverEmulatorSettings = []Setting{
 	{
 		Name: "NAVER_API_URL",
 		Flag: "naver-api-url", Key: "naver.api_url", Default: "https://openapi.naver.com", Group: GroupEmulator,
-		Example: "http://127.0.0.1:5002",
+		Example: "http://127.0.0.1:5003",
 		Help: i18n.Text{
 			Ko: "네이버 API 서버의 주소입니다.", En: "The address of Naver's API server.",
 		},

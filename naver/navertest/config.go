@@ -15,7 +15,7 @@ import (
 
 // Config configures an emulator. The zero value has one application, all personas and the machine's clock.
 type Config struct {
-	// BrowserURL is the base URL that the browser uses, without path. The default is "http://127.0.0.1:5002" for [New],
+	// BrowserURL is the base URL that the browser uses, without path. The default is "http://127.0.0.1:5003" for [New],
 	// and the address listened on for [Start].
 	BrowserURL string
 	// ServerURL is the base URL that the service's server uses, where it differs. Default BrowserURL.
@@ -106,7 +106,7 @@ var itemIDs = []string{
 }
 
 func withDefaults(c Config) (Config, error) {
-	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5002")
+	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5003")
 	c.ServerURL = cmp.Or(c.ServerURL, c.BrowserURL)
 	if c.Now == nil {
 		c.Now = time.Now
