@@ -17,8 +17,10 @@ import (
 
 // consoleRows are the pages of the operator's console.
 func (w *wiring) consoleRows() []admin.Row {
+	reports := &admin.Reports{Store: w.db, Providers: w.providers, Now: w.cfg.Now, Delivered: w.cfg.EventsURL != ""}
 	return slices.Concat(
-		admin.NewPeople(w.Web.Site.Origin() + w.Web.Site.Path("link/")).Rows(),
+		reports.Rows(),
+		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/")).Rows(),
 	)
 }
 

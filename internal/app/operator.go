@@ -88,7 +88,8 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	}
 	d, err := operator.New(operator.Config{
 		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
-		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db, Failures: db, Actor: cfg.Actor, Now: cfg.Now,
+		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db,
+		Failures: db, Listings: db, Actor: cfg.Actor, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func (w *wiring) wireOffice(context.Context) error {
 	})
 	w.operate = operator.Config{
 		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
-		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db, Failures: w.db,
-		Nicknames: w.db, Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
+		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db, Failures: w.db, Listings: w.db,
+		Deliveries: w.db, Nicknames: w.db, Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
 		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
 	}
 	return nil

@@ -209,6 +209,8 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
 		"console.nav.", "console.status.", "console.role.", "console.action.", "console.person.do.",
 		"console.person.email.",
+		"console.list.", "console.step.", "console.todo.", "console.overview.", "console.attempts.", "console.audit.",
+		"console.access.", "console.notices.", "console.jobs.", "console.events.", "console.line.",
 	}
 	for _, key := range Keys() {
 		problemText := strings.HasPrefix(key, "problem.") && (strings.HasSuffix(key, ".title") ||

@@ -73,6 +73,13 @@ type DeadJob struct {
 	DeadAt    time.Time `json:"dead_at"`
 }
 
+// Listed is a job in a list for operators. EndedAt is zero for an open one, whose next attempt is RunAt.
+type Listed struct {
+	DeadJob
+	State State
+	RunAt time.Time
+}
+
 // RetryRequest reopens dead jobs.
 type RetryRequest struct {
 	ID    int64 // 0 for all

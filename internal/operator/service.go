@@ -37,6 +37,7 @@ type Config struct {
 	Tokens     *providertoken.Service
 	Exports    export.Store
 	Failures   failures.Store
+	Listings   Listings
 	// Changed is called after a change of a user or the end of a session, so that a running service forgets what it has
 	// cached. Optional.
 	Changed func(account.ID)

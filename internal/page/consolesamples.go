@@ -11,7 +11,7 @@ func consoleSamples(provider string) []sample {
 	var all []sample
 	for _, l := range i18n.Langs() {
 		frame := func(section string) ConsoleFrame { return consoleFrame(l, section) }
-		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame, provider)) {
+		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame, provider), listSamples(l, frame)) {
 			s.name = "console-" + s.name + "." + string(l)
 			all = append(all, s)
 		}

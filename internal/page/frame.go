@@ -68,6 +68,7 @@ const (
 	FlashRoleChanged   Flash = "role_changed"
 	FlashFactorReset   Flash = "factor_reset"
 	FlashKeyRevoked    Flash = "key_revoked"
+	FlashJobsRetried   Flash = "jobs_retried"
 )
 
 // ParseFlash accepts a known message from a query; FlashNone for all other text.
@@ -78,7 +79,7 @@ func ParseFlash(s string) Flash {
 		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkYours, FlashLinkCancelled, FlashLinkAbsent,
 		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged,
 		FlashUserDisabled, FlashUserEnabled, FlashUserWithdrawn, FlashSessionsEnded, FlashRoleChanged, FlashFactorReset,
-		FlashKeyRevoked:
+		FlashKeyRevoked, FlashJobsRetried:
 		return n
 	}
 	return FlashNone

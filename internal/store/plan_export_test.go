@@ -3,6 +3,12 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failures"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/operator"
 )
 
 // directoryQueries are the statements whose time must not grow with the number of users, with arguments.
@@ -24,17 +30,60 @@ func (db *DB) directoryQueries() map[string][]any {
 	}
 }
 
+// listingQueries are the statements of the console's pages, with arguments.
+func listingQueries() map[string][]any {
+	all := map[string][]any{
+		lastEvents: {50}, eventsBefore: {int64(1000), 50}, countFailuresOf: {"login.expired"},
+		selectFigures: {int64(60), "started", int64(1), int64(2), int64(60)},
+	}
+	add := func(query string, args []any) { all[query] = args }
+	at := time.Unix(1_700_000_000, 0)
+	for _, from := range []operator.Place{{}, {At: at, ID: 5}} {
+		for _, f := range []operator.LogFilter{
+			{Class: audit.UserLog}, {Class: audit.AccessLog}, {Class: audit.AccessLog, Actor: "operator:kim"},
+			{UserID: "u"}, {Class: audit.UserLog, Since: at, Until: at.Add(time.Hour)},
+		} {
+			add(scanQuery(f, from))
+		}
+	}
+	for _, before := range []int64{0, 1000} {
+		for _, f := range []operator.JobFilter{{}, {Kind: "notice"}, {State: jobs.Dead}} {
+			f.Before, f.Limit = before, 50
+			add(jobPageQuery(f))
+		}
+		for _, f := range []failures.Filter{{}, {Code: "c"}, {RequestID: "r"}, {UserID: "u"}} {
+			f.After, f.Limit = before, 50
+			add(failureQuery(f))
+		}
+	}
+	return all
+}
+
+// ListingPlans returns the plan of each statement of the console's pages. On PostgreSQL reading a whole table and
+// sorting are made expensive, as in a large table they are.
+func (db *DB) ListingPlans(ctx context.Context) (map[string][]string, error) {
+	return db.plans(ctx, listingQueries(), "SET LOCAL enable_seqscan = off", "SET LOCAL enable_sort = off",
+		"SET LOCAL enable_bitmapscan = off")
+}
+
 // DirectoryPlans returns the plan of each statement. On PostgreSQL reading a whole table is made expensive: the tables
 // of a test are so small that a batch would read them whole.
 func (db *DB) DirectoryPlans(ctx context.Context) (map[string][]string, error) {
+	return db.plans(ctx, db.directoryQueries(), "SET LOCAL enable_seqscan = off")
+}
+
+func (db *DB) plans(ctx context.Context, queries map[string][]any, set ...string) (map[string][]string, error) {
 	plans := map[string][]string{}
 	err := db.b.write(ctx, func(t tx) error {
-		if db.q.lock != "" {
-			if _, err := t.exec("SET LOCAL enable_seqscan = off"); err != nil {
+		for _, s := range set {
+			if db.q.lock == "" {
+				break
+			}
+			if _, err := t.exec(s); err != nil {
 				return err
 			}
 		}
-		for query, args := range db.directoryQueries() {
+		for query, args := range queries {
 			var err error
 			if db.q.lock == "" {
 				plans[query], err = planSQLite(t, query, args)

@@ -25,6 +25,7 @@ import (
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -59,6 +60,7 @@ type Store interface {
 	figures.Store
 	failures.Store
 	alert.Store
+	operator.Listings
 }
 
 // starting is what is checked before the service starts.
@@ -128,6 +130,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Figures", figureTests},
 		{"Failures", failureTests},
 		{"Alerts", alertTests},
+		{"Listings", listingTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
 		{"Unlink", unlinkTests},

@@ -1,0 +1,267 @@
+package admin
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/withdrawal"
+)
+
+// userKinds and accessKinds are the choices of the filter by action.
+var (
+	userKinds = []audit.Kind{
+		audit.SignIn, audit.SignOut, audit.Refused, audit.Failed, audit.Joined, audit.Created, audit.Disabled,
+		audit.Enabled, audit.Withdrawn, audit.Restored, audit.Purged, audit.Linked, audit.Unlinked, audit.ConsentChanged,
+		audit.Exported, audit.TicketUsed, audit.Merged, audit.ProviderNotice, audit.TokenLost,
+	}
+	accessKinds = []audit.Kind{
+		audit.UserShow, audit.UserList, audit.UserUpdate, audit.UserDisable, audit.UserEnable, audit.UserWithdraw,
+		audit.UserMerge, audit.UserTicket, audit.UserExport, audit.UserImport, audit.UserConsents, audit.UserToken,
+		audit.SessionList, audit.SessionRevoke, audit.KeyCreate, audit.KeyList, audit.KeyRevoke, audit.OriginAdd,
+		audit.OriginList, audit.OriginRemove, audit.JobList, audit.JobRetry, audit.FailureList, audit.EventList,
+		audit.EventStatus, audit.EventReplay, audit.LogRead, audit.LogTouched, audit.LogReview, audit.DatabaseBackup,
+		audit.DatabaseRestore,
+	}
+)
+
+// kindName is a kind of the log in words, or the kind itself.
+func kindName(r *Request, kind audit.Kind) string {
+	for _, key := range []string{"console.action." + string(kind), "log." + string(kind)} {
+		if i18n.Has(key) {
+			return i18n.T(r.Lang, key)
+		}
+	}
+	return string(kind)
+}
+
+// audit lists what users did.
+func (p *Reports) audit(w http.ResponseWriter, r *Request) error {
+	return p.log(w, r, "audit", operator.LogFilter{Class: audit.UserLog}, userKinds)
+}
+
+// access lists what operators and API keys did.
+func (p *Reports) access(w http.ResponseWriter, r *Request) error {
+	return p.log(w, r, "access", operator.LogFilter{Class: audit.AccessLog}, accessKinds)
+}
+
+func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator.LogFilter, kinds []audit.Kind) error {
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	q := r.Query()
+	v := &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.nav."+name), Lead: say(r, "console."+name+".lead"),
+		Empty: say(r, "console.audit.empty"), Columns: columns(r, "time", "what", "who", "user", "about"),
+	}
+	choices := []page.ConsoleChoice{{Label: say(r, "console.list.all")}}
+	for _, k := range kinds {
+		choices = append(choices, page.ConsoleChoice{Value: string(k), Label: kindName(r, k)})
+	}
+	v.Filters = []page.ConsoleFilter{
+		{Name: "kind", Label: say(r, "console.list.what"), Value: q.Get("kind"), Choices: choices},
+		{Name: "user", Label: say(r, "console.list.userid"), Value: q.Get("user"), Pattern: "[0-9a-fA-F\\-]{36}"},
+		{Name: "from", Label: say(r, "console.list.from"), Value: q.Get("from"), Date: true},
+		{Name: "to", Label: say(r, "console.list.to"), Value: q.Get("to"), Date: true},
+	}
+	if name == "access" {
+		v.Filters = slices.Insert(v.Filters, 1, page.ConsoleFilter{
+			Name: "account", Label: say(r, "console.list.account"), Value: q.Get("account"),
+		})
+		if account := q.Get("account"); account != "" {
+			f.Actor = operator.ActorName(account)
+		}
+	}
+	if slices.Contains(kinds, audit.Kind(q.Get("kind"))) {
+		f.Kind = q.Get("kind")
+	}
+	if id := strings.ToLower(strings.TrimSpace(q.Get("user"))); isID(id) {
+		f.UserID = account.ID(id)
+	} else if id != "" {
+		v.Notes = append(v.Notes, say(r, "console.list.baduser"))
+		for i := range v.Filters {
+			if v.Filters[i].Name == "user" {
+				v.Filters[i].Value = "" // it may be personal
+			}
+		}
+		v.Path = Prefix + "/" + name // nor does the link to the other language repeat it
+		return r.Render(w, v)
+	}
+	f.Since, f.Until = day(q.Get("from"), 0), day(q.Get("to"), 1)
+	entries, next, err := ops.ScanLog(r.Context(), f, operator.ParsePlace(r.After()), perPage)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		v.Rows = append(v.Rows, page.ConsoleRow{Cells: entryCells(r, &entries[i])})
+	}
+	if !next.IsZero() {
+		v.Next = r.Link("after", next.String())
+		if len(entries) == 0 {
+			v.Empty = say(r, "console.list.scanned", "time", stamp(next.At))
+		}
+	}
+	if len(q) > 0 {
+		v.First = Prefix + "/" + name
+	}
+	return r.Render(w, v)
+}
+
+// day is the beginning of a day in Korea, some days later; zero for a text that is not a date.
+func day(text string, later int) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, text, korea)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.AddDate(0, 0, later)
+}
+
+func entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
+	what := page.ConsoleCell{Text: kindName(r, e.Kind), Note: string(e.Kind)}
+	if what.Text == what.Note {
+		what.Note = ""
+	}
+	about := strings.TrimSpace(strings.Join([]string{string(e.Outcome), e.Reason, e.Detail}, " "))
+	return []page.ConsoleCell{
+		{At: e.At}, what, {Text: e.Actor}, userCell(account.ID(e.UserID)),
+		{Text: cmp.Or(about, "–"), Note: strings.TrimSpace(e.Address + " " + e.RequestID)},
+	}
+}
+
+// line is what happened to a user, which answers why they cannot sign in.
+func (p *Reports) line(w http.ResponseWriter, r *Request) error {
+	id := r.PathValue("id")
+	if !isID(id) {
+		return operator.ErrNoSuchUser
+	}
+	r.Inside("attempts")
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	moments, next, err := ops.TimeLine(r.Context(), account.ID(id), operator.ParsePlace(r.After()), perPage)
+	if err != nil {
+		return err
+	}
+	v := &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.line.title"), Lead: say(r, "console.line.lead"),
+		Empty: say(r, "console.line.empty"), Columns: columns(r, "time", "what", "who", "about"),
+	}
+	told := false
+	for _, m := range moments {
+		if f := m.Failure; f != nil {
+			if !told {
+				told = true
+				v.Notes = append(v.Notes, say(r, "console.line.last", "code", string(f.Code), "todo", p.todo(r.Lang, f)))
+			}
+			v.Rows = append(v.Rows, page.ConsoleRow{Cells: []page.ConsoleCell{
+				{At: f.At}, {Text: say(r, "console.line.failed"), Bad: true, Note: string(f.Code)},
+				{Text: f.Browser, Note: f.Device}, {Text: p.todo(r.Lang, f), Note: f.RequestID},
+			}})
+			continue
+		}
+		cells := entryCells(r, m.Entry)
+		v.Rows = append(v.Rows, page.ConsoleRow{Cells: slices.Delete(cells, 3, 4)})
+	}
+	if !next.IsZero() {
+		v.Next = r.Link("after", next.String())
+	}
+	if r.After() != "" {
+		v.First = r.URL.Path
+	}
+	return r.Render(w, v)
+}
+
+// notices lists what the provider reported: the jobs that handle it.
+func (p *Reports) notices(w http.ResponseWriter, r *Request) error {
+	return p.listJobs(w, r, "notices", operator.JobFilter{Kind: withdrawal.NoticeJob})
+}
+
+// jobs lists work that waits or was given up.
+func (p *Reports) jobs(w http.ResponseWriter, r *Request) error {
+	state := jobs.State(r.Query().Get("state"))
+	switch state {
+	case jobs.Open, jobs.Dead, jobs.Done:
+	default:
+		state = ""
+	}
+	return p.listJobs(w, r, "jobs", operator.JobFilter{State: state})
+}
+
+func (p *Reports) listJobs(w http.ResponseWriter, r *Request, name string, f operator.JobFilter) error {
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	f.Before, _ = strconv.ParseInt(r.After(), 10, 64)
+	f.Limit = perPage
+	all, more, err := ops.JobPage(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	v := &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.nav."+name), Lead: say(r, "console."+name+".lead"),
+		Empty: say(r, "console."+name+".empty"), Columns: columns(r, "time", "kind", "state", "tries", "user", "outcome"),
+	}
+	if name == "jobs" {
+		choices := []page.ConsoleChoice{{Label: say(r, "console.list.all")}}
+		for _, s := range []jobs.State{jobs.Dead, jobs.Open, jobs.Done} {
+			choices = append(choices, page.ConsoleChoice{Value: string(s), Label: say(r, "console.jobs."+string(s))})
+		}
+		v.Filters = []page.ConsoleFilter{
+			{Name: "state", Label: say(r, "console.list.state"), Value: string(f.State), Choices: choices},
+		}
+	}
+	for _, j := range all {
+		row := page.ConsoleRow{Cells: []page.ConsoleCell{
+			{At: j.CreatedAt}, {Text: j.Kind, Code: true},
+			{Text: say(r, "console.jobs."+string(j.State)), Bad: j.State == jobs.Dead},
+			{Text: strconv.FormatInt(j.Attempts, 10)}, userCell(account.ID(j.About)), {Text: cmp.Or(j.Outcome, "–")},
+		}}
+		if j.State == jobs.Open {
+			row.Cells[2].Note = say(r, "console.jobs.next", "time", stamp(j.RunAt))
+		}
+		if j.State == jobs.Dead && v.Changes {
+			row.Action = &page.ConsoleAction{
+				URL: Prefix + "/jobs/retry", Name: "id", Value: strconv.FormatInt(j.ID, 10), Label: say(r, "console.jobs.retry"),
+			}
+			if len(v.Columns) == len(row.Cells) {
+				v.Columns = append(v.Columns, say(r, "console.list.action"))
+			}
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	if more {
+		v.Next = r.Link("after", strconv.FormatInt(all[len(all)-1].ID, 10))
+	}
+	if f.Before > 0 {
+		v.First = Prefix + "/" + name
+	}
+	return r.Render(w, v)
+}
+
+// retry reopens one job that was given up.
+func (p *Reports) retry(w http.ResponseWriter, r *Request) error {
+	id, err := strconv.ParseInt(r.PostForm.Get("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return operator.ErrSelector
+	}
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	if _, err := ops.RetryJobs(r.Context(), id); err != nil {
+		return err
+	}
+	return r.Done(w, Prefix+"/jobs", page.FlashJobsRetried)
+}

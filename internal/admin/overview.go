@@ -1,0 +1,264 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/figures"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/plot"
+)
+
+// period is a time that the overview shows, in equal steps.
+type period struct {
+	name  string
+	span  figures.Span
+	step  time.Duration
+	steps int
+	label string // of a step, as time.Format takes it
+}
+
+var periods = []period{
+	{"hour", figures.Minute, time.Minute, 60, "15:04"},
+	{"day", figures.Hour, time.Hour, 24, "15:04"},
+	{"month", figures.Hour, 24 * time.Hour, 31, "01-02"},
+}
+
+// grid are the beginnings of the steps of a period that ends now.
+func (p period) grid(now time.Time) []time.Time {
+	last := now.Add(9 * time.Hour).Truncate(p.step).Add(-9 * time.Hour) // days begin at midnight in Korea
+	all := make([]time.Time, p.steps)
+	for i := range all {
+		all[i] = last.Add(-time.Duration(p.steps-1-i) * p.step)
+	}
+	return all
+}
+
+// sheet reads the figures of one page, and remembers the first error.
+type sheet struct {
+	ctx   context.Context
+	store figures.Store
+	period
+	at  []time.Time
+	err error
+}
+
+// read returns the figures of a metric.
+func (s *sheet) read(m figures.Metric) []figures.Figure {
+	if s.err != nil {
+		return nil
+	}
+	all, err := s.store.Figures(s.ctx, figures.Query{
+		Metric: m, Span: s.span, Step: s.step, From: s.at[0], To: s.at[len(s.at)-1].Add(s.step),
+	})
+	s.err = err
+	return all
+}
+
+// row spreads figures over the steps: value adds one to what the step has.
+func (s *sheet) row(all []figures.Figure, use func(figures.Figure) bool, value func(figures.Figure) float64) []float64 {
+	out := make([]float64, len(s.at))
+	for _, f := range all {
+		i := int(f.At.Sub(s.at[0]) / s.step)
+		if i >= 0 && i < len(out) && use(f) {
+			out[i] += value(f)
+		}
+	}
+	return out
+}
+
+func every(figures.Figure) bool      { return true }
+func count(f figures.Figure) float64 { return float64(f.Count) }
+func sumOf(f figures.Figure) float64 { return float64(f.Sum) }
+func labelled(l string) func(figures.Figure) bool {
+	return func(f figures.Figure) bool { return f.Label == l }
+}
+
+// mean divides sums by counts; NaN where nothing was counted.
+func (s *sheet) mean(all []figures.Figure, use func(figures.Figure) bool) []float64 {
+	sums, counts := s.row(all, use, sumOf), s.row(all, use, count)
+	for i := range sums {
+		if sums[i] = sums[i] / counts[i]; counts[i] == 0 {
+			sums[i] = math.NaN()
+		}
+	}
+	return sums
+}
+
+// labels are the labels of figures, the most frequent first.
+func labels(all []figures.Figure) []string {
+	counts := map[string]int64{}
+	for _, f := range all {
+		counts[f.Label] += f.Count
+	}
+	var names []string
+	for l := range counts {
+		names = append(names, l)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	return names
+}
+
+// overview plots what happened in a period.
+func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
+	now := p.Now()
+	s := &sheet{ctx: r.Context(), store: p.Store, period: periods[1]}
+	for _, one := range periods {
+		if one.name == r.Query().Get("range") {
+			s.period = one
+		}
+	}
+	s.at = s.grid(now)
+	v := &page.ConsoleOverview{ConsoleFrame: r.Frame()}
+	for _, one := range periods {
+		v.Ranges = append(v.Ranges, page.ConsoleLink{
+			URL: Prefix + "/overview?range=" + one.name, Name: one.name, Here: one.name == s.name,
+		})
+	}
+	started, returned := s.read(figures.Started), s.read(figures.Returned)
+	v.Plots = append(v.Plots, p.funnel(r, s, started, returned), p.signIns(r, s), p.failures(r, s), p.latency(r, s),
+		p.sessions(r, s))
+	v.Browsers = browsers(started, returned)
+	finding, err := figures.CheckFunnel(r.Context(), p.Store, now)
+	if err := cmp.Or(s.err, err); err != nil {
+		return err
+	}
+	if finding.Alarm != figures.NoAlarm {
+		v.Alarm = say(r, "console.overview.alarm."+string(finding.Alarm), "started",
+			strconv.FormatInt(finding.Hour.Started, 10), "share", percent(finding.Hour.Missing()), "before",
+			percent(finding.Before.Missing()))
+	}
+	return r.Render(w, v)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
+
+// draw makes a plot of the page. Totals are the sums of the series, or their means for lines.
+func (s *sheet) draw(r *Request, id string, lines bool, series ...plot.Series) page.ConsolePlot {
+	v := page.ConsolePlot{ID: id, Title: say(r, "console.overview."+id), Lead: say(r, "console.overview."+id+".lead")}
+	d := plot.Plot{Title: v.Title, Series: series, Lines: lines}
+	for _, t := range s.at {
+		d.Columns = append(d.Columns, t.In(korea).Format(s.label))
+	}
+	totals, empty := make([]string, len(series)), true
+	for i, one := range series {
+		sum, n := 0.0, 0
+		for _, x := range one.Values {
+			if !math.IsNaN(x) {
+				sum, n = sum+x, n+1
+			}
+		}
+		empty = empty && (n == 0 || sum == 0)
+		if totals[i] = number(sum); lines && n > 0 {
+			totals[i] = number(sum / float64(n))
+		}
+	}
+	if empty {
+		return v
+	}
+	v.SVG, v.Series = d.SVG(), page.SeriesOf(d, totals)
+	for i := range s.at {
+		row := page.ConsolePlotRow{Time: d.Columns[i]}
+		for _, one := range series {
+			row.Values = append(row.Values, number(one.Values[i]))
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v
+}
+
+// number is a count or a mean as text.
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+}
+
+func (p *Reports) funnel(r *Request, s *sheet, started, returned []figures.Figure) page.ConsolePlot {
+	back, missing := s.row(returned, every, count), s.row(started, every, count)
+	for i := range missing {
+		missing[i] = max(0, missing[i]-back[i])
+	}
+	return s.draw(r, "funnel", false, plot.Series{Name: say(r, "console.overview.returned"), Values: back},
+		plot.Series{Name: say(r, "console.overview.missing"), Values: missing})
+}
+
+func (p *Reports) signIns(r *Request, s *sheet) page.ConsolePlot {
+	all := s.read(figures.SignIns)
+	var series []plot.Series
+	for _, name := range labels(all) {
+		series = append(series, plot.Series{Name: p.name(r, name), Values: s.row(all, labelled(name), count)})
+	}
+	return s.draw(r, "signins", true, append(series, plot.Series{
+		Name: say(r, "console.overview.signups"), Values: s.row(s.read(figures.SignUps), every, count),
+	})...)
+}
+
+// name is a provider's display name.
+func (p *Reports) name(r *Request, provider string) string {
+	if one, ok := p.Providers.Get(provider); ok {
+		return one.Info().Label.In(r.Lang)
+	}
+	return provider
+}
+
+func (p *Reports) failures(r *Request, s *sheet) page.ConsolePlot {
+	all := s.read(figures.Failures)
+	names := labels(all)
+	shown := names[:min(len(names), plot.MaxSeries-1)]
+	var series []plot.Series
+	for _, name := range shown {
+		series = append(series, plot.Series{Name: name, Values: s.row(all, labelled(name), count)})
+	}
+	if len(names) > len(shown) {
+		series = append(series, plot.Series{Name: say(r, "console.overview.other"), Values: s.row(all,
+			func(f figures.Figure) bool { return !slices.Contains(shown, f.Label) }, count)})
+	}
+	return s.draw(r, "failures", false, series...)
+}
+
+func (p *Reports) latency(r *Request, s *sheet) page.ConsolePlot {
+	all := s.read(figures.ProviderCalls)
+	var series []plot.Series
+	for _, name := range labels(all)[:min(len(labels(all)), 4)] {
+		series = append(series, plot.Series{Name: name, Values: s.mean(all, labelled(name))})
+	}
+	return s.draw(r, "latency", true, series...)
+}
+
+func (p *Reports) sessions(r *Request, s *sheet) page.ConsolePlot {
+	return s.draw(r, "sessions", true, plot.Series{
+		Name: say(r, "console.overview.sessions"), Values: s.mean(s.read(figures.Sessions), every),
+	})
+}
+
+// browsers compares the kinds of browsers, those with the most starts first.
+func browsers(started, returned []figures.Figure) []page.ConsoleBrowser {
+	back := map[string]int64{}
+	for _, f := range returned {
+		back[f.Label] += f.Count
+	}
+	sent := map[string]int64{}
+	for _, f := range started {
+		sent[f.Label] += f.Count
+	}
+	var all []page.ConsoleBrowser
+	for _, name := range labels(started) {
+		f := figures.Funnel{Started: sent[name], Returned: back[name]}
+		all = append(all, page.ConsoleBrowser{
+			Name: name, Started: strconv.FormatInt(f.Started, 10), Returned: strconv.FormatInt(f.Returned, 10),
+			Missing: percent(f.Missing()),
+		})
+	}
+	return all
+}

@@ -1,0 +1,242 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/failures"
+	"github.com/norang-login/norang/internal/figures"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/web"
+)
+
+// ReportStore is what the reports read without an access record: counts only.
+type ReportStore interface {
+	figures.Store
+	CountFailures(context.Context) (int, error)
+}
+
+// Reports are the pages of figures, failed sign-ins, logs, jobs and events.
+type Reports struct {
+	Store     ReportStore
+	Providers *provider.Set
+	Now       func() time.Time
+	// Delivered is false for a service that delivers no events to an app.
+	Delivered bool
+}
+
+// perPage is how many rows a list shows.
+const perPage = 50
+
+// Rows are the pages' rows of the console's table.
+func (p *Reports) Rows() []Row {
+	return []Row{
+		View("overview", p.overview).In("overview"),
+		View("attempts", p.attempts).In("attempts"),
+		Search("attempts/search", p.searchAttempts),
+		View("people/{id}/line", p.line),
+		View("audit", p.audit).In("audit"),
+		View("access", p.access).In("access"),
+		View("notices", p.notices).In("notices"),
+		View("jobs", p.jobs).In("jobs"),
+		Change("jobs/retry", p.retry),
+		View("events", p.events).In("events"),
+	}
+}
+
+// say is a text in the language of a request.
+func say(r *Request, key string, args ...string) string { return i18n.T(r.Lang, key, args...) }
+
+// columns are headings by the last part of their keys.
+func columns(r *Request, names ...string) []string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = say(r, "console.list."+n)
+	}
+	return all
+}
+
+// stamp is a time in a sentence: in Korea, where the operators are.
+func stamp(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") }
+
+// korea has no summer time.
+var korea = time.FixedZone("KST", 9*60*60)
+
+// todo says what to do about a code: what the provider's documents say about its own, else ours.
+func (p *Reports) todo(l i18n.Lang, f *failures.Failure) string {
+	if one, ok := p.Providers.Get(f.Provider); ok {
+		if hint := problem.From(problem.Recorded(one, f.Code, nil)).Hint(l); hint != "" {
+			return hint
+		}
+	}
+	kind, _, _ := strings.Cut(string(f.Code), ".")
+	for _, key := range []string{"console.todo." + string(f.Code), "console.todo." + kind} {
+		if i18n.Has(key) {
+			return i18n.T(l, key)
+		}
+	}
+	return i18n.T(l, "console.todo.other")
+}
+
+// attempts lists failed sign-ins, by the request id or code in the address.
+func (p *Reports) attempts(w http.ResponseWriter, r *Request) error {
+	return p.listAttempts(w, r, "")
+}
+
+func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) error {
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	v := &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.nav.attempts"), Lead: say(r, "console.attempts.lead"),
+		Empty:   say(r, "console.attempts.empty"),
+		Columns: columns(r, "time", "code", "step", "browser", "user", "request", "todo"),
+		Search: &page.ConsoleSearch{
+			URL: Prefix + "/attempts/search", Label: say(r, "console.attempts.label"),
+			Hint: say(r, "console.attempts.hint"), Error: wrong,
+		},
+	}
+	if wrong != "" {
+		v.Path = Prefix + "/attempts"
+		return r.Render(w, v)
+	}
+	kept, err := p.Store.CountFailures(r.Context())
+	if err != nil {
+		return err
+	}
+	if kept >= failures.MaxRows {
+		v.Notes = append(v.Notes, say(r, "console.attempts.full", "rows", strconv.Itoa(failures.MaxRows)))
+	}
+	q := r.Query()
+	after, _ := strconv.ParseInt(r.After(), 10, 64)
+	all, more, err := ops.Failures(r.Context(), failures.Filter{
+		RequestID: q.Get("request"), Code: problem.Code(q.Get("code")), After: after, Limit: perPage,
+	})
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		v.Rows = append(v.Rows, page.ConsoleRow{Cells: p.failureCells(r, &all[i])})
+	}
+	if more {
+		v.Next = r.Link("after", strconv.FormatInt(all[len(all)-1].ID, 10))
+	}
+	if q.Has("request") || q.Has("code") || after > 0 {
+		v.First = Prefix + "/attempts"
+	}
+	return r.Render(w, v)
+}
+
+func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCell {
+	return []page.ConsoleCell{
+		{At: f.At},
+		{Text: string(f.Code), Code: true, URL: web.WithQuery(Prefix+"/attempts", map[string][]string{
+			"code": {string(f.Code)},
+		})},
+		{Text: say(r, "console.step."+string(f.Step())), Note: f.Provider},
+		{Text: f.Browser, Note: f.Device},
+		userCell(f.UserID),
+		{Text: f.RequestID, Code: true},
+		{Text: p.todo(r.Lang, f)},
+	}
+}
+
+// userCell leads to a user's time line.
+func userCell(id account.ID) page.ConsoleCell {
+	if !isID(string(id)) {
+		return page.ConsoleCell{Text: cmp.Or(string(id), "–")}
+	}
+	return page.ConsoleCell{Text: string(id), Code: true, URL: Prefix + "/people/" + string(id) + "/line"}
+}
+
+var (
+	requestID = regexp.MustCompile(`^[0-9a-z]{1,20}-[0-9]{1,12}$`)
+	ownCode   = regexp.MustCompile(`^[a-z_]{2,20}\.[A-Za-z0-9_.-]{1,60}$`)
+	// A provider's own code: capitals before digits, or a negative number. A subject has digits only.
+	bareCode = regexp.MustCompile(`^([A-Z]{2,10}[0-9]{1,6}|-[0-9]{1,6})$`)
+	userID   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+)
+
+func isID(text string) bool { return userID.MatchString(text) }
+
+// searchAttempts takes what a user reads out from an error page. What is neither a request id nor a code may be
+// personal data, and does not get into an address.
+func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
+	text := strings.TrimSpace(r.PostForm.Get("q"))
+	name, value := "", text
+	switch {
+	case requestID.MatchString(strings.ToLower(text)):
+		name, value = "request", strings.ToLower(text)
+	case ownCode.MatchString(text):
+		name = "code"
+	case isID(strings.ToLower(text)):
+		return web.Redirect(w, Prefix+"/people/"+strings.ToLower(text)+"/line")
+	case bareCode.MatchString(text):
+		name, value = "code", string(problem.OfProvider(text))
+	default:
+		r.Inside("attempts")
+		return p.listAttempts(w, r, say(r, "console.attempts.bad"))
+	}
+	return web.Redirect(w, web.WithQuery(Prefix+"/attempts", map[string][]string{name: {value}}))
+}
+
+// events lists what the app is told, and how far the delivery is.
+func (p *Reports) events(w http.ResponseWriter, r *Request) error {
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
+	}
+	v := &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.nav.events"), Lead: say(r, "console.events.lead"),
+		Empty: say(r, "console.events.empty"), Columns: columns(r, "time", "kind", "user", "about", "event"),
+	}
+	before, _ := strconv.ParseInt(r.After(), 10, 64)
+	all, more, err := ops.EventPage(r.Context(), before, perPage)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		v.Rows = append(v.Rows, page.ConsoleRow{Cells: []page.ConsoleCell{
+			{At: e.At}, {Text: string(e.Kind), Code: true}, userCell(e.UserID), {Text: cmp.Or(e.About, "–")},
+			{Text: e.ID, Code: true},
+		}})
+	}
+	if more {
+		v.Next = r.Link("after", strconv.FormatInt(all[len(all)-1].Position, 10))
+	}
+	if before > 0 {
+		v.First = Prefix + "/events"
+		return r.Render(w, v)
+	}
+	if p.Delivered {
+		status, held, err := ops.EventDelivery(r.Context(), 20)
+		if err != nil {
+			return err
+		}
+		v.Notes = deliveryNotes(r, status, held)
+	}
+	return r.Render(w, v)
+}
+
+func deliveryNotes(r *Request, s events.Status, held []events.HeldEvent) []string {
+	notes := []string{say(r, "console.events.waiting", "waiting", strconv.Itoa(s.Waiting), "held", strconv.Itoa(s.Held))}
+	if !s.FailingSince.IsZero() {
+		notes = append(notes, say(r, "console.events.failing", "time", stamp(s.FailingSince), "error", s.LastError))
+	}
+	for _, h := range held {
+		notes = append(notes, say(r, "console.events.held", "kind", string(h.Kind), "failures",
+			strconv.FormatInt(int64(h.Failures), 10), "error", h.LastError))
+	}
+	return notes
+}

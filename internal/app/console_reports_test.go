@@ -1,0 +1,144 @@
+package app_test
+
+import (
+	"database/sql"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/kakao/kakaotest"
+)
+
+var reportPages = []string{
+	"/admin/overview", "/admin/overview?range=hour", "/admin/overview?range=month", "/admin/attempts", "/admin/audit",
+	"/admin/access", "/admin/notices", "/admin/jobs", "/admin/jobs?state=dead", "/admin/events",
+}
+
+// AD-05: each page opens for a viewer in both languages, and leaves an access record of what it shows of users.
+func TestReportsOpenAndLeaveAccessRecords(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t, func(cfg *app.Config) {
+		cfg.EventsURL, cfg.EventsSecrets, cfg.AllowPrivateHooks = "http://127.0.0.1:9/", []string{receiverSecret}, true
+	})
+	b, id := c.operator(kakaotest.PersonaRyan, console.Viewer)
+	c.enter(b, id, "/admin/")
+	for _, path := range reportPages {
+		for _, lang := range []string{"ko", "en"} {
+			sep := "?"
+			if strings.Contains(path, "?") {
+				sep = "&"
+			}
+			a := b.get(c.ops.URL + path + sep + "lang=" + lang)
+			if a.StatusCode == http.StatusSeeOther { // the language goes into a cookie
+				a = b.get(c.ops.URL + a.Header.Get("Location"))
+			}
+			if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `<html lang="`+lang+`">`) {
+				t.Errorf("%s in %s: %s %s", path, lang, a.Status, a.body)
+			}
+			if strings.Contains(a.body, "style=") || strings.Contains(a.body, "console.list") {
+				t.Errorf("%s in %s: a style or a text without a translation", path, lang)
+			}
+		}
+	}
+	kinds := strings.Join(c.rows("SELECT DISTINCT kind FROM audit_log WHERE class = 'access' ORDER BY kind"), " ")
+	for _, want := range []string{"access.failure.list", "access.log.read", "access.job.list", "access.event.list"} {
+		if !strings.Contains(kinds, want) {
+			t.Errorf("no record of %s: %s", want, kinds)
+		}
+	}
+}
+
+// A user reads the request id out; the operator types it and sees what happened and what to do.
+func TestOperatorFindsTheFailureThatAUserReadsOut(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t)
+	b, id := c.operator(kakaotest.PersonaRyan, console.Operator)
+	user, _ := c.member(kakaotest.PersonaApeach)
+	lost := user.whoami().User.ID
+	c.disable(lost)
+	request := shownRequest(t, c.browser().signIn(kakaotest.PersonaApeach, ""))
+	c.enter(b, id, "/admin/")
+	csrf := hidden(t, b.get(c.ops.URL+"/admin/attempts").body, "csrf")
+	search := func(text string) answer {
+		t.Helper()
+		return b.post(c.ops.URL+"/admin/attempts/search", url.Values{"csrf": {csrf}, "q": {text}})
+	}
+	a := search(" " + strings.ToUpper(request) + " ")
+	if to := a.Header.Get("Location"); to != "/admin/attempts?request="+request {
+		t.Fatalf("%s to %q: %s", a.Status, to, a.body)
+	}
+	found := ""
+	for began := time.Now(); !strings.Contains(found, "login.disabled"); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > time.Minute { // it is written within a second
+			t.Fatal(found)
+		}
+		found = b.get(c.ops.URL + "/admin/attempts?request=" + request).body
+	}
+	if !strings.Contains(found, "/admin/people/"+lost+"/line") || !strings.Contains(found, "suspended") {
+		t.Errorf("neither the user nor what to do: %s", found)
+	}
+	line := b.get(c.ops.URL + "/admin/people/" + lost + "/line").body
+	for _, want := range []string{"Last failure: login.disabled", request, "session.signed_in", "user.disabled"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("the time line lacks %q: %s", want, line)
+		}
+	}
+	for text, want := range map[string]string{
+		"login.expired": "/admin/attempts?code=login.expired", "KOE006": "/admin/attempts?code=provider.KOE006",
+		"-401": "/admin/attempts?code=provider.-401", lost: "/admin/people/" + lost + "/line",
+	} {
+		if to := search(text).Header.Get("Location"); to != want {
+			t.Errorf("%q leads to %q, want %q", text, to, want)
+		}
+	}
+	// What may be personal gets into no address.
+	for _, text := range []string{"ryan@example.com", "010-1234-5678", "라이언", "3141592653589", "apeach"} {
+		if a := search(text); a.StatusCode != http.StatusOK || a.Header.Get("Location") != "" ||
+			!strings.Contains(a.body, `id="q-error"`) {
+			t.Errorf("%q: %s to %q", text, a.Status, a.Header.Get("Location"))
+		}
+	}
+	if a := b.get(c.ops.URL + "/admin/audit?user=ryan@example.com"); strings.Contains(a.body, "ryan@example.com\"") {
+		t.Error("an address in a filter is repeated in the form")
+	}
+}
+
+// A job that was given up is retried by an operator, not by a viewer.
+func TestOperatorRetriesAJob(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t)
+	b, id := c.operator(kakaotest.PersonaRyan, console.Operator)
+	db, err := sql.Open("sqlite", "file:"+c.dir+"/norang.db?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO jobs (kind, key, state, attempts, run_at, created_at, "+
+		"ended_at, outcome) VALUES ('no such kind', 'x', 'dead', 3, 1, 1, 1, 'given up')"); err != nil {
+		t.Fatal(err)
+	}
+	c.enter(b, id, "/admin/")
+	list := b.get(c.ops.URL + "/admin/jobs?state=dead").body
+	if !strings.Contains(list, "given up") || !strings.Contains(list, `action="/admin/jobs/retry"`) {
+		t.Fatal(list)
+	}
+	form := url.Values{"csrf": {hidden(t, list, "csrf")}, "id": {hidden(t, list, "id")}}
+	a := b.post(c.ops.URL+"/admin/jobs/retry", form)
+	if a.StatusCode != http.StatusSeeOther || !strings.Contains(a.Header.Get("Location"), "notice=jobs_retried") {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	if a := b.post(c.ops.URL+"/admin/jobs/retry", url.Values{"csrf": form["csrf"], "id": {"x"}}); a.StatusCode != 400 {
+		t.Errorf("a number that is none: %s", a.Status)
+	}
+	c.grant(id, console.Viewer)
+	if a := b.post(c.ops.URL+"/admin/jobs/retry", form); a.StatusCode != http.StatusForbidden {
+		t.Errorf("by a viewer: %s", a.Status)
+	}
+	if list := b.get(c.ops.URL + "/admin/jobs").body; strings.Contains(list, `action="/admin/jobs/retry"`) {
+		t.Error("a viewer sees the button")
+	}
+}

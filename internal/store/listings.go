@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/operator"
+)
+
+var _ operator.Listings = (*DB)(nil)
+
+const (
+	listedJobColumns = `id, kind, about, attempts, outcome, created_at, ended_at, state, run_at`
+
+	lastEvents       = `SELECT ` + eventListColumns + ` FROM events ORDER BY seq DESC LIMIT $1`
+	eventsBefore     = `SELECT ` + eventListColumns + ` FROM events WHERE seq < $1 ORDER BY seq DESC LIMIT $2`
+	eventListColumns = `seq, id, at, kind, user_id, about`
+)
+
+// scanQuery is the statement that reads entries from a place on. Only conditions that an index serves are in it: the
+// others are checked row by row, so that the number of rows read has a bound.
+func scanQuery(f operator.LogFilter, from operator.Place) (query string, args []any) {
+	var where []string
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	switch {
+	case f.UserID != "":
+		where = append(where, "user_id = "+arg(string(f.UserID)))
+	case f.Class == audit.AccessLog && f.Actor != "":
+		where = append(where, "class = 'access' AND actor = "+arg(f.Actor))
+	default:
+		where = append(where, "class = "+arg(string(f.Class)))
+	}
+	if !f.Since.IsZero() {
+		where = append(where, "at >= "+arg(millis(f.Since)))
+	}
+	if !f.Until.IsZero() {
+		where = append(where, "at < "+arg(millis(f.Until)))
+	}
+	if !from.IsZero() {
+		at := arg(millis(from.At))
+		where = append(where, "at <= "+at+" AND (at < "+at+" OR id < "+arg(from.ID)+")")
+	}
+	return "SELECT " + entryColumns + " FROM audit_log WHERE " + strings.Join(where, " AND ") +
+		" ORDER BY at DESC, id DESC LIMIT " + arg(operator.MaxScan), args
+}
+
+// matches checks what scanQuery does not.
+func matches(f operator.LogFilter, e *audit.Entry, class audit.Class) bool {
+	kind := string(e.Kind) == f.Kind || strings.HasSuffix(f.Kind, ".") && strings.HasPrefix(string(e.Kind), f.Kind)
+	return (f.Kind == "" || kind) && (f.Actor == "" || e.Actor == f.Actor) && (f.Class == "" || class == f.Class)
+}
+
+var errPageFull = errors.New("page is full")
+
+// ScanLog looks through entries of the log, the newest first.
+func (db reports) ScanLog(
+	ctx context.Context, f operator.LogFilter, from operator.Place, limit int,
+) (page []audit.Entry, next operator.Place, err error) {
+	for _, text := range []string{string(f.UserID), f.Kind, f.Actor, string(f.Class)} {
+		if text != clean(text, maxSubject) {
+			return nil, operator.Place{}, nil // no row has what cannot be stored
+		}
+	}
+	if f.UserID == "" && f.Class == "" {
+		return nil, operator.Place{}, errInvalid
+	}
+	query, args := scanQuery(f, from)
+	var e audit.Entry
+	var at int64
+	var kind, outcome string
+	dest := []any{
+		&e.ID, &at, &kind, &e.Actor, &e.UserID, &e.Session, &e.Reason, &e.Address, &e.UserAgent, &e.RequestID, &outcome,
+		&e.Detail,
+	}
+	err = db.read(ctx, "scan log", func(t tx) error {
+		page, next = nil, operator.Place{}
+		rows, last := 0, operator.Place{}
+		err := t.each(query, args, dest, func() error {
+			if len(page) == limit {
+				next = last
+				return errPageFull
+			}
+			e.At, e.Kind, e.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
+			rows, last = rows+1, operator.Place{At: e.At, ID: e.ID}
+			if matches(f, &e, e.Class()) {
+				page = append(page, e)
+			}
+			return nil
+		})
+		if rows == operator.MaxScan {
+			next = last
+		}
+		if errors.Is(err, errPageFull) {
+			return nil
+		}
+		return err
+	})
+	return page, next, err
+}
+
+// jobPageQuery is the statement of a filter.
+func jobPageQuery(f operator.JobFilter) (query string, args []any) {
+	where := ""
+	add := func(condition string, value any) {
+		args = append(args, value)
+		if where == "" {
+			where = " WHERE "
+		} else {
+			where += " AND "
+		}
+		where += condition + " $" + strconv.Itoa(len(args))
+	}
+	switch {
+	case f.Kind != "":
+		add("kind =", f.Kind)
+	case f.State != "":
+		add("state =", string(f.State))
+	}
+	if f.Before > 0 {
+		add("id <", f.Before)
+	}
+	args = append(args, min(max(f.Limit, 0), operator.MaxPage+1))
+	query = "SELECT " + listedJobColumns + " FROM jobs" + where
+	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
+}
+
+// JobPage lists jobs of a kind, or else in a state, or else all.
+func (db reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Listed, error) {
+	if f.Kind != clean(f.Kind, maxShort) || string(f.State) != clean(string(f.State), maxShort) {
+		return nil, nil // no row has what cannot be stored
+	}
+	query, args := jobPageQuery(f)
+	var j jobs.Listed
+	var created, ended, run int64
+	var state string
+	dest := []any{&j.ID, &j.Kind, &j.About, &j.Attempts, &j.Outcome, &created, &ended, &state, &run}
+	return list(ctx, db.core, "jobs", query, args, dest, func() jobs.Listed {
+		j.CreatedAt, j.DeadAt, j.RunAt = fromMillis(created), fromMillis(ended), fromMillis(run)
+		j.State = jobs.State(state)
+		return j
+	})
+}
+
+// EventPage lists events, delivered or not. Position is the number in the order of writing.
+func (db reports) EventPage(ctx context.Context, before int64, limit int) ([]events.Event, error) {
+	limit = min(max(limit, 0), operator.MaxPage+1)
+	query, args := lastEvents, []any{limit}
+	if before > 0 {
+		query, args = eventsBefore, []any{before, limit}
+	}
+	var r eventRow
+	return list(ctx, db.core, "event page", query, args, r.dest(), r.event)
+}
