@@ -144,7 +144,7 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 	if !isID(id) {
 		return operator.ErrNoSuchUser
 	}
-	r.Inside("attempts")
+	r.Inside("people")
 	ops, err := r.Operate("")
 	if err != nil {
 		return err
