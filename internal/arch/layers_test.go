@@ -17,7 +17,7 @@ var layers = [][][]string{
 			"internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
 			"internal/testkit/pgtest",
 		},
-		{"internal/session", "internal/doctor"},
+		{"internal/session", "internal/doctor", "internal/privacy"},
 		{"internal/testkit/sessiontest", "internal/metrics"},
 	},
 	1: {

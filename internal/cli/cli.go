@@ -50,6 +50,7 @@ type grammar struct {
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Events      eventsCmd      `cmd:"" help:"cmd.events"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`
+	Privacy     privacyCmd     `cmd:"" help:"cmd.privacy"`
 	Healthcheck healthcheckCmd `cmd:"" help:"cmd.healthcheck"`
 	Version     versionCmd     `cmd:"" help:"cmd.version"`
 }
@@ -107,6 +108,7 @@ func newParser(c *terminal, args ...string) (*kong.Kong, error) {
 		"try":    {&g.Try.flags, &g.Try.Plugins, allSettings},
 		"init":   {&g.Init.flags, &g.Init.Plugins, isAsked},
 		"doctor": {&g.Doctor.flags, &g.Doctor.Plugins, allSettings},
+		"policy": {&g.Privacy.Policy.flags, &g.Privacy.Policy.Plugins, allSettings},
 	} {
 		if len(args) == 0 || slices.Contains(args, command) {
 			*fields.flags = newSettingFlags(fields.want)

@@ -127,12 +127,18 @@ func (in *installation) checks() []doctor.Check {
 }
 
 // appConfig is the part of the settings that doctor, init and try need.
+// appConfig is what doctor and the privacy policy depend on.
 func appConfig(s config.Settings) app.Config {
 	cfg := app.Config{
 		URL: s.URL, Prefix: s.Prefix, Mounted: s.Mounted, Upstream: s.Upstream, Kakao: app.Kakao(s.Kakao),
 		AllowEmulator: s.AllowEmulator, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret,
 		Database: s.Database, Keys: s.Keys, NewDatabase: s.NewDatabase, TrustedProxies: s.TrustedProxies,
-		Age: s.Age, Log: s.Log,
+		Age: s.Age, Log: s.Log, Pictures: s.Pictures,
+		EventsURL: s.EventsURL, JoinHookURL: s.JoinHookURL, AlertURL: s.AlertURL, EventsSecrets: s.EventsSecrets,
+		AllowPrivateHooks: s.AllowPrivateHooks,
+		SessionLife:       s.SessionLife, SessionIdle: s.SessionIdle, KeepKakaoTokens: s.KeepKakaoTokens,
+		LogKeep: s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
+		WithdrawGrace: s.WithdrawGrace, Rejoin: s.Rejoin, RejoinBlock: s.RejoinBlock,
 	}
 	for _, t := range s.Terms {
 		cfg.Terms = append(cfg.Terms, consent.Term(t))

@@ -45,6 +45,7 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.Admin.ResetTOTP.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
 		&g.Events.Status.operatorFlags, &g.Audit.operatorFlags,
+		&g.Privacy.Review.operatorFlags, &g.Privacy.Erasures.operatorFlags,
 		&g.DB.Backup.operatorFlags, &g.DB.Restore.operatorFlags, &g.DB.Replay.operatorFlags,
 	}
 }
