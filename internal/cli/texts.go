@@ -3,7 +3,7 @@ package cli
 import "github.com/norang-login/norang/internal/i18n"
 
 // texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
-var texts = map[string]i18n.Text{
+var texts = with(privacyTexts, map[string]i18n.Text{
 	"norang": {
 		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
 		En: "Kakao login for any web service. To start: norang dev",
@@ -333,27 +333,6 @@ var texts = map[string]i18n.Text{
 	"flag.events.url":     {Ko: "NORANG_EVENTS_URL 대신 이 주소로 보냅니다.", En: "Send to this URL instead of NORANG_EVENTS_URL."},
 	"flag.events.replay":  {Ko: "이 시각부터의 이벤트를 모두 보냅니다.", En: "Send all events from this time on."},
 	"cmd.audit":           {Ko: "보안 기록과 접속기록을 봅니다", En: "show the security log and the access records"},
-	"cmd.privacy": {
-		Ko: "개인정보 처리방침과 점검에 쓸 내용", En: "texts for the privacy policy, and reports"},
-	"cmd.privacy.policy": {
-		Ko: "설정에 따라 처리하는 개인정보, 목적, 기간을 보여 줍니다",
-		En: "list the personal data, purposes and periods that follow from the settings"},
-	"cmd.privacy.policy.more": {
-		Ko: "개인정보 처리방침에 옮겨 적으십시오. 앱이 저장하는 정보는 들어 있지 않으며, 법률 자문이 아닙니다.\n예: norang privacy policy --lang ko",
-		En: "Copy it into the privacy policy. What the app itself stores is not in it, and it is not legal advice.\n" +
-			"Example: norang privacy policy --lang en"},
-	"cmd.privacy.review": {
-		Ko: "한 달의 접속기록 점검표를 보여 줍니다", En: "show the report on access records of a month"},
-	"cmd.privacy.review.more": {
-		Ko: "norang audit --review와 같습니다. 예: norang privacy review 2026-11",
-		En: "The same as norang audit --review. Example: norang privacy review 2026-11"},
-	"cmd.privacy.erasures": {
-		Ko: "한 달의 파기 대장을 보여 줍니다", En: "show the register of erasures of a month"},
-	"cmd.privacy.erasures.more": {
-		Ko: "날짜, 종류, 방법, 누가 했는지와 몇 명인지만 있고 회원을 가리키는 값은 없습니다. 예: norang privacy erasures 2026-11",
-		En: "Day, kind, method, who did it and how many, with nothing that identifies a user.\n" +
-			"Example: norang privacy erasures 2026-11"},
-	"arg.month": {Ko: "달(2026-11), 한국 시각", En: "a month (2026-11), in Korean time"},
 	"cmd.audit.more": {
 		Ko: "--class member는 회원의 로그인 기록, --class access는 회원 정보를 다룬 사람의 접속기록입니다.\n" +
 			"--affected-by 이름은 그 사람이 누구의 정보를 다루었는지, --review 2026-11은 그 달의 접속기록 점검표를 보여 줍니다.\n" +
@@ -466,4 +445,4 @@ var texts = map[string]i18n.Text{
 
 	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드, 네이버는 naver 024", En: "a code such as KOE006 or -401, or naver 024"},
 	"arg.url":  {Ko: "확인할 주소. 없으면 이 설정의 서비스", En: "the URL to check; by default the service with these settings"},
-}
+})
