@@ -21,6 +21,8 @@ type Config struct {
 	// OpsURL is the address at which operators reach [Service.Ops], "https://host[:port]" or http on the loopback
 	// interface. It turns on the operator's console, at /admin/ there; see docs/console.md. Default "": no console.
 	OpsURL string
+	// ConsoleSettings are shown on a page of the operator's console, by name. They must not hold secrets. Default none.
+	ConsoleSettings map[string]string
 	// Prefix is the path of norang's own pages and API. Default "/auth".
 	Prefix string
 	// Mounted means that the app itself serves "/" and "/login", so that norang shows its messages on its own pages.

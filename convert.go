@@ -19,7 +19,8 @@ import (
 
 func (c Config) internal() app.Config {
 	cfg := app.Config{
-		URL: c.URL, OpsURL: c.OpsURL, Prefix: c.Prefix, Mounted: c.Mounted, Upstream: c.Upstream, PublicPaths: c.PublicPaths,
+		URL: c.URL, OpsURL: c.OpsURL, ConsoleSettings: c.ConsoleSettings,
+		Prefix: c.Prefix, Mounted: c.Mounted, Upstream: c.Upstream, PublicPaths: c.PublicPaths,
 		Kakao: app.Kakao(c.Kakao), Naver: app.Naver(c.Naver), Providers: c.Providers,
 		AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
 		Database: c.Database, Keys: c.Keys, KeysText: c.KeysText, NewDatabase: c.NewDatabase,

@@ -17,8 +17,11 @@ import (
 // Config configures an App. Every field is documented in package norang, whose Config it mirrors. New reports every
 // configuration error at once.
 type Config struct {
-	URL     string
-	OpsURL  string
+	URL    string
+	OpsURL string
+
+	ConsoleSettings map[string]string
+
 	Prefix  string
 	Mounted bool
 

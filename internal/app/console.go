@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/admin"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/returnurl"
@@ -16,11 +17,15 @@ import (
 )
 
 // consoleRows are the pages of the operator's console.
-func (w *wiring) consoleRows() []admin.Row {
+func (w *wiring) consoleRows(service *console.Service) []admin.Row {
+	checks := func() []doctor.Check { return DoctorChecks(w.cfg, w.cfg.ConsoleSettings["NORANG_LISTEN"]) }
 	reports := &admin.Reports{Store: w.db, Providers: w.providers, Now: w.cfg.Now, Delivered: w.cfg.EventsURL != ""}
 	return slices.Concat(
 		reports.Rows(),
 		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/")).Rows(),
+		admin.NewOperators(service).Rows(),
+		admin.Keys{}.Rows(),
+		admin.NewSystem(checks, w.cfg.ConsoleSettings).Rows(),
 	)
 }
 
@@ -53,7 +58,7 @@ func (w *wiring) wireConsole(reauth admin.Reauth) error {
 	if err != nil {
 		return err
 	}
-	if err := shell.Mount(w.consoleRows()); err != nil {
+	if err := shell.Mount(w.consoleRows(service)); err != nil {
 		return err
 	}
 	w.console, w.shell = kernel, shell

@@ -277,6 +277,12 @@ func TestCO02_LastOperatorStays(t *testing.T) {
 	if a.StatusCode != http.StatusConflict || !b.whoami().SignedIn {
 		t.Errorf("own withdrawal: %s", a.Status)
 	}
+	for _, action := range []string{"revoke", "grant"} {
+		a := c.act(b, "/admin/operators", url.Values{"action": {action}, "user": {"id:" + id}, "role": {"viewer"}})
+		if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "This is the last operator") {
+			t.Errorf("%s a lesser role: %s %s", action, a.Status, a.body)
+		}
+	}
 	// With another operator everything works, and the commands need none.
 	c.grant(otherID, console.Operator)
 	if a := c.act(b, person+"/status", url.Values{"action": {"disable"}}); a.StatusCode != http.StatusSeeOther {
@@ -432,5 +438,52 @@ func TestAD03_FreshInstallationHasNoOperator(t *testing.T) {
 	}
 	if lines := c.accesses("access.admin."); len(lines) != 0 {
 		t.Errorf("roles were granted: %v", lines)
+	}
+}
+
+func TestOperatorsAndKeysInTheConsole(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t, func(cfg *app.Config) { cfg.ConsoleSettings = map[string]string{"NORANG_URL": "https://x"} })
+	b, id := c.operator(kakaotest.PersonaRyan, console.Operator)
+	other, otherID := c.operator(kakaotest.PersonaApeach, "")
+	if a := c.enter(b, id, "/admin/"); a.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	a := c.act(b, "/admin/operators", url.Values{"action": {"grant"}, "user": {"id:" + otherID}, "role": {"viewer"}})
+	if a.Header.Get("Location") != "/admin/operators?notice=role_changed" {
+		t.Errorf("grant: %s %s", a.Status, a.body)
+	}
+	if a := c.enterAs(other, otherID, kakaotest.PersonaApeach); a.StatusCode != http.StatusOK {
+		t.Errorf("the new viewer: %s", a.Status)
+	}
+	a = c.act(b, "/admin/operators", url.Values{"action": {"reset"}, "user": {"id:" + otherID}})
+	if a.Header.Get("Location") != "/admin/operators?notice=factor_reset" {
+		t.Errorf("reset: %s %s", a.Status, a.body)
+	}
+	if a := other.get(c.ops.URL + "/admin/"); !strings.HasPrefix(a.Header.Get("Location"), "/admin/login") {
+		t.Errorf("a session outlived the reset: %s", a.Status)
+	}
+	if a := c.act(b, "/admin/operators", url.Values{"action": {"grant"}, "user": {"ref:none"}}); !strings.Contains(a.body,
+		"There is no such user") {
+		t.Errorf("an unknown user: %s", a.Status)
+	}
+	a = c.act(b, "/admin/keys", url.Values{"name": {"shop"}, "scope": {"read"}, "days": {"30"}})
+	if between(a.body, "<code>nrg_k_", "</code>") == "" {
+		t.Fatalf("no key: %s %s", a.Status, a.body)
+	}
+	list := b.get(c.ops.URL + "/admin/keys").body
+	if strings.Contains(list, "nrg_k_") || !strings.Contains(list, "shop") {
+		t.Errorf("the list: %s", list)
+	}
+	key := between(list, "/admin/keys/", "/revoke")
+	if a := c.act(b, "/admin/keys/"+key+"/revoke", nil); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("revoke: %s", a.Status)
+	}
+	if a := b.get(c.ops.URL + "/admin/settings"); !strings.Contains(a.body, "NORANG_URL") {
+		t.Errorf("settings: %s", a.Status)
+	}
+	a = b.post(c.ops.URL+"/admin/doctor", url.Values{"csrf": {c.csrfOf(b)}})
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "keys.file") {
+		t.Errorf("doctor: %s %s", a.Status, a.body)
 	}
 }

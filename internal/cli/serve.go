@@ -61,6 +61,8 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	if address, ok := ops.Addr().(*net.TCPAddr); ok && settings.OpsURL == "" && address.IP.IsLoopback() {
 		settings.OpsURL = "http://" + address.String()
 	}
+	settings.ConsoleSettings = settings.Set()
+	settings.ConsoleSettings["NORANG_LISTEN"] = string(settings.Listen)
 	svc, err := norang.New(settings.Config)
 	if err != nil {
 		closeAll([]net.Listener{main, ops})

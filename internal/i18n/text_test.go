@@ -207,7 +207,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"notice.", "device.form.", "device.system.", "device.browser.", "log.session.", "log.user.",
 		"log.identity.",
 		"log.provider.", "log.consent.", "log.grant.", "scope.", "consents.at.",
-		"console.nav.", "console.status.", "console.role.", "console.action.", "console.person.do.",
+		"console.nav.", "console.status.", "console.role.", "console.action.", "console.person.do.", "console.keys.scope.",
 		"console.person.email.",
 		"console.list.", "console.step.", "console.todo.", "console.overview.", "console.attempts.", "console.audit.",
 		"console.access.", "console.notices.", "console.jobs.", "console.events.", "console.line.",

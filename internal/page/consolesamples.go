@@ -11,7 +11,10 @@ func consoleSamples(provider string) []sample {
 	var all []sample
 	for _, l := range i18n.Langs() {
 		frame := func(section string) ConsoleFrame { return consoleFrame(l, section) }
-		for _, s := range slices.Concat(entrySamples(l, frame), peopleSamples(frame, provider), listSamples(l, frame)) {
+		list := slices.Concat(
+			entrySamples(l, frame), peopleSamples(frame, provider), listSamples(l, frame), systemSamples(frame),
+		)
+		for _, s := range list {
 			s.name = "console-" + s.name + "." + string(l)
 			all = append(all, s)
 		}
@@ -25,7 +28,7 @@ func consoleFrame(l i18n.Lang, section string) ConsoleFrame {
 		Frame:    Frame{Lang: l, Path: "/admin/" + section, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"},
 		Operator: "라이언", Role: "operator", Changes: true,
 	}
-	for _, name := range []string{"home", "people"} {
+	for _, name := range []string{"home", "people", "operators", "keys", "doctor", "settings"} {
 		f.Menu = append(f.Menu, ConsoleLink{URL: "/admin/" + name, Name: name, Here: name == section})
 	}
 	return f
