@@ -204,7 +204,8 @@ func disabledRefused(t *testing.T, w world) {
 	before := w.signIn(t, "2")
 	c.Replaces = &before.Session.Key
 	out := w.finish(t, c)
-	diff(t, out, login.Outcome{Decision: account.Decision{Verdict: account.Refuse, Reason: account.ReasonDisabled}})
+	refused := account.Decision{Verdict: account.Refuse, Reason: account.ReasonDisabled}
+	diff(t, out, login.Outcome{Decision: refused, User: p.User.ID})
 	if _, err := w.Store.Principal(t.Context(), c.Session.Key); !errors.Is(err, session.ErrNone) {
 		t.Errorf("session of a disabled user: %v", err)
 	}
