@@ -160,9 +160,13 @@ func (c *call) revoke() answer {
 	return a
 }
 
-// bearer returns the live pair of the access token, or the answer that refuses it.
+// bearer returns the live pair of the access token, or the answer that refuses it. The parameter access_token is not
+// documented, but passport-naver-v2 sends nothing else, and works.
 func (c *call) bearer() (*pair, *answer) {
 	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	if query := c.get("access_token"); scheme == "" && query != "" {
+		scheme, token = "Bearer", query
+	}
 	a := answer{}
 	switch {
 	case scheme == "":
