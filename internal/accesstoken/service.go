@@ -144,11 +144,13 @@ func (s *Service) sign(p *session.Principal, a Audience, now time.Time) (string,
 	if err != nil {
 		return "", err
 	}
+	issued := now.Add(-issuedAgo).Unix()
 	c := claims{
 		Issuer: s.issuer, Subject: string(p.User.ID), Audience: a.Name,
-		IssuedAt: now.Add(-issuedAgo).Unix(), Expires: now.Add(Life).Unix(), ID: rand.Text(),
-		Session: p.Session.ID, AuthTime: p.Session.AuthTime.Unix(), Ref: p.User.Ref, Status: string(p.User.Status),
-		Provider: p.Identity.Provider, Scope: a.Scope, Role: a.Role,
+		IssuedAt: issued, Expires: now.Add(Life).Unix(), ID: rand.Text(),
+		// No token may be older than the sign-in it tells of: verifiers would refuse that.
+		Session: p.Session.ID, AuthTime: min(p.Session.AuthTime.Unix(), issued),
+		Ref: p.User.Ref, Status: string(p.User.Status), Provider: p.Identity.Provider, Scope: a.Scope, Role: a.Role,
 	}
 	if a.Profile {
 		c.Client = clientID

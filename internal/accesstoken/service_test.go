@@ -117,6 +117,21 @@ func TestTokenHasTheDocumentedClaims(t *testing.T) {
 	}
 }
 
+// "iat" lies 5 seconds back; a token issued right after the sign-in must not be older than the sign-in.
+func TestTokenIsNoOlderThanItsSignIn(t *testing.T) {
+	t.Parallel()
+	s := service(t, Config{Audiences: []string{"api"}, Now: func() time.Time { return began }})
+	p := principal()
+	p.Session.AuthTime = began
+	text, err := s.Issue(p, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, c := parsed(t, s, text); c["auth_time"] != c["iat"] || c["iat"] != float64(began.Unix()-5) {
+		t.Errorf("auth_time %v, iat %v", c["auth_time"], c["iat"])
+	}
+}
+
 func TestUnknownAudienceGetsNoToken(t *testing.T) {
 	t.Parallel()
 	one, two := service(t, Config{Audiences: []string{"a"}}), service(t, Config{Audiences: []string{"a", "b"}})
