@@ -21,12 +21,18 @@ func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
 // serveSamples serves every sample under its name, with the policy that it goes out with.
 func serveSamples(t *testing.T, r *Renderer) string {
 	t.Helper()
+	return serveViews(t, r, samples("kakao"))
+}
+
+// serveViews is serveSamples for some samples.
+func serveViews(t *testing.T, r *Renderer, all []sample) string {
+	t.Helper()
 	views := map[string]View{}
-	for _, s := range samples("kakao") {
+	for _, s := range all {
 		views["/"+s.name] = s.view
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /auth/static/", r.Static())
+	mux.Handle("GET "+r.path("static/"), r.Static())
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, req *http.Request) {
 		v, ok := views[req.URL.Path]
 		if !ok {
@@ -51,14 +57,25 @@ func serveSamples(t *testing.T, r *Renderer) string {
 // Each sample is loaded once per colour scheme, because a switch between schemes starts transitions.
 func TestAccessible(t *testing.T) {
 	t.Parallel()
+	checkAccessible(t, newRenderer(t, sampleConfig()), samples("kakao"))
+}
+
+// TestConsoleIsAccessible is TestAccessible for the operator's console.
+func TestConsoleIsAccessible(t *testing.T) {
+	t.Parallel()
+	checkAccessible(t, newRenderer(t, consoleConfig()), consoleSamples("kakao"))
+}
+
+func checkAccessible(t *testing.T, r *Renderer, all []sample) {
+	t.Helper()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
-	url := serveSamples(t, newRenderer(t, sampleConfig()))
+	url := serveViews(t, r, all)
 	shots := os.Getenv("NORANG_SHOTS")
 	check := func(t *testing.T, tab context.Context, screen browsertest.Screen) {
 		browsertest.Show(t, tab, screen)
 		if shots != "" {
-			name := strings.TrimPrefix(t.Name(), "TestAccessible/")
+			name := strings.TrimPrefix(strings.TrimPrefix(t.Name(), "TestAccessible/"), "TestConsoleIsAccessible/")
 			browsertest.Screenshot(t, tab, filepath.Join(shots, strings.ReplaceAll(name, "/", ".")+".png"))
 		}
 		fold(t, tab, true)
@@ -75,7 +92,7 @@ func TestAccessible(t *testing.T) {
 			screens := slices.DeleteFunc(browsertest.Screens(), func(s browsertest.Screen) bool { return s.Dark != dark })
 			tab := browsertest.Tab(t, browser)
 			browsertest.Show(t, tab, screens[0])
-			for _, s := range samples("kakao") {
+			for _, s := range all {
 				t.Run(s.name, func(t *testing.T) {
 					browsertest.Open(t, tab, url+"/"+s.name)
 					browsertest.LoadAxe(t, tab, axe)
