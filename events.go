@@ -60,7 +60,8 @@ var ErrCursor = events.ErrCursor
 // returned, so a reader that stores the cursor in the transaction of its own changes misses nothing and handles
 // nothing twice.
 //
-// The same events are sent to Config.EventsURL if that is set.
+// Each page that is not empty leaves an access record, with the app as its actor. The same events are sent to
+// Config.EventsURL if that is set.
 func (s *Service) Events(ctx context.Context, after int64, limit int) (list []Event, next int64, err error) {
 	found, next, err := s.app.Events(ctx, after, limit)
 	if err != nil {

@@ -32,7 +32,8 @@ type KakaoToken struct {
 }
 
 // KakaoToken returns an access token of an active user, by User.ID. It is valid for at least 30 seconds, usually for
-// more than ten minutes. Do not store it: the next call costs one read while the token is valid.
+// more than ten minutes. Do not store it: while the token is valid, the next call costs a read and the access record
+// that each call leaves, with the app as its actor.
 //
 // An expired token is refreshed by one process at a time; others wait up to ten seconds or use the token that is
 // still valid.

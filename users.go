@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
@@ -97,7 +98,7 @@ func (u *Users) As(a Actor) *Users { return &Users{svc: u.svc, actor: a} }
 func (u *Users) operate() (*operator.Service, error) {
 	a := u.actor
 	if a.Account == "" {
-		a.Account = "app"
+		a.Account = app.AppActor.ID
 	}
 	if !actorName.MatchString(a.Account) || len(a.Reason) > audit.MaxReason {
 		return nil, ErrActor

@@ -110,7 +110,14 @@ func (a *App) Close() error {
 
 // Events returns up to limit events after a cursor, see norang.Service.Events.
 func (a *App) Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error) {
-	return a.db.Events(ctx, after, limit)
+	use, err := a.Operate(AppActor)
+	if err != nil {
+		return nil, after, err
+	}
+	if limit < 1 {
+		limit = 100
+	}
+	return use.Events(ctx, after, limit, 0)
 }
 
 // publicURL is the service's address, which has been checked.

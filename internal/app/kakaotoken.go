@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/kakao"
@@ -34,13 +36,33 @@ var (
 
 // KakaoToken returns an access token of a user, see norang.Service.KakaoToken.
 func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error) {
-	t, err := a.tokens.Token(ctx, account.ID(userID))
-	return AccessToken{Token: kakao.Secret(t.Token), ExpiresAt: t.ExpiresAt, Scope: t.Scope, Key: t.Key}, err
+	use, err := a.Operate(AppActor)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	t, err := use.ProviderToken(ctx, operator.Selector{ID: account.ID(userID)})
+	if err != nil {
+		return AccessToken{}, noTokens(err)
+	}
+	return AccessToken{Token: kakao.Secret(t.Token), ExpiresAt: t.ExpiresAt, Scope: t.Scope, Key: t.Key}, nil
 }
 
 // UseKakaoToken calls do with an access token of a user, see norang.Service.UseKakaoToken.
 func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.Context, kakao.Secret) error) error {
-	return a.tokens.Use(ctx, account.ID(userID), func(ctx context.Context, token provider.Secret) error {
+	use, err := a.Operate(AppActor)
+	if err != nil {
+		return err
+	}
+	who := operator.Selector{ID: account.ID(userID)}
+	return noTokens(use.UseProviderToken(ctx, who, func(ctx context.Context, token provider.Secret) error {
 		return do(ctx, kakao.Secret(token))
-	})
+	}))
+}
+
+// noTokens says of a user who does not exist that there are no tokens.
+func noTokens(err error) error {
+	if errors.Is(err, operator.ErrNoSuchUser) {
+		return errors.Join(ErrNoTokens, err)
+	}
+	return err
 }

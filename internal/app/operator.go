@@ -114,6 +114,9 @@ type office struct {
 	failures *failures.Recorder
 }
 
+// AppActor is the app itself, in the access records of what it asks for without naming a human.
+var AppActor = audit.Operator("app", "", audit.Client{})
+
 // Operate returns the use cases of an operator or an API key. Their changes are seen by this process at once and by
 // others within a second.
 func (o *office) Operate(actor audit.Actor) (*operator.Service, error) {

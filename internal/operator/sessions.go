@@ -69,6 +69,27 @@ func (s *Service) RevokeSession(ctx context.Context, id string, dry bool) (accou
 	return owner, err
 }
 
+// RevokeSessionOf ends a session of one user by its public id. [ErrNoSession], also if it is another user's.
+func (s *base) RevokeSessionOf(ctx context.Context, who Selector, id string) error {
+	owner, err := s.find(ctx, audit.SessionRevoke, who)
+	if err != nil {
+		return err
+	}
+	if id == "" { // would end all of them
+		none := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.NotFound}
+		return errors.Join(ErrNoSession, s.record(ctx, none, owner))
+	}
+	n, err := s.cfg.Sessions.End(ctx, s.revocation(owner, id)) // records it also if nothing ends
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNoSession
+	}
+	s.cfg.Changed(owner)
+	return nil
+}
+
 // RevokeSessionsOf ends all sessions of a user and returns how many. A dry run only counts them.
 func (s *Service) RevokeSessionsOf(ctx context.Context, who Selector, dry bool) (account.ID, int, error) {
 	id, err := s.find(ctx, audit.SessionRevoke, who)

@@ -235,17 +235,7 @@ func (c *call) revokeOne() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all, err := c.users.SessionsOf(c.Context(), who)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range all {
-		if s.ID == c.PathValue("session") {
-			_, err = c.users.RevokeSession(c.Context(), s.ID, false)
-			return nil, err
-		}
-	}
-	return nil, problem.New(problem.APINoSession)
+	return nil, c.users.RevokeSessionOf(c.Context(), who, c.PathValue("session"))
 }
 
 func (c *call) consents() (any, error) {
