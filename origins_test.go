@@ -115,7 +115,9 @@ func TestTokensAndEventsLeaveAccessRecords(t *testing.T) {
 		"operator:app access.user.provider_token done",
 	}
 	want = slices.Concat(want, slices.Repeat([]string{"operator:app access.user.provider_token not_found"}, 3))
-	got := slices.DeleteFunc(accesses(t, database), func(s string) bool { return strings.HasPrefix(s, "operator:reader ") })
+	got := slices.DeleteFunc(accesses(t, database), func(record string) bool {
+		return strings.HasPrefix(record, "operator:reader ")
+	})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -29,6 +29,9 @@ type OperatorConfig struct {
 	Actor    audit.Actor
 	Log      *slog.Logger     // default slog.Default()
 	Now      func() time.Time // default time.Now
+	// URL and Origins are the service's settings. Only AddOrigin needs them.
+	URL     string
+	Origins []string
 }
 
 // Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
@@ -86,7 +89,14 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
+	var returns *returnurl.Policy
+	if cfg.URL != "" {
+		if returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {
+			return nil, err
+		}
+	}
 	d, err := operator.New(operator.Config{
+		Returns: returns,
 		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
 		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db,
 		Failures: db, Listings: db, Actor: cfg.Actor, Now: cfg.Now,

@@ -43,6 +43,7 @@ const (
 	FailureList   Kind = AccessPrefix + "failure.list"
 	EventStatus   Kind = AccessPrefix + "event.status"
 	EventReplay   Kind = AccessPrefix + "event.replay"
+	EventSkip     Kind = AccessPrefix + "event.skip"
 	LogRead       Kind = AccessPrefix + "log.read"
 	LogTouched    Kind = AccessPrefix + "log.touched"
 	LogReview     Kind = AccessPrefix + "log.review"

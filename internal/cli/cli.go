@@ -47,6 +47,7 @@ type grammar struct {
 	Session     sessionCmd     `cmd:"" help:"cmd.session"`
 	Key         keyCmd         `cmd:"" help:"cmd.key"`
 	Admin       adminCmd       `cmd:"" help:"cmd.admin"`
+	Origin      originCmd      `cmd:"" help:"cmd.origin"`
 	Jobs        jobsCmd        `cmd:"" help:"cmd.jobs"`
 	Events      eventsCmd      `cmd:"" help:"cmd.events"`
 	Audit       auditCmd       `cmd:"" help:"cmd.audit"`

@@ -22,6 +22,7 @@ type eventsCmd struct {
 	Tail   eventsTailCmd   `cmd:"" help:"cmd.events.tail"`
 	Send   eventsSendCmd   `cmd:"" help:"cmd.events.send"`
 	Replay eventsReplayCmd `cmd:"" help:"cmd.events.replay"`
+	Skip   eventsSkipCmd   `cmd:"" help:"cmd.events.skip"`
 }
 
 func (e *eventsCmd) prepare() {
@@ -148,7 +149,9 @@ type eventsStatusJSON struct {
 	LastError    string     `json:"last_error,omitempty"`
 	HeldUsers    int        `json:"held_users"`
 	Held         []heldJSON `json:"held"`
-	KeptDays     int        `json:"kept_days"`
+	// Skipped are the events that operators have skipped, the last one first.
+	Skipped  []skippedJSON `json:"skipped"`
+	KeptDays int           `json:"kept_days"`
 }
 
 // Run is kong's.
@@ -161,8 +164,16 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
+		skipped, err := d.SkippedEvents(c.ctx, e.Limit)
+		if err != nil {
+			return err
+		}
 		if e.JSON {
-			return c.json(newEventsStatusJSON(s, held))
+			out := newEventsStatusJSON(s, held)
+			for _, one := range skipped {
+				out.Skipped = append(out.Skipped, newSkippedJSON(one))
+			}
+			return c.json(out)
 		}
 		c.print("기다리는 이벤트: %d개", "Events waiting: %d", s.Waiting)
 		if !s.DeliveredAt.IsZero() {
@@ -183,6 +194,7 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 		c.print("앱이 받지 않아 이벤트가 밀린 회원: %d명. 받지 않은 이벤트는 %d일 동안 보관하고 계속 다시 보냅니다.",
 			"Users whose events wait because the app did not accept one: %d. Events are kept and retried for %d days.",
 			s.Held, int(events.Keep/(24*time.Hour)))
+		printSkipped(c, skipped)
 		return nil
 	})
 }
@@ -196,7 +208,7 @@ func newEventsStatusJSON(s events.Status, held []events.HeldEvent) eventsStatusJ
 	}
 	out := eventsStatusJSON{
 		Waiting: s.Waiting, Delivered: moment(s.DeliveredAt), Failures: s.Failures, FailingSince: moment(s.FailingSince),
-		LastError: s.LastError, HeldUsers: s.Held, Held: []heldJSON{}, KeptDays: int(events.Keep / (24 * time.Hour)),
+		LastError: s.LastError, HeldUsers: s.Held, Held: []heldJSON{}, Skipped: []skippedJSON{}, KeptDays: int(events.Keep / (24 * time.Hour)),
 	}
 	for _, h := range held {
 		id := orNull("")
@@ -370,9 +382,7 @@ func (e *eventsReplayCmd) Run(c *terminal) error {
 		}
 		switch {
 		case errors.Is(err, events.ErrNone):
-			return &failure{status: statusFailed, text: c.pick("그런 이벤트가 없습니다", "no such event"),
-				hint: c.pick("이벤트는 %d일 동안 보관합니다. norang events tail을 보십시오.",
-					"Events are kept for %d days; see norang events tail.", int(events.Keep/(24*time.Hour)))}
+			return noSuchEvent(c)
 		case err != nil && c.ctx.Err() == nil && !errors.Is(err, operator.ErrNotRecorded):
 			c.warn("보낸 이벤트: %d개", "events sent: %d", n)
 			return notAccepted(c, err)

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"log/slog"
 	"math"
 	"net/netip"
 	"os"
@@ -44,7 +43,8 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 		&g.Admin.Grant.operatorFlags, &g.Admin.Revoke.operatorFlags, &g.Admin.List.operatorFlags,
 		&g.Admin.ResetTOTP.operatorFlags,
 		&g.Jobs.List.operatorFlags, &g.Jobs.Retry.operatorFlags,
-		&g.Events.Status.operatorFlags, &g.Audit.operatorFlags,
+		&g.Events.Status.operatorFlags, &g.Events.Skip.operatorFlags, &g.Audit.operatorFlags,
+		&g.Origin.Add.operatorFlags, &g.Origin.List.operatorFlags, &g.Origin.Remove.operatorFlags,
 		&g.Privacy.Review.operatorFlags, &g.Privacy.Erasures.operatorFlags,
 		&g.DB.Backup.operatorFlags, &g.DB.Restore.operatorFlags, &g.DB.Replay.operatorFlags,
 	}
@@ -68,19 +68,19 @@ func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(database, actor, log)
+	desk, err := c.openOperator(app.OperatorConfig{Database: database, Actor: actor, Log: log})
 	if err != nil {
 		return err
 	}
 	return errors.Join(c.explain(work(desk)), desk.Close())
 }
 
-func (c *terminal) openOperator(database string, actor audit.Actor, log *slog.Logger) (*app.Operator, error) {
-	desk, err := app.OpenOperator(c.ctx, app.OperatorConfig{Database: database, Actor: actor, Log: log})
+func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
+	desk, err := app.OpenOperator(c.ctx, cfg)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
 		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
-			"database does not exist: %s", config.RedactDatabase(database)),
+			"database does not exist: %s", config.RedactDatabase(cfg.Database)),
 			hint: c.pick("서비스와 같은 NORANG_DATABASE 값으로 실행하십시오.", "Use the same NORANG_DATABASE as the service.")}
 	case errors.Is(err, app.ErrOldDatabase):
 		return nil, &failure{status: statusFailed, err: err, text: c.pick("먼저 데이터베이스를 최신으로 만들어야 합니다",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/hook"
 	"github.com/norang-login/norang/internal/jobs"
 )
@@ -62,6 +63,20 @@ type Store interface {
 	ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*Claim, error)
 	// SaveDelivery saves the progress of a claim, or returns jobs.ErrLost if another process has claimed the delivery.
 	SaveDelivery(context.Context, Progress) error
+}
+
+// Skip asks to send an event no more that the app has not accepted.
+type Skip struct {
+	ID    string // of the event
+	At    time.Time
+	Actor audit.Actor
+}
+
+// SkippedEvent is an event that an operator has skipped.
+type SkippedEvent struct {
+	Event
+	SkippedAt time.Time
+	SkippedBy string // as in audit.Event
 }
 
 // Status is the state of delivery as operators see it.

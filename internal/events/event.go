@@ -62,6 +62,10 @@ var ErrCursor = errors.New("events: cursor unknown or too old")
 // ErrNone reports an event that does not exist, or is no longer kept.
 var ErrNone = errors.New("events: no such event")
 
+// ErrNotHeld reports an event that holds nothing up: it was not tried yet, the app has accepted it, or it is behind
+// another event of its user.
+var ErrNotHeld = errors.New("events: the app has not refused this event")
+
 // Keep is how long events are kept.
 const Keep = 30 * 24 * time.Hour
 

@@ -220,7 +220,7 @@ func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error
 		Sampled: checked.Sampled, Known: checked.Known,
 	}
 	err = s.batches(ctx, file, done, func(rows []Row) error {
-		verdicts, err := s.cfg.Store.WriteImport(ctx, s.batch(rows))
+		verdicts, err := s.writeRows(ctx, rows)
 		if err != nil {
 			return err
 		}
@@ -236,6 +236,25 @@ func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error
 		outcome = audit.NotDone
 	}
 	return done, errors.Join(err, s.record(context.WithoutCancel(ctx), outcome, done))
+}
+
+// fewestRows is the smallest transaction that is tried again in two halves.
+const fewestRows = 100
+
+// writeRows writes rows in one transaction, or in several smaller ones if a busy database does not finish it in the
+// time that a transaction has. Rows of a transaction whose result is unknown are then unchanged.
+func (s *Service) writeRows(ctx context.Context, rows []Row) ([]Verdict, error) {
+	all, err := s.cfg.Store.WriteImport(ctx, s.batch(rows))
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || len(rows) < fewestRows {
+		return all, err
+	}
+	half := len(rows) / 2
+	first, err := s.writeRows(ctx, rows[:half])
+	if err != nil {
+		return nil, err
+	}
+	rest, err := s.writeRows(ctx, rows[half:])
+	return append(first, rest...), err
 }
 
 func (s *Service) batch(rows []Row) Batch {

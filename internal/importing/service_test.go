@@ -196,3 +196,38 @@ func TestAConflictAfterTheCheckIsReportedAsWritten(t *testing.T) {
 		t.Errorf("%d users, want the four clean rows and the one who joined", got-1)
 	}
 }
+
+// busyStore is a database that does not finish large transactions in time.
+type busyStore struct {
+	*store.DB
+	most, late int
+}
+
+func (b *busyStore) WriteImport(ctx context.Context, batch importing.Batch) ([]importing.Verdict, error) {
+	if len(batch.Rows) > b.most {
+		b.late++
+		return nil, fmt.Errorf("write import: %w", context.DeadlineExceeded)
+	}
+	return b.DB.WriteImport(ctx, batch)
+}
+
+func TestImportIntoABusyDatabaseWritesSmallerTransactions(t *testing.T) {
+	t.Parallel()
+	for most, written := range map[int]int{300: 1000, 10: 0} {
+		db := openStore(t)
+		busy := &busyStore{DB: db, most: most}
+		s, err := importing.New(importing.Config{
+			Store: busy, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: kim,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Write(t.Context(), strings.NewReader(file(1000)))
+		if late := errors.Is(err, context.DeadlineExceeded); late != (written == 0) || busy.late == 0 {
+			t.Errorf("at most %d: %d late, %v", most, busy.late, err)
+		}
+		if got := strings.Count(export(t, db), "\n") - 1; got != written || r.Verdicts[importing.Create] != written {
+			t.Errorf("at most %d: %d users, %+v, want %d", most, got, r, written)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,6 +22,50 @@ type Deliveries interface {
 	DeliveryStatus(context.Context) (events.Status, error)
 	// HeldEvents lists the events that were tried and not accepted, one for each user.
 	HeldEvents(ctx context.Context, limit int) ([]events.HeldEvent, error)
+	Skips
+}
+
+// Skips skips events that the app refuses. Every method is one transaction.
+type Skips interface {
+	// SkipEvent skips an event that was tried and not accepted, with the access record. events.ErrNone,
+	// events.ErrNotHeld.
+	SkipEvent(context.Context, events.Skip) (events.Event, error)
+	// SkippedEvents lists the skipped events that are still kept, the last one first.
+	SkippedEvents(ctx context.Context, limit int) ([]events.SkippedEvent, error)
+}
+
+// SkipEvent skips an event that the app has refused, by its id: the later events of its user are delivered. The event
+// stays in the feed. It needs the actor's reason: [ErrNoReason]. [events.ErrNone], [events.ErrNotHeld].
+func (s *base) SkipEvent(ctx context.Context, id string) (events.Event, error) {
+	if s.cfg.Actor.Reason == "" {
+		return events.Event{}, ErrNoReason
+	}
+	e, err := s.cfg.Deliveries.SkipEvent(ctx, events.Skip{ID: id, At: s.now(), Actor: s.cfg.Actor})
+	refused := audit.Access{Kind: audit.EventSkip, Outcome: audit.NotFound, Detail: "event=" + id}
+	switch {
+	case errors.Is(err, events.ErrNone):
+		return e, errors.Join(err, s.record(ctx, refused))
+	case errors.Is(err, events.ErrNotHeld):
+		refused.Outcome = audit.Unchanged
+		return e, errors.Join(err, s.record(ctx, refused))
+	}
+	return e, err
+}
+
+// SkippedEvents lists at most limit events that operators have skipped, the last one first, with an access record for
+// each user concerned.
+func (s *base) SkippedEvents(ctx context.Context, limit int) ([]events.SkippedEvent, error) {
+	all, err := s.cfg.Deliveries.SkippedEvents(ctx, min(max(limit, 1), MaxPage))
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	var users []account.ID
+	for _, e := range all {
+		if e.UserID != "" && !slices.Contains(users, e.UserID) {
+			users = append(users, e.UserID)
+		}
+	}
+	return all, s.record(ctx, audit.Access{Kind: audit.EventStatus, Outcome: audit.Done, Detail: "skipped"}, users...)
 }
 
 // EventDelivery returns how far the delivery of events to the app is, and at most limit events that it holds back, with

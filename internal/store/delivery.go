@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 )
@@ -29,6 +30,15 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (user_id) DO UPDATE SET next_pos = excluded.next_pos, due_at = excluded.due_at,
 	failures = excluded.failures, failing_since = excluded.failing_since, last_error = excluded.last_error`
 	releaseHold = `DELETE FROM event_holds WHERE user_id = $1`
+
+	// The claim that may be running is lost, so that what it saves cannot undo the skip.
+	endClaim = `UPDATE event_delivery SET claims = claims + 1, due_at = $1 WHERE one = 1`
+	skipHold = `UPDATE event_holds SET next_pos = next_pos + 1, due_at = $3, failures = 0, failing_since = NULL,
+	last_error = NULL
+WHERE user_id = $1 AND next_pos = $2 AND failures > 0`
+	skipEvent     = `UPDATE events SET skipped_at = $2, skipped_by = $3 WHERE pos = $1`
+	skippedEvents = `SELECT ` + eventColumns + `, e.skipped_at, e.skipped_by FROM events e WHERE e.skipped_at IS NOT NULL
+ORDER BY e.skipped_at DESC, e.seq DESC LIMIT $1`
 
 	deliveryState = `SELECT d.pos, d.failures, d.failing_since, d.last_error, d.delivered_at, f.last_pos - d.pos,
 	(SELECT COUNT(*) FROM events WHERE pos IS NULL),
@@ -124,5 +134,44 @@ func (db queue) HeldEvents(ctx context.Context, limit int) ([]events.HeldEvent, 
 	return list(ctx, db.core, "held events", heldEvents, []any{limit}, append(h.dest(), &id, &kind),
 		func() events.HeldEvent {
 			return events.HeldEvent{Hold: h.hold(), ID: id, Kind: events.Kind(kind)}
+		})
+}
+
+// SkipEvent takes an event that the app has not accepted out of the way of the later ones of its user, with the access
+// record. events.ErrNone, events.ErrNotHeld.
+func (db queue) SkipEvent(ctx context.Context, s events.Skip) (skipped events.Event, err error) {
+	s.At = db.at(s.At)
+	err = db.write(ctx, "skip event", func(t tx) error {
+		var r eventRow
+		if err := t.get(eventByID, []any{clean(s.ID, maxShort)}, r.dest()...); err != nil {
+			return ifNoRow(err, events.ErrNone)
+		}
+		skipped = r.event()
+		if err := t.put(endClaim, millis(s.At)); err != nil {
+			return err
+		}
+		err := execOne(t, events.ErrNotHeld, skipHold, r.user, skipped.Position, millis(s.At))
+		if err != nil {
+			return err
+		}
+		if err := t.put(skipEvent, skipped.Position, millis(s.At), s.Actor.String()); err != nil {
+			return err
+		}
+		return recordAccess(t, s.Actor, audit.Access{
+			At: s.At, Kind: audit.EventSkip, UserID: string(skipped.UserID), Outcome: audit.Done,
+			Detail: "event=" + skipped.ID + " kind=" + string(skipped.Kind),
+		})
+	})
+	return skipped, err
+}
+
+// SkippedEvents lists the events that operators have skipped and that are still kept, the last one first.
+func (db queue) SkippedEvents(ctx context.Context, limit int) ([]events.SkippedEvent, error) {
+	var r eventRow
+	var at int64
+	var by string
+	return list(ctx, db.core, "skipped events", skippedEvents, []any{limit}, append(r.dest(), &at, &by),
+		func() events.SkippedEvent {
+			return events.SkippedEvent{Event: r.event(), SkippedAt: fromMillis(at), SkippedBy: by}
 		})
 }

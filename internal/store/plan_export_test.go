@@ -23,7 +23,7 @@ func (db *DB) directoryQueries() map[string][]any {
 		firstUsers: {10}, nextUsers: {"k", 10},
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
 		db.q.nicknamesOfUsers: {"n1", "n2", 10}, db.q.nicknamesOfIdentities: {"n1", "n2", 10},
-		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""},
+		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""}, eventByID: key, skippedEvents: {10},
 		refsOf.one: key, refsOf.many: many, db.q.subjects.one: {"p", "a", "k"},
 		db.q.subjects.many: inSpace, readUsers.one: key, readUsers.many: many, db.q.identities.one: key,
 		db.q.identities.many: many,
@@ -113,6 +113,10 @@ func IndexFor(query string) string {
 		return "users_status"
 	case usersByEmail: // the condition on the id alone would read all of them
 		return "identities_email"
+	case eventByID:
+		return "events_id"
+	case skippedEvents:
+		return "events_skipped"
 	}
 	if strings.Contains(query, "nickname >= ") || strings.Contains(query, byteOrder) {
 		return "_nickname"

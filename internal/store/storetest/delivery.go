@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/jobs"
 )
@@ -20,6 +21,7 @@ var deliveryTests = []test{
 	{"DeliveryFailuresAreKept", deliveryTrouble},
 	{"DeliveryHoldsAreKept", deliveryHolds},
 	{"EventsSelected", eventsSelected},
+	{"SkippedEventHoldsNothingUp", eventSkipped},
 }
 
 func claimDelivery(t *testing.T, w world, now time.Time) *events.Claim {
@@ -201,4 +203,61 @@ func eventsSelected(t *testing.T, w world) {
 	if pos, err := w.Other.EventPosition(t.Context(), noon.Add(24*time.Hour)); err != nil || pos != last {
 		t.Errorf("EventPosition of the future = %d, %v", pos, err)
 	}
+}
+
+// An operator skips an event that the app has refused; the claim that was running cannot undo it.
+func eventSkipped(t *testing.T, w world) {
+	ryan := w.signIn(t, "1").User.ID
+	if err := w.Store.SetRef(t.Context(), ryan, "10482", noon); err != nil {
+		t.Fatal(err)
+	}
+	all, last, err := w.Store.Events(t.Context(), 0, 10)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	kim := audit.Operator("kim", "the app does not know the user", origin)
+	skip := func(id string) (events.Event, error) {
+		return w.Other.SkipEvent(t.Context(), events.Skip{ID: id, At: noon, Actor: kim})
+	}
+	if _, err := skip(all[0].ID); !errors.Is(err, events.ErrNotHeld) {
+		t.Errorf("an event that was not tried: %v", err)
+	}
+	p := progress(claimDelivery(t, w, noon), noon)
+	held := events.Hold{
+		UserID: ryan, Next: all[0].Position, Due: stored(noon.Add(time.Hour)), Failures: 9, FailingSince: stored(noon),
+		LastError: "status 422",
+	}
+	p.Position, p.Held = last, []events.Hold{held}
+	if err := w.Store.SaveDelivery(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	running := claimDelivery(t, w, noon.Add(2*time.Hour))
+	for id, want := range map[string]error{all[1].ID: events.ErrNotHeld, "0": events.ErrNone, "": events.ErrNone} {
+		if _, err := skip(id); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", id, err, want)
+		}
+	}
+	if e, err := skip(all[0].ID); err != nil || e != all[0] {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if err := w.Store.SaveDelivery(t.Context(), progress(running, noon)); !errors.Is(err, jobs.ErrLost) {
+		t.Errorf("the running claim is saved: %v", err)
+	}
+	c := claimDelivery(t, w, noon)
+	next := events.Hold{UserID: ryan, Next: all[0].Position + 1, Due: stored(noon)}
+	if c == nil || !slices.Equal(c.Holds, []events.Hold{next}) {
+		t.Fatalf("claimed %+v", c)
+	}
+	if _, err := skip(all[0].ID); !errors.Is(err, events.ErrNotHeld) {
+		t.Errorf("skipped twice: %v", err)
+	}
+	list, err := w.Store.SkippedEvents(t.Context(), 10)
+	want := events.SkippedEvent{Event: all[0], SkippedAt: stored(noon), SkippedBy: "operator:kim"}
+	if err != nil || !slices.Equal(list, []events.SkippedEvent{want}) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	diff(t, accessRecords(t, w), [][]string{{
+		"access.event.skip", "operator:kim", string(ryan), kim.Reason, "done", "event=" + all[0].ID + " kind=user.created",
+		origin.Address,
+	}})
 }
