@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,18 +59,20 @@ func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Log
 	return cfg.Database, cfg.Log, err
 }
 
+// databaseOf is the database of a service's settings.
+func databaseOf(s config.Settings) string {
+	row, _ := setting("NORANG_DATABASE")
+	return cmp.Or(s.Database, row.Default)
+}
+
 // databaseConfig is the configuration as far as it concerns the database.
 func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, error) {
 	s, _, err := config.Load(settingSources(c, flags.given(), file))
 	if err != nil {
 		return app.Config{}, err
 	}
-	if s.Database == "" {
-		row, _ := setting("NORANG_DATABASE")
-		s.Database = row.Default
-	}
 	return app.Config{
-		Database: s.Database, Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
+		Database: databaseOf(s), Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
 	}, nil
 }
 

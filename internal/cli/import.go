@@ -68,7 +68,7 @@ func (u *importCmd) Run(c *terminal) error {
 		return err
 	}
 	defer file.Close()
-	desk, err := c.openOperator(app.OperatorConfig{Database: settings.Database, Actor: actor, Log: settings.Log})
+	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (o *originAddCmd) Run(c *terminal) error {
 		return err
 	}
 	desk, err := c.openOperator(app.OperatorConfig{
-		Database: settings.Database, Actor: actor, Log: settings.Log, URL: settings.URL, Origins: settings.Origins,
+		Database: databaseOf(settings), Actor: actor, Log: settings.Log, URL: settings.URL, Origins: settings.Origins,
 	})
 	if err != nil {
 		return err
