@@ -3,7 +3,7 @@ package cli
 import "github.com/norang-login/norang/internal/i18n"
 
 // texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
-var texts = with(privacyTexts, map[string]i18n.Text{
+var texts = with(with(privacyTexts, originTexts), map[string]i18n.Text{
 	"norang": {
 		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
 		En: "Kakao login for any web service. To start: norang dev",
@@ -211,23 +211,6 @@ var texts = with(privacyTexts, map[string]i18n.Text{
 			"Example: norang admin reset-totp ref:10482"},
 	"flag.role": {Ko: "역할입니다: viewer(보기), operator(보기와 변경).",
 		En: "The role: viewer (look), operator (look and change)."},
-	"cmd.origin":     {Ko: "프리뷰 배포의 출처", En: "origins of preview deployments"},
-	"cmd.origin.add": {Ko: "출처를 며칠 동안 허용합니다", En: "allow an origin for some days"},
-	"cmd.origin.add.more": {
-		Ko: "NORANG_ORIGINS에 적은 것처럼 통합니다. 실행 중인 서비스도 1초 안에 알게 됩니다. 서비스의 설정을 읽습니다.",
-		En: "It counts like an entry of NORANG_ORIGINS. A running service notices within a second. The service's settings " +
-			"are read."},
-	"cmd.origin.list":   {Ko: "허용된 프리뷰 출처를 나열합니다", En: "list the preview origins that are allowed"},
-	"cmd.origin.remove": {Ko: "프리뷰 출처를 지웁니다", En: "remove a preview origin"},
-	"arg.origin":        {Ko: "출처. 예: https://pr-7-shop.vercel.app", En: "origin, such as https://pr-7-shop.vercel.app"},
-	"arg.origin.remove": {Ko: "출처, 또는 그 id", En: "the origin, or its id"},
-	"flag.origin.days":  {Ko: "며칠 동안 허용할지입니다. 30일까지입니다.", En: "Days until it expires, at most 30."},
-	"cmd.events.skip":   {Ko: "앱이 거절하는 이벤트를 건너뜁니다", En: "skip an event that the app refuses"},
-	"cmd.events.skip.more": {
-		Ko: "그 회원의 다음 이벤트부터 보냅니다. 건너뛴 이벤트는 피드에 남고 norang events status에 나옵니다. --reason이 필요합니다.",
-		En: "The later events of its user are delivered. The event stays in the feed, and norang events status lists it. " +
-			"Needs --reason."},
-	"arg.events.skip":  {Ko: "norang events status에 나오는 id", En: "id that norang events status shows"},
 	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},
