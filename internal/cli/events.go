@@ -208,7 +208,8 @@ func newEventsStatusJSON(s events.Status, held []events.HeldEvent) eventsStatusJ
 	}
 	out := eventsStatusJSON{
 		Waiting: s.Waiting, Delivered: moment(s.DeliveredAt), Failures: s.Failures, FailingSince: moment(s.FailingSince),
-		LastError: s.LastError, HeldUsers: s.Held, Held: []heldJSON{}, Skipped: []skippedJSON{}, KeptDays: int(events.Keep / (24 * time.Hour)),
+		LastError: s.LastError, HeldUsers: s.Held, Held: []heldJSON{}, Skipped: []skippedJSON{},
+		KeptDays: int(events.Keep / (24 * time.Hour)),
 	}
 	for _, h := range held {
 		id := orNull("")
