@@ -26,6 +26,9 @@ func newLogLike(w io.Writer, text bool, level slog.Leveler) *slog.Logger {
 }
 
 func isTerminal(w any) bool {
+	if checked, ok := w.(*checkedWriter); ok {
+		w = checked.Writer
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false
