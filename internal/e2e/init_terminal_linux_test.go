@@ -62,7 +62,8 @@ func startInit(t *testing.T) *initSession {
 // answer waits for a question and types an answer.
 func (s *initSession) answer(question, text string) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(s.screen(), question); time.Sleep(10 * time.Millisecond) {
+	end := time.Now().Add(20 * time.Second)
+	for ; !strings.Contains(s.screen(), question); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("no question %q on %q", question, s.screen())
 		}
