@@ -131,7 +131,7 @@ func (n *Provider) key(user string) account.Key {
 // here has. So nothing but the id may find a user, as for every provider.
 func (n *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID != "" || t.Access == "" {
-		return nil, newError(provider.BadRequest, errors.New("Naver's SDKs give an access token and no ID token"))
+		return nil, newError(provider.BadRequest, errors.New("an SDK of Naver gives an access token and no ID token"))
 	}
 	user, err := n.client.Profile(ctx, naver.Secret(t.Access))
 	if err != nil {
