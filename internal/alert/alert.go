@@ -28,11 +28,6 @@ const (
 	NoticesSilent Kind = "provider_notices_silent"
 )
 
-// Kinds lists the kinds.
-func Kinds() []Kind {
-	return []Kind{NotReturning, FailuresSpiked, JobsDead, EventsFailing, NoticesSilent}
-}
-
 // Condition is something that is wrong now.
 type Condition struct {
 	Kind    Kind
