@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/alert"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/figures"
@@ -61,6 +62,8 @@ type Store interface {
 	failures.Store
 	alert.Store
 	operator.Listings
+	console.Store
+	console.Roles
 }
 
 // starting is what is checked before the service starts.
@@ -130,6 +133,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Figures", figureTests},
 		{"Failures", failureTests},
 		{"Alerts", alertTests},
+		{"Console", consoleTests},
 		{"Listings", listingTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
