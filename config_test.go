@@ -82,6 +82,9 @@ func fill(typ reflect.Type) reflect.Value {
 		v.SetInt(7)
 	case reflect.Slice:
 		v.Set(reflect.Append(v, fill(typ.Elem())))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(typ))
+		v.SetMapIndex(fill(typ.Key()), fill(typ.Elem()))
 	case reflect.Func:
 		v.Set(reflect.MakeFunc(typ, func([]reflect.Value) []reflect.Value { return nil }))
 	case reflect.Pointer:
