@@ -65,6 +65,7 @@ func (p *People) render(w http.ResponseWriter, r *Request, v *page.ConsolePerson
 	v.Meta, v.MaxReason, v.MoreConsents = string(u.Meta), audit.MaxReason, more
 	for _, i := range u.Identities {
 		v.Identities = append(v.Identities, identity(i, v.Revealed))
+		v.Masked = v.Masked || i.Profile.Email != "" && !v.Revealed
 	}
 	for _, s := range sessions {
 		v.Sessions = append(v.Sessions, page.ConsoleSession{

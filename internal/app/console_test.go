@@ -306,8 +306,15 @@ func TestCO03_EmailIsMaskedUntilALookIsRecorded(t *testing.T) {
 		t.Fatalf("list: %s %s", a.Status, a.body)
 	}
 	a = b.get(c.ops.URL + "/admin/people/" + id)
-	if strings.Contains(a.body, "ryan@example.com") || !strings.Contains(a.body, "r***@example.com") {
+	const button = "/reveal\""
+	if strings.Contains(a.body, "ryan@example.com") || !strings.Contains(a.body, "r***@example.com") ||
+		!strings.Contains(a.body, button) {
 		t.Errorf("not masked: %s", a.body)
+	}
+	_, other := c.operator(kakaotest.PersonaNoEmail, "")
+	a = b.get(c.ops.URL + "/admin/people/" + other)
+	if a.StatusCode != http.StatusOK || strings.Contains(a.body, button) {
+		t.Errorf("%s: nothing is masked, and it can be revealed: %s", a.Status, a.body)
 	}
 	looks := func() int {
 		n := 0
@@ -322,7 +329,8 @@ func TestCO03_EmailIsMaskedUntilALookIsRecorded(t *testing.T) {
 		t.Errorf("%d looks before any", n)
 	}
 	a = b.post(c.ops.URL+"/admin/people/"+id+"/reveal", url.Values{"csrf": {c.csrfOf(b)}})
-	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "ryan@example.com") || looks() != 1 {
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "ryan@example.com") || looks() != 1 ||
+		strings.Contains(a.body, button) {
 		t.Errorf("reveal: %s, %d looks", a.Status, looks())
 	}
 	// A search by e-mail is recorded, and not with the address.

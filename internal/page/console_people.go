@@ -50,6 +50,8 @@ type ConsolePerson struct {
 	Accesses []ConsoleAccess
 	// Revealed shows e-mail addresses in full.
 	Revealed bool
+	// Masked reports that an e-mail address is masked.
+	Masked bool
 	// Missing reports an action that was sent without a reason or confirmation.
 	Missing bool
 	// Last reports the last active operator, who cannot be disabled or withdrawn.

@@ -23,7 +23,7 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 	}
 	person := ConsolePerson{
 		ConsoleFrame: frameOf("/admin/people/" + string(user.ID)), Now: at, ConsoleUser: user, JoinedAt: user.CreatedAt,
-		Meta: `{"grade":"gold"}`, MaxReason: 500,
+		Meta: `{"grade":"gold"}`, MaxReason: 500, Masked: true,
 		Identities: []ConsoleIdentity{
 			{
 				Provider: provider, Namespace: "123456", Subject: "3141592653589", Nickname: "라이언", Email: "r***@example.com",
@@ -52,6 +52,7 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 	viewer.Role, viewer.Changes, viewer.Revealed = "viewer", false, false
 	ticket := person
 	ticket.Ticket, ticket.TicketTo, ticket.Revealed = "https://example.com/auth/link/ticket-of-the-sample", at, true
+	ticket.Masked = false
 	missing := person
 	missing.Missing, missing.Last = true, true
 	missing.Status = account.Disabled
