@@ -35,13 +35,24 @@ func (c Config) checkProviders() error {
 	return errors.Join(errs...)
 }
 
-// buttonCSS is the part of the style sheet with the colours of the providers' buttons.
+// buttonCSS is the part of the style sheet with the colours of the providers' buttons. A design guide may want colours
+// with less contrast than WCAG 2.2 asks of small text (1.4.3): such a label is large text, bold and of at least 14 pt.
 func (c Config) buttonCSS() string {
 	var b strings.Builder
 	for _, p := range c.Providers {
 		fmt.Fprintf(&b, ".provider-%s { background: %s; color: %s; }\n", p.Name, p.Button.Background, p.Button.Color)
+		if p.faint() {
+			fmt.Fprintf(&b, ".provider-%s span { font-size: 1.1875rem; font-weight: 700; }\n", p.Name)
+		}
 	}
 	return b.String()
+}
+
+// faint reports that the label of the button has too little contrast for small text.
+func (p Provider) faint() bool {
+	ground, errGround := parseColor(p.Button.Background)
+	text, errText := parseColor(p.Button.Color)
+	return errGround == nil && errText == nil && contrast(ground, text) < 4.5
 }
 
 // provider is the configured provider of that name, or the first one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -406,5 +407,27 @@ func TestRenderWritesOnce(t *testing.T) {
 	w := &failing{}
 	if err := newRenderer(t, sampleConfig()).Render(w, Home{}); err == nil || w.writes != 1 {
 		t.Errorf("%v after %d writes", err, w.writes)
+	}
+}
+
+// A design guide's colours with too little contrast for small text are for large text.
+func TestFaintButtonHasALargeLabel(t *testing.T) {
+	t.Parallel()
+	button := func(ground, text string) Provider {
+		var p Provider
+		p.Name, p.Button = "some", provider.Button{Background: ground, Color: text}
+		return p
+	}
+	for _, c := range []struct {
+		ground, text string
+		large        bool
+	}{
+		{"#03a94d", "#ffffff", true}, {"#fee500", "rgb(0 0 0 / 85%)", false}, {"#000000", "#fff", false},
+		{"#777", "#fff", true},
+	} {
+		css := Config{Providers: []Provider{button(c.ground, c.text)}}.buttonCSS()
+		if strings.Contains(css, ".provider-some span { font-size: 1.1875rem; font-weight: 700; }") != c.large {
+			t.Errorf("%s on %s: %s", c.text, c.ground, css)
+		}
 	}
 }
