@@ -3,6 +3,7 @@ package figures_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,11 +52,21 @@ func TestCO01_DecisionOnSignInsThatDoNotReturn(t *testing.T) {
 
 // memory is a store that adds up rows.
 type memory struct {
+	mu   sync.Mutex
 	rows []figures.Row
 	err  error
 }
 
+// fails makes every call fail with err; nil ends that.
+func (m *memory) fails(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.err = err
+}
+
 func (m *memory) AddFigures(_ context.Context, rows []figures.Row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.err == nil {
 		m.rows = append(m.rows, rows...)
 	}
@@ -63,6 +74,8 @@ func (m *memory) AddFigures(_ context.Context, rows []figures.Row) error {
 }
 
 func (m *memory) Figures(_ context.Context, q figures.Query) (all []figures.Figure, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, r := range m.rows {
 		at := r.At.Truncate(q.Span.Duration())
 		if r.Metric == q.Metric && !at.Before(q.From) && at.Before(q.To) {
@@ -73,6 +86,8 @@ func (m *memory) Figures(_ context.Context, q figures.Query) (all []figures.Figu
 }
 
 func (m *memory) total(metric figures.Metric, label string) (count, sum int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, r := range m.rows {
 		if r.Metric == metric && r.Label == label {
 			count, sum = count+r.Count, sum+r.Sum
@@ -105,7 +120,7 @@ func TestCO01_CheckReadsTheLastHourAndTheWeekBefore(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	m.err = errors.New("down")
+	m.fails(errors.New("down"))
 	if got, err := figures.CheckFunnel(t.Context(), m, now); err == nil || got != (figures.Finding{}) {
 		t.Errorf("store down: %+v, %v", got, err)
 	}

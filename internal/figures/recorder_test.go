@@ -102,9 +102,11 @@ func TestRunWritesOnceAMinute(t *testing.T) {
 		r.Add(figures.SignUps, "")
 		time.Sleep(61 * time.Second)
 		synctest.Wait()
-		m.err = nil
+		m.fails(nil)
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		stop()
+		wg.Wait()
 		if n, _ := m.total(figures.SignUps, ""); n != 1 || failed != 1 {
 			t.Errorf("%d sign-ups written, %d failures", n, failed)
 		}
