@@ -319,7 +319,7 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	disktest.Small(t, 1<<20, func(dir string) {
+	disktest.Small(t, 4<<20, func(dir string) {
 		p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t)}
 		p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
 		filler, settings := filepath.Join(
