@@ -118,11 +118,14 @@ func IndexFor(query string) string {
 	case skippedEvents:
 		return "events_skipped"
 	}
-	if strings.Contains(query, "nickname >= ") || strings.Contains(query, byteOrder) {
+	if strings.Contains(query, `nickname COLLATE "C"`) {
 		return "_nickname"
 	}
 	return ""
 }
+
+// Bounded reports a statement that reads only the newest rows of a table.
+func Bounded(query string) bool { return strings.Contains(query, "LIMIT 50000") }
 
 // FirstUsers is the statement that reads an index from its end, as far as its limit.
 const FirstUsers = firstUsers

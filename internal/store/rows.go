@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -51,12 +50,11 @@ func makeQueries(lock string) queries {
 	q := queries{
 		lock, recordUsers + "json_each($12)", importKnown, subjectsOf, identitiesOf,
 		selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs,
-		fmt.Sprintf(nicknamesOfUsers, ""), fmt.Sprintf(nicknamesOfIdentities, ""),
+		nicknamesOfUsers, nicknamesOfIdentities,
 	}
 	if lock != "" {
 		q.importKnown, q.subjects, q.identities = importKnownPostgres, subjectsOfPostgres, identitiesOfPostgres
-		q.nicknamesOfUsers = fmt.Sprintf(nicknamesOfUsers, byteOrder)
-		q.nicknamesOfIdentities = fmt.Sprintf(nicknamesOfIdentities, byteOrder)
+		q.nicknamesOfUsers, q.nicknamesOfIdentities = nicknamesOfUsersPostgres, nicknamesOfIdentitiesPostgres
 		q.recordUsers = recordUsers + "json_array_elements_text(CAST($12 AS json)) u (value)"
 		q.identityLocked += lock + " OF u, i"
 		q.principalLocked += lock + " OF u, s"
