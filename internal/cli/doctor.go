@@ -126,19 +126,22 @@ func (in *installation) checks() []doctor.Check {
 	return append(all, app.DoctorChecks(appConfig(in.settings), string(in.settings.Listen))...)
 }
 
-// appConfig is the part of the settings that doctor, init and try need.
-// appConfig is what doctor and the privacy policy depend on.
+// appConfig is the configuration that doctor, init, try and the privacy policy examine. A test names the fields that
+// they do without.
 func appConfig(s config.Settings) app.Config {
 	cfg := app.Config{
-		URL: s.URL, Prefix: s.Prefix, Mounted: s.Mounted, Upstream: s.Upstream, Kakao: app.Kakao(s.Kakao),
+		URL: s.URL, OpsURL: s.OpsURL, Prefix: s.Prefix, Mounted: s.Mounted, Upstream: s.Upstream,
+		PublicPaths: s.PublicPaths, Kakao: app.Kakao(s.Kakao), Naver: app.Naver(s.Naver), Providers: s.Providers,
 		AllowEmulator: s.AllowEmulator, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret,
-		Database: s.Database, Keys: s.Keys, NewDatabase: s.NewDatabase, TrustedProxies: s.TrustedProxies,
-		Age: s.Age, Log: s.Log, Pictures: s.Pictures,
-		EventsURL: s.EventsURL, JoinHookURL: s.JoinHookURL, AlertURL: s.AlertURL, EventsSecrets: s.EventsSecrets,
-		AllowPrivateHooks: s.AllowPrivateHooks,
-		SessionLife:       s.SessionLife, SessionIdle: s.SessionIdle, KeepKakaoTokens: s.KeepKakaoTokens,
-		LogKeep: s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
-		WithdrawGrace: s.WithdrawGrace, Rejoin: s.Rejoin, RejoinBlock: s.RejoinBlock,
+		Database: s.Database, Keys: s.Keys, KeysText: s.KeysText, NewDatabase: s.NewDatabase,
+		TrustedProxies: s.TrustedProxies, Origins: s.Origins, AppLinks: s.AppLinks, CookieDomain: s.CookieDomain,
+		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife,
+		Age: s.Age, Under14: s.Under14, JoinHookURL: s.JoinHookURL, Pictures: s.Pictures,
+		WithdrawGrace: s.WithdrawGrace, Rejoin: s.Rejoin, RejoinBlock: s.RejoinBlock, UnlinkPolicy: s.UnlinkPolicy,
+		KeepKakaoTokens: s.KeepKakaoTokens,
+		LogKeep:         s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
+		EventsURL: s.EventsURL, AlertURL: s.AlertURL, EventsSecrets: s.EventsSecrets,
+		AllowPrivateHooks: s.AllowPrivateHooks, Audiences: s.Audiences, AssertionAudience: s.AssertionAudience, Log: s.Log,
 	}
 	for _, t := range s.Terms {
 		cfg.Terms = append(cfg.Terms, consent.Term(t))

@@ -9,12 +9,14 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/naver/navertest"
 )
 
 // idsOf are the checks of an installation.
@@ -31,7 +33,8 @@ func everyCheck() []string {
 		ClientID: "a", AdminKeys: []string{"b"}, NativeAppKeys: []string{"c"}, JavaScriptKeys: []string{"d"},
 		Scopes: []string{"e"},
 	}
-	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k}}
+	n := norang.Naver{ClientID: "f", ClientSecret: "g", PreviousSecrets: []string{"h"}}
+	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n}}
 	shared := embedded
 	shared.Database = "postgres://norang@127.0.0.1/norang"
 	all := append(idsOf(embedded), idsOf(shared)...)
@@ -58,6 +61,29 @@ func TestDoctorDocumentsListEveryCheck(t *testing.T) {
 		slices.Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("docs/%s (-program +document):\n%s", name, diff)
+		}
+	}
+}
+
+// The command examines every provider that the settings turn on.
+func TestDoctorExaminesNaver(t *testing.T) {
+	t.Parallel()
+	emulator := navertest.Start(t)
+	app := emulator.App()
+	environ := []string{
+		"NORANG_URL=http://localhost:1", "NORANG_LISTEN=localhost:1", "KAKAO_CLIENT_ID=aaaabbbbccccddddeeeeffff00001111",
+		"KAKAO_CLIENT_SECRET=the-client-secret-of-this-test", "NORANG_NO_ADMIN_KEY=1", "KAKAO_APP_ID=1",
+		"NORANG_ALLOW_EMULATOR=1", "KAKAO_AUTH_URL=http://127.0.0.1:1", "KAKAO_API_URL=http://127.0.0.1:1",
+		"KAKAO_ISSUER=http://127.0.0.1:1", "NAVER_CLIENT_ID=" + app.ClientID, "NAVER_AUTH_URL=" + emulator.URL(),
+		"NAVER_API_URL=" + emulator.APIURL(),
+	}
+	for secret, status := range map[string]int{app.ClientSecret: statusDone, "wrong": statusFailed} {
+		var out, errs bytes.Buffer
+		args := []string{"doctor", "--lang", "en", "--only", "naver.client_secret"}
+		got := Run(t.Context(), args, append(environ, "NAVER_CLIENT_SECRET="+secret), nil, &out, &errs)
+		said := strings.Contains(out.String(), "FAULT  naver.client_secret  NAVER_CLIENT_SECRET")
+		if got != status || said != (status == statusFailed) {
+			t.Errorf("%s: status %d: %s%s", secret, got, out.String(), errs.String())
 		}
 	}
 }
