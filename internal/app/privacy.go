@@ -26,12 +26,21 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 	for _, t := range cfg.Terms {
 		s.Marketing = s.Marketing || t.Marketing
 	}
-	providers, err := newProviders(cfg, metrics.New(cfg.Now), nil)
+	m := metrics.New(cfg.Now)
+	further, err := builtinProviders(cfg, m)
+	if err != nil {
+		return s, err
+	}
+	providers, err := newProviders(cfg, m, further)
 	if err != nil {
 		return s, err
 	}
 	for _, p := range providers.All() {
-		s.Providers = append(s.Providers, p.Info().Label)
+		info := p.Info()
+		s.Providers = append(s.Providers, info.Label)
+		if info.UnlinkNeedsToken {
+			s.UnlinkTokens = append(s.UnlinkTokens, info.Label)
+		}
 	}
 	return s, nil
 }

@@ -21,6 +21,8 @@ type Settings struct {
 	Marketing       bool
 	// ProviderTokens are kept for the app.
 	ProviderTokens bool
+	// UnlinkTokens names the providers whose tokens are kept because unlinking needs them.
+	UnlinkTokens []i18n.Text
 	// AppHooks: the app is told of users by events or asked by the join hook.
 	AppHooks bool
 
@@ -127,6 +129,7 @@ type choice struct {
 }
 
 func optional(s Settings, ko, en string) []choice {
+	unlinkKo, unlinkEn := names(s.UnlinkTokens)
 	return []choice{
 		{s.AskAge || s.ReadAge, Item{
 			"age",
@@ -151,6 +154,12 @@ func optional(s Settings, ko, en string) []choice {
 			i18n.Text{Ko: ko + "의 접근 토큰(암호화)", En: "access tokens of " + en + " (encrypted)"},
 			i18n.Text{Ko: "앱이 회원 대신 " + ko + "의 기능을 씀", En: "the app's use of " + en + " on behalf of the user"}, consent,
 			i18n.Text{Ko: "로그아웃하거나 탈퇴할 때까지", En: "until sign-out or withdrawal"},
+		}},
+		{len(s.UnlinkTokens) > 0, Item{
+			"unlink_tokens",
+			i18n.Text{Ko: unlinkKo + "의 토큰(암호화)", En: "tokens of " + unlinkEn + " (encrypted)"},
+			i18n.Text{Ko: "탈퇴할 때 " + unlinkKo + " 연결 끊기", En: "ending the link to " + unlinkEn + " at withdrawal"}, contract,
+			i18n.Text{Ko: "연결을 끊을 때까지", En: "until the link has been ended"},
 		}},
 		{s.RejoinBlock > 0, Item{
 			"rejoin_block",

@@ -31,6 +31,7 @@ func TestListFollowsTheSettings(t *testing.T) {
 		"terms":     {func(s *privacy.Settings) { s.Terms = true }, "consents", 2},
 		"marketing": {func(s *privacy.Settings) { s.Marketing = true }, "consents", 3},
 		"tokens":    {func(s *privacy.Settings) { s.ProviderTokens = true }, "provider_tokens", 2},
+		"unlinking": {func(s *privacy.Settings) { s.UnlinkTokens = s.Providers }, "unlink_tokens", 2},
 		"block":     {func(s *privacy.Settings) { s.RejoinBlock = 30 * day }, "rejoin_block", 2},
 		"pictures":  {func(s *privacy.Settings) { s.Pictures = true }, "", 3},
 		"hooks":     {func(s *privacy.Settings) { s.AppHooks = true }, "", 3},
