@@ -182,17 +182,22 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 	})
 	b, user := w.member(kakaotest.PersonaRyan)
 	const aud = "https://api.example.com"
-	good, _ := b.accessToken(aud)
-	wrong, _ := b.accessToken("https://other.example.com")
 	w.clock.advance(-6 * time.Minute)
 	expired, _ := b.accessToken(aud)
 	w.clock.advance(6 * time.Minute)
-	head, signature := good[:strings.LastIndexByte(good, '.')+1], good[strings.LastIndexByte(good, '.')+1:]
-	altered := head + strings.Repeat("A", len(signature)-1) + "Q"
-	refused := map[string]string{
-		"none": "", "another audience": wrong, "expired": expired, "altered": altered, "unsigned": head,
+	var mu sync.Mutex // for the browser and for prepared
+	// Tokens are issued when they are needed: npm may take longer than they live.
+	issue := func() (good string, refused map[string]string) {
+		mu.Lock()
+		defer mu.Unlock()
+		good, _ = b.accessToken(aud)
+		wrong, _ := b.accessToken("https://other.example.com")
+		head, signature := good[:strings.LastIndexByte(good, '.')+1], good[strings.LastIndexByte(good, '.')+1:]
+		return good, map[string]string{
+			"none": "", "another audience": wrong, "expired": expired, "unsigned": head,
+			"altered": head + strings.Repeat("A", len(signature)-1) + "Q",
+		}
 	}
-	var mu sync.Mutex
 	prepared := map[string]*exec.Cmd{}
 	dir := t.TempDir()
 	t.Run("first key", func(t *testing.T) {
@@ -208,6 +213,7 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 				prepared[v.heading] = cmd
 				mu.Unlock()
 				address := w.startAPI(t, cmd)
+				good, refused := issue()
 				if status, body := askAPI(t, address, good); status != 200 || strings.TrimSpace(body) != user {
 					t.Errorf("a good token: %d %q", status, body)
 				}
@@ -219,6 +225,7 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 			})
 		}
 	})
+	retired, _ := issue()
 	// Long after a rotation: the new key was added 49 hours ago, so the first one is retired.
 	if _, err := seal.Rotate(keys, time.Now().Add(-49*time.Hour), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -226,7 +233,7 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 	var fresh string
 	eventually(t, "the new key signs", func() bool {
 		fresh, _ = b.accessToken(aud)
-		return fresh[:strings.IndexByte(fresh, '.')] != good[:strings.IndexByte(good, '.')] // the header has the key id
+		return fresh[:strings.IndexByte(fresh, '.')] != retired[:strings.IndexByte(retired, '.')] // the header has the key id
 	})
 	t.Run("second key", func(t *testing.T) {
 		for heading, cmd := range prepared {
@@ -236,7 +243,7 @@ func TestTK01_OtherVerifiersAcceptAndRefuse(t *testing.T) {
 				if status, body := askAPI(t, address, fresh); status != 200 || strings.TrimSpace(body) != user {
 					t.Errorf("a token of the new key: %d %q", status, body)
 				}
-				if status, body := askAPI(t, address, good); status != 401 {
+				if status, body := askAPI(t, address, retired); status != 401 {
 					t.Errorf("a token of the retired key: %d %q", status, body)
 				}
 			})
