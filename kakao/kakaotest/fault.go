@@ -195,11 +195,12 @@ func (f *fault) write(rw http.ResponseWriter, r *http.Request, a answer, closed 
 		rw.Header()[k] = v
 	}
 	var out io.Writer = rw
+	sent := func() error { return nil }
 	if f.Gzip {
 		rw.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(rw)
 		defer z.Close()
-		out = z
+		out, sent = z, z.Flush
 	}
 	if f.CutBody > 0 {
 		rw.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
@@ -224,7 +225,8 @@ func (f *fault) write(rw http.ResponseWriter, r *http.Request, a answer, closed 
 	}
 	blanks := bytes.Repeat([]byte(" "), 64<<10)
 	for left := f.Pad; left > 0; left -= int64(len(blanks)) {
-		if _, err := out.Write(blanks[:min(left, int64(len(blanks)))]); err != nil {
+		// Compressed blanks would wait for megabytes more, and the client would see its limit late.
+		if _, err := out.Write(blanks[:min(left, int64(len(blanks)))]); err != nil || sent() != nil || flush.Flush() != nil {
 			return
 		}
 	}
