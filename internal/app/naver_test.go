@@ -152,6 +152,51 @@ func TestNaverIsLinkedToAKakaoUser(t *testing.T) {
 	}
 }
 
+// A provider that cannot prove a fresh sign-in cannot confirm a change: the page says so, and offers one that can.
+func TestNaverUserIsToldWhyNothingCanBeLinked(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithNaver(t)
+	only := w.browser()
+	only.signInWithNaver(emu, navertest.PersonaBoseong, naverStart)
+	const why = "does not say when you entered your password"
+	a := only.get(linksPath + "?lang=en")
+	if !strings.Contains(a.body, why) || strings.Contains(a.body, "/links/confirm") ||
+		strings.Contains(a.body, `class="button" href="/oauth/`) {
+		t.Errorf("with Naver alone: %s", a.body)
+	}
+
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.prove(kakaotest.PersonaRyan)
+	b.signInWithNaver(emu, navertest.PersonaHadong, linksPath+"/add?provider=naver")
+	both := w.browser()
+	both.signInWithNaver(emu, navertest.PersonaHadong, naverStart)
+	a = both.get(linksPath + "?lang=en")
+	offer := `href="/oauth/kakao?return_to=` + url.QueryEscape(linksPath) + `"`
+	if !strings.Contains(a.body, why) || !strings.Contains(a.body, offer) {
+		t.Errorf("with both: %s", a.body)
+	}
+}
+
+// Kakao's consent items are not shown to somebody who signed in with Naver.
+func TestConsentsOfANaverUserNameNoItemsOfKakao(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithNaver(t, func(c *app.Config) {
+		c.Kakao.Scopes = []string{"openid", "profile_nickname", "account_email"}
+	})
+	b := w.browser()
+	b.signInWithNaver(emu, navertest.PersonaBoseong, naverStart)
+	a := b.get("/auth/account/consents?lang=en")
+	if a.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	for _, text := range []string{"account_email", "profile_", "ask Naver"} {
+		if strings.Contains(a.body, text) {
+			t.Errorf("%q in %s", text, a.body)
+		}
+	}
+}
+
 func TestPR11_NaverWithdrawalRevokesTheStoredToken(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithNaver(t)

@@ -2,7 +2,6 @@ package consent
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -100,19 +99,21 @@ func (s *Service) overview(lines []account.Consent, items []provider.ConsentItem
 // items returns the provider's list, or with an error the items that are stored, and in both cases those that may be
 // requested.
 func (s *Service) items(ctx context.Context, p *session.Principal) ([]provider.ConsentItem, error) {
-	var all []provider.ConsentItem
-	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
-	err := errors.New("consent: provider has no list of consent items")
-	if ok {
-		ctx, cancel := context.WithTimeout(ctx, listTimeout)
-		defer cancel()
-		all, err = c.ConsentItems(ctx, p.Identity.Key)
-	}
-	if err != nil {
-		all = nil
+	stored := func() (all []provider.ConsentItem) {
 		for _, id := range p.Identity.Scopes.Items() {
 			all = append(all, provider.ConsentItem{ID: id, Agreed: true})
 		}
+		return all
+	}
+	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
+	if !ok { // the configured items are another provider's
+		return stored(), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	all, err := c.ConsentItems(ctx, p.Identity.Key)
+	if err != nil {
+		all = stored()
 	}
 	for _, id := range s.scopes {
 		if id != openID && !slices.ContainsFunc(all, func(item provider.ConsentItem) bool { return item.ID == id }) {

@@ -14,6 +14,7 @@ import (
 //	id      the Link's ID
 //
 // Links lead to {prefix}/account/links/add, which adds one, and to {prefix}/account/links/confirm for a fresh proof.
+// A sign-in with Prover begins at /oauth/{Prover} and makes its identity that of the session.
 type Links struct {
 	Frame
 	Now   time.Time
@@ -22,6 +23,10 @@ type Links struct {
 	Fresh bool
 	// InApp says that this is the browser of the provider's own app, in which a fresh proof cannot be given.
 	InApp bool
+	// Unprovable says that the provider of this session never says when the user authenticated, so that it can give no
+	// fresh proof. Prover is the provider of another of the identities that can; "" if there is none.
+	Unprovable bool
+	Prover     string
 	// Renumbered says that no identity can be used any more because the service has another app at the provider. The
 	// user may then add one without a fresh proof.
 	Renumbered bool

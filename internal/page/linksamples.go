@@ -45,6 +45,10 @@ func linkSamples(
 		{"links-last", Links{Frame: frame(path), Now: now, Items: []Link{one}}},
 		{"links-in-app", Links{Frame: frame(path), Now: now, Items: []Link{one, two}, InApp: true}},
 		{"links-full", full},
+		{"links-unprovable", Links{Frame: frame(path), Now: now, Items: []Link{one}, Unprovable: true}},
+		{"links-prover", Links{
+			Frame: frame(path), Now: now, Items: []Link{one, two}, Unprovable: true, Prover: provider,
+		}},
 		{"links-renumbered", Links{Frame: frame(path), Now: now, Items: []Link{one}, Renumbered: true}},
 	}
 }

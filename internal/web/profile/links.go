@@ -66,6 +66,12 @@ func (l *Links) inApp(r *web.Request, name string) bool {
 	return ok && p.Info().InApp(r.UserAgent())
 }
 
+// proves reports whether a provider can give a fresh proof.
+func (l *Links) proves(name string) bool {
+	p, ok := l.providers.Get(name)
+	return ok && p.Info().ProvesFreshness
+}
+
 func (l *Links) url(n page.Flash) string { return l.kernel.Site.NoticeURL(linksPath, string(n)) }
 
 // list shows the identities with which the user can sign in.
@@ -85,6 +91,11 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 	}
 	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
 	v.Fresh, v.InApp, v.Renumbered = l.proven(r), l.inApp(r, r.Principal.Identity.Provider), l.renumbered(all)
+	if v.Unprovable = !l.proves(r.Principal.Identity.Provider); v.Unprovable {
+		if i := slices.IndexFunc(all, func(i account.Identity) bool { return l.proves(i.Provider) }); i >= 0 {
+			v.Prover = all[i].Provider
+		}
+	}
 	return l.kernel.Render(w, status, &v)
 }
 
