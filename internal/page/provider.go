@@ -23,7 +23,17 @@ var cssColor = regexp.MustCompile(`^[#a-z0-9(),./% ]{1,40}$`)
 func (c Config) checkProviders() error {
 	var errs []error
 	for _, p := range c.Providers {
-		for _, color := range []string{p.Button.Background, p.Button.Color} {
+		b := p.Button
+		colors := []string{b.Background, b.Color}
+		if b.Dark != (provider.Shades{}) {
+			colors = append(colors, b.Dark.Background, b.Dark.Color)
+		}
+		for _, border := range []string{b.Border, b.Dark.Border} {
+			if border != "" {
+				colors = append(colors, border)
+			}
+		}
+		for _, color := range colors {
 			if !cssColor.MatchString(color) {
 				errs = append(errs, fmt.Errorf("page: provider %s: invalid button colour %q", p.Name, color))
 			}
@@ -40,7 +50,14 @@ func (c Config) checkProviders() error {
 func (c Config) buttonCSS() string {
 	var b strings.Builder
 	for _, p := range c.Providers {
-		fmt.Fprintf(&b, ".provider-%s { background: %s; color: %s; }\n", p.Name, p.Button.Background, p.Button.Color)
+		face := p.Button
+		b.WriteString(shades(p.Name, provider.Shades{Background: face.Background, Color: face.Color, Border: face.Border}))
+		if face.Dark != (provider.Shades{}) {
+			if face.Dark.Border == "" && face.Border != "" {
+				face.Dark.Border = "transparent"
+			}
+			fmt.Fprintf(&b, "@media (prefers-color-scheme: dark) {\n%s}\n", shades(p.Name, face.Dark))
+		}
 		if p.faint() {
 			fmt.Fprintf(&b, ".provider-%s span { font-size: 1.1875rem; font-weight: 700; }\n", p.Name)
 		}
@@ -48,10 +65,24 @@ func (c Config) buttonCSS() string {
 	return b.String()
 }
 
-// faint reports that the label of the button has too little contrast for small text.
+// shades are the rules of a button in one colour scheme. The class is repeated because the style sheet, which follows,
+// gives every button a transparent border.
+func shades(name string, s provider.Shades) string {
+	rule := fmt.Sprintf(".provider-%s { background: %s; color: %s; }\n", name, s.Background, s.Color)
+	if s.Border != "" {
+		rule += fmt.Sprintf(".provider-%s.provider-%[1]s { border-color: %s; }\n", name, s.Border)
+	}
+	return rule
+}
+
+// faint reports that the label of the button has too little contrast for small text in one of the colour schemes.
 func (p Provider) faint() bool {
-	ground, errGround := parseColor(p.Button.Background)
-	text, errText := parseColor(p.Button.Color)
+	return faint(p.Button.Background, p.Button.Color) || faint(p.Button.Dark.Background, p.Button.Dark.Color)
+}
+
+func faint(background, color string) bool {
+	ground, errGround := parseColor(background)
+	text, errText := parseColor(color)
 	return errGround == nil && errText == nil && contrast(ground, text) < 4.5
 }
 

@@ -238,6 +238,8 @@ func TestInvalidProvidersAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Provider){
 		"colour":         func(p *Provider) { p.Button.Background = "red; } body { display: none" },
+		"border":         func(p *Provider) { p.Button.Border = "red; }" },
+		"dark colour":    func(p *Provider) { p.Button.Dark = provider.Shades{Background: "#fff", Color: "}"} },
 		"form origin":    func(p *Provider) { p.FormOrigins = []string{"https://a.example; script-src *"} },
 		"picture origin": func(p *Provider) { p.PictureOrigins = []string{"https://a.example/path"} },
 	} {
@@ -407,6 +409,29 @@ func TestRenderWritesOnce(t *testing.T) {
 	w := &failing{}
 	if err := newRenderer(t, sampleConfig()).Render(w, Home{}); err == nil || w.writes != 1 {
 		t.Errorf("%v after %d writes", err, w.writes)
+	}
+}
+
+func TestButtonHasItsColoursInBothSchemes(t *testing.T) {
+	t.Parallel()
+	var p Provider
+	p.Name = "some"
+	p.Button = provider.Button{
+		Background: "#ffffff", Color: "#1f1f1f", Border: "#747775", Dark: provider.Shades{Background: "#000", Color: "#fff"},
+	}
+	const want = `.provider-some { background: #ffffff; color: #1f1f1f; }
+.provider-some.provider-some { border-color: #747775; }
+@media (prefers-color-scheme: dark) {
+.provider-some { background: #000; color: #fff; }
+.provider-some.provider-some { border-color: transparent; }
+}
+`
+	if got := (Config{Providers: []Provider{p}}).buttonCSS(); got != want {
+		t.Error(got)
+	}
+	p.Button.Dark.Color = "#333" // too faint in the dark only
+	if got := (Config{Providers: []Provider{p}}).buttonCSS(); !strings.Contains(got, "font-weight: 700") {
+		t.Error(got)
 	}
 }
 

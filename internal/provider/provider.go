@@ -72,8 +72,15 @@ type Button struct {
 	Text       i18n.Text
 	Background string // CSS colour
 	Color      string // CSS colour of the text
-	Logo       string // markup of an inline SVG of 24 by 24, from this program and never from outside
+	Border     string // CSS colour of the outline; "" for none
+	Dark       Shades // in a dark colour scheme; zero for the same colours
+	// Logo is the markup of an inline SVG of 24 by 24, from this program and never from outside. A logo in the colour of
+	// the text uses currentColor.
+	Logo string
 }
+
+// Shades are the CSS colours of a [Button] in another colour scheme.
+type Shades struct{ Background, Color, Border string }
 
 // Intent is what a sign-in is for. A provider translates it into its own parameters.
 type Intent int8
