@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,7 +54,7 @@ func serveViews(t *testing.T, r *Renderer, all []sample) string {
 // wider than the screen. What is folded away is opened for the checks. With NORANG_SHOTS, screenshots are written
 // to that directory.
 //
-// Each sample is loaded once per colour scheme, because a switch between schemes starts transitions.
+// A dark page has the layout of the light one to the pixel, so that only the rules about colours run on it again.
 func TestAccessible(t *testing.T) {
 	t.Parallel()
 	checkAccessible(t, newRenderer(t, sampleConfig()), samples("kakao"))
@@ -68,41 +68,62 @@ func TestConsoleIsAccessible(t *testing.T) {
 
 func checkAccessible(t *testing.T, r *Renderer, all []sample) {
 	t.Helper()
-	axe := browsertest.Axe(t)
+	source := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	url := serveViews(t, r, all)
-	shots := os.Getenv("NORANG_SHOTS")
-	check := func(t *testing.T, tab context.Context, screen browsertest.Screen) {
-		browsertest.Show(t, tab, screen)
-		if shots != "" {
-			name := strings.TrimPrefix(strings.TrimPrefix(t.Name(), "TestAccessible/"), "TestConsoleIsAccessible/")
-			browsertest.Screenshot(t, tab, filepath.Join(shots, strings.ReplaceAll(name, "/", ".")+".png"))
-		}
-		fold(t, tab, true)
-		defer fold(t, tab, false)
-		browsertest.RunAxe(t, tab)
-		wide, err := chromedp.Run(tab, chromedp.Evaluate[[2]int64](`[document.documentElement.scrollWidth, innerWidth]`))
-		if err != nil || wide[0] > screen.Width || wide[1] != screen.Width {
-			t.Errorf("%d px wide in a window of %d px (%v)", wide[0], wide[1], err)
-		}
-	}
-	for name, dark := range map[string]bool{"light": false, "dark": true} {
-		t.Run(name, func(t *testing.T) {
+	for half := range 2 { // one for each processor of a small machine
+		t.Run(strconv.Itoa(half), func(t *testing.T) {
 			t.Parallel()
-			screens := slices.DeleteFunc(browsertest.Screens(), func(s browsertest.Screen) bool { return s.Dark != dark })
 			tab := browsertest.Tab(t, browser)
-			browsertest.Show(t, tab, screens[0])
-			for _, s := range all {
-				t.Run(s.name, func(t *testing.T) {
-					browsertest.Open(t, tab, url+"/"+s.name)
-					browsertest.LoadAxe(t, tab, axe)
-					for _, screen := range screens {
-						t.Run(screen.Name, func(t *testing.T) { check(t, tab, screen) })
-					}
-				})
+			browsertest.PreloadAxe(t, tab, source)
+			for i := half; i < len(all); i += 2 {
+				t.Run(all[i].name, func(t *testing.T) { checkSample(t, tab, url+"/"+all[i].name) })
 			}
 		})
 	}
+}
+
+// checkSample opens a sample and checks it on each screen.
+func checkSample(t *testing.T, tab context.Context, url string) {
+	var light string
+	for i, screen := range browsertest.Screens() { // a light one is followed by its dark one
+		browsertest.Show(t, tab, screen)
+		if i == 0 {
+			browsertest.Open(t, tab, url)
+			fold(t, tab, true)
+		}
+		t.Run(screen.Name, func(t *testing.T) {
+			browsertest.FinishTransitions(t, tab)
+			screenshot(t, tab)
+			if layout := browsertest.Layout(t, tab); !screen.Dark {
+				light = layout
+				browsertest.RunAxe(t, tab)
+			} else {
+				browsertest.RunAxeColours(t, tab)
+				if layout != light {
+					t.Errorf("the layout of the dark page differs:\n%s\nlight:\n%s", layout, light)
+				}
+			}
+			wide, err := chromedp.Run(tab,
+				chromedp.Evaluate[[2]int64](`[document.documentElement.scrollWidth, innerWidth]`))
+			if err != nil || wide[0] > screen.Width || wide[1] != screen.Width {
+				t.Errorf("%d px wide in a window of %d px (%v)", wide[0], wide[1], err)
+			}
+		})
+	}
+}
+
+// screenshot writes the page, with everything folded, to the directory NORANG_SHOTS if that is set.
+func screenshot(t *testing.T, tab context.Context) {
+	t.Helper()
+	dir := os.Getenv("NORANG_SHOTS")
+	if dir == "" {
+		return
+	}
+	parts := strings.Split(t.Name(), "/") // test, half, sample, screen
+	fold(t, tab, false)
+	browsertest.Screenshot(t, tab, filepath.Join(dir, parts[3]+"."+parts[2]+".png"))
+	fold(t, tab, true)
 }
 
 // fold opens or closes everything that is folded away on a page.

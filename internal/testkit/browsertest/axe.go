@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
@@ -61,12 +62,25 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// rules are those of WCAG 2.2 AA and the best practices of axe-core. They run through the debugger, to which the
-// page's content policy does not apply.
-const rules = `axe.run(document, {
+// everyRule runs the rules of WCAG 2.2 AA and the best practices of axe-core. It runs through the debugger, to which
+// the page's content policy does not apply. Nothing is preloaded: of the rules only those for sound and one that is
+// switched off read it.
+const everyRule = `axe.run(document, {
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-	resultTypes: ["violations"],
+	resultTypes: ["violations"], preload: false,
 }).then(r => r.violations)`
+
+// colourRules are those of everyRule that depend on colours.
+const colourRules = `axe.run(document, {
+	runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]},
+	resultTypes: ["violations"], preload: false,
+}).then(r => r.violations)`
+
+// layout is what the other rules see that a style sheet can change: where each element is, and whether it is visible.
+const layout = `JSON.stringify([...document.querySelectorAll("body, body *")].map(e => {
+	const r = e.getBoundingClientRect(), s = getComputedStyle(e);
+	return [e.tagName, r.x, r.y, r.width, r.height, s.visibility, s.display, s.opacity];
+}))`
 
 // CheckAxe runs axe-core on the page in the tab and reports every violation as a test error.
 func CheckAxe(t testing.TB, tab context.Context, source string) {
@@ -83,8 +97,50 @@ func LoadAxe(t testing.TB, tab context.Context, source string) {
 	}
 }
 
-// RunAxe runs axe-core, after [LoadAxe], and reports every violation as a test error.
+// PreloadAxe loads axe-core into every page that the tab opens from now on, which is cheaper than [LoadAxe] for each.
+func PreloadAxe(t testing.TB, tab context.Context, source string) {
+	t.Helper()
+	_, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+	if err != nil {
+		t.Fatalf("load axe-core: %v", err)
+	}
+}
+
+// RunAxe runs axe-core, after [LoadAxe] or [PreloadAxe], and reports every violation as a test error.
 func RunAxe(t testing.TB, tab context.Context) {
+	t.Helper()
+	runRules(t, tab, everyRule)
+}
+
+// RunAxeColours is [RunAxe] for a page that it was run on and that has other colours since: only the rules that
+// depend on them. Whether anything else has changed is for the caller to compare with [Layout].
+func RunAxeColours(t testing.TB, tab context.Context) {
+	t.Helper()
+	runRules(t, tab, colourRules)
+}
+
+// Layout returns position, size and visibility of every element of the page, as text to compare.
+func Layout(t testing.TB, tab context.Context) string {
+	t.Helper()
+	text, err := chromedp.Run(tab, chromedp.Evaluate[string](layout))
+	if err != nil {
+		t.Fatalf("layout: %v", err)
+	}
+	return text
+}
+
+// FinishTransitions brings every running transition to its end, as after a change of the colour scheme.
+func FinishTransitions(t testing.TB, tab context.Context) {
+	t.Helper()
+	err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](
+		`document.getAnimations().forEach(a => a.finish()); undefined`))
+	if err != nil {
+		t.Fatalf("finish transitions: %v", err)
+	}
+}
+
+func runRules(t testing.TB, tab context.Context, rules string) {
 	t.Helper()
 	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](rules, chromedp.EvalAwaitPromise))
 	if err != nil {
