@@ -136,8 +136,7 @@ func (i *initCmd) answers(c *terminal) (initAnswers, error) {
 // ask asks until the answer can be used.
 func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bool) error {
 	for {
-		fmt.Fprint(c.stdout, q.ask.In(c.lang)+": ")
-		text, err := readLine(c, lines, secret)
+		text, err := readLine(c, lines, q.ask.In(c.lang)+": ", secret)
 		if err != nil {
 			return err
 		}
@@ -154,8 +153,8 @@ func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bo
 	}
 }
 
-// readLine reads an answer, without showing it if it is a secret.
-func readLine(c *terminal, lines *bufio.Reader, secret bool) (string, error) {
+// readLine asks and reads the answer. That of a secret is not shown, however soon after the question it is typed.
+func readLine(c *terminal, lines *bufio.Reader, ask string, secret bool) (string, error) {
 	if secret {
 		echo := func(mode string) {
 			cmd := exec.Command("stty", mode)
@@ -165,6 +164,7 @@ func readLine(c *terminal, lines *bufio.Reader, secret bool) (string, error) {
 		echo("-echo")
 		defer func() { echo("echo"); fmt.Fprintln(c.stdout) }()
 	}
+	fmt.Fprint(c.stdout, ask)
 	type answer struct {
 		text string
 		err  error
