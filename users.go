@@ -29,7 +29,7 @@ var (
 	ErrAmbiguous = operator.ErrAmbiguous
 	// ErrUserWithdrawn: the user has withdrawn and can no longer be changed.
 	ErrUserWithdrawn = operator.ErrWithdrawn
-	// ErrNoReason: Export and Merge need [Actor].Reason.
+	// ErrNoReason: Export, Merge and SkipEvent need [Actor].Reason.
 	ErrNoReason = operator.ErrNoReason
 	// ErrNoSession: no session has that id, or it has ended.
 	ErrNoSession = operator.ErrNoSession
@@ -69,7 +69,7 @@ type Actor struct {
 	// something that stays the same and is not reused, such as a staff number or User.ID. Default "app": the app itself
 	// acts, without a human.
 	Account string
-	// Reason is why, in the operator's own words. Export and Merge require one.
+	// Reason is why, in the operator's own words. Export, Merge and SkipEvent require one.
 	Reason string
 	// Request is the operator's request; the access record keeps its client address and browser. Optional.
 	Request *http.Request

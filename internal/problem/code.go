@@ -108,6 +108,8 @@ const (
 	APINotMergeable Code = "api.not_mergeable"    // the accounts are not two active users, or have too many identities
 	APINoOrigin     Code = "api.no_origin"        // there is no such preview origin
 	APIOrigins      Code = "api.too_many_origins" // as many preview origins are live as may be
+	APINoEvent      Code = "api.no_event"         // there is no such event, or it is no longer kept
+	APIEventNotHeld Code = "api.event_not_held"   // the app has not refused this event
 	APICursor       Code = "api.cursor"           // an event cursor that is unknown or too old
 	APIOtherRequest Code = "api.other_request"    // the idempotency key was used for another request
 	APIRunning      Code = "api.running"          // the first request with the idempotency key has not ended

@@ -158,6 +158,8 @@ var table = [...]row{
 	{APINotMergeable, http.StatusConflict, Developer, "", ActionNone, "", quiet, 0},
 	{APINoOrigin, http.StatusNotFound, Developer, "", ActionNone, "", count, 0},
 	{APIOrigins, http.StatusConflict, Developer, "", ActionNone, "", quiet, 0},
+	{APINoEvent, http.StatusNotFound, Developer, "", ActionNone, "", count, 0},
+	{APIEventNotHeld, http.StatusConflict, Developer, "", ActionNone, "", quiet, 0},
 	{APICursor, http.StatusGone, Developer, "", ActionNone, "", quiet, 0},
 	{APIOtherRequest, http.StatusUnprocessableEntity, Developer, "", ActionNone, "", quiet, 0},
 	{APIRunning, http.StatusConflict, Developer, "", ActionNone, "", quiet, time.Second},

@@ -349,7 +349,7 @@ func (c *call) events() (any, error) {
 	}
 	out := EventPage{Events: make([]Event, len(all)), Next: strconv.FormatInt(next, 10)}
 	for i, e := range all {
-		out.Events[i] = Event{e.ID, string(e.Kind), e.At.UTC(), orNull(string(e.UserID)), orNull(e.About)}
+		out.Events[i] = newEvent(e)
 	}
 	return out, nil
 }

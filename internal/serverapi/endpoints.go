@@ -154,6 +154,23 @@ var endpoints = []endpoint{
 		answer: EventPage{}, handle: (*call).events,
 	},
 	{
+		id: "getEventDelivery", method: http.MethodGet, path: "/events/delivery", scope: apikey.Read,
+		summary: "Get the state of the delivery",
+		doc: "How far the calls of the app's address for events are: what waits, the events that the app does not accept, " +
+			"and those that were skipped.",
+		query: []parameter{
+			{name: "limit", doc: "Events of each list; default 50.", least: 1, most: maxPage},
+		},
+		answer: EventDelivery{}, handle: (*call).delivery,
+	},
+	{
+		id: "skipEvent", method: http.MethodPost, path: "/events/{event}/skip", scope: apikey.Write,
+		summary: "Skip an event that the app does not accept",
+		doc: "The later events of its user are delivered. The event stays among those that are read. Only an event that " +
+			"was sent and not accepted can be skipped.",
+		body: SkipRequest{}, answer: Event{}, handle: (*call).skipEvent,
+	},
+	{
 		id: "addOrigin", method: http.MethodPost, path: "/origins", scope: apikey.Write, summary: "Add a preview origin",
 		doc: "For some days users may return to this origin and its scripts may read the session, as with an origin that " +
 			"is configured. Every replica knows it within a second. Adding it again sets a new end.",

@@ -42,6 +42,8 @@ var problems = []struct {
 	{returnurl.ErrPreviews, problem.APIOrigins, ""},
 	{returnurl.ErrNoPreview, problem.APINoOrigin, ""},
 	{events.ErrCursor, problem.APICursor, ""},
+	{events.ErrNone, problem.APINoEvent, ""},
+	{events.ErrNotHeld, problem.APIEventNotHeld, ""},
 	{providertoken.ErrOff, problem.GrantOff, ""},
 	{providertoken.ErrNone, problem.GrantNone, ""},
 	{providertoken.ErrUnavailable, problem.ProviderUnavailable, ""},

@@ -81,7 +81,7 @@ func operation(r huma.Registry, e endpoint, failure *huma.Response) *huma.Operat
 		Description: strings.TrimSpace(e.doc + " Needs the scope " + string(e.scope) + "."),
 		Tags:        []string{"users"}, Responses: map[string]*huma.Response{"4XX": failure, "5XX": failure},
 	}
-	if e.path == "/events" {
+	if strings.HasPrefix(e.path, "/events") {
 		op.Tags = []string{"events"}
 	}
 	if strings.HasPrefix(e.path, "/origins") {
@@ -126,6 +126,7 @@ func operation(r huma.Registry, e endpoint, failure *huma.Response) *huma.Operat
 var pathDocs = map[string]string{
 	"{user}":    "The user's id, or id:ID, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT.",
 	"{session}": "The session's public id.",
+	"{event}":   "The event's id, or its webhook-id.",
 	"{origin}":  "The id, or host and port of an https origin: pr-7-shop.vercel.app.",
 }
 

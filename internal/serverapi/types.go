@@ -168,7 +168,7 @@ type ProviderToken struct {
 
 // Event is something that happened to a user.
 type Event struct {
-	ID     string    `json:"id" doc:"Identifies the event across deliveries."`
+	ID     string    `json:"id" doc:"Id of the event. Its webhook-id is evt_ and this."`
 	Type   string    `json:"type" doc:"As subject.verb; ignore unknown types."`
 	At     time.Time `json:"at" doc:"When."`
 	UserID *string   `json:"user_id" doc:"Null if all users are concerned."`
@@ -179,6 +179,43 @@ type Event struct {
 type EventPage struct {
 	Events []Event `json:"events" nullable:"false" doc:"The oldest first."`
 	Next   string  `json:"next" doc:"The parameter after for the next call; store it with what the events changed."`
+}
+
+// EventDelivery is how far the delivery of events is.
+type EventDelivery struct {
+	Waiting      int            `json:"waiting" doc:"Events that are not delivered yet."`
+	DeliveredAt  *time.Time     `json:"delivered_at" doc:"Last success; null if there was none."`
+	Failures     int64          `json:"failures" doc:"Failed calls since the last success."`
+	FailingSince *time.Time     `json:"failing_since" doc:"First failure since the last success."`
+	LastError    *string        `json:"last_error" doc:"What the last failed call said."`
+	HeldUsers    int            `json:"held_users" doc:"Users whose events wait for one that the app did not accept."`
+	Held         []HeldEvent    `json:"held" nullable:"false" doc:"One event for each such user, the oldest first."`
+	Skipped      []SkippedEvent `json:"skipped" nullable:"false" doc:"Events that were skipped, the last one first."`
+}
+
+// HeldEvent is an event that was sent and not accepted.
+type HeldEvent struct {
+	ID           *string   `json:"id" doc:"Id of the event; null if it is no longer kept."`
+	Type         *string   `json:"type" doc:"As subject.verb."`
+	UserID       *string   `json:"user_id" doc:"Null if all users are concerned."`
+	Failures     int64     `json:"failures" doc:"Failed calls."`
+	FailingSince time.Time `json:"failing_since" doc:"First failed call."`
+	NextAttempt  time.Time `json:"next_attempt" doc:"When it is sent again."`
+	LastError    *string   `json:"last_error" doc:"What the last failed call said."`
+}
+
+// SkippedEvent is an event that was skipped.
+type SkippedEvent struct {
+	ID        string    `json:"id" doc:"Id of the event."`
+	Type      string    `json:"type" doc:"As subject.verb."`
+	UserID    *string   `json:"user_id" doc:"Null if all users are concerned."`
+	SkippedAt time.Time `json:"skipped_at" doc:"When."`
+	SkippedBy string    `json:"skipped_by" doc:"By whom: operator:ACCOUNT or key:ID."`
+}
+
+// SkipRequest says why an event is skipped.
+type SkipRequest struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for the access record."`
 }
 
 // OriginRequest adds a preview origin.
