@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,7 +18,6 @@ import (
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/kakaotest"
-	"github.com/norang-login/norang/naver/navertest"
 )
 
 // devGrace is short: browsers keep unused connections open while the developer waits.
@@ -61,19 +59,21 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	defer func() { closeAll(ops) }()
-	naverListeners, naverPort, err := listenNear(hosts, d.naverPort(ports.servicePort))
+	further, err := d.listenFurther(host, hosts, ports.servicePort)
 	if err != nil {
 		return err
 	}
-	defer func() { closeAll(naverListeners) }()
+	defer func() {
+		for _, f := range further {
+			closeAll(f.listeners)
+		}
+	}()
 	dir, clean, err := c.dataDir(d.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
-	urls := devURLs{
-		service: base(host, ports.servicePort), kakao: base(host, ports.emulatorPort), naver: base(host, naverPort),
-	}
+	urls := devURLs{service: base(host, ports.servicePort), kakao: base(host, ports.emulatorPort), further: further}
 	world, err := newDevServers(urls, dir, d.newLog(c), func(cfg *norang.Config) {
 		cfg.Upstream, cfg.PublicPaths, cfg.Audiences = d.Upstream, d.PublicPaths, d.Audiences
 		cfg.Origins, cfg.AppLinks = d.Origins, d.AppLinks
@@ -82,17 +82,16 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close(), world.naver.Close()) }()
+	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close(), closeFurther(world.further)) }()
 	d.welcome(c, world, ports)
-	err = serveUntil(c.ctx, world.log, devGrace,
+	err = serveUntil(c.ctx, world.log, devGrace, append(world.emulators(further),
 		server{name: "service", listeners: ports.service, handler: world.svc.Routes(),
 			beforeStop: world.svc.Drain, largeHeaders: d.Upstream != ""},
 		server{
 			name: "emulator", listeners: ports.emulator, handler: world.emu,
 			patient: true, beforeStop: world.closeEmulator,
 		},
-		server{name: "ops", listeners: ops, handler: world.svc.Ops()},
-		server{name: "naver emulator", listeners: naverListeners, handler: world.naver, patient: true})
+		server{name: "ops", listeners: ops, handler: world.svc.Ops()})...)
 	if errors.Is(err, errRequestsCut) {
 		err = nil // a browser that keeps a connection open
 	}
@@ -110,18 +109,6 @@ func (d *devCmd) opsPort(service int) int {
 
 // defaultPort is that of the service.
 const defaultPort = 5000
-
-// naverPort is the port of Naver's emulator: 5003 or 5053, unless the developer's app has it, else any.
-func (d *devCmd) naverPort(service int) int {
-	want := d.opsPort(service)
-	if want != 0 {
-		want++
-	}
-	if u, err := url.Parse(d.Upstream); err == nil && u.Port() == strconv.Itoa(want) {
-		return 0
-	}
-	return want
-}
 
 // devStep is the distance to the second choice of ports: 5050 and 5051.
 const devStep = 50
@@ -144,56 +131,6 @@ func (c *terminal) dataDir(keep string) (dir string, clean func() error, err err
 	return keep, func() error { return nil }, nil
 }
 
-// devServers are a service and the emulators configured for each other.
-type devServers struct {
-	svc   *norang.Service
-	emu   *kakaotest.Server
-	naver *navertest.Server
-	cfg   norang.Config
-	log   *slog.Logger
-}
-
-// devURLs are the addresses of the service and of each emulator.
-type devURLs struct{ service, kakao, naver string }
-
-func newDevServers(
-	urls devURLs, dir string, log *slog.Logger, change func(*norang.Config),
-) (*devServers, error) {
-	serviceURL := urls.service
-	emu, err := kakaotest.New(kakaotest.Config{
-		BrowserURL: urls.kakao,
-		Apps: []kakaotest.App{{
-			RedirectURIs:       []string{serviceURL + "/oauth/kakao/callback"},
-			LogoutRedirectURIs: []string{serviceURL + "/oauth/kakao/signout/callback"},
-		}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	naver, err := navertest.New(navertest.Config{
-		BrowserURL: urls.naver,
-		App: navertest.App{
-			CallbackURLs: []string{serviceURL + "/oauth/naver/callback"},
-			UnlinkURL:    serviceURL + "/auth/webhooks/naver/unlink",
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	w := &devServers{emu: emu, naver: naver, log: log, cfg: devConfig(emu, serviceURL, dir, log)}
-	w.cfg.Naver = norang.Naver{
-		ClientID: naver.App().ClientID, ClientSecret: naver.App().ClientSecret,
-		AuthURL: naver.URL(), APIURL: naver.APIURL(),
-	}
-	if change != nil {
-		change(&w.cfg)
-	}
-	if w.svc, err = norang.New(w.cfg); err != nil {
-		return nil, errors.Join(err, emu.Close())
-	}
-	return w, nil
-}
-
 // devConfig configures a service for the emulator. Nothing comes from the environment.
 func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) norang.Config {
 	app := emu.App()
@@ -210,13 +147,6 @@ func devConfig(emu *kakaotest.Server, serviceURL, dir string, log *slog.Logger) 
 		cfg.Kakao.Scopes = append(cfg.Kakao.Scopes, item.ID)
 	}
 	return cfg
-}
-
-// closeEmulator ends responses that were made to hang.
-func (w *devServers) closeEmulator() {
-	if err := w.emu.Close(); err != nil {
-		w.log.Warn("emulator not closed", "err", err)
-	}
 }
 
 // welcome prints the URLs and the accounts that can sign in.
@@ -236,9 +166,12 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 		c.print("  앱           %s", "  App          %s", d.Upstream)
 	}
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
+	for _, e := range w.further {
+		c.print("  에뮬레이터   %s  (%s: %s)", "  Emulator     %s  (%s: %s)", e.server.URL(), e.brand.In(c.lang),
+			i18n.Text{Ko: "그 로그인을 대신합니다", En: "replaces its login"}.In(c.lang))
+	}
 	c.print("  운영 콘솔    %s/admin/  (로그인한 회원은 들어가면서 운영자가 됩니다)",
 		"  Console      %s/admin/  (for operators; a user who enters becomes one)", w.cfg.OpsURL)
-	c.print("  에뮬레이터   %s  (네이버를 대신합니다)", "  Emulator     %s  (replaces Naver)", w.naver.URL())
 	for _, origin := range otherSites(w.cfg.URL, d.Origins) {
 		c.print("\n%s", "\n%s", foreignOrigin(origin).In(c.lang))
 	}
@@ -254,9 +187,10 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	for _, p := range kakaotest.Personas() {
 		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}
-	c.print("\n[네이버 로그인]의 계정:\n", "\nAccounts of \"Log in with Naver\":\n")
-	for _, p := range navertest.Personas() {
-		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
+	c.print("\n다른 로그인의 계정. 설명은 그 로그인 화면에 있습니다.\n",
+		"\nAccounts of the other providers; their login pages describe them.\n")
+	for _, e := range w.further {
+		fmt.Fprintf(c.stdout, "  %-18s %s\n", e.button.In(c.lang), strings.Join(e.accounts, ", "))
 	}
 	if d.Data == "" {
 		c.print("\n데이터는 끝낼 때 지웁니다. 남겨 두려면: norang dev --data DIR",

@@ -13,7 +13,6 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/kakao/kakaotest"
-	"github.com/norang-login/norang/naver/navertest"
 )
 
 // Service and emulator know each other: a sign-in gets through to the join page, the picture included.
@@ -22,13 +21,12 @@ func TestDevServersSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	naverListeners, naverPort, err := listenNear(loopbacks(), 0)
+	further, err := (&devCmd{}).listenFurther("localhost", loopbacks(), p.servicePort)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w, err := newDevServers(devURLs{
-		service: base("localhost", p.servicePort), kakao: base("localhost", p.emulatorPort),
-		naver: base("localhost", naverPort),
+		service: base("localhost", p.servicePort), kakao: base("localhost", p.emulatorPort), further: further,
 	}, t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -36,10 +34,11 @@ func TestDevServersSignIn(t *testing.T) {
 	ended := make(chan error, 1)
 	ctx, stop := untilSignal(t.Context())
 	go func() {
-		ended <- serveUntil(ctx, quietLog(), devGrace,
+		ended <- serveUntil(ctx, quietLog(), devGrace, append(w.emulators(further),
 			server{name: "service", listeners: p.service, handler: w.svc.Routes()},
-			server{name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator},
-			server{name: "naver emulator", listeners: naverListeners, handler: w.naver, patient: true})
+			server{
+				name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator,
+			})...)
 	}()
 	defer func() {
 		stop()
@@ -69,16 +68,30 @@ func TestDevServersSignIn(t *testing.T) {
 	if err != nil || res.StatusCode != 200 || res.Request.URL.Path != "/auth/join" {
 		t.Errorf("%d at %s: %v\n%s", res.StatusCode, res.Request.URL, err, body)
 	}
-	if err := w.naver.UpdateApp(func(a *navertest.App) { a.Auto = true }); err != nil {
-		t.Fatal(err)
-	}
-	other, err := client.Get(w.cfg.URL + "/oauth/naver")
+	page, err := http.Get(w.cfg.URL + "/login") // without the cookies of the user who is joining
 	if err != nil {
 		t.Fatal(err)
 	}
-	other.Body.Close()
-	if other.StatusCode != 200 || other.Request.URL.Path != "/auth/join" {
-		t.Errorf("Naver: %d at %s", other.StatusCode, other.Request.URL)
+	login, err := io.ReadAll(page.Body)
+	page.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range w.further {
+		if !strings.Contains(string(login), `"/oauth/`+e.name+"?") {
+			t.Errorf("no button of %s on %s", e.name, login)
+		}
+		other, err := client.Get(w.cfg.URL + "/oauth/" + e.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other.Body.Close()
+		if other.StatusCode != 200 || !strings.HasPrefix(other.Request.URL.String(), e.server.URL()) {
+			t.Errorf("%s: %d at %s", e.name, other.StatusCode, other.Request.URL)
+		}
+		if len(e.accounts) == 0 {
+			t.Errorf("%s: no personas", e.name)
+		}
 	}
 }
 
@@ -129,7 +142,7 @@ func TestLANAddress(t *testing.T) {
 // A service for a phone beside us is reached by a private address, on http.
 func TestDevOnThePrivateNetwork(t *testing.T) {
 	w, err := newDevServers(devURLs{
-		service: "http://192.168.0.7:5000", kakao: "http://192.168.0.7:5001", naver: "http://192.168.0.7:5002",
+		service: "http://192.168.0.7:5000", kakao: "http://192.168.0.7:5001",
 	}, t.TempDir(), quietLog(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +156,7 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
 		_, err := newDevServers(devURLs{
-			service: url, kakao: "http://192.168.0.7:5001", naver: "http://192.168.0.7:5002",
+			service: url, kakao: "http://192.168.0.7:5001",
 		}, t.TempDir(), quietLog(), nil)
 		if fs := norang.ConfigErrors(err); len(fs) == 0 || fs[0].Field != "URL" {
 			t.Errorf("%s: %v", url, err)

@@ -34,6 +34,7 @@ var runBy = map[string][]string{
 	"docs/api-tokens.md#Node.js: jose":                 {"TestTK01_OtherVerifiersAcceptAndRefuse"},
 	"docs/api-tokens.md#Python: PyJWT":                 {"TestTK01_OtherVerifiersAcceptAndRefuse"},
 	"docs/emulator.md#The Kakao emulator":              {"TestDocumentedCommandsRun"},
+	"docs/emulator.md#Other providers":                 {"TestDocumentedCommandsRun"},
 	"docs/emulator.md#Faults":                          {"TestDocumentedCommandsRun"},
 	"docs/emulator.md#Control API":                     {"TestDocumentedCommandsRun"},
 	"docs/events.md#A receiver":                        {"TestDocumentedReceivers", "TestDocumentedReceiverInGo"},

@@ -10,7 +10,8 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// emulatorCmd runs the emulator alone. Flags override the environment, which overrides the file.
+// emulatorCmd runs the emulators alone: Kakao's, and those of other providers on request. Flags override the
+// environment, which overrides the file.
 type emulatorCmd struct {
 	Listen            string   `name:"listen" placeholder:"HOST:PORT" help:"flag.emulator.listen"`
 	AllowNetwork      bool     `name:"allow-network" help:"flag.emulator.network"`
@@ -19,51 +20,53 @@ type emulatorCmd struct {
 	BrowserURL        string   `name:"browser-url" placeholder:"URL" help:"flag.emulator.browser"`
 	ServerURL         string   `name:"server-url" placeholder:"URL" help:"flag.emulator.server"`
 	RedirectURI       []string `name:"redirect-uri" sep:"none" placeholder:"URI" help:"flag.emulator.redirect"`
-	Naver             string   `name:"naver-listen" placeholder:"HOST:PORT" help:"flag.emulator.naver"`
+	Provider          []string `name:"provider" sep:"none" placeholder:"NAME[=HOST:PORT]" help:"flag.emulator.provider"`
 	LogoutRedirectURI []string `name:"logout-redirect-uri" sep:"none" placeholder:"URI" help:"flag.emulator.logout"`
 }
 
 // Run is called by kong.
 func (e *emulatorCmd) Run(c *terminal) error {
 	if e.Example {
-		_, err := io.WriteString(c.stdout, kakaotest.ExampleConfig())
+		_, err := io.WriteString(c.stdout, exampleConfig())
 		return err
 	}
 	f, err := e.settings(c.environ)
 	if err != nil {
 		return refused(c, "", err)
 	}
-	naver, err := e.naver(c.environ, f.AllowNonLocal)
+	further, err := e.further(f, c.environ)
 	if err != nil {
-		return refused(c, e.Naver, err)
+		return refused(c, strings.Join(e.Provider, " "), err)
 	}
-	defer naver.close()
-	return refused(c, f.Listen, kakaotest.ListenAndServe(c.ctx, f, func(emu *kakaotest.Server) {
-		naver.welcome(c)
-		welcome(c, f, emu)
-	}))
+	err = kakaotest.ListenAndServe(c.ctx, f.kakao, func(emu *kakaotest.Server) {
+		for _, e := range further {
+			e.welcome(c)
+		}
+		welcome(c, f.kakao, emu)
+	})
+	return refused(c, f.kakao.Listen, errors.Join(err, closeFurther(further)))
 }
 
 // settings reads the file, the environment and the flags.
-func (e *emulatorCmd) settings(environ []string) (f kakaotest.File, err error) {
+func (e *emulatorCmd) settings(environ []string) (f emulatorFile, err error) {
 	if e.Config != "" {
-		if f, err = kakaotest.LoadConfig(e.Config); err != nil {
+		if f, err = loadEmulatorFile(e.Config); err != nil {
 			return f, err
 		}
 	}
-	if f, err = kakaotest.Environment(f, environ); err != nil {
+	if f.kakao, err = kakaotest.Environment(f.kakao, environ); err != nil {
 		return f, err
 	}
 	for _, flag := range []struct {
 		value  string
 		member *string
-	}{{e.Listen, &f.Listen}, {e.BrowserURL, &f.BrowserURL}, {e.ServerURL, &f.ServerURL}} {
+	}{{e.Listen, &f.kakao.Listen}, {e.BrowserURL, &f.kakao.BrowserURL}, {e.ServerURL, &f.kakao.ServerURL}} {
 		if flag.value != "" {
 			*flag.member = flag.value
 		}
 	}
-	f.AllowNonLocal = f.AllowNonLocal || e.AllowNetwork
-	app := &f.Apps[0] // Environment makes one if the file has none
+	f.kakao.AllowNonLocal = f.kakao.AllowNonLocal || e.AllowNetwork
+	app := &f.kakao.Apps[0] // Environment makes one if the file has none
 	app.RedirectURIs = append(app.RedirectURIs, e.RedirectURI...)
 	app.LogoutRedirectURIs = append(app.LogoutRedirectURIs, e.LogoutRedirectURI...)
 	return f, nil

@@ -473,7 +473,7 @@ func TestDocumentedFlagsRun(t *testing.T) {
 			ok = state["browser_url"] == r.example
 		case "--server-url":
 			ok = state["server_url"] == r.example
-		case "--naver-listen":
+		case "--provider":
 			ok = strings.Contains(e.banner, "NAVER_CLIENT_ID=emu")
 		case "--redirect-uri":
 			ok = joined(app["redirect_uris"]) == r.example

@@ -42,8 +42,8 @@ func (e *UnknownCodeError) Error() string {
 // in a language, or as JSON with both languages. Without one it explains the service's own codes and messages of
 // phones. If nothing is known, the error is an *UnknownCodeError.
 func Explain(w io.Writer, text string, lang i18n.Lang, asJSON bool) error {
-	if code, ok := naverCode(text); ok {
-		return explainNaver(w, code, lang, asJSON)
+	if p, code, ok := providerOf(text); ok {
+		return p.explainCode(w, code, lang, asJSON)
 	}
 	entries, unknown := findCodes(text)
 	if own := findProblems(text); len(entries) == 0 && len(own) > 0 {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/i18n"
-	"github.com/norang-login/norang/kakao/kakaotest"
 	"github.com/norang-login/norang/naver/errcode"
 )
 
@@ -42,29 +41,23 @@ func TestNaverEmulatorStartsBesideKakaos(t *testing.T) {
 	environ := []string{
 		"NAVER_EMULATOR_LISTEN=127.0.0.1:0", "NAVER_REDIRECT_URI=http://localhost:5000/oauth/naver/callback",
 	}
-	n, err := (&emulatorCmd{}).naver(environ, false)
-	if err != nil {
-		t.Fatal(err)
+	all, err := (&emulatorCmd{}).further(emulatorFile{}, environ)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
 	}
-	defer n.close()
-	res, err := http.Get(n.server.URL() + "/-/healthz")
+	defer closeFurther(all)
+	res, err := http.Get(all[0].server.URL() + "/-/healthz")
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatal(err)
 	}
 	res.Body.Close()
 	var out strings.Builder
-	n.welcome(&terminal{stdout: &out, lang: i18n.En})
+	all[0].welcome(&terminal{stdout: &out, lang: i18n.En})
 	for _, want := range []string{
 		"NAVER_CLIENT_ID=emu", "NAVER_AUTH_URL=http://127.0.0.1:", "NAVER_REDIRECT_URI=http://localhost:5000",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s missing in %s", want, out.String())
 		}
-	}
-	if _, err := (&emulatorCmd{Naver: "0.0.0.0:0"}).naver(nil, false); !errors.Is(err, kakaotest.ErrNotLoopback) {
-		t.Errorf("beyond loopback: %v", err)
-	}
-	if n, err := (&emulatorCmd{}).naver(nil, false); n != nil || err != nil {
-		t.Errorf("without being asked: %v, %v", n, err)
 	}
 }

@@ -3,7 +3,7 @@ package cli
 import "github.com/norang-login/norang/internal/i18n"
 
 // texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
-var texts = with(with(privacyTexts, originTexts), map[string]i18n.Text{
+var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[string]i18n.Text{
 	"norang": {
 		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
 		En: "Kakao login for any web service. To start: norang dev",
@@ -427,22 +427,9 @@ var texts = with(with(privacyTexts, originTexts), map[string]i18n.Text{
 	"flag.verbose": {Ko: "요청마다 기록을 보여 줍니다.", En: "Show a line for every request."},
 	"flag.timeout": {Ko: "답을 기다릴 시간입니다. 기본값 5s.", En: "How long to wait for a response. Default 5s."},
 
-	"flag.emulator.listen":   {Ko: "요청을 받을 주소입니다. 기본값 localhost:5001.", En: "Where to listen. Default localhost:5001."},
-	"flag.emulator.network":  {Ko: "다른 컴퓨터에서도 닿는 주소를 허용합니다.", En: "Allow an address that other machines can reach."},
-	"flag.emulator.config":   {Ko: "설정 파일(TOML 또는 JSON)입니다.", En: "Configuration file (TOML or JSON)."},
-	"flag.emulator.example":  {Ko: "예제 설정 파일을 출력하고 끝냅니다.", En: "Print an example configuration file and exit."},
-	"flag.emulator.browser":  {Ko: "브라우저가 보는 주소입니다.", En: "URL for the browser."},
-	"flag.emulator.server":   {Ko: "서버가 보는 주소입니다. 브라우저와 다를 때만 필요합니다.", En: "URL for your server, if it differs."},
-	"flag.emulator.redirect": {Ko: "등록할 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.", En: "A redirect URI to register; may be repeated."},
-	"flag.emulator.naver": {
-		Ko: "네이버 에뮬레이터도 이 주소에서 엽니다. 예: 127.0.0.1:5003",
-		En: "Also start the Naver emulator here, for example at 127.0.0.1:5003.",
+	"arg.code": {
+		Ko: "KOE006 또는 -401과 같은 코드. 다른 제공자는 이름을 먼저 씁니다: naver 024",
+		En: "a code such as KOE006 or -401, or after a provider's name: naver 024",
 	},
-	"flag.emulator.logout": {
-		Ko: "등록할 로그아웃 리다이렉트 URI입니다. 여러 번 쓸 수 있습니다.",
-		En: "A logout redirect URI to register; may be repeated.",
-	},
-
-	"arg.code": {Ko: "KOE006 또는 -401과 같은 코드, 네이버는 naver 024", En: "a code such as KOE006 or -401, or naver 024"},
-	"arg.url":  {Ko: "확인할 주소. 없으면 이 설정의 서비스", En: "the URL to check; by default the service with these settings"},
+	"arg.url": {Ko: "확인할 주소. 없으면 이 설정의 서비스", En: "the URL to check; by default the service with these settings"},
 })

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -273,7 +274,7 @@ func testNames(t *testing.T) []string {
 // memberNames lists the names of the members of a struct and of the structs in it, tables excluded.
 func memberNames(t reflect.Type) []string {
 	var names []string
-	for name, field := range memberTypes(t) {
+	for name, field := range emulator.MemberTypes(t) {
 		for field.Kind() == reflect.Pointer || field.Kind() == reflect.Slice {
 			field = field.Elem()
 		}

@@ -2,7 +2,6 @@ package kakaotest
 
 import (
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 //go:embed templates/example.toml
@@ -77,7 +78,7 @@ func ParseConfig(b []byte, isJSON bool) (File, error) {
 	if _, err := toml.Decode(string(b), &members); err != nil {
 		return File{}, tomlError(err)
 	}
-	if err := checkMembers(members, reflect.TypeFor[File](), ""); err != nil {
+	if err := emulator.CheckMembers(members, reflect.TypeFor[File](), renamed); err != nil {
 		return File{}, err
 	}
 	_, err := toml.Decode(string(b), &f)
@@ -94,82 +95,13 @@ func tomlError(err error) error {
 }
 
 // decodeJSON reads one JSON value into v. Unknown members are errors that list the known ones.
-func decodeJSON(b []byte, v any) error {
-	var members any
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	if err := dec.Decode(&members); err != nil {
-		return err
-	}
-	if dec.More() {
-		return errors.New("unexpected data after the JSON value")
-	}
-	if err := checkMembers(members, reflect.TypeOf(v), ""); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
-}
+func decodeJSON(b []byte, v any) error { return emulator.DecodeJSON(b, v, renamed) }
 
 // renamed are members of earlier versions and their present names.
 var renamed = map[string]string{"personas": "builtin_accounts"}
 
-// checkMembers reports every member of decoded TOML or JSON for which type t has no field.
-func checkMembers(v any, t reflect.Type, path string) error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	var faults []error
-	switch v := v.(type) {
-	case map[string]any:
-		if t.Kind() != reflect.Struct {
-			return nil
-		}
-		fields := memberTypes(t)
-		for _, name := range sortedNames(v) {
-			field, ok := fields[name]
-			switch {
-			case ok:
-				faults = append(faults, checkMembers(v[name], field, path+name+"."))
-			case renamed[name] != "" && path == "":
-				faults = append(faults, fmt.Errorf("unknown member %q: it is now called %q", name, renamed[name]))
-			default:
-				faults = append(faults, fmt.Errorf("unknown member %q%s", path+name, oneOf(sortedNames(fields))))
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if t.Kind() == reflect.Slice {
-				faults = append(faults, checkMembers(item, t.Elem(), path))
-			}
-		}
-	case []map[string]any: // TOML's array of tables
-		for _, item := range v {
-			if t.Kind() == reflect.Slice {
-				faults = append(faults, checkMembers(item, t.Elem(), path))
-			}
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// memberTypes maps the member names of a struct to the types of its fields, those of embedded structs included.
-func memberTypes(t reflect.Type) map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
-	for _, f := range reflect.VisibleFields(t) {
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
-			fields[name] = f.Type
-		}
-	}
-	return fields
-}
-
 // oneOf ends an error about an unknown name with the known ones.
-func oneOf(known []string) string {
-	const most = 100
-	if len(known) > most {
-		known = append(slices.Clone(known[:most]), "…")
-	}
-	return "; known: " + strings.Join(known, ", ")
-}
+func oneOf(known []string) string { return emulator.OneOf(known) }
 
 // config returns the emulator's part of the file. An account of the file replaces the built-in one with its id.
 func config(f File) Config {

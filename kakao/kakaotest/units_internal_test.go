@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 func TestAgeRange(t *testing.T) {
@@ -166,7 +168,7 @@ func TestConsoleCoversTheControlAPI(t *testing.T) {
 				delete(labels, form+"."+member)
 			}
 		}
-		for name, field := range memberTypes(tc.body) {
+		for name, field := range emulator.MemberTypes(tc.body) {
 			for field.Kind() == reflect.Pointer {
 				field = field.Elem()
 			}
@@ -177,7 +179,7 @@ func TestConsoleCoversTheControlAPI(t *testing.T) {
 				t.Errorf("the form %s has no %s", form, name)
 				continue
 			}
-			for inner := range memberTypes(field) {
+			for inner := range emulator.MemberTypes(field) {
 				if !have[name+"."+inner] {
 					t.Errorf("the form %s has no %s.%s", form, name, inner)
 				}

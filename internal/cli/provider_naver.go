@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/naver/errcode"
+	"github.com/norang-login/norang/naver/navertest"
+)
+
+// naverCommands is Naver's entry in the list of further providers.
+var naverCommands = furtherProvider{
+	name: "naver", brand: i18n.Text{Ko: "네이버", En: "Naver"}, port: 5003,
+	button:   i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"},
+	emulator: newNaverEmulator,
+	example: `
+[naver] # the emulator of Naver, started as well
+listen = "localhost:5003"
+
+[naver.app]
+client_id = "emuNaverClient001"
+client_secret = "emuNaverS1"
+callback_urls = ["http://localhost:5000/oauth/naver/callback"]
+unlink_url = "http://localhost:5000/auth/webhooks/naver/unlink"
+in_development = false # true: members alone can sign in, as before the review
+items = [{ id = "nickname", required = true }, { id = "email" }, { id = "profile_image" }]
+
+[[naver.accounts]]
+id = "mina"
+label = "내가 만든 계정"
+label_en = "A test account"
+nickname = "미나"
+email = "mina@naver.com"
+`,
+	codes: func() (all []providerCode) {
+		for _, e := range errcode.All() {
+			all = append(all, providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: naverOwner[e.Owner], retry: naverRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			})
+		}
+		return all
+	},
+}
+
+func newNaverEmulator(setup emulatorSetup) (*providerEmulator, error) {
+	f, err := navertest.ParseFile(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := navertest.Environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	if setup.service != "" {
+		cfg.App.CallbackURLs = []string{setup.service + "/oauth/naver/callback"}
+		cfg.App.UnlinkURL = setup.service + "/auth/webhooks/naver/unlink"
+	}
+	s, err := navertest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Script(f.Scenarios...); err != nil {
+		return nil, err
+	}
+	app := s.App()
+	e := &providerEmulator{
+		server: s,
+		settings: []settingLine{
+			{name: "NAVER_CLIENT_ID", value: app.ClientID},
+			{
+				name: "NAVER_CLIENT_SECRET", value: app.ClientSecret,
+				hidden: app.ClientSecret != navertest.DefaultClientSecret,
+			},
+			{name: "NAVER_AUTH_URL", value: s.URL()},
+			{name: "NAVER_AUTH_SERVER_URL", value: s.APIURL()},
+			{name: "NAVER_API_URL", value: s.APIURL()},
+		},
+		use: func(c *norang.Config) {
+			c.Naver = norang.Naver{
+				ClientID: app.ClientID, ClientSecret: app.ClientSecret, AuthURL: s.URL(), APIURL: s.APIURL(),
+			}
+		},
+	}
+	for _, u := range app.CallbackURLs {
+		e.settings = append(e.settings, settingLine{name: "NAVER_REDIRECT_URI", value: u})
+	}
+	for _, a := range s.Accounts() {
+		e.accounts = append(e.accounts, a.ID)
+	}
+	return e, nil
+}
+
+var (
+	naverOwner = map[errcode.Owner]i18n.Text{
+		errcode.User:      {Ko: "회원", En: "the user who signs in"},
+		errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator:  {Ko: "운영자(네이버 개발자센터 설정)", En: "the operator (Naver's console)"},
+		errcode.Naver:     {Ko: "네이버", En: "Naver"},
+	}
+	naverRetry = map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.Refresh: {
+			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
+			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
+		},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+)
