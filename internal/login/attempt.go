@@ -4,11 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -84,6 +87,14 @@ func (a *attempt) state() string    { return b64(a.State[:]) }
 func (a *attempt) nonce() string    { return b64(a.Nonce[:]) }
 func (a *attempt) verifier() string { return b64(a.Verifier[:]) } // 43 characters, RFC 7636 section 4.1
 
+// stateFor is the state in the form that the provider returns unchanged.
+func (a *attempt) stateFor(i provider.Info) string {
+	if i.PlainState {
+		return hex.EncodeToString(a.State[:])
+	}
+	return a.state()
+}
+
 // challenge is S256 of the verifier, RFC 7636 section 4.2.
 func (a *attempt) challenge() string {
 	sum := sha256.Sum256([]byte(a.verifier()))
@@ -112,6 +123,10 @@ func attemptName(state [secretLen]byte) string {
 // parseState reads the state parameter and refuses everything that does not have the form of a state (LC-11).
 func parseState(s string) ([secretLen]byte, bool) {
 	var state [secretLen]byte
+	if len(s) == hex.EncodedLen(secretLen) && s == strings.ToLower(s) {
+		_, err := hex.Decode(state[:], []byte(s))
+		return state, err == nil
+	}
 	if len(s) != base64.RawURLEncoding.EncodedLen(secretLen) {
 		return state, false
 	}

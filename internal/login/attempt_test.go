@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -127,7 +128,12 @@ func TestTheStateIsReadStrictly(t *testing.T) {
 	if got, ok := parseState(a.state()); !ok || got != a.State {
 		t.Fatal("our own state is not read")
 	}
-	for _, bad := range []string{"", a.state() + "=", a.state()[1:], strings.Repeat("!", 43),
+	plain := a.stateFor(provider.Info{PlainState: true})
+	if got, ok := parseState(plain); !ok || got != a.State || strings.ContainsAny(plain, "-_") {
+		t.Fatalf("our own state %q of letters and digits is not read", plain)
+	}
+	for _, bad := range []string{"", a.state() + "=", a.state()[1:], strings.Repeat("!", 43), plain[1:], plain + "0",
+		strings.Repeat("AB", 32), strings.Repeat("g", 64),
 		base64.StdEncoding.EncodeToString(a.State[:])} {
 		if _, ok := parseState(bad); ok {
 			t.Errorf("%q read as a state", bad)

@@ -63,6 +63,8 @@ type Finished struct {
 	// Returned is true for a callback of a browser that holds the attempt, whatever the result; false for a repeated
 	// one and for one that has to be tried again.
 	Returned bool
+	// Again is set with problem.LoginOtherBrowser if the sign-in may be started once more in this browser.
+	Again *StartRequest
 	// Purpose and Detail are what the attempt was for.
 	Purpose Purpose
 	Detail  string
@@ -91,7 +93,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
 			out.Purpose, out.Detail, out.Returned, out.User = a.Purpose, a.Detail, true, a.Expect
 		}
-		out.Holds = a != nil || holdsAttempt(f.attempts, r.Held)
+		out.Holds, out.Again = a != nil || holdsAttempt(f.attempts, r.Held), again(f, r, err)
 		return out, err
 	}
 	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail, Holds: true, User: a.Expect}
@@ -111,7 +113,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
 	proof, err := f.routes[a.Provider].Provider.Complete(timed(ctx, f), provider.Callback{
-		Params: r.Query, State: a.state(), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
+		Params: r.Query, State: r.Query.Get("state"), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
 		Consent: a.Purpose == Consent, Unsigned: profile,
 	})
 	if err != nil {
@@ -137,13 +139,13 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	}
 	state, ok := parseState(text)
 	if !ok {
-		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("unknown state"))
+		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("unknown state: %w", errNoAttempt))
 	}
 	name := attemptName(state)
 	a, err := openAttempt(f.attempts, name, r.Held[name])
 	// Redundant, since the cookie's name is derived from the state and sealed with it.
 	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
-		return nil, problem.Wrap(problem.LoginOtherBrowser, errors.New("no attempt cookie for this state"))
+		return nil, problem.Wrap(problem.LoginOtherBrowser, errNoAttempt)
 	}
 	if !slices.Contains(served, a.Purpose) {
 		// Started by a newer version. Treating it as a plain sign-in would ignore what it was for.

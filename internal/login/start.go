@@ -35,6 +35,8 @@ type StartRequest struct {
 	// Purpose is what the attempt is for; zero for an ordinary sign-in. Detail belongs to it.
 	Purpose Purpose
 	Detail  string
+	// SameBrowser is [provider.Request.SameBrowser], for a sign-in that came back without its attempt.
+	SameBrowser bool
 	// Held are the attempt cookies of the browser by the last part of their name.
 	Held map[string]string
 }
@@ -103,8 +105,8 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 		return nil, problem.Wrap(problem.Internal, err)
 	}
 	url, err := route.Provider.AuthorizeURL(provider.Request{
-		RedirectURI: a.RedirectURI, State: a.state(), Nonce: a.nonce(), Challenge: a.challenge(),
-		Intent: intent, Extra: extra, LoginHint: r.Hint, Scope: scope,
+		RedirectURI: a.RedirectURI, State: a.stateFor(route.Provider.Info()), Nonce: a.nonce(), Challenge: a.challenge(),
+		Intent: intent, Extra: extra, LoginHint: r.Hint, Scope: scope, SameBrowser: r.SameBrowser,
 	})
 	switch {
 	case errors.Is(err, provider.ErrIntent):
@@ -131,6 +133,9 @@ func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 		if _, err := io.ReadFull(f.cfg.Random, b); err != nil {
 			return nil, fmt.Errorf("login: random: %w", err)
 		}
+	}
+	if r.SameBrowser {
+		f.marks.mark(&a.State)
 	}
 	var err error
 	a.Token, err = session.Mint(a.StartedAt, f.cfg.Random)

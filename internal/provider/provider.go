@@ -38,6 +38,11 @@ type Info struct {
 	ChoosesAccount bool
 	// UnlinkNeedsToken says that [Unlinker.Unlink] needs a stored token, which must be kept until it has succeeded.
 	UnlinkNeedsToken bool
+	// ReturnsElsewhere says that the provider's app may come back in another browser than the one that left, or with a
+	// state that was never sent, and that [Request.SameBrowser] prevents it.
+	ReturnsElsewhere bool
+	// PlainState says that the provider promises to return a state of letters and digits only.
+	PlainState bool
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string
@@ -113,6 +118,8 @@ type Request struct {
 	Extra     []string
 	LoginHint string
 	Scope     []string // only for consent beyond what is configured
+	// SameBrowser asks that the provider's app does not take over, see [Info.ReturnsElsewhere].
+	SameBrowser bool
 }
 
 // Callback is what came back from the provider, with what the attempt remembers.

@@ -32,7 +32,7 @@ const lastLife = 365 * 24 * time.Hour
 // callback finishes a round trip.
 type callback struct {
 	kernel    *web.Kernel
-	flow      *login.Flow
+	trips     *RoundTrips
 	relay     *relay
 	arrival   *arrival
 	returning *returning
@@ -46,7 +46,7 @@ func (c *callback) routes(p provider.Info, path string) []web.Route {
 	})
 	row.Label = "{callback}"
 	row.Client = func(r *web.Request) (netip.Addr, bool) {
-		id, ok := c.flow.Attempt(login.FinishRequest{
+		id, ok := c.trips.flow.Attempt(login.FinishRequest{
 			Provider: p.Name, Query: r.Query(), Held: c.kernel.Cookies.Attempts(r.Request),
 		})
 		return netip.AddrFrom16(id), ok
@@ -73,7 +73,7 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 	}
 	unsigned := c.kernel.Cookies.Name("profile")
 	held := c.kernel.Cookies.Get(r.Request, unsigned)
-	done, err := c.flow.Finish(r.Context(), login.FinishRequest{
+	done, err := c.trips.flow.Finish(r.Context(), login.FinishRequest{
 		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request), Unsigned: held,
 		Current: current, Client: r.Client(),
 	})
@@ -110,12 +110,29 @@ func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Fini
 	case problem.LoginInteraction:
 		return web.Redirect(w, c.kernel.Site.SignInURL(done.ReturnTo, ""))
 	}
+	if to, ok := c.again(w, r, done); ok {
+		return web.Redirect(w, to)
+	}
 	r.Retry = done.ReturnTo
 	if p.Code == problem.LoginOtherBrowser && r.WantsPage() {
 		title, detail := c.otherBrowser(r)
 		return c.kernel.FailWith(w, r, err, title, detail)
 	}
 	return err
+}
+
+// again starts the sign-in once more that came back without its attempt, where the flow says so. Whoever sends a
+// browser here gains what a link to the start would give.
+func (c *callback) again(w http.ResponseWriter, r *web.Request, done login.Finished) (to string, ok bool) {
+	if done.Again == nil || !r.WantsPage() || r.CheckNavigates() != nil || c.kernel.Count(r, web.Starts) != nil {
+		return "", false
+	}
+	to, err := c.trips.Prepare(w, r, *done.Again)
+	if err != nil {
+		c.kernel.Warn(r, "sign-in not started again", err)
+		return "", false
+	}
+	return to, true
 }
 
 // otherBrowser is the title and text for a callback without its attempt: a browser that keeps no cookies would

@@ -78,7 +78,7 @@ func New(cfg Config) *Feature {
 		SignOut: out,
 		pages:   &pages{kernel: k, silent: silent, known: cfg.Providers},
 		callback: &callback{
-			kernel: k, flow: cfg.Flow, relay: relay, arrival: arrival, returning: returning, failures: failed,
+			kernel: k, trips: trips, relay: relay, arrival: arrival, returning: returning, failures: failed,
 		},
 		joining:   joining,
 		returning: returning,
