@@ -112,16 +112,16 @@ const success = "00"
 
 // readError finds an error in a response, whatever its status: {"error"} of the authorization server, {"resultcode"}
 // and {"errorCode"} of the API server. It returns nil if there is none.
-func readError(o object) *Error {
-	e := &Error{Description: o.text("error_description")}
-	if e.Code = o.text("error"); e.Code == "" {
-		if e.Code = o.text("resultcode"); e.Code == success {
+func readError(o oauthclient.Object) *Error {
+	e := &Error{Description: o.Text("error_description")}
+	if e.Code = o.Text("error"); e.Code == "" {
+		if e.Code = o.Text("resultcode"); e.Code == success {
 			return nil
 		}
-		e.Description = o.text("message")
+		e.Description = o.Text("message")
 	}
 	if e.Code == "" {
-		e.Code, e.Description = o.text("errorCode"), o.text("errorMessage")
+		e.Code, e.Description = o.Text("errorCode"), o.Text("errorMessage")
 	}
 	if e.Code = oauthclient.Printable(e.Code, maxErrorName); e.Code == "" {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // checkIDToken checks issuer, audience and time of an ID token that came from the token endpoint over TLS, which
@@ -21,19 +23,19 @@ func (c *Client) checkIDToken(token Secret) error {
 	if err != nil {
 		return errors.New("not a JWT")
 	}
-	o, err := parseObject(raw)
+	o, err := oauthclient.ParseObject(raw)
 	if err != nil {
 		return err
 	}
-	exp, err := strconv.ParseInt(o.text("exp"), 10, 64)
+	exp, err := strconv.ParseInt(o.Text("exp"), 10, 64)
 	switch {
-	case o.text("iss") != c.cfg.Issuer:
+	case o.Text("iss") != c.cfg.Issuer:
 		return errors.New("iss is not Naver's")
 	case !audience(o["aud"], c.cfg.ClientID):
 		return errors.New("aud is another application")
 	case err != nil || c.cfg.Now().Add(-DefaultLeeway).After(time.Unix(exp, 0)):
 		return errors.New("expired")
-	case o.text("sub") == "":
+	case o.Text("sub") == "":
 		return errors.New("missing sub")
 	}
 	return nil

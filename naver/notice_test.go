@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 const (
@@ -112,7 +114,7 @@ func FuzzProfile(f *testing.F) {
 	f.Add([]byte(`{"resultcode":"00","response":{"id":"1"}}`))
 	f.Add([]byte(`{"errorCode":"024"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		o, err := parseObject(body)
+		o, err := oauthclient.ParseObject(body)
 		if err != nil {
 			return
 		}

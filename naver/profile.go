@@ -54,9 +54,9 @@ func (c *Client) Profile(ctx context.Context, access Secret) (*User, error) {
 		return nil, err
 	}
 	u := &User{
-		ID: o.text("id"), Nickname: o.text("nickname"), Name: o.text("name"), Email: o.text("email"),
-		Gender: o.text("gender"), Age: o.text("age"), Birthday: o.text("birthday"), Birthyear: o.text("birthyear"),
-		Mobile: o.text("mobile"), Picture: o.text("profile_image"),
+		ID: o.Text("id"), Nickname: o.Text("nickname"), Name: o.Text("name"), Email: o.Text("email"),
+		Gender: o.Text("gender"), Age: o.Text("age"), Birthday: o.Text("birthday"), Birthyear: o.Text("birthyear"),
+		Mobile: o.Text("mobile"), Picture: o.Text("profile_image"),
 	}
 	if !oauthclient.VisibleASCII(u.ID, maxID) {
 		return nil, malformed(opProfile, http.StatusOK, errors.New("id missing or invalid"))
@@ -85,10 +85,10 @@ func (c *Client) Verify(ctx context.Context, access Secret) (*TokenInfo, error) 
 		return nil, err
 	}
 	info := &TokenInfo{}
-	if at, err := time.Parse(time.RFC3339, o.text("expire_date")); err == nil {
+	if at, err := time.Parse(time.RFC3339, o.Text("expire_date")); err == nil {
 		info.ExpiresAt = at
 	}
-	for item := range strings.SplitSeq(o.text("allowed_profile"), ",") {
+	for item := range strings.SplitSeq(o.Text("allowed_profile"), ",") {
 		if item = oauthclient.Printable(strings.TrimSpace(item), 64); item != "" {
 			info.AllowedProfile = append(info.AllowedProfile, item)
 		}
@@ -97,7 +97,9 @@ func (c *Client) Verify(ctx context.Context, access Secret) (*TokenInfo, error) 
 }
 
 // api200 makes a call of the API server and returns the object response of a success.
-func (c *Client) api200(ctx context.Context, op, path string, params url.Values, access Secret) (object, error) {
+func (c *Client) api200(
+	ctx context.Context, op, path string, params url.Values, access Secret,
+) (oauthclient.Object, error) {
 	if !oauthclient.VisibleASCII(access.Reveal(), maxToken) {
 		return nil, invalid(op, "access token is empty, too long or contains unusual characters")
 	}
@@ -108,10 +110,10 @@ func (c *Client) api200(ctx context.Context, op, path string, params url.Values,
 	if err != nil {
 		return nil, err
 	}
-	if envelope.text("resultcode") != success {
+	if envelope.Text("resultcode") != success {
 		return nil, malformed(op, http.StatusOK, errors.New("missing resultcode"))
 	}
-	o, err := parseObject(envelope["response"])
+	o, err := oauthclient.ParseObject(envelope["response"])
 	if err != nil {
 		return nil, malformed(op, http.StatusOK, errors.New("missing response"))
 	}

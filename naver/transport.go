@@ -27,7 +27,7 @@ type call struct {
 }
 
 // do makes the call and returns the object of a successful response. The error is an *Error.
-func (c *Client) do(ctx context.Context, call call) (object, error) {
+func (c *Client) do(ctx context.Context, call call) (oauthclient.Object, error) {
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
@@ -55,7 +55,7 @@ func (e *Error) retryable() bool {
 }
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
-func (c *Client) attempt(ctx, caller context.Context, call call) (object, *Error) {
+func (c *Client) attempt(ctx, caller context.Context, call call) (oauthclient.Object, *Error) {
 	resp, err := call.host.Send(ctx, caller, c.http, c.cfg.MaxBody, call.request)
 	var open *oauthclient.OpenError
 	switch {
@@ -95,7 +95,7 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 }
 
 // readResponse returns the object of a successful response. An error in the body counts whatever the status.
-func (c *Client) readResponse(call call, resp oauthclient.Answer) (object, *Error) {
+func (c *Client) readResponse(call call, resp oauthclient.Answer) (oauthclient.Object, *Error) {
 	status, ok := resp.Status, resp.Status >= 200 && resp.Status < 300
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	wait := oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
@@ -103,13 +103,13 @@ func (c *Client) readResponse(call call, resp oauthclient.Answer) (object, *Erro
 	case status >= 300 && status < 400:
 		return nil, malformed(call.op, status, errors.New("unexpected redirect"))
 	case ok && call.empty && len(strings.TrimSpace(string(resp.Body))) == 0:
-		return object{}, nil
+		return oauthclient.Object{}, nil
 	case oauthclient.IsPage(kind, resp.Body):
 		// A maintenance page, or that of a proxy in between: nothing was answered.
 		cause := errors.New("a web page instead of JSON")
 		return nil, &Error{Op: call.op, Status: status, kind: ErrUnavailable, cause: cause, RetryAfter: wait}
 	}
-	o, err := parseObject(resp.Body)
+	o, err := oauthclient.ParseObject(resp.Body)
 	var e *Error
 	if err == nil {
 		e = readError(o)

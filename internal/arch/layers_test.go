@@ -12,6 +12,7 @@ var layers = [][][]string{
 			"internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator", "internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 		},
+		{"internal/oauthclient/idtoken"},
 		{
 			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "internal/account", "internal/apikey",
 			"internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
