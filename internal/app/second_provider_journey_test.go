@@ -80,6 +80,10 @@ func TestUnsignedProfileOutlivesAFailedSignIn(t *testing.T) {
 	if b.cookie(sessionCookie+"-profile") != "" {
 		t.Error("the profile stays in the browser")
 	}
+	b.signInWithPear("000123.abc.def")
+	if who := b.whoami(); who.User.Nickname == nil || *who.User.Nickname != "배나무" {
+		t.Errorf("a sign-in without the name erased it: %+v", who.User)
+	}
 	other := w.browser()
 	other.signInWithPear("000999.x.y")
 	if who := other.whoami(); who.User.Nickname == nil {

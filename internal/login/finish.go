@@ -262,6 +262,7 @@ func (f *Flow) completion(
 	adm := f.admit(proof)
 	c = Completion{
 		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Partial: proof.Partial, Scopes: proof.Scopes,
+		NameOnce:     namesOnce(f.providers, proof.Key.Provider),
 		Expect:       a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
 		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},

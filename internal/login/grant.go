@@ -21,7 +21,7 @@ func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewTokens, error) {
 	}
 	g := &NewTokens{
 		ID: id, AccessExpiresAt: proof.Tokens.AccessExpiresAt, RefreshExpiresAt: proof.Tokens.RefreshExpiresAt,
-		Offline: f.cfg.Offline, ForUnlink: forUnlink,
+		Client: proof.Tokens.ClientID, Offline: f.cfg.Offline, ForUnlink: forUnlink,
 	}
 	g.Sealed, g.KeyID, err = f.cfg.TokenSealer.Seal(proof.Key, *proof.Tokens)
 	return g, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ const (
 type NativeRequest struct {
 	Provider string
 	Tokens   provider.NativeTokens
+	// Form is the request of the app, for what provider.UnsignedProfiler reads.
+	Form url.Values
 	// Device is what the app sent for the nonce.
 	Device string
 	Client audit.Client
@@ -95,6 +98,7 @@ func (f *Flow) Native(ctx context.Context, r NativeRequest) (Finished, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
+	r.Tokens.Unsigned, _ = f.unsignedProfile(a.Provider, r.Form, "")
 	proof, err := p.VerifyNative(ctx, r.Tokens)
 	if err != nil {
 		return Finished{}, nativeProblem(err)
@@ -118,7 +122,9 @@ func (r NativeRequest) check() error {
 	if r.Tokens.ID == "" && r.Tokens.Access == "" {
 		return problem.Wrap(problem.RequestBad, errors.New("neither id_token nor access_token"))
 	}
-	for name, token := range map[string]provider.Secret{"id_token": r.Tokens.ID, "access_token": r.Tokens.Access} {
+	for name, token := range map[string]provider.Secret{
+		"id_token": r.Tokens.ID, "access_token": r.Tokens.Access, "code": r.Tokens.Code,
+	} {
 		if len(token) > maxNative || !visible(token.Reveal()) {
 			return problem.Wrap(problem.RequestBad, fmt.Errorf("%s of %d bytes is not a token", name, len(token)))
 		}

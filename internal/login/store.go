@@ -48,6 +48,8 @@ type Completion struct {
 	Profile account.Profile
 	// Partial says that Profile fills an empty one and replaces none.
 	Partial bool
+	// NameOnce says that the provider sends the nickname once: a Profile without one keeps the nickname.
+	NameOnce bool
 	// Scopes are the consent items that the user agreed to at the provider; nil if unknown.
 	Scopes *account.Scopes
 	// JoinRequired and UnderAge are facts for account.Resolve.
@@ -82,7 +84,9 @@ type NewTokens struct {
 	Sealed, KeyID string
 	// AccessExpiresAt and RefreshExpiresAt are when they end; the latter zero if the provider does not say.
 	AccessExpiresAt, RefreshExpiresAt time.Time
-	// Offline tokens outlive their session. The next ones of the identity replace them.
+	// Client is the client that the tokens were issued to, where the provider has several; "" for its only one.
+	Client string
+	// Offline tokens outlive their session. The next ones of the identity and client replace them.
 	Offline bool
 	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps
 	// otherwise, as Offline ones, and move into the unlink job when the identity goes.

@@ -20,6 +20,12 @@ type unsigned struct {
 	Profile  account.Profile
 }
 
+// namesOnce reports whether a provider sends the nickname once.
+func namesOnce(s *provider.Set, name string) bool {
+	_, ok := provider.Capability[provider.UnsignedProfiler](s, name)
+	return ok
+}
+
 // unsignedProfile returns the unsigned profile of this callback, or else of an earlier one, and the text that the
 // browser has to keep; "" if there is none. The callback belongs to an attempt of this browser, so no other site can
 // plant one.

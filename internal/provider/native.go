@@ -1,10 +1,19 @@
 package provider
 
-import "context"
+import (
+	"context"
+
+	"github.com/norang-login/norang/internal/account"
+)
 
 // NativeTokens are what a provider's own SDK gave to an app: an ID token, an access token, or both.
 type NativeTokens struct {
 	ID, Access Secret
+	// Code is an authorization code that came with the ID token, for providers whose SDK gives one; "" for none. It is
+	// what Result.Tokens come from.
+	Code Secret
+	// Unsigned is what [UnsignedProfiler] read from the app's request.
+	Unsigned account.Profile
 	// Nonce is what the ID token must contain. An access token contains none.
 	Nonce string
 }

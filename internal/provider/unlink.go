@@ -28,4 +28,7 @@ const (
 	Unlinked UnlinkResult = iota
 	// NoToken: the provider needs a token for this and none is left. Only the user can end the link, at the provider.
 	NoToken
+	// Unconfirmed: the provider accepted the call, as it would have accepted one about a link that does not exist. What is
+	// recorded must not say that the link has ended.
+	Unconfirmed
 )

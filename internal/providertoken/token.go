@@ -70,6 +70,9 @@ func (s *Service) token(ctx context.Context, id account.ID, refused provider.Sec
 			return stored, nil
 		case now.Before(r.RetryAt):
 			return orStored(stored, left, fmt.Errorf("%w: the last refresh has just failed", ErrUnavailable))
+		case now.Before(tokens.RefreshNotBefore):
+			return orStored(stored, left, fmt.Errorf("%w: the provider permits no refresh before %s", ErrUnavailable,
+				tokens.RefreshNotBefore.UTC().Format(time.RFC3339)))
 		}
 		var fresh AccessToken
 		if err = errLeased; !now.Before(r.LeaseUntil) {

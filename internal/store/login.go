@@ -186,6 +186,9 @@ func putIdentity(t tx, i account.Identity) error {
 func updateUser(t tx, c login.Completion, user *account.User, identity *account.Identity, status account.Status) error {
 	at := stored(c.At)
 	changed, joined := false, user.Status == account.Active
+	if c.NameOnce && c.Profile.Nickname == "" {
+		c.Profile.Nickname = identity.Profile.Nickname
+	}
 	if user.Status == account.Pending && status == account.Active {
 		// The operator no longer requires joining. Sessions from before must not gain the user's new rights (SE-03).
 		if _, err := deleteSessions(t, c.At, endSessions, string(user.ID), []byte{}); err != nil {

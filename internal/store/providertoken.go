@@ -22,11 +22,13 @@ const (
 	g.refresh_expires_at, g.lease_until, g.retry_at`
 
 	insertTokens = `INSERT INTO grants (id, identity_id, session_id, sealed, key_id, version, access_expires_at,
-	refresh_expires_at, created_at, for_unlink, lease_until, retry_at)
-VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, 0, 0)`
+	refresh_expires_at, created_at, for_unlink, client, lease_until, retry_at)
+VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, 0, 0)`
 
-	// The next sign-in replaces what outlived its session: it was granted as much or more.
-	replaceOffline = `DELETE FROM grants WHERE identity_id = $1 AND session_id IS NULL AND ended_at IS NULL`
+	// The next sign-in replaces what outlived its session: it was granted as much or more. Tokens of another client of the
+	// provider stay, because the link may have to be ended for each.
+	replaceOffline = `DELETE FROM grants
+WHERE identity_id = $1 AND client = $2 AND session_id IS NULL AND ended_at IS NULL`
 
 	moveTokens = `UPDATE grants SET session_id = $2 WHERE session_id = $1`
 
@@ -92,7 +94,7 @@ func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.T
 	if g.AccessExpiresAt.IsZero() {
 		return fmt.Errorf("%w: provider token without an end", errInvalid)
 	}
-	if err := t.put(replaceOffline, identityID); err != nil {
+	if err := t.put(replaceOffline, identityID, g.Client); err != nil {
 		return err
 	}
 	forUnlink := int64(0)
@@ -103,7 +105,7 @@ func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.T
 		sessionID = ""
 	}
 	return t.put(insertTokens, g.ID, identityID, null(sessionID), g.Sealed, g.KeyID, millis(g.AccessExpiresAt),
-		null(millis(g.RefreshExpiresAt)), millis(at), forUnlink)
+		null(millis(g.RefreshExpiresAt)), millis(at), forUnlink, g.Client)
 }
 
 // endTokens ends the tokens of ended sessions, and queues telling the provider.

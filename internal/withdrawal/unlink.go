@@ -29,6 +29,9 @@ type SealedTokens struct {
 // errNoToken is final: without a token only the user can end the link, at the provider.
 var errNoToken = errors.New("withdrawal: no token left to unlink with")
 
+// unconfirmed is the outcome of a job whose provider accepts the end of any link, whether there is one or not.
+const unconfirmed = "asked to unlink; the provider does not say whether the link has ended"
+
 // open returns the tokens whose key is still in the key ring.
 func (s *Service) open(u Unlink) []provider.Tokens {
 	var all []provider.Tokens
@@ -71,6 +74,8 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return "", jobs.Failed(err)
 	case result == provider.NoToken:
 		return "", jobs.Permanent(errNoToken)
+	case result == provider.Unconfirmed:
+		return unconfirmed, nil
 	}
 	return "unlinked", nil
 }

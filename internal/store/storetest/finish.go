@@ -29,6 +29,7 @@ var finishTests = []test{
 	{"SE01_ReplacedSessionDies", replaced},
 	{"UnknownReplacedSessionIsIgnored", replacesUnknown},
 	{"PartialProfileFillsAnEmptyOneAndReplacesNone", partialProfile},
+	{"NicknameSentOnceIsKept", nameOnce},
 	{"ProfileOfAPendingUserIsNotWritten", pendingProfile},
 	{"PendingSignsInAgain", pendingAgain},
 	{"JoiningNoLongerRequired", joinGivenUp},
@@ -278,6 +279,22 @@ func replacesUnknown(t *testing.T, w world) {
 	c.Replaces = &k
 	w.finish(t, c)
 	w.principal(t, c.Session.Key)
+}
+
+func nameOnce(t *testing.T, w world) {
+	name := w.signIn(t, "1").Identity.Profile.Nickname
+	address := account.Profile{Email: "new@example.com", EmailState: account.EmailVerified}
+	for _, step := range []struct {
+		given account.Profile
+		want  string
+	}{{address, name}, {account.Profile{Nickname: "other"}, "other"}, {address, "other"}} {
+		c := w.completion(t, "1")
+		c.NameOnce, c.Profile = true, step.given
+		got := w.finish(t, c).Principal.Identity.Profile
+		if got.Nickname != step.want || got.Email != step.given.Email {
+			t.Errorf("%+v: %+v", step.given, got)
+		}
+	}
 }
 
 func partialProfile(t *testing.T, w world) {

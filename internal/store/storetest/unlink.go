@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ var unlinkTests = []test{
 	{"OtherTokensDoNotGoIntoTheJob", unlinkWithoutTokens},
 	{"TokensOutliveSessionsAndTheSetting", unlinkTokensStay},
 	{"OP07_TokensInJobsAreResealed", unlinkResealed},
+	{"TokensOfEachClientGoIntoTheJob", unlinkTokensOfClients},
 }
 
 // unlinks reads the payloads of unlink jobs.
@@ -55,6 +57,23 @@ func unlinkJobKeepsTokens(t *testing.T, w world) {
 	if n := w.count(t, "grants"); n != 0 {
 		t.Errorf("%d grants of a withdrawn user", n)
 	}
+}
+
+// A sign-in replaces the tokens of its own client only.
+func unlinkTokensOfClients(t *testing.T, w world) {
+	from := func(client string) func(*login.Completion) {
+		return func(c *login.Completion) { c.Tokens.ForUnlink, c.Tokens.Client = true, client }
+	}
+	w.signInKeeping(t, "1", "old web", from("web"))
+	w.signInKeeping(t, "1", "app", from("app"))
+	p := w.signInKeeping(t, "1", "web", from("web"))
+	w.withdraw(t, p)
+	var kept []string
+	for _, tokens := range w.unlinkPayloads(t)[0].Tokens {
+		kept = append(kept, tokens.Sealed)
+	}
+	slices.Sort(kept)
+	diff(t, kept, []string{"app", "web"})
 }
 
 func unlinkJobOfRefused(t *testing.T, w world) {

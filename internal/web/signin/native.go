@@ -61,9 +61,10 @@ func (n *native) signIn(w http.ResponseWriter, r *web.Request) error {
 	}
 	f := r.PostForm
 	done, err := n.flow.Native(r.Context(), login.NativeRequest{
-		Provider: r.PathValue("provider"), Device: f.Get("device"), Client: r.Client(),
+		Provider: r.PathValue("provider"), Device: f.Get("device"), Client: r.Client(), Form: f,
 		Tokens: provider.NativeTokens{
-			ID: provider.Secret(f.Get("id_token")), Access: provider.Secret(f.Get("access_token")), Nonce: f.Get("nonce"),
+			ID: provider.Secret(f.Get("id_token")), Access: provider.Secret(f.Get("access_token")),
+			Code: provider.Secret(f.Get("code")), Nonce: f.Get("nonce"),
 		},
 	})
 	if err != nil {
