@@ -19,6 +19,8 @@ var (
 	ErrDatabaseInUse = store.ErrInUse
 	// ErrDiskFull: the disk is full. Nothing was written.
 	ErrDiskFull = store.ErrFull
+	// ErrReadOnly: the database or its disk is read-only. Nothing was written.
+	ErrReadOnly = store.ErrReadOnly
 	// ErrUnsoundCopy: the file to restore is not a complete database of norang.
 	ErrUnsoundCopy = store.ErrUnsound
 )

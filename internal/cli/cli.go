@@ -13,7 +13,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 )
 
@@ -170,19 +169,24 @@ func (c *terminal) catchSignals(serving bool) (stop func()) {
 	return stop
 }
 
-// explainSystem explains a signal and a full disk, for every command.
+// explainSystem explains a signal, a full disk and a read-only file system, for every command.
 func (c *terminal) explainSystem(err error) error {
 	if errors.Is(err, context.Canceled) && c.ctx.Err() != nil {
 		return &failure{status: statusFailed, text: c.pick("중단했습니다", "interrupted"),
 			hint: c.pick("끝나지 않은 일은 되돌렸습니다.", "Unfinished work was undone.")}
 	}
 	var told *failure
-	if !errors.Is(err, app.ErrDiskFull) || errors.As(err, &told) {
+	if errors.As(err, &told) {
 		return err
 	}
-	return &failure{status: statusFailed, err: err, text: c.pick("디스크에 남은 공간이 없습니다", "the disk is full"),
-		hint: c.pick("공간을 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.",
-			"Free some space and run this again. Nothing was partially written.")}
+	switch {
+	case diskFull(err):
+		return &failure{status: statusFailed, err: err, text: c.pick("디스크에 남은 공간이 없습니다", "the disk is full")}
+	case readOnlyDisk(err):
+		return &failure{status: statusFailed, err: err, text: c.pick("읽기 전용이라 쓸 수 없습니다",
+			"cannot write, read-only")}
+	}
+	return err
 }
 
 // parseError explains an error of the parser. Its own texts are English; they name the flag or argument.

@@ -308,8 +308,11 @@ func ignoreInGit(c *terminal) error {
 		text = "\n" + text
 	}
 	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Truncate(".gitignore", int64(len(old))))
+	}
 	c.print(".gitignore에 더했습니다: %s", "Added to .gitignore: %s", strings.Join(add, ", "))
-	return errors.Join(err, f.Close())
+	return nil
 }
 
 // inWorkTree reports whether the working directory is in a working tree of git.

@@ -89,7 +89,9 @@ func (c *terminal) report(err error) int {
 	if f.text != "" {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
 	}
-	if f.hint == "" {
+	if hint := diskHint(c, err); hint != "" {
+		f.hint = hint // whatever the command was about
+	} else if f.hint == "" {
 		f.hint = oneLine(ownershipHint(c, err))
 	}
 	if f.hint != "" {

@@ -26,6 +26,7 @@ type crowd struct {
 	in       []*http.Client // whose sign-in was acknowledged
 	out      []*http.Client // whose sign-out was acknowledged
 	failures []failure
+	logins   map[string]int // acknowledged sign-ins by subject
 
 	exhausted int // workers that ran out of accounts
 
@@ -54,16 +55,17 @@ func crowdPeople() int { return 150 + 15*roundsOf(1) }
 func crowdAccounts() []kakaotest.Account {
 	var all []kakaotest.Account
 	for i := range others + crowdSize*crowdPeople() {
-		all = append(
-			all,
-			kakaotest.Account{
-				ID:       fmt.Sprint("crowd-", i),
-				UserID:   7_000_000_000 + int64(i),
-				Nickname: fmt.Sprint("사람", i),
-			},
-		)
+		all = append(all, crowdAccount(i))
 	}
 	return all
+}
+
+func crowdAccount(i int) kakaotest.Account {
+	return kakaotest.Account{
+		ID:       fmt.Sprint("crowd-", i),
+		UserID:   7_000_000_000 + int64(i),
+		Nickname: fmt.Sprint("사람", i),
+	}
 }
 
 // unlimited are settings that allow a crowd to come from one address.
@@ -87,7 +89,7 @@ func crowdKakao(t *testing.T, callback string) *kakaotest.Server {
 }
 
 func startCrowd(t *testing.T, service string) *crowd {
-	c := &crowd{t: t, service: service, stop: make(chan struct{})}
+	c := &crowd{t: t, service: service, stop: make(chan struct{}), logins: map[string]int{}}
 	for i := range crowdSize {
 		c.wg.Go(func() { c.live(i) })
 	}
@@ -105,8 +107,13 @@ func (c *crowd) live(worker int) {
 		default:
 		}
 		c.pause.RLock()
-		p, began := newPerson(c.t), time.Now()
-		err := p.loginAs(c.service, fmt.Sprint("crowd-", others+worker*people+n/perPerson))
+		p, began, account := newPerson(c.t), time.Now(), crowdAccount(others+worker*people+n/perPerson)
+		err := p.loginAs(c.service, account.ID)
+		if err == nil {
+			c.mu.Lock()
+			c.logins[fmt.Sprint(account.UserID)]++
+			c.mu.Unlock()
+		}
 		signedOut := false
 		if err == nil && (worker+n)%3 == 0 {
 			signedOut = true

@@ -27,8 +27,8 @@ func withDenied(path string, err error) error {
 		{path + "-wal", unix.R_OK | unix.W_OK},
 		{path + "-shm", unix.R_OK | unix.W_OK},
 	} {
-		if unix.Access(needed.path, needed.mode) == unix.EACCES {
-			return fmt.Errorf("%w: %w", err, &fs.PathError{Op: "access", Path: needed.path, Err: unix.EACCES})
+		if denied := unix.Access(needed.path, needed.mode); denied == unix.EACCES || denied == unix.EROFS {
+			return fmt.Errorf("%w: %w", err, &fs.PathError{Op: "access", Path: needed.path, Err: denied})
 		}
 	}
 	return err

@@ -60,7 +60,7 @@ func wrap(op string, err error) error {
 		errors.Is(err, console.ErrNone), errors.Is(err, console.ErrNoMember), errors.Is(err, console.ErrNotActive):
 		return err
 	}
-	return &Error{Op: op, Err: markFull(err)}
+	return &Error{Op: op, Err: markDisk(err)}
 }
 
 // errInvalid: a mistake of the caller; a retry cannot help.

@@ -11,26 +11,32 @@ import (
 // (PANIC) may have written all of it.
 var ErrFull = errors.New("store: the disk is full")
 
-// fullError is ErrFull with the original error.
-type fullError struct {
+// ErrReadOnly: the file or its file system is read-only, or the PostgreSQL server is a standby. Nothing was written.
+var ErrReadOnly = errors.New("store: the database is read-only")
+
+// diskError is ErrFull or ErrReadOnly with the original error.
+type diskError struct {
 	err  error
 	what string // what did not fit
+	is   error
 }
 
-func (e *fullError) Error() string        { return e.what + e.err.Error() }
-func (e *fullError) Unwrap() error        { return e.err }
-func (e *fullError) Is(target error) bool { return target == ErrFull }
+func (e *diskError) Error() string        { return e.what + e.err.Error() }
+func (e *diskError) Unwrap() error        { return e.err }
+func (e *diskError) Is(target error) bool { return target == e.is }
 
-// markFull turns every error about a full disk into ErrFull.
-func markFull(err error) error {
+// markDisk turns every error about a full disk into ErrFull, and every one about a read-only one into ErrReadOnly.
+func markDisk(err error) error {
 	switch {
-	case err == nil || errors.Is(err, ErrFull):
+	case err == nil || errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly):
 		return err
 	case sqliteCode(err) == sqlite3.SQLITE_IOERR_SHMSIZE: // "disk I/O error" to SQLite
-		return &fullError{err, "no space for the shared memory of the database: "}
+		return &diskError{err, "no space for the shared memory of the database: ", ErrFull}
 	case sqliteCode(err) == sqlite3.SQLITE_FULL, errors.Is(err, syscall.ENOSPC), errors.Is(err,
 		syscall.EDQUOT), pgCode(err) == "53100":
-		return &fullError{err, ""}
+		return &diskError{err, "", ErrFull}
+	case sqliteCode(err)&0xff == sqlite3.SQLITE_READONLY, errors.Is(err, syscall.EROFS), pgCode(err) == "25006":
+		return &diskError{err, "", ErrReadOnly}
 	}
 	return err
 }

@@ -179,7 +179,7 @@ func TestST03_RegisterOnAFullDisk(t *testing.T) {
 			t.Errorf("disk full, lines: %v", err)
 		}
 		whole("while the disk is full")
-		if err := db.b.trimErased(t.Context(), now.Add(-30*24*time.Hour)); !errors.Is(markFull(err), ErrFull) {
+		if err := db.b.trimErased(t.Context(), now.Add(-30*24*time.Hour)); !errors.Is(markDisk(err), ErrFull) {
 			t.Errorf("disk full, trim: %v", err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "register.part")); !errors.Is(err, fs.ErrNotExist) {

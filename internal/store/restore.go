@@ -41,7 +41,7 @@ type Restored struct {
 // erasures (see [DB.Replay]) or by the replaced database, are withdrawn again and every session ends. Users disabled
 // since are enabled again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
-	defer func() { err = markFull(err) }()
+	defer func() { err = markDisk(err) }()
 	if err := setDefaults(&cfg); err != nil {
 		return r, err
 	}
@@ -134,7 +134,7 @@ func refuseForeign(ctx context.Context, cfg Config, fresh, from string) error {
 		cfg.Log.WarnContext(ctx, "other users can read the backup", "path", from, "mode", info.Mode().Perm().String())
 	}
 	faults, err := (&sqliteDB{path: fresh, cfg: cfg}).foreign(ctx)
-	if err = markFull(err); errors.Is(err, ErrFull) || ctx.Err() != nil {
+	if err = markDisk(err); errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err // not the fault of the copy
 	}
 	if err != nil || len(faults) > 0 {

@@ -183,7 +183,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	b, lock, err := open(ctx, cfg)
 	if err != nil {
-		return nil, markFull(err)
+		return nil, markDisk(err)
 	}
 	c := &core{b: b, cfg: cfg, q: makeQueries(lock), pinging: make(chan struct{}, 1)}
 	return &DB{c, users{c}, sessions{c}, logins{c}, consents{c}, withdrawals{c}, tokens{c}, queue{c},

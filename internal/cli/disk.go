@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"syscall"
+
+	"github.com/norang-login/norang/internal/app"
+)
+
+// diskFull reports that a file could not be written for lack of space, inodes or quota.
+func diskFull(err error) bool { return errors.Is(err, app.ErrDiskFull) || isErrno(err, fullErrnos) }
+
+// readOnlyDisk reports that a file system is mounted read-only, or that the database is read-only.
+func readOnlyDisk(err error) bool {
+	return errors.Is(err, app.ErrReadOnly) || isErrno(err, readOnlyErrnos)
+}
+
+func isErrno(err error, among []syscall.Errno) bool {
+	return slices.ContainsFunc(among, func(errno syscall.Errno) bool { return errors.Is(err, errno) })
+}
+
+// diskHint says what to do about a disk that cannot be written to, or nothing if that is not what err is about. It
+// fits every command, because all of them remove what they could not finish.
+func diskHint(c *terminal, err error) string {
+	switch {
+	case diskFull(err):
+		return c.pick("공간(df -h)이나 inode(df -i)를 비우고 다시 실행하십시오. 절반만 쓴 것은 없습니다.",
+			"Free some space (df -h) or inodes (df -i) and run this again. Nothing was partially written.")
+	case readOnlyDisk(err):
+		return c.pick("쓰기 가능으로 마운트하거나 쓸 수 있는 곳을 적으십시오. 컨테이너에서는 볼륨, systemd에서는 StateDirectory입니다. "+
+			"PostgreSQL이면 대기 서버가 아닌 주 서버에 연결하십시오. 커널이 고장 난 디스크를 읽기 전용으로 바꾸기도 합니다(dmesg).",
+			"Mount it read-write, or name a place that is: a volume of the container, the StateDirectory under systemd. "+
+				"With PostgreSQL connect to the primary. The kernel also makes a failing disk read-only (dmesg).")
+	}
+	return ""
+}
