@@ -45,7 +45,9 @@ func TestBackupDuringALoginStorm(t *testing.T) {
 		}
 		blocks := shellBlocks(t, "../../docs/postgresql.md", "## Backup and restore")
 		s := newBackupStorm(t, bin)
-		s.database, s.dsn = emptyPostgres(t), "restored"
+		(&replicas{place: *s.place}).command("keyring", "init", s.keys)
+		s.database = emptyPostgres(t)
+		s.dsn = s.database
 		s.run(func() { s.shell(blocks[0], s.database) }, func() string {
 			s.dsn = emptyPostgres(t)
 			s.shell(blocks[1], s.dsn)
@@ -65,9 +67,7 @@ func newBackupStorm(t *testing.T, bin string) *backupStorm {
 	t.Helper()
 	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t)}
 	p.k = crowdKakao(t, p.url()+"/oauth/kakao/callback")
-	s := &backupStorm{place: p, keys: filepath.Join(p.dir, "keys")}
-	(&replicas{place: *p}).command("keyring", "init", s.keys)
-	return s
+	return &backupStorm{place: p, keys: filepath.Join(p.dir, "keys")}
 }
 
 func (s *backupStorm) serveOn(database string) *process {
