@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/naver"
 	"github.com/norang-login/norang/naver/errcode"
@@ -242,38 +241,5 @@ func TestNoticeHookIsKnown(t *testing.T) {
 	}
 	if _, known, _ := p.ReadNotice("account", r); known {
 		t.Error("account is no hook of Naver's")
-	}
-}
-
-func TestExaminerTellsAWrongSecret(t *testing.T) {
-	t.Parallel()
-	_, emu, client := pairUp(t)
-	run := func(c *naver.Client, hook string, previous bool) doctor.Report {
-		e := NewExaminer(ExaminerConfig{
-			Client: c, RedirectURI: back, ServiceURL: "https://login.example.com", UnlinkHook: hook, Previous: previous,
-		})
-		if len(e.Console()) < 5 {
-			t.Error("console steps are missing")
-		}
-		return doctor.Run(t.Context(), e.Checks(), doctor.Selection{})
-	}
-	if r := run(client, "https://login.example.com/auth/webhooks/naver/unlink", false); len(r.Findings) != 0 {
-		t.Errorf("%+v", r.Findings)
-	}
-	wrong, err := naver.New(naver.Config{
-		ClientID: emu.App().ClientID, ClientSecret: "wrong", AuthURL: emu.URL(), APIURL: emu.APIURL(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for _, f := range run(wrong, "http://localhost:5000/auth/webhooks/naver/unlink", true).Findings {
-		ids = append(ids, f.ID)
-	}
-	if got := strings.Join(ids, " "); got != "naver.client_secret naver.unlink_notice naver.previous_secret" {
-		t.Error(got)
-	}
-	if len(emu.Links()) != 0 {
-		t.Error("the examination changed something")
 	}
 }
