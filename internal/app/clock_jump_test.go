@@ -61,7 +61,8 @@ func TestClockJumps(t *testing.T) {
 		if told := strings.Count(w.log.String(), "check the clock of this machine") > lines; told != (step.code != "") {
 			t.Errorf("%s: the log names the clock: %v", step.name, told)
 		}
-		if a := b.post("/auth/signout", nil); step.code == "" && (a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn) {
+		if a = b.post("/auth/signout", nil); step.code == "" &&
+			(a.StatusCode != http.StatusSeeOther || b.whoami().SignedIn) {
 			t.Errorf("%s: a sign-out: %s", step.name, a.Status)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
-// TestST03_ST05_EveryCommandThatWritesNamesTheDisk: a command that finds its disk full or mounted read-only says so with
+// TestST03_ST05_EveryCommandThatWritesNamesTheDisk: a command that finds its disk full or mounted read-only says so and
 // what to do, and leaves nothing behind.
 func TestST03_ST05_EveryCommandThatWritesNamesTheDisk(t *testing.T) {
 	disktest.Small(t, 2<<20, func(dir string) {
