@@ -1,0 +1,184 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ControlRoute is a call of the control API. The pattern is below /-/api/: "GET app". The result is answered as JSON.
+type ControlRoute struct {
+	Pattern string
+	Handle  func(*http.Request) (any, error)
+}
+
+// ErrNotFound is answered 404 by the control API, every other error 400.
+var ErrNotFound = errors.New("not found")
+
+// Done is the answer of a control call that returns nothing.
+type Done struct {
+	OK bool `json:"ok"`
+}
+
+// controlRoutes are those that every emulator has.
+func (s *Server) controlRoutes() []ControlRoute {
+	return []ControlRoute{
+		{"GET state", func(*http.Request) (any, error) {
+			return map[string]any{
+				"now": s.Now(), "browser_url": s.URL(), "server_url": s.ServerURL(), "endpoints": s.Endpoints(),
+			}, nil
+		}},
+		{"POST reset", func(*http.Request) (any, error) { s.Reset(); return Done{true}, nil }},
+		{"GET requests", s.controlRequests},
+		{"DELETE requests", func(*http.Request) (any, error) { s.log.clear(); return Done{true}, nil }},
+		{"GET notices", func(*http.Request) (any, error) { return s.Deliveries(), nil }},
+		{"GET scenarios", func(*http.Request) (any, error) { return s.Scenarios(), nil }},
+		{"POST scenarios", func(r *http.Request) (any, error) {
+			var sc Scenario
+			if err := ReadControl(r, &sc); err != nil {
+				return nil, err
+			}
+			return Done{true}, s.Script(sc)
+		}},
+		{"DELETE scenarios", func(*http.Request) (any, error) { s.ClearScenarios(); return Done{true}, nil }},
+		{"POST clock/advance", s.controlAdvance},
+	}
+}
+
+// mountControl adds the addresses under /-/, where no provider has any.
+func (s *Server) mountControl() {
+	s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
+	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
+	s.mux.HandleFunc("/-/", s.Guard(func(rw http.ResponseWriter, _ *http.Request) {
+		JSON(http.StatusNotFound, map[string]string{"error": ErrNotFound.Error()}).write(rw)
+	}))
+	for _, route := range slices.Concat(s.controlRoutes(), s.cfg.Control) {
+		method, path, _ := strings.Cut(route.Pattern, " ")
+		s.mux.HandleFunc(method+" /-/api/"+path, s.Guard(func(rw http.ResponseWriter, r *http.Request) {
+			v, err := route.Handle(r)
+			switch {
+			case errors.Is(err, ErrNotFound):
+				JSON(http.StatusNotFound, map[string]string{"error": err.Error()}).write(rw)
+			case err != nil:
+				JSON(http.StatusBadRequest, map[string]string{"error": err.Error()}).write(rw)
+			default:
+				JSON(http.StatusOK, v).write(rw)
+			}
+		}))
+	}
+	s.mux.HandleFunc("GET /-/{$}", s.Guard(func(rw http.ResponseWriter, r *http.Request) {
+		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r)}
+		s.console(c).write(rw)
+	}))
+}
+
+// Handle adds a page or action under /-/ for the console's buttons. The pattern is as for http.ServeMux: "POST
+// /-/unlink". It is guarded like the control API.
+func (s *Server) Handle(pattern string, f http.HandlerFunc) { s.mux.HandleFunc(pattern, s.Guard(f)) }
+
+// Guard admits a request to the control addresses, or answers 403.
+func (s *Server) Guard(next http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if problem := Foreign(r, s.URL(), s.ownHosts()); problem != "" {
+			JSON(http.StatusForbidden, map[string]string{"error": problem}).write(rw)
+			return
+		}
+		next(rw, r)
+	}
+}
+
+// ReadControl decodes a JSON body; an empty one leaves v alone. The content type must be JSON, because a cross-site
+// page can send the other types without a preflight.
+func ReadControl(r *http.Request, v any) error {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	switch {
+	case err != nil:
+		return errors.New("the body is too large or incomplete")
+	case len(b) == 0:
+		return nil
+	case strings.TrimSpace(kind) != "application/json":
+		return errors.New("the content type must be application/json")
+	}
+	dec := json.NewDecoder(strings.NewReader(string(b)))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// controlRequests answers GET requests?after=&wait=&endpoint=: wait is how many seconds to wait for the next request.
+func (s *Server) controlRequests(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(q.Get(name), 10, 64)
+		if err != nil {
+			return 0
+		}
+		return max(n, 0)
+	}
+	list, next := s.log.since(number("after"))
+	if wait := number("wait"); len(list) == 0 && wait > 0 {
+		timer := time.NewTimer(time.Duration(min(wait, 30)) * time.Second)
+		defer timer.Stop()
+		select {
+		case <-next:
+			list, _ = s.log.since(number("after"))
+		case <-timer.C:
+		case <-r.Context().Done():
+		case <-s.run.closed:
+		}
+	}
+	if e := q.Get("endpoint"); e != "" {
+		list = slices.DeleteFunc(list, func(r Request) bool { return r.Endpoint != e })
+	}
+	return list, nil
+}
+
+func (s *Server) controlAdvance(r *http.Request) (any, error) {
+	var body struct {
+		By string `json:"by"`
+	}
+	if err := ReadControl(r, &body); err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(body.By)
+	if err != nil || d <= 0 || d > 10*365*24*time.Hour {
+		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
+	}
+	s.Advance(d)
+	return map[string]time.Time{"now": s.Now()}, nil
+}
+
+// console is the provider's console page with the logs below.
+func (s *Server) console(c *Call) Answer {
+	p := s.cfg.Console(c)
+	sent := Section{Title: textDeliveries}
+	for _, d := range latest(s.Deliveries()) {
+		sent.Rows = append(sent.Rows, Row{
+			Strong: strconv.Itoa(d.Status), Text: d.What, Code: d.Account, Small: Text{d.Problem, d.Problem},
+		})
+	}
+	requests := Section{Title: textRequests}
+	for _, r := range latest(s.Requests()) {
+		row := Row{
+			Strong: strconv.Itoa(r.Status), Text: r.Method + " " + r.Path, Code: r.Code, Small: Text{r.Why, r.Why},
+		}
+		if r.Account != "" {
+			row.Tags = append(row.Tags, Text{r.Account, r.Account})
+		}
+		requests.Rows = append(requests.Rows, row)
+	}
+	p.Sections = append(p.Sections, sent, requests)
+	return c.Page(http.StatusOK, p)
+}
+
+// latest returns up to 200 entries, newest first.
+func latest[T any](list []T) []T {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list[:min(len(list), 200)]
+}

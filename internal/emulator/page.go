@@ -1,0 +1,219 @@
+package emulator
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(templateFiles, "templates/page.html"))
+})
+
+// Text is a text in Korean and English.
+type Text [2]string
+
+// In returns the text in a language. A text without English is shown in Korean.
+func (t Text) In(lang string) string {
+	if lang == "en" && t[1] != "" {
+		return t[1]
+	}
+	return t[0]
+}
+
+// Page is a page of an emulator: at the provider, or the console. Every part may be empty.
+type Page struct {
+	// Banner says what this is an emulator of. Required.
+	Banner Text
+	Title  Text
+	// Done is a message after an action, Alert the error of an error page.
+	Done, Alert Text
+	Paragraphs  []Text
+	Forms       []Form
+	Sections    []Section
+	// Keep are the parameters of the address that a change of language has to keep. Path is the page's address if it is
+	// not that of the request.
+	Keep url.Values
+	Path string
+	// Post is submitted at once by a script: response_mode=form_post. Its form is Forms[0].
+	Post bool
+}
+
+// Form is a form of a page.
+type Form struct {
+	Title  Text
+	Action string // the page's language is added, except for Post
+	Hidden url.Values
+	// People are buttons named "persona", one for each account.
+	People []Person
+	// Items are check boxes named "item".
+	Items   []Item
+	Buttons []Button
+}
+
+// Person is an account in a chooser.
+type Person struct {
+	ID, Name string
+	Label    Text
+}
+
+// Item is a consent item. A required one cannot be unticked, and is not part of the form.
+type Item struct {
+	ID                string
+	Name              Text
+	Required, Ticked  bool
+	RequiredAs, MayAs Text // default 필수 and 선택
+}
+
+// Tag is the word for whether the item is required.
+func (i Item) Tag() Text {
+	switch {
+	case i.Required && i.RequiredAs[0] != "":
+		return i.RequiredAs
+	case i.Required:
+		return Text{"필수", "required"}
+	case i.MayAs[0] != "":
+		return i.MayAs
+	}
+	return Text{"선택", "optional"}
+}
+
+// Button submits a form.
+type Button struct {
+	Name, Value string
+	Label       Text
+	Primary     bool
+}
+
+// Section is a part of the console.
+type Section struct {
+	Title Text
+	Rows  []Row
+}
+
+// Row is a line of a section.
+type Row struct {
+	Strong, Text, Code string
+	Small              Text
+	Tags               []Text
+	Forms              []Form // with a button each
+}
+
+var (
+	textSwitch     = Text{"English", "한국어"}
+	textNothing    = Text{"아직 없습니다.", "Nothing yet."}
+	textRequests   = Text{"요청", "Requests"}
+	textDeliveries = Text{"보낸 알림", "Notices sent"}
+	textContinue   = Text{"계속", "Continue"}
+)
+
+// Cancel is the button that refuses a sign-in or consent.
+var Cancel = Button{Name: "action", Value: "cancel", Label: Text{"취소", "Cancel"}}
+
+// Language is the language of a request: the parameter lang, or else Accept-Language; Korean if neither says.
+func Language(r *http.Request) string {
+	if l := r.URL.Query().Get("lang"); l == "ko" || l == "en" {
+		return l
+	}
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		switch tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "-"); tag {
+		case "ko", "en":
+			return tag
+		}
+	}
+	return "ko"
+}
+
+// view is a page in a language.
+type view struct {
+	Page
+	Lang, Other, OtherURL, Name string
+}
+
+// T returns a text in the page's language.
+func (v view) T(t Text) string { return t.In(v.Lang) }
+
+// To returns the action of a form with the page's language.
+func (v view) To(action string) string {
+	sep := "?"
+	if strings.Contains(action, "?") {
+		sep = "&"
+	}
+	return action + sep + "lang=" + v.Lang
+}
+
+// Switch, Nothing and Continue are texts of every page.
+func (v view) Switch() string { return v.T(textSwitch) }
+
+// Nothing is shown for a section without rows.
+func (v view) Nothing() string { return v.T(textNothing) }
+
+// Continue is the button of a form that a script submits.
+func (v view) Continue() string { return v.T(textContinue) }
+
+// submit is the only script: it submits the form of a form_post response.
+const submit = "document.forms[0].submit()"
+
+// submitHash is its SHA-256 in the form of a CSP source.
+const submitHash = "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='"
+
+// Page renders a page. It renders to memory first, so that an error cannot leave half a page.
+func (c *Call) Page(status int, p Page) Answer {
+	v := view{Page: p, Lang: c.Lang, Other: map[string]string{"ko": "en", "en": "ko"}[c.Lang], Name: c.cfg.Name}
+	q, path := url.Values{"lang": {v.Other}}, p.Path
+	if path == "" {
+		path = c.R.URL.Path
+	}
+	for name, values := range p.Keep {
+		q[name] = values
+	}
+	v.OtherURL = path + "?" + q.Encode()
+	csp := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+	if p.Post {
+		csp += "; script-src " + submitHash
+	}
+	var b bytes.Buffer
+	if err := pageTemplate().Execute(&b, v); err != nil {
+		return Answer{
+			Status: http.StatusInternalServerError, Body: []byte(err.Error()),
+			Header: http.Header{"Content-Type": {"text/plain;charset=utf-8"}},
+		}
+	}
+	return Answer{Status: status, Body: b.Bytes(), Header: http.Header{
+		"Content-Type": {"text/html;charset=utf-8"}, "Cache-Control": {"no-store"}, "X-Frame-Options": {"DENY"},
+		"Content-Security-Policy": {csp}, "Referrer-Policy": {"same-origin"},
+	}}
+}
+
+// ErrorPage is a page at the provider: nothing is redirected to the service. why is for the log alone.
+func (c *Call) ErrorPage(status int, banner, title, alert Text, why string) Answer {
+	a := c.Page(status, Page{Banner: banner, Title: title, Alert: alert, Paragraphs: []Text{{
+		"이 오류에서는 서비스로 돌아가지 않습니다.", "The provider does not return to the service after this error.",
+	}}})
+	a.Code, a.Why = "page", alert[1]
+	if why != "" {
+		a.Why += " " + why
+	}
+	return a
+}
+
+// FormPost sends the browser back with a form that submits itself (OAuth 2.0 Form Post Response Mode).
+func (c *Call) FormPost(banner Text, to string, fields url.Values) Answer {
+	a := c.Page(http.StatusOK, Page{
+		Banner: banner, Title: Text{"서비스로 돌아가는 중", "Returning to the service"}, Post: true,
+		Forms: []Form{{Action: to, Hidden: fields}},
+	})
+	a.Code, a.Why = fields.Get("error"), fields.Get("error_description")
+	a.Header.Set("Referrer-Policy", "no-referrer-when-downgrade") // the POST has to have its Origin
+	return a
+}

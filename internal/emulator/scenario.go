@@ -1,0 +1,206 @@
+package emulator
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Scenario is a scripted fault: which calls it applies to, and what happens to them. If several apply to a call, the
+// first one scripted is used.
+type Scenario struct {
+	Name     string `json:"name"`     // shown in the request log; default what it does
+	Endpoint string `json:"endpoint"` // as in [Server.Endpoints]; empty means all but pages
+	Skip     int    `json:"skip"`     // matching calls to skip first
+	Times    int    `json:"times"`    // calls to affect: 0 is one, negative is all
+
+	Code   string            `json:"code"`   // the provider's error to respond with
+	Status int               `json:"status"` // HTTP status, alone or in place of that of Code
+	Header map[string]string `json:"header"` // set on the response
+	Body   string            `json:"body"`   // in place of the usual one
+	Cut    bool              `json:"cut"`    // close the connection in place of a response
+	// Set and Remove change members of a JSON response. Names are dotted paths such as "response.email".
+	Set    map[string]any `json:"set"`
+	Remove []string       `json:"remove"`
+	// Claims changes the claims of an ID token that the call issues; null removes one. TokenHeader changes its header.
+	Claims      map[string]any `json:"claims"`
+	TokenHeader map[string]any `json:"token_header"`
+	// After does the work first and then breaks the response, so that a code is used or a link ended.
+	After bool `json:"after"`
+}
+
+// Script adds scenarios. The error names every invalid one.
+func (s *Server) Script(list ...Scenario) error {
+	var faults []error
+	for _, sc := range list {
+		if sc.Endpoint != "" && !slices.Contains(s.endpoints, sc.Endpoint) {
+			faults = append(faults, fmt.Errorf("unknown endpoint %q; known: %s", Clip(sc.Endpoint, 60),
+				strings.Join(s.endpoints, ", ")))
+		}
+		if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
+			faults = append(faults, fmt.Errorf("status must be 200 to 599, got %d", sc.Status))
+		}
+		if !sc.replaces() && sc.Set == nil && sc.Remove == nil && sc.Header == nil && sc.Claims == nil &&
+			sc.TokenHeader == nil {
+			faults = append(faults, errors.New("the scenario does nothing"))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.faults)+len(list) > 1000 {
+		return errors.New("more than 1000 scenarios")
+	}
+	for _, sc := range list {
+		s.faults = append(s.faults, &sc)
+	}
+	return nil
+}
+
+// Scenarios returns the scenarios that are not used up.
+func (s *Server) Scenarios() []Scenario {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := []Scenario{}
+	for _, sc := range s.faults {
+		all = append(all, *sc)
+	}
+	return all
+}
+
+// ClearScenarios removes all scenarios.
+func (s *Server) ClearScenarios() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// draw returns the scenario for a call, nil for none. The caller holds mu.
+func (s *Server) draw(e Endpoint) *Scenario {
+	for i, sc := range s.faults {
+		switch {
+		case sc.Endpoint != e.Name && (sc.Endpoint != "" || e.Page):
+			continue
+		case sc.Skip > 0:
+			sc.Skip--
+			continue
+		}
+		out := *sc
+		if sc.Times >= 0 {
+			if sc.Times--; sc.Times <= 0 {
+				s.faults = slices.Delete(s.faults, i, i+1)
+			}
+		}
+		return &out
+	}
+	return nil
+}
+
+// replaces reports whether the scenario replaces the response.
+func (sc *Scenario) replaces() bool {
+	return sc.Code != "" || sc.Status != 0 || sc.Body != "" || sc.Cut
+}
+
+func (sc *Scenario) label() string {
+	label := cmp.Or(sc.Name, sc.Code)
+	switch {
+	case label != "":
+	case sc.Cut:
+		label = "cut"
+	case sc.Status != 0:
+		label = strconv.Itoa(sc.Status)
+	default:
+		label = "changed"
+	}
+	return Clip(label, 60)
+}
+
+// spoil applies the scenario to an answer.
+func (sc *Scenario) spoil(c *Call, a Answer) Answer {
+	if sc.Code != "" {
+		a = c.cfg.Error(c, sc.Status, sc.Code, "scripted by the emulator")
+		a.Code = sc.Code
+	}
+	if a.Header == nil {
+		a.Header = http.Header{"Content-Type": {"application/json;charset=utf-8"}}
+	}
+	a.Status = cmp.Or(sc.Status, a.Status, http.StatusOK)
+	if sc.Body != "" {
+		a.Body = []byte(sc.Body)
+	}
+	for k, v := range sc.Header {
+		a.Header.Set(k, v)
+	}
+	if sc.Set != nil || sc.Remove != nil {
+		a.Body = sc.change(a.Body)
+	}
+	a.cut = a.cut || sc.Cut
+	return a
+}
+
+// change sets and removes members of a JSON object.
+func (sc *Scenario) change(body []byte) []byte {
+	var v map[string]any
+	if json.Unmarshal(body, &v) != nil {
+		return body
+	}
+	for path, value := range sc.Set {
+		if m, last := walk(v, path); m != nil {
+			m[last] = value
+		}
+	}
+	for _, path := range sc.Remove {
+		if m, last := walk(v, path); m != nil {
+			delete(m, last)
+		}
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return body
+	}
+	return out
+}
+
+// walk returns the object and the name at the end of a dotted path.
+func walk(v map[string]any, path string) (map[string]any, string) {
+	parts := strings.Split(path, ".")
+	for _, p := range parts[:len(parts)-1] {
+		next, ok := v[p].(map[string]any)
+		if !ok {
+			return nil, ""
+		}
+		v = next
+	}
+	return v, parts[len(parts)-1]
+}
+
+// Changed applies the scenario's changes of an ID token to its header and claims.
+func (c *Call) Changed(header, claims map[string]any) (map[string]any, map[string]any) {
+	if c.Scenario == nil {
+		return header, claims
+	}
+	return merged(header, c.Scenario.TokenHeader), merged(claims, c.Scenario.Claims)
+}
+
+func merged(all, change map[string]any) map[string]any {
+	out := maps.Clone(all)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for k, v := range change {
+		if v == nil {
+			delete(out, k)
+		} else {
+			out[k] = v
+		}
+	}
+	return out
+}

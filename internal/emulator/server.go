@@ -1,0 +1,244 @@
+package emulator
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// TB is the part of *testing.T and *testing.B that [Start] uses.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
+
+// Config configures a [Server].
+type Config struct {
+	// Name is the package of the emulator, for messages: "exampletest". Required.
+	Name string
+	// BrowserURL is the base URL that the browser uses, without path; ServerURL the one that the service's server uses.
+	// BrowserURL is required; the default of ServerURL is BrowserURL.
+	BrowserURL, ServerURL string
+	// AllowedHosts are additional Host values for the control pages.
+	AllowedHosts []string
+	// Now is the clock that [Server.Advance] adds to. Default time.Now.
+	Now func() time.Time
+	// Rand is the source of tokens and codes. Default crypto/rand.
+	Rand io.Reader
+	// RequestLog is the number of requests in the log. Default 1000.
+	RequestLog int
+	// Transport sends notices. Default http.DefaultTransport.
+	Transport http.RoundTripper
+	// Endpoints are the provider's addresses. Required.
+	Endpoints []Endpoint
+	// Error is the provider's answer to a fault with a code, such as a scripted one. Status is 0 if the scenario does
+	// not say. Required.
+	Error func(c *Call, status int, code, message string) Answer
+	// Console is the page at /-/. Required.
+	Console func(c *Call) Page
+	// Control are further routes of the control API.
+	Control []ControlRoute
+	// Reset restores the provider's state. It runs with the lock held. Required.
+	Reset func()
+}
+
+// Server is what the emulators of several providers share: clock, randomness, scenarios, request log, control pages and
+// listening. It is an http.Handler for any Host header. The lock guards the provider's state too: handlers of endpoints
+// run with it held.
+type Server struct {
+	cfg       Config
+	mux       *http.ServeMux
+	endpoints []string
+	log       requestLog
+	sent      deliveryLog
+	run       running
+
+	mu     sync.Mutex
+	offset time.Duration // of the clock
+	faults []*Scenario
+}
+
+// running is the state of listening.
+type running struct {
+	mu      sync.Mutex
+	servers []*http.Server
+	addr    string
+	closed  chan struct{}
+	once    sync.Once
+}
+
+// New returns a server that does not listen. The error names everything that is wrong with the configuration.
+func New(cfg Config) (*Server, error) {
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, cfg.BrowserURL)
+	cfg.RequestLog = cmp.Or(max(cfg.RequestLog, 0), 1000)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	var faults []error
+	for _, base := range []string{cfg.BrowserURL, cfg.ServerURL} {
+		u, err := url.Parse(base)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
+			faults = append(faults, fmt.Errorf("BrowserURL and ServerURL must be like http://host, got %q", base))
+		}
+	}
+	s := &Server{
+		cfg: cfg, mux: http.NewServeMux(), log: requestLog{size: cfg.RequestLog, wake: make(chan struct{})},
+		run: running{closed: make(chan struct{})},
+	}
+	for _, e := range cfg.Endpoints {
+		s.endpoints = append(s.endpoints, e.Name)
+		s.mux.HandleFunc(e.Path, s.handle(e))
+	}
+	s.mux.HandleFunc("/", s.handle(Endpoint{Page: true, Answer: func(c *Call) Answer {
+		return cfg.Error(c, http.StatusNotFound, "not_found", "no such address")
+	}}))
+	s.mux.Handle("GET /{$}", http.RedirectHandler("/-/", http.StatusFound))
+	s.mountControl()
+	return s, errors.Join(faults...)
+}
+
+// Start listens on a free port of 127.0.0.1 until the test ends. build makes the emulator for the address, which is
+// BrowserURL unless browserURL is set, and returns its Server.
+func Start(t TB, name, browserURL string, build func(browserURL string) (*Server, error)) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+		return
+	}
+	s, err := build(cmp.Or(browserURL, "http://"+ln.Addr().String()))
+	if err != nil {
+		ln.Close()
+		t.Fatalf("%s: %v", name, err)
+		return
+	}
+	s.run.addr = ln.Addr().String()
+	s.Serve(ln)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Logf("%s: closing: %v", name, err)
+		}
+	})
+}
+
+// Serve answers on ln until Close.
+func (s *Server) Serve(ln net.Listener) {
+	h := &http.Server{
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
+	}
+	s.run.mu.Lock()
+	s.run.servers = append(s.run.servers, h)
+	s.run.mu.Unlock()
+	go func() { _ = h.Serve(ln) }() // ends with Close
+}
+
+// Close stops listening, ends hanging responses and gives other requests half a second to finish.
+func (s *Server) Close() error {
+	s.run.once.Do(func() { close(s.run.closed) })
+	s.run.mu.Lock()
+	defer s.run.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	var faults []error
+	for _, h := range s.run.servers {
+		if h.Shutdown(ctx) != nil {
+			faults = append(faults, h.Close())
+		}
+	}
+	s.run.servers = nil
+	return errors.Join(faults...)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// URL is the base URL that the browser uses.
+func (s *Server) URL() string { return s.cfg.BrowserURL }
+
+// ServerURL is the base URL that the service's server uses.
+func (s *Server) ServerURL() string { return s.cfg.ServerURL }
+
+// Addr is the host and port that [Start] listens on; empty for a server made by [New].
+func (s *Server) Addr() string { return s.run.addr }
+
+// Now is the time of the emulator's clock.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Time()
+}
+
+// Time is Now for a caller that holds the lock.
+func (s *Server) Time() time.Time { return s.cfg.Now().Add(s.offset) }
+
+// Advance moves the emulator's clock forward. A negative d is ignored.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offset += max(d, 0)
+}
+
+// Reset restores the configured state, with empty logs.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offset, s.faults = 0, nil
+	s.cfg.Reset()
+	s.log.clear()
+	s.sent.clear()
+}
+
+// Locked runs f with the lock held.
+func (s *Server) Locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// Random returns text of n random bytes in base64url.
+func (s *Server) Random(n int) string {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(s.cfg.Rand, b); err != nil {
+		panic(s.cfg.Name + ": " + err.Error()) // the source of randomness is broken
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Endpoints lists the names for [Scenario.Endpoint] and [Request.Endpoint].
+func (s *Server) Endpoints() []string { return slices.Clone(s.endpoints) }
+
+// ownHosts are the hosts of the control pages besides loopback.
+func (s *Server) ownHosts() []string {
+	own := slices.Clone(s.cfg.AllowedHosts)
+	for _, base := range []string{s.cfg.BrowserURL, s.cfg.ServerURL} {
+		if u, err := url.Parse(base); err == nil {
+			own = append(own, u.Host)
+		}
+	}
+	return own
+}
+
+// Clip cuts text to limit bytes.
+func Clip(s string, limit int) string {
+	if len(s) > limit {
+		s = clipUTF8(s[:limit])
+	}
+	return s
+}

@@ -1,0 +1,281 @@
+package emulator
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+var banner = Text{"에뮬레이터", "An emulator"}
+
+// sample is an emulator with one page and one call.
+func sample(t *testing.T, change func(*Config)) *Server {
+	t.Helper()
+	cfg := Config{
+		Name: "sampletest", BrowserURL: "http://op.test:9",
+		Error: func(_ *Call, status int, code, message string) Answer {
+			return OAuthError(max(status, 400), code, message, "")
+		},
+		Console: func(*Call) Page { return Page{Banner: banner, Title: Text{"콘솔", "Console"}} },
+		Reset:   func() {},
+		Endpoints: []Endpoint{
+			{"token", "/token", false, func(c *Call) Answer {
+				header, claims := c.Changed(nil, map[string]any{"sub": "u1"})
+				return JSON(200, map[string]any{"id_token": RSAKey("sample").Sign(header, claims), "expires_in": 1})
+			}},
+			{"authorize", "/authorize", true, func(c *Call) Answer {
+				if c.Get("response_mode") == "form_post" {
+					return c.FormPost(banner, c.Get("redirect_uri"), url.Values{"code": {`a"b`}, "state": {"s"}})
+				}
+				return c.Page(200, Page{
+					Banner: banner, Title: Text{"로그인", "Sign in"}, Keep: url.Values{"tx": {"1"}}, Path: "/login",
+					Forms: []Form{{
+						Title: Text{"누구", "Who"}, Action: "/login", Hidden: url.Values{"tx": {"1"}},
+						People: []Person{{"ryan", "<라이언>", Text{"보통", "ordinary"}}},
+						Items:  []Item{{ID: "email", Name: Text{"이메일", "E-mail"}}}, Buttons: []Button{Cancel},
+					}},
+				})
+			}},
+		},
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func do(s *Server, method, target, contentType, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Host = "op.test:9"
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func TestPagesAreWrittenInBothLanguages(t *testing.T) {
+	t.Parallel()
+	s := sample(t, nil)
+	ko, en := do(s, "GET", "/authorize", "", "").Body.String(), do(s, "GET", "/authorize?lang=en", "", "").Body.String()
+	for text, page := range map[string]string{
+		`lang="ko"`: ko, "로그인": ko, `href="/login?lang=en&amp;tx=1"`: ko, `action="/login?lang=ko"`: ko, "&lt;라이언&gt;": ko,
+		`lang="en"`: en, "Sign in": en, "ordinary": en, "optional": en, `name="tx" value="1"`: en, ">Cancel<": en,
+	} {
+		if !strings.Contains(page, text) {
+			t.Errorf("no %s in %s", text, page)
+		}
+	}
+}
+
+func TestFormPostSubmitsItselfAndNothingElse(t *testing.T) {
+	t.Parallel()
+	w := do(sample(t, nil), "GET", "/authorize?response_mode=form_post&redirect_uri=http://localhost:1/cb", "", "")
+	body := w.Body.String()
+	_, script, _ := strings.Cut(body, "<script>")
+	script, _, _ = strings.Cut(script, "</script>")
+	sum := sha256.Sum256([]byte(script))
+	want := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	if csp := w.Header().Get("Content-Security-Policy"); script != submit || !strings.Contains(csp, want) {
+		t.Errorf("script %q with %s", script, csp)
+	}
+	for _, text := range []string{
+		`action="http://localhost:1/cb"`, `name="code" value="a&#34;b"`, `name="state" value="s"`, ">계속<",
+	} {
+		if !strings.Contains(body, text) {
+			t.Errorf("no %s in %s", text, body)
+		}
+	}
+	if strings.Contains(body, `name="lang"`) || w.Header().Get("Referrer-Policy") == "no-referrer" {
+		t.Error("the form sends more than asked, or no Origin")
+	}
+}
+
+func TestScenariosChangeAnswersAndTokens(t *testing.T) {
+	t.Parallel()
+	s := sample(t, nil)
+	if err := s.Script(
+		Scenario{Code: "invalid_grant"}, Scenario{Skip: 1, Endpoint: "token", Claims: map[string]any{"sub": nil, "x": 1}},
+		Scenario{Set: map[string]any{"expires_in": "1"}, Remove: []string{"id_token"}, Times: -1},
+	); err != nil {
+		t.Fatal(err)
+	}
+	w := do(s, "POST", "/token", formType, "code=1")
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "invalid_grant") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := do(s, "POST", "/token", formType, ""); w.Body.String() != `{"expires_in":"1"}` {
+		t.Error(w.Body.String())
+	}
+	var got struct {
+		Token string `json:"id_token"`
+	}
+	w = do(s, "POST", "/token", formType, "")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(got.Token, ".")[1])
+	if err != nil || string(payload) != `{"x":1}` {
+		t.Errorf("%s, %v", payload, err)
+	}
+	if w := do(s, "GET", "/authorize", "", ""); w.Code != 200 {
+		t.Error("a scenario without an endpoint changed a page")
+	}
+	for _, bad := range []Scenario{{}, {Endpoint: "x", Cut: true}, {Status: 99}} {
+		if s.Script(bad) == nil {
+			t.Errorf("accepted %+v", bad)
+		}
+	}
+	if all := s.Requests(); len(all) != 4 || all[0].Code != "invalid_grant" || all[0].Params["code"] != "(1 characters)" {
+		t.Errorf("%+v", all)
+	}
+	if len(s.Scenarios()) != 1 {
+		t.Error("the scenario for every call is gone")
+	}
+	s.Reset()
+	if len(s.Scenarios())+len(s.Requests()) != 0 {
+		t.Error("still there after the reset")
+	}
+}
+
+func TestControlAPIIsGuarded(t *testing.T) {
+	t.Parallel()
+	s := sample(t, func(c *Config) {
+		c.Control = []ControlRoute{{"GET who/{id}", func(r *http.Request) (any, error) {
+			if r.PathValue("id") == "x" {
+				return nil, ErrNotFound
+			}
+			return r.PathValue("id"), nil
+		}}}
+	})
+	for target, want := range map[string]int{
+		"GET /-/api/who/a": 200, "GET /-/api/who/x": 404, "GET /-/api/state": 200, "GET /-/api/nothing": 404,
+		"POST /-/api/clock/advance": 400, "GET /-/": 200, "GET /-/healthz": 200, "GET /elsewhere": 404,
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		if w := do(s, method, path, "application/json", ""); w.Code != want {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	before := s.Now()
+	if w := do(s, "POST", "/-/api/clock/advance", "application/json", `{"by":"1h"}`); w.Code != 200 {
+		t.Error(w.Body.String())
+	}
+	if s.Now().Sub(before) < time.Hour {
+		t.Error("the clock did not move")
+	}
+	if w := do(s, "POST", "/-/api/reset", "text/plain", ""); w.Code != 200 {
+		t.Error(w.Body.String())
+	}
+	if w := do(s, "POST", "/-/api/scenarios", "text/plain", `{"cut":true}`); w.Code != 400 {
+		t.Error("a body that needs no preflight was accepted")
+	}
+	r := httptest.NewRequest("GET", "/-/api/state", nil)
+	r.Host = "evil.test"
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != 403 {
+		t.Errorf("foreign host: %d", w.Code)
+	}
+}
+
+func TestTableForgets(t *testing.T) {
+	t.Parallel()
+	s := sample(t, nil)
+	table := NewTable[int](s, time.Minute)
+	a, b := table.Put(1), table.Put(2)
+	if v, ok := table.Take(a); !ok || v != 1 {
+		t.Error("Take")
+	}
+	if _, ok := table.Get(a); ok {
+		t.Error("taken twice")
+	}
+	s.Advance(time.Hour)
+	if _, ok := table.Get(b); ok {
+		t.Error("expired")
+	}
+	table.Each(func(string, int) bool { t.Error("expired, in Each"); return true })
+}
+
+func TestNoticesAreLogged(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 1)
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		got <- r.Header.Get("Content-Type") + " " + string(b)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	t.Cleanup(target.Close)
+	s := sample(t, nil)
+	d := s.Post(t.Context(), Delivery{What: "x", URL: target.URL}, "application/secevent+jwt", "j", 202)
+	if text := <-got; text != "application/secevent+jwt j" || !d.Accept {
+		t.Errorf("%s, %+v", text, d)
+	}
+	d = s.Post(t.Context(), Delivery{What: "x"}, "", "", 202)
+	if d.Accept || d.Problem == "" || len(s.Deliveries()) != 2 {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestKeysSignWhatTheyPublish(t *testing.T) {
+	t.Parallel()
+	if RSAKey("a") != RSAKey("a") || RSAKey("a").ID == RSAKey("b").ID {
+		t.Error("keys are not those of their names")
+	}
+	for alg, token := range map[string]string{
+		"RS256": RSAKey("a").Sign(nil, nil), "ES256": ECKey("a").Sign(nil, nil), "HS256": SignSecret("s", nil, nil),
+		"none": RSAKey("a").Sign(map[string]any{"alg": "none"}, nil),
+	} {
+		parts := strings.Split(token, ".")
+		head, err := base64.RawURLEncoding.DecodeString(parts[0])
+		if err != nil || !strings.Contains(string(head), `"alg":"`+alg+`"`) || (parts[2] == "") != (alg == "none") {
+			t.Errorf("%s: %s, %v", alg, head, err)
+		}
+	}
+	type c struct {
+		Secret string
+		Flag   bool
+		List   []string
+	}
+	variables := []Variable[c]{
+		TextVariable("S", func(c *c) *string { return &c.Secret }), FlagVariable("F", func(c *c) *bool { return &c.Flag }),
+		ListVariable("L", func(c *c) *[]string { return &c.List }),
+	}
+	environ := []string{"S=s", "F=true", "L=a,b c", "X_LISTEN=:1", "Y=1", "X_EMPTY="}
+	got, err := Environment(c{}, "X_", variables, environ)
+	if err != nil || got.Secret != "s" || !got.Flag || len(got.List) != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := Environment(c{}, "X_", variables, []string{"F=maybe", "X_OTHER=1"}); err == nil ||
+		!strings.Contains(err.Error(), "X_OTHER") || !strings.Contains(err.Error(), "F: ") {
+		t.Error(err)
+	}
+}
+
+func TestStartServesUntilTheEnd(t *testing.T) {
+	t.Parallel()
+	var s *Server
+	Start(t, "sampletest", "", func(browser string) (*Server, error) {
+		s = sample(t, func(c *Config) { c.BrowserURL = browser })
+		return s, nil
+	})
+	res, err := http.Get(s.URL() + "/-/healthz")
+	if err != nil || res.StatusCode != 200 || s.Addr() == "" {
+		t.Fatal(res, err)
+	}
+	res.Body.Close()
+	if _, err := New(Config{BrowserURL: "ftp://x"}); err == nil {
+		t.Error("accepted a BrowserURL without http")
+	}
+}
