@@ -8,14 +8,16 @@ const modulePath = "github.com/norang-login/norang"
 var layers = [][][]string{
 	0: {
 		{
-			"kakao/koe", "naver/errcode", "internal/audit", "internal/seal", "internal/limit", "internal/figures",
-			"internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator", "internal/oauthclient",
+			"kakao/koe", "naver/errcode", "google/errcode", "internal/audit", "internal/seal", "internal/limit",
+			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
+			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 		},
 		{"internal/oauthclient/idtoken"},
 		{
-			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "internal/account", "internal/apikey",
-			"internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/npmtest",
+			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "google", "google/googletest", "internal/account",
+			"internal/apikey", "internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest",
+			"internal/testkit/npmtest",
 			"internal/testkit/pgtest",
 		},
 		{"internal/session", "internal/doctor", "internal/privacy"},
@@ -62,7 +64,8 @@ const examplesRoot = "examples"
 
 // public are the packages that other modules may import.
 var public = []string{
-	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "norangtest",
+	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "google",
+	"google/errcode", "google/googletest", "norangtest",
 }
 
 // restricted are packages that only some others may import. Tests are exempt.
@@ -78,13 +81,16 @@ var restricted = []struct {
 		"only the commands and tests start an emulator, never the service",
 	},
 	{"naver/navertest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
+	{"google/googletest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
 	{"cmd/norang", nil, "a command is not a library"},
 }
 
 // independent are pairs of packages that never import each other, not even in their internal tests: both implement
 // the same external format, and an error in one must fail a test of the other.
-var independent = [][2]string{{"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}}
+var independent = [][2]string{
+	{"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}, {"google", "google/googletest"},
+}
 
 // testPackages exist for tests. They may import package testing, and only tests and each other may import them.
 var testPackages = []string{
@@ -106,7 +112,7 @@ var providerNames = []string{"kakao", "카카오", "naver", "네이버"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
 var notNeutral = []string{
-	".", "norangtest", "kakao", "kakao/", "naver", "naver/", "internal/provider/",
+	".", "norangtest", "kakao", "kakao/", "naver", "naver/", "google", "google/", "internal/provider/",
 	"internal/app", "internal/config", "internal/cli", "internal/arch",
 	"internal/e2e", "internal/e2e/", "examples/", "cmd/norang",
 }

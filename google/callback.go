@@ -1,0 +1,141 @@
+package google
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Limits of parameters in bytes.
+const (
+	maxCode        = 4096
+	maxState       = 2048
+	maxNonce       = 255
+	maxHint        = 320
+	maxToken       = 4096
+	maxErrorName   = 128
+	maxDescription = 1024
+)
+
+// Callback is a successful response of the authorize page.
+type Callback struct {
+	// Code is passed to Exchange. It works only once.
+	Code Secret
+	// State is the value given to AuthorizeURL, unless the request is forged: compare it with the browser's sign-in
+	// attempt before anything else.
+	State string
+}
+
+// CallbackKind classifies the error responses of the authorize page.
+type CallbackKind string
+
+// The kinds of error responses.
+const (
+	// Cancelled: the user cancelled the sign-in or the consent.
+	Cancelled CallbackKind = "cancelled"
+	// InteractionRequired answers PromptNone: Google would have to show a page. Show the ordinary button and do not try
+	// again.
+	InteractionRequired CallbackKind = "interaction_required"
+	// Unavailable: server_error or temporarily_unavailable.
+	Unavailable CallbackKind = "unavailable"
+	// Misconfigured: the request or the project's settings are wrong.
+	Misconfigured CallbackKind = "misconfigured"
+	// OtherError: an error unknown to this package.
+	OtherError CallbackKind = "other"
+	// Malformed: the response does not come from Google: it has neither code nor error, both, a repeated parameter or
+	// one that is too long.
+	Malformed CallbackKind = "malformed"
+)
+
+// CallbackError is an error response of the authorize page. Its text contains nothing from the request.
+type CallbackError struct {
+	Kind CallbackKind
+	// OAuthError is the parameter error, "" for Malformed.
+	OAuthError string
+	// Description is error_description without control characters. Anyone can write it: do not show it to users.
+	Description string
+	// State is as in Callback: compare it before using anything else.
+	State string
+	// Problem says why the response is Malformed.
+	Problem string
+}
+
+// Error returns the kind and the problem.
+func (e *CallbackError) Error() string {
+	if e.Problem != "" {
+		return fmt.Sprintf("google: callback %s: %s", e.Kind, e.Problem)
+	}
+	return fmt.Sprintf("google: callback %s", e.Kind)
+}
+
+// ParseCallback parses the query of the redirect from Google. The error is always a *CallbackError. It checks only the
+// form: the caller must first compare the state with the browser's attempt, for errors too. A parameter iss (RFC 9207),
+// which Google does not promise, must be that of the issuer if it is there. Further parameters, such as scope, authuser
+// and hd, are ignored: what they say is not signed.
+// Source: Google, "OpenID Connect", "Confirm anti-forgery state token".
+func (c *Client) ParseCallback(q url.Values) (Callback, error) {
+	var code, state, name, description, issuer string
+	malformed := func(problem string) (Callback, error) {
+		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
+	}
+	for _, p := range []struct {
+		key   string
+		limit int
+		into  *string
+	}{
+		{"state", maxState, &state}, // first, so that later errors can include it
+		{"code", maxCode, &code},
+		{"error", maxErrorName, &name},
+		{"error_description", maxDescription, &description},
+		{"iss", maxState, &issuer},
+	} {
+		switch values := q[p.key]; {
+		case len(values) > 1:
+			// A proxy might have checked a different one of the values.
+			return malformed(p.key + " is repeated")
+		case len(values) == 1 && len(values[0]) > p.limit:
+			return malformed(p.key + " is too long")
+		case len(values) == 1:
+			*p.into = values[0]
+		}
+	}
+	switch {
+	case q.Has("iss") && issuer != c.cfg.Issuer:
+		return malformed("iss is not Google's")
+	case code != "" && name != "":
+		return malformed("both code and error")
+	case name != "":
+		return Callback{}, &CallbackError{
+			Kind:        callbackKind(name),
+			OAuthError:  oauthclient.Printable(name, maxErrorName),
+			Description: oauthclient.Printable(description, maxDescription),
+			State:       state,
+		}
+	case code == "":
+		return malformed("neither code nor error")
+	case !oauthclient.VisibleASCII(code, maxCode):
+		return malformed("code contains invalid characters")
+	}
+	return Callback{Code: Secret(code), State: state}, nil
+}
+
+// callbackKind classifies an error. Which of the errors of OpenID Connect Core 3.1.2.6 answer prompt=none is not
+// documented, so all of them do.
+func callbackKind(name string) CallbackKind {
+	switch {
+	case name == "access_denied":
+		return Cancelled
+	case strings.HasSuffix(name, "_required"):
+		return InteractionRequired
+	case name == "server_error" || name == "temporarily_unavailable":
+		return Unavailable
+	}
+	switch name {
+	case "invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope", "invalid_client",
+		"redirect_uri_mismatch", "org_internal", "admin_policy_enforced", "deleted_client":
+		return Misconfigured
+	}
+	return OtherError
+}

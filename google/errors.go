@@ -1,0 +1,150 @@
+package google
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/google/errcode"
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Errors of calls, for errors.Is. Every failed call returns an *Error that matches at most one of them; Error.Code is
+// Google's code.
+var (
+	// ErrUnavailable: Google is unreachable, too slow, answers 5xx or 408 or a web page, or the circuit breaker is open.
+	// It says nothing about the user or the token.
+	ErrUnavailable = errors.New("google: not available")
+	// ErrRateLimited: too many requests. Error.RetryAfter may say how long to wait.
+	ErrRateLimited = errors.New("google: too many requests")
+	// ErrMalformed: the response is not JSON, too long, or has members that are missing or repeated.
+	ErrMalformed = errors.New("google: malformed response")
+	// ErrClientInvalid: the client ID or secret is wrong, or the client was deleted.
+	ErrClientInvalid = errors.New("google: client not accepted")
+	// ErrCodeInvalid: the code is used, expired, unknown or of another client.
+	ErrCodeInvalid = errors.New("google: authorization code used or expired")
+	// ErrRefreshTokenInvalid: the refresh token is dead. The user has to sign in again.
+	ErrRefreshTokenInvalid = errors.New("google: refresh token invalid")
+	// ErrTokenInvalid: an ID token or security event token that is not Google's, not for this project, or out of its
+	// time. Such an error is an *IDTokenError or an *EventError.
+	ErrTokenInvalid = errors.New("google: token not valid here")
+	// ErrInvalidInput: rejected before any call.
+	ErrInvalidInput = errors.New("google: invalid input")
+)
+
+// Error is the error of a failed call. Its text never contains a token, code, secret or URL.
+type Error struct {
+	// Op is the call: "token", "token_refresh", "revoke", "certs".
+	Op string
+	// Status is the HTTP status, 0 if there was no response.
+	Status int
+	// Code is Google's error ("invalid_grant"), Subtype its error_subtype ("invalid_rapt"). "" if there is none.
+	Code, Subtype string
+	// Description is Google's message, at most 300 bytes, without control characters and without the secrets of the
+	// request. It is meant for logs only.
+	Description string
+	// RetryAfter is how long to wait according to Google (Retry-After) or the circuit breaker, 0 if unknown.
+	RetryAfter time.Duration
+
+	// kind is one of the errors above, cause the underlying error. Both may be nil.
+	kind, cause error
+}
+
+// Error returns the operation, status, code and the cause of the code.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("google: " + e.Op)
+	if e.Status != 0 {
+		b.WriteString(": status " + strconv.Itoa(e.Status))
+	}
+	if e.Code != "" {
+		b.WriteString(": " + e.Code)
+	}
+	if entry, ok := e.Entry(); ok {
+		b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
+	} else if e.Description != "" {
+		fmt.Fprintf(&b, " (Google: %q)", e.Description)
+	}
+	if e.kind != nil {
+		b.WriteString(": " + strings.TrimPrefix(e.kind.Error(), "google: "))
+	}
+	if e.cause != nil {
+		b.WriteString(": " + e.cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the sentinel and the underlying error.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.kind, e.cause} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Entry returns the description of Subtype, or else of Code: cause, remedy, console menu and owner.
+func (e *Error) Entry() (errcode.Entry, bool) {
+	if entry, ok := errcode.Lookup(e.Subtype); ok {
+		return entry, true
+	}
+	return errcode.Lookup(e.Code)
+}
+
+// Temporary reports whether the same call may succeed later.
+func (e *Error) Temporary() bool { return e.kind == ErrUnavailable || e.kind == ErrRateLimited }
+
+func invalid(op, problem string) error {
+	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+func malformed(op string, status int, cause error) *Error {
+	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+}
+
+// readError finds an error in a response. Newer servers of Google's send an object in place of the code. It returns
+// nil if there is none.
+func readError(o oauthclient.Object) *Error {
+	e := &Error{
+		Code: o.Text("error"), Subtype: oauthclient.Printable(o.Text("error_subtype"), maxErrorName),
+		Description: o.Text("error_description"),
+	}
+	if detail := o.Object("error"); e.Code == "" && detail != nil {
+		e.Code, e.Description = detail.Text("status"), detail.Text("message")
+	}
+	if e.Code = oauthclient.Printable(e.Code, maxErrorName); e.Code == "" {
+		return nil
+	}
+	return e
+}
+
+// classify sets the sentinel that corresponds to Google's code, or else to the status.
+func (e *Error) classify() {
+	switch e.Code {
+	case "invalid_client", "unauthorized_client", "deleted_client":
+		e.kind = ErrClientInvalid
+	case "invalid_grant":
+		switch e.Op {
+		case opExchange:
+			e.kind = ErrCodeInvalid
+		case opRefresh:
+			e.kind = ErrRefreshTokenInvalid
+		}
+	case "server_error", "internal_failure", "temporarily_unavailable":
+		e.kind = ErrUnavailable
+	case "rate_limit_exceeded":
+		e.kind = ErrRateLimited
+	}
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		e.kind = ErrRateLimited
+	case e.kind != nil:
+	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
+		e.kind = ErrUnavailable
+	}
+}

@@ -1,0 +1,229 @@
+package googletest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// eventTimeout is our choice: Google documents none.
+const eventTimeout = 3 * time.Second
+
+// EventType is the name of a security event, without its schema.
+type EventType string
+
+// The events of Cross-Account Protection.
+const (
+	SessionsRevoked    EventType = "sessions-revoked"
+	TokensRevoked      EventType = "tokens-revoked" // the user removed the app
+	TokenRevoked       EventType = "token-revoked"  // one refresh token
+	AccountDisabled    EventType = "account-disabled"
+	AccountEnabled     EventType = "account-enabled"
+	CredentialRequired EventType = "account-credential-change-required"
+	Verification       EventType = "verification"
+)
+
+// EventTypes lists the events.
+func EventTypes() []EventType {
+	return []EventType{
+		SessionsRevoked, TokensRevoked, TokenRevoked, AccountDisabled, AccountEnabled, CredentialRequired, Verification,
+	}
+}
+
+// schema is the URI of an event.
+func (t EventType) schema() string {
+	family := "risc"
+	if t == TokensRevoked || t == TokenRevoked {
+		family = "oauth"
+	}
+	return "https://schemas.openid.net/secevent/" + family + "/event-type/" + string(t)
+}
+
+// EventSend says how to send a security event. With a Type alone it is sent as Google does.
+type EventSend struct {
+	Type   EventType `json:"type"`
+	Reason string    `json:"reason"` // of account-disabled: hijacking, bulk-account
+	State  string    `json:"state"`  // of verification
+	// ClaimsSubject names the user by id_token_claims with the address, in place of iss-sub.
+	ClaimsSubject bool   `json:"claims_subject"`
+	JTI           string `json:"jti"`      // in place of a new one, for duplicates
+	Audience      string `json:"audience"` // in place of the client's ID
+	Issuer        string `json:"issuer"`   // in place of the issuer with a slash
+	Expired       bool   `json:"expired"`  // exp in the past, as events may have
+	UnknownKey    bool   `json:"unknown_key"`
+	Tamper        bool   `json:"tamper"` // change the claims after signing
+	At            int64  `json:"at"`     // iat in Unix seconds; default now
+}
+
+// Delivery is an event that was sent. There is no second attempt.
+type Delivery struct {
+	Time    time.Time `json:"time"` // by the emulator's clock
+	Account string    `json:"account"`
+	Type    EventType `json:"type"`
+	JTI     string    `json:"jti"`
+	URL     string    `json:"url"`
+	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
+	Accept  bool      `json:"accepted"`
+	Problem string    `json:"problem,omitempty"`
+}
+
+type eventLog struct {
+	mu   sync.Mutex
+	list []Delivery
+	busy sync.WaitGroup
+}
+
+func (l *eventLog) add(d Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.list) >= 1000 {
+		l.list = slices.Delete(l.list, 0, 1)
+	}
+	l.list = append(l.list, d)
+}
+
+func (l *eventLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = nil
+}
+
+// Deliveries returns the latest 1000 events, oldest first.
+func (s *Server) Deliveries() []Delivery {
+	s.w.sent.mu.Lock()
+	defer s.w.sent.mu.Unlock()
+	return append([]Delivery{}, s.w.sent.list...)
+}
+
+// SendEvent sends a security event about an account, once, and waits for the answer. It changes nothing here.
+func (s *Server) SendEvent(ctx context.Context, account string, how EventSend) Delivery {
+	return s.w.sendEvent(ctx, account, how)
+}
+
+// EventToken is the security event token that SendEvent would send.
+func (s *Server) EventToken(account string, how EventSend) string {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	how.JTI = cmp.Or(how.JTI, s.w.random(16))
+	return s.w.eventToken(account, how)
+}
+
+func (w *world) sendEvent(ctx context.Context, account string, how EventSend) Delivery {
+	w.mu.Lock()
+	how.JTI = cmp.Or(how.JTI, w.random(16))
+	token := w.eventToken(account, how)
+	d := Delivery{Time: w.now(), Account: account, Type: how.Type, JTI: how.JTI, URL: w.app.EventsURL}
+	w.mu.Unlock()
+	if d.URL == "" {
+		d.Problem = "no receiver is registered (stream:update)"
+		w.sent.add(d)
+		return d
+	}
+	d.Status, d.Problem = w.deliver(ctx, d.URL, token)
+	d.Accept = d.Status == http.StatusAccepted
+	if d.Problem == "" && !d.Accept {
+		d.Problem = "the receiver must answer 202 Accepted"
+	}
+	w.sent.add(d)
+	return d
+}
+
+// sendLater sends an event in the background. The caller holds mu.
+func (w *world) sendLater(account string, how EventSend) {
+	w.sent.busy.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
+		defer cancel()
+		w.sendEvent(ctx, account, how)
+	})
+}
+
+// WaitEvents waits for the events that are being sent in the background.
+func (s *Server) WaitEvents() { s.w.sent.busy.Wait() }
+
+// deliver makes the one attempt.
+func (w *world) deliver(ctx context.Context, target, token string) (status int, problem string) {
+	ctx, cancel := context.WithTimeout(ctx, eventTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(token))
+	if err != nil {
+		return 0, "the receiver's URL is invalid"
+	}
+	r.Header.Set("Content-Type", "application/secevent+jwt")
+	r.Header.Set("Accept", "application/json")
+	client := &http.Client{
+		Transport:     w.cfg.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	res, err := client.Do(r)
+	if err != nil {
+		return 0, "no answer"
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
+	return res.StatusCode, ""
+}
+
+// eventToken makes a security event token. The caller holds mu.
+func (w *world) eventToken(account string, how EventSend) string {
+	iat, issuer := w.now().Unix(), w.cfg.BrowserURL+"/"
+	if how.At != 0 {
+		iat = how.At
+	}
+	claims := map[string]any{
+		"iss": cmp.Or(how.Issuer, issuer), "aud": cmp.Or(how.Audience, w.app.ClientID), "iat": iat, "jti": how.JTI,
+		"events": map[string]any{how.Type.schema(): w.eventBody(account, how, issuer)},
+	}
+	if how.Expired {
+		claims["exp"] = iat - 3600
+	}
+	key := w.keys.signing()
+	if how.UnknownKey {
+		key.id = "emu-unknown"
+	}
+	token := signWith(key, "JWT", claims)
+	if how.Tamper {
+		forged := signWith(key, "JWT", map[string]any{"iss": issuer, "aud": w.app.ClientID, "jti": how.JTI + "x"})
+		head, _, _ := strings.Cut(forged, ".")
+		body := strings.Split(forged, ".")[1]
+		token = head + "." + body + "." + strings.Split(token, ".")[2]
+	}
+	return token
+}
+
+// eventBody is the value of the event.
+func (w *world) eventBody(account string, how EventSend, issuer string) map[string]any {
+	if how.Type == Verification {
+		return map[string]any{"state": how.State}
+	}
+	if how.Type == TokenRevoked {
+		return map[string]any{"subject": map[string]any{
+			"subject_type": "oauth_token", "token_type": "refresh_token", "token_identifier_alg": "prefix",
+			"token": "1//emu0000000000",
+		}}
+	}
+	subject := map[string]any{"subject_type": "iss-sub", "iss": issuer, "sub": "unknown"}
+	if a := w.account(account); a != nil {
+		subject["sub"] = a.Subject
+		if how.ClaimsSubject {
+			subject["subject_type"], subject["email"] = "id_token_claims", a.Email
+		}
+	}
+	body := map[string]any{"subject": subject}
+	if how.Reason != "" {
+		body["reason"] = how.Reason
+	}
+	return body
+}
+
+func checkEvent(how EventSend) error {
+	if !slices.Contains(EventTypes(), how.Type) {
+		return fmt.Errorf("unknown event type %q; known: %v", clip(string(how.Type), 60), EventTypes())
+	}
+	return nil
+}

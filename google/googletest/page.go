@@ -1,0 +1,173 @@
+package googletest
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+var templates = sync.OnceValue(func() map[string]*template.Template {
+	out := map[string]*template.Template{}
+	for _, name := range []string{"login", "consent", "error", "console"} {
+		out[name] = template.Must(template.ParseFS(templateFiles, "templates/base.html", "templates/"+name+".html"))
+	}
+	return out
+})
+
+// view is what a page shows.
+type view struct {
+	Lang, Other, Title string
+	App                App
+	Tx                 string
+	Accounts           []Account
+	Account            Account
+	Scopes             []string
+	Error, Code        string // text key and code of an error page
+	Console            consoleView
+}
+
+type consoleView struct {
+	URL, ServerURL, Now string
+	Grants              []Grant
+	Requests            []Request
+	Deliveries          []Delivery
+	Done                string
+}
+
+// T returns a text in the page's language.
+func (v view) T(key string) string {
+	t, ok := texts[key]
+	switch {
+	case !ok:
+		return key
+	case v.Lang == "en":
+		return t[1]
+	}
+	return t[0]
+}
+
+// Pick returns the text of an account in the page's language.
+func (v view) Pick(a Account) string {
+	if v.Lang == "en" && a.LabelEN != "" {
+		return a.LabelEN
+	}
+	return a.Label
+}
+
+func language(r *http.Request) string {
+	if l := r.URL.Query().Get("lang"); l == "ko" || l == "en" {
+		return l
+	}
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		switch tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "-"); tag {
+		case "ko", "en":
+			return tag
+		}
+	}
+	return "ko"
+}
+
+// render renders to memory first, so that an error cannot leave half a page.
+func render(r *http.Request, status int, name string, v view) answer {
+	v.Lang, v.Title = language(r), name+".title"
+	q := r.URL.Query()
+	if v.Tx != "" {
+		q = url.Values{"tx": {v.Tx}}
+	}
+	q.Set("lang", map[string]string{"ko": "en", "en": "ko"}[v.Lang])
+	path := r.URL.Path
+	switch name {
+	case "login", "consent":
+		path = "/" + name
+	}
+	v.Other = path + "?" + q.Encode()
+	var b bytes.Buffer
+	if err := templates()[name].ExecuteTemplate(&b, "base", v); err != nil {
+		return answer{
+			status: http.StatusInternalServerError,
+			header: http.Header{"Content-Type": {"text/plain;charset=utf-8"}},
+			body:   []byte(err.Error()),
+		}
+	}
+	return answer{status: status, body: b.Bytes(), header: http.Header{
+		"Content-Type": {"text/html;charset=utf-8"}, "Cache-Control": {"no-store"},
+		"Content-Security-Policy": {
+			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+		},
+		"Referrer-Policy": {"same-origin"}, "X-Frame-Options": {"DENY"},
+	}}
+}
+
+func (c browserCall) keepPage(t *trip) string {
+	tx := c.w.random(18)
+	c.w.logins.pages.Put(tx, t)
+	return tx
+}
+
+// chooser is the account chooser. The accounts of the browser's session come first, a hinted one before all others.
+func (c browserCall) chooser(t *trip) answer {
+	v := view{App: c.w.app, Tx: c.keepPage(t)}
+	for _, a := range c.w.accounts[:min(len(c.w.accounts), 200)] {
+		v.Accounts = append(v.Accounts, *a)
+	}
+	rank := func(a Account) int {
+		s := c.session()
+		switch {
+		case t.hint != "" && (a.Email == t.hint || a.Subject == t.hint):
+			return 0
+		case s != nil && !s.since[a.ID].IsZero():
+			return 1
+		case t.hd != "" && a.HostedDomain == t.hd:
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(v.Accounts, func(a, b Account) int { return rank(a) - rank(b) })
+	return render(c.r, http.StatusOK, "login", v)
+}
+
+func (c browserCall) consentPage(t *trip) answer {
+	acc := c.w.account(t.account)
+	if acc == nil {
+		return c.errorPage("lost")
+	}
+	v := view{App: c.w.app, Tx: c.keepPage(t), Account: *acc}
+	for _, s := range t.scopes {
+		if s != "openid" {
+			v.Scopes = append(v.Scopes, "scope."+s)
+		}
+	}
+	return render(c.r, http.StatusOK, "consent", v)
+}
+
+// pageStatus are the statuses of error pages that are not 400.
+var pageStatus = map[string]int{
+	"method": http.StatusMethodNotAllowed, "invalid_client": http.StatusUnauthorized,
+	"deleted_client": http.StatusUnauthorized, "disallowed_useragent": http.StatusForbidden,
+	"org_internal": http.StatusForbidden, "access_denied": http.StatusForbidden,
+}
+
+// errorPage is a page at Google: nothing is redirected to the service.
+func (c browserCall) errorPage(key string) answer {
+	status := pageStatus[key]
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	a := render(c.r, status, "error", view{App: c.w.app, Error: "error." + key, Code: key})
+	a.code, a.why = key, view{Lang: "en"}.T("error."+key)
+	if key == "redirect_uri_mismatch" {
+		a.why += " Sent: " + clip(c.get("redirect_uri"), 200) + ". Registered: " + strings.Join(c.w.app.RedirectURIs, ", ")
+	}
+	return a
+}
