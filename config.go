@@ -37,13 +37,18 @@ type Config struct {
 	// below /static/, "/*" every path. Default none.
 	PublicPaths []string
 
-	// Kakao is the app registered at Kakao.
+	// Kakao is the app registered at Kakao, off if another provider is configured and none of its ids and keys are set.
+	// At least one provider has to be configured.
 	Kakao Kakao
 	// Naver is the application registered at Naver, off without a ClientID. See docs/naver.md.
 	Naver Naver
 	// Providers is the order of the sign-in buttons, by name: "kakao", "naver". Those it leaves out come last.
 	Providers []string
-	// AllowEmulator permits addresses in Kakao and Naver other than the real ones, and http to them. It is refused unless
+	// FormerApps are earlier applications at providers besides Kakao, as the provider's name, a colon and the earlier id:
+	// "naver:jyvqXeaVOVmV". The service does not start if the database has users of an application that is neither
+	// configured nor named here. Default none.
+	FormerApps []string
+	// AllowEmulator permits addresses of providers other than the real ones, and http to them. It is refused unless
 	// the host of URL is loopback, private, single-label, .test or .localhost.
 	AllowEmulator bool
 	// NoAdminKey accepts that a withdrawal cannot be completed at Kakao without an admin key.

@@ -36,14 +36,14 @@ type App struct {
 	sessions  *session.Sessions
 	consents  *consent.Service
 	metrics   *metrics.Registry
-	further   []FurtherProvider
+	made      []Provider
 
 	background []func(context.Context) // what Run runs
 }
 
 // New checks cfg (see [ConfigErrors]), opens and migrates the store, and wires the service, with further providers
 // besides those of cfg. It starts nothing: see [App.Run].
-func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, err error) {
+func New(ctx context.Context, cfg Config, further ...Provider) (_ *App, err error) {
 	cfg.setDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
@@ -54,11 +54,11 @@ func New(ctx context.Context, cfg Config, further ...FurtherProvider) (_ *App, e
 	a := &App{cfg: cfg, metrics: metrics.New(cfg.Now)}
 	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
 	// These come before the store: a configuration error must not leave a database behind.
-	if a.further, err = builtinProviders(cfg, a.metrics); err != nil {
+	if a.made, err = builtinProviders(cfg, a.metrics); err != nil {
 		return nil, err
 	}
-	a.further = append(a.further, further...)
-	if a.providers, err = newProviders(cfg, a.metrics, a.further); err != nil {
+	a.made = append(a.made, further...)
+	if a.providers, err = newProviders(cfg, a.metrics, a.made); err != nil {
 		return nil, err
 	}
 	if w.returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {

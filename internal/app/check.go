@@ -23,7 +23,6 @@ import (
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/tracecontext"
-	"github.com/norang-login/norang/kakao"
 	"golang.org/x/net/idna"
 )
 
@@ -46,13 +45,6 @@ func (c *Config) setDefaults() {
 	if !postgres(c.Database) {
 		orDefault(&c.Keys, path.Join(path.Dir(c.Database), "norang.keys"))
 	}
-	k := &c.Kakao
-	orDefault(&k.RedirectURI, c.URL+"/oauth/kakao/callback")
-	orDefault(&k.SignoutRedirectURI, c.URL+"/oauth/kakao/signout/callback")
-	orDefault(&k.AuthURL, kakao.DefaultAuthURL)
-	orDefault(&k.AuthServerURL, k.AuthURL)
-	orDefault(&k.APIURL, kakao.DefaultAPIURL)
-	orDefault(&k.Issuer, kakao.DefaultAuthURL)
 	c.builtinDefaults()
 	orDefault(&c.Age, "declare")
 	orDefault(&c.Under14, "refuse")
@@ -157,15 +149,10 @@ func (c *Config) check() error { return (&checker{Config: c}).all() }
 
 func (c *checker) all() error {
 	own := c.publicURL()
+	c.builtins(own)
 	if own != nil {
-		c.callbackURL("Kakao.RedirectURI", c.Kakao.RedirectURI, own)
-		c.callbackURL("Kakao.SignoutRedirectURI", c.Kakao.SignoutRedirectURI, own)
-		c.distinctCallbacks()
-		c.kakaoAddresses(own)
-		c.builtins(own)
 		c.cookieDomain(own)
 	}
-	c.kakaoKeys()
 	c.providerOrder()
 	c.limits()
 	c.brand()
@@ -425,9 +412,8 @@ func publicLink(text string) bool {
 func (c *checker) joining() {
 	c.oneOf("Age", c.Age, "declare", "kakao", "off")
 	c.oneOf("Under14", c.Under14, "refuse", "allow")
-	if c.Kakao.Sync && len(c.Terms) == 0 {
-		c.fail("Kakao.Sync", nil, "카카오에서 동의한 약관을 읽는 설정인데 약관이 없습니다. {Terms}에 같은 태그로 적으십시오.",
-			"reads the terms agreed to at Kakao, but no terms are configured: put them into {Terms} with the same tags")
+	if c.Age == "kakao" && !c.uses("kakao") {
+		c.fail("Age", c.Age, "카카오 로그인이 있어야 합니다: {Kakao.ClientID}", "needs Kakao Login: {Kakao.ClientID}")
 	}
 }
 

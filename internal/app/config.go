@@ -31,6 +31,7 @@ type Config struct {
 	Kakao          Kakao
 	Naver          Naver
 	Providers      []string
+	FormerApps     []string
 	AllowEmulator  bool
 	NoAdminKey     bool
 	NoClientSecret bool

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -28,32 +27,25 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	cfg.setDefaults()
 	database := &examined{dsn: cfg.Database}
 	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks(database)...)
-	clock := &doctor.Clock{Base: kakaoTransport(cfg), Now: cfg.Now}
-	examiner, err := cfg.examiner(clock)
-	if err != nil { // they will not run
-		examiner = kakaoprovider.NewExaminer(kakaoprovider.ExaminerConfig{})
-	}
+	clock := &doctor.Clock{Base: transport(cfg), Now: cfg.Now}
 	own, err := url.Parse(cfg.URL)
 	if err != nil {
 		own = &url.URL{}
 	}
 	site := &doctor.Site{
 		URL: own, Prefix: cfg.Prefix, Listen: listen, Trusted: cfg.TrustedProxies,
-		Hooks: []string{cfg.Prefix + "/webhooks/kakao/unlink", cfg.Prefix + "/webhooks/kakao/account"},
 	}
-	local = append(local, doctor.Check{
-		ID: kakaoprovider.IDPlatformKeys, Needs: []string{"database.reachable"},
-		Run: func(ctx context.Context) ([]doctor.Finding, bool) {
-			x := database.get(ctx)
-			k := cfg.Kakao
-			return kakaoprovider.PlatformKeys(k.NativeAppKeys, k.JavaScriptKeys, x.Natives, x.Audiences), true
-		},
-	})
-	remote := append(examiner.Checks(), clock.Check("kakao.network"))
+	if cfg.uses(kakaoprovider.Name) {
+		local = append(local, cfg.platformKeys(database))
+	}
 	local = append(local, cfg.hookCheck())
-	for _, b := range cfg.configured() {
-		if further, err := b.examiner(cfg, clock); err == nil { // with an error, settings.valid fails
-			remote = append(remote, further.Checks()...)
+	var remote []doctor.Check
+	for i, b := range cfg.configured() {
+		if examiner, err := b.examiner(cfg, clock); err == nil { // with an error, settings.valid fails
+			remote = append(remote, examiner.Checks()...)
+		}
+		if i == 0 { // whose check is the first to make a call
+			remote = append(remote, clock.Check(b.name+".network"))
 		}
 		for _, hook := range b.hooks {
 			site.Hooks = append(site.Hooks, cfg.Prefix+hook)
@@ -69,33 +61,27 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 // ConsoleSteps are what has to be entered in the providers' consoles.
 func ConsoleSteps(cfg Config) ([]ConsoleStep, error) {
 	cfg.setDefaults()
-	examiner, err := cfg.examiner(kakaoTransport(cfg))
-	if err != nil {
-		return nil, err
-	}
-	steps := examiner.Console()
+	var steps []ConsoleStep
 	for _, b := range cfg.configured() {
-		further, err := b.examiner(cfg, kakaoTransport(cfg))
+		examiner, err := b.examiner(cfg, transport(cfg))
 		if err != nil {
-			return nil, unusable(b.secret, err)
+			return nil, unusable(b.id, err)
 		}
-		steps = append(steps, further.Console()...)
+		steps = append(steps, examiner.Console()...)
 	}
 	return steps, nil
 }
 
-func (c *Config) examiner(transport http.RoundTripper) (*kakaoprovider.Examiner, error) {
-	client, err := newKakaoClient(*c, transport)
-	if err != nil {
-		return nil, unusable("Kakao.ClientID", err)
-	}
+// platformKeys compares the configured keys of apps with those of tokens that were refused.
+func (c *Config) platformKeys(database *examined) doctor.Check {
 	k := c.Kakao
-	return kakaoprovider.NewExaminer(kakaoprovider.ExaminerConfig{
-		Client: client, Secret: secrets([]string{k.ClientSecret})[0], AdminKeys: secrets(k.AdminKeys),
-		NativeAppKeys: k.NativeAppKeys, JavaScriptKeys: k.JavaScriptKeys,
-		RedirectURI: k.RedirectURI, SignOutRedirectURI: k.SignoutRedirectURI, Scopes: k.Scopes, Sync: k.Sync,
-		UnlinkHook: c.URL + c.Prefix + "/webhooks/kakao/unlink", AccountHook: c.URL + c.Prefix + "/webhooks/kakao/account",
-	}), nil
+	return doctor.Check{
+		ID: kakaoprovider.IDPlatformKeys, Needs: []string{"database.reachable"},
+		Run: func(ctx context.Context) ([]doctor.Finding, bool) {
+			x := database.get(ctx)
+			return kakaoprovider.PlatformKeys(k.NativeAppKeys, k.JavaScriptKeys, x.Natives, x.Audiences), true
+		},
+	}
 }
 
 func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {

@@ -305,3 +305,87 @@ func TestNaverSettingsAreChecked(t *testing.T) {
 		t.Errorf("the callback of Kakao: %v", err)
 	}
 }
+
+// Any one provider is enough. Kakao's routes do not exist then, and its settings are asked for only if one of them is
+// set, or if nothing is configured at all.
+func TestKakaoIsNotRequired(t *testing.T) {
+	t.Parallel()
+	var alone app.Config
+	w, emu := newWorldWithNaver(t, func(c *app.Config) {
+		c.Kakao, c.NoAdminKey = app.Kakao{}, false
+		alone = *c
+	})
+	b := w.browser()
+	b.signInWithNaver(emu, navertest.PersonaBoseong, naverStart)
+	if who := b.whoami(); !who.SignedIn || who.Identity.Provider != "naver" {
+		t.Errorf("%+v", who)
+	}
+	for _, path := range []string{"/oauth/kakao", "/oauth/kakao/callback", "/auth/webhooks/kakao/unlink"} {
+		if a := b.get(path); a.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %s", path, a.Status)
+		}
+	}
+	if a := w.browser().get("/auth/login"); strings.Contains(a.body, "/oauth/kakao") ||
+		!strings.Contains(a.body, "/oauth/naver") {
+		t.Errorf("buttons: %s", a.body)
+	}
+	for name, tc := range map[string]struct {
+		change func(*app.Config)
+		fields string
+	}{
+		"nothing": {
+			func(c *app.Config) { c.Naver = app.Naver{} },
+			"Kakao.ClientID Kakao.ClientSecret Kakao.AppID Kakao.AdminKeys",
+		},
+		"a part of Kakao's": {
+			func(c *app.Config) { c.Kakao.AppID = 1 }, "Kakao.ClientID Kakao.ClientSecret Kakao.AdminKeys",
+		},
+		"age of Kakao":       {func(c *app.Config) { c.Age = "kakao" }, "Age"},
+		"buttons of Kakao":   {func(c *app.Config) { c.Providers = []string{"kakao"} }, "Providers"},
+		"list of Kakao":      {func(c *app.Config) { c.Reconcile = time.Hour }, "Reconcile"},
+		"former application": {func(c *app.Config) { c.FormerApps = []string{"kakao:1"} }, "FormerApps"},
+	} {
+		cfg := alone
+		tc.change(&cfg)
+		var got []string
+		for _, e := range app.ConfigErrors(app.Check(cfg)) {
+			got = append(got, e.Field)
+		}
+		if strings.Join(got, " ") != tc.fields {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	cfg := alone
+	cfg.Naver = app.Naver{}
+	if err := app.Check(cfg); !strings.Contains(err.Error(), "or configure another provider: Config.Naver.ClientID") {
+		t.Errorf("nothing configured: %v", err)
+	}
+}
+
+// Ids of Naver's users are per application: with another one all of them would be strangers, so the service does not
+// start.
+func TestStartStopsIfUsersBelongToAnotherApplicationOfNaver(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithNaver(t)
+	w.browser().signInWithNaver(emu, navertest.PersonaBoseong, naverStart)
+	w.stop()
+	for name, tc := range map[string]struct {
+		former string
+		ok     bool
+	}{"changed": {"", false}, "confirmed": {"naver:" + navertest.DefaultClientID, true}, "another": {"naver:x", false}} {
+		cfg := w.config()
+		cfg.Naver = app.Naver{ClientID: "emuOther", ClientSecret: "s", AuthURL: emu.URL(), APIURL: emu.APIURL()}
+		if tc.former != "" {
+			cfg.FormerApps = []string{tc.former}
+		}
+		a, err := app.New(t.Context(), cfg)
+		if err == nil {
+			err = a.Close()
+		}
+		var e *app.ConfigError
+		if tc.ok && err != nil || !tc.ok && (!errors.As(err, &e) || e.Field != "Naver.ClientID" ||
+			!strings.Contains(err.Error(), navertest.DefaultClientID)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -27,11 +27,11 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 		s.Marketing = s.Marketing || t.Marketing
 	}
 	m := metrics.New(cfg.Now)
-	further, err := builtinProviders(cfg, m)
+	made, err := builtinProviders(cfg, m)
 	if err != nil {
 		return s, err
 	}
-	providers, err := newProviders(cfg, m, further)
+	providers, err := newProviders(cfg, m, made)
 	if err != nil {
 		return s, err
 	}

@@ -26,9 +26,11 @@ type Naver struct {
 
 // withNaver is Naver's entry in the list of built-in providers.
 var withNaver = builtin{
-	name: naverprovider.Name, secret: "Naver.ClientSecret",
-	on:          func(c *Config) bool { return c.Naver.ClientID != "" },
-	redirectURI: func(c *Config) (string, string) { return "Naver.RedirectURI", c.Naver.RedirectURI },
+	name: naverprovider.Name, id: "Naver.ClientID",
+	on: func(c *Config) bool { return c.Naver.ClientID != "" },
+	registered: func(c *Config) []registered {
+		return []registered{{"Naver.RedirectURI", c.Naver.RedirectURI}}
+	},
 	setDefaults: func(c *Config) {
 		n := &c.Naver
 		orDefault(&n.RedirectURI, c.URL+"/oauth/naver/callback")
@@ -36,26 +38,27 @@ var withNaver = builtin{
 		orDefault(&n.AuthServerURL, n.AuthURL)
 		orDefault(&n.APIURL, naver.DefaultAPIURL)
 	},
-	check: (*checker).naver,
-	make: func(cfg Config, m *metrics.Registry) (FurtherProvider, error) {
-		client, err := newNaverClient(cfg, m.Transport(kakaoTransport(cfg), naverCalls))
+	check: checkNaver,
+	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
+		client, err := newNaverClient(cfg, m.Transport(transport(cfg), naverCalls))
 		if err != nil {
-			return FurtherProvider{}, unusable("Naver.ClientID", err)
+			return Provider{}, unusable("Naver.ClientID", err)
 		}
 		auth, err := url.Parse(cfg.Naver.AuthURL)
 		if err != nil {
-			return FurtherProvider{}, unusable("Naver.AuthURL", err)
+			return Provider{}, unusable("Naver.AuthURL", err)
 		}
 		p, err := naverprovider.New(naverprovider.Config{
 			Client: client, ClientID: cfg.Naver.ClientID, AuthOrigin: auth.Scheme + "://" + auth.Host,
 			PictureOrigin: emulatorOrigin(cfg, auth),
 		})
-		return FurtherProvider{
+		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Naver.RedirectURI}, BreakersOpen: client.BreakersOpen,
+			ID: "Naver.ClientID",
 		}, err
 	},
-	examiner: func(cfg Config, transport http.RoundTripper) (provider.Examiner, error) {
-		client, err := newNaverClient(cfg, transport)
+	examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {
+		client, err := newNaverClient(cfg, t)
 		return naverprovider.NewExaminer(naverprovider.ExaminerConfig{
 			Client: client, RedirectURI: cfg.Naver.RedirectURI, ServiceURL: cfg.URL,
 			UnlinkHook: cfg.URL + cfg.Prefix + "/webhooks/naver/unlink", Previous: len(cfg.Naver.PreviousSecrets) > 0,
@@ -80,8 +83,8 @@ func newNaverClient(cfg Config, transport http.RoundTripper) (*naver.Client, err
 	return naver.New(c)
 }
 
-// naver checks Naver's settings.
-func (c *checker) naver() {
+// checkNaver checks Naver's settings.
+func checkNaver(c *checker) {
 	n := c.Naver
 	if n.ClientSecret == "" {
 		c.fail("Naver.ClientSecret", nil, "비어 있습니다. [내 애플리케이션] > [개요]의 Client Secret을 적으십시오.",

@@ -1,46 +1,66 @@
 package app
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/kakao"
 )
 
-// FurtherProvider is a provider besides Kakao, with its addresses here.
-type FurtherProvider struct {
+// Provider is a provider with its addresses here.
+type Provider struct {
 	login.Route
 	// SignOutRedirectURI is where the provider's sign-out page returns to; "" if it has none.
 	SignOutRedirectURI string
 	// BreakersOpen is how many of the provider's servers are not called at present; nil if that is unknown.
 	BreakersOpen func() int
+	// ID is the field whose value is the namespace of the subjects; "" if none is.
+	ID string
+	// Former are earlier namespaces whose users may be in the database, besides Config.FormerApps.
+	Former []string
+	// Moved says what to configure after a change of the namespace; zero for Config.FormerApps.
+	Moved i18n.Text
 }
 
 // builtin is a provider that settings turn on, in a file of its own: all that the rest of the program knows of it.
 type builtin struct {
 	name        string
-	secret      string // field of the client secret
+	id          string // field that turns it on
 	on          func(*Config) bool
-	redirectURI func(*Config) (field, value string)
+	registered  func(*Config) []registered // the callback, and where sign-outs return to if there is such a page
 	setDefaults func(*Config)
 	check       func(*checker)
-	make        func(Config, *metrics.Registry) (FurtherProvider, error)
+	make        func(Config, *metrics.Registry) (Provider, error)
 	examiner    func(Config, http.RoundTripper) (provider.Examiner, error)
 	hooks       []string // paths of its notices below the prefix
 }
 
-// builtins are the providers besides Kakao, in the default order of their buttons. A further one is one more entry.
-var builtins = []builtin{withNaver}
+// registered is an address that is registered at a provider.
+type registered struct{ field, value string }
 
-// configured are the built-in providers that are on.
+// builtins are the providers in the default order of their buttons. A further one is one more entry.
+var builtins = []builtin{withKakao, withNaver}
+
+// configured are the built-in providers that are on. Without any, the first one is, so that its settings are asked for.
 func (c *Config) configured() []builtin {
-	return slices.DeleteFunc(slices.Clone(builtins), func(b builtin) bool { return !b.on(c) })
+	on := slices.DeleteFunc(slices.Clone(builtins), func(b builtin) bool { return !b.on(c) })
+	if len(on) == 0 {
+		return builtins[:1]
+	}
+	return on
+}
+
+// uses reports whether a built-in provider is on.
+func (c *Config) uses(name string) bool {
+	return slices.ContainsFunc(c.configured(), func(b builtin) bool { return b.name == name })
 }
 
 func (c *Config) builtinDefaults() {
@@ -52,15 +72,27 @@ func (c *Config) builtinDefaults() {
 // builtins checks the built-in providers that are on.
 func (c *checker) builtins(own *url.URL) {
 	for _, b := range c.configured() {
-		field, uri := b.redirectURI(c.Config)
-		c.callbackURL(field, uri, own)
+		if own == nil {
+			break // the addresses derive from it
+		}
+		for _, r := range b.registered(c.Config) {
+			c.callbackURL(r.field, r.value, own)
+		}
+	}
+	if own != nil {
+		c.distinctCallbacks()
+		c.emulator(own)
+	}
+	checkSomeProvider(c)
+	for _, b := range c.configured() {
 		b.check(c)
 	}
+	checkFormerApps(c)
 }
 
 // builtinProviders makes the built-in providers that are on.
-func builtinProviders(cfg Config, m *metrics.Registry) ([]FurtherProvider, error) {
-	var all []FurtherProvider
+func builtinProviders(cfg Config, m *metrics.Registry) ([]Provider, error) {
+	var all []Provider
 	for _, b := range cfg.configured() {
 		f, err := b.make(cfg, m)
 		if err != nil {
@@ -71,17 +103,14 @@ func builtinProviders(cfg Config, m *metrics.Registry) ([]FurtherProvider, error
 	return all, nil
 }
 
-// newProviders makes Kakao and returns it with the further providers, in the order of Config.Providers.
-func newProviders(cfg Config, m *metrics.Registry, further []FurtherProvider) (*provider.Set, error) {
-	k, client, err := newKakao(cfg, m)
-	if err != nil {
-		return nil, err
-	}
-	all, breakers := []provider.Provider{k}, []func() int{client.BreakersOpen}
-	for _, f := range further {
-		all = append(all, f.Provider)
-		if f.BreakersOpen != nil {
-			breakers = append(breakers, f.BreakersOpen)
+// newProviders returns the providers in the order of Config.Providers.
+func newProviders(cfg Config, m *metrics.Registry, made []Provider) (*provider.Set, error) {
+	var all []provider.Provider
+	var breakers []func() int
+	for _, p := range made {
+		all = append(all, p.Provider)
+		if p.BreakersOpen != nil {
+			breakers = append(breakers, p.BreakersOpen)
 		}
 	}
 	m.Gauges(func() []float64 {
@@ -108,7 +137,7 @@ func (c *Config) place(p provider.Provider) int {
 
 // providerOrder checks the order of the buttons.
 func (c *checker) providerOrder() {
-	known := []string{kakaoprovider.Name}
+	var known []string
 	for _, b := range c.configured() {
 		known = append(known, b.name)
 	}
@@ -124,78 +153,74 @@ func (c *checker) providerOrder() {
 }
 
 // loginRoutes are the addresses of each provider.
-func (a *App) loginRoutes() []login.Route {
-	k, _ := a.providers.Get(kakaoprovider.Name)
-	all := []login.Route{{Provider: k, RedirectURI: a.cfg.Kakao.RedirectURI, Scopes: a.cfg.Kakao.Scopes}}
-	for _, f := range a.further {
-		all = append(all, f.Route)
+func (a *App) loginRoutes() (all []login.Route) {
+	for _, p := range a.made {
+		all = append(all, p.Route)
 	}
 	return all
 }
 
 // signOutPath is the path to which a provider's sign-out page returns.
 func (a *App) signOutPath(name string) string {
-	if name == kakaoprovider.Name {
-		return pathOf(a.cfg.Kakao.SignoutRedirectURI)
-	}
-	for _, f := range a.further {
-		if f.Provider.Info().Name == name && f.SignOutRedirectURI != "" {
-			return pathOf(f.SignOutRedirectURI)
+	for _, p := range a.made {
+		if p.Provider.Info().Name == name && p.SignOutRedirectURI != "" {
+			return pathOf(p.SignOutRedirectURI)
 		}
 	}
 	return ""
 }
 
-// kakaoCalls are the paths called at Kakao, as metrics name them.
-var kakaoCalls = []string{
-	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
-	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
-	"/v1/user/ids", "/v1/user/signup", "/v1/user/access_token_info",
+// checkApps stops the start if the database has users of an application at a provider that is not the configured one.
+// With a mistyped id all users would be strangers.
+func (w *wiring) checkApps(ctx context.Context) error {
+	for _, p := range w.made {
+		info := p.Provider.Info()
+		known := append([]string{info.Namespace}, p.Former...)
+		for _, former := range w.cfg.FormerApps {
+			if name, namespace, _ := strings.Cut(former, ":"); name == info.Name {
+				known = append(known, namespace)
+			}
+		}
+		all, err := w.db.Namespaces(ctx, info.Name)
+		if err != nil {
+			return err
+		}
+		moved := p.Moved
+		if moved == (i18n.Text{}) {
+			moved = i18n.Text{
+				Ko: "바꾸었다면 예전 값을 {FormerApps}에 적으십시오. 예전 값의 회원은 새로 가입하게 됩니다.",
+				En: "if it has changed, add the earlier value to {FormerApps}; its users sign up again",
+			}
+		}
+		for _, namespace := range all {
+			if !slices.Contains(known, namespace) {
+				return newConfigError(cmp.Or(p.ID, "FormerApps"), info.Namespace,
+					"데이터베이스의 회원은 %s의 회원입니다. 값을 바로잡으십시오. "+moved.Ko,
+					"is not the %s of users in the database: correct it, or, "+moved.En, namespace)
+			}
+		}
+	}
+	return nil
 }
 
-func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, *kakao.Client, error) {
-	k := cfg.Kakao
-	client, err := newKakaoClient(cfg, m.Transport(kakaoTransport(cfg), kakaoCalls))
-	if err != nil {
-		return nil, nil, unusable("Kakao.ClientID", err)
+// everyScope are the consent items that each provider may be asked for, by its name.
+func (a *App) everyScope() map[string][]string {
+	all := map[string][]string{}
+	for _, p := range a.made {
+		all[p.Provider.Info().Name] = p.Scopes
 	}
-	auth, err := url.Parse(k.AuthURL)
-	if err != nil {
-		return nil, nil, unusable("Kakao.AuthURL", err)
-	}
-	p, err := kakaoprovider.New(kakaoprovider.Config{
-		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
-		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
-		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now, Log: cfg.Log,
-	})
-	return p, client, err
+	return all
 }
 
-func kakaoTransport(cfg Config) http.RoundTripper {
+// transport is the configured one, or that of a package of this program.
+func transport(cfg Config) http.RoundTripper {
 	if cfg.Transport != nil {
 		return cfg.Transport
 	}
 	return kakao.NewTransport()
 }
 
-func newKakaoClient(cfg Config, transport http.RoundTripper) (*kakao.Client, error) {
-	k := cfg.Kakao
-	return kakao.New(kakao.Config{
-		ClientID: k.ClientID, ClientSecret: kakao.Secret(k.ClientSecret), AppID: k.AppID, AdminKeys: secrets(k.AdminKeys),
-		Audiences: append(append([]string{}, k.NativeAppKeys...), k.JavaScriptKeys...),
-		AuthURL:   k.AuthURL, AuthServerURL: k.AuthServerURL, APIURL: k.APIURL, Issuer: k.Issuer, Now: cfg.Now,
-		HTTPClient: &http.Client{Transport: transport},
-	})
-}
-
-func secrets(texts []string) (all []kakao.Secret) {
-	for _, s := range texts {
-		all = append(all, kakao.Secret(s))
-	}
-	return all
-}
-
-// emulatorOrigin is the origin of the emulator's pictures, "" with the real Kakao.
+// emulatorOrigin is the origin of an emulator's pictures, "" with the real provider.
 func emulatorOrigin(cfg Config, auth *url.URL) string {
 	if !cfg.AllowEmulator {
 		return ""

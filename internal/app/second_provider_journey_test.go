@@ -17,7 +17,7 @@ func newWorldWithPear(t *testing.T) (*world, *pear) {
 	t.Helper()
 	w := newWorld(t)
 	p := newPear(t, w.clock.now)
-	w.further = []app.FurtherProvider{{
+	w.further = []app.Provider{{
 		Route:              login.Route{Provider: p, RedirectURI: w.srv.URL + "/callbacks/pear"},
 		SignOutRedirectURI: w.srv.URL + "/callbacks/pear/out",
 	}}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/problem"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/serverapi"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
@@ -111,13 +109,16 @@ func Paths(cfg Config) []string {
 	if len(cfg.Audiences) > 0 || cfg.AssertionAudience != "" {
 		own = append(own, api.WellKnown()...)
 	}
-	own = append(own, ownedPaths(signin.Paths{
-		Provider: kakaoprovider.Name,
-		Callback: pathOf(cfg.Kakao.RedirectURI), SignOutCallback: pathOf(cfg.Kakao.SignoutRedirectURI),
-	})...)
 	for _, b := range cfg.configured() {
-		_, uri := b.redirectURI(&cfg)
-		own = append(own, ownedPaths(signin.Paths{Provider: b.name, Callback: pathOf(uri)})...)
+		paths := signin.Paths{Provider: b.name}
+		for i, r := range b.registered(&cfg) {
+			if i == 0 {
+				paths.Callback = pathOf(r.value)
+			} else {
+				paths.SignOutCallback = pathOf(r.value)
+			}
+		}
+		own = append(own, ownedPaths(paths)...)
 	}
 	return own
 }
@@ -165,14 +166,6 @@ func (a *App) Ops() http.Handler {
 		}
 	}
 	return mux
-}
-
-// oldNamespace is the namespace of identities of the previous app, "" for none.
-func (k Kakao) oldNamespace() string {
-	if k.OldAppID == 0 {
-		return ""
-	}
-	return strconv.FormatInt(k.OldAppID, 10)
 }
 
 // pathOf returns the path of a URL that has been checked.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
@@ -54,27 +53,6 @@ func (w *wiring) wire(ctx context.Context) error {
 	} {
 		if err := part(ctx); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// checkApps stops the start if the database has users of a Kakao app that is not configured. With a mistyped app id all
-// users would be strangers.
-func (w *wiring) checkApps(ctx context.Context) error {
-	k := w.cfg.Kakao
-	known := append([]string{strconv.FormatInt(k.AppID, 10), strconv.FormatInt(k.OldAppID, 10)}, k.FormerAppIDs...)
-	all, err := w.db.Namespaces(ctx, kakaoprovider.Name)
-	if err != nil {
-		return err
-	}
-	for _, app := range all {
-		if !slices.Contains(known, app) {
-			return newConfigError("Kakao.AppID", k.AppID,
-				"데이터베이스의 회원은 앱 %s의 회원입니다. ID를 바로잡으십시오. 앱을 바꾸었다면 옮기는 동안은 {Kakao.OldAppID}에, 그 뒤에는 "+
-					"{Kakao.FormerAppIDs}에 예전 앱의 ID를 적으십시오(docs/app-changed.ko.md).",
-				"is not the app %s of users in the database: correct it, or, if the app has changed, set {Kakao.OldAppID} to the "+
-					"previous app during the move and {Kakao.FormerAppIDs} afterwards (docs/app-changed.md)", app)
 		}
 	}
 	return nil
@@ -138,7 +116,7 @@ func (w *wiring) wireSessions(context.Context) (err error) {
 
 func (w *wiring) wireConsents(_ context.Context) (err error) {
 	w.consents, err = consent.New(consent.Config{
-		Store: w.db, Sessions: w.sessions, Providers: w.providers, Terms: w.cfg.Terms, Scopes: w.cfg.Kakao.Scopes,
+		Store: w.db, Sessions: w.sessions, Providers: w.providers, Terms: w.cfg.Terms, Scopes: w.everyScope(),
 		Now: w.cfg.Now,
 	})
 	if err != nil {

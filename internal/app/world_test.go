@@ -53,7 +53,7 @@ type world struct {
 	stop  func()
 	host  string // host of the configured URL
 
-	further []app.FurtherProvider
+	further []app.Provider
 
 	handler atomic.Pointer[handlerBox]
 }

@@ -10,8 +10,10 @@ var kakaoSettings = []Setting{
 		Flag: "kakao-client-id", Key: "kakao.client_id", Group: GroupKakao,
 		Example: "0123456789abcdef0123456789abcdef",
 		Help: i18n.Text{
-			Ko: "REST API 키입니다. [앱] > [플랫폼 키] > [REST API 키]. 반드시 필요합니다.",
-			En: "The REST API key: [앱] > [플랫폼 키] > [REST API 키]. Required.",
+			Ko: "REST API 키입니다. [앱] > [플랫폼 키] > [REST API 키]. 카카오 로그인을 쓰면 반드시 필요합니다. 카카오, 네이버 등 로그인 " +
+				"하나는 설정해야 합니다.",
+			En: "The REST API key: [앱] > [플랫폼 키] > [REST API 키]. Required for Kakao Login. At least one provider has to " +
+				"be configured, Kakao or another.",
 		},
 		field: func(s *Settings) any { return &s.Kakao.ClientID },
 	},
@@ -32,9 +34,9 @@ var kakaoSettings = []Setting{
 		Flag: "kakao-app-id", Key: "kakao.app_id", Group: GroupKakao,
 		Example: "123456",
 		Help: i18n.Text{
-			Ko: "앱 ID입니다. [앱] > [일반]. 카카오 회원번호는 앱마다 다르므로 계정을 구별하는 데 쓰입니다. 반드시 필요합니다.",
+			Ko: "앱 ID입니다. [앱] > [일반]. 카카오 회원번호는 앱마다 다르므로 계정을 구별하는 데 쓰입니다. 카카오 로그인을 쓰면 반드시 필요합니다.",
 			En: "The app's number: [앱] > [일반]. Kakao numbers users per app, so it is part of every identity. " +
-				"Required.",
+				"Required for Kakao Login.",
 		},
 		field: func(s *Settings) any { return &s.Kakao.AppID },
 	},

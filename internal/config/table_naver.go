@@ -65,6 +65,19 @@ var naverSettings = []Setting{
 		},
 		field: func(s *Settings) any { return &s.Providers },
 	},
+	{
+		Name: "NORANG_FORMER_APPS",
+		Flag: "former-apps", Key: "former_apps", Group: GroupNaver,
+		Example: "naver:jyvqXeaVOVmV",
+		Help: i18n.Text{
+			Ko: "제공자의 애플리케이션을 바꾸었을 때 예전 것입니다. 제공자의 이름, 쌍점, 예전 값으로 적습니다. 데이터베이스에 다른 애플리케이션의 회원이 " +
+				"있으면 시작하지 않는데, 여기 적은 것은 예외입니다. 그 회원들은 새로 가입하게 됩니다. 카카오는 KAKAO_OLD_APP_ID를 쓰십시오.",
+			En: "Earlier applications at a provider after a change: the provider's name, a colon and the earlier value. The " +
+				"service does not start if the database has users of an application that is neither configured nor named here; " +
+				"those users sign up again. For Kakao use KAKAO_OLD_APP_ID.",
+		},
+		field: func(s *Settings) any { return &s.FormerApps },
+	},
 }
 
 var naverEmulatorSettings = []Setting{

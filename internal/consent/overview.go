@@ -46,13 +46,13 @@ func (s *Service) Overview(ctx context.Context, p *session.Principal) (Overview,
 		return Overview{}, session.Unavailable(err)
 	}
 	items, err := s.items(ctx, p)
-	out := s.overview(lines, items)
+	out := s.overview(p.Identity.Provider, lines, items)
 	out.ItemsUnavailable = err != nil
 	return out, nil
 }
 
-// overview combines the ledger, the newest line first, with the provider's items.
-func (s *Service) overview(lines []account.Consent, items []provider.ConsentItem) Overview {
+// overview combines the ledger, the newest line first, with the items of the named provider.
+func (s *Service) overview(name string, lines []account.Consent, items []provider.ConsentItem) Overview {
 	last := map[string]account.Consent{}
 	for _, l := range lines {
 		if key := ledgerKey(l); key != "" && last[key].At.IsZero() {
@@ -84,7 +84,7 @@ func (s *Service) overview(lines []account.Consent, items []provider.ConsentItem
 		}
 	}
 	for _, item := range items {
-		state := ItemState{ConsentItem: item, CanRequest: !item.Agreed && s.CanRequest(item.ID)}
+		state := ItemState{ConsentItem: item, CanRequest: !item.Agreed && s.CanRequest(name, item.ID)}
 		if !item.Agreed && !state.CanRequest {
 			continue
 		}
@@ -106,7 +106,7 @@ func (s *Service) items(ctx context.Context, p *session.Principal) ([]provider.C
 		return all
 	}
 	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
-	if !ok { // the configured items are another provider's
+	if !ok {
 		return stored(), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
@@ -115,7 +115,7 @@ func (s *Service) items(ctx context.Context, p *session.Principal) ([]provider.C
 	if err != nil {
 		all = stored()
 	}
-	for _, id := range s.scopes {
+	for _, id := range s.scopes[p.Identity.Provider] {
 		if id != openID && !slices.ContainsFunc(all, func(item provider.ConsentItem) bool { return item.ID == id }) {
 			all = append(all, provider.ConsentItem{ID: id})
 		}

@@ -20,9 +20,19 @@ const (
 	revokeTimeout = 5 * time.Second
 )
 
-// CanRequest reports whether the provider may be asked for a consent item.
-func (s *Service) CanRequest(scope string) bool {
-	return scope != openID && slices.Contains(s.scopes, scope)
+// CanRequest reports whether a provider may be asked for a consent item.
+func (s *Service) CanRequest(provider, scope string) bool {
+	return scope != openID && slices.Contains(s.scopes[provider], scope)
+}
+
+// Requestable reports whether any provider may be asked for a consent item.
+func (s *Service) Requestable(scope string) bool {
+	for provider := range s.scopes {
+		if s.CanRequest(provider, scope) {
+			return true
+		}
+	}
+	return false
 }
 
 // MissingScopes returns the consent items in scopes that the user has not agreed to.

@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,8 +32,8 @@ type Config struct {
 	Sessions  *session.Sessions
 	Providers *provider.Set
 	Terms     []Term
-	// Scopes are the provider's consent items that may be requested.
-	Scopes []string
+	// Scopes are the consent items that each provider may be asked for, by its name.
+	Scopes map[string][]string
 	Now    func() time.Time // default time.Now
 }
 
@@ -42,7 +43,7 @@ type Service struct {
 	sessions  *session.Sessions
 	providers *provider.Set
 	terms     []Term
-	scopes    []string
+	scopes    map[string][]string
 	now       func() time.Time
 }
 
@@ -53,7 +54,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		store: cfg.Store, sessions: cfg.Sessions, providers: cfg.Providers,
-		terms: slices.Clone(cfg.Terms), scopes: slices.Clone(cfg.Scopes), now: cfg.Now,
+		terms: slices.Clone(cfg.Terms), scopes: maps.Clone(cfg.Scopes), now: cfg.Now,
 	}
 	if s.now == nil {
 		s.now = time.Now

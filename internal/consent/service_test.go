@@ -89,8 +89,8 @@ func newConsents(t *testing.T, b *book, l *list) *Service {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Store: b, Sessions: sessions, Terms: []Term{service, partners, news}, Scopes: []string{
-			"birthday", "openid", "account_email",
+		Store: b, Sessions: sessions, Terms: []Term{service, partners, news}, Scopes: map[string][]string{
+			"kakao": {"birthday", "openid", "account_email"}, "example": {"calendar"},
 		},
 		Now: func() time.Time { return noon },
 	}
@@ -134,7 +134,9 @@ func TestServiceChecksTermsAndScopes(t *testing.T) {
 	if got := c.MissingScopes(p, []string{"birthday", "account_email"}); !slices.Equal(got, []string{"birthday"}) {
 		t.Errorf("lacks %q", got)
 	}
-	if !c.CanRequest("birthday") || c.CanRequest("openid") || c.CanRequest("gender") || c.CanRequest("") {
+	if !c.CanRequest("kakao", "birthday") || c.CanRequest("kakao", "openid") || c.CanRequest("kakao", "gender") ||
+		c.CanRequest("kakao", "") || c.CanRequest("example", "birthday") || c.CanRequest("kakao", "calendar") ||
+		c.CanRequest("other", "birthday") || !c.Requestable("calendar") || c.Requestable("gender") {
 		t.Error("may ask for what is not configured, or for openid")
 	}
 }

@@ -101,7 +101,7 @@ func (c *Consents) readAsk(q url.Values) (ask, error) {
 
 func (c *Consents) checkAsk(a ask) error {
 	for _, scope := range a.scopes {
-		if !c.service.CanRequest(scope) {
+		if !c.service.Requestable(scope) {
 			return problem.Wrap(problem.RequestBad, fmt.Errorf("consent item %.64q is not among the configured scopes", scope))
 		}
 	}

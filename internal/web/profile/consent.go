@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
@@ -34,6 +35,14 @@ func (c *Consents) lacks(p *session.Principal, a ask) (ask, bool) {
 	}
 	a.scopes = c.service.MissingScopes(p, a.scopes)
 	return a, len(a.scopes) > 0
+}
+
+// elsewhere reports whether an ask names an item for which the user's provider cannot be asked: only another provider
+// has it. It counts as declined, since no page could get it.
+func (c *Consents) elsewhere(p *session.Principal, a ask) bool {
+	return slices.ContainsFunc(a.scopes, func(scope string) bool {
+		return !c.service.CanRequest(p.Identity.Provider, scope)
+	})
 }
 
 // url is the page that asks.
@@ -74,7 +83,7 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 	switch {
 	case !lacking:
 		return web.Redirect(w, c.marked(returnTo, false))
-	case !again && c.declines.has(r.Request, r.Principal, left):
+	case !again && c.declines.has(r.Request, r.Principal, left), c.elsewhere(r.Principal, left):
 		return web.Redirect(w, c.marked(returnTo, true))
 	}
 	v := &page.Consent{Frame: r.FormFrame(), Feature: c.features.text(left.feature, r.Lang), ReturnTo: returnTo}

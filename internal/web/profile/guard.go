@@ -39,7 +39,7 @@ func (c *Consents) Require(next http.Handler, n Need) http.Handler {
 	}
 	return c.require(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		p, _ := web.PrincipalFrom(hr.Context())
-		if _, lacking := c.lacks(p, a); !lacking || c.declines.has(hr, p, a) {
+		if left, lacking := c.lacks(p, a); !lacking || c.declines.has(hr, p, a) || c.elsewhere(p, left) {
 			next.ServeHTTP(w, hr)
 			return
 		}
@@ -85,7 +85,7 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 			// The provider's page would fail as well: the operator has to configure the item first.
 			return problem.At(p.Identity.Provider, problem.ProviderRejected, errors.Join(err, unknown))
 		}
-		if c.declines.has(hr, p, a) {
+		if c.declines.has(hr, p, a) || c.elsewhere(p, a) {
 			return &problem.Error{Code: problem.ConsentDeclined, Err: err, Location: c.url(a, r.Back(), true)}
 		}
 		return &problem.Error{Code: problem.ConsentRequired, Err: err, Location: c.url(a, r.Back(), false)}
