@@ -88,7 +88,9 @@ type Identity struct {
 	SeenAt time.Time
 }
 
-// EmailState is how far an address can be trusted.
+// EmailState is how far an address can be trusted. A provider that vouches for some addresses only says
+// [EmailUnverified] for the others, whatever its flag says. A relay address, which forwards to one that the provider
+// does not disclose, is verified while it forwards.
 type EmailState int8
 
 const (

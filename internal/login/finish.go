@@ -265,7 +265,8 @@ func (f *Flow) completion(
 		NameOnce:     namesOnce(f.providers, proof.Key.Provider),
 		Expect:       a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
-		PendingUntil: now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
+		ProviderSession: provider.SessionDigest(proof.Key, proof.Session),
+		PendingUntil:    now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
 	}
 	if f.cfg.Blind != nil {
 		c.Blind = f.cfg.Blind(proof.Key)

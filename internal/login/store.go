@@ -71,6 +71,8 @@ type Completion struct {
 	// Session lacks only UserID and IdentityID. PendingUntil replaces its limits if the user is pending.
 	Session      session.Session
 	PendingUntil time.Time
+	// ProviderSession is the provider.SessionDigest of the session at the provider; "" if unknown.
+	ProviderSession string
 	// Tokens are the provider tokens to keep; nil for none.
 	Tokens *NewTokens
 	// Replaces is the browser's previous session, which ends in the same transaction (SE-01).

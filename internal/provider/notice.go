@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -41,8 +44,8 @@ type Notice struct {
 	ID      string
 	Key     account.Key
 	Changes []Change // only those with an effect
-	// Session is the provider's key (sid) of the only session that ends with [SessionsEnd]; "" for all. Sessions here do
-	// not record it, so until they do all sessions of the user end.
+	// Session is the provider's key (sid) of the only session that ends with [SessionsEnd]; "" for all. With it,
+	// Key.Subject may be "" and Changes must be [SessionsEnd] alone.
 	Session string
 	// HighSeverity: the provider suspects that the account was taken over. The operator gets a warning in the log.
 	HighSeverity bool
@@ -52,10 +55,20 @@ type Notice struct {
 	OccurredAt time.Time
 }
 
+// SessionDigest is what is stored of the provider's key of a session (sid), which is unique within the namespace of k;
+// "" for none. A copy of the database does not give the key away.
+func SessionDigest(k account.Key, session string) string {
+	if session == "" {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", k.Provider, k.Namespace, session))
+	return hex.EncodeToString(sum[:])
+}
+
 // Notifier is a provider that sends notices to a webhook.
 type Notifier interface {
 	// ReadNotice verifies a request to the hook of that name and reads it. It reads no cookie, and r.Body only up to a
-	// limit. known is false if there is no such hook.
+	// limit. known is false if there is no such hook. A nil Notice without an error is accepted and has no effect.
 	ReadNotice(hook string, r *http.Request) (n *Notice, known bool, err error)
 	// AcceptNotice and RefuseNotice write the answer that the provider expects.
 	AcceptNotice(hook string, w http.ResponseWriter)

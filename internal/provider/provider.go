@@ -149,6 +149,8 @@ type Result struct {
 	Key      account.Key
 	Profile  account.Profile
 	AuthTime time.Time // when the user entered their credentials at the provider; zero if unknown or unproven
+	// Session is the provider's key of its own session (sid), for [Notice.Session]; "" if it names none.
+	Session string
 	// Scopes are the consent items that the user has agreed to; nil if unknown.
 	Scopes *account.Scopes
 	// Terms are the operator's terms that the provider asked for; nil if it asks for none.

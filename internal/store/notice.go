@@ -13,6 +13,8 @@ import (
 )
 
 const (
+	endProviderSession = `DELETE FROM sessions
+WHERE provider_session = $1 AND created_at <= $2 AND (identity_id = $3 OR $3 = '')` + returningEnded
 	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2` + returningEnded
 	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
 )
@@ -39,6 +41,9 @@ func (db withdrawals) ApplyNotice(ctx context.Context,
 }
 
 func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+	if w.Session != "" {
+		return db.endOneSession(t, w)
+	}
 	user, identity, err := db.lockIdentity(t, w.Key)
 	if errors.Is(err, account.ErrNotFound) {
 		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, nil
@@ -95,6 +100,34 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 	}
 	by.reason += ": " + outcome
 	return withdrawal.NoticeResult{Outcome: outcome, UserID: user.ID}, record(t, by.event(audit.ProviderNotice, user.ID))
+}
+
+// endOneSession ends the sessions here that began in one session at the provider: several if the user signed in with
+// several browsers of one device. A notice without a subject names nothing else.
+func (db withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+	identity := ""
+	if w.Key.Subject != "" {
+		_, found, err := db.lockIdentity(t, w.Key)
+		if errors.Is(err, account.ErrNotFound) {
+			return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, nil
+		}
+		if err != nil {
+			return withdrawal.NoticeResult{}, err
+		}
+		identity = found.ID
+	}
+	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
+	ended, err := signOut(t, by, endProviderSession, w.Session, millis(w.Before()), identity)
+	if err != nil || len(ended) == 0 {
+		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, err
+	}
+	by.reason += ": " + withdrawal.NoticeSessions
+	user := ended[0].user
+	if err := userChanged(t, w.At, user); err != nil {
+		return withdrawal.NoticeResult{}, err
+	}
+	return withdrawal.NoticeResult{Outcome: withdrawal.NoticeSessions, UserID: user},
+		record(t, by.event(audit.ProviderNotice, user))
 }
 
 func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity *account.Identity,

@@ -34,6 +34,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
 	idle_expires_at = CASE WHEN $3 <= idle_expires_at THEN idle_expires_at WHEN $3 > expires_at THEN expires_at ELSE $3 END
 WHERE key = $1 AND (seen_at < $2 OR idle_expires_at < $3)`
 
+	// Of few providers, hence not a column of every insert.
+	setProviderSession = `UPDATE sessions SET provider_session = $2 WHERE key = $1`
+
 	endSession  = `DELETE FROM sessions WHERE key = $1` + returningEnded
 	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2` + returningEnded
 	// The owner is in the condition: an id alone ends nothing (SE-11).

@@ -18,9 +18,11 @@ import (
 
 // StoredNotice is a provider notice in the job queue.
 type StoredNotice struct {
-	Key        account.Key
-	Changes    []provider.Change
-	What       string
+	Key     account.Key
+	Changes []provider.Change
+	What    string
+	// Session is the provider.SessionDigest of the only session at the provider that ended; "" if all did.
+	Session    string    `json:",omitempty"`
 	OccurredAt time.Time // zero if the provider does not say
 	ReceivedAt time.Time
 }
@@ -115,11 +117,14 @@ const repeatedWithin = time.Minute
 // unlinks again is not taken for a repetition (WH-20), and only for a while, so that an old one does not hide a later
 // one about the same link.
 func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
-	if len(n.Changes) == 0 {
+	if n == nil || len(n.Changes) == 0 {
 		return nil
 	}
 	now := s.now().UTC()
 	id := n.ID
+	if n.Key.Subject == "" && n.Session == "" {
+		return nil // about nobody
+	}
 	if id == "" {
 		link, err := s.store.Linked(ctx, n.Key)
 		if err != nil || link == nil {
@@ -129,6 +134,7 @@ func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	}
 	payload, err := json.Marshal(StoredNotice{
 		Key: n.Key, Changes: n.Changes, What: n.What, OccurredAt: n.OccurredAt, ReceivedAt: now,
+		Session: provider.SessionDigest(n.Key, n.Session),
 	})
 	if err != nil {
 		return fmt.Errorf("withdrawal: notice: %w", err)

@@ -99,3 +99,15 @@ func TestPV07_ScopesAreRequestedAgainWhenStale(t *testing.T) {
 		}
 	}
 }
+
+func TestNoticeAboutNobodyIsAccepted(t *testing.T) {
+	t.Parallel()
+	s := &Service{now: func() time.Time { return noon }} // without a store: nothing may be stored
+	for _, n := range []*provider.Notice{
+		nil, {ID: "1"}, {ID: "1", Changes: []provider.Change{provider.SessionsEnd}, Key: account.Key{Provider: "oidc"}},
+	} {
+		if err := s.Receive(t.Context(), n); err != nil {
+			t.Errorf("%+v: %v", n, err)
+		}
+	}
+}

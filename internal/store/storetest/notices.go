@@ -21,6 +21,7 @@ var noticeTests = []test{
 	{"LateNoticeEndsOlderSessionsOnly", noticeLate},
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
+	{"NoticeAboutOneSessionEndsThatOne", noticeOneSession},
 	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
 }
 
@@ -167,6 +168,38 @@ func noticeOnce(t *testing.T, w world) {
 	}
 	if _, err := w.Store.ApplyNotice(t.Context(), n); !errors.Is(err, jobs.ErrLost) {
 		t.Errorf("ApplyNotice a second time: %v", err)
+	}
+}
+
+func noticeOneSession(t *testing.T, w world) {
+	begin := func(subject, sid string) *session.Principal {
+		c := w.completion(t, subject)
+		c.ProviderSession = provider.SessionDigest(c.Key, sid)
+		return w.finish(t, c).Principal
+	}
+	laptop, phone, plain, other := begin("1", "laptop"), begin("1", "phone"), w.signIn(t, "1"), begin("2", "x")
+	end := func(subject, sid string) withdrawal.NoticeResult {
+		k := laptop.Identity.Key
+		k.Subject = subject
+		n := w.notice(t, k, noon.Add(time.Hour), provider.SessionsEnd)
+		n.Session = provider.SessionDigest(k, sid)
+		return applyNotice(t, w, n)
+	}
+	if done := end("", "unknown"); done.Outcome != withdrawal.NoticeUnknown {
+		t.Errorf("unknown session: %+v", done)
+	}
+	if done := end("2", "laptop"); done.Outcome != withdrawal.NoticeUnknown || !w.alive(t, laptop.Session.Key) {
+		t.Errorf("session of another subject: %+v", done)
+	}
+	want := withdrawal.NoticeResult{Outcome: withdrawal.NoticeSessions, UserID: laptop.User.ID}
+	if done := end("1", "laptop"); done != want || w.alive(t, laptop.Session.Key) {
+		t.Errorf("with a subject: %+v", done)
+	}
+	if done := end("", "phone"); done != want || w.alive(t, phone.Session.Key) {
+		t.Errorf("by the session alone: %+v", done)
+	}
+	if !w.alive(t, plain.Session.Key) || !w.alive(t, other.Session.Key) {
+		t.Error("ended another session")
 	}
 }
 

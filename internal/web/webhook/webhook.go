@@ -82,7 +82,7 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	if err == nil {
 		err = f.store(ctx, n)
 	}
-	if err == nil && n.HighSeverity {
+	if err == nil && n != nil && n.HighSeverity {
 		f.kernel.Log().WarnContext(r.Context(), "the provider suspects an account takeover",
 			"provider", n.Key.Provider, "what", n.What)
 	}
