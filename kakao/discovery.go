@@ -2,7 +2,7 @@ package kakao
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -67,7 +67,7 @@ func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
 	case err != nil:
 		return nil, malformed(op, http.StatusOK, err)
 	case m.Issuer != c.cfg.Issuer:
-		return nil, malformed(op, http.StatusOK, errors.New("issuer differs from Config.Issuer"))
+		return nil, malformed(op, http.StatusOK, fmt.Errorf("issuer %.100q, want Config.Issuer %q", m.Issuer, c.cfg.Issuer))
 	}
 	return m, nil
 }

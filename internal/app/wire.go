@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"runtime/debug"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/norang-login/norang/internal/accesstoken"
@@ -73,19 +76,30 @@ func (w *wiring) wireKeys(ctx context.Context) (err error) {
 		return nil
 	}
 	if postgres(w.cfg.Database) {
-		if w.keyring, err = seal.Load(w.cfg.Keys); err != nil {
-			return unusable("Keys", err)
+		if w.keyring, err = seal.Load(w.cfg.Keys); errors.Is(err, fs.ErrNotExist) {
+			return unusable("Keys", fmt.Errorf("%w; create it once, for all replicas: norang keyring init %s", err, w.cfg.Keys))
 		}
-		return nil
+		return unusableKeys(err)
 	}
 	created := false
 	if w.keyring, created, err = seal.LoadOrCreate(w.cfg.Keys, w.cfg.Now(), w.cfg.Random); err != nil {
-		return unusable("Keys", err)
+		return unusableKeys(err)
 	}
 	if created {
 		w.cfg.Log.InfoContext(ctx, "key file created; keep a copy", "path", w.cfg.Keys)
 	}
 	return nil
+}
+
+// unusableKeys tells a disk that fails, is full, read-only or somebody else's from a setting to correct.
+func unusableKeys(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("key file: %w", err)
+	}
+	return unusable("Keys", err)
 }
 
 func (w *wiring) wireSessions(context.Context) (err error) {

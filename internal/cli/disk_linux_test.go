@@ -18,7 +18,7 @@ import (
 func TestST03_ST05_EveryCommandThatWritesNamesTheDisk(t *testing.T) {
 	disktest.Small(t, 2<<20, func(dir string) {
 		t.Chdir(dir) // norang init writes there
-		w := &writers{t: t, dir: dir}
+		w := &writers{t: t, dir: dir, elsewhere: filepath.Join(t.TempDir(), "norang.db")}
 		w.prepare()
 		disktest.Fill(t, filepath.Join(dir, "filler"), 0)
 		w.each("the disk is full", "hint: Free some space")
@@ -39,8 +39,9 @@ func TestST03_ST05_EveryCommandThatWritesNamesTheDisk(t *testing.T) {
 
 // writers are the commands that write files, on one disk.
 type writers struct {
-	t   *testing.T
-	dir string
+	t         *testing.T
+	dir       string
+	elsewhere string // a database on another disk
 }
 
 func (w *writers) path(name string) string { return filepath.Join(w.dir, name) }
@@ -84,6 +85,7 @@ func (w *writers) each(text, hint string) {
 		{"keyring", "rotate", w.path("keys")},
 		append([]string{"init", "--no-doctor"}, settings...),
 		append([]string{"serve", "--database", w.path("other.db"), "--listen", "127.0.0.1:0"}, settings...),
+		append([]string{"serve", "--database", w.elsewhere, "--keys", w.path("new"), "--listen", "127.0.0.1:0"}, settings...),
 		{"db", "migrate", "--database", w.path("other.db")},
 		{"db", "backup", w.path("backup.db"), "--database", w.path("norang.db")},
 		{"db", "restore", w.path("norang.db"), "--database", w.path("other.db")},

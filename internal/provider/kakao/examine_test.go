@@ -119,7 +119,7 @@ var mistakes = []mistake{
 	{name: "the clock of this machine is late", skew: 10 * time.Second, want: "clock warning"},
 	{name: "the clock of this machine is minutes late", skew: 5 * time.Minute, want: "clock fault"},
 	{name: "another issuer", set: func(s *settings) { s.issuer = "https://kauth.example.kr" },
-		want: "kakao.discovery fault"},
+		want: "kakao.discovery fault", seen: `want Config.Issuer "https://kauth.example.kr"`},
 	{name: "signing keys that nothing can verify", fault: &kakaotest.Scenario{
 		Endpoint: "jwks", Body: `{"keys":[]}`, Times: -1, Skip: 1}, want: "kakao.signing_keys fault"},
 	{name: "maintenance", fault: &kakaotest.Scenario{Endpoint: "jwks", Status: 503, Body: "<html>", Times: -1},
