@@ -8,14 +8,15 @@ const modulePath = "github.com/norang-login/norang"
 var layers = [][][]string{
 	0: {
 		{
-			"kakao/koe", "naver/errcode", "google/errcode", "internal/audit", "internal/seal", "internal/limit",
+			"kakao/koe", "naver/errcode", "google/errcode", "apple/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 		},
 		{"internal/oauthclient/idtoken"},
 		{
-			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "google", "google/googletest", "internal/account",
+			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "google", "google/googletest",
+			"apple", "apple/appletest", "internal/account",
 			"internal/apikey", "internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest",
 			"internal/testkit/npmtest",
 			"internal/testkit/pgtest",
@@ -65,7 +66,7 @@ const examplesRoot = "examples"
 // public are the packages that other modules may import.
 var public = []string{
 	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "google",
-	"google/errcode", "google/googletest", "norangtest",
+	"google/errcode", "google/googletest", "apple", "apple/errcode", "apple/appletest", "norangtest",
 }
 
 // restricted are packages that only some others may import. Tests are exempt.
@@ -82,6 +83,7 @@ var restricted = []struct {
 	},
 	{"naver/navertest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"google/googletest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
+	{"apple/appletest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
 	{"cmd/norang", nil, "a command is not a library"},
 }
@@ -90,6 +92,7 @@ var restricted = []struct {
 // the same external format, and an error in one must fail a test of the other.
 var independent = [][2]string{
 	{"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}, {"google", "google/googletest"},
+	{"apple", "apple/appletest"},
 }
 
 // testPackages exist for tests. They may import package testing, and only tests and each other may import them.
@@ -112,7 +115,8 @@ var providerNames = []string{"kakao", "카카오", "naver", "네이버"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
 var notNeutral = []string{
-	".", "norangtest", "kakao", "kakao/", "naver", "naver/", "google", "google/", "internal/provider/",
+	".", "norangtest", "kakao", "kakao/", "naver", "naver/", "google", "google/", "apple", "apple/",
+	"internal/provider/",
 	"internal/app", "internal/config", "internal/cli", "internal/arch",
 	"internal/e2e", "internal/e2e/", "examples/", "cmd/norang",
 }

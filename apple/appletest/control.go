@@ -1,0 +1,134 @@
+package appletest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
+
+// controlRoutes are those of this emulator, besides the ones that every emulator has. docs/apple.md lists them.
+func (s *Server) controlRoutes() []emulator.ControlRoute {
+	linked := func(do func(r *http.Request, account string) bool) func(*http.Request) (any, error) {
+		return func(r *http.Request) (any, error) {
+			if account := r.PathValue("account"); !do(r, account) {
+				return nil, fmt.Errorf("%w of %q", errNoLink, emulator.Clip(account, 64))
+			}
+			return emulator.Done{OK: true}, nil
+		}
+	}
+	return []emulator.ControlRoute{
+		{Pattern: "GET team", Handle: func(*http.Request) (any, error) { return s.Team(), nil }},
+		{Pattern: "PATCH team", Handle: func(r *http.Request) (any, error) {
+			t := s.Team()
+			if err := emulator.ReadControl(r, &t); err != nil {
+				return nil, err
+			}
+			if err := s.UpdateTeam(func(old *Team) { *old = t }); err != nil {
+				return nil, err
+			}
+			return s.Team(), nil
+		}},
+		{Pattern: "POST team/transfer", Handle: func(r *http.Request) (any, error) {
+			var to struct {
+				TeamID string `json:"team_id"`
+				KeyID  string `json:"key_id"`
+			}
+			if err := emulator.ReadControl(r, &to); err != nil {
+				return nil, err
+			}
+			return emulator.Done{OK: true}, s.Transfer(to.TeamID, to.KeyID)
+		}},
+		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
+		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
+			var a Account
+			if err := emulator.ReadControl(r, &a); err != nil {
+				return nil, err
+			}
+			return emulator.Done{OK: true}, s.AddAccount(a)
+		}},
+		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
+		{Pattern: "POST links/{account}/forget", Handle: linked(func(r *http.Request, a string) bool {
+			return s.Forget(r.Context(), a)
+		})},
+		{Pattern: "POST links/{account}/delete", Handle: linked(func(r *http.Request, a string) bool {
+			return s.DeleteAccount(r.Context(), a)
+		})},
+		{Pattern: "POST links/{account}/forwarding/{state}", Handle: linked(func(r *http.Request, a string) bool {
+			return s.SetForwarding(r.Context(), a, r.PathValue("state") == "on")
+		})},
+		{Pattern: "POST notices/{account}/{type}", Handle: func(r *http.Request) (any, error) {
+			var how NoticeSend
+			if err := emulator.ReadControl(r, &how); err != nil {
+				return nil, err
+			}
+			return s.SendNotice(r.Context(), r.PathValue("account"), r.PathValue("type"), how), nil
+		}},
+		{Pattern: "POST native", Handle: func(r *http.Request) (any, error) {
+			var n NativeSignIn
+			if err := emulator.ReadControl(r, &n); err != nil {
+				return nil, err
+			}
+			return s.Native(n)
+		}},
+		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
+			var a Approval
+			if err := emulator.ReadControl(r, &a); err != nil {
+				return nil, err
+			}
+			return s.Approve(a)
+		}},
+	}
+}
+
+// Approval is a sign-in of a user for [Server.Approve].
+type Approval struct {
+	// URL is the whole authorize address, as the service made it.
+	URL string `json:"url"`
+	// Account signs in. Default the team's AutoPersona.
+	Account string `json:"account"`
+	// HideEmail hides the address at the first sign-in, as the account's HideEmail does.
+	HideEmail bool `json:"hide_email"`
+	// Cancel cancels the sign-in.
+	Cancel bool `json:"cancel"`
+}
+
+// Approved is the result of [Server.Approve].
+type Approved struct {
+	// RedirectURI is where the browser would POST Fields.
+	RedirectURI string     `json:"redirect_uri,omitempty"`
+	Fields      url.Values `json:"fields,omitempty"`
+	// Error is that of an error page of Apple's; "" if there is none.
+	Error string `json:"error,omitempty"`
+}
+
+// Approve performs a sign-in without pages and without a browser, with the same checks.
+func (s *Server) Approve(p Approval) (out Approved, err error) {
+	r, err := http.NewRequest(http.MethodGet, p.URL, nil)
+	if err != nil {
+		return out, err
+	}
+	s.Locked(func() {
+		if p.Account == "" {
+			p.Account = s.w.team.AutoPersona
+		}
+		a := s.w.account(p.Account)
+		if a == nil {
+			err = fmt.Errorf("unknown account %q", emulator.Clip(p.Account, 64))
+			return
+		}
+		c := &emulator.Call{Server: s.Server, R: r, Form: r.URL.Query(), Lang: "en"}
+		t, fault, _ := site{s}.readTrip(c)
+		if fault != "" {
+			out.Error = faults[fault][1]
+			return
+		}
+		t.account = a.ID
+		out.RedirectURI, out.Fields = t.redirect, cancelled(t)
+		if !p.Cancel && !a.Cancels {
+			out.Fields = site{s}.issue(c, t, p.HideEmail || a.HideEmail)
+		}
+	})
+	return out, err
+}

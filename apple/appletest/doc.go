@@ -1,0 +1,16 @@
+// Package appletest is an emulator of Sign in with Apple for development and tests: login pages, the POST back from
+// another site, client secrets, tokens, revocation, server-to-server notices and the transfer of a team. It is as
+// strict as the worst behaviour that Apple's documents or its users describe, and never imports package apple.
+//
+//	emu := appletest.Start(t)
+//	team := emu.Team() // Team ID, key, client ids
+//	emu.URL()          // in place of https://appleid.apple.com
+//
+// Issuer of ID tokens and audience of client secrets are https://appleid.apple.com, as at Apple, so that clients in
+// which they are fixed work unchanged.
+//
+// What Apple does not document is our choice: a refresh token that is validated again within a day is answered 429;
+// revoking a token ends the tokens of its client id, and the link when no client id has any left. Unlike Apple, the
+// emulator accepts return URLs on localhost and says so on its pages. Anyone can log in as anyone: never let the
+// internet reach it.
+package appletest

@@ -1,0 +1,253 @@
+package appletest
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
+
+// tokenBody is the answer of the token endpoint.
+type tokenBody struct {
+	Access  string `json:"access_token"`
+	Type    string `json:"token_type"`
+	Expires int    `json:"expires_in"`
+	Refresh string `json:"refresh_token,omitempty"`
+	ID      string `json:"id_token,omitempty"`
+}
+
+func onlyPost(c *emulator.Call) *emulator.Answer {
+	if c.R.Method == http.MethodPost {
+		return nil
+	}
+	a := emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "", "POST is required here")
+	a.Header.Set("Allow", http.MethodPost)
+	return &a
+}
+
+func (s *Server) token(c *emulator.Call) emulator.Answer {
+	if refused := onlyPost(c); refused != nil {
+		return *refused
+	}
+	client, refused := s.authenticate(c)
+	if refused != nil {
+		return *refused
+	}
+	switch c.Get("grant_type") {
+	case "authorization_code":
+		return s.exchange(c, client)
+	case "refresh_token":
+		return s.refresh(c, client)
+	case "client_credentials":
+		if c.Get("scope") != "user.migration" {
+			return emulator.OAuthError(http.StatusBadRequest, "invalid_scope", "", "scope must be user.migration")
+		}
+		return emulator.JSON(http.StatusOK, tokenBody{
+			Access: "a" + s.w.access.Put("user.migration"), Type: "Bearer", Expires: int(accessLife / time.Second),
+		})
+	}
+	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", "unknown grant_type")
+}
+
+func (s *Server) exchange(c *emulator.Call, client *Client) emulator.Answer {
+	key, _ := strings.CutPrefix(c.Get("code"), "c")
+	cd, ok := s.w.codes.Get(key)
+	why := ""
+	switch {
+	case !ok:
+		why = "the code is unknown or older than five minutes"
+	case cd.used:
+		why = "the code was used before"
+	case cd.client != client.ID:
+		why = "the code was issued to another client_id: Services ID and bundle id are different clients"
+	case !cd.native && c.Get("redirect_uri") != cd.redirect:
+		why = "redirect_uri differs from that of the authorize request"
+	case s.w.links[cd.account] == nil || s.w.account(cd.account) == nil:
+		why = "the user has stopped using the app"
+	}
+	if ok {
+		cd.used = true
+		c.Entry.Account = cd.account
+	}
+	if why != "" {
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant",
+			"The code has expired or has been revoked.", why)
+	}
+	g := &grant{account: cd.account, client: client.ID, native: cd.native, refreshed: s.Time()}
+	return emulator.JSON(http.StatusOK, tokenBody{
+		Access: "a" + s.Random(24), Type: "Bearer", Expires: int(accessLife / time.Second), Refresh: "r" + s.w.grants.Put(g),
+		ID: s.idToken(c, s.w.account(cd.account), client.ID, cd.nonce, cd.native),
+	})
+}
+
+// refresh answers without a refresh token, as Apple does, and at most once a day.
+func (s *Server) refresh(c *emulator.Call, client *Client) emulator.Answer {
+	key, _ := strings.CutPrefix(c.Get("refresh_token"), "r")
+	g, ok := s.w.grants.Get(key)
+	switch {
+	case !ok || g.dead || s.w.account(g.account) == nil:
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "The token has expired or has been revoked.",
+			"the refresh token is unknown, or the user has stopped using the app")
+	case g.client != client.ID:
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "client_id mismatch.",
+			"the refresh token was issued to another client_id")
+	case s.Time().Sub(g.refreshed) < refreshPause:
+		c.Entry.Account = g.account
+		return emulator.OAuthError(http.StatusTooManyRequests, "invalid_request", "",
+			"a refresh token may be validated once a day")
+	}
+	g.refreshed = s.Time()
+	c.Entry.Account = g.account
+	return emulator.JSON(http.StatusOK, tokenBody{
+		Access: "a" + s.Random(24), Type: "Bearer", Expires: int(accessLife / time.Second),
+		ID: s.idToken(c, s.w.account(g.account), client.ID, "", g.native),
+	})
+}
+
+// revoke answers 200 with an empty body to any token.
+func (s *Server) revoke(c *emulator.Call) emulator.Answer {
+	if refused := onlyPost(c); refused != nil {
+		return *refused
+	}
+	client, refused := s.authenticate(c)
+	if refused != nil {
+		return *refused
+	}
+	a := emulator.Answer{Status: http.StatusOK, Header: http.Header{}}
+	key, _ := strings.CutPrefix(c.Get("token"), "r")
+	g, ok := s.w.grants.Get(key)
+	switch {
+	case !ok || g.dead:
+		a.Why = "the token was dead or unknown; nothing has changed"
+	case g.client != client.ID:
+		a.Why = "the token was issued to another client_id; nothing has changed"
+	default:
+		c.Entry.Account = g.account
+		s.w.endClient(g.account, client.ID)
+	}
+	return a
+}
+
+// migrate answers /auth/usermigrationinfo for both teams: a subject becomes a transfer identifier, and that the subject
+// of the new team.
+func (s *Server) migrate(c *emulator.Call) emulator.Answer {
+	if refused := onlyPost(c); refused != nil {
+		return *refused
+	}
+	if _, refused := s.authenticate(c); refused != nil {
+		return *refused
+	}
+	key, _ := strings.CutPrefix(c.Bearer(), "a")
+	if _, ok := s.w.access.Get(key); !ok {
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "",
+			"the access token has no scope user.migration")
+	}
+	team := s.w.team.TeamID
+	for _, a := range s.w.accounts {
+		switch {
+		case c.Get("sub") != "" && c.Get("sub") == subject(team, a.ID) && tenCharacters.MatchString(c.Get("target")):
+			return emulator.JSON(http.StatusOK, map[string]string{
+				"transfer_sub": transferSubject(team, c.Get("target"), a.ID),
+			})
+		case c.Get("transfer_sub") != "" && c.Get("transfer_sub") == s.w.transferOf(a.ID, s.Time()):
+			email, private := s.w.email(a, s.w.links[a.ID])
+			body := map[string]any{"sub": subject(team, a.ID)}
+			if email != "" {
+				body["email"], body["is_private_email"] = email, private
+			}
+			return emulator.JSON(http.StatusOK, body)
+		}
+	}
+	return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "",
+		"sub and target, or transfer_sub within 60 days after the transfer, name no user")
+}
+
+// transferOf is the transfer identifier of an account within 60 days after a transfer, else "".
+func (w *world) transferOf(account string, now time.Time) string {
+	if w.from == "" || now.Sub(w.transferred) > transferLife {
+		return ""
+	}
+	return transferSubject(w.from, w.team.TeamID, account)
+}
+
+// idToken signs an ID token about an account.
+func (s *Server) idToken(c *emulator.Call, a *Account, client, nonce string, native bool) string {
+	now := s.Time()
+	claims := map[string]any{
+		"iss": Issuer, "aud": client, "sub": subject(s.w.team.TeamID, a.ID), "iat": now.Unix(),
+		"exp": now.Add(idTokenLife).Unix(), "auth_time": now.Unix(), "nonce_supported": true,
+	}
+	if nonce != "" {
+		claims["nonce"] = nonce
+	}
+	if email, private := s.w.email(a, s.w.links[a.ID]); email != "" {
+		claims["email"], claims["email_verified"] = email, s.boolean(!a.Unverified)
+		if private {
+			claims["is_private_email"] = s.boolean(true)
+		}
+	}
+	if native {
+		claims["real_user_status"] = 2
+	}
+	if id := s.w.transferOf(a.ID, now); id != "" {
+		claims["transfer_sub"] = id
+	}
+	header := map[string]any{"typ": nil}
+	if c != nil {
+		header, claims = c.Changed(header, claims)
+	}
+	return signingKey().Sign(header, claims)
+}
+
+// boolean is a flag as text or as a boolean.
+func (s *Server) boolean(b bool) any {
+	switch {
+	case s.w.team.PlainBooleans:
+		return b
+	case b:
+		return "true"
+	}
+	return "false"
+}
+
+// NativeSignIn is a sign-in in an app, by Apple's SDK.
+type NativeSignIn struct {
+	Account  string `json:"account"`   // default the team's AutoPersona
+	ClientID string `json:"client_id"` // default the first bundle id
+	Nonce    string `json:"nonce"`     // as the app hands it to the SDK: commonly the SHA-256 of the service's nonce
+	NoScopes bool   `json:"no_scopes"` // asks for neither name nor address
+}
+
+// NativeTokens are what the SDK gives to an app.
+type NativeTokens struct {
+	IDToken string `json:"id_token"`
+	Code    string `json:"code"`
+	User    string `json:"user,omitempty"` // only at the first sign-in; as in the callback of the web
+}
+
+// Native signs an account in as an app does.
+func (s *Server) Native(n NativeSignIn) (t NativeTokens, err error) {
+	s.Locked(func() {
+		if n.Account == "" {
+			n.Account = s.w.team.AutoPersona
+		}
+		if n.ClientID == "" {
+			n.ClientID = s.w.team.BundleID()
+		}
+		a := s.w.account(n.Account)
+		client := s.w.team.client(n.ClientID)
+		if a == nil || client == nil || !client.App {
+			err = errNoLink
+			return
+		}
+		trip := &trip{client: client.ID, nonce: n.Nonce, account: a.ID}
+		if !n.NoScopes {
+			trip.scopes = []string{"name", "email"}
+		}
+		t.User = site{s}.join(trip, a.HideEmail)
+		t.Code = "c" + s.w.codes.Put(&code{trip: *trip, native: true})
+		t.IDToken = s.idToken(nil, a, client.ID, n.Nonce, true)
+	})
+	return t, err
+}

@@ -1,0 +1,136 @@
+package apple
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/apple/errcode"
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Errors of calls, for errors.Is. Every failed call returns an *Error that matches at most one of them; Error.Code is
+// Apple's code.
+var (
+	// ErrUnavailable: Apple is unreachable, too slow, answers 5xx or 408 or a web page, or the circuit breaker is open. It
+	// says nothing about the user or the token.
+	ErrUnavailable = errors.New("apple: not available")
+	// ErrRateLimited: 429, or a refresh token validated more than once a day. Error.RetryAfter may say how long to wait.
+	ErrRateLimited = errors.New("apple: too many requests")
+	// ErrMalformed: the response is not JSON, too long, or has members that are missing or repeated.
+	ErrMalformed = errors.New("apple: malformed response")
+	// ErrClientInvalid: Apple does not accept the client secret or the client id (invalid_client, unauthorized_client).
+	ErrClientInvalid = errors.New("apple: client not accepted")
+	// ErrCodeInvalid: the code is used, expired, unknown or of another client id.
+	ErrCodeInvalid = errors.New("apple: authorization code used, expired or of another client")
+	// ErrRefreshTokenInvalid: the refresh token is dead or of another client id. The user has stopped using Sign in with
+	// Apple here, or changed the password.
+	ErrRefreshTokenInvalid = errors.New("apple: refresh token invalid")
+	// ErrTokenInvalid: an ID token or notice that is not valid here; see [TokenError].
+	ErrTokenInvalid = errors.New("apple: token not valid here")
+	// ErrInvalidInput: rejected before any call.
+	ErrInvalidInput = errors.New("apple: invalid input")
+)
+
+// Error is the error of a failed call. Its text never contains a token, code, secret or URL.
+type Error struct {
+	// Op is the call: "token", "token_refresh", "revoke", "keys", "migration_token", "migration".
+	Op string
+	// Status is the HTTP status, 0 if there was no response.
+	Status int
+	// Code is Apple's OAuth error, such as "invalid_grant". "" if there is none.
+	Code string
+	// Description is Apple's message, at most 300 bytes, without control characters and without the secrets of the
+	// request. It is meant for logs only.
+	Description string
+	// RetryAfter is how long to wait according to Apple (Retry-After) or the circuit breaker, 0 if unknown.
+	RetryAfter time.Duration
+
+	// kind is one of the errors above, cause the underlying error. Both may be nil.
+	kind, cause error
+}
+
+// Error returns the operation, status, code and the cause of the code.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("apple: " + e.Op)
+	if e.Status != 0 {
+		b.WriteString(": status " + strconv.Itoa(e.Status))
+	}
+	if e.Code != "" {
+		b.WriteString(": " + e.Code)
+	}
+	if entry, ok := e.Entry(); ok {
+		b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
+	} else if e.Description != "" {
+		fmt.Fprintf(&b, " (Apple: %q)", e.Description)
+	}
+	if e.kind != nil {
+		b.WriteString(": " + strings.TrimPrefix(e.kind.Error(), "apple: "))
+	}
+	if e.cause != nil {
+		b.WriteString(": " + e.cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the sentinel and the underlying error.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.kind, e.cause} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Entry returns the description of Code: cause, remedy, console menu and owner.
+func (e *Error) Entry() (errcode.Entry, bool) { return errcode.Lookup(e.Code) }
+
+// Temporary reports whether the same call may succeed later.
+func (e *Error) Temporary() bool { return e.kind == ErrUnavailable || e.kind == ErrRateLimited }
+
+func invalid(op, problem string) error {
+	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+func malformed(op string, status int, cause error) *Error {
+	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+}
+
+// readError finds an error in a response, whatever its status. It returns nil if there is none.
+func readError(o oauthclient.Object) *Error {
+	code := oauthclient.Printable(o.Text("error"), maxErrorName)
+	if code == "" {
+		return nil
+	}
+	return &Error{Code: code, Description: o.Text("error_description")}
+}
+
+// classify sets the sentinel that corresponds to Apple's code, or else to the status.
+func (e *Error) classify() {
+	switch e.Code {
+	case "invalid_client", "unauthorized_client":
+		e.kind = ErrClientInvalid
+	case "invalid_grant":
+		switch e.Op {
+		case opExchange:
+			e.kind = ErrCodeInvalid
+		case opRefresh:
+			e.kind = ErrRefreshTokenInvalid
+		}
+	case "server_error", "temporarily_unavailable":
+		e.kind = ErrUnavailable
+	}
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		e.kind = ErrRateLimited
+	case e.kind != nil:
+	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
+		e.kind = ErrUnavailable
+	}
+}
