@@ -1,0 +1,148 @@
+package line
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Limits of callback parameters in bytes.
+const (
+	maxCode        = 4096
+	maxState       = 255
+	maxToken       = 8192
+	maxErrorName   = 128
+	maxDescription = 1024
+)
+
+// Callback is a successful response of the authorize page.
+type Callback struct {
+	// Code is passed to Exchange. It works once, for 10 minutes.
+	Code Secret
+	// State is the value given to AuthorizeURL, unless the request is forged or auto login failed: compare it with the
+	// browser's sign-in attempt before anything else.
+	State string
+	// Friendship is what BotPrompt led to.
+	Friendship Friendship
+}
+
+// Friendship is whether the user's friendship with the LINE Official Account changed during the login.
+type Friendship int8
+
+// The values of Friendship.
+const (
+	FriendshipUnknown Friendship = iota // LINE did not say
+	FriendshipUnchanged
+	FriendshipChanged
+)
+
+// CallbackKind classifies the error responses of the authorize page.
+type CallbackKind string
+
+// The kinds of error responses.
+const (
+	// Cancelled: the user cancelled the login or the consent.
+	Cancelled CallbackKind = "cancelled"
+	// InteractionRequired answers PromptNone: no session, no consent yet. Show the ordinary button.
+	InteractionRequired CallbackKind = "interaction_required"
+	// Unavailable: LINE cannot handle the request now.
+	Unavailable CallbackKind = "unavailable"
+	// Misconfigured: the request or the channel's settings are wrong.
+	Misconfigured CallbackKind = "misconfigured"
+	// OtherError: an error unknown to this package.
+	OtherError CallbackKind = "other"
+	// Malformed: the response does not come from LINE: it has neither code nor error, both, a repeated parameter or one
+	// that is too long.
+	Malformed CallbackKind = "malformed"
+)
+
+// CallbackError is an error response of the authorize page. Its text contains nothing from the request.
+type CallbackError struct {
+	Kind CallbackKind
+	// OAuthError is the parameter error as sent, in capitals; "" for Malformed.
+	OAuthError string
+	// Description is error_description without control characters. Anyone can write it: do not show it to users.
+	Description string
+	// State is as in Callback: compare it before using anything else.
+	State string
+	// Problem says why the response is Malformed.
+	Problem string
+}
+
+// Error returns the kind and the problem.
+func (e *CallbackError) Error() string {
+	if e.Problem != "" {
+		return fmt.Sprintf("line: callback %s: %s", e.Kind, e.Problem)
+	}
+	return fmt.Sprintf("line: callback %s", e.Kind)
+}
+
+// ParseCallback parses the query of the redirect from LINE. The error is always a *CallbackError. It checks only the
+// form: the caller must first compare the state with the browser's attempt, for errors too. Parameters that LINE adds,
+// such as those of LIFF, are ignored.
+// Source: LINE, "Integrating LINE Login with your web app", "Receiving the authorization code".
+func (c *Client) ParseCallback(q url.Values) (Callback, error) {
+	var code, state, name, description, issuer, friendship string
+	malformed := func(problem string) (Callback, error) {
+		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
+	}
+	for _, p := range []struct {
+		key   string
+		limit int
+		into  *string
+	}{
+		{"state", maxState, &state}, // first, so that later errors can include it
+		{"code", maxCode, &code},
+		{"error", maxErrorName, &name},
+		{"error_description", maxDescription, &description},
+		{"iss", maxState, &issuer},
+		{"friendship_status_changed", 16, &friendship},
+	} {
+		switch values := q[p.key]; {
+		case len(values) > 1:
+			// A proxy might have checked a different one of the values.
+			return malformed(p.key + " is repeated")
+		case len(values) == 1 && len(values[0]) > p.limit:
+			return malformed(p.key + " is too long")
+		case len(values) == 1:
+			*p.into = values[0]
+		}
+	}
+	switch {
+	case q.Has("iss") && issuer != c.cfg.Issuer: // RFC 9207
+		return malformed("iss is not LINE's")
+	case code != "" && name != "":
+		return malformed("both code and error")
+	case name != "":
+		return Callback{}, &CallbackError{
+			Kind:        callbackKind(name),
+			OAuthError:  oauthclient.Printable(name, maxErrorName),
+			Description: oauthclient.Printable(description, maxDescription),
+			State:       state,
+		}
+	case code == "":
+		return malformed("neither code nor error")
+	case !oauthclient.VisibleASCII(code, maxCode):
+		return malformed("code contains invalid characters")
+	}
+	return Callback{Code: Secret(code), State: state, Friendship: friendships[friendship]}, nil
+}
+
+var friendships = map[string]Friendship{"true": FriendshipChanged, "false": FriendshipUnchanged}
+
+// callbackKind ignores case: LINE writes the codes in capitals, OAuth in small letters.
+func callbackKind(name string) CallbackKind {
+	switch strings.ToLower(name) {
+	case "access_denied":
+		return Cancelled
+	case "login_required", "interaction_required", "consent_required":
+		return InteractionRequired
+	case "server_error", "temporarily_unavailable":
+		return Unavailable
+	case "invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope", "invalid_client":
+		return Misconfigured
+	}
+	return OtherError
+}

@@ -1,0 +1,180 @@
+package line
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
+)
+
+// LINE's URLs and the default limits of a Client.
+const (
+	DefaultAuthURL = "https://access.line.me" // login pages, and issuer of ID tokens
+	DefaultAPIURL  = "https://api.line.me"    // everything else
+
+	DefaultTimeout    = 5 * time.Second // for a call including its retry and the body
+	DefaultMaxBody    = 1 << 20         // bytes of a response after decompression
+	DefaultLeeway     = time.Minute     // clock difference allowed in ID tokens
+	DefaultBreakAfter = 5               // consecutive failures that open the circuit breaker
+	DefaultBreakFor   = 2 * time.Second // time until an open circuit breaker allows a probe
+)
+
+// Config configures a Client. ChannelID and ChannelSecret are required; the zero value of every other field is safe.
+type Config struct {
+	// ChannelID is the channel's ID (Basic settings > Channel ID): digits. Required.
+	ChannelID string
+	// ChannelSecret is its secret. Required. ID tokens of web logins are signed with it.
+	ChannelSecret Secret
+	// PreviousSecrets are earlier channel secrets whose ID tokens are still accepted, for the time of a change.
+	PreviousSecrets []Secret
+
+	// AuthURL is the URL of the login pages, for browsers. Default DefaultAuthURL.
+	AuthURL string
+	// APIURL is the URL of the API server. Default DefaultAPIURL.
+	APIURL string
+	// Issuer is the exact iss of ID tokens. Default DefaultAuthURL.
+	Issuer string
+
+	// HTTPClient makes all calls. Default: a client with NewTransport. The client is copied, follows no redirects and
+	// keeps no cookies.
+	HTTPClient *http.Client
+	// Timeout limits a call including its retry and the body. Default DefaultTimeout.
+	Timeout time.Duration
+	// MaxBody limits a response, in bytes after decompression. Default DefaultMaxBody.
+	MaxBody int64
+	// Leeway is the clock difference that is allowed in ID tokens. Default DefaultLeeway.
+	Leeway time.Duration
+	// After BreakAfter consecutive failures, calls fail immediately for BreakFor; then one call is allowed as a probe.
+	// Defaults DefaultBreakAfter, DefaultBreakFor.
+	BreakAfter int
+	BreakFor   time.Duration
+
+	// Now returns the current time. Default time.Now.
+	Now func() time.Time
+	// Rand returns a pseudo-random number in [0, n) for the pause before a retry. Default math/rand/v2.Int64N.
+	Rand func(n int64) int64
+}
+
+// Client is a client of LINE Login for one channel. It is safe for concurrent use and keeps nothing about users.
+type Client struct {
+	cfg         Config
+	http        *http.Client
+	api         *oauthclient.Host
+	web, native *idtoken.Verifier
+}
+
+// NewTransport returns the default transport of a Client. Wrap it for metrics and tracing.
+func NewTransport() *http.Transport { return oauthclient.NewTransport() }
+
+// New returns a Client. It makes no network call and starts no goroutine. The error lists all problems of the
+// configuration.
+func New(cfg Config) (*Client, error) {
+	cfg.setDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("line: configuration: %w", err)
+	}
+	cfg.PreviousSecrets = slices.Clone(cfg.PreviousSecrets)
+	c := &Client{
+		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient),
+		api: &oauthclient.Host{
+			Base: cfg.APIURL, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor),
+		},
+	}
+	secrets := []string{cfg.ChannelSecret.Reveal()}
+	for _, s := range cfg.PreviousSecrets {
+		secrets = append(secrets, s.Reveal())
+	}
+	common := idtoken.Config{
+		Issuers: []string{cfg.Issuer}, Audiences: []string{cfg.ChannelID}, Leeway: cfg.Leeway, Now: cfg.Now,
+	}
+	web, native := common, common
+	web.Algorithms, web.Secrets = []idtoken.Algorithm{idtoken.HS256}, secrets
+	native.Algorithms = []idtoken.Algorithm{idtoken.ES256}
+	native.Keys = idtoken.NewKeys(idtoken.KeysConfig{Fetch: c.certs, Algorithms: native.Algorithms, Now: cfg.Now})
+	var err, err2 error
+	c.web, err = idtoken.New(web)
+	c.native, err2 = idtoken.New(native)
+	return c, errors.Join(err, err2)
+}
+
+func (cfg *Config) setDefaults() {
+	baseURL := func(p *string, def string) { *p = cmp.Or(strings.TrimSuffix(*p, "/"), def) }
+	baseURL(&cfg.AuthURL, DefaultAuthURL)
+	baseURL(&cfg.APIURL, DefaultAPIURL)
+	cfg.Issuer = cmp.Or(cfg.Issuer, DefaultAuthURL)
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
+	cfg.Leeway = cmp.Or(cfg.Leeway, DefaultLeeway)
+	cfg.BreakFor = cmp.Or(cfg.BreakFor, DefaultBreakFor)
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
+	cfg.BreakAfter = cmp.Or(cfg.BreakAfter, DefaultBreakAfter)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Int64N
+	}
+}
+
+func (cfg *Config) check() error {
+	var errs []error
+	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	checkKey := func(name, key string) {
+		if key == "" {
+			invalid("%s is empty", name)
+		} else if !oauthclient.VisibleASCII(key, 256) {
+			invalid("%s contains spaces or unusual characters", name)
+		}
+	}
+	checkKey("ChannelID", cfg.ChannelID)
+	checkKey("ChannelSecret", cfg.ChannelSecret.Reveal())
+	for _, s := range cfg.PreviousSecrets {
+		checkKey("entry of PreviousSecrets", s.Reveal())
+	}
+	for _, u := range []struct{ name, value string }{{"AuthURL", cfg.AuthURL}, {"APIURL", cfg.APIURL}} {
+		p, err := url.Parse(u.value)
+		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
+			p.RawQuery != "" || p.Fragment != "" {
+			invalid("%s must be a URL such as https://host", u.name)
+		}
+	}
+	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.Leeway < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 {
+		invalid("a limit is negative")
+	}
+	return errors.Join(errs...)
+}
+
+// certs reads the keys of ID tokens that the SDKs get. Source: LINE, "Verify ID token".
+func (c *Client) certs(ctx context.Context) ([]byte, error) {
+	resp, err := c.send(ctx, call{op: opKeys, method: http.MethodGet, path: "/oauth2/v2.1/certs", retry: true})
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+// BreakersOpen returns 1 if LINE's API is not called at present because too many calls have failed, else 0.
+func (c *Client) BreakersOpen() int {
+	if c.api.Breaker.Open() {
+		return 1
+	}
+	return 0
+}
+
+// String returns a description of the client without its keys.
+func (c *Client) String() string { return "line.Client(" + c.cfg.AuthURL + ")" }
+
+// Format prints String for every verb: fmt would otherwise print the unexported configuration, where Secret cannot
+// redact itself.
+func (c *Client) Format(f fmt.State, _ rune) {
+	io.WriteString(f, c.String()) //nolint:errcheck // fmt.State records the error
+}

@@ -1,0 +1,309 @@
+package linetest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
+
+// Types that the emulators of all providers share.
+type (
+	// TB is the part of *testing.T and *testing.B that [Start] uses.
+	TB = emulator.TB
+	// Scenario is a scripted fault. Code is an OAuth error ("invalid_grant"), or the status of an API error ("401").
+	Scenario = emulator.Scenario
+	// Request is an entry of the request log.
+	Request = emulator.Request
+)
+
+// Lifetimes. LINE documents those of codes, access and refresh tokens.
+const (
+	codeLife         = 10 * time.Minute
+	accessLife       = 30 * 24 * time.Hour
+	refreshLife      = 90 * 24 * time.Hour
+	idTokenLife      = time.Hour
+	channelTokenLife = 15 * time.Minute
+	sessionLife      = 12 * time.Hour
+	pageLife         = 30 * time.Minute
+)
+
+// Server is an emulator: an http.Handler that serves access.line.me, api.line.me and the control pages for any Host
+// header, because their paths do not collide.
+type Server struct {
+	*emulator.Server
+	cfg Config
+
+	// Guarded by the lock of emulator.Server.
+	channel  Channel
+	accounts []*Account
+	links    map[string]*link // by account id
+	tables   tables
+	away     bool // the last login ended in the other browser
+}
+
+// web answers browsers, api the service's server.
+type (
+	web struct{ *Server }
+	api struct{ *Server }
+)
+
+type tables struct {
+	sessions *emulator.Table[session] // of browsers
+	pages    *emulator.Table[*trip]
+	codes    *emulator.Table[*trip]
+	access   *emulator.Table[*pair]
+	refresh  *emulator.Table[*pair]
+	channel  *emulator.Table[bool] // channel access tokens
+	native   *emulator.Table[bool] // ID tokens of the SDK
+}
+
+type session struct {
+	account string
+	since   time.Time
+}
+
+// link is the connection of an account with the channel.
+type link struct {
+	email bool // agreed to the e-mail address
+	since time.Time
+}
+
+// trip is an authorize request, and later its code.
+type trip struct {
+	redirect, state, nonce, challenge string
+	scope                             []string
+	consent, post                     bool
+	maxAge                            time.Duration // -1 if it was not asked for
+	disabled                          bool          // disable_auto_login
+	bot                               string
+	account                           string
+	authTime                          time.Time
+	used                              bool
+}
+
+// pair is an access token and its refresh token.
+type pair struct {
+	account         string
+	access, refresh string
+	expires, ends   time.Time // of the access and the refresh token
+	scope           []string
+}
+
+// Start runs an emulator on a free port of 127.0.0.1 until the test ends.
+func Start(t TB) *Server {
+	t.Helper()
+	return StartWith(t, Config{})
+}
+
+// StartWith is [Start] with a configuration. An empty BrowserURL becomes the address that is listened on.
+func StartWith(t TB, cfg Config) (s *Server) {
+	t.Helper()
+	emulator.Start(t, "linetest", cfg.BrowserURL, func(browserURL string) (_ *emulator.Server, err error) {
+		cfg.BrowserURL = browserURL
+		if s, err = New(cfg); err != nil {
+			return nil, err
+		}
+		return s.Server, nil
+	})
+	return s
+}
+
+// New returns an emulator that does not listen; mount it as an http.Handler, or call Serve. The error names everything
+// that is wrong with the configuration.
+func New(cfg Config) (*Server, error) {
+	cfg, err := withDefaults(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg}
+	s.Server, err = emulator.New(emulator.Config{
+		Name: "linetest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
+		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: s.endpoints(), Error: fault,
+		Console: web{s}.console, Control: s.control(), Reset: s.reset,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Handle("POST /-/unlink", web{s}.unlinkButton)
+	s.Locked(s.reset)
+	return s, nil
+}
+
+func (s *Server) endpoints() []emulator.Endpoint {
+	return []emulator.Endpoint{
+		{Name: "authorize", Path: "/oauth2/v2.1/authorize", Page: true, Answer: web{s}.authorize},
+		{Name: "login", Path: "/login", Page: true, Answer: web{s}.login},
+		{Name: "consent", Path: "/consent", Page: true, Answer: web{s}.consent},
+		{Name: "token", Path: "POST /oauth2/v2.1/token", Answer: api{s}.token},
+		{Name: "verify", Path: "GET /oauth2/v2.1/verify", Answer: api{s}.verifyAccess},
+		{Name: "verify-id-token", Path: "POST /oauth2/v2.1/verify", Answer: api{s}.verifyID},
+		{Name: "userinfo", Path: "/oauth2/v2.1/userinfo", Answer: api{s}.userinfo},
+		{Name: "revoke", Path: "POST /oauth2/v2.1/revoke", Answer: api{s}.revoke},
+		{Name: "certs", Path: "GET /oauth2/v2.1/certs", Answer: api{s}.certs},
+		{Name: "profile", Path: "GET /v2/profile", Answer: api{s}.profile},
+		{Name: "channel-token", Path: "POST /oauth2/v3/token", Answer: api{s}.channelToken},
+		{Name: "deauthorize", Path: "POST /user/v1/deauthorize", Answer: api{s}.deauthorize},
+		{Name: "picture", Path: "GET /picture/{account}", Page: true, Answer: api{s}.drawing},
+		{Name: "openid-configuration", Path: "GET /.well-known/openid-configuration", Answer: api{s}.discovery},
+	}
+}
+
+// fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits.
+func fault(_ *emulator.Call, status int, code, message string) emulator.Answer {
+	if n := digits(code); n != 0 {
+		return apiError(cmp.Or(status, n), message, "")
+	}
+	return emulator.OAuthError(cmp.Or(status, http.StatusBadRequest), code, message, "")
+}
+
+func digits(code string) int {
+	n := 0
+	if _, err := fmt.Sscanf(code, "%d", &n); err != nil || n < 200 || n > 599 {
+		return 0
+	}
+	return n
+}
+
+// apiError is an error of the API: a status with a message.
+func apiError(status int, message, why string) emulator.Answer {
+	a := emulator.JSON(status, map[string]string{"message": message})
+	a.Code, a.Why = fmt.Sprint(status), why
+	return a
+}
+
+// reset restores the configured state. The caller holds the lock.
+func (s *Server) reset() {
+	s.channel, s.links, s.away = s.cfg.Channel, map[string]*link{}, false
+	s.accounts = nil
+	for _, a := range s.cfg.Accounts {
+		s.accounts = append(s.accounts, &a)
+	}
+	s.tables = tables{
+		sessions: emulator.NewTable[session](s.Server, sessionLife), pages: emulator.NewTable[*trip](s.Server, pageLife),
+		codes: emulator.NewTable[*trip](s.Server, codeLife), access: emulator.NewTable[*pair](s.Server, 0),
+		refresh: emulator.NewTable[*pair](s.Server, 0), channel: emulator.NewTable[bool](s.Server, channelTokenLife),
+		native: emulator.NewTable[bool](s.Server, idTokenLife),
+	}
+}
+
+// Channel returns the channel.
+func (s *Server) Channel() (c Channel) {
+	s.Locked(func() { c = cloneChannel(s.channel) })
+	return c
+}
+
+// UpdateChannel changes the settings of the channel. An invalid change has no effect.
+func (s *Server) UpdateChannel(change func(*Channel)) (err error) {
+	s.Locked(func() {
+		c := cloneChannel(s.channel)
+		change(&c)
+		c = channelDefaults(c)
+		if err = checkChannel(c); err == nil {
+			s.channel = c
+		}
+	})
+	return err
+}
+
+func cloneChannel(c Channel) Channel {
+	c.CallbackURLs, c.Members = slices.Clone(c.CallbackURLs), slices.Clone(c.Members)
+	return c
+}
+
+// Accounts returns the accounts.
+func (s *Server) Accounts() (all []Account) {
+	s.Locked(func() {
+		for _, a := range s.accounts {
+			all = append(all, *a)
+		}
+	})
+	return all
+}
+
+// AddAccount adds an account or replaces the one with its id.
+func (s *Server) AddAccount(a Account) (err error) {
+	s.Locked(func() { err = s.addAccount(a) })
+	return err
+}
+
+func (s *Server) addAccount(a Account) error {
+	a.UserID = cmp.Or(a.UserID, derivedID(s.channel.ProviderID, a.ID))
+	if err := checkAccount(a); err != nil {
+		return err
+	}
+	for _, other := range s.accounts {
+		if other.ID != a.ID && other.UserID == a.UserID {
+			return fmt.Errorf("account %s has the user id of %s", a.ID, other.ID)
+		}
+	}
+	if old := s.account(a.ID); old != nil {
+		*old = a
+		return nil
+	}
+	if len(s.accounts) >= 1000 {
+		return errors.New("more than 1000 accounts")
+	}
+	s.accounts = append(s.accounts, &a)
+	return nil
+}
+
+func (s *Server) account(id string) *Account {
+	for _, a := range s.accounts {
+		if a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// UserID returns the user id of an account; "" if it is unknown.
+func (s *Server) UserID(account string) (id string) {
+	s.Locked(func() {
+		if a := s.account(account); a != nil {
+			id = a.UserID
+		}
+	})
+	return id
+}
+
+// Link is the connection of an account with the channel.
+type Link struct {
+	Account string    `json:"account"`
+	UserID  string    `json:"user_id"`
+	Email   bool      `json:"email"` // agreed to the e-mail address
+	Since   time.Time `json:"since"`
+}
+
+// Links lists the links, by account.
+func (s *Server) Links() []Link {
+	all := []Link{}
+	s.Locked(func() {
+		for _, a := range s.accounts {
+			if l := s.links[a.ID]; l != nil {
+				all = append(all, Link{Account: a.ID, UserID: a.UserID, Email: l.email, Since: l.since})
+			}
+		}
+	})
+	return all
+}
+
+// Unlink ends a link as the user does in the LINE app (Settings > Account > Authorized apps): the tokens die, and no
+// notice is sent. False if there was no link.
+func (s *Server) Unlink(account string) (ok bool) {
+	s.Locked(func() { ok = s.unlink(account) })
+	return ok
+}
+
+func (s *Server) unlink(account string) bool {
+	_, ok := s.links[account]
+	delete(s.links, account)
+	s.tables.access.DeleteFunc(func(p *pair) bool { return p.account == account })
+	s.tables.refresh.DeleteFunc(func(p *pair) bool { return p.account == account })
+	s.tables.codes.DeleteFunc(func(t *trip) bool { return t.account == account })
+	return ok
+}
