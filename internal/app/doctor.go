@@ -58,18 +58,29 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	return append(local, remote...)
 }
 
+// ProviderSteps are what has to be entered in the console of a provider.
+type ProviderSteps struct {
+	Name  string
+	Label i18n.Text
+	Steps []ConsoleStep
+}
+
 // ConsoleSteps are what has to be entered in the providers' consoles.
-func ConsoleSteps(cfg Config) ([]ConsoleStep, error) {
+func ConsoleSteps(cfg Config) ([]ProviderSteps, error) {
 	cfg.setDefaults()
-	var steps []ConsoleStep
+	var all []ProviderSteps
 	for _, b := range cfg.configured() {
+		p, err := b.make(cfg, metrics.New(cfg.Now))
+		if err != nil {
+			return nil, err
+		}
 		examiner, err := b.examiner(cfg, transport(cfg))
 		if err != nil {
 			return nil, unusable(b.id, err)
 		}
-		steps = append(steps, examiner.Console()...)
+		all = append(all, ProviderSteps{Name: b.name, Label: p.Provider.Info().Label, Steps: examiner.Console()})
 	}
-	return steps, nil
+	return all, nil
 }
 
 // platformKeys compares the configured keys of apps with those of tokens that were refused.
@@ -299,19 +310,20 @@ func lostDatabase(err error) ([]doctor.Finding, bool) {
 // ConsoleStep is an entry in a provider's console.
 type ConsoleStep = provider.ConsoleStep
 
-// NewTrial returns a handler that signs accounts in at Kakao without storing anything, and the path that begins it.
-func NewTrial(cfg Config, accounts int, tell func(trial.Step)) (*trial.Trial, string, error) {
+// NewTrial returns a handler that signs accounts in at a provider without storing anything, its name on pages, and the
+// path that begins it. name may be "" for the first provider.
+func NewTrial(cfg Config, name string, accounts int, tell func(trial.Step)) (*trial.Trial, i18n.Text, string, error) {
 	cfg.setDefaults()
-	k, _, err := newKakao(cfg, metrics.New(cfg.Now))
+	p, err := cfg.provider(name)
 	if err != nil {
-		return nil, "", err
+		return nil, i18n.Text{}, "", err
 	}
 	c := trial.Config{
-		Provider: k, RedirectURI: cfg.Kakao.RedirectURI, StartPath: cfg.Prefix + "/try/" + rand.Text(),
+		Provider: p.Provider, RedirectURI: p.RedirectURI, StartPath: cfg.Prefix + "/try/" + rand.Text(),
 		Accounts: accounts, Tell: tell, Now: cfg.Now,
 	}
-	if len(cfg.Kakao.AdminKeys) > 0 {
-		c.Links = k
+	if links, ok := p.Provider.(provider.LinkChecker); ok && len(cfg.Kakao.AdminKeys) > 0 {
+		c.Links = links
 	}
-	return trial.New(c), c.StartPath, nil
+	return trial.New(c), p.Provider.Info().Label, c.StartPath, nil
 }

@@ -3,13 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"strconv"
+	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/importing"
 	"github.com/norang-login/norang/internal/metrics"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
+	"github.com/norang-login/norang/internal/provider"
 )
 
 // The types of an import.
@@ -21,49 +22,103 @@ type (
 // ImportOptions are what an import needs besides the settings.
 type ImportOptions struct {
 	StripPrefix string // taken off ids
+	Provider    string // whose ids the file has
 	Unchecked   bool   // do not ask the provider whether the ids are this app's
 	Progress    func(rows int, written bool)
 }
 
-// NewImport returns an import of users of the app at Kakao that cfg configures.
+// UnknownProviderError is the error for a name that no configured provider has.
+type UnknownProviderError struct {
+	Name  string
+	Known []string // the names of the configured providers
+}
+
+func (e *UnknownProviderError) Error() string {
+	return fmt.Sprintf("provider %.40q is not configured; configured: %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// provider makes a configured provider. "" means the first one.
+func (c *Config) provider(name string) (Provider, error) {
+	var known []string
+	for _, b := range c.configured() {
+		if name == "" || b.name == name {
+			return b.make(*c, metrics.New(c.Now))
+		}
+		known = append(known, b.name)
+	}
+	return Provider{}, &UnknownProviderError{Name: name, Known: known}
+}
+
+// NewImport returns an import of users of a provider that cfg configures.
 func (d *Operator) NewImport(cfg Config, by audit.Actor, o ImportOptions) (*Import, error) {
 	cfg.setDefaults()
-	k, _, err := newKakao(cfg, metrics.New(cfg.Now))
+	p, err := cfg.provider(o.Provider)
 	if err != nil {
 		return nil, err
 	}
+	info := p.Provider.Info()
 	c := importing.Config{
-		Store: d.db, Provider: kakaoprovider.Name, Namespace: strconv.FormatInt(cfg.Kakao.AppID, 10),
+		Store: d.db, Provider: info.Name, Namespace: info.Namespace, Numeric: info.NumericSubject,
 		StripPrefix: o.StripPrefix, Terms: cfg.Terms, Actor: by, Progress: o.Progress, Now: cfg.Now,
 	}
-	if !o.Unchecked {
-		c.Links = k
+	if links, ok := p.Provider.(provider.LinkChecker); ok && !o.Unchecked {
+		c.Links = links
 	}
 	return importing.New(c)
 }
 
-// ErrWhichApp: the database has users of several apps at Kakao, or the named one has none.
-var ErrWhichApp = errors.New("name the app at the provider")
+// Errors of [Operator.ExportCSV].
+var (
+	// ErrWhichProvider: the database has users of several providers.
+	ErrWhichProvider = errors.New("name the provider")
+	// ErrWhichApp: the database has users of several applications at the provider.
+	ErrWhichApp = errors.New("name the app at the provider")
+)
 
-// ExportCSV writes all users of an app at Kakao in the form that an import takes. app may be "" if there is only one.
-// It returns how many there are, and how many users have more than one identity of which the file has one.
-func (d *Operator) ExportCSV(ctx context.Context, app string, w io.Writer) (rows, several int, err error) {
-	apps, err := d.db.Namespaces(ctx, kakaoprovider.Name)
-	if err != nil {
-		return 0, 0, err
+// Exported is what [Operator.ExportCSV] wrote.
+type Exported struct {
+	Provider string
+	Rows     int
+	Several  int      // users with more than one identity of which the file has one
+	Others   []string // providers that have users too
+}
+
+// ExportCSV writes all users of an application at a provider in the form that an import takes. name and app may be ""
+// if there is only one.
+func (d *Operator) ExportCSV(ctx context.Context, name, app string, w io.Writer) (out Exported, err error) {
+	for _, b := range builtins {
+		found, err := d.db.Namespaces(ctx, b.name)
+		if err != nil {
+			return out, err
+		}
+		if len(found) > 0 && b.name != name {
+			out.Others = append(out.Others, b.name)
+		}
 	}
 	switch {
+	case name == "" && len(out.Others) > 1:
+		return out, ErrWhichProvider
+	case name == "" && len(out.Others) == 1:
+		name, out.Others = out.Others[0], nil
+	case name == "":
+		name = builtins[0].name // an empty file
+	}
+	out.Provider = name
+	apps, err := d.db.Namespaces(ctx, name)
+	switch {
+	case err != nil:
+		return out, err
 	case app == "" && len(apps) == 1:
 		app = apps[0]
 	case app == "" && len(apps) > 1:
-		return 0, 0, ErrWhichApp
+		return out, ErrWhichApp
 	}
 	if err := d.RecordExport(ctx); err != nil {
-		return 0, 0, err
+		return out, err
 	}
-	if several, err = d.db.CountExtra(ctx, kakaoprovider.Name, app); err != nil {
-		return 0, 0, err
+	if out.Several, err = d.db.CountExtra(ctx, name, app); err != nil {
+		return out, err
 	}
-	rows, err = importing.WriteCSV(ctx, d.db, kakaoprovider.Name, app, w)
-	return rows, several, err
+	out.Rows, err = importing.WriteCSV(ctx, d.db, name, app, w)
+	return out, err
 }

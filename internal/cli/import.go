@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -12,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/importing"
 	"github.com/norang-login/norang/internal/provider"
 )
@@ -24,6 +24,7 @@ type importCmd struct {
 	Apply       bool   `name:"apply" help:"flag.import.apply"`
 	StripPrefix string `name:"strip-prefix" placeholder:"TEXT" help:"flag.import.strip-prefix"`
 	Unchecked   bool   `name:"unchecked" help:"flag.import.unchecked"`
+	Provider    string `name:"provider" placeholder:"NAME" help:"flag.import.provider"`
 }
 
 // importJSON is the output of norang import.
@@ -72,12 +73,12 @@ func (u *importCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	cfg := app.Config{Kakao: app.Kakao(settings.Kakao), AllowEmulator: settings.AllowEmulator, Log: settings.Log}
-	for _, t := range settings.Terms {
-		cfg.Terms = append(cfg.Terms, consent.Term(t))
+	name := cmp.Or(u.Provider, importing.ProviderOf(file))
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return errors.Join(err, desk.Close())
 	}
-	in, err := desk.NewImport(cfg, actor, app.ImportOptions{
-		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked,
+	in, err := desk.NewImport(appConfig(settings), actor, app.ImportOptions{
+		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked, Provider: name,
 		Progress: func(rows int, written bool) {
 			if written {
 				c.warn("%d줄을 썼습니다", "%d rows written", rows)
@@ -102,8 +103,8 @@ func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error)
 	}
 	var asked *provider.Error
 	if errors.As(err, &asked) {
-		return &failure{status: statusFailed, err: err, text: c.pick("카카오에 회원번호를 확인할 수 없어 아무것도 하지 않았습니다",
-			"the ids could not be checked at Kakao, nothing was done"),
+		return &failure{status: statusFailed, err: err, text: c.pick("제공자에 회원번호를 확인할 수 없어 아무것도 하지 않았습니다",
+			"the ids could not be checked at the provider, nothing was done"),
 			hint: c.pick("KAKAO_ADMIN_KEY를 확인하십시오. 확인하지 않고 들여오려면 --unchecked.",
 				"Check KAKAO_ADMIN_KEY. --unchecked imports without asking.")}
 	}
@@ -129,7 +130,7 @@ func (u *importCmd) work(c *terminal, in *app.Import, file *os.File) (err error)
 		hint = c.pick("확인한 뒤에 데이터베이스나 파일이 바뀌었습니다. 나머지 줄은 썼습니다. 파일을 고쳐 다시 하십시오.",
 			"The database or the file changed after the check. The other rows were written: correct the file and run again.")
 	case r.FaultCount == 0:
-		text = c.pick("회원번호 %d개 가운데 %d개만 이 카카오 앱에 연결되어 있습니다", "of %d ids only %d are linked to this Kakao app",
+		text = c.pick("회원번호 %d개 가운데 %d개만 이 앱에 연결되어 있습니다", "of %d ids only %d are linked to this app",
 			r.Sampled, r.Known)
 		hint = c.pick("다른 앱의 회원번호가 아닌지 KAKAO_APP_ID와 KAKAO_ADMIN_KEY를 확인하십시오.",
 			"The file seems to be another app's: check KAKAO_APP_ID and KAKAO_ADMIN_KEY.")
@@ -172,7 +173,7 @@ func (u *importCmd) print(c *terminal, r *app.ImportReport) {
 	count("ref 없음", "without ref", r.NoRef)
 	count("회원번호 없음(연결 링크로만)", "without an id, by link ticket only", r.NoID)
 	if r.Sampled > 0 {
-		c.field("카카오에 연결됨", "linked at Kakao", c.pick("%d개 가운데 %d개", "%d looked up, %d linked", r.Sampled, r.Known))
+		c.field("제공자에 연결됨", "linked at the provider", c.pick("%d개 가운데 %d개", "%d looked up, %d linked", r.Sampled, r.Known))
 	}
 	for _, tag := range slices.SortedFunc(maps.Keys(r.Terms), cmp.Compare[string]) {
 		c.field("동의 "+tag, "agreed to "+tag, fmt.Sprint(r.Terms[tag]))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,10 +37,12 @@ type question struct {
 	ask     i18n.Text
 }
 
-var questions = []question{
-	{"NORANG_URL", i18n.Text{
-		Ko: "서비스의 공개 주소(예: https://login.example.com)", En: "Public address (such as https://login.example.com)",
-	}},
+// urlQuestion comes first, whatever the providers are.
+var urlQuestion = question{"NORANG_URL", i18n.Text{
+	Ko: "서비스의 공개 주소(예: https://login.example.com)", En: "Public address (such as https://login.example.com)",
+}}
+
+var kakaoQuestions = []question{
 	{"KAKAO_APP_ID", i18n.Text{Ko: "카카오 앱 ID([앱] > [일반])", En: "Kakao app id ([앱] > [일반])"}},
 	{"KAKAO_CLIENT_ID", i18n.Text{Ko: "REST API 키([앱] > [플랫폼 키])", En: "REST API key ([앱] > [플랫폼 키])"}},
 	{"KAKAO_CLIENT_SECRET", i18n.Text{
@@ -50,17 +53,60 @@ var questions = []question{
 	}},
 }
 
+// questions are those about the chosen providers. Without a choice (--providers) it is the provider of which a
+// setting is given, else Kakao.
+func questions(c *terminal, given initAnswers) ([]question, error) {
+	all := []question{urlQuestion}
+	ask := map[string][]question{"kakao": kakaoQuestions}
+	names := []string{"kakao"}
+	for _, p := range furtherProviders {
+		ask[p.name] = p.questions
+		names = append(names, p.name)
+	}
+	chosen := providerList(cmp.Or(given[orderSetting], variable(c.environ, orderSetting)))
+	if len(chosen) == 0 {
+		chosen = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			return !slices.ContainsFunc(ask[name], func(q question) bool {
+				return given.has(q.setting) || variable(c.environ, q.setting) != "" ||
+					variable(c.environ, q.setting+"_FILE") != ""
+			})
+		})
+	}
+	if len(chosen) == 0 {
+		chosen = names[:1]
+	}
+	for _, name := range chosen {
+		if !slices.Contains(names, name) {
+			return nil, c.usage(c.pick("모르는 제공자입니다: %q", "unknown provider %q", clip(name, 40)),
+				c.pick("쓸 수 있는 것: %s", "Known: %s", strings.Join(names, ", ")))
+		}
+		all = append(all, ask[name]...)
+	}
+	return all, nil
+}
+
+// orderSetting names the providers in the order of their buttons.
+const orderSetting = "NORANG_PROVIDERS"
+
+func providerList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func (a initAnswers) has(setting string) bool { return a[setting] != "" || a[setting+"_FILE"] != "" }
+
 func isAsked(s config.Setting) bool {
-	return slices.ContainsFunc(questions, func(q question) bool { return q.setting == s.Name })
+	asks := func(q question) bool { return q.setting == s.Name }
+	return s.Name == orderSetting || asks(urlQuestion) || slices.ContainsFunc(kakaoQuestions, asks) ||
+		slices.ContainsFunc(furtherProviders, func(p furtherProvider) bool { return slices.ContainsFunc(p.questions, asks) })
 }
 
 // Run is kong's.
 func (i *initCmd) Run(c *terminal) error {
-	answers, err := i.answers(c)
+	answers, asked, err := i.answers(c)
 	if err != nil {
 		return err
 	}
-	text := settingsFile(answers)
+	text := settingsFile(answers, asked)
 	s, _, err := config.Load(config.Sources{Environ: answers.environ()})
 	errs := config.Unusable(s.Config.Check(), nil)
 	if err != nil {
@@ -100,20 +146,24 @@ func (a initAnswers) environ() (all []string) {
 }
 
 // answers takes values from flags and the environment, and asks for the others on a terminal.
-func (i *initCmd) answers(c *terminal) (initAnswers, error) {
+func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 	a := initAnswers(i.flags.given())
+	asked, err := questions(c, a)
+	if err != nil {
+		return nil, nil, err
+	}
 	var missing []string
 	var lines *bufio.Reader
 	if isTerminal(c.stdin) && isTerminal(c.stdout) {
 		lines = bufio.NewReader(c.stdin)
 	}
-	for _, q := range questions {
+	for _, q := range asked {
 		for _, name := range []string{q.setting, q.setting + "_FILE"} {
-			if v := variable(c.environ, name); v != "" && a[q.setting] == "" && a[q.setting+"_FILE"] == "" {
+			if v := variable(c.environ, name); v != "" && !a.has(q.setting) {
 				a[name] = v
 			}
 		}
-		if a[q.setting] != "" || a[q.setting+"_FILE"] != "" {
+		if a.has(q.setting) {
 			continue
 		}
 		row, _ := setting(q.setting)
@@ -122,15 +172,15 @@ func (i *initCmd) answers(c *terminal) (initAnswers, error) {
 			continue
 		}
 		if err := a.ask(c, lines, q, row.Secret()); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if len(missing) > 0 {
-		return nil, c.usage(c.pick("값이 없습니다: %s", "missing: %s", strings.Join(missing, ", ")),
+		return nil, nil, c.usage(c.pick("값이 없습니다: %s", "missing: %s", strings.Join(missing, ", ")),
 			c.pick("터미널이 아니면 묻지 않습니다. 플래그나 환경 변수(KAKAO_CLIENT_SECRET 등)로 주십시오.",
 				"Nothing is asked without a terminal. Use flags, or the environment (KAKAO_CLIENT_SECRET and others)."))
 	}
-	return a, nil
+	return a, asked, nil
 }
 
 // ask asks until the answer can be used.
@@ -186,7 +236,7 @@ func readLine(c *terminal, lines *bufio.Reader, ask string, secret bool) (string
 }
 
 // settingsFile is the text of the file.
-func settingsFile(a initAnswers) string {
+func settingsFile(a initAnswers, asked []question) string {
 	quote := func(text string) string {
 		b, _ := json.Marshal(text) // a JSON string is a TOML string
 		return string(b)
@@ -194,10 +244,19 @@ func settingsFile(a initAnswers) string {
 	var b strings.Builder
 	b.WriteString("# norang serve reads this file in its working directory, or with --config.\n" +
 		"# docs/settings.md describes all settings.\n")
-	fmt.Fprintf(&b, "url = %s\n\n[kakao]\n", quote(a["NORANG_URL"]))
-	for _, q := range questions[1:] {
+	fmt.Fprintf(&b, "url = %s\n", quote(a["NORANG_URL"]))
+	if order := providerList(a[orderSetting]); len(order) > 0 {
+		names, _ := json.Marshal(order)
+		fmt.Fprintf(&b, "providers = %s\n", names)
+	}
+	table := ""
+	for _, q := range asked[1:] {
 		row, _ := setting(q.setting)
-		_, key, _ := strings.Cut(row.Key, ".")
+		in, key, _ := strings.Cut(row.Key, ".")
+		if in != table {
+			fmt.Fprintf(&b, "\n[%s]\n", in)
+			table = in
+		}
 		value := quote(a[q.setting])
 		switch {
 		case a[q.setting+"_FILE"] != "":
@@ -330,18 +389,26 @@ func inWorkTree() bool {
 	return false
 }
 
-// printConsole says what to enter in the provider's console.
+// kakaoConsole is where apps are registered at Kakao.
+const kakaoConsole = "https://developers.kakao.com/console/app"
+
+// printConsole says what to enter in the providers' consoles.
 func printConsole(c *terminal, s config.Settings) error {
-	steps, err := app.ConsoleSteps(appConfig(s))
+	all, err := app.ConsoleSteps(appConfig(s))
 	if err != nil {
 		return err
 	}
-	c.print("\n카카오 콘솔(https://developers.kakao.com/console/app)에서:",
-		"\nIn Kakao's console (https://developers.kakao.com/console/app):")
-	for n, step := range steps {
-		fmt.Fprintf(c.stdout, "%d. %s\n   %s\n", n+1, step.Menu.In(c.lang), step.What.In(c.lang))
-		for _, text := range step.Paste {
-			fmt.Fprintf(c.stdout, "     %s\n", visible(text))
+	for _, provider := range all {
+		address := kakaoConsole
+		if p, ok := findProvider(provider.Name); ok {
+			address = p.console
+		}
+		c.print("\n%s 콘솔(%s)에서:", "\nIn the console of %s (%s):", provider.Label.In(c.lang), address)
+		for n, step := range provider.Steps {
+			fmt.Fprintf(c.stdout, "%d. %s\n   %s\n", n+1, step.Menu.In(c.lang), step.What.In(c.lang))
+			for _, text := range step.Paste {
+				fmt.Fprintf(c.stdout, "     %s\n", visible(text))
+			}
 		}
 	}
 	return nil

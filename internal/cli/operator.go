@@ -92,10 +92,15 @@ func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
 
 // explain turns the operator's errors into texts with hints.
 func (c *terminal) explain(err error) error {
-	named := c.pick("id, ref, 카카오 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242. 닉네임이나 이메일로는 찾지 않습니다.",
-		"Select a user by id, ref or Kakao user number: id:0193…, ref:10482, kakao:4242. "+
+	named := c.pick("id, ref, 제공자의 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242, naver:qPb5…. "+
+		"닉네임이나 이메일로는 찾지 않습니다.",
+		"Select a user by id, ref or the provider's user id: id:0193…, ref:10482, kakao:4242, naver:qPb5…. "+
 			"Nicknames and e-mail addresses are not accepted.")
+	var unknown *app.UnknownProviderError
 	switch {
+	case errors.As(err, &unknown):
+		return c.usage(c.pick("설정되지 않은 제공자입니다: %q", "provider %q is not configured", clip(unknown.Name, 40)),
+			c.pick("설정된 것: %s", "Configured: %s", strings.Join(unknown.Known, ", ")))
 	case errors.Is(err, operator.ErrNotRecorded):
 		return &failure{status: statusFailed, err: err, text: c.pick("접속기록을 남길 수 없어 아무것도 하지 않았습니다",
 			"the access record could not be written, nothing was done"),

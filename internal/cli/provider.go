@@ -26,6 +26,10 @@ type furtherProvider struct {
 	otherSite bool
 	// emulator makes the emulator without listening.
 	emulator func(emulatorSetup) (*providerEmulator, error)
+	// questions are what init asks for.
+	questions []question
+	// console is where the application is registered.
+	console string
 	// example is the section of the configuration file, commented.
 	example string
 	// codes are the provider's error codes for explain; nil if it has none.

@@ -12,7 +12,16 @@ import (
 // naverCommands is Naver's entry in the list of further providers.
 var naverCommands = furtherProvider{
 	name: "naver", brand: i18n.Text{Ko: "네이버", En: "Naver"}, port: 5003,
-	button:   i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"},
+	button:  i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"},
+	console: "https://developers.naver.com/apps/",
+	questions: []question{
+		{"NAVER_CLIENT_ID", i18n.Text{
+			Ko: "네이버 Client ID([내 애플리케이션] > [개요])", En: "Naver client ID ([내 애플리케이션] > [개요])",
+		}},
+		{"NAVER_CLIENT_SECRET", i18n.Text{
+			Ko: "네이버 Client Secret([내 애플리케이션] > [개요])", En: "Naver client secret ([내 애플리케이션] > [개요])",
+		}},
+	},
 	emulator: newNaverEmulator,
 	example: `
 [naver] # the emulator of Naver, started as well

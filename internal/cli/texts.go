@@ -35,31 +35,34 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 			"variables,\nwhich override the file; docs/emulator.md lists all settings."},
 	"cmd.init": {Ko: "설정 파일을 만듭니다", En: "write the settings file"},
 	"cmd.init.more": {
-		Ko: "norang.toml을 권한 0600으로 만들고, 카카오 콘솔에 등록할 것을 출력하고, norang doctor로 확인합니다.\n" +
+		Ko: "norang.toml을 권한 0600으로 만들고, 제공자의 콘솔에 등록할 것을 출력하고, norang doctor로 확인합니다.\n" +
 			"터미널에서는 묻고, 아니면 플래그와 환경 변수에서 찾습니다. 있는 파일은 덮어쓰지 않고 norang.toml.new와 다른 점을 보여 줍니다.\n" +
-			"예: norang init --url https://login.example.com",
-		En: "Writes norang.toml with mode 0600, prints what to enter in Kakao's console, and checks it (norang doctor).\n" +
+			"예: norang init --url https://login.example.com\n" +
+			"카카오를 쓰지 않거나 다른 로그인도 쓰면: norang init --providers naver",
+		En: "Writes norang.toml with mode 0600, prints what to enter in the providers' consoles, and checks it " +
+			"(norang doctor).\n" +
 			"It asks on a terminal; otherwise it takes flags and the environment. An existing file is not overwritten: it\n" +
 			"writes norang.toml.new and shows the difference.\n" +
-			"Example: norang init --url https://login.example.com"},
+			"Example: norang init --url https://login.example.com\n" +
+			"With another provider than Kakao, or with more: norang init --providers naver"},
 	"flag.init.no-doctor": {Ko: "마지막에 확인하지 않습니다.", En: "Do not check at the end."},
 	"cmd.doctor":          {Ko: "설정과 설치를 확인합니다", En: "check the settings and the installation"},
 	"cmd.doctor.more": {
-		Ko: "회원 없이 확인합니다: 설정, 키 파일, 데이터베이스, 카카오 앱(키, 주소, 동의항목), 시계, 공개 주소, 웹훅. 아무것도 바꾸지 않습니다.\n" +
+		Ko: "회원 없이 확인합니다: 설정, 키 파일, 데이터베이스, 제공자의 앱(키, 주소, 동의항목), 시계, 공개 주소, 웹훅. 아무것도 바꾸지 않습니다.\n" +
 			"예: norang doctor, norang doctor --only kakao, norang doctor --skip public --json\n" +
 			"종료 코드: 0 고칠 것 없음(경고는 있을 수 있음), 1 고칠 것 있음, 2 확인하지 못함.",
-		En: "Checks without a user: settings, key file, database, the app at Kakao (keys, addresses, consent items),\n" +
+		En: "Checks without a user: settings, key file, database, the apps at providers (keys, addresses, consent items),\n" +
 			"clock, public address, webhooks. It changes nothing.\n" +
 			"Examples: norang doctor, norang doctor --only kakao, norang doctor --skip public --json\n" +
 			"Exit status: 0 no fault (there may be warnings), 1 a fault, 2 it could not run."},
-	"cmd.try": {Ko: "카카오에 한 번 로그인해 봅니다", En: "sign in at Kakao once, to see what it gives"},
+	"cmd.try": {Ko: "제공자에 한 번 로그인해 봅니다", En: "sign in at a provider once, to see what it gives"},
 	"cmd.try.more": {
-		Ko: "주소와 QR 코드를 출력하고 로그인을 기다린 뒤, 카카오가 무엇을 주었는지 개인정보 없이 보여 줍니다. 아무것도 저장하지 않습니다.\n" +
+		Ko: "주소와 QR 코드를 출력하고 로그인을 기다린 뒤, 제공자가 무엇을 주었는지 개인정보 없이 보여 줍니다. 아무것도 저장하지 않습니다.\n" +
 			"돌아오는 주소가 같아야 하므로 norang serve를 멈추고 실행하십시오.\n" +
-			"예: norang try, norang try --accounts 2(두 계정을 비교합니다)",
-		En: "Prints an address and its QR code, waits for a sign-in, and shows what Kakao gave, without personal data. It\n" +
-			"stores nothing. Stop norang serve first, because the sign-in comes back to the same address.\n" +
-			"Examples: norang try, norang try --accounts 2 (compares two accounts)"},
+			"예: norang try, norang try --provider naver, norang try --accounts 2(두 계정을 비교합니다)",
+		En: "Prints an address and its QR code, waits for a sign-in, and shows what the provider gave, without personal\n" +
+			"data. It stores nothing. Stop norang serve first, because the sign-in comes back to the same address.\n" +
+			"Examples: norang try, norang try --provider naver, norang try --accounts 2 (compares two accounts)"},
 	"flag.try.accounts": {
 		Ko: "계정 몇 개로 로그인해 비교할지 정합니다. 기본값 1.",
 		En: "How many accounts sign in and are compared. Default 1.",
@@ -215,16 +218,16 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},
 	"cmd.user.disable.more": {
-		Ko: "실행 중인 서비스도 1초 안에 알게 됩니다. 카카오 로그인으로는 다시 들어올 수 없고, norang user enable로만 풀립니다.",
-		En: "A running service notices within a second. Signing in with Kakao does not lift this; only norang user enable " +
+		Ko: "실행 중인 서비스도 1초 안에 알게 됩니다. 로그인해도 다시 들어올 수 없고, norang user enable로만 풀립니다.",
+		En: "A running service notices within a second. Signing in does not lift this; only norang user enable " +
 			"does."},
 	"cmd.user.enable":   {Ko: "이용 정지를 풉니다", En: "enable a disabled user"},
 	"cmd.user.withdraw": {Ko: "본인을 대신해 탈퇴시킵니다. 되돌릴 수 없습니다", En: "withdraw a user on their behalf; this cannot be undone"},
 	"cmd.user.withdraw.more": {
-		Ko: "본인이 탈퇴한 것과 같습니다: 세션을 끝내고, 회원 정보를 지우고, 카카오 연결 해제를 예약합니다.\n" +
+		Ko: "본인이 탈퇴한 것과 같습니다: 세션을 끝내고, 회원 정보를 지우고, 제공자의 연결 해제를 예약합니다.\n" +
 			"연결 해제는 실행 중인 서비스(norang serve)가 처리합니다. 실행 중이 아니면 다음에 시작할 때 처리합니다.",
-		En: "This is the same as if the user had withdrawn: sessions end, all data is erased, and unlinking at Kakao is " +
-			"queued.\n" +
+		En: "This is the same as if the user had withdrawn: sessions end, all data is erased, and unlinking at the " +
+			"provider is queued.\n" +
 			"The service (norang serve) performs the unlinking, if it is not running then when it starts again."},
 	"cmd.user.merge": {
 		Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다",
@@ -244,9 +247,9 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 		En: "make a link for a user of the app; it works once, for 10 minutes",
 	},
 	"cmd.user.link-ticket.more": {
-		Ko: "여는 사람이 회원번호를 확인하고 카카오로 로그인하면 그 회원번호(ref)의 계정이 됩니다. 같은 번호의 앞선 링크는 쓸 수 없게 됩니다.\n" +
+		Ko: "여는 사람이 회원번호를 확인하고 로그인하면 그 회원번호(ref)의 계정이 됩니다. 같은 번호의 앞선 링크는 쓸 수 없게 됩니다.\n" +
 			"링크를 가진 사람은 누구나 쓸 수 있으므로 본인임을 확인한 길로만 전하십시오.",
-		En: "The person who opens it sees the ref and signs in with Kakao; the account then belongs to that ref. An " +
+		En: "The person who opens it sees the ref and signs in; the account then belongs to that ref. An " +
 			"earlier link for\n" +
 			"the same ref becomes invalid. Anyone who has the link can use it: hand it over only where the user is " +
 			"authenticated."},
@@ -261,8 +264,8 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 	},
 	"flag.export.csv": {Ko: "모든 회원을 CSV로 씁니다.", En: "Write all users as CSV."},
 	"flag.export.app": {
-		Ko: "이 카카오 앱의 회원만 씁니다. 앱이 둘 이상일 때 필요합니다.",
-		En: "Only users of this Kakao app; needed if there are several.",
+		Ko: "제공자의 이 앱의 회원만 씁니다. 앱이 둘 이상일 때 필요합니다.",
+		En: "Only users of this app at the provider; needed if there are several.",
 	},
 	"cmd.import": {Ko: "기존 서비스의 회원을 CSV에서 들여옵니다", En: "import the users of an existing service from a CSV file"},
 	"cmd.import.more": {
@@ -280,8 +283,8 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 		En: "Taken off the ids, such as kakao:.",
 	},
 	"flag.import.unchecked": {
-		Ko: "이 카카오 앱의 회원번호인지 카카오에 묻지 않습니다.",
-		En: "Do not ask Kakao whether the ids are this app's.",
+		Ko: "이 앱의 회원번호인지 제공자에 묻지 않습니다.",
+		En: "Do not ask the provider whether the ids are this app's.",
 	},
 	"flag.output": {
 		Ko: "이 파일에 씁니다(권한 0600). 기본은 표준 출력입니다.",

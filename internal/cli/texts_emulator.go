@@ -2,8 +2,20 @@ package cli
 
 import "github.com/norang-login/norang/internal/i18n"
 
-// emulatorTexts are the help texts of the emulators.
+// emulatorTexts are the help texts of the emulators, and of the choice of a provider.
 var emulatorTexts = map[string]i18n.Text{
+	"flag.try.provider": {
+		Ko: "로그인할 제공자입니다. 예: naver. 기본값은 설정된 것 가운데 처음 것입니다.",
+		En: "The provider to sign in at, such as naver. Default the first one that is configured.",
+	},
+	"flag.import.provider": {
+		Ko: "회원번호의 제공자입니다. 적지 않으면 첫 줄의 열 이름(kakao_id, naver_id 등)에서 읽습니다.",
+		En: "The provider of the ids. Default from the first line's column (kakao_id, naver_id and so on).",
+	},
+	"flag.export.provider": {
+		Ko: "이 제공자의 회원만 씁니다. 회원이 있는 제공자가 둘 이상일 때 필요합니다.",
+		En: "Only users of this provider; needed if several have users.",
+	},
 	"flag.emulator.listen":   {Ko: "요청을 받을 주소입니다. 기본값 localhost:5001.", En: "Where to listen. Default localhost:5001."},
 	"flag.emulator.network":  {Ko: "다른 컴퓨터에서도 닿는 주소를 허용합니다.", En: "Allow an address that other machines can reach."},
 	"flag.emulator.config":   {Ko: "설정 파일(TOML 또는 JSON)입니다.", En: "Configuration file (TOML or JSON)."},

@@ -21,6 +21,7 @@ type tryCmd struct {
 	flags *settingFlags
 
 	Config   string `name:"config" placeholder:"FILE" help:"flag.config"`
+	Provider string `name:"provider" placeholder:"NAME" help:"flag.try.provider"`
 	Accounts int    `name:"accounts" default:"1" placeholder:"N" help:"flag.try.accounts"`
 }
 
@@ -45,19 +46,21 @@ func (t *tryCmd) Run(c *terminal) error {
 	}
 	defer ln.Close()
 	var all []*trial.Account
-	run, path, err := app.NewTrial(appConfig(settings), t.Accounts, func(s trial.Step) {
-		tellStep(c, s)
+	var at string // the provider, as texts name it
+	run, label, path, err := app.NewTrial(appConfig(settings), t.Provider, t.Accounts, func(s trial.Step) {
+		tellStep(c, s, at)
 		if s.Got != nil {
 			all = append(all, s.Got)
 		}
 	})
 	if err != nil {
-		return err
+		return c.explain(err)
 	}
+	at = label.In(c.lang)
 	address := strings.TrimSuffix(settings.URL, "/") + path
-	c.print("이 주소를 브라우저에서 여십시오. 카카오에 로그인하면 이 앱과 연결되지만, norang은 아무것도 저장하지 않습니다.\n\n  %s\n",
-		"Open this address in a browser. Signing in links the Kakao account to this app; norang stores nothing.\n\n  %s\n",
-		address)
+	c.print("이 주소를 브라우저에서 여십시오. %s 로그인을 하면 이 앱과 연결되지만, norang은 아무것도 저장하지 않습니다.\n\n  %s\n",
+		"Open this address in a browser. Signing in links the %s account to this app; norang stores nothing.\n\n  %s\n",
+		at, address)
 	if err := writeQR(c.stdout, address, isTerminal(c.stdout)); err != nil {
 		return err
 	}
@@ -79,10 +82,10 @@ func (t *tryCmd) Run(c *terminal) error {
 }
 
 // tellStep prints a step as it happens.
-func tellStep(c *terminal, s trial.Step) {
+func tellStep(c *terminal, s trial.Step, at string) {
 	switch s.Kind {
 	case trial.Started:
-		c.print("→ 카카오로 보냈습니다.", "→ sent to Kakao")
+		c.print("→ 보냈습니다: %s", "→ sent to %s", at)
 	case trial.Returned:
 		c.print("← 돌아왔습니다. 코드를 교환하고 확인합니다.", "← came back; exchanging and verifying the code")
 	case trial.Failed:

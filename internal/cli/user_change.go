@@ -143,10 +143,11 @@ func (u *userWithdrawCmd) print(c *terminal, p *operator.User, out statusChangeJ
 	}
 	switch {
 	case out.Unlinking.Dead > 0:
-		c.print("카카오 연결 해제에 실패했습니다: norang jobs list", "Unlinking at Kakao failed: norang jobs list")
+		c.print("제공자의 연결 해제에 실패했습니다: norang jobs list", "Unlinking at the provider failed: norang jobs list")
 	case out.Unlinking.Open > 0:
-		c.print("카카오 연결 해제는 예약되어 있고, 실행 중인 서비스가 처리합니다.", "Unlinking at Kakao is queued; the running service performs it.")
+		c.print("제공자의 연결 해제는 예약되어 있고, 실행 중인 서비스가 처리합니다.",
+			"Unlinking at the provider is queued; the running service performs it.")
 	default:
-		c.print("카카오 연결까지 해제했습니다.", "Unlinked at Kakao.")
+		c.print("제공자의 연결까지 해제했습니다.", "Unlinked at the provider.")
 	}
 }

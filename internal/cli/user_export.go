@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/operator"
@@ -13,15 +14,16 @@ import (
 type userExportCmd struct {
 	operatorFlags
 
-	User   string `arg:"" optional:"" help:"arg.user"`
-	Output string `name:"output" placeholder:"FILE" help:"flag.output"`
-	CSV    bool   `name:"csv" help:"flag.export.csv"`
-	App    string `name:"app" placeholder:"ID" help:"flag.export.app"`
+	User     string `arg:"" optional:"" help:"arg.user"`
+	Output   string `name:"output" placeholder:"FILE" help:"flag.output"`
+	CSV      bool   `name:"csv" help:"flag.export.csv"`
+	Provider string `name:"provider" placeholder:"NAME" help:"flag.export.provider"`
+	App      string `name:"app" placeholder:"ID" help:"flag.export.app"`
 }
 
 // Run is kong's.
 func (u *userExportCmd) Run(c *terminal) error {
-	if u.CSV == (u.User != "") || u.App != "" && !u.CSV {
+	if u.CSV == (u.User != "") || (u.App != "" || u.Provider != "") && !u.CSV {
 		return c.usage(c.pick("회원 한 명 또는 --csv 가운데 하나를 고르십시오", "give either a user or --csv"), "")
 	}
 	if u.CSV {
@@ -42,24 +44,34 @@ func (u *userExportCmd) Run(c *terminal) error {
 
 // all writes all users as CSV.
 func (u *userExportCmd) all(c *terminal, d *app.Operator) error {
-	var rows, several int
+	var out app.Exported
 	err := u.write(c, func(w io.Writer) (err error) {
-		rows, several, err = d.ExportCSV(c.ctx, u.App, w)
+		out, err = d.ExportCSV(c.ctx, u.Provider, u.App, w)
 		return err
 	})
-	if errors.Is(err, app.ErrWhichApp) {
-		return c.usage(c.pick("카카오 앱이 둘 이상입니다", "there are users of several Kakao apps"),
+	switch {
+	case errors.Is(err, app.ErrWhichProvider):
+		return c.usage(c.pick("회원이 있는 제공자가 둘 이상입니다: %s", "there are users of several providers: %s",
+			strings.Join(out.Others, ", ")), c.pick("--provider에 하나를 적으십시오. 파일은 제공자마다 따로입니다.",
+			"Name one with --provider: each has a file of its own."))
+	case errors.Is(err, app.ErrWhichApp):
+		return c.usage(c.pick("%s 앱이 둘 이상입니다", "there are users of several apps at %s", out.Provider),
 			c.pick("--app에 앱 ID를 적으십시오.", "Name one with --app."))
 	}
 	if err != nil {
 		return err
 	}
-	if several > 0 {
-		c.warn("카카오계정을 둘 이상 연결한 회원 %d명은 하나만 들어 있습니다",
-			"%d users have several Kakao accounts, of which the file has one", several)
+	if out.Several > 0 {
+		c.warn("계정을 둘 이상 연결한 회원 %d명은 하나만 들어 있습니다",
+			"%d users have several accounts there, of which the file has one", out.Several)
+	}
+	if len(out.Others) > 0 {
+		c.warn("다른 제공자로만 로그인하는 회원은 들어 있지 않습니다. 따로 내보내십시오: %s",
+			"users who only sign in by another provider are not in the file; export them as well: %s",
+			strings.Join(out.Others, ", "))
 	}
 	c.warn("회원 %d명을 썼습니다. 모두의 개인정보가 들어 있으니 필요 없어지면 지우십시오",
-		"wrote %d users; the file holds their personal data, delete it when it is no longer needed", rows)
+		"wrote %d users; the file holds their personal data, delete it when it is no longer needed", out.Rows)
 	return nil
 }
 

@@ -111,9 +111,9 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 		if u.JSON {
 			return c.json(out)
 		}
-		c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람의 카카오계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
+		c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람이 로그인하는 계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
 			"%s\nThe link works once, until %s. "+
-				"It links the Kakao account of the person who opens it to ref %s: give it to that person only.",
+				"It links the account with which the person who opens it signs in to ref %s: give it to that person only.",
 			out.URL, expires.Format(time.RFC3339), u.Ref)
 		return nil
 	})

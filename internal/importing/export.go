@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"io"
@@ -15,6 +16,30 @@ import (
 type ExportStore interface {
 	// ExportPage reads users in the order of their subjects, after one; at most limit. Line is 0.
 	ExportPage(ctx context.Context, provider, namespace, after string, limit int) ([]Row, error)
+}
+
+// ProviderOf reads the name of the provider from the first line of a file, which has a column <name>_id; "" if it has
+// none, or several.
+func ProviderOf(file io.Reader) string {
+	b := bufio.NewReaderSize(file, 1<<16)
+	if openFault(b) != nil {
+		return ""
+	}
+	names, err := csv.NewReader(b).Read()
+	if err != nil {
+		return ""
+	}
+	found := ""
+	for _, name := range names {
+		provider, ok := strings.CutSuffix(name, "_id")
+		if ok && found != "" {
+			return ""
+		}
+		if ok {
+			found = provider
+		}
+	}
+	return found
 }
 
 // exportPage is how many rows are in memory at a time.

@@ -47,6 +47,7 @@ var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 // parser makes rows of records.
 type parser struct {
 	prefix string // to take off ids
+	number bool   // ids are numbers
 	terms  []consent.Term
 	now    time.Time
 	at     map[string]int // the position of each column
@@ -136,6 +137,9 @@ var (
 	floatForm = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
 )
 
+// maxSubject bounds an id, in characters: OpenID Connect Core 2 allows 255.
+const maxSubject = 255
+
 // isFloat reports whether a cell is a number as a spreadsheet or a floating-point column writes it.
 func isFloat(s string) bool { return floatForm.MatchString(s) && !digits.MatchString(s) }
 
@@ -160,6 +164,12 @@ func (p *parser) subject(text string) (id string, noID bool, bad *i18n.Text) {
 			"%s %q: the row has no id; this user can only come in by a link ticket (norang user link-ticket)", p.id, text)
 	case isFloat(id):
 		return "", false, spreadsheetFault(p.id, text)
+	case !p.number:
+		if id != account.CleanText(id, maxSubject) || strings.ContainsAny(id, " \t") {
+			return "", false, fault("%s %q: 쓸 수 없는 글자가 있거나 %d자보다 깁니다.",
+				"%s %q has characters that no id has, or more than %d", p.id, text, maxSubject)
+		}
+		return id, false, nil
 	case digits.MatchString(id) && len(id) > 19:
 		return "", false, fault("%s %q: 19자리보다 깁니다.", "%s %q has more than 19 digits", p.id, text)
 	case !idForm.MatchString(id):

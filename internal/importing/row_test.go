@@ -15,7 +15,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func newParser(t *testing.T, header string) *parser {
 	t.Helper()
-	p := &parser{now: noon, id: "acme_id", terms: []consent.Term{
+	p := &parser{now: noon, id: "acme_id", number: true, terms: []consent.Term{
 		{Tag: "service", Version: "2", Required: true}, {Tag: "news", Version: "5", Marketing: true},
 	}}
 	if bad := p.header(strings.Split(header, ",")); bad != nil {
@@ -49,6 +49,29 @@ func TestIM01_WhatIsNoIdIsRefusedByReason(t *testing.T) {
 	for _, ok := range []string{"1", "4012345678", "9223372036854775807"} {
 		if r, _, bad := p.row(2, []string{ok, ""}); bad != nil || r.Subject != ok {
 			t.Errorf("%q: %+v, %v", ok, r, bad)
+		}
+	}
+}
+
+// Ids of most providers are text, kept to the letter.
+func TestIM01_TextIDs(t *testing.T) {
+	t.Parallel()
+	p := newParser(t, "acme_id,ref")
+	p.number = false
+	for _, ok := range []string{
+		"32742776", "qPb/5K2y+4nFz1cTgDd8Lw==", "107691503500061507780", "001234.abc.0001", "U4af4980629", "a|b",
+		strings.Repeat("x", 255),
+	} {
+		if r, _, bad := p.row(2, []string{ok, "7"}); bad != nil || r.Subject != ok {
+			t.Errorf("%q: %+v, %v", ok, r, bad)
+		}
+	}
+	for text, reason := range map[string]string{
+		"": "no id", "null": "no id", "0": "no id", "1.07692E+20": "spreadsheet", "a b": "has characters",
+		" a": "has characters", "a\x00": "has characters", strings.Repeat("x", 256): "has characters",
+	} {
+		if _, _, bad := p.row(2, []string{text, "7"}); bad == nil || !strings.Contains(bad.En, reason) {
+			t.Errorf("%q: %v", text, bad)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type Config struct {
 	Provider string               // its name; the column of its ids is named for it
 	// Namespace is that of the ids, as in account.Key.
 	Namespace   string
+	Numeric     bool           // ids are positive 64-bit numbers
 	StripPrefix string         // taken off ids; optional
 	Terms       []consent.Term // optional
 	Actor       audit.Actor
@@ -315,7 +316,7 @@ func (s *Service) batches(ctx context.Context, file io.Reader, r *Report, fn fun
 	in := csv.NewReader(b)
 	in.ReuseRecord = true
 	p := &parser{
-		prefix: s.cfg.StripPrefix, terms: s.cfg.Terms, now: s.cfg.Now(), id: s.cfg.Provider + "_id",
+		prefix: s.cfg.StripPrefix, number: s.cfg.Numeric, terms: s.cfg.Terms, now: s.cfg.Now(), id: s.cfg.Provider + "_id",
 	}
 	var rows []Row
 	flush := func() error {

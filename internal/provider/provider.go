@@ -29,6 +29,8 @@ type Info struct {
 	// Namespace is the scope in which the provider's subjects are unique, as account.Key.App: an app, a team, an
 	// issuer.
 	Namespace string
+	// NumericSubject says that subjects are positive 64-bit numbers, so that an import can refuse everything else.
+	NumericSubject bool
 	// CallbackMethod is how the browser comes back: "GET", or "POST" for response_mode=form_post.
 	CallbackMethod string
 	// ProvesFreshness says that Result.AuthTime is set and verified for an [Fresh] sign-in. Without it a sign-in cannot

@@ -98,10 +98,10 @@ var pictureOrigins = []string{"https://k.kakaocdn.net", "https://img1.kakaocdn.n
 // Info describes Kakao. Colours and bubble are those of Kakao's design guide.
 func (k *Provider) Info() provider.Info {
 	info := provider.Info{
-		Name: Name, Namespace: k.app, CallbackMethod: "GET", ProvesFreshness: true, ChoosesAccount: true,
-		AppBrowser: "KAKAOTALK",
-		Label:      i18n.Text{Ko: "카카오", En: "Kakao"},
-		Account:    i18n.Text{Ko: "카카오계정", En: "Kakao account"},
+		Name: Name, Namespace: k.app, NumericSubject: true, CallbackMethod: "GET",
+		ProvesFreshness: true, ChoosesAccount: true, AppBrowser: "KAKAOTALK",
+		Label:   i18n.Text{Ko: "카카오", En: "Kakao"},
+		Account: i18n.Text{Ko: "카카오계정", En: "Kakao account"},
 		Button: provider.Button{
 			Text: i18n.Text{Ko: "카카오 로그인", En: "Login with Kakao"}, Background: "#fee500", Color: "rgb(0 0 0 / 85%)",
 			Logo: bubble,
