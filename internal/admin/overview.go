@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/plot"
+	"github.com/norang-login/norang/internal/web"
 )
 
 // period is a time that the overview shows, in equal steps.
@@ -128,16 +130,25 @@ func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
 	v.Plots = append(v.Plots, p.funnel(r, s, started, returned), p.signIns(r, s), p.failures(r, s), p.latency(r, s),
 		p.sessions(r, s))
 	v.Browsers = browsers(started, returned)
-	finding, err := figures.CheckFunnel(r.Context(), p.Store, now)
+	v.Providers = p.providers(r, s)
+	findings, err := figures.CheckFunnel(r.Context(), p.Store, now)
 	if err := cmp.Or(s.err, err); err != nil {
 		return err
 	}
-	if finding.Alarm != figures.NoAlarm {
-		v.Alarm = say(r, "console.overview.alarm."+string(finding.Alarm), "started",
-			strconv.FormatInt(finding.Hour.Started, 10), "share", percent(finding.Hour.Missing()), "before",
-			percent(finding.Before.Missing()))
+	for _, f := range figures.Alarms(findings) {
+		v.Alarms = append(v.Alarms, p.alarm(r, f))
 	}
 	return r.Render(w, v)
+}
+
+// alarm says what a finding means, and since when.
+func (p *Reports) alarm(r *Request, f figures.Finding) string {
+	key, who := "console.overview.alarm."+string(f.Alarm), ""
+	if f.Provider != "" {
+		who = p.name(r, f.Provider) + ": "
+	}
+	return who + say(r, key, "started", strconv.FormatInt(f.Hour.Started, 10), "share", percent(f.Hour.Missing()),
+		"before", percent(f.Before.Missing()), "since", stamp(f.From))
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
@@ -227,14 +238,66 @@ func (p *Reports) failures(r *Request, s *sheet) page.ConsolePlot {
 	return s.draw(r, "failures", false, series...)
 }
 
+// latency plots the mean time of each provider's calls.
 func (p *Reports) latency(r *Request, s *sheet) page.ConsolePlot {
-	all := s.read(figures.ProviderCalls)
+	all := byProvider(s.read(figures.ProviderCalls))
 	var series []plot.Series
-	for _, name := range labels(all)[:min(len(labels(all)), 4)] {
-		series = append(series, plot.Series{Name: name, Values: s.mean(all, labelled(name))})
+	for _, name := range labels(all)[:min(len(labels(all)), plot.MaxSeries)] {
+		series = append(series, plot.Series{Name: p.name(r, name), Values: s.mean(all, labelled(name))})
 	}
 	return s.draw(r, "latency", true, series...)
 }
+
+// byProvider shortens labels of a provider and something else, with a space between, to the provider.
+func byProvider(all []figures.Figure) []figures.Figure {
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].Label, _, _ = strings.Cut(out[i].Label, " ")
+	}
+	return out
+}
+
+// providers compares the providers that are on, and others of which something was counted.
+func (p *Reports) providers(r *Request, s *sheet) []page.ConsoleProvider {
+	type sums map[string][2]int64
+	read := func(m figures.Metric) sums {
+		by := sums{}
+		for _, f := range byProvider(s.read(m)) {
+			by[f.Label] = [2]int64{by[f.Label][0] + f.Count, by[f.Label][1] + f.Sum}
+		}
+		return by
+	}
+	started, returned, signIns := read(figures.StartedAt), read(figures.ReturnedFrom), read(figures.SignIns)
+	failed, calls, errors := read(figures.FailuresOf), read(figures.ProviderCalls), read(figures.ProviderErrors)
+	var names []string
+	for _, one := range p.Providers.All() {
+		names = append(names, one.Info().Name)
+	}
+	for _, by := range []sums{started, signIns, failed, calls} {
+		for _, name := range slices.Sorted(maps.Keys(by)) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	var all []page.ConsoleProvider
+	for _, name := range names {
+		f := figures.Funnel{Started: started[name][0], Returned: returned[name][0]}
+		row := page.ConsoleProvider{
+			Name: p.name(r, name), URL: web.WithQuery(Prefix+"/attempts", map[string][]string{"provider": {name}}),
+			Started: text(f.Started), Missing: percent(f.Missing()),
+			SignIns: text(signIns[name][0]), Failures: text(failed[name][0]), Calls: text(calls[name][0]),
+			Errors: text(errors[name][0]), Mean: "–", Bad: errors[name][0] > 0,
+		}
+		if n := calls[name][0]; n > 0 {
+			row.Mean = text(calls[name][1] / n)
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func text(n int64) string { return strconv.FormatInt(n, 10) }
 
 func (p *Reports) sessions(r *Request, s *sheet) page.ConsolePlot {
 	return s.draw(r, "sessions", true, plot.Series{

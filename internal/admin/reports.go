@@ -120,9 +120,9 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 	}
 	q := r.Query()
 	after, _ := strconv.ParseInt(r.After(), 10, 64)
-	all, more, err := ops.Failures(r.Context(), failures.Filter{
-		RequestID: q.Get("request"), Code: problem.Code(q.Get("code")), After: after, Limit: perPage,
-	})
+	f := failures.Filter{RequestID: q.Get("request"), Code: problem.Code(q.Get("code")), After: after, Limit: perPage}
+	v.Filters = []page.ConsoleFilter{p.providerFilter(r, &f)}
+	all, more, err := ops.Failures(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -132,10 +132,26 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 	if more {
 		v.Next = r.Link("after", strconv.FormatInt(all[len(all)-1].ID, 10))
 	}
-	if q.Has("request") || q.Has("code") || after > 0 {
+	if q.Has("request") || q.Has("code") || q.Has("provider") || after > 0 {
 		v.First = Prefix + "/attempts"
 	}
 	return r.Render(w, v)
+}
+
+// providerFilter is the choice of a provider that is on, which it sets in f.
+func (p *Reports) providerFilter(r *Request, f *failures.Filter) page.ConsoleFilter {
+	filter := page.ConsoleFilter{
+		Name: "provider", Label: say(r, "console.overview.provider"),
+		Choices: []page.ConsoleChoice{{Label: say(r, "console.list.all")}},
+	}
+	for _, one := range p.Providers.All() {
+		name := one.Info().Name
+		filter.Choices = append(filter.Choices, page.ConsoleChoice{Value: name, Label: p.name(r, name)})
+		if r.Query().Get("provider") == name {
+			f.Provider, filter.Value = name, name
+		}
+	}
+	return filter
 }
 
 func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCell {
@@ -144,7 +160,7 @@ func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCe
 		{Text: string(f.Code), Code: true, URL: web.WithQuery(Prefix+"/attempts", map[string][]string{
 			"code": {string(f.Code)},
 		})},
-		{Text: say(r, "console.step."+string(f.Step())), Note: f.Provider},
+		{Text: say(r, "console.step."+string(f.Step())), Note: p.name(r, f.Provider)},
 		{Text: f.Browser, Note: f.Device},
 		userCell(f.UserID),
 		{Text: f.RequestID, Code: true},

@@ -16,7 +16,8 @@ type Kind string
 
 // The kinds.
 const (
-	// NotReturning: users are sent to a provider and do not come back; see figures.Decide.
+	// NotReturning: users are sent to a provider and do not come back; see figures.Decide. The subject is the provider, ""
+	// if it is about all of them together.
 	NotReturning Kind = "sign_ins_not_returning"
 	// FailuresSpiked: a problem code is much more frequent than in the week before.
 	FailuresSpiked Kind = "failures_spiked"
@@ -31,7 +32,7 @@ const (
 // Condition is something that is wrong now.
 type Condition struct {
 	Kind    Kind
-	Subject string // "" or a provider
+	Subject string // a provider; "" for the whole service
 	Reason  string // the figures.Alarm of NotReturning
 	Counts  map[string]int64
 	Codes   []CodeCount // of FailuresSpiked, the most frequent first
@@ -45,7 +46,7 @@ type CodeCount struct {
 
 // Facts are what the decisions are made of.
 type Facts struct {
-	Funnel figures.Finding
+	Funnels []figures.Finding
 	// Recent are the outcomes of callbacks in the last quarter of an hour, Before those of the week before.
 	Recent, Before Outcomes
 	DeadJobs       int
@@ -101,10 +102,11 @@ const (
 
 // Decide lists what is wrong.
 func Decide(f Facts, now time.Time) (all []Condition) {
-	if f.Funnel.Alarm != figures.NoAlarm {
-		all = append(all, Condition{Kind: NotReturning, Reason: string(f.Funnel.Alarm), Counts: map[string]int64{
-			"started": f.Funnel.Hour.Started, "returned": f.Funnel.Hour.Returned,
-		}})
+	for _, one := range figures.Alarms(f.Funnels) {
+		all = append(all, Condition{
+			Kind: NotReturning, Subject: one.Provider, Reason: string(one.Alarm),
+			Counts: map[string]int64{"started": one.Hour.Started, "returned": one.Hour.Returned},
+		})
 	}
 	if codes := spikes(f.Recent, f.Before); len(codes) > 0 {
 		all = append(all, Condition{Kind: FailuresSpiked, Codes: codes, Counts: map[string]int64{

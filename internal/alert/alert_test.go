@@ -36,7 +36,7 @@ func TestDecide(t *testing.T) {
 		want string // kinds, with codes
 	}{
 		"nothing":            {Facts{}, ""},
-		"nobody returns":     {Facts{Funnel: figures.Finding{Alarm: figures.NobodyReturns}}, "sign_ins_not_returning"},
+		"nobody returns":     {Facts{Funnels: []figures.Finding{{Alarm: figures.NobodyReturns}}}, "sign_ins_not_returning"},
 		"jobs":               {Facts{DeadJobs: 1}, "jobs_dead"},
 		"no provider notice": {Facts{Notices: []Notices{{Provider: "p"}}}, ""},
 

@@ -61,6 +61,10 @@ func words(c Condition) (ko, en string) {
 	switch c.Kind {
 	case NotReturning:
 		ko, en = "로그인을 시작한 브라우저가 돌아오지 않습니다.", "Browsers that are sent to sign in do not come back."
+		if c.Subject != "" {
+			ko = fmt.Sprintf("%s(으)로 로그인하러 간 브라우저가 돌아오지 않습니다.", c.Subject)
+			en = fmt.Sprintf("Browsers that are sent to %s do not come back.", c.Subject)
+		}
 		if counted {
 			ko += fmt.Sprintf(" 한 시간에 시작 %d, 복귀 %d. 제공자의 콘솔 설정을 확인하십시오(norang doctor).", n("started"), n("returned"))
 			en += fmt.Sprintf(" In an hour %d started and %d returned. Check the settings in the provider's console "+

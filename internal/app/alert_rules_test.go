@@ -157,7 +157,10 @@ func expected(t *testing.T, alert string) map[string]any {
 		t.Fatalf("no rule %s", alert)
 	}
 	labels := map[string]string{"severity": all[i].Labels["severity"]}
+	summary := strings.ReplaceAll(all[i].Annotations["summary"], "{{ $labels.provider }}", "kakao")
 	switch alert {
+	case "NorangSignInsFail", "NorangNobodyReturns", "NorangProviderUnavailable":
+		labels["provider"] = "kakao"
 	case "NorangJoinHookFails":
 		labels["outcome"] = "failed"
 	case "NorangEventsLost":
@@ -165,7 +168,7 @@ func expected(t *testing.T, alert string) map[string]any {
 	}
 	return map[string]any{
 		"eval_time": "70m", "alertname": alert,
-		"exp_alerts": []any{map[string]any{"exp_labels": labels, "exp_annotations": all[i].Annotations}},
+		"exp_alerts": []any{map[string]any{"exp_labels": labels, "exp_annotations": map[string]string{"summary": summary}}},
 	}
 }
 
@@ -178,7 +181,7 @@ func providerFails(t *testing.T) (o overTime) {
 	}
 	eventually(t, "the breaker opens", func() bool {
 		w.browser().signIn(kakaotest.PersonaRyan, "")
-		return strings.Contains(w.metrics(), "\nnorang_provider_breakers_open 1\n")
+		return strings.Contains(w.metrics(), "\nnorang_provider_breakers_open{provider=\"kakao\"} 1\n")
 	})
 	o.after = w.metrics()
 	return o

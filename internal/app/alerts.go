@@ -45,7 +45,7 @@ func (a *App) alertFacts(ctx context.Context, now time.Time) (f alert.Facts, err
 	if err = a.metrics.Figures().Flush(ctx, a.db); err != nil {
 		return f, err
 	}
-	if f.Funnel, err = figures.CheckFunnel(ctx, a.db, now); err != nil {
+	if f.Funnels, err = figures.CheckFunnel(ctx, a.db, now); err != nil {
 		return f, err
 	}
 	to := now.Truncate(time.Minute)

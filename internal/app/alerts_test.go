@@ -165,7 +165,7 @@ func TestAlertsReachTheReceiver(t *testing.T) {
 		w.browser().get("/oauth/kakao") // Kakao shows an error page of its own
 	}
 	if m := p.await(w, 10*time.Minute, "alert.raised", "sign_ins_not_returning"); m.Data.Reason != "nobody_returns" ||
-		m.Data.Counts["started"] != 20 || m.Data.Counts["returned"] != 0 {
+		m.Data.Subject != "kakao" || m.Data.Counts["started"] != 20 || m.Data.Counts["returned"] != 0 {
 		t.Errorf("%+v", m)
 	}
 	p.mu.Lock()

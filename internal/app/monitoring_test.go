@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -173,26 +172,25 @@ func firing(t *testing.T, body string) (names []string) {
 	return names
 }
 
-// holds reports whether a comparison holds in a scrape.
+// holds reports whether a comparison holds in a scrape, for one of the series.
 func holds(t *testing.T, body, side string) bool {
 	t.Helper()
 	m := comparison.FindStringSubmatch(side)
-	line := regexp.MustCompile(`(?m)^` + m[1] + ` (\S+)$`).FindStringSubmatch(body)
-	if line == nil {
+	lines := regexp.MustCompile(`(?m)^`+m[1]+`(?:\{[^}]*\})? (\S+)$`).FindAllStringSubmatch(body, -1)
+	if len(lines) == 0 {
 		t.Fatalf("no %s", m[1])
 	}
-	value, err := strconv.ParseFloat(line[1], 64)
-	limit, lerr := strconv.ParseFloat(m[3], 64)
-	if err != nil || lerr != nil {
-		t.Fatal(err, lerr)
-	}
-	switch m[2] {
-	case ">":
-		return value > limit
-	case ">=":
-		return value >= limit
-	}
-	return value == limit
+	limit := number(t, m[3])
+	return slices.ContainsFunc(lines, func(line []string) bool {
+		value := number(t, line[1])
+		switch m[2] {
+		case ">":
+			return value > limit
+		case ">=":
+			return value >= limit
+		}
+		return value == limit
+	})
 }
 
 // TestAlertsFireOnFaults: a healthy service fires no alert; each fault fires its own. One user whose events the app

@@ -88,7 +88,7 @@ var kakaoCalls = []string{
 
 func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, *kakao.Client, error) {
 	k := cfg.Kakao
-	client, err := newKakaoClient(cfg, m.Transport(transport(cfg), kakaoCalls))
+	client, err := newKakaoClient(cfg, m.Transport(kakaoprovider.Name, transport(cfg), kakaoCalls))
 	if err != nil {
 		return nil, nil, unusable("Kakao.ClientID", err)
 	}

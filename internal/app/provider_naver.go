@@ -40,7 +40,7 @@ var withNaver = builtin{
 	},
 	check: checkNaver,
 	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newNaverClient(cfg, m.Transport(transport(cfg), naverCalls))
+		client, err := newNaverClient(cfg, m.Transport(naverprovider.Name, transport(cfg), naverCalls))
 		if err != nil {
 			return Provider{}, unusable("Naver.ClientID", err)
 		}

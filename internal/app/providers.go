@@ -106,23 +106,12 @@ func builtinProviders(cfg Config, m *metrics.Registry) ([]Provider, error) {
 // newProviders returns the providers in the order of Config.Providers.
 func newProviders(cfg Config, m *metrics.Registry, made []Provider) (*provider.Set, error) {
 	var all []provider.Provider
-	var breakers []func() int
 	for _, p := range made {
 		all = append(all, p.Provider)
 		if p.BreakersOpen != nil {
-			breakers = append(breakers, p.BreakersOpen)
+			m.Breakers(p.Provider.Info().Name, p.BreakersOpen)
 		}
 	}
-	m.Gauges(func() []float64 {
-		open := 0
-		for _, count := range breakers {
-			open += count()
-		}
-		return []float64{float64(open)}
-	}, metrics.Gauge{
-		Name: "norang_provider_breakers_open",
-		Help: "Servers of the provider that are not called for some seconds, because calls have failed.",
-	})
 	slices.SortStableFunc(all, func(a, b provider.Provider) int { return cfg.place(a) - cfg.place(b) })
 	return provider.NewSet(all...)
 }

@@ -33,7 +33,7 @@ func (w *world) figures(m figures.Metric) (byLabel map[string]int64) {
 	return byLabel
 }
 
-// funnel checks the funnel as a while after now.
+// funnel checks the funnel as a while after now: about all sign-ins and about Kakao, which have to agree.
 func (w *world) funnel(ahead time.Duration) figures.Finding {
 	w.t.Helper()
 	db, err := store.Open(w.t.Context(), store.Config{DSN: w.dir + "/norang.db", MustExist: true})
@@ -41,11 +41,15 @@ func (w *world) funnel(ahead time.Duration) figures.Finding {
 		w.t.Fatal(err)
 	}
 	defer db.Close()
-	f, err := figures.CheckFunnel(w.t.Context(), db, w.clock.now().Add(ahead))
-	if err != nil {
-		w.t.Fatal(err)
+	all, err := figures.CheckFunnel(w.t.Context(), db, w.clock.now().Add(ahead))
+	if err != nil || len(all) != 2 || all[1].Provider != "kakao" {
+		w.t.Fatalf("%+v, %v", all, err)
 	}
-	return f
+	all[1].Provider = ""
+	if all[0] != all[1] {
+		w.t.Errorf("all sign-ins %+v, those at Kakao %+v", all[0], all[1])
+	}
+	return all[0]
 }
 
 // CO-01: 40 sign-ins start and none returns; then half of them return.
@@ -62,9 +66,9 @@ func TestCO01_StartsAndReturnsAreCountedWithoutARowPerVisitor(t *testing.T) {
 	}
 	body := w.metrics()
 	for _, want := range []string{
-		`norang_sign_ins_started_total{browser="kakaotalk",device="mobile"} 40`,
-		`norang_sign_ins_returned_total{browser="kakaotalk",device="mobile"} 0`,
-		`norang_sign_ins_started_total{browser="chrome",device="desktop"} 0`,
+		`norang_sign_ins_started_total{browser="kakaotalk",device="mobile",provider="kakao"} 40`,
+		`norang_sign_ins_returned_total{browser="kakaotalk",device="mobile",provider="kakao"} 0`,
+		`norang_sign_ins_started_total{browser="chrome",device="desktop",provider="kakao"} 0`,
 	} {
 		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("no line %q", want)
@@ -77,7 +81,10 @@ func TestCO01_StartsAndReturnsAreCountedWithoutARowPerVisitor(t *testing.T) {
 	// One row by minute and one by hour, and no attempt of visitors who did not return.
 	rows := w.rows("SELECT span || ' ' || metric || ' ' || label || ' ' || n FROM figures WHERE metric <> 'sessions' " +
 		"UNION ALL SELECT key FROM attempts ORDER BY 1")
-	if diff := cmp.Diff([]string{"3600 started kakaotalk mobile 40", "60 started kakaotalk mobile 40"}, rows); diff != "" {
+	if diff := cmp.Diff([]string{
+		"3600 started kakaotalk mobile 40", "3600 started_at kakao 40", "60 started kakaotalk mobile 40",
+		"60 started_at kakao 40",
+	}, rows); diff != "" {
 		t.Errorf("rows of 40 visitors (-want +got):\n%s", diff)
 	}
 
@@ -103,7 +110,7 @@ func TestCO01_StartsAndReturnsAreCountedWithoutARowPerVisitor(t *testing.T) {
 	if got := w.figures(figures.Failures); got["login.other_browser"] != 2 {
 		t.Errorf("failures %v", got)
 	}
-	if got := w.figures(figures.ProviderCalls); got["/oauth/token"] != 20 {
+	if got := w.figures(figures.ProviderCalls); got["kakao /oauth/token"] != 20 {
 		t.Errorf("provider calls %v", got)
 	}
 }
@@ -121,5 +128,8 @@ func TestCancelledSignInReturns(t *testing.T) {
 	}
 	if got := w.figures(figures.Failures); cmp.Diff(map[string]int64{"login.cancelled": 1}, got) != "" {
 		t.Errorf("failures %v", got)
+	}
+	if got := w.figures(figures.FailuresOf); cmp.Diff(map[string]int64{"kakao login.cancelled": 1}, got) != "" {
+		t.Errorf("failures by provider %v", got)
 	}
 }

@@ -28,11 +28,16 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 	if w.Web, err = w.newKernel(); err != nil {
 		return err
 	}
+	var names, outcomes []string
+	for _, p := range w.providers.All() {
+		names = append(names, p.Info().Name)
+	}
 	for _, code := range problem.Codes() {
 		if kind, _, _ := strings.Cut(string(code), "."); slices.Contains([]string{"login", "provider", "store"}, kind) {
-			w.metrics.LoginOutcomes(string(code))
+			outcomes = append(outcomes, string(code))
 		}
 	}
+	w.metrics.Providers(names, outcomes)
 	forwarding := forward.Config{Kernel: w.Web, Sessions: w.sessions, Ready: w.ready}
 	if w.access.Asserts() {
 		forwarding.Assert = w.access.Assertion

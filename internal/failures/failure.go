@@ -88,6 +88,7 @@ func Worth(code problem.Code) bool {
 type Filter struct {
 	RequestID string
 	Code      problem.Code
+	Provider  string
 	UserID    account.ID
 	After     int64 // number of the last failure of the previous page
 	Limit     int

@@ -14,15 +14,20 @@ const (
 	// the result; by browser kind.
 	Started  Metric = "started"
 	Returned Metric = "returned"
+	// StartedAt and ReturnedFrom are the same by provider.
+	StartedAt    Metric = "started_at"
+	ReturnedFrom Metric = "returned_from"
 	// SignIns are successful sign-ins, by provider; SignUps are users who joined, without a label.
 	SignIns Metric = "sign_ins"
 	SignUps Metric = "sign_ups"
-	// Failures are sign-ins that failed, by problem code.
-	Failures Metric = "failures"
+	// Failures are sign-ins that failed, by problem code; FailuresOf are the same by provider and code, with a space
+	// between.
+	Failures   Metric = "failures"
+	FailuresOf Metric = "failures_of"
 	// NativeSignIns are successful sign-ins by a provider's SDK, by provider; SignIns has them too.
 	NativeSignIns Metric = "native_sign_ins"
-	// ProviderCalls are calls to a provider, by call; Sum is their time in milliseconds. ProviderErrors are those
-	// without an answer or answered with a 5xx status.
+	// ProviderCalls are calls to a provider, by provider and path, with a space between; Sum is their time in
+	// milliseconds. ProviderErrors are those without an answer or answered with a 5xx status.
 	ProviderCalls  Metric = "provider_calls"
 	ProviderErrors Metric = "provider_errors"
 	// Notices are the notices of providers that were stored, by provider.

@@ -2,6 +2,8 @@ package figures
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -67,37 +69,85 @@ func Decide(hour Funnel, later int64, before Funnel) Alarm {
 	return NoAlarm
 }
 
-// Finding is what [CheckFunnel] found. It holds counts only.
+// Finding is what [CheckFunnel] found of a provider, or of all together if Provider is "". It holds counts only.
 type Finding struct {
-	Alarm  Alarm
-	From   time.Time // the beginning of the hour, which ends a few minutes before now
-	Hour   Funnel
-	Before Funnel // the week before
+	Provider string
+	Alarm    Alarm
+	From     time.Time // the beginning of the hour, which ends a few minutes before now
+	Hour     Funnel
+	Before   Funnel // the week before
 }
 
-// CheckFunnel reads the last hour and the week before, and decides.
-func CheckFunnel(ctx context.Context, s Store, now time.Time) (Finding, error) {
+// CheckFunnel reads the last hour and the week before, and decides: first about all sign-ins, then about each provider
+// that was used, in alphabetical order. One provider that fails is hidden by the others in the first finding.
+func CheckFunnel(ctx context.Context, s Store, now time.Time) ([]Finding, error) {
 	to := now.Add(-grace).Truncate(Minute.Duration())
-	f := Finding{From: to.Add(-time.Hour)}
+	from := to.Add(-time.Hour)
+	since := from.Truncate(Hour.Duration())
 	var err error
-	total := func(m Metric, span Span, from, to time.Time) int64 {
+	sums := func(m Metric, span Span, from, to time.Time) (int64, map[string]int64) {
 		if err != nil {
-			return 0
+			return 0, nil
 		}
 		var all []Figure
 		all, err = s.Figures(ctx, Query{Metric: m, Span: span, Step: compared, From: from, To: to})
+		by := map[string]int64{}
+		for _, f := range all {
+			by[f.Label] += f.Count
+		}
 		n, _ := Totals(all)
-		return n
+		return n, by
 	}
-	since := f.From.Truncate(Hour.Duration())
-	f.Hour = Funnel{total(Started, Minute, f.From, to), total(Returned, Minute, f.From, to)}
-	f.Before = Funnel{
-		total(Started, Hour, since.Add(-compared), since), total(Returned, Hour, since.Add(-compared), since),
+	type counts struct{ started, returned, later, before, beforeReturned int64 }
+	var total counts
+	by := map[string]*counts{}
+	read := func(m, of Metric, span Span, from, to time.Time, field func(*counts) *int64) {
+		*field(&total), _ = sums(m, span, from, to)
+		_, all := sums(of, span, from, to)
+		for name, n := range all {
+			if by[name] == nil {
+				by[name] = &counts{}
+			}
+			*field(by[name]) = n
+		}
 	}
-	later := total(Returned, Minute, to, now.Add(Minute.Duration()))
+	week, soon := since.Add(-compared), now.Add(Minute.Duration())
+	read(Started, StartedAt, Minute, from, to, func(c *counts) *int64 { return &c.started })
+	read(Returned, ReturnedFrom, Minute, from, to, func(c *counts) *int64 { return &c.returned })
+	read(Started, StartedAt, Hour, week, since, func(c *counts) *int64 { return &c.before })
+	read(Returned, ReturnedFrom, Hour, week, since, func(c *counts) *int64 { return &c.beforeReturned })
+	read(Returned, ReturnedFrom, Minute, to, soon, func(c *counts) *int64 { return &c.later })
 	if err != nil {
-		return Finding{}, err
+		return nil, err
 	}
-	f.Alarm = Decide(f.Hour, later, f.Before)
-	return f, nil
+	find := func(name string, c counts) Finding {
+		f := Finding{
+			Provider: name, From: from,
+			Hour: Funnel{c.started, c.returned}, Before: Funnel{c.before, c.beforeReturned},
+		}
+		f.Alarm = Decide(f.Hour, c.later, f.Before)
+		return f
+	}
+	all := []Finding{find("", total)}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, find(name, *by[name]))
+	}
+	return all, nil
+}
+
+// Alarms are the findings that are alarms. If a provider's is one, that about all sign-ins says nothing more.
+func Alarms(all []Finding) (alarms []Finding) {
+	for _, f := range all {
+		if f.Provider != "" && f.Alarm != NoAlarm {
+			alarms = append(alarms, f)
+		}
+	}
+	if len(alarms) == 0 {
+		for _, f := range all {
+			if f.Alarm != NoAlarm {
+				alarms = append(alarms, f)
+			}
+		}
+	}
+	return alarms
 }

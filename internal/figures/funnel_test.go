@@ -113,15 +113,56 @@ func TestCO01_CheckReadsTheLastHourAndTheWeekBefore(t *testing.T) {
 	put(30*time.Minute, 30, 12)
 	put(time.Minute, 90, 30) // may still return
 	got, err := figures.CheckFunnel(t.Context(), m, now)
-	want := figures.Finding{
+	want := []figures.Finding{{
 		Alarm: figures.MissingDoubled, From: time.Date(2026, 3, 1, 11, 2, 0, 0, time.UTC),
 		Hour: figures.Funnel{Started: 30, Returned: 12}, Before: figures.Funnel{Started: 1000, Returned: 900},
-	}
+	}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	m.fails(errors.New("down"))
-	if got, err := figures.CheckFunnel(t.Context(), m, now); err == nil || got != (figures.Finding{}) {
+	if got, err := figures.CheckFunnel(t.Context(), m, now); err == nil || got != nil {
 		t.Errorf("store down: %+v, %v", got, err)
+	}
+}
+
+// CO-01: nobody returns from one provider, while most users come back from the others.
+func TestCO01_OneProviderIsNotHiddenByTheOthers(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 7, 30, 0, time.UTC)
+	m := &memory{}
+	put := func(name string, ago time.Duration, started, returned int64) {
+		at := now.Add(-ago).Truncate(time.Minute)
+		for metric, n := range map[figures.Metric]int64{figures.StartedAt: started, figures.ReturnedFrom: returned} {
+			m.rows = append(m.rows, figures.Row{Metric: metric, Figure: figures.Figure{At: at, Label: name, Count: n}})
+		}
+		m.rows = append(m.rows,
+			figures.Row{Metric: figures.Started, Figure: figures.Figure{At: at, Label: "chrome", Count: started}},
+			figures.Row{Metric: figures.Returned, Figure: figures.Figure{At: at, Label: "chrome", Count: returned}})
+	}
+	for name, share := range map[string]int64{"a": 900, "b": 950, "c": 800} {
+		put(name, 3*24*time.Hour, 1000, share)
+	}
+	put("a", 30*time.Minute, 500, 460)
+	put("b", 30*time.Minute, 25, 0)
+	put("c", 30*time.Minute, 3, 0) // too few to say anything
+	all, err := figures.CheckFunnel(t.Context(), m, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range all {
+		got = append(got, f.Provider+" "+string(f.Alarm))
+	}
+	if diff := cmp.Diff([]string{" ", "a ", "b nobody_returns", "c "}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if alarms := figures.Alarms(all); len(alarms) != 1 || alarms[0] != all[2] {
+		t.Errorf("alarms %+v", alarms)
+	}
+	// An alarm of all together is told if none of a provider is.
+	all[0].Alarm, all[2].Alarm = figures.MissingDoubled, figures.NoAlarm
+	if alarms := figures.Alarms(all); len(alarms) != 1 || alarms[0] != all[0] {
+		t.Errorf("alarms %+v", alarms)
 	}
 }

@@ -44,6 +44,8 @@ type FinishRequest struct {
 type Finished struct {
 	// ReturnTo has been validated again and goes into the Location header unchanged.
 	ReturnTo string
+	// Provider is that of the attempt; set by [Flow.Return] only, since the caller of [Flow.Finish] names it.
+	Provider string
 	// Token is the session token, the same for a repeated callback.
 	Token     session.Token
 	Principal *session.Principal

@@ -118,7 +118,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	// The callback's attempt has ended. This one has a key derived from it.
 	a.State = sha256.Sum256(append([]byte("return\x00"), a.State[:]...))
 	a.Choice = r.Choice
-	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
+	out := Finished{Provider: a.Provider, Token: a.Token, Purpose: a.Purpose, Detail: a.Detail}
 	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
 	rec, err := f.cfg.Store.Claim(ctx, a.key(), f.cfg.Now().UTC(), q.At.Add(2*Lifetime))
 	if err != nil {

@@ -27,7 +27,7 @@ type Registry struct {
 	prom     *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	provider *prometheus.HistogramVec
+	calls    *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
 	signIns
 }
@@ -40,16 +40,15 @@ func New(now func() time.Time) *Registry {
 		requests: counterVec("norang_requests_total", "Responses by route and status.", "route", "status"),
 		seconds: histogramVec("norang_request_seconds", "Time to respond by route.",
 			[]float64{.0001, .001, .01, .1, .5, 1, 5, 15}, "route"),
-		provider: histogramVec("norang_provider_seconds",
-			"Time of calls to the provider by call and status (0: no response).",
-			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "call", "status"),
+		calls: histogramVec("norang_provider_seconds",
+			"Time of calls by provider, path and status (0: no response).",
+			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10}, "provider", "call", "status"),
 		limited: counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 		signIns: newSignIns(now),
 	}
 	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		r.requests, r.seconds, r.provider, r.limited)
+		r.requests, r.seconds, r.calls, r.limited)
 	r.prom.MustRegister(r.signIns.collectors()...)
-	r.LoginOutcomes("ok")
 	return r
 }
 
@@ -116,24 +115,25 @@ func (t *Route) Done(status int, took time.Duration) {
 // Limited counts a request that a rate limit rejected. class is one of a fixed list.
 func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc() }
 
-// Transport counts the calls that go through next, by path and status. A path that is not in calls is counted as
-// "other".
-func (r *Registry) Transport(next http.RoundTripper, calls []string) http.RoundTripper {
+// Transport counts the calls to a provider that go through next, by path and status. A path that is not in calls is
+// counted as "other".
+func (r *Registry) Transport(provider string, next http.RoundTripper, calls []string) http.RoundTripper {
 	known := map[string]bool{}
 	for _, c := range calls {
 		known[c] = true
 		for _, status := range []string{"0", "200"} { // exist before the first call
-			r.provider.WithLabelValues(c, status)
+			r.calls.WithLabelValues(provider, c, status)
 		}
 	}
-	return transport{r.provider, r.figures, next, known}
+	return transport{provider, r.calls, r.figures, next, known}
 }
 
 type transport struct {
-	seconds *prometheus.HistogramVec
-	figures *figures.Recorder
-	next    http.RoundTripper
-	known   map[string]bool
+	provider string
+	seconds  *prometheus.HistogramVec
+	figures  *figures.Recorder
+	next     http.RoundTripper
+	known    map[string]bool
 }
 
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -141,15 +141,15 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	call, status := req.URL.Path, 0
 	if !t.known[call] {
-		call = "other"
+		call = otherLabel
 	}
 	if err == nil {
 		status = resp.StatusCode
 	}
-	t.figures.Sample(figures.ProviderCalls, call, time.Since(began).Milliseconds())
+	t.figures.Sample(figures.ProviderCalls, t.provider+" "+call, time.Since(began).Milliseconds())
 	if status == 0 || status >= 500 {
-		t.figures.Add(figures.ProviderErrors, call)
+		t.figures.Add(figures.ProviderErrors, t.provider+" "+call)
 	}
-	t.seconds.WithLabelValues(call, strconv.Itoa(status)).Observe(time.Since(began).Seconds())
+	t.seconds.WithLabelValues(t.provider, call, strconv.Itoa(status)).Observe(time.Since(began).Seconds())
 	return resp, err
 }

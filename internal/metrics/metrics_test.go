@@ -39,8 +39,9 @@ func full(t testing.TB) *Registry {
 	t.Helper()
 	r := New(time.Now)
 	r.Route("GET {prefix}/login").Done(200, 3*time.Millisecond)
+	r.Providers([]string{"p"}, nil)
 	r.LoginStarted()
-	r.LoginFinished("ok")
+	r.LoginFinished("p", "ok")
 	r.Joined()
 	r.SignedOut()
 	r.Service("v1.2.3", func() bool { return true }, func() time.Duration { return 2 * time.Second })
@@ -58,7 +59,7 @@ func full(t testing.TB) *Registry {
 	next := roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })
 	for _, path := range []string{"/known", "/unknown"} {
 		req := httptest.NewRequest(http.MethodGet, "https://provider.example"+path, nil)
-		if _, err := r.Transport(next, []string{"/known"}).RoundTrip(req); err != nil {
+		if _, err := r.Transport("p", next, []string{"/known"}).RoundTrip(req); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,9 +145,9 @@ func TestResponsesAreCountedByRouteAndStatus(t *testing.T) {
 func TestLabelsCannotForgeLines(t *testing.T) {
 	t.Parallel()
 	r := New(time.Now)
-	r.LoginFinished("a\"\\\n} 1\nforged 1")
+	r.LoginFinished("p", "a\"\\\n} 1\nforged 1")
 	body := scrape(t, r)
-	if want := `norang_logins_finished_total{outcome="a\"\\\n} 1\nforged 1"} 1`; !strings.Contains(body,
+	if want := `norang_logins_finished_total{outcome="a\"\\\n} 1\nforged 1",provider="other"} 1`; !strings.Contains(body,
 		"\n"+want+"\n") {
 		t.Errorf("no line %q", want)
 	}
@@ -155,20 +156,24 @@ func TestLabelsCannotForgeLines(t *testing.T) {
 	}
 }
 
-func TestOP17_InventedOutcomesAreCountedAsOther(t *testing.T) {
+func TestOP17_InventedProvidersAndOutcomesAreCountedAsOther(t *testing.T) {
 	t.Parallel()
 	r := New(time.Now)
-	r.LoginFinished("ok")
-	r.LoginFinished(strings.Repeat("x", 16_000))
+	r.Providers([]string{"p"}, nil)
+	r.LoginFinished("p", "ok")
+	r.LoginFinished("p", strings.Repeat("x", 16_000))
 	for i := range 4000 {
-		r.LoginFinished("provider." + strconv.Itoa(i))
+		r.LoginFinished("p", "provider."+strconv.Itoa(i))
+		r.LoginFinished("invented "+strconv.Itoa(i), "ok")
 	}
-	r.LoginFinished("ok")
+	r.LoginFinished("p", "ok")
 	body := scrape(t, r)
-	if n := strings.Count(body, "norang_logins_finished_total{"); n != maxLabels+1 {
-		t.Errorf("%d outcomes, want %d", n, maxLabels+1)
+	if n := strings.Count(body, "norang_logins_finished_total{"); n != maxLabels+2 {
+		t.Errorf("%d outcomes, want %d", n, maxLabels+2)
 	}
-	for _, want := range []string{`{outcome="ok"} 2`, `{outcome="other"} 3902`} {
+	for _, want := range []string{
+		`{outcome="ok",provider="p"} 2`, `{outcome="other",provider="p"} 3902`, `{outcome="ok",provider="other"} 4000`,
+	} {
 		if !strings.Contains(body, "norang_logins_finished_total"+want+"\n") {
 			t.Errorf("no line %q", want)
 		}
@@ -180,14 +185,14 @@ func TestProviderCallsWithUnknownPathAreCountedAsOther(t *testing.T) {
 	r := full(t)
 	failing := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })
 	req := httptest.NewRequest(http.MethodGet, "https://provider.example/known", nil)
-	if _, err := r.Transport(failing, []string{"/known"}).RoundTrip(req); err == nil {
+	if _, err := r.Transport("p", failing, []string{"/known"}).RoundTrip(req); err == nil {
 		t.Fatal("the error is lost")
 	}
 	body := scrape(t, r)
 	for _, want := range []string{
-		`norang_provider_seconds_count{call="/known",status="0"} 1`,
-		`norang_provider_seconds_count{call="/known",status="200"} 1`,
-		`norang_provider_seconds_count{call="other",status="200"} 1`,
+		`norang_provider_seconds_count{call="/known",provider="p",status="0"} 1`,
+		`norang_provider_seconds_count{call="/known",provider="p",status="200"} 1`,
+		`norang_provider_seconds_count{call="other",provider="p",status="200"} 1`,
 	} {
 		if !strings.Contains(body, "\n"+want+"\n") {
 			t.Errorf("no line %q", want)

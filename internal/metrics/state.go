@@ -44,6 +44,15 @@ func (r *Registry) Gauges(read func() []float64, list ...Gauge) {
 	r.prom.MustRegister(s)
 }
 
+// Breakers registers the gauge of a provider's servers that are not called at present.
+func (r *Registry) Breakers(provider string, open func() int) {
+	r.prom.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "norang_provider_breakers_open",
+		Help:        "Servers of the provider that are not called for some seconds, because calls have failed.",
+		ConstLabels: prometheus.Labels{"provider": provider},
+	}, func() float64 { return float64(open()) }))
+}
+
 // Sessions registers the metrics of the session cache.
 func (r *Registry) Sessions(read func() (hits, misses, entries float64)) {
 	s := &state{read: func() []float64 {

@@ -35,6 +35,8 @@ func (s *base) Failures(ctx context.Context, f failures.Filter) (page []failures
 		a.Detail = "request=" + f.RequestID
 	case f.Code != "":
 		a.Detail = "code=" + string(f.Code)
+	case f.Provider != "":
+		a.Detail = "provider=" + f.Provider
 	}
 	return page, more, s.record(ctx, a, users...)
 }

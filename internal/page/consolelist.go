@@ -74,9 +74,11 @@ type ConsoleOverview struct {
 	ConsoleFrame
 	// Ranges lead to the same page for other periods.
 	Ranges []ConsoleLink
-	// Alarm is a sentence about sign-ins that do not return; "" for none.
-	Alarm string
-	Plots []ConsolePlot
+	// Alarms are sentences about sign-ins that do not return.
+	Alarms []string
+	Plots  []ConsolePlot
+	// Providers compares the providers.
+	Providers []ConsoleProvider
 	// Browsers compares the kinds of browsers.
 	Browsers []ConsoleBrowser
 }
@@ -99,6 +101,14 @@ type ConsoleSeries struct{ Name, Class, Total string }
 type ConsolePlotRow struct {
 	Time   string
 	Values []string
+}
+
+// ConsoleProvider is a provider, with what was counted of it, and the address of its failed sign-ins. Mean is in
+// milliseconds. Bad says that calls got no answer.
+type ConsoleProvider struct {
+	Name, URL                                                string
+	Started, Missing, SignIns, Failures, Calls, Errors, Mean string
+	Bad                                                      bool
 }
 
 // ConsoleBrowser is a kind of browser, with the sign-ins that it started and came back from.

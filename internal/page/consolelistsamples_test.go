@@ -75,7 +75,19 @@ func overviewSample(l i18n.Lang, frame func(string) ConsoleFrame) ConsoleOvervie
 			{URL: "/admin/overview?range=hour", Name: "hour"}, {URL: "/admin/overview?range=day", Name: "day", Here: true},
 			{URL: "/admin/overview?range=month", Name: "month"},
 		},
-		Alarm:    i18n.T(l, "console.overview.alarm.nobody_returns", "started", "40"),
+		Alarms: []string{
+			"Kakao: " + i18n.T(l, "console.overview.alarm.nobody_returns", "started", "40", "since", "2026-03-01 14:00"),
+		},
+		Providers: []ConsoleProvider{
+			{
+				Name: "Kakao", URL: "/admin/attempts?provider=kakao", Started: "1240", Missing: "8%", SignIns: "1101",
+				Failures: "12", Calls: "3303", Errors: "4", Mean: "83", Bad: true,
+			},
+			{
+				Name: "Naver", URL: "/admin/attempts?provider=naver", Started: "0", Missing: "0%", SignIns: "0", Failures: "0",
+				Calls: "0", Errors: "0", Mean: "–",
+			},
+		},
 		Browsers: []ConsoleBrowser{{"samsung mobile", "40", "0", "100%"}, {"safari desktop", "1200", "1100", "8%"}},
 	}
 	for _, lines := range []bool{false, true} {

@@ -71,6 +71,9 @@ func failureQuery(f failures.Filter) (query string, args []any) {
 	if f.Code != "" {
 		add("code =", string(f.Code))
 	}
+	if f.Provider != "" {
+		add("provider =", f.Provider)
+	}
 	if f.UserID != "" {
 		add("user_id =", string(f.UserID))
 	}
@@ -87,7 +90,7 @@ func failureQuery(f failures.Filter) (query string, args []any) {
 
 // Failures lists failures, the newest first; never more than 501.
 func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.Failure, error) {
-	for _, text := range []string{f.RequestID, string(f.Code), string(f.UserID)} {
+	for _, text := range []string{f.RequestID, string(f.Code), f.Provider, string(f.UserID)} {
 		if text != clean(text, maxShort) {
 			return nil, nil // no row has what cannot be stored
 		}

@@ -78,7 +78,7 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 		Current: current, Client: r.Client(),
 	})
 	if done.Returned {
-		c.kernel.Metrics.ReturnedFromProvider(session.ParseAgent(r.UserAgent()))
+		c.kernel.Metrics.ReturnedFromProvider(provider, session.ParseAgent(r.UserAgent()))
 	}
 	if err != nil && done.Unsigned != "" {
 		c.kernel.Cookies.Set(w, unsigned, done.Unsigned, login.UnsignedLife)
@@ -87,14 +87,16 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 	}
 	if err != nil {
 		c.failures.signIn(r, provider, done, err)
-		return c.failed(w, r, done, err)
+		return c.failed(w, r, provider, done, err)
 	}
 	return c.arrival.arrive(w, r, done)
 }
 
-func (c *callback) failed(w http.ResponseWriter, r *web.Request, done login.Finished, err error) error {
+func (c *callback) failed(
+	w http.ResponseWriter, r *web.Request, provider string, done login.Finished, err error,
+) error {
 	p := problem.From(err)
-	c.kernel.Metrics.LoginFinished(string(p.Code))
+	c.kernel.Metrics.LoginFinished(provider, string(p.Code))
 	if failure := c.arrival.outcomes[done.Purpose].Failure; failure != nil {
 		if answered, err := failure(w, r, done, p); answered || err != nil {
 			return err
@@ -159,7 +161,7 @@ type arrival struct {
 
 func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
 	k := a.kernel
-	k.Metrics.LoginFinished("ok")
+	k.Metrics.LoginFinished(done.Principal.Identity.Provider, "ok")
 	if !done.Repeated {
 		k.Metrics.SignedIn(done.Principal.Identity.Provider)
 	}

@@ -68,10 +68,10 @@ func (n *native) signIn(w http.ResponseWriter, r *web.Request) error {
 		},
 	})
 	if err != nil {
-		n.kernel.Metrics.LoginFinished(string(problem.From(err).Code))
+		n.kernel.Metrics.LoginFinished(r.PathValue("provider"), string(problem.From(err).Code))
 		return err
 	}
-	n.kernel.Metrics.LoginFinished("ok")
+	n.kernel.Metrics.LoginFinished(done.Principal.Identity.Provider, "ok")
 	n.kernel.Metrics.SignedIn(done.Principal.Identity.Provider)
 	n.kernel.Metrics.Figures().Add(figures.NativeSignIns, done.Principal.Identity.Provider)
 	token, p, err := n.arrive(r, done)

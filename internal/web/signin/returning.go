@@ -126,11 +126,11 @@ func (q *returning) answer(w http.ResponseWriter, r *web.Request) error {
 	})
 	if err != nil {
 		p := problem.From(err)
-		q.kernel.Metrics.LoginFinished(string(p.Code))
+		q.kernel.Metrics.LoginFinished(done.Provider, string(p.Code))
 		if to := q.question(w, done, p.Code); to != "" {
 			return web.Redirect(w, to) // the state has changed: ask again
 		}
-		q.failed.signIn(r, "", done, err)
+		q.failed.signIn(r, done.Provider, done, err)
 		return err
 	}
 	q.kernel.Cookies.Drop(w, q.cookie())

@@ -50,7 +50,7 @@ func (t *RoundTrips) Prepare(w http.ResponseWriter, r *web.Request, to login.Sta
 	t.kernel.Cookies.DropAttempts(w, started.Drop)
 	t.kernel.Cookies.SetAttempt(w, started.Name, started.Sealed, started.CookieLife)
 	t.kernel.Metrics.LoginStarted()
-	t.kernel.Metrics.SentToProvider(session.ParseAgent(r.UserAgent()))
+	t.kernel.Metrics.SentToProvider(to.Provider, session.ParseAgent(r.UserAgent()))
 	return started.URL, nil
 }
 
