@@ -10,39 +10,11 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
-
-// userKinds and accessKinds are the choices of the filter by action.
-var (
-	userKinds = []audit.Kind{
-		audit.SignIn, audit.SignOut, audit.Refused, audit.Failed, audit.Joined, audit.Created, audit.Disabled,
-		audit.Enabled, audit.Withdrawn, audit.Restored, audit.Purged, audit.Linked, audit.Unlinked, audit.ConsentChanged,
-		audit.Exported, audit.TicketUsed, audit.Merged, audit.ProviderNotice, audit.TokenLost,
-	}
-	accessKinds = []audit.Kind{
-		audit.UserShow, audit.UserList, audit.UserUpdate, audit.UserDisable, audit.UserEnable, audit.UserWithdraw,
-		audit.UserMerge, audit.UserTicket, audit.UserExport, audit.UserImport, audit.UserConsents, audit.UserToken,
-		audit.SessionList, audit.SessionRevoke, audit.KeyCreate, audit.KeyList, audit.KeyRevoke, audit.OriginAdd,
-		audit.OriginList, audit.OriginRemove, audit.JobList, audit.JobRetry, audit.FailureList, audit.EventList,
-		audit.EventStatus, audit.EventReplay, audit.LogRead, audit.LogTouched, audit.LogReview, audit.DatabaseBackup,
-		audit.DatabaseRestore,
-	}
-)
-
-// kindName is a kind of the log in words, or the kind itself.
-func kindName(r *Request, kind audit.Kind) string {
-	for _, key := range []string{"console.action." + string(kind), "log." + string(kind)} {
-		if i18n.Has(key) {
-			return i18n.T(r.Lang, key)
-		}
-	}
-	return string(kind)
-}
 
 // audit lists what users did.
 func (p *Reports) audit(w http.ResponseWriter, r *Request) error {
@@ -66,7 +38,7 @@ func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator
 	}
 	choices := []page.ConsoleChoice{{Label: say(r, "console.list.all")}}
 	for _, k := range kinds {
-		choices = append(choices, page.ConsoleChoice{Value: string(k), Label: kindName(r, k)})
+		choices = append(choices, page.ConsoleChoice{Value: string(k), Label: word(r, "action", string(k))})
 	}
 	v.Filters = []page.ConsoleFilter{
 		{Name: "kind", Label: say(r, "console.list.what"), Value: q.Get("kind"), Choices: choices},
@@ -103,7 +75,7 @@ func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator
 		return err
 	}
 	for i := range entries {
-		v.Rows = append(v.Rows, page.ConsoleRow{Cells: entryCells(r, &entries[i])})
+		v.Rows = append(v.Rows, page.ConsoleRow{Cells: p.entryCells(r, &entries[i])})
 	}
 	if !next.IsZero() {
 		v.Next = r.Link("after", next.String())
@@ -126,15 +98,16 @@ func day(text string, later int) time.Time {
 	return t.AddDate(0, 0, later)
 }
 
-func entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
-	what := page.ConsoleCell{Text: kindName(r, e.Kind), Note: string(e.Kind)}
-	if what.Text == what.Note {
-		what.Note = ""
+func (p *Reports) entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
+	var about []string
+	for _, text := range []string{word(r, "outcome", string(e.Outcome)), p.reason(r, e.Reason), e.Detail} {
+		if text != "" {
+			about = append(about, text)
+		}
 	}
-	about := strings.TrimSpace(strings.Join([]string{string(e.Outcome), e.Reason, e.Detail}, " "))
 	return []page.ConsoleCell{
-		{At: e.At}, what, {Text: e.Actor}, userCell(account.ID(e.UserID)),
-		{Text: cmp.Or(about, "–"), Note: strings.TrimSpace(e.Address + " " + e.RequestID)},
+		{At: e.At}, coded(r, "action", string(e.Kind)), {Text: word(r, "actor", e.Actor)}, userCell(account.ID(e.UserID)),
+		{Text: cmp.Or(strings.Join(about, " · "), "–"), Note: strings.TrimSpace(e.Address + " " + e.RequestID)},
 	}
 }
 
@@ -170,7 +143,7 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 			}})
 			continue
 		}
-		cells := entryCells(r, m.Entry)
+		cells := p.entryCells(r, m.Entry)
 		v.Rows = append(v.Rows, page.ConsoleRow{Cells: slices.Delete(cells, 3, 4)})
 	}
 	if !next.IsZero() {
@@ -224,9 +197,9 @@ func (p *Reports) listJobs(w http.ResponseWriter, r *Request, name string, f ope
 	}
 	for _, j := range all {
 		row := page.ConsoleRow{Cells: []page.ConsoleCell{
-			{At: j.CreatedAt}, {Text: j.Kind, Code: true},
+			{At: j.CreatedAt}, coded(r, "job", j.Kind),
 			{Text: say(r, "console.jobs."+string(j.State)), Bad: j.State == jobs.Dead},
-			{Text: strconv.FormatInt(j.Attempts, 10)}, userCell(account.ID(j.About)), {Text: cmp.Or(j.Outcome, "–")},
+			{Text: strconv.FormatInt(j.Attempts, 10)}, userCell(account.ID(j.About)), {Text: cmp.Or(result(r, j.Outcome), "–")},
 		}}
 		if j.State == jobs.Open {
 			row.Cells[2].Note = say(r, "console.jobs.next", "time", stamp(j.RunAt))
@@ -263,5 +236,5 @@ func (p *Reports) retry(w http.ResponseWriter, r *Request) error {
 	if _, err := ops.RetryJobs(r.Context(), id); err != nil {
 		return err
 	}
-	return r.Done(w, Prefix+"/jobs", page.FlashJobsRetried)
+	return r.Done(w, "jobs", page.FlashJobsRetried)
 }

@@ -41,44 +41,32 @@ func (p *People) render(w http.ResponseWriter, r *Request, v *page.ConsolePerson
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
-	u, err := d.Show(ctx, id, v.Revealed)
-	if err != nil {
-		return err
-	}
-	_, sessions, err := d.SessionsOf(ctx, id)
-	if err != nil {
-		return err
-	}
-	_, consents, more, err := d.ConsentsOf(ctx, id, 0, consentsShown)
-	if err != nil {
-		return err
-	}
-	accesses, _, err := d.ReadLog(ctx, operator.LogFilter{Class: audit.AccessLog, Limit: accessesShown}, &id)
+	u, err := d.Person(r.Context(), id, v.Revealed, consentsShown, accessesShown)
 	if err != nil {
 		return err
 	}
 	r.Inside("people")
 	v.ConsoleFrame = r.Frame()
 	v.Path = Prefix + "/people/" + string(u.ID)
-	v.Now, v.ConsoleUser, v.JoinedAt = r.shell.cfg.Kernel.Now(), consoleUser(u), u.JoinedAt
-	v.Meta, v.MaxReason, v.MoreConsents = string(u.Meta), audit.MaxReason, more
+	v.Now, v.ConsoleUser, v.JoinedAt = r.shell.cfg.Kernel.Now(), consoleUser(u.User), u.JoinedAt
+	v.Meta, v.MaxReason, v.MoreConsents = string(u.Meta), audit.MaxReason, u.More
 	for _, i := range u.Identities {
 		v.Identities = append(v.Identities, identity(i, v.Revealed))
 		v.Masked = v.Masked || i.Profile.Email != "" && !v.Revealed
 	}
-	for _, s := range sessions {
+	for _, s := range u.Live {
 		v.Sessions = append(v.Sessions, page.ConsoleSession{
 			ID: s.ID, Agent: session.ParseAgent(s.Client.UserAgent), Address: s.Client.Address, SignedInAt: s.CreatedAt,
 			SeenAt: s.SeenAt,
 		})
 	}
-	for _, c := range consents {
+	for _, c := range u.Ledger {
 		v.Consents = append(v.Consents, page.ConsoleConsent{Tag: c.Tag, Version: c.Version, Agreed: c.Agreed, At: c.At})
 	}
-	for _, e := range accesses {
+	for _, e := range u.Accesses {
 		v.Accesses = append(v.Accesses, page.ConsoleAccess{
-			At: e.At, Kind: string(e.Kind), Actor: e.Actor, Reason: e.Reason, Outcome: string(e.Outcome),
+			At: e.At, Kind: word(r, "action", string(e.Kind)), Actor: e.Actor, Reason: e.Reason,
+			Outcome: word(r, "outcome", string(e.Outcome)),
 		})
 	}
 	return r.Render(w, v)

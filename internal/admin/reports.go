@@ -31,8 +31,8 @@ type Reports struct {
 	Store     ReportStore
 	Providers *provider.Set
 	Now       func() time.Time
-	// Delivered is false for a service that delivers no events to an app.
-	Delivered bool
+	// Send posts an event to the app once; nil for a service that delivers no events.
+	Send func(context.Context, events.Event) error
 }
 
 // perPage is how many rows a list shows.
@@ -51,6 +51,7 @@ func (p *Reports) Rows() []Row {
 		View("jobs", p.jobs).In("jobs"),
 		Change("jobs/retry", p.retry),
 		View("events", p.events).In("events"),
+		Change("events/replay", p.replay),
 	}
 }
 
@@ -205,54 +206,4 @@ func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
 		return p.listAttempts(w, r, say(r, "console.attempts.bad"))
 	}
 	return web.Redirect(w, web.WithQuery(Prefix+"/attempts", map[string][]string{name: {value}}))
-}
-
-// events lists what the app is told, and how far the delivery is.
-func (p *Reports) events(w http.ResponseWriter, r *Request) error {
-	ops, err := r.Operate("")
-	if err != nil {
-		return err
-	}
-	v := &page.ConsoleList{
-		ConsoleFrame: r.Frame(), Title: say(r, "console.nav.events"), Lead: say(r, "console.events.lead"),
-		Empty: say(r, "console.events.empty"), Columns: columns(r, "time", "kind", "user", "about", "event"),
-	}
-	before, _ := strconv.ParseInt(r.After(), 10, 64)
-	all, more, err := ops.EventPage(r.Context(), before, perPage)
-	if err != nil {
-		return err
-	}
-	for _, e := range all {
-		v.Rows = append(v.Rows, page.ConsoleRow{Cells: []page.ConsoleCell{
-			{At: e.At}, {Text: string(e.Kind), Code: true}, userCell(e.UserID), {Text: cmp.Or(e.About, "–")},
-			{Text: e.ID, Code: true},
-		}})
-	}
-	if more {
-		v.Next = r.Link("after", strconv.FormatInt(all[len(all)-1].Position, 10))
-	}
-	if before > 0 {
-		v.First = Prefix + "/events"
-		return r.Render(w, v)
-	}
-	if p.Delivered {
-		status, held, err := ops.EventDelivery(r.Context(), 20)
-		if err != nil {
-			return err
-		}
-		v.Notes = deliveryNotes(r, status, held)
-	}
-	return r.Render(w, v)
-}
-
-func deliveryNotes(r *Request, s events.Status, held []events.HeldEvent) []string {
-	notes := []string{say(r, "console.events.waiting", "waiting", strconv.Itoa(s.Waiting), "held", strconv.Itoa(s.Held))}
-	if !s.FailingSince.IsZero() {
-		notes = append(notes, say(r, "console.events.failing", "time", stamp(s.FailingSince), "error", s.LastError))
-	}
-	for _, h := range held {
-		notes = append(notes, say(r, "console.events.held", "kind", string(h.Kind), "failures",
-			strconv.FormatInt(int64(h.Failures), 10), "error", h.LastError))
-	}
-	return notes
 }

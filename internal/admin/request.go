@@ -81,7 +81,7 @@ func (r *Request) Link(pairs ...string) string {
 	return web.WithQuery(r.URL.Path, q)
 }
 
-// Done leads to a page of the console with a flash message.
+// Done leads to a page of the console with a flash message. path is below [Prefix], without a slash in front.
 func (r *Request) Done(w http.ResponseWriter, path string, notice page.Flash) error {
 	return web.Redirect(w, r.shell.cfg.Kernel.Site.NoticeURL(path, string(notice)))
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/doctor"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/returnurl"
@@ -17,16 +19,26 @@ import (
 )
 
 // consoleRows are the pages of the operator's console.
-func (w *wiring) consoleRows(service *console.Service) []admin.Row {
+func (w *wiring) consoleRows(service *console.Service) ([]admin.Row, error) {
 	checks := func() []doctor.Check { return DoctorChecks(w.cfg, w.cfg.ConsoleSettings["NORANG_LISTEN"]) }
-	reports := &admin.Reports{Store: w.db, Providers: w.providers, Now: w.cfg.Now, Delivered: w.cfg.EventsURL != ""}
+	reports := &admin.Reports{Store: w.db, Providers: w.providers, Now: w.cfg.Now}
+	if w.cfg.EventsURL != "" {
+		sender, err := NewEventSender(w.cfg)
+		if err != nil {
+			return nil, err
+		}
+		reports.Send = func(ctx context.Context, e events.Event) error {
+			_, _, err := sender.Send(ctx, e)
+			return err
+		}
+	}
 	return slices.Concat(
 		reports.Rows(),
 		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/")).Rows(),
 		admin.NewOperators(service).Rows(),
 		admin.Keys{}.Rows(),
 		admin.NewSystem(checks, w.cfg.ConsoleSettings).Rows(),
-	)
+	), nil
 }
 
 // wireConsole builds the operator's console on the operations listener and its gate at the main address.
@@ -58,7 +70,11 @@ func (w *wiring) wireConsole(reauth admin.Reauth) error {
 	if err != nil {
 		return err
 	}
-	if err := shell.Mount(w.consoleRows(service)); err != nil {
+	rows, err := w.consoleRows(service)
+	if err != nil {
+		return err
+	}
+	if err := shell.Mount(rows); err != nil {
 		return err
 	}
 	w.console, w.shell = kernel, shell

@@ -318,7 +318,7 @@ func TestCO03_EmailIsMaskedUntilALookIsRecorded(t *testing.T) {
 	}
 	looks := func() int {
 		n := 0
-		for _, line := range c.accesses(audit.UserShow) {
+		for _, line := range c.accesses(audit.UserPage) {
 			if line == "operator:"+id+" "+id+" done revealed" {
 				n++
 			}

@@ -18,6 +18,7 @@ const KeepRoles = 3 * 366 * 24 * time.Hour
 // The kinds of access records are named for the request, whether or not it was carried out.
 const (
 	UserShow      Kind = AccessPrefix + "user.show"
+	UserPage      Kind = AccessPrefix + "user.page" // of the console: the user, sessions, consents, access records
 	UserList      Kind = AccessPrefix + "user.list"
 	UserDisable   Kind = AccessPrefix + "user.disable"
 	UserEnable    Kind = AccessPrefix + "user.enable"

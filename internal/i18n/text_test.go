@@ -210,6 +210,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"console.nav.", "console.status.", "console.role.", "console.action.", "console.person.do.", "console.keys.scope.",
 		"console.person.email.",
 		"console.list.", "console.step.", "console.todo.", "console.overview.", "console.attempts.", "console.audit.",
+		"console.outcome.", "console.reason.", "console.job.", "console.result.", "console.event.", "console.actor.",
 		"console.access.", "console.notices.", "console.jobs.", "console.events.", "console.line.",
 	}
 	for _, key := range Keys() {

@@ -36,7 +36,11 @@ const AllFields = "everything"
 
 // shown are the fields of a user that an action shows. What is not listed shows no more than ids and numbers.
 var shown = map[audit.Kind][]string{
-	audit.UserShow:       {"status", "ref", "nickname", "language", "meta", "provider_id", "email_masked", "times"},
+	audit.UserShow: {"status", "ref", "nickname", "language", "meta", "provider_id", "email_masked", "times"},
+	audit.UserPage: {
+		"status", "ref", "nickname", "language", "meta", "provider_id", "email_masked", "times", "consents", "address",
+		"browser",
+	},
 	audit.UserList:       {"status", "ref", "nickname", "language", "provider_id", "email_masked", "times"},
 	audit.UserUpdate:     {"status", "ref", "nickname", "language", "meta", "provider_id", "email", "times"},
 	audit.UserConsents:   {"consents", "times"},

@@ -69,6 +69,7 @@ const (
 	FlashFactorReset   Flash = "factor_reset"
 	FlashKeyRevoked    Flash = "key_revoked"
 	FlashJobsRetried   Flash = "jobs_retried"
+	FlashEventReplayed Flash = "event_replayed"
 )
 
 // ParseFlash accepts a known message from a query; FlashNone for all other text.
@@ -79,7 +80,7 @@ func ParseFlash(s string) Flash {
 		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkYours, FlashLinkCancelled, FlashLinkAbsent,
 		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged,
 		FlashUserDisabled, FlashUserEnabled, FlashUserWithdrawn, FlashSessionsEnded, FlashRoleChanged, FlashFactorReset,
-		FlashKeyRevoked, FlashJobsRetried:
+		FlashKeyRevoked, FlashJobsRetried, FlashEventReplayed:
 		return n
 	}
 	return FlashNone

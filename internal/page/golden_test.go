@@ -60,12 +60,24 @@ var assetHash = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
 // TestGolden compares every sample with its golden file. After a change, run with -update and review the diff.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t, sampleConfig())
-	for _, s := range samples("kakao") {
+	compareGolden(t, newRenderer(t, sampleConfig()), samples("kakao"), "testdata")
+}
+
+// TestConsoleGolden is TestGolden for the operator's console.
+func TestConsoleGolden(t *testing.T) {
+	t.Parallel()
+	compareGolden(t, newRenderer(t, consoleConfig()), consoleSamples("kakao"), filepath.Join("testdata", "console"))
+}
+
+func compareGolden(t *testing.T, r *Renderer, all []sample, dir string) {
+	t.Helper()
+	want := map[string]bool{}
+	for _, s := range all {
+		file := filepath.Join(dir, s.name+".html")
+		want[file] = true
 		t.Run(s.name, func(t *testing.T) {
 			got := assetHash.ReplaceAllString(render(t, r, s.view), "$1.HASH.")
 			got = strings.ReplaceAll(got, string(script), "<script>page.js</script>")
-			file := filepath.Join("testdata", s.name+".html")
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -80,5 +92,14 @@ func TestGolden(t *testing.T) {
 				t.Errorf("%s differs (-want +got):\n%s", file, diff)
 			}
 		})
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !want[file] {
+			t.Errorf("%s belongs to no sample", file)
+		}
 	}
 }

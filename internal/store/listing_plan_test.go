@@ -27,7 +27,7 @@ func TestListingsNeitherReadNorSortEverything(t *testing.T) {
 			"INSERT INTO " + schema + "jobs (kind, key, state, attempts, run_at, created_at, ended_at) " + series +
 				"SELECT 'k' || (i % 5), 'x' || i, CASE WHEN i % 9 = 0 THEN 'dead' ELSE 'done' END, 1, i, i, i FROM n",
 			"INSERT INTO " + schema + "failed_attempts (at, request_id, code, provider, browser, device, user_id) " + series +
-				"SELECT i, 'r' || i, 'c' || (i % 9), 'p', 'chrome', 'mobile', " + id + " FROM n",
+				"SELECT i, 'r' || i, 'c' || (i % 9), 'p' || (i % 9), 'chrome', 'mobile', " + id + " FROM n",
 			"INSERT INTO " + schema + "events (at, kind, user_id) " + series + "SELECT i, 'k', " + id + " FROM n",
 			"INSERT INTO " + schema + "figures (span, metric, at, label, n, total) " + series +
 				"SELECT 60, 'm' || (i % 9), i * 60000, 'l', 1, 0 FROM n",

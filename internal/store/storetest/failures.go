@@ -13,7 +13,7 @@ import (
 )
 
 var failureTests = []test{
-	{"FoundByRequestCodeAndUser", failuresFound},
+	{"FoundByRequestCodeProviderAndUser", failuresFound},
 	{"PagedByKey", failuresPaged},
 	{"BoundedByCode", failuresBounded},
 	{"SweptAfterAWeek", failuresSwept},
@@ -48,7 +48,7 @@ func failuresFound(t *testing.T, w world) {
 		At: at, RequestID: "req-1", Code: problem.LoginExpired, Provider: "p", Browser: "chrome", Device: "mobile",
 	}
 	two := failures.Failure{
-		At: at.Add(time.Second), RequestID: "req-2", Code: problem.LoginDisabled, Provider: "p", Browser: "other",
+		At: at.Add(time.Second), RequestID: "req-2", Code: problem.LoginDisabled, Provider: "q", Browser: "other",
 		Device: "desktop", UserID: user,
 	}
 	if n := addFailures(t, w, one, two); n != 2 {
@@ -61,6 +61,7 @@ func failuresFound(t *testing.T, w world) {
 		"all":          {failures.Filter{}, []failures.Failure{two, one}},
 		"request":      {failures.Filter{RequestID: "req-1"}, []failures.Failure{one}},
 		"code":         {failures.Filter{Code: problem.LoginDisabled}, []failures.Failure{two}},
+		"provider":     {failures.Filter{Provider: "q"}, []failures.Failure{two}},
 		"user":         {failures.Filter{UserID: user}, []failures.Failure{two}},
 		"both":         {failures.Filter{Code: problem.LoginExpired, UserID: user}, nil},
 		"none":         {failures.Filter{RequestID: "req-3"}, nil},

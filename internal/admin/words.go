@@ -1,0 +1,77 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failures"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+)
+
+// userKinds and accessKinds are the choices of the filter by action.
+var (
+	userKinds = []audit.Kind{
+		audit.SignIn, audit.SignOut, audit.Refused, audit.Failed, audit.Joined, audit.Created, audit.Disabled,
+		audit.Enabled, audit.Withdrawn, audit.Restored, audit.Purged, audit.Linked, audit.Unlinked, audit.ConsentChanged,
+		audit.Exported, audit.TicketUsed, audit.Merged, audit.ProviderNotice, audit.TokenLost, audit.LogExpired,
+	}
+	accessKinds = []audit.Kind{
+		audit.UserPage, audit.UserShow, audit.UserList, audit.UserUpdate, audit.UserDisable, audit.UserEnable,
+		audit.UserWithdraw, audit.UserMerge, audit.UserTicket, audit.UserExport, audit.UserImport, audit.UserConsents,
+		audit.UserToken, audit.SessionList, audit.SessionRevoke, audit.KeyCreate, audit.KeyList, audit.KeyRevoke,
+		audit.OriginAdd, audit.OriginList, audit.OriginRemove, audit.JobList, audit.JobRetry, audit.FailureList,
+		audit.EventList, audit.EventStatus, audit.EventReplay, audit.EventSkip, audit.LogRead, audit.LogTouched,
+		audit.LogReview, audit.ConsoleEnter, audit.ConsoleLeave, audit.FactorCheck, audit.RoleGrant, audit.RoleRevoke,
+		audit.RoleList, audit.FactorReset, audit.DatabaseBackup, audit.DatabaseRestore,
+	}
+)
+
+// word is a stored value in words: the text "console.<family>.<value>", or the value if there is none.
+func word(r *Request, family, value string) string {
+	key := wordKey(family, value)
+	if value == "" || !i18n.Has(key) {
+		return value
+	}
+	return i18n.T(r.Lang, key)
+}
+
+func wordKey(family, value string) string {
+	return "console." + family + "." + strings.ReplaceAll(strings.ReplaceAll(value, ", ", "_"), " ", "_")
+}
+
+// coded is a cell with a stored value in words, and the value itself as a second line: the documents name that.
+func coded(r *Request, family, value string) page.ConsoleCell {
+	c := page.ConsoleCell{Text: word(r, family, value), Note: value}
+	if c.Text == value {
+		c.Note, c.Code = "", true
+	}
+	return c
+}
+
+// reason is why something happened, in words: a reason of the program, a problem code, or what an operator wrote.
+func (p *Reports) reason(r *Request, text string) string {
+	if text == "" {
+		return ""
+	}
+	if said := word(r, "reason", text); said != text {
+		return said
+	}
+	if ownCode.MatchString(text) {
+		return text + ": " + p.todo(r.Lang, &failures.Failure{Code: problem.Code(text)})
+	}
+	return text
+}
+
+// result is what came of a job, in words. That of a notice begins with what was reported: "unlinked: withdrawn".
+func result(r *Request, outcome string) string {
+	what, came, two := strings.Cut(outcome, ": ")
+	if !two {
+		return word(r, "result", outcome)
+	}
+	if said := word(r, "result", came); said != came {
+		return what + ": " + said
+	}
+	return outcome
+}

@@ -1,0 +1,107 @@
+package admin
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// constants are the values of the string constants of a package whose type or name matches.
+func constants(t *testing.T, dir string, matches func(name, typ string) bool) (values []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, files)
+	}
+	prefixes := map[string]string{"AccessPrefix": audit.AccessPrefix, "RolePrefix": audit.RolePrefix}
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		if err != nil || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			typ := ""
+			if id, ok := spec.Type.(*ast.Ident); ok {
+				typ = id.Name
+			}
+			if !matches(spec.Names[0].Name, typ) {
+				return true
+			}
+			value, prefix := spec.Values[0], ""
+			if sum, ok := value.(*ast.BinaryExpr); ok {
+				prefix, value = prefixes[sum.X.(*ast.Ident).Name], sum.Y
+			}
+			if lit, ok := value.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				text, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values = append(values, prefix+text)
+			}
+			return true
+		})
+	}
+	return values
+}
+
+// The console shows what is stored in words, in both languages, and filters by every kind of entry.
+func TestStoredValuesHaveWords(t *testing.T) {
+	t.Parallel()
+	ofType := func(want string) func(string, string) bool {
+		return func(_, typ string) bool { return typ == want }
+	}
+	called := func(prefix, suffix string) func(string, string) bool {
+		return func(name, typ string) bool {
+			return typ == "" && strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix)
+		}
+	}
+	kinds := constants(t, "audit", ofType("Kind"))
+	for _, c := range []struct {
+		family string
+		least  int
+		values []string
+	}{
+		{"action", 50, kinds},
+		{"outcome", 7, constants(t, "audit", ofType("Outcome"))},
+		{"reason", 9, constants(t, "session", called("Reason", ""))},
+		{"reason", 10, constants(t, "account", ofType("Reason"))},
+		{"job", 3, constants(t, "withdrawal", called("", "Job"))},
+		{"job", 2, constants(t, "providertoken", called("", "Job"))},
+		{"job", 1, constants(t, "consent", called("", "Job"))},
+		{"result", 10, slices.DeleteFunc(constants(t, "withdrawal", called("Notice", "")), func(v string) bool {
+			return v == "notice" // the kind of the job
+		})},
+		{"event", 11, constants(t, "events", ofType("Kind"))},
+	} {
+		if len(c.values) < c.least {
+			t.Errorf("%d values of %s, want at least %d: %v", len(c.values), c.family, c.least, c.values)
+		}
+		for _, v := range c.values {
+			if !i18n.Has(wordKey(c.family, v)) { // in one language and so in both
+				t.Errorf("%s %q has no text", c.family, v)
+			}
+		}
+	}
+	for _, k := range kinds {
+		if !slices.Contains(userKinds, audit.Kind(k)) && !slices.Contains(accessKinds, audit.Kind(k)) {
+			t.Errorf("no filter for %s", k)
+		}
+	}
+}
