@@ -51,7 +51,7 @@ func listingQueries() map[string][]any {
 			f.Before, f.Limit = before, 50
 			add(jobPageQuery(f))
 		}
-		for _, f := range []failures.Filter{{}, {Code: "c"}, {RequestID: "r"}, {UserID: "u"}, {Provider: "p1"}} {
+		for _, f := range []failures.Filter{{}, {Code: "c"}, {RequestID: "r"}, {UserID: "u"}, {Provider: "p"}} {
 			f.After, f.Limit = before, 50
 			add(failureQuery(f))
 		}
