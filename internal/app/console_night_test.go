@@ -87,7 +87,8 @@ func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 		t.Errorf("no alarm of Kakao alone: %s", between(body, `role="alert">`, "</p>"))
 	}
 	k, n := row(body, `<th scope="row">Kakao</th>`), row(body, `<th scope="row">Naver</th>`)
-	if cell(k, "Started") != "20" || cell(k, "Not returned") != "100%" || cell(n, "Started") != "20" || cell(n, "Not returned") != "0%" {
+	if cell(k, "Started") != "20" || cell(k, "Not returned") != "100%" || cell(n, "Started") != "20" ||
+		cell(n, "Not returned") != "0%" {
 		t.Errorf("Kakao %s\nNaver %s", k, n)
 	}
 }
@@ -98,7 +99,8 @@ func TestOverviewTellsTheProviderThatFails(t *testing.T) {
 	c := newConsoleWorld(t)
 	emu, on := c.withNaver()
 	b, id := c.operator(kakaotest.PersonaRyan, console.Viewer)
-	if err := emu.Script(navertest.Scenario{Endpoint: "oauth2.0/token", Status: http.StatusServiceUnavailable, Times: -1}); err != nil {
+	down := navertest.Scenario{Endpoint: "oauth2.0/token", Status: http.StatusServiceUnavailable, Times: -1}
+	if err := emu.Script(down); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -163,7 +165,9 @@ func TestOperatorSendsAnEventAgain(t *testing.T) {
 		}
 	}
 	records := strings.Join(c.accesses(audit.EventReplay), "\n")
-	for _, want := range []string{"done event=" + form.Get("id") + " sent=1", "failed event=" + form.Get("id") + " sent=0"} {
+	for _, want := range []string{
+		"done event=" + form.Get("id") + " sent=1", "failed event=" + form.Get("id") + " sent=0",
+	} {
 		if !strings.Contains(records, want) {
 			t.Errorf("no record %q in\n%s", want, records)
 		}
