@@ -27,8 +27,9 @@ var (
 // is one transaction.
 type Directory interface {
 	// Lookup returns for each selector the ids of at most two users that it may mean, in the same order, and what
-	// ReadUsers returns of those that are the only match of one.
-	Lookup(context.Context, []Selector) ([][]account.ID, []User, error)
+	// ReadUsers returns of those that are the only match of one. It calls found once, as soon as it knows who they are,
+	// and before it has read all of them; if it fails, perhaps not.
+	Lookup(ctx context.Context, who []Selector, found func([]account.ID)) ([][]account.ID, []User, error)
 	// UsersByEmail lists users with an identity that has exactly this address, by their ids.
 	UsersByEmail(context.Context, EmailFilter) ([]account.ID, error)
 	// ReadUsers reads users with all their identities, in the order of ids, without those that do not exist. Sessions and
@@ -61,7 +62,15 @@ func (s *Service) Batch(ctx context.Context, who []Selector) ([]Found, error) {
 	if len(who) == 0 || len(who) > MaxBatch {
 		return nil, ErrBatch
 	}
-	matches, users, err := s.cfg.Directory.Lookup(ctx, who)
+	var recorded chan error
+	matches, users, err := s.cfg.Directory.Lookup(ctx, who, func(ids []account.ID) {
+		// The record waits for the disk: meanwhile the rest is read.
+		recorded = make(chan error, 1)
+		go func() { recorded <- s.recordList(ctx, ids, "", true) }()
+	})
+	if recorded != nil {
+		err = errors.Join(err, <-recorded)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +84,6 @@ func (s *Service) Batch(ctx context.Context, who []Selector) ([]Found, error) {
 		if len(m) == 1 {
 			all[i].User = byID[m[0]]
 		}
-	}
-	if err := s.recordList(ctx, users, "", true); err != nil {
-		return nil, err
 	}
 	return all, nil
 }
@@ -105,7 +111,7 @@ func (s *Service) ByEmail(ctx context.Context, f EmailFilter) (page []User, more
 	if page, err = s.cfg.Directory.ReadUsers(ctx, ids); err != nil {
 		return nil, false, err
 	}
-	if err := s.recordList(ctx, page, "email", true); err != nil {
+	if err := s.recordUsers(ctx, page, "email", true); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil
@@ -137,14 +143,18 @@ func (s *Service) Update(ctx context.Context, who Selector, ref *string, meta []
 	return u, nil
 }
 
-// recordList records that users are shown.
-func (s *base) recordList(ctx context.Context, users []User, condition string, revealed bool) error {
+// recordUsers records that users are shown.
+func (s *base) recordUsers(ctx context.Context, users []User, condition string, revealed bool) error {
 	ids := make([]account.ID, len(users))
 	for i := range users {
 		ids[i] = users[i].ID
 	}
+	return s.recordList(ctx, ids, condition, revealed)
+}
+
+func (s *base) recordList(ctx context.Context, ids []account.ID, condition string, revealed bool) error {
 	a := audit.Access{Kind: audit.UserList, Outcome: audit.Done, Detail: detail(condition, revealed)}
-	if len(users) == 0 {
+	if len(ids) == 0 {
 		a.Outcome = audit.NotFound
 	}
 	return s.record(ctx, a, ids...)

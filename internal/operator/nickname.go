@@ -40,5 +40,5 @@ func (s *base) ByNickname(ctx context.Context, prefix string) (page []User, more
 	if page, err = s.cfg.Directory.ReadUsers(ctx, ids); err != nil {
 		return nil, false, err
 	}
-	return page, more, s.recordList(ctx, page, "nickname", false)
+	return page, more, s.recordUsers(ctx, page, "nickname", false)
 }

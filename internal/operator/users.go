@@ -89,7 +89,7 @@ func (s *Service) List(ctx context.Context, f Filter, revealed bool) (page []Use
 	if f.Status != "" {
 		condition = "status=" + string(f.Status)
 	}
-	if err := s.recordList(ctx, all, condition, revealed); err != nil {
+	if err := s.recordUsers(ctx, all, condition, revealed); err != nil {
 		return nil, false, err
 	}
 	return all, more, nil

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,54 +22,61 @@ const (
 	usersByEmail = `SELECT DISTINCT user_id FROM identities WHERE email = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`
 )
 
-// manyQuery is a query about one key or about manyKeys at most, in place of "%s". With a fixed number of parameters the
-// statement stays prepared; the last key is repeated to fill it.
-type manyQuery struct{ one, many string }
+// manyQuery is a query about one key or about several. SQLite takes several as one parameter, a JSON array: it would
+// look up each of many parameters by its name, and plan a statement anew whose conditions they are. PostgreSQL takes
+// manyKeys at most. With a fixed number of parameters the statement stays prepared; the last key is repeated to fill
+// it.
+type manyQuery struct {
+	one, many string
+	array     bool
+}
 
 // manyKeys is how many keys a manyQuery takes.
 const manyKeys = operator.MaxBatch
 
-// newManyQuery makes the two statements; first is the number of the first key's parameter.
-func newManyQuery(query string, first int) manyQuery {
-	var b strings.Builder
-	for i := range manyKeys {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(first+i))
-	}
-	one := strings.Replace(query, "%s", "$"+strconv.Itoa(first), 1)
-	return manyQuery{one: one, many: strings.Replace(query, "%s", b.String(), 1)}
+// newManyQuery makes the statements for both databases; "%s" is where a list of keys goes, and first the number of the
+// first key's parameter.
+func newManyQuery(query string, first int) (sqlite, postgres manyQuery) {
+	with := func(keys string) string { return strings.Replace(query, "%s", keys, 1) }
+	one := "$" + strconv.Itoa(first)
+	list := strings.Trim(placeholders(first, manyKeys), "()")
+	return manyQuery{with(one), with("SELECT value FROM json_each(" + one + ")"), true},
+		manyQuery{with(one), with(list), false}
 }
 
 var (
-	refsOf     = newManyQuery(`SELECT ref, id FROM users WHERE ref IN (%s)`, 1)
-	subjectsOf = manyQuery{
-		"SELECT subject, user_id FROM " + subjectsIn(1), "SELECT subject, user_id FROM " + subjectsIn(manyKeys),
-	}
-	subjectsOfPostgres = manyQuery{
-		subjectsOf.one, "SELECT i.subject, i.user_id FROM " + subjectsInPostgres(manyKeys),
-	}
-	identitiesOfPostgres = manyQuery{identitiesOf.one, `SELECT i.user_id, ` + identityColumns + `
+	refsOf, refsOfPostgres         = newManyQuery(`SELECT ref, id FROM users WHERE ref IN (%s)`, 1)
+	usersByID, usersByIDPostgres   = newManyQuery(`SELECT `+userColumns+` FROM users u WHERE u.id IN (%s)`, 1)
+	identitiesOf, identitiesByList = newManyQuery(`SELECT i.user_id, `+identityColumns+`
+FROM identities i WHERE i.user_id IN (%s)`, 1)
+	identitiesOfPostgres = manyQuery{identitiesByList.one, `SELECT i.user_id, ` + identityColumns + `
 FROM (SELECT DISTINCT column1 AS id FROM (VALUES ` + valueRows(1, manyKeys) + `) v) k
-CROSS JOIN LATERAL (SELECT * FROM identities WHERE user_id = k.id OFFSET 0) i
-ORDER BY i.user_id, i.seen_at DESC, i.id`}
-	readUsers    = newManyQuery(`SELECT `+userColumns+` FROM users u WHERE u.id IN (%s)`, 1)
-	identitiesOf = newManyQuery(`SELECT i.user_id, `+identityColumns+` FROM identities i WHERE i.user_id IN (%s)
-ORDER BY i.user_id, i.seen_at DESC, i.id`, 1)
+CROSS JOIN LATERAL (SELECT * FROM identities WHERE user_id = k.id OFFSET 0) i`, false}
+	subjectsOf, subjectsByList = newManyQuery(`SELECT subject, user_id FROM identities
+WHERE provider = $1 AND app = $2 AND subject IN (%s)`, 3)
+	subjectsOfPostgres = manyQuery{
+		subjectsByList.one, "SELECT i.subject, i.user_id FROM " + subjectsInPostgres(manyKeys), false,
+	}
 )
 
 // each calls fn after each row that any of the keys has. Keys that cannot be stored have none.
 func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func() error) error {
 	keys = slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "" || k != clean(k, maxSubject) })
 	for chunk := range slices.Chunk(keys, manyKeys) {
-		query, n := q.many, manyKeys
-		if len(chunk) == 1 {
-			query, n = q.one, 1
-		}
-		args := slices.Clone(before)
-		for i := range n {
-			args = append(args, chunk[min(i, len(chunk)-1)])
+		query, args := q.many, slices.Clone(before)
+		switch {
+		case len(chunk) == 1:
+			query, args = q.one, append(args, chunk[0])
+		case q.array:
+			list, err := json.Marshal(chunk)
+			if err != nil {
+				return err
+			}
+			args = append(args, string(list))
+		default:
+			for i := range manyKeys {
+				args = append(args, chunk[min(i, len(chunk)-1)])
+			}
 		}
 		if err := t.each(query, args, dest, fn); err != nil {
 			return err
@@ -78,9 +87,10 @@ func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func()
 
 // Lookup returns for each selector the ids of at most two users that it may mean, and the users that are the only match
 // of one, each once, with all their identities, in the order of the selectors. It is one read: SQLite keeps what it has
-// read in memory only until another connection writes.
+// read in memory only until another connection writes. known is called when the ids are read and the identities are
+// not.
 func (db users) Lookup(
-	ctx context.Context, who []operator.Selector,
+	ctx context.Context, who []operator.Selector, known func([]account.ID),
 ) (matches [][]account.ID, found []operator.User, err error) {
 	err = db.read(ctx, "look users up", func(t tx) error {
 		r, err := db.resolve(t, who)
@@ -96,6 +106,7 @@ func (db users) Lookup(
 				ids = append(ids, matches[i][0])
 			}
 		}
+		known(ids)
 		found, err = db.readAll(t, ids, r.users)
 		return err
 	})
@@ -150,11 +161,11 @@ func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 		}
 		ids, refs = append(ids, string(s.ID)), append(refs, s.Ref)
 	}
-	if err := readInto(t, r.users, ids); err != nil {
+	if err := c.readInto(t, r.users, ids); err != nil {
 		return nil, err
 	}
 	var key, id string
-	err := refsOf.each(t, nil, refs, []any{&key, &id}, func() error {
+	err := c.q.refs.each(t, nil, refs, []any{&key, &id}, func() error {
 		r.refs[key] = id
 		return nil
 	})
@@ -196,9 +207,9 @@ func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]acc
 }
 
 // readInto reads users by their ids.
-func readInto(t tx, all map[account.ID]account.User, ids []string) error {
+func (c *core) readInto(t tx, all map[account.ID]account.User, ids []string) error {
 	var u userRow
-	return readUsers.each(t, nil, ids, u.dest(), func() error {
+	return c.q.users.each(t, nil, ids, u.dest(), func() error {
 		user := u.user()
 		all[user.ID] = user
 		return nil
@@ -225,7 +236,7 @@ func (c *core) readAll(t tx, ids []account.ID, known map[account.ID]account.User
 			unknown = append(unknown, keys[i])
 		}
 	}
-	if err := readInto(t, known, unknown); err != nil {
+	if err := c.readInto(t, known, unknown); err != nil {
 		return nil, err
 	}
 	identities := make(map[account.ID][]account.Identity, len(ids))
@@ -240,11 +251,16 @@ func (c *core) readAll(t tx, ids []account.ID, known map[account.ID]account.User
 	}
 	all := make([]operator.User, 0, len(ids))
 	for _, id := range ids {
+		slices.SortFunc(identities[id], lastUsedFirst)
 		if u, ok := known[id]; ok {
 			all = append(all, operator.User{User: u, Identities: identities[id]})
 		}
 	}
 	return all, nil
+}
+
+func lastUsedFirst(a, b account.Identity) int {
+	return cmp.Or(b.SeenAt.Compare(a.SeenAt), cmp.Compare(a.ID, b.ID))
 }
 
 // PatchUser carries out a patch with its access record. It locks the row before it reads meta, so that neither of two

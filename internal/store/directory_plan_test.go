@@ -46,7 +46,8 @@ func TestLookupsReadNoWholeTable(t *testing.T) {
 			for i, step := range plan {
 				step = strings.TrimLeft(strings.TrimSpace(step), "-> ")
 				whole := strings.HasPrefix(step, "Seq Scan") ||
-					strings.HasPrefix(step, "SCAN ") && step != "SCAN u" && query != store.FirstUsers
+					strings.HasPrefix(step, "SCAN ") && step != "SCAN u" &&
+						!strings.HasPrefix(step, "SCAN json_each VIRTUAL TABLE") && query != store.FirstUsers
 				// PostgreSQL reads an index whole if no condition follows.
 				if strings.HasPrefix(step, "Index") && strings.Contains(step, "Scan") && query != store.FirstUsers &&
 					!strings.Contains(step, "events_skipped") { // which has the skipped events only

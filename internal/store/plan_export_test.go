@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 // directoryQueries are the statements whose time must not grow with the number of users, with arguments.
 func (db *DB) directoryQueries() map[string][]any {
 	key := []any{"k"}
-	many := make([]any, 0, manyKeys+2)
-	for range manyKeys {
-		many = append(many, "k")
+	many := []any{`["k","l"]`}
+	if !db.q.users.array {
+		many = slices.Repeat([]any{"k"}, manyKeys)
 	}
 	inSpace := append([]any{"p", "a"}, many...)
 	return map[string][]any{
@@ -24,8 +25,8 @@ func (db *DB) directoryQueries() map[string][]any {
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
 		db.q.nicknamesOfUsers: {"n1", "n2", 10}, db.q.nicknamesOfIdentities: {"n1", "n2", 10},
 		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""}, eventByID: key, skippedEvents: {10},
-		refsOf.one: key, refsOf.many: many, db.q.subjects.one: {"p", "a", "k"},
-		db.q.subjects.many: inSpace, readUsers.one: key, readUsers.many: many, db.q.identities.one: key,
+		db.q.refs.one: key, db.q.refs.many: many, db.q.subjects.one: {"p", "a", "k"},
+		db.q.subjects.many: inSpace, db.q.users.one: key, db.q.users.many: many, db.q.identities.one: key,
 		db.q.identities.many: many,
 	}
 }

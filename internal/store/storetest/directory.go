@@ -61,7 +61,8 @@ func lookUpMany(t *testing.T, w world) {
 	for len(selectors) < 150 { // more than one statement takes
 		add("kakao:" + fmt.Sprint(1000+len(selectors)))
 	}
-	got, users, err := w.Other.Lookup(t.Context(), selectors)
+	var known [][]account.ID
+	got, users, err := w.Other.Lookup(t.Context(), selectors, func(ids []account.ID) { known = append(known, ids) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +75,9 @@ func lookUpMany(t *testing.T, w world) {
 			once = append(once, want[i][0])
 		}
 	}
+	if len(known) != 1 || !slices.Equal(known[0], once) {
+		t.Errorf("known: %v, want once %v", known, once)
+	}
 	read, err := w.Other.ReadUsers(t.Context(), once)
 	if err != nil || len(read) != len(once) {
 		t.Fatalf("%d users, want %d: %v", len(read), len(once), err)
@@ -81,8 +85,10 @@ func lookUpMany(t *testing.T, w world) {
 	if diff := cmp.Diff(read, users); diff != "" {
 		t.Errorf("users (-read +looked up):\n%s", diff)
 	}
-	if got, users, err := w.Other.Lookup(t.Context(), nil); len(got)+len(users) != 0 || err != nil {
-		t.Errorf("nothing: %v, %v, %v", got, users, err)
+	none := false
+	got, users, err = w.Other.Lookup(t.Context(), nil, func(ids []account.ID) { none = len(ids) == 0 })
+	if len(got)+len(users) != 0 || err != nil || !none {
+		t.Errorf("nothing: %v, %v, %v, %v", got, users, err, none)
 	}
 }
 
