@@ -16,12 +16,7 @@ import (
 // withoutTest lists the cases that need no test, with the reason.
 var withoutTest = map[string]string{
 	"FA-17": "the assertion is signed like an access token, with the same keys; TK-01 tests the recipients' libraries",
-	"MX-01": "there is one provider; package login tests that an attempt names its provider",
-	"MX-02": "Kakao does not promise the iss parameter (RFC 9207)",
-	"MX-03": "as MX-01; endpoints are settings, and discovery is not used for sign-ins",
-	"MX-04": "as MX-01; norang does not start without its provider",
-	"MX-06": "as MX-01; package storetest tests that keys include the provider",
-	"MX-07": "as MX-01",
+	"MX-03": "endpoints are settings, and discovery is not used for sign-ins",
 	"OP-12": "settings are read only at the start",
 	"OP-13": "the scan needs the network and is a command (govulncheck in tools/go.mod)",
 	"SF-03": "the issuer does not lead to a call, because discovery is not used for sign-ins",

@@ -153,17 +153,18 @@ func (o *SignOut) byLink(w http.ResponseWriter, r *web.Request) error {
 	return o.ask(w, r, r.PathValue("provider"), returnTo)
 }
 
-// find returns the principal and the provider in the path.
+// find returns the principal and the provider in the path, nil if the provider has no sign-out page.
 func (o *SignOut) find(w http.ResponseWriter, r *web.Request) (*session.Principal, provider.SignOuter, error) {
-	out, ok := provider.Capability[provider.SignOuter](o.providers, r.PathValue("provider"))
-	if !ok {
+	if _, ok := o.providers.Get(r.PathValue("provider")); !ok {
 		return nil, nil, problem.New(problem.NotFound)
 	}
+	out, _ := provider.Capability[provider.SignOuter](o.providers, r.PathValue("provider"))
 	p, err := r.SignedIn(w)
 	return p, out, err
 }
 
-// leave ends the session before it goes to the provider: our sign-out does not depend on it.
+// leave ends the session before it goes to the provider: our sign-out does not depend on it. At a provider without a
+// sign-out page, the session of this service is all that ends.
 func (o *SignOut) leave(
 	w http.ResponseWriter, r *web.Request, p *session.Principal, out provider.SignOuter, returnTo string,
 ) error {
@@ -178,6 +179,9 @@ func (o *SignOut) leave(
 		o.kernel.Metrics.SignedOut()
 	} else {
 		o.dropAttempts(w, r)
+	}
+	if out == nil {
+		return r.Done(w, o.after(returnTo, page.FlashSignedOut))
 	}
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {

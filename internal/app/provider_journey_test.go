@@ -1,0 +1,416 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
+	"github.com/norang-login/norang/naver/navertest"
+)
+
+// journey is a provider's emulator as the tests of all providers use it. A further provider adds a function to
+// journeys.
+type journey struct {
+	name      string
+	url       string            // of the emulator, where a sign-in begins
+	configure func(*app.Config) // turns the provider on
+	turnOff   func(*app.Config)
+	people    [2]string            // two personas
+	as        func(persona string) // the next visit signs in as this persona, without pages
+	subject   func(persona string) string
+	namespace string
+	// doubles makes a persona with the subject of another provider's user; nil if the emulator cannot.
+	doubles func(subject string) (persona string, err error)
+	linked  func() []string      // the personas that are linked
+	calls   func() int           // exchanges of a code
+	unlink  func(persona string) // as the user does at the provider, which sends a notice; nil if it sends none
+}
+
+// journeys are all providers, each with its emulator beside a world.
+var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney}
+
+func kakaoJourney(t *testing.T, w *world) *journey {
+	return &journey{
+		name: "kakao", url: w.kakao.URL(), people: [2]string{kakaotest.PersonaRyan, kakaotest.PersonaApeach},
+		configure: func(*app.Config) {},
+		turnOff:   func(c *app.Config) { c.Kakao = app.Kakao{} },
+		namespace: "1000001",
+		as: func(persona string) {
+			if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.AutoPersona = persona }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		subject: w.subject,
+		doubles: nil, // the numbers are derived
+		linked: func() (all []string) {
+			for _, l := range w.kakao.Links() {
+				if l.State == "linked" {
+					all = append(all, l.Account)
+				}
+			}
+			return all
+		},
+		calls: func() int { return w.calls("oauth/token") },
+		unlink: func(persona string) {
+			if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) {
+				a.UnlinkWebhook = kakaotest.UnlinkWebhook{URL: w.srv.URL + unlinkHook, Method: "POST"}
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if !w.kakao.Unlink(0, persona, "") {
+				t.Errorf("%s has no link", persona)
+			}
+			w.delivered(nil)
+		},
+	}
+}
+
+func naverJourney(t *testing.T, w *world) *journey {
+	emu := navertest.StartWith(t, navertest.Config{
+		Now: w.clock.now, Transport: toService{w},
+		App: navertest.App{
+			CallbackURLs: []string{w.srv.URL + "/oauth/naver/callback"}, Auto: true,
+			UnlinkURL: w.srv.URL + "/auth/webhooks/naver/unlink",
+		},
+	})
+	return &journey{
+		name: "naver", url: emu.URL(), people: [2]string{navertest.PersonaBoseong, navertest.PersonaHadong},
+		configure: func(c *app.Config) {
+			c.Naver = app.Naver{
+				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
+			}
+		},
+		turnOff:   func(c *app.Config) { c.Naver = app.Naver{} },
+		namespace: emu.App().ClientID,
+		as: func(persona string) {
+			if err := emu.UpdateApp(func(a *navertest.App) { a.AutoPersona = persona }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		subject: emu.UserID,
+		doubles: func(subject string) (string, error) {
+			return "double", emu.AddAccount(navertest.Account{ID: "double", UserID: subject, LoginID: "double"})
+		},
+		linked: func() (all []string) {
+			for _, l := range emu.Links() {
+				all = append(all, l.Account)
+			}
+			return all
+		},
+		calls: func() (n int) {
+			for _, r := range emu.Requests() {
+				if r.Endpoint == "oauth2.0/token" && r.Params["grant_type"] == "authorization_code" {
+					n++
+				}
+			}
+			return n
+		},
+		unlink: func(persona string) {
+			if !emu.Unlink(t.Context(), persona) {
+				t.Errorf("%s has no link", persona)
+			}
+		},
+	}
+}
+
+// newWorldOfAll is a world with every provider.
+func newWorldOfAll(t *testing.T, changes ...func(*app.Config)) (*world, []*journey) {
+	t.Helper()
+	w := newWorld(t)
+	var all []*journey
+	for _, start := range journeys {
+		all = append(all, start(t, w))
+	}
+	for _, j := range all {
+		changes = append(changes, j.configure)
+	}
+	w.restart(changes...)
+	return w, all
+}
+
+// startAt begins at a path of ours, which must lead to the provider, and returns where it leads.
+func (b *browser) startAt(j *journey, path string) string {
+	b.w.t.Helper()
+	a := b.get(path)
+	to := a.Header.Get("Location")
+	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, j.url) {
+		b.w.t.Fatalf("%s: %s to %q %s", path, a.Status, to, a.body)
+	}
+	return to
+}
+
+// visitAt follows the provider's redirects up to an address of ours, which it does not request. A provider that answers
+// with a form is followed by [browser.sendForm].
+func (b *browser) visitAt(j *journey, address string) string {
+	b.w.t.Helper()
+	for range 5 {
+		if !strings.HasPrefix(address, j.url) {
+			return address
+		}
+		a := b.get(address)
+		if address = a.Header.Get("Location"); strings.HasPrefix(address, "/") {
+			address = j.url + address
+		}
+		if address == "" {
+			b.w.t.Fatalf("a page of %s instead of a redirect: %s %s", j.name, a.Status, a.body)
+		}
+	}
+	b.w.t.Fatal("too many redirects")
+	return ""
+}
+
+// signInAt runs a whole sign-in as a persona and returns the response of the callback.
+func (b *browser) signInAt(j *journey, persona, path string) answer {
+	b.w.t.Helper()
+	j.as(persona)
+	return b.get(b.visitAt(j, b.startAt(j, path)))
+}
+
+func (j *journey) startPath() string { return "/oauth/" + j.name + "?return_to=%2Fhello" }
+
+// eachJourney runs a test for each provider, in a world of its own that has all of them.
+func eachJourney(t *testing.T, test func(*testing.T, *world, *journey, []*journey)) {
+	t.Helper()
+	t.Parallel()
+	for i := range journeys {
+		w, all := newWorldOfAll(t)
+		t.Run(all[i].name, func(t *testing.T) { test(t, w, all[i], all) })
+	}
+}
+
+// TestJourneyAtEveryProvider is a user's way at each provider: sign-in, sign-out, a second device, withdrawal with
+// unlink, and the end of the link at the provider.
+func TestJourneyAtEveryProvider(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		person := j.people[0]
+		b := w.browser()
+		if a := b.get("/auth/login"); !strings.Contains(a.body, `href="/oauth/`+j.name+"?") {
+			t.Errorf("no button: %s", a.body)
+		}
+		if a := b.signInAt(j, person, j.startPath()); a.Header.Get("Location") != "/hello" {
+			t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+		}
+		who := b.whoami()
+		if who.Identity.Provider != j.name || who.Identity.Subject != j.subject(person) ||
+			who.Identity.App != j.namespace {
+			t.Errorf("identity %+v", who.Identity)
+		}
+		other := w.browser()
+		other.signInAt(j, j.people[1], j.startPath())
+		if other.whoami().User.ID == who.User.ID {
+			t.Error("two personas are one user")
+		}
+
+		r := b.request("POST", "/oauth/"+j.name+"/signout", nil)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if a := b.do(r); a.StatusCode != http.StatusSeeOther {
+			t.Errorf("sign-out: %s", a.Status)
+		}
+		w.settled()
+		if b.whoami().SignedIn || !slices.Contains(j.linked(), person) {
+			t.Errorf("after the sign-out: %v, linked %v", b.whoami().SignedIn, j.linked())
+		}
+		b.signInAt(j, person, j.startPath())
+		if again := b.whoami(); again.User.ID != who.User.ID {
+			t.Errorf("another user at the second sign-in: %+v", again)
+		}
+
+		b.withdraw()
+		w.settled()
+		if slices.Contains(j.linked(), person) || b.whoami().SignedIn {
+			t.Errorf("after the withdrawal: %v, linked %v", b.whoami().SignedIn, j.linked())
+		}
+		b.signInAt(j, person, j.startPath())
+		if again := b.whoami(); !again.SignedIn || again.User.ID == who.User.ID {
+			t.Errorf("a new user after the withdrawal: %+v", again)
+		}
+		if j.unlink != nil {
+			w.clock.advance(time.Minute)
+			j.unlink(person)
+			w.settled()
+			if b.whoami().SignedIn || !other.whoami().SignedIn {
+				t.Errorf("after the notice: %v, the other user %v", b.whoami().SignedIn, other.whoami().SignedIn)
+			}
+		}
+	})
+}
+
+// A user of Kakao links every other provider, opens link tickets with it, and merges with the account that it had.
+func TestAccountsAcrossEveryProvider(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		if j.name == "kakao" {
+			t.Skip("linking, tickets and merging of Kakao accounts have tests of their own")
+		}
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "")
+		id := b.whoami().User.ID
+		b.prove(kakaotest.PersonaRyan)
+		add := linksPath + "/add?provider=" + j.name
+		if a := b.signInAt(j, j.people[0], add); a.Header.Get("Location") != linksPath+"?notice=link_added" {
+			t.Fatalf("linking: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+		}
+		later := w.browser()
+		later.signInAt(j, j.people[0], j.startPath())
+		if who := later.whoami(); who.User.ID != id || who.Identity.Provider != j.name {
+			t.Errorf("signed in as %+v", who)
+		}
+
+		// A ticket of the app works with any provider.
+		path := w.ticket("77")
+		fresh := w.browser()
+		opened, form := fresh.openTicket(path)
+		if !strings.Contains(opened.body, `name="provider" value="`+j.name+`"`) {
+			t.Errorf("no button: %s", opened.body)
+		}
+		form.Set("provider", j.name)
+		page := fresh.post(path, form)
+		_, rest, ok := strings.Cut(page.body, `class="provider provider-`+j.name+`" href="`)
+		to, _, _ := strings.Cut(rest, `"`)
+		if !ok {
+			t.Fatalf("the ticket offers no %s: %s", j.name, page.body)
+		}
+		j.as(j.people[1])
+		fresh.get(fresh.visitAt(j, strings.ReplaceAll(to, "&amp;", "&")))
+		if fresh.ref() != "77" || fresh.whoami().Identity.Provider != j.name {
+			t.Errorf("by the ticket: %q, %+v", fresh.ref(), fresh.whoami())
+		}
+
+		// Proving both accounts offers to merge them; the one with the app's number has to stay.
+		b.prove(kakaotest.PersonaRyan)
+		if a := b.signInAt(j, j.people[1], add); a.StatusCode != http.StatusConflict ||
+			!strings.Contains(a.body, mergePath) {
+			t.Fatalf("the account of %s: %s to %q %s", j.name, a.Status, a.Header.Get("Location"), a.body)
+		}
+		if form := b.mergeForm(); form.Get("user") == "" {
+			t.Errorf("merging: %v", form)
+		}
+	})
+}
+
+// MX-01 and MX-07: a state belongs to one provider. Its answer at another one's callback, and an answer of another
+// provider with it, are refused without a call.
+func TestMX01_MX07_AnswersBelongToTheProviderOfTheAttempt(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, all []*journey) {
+		for _, other := range all {
+			if other == j {
+				continue
+			}
+			before := j.calls() + other.calls()
+			b := w.browser()
+			j.as(j.people[0])
+			mine, err := url.Parse(b.visitAt(j, b.startAt(j, j.startPath())))
+			if err != nil {
+				t.Fatal(err)
+			}
+			crossed := "/oauth/" + other.name + "/callback?" + mine.RawQuery
+			if a := b.get(crossed); a.StatusCode != http.StatusBadRequest || b.whoami().SignedIn {
+				t.Errorf("MX-01: %s's answer at %s: %s", j.name, other.name, a.Status)
+			}
+
+			// j sends the browser to the other provider, with our client id there and its own state.
+			evil := w.browser()
+			state := queryOf(t, evil.startAt(j, j.startPath())).Get("state")
+			shown := withQuery(t, w.browser().startAt(other, other.startPath()), func(q url.Values) { q.Set("state", state) })
+			other.as(other.people[0])
+			if a := evil.get(evil.visitAt(other, shown)); a.StatusCode != http.StatusBadRequest || evil.whoami().SignedIn {
+				t.Errorf("MX-07: %s sends to %s: %s", j.name, other.name, a.Status)
+			}
+			if calls := j.calls() + other.calls(); calls != before {
+				t.Errorf("%d codes exchanged", calls-before)
+			}
+		}
+	})
+}
+
+// MX-02 and MX-08: no provider here promises the parameter iss, so a foreign one ends the sign-in.
+func TestMX02_AnotherIssuerEndsTheSignIn(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		b := w.browser()
+		j.as(j.people[0])
+		back := b.visitAt(j, b.startAt(j, j.startPath()))
+		foreign := withQuery(t, back, func(q url.Values) { q.Set("iss", "https://evil.example") })
+		if a := b.get(foreign); a.StatusCode/100 == 3 || b.whoami().SignedIn || j.calls() != 0 {
+			t.Errorf("%s, %d calls", a.Status, j.calls())
+		}
+	})
+}
+
+// MX-04: a provider that is switched off during a sign-in finishes none, and its users cannot sign in any more.
+func TestMX04_ProviderSwitchedOffDuringASignIn(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, all []*journey) {
+		b := w.browser()
+		j.as(j.people[0])
+		back := b.visitAt(j, b.startAt(j, j.startPath()))
+		var changes []func(*app.Config)
+		for _, other := range all {
+			changes = append(changes, other.configure)
+		}
+		w.restart(append(changes, j.turnOff)...)
+		for _, path := range []string{back, j.startPath()} {
+			if a := b.get(path); a.StatusCode != http.StatusNotFound || b.whoami().SignedIn {
+				t.Errorf("%s: %s", path, a.Status)
+			}
+		}
+		if j.calls() != 0 {
+			t.Errorf("%d codes exchanged", j.calls())
+		}
+	})
+}
+
+// MX-06: the same subject at two providers is two users.
+func TestMX06_SameSubjectAtTwoProvidersIsTwoUsers(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		if j.doubles == nil {
+			t.Skip("the subjects of this emulator cannot be chosen")
+		}
+		kakao, b := w.browser(), w.browser()
+		kakao.signIn(kakaotest.PersonaRyan, "")
+		subject := w.subject(kakaotest.PersonaRyan)
+		persona, err := j.doubles(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.signInAt(j, persona, j.startPath())
+		if one, two := kakao.whoami(), b.whoami(); two.Identity.Subject != subject || one.User.ID == two.User.ID {
+			t.Errorf("%+v and %+v", one, two)
+		}
+	})
+}
+
+// PR-54: a callback that is repeated, or requested twice at once, exchanges one code.
+func TestPR54_CodesAreExchangedOnceAtEveryProvider(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		b := w.browser()
+		j.as(j.people[0])
+		back := b.visitAt(j, b.startAt(j, j.startPath()))
+		both := make(chan answer, 2)
+		twin := b.twin()
+		go func() { both <- twin.get(back) }()
+		both <- b.get(back)
+		for range 2 {
+			if a := <-both; a.StatusCode != http.StatusSeeOther {
+				t.Errorf("%s %s", a.Status, a.body)
+			}
+		}
+		if a := b.get(back); a.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
+			t.Errorf("again: %s", a.Status)
+		}
+		if n := j.calls(); n != 1 {
+			t.Errorf("%d exchanges", n)
+		}
+	})
+}
+
+func queryOf(t *testing.T, address string) url.Values {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query()
+}
